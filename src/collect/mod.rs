@@ -1,0 +1,1 @@
+//! Reads live AWS accounts.

@@ -1,0 +1,71 @@
+//! The day of a run. The clock is a parameter: the same input and day give the same report.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+
+/// A calendar day, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub Date);
+
+impl Day {
+    /// The day of a moment, UTC.
+    #[must_use]
+    pub fn of(moment: Timestamp) -> Self {
+        Self(moment.to_zoned(jiff::tz::TimeZone::UTC).date())
+    }
+
+    /// Reads `YYYY-MM-DD`, and nothing else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let b = text.as_bytes();
+        let digits = |r: std::ops::Range<usize>| b[r].iter().all(u8::is_ascii_digit);
+        if b.len() != 10 || b[4] != b'-' || b[7] != b'-' || !digits(0..4) || !digits(5..7) || !digits(8..10) {
+            return None;
+        }
+        let number = |r: std::ops::Range<usize>| text[r].parse::<i16>().ok();
+        let (month, day) = (i8::try_from(number(5..7)?).ok()?, i8::try_from(number(8..10)?).ok()?);
+        Date::new(number(0..4)?, month, day).ok().map(Self)
+    }
+
+    /// This day and `days` more (or fewer, if negative); the calendar's last day where it would end beyond.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(days.days()))
+    }
+
+    /// Days from `earlier` to this day.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> i32 {
+        (self.0 - earlier.0).get_days()
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_full_dates_are_days() {
+        for (text, good) in [
+            ("2026-11-22", true),
+            ("2024-02-29", true),
+            ("2025-02-29", false),
+            ("2026-1-1", false),
+            ("2026-11-22T00:00:00Z", false),
+            ("20261122", false),
+            ("２０２６-11-22", false),
+            ("", false),
+        ] {
+            assert_eq!(Day::parse(text).is_some(), good, "{text}");
+        }
+        assert_eq!(Day::parse("2026-12-31").unwrap().plus(1).to_string(), "2027-01-01");
+    }
+}

@@ -1,0 +1,13 @@
+//! The nouns: a resource, its tags (known or unknown), the inventory that holds them, and what AWS itself demands.
+
+mod day;
+mod inventory;
+mod resource;
+mod service;
+mod tags;
+
+pub use day::Day;
+pub use inventory::{End, Gap, Header, Line, LineError, Scope, parse_line, write_resource};
+pub use resource::{Assignment, Location, Resource, Text};
+pub use service::{Service, fold_key, is_aws_key};
+pub use tags::{Found, Tag, Tags};

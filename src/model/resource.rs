@@ -1,0 +1,358 @@
+//! A resource as every input gives it, borrowed from the line that it was read from.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::{Tags, service::Service};
+
+/// Text that borrows from its input where it can.
+///
+/// serde gives an owned string for `Option<Cow<str>>` whatever `#[serde(borrow)]` says; this type does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<'a>(pub Cow<'a, str>);
+
+impl Text<'_> {
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+            fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text)))
+            }
+        }
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// To whom an MFA device is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Assignment<'a> {
+    /// The input does not say.
+    #[default]
+    Unknown,
+    /// To nobody.
+    Unassigned,
+    /// To the user (or account root) with this ARN.
+    User(Text<'a>),
+}
+
+/// A place in a source file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Location {
+    /// Relative to the repository's root, with `/`.
+    pub path: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters; absent for the whole line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
+/// One AWS resource and its tags.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Resource<'a> {
+    /// `service:kind`, as AWS tag policies name types.
+    pub kind: Text<'a>,
+    /// The ARN; absent where the resource does not exist yet.
+    pub arn: Option<Text<'a>>,
+    /// Terraform address or CloudFormation logical id path.
+    pub address: Option<Text<'a>>,
+    /// User name, MFA device name or pool name.
+    pub name: Option<Text<'a>>,
+    /// Pool id or user id.
+    pub id: Option<Text<'a>>,
+    /// Twelve digits.
+    pub account: Option<Text<'a>>,
+    /// Absent for IAM.
+    pub region: Option<Text<'a>>,
+    /// IAM path.
+    pub path: Option<Text<'a>>,
+    /// For an MFA device: to whom it is given.
+    pub user: Assignment<'a>,
+    /// RFC 3339.
+    pub created: Option<Text<'a>>,
+    /// The tags, or why there are none to look at.
+    pub tags: Tags<'a>,
+    /// Where the resource stands in source.
+    pub location: Option<Location>,
+    /// The account's name in its organization.
+    pub account_name: Option<Text<'a>>,
+    /// The account's own tags in its organization.
+    pub account_tags: Option<Vec<(Text<'a>, Text<'a>)>>,
+}
+
+impl Resource<'_> {
+    /// What AWS demands of this resource's tags.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        Service::of(&self.kind)
+    }
+
+    /// What tells this resource from all others: its ARN, else its address with the file it stands in, else its name.
+    #[must_use]
+    pub fn identity(&self) -> Cow<'_, str> {
+        match (&self.arn, &self.address, &self.location) {
+            (Some(arn), ..) => Cow::Borrowed(arn.as_str()),
+            (None, Some(address), Some(at)) => Cow::Owned(format!("{}#{}", at.path, address.as_str())),
+            (None, Some(address), None) => Cow::Borrowed(address.as_str()),
+            (None, None, _) => Cow::Owned(format!("{}/{}", self.kind.as_str(), self.name.as_deref().unwrap_or("?"))),
+        }
+    }
+
+    /// The ARN, else the address: what waivers and a person name a resource by.
+    #[must_use]
+    pub fn handle(&self) -> Cow<'_, str> {
+        match (&self.arn, &self.address) {
+            (Some(arn), _) => Cow::Borrowed(arn.as_str()),
+            (None, Some(address)) => Cow::Borrowed(address.as_str()),
+            (None, None) => self.identity(),
+        }
+    }
+
+    /// The order of resources in inventories and reports: account, region, type, then identity.
+    #[must_use]
+    pub fn order(&self) -> (&str, &str, &str, &str, &str) {
+        (
+            self.account.as_deref().unwrap_or(""),
+            self.region.as_deref().unwrap_or(""),
+            &self.kind,
+            self.arn.as_deref().or(self.name.as_deref()).unwrap_or(""),
+            self.address.as_deref().unwrap_or(""),
+        )
+    }
+}
+
+impl Serialize for Resource<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.serialize_head(&mut map)?;
+        match &self.tags {
+            Tags::Unread { reason } => {
+                map.serialize_entry("tags", &())?;
+                map.serialize_entry("unknown", reason)?;
+            }
+            tags @ Tags::Read { more, .. } => {
+                map.serialize_entry("tags", &TagMap(tags))?;
+                if *more {
+                    map.serialize_entry("more-tags", &true)?;
+                }
+            }
+        }
+        if let Some(location) = &self.location {
+            map.serialize_entry("location", location)?;
+        }
+        map.end()
+    }
+}
+
+impl Resource<'_> {
+    /// Everything but the tags and the location: how findings name their resource.
+    pub fn serialize_head<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("type", &self.kind)?;
+        for (name, value) in [
+            ("arn", &self.arn),
+            ("address", &self.address),
+            ("name", &self.name),
+            ("id", &self.id),
+            ("account", &self.account),
+            ("account-name", &self.account_name),
+            ("region", &self.region),
+            ("path", &self.path),
+        ] {
+            if let Some(value) = value {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        match &self.user {
+            Assignment::Unknown => {}
+            Assignment::Unassigned => map.serialize_entry("user", &())?,
+            Assignment::User(arn) => map.serialize_entry("user", arn)?,
+        }
+        if let Some(created) = &self.created {
+            map.serialize_entry("created", created)?;
+        }
+        if let Some(tags) = &self.account_tags {
+            map.serialize_entry("account-tags", &PairMap(tags))?;
+        }
+        Ok(())
+    }
+}
+
+struct TagMap<'r, 'a>(&'r Tags<'a>);
+
+impl Serialize for TagMap<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.known().iter().map(|tag| (&tag.key, &tag.value)))
+    }
+}
+
+struct PairMap<'r, 'a>(&'r [(Text<'a>, Text<'a>)]);
+
+impl Serialize for PairMap<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// The fields of a resource that [`Resource`] reads, each with the place it goes to.
+#[derive(Debug, Clone, Copy)]
+enum Field {
+    Kind,
+    Arn,
+    Address,
+    Name,
+    Id,
+    Account,
+    AccountName,
+    AccountTags,
+    Region,
+    Path,
+    User,
+    Created,
+    Tags,
+    Unknown,
+    MoreTags,
+    Location,
+    Marker,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldVisitor;
+        impl Visitor<'_> for FieldVisitor {
+            type Value = Field;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+            fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+                Ok(match name {
+                    "type" => Field::Kind,
+                    "arn" => Field::Arn,
+                    "address" => Field::Address,
+                    "name" => Field::Name,
+                    "id" => Field::Id,
+                    "account" => Field::Account,
+                    "account-name" => Field::AccountName,
+                    "account-tags" => Field::AccountTags,
+                    "region" => Field::Region,
+                    "path" => Field::Path,
+                    "user" => Field::User,
+                    "created" => Field::Created,
+                    "tags" => Field::Tags,
+                    "unknown" => Field::Unknown,
+                    "more-tags" => Field::MoreTags,
+                    "location" => Field::Location,
+                    "taglint" => Field::Marker,
+                    _ => Field::Other,
+                })
+            }
+        }
+        deserializer.deserialize_identifier(FieldVisitor)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Resource<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ResourceVisitor(std::marker::PhantomData))
+    }
+}
+
+struct ResourceVisitor<'a>(std::marker::PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
+    type Value = Resource<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a resource: an object with `type` and `tags`")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut out = Resource::default();
+        let (mut kind, mut tags, mut reason, mut more) = (None, None, None, false);
+        while let Some(field) = map.next_key::<Field>()? {
+            match field {
+                Field::Kind => kind = Some(map.next_value()?),
+                Field::Arn => out.arn = map.next_value()?,
+                Field::Address => out.address = map.next_value()?,
+                Field::Name => out.name = map.next_value()?,
+                Field::Id => out.id = map.next_value()?,
+                Field::Account => out.account = map.next_value()?,
+                Field::AccountName => out.account_name = map.next_value()?,
+                Field::AccountTags => {
+                    out.account_tags = map.next_value::<Option<Tags<'a>>>()?.map(|tags| {
+                        tags.into_known().into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()
+                    });
+                }
+                Field::Region => out.region = map.next_value()?,
+                Field::Path => out.path = map.next_value()?,
+                Field::User => {
+                    out.user = map.next_value::<Option<Text<'a>>>()?.map_or(Assignment::Unassigned, Assignment::User);
+                }
+                Field::Created => out.created = map.next_value()?,
+                Field::Tags => tags = Some(map.next_value::<Option<Tags<'a>>>()?),
+                Field::Unknown => reason = map.next_value::<Option<Text<'a>>>()?,
+                Field::MoreTags => more = map.next_value::<Option<bool>>()?.unwrap_or(false),
+                Field::Location => out.location = map.next_value()?,
+                Field::Marker => return Err(M::Error::custom("a `taglint` line in the middle of an inventory")),
+                Field::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        out.kind = kind.ok_or_else(|| M::Error::missing_field("type"))?;
+        out.tags = match tags.ok_or_else(|| M::Error::missing_field("tags"))? {
+            Some(mut tags) => {
+                tags.set_more(more);
+                tags
+            }
+            None => Tags::Unread { reason: reason.unwrap_or_else(|| Text::from("the inventory does not say why")) },
+        };
+        Ok(out)
+    }
+}

@@ -1,0 +1,55 @@
+//! What each AWS service demands of tags. Sources: the services' API models (IAM `tagKeyType`, Cognito `TagKeysType`),
+//! IAM User Guide "Tagging IAM resources", CloudFormation's schema of `AWS::Cognito::UserPool`.
+
+use std::borrow::Cow;
+
+/// The tag rules of one resource type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Service {
+    /// The service's name in a sentence.
+    pub name: &'static str,
+    /// Keys that differ only in case are one key (IAM users and roles; not MFA devices, not user pools).
+    pub folds_case: bool,
+    /// Tags of one resource, AWS's own not counted.
+    pub max_tags: u32,
+    /// Characters of a key, at least one.
+    pub max_key: usize,
+    /// Characters of a value.
+    pub max_value: usize,
+    /// Whether keys and values are letters, spaces, numbers and `_ . : / = + - @` only.
+    pub plain_characters: bool,
+}
+
+const IAM: Service =
+    Service { name: "IAM", folds_case: false, max_tags: 50, max_key: 128, max_value: 256, plain_characters: true };
+
+impl Service {
+    /// The rules for a resource type; for one that taglint has no source for, the limits that all of AWS shares.
+    #[must_use]
+    pub fn of(kind: &str) -> Self {
+        match kind {
+            "iam:user" | "iam:role" => Self { folds_case: true, ..IAM },
+            "cognito-idp:userpool" => Self { name: "Amazon Cognito", ..IAM },
+            _ if kind.starts_with("iam:") => IAM,
+            _ => Self { name: "AWS", plain_characters: false, ..IAM },
+        }
+    }
+}
+
+/// Whether a key is AWS's own: it begins with exactly `aws:`. No rule counts or reports such a tag.
+#[must_use]
+pub fn is_aws_key(key: &str) -> bool {
+    key.starts_with("aws:")
+}
+
+/// A key as IAM compares the keys of users and roles: whatever its case.
+#[must_use]
+pub fn fold_key(key: &str) -> Cow<'_, str> {
+    if key.is_ascii() {
+        if key.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Cow::Owned(key.to_ascii_lowercase());
+        }
+        return Cow::Borrowed(key);
+    }
+    Cow::Owned(key.to_lowercase())
+}
