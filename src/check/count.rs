@@ -1,0 +1,51 @@
+//! How many tags a resource has.
+
+use super::{Answer, Breach, Context, Kind};
+use crate::text::count;
+
+/// How many tags there may be, must be, or must be left room for. AWS's own are not counted.
+#[derive(Debug, Clone, Default)]
+pub struct Count {
+    /// At most so many.
+    pub max: Option<usize>,
+    /// At least so many.
+    pub min: Option<usize>,
+    /// At least so many places left, of `max`, else of what the service allows.
+    pub reserve: Option<usize>,
+}
+
+impl Count {
+    pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
+        let n = cx.own_tags().count();
+        let complete = cx.resource.tags.complete();
+        let limit = self.max.unwrap_or(cx.service.max_tags as usize);
+        if let Some(max) = self.max.filter(|max| n > *max) {
+            return self.breach(Kind::TooMany, cx, || format!("it has {}; at most {max} are allowed", tags(n)));
+        }
+        if let Some(min) = self.min.filter(|min| complete && n < *min) {
+            return self.breach(Kind::TooFew, cx, || format!("it has {}; at least {min} are required", tags(n)));
+        }
+        // Too many tags are not reported again as lack of room.
+        if let Some(reserve) = self.reserve.filter(|reserve| n + reserve > limit && !cx.claims.too_many) {
+            return self.breach(Kind::Headroom, cx, || {
+                let free = limit.saturating_sub(n);
+                format!("it has {} and room for {free} more of {limit}; keep room for {reserve}", tags(n))
+            });
+        }
+        let settled = complete || (self.max.is_none() && self.reserve.is_none() && self.min.is_none_or(|min| n >= min));
+        if settled { Answer::Holds } else { Answer::untold(None, cx.resource) }
+    }
+
+    #[allow(clippy::unused_self)] // reads as what it is: this rule's breach
+    fn breach<'a>(&'a self, kind: Kind, cx: &Context<'a>, words: impl FnOnce() -> String) -> Answer<'a> {
+        let mut breach = Breach::new(kind, None);
+        if cx.words {
+            breach.message = words();
+        }
+        Answer::broken(breach)
+    }
+}
+
+fn tags(n: usize) -> String {
+    count(n as u64, "tag")
+}

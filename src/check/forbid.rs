@@ -1,0 +1,36 @@
+//! Keys that must not be there.
+
+use super::{Answer, Breach, Context, Kind, Suggestion, key_matches};
+use crate::text::{Globs, quote};
+
+/// Keys (globs) that must not be there. A glob spares the keys that the policy names; a key written out does not.
+#[derive(Debug, Clone)]
+pub struct Forbid {
+    /// The keys.
+    pub keys: Globs,
+}
+
+impl Forbid {
+    pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
+        let mut breaches = Vec::new();
+        for (at, tag) in cx.own_tags() {
+            let key = tag.key.as_str();
+            let hit = self.keys.0.iter().any(|glob| {
+                key_matches(glob, key, cx.fold()) && (glob.is_literal() || !cx.declared.has(key, cx.fold()))
+            });
+            if !hit || cx.claims.misspelled.contains(&at) {
+                continue;
+            }
+            let mut breach = Breach::of_tag(Kind::Forbidden, key, at, cx.resource);
+            if cx.words {
+                breach.message = format!("the tag {} is not allowed; remove it", quote(key));
+                breach.suggestion = Some(Suggestion { remove: vec![key.to_owned()], ..Suggestion::default() });
+            }
+            breaches.push(breach);
+        }
+        breaches.sort_by(|a, b| a.key.cmp(&b.key));
+        Answer::from_breaches(breaches, || {
+            if cx.resource.tags.complete() { Answer::Holds } else { Answer::untold(None, cx.resource) }
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! How keys are written.
+
+use super::{Answer, Breach, Context, Kind, Pattern};
+use crate::text::{escape, quote};
+
+/// A style of writing keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are those of the contract
+pub enum Style {
+    Pascal,
+    Camel,
+    Kebab,
+    Snake,
+    Title,
+    Lower,
+    Upper,
+}
+
+impl Style {
+    /// Every style with its name.
+    pub const ALL: &[(Self, &str)] = &[
+        (Self::Pascal, "PascalCase"),
+        (Self::Camel, "camelCase"),
+        (Self::Kebab, "kebab-case"),
+        (Self::Snake, "snake_case"),
+        (Self::Title, "Title Case"),
+        (Self::Lower, "lowercase"),
+        (Self::Upper, "UPPERCASE"),
+    ];
+
+    /// The style with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, n)| *n == name).map(|(style, _)| *style)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(style, _)| *style == self).map_or("", |(_, name)| name)
+    }
+
+    fn accepts(self, part: &str) -> bool {
+        let word = |first: fn(u8) -> bool| {
+            let bytes = part.as_bytes();
+            bytes.first().is_some_and(|b| first(*b)) && bytes.iter().all(u8::is_ascii_alphanumeric)
+        };
+        let upper_or_digit = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+        let parts =
+            |separator: char, good: &dyn Fn(&str) -> bool| part.split(separator).all(|p| !p.is_empty() && good(p));
+        let low = |p: &str| p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        match self {
+            Self::Pascal => word(|b| b.is_ascii_uppercase()),
+            Self::Camel => word(|b| b.is_ascii_lowercase()),
+            Self::Kebab => parts('-', &low),
+            Self::Snake => parts('_', &low),
+            Self::Title => {
+                parts(' ', &|p| upper_or_digit(p.as_bytes()[0]) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
+            }
+            Self::Lower => !part.chars().any(char::is_uppercase),
+            Self::Upper => !part.chars().any(char::is_lowercase),
+        }
+    }
+}
+
+/// Every key is written so. Each part between `:` and `/` is looked at; a key that a tag rule names is spared.
+#[derive(Debug, Clone)]
+pub enum KeyStyle {
+    /// In a named style.
+    Style(Style),
+    /// Each part matches, whole.
+    Pattern(Pattern),
+}
+
+impl KeyStyle {
+    fn accepts(&self, key: &str) -> bool {
+        key.split([':', '/']).all(|part| match self {
+            Self::Style(style) => style.accepts(part),
+            Self::Pattern(pattern) => pattern.regex.is_match(part),
+        })
+    }
+
+    pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
+        let mut breaches = Vec::new();
+        for (at, tag) in cx.own_tags() {
+            let key = tag.key.as_str();
+            let spoken_of = cx.claims.misspelled.contains(&at) || cx.declared.has_tag_rule(key, cx.fold());
+            if spoken_of || self.accepts(key) {
+                continue;
+            }
+            let mut breach = Breach::of_tag(Kind::KeyStyle, key, at, cx.resource);
+            if cx.words {
+                let demand = match self {
+                    Self::Style(style) => format!("be written in {}", style.name()),
+                    Self::Pattern(pattern) => format!("match {}", escape(&pattern.text)),
+                };
+                breach.message = format!("the key {} must {demand}", quote(key));
+            }
+            breaches.push(breach);
+        }
+        breaches.sort_by(|a, b| a.key.cmp(&b.key));
+        Answer::from_breaches(breaches, || {
+            if cx.resource.tags.complete() { Answer::Holds } else { Answer::untold(None, cx.resource) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn styles() {
+        for (style, good, bad) in [
+            (Style::Pascal, "CostCenter2", "costCenter"),
+            (Style::Camel, "costCenter", "CostCenter"),
+            (Style::Kebab, "cost-center-2", "cost--center"),
+            (Style::Snake, "cost_center", "cost_Center"),
+            (Style::Title, "Cost Center 2", "Cost center"),
+            (Style::Lower, "cost.center é", "cost Center"),
+            (Style::Upper, "COST_CENTER", "COST_center"),
+        ] {
+            assert!(style.accepts(good), "{style:?} {good}");
+            assert!(!style.accepts(bad), "{style:?} {bad}");
+            assert!(KeyStyle::Style(style).accepts(&format!("{good}:{good}/{good}")), "{style:?} parts");
+            assert!(!KeyStyle::Style(style).accepts(&format!("{good}:{bad}")), "{style:?} bad part");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! How a key that is there relates to the key that a rule names.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::eq_fold;
+
+/// How another key relates to the one that a rule names, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// A spelling that the rule lists under `aliases`.
+    Alias,
+    /// The same but for letter case.
+    Case,
+    /// The same once case, spaces, `-`, `_`, `.` and look-alike letters are evened out (0), or so many edits away.
+    Near(usize),
+}
+
+impl Relation {
+    /// Whether the other key is certainly meant: an alias, or the same but for case, separators and outer space. A fix
+    /// carries out the rest only when it is allowed to guess.
+    #[must_use]
+    pub fn certain(self, key: &str, other: &str) -> bool {
+        match self {
+            Self::Alias | Self::Case => true,
+            Self::Near(0) => even(key) == even(other),
+            Self::Near(_) => false,
+        }
+    }
+}
+
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '-' | '_' | '.')
+}
+
+/// Case and separators evened out.
+fn even(key: &str) -> String {
+    key.chars().filter(|c| !is_separator(*c)).flat_map(char::to_lowercase).collect()
+}
+
+/// Case, separators and look-alike letters evened out (Unicode TS #39 confusables).
+#[must_use]
+pub fn skeleton(key: &str) -> String {
+    if key.is_ascii() && !key.bytes().any(|b| matches!(b, b'm' | b'M' | b'I' | b'|' | b'`' | b'"')) {
+        return even(key);
+    }
+    let plain: String = key.nfkc().filter(|c| !is_separator(*c) && !crate::text::is_hostile(*c)).collect();
+    let lower = plain.to_lowercase();
+    unicode_security::skeleton(&lower).collect::<String>().to_lowercase()
+}
+
+fn digits(key: &str) -> impl Iterator<Item = char> {
+    key.chars().filter(|c| c.is_numeric())
+}
+
+/// The near miss that `other` is of `key`, if it is one. A key that differs in a digit is another key.
+#[must_use]
+pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
+    let length = key.chars().count();
+    // Longer than the key by more than separators could explain: spare the work.
+    if other.len() > 4 * length + 16 || !digits(key).eq(digits(other)) {
+        return None;
+    }
+    let (a, b) = (skeleton(key), skeleton(other));
+    if a == b {
+        return Some(Relation::Near(0));
+    }
+    let limit = match length {
+        0..=3 => return None,
+        4..=7 => 1,
+        _ => 2,
+    };
+    if a.len().abs_diff(b.len()) > limit * 4 {
+        return None;
+    }
+    let distance = strsim::osa_distance(&a, &b);
+    (distance <= limit).then_some(Relation::Near(distance))
+}
+
+/// Whether two keys are the same but for letter case.
+pub(super) fn same_but_for_case(a: &str, b: &str) -> bool {
+    eq_fold(a, b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_misses() {
+        for (key, other, want) in [
+            ("Cost Center", "Cost-Center", Some(0)),
+            ("Cost Center", "cost_center", Some(0)),
+            ("Cost Center", "CostCenter", Some(0)),
+            ("Cost Center", " Cost Center ", Some(0)),
+            ("Cost Center", "Cost\u{a0}Center", Some(0)),
+            ("Cost Center", "\u{421}ost Center", Some(0)), // Cyrillic Es
+            ("Cost Center", "CostCentre", Some(1)),
+            ("Cost Center", "CostCenters", Some(1)),
+            ("Cost Center", "CostCntr", Some(2)),
+            ("Cost Center", "Cost Owner", None),
+            ("Environment", "Enviroment", Some(1)),
+            ("Environment", "Environmnet", Some(1)),
+            ("Owner", "Ownr", Some(1)),
+            ("Owner", "Onwer", Some(1)),
+            ("Owner", "Ower2", None),
+            ("Team", "Term", Some(2).filter(|_| false)),
+            ("Tier1", "Tier2", None),
+            ("Tier", "Tier2", None),
+            ("Env", "Enw", None),
+            ("Env", "env", Some(0)),
+        ] {
+            assert_eq!(near(key, other), want.map(Relation::Near), "{key} / {other}");
+        }
+    }
+
+    #[test]
+    fn only_case_separators_and_space_are_certain() {
+        for (key, other, want) in [
+            ("Cost Center", "cost-center ", true),
+            ("Cost Center", "\u{421}ost Center", false),
+            ("Cost Center", "CostCentre", false),
+        ] {
+            let relation = near(key, other).expect("near");
+            assert_eq!(relation.certain(key, other), want, "{other}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What the resource's own service would refuse.
+
+use std::borrow::Cow;
+
+use super::{Answer, Breach, Context, Doubt, Kind, eq_fold};
+use crate::model::{Tag, is_aws_key};
+use crate::text::{escape, quote};
+
+/// What the resource's own service would refuse: lengths, characters, the `aws:` prefix, and keys that differ only in
+/// case where the service folds case.
+#[derive(Debug, Clone)]
+pub struct Syntax;
+
+/// What is wrong with one key or value.
+enum Fault {
+    Refused(String),
+    /// AWS does not document whether it counts characters or UTF-16 units; the two differ here.
+    Untold,
+}
+
+impl Syntax {
+    #[allow(clippy::unused_self)] // every kind answers in the same form
+    pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
+        let exists = cx.resource.arn.is_some();
+        let (mut breaches, mut doubt) = (Vec::new(), None);
+        for (at, tag) in cx.resource.tags.known().iter().enumerate() {
+            let key = tag.key.as_str();
+            if exists && is_aws_key(key) {
+                continue;
+            }
+            let mut clauses = Vec::new();
+            for fault in faults(tag, exists, cx) {
+                match fault {
+                    Fault::Refused(clause) => clauses.push(clause),
+                    Fault::Untold => doubt = Some(key),
+                }
+            }
+            if !clauses.is_empty() {
+                let mut breach = Breach::of_tag(Kind::Syntax, key, at, cx.resource);
+                if cx.words {
+                    breach.message =
+                        format!("{} refuses the tag {}: {}", cx.service.name, quote(key), clauses.join(", and "));
+                }
+                breaches.push(breach);
+            }
+        }
+        if cx.fold() {
+            duplicates(cx, &mut breaches);
+        }
+        breaches.sort_by(|a, b| a.key.cmp(&b.key).then(a.kind.cmp(&b.kind)));
+        breaches.dedup_by(|a, b| a.key == b.key);
+        Answer::from_breaches(breaches, || match doubt {
+            Some(key) => Answer::Unknown(Doubt {
+                key: Some(Cow::Borrowed(key)),
+                reason:
+                    "AWS does not document whether its limit counts characters or UTF-16 units, and here they differ"
+                        .into(),
+            }),
+            None if cx.resource.tags.complete() && cx.resource.tags.known().iter().all(|tag| tag.value.is_some()) => {
+                Answer::Holds
+            }
+            None if cx.resource.tags.complete() => {
+                let unknown = cx.resource.tags.known().iter().find(|tag| tag.value.is_none());
+                unknown.map_or(Answer::Holds, |tag| Answer::value_untold(tag.key.as_str()))
+            }
+            None => Answer::untold(None, cx.resource),
+        })
+    }
+}
+
+fn faults(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut part = |what: &str, text: &str, max: usize| {
+        // AWS's prefix is refused in any letter case; AWS's own tags on a resource that exists were left out before.
+        if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+            faults.push(Fault::Refused(format!("{what} begins with {}, which is AWS's own", quote(&text[..4]))));
+        }
+        if text.len() > max {
+            let characters = text.chars().count();
+            let units = text.encode_utf16().count();
+            if characters > max {
+                faults.push(Fault::Refused(format!("{what} has {characters} characters of {max}")));
+            } else if units > max && !exists {
+                faults.push(Fault::Untold);
+            }
+        }
+        if cx.service.plain_characters
+            && let Some(bad) = text.chars().find(|c| !is_plain(*c))
+        {
+            faults.push(Fault::Refused(format!(
+                "{what} holds {} (letters, numbers, spaces and _ . : / = + - @ only)",
+                quote(&bad.to_string())
+            )));
+        }
+    };
+    part("its key", &tag.key, cx.service.max_key);
+    if let Some(value) = tag.value.as_deref() {
+        part("its value", value, cx.service.max_value);
+    }
+    if tag.key.is_empty() {
+        faults.push(Fault::Refused("its key is empty".to_owned()));
+    }
+    faults
+}
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, as the IAM model and CloudFormation's schema of user pools have it.
+fn is_plain(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@');
+    }
+    static CLASS: std::sync::LazyLock<regex::Regex> =
+        std::sync::LazyLock::new(|| regex::Regex::new(r"\A[\p{L}\p{Z}\p{N}]\z").expect("a constant pattern"));
+    let mut buffer = [0; 4];
+    CLASS.is_match(c.encode_utf8(&mut buffer))
+}
+
+/// Two spellings of one key: possible only in a file, as the service would fold them into one.
+fn duplicates<'a>(cx: &Context<'a>, breaches: &mut Vec<Breach<'a>>) {
+    let tags = cx.resource.tags.known();
+    let mut spoken_of: Vec<&str> = Vec::new();
+    for (at, tag) in tags.iter().enumerate() {
+        let key = tag.key.as_str();
+        let same: Vec<&str> = tags.iter().map(|t| t.key.as_str()).filter(|other| eq_fold(key, other)).collect();
+        if same.len() < 2 || spoken_of.iter().any(|other| eq_fold(key, other)) {
+            continue;
+        }
+        spoken_of.push(key);
+        let mut breach = Breach::of_tag(Kind::Duplicate, key, at, cx.resource);
+        if cx.words {
+            let spellings = crate::text::all_of(same.iter().map(|key| quote(key)));
+            breach.message = format!(
+                "{} are one key to {}, whatever its case; keep one of them",
+                escape(&spellings),
+                cx.service.name
+            );
+        }
+        breaches.push(breach);
+    }
+}

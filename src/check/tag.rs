@@ -1,0 +1,178 @@
+//! The tag rule: what one key, or every key that a glob matches, must look like.
+
+use std::borrow::Cow;
+
+use super::near::{Relation, near, same_but_for_case};
+use super::{Answer, Breach, Constraints, Context, Kind, Suggestion};
+use crate::model::{Found, Tag, is_aws_key};
+use crate::text::{Glob, escape, quote};
+
+/// Where a fix takes a missing value from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultFrom {
+    /// The user that an MFA device is given to.
+    User,
+    /// The account's own tags.
+    Account,
+}
+
+/// Constraints on one tag.
+#[derive(Debug, Clone)]
+pub struct TagRule {
+    /// The key, or a glob over keys.
+    pub key: Glob,
+    /// The tag has to be there.
+    pub required: bool,
+    /// Spellings known to be wrong.
+    pub aliases: Vec<String>,
+    /// What a fix writes where the tag is missing.
+    pub default: Option<String>,
+    /// Where a fix takes the value from.
+    pub default_from: Option<DefaultFrom>,
+    /// What the value must be.
+    pub constraints: Constraints,
+}
+
+impl TagRule {
+    pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
+        if self.key.is_literal() { self.one_key(cx) } else { self.every_key(cx) }
+    }
+
+    fn one_key<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
+        let key = self.key.as_str();
+        match cx.resource.tags.find(key, cx.fold()) {
+            Found::There(at) => self.present(at, cx),
+            Found::Unknown => Answer::untold(Some(key), cx.resource),
+            Found::Absent => match self.other_spelling(cx) {
+                Some((at, relation)) => Answer::broken(self.misspelled(at, relation, cx)),
+                None if self.required => Answer::broken(self.missing(cx)),
+                None => Answer::Holds,
+            },
+        }
+    }
+
+    fn every_key<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
+        let mut breaches = Vec::new();
+        let mut untold = None;
+        for (at, tag) in cx.own_tags() {
+            if !super::key_matches(&self.key, &tag.key, cx.fold()) {
+                continue;
+            }
+            match self.value(tag.key.as_str(), at, cx) {
+                Answer::Broken(mut found) => breaches.append(&mut found),
+                unknown @ Answer::Unknown(_) => untold = Some(unknown),
+                Answer::Holds | Answer::NotApplicable => {}
+            }
+        }
+        breaches.sort_by(|a, b| a.key.cmp(&b.key));
+        Answer::from_breaches(breaches, || match untold {
+            Some(unknown) => unknown,
+            None if cx.resource.tags.complete() => Answer::Holds,
+            None => Answer::untold(None, cx.resource),
+        })
+    }
+
+    /// The key is there, perhaps (on a user) in another letter case.
+    fn present<'a>(&'a self, at: usize, cx: &Context<'a>) -> Answer<'a> {
+        if cx.resource.tags.known()[at].key.as_str() == self.key.as_str() {
+            self.value(self.key.as_str(), at, cx)
+        } else {
+            Answer::broken(self.misspelled(at, Relation::Case, cx))
+        }
+    }
+
+    fn value<'a>(&'a self, key: &'a str, at: usize, cx: &Context<'a>) -> Answer<'a> {
+        let tag = &cx.resource.tags.known()[at];
+        let Some(value) = tag.value.as_deref() else {
+            return if self.constraints.is_free() { Answer::Holds } else { Answer::value_untold(key) };
+        };
+        let Some(wrong) = self.constraints.judge(value, cx.today, cx.words) else { return Answer::Holds };
+        let mut breach = Breach::of_tag(wrong.kind, key, at, cx.resource);
+        if cx.words {
+            let guess = (wrong.kind == Kind::Value).then(|| self.constraints.looks_like(value)).flatten();
+            let fixed = self.constraints.correct(value, cx.today);
+            breach.message = if wrong.kind == Kind::Empty && super::constraint::is_empty(value) {
+                format!("{} is empty; {}", escape(key), wrong.clauses.join(", "))
+            } else {
+                format!("{} is {}; {}", escape(key), quote(value), wrong.clauses.join(", and "))
+            };
+            if let Some(meant) = fixed.as_deref().or(guess) {
+                breach.message += &format!("; did you mean {}?", quote(meant));
+            }
+            breach.suggestion = fixed.map(|fixed| Suggestion::set(&tag.key, &fixed));
+        }
+        Answer::broken(breach)
+    }
+
+    fn missing<'a>(&'a self, cx: &Context<'a>) -> Breach<'a> {
+        let key = self.key.as_str();
+        let mut breach = Breach::new(Kind::Missing, Some(key));
+        if cx.words {
+            let demand = self.constraints.demand("it must", cx.today).map(|d| format!("; {d}")).unwrap_or_default();
+            breach.message = format!("{} is missing{demand}", escape(key));
+            breach.suggestion = self.default.as_ref().map(|default| Suggestion::set(key, default));
+        }
+        breach
+    }
+
+    /// The tag that stands in for this one: an alias first, then letter case, then (for a required tag) the nearest,
+    /// then key order.
+    fn other_spelling(&self, cx: &Context<'_>) -> Option<(usize, Relation)> {
+        let candidates =
+            cx.own_tags().filter_map(|(at, tag)| self.relation(tag, cx).map(|relation| (relation, &tag.key, at)));
+        candidates.min().map(|(relation, _, at)| (at, relation))
+    }
+
+    fn relation(&self, tag: &Tag<'_>, cx: &Context<'_>) -> Option<Relation> {
+        let (key, other) = (self.key.as_str(), tag.key.as_str());
+        let is_alias = |alias: &String| if cx.fold() { super::eq_fold(alias, other) } else { alias == other };
+        if self.aliases.iter().any(is_alias) {
+            return Some(Relation::Alias);
+        }
+        if is_aws_key(other) {
+            return None;
+        }
+        let relation = if same_but_for_case(key, other) {
+            Relation::Case
+        } else if self.required {
+            near(key, other)?
+        } else {
+            return None;
+        };
+        // A key that the policy names is no misspelling of another.
+        (!cx.declared.has(other, cx.fold())).then_some(relation)
+    }
+
+    fn misspelled<'a>(&'a self, at: usize, relation: Relation, cx: &Context<'a>) -> Breach<'a> {
+        let key = self.key.as_str();
+        let mut breach = Breach::of_tag(Kind::Misspelled, key, at, cx.resource);
+        if !cx.words {
+            return breach;
+        }
+        let tag = &cx.resource.tags.known()[at];
+        let wrong = tag.value.as_deref().and_then(|value| self.constraints.judge(value, cx.today, true));
+        let verb =
+            if relation.certain(key, &tag.key) { "rename the key" } else { "if that is what is meant, rename the key" };
+        breach.message = format!("{} is written {}; {verb}", escape(key), quote(&tag.key));
+        let value = match (&wrong, tag.value.as_deref()) {
+            (Some(wrong), Some(value)) => {
+                breach.message += &match wrong.kind {
+                    Kind::Empty if super::constraint::is_empty(value) => {
+                        format!(", and its value is empty: {}", wrong.clauses.join(", "))
+                    }
+                    _ => format!(", and its value is {}: {}", quote(value), wrong.clauses.join(", and ")),
+                };
+                self.constraints.correct(value, cx.today).map(Cow::Owned)
+            }
+            (None, value) => value.map(Cow::Borrowed),
+            (Some(_), None) => None,
+        };
+        breach.suggestion = value.map(|value| {
+            // On a user the new spelling replaces the old one: removing the old would remove the new.
+            let same = cx.fold() && super::eq_fold(key, &tag.key);
+            let remove = if same { Vec::new() } else { vec![tag.key.as_str().to_owned()] };
+            Suggestion { remove, ..Suggestion::set(key, &value) }
+        });
+        breach
+    }
+}

@@ -1,0 +1,291 @@
+//! Makes calls: paced, bounded, counted, and stopped where going on would only hammer.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use aws_sdk_iam::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_iam::error::{BoxError, ConnectorError, ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+use tokio::sync::Semaphore;
+
+use super::Timeouts;
+use super::failure::{Cause, Failure, chain, is_throttling};
+use super::pacer::Pacer;
+
+/// How often one operation was called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallCount {
+    /// Calls.
+    pub calls: u64,
+    /// Requests beyond the first of each call.
+    pub retries: u64,
+    /// Requests that were answered with "too many".
+    pub throttles: u64,
+}
+
+/// The counts by operation, shared by all clients of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Calls(Arc<Mutex<BTreeMap<&'static str, CallCount>>>);
+
+impl Calls {
+    fn note(&self, operation: &'static str, change: impl FnOnce(&mut CallCount)) {
+        change(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default());
+    }
+
+    /// The counts by `service:Operation`.
+    pub(super) fn by_operation(&self) -> BTreeMap<String, CallCount> {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
+    }
+
+    /// All requests, and those among them that were throttled.
+    pub(super) fn totals(&self) -> (u64, u64) {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.values().fold((0, 0), |sum, count| (sum.0 + count.calls + count.retries, sum.1 + count.throttles))
+    }
+}
+
+/// What all callers of one set of credentials share.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) calls: Calls,
+    /// Bounds the open requests.
+    pub(super) gate: Arc<Semaphore>,
+    /// Set by the first answer that says so: every later call would only be refused as well.
+    pub(super) expired: Arc<AtomicBool>,
+    pub(super) timeouts: Timeouts,
+}
+
+/// Makes the calls that share one of AWS's rate limits.
+#[derive(Debug)]
+pub(super) struct Caller {
+    shared: Shared,
+    pacer: Arc<Pacer>,
+    /// Calls in a row that did not get through to the service.
+    lost: AtomicU32,
+    patience: u32,
+}
+
+/// Attempts of one call that may fail to get through: the SDK would make ten, a minute for a host that does not exist.
+pub(super) const PATIENCE: u32 = 3;
+/// Calls in a row that may fail to get through before the endpoint counts as dead: two rounds of the default
+/// concurrency, so that a short break in the network is survived.
+const DEAD_AFTER: u32 = 32;
+
+impl Caller {
+    pub(super) fn new(shared: Shared, pacer: Pacer, patience: u32) -> Self {
+        Self { shared, pacer: Arc::new(pacer), lost: AtomicU32::new(0), patience }
+    }
+
+    /// Makes one call. `send` hands the [`Probe`] to the SDK as the operation's interceptor.
+    pub(super) async fn call<T, E, F>(
+        &self,
+        operation: &'static str,
+        send: impl FnOnce(Probe<E>) -> F,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        self.worth_trying(operation)?;
+        self.pacer.turn().await;
+        let _permit = self.shared.gate.acquire().await;
+        self.worth_trying(operation)?;
+        let watch = Arc::new(Watch {
+            operation,
+            calls: self.shared.calls.clone(),
+            pacer: self.pacer.clone(),
+            patience: self.patience,
+            trail: Mutex::default(),
+        });
+        let answer = send(Probe { watch: watch.clone(), error: PhantomData }).await;
+        answer.inspect(|_| self.lost.store(0, Ordering::Relaxed)).map_err(|error| {
+            let failure = Failure::of(&error, operation, &watch.trail(), &self.shared.timeouts);
+            self.learn(&failure);
+            failure
+        })
+    }
+
+    fn worth_trying(&self, operation: &str) -> Result<(), Failure> {
+        if self.shared.expired.load(Ordering::Relaxed) {
+            return Err(Failure::expired(operation));
+        }
+        if self.lost.load(Ordering::Relaxed) >= DEAD_AFTER {
+            return Err(Failure::unreachable(operation));
+        }
+        Ok(())
+    }
+
+    fn learn(&self, failure: &Failure) {
+        match failure.cause {
+            Cause::Expired | Cause::NoCredentials | Cause::BadCredentials => {
+                self.shared.expired.store(true, Ordering::Relaxed);
+            }
+            _ if failure.transport() => {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => self.lost.store(0, Ordering::Relaxed),
+        }
+    }
+}
+
+/// What an attempt ran out of time with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slow {
+    /// Connecting.
+    Connect,
+    /// Waiting for the answer.
+    Answer,
+}
+
+/// What happened to one call so far.
+#[derive(Debug, Clone)]
+pub(super) struct Trail {
+    /// When the call began.
+    pub(super) started: Instant,
+    /// Requests that were sent.
+    pub(super) sent: u32,
+    /// Scheme and host they were sent to.
+    pub(super) endpoint: Option<String>,
+    /// The code of the last attempt, where it was refused for being too many.
+    pub(super) refused: Option<String>,
+    /// Why the last attempt did not get through.
+    pub(super) broken: Option<String>,
+    /// Which time the last attempt ran out of.
+    pub(super) slow: Option<Slow>,
+    /// Attempts that did not get through.
+    pub(super) failed: u32,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self { started: Instant::now(), sent: 0, endpoint: None, refused: None, broken: None, slow: None, failed: 0 }
+    }
+}
+
+#[derive(Debug)]
+struct Watch {
+    operation: &'static str,
+    calls: Calls,
+    pacer: Arc<Pacer>,
+    patience: u32,
+    trail: Mutex<Trail>,
+}
+
+impl Watch {
+    fn trail(&self) -> Trail {
+        self.trail.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Sees every attempt of one call, as the SDK makes it.
+#[derive(Debug)]
+pub(super) struct Probe<E> {
+    watch: Arc<Watch>,
+    /// The operation's error: the SDK hands it over without its type.
+    error: PhantomData<fn() -> E>,
+}
+
+impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for Probe<E> {
+    fn name(&self) -> &'static str {
+        "taglint"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let watch = &self.watch;
+        let mut trail = watch.trail.lock().unwrap_or_else(PoisonError::into_inner);
+        trail.sent += 1;
+        trail.endpoint = Some(host(context.request().uri()));
+        if trail.sent == 1 {
+            watch.calls.note(watch.operation, |count| count.calls += 1);
+        } else {
+            watch.calls.note(watch.operation, |count| count.retries += 1);
+            // A retry waits as the SDK says; it is taken off what later calls may have.
+            watch.pacer.reserve(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn modify_before_attempt_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let watch = &self.watch;
+        let mut trail = watch.trail.lock().unwrap_or_else(PoisonError::into_inner);
+        (trail.refused, trail.broken, trail.slow) = (None, None, None);
+        let error = match context.output_or_error() {
+            Some(Err(error)) => error,
+            Some(Ok(_)) => {
+                watch.pacer.answered(Instant::now());
+                return Ok(());
+            }
+            None => return Ok(()),
+        };
+        if let Some(code) = code_of::<E>(error).filter(|code| is_throttling(code)) {
+            trail.refused = Some(code.to_owned());
+            watch.calls.note(watch.operation, |count| count.throttles += 1);
+            watch.pacer.throttled(Instant::now());
+        } else if error.is_timeout_error() || error.as_connector_error().is_some() {
+            let why = chain(error);
+            trail.slow = match error.as_connector_error() {
+                Some(connector) if !connector.is_timeout() => None,
+                Some(_) if !why.contains("read timeout") => Some(Slow::Connect),
+                _ => Some(Slow::Answer),
+            };
+            trail.broken = Some(why);
+            trail.failed += 1;
+            let last = trail.failed >= watch.patience;
+            if let (true, Some(result)) = (last, context.output_or_error_mut()) {
+                // An unclassified connector error is what the SDK's retry strategy leaves alone.
+                let why = trail.broken.clone().unwrap_or_default();
+                *result = Err(OrchestratorError::connector(ConnectorError::other(why.into(), None)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn code_of<E>(error: &OrchestratorError<aws_smithy_runtime_api::client::interceptors::context::Error>) -> Option<&str>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    error.as_operation_error()?.downcast_ref::<E>()?.code()
+}
+
+/// Scheme and host of a URI: a path or a query tells nothing, and user information must not be shown.
+fn host(uri: &str) -> String {
+    let (scheme, rest) = uri.split_once("://").unwrap_or(("https", uri));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_scheme_and_host() {
+        for (uri, shown) in [
+            ("https://iam.amazonaws.com/", "https://iam.amazonaws.com"),
+            ("http://user:secret@127.0.0.1:5000/x?y", "http://127.0.0.1:5000"),
+            ("http://localhost:5000", "http://localhost:5000"),
+        ] {
+            assert_eq!(host(uri), shown);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Reads lists that come in pages, whole or with an error: the SDK's own paginators end silently where AWS repeats a
+//! token (facts/aws.md section 7), and a page's length tells nothing (IAM's `ListUsers`: "might return fewer").
+
+use std::collections::HashSet;
+
+use super::failure::Failure;
+
+/// More pages than any account has: 100 million users.
+const MOST_PAGES: usize = 100_000;
+
+/// One page of a list.
+pub(super) struct Page<T> {
+    /// What is on it; may be empty though others follow.
+    pub(super) items: Vec<T>,
+    /// Whether others follow.
+    pub(super) next: Next,
+}
+
+/// What a page says of the one after it.
+pub(super) enum Next {
+    /// There is none.
+    End,
+    /// It is the one with this marker.
+    Marker(String),
+    /// There is one, but its marker is missing.
+    Lost,
+}
+
+impl Next {
+    /// As IAM says it: a flag and a marker.
+    pub(super) fn iam(truncated: bool, marker: Option<String>) -> Self {
+        match marker.filter(|marker| !marker.is_empty()) {
+            _ if !truncated => Self::End,
+            Some(marker) => Self::Marker(marker),
+            None => Self::Lost,
+        }
+    }
+
+    /// As Cognito says it: a token, or none.
+    pub(super) fn token(token: Option<String>) -> Self {
+        token.filter(|token| !token.is_empty()).map_or(Self::End, Self::Marker)
+    }
+}
+
+/// Reads all pages. `take` gets each page's items as they come, so that what was read before an error is kept.
+pub(super) async fn all<T>(
+    mut fetch: impl AsyncFnMut(Option<String>) -> Result<Page<T>, Failure>,
+    mut take: impl FnMut(Vec<T>),
+) -> Result<(), Failure> {
+    let mut seen = HashSet::new();
+    let mut marker = None;
+    while seen.len() < MOST_PAGES {
+        let page = fetch(marker.take()).await?;
+        take(page.items);
+        marker = match page.next {
+            Next::End => return Ok(()),
+            Next::Lost => return Err(Failure::paging("the service announced another page without a marker")),
+            Next::Marker(next) if !seen.insert(next.clone()) => {
+                return Err(Failure::paging("the service repeated a page marker"));
+            }
+            Next::Marker(next) => Some(next),
+        };
+    }
+    Err(Failure::paging("the service sent more pages than any account has"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Script = Vec<(Vec<u32>, Next)>;
+
+    fn read(script: Script) -> (Vec<u32>, Vec<Option<String>>, Result<(), String>) {
+        let (mut got, mut asked) = (Vec::new(), Vec::new());
+        let mut script = script.into_iter();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let end = runtime.block_on(all(
+            async |marker| {
+                asked.push(marker);
+                let (items, next) = script.next().expect("no further page is asked for");
+                Ok(Page { items, next })
+            },
+            |items| got.extend(items),
+        ));
+        (got, asked, end.map_err(|failure| failure.to_string()))
+    }
+
+    fn marker(text: &str) -> Next {
+        Next::iam(true, Some(text.to_owned()))
+    }
+
+    #[test]
+    fn an_empty_page_with_a_marker_is_not_the_end() {
+        let (got, asked, end) = read(vec![(vec![], marker("a")), (vec![1], marker("b")), (vec![2], Next::End)]);
+        assert_eq!((got, end), (vec![1, 2], Ok(())));
+        assert_eq!(asked, [None, Some("a".to_owned()), Some("b".to_owned())]);
+    }
+
+    #[test]
+    fn a_repeated_marker_is_an_error_and_what_was_read_is_kept() {
+        for last in ["b", "a"] {
+            let (got, _, end) = read(vec![(vec![1], marker("a")), (vec![2], marker("b")), (vec![3], marker(last))]);
+            assert_eq!(got, [1, 2, 3]);
+            assert_eq!(end.unwrap_err(), "the service repeated a page marker; the list may be incomplete");
+        }
+    }
+
+    #[test]
+    fn the_flag_ends_a_list_and_a_lost_marker_does_not() {
+        assert!(matches!(Next::iam(false, Some("a".to_owned())), Next::End));
+        assert!(matches!(Next::token(Some(String::new())), Next::End));
+        for lost in [None, Some(String::new())] {
+            let (got, _, end) = read(vec![(vec![1], Next::iam(true, lost))]);
+            assert_eq!(got, [1]);
+            assert!(end.unwrap_err().contains("without a marker"));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! IAM users: in one call for every thousand, tags included, where that is allowed; else by list and one read each.
+
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::{EntityType, Tag as IamTag, User, UserDetail};
+use futures_util::StreamExt as _;
+
+use super::calls::Caller;
+use super::failure::Failure;
+use super::harvest::{self, Part, moment, some};
+use super::paging::{self, Next, Page};
+use super::{Kind, Scan};
+use crate::model::{Resource, Tags};
+
+/// What IAM gives at most.
+const PAGE: i32 = 1000;
+
+/// Reads all users.
+pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
+    let part: Part = (Kind::User, None);
+    match in_bulk(scan, client, caller).await {
+        Ok(()) => {}
+        Err((failure, 0)) if failure.denied() => one_by_one(scan, client, caller, &part).await,
+        Err((failure, _)) => scan.harvest.gap(&part, "iam:GetAccountAuthorizationDetails", failure.to_string()),
+    }
+    scan.harvest.done(&part);
+}
+
+/// The answer holds the users' inline policies too: nothing of it but names and tags is kept, and nothing logged.
+/// An error comes with the number of pages that were read before it.
+async fn in_bulk(scan: &Scan<'_>, client: &Client, caller: &Caller) -> Result<(), (Failure, usize)> {
+    let mut pages = 0;
+    let end = paging::all(
+        async |marker| {
+            let answer = caller
+                .call("iam:GetAccountAuthorizationDetails", |probe| {
+                    let call = client.get_account_authorization_details().filter(EntityType::User).max_items(PAGE);
+                    call.set_marker(marker).customize().interceptor(probe).send()
+                })
+                .await?;
+            let next = Next::iam(answer.is_truncated, answer.marker);
+            Ok(Page { items: answer.user_detail_list.unwrap_or_default(), next })
+        },
+        |users| {
+            pages += 1;
+            users.into_iter().for_each(|user| scan.harvest.add(of_detail(scan, user)));
+        },
+    )
+    .await;
+    end.map_err(|failure| (failure, pages))
+}
+
+async fn one_by_one(scan: &Scan<'_>, client: &Client, caller: &Caller, part: &Part) {
+    let mut users: Vec<User> = Vec::new();
+    let end = paging::all(
+        async |marker| {
+            let answer = caller
+                .call("iam:ListUsers", |probe| {
+                    client.list_users().max_items(PAGE).set_marker(marker).customize().interceptor(probe).send()
+                })
+                .await?;
+            Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.users })
+        },
+        |page| users.extend(page),
+    )
+    .await;
+    if let Err(failure) = end {
+        scan.harvest.gap(part, "iam:ListUsers", failure.to_string());
+    }
+    futures_util::stream::iter(users)
+        .map(|user| async move {
+            match tags_of(client, caller, &user.user_name).await {
+                Ok(tags) => scan.harvest.add(of_user(scan, user, harvest::tags(pairs(tags)))),
+                // Deleted since it was listed.
+                Err(failure) if failure.gone() => {}
+                Err(failure) => scan.harvest.add(of_user(scan, user, harvest::unread(&failure))),
+            }
+        })
+        .buffer_unordered(scan.session.concurrency)
+        .collect::<()>()
+        .await;
+}
+
+async fn tags_of(client: &Client, caller: &Caller, name: &str) -> Result<Vec<IamTag>, Failure> {
+    let mut tags = Vec::new();
+    paging::all(
+        async |marker| {
+            let answer = caller
+                .call("iam:ListUserTags", |probe| {
+                    let call = client.list_user_tags().user_name(name).max_items(PAGE);
+                    call.set_marker(marker).customize().interceptor(probe).send()
+                })
+                .await?;
+            Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
+        },
+        |page| tags.extend(page),
+    )
+    .await?;
+    Ok(tags)
+}
+
+/// Keys and values of IAM's tags.
+pub(super) fn pairs(tags: Vec<IamTag>) -> impl Iterator<Item = (String, String)> {
+    tags.into_iter().map(|tag| (tag.key, tag.value))
+}
+
+/// IAM leaves `Tags` out where there are none: that is read, and empty.
+fn of_detail(scan: &Scan<'_>, user: UserDetail) -> Resource<'static> {
+    Resource {
+        created: moment(user.create_date.as_ref()),
+        tags: harvest::tags(pairs(user.tags.unwrap_or_default())),
+        ..named(
+            scan,
+            user.arn.unwrap_or_default(),
+            user.path.unwrap_or_default(),
+            user.user_name.unwrap_or_default(),
+            user.user_id.unwrap_or_default(),
+        )
+    }
+}
+
+fn of_user(scan: &Scan<'_>, user: User, tags: Tags<'static>) -> Resource<'static> {
+    let created = moment(Some(&user.create_date));
+    Resource { created, tags, ..named(scan, user.arn, user.path, user.user_name, user.user_id) }
+}
+
+fn named(scan: &Scan<'_>, arn: String, path: String, name: String, id: String) -> Resource<'static> {
+    Resource {
+        kind: Kind::User.as_str().into(),
+        arn: some(arn),
+        name: some(name),
+        id: some(id),
+        account: some(scan.who.account.as_str()),
+        path: some(path),
+        ..Resource::default()
+    }
+}

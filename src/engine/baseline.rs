@@ -1,0 +1,163 @@
+//! An earlier report: only findings that are not in it count.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::finding::Fingerprint;
+
+/// The findings of an earlier report of taglint's own.
+#[derive(Debug, Clone, Default)]
+pub struct Baseline {
+    /// Sorted by fingerprint.
+    pub(super) entries: Vec<(Fingerprint, Known)>,
+}
+
+/// What the baseline says of one finding.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The rule's id.
+    pub rule: String,
+    /// ARN, address or name.
+    pub resource: String,
+    /// Twelve digits.
+    pub account: String,
+    /// Empty for IAM.
+    pub region: String,
+    /// The resource type.
+    pub kind: String,
+}
+
+/// Why a baseline can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// Not a report.
+    #[error("it is no report of taglint's own (.json, .jsonl or .sarif): {0}")]
+    NotAReport(String),
+}
+
+#[derive(Deserialize)]
+struct JsonFinding {
+    rule: String,
+    fingerprint: String,
+    #[serde(default)]
+    resource: JsonResource,
+}
+
+#[derive(Deserialize, Default)]
+struct JsonResource {
+    #[serde(default)]
+    arn: Option<String>,
+    #[serde(default)]
+    address: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    account: Option<String>,
+    #[serde(default)]
+    region: Option<String>,
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+}
+
+impl Baseline {
+    /// Reads a report in any of the three forms; they are told apart by what they hold.
+    ///
+    /// # Errors
+    /// [`BaselineError`] where it is none.
+    pub fn parse(text: &str) -> Result<Self, BaselineError> {
+        let bad = |why: &str| BaselineError::NotAReport(why.to_owned());
+        let mut entries = BTreeMap::new();
+        let mut add = |finding: JsonFinding| {
+            let print = fingerprint(&finding.fingerprint).ok_or_else(|| bad("a finding has no fingerprint"))?;
+            let resource = finding.resource;
+            entries.insert(
+                print,
+                Known {
+                    rule: finding.rule,
+                    resource: resource.arn.or(resource.address).or(resource.name).unwrap_or_default(),
+                    account: resource.account.unwrap_or_default(),
+                    region: resource.region.unwrap_or_default(),
+                    kind: resource.kind.unwrap_or_default(),
+                },
+            );
+            Ok::<_, BaselineError>(())
+        };
+        if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
+            if value.get("runs").is_some() {
+                for finding in sarif(&value).ok_or_else(|| bad("the SARIF file is another tool's"))? {
+                    add(finding)?;
+                }
+            } else if let Some(findings) = value.get("findings").and_then(|f| f.as_array()) {
+                for finding in findings {
+                    add(JsonFinding::deserialize(finding).map_err(|e| bad(&e.to_string()))?)?;
+                }
+            } else {
+                add(JsonFinding::deserialize(&value).map_err(|e| bad(&e.to_string()))?)?;
+            }
+        } else {
+            for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                add(serde_json::from_str(line).map_err(|e| bad(&format!("line {}: {e}", number + 1)))?)?;
+            }
+        }
+        Ok(Self { entries: entries.into_iter().collect() })
+    }
+
+    /// The place of a finding in the baseline.
+    #[must_use]
+    pub fn find(&self, print: &Fingerprint) -> Option<usize> {
+        self.entries.binary_search_by(|(known, _)| known.cmp(print)).ok()
+    }
+
+    /// How many findings it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+fn fingerprint(hex: &str) -> Option<Fingerprint> {
+    let bytes = hex.as_bytes();
+    if bytes.len() != 32 || !bytes.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut out = [0; 16];
+    for (i, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).ok()?;
+    }
+    Some(out)
+}
+
+/// The findings of a SARIF file, if taglint wrote it.
+fn sarif(value: &serde_json::Value) -> Option<Vec<JsonFinding>> {
+    let mut out = Vec::new();
+    for run in value.get("runs")?.as_array()? {
+        if run.pointer("/tool/driver/name")?.as_str()? != "taglint" {
+            return None;
+        }
+        for result in run.get("results").and_then(|r| r.as_array()).into_iter().flatten() {
+            let Some(print) = result.pointer("/partialFingerprints/taglint~1v1").and_then(|p| p.as_str()) else {
+                continue;
+            };
+            let text = |pointer: &str| result.pointer(pointer).and_then(|v| v.as_str()).map(str::to_owned);
+            out.push(JsonFinding {
+                rule: text("/ruleId")?,
+                fingerprint: print.to_owned(),
+                resource: JsonResource {
+                    arn: text("/locations/0/logicalLocations/0/fullyQualifiedName"),
+                    kind: text("/properties/type"),
+                    account: text("/properties/account"),
+                    region: text("/properties/region"),
+                    ..JsonResource::default()
+                },
+            });
+        }
+    }
+    Some(out)
+}

@@ -1,0 +1,442 @@
+//! A finished run: counts, gaps and notices at hand; findings read again from the input, in order.
+
+use std::collections::HashSet;
+use std::io;
+use std::ops::ControlFlow;
+
+use rayon::prelude::*;
+
+use super::baseline::Known;
+use super::evaluate::evaluate;
+use super::finding::{Finding, State, Untold};
+use super::neighbours::Neighbours;
+use super::run::{Settings, sort_key, state};
+use super::store::{Input, InputError};
+use super::tally::Tally;
+use crate::check::{Answer, Demand};
+use crate::model::{Gap, Header, Line, Resource, parse_line};
+use crate::policy::{Policy, Severity};
+use crate::text::{count, quote};
+
+/// What there is to report of a resource.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Mask(u8);
+
+impl Mask {
+    pub(super) fn add(&mut self, severity: Severity) {
+        self.0 |= 1 << severity as u8;
+    }
+    pub(super) fn add_unknown(&mut self) {
+        self.0 |= 8;
+    }
+    pub(super) fn add_waived(&mut self) {
+        self.0 |= 16;
+    }
+    pub(super) fn has(self, severity: Severity) -> bool {
+        self.0 & (1 << severity as u8) != 0
+    }
+    pub(super) fn violating(self) -> bool {
+        self.0 & 7 != 0
+    }
+    pub(super) fn unknown(self) -> bool {
+        self.0 & 8 != 0
+    }
+    pub(super) fn waived(self) -> bool {
+        self.0 & 16 != 0
+    }
+    pub(super) fn any(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// The place of a resource with something to report.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flagged {
+    pub(super) offset: u64,
+    pub(super) length: u32,
+    pub(super) source: u16,
+    pub(super) mask: Mask,
+}
+
+/// Something that the reader of a report should know: no finding, no gap.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Notice {
+    /// `note` or `warning`.
+    pub level: &'static str,
+    /// For a person.
+    pub message: String,
+}
+
+/// One resource with all that is reported of it.
+#[derive(Debug)]
+pub struct Reported<'a> {
+    /// The resource.
+    pub resource: &'a Resource<'a>,
+    /// By severity, then rule, then key; waived ones too.
+    pub findings: Vec<Finding<'a>>,
+    /// Rules that cannot be told.
+    pub untold: Vec<Untold<'a>>,
+}
+
+/// Which resources are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pick {
+    Severity(Severity),
+    Waived,
+    Unknown,
+    All,
+}
+
+/// A finished run.
+pub struct Report {
+    pub(super) settings: Settings,
+    pub(super) inputs: Vec<Input>,
+    pub(super) neighbours: Neighbours,
+    pub(super) tally: Tally,
+    pub(super) flagged: Vec<Flagged>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) headers: Vec<Header>,
+    pub(super) not_enabled: Vec<String>,
+    pub(super) gone: Vec<Known>,
+    /// Resources of which something cannot be told, where a baseline asks for them.
+    pub(super) untold_resources: HashSet<String>,
+}
+
+/// A gap that is the input's own.
+pub(super) fn source_gap(error: String) -> Gap {
+    Gap { error, ..Gap::default() }
+}
+
+/// So many resources are rendered by one thread before its text is handed on.
+const BLOCK: usize = 512;
+/// So many blocks are rendered at a time: what they hold is all the text that is in memory.
+const WINDOW: usize = 16;
+
+impl Report {
+    /// The policy that was asked.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.settings.policy
+    }
+
+    /// The settings of the run.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What could not be read, in order.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    /// The headers of the inventories.
+    #[must_use]
+    pub fn headers(&self) -> &[Header] {
+        &self.headers
+    }
+
+    /// Regions that were left out because the account has them switched off.
+    #[must_use]
+    pub fn not_enabled(&self) -> &[String] {
+        &self.not_enabled
+    }
+
+    /// Findings of the baseline that are not there any more, or whose resource was not read.
+    #[must_use]
+    pub fn gone(&self) -> &[Known] {
+        &self.gone
+    }
+
+    /// What became of a finding of the baseline that this run does not have: `gone`, or `unread` where its resource may
+    /// not have been read, or the rule could not be told.
+    #[must_use]
+    pub fn state_of(&self, known: &Known) -> &'static str {
+        let fits = |want: &Option<String>, have: &str| want.as_deref().is_none_or(|want| want == have);
+        let in_gap = self.gaps.iter().any(|gap| {
+            fits(&gap.account, &known.account) && fits(&gap.region, &known.region) && fits(&gap.kind, &known.kind)
+        });
+        if in_gap || self.untold_resources.contains(&known.resource) { "unread" } else { "gone" }
+    }
+
+    /// The names of the inputs.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        self.inputs.iter().map(|input| input.name.as_str())
+    }
+
+    /// Whether everything was read. Values that only an apply can know do not count.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.gaps.is_empty() && self.tally.unread == 0
+    }
+
+    /// What the reader should know of rules, waivers and the policy.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        let (policy, today) = (&self.settings.policy, self.settings.today);
+        let mut out = Vec::new();
+        let mut warn = |message: String| out.push(Notice { level: "warning", message });
+        for (rule, (tally, chosen)) in policy.rules.iter().zip(self.tally.rules.iter().zip(&self.settings.chosen)) {
+            if *chosen && tally.matched == 0 && self.tally.resources > 0 {
+                warn(format!("the rule {} matched no resource", rule.id));
+            }
+        }
+        for (waiver, used) in policy.waivers.iter().zip(&self.tally.waivers) {
+            let what = format!(
+                "the waiver for {} ({})",
+                waiver.rules.0.iter().map(crate::text::Glob::as_str).collect::<Vec<_>>().join(", "),
+                quote(&waiver.reason)
+            );
+            let left = waiver.expires.since(today);
+            if !waiver.holds_on(today) {
+                warn(format!("{what} expired on {} and no longer holds", waiver.expires));
+            } else if *used == 0 {
+                warn(format!("{what} was used by nothing"));
+            } else if left <= 14 {
+                let when = if left == 0 {
+                    "today".to_owned()
+                } else {
+                    format!("in {}", count(u64::try_from(left).unwrap_or(0), "day"))
+                };
+                warn(format!("{what} expires {when}, on {}", waiver.expires));
+            }
+        }
+        let partial = self.headers.iter().any(|header| header.scope.partial);
+        if policy.rules.iter().any(|rule| matches!(rule.demand, Demand::Unique(_))) && (!self.complete() || partial) {
+            warn(
+                "part of the scope was not read, so a value that a `unique` rule found once may stand there again"
+                    .to_owned(),
+            );
+        }
+        for problem in &policy.warnings {
+            let (line, _) = problem.file.line_column(problem.span.start);
+            warn(format!("{}:{line}: {}", problem.file.path.display(), problem.message));
+        }
+        out
+    }
+
+    /// Every finding that is not waived, in the report's order: severity, account, region, type, resource, rule, key.
+    /// `render` runs on all threads; `sink` gets each finding's bytes in order and may stop.
+    ///
+    /// # Errors
+    /// Those of reading the input again, and of `sink`.
+    pub fn findings(
+        &self,
+        render: impl Fn(&Finding<'_>, &mut Vec<u8>) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<()> {
+        for severity in Severity::ALL {
+            let flow = self.stream(
+                Pick::Severity(severity),
+                |reported, item| {
+                    for finding in &reported.findings {
+                        if finding.rule.severity == severity && finding.waiver.is_none() {
+                            item(&|out| render(finding, out));
+                        }
+                    }
+                },
+                sink,
+            )?;
+            if flow.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every waived finding, in the order of resources.
+    ///
+    /// # Errors
+    /// As [`Report::findings`].
+    pub fn waived(
+        &self,
+        render: impl Fn(&Finding<'_>, &mut Vec<u8>) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<()> {
+        self.stream(
+            Pick::Waived,
+            |reported, item| {
+                for finding in reported.findings.iter().filter(|finding| finding.waiver.is_some()) {
+                    item(&|out| render(finding, out));
+                }
+            },
+            sink,
+        )
+        .map(|_| ())
+    }
+
+    /// Every rule that cannot be told, in the order of resources.
+    ///
+    /// # Errors
+    /// As [`Report::findings`].
+    pub fn untold(
+        &self,
+        render: impl Fn(&Resource<'_>, &Untold<'_>, &mut Vec<u8>) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<()> {
+        self.stream(
+            Pick::Unknown,
+            |reported, item| {
+                for untold in &reported.untold {
+                    item(&|out| render(reported.resource, untold, out));
+                }
+            },
+            sink,
+        )
+        .map(|_| ())
+    }
+
+    /// Every resource with something to report (with `show_passed`: every resource), in order.
+    ///
+    /// # Errors
+    /// As [`Report::findings`].
+    pub fn resources(
+        &self,
+        render: impl Fn(&Reported<'_>, &mut Vec<u8>) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<()> {
+        self.stream(Pick::All, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
+    }
+
+    fn stream(
+        &self,
+        pick: Pick,
+        each: impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<ControlFlow<()>> {
+        let wanted = |flagged: &&Flagged| match pick {
+            Pick::Severity(severity) => flagged.mask.has(severity),
+            Pick::Waived => flagged.mask.waived(),
+            Pick::Unknown => flagged.mask.unknown(),
+            Pick::All => true,
+        };
+        let mut places = self.flagged.iter().filter(wanted).peekable();
+        while places.peek().is_some() {
+            let window: Vec<Flagged> = places.by_ref().take(BLOCK * WINDOW).copied().collect();
+            let blocks: Vec<io::Result<(Vec<u8>, Vec<usize>)>> =
+                window.par_chunks(BLOCK).map(|block| self.render_block(block, &each)).collect();
+            for block in blocks {
+                let (bytes, ends) = block?;
+                let mut start = 0;
+                for end in ends {
+                    if sink(&bytes[start..end])?.is_break() {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                    start = end;
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn render_block(
+        &self,
+        block: &[Flagged],
+        each: &(impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
+    ) -> io::Result<(Vec<u8>, Vec<usize>)> {
+        let (mut bytes, mut ends, mut line) = (Vec::new(), Vec::new(), Vec::new());
+        for place in block {
+            self.read(place, &mut line)?;
+            let resource = parse(&line)?;
+            let reported = self.report_of(&resource);
+            each(&reported, &mut |write| {
+                write(&mut bytes);
+                ends.push(bytes.len());
+            });
+        }
+        Ok((bytes, ends))
+    }
+
+    fn read(&self, place: &Flagged, line: &mut Vec<u8>) -> io::Result<()> {
+        line.clear();
+        self.inputs[usize::from(place.source)].store.read_at(place.offset, place.length as usize, line)
+    }
+
+    /// Asks again, this time for words.
+    fn report_of<'a>(&'a self, resource: &'a Resource<'a>) -> Reported<'a> {
+        let settings = &self.settings;
+        let (mut findings, mut untold) = (Vec::new(), Vec::new());
+        for (at, answer) in evaluate(&settings.policy, resource, settings.today, &self.neighbours, true) {
+            let rule = &settings.policy.rules[at];
+            if !settings.chosen[at] {
+                continue;
+            }
+            let waiver = settings.waiver(rule, resource).map(|(_, waiver)| waiver);
+            match answer {
+                Answer::Broken(breaches) => {
+                    for mut breach in breaches {
+                        if let Some(template) = &rule.message {
+                            breach.message = template.fill(|place| match place {
+                                "key" => breach.key.as_deref().unwrap_or(""),
+                                "value" => breach.value.as_deref().unwrap_or(""),
+                                "name" => resource.name.as_deref().unwrap_or(""),
+                                _ => resource.kind.as_str(),
+                            });
+                        }
+                        let state =
+                            if waiver.is_some() { State::New } else { state(settings, rule, resource, &breach) };
+                        findings.push(Finding { rule, resource, breach, waiver, state });
+                    }
+                }
+                Answer::Unknown(doubt) if waiver.is_none() => untold.push(Untold { rule, doubt }),
+                Answer::Unknown(_) | Answer::Holds | Answer::NotApplicable => {}
+            }
+        }
+        findings.sort_by(|a, b| {
+            (a.rule.severity, &a.rule.id, &a.breach.key).cmp(&(b.rule.severity, &b.rule.id, &b.breach.key))
+        });
+        Reported { resource, findings, untold }
+    }
+
+    /// Notes which resources of the baseline's vanished findings can't be told, so that those are not called gone.
+    pub(super) fn remember_untold(&mut self) -> io::Result<()> {
+        if self.gone.is_empty() || self.tally.untold == 0 {
+            return Ok(());
+        }
+        let wanted: HashSet<&str> = self.gone.iter().map(|known| known.resource.as_str()).collect();
+        let mut found = HashSet::new();
+        self.untold(|resource, _, out| out.extend_from_slice(resource.handle().as_bytes()), &mut |handle| {
+            if let Ok(handle) = std::str::from_utf8(handle)
+                && wanted.contains(handle)
+            {
+                found.insert(handle.to_owned());
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        self.untold_resources = found;
+        Ok(())
+    }
+
+    /// Puts the places in the order of reports. Only an input that is not sorted comes here.
+    pub(super) fn sort(mut self) -> Result<Self, InputError> {
+        let keyed: Result<Vec<(String, Flagged)>, io::Error> = self
+            .flagged
+            .par_iter()
+            .map(|place| {
+                let (mut line, mut key) = (Vec::new(), String::new());
+                self.read(place, &mut line)?;
+                sort_key(&parse(&line)?, &mut key);
+                Ok((key, *place))
+            })
+            .collect();
+        let name = self.inputs.first().map_or(String::new(), |input| input.name.clone());
+        let mut keyed = keyed.map_err(|error| InputError::Read { name, error })?;
+        keyed.par_sort_by(|a, b| (&a.0, a.1.source, a.1.offset).cmp(&(&b.0, b.1.source, b.1.offset)));
+        self.flagged = keyed.into_iter().map(|(_, place)| place).collect();
+        Ok(self)
+    }
+}
+
+fn parse(line: &[u8]) -> io::Result<Resource<'_>> {
+    match parse_line(line) {
+        Ok(Line::Resource(resource)) => Ok(*resource),
+        _ => Err(io::Error::other("the input has changed while it was read")),
+    }
+}

@@ -1,0 +1,75 @@
+//! Regular expressions of a policy: linear in time, bounded in size, and wrong ones pointed at inside the pattern.
+
+use regex::RegexBuilder;
+use regex_syntax::hir::{Hir, Look, print::Printer};
+
+use crate::check::Pattern;
+
+/// Compiled programs larger than this are refused (bytes).
+const SIZE_LIMIT: usize = 2 << 20;
+/// Groups nested deeper than this are refused.
+const NEST_LIMIT: u32 = 64;
+
+/// What is wrong with a pattern, and where in it (bytes).
+pub(super) struct PatternError {
+    pub(super) message: String,
+    pub(super) span: Option<std::ops::Range<usize>>,
+}
+
+/// Compiles a pattern; `whole` makes it match from the first character to the last.
+pub(super) fn compile(text: &str, whole: bool) -> Result<Pattern, PatternError> {
+    let syntax = |error: regex_syntax::Error| {
+        let (message, span) = match &error {
+            regex_syntax::Error::Parse(e) => (e.kind().to_string(), Some(e.span().start.offset..e.span().end.offset)),
+            regex_syntax::Error::Translate(e) => {
+                (e.kind().to_string(), Some(e.span().start.offset..e.span().end.offset))
+            }
+            _ => (error.to_string(), None),
+        };
+        PatternError { message, span }
+    };
+    let hir = regex_syntax::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(text).map_err(syntax)?;
+    // Built from the parsed form: text put around the author's could be swallowed by a comment of `(?x)`.
+    let hir = if whole { Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]) } else { hir };
+    let mut printed = String::new();
+    Printer::new().print(&hir, &mut printed).map_err(|e| PatternError { message: e.to_string(), span: None })?;
+    let built = RegexBuilder::new(&printed).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
+    match built {
+        Ok(regex) => Ok(Pattern { text: text.to_owned(), regex }),
+        Err(regex::Error::CompiledTooBig(_)) => Err(PatternError {
+            message: format!("the pattern compiles to more than {} MiB", SIZE_LIMIT >> 20),
+            span: None,
+        }),
+        Err(other) => Err(PatternError { message: other.to_string(), span: None }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_value_must_match() {
+        for (pattern, value, want) in [
+            (r"\d{5}", "12345", true),
+            (r"\d{5}", "123456", false),
+            (r"a|b", "ab", false),
+            ("(?x) a # comment", "a", true),
+            ("(?x) a # comment", "ab", false),
+            (r"(?m)^a$", "a\nb", false),
+            (r"(?i)prod", "PROD", true),
+            (r"\d{5}", "12345\n", false),
+        ] {
+            let compiled = compile(pattern, true).map_err(|e| e.message).expect(pattern);
+            assert_eq!(compiled.regex.is_match(value), want, "{pattern} on {value:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_and_huge_patterns_are_refused() {
+        assert_eq!(compile("a(b", true).err().and_then(|e| e.span), Some(1..2));
+        assert!(compile(r"(\w{1000}){1000}", true).is_err());
+        assert!(compile(&"(".repeat(1000), true).is_err());
+        assert!(compile("a)(b", true).is_err());
+    }
+}

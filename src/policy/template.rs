@@ -1,0 +1,77 @@
+//! Message templates: `{key}`, `{value}`, `{name}` and `{type}`; `{{` and `}}` are braces.
+
+use std::fmt::Write as _;
+
+/// The placeholders.
+pub(super) const PLACEHOLDERS: &[&str] = &["key", "value", "name", "type"];
+
+/// A message with places to fill in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Place(&'static str),
+}
+
+impl Template {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// The placeholder that does not exist, or what is left open.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (mut parts, mut plain, mut rest) = (Vec::new(), String::new(), text);
+        while let Some(at) = rest.find(['{', '}']) {
+            plain.push_str(&rest[..at]);
+            let brace = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix(brace) {
+                plain.push_str(brace);
+                rest = after;
+            } else if brace == "{" {
+                let Some((name, after)) = rest.split_once('}') else {
+                    return Err("a `{` that is not closed".to_owned());
+                };
+                let known = PLACEHOLDERS.iter().find(|known| **known == name);
+                let Some(known) = known else { return Err(format!("there is no placeholder `{{{name}}}`")) };
+                parts.push(Part::Text(std::mem::take(&mut plain)));
+                parts.push(Part::Place(known));
+                rest = after;
+            } else {
+                return Err("a `}` without its `{`".to_owned());
+            }
+        }
+        plain.push_str(rest);
+        parts.push(Part::Text(plain));
+        Ok(Self(parts))
+    }
+
+    /// Fills the places in; hostile characters of what is filled in are escaped.
+    pub fn fill<'v>(&self, value: impl Fn(&str) -> &'v str) -> String {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_str(&crate::text::escape(text)),
+                Part::Place(name) => {
+                    let _ = write!(out, "{}", crate::text::escape(value(name)));
+                }
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates() {
+        let fill = |text: &str| Template::parse(text).map(|t| t.fill(|name| if name == "key" { "K\n" } else { "v" }));
+        assert_eq!(fill("{{x}} {key}={value}").as_deref(), Ok("{x} K\\u{a}=v"));
+        for bad in ["{Key}", "{", "}", "{key", "a } b", "{}"] {
+            assert!(fill(bad).is_err(), "{bad}");
+        }
+    }
+}

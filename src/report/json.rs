@@ -1,0 +1,233 @@
+//! JSON: one object, or one finding a line, with every field.
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::Options;
+use crate::engine::{Finding, Report, Untold, hex};
+use crate::model::Resource;
+use crate::policy::Severity;
+
+/// A resource as findings name it: everything but its tags.
+struct Head<'r, 'a>(&'r Resource<'a>);
+
+impl Serialize for Head<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.0.serialize_head(&mut map)?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct WaiverJson<'f> {
+    reason: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'f str>,
+    expires: String,
+}
+
+#[derive(Serialize)]
+struct FindingJson<'f, 'a> {
+    rule: &'f str,
+    kind: crate::check::Kind,
+    severity: Severity,
+    labels: &'f [String],
+    key: Option<&'f str>,
+    found: Option<&'f str>,
+    value: Option<&'f str>,
+    message: &'f str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<&'f str>,
+    resource: Head<'f, 'a>,
+    location: Option<&'f crate::model::Location>,
+    fingerprint: String,
+    state: crate::engine::State,
+    waiver: Option<WaiverJson<'f>>,
+    suggestion: Option<&'f crate::check::Suggestion>,
+}
+
+/// A finding as an object of the contract.
+#[must_use]
+pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
+    FindingJson {
+        rule: &finding.rule.id,
+        kind: finding.breach.kind,
+        severity: finding.rule.severity,
+        labels: &finding.rule.labels,
+        key: finding.breach.key.as_deref(),
+        found: finding.breach.found.as_deref(),
+        value: finding.breach.value.as_deref(),
+        message: &finding.breach.message,
+        help: finding.rule.help.as_deref(),
+        resource: Head(finding.resource),
+        location: finding.resource.location.as_ref(),
+        fingerprint: hex(&finding.fingerprint()),
+        state: finding.state,
+        waiver: finding.waiver.map(|waiver| WaiverJson {
+            reason: &waiver.reason,
+            owner: waiver.owner.as_deref(),
+            expires: waiver.expires.to_string(),
+        }),
+        suggestion: finding.breach.suggestion.as_ref(),
+    }
+}
+
+fn json(out: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(&mut *out, value)
+        .expect("these types have no key that is not text, and memory takes every byte");
+}
+
+/// One finding a line, those of `--show waived` after the others.
+pub(super) fn write_lines(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let render = |finding: &Finding<'_>, line: &mut Vec<u8>| {
+        json(line, &finding_json(finding));
+        line.push(b'\n');
+    };
+    report.findings(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
+    if options.show.waived {
+        report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct UntoldJson<'f, 'a> {
+    rule: &'f str,
+    resource: Head<'f, 'a>,
+    key: Option<&'f str>,
+    reason: &'f str,
+}
+
+/// The whole report as one object.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(b"{\"version\":1,\n\"tool\":")?;
+    serde_json::to_writer(&mut *out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
+    out.write_all(b",\n\"policy\":")?;
+    serde_json::to_writer(&mut *out, &policy(report))?;
+    out.write_all(b",\n\"summary\":")?;
+    serde_json::to_writer(&mut *out, &Summary(report))?;
+    out.write_all(b",\n\"findings\":[")?;
+    let mut list = List { out, first: true };
+    let render = |finding: &Finding<'_>, item: &mut Vec<u8>| json(item, &finding_json(finding));
+    report.findings(render, &mut |bytes| list.add(bytes))?;
+    if options.show.waived {
+        report.waived(render, &mut |bytes| list.add(bytes))?;
+    }
+    list.end(b",\n\"unknown\":[")?;
+    let render = |resource: &Resource<'_>, untold: &Untold<'_>, item: &mut Vec<u8>| {
+        let (key, reason) = (untold.doubt.key.as_deref(), &*untold.doubt.reason);
+        json(item, &UntoldJson { rule: &untold.rule.id, resource: Head(resource), key, reason });
+    };
+    report.untold(render, &mut |bytes| list.add(bytes))?;
+    list.end(b"")?;
+    if options.show.passed {
+        list.out.write_all(b",\n\"passed\":[")?;
+        let render = |reported: &crate::engine::Reported<'_>, item: &mut Vec<u8>| {
+            if reported.findings.iter().all(|finding| finding.waiver.is_some()) && reported.untold.is_empty() {
+                json(item, &Head(reported.resource));
+            }
+        };
+        report.resources(render, &mut |bytes| list.add(bytes))?;
+        list.end(b"")?;
+    }
+    let out = list.out;
+    out.write_all(b",\n\"incomplete\":")?;
+    serde_json::to_writer(&mut *out, report.gaps())?;
+    if report.settings().baseline.is_some() {
+        out.write_all(b",\n\"gone\":")?;
+        serde_json::to_writer(
+            &mut *out,
+            &report
+                .gone()
+                .iter()
+                .map(|known| Gone { rule: &known.rule, resource: &known.resource, state: report.state_of(known) })
+                .collect::<Vec<_>>(),
+        )?;
+    }
+    out.write_all(b",\n\"notices\":")?;
+    serde_json::to_writer(&mut *out, &report.notices())?;
+    out.write_all(b"}\n")
+}
+
+#[derive(Serialize)]
+struct Gone<'r> {
+    rule: &'r str,
+    resource: &'r str,
+    state: &'static str,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct PolicyJson<'r> {
+    name: &'r str,
+    description: Option<&'r str>,
+    files: Vec<String>,
+    rules: usize,
+}
+
+fn policy(report: &Report) -> PolicyJson<'_> {
+    let policy = report.policy();
+    PolicyJson {
+        name: &policy.name,
+        description: policy.description.as_deref(),
+        files: policy.files.iter().map(|file| file.display().to_string()).collect(),
+        rules: policy.rules.len(),
+    }
+}
+
+struct Summary<'r>(&'r Report);
+
+impl Serialize for Summary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let tally = self.0.tally();
+        let by_severity = |counts: [u64; 3]| -> std::collections::BTreeMap<&str, u64> {
+            Severity::ALL.iter().map(|severity| (severity.name(), counts[*severity as usize])).collect()
+        };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("resources", &tally.resources)?;
+        map.serialize_entry("compliant", &tally.compliant)?;
+        map.serialize_entry("violating", &tally.violating)?;
+        map.serialize_entry("unknown", &tally.unknown)?;
+        map.serialize_entry("unread", &tally.unread)?;
+        map.serialize_entry("findings", &by_severity(tally.findings))?;
+        if self.0.settings().baseline.is_some() {
+            map.serialize_entry("new", &by_severity(tally.new))?;
+        }
+        map.serialize_entry("waived", &tally.waived)?;
+        map.serialize_entry("untold", &tally.untold)?;
+        map.serialize_entry("complete", &self.0.complete())?;
+        map.end()
+    }
+}
+
+/// A JSON list that is written item by item, one a line.
+struct List<'o> {
+    out: &'o mut dyn Write,
+    first: bool,
+}
+
+impl List<'_> {
+    fn add(&mut self, item: &[u8]) -> io::Result<ControlFlow<()>> {
+        if !item.is_empty() {
+            self.out.write_all(if self.first { b"\n" } else { b",\n" })?;
+            self.out.write_all(item)?;
+            self.first = false;
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn end(&mut self, next: &[u8]) -> io::Result<()> {
+        self.out.write_all(if self.first { b"]" } else { b"\n]" })?;
+        self.first = true;
+        self.out.write_all(next)
+    }
+}

@@ -1,0 +1,12 @@
+"""AWS's refusals."""
+
+# IAM API model; every other code is a 400.
+STATUS = {"NoSuchEntity": 404, "EntityAlreadyExists": 409, "LimitExceeded": 409, "DeleteConflict": 409}
+
+
+class Refused(Exception):
+    """Becomes an error answer in the protocol of the call."""
+
+    def __init__(self, code, message):
+        super().__init__(f"{code}: {message}")
+        self.code, self.message, self.status = code, message, STATUS.get(code, 400)

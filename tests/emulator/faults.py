@@ -1,0 +1,157 @@
+"""Faults that a test orders: which calls they hit, and what is answered instead."""
+
+import base64
+import random
+import threading
+import time
+from fnmatch import fnmatchcase
+
+from calls import Answer
+
+KINDS = (
+    "deny", "throttle", "status", "error", "cut", "hang", "delay", "garbage", "expired", "gone",
+    "repeat-token", "empty-page",
+)  # fmt: skip
+KEYS = {
+    "operation": "*", "region": "*", "account": "*", "match": None, "kind": None, "code": None,
+    "seconds": 60.0, "times": None, "every": 1, "after": 0, "probability": None, "seed": 0, "apply": False,
+    "error": "InternalFailure", "message": "The request could not be served.",
+}  # fmt: skip
+REPEATED = "repeated-marker"
+EMPTY = "after-empty-page."
+
+# What AWS calls "too many requests" differs by service.
+THROTTLED = {
+    "iam": ("Throttling", 400),
+    "sts": ("Throttling", 400),
+    "cognito-idp": ("TooManyRequestsException", 400),
+    "tag": ("ThrottledException", 400),
+    "organizations": ("TooManyRequestsException", 400),
+    "account": ("TooManyRequestsException", 429),
+}
+
+
+class Fault:
+    def __init__(self, spec):
+        unknown = set(spec) - set(KEYS)
+        if unknown:
+            raise ValueError(f"unknown key of a fault: {', '.join(sorted(unknown))}")
+        if spec.get("kind") not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        self.spec = spec
+        for key, default in KEYS.items():
+            setattr(self, key, spec.get(key, default))
+        self.random = random.Random(self.seed)
+        self.matched = self.applied = 0
+
+    def fires(self, call):
+        """Whether this call is hit; counts it. The caller holds the lock."""
+        patterns = ((self.operation, call.name), (self.region, call.region), (self.account, call.account))
+        if not all(fnmatchcase(value, pattern) for pattern, value in patterns):
+            return False
+        if self.match is not None and self.match not in call.text:
+            return False
+        self.matched += 1
+        turn = self.matched - self.after
+        if turn <= 0 or turn % self.every or (self.times is not None and self.applied >= self.times):
+            return False
+        if self.probability is not None and self.random.random() >= self.probability:
+            return False
+        self.applied += 1
+        return True
+
+
+class Faults:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.faults = []
+
+    def set(self, specs):
+        if not isinstance(specs, list):
+            raise ValueError("a list of faults is expected")
+        faults = [Fault(spec) for spec in specs]
+        with self.lock:
+            self.faults = faults
+
+    def listed(self):
+        with self.lock:
+            return [{**f.spec, "matched": f.matched, "applied": f.applied} for f in self.faults]
+
+    def pick(self, call):
+        """The first fault of the list that hits this call."""
+        with self.lock:
+            return next((fault for fault in self.faults if fault.fires(call)), None)
+
+
+def run(call, faults, execute):
+    """Answers `call`, by `execute` unless a fault says otherwise."""
+    follows_empty = False
+    if call.marker == REPEATED:
+        call.set_marker(None)
+        sent = REPEATED
+    elif (call.marker or "").startswith(EMPTY):
+        call.set_marker(base64.urlsafe_b64decode(call.marker[len(EMPTY) :]).decode() or None)
+        follows_empty, sent = True, call.marker
+    else:
+        sent = call.marker
+    fault = None if follows_empty else faults.pick(call)
+    if fault is None:
+        return execute()
+    if fault.kind == "delay":
+        time.sleep(fault.seconds)
+        return execute()
+    if fault.kind == "repeat-token":
+        answer = execute()
+        good = call.marker_name and answer.status == 200
+        return call.with_marker(answer, sent or REPEATED) if good else answer
+    if fault.kind == "empty-page":
+        if not call.marker_name:
+            return execute()
+        return call.empty_page(EMPTY + base64.urlsafe_b64encode((call.marker or "").encode()).decode())
+    if fault.kind == "cut":
+        answer = execute()
+        answer.cut = True
+        return answer
+    if fault.apply:  # done, but the caller does not learn of it
+        execute()
+    if fault.kind == "hang":
+        time.sleep(fault.seconds)
+        answer = Answer(0, {}, b"")
+        answer.drop = True
+        return answer
+    return _refusal(call, fault)
+
+
+def throttled(call):
+    code, status = THROTTLED.get(call.service, ("ThrottlingException", 400))
+    return call.error(code, "Rate exceeded", status)
+
+
+def _refusal(call, fault):
+    query = call.protocol == "query"
+    if fault.kind == "throttle":
+        return throttled(call)
+    if fault.kind == "deny":
+        message = (
+            f"User: {call.caller_arn()} is not authorized to perform: {call.name} on resource: * "
+            f"because no identity-based policy allows the {call.name} action"
+        )
+        code = "AccessDenied" if query else "AccessDeniedException"
+        return call.error(code, message, 400 if call.protocol == "json" else 403)
+    if fault.kind == "expired":
+        code = "ExpiredToken" if query else "ExpiredTokenException"
+        return call.error(
+            code, "The security token included in the request is expired", 403 if query else 400
+        )
+    if fault.kind == "gone":
+        code, status = ("NoSuchEntity", 404) if query else ("ResourceNotFoundException", 400)
+        return call.error(code, "The resource cannot be found.", status)
+    if fault.kind == "status":
+        names = {500: "ServiceFailure" if query else "InternalErrorException", 503: "ServiceUnavailable"}
+        status = fault.code or 500
+        return call.error(names.get(status, fault.error), fault.message, status)
+    if fault.kind == "error":
+        return call.error(fault.error, fault.message, fault.code or 400)
+    answer = call.error("", "")
+    answer.status, answer.body = 200, b"<<< neither XML {nor JSON"  # garbage
+    return answer
