@@ -1,1 +1,44 @@
-fn main() {}
+//! Parse, log, dispatch, exit code.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use taglint::cli::{Cli, Color};
+use taglint::commands;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log(cli.global.verbose);
+    let color = match cli.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never,
+    };
+    match commands::run(cli) {
+        Ok(outcome) => outcome.code(),
+        Err(failure) => {
+            eprint!("{}", failure.render(color));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Our own events to standard error. No flag or variable raises the SDK, hyper or rustls: their debug output has
+/// credentials in it.
+fn log(verbose: u8) {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+    let ours = match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    };
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .with_target(false);
+    let targets = Targets::new().with_default(LevelFilter::ERROR).with_target("taglint", ours);
+    tracing_subscriber::registry().with(layer.with_filter(targets)).init();
+}

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Day, Resource, Service, fold_key};
+use crate::model::{Day, Resource, Service, fold_key, same_key};
 use crate::text::Glob;
 
 pub use any_of::AnyOf;
@@ -258,16 +258,10 @@ pub fn key_matches(glob: &Glob, key: &str, fold: bool) -> bool {
     glob.matches(key)
         || (fold
             && if glob.is_literal() {
-                eq_fold(glob.as_str(), key)
+                same_key(glob.as_str(), key)
             } else {
                 Glob::new(&fold_key(glob.as_str())).matches(&fold_key(key))
             })
-}
-
-/// Whether two keys are one to a service that folds case.
-#[must_use]
-pub fn eq_fold(a: &str, b: &str) -> bool {
-    if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(b) } else { fold_key(a) == fold_key(b) }
 }
 
 /// Which tags of a resource another rule has spoken of already: one problem, one finding.

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::eq_fold;
+use crate::model::same_key;
 
 /// How another key relates to the one that a rule names, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,7 +78,7 @@ pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
 
 /// Whether two keys are the same but for letter case.
 pub(super) fn same_but_for_case(a: &str, b: &str) -> bool {
-    eq_fold(a, b)
+    same_key(a, b)
 }
 
 #[cfg(test)]

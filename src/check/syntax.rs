@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Answer, Breach, Context, Doubt, Kind, eq_fold};
-use crate::model::{Tag, is_aws_key};
+use super::{Answer, Breach, Context, Doubt, Kind};
+use crate::model::{Tag, is_aws_key, same_key};
 use crate::text::{escape, quote};
 
 /// What the resource's own service would refuse: lengths, characters, the `aws:` prefix, and keys that differ only in
@@ -120,8 +120,8 @@ fn duplicates<'a>(cx: &Context<'a>, breaches: &mut Vec<Breach<'a>>) {
     let mut spoken_of: Vec<&str> = Vec::new();
     for (at, tag) in tags.iter().enumerate() {
         let key = tag.key.as_str();
-        let same: Vec<&str> = tags.iter().map(|t| t.key.as_str()).filter(|other| eq_fold(key, other)).collect();
-        if same.len() < 2 || spoken_of.iter().any(|other| eq_fold(key, other)) {
+        let same: Vec<&str> = tags.iter().map(|t| t.key.as_str()).filter(|other| same_key(key, other)).collect();
+        if same.len() < 2 || spoken_of.iter().any(|other| same_key(key, other)) {
             continue;
         }
         spoken_of.push(key);

@@ -125,7 +125,7 @@ impl TagRule {
 
     fn relation(&self, tag: &Tag<'_>, cx: &Context<'_>) -> Option<Relation> {
         let (key, other) = (self.key.as_str(), tag.key.as_str());
-        let is_alias = |alias: &String| if cx.fold() { super::eq_fold(alias, other) } else { alias == other };
+        let is_alias = |alias: &String| if cx.fold() { crate::model::same_key(alias, other) } else { alias == other };
         if self.aliases.iter().any(is_alias) {
             return Some(Relation::Alias);
         }
@@ -169,7 +169,7 @@ impl TagRule {
         };
         breach.suggestion = value.map(|value| {
             // On a user the new spelling replaces the old one: removing the old would remove the new.
-            let same = cx.fold() && super::eq_fold(key, &tag.key);
+            let same = cx.fold() && crate::model::same_key(key, &tag.key);
             let remove = if same { Vec::new() } else { vec![tag.key.as_str().to_owned()] };
             Suggestion { remove, ..Suggestion::set(key, &value) }
         });

@@ -136,13 +136,19 @@ impl Caller {
     }
 }
 
-/// What an attempt ran out of time with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slow {
-    /// Connecting.
-    Connect,
-    /// Waiting for the answer.
-    Answer,
+/// How an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Last {
+    /// The service answered with this code, or with an HTTP status alone.
+    Said(String),
+    /// No connection in time.
+    NoConnection,
+    /// No answer in time.
+    NoAnswer,
+    /// The connection failed.
+    Broken(String),
+    /// An answer that cannot be read.
+    Garbled(String),
 }
 
 /// What happened to one call so far.
@@ -154,19 +160,15 @@ pub(super) struct Trail {
     pub(super) sent: u32,
     /// Scheme and host they were sent to.
     pub(super) endpoint: Option<String>,
-    /// The code of the last attempt, where it was refused for being too many.
-    pub(super) refused: Option<String>,
-    /// Why the last attempt did not get through.
-    pub(super) broken: Option<String>,
-    /// Which time the last attempt ran out of.
-    pub(super) slow: Option<Slow>,
+    /// How the last attempt failed.
+    pub(super) last: Option<Last>,
     /// Attempts that did not get through.
     pub(super) failed: u32,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { started: Instant::now(), sent: 0, endpoint: None, refused: None, broken: None, slow: None, failed: 0 }
+        Self { started: Instant::now(), sent: 0, endpoint: None, last: None, failed: 0 }
     }
 }
 
@@ -226,44 +228,57 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for P
     ) -> Result<(), BoxError> {
         let watch = &self.watch;
         let mut trail = watch.trail.lock().unwrap_or_else(PoisonError::into_inner);
-        (trail.refused, trail.broken, trail.slow) = (None, None, None);
-        let error = match context.output_or_error() {
-            Some(Err(error)) => error,
+        let status = context.response().map_or(0, |response| response.status().as_u16());
+        let last = match context.output_or_error() {
+            Some(Err(error)) => how::<E>(error, status),
             Some(Ok(_)) => {
                 watch.pacer.answered(Instant::now());
-                return Ok(());
+                None
             }
-            None => return Ok(()),
+            None => None,
         };
-        if let Some(code) = code_of::<E>(error).filter(|code| is_throttling(code)) {
-            trail.refused = Some(code.to_owned());
-            watch.calls.note(watch.operation, |count| count.throttles += 1);
-            watch.pacer.throttled(Instant::now());
-        } else if error.is_timeout_error() || error.as_connector_error().is_some() {
-            let why = chain(error);
-            trail.slow = match error.as_connector_error() {
-                Some(connector) if !connector.is_timeout() => None,
-                Some(_) if !why.contains("read timeout") => Some(Slow::Connect),
-                _ => Some(Slow::Answer),
-            };
-            trail.broken = Some(why);
-            trail.failed += 1;
-            let last = trail.failed >= watch.patience;
-            if let (true, Some(result)) = (last, context.output_or_error_mut()) {
-                // An unclassified connector error is what the SDK's retry strategy leaves alone.
-                let why = trail.broken.clone().unwrap_or_default();
-                *result = Err(OrchestratorError::connector(ConnectorError::other(why.into(), None)));
+        match &last {
+            Some(Last::Said(code)) if is_throttling(code) => {
+                watch.calls.note(watch.operation, |count| count.throttles += 1);
+                watch.pacer.throttled(Instant::now());
+            }
+            Some(Last::Said(_)) | None => {}
+            Some(_) => {
+                trail.failed += 1;
+                if let (true, Some(result)) = (trail.failed >= watch.patience, context.output_or_error_mut()) {
+                    // An unclassified connector error is what the SDK's retry strategy leaves alone.
+                    *result = Err(OrchestratorError::connector(ConnectorError::other("out of patience".into(), None)));
+                }
             }
         }
+        trail.last = last;
         Ok(())
     }
 }
 
-fn code_of<E>(error: &OrchestratorError<aws_smithy_runtime_api::client::interceptors::context::Error>) -> Option<&str>
+type AttemptError = OrchestratorError<aws_smithy_runtime_api::client::interceptors::context::Error>;
+
+/// How an attempt failed; `None` where that has nothing to do with the network or the service.
+fn how<E>(error: &AttemptError, status: u16) -> Option<Last>
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    error.as_operation_error()?.downcast_ref::<E>()?.code()
+    if let Some(said) = error.as_operation_error() {
+        let code = said.downcast_ref::<E>().and_then(ProvideErrorMetadata::code);
+        return Some(Last::Said(code.map_or_else(|| format!("HTTP {status}"), str::to_owned)));
+    }
+    if let Some(connector) = error.as_connector_error() {
+        let why = chain(connector);
+        return Some(match connector.is_timeout() {
+            true if why.contains("read timeout") => Last::NoAnswer,
+            true => Last::NoConnection,
+            false => Last::Broken(why),
+        });
+    }
+    if error.is_timeout_error() {
+        return Some(Last::NoAnswer);
+    }
+    error.is_response_error().then(|| Last::Garbled(chain(error)))
 }
 
 /// Scheme and host of a URI: a path or a query tells nothing, and user information must not be shown.

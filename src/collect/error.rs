@@ -21,7 +21,7 @@ pub enum CollectError {
     #[error("no AWS region is configured, and Cognito user pools are read by region")]
     NoRegion,
     /// No provider has credentials.
-    #[error("no AWS credentials were found")]
+    #[error("no AWS credentials were found{}", of_profile(profile.as_deref()))]
     NoCredentials {
         /// The profile that was asked for.
         profile: Option<String>,
@@ -65,8 +65,10 @@ pub enum CollectError {
         limit: Duration,
     },
     /// The identity call failed in another way.
-    #[error("the account of the credentials could not be told: {}", escape(why))]
+    #[error("{} did not say whose credentials these are: {}", escape(endpoint), escape(why))]
     Identity {
+        /// Scheme and host.
+        endpoint: String,
         /// Code and operation.
         why: String,
     },
@@ -91,8 +93,8 @@ impl CollectError {
                 user pools out with `--type iam:user --type iam:mfa`"
                 .to_owned(),
             Self::NoCredentials { profile } => format!(
-                "log in with `{}`, choose a profile with `--profile` or AWS_PROFILE, or set AWS_ACCESS_KEY_ID and \
-                AWS_SECRET_ACCESS_KEY",
+                "log in with `{}`, choose a profile with `--profile` or AWS_PROFILE (`aws configure list-profiles` \
+                prints them), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                 login(profile.as_deref())
             ),
             Self::BadCredentials { profile, why } if why.contains("profile") && why.contains("not defined") => format!(
@@ -124,6 +126,10 @@ impl CollectError {
             Self::Runtime(_) => return None,
         })
     }
+}
+
+fn of_profile(profile: Option<&str>) -> String {
+    profile.map(|name| format!(" for profile {}", quote(name))).unwrap_or_default()
 }
 
 fn login(profile: Option<&str>) -> String {

@@ -8,7 +8,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 
 use super::Timeouts;
-use super::calls::{Slow, Trail};
+use super::calls::{Last, Trail};
 use crate::text;
 
 /// A call that gave no answer to use. Its text is the reason that inventories and reports show.
@@ -115,7 +115,8 @@ pub(super) fn is_throttling(code: &str) -> bool {
 fn of_service<E: ProvideErrorMetadata>(error: &E, status: u16, operation: &str, trail: &Trail) -> (Cause, String) {
     let message = error.message().unwrap_or_default();
     let Some(code) = error.code() else {
-        return (Cause::Other, format!("HTTP {status}: {operation}"));
+        let what = if status < 300 { "unreadable answer, HTTP" } else { "HTTP" };
+        return (Cause::Other, format!("{what} {status}: {operation}"));
     };
     let named = format!("{}: {operation}", clean(code));
     match code {
@@ -160,28 +161,41 @@ where
     E: StdError + 'static,
 {
     let tries = if trail.sent > 1 { format!(" ({})", attempts(trail)) } else { String::new() };
+    let timeout = |limit| (Cause::Timeout(limit), format!("timeout after {}: {operation}{tries}", seconds(limit)));
+    let answer = if trail.started.elapsed() >= timeouts.operation { timeouts.operation } else { timeouts.attempt };
     // The time for all attempts can run out while the SDK waits before the next one: what ended the last one is why.
-    if let (SdkError::TimeoutError(_), Some(code)) = (error, &trail.refused) {
-        return (Cause::Other, format!("{}: {operation} (gave up after {})", clean(code), attempts(trail)));
-    }
-    if trail.slow.is_some() || matches!(error, SdkError::TimeoutError(_)) {
-        let limit = match trail.slow {
-            Some(Slow::Connect) => timeouts.connect,
-            _ if trail.started.elapsed() >= timeouts.operation => timeouts.operation,
-            _ => timeouts.attempt,
-        };
-        return (Cause::Timeout(limit), format!("timeout after {}: {operation}{tries}", seconds(limit)));
-    }
-    let why = trail.broken.clone().unwrap_or_else(|| chain(error));
-    match error {
-        SdkError::ResponseError(_) => (Cause::Other, format!("unreadable answer: {operation} ({})", clean(&why))),
-        SdkError::DispatchFailure(_) => {
-            let unknown_host =
-                ["dns error", "lookup address", "name or service"].iter().any(|words| why.contains(words));
-            (Cause::Unreachable(unknown_host), format!("connection failed: {operation} ({})", clean(&why)))
+    match &trail.last {
+        Some(Last::Said(code)) => {
+            (Cause::Other, format!("{}: {operation} (gave up after {})", clean(code), attempts(trail)))
         }
-        _ => (Cause::Other, format!("request failed: {operation} ({})", clean(&why))),
+        Some(Last::NoConnection) => timeout(timeouts.connect),
+        Some(Last::NoAnswer) => timeout(answer),
+        Some(Last::Broken(why)) => {
+            let unknown_host = ["dns error", "lookup address"].iter().any(|words| why.contains(words));
+            (Cause::Unreachable(unknown_host), format!("connection failed: {operation} ({})", clean(why)))
+        }
+        Some(Last::Garbled(why)) => (Cause::Other, format!("unreadable answer: {operation} ({})", clean(why))),
+        None => of_request(error, operation).unwrap_or_else(|| timeout(answer)),
     }
+}
+
+/// An answer that is none, or a request that was never sent. The SDK's message prints the whole of it, headers included, and stays out.
+fn of_request<E: StdError + 'static>(error: &SdkError<E>, operation: &str) -> Option<(Cause, String)> {
+    match error {
+        SdkError::TimeoutError(_) => return None,
+        SdkError::ResponseError(answer) => {
+            let status = answer.raw().status().as_u16();
+            return Some((Cause::Other, format!("unreadable answer, HTTP {status}: {operation}")));
+        }
+        _ => {}
+    }
+    let endpoint = chain(error).contains("endpoint");
+    let hint = if endpoint {
+        " (the endpoint URL is not valid: see AWS_ENDPOINT_URL and the profile's endpoint_url)"
+    } else {
+        ""
+    };
+    Some((Cause::Other, format!("the request could not be made: {operation}{hint}")))
 }
 
 fn attempts(trail: &Trail) -> String {
@@ -209,12 +223,14 @@ fn find<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Optio
     causes(error).find_map(<dyn StdError>::downcast_ref)
 }
 
-/// An error and what it stems from, each once.
+/// An error and what it stems from, each once, without the names of the SDK's own layers.
 pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for error in causes(error) {
         let part = error.to_string();
-        if !parts.iter().any(|other| other.contains(&part)) {
+        let layer = matches!(&*part, "dispatch failure" | "connector error" | "io error" | "other" | "response error")
+            || part.starts_with("client error (");
+        if !layer && !parts.iter().any(|other| other.contains(&part)) {
             parts.push(part);
         }
     }
@@ -225,7 +241,8 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
 /// ARNs, access keys and anything as long as a secret. What a credential process wrote to stderr stays out.
 pub(super) fn clean(message: &str) -> String {
     const MOST: usize = 240;
-    let message = message.split(" Stderr:").next().unwrap_or_default();
+    let end = [" Stderr:", "Request {", "Response {"].iter().filter_map(|mark| message.find(mark)).min();
+    let message = &message[..end.unwrap_or(message.len())];
     let words = message.split_whitespace().map(|word| match word {
         _ if word.contains("arn:") => "<arn>",
         _ if word.contains("AKIA") || word.contains("ASIA") => "<key>",

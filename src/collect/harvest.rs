@@ -90,7 +90,8 @@ impl<'a> Harvest<'a> {
 
     /// Everything, in the order of inventories. A part that is still open is a gap.
     pub(super) fn close(self) -> (Vec<Resource<'static>>, End) {
-        for part in std::mem::take(&mut self.lock().open) {
+        let open = std::mem::take(&mut self.lock().open);
+        for part in open {
             self.gap(&part, "", "stopped before it was read".to_owned());
         }
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);

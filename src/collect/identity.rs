@@ -22,6 +22,7 @@ pub(super) async fn whose(session: &Session, profile: Option<&str>) -> Result<Id
         .map_err(|failure| explain(&failure, &session.home, profile))?;
     let arn = answer.arn().unwrap_or_default();
     of_arn(arn, answer.account()).ok_or_else(|| CollectError::Identity {
+        endpoint: "STS".to_owned(),
         why: "the answer to sts:GetCallerIdentity names no account".to_owned(),
     })
 }
@@ -36,8 +37,8 @@ fn of_arn(arn: &str, account: Option<&str>) -> Option<Identity> {
 }
 
 fn explain(failure: &Failure, region: &str, profile: Option<&str>) -> CollectError {
-    let profile = profile.map(str::to_owned).or_else(|| std::env::var("AWS_PROFILE").ok());
-    let endpoint = failure.endpoint.clone().unwrap_or_else(|| "the STS endpoint".to_owned());
+    let profile = profile.map(str::to_owned);
+    let endpoint = failure.endpoint.clone().unwrap_or_else(|| "STS".to_owned());
     let why = failure.to_string();
     // The operation is known here: what the provider or the system says stands in the brackets.
     let inner = why.split_once(" (").and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(&why).to_owned();
@@ -52,7 +53,7 @@ fn explain(failure: &Failure, region: &str, profile: Option<&str>) -> CollectErr
         }
         Cause::Unreachable(_) => CollectError::Unreachable { endpoint, why: inner },
         Cause::Timeout(limit) => CollectError::Timeout { endpoint, limit },
-        Cause::Denied | Cause::Gone | Cause::Other => CollectError::Identity { why },
+        Cause::Denied | Cause::Gone | Cause::Other => CollectError::Identity { endpoint, why },
     }
 }
 

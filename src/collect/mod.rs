@@ -75,7 +75,7 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_millis(3100),
             attempt: Duration::from_secs(10),
-            operation: Duration::from_secs(60),
+            operation: Duration::from_mins(1),
         }
     }
 }

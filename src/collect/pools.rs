@@ -91,7 +91,7 @@ impl Region<'_> {
             Cause::UnknownToken if at_once => format!("region {name} is not enabled in this account ({failure})"),
             Cause::Unreachable(true) => {
                 let host = failure.endpoint.as_deref().unwrap_or("its endpoint");
-                format!("region {name} does not exist or has no Cognito: {host} does not resolve ({failure})")
+                format!("{host} does not resolve: does region {name} exist, and does it have Cognito?")
             }
             _ => failure.to_string(),
         };

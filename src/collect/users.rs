@@ -42,7 +42,9 @@ async fn in_bulk(scan: &Scan<'_>, client: &Client, caller: &Caller) -> Result<()
         },
         |users| {
             pages += 1;
-            users.into_iter().for_each(|user| scan.harvest.add(of_detail(scan, user)));
+            for user in users {
+                scan.harvest.add(of_detail(scan, user));
+            }
         },
     )
     .await;

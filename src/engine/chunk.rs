@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::store::{MAX_LINE, Store};
 
 /// Large enough that a system call costs nothing, small enough that the pieces of all threads fit the cache.
-const CHUNK: u64 = 512 << 10;
+pub(super) const CHUNK: u64 = 512 << 10;
 /// How much is read on where the last line of a piece does not end in it.
 const STEP: usize = 64 << 10;
 

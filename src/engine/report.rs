@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::baseline::Known;
 use super::evaluate::evaluate;
-use super::finding::{Finding, State, Untold};
+use super::finding::{Finding, Fingerprint, State, Untold};
 use super::neighbours::Neighbours;
 use super::run::{Settings, sort_key, state};
 use super::store::{Input, InputError};
@@ -164,6 +164,15 @@ impl Report {
             fits(&gap.account, &known.account) && fits(&gap.region, &known.region) && fits(&gap.kind, &known.kind)
         });
         if in_gap || self.untold_resources.contains(&known.resource) { "unread" } else { "gone" }
+    }
+
+    /// Findings of the baseline that may still be there, as their resource was not read, with their fingerprints.
+    pub fn unread_known(&self) -> impl Iterator<Item = (&Fingerprint, &Known)> {
+        let unread = self.gone.iter().filter(|known| self.state_of(known) == "unread");
+        let unread: HashSet<(&str, &str)> = unread.map(|known| (&*known.rule, &*known.resource)).collect();
+        let all = self.settings.baseline.iter().flat_map(|baseline| &baseline.entries);
+        all.filter(move |(_, known)| unread.contains(&(&*known.rule, &*known.resource)))
+            .map(|(print, known)| (print, known))
     }
 
     /// The names of the inputs.

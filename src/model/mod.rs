@@ -9,5 +9,5 @@ mod tags;
 pub use day::Day;
 pub use inventory::{End, Gap, Header, Line, LineError, Scope, parse_line, write_resource};
 pub use resource::{Assignment, Location, Resource, Text};
-pub use service::{Service, fold_key, is_aws_key};
+pub use service::{Service, fold_key, is_aws_key, same_key};
 pub use tags::{Found, Tag, Tags};

@@ -53,3 +53,13 @@ pub fn fold_key(key: &str) -> Cow<'_, str> {
     }
     Cow::Owned(key.to_lowercase())
 }
+
+/// Whether two keys are one to a service that folds case.
+#[must_use]
+pub fn same_key(a: &str, b: &str) -> bool {
+    // Only keys beyond ASCII can fold to one of another length.
+    if a.len() == b.len() && a.eq_ignore_ascii_case(b) {
+        return true;
+    }
+    !(a.is_ascii() && b.is_ascii()) && fold_key(a) == fold_key(b)
+}

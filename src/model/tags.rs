@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use super::resource::Text;
-use super::service::fold_key;
+use super::service::same_key;
 
 /// One tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +99,7 @@ impl<'a> Tags<'a> {
             return Found::There(at);
         }
         if fold {
-            let folded = fold_key(key);
-            let same = tags.iter().enumerate().filter(|(_, tag)| fold_key(&tag.key) == folded);
+            let same = tags.iter().enumerate().filter(|(_, tag)| same_key(key, &tag.key));
             if let Some((at, _)) = same.min_by(|a, b| a.1.key.cmp(&b.1.key)) {
                 return Found::There(at);
             }

@@ -1,7 +1,109 @@
-//! github
-use super::Options;
-use crate::engine::Report;
+//! GitHub workflow commands: annotations at the lines of a pull request, or in the summary of a job.
+
+use std::fmt::Write as _;
 use std::io::{self, Write};
-pub(super) fn write(_report: &Report, _options: &Options, _out: &mut dyn Write) -> io::Result<()> {
+use std::ops::ControlFlow;
+
+use super::Options;
+use super::markdown::words::{headline, instead, shorten, unread};
+use crate::engine::{Finding, Report};
+use crate::policy::Severity;
+use crate::text::{count, escape};
+
+/// GitHub makes annotations of the first ten commands of a level in a step; others would only fill the log.
+const EACH: usize = 10;
+/// A title has at most 255 characters, and the rule's id comes first in it.
+const NAME: usize = 120;
+
+/// The counts, what could not be read, the first findings of each level, and how many more there are.
+///
+/// A line that is no command holds no data at all: the runner looks for `##[command]` anywhere in a line, and for
+/// `::command::` after its leading blanks.
+///
+/// Findings come by severity, so all errors are rendered before the first warning is there; the stream ends as soon as
+/// every level has what it shows.
+pub(super) fn write(report: &Report, _options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", headline(report))?;
+    let gaps = unread(report);
+    for (place, error) in gaps.iter().take(EACH) {
+        let colon = if place.is_empty() { "" } else { ": " };
+        writeln!(out, "::warning title=incomplete::{}", data(&format!("{place}{colon}{error}")))?;
+    }
+    // Gaps are warnings too: they take their part of those that GitHub shows.
+    let room = [EACH, EACH - gaps.len().min(EACH), EACH];
+    let found = report.tally().findings;
+    let wanted: [usize; 3] =
+        std::array::from_fn(|level| room[level].min(usize::try_from(found[level]).unwrap_or(EACH)));
+    let mut shown = [0; 3];
+    let mut sink = |bytes: &[u8]| {
+        let level = Severity::ALL.into_iter().find(|severity| bytes.starts_with(command(*severity).as_bytes()));
+        let level = level.expect("`annotation` begins with one of these") as usize;
+        if shown[level] < wanted[level] {
+            shown[level] += 1;
+            out.write_all(bytes)?;
+        }
+        Ok(if shown == wanted { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    };
+    if wanted != [0; 3] {
+        report.findings(annotation, &mut sink)?;
+    }
+    if gaps.len() > EACH {
+        writeln!(out, "taglint: {} could not be read", count((gaps.len() - EACH) as u64, "more scope"))?;
+    }
+    for severity in Severity::ALL {
+        let level = severity as usize;
+        let more = found[level] - shown[level] as u64;
+        if more > 0 {
+            let more = count(more, &format!("more {}", severity.name()));
+            writeln!(out, "taglint: {more}; GitHub shows {EACH} annotations of a level, other formats have them all")?;
+        }
+    }
     Ok(())
 }
+
+fn command(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "::error ",
+        Severity::Warning => "::warning ",
+        Severity::Note => "::notice ",
+    }
+}
+
+/// One command, on one line: what is wrong, what to write instead, the rule's help.
+fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
+    let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
+    let mut text = command(rule.severity).to_owned();
+    if let Some(location) = &resource.location {
+        let _ = write!(text, "file={},line={},", property(&location.path), location.line);
+        if let Some(column) = location.column {
+            let _ = write!(text, "col={column},");
+        }
+    }
+    let handle = resource.handle();
+    let name = resource.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&handle);
+    let title = format!("{}: {}", rule.id, shorten(&escape(name), NAME));
+    let _ = write!(text, "title={}::{}", property(&title), data(&breach.message));
+    if let Some(suggestion) = &breach.suggestion {
+        let _ = write!(text, "%0A{}", data(&instead(suggestion)));
+    }
+    if let Some(help) = &rule.help {
+        let _ = write!(text, "%0A{}", data(help));
+    }
+    let _ = write!(text, "%0A{}", data(&handle));
+    text.push('\n');
+    line.extend_from_slice(text.as_bytes());
+}
+
+/// The message of a command. Line breaks are gone once hostile characters are shown; GitHub's own escapes come on top,
+/// and `##[` is broken up: a runner that does not know `notice` would take what follows for a command of the old kind.
+fn data(text: &str) -> String {
+    escape(text).replace("##[", "##\\u{5b}").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// A property of a command: commas and colons would end it.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests;

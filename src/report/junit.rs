@@ -1,7 +1,221 @@
-//! junit
-use super::Options;
-use crate::engine::Report;
+//! `JUnit` XML for the test tabs of GitHub, GitLab and Jenkins: a suite a rule, a case a finding.
+
+use std::borrow::Cow;
 use std::io::{self, Write};
-pub(super) fn write(_report: &Report, _options: &Options, _out: &mut dyn Write) -> io::Result<()> {
+use std::ops::ControlFlow;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use super::Options;
+use super::markdown::words::{instead, unread};
+use crate::engine::{Finding, Report, Reported, RuleTally};
+use crate::model::Resource;
+use crate::policy::Rule;
+use crate::text::{count, escape};
+
+/// The numbers of a suite as they stand in its attributes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    tests: u64,
+    failures: u64,
+    errors: u64,
+    skipped: u64,
+}
+
+impl Counts {
+    /// `tests` are the resources that the rule looked at, or the cases where those are more.
+    fn of(tally: &RuleTally, options: &Options) -> Self {
+        let waived = if options.show.waived { tally.waived } else { 0 };
+        // The one case of a rule that found nothing to look at, or nothing wrong.
+        let idle = u64::from(tally.matched == 0);
+        let green = u64::from(tally.matched > 0 && tally.findings + tally.unknown == 0);
+        let (failures, skipped) = (tally.findings, tally.unknown + waived + idle);
+        Self { tests: tally.matched.max(failures + skipped + green), failures, errors: 0, skipped }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.tests += other.tests;
+        self.failures += other.failures;
+        self.errors += other.errors;
+        self.skipped += other.skipped;
+    }
+
+    fn start<'n>(self, element: &'n str, name: &str) -> BytesStart<'n> {
+        let mut start = BytesStart::new(element);
+        start.push_attribute(("name", &*xml(name)));
+        for (attribute, n) in
+            [("tests", self.tests), ("failures", self.failures), ("errors", self.errors), ("skipped", self.skipped)]
+        {
+            start.push_attribute((attribute, n.to_string().as_str()));
+        }
+        start.push_attribute(("time", "0"));
+        start
+    }
+}
+
+/// Every chosen rule, then what could not be read.
+///
+/// A report streams by severity and resource, a suite holds one rule: so each rule that has something to say reads the
+/// flagged resources once more. That costs rules with findings × flagged resources; a rule that holds costs nothing.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let gaps = unread(report);
+    let incomplete = Counts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..Counts::default() };
+    let all = report.policy().rules.iter().zip(&report.tally().rules).zip(&report.settings().chosen);
+    let rules: Vec<(&Rule, &RuleTally)> = all.filter(|(_, chosen)| **chosen).map(|(rule, _)| rule).collect();
+    let mut sum = incomplete;
+    for (_, tally) in &rules {
+        sum.add(Counts::of(tally, options));
+    }
+
+    let mut out = Writer::new(out);
+    out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    line(&mut out)?;
+    out.write_event(Event::Start(sum.start("testsuites", "taglint")))?;
+    for rule in rules {
+        line(&mut out)?;
+        out.write_event(Event::Start(Counts::of(rule.1, options).start("testsuite", &rule.0.id)))?;
+        suite(report, rule, options, &mut out)?;
+        line(&mut out)?;
+        out.write_event(Event::End(BytesEnd::new("testsuite")))?;
+    }
+    if !gaps.is_empty() {
+        line(&mut out)?;
+        out.write_event(Event::Start(incomplete.start("testsuite", "incomplete")))?;
+        for (place, error) in &gaps {
+            let name = if place.is_empty() { "tags" } else { place };
+            let outcome = Outcome { element: "error", kind: "unread", message: error, text: String::new() };
+            case(&mut out, "taglint", name, Some(&outcome))?;
+        }
+        line(&mut out)?;
+        out.write_event(Event::End(BytesEnd::new("testsuite")))?;
+    }
+    line(&mut out)?;
+    out.write_event(Event::End(BytesEnd::new("testsuites")))?;
+    line(&mut out)
+}
+
+/// What becomes of a case that did not pass.
+struct Outcome<'o> {
+    element: &'static str,
+    kind: &'o str,
+    message: &'o str,
+    /// Lines.
+    text: String,
+}
+
+impl<'o> Outcome<'o> {
+    fn skipped(message: &'o str) -> Self {
+        Self { element: "skipped", kind: "", message, text: String::new() }
+    }
+
+    fn failure(finding: &'o Finding<'_>) -> Self {
+        let breach = &finding.breach;
+        let mut text = xml(&breach.message).into_owned();
+        if let Some(suggestion) = &breach.suggestion {
+            text.push('\n');
+            text.push_str(&xml(&instead(suggestion)));
+        }
+        // Help is the policy's own and may have several lines; in what comes from a tag a line break is hostile.
+        for line in finding.rule.help.iter().flat_map(|help| help.lines()) {
+            text.push('\n');
+            text.push_str(&xml(line));
+        }
+        Self { element: "failure", kind: breach.kind.name(), message: &breach.message, text }
+    }
+}
+
+/// The cases of one rule.
+fn suite(
+    report: &Report,
+    (rule, tally): (&Rule, &RuleTally),
+    options: &Options,
+    out: &mut Writer<&mut dyn Write>,
+) -> io::Result<()> {
+    if tally.matched == 0 {
+        let name = format!("{}: no resource", rule.id);
+        return case(out, "taglint", &name, Some(&Outcome::skipped("no resource that the rule applies to")));
+    }
+    let waived = options.show.waived;
+    if tally.findings + tally.unknown == 0 {
+        // A suite without any case is not shown: this one is green.
+        let name = format!("{}: all {}", rule.id, count(tally.matched, "resource"));
+        case(out, "taglint", &name, None)?;
+        if !waived || tally.waived == 0 {
+            return Ok(());
+        }
+    }
+    let render = |reported: &Reported<'_>, bytes: &mut Vec<u8>| {
+        cases(reported, rule, waived, &mut Writer::new(bytes)).expect("memory takes every byte");
+    };
+    report.resources(render, &mut |bytes| out.get_mut().write_all(bytes).map(ControlFlow::Continue))
+}
+
+/// What one rule says of one resource.
+fn cases(reported: &Reported<'_>, rule: &Rule, show_waived: bool, out: &mut Writer<&mut Vec<u8>>) -> io::Result<()> {
+    let place = place(reported.resource);
+    for finding in reported.findings.iter().filter(|finding| finding.rule.id == rule.id) {
+        let name = name(reported.resource, finding.breach.key.as_deref(), rule);
+        match finding.waiver {
+            None => case(out, &place, &name, Some(&Outcome::failure(finding)))?,
+            Some(waiver) if show_waived => {
+                case(out, &place, &name, Some(&Outcome::skipped(&format!("waived: {}", waiver.reason))))?;
+            }
+            Some(_) => {}
+        }
+    }
+    for untold in reported.untold.iter().filter(|untold| untold.rule.id == rule.id) {
+        let name = name(reported.resource, untold.doubt.key.as_deref(), rule);
+        case(out, &place, &name, Some(&Outcome::skipped(&untold.doubt.reason)))?;
+    }
     Ok(())
 }
+
+fn place(resource: &Resource<'_>) -> String {
+    let region = resource.region.as_deref().unwrap_or("global");
+    format!("{}/{region}/{}", resource.account.as_deref().unwrap_or("-"), resource.kind.as_str())
+}
+
+/// The rule is part of it: GitLab keeps one case of those with the same class and name, whatever their suite.
+fn name(resource: &Resource<'_>, key: Option<&str>, rule: &Rule) -> String {
+    let key = key.map(|key| format!(" {key}")).unwrap_or_default();
+    format!("{}{key} ({})", resource.handle(), rule.id)
+}
+
+fn case<W: Write>(out: &mut Writer<W>, class: &str, name: &str, outcome: Option<&Outcome<'_>>) -> io::Result<()> {
+    line(out)?;
+    let mut start = BytesStart::new("testcase");
+    start.extend_attributes([("classname", &*xml(class)), ("name", &*xml(name)), ("time", "0")]);
+    let Some(outcome) = outcome else { return out.write_event(Event::Empty(start)) };
+    out.write_event(Event::Start(start))?;
+    let mut inner = BytesStart::new(outcome.element);
+    if !outcome.kind.is_empty() {
+        inner.push_attribute(("type", outcome.kind));
+    }
+    inner.push_attribute(("message", &*xml(outcome.message)));
+    if outcome.text.is_empty() {
+        out.write_event(Event::Empty(inner))?;
+    } else {
+        out.write_event(Event::Start(inner))?;
+        out.write_event(Event::Text(BytesText::new(&outcome.text)))?;
+        out.write_event(Event::End(BytesEnd::new(outcome.element)))?;
+    }
+    out.write_event(Event::End(BytesEnd::new("testcase")))
+}
+
+fn line<W: Write>(out: &mut Writer<W>) -> io::Result<()> {
+    out.get_mut().write_all(b"\n")
+}
+
+/// Text that XML 1.0 can hold: it has no way to write most control characters, nor U+FFFE and U+FFFF. What is left is
+/// the writer's to escape.
+fn xml(text: &str) -> Cow<'_, str> {
+    let text = escape(text);
+    if text.contains(['\u{fffe}', '\u{ffff}']) {
+        return Cow::Owned(text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

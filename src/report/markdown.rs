@@ -1,7 +1,194 @@
-//! markdown
-use super::Options;
-use crate::engine::Report;
+//! Markdown for a pull request comment or `$GITHUB_STEP_SUMMARY`.
+//!
+//! Everything that is not this file's own words stands in a code span ([`span`]). What comes first is what must not be
+//! missed: verdict, counts, what could not be read. The whole is kept below GitHub's limit for a comment.
+
+mod span;
+pub(super) mod words;
+
+use std::fmt::Write as _;
 use std::io::{self, Write};
-pub(super) fn write(_report: &Report, _options: &Options, _out: &mut dyn Write) -> io::Result<()> {
-    Ok(())
+use std::ops::ControlFlow;
+
+use self::span::{cell, code};
+use self::words::{headline, instead, unread};
+use super::Options;
+use crate::engine::{Finding, Report, State, Untold};
+use crate::model::Resource;
+use crate::policy::Severity;
+use crate::text::{count, thousands};
+
+/// A comment has at most 65,536 characters. Bytes of UTF-8 are never fewer than characters or UTF-16 units, whichever
+/// GitHub counts.
+const LIMIT: usize = 65_000;
+/// What the frames of the tables take at most: headings, folds, the lines on what is left out.
+const FRAMES: usize = 2_000;
+/// Findings in the open; the others are folded away.
+const OPEN: usize = 50;
+/// Policy files that are named.
+const FILES: usize = 8;
+
+const FINDINGS: &str =
+    "| Severity | Rule | Resource | Key | What is wrong | What to write instead |\n|---|---|---|---|---|---|\n";
+const WAIVED: &str = "| Rule | Resource | Key | Why | Until |\n|---|---|---|---|---|\n";
+const UNKNOWN: &str = "| Rule | Resource | Key | Why |\n|---|---|---|---|\n";
+
+/// A sink of rows, as [`Report::findings`] takes one.
+type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
+
+/// The report as one comment; its first line is for a workflow that updates its comment to find it by.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let (head, tail) = (head(report), tail(report));
+    let mut room = LIMIT.saturating_sub(head.len() + tail.len() + FRAMES);
+    let rows = rows(&mut room, |sink| report.findings(finding_row, sink))?;
+    out.write_all(head.as_bytes())?;
+    let all: u64 = report.tally().findings.iter().sum();
+    let (open, folded) = rows.split_at(rows.len().min(OPEN));
+    if !open.is_empty() {
+        write!(out, "\n{FINDINGS}{}", open.concat())?;
+    }
+    if !folded.is_empty() {
+        fold(out, &count(folded.len() as u64, "more finding"), FINDINGS, folded, folded.len() as u64)?;
+    }
+    let left = all - rows.len() as u64;
+    if left > 0 {
+        let left = count(left, "more finding");
+        writeln!(out, "\n{left} left out here for want of room; the SARIF and JSON reports have every one.")?;
+    }
+    let tally = report.tally();
+    if options.show.waived && tally.waived > 0 {
+        let rows = self::rows(&mut room, |sink| report.waived(waived_row, sink))?;
+        fold(out, &format!("{} waived", count(tally.waived, "finding")), WAIVED, &rows, tally.waived)?;
+    }
+    if options.show.unknown && tally.untold > 0 {
+        let rows = self::rows(&mut room, |sink| report.untold(untold_row, sink))?;
+        fold(out, &format!("{} that cannot be told yet", count(tally.untold, "check")), UNKNOWN, &rows, tally.untold)?;
+    }
+    out.write_all(tail.as_bytes())
 }
+
+/// Rows as long as there is room; the first that does not fit ends the list, so that what is there is what comes first.
+fn rows(room: &mut usize, stream: impl FnOnce(Sink<'_>) -> io::Result<()>) -> io::Result<Vec<String>> {
+    let mut rows = Vec::new();
+    stream(&mut |bytes| {
+        let Some(left) = room.checked_sub(bytes.len()) else { return Ok(ControlFlow::Break(())) };
+        *room = left;
+        rows.push(String::from_utf8_lossy(bytes).into_owned());
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(rows)
+}
+
+fn fold(out: &mut dyn Write, title: &str, header: &str, rows: &[String], all: u64) -> io::Result<()> {
+    writeln!(out, "\n<details><summary>{title}</summary>\n")?;
+    if !rows.is_empty() {
+        writeln!(out, "{header}{}", rows.concat())?;
+    }
+    let left = all - rows.len() as u64;
+    if left > 0 {
+        writeln!(out, "{} more; the JSON report has every one.\n", thousands(left))?;
+    }
+    writeln!(out, "</details>")
+}
+
+fn head(report: &Report) -> String {
+    let mut head = format!("<!-- taglint -->\n## {}\n", headline(report));
+    let gaps = unread(report);
+    if !gaps.is_empty() {
+        head.push_str("\n**Incomplete: not everything could be read, so there may be more findings than these.**\n\n");
+        let lines = gaps.iter().map(|(place, error)| match (code(place), code(error)) {
+            (place, error) if place.is_empty() => error,
+            (place, error) => format!("{place}: {error}"),
+        });
+        list(&mut head, 12_000, lines);
+    }
+    head
+}
+
+fn tail(report: &Report) -> String {
+    let (tally, mut tail) = (report.tally(), String::new());
+    let mut also = Vec::new();
+    if tally.waived > 0 {
+        also.push(format!("{} waived", count(tally.waived, "finding")));
+    }
+    if tally.untold > 0 {
+        also.push(format!("{} that cannot be told yet", count(tally.untold, "check")));
+    }
+    let unread = report.gone().iter().filter(|known| report.state_of(known) == "unread").count();
+    for (n, what) in [(report.gone().len() - unread, "gone"), (unread, "not read again")] {
+        if n > 0 {
+            also.push(format!("{} of the baseline {what}", count(n as u64, "finding")));
+        }
+    }
+    if !also.is_empty() {
+        let _ = writeln!(tail, "\nAlso: {}.", also.join(", "));
+    }
+    let notices = report.notices();
+    if !notices.is_empty() {
+        tail.push_str("\n**To look at:**\n\n");
+        list(&mut tail, 6_000, notices.iter().map(|notice| code(&notice.message)));
+    }
+    let files = &report.policy().files;
+    let mut named: Vec<String> = files.iter().take(FILES).map(|file| code(&file.display().to_string())).collect();
+    if files.len() > FILES {
+        named.push(format!("{} more", thousands((files.len() - FILES) as u64)));
+    }
+    let _ = writeln!(tail, "\nDecided by: {}", named.join(", "));
+    tail
+}
+
+/// A list that ends where it would pass `room` bytes.
+fn list(out: &mut String, room: usize, items: impl ExactSizeIterator<Item = String>) {
+    let (start, all) = (out.len(), items.len());
+    for (at, item) in items.enumerate() {
+        if out.len() - start + item.len() > room {
+            let _ = writeln!(out, "- and {} more", thousands((all - at) as u64));
+            break;
+        }
+        let _ = writeln!(out, "- {item}");
+    }
+}
+
+/// A row of a table, in which every cell is safe already.
+fn row(cells: &[&str], out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("| {} |\n", cells.join(" | ")).as_bytes());
+}
+
+fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
+    let (rule, breach) = (finding.rule, &finding.breach);
+    let severity = match (finding.state, rule.severity) {
+        (State::New, severity) => severity.name(),
+        (State::Unchanged, Severity::Error) => "error, known",
+        (State::Unchanged, Severity::Warning) => "warning, known",
+        (State::Unchanged, Severity::Note) => "note, known",
+    };
+    let instead = breach.suggestion.as_ref().map(instead).unwrap_or_default();
+    let key = breach.key.as_deref().unwrap_or("");
+    let resource = resource_cell(finding.resource);
+    row(&[severity, &cell(&rule.id), &resource, &cell(key), &cell(&breach.message), &cell(&instead)], out);
+}
+
+fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
+    let Some(waiver) = finding.waiver else { return };
+    let key = cell(finding.breach.key.as_deref().unwrap_or(""));
+    let (resource, until) = (resource_cell(finding.resource), waiver.expires.to_string());
+    row(&[&cell(&finding.rule.id), &resource, &key, &cell(&waiver.reason), &until], out);
+}
+
+fn untold_row(resource: &Resource<'_>, untold: &Untold<'_>, out: &mut Vec<u8>) {
+    let key = cell(untold.doubt.key.as_deref().unwrap_or(""));
+    row(&[&cell(&untold.rule.id), &resource_cell(resource), &key, &cell(&untold.doubt.reason)], out);
+}
+
+fn resource_cell(resource: &Resource<'_>) -> String {
+    let handle = cell(&resource.handle());
+    match &resource.location {
+        Some(at) => format!("{handle} {}", cell(&format!("{}:{}", at.path, at.line))),
+        None => handle,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod fixture;
+#[cfg(test)]
+mod tests;

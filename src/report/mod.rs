@@ -3,6 +3,7 @@
 
 mod csv;
 mod github;
+mod help;
 mod json;
 mod junit;
 mod markdown;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 use crate::engine::Report;
 
+pub use help::{Help, rule_help};
 pub use json::finding_json;
 
 /// A format of reports.

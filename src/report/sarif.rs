@@ -1,7 +1,86 @@
-//! sarif
-use super::Options;
-use crate::engine::Report;
+//! SARIF for GitHub code scanning and every other viewer.
+//!
+//! GitHub refuses a whole file for one bad result, so whatever the input holds, a file has relative URIs only, texts that
+//! are never empty, links that taglint meant, and fingerprints that no two results share. Results are streamed: the run is
+//! written by hand around them, every element is a type of `serde-sarif`.
+
+mod list;
+mod place;
+mod result;
+mod rules;
+mod run;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::HashMap;
 use std::io::{self, Write};
-pub(super) fn write(_report: &Report, _options: &Options, _out: &mut dyn Write) -> io::Result<()> {
-    Ok(())
+
+use serde_sarif::sarif::{RunAutomationDetails, Tool, ToolComponent};
+
+use self::list::List;
+use self::result::Results;
+use super::Options;
+use crate::engine::{Fingerprint, Known, Report};
+use crate::policy::Rule;
+
+/// The schema's own address, as the upload action and Microsoft's Multitool know it.
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// Writes one run.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let carried = carried(report, options);
+    let tally = report.tally();
+    let waived = if options.show.waived { tally.waived } else { 0 };
+    let total = tally.findings.iter().sum::<u64>() + waived + carried.len() as u64;
+    let limit = options.sarif_limit;
+    let too_many = limit > 0 && total > limit as u64;
+
+    write!(out, "{{\"$schema\":\"{SCHEMA}\",\n\"version\":\"2.1.0\",\n\"runs\":[{{\n\"tool\":")?;
+    serde_json::to_writer(&mut *out, &tool(report, too_many))?;
+    // Columns of locations count characters.
+    out.write_all(b",\n\"columnKind\":\"unicodeCodePoints\",\n\"automationDetails\":")?;
+    serde_json::to_writer(&mut *out, &RunAutomationDetails::builder().id(run::category(report, options)).build())?;
+    out.write_all(b",\n\"invocations\":[")?;
+    serde_json::to_writer(&mut *out, &run::invocation(report, options)?)?;
+    out.write_all(b"],\n\"results\":[")?;
+
+    let results = Results::new(report, options);
+    let mut list = List::new(out, if too_many { limit - 1 } else { usize::MAX });
+    report.findings(|finding, bytes| results.render(finding, bytes), &mut |bytes| list.add(bytes))?;
+    for (rule, print, known) in carried {
+        list.add_result(print, &results.carried(rule, print, known))?;
+    }
+    if options.show.waived && !list.full() {
+        report.waived(|finding, bytes| results.render(finding, bytes), &mut |bytes| list.add(bytes))?;
+    }
+    let out = list.end(|shown| {
+        let left = total.saturating_sub(shown);
+        (too_many && left > 0).then(|| results.truncated(left, limit))
+    })?;
+    out.write_all(b"\n]\n}]}\n")
+}
+
+fn tool(report: &Report, too_many: bool) -> Tool {
+    let mut rules: Vec<_> = report.policy().rules.iter().map(rules::descriptor).collect();
+    rules.extend(too_many.then(rules::truncated));
+    let version = env!("CARGO_PKG_VERSION");
+    let driver = ToolComponent::builder().name("taglint").version(version).semantic_version(version).rules(rules);
+    Tool::builder().driver(driver.build()).build()
+}
+
+/// With `--allow-incomplete` the findings of the baseline whose resources were not read, in the report's order. Only those
+/// of live resources: a result about a source file needs its line.
+fn carried<'r>(report: &'r Report, options: &Options) -> Vec<(&'r Rule, &'r Fingerprint, &'r Known)> {
+    if !options.allow_incomplete || report.gone().is_empty() {
+        return Vec::new();
+    }
+    let by_id: HashMap<&str, &Rule> = report.policy().rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
+    let live = report.unread_known().filter(|(_, known)| known.resource.starts_with("arn:"));
+    let mut out: Vec<_> =
+        live.filter_map(|(print, known)| Some((*by_id.get(known.rule.as_str())?, print, known))).collect();
+    out.sort_by_key(|(rule, print, known)| {
+        (rule.severity, &known.account, &known.region, &known.kind, &known.resource, &rule.id, *print)
+    });
+    out
 }

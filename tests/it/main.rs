@@ -1,1 +1,15 @@
+//! The program as its users run it: the real binary, real files, and (feature `aws`) the real SDK over HTTP against an
+//! AWS emulator that these tests start.
 
+mod bad_input;
+mod check;
+mod common;
+mod hostile;
+mod layers;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
+mod live_bad;
+mod policies;
+mod properties;
+mod sarif;

@@ -1,0 +1,215 @@
+//! Pages for a terminal and for the docs: what a rule means, what every rule says of one resource and why, and the table
+//! of the language.
+//!
+//! The sentence of what a rule demands and the code that fixes it are those that stand beside an alert
+//! ([`crate::report::rule_help`]); here the rest of the rule joins them.
+
+mod condition;
+mod reference;
+mod resource;
+
+use std::fmt::Write as _;
+
+use crate::policy::fields::{KINDS, RULE, RuleKind};
+use crate::policy::{Policy, Rule};
+use crate::text::{any_of, escape, nearest, quote};
+
+pub use reference::{explain_field, explain_kind, fields_markdown};
+pub use resource::explain_resource;
+
+/// The page of `taglint policy explain RULE`.
+#[must_use]
+pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
+    let help = crate::report::rule_help(rule).text;
+    let (head, fix) = help.split_once("\n\nHow to fix it: ").unwrap_or((help.as_str(), ""));
+    let mut head = head.split("\n\n");
+    let (about, demand) = (head.next().unwrap_or(""), head.next().unwrap_or(""));
+    let kind = RuleKind::named(rule.demand.name()).unwrap_or(&KINDS[0]);
+    let mut out = format!(
+        "# {}\n\n{about}\n\nSeverity {}, a rule of the kind {}, of the policy {}.\n",
+        rule.id,
+        rule.severity.name(),
+        kind.name,
+        quote(&policy.name)
+    );
+    if !rule.labels.is_empty() {
+        let _ =
+            writeln!(out, "Labels: {}.", rule.labels.iter().map(|label| quote(label)).collect::<Vec<_>>().join(", "));
+    }
+    let _ = write!(out, "\n## What it does\n\n{}\n\n## Why\n\n{}\n", kind.what, kind.why);
+    let _ = write!(out, "\n## What it demands here\n\n{demand}\n\n");
+    fields(&mut out, rule);
+    out.push_str("\n## Where it applies\n\n");
+    scope(&mut out, rule);
+    if !fix.is_empty() {
+        let _ = write!(out, "\n## How to fix it\n\n{}\n", fix.trim_end());
+    }
+    let _ = write!(out, "\n## Where it stands\n\n{}\n", place(rule));
+    out
+}
+
+/// The rule with this id, or what to say where there is none.
+///
+/// # Errors
+/// A message that names the nearest rule.
+pub fn find_rule<'p>(policy: &'p Policy, id: &str) -> Result<&'p Rule, String> {
+    policy.rule(id).ok_or_else(|| {
+        let known = policy.rules.iter().map(|rule| rule.id.as_str());
+        let hint = nearest(id, known).map_or_else(
+            || "`taglint policy list` shows the rules".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        format!("the policy has no rule {}; {hint}", quote(id))
+    })
+}
+
+/// The fields that make the demand, as its author wrote them, each with its meaning.
+fn fields(out: &mut String, rule: &Rule) {
+    let Some(table) = written(rule) else { return };
+    for field in RULE.iter().filter(|field| !field.kinds.is_empty()) {
+        if let Some(value) = table.get(field.name) {
+            let _ = writeln!(out, "- `{} = {}`: {}", field.name, escape(&one_line(value)), field.doc);
+        }
+    }
+}
+
+/// A value as it could be written on one line.
+fn one_line(value: &toml::Value) -> String {
+    match value {
+        toml::Value::Array(items) => format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", ")),
+        toml::Value::String(text) => super::write::string(text),
+        other => other.to_string(),
+    }
+}
+
+/// The rule's own table, read again: a compiled rule no longer has every field as it was written.
+fn written(rule: &Rule) -> Option<toml::Table> {
+    let file: toml::Table = rule.origin.file.text.parse().ok()?;
+    let rules = file.get("rule")?.as_array()?;
+    rules
+        .iter()
+        .filter_map(toml::Value::as_table)
+        .find(|table| table.get("id").and_then(toml::Value::as_str) == Some(&rule.id))
+        .cloned()
+}
+
+fn scope(out: &mut String, rule: &Rule) {
+    if rule.resources.is_empty() {
+        out.push_str("- every type of resource\n");
+    } else {
+        let _ = writeln!(
+            out,
+            "- types: {}",
+            any_of(rule.resources.0.iter().map(|glob| escape(glob.as_str()).into_owned()))
+        );
+    }
+    for (lead, condition) in [("only where", &rule.when), ("not where", &rule.unless)] {
+        let parts = condition.as_ref().map(condition::parts).unwrap_or_default();
+        if !parts.is_empty() {
+            let _ = writeln!(out, "- {lead} {}", crate::text::all_of(parts.into_iter().map(|part| part.words)));
+        }
+    }
+    out.push_str(if rule.waivable { "- unless a waiver covers it\n" } else { "- no waiver may cover it\n" });
+}
+
+/// `taglint.toml:12`.
+fn place(rule: &Rule) -> String {
+    let (line, _) = rule.origin.file.line_column(rule.origin.span.start);
+    let path = rule.origin.file.path.to_string_lossy().into_owned();
+    format!("{}:{line}", escape(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::must_load;
+    use super::*;
+
+    #[test]
+    fn a_rule_is_told_whole() {
+        let policy = must_load(
+            r#"version = 1
+[policy]
+name = "acme"
+[[rule]]
+id = "cost-center"
+description = "Says who pays"
+severity = "warning"
+resources = ["iam:*"]
+key = "Cost Center"
+aliases = ["CostCenter"]
+required = true
+pattern = '\d{5}'
+not-values = ["00000"]
+labels = ["finance"]
+waivable = false
+[rule.when]
+tags.Environment = ["Production", "Staging"]
+older-than = "30d"
+[rule.unless]
+name = "bot-*"
+"#,
+        );
+        let page = explain_rule(&policy, policy.rule("cost-center").expect("the rule"));
+        for part in [
+            "# cost-center\n\nSays who pays.\n\nSeverity warning, a rule of the kind tag, of the policy \"acme\".\nLabels: \"finance\".\n",
+            "## What it does\n\nConstraints on one tag",
+            "## Why\n\nCost allocation",
+            "## What it demands here\n\nThe tag \"Cost Center\" must be there, and its value must match \\d{5}",
+            "- `pattern = '\\d{5}'`: A regular expression that the whole value must match.\n",
+            "- `aliases = [\"CostCenter\"]`: ",
+            "- `not-values = [\"00000\"]`: ",
+            "- types: iam:*\n",
+            "- only where it was made more than 30 days ago and the tag \"Environment\" is \"Production\" or \"Staging\"\n",
+            "- not where the name is \"bot-*\"\n",
+            "- no waiver may cover it\n",
+            "## How to fix it\n\nSet the tag under its right key",
+            "aws_iam_user",
+            "AWS::IAM::User",
+            "aws iam tag-user",
+            "taglint.toml:5\n",
+        ] {
+            assert!(page.contains(part), "{part:?} is not in\n{page}");
+        }
+        assert!(!page.contains("cognito"), "the rule looks at IAM alone\n{page}");
+    }
+
+    #[test]
+    fn every_rule_of_every_pack_has_a_page() {
+        for (pack, _) in crate::policy::PACKS {
+            let policy = crate::policy::load(&crate::policy::Source::Pack(pack)).expect("a pack loads");
+            for rule in &policy.rules {
+                let page = explain_rule(&policy, rule);
+                for heading in [
+                    "What it does",
+                    "Why",
+                    "What it demands here",
+                    "Where it applies",
+                    "How to fix it",
+                    "Where it stands",
+                ] {
+                    assert!(page.contains(&format!("\n## {heading}\n\n")), "{heading}\n{page}");
+                }
+                assert!(page.contains(" (built in):"), "{page}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_obeys_nothing_that_a_policy_says() {
+        let policy = must_load(
+            "version = 1\n[[rule]]\nid = \"r\"\ndescription = \"a\\u001B[31m\\u202E\"\nkey = \"K\\u001B\"\nvalues = [\"a\\nb\"]\n[rule.when]\ntags.\"a\\u001Bb\" = \"x\"\n",
+        );
+        let page = explain_rule(&policy, &policy.rules[0]);
+        assert!(!page.contains(|c| c != '\n' && crate::text::is_hostile(c)), "{page:?}");
+    }
+
+    #[test]
+    fn a_rule_that_is_not_there_is_answered_with_the_nearest() {
+        let policy = must_load("version = 1\n[[rule]]\nid = \"cost-center\"\nkey = \"K\"\n");
+        assert!(find_rule(&policy, "cost-center").is_ok());
+        assert_eq!(
+            find_rule(&policy, "cost-centre").err().as_deref(),
+            Some("the policy has no rule \"cost-centre\"; did you mean `cost-center`?")
+        );
+    }
+}

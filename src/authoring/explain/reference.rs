@@ -1,0 +1,168 @@
+//! The table of the language as a page: what `docs/policy-reference.md` holds.
+
+use std::fmt::Write as _;
+
+use crate::check::{Format, Kind};
+use crate::policy::fields::{CONDITION, Field, KINDS, POLICY, RULE, RuleKind, TEST, TEST_RESOURCE, TOP, Ty, WAIVER};
+use crate::text::any_of;
+
+const HEADER: &str =
+    "<!-- generated from src/policy/fields.rs: change the texts there, then run the tests with TAGLINT_BLESS=1 -->\n
+# Policy reference\n
+Every field of a policy file, every kind of rule and every kind of finding.\n";
+
+/// The page `docs/policy-reference.md`.
+#[must_use]
+pub fn fields_markdown() -> String {
+    let mut out = HEADER.to_owned();
+    section(&mut out, "## The file", TOP);
+    section(&mut out, "### `[policy]`", POLICY);
+    kinds(&mut out);
+    let common: Vec<&Field> = RULE.iter().filter(|field| field.kinds.is_empty()).collect();
+    out.push_str("\n## `[[rule]]`\n\nFields of every rule:\n\n");
+    rows(&mut out, &common);
+    for kind in KINDS {
+        let _ = write!(out, "\n### {} rules\n\n{}\n\n", kind.name, kind.what);
+        rows(&mut out, &fields_of(kind));
+    }
+    section(&mut out, "### `[rule.when]` and `[rule.unless]`", CONDITION);
+    section(&mut out, "## `[[waiver]]`", WAIVER);
+    section(&mut out, "## `[[test]]`", TEST);
+    section(&mut out, "### A test's resources", TEST_RESOURCE);
+    formats(&mut out);
+    findings(&mut out);
+    out
+}
+
+/// What a kind of rule is and which fields it takes; `None` where there is no such kind.
+#[must_use]
+pub fn explain_kind(name: &str) -> Option<String> {
+    let kind = RuleKind::named(name)?;
+    let mut out =
+        format!("# {} rules\n\n{}\n\nWhy: {}\n\nHow to fix a finding: {}\n", kind.name, kind.what, kind.why, kind.fix);
+    let _ = write!(
+        out,
+        "\nA rule is one where it has {}.\n\n",
+        any_of(kind.told_by.iter().map(|field| format!("`{field}`")))
+    );
+    for field in fields_of(kind) {
+        let _ = writeln!(out, "- `{}` ({}): {}", field.name, takes(field.ty), field.doc);
+    }
+    Some(out)
+}
+
+/// What a field means, in every table that has one of that name; `None` where none has.
+#[must_use]
+pub fn explain_field(name: &str) -> Option<String> {
+    let mut out = String::new();
+    for (place, fields) in [
+        ("the file", TOP),
+        ("[policy]", POLICY),
+        ("[[rule]]", RULE),
+        ("[rule.when] and [rule.unless]", CONDITION),
+        ("[[waiver]]", WAIVER),
+        ("[[test]]", TEST),
+        ("a test's resource", TEST_RESOURCE),
+    ] {
+        for field in fields.iter().filter(|field| field.name == name) {
+            let of =
+                if field.kinds.is_empty() { String::new() } else { format!(", {} rules", field.kinds.join(" and ")) };
+            let _ = writeln!(out, "`{name}` of {place}{of}: {}\nIt takes {}.", field.doc, takes(field.ty));
+        }
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+fn fields_of(kind: &RuleKind) -> Vec<&'static Field> {
+    RULE.iter().filter(|field| field.kinds.contains(&kind.name)).collect()
+}
+
+fn section(out: &mut String, title: &str, fields: &'static [Field]) {
+    let _ = write!(out, "\n{title}\n\n");
+    rows(out, &fields.iter().collect::<Vec<_>>());
+}
+
+fn rows(out: &mut String, fields: &[&Field]) {
+    out.push_str("| field | takes | meaning |\n|---|---|---|\n");
+    for field in fields {
+        let _ = writeln!(out, "| `{}` | {} | {} |", field.name, cell(&takes(field.ty)), cell(field.doc));
+    }
+}
+
+fn takes(ty: Ty) -> String {
+    match ty {
+        Ty::Choice(known) => any_of(known.iter().map(|word| format!("`\"{word}\"`"))),
+        other => other.words().to_owned(),
+    }
+}
+
+/// Text in a cell of a table: a bar would end it.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+fn kinds(out: &mut String) {
+    out.push_str("\n## Kinds of rules\n\nA rule is of exactly one kind, told by the field that it has.\n\n");
+    out.push_str("| kind | told by | what it demands | why |\n|---|---|---|---|\n");
+    for kind in KINDS {
+        let told_by = any_of(kind.told_by.iter().map(|field| format!("`{field}`")));
+        let _ = writeln!(out, "| {} | {told_by} | {} | {} |", kind.name, cell(kind.what), cell(kind.why));
+    }
+}
+
+fn formats(out: &mut String) {
+    out.push_str("\n## Formats\n\n| `format` | the value is |\n|---|---|\n");
+    for (_, name, words) in Format::ALL {
+        let _ = writeln!(out, "| `{name}` | {} |", cell(words));
+    }
+}
+
+fn findings(out: &mut String) {
+    out.push_str("\n## Kinds of findings\n\nA finding with several reasons has the first of them.\n\n");
+    out.push_str("| kind | meaning |\n|---|---|\n");
+    for (kind, words) in Kind::ALL {
+        let _ = writeln!(out, "| `{}` | {} |", kind.name(), cell(words));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_page_is_current() {
+        super::super::super::assert_committed("docs/policy-reference.md", &fields_markdown());
+    }
+
+    #[test]
+    fn every_field_stands_in_a_row_of_its_own_kind() {
+        let page = fields_markdown();
+        for field in RULE {
+            let row = format!("\n| `{}` | ", field.name);
+            assert!(page.contains(&row), "{}", field.name);
+            for kind in field.kinds {
+                let section = page.split(&format!("\n### {kind} rules\n")).nth(1).expect("a section a kind");
+                let section = section.split("\n#").next().unwrap_or("");
+                assert!(section.contains(&row), "{} of {kind}", field.name);
+            }
+        }
+        for row in page.lines().filter(|line| line.starts_with("| ")) {
+            let bars = row.replace("\\|", "").matches('|').count();
+            assert!((3..=5).contains(&bars), "{row}");
+        }
+    }
+
+    #[test]
+    fn words_are_explained_and_others_are_not() {
+        for kind in KINDS {
+            assert!(explain_kind(kind.name).is_some_and(|page| page.contains(kind.why)));
+        }
+        assert_eq!(explain_kind("kind"), None);
+        let resources = explain_field("resources").expect("a field");
+        assert_eq!(resources.lines().count(), 6, "{resources}");
+        assert!(
+            explain_field("severity").is_some_and(|page| page.contains("`\"error\"`, `\"warning\"` or `\"note\"`"))
+        );
+        assert_eq!(explain_field("sevrity"), None);
+    }
+}

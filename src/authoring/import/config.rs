@@ -1,0 +1,229 @@
+//! The AWS Config rule `required-tags`: six keys at most, each with a list of values between commas.
+
+use serde_json::{Map, Value};
+
+use super::ImportError;
+use super::draft::{Draft, good_key, good_values};
+use crate::authoring::write::{Ids, comment, shown};
+
+/// AWS Config's name for the rule.
+const IDENTIFIER: &str = "REQUIRED_TAGS";
+/// Pairs of parameters that the rule has.
+const PAIRS: std::ops::RangeInclusive<u8> = 1..=6;
+/// Types that taglint reads, by `CloudFormation`'s names, which Config uses too.
+const TYPES: &[(&str, &str)] = &[
+    ("AWS::IAM::User", "iam:user"),
+    ("AWS::IAM::VirtualMFADevice", "iam:mfa"),
+    ("AWS::Cognito::UserPool", "cognito-idp:userpool"),
+];
+
+/// Whether a field is one of the rule's parameters.
+pub(super) fn is_parameter(name: &str) -> bool {
+    PAIRS.into_iter().any(|n| name == format!("tag{n}Key") || name == format!("tag{n}Value"))
+}
+
+pub(super) fn import(rules: &[Map<String, Value>]) -> Result<String, ImportError> {
+    let mut out = String::new();
+    comment(&mut out, "Imported by `taglint policy import` from the AWS Config rule required-tags.");
+    out.push_str("version = 1\n\n[policy]\nname = \"aws-config-required-tags\"\n");
+    let (mut ids, mut left_out, mut count) = (Ids::default(), Vec::new(), 0);
+    for rule in rules {
+        let mut notes = Vec::new();
+        let drafts = config_rule(rule, &mut notes);
+        if !notes.is_empty() {
+            out.push('\n');
+        }
+        for note in &notes {
+            comment(&mut out, note);
+        }
+        count += drafts.len();
+        for draft in &drafts {
+            draft.write(&mut ids, &mut out);
+        }
+        left_out.append(&mut notes);
+    }
+    if count == 0 { Err(ImportError::Nothing(left_out)) } else { Ok(out) }
+}
+
+/// The rules of one Config rule; what it has besides is noted.
+fn config_rule(rule: &Map<String, Value>, notes: &mut Vec<String>) -> Vec<Draft> {
+    let name = rule.get("ConfigRuleName").and_then(Value::as_str).unwrap_or("required-tags");
+    let said = shown(name);
+    let identifier = rule.get("Source").and_then(|source| source.get("SourceIdentifier")).and_then(Value::as_str);
+    if let Some(other) = identifier.filter(|identifier| *identifier != IDENTIFIER) {
+        notes.push(format!("the Config rule {said} is left out: it is {}, not {IDENTIFIER}", shown(other)));
+        return Vec::new();
+    }
+    let Some(parameters) = parameters(rule) else {
+        notes.push(format!("the Config rule {said} is left out: its InputParameters are no JSON object"));
+        return Vec::new();
+    };
+    notes.push(format!("The Config rule {said}."));
+    let Some(scope) = Scope::read(rule.get("Scope"), notes) else {
+        notes.push("It is left out: none of the types in its scope is one that taglint reads.".to_owned());
+        return Vec::new();
+    };
+    for other in parameters.keys().filter(|name| !is_parameter(name)) {
+        notes.push(format!("the parameter {} is left out: required-tags has none of that name", shown(other)));
+    }
+    PAIRS.filter_map(|n| pair(n, &parameters, &scope, notes)).collect()
+}
+
+/// The parameters: JSON in a string, as Config answers, or the object itself.
+fn parameters(rule: &Map<String, Value>) -> Option<Map<String, Value>> {
+    match rule.get("InputParameters")? {
+        Value::String(text) => serde_json::from_str(text).ok(),
+        Value::Object(map) => Some(map.clone()),
+        _ => None,
+    }
+}
+
+/// One key with its values.
+fn pair(n: u8, parameters: &Map<String, Value>, scope: &Scope, notes: &mut Vec<String>) -> Option<Draft> {
+    let (key, values) = (format!("tag{n}Key"), format!("tag{n}Value"));
+    let Some(written) = parameters.get(&key) else {
+        if parameters.contains_key(&values) {
+            notes.push(format!("`{values}` is left out: there is no `{key}`"));
+        }
+        return None;
+    };
+    let Some(tag) = written.as_str() else {
+        notes.push(format!("`{key}` is left out: text is expected"));
+        return None;
+    };
+    if let Err(note) = good_key(tag) {
+        notes.push(note);
+        return None;
+    }
+    let mut draft = Draft {
+        key: tag.to_owned(),
+        description: format!("The resource has the tag {tag}"),
+        required: true,
+        resources: scope.types.clone(),
+        when: scope.tag.clone(),
+        ..Draft::default()
+    };
+    match parameters.get(&values) {
+        None => {}
+        Some(Value::String(list)) => draft.values = split(list, &mut draft.notes),
+        Some(_) => draft.notes.push(format!("`{values}` is left out: text is expected")),
+    }
+    if draft.values.is_empty() {
+        draft.notes.push("Config takes any value, an empty one too; without `allow-empty` one is asked for".to_owned());
+        draft.allow_empty = true;
+    }
+    Some(draft)
+}
+
+fn split(list: &str, notes: &mut Vec<String>) -> Vec<String> {
+    let items: Vec<String> =
+        list.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect();
+    if list.split(',').any(|item| item != item.trim()) {
+        notes.push("spaces beside the commas of its values are left out".to_owned());
+    }
+    let values = good_values(&items, notes);
+    if values.iter().any(|value| value.contains(['*', '?'])) {
+        notes.push("Config reads `*` and `?` in a value as themselves; here they are a glob".to_owned());
+    }
+    values
+}
+
+/// Where a Config rule looks.
+#[derive(Default)]
+struct Scope {
+    types: Vec<String>,
+    tag: Option<(String, Option<String>)>,
+}
+
+impl Scope {
+    /// `None` where it looks at nothing that taglint reads.
+    fn read(scope: Option<&Value>, notes: &mut Vec<String>) -> Option<Self> {
+        let mut out = Self::default();
+        let Some(scope) = scope.and_then(Value::as_object) else { return Some(out) };
+        for field in
+            scope.keys().filter(|name| !matches!(name.as_str(), "ComplianceResourceTypes" | "TagKey" | "TagValue"))
+        {
+            notes.push(format!("{} of its scope is left out: a rule's conditions may say it", shown(field)));
+        }
+        if let Some(key) = scope.get("TagKey").and_then(Value::as_str).filter(|key| !key.is_empty()) {
+            let value = scope.get("TagValue").and_then(Value::as_str);
+            if key.contains(['*', '?']) || value.is_some_and(|value| value.contains(['*', '?'])) {
+                notes.push(
+                    "In TagKey and TagValue of its scope Config reads `*` and `?` as themselves; here they are a glob."
+                        .to_owned(),
+                );
+            }
+            out.tag = Some((key.to_owned(), value.map(str::to_owned)));
+        }
+        let Some(types) =
+            scope.get("ComplianceResourceTypes").and_then(Value::as_array).filter(|list| !list.is_empty())
+        else {
+            return Some(out);
+        };
+        for kind in types {
+            let name = kind.as_str().unwrap_or_default();
+            match TYPES.iter().find(|(config, _)| *config == name) {
+                Some((_, ours)) => out.types.push((*ours).to_owned()),
+                None => notes.push(format!("{} of its scope is left out: taglint does not read it", shown(name))),
+            }
+        }
+        out.types.sort();
+        out.types.dedup();
+        (!out.types.is_empty()).then_some(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{ImportError, import};
+    use crate::authoring::must_load;
+    use crate::check::Demand;
+
+    #[test]
+    fn plain_parameters() {
+        let text = import(
+            r#"{"tag1Key":"CostCenter","tag1Value":"111, 222,","tag6Key":"Owner","tag7Key":"no","tag2Value":"x"}"#,
+        )
+        .expect("a policy");
+        let policy = must_load(&text);
+        assert_eq!(policy.rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>(), ["cost-center", "owner"]);
+        let Demand::Tag(tag) = &policy.rules[0].demand else { panic!("a tag rule") };
+        assert!(tag.required && !tag.constraints.allow_empty);
+        assert_eq!(tag.constraints.literals(), ["111", "222"]);
+        let Demand::Tag(tag) = &policy.rules[1].demand else { panic!("a tag rule") };
+        assert!(tag.required && tag.constraints.allow_empty);
+        for named in ["\"tag7Key\" is left out", "`tag2Value` is left out", "spaces beside the commas"] {
+            assert!(text.contains(named), "{named}\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_whole_answer_with_its_scope() {
+        let parameters = r#"{"tag1Key":"Owner"}"#;
+        let answer = json!({ "ConfigRules": [
+            { "ConfigRuleName": "users", "Source": { "SourceIdentifier": "REQUIRED_TAGS" }, "InputParameters": parameters,
+              "Scope": { "ComplianceResourceTypes": ["AWS::IAM::User", "AWS::EC2::Instance"], "TagKey": "Stage", "TagValue": "prod" } },
+            { "ConfigRuleName": "machines", "Source": { "SourceIdentifier": "REQUIRED_TAGS" }, "InputParameters": parameters,
+              "Scope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } },
+            { "ConfigRuleName": "other", "Source": { "SourceIdentifier": "S3_BUCKET_VERSIONING_ENABLED" }, "InputParameters": "{}" },
+        ] });
+        let text = import(&answer.to_string()).expect("a policy");
+        let policy = must_load(&text);
+        let [rule] = &policy.rules[..] else { panic!("{text}") };
+        assert!(rule.concerns("iam:user") && !rule.concerns("iam:mfa"));
+        assert_eq!(rule.when.as_ref().map(|when| when.tags.len()), Some(1));
+        for named in
+            ["\"AWS::EC2::Instance\" of its scope", "It is left out: none of the types", "\"other\" is left out"]
+        {
+            assert!(text.contains(named), "{named}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_scope_without_a_type_that_is_read_makes_no_rule_for_all_types() {
+        let rule = json!({ "InputParameters": { "tag1Key": "Owner" }, "Scope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } });
+        assert!(matches!(import(&rule.to_string()), Err(ImportError::Nothing(_))));
+    }
+}

@@ -1,0 +1,172 @@
+//! What the tags of an inventory are, counted in one pass and in bounded memory: millions of resources with a value each
+//! of their own must not end up in it.
+
+use std::collections::BTreeMap;
+
+use super::shape::Shapes;
+use crate::model::{Resource, is_aws_key};
+
+/// Types of resources that are counted.
+const MAX_TYPES: usize = 64;
+/// Keys, over all types, that are counted.
+const MAX_KEYS: usize = 4096;
+/// Distinct values of a key that are kept: more are no vocabulary.
+const MAX_VALUES: usize = 24;
+/// Characters of a value that is kept.
+const MAX_VALUE: usize = 64;
+/// Characters of a key that is counted: AWS takes no longer one.
+const MAX_KEY: usize = 128;
+
+/// Everything that was counted.
+#[derive(Default)]
+pub(super) struct Profile {
+    /// By type.
+    pub(super) types: BTreeMap<String, OfType>,
+    /// Resources whose tags are not all known; they count for nothing else.
+    pub(super) unread: u64,
+    /// Keys were left out.
+    pub(super) keys_capped: bool,
+    /// Types were left out.
+    pub(super) types_capped: bool,
+    keys: usize,
+}
+
+/// One type of resource.
+#[derive(Default)]
+pub(super) struct OfType {
+    /// Resources whose tags are all known.
+    pub(super) resources: u64,
+    /// By key.
+    pub(super) keys: BTreeMap<String, OfKey>,
+}
+
+/// One key of one type, as it is spelled.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OfKey {
+    /// Resources that have it.
+    pub(super) count: u64,
+    /// Of them, those whose value is empty.
+    pub(super) empty: u64,
+    /// What the other values look like.
+    pub(super) shapes: Shapes,
+    /// They themselves; `None` once there are too many, or one that is too long.
+    pub(super) values: Option<BTreeMap<String, u64>>,
+}
+
+impl Profile {
+    /// Counts one resource.
+    pub(super) fn add(&mut self, resource: &Resource<'_>) {
+        if !resource.tags.complete() {
+            self.unread += 1;
+            return;
+        }
+        let kind = resource.kind.as_str();
+        if !self.types.contains_key(kind) {
+            if self.types.len() >= MAX_TYPES {
+                self.types_capped = true;
+                return;
+            }
+            self.types.insert(kind.to_owned(), OfType::default());
+        }
+        let Some(of_type) = self.types.get_mut(kind) else { return };
+        of_type.resources += 1;
+        for tag in resource.tags.known() {
+            let key = tag.key.as_str();
+            if is_aws_key(key) || key.is_empty() || key.contains(['*', '?']) || key.chars().nth(MAX_KEY).is_some() {
+                continue;
+            }
+            if !of_type.keys.contains_key(key) {
+                if self.keys >= MAX_KEYS {
+                    self.keys_capped = true;
+                    continue;
+                }
+                self.keys += 1;
+                let fresh = OfKey { values: Some(BTreeMap::new()), ..OfKey::default() };
+                of_type.keys.insert(key.to_owned(), fresh);
+            }
+            if let Some(of_key) = of_type.keys.get_mut(key) {
+                of_key.add(tag.value.as_deref());
+            }
+        }
+    }
+}
+
+impl OfKey {
+    fn add(&mut self, value: Option<&str>) {
+        self.count += 1;
+        // A value that is not known yet is there, and that is all.
+        let Some(value) = value else { return };
+        if value.chars().all(char::is_whitespace) {
+            self.empty += 1;
+            return;
+        }
+        self.shapes.add(value);
+        self.keep(value, 1);
+    }
+
+    fn keep(&mut self, value: &str, count: u64) {
+        let Some(values) = &mut self.values else { return };
+        if let Some(known) = values.get_mut(value) {
+            *known += count;
+        } else if values.len() < MAX_VALUES && value.chars().nth(MAX_VALUE).is_none() {
+            values.insert(value.to_owned(), count);
+        } else {
+            self.values = None;
+        }
+    }
+
+    /// Adds what another spelling, or the same key of another type, has.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.empty += other.empty;
+        self.shapes.merge(&other.shapes);
+        match &other.values {
+            None => self.values = None,
+            Some(values) => values.iter().for_each(|(value, count)| self.keep(value, *count)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Tag, Tags, Text};
+
+    fn resource(tags: &[(&str, &str)]) -> Resource<'static> {
+        let tag = |(key, value): &(&str, &str)| Tag {
+            key: Text::from((*key).to_owned()),
+            value: Some(Text::from((*value).to_owned())),
+        };
+        let tags = Tags::Read { tags: tags.iter().map(tag).collect(), more: false };
+        Resource { kind: Text::from("iam:user"), tags, ..Resource::default() }
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut profile = Profile::default();
+        for n in 0..3 * MAX_KEYS {
+            profile.add(&resource(&[("Id", &n.to_string()), (&format!("k{n}"), "v")]));
+        }
+        let users = &profile.types["iam:user"];
+        assert_eq!(users.keys.len(), MAX_KEYS);
+        assert!(profile.keys_capped);
+        assert_eq!(users.keys["Id"].values, None);
+        assert_eq!(users.keys["Id"].count, 3 * MAX_KEYS as u64);
+        for n in 0..2 * MAX_TYPES {
+            profile.add(&Resource { kind: Text::from(format!("s:{n}")), ..Resource::default() });
+        }
+        assert_eq!(profile.types.len(), MAX_TYPES);
+        assert!(profile.types_capped);
+    }
+
+    #[test]
+    fn what_is_not_known_counts_for_nothing() {
+        let mut profile = Profile::default();
+        profile.add(&Resource { tags: Tags::Unread { reason: Text::from("denied") }, ..resource(&[]) });
+        profile.add(&resource(&[("aws:createdBy", "x"), ("K", " "), ("L", &"v".repeat(65))]));
+        assert_eq!(profile.unread, 1);
+        let users = &profile.types["iam:user"];
+        assert_eq!((users.resources, users.keys.len(), users.keys["K"].empty), (1, 2, 1));
+        assert_eq!(users.keys["L"].values, None);
+    }
+}

@@ -1,0 +1,172 @@
+//! The shape of values: what format they have in common, and whether they are somebody's own data.
+
+use crate::check::Format;
+
+/// Formats that say something; `hostname` takes any word, `integer` and `number` are told by their digits.
+const FORMATS: &[Format] =
+    &[Format::Boolean, Format::AccountId, Format::Date, Format::Uuid, Format::Arn, Format::Url, Format::Email];
+/// Numbers with more digits than this are counted together.
+const MAX_DIGITS: usize = 31;
+/// Of a hundred values, so many have the shape: the others are then reported.
+const MOST: u64 = 95;
+/// Words in a key whose values name people.
+const PERSONAL: &[&str] = &[
+    "mail",
+    "phone",
+    "owner",
+    "contact",
+    "person",
+    "manager",
+    "user",
+    "name",
+    "author",
+    "creator",
+    "createdby",
+    "ownedby",
+    "assignee",
+    "approver",
+    "requester",
+    "customer",
+    "employee",
+];
+
+/// What values have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A named format.
+    Format(&'static str),
+    /// Digits, so many.
+    Digits(usize),
+}
+
+/// How many values have which shape.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shapes {
+    values: u64,
+    formats: [u64; FORMATS.len()],
+    digits: [u64; MAX_DIGITS + 1],
+    personal: u64,
+}
+
+impl Shapes {
+    pub(super) fn add(&mut self, value: &str) {
+        self.values += 1;
+        for (count, format) in self.formats.iter_mut().zip(FORMATS) {
+            *count += u64::from(format.accepts(value));
+        }
+        if value.bytes().all(|b| b.is_ascii_digit()) {
+            self.digits[value.len().min(MAX_DIGITS)] += 1;
+        }
+        self.personal += u64::from(Format::Email.accepts(value) || is_phone(value));
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.values += other.values;
+        self.personal += other.personal;
+        let counts = self.formats.iter_mut().zip(&other.formats).chain(self.digits.iter_mut().zip(&other.digits));
+        counts.for_each(|(count, more)| *count += more);
+    }
+
+    /// How many values there were.
+    pub(super) fn values(&self) -> u64 {
+        self.values
+    }
+
+    /// Whether any value is an address or number of somebody's.
+    pub(super) fn personal(&self) -> bool {
+        self.personal > 0
+    }
+
+    /// The shape that nearly all values have, with how many have another.
+    pub(super) fn common(&self) -> Option<(Shape, u64)> {
+        let most = |count: u64| self.values > 0 && count * 100 >= self.values * MOST;
+        for (count, format) in self.formats.iter().zip(FORMATS) {
+            if most(*count) {
+                let (_, name, _) = Format::ALL.iter().find(|(known, ..)| known == format)?;
+                return Some((Shape::Format(name), self.values - count));
+            }
+        }
+        if let Some(length) = (1..MAX_DIGITS).find(|length| most(self.digits[*length])) {
+            return Some((Shape::Digits(length), self.values - self.digits[length]));
+        }
+        let all: u64 = self.digits.iter().sum();
+        most(all).then(|| (Shape::Format("integer"), self.values - all))
+    }
+}
+
+/// Whether a value looks like a telephone number: seven to fifteen digits that are written as one.
+fn is_phone(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let marks = value.chars().any(|c| "+() ".contains(c));
+    (7..=15).contains(&digits) && marks && value.chars().all(|c| c.is_ascii_digit() || "+()-./ ".contains(c))
+}
+
+/// Whether a key's values name people.
+pub(super) fn names_people(key: &str) -> bool {
+    let key: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    PERSONAL.iter().any(|word| key.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(values: &[&str]) -> Option<(Shape, u64)> {
+        let mut shapes = Shapes::default();
+        for value in values {
+            shapes.add(value);
+        }
+        shapes.common()
+    }
+
+    #[test]
+    fn shapes_of_values() {
+        for (values, want) in [
+            (vec!["12345", "67890"], Some(Shape::Digits(5))),
+            (vec!["1", "234"], Some(Shape::Format("integer"))),
+            (vec!["111122223333", "444455556666"], Some(Shape::Format("account-id"))),
+            (vec!["2026-01-01"], Some(Shape::Format("date"))),
+            (vec!["true", "false"], Some(Shape::Format("boolean"))),
+            (vec!["a@example.com"], Some(Shape::Format("email"))),
+            (vec!["https://example.com/a"], Some(Shape::Format("url"))),
+            (vec!["arn:aws:iam::123456789012:user/a"], Some(Shape::Format("arn"))),
+            (vec!["123e4567-e89b-12d3-a456-426614174000"], Some(Shape::Format("uuid"))),
+            (vec!["payments", "12345"], None),
+            (vec![], None),
+        ] {
+            assert_eq!(shape(&values).map(|(shape, _)| shape), want, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn one_in_twenty_may_differ() {
+        let mut values = vec!["12345"; 19];
+        values.push("1234");
+        assert_eq!(shape(&values), Some((Shape::Digits(5), 1)));
+        values.push("123456");
+        assert_eq!(shape(&values), Some((Shape::Format("integer"), 0)));
+    }
+
+    #[test]
+    fn addresses_and_numbers_of_people_are_told() {
+        for (value, want) in [
+            ("a@example.com", true),
+            ("+49 30 1234567", true),
+            ("(030) 123 45 67", true),
+            ("12345", false),
+            ("2026-01-01", false),
+            ("payments", false),
+            ("111122223333", false),
+        ] {
+            let mut shapes = Shapes::default();
+            shapes.add(value);
+            assert_eq!(shapes.personal(), want, "{value}");
+        }
+        assert!(
+            names_people("Owner")
+                && names_people("E-Mail")
+                && names_people("Created_By")
+                && !names_people("Cost Center")
+        );
+    }
+}

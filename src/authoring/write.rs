@@ -1,0 +1,192 @@
+//! Writing TOML that holds foreign text: strings that can't end early, comments that can't end at all, ids.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::text::{escape, is_hostile};
+
+/// Characters of foreign text that a comment shows.
+const SHOWN: usize = 80;
+/// The longest id that is made from a key.
+const MAX_ID: usize = 60;
+
+/// One TOML string on one line.
+///
+/// The `toml` crate writes it wherever every character may be seen. Direction marks, line ends and the like it would
+/// write raw or spread over lines, and brackets that do not pair up count as nesting where a policy is read: such text
+/// is written with escapes.
+pub(super) fn string(text: &str) -> String {
+    if !text.contains(is_hostile) && pairs_up(text) {
+        let written = toml::Value::String(text.to_owned()).to_string();
+        if !written.contains('\n') {
+            return written;
+        }
+    }
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ if is_hostile(c) || is_bracket(c) => {
+                let _ = write!(out, "\\U{:08X}", c as u32);
+            }
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A list of strings: on one line where it is short, else one a line.
+pub(super) fn strings<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
+    let items: Vec<_> = items.into_iter().map(|item| string(item.as_ref())).collect();
+    let line = items.join(", ");
+    if line.len() <= 90 { format!("[{line}]") } else { format!("[\n    {},\n]", items.join(",\n    ")) }
+}
+
+/// Foreign text inside a comment: in quotes, on one line, cut where it is long.
+pub(super) fn shown(text: &str) -> String {
+    let mut cut: String = text.chars().take(SHOWN).collect();
+    if cut.len() < text.len() {
+        cut.push('…');
+    }
+    let loose = !pairs_up(&cut);
+    let mut out = String::from("\"");
+    for c in cut.chars() {
+        if loose && is_bracket(c) {
+            let _ = write!(out, "\\u{{{:x}}}", c as u32);
+        } else {
+            let quoted = crate::text::quote(c.encode_utf8(&mut [0; 4]));
+            out.push_str(&quoted[1..quoted.len() - 1]);
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Adds a comment; what it quotes has to come from [`shown`].
+pub(super) fn comment(out: &mut String, text: &str) {
+    let _ = writeln!(out, "{}", format!("# {}", escape(text)).trim_end());
+}
+
+fn is_bracket(c: char) -> bool {
+    matches!(c, '[' | ']' | '{' | '}')
+}
+
+/// Whether every bracket is closed again, and none lies deeper than an ordinary pattern would.
+fn pairs_up(text: &str) -> bool {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for c in text.chars() {
+        match c {
+            '[' | '{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            ']' | '}' => match depth.checked_sub(1) {
+                Some(less) => depth = less,
+                None => return false,
+            },
+            _ => {}
+        }
+    }
+    depth == 0 && deepest <= 8
+}
+
+/// Rule ids made from keys, each once.
+#[derive(Default)]
+pub(super) struct Ids(BTreeSet<String>);
+
+impl Ids {
+    /// An id that looks like the key: `Cost Center` and `CostCenter` become `cost-center`.
+    pub(super) fn make(&mut self, key: &str, suffix: &str) -> String {
+        let mut slug = String::new();
+        let mut after_low = false;
+        for c in key.chars() {
+            let low = c.is_ascii_lowercase() || c.is_ascii_digit();
+            if (c.is_ascii_uppercase() && after_low) || !c.is_ascii_alphanumeric() {
+                push_dash(&mut slug);
+            }
+            if c.is_ascii_alphanumeric() && slug.len() < MAX_ID {
+                slug.push(c.to_ascii_lowercase());
+            }
+            after_low = low;
+        }
+        let slug = slug.trim_end_matches('-');
+        // One `taglint-` id is taglint's own, and a rule named like one of the pack `aws` would replace it.
+        let base = match slug {
+            "" => format!("tag{suffix}"),
+            _ if slug.starts_with("taglint") || slug.starts_with("aws-") => format!("tag-{slug}{suffix}"),
+            _ => format!("{slug}{suffix}"),
+        };
+        let mut id = base.clone();
+        let mut n = 1;
+        while !self.0.insert(id.clone()) {
+            n += 1;
+            id = format!("{base}-{n}");
+        }
+        id
+    }
+}
+
+fn push_dash(slug: &mut String) {
+    if !slug.is_empty() && !slug.ends_with('-') {
+        slug.push('-');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn ids() {
+        let mut ids = Ids::default();
+        for (key, want) in [
+            ("Cost Center", "cost-center"),
+            ("CostCenter", "cost-center-2"),
+            ("app:Env/Name", "app-env-name"),
+            ("ÄÖ", "tag"),
+            ("--", "tag-2"),
+            ("taglint-truncated", "tag-taglint-truncated"),
+            ("DNSName", "dnsname"),
+            ("AWS Syntax", "tag-aws-syntax"),
+        ] {
+            assert_eq!(ids.make(key, ""), want, "{key}");
+        }
+        assert_eq!(ids.make("Owner", "-required"), "owner-required");
+        assert!(ids.make(&"ab-".repeat(500), "").len() <= MAX_ID + 4);
+    }
+
+    #[test]
+    fn text_that_would_break_out_is_escaped() {
+        assert_eq!(string("plain text"), "\"plain text\"");
+        assert_eq!(string(r"\d{5}"), r"'\d{5}'");
+        assert_eq!(string("a\n[[rule]]"), "\"a\\U0000000A\\U0000005B\\U0000005Brule\\U0000005D\\U0000005D\"");
+        assert_eq!(shown("]\n["), "\"\\u{5d}\\u{a}\\u{5b}\"");
+        assert_eq!(shown("[a-z]{2}"), "\"[a-z]{2}\"");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back(text in "[\\PC\\n\\t\\u{0}-\\u{20}\\u{7f}\\u{202e}\"'\\\\\\[\\]{}#=]{0,40}") {
+            let file = format!("k = {}\n", string(&text));
+            prop_assert_eq!(file.matches('\n').count(), 1);
+            let table: toml::Table = file.parse().expect("good TOML");
+            prop_assert_eq!(table.len(), 1);
+            prop_assert_eq!(table["k"].as_str(), Some(text.as_str()));
+        }
+
+        #[test]
+        fn no_comment_ends_early(text in "[\\PC\\n\\r\\u{85}\\u{2028}\\u{0}-\\u{20}\\[{]{0,200}") {
+            let mut file = String::new();
+            comment(&mut file, &shown(&text));
+            prop_assert!(file.parse::<toml::Table>().expect("good TOML").is_empty());
+            prop_assert_eq!(file.lines().count(), 1);
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! What the user types: clap types only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Knows, proves and fixes whether AWS resources are tagged as the company says they must be.
+#[derive(Debug, Parser)]
+#[command(name = "taglint", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 all was read and nothing at or above --fail-on was found; 1 findings; 2 nothing was
+checked (the command, policy or input is wrong); 3 incomplete (something could not be read).";
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Colour the terminal's text.
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub color: Color,
+    /// Say more; twice for everything that taglint does.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Print the summary alone, and no notes.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read live AWS accounts and check them.
+    #[cfg(feature = "aws")]
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(ScanArgs),
+    /// Check files: inventories, and what the AWS CLI prints.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(FileCheckArgs),
+    /// Read live AWS accounts into an inventory file.
+    #[cfg(feature = "aws")]
+    #[command(after_help = COLLECT_EXAMPLES)]
+    Collect(CollectArgs),
+    /// Look at, check, test and import policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Write a starter taglint.toml.
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
+    /// Print the least-privilege IAM policy that a command needs.
+    #[cfg(feature = "aws")]
+    #[command(subcommand)]
+    Permissions(PermissionsCommand),
+    /// Print a shell's completions.
+    #[command(after_help = "Examples:\n  taglint completions bash > /etc/bash_completion.d/taglint\n  taglint completions zsh > ~/.zfunc/_taglint")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[cfg(feature = "aws")]
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  taglint scan --region eu-central-1 --region eu-west-1
+  taglint scan --type iam:user --type iam:mfa            (no region needed)
+  taglint scan --output tags.sarif --output tags.json    (one scan feeds all)
+  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  taglint check inventory.jsonl
+  taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
+  aws iam get-account-authorization-details --filter User | taglint check -
+  taglint check inventory.jsonl --baseline last-week.json --fail-on warning";
+
+#[cfg(feature = "aws")]
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  taglint collect --region eu-central-1 --output inventory.jsonl.zst
+  taglint collect --type iam:user | taglint check -";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  taglint init
+  taglint init --from inventory.jsonl --output draft.toml";
+
+/// Where the rules come from and which findings are chosen.
+#[derive(Debug, Args)]
+pub struct PolicyArgs {
+    /// A policy file, or a folder of them; default: taglint.toml here or in a parent folder, else the built-in pack `default`.
+    #[arg(long, value_name = "PATH")]
+    pub policy: Vec<PathBuf>,
+}
+
+/// Flags of every check.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Where the rules come from.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// What standard output gets.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub format: FormatArg,
+    /// Write a report to a file besides; its ending tells the format (.txt .json .jsonl .sarif .md .csv .xml). Repeatable.
+    #[arg(long, short, value_name = "PATH")]
+    pub output: Vec<PathBuf>,
+    /// The least severity that makes the exit code 1.
+    #[arg(long, value_enum, default_value = "error", value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// Report only these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Leave out these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// An earlier report (.json, .jsonl or .sarif): only findings that are not in it count.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Show more than findings.
+    #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
+    pub show: Vec<ShowArg>,
+    /// Replace account ids, names and values by keyed hashes (key: TAGLINT_REDACT_KEY, else a random one).
+    #[arg(long)]
+    pub redact: bool,
+    /// Exit 0 or 1 although something could not be read.
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    /// Exit 1 where a rule cannot be told.
+    #[arg(long)]
+    pub fail_on_unknown: bool,
+    /// SARIF: at most so many results, the last one saying how many more there are; 0: all.
+    #[arg(long, value_name = "N", default_value_t = 5000)]
+    pub sarif_limit: usize,
+    /// SARIF: the category of the run, instead of the one that taglint chooses.
+    #[arg(long, value_name = "CATEGORY")]
+    pub sarif_category: Option<String>,
+    /// The folder that locations are relative to; default: the repository's root.
+    #[arg(long, value_name = "DIR")]
+    pub srcroot: Option<PathBuf>,
+}
+
+/// The least severity that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+/// What else is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowArg {
+    /// Waived findings, with their reasons.
+    Waived,
+    /// Rules that cannot be told, by name.
+    Unknown,
+    /// Resources that comply.
+    Passed,
+}
+
+/// A format's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// For a person.
+    Text,
+    /// One object with everything.
+    Json,
+    /// One finding a line.
+    Jsonl,
+    /// GitHub code scanning.
+    Sarif,
+    /// Workflow annotations.
+    Github,
+    /// A pull request comment.
+    Markdown,
+    /// Spreadsheets.
+    Csv,
+    /// CI test tabs.
+    Junit,
+}
+
+/// `taglint check`.
+#[derive(Debug, Args)]
+pub struct FileCheckArgs {
+    /// Files, folders, or `-` for standard input; what each is is told by what it holds.
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Read every input as this, whatever it holds.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub input_format: Option<InputFormatArg>,
+    /// The day of the run (YYYY-MM-DD), where dates matter; default: today, UTC.
+    #[arg(long, value_name = "DAY")]
+    pub now: Option<String>,
+    /// Flags of every check.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// What an input is read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InputFormatArg {
+    /// What `taglint collect` writes.
+    Inventory,
+    /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
+    AwsCli,
+}
+
+/// Where live accounts are, and how they are read.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct LiveArgs {
+    /// A profile of the AWS configuration.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// A region to look for user pools in; IAM is global. Repeatable; default: the configured region.
+    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    pub region: Vec<String>,
+    /// A resource type: iam:user, iam:mfa or cognito-idp:userpool. Repeatable; default: all.
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+    pub types: Vec<String>,
+    /// Open requests at most.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub max_concurrency: Option<u16>,
+    /// How long to wait for a connection, in seconds; default: 3.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub connect_timeout: Option<u16>,
+    /// How long to wait for the answer to one request, in seconds; default: 10. A call with its retries may take six times that.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600))]
+    pub read_timeout: Option<u16>,
+    /// Show no progress.
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// `taglint scan`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Where.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// Flags of every check.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// `taglint collect`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct CollectArgs {
+    /// Where.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// The file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
+    #[arg(long, short, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Exit 0 although something could not be read.
+    #[arg(long)]
+    pub allow_incomplete: bool,
+}
+
+/// `taglint permissions`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Subcommand)]
+pub enum PermissionsCommand {
+    /// The policy that `taglint scan` needs.
+    #[command(after_help = "Example:\n  taglint permissions scan --type iam:user --type iam:mfa > scan-policy.json")]
+    Scan {
+        /// A resource type. Repeatable; default: all.
+        #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+        types: Vec<String>,
+    },
+}
+
+/// `taglint policy`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// List the rules.
+    #[command(after_help = "Example:\n  taglint policy list --policy company.toml")]
+    List(PolicyArgs),
+    /// Find every mistake of a policy.
+    #[command(after_help = "Example:\n  taglint policy check company.toml")]
+    Check {
+        /// Policy files or folders; default: the policy that a check would take.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Hold the rules to the tests of their file.
+    #[command(after_help = "Example:\n  taglint policy test company.toml --require-coverage")]
+    Test {
+        /// Policy files or folders, or names of built-in packs; default: the policy that a check would take.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Fail for a rule without a passing and a failing test.
+        #[arg(long)]
+        require_coverage: bool,
+        /// The day of the run (YYYY-MM-DD) for tests that name none; default: today, UTC.
+        #[arg(long, value_name = "DAY")]
+        now: Option<String>,
+    },
+    /// Say what a rule means and how to satisfy it, or every rule's answer for one resource.
+    #[command(after_help = "Examples:\n  taglint policy explain cost-center\n  taglint policy explain --resource arn:aws:iam::123456789012:user/anika inventory.jsonl")]
+    Explain {
+        /// A rule id; with --resource: the inventory.
+        #[arg(value_name = "RULE|INVENTORY")]
+        what: String,
+        /// The ARN, address or name of one resource of the inventory.
+        #[arg(long, value_name = "ARN")]
+        resource: Option<String>,
+        /// The day of the run (YYYY-MM-DD); default: today, UTC.
+        #[arg(long, value_name = "DAY")]
+        now: Option<String>,
+        /// Where the rules come from.
+        #[command(flatten)]
+        policy: PolicyArgs,
+    },
+    /// Print the JSON Schema of policy files, for editors.
+    #[command(after_help = "Example:\n  taglint policy schema > schema.json")]
+    Schema,
+    /// Print an AWS tag policy, or AWS Config's required-tags parameters, as a taglint policy.
+    #[command(after_help = "Example:\n  aws organizations describe-effective-policy --policy-type TAG_POLICY | taglint policy import - > company.toml")]
+    Import {
+        /// A JSON file, or `-` for standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// `taglint init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Propose rules from what an inventory holds.
+    #[arg(long, value_name = "INVENTORY")]
+    pub from: Option<PathBuf>,
+    /// The file to write.
+    #[arg(long, short, value_name = "PATH", default_value = "taglint.toml")]
+    pub output: PathBuf,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    pub force: bool,
+}

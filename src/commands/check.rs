@@ -1,0 +1,148 @@
+//! `taglint check`, and what every check does with a finished report.
+
+use std::path::{Path, PathBuf};
+
+use super::inputs::{chosen, day, note, policy};
+use super::output::{OutputFile, stdout_with};
+use super::{Failure, Outcome, colored};
+use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ShowArg};
+use crate::engine::{Baseline, Input, Report, Settings, run};
+use crate::input::{InputFormat, open};
+use crate::model::Day;
+use crate::policy::{Policy, Severity};
+use crate::report::{self, Format, Options, Show};
+
+/// Checks files.
+pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outcome, Failure> {
+    let day = day(args.now.as_deref())?;
+    let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let format = args.input_format.map(|format| match format {
+        InputFormatArg::Inventory => InputFormat::Inventory,
+        InputFormatArg::AwsCli => InputFormat::AwsCli,
+    });
+    let mut inputs = Vec::new();
+    for path in &args.inputs {
+        for opened in open(path, format)? {
+            if !global.quiet {
+                opened.notes.iter().for_each(|text| note(text));
+            }
+            inputs.push(opened.input);
+        }
+    }
+    plan.carry_out(&args.check, global, inputs, day)
+}
+
+/// A check whose flags are all good and whose files can be written: what is left can only fail by itself.
+pub(super) struct CheckPlan {
+    policy: Policy,
+    chosen: Vec<bool>,
+    baseline: Option<Baseline>,
+    files: Vec<(Format, OutputFile)>,
+}
+
+impl CheckPlan {
+    /// Tries everything that can be wrong before the first call or byte is read.
+    pub(super) fn new(args: &CheckArgs, policy: Policy) -> Result<Self, Failure> {
+        let chosen = chosen(&policy, &args.select, &args.ignore)?;
+        let baseline = args.baseline.as_deref().map(baseline).transpose()?;
+        let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
+        Ok(Self { policy, chosen, baseline, files })
+    }
+
+    /// The policy that decides.
+    #[cfg(feature = "aws")]
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Checks, writes every report, and says how it ended.
+    pub(super) fn carry_out(self, args: &CheckArgs, global: &Global, inputs: Vec<Input>, today: Day) -> Result<Outcome, Failure> {
+        let show = Show {
+            waived: args.show.contains(&ShowArg::Waived),
+            unknown: args.show.contains(&ShowArg::Unknown),
+            passed: args.show.contains(&ShowArg::Passed),
+        };
+        let settings = Settings { policy: self.policy, today, chosen: self.chosen, baseline: self.baseline, show_passed: show.passed };
+        let report = run(settings, inputs)?;
+        let mut options = Options {
+            show,
+            color: false,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            srcroot: args.srcroot.clone().unwrap_or_else(repository_root),
+            sarif_limit: args.sarif_limit,
+            sarif_category: args.sarif_category.clone(),
+            allow_incomplete: args.allow_incomplete,
+            narrowed: narrowed(args),
+        };
+        for (format, file) in self.files {
+            file.write(|out| report::write(format, &report, &options, out))?;
+        }
+        options.color = colored(global, &std::io::stdout());
+        stdout_with(|out| report::write(format_of(args.format), &report, &options, out))?;
+        Ok(outcome(&report, args))
+    }
+}
+
+/// The exit code: incomplete is stronger than findings, as an incomplete scan must not pass for a finished one.
+fn outcome(report: &Report, args: &CheckArgs) -> Outcome {
+    let worst = match args.fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Note => Some(Severity::Note),
+        FailOn::Never => None,
+    };
+    let tally = report.tally();
+    let counted = if report.settings().baseline.is_some() { tally.new } else { tally.findings };
+    let failing = worst.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
+    if !report.complete() && !args.allow_incomplete {
+        Outcome::Incomplete
+    } else if failing || (args.fail_on_unknown && tally.untold > 0) {
+        Outcome::Findings
+    } else {
+        Outcome::Good
+    }
+}
+
+fn format_of(format: FormatArg) -> Format {
+    match format {
+        FormatArg::Text => Format::Text,
+        FormatArg::Json => Format::Json,
+        FormatArg::Jsonl => Format::Jsonl,
+        FormatArg::Sarif => Format::Sarif,
+        FormatArg::Github => Format::Github,
+        FormatArg::Markdown => Format::Markdown,
+        FormatArg::Csv => Format::Csv,
+        FormatArg::Junit => Format::Junit,
+    }
+}
+
+fn output(path: &Path) -> Result<(Format, OutputFile), Failure> {
+    let name = path.to_string_lossy();
+    let Some(format) = Format::of_path(&name) else {
+        let endings = Format::ALL.iter().flat_map(|(_, _, endings, _)| endings.iter().copied());
+        return Err(Failure::new(format!("--output {name}: the ending tells no format")).help(format!("endings are {}", crate::text::any_of(endings.map(str::to_owned)))));
+    };
+    Ok((format, OutputFile::open(path)?))
+}
+
+fn baseline(path: &Path) -> Result<Baseline, Failure> {
+    let failed = |why: String| Failure::new(format!("--baseline {}: {why}", path.display())).help("write one with --output baseline.json");
+    let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
+    Baseline::parse(&text).map_err(|e| failed(e.to_string()))
+}
+
+/// The root of the repository around the working folder, else the working folder.
+fn repository_root() -> PathBuf {
+    let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let root = folder.ancestors().find(|parent| parent.join(".git").exists()).map(Path::to_owned);
+    root.unwrap_or(folder)
+}
+
+/// What narrows the run, as one text: such a run must not close the alerts of a whole one.
+fn narrowed(args: &CheckArgs) -> Option<String> {
+    let mut parts: Vec<String> = args.select.iter().map(|rule| format!("select {rule}")).collect();
+    parts.extend(args.ignore.iter().map(|rule| format!("ignore {rule}")));
+    parts.sort();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}

@@ -1,0 +1,120 @@
+//! Errors as a person reads them: what happened, where, and what to do next. The one place that renders them.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::engine::InputError;
+use crate::policy::LoadError;
+use crate::source::{Gravity, Problem};
+use crate::text::escape;
+
+/// Why nothing was checked.
+#[derive(Debug)]
+pub struct Failure {
+    /// What happened.
+    message: String,
+    /// What to do next.
+    help: Option<String>,
+    /// Mistakes in files that a person wrote.
+    problems: Vec<Problem>,
+}
+
+impl Failure {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, problems: Vec::new() }
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The whole as text, for standard error.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let mut out = problems(&self.problems, color);
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let level = if color { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
+        out += &format!("{level}: {}\n", escape(&self.message));
+        if let Some(help) = &self.help {
+            out += &format!(" help: {}\n", escape(help));
+        }
+        out
+    }
+}
+
+/// Mistakes with their lines and carets.
+pub(super) fn problems(problems: &[Problem], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for problem in problems {
+        // The path is shown as it was given; the text of the file is shown without what could move a cursor.
+        let path = escape(&problem.file.path.display().to_string()).into_owned();
+        let (text, span) = shown(problem);
+        let level = match problem.gravity {
+            Gravity::Error => Level::ERROR,
+            Gravity::Warning => Level::WARNING,
+        };
+        let snippet = Snippet::source(text.as_str()).path(path).annotation(AnnotationKind::Primary.span(span));
+        let message = escape(&problem.message).into_owned();
+        let mut report = vec![level.primary_title(message).element(snippet)];
+        if let Some(help) = &problem.help {
+            report.push(Group::with_title(Level::HELP.secondary_title(escape(help).into_owned())));
+        }
+        out += &renderer.render(&report);
+        out += "\n\n";
+    }
+    out.truncate(out.trim_end().len());
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// The text with hostile characters replaced by one harmless character each, and the span in it.
+fn shown(problem: &Problem) -> (String, std::ops::Range<usize>) {
+    let text = &problem.file.text;
+    let clean = |part: &str| -> String {
+        part.chars().map(|c| if c != '\n' && c != '\t' && crate::text::is_hostile(c) { '\u{fffd}' } else { c }).collect()
+    };
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (start, end) = (floor(problem.span.start), floor(problem.span.end.max(problem.span.start)));
+    let before = clean(&text[..start]);
+    let marked = clean(&text[start..end]);
+    // A span over many lines (a whole table) is pointed at by its first.
+    let first = marked.lines().next().unwrap_or("").len();
+    let length = if marked.contains('\n') { first } else { marked.len() };
+    let span = before.len()..before.len() + length;
+    (before + &marked + &clean(&text[end..]), span)
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        let message = error.to_string();
+        match error {
+            LoadError::Mistakes(problems) => Self { problems, ..Self::new(message) },
+            LoadError::Read { .. } => Self::new(format!("can't read the policy: {message}")).help("`taglint init` writes a starter policy"),
+            LoadError::EmptyFolder(_) => Self::new(message).help("name a policy file, or put one there with `taglint init`"),
+            LoadError::NoRules => Self::new(message).help("add a [[rule]], or `extends = [\"default\"]` at the top"),
+        }
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let message = error.to_string();
+        let help = match &error {
+            InputError::Read { .. } => "check the path and its permissions",
+            InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
+            InputError::Whole { .. } => "`taglint collect` writes an inventory; `taglint check --help` has examples",
+        };
+        Self::new(message).help(help)
+    }
+}

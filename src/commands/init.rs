@@ -1,0 +1,37 @@
+//! `taglint init`.
+
+use std::path::Path;
+
+use super::output::OutputFile;
+use super::{Failure, Outcome};
+use crate::authoring::init;
+use crate::cli::{Global, InitArgs};
+use crate::engine::resources;
+
+/// Writes a starter policy, or one proposed from an inventory.
+pub(super) fn run(args: &InitArgs, global: &Global) -> Result<Outcome, Failure> {
+    if args.output.exists() && !args.force {
+        return Err(Failure::new(format!("{} is there already", args.output.display())).help("name another file with --output, or replace it with --force"));
+    }
+    let file = OutputFile::open(&args.output)?;
+    let text = match &args.from {
+        None => init::starter(),
+        Some(inventory) => propose(inventory)?,
+    };
+    file.write(|out| out.write_all(text.as_bytes()))?;
+    if !global.quiet {
+        eprintln!("wrote {}; next: `taglint policy check` and `taglint policy test`", args.output.display());
+    }
+    Ok(Outcome::Good)
+}
+
+fn propose(inventory: &Path) -> Result<String, Failure> {
+    let mut failed = None;
+    let opened = crate::input::open(inventory, None)?;
+    let all = opened.iter().flat_map(|opened| resources(&opened.input)).map_while(|resource| resource.map_err(|e| failed = Some(e)).ok());
+    let text = init::propose(all);
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(text),
+    }
+}

@@ -1,0 +1,160 @@
+//! `taglint policy`.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::inputs::{day, policy as load_policy, policy_source};
+use super::output::stdout;
+use super::{Failure, Outcome, colored, diagnostics};
+use crate::authoring::{explain, import, schema};
+use crate::cli::{Global, PolicyArgs, PolicyCommand};
+use crate::engine::{Difference, TestResult, run_tests};
+use crate::model::Day;
+use crate::policy::{PACKS, Policy, Source, load};
+use crate::text::{any_of, count, escape, nearest, quote};
+
+/// Runs one of the verbs of `taglint policy`.
+pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, Failure> {
+    match command {
+        PolicyCommand::List(args) => list(args, global),
+        PolicyCommand::Check { paths } => check(paths, global),
+        PolicyCommand::Test { paths, require_coverage, now } => test(paths, *require_coverage, day(now.as_deref())?, global),
+        PolicyCommand::Explain { what, resource, now, policy } => {
+            let loaded = load_policy(policy, global)?;
+            let text = match resource {
+                None => explain_rule(&loaded, what)?,
+                Some(name) => explain_resource(loaded, Path::new(what), name, day(now.as_deref())?)?,
+            };
+            stdout(text.as_bytes())?;
+            Ok(Outcome::Good)
+        }
+        PolicyCommand::Schema => {
+            stdout(schema::json_schema().as_bytes())?;
+            Ok(Outcome::Good)
+        }
+        PolicyCommand::Import { file } => {
+            let json = read_text(file)?;
+            let toml = import::import(&json).map_err(|e| {
+                Failure::new(format!("{}: {e}", file.display()))
+                    .help("it reads an AWS tag policy, or the parameters of AWS Config's required-tags rule, as JSON")
+            })?;
+            stdout(toml.as_bytes())?;
+            Ok(Outcome::Good)
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let failed = |e: std::io::Error| Failure::new(format!("{}: {e}", path.display())).help("check the path and its permissions");
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().lock().read_to_string(&mut text).map_err(failed)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}
+
+fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
+    let rule = policy.rule(id).ok_or_else(|| {
+        let ids = policy.rules.iter().map(|rule| rule.id.as_str());
+        let help = nearest(id, ids.clone()).map_or_else(|| format!("the rules are {}", any_of(ids.map(str::to_owned))), |meant| format!("did you mean {meant}?"));
+        Failure::new(format!("the policy has no rule {}", quote(id))).help(help)
+    })?;
+    Ok(explain::explain_rule(policy, rule))
+}
+
+fn explain_resource(policy: Policy, inventory: &Path, name: &str, today: Day) -> Result<String, Failure> {
+    let inputs = crate::input::open(inventory, None)?.into_iter().map(|opened| opened.input).collect::<Vec<_>>();
+    let found = crate::engine::find_resource(&policy, &inputs, name)?;
+    let Some((resource, others)) = found else {
+        return Err(Failure::new(format!("{} has no resource {}", inventory.display(), quote(name))).help("name it by its ARN, its address or its name"));
+    };
+    Ok(explain::explain_resource(&policy, &resource, today, &others))
+}
+
+/// Named packs are tested one by one; files given together are one policy.
+fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) -> Result<Outcome, Failure> {
+    let pack = |path: &PathBuf| PACKS.iter().map(|(name, _)| *name).find(|name| path.as_os_str() == *name && !path.exists());
+    let packs: Vec<_> = paths.iter().filter_map(pack).map(Source::Pack).collect();
+    let files: Vec<_> = paths.iter().filter(|path| pack(path).is_none()).cloned().collect();
+    let mut sources = packs;
+    if !files.is_empty() {
+        sources.push(Source::Paths(files));
+    } else if sources.is_empty() {
+        sources.push(policy_source(&PolicyArgs { policy: Vec::new() }, global));
+    }
+    let mut good = true;
+    for source in &sources {
+        let policy = load(source)?;
+        good &= test_policy(&policy, require_coverage, today, global)?;
+    }
+    Ok(if good { Outcome::Good } else { Outcome::Findings })
+}
+
+fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Global) -> Result<bool, Failure> {
+    if policy.tests.is_empty() {
+        return Err(Failure::new(format!("the policy {} has no tests", quote(&policy.name))).help("write a [[test]] with a resource and what it should report"));
+    }
+    let (results, coverage) = run_tests(policy, today);
+    let mut out = String::new();
+    let failed = results.iter().filter(|result| !result.differences.is_empty()).count();
+    for result in &results {
+        if !result.differences.is_empty() {
+            out += &failure(result);
+        } else if global.verbose > 0 {
+            let _ = writeln!(out, "ok    {}", escape(&result.case.name));
+        }
+    }
+    let mut good = failed == 0;
+    if require_coverage {
+        for (rules, what) in [(&coverage.never_hold, "holds"), (&coverage.never_broken, "is broken")] {
+            for rule in rules {
+                good = false;
+                let _ = writeln!(out, "no test in which {rule} {what}");
+            }
+        }
+    }
+    let _ = writeln!(out, "{}: {}, {failed} failed", policy.name, count(results.len() as u64, "test"));
+    stdout(out.as_bytes())?;
+    Ok(good)
+}
+
+fn failure(result: &TestResult<'_>) -> String {
+    let origin = &result.case.origin;
+    let (line, _) = origin.file.line_column(origin.span.start);
+    let mut out = format!("FAIL  {}  ({}:{line})\n", escape(&result.case.name), origin.file.path.display());
+    for difference in &result.differences {
+        let (sign, what, why) = match difference {
+            Difference::NotReported(rule, why) => ('-', format!("expected {rule}"), why),
+            Difference::Reported(rule, why) => ('+', format!("reported {rule}"), why),
+            Difference::Told(rule, why) => ('-', format!("expected {rule} to be unknown"), why),
+            Difference::Untold(rule, why) => ('+', format!("{rule} cannot be told"), why),
+        };
+        let _ = writeln!(out, "    {sign} {what}: {}", escape(why));
+    }
+    out
+}
+
+fn list(args: &PolicyArgs, global: &Global) -> Result<Outcome, Failure> {
+    let policy = load_policy(args, global)?;
+    let width = policy.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rule in &policy.rules {
+        let (id, severity, kind) = (&rule.id, rule.severity.name(), rule.demand.name());
+        text += &format!("{id:<width$}  {severity:<7}  {kind:<12}  {}\n", crate::text::escape(&rule.description));
+    }
+    stdout(text.as_bytes())?;
+    Ok(Outcome::Good)
+}
+
+fn check(paths: &[PathBuf], global: &Global) -> Result<Outcome, Failure> {
+    let policy = load(&policy_source(&PolicyArgs { policy: paths.to_vec() }, global))?;
+    if !policy.warnings.is_empty() {
+        eprint!("{}", diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
+    }
+    let rules = crate::text::count(policy.rules.len() as u64, "rule");
+    let tests = crate::text::count(policy.tests.len() as u64, "test");
+    stdout(format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
+    Ok(Outcome::Good)
+}

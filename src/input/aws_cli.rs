@@ -1,0 +1,139 @@
+//! What the AWS CLI prints, as it is: `resourcegroupstaggingapi get-resources` and `iam
+//! get-account-authorization-details`.
+
+use serde::Deserialize;
+
+use super::{Opened, in_memory};
+use crate::engine::InputError;
+use crate::model::{Assignment, Gap, Resource, Tag, Tags, Text};
+use crate::text::count;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer<'a> {
+    #[serde(borrow, default)]
+    resource_tag_mapping_list: Option<Vec<Mapping<'a>>>,
+    #[serde(borrow, default)]
+    user_detail_list: Option<Vec<User<'a>>>,
+    #[serde(default)]
+    pagination_token: Option<Text<'a>>,
+    #[serde(default)]
+    next_token: Option<Text<'a>>,
+    #[serde(default)]
+    is_truncated: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mapping<'a> {
+    #[serde(rename = "ResourceARN", borrow)]
+    resource_arn: Text<'a>,
+    #[serde(borrow, default)]
+    tags: Vec<Pair<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct User<'a> {
+    #[serde(borrow)]
+    arn: Text<'a>,
+    #[serde(borrow)]
+    user_name: Text<'a>,
+    #[serde(borrow, default)]
+    user_id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    path: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    create_date: Option<Text<'a>>,
+    /// Absent where there are none: IAM leaves the element out.
+    #[serde(borrow, default)]
+    tags: Vec<Pair<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pair<'a> {
+    #[serde(borrow)]
+    key: Text<'a>,
+    #[serde(borrow, default)]
+    value: Text<'a>,
+}
+
+/// Reads one answer of the AWS CLI.
+pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputError> {
+    let answer: Answer<'_> = serde_json::from_slice(text)
+        .map_err(|e| InputError::Whole { name: name.to_owned(), message: format!("not what the AWS CLI prints as JSON: {e}") })?;
+    let cut = |kind: Option<&str>, operation: &str| Gap {
+        kind: kind.map(str::to_owned),
+        operation: Some(operation.to_owned()),
+        error: format!("{name}: the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)"),
+        ..Gap::default()
+    };
+    let mut notes = Vec::new();
+    let more = answer.pagination_token.as_deref().or(answer.next_token.as_deref()).is_some_and(|token| !token.is_empty());
+    let resources = match (answer.resource_tag_mapping_list, answer.user_detail_list) {
+        (Some(mappings), _) => {
+            if more {
+                gaps.push(cut(None, "tag:GetResources"));
+            }
+            let all = mappings.len();
+            let known: Vec<_> = mappings.into_iter().filter_map(mapped).collect();
+            if known.len() < all {
+                let others = count((all - known.len()) as u64, "resource");
+                notes.push(format!("{name}: {others} of other types left out"));
+            }
+            notes.push(format!("{name}: the tagging API lists no IAM users, and nothing that was never tagged: what is not in it is not known to comply"));
+            known
+        }
+        (None, Some(users)) => {
+            if more || answer.is_truncated == Some(true) {
+                gaps.push(cut(Some("iam:user"), "iam:GetAccountAuthorizationDetails"));
+            }
+            users.into_iter().map(user).collect()
+        }
+        (None, None) => {
+            let message = "it has neither `ResourceTagMappingList` nor `UserDetailList`".to_owned();
+            return Err(InputError::Whole { name: name.to_owned(), message });
+        }
+    };
+    Ok(Opened { input: in_memory(name, resources, gaps), notes })
+}
+
+fn tags(pairs: Vec<Pair<'_>>) -> Tags<'_> {
+    Tags::Read { tags: pairs.into_iter().map(|pair| Tag { key: pair.key, value: Some(pair.value) }).collect(), more: false }
+}
+
+fn user(user: User<'_>) -> Resource<'_> {
+    Resource {
+        kind: Text::from("iam:user"),
+        account: user.arn.split(':').nth(4).map(|account| Text::from(account.to_owned())),
+        arn: Some(user.arn),
+        name: Some(user.user_name),
+        id: user.user_id,
+        path: user.path,
+        created: user.create_date,
+        tags: tags(user.tags),
+        ..Resource::default()
+    }
+}
+
+/// A resource of the tagging API, if it is of a type that taglint knows by its ARN.
+fn mapped(mapping: Mapping<'_>) -> Option<Resource<'_>> {
+    let arn = mapping.resource_arn;
+    let mut parts = arn.splitn(6, ':').skip(2);
+    let (service, region, account, resource) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let (kind, id) = resource.split_once('/')?;
+    let own = |text: &str| Some(Text::from(text.to_owned()));
+    let base = Resource { account: own(account), tags: tags(mapping.tags), ..Resource::default() };
+    let last = || own(id.rsplit('/').next().unwrap_or(id));
+    let path = || own(&id.rfind('/').map_or("/".to_owned(), |at| format!("/{}/", &id[..at])));
+    let resource = match (service, kind) {
+        ("iam", "user") => Resource { kind: Text::from("iam:user"), name: last(), path: path(), ..base },
+        ("iam", "mfa") => Resource { kind: Text::from("iam:mfa"), name: last(), path: path(), user: Assignment::Unknown, ..base },
+        ("cognito-idp", "userpool") => {
+            Resource { kind: Text::from("cognito-idp:userpool"), id: own(id), region: own(region), ..base }
+        }
+        _ => return None,
+    };
+    Some(Resource { arn: Some(arn), ..resource })
+}

@@ -1,0 +1,172 @@
+//! Files into inventories: what an input is is told by what it holds, not by its name.
+
+mod aws_cli;
+mod spool;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::engine::{Input, InputError, Store};
+use crate::model::{Gap, Resource, write_resource};
+
+use spool::{Compression, Spooled};
+
+/// What an input can be forced to be read as (`--input-format`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputFormat {
+    /// What `taglint collect` writes.
+    Inventory,
+    /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
+    AwsCli,
+}
+
+/// An input that is ready to be checked, and what its reader should know.
+#[derive(Debug)]
+pub struct Opened {
+    /// The inventory.
+    pub input: Input,
+    /// Notes for the person who named the input.
+    pub notes: Vec<String>,
+}
+
+/// How many bytes of an input tell what it is.
+const HEAD: usize = 64 << 10;
+
+/// Opens what the user named: a file, `-` for standard input, or a folder of inventories.
+///
+/// # Errors
+/// [`InputError`] where it can't be read or is nothing that taglint knows.
+pub fn open(path: &Path, forced: Option<InputFormat>) -> Result<Vec<Opened>, InputError> {
+    if path == Path::new("-") {
+        return Ok(vec![open_stream("standard input", io::stdin().lock(), forced)?]);
+    }
+    let name = path.display().to_string();
+    let failed = |error| InputError::Read { name: name.clone(), error };
+    if path.is_dir() {
+        let files = inventories(path).map_err(failed)?;
+        if files.is_empty() {
+            let message = "nothing to check in this folder: no .jsonl, .jsonl.gz or .jsonl.zst file".to_owned();
+            return Err(InputError::Whole { name, message });
+        }
+        return files.iter().map(|file| open_file(file, forced)).collect();
+    }
+    Ok(vec![open_file(path, forced)?])
+}
+
+/// The inventories of a folder and the folders in it, in order; hidden ones are passed over.
+fn inventories(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    const DEPTH: usize = 16;
+    let mut out = Vec::new();
+    let mut open = vec![(folder.to_owned(), 0)];
+    while let Some((folder, depth)) = open.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
+            let kind = entry.file_type()?;
+            if name.starts_with('.') {
+            } else if kind.is_dir() && depth < DEPTH {
+                open.push((entry.path(), depth + 1));
+            } else if kind.is_file() && [".jsonl", ".jsonl.gz", ".jsonl.zst"].iter().any(|end| name.ends_with(end)) {
+                out.push(entry.path());
+            }
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+    let name = path.display().to_string();
+    let failed = |error| InputError::Read { name: name.clone(), error };
+    let mut file = File::open(path).map_err(failed)?;
+    let is_plain_file = file.metadata().map_err(failed)?.is_file();
+    let mut head = Vec::new();
+    if is_plain_file {
+        (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+        let plain = Compression::of(&head) == Compression::None && !head.starts_with(spool::BOM);
+        if plain && kind_of(&head, forced) == Some(InputFormat::Inventory) {
+            let store = Store::file(file).map_err(failed)?;
+            return Ok(Opened { input: Input { name, store, gaps: Vec::new(), foreign: false }, notes: Vec::new() });
+        }
+    }
+    let rest = io::Cursor::new(head).chain(file);
+    open_stream(&name, rest, forced)
+}
+
+fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+    let failed = |error| InputError::Read { name: name.to_owned(), error };
+    let Spooled { store, broken } = spool::spool(stream).map_err(failed)?;
+    let mut head = Vec::new();
+    store.read_at(0, HEAD, &mut head).map_err(failed)?;
+    let gaps: Vec<Gap> = broken
+        .map(|why| Gap { error: format!("{name}: the compressed data break off ({why})"), ..Gap::default() })
+        .into_iter()
+        .collect();
+    match kind_of(&head, forced) {
+        Some(InputFormat::Inventory) => {
+            Ok(Opened { input: Input { name: name.to_owned(), store, gaps, foreign: false }, notes: Vec::new() })
+        }
+        Some(InputFormat::AwsCli) => {
+            let mut text = Vec::new();
+            let length = usize::try_from(store.len()).unwrap_or(usize::MAX);
+            store.read_at(0, length, &mut text).map_err(failed)?;
+            aws_cli::read(name, &text, gaps)
+        }
+        None => Err(InputError::Whole { name: name.to_owned(), message: not_known(&head) }),
+    }
+}
+
+/// What the head of an input says that it is; an empty one is an (empty) inventory.
+fn kind_of(head: &[u8], forced: Option<InputFormat>) -> Option<InputFormat> {
+    if forced.is_some() {
+        return forced;
+    }
+    let start = head.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(head.len());
+    let text = &head[start..];
+    if text.is_empty() || text.starts_with(b"{\"taglint\"") {
+        return Some(InputFormat::Inventory);
+    }
+    let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+    if crate::model::parse_line(line).is_ok() {
+        return Some(InputFormat::Inventory);
+    }
+    let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    if text.starts_with(b"{") && (holds("\"ResourceTagMappingList\"") || holds("\"UserDetailList\"")) {
+        return Some(InputFormat::AwsCli);
+    }
+    // A first line that is broken JSON: the inventory's reader says where.
+    (text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"")).then_some(InputFormat::Inventory)
+}
+
+fn not_known(head: &[u8]) -> String {
+    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
+    let what = if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        "the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)"
+    } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
+        "not UTF-8 text"
+    } else if holds("\"resource_changes\"") || holds("\"planned_values\"") {
+        "a Terraform plan; this version checks inventories only"
+    } else if holds("AWSTemplateFormatVersion") || holds("\"Resources\"") {
+        "a CloudFormation template; this version checks inventories only"
+    } else {
+        "not an input that taglint knows"
+    };
+    format!(
+        "{what} (it reads what `taglint collect`, `aws resourcegroupstaggingapi get-resources` and `aws iam get-account-authorization-details` print, as JSON)"
+    )
+}
+
+/// Resources into an inventory in memory, in the order of reports.
+///
+/// # Panics
+/// Never: memory takes every byte.
+#[must_use]
+pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -> Input {
+    resources.sort_by(|a, b| a.order().cmp(&b.order()));
+    let mut lines = Vec::new();
+    for resource in &resources {
+        write_resource(&mut lines, resource).expect("memory takes every byte");
+    }
+    Input { name: name.to_owned(), store: Store::Memory(lines.into()), gaps, foreign: true }
+}

@@ -1,0 +1,97 @@
+//! Streams and compressed files, laid down where they can be read from any place: in memory while they are small, else
+//! in a temporary file that is gone when the process ends.
+
+use std::io::{self, BufReader, Read, Seek, Write};
+
+use crate::engine::Store;
+
+/// More than this goes to a temporary file.
+const IN_MEMORY: usize = 8 << 20;
+/// zstd windows larger than 2^23 bytes (8 MiB) are refused: they are memory that the sender chooses.
+const WINDOW_LOG_MAX: u32 = 23;
+
+/// The mark that some editors and shells put before UTF-8 text.
+pub(super) const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    pub(super) fn of(head: &[u8]) -> Self {
+        match head {
+            [0x1f, 0x8b, ..] => Self::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+}
+
+/// A stream that was laid down.
+pub(super) struct Spooled {
+    pub(super) store: Store,
+    /// Why the compressed data end before their end, if they do.
+    pub(super) broken: Option<String>,
+}
+
+pub(super) fn spool(mut stream: impl Read) -> io::Result<Spooled> {
+    let mut head = Vec::new();
+    (&mut stream).take(4).read_to_end(&mut head)?;
+    let compression = Compression::of(&head);
+    let stream = BufReader::with_capacity(256 << 10, io::Cursor::new(head).chain(stream));
+    match compression {
+        Compression::None => lay_down(stream, false),
+        Compression::Gzip => lay_down(flate2::bufread::MultiGzDecoder::new(stream), true),
+        Compression::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?;
+            decoder.window_log_max(WINDOW_LOG_MAX)?;
+            lay_down(decoder, true)
+        }
+    }
+}
+
+/// Copies to memory or a file. An error of a decoder after the first byte is an end that came too early: what came
+/// before is good.
+fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
+    let (mut memory, mut file, mut broken) = (Vec::new(), None::<std::fs::File>, None);
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        let n = match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) if compressed && !(memory.is_empty() && file.is_none()) => {
+                broken = Some(e.to_string());
+                break;
+            }
+            Err(e) => return Err(e),
+        };
+        match &mut file {
+            Some(file) => file.write_all(&buffer[..n])?,
+            None => {
+                memory.extend_from_slice(&buffer[..n]);
+                if memory.len() > IN_MEMORY {
+                    let mut spilled = tempfile::tempfile()?;
+                    spilled.write_all(without_bom(&memory))?;
+                    memory = Vec::new();
+                    file = Some(spilled);
+                }
+            }
+        }
+    }
+    let store = match file {
+        Some(mut file) => {
+            file.rewind()?;
+            Store::file(file)?
+        }
+        None => Store::Memory(without_bom(&memory).into()),
+    };
+    Ok(Spooled { store, broken })
+}
+
+fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BOM).unwrap_or(bytes)
+}

@@ -1,0 +1,228 @@
+//! Code that fixes a rule's findings: the same tags for Terraform, for AWS's own templates and for the AWS CLI.
+
+use std::fmt::Write as _;
+
+use crate::check::Demand;
+use crate::model::same_key;
+use crate::policy::Rule;
+use crate::text::is_hostile;
+
+/// Stands for a key or value that the policy leaves open.
+const KEY: &str = "KEY";
+const VALUE: &str = "VALUE";
+
+/// A resource type that there is code for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    User,
+    Mfa,
+    Pool,
+}
+
+impl Type {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::User, "iam:user"), (Self::Mfa, "iam:mfa"), (Self::Pool, "cognito-idp:userpool")];
+}
+
+/// What has to be done to a resource's tags.
+pub(super) struct Fix {
+    types: Vec<Type>,
+    /// Tags to set.
+    set: Vec<(String, String)>,
+    /// Keys to remove: wrong ones, or those that `set` has under its right key.
+    remove: Vec<String>,
+}
+
+impl Fix {
+    /// What fixes a rule's findings.
+    pub(super) fn of(rule: &Rule) -> Self {
+        let of_rule =
+            |kind: &str| rule.concerns(kind) && (kind == "iam:mfa" || !matches!(rule.demand, Demand::SameAsUser(_)));
+        let types = Type::ALL.into_iter().filter(|(_, kind)| of_rule(kind)).map(|(one, _)| one).collect();
+        let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let (set, remove) = match &rule.demand {
+            Demand::Tag(rule) => {
+                let literals = rule.constraints.literals();
+                let value = rule.default.as_deref().or(literals.first().copied()).unwrap_or(VALUE);
+                let key = if rule.key.is_literal() { rule.key.as_str() } else { KEY };
+                (vec![tag(key, value)], rule.aliases.first().cloned().into_iter().collect())
+            }
+            Demand::AnyOf(any) => (any.keys.first().map(|key| tag(key, VALUE)).into_iter().collect(), Vec::new()),
+            Demand::Forbid(forbid) => {
+                let literal = forbid.keys.0.iter().find(|glob| glob.is_literal());
+                (Vec::new(), vec![literal.map_or(KEY, |glob| glob.as_str()).to_owned()])
+            }
+            Demand::KeyStyle(_) | Demand::Syntax(_) => (vec![tag("RIGHT KEY", VALUE)], vec!["WRONG KEY".to_owned()]),
+            Demand::Count(count) if count.max.is_none() && count.reserve.is_none() => {
+                (vec![tag(KEY, VALUE)], Vec::new())
+            }
+            Demand::Only(_) | Demand::Count(_) => (Vec::new(), vec![KEY.to_owned()]),
+            Demand::Unique(unique) => (vec![tag(&unique.key, VALUE)], Vec::new()),
+            Demand::SameAsUser(same) => (same.keys.iter().map(|key| tag(key, VALUE)).collect(), Vec::new()),
+        };
+        Self { types, set, remove }
+    }
+
+    /// What a person has to know besides.
+    pub(super) fn notes(&self) -> Vec<&'static str> {
+        let mut out = Vec::new();
+        if !self.set.is_empty() && !self.remove.is_empty() {
+            out.push("Rename a key by setting the right one first and removing the wrong one after that.");
+            if self.types.contains(&Type::User) {
+                out.push(
+                    "For an IAM user two keys that differ only in case are one: setting the right one replaces the other, \
+                     and removing the other would remove both.",
+                );
+            }
+        }
+        if self.types.contains(&Type::Mfa) {
+            out.push("An MFA device that its user registered is in no template: tag it with the AWS CLI.");
+        }
+        out
+    }
+
+    /// HCL for every type that the rule concerns.
+    pub(super) fn terraform(&self) -> String {
+        let resource = |one: &Type| {
+            let (kind, name) = match one {
+                Type::User => ("aws_iam_user", "name"),
+                Type::Mfa => ("aws_iam_virtual_mfa_device", "virtual_mfa_device_name"),
+                Type::Pool => ("aws_cognito_user_pool", "name"),
+            };
+            let mut out = format!("resource \"{kind}\" \"example\" {{\n  {name} = \"example\"\n\n  tags = {{\n");
+            for (key, value) in self.shown() {
+                let _ = writeln!(out, "    {} = {}", hcl(key), hcl(value));
+            }
+            for key in self.removed(*one) {
+                let _ = writeln!(out, "    # no {}", hcl(key));
+            }
+            out + "  }\n}"
+        };
+        self.types.iter().map(resource).collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// YAML for every type that the rule concerns.
+    pub(super) fn cloudformation(&self) -> String {
+        if self.types.is_empty() {
+            return String::new();
+        }
+        let resource = |one: &Type| {
+            let (id, kind, tags, more) = match one {
+                Type::User => ("ExampleUser", "AWS::IAM::User", "Tags", ""),
+                Type::Mfa => ("ExampleDevice", "AWS::IAM::VirtualMFADevice", "Tags", "      Users: [example]\n"),
+                Type::Pool => ("ExamplePool", "AWS::Cognito::UserPool", "UserPoolTags", ""),
+            };
+            let mut out = format!("  {id}:\n    Type: {kind}\n    Properties:\n{more}      {tags}:\n");
+            for (key, value) in self.shown() {
+                // A user pool's tags are a map, all others' are a list.
+                let _ = match one {
+                    Type::Pool => writeln!(out, "        {}: {}", json(key), json(value)),
+                    _ => writeln!(out, "        - Key: {}\n          Value: {}", json(key), json(value)),
+                };
+            }
+            for key in self.removed(*one) {
+                let _ = writeln!(out, "        # no {}", json(key));
+            }
+            out
+        };
+        format!("Resources:\n{}", self.types.iter().map(resource).collect::<String>().trim_end())
+    }
+
+    /// Commands for every type that the rule concerns; for other types the tagging API's.
+    pub(super) fn cli(&self) -> String {
+        let mut out = Vec::new();
+        for one in &self.types {
+            let (set, remove, resource) = match one {
+                Type::User => ("iam tag-user", "iam untag-user", "--user-name example"),
+                Type::Mfa => (
+                    "iam tag-mfa-device",
+                    "iam untag-mfa-device",
+                    "--serial-number arn:aws:iam::123456789012:mfa/example",
+                ),
+                Type::Pool => (
+                    "cognito-idp tag-resource",
+                    "cognito-idp untag-resource",
+                    "--resource-arn arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_example",
+                ),
+            };
+            if !self.set.is_empty() {
+                let tags = if *one == Type::Pool { self.map() } else { self.list() };
+                out.push(format!("aws {set} {resource} --tags {}", shell(&tags)));
+            }
+            out.extend(self.removed(*one).map(|key| format!("aws {remove} {resource} --tag-keys {}", shell(key))));
+        }
+        if self.types.is_empty() {
+            let (api, arn) = ("aws resourcegroupstaggingapi", "--resource-arn-list ARN");
+            if !self.set.is_empty() {
+                out.push(format!("{api} tag-resources {arn} --tags {}", shell(&self.map())));
+            }
+            out.extend(self.remove.iter().map(|key| format!("{api} untag-resources {arn} --tag-keys {}", shell(key))));
+        }
+        out.join("\n")
+    }
+
+    /// The tags of a template: where nothing is to be set, any other than those to remove.
+    fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
+        let other = self.set.is_empty().then_some(("OTHER KEY", VALUE));
+        self.set.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(other)
+    }
+
+    /// The keys to remove from a type: on a user another letter case is the same key.
+    fn removed(&self, one: Type) -> impl Iterator<Item = &String> {
+        let same = move |key: &str| one == Type::User && self.set.iter().any(|(set, _)| same_key(set, key));
+        self.remove.iter().filter(move |key| !same(key))
+    }
+
+    fn list(&self) -> String {
+        let tags = self.set.iter().map(|(key, value)| format!("{{\"Key\":{},\"Value\":{}}}", json(key), json(value)));
+        format!("[{}]", tags.collect::<Vec<_>>().join(","))
+    }
+
+    fn map(&self) -> String {
+        let tags = self.set.iter().map(|(key, value)| format!("{}:{}", json(key), json(value)));
+        format!("{{{}}}", tags.collect::<Vec<_>>().join(","))
+    }
+}
+
+/// A JSON string, which is a YAML string too; every hostile character is escaped.
+fn json(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            _ if is_hostile(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+/// A string of Terraform's: `${` and `%{` would begin templates.
+fn hcl(text: &str) -> String {
+    let mut out = String::from("\"");
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '$' | '%' if rest.peek() == Some(&'{') => out.extend([c, c]),
+            _ if is_hostile(c) => {
+                let _ = match u32::from(c) {
+                    code @ 0..=0xffff => write!(out, "\\u{code:04X}"),
+                    code => write!(out, "\\U{code:08X}"),
+                };
+            }
+            _ => out.push(c),
+        }
+    }
+    out + "\""
+}
+
+/// One word of a POSIX shell. A hostile character can't be written there without being one: its place is marked.
+fn shell(text: &str) -> String {
+    let shown: String = text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect();
+    format!("'{}'", shown.replace('\'', "'\\''"))
+}

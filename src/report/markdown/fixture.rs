@@ -1,0 +1,124 @@
+//! Reports for the tests of the formats.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::engine::{Input, Report, Settings, Store, run};
+use crate::model::{Day, Gap};
+use crate::policy::{Origin, Source, Waiver, load};
+use crate::report::{Format, Options, Show};
+use crate::source::SourceFile;
+use crate::text::Globs;
+
+/// Texts that try to be something else in one format or another; some cannot be in AWS, all can be in a file.
+pub(in crate::report) const HOSTILE: &[&str] = &[
+    "\u{1b}[31mred\u{1b}]8;;https://evil.example\u{7}",
+    "one\ntwo\r\n::error::three\u{2028}##[error]four",
+    "::stop-commands::x",
+    "x ##[set-output name=a]b",
+    "\u{202e}gnp.exe\u{2066}\u{200b}",
+    "=cmd|' /C calc'!A0",
+    "  +1",
+    "\t@SUM(1)",
+    "＝1+1",
+    "x;=1+1",
+    "`` ` ``` ` ``",
+    "`",
+    "a|b\\|c\\\\|`|",
+    "\\",
+    "$`x$",
+    "  ",
+    "@someone #12 GH-12 owner/repo#1 0123456789abcdef0123456789abcdef01234567",
+    "https://evil.example www.evil.example a@evil.example",
+    "</details><script>alert(1)</script><!-- -->",
+    "![x](https://evil.example/x.png) [x](y) **b** _i_ ~~s~~ :smile:",
+    "]]> <![CDATA[ & &amp; \" ' \u{0}\u{c}\u{fffe}\u{ffff}",
+    "100%25,title=x:%0A",
+];
+
+/// One user with these tags, as a line of an inventory.
+pub(in crate::report) fn user(name: &str, tags: impl Into<Value>) -> Value {
+    let tags = tags.into();
+    let arn = format!("arn:aws:iam::111122223333:user/{name}");
+    json!({"type": "iam:user", "arn": arn, "name": name, "account": "111122223333", "tags": tags})
+}
+
+/// Three users: one is right, one lacks a tag, one has another spelled wrong.
+pub(in crate::report) fn normal() -> Vec<Value> {
+    let mut terraform = user("cy", json!({"Environment": "Test", "CostCenter": "12345"}));
+    terraform["location"] = json!({"path": "modules/a,b/main.tf", "line": 14, "column": 5});
+    vec![
+        user("anika", json!({"Environment": "Production", "Cost Center": "12345"})),
+        user("bo", json!({"Environment": "Prod"})),
+        terraform,
+    ]
+}
+
+/// Each hostile text as a name, a key, a value and an account.
+pub(in crate::report) fn hostile() -> Vec<Value> {
+    let astral = "\u{1f600}".repeat(256);
+    let texts = HOSTILE.iter().copied().chain([astral.as_str()]);
+    let resource = |text: &str| {
+        let mut user = user(text, json!({"Environment": text, "Cost Center": text, text: text}));
+        user["account"] = json!(text);
+        user["region"] = json!(text);
+        user["location"] = json!({"path": text, "line": 1});
+        user
+    };
+    texts.map(resource).collect()
+}
+
+/// So many users without any tag.
+pub(in crate::report) fn many(n: usize) -> Vec<Value> {
+    (0..n).map(|at| user(&format!("user-{at:05}"), json!({}))).collect()
+}
+
+/// A report on these resources; `set` may change the run.
+pub(in crate::report) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: impl FnOnce(&mut Settings)) -> Report {
+    let lines: Vec<String> = resources.iter().map(Value::to_string).collect();
+    let policy = load(&Source::Pack("default")).expect("the pack is valid");
+    let mut settings = Settings::new(policy, Day::parse("2026-11-22").expect("a day"));
+    set(&mut settings);
+    let store = Store::Memory(Arc::from(lines.join("\n").into_bytes()));
+    run(settings, vec![Input { name: "test".to_owned(), store, gaps, foreign: true }]).expect("lines are valid")
+}
+
+/// A report on these resources, all of it read.
+pub(in crate::report) fn report(resources: &[Value]) -> Report {
+    report_with(resources, Vec::new(), |_| {})
+}
+
+/// Waives a rule for every resource.
+pub(in crate::report) fn waive(settings: &mut Settings, rule: &str, reason: &str) {
+    let file = SourceFile { path: "waivers.toml".into(), text: String::new(), built_in: false };
+    settings.policy.waivers.push(Waiver {
+        rules: Globs::new([rule]),
+        resources: Globs::new(["*"]),
+        reason: reason.to_owned(),
+        owner: None,
+        expires: Day::parse("2027-11-22").expect("a day"),
+        origin: Origin { file: Arc::new(file), span: 0..0 },
+    });
+}
+
+/// Gaps that try the same as [`HOSTILE`].
+pub(in crate::report) fn gaps(n: usize) -> Vec<Gap> {
+    (0..n)
+        .map(|at| Gap {
+            account: Some("444455556666".to_owned()),
+            region: Some(format!("region-{at:03}")),
+            kind: Some("cognito-idp:userpool".to_owned()),
+            operation: Some("cognito-idp:ListUserPools".to_owned()),
+            error: format!("AccessDenied {}", HOSTILE[at % HOSTILE.len()]),
+        })
+        .collect()
+}
+
+/// With everything shown, or with nothing but findings.
+pub(in crate::report) fn render(format: Format, report: &Report, everything: bool) -> String {
+    let show = Show { waived: everything, unknown: everything, passed: false };
+    let mut out = Vec::new();
+    crate::report::write(format, report, &Options { show, ..Options::default() }, &mut out).expect("memory");
+    String::from_utf8(out).expect("UTF-8")
+}

@@ -1,0 +1,65 @@
+//! Sentences that several formats have in common. They hold raw data: each format escapes them in its own way.
+
+use std::borrow::Cow;
+
+use crate::check::Suggestion;
+use crate::engine::Report;
+use crate::policy::Severity;
+use crate::text::{count, thousands};
+
+/// Verdict and counts: `taglint: 12 errors, 3 warnings in 240 resources (91% compliant)`. Nothing in it is data.
+pub(in crate::report) fn headline(report: &Report) -> String {
+    let tally = report.tally();
+    let mut found: Vec<String> = Severity::ALL
+        .into_iter()
+        .filter(|severity| tally.findings[*severity as usize] > 0)
+        .map(|severity| count(tally.findings[severity as usize], severity.name()))
+        .collect();
+    if found.is_empty() {
+        found.push("no findings".to_owned());
+    } else if report.settings().baseline.is_some() {
+        found.push(format!("{} of them new", thousands(tally.new.iter().sum())));
+    }
+    // Rounded down, so that nothing short of all of them is 100%.
+    let share = (tally.compliant * 100).checked_div(tally.resources);
+    let mut aside: Vec<String> = share.map(|percent| format!("{percent}% compliant")).into_iter().collect();
+    if tally.unknown > 0 {
+        aside.push(format!("{} unknown", thousands(tally.unknown)));
+    }
+    let aside = if aside.is_empty() { String::new() } else { format!(" ({})", aside.join(", ")) };
+    let incomplete = if report.complete() { "" } else { "; incomplete" };
+    format!("taglint: {} in {}{aside}{incomplete}", found.join(", "), count(tally.resources, "resource"))
+}
+
+/// What could not be read, a line each: where, and why.
+pub(in crate::report) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
+    let mut out: Vec<_> = report
+        .gaps()
+        .iter()
+        .map(|gap| {
+            let parts = [&gap.account, &gap.region, &gap.kind, &gap.operation];
+            let place: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+            (place.join(" "), Cow::Borrowed(gap.error.as_str()))
+        })
+        .collect();
+    let resources = report.tally().unread;
+    if resources > 0 {
+        let why = format!("the tags of {} could not be read", count(resources, "resource"));
+        out.push((String::new(), Cow::Owned(why)));
+    }
+    out
+}
+
+/// What to write instead: `set K=V; remove K`.
+pub(in crate::report) fn instead(suggestion: &Suggestion) -> String {
+    let set = suggestion.set.iter().map(|(key, value)| format!("set {key}={value}"));
+    set.chain(suggestion.remove.iter().map(|key| format!("remove {key}"))).collect::<Vec<_>>().join("; ")
+}
+
+/// The first `limit` characters, with an ellipsis where that is not all.
+pub(in crate::report) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,243 @@
+//! One finding as a SARIF result, and the bytes in which it goes from the thread that renders to the one that writes.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_sarif::sarif::{self, Location, LogicalLocation, Message, PropertyBag, ResultLevel, Suppression};
+
+use super::place::{Place, Root};
+use super::words::{HANDLE, NAME, Words, clean};
+use crate::engine::{Finding, Fingerprint, Known, Report, State, hex};
+use crate::policy::{Rule, Severity, TRUNCATED_RULE};
+use crate::report::Options;
+use crate::text::{count, quote, thousands};
+
+/// What every result needs to know of its run.
+pub(super) struct Results<'r> {
+    report: &'r Report,
+    root: Root,
+    /// The rules' lines in policy files of the repository, by the rules' places.
+    links: Vec<Option<Location>>,
+    /// SARIF 2.1.0, 3.27.23 and 3.27.24: either every result of a run has `suppressions`, or none; `baselineState` too.
+    show_waived: bool,
+    baseline: bool,
+}
+
+/// A result as it comes from a thread.
+pub(super) enum Item<'b> {
+    /// Its JSON.
+    Live(Fingerprint, &'b [u8]),
+    /// Of a source file, where others may join it.
+    Placed(Fingerprint, Box<Placed>),
+}
+
+/// A result of a source file without its message.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Placed {
+    /// Findings with the same key are one result: `count` and `for_each` make many of one block, and GitHub gives all of
+    /// them the same line hash.
+    pub(super) key: String,
+    words: Words,
+    result: sarif::Result,
+}
+
+impl Placed {
+    pub(super) fn join(&mut self, other: Self) {
+        self.words.join(other.words);
+        if other.result.baseline_state == Some(Value::from("new")) {
+            self.result.baseline_state = other.result.baseline_state;
+        }
+    }
+
+    pub(super) fn finish(mut self) -> sarif::Result {
+        self.result.message = message(self.words.message());
+        self.result
+    }
+}
+
+impl<'b> Item<'b> {
+    /// Reads what [`Results::render`] wrote.
+    pub(super) fn read(bytes: &'b [u8]) -> io::Result<Self> {
+        let broken = || io::Error::other("a rendered result is too short");
+        let (tag, rest) = bytes.split_first().ok_or_else(broken)?;
+        let (print, json) = rest.split_first_chunk::<16>().ok_or_else(broken)?;
+        Ok(if *tag == 0 { Self::Live(*print, json) } else { Self::Placed(*print, serde_json::from_slice(json)?) })
+    }
+}
+
+impl<'r> Results<'r> {
+    pub(super) fn new(report: &'r Report, options: &Options) -> Self {
+        let root = Root::new(&options.srcroot);
+        let link = |rule: &Rule| {
+            let place = Place::of_policy(&rule.origin.file, rule.origin.span.start, &root)?;
+            let text = format!("the rule {}", rule.id);
+            Some(Location::builder().id(1).physical_location(place.physical()).message(message(text)).build())
+        };
+        Self {
+            links: report.policy().rules.iter().map(link).collect(),
+            root,
+            report,
+            show_waived: options.show.waived,
+            baseline: report.settings().baseline.is_some(),
+        }
+    }
+
+    /// One finding, from any thread.
+    pub(super) fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
+        let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
+        let place = Place::of(resource, &self.root);
+        let (at, print, handle) = (self.at(rule), finding.fingerprint(), resource.handle());
+        let mut result = self.result(rule, at, &place, &print, &handle, resource.name.as_deref());
+        result.properties = Some(properties([
+            ("type", Some(resource.kind.as_str())),
+            ("account", resource.account.as_deref()),
+            ("region", resource.region.as_deref()),
+            ("key", breach.key.as_deref()),
+            ("kind", Some(breach.kind.name())),
+            ("found", breach.found.as_deref()),
+        ]));
+        if self.baseline {
+            let state = if finding.state == State::New { "new" } else { "unchanged" };
+            result.baseline_state = Some(Value::from(state));
+        }
+        if let Some(waiver) = finding.waiver {
+            let why = clean(&waiver.reason, HANDLE);
+            result.suppressions =
+                Some(vec![Suppression::builder().kind("external").status("accepted").justification(why).build()]);
+        }
+        let subject = subject(&resource.kind, resource.name.as_deref());
+        let what = if breach.message.trim().is_empty() { rule.id.as_str() } else { &breach.message };
+        let words = Words::new(what, subject, result.related_locations.is_some(), &handle);
+        out.push(u8::from(place.source));
+        out.extend_from_slice(&print);
+        if place.source {
+            let waived = finding.waiver.is_some();
+            let key = format!("{}\0{}\0{}\0{}\0{waived}", rule.id, place.uri, place.line, place.column);
+            json(out, &Placed { key, words, result });
+        } else {
+            result.message = message(words.message());
+            json(out, &result);
+        }
+    }
+
+    /// A finding of the baseline whose resource was not read: without it GitHub would close its alert.
+    pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &Known) -> sarif::Result {
+        let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
+        let place = Place::live(&known.kind, account, region, &known.resource);
+        let mut result = self.result(rule, self.at(rule), &place, print, &known.resource, None);
+        let some = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        let (account, region) = (some(account), some(region));
+        result.properties = Some(properties([
+            ("type", Some(known.kind.as_str())),
+            ("account", account.as_deref()),
+            ("region", region.as_deref()),
+            ("kind", Some("unread")),
+        ]));
+        result.baseline_state = Some(Value::from("unchanged"));
+        let what = format!("{} was reported earlier and could not be looked at this time", rule.id);
+        let words = Words::new(&what, subject(&known.kind, None), result.related_locations.is_some(), &known.resource);
+        result.message = message(words.message());
+        result
+    }
+
+    /// The result that says how many others are not there.
+    pub(super) fn truncated(&self, left: u64, limit: usize) -> sarif::Result {
+        let text = format!(
+            "{} left out of this file, which has {} at most. Fix or waive what is shown, or write one file for each account; \
+             the JSON report has every finding.",
+            if left == 1 { "1 finding is".to_owned() } else { format!("{} are", count(left, "finding")) },
+            thousands(limit as u64),
+        );
+        let place = Place::truncated();
+        let mut result = sarif::Result::builder()
+            .rule_id(TRUNCATED_RULE)
+            .rule_index(i64::try_from(self.links.len()).unwrap_or(-1))
+            .level(ResultLevel::Warning)
+            .message(message(text))
+            .locations(vec![Location::builder().physical_location(place.physical()).build()])
+            // Without `taglint/v1`: it is no finding, and no baseline has it.
+            .partial_fingerprints(BTreeMap::from([(LINE_HASH.to_owned(), "7461676c696e7421:1".to_owned())]))
+            .build();
+        result.suppressions = self.show_waived.then(Vec::new);
+        result.baseline_state = self.baseline.then(|| Value::from("new"));
+        result
+    }
+
+    /// What a result of a rule has, whoever found it.
+    fn result(
+        &self,
+        rule: &Rule,
+        at: Option<usize>,
+        place: &Place,
+        print: &Fingerprint,
+        handle: &str,
+        name: Option<&str>,
+    ) -> sarif::Result {
+        let handle = clean(handle, HANDLE);
+        let mut logical = LogicalLocation::builder().fully_qualified_name(handle).kind("resource").build();
+        logical.name = name.filter(|name| !name.is_empty()).map(|name| clean(name, NAME));
+        let location = Location::builder().physical_location(place.physical()).logical_locations(vec![logical]).build();
+        let mut result = sarif::Result::builder()
+            .rule_id(rule.id.clone())
+            .level(level(rule.severity))
+            .message(Message::default())
+            .locations(vec![location])
+            .partial_fingerprints(fingerprints(print, place.source))
+            .build();
+        result.rule_index = at.and_then(|at| i64::try_from(at).ok());
+        result.related_locations = at.and_then(|at| self.links[at].clone()).map(|link| vec![link]);
+        result.suppressions = self.show_waived.then(Vec::new);
+        result
+    }
+
+    fn at(&self, rule: &Rule) -> Option<usize> {
+        self.report.policy().rules.binary_search_by(|other| other.id.cmp(&rule.id)).ok()
+    }
+}
+
+/// The one fingerprint that GitHub reads.
+const LINE_HASH: &str = "primaryLocationLineHash";
+
+/// For a live resource GitHub's own fingerprint too, as there is no line to hash. The upload action computes it for source
+/// files, and warns of every result that brings another (facts/code-scanning.md, 1.5).
+fn fingerprints(print: &Fingerprint, source: bool) -> BTreeMap<String, String> {
+    let whole = hex(print);
+    let mut out = BTreeMap::new();
+    if !source {
+        out.insert(LINE_HASH.to_owned(), format!("{}:1", &whole[..16]));
+    }
+    out.insert("taglint/v1".to_owned(), whole);
+    out
+}
+
+fn message(text: String) -> Message {
+    Message::builder().text(text).build()
+}
+
+fn subject(kind: &str, name: Option<&str>) -> String {
+    let kind = if kind.is_empty() { "resource".to_owned() } else { clean(kind, NAME) };
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) => format!("{kind} {}", quote(&super::words::cut(name, NAME))),
+        None => kind,
+    }
+}
+
+fn properties<'p>(fields: impl IntoIterator<Item = (&'static str, Option<&'p str>)>) -> PropertyBag {
+    let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), clean(value?, NAME).into())));
+    PropertyBag::builder().additional_properties(fields.collect::<BTreeMap<String, Value>>()).build()
+}
+
+fn level(severity: Severity) -> ResultLevel {
+    match severity {
+        Severity::Error => ResultLevel::Error,
+        Severity::Warning => ResultLevel::Warning,
+        Severity::Note => ResultLevel::Note,
+    }
+}
+
+fn json(out: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(&mut *out, value)
+        .expect("these types have no key that is not text, and memory takes every byte");
+}

@@ -1,0 +1,83 @@
+//! `tool.driver.rules`: what GitHub shows beside every alert of a rule. It is the same for all of them, so nothing of a
+//! finding stands in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
+
+use super::words::{DESCRIPTION, NAME, clean};
+use crate::policy::{Rule, Severity, TRUNCATED_RULE};
+use crate::report::help::{self, Help};
+
+/// GitHub keeps ten tags of a rule and refuses a file with more than twenty (facts/code-scanning.md, 1.3).
+const MAX_TAGS: usize = 10;
+
+/// A rule of the policy.
+pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
+    let about = help::about(rule);
+    let full = format!("{}. {}", about.trim_end_matches(['.', ' ']), help::kind(rule).why);
+    let url = rule.help.as_deref().filter(|url| help::is_https(url));
+    let mut tags = BTreeSet::new();
+    let labels = rule.labels.iter().map(|label| clean(label.trim(), NAME)).filter(|label| !label.is_empty());
+    let labels: Vec<String> = labels.filter(|label| tags.insert(label.clone())).take(MAX_TAGS).collect();
+    describe(&rule.id, rule.severity, &about, &full, help::rule_help(rule), url, labels)
+}
+
+/// The rule of the result that says how many were left out.
+pub(super) fn truncated() -> ReportingDescriptor {
+    let about = "Findings were left out of this file";
+    let full = "GitHub keeps 5,000 results of a run and chooses them itself, so taglint keeps the first ones of its own \
+                order, the gravest, and says here how many there are besides.";
+    let todo = "Fix or waive what is shown, write one file for each account with --sarif-split, or choose another number \
+                with --sarif-limit. The JSON report always has every finding.";
+    let help = Help { text: format!("{full} {todo}"), markdown: format!("{full}\n\n{todo}") };
+    describe(TRUNCATED_RULE, Severity::Warning, about, full, help, None, Vec::new())
+}
+
+fn describe(
+    id: &str,
+    severity: Severity,
+    short: &str,
+    full: &str,
+    help: Help,
+    url: Option<&str>,
+    labels: Vec<String>,
+) -> ReportingDescriptor {
+    // GitHub's words for what SARIF calls a note: `recommendation`.
+    let problem = if severity == Severity::Note { "recommendation" } else { severity.name() };
+    let mut properties = PropertyBag::builder().build();
+    properties.additional_properties = BTreeMap::from([
+        ("precision".to_owned(), Value::from("very-high")),
+        ("problem.severity".to_owned(), Value::from(problem)),
+    ]);
+    properties.tags = (!labels.is_empty()).then_some(labels);
+    let mut out = ReportingDescriptor::builder()
+        .id(id)
+        .name(pascal(id))
+        .short_description(plain(short))
+        .full_description(plain(full))
+        .help(MultiformatMessageString::builder().text(help.text).markdown(help.markdown).build())
+        .default_configuration(ReportingConfiguration::builder().level(severity.name()).build())
+        .properties(properties)
+        .build();
+    out.help_uri = url.map(str::to_owned);
+    out
+}
+
+fn plain(text: &str) -> MultiformatMessageString {
+    MultiformatMessageString::builder().text(clean(text, DESCRIPTION)).build()
+}
+
+/// `cost-center` as SARIF viewers like names: `CostCenter`. Microsoft's Multitool (SARIF1001) wants another name than the id, whatever the
+/// case: `owner` is `OwnerRule`.
+fn pascal(id: &str) -> String {
+    let words = id.split('-').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        format!("{}{rest}", first.to_ascii_uppercase())
+    });
+    let name: String = words.collect();
+    let same = name.eq_ignore_ascii_case(id);
+    // GitHub keeps 255 characters.
+    super::words::cut(&(name + if same { "Rule" } else { "" }), 255).into_owned()
+}

@@ -1,0 +1,139 @@
+//! What stands around the results: the category of the run, and what could not be read.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io;
+use std::ops::ControlFlow;
+
+use serde_sarif::sarif::{Invocation, Message, Notification};
+use sha2::{Digest as _, Sha256};
+
+use super::words::{HANDLE, clean, unlinked};
+use crate::engine::{Report, hex};
+use crate::model::{Gap, Tags};
+use crate::report::Options;
+use crate::text::count;
+
+/// So many resources whose tags could not be read are named one by one.
+const MAX_UNREAD: usize = 1000;
+/// No message of a notification is longer.
+const SENTENCE: usize = 4000;
+
+/// `automationDetails.id`. GitHub takes what stands before the last `/` for the category, and an upload closes every alert
+/// of its category that it does not have (facts/code-scanning.md, 1.4): so a run that saw less has one of its own.
+pub(super) fn category(report: &Report, options: &Options) -> String {
+    if let Some(wanted) = options.sarif_category.as_deref().map(tame).filter(|wanted| !wanted.is_empty()) {
+        return format!("{wanted}/");
+    }
+    // Resources of source files will be `taglint/terraform/<root>/` and `taglint/cloudformation/<root>/` here.
+    let mut out = format!("taglint/live/{}/", scope(report));
+    let partial: Vec<_> = report.headers().iter().map(|header| &header.scope).filter(|scope| scope.partial).collect();
+    if options.narrowed.is_some() || !partial.is_empty() {
+        let mut fields = vec![options.narrowed.as_deref().unwrap_or("")];
+        for scope in partial {
+            for list in [&scope.accounts, &scope.regions, &scope.types] {
+                fields.push("|");
+                fields.extend(list.iter().map(String::as_str));
+            }
+        }
+        let _ = write!(out, "partial-{}/", short_hash(fields));
+    }
+    out
+}
+
+/// The account, the organization, or a name for several accounts.
+fn scope(report: &Report) -> String {
+    let scopes = || report.headers().iter().map(|header| &header.scope);
+    let accounts: BTreeSet<&str> = scopes().flat_map(|scope| &scope.accounts).map(String::as_str).collect();
+    let organizations: BTreeSet<Option<&str>> = scopes().map(|scope| scope.organization.as_deref()).collect();
+    let name = match (accounts.first(), organizations.first()) {
+        (Some(account), _) if accounts.len() == 1 => tame(account),
+        (_, Some(Some(organization))) if organizations.len() == 1 => tame(organization),
+        (Some(_), _) => format!("accounts-{}", short_hash(accounts)),
+        (None, _) => String::new(),
+    };
+    // An input without a header, such as the AWS CLI's output, does not say whose it is.
+    if name.is_empty() { "unknown".to_owned() } else { name.replace('/', "-") }
+}
+
+/// Letters, digits and `-_./:` only, without empty parts.
+fn tame(text: &str) -> String {
+    let good = |c: char| if c.is_ascii_alphanumeric() || "-_./:".contains(c) { c } else { '-' };
+    let text: String = text.chars().take(200).map(good).collect();
+    text.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// Eight hexadecimal digits for a list of texts.
+fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
+    let mut hash = Sha256::new();
+    for field in fields {
+        hash.update((field.len() as u64).to_le_bytes());
+        hash.update(field);
+    }
+    hex(&hash.finalize()[..4])
+}
+
+/// How the run went. GitHub refuses an upload that says it was not successful, and so leaves open alerts alone.
+pub(super) fn invocation(report: &Report, options: &Options) -> io::Result<Invocation> {
+    let level = if options.allow_incomplete { "warning" } else { "error" };
+    let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
+    let unread = unread(report)?;
+    execution.extend(unread.iter().map(|resource| notification(level, resource)));
+    let rest = report.tally().unread.saturating_sub(unread.len() as u64);
+    if rest > 0 {
+        let more = if unread.is_empty() { "" } else { "more " };
+        execution.push(notification(
+            level,
+            &format!("the tags of {} could not be read", count(rest, &format!("{more}resource"))),
+        ));
+    }
+    let configuration: Vec<Notification> =
+        report.notices().iter().map(|notice| notification(notice.level, &notice.message)).collect();
+    let mut out = Invocation::builder().execution_successful(report.complete() || options.allow_incomplete).build();
+    out.tool_execution_notifications = (!execution.is_empty()).then_some(execution);
+    out.tool_configuration_notifications = (!configuration.is_empty()).then_some(configuration);
+    Ok(out)
+}
+
+fn notification(level: &str, message: &str) -> Notification {
+    let text = unlinked(&clean(message, SENTENCE)).into_owned();
+    Notification::builder().level(level).message(Message::builder().text(text).build()).build()
+}
+
+/// What could not be read, for a person.
+fn words(gap: &Gap) -> String {
+    let place = [&gap.account, &gap.region, &gap.kind, &gap.operation];
+    let place: Vec<&str> = place.into_iter().filter_map(Option::as_deref).collect();
+    match (place.is_empty(), gap.error.trim()) {
+        (true, "") => "something could not be read".to_owned(),
+        (true, error) => error.to_owned(),
+        (false, error) => format!("{} could not be read: {error}", place.join(" ")),
+    }
+}
+
+/// The first resources whose tags could not be read. One that no rule has a question about is not among them.
+fn unread(report: &Report) -> io::Result<Vec<String>> {
+    let mut out: Vec<String> = Vec::new();
+    if report.tally().unread == 0 {
+        return Ok(out);
+    }
+    report.untold(
+        |resource, _, line| {
+            if let Tags::Unread { reason } = &resource.tags {
+                let (kind, handle) = (resource.kind.as_str(), resource.handle());
+                let reason = if reason.trim().is_empty() { "no reason is given" } else { reason.as_str() };
+                let text = format!("the tags of {} {} could not be read: {}", kind, clean(&handle, HANDLE), reason);
+                line.extend_from_slice(clean(&text, SENTENCE).as_bytes());
+            }
+        },
+        &mut |line| {
+            let line = String::from_utf8_lossy(line);
+            // Every rule asks; the answers of one resource follow each other.
+            if !line.is_empty() && out.last().is_none_or(|last| *last != line) {
+                out.push(line.into_owned());
+            }
+            Ok(if out.len() < MAX_UNREAD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        },
+    )?;
+    Ok(out)
+}

@@ -1,0 +1,152 @@
+//! Text for SARIF: cut to what GitHub keeps, without control characters, and without links that nobody meant.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use crate::text::{escape, thousands};
+
+/// GitHub keeps 1,024 characters of a description (facts/code-scanning.md, 1.3).
+pub(super) const DESCRIPTION: usize = 1024;
+/// AWS's own limit of an ARN; nothing honest is longer.
+pub(super) const HANDLE: usize = 2048;
+/// A tag key has 128 characters, a pool name too, a user name 64.
+pub(super) const NAME: usize = 256;
+/// A message holds a value of 256 characters, each up to ten where it is escaped; the rest is hostile.
+const SENTENCE: usize = 4000;
+/// So many resources are named where one place stands for several.
+pub(super) const NAMED: usize = 10;
+
+/// The text, or its beginning and `…`: at most `max` UTF-16 units, as JavaScript counts, never half a character.
+pub(super) fn cut(text: &str, max: usize) -> Cow<'_, str> {
+    // A unit takes one byte at least.
+    if text.len() <= max || text.encode_utf16().take(max + 1).count() <= max {
+        return Cow::Borrowed(text);
+    }
+    let mut units = 0;
+    let fits = |c: &char| {
+        units += c.len_utf16();
+        units < max
+    };
+    Cow::Owned(text.chars().take_while(fits).chain(['…']).collect())
+}
+
+/// The text on one line, shown and not obeyed, cut.
+pub(super) fn clean(text: &str, max: usize) -> String {
+    let start = cut(text, max);
+    cut(&escape(&start), max).into_owned()
+}
+
+/// Brackets that open no link: SARIF 2.1.0, 3.11.6 makes `[text](target)` of a plain text message a link. There are viewers
+/// that look for `](` and know no backslash, so that pair is parted too. Backslashes are doubled only where they stand
+/// before a bracket, so that a pattern such as `\d{5}` stays as its author wrote it.
+pub(super) fn unlinked(text: &str) -> Cow<'_, str> {
+    if !text.contains(['[', ']']) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let (mut slashes, mut last) = (0, ' ');
+    for c in text.chars() {
+        if matches!(c, '[' | ']') {
+            out.extend(std::iter::repeat_n('\\', slashes + 1));
+        } else if c == '(' && last == ']' {
+            out.push('\\');
+        }
+        last = c;
+        slashes = if c == '\\' { slashes + 1 } else { 0 };
+        out.push(c);
+    }
+    Cow::Owned(out)
+}
+
+/// What a result's message is made of, so that results of one place can become one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(super) struct Words {
+    /// What is wrong; more than one where several keys of a resource break one rule.
+    pub(super) what: Vec<String>,
+    /// Type and name.
+    pub(super) subject: String,
+    /// Whether `relatedLocations` has the policy's rule under the id 1.
+    pub(super) linked: bool,
+    /// ARNs or addresses.
+    pub(super) handles: Vec<String>,
+    /// How many more there are than those.
+    pub(super) more: u64,
+}
+
+impl Words {
+    pub(super) fn new(what: &str, subject: String, linked: bool, handle: &str) -> Self {
+        // Only the first sentence shows where space is short: it has to reach up to the resource.
+        let what = clean(what.trim_end_matches(['.', ' ']), SENTENCE);
+        Self { what: vec![what], subject, linked, handles: vec![clean(handle, HANDLE)], more: 0 }
+    }
+
+    /// Takes in what another finding of the same rule at the same place says.
+    pub(super) fn join(&mut self, other: Self) {
+        for what in other.what {
+            if self.what.len() < NAMED && !self.what.contains(&what) {
+                self.what.push(what);
+            }
+        }
+        for handle in other.handles {
+            if self.handles.contains(&handle) {
+                continue;
+            }
+            if self.handles.len() < NAMED {
+                self.handles.push(handle);
+            } else {
+                self.more += 1;
+            }
+        }
+    }
+
+    /// The message: resource and keys in its first sentence, ARN or address last.
+    pub(super) fn message(&self) -> String {
+        let mut out = format!("{} ({}). ", unlinked(&self.what.join("; ")), unlinked(&self.subject));
+        if self.linked {
+            out.push_str("See the [policy rule](1). ");
+        }
+        out.push_str(&unlinked(&self.handles.join(", ")));
+        if self.more > 0 {
+            let _ = write!(out, " and {} more", thousands(self.more));
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_at_whole_characters_as_javascript_counts() {
+        for (text, max, want) in
+            [("abcd", 4, "abcd"), ("abcde", 4, "abc…"), ("é€é€", 4, "é€é€"), ("😀😀😀", 4, "😀…"), ("", 4, "")]
+        {
+            assert_eq!(cut(text, max), want, "{text}");
+        }
+        assert!(clean(&"\u{202e}".repeat(2000), 1024).encode_utf16().count() <= 1024);
+    }
+
+    #[test]
+    fn a_bracket_never_opens_a_link_and_a_pattern_stays_as_it_is() {
+        for (text, want) in [
+            (r"match \d{5}", r"match \d{5}"),
+            ("[x](http://evil)", r"\[x\]\(http://evil)"),
+            (r"\[x\](1)", r"\\\[x\\\]\(1)"),
+            (r"[A-Z]\d", r"\[A-Z\]\d"),
+        ] {
+            assert_eq!(unlinked(text), want);
+        }
+    }
+
+    #[test]
+    fn many_resources_of_one_place_are_named_up_to_ten() {
+        let words = |n: usize| Words::new("Owner is missing.", "iam:user".to_owned(), false, &format!("a[{n}]"));
+        let mut all = words(0);
+        (0..12).for_each(|n| all.join(words(n)));
+        assert_eq!(
+            all.message(),
+            "Owner is missing (iam:user). a\\[0\\], a\\[1\\], a\\[2\\], a\\[3\\], a\\[4\\], a\\[5\\], a\\[6\\], a\\[7\\], a\\[8\\], a\\[9\\] and 2 more"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! Bad input, tried: a clear message (what, where, what to do next) and exit code 2; an input that breaks off: exit code 3.
+
+use crate::common::{Run, Scratch, inventory, user};
+
+fn policy(text: &str) -> Run {
+    let scratch = Scratch::new();
+    scratch.file("in.jsonl", inventory(&[]));
+    scratch.file("taglint.toml", text);
+    scratch.run(["check", "in.jsonl"])
+}
+
+fn check(content: impl AsRef<[u8]>) -> Run {
+    let scratch = Scratch::new();
+    scratch.file("in.jsonl", content);
+    scratch.run(["check", "in.jsonl"])
+}
+
+#[test]
+fn every_mistake_of_a_policy_is_shown_with_its_place() {
+    let run = policy(
+        r#"version = 1
+[[rule]]
+id = "a"
+key = "Owner"
+reqired = true
+values = "x"
+pattern = '\d{5'
+[[rule]]
+id = "a"
+key = "Team"
+severity = "fatal"
+"#,
+    );
+    run.fails_with(
+        2,
+        &[
+            "taglint.toml:5:1", "unknown field \"reqired\"", "did you mean `required`?", "taglint.toml:6:10",
+            "`values` takes a list of strings, not the string \"x\"", "taglint.toml:7:", "no regular expression",
+            "`severity` has no \"fatal\"", "4 mistakes",
+        ],
+    );
+    assert!(run.stderr.contains("^"), "{}", run.stderr);
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
+fn bad_policies() {
+    let rule = |body: &str| format!("version = 1\n[[rule]]\nid = \"r\"\n{body}\n");
+    let waived = |body: &str| format!("version = 1\nextends = [\"default\"]\n[[waiver]]\n{body}\n");
+    for (text, words) in [
+        ("version = 1\n".to_owned(), &["the policy has no rules"][..]),
+        (String::new(), &["does not say which version", "version = 1"]),
+        ("version = 2\n".to_owned(), &["this version of the language is not known"]),
+        ("version = 1\nextends = [\"defalt\"]\n".to_owned(), &["there is no pack \"defalt\"", "did you mean \"default\"?"]),
+        ("version = 1\nextends = [\"./no.toml\"]\n".to_owned(), &["can't read \"./no.toml\""]),
+        ("version = 1\nextends = [\"./taglint.toml\"]\n".to_owned(), &["goes round"]),
+        ("version = 1\nextends = [\"aws\"]\ndisable = [\"aws-hedroom\"]\n".to_owned(), &["no extended rule is called", "did you mean \"aws-headroom\"?"]),
+        ("version = 1\n[policy]\nname = \"x\"\nextends = [\"aws\"]\n".to_owned(), &["stands at the top of the file"]),
+        (rule("key = \"A\"\n[rule.when]\nassigned = true\nrequired = true"), &["is a field of the rule", "[rule.when]"]),
+        (rule("key = \"A\"\nwhen.tags.Cost Center = \"x\""), &["a key with a space is written in quotes"]),
+        (rule("key = \"A\"\nwhen.tags.app.owner = \"x\""), &["is a table, not a tag", "in quotes"]),
+        (rule("description = \"x\""), &["the rule demands nothing"]),
+        (rule("key = \"A\"\nforbid = [\"B\"]"), &["more than one kind"]),
+        (rule("forbid = [\"B\"]\nvalues = [\"x\"]"), &["does not take `values`"]),
+        (rule("key = \"A\"\nmin = 3"), &["`min` needs a `format`"]),
+        (rule("key = \"A\"\nformat = \"integer\"\nmin = 5\nmax = 3"), &["`min` is above `max`"]),
+        (rule("key = \"A\"\nmin-length = 5\nmax-length = 3"), &["`min-length` = 5 is above `max-length` = 3"]),
+        (rule("key = \"A\"\nmax-items = 3"), &["`max-items` without `separator`"]),
+        (rule("key = \"A\"\nformat = \"emial\""), &["`format` has no \"emial\"", "did you mean \"email\"?"]),
+        (rule("key-style = \"kebabcase\""), &["`key-style` has no", "kebab-case"]),
+        (rule("key = \"A\"\nmessage = \"{vlaue} is wrong\""), &["there is no placeholder `{vlaue}`"]),
+        (rule("key = \"A\"\nrequired = true\nvalues = [\"x\"]\ndefault = \"y\""), &["refuses its own `default` \"y\""]),
+        (rule("key = \"A*\"\nrequired = true"), &["`required` needs one key"]),
+        (rule("key = \"A\"\npattern = '(a|b'"), &["no regular expression", "taglint.toml:5:12"]),
+        (rule("key = \"A\"\npattern = '(\\w{900}){900}'"), &["MiB"]),
+        (rule("key = \"A\"\nseparator = \"\""), &["one or more characters"]),
+        ("version = 1\n[[rule]]\nid = \"Bad Id\"\nkey = \"A\"\n".to_owned(), &["is no rule id"]),
+        ("version = 1\n[[rule]]\nkey = \"A\"\n".to_owned(), &["the rule has no `id`"]),
+        ("version = 1\n[[rule]\nid = \"a\"\n".to_owned(), &["taglint.toml:2"]),
+        (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \"x\""), &["the waiver has no `expires`"]),
+        (waived("rules = [\"cost-centre\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01"), &["the policy has no rule \"cost-centre\"", "did you mean \"cost-center\"?"]),
+        (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \" \"\nexpires = 2027-01-01"), &["a waiver says why"]),
+        (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = \"2027-01-01\""), &["without quotes"]),
+        ("version = 1\nextends = [\"default\"]\n[[rule]]\nid = \"w\"\nkey = \"W\"\nwaivable = false\n[[waiver]]\nrules = [\"w\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01\n".to_owned(), &["can't be waived"]),
+        (format!("version = 1\nx = {}1{}\n", "[".repeat(60), "]".repeat(60)), &["nest deeper"]),
+    ] {
+        let run = policy(&text);
+        assert_eq!(run.code, 2, "{text}\n{}{}", run.stdout, run.stderr);
+        for word in words {
+            assert!(run.stderr.contains(word), "{text}\nno {word:?} in:\n{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn policies_that_are_not_there_or_not_text() {
+    let scratch = Scratch::new();
+    scratch.file("in.jsonl", inventory(&[]));
+    scratch.run(["check", "in.jsonl", "--policy", "no.toml"]).fails_with(2, &["can't read the policy", "no.toml", "taglint init"]);
+    scratch.file("empty/readme.md", "x");
+    scratch.run(["check", "in.jsonl", "--policy", "empty"]).fails_with(2, &["no *.toml file"]);
+    scratch.file("latin.toml", b"version = 1 # \xe9\n");
+    scratch.run(["check", "in.jsonl", "--policy", "latin.toml"]).fails_with(2, &["not UTF-8", "byte 15"]);
+    scratch.file("two/a.toml", "version = 1\n[[rule]]\nid = \"same\"\nkey = \"A\"\n");
+    scratch.file("two/b.toml", "version = 1\n[[rule]]\nid = \"same\"\nkey = \"B\"\n");
+    scratch.run(["check", "in.jsonl", "--policy", "two"]).fails_with(2, &["stands twice", "a.toml, line 3"]);
+}
+
+#[test]
+fn inventories_that_cannot_be_checked() {
+    let good = user("a", &[]);
+    let head = "{\"taglint\":\"inventory\",\"version\":1,\"scope\":{}}";
+    let end = |n: usize| format!("{{\"taglint\":\"end\",\"resources\":{n},\"unread\":[]}}");
+    for (content, words) in [
+        (String::new(), &["the input is empty"][..]),
+        ("hello\n".to_owned(), &["not an input that taglint knows"]),
+        (format!("{head}\n{good}\nnonsense\n{good}\n{}\n", end(3)), &["in.jsonl:3:", "expected"]),
+        (format!("{head}\n{{\"type\":\"iam:user\"}}\n{}\n", end(1)), &["in.jsonl:2:", "tags"]),
+        (format!("{head}\n{{\"tags\":{{}}}}\n{}\n", end(1)), &["in.jsonl:2:", "type"]),
+        (format!("{head}\n{{\"type\":\"iam:user\",\"tags\":[]}}\n{}\n", end(1)), &["in.jsonl:2:"]),
+        (format!("{head}\n{{\"type\":\"iam:user\",\"tags\":{{\"a\":1}}}}\n{}\n", end(1)), &["in.jsonl:2:"]),
+        (head.replace('1', "9") + "\n", &["inventory version 9", "update taglint"]),
+        (format!("{head}\n{}\n{good}\n", end(0)), &["after the inventory's end"]),
+        (format!("{head}\n{head}\n{}\n", end(0)), &["in.jsonl:2:", "taglint merge"]),
+        ("{\"resource_changes\":[]}\n".to_owned(), &["Terraform plan"]),
+        (format!("{head}\n{}\n{}\n", "[".repeat(100_000), end(1)), &["in.jsonl:2:"]),
+    ] {
+        let run = check(&content);
+        assert_eq!(run.code, 2, "{content:.200}\n{}{}", run.stdout, run.stderr);
+        for word in words {
+            assert!(run.stderr.contains(word), "{content:.200}\nno {word:?} in:\n{}", run.stderr);
+        }
+    }
+    check(format!("{head}\n{{\"type\":\"iam:user\",\"name\":\"").into_bytes().into_iter().chain([0xff, 0xfe]).chain(b"\",\"tags\":{}}\n{}\n".iter().copied()).collect::<Vec<_>>())
+        .fails_with(2, &["in.jsonl:2:", "not UTF-8"]);
+    check([0xff, 0xfe, b'{', 0, b'}', 0]).fails_with(2, &["UTF-16"]);
+    let scratch = Scratch::new();
+    scratch.run(["check", "no.jsonl"]).fails_with(2, &["no.jsonl", "No such file"]);
+    scratch.file("folder/readme.md", "x");
+    scratch.run(["check", "folder"]).fails_with(2, &["nothing to check in this folder"]);
+}
+
+#[test]
+fn inventories_that_break_off_are_incomplete() {
+    let whole = inventory(&[user("a", &[("Environment", "Test"), ("Cost Center", "12345")]), user("b", &[])]);
+    let lines: Vec<&str> = whole.lines().collect();
+    // The end is missing; the last line is cut in its middle; a line was lost.
+    for text in [format!("{}\n{}\n{}\n", lines[0], lines[1], lines[2]), whole[..whole.len() - 80].to_owned(), format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3])] {
+        let run = check(&text);
+        assert_eq!(run.code, 3, "{text}\n{}{}", run.stdout, run.stderr);
+        assert!(run.stdout.contains("Not read"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn flags_that_name_nothing() {
+    let scratch = Scratch::new();
+    scratch.file("in.jsonl", inventory(&[]));
+    for (args, words) in [
+        (vec!["--select", "cost-centre"], vec!["--select \"cost-centre\"", "did you mean cost-center?"]),
+        (vec!["--ignore", "zzz*"], vec!["--ignore", "the rules are"]),
+        (vec!["--ignore", "*"], vec!["leave no rule"]),
+        (vec!["--output", "x.docx"], vec!["the ending tells no format"]),
+        (vec!["--output", "no/such/folder/x.json"], vec!["can't write no/such/folder/x.json"]),
+        (vec!["--output", "."], vec!["no format"]),
+        (vec!["--now", "tomorrow"], vec!["not a day"]),
+        (vec!["--fail-on", "fatal"], vec!["invalid value"]),
+        (vec!["--format", "yaml"], vec!["invalid value"]),
+    ] {
+        let run = scratch.run(["check", "in.jsonl"].into_iter().chain(args.iter().copied()));
+        assert_eq!(run.code, 2, "{args:?}: {}{}", run.stdout, run.stderr);
+        for word in words {
+            assert!(run.stderr.contains(word), "{args:?}: no {word:?} in {}", run.stderr);
+        }
+    }
+    scratch.run(["check"]).fails_with(2, &["<INPUT>"]);
+    scratch.run(["chekc"]).fails_with(2, &["check"]);
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_found_before_anything_is_read() {
+    let scratch = Scratch::new();
+    // The input is broken too: the output is named first.
+    scratch.file("in.jsonl", "nonsense");
+    scratch.file("file", "x");
+    scratch.run(["check", "in.jsonl", "--output", "file/x.json"]).fails_with(2, &["can't write file/x.json"]);
+}

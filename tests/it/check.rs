@@ -1,0 +1,258 @@
+//! What a check says, in every form, and its exit code.
+
+use std::io::Write as _;
+
+use crate::common::{Scratch, device, inventory, line, repository, user};
+
+const GOOD: &[(&str, &str)] = &[("Environment", "Production"), ("Cost Center", "12345")];
+
+#[test]
+fn the_example_of_the_readme_reads_as_the_readme_says() {
+    let scratch = Scratch::new();
+    let run = scratch.run(["check", repository("examples/inventory.jsonl").to_str().unwrap(), "--fail-on", "never", "--allow-incomplete"]);
+    run.exits(0);
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    assert!(readme.contains(run.stdout.trim_end()), "the README shows other output than the program's:\n{}", run.stdout);
+}
+
+#[test]
+fn exit_codes() {
+    let scratch = Scratch::new();
+    let unread = r#"{"type":"iam:user","arn":"arn:aws:iam::123456789012:user/x","name":"x","account":"123456789012","tags":null,"unknown":"AccessDenied: iam:ListUserTags"}"#.to_owned();
+    let headroom: Vec<(String, String)> = (0..46).map(|i| (format!("k{i}"), "v".to_owned())).collect();
+    let headroom: Vec<(&str, &str)> = headroom.iter().map(|(k, v)| (k.as_str(), v.as_str())).chain(GOOD.iter().copied()).collect();
+    for (name, lines, args, code) in [
+        ("nothing to say", vec![user("a", GOOD)], vec![], 0),
+        ("no resource at all", vec![], vec![], 0),
+        ("an error", vec![user("a", &[])], vec![], 1),
+        ("an error that does not count", vec![user("a", &[])], vec!["--fail-on", "never"], 0),
+        ("a warning", vec![user("a", &headroom)], vec![], 0),
+        ("a warning that counts", vec![user("a", &headroom)], vec!["--fail-on", "warning"], 1),
+        ("a warning of a rule that is left out", vec![user("a", &headroom)], vec!["--fail-on", "warning", "--ignore", "aws-*"], 0),
+        ("an error of a rule that is not chosen", vec![user("a", &[])], vec!["--select", "aws-*"], 0),
+        ("incomplete", vec![user("a", GOOD), unread.clone()], vec![], 3),
+        ("incomplete is stronger than findings", vec![user("a", &[]), unread.clone()], vec![], 3),
+        ("incomplete, allowed", vec![user("a", GOOD), unread.clone()], vec!["--allow-incomplete"], 0),
+        ("incomplete, allowed, with findings", vec![user("a", &[]), unread.clone()], vec!["--allow-incomplete"], 1),
+        ("unknown that counts", vec![user("a", GOOD), unread], vec!["--allow-incomplete", "--fail-on-unknown"], 1),
+    ] {
+        scratch.file("in.jsonl", inventory(&lines));
+        let run = scratch.run(["check", "in.jsonl"].into_iter().chain(args));
+        assert_eq!(run.code, code, "{name}\n{}\n{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn a_value_that_only_an_apply_can_know_leaves_the_code_alone() {
+    let scratch = Scratch::new();
+    let planned = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{"Environment":null,"Cost Center":"12345"}}"#;
+    scratch.file("in.jsonl", inventory(&[planned.to_owned()]));
+    let run = scratch.run(["check", "in.jsonl", "--format", "json"]);
+    run.exits(0);
+    let report = run.json();
+    assert_eq!(report["summary"]["unknown"], 1);
+    let unknown: Vec<_> = report["unknown"].as_array().unwrap().iter().map(|u| u["rule"].as_str().unwrap()).collect();
+    assert_eq!(unknown, ["aws-syntax", "environment"]);
+}
+
+#[test]
+fn inventories_come_plain_gzipped_zstd_and_on_standard_input() {
+    let scratch = Scratch::new();
+    let text = inventory(&[user("a", &[]), user("b", GOOD)]);
+    scratch.file("plain.jsonl", &text);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(text.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let zstd = zstd::encode_all(text.as_bytes(), 3).unwrap();
+    // The names say nothing: what an input is is told by what it holds.
+    scratch.file("one", &gzip);
+    scratch.file("two", &zstd);
+    scratch.file("bom.txt", format!("\u{feff}{text}"));
+    let want = scratch.run(["check", "plain.jsonl", "--format", "jsonl"]);
+    want.exits(1);
+    assert_eq!(want.stdout.lines().count(), 2);
+    for input in ["one", "two", "bom.txt"] {
+        assert_eq!(scratch.run(["check", input, "--format", "jsonl"]).exits(1).stdout, want.stdout, "{input}");
+    }
+    for bytes in [text.as_bytes(), &gzip, &zstd] {
+        assert_eq!(scratch.pipe(["check", "-", "--format", "jsonl"], bytes).exits(1).stdout, want.stdout);
+    }
+    // A compressed file that breaks off: what is there is checked, and the run is incomplete.
+    let long: Vec<String> = (0..5000).map(|i| user(&format!("user-{i:05}-{}", i * 7919 % 10007), &[])).collect();
+    let packed = zstd::encode_all(inventory(&long).as_bytes(), 3).unwrap();
+    scratch.file("cut.jsonl.zst", &packed[..packed.len() / 2]);
+    let run = scratch.run(["check", "cut.jsonl.zst", "--format", "json"]);
+    run.exits(3);
+    assert!(!run.json()["incomplete"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn what_the_aws_cli_prints_is_read_as_it_is() {
+    let scratch = Scratch::new();
+    let users = r#"{"UserDetailList":[
+        {"Path":"/team/","UserName":"anika","UserId":"AIDAEXAMPLE","Arn":"arn:aws:iam::123456789012:user/team/anika","CreateDate":"2024-05-01T09:00:00+00:00","GroupList":[],"AttachedManagedPolicies":[],"Tags":[{"Key":"Environment","Value":"Production"},{"Key":"Cost Center","Value":"12E45"}]},
+        {"Path":"/","UserName":"bo","UserId":"AIDAEXAMPLE2","Arn":"arn:aws:iam::123456789012:user/bo","CreateDate":"2024-05-01T09:00:00+00:00","GroupList":[],"AttachedManagedPolicies":[]}],
+        "GroupDetailList":[],"RoleDetailList":[],"Policies":[]}"#;
+    let report = scratch.pipe(["check", "-", "--format", "json"], users.as_bytes()).exits(1).json();
+    let found: Vec<_> = findings(&report);
+    assert_eq!(found, [("bo", "cost-center", "missing"), ("bo", "environment", "missing"), ("anika", "cost-center", "pattern")]);
+
+    let tagged = r#"{"ResourceTagMappingList":[
+        {"ResourceARN":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf","Tags":[{"Key":"Env","Value":"Test"},{"Key":"Cost Center","Value":"12345"}]},
+        {"ResourceARN":"arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0","Tags":[]}],"PaginationToken":""}"#;
+    let run = scratch.pipe(["check", "-", "--format", "json"], tagged.as_bytes());
+    assert_eq!(run.json()["findings"][0]["kind"], "misspelled");
+    assert!(run.stderr.contains("1 resource of other types left out") && run.stderr.contains("never tagged"), "{}", run.stderr);
+    run.exits(1);
+    // One page of several is not the whole.
+    let page = tagged.replace("\"PaginationToken\":\"\"", "\"PaginationToken\":\"abc\"");
+    scratch.pipe(["check", "-"], page.as_bytes()).exits(3);
+}
+
+fn findings(report: &serde_json::Value) -> Vec<(&str, &str, &str)> {
+    let text = |v: &'_ serde_json::Value| -> &'static str { String::leak(v.as_str().unwrap_or("").to_owned()) };
+    report["findings"].as_array().unwrap().iter().map(|f| (text(&f["resource"]["name"]), text(&f["rule"]), text(&f["kind"]))).collect()
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_whatever_the_threads_and_the_order() {
+    let scratch = Scratch::new();
+    let mut lines: Vec<String> = (0..20_000)
+        .map(|i| match i % 5 {
+            0 => user(&format!("u{i:06}"), &[("Env", "x")]),
+            1 => device(&format!("d{i:06}"), &[("Cost-Center", "12345")]),
+            2 => line("cognito-idp:userpool", &format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_{i:06}"), "p", &[("Environment", "prod")]),
+            _ => user(&format!("v{i:06}"), GOOD),
+        })
+        .collect();
+    scratch.file("mixed.jsonl", inventory(&lines));
+    lines.sort_by_key(|line| {
+        let v: serde_json::Value = serde_json::from_str(line).unwrap();
+        (v["type"].as_str().unwrap().to_owned(), v["arn"].as_str().unwrap().to_owned())
+    });
+    scratch.file("sorted.jsonl", inventory(&lines));
+    for format in ["json", "jsonl", "sarif", "text", "csv", "junit", "markdown", "github"] {
+        let output = |file: &str, threads: &str| {
+            let output = scratch.command(["check", file, "--format", format, "--fail-on", "never"]).env("RAYON_NUM_THREADS", threads).output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{format}: {}", String::from_utf8_lossy(&output.stderr));
+            output.stdout
+        };
+        let want = output("sorted.jsonl", "1");
+        assert!(want.len() > 500, "{format}");
+        assert_eq!(want, output("sorted.jsonl", "7"), "{format}: threads");
+        assert_eq!(want, output("mixed.jsonl", "3"), "{format}: order of the input");
+    }
+}
+
+#[test]
+fn one_run_feeds_every_output_and_leaves_no_half_file() {
+    let scratch = Scratch::new();
+    scratch.file("in.jsonl", inventory(&[user("a", &[])]));
+    scratch.run(["check", "in.jsonl", "--output", "r.json", "--output", "r.sarif", "--output", "r.sarif.json", "--output", "r.md", "-o", "r.csv", "-o", "r.xml", "-o", "r.txt", "-o", "r.jsonl"]).exits(1);
+    let json: serde_json::Value = serde_json::from_str(&scratch.read("r.json")).unwrap();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 2);
+    assert_eq!(scratch.read("r.sarif"), scratch.read("r.sarif.json"));
+    assert!(scratch.read("r.txt").contains("Cost Center is missing"));
+    assert!(std::fs::read_dir(scratch.path()).unwrap().all(|e| !e.unwrap().file_name().to_string_lossy().starts_with(".taglint")));
+    // A run that fails leaves the old file as it was.
+    scratch.file("r.json", "old");
+    scratch.file("broken.jsonl", "{\"taglint\":\"inventory\",\"version\":1}\n{\"type\":1}\n{\"taglint\":\"end\",\"resources\":1}\n");
+    scratch.run(["check", "broken.jsonl", "--output", "r.json"]).exits(2);
+    assert_eq!(scratch.read("r.json"), "old");
+}
+
+#[test]
+fn the_text_report_points_at_what_is_wrong() {
+    let scratch = Scratch::new();
+    scratch.file("in.jsonl", inventory(&[user("anika", &[("Environment", "Production"), ("Cost Center", "12E45")])]));
+    let run = scratch.run(["check", "in.jsonl"]);
+    insta::assert_snapshot!(run.stdout, @r#"
+    iam:user anika  arn:aws:iam::123456789012:user/anika
+      error   cost-center  Cost Center is "12E45"; it must match \d{5}
+              Cost Center = "12E45"
+                            ^^^^^^^
+
+      cost-center          1  The resource says which Cost Center pays for it
+
+    1 error in 1 resource
+    0 comply (0%), 1 violate, 0 cannot be told
+    "#);
+    assert!(run.stderr.contains("the built-in policy `default` decides"));
+    assert!(scratch.run(["check", "in.jsonl", "-q"]).stderr.is_empty());
+    assert!(scratch.run(["check", "in.jsonl", "--color", "always"]).stdout.contains("\u{1b}["));
+}
+
+#[test]
+fn a_baseline_lets_only_new_findings_count() {
+    let scratch = Scratch::new();
+    scratch.file("old.jsonl", inventory(&[user("a", &[]), user("gone", &[])]));
+    scratch.run(["check", "old.jsonl", "-o", "b.json", "-o", "b.jsonl", "-o", "b.sarif"]).exits(1);
+    for baseline in ["b.json", "b.jsonl", "b.sarif"] {
+        scratch.file("same.jsonl", inventory(&[user("a", &[("Environment", "")])]));
+        // The value changed; `missing` became `empty`; the problem is the same one.
+        let run = scratch.run(["check", "same.jsonl", "--baseline", baseline, "--format", "json"]);
+        let report = run.exits(0).json();
+        assert!(report["findings"].as_array().unwrap().iter().all(|f| f["state"] == "unchanged"), "{baseline}: {report}");
+        assert_eq!(report["gone"].as_array().unwrap().len(), 2, "{baseline}");
+        assert!(report["gone"].as_array().unwrap().iter().all(|f| f["state"] == "gone"));
+        scratch.file("new.jsonl", inventory(&[user("a", &[]), user("b", GOOD), user("c", &[("Environment", "Test")])]));
+        let report = scratch.run(["check", "new.jsonl", "--baseline", baseline, "--format", "json"]).exits(1).json();
+        assert_eq!(report["summary"]["new"]["error"], 1, "{baseline}");
+    }
+    // What was not read is not gone.
+    let unread = r#"{"type":"iam:user","arn":"arn:aws:iam::123456789012:user/gone","name":"gone","account":"123456789012","tags":null,"unknown":"AccessDenied: iam:ListUserTags"}"#;
+    scratch.file("unread.jsonl", inventory(&[user("a", &[]), unread.to_owned()]));
+    let report = scratch.run(["check", "unread.jsonl", "--baseline", "b.json", "--format", "json"]).exits(3).json();
+    assert!(report["gone"].as_array().unwrap().iter().all(|f| f["state"] == "unread"), "{report}");
+    scratch.file("not.json", "{}");
+    scratch.run(["check", "same.jsonl", "--baseline", "not.json"]).fails_with(2, &["no report of taglint's own"]);
+    scratch.run(["check", "same.jsonl", "--baseline", "missing.json"]).fails_with(2, &["missing.json"]);
+}
+
+#[test]
+fn waivers_cover_expire_and_are_missed() {
+    let scratch = Scratch::new();
+    let policy = |expires: &str, resources: &str| {
+        format!("version = 1\nextends = [\"default\"]\n[[waiver]]\nrules = [\"cost-center\"]\nresources = [\"{resources}\"]\nreason = \"moves to SSO\"\nexpires = {expires}\n")
+    };
+    scratch.file("in.jsonl", inventory(&[user("a", &[("Environment", "Test")])]));
+    let run = |expires: &str, resources: &str, now: &str| {
+        scratch.file("taglint.toml", policy(expires, resources));
+        scratch.run(["check", "in.jsonl", "--now", now, "--show", "waived"])
+    };
+    let covered = run("2027-03-31", "arn:aws:iam::*:user/*", "2026-11-22");
+    covered.exits(0);
+    assert!(covered.stdout.contains("moves to SSO") && covered.stdout.contains("1 waived"), "{}", covered.stdout);
+    // It holds through its last day, and no longer.
+    assert!(run("2027-03-31", "*", "2027-03-31").exits(0).stdout.contains("expires today"));
+    let expired = run("2027-03-31", "*", "2027-04-01");
+    assert!(expired.exits(1).stdout.contains("expired on 2027-03-31"), "{}", expired.stdout);
+    assert!(run("2027-03-31", "*", "2027-03-20").exits(0).stdout.contains("expires in 11 days"));
+    assert!(run("2027-03-31", "*/nobody", "2026-11-22").exits(1).stdout.contains("was used by nothing"));
+}
+
+#[test]
+fn a_rule_that_matched_nothing_is_a_warning() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"pools\"\nresources = [\"cognito-idp:*\"]\nkey = \"A\"\n[[rule]]\nid = \"users\"\nkey = \"B\"\n");
+    scratch.file("in.jsonl", inventory(&[user("a", &[])]));
+    let run = scratch.run(["check", "in.jsonl"]);
+    assert!(run.stdout.contains("the rule pools matched no resource") && !run.stdout.contains("the rule users"), "{}", run.stdout);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let scratch = Scratch::new();
+    let lines: Vec<String> = (0..20_000).map(|i| user(&format!("u{i}"), &[])).collect();
+    scratch.file("in.jsonl", inventory(&lines));
+    let mut child = scratch
+        .command(["check", "in.jsonl", "-q", "--format", "jsonl"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(1));
+}
