@@ -161,27 +161,38 @@ impl Glob {
         match self.shape {
             Shape::Everything => true,
             Shape::Literal => self.text == text,
-            Shape::Wild => wild(&self.text, text),
+            Shape::Wild => wild(&self.text, text, |a, b| a == b),
+        }
+    }
+
+    /// Whether the whole of `text` matches, whatever its case.
+    #[must_use]
+    pub fn matches_any_case(&self, text: &str) -> bool {
+        let same = |a: char, b: char| {
+            a == b || if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(&b) } else { a.to_lowercase().eq(b.to_lowercase()) }
+        };
+        match self.shape {
+            Shape::Everything => true,
+            Shape::Literal | Shape::Wild => wild(&self.text, text, same),
         }
     }
 }
 
 /// Greedy matching with one point to go back to: linear in practice, never worse than `pattern * text`.
-fn wild(pattern: &str, text: &str) -> bool {
+fn wild(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
     let (mut p, mut t) = (pattern.chars(), text.chars());
     let mut back: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
     loop {
-        let (at_p, at_t) = (p.clone(), t.clone());
+        let at_t = t.clone();
         match (p.next(), t.next()) {
             (Some('*'), _) => {
                 t = at_t.clone();
                 back = Some((p.clone(), at_t));
             }
             (Some('?'), Some(_)) => {}
-            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) if same(a, b) => {}
             (None, None) => return true,
             _ => {
-                let _ = at_p;
                 let Some((star, mut from)) = back.take() else { return false };
                 if from.next().is_none() {
                     return false;

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Day, Resource, Service, fold_key, same_key};
+use crate::model::{Day, Resource, Service, same_key};
 use crate::text::Glob;
 
 pub use any_of::AnyOf;
@@ -255,13 +255,11 @@ impl Declared {
 /// Whether a key of a policy means a key of a resource: exactly, or (`fold`) whatever its case.
 #[must_use]
 pub fn key_matches(glob: &Glob, key: &str, fold: bool) -> bool {
-    glob.matches(key)
-        || (fold
-            && if glob.is_literal() {
-                same_key(glob.as_str(), key)
-            } else {
-                Glob::new(&fold_key(glob.as_str())).matches(&fold_key(key))
-            })
+    match (fold, glob.is_literal()) {
+        (false, _) => glob.matches(key),
+        (true, true) => same_key(glob.as_str(), key),
+        (true, false) => glob.matches_any_case(key),
+    }
 }
 
 /// Which tags of a resource another rule has spoken of already: one problem, one finding.

@@ -1,0 +1,151 @@
+//! `taglint policy` and `taglint init`, as their users run them.
+
+use crate::common::{Scratch, inventory, repository, user};
+
+#[test]
+fn every_pack_passes_its_tests() {
+    let scratch = Scratch::new();
+    for pack in ["aws", "default", "finops", "security"] {
+        let run = scratch.run(["policy", "test", pack]);
+        run.exits(0);
+        assert!(run.stdout.contains(", 0 failed"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_test_fails_both_ways_and_shows_the_difference() {
+    let scratch = Scratch::new();
+    scratch.file(
+        "taglint.toml",
+        r#"version = 1
+[[rule]]
+id = "owner"
+key = "Owner"
+required = true
+[[rule]]
+id = "stage"
+key = "Stage"
+values = ["Test"]
+[[test]]
+name = "an expected finding that is missing"
+resource = { type = "iam:user", tags = { Owner = "me" } }
+expect = ["owner"]
+[[test]]
+name = "an unexpected finding"
+resource = { type = "iam:user", tags = { Owner = "me", Stage = "Prod" } }
+expect = []
+[[test]]
+name = "the wrong kind"
+resource = { type = "iam:user", tags = { Owner = "me", Stage = "Prod" } }
+expect = ["stage:missing"]
+[[test]]
+name = "unknown"
+resource = { type = "iam:user", unknown = "why" }
+expect = []
+"#,
+    );
+    let run = scratch.run(["policy", "test"]);
+    run.exits(1);
+    for line in [
+        "FAIL  an expected finding that is missing  (taglint.toml:10)",
+        "- expected owner: the rule holds",
+        "+ reported stage:value: Stage is \"Prod\"; it must be Test",
+        "- expected stage:missing: the rule reports value",
+        "+ owner cannot be told: why",
+        "4 tests, 4 failed",
+    ] {
+        assert!(run.stdout.contains(line), "no {line:?} in\n{}", run.stdout);
+    }
+    let covered = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n[[test]]\nname = \"x\"\nresource = { type = \"iam:user\", tags = {} }\nexpect = [\"owner\"]\n";
+    scratch.file("taglint.toml", covered);
+    scratch.run(["policy", "test"]).exits(0);
+    let run = scratch.run(["policy", "test", "--require-coverage"]);
+    assert!(run.exits(1).stdout.contains("no test in which owner holds"), "{}", run.stdout);
+}
+
+#[test]
+fn a_starter_policy_is_good_as_it_is() {
+    let scratch = Scratch::new();
+    scratch.run(["init"]).exits(0);
+    scratch.run(["policy", "check"]).exits(0);
+    scratch.run(["policy", "test"]).exits(0);
+    scratch.run(["init"]).fails_with(2, &["is there already", "--force"]);
+    scratch.run(["init", "--force"]).exits(0);
+}
+
+#[test]
+fn a_policy_is_proposed_from_what_is_there() {
+    let scratch = Scratch::new();
+    let lines: Vec<String> = (0..200)
+        .map(|i| {
+            let key = if i % 40 == 0 { "CostCenter" } else { "Cost Center" };
+            user(&format!("u{i:03}"), &[("Environment", ["Production", "Test"][i % 2]), (key, &format!("{:05}", 10_000 + i))])
+        })
+        .collect();
+    scratch.file("in.jsonl", inventory(&lines));
+    scratch.run(["init", "--from", "in.jsonl"]).exits(0);
+    scratch.run(["policy", "check"]).exits(0);
+    let text = scratch.read("taglint.toml");
+    for part in ["key = \"Environment\"", "\"Production\", \"Test\"", "key = \"Cost Center\"", "CostCenter"] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    scratch.run(["init", "--from", "no.jsonl", "-o", "x.toml"]).fails_with(2, &["no.jsonl"]);
+    assert!(!scratch.path().join("x.toml").exists());
+}
+
+#[test]
+fn explain_says_what_why_and_how() {
+    let scratch = Scratch::new();
+    let run = scratch.run(["policy", "explain", "cost-center"]);
+    run.exits(0);
+    for part in ["cost-center", "Cost Center", "terraform", "cloudformation", "aws iam tag-user"] {
+        assert!(run.stdout.to_lowercase().contains(&part.to_lowercase()), "no {part:?} in\n{}", run.stdout);
+    }
+    scratch.run(["policy", "explain", "cost-centre"]).fails_with(2, &["did you mean cost-center?"]);
+    scratch.file("in.jsonl", inventory(&[user("anika", &[("Environment", "Prod")])]));
+    let run = scratch.run(["policy", "explain", "--resource", "arn:aws:iam::123456789012:user/anika", "in.jsonl"]);
+    run.exits(0);
+    for rule in ["cost-center", "environment", "aws-syntax", "aws-headroom", "aws-tag-limit"] {
+        assert!(run.stdout.contains(rule), "{}", run.stdout);
+    }
+    scratch.run(["policy", "explain", "--resource", "nobody", "in.jsonl"]).fails_with(2, &["has no resource \"nobody\""]);
+}
+
+#[test]
+fn the_committed_schema_is_the_programs() {
+    let run = Scratch::new().run(["policy", "schema"]);
+    assert_eq!(run.exits(0).stdout, std::fs::read_to_string(repository("rules/schema.json")).unwrap());
+}
+
+#[test]
+fn an_aws_tag_policy_is_imported() {
+    let scratch = Scratch::new();
+    let policy = r#"{"tags":{"costcenter":{"tag_key":{"@@assign":"Cost Center"},"tag_value":{"@@assign":["100","300*"]},"enforced_for":{"@@assign":["iam:user"]}}}}"#;
+    let run = scratch.pipe(["policy", "import", "-"], policy.as_bytes());
+    run.exits(0);
+    scratch.file("taglint.toml", &run.stdout);
+    scratch.run(["policy", "check"]).exits(0);
+    assert!(run.stdout.contains("key = \"Cost Center\"") && run.stdout.contains("\"300*\""), "{}", run.stdout);
+    scratch.pipe(["policy", "import", "-"], b"{").fails_with(2, &["standard input", "tag policy"]);
+}
+
+#[test]
+fn list_shows_every_rule_and_completions_every_command() {
+    let scratch = Scratch::new();
+    let run = scratch.run(["policy", "list"]);
+    assert_eq!(run.exits(0).stdout.lines().count(), 5, "{}", run.stdout);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = scratch.run(["completions", shell]);
+        assert!(run.exits(0).stdout.contains("require-coverage"), "{shell}");
+    }
+}
+
+#[test]
+fn every_command_has_an_example_in_its_help() {
+    let scratch = Scratch::new();
+    for command in [&["check"][..], &["init"], &["completions"], &["policy", "list"], &["policy", "check"], &["policy", "test"], &["policy", "explain"], &["policy", "schema"], &["policy", "import"]] {
+        let run = scratch.run(command.iter().copied().chain(["--help"]));
+        assert!(run.exits(0).stdout.contains("Example"), "{command:?}");
+        assert!(run.stdout.contains("  taglint ") , "{command:?}");
+    }
+}

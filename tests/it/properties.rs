@@ -1,0 +1,159 @@
+//! Properties of the engine, over made-up policies and resources.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use taglint::check::{Alone, Answer};
+use taglint::engine::evaluate;
+use taglint::model::{Day, Resource, Tag, Tags, Text};
+use taglint::policy::{Policy, Source, load};
+
+const KEYS: &[&str] = &["Environment", "environment", "Env", "Cost Center", "cost_center", "CostCentre", "Owner", "Ownr", "tmp1", "Team", "Team ", "x:y"];
+const VALUES: &[&str] = &["Production", "production", " Test ", "12345", "12E45", "", " ", "a:b:a", "2026-11-22", "me@example.com"];
+const KINDS: &[&str] = &["iam:user", "iam:mfa", "cognito-idp:userpool"];
+
+const RULES: &[&str] = &[
+    "key = \"Environment\"\nrequired = true\naliases = [\"Env\"]\nvalues = [\"Production\", \"Test\"]",
+    "key = \"Cost Center\"\nrequired = true\npattern = '\\d{5}'",
+    "key = \"Owner\"\nrequired = true\nformat = \"email\"",
+    "key = \"Team\"\nseparator = \":\"\nunique-items = true\nvalues = [\"a\", \"b\"]",
+    "any-of = [\"Owner\", \"Team\"]",
+    "forbid = [\"tmp*\", \"x:y\"]",
+    "only = \"declared\"",
+    "key-style = \"PascalCase\"",
+    "max-tags = 4\nmin-tags = 1",
+    "reserve = 48",
+    "syntax = \"service\"",
+    "key = \"Owner\"\nrequired = true\nwhen.tags.Environment = \"Production\"",
+    "key = \"Owner\"\nunless.tags.Environment = true",
+];
+
+fn policy_of(rules: &[usize]) -> Policy {
+    let mut text = "version = 1\n".to_owned();
+    for (i, rule) in rules.iter().enumerate() {
+        // Ids follow the rule, not its place, so that order can be seen to change nothing.
+        text += &format!("[[rule]]\nid = \"r{rule}-{}\"\n{}\n", rules[..i].iter().filter(|r| *r == rule).count(), RULES[*rule]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p.toml");
+    std::fs::write(&path, text).unwrap();
+    load(&Source::Paths(vec![path])).unwrap()
+}
+
+fn rules() -> impl Strategy<Value = Vec<usize>> {
+    proptest::sample::subsequence((0..RULES.len()).collect::<Vec<_>>(), 1..RULES.len()).prop_shuffle()
+}
+
+fn resource() -> impl Strategy<Value = Resource<'static>> {
+    let tags = proptest::collection::btree_map(proptest::sample::select(KEYS), proptest::option::weighted(0.9, proptest::sample::select(VALUES)), 0..6);
+    (proptest::sample::select(KINDS), tags, proptest::bool::weighted(0.2)).prop_map(|(kind, tags, more)| Resource {
+        kind: Text::from(kind),
+        arn: Some(Text::from(format!("arn:aws:x:eu-west-1:123456789012:{kind}/n"))),
+        name: Some(Text::from("n")),
+        account: Some(Text::from("123456789012")),
+        tags: Tags::Read { tags: tags.into_iter().map(|(k, v)| Tag { key: Text::from(k), value: v.map(Text::from) }).collect(), more },
+        ..Resource::default()
+    })
+}
+
+fn today() -> Day {
+    Day::parse("2026-11-22").unwrap()
+}
+
+/// Answers by rule id, as text that can be compared.
+fn answers(policy: &Policy, resource: &Resource<'_>) -> BTreeMap<String, String> {
+    let owned = resource.clone();
+    evaluate(policy, &owned, today(), &Alone, true).into_iter().map(|(at, answer)| (policy.rules[at].id.clone(), format!("{answer:?}"))).collect()
+}
+
+fn is(answer: &str, what: &str) -> bool {
+    answer.starts_with(what)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_rules_changes_nothing(rules in rules(), resource in resource()) {
+        let mut sorted = rules.clone();
+        sorted.sort_unstable();
+        prop_assert_eq!(answers(&policy_of(&rules), &resource), answers(&policy_of(&sorted), &resource));
+    }
+
+    #[test]
+    fn words_change_no_answer(rules in rules(), resource in resource()) {
+        let policy = policy_of(&rules);
+        let kinds = |words| evaluate(&policy, &resource, today(), &Alone, words).into_iter().map(|(at, answer)| match answer {
+            Answer::Broken(breaches) => (at, format!("{:?}", breaches.iter().map(|b| (b.kind, b.key.clone(), b.found.clone(), b.tag)).collect::<Vec<_>>())),
+            Answer::Unknown(doubt) => (at, format!("unknown {:?}", doubt.key)),
+            other => (at, format!("{other:?}")),
+        }).collect::<Vec<_>>();
+        prop_assert_eq!(kinds(true), kinds(false));
+    }
+
+    #[test]
+    fn adding_a_tag_never_breaks_a_forbid_of_another_key(resource in resource(), key in proptest::sample::select(KEYS), value in proptest::sample::select(VALUES)) {
+        prop_assume!(!key.starts_with("tmp") && key != "x:y");
+        let policy = policy_of(&[5]);
+        let before = answers(&policy, &resource);
+        let mut more = resource.clone();
+        if let Tags::Read { tags, .. } = &mut more.tags && !tags.iter().any(|t| t.key.as_str() == key) {
+            tags.push(Tag { key: Text::from(key), value: Some(Text::from(value)) });
+        }
+        let after = answers(&policy, &more);
+        prop_assert!(is(&before["r5-0"], "Broken") == is(&after["r5-0"], "Broken"));
+    }
+
+    #[test]
+    fn an_unknown_tag_never_turns_broken_into_holds(rules in rules(), resource in resource(), which in 0_usize..6) {
+        let policy = policy_of(&rules);
+        let before = answers(&policy, &resource);
+        let mut unknown = resource.clone();
+        if let Tags::Read { tags, .. } = &mut unknown.tags && which < tags.len() {
+            tags[which].value = None;
+        }
+        let after = answers(&policy, &unknown);
+        for (rule, answer) in &before {
+            // A value that is not known counts as not empty, so a condition on it can't be told, and `any-of` holds.
+            let reads_emptiness = rule.starts_with("r4-");
+            prop_assert!(!(is(answer, "Broken") && is(&after[rule], "Holds")) || reads_emptiness, "{}: {} -> {}", rule, answer, after[rule]);
+        }
+    }
+
+    #[test]
+    fn nothing_known_is_never_broken_and_never_good(rules in rules(), kind in proptest::sample::select(KINDS)) {
+        let policy = policy_of(&rules);
+        let resource = Resource { kind: Text::from(kind), tags: Tags::Unread { reason: Text::from("why") }, ..Resource::default() };
+        for (rule, answer) in answers(&policy, &resource) {
+            prop_assert!(is(&answer, "Unknown"), "{}: {}", rule, answer);
+        }
+    }
+
+    #[test]
+    fn a_suggestion_carried_out_makes_its_finding_go_away(rules in rules(), resource in resource()) {
+        let policy = policy_of(&rules);
+        let found: Vec<_> = evaluate(&policy, &resource, today(), &Alone, true).into_iter().filter_map(|(at, answer)| match answer {
+            Answer::Broken(breaches) => Some(breaches.into_iter().filter_map(move |b| b.suggestion.map(|s| (at, b.kind, b.key.map(|k| k.into_owned()), s))).collect::<Vec<_>>()),
+            _ => None,
+        }).flatten().collect();
+        for (at, kind, key, suggestion) in found {
+            let mut fixed = resource.clone();
+            apply(&mut fixed, &suggestion);
+            let again = evaluate(&policy, &fixed, today(), &Alone, true);
+            let still = again.iter().any(|(rule, answer)| *rule == at && matches!(answer, Answer::Broken(breaches) if breaches.iter().any(|b| b.kind == kind && b.key.as_deref() == key.as_deref())));
+            prop_assert!(!still, "{} {:?} {:?} on {:?}", policy.rules[at].id, kind, suggestion, resource.tags);
+        }
+    }
+}
+
+/// Tags as the service would leave them: on a user a key replaces its other spellings.
+fn apply(resource: &mut Resource<'static>, suggestion: &taglint::check::Suggestion) {
+    let fold = resource.service().folds_case;
+    let same = |a: &str, b: &str| if fold { a.to_lowercase() == b.to_lowercase() } else { a == b };
+    let Tags::Read { tags, .. } = &mut resource.tags else { return };
+    for (key, value) in &suggestion.set {
+        tags.retain(|tag| !same(&tag.key, key));
+        tags.push(Tag { key: Text::from(key.clone()), value: Some(Text::from(value.clone())) });
+    }
+    tags.retain(|tag| !suggestion.remove.iter().any(|key| same(&tag.key, key)));
+}

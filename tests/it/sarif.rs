@@ -1,0 +1,132 @@
+//! SARIF files of every sort, held to what GitHub demands. They stay in the build folder, where `.ci/run` puts them
+//! through the validator.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::common::{ACCOUNT, Scratch, inventory, repository, user};
+
+/// Where the files stay.
+fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sarif");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn sarif(name: &str, input: &str, args: &[&str], code: i32) -> Value {
+    let scratch = Scratch::new();
+    scratch.file("in.jsonl", input);
+    let run = scratch.run(["check", "in.jsonl", "--format", "sarif"].into_iter().chain(args.iter().copied()));
+    run.exits(code);
+    std::fs::write(folder().join(format!("{name}.sarif")), &run.stdout).expect("a file");
+    let sarif = run.json();
+    holds_up(&sarif, name);
+    sarif
+}
+
+/// What GitHub refuses a file for, or what would break its alerts.
+fn holds_up(sarif: &Value, name: &str) {
+    assert_eq!(sarif["version"], "2.1.0", "{name}");
+    assert!(sarif["$schema"].as_str().is_some(), "{name}");
+    for run in sarif["runs"].as_array().expect("runs") {
+        let rules: Vec<&str> = run["tool"]["driver"]["rules"].as_array().expect("rules").iter().map(|r| r["id"].as_str().expect("an id")).collect();
+        assert_eq!(rules.iter().collect::<BTreeSet<_>>().len(), rules.len(), "{name}: a rule stands twice");
+        for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
+            for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
+                let text = rule.pointer(text).and_then(Value::as_str).unwrap_or("");
+                assert!(!text.trim().is_empty(), "{name}: {rule}");
+            }
+            assert!(rule["shortDescription"]["text"].as_str().unwrap().chars().count() <= 1024);
+        }
+        assert!(run["automationDetails"]["id"].as_str().expect("a category").ends_with('/'), "{name}");
+        let mut seen = BTreeSet::new();
+        for result in run["results"].as_array().expect("results") {
+            let id = result["ruleId"].as_str().expect("a rule");
+            let index = usize::try_from(result["ruleIndex"].as_u64().expect("an index")).unwrap();
+            assert_eq!(rules[index], id, "{name}");
+            assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+            let location = &result["locations"][0]["physicalLocation"];
+            let uri = location["artifactLocation"]["uri"].as_str().expect("a uri");
+            let good = |c: char| c.is_ascii_alphanumeric() || "-._~/%".contains(c);
+            assert!(!uri.is_empty() && uri.chars().all(good) && !uri.starts_with('/'), "{name}: {uri}");
+            assert!(uri.split('/').all(|part| !["", ".", ".."].contains(&part)), "{name}: {uri}");
+            assert!(location["region"]["startLine"].as_u64().is_some_and(|line| line >= 1), "{name}: {location}");
+            let print = result["partialFingerprints"]["primaryLocationLineHash"].as_str().expect("a fingerprint");
+            assert!(seen.insert((id.to_owned(), uri.to_owned(), print.to_owned())), "{name}: {uri} {print} stands twice");
+            assert_eq!(&print[..16], &result["partialFingerprints"]["taglint/v1"].as_str().unwrap()[..16]);
+        }
+    }
+}
+
+#[test]
+fn representative_files_hold_up() {
+    let example = std::fs::read_to_string(repository("examples/inventory.jsonl")).unwrap();
+    let example = sarif("example", &example, &["--allow-incomplete"], 1);
+    let run = &example["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), 11);
+    assert_eq!(run["automationDetails"]["id"], format!("taglint/live/{ACCOUNT}/"));
+    let first = &run["results"][0];
+    let uri = first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
+    assert_eq!(uri, format!("aws-live/{ACCOUNT}/global/iam/mfa/spare-token"));
+    assert_eq!(first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], format!("arn:aws:iam::{ACCOUNT}:mfa/spare-token"));
+
+    let empty = sarif("empty", &inventory(&[]), &[], 0);
+    assert_eq!(empty["runs"][0]["results"], serde_json::json!([]));
+    let good = sarif("good", &inventory(&[user("a", &[("Environment", "Test"), ("Cost Center", "12345")])]), &[], 0);
+    assert_eq!(good["runs"][0]["results"], serde_json::json!([]));
+    sarif("hostile", &inventory(&crate::hostile::lines()), &[], 1);
+    let narrowed = sarif("narrowed", &inventory(&[user("a", &[])]), &["--select", "environment"], 1);
+    assert!(narrowed["runs"][0]["automationDetails"]["id"].as_str().unwrap().contains("partial-"), "a narrowed run would close the others' alerts");
+    let named = sarif("category", &inventory(&[user("a", &[])]), &["--sarif-category", "nightly"], 1);
+    assert_eq!(named["runs"][0]["automationDetails"]["id"], "nightly/");
+}
+
+#[test]
+fn more_than_the_limit_is_cut_by_us_and_said() {
+    let lines: Vec<String> = (0..3_100).map(|i| user(&format!("u{i:05}"), &[])).collect();
+    let cut = sarif("cut", &inventory(&lines), &[], 1);
+    let results = cut["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 5_000);
+    assert_eq!(results[4_999]["ruleId"], "taglint-truncated");
+    assert!(results[4_999]["message"]["text"].as_str().unwrap().contains("1,201"), "{}", results[4_999]["message"]);
+    let all = sarif("all", &inventory(&lines), &["--sarif-limit", "0"], 1);
+    assert_eq!(all["runs"][0]["results"].as_array().unwrap().len(), 6_200);
+    std::fs::remove_file(folder().join("all.sarif")).unwrap();
+}
+
+#[test]
+fn an_incomplete_scan_says_that_it_was_not_successful() {
+    let unread = r#"{"type":"iam:user","arn":"arn:aws:iam::123456789012:user/x","name":"x","account":"123456789012","tags":null,"unknown":"AccessDenied: iam:ListUserTags"}"#;
+    let input = inventory(&[user("a", &[]), unread.to_owned()]);
+    let no = sarif("incomplete", &input, &[], 3);
+    let invocation = &no["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    assert!(invocation["toolExecutionNotifications"].to_string().contains("ListUserTags"));
+    // The validator refuses this one, as GitHub does: it is not among those that `.ci/run` validates.
+    std::fs::rename(folder().join("incomplete.sarif"), folder().join("incomplete.refused")).unwrap();
+    let allowed = sarif("incomplete-allowed", &input, &["--allow-incomplete"], 1);
+    assert_eq!(allowed["runs"][0]["invocations"][0]["executionSuccessful"], true);
+    assert!(allowed["runs"][0]["invocations"][0]["toolExecutionNotifications"].to_string().contains("ListUserTags"));
+}
+
+#[test]
+fn waived_findings_are_left_out_unless_asked_for_and_the_policy_line_is_linked() {
+    let scratch = Scratch::new();
+    scratch.file("policies/taglint.toml", "version = 1\nextends = [\"aws\"]\n\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n\n[[rule]]\nid = \"team\"\nkey = \"Team\"\nrequired = true\n[[waiver]]\nrules = [\"team\"]\nresources = [\"*\"]\nreason = \"later [x](http://example.com)\"\nexpires = 2100-01-01\n");
+    scratch.file("in.jsonl", inventory(&[user("a", &[])]));
+    let args = ["check", "in.jsonl", "--policy", "policies/taglint.toml", "--format", "sarif"];
+    let plain = scratch.run(args).exits(1).json();
+    let results = plain["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 1);
+    let related = &results[0]["relatedLocations"][0]["physicalLocation"];
+    assert_eq!(related["artifactLocation"]["uri"], "policies/taglint.toml");
+    assert_eq!(related["region"]["startLine"], 5);
+    let waived = scratch.run(args.into_iter().chain(["--show", "waived"]));
+    std::fs::write(folder().join("waived.sarif"), &waived.exits(1).stdout).unwrap();
+    let results = waived.json()["runs"][0]["results"].as_array().unwrap().clone();
+    let suppressed: Vec<_> = results.iter().filter(|r| r["suppressions"].is_array()).collect();
+    assert_eq!(suppressed.len(), 1);
+    assert!(suppressed[0]["suppressions"][0]["justification"].as_str().unwrap().contains("later"));
+}
