@@ -14,14 +14,20 @@ pub struct AnyOf {
 impl AnyOf {
     pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
         let tags = &cx.resource.tags;
+        let mut may_be_there = false;
         for key in &self.keys {
-            if let Found::There(at) = tags.find(key, cx.fold())
-                && tags.known()[at].value.as_deref().is_none_or(|value| !super::constraint::is_empty(value))
-            {
-                return Answer::Holds;
+            match tags.find(key, cx.fold()) {
+                Found::There(at) => {
+                    let value = tags.known()[at].value.as_deref();
+                    if value.is_none_or(|value| !super::constraint::is_empty(value)) {
+                        return Answer::Holds;
+                    }
+                }
+                Found::Absent => {}
+                Found::Unknown => may_be_there = true,
             }
         }
-        if !tags.complete() {
+        if may_be_there {
             return Answer::untold(self.keys.first().map(String::as_str), cx.resource);
         }
         let mut breach = Breach::new(Kind::AnyOf, self.keys.first().map(String::as_str));

@@ -26,7 +26,7 @@ impl Count {
             return self.breach(Kind::TooFew, cx, || format!("it has {}; at least {min} are required", tags(n)));
         }
         // Too many tags are not reported again as lack of room.
-        if let Some(reserve) = self.reserve.filter(|reserve| n + reserve > limit && !cx.claims.too_many) {
+        if let Some(reserve) = self.reserve.filter(|reserve| n.saturating_add(*reserve) > limit && !cx.claims.too_many) {
             return self.breach(Kind::Headroom, cx, || {
                 let free = limit.saturating_sub(n);
                 format!("it has {} and room for {free} more of {limit}; keep room for {reserve}", tags(n))
@@ -48,4 +48,31 @@ impl Count {
 
 fn tags(n: usize) -> String {
     count(n as u64, "tag")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{Alone, Claims, Declared};
+    use crate::model::{Day, Resource, Tag, Tags, Text};
+
+    #[test]
+    fn numbers_beyond_all_tags_do_not_overflow() {
+        let tags = vec![Tag { key: Text::from("K"), value: None }];
+        let resource =
+            Resource { kind: Text::from("iam:mfa"), tags: Tags::Read { tags, more: false }, ..Resource::default() };
+        let cx = Context {
+            resource: &resource,
+            service: resource.service(),
+            today: Day(jiff::civil::date(2026, 1, 1)),
+            declared: &Declared::default(),
+            claims: Claims::default(),
+            others: &Alone,
+            words: true,
+        };
+        for max in [None, Some(usize::MAX - 1)] {
+            let count = Count { max, min: None, reserve: Some(usize::MAX) };
+            assert!(matches!(count.answer(&cx), Answer::Broken(_)), "{max:?}");
+        }
+    }
 }

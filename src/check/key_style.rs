@@ -74,7 +74,7 @@ impl KeyStyle {
     fn accepts(&self, key: &str) -> bool {
         key.split([':', '/']).all(|part| match self {
             Self::Style(style) => style.accepts(part),
-            Self::Pattern(pattern) => pattern.regex.is_match(part),
+            Self::Pattern(pattern) => pattern.is_match(part),
         })
     }
 

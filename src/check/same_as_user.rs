@@ -37,6 +37,7 @@ impl SameAsUser {
             }
         }
         breaches.sort_by(|a, b| a.key.cmp(&b.key));
+        breaches.dedup_by(|a, b| a.key == b.key);
         Answer::from_breaches(breaches, || untold.unwrap_or(Answer::Holds))
     }
 }
@@ -46,15 +47,15 @@ fn doubt<'a>(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Answer<'a
 }
 
 fn compare<'a>(key: &'a str, user: &Resource<'_>, cx: &Context<'a>) -> Answer<'a> {
+    // `None`: the user has the tag, with a value that is not known yet; it counts as not empty.
     let wanted = match user.tags.find(key, user.service().folds_case) {
         Found::Absent => return Answer::Holds,
         Found::Unknown => {
             return doubt(Some(key), format!("its user's tags are not known: {}", escape(user.tags.why_unknown())));
         }
         Found::There(at) => match user.tags.known()[at].value.as_deref() {
-            None => return doubt(Some(key), "its user's value is not known yet"),
             Some(value) if super::constraint::is_empty(value) => return Answer::Holds,
-            Some(value) => value,
+            value => value,
         },
     };
     let found = match cx.resource.tags.find(key, cx.fold()) {
@@ -62,7 +63,10 @@ fn compare<'a>(key: &'a str, user: &Resource<'_>, cx: &Context<'a>) -> Answer<'a
         Found::Absent => None,
         Found::There(at) => match cx.resource.tags.known()[at].value.as_deref() {
             None => return Answer::value_untold(key),
-            Some(value) if value == wanted => return Answer::Holds,
+            Some(value) if Some(value) == wanted => return Answer::Holds,
+            Some(value) if wanted.is_none() && !super::constraint::is_empty(value) => {
+                return doubt(Some(key), "its user's value is not known yet");
+            }
             Some(value) => Some((at, value)),
         },
     };
@@ -72,9 +76,10 @@ fn compare<'a>(key: &'a str, user: &Resource<'_>, cx: &Context<'a>) -> Answer<'a
     };
     if cx.words {
         let here = found.map_or_else(|| "missing".to_owned(), |(_, value)| quote(value));
-        let name = user.name.as_deref().unwrap_or("?");
-        breach.message = format!("{} is {here}; the device's user {} has {}", escape(key), escape(name), quote(wanted));
-        breach.suggestion = Some(Suggestion::set(key, wanted));
+        let name = escape(user.name.as_deref().unwrap_or("?"));
+        let there = wanted.map_or_else(|| "a value that is not known yet".to_owned(), quote);
+        breach.message = format!("{} is {here}; the device's user {name} has {there}", escape(key));
+        breach.suggestion = wanted.map(|wanted| Suggestion::set(key, wanted));
     }
     Answer::broken(breach)
 }

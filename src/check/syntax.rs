@@ -56,11 +56,11 @@ impl Syntax {
                     "AWS does not document whether its limit counts characters or UTF-16 units, and here they differ"
                         .into(),
             }),
-            None if cx.resource.tags.complete() && cx.resource.tags.known().iter().all(|tag| tag.value.is_some()) => {
-                Answer::Holds
-            }
             None if cx.resource.tags.complete() => {
-                let unknown = cx.resource.tags.known().iter().find(|tag| tag.value.is_none());
+                // AWS's own tags on a resource that exists hold whatever their values will be.
+                let unknown = cx.resource.tags.known().iter().find(|tag| {
+                    tag.value.is_none() && !(exists && is_aws_key(&tag.key))
+                });
                 unknown.map_or(Answer::Holds, |tag| Answer::value_untold(tag.key.as_str()))
             }
             None => Answer::untold(None, cx.resource),

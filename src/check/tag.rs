@@ -118,6 +118,10 @@ impl TagRule {
     /// The tag that stands in for this one: an alias first, then letter case, then (for a required tag) the nearest,
     /// then key order.
     fn other_spelling(&self, cx: &Context<'_>) -> Option<(usize, Relation)> {
+        // Letter case alone was looked at already where the service folds it.
+        if !self.required && self.aliases.is_empty() && cx.fold() {
+            return None;
+        }
         let candidates =
             cx.own_tags().filter_map(|(at, tag)| self.relation(tag, cx).map(|relation| (relation, &tag.key, at)));
         candidates.min().map(|(relation, _, at)| (at, relation))

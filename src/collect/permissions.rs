@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::Kind;
 
-/// The IAM policy that lets a scan of exactly these types read everything, as JSON.
+/// The IAM policy that lets a scan of exactly these types (none: of all) read everything, as JSON.
 ///
 /// Lists take no resource; reads of tags do. `GetCallerIdentity` needs no permission. `GetAccountAuthorizationDetails`
 /// and `DescribeUserPool` each have a fallback or are one: a policy without them reads the same, with more calls.
 #[must_use]
 pub fn scan_policy(types: &[Kind], partition: &str) -> String {
     let (mut lists, mut reads, mut resources) = (Vec::new(), Vec::new(), Vec::new());
-    for kind in Kind::ALL.into_iter().filter(|kind| types.contains(kind)) {
+    for kind in Kind::ALL.into_iter().filter(|kind| types.is_empty() || types.contains(kind)) {
         let (list, read, resource): (&[&str], &[&str], &str) = match kind {
             Kind::Pool => (
                 &["cognito-idp:ListUserPools"],
@@ -53,6 +53,11 @@ mod tests {
         assert_eq!(policy["Statement"][0]["Resource"], "*");
         assert_eq!(policy["Statement"][1]["Action"], json!(["iam:ListMFADeviceTags"]));
         assert_eq!(policy["Statement"][1]["Resource"], json!(["arn:aws-us-gov:iam::*:mfa/*"]));
+    }
+
+    #[test]
+    fn no_types_are_all_types() {
+        assert_eq!(scan_policy(&[], "aws"), scan_policy(&Kind::ALL, "aws"));
     }
 
     #[test]

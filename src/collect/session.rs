@@ -155,13 +155,13 @@ async fn configured_region(options: &Options, wants_pools: bool) -> Option<Strin
     chain.region().await.map(|region| region.to_string())
 }
 
-/// The configured region, unless it is in another partition than the named ones; else the partition's main region,
-/// since a region that was named may not be enabled, and then STS there does not know the credentials.
+/// The configured region, unless it is in another partition than all the named ones; else the main region of the first
+/// one's partition, since a region that was named may not be enabled, and then STS there does not know the credentials.
 fn home(configured: Option<String>, named: &[String]) -> String {
-    let first = named.first().map_or("", String::as_str);
+    let beside = |name: &str| named.iter().any(|other| region::partition_of(other) == region::partition_of(name));
     match configured {
-        Some(name) if first.is_empty() || region::partition_of(&name) == region::partition_of(first) => name,
-        _ => region::main_region_of(first).to_owned(),
+        Some(name) if named.is_empty() || beside(&name) => name,
+        _ => region::main_region_of(named.first().map_or("", String::as_str)).to_owned(),
     }
 }
 
@@ -185,5 +185,6 @@ mod tests {
         assert_eq!(home(None, &["me-south-1"]), "us-east-1");
         assert_eq!(home(None, &[]), "us-east-1");
         assert_eq!(home(Some("us-east-1"), &["us-gov-east-1"]), "us-gov-west-1");
+        assert_eq!(home(Some("eu-west-1"), &["us-gov-east-1", "eu-west-1"]), "eu-west-1");
     }
 }

@@ -6,7 +6,7 @@ use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
 use super::{Failure, Outcome, colored};
 use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ShowArg};
-use crate::engine::{Baseline, Input, Report, Settings, run};
+use crate::engine::{Baseline, Input, Redactor, Report, Settings, run};
 use crate::input::{InputFormat, open};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
@@ -62,7 +62,7 @@ impl CheckPlan {
             unknown: args.show.contains(&ShowArg::Unknown),
             passed: args.show.contains(&ShowArg::Passed),
         };
-        let settings = Settings { policy: self.policy, today, chosen: self.chosen, baseline: self.baseline, show_passed: show.passed };
+        let settings = Settings { policy: self.policy, today, chosen: self.chosen, baseline: self.baseline, show_passed: show.passed, redactor: redactor(args.redact)? };
         let report = run(settings, inputs)?;
         let mut options = Options {
             show,
@@ -145,4 +145,17 @@ fn narrowed(args: &CheckArgs) -> Option<String> {
     parts.extend(args.ignore.iter().map(|rule| format!("ignore {rule}")));
     parts.sort();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The key of `--redact`: the one of the environment, so that reports can be compared, else one of this run.
+fn redactor(wanted: bool) -> Result<Option<Redactor>, Failure> {
+    if !wanted {
+        return Ok(None);
+    }
+    if let Some(key) = std::env::var_os("TAGLINT_REDACT_KEY").filter(|key| !key.is_empty()) {
+        return Ok(Some(Redactor::new(key.as_encoded_bytes())));
+    }
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|e| Failure::new(format!("--redact: no random key: {e}")).help("set TAGLINT_REDACT_KEY"))?;
+    Ok(Some(Redactor::new(&key)))
 }

@@ -36,7 +36,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
         PolicyCommand::Import { file } => {
             let json = read_text(file)?;
             let toml = import::import(&json).map_err(|e| {
-                Failure::new(format!("{}: {e}", file.display()))
+                Failure::new(format!("{}: {e}", shown(file)))
                     .help("it reads an AWS tag policy, or the parameters of AWS Config's required-tags rule, as JSON")
             })?;
             stdout(toml.as_bytes())?;
@@ -45,8 +45,13 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
     }
 }
 
+/// A path as a message names it.
+fn shown(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
 fn read_text(path: &Path) -> Result<String, Failure> {
-    let failed = |e: std::io::Error| Failure::new(format!("{}: {e}", path.display())).help("check the path and its permissions");
+    let failed = |e: std::io::Error| Failure::new(format!("{}: {e}", shown(path))).help("check the path and its permissions");
     if path == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().lock().read_to_string(&mut text).map_err(failed)?;

@@ -5,7 +5,7 @@ use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
 
 /// Every rule's answer for one resource, by the rules' places in the policy. Rules that do not concern the resource's
-/// type are left out.
+/// type are left out. With `words` they come in the order of the rules.
 pub fn evaluate<'a>(
     policy: &'a Policy,
     resource: &'a Resource<'a>,
@@ -32,6 +32,9 @@ pub fn evaluate<'a>(
         }
         if rule.demand.stage() != stage {
             stage = rule.demand.stage();
+            if stage == 1 && !claimed.too_many {
+                claimed.too_many = finds_too_many(policy, &cx);
+            }
             cx.claims = claimed.clone();
         }
         let answer = judge(rule, &cx);
@@ -40,10 +43,19 @@ pub fn evaluate<'a>(
         }
         answers.push((at, answer));
     }
-    if stage > 0 {
+    if words && stage > 0 {
         answers.sort_unstable_by_key(|(at, _)| *at);
     }
     answers
+}
+
+/// Whether a rule that looks at room too finds too many tags: rules of that stage have to know it of each other.
+fn finds_too_many(policy: &Policy, cx: &Context<'_>) -> bool {
+    let both = |rule: &&Rule| matches!(&rule.demand, Demand::Count(count) if count.max.is_some() && count.reserve.is_some());
+    policy.rules.iter().filter(both).filter(|rule| rule.concerns(&cx.resource.kind)).any(|rule| match judge(rule, cx) {
+        Answer::Broken(breaches) => breaches.iter().any(|breach| breach.kind == Kind::TooMany),
+        _ => false,
+    })
 }
 
 /// What later stages need to know of a breach: one problem, one finding.
@@ -77,5 +89,35 @@ pub fn judge<'a>(rule: &'a Rule, cx: &Context<'a>) -> Answer<'a> {
             reason: "whether the rule applies is not known".into(),
         }),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Alone;
+    use crate::model::{Tag, Tags, Text};
+    use crate::policy::parse_text;
+
+    #[test]
+    fn too_many_tags_are_not_reported_again_as_lack_of_room() {
+        let policy = parse_text(
+            "version = 1\n[[rule]]\nid = \"a\"\nmax-tags = 3\nreserve = 1\n[[rule]]\nid = \"b\"\nreserve = 48\n\
+             [[rule]]\nid = \"c\"\nmax-tags = 10\nreserve = 8\n",
+        )
+        .unwrap();
+        for (n, want) in [(4, "a too-many"), (3, "a headroom b headroom c headroom"), (2, "")] {
+            let tag = |n: usize| Tag { key: Text::from(format!("k{n}")), value: Some(Text::from("v")) };
+            let tags = Tags::Read { tags: (0..n).map(tag).collect(), more: false };
+            let resource = Resource { kind: Text::from("iam:mfa"), tags, ..Resource::default() };
+            let answers = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &Alone, false);
+            let mut got = Vec::new();
+            for (at, answer) in answers {
+                if let Answer::Broken(breaches) = answer {
+                    got.extend(breaches.iter().map(|b| format!("{} {}", policy.rules[at].id, b.kind.name())));
+                }
+            }
+            assert_eq!(got.join(" "), want, "{n} tags");
+        }
     }
 }

@@ -29,13 +29,14 @@ pub struct Finding<'a> {
     pub waiver: Option<&'a Waiver>,
     /// Whether the baseline has it.
     pub state: State,
+    pub(super) print: Fingerprint,
 }
 
 impl Finding<'_> {
     /// What identifies the problem across runs.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        fingerprint(self.rule, self.resource, &self.breach)
+        self.print
     }
 }
 

@@ -354,7 +354,8 @@ impl Report {
         for place in block {
             self.read(place, &mut line)?;
             let resource = parse(&line)?;
-            let reported = self.report_of(&resource);
+            let shown = self.settings.redactor.as_ref().map(|redactor| redactor.resource(&resource));
+            let reported = self.report_of(&resource, shown.as_ref());
             each(&reported, &mut |write| {
                 write(&mut bytes);
                 ends.push(bytes.len());
@@ -369,7 +370,8 @@ impl Report {
     }
 
     /// Asks again, this time for words.
-    fn report_of<'a>(&'a self, resource: &'a Resource<'a>) -> Reported<'a> {
+    fn report_of<'a>(&'a self, resource: &'a Resource<'a>, redacted: Option<&'a Resource<'a>>) -> Reported<'a> {
+        let shown = redacted.unwrap_or(resource);
         let settings = &self.settings;
         let (mut findings, mut untold) = (Vec::new(), Vec::new());
         for (at, answer) in evaluate(&settings.policy, resource, settings.today, &self.neighbours, true) {
@@ -381,27 +383,35 @@ impl Report {
             match answer {
                 Answer::Broken(breaches) => {
                     for mut breach in breaches {
+                        let print = settings.print(rule, resource, &breach);
+                        if let Some(redactor) = &settings.redactor {
+                            redactor.breach(rule, &mut breach, settings.today);
+                        }
                         if let Some(template) = &rule.message {
                             breach.message = template.fill(|place| match place {
                                 "key" => breach.key.as_deref().unwrap_or(""),
                                 "value" => breach.value.as_deref().unwrap_or(""),
-                                "name" => resource.name.as_deref().unwrap_or(""),
-                                _ => resource.kind.as_str(),
+                                "name" => shown.name.as_deref().unwrap_or(""),
+                                _ => shown.kind.as_str(),
                             });
                         }
-                        let state =
-                            if waiver.is_some() { State::New } else { state(settings, rule, resource, &breach) };
-                        findings.push(Finding { rule, resource, breach, waiver, state });
+                        let state = if waiver.is_some() { State::New } else { state(settings, &print) };
+                        findings.push(Finding { rule, resource: shown, breach, waiver, state, print });
                     }
                 }
-                Answer::Unknown(doubt) if waiver.is_none() => untold.push(Untold { rule, doubt }),
+                Answer::Unknown(mut doubt) if waiver.is_none() => {
+                    if let Some(redactor) = &settings.redactor {
+                        doubt.reason = redactor.scrub(&doubt.reason).into();
+                    }
+                    untold.push(Untold { rule, doubt });
+                }
                 Answer::Unknown(_) | Answer::Holds | Answer::NotApplicable => {}
             }
         }
         findings.sort_by(|a, b| {
             (a.rule.severity, &a.rule.id, &a.breach.key).cmp(&(b.rule.severity, &b.rule.id, &b.breach.key))
         });
-        Reported { resource, findings, untold }
+        Reported { resource: shown, findings, untold }
     }
 
     /// Notes which resources of the baseline's vanished findings can't be told, so that those are not called gone.
@@ -445,7 +455,7 @@ impl Report {
 
 fn parse(line: &[u8]) -> io::Result<Resource<'_>> {
     match parse_line(line) {
-        Ok(Line::Resource(resource)) => Ok(*resource),
+        Ok(Line::Resource(resource)) => Ok(resource),
         _ => Err(io::Error::other("the input has changed while it was read")),
     }
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::baseline::Baseline;
 use super::chunk::{self, RawLine};
 use super::evaluate::evaluate;
-use super::finding::{State, fingerprint};
+use super::finding::{Fingerprint, State, fingerprint};
 use super::neighbours::Neighbours;
+use super::redact::Redactor;
 use super::report::{Flagged, Mask, Report, source_gap};
 use super::store::{Input, InputError, MAX_LINE};
 use super::tally::Tally;
@@ -26,13 +27,21 @@ pub struct Settings {
     pub baseline: Option<Baseline>,
     /// Keep the places of compliant resources too.
     pub show_passed: bool,
+    /// Hashes account ids, names and values.
+    pub redactor: Option<Redactor>,
 }
 
 impl Settings {
     /// Every rule of a policy, without a baseline.
     #[must_use]
     pub fn new(policy: Policy, today: Day) -> Self {
-        Self { chosen: vec![true; policy.rules.len()], policy, today, baseline: None, show_passed: false }
+        Self { chosen: vec![true; policy.rules.len()], policy, today, baseline: None, show_passed: false, redactor: None }
+    }
+
+    /// The fingerprint that reports show.
+    pub(super) fn print(&self, rule: &Rule, resource: &Resource<'_>, breach: &crate::check::Breach<'_>) -> Fingerprint {
+        let print = fingerprint(rule, resource, breach);
+        self.redactor.as_ref().map_or(print, |redactor| redactor.fingerprint(print))
     }
 
     /// The waiver that covers a finding, with its place.
@@ -86,6 +95,10 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
             tally.add(&piece.tally);
             flagged.append(&mut piece.flagged);
         }
+    }
+    if let Some(redactor) = &settings.redactor {
+        gaps.iter_mut().for_each(|gap| redactor.gap(gap));
+        headers.iter_mut().for_each(|header| redactor.header(header));
     }
     gaps.sort();
     gaps.dedup();
@@ -221,7 +234,7 @@ impl Piece {
                     mask.add(rule.severity);
                     for breach in &breaches {
                         let known =
-                            settings.baseline.as_ref().and_then(|b| b.find(&fingerprint(rule, resource, breach)));
+                            settings.baseline.as_ref().and_then(|b| b.find(&settings.print(rule, resource, breach)));
                         match known {
                             Some(place) => seen[place].store(true, Ordering::Relaxed),
                             None => tally.new[rule.severity as usize] += 1,
@@ -253,14 +266,9 @@ impl Piece {
 }
 
 /// The state of a finding against the baseline.
-pub(super) fn state(
-    settings: &Settings,
-    rule: &Rule,
-    resource: &Resource<'_>,
-    breach: &crate::check::Breach<'_>,
-) -> State {
+pub(super) fn state(settings: &Settings, print: &Fingerprint) -> State {
     match &settings.baseline {
-        Some(baseline) if baseline.find(&fingerprint(rule, resource, breach)).is_some() => State::Unchanged,
+        Some(baseline) if baseline.find(print).is_some() => State::Unchanged,
         _ => State::New,
     }
 }

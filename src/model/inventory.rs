@@ -94,11 +94,12 @@ impl End {
 
 /// One line of an inventory.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // nearly every line is a resource: a box for each would be an allocation for each
 pub enum Line<'a> {
     /// The first.
     Header(Header),
     /// Any between.
-    Resource(Box<Resource<'a>>),
+    Resource(Resource<'a>),
     /// The last.
     End(End),
 }
@@ -126,7 +127,7 @@ pub fn parse_line(line: &[u8]) -> Result<Line<'_>, LineError> {
         return parse_marker(line);
     }
     let text = std::str::from_utf8(line).map_err(|e| LineError::Utf8(e.valid_up_to() + 1))?;
-    parse_resource(text).map(|resource| Line::Resource(Box::new(resource)))
+    parse_resource(text).map(Line::Resource)
 }
 
 /// Reads a resource from one line of JSON.
@@ -134,15 +135,17 @@ pub fn parse_line(line: &[u8]) -> Result<Line<'_>, LineError> {
 /// # Errors
 /// [`LineError::Json`] where it is no resource.
 pub(crate) fn parse_resource(text: &str) -> Result<Resource<'_>, LineError> {
-    sonic_rs::from_str::<Resource<'_>>(text).or_else(|first| {
-        // sonic-rs takes the fast road and is stricter in places (lone surrogates, depth): serde_json decides, and its
-        // message is the one a person can use.
-        serde_json::from_str::<Resource<'_>>(text).map_err(|e| {
-            let _ = first;
-            LineError::Json(clean(&e))
-        })
-    })
+    // serde_json bounds how deep a value nests, sonic-rs does not everywhere: a line with that many brackets goes to the
+    // former. And where sonic-rs refuses a line, serde_json decides, and its message is the one a person can use.
+    let deep = memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(MANY_BRACKETS).is_some();
+    if !deep && let Ok(resource) = sonic_rs::from_str::<Resource<'_>>(text) {
+        return Ok(resource);
+    }
+    serde_json::from_str::<Resource<'_>>(text).map_err(|e| LineError::Json(clean(&e)))
 }
+
+/// A resource has two or three brackets; more than this is no honest line.
+const MANY_BRACKETS: usize = 64;
 
 fn parse_marker(line: &[u8]) -> Result<Line<'static>, LineError> {
     let text = std::str::from_utf8(line).map_err(|e| LineError::Utf8(e.valid_up_to() + 1))?;

@@ -57,9 +57,39 @@ pub fn fold_key(key: &str) -> Cow<'_, str> {
 /// Whether two keys are one to a service that folds case.
 #[must_use]
 pub fn same_key(a: &str, b: &str) -> bool {
-    // Only keys beyond ASCII can fold to one of another length.
-    if a.len() == b.len() && a.eq_ignore_ascii_case(b) {
-        return true;
+    // Folding goes character by character, so two different ASCII letters at either end settle it. Nearly every pair of
+    // keys ends here.
+    let differ = |a: Option<&u8>, b: Option<&u8>| match (a, b) {
+        (Some(a), Some(b)) => a.is_ascii() && b.is_ascii() && !a.eq_ignore_ascii_case(b),
+        _ => false,
+    };
+    let (x, y) = (a.as_bytes(), b.as_bytes());
+    if differ(x.first(), y.first()) || differ(x.last(), y.last()) {
+        return false;
     }
-    !(a.is_ascii() && b.is_ascii()) && fold_key(a) == fold_key(b)
+    // Only keys beyond ASCII can fold to one of another length.
+    (x.len() == y.len() && x.eq_ignore_ascii_case(y)) || (!(a.is_ascii() && b.is_ascii()) && fold_key(a) == fold_key(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_fold_as_iam_folds_them() {
+        for (a, b, want) in [
+            ("Owner", "owner", true),
+            ("Owner", "Owner2", false),
+            ("Größe", "GRÖSSE", false),
+            ("Größe", "GRÖßE", true),
+            ("ÉTÉ", "été", true),
+            ("\u{212a}ey", "key", true), // the Kelvin sign folds to k
+            ("", "", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(same_key(a, b), want, "{a} {b}");
+            assert_eq!(same_key(b, a), want, "{b} {a}");
+            assert_eq!(fold_key(a) == fold_key(b), want, "{a} {b}");
+        }
+    }
 }

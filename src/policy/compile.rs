@@ -6,7 +6,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::fields::{self, RuleKind};
-use super::read::{At, Fields, Reader, rule_kind};
+use super::read::{At, Fields, Reader, TOP_PLACE, rule_kind};
 use super::{Origin, Rule, Severity, Template, TestCase, Waiver, pattern};
 use crate::check::{
     Age, AnyOf, Bound, Condition, Constraints, Count, DefaultFrom, Demand, Forbid, Format, Items, KeyStyle, Kind, Only,
@@ -60,7 +60,7 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
         syntax_error(&mut reader, error);
     }
     let broken = !errors.is_empty();
-    let top = Fields::read(&mut reader, "the top of the file", table.get_ref(), 0..0, fields::TOP);
+    let top = Fields::read(&mut reader, TOP_PLACE, table.get_ref(), 0..0, fields::TOP);
     version(&mut reader, &top, broken);
     out.extends = top.texts("extends").map(|e| e.value).unwrap_or_default();
     out.disable = top.texts("disable").map(|d| d.value).unwrap_or_default();
@@ -447,8 +447,7 @@ impl RuleBuilder<'_, '_, '_> {
         let default = self.fields.text("default");
         if let Some(default) = &default
             && errors(self.reader) == before
-            && !mentions_today(&constraints)
-            && let Some(wrong) = constraints.judge(&default.value, Day(jiff::civil::date(2026, 1, 1)), true)
+            && let Some(wrong) = on_any_day(&constraints).judge(&default.value, Day(jiff::civil::date(2026, 1, 1)), true)
         {
             self.reader.error_help(
                 default.span.clone(),
@@ -619,8 +618,15 @@ impl RuleBuilder<'_, '_, '_> {
     }
 }
 
-fn mentions_today(constraints: &Constraints) -> bool {
-    [&constraints.min, &constraints.max].into_iter().flatten().any(|bound| matches!(bound, Bound::Today(_)))
+/// What the constraints are on every day: bounds that move with it are left out.
+fn on_any_day(constraints: &Constraints) -> Constraints {
+    let mut out = constraints.clone();
+    for bound in [&mut out.min, &mut out.max] {
+        if matches!(bound, Some(Bound::Today(_))) {
+            *bound = None;
+        }
+    }
+    out
 }
 
 fn tag_tests(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Vec<(Glob, TagTest)> {
@@ -848,4 +854,19 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
 /// A name for a policy that gives none: its file's.
 pub(super) fn default_name(path: &Path) -> String {
     path.file_stem().map_or_else(|| "policy".to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse_text;
+
+    #[test]
+    fn a_default_is_held_to_all_that_does_not_move_with_the_day() {
+        for (default, good) in [("soon", false), ("2026-01-01", true), ("2031-01-01", false)] {
+            let text = format!(
+                "version = 1\n[[rule]]\nid = \"a\"\nkey = \"K\"\nformat = \"date\"\nmin = \"today\"\nmax = 2030-12-31\ndefault = \"{default}\"\n"
+            );
+            assert_eq!(parse_text(&text).is_ok(), good, "{default}");
+        }
+    }
 }

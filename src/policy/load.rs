@@ -10,8 +10,12 @@ use crate::source::{Gravity, Problem, SourceFile};
 use crate::text::{Glob, any_of, nearest, quote};
 
 /// The packs that are compiled in: the files of `rules/`.
-pub const PACKS: &[(&str, &str)] =
-    &[("aws", include_str!("../../rules/aws.toml")), ("default", include_str!("../../rules/default.toml"))];
+pub const PACKS: &[(&str, &str)] = &[
+    ("aws", include_str!("../../rules/aws.toml")),
+    ("default", include_str!("../../rules/default.toml")),
+    ("finops", include_str!("../../rules/finops.toml")),
+    ("security", include_str!("../../rules/security.toml")),
+];
 
 /// The id of the result that says how many others were left out of a SARIF file.
 pub const TRUNCATED_RULE: &str = "taglint-truncated";
@@ -84,6 +88,18 @@ pub fn load(source: &Source) -> Result<Policy, LoadError> {
     loader.put_together(roots)
 }
 
+/// Compiles one policy that is in memory, without looking at any disk: built-in packs can be extended, files can't.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
+    let path = PathBuf::from("policy.toml");
+    too_large(&path, text.len() as u64)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let root = compile(&Arc::new(SourceFile { path, text, built_in: false }));
+    Loader { in_memory: true, ..Loader::default() }.put_together(vec![root])
+}
+
 /// Folders become their `*.toml`, in name order.
 fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
     let mut out = Vec::new();
@@ -111,12 +127,7 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
 
 fn read(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > MAX_FILE as u64 {
-        return Err(failed(std::io::Error::other(format!(
-            "{size} bytes are too many for a policy (at most {MAX_FILE})"
-        ))));
-    }
+    too_large(path, std::fs::metadata(path).map_err(failed)?.len())?;
     let bytes = std::fs::read(path).map_err(failed)?;
     let text = String::from_utf8(bytes).map_err(|e| {
         failed(std::io::Error::new(
@@ -128,21 +139,63 @@ fn read(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
     Ok(Arc::new(SourceFile { path: path.to_owned(), text, built_in: false }))
 }
 
+fn too_large(path: &Path, size: u64) -> Result<(), LoadError> {
+    if size <= MAX_FILE as u64 {
+        return Ok(());
+    }
+    let error = std::io::Error::other(format!("{size} bytes are too many for a policy (at most {MAX_FILE})"));
+    Err(LoadError::Read { path: path.to_owned(), error })
+}
+
 fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 #[derive(Default)]
 struct Loader {
+    /// The policy is no file: its paths are relative to nothing, and no disk is looked at.
+    in_memory: bool,
     /// Files and packs that were loaded: each is loaded once.
     loaded: BTreeSet<PathBuf>,
     /// Those whose `extends` is being followed: one that comes again goes round.
     open: Vec<PathBuf>,
+    /// Who extends whom.
+    edges: Vec<(PathBuf, PathBuf)>,
+    /// The rules that each extended file brought, with those that it extends.
+    brought: BTreeMap<PathBuf, Vec<Brought>>,
+    /// Rules of files loaded before that a later file, which extends them too, switches off.
+    off: BTreeSet<Brought>,
     problems: Vec<Problem>,
     files: Vec<PathBuf>,
 }
 
+/// A rule's id and the path of the file that it stands in.
+type Brought = (String, PathBuf);
+
+fn brought(rule: &Rule) -> Brought {
+    (rule.id.clone(), rule.origin.file.path.clone())
+}
+
 impl Loader {
+    /// Whether following `extends` from one file leads to another.
+    fn leads(&self, from: &Path, to: &Path) -> bool {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(at) = next.pop() {
+            if at == to {
+                return true;
+            }
+            if seen.insert(at) {
+                next.extend(self.edges.iter().filter(|(file, _)| file == at).map(|(_, extended)| extended.as_path()));
+            }
+        }
+        false
+    }
+
+    /// What tells a file from all others.
+    fn place(&self, path: &Path) -> PathBuf {
+        if self.in_memory { path.to_owned() } else { canonical(path) }
+    }
+
     fn pack(&mut self, name: &str) -> Option<Compiled> {
         let (name, text) = PACKS.iter().find(|(pack, _)| *pack == name)?;
         let path = PathBuf::from(format!("{name} (built in)"));
@@ -151,16 +204,19 @@ impl Loader {
             .then(|| compile(&Arc::new(SourceFile { path, text: (*text).to_owned(), built_in: true })))
     }
 
-    /// The rules that a file's `extends` brings, in order; a later one replaces an earlier one of the same id.
-    fn extended(&mut self, file: &Compiled, rules: &mut BTreeMap<String, Rule>) {
+    /// The rules that a file's `extends` brings, in order; a later one replaces an earlier one of the same id. Those of
+    /// files that were loaded before come back by name: they are in the policy already.
+    fn extended(&mut self, file: &Compiled, rules: &mut BTreeMap<String, Rule>) -> Vec<Brought> {
+        let mut earlier = Vec::new();
+        let this = self.place(&file.file.path);
         for name in &file.extends {
             let is_pack = PACKS.iter().any(|(pack, _)| *pack == name.value);
             let path = if is_pack {
                 PathBuf::from(format!("{} (built in)", name.value))
             } else {
-                canonical(&file.file.path.parent().unwrap_or(Path::new("")).join(&name.value))
+                self.place(&file.file.path.parent().unwrap_or(Path::new("")).join(&name.value))
             };
-            if self.open.contains(&path) || path == canonical(&file.file.path) {
+            if self.open.contains(&path) || self.leads(&path, &this) {
                 self.problems.push(Problem::error(
                     &file.file,
                     name.span.clone(),
@@ -168,7 +224,9 @@ impl Loader {
                 ));
                 continue;
             }
+            self.edges.push((this.clone(), path.clone()));
             if self.loaded.contains(&path) {
+                earlier.extend(self.brought.get(&path).into_iter().flatten().cloned());
                 continue;
             }
             let compiled = if is_pack {
@@ -188,6 +246,12 @@ impl Loader {
                 self.problems.push(
                     Problem::error(&file.file, name.span.clone(), format!("there is no pack {}", quote(&name.value)))
                         .help(help),
+                );
+                None
+            } else if self.in_memory {
+                self.problems.push(
+                    Problem::error(&file.file, name.span.clone(), format!("can't read {}", quote(&name.value)))
+                        .help("a policy that is no file extends built-in packs only"),
                 );
                 None
             } else {
@@ -211,19 +275,22 @@ impl Loader {
                 }
             };
             if let Some(compiled) = compiled {
-                self.open.push(path);
-                let own = self.whole(compiled);
+                self.open.push(path.clone());
+                let (own, before) = self.whole(compiled);
                 self.open.pop();
+                self.brought.insert(path, own.values().map(brought).chain(before).collect());
                 rules.extend(own);
+                rules.retain(|_, rule| !self.off.contains(&brought(rule)));
             }
         }
+        earlier
     }
 
-    /// A file's rules with those that it extends.
-    fn whole(&mut self, mut file: Compiled) -> BTreeMap<String, Rule> {
+    /// A file's rules with those that it extends, and the names of those that came before it.
+    fn whole(&mut self, mut file: Compiled) -> (BTreeMap<String, Rule>, Vec<Brought>) {
         let mut rules = BTreeMap::new();
-        self.extended(&file, &mut rules);
-        self.disable(&file, &mut rules);
+        let earlier = self.extended(&file, &mut rules);
+        self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
         self.files.push(file.file.path.clone());
         self.problems.append(&mut file.problems);
         let mut own: BTreeMap<String, Rule> = BTreeMap::new();
@@ -231,7 +298,7 @@ impl Loader {
             self.own_rule(rule, &mut own);
         }
         rules.extend(own);
-        rules
+        (rules, earlier)
     }
 
     fn own_rule(&mut self, rule: Rule, own: &mut BTreeMap<String, Rule>) {
@@ -250,13 +317,14 @@ impl Loader {
         }
     }
 
-    fn disable(&mut self, file: &Compiled, extended: &mut BTreeMap<String, Rule>) {
-        for glob in &file.disable {
+    /// Switches off what files extend; several globs may name one rule.
+    fn disable(&mut self, files: &[Compiled], extended: &mut BTreeMap<String, Rule>, earlier: &[Brought]) {
+        let known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
+        for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
             let matcher = Glob::new(&glob.value);
-            let before = extended.len();
-            let known: Vec<String> = extended.keys().cloned().collect();
             extended.retain(|id, _| !matcher.matches(id));
-            if extended.len() == before {
+            self.off.extend(earlier.iter().filter(|(id, _)| matcher.matches(id)).cloned());
+            if !known.iter().any(|id| matcher.matches(id)) {
                 let help = nearest(&glob.value, known.iter().map(String::as_str)).map_or_else(
                     || "it switches off extended rules only".to_owned(),
                     |meant| format!("did you mean \"{meant}\"?"),
@@ -277,14 +345,13 @@ impl Loader {
     fn put_together(mut self, roots: Vec<Compiled>) -> Result<Policy, LoadError> {
         let mut policy = Policy::default();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
+        let mut earlier = Vec::new();
         for file in &roots {
-            self.open.push(canonical(&file.file.path));
-            self.extended(file, &mut rules);
+            self.open.push(self.place(&file.file.path));
+            earlier.append(&mut self.extended(file, &mut rules));
             self.open.pop();
         }
-        for file in &roots {
-            self.disable(file, &mut rules);
-        }
+        self.disable(&roots, &mut rules, &earlier);
         let extended_files = std::mem::take(&mut self.files);
         let (mut waivers, mut tests) = (Vec::new(), Vec::new());
         for mut file in roots {
@@ -332,7 +399,8 @@ impl Loader {
     }
 
     fn named(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &super::read::At<String>, waives: bool) {
-        let id = name.value.split(':').next().unwrap_or("");
+        // A test may name a kind of finding too.
+        let id = if waives { name.value.as_str() } else { name.value.split(':').next().unwrap_or("") };
         match policy.rule(id) {
             None => {
                 let help = nearest(id, policy.rules.iter().map(|rule| rule.id.as_str())).map_or_else(
@@ -356,4 +424,107 @@ impl Loader {
 
 fn looks_like_pack(name: &str) -> bool {
     !name.contains(['/', '\\', '.'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Loads files (name, text without its version) from a folder of their own: the first `roots` of them by name.
+    fn load_files(roots: usize, files: &[(&str, &str)]) -> Result<Vec<String>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), format!("version = 1\n{text}")).unwrap();
+        }
+        let paths = files[..roots].iter().map(|(name, _)| folder.path().join(name)).collect();
+        match load(&Source::Paths(paths)) {
+            Ok(policy) => Ok(policy.rules.iter().map(|rule| format!("{} {}", rule.id, rule.description)).collect()),
+            Err(LoadError::Mistakes(problems)) => {
+                Err(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// A rule whose description tells where it stands.
+    fn rule(id: &str, place: &str) -> String {
+        format!("[[rule]]\nid = \"{id}\"\ndescription = \"{place}\"\nkey = \"K\"\n")
+    }
+
+    #[test]
+    fn a_file_is_loaded_once_and_later_ones_replace_its_rules() {
+        let files = [
+            ("root.toml", "extends = [\"a.toml\", \"b.toml\"]\n".to_owned() + &rule("mine", "root")),
+            ("a.toml", "extends = [\"c.toml\"]\n".to_owned() + &rule("x", "a")),
+            ("b.toml", "extends = [\"c.toml\"]\n".to_owned() + &rule("mine", "b")),
+            ("c.toml", rule("x", "c") + &rule("y", "c")),
+        ];
+        let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        assert_eq!(load_files(1, &files).unwrap(), ["mine root", "x a", "y c"]);
+    }
+
+    #[test]
+    fn disable_names_what_is_extended_however_often_and_by_whomever() {
+        let (x, both) = (rule("x", "c") + &rule("y", "c"), "extends = [\"c.toml\"]\ndisable = [\"x\", \"x*\"]\n");
+        for (roots, first, second, want) in [
+            // Two globs for one rule; two roots that switch off the same; a second way to the same file, in either order.
+            (1, both, "", Ok(vec!["y c"])),
+            (2, both, both, Ok(vec!["y c"])),
+            (1, "extends = [\"c.toml\", \"d.toml\"]\n", both, Ok(vec!["y c"])),
+            (1, "extends = [\"d.toml\", \"c.toml\"]\n", both, Ok(vec!["y c"])),
+            (1, "extends = [\"c.toml\"]\ndisable = [\"z\"]\n", "", Err("no extended rule is called \"z\"")),
+            (1, "disable = [\"x\"]\n", "", Err("no extended rule is called \"x\"")),
+        ] {
+            let got = load_files(roots, &[("b.toml", first), ("d.toml", second), ("c.toml", &x)]);
+            match (&got, want) {
+                (Ok(got), Ok(want)) => assert_eq!(*got, want, "{first}{second}"),
+                (Err(got), Err(want)) => assert!(got.contains(want), "{got}"),
+                _ => panic!("{first}{second}: {got:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_replaced_rule_is_not_switched_off_with_the_one_it_replaces() {
+        let files = [
+            ("root.toml", "extends = [\"a.toml\", \"b.toml\"]\n".to_owned()),
+            ("a.toml", "extends = [\"c.toml\"]\n".to_owned() + &rule("x", "a")),
+            ("b.toml", "extends = [\"c.toml\"]\ndisable = [\"x\"]\n".to_owned()),
+            ("c.toml", rule("x", "c")),
+        ];
+        let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        assert_eq!(load_files(1, &files).unwrap(), ["x a"]);
+    }
+
+    #[test]
+    fn extends_that_goes_round_is_an_error_from_every_side() {
+        let [a, b] = ["extends = [\"b.toml\"]\n", "extends = [\"a.toml\"]\n"];
+        for roots in [1, 2] {
+            let got = load_files(roots, &[("a.toml", a), ("b.toml", b)]).unwrap_err();
+            assert_eq!(got, "`extends` goes round: \"a.toml\" extends this file", "{roots} roots");
+        }
+        assert!(load_files(1, &[("a.toml", b)]).unwrap_err().contains("goes round"));
+    }
+
+    #[test]
+    fn waivers_name_rules_and_tests_may_name_kinds() {
+        let waiver = |name: &str| {
+            format!("{}[[waiver]]\nrules = [\"{name}\"]\nresources = [\"*\"]\nreason = \"r\"\nexpires = 2030-01-01\n", rule("x", ""))
+        };
+        assert!(load_files(1, &[("a.toml", &waiver("x"))]).is_ok());
+        assert_eq!(load_files(1, &[("a.toml", &waiver("x:value"))]).unwrap_err(), "the policy has no rule \"x:value\"");
+        let test = "[[test]]\nname = \"t\"\nresource = { type = \"iam:user\" }\nexpect = [\"x:value\"]\n";
+        assert!(load_files(1, &[("a.toml", &(rule("x", "") + test))]).is_ok());
+    }
+
+    #[test]
+    fn text_in_memory_extends_packs_only() {
+        let policy = parse_text("version = 1\nextends = [\"default\"]\n").unwrap();
+        assert!(policy.rule("aws-syntax").is_some());
+        for extended in ["./load.rs", "../Cargo.toml", "policy.toml", "/etc/passwd"] {
+            let refused = parse_text(&format!("version = 1\nextends = [\"{extended}\"]\n"));
+            assert!(matches!(refused, Err(LoadError::Mistakes(_))), "{extended}");
+        }
+        assert!(matches!(parse_text(&" ".repeat(MAX_FILE + 1)), Err(LoadError::Read { .. })));
+    }
 }

@@ -19,7 +19,7 @@ use crate::source::{Problem, SourceFile, Span};
 use crate::text::{Glob, Globs};
 
 pub use load::TRUNCATED_RULE;
-pub use load::{LoadError, PACKS, Source, find, load};
+pub use load::{LoadError, PACKS, Source, find, load, parse_text};
 pub use template::Template;
 
 /// How grave a finding is.

@@ -1,6 +1,7 @@
 //! Regular expressions of a policy: linear in time, bounded in size, and wrong ones pointed at inside the pattern.
 
 use regex::RegexBuilder;
+use regex_automata::dfa::{StartKind, dense};
 use regex_syntax::hir::{Hir, Look, print::Printer};
 
 use crate::check::Pattern;
@@ -35,13 +36,25 @@ pub(super) fn compile(text: &str, whole: bool) -> Result<Pattern, PatternError> 
     Printer::new().print(&hir, &mut printed).map_err(|e| PatternError { message: e.to_string(), span: None })?;
     let built = RegexBuilder::new(&printed).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
     match built {
-        Ok(regex) => Ok(Pattern { text: text.to_owned(), regex }),
+        Ok(regex) => Ok(Pattern { text: text.to_owned(), regex, table: whole.then(|| table(&printed)).flatten() }),
         Err(regex::Error::CompiledTooBig(_)) => Err(PatternError {
             message: format!("the pattern compiles to more than {} MiB", SIZE_LIMIT >> 20),
             span: None,
         }),
         Err(other) => Err(PatternError { message: other.to_string(), span: None }),
     }
+}
+
+/// Tables larger than this are left to the lazy search of the regex crate (bytes).
+const TABLE_LIMIT: usize = 256 << 10;
+
+/// The pattern as one table, if it is small.
+fn table(pattern: &str) -> Option<std::sync::Arc<dense::DFA<Vec<u32>>>> {
+    let config = dense::Config::new()
+        .start_kind(StartKind::Anchored)
+        .dfa_size_limit(Some(TABLE_LIMIT))
+        .determinize_size_limit(Some(4 * TABLE_LIMIT));
+    dense::Builder::new().configure(config).build(pattern).ok().map(std::sync::Arc::new)
 }
 
 #[cfg(test)]
@@ -62,6 +75,7 @@ mod tests {
         ] {
             let compiled = compile(pattern, true).map_err(|e| e.message).expect(pattern);
             assert_eq!(compiled.regex.is_match(value), want, "{pattern} on {value:?}");
+            assert_eq!(compiled.is_match(value), want, "{pattern} on {value:?}, by its table");
         }
     }
 

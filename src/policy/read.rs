@@ -7,9 +7,12 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fields::{CONDITION, Field, RULE, RuleKind, TOP, Ty};
+use super::fields::{Field, RULE, RuleKind, TOP, Ty};
 use crate::source::{Problem, SourceFile, Span};
 use crate::text::{any_of, nearest, quote};
+
+/// How messages call the top of a file.
+pub(super) const TOP_PLACE: &str = "the top of the file";
 
 /// A value with its place.
 #[derive(Debug, Clone)]
@@ -182,13 +185,14 @@ fn what(value: &DeValue<'_>) -> String {
 fn unknown_field(reader: &mut Reader<'_>, place: &str, name: &str, span: Span, fields: &'static [Field]) {
     let known = |fields: &'static [Field]| fields.iter().any(|field| field.name == name);
     let shown = quote(name);
-    let help = if std::ptr::eq(fields, CONDITION) && known(RULE) {
+    let at_top = place == TOP_PLACE;
+    let help = if place.starts_with("[rule.") && known(RULE) {
         format!("{shown} is a field of the rule: write it above `{place}`, which takes all that follows it")
-    } else if !std::ptr::eq(fields, TOP) && known(TOP) && !known(fields) {
+    } else if !at_top && known(TOP) && !known(fields) {
         format!("{shown} stands at the top of the file: write it above the first `[table]`")
     } else if let Some(meant) = nearest(name, fields.iter().map(|field| field.name)) {
         format!("did you mean `{meant}`?")
-    } else if std::ptr::eq(fields, TOP) && known(RULE) {
+    } else if at_top && known(RULE) {
         "a rule's fields stand below a `[[rule]]` line".to_owned()
     } else {
         format!("{place} takes {}", any_of(fields.iter().map(|field| format!("`{}`", field.name))))

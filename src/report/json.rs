@@ -10,6 +10,7 @@ use super::Options;
 use crate::engine::{Finding, Report, Untold, hex};
 use crate::model::Resource;
 use crate::policy::Severity;
+use crate::text::is_hostile;
 
 /// A resource as findings name it: everything but its tags.
 struct Head<'r, 'a>(&'r Resource<'a>);
@@ -76,9 +77,36 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     }
 }
 
-fn json(out: &mut Vec<u8>, value: &impl Serialize) {
-    serde_json::to_writer(&mut *out, value)
-        .expect("these types have no key that is not text, and memory takes every byte");
+/// Appends a value as JSON in which every hostile character is escaped: what a terminal shows of it is harmless, and what
+/// a parser reads is the same.
+pub(super) fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let mut serializer = serde_json::Serializer::with_formatter(out, Harmless);
+    value.serialize(&mut serializer).expect("these types have no key that is not text, and memory takes every byte");
+}
+
+fn to_writer(out: &mut dyn Write, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    json(&mut bytes, value);
+    out.write_all(&bytes)
+}
+
+struct Harmless;
+
+impl serde_json::ser::Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.is_ascii() {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut plain = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| is_hostile(*c)) {
+            writer.write_all(&fragment.as_bytes()[plain..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            plain = at + c.len_utf8();
+        }
+        writer.write_all(&fragment.as_bytes()[plain..])
+    }
 }
 
 /// One finding a line, those of `--show waived` after the others.
@@ -105,11 +133,11 @@ struct UntoldJson<'f, 'a> {
 /// The whole report as one object.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\"version\":1,\n\"tool\":")?;
-    serde_json::to_writer(&mut *out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
+    to_writer(out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
     out.write_all(b",\n\"policy\":")?;
-    serde_json::to_writer(&mut *out, &policy(report))?;
+    to_writer(out, &policy(report))?;
     out.write_all(b",\n\"summary\":")?;
-    serde_json::to_writer(&mut *out, &Summary(report))?;
+    to_writer(out, &Summary(report))?;
     out.write_all(b",\n\"findings\":[")?;
     let mut list = List { out, first: true };
     let render = |finding: &Finding<'_>, item: &mut Vec<u8>| json(item, &finding_json(finding));
@@ -136,7 +164,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     }
     let out = list.out;
     out.write_all(b",\n\"incomplete\":")?;
-    serde_json::to_writer(&mut *out, report.gaps())?;
+    to_writer(out, report.gaps())?;
     if report.settings().baseline.is_some() {
         out.write_all(b",\n\"gone\":")?;
         serde_json::to_writer(
@@ -149,7 +177,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         )?;
     }
     out.write_all(b",\n\"notices\":")?;
-    serde_json::to_writer(&mut *out, &report.notices())?;
+    to_writer(out, &report.notices())?;
     out.write_all(b"}\n")
 }
 

@@ -4,6 +4,10 @@
 mod bad_input;
 mod check;
 mod common;
+mod corpus;
+mod docs;
+#[cfg(feature = "aws")]
+mod emulator;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]
@@ -13,3 +17,5 @@ mod live_bad;
 mod policies;
 mod properties;
 mod sarif;
+mod targets;
+mod three_answers;

@@ -55,7 +55,10 @@ fn holds_up(sarif: &Value, name: &str) {
             assert!(location["region"]["startLine"].as_u64().is_some_and(|line| line >= 1), "{name}: {location}");
             let print = result["partialFingerprints"]["primaryLocationLineHash"].as_str().expect("a fingerprint");
             assert!(seen.insert((id.to_owned(), uri.to_owned(), print.to_owned())), "{name}: {uri} {print} stands twice");
-            assert_eq!(&print[..16], &result["partialFingerprints"]["taglint/v1"].as_str().unwrap()[..16]);
+            // The result that counts what was left out is none of the findings: a baseline must not read it back.
+            if id != "taglint-truncated" {
+                assert_eq!(&print[..16], &result["partialFingerprints"]["taglint/v1"].as_str().unwrap()[..16]);
+            }
         }
     }
 }
@@ -126,7 +129,7 @@ fn waived_findings_are_left_out_unless_asked_for_and_the_policy_line_is_linked()
     let waived = scratch.run(args.into_iter().chain(["--show", "waived"]));
     std::fs::write(folder().join("waived.sarif"), &waived.exits(1).stdout).unwrap();
     let results = waived.json()["runs"][0]["results"].as_array().unwrap().clone();
-    let suppressed: Vec<_> = results.iter().filter(|r| r["suppressions"].is_array()).collect();
+    let suppressed: Vec<_> = results.iter().filter(|r| r["suppressions"].as_array().is_some_and(|s| !s.is_empty())).collect();
     assert_eq!(suppressed.len(), 1);
     assert!(suppressed[0]["suppressions"][0]["justification"].as_str().unwrap().contains("later"));
 }

@@ -1,0 +1,60 @@
+//! `cargo bench --bench calls`: how many calls and how much time a scan takes, beside the least that is possible.
+//!
+//! It runs against the emulator of the tests, once without a rate limit and once with Cognito's documented quotas and an
+//! IAM that allows 30 requests a second. Environment: `BENCH_USERS` (default 1,000), `BENCH_DEVICES` (500), `BENCH_POOLS`
+//! (200, in two regions).
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde_json::json;
+
+#[allow(dead_code)] // the tests use all of it
+#[path = "../tests/it/common.rs"]
+mod common;
+#[allow(dead_code)]
+#[path = "../tests/it/emulator.rs"]
+mod emulator;
+
+use common::Scratch;
+use emulator::{Emulator, counts, crowd};
+
+/// What AWS gives a page at most.
+const IAM_PAGE: u64 = 1000;
+const POOL_PAGE: u64 = 60;
+
+fn main() {
+    let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
+    let (users, devices, pools) = (number("BENCH_USERS", 1000), number("BENCH_DEVICES", 500), number("BENCH_POOLS", 200));
+    let regions = [("eu-central-1", pools.div_ceil(2)), ("eu-west-1", pools / 2)];
+    let pages = |count: u64, page: u64| count.div_ceil(page).max(1);
+    let least = BTreeMap::from([
+        ("cognito-idp:ListTagsForResource", pools),
+        ("cognito-idp:ListUserPools", regions.iter().map(|(_, pools)| pages(*pools, POOL_PAGE)).sum()),
+        ("iam:GetAccountAuthorizationDetails", pages(users, IAM_PAGE)),
+        ("iam:ListMFADeviceTags", devices),
+        ("iam:ListVirtualMFADevices", pages(devices, IAM_PAGE)),
+        ("sts:GetCallerIdentity", 1),
+    ]);
+    let size = |count: u64| usize::try_from(count).expect("a count that fits in memory");
+    let emulator = Emulator::with(&crowd(size(users), size(devices), &regions.map(|(region, pools)| (region, size(pools)))));
+    let scratch = Scratch::new();
+    println!("{users} users, {devices} MFA devices, {pools} user pools in {} regions", regions.len());
+    for (name, limits) in [("no rate limit", json!({"rps": null})), ("30 a second for IAM, 20 for Cognito", json!({"rps": {"iam": 30, "cognito-idp": 20}}))] {
+        emulator.limits(&limits);
+        emulator.forget();
+        let start = Instant::now();
+        emulator.run(&scratch, &["scan", "--region", "eu-central-1,eu-west-1", "--quiet", "--fail-on", "never"]).exits(0);
+        let time = start.elapsed();
+        let tally = emulator.tally();
+        let made = counts(&tally["calls"]);
+        println!("\n{name}: {:.1} s, at most {} requests open", time.as_secs_f64(), tally["max_in_flight"]);
+        println!("{:<40} {:>8} {:>8} {:>10}", "operation", "requests", "least", "throttled");
+        for (operation, requests) in &made {
+            let least = least.get(operation.as_str()).map_or_else(|| "-".to_owned(), u64::to_string);
+            let throttled = tally["by_status"][operation]["400"].as_u64().unwrap_or(0);
+            println!("{operation:<40} {requests:>8} {least:>8} {throttled:>10}");
+        }
+        println!("{:<40} {:>8} {:>8}", "total", made.values().sum::<u64>(), least.values().sum::<u64>());
+    }
+}

@@ -1,0 +1,137 @@
+//! `--redact`: a report that can be published. Account ids, names and values become keyed hashes, fingerprints too; the
+//! same key gives the same hashes, so that such reports can still be compared.
+
+use std::sync::LazyLock;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use regex::Regex;
+use sha2::Sha256;
+
+use super::finding::{Fingerprint, hex};
+use crate::check::{Breach, Demand};
+use crate::model::{Assignment, Day, Gap, Header, Resource, Tag, Tags, Text};
+use crate::policy::Rule;
+
+/// HMAC-SHA256 under one key.
+#[derive(Clone)]
+pub struct Redactor {
+    mac: Hmac<Sha256>,
+}
+
+impl Redactor {
+    /// Hashes under this key.
+    #[must_use]
+    pub fn new(key: &[u8]) -> Self {
+        Self { mac: Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of every length") }
+    }
+
+    fn bytes(&self, text: &[u8]) -> [u8; 32] {
+        let mut mac = self.mac.clone();
+        mac.update(text);
+        mac.finalize().into_bytes().into()
+    }
+
+    /// 64 bits of a text's hash: enough to tell resources apart, and nothing of the text.
+    fn word(&self, text: &str) -> String {
+        if text.is_empty() { String::new() } else { format!("redacted-{}", hex(&self.bytes(text.as_bytes())[..8])) }
+    }
+
+    /// The fingerprint of a published report.
+    pub(super) fn fingerprint(&self, print: Fingerprint) -> Fingerprint {
+        let mut out = [0; 16];
+        out.copy_from_slice(&self.bytes(&print)[..16]);
+        out
+    }
+
+    /// Partition, service, region and kind stay; account and name do not.
+    fn arn(&self, arn: &str) -> String {
+        let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let [scheme, partition, service, region, account, resource] = parts[..] else { return self.word(arn) };
+        let (kind, name) = resource.split_once('/').unwrap_or(("", resource));
+        let slash = if kind.is_empty() { "" } else { "/" };
+        format!("{scheme}:{partition}:{service}:{region}:{}:{kind}{slash}{}", self.word(account), self.word(name))
+    }
+
+    /// Free text without any ARN or account id.
+    pub(super) fn scrub(&self, text: &str) -> String {
+        static IDS: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r#"arn:[^\s"',;()]+|\b\d{12}\b"#).expect("a constant pattern"));
+        IDS.replace_all(text, |found: &regex::Captures<'_>| {
+            if found[0].starts_with("arn:") { self.arn(&found[0]) } else { self.word(&found[0]) }
+        })
+        .into_owned()
+    }
+
+    /// A resource that can be shown.
+    pub(super) fn resource(&self, resource: &Resource<'_>) -> Resource<'static> {
+        let word = |text: &Option<Text<'_>>| text.as_deref().map(|text| Text::from(self.word(text)));
+        let arn = |text: &str| Text::from(self.arn(text));
+        Resource {
+            kind: Text::from(resource.kind.to_string()),
+            arn: resource.arn.as_deref().map(arn),
+            address: word(&resource.address),
+            name: word(&resource.name),
+            id: word(&resource.id),
+            account: word(&resource.account),
+            region: resource.region.as_deref().map(|region| Text::from(region.to_owned())),
+            path: word(&resource.path),
+            user: match &resource.user {
+                Assignment::Unknown => Assignment::Unknown,
+                Assignment::Unassigned => Assignment::Unassigned,
+                Assignment::User(user) => Assignment::User(arn(user)),
+            },
+            created: None,
+            tags: match &resource.tags {
+                Tags::Unread { reason } => Tags::Unread { reason: Text::from(self.scrub(reason)) },
+                Tags::Read { tags, more } => Tags::Read {
+                    tags: tags.iter().map(|tag| Tag { key: Text::from(tag.key.to_string()), value: word(&tag.value) }).collect(),
+                    more: *more,
+                },
+            },
+            location: resource.location.clone(),
+            account_name: word(&resource.account_name),
+            account_tags: None,
+        }
+    }
+
+    /// A breach that can be shown: its message is made anew of what the policy says, as the old one may quote values.
+    pub(super) fn breach(&self, rule: &Rule, breach: &mut Breach<'_>, today: Day) {
+        breach.value = breach.value.take().map(|value| self.word(&value).into());
+        breach.suggestion = None;
+        let key = breach.key.as_deref().map(|key| format!("{}: ", crate::text::escape(key))).unwrap_or_default();
+        let meaning = crate::check::Kind::ALL.iter().find(|(kind, _)| *kind == breach.kind).map_or("", |(_, words)| words);
+        let demand = match &rule.demand {
+            Demand::Tag(tag) => tag.constraints.demand("; it must", today).unwrap_or_default(),
+            _ => String::new(),
+        };
+        breach.message = format!("{key}{meaning}{demand}");
+    }
+
+    pub(super) fn gap(&self, gap: &mut Gap) {
+        gap.account = gap.account.take().map(|account| self.word(&account));
+        gap.error = self.scrub(&gap.error);
+    }
+
+    pub(super) fn header(&self, header: &mut Header) {
+        header.scope.accounts.iter_mut().for_each(|account| *account = self.word(account));
+        header.scope.organization = header.scope.organization.take().map(|id| self.word(&id));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_and_names_go_and_the_same_key_gives_the_same_words() {
+        let (a, b) = (Redactor::new(b"key"), Redactor::new(b"other"));
+        let arn = "arn:aws:iam::123456789012:user/team/anika";
+        let shown = a.arn(arn);
+        assert!(shown.starts_with("arn:aws:iam::redacted-") && shown.contains(":user/redacted-"), "{shown}");
+        assert!(!shown.contains("123456789012") && !shown.contains("anika"));
+        assert_eq!(shown, Redactor::new(b"key").arn(arn));
+        assert_ne!(shown, b.arn(arn));
+        let text = a.scrub(&format!("its user {arn} of 123456789012, not 1234567890123"));
+        assert!(!text.contains("anika") && !text.contains(" 123456789012,") && text.contains("1234567890123"), "{text}");
+    }
+}

@@ -1,0 +1,39 @@
+//! Every fuzz target over its committed corpus, as plain tests: what once broke stays mended without a fuzzer.
+
+use crate::common::repository;
+use crate::targets;
+
+fn each(target: &str, body: fn(&[u8])) {
+    let folder = repository("fuzz/corpus").join(target);
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|e| panic!("{}: {e}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(files.len() > 5, "{target} has hardly any corpus");
+    for file in files {
+        // Shown where a body fails.
+        eprintln!("{}", file.display());
+        body(&std::fs::read(&file).unwrap());
+    }
+}
+
+#[test]
+fn policy() {
+    each("policy", targets::policy);
+}
+
+#[test]
+fn inventory() {
+    each("inventory", targets::inventory);
+}
+
+#[test]
+fn tag_policy_import() {
+    each("tag_policy_import", targets::tag_policy_import);
+}
+
+#[test]
+fn glob_and_near() {
+    each("glob_and_near", targets::glob_and_near);
+}

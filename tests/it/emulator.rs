@@ -1,0 +1,232 @@
+//! Starts `tests/emulator/server.py`, one server a test, and talks to its control endpoints.
+//!
+//! Its Python environment is made once, in the target folder. Nothing here reaches beyond the loopback but `pip`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::common::{ACCOUNT, Run, Scratch, repository};
+
+/// Must never reach an output.
+const SECRET: &str = "emulatorSecretThatNobodyMaySee0123456789";
+
+/// A running emulator with accounts of its own. It ends with its handle, or else with its standard input.
+pub(crate) struct Emulator {
+    server: Child,
+    _stdin: ChildStdin,
+    address: String,
+}
+
+impl Emulator {
+    pub(crate) fn start() -> Self {
+        static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+        let python = PYTHON.get_or_init(environment);
+        let mut server = Command::new(python)
+            .arg(repository("tests/emulator/server.py"))
+            .args(["--port", "0"])
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the emulator starts");
+        let mut line = String::new();
+        let stdout = server.stdout.take().expect("a pipe");
+        BufReader::new(stdout).read_line(&mut line).expect("the emulator speaks UTF-8");
+        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+            panic!("the emulator did not start; its own words are above, and it said {line:?}");
+        };
+        Self { _stdin: server.stdin.take().expect("a pipe"), address: address.to_owned(), server }
+    }
+
+    /// A server that holds what this seed says.
+    pub(crate) fn with(seed: &Value) -> Self {
+        let emulator = Self::start();
+        emulator.seed(seed);
+        emulator
+    }
+
+    pub(crate) fn seed(&self, seed: &Value) -> Value {
+        self.ask("POST", "seed", Some(seed))
+    }
+
+    pub(crate) fn faults(&self, faults: &Value) {
+        self.ask("PUT", "faults", Some(faults));
+    }
+
+    /// How many requests the faults hit.
+    pub(crate) fn applied(&self) -> u64 {
+        let faults = self.ask("GET", "faults", None);
+        faults.as_array().expect("a list").iter().filter_map(|fault| fault["applied"].as_u64()).sum()
+    }
+
+    pub(crate) fn limits(&self, limits: &Value) {
+        self.ask("PUT", "limits", Some(limits));
+    }
+
+    /// The truth.
+    pub(crate) fn state(&self, account: &str) -> Value {
+        self.ask("GET", &format!("state?account={account}"), None)
+    }
+
+    /// Requests by operation since the last [`forget`](Self::forget).
+    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
+        counts(&self.tally()["calls"])
+    }
+
+    /// All that the server counts: `calls`, `by_region`, `by_status`.
+    pub(crate) fn tally(&self) -> Value {
+        self.ask("GET", "calls", None)
+    }
+
+    pub(crate) fn forget(&self) {
+        self.ask("DELETE", "calls", None);
+        self.ask("DELETE", "faults", None);
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The program, with keys of the test account and no region.
+    pub(crate) fn aws(&self, scratch: &Scratch, args: &[&str]) -> Command {
+        aws(scratch, &self.url(), args)
+    }
+
+    /// Runs the program as [`aws`](Self::aws) gives it, to its end.
+    pub(crate) fn run(&self, scratch: &Scratch, args: &[&str]) -> Run {
+        run(&mut self.aws(scratch, args))
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+        let head = format!(
+            "{method} /_emulator/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).expect("the emulator reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("the emulator answers");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer of HTTP");
+        assert!(head.starts_with("HTTP/1.1 200 "), "{method} {path}: {head}\n{body}");
+        serde_json::from_str(body).unwrap_or_else(|e| panic!("{method} {path}: {e}: {body}"))
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// The program against any endpoint, with keys of the test account and no region.
+pub(crate) fn aws(scratch: &Scratch, endpoint: &str, args: &[&str]) -> Command {
+    let mut command = scratch.command(args);
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_ascii_lowercase());
+    }
+    command.env("AWS_ENDPOINT_URL", endpoint);
+    command.env("AWS_ACCESS_KEY_ID", format!("AKIA{ACCOUNT}TEST")).env("AWS_SECRET_ACCESS_KEY", SECRET);
+    command
+}
+
+/// Runs to the end; no credential may be in what is said.
+#[track_caller]
+pub(crate) fn run(command: &mut Command) -> Run {
+    let run = Run::of(command.output().expect("the program starts"));
+    for text in [&run.stdout, &run.stderr] {
+        assert!(!text.contains(SECRET) && !text.contains("AWS4-HMAC"), "a credential is shown:\n{text}");
+    }
+    run
+}
+
+/// An object of numbers.
+pub(crate) fn counts(object: &Value) -> BTreeMap<String, u64> {
+    let object = object.as_object().expect("an object of counts");
+    object.iter().map(|(name, count)| (name.clone(), count.as_u64().expect("a count"))).collect()
+}
+
+/// So many users, devices and pools, every tenth of each without tags and the others good.
+pub(crate) fn crowd(users: usize, devices: usize, pools: &[(&str, usize)]) -> Value {
+    let tags = |i: usize| match i % 10 {
+        0 => json!({}),
+        _ => json!({"Environment": "Production", "Cost Center": format!("{i:05}")}),
+    };
+    let many = |prefix: &str, count: usize| -> Vec<Value> {
+        (0..count).map(|i| json!({"name": format!("{prefix}{i:04}"), "tags": tags(i)})).collect()
+    };
+    let pools: serde_json::Map<_, _> =
+        pools.iter().map(|(region, count)| ((*region).to_owned(), many("pool", *count).into())).collect();
+    json!({"users": many("user", users), "devices": many("device", devices), "pools": pools})
+}
+
+/// A Python with the emulator's requirements.
+fn environment() -> PathBuf {
+    let requirements = repository("tests/emulator/requirements.txt");
+    let (python, version) = python();
+    let mut hash = Sha256::new();
+    hash.update(std::fs::read(&requirements).expect("the emulator's requirements"));
+    hash.update(&version);
+    let hash = hash.finalize()[..6].iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::create_dir_all(target).expect("the target's folder");
+    let folder = target.join(format!("emulator-{hash}"));
+    let made = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    let finished = folder.join("finished");
+
+    let lock = File::create(target.join(format!("emulator-{hash}.lock"))).expect("a lock file");
+    lock.lock().expect("a lock: other test processes make the same environment");
+    if !finished.exists() {
+        must(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder));
+        must(Command::new(&made).args(["-m", "pip", "install", "--disable-pip-version-check", "-r"]).arg(&requirements));
+        File::create(&finished).expect("a marker");
+    }
+    made
+}
+
+/// The first of these that runs, is new enough and can make environments. A name on the PATH may be a mere shim.
+fn python() -> (&'static str, String) {
+    const PROBE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 10); print(sys.version, sys.prefix)";
+    let names = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
+    let probe = |name| {
+        let output = Command::new(name).args(["-c", PROBE]).stdin(Stdio::null()).output().ok()?;
+        output.status.success().then(|| (name, String::from_utf8_lossy(&output.stdout).into_owned()))
+    };
+    names.into_iter().find_map(probe).unwrap_or_else(|| {
+        panic!(
+            "the tests against the AWS emulator need Python 3.10 or newer with the modules venv and ensurepip \
+             (Debian: apt install python3-venv) as one of {} on the PATH; \
+             `cargo test --no-default-features` runs the tests that do without",
+            names.join(", ")
+        )
+    })
+}
+
+/// Runs it; its output is shown only if it fails.
+fn must(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "the environment of the AWS emulator can't be made: {command:?} ended with {}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}

@@ -1,0 +1,202 @@
+//! What the fuzzer does with bytes, one function a target. `corpus` runs the same over the committed files, and `fuzz/`
+//! includes this file, so it knows only the library's public face.
+
+use std::sync::LazyLock;
+
+use taglint::authoring::explain::explain_rule;
+use taglint::authoring::import::import;
+use taglint::check::{Alone, Answer, Demand, skeleton};
+use taglint::commands::Failure;
+use taglint::engine::{Input, Settings, Store, evaluate, run, run_tests};
+use taglint::model::{Day, Line, Resource, Tag, Tags, Text, fold_key, parse_line, same_key, write_resource};
+use taglint::policy::{LoadError, Policy, Rule, parse_text};
+use taglint::report::{Format, Options, Show, rule_help, write};
+use taglint::text::{Glob, escape, is_hostile};
+
+static DEFAULT: LazyLock<Policy> = LazyLock::new(|| parse_text("version = 1\nextends = [\"default\"]\n").expect("a pack is good"));
+
+fn today() -> Day {
+    Day::parse("2026-11-22").expect("a day")
+}
+
+/// A policy's text: it loads, or every mistake can be shown; what has loaded answers, and can be explained.
+pub(crate) fn policy(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match parse_text(text) {
+        Ok(policy) => {
+            let resources = resources(&policy);
+            for resource in &resources {
+                agree(&policy, resource);
+            }
+            for rule in &policy.rules {
+                assert!(!explain_rule(&policy, rule).is_empty());
+                drop(rule_help(rule));
+                patterns_agree(rule, &resources);
+            }
+            drop(run_tests(&policy, today()));
+        }
+        Err(error) => {
+            if let LoadError::Mistakes(problems) = &error {
+                assert!(!problems.is_empty(), "mistakes that nobody names");
+                for problem in problems {
+                    assert!(problem.file.text.get(problem.span.clone()).is_some(), "{problem:?} points at nothing");
+                }
+            }
+            let shown = Failure::from(error).render(false);
+            assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
+        }
+    }
+}
+
+/// A pattern that has a table answers with it as it answers without.
+fn patterns_agree(rule: &Rule, resources: &[Resource<'_>]) {
+    let Demand::Tag(tag) = &rule.demand else { return };
+    for pattern in [&tag.constraints.pattern, &tag.constraints.not_pattern].into_iter().flatten() {
+        for tag in resources.iter().flat_map(|resource| resource.tags.known()) {
+            for value in tag.value.iter().chain([&tag.key]) {
+                assert_eq!(pattern.is_match(value), pattern.regex.is_match(value), "{} on {value:?}", pattern.text);
+            }
+        }
+    }
+}
+
+/// Resources that have something to do with a policy: its keys, right and nearly so, with a few values.
+fn resources(policy: &Policy) -> Vec<Resource<'static>> {
+    let keys = policy.declared.keys.iter().take(20).map(Glob::as_str).chain(["Owner", "owner ", "aws:x", ""]);
+    let values = ["Production", "", "12345", "a:b:a", "2026-11-22", "-1.5", "a@example.com", "\u{20000}", "x\ny"];
+    let mut tags = Vec::new();
+    for (at, key) in keys.enumerate() {
+        let value = values[at % values.len()];
+        tags.push(Tag { key: Text::from(key.to_owned()), value: Some(Text::from(value)) });
+        tags.push(Tag { key: Text::from(key.to_lowercase() + "-"), value: (at % 3 > 0).then(|| Text::from(value)) });
+    }
+    let of = |kind: &'static str, tags: Tags<'static>| Resource {
+        kind: Text::from(kind),
+        arn: Some(Text::from(format!("arn:aws:x::111122223333:{kind}/n"))),
+        account: Some(Text::from("111122223333")),
+        name: Some(Text::from("n")),
+        tags,
+        ..Resource::default()
+    };
+    let read = |more| Tags::Read { tags: tags.clone(), more };
+    vec![
+        of("iam:user", read(false)),
+        of("iam:mfa", read(true)),
+        of("cognito-idp:userpool", Tags::default()),
+        of("iam:user", Tags::Unread { reason: Text::from("AccessDenied") }),
+    ]
+}
+
+/// Every rule answers the same with words and without, and no message can move a cursor.
+fn agree(policy: &Policy, resource: &Resource<'_>) {
+    let (with, without) = [true, false].map(|words| evaluate(policy, resource, today(), &Alone, words)).into();
+    assert_eq!(with.len(), without.len());
+    for ((rule, with), (_, without)) in with.iter().zip(&without) {
+        let id = &policy.rules[*rule].id;
+        match (with, without) {
+            (Answer::Broken(with), Answer::Broken(without)) => {
+                let plain = |breaches: &[taglint::check::Breach<'_>]| {
+                    breaches.iter().map(|b| (b.kind, b.key.as_deref().map(str::to_owned), b.tag)).collect::<Vec<_>>()
+                };
+                let (with_words, without_words) = (plain(with), plain(without));
+                assert_eq!(with_words, without_words, "{id}");
+                let mut keys: Vec<_> = with_words.iter().map(|(_, key, tag)| (key, tag)).collect();
+                keys.dedup();
+                assert_eq!(keys.len(), with.len(), "{id}: two findings of one key");
+                for breach in with {
+                    assert!(!breach.message.is_empty(), "{id} says nothing");
+                    assert!(!breach.message.contains(is_hostile), "{id}: {:?}", breach.message);
+                }
+            }
+            (with, without) => assert_eq!(with, without, "{id}"),
+        }
+    }
+}
+
+/// An inventory: no line brings the reader down, what is a resource comes back as it was written, and the whole gives
+/// reports in every format.
+pub(crate) fn inventory(bytes: &[u8]) {
+    for line in bytes.split(|b| *b == b'\n') {
+        if let Ok(Line::Resource(resource)) = parse_line(line) {
+            let mut written = Vec::new();
+            write_resource(&mut written, &resource).expect("memory takes every byte");
+            match parse_line(&written) {
+                Ok(Line::Resource(again)) => assert_eq!(resource, again),
+                other => panic!("{other:?} from {:?}", String::from_utf8_lossy(&written)),
+            }
+            agree(&DEFAULT, &resource);
+        }
+    }
+    let input = |name: &str| Input {
+        name: name.to_owned(),
+        store: Store::Memory(bytes.into()),
+        gaps: Vec::new(),
+        foreign: bytes.first() != Some(&b'{'),
+    };
+    let mut settings = Settings::new(DEFAULT.clone(), today());
+    settings.show_passed = true;
+    let Ok(report) = run(settings, vec![input("a.jsonl")]) else { return };
+    let show = Show { waived: true, unknown: true, passed: true };
+    let options = Options { show, sarif_limit: 5000, ..Options::default() };
+    for (format, name, ..) in Format::ALL {
+        let mut out = Vec::new();
+        write(*format, &report, &options, &mut out).expect("memory takes every byte");
+        let text = std::str::from_utf8(&out).unwrap_or_else(|e| panic!("{name}: {e}"));
+        if matches!(format, Format::Json | Format::Sarif) {
+            serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
+        }
+        let hostile = |c: char| is_hostile(c) && !matches!(c, '\n' | '\r' | '\t');
+        assert!(!text.contains(hostile), "{name} lets hostile text out: {}", escape(text));
+    }
+}
+
+/// A tag policy of AWS Organizations, or parameters of AWS Config: what is printed loads.
+pub(crate) fn tag_policy_import(bytes: &[u8]) {
+    let Ok(json) = std::str::from_utf8(bytes) else { return };
+    match import(json) {
+        Ok(text) => {
+            assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{text:?}");
+            if let Err(error) = parse_text(&text) {
+                panic!("{}\n{text}", Failure::from(error).render(false));
+            }
+        }
+        Err(error) => drop(error.to_string()),
+    }
+}
+
+/// A glob and a text between NULs: the matcher agrees with the simplest one, and keys that are evened out stay so.
+pub(crate) fn glob_and_near(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (pattern, text) = text.split_once('\0').unwrap_or((text, ""));
+    if pattern.len() * text.len() > 1 << 20 {
+        return;
+    }
+    let glob = Glob::new(pattern);
+    assert_eq!(glob.matches(text), plainly(pattern, text), "{pattern:?} on {text:?}");
+    assert!(!glob.matches(text) || glob.matches_any_case(text), "{pattern:?} on {text:?} whatever its case");
+    let once = skeleton(text);
+    assert_eq!(once, skeleton(&text.to_lowercase()), "{text:?} in lower case");
+    assert_eq!(same_key(pattern, text), fold_key(pattern) == fold_key(text), "{pattern:?} and {text:?} as one key");
+    assert!(same_key(text, &text.to_lowercase()) || text.contains('\u{3a3}'), "{text:?} in lower case as one key");
+    assert!(!escape(text).contains(is_hostile));
+}
+
+/// Whether a glob matches, by the table of all prefixes.
+fn plainly(pattern: &str, text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let mut row = vec![false; text.len() + 1];
+    row[0] = true;
+    for p in pattern.chars() {
+        if p == '*' {
+            for at in 0..text.len() {
+                row[at + 1] |= row[at];
+            }
+        } else {
+            for at in (0..text.len()).rev() {
+                row[at + 1] = row[at] && (p == '?' || p == text[at]);
+            }
+            row[0] = false;
+        }
+    }
+    row[text.len()]
+}
