@@ -25,7 +25,8 @@ const POOL_PAGE: u64 = 60;
 
 fn main() {
     let number = |name: &str, default: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
-    let (users, devices, pools) = (number("BENCH_USERS", 1000), number("BENCH_DEVICES", 500), number("BENCH_POOLS", 200));
+    let (users, devices, pools) =
+        (number("BENCH_USERS", 1000), number("BENCH_DEVICES", 500), number("BENCH_POOLS", 200));
     let regions = [("eu-central-1", pools.div_ceil(2)), ("eu-west-1", pools / 2)];
     let pages = |count: u64, page: u64| count.div_ceil(page).max(1);
     let least = BTreeMap::from([
@@ -37,14 +38,20 @@ fn main() {
         ("sts:GetCallerIdentity", 1),
     ]);
     let size = |count: u64| usize::try_from(count).expect("a count that fits in memory");
-    let emulator = Emulator::with(&crowd(size(users), size(devices), &regions.map(|(region, pools)| (region, size(pools)))));
+    let emulator =
+        Emulator::with(&crowd(size(users), size(devices), &regions.map(|(region, pools)| (region, size(pools)))));
     let scratch = Scratch::new();
     println!("{users} users, {devices} MFA devices, {pools} user pools in {} regions", regions.len());
-    for (name, limits) in [("no rate limit", json!({"rps": null})), ("30 a second for IAM, 20 for Cognito", json!({"rps": {"iam": 30, "cognito-idp": 20}}))] {
+    for (name, limits) in [
+        ("no rate limit", json!({"rps": null})),
+        ("30 a second for IAM, 20 for Cognito", json!({"rps": {"iam": 30, "cognito-idp": 20}})),
+    ] {
         emulator.limits(&limits);
         emulator.forget();
         let start = Instant::now();
-        emulator.run(&scratch, &["scan", "--region", "eu-central-1,eu-west-1", "--quiet", "--fail-on", "never"]).exits(0);
+        emulator
+            .run(&scratch, &["scan", "--region", "eu-central-1,eu-west-1", "--quiet", "--fail-on", "never"])
+            .exits(0);
         let time = start.elapsed();
         let tally = emulator.tally();
         let made = counts(&tally["calls"]);

@@ -33,12 +33,26 @@ fn main() {
     std::fs::write(&fifty, fifty_rules()).expect("a policy");
     let five = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/policy5.toml");
     let size = std::fs::metadata(&inventory).expect("the inventory").len();
-    println!("{resources} resources, {:.0} MB, {} threads, {runs} runs each", size as f64 / 1e6, rayon::current_num_threads());
+    println!(
+        "{resources} resources, {:.0} MB, {} threads, {runs} runs each",
+        size as f64 / 1e6,
+        rayon::current_num_threads()
+    );
     let taglint = env!("CARGO_BIN_EXE_taglint");
     let me = std::env::current_exe().expect("this program");
     let check = |policy: &Path, output: &str| {
         let mut command = Command::new(taglint);
-        command.args(["check", "--quiet", "--fail-on", "never", "--sarif-limit", "0", "--now", "2026-11-22", "--policy"]);
+        command.args([
+            "check",
+            "--quiet",
+            "--fail-on",
+            "never",
+            "--sarif-limit",
+            "0",
+            "--now",
+            "2026-11-22",
+            "--policy",
+        ]);
         command.arg(policy).arg("--output").arg(folder.join(output)).arg(&inventory);
         command
     };
@@ -63,10 +77,17 @@ fn main() {
     println!("{:<28} {:>8} {:>8} {:>8}   {:>8}  ratio to serde_json", "", "min s", "median s", "max s", "peak MiB");
     let base = median(&figures[0]);
     for ((name, _), figures) in rows.iter().zip(&figures) {
-        let (mut times, peak) = (figures.iter().map(|f| f.0.as_secs_f64()).collect::<Vec<_>>(), figures.iter().map(|f| f.1).max());
+        let (mut times, peak) =
+            (figures.iter().map(|f| f.0.as_secs_f64()).collect::<Vec<_>>(), figures.iter().map(|f| f.1).max());
         times.sort_by(f64::total_cmp);
         let mid = median(figures);
-        println!("{name:<28} {:>8.2} {mid:>8.2} {:>8.2}   {:>8}  {:.2}", times[0], times[times.len() - 1], peak.unwrap_or(0) / 1024, mid / base);
+        println!(
+            "{name:<28} {:>8.2} {mid:>8.2} {:>8.2}   {:>8}  {:.2}",
+            times[0],
+            times[times.len() - 1],
+            peak.unwrap_or(0) / 1024,
+            mid / base
+        );
     }
 }
 
@@ -187,7 +208,8 @@ impl Dice {
 fn generate(path: &Path, resources: usize) {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path).expect("the inventory"));
     let mut dice = Dice(42);
-    writeln!(out, "{{\"taglint\":\"inventory\",\"version\":1,\"collected\":\"2026-11-22T00:00:00Z\",\"scope\":{{}}}}").expect("disk");
+    writeln!(out, "{{\"taglint\":\"inventory\",\"version\":1,\"collected\":\"2026-11-22T00:00:00Z\",\"scope\":{{}}}}")
+        .expect("disk");
     let mut line = String::new();
     for i in 0..resources {
         let account = 100_000_000_000 + (i as u64 / 5000);
@@ -202,17 +224,37 @@ fn generate(path: &Path, resources: usize) {
             dice.below(10)
         );
         let bad = dice.below(100);
-        let environment = ["Production", "Staging", "Test", "Development"][usize::try_from(dice.below(4)).expect("small")];
+        let environment =
+            ["Production", "Staging", "Test", "Development"][usize::try_from(dice.below(4)).expect("small")];
         let environment = if bad < 4 { "Prod" } else { environment };
-        let cost_center = if (4..8).contains(&bad) { format!("12E{:02}", dice.below(100)) } else { format!("{:05}", dice.below(100_000)) };
+        let cost_center = if (4..8).contains(&bad) {
+            format!("12E{:02}", dice.below(100))
+        } else {
+            format!("{:05}", dice.below(100_000))
+        };
         let _ = write!(line, "\"Environment\":\"{environment}\",\"Cost Center\":\"{cost_center}\",");
         if !(8..12).contains(&bad) {
             let _ = write!(line, "\"Owner\":\"person.{}@team-{}.example.com\",", dice.below(9000), dice.below(40));
         }
-        let service = if (12..16).contains(&bad) { "Payments Service".to_owned() } else { format!("svc-payments-{}-{}", dice.below(300), dice.below(30)) };
-        let _ = write!(line, "\"Service\":\"{service}\",\"ReviewDate\":\"202{}-1{}-2{}\"", dice.below(10), dice.below(3), dice.below(8));
+        let service = if (12..16).contains(&bad) {
+            "Payments Service".to_owned()
+        } else {
+            format!("svc-payments-{}-{}", dice.below(300), dice.below(30))
+        };
+        let _ = write!(
+            line,
+            "\"Service\":\"{service}\",\"ReviewDate\":\"202{}-1{}-2{}\"",
+            dice.below(10),
+            dice.below(3),
+            dice.below(8)
+        );
         for extra in 0..3 + dice.below(9) {
-            let _ = write!(line, ",\"acme:attribute-{extra:02}\":\"value {:016x} {}\"", dice.next(), "x".repeat(usize::try_from(dice.below(9)).expect("small")));
+            let _ = write!(
+                line,
+                ",\"acme:attribute-{extra:02}\":\"value {:016x} {}\"",
+                dice.next(),
+                "x".repeat(usize::try_from(dice.below(9)).expect("small"))
+            );
         }
         line.push_str("}}\n");
         out.write_all(line.as_bytes()).expect("disk");
@@ -223,14 +265,25 @@ fn generate(path: &Path, resources: usize) {
 
 /// The five rules and forty-five more, on keys that are there and keys that are not.
 fn fifty_rules() -> String {
-    let mut text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/policy5.toml")).expect("the policy");
+    let mut text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/policy5.toml"))
+        .expect("the policy");
     for i in 0..45 {
         let _ = match i % 5 {
-            0 => writeln!(text, "\n[[rule]]\nid = \"x{i}\"\nkey = \"acme:attribute-{:02}\"\npattern = 'value [0-9a-f]{{16}} x*'", i % 12),
-            1 => writeln!(text, "\n[[rule]]\nid = \"x{i}\"\nkey = \"acme:extra-{i:02}\"\nvalues = [\"a\", \"b\", \"c-*\"]"),
+            0 => writeln!(
+                text,
+                "\n[[rule]]\nid = \"x{i}\"\nkey = \"acme:attribute-{:02}\"\npattern = 'value [0-9a-f]{{16}} x*'",
+                i % 12
+            ),
+            1 => writeln!(
+                text,
+                "\n[[rule]]\nid = \"x{i}\"\nkey = \"acme:extra-{i:02}\"\nvalues = [\"a\", \"b\", \"c-*\"]"
+            ),
             2 => writeln!(text, "\n[[rule]]\nid = \"x{i}\"\nforbid = [\"tmp-{i}\", \"scratch{i}*\"]"),
             3 => writeln!(text, "\n[[rule]]\nid = \"x{i}\"\nkey = \"Owner\"\nmin-length = 5\nmax-length = {}", 100 + i),
-            _ => writeln!(text, "\n[[rule]]\nid = \"x{i}\"\nkey = \"Environment\"\nnot-values = [\"TBD\", \"unknown-{i}\"]\n[rule.when]\nresources = \"iam:*\""),
+            _ => writeln!(
+                text,
+                "\n[[rule]]\nid = \"x{i}\"\nkey = \"Environment\"\nnot-values = [\"TBD\", \"unknown-{i}\"]\n[rule.when]\nresources = \"iam:*\""
+            ),
         };
     }
     text

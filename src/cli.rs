@@ -68,7 +68,9 @@ pub enum Command {
     #[command(subcommand)]
     Permissions(PermissionsCommand),
     /// Print a shell's completions.
-    #[command(after_help = "Examples:\n  taglint completions bash > /etc/bash_completion.d/taglint\n  taglint completions zsh > ~/.zfunc/_taglint")]
+    #[command(
+        after_help = "Examples:\n  taglint completions bash > /etc/bash_completion.d/taglint\n  taglint completions zsh > ~/.zfunc/_taglint"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -318,7 +320,9 @@ pub enum PolicyCommand {
         now: Option<String>,
     },
     /// Say what a rule means and how to satisfy it, or every rule's answer for one resource.
-    #[command(after_help = "Examples:\n  taglint policy explain cost-center\n  taglint policy explain --resource arn:aws:iam::123456789012:user/anika inventory.jsonl")]
+    #[command(
+        after_help = "Examples:\n  taglint policy explain cost-center\n  taglint policy explain --resource arn:aws:iam::123456789012:user/anika inventory.jsonl"
+    )]
     Explain {
         /// A rule id; with --resource: the inventory.
         #[arg(value_name = "RULE|INVENTORY")]
@@ -337,7 +341,9 @@ pub enum PolicyCommand {
     #[command(after_help = "Example:\n  taglint policy schema > schema.json")]
     Schema,
     /// Print an AWS tag policy, or AWS Config's required-tags parameters, as a taglint policy.
-    #[command(after_help = "Example:\n  aws organizations describe-effective-policy --policy-type TAG_POLICY | taglint policy import - > company.toml")]
+    #[command(
+        after_help = "Example:\n  aws organizations describe-effective-policy --policy-type TAG_POLICY | taglint policy import - > company.toml"
+    )]
     Import {
         /// A JSON file, or `-` for standard input.
         #[arg(value_name = "FILE")]

@@ -169,7 +169,12 @@ impl Glob {
     #[must_use]
     pub fn matches_any_case(&self, text: &str) -> bool {
         let same = |a: char, b: char| {
-            a == b || if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(&b) } else { a.to_lowercase().eq(b.to_lowercase()) }
+            a == b
+                || if a.is_ascii() && b.is_ascii() {
+                    a.eq_ignore_ascii_case(&b)
+                } else {
+                    a.to_lowercase().eq(b.to_lowercase())
+                }
         };
         match self.shape {
             Shape::Everything => true,

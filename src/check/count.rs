@@ -26,7 +26,8 @@ impl Count {
             return self.breach(Kind::TooFew, cx, || format!("it has {}; at least {min} are required", tags(n)));
         }
         // Too many tags are not reported again as lack of room.
-        if let Some(reserve) = self.reserve.filter(|reserve| n.saturating_add(*reserve) > limit && !cx.claims.too_many) {
+        if let Some(reserve) = self.reserve.filter(|reserve| n.saturating_add(*reserve) > limit && !cx.claims.too_many)
+        {
             return self.breach(Kind::Headroom, cx, || {
                 let free = limit.saturating_sub(n);
                 format!("it has {} and room for {free} more of {limit}; keep room for {reserve}", tags(n))

@@ -58,9 +58,12 @@ impl Syntax {
             }),
             None if cx.resource.tags.complete() => {
                 // AWS's own tags on a resource that exists hold whatever their values will be.
-                let unknown = cx.resource.tags.known().iter().find(|tag| {
-                    tag.value.is_none() && !(exists && is_aws_key(&tag.key))
-                });
+                let unknown = cx
+                    .resource
+                    .tags
+                    .known()
+                    .iter()
+                    .find(|tag| tag.value.is_none() && !(exists && is_aws_key(&tag.key)));
                 unknown.map_or(Answer::Holds, |tag| Answer::value_untold(tag.key.as_str()))
             }
             None => Answer::untold(None, cx.resource),

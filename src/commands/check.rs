@@ -56,13 +56,26 @@ impl CheckPlan {
     }
 
     /// Checks, writes every report, and says how it ended.
-    pub(super) fn carry_out(self, args: &CheckArgs, global: &Global, inputs: Vec<Input>, today: Day) -> Result<Outcome, Failure> {
+    pub(super) fn carry_out(
+        self,
+        args: &CheckArgs,
+        global: &Global,
+        inputs: Vec<Input>,
+        today: Day,
+    ) -> Result<Outcome, Failure> {
         let show = Show {
             waived: args.show.contains(&ShowArg::Waived),
             unknown: args.show.contains(&ShowArg::Unknown),
             passed: args.show.contains(&ShowArg::Passed),
         };
-        let settings = Settings { policy: self.policy, today, chosen: self.chosen, baseline: self.baseline, show_passed: show.passed, redactor: redactor(args.redact)? };
+        let settings = Settings {
+            policy: self.policy,
+            today,
+            chosen: self.chosen,
+            baseline: self.baseline,
+            show_passed: show.passed,
+            redactor: redactor(args.redact)?,
+        };
         let report = run(settings, inputs)?;
         let mut options = Options {
             show,
@@ -121,13 +134,16 @@ fn output(path: &Path) -> Result<(Format, OutputFile), Failure> {
     let name = path.to_string_lossy();
     let Some(format) = Format::of_path(&name) else {
         let endings = Format::ALL.iter().flat_map(|(_, _, endings, _)| endings.iter().copied());
-        return Err(Failure::new(format!("--output {name}: the ending tells no format")).help(format!("endings are {}", crate::text::any_of(endings.map(str::to_owned)))));
+        return Err(Failure::new(format!("--output {name}: the ending tells no format"))
+            .help(format!("endings are {}", crate::text::any_of(endings.map(str::to_owned)))));
     };
     Ok((format, OutputFile::open(path)?))
 }
 
 fn baseline(path: &Path) -> Result<Baseline, Failure> {
-    let failed = |why: String| Failure::new(format!("--baseline {}: {why}", path.display())).help("write one with --output baseline.json");
+    let failed = |why: String| {
+        Failure::new(format!("--baseline {}: {why}", path.display())).help("write one with --output baseline.json")
+    };
     let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
     Baseline::parse(&text).map_err(|e| failed(e.to_string()))
 }
@@ -156,6 +172,7 @@ fn redactor(wanted: bool) -> Result<Option<Redactor>, Failure> {
         return Ok(Some(Redactor::new(key.as_encoded_bytes())));
     }
     let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|e| Failure::new(format!("--redact: no random key: {e}")).help("set TAGLINT_REDACT_KEY"))?;
+    getrandom::fill(&mut key)
+        .map_err(|e| Failure::new(format!("--redact: no random key: {e}")).help("set TAGLINT_REDACT_KEY"))?;
     Ok(Some(Redactor::new(&key)))
 }

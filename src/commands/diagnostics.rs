@@ -76,7 +76,9 @@ pub(super) fn problems(problems: &[Problem], color: bool) -> String {
 fn shown(problem: &Problem) -> (String, std::ops::Range<usize>) {
     let text = &problem.file.text;
     let clean = |part: &str| -> String {
-        part.chars().map(|c| if c != '\n' && c != '\t' && crate::text::is_hostile(c) { '\u{fffd}' } else { c }).collect()
+        part.chars()
+            .map(|c| if c != '\n' && c != '\t' && crate::text::is_hostile(c) { '\u{fffd}' } else { c })
+            .collect()
     };
     let floor = |mut at: usize| {
         at = at.min(text.len());
@@ -100,8 +102,12 @@ impl From<LoadError> for Failure {
         let message = error.to_string();
         match error {
             LoadError::Mistakes(problems) => Self { problems, ..Self::new(message) },
-            LoadError::Read { .. } => Self::new(format!("can't read the policy: {message}")).help("`taglint init` writes a starter policy"),
-            LoadError::EmptyFolder(_) => Self::new(message).help("name a policy file, or put one there with `taglint init`"),
+            LoadError::Read { .. } => {
+                Self::new(format!("can't read the policy: {message}")).help("`taglint init` writes a starter policy")
+            }
+            LoadError::EmptyFolder(_) => {
+                Self::new(message).help("name a policy file, or put one there with `taglint init`")
+            }
             LoadError::NoRules => Self::new(message).help("add a [[rule]], or `extends = [\"default\"]` at the top"),
         }
     }

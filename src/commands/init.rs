@@ -11,7 +11,8 @@ use crate::engine::resources;
 /// Writes a starter policy, or one proposed from an inventory.
 pub(super) fn run(args: &InitArgs, global: &Global) -> Result<Outcome, Failure> {
     if args.output.exists() && !args.force {
-        return Err(Failure::new(format!("{} is there already", args.output.display())).help("name another file with --output, or replace it with --force"));
+        return Err(Failure::new(format!("{} is there already", args.output.display()))
+            .help("name another file with --output, or replace it with --force"));
     }
     let file = OutputFile::open(&args.output)?;
     let text = match &args.from {
@@ -28,7 +29,10 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<Outcome, Failure> 
 fn propose(inventory: &Path) -> Result<String, Failure> {
     let mut failed = None;
     let opened = crate::input::open(inventory, None)?;
-    let all = opened.iter().flat_map(|opened| resources(&opened.input)).map_while(|resource| resource.map_err(|e| failed = Some(e)).ok());
+    let all = opened
+        .iter()
+        .flat_map(|opened| resources(&opened.input))
+        .map_while(|resource| resource.map_err(|e| failed = Some(e)).ok());
     let text = init::propose(all);
     match failed {
         Some(error) => Err(error.into()),

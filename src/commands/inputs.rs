@@ -46,7 +46,8 @@ pub(super) fn note(text: &str) {
 pub(super) fn day(given: Option<&str>) -> Result<Day, Failure> {
     match given {
         None => Ok(Day::of(jiff::Timestamp::now())),
-        Some(text) => Day::parse(text).ok_or_else(|| Failure::new(format!("--now {}: not a day", quote(text))).help("write it as 2026-11-22")),
+        Some(text) => Day::parse(text)
+            .ok_or_else(|| Failure::new(format!("--now {}: not a day", quote(text))).help("write it as 2026-11-22")),
     }
 }
 
@@ -66,7 +67,11 @@ pub(super) fn chosen(policy: &Policy, select: &[String], ignore: &[String]) -> R
         }
     }
     let names = |patterns: &[String], id: &str| patterns.iter().any(|pattern| Glob::new(pattern).matches(id));
-    let chosen: Vec<bool> = policy.rules.iter().map(|rule| (select.is_empty() || names(select, &rule.id)) && !names(ignore, &rule.id)).collect();
+    let chosen: Vec<bool> = policy
+        .rules
+        .iter()
+        .map(|rule| (select.is_empty() || names(select, &rule.id)) && !names(ignore, &rule.id))
+        .collect();
     if !chosen.contains(&true) {
         return Err(Failure::new("--select and --ignore leave no rule").help("nothing would be checked"));
     }

@@ -10,7 +10,7 @@ use super::inputs::policy;
 use super::output::{OutputFile, stdout, stdout_with};
 use super::{Failure, Outcome};
 use crate::cli::{CollectArgs, Global, LiveArgs, PermissionsCommand, ScanArgs};
-use crate::collect::{self, Collected, CollectError, Kind, Options, Progress, Timeouts};
+use crate::collect::{self, CollectError, Collected, Kind, Options, Progress, Timeouts};
 use crate::engine::{Input, Store};
 use crate::model::{Day, write_resource};
 use crate::text::{any_of, count, nearest, quote, thousands};
@@ -30,7 +30,8 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let collected = read(&args.live, global)?;
-    let complete = collected.end.unread.is_empty() && collected.resources.iter().all(|r| matches!(r.tags, crate::model::Tags::Read { .. }));
+    let complete = collected.end.unread.is_empty()
+        && collected.resources.iter().all(|r| matches!(r.tags, crate::model::Tags::Read { .. }));
     let (resources, gaps) = (collected.resources.len() as u64, collected.end.unread.len() as u64);
     match file {
         Some((packing, file)) => {
@@ -45,7 +46,8 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
     if complete {
         return Ok(Outcome::Good);
     }
-    let unread = collected.resources.iter().filter(|r| !matches!(r.tags, crate::model::Tags::Read { .. })).count() as u64;
+    let unread =
+        collected.resources.iter().filter(|r| !matches!(r.tags, crate::model::Tags::Read { .. })).count() as u64;
     eprintln!("incomplete: {} could not be read, and the tags of {}", count(gaps, "scope"), count(unread, "resource"));
     Ok(if args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
 }
@@ -60,7 +62,8 @@ pub(super) fn permissions(command: &PermissionsCommand) -> Result<Outcome, Failu
 
 fn read(args: &LiveArgs, global: &Global) -> Result<Collected, Failure> {
     let types = kinds(&args.types)?;
-    let limit = |seconds: Option<u16>, default: Duration| seconds.map_or(default, |s| Duration::from_secs(u64::from(s)));
+    let limit =
+        |seconds: Option<u16>, default: Duration| seconds.map_or(default, |s| Duration::from_secs(u64::from(s)));
     let defaults = Timeouts::default();
     let attempt = limit(args.read_timeout, defaults.attempt);
     let options = Options {
@@ -81,7 +84,12 @@ fn read(args: &LiveArgs, global: &Global) -> Result<Collected, Failure> {
     collected.header.scope.partial |= collected.header.scope.types.len() < Kind::ALL.len();
     if global.verbose > 0 {
         for (operation, calls) in &collected.calls {
-            eprintln!("{operation:<42} {:>7} calls, {} retries, {} throttled", thousands(calls.calls), thousands(calls.retries), thousands(calls.throttles));
+            eprintln!(
+                "{operation:<42} {:>7} calls, {} retries, {} throttled",
+                thousands(calls.calls),
+                thousands(calls.retries),
+                thousands(calls.throttles)
+            );
         }
     }
     Ok(collected)
@@ -91,7 +99,10 @@ fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
     let known = || Kind::ALL.iter().map(|kind| kind.as_str());
     let kind = |name: &String| {
         name.parse::<Kind>().map_err(|_| {
-            let help = nearest(name, known()).map_or_else(|| format!("types are {}", any_of(known().map(str::to_owned))), |meant| format!("did you mean {meant}?"));
+            let help = nearest(name, known()).map_or_else(
+                || format!("types are {}", any_of(known().map(str::to_owned))),
+                |meant| format!("did you mean {meant}?"),
+            );
             Failure::new(format!("--type {}: not a type that can be read live", quote(name))).help(help)
         })
     };
@@ -143,7 +154,8 @@ fn output(path: &Path) -> Result<(Packing, OutputFile), Failure> {
     let name = path.to_string_lossy().to_ascii_lowercase();
     let packings = [(".jsonl", Packing::Plain), (".jsonl.gz", Packing::Gzip), (".jsonl.zst", Packing::Zstd)];
     let Some((_, packing)) = packings.into_iter().find(|(ending, _)| name.ends_with(ending)) else {
-        return Err(Failure::new(format!("--output {}: the ending tells no packing", path.display())).help("an inventory is a .jsonl, .jsonl.gz or .jsonl.zst file"));
+        return Err(Failure::new(format!("--output {}: the ending tells no packing", path.display()))
+            .help("an inventory is a .jsonl, .jsonl.gz or .jsonl.zst file"));
     };
     Ok((packing, OutputFile::open(path)?))
 }
@@ -176,7 +188,11 @@ impl ProgressLine {
             return;
         }
         self.last.set(Some(Instant::now()));
-        let throttled = if progress.throttles > 0 { format!(", {} throttled", thousands(progress.throttles)) } else { String::new() };
+        let throttled = if progress.throttles > 0 {
+            format!(", {} throttled", thousands(progress.throttles))
+        } else {
+            String::new()
+        };
         eprint!(
             "\r{} of {} read, {}, {}{throttled}\u{1b}[K",
             progress.parts_done,

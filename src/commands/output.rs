@@ -24,7 +24,8 @@ impl OutputFile {
     /// Tries the path before anything else is done.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
-            Failure::new(format!("can't write {}: {error}", path.display())).help("name a folder that exists and that you may write to")
+            Failure::new(format!("can't write {}: {error}", path.display()))
+                .help("name a folder that exists and that you may write to")
         };
         let special = std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
         let target = if special {
@@ -46,7 +47,10 @@ impl OutputFile {
     /// Writes the whole and puts it into place.
     pub(super) fn write(self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let path = self.path;
-        let failed = |error: io::Error| Failure::new(format!("can't write {}: {error}", path.display())).help("nothing was left behind under this name");
+        let failed = |error: io::Error| {
+            Failure::new(format!("can't write {}: {error}", path.display()))
+                .help("nothing was left behind under this name")
+        };
         match self.target {
             Target::Direct(file) => buffered(file, content).map_err(failed),
             Target::Replaced(file) => {

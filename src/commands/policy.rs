@@ -19,7 +19,9 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
     match command {
         PolicyCommand::List(args) => list(args, global),
         PolicyCommand::Check { paths } => check(paths, global),
-        PolicyCommand::Test { paths, require_coverage, now } => test(paths, *require_coverage, day(now.as_deref())?, global),
+        PolicyCommand::Test { paths, require_coverage, now } => {
+            test(paths, *require_coverage, day(now.as_deref())?, global)
+        }
         PolicyCommand::Explain { what, resource, now, policy } => {
             let loaded = load_policy(policy, global)?;
             let text = match resource {
@@ -51,7 +53,8 @@ fn shown(path: &Path) -> String {
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {
-    let failed = |e: std::io::Error| Failure::new(format!("{}: {e}", shown(path))).help("check the path and its permissions");
+    let failed =
+        |e: std::io::Error| Failure::new(format!("{}: {e}", shown(path))).help("check the path and its permissions");
     if path == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().lock().read_to_string(&mut text).map_err(failed)?;
@@ -63,7 +66,10 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
     let rule = policy.rule(id).ok_or_else(|| {
         let ids = policy.rules.iter().map(|rule| rule.id.as_str());
-        let help = nearest(id, ids.clone()).map_or_else(|| format!("the rules are {}", any_of(ids.map(str::to_owned))), |meant| format!("did you mean {meant}?"));
+        let help = nearest(id, ids.clone()).map_or_else(
+            || format!("the rules are {}", any_of(ids.map(str::to_owned))),
+            |meant| format!("did you mean {meant}?"),
+        );
         Failure::new(format!("the policy has no rule {}", quote(id))).help(help)
     })?;
     Ok(explain::explain_rule(policy, rule))
@@ -73,14 +79,16 @@ fn explain_resource(policy: Policy, inventory: &Path, name: &str, today: Day) ->
     let inputs = crate::input::open(inventory, None)?.into_iter().map(|opened| opened.input).collect::<Vec<_>>();
     let found = crate::engine::find_resource(&policy, &inputs, name)?;
     let Some((resource, others)) = found else {
-        return Err(Failure::new(format!("{} has no resource {}", inventory.display(), quote(name))).help("name it by its ARN, its address or its name"));
+        return Err(Failure::new(format!("{} has no resource {}", inventory.display(), quote(name)))
+            .help("name it by its ARN, its address or its name"));
     };
     Ok(explain::explain_resource(&policy, &resource, today, &others))
 }
 
 /// Named packs are tested one by one; files given together are one policy.
 fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) -> Result<Outcome, Failure> {
-    let pack = |path: &PathBuf| PACKS.iter().map(|(name, _)| *name).find(|name| path.as_os_str() == *name && !path.exists());
+    let pack =
+        |path: &PathBuf| PACKS.iter().map(|(name, _)| *name).find(|name| path.as_os_str() == *name && !path.exists());
     let packs: Vec<_> = paths.iter().filter_map(pack).map(Source::Pack).collect();
     let files: Vec<_> = paths.iter().filter(|path| pack(path).is_none()).cloned().collect();
     let mut sources = packs;
@@ -99,7 +107,8 @@ fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) 
 
 fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Global) -> Result<bool, Failure> {
     if policy.tests.is_empty() {
-        return Err(Failure::new(format!("the policy {} has no tests", quote(&policy.name))).help("write a [[test]] with a resource and what it should report"));
+        return Err(Failure::new(format!("the policy {} has no tests", quote(&policy.name)))
+            .help("write a [[test]] with a resource and what it should report"));
     }
     let (results, coverage) = run_tests(policy, today);
     let mut out = String::new();

@@ -51,7 +51,8 @@ pub fn evaluate<'a>(
 
 /// Whether a rule that looks at room too finds too many tags: rules of that stage have to know it of each other.
 fn finds_too_many(policy: &Policy, cx: &Context<'_>) -> bool {
-    let both = |rule: &&Rule| matches!(&rule.demand, Demand::Count(count) if count.max.is_some() && count.reserve.is_some());
+    let both =
+        |rule: &&Rule| matches!(&rule.demand, Demand::Count(count) if count.max.is_some() && count.reserve.is_some());
     policy.rules.iter().filter(both).filter(|rule| rule.concerns(&cx.resource.kind)).any(|rule| match judge(rule, cx) {
         Answer::Broken(breaches) => breaches.iter().any(|breach| breach.kind == Kind::TooMany),
         _ => false,

@@ -56,9 +56,12 @@ impl Redactor {
     pub(super) fn scrub(&self, text: &str) -> String {
         static IDS: LazyLock<Regex> =
             LazyLock::new(|| Regex::new(r#"arn:[^\s"',;()]+|\b\d{12}\b"#).expect("a constant pattern"));
-        IDS.replace_all(text, |found: &regex::Captures<'_>| {
-            if found[0].starts_with("arn:") { self.arn(&found[0]) } else { self.word(&found[0]) }
-        })
+        IDS.replace_all(
+            text,
+            |found: &regex::Captures<'_>| {
+                if found[0].starts_with("arn:") { self.arn(&found[0]) } else { self.word(&found[0]) }
+            },
+        )
         .into_owned()
     }
 
@@ -84,7 +87,10 @@ impl Redactor {
             tags: match &resource.tags {
                 Tags::Unread { reason } => Tags::Unread { reason: Text::from(self.scrub(reason)) },
                 Tags::Read { tags, more } => Tags::Read {
-                    tags: tags.iter().map(|tag| Tag { key: Text::from(tag.key.to_string()), value: word(&tag.value) }).collect(),
+                    tags: tags
+                        .iter()
+                        .map(|tag| Tag { key: Text::from(tag.key.to_string()), value: word(&tag.value) })
+                        .collect(),
                     more: *more,
                 },
             },
@@ -99,7 +105,8 @@ impl Redactor {
         breach.value = breach.value.take().map(|value| self.word(&value).into());
         breach.suggestion = None;
         let key = breach.key.as_deref().map(|key| format!("{}: ", crate::text::escape(key))).unwrap_or_default();
-        let meaning = crate::check::Kind::ALL.iter().find(|(kind, _)| *kind == breach.kind).map_or("", |(_, words)| words);
+        let meaning =
+            crate::check::Kind::ALL.iter().find(|(kind, _)| *kind == breach.kind).map_or("", |(_, words)| words);
         let demand = match &rule.demand {
             Demand::Tag(tag) => tag.constraints.demand("; it must", today).unwrap_or_default(),
             _ => String::new(),
@@ -132,6 +139,9 @@ mod tests {
         assert_eq!(shown, Redactor::new(b"key").arn(arn));
         assert_ne!(shown, b.arn(arn));
         let text = a.scrub(&format!("its user {arn} of 123456789012, not 1234567890123"));
-        assert!(!text.contains("anika") && !text.contains(" 123456789012,") && text.contains("1234567890123"), "{text}");
+        assert!(
+            !text.contains("anika") && !text.contains(" 123456789012,") && text.contains("1234567890123"),
+            "{text}"
+        );
     }
 }

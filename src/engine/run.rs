@@ -35,7 +35,14 @@ impl Settings {
     /// Every rule of a policy, without a baseline.
     #[must_use]
     pub fn new(policy: Policy, today: Day) -> Self {
-        Self { chosen: vec![true; policy.rules.len()], policy, today, baseline: None, show_passed: false, redactor: None }
+        Self {
+            chosen: vec![true; policy.rules.len()],
+            policy,
+            today,
+            baseline: None,
+            show_passed: false,
+            redactor: None,
+        }
     }
 
     /// The fingerprint that reports show.

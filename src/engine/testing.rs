@@ -104,7 +104,9 @@ fn compare(policy: &Policy, case: &TestCase, answers: &[(usize, Answer<'_>)]) ->
         let untold = matches!(answer, Answer::Unknown(_));
         let named = case.unknown.iter().any(|unknown| unknown == rule);
         match answer {
-            Answer::Unknown(doubt) if !named => out.push(Difference::Untold((*rule).to_owned(), doubt.reason.to_string())),
+            Answer::Unknown(doubt) if !named => {
+                out.push(Difference::Untold((*rule).to_owned(), doubt.reason.to_string()))
+            }
             _ if named && !untold => out.push(Difference::Told((*rule).to_owned(), instead(Some(answer)))),
             _ => {}
         }
@@ -148,7 +150,12 @@ mod tests {
                 assert!(result.differences.is_empty(), "{name}: {}: {:?}", result.case.name, result.differences);
             }
             let own = |ids: &[String]| {
-                ids.iter().filter(|id| policy.rule(id).is_some_and(|r| r.origin.file.path.starts_with(format!("{name} (built in)")))).cloned().collect::<Vec<_>>()
+                ids.iter()
+                    .filter(|id| {
+                        policy.rule(id).is_some_and(|r| r.origin.file.path.starts_with(format!("{name} (built in)")))
+                    })
+                    .cloned()
+                    .collect::<Vec<_>>()
             };
             assert_eq!(own(&coverage.never_hold), Vec::<String>::new(), "{name}: rules without a passing test");
             assert_eq!(own(&coverage.never_broken), Vec::<String>::new(), "{name}: rules without a failing test");

@@ -61,16 +61,21 @@ struct Pair<'a> {
 
 /// Reads one answer of the AWS CLI.
 pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputError> {
-    let answer: Answer<'_> = serde_json::from_slice(text)
-        .map_err(|e| InputError::Whole { name: name.to_owned(), message: format!("not what the AWS CLI prints as JSON: {e}") })?;
+    let answer: Answer<'_> = serde_json::from_slice(text).map_err(|e| InputError::Whole {
+        name: name.to_owned(),
+        message: format!("not what the AWS CLI prints as JSON: {e}"),
+    })?;
     let cut = |kind: Option<&str>, operation: &str| Gap {
         kind: kind.map(str::to_owned),
         operation: Some(operation.to_owned()),
-        error: format!("{name}: the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)"),
+        error: format!(
+            "{name}: the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)"
+        ),
         ..Gap::default()
     };
     let mut notes = Vec::new();
-    let more = answer.pagination_token.as_deref().or(answer.next_token.as_deref()).is_some_and(|token| !token.is_empty());
+    let more =
+        answer.pagination_token.as_deref().or(answer.next_token.as_deref()).is_some_and(|token| !token.is_empty());
     let resources = match (answer.resource_tag_mapping_list, answer.user_detail_list) {
         (Some(mappings), _) => {
             if more {
@@ -100,7 +105,10 @@ pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened
 }
 
 fn tags(pairs: Vec<Pair<'_>>) -> Tags<'_> {
-    Tags::Read { tags: pairs.into_iter().map(|pair| Tag { key: pair.key, value: Some(pair.value) }).collect(), more: false }
+    Tags::Read {
+        tags: pairs.into_iter().map(|pair| Tag { key: pair.key, value: Some(pair.value) }).collect(),
+        more: false,
+    }
 }
 
 fn user(user: User<'_>) -> Resource<'_> {
@@ -129,7 +137,9 @@ fn mapped(mapping: Mapping<'_>) -> Option<Resource<'_>> {
     let path = || own(&id.rfind('/').map_or("/".to_owned(), |at| format!("/{}/", &id[..at])));
     let resource = match (service, kind) {
         ("iam", "user") => Resource { kind: Text::from("iam:user"), name: last(), path: path(), ..base },
-        ("iam", "mfa") => Resource { kind: Text::from("iam:mfa"), name: last(), path: path(), user: Assignment::Unknown, ..base },
+        ("iam", "mfa") => {
+            Resource { kind: Text::from("iam:mfa"), name: last(), path: path(), user: Assignment::Unknown, ..base }
+        }
         ("cognito-idp", "userpool") => {
             Resource { kind: Text::from("cognito-idp:userpool"), id: own(id), region: own(region), ..base }
         }

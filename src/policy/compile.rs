@@ -447,7 +447,8 @@ impl RuleBuilder<'_, '_, '_> {
         let default = self.fields.text("default");
         if let Some(default) = &default
             && errors(self.reader) == before
-            && let Some(wrong) = on_any_day(&constraints).judge(&default.value, Day(jiff::civil::date(2026, 1, 1)), true)
+            && let Some(wrong) =
+                on_any_day(&constraints).judge(&default.value, Day(jiff::civil::date(2026, 1, 1)), true)
         {
             self.reader.error_help(
                 default.span.clone(),

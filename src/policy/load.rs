@@ -509,7 +509,10 @@ mod tests {
     #[test]
     fn waivers_name_rules_and_tests_may_name_kinds() {
         let waiver = |name: &str| {
-            format!("{}[[waiver]]\nrules = [\"{name}\"]\nresources = [\"*\"]\nreason = \"r\"\nexpires = 2030-01-01\n", rule("x", ""))
+            format!(
+                "{}[[waiver]]\nrules = [\"{name}\"]\nresources = [\"*\"]\nreason = \"r\"\nexpires = 2030-01-01\n",
+                rule("x", "")
+            )
         };
         assert!(load_files(1, &[("a.toml", &waiver("x"))]).is_ok());
         assert_eq!(load_files(1, &[("a.toml", &waiver("x:value"))]).unwrap_err(), "the policy has no rule \"x:value\"");

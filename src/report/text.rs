@@ -78,7 +78,12 @@ fn resource(reported: &Reported<'_>, options: &Options, p: Paint) -> String {
         match finding.waiver {
             None => text += &self::finding(finding, options, p),
             Some(waiver) if options.show.waived => {
-                let line = format!("{} ({}, until {})", escape(&finding.breach.message), escape(&waiver.reason), waiver.expires);
+                let line = format!(
+                    "{} ({}, until {})",
+                    escape(&finding.breach.message),
+                    escape(&waiver.reason),
+                    waiver.expires
+                );
                 let _ = writeln!(text, "  {} {}  {line}", paint(p.dim, "waived "), paint(p.dim, &finding.rule.id));
             }
             Some(_) => {}
@@ -95,7 +100,8 @@ fn resource(reported: &Reported<'_>, options: &Options, p: Paint) -> String {
 }
 
 fn heading(resource: &Resource<'_>, p: Paint) -> String {
-    let mut out = format!("{} {}", escape(&resource.kind), paint(p.bold, &escape(resource.name.as_deref().unwrap_or("?"))));
+    let mut out =
+        format!("{} {}", escape(&resource.kind), paint(p.bold, &escape(resource.name.as_deref().unwrap_or("?"))));
     if let Some(name) = &resource.account_name {
         let _ = write!(out, " in {}", escape(name));
     }
@@ -142,10 +148,12 @@ fn excerpt(finding: &Finding<'_>, style: Style) -> String {
         Some(value) => format!("{key} = {value}"),
         None => key.clone(),
     };
-    let on_key = matches!(breach.kind, Kind::Misspelled | Kind::Forbidden | Kind::Undeclared | Kind::KeyStyle | Kind::Syntax)
-        || value.is_none()
-        || (breach.kind == Kind::Duplicate && finding.rule.demand.name() == "syntax");
-    let (start, width) = if on_key { (0, key.width()) } else { (key.width() + 3, value.as_deref().map_or(0, str::width)) };
+    let on_key =
+        matches!(breach.kind, Kind::Misspelled | Kind::Forbidden | Kind::Undeclared | Kind::KeyStyle | Kind::Syntax)
+            || value.is_none()
+            || (breach.kind == Kind::Duplicate && finding.rule.demand.name() == "syntax");
+    let (start, width) =
+        if on_key { (0, key.width()) } else { (key.width() + 3, value.as_deref().map_or(0, str::width)) };
     let marks = format!("{}{}", " ".repeat(start), paint(style, &"^".repeat(width.max(1))));
     format!("          {line}\n          {marks}\n")
 }
@@ -193,7 +201,8 @@ fn gaps(report: &Report, p: Paint) -> String {
     }
     let _ = writeln!(out, "{}", paint(p.unknown, "Not read"));
     for gap in report.gaps() {
-        let scope = [&gap.account, &gap.region, &gap.kind].into_iter().flatten().map(|part| escape(part)).collect::<Vec<_>>();
+        let scope =
+            [&gap.account, &gap.region, &gap.kind].into_iter().flatten().map(|part| escape(part)).collect::<Vec<_>>();
         let scope = if scope.is_empty() { String::new() } else { format!("{}  ", scope.join(" ")) };
         let _ = writeln!(out, "  {scope}{}", escape(&gap.error));
     }
@@ -223,7 +232,13 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
     if tally.types.len() > 1 || options.verbose > 0 {
         for (kind, counts) in &tally.types {
             let share = percent(counts.compliant, counts.resources);
-            let _ = writeln!(out, "  {:<24} {:>9} of {:>9} comply  {share:>4}", escape(kind), thousands(counts.compliant), thousands(counts.resources));
+            let _ = writeln!(
+                out,
+                "  {:<24} {:>9} of {:>9} comply  {share:>4}",
+                escape(kind),
+                thousands(counts.compliant),
+                thousands(counts.resources)
+            );
         }
         if !tally.types.is_empty() {
             out.push('\n');
@@ -257,14 +272,22 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
     );
     out.push('\n');
     if !report.complete() {
-        let unread = if tally.unread > 0 { format!("the tags of {} could not be read", count(tally.unread, "resource")) } else { String::new() };
+        let unread = if tally.unread > 0 {
+            format!("the tags of {} could not be read", count(tally.unread, "resource"))
+        } else {
+            String::new()
+        };
         let gaps = report.gaps().len() as u64;
         let gaps = if gaps > 0 { format!("{} could not be read", count(gaps, "scope")) } else { String::new() };
         let both = [gaps, unread].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", and ");
         let _ = writeln!(out, "{} {both}", paint(p.unknown, "incomplete:"));
     }
     if !report.not_enabled().is_empty() {
-        let _ = writeln!(out, "regions not looked at, as they are not enabled: {}", escape(&report.not_enabled().join(", ")));
+        let _ = writeln!(
+            out,
+            "regions not looked at, as they are not enabled: {}",
+            escape(&report.not_enabled().join(", "))
+        );
     }
     out
 }
@@ -272,12 +295,17 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
 /// Findings by rule, the most first.
 fn rule_table(report: &Report, p: Paint) -> String {
     const SHOWN: usize = 12;
-    let mut rules: Vec<_> = report.policy().rules.iter().zip(&report.tally().rules).filter(|(_, tally)| tally.findings > 0).collect();
+    let mut rules: Vec<_> =
+        report.policy().rules.iter().zip(&report.tally().rules).filter(|(_, tally)| tally.findings > 0).collect();
     rules.sort_by(|a, b| b.1.findings.cmp(&a.1.findings).then_with(|| a.0.id.cmp(&b.0.id)));
     let width = rules.iter().take(SHOWN).map(|(rule, _)| rule.id.len()).max().unwrap_or(0);
     let mut out = String::new();
     for (rule, tally) in rules.iter().take(SHOWN) {
-        let what = if rule.description.is_empty() { String::new() } else { format!("  {}", paint(p.dim, &escape(&rule.description))) };
+        let what = if rule.description.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", paint(p.dim, &escape(&rule.description)))
+        };
         let _ = writeln!(out, "  {:<width$} {:>9}{what}", rule.id, thousands(tally.findings));
     }
     if rules.len() > SHOWN {

@@ -34,9 +34,15 @@ severity = "fatal"
     run.fails_with(
         2,
         &[
-            "taglint.toml:5:1", "unknown field \"reqired\"", "did you mean `required`?", "taglint.toml:6:10",
-            "`values` takes a list of strings, not the string \"x\"", "taglint.toml:7:", "no regular expression",
-            "`severity` has no \"fatal\"", "4 mistakes",
+            "taglint.toml:5:1",
+            "unknown field \"reqired\"",
+            "did you mean `required`?",
+            "taglint.toml:6:10",
+            "`values` takes a list of strings, not the string \"x\"",
+            "taglint.toml:7:",
+            "no regular expression",
+            "`severity` has no \"fatal\"",
+            "4 mistakes",
         ],
     );
     assert!(run.stderr.contains("^"), "{}", run.stderr);
@@ -96,7 +102,9 @@ fn bad_policies() {
 fn policies_that_are_not_there_or_not_text() {
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&[]));
-    scratch.run(["check", "in.jsonl", "--policy", "no.toml"]).fails_with(2, &["can't read the policy", "no.toml", "taglint init"]);
+    scratch
+        .run(["check", "in.jsonl", "--policy", "no.toml"])
+        .fails_with(2, &["can't read the policy", "no.toml", "taglint init"]);
     scratch.file("empty/readme.md", "x");
     scratch.run(["check", "in.jsonl", "--policy", "empty"]).fails_with(2, &["no *.toml file"]);
     scratch.file("latin.toml", b"version = 1 # \xe9\n");
@@ -131,8 +139,15 @@ fn inventories_that_cannot_be_checked() {
             assert!(run.stderr.contains(word), "{content:.200}\nno {word:?} in:\n{}", run.stderr);
         }
     }
-    check(format!("{head}\n{{\"type\":\"iam:user\",\"name\":\"").into_bytes().into_iter().chain([0xff, 0xfe]).chain(b"\",\"tags\":{}}\n{}\n".iter().copied()).collect::<Vec<_>>())
-        .fails_with(2, &["in.jsonl:2:", "not UTF-8"]);
+    check(
+        format!("{head}\n{{\"type\":\"iam:user\",\"name\":\"")
+            .into_bytes()
+            .into_iter()
+            .chain([0xff, 0xfe])
+            .chain(b"\",\"tags\":{}}\n{}\n".iter().copied())
+            .collect::<Vec<_>>(),
+    )
+    .fails_with(2, &["in.jsonl:2:", "not UTF-8"]);
     check([0xff, 0xfe, b'{', 0, b'}', 0]).fails_with(2, &["UTF-16"]);
     let scratch = Scratch::new();
     scratch.run(["check", "no.jsonl"]).fails_with(2, &["no.jsonl", "No such file"]);
@@ -145,7 +160,11 @@ fn inventories_that_break_off_are_incomplete() {
     let whole = inventory(&[user("a", &[("Environment", "Test"), ("Cost Center", "12345")]), user("b", &[])]);
     let lines: Vec<&str> = whole.lines().collect();
     // The end is missing; the last line is cut in its middle; a line was lost.
-    for text in [format!("{}\n{}\n{}\n", lines[0], lines[1], lines[2]), whole[..whole.len() - 80].to_owned(), format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3])] {
+    for text in [
+        format!("{}\n{}\n{}\n", lines[0], lines[1], lines[2]),
+        whole[..whole.len() - 80].to_owned(),
+        format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3]),
+    ] {
         let run = check(&text);
         assert_eq!(run.code, 3, "{text}\n{}{}", run.stdout, run.stderr);
         assert!(run.stdout.contains("Not read"), "{}", run.stdout);

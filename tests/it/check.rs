@@ -9,10 +9,20 @@ const GOOD: &[(&str, &str)] = &[("Environment", "Production"), ("Cost Center", "
 #[test]
 fn the_example_of_the_readme_reads_as_the_readme_says() {
     let scratch = Scratch::new();
-    let run = scratch.run(["check", repository("examples/inventory.jsonl").to_str().unwrap(), "--fail-on", "never", "--allow-incomplete"]);
+    let run = scratch.run([
+        "check",
+        repository("examples/inventory.jsonl").to_str().unwrap(),
+        "--fail-on",
+        "never",
+        "--allow-incomplete",
+    ]);
     run.exits(0);
     let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    assert!(readme.contains(run.stdout.trim_end()), "the README shows other output than the program's:\n{}", run.stdout);
+    assert!(
+        readme.contains(run.stdout.trim_end()),
+        "the README shows other output than the program's:\n{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -20,7 +30,8 @@ fn exit_codes() {
     let scratch = Scratch::new();
     let unread = r#"{"type":"iam:user","arn":"arn:aws:iam::123456789012:user/x","name":"x","account":"123456789012","tags":null,"unknown":"AccessDenied: iam:ListUserTags"}"#.to_owned();
     let headroom: Vec<(String, String)> = (0..46).map(|i| (format!("k{i}"), "v".to_owned())).collect();
-    let headroom: Vec<(&str, &str)> = headroom.iter().map(|(k, v)| (k.as_str(), v.as_str())).chain(GOOD.iter().copied()).collect();
+    let headroom: Vec<(&str, &str)> =
+        headroom.iter().map(|(k, v)| (k.as_str(), v.as_str())).chain(GOOD.iter().copied()).collect();
     for (name, lines, args, code) in [
         ("nothing to say", vec![user("a", GOOD)], vec![], 0),
         ("no resource at all", vec![], vec![], 0),
@@ -28,7 +39,12 @@ fn exit_codes() {
         ("an error that does not count", vec![user("a", &[])], vec!["--fail-on", "never"], 0),
         ("a warning", vec![user("a", &headroom)], vec![], 0),
         ("a warning that counts", vec![user("a", &headroom)], vec!["--fail-on", "warning"], 1),
-        ("a warning of a rule that is left out", vec![user("a", &headroom)], vec!["--fail-on", "warning", "--ignore", "aws-*"], 0),
+        (
+            "a warning of a rule that is left out",
+            vec![user("a", &headroom)],
+            vec!["--fail-on", "warning", "--ignore", "aws-*"],
+            0,
+        ),
         ("an error of a rule that is not chosen", vec![user("a", &[])], vec!["--select", "aws-*"], 0),
         ("incomplete", vec![user("a", GOOD), unread.clone()], vec![], 3),
         ("incomplete is stronger than findings", vec![user("a", &[]), unread.clone()], vec![], 3),
@@ -95,14 +111,21 @@ fn what_the_aws_cli_prints_is_read_as_it_is() {
         "GroupDetailList":[],"RoleDetailList":[],"Policies":[]}"#;
     let report = scratch.pipe(["check", "-", "--format", "json"], users.as_bytes()).exits(1).json();
     let found: Vec<_> = findings(&report);
-    assert_eq!(found, [("bo", "cost-center", "missing"), ("bo", "environment", "missing"), ("anika", "cost-center", "pattern")]);
+    assert_eq!(
+        found,
+        [("bo", "cost-center", "missing"), ("bo", "environment", "missing"), ("anika", "cost-center", "pattern")]
+    );
 
     let tagged = r#"{"ResourceTagMappingList":[
         {"ResourceARN":"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_AbCdEf","Tags":[{"Key":"Env","Value":"Test"},{"Key":"Cost Center","Value":"12345"}]},
         {"ResourceARN":"arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0","Tags":[]}],"PaginationToken":""}"#;
     let run = scratch.pipe(["check", "-", "--format", "json"], tagged.as_bytes());
     assert_eq!(run.json()["findings"][0]["kind"], "misspelled");
-    assert!(run.stderr.contains("1 resource of other types left out") && run.stderr.contains("never tagged"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("1 resource of other types left out") && run.stderr.contains("never tagged"),
+        "{}",
+        run.stderr
+    );
     run.exits(1);
     // One page of several is not the whole.
     let page = tagged.replace("\"PaginationToken\":\"\"", "\"PaginationToken\":\"abc\"");
@@ -111,7 +134,12 @@ fn what_the_aws_cli_prints_is_read_as_it_is() {
 
 fn findings(report: &serde_json::Value) -> Vec<(&str, &str, &str)> {
     let text = |v: &'_ serde_json::Value| -> &'static str { String::leak(v.as_str().unwrap_or("").to_owned()) };
-    report["findings"].as_array().unwrap().iter().map(|f| (text(&f["resource"]["name"]), text(&f["rule"]), text(&f["kind"]))).collect()
+    report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (text(&f["resource"]["name"]), text(&f["rule"]), text(&f["kind"])))
+        .collect()
 }
 
 #[test]
@@ -121,7 +149,12 @@ fn the_same_input_gives_the_same_bytes_whatever_the_threads_and_the_order() {
         .map(|i| match i % 5 {
             0 => user(&format!("u{i:06}"), &[("Env", "x")]),
             1 => device(&format!("d{i:06}"), &[("Cost-Center", "12345")]),
-            2 => line("cognito-idp:userpool", &format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_{i:06}"), "p", &[("Environment", "prod")]),
+            2 => line(
+                "cognito-idp:userpool",
+                &format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_{i:06}"),
+                "p",
+                &[("Environment", "prod")],
+            ),
             _ => user(&format!("v{i:06}"), GOOD),
         })
         .collect();
@@ -133,7 +166,11 @@ fn the_same_input_gives_the_same_bytes_whatever_the_threads_and_the_order() {
     scratch.file("sorted.jsonl", inventory(&lines));
     for format in ["json", "jsonl", "sarif", "text", "csv", "junit", "markdown", "github"] {
         let output = |file: &str, threads: &str| {
-            let output = scratch.command(["check", file, "--format", format, "--fail-on", "never"]).env("RAYON_NUM_THREADS", threads).output().unwrap();
+            let output = scratch
+                .command(["check", file, "--format", format, "--fail-on", "never"])
+                .env("RAYON_NUM_THREADS", threads)
+                .output()
+                .unwrap();
             assert_eq!(output.status.code(), Some(0), "{format}: {}", String::from_utf8_lossy(&output.stderr));
             output.stdout
         };
@@ -148,15 +185,45 @@ fn the_same_input_gives_the_same_bytes_whatever_the_threads_and_the_order() {
 fn one_run_feeds_every_output_and_leaves_no_half_file() {
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&[user("a", &[])]));
-    scratch.run(["check", "in.jsonl", "--output", "r.json", "--output", "r.sarif", "--output", "r.sarif.json", "--output", "r.md", "-o", "r.csv", "-o", "r.xml", "-o", "r.txt", "-o", "r.jsonl"]).exits(1);
+    scratch
+        .run([
+            "check",
+            "in.jsonl",
+            "--output",
+            "r.json",
+            "--output",
+            "r.sarif",
+            "--output",
+            "r.sarif.json",
+            "--output",
+            "r.md",
+            "-o",
+            "r.csv",
+            "-o",
+            "r.xml",
+            "-o",
+            "r.txt",
+            "-o",
+            "r.jsonl",
+        ])
+        .exits(1);
     let json: serde_json::Value = serde_json::from_str(&scratch.read("r.json")).unwrap();
     assert_eq!(json["findings"].as_array().unwrap().len(), 2);
     assert_eq!(scratch.read("r.sarif"), scratch.read("r.sarif.json"));
     assert!(scratch.read("r.txt").contains("Cost Center is missing"));
-    assert!(std::fs::read_dir(scratch.path()).unwrap().all(|e| !e.unwrap().file_name().to_string_lossy().starts_with(".taglint")));
+    assert!(
+        std::fs::read_dir(scratch.path()).unwrap().all(|e| !e
+            .unwrap()
+            .file_name()
+            .to_string_lossy()
+            .starts_with(".taglint"))
+    );
     // A run that fails leaves the old file as it was.
     scratch.file("r.json", "old");
-    scratch.file("broken.jsonl", "{\"taglint\":\"inventory\",\"version\":1}\n{\"type\":1}\n{\"taglint\":\"end\",\"resources\":1}\n");
+    scratch.file(
+        "broken.jsonl",
+        "{\"taglint\":\"inventory\",\"version\":1}\n{\"type\":1}\n{\"taglint\":\"end\",\"resources\":1}\n",
+    );
     scratch.run(["check", "broken.jsonl", "--output", "r.json"]).exits(2);
     assert_eq!(scratch.read("r.json"), "old");
 }
@@ -192,7 +259,10 @@ fn a_baseline_lets_only_new_findings_count() {
         // The value changed; `missing` became `empty`; the problem is the same one.
         let run = scratch.run(["check", "same.jsonl", "--baseline", baseline, "--format", "json"]);
         let report = run.exits(0).json();
-        assert!(report["findings"].as_array().unwrap().iter().all(|f| f["state"] == "unchanged"), "{baseline}: {report}");
+        assert!(
+            report["findings"].as_array().unwrap().iter().all(|f| f["state"] == "unchanged"),
+            "{baseline}: {report}"
+        );
         assert_eq!(report["gone"].as_array().unwrap().len(), 2, "{baseline}");
         assert!(report["gone"].as_array().unwrap().iter().all(|f| f["state"] == "gone"));
         scratch.file("new.jsonl", inventory(&[user("a", &[]), user("b", GOOD), user("c", &[("Environment", "Test")])]));
@@ -213,7 +283,9 @@ fn a_baseline_lets_only_new_findings_count() {
 fn waivers_cover_expire_and_are_missed() {
     let scratch = Scratch::new();
     let policy = |expires: &str, resources: &str| {
-        format!("version = 1\nextends = [\"default\"]\n[[waiver]]\nrules = [\"cost-center\"]\nresources = [\"{resources}\"]\nreason = \"moves to SSO\"\nexpires = {expires}\n")
+        format!(
+            "version = 1\nextends = [\"default\"]\n[[waiver]]\nrules = [\"cost-center\"]\nresources = [\"{resources}\"]\nreason = \"moves to SSO\"\nexpires = {expires}\n"
+        )
     };
     scratch.file("in.jsonl", inventory(&[user("a", &[("Environment", "Test")])]));
     let run = |expires: &str, resources: &str, now: &str| {
@@ -237,7 +309,11 @@ fn a_rule_that_matched_nothing_is_a_warning() {
     scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"pools\"\nresources = [\"cognito-idp:*\"]\nkey = \"A\"\n[[rule]]\nid = \"users\"\nkey = \"B\"\n");
     scratch.file("in.jsonl", inventory(&[user("a", &[])]));
     let run = scratch.run(["check", "in.jsonl"]);
-    assert!(run.stdout.contains("the rule pools matched no resource") && !run.stdout.contains("the rule users"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("the rule pools matched no resource") && !run.stdout.contains("the rule users"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
@@ -266,7 +342,11 @@ fn a_redacted_report_says_no_account_name_or_value() {
     let orphan = r#"{"type":"iam:mfa","arn":"arn:aws:iam::444455556666:mfa/orphan","name":"orphan","account":"444455556666","user":"arn:aws:iam::444455556666:user/elsewhere","tags":{}}"#;
     scratch.file("in.jsonl", inventory(&[device.to_owned(), orphan.to_owned(), user.to_owned()]));
     let run = |format: &str, key: &str| {
-        let output = scratch.command(["check", "in.jsonl", "--redact", "--format", format, "--show", "unknown,passed", "-v"]).env("TAGLINT_REDACT_KEY", key).output().unwrap();
+        let output = scratch
+            .command(["check", "in.jsonl", "--redact", "--format", format, "--show", "unknown,passed", "-v"])
+            .env("TAGLINT_REDACT_KEY", key)
+            .output()
+            .unwrap();
         String::from_utf8(output.stdout).unwrap()
     };
     for format in ["text", "json", "jsonl", "sarif", "csv", "junit", "markdown", "github"] {
@@ -280,6 +360,10 @@ fn a_redacted_report_says_no_account_name_or_value() {
     }
     // Reports under one key can be compared.
     scratch.file("base.json", run("json", "k"));
-    let again = scratch.command(["check", "in.jsonl", "--redact", "--baseline", "base.json"]).env("TAGLINT_REDACT_KEY", "k").output().unwrap();
+    let again = scratch
+        .command(["check", "in.jsonl", "--redact", "--baseline", "base.json"])
+        .env("TAGLINT_REDACT_KEY", "k")
+        .output()
+        .unwrap();
     assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stdout));
 }

@@ -80,7 +80,8 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program writes UTF-8");
-        let run = Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) };
+        let run =
+            Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) };
         assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
         run
     }
@@ -109,7 +110,9 @@ pub(crate) const ACCOUNT: &str = "123456789012";
 
 /// An inventory of these resource lines, with its first and last line.
 pub(crate) fn inventory(lines: &[String]) -> String {
-    let mut text = format!("{{\"taglint\":\"inventory\",\"version\":1,\"collected\":\"2026-11-22T00:00:00Z\",\"scope\":{{\"accounts\":[\"{ACCOUNT}\"]}}}}\n");
+    let mut text = format!(
+        "{{\"taglint\":\"inventory\",\"version\":1,\"collected\":\"2026-11-22T00:00:00Z\",\"scope\":{{\"accounts\":[\"{ACCOUNT}\"]}}}}\n"
+    );
     for line in lines {
         text += line;
         text.push('\n');

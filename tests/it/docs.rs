@@ -9,7 +9,8 @@ const RULES: &str = "rules/README.md";
 
 /// The pages with policies: `docs/*.md` and the guide to packs.
 fn pages() -> Vec<(String, String)> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(repository("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(repository("docs")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.push(repository(RULES));
     files.retain(|path| path.extension().is_some_and(|e| e == "md"));
     files.sort();
@@ -31,14 +32,13 @@ fn blocks(page: &str, language: &str) -> Vec<(usize, String)> {
                 }
                 fence = Some((ticks, wanted));
             }
-            None => {}
             Some((ticks, _)) if text == ticks => fence = None,
             Some((_, true)) => {
                 let (_, block) = out.last_mut().expect("the block that is open");
                 block.push_str(line);
                 block.push('\n');
             }
-            Some((_, false)) => {}
+            None | Some((_, false)) => {}
         }
     }
     out
@@ -91,7 +91,8 @@ fn every_command_of_the_guide_to_packs_says_what_stands_below_it() {
     for (_, block) in blocks(&text, "console") {
         for command in block.split("$ ").skip(1) {
             let (command, want) = command.split_once('\n').unwrap();
-            let arguments = command.strip_prefix("taglint ").unwrap_or_else(|| panic!("no command of taglint: {command}"));
+            let arguments =
+                command.strip_prefix("taglint ").unwrap_or_else(|| panic!("no command of taglint: {command}"));
             assert!(!arguments.contains(['|', '>', '<', '"', '\'', '*']), "the test knows no shell: {command}");
             assert_eq!(scratch.run(arguments.split(' ')).exits(0).stdout, want, "{command}");
             seen += 1;

@@ -194,7 +194,9 @@ fn environment() -> PathBuf {
     lock.lock().expect("a lock: other test processes make the same environment");
     if !finished.exists() {
         must(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder));
-        must(Command::new(&made).args(["-m", "pip", "install", "--disable-pip-version-check", "-r"]).arg(&requirements));
+        must(
+            Command::new(&made).args(["-m", "pip", "install", "--disable-pip-version-check", "-r"]).arg(&requirements),
+        );
         File::create(&finished).expect("a marker");
     }
     made
@@ -202,7 +204,8 @@ fn environment() -> PathBuf {
 
 /// The first of these that runs, is new enough and can make environments. A name on the PATH may be a mere shim.
 fn python() -> (&'static str, String) {
-    const PROBE: &str = "import sys, venv, ensurepip; assert sys.version_info >= (3, 10); print(sys.version, sys.prefix)";
+    const PROBE: &str =
+        "import sys, venv, ensurepip; assert sys.version_info >= (3, 10); print(sys.version, sys.prefix)";
     let names = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
     let probe = |name| {
         let output = Command::new(name).args(["-c", PROBE]).stdin(Stdio::null()).output().ok()?;

@@ -7,9 +7,26 @@ use crate::common::{Scratch, inventory, line};
 pub(crate) fn lines() -> Vec<String> {
     let astral = "\u{20000}".repeat(256);
     let nasty = [
-        "\u{1b}[2J\u{1b}]0;owned\u{7}", "a\nb\r\nc", "\u{202e}gnp.exe", "::error::owned", "\n::set-output name=x::y", "<script>alert(1)</script>",
-        "=HYPERLINK(\"http://example.com\")", "](http://example.com) [x]", "../../etc/passwd", "%2e%2e/%00", "a|b`c``d", "@everyone #1 GH-2", "]]>", "\"quoted\\", "\u{feff}\u{200b}zero", &astral,
-        "aws:owned", "{key}{value}", "", " ",
+        "\u{1b}[2J\u{1b}]0;owned\u{7}",
+        "a\nb\r\nc",
+        "\u{202e}gnp.exe",
+        "::error::owned",
+        "\n::set-output name=x::y",
+        "<script>alert(1)</script>",
+        "=HYPERLINK(\"http://example.com\")",
+        "](http://example.com) [x]",
+        "../../etc/passwd",
+        "%2e%2e/%00",
+        "a|b`c``d",
+        "@everyone #1 GH-2",
+        "]]>",
+        "\"quoted\\",
+        "\u{feff}\u{200b}zero",
+        &astral,
+        "aws:owned",
+        "{key}{value}",
+        "",
+        " ",
     ];
     let mut out = Vec::new();
     for (i, text) in nasty.iter().enumerate() {
@@ -29,7 +46,10 @@ fn no_format_lets_hostile_text_out() {
         let run = scratch.run(["check", "in.jsonl", "--format", format, "--show", "waived,unknown,passed", "-v"]);
         run.exits(1);
         for (number, text) in run.stdout.lines().enumerate() {
-            let bad = text.chars().find(|c| (c.is_control() && *c != '\t') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{200b}'..='\u{200f}' | '\u{feff}'));
+            let bad = text.chars().find(|c| {
+                (c.is_control() && *c != '\t')
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+            });
             assert_eq!(bad, None, "{format} line {}: {text}", number + 1);
             let command = text.trim_start().starts_with("::") && format != "github";
             assert!(!command, "{format}: a workflow command: {text}");
@@ -41,7 +61,9 @@ fn no_format_lets_hostile_text_out() {
         }
         match format {
             "json" => drop(run.json()),
-            "jsonl" => run.stdout.lines().for_each(|line| drop(serde_json::from_str::<serde_json::Value>(line).unwrap())),
+            "jsonl" => {
+                run.stdout.lines().for_each(|line| drop(serde_json::from_str::<serde_json::Value>(line).unwrap()))
+            }
             "csv" => {
                 for row in csv::Reader::from_reader(run.stdout.as_bytes()).records() {
                     for cell in row.unwrap().iter() {
@@ -57,7 +79,10 @@ fn no_format_lets_hostile_text_out() {
 #[test]
 fn messages_on_standard_error_are_safe_too() {
     let scratch = Scratch::new();
-    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"a\"\n\"k\\u001b[31m\" = 1\nkey = \"\u{202e}x\"\nvalues = 3\n");
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[[rule]]\nid = \"a\"\n\"k\\u001b[31m\" = 1\nkey = \"\u{202e}x\"\nvalues = 3\n",
+    );
     scratch.file("in.jsonl", inventory(&[]));
     let run = scratch.run(["check", "in.jsonl"]);
     run.exits(2);

@@ -17,7 +17,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("input", &["engine", "model", "text"]),
     ("collect", &["model", "text"]),
     ("cli", &[]),
-    ("commands", &["authoring", "check", "cli", "collect", "engine", "input", "model", "policy", "report", "source", "text"]),
+    (
+        "commands",
+        &["authoring", "check", "cli", "collect", "engine", "input", "model", "policy", "report", "source", "text"],
+    ),
 ];
 
 #[test]
@@ -49,7 +52,10 @@ fn imports_go_down_only() {
                 assert!(allowed.contains(&name), "{}: {layer} must not import {name}", file.display());
             }
             for (word, only) in [("tokio", "collect"), ("clap", "cli"), ("aws_sdk", "collect")] {
-                let uses = code.lines().filter(|line| !line.trim_start().starts_with("//")).any(|line| line.contains(&format!("{word}::")) && !line.contains("clap_complete::"));
+                let uses = code
+                    .lines()
+                    .filter(|line| !line.trim_start().starts_with("//"))
+                    .any(|line| line.contains(&format!("{word}::")) && !line.contains("clap_complete::"));
                 let completions = word == "clap" && *layer == "commands";
                 assert!(!uses || *layer == only || completions, "{} names {word}", file.display());
             }

@@ -79,7 +79,10 @@ fn a_policy_is_proposed_from_what_is_there() {
     let lines: Vec<String> = (0..200)
         .map(|i| {
             let key = if i % 40 == 0 { "CostCenter" } else { "Cost Center" };
-            user(&format!("u{i:03}"), &[("Environment", ["Production", "Test"][i % 2]), (key, &format!("{:05}", 10_000 + i))])
+            user(
+                &format!("u{i:03}"),
+                &[("Environment", ["Production", "Test"][i % 2]), (key, &format!("{:05}", 10_000 + i))],
+            )
         })
         .collect();
     scratch.file("in.jsonl", inventory(&lines));
@@ -108,7 +111,9 @@ fn explain_says_what_why_and_how() {
     for rule in ["cost-center", "environment", "aws-syntax", "aws-headroom", "aws-tag-limit"] {
         assert!(run.stdout.contains(rule), "{}", run.stdout);
     }
-    scratch.run(["policy", "explain", "--resource", "nobody", "in.jsonl"]).fails_with(2, &["has no resource \"nobody\""]);
+    scratch
+        .run(["policy", "explain", "--resource", "nobody", "in.jsonl"])
+        .fails_with(2, &["has no resource \"nobody\""]);
 }
 
 #[test]
@@ -143,7 +148,17 @@ fn list_shows_every_rule_and_completions_every_command() {
 #[test]
 fn every_command_has_an_example_in_its_help() {
     let scratch = Scratch::new();
-    for command in [&["check"][..], &["init"], &["completions"], &["policy", "list"], &["policy", "check"], &["policy", "test"], &["policy", "explain"], &["policy", "schema"], &["policy", "import"]] {
+    for command in [
+        &["check"][..],
+        &["init"],
+        &["completions"],
+        &["policy", "list"],
+        &["policy", "check"],
+        &["policy", "test"],
+        &["policy", "explain"],
+        &["policy", "schema"],
+        &["policy", "import"],
+    ] {
         let run = scratch.run(command.iter().copied().chain(["--help"]));
         assert!(run.exits(0).stdout.contains("Example"), "{command:?}");
         assert!(run.stdout.contains("taglint "), "{command:?}");

@@ -31,7 +31,12 @@ fn holds_up(sarif: &Value, name: &str) {
     assert_eq!(sarif["version"], "2.1.0", "{name}");
     assert!(sarif["$schema"].as_str().is_some(), "{name}");
     for run in sarif["runs"].as_array().expect("runs") {
-        let rules: Vec<&str> = run["tool"]["driver"]["rules"].as_array().expect("rules").iter().map(|r| r["id"].as_str().expect("an id")).collect();
+        let rules: Vec<&str> = run["tool"]["driver"]["rules"]
+            .as_array()
+            .expect("rules")
+            .iter()
+            .map(|r| r["id"].as_str().expect("an id"))
+            .collect();
         assert_eq!(rules.iter().collect::<BTreeSet<_>>().len(), rules.len(), "{name}: a rule stands twice");
         for rule in run["tool"]["driver"]["rules"].as_array().unwrap() {
             for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
@@ -54,7 +59,10 @@ fn holds_up(sarif: &Value, name: &str) {
             assert!(uri.split('/').all(|part| !["", ".", ".."].contains(&part)), "{name}: {uri}");
             assert!(location["region"]["startLine"].as_u64().is_some_and(|line| line >= 1), "{name}: {location}");
             let print = result["partialFingerprints"]["primaryLocationLineHash"].as_str().expect("a fingerprint");
-            assert!(seen.insert((id.to_owned(), uri.to_owned(), print.to_owned())), "{name}: {uri} {print} stands twice");
+            assert!(
+                seen.insert((id.to_owned(), uri.to_owned(), print.to_owned())),
+                "{name}: {uri} {print} stands twice"
+            );
             // The result that counts what was left out is none of the findings: a baseline must not read it back.
             if id != "taglint-truncated" {
                 assert_eq!(&print[..16], &result["partialFingerprints"]["taglint/v1"].as_str().unwrap()[..16]);
@@ -73,7 +81,10 @@ fn representative_files_hold_up() {
     let first = &run["results"][0];
     let uri = first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
     assert_eq!(uri, format!("aws-live/{ACCOUNT}/global/iam/mfa/spare-token"));
-    assert_eq!(first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"], format!("arn:aws:iam::{ACCOUNT}:mfa/spare-token"));
+    assert_eq!(
+        first["locations"][0]["logicalLocations"][0]["fullyQualifiedName"],
+        format!("arn:aws:iam::{ACCOUNT}:mfa/spare-token")
+    );
 
     let empty = sarif("empty", &inventory(&[]), &[], 0);
     assert_eq!(empty["runs"][0]["results"], serde_json::json!([]));
@@ -81,7 +92,10 @@ fn representative_files_hold_up() {
     assert_eq!(good["runs"][0]["results"], serde_json::json!([]));
     sarif("hostile", &inventory(&crate::hostile::lines()), &[], 1);
     let narrowed = sarif("narrowed", &inventory(&[user("a", &[])]), &["--select", "environment"], 1);
-    assert!(narrowed["runs"][0]["automationDetails"]["id"].as_str().unwrap().contains("partial-"), "a narrowed run would close the others' alerts");
+    assert!(
+        narrowed["runs"][0]["automationDetails"]["id"].as_str().unwrap().contains("partial-"),
+        "a narrowed run would close the others' alerts"
+    );
     let named = sarif("category", &inventory(&[user("a", &[])]), &["--sarif-category", "nightly"], 1);
     assert_eq!(named["runs"][0]["automationDetails"]["id"], "nightly/");
 }
@@ -129,7 +143,8 @@ fn waived_findings_are_left_out_unless_asked_for_and_the_policy_line_is_linked()
     let waived = scratch.run(args.into_iter().chain(["--show", "waived"]));
     std::fs::write(folder().join("waived.sarif"), &waived.exits(1).stdout).unwrap();
     let results = waived.json()["runs"][0]["results"].as_array().unwrap().clone();
-    let suppressed: Vec<_> = results.iter().filter(|r| r["suppressions"].as_array().is_some_and(|s| !s.is_empty())).collect();
+    let suppressed: Vec<_> =
+        results.iter().filter(|r| r["suppressions"].as_array().is_some_and(|s| !s.is_empty())).collect();
     assert_eq!(suppressed.len(), 1);
     assert!(suppressed[0]["suppressions"][0]["justification"].as_str().unwrap().contains("later"));
 }

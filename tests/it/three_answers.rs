@@ -43,7 +43,7 @@ fn sections(page: &str) -> Vec<Section> {
         match line {
             "```toml" => in_rule = true,
             "```" => in_rule = false,
-            _ if in_rule => section.rule += &format!("{line}\n"),
+            _ if in_rule => section.rule.extend([line, "\n"]),
             _ if line.starts_with("|---") => {}
             _ if line.starts_with('|') && header.is_empty() => header = cells(line),
             _ if line.starts_with('|') => {
@@ -188,24 +188,34 @@ fn every_kind_of_rule_has_a_section() {
     let page = page();
     let rules: String = sections(&page).iter().map(|section| section.rule.clone()).collect();
     for kind in taglint::policy::fields::KINDS {
-        assert!(kind.told_by.iter().any(|field| rules.contains(&format!("\n{field} = "))), "no section on {}", kind.name);
+        assert!(
+            kind.told_by.iter().any(|field| rules.contains(&format!("\n{field} = "))),
+            "no section on {}",
+            kind.name
+        );
     }
 }
 
 #[test]
 fn the_summary_is_counted_from_the_rows() {
-    let page = page();
-    let (mut want, mut wrong) = (page.clone(), Vec::new());
-    for section in sections(&page) {
-        let anchor: String = section.heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();
-        let link = format!("| [{}](#{}) |", section.heading, anchor.replace(' ', "-"));
-        let line = page.lines().find(|line| line.starts_with(&link)).unwrap_or_else(|| panic!("no line {link}"));
-        let mut new = link;
+    let text = page();
+    let (mut want, mut wrong) = (text.clone(), Vec::new());
+    for section in sections(&text) {
+        let anchor: String =
+            section.heading.to_lowercase().chars().filter(|c| c.is_alphanumeric() || *c == ' ').collect();
+        let head = format!("| [{}](#{}) |", section.heading, anchor.replace(' ', "-"));
+        let line = text.lines().find(|line| line.starts_with(&head)).unwrap_or_else(|| panic!("no line {head}"));
+        let mut new = head;
         for (at, name) in STATES.iter().enumerate() {
-            let seen: Vec<&str> = section.rows.iter().filter(|row| state(&row["tags"]) == at).map(|row| row["answer"].split(':').next().unwrap()).collect();
+            let seen: Vec<&str> = section
+                .rows
+                .iter()
+                .filter(|row| state(&row["tags"]) == at)
+                .map(|row| row["answer"].split(':').next().unwrap())
+                .collect();
             assert!(!seen.is_empty(), "{}: no row with {name}", section.heading);
             let answers: Vec<&str> = ANSWERS.into_iter().filter(|answer| seen.contains(answer)).collect();
-            new += &format!(" {} |", answers.join(", "));
+            new.extend([" ", &answers.join(", "), " |"]);
         }
         if line != new {
             wrong.push(new.clone());

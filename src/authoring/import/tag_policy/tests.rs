@@ -9,7 +9,7 @@ use crate::model::{Day, Resource, parse_line};
 fn findings(text: &str, resource: &str) -> Vec<(String, Kind)> {
     let policy = must_load(text);
     let Ok(crate::model::Line::Resource(resource)) = parse_line(resource.as_bytes()) else { panic!("{resource}") };
-    let resource: Resource<'_> = *resource;
+    let resource: Resource<'_> = resource;
     let today = Day::parse("2026-01-01").expect("a day");
     crate::engine::evaluate(&policy, &resource, today, &Alone, false)
         .into_iter()

@@ -8,7 +8,7 @@ use crate::policy::Policy;
 
 fn draft(lines: &[String]) -> String {
     propose(lines.iter().map(|line| match parse_line(line.as_bytes()) {
-        Ok(Line::Resource(resource)) => *resource,
+        Ok(Line::Resource(resource)) => resource,
         other => panic!("{line}: {other:?}"),
     }))
 }
