@@ -97,7 +97,7 @@ fn median(figures: &[(Duration, u64)]) -> f64 {
     times[times.len() / 2]
 }
 
-/// Runs a command; its time, and its peak resident memory (VmHWM, KiB) as last seen before it ended.
+/// Runs a command; its time, and its peak resident memory (`VmHWM`, KiB) as last seen before it ended.
 fn measure(command: &mut Command) -> (Duration, u64) {
     let start = Instant::now();
     let mut child = command.stdout(Stdio::null()).spawn().expect("the command starts");

@@ -138,7 +138,7 @@ pub struct CheckArgs {
     /// Show more than findings.
     #[arg(long, value_enum, value_name = "WHAT", value_delimiter = ',')]
     pub show: Vec<ShowArg>,
-    /// Replace account ids, names and values by keyed hashes (key: TAGLINT_REDACT_KEY, else a random one).
+    /// Replace account ids, names and values by keyed hashes (key: `TAGLINT_REDACT_KEY`, else a random one).
     #[arg(long)]
     pub redact: bool,
     /// Exit 0 or 1 although something could not be read.
@@ -290,7 +290,17 @@ pub enum PermissionsCommand {
         /// A resource type. Repeatable; default: all.
         #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
         types: Vec<String>,
+        /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
+        #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
+        partition: String,
     },
+}
+
+/// A partition's name as it stands in ARNs.
+#[cfg(feature = "aws")]
+fn partition(text: &str) -> Result<String, String> {
+    let good = text.starts_with("aws") && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    if good { Ok(text.to_owned()) } else { Err("a partition is aws, aws-cn, aws-us-gov or the like".to_owned()) }
 }
 
 /// `taglint policy`.

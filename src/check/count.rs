@@ -26,7 +26,7 @@ impl Count {
             return self.breach(Kind::TooFew, cx, || format!("it has {}; at least {min} are required", tags(n)));
         }
         // Too many tags are not reported again as lack of room.
-        if let Some(reserve) = self.reserve.filter(|reserve| n.saturating_add(*reserve) > limit && !cx.claims.too_many)
+        if let Some(reserve) = self.reserve.filter(|reserve| limit.saturating_sub(n) < *reserve && !cx.claims.too_many)
         {
             return self.breach(Kind::Headroom, cx, || {
                 let free = limit.saturating_sub(n);
@@ -71,7 +71,7 @@ mod tests {
             others: &Alone,
             words: true,
         };
-        for max in [None, Some(usize::MAX - 1)] {
+        for max in [None, Some(usize::MAX)] {
             let count = Count { max, min: None, reserve: Some(usize::MAX) };
             assert!(matches!(count.answer(&cx), Answer::Broken(_)), "{max:?}");
         }

@@ -106,13 +106,15 @@ fn faults(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Fault> {
     faults
 }
 
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, as the IAM model and CloudFormation's schema of user pools have it.
+/// Letters, spaces and numbers beyond ASCII.
+static CLASS: std::sync::LazyLock<regex::Regex> =
+    std::sync::LazyLock::new(|| regex::Regex::new(r"\A[\p{L}\p{Z}\p{N}]\z").expect("a constant pattern"));
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, as the IAM model and `CloudFormation`'s schema of user pools have it.
 fn is_plain(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | ':' | '/' | '=' | '+' | '-' | '@');
     }
-    static CLASS: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| regex::Regex::new(r"\A[\p{L}\p{Z}\p{N}]\z").expect("a constant pattern"));
     let mut buffer = [0; 4];
     CLASS.is_match(c.encode_utf8(&mut buffer))
 }

@@ -49,12 +49,6 @@ impl CheckPlan {
         Ok(Self { policy, chosen, baseline, files })
     }
 
-    /// The policy that decides.
-    #[cfg(feature = "aws")]
-    pub(super) fn policy(&self) -> &Policy {
-        &self.policy
-    }
-
     /// Checks, writes every report, and says how it ended.
     pub(super) fn carry_out(
         self,

@@ -55,7 +55,9 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
 /// Prints a least-privilege policy.
 pub(super) fn permissions(command: &PermissionsCommand) -> Result<Outcome, Failure> {
     match command {
-        PermissionsCommand::Scan { types } => stdout(collect::scan_policy(&kinds(types)?, "aws").as_bytes())?,
+        PermissionsCommand::Scan { types, partition } => {
+            stdout(collect::scan_policy(&kinds(types)?, partition).as_bytes())?;
+        }
     }
     Ok(Outcome::Good)
 }

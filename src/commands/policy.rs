@@ -26,7 +26,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
             let loaded = load_policy(policy, global)?;
             let text = match resource {
                 None => explain_rule(&loaded, what)?,
-                Some(name) => explain_resource(loaded, Path::new(what), name, day(now.as_deref())?)?,
+                Some(name) => explain_resource(&loaded, Path::new(what), name, day(now.as_deref())?)?,
             };
             stdout(text.as_bytes())?;
             Ok(Outcome::Good)
@@ -75,14 +75,14 @@ fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
     Ok(explain::explain_rule(policy, rule))
 }
 
-fn explain_resource(policy: Policy, inventory: &Path, name: &str, today: Day) -> Result<String, Failure> {
+fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -> Result<String, Failure> {
     let inputs = crate::input::open(inventory, None)?.into_iter().map(|opened| opened.input).collect::<Vec<_>>();
-    let found = crate::engine::find_resource(&policy, &inputs, name)?;
+    let found = crate::engine::find_resource(policy, &inputs, name)?;
     let Some((resource, others)) = found else {
         return Err(Failure::new(format!("{} has no resource {}", inventory.display(), quote(name)))
             .help("name it by its ARN, its address or its name"));
     };
-    Ok(explain::explain_resource(&policy, &resource, today, &others))
+    Ok(explain::explain_resource(policy, &resource, today, &others))
 }
 
 /// Named packs are tested one by one; files given together are one policy.

@@ -144,7 +144,8 @@ mod tests {
         text.push(b'\n');
         want.push((text.len() as u64, 4));
         text.extend(b"last");
-        for store in [Store::Memory(text.clone().into())] {
+        {
+            let store = Store::Memory(text.clone().into());
             let got: Vec<_> =
                 each(&store, |lines| lines.map(|l| (l.offset, l.bytes.len(), l.ended)).collect::<Vec<_>>())
                     .unwrap()

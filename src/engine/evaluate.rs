@@ -73,6 +73,7 @@ fn claim(claims: &mut Claims, demand: &Demand, breaches: &[crate::check::Breach<
 
 /// One rule's answer: its conditions first, in strong Kleene logic. Where it is not known whether the rule applies, a
 /// rule that would hold anyway holds, and one that would be broken cannot be told.
+#[must_use]
 pub fn judge<'a>(rule: &'a Rule, cx: &Context<'a>) -> Answer<'a> {
     let applies = rule.when.as_ref().map_or(Truth::True, |when| when.truth(cx.resource, cx.today));
     if applies == Truth::False {

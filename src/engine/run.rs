@@ -104,8 +104,12 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         }
     }
     if let Some(redactor) = &settings.redactor {
-        gaps.iter_mut().for_each(|gap| redactor.gap(gap));
-        headers.iter_mut().for_each(|header| redactor.header(header));
+        for gap in &mut gaps {
+            redactor.gap(gap);
+        }
+        for header in &mut headers {
+            redactor.header(header);
+        }
     }
     gaps.sort();
     gaps.dedup();
@@ -361,7 +365,7 @@ impl Frame {
             }
             None if input.foreign => {}
             None => {
-                gaps.push(source_gap(format!("{}: the inventory breaks off: its last line is not there", input.name)))
+                gaps.push(source_gap(format!("{}: the inventory breaks off: its last line is not there", input.name)));
             }
         }
         if last_line == 0 && !input.foreign {

@@ -105,7 +105,7 @@ fn compare(policy: &Policy, case: &TestCase, answers: &[(usize, Answer<'_>)]) ->
         let named = case.unknown.iter().any(|unknown| unknown == rule);
         match answer {
             Answer::Unknown(doubt) if !named => {
-                out.push(Difference::Untold((*rule).to_owned(), doubt.reason.to_string()))
+                out.push(Difference::Untold((*rule).to_owned(), doubt.reason.to_string()));
             }
             _ if named && !untold => out.push(Difference::Told((*rule).to_owned(), instead(Some(answer)))),
             _ => {}

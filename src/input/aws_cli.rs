@@ -34,6 +34,7 @@ struct Mapping<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[allow(clippy::struct_field_names)] // AWS's names
 struct User<'a> {
     #[serde(borrow)]
     arn: Text<'a>,

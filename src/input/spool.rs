@@ -69,16 +69,15 @@ fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
             }
             Err(e) => return Err(e),
         };
-        match &mut file {
-            Some(file) => file.write_all(&buffer[..n])?,
-            None => {
-                memory.extend_from_slice(&buffer[..n]);
-                if memory.len() > IN_MEMORY {
-                    let mut spilled = tempfile::tempfile()?;
-                    spilled.write_all(without_bom(&memory))?;
-                    memory = Vec::new();
-                    file = Some(spilled);
-                }
+        if let Some(file) = &mut file {
+            file.write_all(&buffer[..n])?;
+        } else {
+            memory.extend_from_slice(&buffer[..n]);
+            if memory.len() > IN_MEMORY {
+                let mut spilled = tempfile::tempfile()?;
+                spilled.write_all(without_bom(&memory))?;
+                memory = Vec::new();
+                file = Some(spilled);
             }
         }
     }

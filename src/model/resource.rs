@@ -100,7 +100,7 @@ pub struct Resource<'a> {
     pub kind: Text<'a>,
     /// The ARN; absent where the resource does not exist yet.
     pub arn: Option<Text<'a>>,
-    /// Terraform address or CloudFormation logical id path.
+    /// Terraform address or `CloudFormation` logical id path.
     pub address: Option<Text<'a>>,
     /// User name, MFA device name or pool name.
     pub name: Option<Text<'a>>,

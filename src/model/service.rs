@@ -1,5 +1,5 @@
 //! What each AWS service demands of tags. Sources: the services' API models (IAM `tagKeyType`, Cognito `TagKeysType`),
-//! IAM User Guide "Tagging IAM resources", CloudFormation's schema of `AWS::Cognito::UserPool`.
+//! IAM User Guide "Tagging IAM resources", `CloudFormation`'s schema of `AWS::Cognito::UserPool`.
 
 use std::borrow::Cow;
 

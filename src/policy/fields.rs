@@ -289,7 +289,7 @@ pub struct RuleKind {
     pub what: &'static str,
     /// Why one wants it.
     pub why: &'static str,
-    /// How to mend a finding with Terraform, CloudFormation and the AWS CLI; `{key}` stands for the rule's key.
+    /// How to mend a finding with Terraform, `CloudFormation` and the AWS CLI; `{key}` stands for the rule's key.
     pub fix: &'static str,
 }
 

@@ -317,5 +317,5 @@ fn rule_table(report: &Report, p: Paint) -> String {
 
 /// A share in whole percent, rounded down, so that 100% is all of them; nothing is 100% of nothing.
 fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 { "–".to_owned() } else { format!("{}%", part * 100 / whole) }
+    (part * 100).checked_div(whole).map_or_else(|| "–".to_owned(), |share| format!("{share}%"))
 }

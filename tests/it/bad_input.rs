@@ -45,7 +45,7 @@ severity = "fatal"
             "4 mistakes",
         ],
     );
-    assert!(run.stderr.contains("^"), "{}", run.stderr);
+    assert!(run.stderr.contains('^'), "{}", run.stderr);
     assert_eq!(run.stdout, "");
 }
 

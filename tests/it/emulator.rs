@@ -110,7 +110,7 @@ impl Emulator {
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+        stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a time limit");
         let head = format!(
             "{method} /_emulator/{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
             self.address,
@@ -193,7 +193,7 @@ fn environment() -> PathBuf {
     let lock = File::create(target.join(format!("emulator-{hash}.lock"))).expect("a lock file");
     lock.lock().expect("a lock: other test processes make the same environment");
     if !finished.exists() {
-        must(Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder));
+        must(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder));
         must(
             Command::new(&made).args(["-m", "pip", "install", "--disable-pip-version-check", "-r"]).arg(&requirements),
         );

@@ -62,11 +62,11 @@ fn no_format_lets_hostile_text_out() {
         match format {
             "json" => drop(run.json()),
             "jsonl" => {
-                run.stdout.lines().for_each(|line| drop(serde_json::from_str::<serde_json::Value>(line).unwrap()))
+                run.stdout.lines().for_each(|line| drop(serde_json::from_str::<serde_json::Value>(line).unwrap()));
             }
             "csv" => {
                 for row in csv::Reader::from_reader(run.stdout.as_bytes()).records() {
-                    for cell in row.unwrap().iter() {
+                    for cell in &row.unwrap() {
                         assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");
                     }
                 }

@@ -163,7 +163,7 @@ proptest! {
     fn a_suggestion_carried_out_makes_its_finding_go_away(rules in rules(), resource in resource()) {
         let policy = policy_of(&rules);
         let found: Vec<_> = evaluate(&policy, &resource, today(), &Alone, true).into_iter().filter_map(|(at, answer)| match answer {
-            Answer::Broken(breaches) => Some(breaches.into_iter().filter_map(move |b| b.suggestion.map(|s| (at, b.kind, b.key.map(|k| k.into_owned()), s))).collect::<Vec<_>>()),
+            Answer::Broken(breaches) => Some(breaches.into_iter().filter_map(move |b| b.suggestion.map(|s| (at, b.kind, b.key.map(std::borrow::Cow::into_owned), s))).collect::<Vec<_>>()),
             _ => None,
         }).flatten().collect();
         for (at, kind, key, suggestion) in found {
