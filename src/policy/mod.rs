@@ -1,5 +1,5 @@
 //! From TOML to [`Policy`]: [`fields`] is the table of the language, `read` holds a file to it, `compile` makes what the
-//! engine uses, [`load`] follows `extends` and puts files together.
+//! engine uses, [`load()`] follows `extends` and puts files together.
 
 mod compile;
 pub mod fields;
