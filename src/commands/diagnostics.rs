@@ -44,11 +44,14 @@ impl Failure {
     }
 }
 
+/// More mistakes than this are counted, not shown: nobody reads them, and a file can have a million.
+const SHOWN: usize = 100;
+
 /// Mistakes with their lines and carets.
 pub(super) fn problems(problems: &[Problem], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
-    for problem in problems {
+    for problem in problems.iter().take(SHOWN) {
         // The path is shown as it was given; the text of the file is shown without what could move a cursor.
         let path = escape(&problem.file.path.display().to_string()).into_owned();
         let (text, span) = shown(problem);
@@ -66,6 +69,9 @@ pub(super) fn problems(problems: &[Problem], color: bool) -> String {
         out += "\n\n";
     }
     out.truncate(out.trim_end().len());
+    if problems.len() > SHOWN {
+        out += &format!("\n\n… and {} more", problems.len() - SHOWN);
+    }
     if !out.is_empty() {
         out.push('\n');
     }

@@ -1,0 +1,155 @@
+//! Waivers and tests.
+
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use super::errors;
+use super::value::day;
+use crate::check::Kind;
+use crate::model::{Assignment, Resource, Tag, Tags, Text};
+use crate::policy::fields;
+use crate::policy::read::{At, Fields, Reader};
+use crate::policy::{Origin, TestCase, Waiver};
+use crate::text::{Globs, any_of, nearest, quote};
+
+fn required(reader: &mut Reader<'_>, fields: &Fields<'_>, table: &DeTable<'_>, place: &str, names: &[&str]) -> bool {
+    let mut all = true;
+    for name in names {
+        if !fields.has(name) {
+            all = false;
+            // A field of the wrong type was reported already.
+            if !table.iter().any(|(key, _)| key.get_ref() == name) {
+                reader.error(fields.span.clone(), format!("{place} has no `{name}`"));
+            }
+        }
+    }
+    all
+}
+
+pub(super) fn waiver(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<(Waiver, Vec<At<String>>)> {
+    let fields = Fields::read(reader, "[[waiver]]", table.value, table.span.clone(), fields::WAIVER);
+    if !required(reader, &fields, table.value, "the waiver", &["rules", "resources", "reason", "expires"]) {
+        return None;
+    }
+    let (rules, resources, reason) = (fields.texts("rules")?, fields.texts("resources")?, fields.text("reason")?);
+    let expires = match fields.value("expires")?.get_ref() {
+        DeValue::Datetime(date) => day(date),
+        _ => None,
+    };
+    let before = errors(reader);
+    if reason.value.trim().is_empty() {
+        reader.error(reason.span.clone(), "a waiver says why");
+    }
+    for (list, name) in [(&rules, "rules"), (&resources, "resources")] {
+        if list.value.is_empty() {
+            reader.error(list.span.clone(), format!("`{name}` is an empty list: nothing would be waived"));
+        }
+    }
+    if errors(reader) > before {
+        return None;
+    }
+    let waiver = Waiver {
+        rules: Globs::new(rules.value.iter().map(|t| &t.value)),
+        resources: Globs::new(resources.value.iter().map(|t| &t.value)),
+        reason: reason.value,
+        owner: fields.text("owner").map(|t| t.value),
+        expires: expires?,
+        origin: Origin { file: Arc::clone(reader.file), span: table.span.clone() },
+    };
+    Some((waiver, rules.value))
+}
+
+pub(super) fn test(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<(TestCase, Vec<At<String>>)> {
+    let fields = Fields::read(reader, "[[test]]", table.value, table.span.clone(), fields::TEST);
+    let all = required(reader, &fields, table.value, "the test", &["name", "resource", "expect"]);
+    let resource = fields.table("resource").and_then(|table| test_resource(reader, &table));
+    let others: Vec<_> = fields.tables("others").iter().filter_map(|table| test_resource(reader, table)).collect();
+    if !all {
+        return None;
+    }
+    let (expect, unknown) =
+        (fields.texts("expect")?.value, fields.texts("unknown").map(|u| u.value).unwrap_or_default());
+    for expected in &expect {
+        if let Some((_, kind)) = expected.value.split_once(':')
+            && !Kind::ALL.iter().any(|(k, _)| k.name() == kind)
+        {
+            let help = nearest(kind, Kind::ALL.iter().map(|(k, _)| k.name())).map_or_else(
+                || format!("kinds are {}", any_of(Kind::ALL.iter().map(|(k, _)| k.name().to_owned()))),
+                |meant| format!("did you mean {meant}?"),
+            );
+            reader.error_help(expected.span.clone(), format!("there is no kind of finding {}", quote(kind)), help);
+        }
+    }
+    let case = TestCase {
+        name: fields.text("name")?.value,
+        resource: resource?,
+        expect: expect.iter().map(|t| t.value.clone()).collect(),
+        unknown: unknown.iter().map(|t| t.value.clone()).collect(),
+        others,
+        today: match fields.value("today").map(toml::Spanned::get_ref) {
+            Some(DeValue::Datetime(date)) => day(date),
+            _ => None,
+        },
+        origin: Origin { file: Arc::clone(reader.file), span: table.span.clone() },
+    };
+    Some((case, expect.into_iter().chain(unknown).collect()))
+}
+
+fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Resource<'static>> {
+    let fields = Fields::read(reader, "the test's resource", table.value, table.span.clone(), fields::TEST_RESOURCE);
+    if !required(reader, &fields, table.value, "the test's resource", &["type"]) {
+        return None;
+    }
+    let text = |name: &str| fields.text(name).map(|t| Text::from(t.value));
+    let mut pairs = |name: &str| -> Vec<(Text<'static>, Text<'static>)> {
+        let mut out = Vec::new();
+        for (key, value) in fields.table(name).map(|t| t.value).into_iter().flatten() {
+            match value.get_ref().as_str() {
+                Some(value) => out.push((Text::from(key.get_ref().clone().into_owned()), Text::from(value.to_owned()))),
+                None => reader.error(value.span(), "a tag's value is a string"),
+            }
+        }
+        out
+    };
+    let account_tags = fields.has("account-tags").then(|| pairs("account-tags"));
+    let mut tags: Vec<Tag<'static>> =
+        pairs("tags").into_iter().map(|(key, value)| Tag { key, value: Some(value) }).collect();
+    tags.extend(fields.plain_texts("unknown-values").into_iter().map(|key| Tag { key: Text::from(key), value: None }));
+    if fields.has("unknown") && (fields.has("tags") || fields.has("unknown-values") || fields.has("more-tags")) {
+        let at = fields.key_span("unknown").unwrap_or_else(|| fields.span.clone());
+        reader.error(at, "`unknown` says that no tags could be read: the resource has no `tags` then");
+    }
+    let kind = text("type")?;
+    let is_mfa = kind.as_str() == "iam:mfa";
+    Some(Resource {
+        arn: text("arn"),
+        address: text("address"),
+        name: text("name"),
+        id: text("id"),
+        account: text("account"),
+        region: text("region"),
+        path: text("path"),
+        user: match text("user") {
+            Some(user) if user.is_empty() => Assignment::Unassigned,
+            Some(user) => Assignment::User(user),
+            None => Assignment::Unknown,
+        },
+        created: text("created"),
+        tags: match text("unknown") {
+            Some(reason) => Tags::Unread { reason },
+            None => Tags::Read { tags, more: fields.flag("more-tags").unwrap_or(false) },
+        },
+        location: None,
+        account_name: text("account-name"),
+        account_tags,
+        kind,
+    })
+    .filter(|_| {
+        is_mfa || !fields.has("user") || {
+            let at = fields.key_span("user").unwrap_or_else(|| fields.span.clone());
+            reader.error(at, "only an MFA device (type iam:mfa) has a `user`");
+            false
+        }
+    })
+}
