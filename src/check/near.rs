@@ -1,5 +1,8 @@
 //! How a key that is there relates to the key that a rule names.
 
+use std::cell::RefCell;
+
+use hashbrown::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::model::same_key;
@@ -71,9 +74,38 @@ fn digits(key: &str) -> impl Iterator<Item = char> {
     key.chars().filter(|c| c.is_numeric())
 }
 
+/// What is known of pairs of keys: the one that a rule names, then the other.
+type Known = HashMap<Box<str>, HashMap<Box<str>, Option<Relation>>>;
+
+thread_local! {
+    /// A million resources have a few hundred keys between them, and a comparison costs a hundred look-ups.
+    static KNOWN: RefCell<Known> = RefCell::new(Known::new());
+}
+
+/// So many other keys are remembered for each key, none longer than this (bytes): hostile input has no end of them.
+const REMEMBERED: (usize, usize) = (4096, 256);
+
 /// The near miss that `other` is of `key`, if it is one. A key that differs in a digit is another key.
 #[must_use]
 pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
+    if other.len() > REMEMBERED.1 {
+        return compare(key, other);
+    }
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(relation) = known.get(key).and_then(|others| others.get(other)) {
+            return *relation;
+        }
+        let relation = compare(key, other);
+        let others = known.entry(key.into()).or_default();
+        if others.len() >= REMEMBERED.0 {
+            others.clear();
+        }
+        others.insert(other.into(), relation);
+        relation
+    })
+}
+
+fn compare(key: &str, other: &str) -> Option<Relation> {
     let length = key.chars().count();
     // Longer than the key by more than separators could explain: spare the work.
     if other.len() > 4 * length + 16 || !digits(key).eq(digits(other)) {

@@ -42,7 +42,7 @@ pub(super) fn each<T: Send>(
             BUFFER.with_borrow_mut(|buffer| {
                 let start = fill(store, piece * CHUNK, buffer)?;
                 let mut lines =
-                    Lines { buffer: &buffer[start.skip..], offset: start.offset, number: 0, ended: start.ended };
+                    Lines { buffer: &buffer[start.lines], offset: start.offset, number: 0, ended: start.ended };
                 Ok(work(&mut lines))
             })
         })
@@ -50,46 +50,53 @@ pub(super) fn each<T: Send>(
 }
 
 struct Filled {
-    /// Bytes of the buffer before the first line that starts in the piece.
-    skip: usize,
-    /// Where that line starts in the store.
+    /// The bytes of the buffer that hold the lines that start in the piece.
+    lines: std::ops::Range<usize>,
+    /// Where the first of them starts in the store.
     offset: u64,
     /// Whether the last line has its line end.
     ended: bool,
 }
 
-/// Reads the lines that start in the piece at `start`, each whole.
+/// Reads the lines that start in the piece at `start`, each whole. The buffer only ever grows: what it held before is
+/// overwritten, not cleared.
 fn fill(store: &Store, start: u64, buffer: &mut Vec<u8>) -> io::Result<Filled> {
-    buffer.clear();
     let end = (start + CHUNK).min(store.len());
     // One byte more in front tells whether a line starts exactly here.
     let from = start.saturating_sub(1);
-    store.read_at(from, usize::try_from(end - from).unwrap_or(usize::MAX), buffer)?;
+    let mut used = read(store, from, end - from, buffer, 0)?;
     let skip = if start == 0 {
         0
     } else {
-        match memchr::memchr(b'\n', buffer) {
+        match memchr::memchr(b'\n', &buffer[..used]) {
             Some(at) if from + (at as u64) + 1 < end => at + 1,
             // No line starts in this piece.
-            _ => {
-                buffer.clear();
-                return Ok(Filled { skip: 0, offset: end, ended: true });
-            }
+            _ => return Ok(Filled { lines: 0..0, offset: end, ended: true }),
         }
     };
-    let mut ended = buffer.last() == Some(&b'\n');
+    let last_line = memchr::memrchr(b'\n', &buffer[..used]).map_or(0, |at| at + 1);
+    let mut ended = last_line == used;
     let mut next = end;
-    let last_line = memchr::memrchr(b'\n', buffer).map_or(0, |at| at + 1);
-    while !ended && next < store.len() && buffer.len() - last_line <= MAX_LINE + STEP {
-        let before = buffer.len();
-        store.read_at(next, STEP, buffer)?;
-        next += (buffer.len() - before) as u64;
-        if let Some(at) = memchr::memchr(b'\n', &buffer[before..]) {
-            buffer.truncate(before + at + 1);
+    while !ended && next < store.len() && used - last_line <= MAX_LINE + STEP {
+        let before = used;
+        used = read(store, next, STEP as u64, buffer, before)?;
+        next += (used - before) as u64;
+        if let Some(at) = memchr::memchr(b'\n', &buffer[before..used]) {
+            used = before + at + 1;
             ended = true;
         }
     }
-    Ok(Filled { skip, offset: from + skip as u64, ended })
+    Ok(Filled { lines: skip..used, offset: from + skip as u64, ended })
+}
+
+/// Reads up to `length` bytes to the buffer's place `at`; gives the place after them.
+fn read(store: &Store, offset: u64, length: u64, buffer: &mut Vec<u8>, at: usize) -> io::Result<usize> {
+    let length = usize::try_from(length.min(store.len().saturating_sub(offset))).unwrap_or(usize::MAX);
+    if buffer.len() < at + length {
+        buffer.resize(at + length, 0);
+    }
+    store.read_exact(offset, &mut buffer[at..at + length])?;
+    Ok(at + length)
 }
 
 struct Lines<'b> {

@@ -50,18 +50,24 @@ impl Store {
     /// Those of reading; `UnexpectedEof` where the file has become shorter.
     pub fn read_at(&self, offset: u64, length: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         let left = usize::try_from(self.len().saturating_sub(offset)).unwrap_or(usize::MAX);
-        let length = length.min(left);
+        let start = buffer.len();
+        buffer.resize(start + length.min(left), 0);
+        self.read_exact(offset, &mut buffer[start..])
+    }
+
+    /// Fills `buffer` with the bytes from `offset`.
+    ///
+    /// # Errors
+    /// Those of reading; `UnexpectedEof` where there are not so many.
+    pub fn read_exact(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
         match self {
             Self::Memory(bytes) => {
-                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-                buffer.extend_from_slice(&bytes[start..start + length]);
+                let start = usize::try_from(offset).unwrap_or(usize::MAX);
+                let end = start.saturating_add(buffer.len());
+                buffer.copy_from_slice(bytes.get(start..end).ok_or(io::ErrorKind::UnexpectedEof)?);
                 Ok(())
             }
-            Self::File(file, _) => {
-                let start = buffer.len();
-                buffer.resize(start + length, 0);
-                read_exact_at(file, &mut buffer[start..], offset)
-            }
+            Self::File(file, _) => read_exact_at(file, buffer, offset),
         }
     }
 }
