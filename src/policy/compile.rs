@@ -72,7 +72,8 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
         out.inline_waivers = policy.flag("inline-waivers").unwrap_or(false);
         if out.inline_waivers {
             let at = policy.key_span("inline-waivers").unwrap_or_else(|| policy.span.clone());
-            let help = "this version checks inventories, which have none; the field takes effect when source is checked";
+            let help =
+                "this version checks inventories, which have none; the field takes effect when source is checked";
             reader.warn_help(at, "`inline-waivers` allows comments in Terraform and CloudFormation source", help);
         }
     }
