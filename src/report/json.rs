@@ -94,7 +94,8 @@ struct Harmless;
 
 impl serde_json::ser::Formatter for Harmless {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if fragment.is_ascii() {
+        // serde_json escapes the controls below U+0020 itself; of ASCII only DEL is left to us.
+        if fragment.is_ascii() && !fragment.contains('\u{7f}') {
             return writer.write_all(fragment.as_bytes());
         }
         let mut plain = 0;
@@ -257,5 +258,21 @@ impl List<'_> {
         self.out.write_all(if self.first { b"]" } else { b"\n]" })?;
         self.first = true;
         self.out.write_all(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_characters_are_escaped_and_read_back_as_they_were() {
+        for text in ["a\u{7f}b", "\u{1b}[2J\n", "\u{202e}x\u{e0041}y", "plain \"q\"", "é\u{85}\u{200b}"] {
+            let mut out = Vec::new();
+            json(&mut out, text);
+            let written = String::from_utf8(out).unwrap();
+            assert!(!written.contains(is_hostile), "{written:?}");
+            assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
     }
 }
