@@ -40,6 +40,10 @@ impl TagRule {
 
     fn one_key<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
         let key = self.key.as_str();
+        // AWS's own tags: conditions may read them, no rule reports them.
+        if is_aws_key(key) {
+            return Answer::NotApplicable;
+        }
         match cx.resource.tags.find(key, cx.fold()) {
             Found::There(at) => self.present(at, cx),
             Found::Unknown => Answer::untold(Some(key), cx.resource),

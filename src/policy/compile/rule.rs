@@ -300,7 +300,7 @@ impl RuleBuilder<'_, '_, '_> {
             }
         }
         if crate::model::is_aws_key(&written.value) {
-            self.reader.error_help(
+            self.reader.warn_help(
                 written.span.clone(),
                 format!("{} is AWS's own key: no rule reports it", quote(&written.value)),
                 "a condition may read it: when.tags.\"aws:…\"",
