@@ -5,8 +5,6 @@ use std::cell::RefCell;
 use hashbrown::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::model::same_key;
-
 /// How another key relates to the one that a rule names, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
@@ -127,11 +125,6 @@ fn compare(key: &str, other: &str) -> Option<Relation> {
     // A letter whose skeleton is two (`m` is `rn`) is still one edit.
     let distance = strsim::osa_distance(&a, &b).min(strsim::osa_distance(&even(key), &even(other)));
     (distance <= limit).then_some(Relation::Near(distance))
-}
-
-/// Whether two keys are the same but for letter case.
-pub(super) fn same_but_for_case(a: &str, b: &str) -> bool {
-    same_key(a, b)
 }
 
 #[cfg(test)]

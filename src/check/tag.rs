@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::near::{Relation, near, same_but_for_case};
+use super::near::{Relation, near};
 use super::{Answer, Breach, Constraints, Context, Kind, Suggestion};
-use crate::model::{Found, Tag, is_aws_key};
+use crate::model::{Found, Tag, is_aws_key, same_key};
 use crate::text::{Glob, escape, quote};
 
 /// Where a fix takes a missing value from.
@@ -133,14 +133,14 @@ impl TagRule {
 
     fn relation(&self, tag: &Tag<'_>, cx: &Context<'_>) -> Option<Relation> {
         let (key, other) = (self.key.as_str(), tag.key.as_str());
-        let is_alias = |alias: &String| if cx.fold() { crate::model::same_key(alias, other) } else { alias == other };
+        let is_alias = |alias: &String| if cx.fold() { same_key(alias, other) } else { alias == other };
         if self.aliases.iter().any(is_alias) {
             return Some(Relation::Alias);
         }
         if is_aws_key(other) {
             return None;
         }
-        let relation = if same_but_for_case(key, other) {
+        let relation = if same_key(key, other) {
             Relation::Case
         } else if self.required {
             near(key, other)?
@@ -177,7 +177,7 @@ impl TagRule {
         };
         breach.suggestion = value.map(|value| {
             // On a user the new spelling replaces the old one: removing the old would remove the new.
-            let same = cx.fold() && crate::model::same_key(key, &tag.key);
+            let same = cx.fold() && same_key(key, &tag.key);
             let remove = if same { Vec::new() } else { vec![tag.key.as_str().to_owned()] };
             Suggestion { remove, ..Suggestion::set(key, &value) }
         });

@@ -51,6 +51,14 @@ pub(super) fn day(given: Option<&str>) -> Result<Day, Failure> {
     }
 }
 
+/// What to do about a name that is not known: the nearest one, else all of them (`all` names them).
+pub(super) fn known_names<'k>(word: &str, known: impl Iterator<Item = &'k str> + Clone, all: &str) -> String {
+    nearest(word, known.clone()).map_or_else(
+        || format!("{all} are {}", any_of(known.map(str::to_owned))),
+        |meant| format!("did you mean {meant}?"),
+    )
+}
+
 /// Which rules `--select` and `--ignore` choose. A pattern that names none is an error: it would pass for a clean run.
 pub(super) fn chosen(policy: &Policy, select: &[String], ignore: &[String]) -> Result<Vec<bool>, Failure> {
     for (flag, patterns) in [("--select", select), ("--ignore", ignore)] {
@@ -58,11 +66,8 @@ pub(super) fn chosen(policy: &Policy, select: &[String], ignore: &[String]) -> R
             let glob = Glob::new(pattern);
             if !policy.rules.iter().any(|rule| glob.matches(&rule.id)) {
                 let ids = policy.rules.iter().map(|rule| rule.id.as_str());
-                let help = match nearest(pattern, ids.clone()) {
-                    Some(meant) => format!("did you mean {meant}?"),
-                    None => format!("the rules are {}", any_of(ids.map(str::to_owned))),
-                };
-                return Err(Failure::new(format!("{flag} {}: the policy has no such rule", quote(pattern))).help(help));
+                let failure = Failure::new(format!("{flag} {}: the policy has no such rule", quote(pattern)));
+                return Err(failure.help(known_names(pattern, ids, "the rules")));
             }
         }
     }

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::check::CheckPlan;
-use super::inputs::policy;
+use super::inputs::{known_names, policy};
 use super::output::{OutputFile, stdout, stdout_with};
 use super::{Failure, Outcome};
 use crate::cli::{CollectArgs, Global, LiveArgs, PermissionsCommand, ScanArgs};
 use crate::collect::{self, CollectError, Collected, Kind, Options, Progress, Timeouts};
 use crate::engine::{Input, Store};
 use crate::model::{Day, write_resource};
-use crate::text::{any_of, count, nearest, quote, thousands};
+use crate::text::{count, quote, thousands};
 
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
@@ -98,14 +98,11 @@ fn read(args: &LiveArgs, global: &Global) -> Result<Collected, Failure> {
 }
 
 fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
-    let known = || Kind::ALL.iter().map(|kind| kind.as_str());
+    let known = Kind::ALL.iter().map(|kind| kind.as_str());
     let kind = |name: &String| {
         name.parse::<Kind>().map_err(|_| {
-            let help = nearest(name, known()).map_or_else(
-                || format!("types are {}", any_of(known().map(str::to_owned))),
-                |meant| format!("did you mean {meant}?"),
-            );
-            Failure::new(format!("--type {}: not a type that can be read live", quote(name))).help(help)
+            let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
+            failure.help(known_names(name, known.clone(), "types"))
         })
     };
     types.iter().map(kind).collect()

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{day, policy as load_policy, policy_source};
+use super::inputs::{day, known_names, policy as load_policy, policy_source};
 use super::output::stdout;
 use super::{Failure, Outcome, colored, diagnostics};
 use crate::authoring::{explain, import, schema};
@@ -12,7 +12,7 @@ use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
 use crate::policy::{PACKS, Policy, Source, load};
-use crate::text::{any_of, count, escape, nearest, quote};
+use crate::text::{count, escape, quote};
 
 /// Runs one of the verbs of `taglint policy`.
 pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, Failure> {
@@ -66,11 +66,7 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
     let rule = policy.rule(id).ok_or_else(|| {
         let ids = policy.rules.iter().map(|rule| rule.id.as_str());
-        let help = nearest(id, ids.clone()).map_or_else(
-            || format!("the rules are {}", any_of(ids.map(str::to_owned))),
-            |meant| format!("did you mean {meant}?"),
-        );
-        Failure::new(format!("the policy has no rule {}", quote(id))).help(help)
+        Failure::new(format!("the policy has no rule {}", quote(id))).help(known_names(id, ids, "the rules"))
     })?;
     Ok(explain::explain_rule(policy, rule))
 }

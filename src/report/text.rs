@@ -117,7 +117,8 @@ fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
     let severity = format!("{:<7}", finding.rule.severity.name());
     let known = if finding.state == State::Unchanged { paint(p.dim, " (in the baseline)") } else { String::new() };
     let breach = &finding.breach;
-    let message = underlined(&breach.message);
+    // Messages are safe already; this keeps a template's own line breaks from breaking the layout.
+    let message = escape(&breach.message);
     let mut out = format!("  {} {}  {message}{known}\n", paint(style, &severity), paint(p.bold, &finding.rule.id));
     out += &excerpt(finding, style);
     if let Some(suggestion) = &breach.suggestion {
@@ -132,11 +133,6 @@ fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
         let _ = writeln!(out, "          {} {}", paint(p.dim, "help:"), escape(help));
     }
     out
-}
-
-/// Messages are safe already; this keeps a template's own line breaks from breaking the layout.
-fn underlined(message: &str) -> String {
-    escape(message).into_owned()
 }
 
 /// The tag as it is, with the wrong part underlined.
