@@ -9,7 +9,7 @@ use sha2::Sha256;
 
 use super::finding::{Fingerprint, hex};
 use crate::check::{Breach, Demand};
-use crate::model::{Assignment, Day, Gap, Header, Resource, Tag, Tags, Text};
+use crate::model::{Assignment, Day, Gap, Header, Origin, Resource, Tag, Tags, Text};
 use crate::policy::Rule;
 
 /// HMAC-SHA256 under one key.
@@ -95,6 +95,10 @@ impl Redactor {
                 },
             },
             location: resource.location.clone(),
+            origin: resource
+                .origin
+                .clone()
+                .map(|origin| Box::new(Origin { construct: None, ignores: Vec::new(), ..*origin })),
             account_name: word(&resource.account_name),
             account_tags: None,
         }

@@ -210,6 +210,7 @@ impl Resource<'_> {
                 },
             },
             location: self.location,
+            origin: self.origin,
             account_name: self.account_name.map(own),
             account_tags: self
                 .account_tags

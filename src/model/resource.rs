@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Tags, service::Service};
+use super::{Origin, Tags, service::Service};
 
 /// Text that borrows from its input where it can.
 ///
@@ -120,6 +120,8 @@ pub struct Resource<'a> {
     pub tags: Tags<'a>,
     /// Where the resource stands in source.
     pub location: Option<Location>,
+    /// Where its tags stand in source, and who keeps it.
+    pub origin: Option<Box<Origin>>,
     /// The account's name in its organization.
     pub account_name: Option<Text<'a>>,
     /// The account's own tags in its organization.
@@ -185,6 +187,9 @@ impl Serialize for Resource<'_> {
         }
         if let Some(location) = &self.location {
             map.serialize_entry("location", location)?;
+        }
+        if let Some(origin) = &self.origin {
+            map.serialize_entry("origin", origin)?;
         }
         map.end()
     }
@@ -258,6 +263,7 @@ enum Field {
     Unknown,
     MoreTags,
     Location,
+    Origin,
     Marker,
     Other,
 }
@@ -288,6 +294,7 @@ impl<'de> Deserialize<'de> for Field {
                     "unknown" => Field::Unknown,
                     "more-tags" => Field::MoreTags,
                     "location" => Field::Location,
+                    "origin" => Field::Origin,
                     "taglint" => Field::Marker,
                     _ => Field::Other,
                 })
@@ -339,6 +346,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
                 Field::Unknown => reason = map.next_value::<Option<Text<'a>>>()?,
                 Field::MoreTags => more = map.next_value::<Option<bool>>()?.unwrap_or(false),
                 Field::Location => out.location = map.next_value()?,
+                Field::Origin => out.origin = map.next_value()?,
                 Field::Marker => return Err(M::Error::custom("a `taglint` line in the middle of an inventory")),
                 Field::Other => {
                     map.next_value::<IgnoredAny>()?;

@@ -141,6 +141,7 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
             None => Tags::Read { tags, more: fields.flag("more-tags").unwrap_or(false) },
         },
         location: None,
+        origin: None,
         account_name: text("account-name"),
         account_tags,
         kind,
