@@ -93,6 +93,36 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// What the type of a resource alone makes of the condition: `None` where more has to be known.
+    #[must_use]
+    pub fn settled_by_type(&self, kind: &str) -> Option<bool> {
+        if self.resources.as_ref().is_some_and(|globs| !globs.matches(kind)) {
+            return Some(false);
+        }
+        let Self {
+            resources: _,
+            tags,
+            account,
+            region,
+            name,
+            path,
+            arn,
+            older_than,
+            newer_than,
+            assigned,
+            account_name,
+            account_tags,
+        } = self;
+        let texts = [account, region, name, path, arn, account_name];
+        let open = texts.iter().any(|globs| globs.is_some())
+            || !tags.is_empty()
+            || !account_tags.is_empty()
+            || older_than.is_some()
+            || newer_than.is_some()
+            || assigned.is_some();
+        (!open).then_some(true)
+    }
+
     /// Whether all of the conditions hold.
     #[must_use]
     pub fn truth(&self, resource: &Resource<'_>, today: Day) -> Truth {

@@ -164,6 +164,12 @@ impl Constraints {
         written.filter(|value| Glob::new(value).is_literal()).map(String::as_str).collect()
     }
 
+    /// Whether nothing is wrong with a value.
+    #[must_use]
+    pub fn accepts(&self, value: &str, today: Day) -> bool {
+        self.judge(value, today, false).is_none()
+    }
+
     /// What is wrong with a value, if anything is. `words` asks for the clauses.
     #[must_use]
     pub fn judge(&self, value: &str, today: Day, words: bool) -> Option<Wrong> {

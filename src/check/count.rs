@@ -1,6 +1,7 @@
 //! How many tags a resource has.
 
 use super::{Answer, Breach, Context, Kind};
+use crate::model::Service;
 use crate::text::count;
 
 /// How many tags there may be, must be, or must be left room for. AWS's own are not counted.
@@ -15,6 +16,14 @@ pub struct Count {
 }
 
 impl Count {
+    /// Whether so many tags, all of them known, are good.
+    pub(super) fn allows(&self, tags: usize, service: &Service) -> bool {
+        let limit = self.max.unwrap_or(service.max_tags as usize);
+        self.max.is_none_or(|max| tags <= max)
+            && self.min.is_none_or(|min| tags >= min)
+            && self.reserve.is_none_or(|reserve| limit.saturating_sub(tags) >= reserve)
+    }
+
     pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
         let n = cx.own_tags().count();
         let complete = cx.resource.tags.complete();

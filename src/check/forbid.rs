@@ -1,6 +1,6 @@
 //! Keys that must not be there.
 
-use super::{Answer, Breach, Context, Kind, Suggestion, key_matches};
+use super::{Answer, Breach, Context, Declared, Kind, Suggestion, key_matches};
 use crate::text::{Globs, quote};
 
 /// Keys (globs) that must not be there. A glob spares the keys that the policy names; a key written out does not.
@@ -11,14 +11,17 @@ pub struct Forbid {
 }
 
 impl Forbid {
+    /// Whether a key must not be there.
+    pub(super) fn hits(&self, key: &str, fold: bool, declared: &Declared) -> bool {
+        let mut globs = self.keys.0.iter();
+        globs.any(|glob| key_matches(glob, key, fold) && (glob.is_literal() || !declared.has(key, fold)))
+    }
+
     pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
         let mut breaches = Vec::new();
         for (at, tag) in cx.own_tags() {
             let key = tag.key.as_str();
-            let hit = self.keys.0.iter().any(|glob| {
-                key_matches(glob, key, cx.fold()) && (glob.is_literal() || !cx.declared.has(key, cx.fold()))
-            });
-            if !hit || cx.claims.misspelled.contains(&at) {
+            if !self.hits(key, cx.fold(), cx.declared) || cx.claims.misspelled.contains(&at) {
                 continue;
             }
             let mut breach = Breach::of_tag(Kind::Forbidden, key, at, cx.resource);

@@ -71,7 +71,8 @@ pub enum KeyStyle {
 }
 
 impl KeyStyle {
-    fn accepts(&self, key: &str) -> bool {
+    /// Whether every part of a key is written so.
+    pub(super) fn accepts(&self, key: &str) -> bool {
         key.split([':', '/']).all(|part| match self {
             Self::Style(style) => style.accepts(part),
             Self::Pattern(pattern) => pattern.is_match(part),

@@ -4,6 +4,7 @@
 //! never taken for absent and never for compliant.
 
 mod any_of;
+mod bearing;
 mod condition;
 mod constraint;
 mod count;
@@ -26,6 +27,7 @@ use crate::model::{Day, Resource, Service, same_key};
 use crate::text::Glob;
 
 pub use any_of::AnyOf;
+pub use bearing::{Bearing, Needs};
 pub use condition::{Age, Condition, TagTest, Truth};
 pub use constraint::{Bound, Constraints, Items, Pattern};
 pub use count::Count;

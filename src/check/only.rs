@@ -1,6 +1,6 @@
 //! A closed dictionary of keys.
 
-use super::{Answer, Breach, Context, Kind, key_matches};
+use super::{Answer, Breach, Context, Declared, Kind, key_matches};
 use crate::text::{Globs, quote};
 
 /// Any key that is not listed is reported.
@@ -13,10 +13,11 @@ pub enum Only {
 }
 
 impl Only {
-    fn has(&self, key: &str, cx: &Context<'_>) -> bool {
+    /// Whether a key is in the dictionary.
+    pub(super) fn has(&self, key: &str, fold: bool, declared: &Declared) -> bool {
         match self {
-            Self::Keys(keys) => keys.0.iter().any(|glob| key_matches(glob, key, cx.fold())),
-            Self::Declared => cx.declared.has(key, cx.fold()),
+            Self::Keys(keys) => keys.0.iter().any(|glob| key_matches(glob, key, fold)),
+            Self::Declared => declared.has(key, fold),
         }
     }
 
@@ -37,7 +38,10 @@ impl Only {
         let mut breaches = Vec::new();
         for (at, tag) in cx.own_tags() {
             let key = tag.key.as_str();
-            if self.has(key, cx) || cx.claims.misspelled.contains(&at) || cx.claims.forbidden.contains(&at) {
+            if self.has(key, cx.fold(), cx.declared)
+                || cx.claims.misspelled.contains(&at)
+                || cx.claims.forbidden.contains(&at)
+            {
                 continue;
             }
             let mut breach = Breach::of_tag(Kind::Undeclared, key, at, cx.resource);

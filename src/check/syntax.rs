@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Answer, Breach, Context, Doubt, Kind};
-use crate::model::{Tag, is_aws_key, same_key};
+use crate::model::{Service, Tag, is_aws_key, same_key};
 use crate::text::{escape, quote};
 
 /// What the resource's own service would refuse: lengths, characters, the `aws:` prefix, and keys that differ only in
@@ -104,6 +104,21 @@ fn faults(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Fault> {
         faults.push(Fault::Refused("its key is empty".to_owned()));
     }
     faults
+}
+
+/// Whether a key, not one of AWS's own, is refused by no service of this kind, whatever is not documented.
+pub(super) fn certainly_good_key(key: &str, service: &Service) -> bool {
+    !key.is_empty() && certainly_good(key, service.max_key, service)
+}
+
+/// The same of a value.
+pub(super) fn certainly_good_value(value: &str, service: &Service) -> bool {
+    certainly_good(value, service.max_value, service)
+}
+
+fn certainly_good(text: &str, max: usize, service: &Service) -> bool {
+    let prefixed = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    text.len() <= max && !prefixed && (!service.plain_characters || text.chars().all(is_plain))
 }
 
 /// Letters, spaces and numbers beyond ASCII.

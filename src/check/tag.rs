@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::near::{Relation, near};
-use super::{Answer, Breach, Constraints, Context, Kind, Suggestion};
+use super::{Answer, Breach, Constraints, Context, Declared, Kind, Suggestion};
 use crate::model::{Found, Tag, is_aws_key, same_key};
 use crate::text::{Glob, escape, quote};
 
@@ -129,6 +129,14 @@ impl TagRule {
         let candidates =
             cx.own_tags().filter_map(|(at, tag)| self.relation(tag, cx).map(|relation| (relation, &tag.key, at)));
         candidates.min().map(|(relation, _, at)| (at, relation))
+    }
+
+    /// Whether a key that is there may be reported as a misspelling of this one even if this one is optional.
+    pub(super) fn is_other_spelling(&self, other: &str, fold: bool, declared: &Declared) -> bool {
+        let key = self.key.as_str();
+        let same = |a: &str| if fold { same_key(a, other) } else { a == other };
+        self.aliases.iter().any(|alias| same(alias))
+            || same_key(key, other) && (fold || !is_aws_key(other) && !declared.has(other, fold))
     }
 
     fn relation(&self, tag: &Tag<'_>, cx: &Context<'_>) -> Option<Relation> {

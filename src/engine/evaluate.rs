@@ -13,6 +13,19 @@ pub fn evaluate<'a>(
     others: &'a dyn Others,
     words: bool,
 ) -> Vec<(usize, Answer<'a>)> {
+    evaluate_some(policy, resource, today, others, words, &|rule| policy.rules[rule].concerns(&resource.kind))
+}
+
+/// The answers of some rules, which must be all of those that are broken or cannot be told: the others say nothing that
+/// these have to know.
+pub(super) fn evaluate_some<'a>(
+    policy: &'a Policy,
+    resource: &'a Resource<'a>,
+    today: Day,
+    others: &'a dyn Others,
+    words: bool,
+    wanted: &dyn Fn(usize) -> bool,
+) -> Vec<(usize, Answer<'a>)> {
     let mut cx = Context {
         resource,
         service: resource.service(),
@@ -22,14 +35,14 @@ pub fn evaluate<'a>(
         others,
         words,
     };
-    let mut answers = Vec::with_capacity(policy.order.len());
+    let mut answers = Vec::new();
     let mut claimed = Claims::default();
     let mut stage = 0;
     for &at in &policy.order {
-        let rule = &policy.rules[at];
-        if !rule.concerns(&resource.kind) {
+        if !wanted(at) {
             continue;
         }
+        let rule = &policy.rules[at];
         if rule.demand.stage() != stage {
             stage = rule.demand.stage();
             if stage == 1 && !claimed.too_many {

@@ -1,7 +1,7 @@
 //! `evaluate(policy, inventory, day) → Report`.
 //!
-//! An inventory is never held in memory. A first pass reads it in pieces, on all threads, asks every rule of every
-//! resource, and keeps counts and the places of the lines that have something to report: sixteen bytes each. A report
+//! An inventory is never held in memory. A first pass reads it in pieces, on all threads, asks of every resource the rules
+//! that it may break ([`screen`]), and keeps counts and the places of the lines that have something to report: sixteen bytes each. A report
 //! then reads those lines again and asks again, this time for words. So memory does not grow with the input, and the
 //! order of a report does not depend on threads.
 
@@ -13,7 +13,9 @@ mod neighbours;
 mod read;
 mod redact;
 mod report;
+mod rule_set;
 mod run;
+mod screen;
 mod store;
 mod tally;
 mod testing;

@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use super::baseline::Known;
-use super::evaluate::evaluate;
 use super::finding::{Finding, Fingerprint, State, Untold};
 use super::neighbours::Neighbours;
 use super::run::{Settings, sort_key, state};
+use super::screen::{Inquiry, Screen, Screens};
 use super::store::{Input, InputError};
 use super::tally::Tally;
 use crate::check::{Answer, Demand};
@@ -92,6 +92,7 @@ pub struct Report {
     pub(super) settings: Settings,
     pub(super) inputs: Vec<Input>,
     pub(super) neighbours: Neighbours,
+    pub(super) screens: Screens,
     pub(super) tally: Tally,
     pub(super) flagged: Vec<Flagged>,
     pub(super) gaps: Vec<Gap>,
@@ -329,8 +330,10 @@ impl Report {
         let mut places = self.flagged.iter().filter(wanted).peekable();
         while places.peek().is_some() {
             let window: Vec<Flagged> = places.by_ref().take(BLOCK * WINDOW).copied().collect();
-            let blocks: Vec<io::Result<(Vec<u8>, Vec<usize>)>> =
-                window.par_chunks(BLOCK).map(|block| self.render_block(block, &each)).collect();
+            let blocks: Vec<io::Result<(Vec<u8>, Vec<usize>)>> = window
+                .par_chunks(BLOCK)
+                .map(|block| self.screens.with(&self.settings.policy, |screen| self.render_block(block, &each, screen)))
+                .collect();
             for block in blocks {
                 let (bytes, ends) = block?;
                 let mut start = 0;
@@ -349,13 +352,14 @@ impl Report {
         &self,
         block: &[Flagged],
         each: &(impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
+        screen: &mut Screen,
     ) -> io::Result<(Vec<u8>, Vec<usize>)> {
         let (mut bytes, mut ends, mut line) = (Vec::new(), Vec::new(), Vec::new());
         for place in block {
             self.read(place, &mut line)?;
             let resource = parse(&line)?;
             let shown = self.settings.redactor.as_ref().map(|redactor| redactor.resource(&resource));
-            let reported = self.report_of(&resource, shown.as_ref());
+            let reported = self.report_of(&resource, shown.as_ref(), screen);
             each(&reported, &mut |write| {
                 write(&mut bytes);
                 ends.push(bytes.len());
@@ -370,11 +374,17 @@ impl Report {
     }
 
     /// Asks again, this time for words.
-    fn report_of<'a>(&'a self, resource: &'a Resource<'a>, redacted: Option<&'a Resource<'a>>) -> Reported<'a> {
+    fn report_of<'a>(
+        &'a self,
+        resource: &'a Resource<'a>,
+        redacted: Option<&'a Resource<'a>>,
+        screen: &mut Screen,
+    ) -> Reported<'a> {
         let shown = redacted.unwrap_or(resource);
         let settings = &self.settings;
         let (mut findings, mut untold) = (Vec::new(), Vec::new());
-        for (at, answer) in evaluate(&settings.policy, resource, settings.today, &self.neighbours, true) {
+        let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: &self.neighbours };
+        for (at, answer) in inquiry.ask(resource, screen.suspects(inquiry, resource), true) {
             let rule = &settings.policy.rules[at];
             if !settings.chosen[at] {
                 continue;

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::baseline::Baseline;
 use super::chunk::{self, RawLine};
-use super::evaluate::evaluate;
 use super::finding::{Fingerprint, State, fingerprint};
 use super::neighbours::Neighbours;
 use super::redact::Redactor;
 use super::report::{Flagged, Mask, Report, source_gap};
+use super::screen::{Inquiry, Screen, Screens};
 use super::store::{Input, InputError, MAX_LINE};
 use super::tally::Tally;
 use crate::check::Answer;
@@ -80,6 +80,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     let neighbours = Neighbours::build(&settings.policy, &inputs).map_err(read_error(&all))?;
     let seen: Vec<AtomicBool> =
         settings.baseline.iter().flat_map(|b| &b.entries).map(|_| AtomicBool::new(false)).collect();
+    let screens = Screens::default();
     let mut tally = Tally::new(settings.policy.rules.len(), settings.policy.waivers.len());
     let (mut flagged, mut gaps, mut headers, mut not_enabled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut sorted, mut last) = (true, String::new());
@@ -88,8 +89,10 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
             name: input.name.clone(),
             message: "more than 65,536 inputs; put them together with `taglint merge`".to_owned(),
         })?;
-        let pieces = chunk::each(&input.store, |lines| Piece::read(source, lines, &settings, &neighbours, &seen))
-            .map_err(read_error(&input.name))?;
+        let pieces = chunk::each(&input.store, |lines| {
+            screens.with(&settings.policy, |screen| Piece::read(source, lines, &settings, &neighbours, &seen, screen))
+        })
+        .map_err(read_error(&input.name))?;
         let frame = Frame::of(input, &pieces)?;
         gaps.extend(frame.gaps);
         headers.extend(frame.header);
@@ -116,8 +119,19 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     let gone = settings.baseline.iter().flat_map(|b| &b.entries).zip(&seen);
     let gone = gone.filter(|(_, seen)| !seen.load(Ordering::Relaxed)).map(|((_, known), _)| known.clone()).collect();
     let untold_resources = std::collections::HashSet::new();
-    let mut report =
-        Report { settings, inputs, neighbours, tally, flagged, gaps, headers, not_enabled, gone, untold_resources };
+    let mut report = Report {
+        settings,
+        inputs,
+        neighbours,
+        screens,
+        tally,
+        flagged,
+        gaps,
+        headers,
+        not_enabled,
+        gone,
+        untold_resources,
+    };
     if !sorted {
         report = report.sort()?;
     }
@@ -155,6 +169,7 @@ impl Piece {
         settings: &Settings,
         neighbours: &Neighbours,
         seen: &[AtomicBool],
+        screen: &mut Screen,
     ) -> Self {
         let mut piece = Self {
             tally: Tally::new(settings.policy.rules.len(), settings.policy.waivers.len()),
@@ -182,7 +197,7 @@ impl Piece {
             match parse_line(line.bytes) {
                 Ok(Line::Resource(resource)) => {
                     piece.order(&resource, &mut key);
-                    let mask = piece.count(&resource, settings, neighbours, seen);
+                    let mask = piece.count(&resource, settings, neighbours, seen, screen);
                     if mask.any() || settings.show_passed {
                         let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
                         piece.flagged.push(Flagged { offset: line.offset, length, source, mask });
@@ -193,6 +208,7 @@ impl Piece {
                 Err(error) => piece.wrong(line, explain(&error)),
             }
         }
+        screen.hand_over(&mut piece.tally.rules);
         piece
     }
 
@@ -220,10 +236,15 @@ impl Piece {
         settings: &Settings,
         neighbours: &Neighbours,
         seen: &[AtomicBool],
+        screen: &mut Screen,
     ) -> Mask {
         let tally = &mut self.tally;
         let mut mask = Mask::default();
-        for (at, answer) in evaluate(&settings.policy, resource, settings.today, neighbours, false) {
+        let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: neighbours };
+        let suspects = screen.suspects(inquiry, resource);
+        let answers = if suspects.is_empty() { Vec::new() } else { inquiry.ask(resource, suspects, false) };
+        debug_assert_eq!(reported(&answers), reported(&inquiry.ask_all(resource)), "{resource:?}");
+        for (at, answer) in answers {
             let rule = &settings.policy.rules[at];
             let counts = &mut tally.rules[at];
             counts.matched += u64::from(answer != Answer::NotApplicable);
@@ -274,6 +295,11 @@ impl Piece {
         }
         mask
     }
+}
+
+/// What of the answers is reported.
+fn reported<'r, 'a>(answers: &'r [(usize, Answer<'a>)]) -> Vec<&'r (usize, Answer<'a>)> {
+    answers.iter().filter(|(_, answer)| matches!(answer, Answer::Broken(_) | Answer::Unknown(_))).collect()
 }
 
 /// The state of a finding against the baseline.

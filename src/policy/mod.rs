@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Condition, Declared, Demand};
+use crate::check::{Condition, Declared, Demand, Truth};
 use crate::model::{Day, Resource};
 use crate::source::{Problem, SourceFile, Span};
 use crate::text::{Glob, Globs};
@@ -90,6 +90,13 @@ impl Rule {
     #[must_use]
     pub fn concerns(&self, kind: &str) -> bool {
         self.resources.is_empty() || self.resources.matches(kind)
+    }
+
+    /// Whether the rule's conditions let it apply to a resource, or may do so.
+    #[must_use]
+    pub fn may_apply(&self, resource: &Resource<'_>, today: Day) -> bool {
+        self.when.as_ref().is_none_or(|when| when.truth(resource, today) != Truth::False)
+            && self.unless.as_ref().is_none_or(|unless| unless.truth(resource, today) != Truth::True)
     }
 }
 

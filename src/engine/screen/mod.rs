@@ -1,0 +1,199 @@
+//! Which rules have to be asked of a resource at all.
+//!
+//! A million resources have a few types and a few hundred keys between them. What a key means to each rule is worked out
+//! once ([`plan`]); of a resource whose tags are all known, the rules that none of its tags can break, and that want
+//! nothing that is not there, hold. Only the others are asked. The result is the same as asking every rule of every
+//! resource, and in builds with debug assertions that is checked for each.
+
+mod plan;
+
+use std::sync::Mutex;
+
+use hashbrown::HashMap;
+
+use self::plan::Plan;
+use super::evaluate::{evaluate, evaluate_some, judge};
+use super::rule_set::RuleSet;
+use super::tally::RuleTally;
+use crate::check::{Answer, Claims, Context, Others};
+use crate::model::{Day, Resource, Tag, Tags};
+use crate::policy::Policy;
+
+/// So many types are planned for; resources of others are asked everything.
+const TYPES: usize = 4096;
+
+/// Screens that are not in use, each with what it has learnt.
+#[derive(Default)]
+pub(super) struct Screens(Mutex<Vec<Screen>>);
+
+impl Screens {
+    /// Lends a screen.
+    pub(super) fn with<T>(&self, policy: &Policy, work: impl FnOnce(&mut Screen) -> T) -> T {
+        let idle = self.0.lock().expect("nothing panics while it holds the list").pop();
+        let mut screen = idle.unwrap_or_else(|| Screen::new(policy));
+        let out = work(&mut screen);
+        self.0.lock().expect("nothing panics while it holds the list").push(screen);
+        out
+    }
+}
+
+/// What a screen works with.
+#[derive(Clone, Copy)]
+pub(super) struct Inquiry<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) today: Day,
+    pub(super) others: &'a dyn Others,
+}
+
+impl<'a> Inquiry<'a> {
+    /// The answers of the suspects.
+    pub(super) fn ask(self, resource: &'a Resource<'a>, suspects: &RuleSet, words: bool) -> Vec<(usize, Answer<'a>)> {
+        evaluate_some(self.policy, resource, self.today, self.others, words, &|rule| suspects.has(rule))
+    }
+
+    /// The answers of every rule, without words.
+    pub(super) fn ask_all(self, resource: &'a Resource<'a>) -> Vec<(usize, Answer<'a>)> {
+        evaluate(self.policy, resource, self.today, self.others, false)
+    }
+}
+
+/// What one thread knows of types and keys.
+pub(super) struct Screen {
+    plans: Vec<Plan>,
+    by_type: HashMap<Box<str>, usize>,
+    suspects: RuleSet,
+    seen: RuleSet,
+    keys: Vec<u32>,
+}
+
+impl Screen {
+    fn new(policy: &Policy) -> Self {
+        let none = RuleSet::none(policy.rules.len());
+        Self {
+            plans: Vec::new(),
+            by_type: HashMap::new(),
+            suspects: none.clone(),
+            seen: none,
+            keys: Vec::with_capacity(64),
+        }
+    }
+
+    /// The rules to ask of a resource. All others hold or do not apply.
+    pub(super) fn suspects(&mut self, inquiry: Inquiry<'_>, resource: &Resource<'_>) -> &RuleSet {
+        self.suspects.clear();
+        match (self.plan(inquiry.policy, &resource.kind), &resource.tags) {
+            (Some(at), Tags::Read { tags, more: false }) => {
+                if !self.look(at, inquiry, resource, tags) {
+                    self.suspects.add(&self.plans[at].rules);
+                }
+                self.plans[at].note(&self.suspects);
+            }
+            (Some(at), Tags::Read { .. } | Tags::Unread { .. }) => {
+                self.suspects.add(&self.plans[at].rules);
+                self.plans[at].note(&self.suspects);
+            }
+            (None, _) => (0..inquiry.policy.rules.len()).for_each(|rule| self.suspects.insert(rule)),
+        }
+        &self.suspects
+    }
+
+    /// Hands over how many resources each rule applied to and was not asked of, and begins to count anew.
+    pub(super) fn hand_over(&mut self, tallies: &mut [RuleTally]) {
+        for plan in &mut self.plans {
+            plan.hand_over(tallies);
+        }
+    }
+
+    fn plan(&mut self, policy: &Policy, kind: &str) -> Option<usize> {
+        if let Some(at) = self.plans.iter().take(4).position(|plan| plan.kind() == kind) {
+            return Some(at);
+        }
+        if let Some(at) = self.by_type.get(kind) {
+            return Some(*at);
+        }
+        if self.plans.len() >= TYPES {
+            return None;
+        }
+        self.plans.push(Plan::new(policy, kind));
+        self.by_type.insert(kind.into(), self.plans.len() - 1);
+        Some(self.plans.len() - 1)
+    }
+
+    /// Goes through the tags. False where every rule has to be asked.
+    fn look(&mut self, at: usize, inquiry: Inquiry<'_>, resource: &Resource<'_>, tags: &[Tag<'_>]) -> bool {
+        let plan = &mut self.plans[at];
+        self.seen.clear();
+        self.keys.clear();
+        let mut own = 0;
+        let (mut before, mut bits) = (None, 0_u64);
+        for tag in tags {
+            let Some(value) = tag.value.as_deref() else { return false };
+            let Some(id) = plan.key(inquiry.policy, &tag.key, before) else { return false };
+            before = Some(id);
+            let key = &plan.keys[id];
+            own += usize::from(key.own);
+            // One key twice: which of the two a rule looks at is its own affair.
+            let bit = 1 << (key.folded % 64);
+            if bits & bit != 0 && self.keys.contains(&key.folded) {
+                return false;
+            }
+            bits |= bit;
+            self.keys.push(key.folded);
+            if let Some(breaks) = &key.breaks {
+                self.suspects.add(breaks);
+            }
+            for rule in &key.values {
+                if inquiry.policy.rules[*rule].demand.accepts(value, &plan.service, inquiry.today) {
+                    self.seen.insert(*rule);
+                } else if !plan.any_of.has(*rule) {
+                    self.suspects.insert(*rule);
+                }
+            }
+        }
+        self.suspects.add_missing(&plan.wanted, &self.seen);
+        for rule in &plan.numbers {
+            if !inquiry.policy.rules[*rule].demand.allows(own, &plan.service) {
+                self.suspects.insert(*rule);
+            }
+        }
+        if resource.arn.is_none() {
+            self.suspects.add(&plan.syntax);
+        }
+        if !plan.each.is_empty() {
+            ask_each(plan, inquiry, resource, &mut self.suspects);
+        }
+        true
+    }
+}
+
+/// Asks the rules that are no matter of keys and numbers, and whether the conditions of the others hold.
+fn ask_each(plan: &mut Plan, inquiry: Inquiry<'_>, resource: &Resource<'_>, suspects: &mut RuleSet) {
+    let cx = Context {
+        resource,
+        service: plan.service,
+        today: inquiry.today,
+        declared: &inquiry.policy.declared,
+        claims: Claims::default(),
+        others: inquiry.others,
+        words: false,
+    };
+    for (rule, by_itself) in &plan.each {
+        if suspects.has(*rule) {
+            continue;
+        }
+        let demanding = &inquiry.policy.rules[*rule];
+        let applies = if *by_itself {
+            match judge(demanding, &cx) {
+                Answer::Holds => true,
+                Answer::NotApplicable => false,
+                Answer::Broken(_) | Answer::Unknown(_) => {
+                    suspects.insert(*rule);
+                    continue;
+                }
+            }
+        } else {
+            demanding.may_apply(resource, inquiry.today)
+        };
+        plan.held[*rule] += u64::from(applies);
+    }
+}

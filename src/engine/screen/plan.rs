@@ -1,0 +1,170 @@
+//! What is known of one resource type, and of each key that was seen on it.
+
+use hashbrown::HashMap;
+
+use super::RuleSet;
+use crate::check::{Bearing, Demand, Needs};
+use crate::engine::tally::RuleTally;
+use crate::model::{Service, fold_key, is_aws_key};
+use crate::policy::Policy;
+
+/// So many keys are remembered, none longer than this (bytes): hostile input has no end of them.
+const REMEMBERED: (usize, usize) = (4096, 256);
+
+/// What a key means to the rules.
+pub(super) struct Key {
+    text: Box<str>,
+    /// It is not AWS's own.
+    pub(super) own: bool,
+    /// The same number for every spelling that the service takes for this key.
+    pub(super) folded: u32,
+    /// Rules that have to be asked where the key is there.
+    pub(super) breaks: Option<RuleSet>,
+    /// Rules that look at its value.
+    pub(super) values: Vec<usize>,
+    /// The key that came after it the last time.
+    next: usize,
+}
+
+/// What the rules are for one resource type.
+pub(super) struct Plan {
+    kind: Box<str>,
+    pub(super) service: Service,
+    /// Every rule that concerns the type and is not settled by it.
+    pub(super) rules: RuleSet,
+    /// Rules that want a tag with a value that they accept.
+    pub(super) wanted: RuleSet,
+    /// Those of them that several keys can satisfy: one bad value alone breaks nothing.
+    pub(super) any_of: RuleSet,
+    /// Rules on the number of tags.
+    pub(super) numbers: Vec<usize>,
+    /// Rules on what the service refuses.
+    pub(super) syntax: RuleSet,
+    /// Rules of which more than the tags has to be looked at, and whether that is the whole rule or its condition.
+    pub(super) each: Vec<(usize, bool)>,
+    /// How often each of these applied and was not asked.
+    pub(super) held: Vec<u64>,
+    /// Rules that apply to every resource of the type.
+    always: Vec<usize>,
+    /// How often each rule was asked.
+    asked: Vec<u64>,
+    resources: u64,
+    pub(super) keys: Vec<Key>,
+    by_text: HashMap<Box<str>, usize>,
+    by_fold: HashMap<String, u32>,
+    first: usize,
+}
+
+impl Plan {
+    pub(super) fn new(policy: &Policy, kind: &str) -> Self {
+        let n = policy.rules.len();
+        let none = || RuleSet::none(n);
+        let mut plan = Self {
+            kind: kind.into(),
+            service: Service::of(kind),
+            rules: none(),
+            wanted: none(),
+            any_of: none(),
+            numbers: Vec::new(),
+            syntax: none(),
+            each: Vec::new(),
+            held: vec![0; n],
+            always: Vec::new(),
+            asked: vec![0; n],
+            resources: 0,
+            keys: Vec::new(),
+            by_text: HashMap::new(),
+            by_fold: HashMap::new(),
+            first: 0,
+        };
+        for (at, rule) in policy.rules.iter().enumerate() {
+            let when = rule.when.as_ref().map_or(Some(true), |when| when.settled_by_type(kind));
+            let unless = rule.unless.as_ref().map_or(Some(false), |unless| unless.settled_by_type(kind));
+            if !rule.concerns(kind) || when == Some(false) || unless == Some(true) {
+                continue;
+            }
+            plan.rules.insert(at);
+            let needs = rule.demand.needs();
+            match needs {
+                Needs::One => plan.wanted.insert(at),
+                Needs::Number => plan.numbers.push(at),
+                Needs::Nothing | Needs::More => {}
+            }
+            match rule.demand {
+                Demand::AnyOf(_) => plan.any_of.insert(at),
+                Demand::Syntax(_) => plan.syntax.insert(at),
+                _ => {}
+            }
+            if needs == Needs::More || when.is_none() || unless.is_none() {
+                plan.each.push((at, needs == Needs::More));
+            } else {
+                plan.always.push(at);
+            }
+        }
+        plan
+    }
+
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The place of a key; `None` where there are too many to remember. `before` is the key that came before it:
+    /// resources have their tags in much the same order.
+    pub(super) fn key(&mut self, policy: &Policy, text: &str, before: Option<usize>) -> Option<usize> {
+        let guess = before.map_or(self.first, |before| self.keys[before].next);
+        if self.keys.get(guess).is_some_and(|key| *key.text == *text) {
+            return Some(guess);
+        }
+        let at = match self.by_text.get(text) {
+            Some(at) => *at,
+            None => self.learn(policy, text)?,
+        };
+        match before {
+            Some(before) => self.keys[before].next = at,
+            None => self.first = at,
+        }
+        Some(at)
+    }
+
+    fn learn(&mut self, policy: &Policy, text: &str) -> Option<usize> {
+        if self.keys.len() >= REMEMBERED.0 || text.len() > REMEMBERED.1 {
+            return None;
+        }
+        let (mut breaks, mut values) = (RuleSet::none(policy.rules.len()), Vec::new());
+        for at in self.rules.iter() {
+            match policy.rules[at].demand.bearing(text, &self.service, &policy.declared) {
+                Bearing::Nothing => {}
+                Bearing::Breaks => breaks.insert(at),
+                Bearing::Value => values.push(at),
+            }
+        }
+        let folded = if self.service.folds_case { fold_key(text) } else { text.into() };
+        let next = u32::try_from(self.by_fold.len()).expect("no more than are remembered");
+        let folded = *self.by_fold.entry_ref(&*folded).or_insert(next);
+        let at = self.keys.len();
+        let breaks = (!breaks.is_empty()).then_some(breaks);
+        self.keys.push(Key { text: text.into(), own: !is_aws_key(text), folded, breaks, values, next: at });
+        self.by_text.insert(text.into(), at);
+        Some(at)
+    }
+
+    /// Counts a resource and the rules that are asked of it.
+    pub(super) fn note(&mut self, suspects: &RuleSet) {
+        self.resources += 1;
+        if !suspects.is_empty() {
+            suspects.iter().for_each(|rule| self.asked[rule] += 1);
+        }
+    }
+
+    pub(super) fn hand_over(&mut self, tallies: &mut [RuleTally]) {
+        for rule in &self.always {
+            tallies[*rule].matched += self.resources - self.asked[*rule];
+        }
+        for (rule, _) in &self.each {
+            tallies[*rule].matched += self.held[*rule];
+        }
+        self.resources = 0;
+        self.held.fill(0);
+        self.asked.fill(0);
+    }
+}
