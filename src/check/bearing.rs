@@ -56,20 +56,21 @@ impl Demand {
         // AWS's own tags are nobody's to report.
         let own = !is_aws_key(key);
         match self {
-            Self::Tag(tag) if tag.key.is_literal() => match tag.key.as_str() == key {
-                true => Bearing::Value,
-                false => breaks_if(tag.is_other_spelling(key, fold, declared)),
-            },
+            Self::Tag(tag) if tag.key.is_literal() => {
+                if tag.key.as_str() == key {
+                    Bearing::Value
+                } else {
+                    breaks_if(tag.is_other_spelling(key, fold, declared))
+                }
+            }
             Self::Tag(tag) => value_if(own && key_matches(&tag.key, key, fold)),
             Self::AnyOf(any) => value_if(any.keys.iter().any(|k| if fold { same_key(k, key) } else { k == key })),
             Self::Forbid(forbid) => breaks_if(own && forbid.hits(key, fold, declared)),
             Self::Only(only) => breaks_if(own && !only.has(key, fold, declared)),
             Self::KeyStyle(style) => breaks_if(own && !declared.has_tag_rule(key, fold) && !style.accepts(key)),
             Self::Syntax(_) if !own => Bearing::Nothing,
-            Self::Syntax(_) => match super::syntax::certainly_good_key(key, service) {
-                true => Bearing::Value,
-                false => Bearing::Breaks,
-            },
+            Self::Syntax(_) if super::syntax::certainly_good_key(key, service) => Bearing::Value,
+            Self::Syntax(_) => Bearing::Breaks,
             Self::Count(_) | Self::Unique(_) | Self::SameAsUser(_) => Bearing::Nothing,
         }
     }

@@ -1,9 +1,12 @@
 //! What a tag rule demands of a value.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
+use hashbrown::HashSet;
 use regex::Regex;
+use regex_automata::dfa::{Automaton as _, dense};
+use regex_automata::util::primitives::StateID;
+use regex_automata::{Anchored, Input};
 
 use super::Kind;
 use super::format::{Format, compare_numbers};
@@ -19,22 +22,48 @@ pub struct Pattern {
     pub regex: Regex,
     /// The same as one table, where that is small: it answers without any set-up. Only for patterns that must match the
     /// whole value.
-    pub table: Option<std::sync::Arc<regex_automata::dfa::dense::DFA<Vec<u32>>>>,
+    pub table: Option<Table>,
+}
+
+/// A pattern that is anchored at both ends, as one table of states.
+#[derive(Debug, Clone)]
+pub struct Table {
+    states: std::sync::Arc<dense::DFA<Vec<u32>>>,
+    start: StateID,
+}
+
+impl Table {
+    /// A table and the state in which every value starts. `None` where the table has no such state.
+    #[must_use]
+    pub fn new(states: dense::DFA<Vec<u32>>) -> Option<Self> {
+        let start = states.start_state_forward(&Input::new("").anchored(Anchored::Yes)).ok()?;
+        Some(Self { states: std::sync::Arc::new(states), start })
+    }
+
+    /// Whether the whole value matches; `None` where the table cannot tell.
+    fn matches(&self, value: &str) -> Option<bool> {
+        let mut state = self.start;
+        for byte in value.bytes() {
+            state = self.states.next_state(state, byte);
+            if self.states.is_special_state(state) {
+                if self.states.is_dead_state(state) {
+                    return Some(false);
+                }
+                if self.states.is_quit_state(state) {
+                    return None;
+                }
+            }
+        }
+        Some(self.states.is_match_state(self.states.next_eoi_state(state)))
+    }
 }
 
 impl Pattern {
     /// Whether the value matches.
     #[must_use]
     pub fn is_match(&self, value: &str) -> bool {
-        use regex_automata::dfa::Automaton as _;
-        if let Some(table) = &self.table {
-            let input = regex_automata::Input::new(value).anchored(regex_automata::Anchored::Yes).earliest(true);
-            // It gives up only at bytes that the pattern was told to give up at, and there are none.
-            if let Ok(end) = table.try_search_fwd(&input) {
-                return end.is_some();
-            }
-        }
-        self.regex.is_match(value)
+        let told = self.table.as_ref().and_then(|table| table.matches(value));
+        told.unwrap_or_else(|| self.regex.is_match(value))
     }
 }
 

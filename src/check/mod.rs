@@ -29,7 +29,7 @@ use crate::text::Glob;
 pub use any_of::AnyOf;
 pub use bearing::{Bearing, Needs};
 pub use condition::{Age, Condition, TagTest, Truth};
-pub use constraint::{Bound, Constraints, Items, Pattern};
+pub use constraint::{Bound, Constraints, Items, Pattern, Table};
 pub use count::Count;
 pub use forbid::Forbid;
 pub use format::{Format, compare_numbers, is_number};

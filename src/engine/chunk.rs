@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use super::store::{MAX_LINE, Store};
 
-/// Large enough that a system call costs nothing, small enough that the pieces of all threads fit the cache.
-pub(super) const CHUNK: u64 = 512 << 10;
+/// Large enough that a system call costs little, small enough that what is read is still in the cache when it is parsed.
+pub(super) const CHUNK: u64 = 128 << 10;
 /// How much is read on where the last line of a piece does not end in it.
-const STEP: usize = 64 << 10;
+const STEP: usize = 4 << 10;
 
 thread_local! {
-    /// One buffer a thread: a fresh half megabyte for every piece costs more than reading it.
+    /// One buffer a thread: fresh memory for every piece costs more than reading it.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 

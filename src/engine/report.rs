@@ -14,7 +14,7 @@ use super::screen::{Inquiry, Screen, Screens};
 use super::store::{Input, InputError};
 use super::tally::Tally;
 use crate::check::{Answer, Demand};
-use crate::model::{Gap, Header, Line, Resource, parse_line};
+use crate::model::{Gap, Header, Resource, read_resource};
 use crate::policy::{Policy, Severity};
 use crate::text::{count, quote};
 
@@ -109,9 +109,33 @@ pub(super) fn source_gap(error: String) -> Gap {
 }
 
 /// So many resources are rendered by one thread before its text is handed on.
-const BLOCK: usize = 512;
-/// So many blocks are rendered at a time: what they hold is all the text that is in memory.
-const WINDOW: usize = 16;
+const BLOCK: usize = 128;
+/// So many blocks are rendered at a time: what two such windows hold is all the text that is in memory.
+const WINDOW: usize = 32;
+
+/// What one thread rendered, and where each item of it ends.
+struct Block {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// Hands each item on; false where there is no need for more.
+fn write_window(
+    blocks: Vec<io::Result<Block>>,
+    sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+) -> io::Result<ControlFlow<()>> {
+    for block in blocks {
+        let Block { bytes, ends } = block?;
+        let mut start = 0;
+        for end in ends {
+            if sink(&bytes[start..end])?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            start = end;
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
 
 impl Report {
     /// The policy that was asked.
@@ -327,25 +351,32 @@ impl Report {
             Pick::Unknown => flagged.mask.unknown(),
             Pick::All => true,
         };
-        let mut places = self.flagged.iter().filter(wanted).peekable();
-        while places.peek().is_some() {
-            let window: Vec<Flagged> = places.by_ref().take(BLOCK * WINDOW).copied().collect();
-            let blocks: Vec<io::Result<(Vec<u8>, Vec<usize>)>> = window
-                .par_chunks(BLOCK)
-                .map(|block| self.screens.with(&self.settings.policy, |screen| self.render_block(block, &each, screen)))
-                .collect();
-            for block in blocks {
-                let (bytes, ends) = block?;
-                let mut start = 0;
-                for end in ends {
-                    if sink(&bytes[start..end])?.is_break() {
-                        return Ok(ControlFlow::Break(()));
-                    }
-                    start = end;
-                }
+        let mut places = self.flagged.iter().filter(wanted).copied();
+        let mut next = || places.by_ref().take(BLOCK * WINDOW).collect::<Vec<Flagged>>();
+        let mut ready = self.render_window(&next(), &each);
+        while !ready.is_empty() {
+            let window = next();
+            let mut rendered = Vec::new();
+            // One thread writes what is ready while the others render what comes after it.
+            let flow = rayon::in_place_scope(|scope| {
+                scope.spawn(|_| rendered = self.render_window(&window, &each));
+                write_window(ready, sink)
+            })?;
+            if flow.is_break() {
+                return Ok(flow);
             }
+            ready = rendered;
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    fn render_window(
+        &self,
+        window: &[Flagged],
+        each: &(impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
+    ) -> Vec<io::Result<Block>> {
+        let block = |block| self.screens.with(&self.settings.policy, |screen| self.render_block(block, each, screen));
+        window.par_chunks(BLOCK).map(block).collect()
     }
 
     fn render_block(
@@ -353,8 +384,8 @@ impl Report {
         block: &[Flagged],
         each: &(impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
         screen: &mut Screen,
-    ) -> io::Result<(Vec<u8>, Vec<usize>)> {
-        let (mut bytes, mut ends, mut line) = (Vec::new(), Vec::new(), Vec::new());
+    ) -> io::Result<Block> {
+        let (mut bytes, mut ends, mut line) = (Vec::with_capacity(BLOCK * 640), Vec::with_capacity(BLOCK), Vec::new());
         for place in block {
             self.read(place, &mut line)?;
             let resource = parse(&line)?;
@@ -365,7 +396,7 @@ impl Report {
                 ends.push(bytes.len());
             });
         }
-        Ok((bytes, ends))
+        Ok(Block { bytes, ends })
     }
 
     fn read(&self, place: &Flagged, line: &mut Vec<u8>) -> io::Result<()> {
@@ -464,8 +495,7 @@ impl Report {
 }
 
 fn parse(line: &[u8]) -> io::Result<Resource<'_>> {
-    match parse_line(line) {
-        Ok(Line::Resource(resource)) => Ok(resource),
-        _ => Err(io::Error::other("the input has changed while it was read")),
-    }
+    let mut resource = Resource::default();
+    read_resource(line, &mut resource).map_err(|_| io::Error::other("the input has changed while it was read"))?;
+    Ok(resource)
 }

@@ -12,7 +12,7 @@ use super::screen::{Inquiry, Screen, Screens};
 use super::store::{Input, InputError, MAX_LINE};
 use super::tally::Tally;
 use crate::check::Answer;
-use crate::model::{Day, End, Gap, Header, Line, LineError, Resource, Tags, parse_line};
+use crate::model::{Day, End, Gap, Header, Line, LineError, Resource, Tags, is_marker, parse_line, read_resource};
 use crate::policy::{Policy, Rule, Waiver};
 
 /// What a run is asked for besides its inputs.
@@ -183,7 +183,7 @@ impl Piece {
             first: String::new(),
             last: String::new(),
         };
-        let mut key = String::new();
+        let (mut key, mut resource) = (String::new(), Resource::default());
         for line in lines {
             piece.lines += 1;
             if line.bytes.iter().all(u8::is_ascii_whitespace) {
@@ -194,8 +194,17 @@ impl Piece {
                 piece.wrong(line, format!("the line is longer than {} MiB", MAX_LINE >> 20));
                 continue;
             }
-            match parse_line(line.bytes) {
-                Ok(Line::Resource(resource)) => {
+            if is_marker(line.bytes) {
+                match parse_line(line.bytes) {
+                    Ok(Line::Header(header)) => piece.markers.push((line.number, Marker::Header(header))),
+                    Ok(Line::End(end)) => piece.markers.push((line.number, Marker::End(end))),
+                    Ok(Line::Resource(_)) => unreachable!("a marker is no resource"),
+                    Err(error) => piece.wrong(line, explain(&error)),
+                }
+                continue;
+            }
+            match read_resource(line.bytes, &mut resource) {
+                Ok(()) => {
                     piece.order(&resource, &mut key);
                     let mask = piece.count(&resource, settings, neighbours, seen, screen);
                     if mask.any() || settings.show_passed {
@@ -203,8 +212,6 @@ impl Piece {
                         piece.flagged.push(Flagged { offset: line.offset, length, source, mask });
                     }
                 }
-                Ok(Line::Header(header)) => piece.markers.push((line.number, Marker::Header(header))),
-                Ok(Line::End(end)) => piece.markers.push((line.number, Marker::End(end))),
                 Err(error) => piece.wrong(line, explain(&error)),
             }
         }

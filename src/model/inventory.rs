@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Resource, Text};
+use super::{Resource, Text, plain};
 
 /// The version of the format that this program reads and writes.
 const VERSION: u64 = 1;
@@ -123,11 +123,30 @@ pub enum LineError {
 /// # Errors
 /// [`LineError`] where the line is none of the three.
 pub fn parse_line(line: &[u8]) -> Result<Line<'_>, LineError> {
-    if line.starts_with(b"{\"taglint\"") {
+    if is_marker(line) {
         return parse_marker(line);
     }
+    let mut resource = Resource::default();
+    read_resource(line, &mut resource)?;
+    Ok(Line::Resource(resource))
+}
+
+/// Whether a line is the header or the end of an inventory.
+#[must_use]
+pub fn is_marker(line: &[u8]) -> bool {
+    line.starts_with(b"{\"taglint\"")
+}
+
+/// Reads a resource line into `resource`, whose memory is used again.
+///
+/// # Errors
+/// [`LineError`] where it is no resource; `resource` is worth nothing then.
+pub fn read_resource<'a>(line: &'a [u8], resource: &mut Resource<'a>) -> Result<(), LineError> {
     let text = std::str::from_utf8(line).map_err(|e| LineError::Utf8(e.valid_up_to() + 1))?;
-    parse_resource(text).map(Line::Resource)
+    if plain::read(text, resource).is_none() {
+        *resource = parse_resource(text)?;
+    }
+    Ok(())
 }
 
 /// Reads a resource from one line of JSON.

@@ -3,12 +3,13 @@
 mod day;
 mod inventory;
 mod origin;
+mod plain;
 mod resource;
 mod service;
 mod tags;
 
 pub use day::Day;
-pub use inventory::{End, Gap, Header, Line, LineError, Scope, parse_line, write_resource};
+pub use inventory::{End, Gap, Header, Line, LineError, Scope, is_marker, parse_line, read_resource, write_resource};
 pub use origin::{Ignore, Origin};
 pub use resource::{Assignment, Location, Resource, Text};
 pub use service::{Service, fold_key, is_aws_key, same_key};

@@ -129,6 +129,13 @@ pub struct Resource<'a> {
 }
 
 impl Resource<'_> {
+    /// Makes it anew, and keeps the memory of its tags.
+    pub(super) fn clear(&mut self) {
+        let mut tags = std::mem::take(&mut self.tags).into_known();
+        tags.clear();
+        *self = Self { tags: Tags::Read { tags, more: false }, ..Self::default() };
+    }
+
     /// What AWS demands of this resource's tags.
     #[must_use]
     pub fn service(&self) -> Service {

@@ -4,7 +4,7 @@ use regex::RegexBuilder;
 use regex_automata::dfa::{StartKind, dense};
 use regex_syntax::hir::{Hir, Look, print::Printer};
 
-use crate::check::Pattern;
+use crate::check::{Pattern, Table};
 
 /// Compiled programs larger than this are refused (bytes).
 const SIZE_LIMIT: usize = 2 << 20;
@@ -49,12 +49,12 @@ pub(super) fn compile(text: &str, whole: bool) -> Result<Pattern, PatternError> 
 const TABLE_LIMIT: usize = 256 << 10;
 
 /// The pattern as one table, if it is small.
-fn table(pattern: &str) -> Option<std::sync::Arc<dense::DFA<Vec<u32>>>> {
+fn table(pattern: &str) -> Option<Table> {
     let config = dense::Config::new()
         .start_kind(StartKind::Anchored)
         .dfa_size_limit(Some(TABLE_LIMIT))
         .determinize_size_limit(Some(4 * TABLE_LIMIT));
-    dense::Builder::new().configure(config).build(pattern).ok().map(std::sync::Arc::new)
+    dense::Builder::new().configure(config).build(pattern).ok().and_then(Table::new)
 }
 
 #[cfg(test)]
