@@ -4,12 +4,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::baseline::Baseline;
 use super::chunk::{self, RawLine};
-use super::finding::{Fingerprint, State, fingerprint};
+use super::finding::{Fingerprint, State, Waived, fingerprint};
 use super::neighbours::Neighbours;
 use super::redact::Redactor;
 use super::report::{Flagged, Mask, Report, source_gap};
 use super::screen::{Inquiry, Screen, Screens};
-use super::store::{Input, InputError, MAX_LINE};
+use super::store::{Input, InputError, MAX_LINE, Subject};
 use super::tally::Tally;
 use crate::check::Answer;
 use crate::model::{Day, End, Gap, Header, Line, LineError, Resource, Tags, is_marker, parse_line, read_resource};
@@ -46,14 +46,33 @@ impl Settings {
     }
 
     /// The fingerprint that reports show.
-    pub(super) fn print(&self, rule: &Rule, resource: &Resource<'_>, breach: &crate::check::Breach<'_>) -> Fingerprint {
-        let print = fingerprint(rule, resource, breach);
+    pub(super) fn print(
+        &self,
+        rule: &Rule,
+        resource: &Resource<'_>,
+        breach: &crate::check::Breach<'_>,
+        subject: &Subject,
+    ) -> Fingerprint {
+        let print = fingerprint(rule, resource, breach, subject);
         self.redactor.as_ref().map_or(print, |redactor| redactor.fingerprint(print))
     }
 
-    /// The waiver that covers a finding, with its place.
-    pub(super) fn waiver(&self, rule: &Rule, resource: &Resource<'_>) -> Option<(usize, &Waiver)> {
-        if !rule.waivable || self.policy.waivers.is_empty() {
+    /// What covers the findings of a rule on a resource, with the place of the policy's waiver if it is one: the
+    /// policy's come first, then comments in source where the policy lets them count.
+    pub(super) fn waived<'a>(&'a self, rule: &Rule, resource: &'a Resource<'_>) -> Option<(Option<usize>, Waived<'a>)> {
+        if !rule.waivable {
+            return None;
+        }
+        if let Some((place, waiver)) = self.waiver(rule, resource) {
+            return Some((Some(place), Waived::by_policy(waiver)));
+        }
+        let origin = resource.origin.as_deref().filter(|_| self.policy.inline_waivers)?;
+        let ignore = origin.ignores.iter().find(|ignore| ignore.rule == rule.id)?;
+        Some((None, Waived::by_comment(&ignore.reason)))
+    }
+
+    fn waiver(&self, rule: &Rule, resource: &Resource<'_>) -> Option<(usize, &Waiver)> {
+        if self.policy.waivers.is_empty() {
             return None;
         }
         let handle = resource.handle();
@@ -90,7 +109,8 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
             message: "more than 65,536 inputs; put them together with `taglint merge`".to_owned(),
         })?;
         let pieces = chunk::each(&input.store, |lines| {
-            screens.with(&settings.policy, |screen| Piece::read(source, lines, &settings, &neighbours, &seen, screen))
+            let around = Around { settings: &settings, neighbours: &neighbours, seen: &seen, subject: &input.subject };
+            screens.with(&settings.policy, |screen| Piece::read(source, lines, around, screen))
         })
         .map_err(read_error(&input.name))?;
         let frame = Frame::of(input, &pieces)?;
@@ -139,6 +159,16 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     Ok(report)
 }
 
+/// What a piece is read against.
+#[derive(Clone, Copy)]
+struct Around<'r> {
+    settings: &'r Settings,
+    neighbours: &'r Neighbours,
+    /// Entries of the baseline that were found again.
+    seen: &'r [AtomicBool],
+    subject: &'r Subject,
+}
+
 /// What one piece of an input gives.
 struct Piece {
     tally: Tally,
@@ -166,13 +196,11 @@ impl Piece {
     fn read(
         source: u16,
         lines: &mut dyn Iterator<Item = RawLine<'_>>,
-        settings: &Settings,
-        neighbours: &Neighbours,
-        seen: &[AtomicBool],
+        around: Around<'_>,
         screen: &mut Screen,
     ) -> Self {
         let mut piece = Self {
-            tally: Tally::new(settings.policy.rules.len(), settings.policy.waivers.len()),
+            tally: Tally::new(around.settings.policy.rules.len(), around.settings.policy.waivers.len()),
             flagged: Vec::new(),
             lines: 0,
             markers: Vec::new(),
@@ -204,10 +232,12 @@ impl Piece {
                 continue;
             }
             match read_resource(line.bytes, &mut resource) {
+                // It is there for the others to be compared with.
+                Ok(()) if resource.is_context() => {}
                 Ok(()) => {
                     piece.order(&resource, &mut key);
-                    let mask = piece.count(&resource, settings, neighbours, seen, screen);
-                    if mask.any() || settings.show_passed {
+                    let mask = piece.count(&resource, around, screen);
+                    if mask.any() || around.settings.show_passed {
                         let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
                         piece.flagged.push(Flagged { offset: line.offset, length, source, mask });
                     }
@@ -237,15 +267,10 @@ impl Piece {
     }
 
     /// Asks every rule and counts the answers.
-    fn count(
-        &mut self,
-        resource: &Resource<'_>,
-        settings: &Settings,
-        neighbours: &Neighbours,
-        seen: &[AtomicBool],
-        screen: &mut Screen,
-    ) -> Mask {
+    fn count(&mut self, resource: &Resource<'_>, around: Around<'_>, screen: &mut Screen) -> Mask {
+        let Around { settings, neighbours, seen, subject } = around;
         let tally = &mut self.tally;
+        tally.comments.read(resource);
         let mut mask = Mask::default();
         let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: neighbours };
         let suspects = screen.suspects(inquiry, resource);
@@ -261,10 +286,13 @@ impl Piece {
             match answer {
                 Answer::Broken(breaches) => {
                     let n = breaches.len() as u64;
-                    if let Some((place, _)) = settings.waiver(rule, resource) {
+                    if let Some((place, _)) = settings.waived(rule, resource) {
                         counts.waived += n;
                         tally.waived += n;
-                        tally.waivers[place] += n;
+                        match place {
+                            Some(place) => tally.waivers[place] += n,
+                            None => tally.comments.used(rule, resource),
+                        }
                         mask.add_waived();
                         continue;
                     }
@@ -272,8 +300,10 @@ impl Piece {
                     tally.findings[rule.severity as usize] += n;
                     mask.add(rule.severity);
                     for breach in &breaches {
-                        let known =
-                            settings.baseline.as_ref().and_then(|b| b.find(&settings.print(rule, resource, breach)));
+                        let known = settings
+                            .baseline
+                            .as_ref()
+                            .and_then(|b| b.find(&settings.print(rule, resource, breach, subject)));
                         match known {
                             Some(place) => seen[place].store(true, Ordering::Relaxed),
                             None => tally.new[rule.severity as usize] += 1,
@@ -281,12 +311,16 @@ impl Piece {
                     }
                 }
                 // Whatever the answer will be, a waived rule leaves the resource compliant.
-                Answer::Unknown(_) if settings.waiver(rule, resource).is_none() => {
-                    counts.unknown += 1;
-                    tally.untold += 1;
-                    mask.add_unknown();
-                }
-                Answer::Unknown(_) | Answer::Holds | Answer::NotApplicable => {}
+                Answer::Unknown(_) => match settings.waived(rule, resource) {
+                    None => {
+                        counts.unknown += 1;
+                        tally.untold += 1;
+                        mask.add_unknown();
+                    }
+                    Some((None, _)) => tally.comments.used(rule, resource),
+                    Some((Some(_), _)) => {}
+                },
+                Answer::Holds | Answer::NotApplicable => {}
             }
         }
         tally.resources += 1;

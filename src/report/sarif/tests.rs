@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::{Baseline, Input, Report, Settings, Store, run};
+use crate::engine::{Baseline, Input, Report, Settings, Store, Subject, run};
 use crate::model::Day;
 use crate::policy::{Policy, Source, TRUNCATED_RULE, load};
 use crate::report::{Format, Options, Show};
@@ -42,7 +42,11 @@ fn report(settings: Settings, lines: &[String], whole: bool) -> Report {
         text += &[r#"{"taglint":"end","resources":"#, &lines.len().to_string(), "}\n"].concat();
     }
     let store = Store::Memory(Arc::from(text.into_bytes()));
-    run(settings, vec![Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: false }]).unwrap()
+    run(
+        settings,
+        vec![Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: false, subject: Subject::Live }],
+    )
+    .unwrap()
 }
 
 fn user(name: &str, tags: &str) -> String {
@@ -370,5 +374,53 @@ fn a_narrowed_run_has_a_category_of_its_own() {
     assert_ne!(narrowed, id(&Options { narrowed: Some("--type iam:mfa".to_owned()), ..Options::default() }));
     for (category, want) in [("mine", "mine/"), ("a/b/", "a/b/"), ("//", "taglint/live/123456789012/")] {
         assert_eq!(id(&Options { sarif_category: Some(category.to_owned()), ..Options::default() }), want);
+    }
+}
+
+/// One finding on the resource with this address, of an input about `subject`.
+fn of_subject(subject: &Subject) -> Input {
+    let line = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{}}"#;
+    let (store, subject) = (Store::Memory(Arc::from(line.as_bytes())), subject.clone());
+    Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: true, subject }
+}
+
+#[test]
+fn a_root_has_a_category_and_fingerprints_of_its_own() {
+    let terraform = |root: &str| Subject::Terraform { root: root.to_owned() };
+    let template = Subject::CloudFormation { root: "stacks/users.yaml".to_owned() };
+    let one = |subjects: &[Subject]| {
+        let inputs = subjects.iter().map(of_subject).collect();
+        let report = run(settings(default_policy()), inputs).unwrap();
+        let run = checked(&report, &Options { sarif_limit: 5000, ..Options::default() });
+        let print = |result: &Value| result["partialFingerprints"]["taglint/v1"].as_str().unwrap().to_owned();
+        let prints: Vec<String> = run["results"].as_array().unwrap().iter().map(print).collect();
+        (run["automationDetails"]["id"].as_str().unwrap().to_owned(), prints)
+    };
+    let (live, live_prints) = one(&[Subject::Live]);
+    assert_eq!(live, "taglint/live/unknown/");
+    let mut categories = HashSet::from([live]);
+    let mut prints: HashSet<String> = live_prints.into_iter().collect();
+    for (subject, want) in [
+        (terraform(""), "taglint/terraform/./"),
+        (terraform("live/team"), "taglint/terraform/live/team/"),
+        (terraform("live/te am"), "taglint/terraform/live/te-am-"),
+        (terraform("live/te-am"), "taglint/terraform/live/te-am/"),
+        (template.clone(), "taglint/cloudformation/stacks/users.yaml/"),
+    ] {
+        let (id, found) = one(std::slice::from_ref(&subject));
+        assert!(id.starts_with(want), "{id}");
+        assert!(categories.insert(id), "{subject:?}");
+        for print in found {
+            assert!(prints.insert(print), "{subject:?}");
+        }
+    }
+    for (subjects, want) in [
+        ([terraform("a"), terraform("b")], "taglint/terraform/several-"),
+        ([terraform("a"), template], "taglint/mixed/"),
+        ([terraform("a"), Subject::Live], "taglint/mixed/"),
+    ] {
+        let (id, found) = one(&subjects);
+        assert!(id.starts_with(want), "{id}");
+        assert_eq!(found.len(), 4, "two addresses that are one text are two resources");
     }
 }
