@@ -40,7 +40,7 @@ fn main() {
     );
     let taglint = env!("CARGO_BIN_EXE_taglint");
     let me = std::env::current_exe().expect("this program");
-    let check = |policy: &Path, output: &str| {
+    let check = |policy: &Path, format: &str| {
         let mut command = Command::new(taglint);
         command.args([
             "check",
@@ -53,7 +53,7 @@ fn main() {
             "2026-11-22",
             "--policy",
         ]);
-        command.arg(policy).arg("--output").arg(folder.join(output)).arg(&inventory);
+        command.arg(policy).args(["--format", format]).arg(&inventory);
         command
     };
     let parse = |parser: &str| {
@@ -64,14 +64,14 @@ fn main() {
     let mut rows: Vec<(&str, Command)> = vec![
         ("bare serde_json parse", parse("serde_json")),
         ("bare sonic-rs parse", parse("sonic-rs")),
-        ("taglint, 5 rules, jsonl", check(&five, "findings.jsonl")),
-        ("taglint, 50 rules, jsonl", check(&fifty, "findings50.jsonl")),
-        ("taglint, 5 rules, sarif", check(&five, "findings.sarif")),
+        ("taglint, 5 rules, jsonl", check(&five, "jsonl")),
+        ("taglint, 50 rules, jsonl", check(&fifty, "jsonl")),
+        ("taglint, 5 rules, sarif", check(&five, "sarif")),
     ];
     let mut figures: Vec<Vec<(Duration, u64)>> = vec![Vec::new(); rows.len()];
     for _ in 0..runs {
         for ((_, command), figures) in rows.iter_mut().zip(&mut figures) {
-            figures.push(measure(command));
+            figures.push(measure(command, &folder.join("findings")));
         }
     }
     println!("{:<28} {:>8} {:>8} {:>8}   {:>8}  ratio to serde_json", "", "min s", "median s", "max s", "peak MiB");
@@ -98,9 +98,10 @@ fn median(figures: &[(Duration, u64)]) -> f64 {
 }
 
 /// Runs a command; its time, and its peak resident memory (`VmHWM`, KiB) as last seen before it ended.
-fn measure(command: &mut Command) -> (Duration, u64) {
+fn measure(command: &mut Command, output: &Path) -> (Duration, u64) {
+    command.stdout(Stdio::from(File::create(output).expect("a file for what it prints")));
     let start = Instant::now();
-    let mut child = command.stdout(Stdio::null()).spawn().expect("the command starts");
+    let mut child = command.spawn().expect("the command starts");
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     loop {

@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// paragraph separators, zero-width and direction marks, and the other format characters (Unicode `Cf`).
 #[must_use]
 pub fn is_hostile(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}'
@@ -20,7 +23,7 @@ pub fn is_hostile(c: char) -> bool {
 /// Text with every hostile character written as `\u{…}`.
 #[must_use]
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hostile) {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) || !text.contains(is_hostile) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -40,6 +43,11 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
+    if text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'"' && b != b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return out;
+    }
     for c in text.chars() {
         if is_hostile(c) || (c.is_whitespace() && c != ' ') {
             let _ = write!(out, "\\u{{{:x}}}", c as u32);

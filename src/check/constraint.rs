@@ -118,7 +118,10 @@ pub struct Items {
 /// Allowed values: literal ones by hash, the rest by glob.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Allowed {
-    written: Vec<String>,
+    /// The literal ones, each with its lower case.
+    lower: Vec<(String, String)>,
+    /// All of them in a sentence.
+    words: String,
     literal: HashSet<String>,
     globs: Globs,
 }
@@ -167,7 +170,16 @@ impl Constraints {
         self.refused = Globs::new(not_values.iter().map(fold));
         self.allowed = values.map(|values| {
             let (literal, globs): (Vec<_>, Vec<_>) = values.iter().map(fold).partition(|v| Glob::new(v).is_literal());
-            Allowed { written: values.to_vec(), literal: literal.into_iter().collect(), globs: Globs::new(globs) }
+            Allowed {
+                lower: values
+                    .iter()
+                    .filter(|value| Glob::new(value).is_literal())
+                    .map(|value| (value.clone(), value.to_lowercase()))
+                    .collect(),
+                words: one_of(values),
+                literal: literal.into_iter().collect(),
+                globs: Globs::new(globs),
+            }
         });
     }
 
@@ -189,8 +201,12 @@ impl Constraints {
     /// The literal values that are allowed, as written; empty where there is no list or it has only globs.
     #[must_use]
     pub fn literals(&self) -> Vec<&str> {
-        let written = self.allowed.iter().flat_map(|allowed| &allowed.written);
-        written.filter(|value| Glob::new(value).is_literal()).map(String::as_str).collect()
+        self.both_cases().map(|(written, _)| written).collect()
+    }
+
+    /// The same, each with its lower case.
+    fn both_cases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.allowed.iter().flat_map(|allowed| &allowed.lower).map(|(written, lower)| (&**written, &**lower))
     }
 
     /// Whether nothing is wrong with a value.
@@ -250,7 +266,7 @@ impl Constraints {
             && !allowed.literal.contains(&*folded)
             && !allowed.globs.matches(&folded)
         {
-            wrongs.add(Kind::Value, || must(format!("be {}", one_of(&allowed.written))));
+            wrongs.add(Kind::Value, || must(format!("be {}", allowed.words)));
         }
         if self.refused.matches(&folded) {
             let subject = if subject == "it" { quote(value) } else { subject.to_owned() };
@@ -287,7 +303,7 @@ impl Constraints {
             parts.push(format!("be {}", format.words()));
         }
         if let Some(allowed) = &self.allowed {
-            parts.push(format!("be {}", one_of(&allowed.written)));
+            parts.push(format!("be {}", allowed.words));
         }
         if let Some(pattern) = &self.pattern {
             parts.push(format!("match {}", crate::text::escape(&pattern.text)));
@@ -334,13 +350,12 @@ impl Constraints {
             return Some(value.to_owned());
         }
         let wanted = value.trim().to_lowercase();
-        let mut close = self.literals().into_iter().filter(|literal| literal.to_lowercase() == wanted);
-        let first = close.next()?;
+        let close = || self.both_cases().filter(|(_, lower)| *lower == wanted).map(|(written, _)| written);
+        let first = close().next()?;
         // Two allowed values that differ only in case: nothing is certain.
-        let exact = std::iter::once(first).chain(close).filter(|literal| *literal == value.trim()).count();
-        match self.literals().into_iter().filter(|literal| literal.to_lowercase() == wanted).count() {
+        match close().count() {
             1 => Some(first.to_owned()),
-            _ if exact == 1 => Some(value.trim().to_owned()),
+            _ if close().any(|written| written == value.trim()) => Some(value.trim().to_owned()),
             _ => None,
         }
     }
@@ -350,16 +365,12 @@ impl Constraints {
     pub fn looks_like(&self, value: &str) -> Option<&str> {
         let folded = value.trim().to_lowercase();
         let limit = (folded.chars().count() / 4).clamp(1, 3);
-        let prefix = |literal: &str| folded.len() >= 3 && literal.to_lowercase().starts_with(&folded);
-        let literals = self.literals();
-        let near = literals
-            .iter()
-            .map(|l| (strsim::osa_distance(&l.to_lowercase(), &folded), *l))
-            .filter(|(d, _)| *d <= limit);
+        let near =
+            self.both_cases().map(|(l, lower)| (strsim::osa_distance(lower, &folded), l)).filter(|(d, _)| *d <= limit);
         near.min_by_key(|(d, _)| *d).map(|(_, l)| l).or_else(|| {
-            let mut starts = literals.iter().filter(|l| prefix(l));
-            let first = starts.next()?;
-            starts.next().is_none().then_some(*first)
+            let mut starts = self.both_cases().filter(|(_, lower)| folded.len() >= 3 && lower.starts_with(&folded));
+            let (first, _) = starts.next()?;
+            starts.next().is_none().then_some(first)
         })
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct Flagged {
     pub(super) length: u32,
     pub(super) source: u16,
     pub(super) mask: Mask,
+    /// The rules to ask for words, where the policy has no more than 64; else 0.
+    pub(super) rules: u64,
 }
 
 /// Something that the reader of a report should know: no finding, no gap.
@@ -400,7 +402,7 @@ impl Report {
             let resource = parse(&line)?;
             let shown = self.settings.redactor.as_ref().map(|redactor| redactor.resource(&resource));
             let subject = &self.inputs[usize::from(place.source)].subject;
-            let reported = self.report_of(&resource, shown.as_ref(), subject, screen);
+            let reported = self.report_of(&resource, shown.as_ref(), subject, place.rules, screen);
             each(&reported, &mut |write| {
                 write(&mut bytes);
                 ends.push(bytes.len());
@@ -420,13 +422,14 @@ impl Report {
         resource: &'a Resource<'a>,
         redacted: Option<&'a Resource<'a>>,
         subject: &Subject,
+        rules: u64,
         screen: &mut Screen,
     ) -> Reported<'a> {
         let shown = redacted.unwrap_or(resource);
         let settings = &self.settings;
         let (mut findings, mut untold) = (Vec::new(), Vec::new());
         let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: &self.neighbours };
-        let answers = inquiry.ask(resource, screen.suspects(inquiry, resource), true);
+        let answers = inquiry.ask(resource, screen.recall(inquiry, resource, rules), true);
         let hidden = Hidden::of(&settings.policy, resource, &answers, settings.today, &self.neighbours);
         for (at, answer) in answers {
             let rule = &settings.policy.rules[at];

@@ -10,6 +10,17 @@ impl RuleSet {
         Self(vec![0; rules.div_ceil(64)].into())
     }
 
+    /// The set as one word, and whether that is the whole of it.
+    pub(super) fn first_word(&self) -> (u64, bool) {
+        (self.0.first().copied().unwrap_or(0), self.0.len() <= 1)
+    }
+
+    /// Makes it the set of a policy of up to 64 rules that was kept as one word.
+    pub(super) fn set_word(&mut self, word: u64) {
+        self.clear();
+        self.0[0] = word;
+    }
+
     pub(super) fn insert(&mut self, rule: usize) {
         self.0[rule / 64] |= 1 << (rule % 64);
     }

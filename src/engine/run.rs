@@ -239,7 +239,7 @@ impl Piece {
                     let mask = piece.count(&resource, around, screen);
                     if mask.any() || around.settings.show_passed {
                         let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
-                        piece.flagged.push(Flagged { offset: line.offset, length, source, mask });
+                        piece.flagged.push(Flagged { offset: line.offset, length, source, mask, rules: screen.keep() });
                     }
                 }
                 Err(error) => piece.wrong(line, explain(&error)),

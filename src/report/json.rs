@@ -90,8 +90,28 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
 /// Appends a value as JSON in which every hostile character is escaped: what a terminal shows of it is harmless, and what
 /// a parser reads is the same.
 pub(super) fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let start = out.len();
+    // Most values are plain ASCII, which the quick writer writes as the careful one would.
+    if sonic_rs::to_writer(&mut *out, value).is_ok() && is_harmless(&out[start..]) {
+        return;
+    }
+    out.truncate(start);
     let mut serializer = serde_json::Serializer::with_formatter(out, Harmless);
     value.serialize(&mut serializer).expect("these types have no key that is not text, and memory takes every byte");
+}
+
+/// Whether JSON is printable ASCII without any escape but those of `"` and `\\`.
+fn is_harmless(json: &[u8]) -> bool {
+    // Every byte, without a way out: so the compiler looks at many at a time.
+    let odd = json.iter().fold(0, |odd, byte| odd | u8::from(*byte < b' ') | u8::from(*byte > b'~'));
+    let mut rest = json;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        if !matches!(rest.get(at + 1), Some(b'"' | b'\\')) {
+            return false;
+        }
+        rest = &rest[at + 2..];
+    }
+    odd == 0
 }
 
 fn to_writer(out: &mut dyn Write, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
@@ -283,6 +303,22 @@ mod tests {
             let written = String::from_utf8(out).unwrap();
             assert!(!written.contains(is_hostile), "{written:?}");
             assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn both_writers_write_the_same() {
+        for (text, want) in [
+            ("plain: \"a\\b\" / <c> & 'd'", r#""plain: \"a\\b\" / <c> & 'd'""#),
+            ("a\nb", r#""a\nb""#),
+            ("\\n", r#""\\n""#),
+            ("\u{7f}", r#""\u007f""#),
+            ("\u{1b}[31m", r#""\u001b[31m""#),
+            ("é\u{202e}", r#""é\u202e""#),
+        ] {
+            let mut out = b"before".to_vec();
+            json(&mut out, text);
+            assert_eq!(String::from_utf8(out).unwrap(), format!("before{want}"));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! nothing that is not there, hold. Only the others are asked. The result is the same as asking every rule of every
 //! resource, and in builds with debug assertions that is checked for each.
 
+mod accepted;
 mod plan;
 
 use std::sync::Mutex;
@@ -97,6 +98,24 @@ impl Screen {
         &self.suspects
     }
 
+    /// The rules that the last resource was asked, to be recalled without looking at it again; 0 where they are too many
+    /// for that.
+    pub(super) fn keep(&self) -> u64 {
+        match self.suspects.first_word() {
+            (word, true) => word,
+            (_, false) => 0,
+        }
+    }
+
+    /// The rules to ask of a resource, as they were kept.
+    pub(super) fn recall(&mut self, inquiry: Inquiry<'_>, resource: &Resource<'_>, kept: u64) -> &RuleSet {
+        if kept == 0 {
+            return self.suspects(inquiry, resource);
+        }
+        self.suspects.set_word(kept);
+        &self.suspects
+    }
+
     /// Hands over how many resources each rule applied to and was not asked of, and begins to count anew.
     pub(super) fn hand_over(&mut self, tallies: &mut [RuleTally]) {
         for plan in &mut self.plans {
@@ -130,7 +149,7 @@ impl Screen {
             let Some(value) = tag.value.as_deref() else { return false };
             let Some(id) = plan.key(inquiry.policy, &tag.key, before) else { return false };
             before = Some(id);
-            let key = &plan.keys[id];
+            let key = &mut plan.keys[id];
             own += usize::from(key.own);
             // One key twice: which of the two a rule looks at is its own affair.
             let bit = 1 << (key.folded % 64);
@@ -142,12 +161,26 @@ impl Screen {
             if let Some(breaks) = &key.breaks {
                 self.suspects.add(breaks);
             }
+            if key.values.is_empty() {
+                continue;
+            }
+            if key.accepted.as_mut().is_some_and(|accepted| accepted.has(value)) {
+                self.seen.add(&key.satisfied);
+                continue;
+            }
+            let mut all = true;
             for rule in &key.values {
                 if inquiry.policy.rules[*rule].demand.accepts(value, &plan.service, inquiry.today) {
                     self.seen.insert(*rule);
-                } else if !plan.any_of.has(*rule) {
-                    self.suspects.insert(*rule);
+                } else {
+                    all = false;
+                    if !plan.any_of.has(*rule) {
+                        self.suspects.insert(*rule);
+                    }
                 }
+            }
+            if let Some(accepted) = key.accepted.as_mut().filter(|_| all) {
+                accepted.remember(value);
             }
         }
         self.suspects.add_missing(&plan.wanted, &self.seen);

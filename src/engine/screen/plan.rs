@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use super::RuleSet;
+use super::accepted::Accepted;
 use crate::check::{Bearing, Demand, Needs};
 use crate::engine::tally::RuleTally;
 use crate::model::{Service, fold_key, is_aws_key};
@@ -10,6 +11,9 @@ use crate::policy::Policy;
 
 /// So many keys are remembered, none longer than this (bytes): hostile input has no end of them.
 const REMEMBERED: (usize, usize) = (4096, 256);
+
+/// So many keys of a type have their accepted values remembered.
+const WITH_VALUES: usize = 256;
 
 /// What a key means to the rules.
 pub(super) struct Key {
@@ -22,6 +26,10 @@ pub(super) struct Key {
     pub(super) breaks: Option<RuleSet>,
     /// Rules that look at its value.
     pub(super) values: Vec<usize>,
+    /// The same as a set.
+    pub(super) satisfied: RuleSet,
+    /// Values that all of them accept.
+    pub(super) accepted: Option<Accepted>,
     /// The key that came after it the last time.
     next: usize,
 }
@@ -130,12 +138,16 @@ impl Plan {
         if self.keys.len() >= REMEMBERED.0 || text.len() > REMEMBERED.1 {
             return None;
         }
-        let (mut breaks, mut values) = (RuleSet::none(policy.rules.len()), Vec::new());
+        let none = || RuleSet::none(policy.rules.len());
+        let (mut breaks, mut satisfied, mut values) = (none(), none(), Vec::new());
         for at in self.rules.iter() {
             match policy.rules[at].demand.bearing(text, &self.service, &policy.declared) {
                 Bearing::Nothing => {}
                 Bearing::Breaks => breaks.insert(at),
-                Bearing::Value => values.push(at),
+                Bearing::Value => {
+                    values.push(at);
+                    satisfied.insert(at);
+                }
             }
         }
         let folded = if self.service.folds_case { fold_key(text) } else { text.into() };
@@ -143,7 +155,9 @@ impl Plan {
         let folded = *self.by_fold.entry_ref(&*folded).or_insert(next);
         let at = self.keys.len();
         let breaks = (!breaks.is_empty()).then_some(breaks);
-        self.keys.push(Key { text: text.into(), own: !is_aws_key(text), folded, breaks, values, next: at });
+        let accepted = (!values.is_empty() && at < WITH_VALUES).then(Accepted::default);
+        let own = !is_aws_key(text);
+        self.keys.push(Key { text: text.into(), own, folded, breaks, values, satisfied, accepted, next: at });
         self.by_text.insert(text.into(), at);
         Some(at)
     }
