@@ -1,6 +1,6 @@
 //! Keys that must not be there.
 
-use super::{Answer, Breach, Context, Declared, Kind, Suggestion, key_matches};
+use super::{Answer, Breach, Context, Declared, Doubt, ELSEWHERE, Kind, Suggestion, key_matches};
 use crate::text::{Globs, quote};
 
 /// Keys (globs) that must not be there. A glob spares the keys that the policy names; a key written out does not.
@@ -18,10 +18,14 @@ impl Forbid {
     }
 
     pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
-        let mut breaches = Vec::new();
+        let (mut breaches, mut doubtful) = (Vec::new(), None);
         for (at, tag) in cx.own_tags() {
             let key = tag.key.as_str();
             if !self.hits(key, cx.fold(), cx.declared) || cx.claims.misspelled.contains(&at) {
+                continue;
+            }
+            if cx.claims.may_be_misspelled.contains(&at) {
+                doubtful = Some(key);
                 continue;
             }
             let mut breach = Breach::of_tag(Kind::Forbidden, key, at, cx.resource);
@@ -31,9 +35,10 @@ impl Forbid {
             }
             breaches.push(breach);
         }
-        breaches.sort_by(|a, b| a.key.cmp(&b.key));
-        Answer::from_breaches(breaches, || {
-            if cx.resource.tags.complete() { Answer::Holds } else { Answer::untold(None, cx.resource) }
+        Answer::from_breaches(breaches, || match doubtful {
+            Some(key) => Answer::Unknown(Doubt::new(Some(key), ELSEWHERE)),
+            None if cx.resource.tags.complete() => Answer::Holds,
+            None => Answer::untold(None, cx.resource),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! How keys are written.
 
-use super::{Answer, Breach, Context, Kind, Pattern};
+use super::{Answer, Breach, Context, Doubt, ELSEWHERE, Kind, Pattern};
 use crate::text::{escape, quote};
 
 /// A style of writing keys.
@@ -80,11 +80,15 @@ impl KeyStyle {
     }
 
     pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
-        let mut breaches = Vec::new();
+        let (mut breaches, mut doubtful) = (Vec::new(), None);
         for (at, tag) in cx.own_tags() {
             let key = tag.key.as_str();
             let spoken_of = cx.claims.misspelled.contains(&at) || cx.declared.has_tag_rule(key, cx.fold());
             if spoken_of || self.accepts(key) {
+                continue;
+            }
+            if cx.claims.may_be_misspelled.contains(&at) {
+                doubtful = Some(key);
                 continue;
             }
             let mut breach = Breach::of_tag(Kind::KeyStyle, key, at, cx.resource);
@@ -97,9 +101,10 @@ impl KeyStyle {
             }
             breaches.push(breach);
         }
-        breaches.sort_by(|a, b| a.key.cmp(&b.key));
-        Answer::from_breaches(breaches, || {
-            if cx.resource.tags.complete() { Answer::Holds } else { Answer::untold(None, cx.resource) }
+        Answer::from_breaches(breaches, || match doubtful {
+            Some(key) => Answer::Unknown(Doubt::new(Some(key), ELSEWHERE)),
+            None if cx.resource.tags.complete() => Answer::Holds,
+            None => Answer::untold(None, cx.resource),
         })
     }
 }

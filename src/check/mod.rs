@@ -195,6 +195,9 @@ pub enum Answer<'a> {
     Unknown(Doubt<'a>),
 }
 
+/// Why a rule says nothing certain of a key that another rule may have to report.
+const ELSEWHERE: &str = "another rule may have to report this key, and that cannot be told";
+
 /// Why a rule cannot be told.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Doubt<'a> {
@@ -202,6 +205,15 @@ pub struct Doubt<'a> {
     pub key: Option<Cow<'a, str>>,
     /// For a person.
     pub reason: Cow<'a, str>,
+    /// The tags that the rule may turn out to report, by place: what others say of them cannot be told either.
+    pub tags: Vec<usize>,
+}
+
+impl<'a> Doubt<'a> {
+    /// A doubt that concerns no tag of the resource.
+    pub fn new(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Self {
+        Self { key: key.map(Cow::Borrowed), reason: reason.into(), tags: Vec::new() }
+    }
 }
 
 impl<'a> Answer<'a> {
@@ -214,18 +226,20 @@ impl<'a> Answer<'a> {
     /// It cannot be told, as the resource's tags are not all known.
     #[must_use]
     pub fn untold(key: Option<&'a str>, resource: &'a Resource<'a>) -> Self {
-        Self::Unknown(Doubt { key: key.map(Cow::Borrowed), reason: Cow::Borrowed(resource.tags.why_unknown()) })
+        Self::Unknown(Doubt::new(key, resource.tags.why_unknown()))
     }
 
     /// It cannot be told, as one value is not known yet.
     #[must_use]
     pub fn value_untold(key: &'a str) -> Self {
-        Self::Unknown(Doubt { key: Some(Cow::Borrowed(key)), reason: Cow::Borrowed("its value is not known yet") })
+        Self::Unknown(Doubt::new(Some(key), "its value is not known yet"))
     }
 
-    /// Broken if there is any breach, else what `otherwise` says.
+    /// Broken if there is any breach, in the order of keys and one for each; else what `otherwise` says.
     #[must_use]
-    pub fn from_breaches(breaches: Vec<Breach<'a>>, otherwise: impl FnOnce() -> Self) -> Self {
+    pub fn from_breaches(mut breaches: Vec<Breach<'a>>, otherwise: impl FnOnce() -> Self) -> Self {
+        breaches.sort_by(|a, b| a.key.cmp(&b.key).then(a.kind.cmp(&b.kind)));
+        breaches.dedup_by(|a, b| a.key == b.key);
         if breaches.is_empty() { otherwise() } else { Self::Broken(breaches) }
     }
 }
@@ -273,6 +287,12 @@ pub struct Claims {
     pub forbidden: Vec<usize>,
     /// The resource was reported for too many tags.
     pub too_many: bool,
+    /// Tags that may turn out to be misspelled, by place.
+    pub may_be_misspelled: Vec<usize>,
+    /// Tags that may turn out to be forbidden, by place.
+    pub may_be_forbidden: Vec<usize>,
+    /// The resource may turn out to have too many tags.
+    pub may_be_too_many: bool,
 }
 
 /// What is known of other resources, for the rules that compare.

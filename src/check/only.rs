@@ -1,6 +1,6 @@
 //! A closed dictionary of keys.
 
-use super::{Answer, Breach, Context, Declared, Kind, key_matches};
+use super::{Answer, Breach, Context, Declared, Doubt, ELSEWHERE, Kind, key_matches};
 use crate::text::{Globs, quote};
 
 /// Any key that is not listed is reported.
@@ -35,13 +35,17 @@ impl Only {
     }
 
     pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
-        let mut breaches = Vec::new();
+        let (mut breaches, mut doubtful) = (Vec::new(), None);
         for (at, tag) in cx.own_tags() {
             let key = tag.key.as_str();
             if self.has(key, cx.fold(), cx.declared)
                 || cx.claims.misspelled.contains(&at)
                 || cx.claims.forbidden.contains(&at)
             {
+                continue;
+            }
+            if cx.claims.may_be_misspelled.contains(&at) || cx.claims.may_be_forbidden.contains(&at) {
+                doubtful = Some(key);
                 continue;
             }
             let mut breach = Breach::of_tag(Kind::Undeclared, key, at, cx.resource);
@@ -52,9 +56,10 @@ impl Only {
             }
             breaches.push(breach);
         }
-        breaches.sort_by(|a, b| a.key.cmp(&b.key));
-        Answer::from_breaches(breaches, || {
-            if cx.resource.tags.complete() { Answer::Holds } else { Answer::untold(None, cx.resource) }
+        Answer::from_breaches(breaches, || match doubtful {
+            Some(key) => Answer::Unknown(Doubt::new(Some(key), ELSEWHERE)),
+            None if cx.resource.tags.complete() => Answer::Holds,
+            None => Answer::untold(None, cx.resource),
         })
     }
 }

@@ -36,14 +36,12 @@ impl SameAsUser {
                 Answer::Holds | Answer::NotApplicable => {}
             }
         }
-        breaches.sort_by(|a, b| a.key.cmp(&b.key));
-        breaches.dedup_by(|a, b| a.key == b.key);
         Answer::from_breaches(breaches, || untold.unwrap_or(Answer::Holds))
     }
 }
 
 fn doubt<'a>(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Answer<'a> {
-    Answer::Unknown(Doubt { key: key.map(Cow::Borrowed), reason: reason.into() })
+    Answer::Unknown(Doubt::new(key, reason))
 }
 
 fn compare<'a>(key: &'a str, user: &Resource<'_>, cx: &Context<'a>) -> Answer<'a> {

@@ -1,7 +1,5 @@
 //! What the resource's own service would refuse.
 
-use std::borrow::Cow;
-
 use super::{Answer, Breach, Context, Doubt, Kind};
 use crate::model::{Service, Tag, is_aws_key, same_key};
 use crate::text::{escape, quote};
@@ -47,15 +45,11 @@ impl Syntax {
         if cx.fold() {
             duplicates(cx, &mut breaches);
         }
-        breaches.sort_by(|a, b| a.key.cmp(&b.key).then(a.kind.cmp(&b.kind)));
-        breaches.dedup_by(|a, b| a.key == b.key);
         Answer::from_breaches(breaches, || match doubt {
-            Some(key) => Answer::Unknown(Doubt {
-                key: Some(Cow::Borrowed(key)),
-                reason:
-                    "AWS does not document whether its limit counts characters or UTF-16 units, and here they differ"
-                        .into(),
-            }),
+            Some(key) => Answer::Unknown(Doubt::new(
+                Some(key),
+                "AWS does not document whether its limit counts characters or UTF-16 units, and here they differ",
+            )),
             None if cx.resource.tags.complete() => {
                 // AWS's own tags on a resource that exists hold whatever their values will be.
                 let unknown = cx

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::near::{Relation, near};
-use super::{Answer, Breach, Constraints, Context, Declared, Kind, Suggestion};
+use super::{Answer, Breach, Constraints, Context, Declared, Doubt, Kind, Suggestion};
 use crate::model::{Found, Tag, is_aws_key, same_key};
 use crate::text::{Glob, escape, quote};
 
@@ -46,7 +46,10 @@ impl TagRule {
         }
         match cx.resource.tags.find(key, cx.fold()) {
             Found::There(at) => self.present(at, cx),
-            Found::Unknown => Answer::untold(Some(key), cx.resource),
+            Found::Unknown => {
+                let tags = self.other_spelling(cx).map(|(at, _)| at).into_iter().collect();
+                Answer::Unknown(Doubt { tags, ..Doubt::new(Some(key), cx.resource.tags.why_unknown()) })
+            }
             Found::Absent => match self.other_spelling(cx) {
                 Some((at, relation)) => Answer::broken(self.misspelled(at, relation, cx)),
                 None if self.required => Answer::broken(self.missing(cx)),
@@ -68,7 +71,6 @@ impl TagRule {
                 Answer::Holds | Answer::NotApplicable => {}
             }
         }
-        breaches.sort_by(|a, b| a.key.cmp(&b.key));
         Answer::from_breaches(breaches, || match untold {
             Some(unknown) => unknown,
             None if cx.resource.tags.complete() => Answer::Holds,

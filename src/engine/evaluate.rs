@@ -46,13 +46,17 @@ pub(super) fn evaluate_some<'a>(
         if rule.demand.stage() != stage {
             stage = rule.demand.stage();
             if stage == 1 && !claimed.too_many {
-                claimed.too_many = finds_too_many(policy, &cx);
+                let (certain, possible) = finds_too_many(policy, &cx, wanted);
+                claimed.too_many = certain;
+                claimed.may_be_too_many |= possible;
             }
             cx.claims = claimed.clone();
         }
         let answer = judge(rule, &cx);
-        if let Answer::Broken(breaches) = &answer {
-            claim(&mut claimed, &rule.demand, breaches);
+        match &answer {
+            Answer::Broken(breaches) => claim(&mut claimed, &rule.demand, breaches),
+            Answer::Unknown(doubt) => claim_perhaps(&mut claimed, &rule.demand, doubt),
+            Answer::Holds | Answer::NotApplicable => {}
         }
         answers.push((at, answer));
     }
@@ -62,14 +66,20 @@ pub(super) fn evaluate_some<'a>(
     answers
 }
 
-/// Whether a rule that looks at room too finds too many tags: rules of that stage have to know it of each other.
-fn finds_too_many(policy: &Policy, cx: &Context<'_>) -> bool {
+/// Whether a rule that looks at room too finds, or may find, too many tags: rules of that stage have to know it of each
+/// other.
+fn finds_too_many(policy: &Policy, cx: &Context<'_>, wanted: &dyn Fn(usize) -> bool) -> (bool, bool) {
     let both =
-        |rule: &&Rule| matches!(&rule.demand, Demand::Count(count) if count.max.is_some() && count.reserve.is_some());
-    policy.rules.iter().filter(both).filter(|rule| rule.concerns(&cx.resource.kind)).any(|rule| match judge(rule, cx) {
-        Answer::Broken(breaches) => breaches.iter().any(|breach| breach.kind == Kind::TooMany),
-        _ => false,
-    })
+        |rule: &Rule| matches!(&rule.demand, Demand::Count(count) if count.max.is_some() && count.reserve.is_some());
+    let (mut certain, mut possible) = (false, false);
+    for at in (0..policy.rules.len()).filter(|at| wanted(*at) && both(&policy.rules[*at])) {
+        match judge(&policy.rules[at], cx) {
+            Answer::Broken(breaches) => certain |= breaches.iter().any(|breach| breach.kind == Kind::TooMany),
+            Answer::Unknown(_) => possible = true,
+            Answer::Holds | Answer::NotApplicable => {}
+        }
+    }
+    (certain, possible)
 }
 
 /// What later stages need to know of a breach: one problem, one finding.
@@ -81,6 +91,16 @@ fn claim(claims: &mut Claims, demand: &Demand, breaches: &[crate::check::Breach<
             (Kind::TooMany, _, Demand::Count(_)) => claims.too_many = true,
             _ => {}
         }
+    }
+}
+
+/// The same of what a rule may turn out to report.
+fn claim_perhaps(claims: &mut Claims, demand: &Demand, doubt: &Doubt<'_>) {
+    match demand {
+        Demand::Tag(_) => claims.may_be_misspelled.extend(&doubt.tags),
+        Demand::Forbid(_) => claims.may_be_forbidden.extend(&doubt.tags),
+        Demand::Count(count) => claims.may_be_too_many |= count.max.is_some(),
+        _ => {}
     }
 }
 
@@ -99,10 +119,11 @@ pub fn judge<'a>(rule: &'a Rule, cx: &Context<'a>) -> Answer<'a> {
     let answer = rule.demand.answer(cx);
     let certain = applies == Truth::True && excepted == Truth::False;
     match answer {
-        Answer::Broken(breaches) if !certain => Answer::Unknown(Doubt {
-            key: breaches.into_iter().next().and_then(|breach| breach.key),
-            reason: "whether the rule applies is not known".into(),
-        }),
+        Answer::Broken(breaches) if !certain => {
+            let tags = breaches.iter().filter_map(|breach| breach.tag).collect();
+            let key = breaches.into_iter().next().and_then(|breach| breach.key);
+            Answer::Unknown(Doubt { key, tags, ..Doubt::new(None, "whether the rule applies is not known") })
+        }
         other => other,
     }
 }
@@ -133,6 +154,40 @@ mod tests {
                 }
             }
             assert_eq!(got.join(" "), want, "{n} tags");
+        }
+    }
+
+    /// Whose it is to report a key hangs on whether the right key is there besides: nobody's, until that is known.
+    #[test]
+    fn what_may_be_a_misspelling_is_not_yet_an_undeclared_key() {
+        let policy = parse_text(
+            "version = 1\n[[rule]]\nid = \"a\"\nkey = \"Cost Center\"\nrequired = true\n[[rule]]\nid = \"b\"\n\
+             only = \"declared\"\n[[rule]]\nid = \"c\"\nforbid = [\"CostCentre\"]\n[[rule]]\nid = \"d\"\nkey-style = \"kebab-case\"\n",
+        )
+        .unwrap();
+        for (keys, more, want) in [
+            (&["CostCentre"][..], false, "a: misspelled, b: holds, c: holds, d: holds"),
+            (&["CostCentre"], true, "a: ?, b: ?, c: ?, d: ?"),
+            (&["CostCentre", "x"], true, "a: ?, b: undeclared, c: ?, d: ?"),
+            (&["CostCentre", "Cost Center"], true, "a: holds, b: ?, c: forbidden, d: key-style"),
+            (&["CostCentre", "Cost Center"], false, "a: holds, b: holds, c: forbidden, d: key-style"),
+        ] {
+            let tag = |key: &&'static str| Tag { key: Text::from(*key), value: Some(Text::from("v")) };
+            let tags = Tags::Read { tags: keys.iter().map(tag).collect(), more };
+            let resource = Resource { kind: Text::from("iam:mfa"), tags, ..Resource::default() };
+            let answers = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &Alone, false);
+            let word = |(at, answer): &(usize, Answer<'_>)| {
+                let answer = match answer {
+                    Answer::Broken(breaches) => breaches.iter().map(|b| b.kind.name()).collect::<Vec<_>>().join("+"),
+                    Answer::Unknown(_) => "?".to_owned(),
+                    Answer::Holds => "holds".to_owned(),
+                    Answer::NotApplicable => "-".to_owned(),
+                };
+                format!("{}: {answer}", policy.rules[*at].id)
+            };
+            let mut got: Vec<String> = answers.iter().map(word).collect();
+            got.sort();
+            assert_eq!(got.join(", "), want, "{keys:?} {more}");
         }
     }
 }

@@ -163,7 +163,8 @@ impl Fix {
 
     /// The tags of a template: where nothing is to be set, any other than those to remove.
     fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
-        let other = self.set.is_empty().then_some(("OTHER KEY", VALUE));
+        let name = if self.remove.is_empty() { "KEY" } else { "OTHER KEY" };
+        let other = self.set.is_empty().then_some((name, VALUE));
         self.set.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(other)
     }
 
