@@ -19,7 +19,8 @@ enum Fault {
 impl Syntax {
     #[allow(clippy::unused_self)] // every kind answers in the same form
     pub(super) fn answer<'a>(&'a self, cx: &Context<'a>) -> Answer<'a> {
-        let exists = cx.resource.arn.is_some();
+        // The ARN of what source is about to make may be known already: it does not exist for that.
+        let exists = cx.resource.arn.is_some() && !cx.resource.is_planned();
         let (mut breaches, mut doubt) = (Vec::new(), None);
         for (at, tag) in cx.resource.tags.known().iter().enumerate() {
             let key = tag.key.as_str();

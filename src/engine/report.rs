@@ -484,11 +484,18 @@ impl Report {
         }
         let wanted: HashSet<&str> = self.gone.iter().map(|known| known.resource.as_str()).collect();
         let mut found = HashSet::new();
-        self.untold(|resource, _, out| out.extend_from_slice(resource.handle().as_bytes()), &mut |handle| {
-            if let Ok(handle) = std::str::from_utf8(handle)
-                && wanted.contains(handle)
-            {
-                found.insert(handle.to_owned());
+        let name = |resource: &Resource<'_>, _: &Untold<'_>, out: &mut Vec<u8>| {
+            resource.is_named(|name| {
+                let known = wanted.contains(name);
+                if known {
+                    out.extend_from_slice(name.as_bytes());
+                }
+                known
+            });
+        };
+        self.untold(name, &mut |name| {
+            if !name.is_empty() {
+                found.insert(String::from_utf8_lossy(name).into_owned());
             }
             Ok(ControlFlow::Continue(()))
         })?;

@@ -75,13 +75,10 @@ impl Settings {
         if self.policy.waivers.is_empty() {
             return None;
         }
-        let handle = resource.handle();
-        let address = resource.address.as_deref();
         self.policy.waivers.iter().enumerate().find(|(_, waiver)| {
             waiver.holds_on(self.today)
                 && waiver.rules.matches(&rule.id)
-                && (waiver.resources.matches(&handle)
-                    || address.is_some_and(|address| waiver.resources.matches(address)))
+                && resource.is_named(|name| waiver.resources.matches(name))
         })
     }
 }

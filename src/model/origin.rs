@@ -46,6 +46,10 @@ pub struct Origin {
     /// is.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
+    /// True for a resource that was read live and whose source is known besides. Any other with an origin is what source
+    /// is about to make, even where its ARN can be told already.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
 }
 
 impl Origin {

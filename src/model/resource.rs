@@ -159,14 +159,27 @@ impl Resource<'_> {
         }
     }
 
-    /// The ARN, else the address: what waivers and a person name a resource by.
+    /// Whether it is what source is about to make, not what was found.
+    #[must_use]
+    pub fn is_planned(&self) -> bool {
+        self.origin.as_ref().is_some_and(|origin| !origin.live)
+    }
+
+    /// What a person names a resource by: the ARN, else the address; for what source is about to make the address first.
     #[must_use]
     pub fn handle(&self) -> Cow<'_, str> {
         match (&self.arn, &self.address) {
+            (Some(_), Some(address)) if self.is_planned() => Cow::Borrowed(address.as_str()),
             (Some(arn), _) => Cow::Borrowed(arn.as_str()),
             (None, Some(address)) => Cow::Borrowed(address.as_str()),
             (None, None) => self.identity(),
         }
+    }
+
+    /// Whether this is one of its names: the handle, the ARN or the address.
+    pub fn is_named(&self, mut name: impl FnMut(&str) -> bool) -> bool {
+        let names = [self.arn.as_deref(), self.address.as_deref()];
+        names.into_iter().flatten().any(&mut name) || name(&self.handle())
     }
 
     /// The handle, with the construct that made a template's resource where that is known: what its author knows it by.

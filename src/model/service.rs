@@ -82,6 +82,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn iam_is_iam_by_every_name() {
+        for (kind, iam, folds) in [
+            ("iam:user", true, true),
+            ("iam:mfa", true, false),
+            ("aws_iam_role", true, true),
+            ("AWS::IAM::Role", true, true),
+            ("aws_iam_policy", true, false),
+            ("aws_iamx", false, false),
+            ("cognito-idp:userpool", false, false),
+            ("AWS::S3::Bucket", false, false),
+        ] {
+            assert_eq!((is_iam(kind), Service::of(kind).folds_case), (iam, folds), "{kind}");
+        }
+    }
+
+    #[test]
     fn keys_fold_as_iam_folds_them() {
         for (a, b, want) in [
             ("Owner", "owner", true),

@@ -116,10 +116,9 @@ fn told(
 /// The waiver that covers the rule here: it changes no answer, and keeps it out of reports.
 fn waived(policy: &Policy, rule: &Rule, resource: &Resource<'_>, today: Day) -> Option<String> {
     let waiver = policy.waivers.iter().filter(|_| rule.waivable).find(|waiver| {
-        let here = |name: &str| waiver.resources.matches(name);
         waiver.holds_on(today)
             && waiver.rules.matches(&rule.id)
-            && (here(&resource.handle()) || resource.address.as_deref().is_some_and(here))
+            && resource.is_named(|name| waiver.resources.matches(name))
     })?;
     Some(format!("waived until {}: {}", waiver.expires, waiver.reason))
 }

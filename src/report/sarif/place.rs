@@ -48,7 +48,8 @@ impl Place {
             return place;
         }
         let (account, region) = (resource.account.as_deref(), resource.region.as_deref());
-        match (&resource.arn, &resource.address) {
+        let arn = resource.arn.as_ref().filter(|_| !resource.is_planned() || resource.address.is_none());
+        match (arn, &resource.address) {
             (Some(arn), _) => Self::live(&resource.kind, account, region, arn),
             (None, Some(address)) => Self::synthetic(["terraform-plan"].into_iter().chain(address_parts(address))),
             (None, None) => {
