@@ -189,7 +189,7 @@ impl Screen {
                 self.suspects.insert(*rule);
             }
         }
-        if resource.arn.is_none() {
+        if resource.arn.is_none() || resource.is_planned() {
             self.suspects.add(&plan.syntax);
         }
         if !plan.each.is_empty() {
