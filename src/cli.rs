@@ -271,6 +271,8 @@ pub enum InputFormatArg {
     Inventory,
     /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
     AwsCli,
+    /// What `terraform show -json PLAN` prints.
+    TerraformPlan,
 }
 
 /// Where live accounts are, and how they are read.

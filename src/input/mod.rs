@@ -3,6 +3,7 @@
 mod aws_cli;
 mod options;
 mod spool;
+mod terraform;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -21,6 +22,8 @@ pub enum InputFormat {
     Inventory,
     /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
     AwsCli,
+    /// What `terraform show -json PLAN` prints.
+    TerraformPlan,
 }
 
 /// An input that is ready to be checked, and what its reader should know.
@@ -40,9 +43,8 @@ const HEAD: usize = 64 << 10;
 /// # Errors
 /// [`InputError`] where it can't be read or is nothing that taglint knows.
 pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
-    let forced = options.format;
     if path == Path::new("-") {
-        return Ok(vec![open_stream("standard input", io::stdin().lock(), forced)?]);
+        return Ok(vec![open_stream("standard input", io::stdin().lock(), options)?]);
     }
     let name = path.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
@@ -52,9 +54,9 @@ pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
             let message = "nothing to check in this folder: no .jsonl, .jsonl.gz or .jsonl.zst file".to_owned();
             return Err(InputError::Whole { name, message });
         }
-        return files.iter().map(|file| open_file(file, forced)).collect();
+        return files.iter().map(|file| open_file(file, options)).collect();
     }
-    Ok(vec![open_file(path, forced)?])
+    Ok(vec![open_file(path, options)?])
 }
 
 /// The inventories of a folder and the folders in it, in order; hidden ones are passed over.
@@ -79,7 +81,7 @@ fn inventories(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(out)
 }
 
-fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+fn open_file(path: &Path, options: &Options) -> Result<Opened, InputError> {
     let name = path.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
     let mut file = File::open(path).map_err(failed)?;
@@ -88,19 +90,27 @@ fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputEr
     if is_plain_file {
         (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
         let plain = Compression::of(&head) == Compression::None && !head.starts_with(spool::BOM);
-        if plain && kind_of(&head, forced) == Some(InputFormat::Inventory) {
-            let store = Store::file(file).map_err(failed)?;
-            return Ok(Opened {
-                input: Input { name, store, gaps: Vec::new(), foreign: false, subject: Subject::Live },
-                notes: Vec::new(),
-            });
+        match kind_of(&head, options.format).filter(|_| plain) {
+            Some(InputFormat::Inventory) => {
+                let store = Store::file(file).map_err(failed)?;
+                return Ok(Opened {
+                    input: Input { name, store, gaps: Vec::new(), foreign: false, subject: Subject::Live },
+                    notes: Vec::new(),
+                });
+            }
+            // A plan is one piece of JSON: laying it down first would be copying it.
+            Some(InputFormat::TerraformPlan) => {
+                file.read_to_end(&mut head).map_err(failed)?;
+                return terraform::plan::read(&name, &head, Vec::new(), options);
+            }
+            _ => {}
         }
     }
     let rest = io::Cursor::new(head).chain(file);
-    open_stream(&name, rest, forced)
+    open_stream(&name, rest, options)
 }
 
-fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+fn open_stream(name: &str, stream: impl Read, options: &Options) -> Result<Opened, InputError> {
     let failed = |error| InputError::Read { name: name.to_owned(), error };
     let Spooled { store, broken } = spool::spool(stream).map_err(failed)?;
     let mut head = Vec::new();
@@ -109,20 +119,24 @@ fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Re
         .map(|why| Gap { error: format!("{name}: the compressed data break off ({why})"), ..Gap::default() })
         .into_iter()
         .collect();
-    match kind_of(&head, forced) {
+    let text = || {
+        let mut text = Vec::new();
+        let length = usize::try_from(store.len()).unwrap_or(usize::MAX);
+        store.read_at(0, length, &mut text).map_err(failed).map(|()| text)
+    };
+    match kind_of(&head, options.format) {
         Some(InputFormat::Inventory) => Ok(Opened {
             input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: Subject::Live },
             notes: Vec::new(),
         }),
-        Some(InputFormat::AwsCli) => {
-            let mut text = Vec::new();
-            let length = usize::try_from(store.len()).unwrap_or(usize::MAX);
-            store.read_at(0, length, &mut text).map_err(failed)?;
-            aws_cli::read(name, &text, gaps)
-        }
+        Some(InputFormat::AwsCli) => aws_cli::read(name, &text()?, gaps),
+        Some(InputFormat::TerraformPlan) => terraform::plan::read(name, &text()?, gaps, options),
         None => Err(InputError::Whole { name: name.to_owned(), message: not_known(&head) }),
     }
 }
+
+/// Words that stand near the head of a Terraform plan, whatever order its keys have.
+const PLAN: &[&str] = &["\"format_version\"", "\"planned_values\"", "\"resource_changes\"", "\"provider_config\""];
 
 /// What the head of an input says that it is; an empty one is an (empty) inventory.
 fn kind_of(head: &[u8], forced: Option<InputFormat>) -> Option<InputFormat> {
@@ -142,18 +156,26 @@ fn kind_of(head: &[u8], forced: Option<InputFormat>) -> Option<InputFormat> {
     if text.starts_with(b"{") && (holds("\"ResourceTagMappingList\"") || holds("\"UserDetailList\"")) {
         return Some(InputFormat::AwsCli);
     }
+    // Terraform writes the version first; other programs that print the JSON again may sort the keys.
+    if text.starts_with(b"{") && PLAN.iter().any(|word| holds(word)) {
+        return Some(InputFormat::TerraformPlan);
+    }
     // A first line that is broken JSON: the inventory's reader says where.
     (text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"")).then_some(InputFormat::Inventory)
 }
 
 fn not_known(head: &[u8]) -> String {
     let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
-    let what = if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+    let what = if head.starts_with(b"PK\x03\x04") {
+        "a zip archive; if it is a plan as `terraform plan -out FILE` writes it, check what `terraform show -json FILE` prints"
+    } else if holds("\"serial\"") && holds("\"lineage\"") {
+        "a Terraform state: it says what was applied, not what will be; give it to --terraform-state, beside an inventory, or check a plan"
+    } else if holds("\"@level\"") {
+        "the log of a Terraform run (`terraform plan -json`); check what `terraform show -json PLAN` prints"
+    } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         "the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)"
     } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
         "not UTF-8 text"
-    } else if holds("\"resource_changes\"") || holds("\"planned_values\"") {
-        "a Terraform plan; this version checks inventories only"
     } else if holds("AWSTemplateFormatVersion") || holds("\"Resources\"") {
         "a CloudFormation template; this version checks inventories only"
     } else {

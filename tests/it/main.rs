@@ -18,5 +18,6 @@ mod policies;
 mod properties;
 mod sarif;
 mod targets;
+mod terraform;
 mod three_answers;
 mod types;
