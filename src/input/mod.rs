@@ -2,6 +2,7 @@
 
 mod aws_cli;
 mod spool;
+pub mod terraform;
 
 use std::fs::File;
 use std::io::{self, Read};
