@@ -13,7 +13,7 @@ pub(super) fn convert(value: Value, of: &Node) -> Value {
         Kind::Null | Kind::Unknown(_) => return value,
         kind => match &of.expr {
             Expr::Name(name) | Expr::Text(name) => simple(&value, name),
-            Expr::Call { name, args, .. } => complex(&value, kind, name, args),
+            Expr::Call { name, args, .. } => complex(kind, name, args),
             _ => Value::unknown("a type that taglint does not know"),
         },
     };
@@ -34,9 +34,11 @@ fn simple(value: &Value, name: &str) -> Value {
     result.unwrap_or_else(Value::unknown)
 }
 
-fn complex(value: &Value, kind: &Kind, name: &str, args: &[Node]) -> Value {
+fn complex(kind: &Kind, name: &str, args: &[Node]) -> Value {
     match (name, args, kind) {
-        ("list", [of], Kind::List(list)) => Value::list(list.items.iter().map(|item| convert(item.clone(), of)).collect()),
+        ("list", [of], Kind::List(list)) => {
+            Value::list(list.items.iter().map(|item| convert(item.clone(), of)).collect())
+        }
         ("set", [of], Kind::List(list)) => {
             let items: Vec<Value> = list.items.iter().map(|item| convert(item.clone(), of)).collect();
             Value::set(items)
@@ -83,8 +85,10 @@ fn literal(node: &Node) -> Value {
         Expr::Null => Value::null(),
         Expr::Bool(it) => Value::bool(*it),
         Expr::Text(text) => Value::text(text.as_str()),
-        Expr::Number(text) => super::value::Number::parse(text)
-            .map_or_else(|| Value::unknown("a number that taglint does not write out"), |n| Value::new(Kind::Number(n))),
+        Expr::Number(text) => super::value::Number::parse(text).map_or_else(
+            || Value::unknown("a number that taglint does not write out"),
+            |n| Value::new(Kind::Number(n)),
+        ),
         Expr::Object(entries) => {
             let mut out = BTreeMap::new();
             for (key, value) in entries {

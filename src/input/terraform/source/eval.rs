@@ -146,11 +146,13 @@ impl Evaluator {
         ordered.sort_by_key(|(key, _)| key.at);
         let (mut out, mut more, mut sensitive) = (BTreeMap::<String, Value>::new(), None, false);
         for (key, value) in ordered {
+            let place = value.at;
             let key = self.eval(env, key);
             let value = self.eval(env, value);
             sensitive |= key.sensitive;
             match key.as_text() {
-                Ok(key) => drop(out.insert(key.to_string(), value)),
+                // The entry is where a key and its value are tied, wherever the value itself is written.
+                Ok(key) => drop(out.insert(key.to_string(), value.at(Some(place)))),
                 Err(why) => {
                     for earlier in out.values_mut() {
                         earlier.kind = Kind::Unknown(Arc::clone(&why));
@@ -193,9 +195,8 @@ impl Evaluator {
         if expand && let Some(last) = values.pop() {
             match &last.kind {
                 Kind::List(list) => values.extend(list.items.iter().cloned()),
-                _ => values.push(Value::unknown(
-                    last.why().cloned().unwrap_or_else(|| "arguments that are no list".into()),
-                )),
+                _ => values
+                    .push(Value::unknown(last.why().cloned().unwrap_or_else(|| "arguments that are no list".into()))),
             }
         }
         let size = values.iter().map(functions::size).sum();
@@ -209,9 +210,7 @@ impl Evaluator {
         let list = self.eval(env, &it.list);
         let pairs: Vec<(Value, Value)> = match &list.kind {
             Kind::List(list) if list.set => list.items.iter().map(|item| (item.clone(), item.clone())).collect(),
-            Kind::List(list) => {
-                list.items.iter().enumerate().map(|(at, item)| (index(at), item.clone())).collect()
-            }
+            Kind::List(list) => list.items.iter().enumerate().map(|(at, item)| (index(at), item.clone())).collect(),
             Kind::Map(map) => {
                 map.entries.iter().map(|(key, value)| (Value::text(key.as_str()), value.clone())).collect()
             }

@@ -17,7 +17,7 @@ const MAX_FILE: u64 = 4 << 20;
 
 /// What no file is read outside of, and what places are relative to.
 #[derive(Debug, Clone)]
-pub struct Boundary {
+pub(super) struct Boundary {
     folder: PathBuf,
     srcroot: PathBuf,
 }
@@ -27,21 +27,27 @@ impl Boundary {
     ///
     /// # Errors
     /// Where `folder` is not there.
-    pub fn new(folder: &Path, srcroot: &Path) -> std::io::Result<Self> {
+    pub(super) fn new(folder: &Path, srcroot: &Path) -> std::io::Result<Self> {
         let folder = folder.canonicalize()?;
         let srcroot = srcroot.canonicalize().unwrap_or_else(|_| folder.clone());
         Ok(Self { folder, srcroot })
     }
 
+    /// The boundary of a folder that a person named: the srcroot where it lies in there, else the folder itself.
+    pub(super) fn around(named: &Path, srcroot: &Path) -> std::io::Result<Self> {
+        let named = named.canonicalize()?;
+        let within = srcroot.canonicalize().ok().filter(|root| named.starts_with(root));
+        let folder = within.unwrap_or_else(|| named.clone());
+        Ok(Self { srcroot: folder.clone(), folder })
+    }
+
     /// The path with every link resolved, if it is there and inside.
-    #[must_use]
-    pub fn resolve(&self, path: &Path) -> Option<PathBuf> {
+    pub(super) fn resolve(&self, path: &Path) -> Option<PathBuf> {
         path.canonicalize().ok().filter(|path| path.starts_with(&self.folder))
     }
 
     /// A resolved path as places give it: relative to the srcroot, with `/`.
-    #[must_use]
-    pub fn shown(&self, path: &Path) -> String {
+    pub(super) fn shown(&self, path: &Path) -> String {
         let relative = path.strip_prefix(&self.srcroot).or_else(|_| path.strip_prefix(&self.folder)).unwrap_or(path);
         let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
@@ -156,7 +162,7 @@ fn text_of(path: &Path) -> Result<Vec<u8>, String> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(format!("larger than {} MiB", MAX_FILE >> 20));
     }
-    // The mark that some editors put first; a space takes its place, so that offsets stay those of characters.
+    // The mark that some editors put first is no character of the text.
     if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
         bytes.drain(..3);
     }

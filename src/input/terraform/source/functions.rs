@@ -1,6 +1,6 @@
 //! Terraform's functions, where the result is exactly Terraform's; every other call is unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::value::{Kind, List, MAX_ENTRIES, MAX_TEXT, Map, Value, Why, merge};
@@ -62,7 +62,9 @@ fn known(name: &str, args: &[Value]) -> Outcome {
         ("contains", [value, item]) => contains(value, item),
         ("element", [value, at]) => element(value, at),
         ("length", [value]) => length(value),
-        ("keys", [value]) => complete(value).map(|map| Value::list(map.entries.keys().map(|key| Value::text(key.as_str())).collect())),
+        ("keys", [value]) => {
+            complete(value).map(|map| Value::list(map.entries.keys().map(|key| Value::text(key.as_str())).collect()))
+        }
         ("values", [value]) => complete(value).map(|map| Value::list(map.entries.values().cloned().collect())),
         ("lookup", [map, key, rest @ ..]) => lookup(map, key, rest.first()),
         ("zipmap", [keys, values]) => zipmap(keys, values),
@@ -246,9 +248,9 @@ fn compact(value: &Value) -> Outcome {
 }
 
 fn distinct(value: &Value) -> Outcome {
-    let (mut seen, mut items) = (BTreeMap::new(), Vec::new());
+    let (mut seen, mut items) = (BTreeSet::new(), Vec::new());
     for item in &list(value)?.items {
-        if seen.insert(item.as_text()?, ()).is_none() {
+        if seen.insert(item.as_text()?) {
             items.push(item.clone());
         }
     }

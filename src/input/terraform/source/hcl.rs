@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use hcl_edit::expr::{BinaryOperator, Expression, ForExpr, FuncCall, Object, ObjectKey, TraversalOperator, UnaryOperator};
+use hcl_edit::expr::{
+    BinaryOperator, Expression, ForExpr, FuncCall, Object, ObjectKey, TraversalOperator, UnaryOperator,
+};
 use hcl_edit::structure::{self, Structure};
 use hcl_edit::template::{Element, Strip, Template};
 use hcl_edit::{Span, parser};
@@ -117,9 +119,9 @@ impl Reader {
         let expr = match expression {
             Expression::Null(_) => Expr::Null,
             Expression::Bool(value) => Expr::Bool(*value.value()),
-            Expression::Number(number) => Expr::Number(
-                number.as_repr().map_or_else(|| number.value().to_string(), |written| written.to_string()),
-            ),
+            Expression::Number(number) => {
+                Expr::Number(number.as_repr().map_or_else(|| number.value().to_string(), |written| written.to_string()))
+            }
             Expression::String(text) => {
                 self.texts.extend(expression.span());
                 Expr::Text(text.value().clone())
@@ -136,11 +138,9 @@ impl Reader {
             }
             Expression::Parenthesis(inner) => return self.node(inner.inner()),
             Expression::Variable(name) => Expr::Name(name.as_str().to_owned()),
-            Expression::Conditional(it) => Expr::If(Box::new([
-                self.node(&it.cond_expr),
-                self.node(&it.true_expr),
-                self.node(&it.false_expr),
-            ])),
+            Expression::Conditional(it) => {
+                Expr::If(Box::new([self.node(&it.cond_expr), self.node(&it.true_expr), self.node(&it.false_expr)]))
+            }
             Expression::FuncCall(call) => self.call(call),
             Expression::Traversal(it) => {
                 let steps = it.operators.iter().map(|step| self.step(step.value())).collect();
@@ -166,9 +166,7 @@ impl Reader {
         let mut entries = Vec::with_capacity(object.len());
         for (key, value) in object {
             let key = match key {
-                ObjectKey::Ident(name) => {
-                    Node { at: self.at(name.span()), expr: Expr::Text(name.as_str().to_owned()) }
-                }
+                ObjectKey::Ident(name) => Node { at: self.at(name.span()), expr: Expr::Text(name.as_str().to_owned()) },
                 ObjectKey::Expression(Expression::Variable(name)) => {
                     Node { at: self.at(name.span()), expr: Expr::Text(name.as_str().to_owned()) }
                 }

@@ -158,7 +158,7 @@ impl Reader {
             Value::NullKeyword(_) => Expr::Null,
             Value::BooleanLit(it) => Expr::Bool(it.value),
             Value::NumberLit(it) => Expr::Number(it.value.to_owned()),
-            Value::StringLit(text) => self.text(&text.value, at),
+            Value::StringLit(text) => words(&text.value, at),
             Value::Array(list) => Expr::List(list.elements.iter().map(|item| self.node(item)).collect()),
             Value::Object(object) => Expr::Object(
                 object
@@ -166,18 +166,19 @@ impl Reader {
                     .iter()
                     .map(|property| {
                         let at = self.at(property.range.start);
-                        (Node { at, expr: self.text(property.name.as_str(), at) }, self.node(&property.value))
+                        (Node { at, expr: words(property.name.as_str(), at) }, self.node(&property.value))
                     })
                     .collect(),
             ),
         };
         Node { at, expr }
     }
+}
 
-    fn text(&self, text: &str, at: At) -> Expr {
-        if !text.contains("${") && !text.contains("%{") {
-            return Expr::Text(text.to_owned());
-        }
-        hcl::template(text, at).unwrap_or(Expr::Opaque("a template that can't be read"))
+/// A text, which is a template where it holds one.
+fn words(text: &str, at: At) -> Expr {
+    if !text.contains("${") && !text.contains("%{") {
+        return Expr::Text(text.to_owned());
     }
+    hcl::template(text, at).unwrap_or(Expr::Opaque("a template that can't be read"))
 }

@@ -10,10 +10,9 @@ use serde::Deserialize;
 
 use super::files::{Boundary, File, Language, Trouble, read};
 use super::module::{Module, local_source};
-use super::syntax::Node;
+use super::syntax::{At, Block, Node};
 use super::value::Why;
 use crate::model::Location;
-use super::syntax::At;
 
 /// Calls within calls, and calls of one root altogether; more are left unread, and said to be.
 const MAX_CALL_DEPTH: usize = 32;
@@ -44,19 +43,55 @@ pub(super) struct Root {
 }
 
 impl Project {
-    /// Reads what these roots need.
-    pub(super) fn read(roots: &[PathBuf], boundary: &Boundary) -> (Self, Vec<Root>) {
-        let mut project =
-            Self { files: Vec::new(), modules: BTreeMap::new(), troubles: Vec::new(), boundary: boundary.clone() };
-        project.load(roots.iter().cloned().collect());
-        let mut manifests = BTreeMap::new();
-        for root in roots {
-            let manifest = project.manifest(root);
-            project.load(manifest.values().filter_map(|dir| boundary.resolve(dir)).collect());
-            manifests.insert(root.clone(), manifest);
+    /// Reads these folders and what they need. Those that none of them calls are roots.
+    pub(super) fn read(folders: &[PathBuf], boundary: &Boundary) -> (Self, Vec<Root>) {
+        let mut project = Self::new(boundary);
+        project.load(folders.iter().cloned().collect());
+        let folders: BTreeSet<&PathBuf> = folders.iter().collect();
+        let called: BTreeSet<PathBuf> = folders
+            .iter()
+            .flat_map(|folder| project.modules[*folder].local_sources().filter_map(|path| boundary.resolve(&path)))
+            .collect();
+        let (roots, mut others): (Vec<&PathBuf>, Vec<&PathBuf>) =
+            folders.into_iter().partition(|folder| !called.contains(*folder));
+        let mut out = Vec::new();
+        let mut reached = BTreeSet::new();
+        let mut take = |project: &mut Self, folder: &Path, reached: &mut BTreeSet<PathBuf>| {
+            let root = project.take_root(folder);
+            reached.extend(root.tree.values().flatten().map(|module| module.folder.clone()));
+            out.push(root);
+        };
+        for folder in roots {
+            take(&mut project, folder, &mut reached);
         }
-        let roots = roots.iter().map(|folder| project.root(folder, &manifests[folder])).collect();
-        (project, roots)
+        // Modules that call each other in a circle: nobody else calls them, so one of them stands for all.
+        others.retain(|folder| !reached.contains(*folder));
+        for folder in others {
+            if !reached.contains(folder) {
+                take(&mut project, folder, &mut reached);
+            }
+        }
+        out.sort_by(|a, b| a.module.folder.cmp(&b.module.folder));
+        (project, out)
+    }
+
+    /// Reads one root and what it needs.
+    pub(super) fn read_root(folder: &Path, boundary: &Boundary) -> (Self, Root) {
+        let mut project = Self::new(boundary);
+        project.load([folder.to_owned()].into());
+        let root = project.take_root(folder);
+        (project, root)
+    }
+
+    fn new(boundary: &Boundary) -> Self {
+        Self { files: Vec::new(), modules: BTreeMap::new(), troubles: Vec::new(), boundary: boundary.clone() }
+    }
+
+    fn take_root(&mut self, folder: &Path) -> Root {
+        let manifest = self.manifest(folder);
+        let boundary = self.boundary.clone();
+        self.load(manifest.values().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
+        self.root(folder, &manifest)
     }
 
     /// The place of a node.
@@ -82,7 +117,8 @@ impl Project {
             self.parse(found);
             let next: BTreeSet<_> =
                 wanted.iter().flat_map(|folder| self.modules[folder].local_sources().collect::<Vec<_>>()).collect();
-            wanted = next.iter().filter_map(|folder| self.boundary.resolve(folder)).filter(|path| path.is_dir()).collect();
+            wanted =
+                next.iter().filter_map(|folder| self.boundary.resolve(folder)).filter(|path| path.is_dir()).collect();
         }
     }
 
@@ -103,7 +139,7 @@ impl Project {
         names.sort_by(|a, b| (overrides(a), a).cmp(&(overrides(b), b)));
         let mut out = Vec::new();
         for name in names {
-            let language = if name.ends_with(".json") { Language::Json } else { Language::Hcl };
+            let language = if is_json(&name) { Language::Json } else { Language::Hcl };
             let path = folder.join(&name);
             match self.boundary.resolve(&path) {
                 Some(resolved) if resolved.is_dir() => {}
@@ -164,12 +200,7 @@ impl Project {
     }
 
     /// The module that a call means.
-    fn called(
-        &self,
-        module: &Module,
-        call: &super::syntax::Block,
-        fetched: Option<&PathBuf>,
-    ) -> Result<Arc<Module>, Why> {
+    fn called(&self, module: &Module, call: &Block, fetched: Option<&PathBuf>) -> Result<Arc<Module>, Why> {
         let Some(folder) = local_source(&module.folder, call).or_else(|| fetched.cloned()) else {
             return Err("it is not fetched; `terraform init` does that".into());
         };
@@ -218,7 +249,7 @@ impl Project {
         names.sort();
         for (precedence, name) in names {
             let Some(path) = self.boundary.resolve(&folder.join(&name)) else { continue };
-            let language = if name.ends_with(".json") { Language::JsonValues } else { Language::Hcl };
+            let language = if is_json(&name) { Language::JsonValues } else { Language::Hcl };
             let read = read(&path, number(self.files.len()), language, &self.boundary);
             self.files.push(read.file);
             match read.body {
@@ -233,14 +264,22 @@ impl Project {
     }
 }
 
-/// Whether Terraform reads a file of this name as part of a module.
-pub(in super::super::super) fn is_terraform(name: &str) -> bool {
+/// Whether Terraform reads a file of this name as part of a module. Case counts, as it does there.
+pub(in crate::input) fn is_terraform(name: &str) -> bool {
     let junk = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !junk && (name.ends_with(".tf") || name.ends_with(".tf.json"))
+    !junk && stem(name).len() < name.len()
+}
+
+fn is_json(name: &str) -> bool {
+    name.strip_suffix(".json").is_some()
+}
+
+fn stem(name: &str) -> &str {
+    name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name)
 }
 
 fn overrides(name: &str) -> bool {
-    let stem = name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name);
+    let stem = stem(name);
     stem == "override" || stem.ends_with("_override")
 }
 
@@ -252,7 +291,7 @@ fn precedence(name: &str) -> Option<u8> {
     Some(match name {
         "terraform.tfvars" => 1,
         "terraform.tfvars.json" => 2,
-        _ if stem.ends_with(".auto") => 3,
+        _ if stem.strip_suffix(".auto").is_some() => 3,
         _ => ELSEWHERE,
     })
 }

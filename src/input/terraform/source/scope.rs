@@ -198,8 +198,7 @@ impl Evaluator {
     /// What a variable is given: by the call of its module, or in the root by files of values.
     fn argument(&mut self, scope: usize, name: &str) -> Option<Value> {
         if let Some((parent, call)) = self.scope(scope).parent.clone() {
-            let (module, instance) =
-                (Arc::clone(&self.scope(parent).module), Arc::clone(&self.scope(scope).instance));
+            let (module, instance) = (Arc::clone(&self.scope(parent).module), Arc::clone(&self.scope(scope).instance));
             let node = module.calls.get(&call)?.body.value(name)?;
             return Some(self.eval(Env::new(parent, &instance), node));
         }
@@ -207,7 +206,8 @@ impl Evaluator {
         let env = Env::new(scope, &Instance::Only);
         let value = root.values.get(name).map(|node| self.eval(env, node));
         if let Some(node) = root.elsewhere.get(name) {
-            let why: Why = format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
+            let why: Why =
+                format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
             let other = self.eval(env, node);
             let first = value.unwrap_or_else(|| Value::new(Kind::Unknown(Arc::clone(&why))));
             return Some(super::value::either(&first, &other, &why));

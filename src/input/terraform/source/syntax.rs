@@ -139,8 +139,8 @@ impl Body {
     /// kind.
     pub(super) fn override_with(&mut self, other: Body) {
         self.attributes.retain(|attribute| other.attribute(&attribute.name).is_none());
-        self.attributes.extend(other.attributes);
         self.blocks.retain(|block| other.blocks(&block.kind).next().is_none());
+        self.attributes.extend(other.attributes);
         self.blocks.extend(other.blocks);
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Value {
     pub(super) kind: Kind,
     pub(super) at: Option<At>,
     pub(super) sensitive: bool,
+    /// It is not known, and may be null.
+    pub(super) nullable: bool,
 }
 
 /// The kinds of values.
@@ -67,7 +69,8 @@ impl Number {
             Some(rest) => ("-", rest.trim_start()),
             None => ("", text.trim()),
         };
-        let plain = |digits: &str| !digits.is_empty() && digits.len() < 18 && digits.bytes().all(|b| b.is_ascii_digit());
+        let plain =
+            |digits: &str| !digits.is_empty() && digits.len() < 18 && digits.bytes().all(|b| b.is_ascii_digit());
         match digits.split_once('.') {
             None if plain(digits) => format!("{sign}{digits}").parse().ok().map(Self::Whole),
             Some((whole, fraction)) if plain(whole) && plain(fraction) => {
@@ -94,7 +97,7 @@ impl std::fmt::Display for Number {
 
 impl Value {
     pub(super) fn new(kind: Kind) -> Self {
-        Self { kind, at: None, sensitive: false }
+        Self { kind, at: None, sensitive: false, nullable: false }
     }
 
     pub(super) fn unknown(why: impl Into<Why>) -> Self {
@@ -232,7 +235,9 @@ pub(super) fn either(then: &Value, other: &Value, why: &Why) -> Value {
         (Kind::Null, Kind::Null) => Kind::Null,
         _ => Kind::Unknown(Arc::clone(why)),
     };
-    Value { kind, at, sensitive }
+    let null = |value: &Value| value.nullable || matches!(value.kind, Kind::Null);
+    let nullable = matches!(kind, Kind::Unknown(_)) && (null(then) || null(other));
+    Value { kind, at, sensitive, nullable }
 }
 
 fn merge_branches(a: &Map, b: &Map, why: &Why) -> Value {
