@@ -122,7 +122,8 @@ impl From<LoadError> for Failure {
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let message = error.to_string();
-        let help = match &error {
+        let help = match error {
+            InputError::Mistakes { problems, .. } => return Self { problems, ..Self::new(message) },
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
             InputError::Whole { .. } => "`taglint collect` writes an inventory; `taglint check --help` has examples",

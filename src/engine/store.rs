@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::model::Gap;
+use crate::source::Problem;
 
 /// The longest line of an inventory, in bytes.
 pub const MAX_LINE: usize = 16 << 20;
@@ -147,6 +148,14 @@ pub enum InputError {
         /// How many others are wrong too.
         more: u64,
     },
+    /// Source that has mistakes.
+    #[error("{name}: {}", mistakes(.problems.len()))]
+    Mistakes {
+        /// The input.
+        name: String,
+        /// Where, and what is wrong there; at least one.
+        problems: Vec<Problem>,
+    },
     /// The whole is no inventory.
     #[error("{name}: {message}")]
     Whole {
@@ -155,4 +164,8 @@ pub enum InputError {
         /// What is wrong.
         message: String,
     },
+}
+
+fn mistakes(count: usize) -> String {
+    format!("it can't be read: {}", crate::text::count(count as u64, "mistake"))
 }

@@ -139,6 +139,57 @@ fn only_what_a_plan_changes_is_reported_and_the_rest_is_there_to_compare_with() 
 }
 
 #[test]
+fn the_source_beside_a_plan_gives_places_and_the_keys_that_the_plan_holds_back() {
+    let place = |project: &str, address: &str| {
+        let options = Options { srcroot: repository(""), ..Options::default() };
+        let opened = open(&plan_of(project), &options).unwrap();
+        assert_eq!(opened[0].notes, [""; 0]);
+        let mut all = resources(&opened[0].input).map(Result::unwrap);
+        let resource = all.find(|resource| resource.address.as_deref() == Some(address)).expect("it is in the plan");
+        let origin = resource.origin.clone().unwrap();
+        let lines = |at: &[taglint::model::Location]| {
+            at.iter()
+                .map(|at| {
+                    let text = std::fs::read_to_string(repository(&at.path)).unwrap();
+                    text.lines().nth(at.line as usize - 1).unwrap().trim().to_owned()
+                })
+                .collect::<Vec<_>>()
+                .join(" < ")
+        };
+        let of = |key: &str| lines(&origin.keys.get(key).cloned().into_iter().collect::<Vec<_>>());
+        (lines(&[resource.location.clone().unwrap()]), of("Environment"), lines(&origin.calls), line(&resource))
+    };
+    let (block, key, calls, read) = place("fleet", "aws_iam_user.later");
+    assert_eq!((&*block, &*calls), ("resource \"aws_iam_user\" \"later\" {", ""));
+    assert_eq!(key, "Environment = \"Production\"", "a default tag points at its provider");
+    assert!(
+        read.ends_with("{Cost Center=12345, Creator=?, Environment=Production, Owner=platform@example.com}"),
+        "{read}"
+    );
+    let address = "module.team[\"red\"].module.person[0].aws_iam_user.member[\"two\"]";
+    let (block, key, calls, _) = place("fleet", address);
+    assert_eq!(block, "resource \"aws_iam_user\" \"member\" {");
+    assert!(key.starts_with("tags     = merge(var.tags"), "{key}");
+    assert_eq!(calls, "module \"team\" { < module \"person\" {");
+    let (block, ..) = place("json", "aws_iam_user.json");
+    assert_eq!(block, "\"json\": {");
+    // What source tells of a secret stays one.
+    let (.., read) = place("unknown", "aws_iam_user.unknown_defaults");
+    assert!(read.ends_with("{Cost Center=12345, Creator=?, Environment=Production}"), "{read}");
+}
+
+#[test]
+fn a_source_out_of_the_repository_is_not_read() {
+    let (scratch, elsewhere) = (Scratch::new(), Scratch::new());
+    let plan = scratch.file("plan.json", std::fs::read(plan_of("json")).unwrap());
+    elsewhere.file("main.tf.json", std::fs::read(repository("tests/terraform/json/main.tf.json")).unwrap());
+    let elsewhere = elsewhere.path().display().to_string();
+    scratch
+        .run(["check", &plan.display().to_string(), "--source", &elsewhere])
+        .fails_with(2, &["--source", "lies outside of"]);
+}
+
+#[test]
 fn json_syntax_makes_the_same_plans() {
     let read = plan_alone("json", &Options::default());
     same(
@@ -148,6 +199,88 @@ fn json_syntax_makes_the_same_plans() {
         aws_iam_user.json - - {Cost Center=12E45, Environment=Production}
     "#,
     );
+}
+
+/// A plan with this head and these changes, as JSON.
+fn made(head: &str, changes: &str) -> String {
+    format!("{{{head},\"planned_values\":{{}},\"resource_changes\":[{changes}]}}")
+}
+
+#[test]
+fn a_plan_that_is_not_whole_or_not_understood_says_so() {
+    let scratch = Scratch::new();
+    let check = |text: &str| {
+        let plan = scratch.file("plan.json", text);
+        scratch.run(["check", &plan.display().to_string(), "--fail-on", "never"])
+    };
+    check(&made("\"format_version\":\"1.2\",\"errored\":false,\"complete\":true", "")).exits(0);
+    for (head, words) in [
+        ("\"format_version\":\"1.9\",\"errored\":true", "made with errors"),
+        ("\"format_version\":\"1.2\",\"complete\":false", "not complete"),
+        ("\"format_version\":\"1.2\",\"complete\":false,\"deferred_changes\":[{},{}]", "deferred 2 changes"),
+    ] {
+        let run = check(&made(head, ""));
+        run.exits(3);
+        assert!(run.stdout.contains(words), "{}", run.stdout);
+    }
+    for (text, words) in [
+        (made("\"format_version\":\"2.0\"", ""), ["format version 2.0", "update taglint"]),
+        (made("\"format_version\":\"2.0\",\"variables\":[]", "{}"), ["format version 2.0", "update taglint"]),
+        (made("\"format_version\":\"0.2\"", ""), ["format version 0.2", "Terraform 1.1 or newer"]),
+        (made("\"x\":1", ""), ["format version none", "Terraform 1.1 or newer"]),
+        (made("\"format_version\":\"1.2\"", "{\"address\":"), ["terraform show -json", "line 1"]),
+        (made("\"format_version\":\"1.2\"", "{\"address\":7}"), ["terraform show -json", "line 1"]),
+        ("{\"format_version\":\"1.0\",\"values\":{}}".to_owned(), ["a Terraform state", "--terraform-state"]),
+        ("{\"version\":4,\"serial\":1,\"lineage\":\"x\"}".to_owned(), ["a Terraform state", "--terraform-state"]),
+        ("{\"@level\":\"info\"}\n".to_owned(), ["log of a Terraform run", "terraform show -json"]),
+        ("PK\u{3}\u{4}\u{14}\u{0}tfplan".to_owned(), ["zip archive", "terraform show -json"]),
+    ] {
+        check(&text).fails_with(2, &words);
+    }
+    // Brackets without end are an error, not the end of the program's stack.
+    let deep = format!("{{\"format_version\":\"1.2\",\"prior_state\":{}", "[".repeat(1 << 20));
+    check(&deep).fails_with(2, &["terraform show -json"]);
+    let deep =
+        made("\"format_version\":\"1.2\"", &format!("{{\"change\":{{\"after\":{{\"tags\":{}", "[".repeat(1 << 20)));
+    check(&deep).fails_with(2, &["terraform show -json"]);
+}
+
+#[test]
+fn account_and_region_come_from_the_provider_before_the_flags() {
+    let scratch = Scratch::new();
+    let change = |kind: &str, name: &str| {
+        format!(
+            "{{\"address\":\"{kind}.{name}\",\"mode\":\"managed\",\"type\":\"{kind}\",\"change\":{{\"actions\":[\"create\"],\
+             \"after\":{{\"name\":\"{name}\",\"path\":\"/\",\"tags\":null,\"tags_all\":{{}}}}}}}}"
+        )
+    };
+    let block = |address: &str, key: &str| format!("{{\"address\":\"{address}\",\"provider_config_key\":\"{key}\"}}");
+    let head = format!(
+        "\"format_version\":\"1.2\",\"configuration\":{{\"provider_config\":{{\
+         \"aws\":{{\"expressions\":{{\"region\":{{\"constant_value\":\"us-gov-west-1\"}},\"allowed_account_ids\":{{\"constant_value\":[\"444455556666\"]}}}}}},\
+         \"aws.role\":{{\"expressions\":{{\"assume_role\":[{{\"role_arn\":{{\"constant_value\":\"arn:aws:iam::111122223333:role/x\"}}}}]}}}}}},\
+         \"root_module\":{{\"resources\":[{},{},{}]}}}}",
+        block("aws_iam_user.a", "aws"),
+        block("aws_cognito_user_pool.b", "aws.role"),
+        block("aws_iam_user.c", "aws.other"),
+    );
+    let changes = [change("aws_iam_user", "a"), change("aws_cognito_user_pool", "b"), change("aws_iam_user", "c")];
+    let plan = scratch.file("plan.json", made(&head, &changes.join(",")));
+    let given = Options {
+        account: Some(ACCOUNT.to_owned()),
+        region: Some("eu-west-1".to_owned()),
+        srcroot: scratch.path().to_owned(),
+        ..Options::default()
+    };
+    same(
+        &read(&plan, &given),
+        "aws_cognito_user_pool.b - eu-west-1 {}
+        aws_iam_user.a arn:aws-us-gov:iam::444455556666:user/a - {}
+        aws_iam_user.c arn:aws:iam::123456789012:user/c - {}",
+    );
+    let opened = open(&plan, &given).unwrap();
+    let pool = resources(&opened[0].input).map(Result::unwrap).find(|resource| resource.region.is_some()).unwrap();
+    assert_eq!(pool.account.as_deref(), Some("111122223333"));
 }
 
 /// The real Terraform and a mirror of the real provider; `None`, with the reason on standard error, where one is not

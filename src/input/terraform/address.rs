@@ -42,25 +42,6 @@ fn after_key(text: &str) -> &str {
     text[end..].find(']').map_or("", |at| &text[end + at + 1..])
 }
 
-/// The address of an instance of a block in a state file.
-#[must_use]
-pub(super) fn instance(module: Option<&str>, kind: &str, name: &str, key: Option<&str>) -> String {
-    let mut out = String::new();
-    if let Some(module) = module.filter(|module| !module.is_empty()) {
-        out.push_str(module);
-        out.push('.');
-    }
-    out.push_str(kind);
-    out.push('.');
-    out.push_str(name);
-    if let Some(key) = key {
-        out.push('[');
-        out.push_str(key);
-        out.push(']');
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -63,6 +63,19 @@ impl<'a> Json<'a> {
         *self == Self::Null
     }
 
+    /// As JSON again.
+    pub(super) fn to_value(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => number.parse().map_or(Value::Null, Value::Number),
+            Self::Text(text) => Value::String(text.as_str().to_owned()),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Map(entries) => entries.iter().map(|(key, value)| (key.as_str(), value.to_value())).collect(),
+        }
+    }
+
     /// Every text in it, however deep.
     pub(super) fn texts(&self, out: &mut Vec<String>) {
         match self {
@@ -143,8 +156,6 @@ pub(super) struct Attributes<'a> {
     wanted: Vec<(&'static str, Json<'a>)>,
     /// `true` where the whole is unknown, or sensitive.
     pub(super) whole: bool,
-    /// False for `null`: there is no such object.
-    pub(super) there: bool,
 }
 
 impl<'a> Attributes<'a> {
@@ -176,10 +187,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
                 Ok(Attributes::default())
             }
             fn visit_bool<E: Error>(self, whole: bool) -> Result<Self::Value, E> {
-                Ok(Attributes { whole, there: true, ..Attributes::default() })
+                Ok(Attributes { whole, ..Attributes::default() })
             }
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut out = Attributes { there: true, ..Attributes::default() };
+                let mut out = Attributes::default();
                 while let Some(name) = map.next_key::<Wanted>()? {
                     match name.0 {
                         Some(name) => out.wanted.push((name, map.next_value()?)),
@@ -230,6 +241,6 @@ mod tests {
         assert_eq!(all.get("name").scalar().as_deref(), Some("7"));
         assert_eq!(all.get("tags").entries().len(), 2);
         assert!(all.says("tags_all") && !all.says("tags") && all.has("tags") && !all.has("path"));
-        assert!(read("true").says("tags") && !read("null").there && !read("false").says("tags"));
+        assert!(read("true").says("tags") && !read("false").says("tags"));
     }
 }

@@ -1,11 +1,15 @@
 //! Terraform plans: what `terraform show -json PLAN` prints, as the resources that an apply leaves behind.
 
 mod document;
+mod place;
 mod provider;
 mod resource;
 mod tags;
 
-use document::{Configuration, Document, Version};
+use std::path::Path;
+
+use document::{Document, Version};
+use place::Source;
 use provider::Providers;
 use resource::{Given, Planned, assign, planned};
 
@@ -17,9 +21,10 @@ use crate::model::Gap;
 /// The newest format that is understood; a newer minor one only adds to it.
 const MAJOR: &str = "1";
 
-/// Reads a plan.
+/// Reads a plan. `path` is its file: the source lies beside it, if nothing else is said.
 pub(in crate::input) fn read(
     name: &str,
+    path: Option<&Path>,
     text: &[u8],
     mut gaps: Vec<Gap>,
     options: &Options,
@@ -28,16 +33,20 @@ pub(in crate::input) fn read(
     let document = parse(text).map_err(whole)?;
     gaps.extend(missing(&document).map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
     let changes = document.resource_changes.unwrap_or_default();
-    let configuration = document.configuration.unwrap_or_else(Configuration::default);
-    let providers = Providers::of(&configuration, &document.variables.unwrap_or_default(), &changes);
+    let configuration = document.configuration.unwrap_or_default();
+    let variables = document.variables.unwrap_or_default();
+    let providers = Providers::of(&configuration, &variables, &changes);
     let given =
         Given { all: !options.only_changed(), account: options.account.as_deref(), region: options.region.as_deref() };
     let mut all: Vec<Planned<'_>> = changes.iter().filter_map(|change| planned(change, &providers, given)).collect();
     assign(&mut all);
-    let resources = all.into_iter().map(|planned| planned.resource).collect();
+    let mut source = Source::open(name, path, &variables, options)?;
+    let mut resources: Vec<_> = all.into_iter().map(|planned| planned.resource).collect();
+    resources.iter_mut().for_each(|resource| source.locate(resource, &providers));
     let mut input = in_memory(name, resources, gaps);
-    input.subject = Subject::Terraform { root: String::new() };
-    Ok(Opened { input, notes: Vec::new() })
+    let notes = source.notes(name);
+    input.subject = Subject::Terraform { root: source.root };
+    Ok(Opened { input, notes })
 }
 
 /// Reads the JSON, or says why it is no plan that this program understands.

@@ -6,7 +6,7 @@ use super::document::ResourceChange;
 use super::provider::{Arn, Defaults, Provider, Providers};
 use super::tags::Effective;
 use crate::model::types::{self, ResourceType};
-use crate::model::{Assignment, Origin, Resource, Tags, Text, is_iam};
+use crate::model::{Assignment, Origin, Resource, Text, is_iam};
 
 /// What the plan does with a resource, of the things that leave one behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +43,10 @@ pub(super) struct Given<'o> {
     pub region: Option<&'o str>,
 }
 
-/// A resource, and what the plan leaves open of it.
+/// A resource, and what its own attributes do not tell.
 #[derive(Debug)]
 pub(super) struct Planned<'a> {
     pub resource: Resource<'a>,
-    /// Nothing is known of the resource's own tags: only the source may tell.
-    pub open: bool,
     /// The user that a device is given to, by name.
     user: Option<Text<'a>>,
 }
@@ -85,9 +83,7 @@ pub(super) fn planned<'a>(
     let path = is_iam(kind.kind()).then(|| sees.known("path")).flatten();
     // AWS's provider plans a renamed user with the ARN of its old name.
     let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(kind, name, path)).or(arn);
-    let open = effective.open;
     Some(Planned {
-        open,
         user: (kind.kind() == "iam:mfa").then(|| sees.known("user_name")).flatten(),
         resource: Resource {
             kind: Text::from(kind.kind()),
@@ -227,21 +223,5 @@ pub(super) fn assign<'a>(all: &mut [Planned<'a>]) {
         if let Some(arn) = users.get(&(planned.resource.account.clone(), name)) {
             planned.resource.user = Assignment::User(arn.clone());
         }
-    }
-}
-
-impl<'a> Planned<'a> {
-    /// Takes what the source says of tags that the plan knows nothing of: keys that are set, whatever to.
-    pub(super) fn take_from_source(&mut self, keys: impl IntoIterator<Item = (String, Option<String>)>, all: bool) {
-        let Tags::Read { tags, more } = &mut self.resource.tags else { return };
-        for (key, value) in keys {
-            let value = value.map(Text::from);
-            match tags.iter_mut().find(|tag| tag.key.as_str() == key) {
-                Some(tag) => tag.value = value,
-                None => tags.push(crate::model::Tag { key: Text::from(key), value }),
-            }
-        }
-        tags.sort_by(|a, b| a.key.cmp(&b.key));
-        *more = *more && !all;
     }
 }
