@@ -14,9 +14,11 @@ mod layers;
 mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
+mod places;
 mod policies;
 mod properties;
 mod sarif;
+mod source;
 mod targets;
 mod terraform;
 mod three_answers;

@@ -45,7 +45,7 @@ fn complex(kind: &Kind, name: &str, args: &[Node]) -> Value {
         }
         ("map", [of], Kind::Map(map)) => {
             let entries = map.entries.iter().map(|(key, item)| (key.clone(), convert(item.clone(), of))).collect();
-            Value::map(entries, map.more.clone())
+            Value::doubtful_map(entries, map.maybe.clone(), map.more.clone())
         }
         ("object", [fields], Kind::Map(map)) => {
             let Expr::Object(fields) = &fields.expr else { return Value::unknown("a type that taglint does not know") };
@@ -53,7 +53,7 @@ fn complex(kind: &Kind, name: &str, args: &[Node]) -> Value {
             for (name, of) in fields {
                 let Some(name) = name.text() else { continue };
                 let found = map.entries.get(name).cloned();
-                let unset = || match &map.more {
+                let unset = || match map.maybe.get(name).or(map.more.as_ref()) {
                     Some(why) => Value::new(Kind::Unknown(Arc::clone(why))),
                     None => Value::null(),
                 };

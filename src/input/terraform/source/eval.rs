@@ -12,7 +12,7 @@ use super::syntax::{Expr, For, Node, Op, Part, Step};
 use super::value::{Kind, Number, Value, either};
 
 /// Steps of one root; a large real one takes well under a million.
-const FUEL: u64 = 20_000_000;
+const FUEL: u64 = 5_000_000;
 /// Expressions within expressions, through names too.
 const MAX_DEPTH: u32 = 120;
 
@@ -218,7 +218,7 @@ impl Evaluator {
             _ => return Value::unknown("`for` over something that is no collection"),
         };
         let mut more = match &list.kind {
-            Kind::Map(map) => map.more.clone(),
+            Kind::Map(map) => map.doubt().cloned(),
             _ => None,
         };
         let (mut items, mut entries, mut groups) = (Vec::new(), BTreeMap::new(), BTreeMap::<String, Vec<Value>>::new());

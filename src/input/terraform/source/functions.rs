@@ -85,7 +85,7 @@ fn found(value: &Value, key: &Value) -> Outcome {
     match &value.kind {
         Kind::Map(map) => {
             let key = key.as_text()?;
-            match (map.entries.get(&*key), &map.more) {
+            match (map.entries.get(&*key), map.maybe.get(&*key).or(map.more.as_ref())) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(why)) => Err(Arc::clone(why)),
                 (None, None) => Err("a key that is not in the map".into()),
@@ -116,7 +116,7 @@ fn list(value: &Value) -> Result<&List, Why> {
 /// A map of which every key is known.
 fn complete(value: &Value) -> Result<&Map, Why> {
     match &value.kind {
-        Kind::Map(map) => map.more.clone().map_or(Ok(map), Err),
+        Kind::Map(map) => map.doubt().cloned().map_or(Ok(map), Err),
         Kind::Unknown(why) => Err(Arc::clone(why)),
         _ => Err("something that is no map".into()),
     }
@@ -290,7 +290,7 @@ fn length(value: &Value) -> Outcome {
 fn lookup(map: &Value, key: &Value, default: Option<&Value>) -> Outcome {
     let Kind::Map(entries) = &map.kind else { return found(map, key) };
     let name = key.as_text()?;
-    match (entries.entries.get(&*name), &entries.more, default) {
+    match (entries.entries.get(&*name), entries.maybe.get(&*name).or(entries.more.as_ref()), default) {
         (Some(value), ..) => Ok(value.clone()),
         (None, None, Some(default)) => Ok(default.clone()),
         _ => found(map, key),

@@ -185,6 +185,9 @@ impl Evaluator {
                 None => Value::unknown(format!("`var.{name}` has no value in source")),
             },
         };
+        if self.scope(scope).parent.is_none() {
+            value = self.unless_elsewhere(scope, name, value);
+        }
         let strict = block.body.value("nullable").and_then(super::syntax::Node::boolean) == Some(false);
         if let (Kind::Null, true, Some(node)) = (&value.kind, strict, default) {
             value = self.eval(Env::new(scope, &Instance::Only), node);
@@ -204,15 +207,17 @@ impl Evaluator {
         }
         let root = Arc::clone(&self.scopes.root);
         let env = Env::new(scope, &Instance::Only);
-        let value = root.values.get(name).map(|node| self.eval(env, node));
-        if let Some(node) = root.elsewhere.get(name) {
-            let why: Why =
-                format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
-            let other = self.eval(env, node);
-            let first = value.unwrap_or_else(|| Value::new(Kind::Unknown(Arc::clone(&why))));
-            return Some(super::value::either(&first, &other, &why));
-        }
-        value
+        root.values.get(name).map(|node| self.eval(env, node))
+    }
+
+    /// A file of values that Terraform does not load by itself may be named on its command line: where it says something
+    /// else, the value is not decided.
+    fn unless_elsewhere(&mut self, scope: usize, name: &str, value: Value) -> Value {
+        let root = Arc::clone(&self.scopes.root);
+        let Some(node) = root.elsewhere.get(name) else { return value };
+        let why: Why = format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
+        let other = self.eval(Env::new(scope, &Instance::Only), node);
+        super::value::either(&value, &other, &why)
     }
 
     /// The instances of a block, by its `count` or `for_each`.
@@ -290,7 +295,7 @@ impl Evaluator {
 /// The keys and values of a `for_each`, if all are known and not too many.
 fn entries(each: &Value) -> Result<BTreeMap<String, Value>, Why> {
     let out: BTreeMap<String, Value> = match &each.kind {
-        Kind::Map(map) => match &map.more {
+        Kind::Map(map) => match map.doubt() {
             Some(why) => return Err(Arc::clone(why)),
             None => map.entries.clone(),
         },

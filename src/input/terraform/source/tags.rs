@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::eval::{Env, Evaluator};
 use super::provider::name_of;
 use super::syntax::{At, Block};
-use super::value::{Kind, Map, Value, Why, merge};
+use super::value::{Kind, Value, Why, merge};
 use crate::model::types::{Attribute, ResourceType};
 use crate::model::{Tag, Tags, Text};
 
@@ -74,10 +74,15 @@ fn without_nulls(value: Value) -> Value {
     if !map.entries.values().any(maybe) {
         return value;
     }
-    let why = map.entries.values().find(|item| item.nullable).and_then(|item| item.why().cloned());
-    let Map { entries, more, .. } = map.as_ref();
-    let kept = entries.iter().filter(|(_, item)| !maybe(item)).map(|(key, item)| (key.clone(), item.clone())).collect();
-    Value::map(kept, more.clone().or(why)).at(value.at).guarded(value.sensitive)
+    let (mut kept, mut doubts) = (BTreeMap::new(), map.maybe.clone());
+    for (key, item) in &map.entries {
+        match item.why() {
+            Some(why) if item.nullable => drop(doubts.insert(key.clone(), why.clone())),
+            _ if matches!(item.kind, Kind::Null) => {}
+            _ => drop(kept.insert(key.clone(), item.clone())),
+        }
+    }
+    Value::doubtful_map(kept, doubts, map.more.clone()).at(value.at).guarded(value.sensitive)
 }
 
 impl Effective {
@@ -95,7 +100,7 @@ impl Effective {
         };
         Self {
             entries: map.entries.iter().map(|(key, item)| (key.clone(), entry(item))).collect(),
-            more: map.more.clone(),
+            more: map.doubt().cloned(),
         }
     }
 

@@ -48,8 +48,11 @@ pub(super) struct List {
 /// A map or object.
 #[derive(Debug, Default)]
 pub(super) struct Map {
+    /// These are there for certain.
     pub(super) entries: BTreeMap<String, Value>,
-    /// Other keys may be there, and why that is not known. Those in `entries` are there for certain.
+    /// Keys that may be there, and why that is not known.
+    pub(super) maybe: BTreeMap<String, Why>,
+    /// Any other keys may be there, and why that is not known.
     pub(super) more: Option<Why>,
     depth: u16,
 }
@@ -150,11 +153,19 @@ impl Value {
     }
 
     pub(super) fn map(entries: BTreeMap<String, Value>, more: Option<Why>) -> Self {
+        Self::doubtful_map(entries, BTreeMap::new(), more)
+    }
+
+    pub(super) fn doubtful_map(
+        entries: BTreeMap<String, Value>,
+        maybe: BTreeMap<String, Why>,
+        more: Option<Why>,
+    ) -> Self {
         let depth = 1 + entries.values().map(Value::depth).max().unwrap_or(0);
-        if depth > MAX_DEPTH || entries.len() > MAX_ENTRIES {
+        if depth > MAX_DEPTH || entries.len() + maybe.len() > MAX_ENTRIES {
             return Self::unknown("a map that is too large");
         }
-        Self::new(Kind::Map(Arc::new(Map { entries, more, depth })))
+        Self::new(Kind::Map(Arc::new(Map { entries, maybe, more, depth })))
     }
 
     pub(super) fn at(mut self, at: Option<At>) -> Self {
@@ -221,6 +232,13 @@ impl Value {
     }
 }
 
+impl Map {
+    /// Why not every key is known, if so.
+    pub(super) fn doubt(&self) -> Option<&Why> {
+        self.more.as_ref().or_else(|| self.maybe.values().next())
+    }
+}
+
 /// What a condition that is not known leaves: what both branches agree on.
 pub(super) fn either(then: &Value, other: &Value, why: &Why) -> Value {
     let sensitive = then.sensitive || other.sensitive;
@@ -241,29 +259,26 @@ pub(super) fn either(then: &Value, other: &Value, why: &Why) -> Value {
 }
 
 fn merge_branches(a: &Map, b: &Map, why: &Why) -> Value {
-    let mut entries = BTreeMap::new();
-    let mut more = a.more.clone().or_else(|| b.more.clone());
+    let (mut entries, mut maybe) = (BTreeMap::new(), a.maybe.clone());
+    maybe.extend(b.maybe.iter().map(|(key, why)| (key.clone(), Arc::clone(why))));
     for (key, value) in &a.entries {
         match b.entries.get(key) {
             Some(other) => drop(entries.insert(key.clone(), either(value, other, why))),
-            None => more = Some(Arc::clone(why)),
+            None => drop(maybe.insert(key.clone(), Arc::clone(why))),
         }
     }
-    if b.entries.keys().any(|key| !a.entries.contains_key(key)) {
-        more = Some(Arc::clone(why));
-    }
-    Value::map(entries, more)
+    let others = b.entries.keys().filter(|key| !a.entries.contains_key(*key));
+    maybe.extend(others.map(|key| (key.clone(), Arc::clone(why))));
+    Value::doubtful_map(entries, maybe, a.more.clone().or_else(|| b.more.clone()))
 }
 
 /// `merge`: a later map wins. What may also be in a later map makes an earlier value unknown, not absent.
 pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v Value>) -> Value {
-    let mut entries: BTreeMap<String, Value> = BTreeMap::new();
+    let (mut entries, mut maybe) = (BTreeMap::<String, Value>::new(), BTreeMap::<String, Why>::new());
     let (mut more, mut sensitive, mut at) = (None, false, None);
     let mut cloud = |why: &Why, entries: &mut BTreeMap<String, Value>| {
         more = Some(Arc::clone(why));
-        for value in entries.values_mut() {
-            value.kind = Kind::Unknown(Arc::clone(why));
-        }
+        entries.values_mut().for_each(|value| value.kind = Kind::Unknown(Arc::clone(why)));
     };
     for map in maps {
         sensitive |= map.sensitive;
@@ -272,7 +287,16 @@ pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v Value>) -> Value {
                 if let Some(why) = &map.more {
                     cloud(why, &mut entries);
                 }
-                entries.extend(map.entries.iter().map(|(key, value)| (key.clone(), value.clone())));
+                for (key, why) in &map.maybe {
+                    match entries.get_mut(key) {
+                        Some(value) => value.kind = Kind::Unknown(Arc::clone(why)),
+                        None => drop(maybe.insert(key.clone(), Arc::clone(why))),
+                    }
+                }
+                for (key, value) in &map.entries {
+                    maybe.remove(key);
+                    entries.insert(key.clone(), value.clone());
+                }
             }
             Kind::Null => {}
             Kind::Unknown(why) => cloud(why, &mut entries),
@@ -280,5 +304,5 @@ pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v Value>) -> Value {
         }
         at = at.or(map.at);
     }
-    Value::map(entries, more).at(at).guarded(sensitive)
+    Value::doubtful_map(entries, maybe, more).at(at).guarded(sensitive)
 }
