@@ -216,16 +216,33 @@ pub struct FileCheckArgs {
     /// What a plan, source or template does not say of itself.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// What manages the resources of an inventory.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
     /// Flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
 }
 
+/// What manages live resources, so that findings point at their source.
+#[derive(Debug, Args)]
+pub struct ManagedArgs {
+    /// A Terraform state (a state file, or what `terraform show -json` prints of one) or a folder of them: findings on
+    /// what it manages point at its source, beside it or at --source. Repeatable.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub terraform_state: Vec<PathBuf>,
+    /// What `aws cloudformation list-stack-resources` or `describe-stack-resources` prints of a stack; --source is its
+    /// template. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub stack_resources: Vec<PathBuf>,
+}
+
 /// What a plan, source or template does not say of itself.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// The folder of the Terraform source that a plan was made from; default: the plan's own folder.
-    #[arg(long, value_name = "DIR")]
+    /// The folder of the Terraform source that a plan or state was made from (default: its own folder), or the template
+    /// of --stack-resources.
+    #[arg(long, value_name = "DIR|FILE")]
     pub source: Option<PathBuf>,
     /// Report only what a plan creates, or whose tags or other attributes that rules look at it changes (default for plans).
     #[arg(long, conflicts_with = "all")]
@@ -309,6 +326,13 @@ pub struct ScanArgs {
     /// Where.
     #[command(flatten)]
     pub live: LiveArgs,
+    /// What manages the resources that are read.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// The folder of the source of --terraform-state (default: the state's own folder), or the template of
+    /// --stack-resources.
+    #[arg(long, value_name = "DIR|FILE")]
+    pub source: Option<PathBuf>,
     /// Flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,

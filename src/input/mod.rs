@@ -1,6 +1,7 @@
 //! Files into inventories: what an input is is told by what it holds, not by its name.
 
 mod aws_cli;
+mod managed;
 mod options;
 mod spool;
 pub mod terraform;
@@ -13,6 +14,7 @@ use std::path::Path;
 use crate::engine::{Input, InputError, Store, Subject};
 use crate::model::{Gap, Resource, write_resource};
 
+pub use managed::Managers;
 pub use options::Options;
 use spool::{Compression, Spooled};
 use terraform::source::is_terraform;

@@ -8,6 +8,7 @@ use super::provider::Providers;
 use crate::engine::InputError;
 use crate::input::Options;
 use crate::input::terraform::source::{Place, SourceIndex};
+use crate::input::terraform::within;
 use crate::model::{Resource, Tag, Tags, Text};
 
 /// The source that a plan was made from, if it is at hand.
@@ -78,13 +79,6 @@ impl Source {
         }
         index.unread().iter().map(|why| format!("{why}: what stands there has no place")).collect()
     }
-}
-
-/// A folder relative to the root, with `/`; `None` where it is not there, or outside.
-fn within(folder: &Path, root: &Path) -> Option<String> {
-    let (folder, root) = (folder.canonicalize().ok()?, root.canonicalize().ok()?);
-    let parts = folder.strip_prefix(root).ok()?.components();
-    Some(parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
 }
 
 /// Where the plan knows of all tags, it is right. Else source says which keys are set besides, and to what if that is
