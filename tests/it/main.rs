@@ -15,6 +15,8 @@ mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
 mod managed;
+#[cfg(feature = "aws")]
+mod parity;
 mod places;
 mod policies;
 mod properties;
