@@ -1,0 +1,228 @@
+//! The tags of a resource, as far as its template says.
+
+use super::evaluate::{Eval, Value};
+use super::foreach;
+use super::node::{Entry, Kind, Node};
+use super::template::Template;
+use crate::model::{Form, Location, Tag, Tags, Text};
+
+/// One tag that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Written {
+    pub(super) key: String,
+    /// `None`: only the deployment knows.
+    pub(super) value: Option<String>,
+    /// It must not be shown.
+    pub(super) secret: bool,
+    /// Where the value stands.
+    pub(super) at: Option<Location>,
+}
+
+/// What is known of a resource's tags.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Reading {
+    pub(super) written: Vec<Written>,
+    /// True where others may be there.
+    pub(super) more: bool,
+    /// Why nothing at all is known.
+    why: Option<String>,
+}
+
+impl Reading {
+    /// Nothing is known.
+    pub(super) fn unknown(why: impl Into<String>) -> Self {
+        Self { written: Vec::new(), more: true, why: Some(why.into()) }
+    }
+
+    /// One tag, or what a key that is not known leaves to say: that there is another one.
+    fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
+        match key {
+            Some(key) => Self { written: vec![Written { key, value, secret, at: Some(at) }], ..Self::default() },
+            None => Self { more: true, ..Self::default() },
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.written.extend(other.written);
+        self.more |= other.more;
+        self.why = self.why.take().or(other.why);
+    }
+
+    /// One of two, and nobody knows which: what both have is there.
+    fn either(self, other: Self) -> Self {
+        let mut more = self.more || other.more || self.written.len() != other.written.len();
+        let mut written = Vec::new();
+        for own in self.written {
+            match other.written.iter().find(|tag| tag.key == own.key) {
+                Some(tag) => {
+                    let value = own.value.filter(|value| tag.value.as_ref() == Some(value));
+                    written.push(Written { value, secret: own.secret || tag.secret, ..own });
+                }
+                None => more = true,
+            }
+        }
+        Self { written, more, why: self.why.or(other.why) }
+    }
+
+    /// These, and of weaker ones (a stack's, the `Globals` of a template) those whose keys are not among these. Where these
+    /// are not all known, the value of a weaker one is not known either.
+    pub(super) fn over(mut self, weaker: Self) -> Self {
+        let sure = !self.more;
+        for tag in weaker.written {
+            if !self.written.iter().any(|own| own.key == tag.key) {
+                self.written.push(Written { value: tag.value.filter(|_| sure), ..tag });
+            }
+        }
+        self.more |= weaker.more;
+        self.why = self.why.or(weaker.why);
+        self
+    }
+
+    /// The tags that rules look at.
+    pub(super) fn tags(&self) -> Tags<'static> {
+        match &self.why {
+            Some(why) if self.written.is_empty() => Tags::Unread { reason: Text::from(why.clone()) },
+            _ => Tags::Read {
+                tags: self.written.iter().map(Written::tag).collect(),
+                more: self.more,
+            },
+        }
+    }
+}
+
+impl Written {
+    fn tag(&self) -> Tag<'static> {
+        Tag { key: Text::from(self.key.clone()), value: self.value.clone().map(Text::from) }
+    }
+}
+
+/// Reads what a property that holds tags says.
+pub(super) fn read<'t>(eval: &Eval<'_, 't>, template: &Template, node: &'t Node, form: Form) -> Reading {
+    if let Some((name, argument)) = node.call() {
+        return call(eval, template, name, argument, node, |node| read(eval, template, node, form));
+    }
+    match &node.kind {
+        Kind::List(items) => list(eval, template, items, form),
+        Kind::Map(entries) => map(eval, template, entries),
+        Kind::Null => Reading::default(),
+        _ => Reading::unknown("what stands for the tags is neither a list nor a map"),
+    }
+}
+
+/// What a function in the place of tags gives.
+fn call<'t>(
+    eval: &Eval<'_, 't>,
+    template: &Template,
+    name: &str,
+    argument: &'t Node,
+    node: &'t Node,
+    read: impl Fn(&'t Node) -> Reading,
+) -> Reading {
+    if let ("Fn::If", [condition, yes, no]) = (name, argument.items()) {
+        return match condition.text().and_then(|name| eval.condition(name)) {
+            Some(true) => read(yes),
+            Some(false) => read(no),
+            None => read(yes).either(read(no)),
+        };
+    }
+    match eval.value(node) {
+        Value::Nothing => Reading::default(),
+        Value::List(items) => {
+            let mut out = Reading::default();
+            for item in &items {
+                out.add(pair(item, || template.location(node.span.start)));
+            }
+            out
+        }
+        _ => Reading::unknown(format!("only the deployment knows what {name} gives")),
+    }
+}
+
+/// A tag that came out of a function whole.
+fn pair(item: &Value, at: impl Fn() -> Location) -> Reading {
+    let Value::Map(fields) = item else { return Reading { more: true, ..Reading::default() } };
+    let field = |names: [&str; 4]| fields.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, v)| v);
+    let text = |value: Option<&Value>| value.and_then(Value::as_text).map(str::to_owned);
+    Reading::one(text(field(KEYS)), text(field(VALUES)), false, at())
+}
+
+/// What services call the two halves of a tag.
+const KEYS: [&str; 4] = ["Key", "key", "TagKey", "tagKey"];
+const VALUES: [&str; 4] = ["Value", "value", "TagValue", "tagValue"];
+
+fn list<'t>(eval: &Eval<'_, 't>, template: &Template, items: &'t [Node], form: Form) -> Reading {
+    let mut out = Reading::default();
+    for item in items {
+        out.add(match form {
+            Form::Specifications => match item.get("Tags") {
+                Some(tags) => read(eval, template, tags, Form::List),
+                None if item.call().is_some() => Reading { more: true, ..Reading::default() },
+                None => Reading::default(),
+            },
+            Form::List | Form::Map => element(eval, template, item),
+        });
+    }
+    out
+}
+
+/// One element of a list of tags.
+fn element<'t>(eval: &Eval<'_, 't>, template: &Template, item: &'t Node) -> Reading {
+    if let Some((name, argument)) = item.call() {
+        let reading = call(eval, template, name, argument, item, |node| element(eval, template, node));
+        return Reading { why: None, ..reading };
+    }
+    let field = |names: [&str; 4]| item.entries().iter().find(|entry| names.contains(&entry.key.as_str()));
+    let Some(key) = field(KEYS) else { return Reading { more: true, ..Reading::default() } };
+    let secret_before = eval.scope.take_secret();
+    debug_assert!(!secret_before, "whoever asks for values looks whether they are secret");
+    let key = eval.text(&key.value);
+    let (value, at) = match field(VALUES) {
+        Some(Entry { value, .. }) => (value_of(eval, value), value.span.start),
+        None => (Some(String::new()), item.span.start),
+    };
+    Reading::one(key, value, eval.scope.take_secret(), template.location(at))
+}
+
+/// A tag's value; what is not there is empty.
+fn value_of(eval: &Eval<'_, '_>, node: &Node) -> Option<String> {
+    match eval.value(node) {
+        Value::Text(text) => Some(text),
+        Value::Nothing => Some(String::new()),
+        Value::List(_) | Value::Map(_) | Value::Unknown => None,
+    }
+}
+
+/// A map of key to value.
+fn map<'t>(eval: &Eval<'_, 't>, template: &Template, entries: &'t [Entry]) -> Reading {
+    let (items, more) = foreach::entries(eval, entries);
+    let mut out = Reading { more, ..Reading::default() };
+    for item in items {
+        let node = &item.entry.value;
+        let value = match item.eval.value(node) {
+            Value::Nothing => continue,
+            Value::Text(text) => Some(text),
+            Value::List(_) | Value::Map(_) | Value::Unknown => None,
+        };
+        let secret = eval.scope.take_secret();
+        let at = template.location(node.span.start);
+        // An undecided Fn::If between a value and AWS::NoValue: the key may not be there at all.
+        let sure = item.decided && !may_be_nothing(&item.eval, node);
+        out.add(Reading::one(sure.then_some(item.key), value, secret, at));
+    }
+    out
+}
+
+/// Whether an expression may turn out to be `AWS::NoValue`.
+fn may_be_nothing(eval: &Eval<'_, '_>, node: &Node) -> bool {
+    match node.call() {
+        Some(("Fn::If", choice)) => match choice.items() {
+            [condition, yes, no] => match condition.text().and_then(|name| eval.condition(name)) {
+                Some(holds) => may_be_nothing(eval, if holds { yes } else { no }),
+                None => may_be_nothing(eval, yes) || may_be_nothing(eval, no),
+            },
+            _ => true,
+        },
+        Some(_) => eval.value(node) == Value::Nothing,
+        None => false,
+    }
+}

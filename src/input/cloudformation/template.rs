@@ -1,0 +1,167 @@
+//! A template's file: its tree, the places in it, and the waivers in its comments.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::node::{Entry, Kind, Node};
+use super::{json, yaml};
+use crate::model::{Ignore, Location};
+use crate::source::{Problem, SourceFile};
+
+/// Larger files are not read: `CloudFormation` takes templates of at most a megabyte.
+pub(super) const LARGEST: u64 = 8 << 20;
+
+/// A template that was read.
+#[derive(Debug)]
+pub(super) struct Template {
+    pub(super) file: Arc<SourceFile>,
+    pub(super) root: Node,
+    /// The file's path as locations name it.
+    path: String,
+    /// The byte at which each line starts.
+    starts: Vec<usize>,
+    comments: Vec<Comment>,
+}
+
+/// A waiver in a comment.
+#[derive(Debug)]
+struct Comment {
+    at: usize,
+    /// Nothing but white space stands before it on its line.
+    alone: bool,
+    rule: String,
+    reason: String,
+}
+
+impl Template {
+    /// Reads a template's text. `shown` is how messages name its file, `path` how locations do.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and where.
+    pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Problem> {
+        let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
+        let text = file.text.trim_start_matches('\u{feff}').trim_start();
+        let is_yaml = |end: &std::ffi::OsStr| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml");
+        let root = if text.starts_with('{') {
+            match json::parse(&file) {
+                // YAML may begin with a brace too.
+                Err(_) if shown.extension().is_some_and(is_yaml) => yaml::parse(&file)?,
+                parsed => parsed?,
+            }
+        } else {
+            yaml::parse(&file)?
+        };
+        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', file.text.as_bytes()).map(|at| at + 1)).collect();
+        let mut template = Self { file, root, path, starts, comments: Vec::new() };
+        template.check()?;
+        template.comments = template.waivers();
+        Ok(template)
+    }
+
+    /// Whether the tree is a template at all.
+    fn check(&self) -> Result<(), Problem> {
+        let wrong = |node: &Node, message: &str| {
+            let line_end = self.file.text[node.span.start..].find('\n').map_or(node.span.end, |at| node.span.start + at);
+            Err(Problem::error(&self.file, node.span.start..line_end.min(node.span.end), message))
+        };
+        match self.root.get("Resources") {
+            None => wrong(&self.root, "not a CloudFormation template: it has no `Resources`")
+                .map_err(|problem: Problem| problem.help("a template is a map with the key `Resources` at its top")),
+            Some(Node { kind: Kind::Map(_), .. }) => Ok(()),
+            Some(other) => wrong(other, "`Resources` must be a map of logical ids"),
+        }
+    }
+
+    /// The place of a byte.
+    pub(super) fn location(&self, at: usize) -> Location {
+        let line = self.line(at);
+        let start = self.starts[line];
+        let column = self.file.text.get(start..at).map_or(1, |before| before.chars().count() + 1);
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Location { path: self.path.clone(), line: number(line + 1), column: Some(number(column)) }
+    }
+
+    /// The number of a byte's line, from 0.
+    fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+
+    /// The waivers that stand at a resource: within it, in the comments right above it, or below it where they are
+    /// indented as what is in it.
+    pub(super) fn ignores(&self, resource: &Entry) -> Vec<Ignore> {
+        let (start, end) = (resource.key_span.start, resource.value.end());
+        let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
+        let column = start - self.starts[key_line];
+        let first = (0..key_line).rev().take_while(|line| self.is_comment(*line)).last().unwrap_or(key_line);
+        let below = (last_line + 1..self.starts.len()).find(|line| !self.is_comment(*line) && !self.is_blank(*line));
+        let bytes = self.starts[first]..below.map_or(self.file.text.len(), |line| self.starts[line]);
+        let place = |at: usize| self.comments.partition_point(|comment| comment.at < at);
+        let mine = |comment: &&Comment| {
+            let line = self.line(comment.at);
+            let indent = comment.at - self.starts[line];
+            (key_line..=last_line).contains(&line)
+                || comment.alone && if line < key_line { indent <= column } else { indent > column }
+        };
+        let ignore = |comment: &Comment| Ignore {
+            rule: comment.rule.clone(),
+            reason: comment.reason.clone(),
+            location: self.location(comment.at),
+        };
+        self.comments[place(bytes.start)..place(bytes.end)].iter().filter(mine).map(ignore).collect()
+    }
+
+    fn text_of(&self, line: usize) -> &str {
+        let end = self.starts.get(line + 1).copied().unwrap_or(self.file.text.len());
+        self.file.text[self.starts[line]..end].trim()
+    }
+
+    fn is_comment(&self, line: usize) -> bool {
+        self.text_of(line).starts_with('#')
+    }
+
+    fn is_blank(&self, line: usize) -> bool {
+        self.text_of(line).is_empty()
+    }
+
+    /// Every `# taglint:ignore rule-id reason` that is a comment and no part of a text.
+    fn waivers(&self) -> Vec<Comment> {
+        const WORD: &str = "taglint:ignore";
+        let text = &self.file.text;
+        if memchr::memmem::find(text.as_bytes(), WORD.as_bytes()).is_none() || text.starts_with('{') {
+            return Vec::new();
+        }
+        let mut texts = Vec::new();
+        spans(&self.root, &mut texts);
+        texts.sort_unstable();
+        let mut out = Vec::new();
+        for (found, _) in text.match_indices(WORD) {
+            let line = self.line(found);
+            let start = self.starts[line];
+            let before = &text[start..found];
+            let Some(hash) = before.rfind('#').filter(|at| before[at + 1..].trim().is_empty()) else { continue };
+            let at = start + hash;
+            let inside = texts[..texts.partition_point(|(start, _)| *start <= at)].last().is_some_and(|(_, end)| at < *end);
+            let words = text[found + WORD.len()..].lines().next().unwrap_or("");
+            let Some((rule, reason)) = words.strip_prefix(' ').and_then(|words| words.trim().split_once(' ')) else { continue };
+            if !inside {
+                let alone = before[..hash].trim().is_empty();
+                out.push(Comment { at, alone, rule: rule.to_owned(), reason: reason.trim().to_owned() });
+            }
+        }
+        out
+    }
+}
+
+/// The bytes of every text in a tree.
+fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
+    match &node.kind {
+        Kind::List(items) => items.iter().for_each(|item| spans(item, out)),
+        Kind::Map(entries) => {
+            for entry in entries {
+                out.push((entry.key_span.start, entry.key_span.end));
+                spans(&entry.value, out);
+            }
+        }
+        _ => out.push((node.span.start, node.span.end)),
+    }
+}
