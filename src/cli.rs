@@ -45,6 +45,7 @@ pub enum Color {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant)] // there is one in a run
 pub enum Command {
     /// Read live AWS accounts and check them.
     #[cfg(feature = "aws")]
@@ -212,9 +213,55 @@ pub struct FileCheckArgs {
     /// The day of the run (YYYY-MM-DD), where dates matter; default: today, UTC.
     #[arg(long, value_name = "DAY")]
     pub now: Option<String>,
+    /// What a plan, source or template does not say of itself.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// Flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
+}
+
+/// What a plan, source or template does not say of itself.
+#[derive(Debug, Args)]
+pub struct SourceArgs {
+    /// The folder of the Terraform source that a plan was made from; default: the plan's own folder.
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
+    /// Report only what a plan creates, or whose tags or other attributes that rules look at it changes (default for plans).
+    #[arg(long, conflicts_with = "all")]
+    pub changed: bool,
+    /// Report every resource that a plan manages, changed or not.
+    #[arg(long)]
+    pub all: bool,
+    /// A tag that the stack is deployed with, for templates. Repeatable.
+    #[arg(long = "stack-tag", value_name = "KEY=VALUE", value_parser = stack_tag)]
+    pub stack_tags: Vec<(String, String)>,
+    /// The account that a plan or template is for, where it does not say so: conditions, ARNs and waivers need it.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub account: Option<String>,
+    /// The region that a plan or template is for, where it does not say so.
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub region: Option<String>,
+}
+
+/// A tag on the command line. Keys have no `=`, as far as one is written here; values may.
+fn stack_tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("a stack tag is written as KEY=VALUE".to_owned()),
+    }
+}
+
+/// An account's number.
+fn account(text: &str) -> Result<String, String> {
+    let good = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    if good { Ok(text.to_owned()) } else { Err("an account is written with its twelve digits".to_owned()) }
+}
+
+/// A region's name.
+fn region(text: &str) -> Result<String, String> {
+    let good = text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if good { Ok(text.to_owned()) } else { Err("a region is written as eu-central-1 is".to_owned()) }
 }
 
 /// What an input is read as.

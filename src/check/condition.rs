@@ -1,6 +1,6 @@
 //! Where a rule applies: `when` and `unless`, in strong Kleene logic.
 
-use crate::model::{Assignment, Day, Found, Resource};
+use crate::model::{Assignment, Day, Found, Resource, TypeGlobs, is_iam};
 use crate::text::{Glob, Globs};
 
 /// True, false or not known. `and` is the strong Kleene conjunction: one `False` decides, whatever is unknown.
@@ -67,7 +67,7 @@ impl Age {
 #[derive(Debug, Clone, Default)]
 pub struct Condition {
     /// Resource types.
-    pub resources: Option<Globs>,
+    pub resources: Option<TypeGlobs>,
     /// Tags: keys or globs over keys, each with its test.
     pub tags: Vec<(Glob, TagTest)>,
     /// The account's number.
@@ -97,8 +97,8 @@ impl Condition {
     #[must_use]
     pub fn truth(&self, resource: &Resource<'_>, today: Day) -> Truth {
         let kind = resource.kind.as_str();
-        let is_iam = kind.starts_with("iam:");
-        let mut all = Truth::True;
+        let is_iam = is_iam(kind);
+        let mut all = self.resources.as_ref().map_or(Truth::True, |types| types.matches(kind).into());
         let mut text = |globs: &Option<Globs>, has: bool, value: Option<&str>| {
             if let Some(globs) = globs {
                 all = all.and(match value {
@@ -108,7 +108,6 @@ impl Condition {
                 });
             }
         };
-        text(&self.resources, true, Some(kind));
         text(&self.account, true, resource.account.as_deref());
         text(&self.region, !is_iam, resource.region.as_deref());
         text(&self.name, true, resource.name.as_deref());

@@ -7,22 +7,20 @@ use super::output::{OutputFile, stdout_with};
 use super::{Failure, Outcome, colored};
 use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ShowArg};
 use crate::engine::{Baseline, Input, Redactor, Report, Settings, run};
-use crate::input::{InputFormat, open};
+use crate::input::{self, InputFormat, open};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{self, Format, Options, Show};
+use crate::text::quote;
 
 /// Checks files.
 pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outcome, Failure> {
     let day = day(args.now.as_deref())?;
     let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
-    let format = args.input_format.map(|format| match format {
-        InputFormatArg::Inventory => InputFormat::Inventory,
-        InputFormatArg::AwsCli => InputFormat::AwsCli,
-    });
+    let options = input_options(args)?;
     let mut inputs = Vec::new();
     for path in &args.inputs {
-        for opened in open(path, format)? {
+        for opened in open(path, &options)? {
             if !global.quiet {
                 opened.notes.iter().for_each(|text| note(text));
             }
@@ -30,6 +28,33 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outco
         }
     }
     plan.carry_out(&args.check, global, inputs, day)
+}
+
+/// What the flags say of the inputs.
+fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
+    let source = &args.source;
+    let mut keys: Vec<&str> = source.stack_tags.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Failure::new(format!("--stack-tag {}: the key is given twice", quote(pair[0])))
+            .help("a stack has one value for a key: leave one out"));
+    }
+    if let Some(folder) = source.source.as_ref().filter(|folder| !folder.is_dir()) {
+        return Err(Failure::new(format!("--source {}: there is no such folder", folder.display()))
+            .help("name the folder of the Terraform source that the plan was made from"));
+    }
+    Ok(input::Options {
+        format: args.input_format.map(|format| match format {
+            InputFormatArg::Inventory => InputFormat::Inventory,
+            InputFormatArg::AwsCli => InputFormat::AwsCli,
+        }),
+        source: source.source.clone(),
+        changed: (source.changed || source.all).then_some(source.changed),
+        stack_tags: source.stack_tags.clone(),
+        account: source.account.clone(),
+        region: source.region.clone(),
+        srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
+    })
 }
 
 /// A check whose flags are all good and whose files can be written: what is left can only fail by itself.

@@ -11,7 +11,7 @@ use super::output::{OutputFile, stdout, stdout_with};
 use super::{Failure, Outcome};
 use crate::cli::{CollectArgs, Global, LiveArgs, PermissionsCommand, ScanArgs};
 use crate::collect::{self, CollectError, Collected, Kind, Options, Progress, Timeouts};
-use crate::engine::{Input, Store};
+use crate::engine::{Input, Store, Subject};
 use crate::model::{Day, write_resource};
 use crate::text::{count, quote, thousands};
 
@@ -22,7 +22,8 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     let name = format!("account {}", collected.account);
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
-    let input = Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false };
+    let input =
+        Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false, subject: Subject::Live };
     plan.carry_out(&args.check, global, vec![input], Day::of(jiff::Timestamp::now()))
 }
 

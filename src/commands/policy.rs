@@ -72,7 +72,10 @@ fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
 }
 
 fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -> Result<String, Failure> {
-    let inputs = crate::input::open(inventory, None)?.into_iter().map(|opened| opened.input).collect::<Vec<_>>();
+    let inputs = crate::input::open(inventory, &crate::input::Options::default())?
+        .into_iter()
+        .map(|opened| opened.input)
+        .collect::<Vec<_>>();
     let found = crate::engine::find_resource(policy, &inputs, name)?;
     let Some((resource, others)) = found else {
         return Err(Failure::new(format!("{} has no resource {}", inventory.display(), quote(name)))

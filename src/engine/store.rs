@@ -102,6 +102,26 @@ pub struct Input {
     pub gaps: Vec<Gap>,
     /// The input is no inventory of taglint's own, so it has no header and no end to look for.
     pub foreign: bool,
+    /// What its resources are.
+    pub subject: Subject,
+}
+
+/// What the resources of an input are: some that exist, or some that source is about to make.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// Resources that exist.
+    #[default]
+    Live,
+    /// Those of a Terraform plan or source.
+    Terraform {
+        /// The folder of the root module, relative to the repository's root; empty for that itself.
+        root: String,
+    },
+    /// Those of a `CloudFormation` template.
+    CloudFormation {
+        /// The template (or the assembly's folder), relative to the repository's root.
+        root: String,
+    },
 }
 
 /// Why an input can't be checked.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::evaluate;
 use super::neighbours::Neighbours;
-use super::store::{Input, Store};
+use super::store::{Input, Store, Subject};
 use crate::check::{Answer, Kind};
 use crate::model::{Day, Resource, write_resource};
 use crate::policy::{Policy, TestCase};
@@ -70,7 +70,13 @@ fn neighbours(policy: &Policy, case: &TestCase) -> Neighbours {
     for resource in all {
         write_resource(&mut lines, resource).expect("memory takes every byte");
     }
-    let input = Input { name: case.name.clone(), store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: true };
+    let input = Input {
+        name: case.name.clone(),
+        store: Store::Memory(lines.into()),
+        gaps: Vec::new(),
+        foreign: true,
+        subject: Subject::Live,
+    };
     Neighbours::build(policy, &[input]).expect("memory can be read")
 }
 

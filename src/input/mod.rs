@@ -1,15 +1,17 @@
 //! Files into inventories: what an input is is told by what it holds, not by its name.
 
 mod aws_cli;
+mod options;
 mod spool;
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::engine::{Input, InputError, Store};
+use crate::engine::{Input, InputError, Store, Subject};
 use crate::model::{Gap, Resource, write_resource};
 
+pub use options::Options;
 use spool::{Compression, Spooled};
 
 /// What an input can be forced to be read as (`--input-format`).
@@ -37,7 +39,8 @@ const HEAD: usize = 64 << 10;
 ///
 /// # Errors
 /// [`InputError`] where it can't be read or is nothing that taglint knows.
-pub fn open(path: &Path, forced: Option<InputFormat>) -> Result<Vec<Opened>, InputError> {
+pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+    let forced = options.format;
     if path == Path::new("-") {
         return Ok(vec![open_stream("standard input", io::stdin().lock(), forced)?]);
     }
@@ -87,7 +90,10 @@ fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputEr
         let plain = Compression::of(&head) == Compression::None && !head.starts_with(spool::BOM);
         if plain && kind_of(&head, forced) == Some(InputFormat::Inventory) {
             let store = Store::file(file).map_err(failed)?;
-            return Ok(Opened { input: Input { name, store, gaps: Vec::new(), foreign: false }, notes: Vec::new() });
+            return Ok(Opened {
+                input: Input { name, store, gaps: Vec::new(), foreign: false, subject: Subject::Live },
+                notes: Vec::new(),
+            });
         }
     }
     let rest = io::Cursor::new(head).chain(file);
@@ -104,9 +110,10 @@ fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Re
         .into_iter()
         .collect();
     match kind_of(&head, forced) {
-        Some(InputFormat::Inventory) => {
-            Ok(Opened { input: Input { name: name.to_owned(), store, gaps, foreign: false }, notes: Vec::new() })
-        }
+        Some(InputFormat::Inventory) => Ok(Opened {
+            input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: Subject::Live },
+            notes: Vec::new(),
+        }),
         Some(InputFormat::AwsCli) => {
             let mut text = Vec::new();
             let length = usize::try_from(store.len()).unwrap_or(usize::MAX);
@@ -168,5 +175,5 @@ pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -
     for resource in &resources {
         write_resource(&mut lines, resource).expect("memory takes every byte");
     }
-    Input { name: name.to_owned(), store: Store::Memory(lines.into()), gaps, foreign: true }
+    Input { name: name.to_owned(), store: Store::Memory(lines.into()), gaps, foreign: true, subject: Subject::Live }
 }

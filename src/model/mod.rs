@@ -6,10 +6,12 @@ mod origin;
 mod resource;
 mod service;
 mod tags;
+pub mod types;
 
 pub use day::Day;
 pub use inventory::{End, Gap, Header, Line, LineError, Scope, parse_line, write_resource};
 pub use origin::{Ignore, Origin};
 pub use resource::{Assignment, Location, Resource, Text};
-pub use service::{Service, fold_key, is_aws_key, same_key};
+pub use service::{Service, fold_key, is_aws_key, is_iam, same_key};
 pub use tags::{Found, Tag, Tags};
+pub use types::TypeGlobs;

@@ -28,12 +28,18 @@ impl Service {
     #[must_use]
     pub fn of(kind: &str) -> Self {
         match kind {
-            "iam:user" | "iam:role" => Self { folds_case: true, ..IAM },
+            "iam:user" | "iam:role" | "aws_iam_role" | "AWS::IAM::Role" => Self { folds_case: true, ..IAM },
             "cognito-idp:userpool" => Self { name: "Amazon Cognito", ..IAM },
-            _ if kind.starts_with("iam:") => IAM,
+            _ if is_iam(kind) => IAM,
             _ => Self { name: "AWS", plain_characters: false, ..IAM },
         }
     }
+}
+
+/// Whether a type is one of IAM's, in any of the name spaces: such a resource has a path and no region.
+#[must_use]
+pub fn is_iam(kind: &str) -> bool {
+    ["iam:", "aws_iam_", "AWS::IAM::"].iter().any(|prefix| kind.starts_with(prefix))
 }
 
 /// Whether a key is AWS's own: it begins with exactly `aws:`. No rule counts or reports such a tag.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Condition, Declared, Demand};
-use crate::model::{Day, Resource};
+use crate::model::{Day, Resource, TypeGlobs};
 use crate::source::{Problem, SourceFile, Span};
 use crate::text::{Glob, Globs};
 
@@ -66,7 +66,7 @@ pub struct Rule {
     /// How grave its findings are.
     pub severity: Severity,
     /// The types that it applies to; empty for every type.
-    pub resources: Globs,
+    pub resources: TypeGlobs,
     /// What it demands.
     pub demand: Demand,
     /// It applies only where this holds.
@@ -86,7 +86,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Whether the rule looks at this type of resource.
+    /// Whether the rule looks at this type of resource, whichever of its names the rule knows it by.
     #[must_use]
     pub fn concerns(&self, kind: &str) -> bool {
         self.resources.is_empty() || self.resources.matches(kind)

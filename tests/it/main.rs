@@ -19,3 +19,4 @@ mod properties;
 mod sarif;
 mod targets;
 mod three_answers;
+mod types;

@@ -7,7 +7,7 @@ use taglint::authoring::explain::explain_rule;
 use taglint::authoring::import::import;
 use taglint::check::{Alone, Answer, Demand, skeleton};
 use taglint::commands::Failure;
-use taglint::engine::{Input, Settings, Store, evaluate, run, run_tests};
+use taglint::engine::{Input, Settings, Store, Subject, evaluate, run, run_tests};
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, fold_key, parse_line, same_key, write_resource};
 use taglint::policy::{LoadError, Policy, Rule, parse_text};
 use taglint::report::{Format, Options, Show, rule_help, write};
@@ -134,6 +134,7 @@ pub(crate) fn inventory(bytes: &[u8]) {
         store: Store::Memory(bytes.into()),
         gaps: Vec::new(),
         foreign: bytes.first() != Some(&b'{'),
+        subject: Subject::Live,
     };
     let mut settings = Settings::new(DEFAULT.clone(), today());
     settings.show_passed = true;

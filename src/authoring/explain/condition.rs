@@ -36,7 +36,8 @@ fn texts(whole: &Condition, out: &mut Vec<Part>) {
         }
     };
     let none = Condition::default;
-    add("type", &whole.resources, Condition { resources: whole.resources.clone(), ..none() });
+    let types = whole.resources.as_ref().map(|types| Globs::new(types.written()));
+    add("type", &types, Condition { resources: whole.resources.clone(), ..none() });
     add("account", &whole.account, Condition { account: whole.account.clone(), ..none() });
     add("region", &whole.region, Condition { region: whole.region.clone(), ..none() });
     add("name", &whole.name, Condition { name: whole.name.clone(), ..none() });

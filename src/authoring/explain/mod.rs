@@ -97,11 +97,7 @@ fn scope(out: &mut String, rule: &Rule) {
     if rule.resources.is_empty() {
         out.push_str("- every type of resource\n");
     } else {
-        let _ = writeln!(
-            out,
-            "- types: {}",
-            any_of(rule.resources.0.iter().map(|glob| escape(glob.as_str()).into_owned()))
-        );
+        let _ = writeln!(out, "- types: {}", any_of(rule.resources.written().map(|glob| escape(glob).into_owned())));
     }
     for (lead, condition) in [("only where", &rule.when), ("not where", &rule.unless)] {
         let parts = condition.as_ref().map(condition::parts).unwrap_or_default();

@@ -131,7 +131,7 @@ fn words(rule: &Rule, resource: &Resource<'_>, breach: &Breach<'_>) -> String {
 }
 
 fn wrong_type(rule: &Rule, resource: &Resource<'_>) -> String {
-    let types = any_of(rule.resources.0.iter().map(|glob| glob.as_str().to_owned()));
+    let types = any_of(rule.resources.written().map(str::to_owned));
     format!("it looks at {types}, and this is {}", resource.kind.as_str())
 }
 

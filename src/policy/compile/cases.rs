@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::errors;
 use super::value::day;
 use crate::check::Kind;
-use crate::model::{Assignment, Resource, Tag, Tags, Text};
+use crate::model::{Assignment, Resource, Tag, Tags, Text, types};
 use crate::policy::fields;
 use crate::policy::read::{At, Fields, Reader};
 use crate::policy::{Origin, TestCase, Waiver};
@@ -121,6 +121,7 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
         reader.error(at, "`unknown` says that no tags could be read: the resource has no `tags` then");
     }
     let kind = text("type")?;
+    let kind = types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
     let is_mfa = kind.as_str() == "iam:mfa";
     Some(Resource {
         arn: text("arn"),

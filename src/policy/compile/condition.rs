@@ -5,6 +5,7 @@ use toml::de::DeValue;
 use super::rule::RuleBuilder;
 use super::value::day;
 use crate::check::{Age, Condition, TagTest};
+use crate::model::TypeGlobs;
 use crate::policy::fields;
 use crate::policy::read::{Fields, Reader};
 use crate::text::{Glob, Globs};
@@ -27,7 +28,7 @@ impl RuleBuilder<'_, '_, '_> {
             Some(Globs::new(texts.value.into_iter().map(|t| t.value)))
         };
         let mut out = Condition {
-            resources: globs("resources"),
+            resources: globs("resources").map(TypeGlobs::new),
             account: globs("account"),
             region: globs("region"),
             name: globs("name"),

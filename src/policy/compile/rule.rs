@@ -10,7 +10,7 @@ use crate::check::{
     AnyOf, Count, DefaultFrom, Demand, Forbid, KeyStyle, Only, Pattern, SameAsUser, Style, Syntax, TagRule, Unique,
     Within,
 };
-use crate::model::Day;
+use crate::model::{Day, TypeGlobs};
 use crate::policy::fields::{self, RuleKind};
 use crate::policy::read::{At, Fields, Reader, rule_kind};
 use crate::policy::{Origin, Rule, Severity, Template, pattern};
@@ -53,7 +53,7 @@ pub(super) fn rule(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>, broken: bo
             Some("note") => Severity::Note,
             _ => Severity::Error,
         },
-        resources: resources.unwrap_or_default(),
+        resources: resources.map(TypeGlobs::new).unwrap_or_default(),
         demand: demand?,
         when,
         unless,

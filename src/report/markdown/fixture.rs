@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::engine::{Input, Report, Settings, Store, run};
+use crate::engine::{Input, Report, Settings, Store, Subject, run};
 use crate::model::{Day, Gap};
 use crate::policy::{Origin, Source, Waiver, load};
 use crate::report::{Format, Options, Show};
@@ -81,7 +81,8 @@ pub(in crate::report) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: i
     let mut settings = Settings::new(policy, Day::parse("2026-11-22").expect("a day"));
     set(&mut settings);
     let store = Store::Memory(Arc::from(lines.join("\n").into_bytes()));
-    run(settings, vec![Input { name: "test".to_owned(), store, gaps, foreign: true }]).expect("lines are valid")
+    run(settings, vec![Input { name: "test".to_owned(), store, gaps, foreign: true, subject: Subject::Live }])
+        .expect("lines are valid")
 }
 
 /// A report on these resources, all of it read.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::{Baseline, Input, Report, Settings, Store, run};
+use crate::engine::{Baseline, Input, Report, Settings, Store, Subject, run};
 use crate::model::Day;
 use crate::policy::{Policy, Source, TRUNCATED_RULE, load};
 use crate::report::{Format, Options, Show};
@@ -42,7 +42,11 @@ fn report(settings: Settings, lines: &[String], whole: bool) -> Report {
         text += &[r#"{"taglint":"end","resources":"#, &lines.len().to_string(), "}\n"].concat();
     }
     let store = Store::Memory(Arc::from(text.into_bytes()));
-    run(settings, vec![Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: false }]).unwrap()
+    run(
+        settings,
+        vec![Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: false, subject: Subject::Live }],
+    )
+    .unwrap()
 }
 
 fn user(name: &str, tags: &str) -> String {

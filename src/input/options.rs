@@ -1,0 +1,33 @@
+//! What the user says of inputs besides their names.
+
+use std::path::PathBuf;
+
+use super::InputFormat;
+
+/// How inputs are read. The default says nothing but what the input says itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Read every input as this, whatever it holds (`--input-format`).
+    pub format: Option<InputFormat>,
+    /// The folder of the source that a plan was made from (`--source`); `None`: the plan's own folder.
+    pub source: Option<PathBuf>,
+    /// Only what a plan changes (`--changed`), or everything that it manages (`--all`); `None`: the reader's default,
+    /// which is `--changed` for plans and everything for all else.
+    pub changed: Option<bool>,
+    /// Tags that a stack is deployed with (`--stack-tag`), each key once.
+    pub stack_tags: Vec<(String, String)>,
+    /// The account of resources whose source does not say theirs (`--account`), twelve digits.
+    pub account: Option<String>,
+    /// The region of resources whose source does not say theirs (`--region`); IAM has none whatever is said.
+    pub region: Option<String>,
+    /// The folder that locations are relative to and that no reading leaves (`--srcroot`, else the repository's root).
+    pub srcroot: PathBuf,
+}
+
+impl Options {
+    /// Whether only what a plan changes is wanted.
+    #[must_use]
+    pub fn only_changed(&self) -> bool {
+        self.changed.unwrap_or(true)
+    }
+}
