@@ -47,6 +47,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
         format: args.input_format.map(|format| match format {
             InputFormatArg::Inventory => InputFormat::Inventory,
             InputFormatArg::AwsCli => InputFormat::AwsCli,
+            InputFormatArg::Cloudformation => InputFormat::CloudFormation,
         }),
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),

@@ -1,6 +1,7 @@
 //! Files into inventories: what an input is is told by what it holds, not by its name.
 
 mod aws_cli;
+pub mod cloudformation;
 mod options;
 mod spool;
 
@@ -21,6 +22,8 @@ pub enum InputFormat {
     Inventory,
     /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
     AwsCli,
+    /// A `CloudFormation` template, or the `manifest.json` of a CDK assembly.
+    CloudFormation,
 }
 
 /// An input that is ready to be checked, and what its reader should know.
@@ -40,21 +43,23 @@ const HEAD: usize = 64 << 10;
 /// # Errors
 /// [`InputError`] where it can't be read or is nothing that taglint knows.
 pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
-    let forced = options.format;
     if path == Path::new("-") {
-        return Ok(vec![open_stream("standard input", io::stdin().lock(), forced)?]);
+        return Ok(vec![open_stream("standard input", io::stdin().lock(), options)?]);
     }
     let name = path.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
+    if cloudformation::is_assembly(path) {
+        return Ok(vec![cloudformation::open_assembly(path, options)?]);
+    }
     if path.is_dir() {
         let files = inventories(path).map_err(failed)?;
         if files.is_empty() {
             let message = "nothing to check in this folder: no .jsonl, .jsonl.gz or .jsonl.zst file".to_owned();
             return Err(InputError::Whole { name, message });
         }
-        return files.iter().map(|file| open_file(file, forced)).collect();
+        return files.iter().map(|file| open_file(file, options)).collect();
     }
-    Ok(vec![open_file(path, forced)?])
+    Ok(vec![open_file(path, options)?])
 }
 
 /// The inventories of a folder and the folders in it, in order; hidden ones are passed over.
@@ -79,7 +84,7 @@ fn inventories(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(out)
 }
 
-fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+fn open_file(path: &Path, options: &Options) -> Result<Opened, InputError> {
     let name = path.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
     let mut file = File::open(path).map_err(failed)?;
@@ -88,7 +93,12 @@ fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputEr
     if is_plain_file {
         (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
         let plain = Compression::of(&head) == Compression::None && !head.starts_with(spool::BOM);
-        if plain && kind_of(&head, forced) == Some(InputFormat::Inventory) {
+        let kind = kind_of(&head, options.format);
+        let is_template = || kind.is_none() && plain && cloudformation::is_template_file(path);
+        if kind == Some(InputFormat::CloudFormation) || is_template() {
+            return cloudformation::open(path, options);
+        }
+        if plain && kind == Some(InputFormat::Inventory) {
             let store = Store::file(file).map_err(failed)?;
             return Ok(Opened {
                 input: Input { name, store, gaps: Vec::new(), foreign: false, subject: Subject::Live },
@@ -97,10 +107,10 @@ fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputEr
         }
     }
     let rest = io::Cursor::new(head).chain(file);
-    open_stream(&name, rest, forced)
+    open_stream(&name, rest, options)
 }
 
-fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+fn open_stream(name: &str, stream: impl Read, options: &Options) -> Result<Opened, InputError> {
     let failed = |error| InputError::Read { name: name.to_owned(), error };
     let Spooled { store, broken } = spool::spool(stream).map_err(failed)?;
     let mut head = Vec::new();
@@ -109,7 +119,7 @@ fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Re
         .map(|why| Gap { error: format!("{name}: the compressed data break off ({why})"), ..Gap::default() })
         .into_iter()
         .collect();
-    match kind_of(&head, forced) {
+    match kind_of(&head, options.format) {
         Some(InputFormat::Inventory) => Ok(Opened {
             input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: Subject::Live },
             notes: Vec::new(),
@@ -119,6 +129,13 @@ fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Re
             let length = usize::try_from(store.len()).unwrap_or(usize::MAX);
             store.read_at(0, length, &mut text).map_err(failed)?;
             aws_cli::read(name, &text, gaps)
+        }
+        Some(InputFormat::CloudFormation) => {
+            let mut text = Vec::new();
+            store.read_at(0, cloudformation::LARGEST + 1, &mut text).map_err(failed)?;
+            let mut opened = cloudformation::open_stream(name, text, options)?;
+            opened.input.gaps.extend(gaps);
+            Ok(opened)
         }
         None => Err(InputError::Whole { name: name.to_owned(), message: not_known(&head) }),
     }
@@ -142,6 +159,9 @@ fn kind_of(head: &[u8], forced: Option<InputFormat>) -> Option<InputFormat> {
     if text.starts_with(b"{") && (holds("\"ResourceTagMappingList\"") || holds("\"UserDetailList\"")) {
         return Some(InputFormat::AwsCli);
     }
+    if cloudformation::is_template(text) || cloudformation::is_manifest(text) {
+        return Some(InputFormat::CloudFormation);
+    }
     // A first line that is broken JSON: the inventory's reader says where.
     (text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"")).then_some(InputFormat::Inventory)
 }
@@ -154,8 +174,6 @@ fn not_known(head: &[u8]) -> String {
         "not UTF-8 text"
     } else if holds("\"resource_changes\"") || holds("\"planned_values\"") {
         "a Terraform plan; this version checks inventories only"
-    } else if holds("AWSTemplateFormatVersion") || holds("\"Resources\"") {
-        "a CloudFormation template; this version checks inventories only"
     } else {
         "not an input that taglint knows"
     };

@@ -144,9 +144,9 @@ impl<'s, 't> Eval<'s, 't> {
             return functions::call(self, name, argument);
         }
         match &node.kind {
-            Kind::List(items) => {
-                Value::List(items.iter().map(|item| self.value(item)).filter(|value| *value != Value::Nothing).collect())
-            }
+            Kind::List(items) => Value::List(
+                items.iter().map(|item| self.value(item)).filter(|value| *value != Value::Nothing).collect(),
+            ),
             Kind::Map(entries) => self.map(entries),
             _ => literal(node),
         }
@@ -231,17 +231,13 @@ impl<'s, 't> Eval<'s, 't> {
         };
         let name = resource.get("Properties")?.get(property)?;
         // A name made of other references could lead round in a circle.
-        name.call().is_none_or(|(call, of)| call == "Ref" && of.text().is_some_and(|of| self.is_parameter(of)))
+        name.call()
+            .is_none_or(|(call, of)| call == "Ref" && of.text().is_some_and(|of| self.is_parameter(of)))
             .then(|| self.text(name))?
     }
 
     fn is_parameter(&self, name: &str) -> bool {
         name.starts_with("AWS::") || self.scope.parameters.contains_key(name)
-    }
-
-    /// The resource with this logical id.
-    pub(super) fn resource(&self, id: &str) -> Option<&'t Node> {
-        self.scope.resources.get(id).copied()
     }
 
     pub(super) fn mapping(&self, map: &str, top: &str, second: &str) -> Option<&'t Node> {

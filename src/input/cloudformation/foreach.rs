@@ -40,13 +40,7 @@ impl Walk {
         left > 0
     }
 
-    fn entries<'s, 't>(
-        &self,
-        eval: &Eval<'s, 't>,
-        entries: &'t [Entry],
-        decided: bool,
-        out: &mut Vec<Item<'s, 't>>,
-    ) {
+    fn entries<'s, 't>(&self, eval: &Eval<'s, 't>, entries: &'t [Entry], decided: bool, out: &mut Vec<Item<'s, 't>>) {
         for entry in entries {
             if entry.key.starts_with("Fn::ForEach::") {
                 self.each(eval, &entry.value, decided, out);
@@ -99,10 +93,8 @@ mod tests {
         let scope = Scope::new(&root, Place::default(), BTreeMap::new());
         let eval = Eval::new(&scope);
         let (items, more) = entries(&eval, root.get("M").unwrap().entries());
-        let shown: Vec<_> = items
-            .iter()
-            .map(|item| (item.key.as_str(), item.decided, item.eval.text(&item.entry.value)))
-            .collect();
+        let shown: Vec<_> =
+            items.iter().map(|item| (item.key.as_str(), item.decided, item.eval.text(&item.entry.value))).collect();
         let text = |text: &str| Some(text.to_owned());
         let want = [
             ("Plain", true, text("1")),

@@ -22,7 +22,9 @@ pub(super) fn call(eval: &Eval<'_, '_>, name: &str, argument: &Node) -> Value {
         ("Fn::Select", [at, list]) => select(eval, at, list).unwrap_or(Value::Unknown),
         ("Fn::Split", [separator, text]) => split(eval, separator, text).unwrap_or(Value::Unknown),
         ("Fn::FindInMap", [map, top, second, rest @ ..]) => find(eval, [map, top, second], rest),
-        ("Fn::Base64", _) => eval.text(argument).map_or(Value::Unknown, |text| Value::text(BASE64_STANDARD.encode(text))),
+        ("Fn::Base64", _) => {
+            eval.text(argument).map_or(Value::Unknown, |text| Value::text(BASE64_STANDARD.encode(text)))
+        }
         ("Fn::Length", _) => match eval.value(argument) {
             Value::List(items) => Value::Text(items.len().to_string()),
             _ => Value::Unknown,

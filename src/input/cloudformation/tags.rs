@@ -4,7 +4,8 @@ use super::evaluate::{Eval, Value};
 use super::foreach;
 use super::node::{Entry, Kind, Node};
 use super::template::Template;
-use crate::model::{Form, Location, Tag, Tags, Text};
+use crate::model::types::Form;
+use crate::model::{Location, Tag, Tags, Text};
 
 /// One tag that is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,11 +35,22 @@ impl Reading {
         Self { written: Vec::new(), more: true, why: Some(why.into()) }
     }
 
+    /// Others may be there.
+    pub(super) fn perhaps() -> Self {
+        Self { more: true, ..Self::default() }
+    }
+
+    /// A tag that no one wrote.
+    pub(super) fn fixed(key: &str, value: &str) -> Self {
+        let tag = Written { key: key.to_owned(), value: Some(value.to_owned()), secret: false, at: None };
+        Self { written: vec![tag], ..Self::default() }
+    }
+
     /// One tag, or what a key that is not known leaves to say: that there is another one.
     fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
         match key {
             Some(key) => Self { written: vec![Written { key, value, secret, at: Some(at) }], ..Self::default() },
-            None => Self { more: true, ..Self::default() },
+            None => Self::perhaps(),
         }
     }
 
@@ -82,10 +94,7 @@ impl Reading {
     pub(super) fn tags(&self) -> Tags<'static> {
         match &self.why {
             Some(why) if self.written.is_empty() => Tags::Unread { reason: Text::from(why.clone()) },
-            _ => Tags::Read {
-                tags: self.written.iter().map(Written::tag).collect(),
-                more: self.more,
-            },
+            _ => Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more },
         }
     }
 }
@@ -140,7 +149,7 @@ fn call<'t>(
 
 /// A tag that came out of a function whole.
 fn pair(item: &Value, at: impl Fn() -> Location) -> Reading {
-    let Value::Map(fields) = item else { return Reading { more: true, ..Reading::default() } };
+    let Value::Map(fields) = item else { return Reading::perhaps() };
     let field = |names: [&str; 4]| fields.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, v)| v);
     let text = |value: Option<&Value>| value.and_then(Value::as_text).map(str::to_owned);
     Reading::one(text(field(KEYS)), text(field(VALUES)), false, at())
@@ -156,7 +165,7 @@ fn list<'t>(eval: &Eval<'_, 't>, template: &Template, items: &'t [Node], form: F
         out.add(match form {
             Form::Specifications => match item.get("Tags") {
                 Some(tags) => read(eval, template, tags, Form::List),
-                None if item.call().is_some() => Reading { more: true, ..Reading::default() },
+                None if item.call().is_some() => Reading::perhaps(),
                 None => Reading::default(),
             },
             Form::List | Form::Map => element(eval, template, item),
@@ -172,9 +181,8 @@ fn element<'t>(eval: &Eval<'_, 't>, template: &Template, item: &'t Node) -> Read
         return Reading { why: None, ..reading };
     }
     let field = |names: [&str; 4]| item.entries().iter().find(|entry| names.contains(&entry.key.as_str()));
-    let Some(key) = field(KEYS) else { return Reading { more: true, ..Reading::default() } };
-    let secret_before = eval.scope.take_secret();
-    debug_assert!(!secret_before, "whoever asks for values looks whether they are secret");
+    let Some(key) = field(KEYS) else { return Reading::perhaps() };
+    eval.scope.take_secret();
     let key = eval.text(&key.value);
     let (value, at) = match field(VALUES) {
         Some(Entry { value, .. }) => (value_of(eval, value), value.span.start),
@@ -198,6 +206,7 @@ fn map<'t>(eval: &Eval<'_, 't>, template: &Template, entries: &'t [Entry]) -> Re
     let mut out = Reading { more, ..Reading::default() };
     for item in items {
         let node = &item.entry.value;
+        eval.scope.take_secret();
         let value = match item.eval.value(node) {
             Value::Nothing => continue,
             Value::Text(text) => Some(text),

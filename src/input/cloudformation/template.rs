@@ -8,8 +8,11 @@ use super::{json, yaml};
 use crate::model::{Ignore, Location};
 use crate::source::{Problem, SourceFile};
 
-/// Larger files are not read: `CloudFormation` takes templates of at most a megabyte.
-pub(super) const LARGEST: u64 = 8 << 20;
+/// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
+pub const LARGEST: usize = 8 << 20;
+
+/// How many lines above and below a resource are looked at for comments.
+const FAR: usize = 100;
 
 /// A template that was read.
 #[derive(Debug)]
@@ -51,7 +54,8 @@ impl Template {
         } else {
             yaml::parse(&file)?
         };
-        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', file.text.as_bytes()).map(|at| at + 1)).collect();
+        let starts =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', file.text.as_bytes()).map(|at| at + 1)).collect();
         let mut template = Self { file, root, path, starts, comments: Vec::new() };
         template.check()?;
         template.comments = template.waivers();
@@ -61,7 +65,8 @@ impl Template {
     /// Whether the tree is a template at all.
     fn check(&self) -> Result<(), Problem> {
         let wrong = |node: &Node, message: &str| {
-            let line_end = self.file.text[node.span.start..].find('\n').map_or(node.span.end, |at| node.span.start + at);
+            let line_end =
+                self.file.text[node.span.start..].find('\n').map_or(node.span.end, |at| node.span.start + at);
             Err(Problem::error(&self.file, node.span.start..line_end.min(node.span.end), message))
         };
         match self.root.get("Resources") {
@@ -92,9 +97,10 @@ impl Template {
         let (start, end) = (resource.key_span.start, resource.value.end());
         let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
         let column = start - self.starts[key_line];
-        let first = (0..key_line).rev().take_while(|line| self.is_comment(*line)).last().unwrap_or(key_line);
-        let below = (last_line + 1..self.starts.len()).find(|line| !self.is_comment(*line) && !self.is_blank(*line));
-        let bytes = self.starts[first]..below.map_or(self.file.text.len(), |line| self.starts[line]);
+        let first = (0..key_line).rev().take(FAR).take_while(|line| self.is_comment(*line)).last().unwrap_or(key_line);
+        let below =
+            (last_line + 1..self.starts.len()).take(FAR).find(|line| !self.is_comment(*line) && !self.is_blank(*line));
+        let bytes = self.starts[first]..self.start_of(below.unwrap_or(last_line + FAR));
         let place = |at: usize| self.comments.partition_point(|comment| comment.at < at);
         let mine = |comment: &&Comment| {
             let line = self.line(comment.at);
@@ -110,9 +116,12 @@ impl Template {
         self.comments[place(bytes.start)..place(bytes.end)].iter().filter(mine).map(ignore).collect()
     }
 
+    fn start_of(&self, line: usize) -> usize {
+        self.starts.get(line).copied().unwrap_or(self.file.text.len())
+    }
+
     fn text_of(&self, line: usize) -> &str {
-        let end = self.starts.get(line + 1).copied().unwrap_or(self.file.text.len());
-        self.file.text[self.starts[line]..end].trim()
+        self.file.text[self.starts[line]..self.start_of(line + 1)].trim()
     }
 
     fn is_comment(&self, line: usize) -> bool {
@@ -140,9 +149,12 @@ impl Template {
             let before = &text[start..found];
             let Some(hash) = before.rfind('#').filter(|at| before[at + 1..].trim().is_empty()) else { continue };
             let at = start + hash;
-            let inside = texts[..texts.partition_point(|(start, _)| *start <= at)].last().is_some_and(|(_, end)| at < *end);
+            let inside =
+                texts[..texts.partition_point(|(start, _)| *start <= at)].last().is_some_and(|(_, end)| at < *end);
             let words = text[found + WORD.len()..].lines().next().unwrap_or("");
-            let Some((rule, reason)) = words.strip_prefix(' ').and_then(|words| words.trim().split_once(' ')) else { continue };
+            let Some((rule, reason)) = words.strip_prefix(' ').and_then(|words| words.trim().split_once(' ')) else {
+                continue;
+            };
             if !inside {
                 let alone = before[..hash].trim().is_empty();
                 out.push(Comment { at, alone, rule: rule.to_owned(), reason: reason.trim().to_owned() });
