@@ -105,3 +105,49 @@ impl Reader<'_> {
         Ok(Node { kind, span })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::file;
+    use super::*;
+
+    #[test]
+    fn every_node_knows_its_bytes() {
+        let text = "\u{feff}{\"ä\": [\"\\u00fc\", 12, true, null, 1.0], \"b\": {\"Ref\": \"P\"}}";
+        let node = parse(&file(text)).unwrap();
+        let list = node.get("ä").unwrap();
+        let shown: Vec<_> = list.items().iter().map(|item| (&text[item.span.clone()], item.kind.clone())).collect();
+        let want = [
+            ("\"\\u00fc\"", Kind::Text("ü".to_owned())),
+            ("12", Kind::Number("12".to_owned())),
+            ("true", Kind::Bool(true)),
+            ("null", Kind::Null),
+            ("1.0", Kind::Odd("1.0".to_owned())),
+        ];
+        assert_eq!(shown, want);
+        assert_eq!(&text[node.entry("b").unwrap().key_span.clone()], "\"b\"");
+        assert_eq!(node.get("b").unwrap().call().unwrap().0, "Ref");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        for (text, line, column, words) in [
+            ("{\"a\": 1,\n \"a\": 2}", 2, 2, "\"a\" is there twice"),
+            ("{\"a\": 1,\n}", 1, 8, "not JSON"),
+            ("{\"a\": 1\n \"b\": 2}", 1, 8, "not JSON"),
+            ("{// no\n}", 1, 2, "not JSON"),
+            ("{'a': 1}", 1, 2, "not JSON"),
+            ("{\"a\": 1} {}", 1, 10, "not JSON"),
+            ("{\"a\"", 1, 5, "not JSON"),
+            ("", 1, 1, "nothing in this file"),
+            (&("[".repeat(100_000)), 1, 65, "nested more than 64 deep"),
+        ] {
+            let file = file(text);
+            let problem = parse(&file).expect_err(words);
+            let at = file.line_column(problem.span.start);
+            let short = &text[..text.len().min(60)];
+            assert!(problem.message.contains(words), "{short}: {}", problem.message);
+            assert_eq!(at, (line, column), "{short}: {}", problem.message);
+        }
+    }
+}

@@ -160,11 +160,12 @@ fn is_odd(text: &str) -> bool {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
     let starts = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
-    let float = (starts(whole) || whole.is_empty())
-        && (whole.is_empty() || all(whole, u8::is_ascii_digit))
-        && (fraction.is_empty() || all(fraction, u8::is_ascii_digit))
-        && !(whole.is_empty() && fraction.is_empty())
-        && all(exponent.strip_prefix(['+', '-']).unwrap_or(exponent), u8::is_ascii_digit);
+    let digits = |part: &str| starts(part) && all(part, u8::is_ascii_digit);
+    let exact = match (whole, mantissa.contains('.')) {
+        ("", dot) => dot && digits(fraction),
+        (whole, _) => digits(whole) && (fraction.is_empty() || all(fraction, u8::is_ascii_digit)),
+    };
+    let float = exact && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
     // Base sixty: 1:30 is ninety.
     let mut parts = text.split(':');
     let first = parts.next().unwrap_or("");

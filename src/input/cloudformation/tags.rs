@@ -235,3 +235,105 @@ fn may_be_nothing(eval: &Eval<'_, '_>, node: &Node) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::super::evaluate::{Place, Scope};
+    use super::super::node::Node;
+    use super::*;
+
+    const HEAD: &str = "
+Parameters: {Open: {Type: String}, Stage: {Type: String, Default: Production}, Secret: {Type: String, Default: s, NoEcho: true}}
+Conditions: {IsYes: !Equals [a, a], Open: !Equals [!Ref Open, x]}
+Resources: {}
+";
+
+    fn shown(tags: &str) -> String {
+        let text = format!("{HEAD}Tags:\n  {}\n", tags.replace('\n', "\n  "));
+        let template = Template::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text).unwrap();
+        let scope = Scope::new(&template.root, Place::default(), BTreeMap::new());
+        let reading = read(&Eval::new(&scope), &template, template.root.get("Tags").unwrap(), Form::List);
+        let tag = |tag: &Written| {
+            let secret = if tag.secret { " (secret)" } else { "" };
+            format!("{}={}{secret}", tag.key, tag.value.as_deref().unwrap_or("?"))
+        };
+        let mut all: Vec<_> = reading.written.iter().map(tag).collect();
+        match reading.tags() {
+            Tags::Unread { reason } => all.push(format!("unread: {}", reason.as_str())),
+            Tags::Read { more: true, .. } => all.push("…".to_owned()),
+            Tags::Read { more: false, .. } => {}
+        }
+        all.join(" ")
+    }
+
+    #[test]
+    fn tags_are_what_the_template_says_of_them() {
+        for (tags, want) in [
+            ("[]", ""),
+            ("~", ""),
+            ("[{Key: A, Value: b}, {Key: C}]", "A=b C="),
+            ("[{key: A, value: b}, {TagKey: C, TagValue: d}]", "A=b C=d"),
+            ("[{Key: A, Value: !Ref Open}]", "A=?"),
+            ("[{Key: A, Value: !Ref Secret}, {Key: B, Value: !Ref Stage}]", "A=s (secret) B=Production"),
+            ("[{Key: A, Value: !Ref AWS::NoValue}]", "A="),
+            ("[{Key: !Ref Stage, Value: b}]", "Production=b"),
+            ("[{Key: !Ref Open, Value: b}, {Key: A, Value: b}]", "A=b …"),
+            ("[!Ref AWS::NoValue, {Key: A, Value: b}]", "A=b"),
+            ("[!If [IsYes, {Key: A, Value: b}, {Key: C, Value: d}]]", "A=b"),
+            ("[!If [Open, {Key: A, Value: b}, !Ref AWS::NoValue], {Key: C, Value: d}]", "C=d …"),
+            ("[!If [Open, {Key: A, Value: b}, {Key: A, Value: c}]]", "A=?"),
+            ("[!If [Open, {Key: A, Value: b}, {Key: A, Value: b}]]", "A=b"),
+            ("!If [IsYes, [{Key: A, Value: b}], []]", "A=b"),
+            ("!If [Open, [{Key: A, Value: b}], [{Key: A, Value: b}, {Key: C, Value: d}]]", "A=b …"),
+            ("!If [Open, !Ref AWS::NoValue, [{Key: A, Value: b}]]", "…"),
+            ("!Transform {Name: X}", "unread: only the deployment knows what Fn::Transform gives"),
+            ("!Ref Stage", "unread: only the deployment knows what Ref gives"),
+            ("[!Transform {Name: X}, {Key: A, Value: b}]", "A=b …"),
+            ("[{Fn::Transform: {Name: X}, Key: A}]", "A="),
+            ("[plain]", "…"),
+            ("plain", "unread: what stands for the tags is neither a list nor a map"),
+            ("{A: b, C: 1, D: !Ref Open, E: !Ref AWS::NoValue, F: ~}", "A=b C=1 D=? F="),
+            ("{A: !If [Open, b, !Ref AWS::NoValue], C: d}", "C=d …"),
+            ("{A: !If [IsYes, b, !Ref AWS::NoValue], Condition: d}", "A=b Condition=d"),
+            ("{A: b, 'Fn::Transform': {Name: X}}", "A=b …"),
+            ("{'Fn::ForEach::L': [N, [x, y], {'K${N}': !Sub '${N}!'}], A: b}", "Kx=x! Ky=y! A=b"),
+            ("{'Fn::ForEach::L': [N, !Ref Open, {'K${N}': v}], A: b}", "A=b …"),
+        ] {
+            assert_eq!(shown(tags), want, "{tags}");
+        }
+    }
+
+    #[test]
+    fn weaker_tags_fill_in_what_is_not_there() {
+        let read = |text: &str, more| {
+            let mut out = Reading { more, ..Reading::default() };
+            for pair in text.split_whitespace() {
+                let (key, value) = pair.split_once('=').unwrap();
+                out.add(Reading::fixed(key, value));
+            }
+            out
+        };
+        let values = |reading: Reading| {
+            let all = reading.written.into_iter().map(|tag| format!("{}={}", tag.key, tag.value.unwrap_or("?".into())));
+            all.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(values(read("A=1 B=2", false).over(read("B=3 C=4", false))), "A=1 B=2 C=4");
+        assert_eq!(values(read("A=1", true).over(read("A=2 C=4", false))), "A=1 C=?");
+        assert_eq!(values(Reading::unknown("why").over(read("C=4", false))), "C=?");
+    }
+
+    #[test]
+    fn each_tag_points_at_its_value() {
+        let text = format!("{HEAD}Tags:\n  - Key: ä\n    Value:   !Sub 'é'\n  - {{Key: b}}\n");
+        let template = Template::parse(Path::new("t.yaml"), "dir/t.yaml".to_owned(), text).unwrap();
+        let scope = Scope::new(&template.root, Place::default(), BTreeMap::new());
+        let node: &Node = template.root.get("Tags").unwrap();
+        let reading = read(&Eval::new(&scope), &template, node, Form::List);
+        let places: Vec<_> = reading.written.iter().map(|tag| tag.at.clone().unwrap()).collect();
+        let at = |line, column| Location { path: "dir/t.yaml".to_owned(), line, column: Some(column) };
+        assert_eq!(places, [at(7, 14), at(8, 5)]);
+    }
+}
