@@ -271,7 +271,7 @@ pub enum InputFormatArg {
     Inventory,
     /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
     AwsCli,
-    /// A CloudFormation template (YAML or JSON), or the `manifest.json` of a CDK assembly.
+    /// A `CloudFormation` template (YAML or JSON), or the `manifest.json` of a CDK assembly.
     Cloudformation,
 }
 

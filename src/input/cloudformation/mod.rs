@@ -70,32 +70,31 @@ pub fn open_stream(name: &str, bytes: Vec<u8>, options: &Options) -> Result<Open
 /// One that is no good is an error of its own, and takes nothing from the others.
 #[must_use]
 pub fn open_templates(paths: &[PathBuf], options: &Options) -> Vec<(PathBuf, Result<Opened, InputError>)> {
-    let mut read: BTreeMap<&PathBuf, _> = BTreeMap::new();
+    let mut all: BTreeMap<&PathBuf, Result<(Opened, BTreeSet<PathBuf>), InputError>> = BTreeMap::new();
     for path in paths {
-        read.insert(path, template(path, options));
+        all.insert(path, template(path, options));
     }
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let nested = |read: &Result<(Opened, BTreeSet<PathBuf>), InputError>| match read {
-        Ok((_, nested)) => nested.clone(),
-        Err(_) => BTreeSet::new(),
+    let nested = |result: &Result<(Opened, BTreeSet<PathBuf>), InputError>| {
+        result.as_ref().map_or_else(|_| BTreeSet::new(), |(_, nested)| nested.clone())
     };
-    let anywhere: BTreeSet<PathBuf> = read.values().flat_map(nested).collect();
+    let anywhere: BTreeSet<PathBuf> = all.values().flat_map(nested).collect();
     let (mut roots, mut covered) = (BTreeSet::new(), BTreeSet::new());
     // First those that no other names; then, where templates name each other in a circle, the first of them.
     for circle in [false, true] {
-        for (path, result) in &read {
-            let path_of_it = real(path);
-            let free = if circle { !covered.contains(&path_of_it) } else { !anywhere.contains(&path_of_it) };
+        for (path, result) in &all {
+            let place = real(path);
+            let free = if circle { !covered.contains(&place) } else { !anywhere.contains(&place) };
             if free && roots.insert((*path).clone()) {
                 covered.extend(nested(result));
-                covered.insert(path_of_it);
+                covered.insert(place);
             }
         }
     }
     let of_root = |(path, result): (&PathBuf, Result<(Opened, _), _>)| {
         roots.contains(path).then(|| (path.clone(), result.map(|(opened, _)| opened)))
     };
-    read.into_iter().filter_map(of_root).collect()
+    all.into_iter().filter_map(of_root).collect()
 }
 
 /// Opens what `cdk synth` wrote: every stack of an assembly and of the assemblies in it. `path` is the folder or its

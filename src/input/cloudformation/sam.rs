@@ -34,9 +34,8 @@ pub(super) fn shape(name: &str) -> Option<Shape> {
 pub(super) fn global_tags<'t>(root: &'t Node, item: &Item<'_, 't>, name: &str) -> Option<&'t Entry> {
     let kind = name.strip_prefix("AWS::Serverless::")?;
     let tags = root.get("Globals")?.get(kind)?.entry("Tags")?;
-    let ignored = item.entry.value.get("IgnoreGlobals");
-    let ignores = |ignored: &Node| {
+    let without = item.entry.value.get("IgnoreGlobals").is_some_and(|ignored| {
         ignored.text() == Some("*") || ignored.items().iter().any(|property| property.text() == Some("Tags"))
-    };
-    (!ignored.is_some_and(ignores)).then_some(tags)
+    });
+    (!without).then_some(tags)
 }

@@ -92,7 +92,8 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 if self.takes_key() && tag.is_none() {
-                    return self.key(&text, style, anchor, span);
+                    self.key(&text, style, anchor, span);
+                    return Ok(());
                 }
                 let kind = scalar(&text, style, tag.as_deref());
                 self.close(Node { kind, span }, call(tag.as_deref()), anchor)
@@ -135,15 +136,15 @@ impl Builder<'_> {
         matches!(self.open.last(), Some(Open { content: Content::Map { key: None, .. }, .. }))
     }
 
-    fn key(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span) -> Result<(), Problem> {
+    fn key(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span) {
         if anchor > 0 {
             let kind = scalar(text, style, None);
             self.anchors.insert(anchor, Node { kind, span: span.clone() });
         }
         let merges = style == ScalarStyle::Plain && text == "<<";
-        let Some(Open { content: Content::Map { key, .. }, .. }) = self.open.last_mut() else { return Ok(()) };
-        *key = Some((if merges { MERGE } else { text }.to_owned(), span));
-        Ok(())
+        if let Some(Open { content: Content::Map { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some((if merges { MERGE } else { text }.to_owned(), span));
+        }
     }
 
     fn open(&mut self, span: Span, call: Option<String>, anchor: usize, content: Content) -> Result<(), Problem> {
