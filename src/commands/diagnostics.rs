@@ -124,7 +124,8 @@ impl From<InputError> for Failure {
         let message = error.to_string();
         let help = match error {
             InputError::Mistakes { name, problems } => {
-                return Self { problems, ..Self::new(format!("{name} can't be checked")) };
+                let mistakes = crate::text::count(problems.len() as u64, "mistake");
+                return Self { problems, ..Self::new(format!("{name}: it can't be read: {mistakes}")) };
             }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",

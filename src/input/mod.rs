@@ -4,16 +4,19 @@ mod aws_cli;
 pub mod cloudformation;
 mod options;
 mod spool;
+pub mod terraform;
+mod walk;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::engine::{Input, InputError, Store, Subject};
 use crate::model::{Gap, Resource, write_resource};
 
 pub use options::Options;
 use spool::{Compression, Spooled};
+use terraform::source::is_terraform;
 
 /// What an input can be forced to be read as (`--input-format`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub struct Opened {
 /// How many bytes of an input tell what it is.
 const HEAD: usize = 64 << 10;
 
-/// Opens what the user named: a file, `-` for standard input, or a folder of inventories.
+/// Opens what the user named: a file, `-` for standard input, a file of Terraform's, or a folder of all of these.
 ///
 /// # Errors
 /// [`InputError`] where it can't be read or is nothing that taglint knows.
@@ -46,42 +49,16 @@ pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
     if path == Path::new("-") {
         return Ok(vec![open_stream("standard input", io::stdin().lock(), options)?]);
     }
-    let name = path.display().to_string();
-    let failed = |error| InputError::Read { name: name.clone(), error };
     if cloudformation::is_assembly(path) {
         return Ok(vec![cloudformation::open_assembly(path, options)?]);
     }
     if path.is_dir() {
-        let files = inventories(path).map_err(failed)?;
-        if files.is_empty() {
-            let message = "nothing to check in this folder: no .jsonl, .jsonl.gz or .jsonl.zst file".to_owned();
-            return Err(InputError::Whole { name, message });
-        }
-        return files.iter().map(|file| open_file(file, options)).collect();
+        return walk::open(path, options);
+    }
+    if options.format.is_none() && path.file_name().is_some_and(|name| is_terraform(&name.to_string_lossy())) {
+        return terraform::source::open_file(path, options);
     }
     Ok(vec![open_file(path, options)?])
-}
-
-/// The inventories of a folder and the folders in it, in order; hidden ones are passed over.
-fn inventories(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    const DEPTH: usize = 16;
-    let mut out = Vec::new();
-    let mut open = vec![(folder.to_owned(), 0)];
-    while let Some((folder, depth)) = open.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
-            let kind = entry.file_type()?;
-            if name.starts_with('.') {
-            } else if kind.is_dir() && depth < DEPTH {
-                open.push((entry.path(), depth + 1));
-            } else if kind.is_file() && [".jsonl", ".jsonl.gz", ".jsonl.zst"].iter().any(|end| name.ends_with(end)) {
-                out.push(entry.path());
-            }
-        }
-    }
-    out.sort();
-    Ok(out)
 }
 
 fn open_file(path: &Path, options: &Options) -> Result<Opened, InputError> {

@@ -1,0 +1,3 @@
+//! Terraform: what it would make, from its source.
+
+pub mod source;
