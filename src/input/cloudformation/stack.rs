@@ -149,6 +149,9 @@ impl<'o> Reader<'o> {
         }
         let properties = Properties::of(&item.eval, node);
         if let Some(shape) = resource::shape(kind) {
+            for text in properties.get(shape.property.name).map_or_else(Vec::new, |tags| odd(&tags.entry.value)) {
+                self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
+            }
             self.resources.push(resource::resource(stack, item, kind, &shape, &properties));
         }
         match kind {
@@ -242,3 +245,13 @@ const KNOWN: &[&str] = &[
     "AWS::SecretsManager-",
     "AWS::ServiceCatalog",
 ];
+
+/// Values in a resource's tags that YAML reads as a number other than the one that is written.
+fn odd(tags: &Node) -> Vec<&str> {
+    match &tags.kind {
+        Kind::Odd(text) => vec![text],
+        Kind::List(items) => items.iter().flat_map(odd).collect(),
+        Kind::Map(entries) => entries.iter().flat_map(|entry| odd(&entry.value)).collect(),
+        _ => Vec::new(),
+    }
+}
