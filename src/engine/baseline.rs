@@ -146,17 +146,21 @@ fn sarif(value: &serde_json::Value) -> Option<Vec<JsonFinding>> {
                 continue;
             };
             let text = |pointer: &str| result.pointer(pointer).and_then(|v| v.as_str()).map(str::to_owned);
-            out.push(JsonFinding {
-                rule: text("/ruleId")?,
-                fingerprint: print.to_owned(),
-                resource: JsonResource {
-                    arn: text("/locations/0/logicalLocations/0/fullyQualifiedName"),
-                    kind: text("/properties/type"),
-                    account: text("/properties/account"),
-                    region: text("/properties/region"),
-                    ..JsonResource::default()
-                },
-            });
+            // The other instances of a block, which one result stands for.
+            let also = result.pointer("/properties/also").and_then(|also| also.as_array()).into_iter().flatten();
+            for print in std::iter::once(print).chain(also.filter_map(|print| print.as_str())) {
+                out.push(JsonFinding {
+                    rule: text("/ruleId")?,
+                    fingerprint: print.to_owned(),
+                    resource: JsonResource {
+                        arn: text("/locations/0/logicalLocations/0/fullyQualifiedName"),
+                        kind: text("/properties/type"),
+                        account: text("/properties/account"),
+                        region: text("/properties/region"),
+                        ..JsonResource::default()
+                    },
+                });
+            }
         }
     }
     Some(out)

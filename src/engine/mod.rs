@@ -7,8 +7,10 @@
 
 mod baseline;
 mod chunk;
+mod comments;
 mod evaluate;
 mod finding;
+mod hide;
 mod neighbours;
 mod read;
 mod redact;
@@ -20,7 +22,8 @@ mod testing;
 
 pub use baseline::{Baseline, BaselineError, Known};
 pub use evaluate::{evaluate, judge};
-pub use finding::{Finding, Fingerprint, State, Untold, hex};
+pub use finding::{Finding, Fingerprint, State, Untold, Waived, hex};
+pub use hide::{HIDDEN, Hidden};
 pub use read::{find_resource, resources};
 pub use redact::Redactor;
 pub use report::{Notice, Report, Reported};

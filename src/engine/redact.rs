@@ -104,18 +104,10 @@ impl Redactor {
         }
     }
 
-    /// A breach that can be shown: its message is made anew of what the policy says, as the old one may quote values.
+    /// A breach that can be shown.
     pub(super) fn breach(&self, rule: &Rule, breach: &mut Breach<'_>, today: Day) {
-        breach.value = breach.value.take().map(|value| self.word(&value).into());
-        breach.suggestion = None;
-        let key = breach.key.as_deref().map(|key| format!("{}: ", crate::text::escape(key))).unwrap_or_default();
-        let meaning =
-            crate::check::Kind::ALL.iter().find(|(kind, _)| *kind == breach.kind).map_or("", |(_, words)| words);
-        let demand = match &rule.demand {
-            Demand::Tag(tag) => tag.constraints.demand("; it must", today).unwrap_or_default(),
-            _ => String::new(),
-        };
-        breach.message = format!("{key}{meaning}{demand}");
+        let value = breach.value.as_deref().map(|value| self.word(value));
+        make_anew(rule, breach, value, today);
     }
 
     pub(super) fn gap(&self, gap: &mut Gap) {
@@ -127,6 +119,20 @@ impl Redactor {
         header.scope.accounts.iter_mut().for_each(|account| *account = self.word(account));
         header.scope.organization = header.scope.organization.take().map(|id| self.word(&id));
     }
+}
+
+/// A breach without its tag's value, or with another text in its place: the message is made anew of what the policy says,
+/// as the old one may quote values.
+pub(super) fn make_anew(rule: &Rule, breach: &mut Breach<'_>, value: Option<String>, today: Day) {
+    breach.value = value.map(Into::into);
+    breach.suggestion = None;
+    let key = breach.key.as_deref().map(|key| format!("{}: ", crate::text::escape(key))).unwrap_or_default();
+    let meaning = crate::check::Kind::ALL.iter().find(|(kind, _)| *kind == breach.kind).map_or("", |(_, words)| words);
+    let demand = match &rule.demand {
+        Demand::Tag(tag) => tag.constraints.demand("; it must", today).unwrap_or_default(),
+        _ => String::new(),
+    };
+    breach.message = format!("{key}{meaning}{demand}");
 }
 
 #[cfg(test)]

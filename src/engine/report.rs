@@ -8,10 +8,11 @@ use rayon::prelude::*;
 
 use super::baseline::Known;
 use super::evaluate::evaluate;
-use super::finding::{Finding, Fingerprint, State, Untold};
+use super::finding::{Finding, Fingerprint, State, Untold, Waived};
+use super::hide::Hidden;
 use super::neighbours::Neighbours;
 use super::run::{Settings, sort_key, state};
-use super::store::{Input, InputError};
+use super::store::{Input, InputError, Subject};
 use super::tally::Tally;
 use crate::check::{Answer, Demand};
 use crate::model::{Gap, Header, Line, Resource, parse_line};
@@ -175,6 +176,12 @@ impl Report {
             .map(|(print, known)| (print, known))
     }
 
+    /// What the inputs are, in order, each once.
+    #[must_use]
+    pub fn subjects(&self) -> std::collections::BTreeSet<&Subject> {
+        self.inputs.iter().map(|input| &input.subject).collect()
+    }
+
     /// The names of the inputs.
     pub fn inputs(&self) -> impl Iterator<Item = &str> {
         self.inputs.iter().map(|input| input.name.as_str())
@@ -224,6 +231,8 @@ impl Report {
                     .to_owned(),
             );
         }
+        out.extend(self.tally.comments.notices(policy, &self.settings.chosen));
+        let mut warn = |message: String| out.push(Notice { level: "warning", message });
         for problem in &policy.warnings {
             let (line, _) = problem.file.line_column(problem.span.start);
             warn(format!("{}:{line}: {}", problem.file.path.display(), problem.message));
@@ -355,7 +364,7 @@ impl Report {
             self.read(place, &mut line)?;
             let resource = parse(&line)?;
             let shown = self.settings.redactor.as_ref().map(|redactor| redactor.resource(&resource));
-            let reported = self.report_of(&resource, shown.as_ref());
+            let reported = self.report_of(&resource, shown.as_ref(), &self.inputs[usize::from(place.source)].subject);
             each(&reported, &mut |write| {
                 write(&mut bytes);
                 ends.push(bytes.len());
@@ -370,21 +379,33 @@ impl Report {
     }
 
     /// Asks again, this time for words.
-    fn report_of<'a>(&'a self, resource: &'a Resource<'a>, redacted: Option<&'a Resource<'a>>) -> Reported<'a> {
+    fn report_of<'a>(
+        &'a self,
+        resource: &'a Resource<'a>,
+        redacted: Option<&'a Resource<'a>>,
+        subject: &Subject,
+    ) -> Reported<'a> {
         let shown = redacted.unwrap_or(resource);
         let settings = &self.settings;
         let (mut findings, mut untold) = (Vec::new(), Vec::new());
-        for (at, answer) in evaluate(&settings.policy, resource, settings.today, &self.neighbours, true) {
+        let answers = evaluate(&settings.policy, resource, settings.today, &self.neighbours, true);
+        let hidden = Hidden::of(&settings.policy, resource, &answers, settings.today, &self.neighbours);
+        for (at, answer) in answers {
             let rule = &settings.policy.rules[at];
             if !settings.chosen[at] {
                 continue;
             }
-            let waiver = settings.waiver(rule, resource).map(|(_, waiver)| waiver);
+            let waiver = settings.waived(rule, resource).map(|(_, waived)| match &settings.redactor {
+                Some(redactor) => Waived { reason: redactor.scrub(&waived.reason).into(), ..waived },
+                None => waived,
+            });
             match answer {
                 Answer::Broken(breaches) => {
                     for mut breach in breaches {
-                        let print = settings.print(rule, resource, &breach);
-                        if let Some(redactor) = &settings.redactor {
+                        let print = settings.print(rule, resource, &breach, subject);
+                        if !hidden.breach(rule, &mut breach)
+                            && let Some(redactor) = &settings.redactor
+                        {
                             redactor.breach(rule, &mut breach, settings.today);
                         }
                         if let Some(template) = &rule.message {
@@ -396,6 +417,7 @@ impl Report {
                             });
                         }
                         let state = if waiver.is_some() { State::New } else { state(settings, &print) };
+                        let waiver = waiver.clone();
                         findings.push(Finding { rule, resource: shown, breach, waiver, state, print });
                     }
                 }

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::baseline::Baseline;
 use super::chunk::{self, RawLine};
 use super::evaluate::evaluate;
-use super::finding::{Fingerprint, State, fingerprint};
+use super::finding::{Fingerprint, State, Waived, fingerprint};
 use super::neighbours::Neighbours;
 use super::redact::Redactor;
 use super::report::{Flagged, Mask, Report, source_gap};
-use super::store::{Input, InputError, MAX_LINE};
+use super::store::{Input, InputError, MAX_LINE, Subject};
 use super::tally::Tally;
 use crate::check::Answer;
 use crate::model::{Day, End, Gap, Header, Line, LineError, Resource, Tags, parse_line};
@@ -46,14 +46,33 @@ impl Settings {
     }
 
     /// The fingerprint that reports show.
-    pub(super) fn print(&self, rule: &Rule, resource: &Resource<'_>, breach: &crate::check::Breach<'_>) -> Fingerprint {
-        let print = fingerprint(rule, resource, breach);
+    pub(super) fn print(
+        &self,
+        rule: &Rule,
+        resource: &Resource<'_>,
+        breach: &crate::check::Breach<'_>,
+        subject: &Subject,
+    ) -> Fingerprint {
+        let print = fingerprint(rule, resource, breach, subject);
         self.redactor.as_ref().map_or(print, |redactor| redactor.fingerprint(print))
     }
 
-    /// The waiver that covers a finding, with its place.
-    pub(super) fn waiver(&self, rule: &Rule, resource: &Resource<'_>) -> Option<(usize, &Waiver)> {
-        if !rule.waivable || self.policy.waivers.is_empty() {
+    /// What covers the findings of a rule on a resource, with the place of the policy's waiver if it is one: the
+    /// policy's come first, then comments in source where the policy lets them count.
+    pub(super) fn waived<'a>(&'a self, rule: &Rule, resource: &'a Resource<'_>) -> Option<(Option<usize>, Waived<'a>)> {
+        if !rule.waivable {
+            return None;
+        }
+        if let Some((place, waiver)) = self.waiver(rule, resource) {
+            return Some((Some(place), Waived::by_policy(waiver)));
+        }
+        let origin = resource.origin.as_deref().filter(|_| self.policy.inline_waivers)?;
+        let ignore = origin.ignores.iter().find(|ignore| ignore.rule == rule.id)?;
+        Some((None, Waived::by_comment(&ignore.reason)))
+    }
+
+    fn waiver(&self, rule: &Rule, resource: &Resource<'_>) -> Option<(usize, &Waiver)> {
+        if self.policy.waivers.is_empty() {
             return None;
         }
         let handle = resource.handle();
@@ -88,8 +107,10 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
             name: input.name.clone(),
             message: "more than 65,536 inputs; put them together with `taglint merge`".to_owned(),
         })?;
-        let pieces = chunk::each(&input.store, |lines| Piece::read(source, lines, &settings, &neighbours, &seen))
-            .map_err(read_error(&input.name))?;
+        let pieces = chunk::each(&input.store, |lines| {
+            Piece::read(source, lines, &settings, &neighbours, &seen, &input.subject)
+        })
+        .map_err(read_error(&input.name))?;
         let frame = Frame::of(input, &pieces)?;
         gaps.extend(frame.gaps);
         headers.extend(frame.header);
@@ -155,6 +176,7 @@ impl Piece {
         settings: &Settings,
         neighbours: &Neighbours,
         seen: &[AtomicBool],
+        subject: &Subject,
     ) -> Self {
         let mut piece = Self {
             tally: Tally::new(settings.policy.rules.len(), settings.policy.waivers.len()),
@@ -180,9 +202,11 @@ impl Piece {
                 continue;
             }
             match parse_line(line.bytes) {
+                // It is there for the others to be compared with.
+                Ok(Line::Resource(resource)) if resource.is_context() => {}
                 Ok(Line::Resource(resource)) => {
                     piece.order(&resource, &mut key);
-                    let mask = piece.count(&resource, settings, neighbours, seen);
+                    let mask = piece.count(&resource, settings, neighbours, seen, subject);
                     if mask.any() || settings.show_passed {
                         let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
                         piece.flagged.push(Flagged { offset: line.offset, length, source, mask });
@@ -220,8 +244,10 @@ impl Piece {
         settings: &Settings,
         neighbours: &Neighbours,
         seen: &[AtomicBool],
+        subject: &Subject,
     ) -> Mask {
         let tally = &mut self.tally;
+        tally.comments.read(resource);
         let mut mask = Mask::default();
         for (at, answer) in evaluate(&settings.policy, resource, settings.today, neighbours, false) {
             let rule = &settings.policy.rules[at];
@@ -233,10 +259,13 @@ impl Piece {
             match answer {
                 Answer::Broken(breaches) => {
                     let n = breaches.len() as u64;
-                    if let Some((place, _)) = settings.waiver(rule, resource) {
+                    if let Some((place, _)) = settings.waived(rule, resource) {
                         counts.waived += n;
                         tally.waived += n;
-                        tally.waivers[place] += n;
+                        match place {
+                            Some(place) => tally.waivers[place] += n,
+                            None => tally.comments.used(rule, resource),
+                        }
                         mask.add_waived();
                         continue;
                     }
@@ -244,8 +273,10 @@ impl Piece {
                     tally.findings[rule.severity as usize] += n;
                     mask.add(rule.severity);
                     for breach in &breaches {
-                        let known =
-                            settings.baseline.as_ref().and_then(|b| b.find(&settings.print(rule, resource, breach)));
+                        let known = settings
+                            .baseline
+                            .as_ref()
+                            .and_then(|b| b.find(&settings.print(rule, resource, breach, subject)));
                         match known {
                             Some(place) => seen[place].store(true, Ordering::Relaxed),
                             None => tally.new[rule.severity as usize] += 1,
@@ -253,12 +284,16 @@ impl Piece {
                     }
                 }
                 // Whatever the answer will be, a waived rule leaves the resource compliant.
-                Answer::Unknown(_) if settings.waiver(rule, resource).is_none() => {
-                    counts.unknown += 1;
-                    tally.untold += 1;
-                    mask.add_unknown();
-                }
-                Answer::Unknown(_) | Answer::Holds | Answer::NotApplicable => {}
+                Answer::Unknown(_) => match settings.waived(rule, resource) {
+                    None => {
+                        counts.unknown += 1;
+                        tally.untold += 1;
+                        mask.add_unknown();
+                    }
+                    Some((None, _)) => tally.comments.used(rule, resource),
+                    Some((Some(_), _)) => {}
+                },
+                Answer::Holds | Answer::NotApplicable => {}
             }
         }
         tally.resources += 1;

@@ -125,6 +125,17 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// The root module's folder or the template; `None` for resources that exist.
+    #[must_use]
+    pub fn root(&self) -> Option<&str> {
+        match self {
+            Self::Live => None,
+            Self::Terraform { root } | Self::CloudFormation { root } => Some(root),
+        }
+    }
+}
+
 /// Why an input can't be checked.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {

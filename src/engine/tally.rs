@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::comments::Comments;
+
 /// Counts of one rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RuleTally {
@@ -51,6 +53,8 @@ pub struct Tally {
     pub waivers: Vec<u64>,
     /// By resource type.
     pub types: BTreeMap<String, TypeTally>,
+    /// Comments in source that ask to ignore rules.
+    pub comments: Comments,
 }
 
 impl Tally {
@@ -86,6 +90,7 @@ impl Tally {
         for (mine, theirs) in self.waivers.iter_mut().zip(&other.waivers) {
             *mine += theirs;
         }
+        self.comments.add(&other.comments);
         for (kind, theirs) in &other.types {
             let mine = self.of_type(kind);
             mine.resources += theirs.resources;

@@ -135,6 +135,12 @@ impl Resource<'_> {
         Service::of(&self.kind)
     }
 
+    /// Whether it is only there for others to be compared with.
+    #[must_use]
+    pub fn is_context(&self) -> bool {
+        self.origin.as_ref().is_some_and(|origin| origin.context)
+    }
+
     /// What tells this resource from all others: its ARN, else its address with the file it stands in, else its name.
     #[must_use]
     pub fn identity(&self) -> Cow<'_, str> {
@@ -153,6 +159,15 @@ impl Resource<'_> {
             (Some(arn), _) => Cow::Borrowed(arn.as_str()),
             (None, Some(address)) => Cow::Borrowed(address.as_str()),
             (None, None) => self.identity(),
+        }
+    }
+
+    /// The handle, with the construct that made a template's resource where that is known: what its author knows it by.
+    #[must_use]
+    pub fn called(&self) -> Cow<'_, str> {
+        match self.origin.as_ref().and_then(|origin| origin.construct.as_deref()) {
+            Some(construct) => Cow::Owned(format!("{} (construct {construct})", self.handle())),
+            None => self.handle(),
         }
     }
 

@@ -70,12 +70,6 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
         out.name = policy.text("name").map(|t| t.value);
         out.description = policy.text("description").map(|t| t.value);
         out.inline_waivers = policy.flag("inline-waivers").unwrap_or(false);
-        if out.inline_waivers {
-            let at = policy.key_span("inline-waivers").unwrap_or_else(|| policy.span.clone());
-            let help =
-                "this version checks inventories, which have none; the field takes effect when source is checked";
-            reader.warn_help(at, "`inline-waivers` allows comments in Terraform and CloudFormation source", help);
-        }
     }
     for table in top.tables("rule") {
         if let Some(rule) = rule(&mut reader, &table, broken) {

@@ -119,7 +119,11 @@ pub const RULE: &[Field] = &[
     ),
     field("description", Ty::Text, "What the rule is for; the title of its alerts in GitHub code scanning."),
     field("severity", Ty::Choice(SEVERITIES), "error (default), warning or note."),
-    field("resources", Ty::Texts, "Globs over resource types, such as `iam:*`. Default: every type."),
+    field(
+        "resources",
+        Ty::Texts,
+        "Globs over resource types, by any of their names: `iam:user`, `aws_iam_user`, `AWS::IAM::User`. Default: every type.",
+    ),
     field("when", Ty::Table(CONDITION), "The rule applies only where all of these hold."),
     field("unless", Ty::Table(CONDITION), "The rule does not apply where all of these hold."),
     field(
@@ -170,6 +174,12 @@ pub const RULE: &[Field] = &[
     of(TAG, "min-items", Ty::Count, "The least number of items; with `separator`."),
     of(TAG, "max-items", Ty::Count, "The greatest number of items; with `separator`."),
     of(TAG, "unique-items", Ty::Flag, "Whether every item must stand once only; with `separator`."),
+    of(
+        &["tag", "forbid"],
+        "sensitive",
+        Ty::Flag,
+        "What breaks the rule may be a secret: no finding of the resource, by whatever rule, then shows that tag's value; it is `(hidden)`. Default false.",
+    ),
     of(&["any-of"], "any-of", Ty::Texts, "At least one of these keys is there, with a value."),
     of(
         &["forbid"],

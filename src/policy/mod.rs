@@ -81,6 +81,8 @@ pub struct Rule {
     pub labels: Vec<String>,
     /// Whether a waiver may cover it.
     pub waivable: bool,
+    /// Whether what breaks it may be a secret: then no finding of the resource shows that tag's value.
+    pub sensitive: bool,
     /// Where it stands.
     pub origin: Origin,
 }

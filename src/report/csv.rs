@@ -57,7 +57,7 @@ fn cells<'f>(finding: &'f Finding<'_>) -> [Cow<'f, str>; HEADER.len()] {
     let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
     let data = |text: Option<&'f str>| text.map_or(Cow::Borrowed(""), cell);
     let made = |text: String| Cow::Owned(cell(&text).into_owned());
-    let location = resource.location.as_ref();
+    let location = finding.location();
     [
         Cow::Borrowed(rule.severity.name()),
         cell(&rule.id),
@@ -80,7 +80,7 @@ fn cells<'f>(finding: &'f Finding<'_>) -> [Cow<'f, str>; HEADER.len()] {
         made(rule.labels.join("; ")),
         data(location.map(|location| location.path.as_str())),
         Cow::Owned(location.map(|location| location.line.to_string()).unwrap_or_default()),
-        data(finding.waiver.map(|waiver| waiver.reason.as_str())),
+        data(finding.waiver.as_ref().map(|waiver| &*waiver.reason)),
     ]
 }
 

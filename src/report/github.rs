@@ -73,7 +73,7 @@ fn command(severity: Severity) -> &'static str {
 fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
     let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
     let mut text = command(rule.severity).to_owned();
-    if let Some(location) = &resource.location {
+    if let Some(location) = finding.location() {
         let _ = write!(text, "file={},line={},", property(&location.path), location.line);
         if let Some(column) = location.column {
             let _ = write!(text, "col={column},");
@@ -89,7 +89,7 @@ fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
     if let Some(help) = &rule.help {
         let _ = write!(text, "%0A{}", data(help));
     }
-    let _ = write!(text, "%0A{}", data(&handle));
+    let _ = write!(text, "%0A{}", data(&resource.called()));
     text.push('\n');
     line.extend_from_slice(text.as_bytes());
 }

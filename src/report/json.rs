@@ -28,7 +28,9 @@ struct WaiverJson<'f> {
     reason: &'f str,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'f str>,
-    expires: String,
+    /// Absent for a comment in source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -45,6 +47,12 @@ struct FindingJson<'f, 'a> {
     help: Option<&'f str>,
     resource: Head<'f, 'a>,
     location: Option<&'f crate::model::Location>,
+    /// The module calls that lead to it.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    calls: &'f [crate::model::Location],
+    /// `aws:cdk:path`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    construct: Option<&'f str>,
     fingerprint: String,
     state: crate::engine::State,
     waiver: Option<WaiverJson<'f>>,
@@ -65,13 +73,15 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
         message: &finding.breach.message,
         help: finding.rule.help.as_deref(),
         resource: Head(finding.resource),
-        location: finding.resource.location.as_ref(),
+        location: finding.location(),
+        calls: finding.resource.origin.as_ref().map_or(&[], |origin| &origin.calls),
+        construct: finding.resource.origin.as_ref().and_then(|origin| origin.construct.as_deref()),
         fingerprint: hex(&finding.fingerprint()),
         state: finding.state,
-        waiver: finding.waiver.map(|waiver| WaiverJson {
+        waiver: finding.waiver.as_ref().map(|waiver| WaiverJson {
             reason: &waiver.reason,
-            owner: waiver.owner.as_deref(),
-            expires: waiver.expires.to_string(),
+            owner: waiver.owner,
+            expires: waiver.until.map(|day| day.to_string()),
         }),
         suggestion: finding.breach.suggestion.as_ref(),
     }

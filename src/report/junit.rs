@@ -116,6 +116,10 @@ impl<'o> Outcome<'o> {
             text.push('\n');
             text.push_str(&xml(&instead(suggestion)));
         }
+        if let Some(at) = finding.location() {
+            text.push('\n');
+            text.push_str(&xml(&format!("at {}:{}", at.path, at.line)));
+        }
         // Help is the policy's own and may have several lines; in what comes from a tag a line break is hostile.
         for line in finding.rule.help.iter().flat_map(|help| help.lines()) {
             text.push('\n');
@@ -156,7 +160,7 @@ fn cases(reported: &Reported<'_>, rule: &Rule, show_waived: bool, out: &mut Writ
     let place = place(reported.resource);
     for finding in reported.findings.iter().filter(|finding| finding.rule.id == rule.id) {
         let name = name(reported.resource, finding.breach.key.as_deref(), rule);
-        match finding.waiver {
+        match &finding.waiver {
             None => case(out, &place, &name, Some(&Outcome::failure(finding)))?,
             Some(waiver) if show_waived => {
                 case(out, &place, &name, Some(&Outcome::skipped(&format!("waived: {}", waiver.reason))))?;

@@ -14,7 +14,7 @@ use self::span::{cell, code};
 use self::words::{headline, instead, unread};
 use super::Options;
 use crate::engine::{Finding, Report, State, Untold};
-use crate::model::Resource;
+use crate::model::{Location, Resource};
 use crate::policy::Severity;
 use crate::text::{count, thousands};
 
@@ -164,25 +164,36 @@ fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     };
     let instead = breach.suggestion.as_ref().map(instead).unwrap_or_default();
     let key = breach.key.as_deref().unwrap_or("");
-    let resource = resource_cell(finding.resource);
+    let resource = resource_cell(finding.resource, finding.location());
     row(&[severity, &cell(&rule.id), &resource, &cell(key), &cell(&breach.message), &cell(&instead)], out);
 }
 
 fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
-    let Some(waiver) = finding.waiver else { return };
+    let Some(waiver) = &finding.waiver else { return };
     let key = cell(finding.breach.key.as_deref().unwrap_or(""));
-    let (resource, until) = (resource_cell(finding.resource), waiver.expires.to_string());
+    let (resource, until) = (
+        resource_cell(finding.resource, finding.location()),
+        waiver.until.map_or_else(|| "it is taken out of source".to_owned(), |day| day.to_string()),
+    );
     row(&[&cell(&finding.rule.id), &resource, &key, &cell(&waiver.reason), &until], out);
 }
 
 fn untold_row(resource: &Resource<'_>, untold: &Untold<'_>, out: &mut Vec<u8>) {
     let key = cell(untold.doubt.key.as_deref().unwrap_or(""));
-    row(&[&cell(&untold.rule.id), &resource_cell(resource), &key, &cell(&untold.doubt.reason)], out);
+    row(
+        &[
+            &cell(&untold.rule.id),
+            &resource_cell(resource, resource.location.as_ref()),
+            &key,
+            &cell(&untold.doubt.reason),
+        ],
+        out,
+    );
 }
 
-fn resource_cell(resource: &Resource<'_>) -> String {
-    let handle = cell(&resource.handle());
-    match &resource.location {
+fn resource_cell(resource: &Resource<'_>, location: Option<&Location>) -> String {
+    let handle = cell(&resource.called());
+    match location {
         Some(at) => format!("{handle} {}", cell(&format!("{}:{}", at.path, at.line))),
         None => handle,
     }

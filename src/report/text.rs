@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::Options;
 use crate::check::{Kind, Suggestion};
 use crate::engine::{Finding, Report, Reported, State};
-use crate::model::{Resource, Tags};
+use crate::model::{Location, Resource, Tags};
 use crate::policy::Severity;
 use crate::text::{count, escape, quote, thousands};
 
@@ -75,15 +75,11 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 fn resource(reported: &Reported<'_>, options: &Options, p: Paint) -> String {
     let mut text = String::new();
     for finding in &reported.findings {
-        match finding.waiver {
+        match &finding.waiver {
             None => text += &self::finding(finding, options, p),
             Some(waiver) if options.show.waived => {
-                let line = format!(
-                    "{} ({}, until {})",
-                    escape(&finding.breach.message),
-                    escape(&waiver.reason),
-                    waiver.expires
-                );
+                let line =
+                    format!("{} ({}, {})", escape(&finding.breach.message), escape(&waiver.reason), waiver.how_long());
                 let _ = writeln!(text, "  {} {}  {line}", paint(p.dim, "waived "), paint(p.dim, &finding.rule.id));
             }
             Some(_) => {}
@@ -105,11 +101,17 @@ fn heading(resource: &Resource<'_>, p: Paint) -> String {
     if let Some(name) = &resource.account_name {
         let _ = write!(out, " in {}", escape(name));
     }
-    let _ = write!(out, "  {}", paint(p.dim, &escape(&resource.handle())));
+    let _ = write!(out, "  {}", paint(p.dim, &escape(&resource.called())));
     if let Some(at) = &resource.location {
-        let _ = write!(out, "  {}:{}", escape(&at.path), at.line);
+        let _ = write!(out, "  {}", place(at));
     }
     out
+}
+
+/// `main.tf:14:5`, as editors open it.
+fn place(at: &Location) -> String {
+    let column = at.column.map(|column| format!(":{column}")).unwrap_or_default();
+    format!("{}:{}{column}", escape(&at.path), at.line)
 }
 
 fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
@@ -120,6 +122,9 @@ fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
     // Messages are safe already; this keeps a template's own line breaks from breaking the layout.
     let message = escape(&breach.message);
     let mut out = format!("  {} {}  {message}{known}\n", paint(style, &severity), paint(p.bold, &finding.rule.id));
+    if let Some(at) = finding.location().filter(|at| finding.resource.location.as_ref() != Some(at)) {
+        let _ = writeln!(out, "          {}", paint(p.dim, &place(at)));
+    }
     out += &excerpt(finding, style);
     if let Some(suggestion) = &breach.suggestion {
         let _ = writeln!(out, "          {} {}", paint(p.good, "fix:"), words(suggestion));
@@ -285,7 +290,20 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
             escape(&report.not_enabled().join(", "))
         );
     }
+    let _ = writeln!(out, "decided by: {}", deciders(report));
     out
+}
+
+/// The policy's files: a change that is checked may have changed them too.
+fn deciders(report: &Report) -> String {
+    const SHOWN: usize = 6;
+    let files = &report.policy().files;
+    let mut names: Vec<String> =
+        files.iter().take(SHOWN).map(|file| escape(&file.display().to_string()).into_owned()).collect();
+    if files.len() > SHOWN {
+        names.push(count((files.len() - SHOWN) as u64, "more file"));
+    }
+    names.join(", ")
 }
 
 /// Findings by rule, the most first.

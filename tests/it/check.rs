@@ -243,6 +243,7 @@ fn the_text_report_points_at_what_is_wrong() {
 
     1 error in 1 resource
     0 comply (0%), 1 violate, 0 cannot be told
+    decided by: default (built in), aws (built in)
     "#);
     assert!(run.stderr.contains("the built-in policy `default` decides"));
     assert!(scratch.run(["check", "in.jsonl", "-q"]).stderr.is_empty());

@@ -18,6 +18,7 @@ mod live_bad;
 mod policies;
 mod properties;
 mod sarif;
+mod source;
 mod targets;
 mod three_answers;
 mod types;

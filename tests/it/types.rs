@@ -1,4 +1,4 @@
-//! The table of resource types is what the schemas of Terraform's provider and of CloudFormation say.
+//! The table of resource types is what the schemas of Terraform's provider and of `CloudFormation` say.
 
 use std::process::Command;
 

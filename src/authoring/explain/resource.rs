@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::condition::parts;
 use crate::check::{Answer, Breach, Condition, Others, Truth};
-use crate::engine::evaluate;
+use crate::engine::{HIDDEN, Hidden, evaluate};
 use crate::model::{Assignment, Day, Resource, Tags};
 use crate::policy::{Policy, Rule};
 use crate::text::{any_of, count, escape, quote};
@@ -18,8 +18,16 @@ pub fn explain_resource<'a>(
     others: &'a dyn Others,
 ) -> String {
     let mut out = String::new();
-    head(&mut out, resource, today);
-    let answers = evaluate(policy, resource, today, others, true);
+    let mut answers = evaluate(policy, resource, today, others, true);
+    let hidden = Hidden::of(policy, resource, &answers, today, others);
+    for (at, answer) in &mut answers {
+        if let Answer::Broken(breaches) = answer {
+            for breach in breaches {
+                hidden.breach(&policy.rules[*at], breach);
+            }
+        }
+    }
+    head(&mut out, resource, &hidden, today);
     let width = policy.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut totals = [0_u64; 4];
     out.push('\n');
@@ -43,7 +51,7 @@ pub fn explain_resource<'a>(
 }
 
 /// Who the resource is, and its tags.
-fn head(out: &mut String, resource: &Resource<'_>, today: Day) {
+fn head(out: &mut String, resource: &Resource<'_>, hidden: &Hidden<'_>, today: Day) {
     let _ = writeln!(out, "# {}\n", escape(&resource.handle()));
     let place = |text: Option<&str>| text.map(|text| escape(text).into_owned());
     for (name, value) in [
@@ -73,8 +81,11 @@ fn head(out: &mut String, resource: &Resource<'_>, today: Day) {
         }
         Tags::Read { tags, more } => {
             let _ = writeln!(out, "tags:{}", if tags.is_empty() { " none" } else { "" });
-            for tag in tags {
-                let value = tag.value.as_deref().map_or_else(|| "(not known yet)".to_owned(), quote);
+            for (at, tag) in tags.iter().enumerate() {
+                let value = match tag.value.as_deref() {
+                    _ if hidden.tag(at) => HIDDEN.to_owned(),
+                    value => value.map_or_else(|| "(not known yet)".to_owned(), quote),
+                };
                 let _ = writeln!(out, "  {} = {value}", quote(&tag.key));
             }
             if *more {

@@ -61,6 +61,7 @@ pub(super) fn rule(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>, broken: bo
         help: fields.text("help").map(|t| t.value),
         labels: fields.plain_texts("labels"),
         waivable: fields.flag("waivable").unwrap_or(true),
+        sensitive: fields.flag("sensitive").unwrap_or(false),
         origin: Origin { file: Arc::clone(reader.file), span: id.span.clone() },
         id: id.value,
     })

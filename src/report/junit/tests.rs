@@ -107,7 +107,8 @@ fn a_rule_is_a_suite_and_a_finding_a_case() {
     <testsuite name="cost-center" tests="3" failures="2" errors="0" skipped="0" time="0">
     <testcase classname="111122223333/global/iam:user" name="arn:aws:iam::111122223333:user/bo Cost Center (cost-center)" time="0"><failure type="missing" message="Cost Center is missing; it must match \d{5}">Cost Center is missing; it must match \d{5}</failure></testcase>
     <testcase classname="111122223333/global/iam:user" name="arn:aws:iam::111122223333:user/cy Cost Center (cost-center)" time="0"><failure type="misspelled" message="Cost Center is written &quot;CostCenter&quot;; rename the key">Cost Center is written &quot;CostCenter&quot;; rename the key
-    set Cost Center=12345; remove CostCenter</failure></testcase>
+    set Cost Center=12345; remove CostCenter
+    at modules/a,b/main.tf:14</failure></testcase>
     </testsuite>
     <testsuite name="environment" tests="3" failures="1" errors="0" skipped="0" time="0">
     <testcase classname="111122223333/global/iam:user" name="arn:aws:iam::111122223333:user/bo Environment (environment)" time="0"><failure type="value" message="Environment is &quot;Prod&quot;; it must be Production, Staging, Test or Development; did you mean &quot;Production&quot;?">Environment is &quot;Prod&quot;; it must be Production, Staging, Test or Development; did you mean &quot;Production&quot;?</failure></testcase>
@@ -140,7 +141,8 @@ fn hostile_text_comes_back_as_it_is_shown() {
         let (element, attributes, text) = case.outcome.as_ref().unwrap();
         assert_eq!(element, "failure");
         assert!(text.starts_with(attributes["message"].as_str()), "{text:?}");
-        assert!(!text.contains(crate::text::is_hostile), "{text:?}");
+        assert!(text.lines().all(|line| !line.contains(crate::text::is_hostile)), "{text:?}");
+        assert_eq!(text.lines().count(), 2, "the message and the place: {text:?}");
     }
 }
 

@@ -42,10 +42,9 @@ impl Place {
         Self::synthetic(["aws-live", TRUNCATED_RULE])
     }
 
-    /// Where a finding on this resource is shown.
-    pub(super) fn of(resource: &Resource<'_>, srcroot: &Root) -> Self {
-        let in_source = |at: &Location| Some(Self::in_file(srcroot.relative(&at.path)?, at.line, at.column));
-        if let Some(place) = resource.location.as_ref().and_then(in_source) {
+    /// Where a finding on this resource is shown: at `location`, if that is a place of the repository.
+    pub(super) fn of(resource: &Resource<'_>, location: Option<&Location>, srcroot: &Root) -> Self {
+        if let Some(place) = location.and_then(|location| Self::in_source(location, srcroot)) {
             return place;
         }
         let (account, region) = (resource.account.as_deref(), resource.region.as_deref());
@@ -71,6 +70,11 @@ impl Place {
         // An ARN repeats the kind: `user/anika`.
         let id = id.strip_prefix(kind).and_then(|rest| rest.strip_prefix('/')).unwrap_or(&id);
         Self::synthetic(["aws-live", account, region, service, kind].into_iter().chain(id.split('/')))
+    }
+
+    /// A place that an input names, if it is one of the repository.
+    pub(super) fn in_source(location: &Location, srcroot: &Root) -> Option<Self> {
+        Some(Self::in_file(srcroot.relative(&location.path)?, location.line, location.column))
     }
 
     fn in_file(uri: String, line: u32, column: Option<u32>) -> Self {

@@ -10,6 +10,7 @@ use serde_sarif::sarif::{self, Location, LogicalLocation, Message, PropertyBag, 
 use super::place::{Place, Root};
 use super::words::{HANDLE, NAME, Words, clean};
 use crate::engine::{Finding, Fingerprint, Known, Report, State, hex};
+use crate::model::Resource;
 use crate::policy::{Rule, Severity, TRUNCATED_RULE};
 use crate::report::Options;
 use crate::text::{count, quote, thousands};
@@ -41,11 +42,14 @@ pub(super) struct Placed {
     pub(super) key: String,
     words: Words,
     result: sarif::Result,
+    /// The fingerprints of those that joined it: a baseline has to know all of them.
+    also: Vec<String>,
 }
 
 impl Placed {
     pub(super) fn join(&mut self, other: Self) {
         self.words.join(other.words);
+        self.also.extend(other.result.partial_fingerprints.into_iter().flatten().map(|(_, print)| print));
         if other.result.baseline_state == Some(Value::from("new")) {
             self.result.baseline_state = other.result.baseline_state;
         }
@@ -53,6 +57,10 @@ impl Placed {
 
     pub(super) fn finish(mut self) -> sarif::Result {
         self.result.message = message(self.words.message());
+        if !self.also.is_empty() {
+            let also = BTreeMap::from([("also".to_owned(), Value::from(self.also))]);
+            self.result.properties.get_or_insert_default().additional_properties.extend(also);
+        }
         self.result
     }
 }
@@ -87,9 +95,10 @@ impl<'r> Results<'r> {
     /// One finding, from any thread.
     pub(super) fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
         let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
-        let place = Place::of(resource, &self.root);
+        let place = Place::of(resource, finding.location(), &self.root);
         let (at, print, handle) = (self.at(rule), finding.fingerprint(), resource.handle());
         let mut result = self.result(rule, at, &place, &print, &handle, resource.name.as_deref());
+        self.add_calls(&mut result, resource);
         result.properties = Some(properties([
             ("type", Some(resource.kind.as_str())),
             ("account", resource.account.as_deref()),
@@ -102,20 +111,21 @@ impl<'r> Results<'r> {
             let state = if finding.state == State::New { "new" } else { "unchanged" };
             result.baseline_state = Some(Value::from(state));
         }
-        if let Some(waiver) = finding.waiver {
+        if let Some(waiver) = &finding.waiver {
             let why = clean(&waiver.reason, HANDLE);
+            let kind = if waiver.until.is_some() { "external" } else { "inSource" };
             result.suppressions =
-                Some(vec![Suppression::builder().kind("external").status("accepted").justification(why).build()]);
+                Some(vec![Suppression::builder().kind(kind).status("accepted").justification(why).build()]);
         }
         let subject = subject(&resource.kind, resource.name.as_deref());
         let what = if breach.message.trim().is_empty() { rule.id.as_str() } else { &breach.message };
-        let words = Words::new(what, subject, result.related_locations.is_some(), &handle);
+        let words = Words::new(what, subject, self.linked(at), &resource.called());
         out.push(u8::from(place.source));
         out.extend_from_slice(&print);
         if place.source {
             let waived = finding.waiver.is_some();
             let key = format!("{}\0{}\0{}\0{}\0{waived}", rule.id, place.uri, place.line, place.column);
-            json(out, &Placed { key, words, result });
+            json(out, &Placed { key, words, result, also: Vec::new() });
         } else {
             result.message = message(words.message());
             json(out, &result);
@@ -137,7 +147,7 @@ impl<'r> Results<'r> {
         ]));
         result.baseline_state = Some(Value::from("unchanged"));
         let what = format!("{} was reported earlier and could not be looked at this time", rule.id);
-        let words = Words::new(&what, subject(&known.kind, None), result.related_locations.is_some(), &known.resource);
+        let words = Words::new(&what, subject(&known.kind, None), self.linked(self.at(rule)), &known.resource);
         result.message = message(words.message());
         result
     }
@@ -192,11 +202,35 @@ impl<'r> Results<'r> {
         result
     }
 
+    /// The module calls (or nested stacks) that lead to the resource, after the policy's rule.
+    fn add_calls(&self, result: &mut sarif::Result, resource: &Resource<'_>) {
+        let calls = resource.origin.iter().flat_map(|origin| &origin.calls);
+        let places = calls.filter_map(|call| Place::in_source(call, &self.root));
+        let locations: Vec<Location> = places
+            .take(MOST_CALLS)
+            .zip(2..)
+            .map(|(place, id)| {
+                let message = message("called from here".to_owned());
+                Location::builder().id(id).physical_location(place.physical()).message(message).build()
+            })
+            .collect();
+        if !locations.is_empty() {
+            result.related_locations.get_or_insert_default().extend(locations);
+        }
+    }
+
+    /// Whether the policy's rule is the related location with the id 1.
+    fn linked(&self, at: Option<usize>) -> bool {
+        at.is_some_and(|at| self.links[at].is_some())
+    }
+
     fn at(&self, rule: &Rule) -> Option<usize> {
         self.report.policy().rules.binary_search_by(|other| other.id.cmp(&rule.id)).ok()
     }
 }
 
+/// Modules are not nested deeper; what is longer is hostile.
+const MOST_CALLS: usize = 100;
 /// The one fingerprint that GitHub reads.
 const LINE_HASH: &str = "primaryLocationLineHash";
 

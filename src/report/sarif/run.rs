@@ -1,15 +1,16 @@
 //! What stands around the results: the category of the run, and what could not be read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io;
 use std::ops::ControlFlow;
 
-use serde_sarif::sarif::{Invocation, Message, Notification};
+use serde_json::Value;
+use serde_sarif::sarif::{Invocation, Message, Notification, PropertyBag};
 use sha2::{Digest as _, Sha256};
 
 use super::words::{HANDLE, clean, unlinked};
-use crate::engine::{Report, hex};
+use crate::engine::{Report, Subject, hex};
 use crate::model::{Gap, Tags};
 use crate::report::Options;
 use crate::text::count;
@@ -25,8 +26,7 @@ pub(super) fn category(report: &Report, options: &Options) -> String {
     if let Some(wanted) = options.sarif_category.as_deref().map(tame).filter(|wanted| !wanted.is_empty()) {
         return format!("{wanted}/");
     }
-    // Resources of source files will be `taglint/terraform/<root>/` and `taglint/cloudformation/<root>/` here.
-    let mut out = format!("taglint/live/{}/", scope(report));
+    let mut out = format!("taglint/{}/", subject(report));
     let partial: Vec<_> = report.headers().iter().map(|header| &header.scope).filter(|scope| scope.partial).collect();
     if options.narrowed.is_some() || !partial.is_empty() {
         let mut fields = vec![options.narrowed.as_deref().unwrap_or("")];
@@ -39,6 +39,38 @@ pub(super) fn category(report: &Report, options: &Options) -> String {
         let _ = write!(out, "partial-{}/", short_hash(fields));
     }
     out
+}
+
+/// What the run is about: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
+fn subject(report: &Report) -> String {
+    let subjects = report.subjects();
+    let families: BTreeSet<&str> = subjects.iter().map(|subject| family(subject)).collect();
+    let roots: Vec<&str> = subjects.iter().filter_map(|subject| subject.root()).collect();
+    match (families.first(), roots[..].first()) {
+        (Some(family), Some(root)) if families.len() == 1 => {
+            let root = if roots.len() == 1 { distinct(root) } else { format!("several-{}", short_hash(roots)) };
+            format!("{family}/{root}")
+        }
+        (_, None) => format!("live/{}", scope(report)),
+        _ => format!("mixed/{}", short_hash(subjects.iter().flat_map(|s| [family(s), s.root().unwrap_or("")]))),
+    }
+}
+
+fn family(subject: &Subject) -> &'static str {
+    match subject {
+        Subject::Live => "live",
+        Subject::Terraform { .. } => "terraform",
+        Subject::CloudFormation { .. } => "cloudformation",
+    }
+}
+
+/// A root as a part of a category: no two roots have the same, or each upload would close the alerts of the other.
+fn distinct(root: &str) -> String {
+    match tame(root) {
+        tamed if tamed.is_empty() => ".".to_owned(),
+        tamed if tamed == root => tamed,
+        tamed => format!("{tamed}-{}", short_hash([root])),
+    }
 }
 
 /// The account, the organization, or a name for several accounts.
@@ -90,6 +122,9 @@ pub(super) fn invocation(report: &Report, options: &Options) -> io::Result<Invoc
     let configuration: Vec<Notification> =
         report.notices().iter().map(|notice| notification(notice.level, &notice.message)).collect();
     let mut out = Invocation::builder().execution_successful(report.complete() || options.allow_incomplete).build();
+    let files = report.policy().files.iter().map(|file| clean(&file.display().to_string(), HANDLE).into());
+    let files = BTreeMap::from([("policyFiles".to_owned(), Value::Array(files.collect()))]);
+    out.properties = Some(PropertyBag::builder().additional_properties(files).build());
     out.tool_execution_notifications = (!execution.is_empty()).then_some(execution);
     out.tool_configuration_notifications = (!configuration.is_empty()).then_some(configuration);
     Ok(out)

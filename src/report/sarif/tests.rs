@@ -376,3 +376,51 @@ fn a_narrowed_run_has_a_category_of_its_own() {
         assert_eq!(id(&Options { sarif_category: Some(category.to_owned()), ..Options::default() }), want);
     }
 }
+
+/// One finding on the resource with this address, of an input about `subject`.
+fn of_subject(subject: &Subject) -> Input {
+    let line = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{}}"#;
+    let (store, subject) = (Store::Memory(Arc::from(line.as_bytes())), subject.clone());
+    Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: true, subject }
+}
+
+#[test]
+fn a_root_has_a_category_and_fingerprints_of_its_own() {
+    let terraform = |root: &str| Subject::Terraform { root: root.to_owned() };
+    let template = Subject::CloudFormation { root: "stacks/users.yaml".to_owned() };
+    let one = |subjects: &[Subject]| {
+        let inputs = subjects.iter().map(of_subject).collect();
+        let report = run(settings(default_policy()), inputs).unwrap();
+        let run = checked(&report, &Options { sarif_limit: 5000, ..Options::default() });
+        let print = |result: &Value| result["partialFingerprints"]["taglint/v1"].as_str().unwrap().to_owned();
+        let prints: Vec<String> = run["results"].as_array().unwrap().iter().map(print).collect();
+        (run["automationDetails"]["id"].as_str().unwrap().to_owned(), prints)
+    };
+    let (live, live_prints) = one(&[Subject::Live]);
+    assert_eq!(live, "taglint/live/unknown/");
+    let mut categories = HashSet::from([live]);
+    let mut prints: HashSet<String> = live_prints.into_iter().collect();
+    for (subject, want) in [
+        (terraform(""), "taglint/terraform/./"),
+        (terraform("live/team"), "taglint/terraform/live/team/"),
+        (terraform("live/te am"), "taglint/terraform/live/te-am-"),
+        (terraform("live/te-am"), "taglint/terraform/live/te-am/"),
+        (template.clone(), "taglint/cloudformation/stacks/users.yaml/"),
+    ] {
+        let (id, found) = one(std::slice::from_ref(&subject));
+        assert!(id.starts_with(want), "{id}");
+        assert!(categories.insert(id), "{subject:?}");
+        for print in found {
+            assert!(prints.insert(print), "{subject:?}");
+        }
+    }
+    for (subjects, want) in [
+        ([terraform("a"), terraform("b")], "taglint/terraform/several-"),
+        ([terraform("a"), template], "taglint/mixed/"),
+        ([terraform("a"), Subject::Live], "taglint/mixed/"),
+    ] {
+        let (id, found) = one(&subjects);
+        assert!(id.starts_with(want), "{id}");
+        assert_eq!(found.len(), 4, "two addresses that are one text are two resources");
+    }
+}
