@@ -79,7 +79,8 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
     let skipped = found.skipped(folder);
     let Some(first) = out.first_mut() else {
         let skipped = skipped.map_or(String::new(), |skipped| format!(" ({skipped})"));
-        let message = format!("nothing to check in this folder: no Terraform source, no template and no inventory{skipped}");
+        let message =
+            format!("nothing to check in this folder: no Terraform source, no template and no inventory{skipped}");
         return Err(InputError::Whole { name, message });
     };
     first.notes.extend(skipped);

@@ -52,14 +52,14 @@ impl<'s, 't> Properties<'s, 't> {
     }
 }
 
-/// Reads a resource of a type that carries tags.
+/// Reads a resource of a type that carries tags, and says why its tags are not known, where it has to be said.
 pub(super) fn resource<'t>(
     stack: &Stack<'_, 't>,
     item: &Item<'_, 't>,
     name: &str,
     shape: &Shape,
     properties: &Properties<'_, 't>,
-) -> Resource<'static> {
+) -> (Resource<'static>, Option<String>) {
     let own = |text: &str| Text::from(text.to_owned());
     let kind = shape.kind.kind();
     let (reading, place) = tags_of(stack, item, name, shape, properties);
@@ -75,7 +75,7 @@ pub(super) fn resource<'t>(
         ..Origin::default()
     };
     let here = stack.scope.place();
-    Resource {
+    let resource = Resource {
         kind: Text::from(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
         name: name_property(name).and_then(|property| properties.text(property)).map(Text::from),
@@ -87,7 +87,8 @@ pub(super) fn resource<'t>(
         location: Some(stack.template.location(item.entry.key_span.start)),
         origin: Some(Box::new(origin)),
         ..Resource::default()
-    }
+    };
+    (resource, reading.why)
 }
 
 /// The tags of a resource and the place of the property that holds them.
@@ -101,18 +102,15 @@ fn tags_of<'t>(
     let place = |entry: &Entry| stack.template.location(entry.key_span.start);
     let written = properties.get(shape.property.name);
     let mut at = written.map(|tags| place(tags.entry));
-    if let Some(name) = &stack.rewriter {
-        let why = format!(
-            "the macro {name} can change every tag; check the processed template (aws cloudformation get-template \
-             --template-stage Processed)"
-        );
-        return (Reading::unknown(why), at);
+    if stack.rewritten {
+        return (Reading::perhaps(), at);
     }
     let mut reading = written.map_or_else(Reading::default, |tags| {
         tags::read(&tags.eval, stack.template, &tags.entry.value, shape.property.form)
     });
     if properties.more {
-        reading = reading.over(Reading::unknown("a macro (Fn::Transform) writes the resource's properties"));
+        reading = reading
+            .over(Reading::unknown("Fn::Transform writes properties of the resource when the stack is deployed"));
     }
     if let Some(globals) = sam::global_tags(&stack.template.root, item, name) {
         let weaker = tags::read(&Eval::new(&stack.scope), stack.template, &globals.value, shape.property.form);

@@ -31,8 +31,8 @@ pub(super) struct Stack<'o, 't> {
     pub(super) calls: Vec<Location>,
     /// The tags that it is deployed with.
     pub(super) tags: Reading,
-    /// The macro that rewrites the whole template, if there is one.
-    pub(super) rewriter: Option<String>,
+    /// A macro rewrites the whole template.
+    pub(super) rewritten: bool,
     /// The paths of users that say their name.
     pub(super) users: BTreeMap<String, String>,
     folder: &'o Path,
@@ -106,9 +106,17 @@ impl<'o> Reader<'o> {
 
     /// Gathers the resources of a template and of the stacks in it.
     pub(super) fn stack(&mut self, template: &Template, folder: &Path, with: Deployment) {
+        let macros = rewriter(&template.root);
+        if let Some(name) = &macros {
+            self.notes.push(format!(
+                "{}: the macro {name} can change every tag of this template, so none is known; check what it makes of it \
+                 (aws cloudformation get-template --template-stage Processed)",
+                template.location(0).path
+            ));
+        }
         let mut stack = Stack {
             template,
-            rewriter: rewriter(&template.root),
+            rewritten: macros.is_some(),
             scope: Scope::new(&template.root, with.place, with.parameters),
             prefix: with.prefix,
             calls: with.calls,
@@ -120,7 +128,7 @@ impl<'o> Reader<'o> {
         let users = {
             let (items, more) = foreach::entries(&Eval::new(&stack.scope), sections);
             if more {
-                let at = template.location(template.root.span.start);
+                let at = template.location(0);
                 self.notes.push(format!(
                     "{}: some of its resources are made when it is deployed (Fn::Transform, Fn::ForEach) and are not checked",
                     at.path
@@ -152,7 +160,11 @@ impl<'o> Reader<'o> {
             for text in properties.get(shape.property.name).map_or_else(Vec::new, |tags| odd(&tags.entry.value)) {
                 self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
             }
-            self.resources.push(resource::resource(stack, item, kind, &shape, &properties));
+            let (resource, why) = resource::resource(stack, item, kind, &shape, &properties);
+            self.resources.push(resource);
+            if let Some(why) = why {
+                self.note(stack, item, &format!("not all of its tags are known: {why}"));
+            }
         }
         match kind {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),

@@ -25,8 +25,8 @@ pub(super) struct Reading {
     pub(super) written: Vec<Written>,
     /// True where others may be there.
     pub(super) more: bool,
-    /// Why nothing at all is known.
-    why: Option<String>,
+    /// Why others may be, where that is not plain from the template.
+    pub(super) why: Option<String>,
 }
 
 impl Reading {
@@ -90,12 +90,10 @@ impl Reading {
         self
     }
 
-    /// The tags that rules look at.
+    /// The tags that rules look at. Where nothing is known of them, others may be there: what only the deployment can
+    /// tell is no failed read.
     pub(super) fn tags(&self) -> Tags<'static> {
-        match &self.why {
-            Some(why) if self.written.is_empty() => Tags::Unread { reason: Text::from(why.clone()) },
-            _ => Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more },
-        }
+        Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more }
     }
 }
 
@@ -143,7 +141,7 @@ fn call<'t>(
             }
             out
         }
-        _ => Reading::unknown(format!("only the deployment knows what {name} gives")),
+        _ => Reading::unknown(format!("{name} gives the tags when the stack is deployed")),
     }
 }
 
@@ -261,11 +259,10 @@ Resources: {}
             format!("{}={}{secret}", tag.key, tag.value.as_deref().unwrap_or("?"))
         };
         let mut all: Vec<_> = reading.written.iter().map(tag).collect();
-        match reading.tags() {
-            Tags::Unread { reason } => all.push(format!("unread: {}", reason.as_str())),
-            Tags::Read { more: true, .. } => all.push("…".to_owned()),
-            Tags::Read { more: false, .. } => {}
+        if reading.more {
+            all.push("…".to_owned());
         }
+        all.extend(reading.why);
         all.join(" ")
     }
 
@@ -289,12 +286,12 @@ Resources: {}
             ("!If [IsYes, [{Key: A, Value: b}], []]", "A=b"),
             ("!If [Open, [{Key: A, Value: b}], [{Key: A, Value: b}, {Key: C, Value: d}]]", "A=b …"),
             ("!If [Open, !Ref AWS::NoValue, [{Key: A, Value: b}]]", "…"),
-            ("!Transform {Name: X}", "unread: only the deployment knows what Fn::Transform gives"),
-            ("!Ref Stage", "unread: only the deployment knows what Ref gives"),
+            ("!Transform {Name: X}", "… Fn::Transform gives the tags when the stack is deployed"),
+            ("!Ref Stage", "… Ref gives the tags when the stack is deployed"),
             ("[!Transform {Name: X}, {Key: A, Value: b}]", "A=b …"),
             ("[{Fn::Transform: {Name: X}, Key: A}]", "A="),
             ("[plain]", "…"),
-            ("plain", "unread: what stands for the tags is neither a list nor a map"),
+            ("plain", "… what stands for the tags is neither a list nor a map"),
             ("{A: b, C: 1, D: !Ref Open, E: !Ref AWS::NoValue, F: ~}", "A=b C=1 D=? F="),
             ("{A: !If [Open, b, !Ref AWS::NoValue], C: d}", "C=d …"),
             ("{A: !If [IsYes, b, !Ref AWS::NoValue], Condition: d}", "A=b Condition=d"),

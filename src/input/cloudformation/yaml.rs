@@ -19,7 +19,11 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Problem> {
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let at = offsets.byte(error.marker().index());
-            Problem::error(file, at..at, format!("not YAML: {}", error.info()))
+            let message = match error.info() {
+                "recursion limit exceeded" => format!("nested more than {DEPTH} deep"),
+                other => format!("not YAML: {other}"),
+            };
+            Problem::error(file, at..at, message)
         })?;
         let span = offsets.byte(span.start.index())..offsets.byte(span.end.index());
         builder.event(event, span)?;
