@@ -338,3 +338,87 @@ fn a_number_without_quotes_that_yaml_reads_as_another_is_noted() {
     assert!(run.stderr.contains("n.yaml:2: without quotes YAML may take 007"), "{}", run.stderr);
     assert!(!run.stdout.contains("Environment is \"007\""), "{}", run.stdout);
 }
+
+#[test]
+fn a_comment_waives_where_the_policy_lets_it() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "c.yaml",
+        "Resources:\n  # taglint:ignore owner nobody owns it, OPS-1\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      \
+         Tags: [{Key: Environment, Value: Staging}]\n",
+    );
+    scratch.run(["check", "c.yaml"]).exits(0);
+    scratch.file("taglint.toml", POLICY.replace("inline-waivers = true", "inline-waivers = false"));
+    scratch.run(["check", "c.yaml"]).exits(1);
+}
+
+#[test]
+fn a_value_that_must_not_be_shown_is_checked_and_hidden() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "s.yaml",
+        "Parameters: {Stage: {Type: String, NoEcho: true, Default: hunter2}}\nResources:\n  A:\n    Type: AWS::IAM::User\n    \
+         Properties:\n      Tags: [{Key: Environment, Value: !Ref Stage}]\n",
+    );
+    for format in ["text", "json", "sarif", "github", "markdown", "csv"] {
+        let run = scratch.run(["check", "s.yaml", "--format", format]);
+        run.exits(1);
+        assert!(run.stdout.contains("Environment") && !run.stdout.contains("hunter2"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_folder_is_walked_for_templates_and_other_documents_are_passed_over() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("infra/a.yml", "Resources: {A: {Type: AWS::IAM::User}}\n");
+    scratch.file("infra/deep/b.template", "{\"Resources\": {\"B\": {\"Type\": \"AWS::IAM::User\"}}}");
+    scratch.file("infra/package.json", "{\"name\": \"x\", \"broken\": ");
+    scratch.file("infra/values.yaml", "Resources: {{ .Values.resources }}\nkind: Deployment\n---\nx: [\n");
+    scratch.file("infra/parameters.json", "[{\"ParameterKey\": \"A\", \"ParameterValue\": \"b\"}]");
+    let run = scratch.run(["check", "infra", "--format", "json"]);
+    run.exits(1);
+    assert_eq!(run.json()["summary"]["resources"], 2, "{}", run.stdout);
+    scratch.file("other/values.yaml", "kind: Deployment\n");
+    scratch.run(["check", "other"]).fails_with(2, &["nothing to check"]);
+}
+
+#[test]
+fn what_a_stack_manages_leads_from_live_to_the_template() {
+    use taglint::input::cloudformation::Managed;
+    let summaries = r#"{"StackResourceSummaries": [
+        {"LogicalResourceId": "Decided", "PhysicalResourceId": "decided", "ResourceType": "AWS::IAM::User",
+         "ResourceStatus": "UPDATE_COMPLETE", "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"}},
+        {"LogicalResourceId": "Pool", "PhysicalResourceId": "eu-west-1_AbCdEfGhI", "ResourceType": "AWS::Cognito::UserPool",
+         "ResourceStatus": "CREATE_COMPLETE"},
+        {"LogicalResourceId": "Gone", "PhysicalResourceId": "gone", "ResourceType": "AWS::IAM::User",
+         "ResourceStatus": "DELETE_COMPLETE"},
+        {"LogicalResourceId": "Failed", "ResourceType": "AWS::IAM::User", "ResourceStatus": "CREATE_FAILED"}]}"#;
+    let managed =
+        Managed::read(summaries.as_bytes()).unwrap().with_template(&templates("functions.yaml"), &options()).unwrap();
+    assert_eq!(managed.len(), 2);
+    let live = |kind: &'static str, name: Option<&'static str>, id: Option<&'static str>| Resource {
+        kind: kind.into(),
+        name: name.map(Into::into),
+        id: id.map(Into::into),
+        ..Resource::default()
+    };
+    let user = managed.find(&live("iam:user", Some("decided"), None)).expect("the stack manages it");
+    assert_eq!(user.logical_resource_id, "Decided");
+    assert_eq!(managed.place(user).unwrap().location.as_ref().unwrap().line, 39);
+    let pool = managed.find(&live("cognito-idp:userpool", Some("another name"), Some("eu-west-1_AbCdEfGhI")));
+    assert_eq!(pool.unwrap().logical_resource_id, "Pool");
+    for other in [live("iam:user", Some("gone"), None), live("iam:mfa", Some("decided"), None)] {
+        assert_eq!(managed.find(&other), None);
+    }
+    for (text, words) in [
+        ("[]", "not what"),
+        ("{\"Stacks\": []}", "neither"),
+        ("{\"StackResourceSummaries\": [], \"NextToken\": \"x\"}", "one page of several"),
+    ] {
+        let error = Managed::read(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
