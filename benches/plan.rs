@@ -126,7 +126,9 @@ fn generate(path: &Path, size: usize) {
     section(&mut put, change, |_| true);
     put("],\"prior_state\":{\"format_version\":\"1.0\",\"values\":{\"root_module\":{\"resources\":[");
     section(&mut put, planned, |i| i % 3 > 0);
-    put("]}}},\"configuration\":{\"provider_config\":{\"aws\":{\"name\":\"aws\",\"expressions\":{\"region\":{\"constant_value\":\"eu-central-1\"},\"default_tags\":[{\"tags\":{\"constant_value\":{\"Environment\":\"Production\"}}}]}}},\"root_module\":{\"resources\":[");
+    put(
+        "]}}},\"configuration\":{\"provider_config\":{\"aws\":{\"name\":\"aws\",\"expressions\":{\"region\":{\"constant_value\":\"eu-central-1\"},\"default_tags\":[{\"tags\":{\"constant_value\":{\"Environment\":\"Production\"}}}]}}},\"root_module\":{\"resources\":[",
+    );
     section(&mut put, configured, |_| true);
     put("]}},\"timestamp\":\"2026-11-22T06:02:14Z\",\"complete\":true,\"errored\":false}");
     out.flush().expect("disk");
@@ -154,7 +156,9 @@ fn values(out: &mut String, i: usize, version: usize) {
     let arn = if version == 0 {
         String::new()
     } else {
-        format!("\"arn\":\"arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_{i:09}\",\"id\":\"eu-central-1_{i:09}\",")
+        format!(
+            "\"arn\":\"arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_{i:09}\",\"id\":\"eu-central-1_{i:09}\","
+        )
     };
     let _ = write!(
         out,

@@ -51,7 +51,7 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanArgs),
-    /// Check files: inventories, and what the AWS CLI prints.
+    /// Check files: inventories, Terraform plans and source, `CloudFormation` templates, and what the AWS CLI prints.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(FileCheckArgs),
     /// Read live AWS accounts into an inventory file.
@@ -84,14 +84,17 @@ Examples:
   taglint scan --region eu-central-1 --region eu-west-1
   taglint scan --type iam:user --type iam:mfa            (no region needed)
   taglint scan --output tags.sarif --output tags.json    (one scan feeds all)
-  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning";
+  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning
+  taglint scan --region eu-central-1 --terraform-state infra/live.tfstate --source infra";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   taglint check inventory.jsonl
   taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
   aws iam get-account-authorization-details --filter User | taglint check -
-  taglint check inventory.jsonl --baseline last-week.json --fail-on warning";
+  taglint check inventory.jsonl --baseline last-week.json --fail-on warning
+  terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
+  taglint check inventory.jsonl --terraform-state infra/terraform.tfstate";
 
 #[cfg(feature = "aws")]
 const COLLECT_EXAMPLES: &str = "\
@@ -290,6 +293,8 @@ pub enum InputFormatArg {
     AwsCli,
     /// What `terraform show -json PLAN` prints.
     TerraformPlan,
+    /// A `CloudFormation` template (YAML or JSON), or the `manifest.json` of a CDK assembly.
+    Cloudformation,
 }
 
 /// Where live accounts are, and how they are read.

@@ -28,7 +28,7 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outco
             inputs.push(opened.input);
         }
     }
-    plan.carry_out(&args.check, global, managers, inputs, day)
+    plan.carry_out(&args.check, global, managers.as_ref(), inputs, day)
 }
 
 /// Reads what manages live resources, if any of it was given.
@@ -66,6 +66,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
             InputFormatArg::Inventory => InputFormat::Inventory,
             InputFormatArg::AwsCli => InputFormat::AwsCli,
             InputFormatArg::TerraformPlan => InputFormat::TerraformPlan,
+            InputFormatArg::Cloudformation => InputFormat::CloudFormation,
         }),
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
@@ -98,12 +99,12 @@ impl CheckPlan {
         self,
         args: &CheckArgs,
         global: &Global,
-        managers: Option<Managers>,
+        managers: Option<&Managers>,
         mut inputs: Vec<Input>,
         today: Day,
     ) -> Result<Outcome, Failure> {
-        let mut managed = managers.as_ref().map(|_| Managed::default());
-        if let (Some(managers), Some(managed)) = (&managers, &mut managed) {
+        let mut managed = managers.map(|_| Managed::default());
+        if let (Some(managers), Some(managed)) = (managers, &mut managed) {
             for input in inputs.iter_mut().filter(|input| input.subject == Subject::Live) {
                 *input = managers.attach(input.clone(), managed)?;
             }

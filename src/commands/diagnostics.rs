@@ -123,7 +123,10 @@ impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let message = error.to_string();
         let help = match error {
-            InputError::Mistakes { problems, .. } => return Self { problems, ..Self::new(message) },
+            InputError::Mistakes { name, problems } => {
+                let mistakes = crate::text::count(problems.len() as u64, "mistake");
+                return Self { problems, ..Self::new(format!("{name}: it can't be read: {mistakes}")) };
+            }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
             InputError::Whole { .. } => "`taglint collect` writes an inventory; `taglint check --help` has examples",

@@ -30,7 +30,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     let input =
         Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false, subject: Subject::Live };
-    plan.carry_out(&args.check, global, managers, vec![input], Day::of(jiff::Timestamp::now()))
+    plan.carry_out(&args.check, global, managers.as_ref(), vec![input], Day::of(jiff::Timestamp::now()))
 }
 
 /// Reads live accounts into an inventory.

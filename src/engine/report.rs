@@ -252,14 +252,14 @@ impl Report {
     fn unmanaged_notice(&self) -> Option<Notice> {
         /// More than these are in the JSON report only.
         const NAMED: usize = 5;
-        let (managed, names) = (self.settings.managed.as_ref()?, self.unmanaged()?);
+        let (looked_up, names) = (self.settings.managed.as_ref()?.read, self.unmanaged()?);
         let more = if names.len() > NAMED { ", … (the JSON report names all)" } else { "" };
-        let named = names.iter().take(NAMED).map(|name| crate::text::escape(name).into_owned());
+        let first = names.iter().take(NAMED).map(|name| crate::text::escape(name).into_owned());
         let message = format!(
             "{} of {} managed by nothing in the given states and stacks: {}{more}",
             names.len(),
-            count(managed.read, "resource"),
-            named.collect::<Vec<_>>().join(", ")
+            count(looked_up, "resource"),
+            first.collect::<Vec<_>>().join(", ")
         );
         (!names.is_empty()).then_some(Notice { level: "note", message })
     }

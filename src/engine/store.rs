@@ -159,12 +159,12 @@ pub enum InputError {
         /// How many others are wrong too.
         more: u64,
     },
-    /// Source that has mistakes.
-    #[error("{name}: {}", mistakes(.problems.len()))]
+    /// A source or template whose author made mistakes, each with its place.
+    #[error("{}", brief(.name, .problems))]
     Mistakes {
         /// The input.
         name: String,
-        /// Where, and what is wrong there; at least one.
+        /// What is wrong, and where.
         problems: Vec<Problem>,
     },
     /// The whole is no inventory.
@@ -177,6 +177,11 @@ pub enum InputError {
     },
 }
 
-fn mistakes(count: usize) -> String {
-    format!("it can't be read: {}", crate::text::count(count as u64, "mistake"))
+/// The first mistake, and how many others there are.
+fn brief(name: &str, problems: &[Problem]) -> String {
+    match problems {
+        [] => format!("{name}: it can't be read"),
+        [one] => one.brief(),
+        [one, rest @ ..] => format!("{} (and {} more)", one.brief(), rest.len()),
+    }
 }

@@ -5,14 +5,12 @@ use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
+use super::Options;
+use super::cloudformation::{Managed as Stack, StackResource};
 use super::spool::Laid;
 use super::terraform::source::SourceIndex;
 use super::terraform::{state, within};
-use super::{Options, open};
-use crate::engine::{Input, InputError, MAX_LINE, Managed, Store, resources};
-use crate::model::types;
+use crate::engine::{Input, InputError, MAX_LINE, Managed, Store};
 use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
 
 /// Where one resource is managed.
@@ -28,10 +26,8 @@ struct Home {
 pub struct Managers {
     /// By ARN: what states have.
     arns: HashMap<String, Home>,
-    /// By type and physical id: what stacks have.
-    ids: HashMap<(String, String), Home>,
-    /// The account of the stacks, if one is known.
-    account: Option<String>,
+    /// What stacks have, each with its account if that is known.
+    stacks: Vec<(Option<String>, Stack)>,
     /// What the person who named the files should know.
     pub notes: Vec<String>,
 }
@@ -42,7 +38,7 @@ impl Managers {
     /// # Errors
     /// [`InputError`] where one can't be read, or is something else.
     pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &Options) -> Result<Self, InputError> {
-        let mut out = Self { account: options.account.clone(), ..Self::default() };
+        let mut out = Self::default();
         for path in states {
             let failed = |error| InputError::Read { name: path.display().to_string(), error };
             if !path.is_dir() {
@@ -122,32 +118,12 @@ impl Managers {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let whole = |message: String| InputError::Whole { name: name.clone(), message };
-        let list: StackResources<'_> = serde_json::from_slice(&text)
-            .map_err(|e| whole(format!("not what `aws cloudformation list-stack-resources` prints as JSON: {e}")))?;
-        if list.next_token.is_some_and(|token| !token.is_empty()) {
-            return Err(whole(
-                "the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)"
-                    .to_owned(),
-            ));
+        let mut stack = Stack::read(&text).map_err(|error| whole(error.to_string()))?;
+        if let Some(template) = options.source.as_deref().filter(|source| source.is_file()) {
+            stack = stack.with_template(template, options)?;
         }
-        let Some(summaries) = list.stack_resource_summaries.or(list.stack_resources) else {
-            return Err(whole("it has neither `StackResourceSummaries` nor `StackResources`".to_owned()));
-        };
-        let mut homes = template(options)?;
-        for summary in summaries {
-            let Some(kind) = types::cloudformation(&summary.resource_type) else { continue };
-            let Some(id) = summary.physical_resource_id else { continue };
-            // `arn:aws:cloudformation:region:account:stack/name/id`
-            let account = summary.stack_id.as_deref().and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);
-            self.account = self.account.take().or(account);
-            let logical = summary.logical_resource_id.to_string();
-            let home = homes.remove(&logical).unwrap_or_else(|| Home {
-                address: logical,
-                location: None,
-                origin: Origin { kind: Some(summary.resource_type.to_string()), ..Origin::default() },
-            });
-            self.ids.entry((kind.kind().to_owned(), id.to_string())).or_insert(home);
-        }
+        let account = stack.account().map(str::to_owned).or_else(|| options.account.clone());
+        self.stacks.push((account, stack));
         Ok(())
     }
 
@@ -158,7 +134,7 @@ impl Managers {
     pub fn attach(&self, input: Input, managed: &mut Managed) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let mut lines = BufReader::with_capacity(256 << 10, Reader { store: &input.store, offset: 0 });
-        let (mut laid, mut line, mut account) = (Laid::default(), Vec::new(), self.account.clone());
+        let (mut laid, mut line, mut account) = (Laid::default(), Vec::new(), None);
         loop {
             line.clear();
             // A longer line is copied in pieces: whoever reads the inventory then says what is wrong with it.
@@ -181,9 +157,9 @@ impl Managers {
                     laid.write(&line).map_err(failed)?;
                 }
                 Some(home) => {
-                    resource.address = Some(Text::from(home.address.clone()));
-                    resource.location.clone_from(&home.location);
-                    resource.origin = Some(Box::new(home.origin.clone()));
+                    resource.address = Some(Text::from(home.address));
+                    resource.location = home.location;
+                    resource.origin = Some(Box::new(home.origin));
                     let mut changed = Vec::new();
                     write_resource(&mut changed, &resource).map_err(failed)?;
                     laid.write(&changed).map_err(failed)?;
@@ -194,67 +170,37 @@ impl Managers {
         Ok(Input { store, ..input })
     }
 
-    fn home(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<&Home>, String> {
+    /// Where a resource is managed. `account` is that of stacks which do not say theirs: that of the first match.
+    fn home(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<Home>, String> {
         if let Some(home) = resource.arn.as_deref().and_then(|arn| self.arns.get(arn)) {
-            return Ok(Some(home));
-        }
-        if self.ids.is_empty() {
-            return Ok(None);
+            return Ok(Some(home.clone()));
         }
         let own = resource.account.as_deref().unwrap_or("");
-        let account = account.get_or_insert_with(|| own.to_owned());
-        if account != own {
-            return if self.account.is_some() {
-                Ok(None)
-            } else {
-                Err("it has several accounts, and names are unique within one: --account says whose the stack is, or give what `aws cloudformation describe-stack-resources` prints".to_owned())
-            };
+        for (theirs, stack) in &self.stacks {
+            let Some(found) = stack.find(resource) else { continue };
+            match theirs {
+                Some(theirs) if theirs != own => {}
+                None if account.get_or_insert_with(|| own.to_owned()) != own => return Err(ACCOUNTS.to_owned()),
+                _ => return Ok(Some(Home::in_stack(stack, found))),
+            }
         }
-        // A stack knows users by name, pools by id and devices by serial number.
-        let ids = [resource.id.as_deref(), resource.name.as_deref(), resource.arn.as_deref()];
-        let key = |id: &str| (resource.kind.to_string(), id.to_owned());
-        Ok(ids.into_iter().flatten().find_map(|id| self.ids.get(&key(id))))
+        Ok(None)
     }
 }
 
-/// The resources of the template that `--source` names, by logical id.
-fn template(options: &Options) -> Result<HashMap<String, Home>, InputError> {
-    let Some(path) = options.source.as_deref().filter(|source| source.is_file()) else { return Ok(HashMap::new()) };
-    let mut out = HashMap::new();
-    for opened in open(path, options)? {
-        for resource in resources(&opened.input) {
-            let resource = resource?;
-            let (Some(address), Some(origin)) = (resource.address, resource.origin) else { continue };
-            let home = Home { address: address.to_string(), location: resource.location, origin: *origin };
-            out.insert(home.address.clone(), home);
+const ACCOUNTS: &str = "it has several accounts, and names are unique within one only: --account says whose the stack is, or give what `aws cloudformation describe-stack-resources` prints";
+
+impl Home {
+    fn in_stack(stack: &Stack, found: &StackResource) -> Self {
+        let place = stack.place(found);
+        let kind = Some(found.resource_type.clone());
+        let nowhere = || Origin { kind, ..Origin::default() };
+        Self {
+            address: found.logical_resource_id.clone(),
+            location: place.and_then(|place| place.location.clone()),
+            origin: place.and_then(|place| place.origin.as_deref().cloned()).unwrap_or_else(nowhere),
         }
     }
-    Ok(out)
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct StackResources<'a> {
-    #[serde(borrow, default)]
-    stack_resource_summaries: Option<Vec<Summary<'a>>>,
-    /// Of `describe-stack-resources`.
-    #[serde(borrow, default)]
-    stack_resources: Option<Vec<Summary<'a>>>,
-    #[serde(borrow, default)]
-    next_token: Option<Text<'a>>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Summary<'a> {
-    #[serde(borrow)]
-    logical_resource_id: Text<'a>,
-    #[serde(borrow, default)]
-    physical_resource_id: Option<Text<'a>>,
-    #[serde(borrow)]
-    resource_type: Text<'a>,
-    #[serde(borrow, default)]
-    stack_id: Option<Text<'a>>,
 }
 
 /// A store from its start to its end.

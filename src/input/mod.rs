@@ -1,6 +1,7 @@
 //! Files into inventories: what an input is is told by what it holds, not by its name.
 
 mod aws_cli;
+pub mod cloudformation;
 mod managed;
 mod options;
 mod spool;
@@ -28,6 +29,8 @@ pub enum InputFormat {
     AwsCli,
     /// What `terraform show -json PLAN` prints.
     TerraformPlan,
+    /// A `CloudFormation` template, or the `manifest.json` of a CDK assembly.
+    CloudFormation,
 }
 
 /// An input that is ready to be checked, and what its reader should know.
@@ -50,6 +53,9 @@ pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
     if path == Path::new("-") {
         return Ok(vec![open_stream("standard input", io::stdin().lock(), None, options)?]);
     }
+    if cloudformation::is_assembly(path) {
+        return Ok(vec![cloudformation::open_assembly(path, options)?]);
+    }
     if path.is_dir() {
         return walk::open(path, options);
     }
@@ -68,7 +74,12 @@ fn open_file(path: &Path, options: &Options) -> Result<Opened, InputError> {
     if is_plain_file {
         (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
         let plain = Compression::of(&head) == Compression::None && !head.starts_with(spool::BOM);
-        match kind_of(&head, options.format).filter(|_| plain) {
+        let kind = kind_of(&head, options.format);
+        let is_template = || kind.is_none() && plain && cloudformation::is_template_file(path);
+        if kind == Some(InputFormat::CloudFormation) || is_template() {
+            return cloudformation::open(path, options);
+        }
+        match kind.filter(|_| plain) {
             Some(InputFormat::Inventory) => {
                 let store = Store::file(file).map_err(failed)?;
                 return Ok(Opened {
@@ -97,9 +108,9 @@ fn open_stream(name: &str, stream: impl Read, path: Option<&Path>, options: &Opt
         .map(|why| Gap { error: format!("{name}: the compressed data break off ({why})"), ..Gap::default() })
         .into_iter()
         .collect();
-    let text = || {
+    let text = |most: usize| {
         let mut text = Vec::new();
-        let length = usize::try_from(store.len()).unwrap_or(usize::MAX);
+        let length = usize::try_from(store.len()).unwrap_or(usize::MAX).min(most);
         store.read_at(0, length, &mut text).map_err(failed).map(|()| text)
     };
     match kind_of(&head, options.format) {
@@ -107,8 +118,13 @@ fn open_stream(name: &str, stream: impl Read, path: Option<&Path>, options: &Opt
             input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: Subject::Live },
             notes: Vec::new(),
         }),
-        Some(InputFormat::AwsCli) => aws_cli::read(name, &text()?, gaps),
-        Some(InputFormat::TerraformPlan) => terraform::plan::read(name, path, &text()?, gaps, options),
+        Some(InputFormat::AwsCli) => aws_cli::read(name, &text(usize::MAX)?, gaps),
+        Some(InputFormat::TerraformPlan) => terraform::plan::read(name, path, &text(usize::MAX)?, gaps, options),
+        Some(InputFormat::CloudFormation) => {
+            let mut opened = cloudformation::open_stream(name, text(cloudformation::LARGEST + 1)?, options)?;
+            opened.input.gaps.extend(gaps);
+            Ok(opened)
+        }
         None => Err(InputError::Whole { name: name.to_owned(), message: not_known(&head) }),
     }
 }
@@ -138,6 +154,9 @@ fn kind_of(head: &[u8], forced: Option<InputFormat>) -> Option<InputFormat> {
     if text.starts_with(b"{") && PLAN.iter().any(|word| holds(word)) {
         return Some(InputFormat::TerraformPlan);
     }
+    if cloudformation::is_template(text) || cloudformation::is_manifest(text) {
+        return Some(InputFormat::CloudFormation);
+    }
     // A first line that is broken JSON: the inventory's reader says where.
     (text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"")).then_some(InputFormat::Inventory)
 }
@@ -154,13 +173,11 @@ fn not_known(head: &[u8]) -> String {
         "the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)"
     } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
         "not UTF-8 text"
-    } else if holds("AWSTemplateFormatVersion") || holds("\"Resources\"") {
-        "a CloudFormation template; this version checks inventories only"
     } else {
         "not an input that taglint knows"
     };
     format!(
-        "{what} (it reads what `taglint collect`, `aws resourcegroupstaggingapi get-resources` and `aws iam get-account-authorization-details` print, as JSON)"
+        "{what} (it reads what `taglint collect`, `terraform show -json`, `aws resourcegroupstaggingapi get-resources` and `aws iam get-account-authorization-details` print, as JSON)"
     )
 }
 

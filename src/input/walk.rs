@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::terraform::source::{self, is_terraform};
-use super::{Opened, Options, open_file};
+use super::{InputFormat, Opened, Options, cloudformation, open_file};
 use crate::engine::InputError;
 use crate::model::Gap;
 use crate::text::count;
@@ -27,6 +27,8 @@ pub(super) struct Found {
     pub(super) inventories: Vec<PathBuf>,
     /// JSON and YAML: templates and much else.
     pub(super) documents: Vec<PathBuf>,
+    /// Folders that `cdk synth` wrote; they are not looked into.
+    pub(super) assemblies: Vec<PathBuf>,
     /// Folders that could not be read, and why.
     pub(super) unread: Vec<String>,
     skipped: Vec<(Skip, PathBuf)>,
@@ -59,10 +61,26 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
             Err(error) => unread.push(error.to_string()),
         }
     }
+    if matches!(options.format, None | Some(InputFormat::CloudFormation)) {
+        let mut failed = None;
+        for opened in found.templates(options) {
+            match opened {
+                Ok(opened) => out.push(opened),
+                Err(error) => {
+                    unread.push(error.to_string());
+                    failed = failed.or(Some(error));
+                }
+            }
+        }
+        if let Some(error) = failed.filter(|_| out.is_empty()) {
+            return Err(error);
+        }
+    }
     let skipped = found.skipped(folder);
     let Some(first) = out.first_mut() else {
         let skipped = skipped.map_or(String::new(), |skipped| format!(" ({skipped})"));
-        let message = format!("nothing to check in this folder: no Terraform source and no inventory{skipped}");
+        let message =
+            format!("nothing to check in this folder: no Terraform source, no template and no inventory{skipped}");
         return Err(InputError::Whole { name, message });
     };
     first.notes.extend(skipped);
@@ -102,7 +120,9 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<Found> {
             if ignored(&rules, &path, kind.is_dir()) {
                 found.skipped.push((Skip::Ignored, as_named(&path)));
             } else if kind.is_dir() {
-                if depth < DEPTH {
+                if cloudformation::is_assembly(&path) {
+                    found.assemblies.push(as_named(&path));
+                } else if depth < DEPTH {
                     open.push((path, rules.clone(), depth + 1));
                 } else {
                     found.skipped.push((Skip::TooDeep, as_named(&path)));
@@ -120,11 +140,21 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<Found> {
     found.terraform = terraform.into_iter().collect();
     found.inventories.sort();
     found.documents.sort();
+    found.assemblies.sort();
     found.skipped.sort();
     Ok(found)
 }
 
 impl Found {
+    /// Every template among the documents, and every assembly.
+    fn templates(&self, options: &Options) -> Vec<Result<Opened, InputError>> {
+        let is_template = |path: &&PathBuf| cloudformation::is_template_file(path);
+        let templates: Vec<PathBuf> = self.documents.iter().filter(is_template).cloned().collect();
+        let opened = cloudformation::open_templates(&templates, options).into_iter().map(|(_, opened)| opened);
+        let assemblies = self.assemblies.iter().map(|folder| cloudformation::open_assembly(folder, options));
+        opened.chain(assemblies).collect()
+    }
+
     fn file(&mut self, path: PathBuf, name: &str) {
         let ends = |endings: &[&str]| endings.iter().any(|end| name.ends_with(end));
         if ends(&[".jsonl", ".jsonl.gz", ".jsonl.zst"]) {

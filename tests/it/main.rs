@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod check;
+mod cloudformation;
 mod common;
 mod corpus;
 mod docs;

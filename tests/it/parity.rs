@@ -153,7 +153,8 @@ fn agree(gate: &BTreeMap<String, Verdict>, scan: &BTreeMap<String, Verdict>) -> 
     untold
 }
 
-const SHOWN: &[&str] = &["--format", "json", "--show", "passed,unknown", "--fail-on", "never", "--policy", "parity.toml"];
+const SHOWN: &[&str] =
+    &["--format", "json", "--show", "passed,unknown", "--fail-on", "never", "--policy", "parity.toml"];
 
 fn gate(scratch: &Scratch, plan: &str, scope: &str) -> BTreeMap<String, Verdict> {
     let args = ["check", plan, scope, "--account", ACCOUNT].into_iter().chain(SHOWN.iter().copied());

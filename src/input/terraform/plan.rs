@@ -42,7 +42,9 @@ pub(in crate::input) fn read(
     assign(&mut all);
     let mut source = Source::open(name, path, &variables, options)?;
     let mut resources: Vec<_> = all.into_iter().map(|planned| planned.resource).collect();
-    resources.iter_mut().for_each(|resource| source.locate(resource, &providers));
+    for resource in &mut resources {
+        source.locate(resource, &providers);
+    }
     let mut input = in_memory(name, resources, gaps);
     let notes = source.notes(name);
     input.subject = Subject::Terraform { root: source.root };

@@ -27,8 +27,8 @@ struct State<'a> {
     #[serde(borrow, default)]
     values: Option<Values<'a>>,
     /// Of a plan: what the state was when it was made.
-    #[serde(borrow, default)]
-    prior_state: Option<Prior<'a>>,
+    #[serde(borrow, default, rename = "prior_state")]
+    prior: Option<Prior<'a>>,
     #[serde(default)]
     format_version: Option<IgnoredAny>,
     #[serde(default)]
@@ -111,7 +111,7 @@ pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<Kept>, String> {
         return Err("the state is encrypted; give what `tofu show -json` prints of it".to_owned());
     }
     let mut out = Vec::new();
-    let values = state.values.or(state.prior_state.and_then(|prior| prior.values));
+    let values = state.values.or(state.prior.and_then(|prior| prior.values));
     match (state.version.scalar().as_deref(), values) {
         (Some("4"), _) => state.resources.iter().flatten().for_each(|resource| instances(resource, &mut out)),
         (None, Some(values)) => shown(&values.root_module, &mut out),
@@ -181,7 +181,7 @@ pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::P
             }
             if kind.is_dir() && depth < DEPTH {
                 open.push((entry.path(), depth + 1));
-            } else if kind.is_file() && (name.ends_with(".tfstate") || name.ends_with(".json")) {
+            } else if kind.is_file() && [".tfstate", ".json"].iter().any(|end| name.ends_with(end)) {
                 let mut head = Vec::new();
                 std::fs::File::open(entry.path())?.take(HEAD).read_to_end(&mut head)?;
                 if looks_like(&head) {

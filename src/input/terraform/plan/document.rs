@@ -105,7 +105,8 @@ pub(super) struct Module<'a> {
     #[serde(borrow, default)]
     pub resources: Vec<Block<'a>>,
     #[serde(borrow, default)]
-    pub module_calls: HashMap<Text<'a>, ModuleCall<'a>>,
+    #[serde(rename = "module_calls")]
+    pub calls: HashMap<Text<'a>, ModuleCall<'a>>,
     #[serde(borrow, default)]
     pub variables: HashMap<Text<'a>, Declared>,
 }

@@ -87,7 +87,7 @@ impl<'a> Providers<'a> {
             self.of_block
                 .insert(format!("{path}{}", block.address.as_str()), block.provider_config_key.as_str().to_owned());
         }
-        for (name, call) in &module.module_calls {
+        for (name, call) in &module.calls {
             self.walk(&call.module, &format!("{path}module.{}.", name.as_str()));
         }
     }
