@@ -51,7 +51,7 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanArgs),
-    /// Check files: inventories, and what the AWS CLI prints.
+    /// Check files: inventories, Terraform source, and what the AWS CLI prints.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(FileCheckArgs),
     /// Read live AWS accounts into an inventory file.
@@ -89,6 +89,7 @@ Examples:
 const CHECK_EXAMPLES: &str = "\
 Examples:
   taglint check inventory.jsonl
+  taglint check infra/                                   (Terraform source)
   taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
   aws iam get-account-authorization-details --filter User | taglint check -
   taglint check inventory.jsonl --baseline last-week.json --fail-on warning";

@@ -37,3 +37,8 @@ fn tag_policy_import() {
 fn glob_and_near() {
     each("glob_and_near", targets::glob_and_near);
 }
+
+#[test]
+fn terraform() {
+    each("terraform", targets::terraform);
+}
