@@ -90,6 +90,7 @@ Examples:
 const CHECK_EXAMPLES: &str = "\
 Examples:
   taglint check inventory.jsonl
+  taglint check infra/                                   (Terraform source)
   taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
   aws iam get-account-authorization-details --filter User | taglint check -
   taglint check inventory.jsonl --baseline last-week.json --fail-on warning

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::terraform::source::{self, is_terraform};
+use super::terraform::source::{self, is_terraform, is_values};
 use super::{InputFormat, Opened, Options, cloudformation, open_file};
 use crate::engine::InputError;
 use crate::model::Gap;
@@ -114,7 +114,8 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<Found> {
         for entry in entries {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             let Ok(kind) = entry.file_type() else { continue };
-            if name.starts_with('.') {
+            // Files of values are looked for by the reader of their module, ignored or not.
+            if name.starts_with('.') || is_values(&name) {
                 continue;
             }
             if ignored(&rules, &path, kind.is_dir()) {
@@ -159,7 +160,7 @@ impl Found {
         let ends = |endings: &[&str]| endings.iter().any(|end| name.ends_with(end));
         if ends(&[".jsonl", ".jsonl.gz", ".jsonl.zst"]) {
             self.inventories.push(path);
-        } else if ends(&[".json", ".yaml", ".yml", ".template"]) && !ends(&[".tfvars.json"]) {
+        } else if ends(&[".json", ".yaml", ".yml", ".template"]) {
             self.documents.push(path);
         }
     }

@@ -42,3 +42,8 @@ fn glob_and_near() {
 fn cloudformation() {
     each("cloudformation", targets::cloudformation);
 }
+
+#[test]
+fn terraform() {
+    each("terraform", targets::terraform);
+}

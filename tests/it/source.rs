@@ -212,7 +212,7 @@ fn plan(name: &str, variables: &[&str]) -> Option<Value> {
     copy(&project(name), scratch.path());
     let config = scratch.file(
         "mirror.tfrc",
-        format!("provider_installation {{\n  filesystem_mirror {{\n    path = {provider:?}\n  }}\n}}\n"),
+        format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", provider.display()),
     );
     let run = |args: &[&str]| {
         let mut command = Command::new("terraform");
@@ -375,7 +375,7 @@ fn git_ignored_folders_are_passed_over_and_said_to_be_but_their_tfvars_are_read(
     ]);
     let run = scratch.run(["check", "."]);
     run.exits(0);
-    assert!(run.stderr.contains("skipped 2 git-ignored paths (build, terraform.tfvars)"), "{}", run.stderr);
+    assert!(run.stderr.contains("skipped 1 git-ignored path (build)"), "{}", run.stderr);
     // A folder that is named is looked at, whatever the rules say of it.
     scratch.run(["check", "build"]).exits(1);
 }
@@ -460,7 +460,7 @@ fn fetched_modules_are_found_and_never_outside_of_the_root() {
 fn hostile_text_costs_an_error_and_not_the_process() {
     let deep =
         |open: &str, close: &str| format!("locals {{\n  a = {}1{}\n}}\n", open.repeat(100_000), close.repeat(100_000));
-    let wide: String = (0..60_000).map(|i| format!("    a{i} = 1\n")).collect();
+    let wide = (0..60_000).fold(String::new(), |text, i| text + &format!("    a{i} = 1\n"));
     for (what, text) in [
         ("brackets", deep("[", "]")),
         ("braces", deep("{ a = ", " }")),
@@ -488,14 +488,14 @@ fn hostile_text_costs_an_error_and_not_the_process() {
 #[test]
 fn work_without_end_ends_as_unknown() {
     let mut chain = String::from("locals {\n  l0 = { a = \"x\" }\n  s0 = \"xxxxxxxx\"\n  n0 = [1]\n");
-    for i in 1..5_000 {
+    for i in 1..3_000 {
         let before = i - 1;
         chain += &format!("  l{i} = merge(local.l{before}, local.l{before}, {{ k{i} = 1 }})\n");
         chain += &format!("  s{i} = \"${{local.s{before}}}${{local.s{before}}}\"\n");
         chain += &format!("  n{i} = [local.n{before}, local.n{before}]\n");
     }
     chain += "}\n";
-    let main = "resource \"aws_iam_user\" \"u\" {\n  name = local.s4999\n  tags = merge(local.l4999, { Owner = local.s4999, N = join(\",\", local.n4999) })\n}\n\
+    let main = "resource \"aws_iam_user\" \"u\" {\n  name = local.s2999\n  tags = merge(local.l2999, { Owner = local.s2999, N = join(\",\", local.n2999) })\n}\n\
         resource \"aws_iam_user\" \"many\" {\n  count = 1000000000\n  name = \"u\"\n  tags = { Owner = count.index }\n}\n\
         locals {\n  wide = [for a in split(\"\", \"\") : a]\n  list = split(\",\", join(\",\", [for i in local.ten : join(\",\", local.ten)]))\n  ten = split(\",\", replace(\"xxxxxxxxxx\", \"x\", \"a,b,c,d,e,f,g,h,i,j,\"))\n  \
         square = [for a in local.list : [for b in local.list : [for c in local.list : \"${a}${b}${c}\"]]]\n  cycle = local.cycle_too\n  cycle_too = local.cycle\n}\n\

@@ -41,6 +41,11 @@ impl Boundary {
         Ok(Self { srcroot: folder.clone(), folder })
     }
 
+    /// The boundary of what is no file: nothing lies inside.
+    pub(super) fn nowhere() -> Self {
+        Self { folder: PathBuf::from("\0"), srcroot: PathBuf::new() }
+    }
+
     /// The path with every link resolved, if it is there and inside.
     pub(super) fn resolve(&self, path: &Path) -> Option<PathBuf> {
         path.canonicalize().ok().filter(|path| path.starts_with(&self.folder))
@@ -109,18 +114,27 @@ pub(super) enum Trouble {
 /// Reads and parses a file that was resolved before; `number` is its index among the project's files.
 pub(super) fn read(path: &Path, number: u32, language: Language, boundary: &Boundary) -> Read {
     let shown = boundary.shown(path);
-    let (text, trouble) = match text_of(path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                (text, Some((at..at + 1, "not UTF-8 text".to_owned())))
-            }
+    match text_of(path) {
+        Ok(bytes) => parse(&shown, bytes, number, language),
+        Err(why) => Read {
+            body: Err(Trouble::Unread(format!("{shown}: {why}"))),
+            file: file(&shown, String::new(), Vec::new()),
         },
-        Err(why) => {
-            let file = file(&shown, String::new(), Vec::new());
-            return Read { body: Err(Trouble::Unread(format!("{shown}: {why}"))), file };
+    }
+}
+
+/// Parses what a file holds.
+pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Language) -> Read {
+    // The mark that some editors put first is no character of the text.
+    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+        bytes.drain(..3);
+    }
+    let (text, trouble) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (text, Some((at..at + char::REPLACEMENT_CHARACTER.len_utf8(), "not UTF-8 text".to_owned())))
         }
     };
     let parsed = match trouble {
@@ -132,9 +146,9 @@ pub(super) fn read(path: &Path, number: u32, language: Language, boundary: &Boun
         },
     };
     match parsed {
-        Ok(Parsed { body, texts }) => Read { file: file(&shown, text, texts), body: Ok(body) },
+        Ok(Parsed { body, texts }) => Read { file: file(shown, text, texts), body: Ok(body) },
         Err((span, message)) => {
-            let file = file(&shown, text, Vec::new());
+            let file = file(shown, text, Vec::new());
             let help = match language {
                 Language::Hcl => "`terraform fmt` says what Terraform makes of the file",
                 Language::Json | Language::JsonValues => "it has to be JSON, without comments",
@@ -170,10 +184,6 @@ fn text_of(path: &Path) -> Result<Vec<u8>, String> {
     handle.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(format!("larger than {} MiB", MAX_FILE >> 20));
-    }
-    // The mark that some editors put first is no character of the text.
-    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
-        bytes.drain(..3);
     }
     Ok(bytes)
 }

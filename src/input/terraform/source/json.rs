@@ -42,7 +42,7 @@ const STRICT: ParseOptions = ParseOptions {
 /// Reads a `.tf.json` file.
 pub(super) fn parse(text: &str, file: u32) -> Result<Parsed, Mistake> {
     let mut body = Body::default();
-    let reader = Reader { file };
+    let reader = Reader { file, templates: true };
     for object in objects(&root(text)?) {
         for property in &object.properties {
             let kind = property.name.as_str();
@@ -54,11 +54,17 @@ pub(super) fn parse(text: &str, file: u32) -> Result<Parsed, Mistake> {
     Ok(Parsed { body, texts: Vec::new() })
 }
 
-/// Reads a `.tfvars.json` file: attributes only.
+/// Reads a `.tfvars.json` file: attributes only, whose texts are no templates.
 pub(super) fn parse_values(text: &str, file: u32) -> Result<Parsed, Mistake> {
     let mut body = Body::default();
     for object in objects(&root(text)?) {
-        body.attributes.extend(object.properties.iter().map(|property| Reader { file }.attribute(property)));
+        let reader = Reader { file, templates: false };
+        let attributes = object.properties.iter().filter(|property| property.name.as_str() != COMMENT);
+        body.attributes.extend(attributes.map(|property| Attribute {
+            name: property.name.as_str().to_owned(),
+            at: reader.at(property.range.start),
+            value: reader.node(&property.value),
+        }));
     }
     Ok(Parsed { body, texts: Vec::new() })
 }
@@ -83,6 +89,8 @@ fn objects<'v, 'a>(value: &'v Value<'a>) -> Vec<&'v Object<'a>> {
 
 struct Reader {
     file: u32,
+    /// Whether texts are templates.
+    templates: bool,
 }
 
 impl Reader {
@@ -158,7 +166,7 @@ impl Reader {
             Value::NullKeyword(_) => Expr::Null,
             Value::BooleanLit(it) => Expr::Bool(it.value),
             Value::NumberLit(it) => Expr::Number(it.value.to_owned()),
-            Value::StringLit(text) => words(&text.value, at),
+            Value::StringLit(text) => self.words(&text.value, at),
             Value::Array(list) => Expr::List(list.elements.iter().map(|item| self.node(item)).collect()),
             Value::Object(object) => Expr::Object(
                 object
@@ -166,19 +174,19 @@ impl Reader {
                     .iter()
                     .map(|property| {
                         let at = self.at(property.range.start);
-                        (Node { at, expr: words(property.name.as_str(), at) }, self.node(&property.value))
+                        (Node { at, expr: self.words(property.name.as_str(), at) }, self.node(&property.value))
                     })
                     .collect(),
             ),
         };
         Node { at, expr }
     }
-}
 
-/// A text, which is a template where it holds one.
-fn words(text: &str, at: At) -> Expr {
-    if !text.contains("${") && !text.contains("%{") {
-        return Expr::Text(text.to_owned());
+    /// A text, which is a template where it holds one.
+    fn words(&self, text: &str, at: At) -> Expr {
+        if !self.templates || !(text.contains("${") || text.contains("%{")) {
+            return Expr::Text(text.to_owned());
+        }
+        hcl::template(text, at).unwrap_or(Expr::Opaque("a template that can't be read"))
     }
-    hcl::template(text, at).unwrap_or(Expr::Opaque("a template that can't be read"))
 }

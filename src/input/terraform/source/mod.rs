@@ -24,6 +24,7 @@ mod syntax;
 mod tags;
 mod value;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,7 +41,7 @@ use resources::{Given, Listing};
 use scope::Scopes;
 
 pub use index::{Place, SourceIndex};
-pub(in crate::input) use project::is_terraform;
+pub(in crate::input) use project::{is_terraform, is_values};
 
 /// Reads folders of Terraform files that lie in `named`: those that no other of them calls are roots.
 ///
@@ -59,6 +60,18 @@ pub(in crate::input) fn open_file(path: &Path, options: &Options) -> Result<Vec<
     let resolved = path.canonicalize().map_err(failed)?;
     let folder = resolved.parent().map(Path::to_owned).unwrap_or_default();
     read(path, &[folder], Some(&resolved), options)
+}
+
+/// Reads a text as a root module of its own; calls of modules in it are gaps. The name's ending says whether it is JSON.
+///
+/// # Errors
+/// [`InputError::Mistakes`] where it has one.
+pub fn open_text(name: &str, text: &[u8]) -> Result<Opened, InputError> {
+    let (project, root) = Project::of_text(name, text);
+    refuse(name, &project, None)?;
+    let (project, root) = (Arc::new(project), Arc::new(root));
+    let listing = Evaluator::new(Scopes::new(Arc::clone(&project), Arc::clone(&root))).list(Given::default());
+    Ok(opened(&root, listing, &project, &Boundary::nowhere(), None))
 }
 
 fn read(named: &Path, folders: &[PathBuf], only: Option<&Path>, options: &Options) -> Result<Vec<Opened>, InputError> {
@@ -94,7 +107,7 @@ fn read(named: &Path, folders: &[PathBuf], only: Option<&Path>, options: &Option
 
 /// Nothing that was named can be read: that is a mistake of the command, not a gap in what was checked.
 fn refuse(name: &str, project: &Project, only: Option<&str>) -> Result<(), InputError> {
-    let all = project.troubles.len() >= project.files.len();
+    let all = project.good == 0;
     let wanted: Vec<&Trouble> = project
         .troubles
         .iter()
@@ -141,6 +154,8 @@ fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary,
     let gaps = unread.into_iter().map(|error| Gap { error, ..Gap::default() }).collect();
     let mut input = in_memory(&shown, resources, gaps);
     input.subject = Subject::Terraform { root: if shown == "." { String::new() } else { shown } };
-    let wrong = root.module.resources.values().flat_map(|block| ignores::of(project, block).1).collect();
-    Opened { input, notes: wrong }
+    let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
+    let blocks = modules.flat_map(|module| module.resources.values());
+    let notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
+    Opened { input, notes: notes.into_iter().collect() }
 }

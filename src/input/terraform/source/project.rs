@@ -8,9 +8,9 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::files::{Boundary, File, Language, Trouble, given, read};
+use super::files::{Boundary, File, Language, Trouble, given, parse, read};
 use super::module::{Module, local_source};
-use super::syntax::{At, Block, Node};
+use super::syntax::{At, Block, Body, Node};
 use super::value::Why;
 use crate::model::Location;
 
@@ -20,6 +20,8 @@ const MAX_CALLS: usize = 10_000;
 /// `modules.json` is small; a larger one is none.
 const MAX_MANIFEST: u64 = 8 << 20;
 
+const OUTSIDE: &str = "a link out of the folder that is checked, or to nothing";
+
 /// What was read.
 #[derive(Debug)]
 pub(super) struct Project {
@@ -27,6 +29,8 @@ pub(super) struct Project {
     modules: BTreeMap<PathBuf, Arc<Module>>,
     /// What could not be read, each once, in the order of files.
     pub(super) troubles: Vec<Trouble>,
+    /// How many files of modules could be read.
+    pub(super) good: usize,
     boundary: Boundary,
 }
 
@@ -40,6 +44,8 @@ pub(super) struct Root {
     pub(super) values: BTreeMap<String, Node>,
     /// Variables that another `.tfvars` file sets: which one is used is not in source.
     pub(super) elsewhere: BTreeMap<String, Node>,
+    /// A file of values could not be read: any variable may be set there.
+    pub(super) unsettled: bool,
 }
 
 impl Project {
@@ -83,8 +89,27 @@ impl Project {
         (project, root)
     }
 
+    /// One text as a root of its own.
+    pub(super) fn of_text(name: &str, text: &[u8]) -> (Self, Root) {
+        let mut project = Self::new(&Boundary::nowhere());
+        let language = if is_json(name) { Language::Json } else { Language::Hcl };
+        let read = parse(name, text.to_vec(), 0, language);
+        let mut module = Module::new(Path::new(""));
+        project.files.push(read.file);
+        match read.body {
+            Ok(body) => {
+                project.good += 1;
+                module.add(body, false);
+            }
+            Err(trouble) => project.troubles.push(trouble),
+        }
+        project.modules.insert(PathBuf::new(), Arc::new(module));
+        let root = project.root(Path::new(""), &BTreeMap::new());
+        (project, root)
+    }
+
     fn new(boundary: &Boundary) -> Self {
-        Self { files: Vec::new(), modules: BTreeMap::new(), troubles: Vec::new(), boundary: boundary.clone() }
+        Self { files: Vec::new(), modules: BTreeMap::new(), troubles: Vec::new(), good: 0, boundary: boundary.clone() }
     }
 
     fn take_root(&mut self, folder: &Path) -> Root {
@@ -146,8 +171,7 @@ impl Project {
                 Some(resolved) => out.push((resolved, language)),
                 None => {
                     module.broken = true;
-                    let why = "a link out of the folder that is checked, or to nothing";
-                    self.troubles.push(Trouble::Unread(format!("{}: {why}", self.boundary.shown(&path))));
+                    self.troubles.push(Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(&path))));
                 }
             }
         }
@@ -166,6 +190,7 @@ impl Project {
             let module = self.modules.get_mut(&folder).and_then(Arc::get_mut).expect("a module that was just made");
             match read.body {
                 Ok(body) => {
+                    self.good += 1;
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     module.add(body, overrides(&name));
                 }
@@ -195,8 +220,11 @@ impl Project {
                 tree.insert(key, called);
             }
         }
-        let (values, elsewhere) = self.variables(folder);
-        Root { module, tree, values, elsewhere }
+        let mut root = Root { module, tree, values: BTreeMap::new(), elsewhere: BTreeMap::new(), unsettled: false };
+        if !folder.as_os_str().is_empty() {
+            self.variables(folder, &mut root);
+        }
+        root
     }
 
     /// The module that a call means.
@@ -244,11 +272,11 @@ impl Project {
         self.files.push(file);
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
         root.elsewhere.clear();
+        root.unsettled = false;
     }
 
-    /// The values of a root's variables, those that Terraform loads by itself and those of other files.
-    fn variables(&mut self, folder: &Path) -> (BTreeMap<String, Node>, BTreeMap<String, Node>) {
-        let (mut values, mut elsewhere) = (BTreeMap::new(), BTreeMap::new());
+    /// Reads the values of a root's variables, those that Terraform loads by itself and those of other files.
+    fn variables(&mut self, folder: &Path, root: &mut Root) {
         let names = std::fs::read_dir(folder).into_iter().flatten();
         let mut names: Vec<(u8, String)> = names
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -256,19 +284,28 @@ impl Project {
             .collect();
         names.sort();
         for (precedence, name) in names {
-            let Some(path) = self.boundary.resolve(&folder.join(&name)) else { continue };
-            let language = if is_json(&name) { Language::JsonValues } else { Language::Hcl };
-            let read = read(&path, number(self.files.len()), language, &self.boundary);
-            self.files.push(read.file);
-            match read.body {
+            match self.values(&folder.join(&name), is_json(&name)) {
                 Ok(body) => {
-                    let into = if precedence == ELSEWHERE { &mut elsewhere } else { &mut values };
+                    let into = if precedence == ELSEWHERE { &mut root.elsewhere } else { &mut root.values };
                     into.extend(body.attributes.into_iter().map(|it| (it.name, it.value)));
                 }
-                Err(trouble) => self.troubles.push(trouble),
+                // Nobody says that a file is used which Terraform does not load by itself.
+                Err(_) if precedence == ELSEWHERE => {}
+                Err(trouble) => {
+                    root.unsettled = true;
+                    self.troubles.push(trouble);
+                }
             }
         }
-        (values, elsewhere)
+    }
+
+    fn values(&mut self, path: &Path, json: bool) -> Result<Body, Trouble> {
+        let outside = || Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(path)));
+        let path = self.boundary.resolve(path).ok_or_else(outside)?;
+        let language = if json { Language::JsonValues } else { Language::Hcl };
+        let read = read(&path, number(self.files.len()), language, &self.boundary);
+        self.files.push(read.file);
+        read.body
     }
 }
 
@@ -276,6 +313,11 @@ impl Project {
 pub(in crate::input) fn is_terraform(name: &str) -> bool {
     let junk = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !junk && stem(name).len() < name.len()
+}
+
+/// Whether a file of this name holds values of variables.
+pub(in crate::input) fn is_values(name: &str) -> bool {
+    precedence(name).is_some()
 }
 
 fn is_json(name: &str) -> bool {

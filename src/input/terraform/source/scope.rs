@@ -206,6 +206,9 @@ impl Evaluator {
             return Some(self.eval(Env::new(parent, &instance), node));
         }
         let root = Arc::clone(&self.scopes.root);
+        if root.unsettled {
+            return Some(Value::unknown("a file of values could not be read"));
+        }
         let env = Env::new(scope, &Instance::Only);
         root.values.get(name).map(|node| self.eval(env, node))
     }

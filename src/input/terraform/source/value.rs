@@ -278,7 +278,9 @@ pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v Value>) -> Value {
     let (mut more, mut sensitive, mut at) = (None, false, None);
     let mut cloud = |why: &Why, entries: &mut BTreeMap<String, Value>| {
         more = Some(Arc::clone(why));
-        entries.values_mut().for_each(|value| value.kind = Kind::Unknown(Arc::clone(why)));
+        for value in entries.values_mut() {
+            value.kind = Kind::Unknown(Arc::clone(why));
+        }
     };
     for map in maps {
         sensitive |= map.sensitive;
