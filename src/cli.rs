@@ -51,7 +51,7 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanArgs),
-    /// Check files: inventories, and what the AWS CLI prints.
+    /// Check files: inventories, Terraform plans and source, `CloudFormation` templates, and what the AWS CLI prints.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(FileCheckArgs),
     /// Read live AWS accounts into an inventory file.
@@ -84,14 +84,18 @@ Examples:
   taglint scan --region eu-central-1 --region eu-west-1
   taglint scan --type iam:user --type iam:mfa            (no region needed)
   taglint scan --output tags.sarif --output tags.json    (one scan feeds all)
-  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning";
+  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning
+  taglint scan --region eu-central-1 --terraform-state infra/live.tfstate --source infra";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
   taglint check inventory.jsonl
+  taglint check infra/                                   (Terraform source)
   taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
   aws iam get-account-authorization-details --filter User | taglint check -
-  taglint check inventory.jsonl --baseline last-week.json --fail-on warning";
+  taglint check inventory.jsonl --baseline last-week.json --fail-on warning
+  terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
+  taglint check inventory.jsonl --terraform-state infra/terraform.tfstate";
 
 #[cfg(feature = "aws")]
 const COLLECT_EXAMPLES: &str = "\
@@ -216,16 +220,33 @@ pub struct FileCheckArgs {
     /// What a plan, source or template does not say of itself.
     #[command(flatten)]
     pub source: SourceArgs,
+    /// What manages the resources of an inventory.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
     /// Flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
 }
 
+/// What manages live resources, so that findings point at their source.
+#[derive(Debug, Args)]
+pub struct ManagedArgs {
+    /// A Terraform state (a state file, or what `terraform show -json` prints of one) or a folder of them: findings on
+    /// what it manages point at its source, beside it or at --source. Repeatable.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub terraform_state: Vec<PathBuf>,
+    /// What `aws cloudformation list-stack-resources` or `describe-stack-resources` prints of a stack; --source is its
+    /// template. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub stack_resources: Vec<PathBuf>,
+}
+
 /// What a plan, source or template does not say of itself.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
-    /// The folder of the Terraform source that a plan was made from; default: the plan's own folder.
-    #[arg(long, value_name = "DIR")]
+    /// The folder of the Terraform source that a plan or state was made from (default: its own folder), or the template
+    /// of --stack-resources.
+    #[arg(long, value_name = "DIR|FILE")]
     pub source: Option<PathBuf>,
     /// Report only what a plan creates, or whose tags or other attributes that rules look at it changes (default for plans).
     #[arg(long, conflicts_with = "all")]
@@ -271,6 +292,10 @@ pub enum InputFormatArg {
     Inventory,
     /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
     AwsCli,
+    /// What `terraform show -json PLAN` prints.
+    TerraformPlan,
+    /// A `CloudFormation` template (YAML or JSON), or the `manifest.json` of a CDK assembly.
+    Cloudformation,
 }
 
 /// Where live accounts are, and how they are read.
@@ -307,6 +332,13 @@ pub struct ScanArgs {
     /// Where.
     #[command(flatten)]
     pub live: LiveArgs,
+    /// What manages the resources that are read.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// The folder of the source of --terraform-state (default: the state's own folder), or the template of
+    /// --stack-resources.
+    #[arg(long, value_name = "DIR|FILE")]
+    pub source: Option<PathBuf>,
     /// Flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,

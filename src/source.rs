@@ -68,6 +68,13 @@ impl Problem {
         Self { gravity: Gravity::Warning, ..Self::error(file, span, message) }
     }
 
+    /// In one line, for where there is no room to show the place: `file:line:column: message`.
+    #[must_use]
+    pub fn brief(&self) -> String {
+        let (line, column) = self.file.line_column(self.span.start);
+        format!("{}:{line}:{column}: {}", self.file.path.display(), self.message)
+    }
+
     /// Adds what to do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
 use super::{Failure, Outcome, colored};
-use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ShowArg};
-use crate::engine::{Baseline, Input, Redactor, Report, Settings, run};
-use crate::input::{self, InputFormat, open};
+use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ManagedArgs, ShowArg};
+use crate::engine::{Baseline, Input, Managed, Redactor, Report, Settings, Subject, run};
+use crate::input::{self, InputFormat, Managers, open};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{self, Format, Options, Show};
@@ -18,6 +18,7 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outco
     let day = day(args.now.as_deref())?;
     let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
     let options = input_options(args)?;
+    let managers = managers(&args.managed, &options, global)?;
     let mut inputs = Vec::new();
     for path in &args.inputs {
         for opened in open(path, &options)? {
@@ -27,7 +28,23 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outco
             inputs.push(opened.input);
         }
     }
-    plan.carry_out(&args.check, global, inputs, day)
+    plan.carry_out(&args.check, global, managers.as_ref(), inputs, day)
+}
+
+/// Reads what manages live resources, if any of it was given.
+pub(super) fn managers(
+    args: &ManagedArgs,
+    options: &input::Options,
+    global: &Global,
+) -> Result<Option<Managers>, Failure> {
+    if args.terraform_state.is_empty() && args.stack_resources.is_empty() {
+        return Ok(None);
+    }
+    let managers = Managers::open(&args.terraform_state, &args.stack_resources, options)?;
+    if !global.quiet {
+        managers.notes.iter().for_each(|text| note(text));
+    }
+    Ok(Some(managers))
 }
 
 /// What the flags say of the inputs.
@@ -39,7 +56,8 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
         return Err(Failure::new(format!("--stack-tag {}: the key is given twice", quote(pair[0])))
             .help("a stack has one value for a key: leave one out"));
     }
-    if let Some(folder) = source.source.as_ref().filter(|folder| !folder.is_dir()) {
+    let template = !args.managed.stack_resources.is_empty();
+    if let Some(folder) = source.source.as_ref().filter(|path| !(path.is_dir() || (template && path.is_file()))) {
         return Err(Failure::new(format!("--source {}: there is no such folder", folder.display()))
             .help("name the folder of the Terraform source that the plan was made from"));
     }
@@ -47,6 +65,8 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
         format: args.input_format.map(|format| match format {
             InputFormatArg::Inventory => InputFormat::Inventory,
             InputFormatArg::AwsCli => InputFormat::AwsCli,
+            InputFormatArg::TerraformPlan => InputFormat::TerraformPlan,
+            InputFormatArg::Cloudformation => InputFormat::CloudFormation,
         }),
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
@@ -79,9 +99,16 @@ impl CheckPlan {
         self,
         args: &CheckArgs,
         global: &Global,
-        inputs: Vec<Input>,
+        managers: Option<&Managers>,
+        mut inputs: Vec<Input>,
         today: Day,
     ) -> Result<Outcome, Failure> {
+        let mut managed = managers.map(|_| Managed::default());
+        if let (Some(managers), Some(managed)) = (managers, &mut managed) {
+            for input in inputs.iter_mut().filter(|input| input.subject == Subject::Live) {
+                *input = managers.attach(input.clone(), managed)?;
+            }
+        }
         let show = Show {
             waived: args.show.contains(&ShowArg::Waived),
             unknown: args.show.contains(&ShowArg::Unknown),
@@ -94,6 +121,7 @@ impl CheckPlan {
             baseline: self.baseline,
             show_passed: show.passed,
             redactor: redactor(args.redact)?,
+            managed,
         };
         let report = run(settings, inputs)?;
         let mut options = Options {
@@ -168,7 +196,7 @@ fn baseline(path: &Path) -> Result<Baseline, Failure> {
 }
 
 /// The root of the repository around the working folder, else the working folder.
-fn repository_root() -> PathBuf {
+pub(super) fn repository_root() -> PathBuf {
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let root = folder.ancestors().find(|parent| parent.join(".git").exists()).map(Path::to_owned);
     root.unwrap_or(folder)

@@ -122,7 +122,11 @@ impl From<LoadError> for Failure {
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let message = error.to_string();
-        let help = match &error {
+        let help = match error {
+            InputError::Mistakes { name, problems } => {
+                let mistakes = crate::text::count(problems.len() as u64, "mistake");
+                return Self { problems, ..Self::new(format!("{name}: it can't be read: {mistakes}")) };
+            }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
             InputError::Whole { .. } => "`taglint collect` writes an inventory; `taglint check --help` has examples",

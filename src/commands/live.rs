@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::check::CheckPlan;
+use super::check::{CheckPlan, managers, repository_root};
 use super::inputs::{known_names, policy};
 use super::output::{OutputFile, stdout, stdout_with};
 use super::{Failure, Outcome};
@@ -18,13 +18,19 @@ use crate::text::{count, quote, thousands};
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
     let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let options = crate::input::Options {
+        source: args.source.clone(),
+        srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
+        ..crate::input::Options::default()
+    };
+    let managers = managers(&args.managed, &options, global)?;
     let collected = read(&args.live, global)?;
     let name = format!("account {}", collected.account);
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     let input =
         Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false, subject: Subject::Live };
-    plan.carry_out(&args.check, global, vec![input], Day::of(jiff::Timestamp::now()))
+    plan.carry_out(&args.check, global, managers.as_ref(), vec![input], Day::of(jiff::Timestamp::now()))
 }
 
 /// Reads live accounts into an inventory.

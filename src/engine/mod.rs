@@ -29,7 +29,7 @@ pub use hide::{HIDDEN, Hidden};
 pub use read::{find_resource, resources};
 pub use redact::Redactor;
 pub use report::{Notice, Report, Reported};
-pub use run::{Settings, run};
+pub use run::{Managed, Settings, run};
 pub use store::{Input, InputError, MAX_LINE, Store, Subject};
 pub use tally::{RuleTally, Tally, TypeTally};
 pub use testing::{Coverage, Difference, TestResult, run_tests};

@@ -44,7 +44,7 @@ impl Redactor {
     }
 
     /// Partition, service, region and kind stay; account and name do not.
-    fn arn(&self, arn: &str) -> String {
+    pub(super) fn arn(&self, arn: &str) -> String {
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
         let [scheme, partition, service, region, account, resource] = parts[..] else { return self.word(arn) };
         let (kind, name) = resource.split_once('/').unwrap_or(("", resource));

@@ -258,6 +258,7 @@ impl Report {
                     .to_owned(),
             );
         }
+        out.extend(self.unmanaged_notice());
         out.extend(self.tally.comments.notices(policy, &self.settings.chosen));
         let mut warn = |message: String| out.push(Notice { level: "warning", message });
         for problem in &policy.warnings {
@@ -265,6 +266,29 @@ impl Report {
             warn(format!("{}:{line}: {}", problem.file.path.display(), problem.message));
         }
         out
+    }
+
+    /// Resources that nothing in the given states and stacks manages, where some were given: their ARNs.
+    #[must_use]
+    pub fn unmanaged(&self) -> Option<Vec<String>> {
+        let managed = self.settings.managed.as_ref()?;
+        let shown = |arn: &String| self.settings.redactor.as_ref().map_or(arn.clone(), |redactor| redactor.arn(arn));
+        Some(managed.unmanaged.iter().map(shown).collect())
+    }
+
+    fn unmanaged_notice(&self) -> Option<Notice> {
+        /// More than these are in the JSON report only.
+        const NAMED: usize = 5;
+        let (looked_up, names) = (self.settings.managed.as_ref()?.read, self.unmanaged()?);
+        let more = if names.len() > NAMED { ", … (the JSON report names all)" } else { "" };
+        let first = names.iter().take(NAMED).map(|name| crate::text::escape(name).into_owned());
+        let message = format!(
+            "{} of {} managed by nothing in the given states and stacks: {}{more}",
+            names.len(),
+            count(looked_up, "resource"),
+            first.collect::<Vec<_>>().join(", ")
+        );
+        (!names.is_empty()).then_some(Notice { level: "note", message })
     }
 
     /// Every finding that is not waived, in the report's order: severity, account, region, type, resource, rule, key.

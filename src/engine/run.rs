@@ -29,6 +29,17 @@ pub struct Settings {
     pub show_passed: bool,
     /// Hashes account ids, names and values.
     pub redactor: Option<Redactor>,
+    /// Which of the resources are managed, if states or stacks were given to tell.
+    pub managed: Option<Managed>,
+}
+
+/// Which live resources states and stacks manage.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Managed {
+    /// How many were looked up.
+    pub read: u64,
+    /// ARNs of those that nothing manages, in the order of the inputs.
+    pub unmanaged: Vec<String>,
 }
 
 impl Settings {
@@ -42,6 +53,7 @@ impl Settings {
             baseline: None,
             show_passed: false,
             redactor: None,
+            managed: None,
         }
     }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::model::Gap;
+use crate::source::Problem;
 
 /// The longest line of an inventory, in bytes.
 pub const MAX_LINE: usize = 16 << 20;
@@ -158,6 +159,14 @@ pub enum InputError {
         /// How many others are wrong too.
         more: u64,
     },
+    /// A source or template whose author made mistakes, each with its place.
+    #[error("{}", brief(.name, .problems))]
+    Mistakes {
+        /// The input.
+        name: String,
+        /// What is wrong, and where.
+        problems: Vec<Problem>,
+    },
     /// The whole is no inventory.
     #[error("{name}: {message}")]
     Whole {
@@ -166,4 +175,13 @@ pub enum InputError {
         /// What is wrong.
         message: String,
     },
+}
+
+/// The first mistake, and how many others there are.
+fn brief(name: &str, problems: &[Problem]) -> String {
+    match problems {
+        [] => format!("{name}: it can't be read"),
+        [one] => one.brief(),
+        [one, rest @ ..] => format!("{} (and {} more)", one.brief(), rest.len()),
+    }
 }

@@ -1,18 +1,24 @@
 //! Files into inventories: what an input is is told by what it holds, not by its name.
 
 mod aws_cli;
+pub mod cloudformation;
+mod managed;
 mod options;
 mod spool;
+pub mod terraform;
+mod walk;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::engine::{Input, InputError, Store, Subject};
 use crate::model::{Gap, Resource, write_resource};
 
+pub use managed::Managers;
 pub use options::Options;
 use spool::{Compression, Spooled};
+use terraform::source::is_terraform;
 
 /// What an input can be forced to be read as (`--input-format`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +27,10 @@ pub enum InputFormat {
     Inventory,
     /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
     AwsCli,
+    /// What `terraform show -json PLAN` prints.
+    TerraformPlan,
+    /// A `CloudFormation` template, or the `manifest.json` of a CDK assembly.
+    CloudFormation,
 }
 
 /// An input that is ready to be checked, and what its reader should know.
@@ -35,51 +45,27 @@ pub struct Opened {
 /// How many bytes of an input tell what it is.
 const HEAD: usize = 64 << 10;
 
-/// Opens what the user named: a file, `-` for standard input, or a folder of inventories.
+/// Opens what the user named: a file, `-` for standard input, a file of Terraform's, or a folder of all of these.
 ///
 /// # Errors
 /// [`InputError`] where it can't be read or is nothing that taglint knows.
 pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
-    let forced = options.format;
     if path == Path::new("-") {
-        return Ok(vec![open_stream("standard input", io::stdin().lock(), forced)?]);
+        return Ok(vec![open_stream("standard input", io::stdin().lock(), None, options)?]);
     }
-    let name = path.display().to_string();
-    let failed = |error| InputError::Read { name: name.clone(), error };
+    if cloudformation::is_assembly(path) {
+        return Ok(vec![cloudformation::open_assembly(path, options)?]);
+    }
     if path.is_dir() {
-        let files = inventories(path).map_err(failed)?;
-        if files.is_empty() {
-            let message = "nothing to check in this folder: no .jsonl, .jsonl.gz or .jsonl.zst file".to_owned();
-            return Err(InputError::Whole { name, message });
-        }
-        return files.iter().map(|file| open_file(file, forced)).collect();
+        return walk::open(path, options);
     }
-    Ok(vec![open_file(path, forced)?])
+    if options.format.is_none() && path.file_name().is_some_and(|name| is_terraform(&name.to_string_lossy())) {
+        return terraform::source::open_file(path, options);
+    }
+    Ok(vec![open_file(path, options)?])
 }
 
-/// The inventories of a folder and the folders in it, in order; hidden ones are passed over.
-fn inventories(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    const DEPTH: usize = 16;
-    let mut out = Vec::new();
-    let mut open = vec![(folder.to_owned(), 0)];
-    while let Some((folder, depth)) = open.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
-            let kind = entry.file_type()?;
-            if name.starts_with('.') {
-            } else if kind.is_dir() && depth < DEPTH {
-                open.push((entry.path(), depth + 1));
-            } else if kind.is_file() && [".jsonl", ".jsonl.gz", ".jsonl.zst"].iter().any(|end| name.ends_with(end)) {
-                out.push(entry.path());
-            }
-        }
-    }
-    out.sort();
-    Ok(out)
-}
-
-fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+fn open_file(path: &Path, options: &Options) -> Result<Opened, InputError> {
     let name = path.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
     let mut file = File::open(path).map_err(failed)?;
@@ -88,19 +74,32 @@ fn open_file(path: &Path, forced: Option<InputFormat>) -> Result<Opened, InputEr
     if is_plain_file {
         (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
         let plain = Compression::of(&head) == Compression::None && !head.starts_with(spool::BOM);
-        if plain && kind_of(&head, forced) == Some(InputFormat::Inventory) {
-            let store = Store::file(file).map_err(failed)?;
-            return Ok(Opened {
-                input: Input { name, store, gaps: Vec::new(), foreign: false, subject: Subject::Live },
-                notes: Vec::new(),
-            });
+        let kind = kind_of(&head, options.format);
+        let is_template = || kind.is_none() && plain && cloudformation::is_template_file(path);
+        if kind == Some(InputFormat::CloudFormation) || is_template() {
+            return cloudformation::open(path, options);
+        }
+        match kind.filter(|_| plain) {
+            Some(InputFormat::Inventory) => {
+                let store = Store::file(file).map_err(failed)?;
+                return Ok(Opened {
+                    input: Input { name, store, gaps: Vec::new(), foreign: false, subject: Subject::Live },
+                    notes: Vec::new(),
+                });
+            }
+            // A plan is one piece of JSON: laying it down first would be copying it.
+            Some(InputFormat::TerraformPlan) => {
+                file.read_to_end(&mut head).map_err(failed)?;
+                return terraform::plan::read(&name, Some(path), &head, Vec::new(), options);
+            }
+            _ => {}
         }
     }
     let rest = io::Cursor::new(head).chain(file);
-    open_stream(&name, rest, forced)
+    open_stream(&name, rest, Some(path), options)
 }
 
-fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Result<Opened, InputError> {
+fn open_stream(name: &str, stream: impl Read, path: Option<&Path>, options: &Options) -> Result<Opened, InputError> {
     let failed = |error| InputError::Read { name: name.to_owned(), error };
     let Spooled { store, broken } = spool::spool(stream).map_err(failed)?;
     let mut head = Vec::new();
@@ -109,20 +108,29 @@ fn open_stream(name: &str, stream: impl Read, forced: Option<InputFormat>) -> Re
         .map(|why| Gap { error: format!("{name}: the compressed data break off ({why})"), ..Gap::default() })
         .into_iter()
         .collect();
-    match kind_of(&head, forced) {
+    let text = |most: usize| {
+        let mut text = Vec::new();
+        let length = usize::try_from(store.len()).unwrap_or(usize::MAX).min(most);
+        store.read_at(0, length, &mut text).map_err(failed).map(|()| text)
+    };
+    match kind_of(&head, options.format) {
         Some(InputFormat::Inventory) => Ok(Opened {
             input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: Subject::Live },
             notes: Vec::new(),
         }),
-        Some(InputFormat::AwsCli) => {
-            let mut text = Vec::new();
-            let length = usize::try_from(store.len()).unwrap_or(usize::MAX);
-            store.read_at(0, length, &mut text).map_err(failed)?;
-            aws_cli::read(name, &text, gaps)
+        Some(InputFormat::AwsCli) => aws_cli::read(name, &text(usize::MAX)?, gaps),
+        Some(InputFormat::TerraformPlan) => terraform::plan::read(name, path, &text(usize::MAX)?, gaps, options),
+        Some(InputFormat::CloudFormation) => {
+            let mut opened = cloudformation::open_stream(name, text(cloudformation::LARGEST + 1)?, options)?;
+            opened.input.gaps.extend(gaps);
+            Ok(opened)
         }
         None => Err(InputError::Whole { name: name.to_owned(), message: not_known(&head) }),
     }
 }
+
+/// Words that stand near the head of a Terraform plan, whatever order its keys have.
+const PLAN: &[&str] = &["\"format_version\"", "\"planned_values\"", "\"resource_changes\"", "\"provider_config\""];
 
 /// What the head of an input says that it is; an empty one is an (empty) inventory.
 fn kind_of(head: &[u8], forced: Option<InputFormat>) -> Option<InputFormat> {
@@ -142,25 +150,34 @@ fn kind_of(head: &[u8], forced: Option<InputFormat>) -> Option<InputFormat> {
     if text.starts_with(b"{") && (holds("\"ResourceTagMappingList\"") || holds("\"UserDetailList\"")) {
         return Some(InputFormat::AwsCli);
     }
+    // Terraform writes the version first; other programs that print the JSON again may sort the keys.
+    if text.starts_with(b"{") && PLAN.iter().any(|word| holds(word)) {
+        return Some(InputFormat::TerraformPlan);
+    }
+    if cloudformation::is_template(text) || cloudformation::is_manifest(text) {
+        return Some(InputFormat::CloudFormation);
+    }
     // A first line that is broken JSON: the inventory's reader says where.
     (text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"")).then_some(InputFormat::Inventory)
 }
 
 fn not_known(head: &[u8]) -> String {
     let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
-    let what = if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+    let what = if head.starts_with(b"PK\x03\x04") {
+        "a zip archive; if it is a plan as `terraform plan -out FILE` writes it, check what `terraform show -json FILE` prints"
+    } else if holds("\"serial\"") && holds("\"lineage\"") {
+        "a Terraform state: it says what was applied, not what will be; give it to --terraform-state, beside an inventory, or check a plan"
+    } else if holds("\"@level\"") {
+        "the log of a Terraform run (`terraform plan -json`); check what `terraform show -json PLAN` prints"
+    } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
         "the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)"
     } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
         "not UTF-8 text"
-    } else if holds("\"resource_changes\"") || holds("\"planned_values\"") {
-        "a Terraform plan; this version checks inventories only"
-    } else if holds("AWSTemplateFormatVersion") || holds("\"Resources\"") {
-        "a CloudFormation template; this version checks inventories only"
     } else {
         "not an input that taglint knows"
     };
     format!(
-        "{what} (it reads what `taglint collect`, `aws resourcegroupstaggingapi get-resources` and `aws iam get-account-authorization-details` print, as JSON)"
+        "{what} (it reads what `taglint collect`, `terraform show -json`, `aws resourcegroupstaggingapi get-resources` and `aws iam get-account-authorization-details` print, as JSON)"
     )
 }
 

@@ -91,6 +91,35 @@ fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
     Ok(Spooled { store, broken })
 }
 
+/// Lines that are laid down as they come, in memory while they are few.
+#[derive(Default)]
+pub(super) struct Laid {
+    memory: Vec<u8>,
+    file: Option<io::BufWriter<std::fs::File>>,
+}
+
+impl Laid {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Some(file) = &mut self.file {
+            return file.write_all(bytes);
+        }
+        self.memory.extend_from_slice(bytes);
+        if self.memory.len() > IN_MEMORY {
+            let mut file = io::BufWriter::with_capacity(256 << 10, tempfile::tempfile()?);
+            file.write_all(&std::mem::take(&mut self.memory))?;
+            self.file = Some(file);
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> io::Result<Store> {
+        match self.file {
+            Some(file) => Store::file(file.into_inner().map_err(io::IntoInnerError::into_error)?),
+            None => Ok(Store::Memory(self.memory.into())),
+        }
+    }
+}
+
 fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BOM).unwrap_or(bytes)
 }

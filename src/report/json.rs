@@ -207,6 +207,10 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
                 .collect::<Vec<_>>(),
         )?;
     }
+    if let Some(unmanaged) = report.unmanaged() {
+        out.write_all(b",\n\"unmanaged\":")?;
+        to_writer(out, &unmanaged)?;
+    }
     out.write_all(b",\n\"notices\":")?;
     to_writer(out, &report.notices())?;
     out.write_all(b"}\n")

@@ -37,3 +37,13 @@ fn tag_policy_import() {
 fn glob_and_near() {
     each("glob_and_near", targets::glob_and_near);
 }
+
+#[test]
+fn cloudformation() {
+    each("cloudformation", targets::cloudformation);
+}
+
+#[test]
+fn terraform() {
+    each("terraform", targets::terraform);
+}

@@ -11,10 +11,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("model", &["text"]),
     ("check", &["model", "text"]),
     ("policy", &["check", "model", "source", "text"]),
-    ("engine", &["check", "model", "policy", "text"]),
+    ("engine", &["check", "model", "policy", "source", "text"]),
     ("report", &["check", "engine", "model", "policy", "source", "text"]),
     ("authoring", &["check", "engine", "model", "policy", "report", "source", "text"]),
-    ("input", &["engine", "model", "text"]),
+    ("input", &["engine", "model", "source", "text"]),
     ("collect", &["model", "text"]),
     ("cli", &[]),
     (

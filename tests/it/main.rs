@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod check;
+mod cloudformation;
 mod common;
 mod corpus;
 mod docs;
@@ -14,10 +15,15 @@ mod layers;
 mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
+mod managed;
+#[cfg(feature = "aws")]
+mod parity;
+mod places;
 mod policies;
 mod properties;
 mod sarif;
 mod source;
 mod targets;
+mod terraform;
 mod three_answers;
 mod types;

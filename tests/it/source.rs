@@ -1,217 +1,514 @@
-//! Findings of resources that stand in source: where they point, and what source has to say of them.
+//! Terraform source without a plan: what source decides is what Terraform makes of it, what it does not decide is
+//! unknown, and every place is the one to change.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::common::{Scratch, inventory};
+use serde_json::Value;
+use taglint::engine::resources;
+use taglint::input::terraform::source::SourceIndex;
+use taglint::input::{Opened, Options, open};
+use taglint::model::{Location, Resource, Tags};
 
-const POLICY: &str = r#"
-version = 1
+use crate::common::{Scratch, repository};
 
-[[rule]]
-id = "environment"
-key = "Environment"
-required = true
-values = ["Production", "Test"]
-
-[[rule]]
-id = "owner"
-key = "Owner"
-required = true
-
-[[rule]]
-id = "room"
-max-tags = 1
-"#;
-
-/// A resource of a plan, at line 10 of main.tf, its tags at line 12, each value in a line of its own.
-fn resource(address: &str, tags: &Value, origin: &Value) -> String {
-    let mut keys = serde_json::Map::new();
-    for (key, line) in tags.as_object().unwrap().keys().zip(13..) {
-        keys.insert(key.clone(), json!({"path": "modules/team/main.tf", "line": line, "column": 19}));
-    }
-    let mut all = json!({
-        "type": "aws_iam_user",
-        "tags": {"path": "modules/team/main.tf", "line": 12, "column": 3},
-        "keys": keys,
-        "calls": [{"path": "main.tf", "line": 3, "column": 1}],
-    });
-    all.as_object_mut().unwrap().extend(origin.as_object().unwrap().clone());
-    json!({
-        "type": "iam:user", "address": address, "name": address, "tags": tags,
-        "location": {"path": "modules/team/main.tf", "line": 10, "column": 1}, "origin": all,
-    })
-    .to_string()
+fn project(name: &str) -> PathBuf {
+    repository("tests/source").join(name)
 }
 
-fn check(policy: &str, lines: &[String], format: &str, code: i32) -> crate::common::Run {
-    let scratch = Scratch::new();
-    scratch.file("taglint.toml", policy);
-    scratch.file("in.jsonl", inventory(lines));
-    let run = scratch.run(["check", "in.jsonl", "--format", format, "--show", "waived,unknown,passed"]);
-    run.exits(code);
-    run
+/// Every resource of a project, by address.
+fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
+    let options =
+        Options { srcroot: folder.to_owned(), account: Some("111122223333".to_owned()), ..Options::default() };
+    let opened: Vec<Opened> = open(folder, &options).unwrap_or_else(|e| panic!("{e}"));
+    let inputs = opened.iter().map(|opened| &opened.input);
+    assert!(inputs.clone().all(|input| input.gaps.is_empty()), "{:?}", inputs.collect::<Vec<_>>());
+    opened
+        .iter()
+        .flat_map(|opened| resources(&opened.input))
+        .map(|resource| resource.expect("a resource"))
+        .map(|resource| (resource.address.as_deref().expect("an address").to_owned(), resource))
+        .collect()
+}
+
+/// The tags as `key=value`, a value that is not known as `key=?`; `…` at the end where there may be others.
+fn tags(resource: &Resource<'_>) -> String {
+    let Tags::Read { tags, more } = &resource.tags else { return "?".to_owned() };
+    let mut out: Vec<String> =
+        tags.iter().map(|tag| format!("{}={}", tag.key.as_str(), tag.value.as_deref().unwrap_or("?"))).collect();
+    out.sort();
+    out.extend(more.then(|| "…".to_owned()));
+    out.join(" ")
+}
+
+/// What stands at a place of a project, to the end of the line.
+fn text_at(folder: &Path, place: &Location) -> String {
+    let text = std::fs::read_to_string(folder.join(&place.path)).unwrap_or_else(|e| panic!("{}: {e}", place.path));
+    let line = text.lines().nth(place.line as usize - 1).expect("a line");
+    line.chars().skip(place.column.expect("a column") as usize - 1).collect()
 }
 
 #[test]
-fn a_finding_points_at_the_value_else_at_the_tags_else_at_the_block() {
-    let lines = [
-        resource("a.wrong", &json!({"Environment": "Prod", "Owner": "x"}), &json!({})),
-        resource("b.missing", &json!({"Environment": "Test"}), &json!({})),
-        resource("c.none", &json!({}), &json!({"tags": null})),
-    ];
-    let report = check(POLICY, &lines, "json", 1).json();
-    let places: Vec<String> = report["findings"]
+fn variables_come_from_where_terraform_takes_them() {
+    let all = read(&project("variables"));
+    assert_eq!(
+        tags(&all["aws_iam_user.files"]),
+        "Auto=a.auto.tfvars Default=default Environment=Test HasNoSuchField=? Json=terraform.tfvars.json \
+         LaterAuto=b.auto.tfvars.json NotNull=not null OtherFile=? Owner=tfvars SameInOther=default Secret=hunter2 \
+         Size=3 Stage=dev TerraformFile=terraform.tfvars"
+    );
+    let origin = all["aws_iam_user.files"].origin.as_ref().unwrap();
+    assert_eq!(origin.sensitive.iter().collect::<Vec<_>>(), ["Secret"]);
+}
+
+#[test]
+fn what_source_does_not_decide_is_unknown_and_never_absent() {
+    let all = read(&project("variables"));
+    for (address, want) in [
+        ("aws_iam_user.unset", "Either=same Environment=Test Known=yes Mixed=? Owner=tfvars Settled=b Unknown=? …"),
+        ("aws_iam_user.unset_map", "After=a Before=? Environment=? Owner=? …"),
+        ("aws_iam_user.only_unset_map", "Environment=? Owner=? …"),
+        ("aws_iam_user.either_map", "Both=? Environment=Test Owner=tfvars …"),
+        ("aws_iam_user.unset_count", "Environment=Test Fixed=f Index=? Owner=tfvars"),
+        ("aws_iam_user.unset_each", "Environment=Test Fixed=f Key=? Owner=tfvars"),
+        ("aws_iam_user.workspace", "Environment=Test Owner=tfvars User=? Workspace=?"),
+    ] {
+        assert_eq!(tags(&all[address]), want, "{address}");
+    }
+    assert_eq!(all["aws_iam_user.unset"].name, None);
+    assert_eq!(all["aws_iam_user.unset_count"].name, None);
+}
+
+#[test]
+fn modules_are_gone_through_with_their_arguments_and_providers() {
+    let all = read(&project("modules"));
+    for (address, want) in [
+        ("aws_iam_user.labelled[0]", "Environment=Test Index=0 Name=prod-root Owner=platform Stage=Prod"),
+        ("aws_iam_user.labelled[1]", "Environment=Test Index=1 Name=prod-root Owner=platform Stage=Prod"),
+        ("aws_cognito_user_pool.west", "Owner=west Region=us"),
+        (
+            "module.team[\"identity\"].aws_iam_user.service[1]",
+            "CostCenter=10001 Environment=Test Owner=platform Team=identity",
+        ),
+        (
+            "module.team[\"payments\"].aws_cognito_user_pool.other",
+            "CostCenter=10002 Owner=payments Region=us Team=payments",
+        ),
+        (
+            "module.team[\"payments\"].module.person[\"ann\"].aws_iam_user.this",
+            "CostCenter=10002 Environment=Production Owner=payments Person=ann Team=payments",
+        ),
+        (
+            "module.team[\"identity\"].module.person[\"ann\"].aws_iam_virtual_mfa_device.this",
+            "Environment=Test Owner=platform",
+        ),
+    ] {
+        assert_eq!(tags(&all[address]), want, "{address}");
+    }
+    assert!(!all.contains_key("module.team[\"payments\"].aws_iam_user.service[1]"), "payments has one");
+    let user = &all["module.team[\"payments\"].module.person[\"ann\"].aws_iam_user.this"];
+    assert_eq!((user.kind.as_str(), user.name.as_deref()), ("iam:user", Some("payments-ann")));
+    assert_eq!(user.arn.as_deref(), Some("arn:aws:iam::111122223333:user/payments-ann"));
+    assert_eq!((user.path.as_deref(), user.region.as_deref()), (Some("/"), None));
+    assert_eq!(all["aws_cognito_user_pool.west"].region.as_deref(), Some("us-west-2"));
+}
+
+#[test]
+fn every_place_is_the_one_to_change() {
+    let folder = project("modules");
+    let user = &read(&folder)["module.team[\"payments\"].module.person[\"ann\"].aws_iam_user.this"];
+    let at = |place: &Location| format!("{}: {}", place.path, text_at(&folder, place));
+    let origin = user.origin.as_ref().unwrap();
+    assert_eq!(at(user.location.as_ref().unwrap()), "team/person/main.tf: resource \"aws_iam_user\" \"this\" {");
+    assert_eq!(at(origin.tags.as_ref().unwrap()), "team/person/main.tf: tags = merge(var.tags, {");
+    let keys: Vec<String> = origin.keys.iter().map(|(key, place)| format!("{key} {}", at(place))).collect();
+    assert_eq!(
+        keys,
+        [
+            "CostCenter main.tf: \"10002\", Owner = \"payments\" } }",
+            "Environment team/person/main.tf: \"Production\"",
+            "Owner main.tf: \"payments\" } }",
+            "Person team/main.tf: each.key })",
+            "Team main.tf: each.key })",
+        ]
+    );
+    let calls: Vec<String> = origin.calls.iter().map(at).collect();
+    assert_eq!(calls, ["main.tf: module \"team\" {", "team/main.tf: module \"person\" {"]);
+    let device = &read(&folder)["module.team[\"identity\"].module.person[\"ann\"].aws_iam_virtual_mfa_device.this"];
+    let origin = device.origin.as_ref().unwrap();
+    assert_eq!((&origin.tags, at(&origin.keys["Owner"])), (&None, "main.tf: \"platform\"".to_owned()));
+    assert_eq!(origin.keys["Owner"].line, 19, "the provider's block");
+}
+
+#[test]
+fn the_index_finds_what_a_plan_names() {
+    let folder = project("modules");
+    let index = SourceIndex::open(&folder, &folder, &folder).unwrap();
+    assert!(index.unread().is_empty(), "{:?}", index.unread());
+    for (address, resource) in read(&folder) {
+        let place = index.find(&address).unwrap_or_else(|| panic!("{address} is not found"));
+        let origin = resource.origin.as_ref().unwrap();
+        assert_eq!(place.block, resource.location, "{address}");
+        assert_eq!((&place.tags, &place.keys, &place.calls), (&origin.tags, &origin.keys, &origin.calls), "{address}");
+        assert_eq!(place.ignores, origin.ignores, "{address}");
+        assert_eq!(place.complete, resource.tags.complete());
+        let known: Vec<_> = place.known.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
+        let tags: Vec<_> = resource.tags.known().iter().map(|tag| (tag.key.as_str(), tag.value.as_deref())).collect();
+        assert_eq!(known, tags, "{address}");
+    }
+    // An instance that source does not decide has its block's place.
+    let known = index.find("module.team[\"new\"].aws_iam_user.service[7]").unwrap();
+    assert_eq!(known.block.map(|place| place.path).as_deref(), Some("team/main.tf"));
+    for address in
+        ["", "aws_iam_user", "aws_iam_user.no", "module.no.aws_iam_user.x", "module.team[\"a", "a.b.c", "a.b["]
+    {
+        assert_eq!(index.find(address), None, "{address}");
+    }
+}
+
+#[test]
+fn a_comment_waives_only_with_a_reason_and_only_where_it_is_one() {
+    let folder = project("modules");
+    let all = read(&folder);
+    let ignores: Vec<(&str, &str, u32)> = all["aws_cognito_user_pool.old"]
+        .origin
+        .as_ref()
+        .unwrap()
+        .ignores
+        .iter()
+        .map(|ignore| (ignore.rule.as_str(), ignore.reason.as_str(), ignore.location.line))
+        .collect();
+    assert_eq!(ignores, [("owner", "the pool goes away with the old login", 82), ("cost-center", "OPS-123", 86)]);
+    assert!(all["aws_cognito_user_pool.west"].origin.as_ref().unwrap().ignores.is_empty());
+    let opened = open(&folder, &Options { srcroot: folder.clone(), ..Options::default() }).unwrap();
+    assert_eq!(opened[0].notes, ["main.tf:89: `taglint:ignore environment` needs a reason: it waives nothing"]);
+    let json = &read(&project("json"))["aws_iam_user.one"];
+    assert_eq!(json.origin.as_ref().unwrap().ignores[0].reason, "written by a generator");
+}
+
+#[test]
+fn json_and_override_files_are_read_as_terraform_reads_them() {
+    let folder = project("json");
+    let all = read(&folder);
+    for (address, want) in [
+        ("aws_iam_user.one", "Key platform=k Owner=platform Plain=a${b} Stage=DEV-x"),
+        ("aws_iam_user.list", "A=1 B=true C=c"),
+        ("aws_iam_user.counted[1]", "Index=1 Owner=platform"),
+        ("aws_cognito_user_pool.changed", "Owner=override"),
+    ] {
+        assert_eq!(tags(&all[address]), want, "{address}");
+    }
+    let one = all["aws_iam_user.one"].origin.as_ref().unwrap();
+    assert!(text_at(&folder, &one.keys["Stage"]).starts_with("\"${upper(var.stage)}-x\""));
+    let changed = all["aws_cognito_user_pool.changed"].origin.as_ref().unwrap();
+    assert_eq!(changed.keys["Owner"].path, "override.tf");
+}
+
+/// What the real Terraform plans, if it and its AWS provider are on this machine.
+fn plan(name: &str, variables: &[&str]) -> Option<Value> {
+    let provider = taglint_provider()?;
+    let scratch = Scratch::new();
+    copy(&project(name), scratch.path());
+    let config = scratch.file(
+        "mirror.tfrc",
+        format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", provider.display()),
+    );
+    let run = |args: &[&str]| {
+        let mut command = Command::new("terraform");
+        command.current_dir(scratch.path()).args(args).env("TF_CLI_CONFIG_FILE", &config);
+        command.env("CHECKPOINT_DISABLE", "1").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", scratch.path());
+        let output = command.output().expect("terraform starts");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    run(&["init", "-input=false", "-no-color"]);
+    let mut args = vec!["plan", "-input=false", "-refresh=false", "-out=plan.bin"];
+    for variable in variables {
+        args.extend(["-var", variable]);
+    }
+    run(&args);
+    Some(serde_json::from_slice(&run(&["show", "-json", "plan.bin"])).expect("a plan"))
+}
+
+/// The folder that mirrors the provider, or why there is nothing to compare with.
+fn taglint_provider() -> Option<PathBuf> {
+    let terraform = Command::new("terraform").arg("version").output().is_ok_and(|output| output.status.success());
+    let mut open = vec![PathBuf::from("/opt")];
+    while let Some(folder) = open.pop().filter(|_| terraform) {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with("terraform-provider-aws") && entry.path().components().count() > 6 {
+                // …/<registry>/hashicorp/aws/<version>/<platform>/terraform-provider-aws…
+                return entry.path().ancestors().nth(6).map(Path::to_owned);
+            }
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) && entry.path().components().count() < 9 {
+                open.push(entry.path());
+            }
+        }
+    }
+    eprintln!("skipped: no terraform on the PATH, or no AWS provider below /opt");
+    None
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a type").is_dir() {
+            std::fs::create_dir_all(&target).expect("a folder");
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), &target).expect("a file");
+        }
+    }
+}
+
+/// Everything that taglint calls known is what Terraform plans; how many tags that were.
+fn agrees(name: &str, plan: &Value) -> usize {
+    let ours = read(&project(name));
+    let planned: BTreeMap<&str, &Value> = plan["resource_changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .map(|change| (change["address"].as_str().expect("an address"), &change["change"]))
+        .collect();
+    let mut compared = 0;
+    for (address, resource) in &ours {
+        let Some(change) = planned.get(address.as_str()) else {
+            let bare = planned.keys().any(|planned| planned.starts_with(&format!("{address}[")));
+            assert!(bare, "{name}: Terraform plans no {address}");
+            continue;
+        };
+        if !change["after_unknown"]["tags_all"].is_boolean()
+            && resource.origin.as_ref().unwrap().kind.as_deref() != Some("aws_autoscaling_group")
+        {
+            let empty = serde_json::Map::new();
+            let theirs = change["after"]["tags_all"].as_object().unwrap_or(&empty);
+            for tag in resource.tags.known() {
+                let value = theirs.get(tag.key.as_str()).unwrap_or_else(|| panic!("{address}: no {:?}", tag.key));
+                if let Some(ours) = tag.value.as_deref() {
+                    assert_eq!(Some(ours), value.as_str(), "{name}: {address}: {:?}", tag.key);
+                    compared += 1;
+                }
+            }
+            if resource.tags.complete() {
+                for key in theirs.keys() {
+                    assert!(
+                        resource.tags.known().iter().any(|tag| tag.key.as_str() == key),
+                        "{address}: {key} is missed"
+                    );
+                }
+            }
+        }
+        let attribute = if resource.kind.as_str() == "iam:mfa" { "virtual_mfa_device_name" } else { "name" };
+        if let Some(ours) = resource.name.as_deref() {
+            assert_eq!(Some(ours), change["after"][attribute].as_str(), "{address}");
+        }
+        if let Some(ours) = resource.path.as_deref() {
+            assert_eq!(Some(ours), change["after"]["path"].as_str(), "{address}");
+        }
+    }
+    for address in planned.keys() {
+        let block = address.split('[').next().unwrap_or(address);
+        assert!(ours.contains_key(*address) || ours.contains_key(block), "{name}: {address} is missed");
+    }
+    compared
+}
+
+#[test]
+fn what_is_known_is_what_terraform_plans() {
+    for (name, variables, at_least) in [
+        ("values", &[][..], 90),
+        ("modules", &[], 45),
+        ("variables", &["unset=u", "unset_map={\"M\":\"m\"}", "unset_count=2"], 30),
+        ("json", &[], 10),
+    ] {
+        let Some(plan) = plan(name, variables) else { return };
+        let compared = agrees(name, &plan);
+        assert!(compared >= at_least, "{name}: only {compared} tags were compared");
+    }
+}
+
+/// A policy that demands one tag, and a scratch folder with these files.
+fn scratch(files: &[(&str, &str)]) -> Scratch {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    for (name, text) in files {
+        scratch.file(name, text);
+    }
+    scratch
+}
+
+const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
+
+#[test]
+fn a_folder_is_checked_and_its_findings_have_addresses_and_places() {
+    let scratch = scratch(&[
+        ("main.tf", USER),
+        ("modules/m/main.tf", USER),
+        ("call.tf", "module \"m\" {\n  source = \"./modules/m\"\n}\n"),
+    ]);
+    let run = scratch.run(["check", ".", "--format", "json"]);
+    let report = run.exits(1).json();
+    let findings: Vec<_> = report["findings"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|f| {
-            let (rule, address) = (f["rule"].as_str().unwrap(), f["resource"]["address"].as_str().unwrap());
-            format!("{rule} {address} {}:{}", f["location"]["line"], f["location"]["column"])
+        .map(|finding| {
+            (finding["resource"]["address"].as_str().unwrap(), finding["location"]["path"].as_str().unwrap())
         })
         .collect();
-    let want = [
-        "environment a.wrong 13:19",
-        "room a.wrong 12:3",
-        "owner b.missing 12:3",
-        "environment c.none 10:1",
-        "owner c.none 10:1",
-    ];
-    assert_eq!(places, want);
-    assert_eq!(report["findings"][0]["calls"], json!([{"path": "main.tf", "line": 3, "column": 1}]));
-    for (format, place) in [
-        ("text", "modules/team/main.tf:13:19"),
-        ("github", "file=modules/team/main.tf,line=13,col=19"),
-        ("markdown", "modules/team/main.tf:13"),
-        ("csv", "modules/team/main.tf,13"),
-        ("junit", "at modules/team/main.tf:13"),
-        ("sarif", "\"startColumn\":19,"),
+    assert_eq!(findings, [("aws_iam_user.u", "main.tf"), ("module.m.aws_iam_user.u", "modules/m/main.tf")]);
+    // One file alone: its own resources, with what the rest of the folder says.
+    let one = scratch.run(["check", "main.tf", "--format", "json"]).exits(1).json();
+    assert_eq!(one["summary"]["resources"], 1);
+}
+
+#[test]
+fn git_ignored_folders_are_passed_over_and_said_to_be_but_their_tfvars_are_read() {
+    let scratch = scratch(&[
+        (".gitignore", "/build/\n*.tfvars\n"),
+        ("main.tf", "variable \"tags\" {}\nresource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n  tags = var.tags\n}\n"),
+        ("terraform.tfvars", "tags = { Owner = \"x\" }\n"),
+        ("build/main.tf", USER),
+        (".terraform/modules/x/main.tf", USER),
+    ]);
+    let run = scratch.run(["check", "."]);
+    run.exits(0);
+    assert!(run.stderr.contains("skipped 1 git-ignored path (build)"), "{}", run.stderr);
+    // A folder that is named is looked at, whatever the rules say of it.
+    scratch.run(["check", "build"]).exits(1);
+}
+
+#[test]
+fn nothing_to_check_is_no_pass() {
+    let scratch = scratch(&[("docs/readme.md", "x"), ("docs/a.json", "{}")]);
+    scratch.run(["check", "docs"]).fails_with(2, &["nothing to check in this folder"]);
+    scratch.run(["check", "nowhere"]).fails_with(2, &["nowhere"]);
+}
+
+#[test]
+fn a_broken_file_is_an_error_where_it_is_all_there_is_and_a_gap_among_others() {
+    let scratch = scratch(&[("one/main.tf", "resource \"aws_iam_user\" \"u\" {\n  name = = 1\n}\n")]);
+    for input in ["one", "one/main.tf"] {
+        scratch.run(["check", input]).fails_with(2, &["one/main.tf:2:10", "name = = 1", "^"]);
+    }
+    scratch.file("two/main.tf", USER);
+    let run = scratch.run(["check", "."]);
+    run.exits(3);
+    assert!(run.stdout.contains("one/main.tf:2:10"), "{}", run.stdout);
+    assert!(run.stdout.contains("aws_iam_user.u"), "what could be read is reported: {}", run.stdout);
+    // The provider may stand in the file that can't be read: what it adds is not known.
+    scratch.file("two/other.tf", "provider \"aws\" {");
+    let report = scratch.run(["check", "two", "--format", "json"]).exits(3).json();
+    assert_eq!((&report["findings"].as_array().unwrap().len(), &report["summary"]["unknown"]), (&0, &1.into()));
+}
+
+#[test]
+fn a_module_that_is_not_there_is_a_gap() {
+    let call = |source: &str| format!("module \"m\" {{\n  source = {source:?}\n}}\n{USER}");
+    for (source, words) in [
+        ("terraform-aws-modules/iam/aws", "`terraform init` does that"),
+        ("./nowhere", "its folder is not there"),
+        ("../../outside", "lies outside of what is checked"),
     ] {
-        let run = check(POLICY, &lines, format, 1);
-        assert!(run.stdout.contains(place), "{format}: {}", run.stdout);
+        let scratch = scratch(&[("main.tf", &call(source))]);
+        let run = scratch.run(["check", "."]);
+        run.exits(3);
+        assert!(run.stdout.contains(words) && run.stdout.contains("main.tf:1"), "{source}: {}", run.stdout);
     }
 }
 
 #[test]
-fn sarif_leads_through_the_module_calls_and_makes_one_result_of_a_block() {
-    let lines: Vec<String> =
-        (0..12).map(|n| resource(&format!("module.t.a[{n:02}]"), &json!({"Owner": "x"}), &json!({}))).collect();
-    let log = check(POLICY, &lines, "sarif", 1).json();
-    let results = log["runs"][0]["results"].as_array().unwrap();
-    assert_eq!(results.len(), 1, "{results:?}");
-    let related = results[0]["relatedLocations"].as_array().unwrap();
-    let uri = |at: usize| related[at]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
-    assert_eq!((uri(0), uri(1), related.len()), ("taglint.toml", "main.tf", 2));
-    let text = results[0]["message"]["text"].as_str().unwrap();
-    assert!(text.contains("module.t.a\\[09\\]") && text.ends_with(" and 2 more"), "{text}");
-    // A baseline knows every instance all the same.
-    let scratch = Scratch::new();
-    scratch.file("taglint.toml", POLICY);
-    scratch.file("in.jsonl", inventory(&lines));
-    scratch.run(["check", "in.jsonl", "--output", "b.sarif"]).exits(1);
-    let again = scratch.run(["check", "in.jsonl", "--baseline", "b.sarif", "--format", "json"]).exits(0).json();
-    assert_eq!((&again["summary"]["new"]["error"], &again["gone"]), (&json!(0), &json!([])));
-    let prints: Vec<&String> = results[0]["partialFingerprints"].as_object().unwrap().keys().collect();
-    assert_eq!(prints, ["taglint/v1"]);
-}
-
-#[test]
-fn a_construct_is_named_with_its_resource() {
-    let lines = [resource("Users", &json!({"Owner": "x"}), &json!({"construct": "App/Team/Users"}))];
-    for format in ["text", "json", "sarif", "github", "markdown"] {
-        assert!(check(POLICY, &lines, format, 1).stdout.contains("App/Team/Users"), "{format}");
-    }
-}
-
-#[test]
-fn a_resource_that_others_are_compared_with_is_itself_not_reported() {
-    let policy = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nvalues = [\"a\"]\n\
-                  [[rule]]\nid = \"id\"\nunique = \"EmployeeId\"\n";
-    let lines = [
-        resource("a.changed", &json!({"EmployeeId": "7", "Owner": "a"}), &json!({})),
-        resource("b.unchanged", &json!({"EmployeeId": "7", "Owner": "b"}), &json!({"context": true})),
-    ];
-    let mut text = inventory(&lines);
-    text = text.replace("\"resources\":2", "\"resources\":1");
-    let scratch = Scratch::new();
-    scratch.file("taglint.toml", policy);
-    scratch.file("in.jsonl", text);
-    let run = scratch.run(["check", "in.jsonl", "--format", "json", "--show", "passed"]);
-    let report = run.exits(1).json();
-    let rules: Vec<&Value> = report["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
-    assert_eq!(rules, ["id"]);
-    assert_eq!((&report["summary"]["resources"], &report["summary"]["violating"]), (&json!(1), &json!(1)));
-    assert!(!run.stdout.contains("b.unchanged"), "{}", run.stdout);
-}
-
-fn ignoring(rule: &str, line: u32) -> Value {
-    json!({"rule": rule, "reason": "OPS-1", "location": {"path": "main.tf", "line": line}})
-}
-
-#[test]
-fn a_comment_waives_only_where_the_policy_lets_it() {
-    let ignores = json!({"ignores": [ignoring("owner", 9), ignoring("environment", 10)]});
-    let lines = [resource("a", &json!({"Environment": "Test"}), &ignores)];
-    let notices = |report: &Value| -> Vec<String> {
-        let all = report["notices"].as_array().unwrap();
-        all.iter().map(|n| n["message"].as_str().unwrap().to_owned()).collect()
+fn fetched_modules_are_found_and_never_outside_of_the_root() {
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("main.tf"), USER).unwrap();
+    let main = "module \"m\" {\n  source  = \"acme/users/aws\"\n  version = \"1.0.0\"\n}\n";
+    let manifest = |dir: &str| {
+        serde_json::json!({"Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "m", "Source": "acme/users/aws", "Dir": dir}]})
+            .to_string()
     };
-
-    let report = check(POLICY, &lines, "json", 1).json();
-    assert_eq!(report["summary"]["waived"], 0);
-    let why = "main.tf:9: the comment that ignores owner does not count: the policy has no `inline-waivers = true`";
-    assert!(notices(&report).contains(&why.to_owned()), "{report:#}");
-
-    let allowed = format!("{POLICY}\n[policy]\ninline-waivers = true\n");
-    let report = check(&allowed, &lines, "json", 0).json();
-    assert_eq!(report["summary"]["waived"], 1);
-    let waived = &report["findings"][0];
-    assert_eq!((&waived["rule"], &waived["waiver"]), (&json!("owner"), &json!({"reason": "OPS-1"})));
-    let said = notices(&report);
-    assert!(said.contains(&"main.tf:10: the comment that ignores environment waives nothing".to_owned()), "{said:?}");
-    assert!(!said.iter().any(|notice| notice.contains("ignores owner")), "{said:?}");
-    assert!(check(&allowed, &lines, "text", 0).stdout.contains("(OPS-1, by a comment in source)"));
-    assert!(check(&allowed, &lines, "sarif", 0).stdout.contains("\"kind\":\"inSource\""));
+    let files = |dir: &str| {
+        scratch(&[
+            ("main.tf", main),
+            (".terraform/modules/modules.json", &manifest(dir)),
+            (".terraform/modules/m/main.tf", USER),
+        ])
+    };
+    let report = files(".terraform/modules/m").run(["check", ".", "--format", "json"]).exits(1).json();
+    assert_eq!(report["findings"][0]["resource"]["address"], "module.m.aws_iam_user.u");
+    assert_eq!(report["findings"][0]["location"]["path"], ".terraform/modules/m/main.tf");
+    let inside = files(".terraform/modules/m");
+    for dir in [outside.path().to_str().unwrap(), "../../../../../../../../../../../tmp", "/"] {
+        let report = files(dir).run(["check", ".", "--format", "json"]).exits(3).json();
+        assert_eq!(report["summary"]["resources"], 0, "{dir}");
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(outside.path(), inside.path().join("linked")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("main.tf"), inside.path().join("linked.tf")).unwrap();
+        let run = inside.run(["check", "."]);
+        run.exits(3);
+        assert!(run.stdout.contains("linked.tf: a link out of the folder"), "{}", run.stdout);
+        assert!(run.stderr.contains("skipped 1 link (linked)"), "{}", run.stderr);
+        let index = SourceIndex::open(&inside.path().join("linked"), inside.path(), inside.path());
+        assert!(index.is_err(), "the index leaves its boundary");
+    }
 }
 
 #[test]
-fn a_comment_that_cannot_count_is_named() {
-    let policy = format!(
-        "{}\n[policy]\ninline-waivers = true\n",
-        POLICY.replace("key = \"Owner\"", "key = \"Owner\"\nwaivable = false")
-    );
-    let ignores = json!({"ignores": [ignoring("owner", 9), ignoring("enviroment", 10)]});
-    let run = check(&policy, &[resource("a", &json!({"Environment": "Test"}), &ignores)], "text", 1);
-    for notice in [
-        "main.tf:9: the comment that ignores owner does not count: the policy lets nothing waive that rule",
-        "main.tf:10: the comment that ignores enviroment names no rule of the policy; did you mean \"environment\"?",
+fn hostile_text_costs_an_error_and_not_the_process() {
+    let deep =
+        |open: &str, close: &str| format!("locals {{\n  a = {}1{}\n}}\n", open.repeat(100_000), close.repeat(100_000));
+    let wide = (0..60_000).fold(String::new(), |text, i| text + &format!("    a{i} = 1\n"));
+    for (what, text) in [
+        ("brackets", deep("[", "]")),
+        ("braces", deep("{ a = ", " }")),
+        ("parentheses", deep("(", ")")),
+        ("templates", deep("\"${", "}\"")),
+        ("signs", deep("!", "")),
+        ("calls", deep("f(", ")")),
+        ("indexes", deep("a[", "]")),
+        ("conditions", deep("true ? 1 : ", "")),
+        ("operators", format!("locals {{\n  a = 1{}\n}}\n", " + 1".repeat(100_000))),
+        ("blocks", "a {\n".repeat(100_000)),
+        ("entries", format!("locals {{\n  a = {{\n{wide}  }}\n}}\n")),
+        ("no end", "locals {\n  a = \"${".to_owned()),
     ] {
-        assert!(run.stdout.contains(notice), "{}", run.stdout);
+        let scratch = scratch(&[("main.tf", &text)]);
+        scratch.run(["check", "main.tf"]).fails_with(2, &["main.tf"]);
+        assert!(!what.is_empty());
     }
+    let json = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    scratch(&[("main.tf.json", &json)]).run(["check", "main.tf.json"]).fails_with(2, &["main.tf.json"]);
+    let large = "#".repeat(5 << 20);
+    scratch(&[("main.tf", &large)]).run(["check", "main.tf"]).fails_with(2, &["larger than 4 MiB"]);
 }
 
 #[test]
-fn the_report_names_the_policy_files_that_decided() {
-    let line = [resource("a", &json!({"Environment": "Test", "Owner": "x"}), &json!({}))];
-    for format in ["text", "json", "markdown", "sarif"] {
-        assert!(check(POLICY, &line, format, 1).stdout.contains("taglint.toml"), "{format}");
+fn work_without_end_ends_as_unknown() {
+    let mut chain = String::from("locals {\n  l0 = { a = \"x\" }\n  s0 = \"xxxxxxxx\"\n  n0 = [1]\n");
+    for i in 1..3_000 {
+        let before = i - 1;
+        chain += &format!("  l{i} = merge(local.l{before}, local.l{before}, {{ k{i} = 1 }})\n");
+        chain += &format!("  s{i} = \"${{local.s{before}}}${{local.s{before}}}\"\n");
+        chain += &format!("  n{i} = [local.n{before}, local.n{before}]\n");
     }
-}
-
-#[test]
-fn flags_that_speak_of_source_are_held_to_their_form() {
-    let scratch = Scratch::new();
-    scratch.file("in.jsonl", inventory(&[]));
-    for (flags, words) in [
-        (&["--account", "1234"][..], "twelve digits"),
-        (&["--region", "Frankfurt"], "eu-central-1"),
-        (&["--stack-tag", "Owner"], "KEY=VALUE"),
-        (&["--stack-tag", "A=1", "--stack-tag", "A=2"], "the key is given twice"),
-        (&["--source", "nowhere"], "there is no such folder"),
-        (&["--changed", "--all"], "cannot be used with"),
-    ] {
-        let run = scratch.run(["check", "in.jsonl"].iter().chain(flags));
-        run.fails_with(2, &[words]);
-    }
+    chain += "}\n";
+    let main = "resource \"aws_iam_user\" \"u\" {\n  name = local.s2999\n  tags = merge(local.l2999, { Owner = local.s2999, N = join(\",\", local.n2999) })\n}\n\
+        resource \"aws_iam_user\" \"many\" {\n  count = 1000000000\n  name = \"u\"\n  tags = { Owner = count.index }\n}\n\
+        locals {\n  wide = [for a in split(\"\", \"\") : a]\n  list = split(\",\", join(\",\", [for i in local.ten : join(\",\", local.ten)]))\n  ten = split(\",\", replace(\"xxxxxxxxxx\", \"x\", \"a,b,c,d,e,f,g,h,i,j,\"))\n  \
+        square = [for a in local.list : [for b in local.list : [for c in local.list : \"${a}${b}${c}\"]]]\n  cycle = local.cycle_too\n  cycle_too = local.cycle\n}\n\
+        resource \"aws_iam_user\" \"square\" {\n  name = \"u\"\n  tags = { Owner = length(local.square), Cycle = local.cycle }\n}\n";
+    let recursive = "module \"a\" {\n  source = \"./\"\n}\nmodule \"b\" {\n  source = \"./\"\n}\n";
+    let scratch =
+        scratch(&[("a/chain.tf", &chain), ("a/main.tf", main), ("r/main.tf", recursive), ("r/user.tf", USER)]);
+    let report = scratch.run(["check", "a", "--format", "json"]).exits(0).json();
+    assert_eq!(report["summary"]["resources"], 3, "{report}");
+    // The names within reach of themselves: as many levels as are gone into, and the rest is a gap.
+    let run = scratch.run(["check", "r"]);
+    run.exits(3);
+    assert!(run.stdout.contains("too many"), "{}", run.stdout);
 }
 
 #[test]

@@ -7,7 +7,12 @@ use taglint::authoring::explain::explain_rule;
 use taglint::authoring::import::import;
 use taglint::check::{Alone, Answer, Demand, skeleton};
 use taglint::commands::Failure;
-use taglint::engine::{Input, Settings, Store, Subject, evaluate, run, run_tests};
+use taglint::engine::{
+    Input, InputError, Settings, Store, Subject, evaluate, resources as resources_of, run, run_tests,
+};
+use taglint::input::Options as InputOptions;
+use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_stream};
+use taglint::input::terraform::source::open_text;
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, fold_key, parse_line, same_key, write_resource};
 use taglint::policy::{LoadError, Policy, Rule, parse_text};
 use taglint::report::{Format, Options, Show, rule_help, write};
@@ -167,6 +172,42 @@ pub(crate) fn tag_policy_import(bytes: &[u8]) {
     }
 }
 
+/// A `.tf` file, or a `.tf.json` file where it begins with a brace: it is checked, or its mistake can be shown; and the
+/// places of what it declares are in it.
+pub(crate) fn terraform(bytes: &[u8]) {
+    let name = if bytes.first() == Some(&b'{') { "main.tf.json" } else { "main.tf" };
+    let opened = match open_text(name, bytes) {
+        Ok(opened) => opened,
+        Err(error) => {
+            if let InputError::Mistakes { problems, .. } = &error {
+                assert!(!problems.is_empty(), "mistakes that nobody names");
+            }
+            let shown = Failure::from(error).render(false);
+            assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
+            return;
+        }
+    };
+    let lines = String::from_utf8_lossy(bytes).lines().count().max(1);
+    for resource in taglint::engine::resources(&opened.input) {
+        let resource = resource.expect("what taglint writes is an inventory");
+        assert!(resource.address.is_some() && resource.kind.as_str().contains(['_', ':']), "{resource:?}");
+        let origin = resource.origin.expect("a resource of source has an origin");
+        let places = origin.keys.values().chain(&origin.tags).chain(&resource.location).chain(&origin.calls);
+        for place in places {
+            assert!(place.path == name && (1..=lines).contains(&(place.line as usize)), "{place:?} of {lines} lines");
+        }
+        for key in origin.keys.keys() {
+            assert!(
+                resource.tags.known().iter().any(|tag| tag.key.as_str() == key),
+                "{key:?} has a place and is no tag"
+            );
+        }
+    }
+    let input = || opened.input.clone();
+    let report = run(Settings::new(DEFAULT.clone(), today()), vec![input()]).expect("a list of resources");
+    drop(report);
+}
+
 /// A glob and a text between NULs: the matcher agrees with the simplest one, and keys that are evened out stay so.
 pub(crate) fn glob_and_near(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -202,4 +243,38 @@ fn plainly(pattern: &str, text: &str) -> bool {
         }
     }
     row[text.len()]
+}
+
+/// A template, as YAML and as JSON: it is read or every mistake can be shown, whatever is read points into the file, and
+/// rules answer.
+pub(crate) fn cloudformation(bytes: &[u8]) {
+    let _ = (is_template(bytes), is_manifest(bytes), Managed::read(bytes));
+    let lines = bytes.split(|b| *b == b'\n').count();
+    let stack_tags = vec![("Owner".to_owned(), "a@example.com".to_owned())];
+    let options = InputOptions { stack_tags, account: Some("111122223333".to_owned()), ..InputOptions::default() };
+    for name in ["t.yaml", "t.json"] {
+        match open_stream(name, bytes.to_vec(), &options) {
+            Ok(opened) => {
+                for resource in resources_of(&opened.input) {
+                    let resource = resource.expect("what is written can be read");
+                    let origin = resource.origin.as_ref().expect("a template's resource has an origin");
+                    let places = origin.keys.values().chain(&origin.tags).chain(&resource.location);
+                    for place in places.filter(|place| place.path == name) {
+                        assert!((1..=lines).contains(&(place.line as usize)), "{place:?} of {lines} lines");
+                    }
+                    agree(&DEFAULT, &resource);
+                }
+            }
+            Err(error) => {
+                if let InputError::Mistakes { problems, .. } = &error {
+                    assert!(!problems.is_empty(), "mistakes that nobody names");
+                    for problem in problems {
+                        assert!(problem.file.text.get(problem.span.clone()).is_some(), "{problem:?} points at nothing");
+                    }
+                }
+                let shown = Failure::from(error).render(false);
+                assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
+            }
+        }
+    }
 }

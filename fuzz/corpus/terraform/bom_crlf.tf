@@ -1,0 +1,7 @@
+﻿resource "aws_iam_user" "u" {
+  tags = {
+    A = <<-X
+      a
+      X
+  }
+}

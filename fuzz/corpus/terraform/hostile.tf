@@ -1,0 +1,6 @@
+resource "aws_iam_user" "u" {
+  name = "${"${"${1}"}"}"
+  tags = {
+    "‮" = "[31m"
+  }
+}

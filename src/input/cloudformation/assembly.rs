@@ -1,0 +1,143 @@
+//! A CDK assembly (`cdk.out`): its manifest names the stacks, where they go and what they are tagged with.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::evaluate::{Place, Value};
+use super::files;
+use super::stack::{Deployment, Reader};
+use super::tags::Reading;
+use crate::engine::InputError;
+use crate::model::Gap;
+use crate::text::quote;
+
+/// A manifest holds the metadata of every construct: it may be larger than a template.
+const LARGEST: u64 = 64 << 20;
+/// Assemblies in assemblies (stages) are followed this deep.
+const DEEPEST: usize = 8;
+
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    artifacts: BTreeMap<String, Artifact>,
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    #[serde(rename = "type")]
+    kind: String,
+    /// `aws://<account>/<region>`.
+    #[serde(default)]
+    environment: Option<String>,
+    #[serde(default)]
+    properties: Properties,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Properties {
+    template_file: Option<String>,
+    stack_name: Option<String>,
+    parameters: BTreeMap<String, Option<String>>,
+    tags: BTreeMap<String, String>,
+    directory_name: Option<String>,
+}
+
+/// Reads the manifest's bytes.
+pub(super) fn bytes(manifest: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(manifest)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads every stack of the assembly in a folder.
+pub(super) fn read(folder: &Path, reader: &mut Reader<'_>) -> Result<(), InputError> {
+    let stacks = each(folder, reader, 0)?;
+    if stacks == 0 {
+        let message = "this CDK assembly has no stack; `cdk synth` writes them".to_owned();
+        return Err(InputError::Whole { name: folder.display().to_string(), message });
+    }
+    Ok(())
+}
+
+fn each(folder: &Path, reader: &mut Reader<'_>, depth: usize) -> Result<usize, InputError> {
+    let path = folder.join("manifest.json");
+    let name = path.display().to_string();
+    let bytes = bytes(&path).map_err(|error| InputError::Read { name: name.clone(), error })?;
+    let whole = |message: String| InputError::Whole { name: name.clone(), message };
+    if bytes.len() as u64 > LARGEST {
+        return Err(whole(format!("larger than {} MiB", LARGEST >> 20)));
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&bytes).map_err(|error| whole(format!("no manifest of a CDK assembly: {error}")))?;
+    let mut stacks = 0;
+    for (id, artifact) in &manifest.artifacts {
+        let inside = match artifact.kind.as_str() {
+            "aws:cloudformation:stack" => {
+                stacks += 1;
+                stack(folder, artifact, reader)
+            }
+            "cdk:cloud-assembly" => match assembly(folder, artifact, reader, depth) {
+                Ok(more) => {
+                    stacks += more;
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
+            _ => Ok(()),
+        };
+        if let Err(why) = inside {
+            reader.gaps.push(Gap { error: format!("{name}: {} is not checked: {why}", quote(id)), ..Gap::default() });
+        }
+    }
+    Ok(stacks)
+}
+
+fn assembly(folder: &Path, artifact: &Artifact, reader: &mut Reader<'_>, depth: usize) -> Result<usize, String> {
+    let name = artifact.properties.directory_name.as_deref().ok_or("the manifest does not say its folder")?;
+    if depth >= DEEPEST {
+        return Err(format!("assemblies in assemblies deeper than {DEEPEST}"));
+    }
+    files::within(folder, &format!("{name}/manifest.json"), reader.root())?;
+    each(&folder.join(name), reader, depth + 1).map_err(|error| error.to_string())
+}
+
+fn stack(folder: &Path, artifact: &Artifact, reader: &mut Reader<'_>) -> Result<(), String> {
+    let properties = &artifact.properties;
+    let name = properties.template_file.as_deref().ok_or("the manifest does not say its template")?;
+    files::within(folder, name, reader.root())?;
+    let (account, region) = environment(artifact.environment.as_deref().unwrap_or(""));
+    let flags = reader.place();
+    let mut tags = reader.stack_tags();
+    for (key, value) in &properties.tags {
+        tags = tags.over(Reading::fixed(key, value));
+    }
+    // A parameter without a value keeps that of an earlier deployment.
+    let parameters = properties
+        .parameters
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone().map_or(Value::Unknown, Value::text)));
+    let deployment = Deployment {
+        place: Place {
+            account: account.or(flags.account),
+            region: region.or(flags.region),
+            stack: properties.stack_name.clone(),
+        },
+        parameters: parameters.collect(),
+        tags,
+        ..Deployment::default()
+    };
+    reader.file(&folder.join(name), deployment).map_err(|error| error.to_string())
+}
+
+/// Account and region of `aws://<account>/<region>`, where they are known.
+fn environment(text: &str) -> (Option<String>, Option<String>) {
+    let (account, region) = text.strip_prefix("aws://").and_then(|rest| rest.split_once('/')).unwrap_or(("", ""));
+    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let is_region = !region.is_empty() && region != "unknown-region";
+    (is_account.then(|| account.to_owned()), is_region.then(|| region.to_owned()))
+}

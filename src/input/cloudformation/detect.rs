@@ -1,0 +1,94 @@
+//! Whether bytes are a template, told at little cost: a folder has much JSON and YAML that is none.
+
+use std::path::Path;
+
+use memchr::memmem;
+
+/// Whether a text looks like a template: it says so, or it has resources whose types are those of `CloudFormation`. A
+/// template that is broken further down looks like one all the same.
+#[must_use]
+pub fn is_template(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
+    let json = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
+    let key = |name: &str| if json { json_key(bytes, name) } else { yaml_key(bytes, name) };
+    key("AWSTemplateFormatVersion") || (key("Resources") && has_type(bytes))
+}
+
+/// Whether a file looks like a template, wherever in it the signs stand.
+#[must_use]
+pub fn is_template_file(path: &Path) -> bool {
+    super::files::bytes(path).is_ok_and(|bytes| is_template(&bytes))
+}
+
+/// Whether a text is the manifest of a CDK assembly.
+#[must_use]
+pub fn is_manifest(bytes: &[u8]) -> bool {
+    json_key(bytes, "artifacts")
+        && (memmem::find(bytes, b"\"aws:cloudformation:stack\"").is_some()
+            || memmem::find(bytes, b"\"cdk:cloud-assembly\"").is_some())
+}
+
+/// Whether a folder is a CDK assembly (`cdk.out`): its manifest says so.
+#[must_use]
+pub fn is_assembly(folder: &Path) -> bool {
+    let manifest = folder.join("manifest.json");
+    manifest.is_file() && super::assembly::bytes(&manifest).is_ok_and(|bytes| is_manifest(&bytes))
+}
+
+/// A key of the outermost map, in YAML's block style.
+fn yaml_key(bytes: &[u8], name: &str) -> bool {
+    memmem::find_iter(bytes, name).any(|at| {
+        let before = bytes[..at].strip_suffix(b"\"").or_else(|| bytes[..at].strip_suffix(b"'")).unwrap_or(&bytes[..at]);
+        let after = &bytes[at + name.len()..];
+        let after = after.strip_prefix(b"\"").or_else(|| after.strip_prefix(b"'")).unwrap_or(after);
+        let colon = after.iter().find(|b| !matches!(b, b' ' | b'\t')) == Some(&b':');
+        colon && (before.is_empty() || before.ends_with(b"\n"))
+    })
+}
+
+/// A key of any map, in JSON.
+fn json_key(bytes: &[u8], name: &str) -> bool {
+    memmem::find_iter(bytes, &format!("\"{name}\"")).any(|at| {
+        let after = &bytes[at + name.len() + 2..];
+        after.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b':')
+    })
+}
+
+/// `Type` with a type of `CloudFormation` after it.
+fn has_type(bytes: &[u8]) -> bool {
+    ["AWS::", "Custom::", "Alexa::"].iter().any(|prefix| {
+        memmem::find_iter(bytes, prefix).any(|at| {
+            let skipped = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b':');
+            let length = bytes[..at].iter().rposition(|b| !skipped(b)).map_or(0, |last| last + 1);
+            bytes[..length].ends_with(b"Type") && length < at
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_told_from_other_files() {
+        for (text, want) in [
+            ("AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n", true),
+            ("Resources:\n  U:\n    Type: AWS::IAM::User\n", true),
+            ("\u{feff}'Resources':\n  U:\n    \"Type\": 'AWS::IAM::User'\n", true),
+            ("{\"Resources\": {\"U\": {\"Type\" : \"AWS::IAM::User\"}}}", true),
+            ("{ \"AWSTemplateFormatVersion\": \"2010-09-09\" }", true),
+            ("Resources: {U: {Type: Custom::Thing}}", true),
+            ("resources:\n  Resources:\n    U: {Type: AWS::IAM::User}\n", false),
+            ("# Resources: of Type: AWS::IAM::User\nkind: Deployment\n", false),
+            ("{\"constructs\": {\"Resources\": 1, \"aws:cdk:cloudformation:type\": \"AWS::IAM::User\"}}", false),
+            ("[{\"ParameterKey\": \"A\", \"ParameterValue\": \"AWS::IAM::User\"}]", false),
+            ("Resources:\n  cpu: 1\n", false),
+            ("{}", false),
+            ("", false),
+        ] {
+            assert_eq!(is_template(text.as_bytes()), want, "{text}");
+        }
+        assert!(is_manifest(br#"{"version":"36.0.0","artifacts":{"A":{"type":"aws:cloudformation:stack"}}}"#));
+        assert!(!is_manifest(br#"{"version":"36.0.0","files":{}}"#));
+    }
+}

@@ -1,0 +1,118 @@
+//! Templates as files: reading them, naming them, and staying where they may lie.
+
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Component, Path, PathBuf};
+
+use super::template::{LARGEST, Template};
+use crate::input::Options;
+use crate::source::Problem;
+
+/// Why a template could not be read.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// Its file can't be read.
+    File(PathBuf, std::io::Error),
+    /// Its text is no template.
+    Text(Box<Problem>),
+    /// It is too large, or no text.
+    Whole(PathBuf, String),
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Text(problem) => f.write_str(&problem.brief()),
+            Self::Whole(path, why) => write!(f, "{}: {why}", path.display()),
+        }
+    }
+}
+
+/// Reads the template in a file.
+pub(super) fn template(path: &Path, options: &Options) -> Result<Template, Unread> {
+    let bytes = bytes(path)?;
+    parse(path, relative(path, &options.srcroot), bytes)
+}
+
+/// Reads a file that is no larger than a template may be.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Unread> {
+    let failed = |error| Unread::File(path.to_owned(), error);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Reads the template in these bytes.
+pub(super) fn parse(shown: &Path, path: String, bytes: Vec<u8>) -> Result<Template, Unread> {
+    let whole = |why: String| Unread::Whole(shown.to_owned(), why);
+    if bytes.len() > LARGEST {
+        return Err(whole(format!(
+            "larger than {} MiB; CloudFormation takes templates of at most 1 MB",
+            LARGEST >> 20
+        )));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| whole(format!("not UTF-8 text (byte {})", error.utf8_error().valid_up_to() + 1)))?;
+    Template::parse(shown, path, text).map_err(|problem| Unread::Text(Box::new(problem)))
+}
+
+/// A path as locations name it: relative to the root, with `/`; as it is where it lies elsewhere.
+pub(super) fn relative(path: &Path, root: &Path) -> String {
+    let inside = match (path.canonicalize(), root.canonicalize()) {
+        (Ok(path), Ok(root)) => path.strip_prefix(&root).ok().map(Path::to_owned),
+        _ => None,
+    };
+    let path = inside.as_deref().unwrap_or(path);
+    let parts = path.components().filter(|part| !matches!(part, Component::CurDir));
+    let mut out = String::new();
+    for part in parts {
+        if !out.is_empty() && !out.ends_with('/') {
+            out.push('/');
+        }
+        out += &match part {
+            Component::RootDir => "/".into(),
+            other => other.as_os_str().to_string_lossy(),
+        };
+    }
+    out
+}
+
+/// The file that a template names, where it is one and lies below the root, by whatever links lead to it.
+pub(super) fn within(folder: &Path, name: &str, root: &Path) -> Result<PathBuf, String> {
+    let path = folder.join(name);
+    let real = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
+    let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
+    if !real.starts_with(&root) {
+        return Err(format!("{} lies outside of the repository", path.display()));
+    }
+    if !real.is_file() {
+        return Err(format!("{} is no file", path.display()));
+    }
+    Ok(real)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_named_from_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        std::fs::create_dir_all(root.join("a/b")).unwrap();
+        std::fs::write(root.join("a/b/t.yaml"), "x").unwrap();
+        std::fs::write(root.join("t.yaml"), "x").unwrap();
+        let inner = root.join("a");
+        assert_eq!(relative(&inner.join("./b/../b/t.yaml"), root), "a/b/t.yaml");
+        assert!(within(&inner, "b/t.yaml", &inner).is_ok());
+        assert!(within(&inner, "../t.yaml", &inner).unwrap_err().contains("outside"));
+        assert!(within(&inner, "b", &inner).unwrap_err().contains("no file"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(root.join("t.yaml"), inner.join("link.yaml")).unwrap();
+            assert!(within(&inner, "link.yaml", &inner).unwrap_err().contains("outside"));
+        }
+    }
+}

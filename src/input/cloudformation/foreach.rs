@@ -1,0 +1,123 @@
+//! `Fn::ForEach`: the entries of a map, with the loops among them carried out.
+
+use std::cell::Cell;
+
+use super::evaluate::{Eval, Value};
+use super::node::{Entry, Node};
+
+/// More entries than this no loop makes: a stack has at most 500 resources.
+const MOST: usize = 10_000;
+
+/// One entry of a map.
+pub(super) struct Item<'s, 't> {
+    /// Its key, with what loops put into it.
+    pub(super) key: String,
+    /// Whether the loops around it are decided, so that it is there, once, under this key.
+    pub(super) decided: bool,
+    pub(super) entry: &'t Entry,
+    /// Knows what the loops have bound.
+    pub(super) eval: Eval<'s, 't>,
+}
+
+/// The entries of a map, and whether more of them may come that can't be told (a macro, a loop that has no end).
+pub(super) fn entries<'s, 't>(eval: &Eval<'s, 't>, entries: &'t [Entry]) -> (Vec<Item<'s, 't>>, bool) {
+    let walk = Walk { left: Cell::new(MOST), more: Cell::new(false) };
+    let mut out = Vec::new();
+    walk.entries(eval, entries, true, &mut out);
+    (out, walk.more.get())
+}
+
+struct Walk {
+    left: Cell<usize>,
+    more: Cell<bool>,
+}
+
+impl Walk {
+    /// Whether there may be one more.
+    fn take(&self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    fn entries<'s, 't>(&self, eval: &Eval<'s, 't>, entries: &'t [Entry], decided: bool, out: &mut Vec<Item<'s, 't>>) {
+        for entry in entries {
+            if entry.key.starts_with("Fn::ForEach::") {
+                self.each(eval, &entry.value, decided, out);
+            } else if entry.key.starts_with("Fn::") {
+                self.more.set(true);
+            } else {
+                if eval.in_loop() && !self.take() {
+                    return self.more.set(true);
+                }
+                let key = eval.filled(&entry.key);
+                let decided = decided && key.is_some();
+                let key = key.unwrap_or_else(|| entry.key.clone());
+                out.push(Item { key, decided, entry, eval: eval.clone() });
+            }
+        }
+    }
+
+    /// A loop: the name that it binds, what it goes through, and what it makes of each.
+    fn each<'s, 't>(&self, eval: &Eval<'s, 't>, node: &'t Node, decided: bool, out: &mut Vec<Item<'s, 't>>) {
+        let [name, collection, body] = node.items() else { return self.more.set(true) };
+        let Some(name) = name.text() else { return self.more.set(true) };
+        let Value::List(values) = eval.value(collection) else {
+            self.more.set(true);
+            return self.entries(&eval.with(name, Value::Unknown), body.entries(), false, out);
+        };
+        for value in values {
+            if !self.take() {
+                return self.more.set(true);
+            }
+            self.entries(&eval.with(name, value), body.entries(), decided, out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::evaluate::{Place, Scope};
+    use super::super::testing::yaml;
+    use super::*;
+
+    #[test]
+    fn a_loop_makes_what_its_collection_says() {
+        let root = yaml(
+            "Parameters:\n  Names: {Type: CommaDelimitedList, Default: 'a-b,c'}\n  Open: {Type: CommaDelimitedList}\nM:\n  \
+             Plain: 1\n  Fn::ForEach::Outer:\n    - O\n    - !Ref Names\n    - Fn::ForEach::Inner:\n        - I\n        - [x, y]\n        \
+             - '&{O}${I}': !Sub '${O}${I}'\n  Fn::ForEach::Open:\n    - O\n    - !Ref Open\n    - 'U${O}': !Ref O\n",
+        );
+        let scope = Scope::new(&root, Place::default(), BTreeMap::new());
+        let eval = Eval::new(&scope);
+        let (items, more) = entries(&eval, root.get("M").unwrap().entries());
+        let shown: Vec<_> =
+            items.iter().map(|item| (item.key.as_str(), item.decided, item.eval.text(&item.entry.value))).collect();
+        let text = |text: &str| Some(text.to_owned());
+        let want = [
+            ("Plain", true, text("1")),
+            ("abx", true, text("a-bx")),
+            ("aby", true, text("a-by")),
+            ("cx", true, text("cx")),
+            ("cy", true, text("cy")),
+            ("U${O}", false, None),
+        ];
+        assert_eq!(shown, want);
+        assert!(more);
+    }
+
+    #[test]
+    fn loops_in_loops_end() {
+        let ten = "[a,b,c,d,e,f,g,h,i,j]";
+        let mut body = "{'X${A}': 1}".to_owned();
+        for at in 0..20 {
+            body = format!("{{'Fn::ForEach::L{at}': [N{at}, {ten}, {body}]}}");
+        }
+        let root = yaml(&format!("M: {body}\n"));
+        let scope = Scope::new(&root, Place::default(), BTreeMap::new());
+        let (items, more) = entries(&Eval::new(&scope), root.get("M").unwrap().entries());
+        assert!(items.len() <= MOST && more);
+    }
+}

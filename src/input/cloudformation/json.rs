@@ -1,0 +1,153 @@
+//! JSON into a tree of nodes.
+
+use std::sync::Arc;
+
+use jsonc_parser::ast::Value;
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::node::{DEPTH, Entry, Kind, NODES, Node, no_twins, plain};
+use crate::source::{Problem, SourceFile, Span};
+
+/// JSON itself, and none of the liberties that other dialects take.
+const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Reads a file.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Problem> {
+    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let skipped = file.text.len() - text.len();
+    if let Some(at) = too_deep(text) {
+        let message = format!("nested more than {DEPTH} deep");
+        return Err(Problem::error(file, at + skipped..at + skipped + 1, message));
+    }
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
+        let range = error.range();
+        let message = format!("not JSON: {}", error.kind());
+        Problem::error(file, range.start + skipped..range.end + skipped, message)
+    })?;
+    let Some(value) = parsed.value else {
+        return Err(Problem::error(file, 0..0, "there is nothing in this file"));
+    };
+    Reader { file, skipped, nodes: 0 }.node(&value)
+}
+
+/// Where brackets stand deeper in each other than anything is read. The parser calls itself for each.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH {
+            return Some(at);
+        }
+    }
+    None
+}
+
+struct Reader<'f> {
+    file: &'f Arc<SourceFile>,
+    /// How many bytes stand before the text: a byte order mark.
+    skipped: usize,
+    nodes: usize,
+}
+
+impl Reader<'_> {
+    fn span(&self, of: &impl Ranged) -> Span {
+        let range = of.range();
+        range.start + self.skipped..range.end + self.skipped
+    }
+
+    fn node(&mut self, value: &Value<'_>) -> Result<Node, Problem> {
+        let span = self.span(value);
+        self.nodes += 1;
+        if self.nodes > NODES {
+            return Err(Problem::error(self.file, span, format!("more than {NODES} values")));
+        }
+        let kind = match value {
+            Value::StringLit(text) => Kind::Text(text.value.clone().into_owned()),
+            Value::NumberLit(number) => plain(number.value),
+            Value::BooleanLit(boolean) => Kind::Bool(boolean.value),
+            Value::NullKeyword(_) => Kind::Null,
+            Value::Array(array) => {
+                Kind::List(array.elements.iter().map(|value| self.node(value)).collect::<Result<_, _>>()?)
+            }
+            Value::Object(object) => {
+                let mut entries = Vec::with_capacity(object.properties.len());
+                for property in &object.properties {
+                    let key = property.name.as_str().to_owned();
+                    let key_span = self.span(&property.name);
+                    entries.push(Entry { key, key_span, value: self.node(&property.value)? });
+                }
+                no_twins(self.file, &entries)?;
+                Kind::Map(entries)
+            }
+        };
+        Ok(Node { kind, span })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::file;
+    use super::*;
+
+    #[test]
+    fn every_node_knows_its_bytes() {
+        let text = "\u{feff}{\"ä\": [\"\\u00fc\", 12, true, null, 1.0], \"b\": {\"Ref\": \"P\"}}";
+        let node = parse(&file(text)).unwrap();
+        let list = node.get("ä").unwrap();
+        let shown: Vec<_> = list.items().iter().map(|item| (&text[item.span.clone()], item.kind.clone())).collect();
+        let want = [
+            ("\"\\u00fc\"", Kind::Text("ü".to_owned())),
+            ("12", Kind::Number("12".to_owned())),
+            ("true", Kind::Bool(true)),
+            ("null", Kind::Null),
+            ("1.0", Kind::Odd("1.0".to_owned())),
+        ];
+        assert_eq!(shown, want);
+        assert_eq!(&text[node.entry("b").unwrap().key_span.clone()], "\"b\"");
+        assert_eq!(node.get("b").unwrap().call().unwrap().0, "Ref");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        for (text, line, column, words) in [
+            ("{\"a\": 1,\n \"a\": 2}", 2, 2, "\"a\" is there twice"),
+            ("{\"a\": 1,\n}", 1, 8, "not JSON"),
+            ("{\"a\": 1\n \"b\": 2}", 1, 8, "not JSON"),
+            ("{// no\n}", 1, 2, "not JSON"),
+            ("{'a': 1}", 1, 2, "not JSON"),
+            ("{\"a\": 1} {}", 1, 10, "not JSON"),
+            ("{\"a\"", 1, 5, "not JSON"),
+            ("", 1, 1, "nothing in this file"),
+            (&("[".repeat(100_000)), 1, 65, "nested more than 64 deep"),
+        ] {
+            let file = file(text);
+            let problem = parse(&file).expect_err(words);
+            let at = file.line_column(problem.span.start);
+            let short = &text[..text.len().min(60)];
+            assert!(problem.message.contains(words), "{short}: {}", problem.message);
+            assert_eq!(at, (line, column), "{short}: {}", problem.message);
+        }
+    }
+}

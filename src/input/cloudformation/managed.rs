@@ -1,0 +1,127 @@
+//! From live to source: what `aws cloudformation list-stack-resources` prints, with the template of the stack.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Options;
+use crate::engine::{InputError, resources};
+use crate::model::{Resource, types};
+
+/// One resource that a stack manages.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StackResource {
+    /// Its name in the template.
+    pub logical_resource_id: String,
+    /// What AWS knows it by: a user's name, an MFA device's serial number, a pool's id.
+    #[serde(default)]
+    pub physical_resource_id: String,
+    /// `AWS::IAM::User`.
+    pub resource_type: String,
+    /// The stack's ARN, which `describe-stack-resources` prints.
+    #[serde(default)]
+    pub stack_id: String,
+    /// `CREATE_COMPLETE`.
+    #[serde(default)]
+    pub resource_status: String,
+}
+
+/// What a stack manages, and where its template says so.
+#[derive(Debug, Default)]
+pub struct Managed {
+    /// By physical id, then type.
+    by_id: BTreeMap<(String, String), StackResource>,
+    /// By logical id, then type's name.
+    places: BTreeMap<(String, String), Resource<'static>>,
+}
+
+/// Why the output is not one that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ManagedError {
+    /// It is not that output.
+    #[error("not what `aws cloudformation list-stack-resources` prints as JSON: {0}")]
+    Json(String),
+    /// It is not all of it.
+    #[error("the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)")]
+    Page,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    /// `list-stack-resources`.
+    stack_resource_summaries: Option<Vec<StackResource>>,
+    /// `describe-stack-resources`.
+    stack_resources: Option<Vec<StackResource>>,
+    next_token: Option<String>,
+}
+
+impl Managed {
+    /// Reads what the AWS CLI printed of one stack. Resources that are gone or not made yet are left out.
+    ///
+    /// # Errors
+    /// [`ManagedError`] where it is something else, or not all of it.
+    pub fn read(text: &[u8]) -> Result<Self, ManagedError> {
+        let answer: Answer = serde_json::from_slice(text).map_err(|error| ManagedError::Json(error.to_string()))?;
+        if answer.next_token.is_some_and(|token| !token.is_empty()) {
+            return Err(ManagedError::Page);
+        }
+        let found = answer.stack_resource_summaries.or(answer.stack_resources).ok_or_else(|| {
+            ManagedError::Json("it has neither `StackResourceSummaries` nor `StackResources`".to_owned())
+        })?;
+        let there = found.into_iter().filter(|resource| {
+            !resource.physical_resource_id.is_empty() && resource.resource_status != "DELETE_COMPLETE"
+        });
+        let key = |resource: &StackResource| (resource.physical_resource_id.clone(), resource.resource_type.clone());
+        Ok(Self { by_id: there.map(|resource| (key(&resource), resource)).collect(), places: BTreeMap::new() })
+    }
+
+    /// Adds the places of the stack's template.
+    ///
+    /// # Errors
+    /// [`InputError`] where the template can't be read.
+    pub fn with_template(mut self, path: &Path, options: &Options) -> Result<Self, InputError> {
+        let opened = super::open_template(path, options)?;
+        for resource in resources(&opened.input) {
+            let resource = resource?;
+            let address = resource.address.as_deref().unwrap_or("").to_owned();
+            let kind = resource.origin.as_ref().and_then(|origin| origin.kind.clone()).unwrap_or_default();
+            self.places.insert((address, kind), resource);
+        }
+        Ok(self)
+    }
+
+    /// The stack's resource that a live one is, if the stack manages it: by its ARN, its id or its name.
+    #[must_use]
+    pub fn find(&self, live: &Resource<'_>) -> Option<&StackResource> {
+        let kind = types::named(&live.kind)?.cloudformation?;
+        let ids = [live.arn.as_deref(), live.id.as_deref(), live.name.as_deref()];
+        ids.into_iter().flatten().find_map(|id| self.by_id.get(&(id.to_owned(), kind.to_owned())))
+    }
+
+    /// The resource as the template writes it: its place, and where its tags are written.
+    #[must_use]
+    pub fn place(&self, resource: &StackResource) -> Option<&Resource<'static>> {
+        self.places.get(&(resource.logical_resource_id.clone(), resource.resource_type.clone()))
+    }
+
+    /// The account of the stack, where the output says it: `arn:aws:cloudformation:region:account:stack/name/id`.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        self.by_id.values().find_map(|resource| resource.stack_id.split(':').nth(4))
+    }
+
+    /// How many resources the stack manages.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether the stack manages nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}

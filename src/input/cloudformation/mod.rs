@@ -1,0 +1,141 @@
+//! `CloudFormation` templates into resources: YAML with short tags and JSON, SAM, CDK assemblies, stacks in stacks.
+//!
+//! A template is read without AWS. What its parameters' defaults, mappings and conditions decide is decided; what only
+//! the deployment knows is unknown, and never taken for missing.
+
+mod assembly;
+mod detect;
+mod evaluate;
+mod files;
+mod foreach;
+mod functions;
+mod json;
+mod managed;
+mod node;
+mod resource;
+mod sam;
+mod stack;
+mod tags;
+mod template;
+#[cfg(test)]
+mod testing;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::{Opened, Options, in_memory};
+use crate::engine::{InputError, Subject};
+
+pub use detect::{is_assembly, is_manifest, is_template, is_template_file};
+use files::Unread;
+pub use managed::{Managed, ManagedError, StackResource};
+use stack::{Deployment, Reader};
+pub use template::LARGEST;
+
+/// Opens what the user named: a template, or the manifest of a CDK assembly.
+///
+/// # Errors
+/// [`InputError`] where it can't be read or is neither.
+pub fn open(path: &Path, options: &Options) -> Result<Opened, InputError> {
+    let manifest = path.file_name().is_some_and(|name| name == "manifest.json");
+    if manifest && assembly::bytes(path).is_ok_and(|bytes| is_manifest(&bytes)) {
+        return open_assembly(path, options);
+    }
+    open_template(path, options)
+}
+
+/// Opens a template that the user named.
+///
+/// # Errors
+/// [`InputError`] where it can't be read or is no good template.
+pub fn open_template(path: &Path, options: &Options) -> Result<Opened, InputError> {
+    template(path, options).map(|(opened, _)| opened)
+}
+
+/// Opens a template that came from a stream; stacks in it are looked for from the working folder.
+///
+/// # Errors
+/// [`InputError`] where it is no good template.
+pub fn open_stream(name: &str, bytes: Vec<u8>, options: &Options) -> Result<Opened, InputError> {
+    let template = files::parse(Path::new(name), name.to_owned(), bytes)?;
+    let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let mut reader = Reader::new(options, &folder);
+    let deployment = Deployment { place: reader.place(), tags: reader.stack_tags(), ..Deployment::default() };
+    reader.stack(&template, &folder, deployment);
+    Ok(reader.finish(name, name))
+}
+
+/// Opens templates that were found in a folder, each by itself but for those that another one names as a stack in it.
+/// One that is no good is an error of its own, and takes nothing from the others.
+#[must_use]
+pub fn open_templates(paths: &[PathBuf], options: &Options) -> Vec<(PathBuf, Result<Opened, InputError>)> {
+    let mut all: BTreeMap<&PathBuf, Result<(Opened, BTreeSet<PathBuf>), InputError>> = BTreeMap::new();
+    for path in paths {
+        all.insert(path, template(path, options));
+    }
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let nested = |result: &Result<(Opened, BTreeSet<PathBuf>), InputError>| {
+        result.as_ref().map_or_else(|_| BTreeSet::new(), |(_, nested)| nested.clone())
+    };
+    let anywhere: BTreeSet<PathBuf> = all.values().flat_map(nested).collect();
+    let (mut roots, mut covered) = (BTreeSet::new(), BTreeSet::new());
+    // First those that no other names; then, where templates name each other in a circle, the first of them.
+    for circle in [false, true] {
+        for (path, result) in &all {
+            let place = real(path);
+            let free = if circle { !covered.contains(&place) } else { !anywhere.contains(&place) };
+            if free && roots.insert((*path).clone()) {
+                covered.extend(nested(result));
+                covered.insert(place);
+            }
+        }
+    }
+    let of_root = |(path, result): (&PathBuf, Result<(Opened, _), _>)| {
+        roots.contains(path).then(|| (path.clone(), result.map(|(opened, _)| opened)))
+    };
+    all.into_iter().filter_map(of_root).collect()
+}
+
+/// Opens what `cdk synth` wrote: every stack of an assembly and of the assemblies in it. `path` is the folder or its
+/// `manifest.json`.
+///
+/// # Errors
+/// [`InputError`] where the manifest can't be read or names no stack; a stack that can't be read is a gap.
+pub fn open_assembly(path: &Path, options: &Options) -> Result<Opened, InputError> {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let mut reader = Reader::new(options, folder);
+    assembly::read(folder, &mut reader)?;
+    let root = files::relative(folder, &options.srcroot);
+    Ok(reader.finish(&path.display().to_string(), &root))
+}
+
+fn template(path: &Path, options: &Options) -> Result<(Opened, BTreeSet<PathBuf>), InputError> {
+    let mut reader = Reader::new(options, path.parent().unwrap_or(Path::new("")));
+    let deployment = Deployment { place: reader.place(), tags: reader.stack_tags(), ..Deployment::default() };
+    reader.file(path, deployment)?;
+    let nested = std::mem::take(&mut reader.nested);
+    let root = files::relative(path, &options.srcroot);
+    Ok((reader.finish(&path.display().to_string(), &root), nested))
+}
+
+impl Reader<'_> {
+    /// What was gathered, as an input.
+    fn finish(self, name: &str, root: &str) -> Opened {
+        let mut input = in_memory(name, self.resources, self.gaps);
+        input.subject = Subject::CloudFormation { root: root.to_owned() };
+        Opened { input, notes: self.notes }
+    }
+}
+
+impl From<Unread> for InputError {
+    fn from(unread: Unread) -> Self {
+        let name = |path: PathBuf| path.display().to_string();
+        match unread {
+            Unread::File(path, error) => Self::Read { name: name(path), error },
+            Unread::Text(problem) => Self::Mistakes { name: name(problem.file.path.clone()), problems: vec![*problem] },
+            Unread::Whole(path, message) => Self::Whole { name: name(path), message },
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The Serverless Application Model: its types become others, and its `Globals` fill in what resources leave out.
+
+use super::foreach::Item;
+use super::node::{Entry, Node};
+use super::resource::Shape;
+use crate::model::types::{self, Form, Property};
+
+/// The transform's name.
+pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
+
+/// A type of SAM that has tags, what it becomes, and the key of the tag that SAM adds to it (its value is `SAM`). From
+/// aws-sam-translator 1.110.
+const TYPES: &[(&str, &str, Option<&str>)] = &[
+    ("AWS::Serverless::Function", "AWS::Lambda::Function", Some("lambda:createdBy")),
+    ("AWS::Serverless::Api", "AWS::ApiGateway::Stage", None),
+    ("AWS::Serverless::HttpApi", "AWS::ApiGatewayV2::Api", Some("httpapi:createdBy")),
+    ("AWS::Serverless::WebSocketApi", "AWS::ApiGatewayV2::Api", Some("websocketapi:createdBy")),
+    ("AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table", None),
+    ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine", Some("stateMachine:createdBy")),
+    ("AWS::Serverless::GraphQLApi", "AWS::AppSync::GraphQLApi", Some("graphqlapi:createdBy")),
+    ("AWS::Serverless::CapacityProvider", "AWS::Lambda::CapacityProvider", Some("lambda:createdBy")),
+    ("AWS::Serverless::Application", "AWS::CloudFormation::Stack", Some("lambda:createdBy")),
+];
+
+/// What a type of SAM becomes. Its tags stand in a map called `Tags`, whatever the form of those of the other.
+pub(super) fn shape(name: &str) -> Option<Shape> {
+    let (_, becomes, added) = TYPES.iter().find(|(own, ..)| *own == name)?;
+    let kind = types::cloudformation(becomes)?;
+    let stack_tags = kind.property?.stack_tags;
+    Some(Shape { kind, property: Property { name: "Tags", form: Form::Map, stack_tags }, added: *added })
+}
+
+/// The tags that `Globals` gives to a resource of this type.
+pub(super) fn global_tags<'t>(root: &'t Node, item: &Item<'_, 't>, name: &str) -> Option<&'t Entry> {
+    let kind = name.strip_prefix("AWS::Serverless::")?;
+    let tags = root.get("Globals")?.get(kind)?.entry("Tags")?;
+    let without = item.entry.value.get("IgnoreGlobals").is_some_and(|ignored| {
+        ignored.text() == Some("*") || ignored.items().iter().any(|property| property.text() == Some("Tags"))
+    });
+    (!without).then_some(tags)
+}

@@ -1,0 +1,269 @@
+//! A template with what is known of its stack, and the stacks in it whose templates are files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::evaluate::{Eval, Place, Scope, Value};
+use super::files::{self, Unread};
+use super::foreach::{self, Item};
+use super::node::{Kind, Node};
+use super::resource::{self, Properties};
+use super::sam;
+use super::tags::{self, Reading};
+use super::template::Template;
+use crate::input::Options;
+use crate::model::types::Form;
+use crate::model::{Gap, Location, Resource};
+use crate::text::quote;
+
+/// Stacks in stacks are followed this deep.
+const DEEPEST: usize = 8;
+/// More templates than this are not read for one.
+const MOST: usize = 1_000;
+
+/// A template with what is known of its stack.
+pub(super) struct Stack<'o, 't> {
+    pub(super) template: &'t Template,
+    pub(super) scope: Scope<'t>,
+    /// The logical ids that lead to it, each with a `/` behind it.
+    pub(super) prefix: String,
+    /// Where the stacks around it call it, from the outside inwards.
+    pub(super) calls: Vec<Location>,
+    /// The tags that it is deployed with.
+    pub(super) tags: Reading,
+    /// A macro rewrites the whole template.
+    pub(super) rewritten: bool,
+    /// The paths of users that say their name.
+    pub(super) users: BTreeMap<String, String>,
+    folder: &'o Path,
+}
+
+/// What a stack is deployed with.
+#[derive(Default)]
+pub(super) struct Deployment {
+    pub(super) place: Place,
+    pub(super) parameters: BTreeMap<String, Value>,
+    pub(super) tags: Reading,
+    pub(super) prefix: String,
+    pub(super) calls: Vec<Location>,
+}
+
+/// Reads stacks and gathers what is in them.
+pub(super) struct Reader<'o> {
+    pub(super) options: &'o Options,
+    pub(super) resources: Vec<Resource<'static>>,
+    pub(super) notes: Vec<String>,
+    pub(super) gaps: Vec<Gap>,
+    /// Templates that were read as a stack in another.
+    pub(super) nested: BTreeSet<PathBuf>,
+    left: usize,
+    /// The folder that no file is read outside of.
+    root: PathBuf,
+}
+
+impl<'o> Reader<'o> {
+    /// A reader of what lies in a folder: it may follow files anywhere in the repository around it, or where there is
+    /// none, in that folder.
+    pub(super) fn new(options: &'o Options, folder: &Path) -> Self {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let root = match (folder.canonicalize(), options.srcroot.canonicalize()) {
+            (Ok(folder), Ok(root)) if folder.starts_with(&root) => root,
+            (Ok(folder), _) => folder,
+            (Err(_), _) => folder.to_owned(),
+        };
+        let (resources, notes, gaps, nested) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
+        Self { options, resources, notes, gaps, nested, left: MOST, root }
+    }
+
+    /// The folder that no file is read outside of.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where stacks are deployed, by the flags.
+    pub(super) fn place(&self) -> Place {
+        Place { account: self.options.account.clone(), region: self.options.region.clone(), stack: None }
+    }
+
+    /// The tags of stacks, by the flags.
+    pub(super) fn stack_tags(&self) -> Reading {
+        let mut out = Reading::default();
+        for (key, value) in &self.options.stack_tags {
+            out = out.over(Reading::fixed(key, value));
+        }
+        out
+    }
+
+    /// Reads the file of a stack.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn file(&mut self, path: &Path, with: Deployment) -> Result<(), Unread> {
+        let template = files::template(path, self.options)?;
+        self.stack(&template, path.parent().unwrap_or(Path::new("")), with);
+        Ok(())
+    }
+
+    /// Gathers the resources of a template and of the stacks in it.
+    pub(super) fn stack(&mut self, template: &Template, folder: &Path, with: Deployment) {
+        let macros = rewriter(&template.root);
+        if let Some(name) = &macros {
+            self.notes.push(format!(
+                "{}: the macro {name} can change every tag of this template, so none is known; check what it makes of it \
+                 (aws cloudformation get-template --template-stage Processed)",
+                template.location(0).path
+            ));
+        }
+        let mut stack = Stack {
+            template,
+            rewritten: macros.is_some(),
+            scope: Scope::new(&template.root, with.place, with.parameters),
+            prefix: with.prefix,
+            calls: with.calls,
+            tags: with.tags,
+            users: BTreeMap::new(),
+            folder,
+        };
+        let sections = template.root.get("Resources").map_or(&[][..], Node::entries);
+        let users = {
+            let (items, more) = foreach::entries(&Eval::new(&stack.scope), sections);
+            if more {
+                let at = template.location(0);
+                self.notes.push(format!(
+                    "{}: some of its resources are made when it is deployed (Fn::Transform, Fn::ForEach) and are not checked",
+                    at.path
+                ));
+            }
+            let named =
+                |item: &Item<'_, '_>| resource::named_user(item, &Properties::of(&item.eval, &item.entry.value));
+            items.iter().filter_map(named).collect()
+        };
+        stack.users = users;
+        let (items, _) = foreach::entries(&Eval::new(&stack.scope), sections);
+        for item in &items {
+            self.item(&stack, item);
+        }
+    }
+
+    fn item<'t>(&mut self, stack: &Stack<'_, 't>, item: &Item<'_, 't>) {
+        let node = &item.entry.value;
+        let Some(kind) = node.get("Type").and_then(Node::text) else { return };
+        let condition = node.get("Condition").and_then(Node::text).and_then(|name| item.eval.filled(name));
+        if condition.is_some_and(|name| item.eval.condition(&name) == Some(false)) {
+            return;
+        }
+        if kind.ends_with("::MODULE") {
+            self.note(stack, item, &format!("the resources of the module {} are not checked", quote(kind)));
+        }
+        let properties = Properties::of(&item.eval, node);
+        if let Some(shape) = resource::shape(kind) {
+            for text in properties.get(shape.property.name).map_or_else(Vec::new, |tags| odd(&tags.entry.value)) {
+                self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
+            }
+            let (resource, why) = resource::resource(stack, item, kind, &shape, &properties);
+            self.resources.push(resource);
+            if let Some(why) = why {
+                self.note(stack, item, &format!("not all of its tags are known: {why}"));
+            }
+        }
+        match kind {
+            "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
+            "AWS::Serverless::Application" => self.nested(stack, item, &properties, "Location", Form::Map),
+            _ => {}
+        }
+    }
+
+    fn note(&mut self, stack: &Stack<'_, '_>, item: &Item<'_, '_>, text: &str) {
+        let at = stack.template.location(item.entry.key_span.start);
+        self.notes.push(format!("{}:{}: {text}", at.path, at.line));
+    }
+
+    /// A stack in a stack, where its template is a file.
+    fn nested<'t>(
+        &mut self,
+        stack: &Stack<'_, 't>,
+        item: &Item<'_, 't>,
+        properties: &Properties<'_, 't>,
+        property: &str,
+        form: Form,
+    ) {
+        let asset = item.entry.value.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path"));
+        let Some(name) = asset.and_then(Node::text).map(str::to_owned).or_else(|| properties.text(property)) else {
+            return self.note(
+                stack,
+                item,
+                &format!("its {property} is known to the deployment only: the stack in it is not checked"),
+            );
+        };
+        if name.contains("://") {
+            return self.note(
+                stack,
+                item,
+                &format!("its template is at {}: the stack in it is not checked", quote(&name)),
+            );
+        }
+        let calls =
+            || stack.calls.iter().cloned().chain([stack.template.location(item.entry.key_span.start)]).collect();
+        let mut parameters = BTreeMap::new();
+        if let Some(given) = properties.get("Parameters") {
+            let (items, _) = foreach::entries(&given.eval, given.entry.value.entries());
+            parameters.extend(items.into_iter().map(|item| (item.key, item.eval.value(&item.entry.value))));
+        }
+        let own = properties
+            .get("Tags")
+            .map_or_else(Reading::default, |tags| tags::read(&tags.eval, stack.template, &tags.entry.value, form));
+        let deployment = Deployment {
+            place: Place { stack: None, ..stack.scope.place().clone() },
+            parameters,
+            tags: own.over(stack.tags.clone()),
+            prefix: format!("{}{}/", stack.prefix, item.key),
+            calls: calls(),
+        };
+        if let Err(why) = self.enter(stack, &name, deployment) {
+            let at = stack.template.location(item.entry.key_span.start);
+            let error = format!("{}:{}: the stack {} is not checked: {why}", at.path, at.line, quote(&item.key));
+            self.gaps.push(Gap { error, ..Gap::default() });
+        }
+    }
+
+    fn enter(&mut self, stack: &Stack<'_, '_>, name: &str, deployment: Deployment) -> Result<(), String> {
+        if deployment.calls.len() > DEEPEST {
+            return Err(format!("stacks in stacks deeper than {DEEPEST}"));
+        }
+        self.left = self.left.checked_sub(1).ok_or_else(|| format!("there are more than {MOST} stacks in stacks"))?;
+        let real = files::within(stack.folder, name, &self.root)?;
+        self.file(&stack.folder.join(name), deployment).map_err(|error| error.to_string())?;
+        self.nested.insert(real);
+        Ok(())
+    }
+}
+
+/// The first macro of a template that is none of AWS's own: what it makes of the template nobody can tell.
+fn rewriter(root: &Node) -> Option<String> {
+    let transform = root.get("Transform")?;
+    let all = if matches!(transform.kind, Kind::List(_)) { transform.items() } else { std::slice::from_ref(transform) };
+    all.iter().find_map(|one| {
+        let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("(without a name)");
+        let known = name == sam::TRANSFORM || KNOWN.iter().any(|known| name.starts_with(known));
+        (!known).then(|| quote(name))
+    })
+}
+
+/// Transforms of AWS that leave the tags of a template's own resources alone.
+const KNOWN: &[&str] = &[
+    "AWS::LanguageExtensions",
+    "AWS::Include",
+    "AWS::CodeDeployBlueGreen",
+    "AWS::SecretsManager-",
+    "AWS::ServiceCatalog",
+];
+
+/// Values in a resource's tags that YAML reads as a number other than the one that is written.
+fn odd(tags: &Node) -> Vec<&str> {
+    match &tags.kind {
+        Kind::Odd(text) => vec![text],
+        Kind::List(items) => items.iter().flat_map(odd).collect(),
+        Kind::Map(entries) => entries.iter().flat_map(|entry| odd(&entry.value)).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,251 @@
+//! A template's file: its tree, the places in it, and the waivers in its comments.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::node::{Entry, Kind, Node};
+use super::{json, yaml};
+use crate::model::{Ignore, Location};
+use crate::source::{Problem, SourceFile};
+
+/// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
+pub const LARGEST: usize = 8 << 20;
+
+/// How many lines above and below a resource are looked at for comments.
+const FAR: usize = 100;
+
+/// A template that was read.
+#[derive(Debug)]
+pub(super) struct Template {
+    pub(super) file: Arc<SourceFile>,
+    pub(super) root: Node,
+    /// The file's path as locations name it.
+    path: String,
+    /// The byte at which each line starts.
+    starts: Vec<usize>,
+    comments: Vec<Comment>,
+}
+
+/// A waiver in a comment.
+#[derive(Debug)]
+struct Comment {
+    at: usize,
+    /// Nothing but white space stands before it on its line.
+    alone: bool,
+    rule: String,
+    reason: String,
+}
+
+impl Template {
+    /// Reads a template's text. `shown` is how messages name its file, `path` how locations do.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and where.
+    pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Problem> {
+        let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
+        let text = file.text.trim_start_matches('\u{feff}').trim_start();
+        let is_yaml = |end: &std::ffi::OsStr| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml");
+        let root = if text.starts_with('{') {
+            match json::parse(&file) {
+                // YAML may begin with a brace too.
+                Err(_) if shown.extension().is_some_and(is_yaml) => yaml::parse(&file)?,
+                parsed => parsed?,
+            }
+        } else {
+            yaml::parse(&file)?
+        };
+        let starts =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', file.text.as_bytes()).map(|at| at + 1)).collect();
+        let mut template = Self { file, root, path, starts, comments: Vec::new() };
+        template.check()?;
+        template.comments = template.waivers();
+        Ok(template)
+    }
+
+    /// Whether the tree is a template at all.
+    fn check(&self) -> Result<(), Problem> {
+        let wrong = |node: &Node, message: &str| {
+            let line_end =
+                self.file.text[node.span.start..].find('\n').map_or(node.span.end, |at| node.span.start + at);
+            Err(Problem::error(&self.file, node.span.start..line_end.min(node.span.end), message))
+        };
+        match self.root.get("Resources") {
+            None => wrong(&self.root, "not a CloudFormation template: it has no `Resources`")
+                .map_err(|problem: Problem| problem.help("a template is a map with the key `Resources` at its top")),
+            Some(Node { kind: Kind::Map(_), .. }) => Ok(()),
+            Some(other) => wrong(other, "`Resources` must be a map of logical ids"),
+        }
+    }
+
+    /// The place of a byte.
+    pub(super) fn location(&self, at: usize) -> Location {
+        let line = self.line(at);
+        let start = self.starts[line];
+        let column = self.file.text.get(start..at).map_or(1, |before| before.chars().count() + 1);
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Location { path: self.path.clone(), line: number(line + 1), column: Some(number(column)) }
+    }
+
+    /// The number of a byte's line, from 0.
+    fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+
+    /// The waivers that stand at a resource: within it, in the comments right above it, or below it where they are
+    /// indented as what is in it.
+    pub(super) fn ignores(&self, resource: &Entry) -> Vec<Ignore> {
+        let (start, end) = (resource.key_span.start, resource.value.end());
+        let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
+        let column = start - self.starts[key_line];
+        let first = (0..key_line).rev().take(FAR).take_while(|line| self.is_comment(*line)).last().unwrap_or(key_line);
+        let below =
+            (last_line + 1..self.starts.len()).take(FAR).find(|line| !self.is_comment(*line) && !self.is_blank(*line));
+        let bytes = self.starts[first]..self.start_of(below.unwrap_or(last_line + FAR));
+        let place = |at: usize| self.comments.partition_point(|comment| comment.at < at);
+        let mine = |comment: &&Comment| {
+            let line = self.line(comment.at);
+            let indent = comment.at - self.starts[line];
+            (key_line..=last_line).contains(&line)
+                || comment.alone && if line < key_line { indent <= column } else { indent > column }
+        };
+        let ignore = |comment: &Comment| Ignore {
+            rule: comment.rule.clone(),
+            reason: comment.reason.clone(),
+            location: self.location(comment.at),
+        };
+        self.comments[place(bytes.start)..place(bytes.end)].iter().filter(mine).map(ignore).collect()
+    }
+
+    fn start_of(&self, line: usize) -> usize {
+        self.starts.get(line).copied().unwrap_or(self.file.text.len())
+    }
+
+    fn text_of(&self, line: usize) -> &str {
+        self.file.text[self.starts[line]..self.start_of(line + 1)].trim()
+    }
+
+    fn is_comment(&self, line: usize) -> bool {
+        self.text_of(line).starts_with('#')
+    }
+
+    fn is_blank(&self, line: usize) -> bool {
+        self.text_of(line).is_empty()
+    }
+
+    /// Every `# taglint:ignore rule-id reason` that is a comment and no part of a text.
+    fn waivers(&self) -> Vec<Comment> {
+        const WORD: &str = "taglint:ignore";
+        let text = &self.file.text;
+        if memchr::memmem::find(text.as_bytes(), WORD.as_bytes()).is_none() || text.starts_with('{') {
+            return Vec::new();
+        }
+        let mut texts = Vec::new();
+        spans(&self.root, &mut texts);
+        texts.sort_unstable();
+        let mut out = Vec::new();
+        for (found, _) in text.match_indices(WORD) {
+            let line = self.line(found);
+            let start = self.starts[line];
+            let before = &text[start..found];
+            let Some(hash) = before.rfind('#').filter(|at| before[at + 1..].trim().is_empty()) else { continue };
+            let at = start + hash;
+            let inside =
+                texts[..texts.partition_point(|(start, _)| *start <= at)].last().is_some_and(|(_, end)| at < *end);
+            let words = text[found + WORD.len()..].lines().next().unwrap_or("");
+            let Some((rule, reason)) = words.strip_prefix(' ').and_then(|words| words.trim().split_once(' ')) else {
+                continue;
+            };
+            if !inside {
+                let alone = before[..hash].trim().is_empty();
+                out.push(Comment { at, alone, rule: rule.to_owned(), reason: reason.trim().to_owned() });
+            }
+        }
+        out
+    }
+}
+
+/// The bytes of every text in a tree.
+fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
+    match &node.kind {
+        Kind::List(items) => items.iter().for_each(|item| spans(item, out)),
+        Kind::Map(entries) => {
+            for entry in entries {
+                out.push((entry.key_span.start, entry.key_span.end));
+                spans(&entry.value, out);
+            }
+        }
+        _ => out.push((node.span.start, node.span.end)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Template, Problem> {
+        Template::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text.to_owned())
+    }
+
+    #[test]
+    fn a_waiver_belongs_to_the_resource_it_stands_at() {
+        let text = "\
+# taglint:ignore far too far away
+Resources:
+  # taglint:ignore above-a the reason
+  # another line
+  A:
+    Type: X # taglint:ignore at-the-end  of a line\u{20}
+    # taglint:ignore in-a well indented
+    Properties:
+      UserData: |
+        # taglint:ignore script no comment at all
+      Text: '# taglint:ignore quoted no comment'
+      Tags: !If # taglint:ignore in-a-call a reason
+        - C
+        - []
+        - []
+      # taglint:ignore below-a still in it
+
+  # taglint:ignore no-reason
+  # taglint:ignorewhat is this
+  # taglint:ignore above-b the reason
+  B: {Type: X}
+  #taglint:ignore above-c no space before it
+  C: {Type: X}
+# taglint:ignore after too far
+Outputs: {}
+";
+        let template = parse(text).unwrap();
+        let rules = |id: &str| {
+            let entry = template.root.get("Resources").unwrap().entry(id).unwrap();
+            let ignores = template.ignores(entry);
+            ignores.iter().map(|i| format!("{} ({}) {}", i.rule, i.reason, i.location.line)).collect::<Vec<_>>()
+        };
+        let a = [
+            "above-a (the reason) 3",
+            "at-the-end (of a line) 6",
+            "in-a (well indented) 7",
+            "in-a-call (a reason) 12",
+            "below-a (still in it) 16",
+        ];
+        assert_eq!(rules("A"), a);
+        assert_eq!(rules("B"), ["above-b (the reason) 20"]);
+        assert_eq!(rules("C"), ["above-c (no space before it) 22"]);
+    }
+
+    #[test]
+    fn what_is_no_template_is_refused_with_its_place() {
+        for (text, line, words) in [
+            ("a: 1\n", 1, "it has no `Resources`"),
+            ("[]", 1, "it has no `Resources`"),
+            ("A: 1\nResources:\n- a\n", 3, "must be a map"),
+            ("{\"Resources\": []}", 1, "must be a map"),
+            ("{\"Resources\": {", 1, "not YAML"),
+        ] {
+            let problem = parse(text).expect_err(words);
+            assert!(problem.message.contains(words), "{text}: {}", problem.message);
+            assert_eq!(problem.file.line_column(problem.span.start).0, line, "{text}: {}", problem.message);
+        }
+        assert!(parse("{Resources: {A: {Type: X}}}").is_ok(), "YAML may begin with a brace");
+    }
+}

@@ -1,0 +1,220 @@
+//! From live resources to the source that manages them: states and stacks say which address has an ARN, and source says
+//! where that stands.
+
+use std::collections::HashMap;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::Options;
+use super::cloudformation::{Managed as Stack, StackResource};
+use super::spool::Laid;
+use super::terraform::source::SourceIndex;
+use super::terraform::{state, within};
+use crate::engine::{Input, InputError, MAX_LINE, Managed, Store};
+use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
+
+/// Where one resource is managed.
+#[derive(Debug, Clone)]
+struct Home {
+    address: String,
+    location: Option<Location>,
+    origin: Origin,
+}
+
+/// What manages resources, by what tells them apart.
+#[derive(Debug, Default)]
+pub struct Managers {
+    /// By ARN: what states have.
+    arns: HashMap<String, Home>,
+    /// What stacks have, each with its account if that is known.
+    stacks: Vec<(Option<String>, Stack)>,
+    /// What the person who named the files should know.
+    pub notes: Vec<String>,
+}
+
+impl Managers {
+    /// Reads states (files, or folders of them) and lists of stack resources.
+    ///
+    /// # Errors
+    /// [`InputError`] where one can't be read, or is something else.
+    pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &Options) -> Result<Self, InputError> {
+        let mut out = Self::default();
+        for path in states {
+            let failed = |error| InputError::Read { name: path.display().to_string(), error };
+            if !path.is_dir() {
+                out.state(path, options)?;
+                continue;
+            }
+            let files = state::files(path).map_err(failed)?;
+            if files.is_empty() {
+                let message =
+                    "no Terraform state in this folder (*.tfstate, or *.json that `terraform show -json` printed)";
+                return Err(InputError::Whole { name: path.display().to_string(), message: message.to_owned() });
+            }
+            for file in files {
+                out.state(&file, options)?;
+            }
+        }
+        for path in stacks {
+            out.stack(path, options)?;
+        }
+        Ok(out)
+    }
+
+    /// Adds a state, with the source beside it or that `--source` names.
+    fn state(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
+        let name = path.display().to_string();
+        let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
+        let kept = state::read(&text).map_err(|message| InputError::Whole { name: name.clone(), message })?;
+        let index = self.index(path, options)?;
+        let (all, mut placed) = (kept.len(), 0);
+        for kept in kept {
+            let place = index.as_ref().and_then(|index| index.find(&kept.address)).unwrap_or_default();
+            placed += usize::from(place.block.is_some());
+            let origin = Origin {
+                kind: Some(kept.kind),
+                tags: place.tags,
+                keys: place.keys,
+                calls: place.calls,
+                sensitive: place.sensitive,
+                ignores: place.ignores,
+                ..Origin::default()
+            };
+            let home = Home { address: kept.address, location: place.block, origin };
+            self.arns.entry(kept.arn).or_insert(home);
+        }
+        if all > 0 && placed == 0 {
+            self.notes.push(format!(
+                "{name}: none of its resources is in the source beside it: findings have an address only (--source names the folder)"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The source of a state; nothing outside of the repository is read.
+    fn index(&mut self, state: &Path, options: &Options) -> Result<Option<SourceIndex>, InputError> {
+        let beside = state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let folder = options.source.as_deref().filter(|source| source.is_dir()).unwrap_or(beside);
+        if within(folder, &options.srcroot).is_none() {
+            let message = format!(
+                "{} lies outside of {}; --srcroot names another root",
+                folder.display(),
+                options.srcroot.display()
+            );
+            if options.source.is_some() {
+                return Err(InputError::Whole { name: "--source".to_owned(), message });
+            }
+            self.notes.push(format!("{message}: no source is read there"));
+            return Ok(None);
+        }
+        let index = SourceIndex::open(folder, &options.srcroot, &options.srcroot)
+            .map_err(|error| InputError::Read { name: folder.display().to_string(), error })?;
+        self.notes.extend(index.unread().iter().map(|why| format!("{why}: what stands there has no place")));
+        Ok(Some(index))
+    }
+
+    /// Adds the resources of a stack, with the template that `--source` names.
+    fn stack(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
+        let name = path.display().to_string();
+        let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
+        let whole = |message: String| InputError::Whole { name: name.clone(), message };
+        let mut stack = Stack::read(&text).map_err(|error| whole(error.to_string()))?;
+        if let Some(template) = options.source.as_deref().filter(|source| source.is_file()) {
+            stack = stack.with_template(template, options)?;
+        }
+        let account = stack.account().map(str::to_owned).or_else(|| options.account.clone());
+        self.stacks.push((account, stack));
+        Ok(())
+    }
+
+    /// Gives the resources of an input their addresses and places, and counts those that nothing manages.
+    ///
+    /// # Errors
+    /// [`InputError`] where the input can't be read, or it is not known which account's the stacks are.
+    pub fn attach(&self, input: Input, managed: &mut Managed) -> Result<Input, InputError> {
+        let failed = |error| InputError::Read { name: input.name.clone(), error };
+        let mut lines = BufReader::with_capacity(256 << 10, Reader { store: &input.store, offset: 0 });
+        let (mut laid, mut line, mut account) = (Laid::default(), Vec::new(), None);
+        loop {
+            line.clear();
+            // A longer line is copied in pieces: whoever reads the inventory then says what is wrong with it.
+            let read = (&mut lines).take(MAX_LINE as u64 + 2).read_until(b'\n', &mut line).map_err(failed)?;
+            if read == 0 {
+                break;
+            }
+            let end = line.strip_suffix(b"\n").unwrap_or(&line);
+            let Ok(Line::Resource(mut resource)) = parse_line(end.strip_suffix(b"\r").unwrap_or(end)) else {
+                laid.write(&line).map_err(failed)?;
+                continue;
+            };
+            managed.read += 1;
+            match self
+                .home(&resource, &mut account)
+                .map_err(|message| InputError::Whole { name: input.name.clone(), message })?
+            {
+                None => {
+                    managed.unmanaged.push(resource.handle().into_owned());
+                    laid.write(&line).map_err(failed)?;
+                }
+                Some(home) => {
+                    resource.address = Some(Text::from(home.address));
+                    resource.location = home.location;
+                    resource.origin = Some(Box::new(home.origin));
+                    let mut changed = Vec::new();
+                    write_resource(&mut changed, &resource).map_err(failed)?;
+                    laid.write(&changed).map_err(failed)?;
+                }
+            }
+        }
+        let store = laid.finish().map_err(failed)?;
+        Ok(Input { store, ..input })
+    }
+
+    /// Where a resource is managed. `account` is that of stacks which do not say theirs: that of the first match.
+    fn home(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<Home>, String> {
+        if let Some(home) = resource.arn.as_deref().and_then(|arn| self.arns.get(arn)) {
+            return Ok(Some(home.clone()));
+        }
+        let own = resource.account.as_deref().unwrap_or("");
+        for (theirs, stack) in &self.stacks {
+            let Some(found) = stack.find(resource) else { continue };
+            match theirs {
+                Some(theirs) if theirs != own => {}
+                None if account.get_or_insert_with(|| own.to_owned()) != own => return Err(ACCOUNTS.to_owned()),
+                _ => return Ok(Some(Home::in_stack(stack, found))),
+            }
+        }
+        Ok(None)
+    }
+}
+
+const ACCOUNTS: &str = "it has several accounts, and names are unique within one only: --account says whose the stack is, or give what `aws cloudformation describe-stack-resources` prints";
+
+impl Home {
+    fn in_stack(stack: &Stack, found: &StackResource) -> Self {
+        let place = stack.place(found);
+        let kind = Some(found.resource_type.clone());
+        let nowhere = || Origin { kind, ..Origin::default() };
+        Self {
+            address: found.logical_resource_id.clone(),
+            location: place.and_then(|place| place.location.clone()),
+            origin: place.and_then(|place| place.origin.as_deref().cloned()).unwrap_or_else(nowhere),
+        }
+    }
+}
+
+/// A store from its start to its end.
+struct Reader<'s> {
+    store: &'s Store,
+    offset: u64,
+}
+
+impl Read for Reader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.store.len() - self.offset).unwrap_or(usize::MAX);
+        let length = buffer.len().min(left);
+        self.store.read_exact(self.offset, &mut buffer[..length])?;
+        self.offset += length as u64;
+        Ok(length)
+    }
+}

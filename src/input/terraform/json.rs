@@ -1,0 +1,246 @@
+//! JSON of which only a few attributes matter and whose shape other providers choose: borrowed, and never refused for
+//! holding something else than AWS's provider would write.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::model::Text;
+
+/// A small part of a plan or state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) enum Json<'a> {
+    #[default]
+    Null,
+    Bool(bool),
+    /// A number as Terraform would turn it into text.
+    Number(String),
+    Text(Text<'a>),
+    List(Vec<Json<'a>>),
+    Map(Vec<(Text<'a>, Json<'a>)>),
+}
+
+impl<'a> Json<'a> {
+    /// The value of a key; null where there is none.
+    pub(super) fn get(&self, key: &str) -> &Self {
+        self.entries().iter().find(|(k, _)| k.as_str() == key).map_or(&Json::Null, |(_, value)| value)
+    }
+
+    /// Keys and values; none where this is no object.
+    pub(super) fn entries(&self) -> &[(Text<'a>, Json<'a>)] {
+        if let Self::Map(entries) = self { entries } else { &[] }
+    }
+
+    /// The elements; none where this is no list.
+    pub(super) fn items(&self) -> &[Json<'a>] {
+        if let Self::List(items) = self { items } else { &[] }
+    }
+
+    pub(super) fn text(&self) -> Option<&Text<'a>> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(super) fn as_str(&self) -> Option<&str> {
+        self.text().map(Text::as_str)
+    }
+
+    /// A string, or what Terraform makes of a number or truth value where a string is wanted.
+    pub(super) fn scalar(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text.as_str())),
+            Self::Number(number) => Some(Cow::Borrowed(number)),
+            Self::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
+            Self::Null | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    pub(super) fn is_true(&self) -> bool {
+        *self == Self::Bool(true)
+    }
+
+    pub(super) fn is_null(&self) -> bool {
+        *self == Self::Null
+    }
+
+    /// As JSON again.
+    pub(super) fn to_value(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => number.parse().map_or(Value::Null, Value::Number),
+            Self::Text(text) => Value::String(text.as_str().to_owned()),
+            Self::List(items) => items.iter().map(Self::to_value).collect(),
+            Self::Map(entries) => entries.iter().map(|(key, value)| (key.as_str(), value.to_value())).collect(),
+        }
+    }
+
+    /// Every text in it, however deep.
+    pub(super) fn texts(&self, out: &mut Vec<String>) {
+        match self {
+            Self::Text(text) => out.push(text.as_str().to_owned()),
+            Self::List(items) => items.iter().for_each(|item| item.texts(out)),
+            Self::Map(entries) => entries.iter().for_each(|(_, value)| value.texts(out)),
+            Self::Null | Self::Bool(_) | Self::Number(_) => {}
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct JsonVisitor<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for JsonVisitor<'a> {
+            type Value = Json<'a>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("JSON")
+            }
+            fn visit_unit<E: Error>(self) -> Result<Json<'a>, E> {
+                Ok(Json::Null)
+            }
+            fn visit_bool<E: Error>(self, value: bool) -> Result<Json<'a>, E> {
+                Ok(Json::Bool(value))
+            }
+            fn visit_i64<E: Error>(self, value: i64) -> Result<Json<'a>, E> {
+                Ok(Json::Number(value.to_string()))
+            }
+            fn visit_u64<E: Error>(self, value: u64) -> Result<Json<'a>, E> {
+                Ok(Json::Number(value.to_string()))
+            }
+            fn visit_f64<E: Error>(self, value: f64) -> Result<Json<'a>, E> {
+                Ok(Json::Number(value.to_string()))
+            }
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Json<'a>, E> {
+                Ok(Json::Text(Text::from(text)))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Json<'a>, E> {
+                Ok(Json::Text(Text::from(text.to_owned())))
+            }
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Json<'a>, S::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    items.push(item);
+                }
+                Ok(Json::List(items))
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Json<'a>, M::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Json::Map(entries))
+            }
+        }
+        deserializer.deserialize_any(JsonVisitor(std::marker::PhantomData))
+    }
+}
+
+/// The attributes that taglint looks at; a resource has up to a hundred others, which are passed over.
+const WANTED: &[&str] = &[
+    "arn",
+    "id",
+    "name",
+    "path",
+    "region",
+    "tag",
+    "tags",
+    "tags_all",
+    "unique_id",
+    "user_name",
+    "virtual_mfa_device_name",
+];
+
+/// The attributes of a resource that taglint looks at, or what is said of all of them at once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Attributes<'a> {
+    wanted: Vec<(&'static str, Json<'a>)>,
+    /// `true` where the whole is unknown, or sensitive.
+    pub(super) whole: bool,
+}
+
+impl<'a> Attributes<'a> {
+    /// An attribute; null where there is none.
+    pub(super) fn get(&self, name: &str) -> &Json<'a> {
+        self.wanted.iter().find(|(n, _)| *n == name).map_or(&Json::Null, |(_, value)| value)
+    }
+
+    /// Whether the attribute is there, be it null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.wanted.iter().any(|(n, _)| *n == name)
+    }
+
+    /// Whether this, as `after_unknown` or `after_sensitive`, says yes to the whole attribute.
+    pub(super) fn says(&self, name: &str) -> bool {
+        self.whole || self.get(name).is_true()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AttributesVisitor<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for AttributesVisitor<'a> {
+            type Value = Attributes<'a>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the attributes of a resource")
+            }
+            fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+                Ok(Attributes::default())
+            }
+            fn visit_bool<E: Error>(self, whole: bool) -> Result<Self::Value, E> {
+                Ok(Attributes { whole, ..Attributes::default() })
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut out = Attributes::default();
+                while let Some(name) = map.next_key::<Wanted>()? {
+                    match name.0 {
+                        Some(name) => out.wanted.push((name, map.next_value()?)),
+                        None => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(out)
+            }
+        }
+        deserializer.deserialize_any(AttributesVisitor(std::marker::PhantomData))
+    }
+}
+
+/// The name of an attribute, if it is one of those.
+struct Wanted(Option<&'static str>);
+
+impl<'de> Deserialize<'de> for Wanted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WantedVisitor;
+        impl Visitor<'_> for WantedVisitor {
+            type Value = Wanted;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_str<E: Error>(self, name: &str) -> Result<Wanted, E> {
+                Ok(Wanted(WANTED.binary_search(&name).ok().map(|at| WANTED[at])))
+            }
+        }
+        deserializer.deserialize_identifier(WantedVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wanted_names_are_in_order() {
+        assert!(WANTED.is_sorted());
+    }
+
+    #[test]
+    fn attributes_of_any_shape_are_read() {
+        let read = |text: &'static str| serde_json::from_str::<Attributes<'_>>(text).unwrap();
+        let all = read(r#"{"name":7,"deep":[[{}]],"tags":{"a":null,"b":"c\n"},"tags_all":true}"#);
+        assert_eq!(all.get("name").scalar().as_deref(), Some("7"));
+        assert_eq!(all.get("tags").entries().len(), 2);
+        assert!(all.says("tags_all") && !all.says("tags") && all.has("tags") && !all.has("path"));
+        assert!(read("true").says("tags") && !read("false").says("tags"));
+    }
+}

@@ -1,0 +1,16 @@
+//! Terraform: plans and states as Terraform prints and keeps them, and what it would make, from its source.
+
+mod address;
+mod json;
+pub(super) mod plan;
+pub mod source;
+pub(super) mod state;
+
+use std::path::Path;
+
+/// A folder relative to the root, with `/`; `None` where it is not there, or outside.
+pub(super) fn within(folder: &Path, root: &Path) -> Option<String> {
+    let (folder, root) = (folder.canonicalize().ok()?, root.canonicalize().ok()?);
+    let parts = folder.strip_prefix(root).ok()?.components();
+    Some(parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"))
+}

@@ -1,0 +1,106 @@
+//! Terraform plans: what `terraform show -json PLAN` prints, as the resources that an apply leaves behind.
+
+mod document;
+mod place;
+mod provider;
+mod resource;
+mod tags;
+
+use std::path::Path;
+
+use document::{Document, Version};
+use place::Source;
+use provider::Providers;
+use resource::{Given, Planned, assign, planned};
+
+use super::json::Json;
+use crate::engine::{InputError, Subject};
+use crate::input::{Opened, Options, in_memory};
+use crate::model::Gap;
+
+/// The newest format that is understood; a newer minor one only adds to it.
+const MAJOR: &str = "1";
+
+/// Reads a plan. `path` is its file: the source lies beside it, if nothing else is said.
+pub(in crate::input) fn read(
+    name: &str,
+    path: Option<&Path>,
+    text: &[u8],
+    mut gaps: Vec<Gap>,
+    options: &Options,
+) -> Result<Opened, InputError> {
+    let whole = |message: String| InputError::Whole { name: name.to_owned(), message };
+    let document = parse(text).map_err(whole)?;
+    gaps.extend(missing(&document).map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
+    let changes = document.resource_changes.unwrap_or_default();
+    let configuration = document.configuration.unwrap_or_default();
+    let variables = document.variables.unwrap_or_default();
+    let providers = Providers::of(&configuration, &variables, &changes);
+    let given =
+        Given { all: !options.only_changed(), account: options.account.as_deref(), region: options.region.as_deref() };
+    let mut all: Vec<Planned<'_>> = changes.iter().filter_map(|change| planned(change, &providers, given)).collect();
+    assign(&mut all);
+    let mut source = Source::open(name, path, &variables, options)?;
+    let mut resources: Vec<_> = all.into_iter().map(|planned| planned.resource).collect();
+    for resource in &mut resources {
+        source.locate(resource, &providers);
+    }
+    let mut input = in_memory(name, resources, gaps);
+    let notes = source.notes(name);
+    input.subject = Subject::Terraform { root: source.root };
+    Ok(Opened { input, notes })
+}
+
+/// Reads the JSON, or says why it is no plan that this program understands.
+fn parse(text: &[u8]) -> Result<Document<'_>, String> {
+    match serde_json::from_slice::<Document<'_>>(text) {
+        Ok(document) => {
+            check(&document.format_version)?;
+            if document.planned_values.is_none() && document.resource_changes.is_none() {
+                return Err(if document.values.is_some() {
+                    "a Terraform state says what was applied, not what will be; give it to --terraform-state, beside an inventory, or check a plan".to_owned()
+                } else {
+                    "a Terraform plan has `planned_values` and `resource_changes`, and this has neither".to_owned()
+                });
+            }
+            Ok(document)
+        }
+        // A format of another version may have other types in every place.
+        Err(error) => {
+            if let Ok(version) = serde_json::from_slice::<Version<'_>>(text) {
+                check(&version.format_version)?;
+            }
+            Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}"))
+        }
+    }
+}
+
+fn check(version: &Json<'_>) -> Result<(), String> {
+    let version = version.as_str().unwrap_or("none");
+    let major = version.split('.').next().unwrap_or(version);
+    if major == MAJOR {
+        return Ok(());
+    }
+    let hint = if major == "0" || major == "none" {
+        "make it with Terraform 1.1 or newer, or OpenTofu"
+    } else {
+        "update taglint, or make it with Terraform 1.x"
+    };
+    Err(format!("a Terraform plan of format version {version}; this taglint reads {MAJOR}.x: {hint}"))
+}
+
+/// Why a plan does not have every change, if it says so.
+fn missing<'d>(document: &'d Document<'_>) -> impl Iterator<Item = String> + use<'d> {
+    let errored = document.errored == Some(true);
+    let deferred = document.deferred_changes.as_ref().map_or(0, Vec::len);
+    let errored_gap =
+        errored.then(|| "the plan was made with errors and does not have every change; make it again".to_owned());
+    let deferred_gap = (deferred > 0).then(|| {
+        format!("Terraform deferred {}, of which it says nothing yet", crate::text::count(deferred as u64, "change"))
+    });
+    let partial = document.complete == Some(false) && deferred == 0 && !errored;
+    let partial_gap = partial.then(|| {
+        "the plan says of itself that it is not complete; make it without -target, and apply in one run".to_owned()
+    });
+    errored_gap.into_iter().chain(deferred_gap).chain(partial_gap)
+}

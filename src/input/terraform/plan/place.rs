@@ -1,0 +1,106 @@
+//! Where a plan's resources stand in source, and what source says of tags that the plan leaves open.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::document::Variable;
+use super::provider::Providers;
+use crate::engine::InputError;
+use crate::input::Options;
+use crate::input::terraform::source::{Place, SourceIndex};
+use crate::input::terraform::within;
+use crate::model::{Resource, Tag, Tags, Text};
+
+/// The source that a plan was made from, if it is at hand.
+pub(super) struct Source {
+    index: Option<SourceIndex>,
+    /// The folder of the root module, relative to the repository's root.
+    pub root: String,
+    folder: Option<PathBuf>,
+    found: u64,
+    sought: u64,
+}
+
+impl Source {
+    /// Opens the folder that `--source` names, else the plan's own where that has source. Nothing outside of the
+    /// repository is read.
+    pub(super) fn open(
+        name: &str,
+        plan: Option<&Path>,
+        variables: &HashMap<Text<'_>, Variable<'_>>,
+        options: &Options,
+    ) -> Result<Self, InputError> {
+        let beside =
+            || plan.map(|plan| plan.parent().filter(|f| *f != Path::new("")).unwrap_or(Path::new(".")).to_owned());
+        let named = options.source.clone();
+        let nothing = Self { index: None, root: String::new(), folder: None, found: 0, sought: 0 };
+        let Some(folder) = named.clone().or_else(beside) else { return Ok(nothing) };
+        let Some(root) = within(&folder, &options.srcroot) else {
+            return match named {
+                None => Ok(nothing),
+                Some(named) => Err(InputError::Whole {
+                    name: name.to_owned(),
+                    message: format!(
+                        "--source {} lies outside of {}; --srcroot names another root",
+                        named.display(),
+                        options.srcroot.display()
+                    ),
+                }),
+            };
+        };
+        let values: serde_json::Map<_, _> =
+            variables.iter().map(|(name, variable)| (name.as_str().to_owned(), variable.value.to_value())).collect();
+        let values = serde_json::Value::Object(values).to_string();
+        let index = SourceIndex::with_values(&folder, &options.srcroot, &options.srcroot, Some(&values));
+        let index = index.map_err(|error| InputError::Read { name: folder.display().to_string(), error })?;
+        Ok(Self { index: Some(index), root, folder: Some(folder), found: 0, sought: 0 })
+    }
+
+    /// Adds its place to a resource, and tags that only source tells.
+    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &Providers<'_>) {
+        let Some(index) = &self.index else { return };
+        self.sought += 1;
+        let Some(place) = resource.address.as_deref().and_then(|address| index.find(address)) else { return };
+        self.found += 1;
+        complete(resource, &place, providers);
+        resource.location = place.block;
+        let origin = resource.origin.get_or_insert_default();
+        (origin.tags, origin.keys, origin.calls, origin.ignores) = (place.tags, place.keys, place.calls, place.ignores);
+    }
+
+    /// What the person who named the plan should know of its source.
+    pub(super) fn notes(&self, name: &str) -> Vec<String> {
+        let (Some(index), Some(folder)) = (&self.index, &self.folder) else { return Vec::new() };
+        if self.sought > 0 && self.found == 0 {
+            let folder = folder.display();
+            return vec![format!(
+                "{name}: none of its resources is in the source in {folder}: findings have an address only (--source names the folder)"
+            )];
+        }
+        index.unread().iter().map(|why| format!("{why}: what stands there has no place")).collect()
+    }
+}
+
+/// Where the plan knows of all tags, it is right. Else source says which keys are set besides, and to what if that is
+/// written there: one unknown value makes AWS's provider plan the whole map as unknown.
+fn complete(resource: &mut Resource<'_>, place: &Place, providers: &Providers<'_>) {
+    let Tags::Read { tags, more } = &mut resource.tags else { return };
+    if !*more {
+        return;
+    }
+    let origin = resource.origin.get_or_insert_default();
+    for (key, value) in &place.known {
+        let secret = place.sensitive.contains(key) || value.as_ref().is_some_and(|value| providers.is_secret(value));
+        let value = value.clone().map(Text::from);
+        match tags.iter_mut().find(|tag| tag.key.as_str() == key) {
+            Some(tag) if tag.value.is_none() => tag.value = value,
+            Some(_) => continue,
+            None => tags.push(Tag { key: Text::from(key.clone()), value }),
+        }
+        if secret {
+            origin.sensitive.insert(key.clone());
+        }
+    }
+    tags.sort_by(|a, b| a.key.cmp(&b.key));
+    *more = !place.complete;
+}

@@ -1,0 +1,244 @@
+//! What a provider's configuration adds to its resources: default tags, the account, the region.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::document::{Configuration, Module, ProviderConfig, ResourceChange};
+use crate::input::terraform::address::block;
+use crate::input::terraform::json::Json;
+use crate::model::Text;
+
+/// The default tags of a provider, as far as a plan tells them.
+#[derive(Debug, Default)]
+pub(super) struct Defaults<'a> {
+    /// Keys that every resource of the provider gets; a value may be unknown.
+    pub tags: BTreeMap<Text<'a>, Option<String>>,
+    /// Every key is known. AWS's provider plans as if there were no default tags where one of them is unknown, so
+    /// `tags_all` alone does not tell.
+    pub settled: bool,
+    /// A sensitive variable is in them. Terraform does not mark what the provider merges into `tags_all`.
+    pub sensitive: bool,
+}
+
+/// One `provider` block and what the plan tells of it.
+#[derive(Debug, Default)]
+pub(super) struct Provider<'a> {
+    pub defaults: Defaults<'a>,
+    pub account: Option<String>,
+    pub region: Option<String>,
+    pub partition: Option<String>,
+}
+
+/// The providers of a plan, and which block uses which.
+#[derive(Debug, Default)]
+pub(super) struct Providers<'a> {
+    by_key: HashMap<String, Provider<'a>>,
+    of_block: HashMap<String, String>,
+    /// Texts that no output may have.
+    secrets: Vec<String>,
+}
+
+impl<'a> Providers<'a> {
+    /// Reads the configuration, and what the changes show of what it can't say.
+    pub(super) fn of(
+        configuration: &Configuration<'a>,
+        variables: &HashMap<Text<'a>, super::document::Variable<'a>>,
+        changes: &[ResourceChange<'a>],
+    ) -> Self {
+        let mut out = Self::default();
+        out.walk(&configuration.root_module, "");
+        let sensitive =
+            |name: &str| configuration.root_module.variables.get(&Text::from(name)).is_some_and(|v| v.sensitive);
+        for (name, variable) in variables {
+            if sensitive(name.as_str()) {
+                variable.value.texts(&mut out.secrets);
+            }
+        }
+        out.secrets.retain(|text| !text.is_empty());
+        let mut used: HashMap<&str, Vec<&ResourceChange<'a>>> = HashMap::new();
+        for change in changes {
+            if let Some(key) = out.of_block.get(&*block(&change.address)) {
+                used.entry(key.as_str()).or_default().push(change);
+            }
+        }
+        let empty = ProviderConfig::default();
+        let mut by_key: HashMap<String, Provider<'a>> = configuration
+            .provider_config
+            .iter()
+            .map(|(key, config)| {
+                let changes = used.get(key.as_str()).map_or(&[][..], Vec::as_slice);
+                (key.as_str().to_owned(), provider(config, changes, &sensitive))
+            })
+            .collect();
+        for (key, changes) in &used {
+            // Without a `provider` block there are no default tags, unless the key is one of a module that could not be
+            // followed to its block.
+            by_key.entry((*key).to_owned()).or_insert_with(|| {
+                let mut provider = provider(&empty, changes, &sensitive);
+                provider.defaults.settled = !key.contains(':');
+                provider
+            });
+        }
+        out.by_key = by_key;
+        out
+    }
+
+    fn walk(&mut self, module: &Module<'a>, path: &str) {
+        for block in &module.resources {
+            self.of_block
+                .insert(format!("{path}{}", block.address.as_str()), block.provider_config_key.as_str().to_owned());
+        }
+        for (name, call) in &module.calls {
+            self.walk(&call.module, &format!("{path}module.{}.", name.as_str()));
+        }
+    }
+
+    /// The provider of a resource, if the configuration tells it.
+    pub(super) fn of_resource(&self, address: &str) -> Option<&Provider<'a>> {
+        self.by_key.get(self.of_block.get(&*block(address))?)
+    }
+
+    /// Whether a value has a sensitive variable's in it.
+    pub(super) fn is_secret(&self, value: &str) -> bool {
+        /// A shorter secret is looked for as the whole value only: every text has an "a" in it.
+        const PART: usize = 4;
+        self.secrets.iter().any(|secret| value == secret || (secret.len() >= PART && value.contains(secret.as_str())))
+    }
+}
+
+fn provider<'a>(
+    config: &ProviderConfig<'a>,
+    changes: &[&ResourceChange<'a>],
+    sensitive: &impl Fn(&str) -> bool,
+) -> Provider<'a> {
+    let said = |name: &str| config.expressions.get(name).get("constant_value");
+    let only_account = match said("allowed_account_ids").items() {
+        [account] => account.as_str(),
+        _ => None,
+    };
+    let roles = config.expressions.get("assume_role");
+    let role = roles.items().first().unwrap_or(roles).get("role_arn").get("constant_value").as_str();
+    let arns = || changes.iter().filter_map(|change| Arn::of(change.change.before.get("arn").as_str()?));
+    Provider {
+        defaults: defaults(config, changes, sensitive),
+        account: only_account
+            .map(str::to_owned)
+            .or_else(|| Some(Arn::of(role?)?.account.to_owned()))
+            .or_else(|| agreed(arns().map(|arn| arn.account)))
+            .filter(|account| account.len() == 12),
+        region: said("region").as_str().map(str::to_owned).or_else(|| agreed(arns().map(|arn| arn.region))),
+        partition: agreed(arns().map(|arn| arn.partition)).or_else(|| Some(Arn::of(role?)?.partition.to_owned())),
+    }
+}
+
+/// The first parts of an ARN.
+pub(super) struct Arn<'t> {
+    pub partition: &'t str,
+    pub region: &'t str,
+    pub account: &'t str,
+}
+
+impl<'t> Arn<'t> {
+    pub(super) fn of(text: &'t str) -> Option<Self> {
+        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
+        let (partition, _service, region, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        parts.next()?;
+        Some(Self { partition, region, account })
+    }
+}
+
+/// The one text that all agree on; those that have none are not asked.
+fn agreed<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<String> {
+    let mut texts = texts.by_ref().filter(|text| !text.is_empty());
+    let first = texts.next()?;
+    texts.all(|text| text == first).then(|| first.to_owned())
+}
+
+fn defaults<'a>(
+    config: &ProviderConfig<'a>,
+    changes: &[&ResourceChange<'a>],
+    sensitive: &impl Fn(&str) -> bool,
+) -> Defaults<'a> {
+    let blocks = config.expressions.get("default_tags");
+    let expression = blocks.items().first().unwrap_or(blocks).get("tags");
+    let references: Vec<&str> = expression.get("references").items().iter().filter_map(Json::as_str).collect();
+    if let constant @ Json::Map(_) = expression.get("constant_value") {
+        let tags = constant.entries().iter();
+        let tags = tags.filter_map(|(key, value)| Some((key.clone(), Some(value.scalar()?.into_owned())))).collect();
+        return Defaults { tags, settled: true, sensitive: false };
+    }
+    if expression.is_null()
+        || (expression.get("constant_value").is_null() && references.is_empty() && !is_open(expression))
+    {
+        return Defaults { settled: true, ..Defaults::default() };
+    }
+    let tags = seen(changes);
+    let in_root = config.module_address.is_none();
+    let known = |name: &&str| {
+        (in_root && name.starts_with("var.")) || name.starts_with("path.") || name.starts_with("terraform.")
+    };
+    Defaults {
+        settled: !tags.is_empty() || references.iter().all(known),
+        sensitive: references.iter().any(|name| {
+            let name = name.strip_prefix("var.").unwrap_or("");
+            in_root && sensitive(name.split(['.', '[']).next().unwrap_or(name))
+        }),
+        tags,
+    }
+}
+
+/// An expression of functions and constants alone has neither a value nor references: what it gives has to be seen.
+fn is_open(expression: &Json<'_>) -> bool {
+    matches!(expression, Json::Map(entries) if entries.is_empty())
+}
+
+/// Default tags as the resources show them: keys that each has in `tags_all`, and some not in `tags`.
+fn seen<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, Option<String>> {
+    let mut everywhere: Option<BTreeMap<Text<'a>, Seen>> = None;
+    for change in changes {
+        let (after, unknown) = (&change.change.after, &change.change.after_unknown);
+        if !matches!(after.get("tags_all"), Json::Map(_)) || unknown.says("tags_all") || unknown.says("tags") {
+            continue;
+        }
+        let own = after.get("tags");
+        let mut here: BTreeMap<Text<'a>, Seen> = BTreeMap::new();
+        for (key, value) in after.get("tags_all").entries() {
+            let inherited = own.get(key.as_str()).is_null();
+            let value = if inherited { Seen::Inherited(value.scalar().map(Into::into)) } else { Seen::Own };
+            here.insert(key.clone(), value);
+        }
+        everywhere = Some(match everywhere {
+            None => here,
+            Some(mut all) => {
+                all.retain(|key, value| here.get(key).is_some_and(|here| value.meet(here)));
+                all
+            }
+        });
+    }
+    let all = everywhere.unwrap_or_default().into_iter();
+    all.filter_map(|(key, seen)| if let Seen::Inherited(value) = seen { Some((key, value)) } else { None }).collect()
+}
+
+/// What the resources show of a key that may be a default one.
+#[derive(Debug)]
+enum Seen {
+    /// Only as a tag of a resource's own.
+    Own,
+    /// As a default, with its value if all agree on it.
+    Inherited(Option<String>),
+}
+
+impl Seen {
+    /// Takes in what another resource shows.
+    fn meet(&mut self, other: &Self) -> bool {
+        match (&mut *self, other) {
+            (_, Self::Own) => {}
+            (Self::Own, Self::Inherited(value)) => *self = Self::Inherited(value.clone()),
+            (Self::Inherited(mine), Self::Inherited(value)) => {
+                if mine != value {
+                    *mine = None;
+                }
+            }
+        }
+        true
+    }
+}

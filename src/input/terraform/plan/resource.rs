@@ -1,0 +1,227 @@
+//! One change of a plan as the resource that it leaves behind.
+
+use std::collections::HashMap;
+
+use super::document::ResourceChange;
+use super::provider::{Arn, Defaults, Provider, Providers};
+use super::tags::Effective;
+use crate::model::types::{self, ResourceType};
+use crate::model::{Assignment, Origin, Resource, Text, is_iam};
+
+/// What the plan does with a resource, of the things that leave one behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Also in place of another, whichever of the two goes first.
+    Create,
+    Update,
+    /// It is there and stays as it is.
+    Keep,
+}
+
+impl Action {
+    /// `None` where nothing is left to look at: what is destroyed, forgotten, or only read.
+    pub(super) fn of(change: &ResourceChange<'_>) -> Option<Self> {
+        let does = |name: &str| change.change.actions.iter().any(|action| action.as_str() == name);
+        if change.mode.as_str() != Some("managed") || !change.deposed.is_null() {
+            return None;
+        }
+        if does("create") {
+            Some(Self::Create)
+        } else if does("update") {
+            Some(Self::Update)
+        } else {
+            does("no-op").then_some(Self::Keep)
+        }
+    }
+}
+
+/// What a plan does not say of itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Given<'o> {
+    pub all: bool,
+    pub account: Option<&'o str>,
+    pub region: Option<&'o str>,
+}
+
+/// A resource, and what its own attributes do not tell.
+#[derive(Debug)]
+pub(super) struct Planned<'a> {
+    pub resource: Resource<'a>,
+    /// The user that a device is given to, by name.
+    user: Option<Text<'a>>,
+}
+
+/// The resource that a change leaves behind, if it is one that carries tags.
+pub(super) fn planned<'a>(
+    change: &ResourceChange<'a>,
+    providers: &Providers<'a>,
+    given: Given<'_>,
+) -> Option<Planned<'a>> {
+    let action = Action::of(change)?;
+    let kind = types::terraform(&change.kind)?;
+    let (unsettled, nothing) = (Defaults::default(), Provider::default());
+    let provider = providers.of_resource(&change.address);
+    let defaults = provider.map_or(&unsettled, |provider| &provider.defaults);
+    let provider = provider.unwrap_or(&nothing);
+    let effective = Effective::of(&change.change, kind, defaults, providers);
+    let sees = Sees { change, action, kind };
+    let reported = given.all
+        || match action {
+            Action::Create => true,
+            Action::Update => sees.differs() || effective.differ(&change.change.before, kind),
+            Action::Keep => false,
+        };
+    let origin = Origin {
+        kind: Some(change.kind.as_str().to_owned()),
+        sensitive: effective.sensitive.clone(),
+        context: !reported,
+        ..Origin::default()
+    };
+    let arn = sees.known("arn").or_else(|| sees.kept("arn"));
+    let place = Place::of(arn.as_deref(), &sees, provider, given);
+    let name = sees.known(sees.name_attribute());
+    let path = is_iam(kind.kind()).then(|| sees.known("path")).flatten();
+    // AWS's provider plans a renamed user with the ARN of its old name.
+    let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(kind, name, path)).or(arn);
+    Some(Planned {
+        user: (kind.kind() == "iam:mfa").then(|| sees.known("user_name")).flatten(),
+        resource: Resource {
+            kind: Text::from(kind.kind()),
+            arn,
+            address: Some(change.address.clone()),
+            name,
+            id: sees.id(),
+            account: place.account.map(Text::from),
+            region: place.region.map(Text::from),
+            path,
+            user: sees.assignment(),
+            tags: effective.into_tags(),
+            origin: Some(Box::new(origin)),
+            ..Resource::default()
+        },
+    })
+}
+
+/// One change, looked at by attribute.
+struct Sees<'c, 'a> {
+    change: &'c ResourceChange<'a>,
+    action: Action,
+    kind: &'static ResourceType,
+}
+
+impl<'a> Sees<'_, 'a> {
+    /// The text of an attribute after the apply, if the plan knows it.
+    fn known(&self, name: &str) -> Option<Text<'a>> {
+        let change = &self.change.change;
+        change.after.get(name).text().filter(|text| !text.is_empty() && !change.after_unknown.says(name)).cloned()
+    }
+
+    /// The text of an attribute that an update leaves as it is, though the plan does not promise it.
+    fn kept(&self, name: &str) -> Option<Text<'a>> {
+        let change = &self.change.change;
+        let stays = self.action != Action::Create && !change.after_unknown.says(name);
+        change.before.get(name).text().filter(|_| stays).cloned()
+    }
+
+    fn name_attribute(&self) -> &'static str {
+        if self.kind.kind() == "iam:mfa" { "virtual_mfa_device_name" } else { "name" }
+    }
+
+    fn id(&self) -> Option<Text<'a>> {
+        match self.kind.kind() {
+            "iam:user" => self.known("unique_id"),
+            "cognito-idp:userpool" => self.known("id"),
+            _ => None,
+        }
+    }
+
+    /// A device that the plan makes is given to nobody: that is done outside of Terraform, later.
+    fn assignment(&self) -> Assignment<'a> {
+        let (after, unknown) = (&self.change.change.after, &self.change.change.after_unknown);
+        let device = self.kind.kind() == "iam:mfa";
+        let unassigned = match self.action {
+            Action::Create => true,
+            Action::Update | Action::Keep => {
+                let name = after.get("user_name");
+                !unknown.says("user_name") && (name.is_null() || name.as_str() == Some(""))
+            }
+        };
+        if device && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
+    }
+
+    /// Whether what conditions may look at changes, besides the tags.
+    fn differs(&self) -> bool {
+        let change = &self.change.change;
+        ["arn", "path", "user_name", self.name_attribute()].iter().any(|name| {
+            change.after_unknown.says(name) || change.before.get(name).as_str() != change.after.get(name).as_str()
+        })
+    }
+}
+
+/// Where a resource is.
+struct Place {
+    account: Option<String>,
+    region: Option<String>,
+    partition: String,
+}
+
+impl Place {
+    fn of(arn: Option<&str>, sees: &Sees<'_, '_>, provider: &Provider<'_>, given: Given<'_>) -> Self {
+        let change = &sees.change.change;
+        let arn = arn.or(change.before.get("arn").as_str()).and_then(Arn::of);
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let region = arn.as_ref().and_then(|arn| some(arn.region));
+        let region = region.or_else(|| sees.known("region").map(|text| text.as_str().to_owned()));
+        let region = region.or_else(|| provider.region.clone()).or_else(|| given.region.map(str::to_owned));
+        let account = arn.as_ref().and_then(|arn| some(arn.account));
+        let partition = arn.map(|arn| arn.partition.to_owned()).or_else(|| provider.partition.clone());
+        Self {
+            account: account.or_else(|| provider.account.clone()).or_else(|| given.account.map(str::to_owned)),
+            partition: partition.unwrap_or_else(|| partition_of(region.as_deref().unwrap_or("")).to_owned()),
+            region: region.filter(|_| !is_iam(sees.kind.kind())),
+        }
+    }
+
+    /// The ARN that a resource will have, where its name and path make it. A pool's has an id that AWS gives.
+    fn arn(&self, kind: &ResourceType, name: &str, path: &str) -> Option<Text<'static>> {
+        let noun = match kind.kind() {
+            "iam:user" => "user",
+            "iam:mfa" => "mfa",
+            _ => return None,
+        };
+        let (partition, account) = (&self.partition, self.account.as_ref()?);
+        Some(Text::from(format!("arn:{partition}:iam::{account}:{noun}{path}{name}")))
+    }
+}
+
+/// The partition of a region; the commercial one where none is known.
+fn partition_of(region: &str) -> &'static str {
+    const PARTITIONS: &[(&str, &str)] = &[
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ];
+    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
+}
+
+/// Gives devices the ARNs of their users, as far as those are in the plan: a device's own attributes have only the name.
+pub(super) fn assign<'a>(all: &mut [Planned<'a>]) {
+    let users: HashMap<(Option<Text<'a>>, Text<'a>), Text<'a>> = all
+        .iter()
+        .filter(|planned| planned.resource.kind.as_str() == "iam:user")
+        .filter_map(|planned| {
+            let user = &planned.resource;
+            Some(((user.account.clone(), user.name.clone()?), user.arn.clone()?))
+        })
+        .collect();
+    for planned in all.iter_mut() {
+        let Some(name) = planned.user.take() else { continue };
+        if let Some(arn) = users.get(&(planned.resource.account.clone(), name)) {
+            planned.resource.user = Assignment::User(arn.clone());
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The tags that a resource will have: what the plan says, and what it leaves open.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::document::Change;
+use super::provider::{Defaults, Providers};
+use crate::input::terraform::json::{Attributes, Json};
+use crate::model::types::{Attribute, ResourceType};
+use crate::model::{Tag, Tags, Text};
+
+/// The tags of a resource after the apply.
+#[derive(Debug)]
+pub(super) struct Effective<'a> {
+    pub tags: Vec<Tag<'a>>,
+    /// Others may be set besides.
+    pub more: bool,
+    /// Nothing is known of the resource's own tags: only the source may tell.
+    pub open: bool,
+    /// Keys whose values are sensitive.
+    pub sensitive: BTreeSet<String>,
+}
+
+impl<'a> Effective<'a> {
+    /// What a change gives, with the default tags of its provider.
+    pub(super) fn of(
+        change: &Change<'a>,
+        kind: &ResourceType,
+        defaults: &Defaults<'a>,
+        providers: &Providers<'a>,
+    ) -> Self {
+        if kind.attribute == Some(Attribute::TagBlocks) {
+            return Self::of_blocks(change, providers);
+        }
+        let (after, unknown) = (&change.after, &change.after_unknown);
+        let merged = after.has("tags_all") || unknown.has("tags_all") || unknown.whole;
+        let known_all = matches!(after.get("tags_all"), Json::Map(_)) && !unknown.says("tags_all");
+        let own_open = unknown.says("tags");
+        let mut out = Self { tags: Vec::new(), more: false, open: false, sensitive: BTreeSet::new() };
+        if merged && known_all {
+            out.tags = listed("tags_all", after, unknown);
+            out.more = !defaults.settled;
+        } else {
+            out.open = own_open;
+            out.tags = if own_open { Vec::new() } else { listed("tags", after, unknown) };
+            out.more = own_open || (merged && !defaults.settled);
+            if merged {
+                out.inherit(defaults);
+            }
+        }
+        out.mark(change, defaults, providers);
+        out
+    }
+
+    /// What a resource with a block for each tag gives; no default tags come to it.
+    fn of_blocks(change: &Change<'a>, providers: &Providers<'a>) -> Self {
+        let (after, unknown, marks) = (change.after.get("tag"), &change.after_unknown, &change.after_sensitive);
+        let open = unknown.says("tag");
+        let mut out = Self { tags: Vec::new(), more: open, open, sensitive: BTreeSet::new() };
+        for (at, block) in after.items().iter().enumerate() {
+            let unknown = unknown.get("tag").items().get(at).unwrap_or(&Json::Null);
+            let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
+                out.more = true;
+                continue;
+            };
+            let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
+            let marked = marks.says("tag") || marks.get("tag").items().iter().any(|mark| mark.get("value").is_true());
+            if marked || value.as_ref().is_some_and(|value| providers.is_secret(value)) {
+                out.sensitive.insert(key.as_str().to_owned());
+            }
+            out.tags.push(Tag { key: key.clone(), value });
+        }
+        out
+    }
+
+    /// Adds default tags that the resource does not set itself. Where its own are open they may override any of them.
+    fn inherit(&mut self, defaults: &Defaults<'a>) {
+        for (key, value) in &defaults.tags {
+            if !self.tags.iter().any(|tag| tag.key == *key) {
+                let value = value.clone().filter(|_| !self.open).map(Text::from);
+                self.tags.push(Tag { key: key.clone(), value });
+            }
+        }
+    }
+
+    /// Terraform marks what is sensitive in `tags`; the provider's merge into `tags_all` loses the mark.
+    fn mark(&mut self, change: &Change<'a>, defaults: &Defaults<'a>, providers: &Providers<'a>) {
+        let own = change.after.get("tags");
+        let marked = |attribute: &str, key: &str| {
+            let marks = &change.after_sensitive;
+            marks.says(attribute) || !matches!(marks.get(attribute).get(key), Json::Null | Json::Bool(false))
+        };
+        for tag in &self.tags {
+            let inherited = own.get(&tag.key).is_null();
+            let secret = tag.value.as_ref().is_some_and(|value| providers.is_secret(value));
+            if secret
+                || marked("tags_all", &tag.key)
+                || (!inherited && marked("tags", &tag.key))
+                || (inherited && defaults.sensitive)
+            {
+                self.sensitive.insert(tag.key.as_str().to_owned());
+            }
+        }
+    }
+
+    /// Whether these may be others than the resource has now.
+    pub(super) fn differ(&self, before: &Attributes<'a>, kind: &ResourceType) -> bool {
+        let now: Vec<(&str, Cow<'_, str>)> = if kind.attribute == Some(Attribute::TagBlocks) {
+            let blocks = before.get("tag").items().iter();
+            blocks.filter_map(|tag| Some((tag.get("key").as_str()?, tag.get("value").scalar()?))).collect()
+        } else {
+            let attribute = if matches!(before.get("tags_all"), Json::Map(_)) { "tags_all" } else { "tags" };
+            let entries = before.get(attribute).entries().iter();
+            entries.filter_map(|(key, value)| Some((key.as_str(), value.scalar()?))).collect()
+        };
+        self.more
+            || self.tags.len() != now.len()
+            || !self.tags.iter().all(|tag| {
+                now.iter().any(|(key, value)| *key == tag.key.as_str() && Some(&**value) == tag.value.as_deref())
+            })
+    }
+
+    /// As the model has them.
+    pub(super) fn into_tags(self) -> Tags<'a> {
+        let mut tags = self.tags;
+        tags.sort_by(|a, b| a.key.cmp(&b.key));
+        Tags::Read { tags, more: self.more }
+    }
+}
+
+/// The entries of a map of tags. One whose value is unknown stands in `after_unknown` alone.
+fn listed<'a>(attribute: &str, after: &Attributes<'a>, unknown: &Attributes<'a>) -> Vec<Tag<'a>> {
+    let open = unknown.get(attribute);
+    let mut tags: Vec<Tag<'a>> = Vec::new();
+    for (key, value) in after.get(attribute).entries() {
+        let value = match value {
+            Json::Text(text) => Some(text.clone()),
+            other => other.scalar().map(|text| Text::from(text.into_owned())),
+        };
+        if value.is_some() && !open.get(key).is_true() {
+            tags.push(Tag { key: key.clone(), value });
+        }
+    }
+    for (key, _) in open.entries().iter().filter(|(_, open)| open.is_true()) {
+        tags.push(Tag { key: key.clone(), value: None });
+    }
+    tags
+}

@@ -1,0 +1,189 @@
+//! Reading a project's files: only below the boundary, only of a sensible size, each line findable.
+
+use std::fs::File as Handle;
+use std::io::Read as _;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::hcl::{self, Parsed};
+use super::json;
+use super::syntax::{At, Body};
+use crate::model::Location;
+use crate::source::{Problem, SourceFile};
+
+/// Larger files are not read: nobody writes them, and parsing them takes memory many times their size.
+const MAX_FILE: u64 = 4 << 20;
+
+/// What no file is read outside of, and what places are relative to.
+#[derive(Debug, Clone)]
+pub(super) struct Boundary {
+    folder: PathBuf,
+    srcroot: PathBuf,
+}
+
+impl Boundary {
+    /// A boundary with every link resolved. Places outside of `srcroot` are relative to `folder`.
+    ///
+    /// # Errors
+    /// Where `folder` is not there.
+    pub(super) fn new(folder: &Path, srcroot: &Path) -> std::io::Result<Self> {
+        let folder = folder.canonicalize()?;
+        let srcroot = srcroot.canonicalize().unwrap_or_else(|_| folder.clone());
+        Ok(Self { folder, srcroot })
+    }
+
+    /// The boundary of a folder that a person named: the srcroot where it lies in there, else the folder itself.
+    pub(super) fn around(named: &Path, srcroot: &Path) -> std::io::Result<Self> {
+        let named = named.canonicalize()?;
+        let within = srcroot.canonicalize().ok().filter(|root| named.starts_with(root));
+        let folder = within.unwrap_or_else(|| named.clone());
+        Ok(Self { srcroot: folder.clone(), folder })
+    }
+
+    /// The boundary of what is no file: nothing lies inside.
+    pub(super) fn nowhere() -> Self {
+        Self { folder: PathBuf::from("\0"), srcroot: PathBuf::new() }
+    }
+
+    /// The path with every link resolved, if it is there and inside.
+    pub(super) fn resolve(&self, path: &Path) -> Option<PathBuf> {
+        path.canonicalize().ok().filter(|path| path.starts_with(&self.folder))
+    }
+
+    /// A resolved path as places give it: relative to the srcroot, with `/`.
+    pub(super) fn shown(&self, path: &Path) -> String {
+        let relative = path.strip_prefix(&self.srcroot).or_else(|_| path.strip_prefix(&self.folder)).unwrap_or(path);
+        let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+    }
+}
+
+/// A file of the project.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) source: Arc<SourceFile>,
+    /// As places give it.
+    pub(super) shown: String,
+    /// Where lines begin, in bytes.
+    lines: Vec<usize>,
+    /// Where texts lie: what looks like a comment in one is none.
+    pub(super) texts: Vec<Range<usize>>,
+}
+
+impl File {
+    /// The place of a byte.
+    pub(super) fn location(&self, at: At) -> Location {
+        let text = &self.source.text;
+        let offset = (at.offset as usize).min(text.len());
+        let line = self.lines.partition_point(|start| *start <= offset).max(1);
+        let before = text.get(self.lines[line - 1]..offset).unwrap_or("");
+        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Location { path: self.shown.clone(), line: number(line), column: Some(number(before.chars().count() + 1)) }
+    }
+
+    /// The lines' starts.
+    pub(super) fn lines(&self) -> &[usize] {
+        &self.lines
+    }
+}
+
+/// Which of Terraform's languages a file is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Hcl,
+    Json,
+    JsonValues,
+}
+
+/// What became of a file.
+pub(super) struct Read {
+    pub(super) file: File,
+    pub(super) body: Result<Body, Trouble>,
+}
+
+/// Why a file is not part of what was checked.
+#[derive(Debug, Clone)]
+pub(super) enum Trouble {
+    /// It can't be read at all.
+    Unread(String),
+    /// It has a mistake.
+    Mistake(Problem),
+}
+
+/// Reads and parses a file that was resolved before; `number` is its index among the project's files.
+pub(super) fn read(path: &Path, number: u32, language: Language, boundary: &Boundary) -> Read {
+    let shown = boundary.shown(path);
+    match text_of(path) {
+        Ok(bytes) => parse(&shown, bytes, number, language),
+        Err(why) => Read {
+            body: Err(Trouble::Unread(format!("{shown}: {why}"))),
+            file: file(&shown, String::new(), Vec::new()),
+        },
+    }
+}
+
+/// Parses what a file holds.
+pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Language) -> Read {
+    // The mark that some editors put first is no character of the text.
+    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
+        bytes.drain(..3);
+    }
+    let (text, trouble) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (text, Some((at..at + char::REPLACEMENT_CHARACTER.len_utf8(), "not UTF-8 text".to_owned())))
+        }
+    };
+    let parsed = match trouble {
+        Some(trouble) => Err(trouble),
+        None => match language {
+            Language::Hcl => hcl::parse(&text, number),
+            Language::Json => json::parse(&text, number),
+            Language::JsonValues => json::parse_values(&text, number),
+        },
+    };
+    match parsed {
+        Ok(Parsed { body, texts }) => Read { file: file(shown, text, texts), body: Ok(body) },
+        Err((span, message)) => {
+            let file = file(shown, text, Vec::new());
+            let help = match language {
+                Language::Hcl => "`terraform fmt` says what Terraform makes of the file",
+                Language::Json | Language::JsonValues => "it has to be JSON, without comments",
+            };
+            let problem = Problem::error(&file.source, span, message).help(help);
+            Read { file, body: Err(Trouble::Mistake(problem)) }
+        }
+    }
+}
+
+/// The name of values that a plan brings: no file, so no place.
+pub(super) const GIVEN: &str = "<plan>";
+
+/// The values of variables as one JSON object; none where it is no such thing.
+pub(super) fn given(text: &str, number: u32) -> (File, Body) {
+    let body = json::parse_values(text, number).map(|parsed| parsed.body).unwrap_or_default();
+    (file(GIVEN, text.to_owned(), Vec::new()), body)
+}
+
+fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> File {
+    let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+    let source = Arc::new(SourceFile { path: shown.into(), text, built_in: false });
+    File { source, shown: shown.to_owned(), lines, texts }
+}
+
+fn text_of(path: &Path) -> Result<Vec<u8>, String> {
+    let handle = Handle::open(path).map_err(|error| error.to_string())?;
+    let meta = handle.metadata().map_err(|error| error.to_string())?;
+    if !meta.is_file() {
+        return Err("not a regular file".to_owned());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0).min(1 << 20));
+    handle.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(format!("larger than {} MiB", MAX_FILE >> 20));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,161 @@
+//! Terraform source without a plan: what a folder of `.tf` and `.tf.json` files would make, as far as source decides it.
+//!
+//! * [`files`], [`hcl`], [`json`], [`syntax`]: both syntaxes in one shape, every node with its place.
+//! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
+//! * [`value`], [`eval`], [`functions`], [`convert`], [`scope`]: what expressions are worth. What source does not decide
+//!   is unknown, never absent.
+//! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that they would get.
+//! * [`index`]: the places of resources that a plan names.
+
+mod convert;
+mod eval;
+mod files;
+mod functions;
+mod hcl;
+mod ignores;
+mod index;
+mod json;
+mod module;
+mod project;
+mod provider;
+mod resources;
+mod scope;
+mod syntax;
+mod tags;
+mod value;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::engine::{InputError, Subject};
+use crate::input::{Opened, Options, in_memory};
+use crate::model::{Gap, Resource};
+use crate::source::Problem;
+use eval::Evaluator;
+use files::{Boundary, Trouble};
+use project::{Project, Root};
+use resources::{Given, Listing};
+use scope::Scopes;
+
+pub use index::{Place, SourceIndex};
+pub(in crate::input) use project::{is_terraform, is_values};
+
+/// Reads folders of Terraform files that lie in `named`: those that no other of them calls are roots.
+///
+/// # Errors
+/// [`InputError::Mistakes`] where not one file could be read.
+pub(in crate::input) fn open(named: &Path, folders: &[PathBuf], options: &Options) -> Result<Vec<Opened>, InputError> {
+    read(named, folders, None, options)
+}
+
+/// Reads one file with the rest of its folder, and keeps the resources that stand in it.
+///
+/// # Errors
+/// [`InputError::Mistakes`] where the file has one; [`InputError::Read`] where it can't be read.
+pub(in crate::input) fn open_file(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+    let failed = |error| InputError::Read { name: path.display().to_string(), error };
+    let resolved = path.canonicalize().map_err(failed)?;
+    let folder = resolved.parent().map(Path::to_owned).unwrap_or_default();
+    read(path, &[folder], Some(&resolved), options)
+}
+
+/// Reads a text as a root module of its own; calls of modules in it are gaps. The name's ending says whether it is JSON.
+///
+/// # Errors
+/// [`InputError::Mistakes`] where it has one.
+pub fn open_text(name: &str, text: &[u8]) -> Result<Opened, InputError> {
+    let (project, root) = Project::of_text(name, text);
+    refuse(name, &project, None)?;
+    let (project, root) = (Arc::new(project), Arc::new(root));
+    let listing = Evaluator::new(Scopes::new(Arc::clone(&project), Arc::clone(&root))).list(Given::default());
+    Ok(opened(&root, listing, &project, &Boundary::nowhere(), None))
+}
+
+fn read(named: &Path, folders: &[PathBuf], only: Option<&Path>, options: &Options) -> Result<Vec<Opened>, InputError> {
+    let name = named.display().to_string();
+    let failed = |error| InputError::Read { name: name.clone(), error };
+    let base = if only.is_some() { folders.first().map_or(named, PathBuf::as_path) } else { named };
+    let boundary = Boundary::around(base, &options.srcroot).map_err(failed)?;
+    let folders: Vec<PathBuf> = folders.iter().filter_map(|folder| boundary.resolve(folder)).collect();
+    let (project, roots) = Project::read(&folders, &boundary);
+    let only = only.map(|path| boundary.shown(path));
+    refuse(&name, &project, only.as_deref())?;
+    let project = Arc::new(project);
+    let given = Given { account: options.account.as_deref(), region: options.region.as_deref() };
+    let mut listings: Vec<(Root, Listing)> = roots
+        .into_par_iter()
+        .map(|root| {
+            let root = Arc::new(root);
+            let mut evaluator = Evaluator::new(Scopes::new(Arc::clone(&project), Arc::clone(&root)));
+            let listing = evaluator.list(given);
+            drop(evaluator);
+            (Arc::into_inner(root).expect("the evaluator is gone"), listing)
+        })
+        .collect();
+    // What is wrong with files is said once, with the first root.
+    if let Some((_, first)) = listings.first_mut() {
+        first.unread.extend(project.troubles.iter().map(trouble));
+    }
+    Ok(listings
+        .into_iter()
+        .map(|(root, listing)| opened(&root, listing, &project, &boundary, only.as_deref()))
+        .collect())
+}
+
+/// Nothing that was named can be read: that is a mistake of the command, not a gap in what was checked.
+fn refuse(name: &str, project: &Project, only: Option<&str>) -> Result<(), InputError> {
+    let all = project.good == 0;
+    let wanted: Vec<&Trouble> = project
+        .troubles
+        .iter()
+        .filter(|trouble| match (trouble, only) {
+            (_, None) => all,
+            (Trouble::Mistake(problem), Some(only)) => problem.file.path == Path::new(only),
+            (Trouble::Unread(why), Some(only)) => why.strip_prefix(only).is_some_and(|rest| rest.starts_with(':')),
+        })
+        .collect();
+    let mistakes: Vec<Problem> = wanted
+        .iter()
+        .filter_map(|trouble| match trouble {
+            Trouble::Mistake(problem) => Some(problem.clone()),
+            Trouble::Unread(_) => None,
+        })
+        .collect();
+    match wanted.first() {
+        None => Ok(()),
+        Some(_) if !mistakes.is_empty() => Err(InputError::Mistakes { name: name.to_owned(), problems: mistakes }),
+        Some(first) => Err(InputError::Whole { name: name.to_owned(), message: trouble(first) }),
+    }
+}
+
+/// What is wrong with a file, in one line.
+fn trouble(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Unread(why) => why.clone(),
+        Trouble::Mistake(problem) => {
+            let (line, column) = problem.file.line_column(problem.span.start);
+            format!("{}:{line}:{column}: {}", problem.file.path.display(), problem.message)
+        }
+    }
+}
+
+fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary, only: Option<&str>) -> Opened {
+    let shown = boundary.shown(&root.module.folder);
+    let here = |resource: &Resource<'_>| {
+        only.is_none_or(|only| resource.location.as_ref().is_some_and(|location| location.path == only))
+    };
+    let resources: Vec<Resource<'_>> = listing.resources.into_iter().filter(here).collect();
+    let mut unread = listing.unread;
+    unread.sort();
+    unread.dedup();
+    let gaps = unread.into_iter().map(|error| Gap { error, ..Gap::default() }).collect();
+    let mut input = in_memory(&shown, resources, gaps);
+    input.subject = Subject::Terraform { root: if shown == "." { String::new() } else { shown } };
+    let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
+    let blocks = modules.flat_map(|module| module.resources.values());
+    let notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
+    Opened { input, notes: notes.into_iter().collect() }
+}

@@ -1,0 +1,79 @@
+//! A folder of Terraform files as one module.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::syntax::{At, Block, Body, Node};
+
+/// What a module declares, by name.
+#[derive(Debug, Default)]
+pub(super) struct Module {
+    /// The folder, with every link resolved.
+    pub(super) folder: PathBuf,
+    pub(super) variables: BTreeMap<String, Block>,
+    pub(super) locals: BTreeMap<String, Node>,
+    pub(super) outputs: BTreeMap<String, Block>,
+    /// By type and name.
+    pub(super) resources: BTreeMap<(String, String), Block>,
+    pub(super) calls: BTreeMap<String, Block>,
+    /// `aws`, or `aws.west` for one with an alias.
+    pub(super) providers: BTreeMap<String, Block>,
+    /// A file could not be read: what is not declared may be declared there.
+    pub(super) broken: bool,
+}
+
+impl Module {
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), ..Self::default() }
+    }
+
+    /// Takes a file in. The blocks of an override file change those that are there.
+    pub(super) fn add(&mut self, body: Body, overrides: bool) {
+        for block in body.blocks {
+            match (block.kind.as_str(), block.labels.as_slice()) {
+                ("locals", _) => {
+                    self.locals.extend(block.body.attributes.into_iter().map(|it| (it.name, it.value)));
+                }
+                ("resource", [kind, name]) => {
+                    let key = (kind.clone(), name.clone());
+                    put(&mut self.resources, key, block, overrides);
+                }
+                ("variable", [name]) => put(&mut self.variables, name.clone(), block, overrides),
+                ("output", [name]) => put(&mut self.outputs, name.clone(), block, overrides),
+                ("module", [name]) => put(&mut self.calls, name.clone(), block, overrides),
+                ("provider", [name]) => {
+                    let alias = block.body.value("alias").and_then(Node::text);
+                    let key = alias.map_or_else(|| name.clone(), |alias| format!("{name}.{alias}"));
+                    put(&mut self.providers, key, block, overrides);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The local modules that it calls, as folders that may or may not be there.
+    pub(super) fn local_sources(&self) -> impl Iterator<Item = PathBuf> {
+        self.calls.values().filter_map(|call| local_source(&self.folder, call))
+    }
+}
+
+/// The folder that a call of a local module means; `None` for a module from elsewhere.
+pub(super) fn local_source(folder: &Path, call: &Block) -> Option<PathBuf> {
+    let source = call.body.value("source")?.text()?;
+    (source == "." || source == ".." || source.starts_with("./") || source.starts_with("../"))
+        .then(|| folder.join(source))
+}
+
+fn put<K: Ord>(map: &mut BTreeMap<K, Block>, key: K, block: Block, overrides: bool) {
+    match map.get_mut(&key) {
+        Some(there) if overrides => there.body.override_with(block.body),
+        // Terraform refuses a second declaration; the first stays.
+        Some(_) => {}
+        None => drop(map.insert(key, block)),
+    }
+}
+
+/// Where the attribute that holds a block's tags stands.
+pub(super) fn attribute_at(block: &Block, name: &str) -> Option<At> {
+    block.body.attribute(name).map(|attribute| attribute.at)
+}

@@ -1,0 +1,352 @@
+//! All modules that some roots need, read once and in parallel: the roots' own, the local ones they call, and those that
+//! `terraform init` fetched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use super::files::{Boundary, File, Language, Trouble, given, parse, read};
+use super::module::{Module, local_source};
+use super::syntax::{At, Block, Body, Node};
+use super::value::Why;
+use crate::model::Location;
+
+/// Calls within calls, and calls of one root altogether; more are left unread, and said to be.
+const MAX_CALL_DEPTH: usize = 32;
+const MAX_CALLS: usize = 10_000;
+/// `modules.json` is small; a larger one is none.
+const MAX_MANIFEST: u64 = 8 << 20;
+
+const OUTSIDE: &str = "a link out of the folder that is checked, or to nothing";
+
+/// What was read.
+#[derive(Debug)]
+pub(super) struct Project {
+    pub(super) files: Vec<File>,
+    modules: BTreeMap<PathBuf, Arc<Module>>,
+    /// What could not be read, each once, in the order of files.
+    pub(super) troubles: Vec<Trouble>,
+    /// How many files of modules could be read.
+    pub(super) good: usize,
+    boundary: Boundary,
+}
+
+/// A module that Terraform is started in.
+#[derive(Debug)]
+pub(super) struct Root {
+    pub(super) module: Arc<Module>,
+    /// The modules that it calls by the names of the calls (`a.b`), or why one is not there.
+    pub(super) tree: BTreeMap<String, Result<Arc<Module>, Why>>,
+    /// Values of variables from `terraform.tfvars` and `*.auto.tfvars`.
+    pub(super) values: BTreeMap<String, Node>,
+    /// Variables that another `.tfvars` file sets: which one is used is not in source.
+    pub(super) elsewhere: BTreeMap<String, Node>,
+    /// A file of values could not be read: any variable may be set there.
+    pub(super) unsettled: bool,
+}
+
+impl Project {
+    /// Reads these folders and what they need. Those that none of them calls are roots.
+    pub(super) fn read(folders: &[PathBuf], boundary: &Boundary) -> (Self, Vec<Root>) {
+        let mut project = Self::new(boundary);
+        project.load(folders.iter().cloned().collect());
+        let folders: BTreeSet<&PathBuf> = folders.iter().collect();
+        let called: BTreeSet<PathBuf> = folders
+            .iter()
+            .flat_map(|folder| project.modules[*folder].local_sources().filter_map(|path| boundary.resolve(&path)))
+            .collect();
+        let (roots, mut others): (Vec<&PathBuf>, Vec<&PathBuf>) =
+            folders.into_iter().partition(|folder| !called.contains(*folder));
+        let mut out = Vec::new();
+        let mut reached = BTreeSet::new();
+        let mut take = |project: &mut Self, folder: &Path, reached: &mut BTreeSet<PathBuf>| {
+            let root = project.take_root(folder);
+            reached.extend(root.tree.values().flatten().map(|module| module.folder.clone()));
+            out.push(root);
+        };
+        for folder in roots {
+            take(&mut project, folder, &mut reached);
+        }
+        // Modules that call each other in a circle: nobody else calls them, so one of them stands for all.
+        others.retain(|folder| !reached.contains(*folder));
+        for folder in others {
+            if !reached.contains(folder) {
+                take(&mut project, folder, &mut reached);
+            }
+        }
+        out.sort_by(|a, b| a.module.folder.cmp(&b.module.folder));
+        (project, out)
+    }
+
+    /// Reads one root and what it needs.
+    pub(super) fn read_root(folder: &Path, boundary: &Boundary) -> (Self, Root) {
+        let mut project = Self::new(boundary);
+        project.load([folder.to_owned()].into());
+        let root = project.take_root(folder);
+        (project, root)
+    }
+
+    /// One text as a root of its own.
+    pub(super) fn of_text(name: &str, text: &[u8]) -> (Self, Root) {
+        let mut project = Self::new(&Boundary::nowhere());
+        let language = if is_json(name) { Language::Json } else { Language::Hcl };
+        let read = parse(name, text.to_vec(), 0, language);
+        let mut module = Module::new(Path::new(""));
+        project.files.push(read.file);
+        match read.body {
+            Ok(body) => {
+                project.good += 1;
+                module.add(body, false);
+            }
+            Err(trouble) => project.troubles.push(trouble),
+        }
+        project.modules.insert(PathBuf::new(), Arc::new(module));
+        let root = project.root(Path::new(""), &BTreeMap::new());
+        (project, root)
+    }
+
+    fn new(boundary: &Boundary) -> Self {
+        Self { files: Vec::new(), modules: BTreeMap::new(), troubles: Vec::new(), good: 0, boundary: boundary.clone() }
+    }
+
+    fn take_root(&mut self, folder: &Path) -> Root {
+        let manifest = self.manifest(folder);
+        let boundary = self.boundary.clone();
+        self.load(manifest.values().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
+        self.root(folder, &manifest)
+    }
+
+    /// The place of a node.
+    pub(super) fn location(&self, at: At) -> Location {
+        self.files[at.file as usize].location(at)
+    }
+
+    /// Reads folders, then the local modules that they call, until there are no new ones.
+    fn load(&mut self, mut wanted: BTreeSet<PathBuf>) {
+        loop {
+            wanted.retain(|folder| !self.modules.contains_key(folder));
+            if wanted.is_empty() {
+                return;
+            }
+            let mut found = Vec::new();
+            for folder in &wanted {
+                let mut module = Module::new(folder);
+                for (path, language) in self.listing(folder, &mut module) {
+                    found.push((folder.clone(), path, language));
+                }
+                self.modules.insert(folder.clone(), Arc::new(module));
+            }
+            self.parse(found);
+            let next: BTreeSet<_> =
+                wanted.iter().flat_map(|folder| self.modules[folder].local_sources().collect::<Vec<_>>()).collect();
+            wanted =
+                next.iter().filter_map(|folder| self.boundary.resolve(folder)).filter(|path| path.is_dir()).collect();
+        }
+    }
+
+    /// The files of a module in Terraform's order: by name, those that override last.
+    fn listing(&mut self, folder: &Path, module: &mut Module) -> Vec<(PathBuf, Language)> {
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                module.broken = true;
+                self.troubles.push(Trouble::Unread(format!("{}: {error}", self.boundary.shown(folder))));
+                return Vec::new();
+            }
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| is_terraform(name))
+            .collect();
+        names.sort_by(|a, b| (overrides(a), a).cmp(&(overrides(b), b)));
+        let mut out = Vec::new();
+        for name in names {
+            let language = if is_json(&name) { Language::Json } else { Language::Hcl };
+            let path = folder.join(&name);
+            match self.boundary.resolve(&path) {
+                Some(resolved) if resolved.is_dir() => {}
+                Some(resolved) => out.push((resolved, language)),
+                None => {
+                    module.broken = true;
+                    self.troubles.push(Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(&path))));
+                }
+            }
+        }
+        out
+    }
+
+    fn parse(&mut self, found: Vec<(PathBuf, PathBuf, Language)>) {
+        let (first, boundary) = (self.files.len(), &self.boundary);
+        let read: Vec<_> = found
+            .into_par_iter()
+            .enumerate()
+            .map(|(at, (folder, path, language))| (folder, read(&path, number(first + at), language, boundary), path))
+            .collect();
+        for (folder, read, path) in read {
+            self.files.push(read.file);
+            let module = self.modules.get_mut(&folder).and_then(Arc::get_mut).expect("a module that was just made");
+            match read.body {
+                Ok(body) => {
+                    self.good += 1;
+                    let name = path.file_name().unwrap_or_default().to_string_lossy();
+                    module.add(body, overrides(&name));
+                }
+                Err(trouble) => {
+                    module.broken = true;
+                    self.troubles.push(trouble);
+                }
+            }
+        }
+    }
+
+    fn root(&mut self, folder: &Path, manifest: &BTreeMap<String, PathBuf>) -> Root {
+        let module = Arc::clone(&self.modules[folder]);
+        let mut tree = BTreeMap::new();
+        let mut open = vec![(String::new(), Arc::clone(&module), 0)];
+        while let Some((key, module, depth)) = open.pop() {
+            for (name, call) in &module.calls {
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                let called = if depth >= MAX_CALL_DEPTH || tree.len() >= MAX_CALLS {
+                    Err("too many modules within modules".into())
+                } else {
+                    self.called(&module, call, manifest.get(&key))
+                };
+                if let Ok(inner) = &called {
+                    open.push((key.clone(), Arc::clone(inner), depth + 1));
+                }
+                tree.insert(key, called);
+            }
+        }
+        let mut root = Root { module, tree, values: BTreeMap::new(), elsewhere: BTreeMap::new(), unsettled: false };
+        if !folder.as_os_str().is_empty() {
+            self.variables(folder, &mut root);
+        }
+        root
+    }
+
+    /// The module that a call means.
+    fn called(&self, module: &Module, call: &Block, fetched: Option<&PathBuf>) -> Result<Arc<Module>, Why> {
+        let Some(folder) = local_source(&module.folder, call).or_else(|| fetched.cloned()) else {
+            return Err("it is not fetched; `terraform init` does that".into());
+        };
+        let Some(resolved) = self.boundary.resolve(&folder) else {
+            return Err("its folder is not there, or lies outside of what is checked".into());
+        };
+        let found = self.modules.get(&resolved).map(Arc::clone);
+        found.ok_or_else(|| "its folder can't be read".into())
+    }
+
+    /// Where the modules lie that were fetched, as `.terraform/modules/modules.json` says; nothing in it is trusted.
+    fn manifest(&mut self, root: &Path) -> BTreeMap<String, PathBuf> {
+        #[derive(Deserialize)]
+        struct Manifest {
+            #[serde(rename = "Modules")]
+            modules: Vec<Entry>,
+        }
+        #[derive(Deserialize)]
+        struct Entry {
+            #[serde(rename = "Key")]
+            key: String,
+            #[serde(rename = "Dir")]
+            dir: PathBuf,
+        }
+        let path = root.join(".terraform/modules/modules.json");
+        let Some(path) = self.boundary.resolve(&path) else { return BTreeMap::new() };
+        let small = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_MANIFEST);
+        let text = if small { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
+        match serde_json::from_slice::<Manifest>(&text) {
+            Ok(manifest) => manifest.modules.into_iter().map(|entry| (entry.key, root.join(entry.dir))).collect(),
+            Err(error) => {
+                self.troubles.push(Trouble::Unread(format!("{}: {error}", self.boundary.shown(&path))));
+                BTreeMap::new()
+            }
+        }
+    }
+
+    /// Sets the values of all variables of a root, in place of those that files give.
+    pub(super) fn give(&mut self, root: &mut Root, values: &str) {
+        let (file, body) = given(values, number(self.files.len()));
+        self.files.push(file);
+        root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
+        root.elsewhere.clear();
+        root.unsettled = false;
+    }
+
+    /// Reads the values of a root's variables, those that Terraform loads by itself and those of other files.
+    fn variables(&mut self, folder: &Path, root: &mut Root) {
+        let names = std::fs::read_dir(folder).into_iter().flatten();
+        let mut names: Vec<(u8, String)> = names
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter_map(|name| Some((precedence(&name)?, name)))
+            .collect();
+        names.sort();
+        for (precedence, name) in names {
+            match self.values(&folder.join(&name), is_json(&name)) {
+                Ok(body) => {
+                    let into = if precedence == ELSEWHERE { &mut root.elsewhere } else { &mut root.values };
+                    into.extend(body.attributes.into_iter().map(|it| (it.name, it.value)));
+                }
+                // Nobody says that a file is used which Terraform does not load by itself.
+                Err(_) if precedence == ELSEWHERE => {}
+                Err(trouble) => {
+                    root.unsettled = true;
+                    self.troubles.push(trouble);
+                }
+            }
+        }
+    }
+
+    fn values(&mut self, path: &Path, json: bool) -> Result<Body, Trouble> {
+        let outside = || Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(path)));
+        let path = self.boundary.resolve(path).ok_or_else(outside)?;
+        let language = if json { Language::JsonValues } else { Language::Hcl };
+        let read = read(&path, number(self.files.len()), language, &self.boundary);
+        self.files.push(read.file);
+        read.body
+    }
+}
+
+/// Whether Terraform reads a file of this name as part of a module. Case counts, as it does there.
+pub(in crate::input) fn is_terraform(name: &str) -> bool {
+    let junk = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
+    !junk && stem(name).len() < name.len()
+}
+
+/// Whether a file of this name holds values of variables.
+pub(in crate::input) fn is_values(name: &str) -> bool {
+    precedence(name).is_some()
+}
+
+fn is_json(name: &str) -> bool {
+    name.strip_suffix(".json").is_some()
+}
+
+fn stem(name: &str) -> &str {
+    name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name)
+}
+
+fn overrides(name: &str) -> bool {
+    let stem = stem(name);
+    stem == "override" || stem.ends_with("_override")
+}
+
+const ELSEWHERE: u8 = 0;
+
+/// The order in which Terraform loads files of values, later ones winning.
+fn precedence(name: &str) -> Option<u8> {
+    let stem = name.strip_suffix(".json").unwrap_or(name).strip_suffix(".tfvars")?;
+    Some(match name {
+        "terraform.tfvars" => 1,
+        "terraform.tfvars.json" => 2,
+        _ if stem.strip_suffix(".auto").is_some() => 3,
+        _ => ELSEWHERE,
+    })
+}
+
+/// There are far fewer files than 2^32.
+fn number(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

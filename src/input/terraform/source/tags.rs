@@ -1,0 +1,141 @@
+//! The tags that a resource would get: its own, and those of its provider.
+
+use std::collections::BTreeMap;
+
+use super::eval::{Env, Evaluator};
+use super::provider::name_of;
+use super::syntax::{At, Block};
+use super::value::{Kind, Value, Why, merge};
+use crate::model::types::{Attribute, ResourceType};
+use crate::model::{Tag, Tags, Text};
+
+/// Tags as far as source decides them.
+#[derive(Debug, Default)]
+pub(super) struct Effective {
+    entries: BTreeMap<String, Entry>,
+    /// Why others may be there, if they may.
+    more: Option<Why>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// `None`: the key is there, its value is not known.
+    value: Option<String>,
+    at: Option<At>,
+    sensitive: bool,
+}
+
+impl Evaluator {
+    /// The tags of an instance of a block.
+    pub(super) fn effective(&mut self, env: Env<'_>, block: &Block, known: &ResourceType) -> Effective {
+        if known.attribute == Some(Attribute::TagBlocks) {
+            return Effective::of(&self.tag_blocks(env, block));
+        }
+        let own = match block.body.value("tags") {
+            Some(node) => without_nulls(self.eval(env, node)),
+            None => Value::map(BTreeMap::new(), None),
+        };
+        let provider = name_of(&block.body, &block.labels[0]);
+        let defaults = without_nulls(self.provider_tags(env.scope, &provider));
+        let mut out = Effective::of(&merge([&defaults, &own]));
+        match self.ignored_tags(env.scope, &provider) {
+            Ok(ignored) => out.entries.retain(|key, _| !ignored.covers(key)),
+            Err(why) => {
+                out.entries.clear();
+                out.more = Some(why);
+            }
+        }
+        out
+    }
+
+    /// `tag { key = …, value = … }`, as a map.
+    fn tag_blocks(&mut self, env: Env<'_>, block: &Block) -> Value {
+        let (mut entries, mut more) = (BTreeMap::new(), None);
+        for tag in block.body.blocks("tag") {
+            let (Some(key), Some(value)) = (tag.body.value("key"), tag.body.value("value")) else { continue };
+            let at = value.at;
+            let (key, value) = (self.eval(env, key), self.eval(env, value));
+            match key.as_text() {
+                Ok(key) => drop(entries.insert(key.to_string(), value.at(Some(at)))),
+                Err(why) => more = Some(why),
+            }
+        }
+        if block.body.blocks("dynamic").any(|block| block.labels.first().is_some_and(|label| label == "tag")) {
+            more = Some("a dynamic `tag` block".into());
+        }
+        Value::map(entries, more)
+    }
+}
+
+/// Terraform's provider takes a tag that is null as one that is not there; one that may be null may not be there.
+fn without_nulls(value: Value) -> Value {
+    let Kind::Map(map) = &value.kind else { return value };
+    let maybe = |item: &Value| item.nullable || matches!(item.kind, Kind::Null);
+    if !map.entries.values().any(maybe) {
+        return value;
+    }
+    let (mut kept, mut doubts) = (BTreeMap::new(), map.maybe.clone());
+    for (key, item) in &map.entries {
+        match item.why() {
+            Some(why) if item.nullable => drop(doubts.insert(key.clone(), why.clone())),
+            _ if matches!(item.kind, Kind::Null) => {}
+            _ => drop(kept.insert(key.clone(), item.clone())),
+        }
+    }
+    Value::doubtful_map(kept, doubts, map.more.clone()).at(value.at).guarded(value.sensitive)
+}
+
+impl Effective {
+    fn of(tags: &Value) -> Self {
+        let map = match &tags.kind {
+            Kind::Map(map) => map,
+            Kind::Null => return Self::default(),
+            Kind::Unknown(why) => return Self { more: Some(why.clone()), ..Self::default() },
+            _ => return Self { more: Some("tags that are no map".into()), ..Self::default() },
+        };
+        let entry = |item: &Value| Entry {
+            value: item.as_text().ok().map(|text| text.to_string()),
+            at: item.at,
+            sensitive: item.sensitive || tags.sensitive,
+        };
+        Self {
+            entries: map.entries.iter().map(|(key, item)| (key.clone(), entry(item))).collect(),
+            more: map.doubt().cloned(),
+        }
+    }
+
+    /// Where the value of each key is written.
+    pub(super) fn places(&self) -> impl Iterator<Item = (&str, At)> {
+        self.entries.iter().filter_map(|(key, entry)| Some((key.as_str(), entry.at?)))
+    }
+
+    /// Keys whose values are not to be shown.
+    pub(super) fn sensitive(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|(_, entry)| entry.sensitive).map(|(key, _)| key.as_str())
+    }
+
+    /// The keys with their values, where those are known.
+    pub(super) fn known(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.entries.iter().map(|(key, entry)| (key.as_str(), entry.value.as_deref()))
+    }
+
+    /// Whether there are no other tags.
+    pub(super) fn complete(&self) -> bool {
+        self.more.is_none()
+    }
+
+    /// As a resource has them.
+    pub(super) fn into_tags(self) -> Tags<'static> {
+        match self.more {
+            Some(why) if self.entries.is_empty() => Tags::Unread { reason: Text::from(why.to_string()) },
+            more => Tags::Read {
+                tags: self
+                    .entries
+                    .into_iter()
+                    .map(|(key, entry)| Tag { key: Text::from(key), value: entry.value.map(Text::from) })
+                    .collect(),
+                more: more.is_some(),
+            },
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Terraform states: files as Terraform keeps them (version 4), and what `terraform show -json` prints of one. Of each
+//! resource only its address and ARN are read: what a state says of tags is as old as the last apply.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::json::{Attributes, Json};
+use crate::model::Text;
+
+/// A resource that a state has, by its ARN.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::input) struct Kept {
+    pub arn: String,
+    pub address: String,
+    /// `aws_iam_user`
+    pub kind: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct State<'a> {
+    #[serde(borrow, default)]
+    version: Json<'a>,
+    #[serde(borrow, default)]
+    resources: Option<Vec<Managed<'a>>>,
+    #[serde(borrow, default)]
+    values: Option<Values<'a>>,
+    /// Of a plan: what the state was when it was made.
+    #[serde(borrow, default, rename = "prior_state")]
+    prior: Option<Prior<'a>>,
+    #[serde(default)]
+    format_version: Option<IgnoredAny>,
+    #[serde(default)]
+    encrypted_data: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Prior<'a> {
+    #[serde(borrow, default)]
+    values: Option<Values<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Values<'a> {
+    #[serde(borrow, default)]
+    root_module: Module<'a>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Module<'a> {
+    #[serde(borrow, default)]
+    resources: Vec<Shown<'a>>,
+    #[serde(borrow, default)]
+    child_modules: Vec<Module<'a>>,
+}
+
+/// A resource as `terraform show -json` prints it.
+#[derive(Debug, Deserialize)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    address: Text<'a>,
+    #[serde(borrow, default)]
+    mode: Json<'a>,
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
+    #[serde(borrow, default)]
+    values: Attributes<'a>,
+}
+
+/// A resource as a state file has it.
+#[derive(Debug, Deserialize)]
+struct Managed<'a> {
+    #[serde(borrow, default)]
+    module: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    mode: Json<'a>,
+    #[serde(borrow, rename = "type")]
+    kind: Text<'a>,
+    #[serde(borrow)]
+    name: Text<'a>,
+    #[serde(borrow, default)]
+    instances: Vec<Instance<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Instance<'a> {
+    #[serde(borrow, default)]
+    index_key: Json<'a>,
+    /// An old object that waits to be destroyed.
+    #[serde(borrow, default)]
+    deposed: Json<'a>,
+    #[serde(borrow, default)]
+    attributes: Attributes<'a>,
+}
+
+/// Whether the head of a file may be that of a state.
+#[must_use]
+pub(in crate::input) fn looks_like(head: &[u8]) -> bool {
+    let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
+    holds("\"lineage\"") || (holds("\"format_version\"") && holds("\"terraform_version\""))
+}
+
+/// Reads a state.
+///
+/// # Errors
+/// Why it is none that this program understands.
+pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<Kept>, String> {
+    let state: State<'_> = serde_json::from_slice(text).map_err(|e| format!("not a Terraform state: {e}"))?;
+    if state.encrypted_data.is_some() {
+        return Err("the state is encrypted; give what `tofu show -json` prints of it".to_owned());
+    }
+    let mut out = Vec::new();
+    let values = state.values.or(state.prior.and_then(|prior| prior.values));
+    match (state.version.scalar().as_deref(), values) {
+        (Some("4"), _) => state.resources.iter().flatten().for_each(|resource| instances(resource, &mut out)),
+        (None, Some(values)) => shown(&values.root_module, &mut out),
+        // A state of nothing.
+        (None, None) if state.format_version.is_some() => {}
+        (Some(version), _) => {
+            let hint = "run `terraform apply -refresh-only` with Terraform 0.12 or newer, or give what `terraform show -json` prints";
+            return Err(format!("a Terraform state of version {version}; this taglint reads version 4: {hint}"));
+        }
+        (None, None) => return Err("a Terraform state has `version` or `values`, and this has neither".to_owned()),
+    }
+    Ok(out)
+}
+
+fn instances(resource: &Managed<'_>, out: &mut Vec<Kept>) {
+    if resource.mode.as_str() != Some("managed") {
+        return;
+    }
+    for instance in resource.instances.iter().filter(|instance| instance.deposed.is_null()) {
+        let Some(arn) = instance.attributes.get("arn").as_str() else { continue };
+        out.push(Kept {
+            arn: arn.to_owned(),
+            address: address(resource, &instance.index_key),
+            kind: resource.kind.to_string(),
+        });
+    }
+}
+
+/// `module.a["x"].aws_iam_user.u[0]`; Terraform writes the key of an instance as HCL writes a text.
+fn address(resource: &Managed<'_>, key: &Json<'_>) -> String {
+    let mut out = resource.module.as_deref().map_or(String::new(), |module| format!("{module}."));
+    out += &format!("{}.{}", resource.kind.as_str(), resource.name.as_str());
+    match key {
+        Json::Number(number) => out += &format!("[{number}]"),
+        Json::Text(text) => {
+            let text = text.as_str().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            out += &format!("[\"{}\"]", text.replace("${", "$${").replace("%{", "%%{"));
+        }
+        _ => {}
+    }
+    out
+}
+
+fn shown(module: &Module<'_>, out: &mut Vec<Kept>) {
+    for resource in module.resources.iter().filter(|resource| resource.mode.as_str() == Some("managed")) {
+        if let Some(arn) = resource.values.get("arn").as_str() {
+            let (address, kind) = (resource.address.to_string(), resource.kind.to_string());
+            out.push(Kept { arn: arn.to_owned(), address, kind });
+        }
+    }
+    module.child_modules.iter().for_each(|module| shown(module, out));
+}
+
+/// The states of a folder and the folders in it, in order. Hidden folders are passed over: what `.terraform` has of that
+/// name is no state of resources.
+pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
+    use std::io::Read as _;
+    const DEPTH: usize = 32;
+    const HEAD: u64 = 4 << 10;
+    let (mut out, mut open) = (Vec::new(), vec![(folder.to_owned(), 0)]);
+    while let Some((folder, depth)) = open.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let (name, kind) = (entry.file_name().to_string_lossy().to_ascii_lowercase(), entry.file_type()?);
+            if name.starts_with('.') {
+                continue;
+            }
+            if kind.is_dir() && depth < DEPTH {
+                open.push((entry.path(), depth + 1));
+            } else if kind.is_file() && [".tfstate", ".json"].iter().any(|end| name.ends_with(end)) {
+                let mut head = Vec::new();
+                std::fs::File::open(entry.path())?.take(HEAD).read_to_end(&mut head)?;
+                if looks_like(&head) {
+                    out.push(entry.path());
+                }
+            }
+        }
+    }
+    out.sort();
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(text: &str) -> String {
+        let kept = read(text.as_bytes()).unwrap();
+        kept.iter().map(|kept| format!("{} {}", kept.arn, kept.address)).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn addresses_are_made_as_terraform_writes_them() {
+        let state = r#"{"version":4,"lineage":"x","resources":[
+            {"mode":"data","type":"aws_iam_user","name":"d","instances":[{"attributes":{"arn":"no"}}]},
+            {"module":"module.a[\"k\"]","mode":"managed","type":"aws_iam_user","name":"u","instances":[
+                {"index_key":"q\"\\${x}","attributes":{"arn":"one"}},
+                {"index_key":"old","deposed":"ab12","attributes":{"arn":"no"}}]},
+            {"mode":"managed","type":"aws_x","name":"c","instances":[
+                {"index_key":1,"attributes":{"arn":"two"}},{"attributes":{"id":"no arn"}},{}]}]}"#;
+        assert_eq!(all(state), "one module.a[\"k\"].aws_iam_user.u[\"q\\\"\\\\$${x}\"]\ntwo aws_x.c[1]");
+        let shown = r#"{"format_version":"1.0","values":{"root_module":{"resources":[],"child_modules":[{"resources":[
+            {"address":"module.a.aws_iam_user.u","mode":"managed","type":"aws_iam_user","values":{"arn":"one"}}]}]}}}"#;
+        assert_eq!(all(shown), "one module.a.aws_iam_user.u");
+        assert_eq!(all(r#"{"format_version":"1.0","terraform_version":"1.11.4"}"#), "");
+    }
+
+    #[test]
+    fn a_state_that_is_not_understood_says_why() {
+        for (text, want) in [
+            (r#"{"version":3,"modules":[]}"#, "version 3"),
+            (r#"{"encrypted_data":"x"}"#, "encrypted"),
+            ("{}", "neither"),
+            ("[", "not a Terraform state"),
+        ] {
+            assert!(read(text.as_bytes()).unwrap_err().contains(want), "{text}");
+        }
+    }
+}

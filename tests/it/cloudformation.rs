@@ -1,0 +1,424 @@
+//! `CloudFormation` templates as inputs: what is decided, what stays unknown, and where findings point.
+
+use std::path::{Path, PathBuf};
+
+use taglint::engine::resources;
+use taglint::input::{Options, open};
+use taglint::model::{Assignment, Resource, Tags};
+
+use crate::common::{Scratch, repository};
+
+fn templates(name: &str) -> PathBuf {
+    repository("tests/cloudformation").join(name)
+}
+
+fn options() -> Options {
+    Options {
+        account: Some("111122223333".to_owned()),
+        region: Some("eu-west-1".to_owned()),
+        srcroot: repository(""),
+        ..Options::default()
+    }
+}
+
+/// Every resource of an input.
+fn read(path: &Path, options: &Options) -> Vec<Resource<'static>> {
+    let opened = open(path, options).unwrap_or_else(|error| panic!("{error}"));
+    opened.iter().flat_map(|opened| resources(&opened.input)).map(|resource| resource.unwrap()).collect()
+}
+
+/// A resource in two lines: what it is, and its tags with the lines that they are written on.
+fn shown(resource: &Resource<'_>) -> String {
+    let text = |part: &Option<taglint::model::Text<'_>>| part.as_deref().unwrap_or("-").to_owned();
+    let origin = resource.origin.as_ref().expect("a template's resource has an origin");
+    let user = match &resource.user {
+        Assignment::Unknown => String::new(),
+        Assignment::Unassigned => " of nobody".to_owned(),
+        Assignment::User(arn) => format!(" of {}", arn.as_str()),
+    };
+    let mut out = format!(
+        "{} {} {} {}/{}{user} line {}\n ",
+        text(&resource.address),
+        resource.kind.as_str(),
+        text(&resource.name),
+        text(&resource.account),
+        text(&resource.region),
+        resource.location.as_ref().expect("a place").line,
+    );
+    for tag in resource.tags.known() {
+        let key = tag.key.as_str();
+        let line = origin.keys.get(key).map_or(String::new(), |at| format!(" ({})", at.line));
+        let secret = if origin.sensitive.contains(key) { " secret" } else { "" };
+        out += &format!(" {key}={}{secret}{line}", tag.value.as_deref().unwrap_or("?"));
+    }
+    assert!(!matches!(resource.tags, Tags::Unread { .. }), "what only a deployment knows is no failed read");
+    if !resource.tags.complete() {
+        out += " …";
+    }
+    out
+}
+
+fn all(path: &Path, options: &Options) -> String {
+    read(path, options).iter().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// The notes and gaps of an input.
+fn said(path: &Path, options: &Options) -> Vec<String> {
+    let opened = open(path, options).unwrap_or_else(|error| panic!("{error}"));
+    let gaps = |opened: &taglint::input::Opened| opened.input.gaps.iter().map(|gap| gap.error.clone()).collect();
+    opened.iter().flat_map(|opened| [opened.notes.clone(), gaps(opened)].concat()).collect()
+}
+
+const POLICY: &str = r#"version = 1
+[policy]
+inline-waivers = true
+[[rule]]
+id = "environment"
+key = "Environment"
+required = true
+values = ["Production", "Staging"]
+[[rule]]
+id = "owner"
+key = "Owner"
+required = true
+format = "email"
+"#;
+
+#[test]
+fn every_function_is_decided_as_far_as_the_template_says() {
+    let yaml = all(&templates("functions.yaml"), &options());
+    insta::assert_snapshot!(yaml, @r#"
+    Device iam:mfa decided 111122223333/- of arn:aws:iam::111122223333:user/team/decided line 98
+      Stage=Production (105) …
+    MaybeHere iam:user - 111122223333/- line 113
+     
+    Unknown iam:user - 111122223333/- line 62
+      Ref=? (67) Sub=? (68) Both=? (69) Parameter=? (70) GetAtt=? (71) ImportValue=? (72) GetAZs=? (73) Cidr=? (74) StackName=? (75) Dynamic=? (76) …
+    Useranika iam:user anika 111122223333/- line 120
+      Owner=anika@example.com (125)
+    Decided iam:user decided 111122223333/- line 39
+      Ref=Production (45) Sub=Production-eu-west-1 (46) SubWithNames=payments/Production (47) Join=payments:identity (48) Select=b (49) If=yes (50) Either=yes (51) FindInMap=restricted (52) DefaultValue=none (53) Here=yes (54) Base64=YWJj (55) Length=2 (56) AccountId=111122223333 (57) Partition=aws (58) NoEcho=OPS-123 secret (59)
+    Userjorge iam:user jorge 111122223333/- line 120
+      Owner=jorge@example.com (125)
+    Topic AWS::SNS::Topic - 111122223333/eu-west-1 line 127
+      Stage=Production (131)
+    Included cognito-idp:userpool - 111122223333/eu-west-1 line 92
+      …
+    Pool cognito-idp:userpool customers-Production 111122223333/eu-west-1 line 79
+      Stage=Production (84) ToJsonString={"team":"payments"} (85) team-payments=payments@example.com (90) team-identity=identity@example.com (90) …
+    "#);
+}
+
+#[test]
+fn json_says_the_same_as_yaml() {
+    let without_places = |name: &str| {
+        let mut all = read(&templates(name), &options());
+        for resource in &mut all {
+            resource.location = None;
+            let origin = resource.origin.as_mut().unwrap();
+            assert!(origin.keys.values().all(|at| at.path == format!("tests/cloudformation/{name}")));
+            origin.keys.clear();
+            origin.tags = None;
+        }
+        all
+    };
+    assert_eq!(without_places("functions.json"), without_places("functions.yaml"));
+}
+
+#[test]
+fn without_account_and_region_what_depends_on_them_is_unknown() {
+    let shown = all(&templates("functions.yaml"), &Options { account: None, region: None, ..options() });
+    for part in
+        ["Sub=? (46)", "AccountId=? (57)", "Partition=? (58)", "Here=? (54)", "Device iam:mfa decided -/- line 98"]
+    {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+}
+
+#[test]
+fn globals_and_the_tag_of_sam_itself_reach_its_resources() {
+    insta::assert_snapshot!(all(&templates("sam.yaml"), &Options { srcroot: repository(""), ..Options::default() }), @"
+    Table AWS::DynamoDB::Table - -/- line 24
+      Environment=Production (28)
+    Charge AWS::Lambda::Function - -/- line 13
+      Owner=charge@example.com (18) Environment=Production (9) lambda:createdBy=SAM
+    Own AWS::Lambda::Function - -/- line 19
+      lambda:createdBy=SAM
+    Pool cognito-idp:userpool - -/- line 29
+      Environment=Production (33)
+    ");
+}
+
+#[test]
+fn the_tags_of_a_stack_reach_what_takes_them() {
+    let tagged =
+        Options { stack_tags: vec![("Stage".into(), "Test".into()), ("Team".into(), "x".into())], ..options() };
+    let shown = all(&templates("functions.yaml"), &tagged);
+    for part in [
+        // A key of the resource's own wins.
+        "Topic AWS::SNS::Topic - 111122223333/eu-west-1 line 127\n  Stage=Production (131) Team=x\n",
+        "MaybeHere iam:user - 111122223333/- line 113\n  Stage=Test Team=x\n",
+        // Where its own are not all known, it may have any of them.
+        "Included cognito-idp:userpool - 111122223333/eu-west-1 line 92\n  Stage=? Team=? …\n",
+        // Nobody says whether they reach MFA devices.
+        "line 98\n  Stage=Production (105) …\n",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+}
+
+#[test]
+fn stacks_in_stacks_are_read_with_what_they_are_given() {
+    let parent = templates("nested/parent.yaml");
+    insta::assert_snapshot!(all(&parent, &options()), @"
+    Team/User iam:user anika 111122223333/- line 10
+      Environment=Production (16) Team=payments (16)
+    Other/User iam:user nobody 111122223333/- line 10
+      Environment=? (16)
+    Away AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 23
+     
+    Other AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 17
+     
+    Team AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 7
+      Team=payments (16)
+    ");
+    let child = &read(&parent, &options())[0];
+    let origin = child.origin.as_ref().unwrap();
+    assert_eq!(child.location.as_ref().unwrap().path, "tests/cloudformation/nested/child.yaml");
+    assert_eq!(origin.keys["Environment"].path, "tests/cloudformation/nested/child.yaml");
+    assert_eq!(origin.keys["Team"].path, "tests/cloudformation/nested/parent.yaml");
+    let calls: Vec<_> = origin.calls.iter().map(|at| (at.path.as_str(), at.line)).collect();
+    assert_eq!(calls, [("tests/cloudformation/nested/parent.yaml", 7)]);
+    let said: Vec<_> = said(&parent, &options());
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("nested/parent.yaml:23: its template is at \"https://bucket"), "{said:?}");
+    // In a folder the child is not read once more with the defaults of its parameters.
+    assert_eq!(read(&templates("nested"), &options()), read(&parent, &options()));
+}
+
+#[test]
+fn an_assembly_says_where_its_stacks_go_and_what_made_their_resources() {
+    let want = all(&templates("cdk.out"), &options());
+    insta::assert_snapshot!(want, @"
+    TeamNestedStackTeamNestedStackResource0D1E2F3A/Anika4B5C6D7E iam:user anika 111122223333/- line 6
+      Stage=Production (11) Environment=Production Owner=identity@example.com
+    Jorge8F9A0B1C iam:user jorge 111122223333/- line 3
+     
+    TeamNestedStackTeamNestedStackResource0D1E2F3A AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 18
+      Environment=Production Owner=identity@example.com
+    CustomersE5F6A7B8 cognito-idp:userpool app-customers 111122223333/eu-west-1 line 7
+      Stage=Production (12) Environment=Staging (13) Owner=identity@example.com
+    ");
+    let constructs: Vec<_> =
+        read(&templates("cdk.out"), &options()).iter().map(|r| r.origin.clone().unwrap().construct.unwrap()).collect();
+    let paths = [
+        "App/Team.NestedStack/Team.NestedStackResource",
+        "App/Customers/Resource",
+        "App/Team/Anika/Resource",
+        "Prod/Users/Jorge/Resource",
+    ];
+    for path in paths {
+        assert!(constructs.iter().any(|construct| construct == path), "{path} in {constructs:?}");
+    }
+    assert_eq!(all(&templates("cdk.out/manifest.json"), &options()), want);
+}
+
+#[test]
+fn a_finding_points_at_the_value_in_the_template() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "infra/users.yaml",
+        "Resources:\n  Anika:\n    Type: AWS::IAM::User\n    Properties:\n      Tags:\n        - Key: Environment\n          \
+         Value: Produktion # ✗\n  Jorge:\n    Type: AWS::IAM::User\n",
+    );
+    let run = scratch.run(["check", "infra/users.yaml", "--format", "github"]);
+    run.exits(1);
+    for words in [
+        "file=infra/users.yaml,line=7,col=18,",
+        "Environment is \"Produktion\"",
+        "file=infra/users.yaml,line=5,",
+        "file=infra/users.yaml,line=8,",
+    ] {
+        assert!(run.stdout.contains(words), "{words} in {}", run.stdout);
+    }
+}
+
+#[test]
+fn a_template_comes_through_a_pipe_too() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let template = "Resources: {A: {Type: AWS::IAM::User, Properties: {Tags: [{Key: Environment, Value: Staging}]}}}\n";
+    let tags = ["--stack-tag", "Owner=anika@example.com"];
+    scratch.pipe([&["check", "-"][..], &tags].concat(), template.as_bytes()).exits(0);
+    scratch.pipe(["check", "-"], template.as_bytes()).exits(1);
+}
+
+#[test]
+fn a_template_that_is_wrong_is_shown_with_its_line() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let good = "Resources:\n  A:\n    Type: AWS::IAM::User\n";
+    for (name, text, words) in [
+        ("twice.yaml", format!("{good}  A:\n    Type: AWS::IAM::User\n"), "twice.yaml:4:3"),
+        ("two.yaml", format!("{good}---\n{good}"), "a second YAML document begins here"),
+        ("broken.yaml", format!("{good}  B: [\n"), "not YAML"),
+        ("comma.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::IAM::User\"},}}".to_owned(), "comma.json:1:47"),
+        (
+            "list.yaml",
+            "AWSTemplateFormatVersion: '2010-09-09'\nResources: []\n".to_owned(),
+            "`Resources` must be a map",
+        ),
+        ("deep.yaml", format!("{good}    X: {}{}\n", "[".repeat(500), "]".repeat(500)), "nested more than 64 deep"),
+    ] {
+        scratch.file(name, text);
+        let run = scratch.run(["check", name]);
+        run.fails_with(2, &[words, "error"]);
+        assert!(run.stderr.contains(" | ") && run.stderr.contains('^'), "no line and caret in {}", run.stderr);
+        assert_eq!(run.stdout, "");
+        // Named in one folder with a good one: that is checked, and the run is not whole.
+        scratch.file("folder/good.yaml", good);
+        std::fs::copy(scratch.path().join(name), scratch.path().join("folder").join(name)).unwrap();
+        let run = scratch.run(["check", "folder"]);
+        run.exits(3);
+        assert!(run.stdout.contains("Owner is missing") && run.stdout.contains(name), "{}", run.stdout);
+        std::fs::remove_file(scratch.path().join("folder").join(name)).unwrap();
+    }
+}
+
+#[test]
+fn hostile_templates_end_soon_and_say_why() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let user = "    Type: AWS::IAM::User\n";
+    let laughs = (1..12).fold("  L0: &l0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned(), |text, n| {
+        text + &format!("  L{n}: &l{n} [{}]\n", vec![format!("*l{}", n - 1); 10].join(", "))
+    });
+    let loops = (0..12).fold("{'U${N0}': {Type: AWS::IAM::User}}".to_owned(), |body, n| {
+        format!("{{'Fn::ForEach::L{n}': [N{n}, [a, b, c, d, e, f, g, h, i, j], {body}]}}")
+    });
+    let circle = format!(
+        "Resources:\n  A:\n{user}  Again:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: circle.yaml}}\n"
+    );
+    let away = "Resources:\n  Away:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: ../../../etc/hostname}\n";
+    for (name, text, code, words) in [
+        ("laughs.yaml", format!("Metadata:\n{laughs}Resources:\n  A:\n{user}"), 2, "more than 500000 values"),
+        ("loops.yaml", format!("Resources: {loops}\n"), 1, "are not checked"),
+        ("circle.yaml", circle, 3, "deeper than 8"),
+        ("away.yaml", away.to_owned(), 3, "the stack \"Away\" is not checked"),
+        ("large.yaml", format!("Resources: {{}}\n#{}", "x".repeat(9 << 20)), 2, "larger than 8 MiB"),
+    ] {
+        scratch.file(name, text);
+        let run = scratch.run(["check", name, "--input-format", "cloudformation"]);
+        run.exits(code);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains(words), "{name}: {words} in {}", &said[..said.len().min(2000)]);
+    }
+}
+
+#[test]
+fn a_macro_leaves_every_tag_unknown_and_none_missing() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch
+        .file("m.yaml", "Transform: [AWS::LanguageExtensions, OurMacro]\nResources:\n  A:\n    Type: AWS::IAM::User\n");
+    scratch.run(["check", "m.yaml"]).fails_with(0, &["the macro \"OurMacro\" can change every tag"]);
+    scratch.run(["check", "m.yaml", "--fail-on-unknown"]).exits(1);
+}
+
+#[test]
+fn a_number_without_quotes_that_yaml_reads_as_another_is_noted() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "n.yaml",
+        "Resources:\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      Tags: [{Key: Environment, Value: 007}]\n",
+    );
+    let run = scratch.run(["check", "n.yaml"]);
+    assert!(run.stderr.contains("n.yaml:2: without quotes YAML may take 007"), "{}", run.stderr);
+    assert!(!run.stdout.contains("Environment is \"007\""), "{}", run.stdout);
+}
+
+#[test]
+fn a_comment_waives_where_the_policy_lets_it() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "c.yaml",
+        "Resources:\n  # taglint:ignore owner nobody owns it, OPS-1\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      \
+         Tags: [{Key: Environment, Value: Staging}]\n",
+    );
+    scratch.run(["check", "c.yaml"]).exits(0);
+    scratch.file("taglint.toml", POLICY.replace("inline-waivers = true", "inline-waivers = false"));
+    scratch.run(["check", "c.yaml"]).exits(1);
+}
+
+#[test]
+fn a_value_that_must_not_be_shown_is_checked_and_hidden() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "s.yaml",
+        "Parameters: {Stage: {Type: String, NoEcho: true, Default: hunter2}}\nResources:\n  A:\n    Type: AWS::IAM::User\n    \
+         Properties:\n      Tags: [{Key: Environment, Value: !Ref Stage}]\n",
+    );
+    for format in ["text", "json", "sarif", "github", "markdown", "csv"] {
+        let run = scratch.run(["check", "s.yaml", "--format", format]);
+        run.exits(1);
+        assert!(run.stdout.contains("Environment") && !run.stdout.contains("hunter2"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_folder_is_walked_for_templates_and_other_documents_are_passed_over() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("infra/a.yml", "Resources: {A: {Type: AWS::IAM::User}}\n");
+    scratch.file("infra/deep/b.template", "{\"Resources\": {\"B\": {\"Type\": \"AWS::IAM::User\"}}}");
+    scratch.file("infra/package.json", "{\"name\": \"x\", \"broken\": ");
+    scratch.file("infra/values.yaml", "Resources: {{ .Values.resources }}\nkind: Deployment\n---\nx: [\n");
+    scratch.file("infra/parameters.json", "[{\"ParameterKey\": \"A\", \"ParameterValue\": \"b\"}]");
+    let run = scratch.run(["check", "infra", "--format", "json"]);
+    run.exits(1);
+    assert_eq!(run.json()["summary"]["resources"], 2, "{}", run.stdout);
+    scratch.file("other/values.yaml", "kind: Deployment\n");
+    scratch.run(["check", "other"]).fails_with(2, &["nothing to check"]);
+}
+
+#[test]
+fn what_a_stack_manages_leads_from_live_to_the_template() {
+    use taglint::input::cloudformation::Managed;
+    let summaries = r#"{"StackResourceSummaries": [
+        {"LogicalResourceId": "Decided", "PhysicalResourceId": "decided", "ResourceType": "AWS::IAM::User",
+         "ResourceStatus": "UPDATE_COMPLETE", "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"}},
+        {"LogicalResourceId": "Pool", "PhysicalResourceId": "eu-west-1_AbCdEfGhI", "ResourceType": "AWS::Cognito::UserPool",
+         "ResourceStatus": "CREATE_COMPLETE"},
+        {"LogicalResourceId": "Gone", "PhysicalResourceId": "gone", "ResourceType": "AWS::IAM::User",
+         "ResourceStatus": "DELETE_COMPLETE"},
+        {"LogicalResourceId": "Failed", "ResourceType": "AWS::IAM::User", "ResourceStatus": "CREATE_FAILED"}]}"#;
+    let managed =
+        Managed::read(summaries.as_bytes()).unwrap().with_template(&templates("functions.yaml"), &options()).unwrap();
+    assert_eq!(managed.len(), 2);
+    let live = |kind: &'static str, name: Option<&'static str>, id: Option<&'static str>| Resource {
+        kind: kind.into(),
+        name: name.map(Into::into),
+        id: id.map(Into::into),
+        ..Resource::default()
+    };
+    let user = managed.find(&live("iam:user", Some("decided"), None)).expect("the stack manages it");
+    assert_eq!(user.logical_resource_id, "Decided");
+    assert_eq!(managed.place(user).unwrap().location.as_ref().unwrap().line, 39);
+    let pool = managed.find(&live("cognito-idp:userpool", Some("another name"), Some("eu-west-1_AbCdEfGhI")));
+    assert_eq!(pool.unwrap().logical_resource_id, "Pool");
+    for other in [live("iam:user", Some("gone"), None), live("iam:mfa", Some("decided"), None)] {
+        assert_eq!(managed.find(&other), None);
+    }
+    for (text, words) in [
+        ("[]", "not what"),
+        ("{\"Stacks\": []}", "neither"),
+        ("{\"StackResourceSummaries\": [], \"NextToken\": \"x\"}", "one page of several"),
+    ] {
+        let error = Managed::read(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}

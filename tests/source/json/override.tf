@@ -1,0 +1,5 @@
+resource "aws_cognito_user_pool" "changed" {
+  tags = {
+    Owner = "override"
+  }
+}

@@ -1,0 +1,2 @@
+other_file = "production"
+same_in_other_file = "default"
