@@ -91,7 +91,9 @@ Examples:
   taglint check inventory.jsonl
   taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
   aws iam get-account-authorization-details --filter User | taglint check -
-  taglint check inventory.jsonl --baseline last-week.json --fail-on warning";
+  taglint check inventory.jsonl --baseline last-week.json --fail-on warning
+  taglint check template.yaml --stack-tag Environment=Production --account 111122223333
+  taglint check cdk.out --output tags.sarif";
 
 #[cfg(feature = "aws")]
 const COLLECT_EXAMPLES: &str = "\
