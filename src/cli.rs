@@ -95,7 +95,9 @@ Examples:
   aws iam get-account-authorization-details --filter User | taglint check -
   taglint check inventory.jsonl --baseline last-week.json --fail-on warning
   terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
-  taglint check inventory.jsonl --terraform-state infra/terraform.tfstate";
+  taglint check inventory.jsonl --terraform-state infra/terraform.tfstate
+  taglint check template.yaml --stack-tag Environment=Production --account 111122223333
+  taglint check cdk.out --output tags.sarif";
 
 #[cfg(feature = "aws")]
 const COLLECT_EXAMPLES: &str = "\

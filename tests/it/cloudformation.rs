@@ -221,6 +221,13 @@ fn an_assembly_says_where_its_stacks_go_and_what_made_their_resources() {
         assert!(constructs.iter().any(|construct| construct == path), "{path} in {constructs:?}");
     }
     assert_eq!(all(&templates("cdk.out/manifest.json"), &options()), want);
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let folder = templates("cdk.out").display().to_string();
+    for format in ["text", "github", "sarif"] {
+        let run = scratch.run(["check", &folder, "--format", format]);
+        assert!(run.exits(1).stdout.contains("Prod/Users/Jorge/Resource"), "{}", run.stdout);
+    }
 }
 
 #[test]

@@ -11,6 +11,9 @@ use crate::source::{Problem, SourceFile};
 /// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
 pub const LARGEST: usize = 8 << 20;
 
+/// Characters are counted ahead for every so many bytes.
+const BLOCK: usize = 1024;
+
 /// How many lines above and below a resource are looked at for comments.
 const FAR: usize = 100;
 
@@ -23,6 +26,8 @@ pub(super) struct Template {
     path: String,
     /// The byte at which each line starts.
     starts: Vec<usize>,
+    /// How many characters stand before each block of the text: a template may be one long line.
+    blocks: Vec<usize>,
     comments: Vec<Comment>,
 }
 
@@ -56,7 +61,11 @@ impl Template {
         };
         let starts =
             std::iter::once(0).chain(memchr::memchr_iter(b'\n', file.text.as_bytes()).map(|at| at + 1)).collect();
-        let mut template = Self { file, root, path, starts, comments: Vec::new() };
+        let mut blocks = vec![0];
+        for block in file.text.as_bytes().chunks(BLOCK) {
+            blocks.push(blocks[blocks.len() - 1] + characters(block));
+        }
+        let mut template = Self { file, root, path, starts, blocks, comments: Vec::new() };
         template.check()?;
         template.comments = template.waivers();
         Ok(template)
@@ -80,10 +89,14 @@ impl Template {
     /// The place of a byte.
     pub(super) fn location(&self, at: usize) -> Location {
         let line = self.line(at);
-        let start = self.starts[line];
-        let column = self.file.text.get(start..at).map_or(1, |before| before.chars().count() + 1);
+        let column = self.characters_before(at) - self.characters_before(self.starts[line]);
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Location { path: self.path.clone(), line: number(line + 1), column: Some(number(column)) }
+        Location { path: self.path.clone(), line: number(line + 1), column: Some(number(column + 1)) }
+    }
+
+    fn characters_before(&self, at: usize) -> usize {
+        let at = at.min(self.file.text.len());
+        self.blocks[at / BLOCK] + characters(&self.file.text.as_bytes()[at / BLOCK * BLOCK..at])
     }
 
     /// The number of a byte's line, from 0.
@@ -164,6 +177,11 @@ impl Template {
     }
 }
 
+/// How many characters begin in these bytes.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 /// The bytes of every text in a tree.
 fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
     match &node.kind {
@@ -231,6 +249,17 @@ Outputs: {}
         assert_eq!(rules("A"), a);
         assert_eq!(rules("B"), ["above-b (the reason) 20"]);
         assert_eq!(rules("C"), ["above-c (no space before it) 22"]);
+    }
+
+    #[test]
+    fn columns_count_characters_however_long_the_line() {
+        let text = format!("{{\"Resources\": {{\"{}\": {{}}, \"B\": {{}}}}}}\n", "é".repeat(3000));
+        let template = parse(&text).unwrap();
+        for (at, _) in text.char_indices() {
+            let (line, column) = template.file.line_column(at);
+            let got = template.location(at);
+            assert_eq!((got.line as usize, got.column), (line, u32::try_from(column).ok()), "byte {at}");
+        }
     }
 
     #[test]
