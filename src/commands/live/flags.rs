@@ -78,6 +78,11 @@ pub(super) fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
     types.iter().map(kind).collect()
 }
 
+/// Whether `--type` leaves a type out.
+pub(super) fn narrows(types: &[String]) -> bool {
+    !types.is_empty() && Kind::ALL.iter().any(|kind| !types.iter().any(|name| name == kind.as_str()))
+}
+
 /// `I/N`, or `N` with the index from the environment.
 fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
     let wrong = |why: &str| {
