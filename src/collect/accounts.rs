@@ -52,7 +52,9 @@ pub(super) async fn find(root: &Root, who: &Identity, options: &Options) -> Resu
             let own = Target { who: who.clone(), role: None, name: None, tags: None };
             Found { targets: vec![own], ..Found::default() }
         }
-        Accounts::Roles(arns) => Found { targets: arns.iter().filter_map(|arn| of_role(arn)).collect(), ..Found::default() },
+        Accounts::Roles(arns) => {
+            Found { targets: arns.iter().filter_map(|arn| of_role(arn)).collect(), ..Found::default() }
+        }
         Accounts::Organization(organization) => {
             let (client, caller) = root.organizations();
             let mut found = Reader { client, caller, found: Found::default() }.read(organization, who).await?;

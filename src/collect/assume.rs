@@ -56,9 +56,9 @@ impl ProvideCredentials for Role {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            self.assume().await.map_err(|failure| {
-                CredentialsError::provider_error(std::io::Error::other(failure.to_string()))
-            })
+            self.assume()
+                .await
+                .map_err(|failure| CredentialsError::provider_error(std::io::Error::other(failure.to_string())))
         })
     }
 }

@@ -87,12 +87,8 @@ impl<'a> Harvest<'a> {
 
     /// An account that could not be entered: all of it is unread.
     pub(super) fn lost(&self, account: &str, operation: &str, error: String) {
-        let gap = Gap {
-            account: Some(account.to_owned()),
-            operation: Some(operation.to_owned()),
-            error,
-            ..Gap::default()
-        };
+        let gap =
+            Gap { account: Some(account.to_owned()), operation: Some(operation.to_owned()), error, ..Gap::default() };
         {
             let mut state = self.lock();
             state.gaps.insert(gap);
@@ -307,8 +303,7 @@ mod tests {
     #[test]
     fn progress_counts_accounts_parts_and_resources() {
         let seen = Mutex::new(Vec::new());
-        let tell =
-            |p: Progress| seen.lock().unwrap().push((p.accounts_done, p.parts_done, p.parts, p.resources));
+        let tell = |p: Progress| seen.lock().unwrap().push((p.accounts_done, p.parts_done, p.parts, p.resources));
         let harvest = harvest(&tell);
         harvest.add(user("a"));
         harvest.done("111122223333", &(Kind::User, None));

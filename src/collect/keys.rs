@@ -112,7 +112,13 @@ mod tests {
         {
             let number = self.asked.fetch_add(1, Ordering::Relaxed).min(self.last);
             let end = SystemTime::now() + self.lifetime;
-            future::ProvideCredentials::ready(Ok(Credentials::new(format!("key {number}"), "s", None, Some(end), "test")))
+            future::ProvideCredentials::ready(Ok(Credentials::new(
+                format!("key {number}"),
+                "s",
+                None,
+                Some(end),
+                "test",
+            )))
         }
     }
 

@@ -4,11 +4,11 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{EntityType, Tag as IamTag, User, UserDetail};
 use futures_util::StreamExt as _;
 
+use super::Kind;
 use super::calls::Caller;
 use super::failure::Failure;
 use super::harvest::{self, Part, moment, some};
 use super::paging::{self, Next, Page};
-use super::Kind;
 use super::scan::Scan;
 use crate::model::{Resource, Tags};
 

@@ -123,12 +123,7 @@ pub(super) fn permissions(command: &PermissionsCommand) -> Result<Outcome, Failu
     Ok(Outcome::Good)
 }
 
-fn read(
-    args: &LiveArgs,
-    options: &Options,
-    suspect: &Suspect<'_>,
-    global: &Global,
-) -> Result<Collected, CollectError> {
+fn read(args: &LiveArgs, options: &Options, suspect: &Suspect<'_>, global: &Global) -> Result<Collected, CollectError> {
     if let Some(name) = flags::unused_index(args).filter(|_| !global.quiet) {
         note(&format!("{name} is set and there is no --shard N: this run reads all accounts"));
     }

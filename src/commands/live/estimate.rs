@@ -21,7 +21,8 @@ pub(super) fn text(estimate: &Estimate) -> String {
     }
     out += &format!("{:<42} {:>9}\n\n", "calls in all", thousands(estimate.calls.values().sum()));
     if estimate.regions > 0 {
-        out += "User pools are not counted before they are listed: each region is reckoned with one page and one pool.\n";
+        out +=
+            "User pools are not counted before they are listed: each region is reckoned with one page and one pool.\n";
     }
     match &estimate.longest {
         Some((account, service)) => {

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn account_tags_are_read_for_rules_that_ask_for_them() {
-        let rule = |when: &str| format!("[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n[rule.when]\n{when}\n");
+        let rule =
+            |when: &str| format!("[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n[rule.when]\n{when}\n");
         for (when, wanted) in [("account-tags.Stage = \"prod\"", true), ("account-name = \"prod-*\"", false)] {
             let mut options = Options::default();
             wants(&rule(when)).narrow(&mut options);
