@@ -14,6 +14,10 @@ mod layers;
 mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
+#[cfg(feature = "aws")]
+mod live_index;
+#[cfg(feature = "aws")]
+mod live_org;
 mod policies;
 mod properties;
 mod sarif;
