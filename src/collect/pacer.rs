@@ -216,13 +216,13 @@ mod tests {
     fn run(pacer: &Pacer, server: &mut Server, calls: u32, latency: Duration) -> (f64, u32) {
         let start = server.at;
         let mut now = start;
-        let (mut served, mut refused) = (0, 0);
+        let (mut answered, mut refused) = (0, 0);
         let mut flight: std::collections::VecDeque<(Instant, bool)> = std::collections::VecDeque::new();
-        while served < calls {
+        while answered < calls {
             while let Some((at, allowed)) = flight.front().copied().filter(|(at, _)| *at <= now) {
                 flight.pop_front();
                 if allowed {
-                    served += 1;
+                    answered += 1;
                     pacer.answered(at);
                 } else {
                     refused += 1;
