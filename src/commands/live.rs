@@ -1,44 +1,74 @@
 //! `taglint scan`, `taglint collect` and `taglint permissions`: live accounts.
 
-use std::cell::Cell;
-use std::io::{IsTerminal as _, Write};
-use std::path::Path;
-use std::time::{Duration, Instant};
+mod estimate;
+mod flags;
+mod packing;
+mod progress;
+mod wants;
 
+use self::packing::{output, write_inventory};
+use self::progress::ProgressLine;
+use self::wants::Wants;
 use super::check::{CheckPlan, managers, repository_root};
-use super::inputs::{known_names, policy};
-use super::output::{OutputFile, stdout, stdout_with};
+use super::inputs::{note, policy};
+use super::output::{stdout, stdout_with};
 use super::{Failure, Outcome};
 use crate::cli::{CollectArgs, Global, LiveArgs, PermissionsCommand, ScanArgs};
-use crate::collect::{self, CollectError, Collected, Kind, Options, Progress, Timeouts};
+use crate::collect::{self, CollectError, Collected, Options, Stop, Suspect, TagsFrom};
 use crate::engine::{Input, Store, Subject};
-use crate::model::{Day, write_resource};
-use crate::text::{count, quote, thousands};
+use crate::model::{Day, Resource, Tags};
+use crate::text::{count, thousands};
 
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
+    let today = Day::of(jiff::Timestamp::now());
     let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
-    let options = crate::input::Options {
+    let source_options = crate::input::Options {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
         ..crate::input::Options::default()
     };
-    let managers = managers(&args.managed, &options, global)?;
-    let collected = read(&args.live, global)?;
-    let name = format!("account {}", collected.account);
+    let managers = managers(&args.managed, &source_options, global)?;
+    let wants = Wants::new(plan.policy(), plan.chosen(), today);
+    let mut options = flags::options(&args.live)?;
+    let named = options.types.len();
+    if !wants.narrow(&mut options) {
+        let whole = if named == 0 { "the types that can be read live" } else { "the types of --type" };
+        return Err(Failure::new(format!("no chosen rule looks at {whole}"))
+            .help("nothing would be checked; `taglint policy list` shows what each rule looks at"));
+    }
+    if args.estimate {
+        return estimate(&options);
+    }
+    let collected = match read(&args.live, &options, &|resource| wants.suspects(resource), global) {
+        Err(CollectError::Interrupted) => return Ok(interrupted()),
+        other => other?,
+    };
+    let name = name(&collected);
+    let stopped = collected.stopped;
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
+    drop(collected);
     let input =
         Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false, subject: Subject::Live };
-    plan.carry_out(&args.check, global, managers.as_ref(), vec![input], Day::of(jiff::Timestamp::now()))
+    let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
+    Ok(if stopped == Some(Stop::Signal) { Outcome::Interrupted } else { outcome })
 }
 
 /// Reads live accounts into an inventory.
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
-    let collected = read(&args.live, global)?;
-    let complete = collected.end.unread.is_empty()
-        && collected.resources.iter().all(|r| matches!(r.tags, crate::model::Tags::Read { .. }));
+    let mut options = flags::options(&args.live)?;
+    // Without a policy nothing says what the index's tags would hide.
+    if options.tags_from == TagsFrom::Auto {
+        options.tags_from = TagsFrom::Direct;
+    }
+    let untagged = |resource: &Resource<'_>| resource.tags.known().is_empty();
+    let collected = match read(&args.live, &options, &untagged, global) {
+        Err(CollectError::Interrupted) => return Ok(interrupted()),
+        other => other?,
+    };
+    let unread = collected.resources.iter().filter(|r| !matches!(r.tags, Tags::Read { .. })).count() as u64;
     let (resources, gaps) = (collected.resources.len() as u64, collected.end.unread.len() as u64);
     match file {
         Some((packing, file)) => {
@@ -50,47 +80,68 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
         }
         None => stdout_with(|out| write_inventory(&collected, out))?,
     }
-    if complete {
-        return Ok(Outcome::Good);
+    if gaps + unread > 0 {
+        eprintln!(
+            "incomplete: {} could not be read, and the tags of {}",
+            count(gaps, "scope"),
+            count(unread, "resource")
+        );
     }
-    let unread =
-        collected.resources.iter().filter(|r| !matches!(r.tags, crate::model::Tags::Read { .. })).count() as u64;
-    eprintln!("incomplete: {} could not be read, and the tags of {}", count(gaps, "scope"), count(unread, "resource"));
-    Ok(if args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
+    Ok(match collected.stopped {
+        Some(Stop::Signal) => Outcome::Interrupted,
+        _ if gaps + unread == 0 || args.allow_incomplete => Outcome::Good,
+        _ => Outcome::Incomplete,
+    })
+}
+
+/// Prints what a scan would cost.
+fn estimate(options: &Options) -> Result<Outcome, Failure> {
+    let estimate = match collect::estimate(options) {
+        Err(CollectError::Interrupted) => return Ok(interrupted()),
+        other => other?,
+    };
+    estimate.notes.iter().for_each(|text| note(text));
+    stdout(estimate::text(&estimate).as_bytes())?;
+    Ok(if estimate.unread.is_empty() { Outcome::Good } else { Outcome::Incomplete })
+}
+
+fn interrupted() -> Outcome {
+    eprintln!("stopped before anything was read");
+    Outcome::Interrupted
+}
+
+/// What errors call the scan's inventory.
+fn name(collected: &Collected) -> String {
+    let scope = &collected.header.scope;
+    match (&scope.organization, &scope.accounts[..]) {
+        (Some(id), _) => format!("organization {id}"),
+        (None, [account]) => format!("account {account}"),
+        (None, accounts) => count(accounts.len() as u64, "account"),
+    }
 }
 
 /// Prints a least-privilege policy.
 pub(super) fn permissions(command: &PermissionsCommand) -> Result<Outcome, Failure> {
     match command {
         PermissionsCommand::Scan { types, partition } => {
-            stdout(collect::scan_policy(&kinds(types)?, partition).as_bytes())?;
+            stdout(collect::scan_policy(&flags::kinds(types)?, partition).as_bytes())?;
         }
     }
     Ok(Outcome::Good)
 }
 
-fn read(args: &LiveArgs, global: &Global) -> Result<Collected, Failure> {
-    let types = kinds(&args.types)?;
-    let limit =
-        |seconds: Option<u16>, default: Duration| seconds.map_or(default, |s| Duration::from_secs(u64::from(s)));
-    let defaults = Timeouts::default();
-    let attempt = limit(args.read_timeout, defaults.attempt);
-    let options = Options {
-        profile: args.profile.clone(),
-        regions: args.region.clone(),
-        max_concurrency: args.max_concurrency.map(usize::from),
-        timeouts: Timeouts {
-            connect: limit(args.connect_timeout, defaults.connect),
-            attempt,
-            operation: args.read_timeout.map_or(defaults.operation, |_| attempt * 6),
-        },
-        skip_not_enabled: false,
-        types,
-    };
+fn read(args: &LiveArgs, options: &Options, suspect: &Suspect<'_>, global: &Global) -> Result<Collected, CollectError> {
+    if let Some(name) = flags::unused_index(args).filter(|_| !global.quiet) {
+        note(&format!("{name} is set and there is no --shard N: this run reads all accounts"));
+    }
     let line = ProgressLine::new(!args.no_progress && !global.quiet);
-    let mut collected = collect::collect(&options, jiff::Timestamp::now(), &|progress| line.show(progress))?;
+    let collected = collect::collect(options, jiff::Timestamp::now(), suspect, &|progress| line.show(progress));
     line.clear();
-    collected.header.scope.partial |= collected.header.scope.types.len() < Kind::ALL.len();
+    let mut collected = collected?;
+    collected.header.scope.partial |= flags::narrows(&args.types);
+    if !global.quiet {
+        collected.notes.iter().for_each(|text| note(text));
+    }
     if global.verbose > 0 {
         for (operation, calls) in &collected.calls {
             eprintln!(
@@ -104,113 +155,12 @@ fn read(args: &LiveArgs, global: &Global) -> Result<Collected, Failure> {
     Ok(collected)
 }
 
-fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
-    let known = Kind::ALL.iter().map(|kind| kind.as_str());
-    let kind = |name: &String| {
-        name.parse::<Kind>().map_err(|_| {
-            let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
-            failure.help(known_names(name, known.clone(), "types"))
-        })
-    };
-    types.iter().map(kind).collect()
-}
-
-fn write_inventory(collected: &Collected, out: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
-    let mut line = Vec::new();
-    serde_json::to_writer(&mut line, &collected.header)?;
-    line.push(b'\n');
-    out.write_all(&line)?;
-    for resource in &collected.resources {
-        line.clear();
-        write_resource(&mut line, resource)?;
-        out.write_all(&line)?;
-    }
-    serde_json::to_writer(&mut *out, &collected.end)?;
-    out.write_all(b"\n")
-}
-
-/// How an inventory file is packed.
-#[derive(Debug, Clone, Copy)]
-enum Packing {
-    Plain,
-    Gzip,
-    Zstd,
-}
-
-impl Packing {
-    fn write(self, collected: &Collected, out: &mut dyn Write) -> std::io::Result<()> {
-        match self {
-            Self::Plain => write_inventory(collected, out),
-            Self::Gzip => {
-                let mut packed = flate2::write::GzEncoder::new(out, flate2::Compression::default());
-                write_inventory(collected, &mut packed)?;
-                packed.finish().map(|_| ())
-            }
-            Self::Zstd => {
-                let mut packed = zstd::Encoder::new(out, 0)?;
-                packed.window_log(23)?;
-                write_inventory(collected, &mut packed)?;
-                packed.finish().map(|_| ())
-            }
-        }
-    }
-}
-
-fn output(path: &Path) -> Result<(Packing, OutputFile), Failure> {
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    let packings = [(".jsonl", Packing::Plain), (".jsonl.gz", Packing::Gzip), (".jsonl.zst", Packing::Zstd)];
-    let Some((_, packing)) = packings.into_iter().find(|(ending, _)| name.ends_with(ending)) else {
-        return Err(Failure::new(format!("--output {}: the ending tells no packing", path.display()))
-            .help("an inventory is a .jsonl, .jsonl.gz or .jsonl.zst file"));
-    };
-    Ok((packing, OutputFile::open(path)?))
-}
-
 impl From<CollectError> for Failure {
     fn from(error: CollectError) -> Self {
         let failure = Self::new(error.title());
         match error.help() {
             Some(help) => failure.help(help),
             None => failure,
-        }
-    }
-}
-
-/// One line on a terminal that says how far the scan is; none where nobody looks, as in CI.
-struct ProgressLine {
-    shown: bool,
-    last: Cell<Option<Instant>>,
-}
-
-impl ProgressLine {
-    fn new(wanted: bool) -> Self {
-        let shown = wanted && std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
-        Self { shown, last: Cell::new(None) }
-    }
-
-    fn show(&self, progress: Progress) {
-        const EVERY: Duration = Duration::from_millis(100);
-        if !self.shown || self.last.get().is_some_and(|last| last.elapsed() < EVERY) {
-            return;
-        }
-        self.last.set(Some(Instant::now()));
-        let throttled = if progress.throttles > 0 {
-            format!(", {} throttled", thousands(progress.throttles))
-        } else {
-            String::new()
-        };
-        eprint!(
-            "\r{} of {} read, {}, {}{throttled}\u{1b}[K",
-            progress.parts_done,
-            count(progress.parts as u64, "list"),
-            count(progress.resources, "resource"),
-            count(progress.calls, "call"),
-        );
-    }
-
-    fn clear(&self) {
-        if self.last.get().is_some() {
-            eprint!("\r\u{1b}[K");
         }
     }
 }

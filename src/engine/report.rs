@@ -101,6 +101,8 @@ pub struct Report {
     pub(super) gaps: Vec<Gap>,
     pub(super) headers: Vec<Header>,
     pub(super) not_enabled: Vec<String>,
+    /// Resources whose tags come from the tagging API's index.
+    pub(super) indexed: u64,
     pub(super) gone: Vec<Known>,
     /// Resources of which something cannot be told, where a baseline asks for them.
     pub(super) untold_resources: HashSet<String>,
@@ -257,6 +259,13 @@ impl Report {
                 "part of the scope was not read, so a value that a `unique` rule found once may stand there again"
                     .to_owned(),
             );
+        }
+        if self.indexed > 0 {
+            warn(format!(
+                "the tags of {} come from the tagging API's index, which is some minutes late: a tag that was just \
+                 removed or changed may still pass",
+                count(self.indexed, "resource")
+            ));
         }
         out.extend(self.unmanaged_notice());
         out.extend(self.tally.comments.notices(policy, &self.settings.chosen));

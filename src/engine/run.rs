@@ -111,7 +111,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     let screens = Screens::default();
     let mut tally = Tally::new(settings.policy.rules.len(), settings.policy.waivers.len());
     let (mut flagged, mut gaps, mut headers, mut not_enabled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut sorted, mut last) = (true, String::new());
+    let (mut sorted, mut last, mut indexed) = (true, String::new(), 0);
     for (source, input) in inputs.iter().enumerate() {
         let source = u16::try_from(source).map_err(|_| InputError::Whole {
             name: input.name.clone(),
@@ -126,6 +126,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         gaps.extend(frame.gaps);
         headers.extend(frame.header);
         not_enabled.extend(frame.not_enabled);
+        indexed += frame.indexed;
         for mut piece in pieces {
             sorted = sorted && piece.sorted && (piece.first.is_empty() || last <= piece.first);
             if !piece.last.is_empty() {
@@ -158,6 +159,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         gaps,
         headers,
         not_enabled,
+        indexed,
         gone,
         untold_resources,
     };
@@ -382,6 +384,7 @@ struct Frame {
     header: Option<Header>,
     gaps: Vec<Gap>,
     not_enabled: Vec<String>,
+    indexed: u64,
 }
 
 impl Frame {
@@ -447,6 +450,7 @@ impl Frame {
         if last_line == 0 && !input.foreign {
             return Err(InputError::Whole { name: name(), message: "the input is empty".to_owned() });
         }
-        Ok(Self { header, gaps, not_enabled: end.map(|(_, end)| end.not_enabled).unwrap_or_default() })
+        let (not_enabled, indexed) = end.map(|(_, end)| (end.not_enabled, end.indexed)).unwrap_or_default();
+        Ok(Self { header, gaps, not_enabled, indexed })
     }
 }

@@ -15,6 +15,10 @@ mod layers;
 mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
+#[cfg(feature = "aws")]
+mod live_index;
+#[cfg(feature = "aws")]
+mod live_org;
 mod managed;
 #[cfg(feature = "aws")]
 mod parity;

@@ -510,32 +510,3 @@ fn work_without_end_ends_as_unknown() {
     run.exits(3);
     assert!(run.stdout.contains("too many"), "{}", run.stdout);
 }
-
-#[test]
-fn what_a_plan_makes_is_named_by_its_address_even_where_its_arn_is_known() {
-    let arn = "arn:aws:iam::123456789012:user/a";
-    let planned = |origin: &Value| {
-        json!({"type": "iam:user", "arn": arn, "address": "aws_iam_user.a", "name": "a", "account": "123456789012",
-               "tags": {"aws:x": "y", "Environment": "Test"}, "origin": origin})
-        .to_string()
-    };
-    let policy = format!("{POLICY}\n[[rule]]\nid = \"syntax\"\nsyntax = \"service\"\n");
-    let rules = |origin: &Value| -> Vec<String> {
-        let report = check(&policy, &[planned(origin)], "json", 1).json();
-        report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap().to_owned()).collect()
-    };
-    // AWS's own tags are on what exists; who writes one into source is refused.
-    assert_eq!(rules(&json!({})), ["owner", "syntax"]);
-    assert_eq!(rules(&json!({"live": true})), ["owner"]);
-    let log = check(&policy, &[planned(&json!({}))], "sarif", 1).json();
-    let place = &log["runs"][0]["results"][0]["locations"][0];
-    assert_eq!(place["physicalLocation"]["artifactLocation"]["uri"], "terraform-plan/aws_iam_user/a");
-    assert_eq!(place["logicalLocations"][0]["fullyQualifiedName"], "aws_iam_user.a");
-    // Waivers may name either.
-    for name in [arn, "aws_iam_user.a"] {
-        let waiver = format!(
-            "{POLICY}\n[[waiver]]\nrules = [\"owner\"]\nresources = [\"{name}\"]\nreason = \"r\"\nexpires = 9999-01-01\n"
-        );
-        check(&waiver, &[planned(&json!({}))], "text", 0);
-    }
-}
