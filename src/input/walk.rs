@@ -53,29 +53,26 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
     for file in &found.inventories {
         out.push(open_file(file, options)?);
     }
-    let mut unread = found.unread.clone();
+    let mut failed = Vec::new();
     if !found.terraform.is_empty() && options.format.is_none() {
         match source::open(folder, &found.terraform, options) {
             Ok(opened) => out.extend(opened),
-            Err(error) if out.is_empty() => return Err(error),
-            Err(error) => unread.push(error.to_string()),
+            Err(error) => failed.push(error),
         }
     }
     if matches!(options.format, None | Some(InputFormat::CloudFormation)) {
-        let mut failed = None;
         for opened in found.templates(options) {
             match opened {
                 Ok(opened) => out.push(opened),
-                Err(error) => {
-                    unread.push(error.to_string());
-                    failed = failed.or(Some(error));
-                }
+                Err(error) => failed.push(error),
             }
         }
-        if let Some(error) = failed.filter(|_| out.is_empty()) {
-            return Err(error);
-        }
     }
+    if out.is_empty() && !failed.is_empty() {
+        return Err(failed.swap_remove(0));
+    }
+    let unread = found.unread.iter().cloned().chain(failed.iter().map(ToString::to_string));
+    let unread: Vec<Gap> = unread.map(|error| Gap { error, ..Gap::default() }).collect();
     let skipped = found.skipped(folder);
     let Some(first) = out.first_mut() else {
         let skipped = skipped.map_or(String::new(), |skipped| format!(" ({skipped})"));
@@ -84,7 +81,7 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
         return Err(InputError::Whole { name, message });
     };
     first.notes.extend(skipped);
-    first.input.gaps.extend(unread.into_iter().map(|error| Gap { error, ..Gap::default() }));
+    first.input.gaps.extend(unread);
     Ok(out)
 }
 

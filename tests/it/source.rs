@@ -497,9 +497,10 @@ fn work_without_end_ends_as_unknown() {
     chain += "}\n";
     let main = "resource \"aws_iam_user\" \"u\" {\n  name = local.s2999\n  tags = merge(local.l2999, { Owner = local.s2999, N = join(\",\", local.n2999) })\n}\n\
         resource \"aws_iam_user\" \"many\" {\n  count = 1000000000\n  name = \"u\"\n  tags = { Owner = count.index }\n}\n\
-        locals {\n  wide = [for a in split(\"\", \"\") : a]\n  list = split(\",\", join(\",\", [for i in local.ten : join(\",\", local.ten)]))\n  ten = split(\",\", replace(\"xxxxxxxxxx\", \"x\", \"a,b,c,d,e,f,g,h,i,j,\"))\n  \
-        square = [for a in local.list : [for b in local.list : [for c in local.list : \"${a}${b}${c}\"]]]\n  cycle = local.cycle_too\n  cycle_too = local.cycle\n}\n\
-        resource \"aws_iam_user\" \"square\" {\n  name = \"u\"\n  tags = { Owner = length(local.square), Cycle = local.cycle }\n}\n";
+        locals {\n  ten = split(\",\", \"a,b,c,d,e,f,g,h,i,j\")\n  hundred = concat([for a in local.ten : local.ten]...)\n  \
+        list = concat([for a in local.ten : local.hundred]...)\n  \
+        cubed = [for a in local.list : [for b in local.list : [for c in local.list : \"${a}${b}${c}\"]]]\n  cycle = local.cycle_too\n  cycle_too = local.cycle\n}\n\
+        resource \"aws_iam_user\" \"square\" {\n  name = \"u\"\n  tags = { Owner = length(local.cubed), Cycle = local.cycle }\n}\n";
     let recursive = "module \"a\" {\n  source = \"./\"\n}\nmodule \"b\" {\n  source = \"./\"\n}\n";
     let scratch =
         scratch(&[("a/chain.tf", &chain), ("a/main.tf", main), ("r/main.tf", recursive), ("r/user.tf", USER)]);

@@ -12,7 +12,9 @@ use super::syntax::{Expr, For, Node, Op, Part, Step};
 use super::value::{Kind, Number, Value, either};
 
 /// Steps of one root; a large real one takes well under a million.
-const FUEL: u64 = 5_000_000;
+const FUEL: u64 = 2_000_000;
+/// Steps that each resource has, whatever came before it.
+const RESERVE: u64 = 1_000;
 /// Expressions within expressions, through names too.
 const MAX_DEPTH: u32 = 120;
 
@@ -58,6 +60,11 @@ pub(super) struct Evaluator {
 impl Evaluator {
     pub(super) fn new(scopes: Scopes) -> Self {
         Self { scopes, fuel: FUEL, depth: 0 }
+    }
+
+    /// Before each resource: what one takes too many of, the next ones do not go without.
+    pub(super) fn refill(&mut self) {
+        self.fuel = self.fuel.max(RESERVE);
     }
 
     /// Uses up some of the steps; false where there are none left.

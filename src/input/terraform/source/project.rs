@@ -273,6 +273,7 @@ impl Project {
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
         root.elsewhere.clear();
         root.unsettled = false;
+        root.unsettled = false;
     }
 
     /// Reads the values of a root's variables, those that Terraform loads by itself and those of other files.

@@ -28,6 +28,7 @@ struct Entry {
 impl Evaluator {
     /// The tags of an instance of a block.
     pub(super) fn effective(&mut self, env: Env<'_>, block: &Block, known: &ResourceType) -> Effective {
+        self.refill();
         if known.attribute == Some(Attribute::TagBlocks) {
             return Effective::of(&self.tag_blocks(env, block));
         }
