@@ -57,6 +57,9 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArgs),
+    /// Put inventories together, their gaps too.
+    #[command(after_help = MERGE_EXAMPLES)]
+    Merge(MergeArgs),
     /// Look at, check, test and import policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -97,6 +100,17 @@ const COLLECT_EXAMPLES: &str = "\
 Examples:
   taglint collect --region eu-central-1 --output inventory.jsonl.zst
   taglint collect --type iam:user | taglint check -";
+
+const MERGE_EXAMPLES: &str = "\
+Of a resource in several inventories the line collected last is kept, unless its tags could not be
+read there. What a later inventory read in full and does not have is left out as deleted. A scope
+that one inventory could not read is filled by another that read all of it. All shards of a run
+make the whole.
+
+Examples:
+  taglint merge shard-*.jsonl.zst --output organization.jsonl.zst
+  taglint merge inventories/ | taglint check -
+  taglint merge last-night.jsonl account-again.jsonl --output inventory.jsonl";
 
 const INIT_EXAMPLES: &str = "\
 Examples:
@@ -215,6 +229,20 @@ pub struct FileCheckArgs {
     /// Flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
+}
+
+/// `taglint merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Inventories (plain, gzip or zstd), folders of them, or `-` for standard input.
+    #[arg(value_name = "INVENTORY", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
+    #[arg(long, short, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Exit 0 although something could not be read.
+    #[arg(long)]
+    pub allow_incomplete: bool,
 }
 
 /// What an input is read as.

@@ -150,8 +150,8 @@ async fn run(options: &Options, now: Timestamp, progress: &dyn Fn(Progress)) -> 
         accounts: vec![who.account.clone()],
         regions: session.regions.clone(),
         types: kinds.iter().map(ToString::to_string).collect(),
-        organization: None,
         partial: kinds.len() < Kind::ALL.len(),
+        ..Scope::default()
     };
     Ok(Collected {
         header: Header::new(now.round(jiff::Unit::Second).unwrap_or(now).to_string(), scope),

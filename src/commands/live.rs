@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::io::{IsTerminal as _, Write};
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::check::CheckPlan;
 use super::inputs::{known_names, policy};
-use super::output::{OutputFile, stdout, stdout_with};
+use super::output::{stdout, stdout_with};
+use super::packing::output;
 use super::{Failure, Outcome};
 use crate::cli::{CollectArgs, Global, LiveArgs, PermissionsCommand, ScanArgs};
 use crate::collect::{self, CollectError, Collected, Kind, Options, Progress, Timeouts};
@@ -36,7 +36,7 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
     match file {
         Some((packing, file)) => {
             let path = file.path().display().to_string();
-            file.write(|out| packing.write(&collected, out))?;
+            file.write(|out| packing.write(out, |out| write_inventory(&collected, out)))?;
             if !global.quiet {
                 eprintln!("{} in {path}", count(resources, "resource"));
             }
@@ -120,43 +120,6 @@ fn write_inventory(collected: &Collected, out: &mut (impl Write + ?Sized)) -> st
     }
     serde_json::to_writer(&mut *out, &collected.end)?;
     out.write_all(b"\n")
-}
-
-/// How an inventory file is packed.
-#[derive(Debug, Clone, Copy)]
-enum Packing {
-    Plain,
-    Gzip,
-    Zstd,
-}
-
-impl Packing {
-    fn write(self, collected: &Collected, out: &mut dyn Write) -> std::io::Result<()> {
-        match self {
-            Self::Plain => write_inventory(collected, out),
-            Self::Gzip => {
-                let mut packed = flate2::write::GzEncoder::new(out, flate2::Compression::default());
-                write_inventory(collected, &mut packed)?;
-                packed.finish().map(|_| ())
-            }
-            Self::Zstd => {
-                let mut packed = zstd::Encoder::new(out, 0)?;
-                packed.window_log(23)?;
-                write_inventory(collected, &mut packed)?;
-                packed.finish().map(|_| ())
-            }
-        }
-    }
-}
-
-fn output(path: &Path) -> Result<(Packing, OutputFile), Failure> {
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    let packings = [(".jsonl", Packing::Plain), (".jsonl.gz", Packing::Gzip), (".jsonl.zst", Packing::Zstd)];
-    let Some((_, packing)) = packings.into_iter().find(|(ending, _)| name.ends_with(ending)) else {
-        return Err(Failure::new(format!("--output {}: the ending tells no packing", path.display()))
-            .help("an inventory is a .jsonl, .jsonl.gz or .jsonl.zst file"));
-    };
-    Ok((packing, OutputFile::open(path)?))
 }
 
 impl From<CollectError> for Failure {

@@ -6,7 +6,9 @@ mod init;
 mod inputs;
 #[cfg(feature = "aws")]
 mod live;
+mod merge;
 mod output;
+mod packing;
 mod policy;
 
 use std::process::ExitCode;
@@ -52,6 +54,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "aws")]
         Command::Permissions(command) => live::permissions(&command),
         Command::Check(args) => check::check_files(&args, &global),
+        Command::Merge(args) => merge::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
         Command::Init(args) => init::run(&args, &global),
         Command::Completions { shell } => {

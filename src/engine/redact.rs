@@ -124,7 +124,8 @@ impl Redactor {
     }
 
     pub(super) fn header(&self, header: &mut Header) {
-        header.scope.accounts.iter_mut().for_each(|account| *account = self.word(account));
+        let parts = header.scope.parts.iter_mut().flat_map(|part| &mut part.accounts);
+        header.scope.accounts.iter_mut().chain(parts).for_each(|account| *account = self.word(account));
         header.scope.organization = header.scope.organization.take().map(|id| self.word(&id));
     }
 }

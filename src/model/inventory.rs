@@ -4,28 +4,10 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Resource, Text};
+use super::{Resource, Scope, Text};
 
 /// The version of the format that this program reads and writes.
 const VERSION: u64 = 1;
-
-/// What a collection set out to read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Scope {
-    /// Accounts, twelve digits each.
-    pub accounts: Vec<String>,
-    /// Regions.
-    pub regions: Vec<String>,
-    /// Resource types.
-    pub types: Vec<String>,
-    /// The organization's id, where one was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<String>,
-    /// True where the collection was narrowed by a flag, so that it does not speak for the whole scope.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub partial: bool,
-}
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

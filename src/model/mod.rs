@@ -4,12 +4,14 @@ mod day;
 mod inventory;
 mod origin;
 mod resource;
+mod scope;
 mod service;
 mod tags;
 
 pub use day::Day;
-pub use inventory::{End, Gap, Header, Line, LineError, Scope, parse_line, write_resource};
+pub use inventory::{End, Gap, Header, Line, LineError, parse_line, write_resource};
 pub use origin::{Ignore, Origin};
 pub use resource::{Assignment, Location, Resource, Text};
+pub use scope::Scope;
 pub use service::{Service, fold_key, is_aws_key, same_key};
 pub use tags::{Found, Tag, Tags};

@@ -14,6 +14,7 @@ mod layers;
 mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
+mod merge;
 mod policies;
 mod properties;
 mod sarif;
