@@ -17,6 +17,48 @@ pub enum CollectError {
         /// As it was given.
         name: String,
     },
+    /// What was given for a role cannot be one.
+    #[error("--role-arn {} is not the ARN of a role", quote(arn))]
+    BadRole {
+        /// As it was given.
+        arn: String,
+    },
+    /// Two roles lead into one account.
+    #[error("two roles of account {} are given", escape(account))]
+    TwoRoles {
+        /// Twelve digits.
+        account: String,
+    },
+    /// What was given for a role's name cannot be one.
+    #[error("--role-name {} is not the name of a role", quote(name))]
+    BadRoleName {
+        /// As it was given.
+        name: String,
+    },
+    /// What was given for an organizational unit cannot be one.
+    #[error("--ou {} is not the id of an organizational unit", quote(unit))]
+    BadUnit {
+        /// As it was given.
+        unit: String,
+    },
+    /// What was given for an account cannot be one.
+    #[error("--exclude-account {} is not the number of an account", quote(account))]
+    BadAccount {
+        /// As it was given.
+        account: String,
+    },
+    /// The accounts of the organization could not be listed.
+    #[error("the accounts of the organization could not be listed: {}", escape(why))]
+    Organization {
+        /// Code and operation.
+        why: String,
+    },
+    /// Stopped by a signal before anything was read.
+    #[error("stopped before anything was read")]
+    Interrupted,
+    /// The deadline came before anything was read.
+    #[error("the deadline came before anything was read")]
+    Deadline,
     /// User pools are to be read and no region is known.
     #[error("no AWS region is configured, and Cognito user pools are read by region")]
     NoRegion,
@@ -89,6 +131,22 @@ impl CollectError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::BadRegion { name } => bad_region(name),
+            Self::BadRole { .. } => {
+                "a role is written like `arn:aws:iam::111122223333:role/taglint-scan`".to_owned()
+            }
+            Self::TwoRoles { .. } => "give one role for each account".to_owned(),
+            Self::BadRoleName { .. } => {
+                "give the name alone, with its path where it has one, like `taglint-scan`; for ARNs there is `--role-arn`"
+                    .to_owned()
+            }
+            Self::BadUnit { .. } => "a unit is written like `ou-ab12-cd34ef56`, a root like `r-ab12`".to_owned(),
+            Self::BadAccount { .. } => "an account is twelve digits".to_owned(),
+            Self::Organization { .. } => "use credentials of the organization's management account or of a delegated \
+                administrator that may call organizations:ListAccounts (with `--ou` ListAccountsForParent and \
+                ListOrganizationalUnitsForParent too), or name roles with `--role-arn`"
+                .to_owned(),
+            Self::Interrupted => return None,
+            Self::Deadline => "give it more time with `--deadline`".to_owned(),
             Self::NoRegion => "name one with `--region eu-west-1`, set AWS_REGION or the profile's `region`, or leave \
                 user pools out with `--type iam:user --type iam:mfa`"
                 .to_owned(),

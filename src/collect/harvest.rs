@@ -77,6 +77,9 @@ impl<'a> Harvest<'a> {
         let progress = {
             let state = self.lock();
             Progress {
+                accounts: 1,
+                accounts_done: usize::from(state.open.is_empty()),
+                left: None,
                 parts: self.parts,
                 parts_done: self.parts - state.open.len(),
                 resources: state.resources.len() as u64,

@@ -11,22 +11,24 @@ mod failure;
 mod harvest;
 mod identity;
 mod kind;
+mod options;
 mod pacer;
 mod paging;
 mod permissions;
 mod pools;
 mod region;
+mod roles;
 mod session;
 mod users;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 pub use self::calls::CallCount;
 pub use self::error::CollectError;
 pub use self::kind::{Kind, UnknownKind};
+pub use self::options::{Accounts, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
 pub use self::permissions::scan_policy;
 
 use self::harvest::{Harvest, Part};
@@ -34,55 +36,13 @@ use self::identity::Identity;
 use self::session::Session;
 use crate::model::{End, Header, Resource, Scope};
 
-/// What to read, and how.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The profile of the AWS configuration; `AWS_PROFILE` or the default one otherwise.
-    pub profile: Option<String>,
-    /// The regions to read user pools of; empty for the configured one.
-    pub regions: Vec<String>,
-    /// The resource types to read; empty for all.
-    pub types: Vec<Kind>,
-    /// Requests that may be open at once; 16 by default.
-    pub max_concurrency: Option<usize>,
-    /// How long to wait.
-    pub timeouts: Timeouts,
-    /// Whether a region that the account has switched off is merely listed ([`End::not_enabled`]): so where the
-    /// regions are all that there are. A region that was named and is switched off is a gap.
-    pub skip_not_enabled: bool,
-}
-
-impl Options {
-    /// The types to read, sorted, each once.
-    fn kinds(&self) -> Vec<Kind> {
-        Kind::ALL.into_iter().filter(|kind| self.types.is_empty() || self.types.contains(kind)).collect()
-    }
-}
-
-/// How long to wait for AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For a connection.
-    pub connect: Duration,
-    /// For the answer to one request.
-    pub attempt: Duration,
-    /// For a call with all its retries. The SDK has no limit of its own.
-    pub operation: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_millis(3100),
-            attempt: Duration::from_secs(10),
-            operation: Duration::from_mins(1),
-        }
-    }
-}
-
 /// How far a run is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// Accounts to read.
+    pub accounts: usize,
+    /// Accounts that are done.
+    pub accounts_done: usize,
     /// Lists to read: one a type, for user pools one a region.
     pub parts: usize,
     /// Lists that are done.
@@ -95,6 +55,8 @@ pub struct Progress {
     pub calls: u64,
     /// Requests among them that were throttled.
     pub throttles: u64,
+    /// How long the rest will take at the pace so far; absent while that is a guess.
+    pub left: Option<std::time::Duration>,
 }
 
 /// What was read.
@@ -141,7 +103,7 @@ async fn run(options: &Options, now: Timestamp, progress: &dyn Fn(Progress)) -> 
     let kinds = options.kinds();
     let harvest = Harvest::new(&who, session.shared.calls.clone(), parts(&kinds, &session.regions), progress);
     harvest.tell();
-    let scan = Scan { session: &session, who, harvest, skip_not_enabled: options.skip_not_enabled };
+    let scan = Scan { session: &session, who, harvest, skip_not_enabled: options.regions == Regions::All };
     read(&scan, &kinds).await;
 
     let Scan { who, harvest, .. } = scan;

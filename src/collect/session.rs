@@ -42,7 +42,7 @@ pub(super) struct Session {
 impl Session {
     /// Finds out region and credentials as the AWS CLI does. Makes no call to AWS.
     pub(super) async fn load(options: &Options) -> Result<Self, CollectError> {
-        for name in &options.regions {
+        for name in options.regions.named() {
             region::check(name)?;
         }
         let wants_pools = options.kinds().contains(&Kind::Pool);
@@ -52,11 +52,11 @@ impl Session {
         }
         let regions = match (wants_pools, &configured) {
             (false, _) => Vec::new(),
-            (true, _) if !options.regions.is_empty() => sorted(&options.regions),
+            (true, _) if !options.regions.named().is_empty() => sorted(options.regions.named()),
             (true, Some(name)) => vec![name.clone()],
             (true, None) => return Err(CollectError::NoRegion),
         };
-        let home = home(configured, &options.regions);
+        let home = home(configured, options.regions.named());
         let times = options.timeouts;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(home.clone()))
@@ -140,7 +140,7 @@ fn retries(account: &str, service: &str, region: &str) -> RetryPartition {
 /// The region of environment or profile and, only where nothing else can tell, of the machine's metadata service,
 /// which answers late or never outside of EC2.
 async fn configured_region(options: &Options, wants_pools: bool) -> Option<String> {
-    if wants_pools && options.regions.is_empty() {
+    if wants_pools && options.regions.named().is_empty() {
         let mut chain = aws_config::default_provider::region::Builder::default();
         if let Some(profile) = &options.profile {
             chain = chain.profile_name(profile);

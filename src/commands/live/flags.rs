@@ -1,0 +1,149 @@
+//! From flags and environment to what the collector is asked for.
+
+use std::time::Duration;
+
+use super::super::Failure;
+use super::super::inputs::known_names;
+use crate::cli::{LiveArgs, TagsFromArg};
+use crate::collect::{Accounts, Kind, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
+use crate::text::quote;
+
+/// Where a job of several machines says which of them this is, counted from 0.
+const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
+
+/// What the flags ask for.
+pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {
+    let accounts = accounts(args);
+    if args.external_id.is_some() && matches!(accounts, Accounts::Own) {
+        return Err(Failure::new("--external-id without a role")
+            .help("it belongs to --role-arn or --organization --role-name"));
+    }
+    Ok(Options {
+        profile: args.profile.clone(),
+        accounts,
+        external_id: args.external_id.clone(),
+        shard: args.shard.as_deref().map(|text| shard(text, |name| std::env::var(name).ok())).transpose()?,
+        regions: match (args.all_regions, &args.region[..]) {
+            (true, _) => Regions::All,
+            (false, []) => Regions::Configured,
+            (false, named) => Regions::Named(named.to_vec()),
+        },
+        types: kinds(&args.types)?,
+        users_as_context: false,
+        account_tags: false,
+        tags_from: match args.tags_from {
+            TagsFromArg::Auto => TagsFrom::Auto,
+            TagsFromArg::Direct => TagsFrom::Direct,
+            TagsFromArg::TaggingApi => TagsFrom::TaggingApi,
+        },
+        max_concurrency: args.max_concurrency.map(usize::from),
+        timeouts: timeouts(args),
+        deadline: args.deadline.as_deref().map(duration).transpose()?,
+    })
+}
+
+fn accounts(args: &LiveArgs) -> Accounts {
+    match (&args.role_name, args.organization) {
+        (Some(role_name), true) => Accounts::Organization(Organization {
+            role_name: role_name.clone(),
+            units: args.ou.clone(),
+            excluded: args.exclude_account.clone(),
+        }),
+        _ if !args.role_arn.is_empty() => Accounts::Roles(args.role_arn.clone()),
+        _ => Accounts::Own,
+    }
+}
+
+fn timeouts(args: &LiveArgs) -> Timeouts {
+    let limit =
+        |seconds: Option<u16>, default: Duration| seconds.map_or(default, |s| Duration::from_secs(u64::from(s)));
+    let defaults = Timeouts::default();
+    let attempt = limit(args.read_timeout, defaults.attempt);
+    Timeouts {
+        connect: limit(args.connect_timeout, defaults.connect),
+        attempt,
+        operation: args.read_timeout.map_or(defaults.operation, |_| attempt * 6),
+    }
+}
+
+/// The types that were named.
+pub(super) fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
+    let known = Kind::ALL.iter().map(|kind| kind.as_str());
+    let kind = |name: &String| {
+        name.parse::<Kind>().map_err(|_| {
+            let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
+            failure.help(known_names(name, known.clone(), "types"))
+        })
+    };
+    types.iter().map(kind).collect()
+}
+
+/// `I/N`, or `N` with the index from the environment.
+fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
+    let wrong = |why: &str| {
+        Failure::new(format!("--shard {}: {why}", quote(text)))
+            .help("write --shard 1/4 for the first of four shares, or --shard 4 in an AWS Batch array job or a Kubernetes Indexed Job")
+    };
+    let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(|| wrong("not a share"));
+    let (number, of) = match text.split_once('/') {
+        Some((i, n)) => (number(i)?, number(n)?),
+        None => {
+            let Some((name, index)) = INDEXES.iter().find_map(|name| Some((name, environment(name)?))) else {
+                return Err(wrong(&format!("neither {} nor {} is set", INDEXES[0], INDEXES[1])));
+            };
+            let index: u32 = index
+                .parse()
+                .ok()
+                .filter(|index| *index < u32::MAX)
+                .ok_or_else(|| wrong(&format!("{name} is no index: {}", quote(&index))))?;
+            (index + 1, number(text)?)
+        }
+    };
+    if number > of {
+        return Err(wrong(&format!("there is no share {number} of {of}")));
+    }
+    Ok(Shard { number, of })
+}
+
+/// The index that the environment sets, where no flag says what to do with it.
+pub(super) fn unused_index(args: &LiveArgs) -> Option<&'static str> {
+    INDEXES.into_iter().find(|name| args.shard.is_none() && std::env::var_os(name).is_some())
+}
+
+/// `90s`, `30m`, `1h30m`.
+fn duration(text: &str) -> Result<Duration, Failure> {
+    let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
+    parsed
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| Failure::new(format!("--deadline {}: not a duration", quote(text))).help("write it like 30m, 90s or 1h30m"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_come_from_the_flag_or_the_job() {
+        let batch = |name: &str| (name == "AWS_BATCH_JOB_ARRAY_INDEX").then(|| "2".to_owned());
+        let kubernetes = |name: &str| (name == "JOB_COMPLETION_INDEX").then(|| "0".to_owned());
+        let of = |text: &str, env: &dyn Fn(&str) -> Option<String>| shard(text, env).ok().map(|s| (s.number, s.of));
+        assert_eq!(of("1/4", &|_| None), Some((1, 4)));
+        assert_eq!(of("1/4", &batch), Some((1, 4)), "the flag is stronger");
+        assert_eq!(of("4", &batch), Some((3, 4)));
+        assert_eq!(of("4", &kubernetes), Some((1, 4)));
+        for (text, env) in [("4", ""), ("2", "2"), ("4", "x"), ("4", "-1"), ("0/4", ""), ("5/4", ""), ("a/b", ""), ("1/0", "")] {
+            let environment = |name: &str| (name == INDEXES[0] && !env.is_empty()).then(|| env.to_owned());
+            assert_eq!(of(text, &environment), None, "{text} {env}");
+        }
+    }
+
+    #[test]
+    fn durations_are_written_as_people_write_them() {
+        for (text, seconds) in [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400)] {
+            assert_eq!(duration(text).ok(), Some(Duration::from_secs(seconds)), "{text}");
+        }
+        for bad in ["", "0s", "-5m", "30", "soon"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What was read as an inventory.
+
+use std::io::{self, Write};
+
+use crate::collect::Collected;
+use crate::model::write_resource;
+
+/// Writes what was read as an inventory.
+pub(super) fn write_inventory(collected: &Collected, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
+    let mut line = Vec::new();
+    serde_json::to_writer(&mut line, &collected.header)?;
+    line.push(b'\n');
+    out.write_all(&line)?;
+    for resource in &collected.resources {
+        line.clear();
+        write_resource(&mut line, resource)?;
+        out.write_all(&line)?;
+    }
+    serde_json::to_writer(&mut *out, &collected.end)?;
+    out.write_all(b"\n")
+}

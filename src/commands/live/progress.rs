@@ -1,0 +1,83 @@
+//! One line on a terminal that says how far a scan is; none where nobody looks, as in CI.
+
+use std::cell::Cell;
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+use crate::collect::Progress;
+use crate::text::{count, thousands};
+
+/// How often the line is written.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// The line.
+pub(super) struct ProgressLine {
+    shown: bool,
+    last: Cell<Option<Instant>>,
+}
+
+impl ProgressLine {
+    pub(super) fn new(wanted: bool) -> Self {
+        let shown = wanted && std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        Self { shown, last: Cell::new(None) }
+    }
+
+    pub(super) fn show(&self, progress: Progress) {
+        if !self.shown || self.last.get().is_some_and(|last| last.elapsed() < EVERY) {
+            return;
+        }
+        self.last.set(Some(Instant::now()));
+        eprint!("\r{}\u{1b}[K", line(progress));
+    }
+
+    pub(super) fn clear(&self) {
+        if self.last.get().is_some() {
+            eprint!("\r\u{1b}[K");
+        }
+    }
+}
+
+fn line(progress: Progress) -> String {
+    let mut line = format!(
+        "{} of {} read, {}, {}",
+        progress.parts_done,
+        count(progress.parts as u64, "list"),
+        count(progress.resources, "resource"),
+        count(progress.calls, "call"),
+    );
+    if progress.accounts > 1 {
+        line = format!("{} of {} accounts, {line}", progress.accounts_done, progress.accounts);
+    }
+    if progress.throttles > 0 {
+        line += &format!(", {} throttled", thousands(progress.throttles));
+    }
+    if let Some(left) = progress.left {
+        line += &format!(", about {} left", short(left));
+    }
+    line
+}
+
+/// `8 s`, `3 min`.
+fn short(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds < 90 => format!("{} s", seconds.max(1)),
+        seconds => format!("{} min", (seconds + 30) / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_how_far_and_how_long() {
+        let progress = Progress { parts: 5, parts_done: 2, resources: 1200, calls: 31, ..Progress::default() };
+        assert_eq!(line(progress), "2 of 5 lists read, 1,200 resources, 31 calls");
+        let left = Some(Duration::from_secs(200));
+        let progress = Progress { accounts: 40, accounts_done: 3, throttles: 1, left, ..progress };
+        assert_eq!(
+            line(progress),
+            "3 of 40 accounts, 2 of 5 lists read, 1,200 resources, 31 calls, 1 throttled, about 3 min left"
+        );
+    }
+}
