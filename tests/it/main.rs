@@ -8,6 +8,8 @@ mod corpus;
 mod docs;
 #[cfg(feature = "aws")]
 mod emulator;
+#[cfg(feature = "aws")]
+mod faults;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]
@@ -20,3 +22,5 @@ mod properties;
 mod sarif;
 mod targets;
 mod three_answers;
+#[cfg(feature = "aws")]
+mod truth;
