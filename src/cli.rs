@@ -169,6 +169,10 @@ pub struct CheckArgs {
     /// SARIF: the category of the run, instead of the one that taglint chooses.
     #[arg(long, value_name = "CATEGORY")]
     pub sarif_category: Option<String>,
+    /// SARIF: a file for each account in this folder, each with a category of its own: one account that could not be
+    /// read does not keep GitHub from taking the others.
+    #[arg(long, value_name = "DIR")]
+    pub sarif_split: Option<PathBuf>,
     /// The folder that locations are relative to; default: the repository's root.
     #[arg(long, value_name = "DIR")]
     pub srcroot: Option<PathBuf>,

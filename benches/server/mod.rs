@@ -137,12 +137,13 @@ fn serve(stream: TcpStream, shared: &Shared) {
         if !delay.is_zero() {
             std::thread::sleep(delay);
         }
-        let (status, body) = match throttled {
-            true => request.error(request.throttling_code(), "Rate exceeded"),
-            false => shared.world.answer(&request).unwrap_or_else(|(code, message)| {
+        let (status, body) = if throttled {
+            request.error(request.throttling_code(), "Rate exceeded")
+        } else {
+            shared.world.answer(&request).unwrap_or_else(|(code, message)| {
                 shared.lock().counts.entry(request.name()).or_default().refused += 1;
                 request.error(code, &message)
-            }),
+            })
         };
         let head = format!(
             "HTTP/1.1 {status} -\r\nContent-Type: {}\r\nContent-Length: {}\r\nx-amzn-RequestId: 0\r\n\r\n",

@@ -131,7 +131,7 @@ fn form(body: &[u8]) -> Option<Value> {
     let text = std::str::from_utf8(body).ok()?;
     let decode = |part: &str| {
         let spaced = part.replace('+', " ");
-        percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(|text| text.into_owned())
+        percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
     };
     let mut out = serde_json::Map::new();
     for pair in text.split('&') {

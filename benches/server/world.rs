@@ -75,14 +75,11 @@ impl World {
         }
         let (range, marker) = page(self.size.users, request.text("Marker"), request.size("MaxItems", 100, 1000)?)?;
         let member = |i: usize| {
-            let tags: String = tags(i)
-                .iter()
-                .map(|(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>"))
-                .collect();
+            let tags = tag_members(i).concat();
             let tags = if tags.is_empty() { tags } else { format!("<Tags>{tags}</Tags>") };
             format!("<member>{}<GroupList/><AttachedManagedPolicies/>{tags}</member>", user(&request.account, i))
         };
-        Ok(list(request, "UserDetailList", range.map(member).collect(), marker))
+        Ok(list(request, "UserDetailList", &range.map(member).collect::<Vec<_>>(), marker))
     }
 
     fn devices(&self, request: &Request) -> Result<String, Refusal> {
@@ -97,7 +94,7 @@ impl World {
             };
             format!("<member><SerialNumber>{serial}</SerialNumber>{holder}</member>")
         };
-        Ok(list(request, "VirtualMFADevices", range.map(member).collect(), marker))
+        Ok(list(request, "VirtualMFADevices", &range.map(member).collect::<Vec<_>>(), marker))
     }
 
     fn device_tags(&self, request: &Request) -> Result<String, Refusal> {
@@ -105,11 +102,7 @@ impl World {
         let number = wanted.rsplit_once("/device").and_then(|(_, n)| n.parse::<usize>().ok());
         let number = number.filter(|i| *i < self.size.devices && serial(&request.account, *i) == wanted);
         let number = number.ok_or_else(|| ("NoSuchEntity", "no such device".to_owned()))?;
-        let members = tags(number)
-            .iter()
-            .map(|(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>"))
-            .collect();
-        Ok(list(request, "Tags", members, None))
+        Ok(list(request, "Tags", &tag_members(number), None))
     }
 
     fn summary(&self) -> String {
@@ -200,6 +193,11 @@ fn tags(number: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
+fn tag_members(number: usize) -> Vec<String> {
+    let member = |(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+    tags(number).into_iter().map(member).collect()
+}
+
 fn user(account: &str, number: usize) -> String {
     format!(
         "<Path>/</Path><UserName>user{number:05}</UserName><UserId>AIDA{number:016}</UserId><Arn>arn:aws:iam::{account}:user/user{number:05}</Arn><CreateDate>{CREATED}</CreateDate>"
@@ -241,7 +239,7 @@ fn result(service: &str, operation: &str, inner: &str) -> String {
     )
 }
 
-fn list(request: &Request, name: &str, members: Vec<String>, marker: Option<String>) -> String {
+fn list(request: &Request, name: &str, members: &[String], marker: Option<String>) -> String {
     let marker_tag = marker.map_or_else(String::new, |marker| format!("<Marker>{marker}</Marker>"));
     let more = !marker_tag.is_empty();
     let inner = format!("<IsTruncated>{more}</IsTruncated><{name}>{}</{name}>{marker_tag}", members.concat());

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
+use super::split::SarifFolder;
 use super::{Failure, Outcome, colored};
 use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ShowArg};
 use crate::engine::{Baseline, Input, Redactor, Report, Settings, run};
@@ -38,6 +39,7 @@ pub(super) struct CheckPlan {
     chosen: Vec<bool>,
     baseline: Option<Baseline>,
     files: Vec<(Format, OutputFile)>,
+    split: Option<SarifFolder>,
 }
 
 impl CheckPlan {
@@ -46,7 +48,8 @@ impl CheckPlan {
         let chosen = chosen(&policy, &args.select, &args.ignore)?;
         let baseline = args.baseline.as_deref().map(baseline).transpose()?;
         let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
-        Ok(Self { policy, chosen, baseline, files })
+        let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
+        Ok(Self { policy, chosen, baseline, files, split })
     }
 
     /// Checks, writes every report, and says how it ended.
@@ -70,7 +73,7 @@ impl CheckPlan {
             show_passed: show.passed,
             redactor: redactor(args.redact)?,
         };
-        let report = run(settings, inputs)?;
+        let mut report = run(settings, inputs)?;
         let mut options = Options {
             show,
             color: false,
@@ -84,6 +87,9 @@ impl CheckPlan {
         };
         for (format, file) in self.files {
             file.write(|out| report::write(format, &report, &options, out))?;
+        }
+        if let Some(folder) = self.split {
+            folder.write(&mut report, &options, global)?;
         }
         options.color = colored(global, &std::io::stdout());
         stdout_with(|out| report::write(format_of(args.format), &report, &options, out))?;

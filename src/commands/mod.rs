@@ -10,6 +10,7 @@ mod merge;
 mod output;
 mod packing;
 mod policy;
+mod split;
 
 use std::process::ExitCode;
 

@@ -5,6 +5,7 @@
 //! then reads those lines again and asks again, this time for words. So memory does not grow with the input, and the
 //! order of a report does not depend on threads.
 
+mod accounts;
 mod baseline;
 mod chunk;
 mod evaluate;
@@ -29,5 +30,5 @@ pub use redact::Redactor;
 pub use report::{Notice, Report, Reported};
 pub use run::{Settings, run};
 pub use store::{Input, InputError, MAX_LINE, Store};
-pub use tally::{RuleTally, Tally, TypeTally};
+pub use tally::{AccountTally, RuleTally, Tally, TypeTally};
 pub use testing::{Coverage, Difference, TestResult, run_tests};

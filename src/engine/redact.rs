@@ -1,6 +1,7 @@
 //! `--redact`: a report that can be published. Account ids, names and values become keyed hashes, fingerprints too; the
 //! same key gives the same hashes, so that such reports can still be compared.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -121,6 +122,12 @@ impl Redactor {
     pub(super) fn gap(&self, gap: &mut Gap) {
         gap.account = gap.account.take().map(|account| self.word(&account));
         gap.error = self.scrub(&gap.error);
+    }
+
+    /// Accounts by the words that stand for them.
+    pub(super) fn accounts<T>(&self, accounts: BTreeMap<String, T>) -> BTreeMap<String, T> {
+        let word = |account: String| if account.is_empty() { account } else { self.word(&account) };
+        accounts.into_iter().map(|(account, value)| (word(account), value)).collect()
     }
 
     pub(super) fn header(&self, header: &mut Header) {

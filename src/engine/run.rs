@@ -11,7 +11,7 @@ use super::neighbours::Neighbours;
 use super::redact::Redactor;
 use super::report::{Flagged, Mask, Report};
 use super::store::{Input, InputError};
-use super::tally::Tally;
+use super::tally::{AccountTally, Tally};
 use crate::check::Answer;
 use crate::model::{Day, Resource, Tags};
 use crate::policy::{Policy, Rule, Waiver};
@@ -105,7 +105,9 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
             arns.append(&mut piece.arns);
         }
     }
+    tally.place_accounts();
     if let Some(redactor) = &settings.redactor {
+        tally.accounts = redactor.accounts(std::mem::take(&mut tally.accounts));
         for gap in &mut gaps {
             redactor.gap(gap);
         }
@@ -185,6 +187,7 @@ impl Piece {
         seen: &[AtomicBool],
     ) -> Mask {
         let tally = &mut self.tally;
+        let before = tally.sums();
         let mut mask = Mask::default();
         for (at, answer) in evaluate(&settings.policy, resource, settings.today, neighbours, false) {
             let rule = &settings.policy.rules[at];
@@ -225,16 +228,20 @@ impl Piece {
             }
         }
         tally.resources += 1;
-        tally.unread += u64::from(matches!(resource.tags, Tags::Unread { .. }));
+        let unread = u64::from(matches!(resource.tags, Tags::Unread { .. }));
+        tally.unread += unread;
         let compliant = !mask.violating() && !mask.unknown();
         let of_type = tally.of_type(&resource.kind);
         of_type.resources += 1;
         of_type.compliant += u64::from(compliant);
-        match (mask.violating(), mask.unknown()) {
-            (true, _) => tally.violating += 1,
-            (false, true) => tally.unknown += 1,
-            (false, false) => tally.compliant += 1,
-        }
+        let (violating, unknown) = (u64::from(mask.violating()), u64::from(!mask.violating() && mask.unknown()));
+        let compliant = u64::from(compliant);
+        tally.violating += violating;
+        tally.unknown += unknown;
+        tally.compliant += compliant;
+        let flagged = usize::from(mask.any() || settings.show_passed);
+        let own = AccountTally { compliant, violating, unknown, unread, flagged, ..AccountTally::default() };
+        tally.count_account(resource.account.as_deref().unwrap_or(""), &before, own);
         mask
     }
 }

@@ -21,8 +21,10 @@ pub struct Scope {
     /// says `1,2/5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
-    /// True where the collection was narrowed by a flag other than `--shard`, so that it does not speak for the whole
-    /// scope.
+    /// True where flags chose among the accounts of the organization.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub some_accounts: bool,
+    /// True where a flag left out a part of every account, such as types: nothing of this speaks for a whole account.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
     /// What each of several collections read, where the lists above say more than was read: accounts of one with
@@ -35,7 +37,7 @@ impl Scope {
     /// Whether this is less than a whole scope, so that it must not pass for one.
     #[must_use]
     pub fn narrowed(&self) -> bool {
-        self.partial || self.shard.is_some()
+        self.partial || self.some_accounts || self.shard.is_some()
     }
 
     /// Whether resources of this type were to be read here; `region` is `None` for what belongs to no region.
@@ -83,7 +85,8 @@ impl Scope {
             types: union(|scope| &scope.types),
             organization: first.filter(|_| scopes.iter().all(|one| one.organization == scopes[0].organization)),
             shard,
-            partial: odd || left.iter().any(|scope| scope.partial),
+            some_accounts: odd || left.iter().any(|scope| scope.some_accounts),
+            partial: left.iter().any(|scope| scope.partial),
             parts: if parts.len() > 1 { parts } else { Vec::new() },
         }
     }
@@ -176,7 +179,7 @@ mod tests {
             [shard("2", "2/4"), shard("2", "5/4"), shard("2", "x"), Scope { organization: None, ..shard("2", "2/3") }]
         {
             let united = Scope::unite(&[shard("1", "1/3"), odd]);
-            assert!(united.partial, "{united:?}");
+            assert!(united.some_accounts && united.narrowed(), "{united:?}");
         }
     }
 
