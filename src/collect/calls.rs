@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::Timeouts;
 use super::failure::{Cause, Failure, chain, is_throttling};
+use super::keys::Keys;
 use super::pacer::Pacer;
 
 /// How often one operation was called.
@@ -56,20 +57,22 @@ impl Calls {
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     pub(super) calls: Calls,
-    /// Bounds the open requests.
-    pub(super) gate: Arc<Semaphore>,
-    /// Set by the first answer that says so: every later call would only be refused as well.
+    /// Bounds the open requests of the run; absent for calls that are made for another call, which holds a place.
+    pub(super) gate: Option<Arc<Semaphore>>,
+    /// The credentials, where there may be new ones for those that have expired.
+    pub(super) keys: Option<Keys>,
+    /// Set where there are none: every later call would only be refused as well.
     pub(super) expired: Arc<AtomicBool>,
     pub(super) timeouts: Timeouts,
 }
 
 /// Makes the calls that share one of AWS's rate limits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Caller {
     shared: Shared,
     pacer: Arc<Pacer>,
     /// Calls in a row that did not get through to the service.
-    lost: AtomicU32,
+    lost: Arc<AtomicU32>,
     patience: u32,
 }
 
@@ -81,22 +84,46 @@ const DEAD_AFTER: u32 = 32;
 
 impl Caller {
     pub(super) fn new(shared: Shared, pacer: Pacer, patience: u32) -> Self {
-        Self { shared, pacer: Arc::new(pacer), lost: AtomicU32::new(0), patience }
+        Self { shared, pacer: Arc::new(pacer), lost: Arc::default(), patience }
     }
 
-    /// Makes one call. `send` hands the [`Probe`] to the SDK as the operation's interceptor.
+    /// Makes one call. `send` hands the [`Probe`] to the SDK as the operation's interceptor. Where AWS says that the
+    /// credentials have expired and there are new ones, the call is made once more.
     pub(super) async fn call<T, E, F>(
         &self,
         operation: &'static str,
-        send: impl FnOnce(Probe<E>) -> F,
+        send: impl Fn(Probe<E>) -> F,
     ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        let age = self.shared.keys.as_ref().map_or(0, Keys::age);
+        let answer = self.once(operation, &send).await;
+        let failure = match answer {
+            Err(failure) if failure.cause == Cause::Expired => failure,
+            other => return other.inspect_err(|failure| self.learn(failure)),
+        };
+        if let Some(keys) = &self.shared.keys
+            && keys.renew(age).await
+        {
+            return self.once(operation, &send).await.inspect_err(|failure| self.learn(failure));
+        }
+        self.learn(&failure);
+        Err(failure)
+    }
+
+    async fn once<T, E, F>(&self, operation: &'static str, send: &impl Fn(Probe<E>) -> F) -> Result<T, Failure>
     where
         E: ProvideErrorMetadata + StdError + 'static,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
         self.worth_trying(operation)?;
         self.pacer.turn().await;
-        let _permit = self.shared.gate.acquire().await;
+        let _permit = match &self.shared.gate {
+            Some(gate) => Some(gate.acquire().await),
+            None => None,
+        };
         self.worth_trying(operation)?;
         let watch = Arc::new(Watch {
             operation,
@@ -106,11 +133,9 @@ impl Caller {
             trail: Mutex::default(),
         });
         let answer = send(Probe { watch: watch.clone(), error: PhantomData }).await;
-        answer.inspect(|_| self.lost.store(0, Ordering::Relaxed)).map_err(|error| {
-            let failure = Failure::of(&error, operation, &watch.trail(), &self.shared.timeouts);
-            self.learn(&failure);
-            failure
-        })
+        answer
+            .inspect(|_| self.lost.store(0, Ordering::Relaxed))
+            .map_err(|error| Failure::of(&error, operation, &watch.trail(), &self.shared.timeouts))
     }
 
     fn worth_trying(&self, operation: &str) -> Result<(), Failure> {
@@ -215,7 +240,7 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for P
         } else {
             watch.calls.note(watch.operation, |count| count.retries += 1);
             // A retry waits as the SDK says; it is taken off what later calls may have.
-            watch.pacer.reserve(Instant::now());
+            watch.pacer.spend(Instant::now());
         }
         Ok(())
     }

@@ -2,15 +2,17 @@
 //! Hardware and FIDO devices are not in the list and cannot be tagged.
 
 use aws_sdk_iam::Client;
-use aws_sdk_iam::types::{AssignmentStatusType, Tag as IamTag, VirtualMfaDevice};
+use aws_sdk_iam::types::{AssignmentStatusType, VirtualMfaDevice};
 use futures_util::StreamExt as _;
 
 use super::calls::Caller;
 use super::failure::Failure;
-use super::harvest::{self, Part, some};
+use super::harvest::{Part, some};
+use super::index::Index;
 use super::paging::{self, Next, Page};
-use super::users::pairs;
-use super::{Kind, Scan};
+use super::scan::Scan;
+use super::users::all_tags;
+use super::{Kind, region};
 use crate::model::{Assignment, Resource, Tags};
 
 /// What IAM gives at most.
@@ -26,7 +28,7 @@ pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
                 .call("iam:ListVirtualMFADevices", |probe| {
                     // The default of the status is `Any` by the documentation, not by every implementation.
                     let call = client.list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Any);
-                    call.max_items(PAGE).set_marker(marker).customize().interceptor(probe).send()
+                    call.max_items(PAGE).set_marker(marker.clone()).customize().interceptor(probe).send()
                 })
                 .await?;
             Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.virtual_mfa_devices })
@@ -35,60 +37,53 @@ pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
     )
     .await;
     if let Err(failure) = end {
-        scan.harvest.gap(&part, "iam:ListVirtualMFADevices", failure.to_string());
+        scan.harvest.gap(&scan.who.account, &part, "iam:ListVirtualMFADevices", failure.to_string());
     }
+    scan.harvest.expect(devices.len());
+    let index = index(scan, devices.len()).await;
     futures_util::stream::iter(devices)
-        .map(|device| async move {
-            match tags_of(client, caller, &device.serial_number).await {
-                Ok(tags) => scan.harvest.add(of_device(&scan.who.account, device, harvest::tags(pairs(tags)))),
-                // Deleted since it was listed.
-                Err(failure) if failure.gone() => {}
-                Err(failure) => scan.harvest.add(of_device(&scan.who.account, device, harvest::unread(&failure))),
-            }
+        .map(|device| async {
+            let serial = device.serial_number.clone();
+            let direct = tags_of(client, caller, &serial);
+            scan.settle(of_device(scan.resource(Kind::Device, serial.clone()), device), index.as_ref(), direct).await;
         })
-        .buffer_unordered(scan.session.concurrency)
+        .buffer_unordered(scan.plan.root.width)
         .collect::<()>()
         .await;
-    scan.harvest.done(&part);
+    scan.harvest.done(&scan.who.account, &part);
+}
+
+/// Global resources stand in the index of the partition's main region. That it lists devices at all is not proven: one
+/// that has none of an account's devices tells nothing of them.
+async fn index(scan: &Scan<'_>, devices: usize) -> Option<Index> {
+    let region = region::main_region_of(&scan.session.home);
+    scan.index(region, Kind::Device, devices).await.filter(|index| !index.is_empty())
 }
 
 /// A path may hold characters that this call refuses, with `ValidationError` (facts/aws.md section 4): such a
 /// device's tags stay unread.
-async fn tags_of(client: &Client, caller: &Caller, serial: &str) -> Result<Vec<IamTag>, Failure> {
-    let mut tags = Vec::new();
-    paging::all(
-        async |marker| {
-            let answer = caller
-                .call("iam:ListMFADeviceTags", |probe| {
-                    let call = client.list_mfa_device_tags().serial_number(serial).max_items(PAGE);
-                    call.set_marker(marker).customize().interceptor(probe).send()
-                })
-                .await?;
-            Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
-        },
-        |page| tags.extend(page),
-    )
-    .await?;
-    Ok(tags)
+async fn tags_of(client: &Client, caller: &Caller, serial: &str) -> Result<Tags<'static>, Failure> {
+    all_tags(async |marker| {
+        let answer = caller
+            .call("iam:ListMFADeviceTags", |probe| {
+                let call = client.list_mfa_device_tags().serial_number(serial).max_items(PAGE);
+                call.set_marker(marker.clone()).customize().interceptor(probe).send()
+            })
+            .await?;
+        Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
+    })
+    .await
 }
 
-fn of_device(account: &str, device: VirtualMfaDevice, tags: Tags<'static>) -> Resource<'static> {
+/// What the list says of a device, into `resource`.
+fn of_device(resource: Resource<'static>, device: VirtualMfaDevice) -> Resource<'static> {
     let (path, name) = path_and_name(&device.serial_number);
     // The account's root is told by its ARN alone: it has no user name, and any device may bear the name of root's.
     let user = match device.user {
         None => Assignment::Unassigned,
         Some(user) => some(user.arn).map_or(Assignment::Unknown, Assignment::User),
     };
-    Resource {
-        kind: Kind::Device.as_str().into(),
-        name: some(name),
-        path: some(path),
-        account: some(account),
-        arn: some(device.serial_number),
-        user,
-        tags,
-        ..Resource::default()
-    }
+    Resource { name: some(name), path: some(path), user, ..resource }
 }
 
 /// `arn:…:mfa/a//b/name` is at path `/a//b/`.
@@ -127,7 +122,7 @@ mod tests {
                 user.create_date(aws_smithy_types::DateTime::from_secs(0)).build().unwrap()
             });
             let device = VirtualMfaDevice::builder().serial_number(serial).set_user(user).build().unwrap();
-            of_device("111122223333", device, Tags::default()).user
+            of_device(Resource::default(), device).user
         };
         let root = "arn:aws:iam::111122223333:root";
         assert_eq!(device(Some(root)), Assignment::User(root.into()));

@@ -40,6 +40,8 @@ pub(super) enum Cause {
     Unreachable(bool),
     /// The endpoint did not answer within this time.
     Timeout(Duration),
+    /// There is an answer, and it makes no sense.
+    Garbled,
     /// Anything else.
     Other,
 }
@@ -48,6 +50,11 @@ impl Failure {
     /// A list that cannot be trusted to be whole.
     pub(super) fn paging(what: &str) -> Self {
         Self { cause: Cause::Other, endpoint: None, text: format!("{what}; the list may be incomplete") }
+    }
+
+    /// An answer that lacks what was asked for.
+    pub(super) fn empty(operation: &str) -> Self {
+        Self { cause: Cause::Garbled, endpoint: None, text: format!("unreadable answer: {operation}") }
     }
 
     /// A call that was not made, since the credentials are known to have expired.
@@ -80,6 +87,11 @@ impl Failure {
     /// Whether permission is missing.
     pub(super) fn denied(&self) -> bool {
         self.cause == Cause::Denied
+    }
+
+    /// Whether another operation may say what this one does not: this one is not permitted, or not understood.
+    pub(super) fn has_detour(&self) -> bool {
+        matches!(self.cause, Cause::Denied | Cause::Garbled)
     }
 
     /// Whether the resource was deleted meanwhile.
@@ -116,7 +128,8 @@ fn of_service<E: ProvideErrorMetadata>(error: &E, status: u16, operation: &str, 
     let message = error.message().unwrap_or_default();
     let Some(code) = error.code() else {
         let what = if status < 300 { "unreadable answer, HTTP" } else { "HTTP" };
-        return (Cause::Other, format!("{what} {status}: {operation}"));
+        let cause = if status < 300 { Cause::Garbled } else { Cause::Other };
+        return (cause, format!("{what} {status}: {operation}"));
     };
     let named = format!("{}: {operation}", clean(code));
     match code {
@@ -186,7 +199,7 @@ where
             let unknown_host = ["dns error", "lookup address"].iter().any(|words| why.contains(words));
             (Cause::Unreachable(unknown_host), format!("connection failed: {operation} ({})", clean(why)))
         }
-        Some(Last::Garbled(why)) => (Cause::Other, format!("unreadable answer: {operation} ({})", clean(why))),
+        Some(Last::Garbled(why)) => (Cause::Garbled, format!("unreadable answer: {operation} ({})", clean(why))),
         None => of_request(error, operation).unwrap_or_else(|| timeout(answer)),
     }
 }
@@ -197,7 +210,7 @@ fn of_request<E: StdError + 'static>(error: &SdkError<E>, operation: &str) -> Op
         SdkError::TimeoutError(_) => return None,
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
-            return Some((Cause::Other, format!("unreadable answer, HTTP {status}: {operation}")));
+            return Some((Cause::Garbled, format!("unreadable answer, HTTP {status}: {operation}")));
         }
         _ => {}
     }

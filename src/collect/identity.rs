@@ -2,7 +2,7 @@
 
 use super::error::CollectError;
 use super::failure::{Cause, Failure};
-use super::session::Session;
+use super::session::Root;
 
 /// The account that is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,12 +14,12 @@ pub(super) struct Identity {
 }
 
 /// Asks STS.
-pub(super) async fn whose(session: &Session, profile: Option<&str>) -> Result<Identity, CollectError> {
-    let (client, caller) = session.identity();
+pub(super) async fn whose(root: &Root, profile: Option<&str>) -> Result<Identity, CollectError> {
+    let (client, caller) = root.identity();
     let answer = caller
         .call("sts:GetCallerIdentity", |probe| client.get_caller_identity().customize().interceptor(probe).send())
         .await
-        .map_err(|failure| explain(&failure, &session.home, profile))?;
+        .map_err(|failure| explain(&failure, &root.home, profile))?;
     let arn = answer.arn().unwrap_or_default();
     of_arn(arn, answer.account()).ok_or_else(|| CollectError::Identity {
         endpoint: "STS".to_owned(),
@@ -53,7 +53,7 @@ fn explain(failure: &Failure, region: &str, profile: Option<&str>) -> CollectErr
         }
         Cause::Unreachable(_) => CollectError::Unreachable { endpoint, why: inner },
         Cause::Timeout(limit) => CollectError::Timeout { endpoint, limit },
-        Cause::Denied | Cause::Gone | Cause::Other => CollectError::Identity { endpoint, why },
+        Cause::Denied | Cause::Gone | Cause::Garbled | Cause::Other => CollectError::Identity { endpoint, why },
     }
 }
 

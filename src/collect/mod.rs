@@ -1,15 +1,22 @@
-//! Reads live AWS accounts: [`collect`] makes the fewest calls that are correct and gives resources, gaps and counts.
+//! Reads live AWS accounts: [`collect()`] makes the fewest calls that are correct and gives resources, gaps and counts.
 //!
-//! One resource type a file ([`users`], [`devices`], [`pools`]); [`session`] builds every client; all calls go
-//! through [`calls`], which paces, bounds and counts them; all lists through [`paging`], which never ends silently.
-//! What was not read is said to be so: never is a resource without tags where its tags could not be read.
+//! [`accounts`] says which accounts, [`scan`] reads one: one resource type a file ([`users`], [`devices`], [`pools`]).
+//! [`session`] builds every client, from credentials that [`keys`] renews and [`assume`] gets for other accounts; all
+//! calls go through [`calls`], which paces ([`pacer`]), bounds and counts them; all lists through [`paging`], which never
+//! ends silently. [`index`] is the quicker and less certain source of tags. What was not read is said to be so: never is
+//! a resource without tags where its tags could not be read.
 
+mod accounts;
+mod assume;
 mod calls;
 mod devices;
 mod error;
+mod estimate;
 mod failure;
 mod harvest;
 mod identity;
+mod index;
+mod keys;
 mod kind;
 mod options;
 mod pacer;
@@ -17,23 +24,29 @@ mod paging;
 mod permissions;
 mod pools;
 mod region;
+mod regions;
 mod roles;
+mod scan;
 mod session;
 mod users;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
 pub use self::calls::CallCount;
 pub use self::error::CollectError;
+pub use self::estimate::Estimate;
 pub use self::kind::{Kind, UnknownKind};
 pub use self::options::{Accounts, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
 pub use self::permissions::scan_policy;
 
-use self::harvest::{Harvest, Part};
-use self::identity::Identity;
-use self::session::Session;
+use self::accounts::{Found, Target};
+use self::harvest::{Harvest, Harvested, Part};
+use self::scan::Plan;
+use self::session::Root;
 use crate::model::{End, Header, Resource, Scope};
 
 /// How far a run is.
@@ -56,7 +69,7 @@ pub struct Progress {
     /// Requests among them that were throttled.
     pub throttles: u64,
     /// How long the rest will take at the pace so far; absent while that is a guess.
-    pub left: Option<std::time::Duration>,
+    pub left: Option<Duration>,
 }
 
 /// What was read.
@@ -70,82 +83,189 @@ pub struct Collected {
     pub end: End,
     /// How often each operation was called, by `service:Operation`.
     pub calls: BTreeMap<String, CallCount>,
-    /// The account, twelve digits.
-    pub account: String,
-    /// `aws`, `aws-cn`, `aws-us-gov`, …
-    pub partition: String,
+    /// What the user should know and no report has a place for.
+    pub notes: Vec<String>,
+    /// Why the run ended early, if it did; what was not read is among the gaps.
+    pub stopped: Option<Stop>,
 }
 
-/// What the readers of all types share.
-struct Scan<'a> {
-    session: &'a Session,
-    who: Identity,
-    harvest: Harvest<'a>,
-    skip_not_enabled: bool,
+/// Why a run ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Ctrl-C, or the system's wish to end the program.
+    Signal,
+    /// [`Options::deadline`].
+    Deadline,
 }
 
-/// Reads the account that the credentials belong to. `now` becomes the inventory's time; `progress` is told of every
-/// resource, from the calling thread.
+/// Says of a resource with the tags of the index whether they have to be confirmed: a policy would report it, or cannot
+/// tell.
+pub type Suspect<'a> = dyn Fn(&Resource<'_>) -> bool + 'a;
+
+/// Accounts that are read at once.
+const ACCOUNTS_AT_ONCE: usize = 32;
+
+/// Reads the accounts that the options name. `now` becomes the inventory's time; `progress` is told of every resource,
+/// from the calling thread; `suspect` chooses what is read directly where the tags of an index are asked for.
 ///
 /// # Errors
 /// [`CollectError`] where nothing could be read at all; anything less is a gap in [`Collected::end`].
-pub fn collect(options: &Options, now: Timestamp, progress: &dyn Fn(Progress)) -> Result<Collected, CollectError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let collected = runtime.block_on(run(options, now, progress));
-    // A name that is still being looked up must not hold up the end.
-    runtime.shutdown_background();
-    collected
-}
-
-async fn run(options: &Options, now: Timestamp, progress: &dyn Fn(Progress)) -> Result<Collected, CollectError> {
-    let session = Session::load(options).await?;
-    let who = identity::whose(&session, options.profile.as_deref()).await?;
-    let kinds = options.kinds();
-    let harvest = Harvest::new(&who, session.shared.calls.clone(), parts(&kinds, &session.regions), progress);
-    harvest.tell();
-    let scan = Scan { session: &session, who, harvest, skip_not_enabled: options.regions == Regions::All };
-    read(&scan, &kinds).await;
-
-    let Scan { who, harvest, .. } = scan;
-    let (resources, end) = harvest.close();
-    let scope = Scope {
-        accounts: vec![who.account.clone()],
-        regions: session.regions.clone(),
-        types: kinds.iter().map(ToString::to_string).collect(),
-        partial: kinds.len() < Kind::ALL.len(),
-        ..Scope::default()
-    };
-    Ok(Collected {
-        header: Header::new(now.round(jiff::Unit::Second).unwrap_or(now).to_string(), scope),
-        resources,
-        end,
-        calls: session.shared.calls.by_operation(),
-        account: who.account,
-        partition: who.partition,
+pub fn collect(
+    options: &Options,
+    now: Timestamp,
+    suspect: &Suspect<'_>,
+    progress: &dyn Fn(Progress),
+) -> Result<Collected, CollectError> {
+    options::check(options)?;
+    on_runtime(async {
+        let mut stop = std::pin::pin!(stopped(options.deadline));
+        let (root, found) = tokio::select! {
+            prepared = prepare(options) => prepared?,
+            why = &mut stop => return Err(CollectError::from(why)),
+        };
+        let accounts = found.targets.iter().map(|target| &*target.who.account);
+        let harvest = Harvest::new(accounts, &parts(options, &root.regions), root.shared.calls.clone(), progress);
+        harvest.tell();
+        let plan = Plan::new(&root, &harvest, options, suspect);
+        let stopped = tokio::select! {
+            () = read(&plan, &found.targets) => None,
+            why = &mut stop => Some(why),
+        };
+        let harvested = harvest.close(match stopped {
+            Some(Stop::Deadline) => "the deadline came before it was read",
+            Some(Stop::Signal) | None => "stopped before it was read",
+        });
+        Ok(assemble(options, now, &root, found, harvested, stopped))
     })
 }
 
-fn parts(kinds: &[Kind], regions: &[String]) -> Vec<Part> {
-    let global = kinds.iter().filter(|kind| **kind != Kind::Pool).map(|kind| (*kind, None));
-    global.chain(regions.iter().map(|region| (Kind::Pool, Some(region.clone())))).collect()
+/// Works out what a scan would cost; see [`Estimate`].
+///
+/// # Errors
+/// [`CollectError`] where the accounts are not known.
+pub fn estimate(options: &Options) -> Result<Estimate, CollectError> {
+    options::check(options)?;
+    on_runtime(async {
+        let (root, found) = tokio::select! {
+            prepared = prepare(options) => prepared?,
+            why = stopped(options.deadline) => return Err(CollectError::from(why)),
+        };
+        tokio::select! {
+            estimate = estimate::of(&root, options, found) => Ok(estimate),
+            why = stopped(options.deadline) => Err(CollectError::from(why)),
+        }
+    })
 }
 
-/// Reads every type and region side by side. Users and devices share IAM's rate limit, and so their caller.
-async fn read(scan: &Scan<'_>, kinds: &[Kind]) {
-    let client = scan.session.iam(&scan.who.account);
-    let caller = scan.session.caller(pacer::IAM);
-    let users = async {
-        if kinds.contains(&Kind::User) {
-            users::read(scan, &client, &caller).await;
+fn on_runtime<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T, CollectError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let result = runtime.block_on(work);
+    // A name that is still being looked up must not hold up the end.
+    runtime.shutdown_background();
+    result
+}
+
+/// Ends when the run has to.
+async fn stopped(deadline: Option<Duration>) -> Stop {
+    let late = async {
+        match deadline {
+            Some(time) => tokio::time::sleep(time).await,
+            None => std::future::pending().await,
         }
     };
-    let devices = async {
-        if kinds.contains(&Kind::Device) {
-            devices::read(scan, &client, &caller).await;
+    tokio::select! {
+        () = late => Stop::Deadline,
+        () = signalled() => Stop::Signal,
+    }
+}
+
+/// Ends with Ctrl-C or, where there is such a thing, the signal that job systems send before they kill.
+async fn signalled() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
         }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Whose credentials these are, and which accounts are to be read.
+async fn prepare(options: &Options) -> Result<(Root, Found), CollectError> {
+    let root = Root::load(options).await?;
+    let who = identity::whose(&root, options.profile.as_deref()).await?;
+    let found = accounts::find(&root, &who, options).await?;
+    root.widen(options, found.targets.len());
+    Ok((root, found))
+}
+
+async fn read(plan: &Plan<'_>, targets: &[Target]) {
+    futures_util::stream::iter(targets)
+        .map(|target| plan.read(target))
+        .buffer_unordered(ACCOUNTS_AT_ONCE)
+        .collect::<()>()
+        .await;
+}
+
+/// The lists that are read of each account. Where it is asked for its regions, one stands for all of them.
+fn parts(options: &Options, regions: &[String]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for kind in options.kinds_read() {
+        match (kind, &options.regions) {
+            (Kind::Pool, Regions::All) => parts.push((kind, None)),
+            (Kind::Pool, _) => parts.extend(regions.iter().map(|region| (kind, Some(region.clone())))),
+            (Kind::User | Kind::Device, _) => parts.push((kind, None)),
+        }
+    }
+    parts
+}
+
+fn assemble(
+    options: &Options,
+    now: Timestamp,
+    root: &Root,
+    found: Found,
+    harvested: Harvested,
+    stopped: Option<Stop>,
+) -> Collected {
+    let Harvested { resources, mut end, regions, mut notes } = harvested;
+    end.unread.extend(found.gaps);
+    end.unread.sort();
+    notes.splice(0..0, found.notes);
+    let kinds = options.kinds();
+    let scope = Scope {
+        accounts: found.targets.into_iter().map(|target| target.who.account).collect(),
+        regions,
+        types: kinds.iter().map(ToString::to_string).collect(),
+        organization: found.organization,
+        shard: options.shard.filter(|shard| shard.of > 1).map(|shard| shard.to_string()),
+        some_accounts: options.some_accounts(),
+        ..Scope::default()
     };
-    let pools = futures_util::future::join_all(scan.session.regions.iter().map(|region| pools::read(scan, region)));
-    tokio::join!(users, devices, pools);
+    Collected {
+        header: Header::new(now.round(jiff::Unit::Second).unwrap_or(now).to_string(), scope),
+        resources,
+        end,
+        calls: root.shared.calls.by_operation(),
+        notes,
+        stopped,
+    }
+}
+
+impl From<Stop> for CollectError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Signal => Self::Interrupted,
+            Stop::Deadline => Self::Deadline,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -153,16 +273,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_types_are_all_types() {
-        assert_eq!(Options::default().kinds(), Kind::ALL);
-        let options = Options { types: vec![Kind::User, Kind::Device, Kind::User], ..Options::default() };
-        assert_eq!(options.kinds(), [Kind::Device, Kind::User]);
-    }
-
-    #[test]
     fn iam_is_read_once_and_pools_by_region() {
         let regions = ["eu-west-1".to_owned(), "us-east-1".to_owned()];
-        assert_eq!(parts(&Kind::ALL, &regions).len(), 4);
-        assert_eq!(parts(&[Kind::User], &[]), [(Kind::User, None)]);
+        assert_eq!(parts(&Options::default(), &regions).len(), 4);
+        assert_eq!(parts(&Options { types: vec![Kind::User], ..Options::default() }, &[]), [(Kind::User, None)]);
+        let all = Options { regions: Regions::All, types: vec![Kind::Pool], ..Options::default() };
+        assert_eq!(parts(&all, &[]), [(Kind::Pool, None)]);
     }
 }

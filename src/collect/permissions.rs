@@ -38,6 +38,33 @@ pub fn scan_policy(types: &[Kind], partition: &str) -> String {
     format!("{policy:#}")
 }
 
+/// What the session of an assumed role may do, whatever the role itself may: read, and only what a scan reads. At most
+/// 2,048 characters (`AssumeRole`).
+pub(super) fn session_policy() -> String {
+    let actions = [
+        "account:ListRegions",
+        "cognito-idp:DescribeUserPool",
+        "cognito-idp:ListTagsForResource",
+        "cognito-idp:ListUserPools",
+        "iam:GetAccountAuthorizationDetails",
+        "iam:ListMFADeviceTags",
+        "iam:ListUserTags",
+        "iam:ListUsers",
+        "iam:ListVirtualMFADevices",
+        "tag:GetResources",
+    ];
+    one_statement(&actions)
+}
+
+/// What the session of an assumed role may do for an estimate.
+pub(super) fn estimate_policy() -> String {
+    one_statement(&["iam:GetAccountSummary"])
+}
+
+fn one_statement(actions: &[&str]) -> String {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

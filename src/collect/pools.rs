@@ -10,20 +10,21 @@ use tokio::sync::Mutex;
 use super::calls::Caller;
 use super::failure::{Cause, Failure};
 use super::harvest::{self, Part, moment, some};
+use super::index::Index;
 use super::paging::{self, Next, Page};
-use super::{Kind, Scan, pacer, region};
-use crate::model::{Resource, Tags};
+use super::scan::Scan;
+use super::{Kind, region};
+use crate::model::Resource;
 
 /// What Cognito gives at most.
 const PAGE: i32 = 60;
 
-/// One region's clients: Cognito limits lists and descriptions apart from tags.
+/// One region's client.
 struct Region<'s> {
     scan: &'s Scan<'s>,
     name: &'s str,
     client: Client,
-    pools: Caller,
-    tags: Caller,
+    caller: Caller,
     /// Whether pools can be described where their tags cannot be listed; unknown until it is tried.
     described: Mutex<Option<bool>>,
 }
@@ -33,21 +34,14 @@ pub(super) async fn read(scan: &Scan<'_>, name: &str) {
     let part: Part = (Kind::Pool, Some(name.to_owned()));
     let home = &scan.who.partition;
     if region::partition_of(name) == home {
-        let here = Region {
-            scan,
-            name,
-            client: scan.session.cognito(&scan.who.account, name),
-            pools: scan.session.caller(pacer::POOL_READ),
-            tags: scan.session.caller(pacer::POOL_TAGS),
-            described: Mutex::new(None),
-        };
-        here.read(&part).await;
+        let (client, caller) = scan.session.cognito(name);
+        Region { scan, name, client, caller, described: Mutex::new(None) }.read(&part).await;
     } else {
         let other = region::partition_of(name);
         let error = format!("region {name} is in partition {other}, the credentials are of partition {home}");
-        scan.harvest.gap(&part, "", error);
+        scan.harvest.gap(&scan.who.account, &part, "", error);
     }
-    scan.harvest.done(&part);
+    scan.harvest.done(&scan.who.account, &part);
 }
 
 impl Region<'_> {
@@ -56,9 +50,9 @@ impl Region<'_> {
         let end = paging::all(
             async |token| {
                 let answer = self
-                    .pools
+                    .caller
                     .call("cognito-idp:ListUserPools", |probe| {
-                        let call = self.client.list_user_pools().max_results(PAGE).set_next_token(token);
+                        let call = self.client.list_user_pools().max_results(PAGE).set_next_token(token.clone());
                         call.customize().interceptor(probe).send()
                     })
                     .await?;
@@ -74,9 +68,11 @@ impl Region<'_> {
         if let Err(failure) = end {
             self.explain(part, &failure, pages == 0);
         }
+        self.scan.harvest.expect(pools.len());
+        let index = self.scan.index(self.name, Kind::Pool, pools.len()).await;
         futures_util::stream::iter(pools)
-            .map(|pool| self.read_pool(pool))
-            .buffer_unordered(self.scan.session.concurrency)
+            .map(|pool| self.read_pool(pool, index.as_ref()))
+            .buffer_unordered(self.scan.plan.root.width)
             .collect::<()>()
             .await;
     }
@@ -85,7 +81,11 @@ impl Region<'_> {
     fn explain(&self, part: &Part, failure: &Failure, at_once: bool) {
         let name = self.name;
         let error = match failure.cause {
-            Cause::UnknownToken if at_once && self.scan.skip_not_enabled => {
+            Cause::UnknownToken if at_once && self.scan.plan.all_regions => {
+                return self.scan.harvest.not_enabled(name);
+            }
+            // AWS opens regions before all of its services are there.
+            Cause::Unreachable(true) if at_once && self.scan.plan.all_regions && !region::is_known(name) => {
                 return self.scan.harvest.not_enabled(name);
             }
             Cause::UnknownToken if at_once => format!("region {name} is not enabled in this account ({failure})"),
@@ -95,26 +95,21 @@ impl Region<'_> {
             }
             _ => failure.to_string(),
         };
-        self.scan.harvest.gap(part, "cognito-idp:ListUserPools", error);
+        self.scan.harvest.gap(&self.scan.who.account, part, "cognito-idp:ListUserPools", error);
     }
 
-    async fn read_pool(&self, pool: Pool) {
+    async fn read_pool(&self, pool: Pool, index: Option<&Index>) {
         let Some(id) = pool.id.clone() else { return };
-        let who = &self.scan.who;
+        let who = self.scan.who;
         // Replicas share a pool's id and not its tags: the ARN is of the region that was asked (facts/aws.md section 1).
         let arn = format!("arn:{}:cognito-idp:{}:{}:userpool/{id}", who.partition, self.name, who.account);
-        let tags = match self.tags_of(&arn, &id).await {
-            Ok(tags) => harvest::tags(tags),
-            // Deleted since it was listed.
-            Err(failure) if failure.gone() => return,
-            Err(failure) => harvest::unread(&failure),
-        };
-        self.scan.harvest.add(self.resource(pool, arn, tags));
+        let direct = async { self.tags_of(&arn, &id).await.map(harvest::tags) };
+        self.scan.settle(self.resource(pool, arn.clone()), index, direct).await;
     }
 
     async fn tags_of(&self, arn: &str, id: &str) -> Result<HashMap<String, String>, Failure> {
         let answer = self
-            .tags
+            .caller
             .call("cognito-idp:ListTagsForResource", |probe| {
                 self.client.list_tags_for_resource().resource_arn(arn).customize().interceptor(probe).send()
             })
@@ -145,7 +140,7 @@ impl Region<'_> {
 
     async fn describe(&self, id: &str) -> Result<HashMap<String, String>, Failure> {
         let answer = self
-            .pools
+            .caller
             .call("cognito-idp:DescribeUserPool", |probe| {
                 self.client.describe_user_pool().user_pool_id(id).customize().interceptor(probe).send()
             })
@@ -153,17 +148,13 @@ impl Region<'_> {
         Ok(answer.user_pool.and_then(|pool| pool.user_pool_tags).unwrap_or_default())
     }
 
-    fn resource(&self, pool: Pool, arn: String, tags: Tags<'static>) -> Resource<'static> {
+    fn resource(&self, pool: Pool, arn: String) -> Resource<'static> {
         Resource {
-            kind: Kind::Pool.as_str().into(),
-            arn: some(arn),
             name: pool.name.and_then(some),
             id: pool.id.and_then(some),
-            account: some(self.scan.who.account.as_str()),
             region: some(self.name),
             created: moment(pool.creation_date.as_ref()),
-            tags,
-            ..Resource::default()
+            ..self.scan.resource(Kind::Pool, arn)
         }
     }
 }

@@ -14,6 +14,61 @@ const PARTITIONS: [(&str, &str, &str); 7] = [
     ("us-isof-", "aws-iso-f", "us-isof-south-1"),
 ];
 
+/// The regions where Cognito user pools exist, by partition; the others have none (botocore's endpoints, November 2026).
+const POOL_REGIONS: [(&str, &[&str]); 3] = [
+    (
+        "aws",
+        &[
+            "af-south-1",
+            "ap-east-1",
+            "ap-east-2",
+            "ap-northeast-1",
+            "ap-northeast-2",
+            "ap-northeast-3",
+            "ap-south-1",
+            "ap-south-2",
+            "ap-southeast-1",
+            "ap-southeast-2",
+            "ap-southeast-3",
+            "ap-southeast-4",
+            "ap-southeast-5",
+            "ap-southeast-6",
+            "ap-southeast-7",
+            "ca-central-1",
+            "ca-west-1",
+            "eu-central-1",
+            "eu-central-2",
+            "eu-north-1",
+            "eu-south-1",
+            "eu-south-2",
+            "eu-west-1",
+            "eu-west-2",
+            "eu-west-3",
+            "il-central-1",
+            "me-central-1",
+            "me-south-1",
+            "mx-central-1",
+            "sa-east-1",
+            "us-east-1",
+            "us-east-2",
+            "us-west-1",
+            "us-west-2",
+        ],
+    ),
+    ("aws-us-gov", &["us-gov-east-1", "us-gov-west-1"]),
+    ("aws-eusc", &["eusc-de-east-1"]),
+];
+
+/// The regions of a partition that are known to have user pools.
+pub(super) fn with_pools(partition: &str) -> &'static [&'static str] {
+    POOL_REGIONS.iter().find(|(name, _)| *name == partition).map_or(&[], |(_, regions)| regions)
+}
+
+/// Whether a region is known to have user pools.
+pub(super) fn is_known(region: &str) -> bool {
+    with_pools(partition_of(region)).contains(&region)
+}
+
 /// The partition that a region belongs to.
 pub(super) fn partition_of(region: &str) -> &'static str {
     PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)).map_or("aws", |(_, partition, _)| partition)

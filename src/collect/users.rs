@@ -4,11 +4,12 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{EntityType, Tag as IamTag, User, UserDetail};
 use futures_util::StreamExt as _;
 
+use super::Kind;
 use super::calls::Caller;
 use super::failure::Failure;
 use super::harvest::{self, Part, moment, some};
 use super::paging::{self, Next, Page};
-use super::{Kind, Scan};
+use super::scan::Scan;
 use crate::model::{Resource, Tags};
 
 /// What IAM gives at most.
@@ -19,10 +20,15 @@ pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
     let part: Part = (Kind::User, None);
     match in_bulk(scan, client, caller).await {
         Ok(()) => {}
-        Err((failure, 0)) if failure.denied() => one_by_one(scan, client, caller, &part).await,
-        Err((failure, _)) => scan.harvest.gap(&part, "iam:GetAccountAuthorizationDetails", failure.to_string()),
+        // What some pages gave already is read once more, and kept once.
+        Err((failure, pages)) if failure.has_detour() && (pages == 0 || !failure.denied()) => {
+            one_by_one(scan, client, caller, &part).await;
+        }
+        Err((failure, _)) => {
+            scan.harvest.gap(&scan.who.account, &part, "iam:GetAccountAuthorizationDetails", failure.to_string());
+        }
     }
-    scan.harvest.done(&part);
+    scan.harvest.done(&scan.who.account, &part);
 }
 
 /// The answer holds the users' inline policies too: nothing of it but names and tags is kept, and nothing logged.
@@ -34,7 +40,7 @@ async fn in_bulk(scan: &Scan<'_>, client: &Client, caller: &Caller) -> Result<()
             let answer = caller
                 .call("iam:GetAccountAuthorizationDetails", |probe| {
                     let call = client.get_account_authorization_details().filter(EntityType::User).max_items(PAGE);
-                    call.set_marker(marker).customize().interceptor(probe).send()
+                    call.set_marker(marker.clone()).customize().interceptor(probe).send()
                 })
                 .await?;
             let next = Next::iam(answer.is_truncated, answer.marker);
@@ -42,6 +48,7 @@ async fn in_bulk(scan: &Scan<'_>, client: &Client, caller: &Caller) -> Result<()
         },
         |users| {
             pages += 1;
+            scan.harvest.expect(users.len());
             for user in users {
                 scan.harvest.add(of_detail(scan, user));
             }
@@ -57,7 +64,8 @@ async fn one_by_one(scan: &Scan<'_>, client: &Client, caller: &Caller, part: &Pa
         async |marker| {
             let answer = caller
                 .call("iam:ListUsers", |probe| {
-                    client.list_users().max_items(PAGE).set_marker(marker).customize().interceptor(probe).send()
+                    let call = client.list_users().max_items(PAGE).set_marker(marker.clone());
+                    call.customize().interceptor(probe).send()
                 })
                 .await?;
             Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.users })
@@ -66,42 +74,39 @@ async fn one_by_one(scan: &Scan<'_>, client: &Client, caller: &Caller, part: &Pa
     )
     .await;
     if let Err(failure) = end {
-        scan.harvest.gap(part, "iam:ListUsers", failure.to_string());
+        scan.harvest.gap(&scan.who.account, part, "iam:ListUsers", failure.to_string());
     }
+    scan.harvest.expect(users.len());
     futures_util::stream::iter(users)
-        .map(|user| async move {
-            match tags_of(client, caller, &user.user_name).await {
-                Ok(tags) => scan.harvest.add(of_user(scan, user, harvest::tags(pairs(tags)))),
-                // Deleted since it was listed.
-                Err(failure) if failure.gone() => {}
-                Err(failure) => scan.harvest.add(of_user(scan, user, harvest::unread(&failure))),
-            }
+        .map(|user| async {
+            let name = user.user_name.clone();
+            let direct = all_tags(async |marker| {
+                let answer = caller
+                    .call("iam:ListUserTags", |probe| {
+                        let call = client.list_user_tags().user_name(&name).max_items(PAGE);
+                        call.set_marker(marker.clone()).customize().interceptor(probe).send()
+                    })
+                    .await?;
+                Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
+            });
+            scan.settle(of_user(scan, user), None, direct).await;
         })
-        .buffer_unordered(scan.session.concurrency)
+        .buffer_unordered(scan.plan.root.width)
         .collect::<()>()
         .await;
 }
 
-async fn tags_of(client: &Client, caller: &Caller, name: &str) -> Result<Vec<IamTag>, Failure> {
+/// The tags of a user or device, from an operation that gives them by pages.
+pub(super) async fn all_tags(
+    page: impl AsyncFnMut(Option<String>) -> Result<Page<IamTag>, Failure>,
+) -> Result<Tags<'static>, Failure> {
     let mut tags = Vec::new();
-    paging::all(
-        async |marker| {
-            let answer = caller
-                .call("iam:ListUserTags", |probe| {
-                    let call = client.list_user_tags().user_name(name).max_items(PAGE);
-                    call.set_marker(marker).customize().interceptor(probe).send()
-                })
-                .await?;
-            Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
-        },
-        |page| tags.extend(page),
-    )
-    .await?;
-    Ok(tags)
+    paging::all(page, |page| tags.extend(page)).await?;
+    Ok(harvest::tags(pairs(tags)))
 }
 
 /// Keys and values of IAM's tags.
-pub(super) fn pairs(tags: Vec<IamTag>) -> impl Iterator<Item = (String, String)> {
+fn pairs(tags: Vec<IamTag>) -> impl Iterator<Item = (String, String)> {
     tags.into_iter().map(|tag| (tag.key, tag.value))
 }
 
@@ -120,19 +125,11 @@ fn of_detail(scan: &Scan<'_>, user: UserDetail) -> Resource<'static> {
     }
 }
 
-fn of_user(scan: &Scan<'_>, user: User, tags: Tags<'static>) -> Resource<'static> {
+fn of_user(scan: &Scan<'_>, user: User) -> Resource<'static> {
     let created = moment(Some(&user.create_date));
-    Resource { created, tags, ..named(scan, user.arn, user.path, user.user_name, user.user_id) }
+    Resource { created, ..named(scan, user.arn, user.path, user.user_name, user.user_id) }
 }
 
 fn named(scan: &Scan<'_>, arn: String, path: String, name: String, id: String) -> Resource<'static> {
-    Resource {
-        kind: Kind::User.as_str().into(),
-        arn: some(arn),
-        name: some(name),
-        id: some(id),
-        account: some(scan.who.account.as_str()),
-        path: some(path),
-        ..Resource::default()
-    }
+    Resource { name: some(name), id: some(id), path: some(path), ..scan.resource(Kind::User, arn) }
 }

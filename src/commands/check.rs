@@ -52,6 +52,18 @@ impl CheckPlan {
         Ok(Self { policy, chosen, baseline, files, split })
     }
 
+    /// The policy.
+    #[cfg(feature = "aws")]
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Which of its rules were chosen.
+    #[cfg(feature = "aws")]
+    pub(super) fn chosen(&self) -> &[bool] {
+        &self.chosen
+    }
+
     /// Checks, writes every report, and says how it ended.
     pub(super) fn carry_out(
         self,

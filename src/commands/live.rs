@@ -1,39 +1,68 @@
 //! `taglint scan`, `taglint collect` and `taglint permissions`: live accounts.
 
+mod estimate;
 mod flags;
 mod packing;
 mod progress;
+mod wants;
 
 use self::packing::write_inventory;
 use self::progress::ProgressLine;
+use self::wants::Wants;
 use super::check::CheckPlan;
-use super::inputs::policy;
+use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
 use super::packing::output;
 use super::{Failure, Outcome};
 use crate::cli::{CollectArgs, Global, LiveArgs, PermissionsCommand, ScanArgs};
-use crate::collect::{self, CollectError, Collected};
+use crate::collect::{self, CollectError, Collected, Options, Stop, Suspect, TagsFrom};
 use crate::engine::{Input, Store};
-use crate::model::Day;
+use crate::model::{Day, Resource, Tags};
 use crate::text::{count, thousands};
 
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
+    let today = Day::of(jiff::Timestamp::now());
     let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
-    let collected = read(&args.live, global)?;
-    let name = format!("account {}", collected.account);
+    let wants = Wants::new(plan.policy(), plan.chosen(), today);
+    let mut options = flags::options(&args.live)?;
+    let named = options.types.len();
+    if !wants.narrow(&mut options) {
+        let whole = if named == 0 { "the types that can be read live" } else { "the types of --type" };
+        return Err(Failure::new(format!("no chosen rule looks at {whole}"))
+            .help("nothing would be checked; `taglint policy list` shows what each rule looks at"));
+    }
+    if args.estimate {
+        return estimate(&options);
+    }
+    let collected = match read(&args.live, &options, &|resource| wants.suspects(resource), global) {
+        Err(CollectError::Interrupted) => return Ok(interrupted()),
+        other => other?,
+    };
+    let name = name(&collected);
+    let stopped = collected.stopped;
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
+    drop(collected);
     let input = Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false };
-    plan.carry_out(&args.check, global, vec![input], Day::of(jiff::Timestamp::now()))
+    let outcome = plan.carry_out(&args.check, global, vec![input], today)?;
+    Ok(if stopped == Some(Stop::Signal) { Outcome::Interrupted } else { outcome })
 }
 
 /// Reads live accounts into an inventory.
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
-    let collected = read(&args.live, global)?;
-    let complete = collected.end.unread.is_empty()
-        && collected.resources.iter().all(|r| matches!(r.tags, crate::model::Tags::Read { .. }));
+    let mut options = flags::options(&args.live)?;
+    // Without a policy nothing says what the index's tags would hide.
+    if options.tags_from == TagsFrom::Auto {
+        options.tags_from = TagsFrom::Direct;
+    }
+    let untagged = |resource: &Resource<'_>| resource.tags.known().is_empty();
+    let collected = match read(&args.live, &options, &untagged, global) {
+        Err(CollectError::Interrupted) => return Ok(interrupted()),
+        other => other?,
+    };
+    let unread = collected.resources.iter().filter(|r| !matches!(r.tags, Tags::Read { .. })).count() as u64;
     let (resources, gaps) = (collected.resources.len() as u64, collected.end.unread.len() as u64);
     match file {
         Some((packing, file)) => {
@@ -45,13 +74,44 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
         }
         None => stdout_with(|out| write_inventory(&collected, out))?,
     }
-    if complete {
-        return Ok(Outcome::Good);
+    if gaps + unread > 0 {
+        eprintln!(
+            "incomplete: {} could not be read, and the tags of {}",
+            count(gaps, "scope"),
+            count(unread, "resource")
+        );
     }
-    let unread =
-        collected.resources.iter().filter(|r| !matches!(r.tags, crate::model::Tags::Read { .. })).count() as u64;
-    eprintln!("incomplete: {} could not be read, and the tags of {}", count(gaps, "scope"), count(unread, "resource"));
-    Ok(if args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
+    Ok(match collected.stopped {
+        Some(Stop::Signal) => Outcome::Interrupted,
+        _ if gaps + unread == 0 || args.allow_incomplete => Outcome::Good,
+        _ => Outcome::Incomplete,
+    })
+}
+
+/// Prints what a scan would cost.
+fn estimate(options: &Options) -> Result<Outcome, Failure> {
+    let estimate = match collect::estimate(options) {
+        Err(CollectError::Interrupted) => return Ok(interrupted()),
+        other => other?,
+    };
+    estimate.notes.iter().for_each(|text| note(text));
+    stdout(estimate::text(&estimate).as_bytes())?;
+    Ok(if estimate.unread.is_empty() { Outcome::Good } else { Outcome::Incomplete })
+}
+
+fn interrupted() -> Outcome {
+    eprintln!("stopped before anything was read");
+    Outcome::Interrupted
+}
+
+/// What errors call the scan's inventory.
+fn name(collected: &Collected) -> String {
+    let scope = &collected.header.scope;
+    match (&scope.organization, &scope.accounts[..]) {
+        (Some(id), _) => format!("organization {id}"),
+        (None, [account]) => format!("account {account}"),
+        (None, accounts) => count(accounts.len() as u64, "account"),
+    }
 }
 
 /// Prints a least-privilege policy.
@@ -64,11 +124,18 @@ pub(super) fn permissions(command: &PermissionsCommand) -> Result<Outcome, Failu
     Ok(Outcome::Good)
 }
 
-fn read(args: &LiveArgs, global: &Global) -> Result<Collected, Failure> {
-    let options = flags::options(args)?;
+fn read(args: &LiveArgs, options: &Options, suspect: &Suspect<'_>, global: &Global) -> Result<Collected, CollectError> {
+    if let Some(name) = flags::unused_index(args).filter(|_| !global.quiet) {
+        note(&format!("{name} is set and there is no --shard N: this run reads all accounts"));
+    }
     let line = ProgressLine::new(!args.no_progress && !global.quiet);
-    let collected = collect::collect(&options, jiff::Timestamp::now(), &|progress| line.show(progress))?;
+    let collected = collect::collect(options, jiff::Timestamp::now(), suspect, &|progress| line.show(progress));
     line.clear();
+    let mut collected = collected?;
+    collected.header.scope.partial |= flags::narrows(&args.types);
+    if !global.quiet {
+        collected.notes.iter().for_each(|text| note(text));
+    }
     if global.verbose > 0 {
         for (operation, calls) in &collected.calls {
             eprintln!(

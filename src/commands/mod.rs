@@ -27,6 +27,8 @@ pub enum Outcome {
     Findings,
     /// Something could not be read.
     Incomplete,
+    /// Stopped by a signal; what was finished is written.
+    Interrupted,
 }
 
 impl Outcome {
@@ -37,6 +39,7 @@ impl Outcome {
             Self::Good => 0,
             Self::Findings => 1,
             Self::Incomplete => 3,
+            Self::Interrupted => 130,
         })
     }
 }

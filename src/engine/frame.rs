@@ -99,6 +99,8 @@ pub(super) struct Frame {
     pub(super) gaps: Vec<Gap>,
     /// Regions that were left out because the account has them switched off.
     pub(super) not_enabled: Vec<String>,
+    /// How many resources have their tags from the tagging API's index.
+    pub(super) indexed: u64,
 }
 
 impl Frame {
@@ -168,6 +170,7 @@ impl Frame {
         if last_line == 0 && !input.foreign {
             return Err(InputError::Whole { name: name(), message: "the input is empty".to_owned() });
         }
-        Ok(Self { header, gaps, not_enabled: end.map(|(_, end)| end.not_enabled).unwrap_or_default() })
+        let (indexed, not_enabled) = end.map_or_else(Default::default, |(_, end)| (end.indexed, end.not_enabled));
+        Ok(Self { header, gaps, not_enabled, indexed })
     }
 }

@@ -64,13 +64,21 @@ pub struct End {
     /// Regions that were left out because the account has them switched off.
     #[serde(default, rename = "not-enabled", skip_serializing_if = "Vec::is_empty")]
     pub not_enabled: Vec<String>,
+    /// How many resources have their tags from the tagging API's index, which is some minutes late.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub indexed: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl End {
     /// The end of an inventory.
     #[must_use]
     pub fn new(resources: u64, unread: Vec<Gap>) -> Self {
-        Self { taglint: "end".to_owned(), resources, unread, not_enabled: Vec::new() }
+        Self { taglint: "end".to_owned(), resources, unread, not_enabled: Vec::new(), indexed: 0 }
     }
 }
 

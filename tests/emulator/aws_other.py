@@ -1,4 +1,4 @@
-"""Resource Groups Tagging API, Organizations' ListAccounts and Account Management's ListRegions."""
+"""Resource Groups Tagging API, Organizations' lists and Account Management's ListRegions."""
 
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.responses import ActionResult
@@ -77,26 +77,44 @@ class Tagging(ResourceGroupsTaggingAPIResponse):
 
 class Organizations(OrganizationsResponse):
     def list_accounts(self):
-        """API_ListAccounts: at most 20 a page."""
-        size = self._get_param("MaxResults") or 20
-        if not 1 <= size <= 20:
-            raise Refused("InvalidInputException", "You provided a value for MaxResults out of 1 to 20.")
+        self._may_list()
+        accounts = [account.describe() for account in self.organizations_backend.accounts]
+        return self._page(accounts, "Accounts", "ListAccounts")
+
+    def list_accounts_for_parent(self):
+        """The accounts right below a unit or root."""
+        accounts = [a.describe() for a in self.organizations_backend.accounts if a.parent_id == self._parent()]
+        return self._page(accounts, "Accounts", "ListAccountsForParent")
+
+    def list_organizational_units_for_parent(self):
+        units = [
+            {"Id": unit.id, "Arn": unit.arn, "Name": unit.name}
+            for unit in self.organizations_backend.ou
+            if unit.parent_id == self._parent()
+        ]
+        return self._page(units, "OrganizationalUnits", "ListOrganizationalUnitsForParent")
+
+    def _parent(self):
+        self._may_list()
+        return self.organizations_backend.validate_parent_id(self._get_param("ParentId"))
+
+    def _may_list(self):
         if not self.organizations_backend.org:
             # A member may not list, and an account without an organization has none.
             self.organizations_backend.describe_organization()
             message = "You don't have permissions to access this resource."
             raise Refused("AccessDeniedException", message)
-        accounts = [account.describe() for account in self.organizations_backend.accounts]
+
+    def _page(self, items, name, operation):
+        """At most 20 a page (API_ListAccounts and its like)."""
+        size = self._get_param("MaxResults") or 20
+        if not 1 <= size <= 20:
+            raise Refused("InvalidInputException", "You provided a value for MaxResults out of 1 to 20.")
         try:
-            page, token = paginate(
-                accounts, lambda a: [a["Id"]], self._get_param("NextToken"), size, "ListAccounts"
-            )
+            page, token = paginate(items, lambda a: [a["Id"]], self._get_param("NextToken"), size, operation)
         except BadToken:
             raise Refused("InvalidInputException", "You provided an invalid NextToken.") from None
-        result = {"Accounts": page}
-        if token:
-            result["NextToken"] = token
-        return ActionResult(result)
+        return ActionResult({name: page, "NextToken": token} if token else {name: page})
 
 
 def list_regions(params):

@@ -24,6 +24,8 @@ PAGED = {
     "cognito-idp:ListUserPools": ("NextToken", "UserPools"),
     "tag:GetResources": ("PaginationToken", "ResourceTagMappingList"),
     "organizations:ListAccounts": ("NextToken", "Accounts"),
+    "organizations:ListAccountsForParent": ("NextToken", "Accounts"),
+    "organizations:ListOrganizationalUnitsForParent": ("NextToken", "OrganizationalUnits"),
     "account:ListRegions": ("NextToken", "Regions"),
 }
 _accounts = {}  # access key id -> account; keys only vanish with a reset

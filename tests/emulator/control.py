@@ -159,13 +159,19 @@ def _seed_pool(account, region, number, spec):
 
 def _seed_organization(account, partition, spec):
     """An organization managed by `account`, with members of known ids (moto's are random)."""
-    _known(spec, "accounts")
+    _known(spec, "accounts", "units")
     backend = organizations_backends[account][partition]
     region = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-northwest-1"}[partition]
     if backend.org is None:
         backend.create_organization(region, FeatureSet="ALL")
+    for unit in spec.get("units", []):
+        _known(unit, "id", "name", "parent")
+        made = backend.create_organizational_unit(
+            Name=unit.get("name", unit["id"]), ParentId=unit.get("parent", backend.org.root_id)
+        )
+        next(ou for ou in backend.ou if ou.id == made["OrganizationalUnit"]["Id"]).id = unit["id"]
     for member in spec["accounts"]:
-        _known(member, "id", "name", "email", "state", "tags")
+        _known(member, "id", "name", "email", "state", "tags", "unit")
         known = next((a for a in backend.accounts if a.id == member["id"]), None)
         if known is None:
             name = member.get("name", member["id"])
@@ -178,6 +184,8 @@ def _seed_organization(account, partition, spec):
         known.email = member.get("email", known.email)
         known.state = known.status = member.get("state", "ACTIVE")
         known.tags.update(member.get("tags", {}))
+        if "unit" in member:
+            known.parent_id = backend.get_organizational_unit_by_id(member["unit"]).id
 
 
 def state(account, partition):

@@ -543,6 +543,29 @@ class Others(Case):
         self.refused("InvalidInputException", 400, organizations.list_accounts, MaxResults=21)
         member = self.client("organizations", account=OTHER)
         self.refused("AccessDeniedException", 400, member.list_accounts)
+        self.seed(
+            organization={
+                "units": [
+                    {"id": "ou-ab12-cd34ef56"},
+                    {"id": "ou-ab12-11112222", "parent": "ou-ab12-cd34ef56"},
+                ],
+                "accounts": [
+                    {"id": OTHER, "unit": "ou-ab12-cd34ef56"},
+                    {"id": THIRD, "unit": "ou-ab12-11112222"},
+                ],
+            }
+        )
+        for unit, accounts, below in (
+            ("ou-ab12-cd34ef56", [OTHER], ["ou-ab12-11112222"]),
+            ("ou-ab12-11112222", [THIRD], []),
+        ):
+            listed = organizations.list_accounts_for_parent(ParentId=unit)["Accounts"]
+            self.assertEqual(accounts, [account["Id"] for account in listed])
+            units = organizations.list_organizational_units_for_parent(ParentId=unit)["OrganizationalUnits"]
+            self.assertEqual(below, [unit["Id"] for unit in units])
+        self.refused(
+            "ParentNotFoundException", 400, organizations.list_accounts_for_parent, ParentId="ou-ab12-00000000"
+        )
         alone = self.client("organizations", account="999999999999")
         self.refused("AWSOrganizationsNotInUseException", 400, alone.list_accounts)
 

@@ -15,8 +15,9 @@ const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"]
 pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {
     let accounts = accounts(args);
     if args.external_id.is_some() && matches!(accounts, Accounts::Own) {
-        return Err(Failure::new("--external-id without a role")
-            .help("it belongs to --role-arn or --organization --role-name"));
+        return Err(
+            Failure::new("--external-id without a role").help("it belongs to --role-arn or --organization --role-name")
+        );
     }
     Ok(Options {
         profile: args.profile.clone(),
@@ -78,6 +79,11 @@ pub(super) fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
     types.iter().map(kind).collect()
 }
 
+/// Whether `--type` leaves a type out.
+pub(super) fn narrows(types: &[String]) -> bool {
+    !types.is_empty() && Kind::ALL.iter().any(|kind| !types.iter().any(|name| name == kind.as_str()))
+}
+
 /// `I/N`, or `N` with the index from the environment.
 fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
     let wrong = |why: &str| {
@@ -113,9 +119,9 @@ pub(super) fn unused_index(args: &LiveArgs) -> Option<&'static str> {
 /// `90s`, `30m`, `1h30m`.
 fn duration(text: &str) -> Result<Duration, Failure> {
     let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
-    parsed
-        .filter(|time| !time.is_zero())
-        .ok_or_else(|| Failure::new(format!("--deadline {}: not a duration", quote(text))).help("write it like 30m, 90s or 1h30m"))
+    parsed.filter(|time| !time.is_zero()).ok_or_else(|| {
+        Failure::new(format!("--deadline {}: not a duration", quote(text))).help("write it like 30m, 90s or 1h30m")
+    })
 }
 
 #[cfg(test)]
@@ -131,7 +137,9 @@ mod tests {
         assert_eq!(of("1/4", &batch), Some((1, 4)), "the flag is stronger");
         assert_eq!(of("4", &batch), Some((3, 4)));
         assert_eq!(of("4", &kubernetes), Some((1, 4)));
-        for (text, env) in [("4", ""), ("2", "2"), ("4", "x"), ("4", "-1"), ("0/4", ""), ("5/4", ""), ("a/b", ""), ("1/0", "")] {
+        for (text, env) in
+            [("4", ""), ("2", "2"), ("4", "x"), ("4", "-1"), ("0/4", ""), ("5/4", ""), ("a/b", ""), ("1/0", "")]
+        {
             let environment = |name: &str| (name == INDEXES[0] && !env.is_empty()).then(|| env.to_owned());
             assert_eq!(of(text, &environment), None, "{text} {env}");
         }

@@ -18,6 +18,8 @@ pub(super) struct Cursor<'m> {
     pub(super) line: Vec<u8>,
     /// Whether its tags were read.
     pub(super) read: bool,
+    /// Whether the resource is only there for others to be compared with.
+    pub(super) context: bool,
     /// The order of resources; the ARN is part of it.
     pub(super) key: String,
     /// Whether the resource has an ARN. Without one nobody can say that two lines are one resource.
@@ -72,6 +74,7 @@ impl Cursor<'_> {
                 Ok(Line::Resource(resource)) => {
                     sort_key(&resource, &mut self.key);
                     self.named = resource.arn.is_some();
+                    self.context = resource.origin.as_ref().is_some_and(|origin| origin.context);
                     self.read = !matches!(resource.tags, Tags::Unread { .. });
                     return Ok(true);
                 }
@@ -101,7 +104,7 @@ impl<'m> Streams<'m> {
             };
             let (line, key) = (Vec::new(), String::new());
             streams.cursors.push(None);
-            streams.go_on(Cursor { input: at, line, read: false, key, named: false, source })?;
+            streams.go_on(Cursor { input: at, line, read: false, context: false, key, named: false, source })?;
         }
         Ok(streams)
     }

@@ -109,15 +109,17 @@ impl Merge {
         let not_enabled: BTreeSet<&String> = self.surveys.iter().flat_map(|survey| &survey.not_enabled).collect();
         let mut end = End::new(merged.resources, self.gaps.clone());
         end.not_enabled = not_enabled.into_iter().cloned().collect();
+        // Which resources these are no line says: at most so many.
+        end.indexed = self.surveys.iter().map(|survey| survey.indexed).sum::<u64>().min(merged.resources);
         serde_json::to_writer(&mut *out, &end)?;
         out.write_all(b"\n")?;
         Ok(merged)
     }
 
-    /// Which of several lines about one resource is kept: one whose tags were read, then the one collected later, then
-    /// the one named first.
+    /// Which of several lines about one resource is kept: one that is there to be reported, then one whose tags were
+    /// read, then the one collected later, then the one named first.
     fn worth(&self, cursor: &Cursor<'_>) -> impl Ord + use<> {
-        (cursor.read, self.surveys[cursor.input].collected, std::cmp::Reverse(cursor.input))
+        (!cursor.context, cursor.read, self.surveys[cursor.input].collected, std::cmp::Reverse(cursor.input))
     }
 
     /// Whether a later input read all around a resource and does not have it: it was deleted meanwhile.

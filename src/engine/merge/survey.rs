@@ -21,6 +21,8 @@ pub(super) struct Survey {
     pub(super) scope: Scope,
     pub(super) gaps: Vec<Gap>,
     pub(super) not_enabled: Vec<String>,
+    /// How many resources have their tags from the tagging API's index.
+    pub(super) indexed: u64,
     /// The places of the resources in order, where the input itself is not sorted.
     pub(super) places: Option<Vec<Place>>,
 }
@@ -49,7 +51,8 @@ impl Survey {
         let collected = header.as_ref().and_then(|header| header.collected.as_deref()?.parse().ok());
         // Lines without a header are of nobody knows what scope: they must not pass for a whole one.
         let scope = header.map_or_else(|| Scope { partial: true, ..Scope::default() }, |header| header.scope);
-        Ok(Self { collected, scope, gaps: frame.gaps, not_enabled: frame.not_enabled, places })
+        let Frame { gaps, not_enabled, indexed, .. } = frame;
+        Ok(Self { collected, scope, gaps, not_enabled, indexed, places })
     }
 
     /// Whether everything here was to be read, and was.
