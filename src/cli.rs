@@ -136,7 +136,7 @@ pub struct CheckArgs {
     /// What standard output gets.
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub format: FormatArg,
-    /// Write a report to a file besides; its ending tells the format (.txt .json .jsonl .sarif .md .csv .xml). Repeatable.
+    /// Write a report to a file besides; its ending tells the format (.txt .json .jsonl .sarif .md .csv .xml .html). Repeatable.
     #[arg(long, short, value_name = "PATH")]
     pub output: Vec<PathBuf>,
     /// The least severity that makes the exit code 1.
@@ -218,6 +218,8 @@ pub enum FormatArg {
     Csv,
     /// CI test tabs.
     Junit,
+    /// A self-contained page to filter and sort.
+    Html,
 }
 
 /// `taglint check`.
@@ -365,16 +367,50 @@ pub struct CollectArgs {
 #[cfg(feature = "aws")]
 #[derive(Debug, Subcommand)]
 pub enum PermissionsCommand {
-    /// The policy that `taglint scan` needs.
-    #[command(after_help = "Example:\n  taglint permissions scan --type iam:user --type iam:mfa > scan-policy.json")]
-    Scan {
-        /// A resource type. Repeatable; default: all.
-        #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
-        types: Vec<String>,
-        /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
-        #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
-        partition: String,
-    },
+    /// The policies that `taglint scan` needs with the same flags and policy.
+    #[command(after_help = PERMISSIONS_EXAMPLES)]
+    Scan(Box<ScanPermissionsArgs>),
+}
+
+#[cfg(feature = "aws")]
+const PERMISSIONS_EXAMPLES: &str = "\
+Examples:
+  taglint permissions scan --type iam:user --type iam:mfa > scan-policy.json
+  taglint permissions scan --organization --role-name taglint-scan --all-regions
+  taglint permissions scan --organization --role-name taglint-scan --all-regions --for-role
+  taglint permissions scan --trust --principal arn:aws:iam::111122223333:role/taglint --external-id WORD";
+
+/// `taglint permissions scan`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct ScanPermissionsArgs {
+    /// The flags of the scan.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// Where the rules come from: what none of them looks at needs no permission.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Only these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Without these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// The policy of the role that is assumed in each account, instead of that of the credentials the scan starts with.
+    #[arg(long)]
+    pub for_role: bool,
+    /// What `scan --estimate` needs in each account.
+    #[arg(long, conflicts_with_all = ["for_role", "trust"])]
+    pub estimate: bool,
+    /// The trust policy of the role in each account.
+    #[arg(long, requires = "principal", conflicts_with = "for_role")]
+    pub trust: bool,
+    /// Whom the role trusts: the ARN of a role or user, or an account for all that it lets.
+    #[arg(long, value_name = "ARN|ACCOUNT", requires = "trust")]
+    pub principal: Option<String>,
+    /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
+    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
+    pub partition: String,
 }
 
 /// A partition's name as it stands in ARNs.

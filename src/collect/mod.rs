@@ -41,7 +41,8 @@ pub use self::error::CollectError;
 pub use self::estimate::Estimate;
 pub use self::kind::{Kind, UnknownKind};
 pub use self::options::{Accounts, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
-pub use self::permissions::scan_policy;
+pub use self::permissions::{Bearer, scan_policy, summary_policy, trust_policy};
+pub use self::roles::is_principal;
 
 use self::accounts::{Found, Target};
 use self::harvest::{Harvest, Harvested, Part};

@@ -139,6 +139,7 @@ fn format_of(format: FormatArg) -> Format {
         FormatArg::Markdown => Format::Markdown,
         FormatArg::Csv => Format::Csv,
         FormatArg::Junit => Format::Junit,
+        FormatArg::Html => Format::Html,
     }
 }
 

@@ -56,7 +56,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "aws")]
         Command::Collect(args) => live::collect(&args, &global),
         #[cfg(feature = "aws")]
-        Command::Permissions(command) => live::permissions(&command),
+        Command::Permissions(command) => live::permissions(&command, &global),
         Command::Check(args) => check::check_files(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
