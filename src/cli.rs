@@ -49,7 +49,7 @@ pub enum Command {
     /// Read live AWS accounts and check them.
     #[cfg(feature = "aws")]
     #[command(after_help = SCAN_EXAMPLES)]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Check files: inventories, and what the AWS CLI prints.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(FileCheckArgs),

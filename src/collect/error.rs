@@ -145,7 +145,6 @@ impl CollectError {
                 administrator that may call organizations:ListAccounts (with `--ou` ListAccountsForParent and \
                 ListOrganizationalUnitsForParent too), or name roles with `--role-arn`"
                 .to_owned(),
-            Self::Interrupted => return None,
             Self::Deadline => "give it more time with `--deadline`".to_owned(),
             Self::NoRegion => "name one with `--region eu-west-1`, set AWS_REGION or the profile's `region`, or leave \
                 user pools out with `--type iam:user --type iam:mfa`"
@@ -181,7 +180,7 @@ impl CollectError {
                 it is set, AWS_ENDPOINT_URL"
                 .to_owned(),
             Self::Identity { .. } => "`aws sts get-caller-identity` makes the same call".to_owned(),
-            Self::Runtime(_) => return None,
+            Self::Interrupted | Self::Runtime(_) => return None,
         })
     }
 }

@@ -103,6 +103,8 @@ pub enum Stop {
 /// tell.
 pub type Suspect<'a> = dyn Fn(&Resource<'_>) -> bool + 'a;
 
+/// The exit code of a program that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
 /// Accounts that are read at once.
 const ACCOUNTS_AT_ONCE: usize = 32;
 
@@ -161,8 +163,13 @@ pub fn estimate(options: &Options) -> Result<Estimate, CollectError> {
 fn on_runtime<T>(work: impl Future<Output = Result<T, CollectError>>) -> Result<T, CollectError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let result = runtime.block_on(work);
-    // A name that is still being looked up must not hold up the end.
-    runtime.shutdown_background();
+    // From here on the signal would find nobody: what is left is writing, and who wants to stop that means it.
+    runtime.spawn(async {
+        signalled().await;
+        std::process::exit(INTERRUPTED);
+    });
+    // A name that is still being looked up must not hold up the end, and the signal has to be heard until then.
+    std::mem::forget(runtime);
     result
 }
 
@@ -219,10 +226,10 @@ async fn read(plan: &Plan<'_>, targets: &[Target]) {
 fn parts(options: &Options, regions: &[String]) -> Vec<Part> {
     let mut parts = Vec::new();
     for kind in options.kinds_read() {
-        match (kind, &options.regions) {
-            (Kind::Pool, Regions::All) => parts.push((kind, None)),
-            (Kind::Pool, _) => parts.extend(regions.iter().map(|region| (kind, Some(region.clone())))),
-            (Kind::User | Kind::Device, _) => parts.push((kind, None)),
+        if kind == Kind::Pool && options.regions != Regions::All {
+            parts.extend(regions.iter().map(|region| (kind, Some(region.clone()))));
+        } else {
+            parts.push((kind, None));
         }
     }
     parts

@@ -67,9 +67,11 @@ struct State {
     changed: Instant,
     /// The last time that a limit was met, and the rate that the service then served.
     met: Option<(Instant, f64)>,
-    /// What was answered since `since`: the start, or the last time that a limit was met.
+    /// What was answered since `since`, when the service's bucket was last known: full where nothing was asked for a
+    /// while, else empty, as a limit was met.
     served: f64,
     since: Instant,
+    full: bool,
     /// Whether a call had to wait since the last change: a rate that limits nobody tells nothing.
     limiting: bool,
 }
@@ -89,6 +91,7 @@ impl Pacer {
             met: None,
             served: 0.0,
             since: now,
+            full: true,
             limiting: false,
         };
         Self { limits, queue: tokio::sync::Mutex::new(()), state: Mutex::new(state) }
@@ -155,7 +158,7 @@ impl Pacer {
         state.tokens = state.tokens.min(0.0);
         state.changed = now;
         state.met = Some((now, limit));
-        (state.served, state.since) = (0.0, now);
+        (state.served, state.since, state.full) = (0.0, now, false);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -167,22 +170,25 @@ impl Pacer {
 impl State {
     fn refill(&mut self, now: Instant, burst: f64) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        self.tokens = (self.tokens + passed * self.rate).min(burst);
+        self.tokens += passed * self.rate;
         self.at = self.at.max(now);
+        if self.tokens >= burst {
+            self.tokens = burst;
+            (self.served, self.since, self.full) = (0.0, now, true);
+        }
     }
 
-    /// The rate that the service allows, now that it refuses: what it served since its bucket was last known. That was
-    /// empty if it refused before, and is taken for one second's worth of calls at the start. Never more than the rate
-    /// that was just refused, or the one that was refused before.
+    /// The rate that the service allows, now that it refuses: what it served since its bucket was last known. A full one
+    /// is taken for one second's worth of calls. Never more than the rate that was just refused, nor than the pacer goes
+    /// to after one that was refused before.
     fn limit(&self, now: Instant) -> f64 {
         let passed = now.saturating_duration_since(self.since).as_secs_f64();
-        let (served, seconds) = match self.met {
-            Some(_) => (self.served, passed),
-            None => (self.served, passed + 1.0),
-        };
+        let seconds = if self.full { passed + 1.0 } else { passed };
         let most = self.met.map_or(self.rate, |(_, limit)| self.rate.min(limit * CAUTION));
-        // A moment tells nothing, nor does less than half of what was tried: most of that time nothing was asked.
-        if passed < 2.0 { most } else { (served / seconds).clamp(most / 2.0, most) }.max(FLOOR)
+        // What was near enough the last time is not far off now.
+        let least = most * if self.met.is_some() { 0.8 } else { 0.5 };
+        // A moment tells nothing.
+        if passed < 2.0 { most } else { (self.served / seconds).clamp(least, most) }.max(FLOOR)
     }
 }
 
@@ -214,15 +220,21 @@ mod tests {
 
     /// Makes calls until `calls` were answered, each answered after `latency`; the seconds that took, and the refusals.
     fn run(pacer: &Pacer, server: &mut Server, calls: u32, latency: Duration) -> (f64, u32) {
-        let start = server.at;
-        let mut now = start;
-        let (mut served, mut refused) = (0, 0);
+        let mut now = server.at;
+        // The lists before the many small calls: few, and slow.
+        for _ in 0..3 {
+            assert!(pacer.take(now).is_none() && server.allows(now));
+            now += Duration::from_secs(1);
+            pacer.answered(now);
+        }
+        let start = now;
+        let (mut answered, mut refused) = (0, 0);
         let mut flight: std::collections::VecDeque<(Instant, bool)> = std::collections::VecDeque::new();
-        while served < calls {
+        while answered < calls {
             while let Some((at, allowed)) = flight.front().copied().filter(|(at, _)| *at <= now) {
                 flight.pop_front();
                 if allowed {
-                    served += 1;
+                    answered += 1;
                     pacer.answered(at);
                 } else {
                     refused += 1;
@@ -316,7 +328,9 @@ mod tests {
                             "{latency:?} {limits:?} {rate}/{size} {calls}: {seconds:.1} of {ideal:.1} s, {refused} refused"
                         );
                         assert!(share <= 0.02, "{refused} of {calls} refused");
-                        assert!(seconds <= ideal * 1.35, "{seconds} for {ideal}");
+                        // A bucket of one call allows no unevenness at all, and AWS has none such.
+                        let slack = if size < 2.0 { 1.5 } else { 1.25 };
+                        assert!(seconds <= ideal * slack, "{seconds} for {ideal}");
                         // What the benchmark holds a scan to.
                         if (rate, size) == (15.0, 15.0) && latency < Duration::from_millis(100) {
                             assert!(

@@ -79,6 +79,11 @@ pub(super) fn main_region_of(region: &str) -> &'static str {
     PARTITIONS.iter().find(|(prefix, ..)| region.starts_with(prefix)).map_or("us-east-1", |(_, _, main)| main)
 }
 
+/// The region that stands for a whole partition.
+pub(super) fn main_region_in(partition: &str) -> &'static str {
+    PARTITIONS.iter().find(|(_, name, _)| *name == partition).map_or("us-east-1", |(_, _, main)| main)
+}
+
 /// Refuses what cannot be a region's name. It becomes part of a host name: nothing else may get there.
 pub(super) fn check(name: &str) -> Result<(), CollectError> {
     let parts: Vec<&str> = name.split('-').collect();
@@ -125,5 +130,9 @@ mod tests {
         assert_eq!((partition_of("us-gov-east-1"), main_region_of("us-gov-east-1")), ("aws-us-gov", "us-gov-west-1"));
         assert_eq!((partition_of("cn-northwest-1"), main_region_of("")), ("aws-cn", "us-east-1"));
         assert_eq!(partition_of("us-isob-east-1"), "aws-iso-b");
+        assert_eq!((main_region_in("aws-cn"), main_region_in("aws")), ("cn-north-1", "us-east-1"));
+        assert!(
+            is_known("eu-west-1") && is_known("us-gov-east-1") && !is_known("cn-north-1") && !is_known("me-west-1")
+        );
     }
 }

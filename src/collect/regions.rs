@@ -46,10 +46,14 @@ pub(super) async fn enabled(scan: &Scan<'_>) -> Vec<String> {
     // Two partitions have no Cognito at all: there is nothing to read there, and nobody to ask.
     if region::with_pools(&scan.who.partition).is_empty() {
         names.clear();
+        let partition = &scan.who.partition;
+        scan.harvest.note(format!("partition {partition} has no Cognito: no user pools were looked for there"));
     }
     names.sort_unstable();
     names.dedup();
-    off.iter().for_each(|name| scan.harvest.not_enabled(name));
+    for name in &off {
+        scan.harvest.not_enabled(name);
+    }
     scan.harvest.regions(&scan.who.account, &names);
     names
 }

@@ -103,10 +103,8 @@ impl Scan<'_> {
         };
         let pools = async {
             if reads(Kind::Pool) {
-                let names = match self.plan.all_regions {
-                    true => regions::enabled(self).await,
-                    false => self.plan.root.regions.clone(),
-                };
+                let names =
+                    if self.plan.all_regions { regions::enabled(self).await } else { self.plan.root.regions.clone() };
                 future::join_all(names.iter().map(|region| pools::read(self, region))).await;
             }
         };

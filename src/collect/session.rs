@@ -23,7 +23,7 @@ use super::calls::{Caller, Calls, PATIENCE, Shared};
 use super::error::CollectError;
 use super::keys::Keys;
 use super::pacer::{self, Limits, Pacer};
-use super::{Kind, Options, Regions, Timeouts, region};
+use super::{Accounts, Kind, Options, Regions, Timeouts, region, roles};
 
 /// Requests that may be open at once for each account that is read, where the command line does not say.
 const CONCURRENCY: usize = 16;
@@ -64,7 +64,14 @@ impl Root {
             Regions::Named(names) => sorted(names),
             Regions::Configured => vec![configured.clone().ok_or(CollectError::NoRegion)?],
         };
-        let home = home(configured, options.regions.named());
+        let home = match &options.accounts {
+            // Only the ARN tells the partition where nothing is configured.
+            Accounts::Roles(arns) if configured.is_none() && options.regions.named().is_empty() => {
+                let partition = arns.first().and_then(|arn| roles::parse(arn)).map_or("aws", |role| role.partition);
+                region::main_region_in(partition).to_owned()
+            }
+            _ => home(configured, options.regions.named()),
+        };
         let times = options.timeouts;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(home.clone()))

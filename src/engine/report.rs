@@ -97,6 +97,8 @@ pub struct Report {
     pub(super) gaps: Vec<Gap>,
     pub(super) headers: Vec<Header>,
     pub(super) not_enabled: Vec<String>,
+    /// Resources whose tags come from the tagging API's index.
+    pub(super) indexed: u64,
     pub(super) gone: Vec<Known>,
     /// Resources of which something cannot be told, where a baseline asks for them.
     pub(super) untold_resources: HashSet<String>,
@@ -236,6 +238,13 @@ impl Report {
             warn(format!(
                 "{} of these inventories stand in more than one of them, and are counted and reported each time; `taglint merge` puts inventories together",
                 count(self.twice, "resource")
+            ));
+        }
+        if self.indexed > 0 {
+            warn(format!(
+                "the tags of {} come from the tagging API's index, which is some minutes late: a tag that was just \
+                 removed or changed may still pass",
+                count(self.indexed, "resource")
             ));
         }
         for problem in &policy.warnings {

@@ -83,7 +83,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         settings.baseline.iter().flat_map(|b| &b.entries).map(|_| AtomicBool::new(false)).collect();
     let mut tally = Tally::new(settings.policy.rules.len(), settings.policy.waivers.len());
     let (mut flagged, mut gaps, mut headers, mut not_enabled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut sorted, mut last, mut arns) = (true, String::new(), Vec::new());
+    let (mut sorted, mut last, mut arns, mut indexed) = (true, String::new(), Vec::new(), 0);
     let several = inputs.iter().filter(|input| !input.foreign).count() > 1;
     for (source, input) in inputs.iter().enumerate() {
         let source = u16::try_from(source).map_err(|_| InputError::Whole {
@@ -98,6 +98,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         gaps.extend(frame.gaps);
         headers.extend(frame.header);
         not_enabled.extend(frame.not_enabled);
+        indexed += frame.indexed;
         for mut piece in pieces {
             sorted &= piece.seen.goes_on(&mut last);
             tally.add(&piece.tally);
@@ -131,6 +132,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         gaps,
         headers,
         not_enabled,
+        indexed,
         gone,
         untold_resources,
         twice,

@@ -88,6 +88,11 @@ impl Emulator {
         self.ask("GET", "calls", None)
     }
 
+    /// Every request since the last [`forget`](Self::forget), oldest first.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        self.ask("GET", "log", None).as_array().expect("a list").clone()
+    }
+
     pub(crate) fn forget(&self) {
         self.ask("DELETE", "calls", None);
         self.ask("DELETE", "faults", None);

@@ -313,12 +313,18 @@ fn messages_of_services_are_shown_without_their_tricks() {
 }
 
 #[test]
-fn an_answer_that_no_xml_can_hold_is_a_gap_and_not_an_empty_account() {
-    let emulator = Emulator::with(&json!({"users": [{"name": "odd", "tags": {"k": "\u{1b}[2J"}}]}));
+fn an_answer_that_no_xml_can_hold_leaves_one_user_unknown_and_not_an_empty_account() {
+    let good = json!({"name": "good", "tags": {"Environment": "Test", "Cost Center": "12345"}});
+    let emulator = Emulator::with(&json!({"users": [good, {"name": "odd", "tags": {"k": "\u{1b}[2J"}}]}));
     let scratch = Scratch::new();
-    let report = emulator.run(&scratch, &["scan", "--type", "iam:user", "--format", "json"]).exits(3).json();
+    let args = ["scan", "--type", "iam:user", "--format", "json", "--show", "passed"];
+    let report = emulator.run(&scratch, &args).exits(3).json();
     assert_eq!((&report["summary"]["complete"], &report["findings"]), (&json!(false), &json!([])));
-    let gap = &report["incomplete"][0];
-    assert_eq!(gap["operation"], "iam:GetAccountAuthorizationDetails");
-    assert!(gap["error"].as_str().unwrap().starts_with("unreadable answer"), "{gap}");
+    assert_eq!((&report["passed"][0]["name"], &report["incomplete"]), (&json!("good"), &json!([])));
+    for unknown in report["unknown"].as_array().unwrap() {
+        assert_eq!(unknown["resource"]["name"], "odd");
+        assert!(unknown["reason"].as_str().unwrap().starts_with("unreadable answer"), "{unknown}");
+    }
+    let calls = emulator.calls();
+    assert_eq!((calls["iam:ListUsers"], calls["iam:ListUserTags"]), (1, 2));
 }

@@ -16,6 +16,10 @@ mod layers;
 mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
+#[cfg(feature = "aws")]
+mod live_index;
+#[cfg(feature = "aws")]
+mod live_org;
 mod merge;
 mod policies;
 mod properties;

@@ -91,19 +91,14 @@ fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Sha
             .help("write --shard 1/4 for the first of four shares, or --shard 4 in an AWS Batch array job or a Kubernetes Indexed Job")
     };
     let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0).ok_or_else(|| wrong("not a share"));
-    let (number, of) = match text.split_once('/') {
-        Some((i, n)) => (number(i)?, number(n)?),
-        None => {
-            let Some((name, index)) = INDEXES.iter().find_map(|name| Some((name, environment(name)?))) else {
-                return Err(wrong(&format!("neither {} nor {} is set", INDEXES[0], INDEXES[1])));
-            };
-            let index: u32 = index
-                .parse()
-                .ok()
-                .filter(|index| *index < u32::MAX)
-                .ok_or_else(|| wrong(&format!("{name} is no index: {}", quote(&index))))?;
-            (index + 1, number(text)?)
-        }
+    let (number, of) = if let Some((i, n)) = text.split_once('/') {
+        (number(i)?, number(n)?)
+    } else {
+        let Some((name, index)) = INDEXES.iter().find_map(|name| Some((name, environment(name)?))) else {
+            return Err(wrong(&format!("neither {} nor {} is set", INDEXES[0], INDEXES[1])));
+        };
+        let first = index.parse::<u32>().ok().and_then(|index| index.checked_add(1));
+        (first.ok_or_else(|| wrong(&format!("{name} is no index: {}", quote(&index))))?, number(text)?)
     };
     if number > of {
         return Err(wrong(&format!("there is no share {number} of {of}")));
