@@ -21,6 +21,8 @@ mod live_index;
 #[cfg(feature = "aws")]
 mod live_org;
 mod merge;
+#[cfg(feature = "aws")]
+mod permissions;
 mod policies;
 mod properties;
 mod sarif;
