@@ -78,7 +78,7 @@ fn the_templates_allow_what_the_command_prints() {
         let action = |line: &str| {
             let word = line.trim_start().trim_start_matches("- ").trim_start_matches("Action: ").to_owned();
             let (service, verb) = word.split_once(':')?;
-            let good = service.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+            let good = service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
                 && verb.starts_with(|c: char| c.is_ascii_uppercase());
             (good && verb.bytes().all(|b| b.is_ascii_alphanumeric())).then_some(word)
         };
