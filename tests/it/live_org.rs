@@ -376,3 +376,24 @@ fn conditions_on_the_account_see_its_name_and_tags() {
     assert_eq!(report["unknown"].as_array().unwrap().len(), 12);
     assert_eq!(report["incomplete"][0]["operation"], "organizations:ListTagsForResource");
 }
+
+#[test]
+fn another_partition_is_told_by_the_region_or_the_role() {
+    let emulator = Emulator::start();
+    let mut seed = crowd(3, 2, &[("us-gov-west-1", 2)]);
+    (seed["account"], seed["partition"]) = (ONE.into(), "aws-us-gov".into());
+    emulator.seed(&seed);
+    let scratch = Scratch::new();
+    let role = format!("arn:aws-us-gov:iam::{ONE}:role/scan");
+    let args = ["collect", "--role-arn", &role];
+    for more in [&["--region", "us-gov-west-1"][..], &["--type", "iam:user,iam:mfa"]] {
+        emulator.forget();
+        let (_, resources, end) = lines(&emulator.run(&scratch, &[&args[..], more].concat()).exits(0).stdout);
+        assert_eq!((resources.len(), &end["unread"]), (if more[0] == "--type" { 5 } else { 7 }, &json!([])));
+        assert!(
+            resources.iter().all(|line| line["arn"].as_str().unwrap().starts_with("arn:aws-us-gov:")),
+            "{resources:?}"
+        );
+        assert_eq!(emulator.tally()["by_region"].as_object().unwrap().keys().collect::<Vec<_>>(), ["us-gov-west-1"]);
+    }
+}
