@@ -50,7 +50,7 @@ pub enum Command {
     /// Read live AWS accounts and check them.
     #[cfg(feature = "aws")]
     #[command(after_help = SCAN_EXAMPLES)]
-    Scan(ScanArgs),
+    Scan(Box<ScanArgs>),
     /// Check files: inventories, Terraform plans and source, `CloudFormation` templates, and what the AWS CLI prints.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(FileCheckArgs),
@@ -58,6 +58,9 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = COLLECT_EXAMPLES)]
     Collect(CollectArgs),
+    /// Put inventories together, their gaps too.
+    #[command(after_help = MERGE_EXAMPLES)]
+    Merge(MergeArgs),
     /// Look at, check, test and import policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -107,6 +110,17 @@ Examples:
   taglint collect --region eu-central-1 --output inventory.jsonl.zst
   taglint collect --type iam:user | taglint check -";
 
+const MERGE_EXAMPLES: &str = "\
+Of a resource in several inventories the line collected last is kept, unless its tags could not be
+read there. What a later inventory read in full and does not have is left out as deleted. A scope
+that one inventory could not read is filled by another that read all of it. All shards of a run
+make the whole.
+
+Examples:
+  taglint merge shard-*.jsonl.zst --output organization.jsonl.zst
+  taglint merge inventories/ | taglint check -
+  taglint merge last-night.jsonl account-again.jsonl --output inventory.jsonl";
+
 const INIT_EXAMPLES: &str = "\
 Examples:
   taglint init
@@ -129,7 +143,7 @@ pub struct CheckArgs {
     /// What standard output gets.
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub format: FormatArg,
-    /// Write a report to a file besides; its ending tells the format (.txt .json .jsonl .sarif .md .csv .xml). Repeatable.
+    /// Write a report to a file besides; its ending tells the format (.txt .json .jsonl .sarif .md .csv .xml .html). Repeatable.
     #[arg(long, short, value_name = "PATH")]
     pub output: Vec<PathBuf>,
     /// The least severity that makes the exit code 1.
@@ -162,6 +176,10 @@ pub struct CheckArgs {
     /// SARIF: the category of the run, instead of the one that taglint chooses.
     #[arg(long, value_name = "CATEGORY")]
     pub sarif_category: Option<String>,
+    /// SARIF: a file for each account in this folder, each with a category of its own: one account that could not be
+    /// read does not keep GitHub from taking the others.
+    #[arg(long, value_name = "DIR")]
+    pub sarif_split: Option<PathBuf>,
     /// The folder that locations are relative to; default: the repository's root.
     #[arg(long, value_name = "DIR")]
     pub srcroot: Option<PathBuf>,
@@ -207,6 +225,8 @@ pub enum FormatArg {
     Csv,
     /// CI test tabs.
     Junit,
+    /// A self-contained page to filter and sort.
+    Html,
 }
 
 /// `taglint check`.
@@ -287,6 +307,20 @@ fn account(text: &str) -> Result<String, String> {
 fn region(text: &str) -> Result<String, String> {
     let good = text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if good { Ok(text.to_owned()) } else { Err("a region is written as eu-central-1 is".to_owned()) }
+}
+
+/// `taglint merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Inventories (plain, gzip or zstd), folders of them, or `-` for standard input.
+    #[arg(value_name = "INVENTORY", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
+    #[arg(long, short, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Exit 0 although something could not be read.
+    #[arg(long)]
+    pub allow_incomplete: bool,
 }
 
 /// What an input is read as.
@@ -414,16 +448,50 @@ pub struct CollectArgs {
 #[cfg(feature = "aws")]
 #[derive(Debug, Subcommand)]
 pub enum PermissionsCommand {
-    /// The policy that `taglint scan` needs.
-    #[command(after_help = "Example:\n  taglint permissions scan --type iam:user --type iam:mfa > scan-policy.json")]
-    Scan {
-        /// A resource type. Repeatable; default: all.
-        #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
-        types: Vec<String>,
-        /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
-        #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
-        partition: String,
-    },
+    /// The policies that `taglint scan` needs with the same flags and policy.
+    #[command(after_help = PERMISSIONS_EXAMPLES)]
+    Scan(Box<ScanPermissionsArgs>),
+}
+
+#[cfg(feature = "aws")]
+const PERMISSIONS_EXAMPLES: &str = "\
+Examples:
+  taglint permissions scan --type iam:user --type iam:mfa > scan-policy.json
+  taglint permissions scan --organization --role-name taglint-scan --all-regions
+  taglint permissions scan --organization --role-name taglint-scan --all-regions --for-role
+  taglint permissions scan --trust --principal arn:aws:iam::111122223333:role/taglint --external-id WORD";
+
+/// `taglint permissions scan`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct ScanPermissionsArgs {
+    /// The flags of the scan.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// Where the rules come from: what none of them looks at needs no permission.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Only these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Without these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// The policy of the role that is assumed in each account, instead of that of the credentials the scan starts with.
+    #[arg(long)]
+    pub for_role: bool,
+    /// What `scan --estimate` needs in each account.
+    #[arg(long, conflicts_with_all = ["for_role", "trust"])]
+    pub estimate: bool,
+    /// The trust policy of the role in each account.
+    #[arg(long, requires = "principal", conflicts_with = "for_role")]
+    pub trust: bool,
+    /// Whom the role trusts: the ARN of a role or user, or an account for all that it lets.
+    #[arg(long, value_name = "ARN|ACCOUNT", requires = "trust")]
+    pub principal: Option<String>,
+    /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
+    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
+    pub partition: String,
 }
 
 /// A partition's name as it stands in ARNs.

@@ -137,14 +137,26 @@ fn of_service<E: ProvideErrorMetadata>(error: &E, status: u16, operation: &str, 
         "NoSuchEntity" | "NoSuchEntityException" | "ResourceNotFoundException" => (Cause::Gone, named),
         "ExpiredToken" | "ExpiredTokenException" => (Cause::Expired, Failure::expired(operation).text),
         // A signature's error spells out what was signed, session token included: its message stays out.
-        "SignatureDoesNotMatch" | "IncompleteSignature" | "InvalidSignatureException" | "RequestExpired" => {
-            (Cause::Other, named)
-        }
+        "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "InvalidSignatureException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed" => (Cause::Other, format!("{named}{}", whose_clock(code, message))),
         "UnrecognizedClientException" | "InvalidClientTokenId" => (Cause::UnknownToken, named),
         _ if message.contains("security token included in the request is invalid") => (Cause::UnknownToken, named),
         _ if is_throttling(code) => (Cause::Other, format!("{named} (gave up after {})", attempts(trail))),
         _ if message.is_empty() => (Cause::Other, named),
         _ => (Cause::Other, format!("{named} ({})", clean(message))),
+    }
+}
+
+/// A signature holds for minutes: where the time is what is wrong, the machine's clock is.
+fn whose_clock(code: &str, message: &str) -> &'static str {
+    let by_time = ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words));
+    if by_time || code.starts_with("RequestExpired") || code.starts_with("RequestTime") {
+        " (the times do not fit: check this machine's clock)"
+    } else {
+        ""
     }
 }
 

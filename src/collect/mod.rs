@@ -41,7 +41,8 @@ pub use self::error::CollectError;
 pub use self::estimate::Estimate;
 pub use self::kind::{Kind, UnknownKind};
 pub use self::options::{Accounts, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
-pub use self::permissions::scan_policy;
+pub use self::permissions::{Bearer, scan_policy, summary_policy, trust_policy};
+pub use self::roles::is_principal;
 
 use self::accounts::{Found, Target};
 use self::harvest::{Harvest, Harvested, Part};
@@ -252,7 +253,9 @@ fn assemble(
         regions,
         types: kinds.iter().map(ToString::to_string).collect(),
         organization: found.organization,
-        partial: options.partial(),
+        shard: options.shard.filter(|shard| shard.of > 1).map(|shard| shard.to_string()),
+        some_accounts: options.some_accounts(),
+        ..Scope::default()
     };
     Collected {
         header: Header::new(now.round(jiff::Unit::Second).unwrap_or(now).to_string(), scope),

@@ -54,14 +54,14 @@ impl Options {
         kinds
     }
 
-    /// Whether flags leave out a part of what there is.
+    /// Whether flags choose among the accounts of the organization. That a shard does is another matter: all of them
+    /// together are the whole.
     #[must_use]
-    pub fn partial(&self) -> bool {
-        let chosen = match &self.accounts {
+    pub fn some_accounts(&self) -> bool {
+        match &self.accounts {
             Accounts::Own | Accounts::Roles(_) => false,
             Accounts::Organization(organization) => !organization.units.is_empty() || !organization.excluded.is_empty(),
-        };
-        chosen || self.shard.is_some_and(|shard| shard.of > 1)
+        }
     }
 }
 
@@ -130,6 +130,12 @@ pub struct Shard {
     pub number: u32,
     /// Of how many.
     pub of: u32,
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
 }
 
 impl Shard {

@@ -1,41 +1,138 @@
-//! The least-privilege policy that a scan needs.
+//! The least-privilege policies that a scan needs.
 
 use serde_json::{Value, json};
 
-use super::Kind;
+use super::options::{Accounts, TagsFrom};
+use super::{Kind, Options, region};
 
-/// The IAM policy that lets a scan of exactly these types (none: of all) read everything, as JSON.
+/// Whose policy it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearer {
+    /// The credentials that the scan is started with.
+    Caller,
+    /// The role that is assumed in each account.
+    Role,
+}
+
+/// The IAM policy that lets a scan with these options read everything, as JSON.
 ///
 /// Lists take no resource; reads of tags do. `GetCallerIdentity` needs no permission. `GetAccountAuthorizationDetails`
 /// and `DescribeUserPool` each have a fallback or are one: a policy without them reads the same, with more calls.
 #[must_use]
-pub fn scan_policy(types: &[Kind], partition: &str) -> String {
-    let (mut lists, mut reads, mut resources) = (Vec::new(), Vec::new(), Vec::new());
-    for kind in Kind::ALL.into_iter().filter(|kind| types.is_empty() || types.contains(kind)) {
-        let (list, read, resource): (&[&str], &[&str], &str) = match kind {
-            Kind::Pool => (
-                &["cognito-idp:ListUserPools"],
-                &["cognito-idp:DescribeUserPool", "cognito-idp:ListTagsForResource"],
-                "cognito-idp:*:*:userpool/*",
-            ),
-            Kind::Device => (&["iam:ListVirtualMFADevices"], &["iam:ListMFADeviceTags"], "iam::*:mfa/*"),
-            Kind::User => {
-                (&["iam:GetAccountAuthorizationDetails", "iam:ListUsers"], &["iam:ListUserTags"], "iam::*:user/*")
-            }
-        };
-        lists.extend_from_slice(list);
-        reads.extend_from_slice(read);
-        resources.push(format!("arn:{partition}:{resource}"));
+pub fn scan_policy(options: &Options, bearer: Bearer, partition: &str) -> String {
+    let mut statements = Vec::new();
+    let reads = match (bearer, &options.accounts) {
+        (Bearer::Role, _) | (_, Accounts::Own) => true,
+        (Bearer::Caller, Accounts::Roles(arns)) => {
+            statements.push(statement("TaglintAssume", &["sts:AssumeRole"], json!(arns)));
+            false
+        }
+        (Bearer::Caller, Accounts::Organization(organization)) => {
+            let lists: &[&str] = match organization.units[..] {
+                [] => &["organizations:ListAccounts"],
+                _ => &["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"],
+            };
+            let tags = options.account_tags.then_some("organizations:ListTagsForResource");
+            let actions: Vec<&str> = lists.iter().copied().chain(tags).collect();
+            statements.push(statement("TaglintOrganization", &actions, json!("*")));
+            let roles = format!("arn:{partition}:iam::*:role/{}", organization.role_name);
+            statements.push(statement("TaglintAssume", &["sts:AssumeRole"], json!(roles)));
+            // The credentials' own account is read without a role.
+            true
+        }
+    };
+    if reads {
+        statements.extend(reading(options, partition));
     }
-    let statement = |sid: &str, actions: Vec<&str>, resource: Value| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource});
-    let policy = json!({
-        "Version": "2012-10-17",
-        "Statement": [
-            statement("TaglintList", lists, json!("*")),
-            statement("TaglintReadTags", reads, json!(resources)),
-        ],
-    });
-    format!("{policy:#}")
+    format!("{:#}", json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+/// The policy that a scan's estimate needs in each account, as JSON.
+#[must_use]
+pub fn summary_policy() -> String {
+    let actions = statement("TaglintEstimate", &["iam:GetAccountSummary"], json!("*"));
+    format!("{:#}", json!({"Version": "2012-10-17", "Statement": [actions]}))
+}
+
+/// The trust policy of the role in the scanned accounts: `principal` is an ARN, or an account for all of its identities.
+#[must_use]
+pub fn trust_policy(principal: &str, external_id: Option<&str>, partition: &str) -> String {
+    let arn = if super::roles::is_account(principal) {
+        format!("arn:{partition}:iam::{principal}:root")
+    } else {
+        principal.to_owned()
+    };
+    let mut trust =
+        json!({"Sid": "TaglintTrust", "Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"});
+    if let Some(id) = external_id {
+        trust["Condition"] = json!({"StringEquals": {"sts:ExternalId": id}});
+    }
+    format!("{:#}", json!({"Version": "2012-10-17", "Statement": [trust]}))
+}
+
+/// What reading one account takes.
+fn reading(options: &Options, partition: &str) -> Vec<Value> {
+    let (mut lists, mut reads, mut resources) = (Vec::new(), Vec::new(), Vec::new());
+    let kinds = options.kinds_read();
+    if kinds.contains(&Kind::Device) {
+        lists.push("iam:ListVirtualMFADevices");
+        reads.push("iam:ListMFADeviceTags");
+        resources.push(format!("arn:{partition}:iam::*:mfa/*"));
+    }
+    if kinds.contains(&Kind::User) {
+        lists.extend(["iam:GetAccountAuthorizationDetails", "iam:ListUsers"]);
+        reads.push("iam:ListUserTags");
+        resources.push(format!("arn:{partition}:iam::*:user/*"));
+    }
+    let pools = kinds.contains(&Kind::Pool);
+    if pools && options.regions == super::Regions::All {
+        lists.push("account:ListRegions");
+    }
+    let mut out = Vec::new();
+    if !lists.is_empty() {
+        out.push(statement("TaglintList", &lists, json!("*")));
+    }
+    if !reads.is_empty() {
+        out.push(statement("TaglintReadTags", &reads, json!(resources)));
+    }
+    if pools {
+        let list = statement("TaglintListPools", &["cognito-idp:ListUserPools"], json!("*"));
+        out.push(in_regions(list, options.regions.named()));
+        let named = options.regions.named().iter().map(String::as_str);
+        let regions: Vec<&str> = if options.regions.named().is_empty() { vec!["*"] } else { named.collect() };
+        let arns: Vec<String> =
+            regions.iter().map(|region| format!("arn:{partition}:cognito-idp:{region}:*:userpool/*")).collect();
+        let actions = ["cognito-idp:DescribeUserPool", "cognito-idp:ListTagsForResource"];
+        out.push(statement("TaglintReadPoolTags", &actions, json!(arns)));
+    }
+    if options.tags_from != TagsFrom::Direct && (pools || kinds.contains(&Kind::Device)) {
+        out.push(index(options, pools, kinds.contains(&Kind::Device)));
+    }
+    out
+}
+
+/// The index of each region, and for devices that of the partition's main one.
+fn index(options: &Options, pools: bool, devices: bool) -> Value {
+    let named = options.regions.named();
+    let mut regions: Vec<String> = if pools { named.to_vec() } else { Vec::new() };
+    if let Some(first) = named.first().filter(|_| devices) {
+        regions.push(region::main_region_of(first).to_owned());
+    }
+    regions.sort();
+    regions.dedup();
+    in_regions(statement("TaglintIndex", &["tag:GetResources"], json!("*")), &regions)
+}
+
+/// Lists name no resource; that they are of these regions is a condition. None named: of any.
+fn in_regions(mut statement: Value, regions: &[String]) -> Value {
+    if !regions.is_empty() {
+        statement["Condition"] = json!({"StringEquals": {"aws:RequestedRegion": regions}});
+    }
+    statement
+}
+
+fn statement(sid: &str, actions: &[&str], resource: impl Into<Value>) -> Value {
+    json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource.into()})
 }
 
 /// What the session of an assumed role may do, whatever the role itself may: read, and only what a scan reads. At most
@@ -67,36 +164,110 @@ fn one_statement(actions: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Organization, Regions};
     use super::*;
 
-    fn parsed(types: &[Kind], partition: &str) -> Value {
-        serde_json::from_str(&scan_policy(types, partition)).unwrap()
+    fn parsed(options: &Options, bearer: Bearer) -> Vec<Value> {
+        let policy: Value = serde_json::from_str(&scan_policy(options, bearer, "aws-us-gov")).unwrap();
+        policy["Statement"].as_array().unwrap().clone()
+    }
+
+    fn of(statements: &[Value], sid: &str) -> Value {
+        statements.iter().find(|statement| statement["Sid"] == sid).cloned().unwrap_or_default()
+    }
+
+    fn everything() -> Options {
+        let organization = Organization { role_name: "path/taglint-scan".to_owned(), ..Organization::default() };
+        Options {
+            accounts: Accounts::Organization(organization),
+            account_tags: true,
+            regions: Regions::All,
+            tags_from: TagsFrom::Auto,
+            ..Options::default()
+        }
     }
 
     #[test]
     fn only_what_the_types_need() {
-        let policy = parsed(&[Kind::Device], "aws-us-gov");
-        assert_eq!(policy["Statement"][0]["Action"], json!(["iam:ListVirtualMFADevices"]));
-        assert_eq!(policy["Statement"][0]["Resource"], "*");
-        assert_eq!(policy["Statement"][1]["Action"], json!(["iam:ListMFADeviceTags"]));
-        assert_eq!(policy["Statement"][1]["Resource"], json!(["arn:aws-us-gov:iam::*:mfa/*"]));
+        let statements = parsed(&Options { types: vec![Kind::Device], ..Options::default() }, Bearer::Caller);
+        assert_eq!(statements.len(), 2);
+        assert_eq!(of(&statements, "TaglintList")["Action"], json!(["iam:ListVirtualMFADevices"]));
+        assert_eq!(of(&statements, "TaglintReadTags")["Resource"], json!(["arn:aws-us-gov:iam::*:mfa/*"]));
+        let compared = Options { types: vec![Kind::Device], users_as_context: true, ..Options::default() };
+        let statements = parsed(&compared, Bearer::Caller);
+        assert!(of(&statements, "TaglintList")["Action"].to_string().contains("iam:ListUsers"));
     }
 
     #[test]
-    fn no_types_are_all_types() {
-        assert_eq!(scan_policy(&[], "aws"), scan_policy(&Kind::ALL, "aws"));
+    fn only_the_regions_that_are_named() {
+        let named = Regions::Named(vec!["us-gov-east-1".to_owned()]);
+        let options = Options { regions: named, tags_from: TagsFrom::TaggingApi, ..Options::default() };
+        let statements = parsed(&options, Bearer::Role);
+        let region = |sid: &str| of(&statements, sid)["Condition"]["StringEquals"]["aws:RequestedRegion"].clone();
+        assert_eq!(region("TaglintListPools"), json!(["us-gov-east-1"]));
+        assert_eq!(
+            region("TaglintIndex"),
+            json!(["us-gov-east-1", "us-gov-west-1"]),
+            "devices stand in the main one's"
+        );
+        let arns = json!(["arn:aws-us-gov:cognito-idp:us-gov-east-1:*:userpool/*"]);
+        assert_eq!(of(&statements, "TaglintReadPoolTags")["Resource"], arns);
+        let statements = parsed(&Options::default(), Bearer::Role);
+        assert!(
+            of(&statements, "TaglintIndex").is_null() && of(&statements, "TaglintListPools")["Condition"].is_null()
+        );
+    }
+
+    #[test]
+    fn whoever_starts_the_scan_assumes_and_the_role_reads() {
+        let caller = parsed(&everything(), Bearer::Caller);
+        assert_eq!(of(&caller, "TaglintAssume")["Resource"], "arn:aws-us-gov:iam::*:role/path/taglint-scan");
+        let organization = of(&caller, "TaglintOrganization")["Action"].clone();
+        assert_eq!(organization, json!(["organizations:ListAccounts", "organizations:ListTagsForResource"]));
+        let role = parsed(&everything(), Bearer::Role);
+        assert_eq!(caller[2..], role, "the own account is read without a role");
+        assert!(role.iter().all(|statement| !statement["Action"].to_string().contains("sts:")));
+        let arn = "arn:aws:iam::111122223333:role/scan".to_owned();
+        let roles = Options { accounts: Accounts::Roles(vec![arn.clone()]), ..Options::default() };
+        let caller = parsed(&roles, Bearer::Caller);
+        assert_eq!((caller.len(), &caller[0]["Resource"]), (1, &json!([arn])));
     }
 
     #[test]
     fn everything_fits_a_managed_policy_and_changes_nothing() {
-        let text = scan_policy(&Kind::ALL, "aws");
+        let text = scan_policy(&everything(), Bearer::Caller, "aws");
         assert!(text.len() < 6144);
-        let policy = parsed(&Kind::ALL, "aws");
-        for statement in policy["Statement"].as_array().unwrap() {
+        for statement in parsed(&everything(), Bearer::Caller) {
             for action in statement["Action"].as_array().unwrap() {
                 let verb = action.as_str().unwrap().split_once(':').unwrap().1;
-                assert!(["Get", "List", "Describe"].iter().any(|read| verb.starts_with(read)), "{verb}");
+                assert!(["Get", "List", "Describe", "Assume"].iter().any(|read| verb.starts_with(read)), "{verb}");
             }
         }
+    }
+
+    #[test]
+    fn a_session_may_do_all_that_the_role_may() {
+        let session: Value = serde_json::from_str(&session_policy()).unwrap();
+        let allowed = session["Statement"][0]["Action"].to_string();
+        for statement in parsed(&everything(), Bearer::Role) {
+            for action in statement["Action"].as_array().unwrap() {
+                assert!(allowed.contains(&action.to_string()), "{action}");
+            }
+        }
+        assert!(session_policy().len() <= 2048);
+    }
+
+    #[test]
+    fn the_role_trusts_one_principal_and_asks_for_the_external_id() {
+        let trust = |principal: &str, id: Option<&str>| -> Value {
+            let policy: Value = serde_json::from_str(&trust_policy(principal, id, "aws")).unwrap();
+            policy["Statement"][0].clone()
+        };
+        let plain = trust("111122223333", None);
+        assert_eq!(plain["Principal"]["AWS"], "arn:aws:iam::111122223333:root");
+        assert!(plain["Condition"].is_null());
+        let strict = trust("arn:aws:iam::111122223333:role/taglint", Some("a-shared-word"));
+        assert_eq!(strict["Principal"]["AWS"], "arn:aws:iam::111122223333:role/taglint");
+        assert_eq!(strict["Condition"]["StringEquals"]["sts:ExternalId"], "a-shared-word");
     }
 }

@@ -23,6 +23,15 @@ pub(super) fn is_name(text: &str) -> bool {
     printable && plain && !name.is_empty() && name.len() <= 64 && text.len() <= 512 && !text.starts_with('/')
 }
 
+/// Whether a trust policy can name it: an account, or the ARN of one of its users or roles, or of the account.
+#[must_use]
+pub fn is_principal(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, who] = parts[..] else { return is_account(text) };
+    let named = who.strip_prefix("role/").or_else(|| who.strip_prefix("user/")).is_some_and(is_name);
+    partition.starts_with("aws") && is_account(account) && (named || who == "root")
+}
+
 /// Twelve digits.
 pub(super) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
@@ -45,6 +54,17 @@ mod tests {
             "",
         ] {
             assert_eq!(parse(bad), None, "{bad}");
+        }
+        for (text, good) in [
+            ("111122223333", true),
+            ("arn:aws:iam::111122223333:root", true),
+            ("arn:aws:iam::111122223333:role/ci/taglint", true),
+            ("arn:aws:iam::111122223333:user/ana", true),
+            ("arn:aws:sts::111122223333:assumed-role/x/y", false),
+            ("*", false),
+            ("", false),
+        ] {
+            assert_eq!(is_principal(text), good, "{text}");
         }
         assert!(is_name("OrganizationAccountAccessRole") && is_name("a/b/Scan"));
         assert!(!is_name("a b") && !is_name("") && !is_name("a/"));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
+use super::split::SarifFolder;
 use super::{Failure, Outcome, colored};
 use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ManagedArgs, ShowArg};
 use crate::engine::{Baseline, Input, Managed, Redactor, Report, Settings, Subject, run};
@@ -83,6 +84,7 @@ pub(super) struct CheckPlan {
     chosen: Vec<bool>,
     baseline: Option<Baseline>,
     files: Vec<(Format, OutputFile)>,
+    split: Option<SarifFolder>,
 }
 
 impl CheckPlan {
@@ -91,7 +93,8 @@ impl CheckPlan {
         let chosen = chosen(&policy, &args.select, &args.ignore)?;
         let baseline = args.baseline.as_deref().map(baseline).transpose()?;
         let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
-        Ok(Self { policy, chosen, baseline, files })
+        let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
+        Ok(Self { policy, chosen, baseline, files, split })
     }
 
     /// The policy.
@@ -135,7 +138,7 @@ impl CheckPlan {
             redactor: redactor(args.redact)?,
             managed,
         };
-        let report = run(settings, inputs)?;
+        let mut report = run(settings, inputs)?;
         let mut options = Options {
             show,
             color: false,
@@ -149,6 +152,9 @@ impl CheckPlan {
         };
         for (format, file) in self.files {
             file.write(|out| report::write(format, &report, &options, out))?;
+        }
+        if let Some(folder) = self.split {
+            folder.write(&mut report, &options, global)?;
         }
         options.color = colored(global, &std::io::stdout());
         stdout_with(|out| report::write(format_of(args.format), &report, &options, out))?;
@@ -186,6 +192,7 @@ fn format_of(format: FormatArg) -> Format {
         FormatArg::Markdown => Format::Markdown,
         FormatArg::Csv => Format::Csv,
         FormatArg::Junit => Format::Junit,
+        FormatArg::Html => Format::Html,
     }
 }
 

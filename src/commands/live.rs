@@ -3,17 +3,20 @@
 mod estimate;
 mod flags;
 mod packing;
+mod permissions;
 mod progress;
 mod wants;
 
-use self::packing::{output, write_inventory};
+use self::packing::write_inventory;
+pub(super) use self::permissions::permissions;
 use self::progress::ProgressLine;
 use self::wants::Wants;
 use super::check::{CheckPlan, managers, repository_root};
 use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
+use super::packing::output;
 use super::{Failure, Outcome};
-use crate::cli::{CollectArgs, Global, LiveArgs, PermissionsCommand, ScanArgs};
+use crate::cli::{CollectArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CollectError, Collected, Options, Stop, Suspect, TagsFrom};
 use crate::engine::{Input, Store, Subject};
 use crate::model::{Day, Resource, Tags};
@@ -33,9 +36,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     let mut options = flags::options(&args.live)?;
     let named = options.types.len();
     if !wants.narrow(&mut options) {
-        let whole = if named == 0 { "the types that can be read live" } else { "the types of --type" };
-        return Err(Failure::new(format!("no chosen rule looks at {whole}"))
-            .help("nothing would be checked; `taglint policy list` shows what each rule looks at"));
+        return Err(nothing_to_read(named));
     }
     if args.estimate {
         return estimate(&options);
@@ -73,7 +74,7 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
     match file {
         Some((packing, file)) => {
             let path = file.path().display().to_string();
-            file.write(|out| packing.write(&collected, out))?;
+            file.write(|out| packing.write(out, |out| write_inventory(&collected, out)))?;
             if !global.quiet {
                 eprintln!("{} in {path}", count(resources, "resource"));
             }
@@ -92,6 +93,13 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
         _ if gaps + unread == 0 || args.allow_incomplete => Outcome::Good,
         _ => Outcome::Incomplete,
     })
+}
+
+/// No rule looks at any type of which `named` were asked for.
+fn nothing_to_read(named: usize) -> Failure {
+    let whole = if named == 0 { "the types that can be read live" } else { "the types of --type" };
+    Failure::new(format!("no chosen rule looks at {whole}"))
+        .help("nothing would be checked; `taglint policy list` shows what each rule looks at")
 }
 
 /// Prints what a scan would cost.
@@ -118,16 +126,6 @@ fn name(collected: &Collected) -> String {
         (None, [account]) => format!("account {account}"),
         (None, accounts) => count(accounts.len() as u64, "account"),
     }
-}
-
-/// Prints a least-privilege policy.
-pub(super) fn permissions(command: &PermissionsCommand) -> Result<Outcome, Failure> {
-    match command {
-        PermissionsCommand::Scan { types, partition } => {
-            stdout(collect::scan_policy(&flags::kinds(types)?, partition).as_bytes())?;
-        }
-    }
-    Ok(Outcome::Good)
 }
 
 fn read(args: &LiveArgs, options: &Options, suspect: &Suspect<'_>, global: &Global) -> Result<Collected, CollectError> {

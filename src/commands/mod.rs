@@ -6,8 +6,11 @@ mod init;
 mod inputs;
 #[cfg(feature = "aws")]
 mod live;
+mod merge;
 mod output;
+mod packing;
 mod policy;
+mod split;
 
 use std::process::ExitCode;
 
@@ -53,8 +56,9 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         #[cfg(feature = "aws")]
         Command::Collect(args) => live::collect(&args, &global),
         #[cfg(feature = "aws")]
-        Command::Permissions(command) => live::permissions(&command),
+        Command::Permissions(command) => live::permissions(&command, &global),
         Command::Check(args) => check::check_files(&args, &global),
+        Command::Merge(args) => merge::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
         Command::Init(args) => init::run(&args, &global),
         Command::Completions { shell } => {

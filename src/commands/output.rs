@@ -40,7 +40,6 @@ impl OutputFile {
     }
 
     /// The path as the user gave it.
-    #[cfg(feature = "aws")]
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

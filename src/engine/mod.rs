@@ -5,12 +5,15 @@
 //! then reads those lines again and asks again, this time for words. So memory does not grow with the input, and the
 //! order of a report does not depend on threads.
 
+mod accounts;
 mod baseline;
 mod chunk;
 mod comments;
 mod evaluate;
 mod finding;
+mod frame;
 mod hide;
+mod merge;
 mod neighbours;
 mod read;
 mod redact;
@@ -26,10 +29,11 @@ pub use baseline::{Baseline, BaselineError, Known};
 pub use evaluate::{evaluate, judge};
 pub use finding::{Finding, Fingerprint, State, Untold, Waived, hex};
 pub use hide::{HIDDEN, Hidden};
+pub use merge::{Merge, Merged};
 pub use read::{find_resource, resources};
 pub use redact::Redactor;
 pub use report::{Notice, Report, Reported};
 pub use run::{Managed, Settings, run};
 pub use store::{Input, InputError, MAX_LINE, Store, Subject};
-pub use tally::{RuleTally, Tally, TypeTally};
+pub use tally::{AccountTally, RuleTally, Tally, TypeTally};
 pub use testing::{Coverage, Difference, TestResult, run_tests};

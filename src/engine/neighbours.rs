@@ -1,7 +1,7 @@
 //! What rules that compare resources need to know of the others: values that must be unique, and where each user stands.
 //! Sixteen bytes of hash and a count, or a place, for each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use super::chunk;
@@ -30,12 +30,17 @@ impl Neighbours {
             return Ok(out);
         }
         let wants_users = policy.rules.iter().any(|rule| matches!(rule.demand, Demand::SameAsUser(_)));
+        // The same resource in two inputs must not clash with itself.
+        let several = inputs.len() > 1;
+        let mut counted = HashSet::new();
         for (source, input) in inputs.iter().enumerate() {
             let pieces = chunk::each(&input.store, |lines| {
                 let (mut values, mut users) = (Vec::new(), Vec::new());
                 for line in lines {
                     let Ok(Line::Resource(resource)) = parse_line(line.bytes) else { continue };
-                    values.extend(unique_values(policy, &resource));
+                    let holder = resource.arn.as_deref().filter(|_| several);
+                    let holder = |value: Hash| holder.map(|arn| digest([&value[..], arn.as_bytes()]));
+                    values.extend(unique_values(policy, &resource).map(|value| (value, holder(value))));
                     if let Some(arn) =
                         resource.arn.as_deref().filter(|_| wants_users && resource.kind.as_str() == "iam:user")
                     {
@@ -45,7 +50,10 @@ impl Neighbours {
                 (values, users)
             })?;
             for (values, users) in pieces {
-                for value in values {
+                for (value, holder) in values {
+                    if holder.is_some_and(|holder| !counted.insert(holder)) {
+                        continue;
+                    }
                     *out.holders.entry(value).or_default() += 1;
                 }
                 for (hash, offset, length) in users {

@@ -1,37 +1,67 @@
 //! Resources of an input one after the other, for the commands that want to look at all of them.
 
-use super::chunk::CHUNK;
+use std::io;
+
 use super::neighbours::Neighbours;
-use super::store::{Input, InputError, MAX_LINE};
+use super::store::{Input, InputError, MAX_LINE, Store};
 use crate::check::Others;
 use crate::model::{Line, Resource, parse_line};
 use crate::policy::Policy;
 
+/// So much of an input is read at a time: many inputs are open at once when they are merged.
+const STEP: usize = 128 << 10;
+
+/// The lines of a store in their order, one in memory at a time.
+pub(super) struct Lines<'s> {
+    store: &'s Store,
+    /// Of the end of the buffer.
+    offset: u64,
+    buffer: Vec<u8>,
+    start: usize,
+}
+
+impl<'s> Lines<'s> {
+    pub(super) fn new(store: &'s Store) -> Self {
+        Self { store, offset: 0, buffer: Vec::new(), start: 0 }
+    }
+
+    /// The next line without its end, and whether it has one. A line above the limit is cut.
+    pub(super) fn next(&mut self) -> io::Result<Option<(&[u8], bool)>> {
+        let mut searched = self.start;
+        let (end, ended) = loop {
+            if let Some(at) = memchr::memchr(b'\n', &self.buffer[searched..]) {
+                break (searched + at, true);
+            }
+            if self.offset >= self.store.len() || self.buffer.len() - self.start > MAX_LINE {
+                break (self.buffer.len(), false);
+            }
+            self.buffer.drain(..self.start);
+            self.start = 0;
+            let before = self.buffer.len();
+            self.store.read_at(self.offset, STEP, &mut self.buffer)?;
+            self.offset += (self.buffer.len() - before) as u64;
+            searched = before;
+        };
+        let start = self.start;
+        self.start = (end + 1).min(self.buffer.len());
+        Ok((start < self.buffer.len()).then(|| (&self.buffer[start..end], ended)))
+    }
+}
+
 /// The resources of an input in its order. Lines that are none end it with an error.
 pub fn resources(input: &Input) -> impl Iterator<Item = Result<Resource<'static>, InputError>> + '_ {
-    let (mut offset, mut buffer, mut start, mut number, mut failed) = (0_u64, Vec::new(), 0, 0_u64, false);
+    let (mut lines, mut number, mut failed) = (Lines::new(&input.store), 0_u64, false);
     std::iter::from_fn(move || {
         while !failed {
-            let end = match memchr::memchr(b'\n', &buffer[start..]) {
-                Some(at) => start + at,
-                None if offset < input.store.len() && buffer.len() - start <= MAX_LINE => {
-                    buffer.drain(..start);
-                    start = 0;
-                    let before = buffer.len();
-                    let length = usize::try_from(CHUNK).unwrap_or(usize::MAX);
-                    if let Err(error) = input.store.read_at(offset, length, &mut buffer) {
-                        failed = true;
-                        return Some(Err(InputError::Read { name: input.name.clone(), error }));
-                    }
-                    offset += (buffer.len() - before) as u64;
-                    continue;
-                }
-                None if start < buffer.len() => buffer.len(),
-                None => return None,
-            };
-            let line = &buffer[start..end];
-            start = (end + 1).min(buffer.len());
             number += 1;
+            let line = match lines.next() {
+                Ok(Some((line, _))) => line,
+                Ok(None) => return None,
+                Err(error) => {
+                    failed = true;
+                    return Some(Err(InputError::Read { name: input.name.clone(), error }));
+                }
+            };
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }

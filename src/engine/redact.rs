@@ -1,6 +1,7 @@
 //! `--redact`: a report that can be published. Account ids, names and values become keyed hashes, fingerprints too; the
 //! same key gives the same hashes, so that such reports can still be compared.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -115,8 +116,15 @@ impl Redactor {
         gap.error = self.scrub(&gap.error);
     }
 
+    /// Accounts by the words that stand for them.
+    pub(super) fn accounts<T>(&self, accounts: BTreeMap<String, T>) -> BTreeMap<String, T> {
+        let word = |account: String| if account.is_empty() { account } else { self.word(&account) };
+        accounts.into_iter().map(|(account, value)| (word(account), value)).collect()
+    }
+
     pub(super) fn header(&self, header: &mut Header) {
-        header.scope.accounts.iter_mut().for_each(|account| *account = self.word(account));
+        let parts = header.scope.parts.iter_mut().flat_map(|part| &mut part.accounts);
+        header.scope.accounts.iter_mut().chain(parts).for_each(|account| *account = self.word(account));
         header.scope.organization = header.scope.organization.take().map(|id| self.word(&id));
     }
 }

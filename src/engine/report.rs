@@ -15,7 +15,7 @@ use super::screen::{Inquiry, Screen, Screens};
 use super::store::{Input, InputError, Subject};
 use super::tally::Tally;
 use crate::check::{Answer, Demand};
-use crate::model::{Gap, Header, Resource, read_resource};
+use crate::model::{Gap, Header, Resource, Scope, read_resource};
 use crate::policy::{Policy, Severity};
 use crate::text::{count, quote};
 
@@ -106,6 +106,8 @@ pub struct Report {
     pub(super) gone: Vec<Known>,
     /// Resources of which something cannot be told, where a baseline asks for them.
     pub(super) untold_resources: HashSet<String>,
+    /// How often an inventory has a resource that another one of them has too.
+    pub(super) twice: u64,
 }
 
 /// A gap that is the input's own.
@@ -171,6 +173,12 @@ impl Report {
     #[must_use]
     pub fn headers(&self) -> &[Header] {
         &self.headers
+    }
+
+    /// What all inventories read together.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        Scope::unite(&self.headers.iter().map(|header| header.scope.clone()).collect::<Vec<_>>())
     }
 
     /// Regions that were left out because the account has them switched off.
@@ -253,12 +261,18 @@ impl Report {
                 warn(format!("{what} expires {when}, on {}", waiver.expires));
             }
         }
-        let partial = self.headers.iter().any(|header| header.scope.partial);
+        let partial = self.scope().narrowed();
         if policy.rules.iter().any(|rule| matches!(rule.demand, Demand::Unique(_))) && (!self.complete() || partial) {
             warn(
                 "part of the scope was not read, so a value that a `unique` rule found once may stand there again"
                     .to_owned(),
             );
+        }
+        if self.twice > 0 {
+            warn(format!(
+                "{} of these inventories stand in more than one of them, and are counted and reported each time; `taglint merge` puts inventories together",
+                count(self.twice, "resource")
+            ));
         }
         if self.indexed > 0 {
             warn(format!(

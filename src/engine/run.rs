@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::baseline::Baseline;
 use super::chunk::{self, RawLine};
-use super::finding::{Fingerprint, State, Waived, fingerprint};
+use super::finding::{Fingerprint, State, Waived, digest, fingerprint};
+use super::frame::{Frame, Seen};
 use super::neighbours::Neighbours;
 use super::redact::Redactor;
-use super::report::{Flagged, Mask, Report, source_gap};
+use super::report::{Flagged, Mask, Report};
 use super::screen::{Inquiry, Screen, Screens};
-use super::store::{Input, InputError, MAX_LINE, Subject};
-use super::tally::Tally;
+use super::store::{Input, InputError, Subject};
+use super::tally::{AccountTally, Tally};
 use crate::check::Answer;
-use crate::model::{Day, End, Gap, Header, Line, LineError, Resource, Tags, is_marker, parse_line, read_resource};
+use crate::model::{Day, Resource, Tags};
 use crate::policy::{Policy, Rule, Waiver};
 
 /// What a run is asked for besides its inputs.
@@ -111,32 +112,39 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     let screens = Screens::default();
     let mut tally = Tally::new(settings.policy.rules.len(), settings.policy.waivers.len());
     let (mut flagged, mut gaps, mut headers, mut not_enabled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut sorted, mut last, mut indexed) = (true, String::new(), 0);
+    let (mut sorted, mut last, mut arns, mut indexed) = (true, String::new(), Vec::new(), 0);
+    let several = inputs.iter().filter(|input| !input.foreign).count() > 1;
     for (source, input) in inputs.iter().enumerate() {
         let source = u16::try_from(source).map_err(|_| InputError::Whole {
             name: input.name.clone(),
             message: "more than 65,536 inputs; put them together with `taglint merge`".to_owned(),
         })?;
+        let around = Around {
+            settings: &settings,
+            neighbours: &neighbours,
+            seen: &seen,
+            subject: &input.subject,
+            named: several && !input.foreign,
+        };
         let pieces = chunk::each(&input.store, |lines| {
-            let around = Around { settings: &settings, neighbours: &neighbours, seen: &seen, subject: &input.subject };
             screens.with(&settings.policy, |screen| Piece::read(source, lines, around, screen))
         })
         .map_err(read_error(&input.name))?;
-        let frame = Frame::of(input, &pieces)?;
+        let frame = Frame::of(input, pieces.iter().map(|piece| &piece.seen))?;
         gaps.extend(frame.gaps);
         headers.extend(frame.header);
         not_enabled.extend(frame.not_enabled);
         indexed += frame.indexed;
         for mut piece in pieces {
-            sorted = sorted && piece.sorted && (piece.first.is_empty() || last <= piece.first);
-            if !piece.last.is_empty() {
-                last = piece.last;
-            }
+            sorted &= piece.seen.goes_on(&mut last);
             tally.add(&piece.tally);
             flagged.append(&mut piece.flagged);
+            arns.append(&mut piece.arns);
         }
     }
+    tally.place_accounts();
     if let Some(redactor) = &settings.redactor {
+        tally.accounts = redactor.accounts(std::mem::take(&mut tally.accounts));
         for gap in &mut gaps {
             redactor.gap(gap);
         }
@@ -146,6 +154,8 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     }
     gaps.sort();
     gaps.dedup();
+    arns.sort_unstable();
+    let twice = arns.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64;
     let gone = settings.baseline.iter().flat_map(|b| &b.entries).zip(&seen);
     let gone = gone.filter(|(_, seen)| !seen.load(Ordering::Relaxed)).map(|((_, known), _)| known.clone()).collect();
     let untold_resources = std::collections::HashSet::new();
@@ -162,6 +172,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         indexed,
         gone,
         untold_resources,
+        twice,
     };
     if !sorted {
         report = report.sort()?;
@@ -178,29 +189,17 @@ struct Around<'r> {
     /// Entries of the baseline that were found again.
     seen: &'r [AtomicBool],
     subject: &'r Subject,
+    /// ARNs are kept, to see what stands in two inputs.
+    named: bool,
 }
 
 /// What one piece of an input gives.
 struct Piece {
     tally: Tally,
     flagged: Vec<Flagged>,
-    /// Lines that start in the piece.
-    lines: u64,
-    /// Header and end lines: number in the piece, and what it is.
-    markers: Vec<(u64, Marker)>,
-    /// The first line that is wrong, and how many are.
-    wrong: Option<(u64, String, bool)>,
-    wrongs: u64,
-    /// The number of the last line that is not blank.
-    last_line: Option<u64>,
-    sorted: bool,
-    first: String,
-    last: String,
-}
-
-enum Marker {
-    Header(Header),
-    End(End),
+    seen: Seen,
+    /// A hash of each ARN, where several inventories are checked together.
+    arns: Vec<u64>,
 }
 
 impl Piece {
@@ -213,74 +212,31 @@ impl Piece {
         let mut piece = Self {
             tally: Tally::new(around.settings.policy.rules.len(), around.settings.policy.waivers.len()),
             flagged: Vec::new(),
-            lines: 0,
-            markers: Vec::new(),
-            wrong: None,
-            wrongs: 0,
-            last_line: None,
-            sorted: true,
-            first: String::new(),
-            last: String::new(),
+            seen: Seen::default(),
+            arns: Vec::new(),
         };
-        let (mut key, mut resource) = (String::new(), Resource::default());
+        let mut resource = Resource::default();
         for line in lines {
-            piece.lines += 1;
-            if line.bytes.iter().all(u8::is_ascii_whitespace) {
+            // A resource of the context is there for the others to be compared with.
+            if !piece.seen.read(line, &mut resource) || resource.is_context() {
                 continue;
             }
-            piece.last_line = Some(line.number);
-            if line.bytes.len() > MAX_LINE {
-                piece.wrong(line, format!("the line is longer than {} MiB", MAX_LINE >> 20));
-                continue;
-            }
-            if is_marker(line.bytes) {
-                match parse_line(line.bytes) {
-                    Ok(Line::Header(header)) => piece.markers.push((line.number, Marker::Header(header))),
-                    Ok(Line::End(end)) => piece.markers.push((line.number, Marker::End(end))),
-                    Ok(Line::Resource(_)) => unreachable!("a marker is no resource"),
-                    Err(error) => piece.wrong(line, explain(&error)),
-                }
-                continue;
-            }
-            match read_resource(line.bytes, &mut resource) {
-                // It is there for the others to be compared with.
-                Ok(()) if resource.is_context() => {}
-                Ok(()) => {
-                    piece.order(&resource, &mut key);
-                    let mask = piece.count(&resource, around, screen);
-                    if mask.any() || around.settings.show_passed {
-                        let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
-                        piece.flagged.push(Flagged { offset: line.offset, length, source, mask, rules: screen.keep() });
-                    }
-                }
-                Err(error) => piece.wrong(line, explain(&error)),
+            let mask = piece.count(&resource, around, screen);
+            piece.arns.extend(resource.arn.as_deref().filter(|_| around.named).map(short_hash));
+            if mask.any() || around.settings.show_passed {
+                let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
+                piece.flagged.push(Flagged { offset: line.offset, length, source, mask, rules: screen.keep() });
             }
         }
         screen.hand_over(&mut piece.tally.rules);
         piece
     }
 
-    fn wrong(&mut self, line: RawLine<'_>, message: String) {
-        self.wrongs += 1;
-        if self.wrong.is_none() {
-            self.wrong = Some((line.number, message, line.ended));
-        }
-    }
-
-    /// Whether the resources come in the order of reports: then nothing has to be sorted later.
-    fn order(&mut self, resource: &Resource<'_>, key: &mut String) {
-        sort_key(resource, key);
-        if self.first.is_empty() {
-            self.first.clone_from(key);
-        }
-        self.sorted = self.sorted && self.last <= *key;
-        std::mem::swap(&mut self.last, key);
-    }
-
     /// Asks every rule and counts the answers.
     fn count(&mut self, resource: &Resource<'_>, around: Around<'_>, screen: &mut Screen) -> Mask {
-        let Around { settings, neighbours, seen, subject } = around;
+        let Around { settings, neighbours, seen, subject, named: _ } = around;
         let tally = &mut self.tally;
+        let before = tally.sums();
         tally.comments.read(resource);
         let mut mask = Mask::default();
         let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: neighbours };
@@ -335,16 +291,20 @@ impl Piece {
             }
         }
         tally.resources += 1;
-        tally.unread += u64::from(matches!(resource.tags, Tags::Unread { .. }));
+        let unread = u64::from(matches!(resource.tags, Tags::Unread { .. }));
+        tally.unread += unread;
         let compliant = !mask.violating() && !mask.unknown();
         let of_type = tally.of_type(&resource.kind);
         of_type.resources += 1;
         of_type.compliant += u64::from(compliant);
-        match (mask.violating(), mask.unknown()) {
-            (true, _) => tally.violating += 1,
-            (false, true) => tally.unknown += 1,
-            (false, false) => tally.compliant += 1,
-        }
+        let (violating, unknown) = (u64::from(mask.violating()), u64::from(!mask.violating() && mask.unknown()));
+        let compliant = u64::from(compliant);
+        tally.violating += violating;
+        tally.unknown += unknown;
+        tally.compliant += compliant;
+        let flagged = usize::from(mask.any() || settings.show_passed);
+        let own = AccountTally { compliant, violating, unknown, unread, flagged, ..AccountTally::default() };
+        tally.count_account(resource.account.as_deref().unwrap_or(""), &before, own);
         mask
     }
 }
@@ -352,6 +312,12 @@ impl Piece {
 /// What of the answers is reported.
 fn reported<'r, 'a>(answers: &'r [(usize, Answer<'a>)]) -> Vec<&'r (usize, Answer<'a>)> {
     answers.iter().filter(|(_, answer)| matches!(answer, Answer::Broken(_) | Answer::Unknown(_))).collect()
+}
+
+/// Enough to tell ARNs apart for a notice, at eight bytes each.
+fn short_hash(arn: &str) -> u64 {
+    let digest = digest([arn.as_bytes()]);
+    u64::from_le_bytes(digest[..8].try_into().expect("a digest has sixteen bytes"))
 }
 
 /// The state of a finding against the baseline.
@@ -369,88 +335,5 @@ pub(super) fn sort_key(resource: &Resource<'_>, key: &mut String) {
     for part in [account, region, kind, name, address] {
         key.push_str(part);
         key.push('\0');
-    }
-}
-
-fn explain(error: &LineError) -> String {
-    match error {
-        LineError::Version(_) => format!("{error}; update taglint"),
-        _ => error.to_string(),
-    }
-}
-
-/// What stands around the resources of one input.
-struct Frame {
-    header: Option<Header>,
-    gaps: Vec<Gap>,
-    not_enabled: Vec<String>,
-    indexed: u64,
-}
-
-impl Frame {
-    fn of(input: &Input, pieces: &[Piece]) -> Result<Self, InputError> {
-        let name = || input.name.clone();
-        let mut gaps = input.gaps.clone();
-        let (mut header, mut end, mut base, mut last_line) = (None, None, 0_u64, 0_u64);
-        let (mut wrong, mut wrongs) = (None, 0_u64);
-        let mut resources = 0;
-        for piece in pieces {
-            for (number, marker) in &piece.markers {
-                let line = base + number + 1;
-                match marker {
-                    Marker::Header(found) if line == 1 => header = Some(found.clone()),
-                    Marker::End(found) if end.is_none() => end = Some((line, found.clone())),
-                    Marker::Header(_) | Marker::End(_) => {
-                        return Err(InputError::Line {
-                            name: name(),
-                            line,
-                            message: "a second inventory begins or ends in this one; name both files, or put them together with `taglint merge`".to_owned(),
-                            more: 0,
-                        });
-                    }
-                }
-            }
-            if let (None, Some((number, message, ended))) = (&wrong, &piece.wrong) {
-                wrong = Some((base + number + 1, message.clone(), *ended));
-            }
-            wrongs += piece.wrongs;
-            last_line = piece.last_line.map_or(last_line, |number| base + number + 1);
-            base += piece.lines;
-            resources += piece.tally.resources;
-        }
-        match wrong {
-            // A file that breaks off in the middle of its last line: what came before is good.
-            Some((line, _, false)) if wrongs == 1 && line == last_line && line > 1 => {}
-            Some((line, message, _)) => return Err(InputError::Line { name: name(), line, message, more: wrongs - 1 }),
-            None => {}
-        }
-        match &end {
-            Some((line, _)) if *line != last_line => {
-                return Err(InputError::Line {
-                    name: name(),
-                    line: line + 1,
-                    message: "there are lines after the inventory's end".to_owned(),
-                    more: 0,
-                });
-            }
-            Some((_, end)) => {
-                gaps.extend(end.unread.iter().cloned());
-                if end.resources != resources {
-                    gaps.push(source_gap(format!(
-                        "{}: the inventory says that it has {} resources, and has {resources}",
-                        input.name, end.resources
-                    )));
-                }
-            }
-            None if input.foreign => {}
-            None => {
-                gaps.push(source_gap(format!("{}: the inventory breaks off: its last line is not there", input.name)));
-            }
-        }
-        if last_line == 0 && !input.foreign {
-            return Err(InputError::Whole { name: name(), message: "the input is empty".to_owned() });
-        }
-        let (not_enabled, indexed) = end.map(|(_, end)| (end.not_enabled, end.indexed)).unwrap_or_default();
-        Ok(Self { header, gaps, not_enabled, indexed })
     }
 }

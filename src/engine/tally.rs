@@ -26,6 +26,49 @@ pub struct TypeTally {
     pub compliant: u64,
 }
 
+/// Counts of one account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AccountTally {
+    /// All of its resources.
+    pub resources: u64,
+    /// Those of which every rule that applies holds or is waived.
+    pub compliant: u64,
+    /// Those with a finding that is not waived.
+    pub violating: u64,
+    /// The rest.
+    pub unknown: u64,
+    /// Findings that are not waived, by severity.
+    pub findings: [u64; 3],
+    /// Those of them that the baseline does not have.
+    pub new: [u64; 3],
+    /// Waived findings.
+    pub waived: u64,
+    /// Answers that cannot be told.
+    pub untold: u64,
+    /// Resources whose tags could not be read at all.
+    pub unread: u64,
+    /// How many of its resources have something to report, and the place of the first among those of the report.
+    pub(super) flagged: usize,
+    pub(super) first: usize,
+}
+
+impl AccountTally {
+    fn add(&mut self, other: &Self) {
+        self.resources += other.resources;
+        self.compliant += other.compliant;
+        self.violating += other.violating;
+        self.unknown += other.unknown;
+        self.waived += other.waived;
+        self.untold += other.untold;
+        self.unread += other.unread;
+        self.flagged += other.flagged;
+        for i in 0..3 {
+            self.findings[i] += other.findings[i];
+            self.new[i] += other.new[i];
+        }
+    }
+}
+
 /// What a run counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -55,6 +98,8 @@ pub struct Tally {
     pub types: BTreeMap<String, TypeTally>,
     /// Comments in source that ask to ignore rules.
     pub comments: Comments,
+    /// By account; under an empty name those that do not say whose they are.
+    pub accounts: BTreeMap<String, AccountTally>,
 }
 
 impl Tally {
@@ -69,6 +114,41 @@ impl Tally {
         self.types.get_mut(kind).expect("it was inserted just now")
     }
 
+    pub(super) fn of_account(&mut self, account: &str) -> &mut AccountTally {
+        if !self.accounts.contains_key(account) {
+            self.accounts.insert(account.to_owned(), AccountTally::default());
+        }
+        self.accounts.get_mut(account).expect("it was inserted just now")
+    }
+
+    /// Counts one resource: what was added to the sums since they were `before` is its own.
+    pub(super) fn count_account(&mut self, account: &str, before: &Sums, own: AccountTally) {
+        let now = self.sums();
+        let own = AccountTally {
+            resources: 1,
+            findings: std::array::from_fn(|i| now.findings[i] - before.findings[i]),
+            new: std::array::from_fn(|i| now.new[i] - before.new[i]),
+            waived: now.waived - before.waived,
+            untold: now.untold - before.untold,
+            ..own
+        };
+        self.of_account(account).add(&own);
+    }
+
+    /// The sums over all findings so far.
+    pub(super) fn sums(&self) -> Sums {
+        Sums { findings: self.findings, new: self.new, waived: self.waived, untold: self.untold }
+    }
+
+    /// Where each account's resources begin in the report, which is sorted by account first.
+    pub(super) fn place_accounts(&mut self) {
+        let mut next = 0;
+        for account in self.accounts.values_mut() {
+            account.first = next;
+            next += account.flagged;
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.resources += other.resources;
         self.compliant += other.compliant;
@@ -77,6 +157,9 @@ impl Tally {
         self.waived += other.waived;
         self.untold += other.untold;
         self.unread += other.unread;
+        for (account, theirs) in &other.accounts {
+            self.of_account(account).add(theirs);
+        }
         for i in 0..3 {
             self.findings[i] += other.findings[i];
             self.new[i] += other.new[i];
@@ -97,4 +180,13 @@ impl Tally {
             mine.compliant += theirs.compliant;
         }
     }
+}
+
+/// Sums over findings at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sums {
+    findings: [u64; 3],
+    new: [u64; 3],
+    waived: u64,
+    untold: u64,
 }

@@ -4,28 +4,10 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Resource, Text, plain};
+use super::{Resource, Scope, Text, plain};
 
 /// The version of the format that this program reads and writes.
 const VERSION: u64 = 1;
-
-/// What a collection set out to read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct Scope {
-    /// Accounts, twelve digits each.
-    pub accounts: Vec<String>,
-    /// Regions.
-    pub regions: Vec<String>,
-    /// Resource types.
-    pub types: Vec<String>,
-    /// The organization's id, where one was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub organization: Option<String>,
-    /// True where the collection was narrowed by a flag, so that it does not speak for the whole scope.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub partial: bool,
-}
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +94,15 @@ pub enum Line<'a> {
     End(End),
 }
 
+/// What stands around the resources of an inventory.
+#[derive(Debug)]
+pub enum Marker {
+    /// The first line.
+    Header(Header),
+    /// The last.
+    End(End),
+}
+
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
@@ -131,18 +122,15 @@ pub enum LineError {
 /// # Errors
 /// [`LineError`] where the line is none of the three.
 pub fn parse_line(line: &[u8]) -> Result<Line<'_>, LineError> {
-    if is_marker(line) {
-        return parse_marker(line);
+    if let Some(marker) = parse_marker(line) {
+        return marker.map(|marker| match marker {
+            Marker::Header(header) => Line::Header(header),
+            Marker::End(end) => Line::End(end),
+        });
     }
     let mut resource = Resource::default();
     read_resource(line, &mut resource)?;
     Ok(Line::Resource(resource))
-}
-
-/// Whether a line is the header or the end of an inventory.
-#[must_use]
-pub fn is_marker(line: &[u8]) -> bool {
-    line.starts_with(b"{\"taglint\"")
 }
 
 /// Reads a resource line into `resource`, whose memory is used again.
@@ -174,17 +162,26 @@ pub(crate) fn parse_resource(text: &str) -> Result<Resource<'_>, LineError> {
 /// A resource has two or three brackets; more than this is no honest line.
 const MANY_BRACKETS: usize = 64;
 
-fn parse_marker(line: &[u8]) -> Result<Line<'static>, LineError> {
+/// Reads the header or the end; `None` where the line is neither.
+///
+/// # Errors
+/// [`LineError`] where it says that it is one of them, and is not.
+#[must_use]
+pub fn parse_marker(line: &[u8]) -> Option<Result<Marker, LineError>> {
+    line.starts_with(b"{\"taglint\"").then(|| marker(line))
+}
+
+fn marker(line: &[u8]) -> Result<Marker, LineError> {
     let text = std::str::from_utf8(line).map_err(|e| LineError::Utf8(e.valid_up_to() + 1))?;
     let json = |e: serde_json::Error| LineError::Json(clean(&e));
     let value: serde_json::Value = serde_json::from_str(text).map_err(json)?;
     match value["taglint"].as_str() {
         Some("inventory") => match value["version"].as_u64() {
-            Some(VERSION) => serde_json::from_value(value).map(Line::Header).map_err(json),
+            Some(VERSION) => serde_json::from_value(value).map(Marker::Header).map_err(json),
             Some(other) => Err(LineError::Version(other)),
             None => Err(LineError::Json("the header has no `version`".to_owned())),
         },
-        Some("end") => serde_json::from_value(value).map(Line::End).map_err(json),
+        Some("end") => serde_json::from_value(value).map(Marker::End).map_err(json),
         _ => Err(LineError::Json("a `taglint` line that is neither `inventory` nor `end`".to_owned())),
     }
 }

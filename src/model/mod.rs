@@ -5,14 +5,18 @@ mod inventory;
 mod origin;
 mod plain;
 mod resource;
+mod scope;
 mod service;
 mod tags;
 pub mod types;
 
 pub use day::Day;
-pub use inventory::{End, Gap, Header, Line, LineError, Scope, is_marker, parse_line, read_resource, write_resource};
+pub use inventory::{
+    End, Gap, Header, Line, LineError, Marker, parse_line, parse_marker, read_resource, write_resource,
+};
 pub use origin::{Ignore, Origin};
 pub use resource::{Assignment, Location, Resource, Text};
+pub use scope::Scope;
 pub use service::{Service, fold_key, is_aws_key, is_iam, same_key};
 pub use tags::{Found, Tag, Tags};
 pub use types::TypeGlobs;

@@ -4,6 +4,7 @@
 mod csv;
 mod github;
 mod help;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -30,6 +31,7 @@ pub enum Format {
     Markdown,
     Csv,
     Junit,
+    Html,
 }
 
 impl Format {
@@ -48,6 +50,12 @@ impl Format {
         (Self::Markdown, "markdown", &[".md"], "a pull request comment or $GITHUB_STEP_SUMMARY"),
         (Self::Csv, "csv", &[".csv"], "spreadsheets"),
         (Self::Junit, "junit", &[".xml"], "CI test tabs"),
+        (
+            Self::Html,
+            "html",
+            &[".html"],
+            "a self-contained page: compliance by rule, type and account, filter and sort",
+        ),
     ];
 
     /// The format that a file's name asks for.
@@ -111,5 +119,6 @@ pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn W
         Format::Markdown => markdown::write(report, options, out),
         Format::Csv => csv::write(report, options, out),
         Format::Junit => junit::write(report, options, out),
+        Format::Html => html::write(report, options, out),
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn lines() -> Vec<String> {
 fn no_format_lets_hostile_text_out() {
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&lines()));
-    for format in ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit", "html"] {
         let run = scratch.run(["check", "in.jsonl", "--format", format, "--show", "waived,unknown,passed", "-v"]);
         run.exits(1);
         for (number, text) in run.stdout.lines().enumerate() {

@@ -274,7 +274,7 @@ fn hostile_text_from_aws_is_kept_in_the_inventory_and_escaped_everywhere_else() 
         assert_eq!((&line["tags"], &line["name"]), (&real["tags"], &real["name"]));
     }
 
-    for format in ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit"] {
+    for format in ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit", "html"] {
         let run = emulator.run(
             &scratch,
             &[&["scan", "--format", format, "--show", "waived,unknown,passed", "-vv"], &here[..]].concat(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Scratch};
 use crate::emulator::{Emulator, crowd};
-use crate::live::{DEVICE, POOL, USER, never_wrong, truth_of};
+use crate::truth::{DEVICE, POOL, USER, never_wrong, truth_of};
 
 const ARGS: [&str; 7] = ["scan", "--format", "json", "--show", "passed", "--region", "us-east-1"];
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Scratch};
 use crate::emulator::{Emulator, crowd, run};
-use crate::live::{DEVICE, POOL, Real, USER, never_wrong, truth_of};
+use crate::truth::{DEVICE, POOL, Real, USER, never_wrong, truth_of};
 
 const ONE: &str = "111122223333";
 const TWO: &str = "444455556666";
@@ -189,7 +189,7 @@ fn shards_together_are_the_whole_and_know_that_they_are_parts() {
     let emulator = organization();
     let scratch = Scratch::new();
     let collect = [&["collect"][..], &ORGANIZATION, &REGION].concat();
-    let (_, whole, _) = lines(&emulator.run(&scratch, &collect).exits(0).stdout);
+    let (header, whole, end) = lines(&emulator.run(&scratch, &collect).exits(0).stdout);
     let mut union: Vec<Value> = Vec::new();
     let mut seen = BTreeSet::new();
     for (index, variable) in [(0, "AWS_BATCH_JOB_ARRAY_INDEX"), (1, "JOB_COMPLETION_INDEX")] {
@@ -199,7 +199,8 @@ fn shards_together_are_the_whole_and_know_that_they_are_parts() {
         let by_flag = emulator.run(&scratch, &[&collect[..], &["--shard", &flag]].concat());
         let (header, resources, end) = lines(&by_flag.exits(0).stdout);
         assert_eq!(lines(&by_job.exits(0).stdout).1, resources);
-        assert_eq!((&header["scope"]["partial"], &end["unread"]), (&json!(true), &json!([])));
+        assert_eq!((&header["scope"]["shard"], &end["unread"]), (&json!(flag), &json!([])));
+        scratch.file(&format!("shard-{index}.jsonl"), &by_flag.stdout);
         for account in header["scope"]["accounts"].as_array().unwrap() {
             assert!(seen.insert(account.to_string()), "{account} is in two shards");
         }
@@ -211,6 +212,9 @@ fn shards_together_are_the_whole_and_know_that_they_are_parts() {
     union.sort_by_key(key);
     assert_eq!(union, whole);
     assert_eq!(seen.len(), 3);
+    // Merged, they are the inventory of the whole organization.
+    let merged = lines(&scratch.run(["merge", "shard-0.jsonl", "shard-1.jsonl"]).exits(0).stdout);
+    assert_eq!((&merged.0["scope"], &merged.1, &merged.2), (&header["scope"], &whole, &end));
 }
 
 #[test]
@@ -371,4 +375,25 @@ fn conditions_on_the_account_see_its_name_and_tags() {
     let report = scan(&emulator, &scratch, &["--policy", "tags.toml"]).exits(3).json();
     assert_eq!(report["unknown"].as_array().unwrap().len(), 12);
     assert_eq!(report["incomplete"][0]["operation"], "organizations:ListTagsForResource");
+}
+
+#[test]
+fn another_partition_is_told_by_the_region_or_the_role() {
+    let emulator = Emulator::start();
+    let mut seed = crowd(3, 2, &[("us-gov-west-1", 2)]);
+    (seed["account"], seed["partition"]) = (ONE.into(), "aws-us-gov".into());
+    emulator.seed(&seed);
+    let scratch = Scratch::new();
+    let role = format!("arn:aws-us-gov:iam::{ONE}:role/scan");
+    let args = ["collect", "--role-arn", &role];
+    for more in [&["--region", "us-gov-west-1"][..], &["--type", "iam:user,iam:mfa"]] {
+        emulator.forget();
+        let (_, resources, end) = lines(&emulator.run(&scratch, &[&args[..], more].concat()).exits(0).stdout);
+        assert_eq!((resources.len(), &end["unread"]), (if more[0] == "--type" { 5 } else { 7 }, &json!([])));
+        assert!(
+            resources.iter().all(|line| line["arn"].as_str().unwrap().starts_with("arn:aws-us-gov:")),
+            "{resources:?}"
+        );
+        assert_eq!(emulator.tally()["by_region"].as_object().unwrap().keys().collect::<Vec<_>>(), ["us-gov-west-1"]);
+    }
 }

@@ -9,6 +9,8 @@ mod corpus;
 mod docs;
 #[cfg(feature = "aws")]
 mod emulator;
+#[cfg(feature = "aws")]
+mod faults;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]
@@ -20,8 +22,11 @@ mod live_index;
 #[cfg(feature = "aws")]
 mod live_org;
 mod managed;
+mod merge;
 #[cfg(feature = "aws")]
 mod parity;
+#[cfg(feature = "aws")]
+mod permissions;
 mod places;
 mod policies;
 mod properties;
@@ -30,4 +35,6 @@ mod source;
 mod targets;
 mod terraform;
 mod three_answers;
+#[cfg(feature = "aws")]
+mod truth;
 mod types;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::common::{ACCOUNT, Scratch, inventory, repository, user};
+use crate::common::{ACCOUNT, Scratch, inventory, line, repository, user};
 
 /// Where the files stay.
 fn folder() -> PathBuf {
@@ -147,4 +147,75 @@ fn waived_findings_are_left_out_unless_asked_for_and_the_policy_line_is_linked()
         results.iter().filter(|r| r["suppressions"].as_array().is_some_and(|s| !s.is_empty())).collect();
     assert_eq!(suppressed.len(), 1);
     assert!(suppressed[0]["suppressions"][0]["justification"].as_str().unwrap().contains("later"));
+}
+
+/// A user of any account.
+fn user_of(account: &str, name: &str) -> String {
+    line("iam:user", &format!("arn:aws:iam::{account}:user/{name}"), name, &[]).replace(ACCOUNT, account)
+}
+
+#[test]
+fn each_account_has_a_file_and_only_those_not_fully_read_say_so() {
+    const ACCOUNTS: [&str; 4] = ["111122223333", "222233334444", "444455556666", "777788889999"];
+    let scratch = Scratch::new();
+    let header = format!(
+        "{{\"taglint\":\"inventory\",\"version\":1,\"scope\":{{\"accounts\":{:?},\"types\":[\"iam:user\"],\"organization\":\"o-example\",\"some-accounts\":true}}}}\n",
+        &ACCOUNTS[..3]
+    );
+    let unread = user_of(ACCOUNTS[1], "c")
+        .replace("\"tags\":{}", "\"tags\":null,\"unknown\":\"AccessDenied: iam:ListUserTags\"");
+    let lines = [user_of(ACCOUNTS[0], "a"), user_of(ACCOUNTS[0], "b"), user_of(ACCOUNTS[1], "a"), unread];
+    let gap = format!(
+        "{{\"account\":\"{}\",\"operation\":\"sts:AssumeRole\",\"error\":\"AccessDenied: sts:AssumeRole\"}}",
+        ACCOUNTS[3]
+    );
+    let end = format!("{{\"taglint\":\"end\",\"resources\":{},\"unread\":[{gap}]}}\n", lines.len());
+    scratch.file("in.jsonl", header + &lines.join("\n") + "\n" + &end);
+    scratch.file("split/000000000000.sarif", "{}");
+
+    let args = ["check", "in.jsonl", "--format", "json", "--sarif-split", "split"];
+    let run = scratch.run(args);
+    assert!(run.exits(3).stderr.contains("1 other .sarif file, not of this run"), "{}", run.stderr);
+    let all = run.json();
+    let mut prints = BTreeSet::new();
+    for (account, results, whole) in
+        [(ACCOUNTS[0], 4, true), (ACCOUNTS[1], 2, false), (ACCOUNTS[2], 0, true), (ACCOUNTS[3], 0, false)]
+    {
+        let text = scratch.read(&format!("split/{account}.sarif"));
+        let ending = if whole { "sarif" } else { "refused" };
+        std::fs::write(folder().join(format!("split-{account}.{ending}")), &text).expect("a file");
+        let sarif: Value = serde_json::from_str(&text).unwrap();
+        holds_up(&sarif, account);
+        let [run] = &sarif["runs"].as_array().unwrap()[..] else { panic!("{account}: not one run") };
+        assert_eq!(run["automationDetails"]["id"], format!("taglint/live/{account}/"), "the account itself is whole");
+        assert_eq!(run["invocations"][0]["executionSuccessful"], whole, "{account}: {}", run["invocations"]);
+        let told = run["invocations"][0]["toolExecutionNotifications"].to_string();
+        assert_eq!(told.contains("AccessDenied"), !whole, "{account}: {told}");
+        let found = run["results"].as_array().unwrap();
+        assert_eq!(found.len(), results, "{account}");
+        assert!(found.iter().all(|result| result["locations"].to_string().contains(account)));
+        prints.extend(
+            found.iter().map(|result| result["partialFingerprints"]["taglint/v1"].as_str().unwrap().to_owned()),
+        );
+    }
+    // Together they say what the whole report says.
+    let want: BTreeSet<String> =
+        all["findings"].as_array().unwrap().iter().map(|f| f["fingerprint"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(prints, want);
+    assert_eq!(all["summary"]["violating"], 3, "the report itself is as it was");
+
+    // A category of one's own is one for each account, and nothing of an account's number is in a redacted file's name.
+    scratch.run([&args[..], &["--sarif-category", "mine"]].concat()).exits(3);
+    assert!(scratch.read("split/111122223333.sarif").contains("\"id\":\"mine/111122223333/\""));
+    scratch.run(["check", "in.jsonl", "--redact", "--sarif-split", "secret"]).exits(3);
+    let names: Vec<_> =
+        std::fs::read_dir(scratch.path().join("secret")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 4);
+    for name in names {
+        let name = name.to_string_lossy().into_owned();
+        let text = scratch.read(&format!("secret/{name}"));
+        assert!(ACCOUNTS.iter().all(|account| !name.contains(account) && !text.contains(account)), "{name}");
+    }
+    scratch.file("plain", "");
+    scratch.run(["check", "in.jsonl", "--sarif-split", "plain"]).fails_with(2, &["--sarif-split plain"]);
 }

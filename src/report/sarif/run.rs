@@ -27,11 +27,13 @@ pub(super) fn category(report: &Report, options: &Options) -> String {
         return format!("{wanted}/");
     }
     let mut out = format!("taglint/{}/", subject(report));
-    let partial: Vec<_> = report.headers().iter().map(|header| &header.scope).filter(|scope| scope.partial).collect();
-    if options.narrowed.is_some() || !partial.is_empty() {
+    let read = report.scope();
+    if options.narrowed.is_some() || read.narrowed() {
         let mut fields = vec![options.narrowed.as_deref().unwrap_or("")];
-        for scope in partial {
-            for list in [&scope.accounts, &scope.regions, &scope.types] {
+        if read.narrowed() {
+            // The accounts of a shard change with the organization; its category must not.
+            let accounts = if read.shard.is_some() { read.shard.as_slice() } else { &read.accounts[..] };
+            for list in [accounts, &read.regions, &read.types] {
                 fields.push("|");
                 fields.extend(list.iter().map(String::as_str));
             }

@@ -1,0 +1,69 @@
+//! `taglint merge`: inventories put together, their gaps too.
+
+use super::inputs::note;
+use super::output::stdout_with;
+use super::packing::output;
+use super::{Failure, Outcome};
+use crate::cli::{Global, MergeArgs};
+use crate::engine::{Merge, Merged};
+use crate::input::{InputFormat, Options, open};
+use crate::model::Scope;
+use crate::text::count;
+
+/// Puts inventories together.
+pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<Outcome, Failure> {
+    let file = args.output.as_deref().map(output).transpose()?;
+    let mut inputs = Vec::new();
+    let options = Options { format: Some(InputFormat::Inventory), ..Options::default() };
+    for path in &args.inputs {
+        inputs.extend(open(path, &options)?.into_iter().map(|opened| opened.input));
+    }
+    let read = inputs.len() as u64;
+    let merge = Merge::of(inputs)?;
+    let mut merged = Merged::default();
+    match file {
+        Some((packing, file)) => {
+            let path = file.path().display().to_string();
+            file.write(|out| packing.write(out, |out| merge.write(out)).map(|result| merged = result))?;
+            if !global.quiet {
+                note(&format!("{} of {} in {path}", count(merged.resources, "resource"), inventories(read)));
+            }
+        }
+        None => stdout_with(|out| merge.write(out).map(|result| merged = result))?,
+    }
+    if !global.quiet {
+        notes(&merged, merge.scope());
+    }
+    if merged.complete() {
+        return Ok(Outcome::Good);
+    }
+    eprintln!(
+        "incomplete: {} could not be read, and the tags of {}",
+        count(merged.gaps as u64, "scope"),
+        count(merged.unread, "resource")
+    );
+    Ok(if args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
+}
+
+fn inventories(n: u64) -> String {
+    if n == 1 { "1 inventory".to_owned() } else { format!("{} inventories", crate::text::thousands(n)) }
+}
+
+fn notes(merged: &Merged, scope: &Scope) {
+    let (twice, gone) = (count(merged.twice, "resource"), count(merged.gone, "resource"));
+    if merged.twice > 0 {
+        note(&format!("{twice} in more than one inventory: the one collected later was kept, if its tags were read"));
+    }
+    if merged.gone > 0 {
+        note(&format!(
+            "{gone} left out: an inventory collected later read their account, region and type in full and does not have them"
+        ));
+    }
+    if merged.filled > 0 {
+        let filled = count(merged.filled as u64, "scope");
+        note(&format!("{filled} that one inventory could not read stands in another"));
+    }
+    if let Some(shard) = &scope.shard {
+        note(&format!("only the shards {shard} are here: the result is marked as a part"));
+    }
+}

@@ -1,0 +1,206 @@
+//! What a collection set out to read, and what several of them read together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// What a collection set out to read: every one of these types in every one of these accounts and regions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct Scope {
+    /// Accounts, twelve digits each.
+    pub accounts: Vec<String>,
+    /// Regions.
+    pub regions: Vec<String>,
+    /// Resource types.
+    pub types: Vec<String>,
+    /// The organization's id, where one was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// The share of the accounts that was read: `2/5` is the second of five. An inventory that holds several of them
+    /// says `1,2/5`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
+    /// True where flags chose among the accounts of the organization.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub some_accounts: bool,
+    /// True where a flag left out a part of every account, such as types: nothing of this speaks for a whole account.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// What each of several collections read, where the lists above say more than was read: accounts of one with
+    /// regions of another.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Scope>,
+}
+
+impl Scope {
+    /// Whether this is less than a whole scope, so that it must not pass for one.
+    #[must_use]
+    pub fn narrowed(&self) -> bool {
+        self.partial || self.some_accounts || self.shard.is_some()
+    }
+
+    /// Whether resources of this type were to be read here; `region` is `None` for what belongs to no region.
+    #[must_use]
+    pub fn reads(&self, account: &str, region: Option<&str>, kind: &str) -> bool {
+        let has = |list: &[String], word: &str| list.iter().any(|item| item == word);
+        self.boxes().any(|one| {
+            has(&one.accounts, account)
+                && has(&one.types, kind)
+                && region.is_none_or(|region| has(&one.regions, region))
+        })
+    }
+
+    /// The scope itself, or the parts that it has.
+    fn boxes(&self) -> impl Iterator<Item = &Self> {
+        self.parts.iter().chain(self.parts.is_empty().then_some(self))
+    }
+
+    /// Whether everything that this scope reads is read by the other too.
+    fn within(&self, other: &Self) -> bool {
+        let fits = |mine: &[String], theirs: &[String]| mine.iter().all(|item| theirs.contains(item));
+        self.boxes().all(|mine| {
+            other.boxes().any(|theirs| {
+                fits(&mine.accounts, &theirs.accounts)
+                    && fits(&mine.regions, &theirs.regions)
+                    && fits(&mine.types, &theirs.types)
+            })
+        })
+    }
+
+    /// What several scopes are together. All shards of a run are the whole; a narrowed scope does no harm where a whole
+    /// one holds all of it.
+    #[must_use]
+    pub fn unite(scopes: &[Self]) -> Self {
+        let whole: Vec<&Self> = scopes.iter().filter(|scope| !scope.narrowed()).collect();
+        let left: Vec<&Self> =
+            scopes.iter().filter(|one| one.narrowed() && !whole.iter().any(|whole| one.within(whole))).collect();
+        let (shard, odd) = shards(&left);
+        let first = scopes.first().and_then(|scope| scope.organization.clone());
+        let union = |list: fn(&Self) -> &[String]| sorted(scopes.iter().flat_map(list));
+        let parts = parts(scopes);
+        Self {
+            accounts: union(|scope| &scope.accounts),
+            regions: union(|scope| &scope.regions),
+            types: union(|scope| &scope.types),
+            organization: first.filter(|_| scopes.iter().all(|one| one.organization == scopes[0].organization)),
+            shard,
+            some_accounts: odd || left.iter().any(|scope| scope.some_accounts),
+            partial: left.iter().any(|scope| scope.partial),
+            parts: if parts.len() > 1 { parts } else { Vec::new() },
+        }
+    }
+}
+
+fn sorted<'a>(items: impl Iterator<Item = &'a String>) -> Vec<String> {
+    items.collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
+/// The shards that are there, `None` where it is all of them (or there is none); and whether they are of different runs,
+/// so that nobody can say what is missing.
+fn shards(scopes: &[&Scope]) -> (Option<String>, bool) {
+    let (mut have, mut of, mut odd) = (BTreeSet::new(), None, false);
+    let mut first: Option<&Scope> = None;
+    for scope in scopes {
+        let Some(text) = &scope.shard else { continue };
+        let numbers = text.split_once('/').and_then(|(list, of)| {
+            let of: u32 = of.parse().ok()?;
+            let list: Vec<u32> = list.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
+            list.iter().all(|i| (1..=of).contains(i)).then_some((list, of))
+        });
+        let Some((list, n)) = numbers else { return (None, true) };
+        let like = *first.get_or_insert(scope);
+        odd |= *of.get_or_insert(n) != n
+            || (&like.organization, &like.regions, &like.types) != (&scope.organization, &scope.regions, &scope.types);
+        have.extend(list);
+    }
+    match of {
+        Some(of) if !odd && have.len() < of as usize => {
+            let list: Vec<String> = have.iter().map(u32::to_string).collect();
+            (Some(format!("{}/{of}", list.join(","))), false)
+        }
+        _ => (None, odd),
+    }
+}
+
+/// The fewest plain scopes that are easily found: those that differ in one list alone are one.
+fn parts(scopes: &[Scope]) -> Vec<Scope> {
+    let plain = |scope: &Scope| Scope {
+        accounts: sorted(scope.accounts.iter()),
+        regions: sorted(scope.regions.iter()),
+        types: sorted(scope.types.iter()),
+        ..Scope::default()
+    };
+    let mut parts: Vec<Scope> = scopes.iter().flat_map(Scope::boxes).map(plain).collect();
+    let lists: [fn(&mut Scope) -> &mut Vec<String>; 3] =
+        [|scope| &mut scope.accounts, |scope| &mut scope.regions, |scope| &mut scope.types];
+    for list in lists {
+        let mut groups: BTreeMap<[Vec<String>; 3], BTreeSet<String>> = BTreeMap::new();
+        for mut part in parts {
+            let items = std::mem::take(list(&mut part));
+            groups.entry([part.accounts, part.regions, part.types]).or_default().extend(items);
+        }
+        let part = |([accounts, regions, types], items): ([Vec<String>; 3], BTreeSet<String>)| {
+            let mut part = Scope { accounts, regions, types, ..Scope::default() };
+            *list(&mut part) = items.into_iter().collect();
+            part
+        };
+        parts = groups.into_iter().map(part).collect();
+    }
+    let inner: Vec<bool> =
+        parts.iter().map(|one| parts.iter().any(|other| one != other && one.within(other))).collect();
+    parts.into_iter().zip(inner).filter(|(_, inner)| !inner).map(|(part, _)| part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(accounts: &[&str], regions: &[&str], types: &[&str]) -> Scope {
+        let own = |list: &[&str]| list.iter().map(|item| (*item).to_owned()).collect();
+        Scope { accounts: own(accounts), regions: own(regions), types: own(types), ..Scope::default() }
+    }
+
+    fn shard(account: &str, shard: &str) -> Scope {
+        let organization = Some("o-1".to_owned());
+        Scope { shard: Some(shard.to_owned()), organization, ..scope(&[account], &["r"], &["t"]) }
+    }
+
+    #[test]
+    fn all_shards_are_the_whole_and_some_are_not() {
+        let all = [shard("1", "1/3"), shard("2", "2/3"), shard("3", "3/3")];
+        let whole = Scope::unite(&all);
+        assert_eq!((whole.narrowed(), whole.accounts.len(), whole.parts.len()), (false, 3, 0));
+        assert_eq!(whole.organization.as_deref(), Some("o-1"));
+        let two = Scope::unite(&all[..2]);
+        assert_eq!((two.shard.as_deref(), two.partial), (Some("1,2/3"), false));
+        assert!(!Scope::unite(&[two, all[2].clone()]).narrowed(), "merged in two steps");
+        for odd in
+            [shard("2", "2/4"), shard("2", "5/4"), shard("2", "x"), Scope { organization: None, ..shard("2", "2/3") }]
+        {
+            let united = Scope::unite(&[shard("1", "1/3"), odd]);
+            assert!(united.some_accounts && united.narrowed(), "{united:?}");
+        }
+    }
+
+    #[test]
+    fn a_narrowed_scope_inside_a_whole_one_does_no_harm() {
+        let whole = scope(&["1", "2"], &["r"], &["t", "u"]);
+        let narrow = Scope { partial: true, ..scope(&["1"], &["r"], &["t"]) };
+        assert!(!Scope::unite(&[whole.clone(), narrow.clone()]).narrowed());
+        let beyond = Scope { accounts: vec!["3".to_owned()], ..narrow };
+        assert!(Scope::unite(&[whole, beyond]).partial);
+    }
+
+    #[test]
+    fn a_union_claims_nothing_that_nobody_read() {
+        let united = Scope::unite(&[scope(&["1"], &["r"], &["t"]), scope(&["2"], &["s"], &["t"])]);
+        assert_eq!((united.accounts.len(), united.regions.len(), united.parts.len()), (2, 2, 2));
+        assert!(united.reads("1", Some("r"), "t") && !united.reads("1", Some("s"), "t"));
+        assert!(united.reads("2", None, "t") && !united.reads("2", None, "u") && !united.reads("3", None, "t"));
+        let filled = Scope::unite(&[united, scope(&["1", "2"], &["r", "s"], &["t"])]);
+        assert!(filled.parts.is_empty(), "{filled:?}");
+        let by_region = Scope::unite(&[scope(&["1"], &["r"], &["t"]), scope(&["1"], &["s"], &["t"])]);
+        assert!(by_region.parts.is_empty() && by_region.reads("1", Some("s"), "t"));
+    }
+}

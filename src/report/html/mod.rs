@@ -1,0 +1,280 @@
+//! One page that needs nothing else: compliance by rule, type and account, findings to filter and sort.
+//!
+//! Everything that is not this file's own words is escaped twice over: characters that could hide or forge text as in every
+//! format, then those that HTML knows. A policy in the page's head ([`Page::head`]) allows its own style and script, by
+//! their hashes, and nothing else: no network, no form, no other script, whatever a value should manage to be.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
+
+use super::Options;
+use super::markdown::words::{headline, instead, unread};
+use crate::engine::{Finding, Report, State, Untold};
+use crate::model::Resource;
+use crate::text::{self, thousands};
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+/// More rows than this no browser likes to sort.
+const ROWS: u64 = 50_000;
+
+/// A sink of rows, as [`Report::findings`] takes one.
+type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
+
+/// The whole page.
+pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { out };
+    page.head(report)?;
+    page.gaps(report)?;
+    page.sums(report)?;
+    page.findings(report)?;
+    let tally = report.tally();
+    if options.show.waived && tally.waived > 0 {
+        let columns = ["Rule", "Type", "Resource", "Key", "Why", "Holds"];
+        page.table("waived", "Waived", &columns, tally.waived, |sink| report.waived(waived_row, sink))?;
+    }
+    if options.show.unknown && tally.untold > 0 {
+        let columns = ["Rule", "Type", "Resource", "Key", "Why"];
+        page.table("unknown", "Cannot be told", &columns, tally.untold, |sink| report.untold(untold_row, sink))?;
+    }
+    page.notices(report)?;
+    write!(page.out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n")
+}
+
+struct Page<'o> {
+    out: &'o mut dyn Write,
+}
+
+impl Page<'_> {
+    fn head(&mut self, report: &Report) -> io::Result<()> {
+        let hash = |content: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(content));
+        let (style, script) = (hash(STYLE), hash(SCRIPT));
+        let headline = headline(report);
+        write!(
+            self.out,
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{style}'; \
+             script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"referrer\" content=\"no-referrer\">\n<title>{headline}</title>\n<style>{STYLE}</style>\n\
+             </head>\n<body>\n<main>\n<h1>{headline}</h1>\n"
+        )
+    }
+
+    /// What must not be missed comes first.
+    fn gaps(&mut self, report: &Report) -> io::Result<()> {
+        let gaps = unread(report);
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        self.out.write_all(
+            b"<section class=\"incomplete\"><p><strong>Incomplete: not everything could be read, so there may be more \
+              findings than these.</strong></p><ul>\n",
+        )?;
+        for (place, error) in gaps {
+            let place = if place.is_empty() { place } else { format!("{place}: ") };
+            writeln!(self.out, "<li>{}{}</li>", safe(&place), safe(&error))?;
+        }
+        self.out.write_all(b"</ul></section>\n")
+    }
+
+    /// Compliance by rule, type and account.
+    fn sums(&mut self, report: &Report) -> io::Result<()> {
+        let tally = report.tally();
+        let rules = report.policy().rules.iter().zip(&tally.rules).zip(&report.settings().chosen);
+        let rules = rules.filter(|(_, chosen)| **chosen).map(|((rule, sums), _)| {
+            let severity = rule.severity.name();
+            let numbers = [sums.matched, sums.findings, sums.unknown, sums.waived].map(number).concat();
+            let about = format!("{}<small>{}</small>", safe(&rule.id), safe(&rule.description));
+            format!("<td data-key=\"{}\">{about}</td><td class=\"{severity}\">{severity}</td>{numbers}", safe(&rule.id))
+        });
+        let columns = ["Rule", "Severity", "Resources", "Findings", "Cannot be told", "Waived"];
+        self.small("By rule", &columns, rules)?;
+        let types = tally.types.iter().map(|(kind, sums)| {
+            let numbers = [sums.resources, sums.compliant].map(number).concat();
+            format!("<td>{}</td>{numbers}{}", safe(kind), share(sums.compliant, sums.resources))
+        });
+        self.small("By type", &["Type", "Resources", "Compliant", "Share"], types)?;
+        let accounts = tally.accounts.iter().map(|(account, sums)| {
+            let [errors, warnings, notes] = sums.findings;
+            let numbers = [sums.resources, sums.compliant].map(number).concat();
+            let found = [sums.violating, sums.unknown, errors, warnings, notes].map(number).concat();
+            format!("<td>{}</td>{numbers}{}{found}", safe(account), share(sums.compliant, sums.resources))
+        });
+        let columns =
+            ["Account", "Resources", "Compliant", "Share", "Violating", "Unknown", "Errors", "Warnings", "Notes"];
+        self.small("By account", &columns, accounts)
+    }
+
+    fn small(&mut self, title: &str, columns: &[&str], rows: impl Iterator<Item = String>) -> io::Result<()> {
+        self.open("", title, columns)?;
+        for row in rows {
+            writeln!(self.out, "<tr>{row}</tr>")?;
+        }
+        self.close()
+    }
+
+    fn findings(&mut self, report: &Report) -> io::Result<()> {
+        let all: u64 = report.tally().findings.iter().sum();
+        if all == 0 {
+            return self.out.write_all(b"<p>No findings.</p>\n");
+        }
+        // The script fills it and shows it: without one there is nothing to filter with.
+        let select = |(column, name)| format!("<select data-column=\"{column}\"><option>{name}: all</option></select>");
+        let selects = [(0, "Severity"), (1, "Rule"), (2, "Account"), (3, "Region"), (4, "Type")].map(select).concat();
+        writeln!(
+            self.out,
+            "<div class=\"filters\" hidden><input type=\"search\" placeholder=\"Filter findings\" \
+             aria-label=\"Filter findings\">{selects}<output></output></div>"
+        )?;
+        let columns = [
+            "Severity",
+            "Rule",
+            "Account",
+            "Region",
+            "Type",
+            "Resource",
+            "Key",
+            "What is wrong",
+            "What to write instead",
+        ];
+        self.table("findings", "Findings", &columns, all, |sink| report.findings(finding_row, sink))
+    }
+
+    fn table(
+        &mut self,
+        id: &str,
+        title: &str,
+        columns: &[&str],
+        all: u64,
+        stream: impl FnOnce(Sink<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.open(id, title, columns)?;
+        let (out, mut written) = (&mut *self.out, 0);
+        stream(&mut |row| {
+            out.write_all(row)?;
+            written += 1;
+            Ok(if written < ROWS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        self.close()?;
+        match all - written.min(all) {
+            0 => Ok(()),
+            left => writeln!(self.out, "<p>{} more; the JSON and CSV reports have every one.</p>", thousands(left)),
+        }
+    }
+
+    fn open(&mut self, id: &str, title: &str, columns: &[&str]) -> io::Result<()> {
+        let id = if id.is_empty() { String::new() } else { format!(" id=\"{id}\"") };
+        let heads: String = columns.iter().flat_map(|name| ["<th>", *name, "</th>"]).collect();
+        writeln!(self.out, "<h2>{title}</h2>\n<table{id}><thead><tr>{heads}</tr></thead><tbody>")
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        self.out.write_all(b"</tbody></table>\n")
+    }
+
+    fn notices(&mut self, report: &Report) -> io::Result<()> {
+        let notices = report.notices();
+        if notices.is_empty() {
+            return Ok(());
+        }
+        self.out.write_all(b"<h2>To look at</h2>\n<ul>\n")?;
+        for notice in notices {
+            writeln!(self.out, "<li>{}</li>", safe(&notice.message))?;
+        }
+        self.out.write_all(b"</ul>\n")
+    }
+}
+
+fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
+    let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
+    let severity = rule.severity.name();
+    let known = if finding.state == State::Unchanged { "<small>known</small>" } else { "" };
+    let text = |text: Option<&str>| safe(text.unwrap_or("")).into_owned();
+    let cells = [
+        text(Some(&rule.id)),
+        text(resource.account.as_deref()),
+        text(resource.region.as_deref()),
+        text(Some(&resource.kind)),
+        named(resource),
+        text(breach.key.as_deref()),
+        format!("{}{known}", safe(&breach.message)),
+        text(breach.suggestion.as_ref().map(instead).as_deref()),
+    ];
+    row(&format!("<td class=\"{severity}\">{severity}</td>"), &cells, out);
+}
+
+fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
+    let Some(waiver) = &finding.waiver else { return };
+    let key = finding.breach.key.as_deref().unwrap_or("");
+    let texts = [&*waiver.reason, &waiver.how_long()].map(|text| safe(text).into_owned());
+    let [reason, until] = texts;
+    let resource = finding.resource;
+    row(
+        "",
+        &[safe(&finding.rule.id).into(), safe(&resource.kind).into(), named(resource), safe(key).into(), reason, until],
+        out,
+    );
+}
+
+fn untold_row(resource: &Resource<'_>, untold: &Untold<'_>, out: &mut Vec<u8>) {
+    let key = untold.doubt.key.as_deref().unwrap_or("");
+    let texts = [&untold.rule.id, resource.kind.as_str()].map(|text| safe(text).into_owned());
+    let [rule, kind] = texts;
+    row("", &[rule, kind, named(resource), safe(key).into(), safe(&untold.doubt.reason).into()], out);
+}
+
+/// Cells of safe text, after those that are written already.
+fn row(first: &str, cells: &[String], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"<tr>");
+    out.extend_from_slice(first.as_bytes());
+    for cell in cells {
+        out.extend_from_slice(format!("<td>{cell}</td>").as_bytes());
+    }
+    out.extend_from_slice(b"</tr>\n");
+}
+
+/// The name with what identifies the resource, and its place in source.
+fn named(resource: &Resource<'_>) -> String {
+    let place = resource.location.as_ref().map(|at| format!("<small>{}:{}</small>", safe(&at.path), at.line));
+    let name = safe(resource.name.as_deref().unwrap_or(""));
+    format!("{name}<small>{}</small>{}", safe(&resource.handle()), place.unwrap_or_default())
+}
+
+fn number(n: u64) -> String {
+    format!("<td class=\"n\" data-key=\"{n}\">{}</td>", thousands(n))
+}
+
+/// Rounded down, so that nothing short of all of them is 100%.
+fn share(part: u64, all: u64) -> String {
+    let percent = (part * 100).checked_div(all).unwrap_or(100);
+    format!("<td class=\"n\" data-key=\"{percent}\">{percent}%</td>")
+}
+
+/// Text that stays text wherever in the page it stands, in the quotes of an attribute too.
+fn safe(text: &str) -> Cow<'_, str> {
+    let text = text::escape(text);
+    if !text.contains(['&', '<', '>', '"', '\'', '`']) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '`' => out.push_str("&#96;"),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests;
