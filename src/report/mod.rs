@@ -50,7 +50,12 @@ impl Format {
         (Self::Markdown, "markdown", &[".md"], "a pull request comment or $GITHUB_STEP_SUMMARY"),
         (Self::Csv, "csv", &[".csv"], "spreadsheets"),
         (Self::Junit, "junit", &[".xml"], "CI test tabs"),
-        (Self::Html, "html", &[".html"], "a self-contained page: compliance by rule, type and account, filter and sort"),
+        (
+            Self::Html,
+            "html",
+            &[".html"],
+            "a self-contained page: compliance by rule, type and account, filter and sort",
+        ),
     ];
 
     /// The format that a file's name asks for.
