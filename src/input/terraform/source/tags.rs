@@ -125,18 +125,15 @@ impl Effective {
         self.more.is_none()
     }
 
-    /// As a resource has them.
+    /// As a resource has them. What source leaves open is no failed read: other tags may be there, and that is all.
     pub(super) fn into_tags(self) -> Tags<'static> {
-        match self.more {
-            Some(why) if self.entries.is_empty() => Tags::Unread { reason: Text::from(why.to_string()) },
-            more => Tags::Read {
-                tags: self
-                    .entries
-                    .into_iter()
-                    .map(|(key, entry)| Tag { key: Text::from(key), value: entry.value.map(Text::from) })
-                    .collect(),
-                more: more.is_some(),
-            },
+        Tags::Read {
+            more: self.more.is_some(),
+            tags: self
+                .entries
+                .into_iter()
+                .map(|(key, entry)| Tag { key: Text::from(key), value: entry.value.map(Text::from) })
+                .collect(),
         }
     }
 }
