@@ -152,7 +152,7 @@ fn planned(out: &mut String, i: usize) {
 }
 
 fn values(out: &mut String, i: usize, version: usize) {
-    let center = if i % 11 == 0 { "12E45".to_owned() } else { format!("{:05}", i % 100_000) };
+    let center = if i.is_multiple_of(11) { "12E45".to_owned() } else { format!("{:05}", i % 100_000) };
     let arn = if version == 0 {
         String::new()
     } else {

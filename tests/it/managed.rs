@@ -40,7 +40,8 @@ fn places(run: &Run) -> Vec<String> {
     let report = run.json();
     let findings = report["findings"].as_array().unwrap().iter().map(|finding| {
         let (resource, at) = (&finding["resource"], &finding["location"]);
-        let line = at["line"].as_u64().map_or("", |line| text.lines().nth(line as usize - 1).unwrap().trim());
+        let number = at["line"].as_u64().and_then(|line| usize::try_from(line).ok());
+        let line = number.map_or("", |line| text.lines().nth(line - 1).unwrap().trim());
         assert!(at.is_null() || at["path"] == "infra/main.tf", "{at}");
         let handle = resource["arn"].as_str().unwrap().rsplit([':', '/']).next().unwrap();
         let address = resource["address"].as_str().unwrap_or("-");

@@ -113,7 +113,8 @@ when = { tags.Environment = "Production" }
 /// Findings and unknown rules of each resource, which its type and name tell from all others here.
 #[derive(Debug, Default)]
 struct Verdict {
-    findings: BTreeSet<String>,
+    /// The value that is shown of each; `-` for none, or one that is not known yet.
+    findings: BTreeMap<String, String>,
     unknown: BTreeSet<String>,
 }
 
@@ -124,8 +125,9 @@ fn verdicts(run: &Run) -> BTreeMap<String, Verdict> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let of = |resource: &Value| format!("{} {}", text(&resource["type"]), text(&resource["name"]));
     for finding in list("findings") {
-        let parts = ["rule", "kind", "key", "found", "value"].map(|part| text(&finding[part]));
-        out.entry(of(&finding["resource"])).or_default().findings.insert(parts.join(" "));
+        let parts = ["rule", "kind", "key", "found"].map(|part| text(&finding[part]));
+        let verdict = out.entry(of(&finding["resource"])).or_default();
+        verdict.findings.insert(parts.join(" "), text(&finding["value"]));
     }
     for unknown in list("unknown") {
         out.entry(of(&unknown["resource"])).or_default().unknown.insert(text(&unknown["rule"]));
@@ -145,9 +147,15 @@ fn agree(gate: &BTreeMap<String, Verdict>, scan: &BTreeMap<String, Verdict>) -> 
         let live = &scan[name];
         assert!(live.unknown.is_empty(), "{name}: {live:?}");
         let told = |finding: &&String| !planned.unknown.contains(finding.split(' ').next().unwrap());
-        let live: BTreeSet<&String> = live.findings.iter().filter(told).collect();
-        let planned_findings: BTreeSet<&String> = planned.findings.iter().collect();
-        assert_eq!(planned_findings, live, "{name}: the gate and the scan disagree; unknown: {:?}", planned.unknown);
+        assert_eq!(
+            planned.findings.keys().collect::<Vec<_>>(),
+            live.findings.keys().filter(told).collect::<Vec<_>>(),
+            "{name}: the gate and the scan disagree; unknown: {:?}",
+            planned.unknown
+        );
+        for (finding, value) in planned.findings.iter().filter(|(_, value)| *value != "-") {
+            assert_eq!(Some(value), live.findings.get(finding), "{name}: {finding}");
+        }
         untold += planned.unknown.len();
     }
     untold

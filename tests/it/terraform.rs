@@ -101,7 +101,7 @@ fn what_only_an_apply_can_know_is_unknown_and_never_missing() {
     let read = plan_alone("unknown", &Options::default());
     same(
         &read,
-        r#"
+        r"
         aws_autoscaling_group.blocks - eu-central-1 {Creator=?, Environment=Test}
         aws_bedrock_guardrail.partly - eu-central-1 {Creator=?, Environment=Test}
         aws_iam_user.first - - {}
@@ -112,7 +112,7 @@ fn what_only_an_apply_can_know_is_unknown_and_never_missing() {
         aws_iam_user.secret_defaults - - {Cost Center=x-hunter2-never-shown!, Environment=Production!, Token=aHVudGVyMi1uZXZlci1zaG93bg==!}
         aws_iam_user.secret_whole - - {Cost Center=hunter3-never-shown!}
         aws_iam_user.unknown_defaults - - {Cost Center=12345} more
-    "#,
+    ",
     );
 }
 
@@ -121,7 +121,7 @@ fn only_what_a_plan_changes_is_reported_and_the_rest_is_there_to_compare_with() 
     let read = plan_alone("changes", &Options::default());
     same(
         &read,
-        r#"
+        r"
         aws_cognito_user_pool.kept arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_cfe3ac0f7f4d49e2bc77b0e3a94898e4 eu-central-1 {Cost Center=12345, Environment=Production} context
         aws_cognito_user_pool.retagged arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_fa0af48a1e9c4200a72b92fc5b75eaec eu-central-1 {Cost Center=bad, Environment=Production}
         aws_iam_user.fresh[0] arn:aws:iam::123456789012:user/fresh - {Environment=Production}
@@ -132,7 +132,7 @@ fn only_what_a_plan_changes_is_reported_and_the_rest_is_there_to_compare_with() 
         aws_iam_virtual_mfa_device.given arn:aws:iam::123456789012:mfa/given - {Cost Center=54321, Environment=Production} of arn:aws:iam::123456789012:user/old/kept
         aws_iam_virtual_mfa_device.replaced arn:aws:iam::123456789012:mfa/replaced-2 - {Cost Center=bad, Environment=Production} unassigned
         aws_iam_virtual_mfa_device.swapped arn:aws:iam::123456789012:mfa/swapped-2 - {Cost Center=bad, Environment=Production} unassigned
-    "#,
+    ",
     );
     let all = plan_alone("changes", &Options { changed: Some(false), ..Options::default() });
     assert!(!all.contains("context") && !all.contains("gone"), "{all}");
@@ -194,10 +194,10 @@ fn json_syntax_makes_the_same_plans() {
     let read = plan_alone("json", &Options::default());
     same(
         &read,
-        r#"
+        r"
         aws_cognito_user_pool.pool - eu-central-1 {Environment=Production}
         aws_iam_user.json - - {Cost Center=12E45, Environment=Production}
-    "#,
+    ",
     );
 }
 
@@ -383,9 +383,10 @@ fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a project").flatten() {
         let target = to.join(entry.file_name());
-        match entry.file_type().expect("a kind").is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(std::fs::copy(entry.path(), target).expect("a copy")),
+        if entry.file_type().expect("a kind").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
         }
     }
 }
