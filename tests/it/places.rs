@@ -130,11 +130,9 @@ fn a_resource_that_others_are_compared_with_is_itself_not_reported() {
         resource("a.changed", &json!({"EmployeeId": "7", "Owner": "a"}), &json!({})),
         resource("b.unchanged", &json!({"EmployeeId": "7", "Owner": "b"}), &json!({"context": true})),
     ];
-    let mut text = inventory(&lines);
-    text = text.replace("\"resources\":2", "\"resources\":1");
     let scratch = Scratch::new();
     scratch.file("taglint.toml", policy);
-    scratch.file("in.jsonl", text);
+    scratch.file("in.jsonl", inventory(&lines));
     let run = scratch.run(["check", "in.jsonl", "--format", "json", "--show", "passed"]);
     let report = run.exits(1).json();
     let rules: Vec<&Value> = report["findings"].as_array().unwrap().iter().map(|f| &f["rule"]).collect();
