@@ -106,7 +106,7 @@ pub type Suspect<'a> = dyn Fn(&Resource<'_>) -> bool + 'a;
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 /// Accounts that are read at once.
-const ACCOUNTS_AT_ONCE: usize = 32;
+const ACCOUNTS_AT_ONCE: usize = 64;
 
 /// Reads the accounts that the options name. `now` becomes the inventory's time; `progress` is told of every resource,
 /// from the calling thread; `suspect` chooses what is read directly where the tags of an index are asked for.
