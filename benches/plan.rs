@@ -8,7 +8,11 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+mod measure;
+
+use measure::measure;
 
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
@@ -48,47 +52,14 @@ fn main() {
     let mut figures: Vec<Vec<(Duration, u64)>> = vec![Vec::new(); rows.len()];
     for _ in 0..runs {
         for ((_, command), figures) in rows.iter_mut().zip(&mut figures) {
-            figures.push(measure(command));
+            figures.push(measure(command.stdout(Stdio::null()).stderr(Stdio::null())));
         }
     }
     println!("{:<26} {:>8} {:>8} {:>8}   {:>8}  ratio to the first", "", "min s", "median s", "max s", "peak MiB");
-    let base = median(&figures[0]);
-    for ((name, _), figures) in rows.iter().zip(&figures) {
-        let mut times: Vec<f64> = figures.iter().map(|f| f.0.as_secs_f64()).collect();
-        times.sort_by(f64::total_cmp);
-        let (mid, peak) = (median(figures), figures.iter().map(|f| f.1).max().unwrap_or(0));
-        println!(
-            "{name:<26} {:>8.2} {mid:>8.2} {:>8.2}   {:>8}  {:.2}",
-            times[0],
-            times[times.len() - 1],
-            peak / 1024,
-            mid / base
-        );
-    }
-}
-
-fn median(figures: &[(Duration, u64)]) -> f64 {
-    let mut times: Vec<f64> = figures.iter().map(|f| f.0.as_secs_f64()).collect();
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-/// Runs a command; its time, and its peak resident memory (`VmHWM`, KiB) as last seen before it ended.
-fn measure(command: &mut Command) -> (Duration, u64) {
-    let start = Instant::now();
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the command starts");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        if let Ok(text) = std::fs::read_to_string(&status) {
-            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            peak = line.and_then(|l| l.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(peak);
-        }
-        if let Some(code) = child.try_wait().expect("the child") {
-            assert!(code.success(), "{command:?} ended with {code}");
-            return (start.elapsed(), peak);
-        }
-        std::thread::sleep(Duration::from_millis(2));
+    let ([_, base, _], _) = measure::figures(&figures[0]);
+    for ((name, _), runs) in rows.iter().zip(&figures) {
+        let ([min, mid, max], peak) = measure::figures(runs);
+        println!("{name:<26} {min:>8.2} {mid:>8.2} {max:>8.2}   {peak:>8}  {:.2}", mid / base);
     }
 }
 

@@ -5,7 +5,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+mod measure;
 
 fn main() {
     let number = |name: &str, default: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
@@ -16,39 +18,19 @@ fn main() {
     for (name, roots) in [("many roots, 10 files each", files / 10), ("one root, modules of 10 files", 1)] {
         let folder = tempfile::tempdir().expect("a folder for the benchmark");
         let bytes = generate(folder.path(), files, roots);
-        let mut figures: Vec<(Duration, u64)> = (0..runs).map(|_| measure(folder.path(), &five)).collect();
-        figures.sort();
-        println!(
-            "{:<34} {:>8.2} {:>8.2} {:>8.2}   {:>8}",
-            format!("{name} ({:.1} MB)", bytes as f64 / 1e6),
-            figures[0].0.as_secs_f64(),
-            figures[runs / 2].0.as_secs_f64(),
-            figures[runs - 1].0.as_secs_f64(),
-            figures.iter().map(|(_, peak)| peak).max().unwrap_or(&0) / 1024
-        );
+        let figures: Vec<(Duration, u64)> = (0..runs).map(|_| check(folder.path(), &five)).collect();
+        let ([min, mid, max], peak) = measure::figures(&figures);
+        let name = format!("{name} ({:.1} MB)", bytes as f64 / 1e6);
+        println!("{name:<34} {min:>8.2} {mid:>8.2} {max:>8.2}   {peak:>8}");
     }
 }
 
-/// A check of the folder; its time, and its peak resident memory (`VmHWM`, KiB) as last seen before it ended.
-fn measure(folder: &Path, policy: &Path) -> (Duration, u64) {
+/// A check of the folder; its time and peak memory.
+fn check(folder: &Path, policy: &Path) -> (Duration, u64) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_taglint"));
     command.args(["check", "--quiet", "--fail-on", "never", "--format", "jsonl", "--now", "2026-11-22", "--policy"]);
     command.arg(policy).arg("--srcroot").arg(folder).arg(folder).stdout(Stdio::null());
-    let start = Instant::now();
-    let mut child = command.spawn().expect("the command starts");
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        if let Ok(text) = std::fs::read_to_string(&status) {
-            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-            peak = line.and_then(|l| l.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(peak);
-        }
-        if let Some(code) = child.try_wait().expect("the child") {
-            assert!(code.success(), "{command:?} ended with {code}");
-            return (start.elapsed(), peak);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    measure::measure(&mut command)
 }
 
 /// Folders of ten files; with one root, each folder but the first is a module that it calls. Returns the bytes written.

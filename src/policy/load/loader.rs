@@ -1,0 +1,288 @@
+//! Following `extends`, and putting what was loaded together into one policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::super::compile::{Compiled, compile, default_name};
+use super::super::{Policy, Rule};
+use super::{LoadError, PACKS, canonical, read};
+use crate::source::{Gravity, Problem, SourceFile};
+use crate::text::{Glob, any_of, nearest, quote};
+
+/// Follows `extends` and keeps what it comes by.
+#[derive(Default)]
+pub(super) struct Loader {
+    /// The policy is no file: its paths are relative to nothing, and no disk is looked at.
+    pub(super) in_memory: bool,
+    /// Files and packs that were loaded: each is loaded once.
+    pub(super) loaded: BTreeSet<PathBuf>,
+    /// Those whose `extends` is being followed: one that comes again goes round.
+    open: Vec<PathBuf>,
+    /// Who extends whom.
+    edges: Vec<(PathBuf, PathBuf)>,
+    /// The rules that each extended file brought, with those that it extends.
+    brought: BTreeMap<PathBuf, Vec<Brought>>,
+    /// Rules of files loaded before that a later file, which extends them too, switches off.
+    off: BTreeSet<Brought>,
+    problems: Vec<Problem>,
+    files: Vec<PathBuf>,
+}
+
+/// A rule's id and the path of the file that it stands in.
+type Brought = (String, PathBuf);
+
+fn brought(rule: &Rule) -> Brought {
+    (rule.id.clone(), rule.origin.file.path.clone())
+}
+
+impl Loader {
+    /// Whether following `extends` from one file leads to another.
+    fn leads(&self, from: &Path, to: &Path) -> bool {
+        let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(at) = next.pop() {
+            if at == to {
+                return true;
+            }
+            if seen.insert(at) {
+                next.extend(self.edges.iter().filter(|(file, _)| file == at).map(|(_, extended)| extended.as_path()));
+            }
+        }
+        false
+    }
+
+    /// What tells a file from all others.
+    fn place(&self, path: &Path) -> PathBuf {
+        if self.in_memory { path.to_owned() } else { canonical(path) }
+    }
+
+    /// Loads a built-in pack.
+    pub(super) fn pack(&mut self, name: &str) -> Option<Compiled> {
+        let (name, text) = PACKS.iter().find(|(pack, _)| *pack == name)?;
+        let path = PathBuf::from(format!("{name} (built in)"));
+        self.loaded
+            .insert(path.clone())
+            .then(|| compile(&Arc::new(SourceFile { path, text: (*text).to_owned(), built_in: true })))
+    }
+
+    /// The rules that a file's `extends` brings, in order; a later one replaces an earlier one of the same id. Those of
+    /// files that were loaded before come back by name: they are in the policy already.
+    fn extended(&mut self, file: &Compiled, rules: &mut BTreeMap<String, Rule>) -> Vec<Brought> {
+        let mut earlier = Vec::new();
+        let this = self.place(&file.file.path);
+        for name in &file.extends {
+            let is_pack = PACKS.iter().any(|(pack, _)| *pack == name.value);
+            let path = if is_pack {
+                PathBuf::from(format!("{} (built in)", name.value))
+            } else {
+                self.place(&file.file.path.parent().unwrap_or(Path::new("")).join(&name.value))
+            };
+            if self.open.contains(&path) || self.leads(&path, &this) {
+                self.problems.push(Problem::error(
+                    &file.file,
+                    name.span.clone(),
+                    format!("`extends` goes round: {} extends this file", quote(&name.value)),
+                ));
+                continue;
+            }
+            self.edges.push((this.clone(), path.clone()));
+            if self.loaded.contains(&path) {
+                earlier.extend(self.brought.get(&path).into_iter().flatten().cloned());
+                continue;
+            }
+            let compiled = if is_pack {
+                self.pack(&name.value)
+            } else if looks_like_pack(&name.value) || (file.file.built_in) {
+                let known = PACKS.iter().map(|(pack, _)| *pack);
+                let help = nearest(&name.value, known.clone()).map_or_else(
+                    || {
+                        format!(
+                            "packs are {}; a file is named with its path, such as \"./{}.toml\"",
+                            any_of(known.map(|k| format!("\"{k}\""))),
+                            name.value
+                        )
+                    },
+                    |meant| format!("did you mean \"{meant}\"?"),
+                );
+                self.problems.push(
+                    Problem::error(&file.file, name.span.clone(), format!("there is no pack {}", quote(&name.value)))
+                        .help(help),
+                );
+                None
+            } else if self.in_memory {
+                self.problems.push(
+                    Problem::error(&file.file, name.span.clone(), format!("can't read {}", quote(&name.value)))
+                        .help("a policy that is no file extends built-in packs only"),
+                );
+                None
+            } else {
+                match read(&path) {
+                    Ok(text) => {
+                        self.loaded.insert(path.clone());
+                        Some(compile(&text))
+                    }
+                    Err(LoadError::Read { error, .. }) => {
+                        self.problems.push(
+                            Problem::error(
+                                &file.file,
+                                name.span.clone(),
+                                format!("can't read {}: {error}", quote(&name.value)),
+                            )
+                            .help("paths are relative to this file"),
+                        );
+                        None
+                    }
+                    Err(_) => None,
+                }
+            };
+            if let Some(compiled) = compiled {
+                self.open.push(path.clone());
+                let (own, before) = self.whole(compiled);
+                self.open.pop();
+                self.brought.insert(path, own.values().map(brought).chain(before).collect());
+                rules.extend(own);
+                rules.retain(|_, rule| !self.off.contains(&brought(rule)));
+            }
+        }
+        earlier
+    }
+
+    /// A file's rules with those that it extends, and the names of those that came before it.
+    fn whole(&mut self, mut file: Compiled) -> (BTreeMap<String, Rule>, Vec<Brought>) {
+        let mut rules = BTreeMap::new();
+        let earlier = self.extended(&file, &mut rules);
+        self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
+        self.files.push(file.file.path.clone());
+        self.problems.append(&mut file.problems);
+        let mut own: BTreeMap<String, Rule> = BTreeMap::new();
+        for rule in file.rules {
+            self.own_rule(rule, &mut own);
+        }
+        rules.extend(own);
+        (rules, earlier)
+    }
+
+    fn own_rule(&mut self, rule: Rule, own: &mut BTreeMap<String, Rule>) {
+        if let Some(first) = own.get(&rule.id) {
+            let (line, _) = first.origin.file.line_column(first.origin.span.start);
+            self.problems.push(
+                Problem::error(
+                    &rule.origin.file,
+                    rule.origin.span.clone(),
+                    format!("the id {} stands twice in the policy", quote(&rule.id)),
+                )
+                .help(format!("the first is in {}, line {line}", first.origin.file.path.display())),
+            );
+        } else {
+            own.insert(rule.id.clone(), rule);
+        }
+    }
+
+    /// Switches off what files extend; several globs may name one rule.
+    fn disable(&mut self, files: &[Compiled], extended: &mut BTreeMap<String, Rule>, earlier: &[Brought]) {
+        let known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
+        for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
+            let matcher = Glob::new(&glob.value);
+            extended.retain(|id, _| !matcher.matches(id));
+            self.off.extend(earlier.iter().filter(|(id, _)| matcher.matches(id)).cloned());
+            if !known.iter().any(|id| matcher.matches(id)) {
+                let help = nearest(&glob.value, known.iter().map(String::as_str)).map_or_else(
+                    || "it switches off extended rules only".to_owned(),
+                    |meant| format!("did you mean \"{meant}\"?"),
+                );
+                self.problems.push(
+                    Problem::error(
+                        &file.file,
+                        glob.span.clone(),
+                        format!("no extended rule is called {}", quote(&glob.value)),
+                    )
+                    .help(help),
+                );
+            }
+        }
+    }
+
+    /// Files that were given together are one policy.
+    pub(super) fn put_together(mut self, roots: Vec<Compiled>) -> Result<Policy, LoadError> {
+        let mut policy = Policy::default();
+        let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
+        let mut earlier = Vec::new();
+        for file in &roots {
+            self.open.push(self.place(&file.file.path));
+            earlier.append(&mut self.extended(file, &mut rules));
+            self.open.pop();
+        }
+        self.disable(&roots, &mut rules, &earlier);
+        let extended_files = std::mem::take(&mut self.files);
+        let (mut waivers, mut tests) = (Vec::new(), Vec::new());
+        for mut file in roots {
+            policy.files.push(file.file.path.clone());
+            if policy.name.is_empty() {
+                policy.name = file.name.take().unwrap_or_else(|| default_name(&file.file.path));
+                policy.description = file.description.take();
+            }
+            policy.inline_waivers |= file.inline_waivers;
+            self.problems.append(&mut file.problems);
+            for rule in file.rules {
+                self.own_rule(rule, &mut own);
+            }
+            waivers.append(&mut file.waivers);
+            tests.append(&mut file.tests);
+        }
+        policy.files.extend(extended_files);
+        rules.extend(own);
+        policy.rules = rules.into_values().collect();
+        policy.finish();
+        if !self.problems.iter().any(|p| p.gravity == Gravity::Error) {
+            // Of rules with mistakes nothing is known: names are looked up only when all were read.
+            for (waiver, names) in &waivers {
+                for name in names.iter().filter(|name| Glob::new(&name.value).is_literal()) {
+                    self.named(&policy, &waiver.origin.file, name, true);
+                }
+            }
+            for (test, names) in &tests {
+                for name in names {
+                    self.named(&policy, &test.origin.file, name, false);
+                }
+            }
+        }
+        policy.waivers = waivers.into_iter().map(|(waiver, _)| waiver).collect();
+        policy.tests = tests.into_iter().map(|(test, _)| test).collect();
+        self.problems.sort_by(|a, b| (&a.file.path, a.span.start).cmp(&(&b.file.path, b.span.start)));
+        if self.problems.iter().any(|p| p.gravity == Gravity::Error) {
+            return Err(LoadError::Mistakes(self.problems));
+        }
+        if policy.rules.is_empty() {
+            return Err(LoadError::NoRules);
+        }
+        policy.warnings = self.problems;
+        Ok(policy)
+    }
+
+    fn named(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &crate::policy::read::At<String>, waives: bool) {
+        // A test may name a kind of finding too.
+        let id = if waives { name.value.as_str() } else { name.value.split(':').next().unwrap_or("") };
+        match policy.rule(id) {
+            None => {
+                let help = nearest(id, policy.rules.iter().map(|rule| rule.id.as_str())).map_or_else(
+                    || "`taglint policy list` shows the rules".to_owned(),
+                    |meant| format!("did you mean \"{meant}\"?"),
+                );
+                self.problems.push(
+                    Problem::error(file, name.span.clone(), format!("the policy has no rule {}", quote(id))).help(help),
+                );
+            }
+            Some(rule) if waives && !rule.waivable => {
+                self.problems.push(
+                    Problem::error(file, name.span.clone(), format!("the rule {} can't be waived", quote(id)))
+                        .help("it says `waivable = false`"),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn looks_like_pack(name: &str) -> bool {
+    !name.contains(['/', '\\', '.'])
+}
