@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use super::baseline::Known;
-use super::finding::Fingerprint;
+use super::finding::{Fingerprint, Untold};
 use super::neighbours::Neighbours;
 use super::render::parse;
 use super::run::{Settings, sort_key};
@@ -15,7 +15,7 @@ use super::screen::Screens;
 use super::store::{Input, InputError, Subject};
 use super::tally::Tally;
 use crate::check::Demand;
-use crate::model::{Gap, Header, Scope};
+use crate::model::{Gap, Header, Resource, Scope};
 use crate::policy::{Policy, Severity};
 use crate::text::{count, quote};
 
