@@ -98,7 +98,7 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
     too_large(&path, text.len() as u64)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let root = compile(&Arc::new(SourceFile { path, text, built_in: false }));
-    Loader { in_memory: true, ..Loader::default() }.put_together(vec![root])
+    Loader::in_memory().put_together(vec![root])
 }
 
 /// Folders become their `*.toml`, in name order.

@@ -14,7 +14,7 @@ use crate::text::{Glob, any_of, nearest, quote};
 #[derive(Default)]
 pub(super) struct Loader {
     /// The policy is no file: its paths are relative to nothing, and no disk is looked at.
-    pub(super) in_memory: bool,
+    in_memory: bool,
     /// Files and packs that were loaded: each is loaded once.
     pub(super) loaded: BTreeSet<PathBuf>,
     /// Those whose `extends` is being followed: one that comes again goes round.
@@ -37,6 +37,11 @@ fn brought(rule: &Rule) -> Brought {
 }
 
 impl Loader {
+    /// Of a policy that is no file.
+    pub(super) fn in_memory() -> Self {
+        Self { in_memory: true, ..Self::default() }
+    }
+
     /// Whether following `extends` from one file leads to another.
     fn leads(&self, from: &Path, to: &Path) -> bool {
         let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
