@@ -51,7 +51,7 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
-    /// Check files: inventories, Terraform plans and source, `CloudFormation` templates, and what the AWS CLI prints.
+    /// Check files: inventories, Terraform plans and source, CloudFormation templates, and what the AWS CLI prints.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(FileCheckArgs),
     /// Read live AWS accounts into an inventory file.
@@ -332,7 +332,7 @@ pub enum InputFormatArg {
     AwsCli,
     /// What `terraform show -json PLAN` prints.
     TerraformPlan,
-    /// A `CloudFormation` template (YAML or JSON), or the `manifest.json` of a CDK assembly.
+    /// A CloudFormation template (YAML or JSON), or the `manifest.json` of a CDK assembly.
     Cloudformation,
 }
 

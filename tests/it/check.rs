@@ -26,6 +26,20 @@ fn the_example_of_the_readme_reads_as_the_readme_says() {
 }
 
 #[test]
+fn the_gate_of_the_readme_reads_as_the_readme_says() {
+    let scratch = Scratch::new();
+    let (folder, root) = (repository("examples/gate"), repository("."));
+    let run = scratch.run(["check", folder.to_str().unwrap(), "--srcroot", root.to_str().unwrap()]);
+    run.exits(1);
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    assert!(
+        readme.contains(run.stdout.trim_end()),
+        "the README shows other output than the program's:\n{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn exit_codes() {
     let scratch = Scratch::new();
     let unread = r#"{"type":"iam:user","arn":"arn:aws:iam::123456789012:user/x","name":"x","account":"123456789012","tags":null,"unknown":"AccessDenied: iam:ListUserTags"}"#.to_owned();
