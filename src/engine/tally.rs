@@ -52,6 +52,13 @@ pub struct AccountTally {
     pub(super) first: usize,
 }
 
+impl TypeTally {
+    fn add(&mut self, other: Self) {
+        self.resources += other.resources;
+        self.compliant += other.compliant;
+    }
+}
+
 impl AccountTally {
     fn add(&mut self, other: &Self) {
         self.resources += other.resources;
@@ -107,18 +114,18 @@ impl Tally {
         Self { rules: vec![RuleTally::default(); rules], waivers: vec![0; waivers], ..Self::default() }
     }
 
-    pub(super) fn of_type(&mut self, kind: &str) -> &mut TypeTally {
-        if !self.types.contains_key(kind) {
-            self.types.insert(kind.to_owned(), TypeTally::default());
+    pub(super) fn add_type(&mut self, kind: &str, more: TypeTally) {
+        match self.types.get_mut(kind) {
+            Some(sum) => sum.add(more),
+            None => drop(self.types.insert(kind.to_owned(), more)),
         }
-        self.types.get_mut(kind).expect("it was inserted just now")
     }
 
-    pub(super) fn of_account(&mut self, account: &str) -> &mut AccountTally {
-        if !self.accounts.contains_key(account) {
-            self.accounts.insert(account.to_owned(), AccountTally::default());
+    fn add_account(&mut self, account: &str, more: &AccountTally) {
+        match self.accounts.get_mut(account) {
+            Some(sum) => sum.add(more),
+            None => drop(self.accounts.insert(account.to_owned(), *more)),
         }
-        self.accounts.get_mut(account).expect("it was inserted just now")
     }
 
     /// Counts one resource: what was added to the sums since they were `before` is its own.
@@ -132,7 +139,7 @@ impl Tally {
             untold: now.untold - before.untold,
             ..own
         };
-        self.of_account(account).add(&own);
+        self.add_account(account, &own);
     }
 
     /// The sums over all findings so far.
@@ -158,7 +165,7 @@ impl Tally {
         self.untold += other.untold;
         self.unread += other.unread;
         for (account, theirs) in &other.accounts {
-            self.of_account(account).add(theirs);
+            self.add_account(account, theirs);
         }
         for i in 0..3 {
             self.findings[i] += other.findings[i];
@@ -175,9 +182,7 @@ impl Tally {
         }
         self.comments.add(&other.comments);
         for (kind, theirs) in &other.types {
-            let mine = self.of_type(kind);
-            mine.resources += theirs.resources;
-            mine.compliant += theirs.compliant;
+            self.add_type(kind, *theirs);
         }
     }
 }

@@ -138,7 +138,10 @@ pub fn parse_line(line: &[u8]) -> Result<Line<'_>, LineError> {
 /// # Errors
 /// [`LineError`] where it is no resource; `resource` is worth nothing then.
 pub fn read_resource<'a>(line: &'a [u8], resource: &mut Resource<'a>) -> Result<(), LineError> {
-    let text = std::str::from_utf8(line).map_err(|e| LineError::Utf8(e.valid_up_to() + 1))?;
+    let Ok(text) = simdutf8::basic::from_utf8(line) else {
+        let end = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
+        return Err(LineError::Utf8(end + 1));
+    };
     if plain::read(text, resource).is_none() {
         *resource = parse_resource(text)?;
     }
