@@ -144,7 +144,7 @@ fn units_and_exclusions_choose_accounts() {
     }
     let args = [&["collect"][..], &ORGANIZATION, &REGION, &["--ou", UNIT]].concat();
     let (header, ..) = lines(&emulator.run(&scratch, &args).exits(0).stdout);
-    assert_eq!(header["scope"]["partial"], true);
+    assert_eq!(header["scope"]["some-accounts"], true);
     assert_eq!(header["scope"]["accounts"], json!([ONE, TWO]));
     assert!(header["scope"]["organization"].as_str().unwrap().starts_with("o-"), "{header}");
     let unknown = scan(&emulator, &scratch, &["--exclude-account", "222233334444"]);
