@@ -1,7 +1,7 @@
 //! `evaluate(policy, inventory, day) → Report`.
 //!
 //! An inventory is never held in memory. A first pass reads it in pieces, on all threads, asks of every resource the rules
-//! that it may break ([`screen`]), and keeps counts and the places of the lines that have something to report: thirty-two bytes each. A report
+//! that it may break ([`screen`]), and keeps counts and the places of the lines that have something to report: twenty-four bytes each. A report
 //! then reads those lines again and asks again, this time for words. So memory does not grow with the input, and the
 //! order of a report does not depend on threads.
 
