@@ -12,6 +12,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use crate::engine::{Input, InputError, Store, Subject};
 use crate::model::{Gap, Resource, write_resource};
 
@@ -187,10 +189,19 @@ fn not_known(head: &[u8]) -> String {
 /// Never: memory takes every byte.
 #[must_use]
 pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -> Input {
-    resources.sort_by(|a, b| a.order().cmp(&b.order()));
+    resources.par_sort_by(|a, b| a.order().cmp(&b.order()));
+    let lines: Vec<Vec<u8>> = resources.par_chunks(WRITTEN_AT_ONCE).map(written).collect();
+    let lines = lines.concat();
+    Input { name: name.to_owned(), store: Store::Memory(lines.into()), gaps, foreign: true, subject: Subject::Live }
+}
+
+/// So many resources are written by one thread before the next are handed out.
+const WRITTEN_AT_ONCE: usize = 1024;
+
+fn written(resources: &[Resource<'_>]) -> Vec<u8> {
     let mut lines = Vec::new();
-    for resource in &resources {
+    for resource in resources {
         write_resource(&mut lines, resource).expect("memory takes every byte");
     }
-    Input { name: name.to_owned(), store: Store::Memory(lines.into()), gaps, foreign: true, subject: Subject::Live }
+    lines
 }

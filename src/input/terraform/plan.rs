@@ -8,6 +8,8 @@ mod tags;
 
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use document::{Document, Version};
 use place::Source;
 use provider::Providers;
@@ -38,7 +40,8 @@ pub(in crate::input) fn read(
     let providers = Providers::of(&configuration, &variables, &changes);
     let given =
         Given { all: !options.only_changed(), account: options.account.as_deref(), region: options.region.as_deref() };
-    let mut all: Vec<Planned<'_>> = changes.iter().filter_map(|change| planned(change, &providers, given)).collect();
+    let mut all: Vec<Planned<'_>> =
+        changes.par_iter().filter_map(|change| planned(change, &providers, given)).collect();
     assign(&mut all);
     let mut source = Source::open(name, path, &variables, options)?;
     let mut resources: Vec<_> = all.into_iter().map(|planned| planned.resource).collect();
@@ -53,7 +56,11 @@ pub(in crate::input) fn read(
 
 /// Reads the JSON, or says why it is no plan that this program understands.
 fn parse(text: &[u8]) -> Result<Document<'_>, String> {
-    match serde_json::from_slice::<Document<'_>>(text) {
+    let text = match simdutf8::basic::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => return Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}")),
+    };
+    match serde_json::from_str::<Document<'_>>(text) {
         Ok(document) => {
             check(&document.format_version)?;
             if document.planned_values.is_none() && document.resource_changes.is_none() {
@@ -67,7 +74,7 @@ fn parse(text: &[u8]) -> Result<Document<'_>, String> {
         }
         // A format of another version may have other types in every place.
         Err(error) => {
-            if let Ok(version) = serde_json::from_slice::<Version<'_>>(text) {
+            if let Ok(version) = serde_json::from_str::<Version<'_>>(text) {
                 check(&version.format_version)?;
             }
             Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}"))
