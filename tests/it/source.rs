@@ -405,6 +405,50 @@ fn a_broken_file_is_an_error_where_it_is_all_there_is_and_a_gap_among_others() {
 }
 
 #[test]
+fn an_object_in_s3_may_put_the_default_tags_aside() {
+    let source = r#"
+        provider "aws" {
+          default_tags {
+            tags = { Owner = "platform" }
+          }
+        }
+        resource "aws_s3_object" "plain" {
+          tags = { A = "1" }
+        }
+        resource "aws_s3_object" "bare" {
+          tags = { A = "1" }
+          override_provider {
+            default_tags {
+              tags = {}
+            }
+          }
+        }
+    "#;
+    let json = r#"{"resource": {"aws_s3_object": {"json": {
+        "tags": {"A": "1"}, "override_provider": {"default_tags": {"tags": {}}}}}}}"#;
+    let folder = scratch(&[("main.tf", source), ("json.tf.json", json)]);
+    let all = read(folder.path());
+    assert_eq!(tags(&all["aws_s3_object.plain"]), "A=1 Owner=platform");
+    assert_eq!(tags(&all["aws_s3_object.bare"]), "A=1");
+    assert_eq!(tags(&all["aws_s3_object.json"]), "A=1");
+}
+
+#[test]
+fn dynamic_blocks_in_json_may_bring_any_tag() {
+    let json = r#"{
+        "provider": {"aws": {"dynamic": {"default_tags": {"for_each": [1], "content": {"tags": {"Owner": "x"}}}}}},
+        "resource": {
+            "aws_iam_user": {"u": {"tags": {"A": "1"}}},
+            "aws_autoscaling_group": {"g": {"dynamic": [{"tag": {"for_each": [1], "content": {"key": "Owner", "value": "x"}}}]}}
+        }
+    }"#;
+    let folder = scratch(&[("main.tf.json", json)]);
+    let all = read(folder.path());
+    assert_eq!(tags(&all["aws_iam_user.u"]), "A=1 …");
+    assert_eq!(tags(&all["aws_autoscaling_group.g"]), "…");
+}
+
+#[test]
 fn a_module_that_is_not_there_is_a_gap() {
     let call = |source: &str| format!("module \"m\" {{\n  source = {source:?}\n}}\n{USER}");
     for (source, words) in [

@@ -283,6 +283,44 @@ fn account_and_region_come_from_the_provider_before_the_flags() {
     assert_eq!(pool.account.as_deref(), Some("111122223333"));
 }
 
+/// `TF_AWS_DEFAULT_TAGS_Owner=env` shows in the plan's other resources alone.
+#[test]
+fn default_tags_from_the_environment_are_there_where_the_plan_holds_a_map_back() {
+    let scratch = Scratch::new();
+    let change = |name: &str, rest: &str| {
+        format!(
+            "{{\"address\":\"aws_iam_user.{name}\",\"mode\":\"managed\",\"type\":\"aws_iam_user\",\
+             \"change\":{{\"actions\":[\"create\"],{rest}}}}}"
+        )
+    };
+    let block = |name: &str| format!("{{\"address\":\"aws_iam_user.{name}\",\"provider_config_key\":\"aws\"}}");
+    let changes = [
+        change(
+            "a",
+            "\"after\":{\"tags\":{\"Env\":\"x\"},\"tags_all\":{\"Blk\":\"1\",\"Env\":\"x\",\"Owner\":\"env\"}}",
+        ),
+        change("b", "\"after\":{},\"after_unknown\":{\"tags\":true,\"tags_all\":true}"),
+        change("c", "\"after\":{\"tags\":{\"Env\":\"\"}},\"after_unknown\":{\"tags_all\":true}"),
+    ]
+    .join(",");
+    let source = "resource \"aws_iam_user\" \"b\" {\n  tags = { C = aws_iam_user.a.arn, D = \"d\" }\n}\n";
+    scratch.file("main.tf", source);
+    let options = Options { srcroot: scratch.path().to_owned(), ..Options::default() };
+    for said in ["{}", "{\"default_tags\":[{\"tags\":{\"constant_value\":{\"Blk\":\"1\"}}}]}"] {
+        let head = format!(
+            "\"format_version\":\"1.2\",\"configuration\":{{\"provider_config\":{{\"aws\":{{\"expressions\":{said}}}}},\
+             \"root_module\":{{\"resources\":[{},{},{}]}}}}",
+            block("a"),
+            block("b"),
+            block("c"),
+        );
+        let plan = scratch.file("plan.json", made(&head, &changes));
+        let read = read(&plan, &options);
+        assert!(read.contains("aws_iam_user.b - - {Blk=?, C=?, D=d, Owner=?}"), "{said}: {read}");
+        assert!(read.contains("aws_iam_user.c - - {Blk=1, Env=, Owner=env}"), "{said}: {read}");
+    }
+}
+
 /// The real Terraform and a mirror of the real provider; `None`, with the reason on standard error, where one is not
 /// there. `TAGLINT_TERRAFORM=required` makes that a failure.
 pub(crate) fn terraform() -> Option<&'static Path> {

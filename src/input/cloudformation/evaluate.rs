@@ -148,6 +148,8 @@ impl<'s, 't> Eval<'s, 't> {
                 items.iter().map(|item| self.value(item)).filter(|value| *value != Value::Nothing).collect(),
             ),
             Kind::Map(entries) => self.map(entries),
+            // A loop fills in its name in what it makes, with `Fn::Sub` or without.
+            Kind::Text(text) if self.in_loop() => self.filled(text).map_or(Value::Unknown, Value::text),
             _ => literal(node),
         }
     }

@@ -109,6 +109,16 @@ mod tests {
     }
 
     #[test]
+    fn a_plain_text_in_a_loop_is_filled_in_like_a_key() {
+        let root = yaml("M:\n  'Fn::ForEach::L': [I, [a-1, b], {'K&{I}': 'v${I}'}]\n  Plain: 'v${I}'\n");
+        let scope = Scope::new(&root, Place::default(), BTreeMap::new());
+        let (items, _) = entries(&Eval::new(&scope), root.get("M").unwrap().entries());
+        let shown: Vec<_> =
+            items.iter().map(|item| (item.key.as_str(), item.eval.text(&item.entry.value).unwrap())).collect();
+        assert_eq!(shown, [("Ka1", "va-1".to_owned()), ("Kb", "vb".to_owned()), ("Plain", "v${I}".to_owned())]);
+    }
+
+    #[test]
     fn loops_in_loops_end() {
         let ten = "[a,b,c,d,e,f,g,h,i,j]";
         let mut body = "{'X${A}': 1}".to_owned();

@@ -161,17 +161,18 @@ fn defaults<'a>(
     let blocks = config.expressions.get("default_tags");
     let expression = blocks.items().first().unwrap_or(blocks).get("tags");
     let references: Vec<&str> = expression.get("references").items().iter().filter_map(Json::as_str).collect();
+    // What the configuration does not say comes from the environment (`TF_AWS_DEFAULT_TAGS_*`).
+    let mut tags = seen(changes);
     if let constant @ Json::Map(_) = expression.get("constant_value") {
-        let tags = constant.entries().iter();
-        let tags = tags.filter_map(|(key, value)| Some((key.clone(), Some(value.scalar()?.into_owned())))).collect();
+        let said = constant.entries().iter();
+        tags.extend(said.filter_map(|(key, value)| Some((key.clone(), Some(value.scalar()?.into_owned())))));
         return Defaults { tags, settled: true, sensitive: false };
     }
     if expression.is_null()
         || (expression.get("constant_value").is_null() && references.is_empty() && !is_open(expression))
     {
-        return Defaults { settled: true, ..Defaults::default() };
+        return Defaults { tags, settled: true, sensitive: false };
     }
-    let tags = seen(changes);
     let in_root = config.module_address.is_none();
     let known = |name: &&str| {
         (in_root && name.starts_with("var.")) || name.starts_with("path.") || name.starts_with("terraform.")

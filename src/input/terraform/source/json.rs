@@ -20,7 +20,8 @@ const TOP: &[(&str, usize)] = &[
 ];
 
 /// Blocks inside of blocks, as far as taglint looks at them.
-const NESTED: &[&str] = &["default_tags", "ignore_tags", "lifecycle", "required_providers", "tag"];
+const NESTED: &[&str] =
+    &["default_tags", "dynamic", "ignore_tags", "lifecycle", "override_provider", "required_providers", "tag"];
 
 /// What the JSON syntax of HCL takes as a comment.
 pub(super) const COMMENT: &str = "//";
@@ -136,7 +137,8 @@ impl Reader {
         for property in &object.properties {
             let name = property.name.as_str();
             if NESTED.contains(&name) {
-                self.blocks(name, 0, &mut Vec::new(), property, &mut body.blocks);
+                let labels = usize::from(name == "dynamic");
+                self.blocks(name, labels, &mut Vec::new(), property, &mut body.blocks);
             } else {
                 body.attributes.push(self.attribute(property));
             }

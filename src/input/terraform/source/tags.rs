@@ -37,7 +37,10 @@ impl Evaluator {
             None => Value::map(BTreeMap::new(), None),
         };
         let provider = name_of(&block.body, &block.labels[0]);
-        let defaults = without_nulls(self.provider_tags(env.scope, &provider));
+        let defaults = match self.instead_of_defaults(env, block) {
+            Some(instead) => without_nulls(instead),
+            None => without_nulls(self.provider_tags(env.scope, &provider)),
+        };
         let mut out = Effective::of(&merge([&defaults, &own]));
         match self.ignored_tags(env.scope, &provider) {
             Ok(ignored) => out.entries.retain(|key, _| !ignored.covers(key)),
@@ -47,6 +50,14 @@ impl Evaluator {
             }
         }
         out
+    }
+
+    /// What an object in S3 takes in place of its provider's default tags: `override_provider { default_tags { … } }`.
+    fn instead_of_defaults(&mut self, env: Env<'_>, block: &Block) -> Option<Value> {
+        let mut overrides = block.body.blocks("override_provider");
+        let defaults = overrides.find_map(|block| block.body.blocks("default_tags").next())?;
+        let tags = defaults.body.value("tags").map(|node| self.eval(env, node));
+        Some(merge(tags.as_ref()))
     }
 
     /// `tag { key = …, value = … }`, as a map.
