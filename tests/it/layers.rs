@@ -12,14 +12,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("check", &["model", "text"]),
     ("policy", &["check", "model", "source", "text"]),
     ("engine", &["check", "model", "policy", "source", "text"]),
-    ("report", &["check", "engine", "model", "policy", "source", "text"]),
+    ("access", &["model", "text"]),
+    ("report", &["access", "check", "engine", "model", "policy", "source", "text"]),
     ("authoring", &["check", "engine", "model", "policy", "report", "source", "text"]),
     ("input", &["engine", "model", "source", "text"]),
-    ("collect", &["model", "text"]),
+    ("collect", &["access", "model", "text"]),
     ("cli", &[]),
     (
         "commands",
-        &["authoring", "check", "cli", "collect", "engine", "input", "model", "policy", "report", "source", "text"],
+        &["access", "authoring", "check", "cli", "collect", "engine", "input", "model", "policy", "report", "source", "text"],
     ),
 ];
 
