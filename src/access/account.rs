@@ -240,7 +240,10 @@ impl Reading {
             let unseen = policy.attachments.saturating_sub(holders.len() as u64);
             if self.strict && unseen > 0 {
                 let holders = count(unseen, "user, group or role").replace("roles", "roles each");
-                self.gap("", format!("{} is attached to {holders} more than the answer has: was `--filter` used?", quote(&arn)));
+                self.gap(
+                    "",
+                    format!("{} is attached to {holders} more than the answer has: was `--filter` used?", quote(&arn)),
+                );
             }
             let kind = if is_of_aws(&arn) { PolicyKind::Aws } else { PolicyKind::Customer };
             // AWS has a thousand policies that nobody uses, and that are not the account's own.

@@ -132,7 +132,11 @@ fn of_statement(node: &Node, number: usize, variables: bool) -> Result<Statement
         for (element, other) in [("Resource", false), ("NotResource", true)] {
             for text in texts(node, element)? {
                 let place = |text: &Arc<str>| Place::Resource { other, text: text.clone() };
-                reads.extend(of_variables(&text).into_iter().map(|(whose, key)| Read { whose, key, place: place(&text) }));
+                reads.extend(of_variables(&text).into_iter().map(|(whose, key)| Read {
+                    whose,
+                    key,
+                    place: place(&text),
+                }));
             }
         }
     }

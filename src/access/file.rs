@@ -79,6 +79,7 @@ struct Boundary {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[allow(clippy::struct_field_names)] // AWS's names
 struct Policy {
     arn: String,
     policy_name: String,
@@ -94,6 +95,7 @@ struct Policy {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[allow(clippy::struct_field_names)] // AWS's names
 struct Version {
     document: Option<Node>,
     version_id: Option<String>,
@@ -146,7 +148,11 @@ fn entity(kind: HolderKind, detail: Detail) -> Entity {
         kind,
         name: detail.user_name,
         arn: detail.arn,
-        inline: detail.user_policy_list.into_iter().map(|policy| (policy.policy_name, policy.policy_document)).collect(),
+        inline: detail
+            .user_policy_list
+            .into_iter()
+            .map(|policy| (policy.policy_name, policy.policy_document))
+            .collect(),
         attached: detail.attached_managed_policies.into_iter().map(|policy| policy.policy_arn).collect(),
         boundary: detail.permissions_boundary.map(|boundary| boundary.permissions_boundary_arn),
         trust: detail.assume_role_policy_document,

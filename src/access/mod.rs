@@ -98,9 +98,10 @@ impl Account {
     /// Everything that is read, with where.
     pub fn reads(&self) -> impl Iterator<Item = (&Policy, &Statement, &Read)> {
         self.policies.iter().flat_map(|policy| {
-            policy.statements.iter().flat_map(move |statement| {
-                statement.reads.iter().map(move |read| (policy, statement, read))
-            })
+            policy
+                .statements
+                .iter()
+                .flat_map(move |statement| statement.reads.iter().map(move |read| (policy, statement, read)))
         })
     }
 }

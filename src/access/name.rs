@@ -90,12 +90,12 @@ pub(super) fn of_variables(text: &str) -> Vec<(Whose, Key)> {
             // What is never closed runs to the end.
             close = text[start..].find('}').map_or(text.len(), |at| start + at);
         }
-        let whole = close < text.len() && close - start <= MAX_VARIABLE;
+        let ends = close < text.len() && close - start <= MAX_VARIABLE;
         let inner = &text[start..floor(text, close.min(start + MAX_VARIABLE))];
         // `${aws:PrincipalTag/team, 'none'}`: what stands after the comma is the default. Keys have no comma.
         let name = inner.split_once(',').map_or(inner, |(name, _)| name.trim_end());
         let Some((whose, key)) = of_condition(name) else { continue };
-        out.push((whose, if whole { key } else { Key::Any }));
+        out.push((whose, if ends { key } else { Key::Any }));
     }
     // One for each spelling: a text with a thousand variables is no thousand times as much to show.
     out.sort();
@@ -114,8 +114,8 @@ fn floor(text: &str, mut at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn named(whose: Whose, key: &str) -> Option<(Whose, Key)> {
-        Some((whose, Key::Named(key.to_owned())))
+    fn named(whose: Whose, key: &str) -> (Whose, Key) {
+        (whose, Key::Named(key.to_owned()))
     }
 
     fn of(service: &str) -> Whose {
@@ -125,15 +125,15 @@ mod tests {
     #[test]
     fn condition_keys_that_read_tags() {
         for (name, want) in [
-            ("aws:PrincipalTag/Owner", named(Whose::Principal, "Owner")),
-            ("AWS:principaltag/cost center", named(Whose::Principal, "cost center")),
-            ("aws:ResourceTag/Owner", named(of("aws"), "Owner")),
-            ("iam:ResourceTag/Owner", named(of("iam"), "Owner")),
-            ("cognito-idp:ResourceTag/Owner", named(of("cognito-idp"), "Owner")),
-            ("ssm:resourceTag/Owner", named(of("ssm"), "Owner")),
-            ("aws:RequestTag/Owner", named(Whose::Request, "Owner")),
+            ("aws:PrincipalTag/Owner", Some(named(Whose::Principal, "Owner"))),
+            ("AWS:principaltag/cost center", Some(named(Whose::Principal, "cost center"))),
+            ("aws:ResourceTag/Owner", Some(named(of("aws"), "Owner"))),
+            ("iam:ResourceTag/Owner", Some(named(of("iam"), "Owner"))),
+            ("cognito-idp:ResourceTag/Owner", Some(named(of("cognito-idp"), "Owner"))),
+            ("ssm:resourceTag/Owner", Some(named(of("ssm"), "Owner"))),
+            ("aws:RequestTag/Owner", Some(named(Whose::Request, "Owner"))),
             ("aws:TagKeys", Some((Whose::Keys, Key::Any))),
-            ("aws:PrincipalTag/a/b", named(Whose::Principal, "a/b")),
+            ("aws:PrincipalTag/a/b", Some(named(Whose::Principal, "a/b"))),
             ("aws:PrincipalTag/${aws:username}", Some((Whose::Principal, Key::Any))),
             ("aws:PrincipalTag/*", Some((Whose::Principal, Key::Any))),
             ("aws:PrincipalTag/", Some((Whose::Principal, Key::Any))),
@@ -169,14 +169,18 @@ mod tests {
 
     #[test]
     fn a_text_of_many_variables_does_not_run_away() {
-        for text in ["${".repeat(200_000), "${aws:PrincipalTag/é".repeat(20_000), "${aws:PrincipalTag/a}".repeat(20_000)] {
+        for text in
+            ["${".repeat(200_000), "${aws:PrincipalTag/é".repeat(20_000), "${aws:PrincipalTag/a}".repeat(20_000)]
+        {
             assert!(of_variables(&text).len() <= 2);
         }
     }
 
     #[test]
     fn keys_are_compared_as_iam_compares_them() {
-        for (written, key, want) in [("owner", "Owner", true), ("ÉTÉ", "été", true), ("Owner ", "owner", true), ("a", "b", false)] {
+        for (written, key, want) in
+            [("owner", "Owner", true), ("ÉTÉ", "été", true), ("Owner ", "owner", true), ("a", "b", false)]
+        {
             assert_eq!(Key::Named(written.to_owned()).reads(key), want, "{written} {key}");
         }
         assert!(Key::Any.reads("whatever"));

@@ -20,7 +20,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cli", &[]),
     (
         "commands",
-        &["access", "authoring", "check", "cli", "collect", "engine", "input", "model", "policy", "report", "source", "text"],
+        &[
+            "access",
+            "authoring",
+            "check",
+            "cli",
+            "collect",
+            "engine",
+            "input",
+            "model",
+            "policy",
+            "report",
+            "source",
+            "text",
+        ],
     ),
 ];
 

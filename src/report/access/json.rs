@@ -153,5 +153,12 @@ fn of_read<'a>(statement: &Statement, read: &'a Read) -> ReadJson<'a> {
         Place::Resource { other: false, text } => ("Resource", None, None, vec![text]),
         Place::Resource { other: true, text } => ("NotResource", None, None, vec![text]),
     };
-    ReadJson { reads: read.written(), element, operator, condition_key: name, values, meaning: meaning(statement, read) }
+    ReadJson {
+        reads: read.written(),
+        element,
+        operator,
+        condition_key: name,
+        values,
+        meaning: meaning(statement, read),
+    }
 }
