@@ -67,6 +67,9 @@ pub enum Command {
     /// Write a starter taglint.toml.
     #[command(after_help = INIT_EXAMPLES)]
     Init(InitArgs),
+    /// Say which IAM policies of an account read a tag, and so who may do what because of it.
+    #[command(after_help = ACCESS_EXAMPLES)]
+    ExplainAccess(Box<ExplainAccessArgs>),
     /// Print the least-privilege IAM policy that a command needs.
     #[cfg(feature = "aws")]
     #[command(subcommand)]
@@ -125,6 +128,18 @@ const INIT_EXAMPLES: &str = "\
 Examples:
   taglint init
   taglint init --from inventory.jsonl --output draft.toml";
+
+const ACCESS_EXAMPLES: &str = "\
+Looked at are managed policies (their default version) and their attachments, inline policies of users,
+groups and roles, trust policies of roles, and permissions boundaries. Every report names what is not.
+Exit codes: 0 all of it was read, 3 some of it was not, 2 nothing was looked at.
+
+Examples:
+  taglint explain-access Owner
+  taglint explain-access \"Cost Center\" --profile audit --format json
+  taglint explain-access Owner --organization --role-name taglint-scan
+  aws iam get-account-authorization-details > account.json
+  taglint explain-access Owner --from account.json";
 
 /// Where the rules come from and which findings are chosen.
 #[derive(Debug, Args)]
@@ -444,6 +459,38 @@ pub struct CollectArgs {
     pub allow_incomplete: bool,
 }
 
+/// `taglint explain-access`.
+#[derive(Debug, Args)]
+pub struct ExplainAccessArgs {
+    /// The tag's key alone, such as Owner; IAM ignores its letter case.
+    #[arg(value_name = "KEY")]
+    pub key: String,
+    /// What `aws iam get-account-authorization-details` printed (without --filter), or `-` for standard input: nothing is
+    /// read live. Repeatable.
+    #[cfg_attr(feature = "aws", arg(long, value_name = "FILE", conflicts_with = "LiveArgs"))]
+    #[cfg_attr(not(feature = "aws"), arg(long, value_name = "FILE", required = true))]
+    pub from: Vec<PathBuf>,
+    /// Where.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// What standard output gets.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub format: AccessFormatArg,
+    /// Exit 0 although something could not be read.
+    #[arg(long)]
+    pub allow_incomplete: bool,
+}
+
+/// A format of `explain-access`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AccessFormatArg {
+    /// For a person.
+    Text,
+    /// One object with everything.
+    Json,
+}
+
 /// `taglint permissions`.
 #[cfg(feature = "aws")]
 #[derive(Debug, Subcommand)]
@@ -451,6 +498,11 @@ pub enum PermissionsCommand {
     /// The policies that `taglint scan` needs with the same flags and policy.
     #[command(after_help = PERMISSIONS_EXAMPLES)]
     Scan(Box<ScanPermissionsArgs>),
+    /// The policies that `taglint explain-access` needs with the same flags.
+    #[command(
+        after_help = "Example:\n  taglint permissions explain-access --organization --role-name taglint-scan --for-role"
+    )]
+    ExplainAccess(Box<ExplainAccessPermissionsArgs>),
 }
 
 #[cfg(feature = "aws")]
@@ -489,6 +541,21 @@ pub struct ScanPermissionsArgs {
     /// Whom the role trusts: the ARN of a role or user, or an account for all that it lets.
     #[arg(long, value_name = "ARN|ACCOUNT", requires = "trust")]
     pub principal: Option<String>,
+    /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
+    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
+    pub partition: String,
+}
+
+/// `taglint permissions explain-access`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct ExplainAccessPermissionsArgs {
+    /// The flags of the run.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// The policy of the role that is assumed in each account, instead of that of the credentials the run starts with.
+    #[arg(long)]
+    pub for_role: bool,
     /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
     #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
     pub partition: String,

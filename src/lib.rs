@@ -7,11 +7,13 @@
 //! * [`check`]: what a rule can demand of a resource, one file a kind. Every check gives one of three answers.
 //! * [`policy`]: from TOML to rules. One table of fields makes the reader, the schema, `explain` and the docs.
 //! * [`engine`]: every rule asked of every resource, streamed, on all threads; a report that reads its findings again.
+//! * [`access`]: which IAM policies read which tags.
 //! * [`report`]: one format a file. [`authoring`]: schema, explanations, imports and starters for policies.
 //! * [`input`]: files into inventories. [`collect`] (feature `aws`): live accounts into inventories.
 //! * [`cli`] and [`commands`]: the verbs. Only they know all the rest.
 #![cfg_attr(not(feature = "aws"), allow(rustdoc::broken_intra_doc_links))]
 
+pub mod access;
 pub mod authoring;
 pub mod check;
 pub mod cli;

@@ -4,8 +4,9 @@
 //! [`session`] builds every client, from credentials that [`keys`] renews and [`assume`] gets for other accounts; all
 //! calls go through [`calls`], which paces ([`pacer`]), bounds and counts them; all lists through [`paging`], which never
 //! ends silently. [`index`] is the quicker and less certain source of tags. What was not read is said to be so: never is
-//! a resource without tags where its tags could not be read.
+//! a resource without tags where its tags could not be read. [`access()`] reads the accounts' policies instead.
 
+mod access;
 mod accounts;
 mod assume;
 mod calls;
@@ -36,12 +37,13 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
 
+pub use self::access::access;
 pub use self::calls::CallCount;
 pub use self::error::CollectError;
 pub use self::estimate::Estimate;
 pub use self::kind::{Kind, UnknownKind};
 pub use self::options::{Accounts, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
-pub use self::permissions::{Bearer, scan_policy, summary_policy, trust_policy};
+pub use self::permissions::{Bearer, explain_policy, scan_policy, summary_policy, trust_policy};
 pub use self::roles::is_principal;
 
 use self::accounts::{Found, Target};
@@ -86,6 +88,19 @@ pub struct Collected {
     pub calls: BTreeMap<String, CallCount>,
     /// What the user should know and no report has a place for.
     pub notes: Vec<String>,
+    /// Why the run ended early, if it did; what was not read is among the gaps.
+    pub stopped: Option<Stop>,
+}
+
+/// What was read of policies.
+#[derive(Debug)]
+pub struct PolicyRead {
+    /// What they read.
+    pub known: crate::access::Known,
+    /// What the user should know and no report has a place for.
+    pub notes: Vec<String>,
+    /// How often each operation was called, by `service:Operation`.
+    pub calls: BTreeMap<String, CallCount>,
     /// Why the run ended early, if it did; what was not read is among the gaps.
     pub stopped: Option<Stop>,
 }

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::options::{Accounts, TagsFrom};
 use super::{Kind, Options, region};
 
+/// Lists everything that has policies, and takes no resource.
+const ACCESS: &str = crate::access::OPERATION;
+
 /// Whose policy it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bearer {
@@ -20,6 +23,25 @@ pub enum Bearer {
 /// and `DescribeUserPool` each have a fallback or are one: a policy without them reads the same, with more calls.
 #[must_use]
 pub fn scan_policy(options: &Options, bearer: Bearer, partition: &str) -> String {
+    let (mut statements, reads) = entering(options, bearer, partition);
+    if reads {
+        statements.extend(reading(options, partition));
+    }
+    format!("{:#}", json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+/// The IAM policy that lets `explain-access` read the policies of the accounts that the options name, as JSON.
+#[must_use]
+pub fn explain_policy(options: &Options, bearer: Bearer, partition: &str) -> String {
+    let (mut statements, reads) = entering(options, bearer, partition);
+    if reads {
+        statements.push(statement("TaglintReadPolicies", &[ACCESS], json!("*")));
+    }
+    format!("{:#}", json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+/// What leads into the accounts, and whether this bearer reads any of them itself.
+fn entering(options: &Options, bearer: Bearer, partition: &str) -> (Vec<Value>, bool) {
     let mut statements = Vec::new();
     let reads = match (bearer, &options.accounts) {
         (Bearer::Role, _) | (_, Accounts::Own) => true,
@@ -41,10 +63,7 @@ pub fn scan_policy(options: &Options, bearer: Bearer, partition: &str) -> String
             true
         }
     };
-    if reads {
-        statements.extend(reading(options, partition));
-    }
-    format!("{:#}", json!({"Version": "2012-10-17", "Statement": statements}))
+    (statements, reads)
 }
 
 /// The policy that a scan's estimate needs in each account, as JSON.
@@ -151,6 +170,11 @@ pub(super) fn session_policy() -> String {
         "tag:GetResources",
     ];
     one_statement(&actions)
+}
+
+/// What the session of an assumed role may do for who depends on a tag.
+pub(super) fn access_policy() -> String {
+    one_statement(&[ACCESS])
 }
 
 /// What the session of an assumed role may do for an estimate.

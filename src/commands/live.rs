@@ -1,5 +1,6 @@
-//! `taglint scan`, `taglint collect` and `taglint permissions`: live accounts.
+//! `taglint scan`, `taglint collect`, `taglint permissions` and the live part of `taglint explain-access`.
 
+mod access;
 mod estimate;
 mod flags;
 mod packing;
@@ -7,6 +8,9 @@ mod permissions;
 mod progress;
 mod wants;
 
+use std::collections::BTreeMap;
+
+pub(super) use self::access::policies;
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::progress::ProgressLine;
@@ -17,7 +21,7 @@ use super::output::{stdout, stdout_with};
 use super::packing::output;
 use super::{Failure, Outcome};
 use crate::cli::{CollectArgs, Global, LiveArgs, ScanArgs};
-use crate::collect::{self, CollectError, Collected, Options, Stop, Suspect, TagsFrom};
+use crate::collect::{self, CallCount, CollectError, Collected, Options, Stop, Suspect, TagsFrom};
 use crate::engine::{Input, Store, Subject};
 use crate::model::{Day, Resource, Tags};
 use crate::text::{count, thousands};
@@ -141,16 +145,21 @@ fn read(args: &LiveArgs, options: &Options, suspect: &Suspect<'_>, global: &Glob
         collected.notes.iter().for_each(|text| note(text));
     }
     if global.verbose > 0 {
-        for (operation, calls) in &collected.calls {
-            eprintln!(
-                "{operation:<42} {:>7} calls, {} retries, {} throttled",
-                thousands(calls.calls),
-                thousands(calls.retries),
-                thousands(calls.throttles)
-            );
-        }
+        say_calls(&collected.calls);
     }
     Ok(collected)
+}
+
+/// How often each operation was called.
+fn say_calls(calls: &BTreeMap<String, CallCount>) {
+    for (operation, calls) in calls {
+        eprintln!(
+            "{operation:<42} {:>7} calls, {} retries, {} throttled",
+            thousands(calls.calls),
+            thousands(calls.retries),
+            thousands(calls.throttles)
+        );
+    }
 }
 
 impl From<CollectError> for Failure {

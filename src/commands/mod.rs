@@ -2,6 +2,7 @@
 
 mod check;
 mod diagnostics;
+mod explain_access;
 mod init;
 mod inputs;
 #[cfg(feature = "aws")]
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Collect(args) => live::collect(&args, &global),
         #[cfg(feature = "aws")]
         Command::Permissions(command) => live::permissions(&command, &global),
+        Command::ExplainAccess(args) => explain_access::run(&args, &global),
         Command::Check(args) => check::check_files(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),

@@ -1,6 +1,7 @@
 //! One format a file: a finished [`Report`] and a writer in, bytes out. A renderer does not filter, count, or decide the
 //! exit code.
 
+mod access;
 mod csv;
 mod github;
 mod help;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use crate::engine::Report;
 
+pub use access::{write_access_json, write_access_text};
 pub use help::{Help, rule_help};
 pub use json::finding_json;
 

@@ -1,8 +1,10 @@
 """IAM and STS as AWS answers them, on top of moto's classes."""
 
 import datetime
+import json
 import re
 import uuid
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -178,16 +180,16 @@ class Iam(IamResponse):
         found = self.backend.get_account_authorization_details(wanted)
         lists = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
         kinds = ("users", "groups", "roles", "managed_policies")
+        write = (self._user_detail, group_detail, role_detail, policy_detail)
         entities = [
             (rank, entity.arn if kind == "managed_policies" else entity.name, entity)
             for rank, kind in enumerate(kinds)
             for entity in found[kind]
         ]
         page, paging = self._page(entities, lambda entity: [entity[0], entity[1]])
-        result = {name: [e for rank, _, e in page if rank == lists.index(name)] for name in lists}
-        result["UserDetailList"] = [self._user_detail(user) for user in result["UserDetailList"]]
-        if any(rank for rank, _, _ in page):  # moto's own objects, for moto to write
-            return ActionResult({**result, **paging})
+        result = {
+            name: [write[rank](e) for of, _, e in page if of == rank] for rank, name in enumerate(lists)
+        }
         return self._listing({**result, **paging})
 
     def get_account_summary(self):
@@ -268,11 +270,13 @@ class Iam(IamResponse):
         return fields
 
     def _user_detail(self, user):
+        groups = [group for group in self.backend.groups.values() if user in group.users]
         return {
             **self._user(user, with_tags=True),
-            "UserPolicyList": user.user_policy_list,
-            "GroupList": user.group_list,
-            "AttachedManagedPolicies": user.attached_managed_policies,
+            "UserPolicyList": inline(user.policies),
+            "GroupList": [group.name for group in groups],
+            "AttachedManagedPolicies": attached(user),
+            **boundary(user),
         }
 
     def _virtual_device(self, device):
@@ -294,6 +298,72 @@ def xml(value):
     if isinstance(value, datetime.datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return escape(str(value), {"\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
+
+
+def inline(policies):
+    return [{"PolicyName": n, "PolicyDocument": document(d)} for n, d in policies.items()]
+
+
+def document(text):
+    """Percent-encoded by RFC 3986, as IAM gives every document (API_GetAccountAuthorizationDetails)."""
+    return quote(text if isinstance(text, str) else json.dumps(text), safe="")
+
+
+def attached(entity):
+    return [{"PolicyName": p.name, "PolicyArn": arn} for arn, p in entity.managed_policies.items()]
+
+
+def boundary(entity):
+    arn = getattr(entity, "permissions_boundary_arn", None)
+    if not arn:
+        return {}
+    return {"PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}}
+
+
+def group_detail(group):
+    return {
+        "Path": group.path,
+        "GroupName": group.name,
+        "GroupId": group.id,
+        "Arn": group.arn,
+        "GroupPolicyList": inline(group.policies),
+        "AttachedManagedPolicies": attached(group),
+    }
+
+
+def role_detail(role):
+    return {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.id,
+        "Arn": role.arn,
+        "AssumeRolePolicyDocument": document(role.assume_role_policy_document),
+        "InstanceProfileList": [],
+        "RolePolicyList": inline(role.policies),
+        "AttachedManagedPolicies": attached(role),
+        **boundary(role),
+    }
+
+
+def policy_detail(policy):
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": policy.default_version_id,
+        "AttachmentCount": policy.attachment_count,
+        "PermissionsBoundaryUsageCount": getattr(policy, "boundary_count", 0),
+        "IsAttachable": True,
+        "PolicyVersionList": [
+            {
+                "Document": document(version.document),
+                "VersionId": version.version_id,
+                "IsDefaultVersion": version.version_id == policy.default_version_id,
+            }
+            for version in policy.versions
+        ],
+    }
 
 
 def is_root(device):

@@ -7,7 +7,15 @@ from urllib.parse import parse_qs
 
 from moto.cognitoidp.models import CognitoIdpUserPool, cognitoidp_backends
 from moto.core.base_backend import BackendDict
-from moto.iam.models import User, VirtualMfaDevice, iam_backends
+from moto.iam.models import (
+    Group,
+    ManagedPolicy,
+    PolicyVersion,
+    Role,
+    User,
+    VirtualMfaDevice,
+    iam_backends,
+)
 from moto.organizations.models import organizations_backends
 
 import aws_cognito
@@ -102,6 +110,7 @@ def seed(data):
         if spec.get("tags"):
             aws_iam.set_tags(backend, user.arn, spec["tags"])
         made["users"].append(user.arn)
+    _seed_policies(backend, account, partition, data)
     for spec in data.get("devices", []):
         made["devices"].append(_seed_device(backend, account, partition, spec))
     for region, specs in data.get("pools", {}).items():
@@ -111,6 +120,45 @@ def seed(data):
     if "organization" in data:
         _seed_organization(account, partition, data["organization"])
     return made
+
+
+def _seed_policies(backend, account, partition, data):
+    """Groups, roles and policies of any content: IAM's grammar is not asked."""
+    for spec in data.get("policies", []):
+        _known(spec, "name", "document", "old")
+        policy = ManagedPolicy(spec["name"], account, "us-east-1", document=_text(spec.get("old", spec["document"])))
+        if "old" in spec:
+            version = PolicyVersion(policy.arn, _text(spec["document"]), version_id="v2")
+            policy.versions.append(version)
+            policy.update_default_version("v2")
+        backend.managed_policies[policy.arn] = policy
+    for spec in data.get("groups", []):
+        _known(spec, "name", "users", "inline", "attached")
+        group = Group(account, "us-east-1", spec["name"])
+        group.users = [backend.users[name] for name in spec.get("users", [])]
+        backend.groups[group.name] = group
+        _give(backend, group, spec)
+    for spec in data.get("roles", []):
+        _known(spec, "name", "trust", "inline", "attached", "boundary")
+        trust = _text(spec["trust"])
+        role = Role(account, partition, "AROA" + spec["name"].upper(), spec["name"], trust, "/", None, "", [], "3600")
+        backend.roles[role.id] = role
+        _give(backend, role, spec)
+
+
+def _give(backend, entity, spec):
+    for name, document in spec.get("inline", {}).items():
+        entity.policies[name] = _text(document)
+    for arn in spec.get("attached", []):
+        backend.managed_policies[arn].attach_to(entity)
+    if "boundary" in spec:
+        policy = backend.managed_policies[spec["boundary"]]
+        entity.permissions_boundary_arn = policy.arn
+        policy.boundary_count = getattr(policy, "boundary_count", 0) + 1
+
+
+def _text(document):
+    return document if isinstance(document, str) else json.dumps(document)
 
 
 def _seed_device(backend, account, partition, spec):

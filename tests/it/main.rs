@@ -1,6 +1,7 @@
 //! The program as its users run it: the real binary, real files, and (feature `aws`) the real SDK over HTTP against an
 //! AWS emulator that these tests start.
 
+mod access;
 mod bad_input;
 mod check;
 mod cloudformation;

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use taglint::access::{Known, Node, meaning, read_file, statements};
 use taglint::authoring::explain::explain_rule;
 use taglint::authoring::import::import;
 use taglint::check::{Alone, Answer, Demand, skeleton};
@@ -15,7 +16,7 @@ use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_str
 use taglint::input::terraform::source::open_text;
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, fold_key, parse_line, same_key, write_resource};
 use taglint::policy::{LoadError, Policy, Rule, parse_text};
-use taglint::report::{Format, Options, Show, rule_help, write};
+use taglint::report::{Format, Options, Show, rule_help, write, write_access_json, write_access_text};
 use taglint::text::{Glob, escape, is_hostile};
 
 static DEFAULT: LazyLock<Policy> =
@@ -276,5 +277,25 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
                 assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             }
         }
+    }
+}
+
+/// A policy document, and the same bytes as what the AWS CLI prints of an account: read or refused, and what is shown of
+/// it can move no cursor.
+pub(crate) fn access(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    if let Ok(found) = statements(&Node::Scalar(text)) {
+        for statement in &found {
+            assert!(!statement.reads.is_empty());
+            assert!(statement.reads.iter().all(|read| !meaning(statement, read).contains(is_hostile)));
+        }
+    }
+    let Ok(account) = read_file(bytes) else { return };
+    let known = Known { accounts: vec![account], unread: Vec::new() };
+    for write in [write_access_text, write_access_json] {
+        let mut out = Vec::new();
+        write(&known, "Owner", &mut out).expect("memory takes every byte");
+        let text = String::from_utf8(out).expect("reports are UTF-8");
+        assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{}", escape(&text));
     }
 }

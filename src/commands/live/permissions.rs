@@ -1,22 +1,24 @@
-//! `taglint permissions`: what a scan with the same flags may and must be allowed.
+//! `taglint permissions`: what a run with the same flags may and must be allowed.
 
 use super::super::inputs::{chosen, policy};
 use super::super::output::stdout;
 use super::super::{Failure, Outcome};
 use super::wants::Wants;
-use super::{flags, nothing_to_read};
-use crate::cli::{Global, PermissionsCommand, ScanPermissionsArgs};
-use crate::collect::{self, Accounts, Bearer};
+use super::{access, flags, nothing_to_read};
+use crate::cli::{ExplainAccessPermissionsArgs, Global, PermissionsCommand, ScanPermissionsArgs};
+use crate::collect::{self, Accounts, Bearer, Options};
 use crate::model::Day;
 use crate::text::quote;
 
 /// Prints a least-privilege policy.
 pub(in crate::commands) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<Outcome, Failure> {
-    let PermissionsCommand::Scan(args) = command;
-    let text = match &args.principal {
-        Some(principal) => trust(args, principal)?,
-        None if args.estimate => collect::summary_policy(),
-        None => scan(args, global)?,
+    let text = match command {
+        PermissionsCommand::ExplainAccess(args) => explain(args)?,
+        PermissionsCommand::Scan(args) => match &args.principal {
+            Some(principal) => trust(args, principal)?,
+            None if args.estimate => collect::summary_policy(),
+            None => scan(args, global)?,
+        },
     };
     stdout(format!("{text}\n").as_bytes())?;
     Ok(Outcome::Good)
@@ -30,15 +32,21 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
     if !Wants::new(&policy, &chosen, Day::of(jiff::Timestamp::now())).narrow(&mut options) {
         return Err(nothing_to_read(named));
     }
-    let bearer = match (args.for_role, &options.accounts) {
-        (false, _) => Bearer::Caller,
-        (true, Accounts::Own) => {
-            return Err(Failure::new("--for-role: these flags assume no role")
-                .help("add --role-arn ARN, or --organization --role-name NAME"));
-        }
-        (true, _) => Bearer::Role,
-    };
-    Ok(collect::scan_policy(&options, bearer, &args.partition))
+    Ok(collect::scan_policy(&options, bearer(args.for_role, &options)?, &args.partition))
+}
+
+fn explain(args: &ExplainAccessPermissionsArgs) -> Result<String, Failure> {
+    let options = access::options(&args.live)?;
+    Ok(collect::explain_policy(&options, bearer(args.for_role, &options)?, &args.partition))
+}
+
+fn bearer(for_role: bool, options: &Options) -> Result<Bearer, Failure> {
+    match (for_role, &options.accounts) {
+        (false, _) => Ok(Bearer::Caller),
+        (true, Accounts::Own) => Err(Failure::new("--for-role: these flags assume no role")
+            .help("add --role-arn ARN, or --organization --role-name NAME")),
+        (true, _) => Ok(Bearer::Role),
+    }
 }
 
 fn trust(args: &ScanPermissionsArgs, principal: &str) -> Result<String, Failure> {

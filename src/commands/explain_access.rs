@@ -1,0 +1,81 @@
+//! `taglint explain-access KEY`: which policies of an account read a tag.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::output::stdout_with;
+use super::{Failure, Outcome};
+use crate::access::{Known, read_file};
+use crate::cli::{AccessFormatArg, ExplainAccessArgs, Global};
+use crate::report::{write_access_json, write_access_text};
+use crate::text::quote;
+
+/// Characters of a tag's key at most.
+const MOST: usize = 128;
+
+/// Reads the policies and says which of them read the key.
+pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<Outcome, Failure> {
+    check(&args.key)?;
+    let (known, interrupted) = match &args.from[..] {
+        [] => match live(args, global)? {
+            Some(read) => read,
+            None => return Ok(Outcome::Interrupted),
+        },
+        files => (known_from(files)?, false),
+    };
+    stdout_with(|out| match args.format {
+        AccessFormatArg::Text => write_access_text(&known, &args.key, out),
+        AccessFormatArg::Json => write_access_json(&known, &args.key, out),
+    })?;
+    Ok(match known.is_complete() {
+        _ if interrupted => Outcome::Interrupted,
+        true => Outcome::Good,
+        false if args.allow_incomplete => Outcome::Good,
+        false => Outcome::Incomplete,
+    })
+}
+
+#[cfg(feature = "aws")]
+fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(Known, bool)>, Failure> {
+    let Some(read) = super::live::policies(&args.live, global)? else {
+        eprintln!("stopped before anything was read");
+        return Ok(None);
+    };
+    Ok(Some((read.known, read.stopped == Some(crate::collect::Stop::Signal))))
+}
+
+#[cfg(not(feature = "aws"))]
+fn live(_: &ExplainAccessArgs, _: &Global) -> Result<Option<(Known, bool)>, Failure> {
+    Err(Failure::new("this taglint reads no live accounts").help("give a file with --from"))
+}
+
+/// A key that no tag can have is a mistake, and its answer would be a comfort.
+fn check(key: &str) -> Result<(), Failure> {
+    let wrong = |why: &str| Failure::new(format!("{}: {why}", quote(key)));
+    if let Some((_, tag)) = key.split_once("Tag/").filter(|(head, _)| head.contains(':')) {
+        return Err(wrong("a condition key, not a tag's").help(format!("give the tag's key alone: {}", quote(tag))));
+    }
+    if key.is_empty() || key.chars().count() > MOST {
+        return Err(wrong("no tag has such a key").help("a tag's key has 1 to 128 characters"));
+    }
+    Ok(())
+}
+
+/// What files say of the accounts that they are of.
+pub(super) fn known_from(files: &[PathBuf]) -> Result<Known, Failure> {
+    let mut known = Known::default();
+    for path in files {
+        let failed = |why: String| {
+            Failure::new(format!("{}: {why}", path.display()))
+                .help("give what `aws iam get-account-authorization-details` prints as JSON")
+        };
+        let read = if path == Path::new("-") {
+            read_file(std::io::stdin().lock())
+        } else {
+            read_file(File::open(path).map_err(|error| failed(error.to_string()))?)
+        };
+        known.accounts.push(read.map_err(|error| failed(error.to_string()))?);
+    }
+    known.accounts.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(known)
+}
