@@ -129,7 +129,7 @@ impl From<InputError> for Failure {
             }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
-            InputError::Whole { .. } => "`taglint collect` writes an inventory; `taglint check --help` has examples",
+            InputError::Whole { .. } => "`taglint check --help` says what can be read, with examples",
         };
         Self::new(message).help(help)
     }
