@@ -2,6 +2,8 @@
 //! AWS emulator that these tests start.
 
 mod access;
+#[cfg(feature = "aws")]
+mod access_live;
 mod bad_input;
 mod check;
 mod cloudformation;
