@@ -223,6 +223,14 @@ fn a_plan_that_is_not_whole_or_not_understood_says_so() {
         run.exits(3);
         assert!(run.stdout.contains(words), "{}", run.stdout);
     }
+    for actions in ["[\"conjure\"]", "[]"] {
+        let change = format!(
+            "{{\"address\":\"aws_iam_user.a\",\"mode\":\"managed\",\"type\":\"aws_iam_user\",\"name\":\"a\",\"change\":{{\"actions\":{actions},\"before\":null,\"after\":{{}},\"after_unknown\":{{}}}}}}"
+        );
+        let run = check(&made("\"format_version\":\"1.9\"", &change));
+        run.exits(3);
+        assert!(run.stdout.contains("does with aws_iam_user.a what this taglint does not know"), "{}", run.stdout);
+    }
     for (text, words) in [
         (made("\"format_version\":\"2.0\"", ""), ["format version 2.0", "update taglint"]),
         (made("\"format_version\":\"2.0\",\"variables\":[]", "{}"), ["format version 2.0", "update taglint"]),

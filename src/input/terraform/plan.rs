@@ -96,6 +96,22 @@ fn check(version: &Json<'_>) -> Result<(), String> {
     Err(format!("a Terraform plan of format version {version}; this taglint reads {MAJOR}.x: {hint}"))
 }
 
+/// What `terraform show -json` may say that is done with a resource.
+const ACTIONS: [&str; 7] = ["no-op", "create", "read", "update", "delete", "forget", "open"];
+
+/// A change of which this program does not know what it leaves behind.
+fn strange(document: &Document<'_>) -> Option<String> {
+    let known = |change: &&document::ResourceChange<'_>| {
+        let actions = &change.change.actions;
+        !actions.is_empty() && actions.iter().all(|action| ACTIONS.contains(&action.as_str()))
+    };
+    let change = document.resource_changes.iter().flatten().find(|change| !known(change))?;
+    Some(format!(
+        "the plan does with {} what this taglint does not know; update taglint",
+        crate::text::escape(&change.address)
+    ))
+}
+
 /// Why a plan does not have every change, if it says so.
 fn missing<'d>(document: &'d Document<'_>) -> impl Iterator<Item = String> + use<'d> {
     let errored = document.errored == Some(true);
@@ -109,5 +125,5 @@ fn missing<'d>(document: &'d Document<'_>) -> impl Iterator<Item = String> + use
     let partial_gap = partial.then(|| {
         "the plan says of itself that it is not complete; make it without -target, and apply in one run".to_owned()
     });
-    errored_gap.into_iter().chain(deferred_gap).chain(partial_gap)
+    errored_gap.into_iter().chain(deferred_gap).chain(partial_gap).chain(strange(document))
 }
