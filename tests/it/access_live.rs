@@ -50,6 +50,6 @@ fn what_is_refused_or_cut_is_never_nobody() {
         emulator.faults(&json!([fault]));
         let report = ask(&emulator, "Environment").exits(3).json();
         assert_eq!(report["complete"], false, "{fault}");
-        assert_eq!(report["unread"].as_array().unwrap().is_empty(), false, "{fault}: {report}");
+        assert!(!report["unread"].as_array().unwrap().is_empty(), "{fault}: {report}");
     }
 }
