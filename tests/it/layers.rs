@@ -14,12 +14,26 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["check", "model", "policy", "source", "text"]),
     ("report", &["check", "engine", "model", "policy", "source", "text"]),
     ("authoring", &["check", "engine", "model", "policy", "report", "source", "text"]),
+    ("fix", &["check", "engine", "model", "policy", "source", "text"]),
     ("input", &["engine", "model", "source", "text"]),
     ("collect", &["model", "text"]),
     ("cli", &[]),
     (
         "commands",
-        &["authoring", "check", "cli", "collect", "engine", "input", "model", "policy", "report", "source", "text"],
+        &[
+            "authoring",
+            "check",
+            "cli",
+            "collect",
+            "engine",
+            "fix",
+            "input",
+            "model",
+            "policy",
+            "report",
+            "source",
+            "text",
+        ],
     ),
 ];
 

@@ -1,0 +1,10 @@
+//! What would change: made from findings, written as JSON, read back as text that nobody vouches for.
+
+mod model;
+mod read;
+mod target;
+
+pub use model::{Access, Ask, Change, NotFixed, NotSeen, Owner, OwnerKind, Permit, Plan, PolicyStamp, Rename, VERSION};
+pub use model::{hash_tags, put};
+pub use read::{MAX_PLAN, PlanError, read};
+pub use target::{KINDS, Target};
