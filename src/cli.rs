@@ -51,6 +51,10 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
+    /// Carry out a plan of tag changes, finish a run that was cut short, or take one back.
+    #[cfg(feature = "aws")]
+    #[command(after_help = FIX_EXAMPLES)]
+    Fix(Box<FixArgs>),
     /// Check files: inventories, Terraform plans and source, `CloudFormation` templates, and what the AWS CLI prints.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(FileCheckArgs),
@@ -103,6 +107,17 @@ Examples:
   taglint check inventory.jsonl --terraform-state infra/terraform.tfstate
   taglint check template.yaml --stack-tag Environment=Production --account 111122223333
   taglint check cdk.out --output tags.sarif";
+
+#[cfg(feature = "aws")]
+const FIX_EXAMPLES: &str = "\
+Before the first write of a resource its tags are in a journal on the disk. Exit code 0: all took; 1: something was
+refused, skipped or failed, and is listed; 2: nothing was done; 3: something was written and could not be seen in time.
+
+Examples:
+  taglint fix --apply plan.json --profile prod
+  taglint fix --apply plan.json --organization --role-name taglint-fix --yes --journal fix.jsonl
+  taglint fix --resume fix.jsonl --yes                   (after a crash)
+  taglint fix --undo fix.jsonl --yes                     (writes a journal of its own)";
 
 #[cfg(feature = "aws")]
 const COLLECT_EXAMPLES: &str = "\
@@ -429,6 +444,69 @@ pub struct ScanArgs {
     pub check: CheckArgs,
 }
 
+/// `taglint fix`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// Where.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// Where the rules come from: the plan has to be made with the same ones.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// What is done.
+    #[command(flatten)]
+    pub act: ActArgs,
+    /// What a plan may do besides.
+    #[command(flatten)]
+    pub permits: PermitArgs,
+}
+
+/// What is carried out.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct ActArgs {
+    /// Carry out this plan: after a question on a terminal, else with --yes.
+    #[arg(long, value_name = "PLAN", required_unless_present_any = ["resume", "undo"])]
+    pub apply: Option<PathBuf>,
+    /// Finish the run that wrote this journal.
+    #[arg(long, value_name = "JOURNAL", conflicts_with = "apply")]
+    pub resume: Option<PathBuf>,
+    /// Take back what the run that wrote this journal changed, as far as nobody changed it since.
+    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ["apply", "resume"])]
+    pub undo: Option<PathBuf>,
+    /// Where the journal goes; a file that is there is never written over. Default: taglint-journal-TIME.jsonl here.
+    #[arg(long, value_name = "PATH", conflicts_with = "resume")]
+    pub journal: Option<PathBuf>,
+    /// Ask no question.
+    #[arg(long)]
+    pub yes: bool,
+    /// How long to read a resource again until it shows what was written, in seconds: IAM is eventually consistent.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=3600))]
+    pub patience: u16,
+}
+
+/// What is only done where a flag permits it.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // flags are
+pub struct PermitArgs {
+    /// Permit renames that are guesses: a misspelled key further from the right one than case, separators and spaces.
+    #[arg(long)]
+    pub allow_guess: bool,
+    /// Permit taking tags away.
+    #[arg(long)]
+    pub allow_remove: bool,
+    /// Permit writing over values.
+    #[arg(long)]
+    pub allow_overwrite: bool,
+    /// Permit changing tags that a policy of the account reads.
+    #[arg(long)]
+    pub allow_access_change: bool,
+    /// Permit changing tags of resources that a stack or a Terraform state keeps.
+    #[arg(long)]
+    pub allow_managed: bool,
+}
+
 /// `taglint collect`.
 #[cfg(feature = "aws")]
 #[derive(Debug, Args)]
@@ -451,6 +529,34 @@ pub enum PermissionsCommand {
     /// The policies that `taglint scan` needs with the same flags and policy.
     #[command(after_help = PERMISSIONS_EXAMPLES)]
     Scan(Box<ScanPermissionsArgs>),
+    /// The policy that carrying out one plan, or taking it back, needs: its resources and its keys, and no others.
+    #[command(after_help = FIX_PERMISSIONS_EXAMPLES)]
+    Fix(Box<FixPermissionsArgs>),
+}
+
+#[cfg(feature = "aws")]
+const FIX_PERMISSIONS_EXAMPLES: &str = "\
+Examples:
+  taglint permissions fix plan.json > fix-policy.json
+  taglint permissions fix plan.json --organization --role-name taglint-fix --for-role
+  taglint permissions fix plan.json --undo";
+
+/// `taglint permissions fix`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct FixPermissionsArgs {
+    /// The plan.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// The flags of the fix.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// The policy of the role that is assumed in each account, instead of that of the credentials the fix starts with.
+    #[arg(long)]
+    pub for_role: bool,
+    /// What taking the plan back needs besides: the old keys are written and the new ones taken away.
+    #[arg(long)]
+    pub undo: bool,
 }
 
 #[cfg(feature = "aws")]

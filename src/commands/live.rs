@@ -1,12 +1,14 @@
-//! `taglint scan`, `taglint collect` and `taglint permissions`: live accounts.
+//! `taglint scan`, `taglint collect`, `taglint fix` and `taglint permissions`: live accounts.
 
 mod estimate;
+mod fix;
 mod flags;
 mod packing;
 mod permissions;
 mod progress;
 mod wants;
 
+pub(super) use self::fix::fix;
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::progress::ProgressLine;

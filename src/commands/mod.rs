@@ -57,6 +57,8 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Collect(args) => live::collect(&args, &global),
         #[cfg(feature = "aws")]
         Command::Permissions(command) => live::permissions(&command, &global),
+        #[cfg(feature = "aws")]
+        Command::Fix(args) => live::fix(&args, &global),
         Command::Check(args) => check::check_files(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),

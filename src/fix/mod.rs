@@ -1,5 +1,7 @@
 //! Repairing what a check finds: a plan that changes nothing, and that says exactly what would change.
 
+pub mod apply;
+pub mod journal;
 pub mod plan;
 
 use std::collections::BTreeSet;

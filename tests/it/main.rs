@@ -11,6 +11,8 @@ mod docs;
 mod emulator;
 #[cfg(feature = "aws")]
 mod faults;
+#[cfg(feature = "aws")]
+mod fix_apply;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]

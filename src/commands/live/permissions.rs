@@ -12,7 +12,10 @@ use crate::text::quote;
 
 /// Prints a least-privilege policy.
 pub(in crate::commands) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<Outcome, Failure> {
-    let PermissionsCommand::Scan(args) = command;
+    let args = match command {
+        PermissionsCommand::Scan(args) => args,
+        PermissionsCommand::Fix(args) => return super::fix::permissions(args),
+    };
     let text = match &args.principal {
         Some(principal) => trust(args, principal)?,
         None if args.estimate => collect::summary_policy(),
