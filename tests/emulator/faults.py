@@ -65,16 +65,16 @@ class Faults:
     def __init__(self):
         self.lock = threading.Lock()
         self.faults = []
-        self.answers = {}  # of reads of tags, as they last were
+        self.answers = {}  # of reads of tags, as they first were
 
     def remember(self, call, answer):
         if call.operation in ("ListUserTags", "ListMFADeviceTags", "ListTagsForResource"):
             with self.lock:
-                self.answers[call.account, call.region, call.name, call.text] = answer
+                self.answers.setdefault((call.account, call.region, call.name, call.text), answer)
         return answer
 
     def before(self, call):
-        """What the same read last answered: IAM is eventually consistent."""
+        """What the same read answered first: IAM is eventually consistent."""
         with self.lock:
             return self.answers.get((call.account, call.region, call.name, call.text))
 

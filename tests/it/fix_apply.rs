@@ -70,7 +70,8 @@ fn mended(before: &TagMap) -> TagMap {
 fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
     let target = Target::of(arn).expect("an ARN of ours");
     let user = target.kind == "iam:user";
-    let set: TagMap = after.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let set: TagMap =
+        after.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let replaced = |key: &str| user && set.keys().any(|new| new.eq_ignore_ascii_case(key));
     let gone: Vec<&String> = before.keys().filter(|key| !after.contains_key(*key)).collect();
     let rename = |from: &&String| {
@@ -278,7 +279,12 @@ fn one_that_fails_does_not_stop_the_others() {
     ]));
     let run = apply(&emulator, &scratch, &[]);
     let run = run.exits(1);
-    for words in ["user/u00: AccessDenied: iam:TagUser", "user/u01: LimitExceeded: iam:TagUser", "mfa/d00: AccessDenied", "--resume"] {
+    for words in [
+        "user/u00: AccessDenied: iam:TagUser",
+        "user/u01: LimitExceeded: iam:TagUser",
+        "mfa/d00: AccessDenied",
+        "--resume",
+    ] {
         assert!(run.stdout.contains(words), "{words}:\n{}", run.stdout);
     }
     let now = tags(&emulator);
@@ -372,7 +378,8 @@ fn a_write_that_is_not_seen_is_unconfirmed_and_one_seen_late_is_done() {
     go_back(&emulator, &scratch, "journal.jsonl", "undo.jsonl").exits(0);
     assert_eq!(tags(&emulator).into_values().next().unwrap(), [("owner".to_owned(), "a".to_owned())].into());
     emulator.faults(&stale(Value::Null));
-    let run = emulator.run(&scratch, &["fix", "--apply", "plan.json", "--yes", "--journal", "second.jsonl", "--patience", "1"]);
+    let run = emulator
+        .run(&scratch, &["fix", "--apply", "plan.json", "--yes", "--journal", "second.jsonl", "--patience", "1"]);
     assert!(run.exits(3).stdout.contains("unconfirmed"), "{}", run.stdout);
     emulator.faults(&json!([]));
     emulator.run(&scratch, &["fix", "--resume", "second.jsonl", "--yes"]).exits(0);
@@ -402,28 +409,48 @@ fn a_plan_is_not_believed() {
         assert_eq!(tags(&emulator), before, "{name}");
     };
     let remade = |c: &mut Change, after: TagMap| *c = change(&c.arn.clone(), &c.before.clone(), &after);
-    refused("another account", &|c| {
-        c.arn = c.arn.replace(ACCOUNT, "111122223333");
-        c.account = "111122223333".to_owned();
-    }, 1, "do not lead to account");
+    refused(
+        "another account",
+        &|c| {
+            c.arn = c.arn.replace(ACCOUNT, "111122223333");
+            c.account = "111122223333".to_owned();
+        },
+        1,
+        "do not lead to account",
+    );
     refused("another partition", &|c| c.arn = c.arn.replace("arn:aws:", "arn:aws-cn:"), 1, "partition aws");
     refused("the hash", &|c| c.read = "0".repeat(64), 2, "hash");
     refused("no effect", &|c| c.after = c.before.clone(), 2, "set");
-    refused("a removal", &|c| {
-        let mut after = mended(&c.before);
-        after.remove("Größe");
-        remade(c, after);
-    }, 1, "--allow-remove for \"Größe\"");
-    refused("an overwriting", &|c| {
-        let mut after = mended(&c.before);
-        after.insert("Größe".to_owned(), "y".to_owned());
-        remade(c, after);
-    }, 1, "--allow-overwrite for \"Größe\"");
-    refused("another rule", &|c| {
-        let mut after = mended(&c.before);
-        after.insert("Cost Center".to_owned(), "no digits".to_owned());
-        remade(c, after);
-    }, 1, "rule cost-center");
+    refused(
+        "a removal",
+        &|c| {
+            let mut after = mended(&c.before);
+            after.remove("Größe");
+            remade(c, after);
+        },
+        1,
+        "--allow-remove for \"Größe\"",
+    );
+    refused(
+        "an overwriting",
+        &|c| {
+            let mut after = mended(&c.before);
+            after.insert("Größe".to_owned(), "y".to_owned());
+            remade(c, after);
+        },
+        1,
+        "--allow-overwrite for \"Größe\"",
+    );
+    refused(
+        "another rule",
+        &|c| {
+            let mut after = mended(&c.before);
+            after.insert("Cost Center".to_owned(), "no digits".to_owned());
+            remade(c, after);
+        },
+        1,
+        "rule cost-center",
+    );
     // A journal's plan is held to the same.
     write(&scratch, &good);
     let journal = "{\"taglint\":\"journal\"}\n";
