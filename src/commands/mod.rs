@@ -2,6 +2,7 @@
 
 mod check;
 mod diagnostics;
+mod fix;
 mod init;
 mod inputs;
 #[cfg(feature = "aws")]
@@ -59,6 +60,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Permissions(command) => live::permissions(&command, &global),
         Command::Check(args) => check::check_files(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
+        Command::Fix(args) => fix::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
         Command::Init(args) => init::run(&args, &global),
         Command::Completions { shell } => {

@@ -216,5 +216,6 @@ fn tag_editor(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> {
 /// A cell that no spreadsheet takes for a formula.
 fn cell(text: &str) -> Cow<'_, str> {
     let text = escape(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{text}")) } else { text }
+    let start = text.trim_start_matches([' ', '"', ';']);
+    if start.starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{text}")) } else { text }
 }

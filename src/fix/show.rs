@@ -114,7 +114,11 @@ fn summary(plan: &Plan, looked_at: u64, out: &mut dyn Write) -> io::Result<()> {
     )?;
     let managed = of(|change| change.owner.is_managed());
     if managed > 0 {
-        writeln!(out, "{} kept elsewhere: applied only with --allow-managed; --patch changes the source", count(managed, "resource"))?;
+        writeln!(
+            out,
+            "{} kept elsewhere: applied only with --allow-managed; --patch changes the source",
+            count(managed, "resource")
+        )?;
     }
     let unknown = of(|change| change.owner.by == OwnerKind::Unknown);
     if unknown > 0 {

@@ -191,9 +191,9 @@ impl Planner<'_> {
         let mut banned: Vec<(String, String)> = Vec::new();
         // First as it is, then without what breaks a device, then not at all.
         for attempt in 0..3 {
-            let ban = |step: &Step| match banned.iter().find(|(key, _)| attempt == 2 || touches(step, key)) {
-                Some((_, reason)) => Some(reason.clone()),
-                None => None,
+            let ban = |step: &Step| {
+                let hit = banned.iter().find(|(key, _)| attempt == 2 || touches(step, key));
+                hit.map(|(_, reason)| reason.clone())
             };
             let outcome = self.plan(resource, &ban);
             let changed = outcome.state.as_ref().is_some_and(|state| state.before != state.tags);
@@ -249,7 +249,7 @@ impl Planner<'_> {
             }
             None => true,
         });
-        let steps = agreed(steps, resource.service().folds_case, &mut refuse);
+        let steps = agreed(&steps, resource.service().folds_case, &mut refuse);
         let mut state = State::new(resource, tags);
         let mut waiting: Vec<(Step, String)> = steps.into_iter().map(|step| (step, String::new())).collect();
         loop {
@@ -433,7 +433,7 @@ fn not_fixed(resource: &Resource<'_>, step: &Step, reason: String) -> NotFixed {
 }
 
 /// Steps that do not ask for different things of one key; `--set` is stronger than any rule.
-fn agreed(steps: Vec<Step>, fold: bool, refuse: &mut dyn FnMut(&Step, String)) -> Vec<Step> {
+fn agreed(steps: &[Step], fold: bool, refuse: &mut dyn FnMut(&Step, String)) -> Vec<Step> {
     let mut out = Vec::new();
     for (at, step) in steps.iter().enumerate() {
         let rivals = steps.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);

@@ -193,9 +193,12 @@ impl Means<'_> {
             Some(DefaultFrom::User) => self.of_user(tag.key.as_str(), resource),
             Some(DefaultFrom::Account) => of_account(tag.key.as_str(), resource),
         };
-        let taken = taken.and_then(|value| match tag.constraints.accepts(&value, self.today) {
-            true => Ok(value),
-            false => Err(format!("the rule would refuse {}, which it would be taken from", quote(&value))),
+        let taken = taken.and_then(|value| {
+            if tag.constraints.accepts(&value, self.today) {
+                Ok(value)
+            } else {
+                Err(format!("the rule would refuse {}, the value that would be taken", quote(&value)))
+            }
         });
         match (taken, &tag.default) {
             (Ok(value), _) => Ok(value),
