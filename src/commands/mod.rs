@@ -2,6 +2,7 @@
 
 mod check;
 mod diagnostics;
+mod fix;
 mod init;
 mod inputs;
 #[cfg(feature = "aws")]
@@ -57,10 +58,9 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Collect(args) => live::collect(&args, &global),
         #[cfg(feature = "aws")]
         Command::Permissions(command) => live::permissions(&command, &global),
-        #[cfg(feature = "aws")]
-        Command::Fix(args) => live::fix(&args, &global),
         Command::Check(args) => check::check_files(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
+        Command::Fix(args) => fix::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
         Command::Init(args) => init::run(&args, &global),
         Command::Completions { shell } => {

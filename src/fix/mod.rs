@@ -1,8 +1,15 @@
 //! Repairing what a check finds: a plan that changes nothing, and that says exactly what would change.
 
 pub mod apply;
+mod emit;
 pub mod journal;
+mod patch;
 pub mod plan;
+mod show;
+
+pub use emit::{Emit, emit};
+pub use patch::{Patch, patch};
+pub use show::show;
 
 use std::collections::BTreeSet;
 

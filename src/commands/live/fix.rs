@@ -20,7 +20,7 @@ use self::report::Told;
 use super::super::inputs::policy;
 use super::super::{Failure, Outcome};
 use super::{flags, interrupted};
-use crate::cli::{FixArgs, Global, LiveArgs, PermitArgs};
+use crate::cli::{FixArgs, Global, LiveArgs};
 use crate::collect::{CollectError, Kind, Options, Regions, TagsFrom, Writer};
 use crate::fix::apply::{Job, Patience, Remote as _, Summary, remaining, run, undo};
 use crate::fix::journal::{self, Header, Journal, JournalError};
@@ -30,20 +30,19 @@ use crate::text::count;
 /// Journals that may be begun in one folder in one second.
 const MOST_NAMES: u32 = 100;
 
-/// Changes tags.
-pub(in crate::commands) fn fix(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
-    let paths = (&args.act.apply, &args.act.resume, &args.act.undo);
-    match paths {
-        (Some(path), ..) => carry_out(read_plan(path)?, args, global),
-        (_, Some(path), _) => resume(path, args, global),
-        (_, _, Some(path)) => take_back(path, args, global),
-        _ => Err(Failure::new("nothing to do").help("give --apply PLAN, --resume JOURNAL or --undo JOURNAL")),
+/// Carries out, finishes or takes back what the flags say; `None` where they say to plan only.
+pub(in crate::commands) fn fix(args: &FixArgs, global: &Global) -> Option<Result<Outcome, Failure>> {
+    match (&args.apply.apply, &args.apply.resume, &args.apply.undo) {
+        (Some(Some(path)), ..) => Some(read_plan(path).and_then(|plan| carry_out(plan, args, global))),
+        (_, Some(path), _) => Some(resume(path, args, global)),
+        (_, _, Some(path)) => Some(take_back(path, args, global)),
+        _ => None,
     }
 }
 
 /// Carries out a plan, whoever it comes from: every part of it is checked again.
 pub(in crate::commands) fn carry_out(plan: Plan, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
-    let admit = Admit::new(policy(&args.policy, global)?, &args.permits, &plan)?;
+    let admit = Admit::new(policy(&args.policy, global)?, args, &plan)?;
     let (mut told, arns) = (Told::new(global), arns_of(&plan));
     let Some(aws) = connect(args, &arns)? else { return Ok(interrupted()) };
     let mut plan = plan;
@@ -64,7 +63,7 @@ pub(in crate::commands) fn carry_out(plan: Plan, args: &FixArgs, global: &Global
         .map_err(Failure::new)?;
     ask(args, "change the tags of", &jobs)?;
     let header = Header { plan: Some(plan), ..header(args, &arns) };
-    let journal = create(args.act.journal.as_deref(), &header)?;
+    let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
 }
 
@@ -72,7 +71,7 @@ fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failu
     let (journal, history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
     let jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
     let admit = match &history.header.plan {
-        Some(plan) => Some(Admit::new(policy(&args.policy, global)?, &args.permits, plan)?),
+        Some(plan) => Some(Admit::new(policy(&args.policy, global)?, args, plan)?),
         None => None,
     };
     let mut told = Told::new(global);
@@ -124,13 +123,13 @@ fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Fa
     }
     ask(args, "put back the tags of", &jobs)?;
     let header = Header { restores: open, ..header(args, &arns) };
-    let journal = create(args.act.journal.as_deref(), &header)?;
+    let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
 }
 
 /// Does the jobs and says how they ended.
 fn work(jobs: &[Job], aws: &Aws, journal: &Journal, args: &FixArgs, told: Told) -> Result<Outcome, Failure> {
-    let patience = Patience(Duration::from_secs(args.act.patience.into()));
+    let patience = Patience(Duration::from_secs(args.apply.patience.into()));
     let summary = run(jobs, aws, journal, patience, &|job, outcome| told.line(job, outcome)).map_err(|error| {
         Failure::new(format!("can't write the journal {}: {error}", journal.path().display())).help(format!(
             "nothing was written that is not in it; when there is room again: taglint fix --resume {}",
@@ -167,7 +166,7 @@ fn unreadable(path: &Path, error: &JournalError) -> Failure {
 /// The accounts that these resources are in, entered.
 fn connect(args: &FixArgs, arns: &BTreeSet<String>) -> Result<Option<Aws>, Failure> {
     let targets: Vec<Target<'_>> = arns.iter().filter_map(|arn| Target::of(arn)).collect();
-    let options = options(&args.live, &targets)?;
+    let options = options(args, &targets)?;
     let accounts = targets.iter().map(|target| target.account.to_owned()).collect();
     match Writer::connect(&options, &accounts) {
         Ok(writer) => Ok(Some(Aws::new(writer))),
@@ -177,7 +176,9 @@ fn connect(args: &FixArgs, arns: &BTreeSet<String>) -> Result<Option<Aws>, Failu
 }
 
 /// The account flags alone: which resources, types and regions is the plan's or the journal's to say.
-fn options(live: &LiveArgs, targets: &[Target<'_>]) -> Result<Options, Failure> {
+fn options(args: &FixArgs, targets: &[Target<'_>]) -> Result<Options, Failure> {
+    let live: &LiveArgs = &args.live;
+    let read = matches!(args.apply.apply, Some(None));
     let given = [
         ("--region", !live.region.is_empty()),
         ("--all-regions", live.all_regions),
@@ -185,7 +186,7 @@ fn options(live: &LiveArgs, targets: &[Target<'_>]) -> Result<Options, Failure> 
         ("--shard", live.shard.is_some()),
         ("--deadline", live.deadline.is_some()),
     ];
-    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) {
+    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given && !read) {
         return Err(Failure::new(format!("{flag}: the plan or the journal says what is changed"))
             .help("leave it out; it belongs to scans"));
     }
@@ -204,13 +205,13 @@ fn arns_of(plan: &Plan) -> BTreeSet<String> {
 }
 
 /// The permits that the flags give.
-fn permits(args: &PermitArgs) -> BTreeSet<Permit> {
+fn permits(args: &FixArgs) -> BTreeSet<Permit> {
     let all = [
         (args.allow_guess, Permit::AllowGuess),
         (args.allow_remove, Permit::AllowRemove),
         (args.allow_overwrite, Permit::AllowOverwrite),
         (args.allow_managed, Permit::AllowManaged),
-        (args.allow_access_change, Permit::AllowAccessChange),
+        (args.apply.allow_access_change, Permit::AllowAccessChange),
     ];
     all.into_iter().filter(|(given, _)| *given).map(|(_, permit)| permit).collect()
 }
@@ -222,7 +223,7 @@ fn header(args: &FixArgs, arns: &BTreeSet<String>) -> Header {
         version: journal::VERSION,
         started: Timestamp::now().to_string(),
         accounts: accounts.into_iter().collect(),
-        flags: permits(&args.permits).into_iter().map(|permit| permit.flag().to_owned()).collect(),
+        flags: permits(args).into_iter().map(|permit| permit.flag().to_owned()).collect(),
         plan: None,
         restores: Vec::new(),
     }
@@ -252,7 +253,7 @@ fn create(path: Option<&Path>, header: &Header) -> Result<Journal, Failure> {
 
 /// Asks on a terminal; nobody is there elsewhere.
 fn ask(args: &FixArgs, verb: &str, jobs: &[Job]) -> Result<(), Failure> {
-    if args.act.yes {
+    if args.apply.yes {
         return Ok(());
     }
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {

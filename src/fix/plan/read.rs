@@ -119,7 +119,7 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
         return Err("`read` is not the hash of `before`".to_owned());
     }
     effect(change)?;
-    feasible(&change.set, &change.after, Service::of(&change.kind))
+    feasible(&change.before, &change.set, &change.remove, &change.after, Service::of(&change.kind))
 }
 
 fn known_kind(name: &str) -> bool {
@@ -161,10 +161,15 @@ fn effect(change: &Change) -> Result<(), String> {
 
 /// Whether the service would take what is written, and keep what there would be then.
 pub(in crate::fix) fn feasible(
+    before: &BTreeMap<String, String>,
     set: &BTreeMap<String, String>,
+    remove: &BTreeSet<String>,
     after: &BTreeMap<String, String>,
     service: Service,
 ) -> Result<(), String> {
+    if let Some(key) = remove.iter().find(|key| crate::model::is_aws_key(key)) {
+        return Err(format!("{} is AWS's own", quote(key)));
+    }
     for (key, value) in set {
         if let Some(why) = crate::check::refused(key, value, service) {
             return Err(format!("{} would refuse the tag {}: {why}", service.name, quote(key)));
@@ -174,12 +179,23 @@ pub(in crate::fix) fn feasible(
     if own > service.max_tags as usize {
         return Err(format!("there would be {own} tags, and {} takes {}", service.name, service.max_tags));
     }
-    if service.folds_case {
+    if !service.folds_case {
+        return Ok(());
+    }
+    // Two spellings that were read of a user are no state that AWS knows: what a write would make of it nobody knows.
+    for tags in [before, after] {
         let mut folded = BTreeMap::new();
-        for key in after.keys() {
+        for key in tags.keys() {
             if let Some(other) = folded.insert(fold_key(key), key) {
                 return Err(format!("{} and {} are one key to {}", quote(other), quote(key), service.name));
             }
+        }
+    }
+    for key in set.keys().chain(remove) {
+        let unclear = |other: &&String| same_key(key, other) != key.eq_ignore_ascii_case(other);
+        if let Some(other) = before.keys().chain(after.keys()).find(unclear) {
+            let pair = format!("{} and {}", quote(key), quote(other));
+            return Err(format!("whether {} takes {pair} for one key is not documented", service.name));
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use super::super::super::Failure;
 use super::permits;
 use super::remote::Aws;
 use crate::check::{Alone, Answer};
-use crate::cli::PermitArgs;
+use crate::cli::FixArgs;
 use crate::engine::evaluate;
 use crate::fix::apply::{TagMap, needs};
 use crate::fix::plan::{Change, Permit, Plan, Target};
@@ -25,7 +25,7 @@ pub(super) struct Admit {
 
 impl Admit {
     /// Refuses a plan that was made with another policy.
-    pub(super) fn new(policy: Policy, args: &PermitArgs, plan: &Plan) -> Result<Self, Failure> {
+    pub(super) fn new(policy: Policy, args: &FixArgs, plan: &Plan) -> Result<Self, Failure> {
         if policy_hash(&policy) != plan.policy.hash {
             return Err(Failure::new(format!(
                 "the plan was made with another policy ({}) than the one that is loaded",
