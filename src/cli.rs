@@ -61,6 +61,9 @@ pub enum Command {
     /// Put inventories together, their gaps too.
     #[command(after_help = MERGE_EXAMPLES)]
     Merge(MergeArgs),
+    /// Plan tag changes and print them; carry them out, finish a run that was cut short, or take one back.
+    #[command(after_help = FIX_EXAMPLES)]
+    Fix(Box<FixArgs>),
     /// Look at, check, test and import policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -123,6 +126,27 @@ Examples:
   taglint merge shard-*.jsonl.zst --output organization.jsonl.zst
   taglint merge inventories/ | taglint check -
   taglint merge last-night.jsonl account-again.jsonl --output inventory.jsonl";
+
+const FIX_EXAMPLES: &str = "\
+A plan changes nothing by itself. It does what the policy makes certain: a key under another spelling is
+renamed, a value that differs from an allowed one in case or outer space is rewritten, a missing
+tag gets the rule's default. All else is listed with its reason, and the flag that would permit it.
+
+Before the first write of a resource its tags are in a journal on the disk.
+
+Exit codes: 0 planned (or nothing to do), or all that was planned took; 1 something was refused,
+skipped or failed; 2 nothing was done (the command, policy or input is wrong); 3 incomplete
+(something could not be read, or was written and not seen in time).
+
+Examples:
+  taglint fix inventory.jsonl
+  taglint fix inventory.jsonl --output plan.json
+  taglint fix --apply plan.json --profile prod
+  taglint fix --resume taglint-journal-20261122T090000Z.jsonl --yes
+  taglint fix --undo taglint-journal-20261122T090000Z.jsonl --yes
+  taglint fix inventory.jsonl --allow-remove --select retired-keys --emit aws-cli > fix.sh
+  taglint fix inventory.jsonl --terraform-state infra/terraform.tfstate --patch tags.diff
+  taglint fix inventory.jsonl --resource 'arn:aws:iam::*:user/anika' --set Team=payments";
 
 const INIT_EXAMPLES: &str = "\
 Examples:
@@ -338,6 +362,126 @@ pub struct MergeArgs {
     pub allow_incomplete: bool,
 }
 
+/// `taglint fix`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
+pub struct FixArgs {
+    /// Inventories, or what the AWS CLI prints; `-` for standard input.
+    #[arg(value_name = "INVENTORY")]
+    #[cfg_attr(not(feature = "aws"), arg(required = true))]
+    pub inputs: Vec<PathBuf>,
+    /// Where the rules come from.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Fix what these rules find only (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub select: Vec<String>,
+    /// Leave alone what these rules find (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Only resources whose ARN, address or name matches (globs). Repeatable.
+    #[arg(long, value_name = "GLOB")]
+    pub resource: Vec<String>,
+    /// Write this tag on the resources of --resource, whether or not a rule asks for it. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set_tag, requires = "resource")]
+    pub set: Vec<(String, String)>,
+    /// Keep the plan in this file (.json).
+    #[arg(long, short, value_name = "PLAN")]
+    pub output: Option<PathBuf>,
+    /// Print the plan in another form.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub emit: Option<EmitArg>,
+    /// Write what would change in the Terraform source of --terraform-state, as a diff for `git apply`.
+    #[arg(long, value_name = "DIFF", requires = "terraform_state")]
+    pub patch: Option<PathBuf>,
+    /// Rename keys that are only near the right one too: a few edits away, or of letters that look alike.
+    #[arg(long)]
+    pub allow_guess: bool,
+    /// Remove tags that a rule forbids.
+    #[arg(long)]
+    pub allow_remove: bool,
+    /// Write other values over those that are there.
+    #[arg(long)]
+    pub allow_overwrite: bool,
+    /// Change resources that a stack or a Terraform state keeps, too.
+    #[arg(long)]
+    pub allow_managed: bool,
+    /// Leave alone what may be kept by somebody: users and MFA devices, unless states or stacks are given.
+    #[arg(long)]
+    pub require_owner_known: bool,
+    /// What manages the resources of an inventory.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// The folder of the source of --terraform-state (default: the state's own folder), or the template of
+    /// --stack-resources.
+    #[arg(long, value_name = "DIR|FILE")]
+    pub source: Option<PathBuf>,
+    /// The account that --stack-resources are of, where they do not say so.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub account: Option<String>,
+    /// The folder that locations and --patch are relative to; default: the repository's root.
+    #[arg(long, value_name = "DIR")]
+    pub srcroot: Option<PathBuf>,
+    /// The day of the run (YYYY-MM-DD), where dates matter; default: today, UTC.
+    #[arg(long, value_name = "DAY")]
+    pub now: Option<String>,
+    /// Exit 0 although something could not be read.
+    #[arg(long)]
+    pub allow_incomplete: bool,
+    /// Where live resources are read and changed.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// Carrying a plan out, and taking it back.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub apply: ApplyArgs,
+}
+
+/// Carrying a plan out, and taking it back.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Carry a plan out: this file, or what would be planned now; asks on a terminal first.
+    #[arg(long, value_name = "PLAN", num_args = 0..=1)]
+    #[allow(clippy::option_option)] // clap's form of an optional value
+    pub apply: Option<Option<PathBuf>>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+    /// Where the journal goes; default: taglint-journal-<time>.jsonl in the working folder.
+    #[arg(long, value_name = "PATH", conflicts_with = "resume")]
+    pub journal: Option<PathBuf>,
+    /// Finish the interrupted run of this journal.
+    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ["apply", "undo"])]
+    pub resume: Option<PathBuf>,
+    /// Take the run of this journal back.
+    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ["apply", "resume"])]
+    pub undo: Option<PathBuf>,
+    /// How long to read a resource again until it shows what was written, in seconds: IAM is eventually consistent.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=3600))]
+    pub patience: u16,
+    /// Change tags of users that a policy's condition reads, too.
+    #[arg(long)]
+    pub allow_access_change: bool,
+}
+
+/// Another form of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EmitArg {
+    /// A shell script of AWS CLI calls.
+    AwsCli,
+    /// HCL: the tags that each resource would have.
+    Terraform,
+    /// CSV: one row a tag that changes.
+    TagEditor,
+}
+
+/// A tag to write.
+fn set_tag(text: &str) -> Result<(String, String), String> {
+    stack_tag(text).map_err(|_| "a tag is written as KEY=VALUE".to_owned())
+}
+
 /// What an input is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum InputFormatArg {
@@ -503,6 +647,34 @@ pub enum PermissionsCommand {
         after_help = "Example:\n  taglint permissions explain-access --organization --role-name taglint-scan --for-role"
     )]
     ExplainAccess(Box<ExplainAccessPermissionsArgs>),
+    /// The policy that carrying out one plan, or taking it back, needs: its resources and its keys, and no others.
+    #[command(after_help = FIX_PERMISSIONS_EXAMPLES)]
+    Fix(Box<FixPermissionsArgs>),
+}
+
+#[cfg(feature = "aws")]
+const FIX_PERMISSIONS_EXAMPLES: &str = "\
+Examples:
+  taglint permissions fix plan.json > fix-policy.json
+  taglint permissions fix plan.json --organization --role-name taglint-fix --for-role
+  taglint permissions fix plan.json --undo";
+
+/// `taglint permissions fix`.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub struct FixPermissionsArgs {
+    /// The plan.
+    #[arg(value_name = "PLAN")]
+    pub plan: PathBuf,
+    /// The flags of the fix.
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// The policy of the role that is assumed in each account, instead of that of the credentials the fix starts with.
+    #[arg(long)]
+    pub for_role: bool,
+    /// What taking the plan back needs besides: the old keys are written and the new ones taken away.
+    #[arg(long)]
+    pub undo: bool,
 }
 
 #[cfg(feature = "aws")]

@@ -21,6 +21,7 @@ pub mod cli;
 pub mod collect;
 pub mod commands;
 pub mod engine;
+pub mod fix;
 pub mod input;
 pub mod model;
 pub mod policy;

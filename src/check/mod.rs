@@ -37,7 +37,7 @@ pub use key_style::{KeyStyle, Style};
 pub use near::{Relation, skeleton};
 pub use only::Only;
 pub use same_as_user::SameAsUser;
-pub use syntax::Syntax;
+pub use syntax::{Syntax, refused};
 pub use tag::{DefaultFrom, TagRule};
 pub use unique::{Unique, Within};
 

@@ -67,6 +67,19 @@ impl Syntax {
 }
 
 fn faults(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Fault> {
+    faults_of(&tag.key, tag.value.as_deref(), exists, &cx.service)
+}
+
+/// Why a service would refuse a tag that somebody is about to write, if it would or if that is not documented.
+#[must_use]
+pub fn refused(key: &str, value: &str, service: Service) -> Option<String> {
+    faults_of(key, Some(value), false, &service).into_iter().next().map(|fault| match fault {
+        Fault::Refused(clause) => clause,
+        Fault::Untold => "AWS does not document whether it has room for it".to_owned(),
+    })
+}
+
+fn faults_of(key: &str, value: Option<&str>, exists: bool, service: &Service) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut part = |what: &str, text: &str, max: usize| {
         // AWS's prefix is refused in any letter case; AWS's own tags on a resource that exists were left out before.
@@ -82,7 +95,7 @@ fn faults(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Fault> {
                 faults.push(Fault::Untold);
             }
         }
-        if cx.service.plain_characters
+        if service.plain_characters
             && let Some(bad) = text.chars().find(|c| !is_plain(*c))
         {
             faults.push(Fault::Refused(format!(
@@ -91,11 +104,11 @@ fn faults(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Fault> {
             )));
         }
     };
-    part("its key", &tag.key, cx.service.max_key);
-    if let Some(value) = tag.value.as_deref() {
-        part("its value", value, cx.service.max_value);
+    part("its key", key, service.max_key);
+    if let Some(value) = value {
+        part("its value", value, service.max_value);
     }
-    if tag.key.is_empty() {
+    if key.is_empty() {
         faults.push(Fault::Refused("its key is empty".to_owned()));
     }
     faults

@@ -142,8 +142,14 @@ impl TagRule {
     }
 
     fn relation(&self, tag: &Tag<'_>, cx: &Context<'_>) -> Option<Relation> {
-        let (key, other) = (self.key.as_str(), tag.key.as_str());
-        let is_alias = |alias: &String| if cx.fold() { same_key(alias, other) } else { alias == other };
+        self.relation_to(&tag.key, cx.fold(), cx.declared)
+    }
+
+    /// How another key relates to this rule's, if it may stand in for it.
+    #[must_use]
+    pub fn relation_to(&self, other: &str, fold: bool, declared: &Declared) -> Option<Relation> {
+        let key = self.key.as_str();
+        let is_alias = |alias: &String| if fold { same_key(alias, other) } else { alias == other };
         if self.aliases.iter().any(is_alias) {
             return Some(Relation::Alias);
         }
@@ -157,8 +163,9 @@ impl TagRule {
         } else {
             return None;
         };
-        // A key that the policy names is no misspelling of another.
-        (!cx.declared.has(other, cx.fold())).then_some(relation)
+        // A key that the policy names is no misspelling of another; where case is folded, this one is that key itself.
+        let own = fold && relation == Relation::Case;
+        (own || !declared.has(other, fold)).then_some(relation)
     }
 
     fn misspelled<'a>(&'a self, at: usize, relation: Relation, cx: &Context<'a>) -> Breach<'a> {

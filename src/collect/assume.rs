@@ -8,25 +8,32 @@ use super::calls::Caller;
 use super::failure::Failure;
 use super::session::Root;
 
-/// The name that `CloudTrail` shows.
-const SESSION_NAME: &str = "taglint-scan";
 /// An hour: what every role allows, and the most for roles that are assumed by roles.
 const SECONDS: i32 = 3600;
 
-/// A role that is assumed for a scan. Its sessions may do no more than the policy says, whatever the role may.
+/// A role that is assumed for a scan or a fix. Its sessions may do no more than their errand needs, whatever the role may.
 #[derive(Debug)]
 pub(super) struct Role {
     client: aws_sdk_sts::Client,
     caller: Caller,
     arn: String,
     external_id: Option<String>,
-    may: String,
+    errand: Errand,
+}
+
+/// What a role is assumed for.
+#[derive(Debug, Clone)]
+pub(super) struct Errand {
+    /// The name that `CloudTrail` shows.
+    pub(super) name: &'static str,
+    /// What its sessions may do, whatever the role may.
+    pub(super) may: String,
 }
 
 impl Role {
-    pub(super) fn new(root: &Root, arn: &str, external_id: Option<&str>, may: String) -> Self {
+    pub(super) fn new(root: &Root, arn: &str, external_id: Option<&str>, errand: Errand) -> Self {
         let (client, caller) = root.roles();
-        Self { client, caller, arn: arn.to_owned(), external_id: external_id.map(str::to_owned), may }
+        Self { client, caller, arn: arn.to_owned(), external_id: external_id.map(str::to_owned), errand }
     }
 
     /// Asks STS for a session.
@@ -34,8 +41,9 @@ impl Role {
         let answer = self
             .caller
             .call("sts:AssumeRole", |probe| {
-                let call = self.client.assume_role().role_arn(&self.arn).role_session_name(SESSION_NAME);
-                let call = call.duration_seconds(SECONDS).policy(&self.may).set_external_id(self.external_id.clone());
+                let call = self.client.assume_role().role_arn(&self.arn).role_session_name(self.errand.name);
+                let call =
+                    call.duration_seconds(SECONDS).policy(&self.errand.may).set_external_id(self.external_id.clone());
                 call.customize().interceptor(probe).send()
             })
             .await?;

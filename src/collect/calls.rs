@@ -189,11 +189,13 @@ pub(super) struct Trail {
     pub(super) last: Option<Last>,
     /// Attempts that did not get through.
     pub(super) failed: u32,
+    /// Whether some attempt got no answer that tells what was done.
+    pub(super) unsure: bool,
 }
 
 impl Default for Trail {
     fn default() -> Self {
-        Self { started: Instant::now(), sent: 0, endpoint: None, last: None, failed: 0 }
+        Self { started: Instant::now(), sent: 0, endpoint: None, last: None, failed: 0, unsure: false }
     }
 }
 
@@ -261,6 +263,13 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for P
                 None
             }
             None => None,
+        };
+        // A refusal has a code and a status of its own; anything else leaves open what was done.
+        trail.unsure |= match &last {
+            Some(Last::Said(code)) => status >= 500 || code.starts_with("HTTP "),
+            // No connection: the request never left.
+            Some(Last::NoConnection) | None => false,
+            Some(Last::NoAnswer | Last::Broken(_) | Last::Garbled(_)) => true,
         };
         match &last {
             Some(Last::Said(code)) if is_throttling(code) => {

@@ -62,7 +62,7 @@ async fn index(scan: &Scan<'_>, devices: usize) -> Option<Index> {
 
 /// A path may hold characters that this call refuses, with `ValidationError` (facts/aws.md section 4): such a
 /// device's tags stay unread.
-async fn tags_of(client: &Client, caller: &Caller, serial: &str) -> Result<Tags<'static>, Failure> {
+pub(super) async fn tags_of(client: &Client, caller: &Caller, serial: &str) -> Result<Tags<'static>, Failure> {
     all_tags(async |marker| {
         let answer = caller
             .call("iam:ListMFADeviceTags", |probe| {

@@ -18,6 +18,9 @@ pub(super) struct Failure {
     pub(super) cause: Cause,
     /// Scheme and host that were asked, where a request was sent.
     pub(super) endpoint: Option<String>,
+    /// Whether the service may have done all the same what it was asked for: some attempt got no answer, or one that tells
+    /// nothing.
+    pub(super) unsure: bool,
     text: String,
 }
 
@@ -28,6 +31,8 @@ pub(super) enum Cause {
     Denied,
     /// The resource is not there any more.
     Gone,
+    /// Somebody else was writing to the resource at that moment.
+    Conflict,
     /// The credentials have expired, or cannot be had any more.
     Expired,
     /// The service does not know the credentials: elsewhere valid ones mean a region that is not enabled.
@@ -49,24 +54,24 @@ pub(super) enum Cause {
 impl Failure {
     /// A list that cannot be trusted to be whole.
     pub(super) fn paging(what: &str) -> Self {
-        Self { cause: Cause::Other, endpoint: None, text: format!("{what}; the list may be incomplete") }
+        Self { cause: Cause::Other, endpoint: None, unsure: false, text: format!("{what}; the list may be incomplete") }
     }
 
     /// An answer that lacks what was asked for.
     pub(super) fn empty(operation: &str) -> Self {
-        Self { cause: Cause::Garbled, endpoint: None, text: format!("unreadable answer: {operation}") }
+        Self { cause: Cause::Garbled, endpoint: None, unsure: true, text: format!("unreadable answer: {operation}") }
     }
 
     /// A call that was not made, since the credentials are known to have expired.
     pub(super) fn expired(operation: &str) -> Self {
         let text = format!("ExpiredToken: {operation} (the credentials expired during the scan)");
-        Self { cause: Cause::Expired, endpoint: None, text }
+        Self { cause: Cause::Expired, endpoint: None, unsure: false, text }
     }
 
     /// A call that was not made, since many before it did not get through.
     pub(super) fn unreachable(operation: &str) -> Self {
         let text = format!("connection failed: {operation} (not tried: too many calls before it did not get through)");
-        Self { cause: Cause::Unreachable(false), endpoint: None, text }
+        Self { cause: Cause::Unreachable(false), endpoint: None, unsure: false, text }
     }
 
     /// Reads what the SDK says, with the trail of attempts where that says more.
@@ -81,7 +86,11 @@ impl Failure {
         } else {
             of_transport(error, operation, trail, timeouts)
         };
-        Self { cause, endpoint: trail.endpoint.clone(), text }
+        // The time for all attempts can run out in the midst of one.
+        let lost =
+            trail.sent > 0 && !matches!(error, SdkError::ServiceError(_)) && trail.last != Some(Last::NoConnection);
+        let unsure = trail.unsure || lost;
+        Self { cause, endpoint: trail.endpoint.clone(), unsure, text }
     }
 
     /// Whether permission is missing.
@@ -135,6 +144,7 @@ fn of_service<E: ProvideErrorMetadata>(error: &E, status: u16, operation: &str, 
     match code {
         _ if is_denial(code) => (Cause::Denied, format!("AccessDenied: {operation}{}", who_denies(message))),
         "NoSuchEntity" | "NoSuchEntityException" | "ResourceNotFoundException" => (Cause::Gone, named),
+        "ConcurrentModification" | "ConcurrentModificationException" => (Cause::Conflict, named),
         "ExpiredToken" | "ExpiredTokenException" => (Cause::Expired, Failure::expired(operation).text),
         // A signature's error spells out what was signed, session token included: its message stays out.
         "SignatureDoesNotMatch"

@@ -53,7 +53,9 @@ fn explain(failure: &Failure, region: &str, profile: Option<&str>) -> CollectErr
         }
         Cause::Unreachable(_) => CollectError::Unreachable { endpoint, why: inner },
         Cause::Timeout(limit) => CollectError::Timeout { endpoint, limit },
-        Cause::Denied | Cause::Gone | Cause::Garbled | Cause::Other => CollectError::Identity { endpoint, why },
+        Cause::Denied | Cause::Gone | Cause::Conflict | Cause::Garbled | Cause::Other => {
+            CollectError::Identity { endpoint, why }
+        }
     }
 }
 

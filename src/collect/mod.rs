@@ -30,6 +30,7 @@ mod roles;
 mod scan;
 mod session;
 mod users;
+mod write;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,8 +44,9 @@ pub use self::error::CollectError;
 pub use self::estimate::Estimate;
 pub use self::kind::{Kind, UnknownKind};
 pub use self::options::{Accounts, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
-pub use self::permissions::{Bearer, explain_policy, scan_policy, summary_policy, trust_policy};
+pub use self::permissions::{Bearer, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy};
 pub use self::roles::is_principal;
+pub use self::write::{Place, WriteError, WriteFault, Writer};
 
 use self::accounts::{Found, Target};
 use self::harvest::{Harvest, Harvested, Part};

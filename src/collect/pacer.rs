@@ -23,6 +23,8 @@ pub(super) const IAM: Limits = Limits { start: 14.0, ceiling: 50.0, burst: 5.0 }
 /// Cognito's `UserPoolResourceRead`, which the reads of tags count against: 20 a second, not adjustable. Lists and
 /// descriptions are `UserPoolRead`, 15 a second; burst and start together stay below that.
 pub(super) const COGNITO: Limits = Limits { start: 13.0, ceiling: 18.0, burst: 2.0 };
+/// Cognito's `TagResource` and `UntagResource`: 5 a second for an account, whatever the region.
+pub(super) const COGNITO_WRITES: Limits = Limits { start: 4.8, ceiling: 4.8, burst: 1.0 };
 /// `GetResources`: 15 a second, not adjustable.
 pub(super) const TAGGING: Limits = Limits { start: 12.0, ceiling: 14.0, burst: 3.0 };
 /// Organizations publishes no rate.

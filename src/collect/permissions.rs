@@ -154,6 +154,82 @@ fn statement(sid: &str, actions: &[&str], resource: impl Into<Value>) -> Value {
     json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource.into()})
 }
 
+/// The writes of one kind of resource that a plan needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TagWrites {
+    /// The resources, sorted.
+    pub arns: Vec<String>,
+    /// The keys that are written, sorted.
+    pub set: Vec<String>,
+    /// The keys that are taken away, sorted.
+    pub removed: Vec<String>,
+}
+
+/// The IAM policy that lets a plan be carried out, and nothing besides, as JSON: each resource by its ARN, each key by
+/// its name. A request without keys is no request for these resources, so one is asked for.
+#[must_use]
+pub fn fix_policy(writes: &[(Kind, TagWrites)], options: &Options, bearer: Bearer, partition: &str) -> String {
+    let mut statements = Vec::new();
+    let assume = |roles: Value| statement("TaglintAssume", &["sts:AssumeRole"], roles);
+    match (bearer, &options.accounts) {
+        (Bearer::Role, _) | (_, Accounts::Own) => {}
+        (Bearer::Caller, Accounts::Roles(arns)) => statements.push(assume(json!(arns))),
+        (Bearer::Caller, Accounts::Organization(organization)) => {
+            let lists: &[&str] = match organization.units[..] {
+                [] => &["organizations:ListAccounts"],
+                _ => &["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"],
+            };
+            statements.push(statement("TaglintOrganization", lists, json!("*")));
+            statements.push(assume(json!(format!("arn:{partition}:iam::*:role/{}", organization.role_name))));
+        }
+    }
+    if matches!((bearer, &options.accounts), (Bearer::Caller, Accounts::Roles(_))) {
+        return policy(&statements);
+    }
+    for (kind, writes) in writes {
+        let (name, read, tag, untag) = match kind {
+            Kind::User => ("Users", "iam:ListUserTags", "iam:TagUser", "iam:UntagUser"),
+            Kind::Device => ("Devices", "iam:ListMFADeviceTags", "iam:TagMFADevice", "iam:UntagMFADevice"),
+            Kind::Pool => {
+                let service =
+                    ("cognito-idp:ListTagsForResource", "cognito-idp:TagResource", "cognito-idp:UntagResource");
+                ("Pools", service.0, service.1, service.2)
+            }
+        };
+        statements.push(statement(&format!("TaglintRead{name}"), &[read], json!(writes.arns)));
+        for (verb, action, keys) in [("Tag", tag, &writes.set), ("Untag", untag, &writes.removed)] {
+            if !keys.is_empty() {
+                let mut allowed = statement(&format!("Taglint{verb}{name}"), &[action], json!(writes.arns));
+                allowed["Condition"] = json!({
+                    "ForAllValues:StringEquals": {"aws:TagKeys": keys},
+                    "Null": {"aws:TagKeys": "false"},
+                });
+                statements.push(allowed);
+            }
+        }
+    }
+    policy(&statements)
+}
+
+fn policy(statements: &[Value]) -> String {
+    format!("{:#}", json!({"Version": "2012-10-17", "Statement": statements}))
+}
+
+/// What the session of an assumed role may do for a fix: read and write tags, and nothing else.
+pub(super) fn fix_session_policy() -> String {
+    one_statement(&[
+        "cognito-idp:ListTagsForResource",
+        "cognito-idp:TagResource",
+        "cognito-idp:UntagResource",
+        "iam:ListMFADeviceTags",
+        "iam:ListUserTags",
+        "iam:TagMFADevice",
+        "iam:TagUser",
+        "iam:UntagMFADevice",
+        "iam:UntagUser",
+    ])
+}
+
 /// What the session of an assumed role may do, whatever the role itself may: read, and only what a scan reads. At most
 /// 2,048 characters (`AssumeRole`).
 pub(super) fn session_policy() -> String {

@@ -4,7 +4,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use futures_util::future;
 
 use super::accounts::Target;
-use super::assume::Role;
+use super::assume::{Errand, Role};
 use super::failure::Failure;
 use super::harvest::{self, Harvest, some};
 use super::identity::Identity;
@@ -66,8 +66,18 @@ pub(super) async fn enter(
     external_id: Option<&str>,
     may: fn() -> String,
 ) -> Result<Session, Failure> {
+    enter_for(root, target, external_id, Errand { name: "taglint-scan", may: may() }).await
+}
+
+/// The same for any errand.
+pub(super) async fn enter_for(
+    root: &Root,
+    target: &Target,
+    external_id: Option<&str>,
+    errand: Errand,
+) -> Result<Session, Failure> {
     let Some(arn) = &target.role else { return Ok(root.own(&target.who.account)) };
-    let role = Role::new(root, arn, external_id, may());
+    let role = Role::new(root, arn, external_id, errand);
     let _place = match &root.shared.gate {
         Some(gate) => Some(gate.acquire().await),
         None => None,

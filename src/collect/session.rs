@@ -196,6 +196,11 @@ impl Session {
         (client, self.caller("cognito-idp", region, pacer::COGNITO))
     }
 
+    /// Who may write the tags of user pools: all regions share the quota of the account.
+    pub(super) fn cognito_writes(&self) -> Caller {
+        self.caller("cognito-idp writes", "", pacer::COGNITO_WRITES)
+    }
+
     /// One region's index of tags.
     pub(super) fn tagging(&self, region: &str) -> (aws_sdk_resourcegroupstagging::Client, Caller) {
         let config = aws_sdk_resourcegroupstagging::config::Builder::from(&self.config)

@@ -80,20 +80,26 @@ async fn one_by_one(scan: &Scan<'_>, client: &Client, caller: &Caller, part: &Pa
     futures_util::stream::iter(users)
         .map(|user| async {
             let name = user.user_name.clone();
-            let direct = all_tags(async |marker| {
-                let answer = caller
-                    .call("iam:ListUserTags", |probe| {
-                        let call = client.list_user_tags().user_name(&name).max_items(PAGE);
-                        call.set_marker(marker.clone()).customize().interceptor(probe).send()
-                    })
-                    .await?;
-                Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
-            });
+            let direct = tags_of(client, caller, &name);
             scan.settle(of_user(scan, user), None, direct).await;
         })
         .buffer_unordered(scan.plan.root.width)
         .collect::<()>()
         .await;
+}
+
+/// The tags of one user.
+pub(super) async fn tags_of(client: &Client, caller: &Caller, name: &str) -> Result<Tags<'static>, Failure> {
+    all_tags(async |marker| {
+        let answer = caller
+            .call("iam:ListUserTags", |probe| {
+                let call = client.list_user_tags().user_name(name).max_items(PAGE);
+                call.set_marker(marker.clone()).customize().interceptor(probe).send()
+            })
+            .await?;
+        Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
+    })
+    .await
 }
 
 /// The tags of a user or device, from an operation that gives them by pages.

@@ -1,7 +1,8 @@
-//! `taglint scan`, `taglint collect`, `taglint permissions` and the live part of `taglint explain-access`.
+//! `taglint scan`, `taglint collect`, `taglint fix`, `taglint permissions` and the live part of `taglint explain-access`.
 
 mod access;
 mod estimate;
+mod fix;
 mod flags;
 mod packing;
 mod permissions;
@@ -11,6 +12,7 @@ mod wants;
 use std::collections::BTreeMap;
 
 pub(super) use self::access::policies;
+pub(super) use self::fix::{carry_out, fix};
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::progress::ProgressLine;
@@ -58,6 +60,31 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
         Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false, subject: Subject::Live };
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
     Ok(if stopped == Some(Stop::Signal) { Outcome::Interrupted } else { outcome })
+}
+
+/// Live accounts as the input of a plan; `None` where Ctrl-C came first. Tags are read directly: a plan is made for what
+/// is there now.
+pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, Failure> {
+    let mut options = flags::options(args)?;
+    options.tags_from = TagsFrom::Direct;
+    options.account_tags = args.organization;
+    let collected = match read(args, &options, &|_| true, global) {
+        Err(CollectError::Interrupted) => return Ok(None),
+        other => other?,
+    };
+    if collected.stopped == Some(Stop::Signal) {
+        return Ok(None);
+    }
+    let name = name(&collected);
+    let mut lines = Vec::new();
+    write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
+    Ok(Some(Input {
+        name,
+        store: Store::Memory(lines.into()),
+        gaps: Vec::new(),
+        foreign: false,
+        subject: Subject::Live,
+    }))
 }
 
 /// Reads live accounts into an inventory.

@@ -3,6 +3,7 @@
 mod check;
 mod diagnostics;
 mod explain_access;
+mod fix;
 mod init;
 mod inputs;
 #[cfg(feature = "aws")]
@@ -61,6 +62,7 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::ExplainAccess(args) => explain_access::run(&args, &global),
         Command::Check(args) => check::check_files(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
+        Command::Fix(args) => fix::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
         Command::Init(args) => init::run(&args, &global),
         Command::Completions { shell } => {

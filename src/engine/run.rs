@@ -84,6 +84,12 @@ impl Settings {
         Some((None, Waived::by_comment(&ignore.reason)))
     }
 
+    /// Whether a waiver of the policy, or a comment that counts, covers the findings of a rule on a resource.
+    #[must_use]
+    pub fn waives(&self, rule: &Rule, resource: &Resource<'_>) -> bool {
+        self.waived(rule, resource).is_some()
+    }
+
     fn waiver(&self, rule: &Rule, resource: &Resource<'_>) -> Option<(usize, &Waiver)> {
         if self.policy.waivers.is_empty() {
             return None;

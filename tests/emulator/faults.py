@@ -10,7 +10,7 @@ from calls import Answer
 
 KINDS = (
     "deny", "throttle", "status", "error", "cut", "hang", "delay", "garbage", "expired", "gone",
-    "repeat-token", "empty-page",
+    "repeat-token", "empty-page", "stale",
 )  # fmt: skip
 KEYS = {
     "operation": "*", "region": "*", "account": "*", "match": None, "kind": None, "code": None,
@@ -65,6 +65,18 @@ class Faults:
     def __init__(self):
         self.lock = threading.Lock()
         self.faults = []
+        self.answers = {}  # of reads of tags, as they first were
+
+    def remember(self, call, answer):
+        if call.operation in ("ListUserTags", "ListMFADeviceTags", "ListTagsForResource"):
+            with self.lock:
+                self.answers.setdefault((call.account, call.region, call.name, call.text), answer)
+        return answer
+
+    def before(self, call):
+        """What the same read answered first: IAM is eventually consistent."""
+        with self.lock:
+            return self.answers.get((call.account, call.region, call.name, call.text))
 
     def set(self, specs):
         if not isinstance(specs, list):
@@ -95,8 +107,10 @@ def run(call, faults, execute):
     else:
         sent = call.marker
     fault = None if follows_empty else faults.pick(call)
+    if fault is not None and fault.kind == "stale":
+        return faults.before(call) or execute()
     if fault is None:
-        return execute()
+        return faults.remember(call, execute())
     if fault.kind == "delay":
         time.sleep(fault.seconds)
         return execute()

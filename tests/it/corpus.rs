@@ -52,3 +52,8 @@ fn terraform() {
 fn access() {
     each("access", targets::access);
 }
+
+#[test]
+fn plan() {
+    each("plan", targets::plan);
+}

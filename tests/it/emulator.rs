@@ -59,6 +59,11 @@ impl Emulator {
         self.ask("POST", "seed", Some(seed))
     }
 
+    /// Forgets every account.
+    pub(crate) fn empty(&self) {
+        self.ask("DELETE", "seed", None);
+    }
+
     pub(crate) fn faults(&self, faults: &Value) {
         self.ask("PUT", "faults", Some(faults));
     }

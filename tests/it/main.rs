@@ -14,6 +14,10 @@ mod docs;
 mod emulator;
 #[cfg(feature = "aws")]
 mod faults;
+mod fix;
+#[cfg(feature = "aws")]
+mod fix_apply;
+mod fix_properties;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]

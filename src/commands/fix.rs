@@ -1,0 +1,158 @@
+//! `taglint fix`: what would change, printed and written; carrying it out is another matter's.
+
+use std::path::Path;
+
+use super::check::{managers, repository_root};
+use super::inputs::{chosen, day, note, policy};
+use super::output::{OutputFile, stdout_with};
+use super::{Failure, Outcome, colored};
+use crate::cli::{EmitArg, FixArgs, Global};
+use crate::engine::{Input, Managed, Settings, Subject, run as check};
+use crate::fix::plan::{Made, Permits, Plan, Wanted, make};
+use crate::fix::{Emit, emit, patch, show};
+use crate::input::{self, open};
+use crate::text::{Globs, quote};
+
+/// Plans, prints, and writes what is asked for.
+pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+    #[cfg(feature = "aws")]
+    if let Some(done) = super::live::fix(args, global) {
+        return done;
+    }
+    let output = args.output.as_deref().map(plan_file).transpose()?;
+    let patch_file = args.patch.as_deref().map(OutputFile::open).transpose()?;
+    let inputs = match inventories(args, global)? {
+        #[cfg(feature = "aws")]
+        none if none.is_empty() => match super::live::input(&args.live, global)? {
+            Some(input) => vec![input],
+            None => return Ok(Outcome::Interrupted),
+        },
+        inputs => inputs,
+    };
+    let (made, complete) = planned(args, global, inputs)?;
+    if let Some(file) = output {
+        write_plan(&made.plan, file)?;
+    }
+    if let Some(file) = patch_file {
+        write_patch(&made.plan, args, global, file)?;
+    }
+    print(&made, args, global)?;
+    #[cfg(feature = "aws")]
+    if args.apply.apply.is_some() {
+        let outcome = super::live::carry_out(made.plan, args, global)?;
+        let hidden = outcome == Outcome::Good && !complete && !args.allow_incomplete;
+        return Ok(if hidden { Outcome::Incomplete } else { outcome });
+    }
+    Ok(if complete || args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
+}
+
+/// The inventories that the command names.
+fn inventories(args: &FixArgs, global: &Global) -> Result<Vec<Input>, Failure> {
+    let mut inputs = Vec::new();
+    let options = options(args);
+    for path in &args.inputs {
+        for opened in open(path, &options)? {
+            if opened.input.subject != Subject::Live {
+                let what = format!("{}: it says what source will make, not what is there", opened.input.name);
+                return Err(Failure::new(what)
+                    .help("name an inventory, as `taglint collect` writes it; source is changed with --patch"));
+            }
+            if !global.quiet {
+                opened.notes.iter().for_each(|text| note(text));
+            }
+            inputs.push(opened.input);
+        }
+    }
+    if inputs.is_empty() && cfg!(not(feature = "aws")) {
+        return Err(Failure::new("there is no inventory to plan for")
+            .help("`taglint collect --output inventory.jsonl` writes one; name it"));
+    }
+    Ok(inputs)
+}
+
+fn options(args: &FixArgs) -> input::Options {
+    input::Options {
+        source: args.source.clone(),
+        account: args.account.clone(),
+        srcroot: args.srcroot.clone().unwrap_or_else(repository_root),
+        ..input::Options::default()
+    }
+}
+
+/// Plans for inventories, files or just read; and whether all of them were read.
+pub(super) fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(Made, bool), Failure> {
+    let today = day(args.now.as_deref())?;
+    let policy = policy(&args.policy, global)?;
+    let chosen = chosen(&policy, &args.select, &args.ignore)?;
+    let managers = managers(&args.managed, &options(args), global)?;
+    if let Some(managers) = &managers {
+        for input in &mut inputs {
+            *input = managers.attach(input.clone(), &mut Managed::default())?;
+        }
+    }
+    let wanted = wanted(args, managers.is_some())?;
+    let settings = Settings { chosen, ..Settings::new(policy, today) };
+    let report = check(settings, inputs.clone())?;
+    let made = make(&report, &inputs, &wanted)?;
+    if !args.resource.is_empty() && made.looked_at == 0 {
+        let globs = args.resource.iter().map(|glob| quote(glob)).collect::<Vec<_>>().join(", ");
+        return Err(Failure::new(format!("--resource {globs}: no resource has such an ARN, address or name"))
+            .help("globs match the whole ARN, address or name, and case counts"));
+    }
+    Ok((made, report.complete()))
+}
+
+fn wanted(args: &FixArgs, owners_told: bool) -> Result<Wanted, Failure> {
+    let mut set = std::collections::BTreeMap::new();
+    for (key, value) in &args.set {
+        if set.insert(key.clone(), value.clone()).is_some() {
+            return Err(Failure::new(format!("--set {}: the key is given twice", quote(key))).help("leave one out"));
+        }
+    }
+    Ok(Wanted {
+        permits: Permits { guess: args.allow_guess, remove: args.allow_remove, overwrite: args.allow_overwrite },
+        set,
+        resources: Globs::new(&args.resource),
+        owners_told,
+        require_owner: args.require_owner_known,
+        created: jiff::Timestamp::now().round(jiff::Unit::Second).unwrap_or_default().to_string(),
+    })
+}
+
+fn plan_file(path: &Path) -> Result<OutputFile, Failure> {
+    if path.extension().is_none_or(|ending| ending != "json") {
+        return Err(Failure::new(format!("--output {}: a plan is a .json file", path.display()))
+            .help("write --output plan.json; --emit prints other forms"));
+    }
+    OutputFile::open(path)
+}
+
+/// Writes a plan for `--apply`.
+pub(super) fn write_plan(plan: &Plan, file: OutputFile) -> Result<(), Failure> {
+    file.write(|out| {
+        serde_json::to_writer_pretty(&mut *out, plan)?;
+        out.write_all(b"\n")
+    })
+}
+
+fn write_patch(plan: &Plan, args: &FixArgs, global: &Global, file: OutputFile) -> Result<(), Failure> {
+    let patch = patch(plan, &options(args).srcroot);
+    file.write(|out| out.write_all(patch.diff.as_bytes()))?;
+    if !global.quiet {
+        patch.left.iter().for_each(|(address, why)| note(&format!("--patch: {address}: {why}")));
+    }
+    Ok(())
+}
+
+fn print(made: &Made, args: &FixArgs, global: &Global) -> Result<(), Failure> {
+    let form = match args.emit {
+        Some(EmitArg::AwsCli) => Emit::AwsCli,
+        Some(EmitArg::Terraform) => Emit::Terraform,
+        Some(EmitArg::TagEditor) => Emit::TagEditor,
+        None => {
+            let color = colored(global, &std::io::stdout());
+            return stdout_with(|out| show(&made.plan, made.looked_at, color, global.quiet, out));
+        }
+    };
+    stdout_with(|out| emit(&made.plan, form, args.allow_managed, out))
+}

@@ -1,0 +1,87 @@
+//! `taglint permissions fix`: what carrying out one plan takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::super::inputs::note;
+use super::super::super::output::stdout;
+use super::super::super::{Failure, Outcome};
+use super::super::flags;
+use super::read_plan;
+use crate::cli::FixPermissionsArgs;
+use crate::collect::{self, Accounts, Bearer, Kind, TagWrites};
+use crate::fix::apply::{Request, TagMap, requests};
+use crate::fix::plan::{Change, Target};
+
+/// Characters of a managed policy, white space not counted (IAM's quotas).
+const MOST: usize = 6144;
+
+/// What of one type a plan writes.
+#[derive(Default)]
+struct Writes {
+    arns: BTreeSet<String>,
+    set: BTreeSet<String>,
+    removed: BTreeSet<String>,
+}
+
+/// Prints the policy.
+pub(in super::super) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure> {
+    let plan = read_plan(&args.plan)?;
+    let options = flags::options(&args.live)?;
+    let bearer = match (args.for_role, &options.accounts) {
+        (false, _) => Bearer::Caller,
+        (true, Accounts::Own) => {
+            return Err(Failure::new("--for-role: these flags assume no role")
+                .help("add --role-arn ARN, or --organization --role-name NAME"));
+        }
+        (true, _) => Bearer::Role,
+    };
+    let partitions: BTreeSet<&str> =
+        plan.changes.iter().filter_map(|change| Target::of(&change.arn)).map(|target| target.partition).collect();
+    let partition = partitions.first().copied().unwrap_or("aws");
+    let mut by_kind: BTreeMap<Kind, Writes> = BTreeMap::new();
+    for change in &plan.changes {
+        add(&mut by_kind, change, args.undo);
+    }
+    let list = |set: BTreeSet<String>| set.into_iter().collect();
+    let writes: Vec<(Kind, TagWrites)> = by_kind
+        .into_iter()
+        .map(|(kind, w)| (kind, TagWrites { arns: list(w.arns), set: list(w.set), removed: list(w.removed) }))
+        .collect();
+    let mut text = collect::fix_policy(&writes, &options, bearer, partition);
+    if size(&text) > MOST {
+        let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, widened(writes))).collect();
+        text = collect::fix_policy(&wide, &options, bearer, partition);
+        note("the ARNs of all resources do not fit a managed policy: it names their accounts and paths instead");
+    }
+    stdout(format!("{text}\n").as_bytes())?;
+    Ok(Outcome::Good)
+}
+
+fn add(by_kind: &mut BTreeMap<Kind, Writes>, change: &Change, undo: bool) {
+    let Ok(kind) = change.kind.parse::<Kind>() else { return };
+    let writes = by_kind.entry(kind).or_default();
+    writes.arns.insert(change.arn.clone());
+    let mut steps = |from: &TagMap, to: &TagMap| {
+        for request in requests(&change.kind, from, to).unwrap_or_default() {
+            match request {
+                Request::Tag(tags) => writes.set.extend(tags.into_keys()),
+                Request::Untag(keys) => writes.removed.extend(keys),
+            }
+        }
+    };
+    steps(&change.before, &change.after);
+    if undo {
+        steps(&change.after, &change.before);
+    }
+}
+
+/// `…:user/team/*` for the users of a path, `…:userpool/*` for the pools of a region.
+fn widened(writes: &TagWrites) -> TagWrites {
+    let wide = |arn: &String| arn.rsplit_once('/').map_or(arn.clone(), |(head, _)| format!("{head}/*"));
+    let arns: BTreeSet<String> = writes.arns.iter().map(wide).collect();
+    TagWrites { arns: arns.into_iter().collect(), ..writes.clone() }
+}
+
+fn size(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}

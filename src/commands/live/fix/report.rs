@@ -1,0 +1,125 @@
+//! What became of each resource, for a person.
+
+use std::path::Path;
+
+use super::super::super::output::stdout;
+use super::super::super::{Failure, Outcome};
+use crate::cli::Global;
+use crate::fix::apply::{Job, Outcome as Ended, Summary};
+use crate::text::{count, escape, quote};
+
+/// What is said along the way and at the end.
+pub(super) struct Told {
+    quiet: bool,
+    pub(super) verbose: u8,
+    /// Refused before the first call, with the reasons.
+    refused: Vec<(String, String)>,
+}
+
+impl Told {
+    pub(super) fn new(global: &Global) -> Self {
+        Self { quiet: global.quiet, verbose: global.verbose, refused: Vec::new() }
+    }
+
+    /// A resource that is left alone.
+    pub(super) fn refuse(&mut self, arn: &str, why: &str) {
+        self.refused.push((arn.to_owned(), why.to_owned()));
+    }
+
+    /// A resource that is done, as it is.
+    pub(super) fn line(&self, job: &Job, outcome: &Ended) {
+        if self.verbose > 0 {
+            eprintln!("{}: {}", escape(&job.arn), escape(&words(outcome)));
+        }
+    }
+
+    /// The report and the exit code.
+    pub(super) fn end(
+        self,
+        journal: Option<&Path>,
+        summary: &Summary,
+        jobs: &[Job],
+        stopped: bool,
+    ) -> Result<Outcome, Failure> {
+        let mut lines: Vec<String> = Vec::new();
+        for (arn, why) in &self.refused {
+            lines.push(format!("refused  {}: {}", escape(arn), escape(why)));
+        }
+        let (mut done, mut already, mut refused, mut failed, mut unconfirmed, mut left) =
+            (0, 0, self.refused.len() as u64, 0, 0, 0);
+        for (number, outcome) in &summary.outcomes {
+            let counter = match outcome {
+                Ended::Done => &mut done,
+                Ended::Already => &mut already,
+                Ended::Refused(_) => &mut refused,
+                Ended::Failed(_) => &mut failed,
+                Ended::Unconfirmed(_) => &mut unconfirmed,
+                Ended::NotBegun => &mut left,
+            };
+            *counter += 1;
+            let arn = jobs.iter().find(|job| job.number == *number).map_or("?", |job| job.arn.as_str());
+            if !matches!(outcome, Ended::Done | Ended::Already | Ended::NotBegun) {
+                lines.push(format!("{}: {}", escape(&format!("{:<8} {arn}", word(outcome))), escape(&words(outcome))));
+            }
+            for drift in summary.drifts.get(number).into_iter().flatten() {
+                let show = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), quote);
+                lines.push(format!(
+                    "changed  {}: {} is {} and was left as {}: it stays",
+                    escape(arn),
+                    quote(&drift.key),
+                    show(&drift.now),
+                    show(&drift.left)
+                ));
+            }
+        }
+        let drifted = summary.drifts.len() as u64;
+        let mut parts = vec![format!("{} done", count(done, "resource"))];
+        for (number, word) in [
+            (already, "already so"),
+            (refused, "refused"),
+            (failed, "failed"),
+            (unconfirmed, "unconfirmed"),
+            (drifted, "changed since"),
+            (left, "not begun"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {word}"));
+            }
+        }
+        lines.push(parts.join(", "));
+        if self.quiet {
+            lines.drain(..lines.len() - 1);
+        }
+        if let Some(path) = journal {
+            let path = escape(&path.display().to_string()).into_owned();
+            let again =
+                if failed + unconfirmed + left > 0 { format!(" (taglint fix --resume {path})") } else { String::new() };
+            lines.push(format!("journal: {path}{again}"));
+        }
+        stdout((lines.join("\n") + "\n").as_bytes())?;
+        Ok(match (stopped, unconfirmed, refused + failed + drifted + left) {
+            (true, ..) => Outcome::Interrupted,
+            (false, 0, 0) => Outcome::Good,
+            (false, 0, _) => Outcome::Findings,
+            (false, ..) => Outcome::Incomplete,
+        })
+    }
+}
+
+fn word(outcome: &Ended) -> &'static str {
+    match outcome {
+        Ended::Done => "done",
+        Ended::Already => "already",
+        Ended::Refused(_) => "refused",
+        Ended::Failed(_) => "failed",
+        Ended::Unconfirmed(_) => "unconfirmed",
+        Ended::NotBegun => "not begun",
+    }
+}
+
+fn words(outcome: &Ended) -> String {
+    match outcome {
+        Ended::Refused(why) | Ended::Failed(why) | Ended::Unconfirmed(why) => why.clone(),
+        other => word(other).to_owned(),
+    }
+}

@@ -1,0 +1,247 @@
+//! The same change in Terraform source: literal tags rewritten where they stand, comments and formatting kept, as a
+//! unified diff that `git apply` takes.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use hcl_edit::Span as _;
+use hcl_edit::expr::{Expression, Object, ObjectKey};
+use hcl_edit::parser::parse_body;
+use hcl_edit::structure::{Block, Body};
+
+use super::emit::hcl;
+use super::plan::{Change, OwnerKind, Plan};
+use crate::model::is_aws_key;
+use crate::text::quote;
+
+/// No source file is larger, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// A diff over source files, and what it leaves alone.
+#[derive(Debug, Default)]
+pub struct Patch {
+    /// The diff; empty where there is nothing to change.
+    pub diff: String,
+    /// Addresses of what could not be changed so, each with the reason.
+    pub left: Vec<(String, String)>,
+}
+
+/// The change of everything in a plan that Terraform keeps, in the source below `root`.
+#[must_use]
+pub fn patch(plan: &Plan, root: &Path) -> Patch {
+    let mut out = Patch::default();
+    let mut files: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for change in plan.changes.iter().filter(|change| change.owner.by == OwnerKind::Terraform) {
+        let address = change.owner.address.clone().unwrap_or_default();
+        if let Err(reason) = one(change, &address, root, &mut files) {
+            out.left.push((address, reason));
+        }
+    }
+    for (path, (before, after)) in &files {
+        let end = if path.contains(' ') { "\t" } else { "" };
+        let diff = similar::TextDiff::from_lines(before, after);
+        let (old, new) = (format!("a/{path}{end}"), format!("b/{path}{end}"));
+        out.diff += &diff.unified_diff().context_radius(3).header(&old, &new).to_string();
+    }
+    out
+}
+
+/// Changes the block of one resource.
+fn one(
+    change: &Change,
+    address: &str,
+    root: &Path,
+    files: &mut BTreeMap<String, (String, String)>,
+) -> Result<(), String> {
+    let at = change.owner.location.as_ref().ok_or("its block was not found in source")?;
+    let (kind, name) = match address.split_once('.') {
+        Some((kind, name)) if kind != "module" && !name.contains(['.', '[']) => (kind, name),
+        _ => return Err("its block makes several resources, or stands in a module: change it by hand".to_owned()),
+    };
+    if !files.contains_key(&at.path) {
+        let text = read(root, &at.path)?;
+        files.insert(at.path.clone(), (text.clone(), text));
+    }
+    let (_, text) = files.get_mut(&at.path).expect("it was put there");
+    let edited = edit(text, kind, name, change)?;
+    // Read again: what comes out is what was meant, or nothing is done.
+    let body = parse_body(&edited).map_err(|_| "its tags are written in a way that is not changed here")?;
+    let block = find(&body, kind, name).ok_or("its block was lost")?;
+    let now: BTreeMap<String, String> = literals(block)?.into_iter().filter_map(|e| Some((e.key, e.value?))).collect();
+    let meant = |(key, value): (&String, &String)| now.get(key) == Some(value);
+    if !change.set.iter().all(meant) || gone(change).any(|key| now.contains_key(key)) {
+        return Err("its tags are written in a way that is not changed here".to_owned());
+    }
+    *text = edited;
+    Ok(())
+}
+
+/// Keys that are there before and not after.
+fn gone(change: &Change) -> impl Iterator<Item = &String> {
+    change.before.keys().filter(|key| !change.after.contains_key(*key))
+}
+
+/// A file of the repository, and no other: the path may come from a file that anybody wrote.
+fn read(root: &Path, path: &str) -> Result<String, String> {
+    let relative = Path::new(path);
+    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
+    let clean = !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
+    if !plain || !clean || relative.extension().is_none_or(|ending| ending != "tf") {
+        return Err(format!("{}: no .tf file of this repository", quote(path)));
+    }
+    let failed = |error: std::io::Error| format!("{path}: {error}");
+    let resolved: PathBuf = root.join(relative).canonicalize().map_err(failed)?;
+    if !resolved.starts_with(root.canonicalize().map_err(failed)?) {
+        return Err(format!("{path}: it lies outside of the repository"));
+    }
+    let mut text = String::new();
+    File::open(resolved).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text)).map_err(failed)?;
+    if text.len() as u64 > LARGEST { Err(format!("{path}: larger than any source file")) } else { Ok(text) }
+}
+
+fn find<'b>(body: &'b Body, kind: &str, name: &str) -> Option<&'b Block> {
+    body.get_blocks("resource").find(|block| {
+        let labels: Vec<&str> = block.labels.iter().map(hcl_edit::structure::BlockLabel::as_str).collect();
+        labels == [kind, name]
+    })
+}
+
+/// One entry of a literal map of tags.
+struct Entry {
+    key: String,
+    /// `None` where the value is no literal.
+    value: Option<String>,
+    key_at: Range<usize>,
+    value_at: Range<usize>,
+}
+
+fn object(block: &Block) -> Result<&Object, String> {
+    match block.body.get_attribute("tags").map(|attribute| &attribute.value) {
+        Some(Expression::Object(object)) => Ok(object),
+        Some(_) => Err("its tags are no literal map: change it by hand".to_owned()),
+        None => Err("its block has no tags: change it by hand".to_owned()),
+    }
+}
+
+fn literals(block: &Block) -> Result<Vec<Entry>, String> {
+    let unclear = "its tags have a key that is no literal: change it by hand";
+    let mut out = Vec::new();
+    for (key, value) in object(block)? {
+        let (text, at) = match key {
+            ObjectKey::Ident(name) | ObjectKey::Expression(Expression::Variable(name)) => {
+                (name.as_str().to_owned(), name.span())
+            }
+            ObjectKey::Expression(Expression::String(text)) => (text.value().clone(), text.span()),
+            ObjectKey::Expression(_) => return Err(unclear.to_owned()),
+        };
+        let literal = match value.expr() {
+            Expression::String(text) => Some(text.value().clone()),
+            _ => None,
+        };
+        let (Some(key_at), Some(value_at)) = (at, value.expr().span()) else { return Err(unclear.to_owned()) };
+        out.push(Entry { key: text, value: literal, key_at, value_at });
+    }
+    Ok(out)
+}
+
+/// The text of a file with the change made in it.
+fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Result<String, String> {
+    let body = parse_body(text).map_err(|error| format!("its file can't be read: {}", error.message()))?;
+    let block = find(&body, kind, name).ok_or("its block was not found in source")?;
+    let whole = object(block)?.span().ok_or("its tags have no place")?;
+    let entries = literals(block)?;
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+    let entry = |key: &str| entries.iter().find(|entry| entry.key == key);
+    let same = |entry: &Entry| match &entry.value {
+        Some(value) if change.before.get(&entry.key) == Some(value) => Ok(()),
+        Some(_) => Err(format!("{} has another value in source than in AWS", quote(&entry.key))),
+        None => Err(format!("the value of {} is no literal: change it by hand", quote(&entry.key))),
+    };
+    let mut renamed = Vec::new();
+    for rename in &change.renames {
+        let old = entry(&rename.from).ok_or_else(|| elsewhere(&rename.from))?;
+        edits.push((old.key_at.clone(), hcl(&rename.to)));
+        if change.before.get(&rename.from) != change.after.get(&rename.to) {
+            same(old)?;
+            edits.push((old.value_at.clone(), hcl(&change.after[&rename.to])));
+        }
+        renamed.push((&rename.from, &rename.to));
+    }
+    let mut added = Vec::new();
+    for (key, value) in change.set.iter().filter(|(key, _)| !renamed.iter().any(|(_, to)| to == key)) {
+        match entry(key) {
+            Some(old) => {
+                same(old)?;
+                edits.push((old.value_at.clone(), hcl(value)));
+            }
+            None if change.before.contains_key(key) => return Err(elsewhere(key)),
+            None => added.push(format!("{} = {}", hcl(key), hcl(value))),
+        }
+    }
+    for key in gone(change).filter(|key| !is_aws_key(key) && !renamed.iter().any(|(from, _)| from == key)) {
+        let old = entry(key).ok_or_else(|| elsewhere(key))?;
+        edits.push((removal(text, old, &whole), String::new()));
+    }
+    edits.extend(addition(text, &whole, entries.last(), &added));
+    edits.sort_by_key(|(at, _)| std::cmp::Reverse(at.start));
+    let mut out = text.to_owned();
+    for (at, new) in edits {
+        out.replace_range(at, &new);
+    }
+    Ok(out)
+}
+
+fn elsewhere(key: &str) -> String {
+    format!("{} is not among the literal tags of its block (default_tags?): change it by hand", quote(key))
+}
+
+/// What goes with an entry: its lines where it has them for itself, else its comma.
+fn removal(text: &str, entry: &Entry, whole: &Range<usize>) -> Range<usize> {
+    let start = text[..entry.key_at.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[entry.value_at.end..].find('\n').map_or(text.len(), |at| entry.value_at.end + at + 1);
+    let alone = text[start..entry.key_at.start].trim().is_empty() && start > whole.start && end <= whole.end;
+    let rest = text[entry.value_at.end..end].trim().trim_start_matches(',').trim_start();
+    if alone && (rest.is_empty() || rest.starts_with('#') || rest.starts_with("//")) {
+        return start..end;
+    }
+    let after = &text[entry.value_at.end..whole.end];
+    if let Some(rest) = after.trim_start().strip_prefix(',') {
+        let next = rest.trim_start_matches(' ');
+        return entry.key_at.start..whole.end - next.len();
+    }
+    let before = text[whole.start..entry.key_at.start].trim_end();
+    let cut = before.strip_suffix(',').unwrap_or(before).len();
+    whole.start + cut..entry.value_at.end
+}
+
+/// New entries after the last one, in its manner.
+fn addition(
+    text: &str,
+    whole: &Range<usize>,
+    last: Option<&Entry>,
+    added: &[String],
+) -> Option<(Range<usize>, String)> {
+    if added.is_empty() {
+        return None;
+    }
+    let Some(last) = last else {
+        let inner = text[whole.start + 1..whole.end - 1].trim();
+        let at = if inner.is_empty() { whole.clone() } else { whole.start..whole.start };
+        return Some((at, format!("{{ {} }}", added.join(", "))));
+    };
+    match text[last.value_at.end..whole.end].find('\n') {
+        None => Some((last.value_at.end..last.value_at.end, format!(", {}", added.join(", ")))),
+        Some(line) => {
+            let at = last.value_at.end + line + 1;
+            let start = text[..last.key_at.start].rfind('\n').map_or(0, |at| at + 1);
+            let indent: String = text[start..].chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+            let end = if text[..at].ends_with("\r\n") { "\r\n" } else { "\n" };
+            let comma = if text[last.value_at.end..at].trim_start().starts_with(',') { "," } else { "" };
+            let lines: Vec<String> = added.iter().map(|tag| format!("{indent}{tag}{comma}{end}")).collect();
+            Some((at..at, lines.concat()))
+        }
+    }
+}

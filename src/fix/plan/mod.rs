@@ -1,0 +1,18 @@
+//! What would change: made from findings, written as JSON, read back as text that nobody vouches for.
+
+mod make;
+mod model;
+mod owner;
+mod read;
+mod state;
+mod step;
+mod target;
+mod world;
+
+pub use make::{Made, Wanted, make};
+
+pub use model::{Access, Ask, Change, NotFixed, NotSeen, Owner, OwnerKind, Permit, Plan, PolicyStamp, Rename, VERSION};
+pub use model::{hash_tags, put};
+pub use read::{MAX_PLAN, PlanError, read};
+pub use step::Permits;
+pub use target::{KINDS, Target};

@@ -1,0 +1,102 @@
+//! All resources as a plan would leave them, as far as rules that compare them look.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::check::{Demand, Others};
+use crate::model::{Assignment, Resource};
+use crate::policy::Policy;
+
+/// Where a value stands: the place of the unique rule, the scope, the value.
+type Holding = (usize, String, String);
+
+/// The neighbours of every resource, kept as the plan goes on.
+#[derive(Default)]
+pub(super) struct World {
+    holders: HashMap<Holding, u32>,
+    users: HashMap<String, Resource<'static>>,
+    devices: BTreeMap<String, Vec<Resource<'static>>>,
+    unique: bool,
+    with_users: bool,
+}
+
+impl World {
+    /// An empty world that keeps what this policy's rules compare.
+    pub(super) fn new(policy: &Policy) -> Self {
+        let has = |wanted: fn(&Demand) -> bool| policy.rules.iter().any(|rule| wanted(&rule.demand));
+        let from_user = |demand: &Demand| match demand {
+            Demand::SameAsUser(_) => true,
+            Demand::Tag(tag) => tag.default_from == Some(crate::check::DefaultFrom::User),
+            _ => false,
+        };
+        Self {
+            unique: has(|demand| matches!(demand, Demand::Unique(_))),
+            with_users: has(from_user),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it keeps anything: else nothing has to be told to it.
+    pub(super) fn compares(&self) -> bool {
+        self.unique || self.with_users
+    }
+
+    /// Learns of a resource.
+    pub(super) fn learn(&mut self, policy: &Policy, resource: &Resource<'static>) {
+        self.count(policy, resource, true);
+        if !self.with_users {
+            return;
+        }
+        match (&resource.arn, &resource.user) {
+            (Some(arn), _) if resource.kind.as_str() == "iam:user" => {
+                self.users.entry(arn.to_string()).or_insert_with(|| resource.clone());
+            }
+            (Some(_), Assignment::User(user)) if resource.kind.as_str() == "iam:mfa" => {
+                self.devices.entry(user.to_string()).or_default().push(resource.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// Puts one state of a resource into the place of another.
+    pub(super) fn replace(&mut self, policy: &Policy, before: &Resource<'static>, after: &Resource<'static>) {
+        self.count(policy, before, false);
+        self.count(policy, after, true);
+        if let Some(user) = after.arn.as_deref().and_then(|arn| self.users.get_mut(arn)) {
+            user.clone_from(after);
+        }
+    }
+
+    fn count(&mut self, policy: &Policy, resource: &Resource<'_>, there: bool) {
+        if !self.unique {
+            return;
+        }
+        for rule in policy.rules.iter().filter(|rule| rule.concerns(&resource.kind)) {
+            let Demand::Unique(unique) = &rule.demand else { continue };
+            let Some(value) = unique.value(resource) else { continue };
+            let holding = (unique.slot, unique.scope(resource).to_owned(), value.to_owned());
+            let holders = self.holders.entry(holding).or_default();
+            *holders = if there { *holders + 1 } else { holders.saturating_sub(1) };
+        }
+    }
+
+    /// The MFA devices that are given to a user, as they were read.
+    pub(super) fn devices_of(&self, arn: &str) -> &[Resource<'static>] {
+        self.devices.get(arn).map_or(&[], Vec::as_slice)
+    }
+
+    /// A user as the plan would leave it.
+    pub(super) fn user_of(&self, arn: &str) -> Option<&Resource<'static>> {
+        self.users.get(arn)
+    }
+}
+
+impl Others for World {
+    fn holders(&self, slot: usize, scope: &str, value: &str) -> u32 {
+        // Nobody asks so often that a copy of the two texts would count.
+        self.holders.get(&(slot, scope.to_owned(), value.to_owned())).copied().unwrap_or(0)
+    }
+
+    fn user(&self, arn: &str) -> Option<Resource<'static>> {
+        self.users.get(arn).cloned()
+    }
+}
