@@ -47,8 +47,3 @@ fn cloudformation() {
 fn terraform() {
     each("terraform", targets::terraform);
 }
-
-#[test]
-fn plan() {
-    each("plan", targets::plan);
-}

@@ -11,8 +11,6 @@ mod docs;
 mod emulator;
 #[cfg(feature = "aws")]
 mod faults;
-mod fix;
-mod fix_properties;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]
