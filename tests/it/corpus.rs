@@ -47,3 +47,8 @@ fn cloudformation() {
 fn terraform() {
     each("terraform", targets::terraform);
 }
+
+#[test]
+fn plan() {
+    each("plan", targets::plan);
+}

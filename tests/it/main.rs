@@ -11,6 +11,8 @@ mod docs;
 mod emulator;
 #[cfg(feature = "aws")]
 mod faults;
+mod fix;
+mod fix_properties;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]

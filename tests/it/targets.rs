@@ -278,3 +278,28 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
         }
     }
 }
+
+/// A plan's text: it is refused, or it says the same when it is written and read again, and does to tags what it shows.
+pub(crate) fn plan(bytes: &[u8]) {
+    use taglint::fix::plan::{hash_tags, read};
+    match read(bytes) {
+        Err(error) => assert!(!error.to_string().is_empty()),
+        Ok(plan) => {
+            let text = serde_json::to_vec(&plan).expect("a plan is JSON");
+            assert_eq!(read(&text[..]).expect("what was read can be read again"), plan);
+            for change in &plan.changes {
+                assert_eq!(change.carried_out(&change.before), change.after, "{change:?}");
+                assert_eq!(hash_tags(&change.before), change.read);
+                assert!(!change.set.keys().chain(&change.remove).any(|key| key.starts_with("aws:")), "{change:?}");
+                assert!(plan.accounts.contains(&change.account) && change.arn.contains(&change.account));
+            }
+            let mut out = Vec::new();
+            taglint::fix::show(&plan, 0, false, false, &mut out).expect("memory takes every byte");
+            let shown = String::from_utf8(out).expect("UTF-8");
+            assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
+            for form in [taglint::fix::Emit::AwsCli, taglint::fix::Emit::Terraform, taglint::fix::Emit::TagEditor] {
+                taglint::fix::emit(&plan, form, true, &mut Vec::new()).expect("memory takes every byte");
+            }
+        }
+    }
+}
