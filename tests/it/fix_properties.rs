@@ -40,6 +40,7 @@ const KEYS: &[&str] = &[
     "x:y",
     "\u{212a}ey",
 ];
+const KINDS: &[&str] = &["user", "mfa", "pool"];
 const VALUES: &[&str] = &["Production", "production", " Test ", "12345", "12E45", "", "a", "A", "me@example.com"];
 
 fn policy() -> impl Strategy<Value = Policy> {
@@ -51,8 +52,7 @@ fn policy() -> impl Strategy<Value = Policy> {
 
 fn resource(at: usize) -> impl Strategy<Value = Resource<'static>> {
     let tags = proptest::collection::btree_map(proptest::sample::select(KEYS), proptest::sample::select(VALUES), 0..6);
-    let kinds = ["user", "mfa", "pool"];
-    (proptest::sample::select(&kinds), tags, 0..4_usize).prop_map(move |(kind, tags, user)| {
+    (proptest::sample::select(KINDS), tags, 0..4_usize).prop_map(move |(kind, tags, user)| {
         let (kind, arn) = match kind {
             "pool" => {
                 ("cognito-idp:userpool", format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_{at}"))
