@@ -18,6 +18,8 @@ mod fix;
 #[cfg(feature = "aws")]
 mod fix_apply;
 mod fix_properties;
+#[cfg(feature = "aws")]
+mod fix_trust;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]

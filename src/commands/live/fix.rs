@@ -1,7 +1,9 @@
 //! `taglint fix --apply`, `--resume` and `--undo`: carrying out, finishing and taking back.
 
 mod admit;
+mod flags_of;
 mod permissions;
+mod readers;
 mod remote;
 mod report;
 
@@ -17,39 +19,85 @@ use self::admit::Admit;
 pub(super) use self::permissions::permissions;
 use self::remote::Aws;
 use self::report::Told;
-use super::super::inputs::policy;
-use super::super::{Failure, Outcome};
+use super::super::{Failure, Outcome, colored};
 use super::{flags, interrupted};
+use crate::access::Known;
 use crate::cli::{FixArgs, Global, LiveArgs};
 use crate::collect::{CollectError, Kind, Options, Regions, TagsFrom, Writer};
-use crate::fix::apply::{Job, Patience, Remote as _, Summary, remaining, run, undo};
+use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, run, undo};
 use crate::fix::journal::{self, Header, Journal, JournalError};
-use crate::fix::plan::{self, Permit, Plan, Target};
-use crate::text::count;
+use crate::fix::plan::{self, Change, Permit, Plan, Target};
+use crate::fix::show;
+use crate::text::{Globs, count};
 
+/// How long to wait for a write to be seen, in seconds.
+const PATIENCE: u16 = 30;
 /// Journals that may be begun in one folder in one second.
 const MOST_NAMES: u32 = 100;
 
 /// Carries out, finishes or takes back what the flags say; `None` where they say to plan only.
 pub(in crate::commands) fn fix(args: &FixArgs, global: &Global) -> Option<Result<Outcome, Failure>> {
     match (&args.apply.apply, &args.apply.resume, &args.apply.undo) {
-        (Some(Some(path)), ..) => Some(read_plan(path).and_then(|plan| carry_out(plan, args, global))),
+        (Some(Some(path)), ..) => Some(from_file(path, args, global)),
         (_, Some(path), _) => Some(resume(path, args, global)),
         (_, _, Some(path)) => Some(take_back(path, args, global)),
         _ => None,
     }
 }
 
-/// Carries out a plan, whoever it comes from: every part of it is checked again.
-pub(in crate::commands) fn carry_out(plan: Plan, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
-    let admit = Admit::new(policy(&args.policy, global)?, args, &plan)?;
-    let (mut told, arns) = (Told::new(global), arns_of(&plan));
-    let Some(aws) = connect(args, &arns)? else { return Ok(interrupted()) };
-    let mut plan = plan;
-    plan.changes.retain(|change| match admit.change(change, &aws) {
-        Ok(()) => true,
-        Err(why) => {
-            told.refuse(&change.arn, &why);
+/// Carries out the plan of a file.
+fn from_file(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+    flags_of::plan(args)?;
+    let mut plan = read_plan(path)?;
+    let globs = Globs::new(&args.resource);
+    let wanted = |change: &Change| {
+        globs.is_empty() || globs.matches(&change.arn) || change.name.as_deref().is_some_and(|name| globs.matches(name))
+    };
+    plan.changes.retain(wanted);
+    if plan.changes.is_empty() && !globs.is_empty() {
+        return Err(Failure::new("--resource: the plan changes no such resource")
+            .help("globs match the whole ARN or name, and case counts"));
+    }
+    if !args.apply.yes {
+        show(&plan, None, colored(global, &io::stderr()), global.quiet, &mut io::stderr().lock())
+            .map_err(|error| Failure::new(format!("can't write to standard error: {error}")))?;
+    }
+    carry_out(plan, Origin::File, args, global)
+}
+
+/// Where a plan comes from.
+#[derive(Debug)]
+pub(in crate::commands) enum Origin {
+    /// From a file: nobody vouches for it, and every part of it is checked again.
+    File,
+    /// This run has just made it, with these policies in sight.
+    Here(Option<Known>),
+}
+
+/// Carries out a plan.
+pub(in crate::commands) fn carry_out(
+    mut plan: Plan,
+    origin: Origin,
+    args: &FixArgs,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    let admit = Admit::new(args, global, &plan, matches!(origin, Origin::Here(_)))?;
+    let (mut told, places) = (Told::new(args, global), arns_of(&plan));
+    if plan.changes.is_empty() {
+        return told.end(None, &Summary::default(), &[], false);
+    }
+    let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
+    let found = match origin {
+        Origin::Here(known) => known,
+        Origin::File => None,
+    };
+    let known = readers::known(args, &aws, &accounts_of(&places), found)?;
+    admit.owners(&mut plan)?;
+    let refused = refused(&plan, &plan.changes, &admit, known.as_ref(), &aws);
+    plan.changes.retain(|change| match refused.get(&change.arn) {
+        None => true,
+        Some(why) => {
+            told.refuse(&change.arn, why);
             false
         }
     });
@@ -62,34 +110,56 @@ pub(in crate::commands) fn carry_out(plan: Plan, args: &FixArgs, global: &Global
         .collect::<Result<_, _>>()
         .map_err(Failure::new)?;
     ask(args, "change the tags of", &jobs)?;
-    let header = Header { plan: Some(plan), ..header(args, &arns) };
+    let header = Header { plan: Some(plan), ..header(args, &places) };
     let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
 }
 
+/// Which of a plan's changes may not be carried out, and why.
+fn refused<'p>(
+    plan: &Plan,
+    changes: impl IntoIterator<Item = &'p Change>,
+    admit: &Admit,
+    known: Option<&Known>,
+    aws: &Aws,
+) -> BTreeMap<String, String> {
+    let why = |change: &Change| Some((change.arn.clone(), admit.change(change, plan, known, aws).err()?));
+    changes.into_iter().filter_map(why).collect()
+}
+
 fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
-    let (journal, history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
+    let (journal, mut history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
     let jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
-    let admit = match &history.header.plan {
-        Some(plan) => Some(Admit::new(policy(&args.policy, global)?, args, plan)?),
-        None => None,
-    };
-    let mut told = Told::new(global);
-    let arns: BTreeSet<String> = jobs.iter().map(|job| job.arn.clone()).collect();
+    let plan = history.header.plan.as_mut();
+    if plan.is_some() {
+        flags_of::plan(args)?;
+    } else {
+        flags_of::undo(args)?;
+    }
+    let mut told = Told::new(args, global);
+    let places: BTreeSet<String> = jobs.iter().map(|job| job.arn.clone()).collect();
     if jobs.is_empty() {
         return told.end(Some(path), &Summary::default(), &[], false);
     }
-    let Some(aws) = connect(args, &arns)? else { return Ok(interrupted()) };
-    let (mut open, plan) = (Vec::new(), history.header.plan.as_ref());
+    let admit = plan.as_deref().map(|plan| Admit::new(args, global, plan, false)).transpose()?;
+    let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
+    let known = readers::known(args, &aws, &accounts_of(&places), None)?;
+    let refused = match (plan, admit) {
+        (Some(plan), Some(admit)) => {
+            admit.owners(plan)?;
+            let left = jobs.iter().map(|job| &plan.changes[job.number]);
+            refused(plan, left, &admit, known.as_ref(), &aws)
+        }
+        _ => jobs
+            .iter()
+            .filter_map(|job| Some((job.arn.clone(), may_go_back(job, known.as_ref(), &aws).err()?)))
+            .collect(),
+    };
+    let mut open = Vec::new();
     for job in jobs {
-        let change = plan.map(|plan| &plan.changes[job.number]);
-        let checked = match (&admit, change) {
-            (Some(admit), Some(change)) => admit.change(change, &aws),
-            _ => aws.leads_to(&job.arn),
-        };
-        match checked {
-            Ok(()) => open.push(job),
-            Err(why) => told.refuse(&job.arn, &why),
+        match refused.get(&job.arn) {
+            None => open.push(job),
+            Some(why) => told.refuse(&job.arn, why),
         }
     }
     if !open.is_empty() {
@@ -98,21 +168,34 @@ fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failu
     work(&open, &aws, &journal, args, told)
 }
 
+/// Whether what a fix touched may be put back.
+fn may_go_back(job: &Job, known: Option<&Known>, aws: &Aws) -> Result<(), String> {
+    aws.leads_to(&job.arn)?;
+    match (&job.goal, known) {
+        (Goal::Restore { touched, .. }, Some(known)) => readers::restore(&job.arn, touched, known),
+        _ => Ok(()),
+    }
+}
+
 fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+    flags_of::undo(args)?;
     let history = journal::read(path).map_err(|error| unreadable(path, &error))?;
-    let restores = undo(&history, Timestamp::now());
-    let mut told = Told::new(global);
+    let globs = Globs::new(&args.resource);
+    let mut restores = undo(&history, Timestamp::now());
+    restores.retain(|(restore, _)| globs.is_empty() || globs.matches(&restore.arn));
+    let mut told = Told::new(args, global);
     if restores.is_empty() {
         return told.end(None, &Summary::default(), &[], false);
     }
-    let arns: BTreeSet<String> = restores.iter().map(|(restore, _)| restore.arn.clone()).collect();
-    let Some(aws) = connect(args, &arns)? else { return Ok(interrupted()) };
+    let places: BTreeSet<String> = restores.iter().map(|(restore, _)| restore.arn.clone()).collect();
+    let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
+    let known = readers::known(args, &aws, &accounts_of(&places), None)?;
     let (mut jobs, mut open) = (Vec::new(), Vec::new());
     for (restore, fresh) in restores {
-        match aws.leads_to(&restore.arn) {
+        let job = Job::restore(open.len(), &restore.arn, restore.touched.clone(), fresh).map_err(Failure::new)?;
+        match may_go_back(&job, known.as_ref(), &aws) {
             Ok(()) => {
-                let job = Job::restore(open.len(), &restore.arn, restore.touched.clone(), fresh);
-                jobs.push(job.map_err(Failure::new)?);
+                jobs.push(job);
                 open.push(restore);
             }
             Err(why) => told.refuse(&restore.arn, &why),
@@ -122,15 +205,18 @@ fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Fa
         return told.end(None, &Summary::default(), &[], false);
     }
     ask(args, "put back the tags of", &jobs)?;
-    let header = Header { restores: open, ..header(args, &arns) };
+    let header = Header { restores: open, ..header(args, &places) };
     let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
 }
 
 /// Does the jobs and says how they ended.
 fn work(jobs: &[Job], aws: &Aws, journal: &Journal, args: &FixArgs, told: Told) -> Result<Outcome, Failure> {
-    let patience = Patience(Duration::from_secs(args.apply.patience.into()));
-    let summary = run(jobs, aws, journal, patience, &|job, outcome| told.line(job, outcome)).map_err(|error| {
+    let patience = Patience(Duration::from_secs(args.apply.patience.unwrap_or(PATIENCE).into()));
+    told.begin(jobs.len());
+    let summary = run(jobs, aws, journal, patience, &|job, outcome| told.line(job, outcome));
+    told.clear();
+    let summary = summary.map_err(|error| {
         Failure::new(format!("can't write the journal {}: {error}", journal.path().display())).help(format!(
             "nothing was written that is not in it; when there is room again: taglint fix --resume {}",
             journal.path().display()
@@ -164,11 +250,10 @@ fn unreadable(path: &Path, error: &JournalError) -> Failure {
 }
 
 /// The accounts that these resources are in, entered.
-fn connect(args: &FixArgs, arns: &BTreeSet<String>) -> Result<Option<Aws>, Failure> {
-    let targets: Vec<Target<'_>> = arns.iter().filter_map(|arn| Target::of(arn)).collect();
+fn connect(args: &FixArgs, places: &BTreeSet<String>) -> Result<Option<Aws>, Failure> {
+    let targets: Vec<Target<'_>> = places.iter().filter_map(|arn| Target::of(arn)).collect();
     let options = options(args, &targets)?;
-    let accounts = targets.iter().map(|target| target.account.to_owned()).collect();
-    match Writer::connect(&options, &accounts) {
+    match Writer::connect(&options, &accounts_of(places)) {
         Ok(writer) => Ok(Some(Aws::new(writer))),
         Err(CollectError::Interrupted) => Ok(None),
         Err(error) => Err(error.into()),
@@ -200,6 +285,10 @@ fn options(args: &FixArgs, targets: &[Target<'_>]) -> Result<Options, Failure> {
     Ok(options)
 }
 
+fn accounts_of(places: &BTreeSet<String>) -> BTreeSet<String> {
+    places.iter().filter_map(|arn| Target::of(arn)).map(|target| target.account.to_owned()).collect()
+}
+
 fn arns_of(plan: &Plan) -> BTreeSet<String> {
     plan.changes.iter().map(|change| change.arn.clone()).collect()
 }
@@ -216,13 +305,11 @@ fn permits(args: &FixArgs) -> BTreeSet<Permit> {
     all.into_iter().filter(|(given, _)| *given).map(|(_, permit)| permit).collect()
 }
 
-fn header(args: &FixArgs, arns: &BTreeSet<String>) -> Header {
-    let accounts: BTreeSet<String> =
-        arns.iter().filter_map(|arn| Target::of(arn)).map(|target| target.account.to_owned()).collect();
+fn header(args: &FixArgs, places: &BTreeSet<String>) -> Header {
     Header {
         version: journal::VERSION,
         started: Timestamp::now().to_string(),
-        accounts: accounts.into_iter().collect(),
+        accounts: accounts_of(places).into_iter().collect(),
         flags: permits(args).into_iter().map(|permit| permit.flag().to_owned()).collect(),
         plan: None,
         restores: Vec::new(),

@@ -50,18 +50,9 @@ const CHUNK: usize = 4096;
 /// # Errors
 /// [`InputError`] where an input can't be read again.
 pub fn make(report: &Report, inputs: &[Input], wanted: &Wanted) -> Result<Made, InputError> {
-    let settings = report.settings();
-    let mut planner = Planner {
-        settings,
-        wanted,
-        world: World::new(&settings.policy),
-        accounts: report.scope().accounts.into_iter().collect(),
-        changes: Vec::new(),
-        not_fixed: Vec::new(),
-        not_seen: report.gaps().iter().map(gap).collect(),
-        done: HashSet::new(),
-        looked_at: 0,
-    };
+    let mut planner = Planner::new(report.settings(), wanted);
+    planner.accounts.extend(report.scope().accounts);
+    planner.not_seen.extend(report.gaps().iter().map(gap));
     let twice = planner.learn(inputs)?;
     let mut subjects = planner.subjects(inputs, &twice)?;
     // Users first: their devices take values from them.
@@ -83,7 +74,7 @@ fn gap(gap: &crate::model::Gap) -> NotSeen {
     NotSeen { what, reason: gap.error.clone() }
 }
 
-struct Planner<'a> {
+pub(super) struct Planner<'a> {
     settings: &'a Settings,
     wanted: &'a Wanted,
     world: World,
@@ -97,12 +88,31 @@ struct Planner<'a> {
 }
 
 /// What became of one resource.
-struct Outcome {
-    state: Option<State>,
-    left: Vec<NotFixed>,
+pub(super) struct Outcome {
+    pub(super) state: Option<State>,
+    pub(super) left: Vec<NotFixed>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    pub(super) fn new(settings: &'a Settings, wanted: &'a Wanted) -> Self {
+        Self {
+            settings,
+            wanted,
+            world: World::new(&settings.policy),
+            accounts: BTreeSet::new(),
+            changes: Vec::new(),
+            not_fixed: Vec::new(),
+            not_seen: BTreeSet::new(),
+            done: HashSet::new(),
+            looked_at: 0,
+        }
+    }
+
+    /// Learns of a resource that others are compared with.
+    pub(super) fn meet(&mut self, resource: &Resource<'static>) {
+        self.world.learn(&self.settings.policy, resource);
+    }
+
     /// Learns of all resources; ARNs that stand in the inputs more than once.
     fn learn(&mut self, inputs: &[Input]) -> Result<HashSet<String>, InputError> {
         let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
@@ -238,7 +248,7 @@ impl Planner<'_> {
     }
 
     /// Tries every step of one resource, and again those that wait for another one.
-    fn plan(&mut self, resource: &Resource<'static>, ban: &dyn Fn(&Step) -> Option<String>) -> Outcome {
+    pub(super) fn plan(&mut self, resource: &Resource<'static>, ban: &dyn Fn(&Step) -> Option<String>) -> Outcome {
         let (mut steps, mut left) = self.steps(resource);
         let Some(tags) = self.usable(resource, &mut steps, &mut left) else { return Outcome { state: None, left } };
         let mut refuse = |step: &Step, reason: String| left.push(not_fixed(resource, step, reason));
