@@ -58,10 +58,22 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
 }
 
 /// A flag that would change nothing is a mistake of who gave it.
+#[cfg_attr(not(feature = "aws"), allow(unused_variables, clippy::unnecessary_wraps))]
 fn idle(args: &FixArgs) -> Result<(), Failure> {
-    let set = (!args.set.is_empty() && args.resource.is_empty())
-        .then(|| Failure::new("--set: on which resources?").help("name them with --resource"));
-    set.map_or(Ok(()), Err)
+    #[cfg(feature = "aws")]
+    {
+        use crate::cli::TagsFromArg;
+        if args.live.tags_from != TagsFromArg::Direct {
+            return Err(Failure::new("--tags-from: a plan is made for the tags that are there now")
+                .help("leave it out: they are read from their own service"));
+        }
+        let carried_out = args.apply.apply.is_some();
+        if let Some(flag) = super::live::given(&args.live).filter(|_| !args.inputs.is_empty() && !carried_out) {
+            return Err(Failure::new(format!("{flag}: the plan is made from an inventory"))
+                .help("leave it out, or name no inventory: live accounts are then read"));
+        }
+    }
+    Ok(())
 }
 
 /// The policies that may read what a plan touches.

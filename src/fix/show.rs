@@ -87,10 +87,10 @@ fn show_readers(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     let all = readers.len();
     writeln!(out, "Read by policies:")?;
     for ((account, access), resources) in readers.into_iter().take(SHOWN) {
-        let statement = access.statement.as_deref().map(|sid| format!(", statement {},", escape(sid)));
+        let statement = access.statement.as_deref().map(|sid| format!(", statement {}", escape(sid)));
         let (key, policy, reads) = (quote(&access.key), escape(&access.policy), escape(&access.reads));
         let (statement, of) = (statement.unwrap_or_default(), count(resources, "resource"));
-        writeln!(out, "  {key} of {of} in {}: {policy}{statement} reads {reads}", escape(account))?;
+        writeln!(out, "  {key} of {of} in {}: {policy}{statement}: {reads}", escape(account))?;
     }
     more(all, out)
 }

@@ -75,7 +75,7 @@ fn a_tag_that_a_policy_reads_changes_only_where_that_is_allowed() {
     let text = &run.exits(0).stdout;
     for words in [
         "a policy reads \"Owner\" and \"owner\": applied only with --allow-access-change",
-        "policy/own-data, statement OwnData, reads ${aws:PrincipalTag/OWNER}",
+        "policy/own-data, statement OwnData: aws:PrincipalTag/OWNER",
         "service control policies",
         "1 resource whose tags policies read",
     ] {
@@ -136,9 +136,12 @@ fn policies_that_were_not_read_count_as_readers_of_every_key() {
         );
         assert_eq!(tags(&emulator), before, "{fault}");
     }
+    emulator.faults(&json!([]));
     // What somebody else read of the account is taken instead.
     let whole = json!({"UserDetailList": [{"Path": "/", "UserName": "ana", "UserId": "AIDA0", "Arn": format!("arn:aws:iam::{ACCOUNT}:user/ana")}],
-        "GroupDetailList": [], "RoleDetailList": [], "Policies": []});
+        "GroupDetailList": [], "Policies": [],
+        "RoleDetailList": [{"Path": "/", "RoleName": "r", "RoleId": "AROA0", "Arn": format!("arn:aws:iam::{ACCOUNT}:role/r"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}}]});
     scratch.file("account.json", whole.to_string());
     let run = plan(&emulator, &scratch, &["--type", "iam:user", "--access", "account.json"]);
     run.exits(0);
@@ -222,7 +225,9 @@ fn who_keeps_a_resource_is_looked_up_again() {
 #[test]
 fn flags_that_would_change_nothing_are_refused() {
     let scratch = place();
-    scratch.file("plan.json", "{}");
+    let empty = json!({"taglint": "plan", "version": 1, "created": "2026-11-22T00:00:00Z", "accounts": ["123456789012"],
+        "policy": {"name": "x", "hash": "0".repeat(64)}, "changes": [], "not-fixed": [], "not-looked-at": []});
+    scratch.file("plan.json", empty.to_string());
     for (args, words) in [
         (&["--apply", "plan.json", "--output", "other.json"][..], "--output"),
         (&["--apply", "plan.json", "--emit", "terraform"], "--emit"),
@@ -230,6 +235,9 @@ fn flags_that_would_change_nothing_are_refused() {
         (&["--undo", "j.jsonl", "--select", "owner"], "--select"),
         (&["--undo", "j.jsonl", "--allow-remove"], "--allow-remove"),
         (&["--undo", "j.jsonl", "--resume", "j.jsonl"], "--resume"),
+        (&["in.jsonl", "--region", "eu-west-1"], "--region"),
+        (&["--tags-from", "auto"], "--tags-from"),
+        (&["--apply", "plan.json", "--yes", "--deadline", "1h"], "--deadline"),
         (&["in.jsonl", "--yes"], "--yes"),
         (&["in.jsonl", "--journal", "j.jsonl"], "--journal"),
         (&["in.jsonl", "--patience", "3"], "--patience"),

@@ -2,7 +2,9 @@
 
 mod admit;
 mod flags_of;
+mod journals;
 mod permissions;
+mod reach;
 mod readers;
 mod remote;
 mod report;
@@ -10,30 +12,29 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use self::admit::Admit;
+use self::journals::{create, header, unreadable};
 pub(super) use self::permissions::permissions;
+use self::reach::{accounts_of, arns_of, connect};
 use self::remote::Aws;
 use self::report::Told;
 use super::super::{Failure, Outcome, colored};
-use super::{flags, interrupted};
+use super::interrupted;
 use crate::access::Known;
-use crate::cli::{FixArgs, Global, LiveArgs};
-use crate::collect::{CollectError, Kind, Options, Regions, TagsFrom, Writer};
+use crate::cli::{FixArgs, Global};
 use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, run, undo};
-use crate::fix::journal::{self, Header, Journal, JournalError};
+use crate::fix::journal::{self, Header, Journal};
 use crate::fix::plan::{self, Change, Permit, Plan, Target};
 use crate::fix::show;
 use crate::text::{Globs, count};
 
 /// How long to wait for a write to be seen, in seconds.
 const PATIENCE: u16 = 30;
-/// Journals that may be begun in one folder in one second.
-const MOST_NAMES: u32 = 100;
 
 /// Carries out, finishes or takes back what the flags say; `None` where they say to plan only.
 pub(in crate::commands) fn fix(args: &FixArgs, global: &Global) -> Option<Result<Outcome, Failure>> {
@@ -81,6 +82,9 @@ pub(in crate::commands) fn carry_out(
     args: &FixArgs,
     global: &Global,
 ) -> Result<Outcome, Failure> {
+    if !args.inputs.is_empty() {
+        flags_of::scan(args)?;
+    }
     let admit = Admit::new(args, global, &plan, matches!(origin, Origin::Here(_)))?;
     let (mut told, places) = (Told::new(args, global), arns_of(&plan));
     if plan.changes.is_empty() {
@@ -240,59 +244,6 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     plan::read(file).map_err(|error| failed(error.to_string()))
 }
 
-fn unreadable(path: &Path, error: &JournalError) -> Failure {
-    let failure = Failure::new(format!("journal {}: {error}", path.display()));
-    match error {
-        JournalError::InUse => failure.help("wait for the other run to end"),
-        JournalError::Empty => failure.help("run the fix again, with another journal"),
-        _ => failure.help("`taglint fix --apply` writes a journal, and says where"),
-    }
-}
-
-/// The accounts that these resources are in, entered.
-fn connect(args: &FixArgs, places: &BTreeSet<String>) -> Result<Option<Aws>, Failure> {
-    let targets: Vec<Target<'_>> = places.iter().filter_map(|arn| Target::of(arn)).collect();
-    let options = options(args, &targets)?;
-    match Writer::connect(&options, &accounts_of(places)) {
-        Ok(writer) => Ok(Some(Aws::new(writer))),
-        Err(CollectError::Interrupted) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The account flags alone: which resources, types and regions is the plan's or the journal's to say.
-fn options(args: &FixArgs, targets: &[Target<'_>]) -> Result<Options, Failure> {
-    let live: &LiveArgs = &args.live;
-    let read = matches!(args.apply.apply, Some(None));
-    let given = [
-        ("--region", !live.region.is_empty()),
-        ("--all-regions", live.all_regions),
-        ("--type", !live.types.is_empty()),
-        ("--shard", live.shard.is_some()),
-        ("--deadline", live.deadline.is_some()),
-    ];
-    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given && !read) {
-        return Err(Failure::new(format!("{flag}: the plan or the journal says what is changed"))
-            .help("leave it out; it belongs to scans"));
-    }
-    let mut options = flags::options(live)?;
-    let regions: BTreeSet<String> = targets.iter().filter_map(|t| t.region).map(str::to_owned).collect();
-    let kinds: BTreeSet<&str> = targets.iter().map(|target| target.kind).collect();
-    options.types = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind.as_str())).collect();
-    options.regions =
-        if regions.is_empty() { Regions::Configured } else { Regions::Named(regions.into_iter().collect()) };
-    options.tags_from = TagsFrom::Direct;
-    Ok(options)
-}
-
-fn accounts_of(places: &BTreeSet<String>) -> BTreeSet<String> {
-    places.iter().filter_map(|arn| Target::of(arn)).map(|target| target.account.to_owned()).collect()
-}
-
-fn arns_of(plan: &Plan) -> BTreeSet<String> {
-    plan.changes.iter().map(|change| change.arn.clone()).collect()
-}
-
 /// The permits that the flags give.
 fn permits(args: &FixArgs) -> BTreeSet<Permit> {
     let all = [
@@ -303,39 +254,6 @@ fn permits(args: &FixArgs) -> BTreeSet<Permit> {
         (args.apply.allow_access_change, Permit::AllowAccessChange),
     ];
     all.into_iter().filter(|(given, _)| *given).map(|(_, permit)| permit).collect()
-}
-
-fn header(args: &FixArgs, places: &BTreeSet<String>) -> Header {
-    Header {
-        version: journal::VERSION,
-        started: Timestamp::now().to_string(),
-        accounts: accounts_of(places).into_iter().collect(),
-        flags: permits(args).into_iter().map(|permit| permit.flag().to_owned()).collect(),
-        plan: None,
-        restores: Vec::new(),
-    }
-}
-
-/// A new journal, under the name that was asked for or one that is free.
-fn create(path: Option<&Path>, header: &Header) -> Result<Journal, Failure> {
-    let failed = |path: &Path, error: &io::Error| {
-        Failure::new(format!("can't make the journal {}: {error}", path.display()))
-            .help("name a file that is not there yet, in a folder that you may write to, with --journal")
-    };
-    if let Some(path) = path {
-        return Journal::create(path, header.clone(), Timestamp::now).map_err(|error| failed(path, &error));
-    }
-    let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    for number in 1..=MOST_NAMES {
-        let more = if number == 1 { String::new() } else { format!("-{number}") };
-        let path = PathBuf::from(format!("taglint-journal-{time}{more}.jsonl"));
-        match Journal::create(&path, header.clone(), Timestamp::now) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(&path, &error)),
-            Ok(journal) => return Ok(journal),
-        }
-    }
-    Err(Failure::new("can't make a journal: every name is taken").help("give one with --journal"))
 }
 
 /// Asks on a terminal; nobody is there elsewhere.

@@ -1,10 +1,27 @@
 //! Which flags belong to which way of writing. One that would change nothing is refused: its giver counts on it.
 
 use super::super::super::Failure;
-use crate::cli::FixArgs;
+use crate::cli::{FixArgs, TagsFromArg};
+
+/// Which resources are written says the plan or the journal, not a scan.
+pub(super) fn scan(args: &FixArgs) -> Result<(), Failure> {
+    let live = &args.live;
+    refuse(
+        &[
+            ("--region", !live.region.is_empty()),
+            ("--all-regions", live.all_regions),
+            ("--type", !live.types.is_empty()),
+            ("--shard", live.shard.is_some()),
+            ("--deadline", live.deadline.is_some()),
+            ("--tags-from", live.tags_from != TagsFromArg::Direct),
+        ],
+        "the plan or the journal says what is changed",
+    )
+}
 
 /// The flags that make a plan have nothing to say when one from a file is carried out.
 pub(super) fn plan(args: &FixArgs) -> Result<(), Failure> {
+    scan(args)?;
     refuse(
         &[
             ("INVENTORY", !args.inputs.is_empty()),

@@ -43,13 +43,13 @@ pub(super) fn restore(arn: &str, touched: &[Touched], known: &Known) -> Result<(
 /// Who reads it, and the flag.
 pub(super) fn who(access: &[Access]) -> Result<(), String> {
     let Some(first) = access.first() else { return Ok(()) };
-    let statement = first.statement.as_deref().map(|sid| format!(", statement {sid},")).unwrap_or_default();
+    let statement = first.statement.as_deref().map(|sid| format!(", statement {sid}")).unwrap_or_default();
     let more = match access.len() - 1 {
         0 => String::new(),
         others => format!(", and {others} more"),
     };
     Err(format!(
-        "it needs {} for {}: {}{statement} reads {}{more}",
+        "it needs {} for {}: {}{statement}: {}{more}",
         Permit::AllowAccessChange.flag(),
         quote(&first.key),
         first.policy,
