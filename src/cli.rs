@@ -128,9 +128,10 @@ Examples:
   taglint merge last-night.jsonl account-again.jsonl --output inventory.jsonl";
 
 const FIX_EXAMPLES: &str = "\
-A plan changes nothing by itself. It does what the policy makes certain: a key under another spelling is
-renamed, a value that differs from an allowed one in case or outer space is rewritten, a missing
-tag gets the rule's default. All else is listed with its reason, and the flag that would permit it.
+A plan changes nothing by itself. It does what the policy makes certain: a key under another
+spelling is renamed, a value that differs from an allowed one in case or outer space is rewritten,
+a missing tag gets the rule's default. All else is listed with its reason, and the flag that would
+permit it.
 
 Before the first write of a resource its tags are in a journal on the disk.
 
@@ -141,6 +142,7 @@ skipped or failed; 2 nothing was done (the command, policy or input is wrong); 3
 Examples:
   taglint fix inventory.jsonl
   taglint fix inventory.jsonl --output plan.json
+  taglint fix --region eu-central-1 --output plan.json   (live: it says who reads each tag)
   taglint fix --apply plan.json --profile prod
   taglint fix --resume taglint-journal-20261122T090000Z.jsonl --yes
   taglint fix --undo taglint-journal-20261122T090000Z.jsonl --yes

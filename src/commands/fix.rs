@@ -33,13 +33,13 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
         inputs => inputs,
     };
     let live = args.inputs.is_empty();
-    let (mut made, mut complete) = planned(args, global, inputs)?;
+    let mut made = planned(args, global, inputs)?;
     let known = match policies(args, global, live, &made.plan)? {
         Policies::Stopped => return Ok(Outcome::Interrupted),
         Policies::Known(known) => Some(known),
         Policies::NotLookedAt => None,
     };
-    complete &= known.as_ref().is_none_or(Known::is_complete);
+    let complete = made.complete && known.as_ref().is_none_or(Known::is_complete);
     note_readers(&mut made.plan, known.as_ref());
     if let Some(file) = output {
         write_plan(&made.plan, file)?;
@@ -135,8 +135,8 @@ pub(super) fn options(args: &FixArgs) -> input::Options {
     }
 }
 
-/// Plans for inventories, files or just read; and whether all of them were read.
-pub(super) fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(Made, bool), Failure> {
+/// Plans for inventories, files or just read.
+fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<Made, Failure> {
     let settings = chosen_settings(args, global)?;
     let managers = managers(&args.managed, &options(args), global)?;
     if let Some(managers) = &managers {
@@ -152,7 +152,7 @@ pub(super) fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -
         return Err(Failure::new(format!("--resource {globs}: no resource has such an ARN, address or name"))
             .help("globs match the whole ARN, address or name, and case counts"));
     }
-    Ok((made, report.complete()))
+    Ok(made)
 }
 
 /// The policy, the day and the rules that the flags choose.

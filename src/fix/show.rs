@@ -103,7 +103,8 @@ fn show_left(left: &[NotFixed], out: &mut dyn Write) -> io::Result<()> {
     for one in left.iter().take(SHOWN) {
         let who = one.ask.rule.as_deref().map_or("--set".to_owned(), |rule| escape(rule).into_owned());
         let arn = escape(&one.arn);
-        writeln!(out, "  {arn} {who} {} {}: {}", quote(&one.ask.key), one.ask.kind, escape(&one.reason))?;
+        let key = if one.ask.key.is_empty() { String::new() } else { format!("{} ", quote(&one.ask.key)) };
+        writeln!(out, "  {arn} {who} {key}{}: {}", one.ask.kind, escape(&one.reason))?;
     }
     more(left.len(), out)
 }

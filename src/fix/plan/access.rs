@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::model::{Access, Change, NotSeen, Plan};
 use crate::access::{Known, NOT_LOOKED_AT, Reader};
 use crate::model::Gap;
-use crate::text::all_of;
 
 /// Readers of one key that a change names; the others are counted.
 const MOST: usize = 20;
@@ -33,7 +32,7 @@ pub fn note_readers(plan: &mut Plan, known: Option<&Known>) {
     }
     seen.insert(NotSeen {
         what: "who else may read these tags".to_owned(),
-        reason: format!("no call of one account gives {}", all_of(NOT_LOOKED_AT.map(str::to_owned))),
+        reason: format!("IAM's answer for an account has none of these: {}", NOT_LOOKED_AT.join("; ")),
     });
     plan.not_looked_at.extend(seen);
 }

@@ -40,6 +40,8 @@ pub struct Made {
     pub plan: Plan,
     /// Resources that were looked at.
     pub looked_at: u64,
+    /// Whether all that was wanted could be read.
+    pub complete: bool,
 }
 
 /// Resources are looked through so many at a time.
@@ -53,6 +55,7 @@ pub fn make(report: &Report, inputs: &[Input], wanted: &Wanted) -> Result<Made, 
     let mut planner = Planner::new(report.settings(), wanted);
     planner.accounts.extend(report.scope().accounts);
     planner.not_seen.extend(report.gaps().iter().map(gap));
+    planner.unread = !report.gaps().is_empty();
     let twice = planner.learn(inputs)?;
     let mut subjects = planner.subjects(inputs, &twice)?;
     // Users first: their devices take values from them.
@@ -82,6 +85,8 @@ pub(super) struct Planner<'a> {
     changes: Vec<(Resource<'static>, Change)>,
     not_fixed: Vec<(Resource<'static>, NotFixed)>,
     not_seen: BTreeSet<NotSeen>,
+    /// Whether the tags of a wanted resource were not read, or a part of the input.
+    unread: bool,
     /// Devices that were looked at with their users.
     done: HashSet<String>,
     looked_at: u64,
@@ -103,6 +108,7 @@ impl<'a> Planner<'a> {
             changes: Vec::new(),
             not_fixed: Vec::new(),
             not_seen: BTreeSet::new(),
+            unread: false,
             done: HashSet::new(),
             looked_at: 0,
         }
@@ -352,6 +358,7 @@ impl<'a> Planner<'a> {
             }
         }
         if matches!(resource.tags, Tags::Unread { .. }) {
+            self.unread = true;
             self.miss(resource, &format!("its tags were not read: {}", resource.tags.why_unknown()));
         } else {
             self.not_seen.extend(doubts);
@@ -405,7 +412,7 @@ impl<'a> Planner<'a> {
             not_fixed: self.not_fixed.into_iter().map(|(_, left)| left).collect(),
             not_looked_at: self.not_seen.into_iter().collect(),
         };
-        Made { plan, looked_at: self.looked_at }
+        Made { plan, looked_at: self.looked_at, complete: !self.unread }
     }
 }
 
