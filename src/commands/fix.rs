@@ -33,7 +33,7 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
         inputs => inputs,
     };
     let live = args.inputs.is_empty();
-    let mut made = planned(args, global, inputs)?;
+    let (mut made, settings) = planned(args, global, inputs)?;
     let known = match policies(args, global, live, &made.plan)? {
         Policies::Stopped => return Ok(Outcome::Interrupted),
         Policies::Known(known) => Some(known),
@@ -48,9 +48,12 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
         write_patch(&made.plan, args, global, file)?;
     }
     print(&made, args, global)?;
+    #[cfg(not(feature = "aws"))]
+    drop(settings);
     #[cfg(feature = "aws")]
     if args.apply.apply.is_some() {
-        let outcome = super::live::carry_out(made.plan, super::live::Origin::Here(known), args, global)?;
+        let outcome =
+            super::live::carry_out(made.plan, super::live::Origin::Here(Box::new(settings), known), args, global)?;
         let hidden = outcome == Outcome::Good && !complete && !args.allow_incomplete;
         return Ok(if hidden { Outcome::Incomplete } else { outcome });
     }
@@ -136,7 +139,7 @@ pub(super) fn options(args: &FixArgs) -> input::Options {
 }
 
 /// Plans for inventories, files or just read.
-fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<Made, Failure> {
+fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(Made, Settings), Failure> {
     let settings = chosen_settings(args, global)?;
     let managers = managers(&args.managed, &options(args), global)?;
     if let Some(managers) = &managers {
@@ -152,7 +155,9 @@ fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<Ma
         return Err(Failure::new(format!("--resource {globs}: no resource has such an ARN, address or name"))
             .help("globs match the whole ARN, address or name, and case counts"));
     }
-    Ok(made)
+    let Settings { policy, today, chosen, .. } = report.settings();
+    let settings = Settings { chosen: chosen.clone(), ..Settings::new(policy.clone(), *today) };
+    Ok((made, settings))
 }
 
 /// The policy, the day and the rules that the flags choose.

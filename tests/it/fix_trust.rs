@@ -114,7 +114,9 @@ fn a_tag_that_a_policy_reads_changes_only_where_that_is_allowed() {
         emulator.run(&scratch, &[&flags[..], more].concat())
     };
     assert!(back("fourth.jsonl", &[]).exits(1).stdout.contains("--allow-access-change"));
-    back("fifth.jsonl", &["--allow-access-change"]).exits(0);
+    back("fifth.jsonl", &["--resource", "somebody-else"]).exits(0);
+    assert_eq!(tags(&emulator)["user/ana"]["Owner"], "a", "nothing of his is taken back");
+    back("sixth.jsonl", &["--allow-access-change", "--resource", "ana"]).exits(0);
     assert_eq!(tags(&emulator)["user/ana"], before["user/ana"]);
 }
 

@@ -27,6 +27,7 @@ use super::super::{Failure, Outcome, colored};
 use super::interrupted;
 use crate::access::Known;
 use crate::cli::{FixArgs, Global};
+use crate::engine::Settings;
 use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, run, undo};
 use crate::fix::journal::{self, Header, Journal};
 use crate::fix::plan::{self, Change, Permit, Plan, Target};
@@ -50,12 +51,8 @@ pub(in crate::commands) fn fix(args: &FixArgs, global: &Global) -> Option<Result
 fn from_file(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     flags_of::plan(args)?;
     let mut plan = read_plan(path)?;
-    let globs = Globs::new(&args.resource);
-    let wanted = |change: &Change| {
-        globs.is_empty() || globs.matches(&change.arn) || change.name.as_deref().is_some_and(|name| globs.matches(name))
-    };
-    plan.changes.retain(wanted);
-    if plan.changes.is_empty() && !globs.is_empty() {
+    plan.changes.retain(|change| is_wanted(args, &change.arn, change.name.as_deref()));
+    if plan.changes.is_empty() && !args.resource.is_empty() {
         return Err(Failure::new("--resource: the plan changes no such resource")
             .help("globs match the whole ARN or name, and case counts"));
     }
@@ -66,13 +63,19 @@ fn from_file(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Fa
     carry_out(plan, Origin::File, args, global)
 }
 
+/// Whether `--resource` lets a resource be touched: by its ARN, its name or the name in its ARN.
+fn is_wanted(args: &FixArgs, arn: &str, name: Option<&str>) -> bool {
+    let globs = Globs::new(&args.resource);
+    let own = Target::of(arn).map(|target| target.name);
+    globs.is_empty() || [Some(arn), name, own].into_iter().flatten().any(|name| globs.matches(name))
+}
+
 /// Where a plan comes from.
-#[derive(Debug)]
 pub(in crate::commands) enum Origin {
     /// From a file: nobody vouches for it, and every part of it is checked again.
     File,
-    /// This run has just made it, with these policies in sight.
-    Here(Option<Known>),
+    /// This run has just made it, with these settings, and with these policies of the accounts in sight.
+    Here(Box<Settings>, Option<Known>),
 }
 
 /// Carries out a plan.
@@ -85,16 +88,16 @@ pub(in crate::commands) fn carry_out(
     if !args.inputs.is_empty() {
         flags_of::scan(args)?;
     }
-    let admit = Admit::new(args, global, &plan, matches!(origin, Origin::Here(_)))?;
+    let (made_with, found) = match origin {
+        Origin::Here(settings, known) => (Some(*settings), known),
+        Origin::File => (None, None),
+    };
+    let admit = Admit::new(args, global, &plan, made_with)?;
     let (mut told, places) = (Told::new(args, global), arns_of(&plan));
     if plan.changes.is_empty() {
         return told.end(None, &Summary::default(), &[], false);
     }
     let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
-    let found = match origin {
-        Origin::Here(known) => known,
-        Origin::File => None,
-    };
     let known = readers::known(args, &aws, &accounts_of(&places), found)?;
     admit.owners(&mut plan)?;
     let refused = refused(&plan, &plan.changes, &admit, known.as_ref(), &aws);
@@ -113,7 +116,7 @@ pub(in crate::commands) fn carry_out(
         .map(|(number, change)| Job::change(number, change.clone(), false))
         .collect::<Result<_, _>>()
         .map_err(Failure::new)?;
-    ask(args, "change the tags of", &jobs)?;
+    ask(args, "change the tags of", &jobs, &told)?;
     let header = Header { plan: Some(plan), ..header(args, &places) };
     let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
@@ -133,7 +136,8 @@ fn refused<'p>(
 
 fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     let (journal, mut history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
-    let jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
+    let mut jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
+    jobs.retain(|job| is_wanted(args, &job.arn, None));
     let plan = history.header.plan.as_mut();
     if plan.is_some() {
         flags_of::plan(args)?;
@@ -145,7 +149,7 @@ fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failu
     if jobs.is_empty() {
         return told.end(Some(path), &Summary::default(), &[], false);
     }
-    let admit = plan.as_deref().map(|plan| Admit::new(args, global, plan, false)).transpose()?;
+    let admit = plan.as_deref().map(|plan| Admit::new(args, global, plan, None)).transpose()?;
     let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
     let known = readers::known(args, &aws, &accounts_of(&places), None)?;
     let refused = match (plan, admit) {
@@ -167,7 +171,7 @@ fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failu
         }
     }
     if !open.is_empty() {
-        ask(args, "finish the tags of", &open)?;
+        ask(args, "finish the tags of", &open, &told)?;
     }
     work(&open, &aws, &journal, args, told)
 }
@@ -184,9 +188,8 @@ fn may_go_back(job: &Job, known: Option<&Known>, aws: &Aws) -> Result<(), String
 fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     flags_of::undo(args)?;
     let history = journal::read(path).map_err(|error| unreadable(path, &error))?;
-    let globs = Globs::new(&args.resource);
     let mut restores = undo(&history, Timestamp::now());
-    restores.retain(|(restore, _)| globs.is_empty() || globs.matches(&restore.arn));
+    restores.retain(|(restore, _)| is_wanted(args, &restore.arn, None));
     let mut told = Told::new(args, global);
     if restores.is_empty() {
         return told.end(None, &Summary::default(), &[], false);
@@ -208,7 +211,7 @@ fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Fa
     if jobs.is_empty() {
         return told.end(None, &Summary::default(), &[], false);
     }
-    ask(args, "put back the tags of", &jobs)?;
+    ask(args, "put back the tags of", &jobs, &told)?;
     let header = Header { restores: open, ..header(args, &places) };
     let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
@@ -257,7 +260,7 @@ fn permits(args: &FixArgs) -> BTreeSet<Permit> {
 }
 
 /// Asks on a terminal; nobody is there elsewhere.
-fn ask(args: &FixArgs, verb: &str, jobs: &[Job]) -> Result<(), Failure> {
+fn ask(args: &FixArgs, verb: &str, jobs: &[Job], told: &Told) -> Result<(), Failure> {
     if args.apply.yes {
         return Ok(());
     }
@@ -271,6 +274,7 @@ fn ask(args: &FixArgs, verb: &str, jobs: &[Job]) -> Result<(), Failure> {
     for (account, resources) in &by_account {
         eprintln!("account {account}: {}", count(*resources, "resource"));
     }
+    told.preview();
     eprint!("{} {}? [y/N] ", verb, count(jobs.len() as u64, "resource"));
     let _ = io::stderr().flush();
     let mut answer = String::new();

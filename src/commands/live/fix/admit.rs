@@ -32,8 +32,15 @@ pub(super) struct Admit {
 
 impl Admit {
     /// Refuses a plan that was made with another policy.
-    pub(super) fn new(args: &FixArgs, global: &Global, plan: &Plan, own: bool) -> Result<Self, Failure> {
-        let settings = chosen_settings(args, global)?;
+    /// `made_with`: what this run itself made the plan with.
+    pub(super) fn new(
+        args: &FixArgs,
+        global: &Global,
+        plan: &Plan,
+        made_with: Option<Settings>,
+    ) -> Result<Self, Failure> {
+        let own = made_with.is_some();
+        let settings = made_with.map_or_else(|| chosen_settings(args, global), Ok)?;
         if policy_hash(&settings.policy) != plan.policy.hash {
             return Err(Failure::new(format!(
                 "the plan was made with another policy ({}) than the one that is loaded",

@@ -33,6 +33,13 @@ impl Told {
         Self { quiet: global.quiet, verbose: global.verbose, refused: Vec::new(), progress }
     }
 
+    /// What is refused, before somebody is asked about the rest.
+    pub(super) fn preview(&self) {
+        for (arn, why) in &self.refused {
+            eprintln!("refused  {}: {}", escape(arn), escape(why));
+        }
+    }
+
     /// So many resources are about to be written.
     pub(super) fn begin(&self, all: usize) {
         self.progress().all = all;
