@@ -32,7 +32,7 @@ use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, ru
 use crate::fix::journal::{self, Header, Journal};
 use crate::fix::plan::{self, Change, Permit, Plan, Target};
 use crate::fix::show;
-use crate::text::{Globs, count};
+use crate::text::{Globs, count, escape};
 
 /// How long to wait for a write to be seen, in seconds.
 const PATIENCE: u16 = 30;
@@ -223,16 +223,21 @@ fn work(jobs: &[Job], aws: &Aws, journal: &Journal, args: &FixArgs, told: Told) 
     told.begin(jobs.len());
     let summary = run(jobs, aws, journal, patience, &|job, outcome| told.line(job, outcome));
     told.clear();
-    let summary = summary.map_err(|error| {
-        Failure::new(format!("can't write the journal {}: {error}", journal.path().display())).help(format!(
-            "nothing was written that is not in it; when there is room again: taglint fix --resume {}",
-            journal.path().display()
-        ))
-    })?;
+    let path = journal.path().display().to_string();
+    let path = escape(&path);
+    let summary = match summary {
+        Ok(summary) => summary,
+        Err(error) => {
+            // What was written before is in the journal, so this is no failure in which nothing was done.
+            eprintln!("error: can't write the journal {path}: {error}; nothing was written that is not in it");
+            eprintln!(" help: when there is room again: taglint fix --resume {path}");
+            return Ok(Outcome::Incomplete);
+        }
+    };
     let stopped = aws.stopped();
     if !stopped {
-        let failed = |e: io::Error| Failure::new(format!("can't write the journal {}: {e}", journal.path().display()));
-        journal.end().map_err(failed)?;
+        // That the end is not marked costs a later --resume some reads, and nothing else.
+        let _ = journal.end();
     }
     aws.print_calls(told.verbose);
     told.end(Some(journal.path()), &summary, jobs, stopped)
