@@ -393,8 +393,9 @@ pub struct FixArgs {
     /// Print the plan in another form.
     #[arg(long, value_enum, value_name = "FORM")]
     pub emit: Option<EmitArg>,
-    /// Write what would change in the Terraform source of --terraform-state, as a diff for `git apply`.
-    #[arg(long, value_name = "DIFF", requires = "terraform_state")]
+    /// Write what would change in source, as a diff for `git apply`: that of --terraform-state, or the template (--source) of
+    /// --stack-resources.
+    #[arg(long, value_name = "DIFF")]
     pub patch: Option<PathBuf>,
     /// Rename keys that are only near the right one too: a few edits away, or of letters that look alike.
     #[arg(long)]

@@ -61,8 +61,11 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
 }
 
 /// A flag that would change nothing is a mistake of who gave it.
-#[cfg_attr(not(feature = "aws"), allow(unused_variables, clippy::unnecessary_wraps))]
 fn idle(args: &FixArgs) -> Result<(), Failure> {
+    if args.patch.is_some() && args.managed.terraform_state.is_empty() && args.managed.stack_resources.is_empty() {
+        return Err(Failure::new("--patch: of which source?")
+            .help("--terraform-state, or --stack-resources with --source, say what keeps the resources"));
+    }
     #[cfg(feature = "aws")]
     {
         use crate::cli::TagsFromArg;

@@ -1,105 +1,24 @@
-//! The same change in Terraform source: literal tags rewritten where they stand, comments and formatting kept, as a
-//! unified diff that `git apply` takes.
+//! Terraform source: the literal map of a block's `tags`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
 
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, Object, ObjectKey};
 use hcl_edit::parser::parse_body;
 use hcl_edit::structure::{Block, Body};
 
-use super::emit::hcl;
-use super::plan::{Change, OwnerKind, Plan};
+use super::super::emit::hcl;
+use super::{BY_HAND, differs, gone};
+use crate::fix::plan::Change;
 use crate::model::is_aws_key;
 use crate::text::quote;
 
-/// No source file is larger, in bytes.
-const LARGEST: u64 = 16 << 20;
-
-/// A diff over source files, and what it leaves alone.
-#[derive(Debug, Default)]
-pub struct Patch {
-    /// The diff; empty where there is nothing to change.
-    pub diff: String,
-    /// Addresses of what could not be changed so, each with the reason.
-    pub left: Vec<(String, String)>,
-}
-
-/// The change of everything in a plan that Terraform keeps, in the source below `root`.
-#[must_use]
-pub fn patch(plan: &Plan, root: &Path) -> Patch {
-    let mut out = Patch::default();
-    let mut files: BTreeMap<String, (String, String)> = BTreeMap::new();
-    for change in plan.changes.iter().filter(|change| change.owner.by == OwnerKind::Terraform) {
-        let address = change.owner.address.clone().unwrap_or_default();
-        if let Err(reason) = one(change, &address, root, &mut files) {
-            out.left.push((address, reason));
-        }
-    }
-    for (path, (before, after)) in &files {
-        let end = if path.contains(' ') { "\t" } else { "" };
-        let diff = similar::TextDiff::from_lines(before, after);
-        let (old, new) = (format!("a/{path}{end}"), format!("b/{path}{end}"));
-        out.diff += &diff.unified_diff().context_radius(3).header(&old, &new).to_string();
-    }
-    out
-}
-
-/// Changes the block of one resource.
-fn one(
-    change: &Change,
-    address: &str,
-    root: &Path,
-    files: &mut BTreeMap<String, (String, String)>,
-) -> Result<(), String> {
-    let at = change.owner.location.as_ref().ok_or("its block was not found in source")?;
-    let (kind, name) = match address.split_once('.') {
-        Some((kind, name)) if kind != "module" && !name.contains(['.', '[']) => (kind, name),
-        _ => return Err("its block makes several resources, or stands in a module: change it by hand".to_owned()),
-    };
-    if !files.contains_key(&at.path) {
-        let text = read(root, &at.path)?;
-        files.insert(at.path.clone(), (text.clone(), text));
-    }
-    let (_, text) = files.get_mut(&at.path).expect("it was put there");
-    let edited = edit(text, kind, name, change)?;
-    // Read again: what comes out is what was meant, or nothing is done.
-    let body = parse_body(&edited).map_err(|_| "its tags are written in a way that is not changed here")?;
+/// The literal tags of a resource's block; what is no literal is left out.
+pub(super) fn literal(text: &str, kind: &str, name: &str) -> Result<BTreeMap<String, String>, String> {
+    let body = parse_body(text).map_err(|_| BY_HAND)?;
     let block = find(&body, kind, name).ok_or("its block was lost")?;
-    let now: BTreeMap<String, String> = literals(block)?.into_iter().filter_map(|e| Some((e.key, e.value?))).collect();
-    let meant = |(key, value): (&String, &String)| now.get(key) == Some(value);
-    if !change.set.iter().all(meant) || gone(change).any(|key| now.contains_key(key)) {
-        return Err("its tags are written in a way that is not changed here".to_owned());
-    }
-    *text = edited;
-    Ok(())
-}
-
-/// Keys that are there before and not after.
-fn gone(change: &Change) -> impl Iterator<Item = &String> {
-    change.before.keys().filter(|key| !change.after.contains_key(*key))
-}
-
-/// A file of the repository, and no other: the path may come from a file that anybody wrote.
-fn read(root: &Path, path: &str) -> Result<String, String> {
-    let relative = Path::new(path);
-    let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
-    let clean = !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
-    if !plain || !clean || relative.extension().is_none_or(|ending| ending != "tf") {
-        return Err(format!("{}: no .tf file of this repository", quote(path)));
-    }
-    let failed = |error: std::io::Error| format!("{path}: {error}");
-    let resolved: PathBuf = root.join(relative).canonicalize().map_err(failed)?;
-    if !resolved.starts_with(root.canonicalize().map_err(failed)?) {
-        return Err(format!("{path}: it lies outside of the repository"));
-    }
-    let mut text = String::new();
-    File::open(resolved).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text)).map_err(failed)?;
-    if text.len() as u64 > LARGEST { Err(format!("{path}: larger than any source file")) } else { Ok(text) }
+    Ok(literals(block)?.into_iter().filter_map(|entry| Some((entry.key, entry.value?))).collect())
 }
 
 fn find<'b>(body: &'b Body, kind: &str, name: &str) -> Option<&'b Block> {
@@ -148,18 +67,14 @@ fn literals(block: &Block) -> Result<Vec<Entry>, String> {
 }
 
 /// The text of a file with the change made in it.
-fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Result<String, String> {
+pub(super) fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Result<String, String> {
     let body = parse_body(text).map_err(|error| format!("its file can't be read: {}", error.message()))?;
     let block = find(&body, kind, name).ok_or("its block was not found in source")?;
     let whole = object(block)?.span().ok_or("its tags have no place")?;
     let entries = literals(block)?;
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let entry = |key: &str| entries.iter().find(|entry| entry.key == key);
-    let same = |entry: &Entry| match &entry.value {
-        Some(value) if change.before.get(&entry.key) == Some(value) => Ok(()),
-        Some(_) => Err(format!("{} has another value in source than in AWS", quote(&entry.key))),
-        None => Err(format!("the value of {} is no literal: change it by hand", quote(&entry.key))),
-    };
+    let same = |entry: &Entry| differs(change, &entry.key, entry.value.as_deref());
     let mut renamed = Vec::new();
     for rename in &change.renames {
         let old = entry(&rename.from).ok_or_else(|| elsewhere(&rename.from))?;

@@ -1,0 +1,225 @@
+//! CloudFormation templates: the literal `Tags` list or `UserPoolTags` map of a resource, in YAML and in JSON.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::{BY_HAND, differs, gone};
+use crate::fix::plan::Change;
+use crate::model::is_aws_key;
+use crate::text::quote;
+
+use super::tree::{Node, Shape, parse};
+
+/// One tag as a template writes it.
+struct Entry {
+    key: String,
+    value: String,
+    key_at: Range<usize>,
+    value_at: Range<usize>,
+    /// All of it: the item of a list, or key and value.
+    whole: Range<usize>,
+}
+
+/// The tags of one resource.
+struct Written {
+    entries: Vec<Entry>,
+    list: bool,
+    /// Between brackets or braces.
+    flow: bool,
+}
+
+/// The literal tags of a resource.
+pub(super) fn literal(text: &str, id: &str, change: &Change) -> Result<BTreeMap<String, String>, String> {
+    let entries = written(text, id, change)?.entries;
+    Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect())
+}
+
+/// The text of a template with the change made in it.
+pub(super) fn edit(text: &str, id: &str, change: &Change) -> Result<String, String> {
+    let written = written(text, id, change)?;
+    let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+    let entry = |key: &str| written.entries.iter().find(|entry| entry.key == key);
+    let mut renamed = Vec::new();
+    for rename in &change.renames {
+        let old = entry(&rename.from).ok_or_else(|| elsewhere(&rename.from))?;
+        edits.push((old.key_at.clone(), scalar(text, &old.key_at, &rename.to)));
+        if change.before.get(&rename.from) != change.after.get(&rename.to) {
+            differs(change, &old.key, Some(&old.value))?;
+            edits.push((old.value_at.clone(), scalar(text, &old.value_at, &change.after[&rename.to])));
+        }
+        renamed.push((&rename.from, &rename.to));
+    }
+    let mut added = Vec::new();
+    for (key, value) in change.set.iter().filter(|(key, _)| !renamed.iter().any(|(_, to)| to == key)) {
+        match entry(key) {
+            Some(old) => {
+                differs(change, &old.key, Some(&old.value))?;
+                edits.push((old.value_at.clone(), scalar(text, &old.value_at, value)));
+            }
+            None if change.before.contains_key(key) => return Err(elsewhere(key)),
+            None => added.push((key, value)),
+        }
+    }
+    let mut kept = written.entries.len();
+    for key in gone(change).filter(|key| !is_aws_key(key) && !renamed.iter().any(|(from, _)| from == key)) {
+        let old = entry(key).ok_or_else(|| elsewhere(key))?;
+        edits.push((written.removal(text, old).ok_or(BY_HAND)?, String::new()));
+        kept -= 1;
+    }
+    if kept == 0 || edits.is_empty() && added.is_empty() {
+        return Err(BY_HAND.to_owned());
+    }
+    edits.extend(written.addition(text, &added).ok_or(BY_HAND)?);
+    edits.sort_by_key(|(at, _)| std::cmp::Reverse((at.start, at.end)));
+    let apart = edits.windows(2).all(|pair| pair[1].0.end <= pair[0].0.start);
+    let mut out = text.to_owned();
+    for (at, new) in edits {
+        out.replace_range(at, &new);
+    }
+    if apart { Ok(out) } else { Err(BY_HAND.to_owned()) }
+}
+
+fn elsewhere(key: &str) -> String {
+    format!("{} is not among the literal tags of its resource (tags of the stack?): change it by hand", quote(key))
+}
+
+/// The property that has the tags of a type, and how the type is called.
+fn property(kind: &str) -> Option<(&'static str, &'static str)> {
+    match kind {
+        "iam:user" => Some(("AWS::IAM::User", "Tags")),
+        "iam:mfa" => Some(("AWS::IAM::VirtualMFADevice", "Tags")),
+        "cognito-idp:userpool" => Some(("AWS::Cognito::UserPool", "UserPoolTags")),
+        _ => None,
+    }
+}
+
+fn written(text: &str, id: &str, change: &Change) -> Result<Written, String> {
+    let root = parse(text).map_err(|why| format!("its template can't be read: {why}"))?;
+    let (kind, property) = property(&change.kind).ok_or(BY_HAND)?;
+    let resource = root.get("Resources").and_then(|all| all.get(id)).ok_or("it was not found in its template")?;
+    if resource.get("Type").and_then(Node::text) != Some(kind) {
+        return Err("its template has another type under its name".to_owned());
+    }
+    let tags = resource.get("Properties").and_then(|all| all.get(property));
+    let tags = tags.ok_or("its resource has no tags in the template: change it by hand")?;
+    let no_literal = || "its tags are no literals: change them by hand".to_owned();
+    let (entries, list) = match &tags.shape {
+        Shape::List(items) => (items.iter().map(of_item).collect::<Option<_>>(), true),
+        Shape::Map(pairs) => (pairs.iter().map(|(key, value)| of_pair(key, value)).collect(), false),
+        Shape::Text(_) | Shape::Other => (None, false),
+    };
+    let entries: Vec<Entry> = entries.ok_or_else(no_literal)?;
+    let flow = text[tags.at.start..].starts_with(['[', '{']);
+    Ok(Written { entries, list, flow })
+}
+
+fn of_pair(key: &Node, value: &Node) -> Option<Entry> {
+    Some(Entry {
+        key: key.text()?.to_owned(),
+        value: value.text()?.to_owned(),
+        key_at: key.at.clone(),
+        value_at: value.at.clone(),
+        whole: key.at.start..value.at.end,
+    })
+}
+
+fn of_item(item: &Node) -> Option<Entry> {
+    let Shape::Map(pairs) = &item.shape else { return None };
+    let (key, value) = (item.get("Key")?, item.get("Value")?);
+    let end = pairs.iter().map(|(_, value)| value.at.end).max()?;
+    // Between braces the brace goes with it; without, nothing follows the last value.
+    let whole = item.at.start..if item.flow { item.at.end } else { end };
+    (pairs.len() == 2).then_some(())?;
+    Some(Entry { whole, ..of_pair(key, value)? })
+}
+
+impl Written {
+    /// What goes with an entry: its lines, or between brackets its comma.
+    fn removal(&self, text: &str, entry: &Entry) -> Option<Range<usize>> {
+        if !self.flow {
+            let (start, end) = (line_start(text, entry.whole.start), line_end(text, entry.whole.end));
+            let before = text[start..entry.whole.start].trim();
+            let after = text[entry.whole.end..end].trim();
+            let own = before == if self.list { "-" } else { "" } && (after.is_empty() || after.starts_with('#'));
+            return own.then_some(start..end);
+        }
+        let rest = &text[entry.whole.end..];
+        if let Some(after) = rest.trim_start().strip_prefix(',') {
+            return Some(entry.whole.start..text.len() - after.trim_start().len());
+        }
+        let before = text[..entry.whole.start].trim_end().strip_suffix(',')?;
+        Some(before.len()..entry.whole.end)
+    }
+
+    /// New entries after the last one, in its manner.
+    fn addition(&self, text: &str, added: &[(&String, &String)]) -> Option<Vec<(Range<usize>, String)>> {
+        let last = self.entries.last()?;
+        let start = line_start(text, last.whole.start);
+        let lead = &text[start..last.whole.start];
+        let indent: String = lead.chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
+        let mut new = String::new();
+        for (key, value) in added {
+            let (key, value) = (scalar(text, &last.key_at, key), scalar(text, &last.value_at, value));
+            let one = match (self.list, self.flow) {
+                (true, false) => {
+                    let gap = " ".repeat(lead.len() - indent.len());
+                    format!("{lead}Key: {key}\n{indent}{gap}Value: {value}\n")
+                }
+                (false, false) => format!("{indent}{key}: {value}\n"),
+                (true, true) => format!("{{\"Key\": {key}, \"Value\": {value}}}"),
+                (false, true) => format!("{key}: {value}"),
+            };
+            let own_line = lead.trim().is_empty();
+            new += &match self.flow {
+                false => one,
+                true if own_line => format!(",\n{indent}{one}"),
+                true => format!(", {one}"),
+            };
+        }
+        if new.is_empty() {
+            return Some(Vec::new());
+        }
+        let at = if self.flow { last.whole.end } else { line_end(text, last.whole.end) };
+        if !self.flow && !text[..at].ends_with('\n') {
+            new = format!("\n{}", new.trim_end());
+        }
+        if text.contains("\r\n") {
+            new = new.replace('\n', "\r\n");
+        }
+        let alone = self.flow || text[last.whole.end..at].trim().is_empty() || text[last.whole.end..at].contains('#');
+        alone.then_some(vec![(at..at, new)])
+    }
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |end| end + 1)
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
+}
+
+/// A text in the manner of the one that it replaces: plain where that is plain and nothing in it means anything to YAML.
+fn scalar(text: &str, old: &Range<usize>, new: &str) -> String {
+    let quoted = text[old.start..].starts_with(['"', '\'']);
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | '/' | '-' | '@');
+    let spaced = new.starts_with(' ') || new.ends_with(' ');
+    let letter = new.starts_with(|c: char| c.is_ascii_alphabetic());
+    let means = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
+    if !quoted && letter && !spaced && new.chars().all(word) && !means.contains(&&*new.to_ascii_lowercase()) {
+        return new.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in new.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if crate::text::is_hostile(c) => {
+                let mut units = [0; 2];
+                c.encode_utf16(&mut units).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
