@@ -128,9 +128,10 @@ Examples:
   taglint merge last-night.jsonl account-again.jsonl --output inventory.jsonl";
 
 const FIX_EXAMPLES: &str = "\
-A plan changes nothing by itself. It does what the policy makes certain: a key under another spelling is
-renamed, a value that differs from an allowed one in case or outer space is rewritten, a missing
-tag gets the rule's default. All else is listed with its reason, and the flag that would permit it.
+A plan changes nothing by itself. It does what the policy makes certain: a key under another
+spelling is renamed, a value that differs from an allowed one in case or outer space is rewritten,
+a missing tag gets the rule's default. All else is listed with its reason, and the flag that would
+permit it.
 
 Before the first write of a resource its tags are in a journal on the disk.
 
@@ -141,6 +142,7 @@ skipped or failed; 2 nothing was done (the command, policy or input is wrong); 3
 Examples:
   taglint fix inventory.jsonl
   taglint fix inventory.jsonl --output plan.json
+  taglint fix --region eu-central-1 --output plan.json   (live: it says who reads each tag)
   taglint fix --apply plan.json --profile prod
   taglint fix --resume taglint-journal-20261122T090000Z.jsonl --yes
   taglint fix --undo taglint-journal-20261122T090000Z.jsonl --yes
@@ -406,6 +408,10 @@ pub struct FixArgs {
     /// Change resources that a stack or a Terraform state keeps, too.
     #[arg(long)]
     pub allow_managed: bool,
+    /// What `aws iam get-account-authorization-details` printed (without --filter): who reads which tags, for a plan that
+    /// is made from an inventory, or where that call is denied. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub access: Vec<PathBuf>,
     /// Leave alone what may be kept by somebody: users and MFA devices, unless states or stacks are given.
     #[arg(long)]
     pub require_owner_known: bool,
@@ -441,27 +447,29 @@ pub struct FixArgs {
 /// Carrying a plan out, and taking it back.
 #[cfg(feature = "aws")]
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("carrying").args(["apply", "resume", "undo"]))]
 pub struct ApplyArgs {
     /// Carry a plan out: this file, or what would be planned now; asks on a terminal first.
     #[arg(long, value_name = "PLAN", num_args = 0..=1)]
     #[allow(clippy::option_option)] // clap's form of an optional value
     pub apply: Option<Option<PathBuf>>,
     /// Do not ask.
-    #[arg(long)]
+    #[arg(long, requires = "carrying")]
     pub yes: bool,
     /// Where the journal goes; default: taglint-journal-<time>.jsonl in the working folder.
-    #[arg(long, value_name = "PATH", conflicts_with = "resume")]
+    #[arg(long, value_name = "PATH", conflicts_with = "resume", requires = "carrying")]
     pub journal: Option<PathBuf>,
     /// Finish the interrupted run of this journal.
-    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ["apply", "undo"])]
+    #[arg(long, value_name = "JOURNAL")]
     pub resume: Option<PathBuf>,
     /// Take the run of this journal back.
-    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ["apply", "resume"])]
+    #[arg(long, value_name = "JOURNAL")]
     pub undo: Option<PathBuf>,
-    /// How long to read a resource again until it shows what was written, in seconds: IAM is eventually consistent.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(0..=3600))]
-    pub patience: u16,
-    /// Change tags of users that a policy's condition reads, too.
+    /// How long to read a resource again until it shows what was written, in seconds: IAM is eventually consistent
+    /// (default: 30).
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(0..=3600), requires = "carrying")]
+    pub patience: Option<u16>,
+    /// Change tags that a policy of the account reads, too; who reads them is then not looked up.
     #[arg(long)]
     pub allow_access_change: bool,
 }

@@ -1,5 +1,6 @@
 //! The policies of accounts, for who depends on a tag. Documents are looked at page by page and not kept, nor logged.
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_iam::Client;
@@ -14,7 +15,7 @@ use super::accounts::{Found, Target};
 use super::calls::Caller;
 use super::failure::Failure;
 use super::paging::{self, Next, Page};
-use super::session::Root;
+use super::session::{Root, Session};
 use super::{ACCOUNTS_AT_ONCE, CollectError, Kind, Options, PolicyRead, Stop, scan};
 use crate::access::{Account, Entity, HolderKind, Known, Managed, Node, OPERATION, Reading};
 
@@ -29,19 +30,23 @@ const FILTERS: [EntityType; 5] = [
     EntityType::AwsManagedPolicy,
 ];
 
-/// Reads the policies of the accounts that the options name. Types and regions of the options do not matter: IAM is global.
+/// Reads the policies of the accounts that the options name, or of those of them that are in `only`. Types and regions of
+/// the options do not matter: IAM is global.
 ///
 /// # Errors
 /// [`CollectError`] where nothing could be read at all; anything less is a gap of its account.
-pub fn access(options: &Options) -> Result<PolicyRead, CollectError> {
+pub fn access(options: &Options, only: Option<&BTreeSet<String>>) -> Result<PolicyRead, CollectError> {
     let options = Options { types: vec![Kind::User], ..options.clone() };
     super::options::check(&options)?;
     super::on_runtime(async {
         let mut stop = std::pin::pin!(super::stopped(options.deadline));
-        let (root, found) = tokio::select! {
+        let (root, mut found) = tokio::select! {
             prepared = super::prepare(&options) => prepared?,
             why = &mut stop => return Err(CollectError::from(why)),
         };
+        if let Some(only) = only {
+            found.targets.retain(|target| only.contains(&target.who.account));
+        }
         let done: Mutex<Vec<Account>> = Mutex::default();
         let stopped = tokio::select! {
             () = read_all(&root, &found, &options, &done) => None,
@@ -83,10 +88,14 @@ fn assemble(found: Found, mut accounts: Vec<Account>, stopped: Option<Stop>, roo
 
 async fn read(root: &Root, target: &Target, external_id: Option<&str>) -> Account {
     let id = &target.who.account;
-    let session = match scan::enter(root, target, external_id, super::permissions::access_policy).await {
-        Ok(session) => session,
-        Err(failure) => return Account::unread(id, "sts:AssumeRole", failure.to_string()),
-    };
+    match scan::enter(root, target, external_id, super::permissions::access_policy).await {
+        Ok(session) => of_session(id, &session).await,
+        Err(failure) => Account::unread(id, "sts:AssumeRole", failure.to_string()),
+    }
+}
+
+/// The policies of an account that was entered.
+pub(super) async fn of_session(id: &str, session: &Session) -> Account {
     let (client, caller) = session.iam();
     let mut reading = Reading::new(id);
     if let Err(failure) = pages(&client, &caller, &mut reading).await {

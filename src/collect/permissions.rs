@@ -186,6 +186,9 @@ pub fn fix_policy(writes: &[(Kind, TagWrites)], options: &Options, bearer: Beare
     if matches!((bearer, &options.accounts), (Bearer::Caller, Accounts::Roles(_))) {
         return policy(&statements);
     }
+    if !writes.is_empty() {
+        statements.push(statement("TaglintReadPolicies", &[ACCESS], json!("*")));
+    }
     for (kind, writes) in writes {
         let (name, read, tag, untag) = match kind {
             Kind::User => ("Users", "iam:ListUserTags", "iam:TagUser", "iam:UntagUser"),
@@ -215,9 +218,10 @@ fn policy(statements: &[Value]) -> String {
     format!("{:#}", json!({"Version": "2012-10-17", "Statement": statements}))
 }
 
-/// What the session of an assumed role may do for a fix: read and write tags, and nothing else.
+/// What the session of an assumed role may do for a fix: see who reads tags, read and write them, and nothing else.
 pub(super) fn fix_session_policy() -> String {
     one_statement(&[
+        ACCESS,
         "cognito-idp:ListTagsForResource",
         "cognito-idp:TagResource",
         "cognito-idp:UntagResource",

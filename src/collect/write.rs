@@ -16,7 +16,8 @@ use super::calls::{CallCount, Caller};
 use super::failure::{Cause, Failure};
 use super::scan::enter_for;
 use super::session::{Root, Session};
-use super::{CollectError, Kind, Options, devices, options, permissions, users};
+use super::{CollectError, Kind, Options, access, devices, options, permissions, users};
+use crate::access::Known;
 use crate::model::Tags;
 
 /// Roles that are assumed at once.
@@ -133,6 +134,18 @@ impl Writer {
     #[must_use]
     pub fn closed(&self, account: &str) -> Option<&str> {
         self.closed.get(account).map(String::as_str)
+    }
+
+    /// The policies of accounts that were entered; one that was not is missing, and so counts as unknown.
+    #[must_use]
+    pub fn policies(&self, accounts: &BTreeSet<String>) -> Known {
+        let Some(runtime) = &self.runtime else { return Known::default() };
+        let wanted = self.sessions.iter().filter(|(id, _)| accounts.contains(*id));
+        let read = futures_util::stream::iter(wanted)
+            .map(|(id, session)| access::of_session(id, session))
+            .buffered(ENTERED_AT_ONCE)
+            .collect();
+        Known { accounts: runtime.block_on(read), unread: Vec::new() }
     }
 
     /// How often each operation was called, by `service:Operation`.

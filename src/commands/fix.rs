@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use super::check::{managers, repository_root};
+use super::explain_access::known_from;
 use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
 use super::{Failure, Outcome, colored};
+use crate::access::Known;
 use crate::cli::{EmitArg, FixArgs, Global};
 use crate::engine::{Input, Managed, Settings, Subject, run as check};
-use crate::fix::plan::{Made, Permits, Plan, Wanted, make};
+use crate::fix::plan::{Made, Permits, Plan, Wanted, make, note_readers};
 use crate::fix::{Emit, emit, patch, show};
 use crate::input::{self, open};
 use crate::text::{Globs, quote};
@@ -19,6 +21,7 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     if let Some(done) = super::live::fix(args, global) {
         return done;
     }
+    idle(args)?;
     let output = args.output.as_deref().map(plan_file).transpose()?;
     let patch_file = args.patch.as_deref().map(OutputFile::open).transpose()?;
     let inputs = match inventories(args, global)? {
@@ -29,7 +32,15 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
         },
         inputs => inputs,
     };
-    let (made, complete) = planned(args, global, inputs)?;
+    let live = args.inputs.is_empty();
+    let (mut made, settings) = planned(args, global, inputs)?;
+    let known = match policies(args, global, live, &made.plan)? {
+        Policies::Stopped => return Ok(Outcome::Interrupted),
+        Policies::Known(known) => Some(known),
+        Policies::NotLookedAt => None,
+    };
+    let complete = made.complete && known.as_ref().is_none_or(Known::is_complete);
+    note_readers(&mut made.plan, known.as_ref());
     if let Some(file) = output {
         write_plan(&made.plan, file)?;
     }
@@ -37,13 +48,61 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
         write_patch(&made.plan, args, global, file)?;
     }
     print(&made, args, global)?;
+    #[cfg(not(feature = "aws"))]
+    drop(settings);
     #[cfg(feature = "aws")]
     if args.apply.apply.is_some() {
-        let outcome = super::live::carry_out(made.plan, args, global)?;
+        let outcome =
+            super::live::carry_out(made.plan, super::live::Origin::Here(Box::new(settings), known), args, global)?;
         let hidden = outcome == Outcome::Good && !complete && !args.allow_incomplete;
         return Ok(if hidden { Outcome::Incomplete } else { outcome });
     }
     Ok(if complete || args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
+}
+
+/// A flag that would change nothing is a mistake of who gave it.
+#[cfg_attr(not(feature = "aws"), allow(unused_variables, clippy::unnecessary_wraps))]
+fn idle(args: &FixArgs) -> Result<(), Failure> {
+    #[cfg(feature = "aws")]
+    {
+        use crate::cli::TagsFromArg;
+        if args.live.tags_from != TagsFromArg::Direct {
+            return Err(Failure::new("--tags-from: a plan is made for the tags that are there now")
+                .help("leave it out: they are read from their own service"));
+        }
+        let carried_out = args.apply.apply.is_some();
+        if let Some(flag) = super::live::given(&args.live).filter(|_| !args.inputs.is_empty() && !carried_out) {
+            return Err(Failure::new(format!("{flag}: the plan is made from an inventory"))
+                .help("leave it out, or name no inventory: live accounts are then read"));
+        }
+    }
+    Ok(())
+}
+
+/// The policies that may read what a plan touches.
+enum Policies {
+    Known(Known),
+    /// Nothing is touched, or nobody can be asked.
+    NotLookedAt,
+    Stopped,
+}
+
+#[cfg_attr(not(feature = "aws"), allow(unused_variables))]
+fn policies(args: &FixArgs, global: &Global, live: bool, plan: &Plan) -> Result<Policies, Failure> {
+    if !args.access.is_empty() {
+        return known_from(&args.access).map(Policies::Known);
+    }
+    if !live || plan.changes.is_empty() {
+        return Ok(Policies::NotLookedAt);
+    }
+    #[cfg(feature = "aws")]
+    {
+        let accounts = plan.changes.iter().map(|change| change.account.clone()).collect();
+        let read = super::live::policies_of(&args.live, &accounts, global)?;
+        Ok(read.map_or(Policies::Stopped, Policies::Known))
+    }
+    #[cfg(not(feature = "aws"))]
+    Ok(Policies::NotLookedAt)
 }
 
 /// The inventories that the command names.
@@ -70,7 +129,7 @@ fn inventories(args: &FixArgs, global: &Global) -> Result<Vec<Input>, Failure> {
     Ok(inputs)
 }
 
-fn options(args: &FixArgs) -> input::Options {
+pub(super) fn options(args: &FixArgs) -> input::Options {
     input::Options {
         source: args.source.clone(),
         account: args.account.clone(),
@@ -79,11 +138,9 @@ fn options(args: &FixArgs) -> input::Options {
     }
 }
 
-/// Plans for inventories, files or just read; and whether all of them were read.
-pub(super) fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(Made, bool), Failure> {
-    let today = day(args.now.as_deref())?;
-    let policy = policy(&args.policy, global)?;
-    let chosen = chosen(&policy, &args.select, &args.ignore)?;
+/// Plans for inventories, files or just read.
+fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(Made, Settings), Failure> {
+    let settings = chosen_settings(args, global)?;
     let managers = managers(&args.managed, &options(args), global)?;
     if let Some(managers) = &managers {
         for input in &mut inputs {
@@ -91,7 +148,6 @@ pub(super) fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -
         }
     }
     let wanted = wanted(args, managers.is_some())?;
-    let settings = Settings { chosen, ..Settings::new(policy, today) };
     let report = check(settings, inputs.clone())?;
     let made = make(&report, &inputs, &wanted)?;
     if !args.resource.is_empty() && made.looked_at == 0 {
@@ -99,10 +155,21 @@ pub(super) fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -
         return Err(Failure::new(format!("--resource {globs}: no resource has such an ARN, address or name"))
             .help("globs match the whole ARN, address or name, and case counts"));
     }
-    Ok((made, report.complete()))
+    let Settings { policy, today, chosen, .. } = report.settings();
+    let settings = Settings { chosen: chosen.clone(), ..Settings::new(policy.clone(), *today) };
+    Ok((made, settings))
 }
 
-fn wanted(args: &FixArgs, owners_told: bool) -> Result<Wanted, Failure> {
+/// The policy, the day and the rules that the flags choose.
+pub(super) fn chosen_settings(args: &FixArgs, global: &Global) -> Result<Settings, Failure> {
+    let today = day(args.now.as_deref())?;
+    let policy = policy(&args.policy, global)?;
+    let chosen = chosen(&policy, &args.select, &args.ignore)?;
+    Ok(Settings { chosen, ..Settings::new(policy, today) })
+}
+
+/// What the flags want of a plan.
+pub(super) fn wanted(args: &FixArgs, owners_told: bool) -> Result<Wanted, Failure> {
     let mut set = std::collections::BTreeMap::new();
     for (key, value) in &args.set {
         if set.insert(key.clone(), value.clone()).is_some() {
@@ -151,7 +218,7 @@ fn print(made: &Made, args: &FixArgs, global: &Global) -> Result<(), Failure> {
         Some(EmitArg::TagEditor) => Emit::TagEditor,
         None => {
             let color = colored(global, &std::io::stdout());
-            return stdout_with(|out| show(&made.plan, made.looked_at, color, global.quiet, out));
+            return stdout_with(|out| show(&made.plan, Some(made.looked_at), color, global.quiet, out));
         }
     };
     stdout_with(|out| emit(&made.plan, form, args.allow_managed, out))

@@ -11,8 +11,9 @@ mod wants;
 
 use std::collections::BTreeMap;
 
-pub(super) use self::access::policies;
-pub(super) use self::fix::{carry_out, fix};
+pub(super) use self::access::{policies, policies_of};
+pub(super) use self::fix::{Origin, carry_out, fix};
+pub(super) use self::flags::given;
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::progress::ProgressLine;

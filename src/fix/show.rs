@@ -1,22 +1,24 @@
 //! A plan as a person reads it: the tags before and after as a diff, and what is not done and why.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::plan::{Change, NotFixed, OwnerKind, Plan};
-use crate::text::{count, escape, quote};
+use super::plan::{Access, Change, NotFixed, OwnerKind, Plan};
+use crate::text::{all_of, count, escape, quote};
 
 /// More entries of a kind are counted only: `plan.json` has all of them.
 const SHOWN: usize = 200;
 
-/// Writes a plan for a person.
+/// Writes a plan for a person. `looked_at` counts the resources that were looked at, where that is known.
 ///
 /// # Errors
 /// Those of the writer.
-pub fn show(plan: &Plan, looked_at: u64, color: bool, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+pub fn show(plan: &Plan, looked_at: Option<u64>, color: bool, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     if !quiet {
         for change in &plan.changes {
             show_change(change, color, out)?;
         }
+        show_readers(&plan.changes, out)?;
         show_left(&plan.not_fixed, out)?;
         show_unseen(plan, out)?;
     }
@@ -56,10 +58,10 @@ fn show_change(change: &Change, color: bool, out: &mut dyn Write) -> io::Result<
     for rename in change.renames.iter().filter(|rename| rename.guess) {
         writeln!(out, "    that {} is meant to be {} is a guess", quote(&rename.from), quote(&rename.to))?;
     }
-    for access in &change.access {
-        let statement = access.statement.as_deref().map(|sid| format!(", statement {}", escape(sid)));
-        let (policy, statement) = (escape(&access.policy), statement.unwrap_or_default());
-        writeln!(out, "    access: {policy}{statement} reads {}", escape(&access.reads))?;
+    let read: BTreeSet<&str> = change.access.iter().map(|access| access.key.as_str()).collect();
+    if !read.is_empty() {
+        let keys = all_of(read.into_iter().map(quote));
+        writeln!(out, "    a policy reads {keys}: applied only with --allow-access-change")?;
     }
     writeln!(out, "    as read: {}", &change.read[..change.read.len().min(16)])?;
     writeln!(out)
@@ -71,6 +73,28 @@ fn place(change: &Change) -> String {
     address.unwrap_or_default() + &at.unwrap_or_default()
 }
 
+/// Which policies read what is touched, each once for all resources of a type.
+fn show_readers(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
+    let mut readers: BTreeMap<(&str, &Access), u64> = BTreeMap::new();
+    for change in changes {
+        for access in &change.access {
+            *readers.entry((&change.account, access)).or_default() += 1;
+        }
+    }
+    if readers.is_empty() {
+        return Ok(());
+    }
+    let all = readers.len();
+    writeln!(out, "Read by policies:")?;
+    for ((account, access), resources) in readers.into_iter().take(SHOWN) {
+        let statement = access.statement.as_deref().map(|sid| format!(", statement {}", escape(sid)));
+        let (key, policy, reads) = (quote(&access.key), escape(&access.policy), escape(&access.reads));
+        let (statement, of) = (statement.unwrap_or_default(), count(resources, "resource"));
+        writeln!(out, "  {key} of {of} in {}: {policy}{statement}: {reads}", escape(account))?;
+    }
+    more(all, out)
+}
+
 fn show_left(left: &[NotFixed], out: &mut dyn Write) -> io::Result<()> {
     if left.is_empty() {
         return Ok(());
@@ -79,7 +103,8 @@ fn show_left(left: &[NotFixed], out: &mut dyn Write) -> io::Result<()> {
     for one in left.iter().take(SHOWN) {
         let who = one.ask.rule.as_deref().map_or("--set".to_owned(), |rule| escape(rule).into_owned());
         let arn = escape(&one.arn);
-        writeln!(out, "  {arn} {who} {} {}: {}", quote(&one.ask.key), one.ask.kind, escape(&one.reason))?;
+        let key = if one.ask.key.is_empty() { String::new() } else { format!("{} ", quote(&one.ask.key)) };
+        writeln!(out, "  {arn} {who} {key}{}: {}", one.ask.kind, escape(&one.reason))?;
     }
     more(left.len(), out)
 }
@@ -102,16 +127,22 @@ fn more(all: usize, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn summary(plan: &Plan, looked_at: u64, out: &mut dyn Write) -> io::Result<()> {
+fn summary(plan: &Plan, looked_at: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
     let of = |wanted: fn(&Change) -> bool| plan.changes.iter().filter(|change| wanted(change)).count() as u64;
+    if let Some(looked_at) = looked_at {
+        write!(out, "{} looked at: ", count(looked_at, "resource"))?;
+    }
     writeln!(
         out,
-        "{} looked at: {} would change, {} not fixed, {} not looked at",
-        count(looked_at, "resource"),
+        "{} would change, {} not fixed, {} not looked at",
         count(plan.changes.len() as u64, "resource"),
         count(plan.not_fixed.len() as u64, "finding"),
         count(plan.not_looked_at.len() as u64, "thing"),
     )?;
+    let read = of(|change| !change.access.is_empty());
+    if read > 0 {
+        writeln!(out, "{} whose tags policies read: applied only with --allow-access-change", count(read, "resource"))?;
+    }
     let managed = of(|change| change.owner.is_managed());
     if managed > 0 {
         writeln!(

@@ -40,6 +40,20 @@ fn the_gate_of_the_readme_reads_as_the_readme_says() {
 }
 
 #[test]
+fn the_repair_of_the_readme_reads_as_the_readme_says() {
+    let scratch = Scratch::new();
+    let example = repository("examples/inventory.jsonl");
+    let run = scratch.run(["fix", example.to_str().unwrap(), "--resource", "*/eu-central-1_Kl2mN5pQ8"]);
+    run.exits(0);
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    assert!(
+        readme.contains(run.stdout.trim_end()),
+        "the README shows other output than the program's:\n{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn exit_codes() {
     let scratch = Scratch::new();
     let unread = r#"{"type":"iam:user","arn":"arn:aws:iam::123456789012:user/x","name":"x","account":"123456789012","tags":null,"unknown":"AccessDenied: iam:ListUserTags"}"#.to_owned();

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("access", &["model", "text"]),
     ("report", &["access", "check", "engine", "model", "policy", "source", "text"]),
     ("authoring", &["check", "engine", "model", "policy", "report", "source", "text"]),
-    ("fix", &["check", "engine", "model", "policy", "source", "text"]),
+    ("fix", &["access", "check", "engine", "model", "policy", "source", "text"]),
     ("input", &["engine", "model", "source", "text"]),
     ("collect", &["access", "model", "text"]),
     ("cli", &[]),

@@ -19,6 +19,8 @@ mod fix;
 mod fix_apply;
 mod fix_properties;
 mod fix_run;
+#[cfg(feature = "aws")]
+mod fix_trust;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]

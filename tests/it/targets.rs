@@ -322,7 +322,7 @@ pub(crate) fn plan(bytes: &[u8]) {
                 assert!(plan.accounts.contains(&change.account) && change.arn.contains(&change.account));
             }
             let mut out = Vec::new();
-            taglint::fix::show(&plan, 0, false, false, &mut out).expect("memory takes every byte");
+            taglint::fix::show(&plan, Some(0), false, false, &mut out).expect("memory takes every byte");
             let shown = String::from_utf8(out).expect("UTF-8");
             assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             for form in [taglint::fix::Emit::AwsCli, taglint::fix::Emit::Terraform, taglint::fix::Emit::TagEditor] {

@@ -1,10 +1,13 @@
 //! The policies of live accounts, for `taglint explain-access` and for plans.
 
+use std::collections::BTreeSet;
+
 use super::super::Failure;
 use super::super::inputs::note;
 use super::{flags, say_calls};
+use crate::access::Known;
 use crate::cli::{Global, LiveArgs, TagsFromArg};
-use crate::collect::{self, CollectError, Options, PolicyRead};
+use crate::collect::{self, CollectError, Options, PolicyRead, Stop};
 
 /// Where the flags lead. Those that choose among resources have nothing to choose here, and are refused.
 pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {
@@ -21,9 +24,25 @@ pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {
     }
 }
 
+/// Reads the policies of some of the accounts that the flags name, for a plan; nothing where it was stopped.
+pub(in crate::commands) fn policies_of(
+    args: &LiveArgs,
+    accounts: &BTreeSet<String>,
+    global: &Global,
+) -> Result<Option<Known>, Failure> {
+    let read = match collect::access(&flags::options(args)?, Some(accounts)) {
+        Err(CollectError::Interrupted) => return Ok(None),
+        other => other?,
+    };
+    if global.verbose > 0 {
+        say_calls(&read.calls);
+    }
+    Ok((read.stopped != Some(Stop::Signal)).then_some(read.known))
+}
+
 /// Reads the policies of the accounts that the flags name; nothing where it was stopped before.
 pub(in crate::commands) fn policies(args: &LiveArgs, global: &Global) -> Result<Option<PolicyRead>, Failure> {
-    let read = match collect::access(&options(args)?) {
+    let read = match collect::access(&options(args)?, None) {
         Err(CollectError::Interrupted) => return Ok(None),
         other => other?,
     };

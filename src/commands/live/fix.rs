@@ -1,55 +1,110 @@
 //! `taglint fix --apply`, `--resume` and `--undo`: carrying out, finishing and taking back.
 
 mod admit;
+mod flags_of;
+mod journals;
 mod permissions;
+mod reach;
+mod readers;
 mod remote;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use self::admit::Admit;
+use self::journals::{create, header, unreadable};
 pub(super) use self::permissions::permissions;
+use self::reach::{accounts_of, arns_of, connect};
 use self::remote::Aws;
 use self::report::Told;
-use super::super::inputs::policy;
-use super::super::{Failure, Outcome};
-use super::{flags, interrupted};
-use crate::cli::{FixArgs, Global, LiveArgs};
-use crate::collect::{CollectError, Kind, Options, Regions, TagsFrom, Writer};
-use crate::fix::apply::{Job, Patience, Remote as _, Summary, remaining, run, undo};
-use crate::fix::journal::{self, Header, Journal, JournalError};
-use crate::fix::plan::{self, Permit, Plan, Target};
-use crate::text::count;
+use super::super::{Failure, Outcome, colored};
+use super::interrupted;
+use crate::access::Known;
+use crate::cli::{FixArgs, Global};
+use crate::engine::Settings;
+use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, run, undo};
+use crate::fix::journal::{self, Header, Journal};
+use crate::fix::plan::{self, Change, Permit, Plan, Target};
+use crate::fix::show;
+use crate::text::{Globs, count, escape};
 
-/// Journals that may be begun in one folder in one second.
-const MOST_NAMES: u32 = 100;
+/// How long to wait for a write to be seen, in seconds.
+const PATIENCE: u16 = 30;
 
 /// Carries out, finishes or takes back what the flags say; `None` where they say to plan only.
 pub(in crate::commands) fn fix(args: &FixArgs, global: &Global) -> Option<Result<Outcome, Failure>> {
     match (&args.apply.apply, &args.apply.resume, &args.apply.undo) {
-        (Some(Some(path)), ..) => Some(read_plan(path).and_then(|plan| carry_out(plan, args, global))),
+        (Some(Some(path)), ..) => Some(from_file(path, args, global)),
         (_, Some(path), _) => Some(resume(path, args, global)),
         (_, _, Some(path)) => Some(take_back(path, args, global)),
         _ => None,
     }
 }
 
-/// Carries out a plan, whoever it comes from: every part of it is checked again.
-pub(in crate::commands) fn carry_out(plan: Plan, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
-    let admit = Admit::new(policy(&args.policy, global)?, args, &plan)?;
-    let (mut told, arns) = (Told::new(global), arns_of(&plan));
-    let Some(aws) = connect(args, &arns)? else { return Ok(interrupted()) };
-    let mut plan = plan;
-    plan.changes.retain(|change| match admit.change(change, &aws) {
-        Ok(()) => true,
-        Err(why) => {
-            told.refuse(&change.arn, &why);
+/// Carries out the plan of a file.
+fn from_file(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+    flags_of::plan(args)?;
+    let mut plan = read_plan(path)?;
+    plan.changes.retain(|change| is_wanted(args, &change.arn, change.name.as_deref()));
+    if plan.changes.is_empty() && !args.resource.is_empty() {
+        return Err(Failure::new("--resource: the plan changes no such resource")
+            .help("globs match the whole ARN or name, and case counts"));
+    }
+    if !args.apply.yes {
+        show(&plan, None, colored(global, &io::stderr()), global.quiet, &mut io::stderr().lock())
+            .map_err(|error| Failure::new(format!("can't write to standard error: {error}")))?;
+    }
+    carry_out(plan, Origin::File, args, global)
+}
+
+/// Whether `--resource` lets a resource be touched: by its ARN, its name or the name in its ARN.
+fn is_wanted(args: &FixArgs, arn: &str, name: Option<&str>) -> bool {
+    let globs = Globs::new(&args.resource);
+    let own = Target::of(arn).map(|target| target.name);
+    globs.is_empty() || [Some(arn), name, own].into_iter().flatten().any(|name| globs.matches(name))
+}
+
+/// Where a plan comes from.
+pub(in crate::commands) enum Origin {
+    /// From a file: nobody vouches for it, and every part of it is checked again.
+    File,
+    /// This run has just made it, with these settings, and with these policies of the accounts in sight.
+    Here(Box<Settings>, Option<Known>),
+}
+
+/// Carries out a plan.
+pub(in crate::commands) fn carry_out(
+    mut plan: Plan,
+    origin: Origin,
+    args: &FixArgs,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    if !args.inputs.is_empty() {
+        flags_of::scan(args)?;
+    }
+    let (made_with, found) = match origin {
+        Origin::Here(settings, known) => (Some(*settings), known),
+        Origin::File => (None, None),
+    };
+    let admit = Admit::new(args, global, &plan, made_with)?;
+    let (mut told, places) = (Told::new(args, global), arns_of(&plan));
+    if plan.changes.is_empty() {
+        return told.end(None, &Summary::default(), &[], false);
+    }
+    let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
+    let known = readers::known(args, &aws, &accounts_of(&places), found)?;
+    admit.owners(&mut plan)?;
+    let refused = refused(&plan, &plan.changes, &admit, known.as_ref(), &aws);
+    plan.changes.retain(|change| match refused.get(&change.arn) {
+        None => true,
+        Some(why) => {
+            told.refuse(&change.arn, why);
             false
         }
     });
@@ -61,58 +116,93 @@ pub(in crate::commands) fn carry_out(plan: Plan, args: &FixArgs, global: &Global
         .map(|(number, change)| Job::change(number, change.clone(), false))
         .collect::<Result<_, _>>()
         .map_err(Failure::new)?;
-    ask(args, "change the tags of", &jobs)?;
-    let header = Header { plan: Some(plan), ..header(args, &arns) };
+    ask(args, "change the tags of", &jobs, &told)?;
+    let header = Header { plan: Some(plan), ..header(args, &places) };
     let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
 }
 
+/// Which of a plan's changes may not be carried out, and why.
+fn refused<'p>(
+    plan: &Plan,
+    changes: impl IntoIterator<Item = &'p Change>,
+    admit: &Admit,
+    known: Option<&Known>,
+    aws: &Aws,
+) -> BTreeMap<String, String> {
+    let why = |change: &Change| Some((change.arn.clone(), admit.change(change, plan, known, aws).err()?));
+    changes.into_iter().filter_map(why).collect()
+}
+
 fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
-    let (journal, history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
-    let jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
-    let admit = match &history.header.plan {
-        Some(plan) => Some(Admit::new(policy(&args.policy, global)?, args, plan)?),
-        None => None,
-    };
-    let mut told = Told::new(global);
-    let arns: BTreeSet<String> = jobs.iter().map(|job| job.arn.clone()).collect();
+    let (journal, mut history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
+    let mut jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
+    jobs.retain(|job| is_wanted(args, &job.arn, None));
+    let plan = history.header.plan.as_mut();
+    if plan.is_some() {
+        flags_of::plan(args)?;
+    } else {
+        flags_of::undo(args)?;
+    }
+    let mut told = Told::new(args, global);
+    let places: BTreeSet<String> = jobs.iter().map(|job| job.arn.clone()).collect();
     if jobs.is_empty() {
         return told.end(Some(path), &Summary::default(), &[], false);
     }
-    let Some(aws) = connect(args, &arns)? else { return Ok(interrupted()) };
-    let (mut open, plan) = (Vec::new(), history.header.plan.as_ref());
+    let admit = plan.as_deref().map(|plan| Admit::new(args, global, plan, None)).transpose()?;
+    let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
+    let known = readers::known(args, &aws, &accounts_of(&places), None)?;
+    let refused = match (plan, admit) {
+        (Some(plan), Some(admit)) => {
+            admit.owners(plan)?;
+            let left = jobs.iter().map(|job| &plan.changes[job.number]);
+            refused(plan, left, &admit, known.as_ref(), &aws)
+        }
+        _ => jobs
+            .iter()
+            .filter_map(|job| Some((job.arn.clone(), may_go_back(job, known.as_ref(), &aws).err()?)))
+            .collect(),
+    };
+    let mut open = Vec::new();
     for job in jobs {
-        let change = plan.map(|plan| &plan.changes[job.number]);
-        let checked = match (&admit, change) {
-            (Some(admit), Some(change)) => admit.change(change, &aws),
-            _ => aws.leads_to(&job.arn),
-        };
-        match checked {
-            Ok(()) => open.push(job),
-            Err(why) => told.refuse(&job.arn, &why),
+        match refused.get(&job.arn) {
+            None => open.push(job),
+            Some(why) => told.refuse(&job.arn, why),
         }
     }
     if !open.is_empty() {
-        ask(args, "finish the tags of", &open)?;
+        ask(args, "finish the tags of", &open, &told)?;
     }
     work(&open, &aws, &journal, args, told)
 }
 
+/// Whether what a fix touched may be put back.
+fn may_go_back(job: &Job, known: Option<&Known>, aws: &Aws) -> Result<(), String> {
+    aws.leads_to(&job.arn)?;
+    match (&job.goal, known) {
+        (Goal::Restore { touched, .. }, Some(known)) => readers::restore(&job.arn, touched, known),
+        _ => Ok(()),
+    }
+}
+
 fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+    flags_of::undo(args)?;
     let history = journal::read(path).map_err(|error| unreadable(path, &error))?;
-    let restores = undo(&history, Timestamp::now());
-    let mut told = Told::new(global);
+    let mut restores = undo(&history, Timestamp::now());
+    restores.retain(|(restore, _)| is_wanted(args, &restore.arn, None));
+    let mut told = Told::new(args, global);
     if restores.is_empty() {
         return told.end(None, &Summary::default(), &[], false);
     }
-    let arns: BTreeSet<String> = restores.iter().map(|(restore, _)| restore.arn.clone()).collect();
-    let Some(aws) = connect(args, &arns)? else { return Ok(interrupted()) };
+    let places: BTreeSet<String> = restores.iter().map(|(restore, _)| restore.arn.clone()).collect();
+    let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
+    let known = readers::known(args, &aws, &accounts_of(&places), None)?;
     let (mut jobs, mut open) = (Vec::new(), Vec::new());
     for (restore, fresh) in restores {
-        match aws.leads_to(&restore.arn) {
+        let job = Job::restore(open.len(), &restore.arn, restore.touched.clone(), fresh).map_err(Failure::new)?;
+        match may_go_back(&job, known.as_ref(), &aws) {
             Ok(()) => {
-                let job = Job::restore(open.len(), &restore.arn, restore.touched.clone(), fresh);
-                jobs.push(job.map_err(Failure::new)?);
+                jobs.push(job);
                 open.push(restore);
             }
             Err(why) => told.refuse(&restore.arn, &why),
@@ -121,25 +211,33 @@ fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Fa
     if jobs.is_empty() {
         return told.end(None, &Summary::default(), &[], false);
     }
-    ask(args, "put back the tags of", &jobs)?;
-    let header = Header { restores: open, ..header(args, &arns) };
+    ask(args, "put back the tags of", &jobs, &told)?;
+    let header = Header { restores: open, ..header(args, &places) };
     let journal = create(args.apply.journal.as_deref(), &header)?;
     work(&jobs, &aws, &journal, args, told)
 }
 
 /// Does the jobs and says how they ended.
 fn work(jobs: &[Job], aws: &Aws, journal: &Journal, args: &FixArgs, told: Told) -> Result<Outcome, Failure> {
-    let patience = Patience(Duration::from_secs(args.apply.patience.into()));
-    let summary = run(jobs, aws, journal, patience, &|job, outcome| told.line(job, outcome)).map_err(|error| {
-        Failure::new(format!("can't write the journal {}: {error}", journal.path().display())).help(format!(
-            "nothing was written that is not in it; when there is room again: taglint fix --resume {}",
-            journal.path().display()
-        ))
-    })?;
+    let patience = Patience(Duration::from_secs(args.apply.patience.unwrap_or(PATIENCE).into()));
+    told.begin(jobs.len());
+    let summary = run(jobs, aws, journal, patience, &|job, outcome| told.line(job, outcome));
+    told.clear();
+    let path = journal.path().display().to_string();
+    let path = escape(&path);
+    let summary = match summary {
+        Ok(summary) => summary,
+        Err(error) => {
+            // What was written before is in the journal, so this is no failure in which nothing was done.
+            eprintln!("error: can't write the journal {path}: {error}; nothing was written that is not in it");
+            eprintln!(" help: when there is room again: taglint fix --resume {path}");
+            return Ok(Outcome::Incomplete);
+        }
+    };
     let stopped = aws.stopped();
     if !stopped {
-        let failed = |e: io::Error| Failure::new(format!("can't write the journal {}: {e}", journal.path().display()));
-        journal.end().map_err(failed)?;
+        // That the end is not marked costs a later --resume some reads, and nothing else.
+        let _ = journal.end();
     }
     aws.print_calls(told.verbose);
     told.end(Some(journal.path()), &summary, jobs, stopped)
@@ -154,56 +252,6 @@ fn read_plan(path: &Path) -> Result<Plan, Failure> {
     plan::read(file).map_err(|error| failed(error.to_string()))
 }
 
-fn unreadable(path: &Path, error: &JournalError) -> Failure {
-    let failure = Failure::new(format!("journal {}: {error}", path.display()));
-    match error {
-        JournalError::InUse => failure.help("wait for the other run to end"),
-        JournalError::Empty => failure.help("run the fix again, with another journal"),
-        _ => failure.help("`taglint fix --apply` writes a journal, and says where"),
-    }
-}
-
-/// The accounts that these resources are in, entered.
-fn connect(args: &FixArgs, arns: &BTreeSet<String>) -> Result<Option<Aws>, Failure> {
-    let targets: Vec<Target<'_>> = arns.iter().filter_map(|arn| Target::of(arn)).collect();
-    let options = options(args, &targets)?;
-    let accounts = targets.iter().map(|target| target.account.to_owned()).collect();
-    match Writer::connect(&options, &accounts) {
-        Ok(writer) => Ok(Some(Aws::new(writer))),
-        Err(CollectError::Interrupted) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The account flags alone: which resources, types and regions is the plan's or the journal's to say.
-fn options(args: &FixArgs, targets: &[Target<'_>]) -> Result<Options, Failure> {
-    let live: &LiveArgs = &args.live;
-    let read = matches!(args.apply.apply, Some(None));
-    let given = [
-        ("--region", !live.region.is_empty()),
-        ("--all-regions", live.all_regions),
-        ("--type", !live.types.is_empty()),
-        ("--shard", live.shard.is_some()),
-        ("--deadline", live.deadline.is_some()),
-    ];
-    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given && !read) {
-        return Err(Failure::new(format!("{flag}: the plan or the journal says what is changed"))
-            .help("leave it out; it belongs to scans"));
-    }
-    let mut options = flags::options(live)?;
-    let regions: BTreeSet<String> = targets.iter().filter_map(|t| t.region).map(str::to_owned).collect();
-    let kinds: BTreeSet<&str> = targets.iter().map(|target| target.kind).collect();
-    options.types = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind.as_str())).collect();
-    options.regions =
-        if regions.is_empty() { Regions::Configured } else { Regions::Named(regions.into_iter().collect()) };
-    options.tags_from = TagsFrom::Direct;
-    Ok(options)
-}
-
-fn arns_of(plan: &Plan) -> BTreeSet<String> {
-    plan.changes.iter().map(|change| change.arn.clone()).collect()
-}
-
 /// The permits that the flags give.
 fn permits(args: &FixArgs) -> BTreeSet<Permit> {
     let all = [
@@ -216,43 +264,8 @@ fn permits(args: &FixArgs) -> BTreeSet<Permit> {
     all.into_iter().filter(|(given, _)| *given).map(|(_, permit)| permit).collect()
 }
 
-fn header(args: &FixArgs, arns: &BTreeSet<String>) -> Header {
-    let accounts: BTreeSet<String> =
-        arns.iter().filter_map(|arn| Target::of(arn)).map(|target| target.account.to_owned()).collect();
-    Header {
-        version: journal::VERSION,
-        started: Timestamp::now().to_string(),
-        accounts: accounts.into_iter().collect(),
-        flags: permits(args).into_iter().map(|permit| permit.flag().to_owned()).collect(),
-        plan: None,
-        restores: Vec::new(),
-    }
-}
-
-/// A new journal, under the name that was asked for or one that is free.
-fn create(path: Option<&Path>, header: &Header) -> Result<Journal, Failure> {
-    let failed = |path: &Path, error: &io::Error| {
-        Failure::new(format!("can't make the journal {}: {error}", path.display()))
-            .help("name a file that is not there yet, in a folder that you may write to, with --journal")
-    };
-    if let Some(path) = path {
-        return Journal::create(path, header.clone(), Timestamp::now).map_err(|error| failed(path, &error));
-    }
-    let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    for number in 1..=MOST_NAMES {
-        let more = if number == 1 { String::new() } else { format!("-{number}") };
-        let path = PathBuf::from(format!("taglint-journal-{time}{more}.jsonl"));
-        match Journal::create(&path, header.clone(), Timestamp::now) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(failed(&path, &error)),
-            Ok(journal) => return Ok(journal),
-        }
-    }
-    Err(Failure::new("can't make a journal: every name is taken").help("give one with --journal"))
-}
-
 /// Asks on a terminal; nobody is there elsewhere.
-fn ask(args: &FixArgs, verb: &str, jobs: &[Job]) -> Result<(), Failure> {
+fn ask(args: &FixArgs, verb: &str, jobs: &[Job], told: &Told) -> Result<(), Failure> {
     if args.apply.yes {
         return Ok(());
     }
@@ -266,6 +279,7 @@ fn ask(args: &FixArgs, verb: &str, jobs: &[Job]) -> Result<(), Failure> {
     for (account, resources) in &by_account {
         eprintln!("account {account}: {}", count(*resources, "resource"));
     }
+    told.preview();
     eprint!("{} {}? [y/N] ", verb, count(jobs.len() as u64, "resource"));
     let _ = io::stderr().flush();
     let mut answer = String::new();

@@ -43,6 +43,23 @@ pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {
     })
 }
 
+/// A flag that says what live accounts to read, if one was given.
+pub(in crate::commands) fn given(args: &LiveArgs) -> Option<&'static str> {
+    let all = [
+        ("--profile", args.profile.is_some()),
+        ("--region", !args.region.is_empty()),
+        ("--all-regions", args.all_regions),
+        ("--role-arn", !args.role_arn.is_empty()),
+        ("--external-id", args.external_id.is_some()),
+        ("--organization", args.organization),
+        ("--type", !args.types.is_empty()),
+        ("--shard", args.shard.is_some()),
+        ("--deadline", args.deadline.is_some()),
+        ("--max-concurrency", args.max_concurrency.is_some()),
+    ];
+    all.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
+}
+
 fn accounts(args: &LiveArgs) -> Accounts {
     match (&args.role_name, args.organization) {
         (Some(role_name), true) => Accounts::Organization(Organization {

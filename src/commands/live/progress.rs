@@ -23,11 +23,16 @@ impl ProgressLine {
     }
 
     pub(super) fn show(&self, progress: Progress) {
+        self.say(|| line(progress));
+    }
+
+    /// Shows a text of one's own.
+    pub(super) fn say(&self, text: impl FnOnce() -> String) {
         if !self.shown || self.last.get().is_some_and(|last| last.elapsed() < EVERY) {
             return;
         }
         self.last.set(Some(Instant::now()));
-        eprint!("\r{}\u{1b}[K", line(progress));
+        eprint!("\r{}\u{1b}[K", text());
     }
 
     pub(super) fn clear(&self) {

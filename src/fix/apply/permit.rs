@@ -18,8 +18,8 @@ impl Needs {
     }
 }
 
-/// What a change needs. Who reads a tag, and whose state has the resource, no tag tells: those are asked elsewhere, and
-/// what the plan itself admits is taken at its word.
+/// What a change needs. Whose state has the resource no tag tells: what the plan itself admits is taken at its word. Who
+/// reads a tag is looked up anew each time.
 #[must_use]
 pub fn needs(change: &Change) -> Needs {
     let fold = Service::of(&change.kind).folds_case;
@@ -41,7 +41,6 @@ pub fn needs(change: &Change) -> Needs {
     if stack || change.owner.is_managed() {
         out.insert((Permit::AllowManaged, String::new()));
     }
-    out.extend(change.access.iter().map(|access| (Permit::AllowAccessChange, access.key.clone())));
     Needs(out)
 }
 
@@ -65,7 +64,7 @@ fn same_but_for_case(old: &str, new: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fix::plan::{Access, Owner, OwnerKind, Rename};
+    use crate::fix::plan::{Owner, OwnerKind, Rename};
 
     fn change(kind: &str, before: &[(&str, &str)], after: &[(&str, &str)], renames: &[(&str, &str)]) -> Change {
         let map = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
@@ -102,13 +101,12 @@ mod tests {
     }
 
     #[test]
-    fn owners_and_readers_are_asked_for() {
+    fn owners_are_asked_for() {
         let stack = [("aws:cloudformation:stack-name", "s")];
         let with = [("aws:cloudformation:stack-name", "s"), ("a", "1")];
         assert_eq!(permits(&change("cognito-idp:userpool", &stack, &with, &[])), [Permit::AllowManaged]);
         let mut kept = change("iam:user", &[], &[("a", "1")], &[]);
         kept.owner = Owner { by: OwnerKind::Terraform, ..Owner::default() };
-        kept.access = vec![Access { key: "a".into(), policy: "p".into(), statement: None, reads: "x".into() }];
-        assert_eq!(permits(&kept), [Permit::AllowManaged, Permit::AllowAccessChange]);
+        assert_eq!(permits(&kept), [Permit::AllowManaged]);
     }
 }

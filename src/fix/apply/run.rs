@@ -205,10 +205,10 @@ impl Run<'_> {
             }
         }
         match unsure {
-            None => self.confirm(job, &tags, &to, None).map(Some),
+            None => Ok(Some(self.confirm(job, &tags, &to, None))),
             // With what is to be seen after the first request the second can follow.
-            Some((text, true)) => self.after_doubt(job, &tags, &to, &requests, text),
-            Some((text, false)) => self.confirm(job, &tags, &to, Some(text)).map(Some),
+            Some((text, true)) => Ok(self.after_doubt(job, &tags, &to, &requests, text)),
+            Some((text, false)) => Ok(Some(self.confirm(job, &tags, &to, Some(text)))),
         }
     }
 
@@ -220,7 +220,7 @@ impl Run<'_> {
         to: &TagMap,
         requests: &[Request],
         text: String,
-    ) -> Result<Option<Outcome>, Early> {
+    ) -> Option<Outcome> {
         let mut halfway = tags.clone();
         match &requests[0] {
             Request::Tag(set) => halfway.extend(set.clone()),
@@ -228,19 +228,19 @@ impl Run<'_> {
                 halfway.remove(key);
             }),
         }
-        match self.confirm(job, tags, &halfway, Some(text))? {
+        match self.confirm(job, tags, &halfway, Some(text)) {
             Outcome::Done => {}
-            other => return Ok(Some(other)),
+            other => return Some(other),
         }
         let answer = match &requests[1] {
             Request::Tag(tags) => self.remote.tag(&job.arn, tags),
             Request::Untag(keys) => self.remote.untag(&job.arn, keys),
         };
         match answer {
-            Ok(()) => self.confirm(job, tags, to, None).map(Some),
-            Err(Fault { kind: FaultKind::Conflict, .. }) => Ok(None),
-            Err(Fault { kind: FaultKind::Unsure, text }) => self.confirm(job, tags, to, Some(text)).map(Some),
-            Err(Fault { kind: FaultKind::Refused, text }) => Ok(Some(Outcome::Failed(half(1, &requests[1], &text)))),
+            Ok(()) => Some(self.confirm(job, tags, to, None)),
+            Err(Fault { kind: FaultKind::Conflict, .. }) => None,
+            Err(Fault { kind: FaultKind::Unsure, text }) => Some(self.confirm(job, tags, to, Some(text))),
+            Err(Fault { kind: FaultKind::Refused, text }) => Some(Outcome::Failed(half(1, &requests[1], &text))),
         }
     }
 
@@ -281,7 +281,7 @@ impl Run<'_> {
     }
 
     /// Reads until what was written is seen, or patience ends. `doubt`: what came instead of an answer.
-    fn confirm(&self, job: &Job, from: &TagMap, to: &TagMap, doubt: Option<String>) -> Result<Outcome, Early> {
+    fn confirm(&self, job: &Job, from: &TagMap, to: &TagMap, doubt: Option<String>) -> Outcome {
         let touched = differing(from, to);
         let fold = Service::of(job.kind).folds_case;
         let mut last = String::new();
@@ -290,15 +290,15 @@ impl Run<'_> {
                 self.remote.wait(pause);
             }
             match self.remote.read(&job.arn) {
-                Ok(tags) if shows(&tags, to, &touched, fold) => return Ok(Outcome::Done),
+                Ok(tags) if shows(&tags, to, &touched, fold) => return Outcome::Done,
                 Ok(_) => "its tags do not show it yet".clone_into(&mut last),
                 Err(fault) => last = fault.text,
             }
         }
-        Ok(Outcome::Unconfirmed(match doubt {
+        Outcome::Unconfirmed(match doubt {
             Some(text) => format!("no answer to the write ({text}), and {last}"),
             None => format!("written, and {last}"),
-        }))
+        })
     }
 }
 

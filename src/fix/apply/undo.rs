@@ -21,12 +21,11 @@ pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> 
             continue;
         }
         let begun = entry.is_some_and(|entry| !entry.intents.is_empty());
-        jobs.push(match &history.header.plan {
-            Some(plan) => Job::change(number, plan.changes[number].clone(), begun)?,
-            None => {
-                let Restore { arn, touched } = &history.header.restores[number];
-                Job::restore(number, arn, touched.clone(), entry.is_none_or(|entry| is_fresh(entry, now)))?
-            }
+        jobs.push(if let Some(plan) = &history.header.plan {
+            Job::change(number, plan.changes[number].clone(), begun)?
+        } else {
+            let Restore { arn, touched } = &history.header.restores[number];
+            Job::restore(number, arn, touched.clone(), entry.is_none_or(|entry| is_fresh(entry, now)))?
         });
     }
     Ok(jobs)
@@ -39,12 +38,11 @@ pub fn undo(history: &History, now: Timestamp) -> Vec<(Restore, bool)> {
     let begun = history.entries.iter().filter(|(_, entry)| !entry.intents.is_empty());
     let mut out = Vec::new();
     for (number, entry) in begun {
-        let (arn, touched) = match &history.header.plan {
-            Some(plan) => (&plan.changes[*number].arn, of_change(&plan.changes[*number])),
-            None => {
-                let restore = &history.header.restores[*number];
-                (&restore.arn, of_restore(restore, entry))
-            }
+        let (arn, touched) = if let Some(plan) = &history.header.plan {
+            (&plan.changes[*number].arn, of_change(&plan.changes[*number]))
+        } else {
+            let restore = &history.header.restores[*number];
+            (&restore.arn, of_restore(restore, entry))
         };
         if !touched.is_empty() {
             let fresh = !nothing_written(entry) && is_fresh(entry, now);

@@ -40,6 +40,8 @@ pub struct Made {
     pub plan: Plan,
     /// Resources that were looked at.
     pub looked_at: u64,
+    /// Whether all that was wanted could be read.
+    pub complete: bool,
 }
 
 /// Resources are looked through so many at a time.
@@ -50,18 +52,10 @@ const CHUNK: usize = 4096;
 /// # Errors
 /// [`InputError`] where an input can't be read again.
 pub fn make(report: &Report, inputs: &[Input], wanted: &Wanted) -> Result<Made, InputError> {
-    let settings = report.settings();
-    let mut planner = Planner {
-        settings,
-        wanted,
-        world: World::new(&settings.policy),
-        accounts: report.scope().accounts.into_iter().collect(),
-        changes: Vec::new(),
-        not_fixed: Vec::new(),
-        not_seen: report.gaps().iter().map(gap).collect(),
-        done: HashSet::new(),
-        looked_at: 0,
-    };
+    let mut planner = Planner::new(report.settings(), wanted);
+    planner.accounts.extend(report.scope().accounts);
+    planner.not_seen.extend(report.gaps().iter().map(gap));
+    planner.unread = !report.gaps().is_empty();
     let twice = planner.learn(inputs)?;
     let mut subjects = planner.subjects(inputs, &twice)?;
     // Users first: their devices take values from them.
@@ -83,7 +77,7 @@ fn gap(gap: &crate::model::Gap) -> NotSeen {
     NotSeen { what, reason: gap.error.clone() }
 }
 
-struct Planner<'a> {
+pub(super) struct Planner<'a> {
     settings: &'a Settings,
     wanted: &'a Wanted,
     world: World,
@@ -91,18 +85,40 @@ struct Planner<'a> {
     changes: Vec<(Resource<'static>, Change)>,
     not_fixed: Vec<(Resource<'static>, NotFixed)>,
     not_seen: BTreeSet<NotSeen>,
+    /// Whether the tags of a wanted resource were not read, or a part of the input.
+    unread: bool,
     /// Devices that were looked at with their users.
     done: HashSet<String>,
     looked_at: u64,
 }
 
 /// What became of one resource.
-struct Outcome {
-    state: Option<State>,
-    left: Vec<NotFixed>,
+pub(super) struct Outcome {
+    pub(super) state: Option<State>,
+    pub(super) left: Vec<NotFixed>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    pub(super) fn new(settings: &'a Settings, wanted: &'a Wanted) -> Self {
+        Self {
+            settings,
+            wanted,
+            world: World::new(&settings.policy),
+            accounts: BTreeSet::new(),
+            changes: Vec::new(),
+            not_fixed: Vec::new(),
+            not_seen: BTreeSet::new(),
+            unread: false,
+            done: HashSet::new(),
+            looked_at: 0,
+        }
+    }
+
+    /// Learns of a resource that others are compared with.
+    pub(super) fn meet(&mut self, resource: &Resource<'static>) {
+        self.world.learn(&self.settings.policy, resource);
+    }
+
     /// Learns of all resources; ARNs that stand in the inputs more than once.
     fn learn(&mut self, inputs: &[Input]) -> Result<HashSet<String>, InputError> {
         let (mut seen, mut twice) = (HashSet::new(), HashSet::new());
@@ -238,7 +254,7 @@ impl Planner<'_> {
     }
 
     /// Tries every step of one resource, and again those that wait for another one.
-    fn plan(&mut self, resource: &Resource<'static>, ban: &dyn Fn(&Step) -> Option<String>) -> Outcome {
+    pub(super) fn plan(&mut self, resource: &Resource<'static>, ban: &dyn Fn(&Step) -> Option<String>) -> Outcome {
         let (mut steps, mut left) = self.steps(resource);
         let Some(tags) = self.usable(resource, &mut steps, &mut left) else { return Outcome { state: None, left } };
         let mut refuse = |step: &Step, reason: String| left.push(not_fixed(resource, step, reason));
@@ -342,6 +358,7 @@ impl Planner<'_> {
             }
         }
         if matches!(resource.tags, Tags::Unread { .. }) {
+            self.unread = true;
             self.miss(resource, &format!("its tags were not read: {}", resource.tags.why_unknown()));
         } else {
             self.not_seen.extend(doubts);
@@ -395,7 +412,7 @@ impl Planner<'_> {
             not_fixed: self.not_fixed.into_iter().map(|(_, left)| left).collect(),
             not_looked_at: self.not_seen.into_iter().collect(),
         };
-        Made { plan, looked_at: self.looked_at }
+        Made { plan, looked_at: self.looked_at, complete: !self.unread }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{Location, Service, same_key};
+use super::target::Target;
+use crate::model::{Assignment, Location, Resource, Service, Tag, Tags, Text, same_key};
 
 /// The version of the format that this program reads and writes.
 pub const VERSION: u32 = 1;
@@ -59,12 +60,24 @@ pub struct Change {
     pub name: Option<String>,
     /// Twelve digits; the one of the ARN.
     pub account: String,
+    /// The account's name in its organization, where the plan knew it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
+    /// The account's own tags, where the plan knew them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_tags: Option<BTreeMap<String, String>>,
     /// Absent for IAM; the one of the ARN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// For an MFA device: the ARN of the user that it is given to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// An MFA device that is given to nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unassigned: bool,
+    /// When the resource was made, RFC 3339, where the plan knew it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
     /// Who asks for it, in the order of rule and key.
     pub rules: Vec<Ask>,
     /// [`hash_tags`] of `before`: what was read. The resource is left alone where it no longer is so.
@@ -233,6 +246,39 @@ pub struct NotSeen {
 }
 
 impl Change {
+    /// The keys whose tags the change touches, sorted: written, overwritten, taken away, or spelled anew.
+    pub fn touched(&self) -> impl Iterator<Item = &String> {
+        let keys: BTreeSet<&String> = self.before.keys().chain(self.after.keys()).collect();
+        keys.into_iter().filter(|key| self.before.get(*key) != self.after.get(*key))
+    }
+
+    /// The resource as rules look at it, with these tags.
+    #[must_use]
+    pub fn resource(&self, tags: &BTreeMap<String, String>) -> Resource<'static> {
+        let own = |text: &str| Text::from(text.to_owned());
+        let pair = |(key, value): (&String, &String)| (own(key), own(value));
+        let tag = |(key, value): (&String, &String)| Tag { key: own(key), value: Some(own(value)) };
+        Resource {
+            kind: own(&self.kind),
+            arn: Some(own(&self.arn)),
+            name: self.name.as_deref().map(own),
+            id: self.id.as_deref().map(own),
+            account: Some(own(&self.account)),
+            account_name: self.account_name.as_deref().map(own),
+            account_tags: self.account_tags.as_ref().map(|tags| tags.iter().map(pair).collect()),
+            region: self.region.as_deref().map(own),
+            path: Target::of(&self.arn).and_then(|target| target.path()).map(Text::from),
+            user: match &self.user {
+                Some(arn) => Assignment::User(own(arn)),
+                None if self.unassigned => Assignment::Unassigned,
+                None => Assignment::Unknown,
+            },
+            created: self.created.as_deref().map(own),
+            tags: Tags::Read { tags: tags.iter().map(tag).collect(), more: false },
+            ..Resource::default()
+        }
+    }
+
     /// The tags as the change would leave them. Tags that it does not name stay as they are.
     #[must_use]
     pub fn carried_out(&self, tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {

@@ -112,6 +112,14 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
     if target.kind == "iam:user" && change.name.as_deref().is_some_and(|name| name != target.name) {
         return Err("its name is not the one of its ARN".to_owned());
     }
+    if change.user.is_some() && (target.kind != "iam:mfa" || change.unassigned) {
+        return Err("only an MFA device is given to a user".to_owned());
+    }
+    let texts = [&change.account_name, &change.created, &change.user, &change.name, &change.id];
+    let tags = change.account_tags.iter().flatten().flat_map(|(key, value)| [key, value]);
+    if texts.into_iter().flatten().chain(tags).any(|text| text.len() > MAX_TEXT) {
+        return Err("a text longer than any".to_owned());
+    }
     if change.rules.is_empty() || change.rules.iter().any(|ask| !known_kind(&ask.kind)) {
         return Err("no rule asks for it".to_owned());
     }

@@ -118,11 +118,18 @@ impl State {
             id: if pool { Some(target.name.to_owned()) } else { own(&resource.id) },
             name,
             account: target.account.to_owned(),
+            account_name: own(&resource.account_name),
+            account_tags: resource
+                .account_tags
+                .as_ref()
+                .map(|tags| tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()),
             region: target.region.map(str::to_owned),
             user: match &resource.user {
                 Assignment::User(arn) => Some(arn.to_string()),
                 Assignment::Unknown | Assignment::Unassigned => None,
             },
+            unassigned: resource.user == Assignment::Unassigned,
+            created: own(&resource.created),
             rules: self.asks.iter().cloned().collect(),
             read: hash_tags(&self.before),
             before: self.before.clone(),

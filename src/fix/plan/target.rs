@@ -13,6 +13,8 @@ pub struct Target<'a> {
     pub account: &'a str,
     /// User name, device name (its path too) or pool id.
     pub name: &'a str,
+    /// What follows the kind in the ARN of a user or device: path and name.
+    place: Option<&'a str>,
 }
 
 /// The types whose tags taglint changes.
@@ -42,7 +44,15 @@ impl<'a> Target<'a> {
             }
             _ => return None,
         };
-        Some(Self { partition, kind, region, account, name })
+        let place = region.is_none().then_some(rest);
+        Some(Self { partition, kind, region, account, name, place })
+    }
+
+    /// The IAM path, from the ARN's last part: `/team/`. User pools have none.
+    #[must_use]
+    pub fn path(&self) -> Option<String> {
+        let folders = self.place?.rsplit_once('/').map(|(folders, _)| folders);
+        Some(folders.map_or("/".to_owned(), |folders| format!("/{folders}/")))
     }
 }
 
@@ -82,6 +92,18 @@ mod tests {
             ("GAHT12345678", None),
         ] {
             assert_eq!(Target::of(arn).map(|t| (t.kind, t.name)), want, "{arn}");
+        }
+    }
+
+    #[test]
+    fn users_and_devices_have_a_path_and_pools_have_none() {
+        for (arn, want) in [
+            ("arn:aws:iam::123456789012:user/anika", Some("/")),
+            ("arn:aws:iam::123456789012:user/team/a/anika", Some("/team/a/")),
+            ("arn:aws:iam::123456789012:mfa/x/anika", Some("/x/")),
+            ("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_Ab9", None),
+        ] {
+            assert_eq!(Target::of(arn).unwrap().path().as_deref(), want, "{arn}");
         }
     }
 }

@@ -19,20 +19,21 @@ pub(super) struct World {
     with_users: bool,
 }
 
+/// Whether any rule compares an MFA device with its user, or takes a value from there.
+#[must_use]
+pub fn takes_from_users(policy: &Policy) -> bool {
+    policy.rules.iter().any(|rule| match &rule.demand {
+        Demand::SameAsUser(_) => true,
+        Demand::Tag(tag) => tag.default_from == Some(crate::check::DefaultFrom::User),
+        _ => false,
+    })
+}
+
 impl World {
     /// An empty world that keeps what this policy's rules compare.
     pub(super) fn new(policy: &Policy) -> Self {
-        let has = |wanted: fn(&Demand) -> bool| policy.rules.iter().any(|rule| wanted(&rule.demand));
-        let from_user = |demand: &Demand| match demand {
-            Demand::SameAsUser(_) => true,
-            Demand::Tag(tag) => tag.default_from == Some(crate::check::DefaultFrom::User),
-            _ => false,
-        };
-        Self {
-            unique: has(|demand| matches!(demand, Demand::Unique(_))),
-            with_users: has(from_user),
-            ..Self::default()
-        }
+        let unique = policy.rules.iter().any(|rule| matches!(rule.demand, Demand::Unique(_)));
+        Self { unique, with_users: takes_from_users(policy), ..Self::default() }
     }
 
     /// Whether it keeps anything: else nothing has to be told to it.

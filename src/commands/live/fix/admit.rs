@@ -1,43 +1,83 @@
 //! What of a plan may be carried out: nobody vouches for its file, so permissions come from flags, and policy, account and
 //! partition are held to what they are now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::Failure;
+use super::super::super::check::managers;
+use super::super::super::fix::{chosen_settings, options, wanted};
 use super::permits;
+use super::readers::who;
 use super::remote::Aws;
+use crate::access::Known;
 use crate::check::{Alone, Answer};
-use crate::cli::FixArgs;
-use crate::engine::evaluate;
-use crate::fix::apply::{TagMap, needs};
-use crate::fix::plan::{Change, Permit, Plan, Target};
+use crate::cli::{FixArgs, Global};
+use crate::engine::{Managed, Settings, evaluate, resources};
+use crate::fix::apply::{Remote as _, TagMap, needs};
+use crate::fix::plan::{Change, OwnerKind, Permit, Plan, Readers, Target, Wanted, again, note_owner, takes_from_users};
 use crate::fix::policy_hash;
-use crate::model::{Assignment, Day, Resource, Tag, Tags};
-use crate::policy::Policy;
+use crate::input::{Managers, in_memory};
+use crate::model::{Assignment, Resource, Tag, Tags, Text};
 use crate::text::{all_of, quote};
 
 /// The policy and the permits of this run.
 pub(super) struct Admit {
-    policy: Policy,
+    settings: Settings,
+    wanted: Wanted,
     permits: BTreeSet<Permit>,
-    today: Day,
+    managers: Option<Managers>,
+    /// Whether this program has just made the plan itself.
+    own: bool,
 }
 
 impl Admit {
     /// Refuses a plan that was made with another policy.
-    pub(super) fn new(policy: Policy, args: &FixArgs, plan: &Plan) -> Result<Self, Failure> {
-        if policy_hash(&policy) != plan.policy.hash {
+    /// `made_with`: what this run itself made the plan with.
+    pub(super) fn new(
+        args: &FixArgs,
+        global: &Global,
+        plan: &Plan,
+        made_with: Option<Settings>,
+    ) -> Result<Self, Failure> {
+        let own = made_with.is_some();
+        let settings = made_with.map_or_else(|| chosen_settings(args, global), Ok)?;
+        if policy_hash(&settings.policy) != plan.policy.hash {
             return Err(Failure::new(format!(
                 "the plan was made with another policy ({}) than the one that is loaded",
                 quote(&plan.policy.name)
             ))
             .help("make the plan again, or name its policy with --policy"));
         }
-        Ok(Self { policy, permits: permits(args), today: Day::of(jiff::Timestamp::now()) })
+        let managers = if own { None } else { managers(&args.managed, &options(args), global)? };
+        let wanted = wanted(args, managers.is_some())?;
+        Ok(Self { settings, wanted, permits: permits(args), managers, own })
     }
 
-    /// Whether a change may be carried out; else why not.
-    pub(super) fn change(&self, change: &Change, aws: &Aws) -> Result<(), String> {
+    /// Says anew who keeps the resources of a plan from a file.
+    pub(super) fn owners(&self, plan: &mut Plan) -> Result<(), Failure> {
+        if self.own {
+            return Ok(());
+        }
+        let all = plan.changes.iter().map(|change| change.resource(&change.before)).collect();
+        let mut input = in_memory("plan", all, Vec::new());
+        if let Some(managers) = &self.managers {
+            input = managers.attach(input, &mut Managed::default())?;
+        }
+        let mut found: BTreeMap<String, Resource<'static>> = BTreeMap::new();
+        for resource in resources(&input) {
+            let resource = resource?;
+            found.insert(resource.arn.as_deref().unwrap_or_default().to_owned(), resource);
+        }
+        for change in &mut plan.changes {
+            if let Some(resource) = found.get(&change.arn) {
+                note_owner(change, resource, self.managers.is_some());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a change of a plan may be carried out; else why not.
+    pub(super) fn change(&self, change: &Change, plan: &Plan, known: Option<&Known>, aws: &Aws) -> Result<(), String> {
         aws.leads_to(&change.arn)?;
         let needs = needs(change);
         let mut missing = needs.beyond(&self.permits).peekable();
@@ -47,6 +87,15 @@ impl Admit {
             let of = if keys.is_empty() { String::new() } else { format!(" for {}", all_of(keys)) };
             return Err(format!("it needs {}{of}", permit.flag()));
         }
+        if self.wanted.require_owner && change.owner.by == OwnerKind::Unknown {
+            return Err("who keeps it is not known: --terraform-state or --stack-resources tells".to_owned());
+        }
+        if let Some(known) = known {
+            who(&Readers::new(known).of(change))?;
+        }
+        if !self.own {
+            self.asked_for(change, plan, aws)?;
+        }
         let (before, after) = (self.broken(change, &change.before), self.broken(change, &change.after));
         match after.difference(&before).next() {
             Some(rule) => Err(format!("rule {rule} holds and would be broken")),
@@ -54,35 +103,46 @@ impl Admit {
         }
     }
 
+    /// Whether a plan made now would do the same. What an MFA device takes from its user is looked up where the plan has
+    /// no word of him.
+    fn asked_for(&self, change: &Change, plan: &Plan, aws: &Aws) -> Result<(), String> {
+        let user = change.user.as_deref().filter(|_| takes_from_users(&self.settings.policy));
+        let planned = plan.changes.iter().find(|other| Some(other.arn.as_str()) == user);
+        let planned = planned.map(|user| user.resource(&user.after));
+        let verdict = again(&self.settings, &self.wanted, change, planned.as_ref());
+        match (verdict, user) {
+            (Err(_), Some(user)) if planned.is_none() => {
+                again(&self.settings, &self.wanted, change, read(user, aws)?.as_ref())
+            }
+            (verdict, _) => verdict,
+        }
+    }
+
     /// The rules that tags of this resource break.
     fn broken(&self, change: &Change, tags: &TagMap) -> BTreeSet<&str> {
-        let resource = resource(change, tags);
-        let answers = evaluate(&self.policy, &resource, self.today, &Alone, false);
+        let Settings { policy, today, .. } = &self.settings;
+        let resource = change.resource(tags);
+        let answers = evaluate(policy, &resource, *today, &Alone, false);
         let broken = answers.into_iter().filter(|(_, answer)| matches!(answer, Answer::Broken(_)));
-        broken.map(|(at, _)| self.policy.rules[at].id.as_str()).collect()
+        broken.map(|(at, _)| policy.rules[at].id.as_str()).collect()
     }
 }
 
-fn resource(change: &Change, tags: &TagMap) -> Resource<'static> {
-    let text = |text: &str| text.to_owned().into();
-    let target = Target::of(&change.arn);
-    let tag = |(key, value): (&String, &String)| Tag { key: text(key), value: Some(text(value)) };
-    Resource {
-        kind: text(&change.kind),
-        arn: Some(text(&change.arn)),
-        name: change.name.as_deref().or(target.map(|t| t.name)).map(text),
-        id: change.id.as_deref().map(text),
-        account: Some(text(&change.account)),
-        region: change.region.as_deref().map(text),
-        path: path(&change.arn).map(Into::into),
-        user: change.user.as_deref().map_or(Assignment::Unknown, |arn| Assignment::User(text(arn))),
-        tags: Tags::Read { tags: tags.iter().map(tag).collect(), more: false },
+/// A user as he is now; none where it is the account's root, who has no tags.
+fn read(arn: &str, aws: &Aws) -> Result<Option<Resource<'static>>, String> {
+    let Some(target) = Target::of(arn).filter(|target| target.kind == "iam:user") else { return Ok(None) };
+    aws.leads_to(arn)?;
+    let tags = aws.read(arn).map_err(|fault| format!("its user's tags could not be read: {}", fault.text))?;
+    let own = |text: &str| Text::from(text.to_owned());
+    let tag = |(key, value): (String, String)| Tag { key: Text::from(key), value: Some(Text::from(value)) };
+    Ok(Some(Resource {
+        kind: own(target.kind),
+        arn: Some(own(arn)),
+        name: Some(own(target.name)),
+        account: Some(own(target.account)),
+        path: target.path().map(Text::from),
+        user: Assignment::Unknown,
+        tags: Tags::Read { tags: tags.into_iter().map(tag).collect(), more: false },
         ..Resource::default()
-    }
-}
-
-/// The IAM path: between the kind and the name.
-fn path(arn: &str) -> Option<String> {
-    let (_, rest) = arn.split_once(":user/").or_else(|| arn.split_once(":mfa/"))?;
-    Some(rest.rsplit_once('/').map_or("/".to_owned(), |(path, _)| format!("/{path}/")))
+    }))
 }

@@ -1,7 +1,9 @@
 //! The fix's way to AWS: the collector's writer.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::access::Known;
 use crate::collect::{Kind, Place, WriteError, WriteFault, Writer};
 use crate::fix::apply::{Fault, FaultKind, Remote, TagMap};
 use crate::fix::plan::Target;
@@ -30,6 +32,11 @@ impl Aws {
         }
     }
 
+    /// The policies of accounts.
+    pub(super) fn policies(&self, accounts: &BTreeSet<String>) -> Known {
+        self.writer.policies(accounts)
+    }
+
     pub(super) fn print_calls(&self, verbose: u8) {
         if verbose > 0 {
             for (operation, calls) in self.writer.calls() {
@@ -42,34 +49,34 @@ impl Aws {
             }
         }
     }
+}
 
-    fn call<T>(&self, arn: &str, call: impl FnOnce(&Place<'_>) -> Result<T, WriteError>) -> Result<T, Fault> {
-        let refused = || Fault { kind: FaultKind::Refused, text: "nothing that can be tagged".to_owned() };
-        let target = Target::of(arn).ok_or_else(refused)?;
-        let kind: Kind = target.kind.parse().map_err(|_| refused())?;
-        let place = Place { arn, kind, account: target.account, region: target.region, name: target.name };
-        call(&place).map_err(|error| Fault {
-            kind: match error.fault {
-                WriteFault::Refused => FaultKind::Refused,
-                WriteFault::Conflict => FaultKind::Conflict,
-                WriteFault::Unsure => FaultKind::Unsure,
-            },
-            text: error.text,
-        })
-    }
+fn call<T>(arn: &str, call: impl FnOnce(&Place<'_>) -> Result<T, WriteError>) -> Result<T, Fault> {
+    let refused = || Fault { kind: FaultKind::Refused, text: "nothing that can be tagged".to_owned() };
+    let target = Target::of(arn).ok_or_else(refused)?;
+    let kind: Kind = target.kind.parse().map_err(|_| refused())?;
+    let place = Place { arn, kind, account: target.account, region: target.region, name: target.name };
+    call(&place).map_err(|error| Fault {
+        kind: match error.fault {
+            WriteFault::Refused => FaultKind::Refused,
+            WriteFault::Conflict => FaultKind::Conflict,
+            WriteFault::Unsure => FaultKind::Unsure,
+        },
+        text: error.text,
+    })
 }
 
 impl Remote for Aws {
     fn read(&self, arn: &str) -> Result<TagMap, Fault> {
-        self.call(arn, |place| self.writer.tags(place))
+        call(arn, |place| self.writer.tags(place))
     }
 
     fn tag(&self, arn: &str, tags: &TagMap) -> Result<(), Fault> {
-        self.call(arn, |place| self.writer.tag(place, tags))
+        call(arn, |place| self.writer.tag(place, tags))
     }
 
     fn untag(&self, arn: &str, keys: &[String]) -> Result<(), Fault> {
-        self.call(arn, |place| self.writer.untag(place, keys))
+        call(arn, |place| self.writer.untag(place, keys))
     }
 
     fn wait(&self, time: Duration) {

@@ -1,12 +1,14 @@
 //! What became of each resource, for a person.
 
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::super::super::output::stdout;
 use super::super::super::{Failure, Outcome};
-use crate::cli::Global;
+use super::super::progress::ProgressLine;
+use crate::cli::{FixArgs, Global};
 use crate::fix::apply::{Job, Outcome as Ended, Summary};
-use crate::text::{count, escape, quote};
+use crate::text::{count, escape, quote, thousands};
 
 /// What is said along the way and at the end.
 pub(super) struct Told {
@@ -14,11 +16,42 @@ pub(super) struct Told {
     pub(super) verbose: u8,
     /// Refused before the first call, with the reasons.
     refused: Vec<(String, String)>,
+    /// How far it is, on a terminal.
+    progress: Mutex<Jobs>,
+}
+
+struct Jobs {
+    line: ProgressLine,
+    done: u64,
+    all: usize,
 }
 
 impl Told {
-    pub(super) fn new(global: &Global) -> Self {
-        Self { quiet: global.quiet, verbose: global.verbose, refused: Vec::new() }
+    pub(super) fn new(args: &FixArgs, global: &Global) -> Self {
+        let line = ProgressLine::new(!args.live.no_progress && !global.quiet && global.verbose == 0);
+        let progress = Mutex::new(Jobs { line, done: 0, all: 0 });
+        Self { quiet: global.quiet, verbose: global.verbose, refused: Vec::new(), progress }
+    }
+
+    /// What is refused, before somebody is asked about the rest.
+    pub(super) fn preview(&self) {
+        for (arn, why) in &self.refused {
+            eprintln!("refused  {}: {}", escape(arn), escape(why));
+        }
+    }
+
+    /// So many resources are about to be written.
+    pub(super) fn begin(&self, all: usize) {
+        self.progress().all = all;
+    }
+
+    /// Nothing more is on its way.
+    pub(super) fn clear(&self) {
+        self.progress().line.clear();
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Jobs> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A resource that is left alone.
@@ -28,6 +61,11 @@ impl Told {
 
     /// A resource that is done, as it is.
     pub(super) fn line(&self, job: &Job, outcome: &Ended) {
+        {
+            let mut progress = self.progress();
+            progress.done += 1;
+            progress.line.say(|| format!("{} of {}", thousands(progress.done), count(progress.all as u64, "resource")));
+        }
         if self.verbose > 0 {
             eprintln!("{}: {}", escape(&job.arn), escape(&words(outcome)));
         }

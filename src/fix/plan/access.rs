@@ -1,0 +1,175 @@
+//! Who reads the keys that a plan touches: a change of such a tag may give or take a right.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::model::{Access, Change, NotSeen, Plan};
+use crate::access::{Known, NOT_LOOKED_AT, Reader};
+use crate::model::Gap;
+
+/// Readers of one key that a change names; the others are counted.
+const MOST: usize = 20;
+
+/// Says of every change who reads the keys that it touches, and of the plan what was not looked at. `known` is absent
+/// where no policy was looked at.
+pub fn note_readers(plan: &mut Plan, known: Option<&Known>) {
+    if plan.changes.is_empty() {
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    match known {
+        None => {
+            let accounts: BTreeSet<&str> = plan.changes.iter().map(|change| change.account.as_str()).collect();
+            seen.extend(accounts.into_iter().map(not_read));
+        }
+        Some(known) => {
+            let mut readers = Readers::new(known);
+            for change in &mut plan.changes {
+                change.access = readers.of(change);
+            }
+            let gaps = known.unread.iter().chain(known.accounts.iter().flat_map(|account| &account.unread));
+            seen.extend(gaps.map(gap));
+        }
+    }
+    seen.insert(NotSeen {
+        what: "who else may read these tags".to_owned(),
+        reason: format!("IAM's answer for an account has none of these: {}", NOT_LOOKED_AT.join("; ")),
+    });
+    plan.not_looked_at.extend(seen);
+}
+
+fn not_read(account: &str) -> NotSeen {
+    NotSeen {
+        what: format!("policies of account {account}"),
+        reason: "not read: --access gives them to a plan, and --apply reads them".to_owned(),
+    }
+}
+
+fn gap(gap: &Gap) -> NotSeen {
+    let account = gap.account.as_deref().map(|id| format!(" of account {id}")).unwrap_or_default();
+    let operation = gap.operation.as_deref().map(|name| format!("{name}: ")).unwrap_or_default();
+    NotSeen { what: format!("policies{account}"), reason: format!("{operation}{}", gap.error) }
+}
+
+/// The readers of keys, each looked up once: a plan touches few keys of many resources.
+#[derive(Debug)]
+pub struct Readers<'k> {
+    known: &'k Known,
+    found: BTreeMap<[String; 3], Vec<Reader>>,
+}
+
+impl<'k> Readers<'k> {
+    /// Nothing looked up yet.
+    #[must_use]
+    pub fn new(known: &'k Known) -> Self {
+        Self { known, found: BTreeMap::new() }
+    }
+
+    /// Who reads what a change touches.
+    pub fn of(&mut self, change: &Change) -> Vec<Access> {
+        change.touched().flat_map(|key| self.of_key(&change.account, &change.kind, key)).collect()
+    }
+
+    /// Who reads one key of resources of a type.
+    pub fn of_key(&mut self, account: &str, kind: &str, key: &str) -> Vec<Access> {
+        let place = [account, kind, key].map(str::to_owned);
+        let known = self.known;
+        let readers = self.found.entry(place).or_insert_with(|| known.readers(account, kind, key));
+        let access = |reader: &Reader| Access {
+            key: key.to_owned(),
+            policy: reader.policy.clone(),
+            statement: reader.statement.clone(),
+            reads: reader.reads.clone(),
+        };
+        let mut out: Vec<Access> = readers.iter().take(MOST).map(access).collect();
+        if readers.len() > MOST {
+            out.push(Access {
+                key: key.to_owned(),
+                policy: format!("{} statements more", readers.len() - MOST),
+                statement: None,
+                reads: "this key".to_owned(),
+            });
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::{Account, Managed, Node, Reading};
+
+    fn known(statements: usize) -> Known {
+        let one = |n: usize| {
+            format!(
+                r#"{{"Sid":"S{n}","Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{{"StringEquals":{{"aws:PrincipalTag/team":"a"}}}}}}"#
+            )
+        };
+        let document = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
+            (0..statements).map(one).collect::<Vec<_>>().join(",")
+        );
+        let mut reading = Reading::new("123456789012");
+        reading.managed(Managed {
+            name: "by-team".to_owned(),
+            arn: "arn:aws:iam::123456789012:policy/by-team".to_owned(),
+            documents: vec![Node::Scalar(document)],
+            attachments: 0,
+        });
+        let account = reading.close();
+        Known { accounts: vec![account], unread: Vec::new() }
+    }
+
+    fn plan(kind: &str, key: &str) -> Plan {
+        let change = Change {
+            kind: kind.to_owned(),
+            account: "123456789012".to_owned(),
+            before: [(key.to_owned(), "a".to_owned())].into(),
+            ..Change::default()
+        };
+        Plan {
+            taglint: String::new(),
+            version: 1,
+            created: String::new(),
+            policy: super::super::PolicyStamp::default(),
+            accounts: Vec::new(),
+            changes: vec![change],
+            not_fixed: Vec::new(),
+            not_looked_at: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_whatever_its_letter_case_and_what_was_not_looked_at_is_said() {
+        let mut read = plan("iam:user", "Team");
+        note_readers(&mut read, Some(&known(1)));
+        let found: Vec<&str> = read.changes[0].access.iter().map(|access| access.reads.as_str()).collect();
+        assert_eq!(found, ["aws:PrincipalTag/team"]);
+        assert!(read.not_looked_at.iter().any(|one| one.reason.contains("service control policies")));
+        // A principal is a user; a pool is none.
+        let mut pool = plan("cognito-idp:userpool", "Team");
+        note_readers(&mut pool, Some(&known(1)));
+        assert_eq!(pool.changes[0].access, []);
+    }
+
+    #[test]
+    fn what_was_not_read_counts_as_read_and_offline_it_is_listed() {
+        let mut unread = plan("iam:user", "Any");
+        let account = Account::unread("123456789012", "iam:X", "AccessDenied".to_owned());
+        note_readers(&mut unread, Some(&Known { accounts: vec![account], unread: Vec::new() }));
+        assert_eq!(unread.changes[0].access.len(), 1);
+        assert!(unread.not_looked_at.iter().any(|one| one.reason.contains("AccessDenied")));
+        let mut offline = plan("iam:user", "Any");
+        note_readers(&mut offline, None);
+        assert_eq!(offline.changes[0].access, []);
+        assert!(offline.not_looked_at.iter().any(|one| one.what == "policies of account 123456789012"));
+    }
+
+    #[test]
+    fn of_very_many_readers_the_rest_is_counted() {
+        let mut plan = plan("iam:user", "team");
+        note_readers(&mut plan, Some(&known(MOST + 5)));
+        let access = &plan.changes[0].access;
+        assert_eq!(access.len(), MOST + 1);
+        assert_eq!(access.last().unwrap().policy, "5 statements more");
+    }
+}
