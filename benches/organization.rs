@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[allow(dead_code)] // tags are written by another benchmark
 mod server;
 
 use server::{Count, Limits, MANAGEMENT, Server, Size, World};

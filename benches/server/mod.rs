@@ -4,6 +4,7 @@
 //! operation, and can allow so many a second of each account, service and region, and refuse the rest as AWS does.
 
 mod request;
+mod tags;
 mod world;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use request::Request;
+use tags::Store;
+pub(crate) use tags::TagMap;
 pub(crate) use world::{MANAGEMENT, Size, World};
 
 /// What was asked of one operation.
@@ -31,8 +34,34 @@ pub(crate) struct Count {
 pub(crate) struct Limits {
     /// Requests a second of each account, service and region; the bucket holds one second's worth.
     pub(crate) rate: Option<f64>,
+    /// What AWS allows of reads and writes of tags, in place of `rate`.
+    pub(crate) quotas: Option<Quotas>,
     /// How long each answer takes.
     pub(crate) delay: Duration,
+}
+
+/// Requests a second; each is a bucket of its own, which holds one second's worth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quotas {
+    /// IAM's reads for an account.
+    pub(crate) iam_reads: f64,
+    /// IAM's writes for an account; `None`: they are in one bucket with the reads.
+    pub(crate) iam_writes: Option<f64>,
+    /// Cognito's reads for an account and region.
+    pub(crate) pool_reads: f64,
+    /// Cognito's writes for an account.
+    pub(crate) pool_writes: f64,
+}
+
+/// What went through one of AWS's limits.
+#[derive(Debug, Clone)]
+pub(crate) struct Used {
+    /// Service, reads or writes where they are apart, and region where that counts.
+    pub(crate) name: String,
+    /// Requests, throttled ones left out.
+    pub(crate) requests: u64,
+    /// Requests a second that are allowed; `None`: any.
+    pub(crate) rate: Option<f64>,
 }
 
 /// A running server; its threads end with the process.
@@ -43,6 +72,7 @@ pub(crate) struct Server {
 
 struct Shared {
     world: World,
+    tags: Store,
     state: Mutex<State>,
 }
 
@@ -50,11 +80,12 @@ struct Shared {
 struct State {
     limits: Limits,
     counts: BTreeMap<String, Count>,
-    /// Requests by account, service and region.
+    /// Requests by account, service (with quotas: and what is done) and region.
     buckets: HashMap<(String, String, String), Bucket>,
 }
 
 struct Bucket {
+    rate: Option<f64>,
     tokens: f64,
     then: Instant,
     requests: u64,
@@ -65,7 +96,7 @@ impl Server {
     pub(crate) fn start(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("the port's address");
-        let shared = Arc::new(Shared { world, state: Mutex::default() });
+        let shared = Arc::new(Shared { world, tags: Store::default(), state: Mutex::default() });
         let own = shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -92,6 +123,27 @@ impl Server {
         self.shared.lock().counts.clone()
     }
 
+    /// Every limit that something went through, of all accounts, by name.
+    pub(crate) fn used(&self) -> Vec<Used> {
+        let state = self.shared.lock();
+        let name = |(_, service, region): &(String, String, String)| format!("{service} {region}").trim().to_owned();
+        let used =
+            |(place, bucket): (&_, &Bucket)| Used { name: name(place), requests: bucket.requests, rate: bucket.rate };
+        let mut all: Vec<Used> = state.buckets.iter().map(used).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
+
+    /// Gives resources these tags, by ARN. From now on single resources' tags are read from here, and can be written.
+    pub(crate) fn fill(&self, tags: BTreeMap<String, TagMap>) {
+        self.shared.tags.fill(tags);
+    }
+
+    /// The tags of what was filled in, as they are now.
+    pub(crate) fn tags(&self) -> BTreeMap<String, TagMap> {
+        self.shared.tags.all()
+    }
+
     /// The requests of the account, service and region that had most of them, throttled ones left out.
     pub(crate) fn longest_bucket(&self) -> u64 {
         self.shared.lock().buckets.values().map(|bucket| bucket.requests).max().unwrap_or(0)
@@ -107,13 +159,13 @@ impl Shared {
     fn admit(&self, request: &Request) -> (bool, Duration) {
         let mut state = self.lock();
         let limits = state.limits;
-        let place = [&request.account, &request.service, &request.region].map(String::clone);
+        let (place, rate) = place(request, limits);
         let now = Instant::now();
-        let size = limits.rate.unwrap_or(0.0).max(1.0);
+        let size = rate.unwrap_or(0.0).max(1.0);
         let bucket =
-            state.buckets.entry(place.into()).or_insert_with(|| Bucket { tokens: size, then: now, requests: 0 });
+            state.buckets.entry(place).or_insert_with(|| Bucket { rate, tokens: size, then: now, requests: 0 });
         let mut throttled = false;
-        if let Some(rate) = limits.rate {
+        if let Some(rate) = rate {
             bucket.tokens = (bucket.tokens + now.duration_since(bucket.then).as_secs_f64() * rate).min(size);
             bucket.then = now;
             throttled = bucket.tokens < 1.0;
@@ -125,6 +177,22 @@ impl Shared {
         count.throttled += u64::from(throttled);
         (throttled, limits.delay)
     }
+}
+
+/// The bucket that a request is counted in, and its rate.
+fn place(request: &Request, limits: Limits) -> ((String, String, String), Option<f64>) {
+    let (account, service, region) = (request.account.clone(), request.service.clone(), request.region.clone());
+    let Some(quotas) = limits.quotas else { return ((account, service, region), limits.rate) };
+    let write = request.operation.starts_with("Tag") || request.operation.starts_with("Untag");
+    let (name, region, rate) = match (service.as_str(), write) {
+        ("iam", true) if quotas.iam_writes.is_some() => ("iam writes", String::new(), quotas.iam_writes),
+        ("iam", _) if quotas.iam_writes.is_some() => ("iam reads", String::new(), Some(quotas.iam_reads)),
+        ("iam", _) => ("iam", String::new(), Some(quotas.iam_reads)),
+        ("cognito-idp", true) => ("cognito-idp writes", String::new(), Some(quotas.pool_writes)),
+        ("cognito-idp", false) => ("cognito-idp reads", region, Some(quotas.pool_reads)),
+        (other, _) => (other, region, None),
+    };
+    ((account, name.to_owned(), region), rate)
 }
 
 fn serve(stream: TcpStream, shared: &Shared) {
@@ -140,7 +208,8 @@ fn serve(stream: TcpStream, shared: &Shared) {
         let (status, body) = if throttled {
             request.error(request.throttling_code(), "Rate exceeded")
         } else {
-            shared.world.answer(&request).unwrap_or_else(|(code, message)| {
+            let answer = shared.tags.answer(&request).unwrap_or_else(|| shared.world.answer(&request));
+            answer.unwrap_or_else(|(code, message)| {
                 shared.lock().counts.entry(request.name()).or_default().refused += 1;
                 request.error(code, &message)
             })

@@ -86,6 +86,10 @@ impl Request {
         self.params[name].as_str().filter(|text| !text.is_empty())
     }
 
+    pub(super) fn object(&self, name: &str) -> Option<&serde_json::Map<String, Value>> {
+        self.params[name].as_object()
+    }
+
     pub(super) fn list(&self, name: &str) -> Vec<&str> {
         self.params[name].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }

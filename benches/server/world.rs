@@ -8,7 +8,8 @@ use super::request::Request;
 pub(crate) const MANAGEMENT: &str = "111122220000";
 const CREATED: &str = "2024-01-15T12:00:00Z";
 
-type Refusal = (&'static str, String);
+/// Code and message.
+pub(super) type Refusal = (&'static str, String);
 
 /// How much each account holds.
 #[derive(Debug, Clone, Copy)]
@@ -229,7 +230,7 @@ fn page(all: usize, marker: Option<&str>, size: usize) -> Result<(std::ops::Rang
     Ok((start..end, (end < all).then(|| end.to_string())))
 }
 
-fn result(service: &str, operation: &str, inner: &str) -> String {
+pub(super) fn result(service: &str, operation: &str, inner: &str) -> String {
     let space = match service {
         "iam" => "https://iam.amazonaws.com/doc/2010-05-08/",
         _ => "https://sts.amazonaws.com/doc/2011-06-15/",

@@ -57,3 +57,8 @@ fn access() {
 fn plan() {
     each("plan", targets::plan);
 }
+
+#[test]
+fn journal() {
+    each("journal", targets::journal);
+}

@@ -18,6 +18,7 @@ mod fix;
 #[cfg(feature = "aws")]
 mod fix_apply;
 mod fix_properties;
+mod fix_run;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;

@@ -1,7 +1,12 @@
 //! What the fuzzer does with bytes, one function a target. `corpus` runs the same over the committed files, and `fuzz/`
 //! includes this file, so it knows only the library's public face.
 
+#[path = "simulated.rs"]
+pub(crate) mod simulated;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use taglint::access::{Known, Node, meaning, read_file, statements};
 use taglint::authoring::explain::explain_rule;
@@ -11,6 +16,8 @@ use taglint::commands::Failure;
 use taglint::engine::{
     Input, InputError, Settings, Store, Subject, evaluate, resources as resources_of, run, run_tests,
 };
+use taglint::fix::apply::{Job, Patience, TagMap, Touched, run as fix_run};
+use taglint::fix::journal::{Header, History, Journal};
 use taglint::input::Options as InputOptions;
 use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_stream};
 use taglint::input::terraform::source::open_text;
@@ -322,5 +329,115 @@ pub(crate) fn plan(bytes: &[u8]) {
                 taglint::fix::emit(&plan, form, true, &mut Vec::new()).expect("memory takes every byte");
             }
         }
+    }
+}
+
+/// A journal's text: it is refused, or what is finished or taken back by it writes no resource and no key but those that
+/// its plan or its restores name, whatever its intents say and whatever is there.
+pub(crate) fn journal(bytes: &[u8]) {
+    use taglint::fix::apply::{remaining, undo};
+    use taglint::fix::journal::parse;
+    let history = match parse(bytes) {
+        Ok(history) => history,
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            return;
+        }
+    };
+    let named = named(&history);
+    // Enough to see; each is a file.
+    if named.len() > 10 {
+        return;
+    }
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let restores = undo(&history, now).into_iter().enumerate();
+    let jobs = restores.map(|(number, (restore, fresh))| {
+        Job::restore(number, &restore.arn, restore.touched, fresh).expect("an ARN that was checked")
+    });
+    let jobs: [Vec<Job>; 2] = [remaining(&history, now).expect("ARNs that were checked"), jobs.collect()];
+    for (at, tags) in worlds(&history).into_iter().enumerate() {
+        for jobs in jobs.iter().filter(|jobs| !jobs.is_empty()) {
+            let fold = if at % 2 == 0 { simulated::Fold::Ascii } else { simulated::Fold::Unicode };
+            carry_out(jobs, &history.header, simulated::Simulated::new(fold, tags.clone()), &named);
+        }
+    }
+}
+
+type TagMaps = BTreeMap<String, TagMap>;
+type Named = BTreeMap<String, BTreeSet<String>>;
+
+/// The keys that each resource's plan or restore touches.
+fn named(history: &History) -> Named {
+    let header = &history.header;
+    let changes = header.plan.iter().flat_map(|plan| &plan.changes).map(|change| {
+        let keys = change.before.keys().chain(change.after.keys());
+        (change.arn.clone(), keys.filter(|key| change.before.get(*key) != change.after.get(*key)).cloned().collect())
+    });
+    let restores = header.restores.iter();
+    let restores = restores.map(|r| (r.arn.clone(), r.touched.iter().map(|touched| touched.key.clone()).collect()));
+    changes.chain(restores).collect()
+}
+
+/// What may be there: the state before, the one after, what the intents say, and each with somebody else's tags beside.
+fn worlds(history: &History) -> Vec<TagMaps> {
+    let header = &history.header;
+    let pick = |touched: &[Touched], of: fn(&Touched) -> &Option<String>| -> TagMap {
+        touched.iter().filter_map(|t| Some((t.key.clone(), of(t).clone()?))).collect()
+    };
+    let (mut before, mut after, mut read, mut meant) = (TagMaps::new(), TagMaps::new(), TagMaps::new(), TagMaps::new());
+    for change in header.plan.iter().flat_map(|plan| &plan.changes) {
+        before.insert(change.arn.clone(), change.before.clone());
+        after.insert(change.arn.clone(), change.after.clone());
+    }
+    for restore in &header.restores {
+        before.insert(restore.arn.clone(), pick(&restore.touched, |t| &t.left));
+        after.insert(restore.arn.clone(), pick(&restore.touched, |t| &t.was));
+    }
+    let arn = |number: usize| match &header.plan {
+        Some(plan) => plan.changes[number].arn.clone(),
+        None => header.restores[number].arn.clone(),
+    };
+    for (number, entry) in &history.entries {
+        if let Some(intent) = entry.intents.last() {
+            read.insert(arn(*number), intent.tags.clone());
+            meant.insert(arn(*number), intent.to.clone());
+        }
+    }
+    let mut worlds = vec![before, after, read, meant];
+    for at in 0..2 {
+        let mut beside = worlds[at].clone();
+        for tags in beside.values_mut() {
+            let others: Vec<String> =
+                tags.keys().map(|key| key.to_uppercase()).filter(|key| !tags.contains_key(key)).collect();
+            tags.extend(others.into_iter().map(|key| (key, "his".to_owned())));
+            tags.insert("his own".to_owned(), "his".to_owned());
+        }
+        worlds.push(beside);
+    }
+    worlds
+}
+
+fn carry_out(jobs: &[Job], header: &Header, remote: simulated::Simulated<'_>, named: &Named) {
+    use simulated::Call;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let journal = Journal::create(&folder.path().join("journal.jsonl"), header.clone(), || jiff::Timestamp::UNIX_EPOCH)
+        .expect("a new journal");
+    let before: TagMaps = named.keys().map(|arn| (arn.clone(), remote.tags(arn))).collect();
+    fix_run(jobs, &remote, &journal, Patience(Duration::from_secs(1)), &|_, _| {}).expect("a journal that takes all");
+    for (arn, call) in remote.calls() {
+        let keys = named.get(&arn).unwrap_or_else(|| panic!("{arn} is not named"));
+        let outside: Vec<String> = match &call {
+            Call::Read => Vec::new(),
+            Call::Tag(tags) => tags.keys().filter(|key| !keys.contains(*key)).cloned().collect(),
+            Call::Untag(gone) => gone.iter().filter(|key| !keys.contains(*key)).cloned().collect(),
+        };
+        assert!(outside.is_empty(), "{outside:?} of {arn} are not named: {call:?}");
+    }
+    for (arn, before) in &before {
+        let now = remote.tags(arn);
+        let others = |tags: &TagMap| tags.iter().filter(|(key, _)| !named[arn].contains(*key)).count();
+        let kept =
+            before.iter().filter(|(key, _)| !named[arn].contains(*key)).all(|(key, value)| now.get(key) == Some(value));
+        assert!(kept && others(before) == others(&now), "{arn}: {before:?} became {now:?}");
     }
 }

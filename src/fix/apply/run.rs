@@ -274,7 +274,10 @@ impl Run<'_> {
     }
 
     fn read(&self, job: &Job) -> Result<TagMap, Early> {
-        self.remote.read(&job.arn).map_err(|fault| Early::Ends(Outcome::Failed(fault.text)))
+        // What was begun may have been written: nobody can say that it failed.
+        let begun = matches!(job.goal, Goal::Change { begun: true, .. });
+        let outcome = if begun { Outcome::Unconfirmed } else { Outcome::Failed };
+        self.remote.read(&job.arn).map_err(|fault| Early::Ends(outcome(fault.text)))
     }
 
     /// Reads until what was written is seen, or patience ends. `doubt`: what came instead of an answer.

@@ -45,8 +45,7 @@ pub fn undo(history: &History, now: Timestamp) -> Vec<(Restore, bool)> {
             (&restore.arn, of_restore(restore, entry))
         };
         if !touched.is_empty() {
-            // What the service refused was never there to be seen.
-            let fresh = entry.result != Some(What::Failed) && is_fresh(entry, now);
+            let fresh = !nothing_written(entry) && is_fresh(entry, now);
             out.push((Restore { arn: arn.clone(), touched }, fresh));
         }
     }
@@ -66,6 +65,12 @@ fn of_restore(restore: &Restore, entry: &Entry) -> Vec<Touched> {
     let wrote = |t: &&Touched| first.tags.get(&t.key) != last.to.get(&t.key);
     let turned = |t: &Touched| Touched { key: t.key.clone(), left: t.was.clone(), was: t.left.clone() };
     restore.touched.iter().filter(wrote).map(turned).collect()
+}
+
+/// The service refused the one request that there was: nothing was ever there to be seen. Of two the first may have taken.
+fn nothing_written(entry: &Entry) -> bool {
+    let one = matches!(&entry.intents[..], [intent] if intent.requests.len() == 1);
+    one && entry.result == Some(What::Failed)
 }
 
 fn is_fresh(entry: &Entry, now: Timestamp) -> bool {

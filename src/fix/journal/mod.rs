@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::fix::apply::{Request, TagMap, Touched};
 use crate::fix::plan::Plan;
 
-pub use read::{Entry, History, JournalError, MAX_JOURNAL, read};
+pub use read::{Entry, History, JournalError, MAX_JOURNAL, parse, read};
 pub use write::Journal;
 
 /// The version of the format that this program reads and writes.

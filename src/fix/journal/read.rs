@@ -103,7 +103,10 @@ pub(super) fn read_file(file: &mut File) -> Result<History, JournalError> {
 }
 
 /// Reads a journal's text. What stands behind the last line's end was cut off by a crash.
-fn parse(bytes: &[u8]) -> Result<History, JournalError> {
+///
+/// # Errors
+/// [`JournalError`] where it is none, or one that no taglint wrote.
+pub fn parse(bytes: &[u8]) -> Result<History, JournalError> {
     let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
     let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate();
     let (_, first) = lines.next().ok_or(JournalError::Empty)?;

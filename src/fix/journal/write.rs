@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -15,6 +16,8 @@ use super::{Ended, Header, Intent, Record, stamp};
 pub struct Journal {
     path: PathBuf,
     file: Mutex<File>,
+    /// A line that was cut short ends the journal: what came after it could not be read.
+    cut: AtomicBool,
     now: fn() -> Timestamp,
 }
 
@@ -30,7 +33,7 @@ impl Journal {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
         file.try_lock()?;
-        let journal = Self { path: path.to_owned(), file: Mutex::new(file), now };
+        let journal = Self { path: path.to_owned(), file: Mutex::new(file), cut: AtomicBool::new(false), now };
         journal.write(&Record::Journal(Box::new(header)))?;
         journal.sync()?;
         // The name itself must outlive a crash too.
@@ -52,7 +55,7 @@ impl Journal {
         lock(&file)?;
         let history = read_file(&mut file)?;
         file.set_len(history.whole)?;
-        Ok((Self { path: path.to_owned(), file: Mutex::new(file), now }, history))
+        Ok((Self { path: path.to_owned(), file: Mutex::new(file), cut: AtomicBool::new(false), now }, history))
     }
 
     /// Its path as it was given.
@@ -92,7 +95,11 @@ impl Journal {
     fn write(&self, record: &Record) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
-        self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.cut.load(Ordering::Relaxed) {
+            return Err(io::Error::other("an earlier line could not be written"));
+        }
+        file.write_all(&line).inspect_err(|_| self.cut.store(true, Ordering::Relaxed))
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -108,4 +115,31 @@ pub(super) fn lock(file: &File) -> Result<(), JournalError> {
         std::fs::TryLockError::WouldBlock => JournalError::InUse,
         std::fs::TryLockError::Error(error) => JournalError::Read(error),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_follows_a_line_that_was_cut_short() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let header = Header {
+            version: crate::fix::journal::VERSION,
+            started: "2026-11-22T00:00:00Z".to_owned(),
+            accounts: Vec::new(),
+            flags: Vec::new(),
+            plan: None,
+            restores: Vec::new(),
+        };
+        let journal = Journal::create(&path, header, Timestamp::now).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        // No room for a moment, as on a full disk that is cleared.
+        let good = std::mem::replace(&mut *journal.file.lock().unwrap(), File::open(&path).unwrap());
+        assert!(journal.end().is_err());
+        *journal.file.lock().unwrap() = good;
+        assert!(journal.end().is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
 }

@@ -1,0 +1,497 @@
+//! Carrying out, finishing and taking back, on a service in memory that does to each call what a test says: the order of
+//! requests, what follows from an answer that tells nothing, and that no tag is lost on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use taglint::fix::apply::{Job, Outcome, Patience, Summary, TagMap, remaining, run, undo};
+use taglint::fix::journal::{self, Header, Intent, Journal, Record, Restore};
+use taglint::fix::plan::{self, Ask, Change, Plan, PolicyStamp, Target, VERSION, hash_tags, put};
+use taglint::model::fold_key;
+
+use crate::targets::simulated::{Call, Fate, Fold, Simulated, folds};
+
+const USER: &str = "arn:aws:iam::111122223333:user/ana";
+const DEVICE: &str = "arn:aws:iam::111122223333:mfa/phone";
+const POOL: &str = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_a";
+
+/// Longer than any number of stale reads here.
+const PATIENCE: Patience = Patience(Duration::from_mins(2));
+
+fn tags(pairs: &[(&str, &str)]) -> TagMap {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// So many tags beside those that a test is about.
+fn filled(count: usize, own: TagMap) -> TagMap {
+    (0..count).map(|n| (format!("filler{n:02}"), String::new())).chain(own).collect()
+}
+
+fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
+    let target = Target::of(arn).unwrap();
+    let set: TagMap =
+        after.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let replaced = |key: &str| folds(arn) && set.keys().any(|new| fold_key(new) == fold_key(key));
+    let gone = before.keys().filter(|key| !after.contains_key(*key) && !replaced(key));
+    Change {
+        kind: target.kind.to_owned(),
+        arn: arn.to_owned(),
+        account: target.account.to_owned(),
+        region: target.region.map(str::to_owned),
+        rules: vec![Ask { rule: Some("owner".to_owned()), key: "Owner".to_owned(), kind: "missing".to_owned() }],
+        read: hash_tags(before),
+        before: before.clone(),
+        after: after.clone(),
+        remove: gone.cloned().collect(),
+        set,
+        ..Change::default()
+    }
+}
+
+fn header(changes: Vec<Change>, restores: Vec<Restore>) -> Header {
+    let plan = Plan {
+        taglint: "plan".to_owned(),
+        version: VERSION,
+        created: "2026-11-22T00:00:00Z".to_owned(),
+        policy: PolicyStamp { name: "test".to_owned(), hash: "0".repeat(64) },
+        accounts: vec!["111122223333".to_owned()],
+        changes,
+        not_fixed: Vec::new(),
+        not_looked_at: Vec::new(),
+    };
+    Header {
+        version: journal::VERSION,
+        started: "2026-11-22T00:00:00Z".to_owned(),
+        accounts: plan.accounts.clone(),
+        flags: Vec::new(),
+        plan: restores.is_empty().then_some(plan),
+        restores,
+    }
+}
+
+/// A folder with journals, first that of a fix, then those of undos.
+struct Runs {
+    folder: tempfile::TempDir,
+    journals: usize,
+}
+
+impl Runs {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), journals: 0 }
+    }
+
+    fn path(&self, number: usize) -> PathBuf {
+        self.folder.path().join(format!("{number}.jsonl"))
+    }
+
+    fn last(&self) -> PathBuf {
+        self.path(self.journals)
+    }
+
+    fn create(&mut self, header: Header) -> Journal {
+        self.journals += 1;
+        Journal::create(&self.last(), header, Timestamp::now).unwrap()
+    }
+
+    fn apply(&mut self, changes: &[Change], remote: &Simulated<'_>) -> Summary {
+        let journal = self.create(header(changes.to_vec(), Vec::new()));
+        let jobs = changes.iter().cloned().enumerate();
+        let jobs: Vec<Job> = jobs.map(|(number, change)| Job::change(number, change, false).unwrap()).collect();
+        run(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
+    }
+
+    fn resume(&self, remote: &Simulated<'_>) -> Summary {
+        let (journal, history) = Journal::resume(&self.last(), Timestamp::now).unwrap();
+        let jobs = remaining(&history, Timestamp::now()).unwrap();
+        run(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
+    }
+
+    /// Takes the last run back.
+    fn undo(&mut self, remote: &Simulated<'_>) -> Summary {
+        let history = journal::read(&self.last()).unwrap();
+        let restores = undo(&history, Timestamp::now());
+        let jobs = restores.iter().enumerate();
+        let jobs: Vec<Job> = jobs
+            .map(|(number, (restore, fresh))| {
+                Job::restore(number, &restore.arn, restore.touched.clone(), *fresh).unwrap()
+            })
+            .collect();
+        if jobs.is_empty() {
+            return Summary::default();
+        }
+        let journal = self.create(header(Vec::new(), restores.into_iter().map(|(restore, _)| restore).collect()));
+        run(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
+    }
+}
+
+/// One change on one resource, with what becomes of its calls: the outcome, the calls, and the tags at the end.
+fn one(arn: &str, before: &TagMap, after: &TagMap, fates: &[Fate]) -> (Outcome, Vec<Call>, TagMap) {
+    let remote = Simulated::new(Fold::Ascii, [(arn.to_owned(), before.clone())].into()).fates(arn, fates);
+    let mut summary = Runs::new().apply(&[change(arn, before, after)], &remote);
+    let calls = remote.calls().into_iter().map(|(_, call)| call).collect();
+    (summary.outcomes.remove(&0).unwrap(), calls, remote.tags(arn))
+}
+
+fn tag(pairs: &[(&str, &str)]) -> Call {
+    Call::Tag(tags(pairs))
+}
+
+fn untag(key: &str) -> Call {
+    Call::Untag(vec![key.to_owned()])
+}
+
+#[test]
+fn requests_go_out_in_the_order_that_loses_nothing() {
+    let (owner, right) = (tags(&[("owner", "a"), ("x", "y")]), tags(&[("Owner", "a"), ("x", "y")]));
+    for arn in [USER, DEVICE, POOL] {
+        let (outcome, calls, now) = one(arn, &owner, &right, &[]);
+        assert_eq!((outcome, now), (Outcome::Done, right.clone()), "{arn}");
+        let mut expected = vec![Call::Read, tag(&[("Owner", "a")]), untag("owner"), Call::Read];
+        if arn == USER {
+            expected.remove(2);
+        }
+        assert_eq!(calls, expected, "{arn}");
+        // Another key: written first, taken away after; the other way round where no place is free.
+        let (wrong, right) = (tags(&[("KST", "1")]), tags(&[("Cost Center", "1")]));
+        let requests = [tag(&[("Cost Center", "1")]), untag("KST")];
+        for (more, first) in [(48, 0), (49, 1)] {
+            let (outcome, calls, now) = one(arn, &filled(more, wrong.clone()), &filled(more, right.clone()), &[]);
+            assert_eq!((outcome, now), (Outcome::Done, filled(more, right.clone())), "{arn}, {more}");
+            let expected = [Call::Read, requests[first].clone(), requests[1 - first].clone(), Call::Read];
+            assert_eq!(calls, expected, "{arn}, {more}");
+        }
+        let (outcome, calls, _) = one(arn, &right, &right, &[]);
+        assert_eq!((outcome, calls), (Outcome::Already, vec![Call::Read]));
+    }
+}
+
+#[test]
+fn the_second_request_waits_until_the_first_is_known_to_have_taken() {
+    let (wrong, right) = (tags(&[("KST", "1")]), tags(&[("Cost Center", "1")]));
+    let requests = [tag(&[("Cost Center", "1")]), untag("KST")];
+    for arn in [USER, DEVICE, POOL] {
+        let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Taken, Fate::Stale, Fate::Stale]);
+        assert_eq!((outcome, now), (Outcome::Done, right.clone()), "{arn}");
+        let [first, second] = requests.clone();
+        assert_eq!(calls, [Call::Read, first.clone(), Call::Read, Call::Read, Call::Read, second, Call::Read], "{arn}");
+        // It did not take: nothing is taken away.
+        let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Lost]);
+        assert!(matches!(outcome, Outcome::Unconfirmed(_)), "{outcome:?}");
+        assert_eq!(now, wrong);
+        assert!(!calls.contains(&requests[1]), "{calls:?}");
+        // The second one: it is asked for once, and seen or not.
+        for (fate, done) in [(Fate::Taken, true), (Fate::Lost, false)] {
+            let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, fate]);
+            assert_eq!(matches!(outcome, Outcome::Done), done, "{outcome:?}");
+            assert_eq!(matches!(outcome, Outcome::Unconfirmed(_)), !done, "{outcome:?}");
+            assert_eq!(now.len(), if done { 1 } else { 2 });
+            assert_eq!(calls.iter().filter(|call| **call == requests[1]).count(), 1);
+        }
+        // A refusal after the first: what there is keeps both.
+        let (outcome, _, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, Fate::Refused]);
+        assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("still there")), "{outcome:?}");
+        assert_eq!(now, tags(&[("KST", "1"), ("Cost Center", "1")]));
+    }
+}
+
+#[test]
+fn who_writes_at_the_same_time_is_waited_for_and_not_for_ever() {
+    let (wrong, right) = (tags(&[("owner", "a")]), tags(&[("Owner", "a")]));
+    let fates = |conflicts: usize| {
+        let pairs = std::iter::repeat_n([Fate::Good, Fate::Conflict], conflicts);
+        pairs.flatten().collect::<Vec<_>>()
+    };
+    let writes = |calls: &[Call]| calls.iter().filter(|call| **call != Call::Read).count();
+    let (outcome, calls, now) = one(USER, &wrong, &right, &fates(5));
+    assert_eq!((outcome, now, writes(&calls)), (Outcome::Done, right.clone(), 6));
+    let (outcome, calls, now) = one(USER, &wrong, &right, &fates(9));
+    assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("somebody else")), "{outcome:?}");
+    assert_eq!((now, writes(&calls)), (wrong.clone(), 6));
+    // Between the two requests: what was written is not written again.
+    let (outcome, calls, now) = one(DEVICE, &wrong, &right, &[Fate::Good, Fate::Good, Fate::Conflict]);
+    assert_eq!((outcome, now), (Outcome::Done, right));
+    let [tag, untag] = [tag(&[("Owner", "a")]), untag("owner")];
+    assert_eq!(calls, [Call::Read, tag, untag.clone(), Call::Read, untag, Call::Read]);
+}
+
+#[test]
+fn late_reads_are_read_again_and_patience_ends() {
+    let (wrong, right) = (tags(&[("owner", "a")]), tags(&[("Owner", "a")]));
+    let late = |reads: usize| {
+        let mut fates = vec![Fate::Good, Fate::Good];
+        fates.extend(std::iter::repeat_n(Fate::Stale, reads));
+        fates
+    };
+    assert_eq!(one(USER, &wrong, &right, &late(4)).0, Outcome::Done);
+    let remote = Simulated::new(Fold::Ascii, [(USER.to_owned(), wrong.clone())].into()).fates(USER, &late(100));
+    let mut runs = Runs::new();
+    let summary = runs.apply(&[change(USER, &wrong, &right)], &remote);
+    assert!(
+        matches!(&summary.outcomes[&0], Outcome::Unconfirmed(why) if why.contains("not show it yet")),
+        "{summary:?}"
+    );
+    assert_eq!(remote.waited(), PATIENCE.0, "neither less nor more");
+    // What was not seen by then is seen when it is taken up again, and not written twice.
+    remote.befall(USER, &[]);
+    assert_eq!(runs.resume(&remote).outcomes[&0], Outcome::Already);
+    // An undo waits for what a read does not show yet.
+    remote.befall(USER, &[Fate::Stale, Fate::Stale, Fate::Stale]);
+    assert_eq!(runs.undo(&remote).outcomes[&0], Outcome::Done);
+    assert_eq!(remote.tags(USER), wrong);
+    assert_eq!(remote.past(USER).len(), 3);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_written() {
+    let (wrong, right) = (tags(&[("owner", "a")]), tags(&[("Owner", "a")]));
+    for fate in [Fate::Refused, Fate::Lost] {
+        let (outcome, calls, now) = one(USER, &wrong, &right, &[fate]);
+        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        assert_eq!((calls, now), (vec![Call::Read], wrong.clone()));
+    }
+    // After the write it is only not confirmed.
+    let (outcome, _, now) = one(USER, &wrong, &right, &[[Fate::Good; 2], [Fate::Refused; 2]].concat());
+    assert_eq!((outcome, now), (Outcome::Done, right));
+}
+
+#[test]
+fn what_was_begun_is_not_taken_for_failed() {
+    let (wrong, right) = (tags(&[("KST", "1")]), tags(&[("Cost Center", "1")]));
+    let remote = Simulated::new(Fold::Ascii, [(USER.to_owned(), wrong.clone())].into());
+    // The first of two requests took, the second was refused, and a read does not show the first yet.
+    remote.befall(USER, &[Fate::Good, Fate::Good, Fate::Refused]);
+    let mut runs = Runs::new();
+    assert!(matches!(runs.apply(&[change(USER, &wrong, &right)], &remote).outcomes[&0], Outcome::Failed(_)));
+    remote.befall(USER, &[Fate::Stale; 5]);
+    assert_eq!(runs.undo(&remote).outcomes[&0], Outcome::Done);
+    assert_eq!(remote.tags(USER), wrong);
+    // Taken up again it can't be read: it may be written.
+    let mut runs = Runs::new();
+    remote.befall(USER, &[[Fate::Good; 2], [Fate::Refused; 2]].concat());
+    runs.apply(&[change(USER, &wrong, &right)], &remote);
+    remote.befall(USER, &[Fate::Refused]);
+    let summary = runs.resume(&remote);
+    assert!(matches!(summary.outcomes[&0], Outcome::Unconfirmed(_)), "{summary:?}");
+}
+
+#[test]
+fn a_run_that_is_stopped_ends_what_it_began_and_begins_no_more() {
+    let arn = |n: usize| format!("{USER}{n:03}");
+    let (wrong, right) = (tags(&[("KST", "1")]), tags(&[("Cost Center", "1")]));
+    let changes: Vec<Change> = (0..60).map(|n| change(&arn(n), &wrong, &right)).collect();
+    let all = (0..60).map(|n| (arn(n), wrong.clone())).collect();
+    let remote = Simulated::new(Fold::Ascii, all).stopping_after(40);
+    let mut runs = Runs::new();
+    let summary = runs.apply(&changes, &remote);
+    let begun: BTreeSet<String> = remote.calls().into_iter().map(|(arn, _)| arn).collect();
+    assert!((10..30).contains(&begun.len()), "{}", begun.len());
+    for (number, outcome) in &summary.outcomes {
+        let (outcome_if_begun, tags) =
+            if begun.contains(&arn(*number)) { (Outcome::Done, &right) } else { (Outcome::NotBegun, &wrong) };
+        assert_eq!((outcome, &remote.tags(&arn(*number))), (&outcome_if_begun, tags));
+    }
+    assert_eq!(summary.outcomes.len(), 60);
+    assert!(!journal::read(&runs.last()).unwrap().ended);
+    // A second run does the rest and nothing twice.
+    let rest = Simulated::new(Fold::Ascii, changes.iter().map(|c| (c.arn.clone(), remote.tags(&c.arn))).collect());
+    let summary = runs.resume(&rest);
+    assert_eq!(summary.outcomes.len(), 60 - begun.len());
+    assert!(summary.outcomes.values().all(|outcome| *outcome == Outcome::Done));
+    assert!(rest.calls().iter().all(|(arn, _)| !begun.contains(arn)));
+}
+
+/// The intents that are on the disk.
+fn intents(path: &Path) -> Vec<Intent> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let records = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let records = records.map(|line| serde_json::from_str::<Record>(line).unwrap());
+    records.filter_map(|record| if let Record::Intent(intent) = record { Some(intent) } else { None }).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn the_intent_is_on_the_disk_before_the_request() {
+    let (wrong, right) = (tags(&[("KST", "1"), ("x", "y")]), tags(&[("Cost Center", "1"), ("x", "y")]));
+    let arns = [USER, DEVICE, POOL];
+    let changes = arns.map(|arn| change(arn, &wrong, &right));
+    let mut runs = Runs::new();
+    let path = runs.path(1);
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    let remote = Simulated::new(Fold::Ascii, arns.map(|arn| (arn.to_owned(), wrong.clone())).into())
+        .fates(DEVICE, &[Fate::Good, Fate::Conflict])
+        .watched(|arn, call, now| {
+            let number = arns.iter().position(|other| *other == arn).unwrap();
+            let intents = intents(&path);
+            let intent = intents.iter().rfind(|intent| intent.job == number).expect("announced before it is asked for");
+            assert_eq!((&intent.tags, &intent.to), (&wrong, &right));
+            let announced = serde_json::to_string(&intent.requests).unwrap();
+            let words = match call {
+                Call::Tag(_) => "Cost Center",
+                _ => "KST",
+            };
+            assert!(announced.contains(words) && now.contains_key("x"));
+            seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        });
+    let summary = runs.apply(&changes, &remote);
+    assert!(summary.outcomes.values().all(|outcome| *outcome == Outcome::Done), "{summary:?}");
+    drop(remote);
+    assert_eq!(seen.into_inner(), 7, "two writes each, and one that met somebody else's");
+}
+
+#[test]
+fn a_service_that_folds_case_and_one_that_does_not() {
+    let (both, one_key) = (tags(&[("owner", "a"), ("Owner", "b")]), tags(&[("Owner", "b")]));
+    // Two spellings on a device are two tags.
+    let (outcome, calls, now) = one(DEVICE, &both, &one_key, &[]);
+    assert_eq!((outcome, now), (Outcome::Done, one_key.clone()));
+    assert_eq!(calls, [Call::Read, untag("owner"), Call::Read]);
+    // Where only some ways to fold make one key of two, a user is left alone.
+    for (before, after) in [("\u{212a}ey", "key"), ("\u{c9}t\u{e9}", "\u{e9}t\u{e9}")] {
+        let (before, after) = (tags(&[(before, "v")]), tags(&[(after, "v")]));
+        let (outcome, calls, now) = one(USER, &before, &after, &[]);
+        assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+        assert_eq!((calls, now), (vec![Call::Read], before));
+    }
+}
+
+const KEYS: [&str; 12] = [
+    "Owner",
+    "owner",
+    "OWNER",
+    "owner ",
+    "Cost Center",
+    "cost center",
+    "KST",
+    "Stra\u{df}e",
+    "stra\u{df}e",
+    "\u{212a}ey",
+    "key",
+    "path:a/b",
+];
+
+/// Tags as a service would hold them.
+fn held(arn: &str, pairs: Vec<(&str, u8)>) -> TagMap {
+    let mut tags = TagMap::new();
+    for (key, value) in pairs {
+        put(&mut tags, key, &format!("v{value}"), folds(arn));
+    }
+    tags
+}
+
+/// What is there and what shall be: renamed, removed, set, beside tags that nobody touches.
+fn wish() -> impl Strategy<Value = (String, TagMap, TagMap)> {
+    let pairs = || proptest::collection::vec((proptest::sample::select(&KEYS[..]), 0..6_u8), 0..6);
+    let arn = proptest::sample::select(&[USER, DEVICE, POOL][..]);
+    let filler = prop_oneof![3 => Just(0_usize), 2 => 40..50_usize];
+    let moves = proptest::collection::vec((0..6_usize, proptest::sample::select(&KEYS[..])), 0..4);
+    (arn, pairs(), moves, pairs(), filler).prop_map(|(arn, before, moves, new, filler)| {
+        let before = held(arn, before);
+        let filler = filler.min(50 - before.len());
+        let mut after = before.clone();
+        for (at, to) in moves {
+            let Some(from) = after.keys().nth(at).cloned() else { continue };
+            let value = after.remove(&from).unwrap();
+            put(&mut after, to, &value, folds(arn));
+        }
+        for (key, value) in new.into_iter().take(2) {
+            if after.len() + filler < 50 {
+                put(&mut after, key, &format!("w{value}"), folds(arn));
+            }
+        }
+        (arn.to_owned(), filled(filler, before), filled(filler, after))
+    })
+}
+
+fn fates() -> impl Strategy<Value = Vec<Fate>> {
+    let fate = prop_oneof![
+        5 => Just(Fate::Good),
+        1 => Just(Fate::Refused),
+        1 => Just(Fate::Conflict),
+        2 => Just(Fate::Lost),
+        2 => Just(Fate::Taken),
+        2 => Just(Fate::Stale),
+    ];
+    proptest::collection::vec(fate, 0..14)
+}
+
+/// Runs that end in nothing but success or a refusal.
+fn settle(runs: &Runs, remote: &Simulated<'_>, arn: &str, first: &Summary) -> Result<bool, TestCaseError> {
+    remote.befall(arn, &[]);
+    let refused = |summary: &Summary| matches!(summary.outcomes.get(&0), Some(Outcome::Refused(_)));
+    if refused(first) {
+        return Ok(false);
+    }
+    let summary = runs.resume(remote);
+    prop_assert!(summary.outcomes.len() <= 1);
+    if refused(&summary) {
+        return Ok(false);
+    }
+    let good = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Already);
+    prop_assert!(summary.outcomes.values().all(good), "{:?}", summary);
+    Ok(true)
+}
+
+/// Every value that was there and shall stay is there at every moment, under its old key or its new one.
+fn nothing_lost(past: &[TagMap], from: &TagMap, to: &TagMap) -> Result<(), TestCaseError> {
+    let values = |tags: &TagMap| tags.values().cloned().collect::<BTreeSet<String>>();
+    let (from, to) = (values(from), values(to));
+    for state in past {
+        let now = values(state);
+        let lost: Vec<_> = from.intersection(&to).filter(|value| !now.contains(*value)).collect();
+        prop_assert!(lost.is_empty(), "{:?} is lost in {:?}", lost, past);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_happens_a_fix_ends_as_planned_and_is_undone_to_the_byte(
+        (arn, before, after) in wish(),
+        unicode in any::<bool>(),
+        on_the_way in (fates(), fates(), fates()),
+        finished in any::<bool>(),
+    ) {
+        let fold = if unicode { Fold::Unicode } else { Fold::Ascii };
+        let remote = Simulated::new(fold, BTreeMap::from([(arn.clone(), before.clone())])).fates(&arn, &on_the_way.0);
+        let mut runs = Runs::new();
+        let change = change(&arn, &before, &after);
+        let plan = header(vec![change.clone()], Vec::new()).plan;
+        prop_assume!(plan::read(&serde_json::to_vec(&plan).unwrap()[..]).is_ok(), "no plan has that");
+        let summary = runs.apply(std::slice::from_ref(&change), &remote);
+        let full = before.len() + after.keys().filter(|key| !before.contains_key(*key)).count() > 50;
+        // It may be finished or not before it is taken back.
+        if finished {
+            remote.befall(&arn, &on_the_way.1);
+            let summary = if matches!(summary.outcomes[&0], Outcome::Refused(_)) { summary } else { runs.resume(&remote) };
+            if settle(&runs, &remote, &arn, &summary)? {
+                prop_assert_eq!(&remote.tags(&arn), &after);
+            } else {
+                prop_assert_eq!(&remote.tags(&arn), &before);
+            }
+        }
+        let past = remote.past(&arn);
+        if !full {
+            nothing_lost(&past, &before, &after)?;
+        }
+        for state in &past {
+            for (key, value) in before.iter().filter(|(key, value)| after.get(*key) == Some(*value)) {
+                prop_assert_eq!(state.get(key), Some(value), "{} is not the plan's", key);
+            }
+        }
+        remote.befall(&arn, &on_the_way.2);
+        let at = past.len();
+        let summary = runs.undo(&remote);
+        if !summary.outcomes.is_empty() {
+            prop_assert!(settle(&runs, &remote, &arn, &summary)?, "{:?}", summary);
+            prop_assert!(summary.drifts.is_empty(), "{:?}", summary);
+        }
+        prop_assert_eq!(remote.tags(&arn), before.clone());
+        if !full {
+            nothing_lost(&remote.past(&arn)[at - 1..], past.last().unwrap(), &before)?;
+        }
+    }
+}
