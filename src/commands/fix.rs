@@ -35,6 +35,7 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     let live = args.inputs.is_empty();
     let (mut made, settings) = planned(args, global, inputs)?;
     let known = match policies(args, global, live, &made.plan)? {
+        #[cfg(feature = "aws")]
         Policies::Stopped => return Ok(Outcome::Interrupted),
         Policies::Known(known) => Some(known),
         Policies::NotLookedAt => None,
@@ -87,6 +88,7 @@ enum Policies {
     Known(Known),
     /// Nothing is touched, or nobody can be asked.
     NotLookedAt,
+    #[cfg(feature = "aws")]
     Stopped,
 }
 
