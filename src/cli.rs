@@ -1,6 +1,23 @@
 //! What the user types: clap types only.
 
+mod fix;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
+mod permissions;
+
 use std::path::PathBuf;
+
+#[cfg(feature = "aws")]
+pub use fix::ApplyArgs;
+use fix::FIX_EXAMPLES;
+pub use fix::{EmitArg, FixArgs};
+#[cfg(feature = "aws")]
+use live::{COLLECT_EXAMPLES, SCAN_EXAMPLES};
+#[cfg(feature = "aws")]
+pub use live::{CollectArgs, LiveArgs, ScanArgs, TagsFromArg};
+#[cfg(feature = "aws")]
+pub use permissions::{ExplainAccessPermissionsArgs, FixPermissionsArgs, PermissionsCommand, ScanPermissionsArgs};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -87,17 +104,6 @@ pub enum Command {
     },
 }
 
-#[cfg(feature = "aws")]
-const SCAN_EXAMPLES: &str = "\
-Examples:
-  taglint scan --region eu-central-1 --region eu-west-1
-  taglint scan --type iam:user --type iam:mfa            (no region needed)
-  taglint scan --output tags.sarif --output tags.json    (one scan feeds all)
-  taglint scan --region eu-central-1 --terraform-state infra/live.tfstate --source infra
-  taglint scan --organization --role-name taglint-scan --all-regions --deadline 30m
-  taglint scan --role-arn arn:aws:iam::111122223333:role/taglint-scan --estimate
-  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning";
-
 const CHECK_EXAMPLES: &str = "\
 Examples:
   taglint check inventory.jsonl
@@ -110,12 +116,6 @@ Examples:
   taglint check template.yaml --stack-tag Environment=Production --account 111122223333
   taglint check cdk.out --output tags.sarif";
 
-#[cfg(feature = "aws")]
-const COLLECT_EXAMPLES: &str = "\
-Examples:
-  taglint collect --region eu-central-1 --output inventory.jsonl.zst
-  taglint collect --type iam:user | taglint check -";
-
 const MERGE_EXAMPLES: &str = "\
 Of a resource in several inventories the line collected last is kept, unless its tags could not be
 read there. What a later inventory read in full and does not have is left out as deleted. A scope
@@ -126,29 +126,6 @@ Examples:
   taglint merge shard-*.jsonl.zst --output organization.jsonl.zst
   taglint merge inventories/ | taglint check -
   taglint merge last-night.jsonl account-again.jsonl --output inventory.jsonl";
-
-const FIX_EXAMPLES: &str = "\
-A plan changes nothing by itself. It does what the policy makes certain: a key under another
-spelling is renamed, a value that differs from an allowed one in case or outer space is rewritten,
-a missing tag gets the rule's default. All else is listed with its reason, and the flag that would
-permit it.
-
-Before the first write of a resource its tags are in a journal on the disk.
-
-Exit codes: 0 planned (or nothing to do), or all that was planned took; 1 something was refused,
-skipped or failed; 2 nothing was done (the command, policy or input is wrong); 3 incomplete
-(something could not be read, or was written and not seen in time).
-
-Examples:
-  taglint fix inventory.jsonl
-  taglint fix inventory.jsonl --output plan.json
-  taglint fix --region eu-central-1 --output plan.json   (live: it says who reads each tag)
-  taglint fix --apply plan.json --profile prod
-  taglint fix --resume taglint-journal-20261122T090000Z.jsonl --yes
-  taglint fix --undo taglint-journal-20261122T090000Z.jsonl --yes
-  taglint fix inventory.jsonl --allow-remove --select retired-keys --emit aws-cli > fix.sh
-  taglint fix inventory.jsonl --terraform-state infra/terraform.tfstate --patch tags.diff
-  taglint fix inventory.jsonl --resource 'arn:aws:iam::*:user/anika' --set Team=payments";
 
 const INIT_EXAMPLES: &str = "\
 Examples:
@@ -364,133 +341,6 @@ pub struct MergeArgs {
     pub allow_incomplete: bool,
 }
 
-/// `taglint fix`.
-#[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
-pub struct FixArgs {
-    /// Inventories, or what the AWS CLI prints; `-` for standard input.
-    #[arg(value_name = "INVENTORY")]
-    #[cfg_attr(not(feature = "aws"), arg(required = true))]
-    pub inputs: Vec<PathBuf>,
-    /// Where the rules come from.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Fix what these rules find only (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub select: Vec<String>,
-    /// Leave alone what these rules find (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub ignore: Vec<String>,
-    /// Only resources whose ARN, address or name matches (globs). Repeatable.
-    #[arg(long, value_name = "GLOB")]
-    pub resource: Vec<String>,
-    /// Write this tag on the resources of --resource, whether or not a rule asks for it. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = set_tag, requires = "resource")]
-    pub set: Vec<(String, String)>,
-    /// Keep the plan in this file (.json).
-    #[arg(long, short, value_name = "PLAN")]
-    pub output: Option<PathBuf>,
-    /// Print the plan in another form.
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub emit: Option<EmitArg>,
-    /// Write what would change in source, as a diff for `git apply`: that of --terraform-state, or the template (--source) of
-    /// --stack-resources.
-    #[arg(long, value_name = "DIFF")]
-    pub patch: Option<PathBuf>,
-    /// Rename keys that are only near the right one too: a few edits away, or of letters that look alike.
-    #[arg(long)]
-    pub allow_guess: bool,
-    /// Remove tags that a rule forbids.
-    #[arg(long)]
-    pub allow_remove: bool,
-    /// Write other values over those that are there.
-    #[arg(long)]
-    pub allow_overwrite: bool,
-    /// Change resources that a stack or a Terraform state keeps, too.
-    #[arg(long)]
-    pub allow_managed: bool,
-    /// What `aws iam get-account-authorization-details` printed (without --filter): who reads which tags, for a plan that
-    /// is made from an inventory, or where that call is denied. Repeatable.
-    #[arg(long, value_name = "FILE")]
-    pub access: Vec<PathBuf>,
-    /// Leave alone what may be kept by somebody: users and MFA devices, unless states or stacks are given.
-    #[arg(long)]
-    pub require_owner_known: bool,
-    /// What manages the resources of an inventory.
-    #[command(flatten)]
-    pub managed: ManagedArgs,
-    /// The folder of the source of --terraform-state (default: the state's own folder), or the template of
-    /// --stack-resources.
-    #[arg(long, value_name = "DIR|FILE")]
-    pub source: Option<PathBuf>,
-    /// The account that --stack-resources are of, where they do not say so.
-    #[arg(long, value_name = "ID", value_parser = account)]
-    pub account: Option<String>,
-    /// The folder that locations and --patch are relative to; default: the repository's root.
-    #[arg(long, value_name = "DIR")]
-    pub srcroot: Option<PathBuf>,
-    /// The day of the run (YYYY-MM-DD), where dates matter; default: today, UTC.
-    #[arg(long, value_name = "DAY")]
-    pub now: Option<String>,
-    /// Exit 0 although something could not be read.
-    #[arg(long)]
-    pub allow_incomplete: bool,
-    /// Where live resources are read and changed.
-    #[cfg(feature = "aws")]
-    #[command(flatten)]
-    pub live: LiveArgs,
-    /// Carrying a plan out, and taking it back.
-    #[cfg(feature = "aws")]
-    #[command(flatten)]
-    pub apply: ApplyArgs,
-}
-
-/// Carrying a plan out, and taking it back.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("carrying").args(["apply", "resume", "undo"]))]
-pub struct ApplyArgs {
-    /// Carry a plan out: this file, or what would be planned now; asks on a terminal first.
-    #[arg(long, value_name = "PLAN", num_args = 0..=1)]
-    #[allow(clippy::option_option)] // clap's form of an optional value
-    pub apply: Option<Option<PathBuf>>,
-    /// Do not ask.
-    #[arg(long, requires = "carrying")]
-    pub yes: bool,
-    /// Where the journal goes; default: taglint-journal-<time>.jsonl in the working folder.
-    #[arg(long, value_name = "PATH", conflicts_with = "resume", requires = "carrying")]
-    pub journal: Option<PathBuf>,
-    /// Finish the interrupted run of this journal.
-    #[arg(long, value_name = "JOURNAL")]
-    pub resume: Option<PathBuf>,
-    /// Take the run of this journal back.
-    #[arg(long, value_name = "JOURNAL")]
-    pub undo: Option<PathBuf>,
-    /// How long to read a resource again until it shows what was written, in seconds: IAM is eventually consistent
-    /// (default: 30).
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(0..=3600), requires = "carrying")]
-    pub patience: Option<u16>,
-    /// Change tags that a policy of the account reads, too; who reads them is then not looked up.
-    #[arg(long)]
-    pub allow_access_change: bool,
-}
-
-/// Another form of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EmitArg {
-    /// A shell script of AWS CLI calls.
-    AwsCli,
-    /// HCL: the tags that each resource would have.
-    Terraform,
-    /// CSV: one row a tag that changes.
-    TagEditor,
-}
-
-/// A tag to write.
-fn set_tag(text: &str) -> Result<(String, String), String> {
-    stack_tag(text).map_err(|_| "a tag is written as KEY=VALUE".to_owned())
-}
-
 /// What an input is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum InputFormatArg {
@@ -502,114 +352,6 @@ pub enum InputFormatArg {
     TerraformPlan,
     /// A CloudFormation template (YAML or JSON), or the `manifest.json` of a CDK assembly.
     Cloudformation,
-}
-
-/// Where live accounts are, and how they are read.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub struct LiveArgs {
-    /// A profile of the AWS configuration.
-    #[arg(long, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// A region to look for user pools in; IAM is global. Repeatable; default: the configured region.
-    #[arg(long, value_name = "REGION", value_delimiter = ',')]
-    pub region: Vec<String>,
-    /// Look for user pools in every region that the account has enabled (account:ListRegions).
-    #[arg(long, conflicts_with = "region")]
-    pub all_regions: bool,
-    /// A role of another account to read that account through. Repeatable; the credentials' own account is then not read.
-    #[arg(long, value_name = "ARN", conflicts_with = "organization")]
-    pub role_arn: Vec<String>,
-    /// The external id that the roles ask for.
-    #[arg(long, value_name = "ID")]
-    pub external_id: Option<String>,
-    /// Read every active account of the organization: the own one as it is, the others through --role-name.
-    #[arg(long, requires = "role_name")]
-    pub organization: bool,
-    /// The role to assume in the organization's accounts, such as taglint-scan.
-    #[arg(long, value_name = "NAME", requires = "organization")]
-    pub role_name: Option<String>,
-    /// An organizational unit (ou-…) or root (r-…), with all below it. Repeatable; default: the whole organization.
-    #[arg(long, value_name = "OU", requires = "organization", value_delimiter = ',')]
-    pub ou: Vec<String>,
-    /// An account of the organization to leave out. Repeatable.
-    #[arg(long, value_name = "ID", requires = "organization", value_delimiter = ',')]
-    pub exclude_account: Vec<String>,
-    /// Read the I-th of N stable shares of the accounts, from 1/N to N/N; N alone takes I from an AWS Batch array job or
-    /// a Kubernetes Indexed Job (`AWS_BATCH_JOB_ARRAY_INDEX`, `JOB_COMPLETION_INDEX`).
-    #[arg(long, value_name = "I/N")]
-    pub shard: Option<String>,
-    /// A resource type: iam:user, iam:mfa or cognito-idp:userpool. Repeatable; default: all.
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
-    pub types: Vec<String>,
-    /// Where tags of MFA devices and user pools are read from.
-    #[arg(long, value_enum, default_value = "direct", value_name = "SOURCE")]
-    pub tags_from: TagsFromArg,
-    /// Stop after this time (90s, 30m, 2h) with what there is; the run is then incomplete.
-    #[arg(long, value_name = "DURATION")]
-    pub deadline: Option<String>,
-    /// Open requests at most; default: 16 for each account that is read at the time, up to 128.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub max_concurrency: Option<u16>,
-    /// How long to wait for a connection, in seconds; default: 3.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600))]
-    pub connect_timeout: Option<u16>,
-    /// How long to wait for the answer to one request, in seconds; default: 10. A call with its retries may take six times that.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600))]
-    pub read_timeout: Option<u16>,
-    /// Show no progress.
-    #[arg(long)]
-    pub no_progress: bool,
-}
-
-/// Where tags are read from.
-#[cfg(feature = "aws")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TagsFromArg {
-    /// The tagging API's index where it saves calls, as for `tagging-api`; `collect` has no policy and reads directly.
-    Auto,
-    /// One read for each resource: the truth.
-    Direct,
-    /// The tagging API's index, a hundred resources a call; what the policy would report is read directly before it is
-    /// reported. The index is some minutes late: a tag that was just removed may still pass.
-    TaggingApi,
-}
-
-/// `taglint scan`.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub struct ScanArgs {
-    /// Where.
-    #[command(flatten)]
-    pub live: LiveArgs,
-    /// What manages the resources that are read.
-    #[command(flatten)]
-    pub managed: ManagedArgs,
-    /// The folder of the source of --terraform-state (default: the state's own folder), or the template of
-    /// --stack-resources.
-    #[arg(long, value_name = "DIR|FILE")]
-    pub source: Option<PathBuf>,
-    /// Print the calls that the scan would make and how long AWS's quotas make them take, and scan nothing.
-    #[arg(long)]
-    pub estimate: bool,
-    /// Flags of every check.
-    #[command(flatten)]
-    pub check: CheckArgs,
-}
-
-/// `taglint collect`.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub struct CollectArgs {
-    /// Where.
-    #[command(flatten)]
-    pub live: LiveArgs,
-    /// The file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
-    #[arg(long, short, value_name = "PATH")]
-    pub output: Option<PathBuf>,
-    /// Exit 0 although something could not be read.
-    #[arg(long)]
-    pub allow_incomplete: bool,
 }
 
 /// `taglint explain-access`.
@@ -642,111 +384,6 @@ pub enum AccessFormatArg {
     Text,
     /// One object with everything.
     Json,
-}
-
-/// `taglint permissions`.
-#[cfg(feature = "aws")]
-#[derive(Debug, Subcommand)]
-pub enum PermissionsCommand {
-    /// The policies that `taglint scan` needs with the same flags and policy.
-    #[command(after_help = PERMISSIONS_EXAMPLES)]
-    Scan(Box<ScanPermissionsArgs>),
-    /// The policies that `taglint explain-access` needs with the same flags.
-    #[command(
-        after_help = "Example:\n  taglint permissions explain-access --organization --role-name taglint-scan --for-role"
-    )]
-    ExplainAccess(Box<ExplainAccessPermissionsArgs>),
-    /// The policy that carrying out one plan, or taking it back, needs: its resources and its keys, and no others.
-    #[command(after_help = FIX_PERMISSIONS_EXAMPLES)]
-    Fix(Box<FixPermissionsArgs>),
-}
-
-#[cfg(feature = "aws")]
-const FIX_PERMISSIONS_EXAMPLES: &str = "\
-Examples:
-  taglint permissions fix plan.json > fix-policy.json
-  taglint permissions fix plan.json --organization --role-name taglint-fix --for-role
-  taglint permissions fix plan.json --undo";
-
-/// `taglint permissions fix`.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub struct FixPermissionsArgs {
-    /// The plan.
-    #[arg(value_name = "PLAN")]
-    pub plan: PathBuf,
-    /// The flags of the fix.
-    #[command(flatten)]
-    pub live: LiveArgs,
-    /// The policy of the role that is assumed in each account, instead of that of the credentials the fix starts with.
-    #[arg(long)]
-    pub for_role: bool,
-    /// What taking the plan back needs besides: the old keys are written and the new ones taken away.
-    #[arg(long)]
-    pub undo: bool,
-}
-
-#[cfg(feature = "aws")]
-const PERMISSIONS_EXAMPLES: &str = "\
-Examples:
-  taglint permissions scan --type iam:user --type iam:mfa > scan-policy.json
-  taglint permissions scan --organization --role-name taglint-scan --all-regions
-  taglint permissions scan --organization --role-name taglint-scan --all-regions --for-role
-  taglint permissions scan --trust --principal arn:aws:iam::111122223333:role/taglint --external-id WORD";
-
-/// `taglint permissions scan`.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub struct ScanPermissionsArgs {
-    /// The flags of the scan.
-    #[command(flatten)]
-    pub live: LiveArgs,
-    /// Where the rules come from: what none of them looks at needs no permission.
-    #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Only these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub select: Vec<String>,
-    /// Without these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
-    pub ignore: Vec<String>,
-    /// The policy of the role that is assumed in each account, instead of that of the credentials the scan starts with.
-    #[arg(long)]
-    pub for_role: bool,
-    /// What `scan --estimate` needs in each account.
-    #[arg(long, conflicts_with_all = ["for_role", "trust"])]
-    pub estimate: bool,
-    /// The trust policy of the role in each account.
-    #[arg(long, requires = "principal", conflicts_with = "for_role")]
-    pub trust: bool,
-    /// Whom the role trusts: the ARN of a role or user, or an account for all that it lets.
-    #[arg(long, value_name = "ARN|ACCOUNT", requires = "trust")]
-    pub principal: Option<String>,
-    /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
-    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
-    pub partition: String,
-}
-
-/// `taglint permissions explain-access`.
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-pub struct ExplainAccessPermissionsArgs {
-    /// The flags of the run.
-    #[command(flatten)]
-    pub live: LiveArgs,
-    /// The policy of the role that is assumed in each account, instead of that of the credentials the run starts with.
-    #[arg(long)]
-    pub for_role: bool,
-    /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
-    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
-    pub partition: String,
-}
-
-/// A partition's name as it stands in ARNs.
-#[cfg(feature = "aws")]
-fn partition(text: &str) -> Result<String, String> {
-    let good = text.starts_with("aws") && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    if good { Ok(text.to_owned()) } else { Err("a partition is aws, aws-cn, aws-us-gov or the like".to_owned()) }
 }
 
 /// `taglint policy`.
