@@ -9,7 +9,7 @@ mod readers;
 mod remote;
 mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -130,7 +130,9 @@ fn refused<'p>(
     known: Option<&Known>,
     aws: &Aws,
 ) -> BTreeMap<String, String> {
-    let why = |change: &Change| Some((change.arn.clone(), admit.change(change, plan, known, aws).err()?));
+    let users: HashMap<&str, &Change> =
+        plan.changes.iter().filter(|c| c.kind == "iam:user").map(|c| (c.arn.as_str(), c)).collect();
+    let why = |change: &Change| Some((change.arn.clone(), admit.change(change, &users, known, aws).err()?));
     changes.into_iter().filter_map(why).collect()
 }
 
