@@ -1,7 +1,7 @@
 //! What of a plan may be carried out: nobody vouches for its file, so permissions come from flags, and policy, account and
 //! partition are held to what they are now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::super::Failure;
 use super::super::super::check::managers;
@@ -76,8 +76,14 @@ impl Admit {
         Ok(())
     }
 
-    /// Whether a change of a plan may be carried out; else why not.
-    pub(super) fn change(&self, change: &Change, plan: &Plan, known: Option<&Known>, aws: &Aws) -> Result<(), String> {
+    /// Whether a change of a plan may be carried out; else why not. `users` are those that the plan changes, by ARN.
+    pub(super) fn change(
+        &self,
+        change: &Change,
+        users: &HashMap<&str, &Change>,
+        known: Option<&Known>,
+        aws: &Aws,
+    ) -> Result<(), String> {
         aws.leads_to(&change.arn)?;
         let needs = needs(change);
         let mut missing = needs.beyond(&self.permits).peekable();
@@ -94,7 +100,7 @@ impl Admit {
             who(&Readers::new(known).of(change))?;
         }
         if !self.own {
-            self.asked_for(change, plan, aws)?;
+            self.asked_for(change, users, aws)?;
         }
         let (before, after) = (self.broken(change, &change.before), self.broken(change, &change.after));
         match after.difference(&before).next() {
@@ -105,10 +111,9 @@ impl Admit {
 
     /// Whether a plan made now would do the same. What an MFA device takes from its user is looked up where the plan has
     /// no word of him.
-    fn asked_for(&self, change: &Change, plan: &Plan, aws: &Aws) -> Result<(), String> {
+    fn asked_for(&self, change: &Change, users: &HashMap<&str, &Change>, aws: &Aws) -> Result<(), String> {
         let user = change.user.as_deref().filter(|_| takes_from_users(&self.settings.policy));
-        let planned = plan.changes.iter().find(|other| Some(other.arn.as_str()) == user);
-        let planned = planned.map(|user| user.resource(&user.after));
+        let planned = user.and_then(|user| users.get(user)).map(|user| user.resource(&user.after));
         let verdict = again(&self.settings, &self.wanted, change, planned.as_ref());
         match (verdict, user) {
             (Err(_), Some(user)) if planned.is_none() => {

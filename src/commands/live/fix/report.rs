@@ -1,5 +1,6 @@
 //! What became of each resource, for a person.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -85,6 +86,7 @@ impl Told {
         }
         let (mut done, mut already, mut refused, mut failed, mut unconfirmed, mut left) =
             (0, 0, self.refused.len() as u64, 0, 0, 0);
+        let names: BTreeMap<usize, &str> = jobs.iter().map(|job| (job.number, job.arn.as_str())).collect();
         for (number, outcome) in &summary.outcomes {
             let counter = match outcome {
                 Ended::Done => &mut done,
@@ -95,7 +97,7 @@ impl Told {
                 Ended::NotBegun => &mut left,
             };
             *counter += 1;
-            let arn = jobs.iter().find(|job| job.number == *number).map_or("?", |job| job.arn.as_str());
+            let arn = names.get(number).copied().unwrap_or("?");
             if !matches!(outcome, Ended::Done | Ended::Already | Ended::NotBegun) {
                 lines.push(format!("{}: {}", escape(&format!("{:<8} {arn}", word(outcome))), escape(&words(outcome))));
             }
