@@ -192,7 +192,7 @@ fn the_second_request_waits_until_the_first_is_known_to_have_taken() {
         }
         // A refusal after the first: what there is keeps both.
         let (outcome, _, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, Fate::Refused]);
-        assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("still there")), "{outcome:?}");
+        assert!(matches!(&outcome, Outcome::Half(why) if why.contains("still there")), "{outcome:?}");
         assert_eq!(now, tags(&[("KST", "1"), ("Cost Center", "1")]));
     }
 }
@@ -264,7 +264,7 @@ fn what_was_begun_is_not_taken_for_failed() {
     // The first of two requests took, the second was refused, and a read does not show the first yet.
     remote.befall(USER, &[Fate::Good, Fate::Good, Fate::Refused]);
     let mut runs = Runs::new();
-    assert!(matches!(runs.apply(&[change(USER, &wrong, &right)], &remote).outcomes[&0], Outcome::Failed(_)));
+    assert!(matches!(runs.apply(&[change(USER, &wrong, &right)], &remote).outcomes[&0], Outcome::Half(_)));
     remote.befall(USER, &[Fate::Stale; 5]);
     assert_eq!(runs.undo(&remote).outcomes[&0], Outcome::Done);
     assert_eq!(remote.tags(USER), wrong);
