@@ -358,7 +358,7 @@ pub(crate) fn journal(bytes: &[u8]) {
     for (at, tags) in worlds(&history).into_iter().enumerate() {
         for jobs in jobs.iter().filter(|jobs| !jobs.is_empty()) {
             let fold = if at % 2 == 0 { simulated::Fold::Ascii } else { simulated::Fold::Unicode };
-            carry_out(jobs, &history.header, simulated::Simulated::new(fold, tags.clone()), &named);
+            carry_out(jobs, &history.header, &simulated::Simulated::new(fold, tags.clone()), &named);
         }
     }
 }
@@ -417,13 +417,13 @@ fn worlds(history: &History) -> Vec<TagMaps> {
     worlds
 }
 
-fn carry_out(jobs: &[Job], header: &Header, remote: simulated::Simulated<'_>, named: &Named) {
+fn carry_out(jobs: &[Job], header: &Header, remote: &simulated::Simulated<'_>, named: &Named) {
     use simulated::Call;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let journal = Journal::create(&folder.path().join("journal.jsonl"), header.clone(), || jiff::Timestamp::UNIX_EPOCH)
         .expect("a new journal");
     let before: TagMaps = named.keys().map(|arn| (arn.clone(), remote.tags(arn))).collect();
-    fix_run(jobs, &remote, &journal, Patience(Duration::from_secs(1)), &|_, _| {}).expect("a journal that takes all");
+    fix_run(jobs, remote, &journal, Patience(Duration::from_secs(1)), &|_, _| {}).expect("a journal that takes all");
     for (arn, call) in remote.calls() {
         let keys = named.get(&arn).unwrap_or_else(|| panic!("{arn} is not named"));
         let outside: Vec<String> = match &call {
