@@ -561,7 +561,7 @@ fn a_bad_connection_costs_time_and_nothing_else() {
         ),
     ] {
         emulator.empty();
-        emulator.seed(&world(4));
+        emulator.seed(&world(2));
         let scratch = Scratch::new();
         let before = tags(&emulator);
         plan(&scratch, &emulator);
