@@ -77,6 +77,8 @@ pub enum Outcome {
     Refused(String),
     /// The service said no, or it could not be read.
     Failed(String),
+    /// The service said no to the second of two requests: the first took.
+    Half(String),
     /// Written, or perhaps written, and not seen by the end of our patience.
     Unconfirmed(String),
     /// The run was stopped before this one was begun.

@@ -139,6 +139,7 @@ impl Run<'_> {
             Outcome::Already => (What::Already, None),
             Outcome::Refused(why) => (What::Refused, Some(why.clone())),
             Outcome::Failed(why) => (What::Failed, Some(why.clone())),
+            Outcome::Half(why) => (What::Half, Some(why.clone())),
             Outcome::Unconfirmed(why) => (What::Unconfirmed, Some(why.clone())),
             Outcome::NotBegun => return Ok(outcome),
         };
@@ -200,7 +201,7 @@ impl Run<'_> {
                     break;
                 }
                 Err(Fault { kind: FaultKind::Refused, text }) => {
-                    return Ok(Some(Outcome::Failed(half(at, request, &text))));
+                    return Ok(Some(half(at, request, &text)));
                 }
             }
         }
@@ -240,7 +241,7 @@ impl Run<'_> {
             Ok(()) => Some(self.confirm(job, tags, to, None)),
             Err(Fault { kind: FaultKind::Conflict, .. }) => None,
             Err(Fault { kind: FaultKind::Unsure, text }) => Some(self.confirm(job, tags, to, Some(text))),
-            Err(Fault { kind: FaultKind::Refused, text }) => Some(Outcome::Failed(half(1, &requests[1], &text))),
+            Err(Fault { kind: FaultKind::Refused, text }) => Some(half(1, &requests[1], &text)),
         }
     }
 
@@ -311,11 +312,15 @@ fn shows(tags: &TagMap, to: &TagMap, touched: &[&str], fold: bool) -> bool {
 }
 
 /// What a refusal means where something was written before it.
-fn half(before: usize, request: &Request, text: &str) -> String {
+fn half(before: usize, request: &Request, text: &str) -> Outcome {
     match (before, request) {
-        (0, _) => text.to_owned(),
-        (_, Request::Untag(_)) => format!("{text}: what was to be written is, what was to go is still there"),
-        (_, Request::Tag(_)) => format!("{text}: what was to go is gone, what was to be written is not there"),
+        (0, _) => Outcome::Failed(text.to_owned()),
+        (_, Request::Untag(_)) => {
+            Outcome::Half(format!("{text}: what was to be written is, what was to go is still there"))
+        }
+        (_, Request::Tag(_)) => {
+            Outcome::Half(format!("{text}: what was to go is gone, what was to be written is not there"))
+        }
     }
 }
 

@@ -67,10 +67,9 @@ fn of_restore(restore: &Restore, entry: &Entry) -> Vec<Touched> {
     restore.touched.iter().filter(wrote).map(turned).collect()
 }
 
-/// The service refused the one request that there was: nothing was ever there to be seen. Of two the first may have taken.
+/// The service refused the first request that there ever was: there is nothing to be seen.
 fn nothing_written(entry: &Entry) -> bool {
-    let one = matches!(&entry.intents[..], [intent] if intent.requests.len() == 1);
-    one && entry.result == Some(What::Failed)
+    entry.intents.len() == 1 && entry.result == Some(What::Failed)
 }
 
 fn is_fresh(entry: &Entry, now: Timestamp) -> bool {

@@ -105,8 +105,10 @@ pub enum What {
     Already,
     /// Not touched.
     Refused,
-    /// The service said no.
+    /// The service said no, and nothing was written since the last intent.
     Failed,
+    /// The service said no to the second of two requests.
+    Half,
     /// Written, or perhaps written, and not seen.
     Unconfirmed,
 }

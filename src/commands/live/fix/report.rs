@@ -92,7 +92,7 @@ impl Told {
                 Ended::Done => &mut done,
                 Ended::Already => &mut already,
                 Ended::Refused(_) => &mut refused,
-                Ended::Failed(_) => &mut failed,
+                Ended::Failed(_) | Ended::Half(_) => &mut failed,
                 Ended::Unconfirmed(_) => &mut unconfirmed,
                 Ended::NotBegun => &mut left,
             };
@@ -151,7 +151,7 @@ fn word(outcome: &Ended) -> &'static str {
         Ended::Done => "done",
         Ended::Already => "already",
         Ended::Refused(_) => "refused",
-        Ended::Failed(_) => "failed",
+        Ended::Failed(_) | Ended::Half(_) => "failed",
         Ended::Unconfirmed(_) => "unconfirmed",
         Ended::NotBegun => "not begun",
     }
@@ -159,7 +159,7 @@ fn word(outcome: &Ended) -> &'static str {
 
 fn words(outcome: &Ended) -> String {
     match outcome {
-        Ended::Refused(why) | Ended::Failed(why) | Ended::Unconfirmed(why) => why.clone(),
+        Ended::Refused(why) | Ended::Failed(why) | Ended::Half(why) | Ended::Unconfirmed(why) => why.clone(),
         other => word(other).to_owned(),
     }
 }
