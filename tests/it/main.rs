@@ -17,6 +17,8 @@ mod faults;
 mod fix;
 #[cfg(feature = "aws")]
 mod fix_apply;
+#[cfg(feature = "aws")]
+mod fix_faults;
 mod fix_properties;
 mod fix_run;
 mod fix_template;
