@@ -28,6 +28,15 @@ impl More {
         if keys.is_empty() { Self::No } else { Self::Keys(keys) }
     }
 
+    /// The same with its keys in order, each once.
+    #[must_use]
+    pub fn sorted(self) -> Self {
+        match self {
+            Self::Keys(keys) => Self::keys(keys),
+            other => other,
+        }
+    }
+
     /// Whether every tag is known.
     #[must_use]
     pub fn is_no(&self) -> bool {

@@ -91,7 +91,7 @@ fn every_function_is_decided_as_far_as_the_template_says() {
     let yaml = all(&templates("functions.yaml"), &options());
     insta::assert_snapshot!(yaml, @r#"
     Device iam:mfa decided 111122223333/- of arn:aws:iam::111122223333:user/team/decided line 98
-      Stage=Production (105) …
+      Stage=Production (105) …Charged
     MaybeHere iam:user - 111122223333/- line 113
      
     Unknown iam:user - 111122223333/- line 62
@@ -107,7 +107,7 @@ fn every_function_is_decided_as_far_as_the_template_says() {
     Included cognito-idp:userpool - 111122223333/eu-west-1 line 92
       …
     Pool cognito-idp:userpool customers-Production 111122223333/eu-west-1 line 79
-      Stage=Production (84) ToJsonString={"team":"payments"} (85) team-payments=payments@example.com (90) team-identity=identity@example.com (90) …
+      Stage=Production (84) ToJsonString={"team":"payments"} (85) team-payments=payments@example.com (90) team-identity=identity@example.com (90) …Maybe
     "#);
 }
 
@@ -163,7 +163,7 @@ fn the_tags_of_a_stack_reach_what_takes_them() {
         // Where its own are not all known, it may have any of them.
         "Included cognito-idp:userpool - 111122223333/eu-west-1 line 92\n  Stage=? Team=? …\n",
         // Nobody says whether they reach MFA devices.
-        "line 98\n  Stage=Production (105) …\n",
+        "line 98\n  Stage=Production (105) …Charged,Team\n",
     ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
@@ -313,7 +313,7 @@ fn hostile_templates_end_soon_and_say_why() {
     for (name, text, code, words) in [
         ("laughs.yaml", format!("Metadata:\n{laughs}Resources:\n  A:\n{user}"), 2, "more than 500000 values"),
         ("loops.yaml", format!("Resources: {loops}\n"), 1, "are not checked"),
-        ("circle.yaml", circle, 3, "deeper than 8"),
+        ("circle.yaml", circle, 3, "is a stack within itself"),
         ("away.yaml", away.to_owned(), 3, "the stack \"Away\" is not checked"),
         ("large.yaml", format!("Resources: {{}}\n#{}", "x".repeat(9 << 20)), 2, "larger than 8 MiB"),
     ] {

@@ -70,10 +70,13 @@ fn variables_come_from_where_terraform_takes_them() {
 fn what_source_does_not_decide_is_unknown_and_never_absent() {
     let all = read(&project("variables"));
     for (address, want) in [
-        ("aws_iam_user.unset", "Either=same Environment=Test Known=yes Mixed=? Owner=tfvars Settled=b Unknown=? …"),
+        (
+            "aws_iam_user.unset",
+            "Either=same Environment=Test Known=yes Mixed=? Owner=tfvars Settled=b Unknown=? …Maybe",
+        ),
         ("aws_iam_user.unset_map", "After=a Before=? Environment=? Owner=? …"),
         ("aws_iam_user.only_unset_map", "Environment=? Owner=? …"),
-        ("aws_iam_user.either_map", "Both=? Environment=Test Owner=tfvars …"),
+        ("aws_iam_user.either_map", "Both=? Environment=Test Owner=tfvars …One,Two"),
         ("aws_iam_user.unset_count", "Environment=Test Fixed=f Index=? Owner=tfvars"),
         ("aws_iam_user.unset_each", "Environment=Test Fixed=f Key=? Owner=tfvars"),
         ("aws_iam_user.workspace", "Environment=Test Owner=tfvars User=? Workspace=?"),

@@ -12,7 +12,7 @@ use taglint::model::{Assignment, More, Resource, Tags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
-const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json"];
+const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored"];
 
 /// What is read from a plan, a line for each resource.
 fn read(plan: &Path, options: &Options) -> String {
@@ -346,6 +346,49 @@ fn a_walk_leaves_a_plan_to_a_run_of_its_own_and_says_how() {
     assert!(run.stdout.contains("1 error in 1 resource"), "{}", run.stdout);
 }
 
+/// The address, tags and doubts of each line.
+fn tags_alone(read: &str) -> String {
+    let lines = read.lines().map(|line| {
+        let (address, tags) = (line.split(' ').next().unwrap(), &line[line.find('{').unwrap()..]);
+        format!("{address} {tags}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn tags_that_the_provider_ignores_are_neither_there_nor_missing() {
+    same(
+        &tags_alone(&plan_alone("ignored", &Options::default())),
+        "
+        aws_iam_user.later {} more
+        aws_iam_user.own {Environment=Production, Team=red} more Owner,k8s:*
+        aws_iam_user.plain {Environment=Production} more Owner,k8s:*
+        aws_iam_user.unknown {Environment=?} more
+        aws_s3_object.plain {Environment=Production, Team=red} more Owner,k8s:*
+        aws_s3_object.unknown {} more
+        ",
+    );
+    // Source says which keys an unknown map has, and that `override_provider` keeps the default tags away.
+    let options = Options { srcroot: repository("."), ..Options::default() };
+    let with_source = tags_alone(&read(&plan_of("ignored"), &options));
+    for line in [
+        "aws_iam_user.later {} more\n",
+        "aws_iam_user.unknown {Environment=Production, Team=?} more Owner,k8s:*\n",
+        "aws_s3_object.unknown {Team=?} more Owner,k8s:*",
+    ] {
+        assert!(with_source.contains(line), "{with_source}");
+    }
+    // Told by the environment, the provider drops a tag that the plan shows to be the resource's own.
+    let plan = r#"{"format_version": "1.2", "planned_values": {}, "resource_changes": [{
+        "address": "aws_iam_user.a", "mode": "managed", "type": "aws_iam_user", "change": {"actions": ["create"],
+        "after": {"name": "a", "tags": {"Owner": "a", "Team": "b", "Empty": ""}, "tags_all": {"Team": "b"}},
+        "after_unknown": {}}}], "configuration": {"provider_config": {"aws": {"name": "aws"}}, "root_module": {
+        "resources": [{"address": "aws_iam_user.a", "provider_config_key": "aws"}]}}}"#;
+    let scratch = Scratch::new();
+    let options = Options { srcroot: scratch.path().to_owned(), ..Options::default() };
+    same(&tags_alone(&read(&scratch.file("plan.json", plan), &options)), "aws_iam_user.a {Team=b} more Owner");
+}
+
 /// The findings of a run: the input that each names, and its fingerprint.
 fn findings(scratch: &Scratch, inputs: &[&str]) -> Vec<(String, String)> {
     let args = ["check"].iter().chain(inputs).chain(&["--format", "json"]);
@@ -363,7 +406,8 @@ fn inputs_with_the_same_addresses_are_told_apart() {
     scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
     let plan = r#"{"format_version": "1.2", "planned_values": {}, "resource_changes": [{
         "address": "aws_cognito_user_pool.main", "mode": "managed", "type": "aws_cognito_user_pool",
-        "change": {"actions": ["create"], "after": {"name": "main", "tags_all": {}}, "after_unknown": {}}}]}"#;
+        "change": {"actions": ["create"], "after": {"name": "main", "tags_all": {}}, "after_unknown": {}}}], "configuration": {"provider_config": {},
+        "root_module": {"resources": [{"address": "aws_cognito_user_pool.main", "provider_config_key": "aws"}]}}}"#;
     let source = "resource \"aws_cognito_user_pool\" \"main\" {\n  name = \"main\"\n}\n";
     for name in ["plans/dev.json", "plans/prod.json", "a/plan.json", "b/plan.json"] {
         scratch.file(name, plan);

@@ -1,5 +1,7 @@
 //! The tags of a resource, as far as its template says.
 
+use std::collections::{HashMap, HashSet};
+
 use super::evaluate::{Eval, Value};
 use super::foreach;
 use super::node::{Entry, Kind, Node};
@@ -61,17 +63,29 @@ impl Reading {
 
     fn add(&mut self, other: Self) {
         self.written.extend(other.written);
-        self.more = std::mem::take(&mut self.more).and(other.more);
+        self.more = match (std::mem::take(&mut self.more), other.more) {
+            // Put in order once, at the end: a template may have a hundred thousand.
+            (More::Keys(mut own), More::Keys(other)) => {
+                own.extend(other);
+                More::Keys(own)
+            }
+            (own, other) => own.and(other),
+        };
         self.why = self.why.take().or(other.why);
     }
 
     /// One of two, and nobody knows which: what both have is there, and what one has may be there.
     fn either(self, other: Self) -> Self {
         let (mut written, mut doubtful) = (Vec::new(), Vec::new());
-        let only_there = other.written.iter().filter(|tag| !self.written.iter().any(|own| own.key == tag.key));
+        let here: HashSet<&str> = self.written.iter().map(|own| own.key.as_str()).collect();
+        let mut there: HashMap<&str, &Written> = HashMap::new();
+        for tag in &other.written {
+            there.entry(&tag.key).or_insert(tag);
+        }
+        let only_there = other.written.iter().filter(|tag| !here.contains(tag.key.as_str()));
         doubtful.extend(only_there.map(|tag| tag.key.clone()));
         for own in self.written {
-            match other.written.iter().find(|tag| tag.key == own.key) {
+            match there.get(own.key.as_str()) {
                 Some(tag) => {
                     let value = own.value.filter(|value| tag.value.as_ref() == Some(value));
                     written.push(Written { value, secret: own.secret || tag.secret, ..own });
@@ -99,7 +113,7 @@ impl Reading {
     /// The tags that rules look at. Where nothing is known of them, others may be there: what only the deployment can
     /// tell is no failed read.
     pub(super) fn tags(&self) -> Tags<'static> {
-        Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more.clone() }
+        Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more.clone().sorted() }
     }
 }
 

@@ -38,16 +38,19 @@ impl Ignored {
             if expression.is_null() {
                 continue;
             }
-            match expression.get("constant_value") {
-                Json::List(items) => texts.extend(items.iter().filter_map(Json::as_str).map(str::to_owned)),
-                _ => {
-                    let mut references = expression.get("references").items().iter().filter_map(Json::as_str);
-                    let planned = references.all(|name| is_planned(name, in_root));
-                    out.open = out.open.max(if planned { Open::Planned } else { Open::Later });
-                }
+            if let Json::List(items) = expression.get("constant_value") {
+                texts.extend(items.iter().filter_map(Json::as_str).map(str::to_owned));
+                continue;
+            }
+            let mut references = expression.get("references").items().iter().filter_map(Json::as_str);
+            let planned = references.all(|name| is_planned(name, in_root));
+            out.open = out.open.max(if planned { Open::Planned } else { Open::Later });
+        }
+        for key in changes.iter().flat_map(|change| shown(change)) {
+            if !out.covers(&key) {
+                out.keys.insert(key);
             }
         }
-        out.keys.extend(changes.iter().flat_map(|change| shown(change)));
         out
     }
 

@@ -42,16 +42,13 @@ impl Evaluator {
             None => without_nulls(self.provider_tags(env.scope, &provider)),
         };
         let mut out = Effective::of(&merge([&defaults, &own]));
-        match self.ignored_tags(env.scope, &provider) {
-            // The provider does not set them, and whoever else does is why they are ignored.
-            Ok(ignored) => {
-                out.entries.retain(|key, _| !ignored.covers(key));
-                out.more = std::mem::take(&mut out.more).and(ignored.more());
-            }
-            Err(_) => {
-                out.entries.clear();
-                out.more = More::Any;
-            }
+        // The provider does not set them, and whoever else does is why they are ignored.
+        if let Ok(ignored) = self.ignored_tags(env.scope, &provider) {
+            out.entries.retain(|key, _| !ignored.covers(key));
+            out.more = std::mem::take(&mut out.more).and(ignored.more());
+        } else {
+            out.entries.clear();
+            out.more = More::Any;
         }
         out
     }
