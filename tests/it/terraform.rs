@@ -373,7 +373,7 @@ fn tags_that_the_provider_ignores_are_neither_there_nor_missing() {
     let with_source = tags_alone(&read(&plan_of("ignored"), &options));
     for line in [
         "aws_iam_user.later {} more\n",
-        "aws_iam_user.unknown {Environment=Production, Team=?} more Owner,k8s:*\n",
+        "aws_iam_user.unknown {Environment=Production, Team=red} more Owner,k8s:*\n",
         "aws_s3_object.unknown {Team=?} more Owner,k8s:*",
     ] {
         assert!(with_source.contains(line), "{with_source}");
