@@ -196,7 +196,8 @@ fn tag_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
         };
     }
     let mut hits = tags.known().iter().filter(|tag| super::key_matches(key, &tag.key, fold)).peekable();
-    let rest = if tags.complete() { Truth::False } else { Truth::Unknown };
+    let open = tags.may_hold(|more| more.any(|other| super::key_matches(key, other, fold)));
+    let rest = if open { Truth::Unknown } else { Truth::False };
     match test {
         TagTest::There(there) => {
             let any = if hits.peek().is_some() { Truth::True } else { rest };

@@ -72,8 +72,11 @@ mod tests {
     #[test]
     fn numbers_beyond_all_tags_do_not_overflow() {
         let tags = vec![Tag { key: Text::from("K"), value: None }];
-        let resource =
-            Resource { kind: Text::from("iam:mfa"), tags: Tags::Read { tags, more: false }, ..Resource::default() };
+        let resource = Resource {
+            kind: Text::from("iam:mfa"),
+            tags: Tags::Read { tags, more: false.into() },
+            ..Resource::default()
+        };
         let cx = Context {
             resource: &resource,
             service: resource.service(),

@@ -37,7 +37,9 @@ impl Forbid {
         }
         Answer::from_breaches(breaches, || match doubtful {
             Some(key) => Answer::Unknown(Doubt::new(Some(key), ELSEWHERE)),
-            None if cx.resource.tags.complete() => Answer::Holds,
+            None if !cx.resource.tags.may_hold(|more| more.any(|key| self.hits(key, cx.fold(), cx.declared))) => {
+                Answer::Holds
+            }
             None => Answer::untold(None, cx.resource),
         })
     }

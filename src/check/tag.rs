@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::near::{Relation, near};
 use super::{Answer, Breach, Constraints, Context, Declared, Doubt, Kind, Suggestion};
-use crate::model::{Found, Tag, is_aws_key, same_key};
+use crate::model::{Found, More, is_aws_key, same_key};
 use crate::text::{Glob, escape, quote};
 
 /// Where a fix takes a missing value from.
@@ -52,6 +52,10 @@ impl TagRule {
             }
             Found::Absent => match self.other_spelling(cx) {
                 Some((at, relation)) => Answer::broken(self.misspelled(at, relation, cx)),
+                // Another spelling of it may be there, which would be another finding.
+                None if cx.resource.tags.may_hold(|more| self.may_be_spelled_otherwise(more, cx)) => {
+                    Answer::untold(Some(key), cx.resource)
+                }
                 None if self.required => Answer::broken(self.missing(cx)),
                 None => Answer::Holds,
             },
@@ -73,7 +77,13 @@ impl TagRule {
         }
         Answer::from_breaches(breaches, || match untold {
             Some(unknown) => unknown,
-            None if cx.resource.tags.complete() => Answer::Holds,
+            None if !cx
+                .resource
+                .tags
+                .may_hold(|more| more.any(|key| super::key_matches(&self.key, key, cx.fold()))) =>
+            {
+                Answer::Holds
+            }
             None => Answer::untold(None, cx.resource),
         })
     }
@@ -129,8 +139,18 @@ impl TagRule {
             return None;
         }
         let candidates =
-            cx.own_tags().filter_map(|(at, tag)| self.relation(tag, cx).map(|relation| (relation, &tag.key, at)));
+            cx.own_tags().filter_map(|(at, tag)| self.relation(&tag.key, cx).map(|relation| (relation, &tag.key, at)));
         candidates.min().map(|(relation, _, at)| (at, relation))
+    }
+
+    /// Whether another spelling is among the keys that may be there.
+    fn may_be_spelled_otherwise(&self, more: &More, cx: &Context<'_>) -> bool {
+        let More::Keys(keys) = more else { return *more == More::Any };
+        let spellings = || self.aliases.iter().map(String::as_str).chain([self.key.as_str()]);
+        keys.iter().any(|key| match key.strip_suffix('*') {
+            Some(_) => spellings().any(|spelling| more.may_be(spelling, true)),
+            None => self.relation(key, cx).is_some(),
+        })
     }
 
     /// Whether a key that is there may be reported as a misspelling of this one even if this one is optional.
@@ -141,8 +161,8 @@ impl TagRule {
             || same_key(key, other) && (fold || !is_aws_key(other) && !declared.has(other, fold))
     }
 
-    fn relation(&self, tag: &Tag<'_>, cx: &Context<'_>) -> Option<Relation> {
-        self.relation_to(&tag.key, cx.fold(), cx.declared)
+    fn relation(&self, other: &str, cx: &Context<'_>) -> Option<Relation> {
+        self.relation_to(other, cx.fold(), cx.declared)
     }
 
     /// How another key relates to this rule's, if it may stand in for it.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::calls::Calls;
 use super::failure::Failure;
 use super::{Kind, Progress};
-use crate::model::{End, Gap, Resource, Tag, Tags, Text};
+use crate::model::{End, Gap, More, Resource, Tag, Tags, Text};
 
 /// One list to read: a type, and its region where it has one.
 pub(super) type Part = (Kind, Option<String>);
@@ -246,7 +246,7 @@ pub(super) fn tags(pairs: impl IntoIterator<Item = (String, String)>) -> Tags<'s
     let mut tags: Vec<Tag<'static>> =
         pairs.into_iter().map(|(key, value)| Tag { key: key.into(), value: Some(value.into()) }).collect();
     tags.sort_by(|a, b| a.key.cmp(&b.key));
-    Tags::Read { tags, more: false }
+    Tags::Read { tags, more: More::No }
 }
 
 /// Tags that could not be read.

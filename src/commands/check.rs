@@ -8,7 +8,7 @@ use super::split::SarifFolder;
 use super::{Failure, Outcome, colored};
 use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ManagedArgs, ShowArg};
 use crate::engine::{Baseline, Input, Managed, Redactor, Report, Settings, Subject, run};
-use crate::input::{self, InputFormat, Managers, open};
+use crate::input::{self, InputFormat, Managers, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{self, Format, Options, Show};
@@ -21,13 +21,11 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outco
     let options = input_options(args)?;
     let managers = managers(&args.managed, &options, global)?;
     let mut inputs = Vec::new();
-    for path in &args.inputs {
-        for opened in open(path, &options)? {
-            if !global.quiet {
-                opened.notes.iter().for_each(|text| note(text));
-            }
-            inputs.push(opened.input);
+    for opened in open_all(&args.inputs, &options)? {
+        if !global.quiet {
+            opened.notes.iter().for_each(|text| note(text));
         }
+        inputs.push(opened.input);
     }
     plan.carry_out(&args.check, global, managers.as_ref(), inputs, day)
 }
@@ -74,6 +72,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
         stack_tags: source.stack_tags.clone(),
         account: source.account.clone(),
         region: source.region.clone(),
+        several: args.inputs.len() > 1,
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
     })
 }

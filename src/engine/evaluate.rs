@@ -144,7 +144,7 @@ mod tests {
         .unwrap();
         for (n, want) in [(4, "a too-many"), (3, "a headroom b headroom c headroom"), (2, "")] {
             let tag = |n: usize| Tag { key: Text::from(format!("k{n}")), value: Some(Text::from("v")) };
-            let tags = Tags::Read { tags: (0..n).map(tag).collect(), more: false };
+            let tags = Tags::Read { tags: (0..n).map(tag).collect(), more: false.into() };
             let resource = Resource { kind: Text::from("iam:mfa"), tags, ..Resource::default() };
             let answers = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &Alone, false);
             let mut got = Vec::new();
@@ -173,7 +173,7 @@ mod tests {
             (&["CostCentre", "Cost Center"], false, "a: holds, b: holds, c: forbidden, d: key-style"),
         ] {
             let tag = |key: &&'static str| Tag { key: Text::from(*key), value: Some(Text::from("v")) };
-            let tags = Tags::Read { tags: keys.iter().map(tag).collect(), more };
+            let tags = Tags::Read { tags: keys.iter().map(tag).collect(), more: more.into() };
             let resource = Resource { kind: Text::from("iam:mfa"), tags, ..Resource::default() };
             let answers = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &Alone, false);
             let word = |(at, answer): &(usize, Answer<'_>)| {

@@ -74,6 +74,7 @@ impl Redactor {
             kind: Text::from(resource.kind.to_string()),
             arn: resource.arn.as_deref().map(arn),
             address: word(&resource.address),
+            input: word(&resource.input),
             name: word(&resource.name),
             id: word(&resource.id),
             account: word(&resource.account),
@@ -92,7 +93,7 @@ impl Redactor {
                         .iter()
                         .map(|tag| Tag { key: Text::from(tag.key.to_string()), value: word(&tag.value) })
                         .collect(),
-                    more: *more,
+                    more: more.clone(),
                 },
             },
             location: resource.location.clone(),

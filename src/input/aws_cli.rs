@@ -108,7 +108,7 @@ pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened
 fn tags(pairs: Vec<Pair<'_>>) -> Tags<'_> {
     Tags::Read {
         tags: pairs.into_iter().map(|pair| Tag { key: pair.key, value: Some(pair.value) }).collect(),
-        more: false,
+        more: false.into(),
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod aws_cli;
 pub mod cloudformation;
+mod documents;
 mod managed;
 mod options;
+mod several;
 mod spool;
 pub mod terraform;
 mod walk;
@@ -19,6 +21,7 @@ use crate::model::{Gap, Resource, write_resource};
 
 pub use managed::Managers;
 pub use options::Options;
+pub use several::open_all;
 use spool::{Compression, Spooled};
 use terraform::source::is_terraform;
 

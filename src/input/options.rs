@@ -20,6 +20,8 @@ pub struct Options {
     pub account: Option<String>,
     /// The region of resources whose source does not say theirs (`--region`); IAM has none whatever is said.
     pub region: Option<String>,
+    /// More inputs than one are given: what only an input's path tells apart says it.
+    pub several: bool,
     /// The folder that locations are relative to and that no reading leaves (`--srcroot`, else the repository's root).
     pub srcroot: PathBuf,
 }

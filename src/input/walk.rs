@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::documents::{self, Document};
 use super::terraform::source::{self, is_terraform, is_values};
 use super::{InputFormat, Opened, Options, cloudformation, open_file};
 use crate::engine::InputError;
@@ -40,6 +41,21 @@ enum Skip {
     Ignored,
     Link,
     TooDeep,
+    Plan,
+    Broken,
+    Other,
+}
+
+impl Skip {
+    /// Each with the noun of one.
+    const ALL: [(Self, &str); 6] = [
+        (Self::Ignored, "git-ignored path"),
+        (Self::Link, "link"),
+        (Self::TooDeep, "too deep folder"),
+        (Self::Plan, "Terraform plan"),
+        (Self::Broken, "broken document"),
+        (Self::Other, "other document"),
+    ];
 }
 
 /// Opens all that a folder holds.
@@ -48,7 +64,7 @@ enum Skip {
 /// [`InputError`] where there is nothing to check, or nothing of it can be read.
 pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
     let name = folder.display().to_string();
-    let found = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
+    let mut found = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
     let mut out = Vec::new();
     for file in &found.inventories {
         out.push(open_file(file, options)?);
@@ -61,6 +77,7 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
         }
     }
     if matches!(options.format, None | Some(InputFormat::CloudFormation)) {
+        found.sort_documents();
         for opened in found.templates(options) {
             match opened {
                 Ok(opened) => out.push(opened),
@@ -73,14 +90,16 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
     }
     let unread = found.unread.iter().cloned().chain(failed.iter().map(ToString::to_string));
     let unread: Vec<Gap> = unread.map(|error| Gap { error, ..Gap::default() }).collect();
-    let skipped = found.skipped(folder);
+    let (skipped, plans) = (found.skipped(folder), found.plans());
     let Some(first) = out.first_mut() else {
-        let skipped = skipped.map_or(String::new(), |skipped| format!(" ({skipped})"));
-        let message =
-            format!("nothing to check in this folder: no Terraform source, no template and no inventory{skipped}");
+        let mut message =
+            "nothing to check in this folder: no Terraform source, no template and no inventory".to_owned();
+        for text in skipped.into_iter().chain(plans) {
+            message += &format!(" ({text})");
+        }
         return Err(InputError::Whole { name, message });
     };
-    first.notes.extend(skipped);
+    first.notes.extend(skipped.into_iter().chain(plans));
     first.input.gaps.extend(unread);
     Ok(out)
 }
@@ -144,13 +163,40 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<Found> {
 }
 
 impl Found {
-    /// Every template among the documents, and every assembly.
+    /// Keeps the templates of the documents. All others are skipped, and those that can't be read are gaps.
+    fn sort_documents(&mut self) {
+        let documents = std::mem::take(&mut self.documents);
+        let kinds = documents::look(&documents);
+        for (path, kind) in documents.into_iter().zip(kinds) {
+            let skip = match kind {
+                Document::Template => {
+                    self.documents.push(path);
+                    continue;
+                }
+                Document::Unread(why) => {
+                    self.unread.push(why);
+                    continue;
+                }
+                Document::Plan => Skip::Plan,
+                Document::Broken => Skip::Broken,
+                Document::Other => Skip::Other,
+            };
+            self.skipped.push((skip, path));
+        }
+        self.skipped.sort();
+    }
+
+    /// Every template, and every assembly.
     fn templates(&self, options: &Options) -> Vec<Result<Opened, InputError>> {
-        let is_template = |path: &&PathBuf| cloudformation::is_template_file(path);
-        let templates: Vec<PathBuf> = self.documents.iter().filter(is_template).cloned().collect();
-        let opened = cloudformation::open_templates(&templates, options).into_iter().map(|(_, opened)| opened);
+        let opened = cloudformation::open_templates(&self.documents, options).into_iter().map(|(_, opened)| opened);
         let assemblies = self.assemblies.iter().map(|folder| cloudformation::open_assembly(folder, options));
         opened.chain(assemblies).collect()
+    }
+
+    /// What to do about plans, for a person. A walk checks their source: both would say everything twice.
+    fn plans(&self) -> Option<String> {
+        let plan = self.skipped.iter().find(|(why, _)| *why == Skip::Plan).map(|(_, path)| path)?;
+        Some(format!("a walk checks source, not plans; to check a plan, name it: taglint check {}", plan.display()))
     }
 
     fn file(&mut self, path: PathBuf, name: &str) {
@@ -165,9 +211,7 @@ impl Found {
     /// What was passed over, for a person.
     pub(super) fn skipped(&self, folder: &Path) -> Option<String> {
         let mut parts = Vec::new();
-        for (skip, one) in
-            [(Skip::Ignored, "git-ignored path"), (Skip::Link, "link"), (Skip::TooDeep, "too deep folder")]
-        {
+        for (skip, one) in Skip::ALL {
             let paths: Vec<_> = self.skipped.iter().filter(|(why, _)| *why == skip).map(|(_, path)| path).collect();
             if paths.is_empty() {
                 continue;

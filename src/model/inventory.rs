@@ -215,6 +215,7 @@ impl Resource<'_> {
             kind: own(self.kind),
             arn: self.arn.map(own),
             address: self.address.map(own),
+            input: self.input.map(own),
             name: self.name.map(own),
             id: self.id.map(own),
             account: self.account.map(own),

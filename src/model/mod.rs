@@ -2,6 +2,7 @@
 
 mod day;
 mod inventory;
+mod more;
 mod origin;
 mod plain;
 mod resource;
@@ -14,6 +15,7 @@ pub use day::Day;
 pub use inventory::{
     End, Gap, Header, Line, LineError, Marker, parse_line, parse_marker, read_resource, write_resource,
 };
+pub use more::More;
 pub use origin::{Ignore, Origin};
 pub use resource::{Assignment, Location, Resource, Text};
 pub use scope::Scope;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Origin, Tags, service::Service};
+use super::{More, Origin, Tags, service::Service};
 
 /// Text that borrows from its input where it can.
 ///
@@ -102,6 +102,8 @@ pub struct Resource<'a> {
     pub arn: Option<Text<'a>>,
     /// Terraform address or `CloudFormation` logical id path.
     pub address: Option<Text<'a>>,
+    /// The plan or folder that it stands in, where several inputs are checked and its place does not tell.
+    pub input: Option<Text<'a>>,
     /// User name, MFA device name or pool name.
     pub name: Option<Text<'a>>,
     /// Pool id or user id.
@@ -133,7 +135,7 @@ impl Resource<'_> {
     pub(super) fn clear(&mut self) {
         let mut tags = std::mem::take(&mut self.tags).into_known();
         tags.clear();
-        *self = Self { tags: Tags::Read { tags, more: false }, ..Self::default() };
+        *self = Self { tags: Tags::Read { tags, more: More::No }, ..Self::default() };
     }
 
     /// What AWS demands of this resource's tags.
@@ -165,11 +167,15 @@ impl Resource<'_> {
         self.origin.as_ref().is_some_and(|origin| !origin.live)
     }
 
-    /// What a person names a resource by: the ARN, else the address; for what source is about to make the address first.
+    /// What a person names a resource by: the ARN, else the address; for what source is about to make the address first,
+    /// with the input where only that tells it apart.
     #[must_use]
     pub fn handle(&self) -> Cow<'_, str> {
         match (&self.arn, &self.address) {
-            (Some(_), Some(address)) if self.is_planned() => Cow::Borrowed(address.as_str()),
+            (_, Some(address)) if self.is_planned() => match &self.input {
+                Some(input) => Cow::Owned(format!("{} in {}", address.as_str(), input.as_str())),
+                None => Cow::Borrowed(address.as_str()),
+            },
             (Some(arn), _) => Cow::Borrowed(arn.as_str()),
             (None, Some(address)) => Cow::Borrowed(address.as_str()),
             (None, None) => self.identity(),
@@ -215,8 +221,8 @@ impl Serialize for Resource<'_> {
             }
             tags @ Tags::Read { more, .. } => {
                 map.serialize_entry("tags", &TagMap(tags))?;
-                if *more {
-                    map.serialize_entry("more-tags", &true)?;
+                if !more.is_no() {
+                    map.serialize_entry("more-tags", more)?;
                 }
             }
         }
@@ -237,6 +243,7 @@ impl Resource<'_> {
         for (name, value) in [
             ("arn", &self.arn),
             ("address", &self.address),
+            ("input", &self.input),
             ("name", &self.name),
             ("id", &self.id),
             ("account", &self.account),
@@ -285,6 +292,7 @@ enum Field {
     Kind,
     Arn,
     Address,
+    Input,
     Name,
     Id,
     Account,
@@ -316,6 +324,7 @@ impl<'de> Deserialize<'de> for Field {
                     "type" => Field::Kind,
                     "arn" => Field::Arn,
                     "address" => Field::Address,
+                    "input" => Field::Input,
                     "name" => Field::Name,
                     "id" => Field::Id,
                     "account" => Field::Account,
@@ -356,12 +365,13 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut out = Resource::default();
-        let (mut kind, mut tags, mut reason, mut more) = (None, None, None, false);
+        let (mut kind, mut tags, mut reason, mut more) = (None, None, None, More::No);
         while let Some(field) = map.next_key::<Field>()? {
             match field {
                 Field::Kind => kind = Some(map.next_value()?),
                 Field::Arn => out.arn = map.next_value()?,
                 Field::Address => out.address = map.next_value()?,
+                Field::Input => out.input = map.next_value()?,
                 Field::Name => out.name = map.next_value()?,
                 Field::Id => out.id = map.next_value()?,
                 Field::Account => out.account = map.next_value()?,
@@ -379,7 +389,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
                 Field::Created => out.created = map.next_value()?,
                 Field::Tags => tags = Some(map.next_value::<Option<Tags<'a>>>()?),
                 Field::Unknown => reason = map.next_value::<Option<Text<'a>>>()?,
-                Field::MoreTags => more = map.next_value::<Option<bool>>()?.unwrap_or(false),
+                Field::MoreTags => more = map.next_value()?,
                 Field::Location => out.location = map.next_value()?,
                 Field::Origin => out.origin = map.next_value()?,
                 Field::Marker => return Err(M::Error::custom("a `taglint` line in the middle of an inventory")),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use super::more::More;
 use super::resource::Text;
 use super::service::same_key;
 
@@ -23,8 +24,8 @@ pub enum Tags<'a> {
     Read {
         /// In the order of the input.
         tags: Vec<Tag<'a>>,
-        /// True where others may exist besides (a merge of unknown maps in a plan).
-        more: bool,
+        /// Which others may exist besides (a merge of unknown maps in a plan).
+        more: More,
     },
     /// None could be read.
     Unread {
@@ -35,7 +36,7 @@ pub enum Tags<'a> {
 
 impl Default for Tags<'_> {
     fn default() -> Self {
-        Self::Read { tags: Vec::new(), more: false }
+        Self::Read { tags: Vec::new(), more: More::No }
     }
 }
 
@@ -72,7 +73,7 @@ impl<'a> Tags<'a> {
     /// Whether every tag is known: only then is a key that is not found absent.
     #[must_use]
     pub fn complete(&self) -> bool {
-        matches!(self, Self::Read { more: false, .. })
+        matches!(self, Self::Read { more: More::No, .. })
     }
 
     /// Why tags are not known.
@@ -84,7 +85,7 @@ impl<'a> Tags<'a> {
         }
     }
 
-    pub(super) fn set_more(&mut self, value: bool) {
+    pub(super) fn set_more(&mut self, value: More) {
         if let Self::Read { more, .. } = self {
             *more = value;
         }
@@ -104,7 +105,16 @@ impl<'a> Tags<'a> {
                 return Found::There(at);
             }
         }
-        if self.complete() { Found::Absent } else { Found::Unknown }
+        if self.may_hold(|more| more.may_be(key, fold)) { Found::Unknown } else { Found::Absent }
+    }
+
+    /// Whether a key of a kind may be there besides those that are known.
+    #[must_use]
+    pub fn may_hold(&self, such: impl FnOnce(&More) -> bool) -> bool {
+        match self {
+            Self::Read { more, .. } => such(more),
+            Self::Unread { .. } => true,
+        }
     }
 }
 
@@ -121,7 +131,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
                 while let Some(key) = map.next_key::<Text<'a>>()? {
                     tags.push(Tag { key, value: map.next_value::<Option<Text<'a>>>()? });
                 }
-                Ok(Tags::Read { tags, more: false })
+                Ok(Tags::Read { tags, more: More::No })
             }
         }
         deserializer.deserialize_map(TagsVisitor(std::marker::PhantomData))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use taglint::engine::resources;
 use taglint::input::{Options, open};
-use taglint::model::{Assignment, Resource, Tags};
+use taglint::model::{Assignment, More, Resource, Tags};
 
 use crate::common::{Scratch, repository};
 
@@ -52,8 +52,10 @@ fn shown(resource: &Resource<'_>) -> String {
         out += &format!(" {key}={}{secret}{line}", tag.value.as_deref().unwrap_or("?"));
     }
     assert!(!matches!(resource.tags, Tags::Unread { .. }), "what only a deployment knows is no failed read");
-    if !resource.tags.complete() {
-        out += " …";
+    match &resource.tags {
+        Tags::Read { more: More::Keys(keys), .. } => out += &format!(" …{}", keys.join(",")),
+        tags if tags.complete() => {}
+        _ => out += " …",
     }
     out
 }
@@ -89,7 +91,7 @@ fn every_function_is_decided_as_far_as_the_template_says() {
     let yaml = all(&templates("functions.yaml"), &options());
     insta::assert_snapshot!(yaml, @r#"
     Device iam:mfa decided 111122223333/- of arn:aws:iam::111122223333:user/team/decided line 98
-      Stage=Production (105) …
+      Stage=Production (105) …Charged
     MaybeHere iam:user - 111122223333/- line 113
      
     Unknown iam:user - 111122223333/- line 62
@@ -105,7 +107,7 @@ fn every_function_is_decided_as_far_as_the_template_says() {
     Included cognito-idp:userpool - 111122223333/eu-west-1 line 92
       …
     Pool cognito-idp:userpool customers-Production 111122223333/eu-west-1 line 79
-      Stage=Production (84) ToJsonString={"team":"payments"} (85) team-payments=payments@example.com (90) team-identity=identity@example.com (90) …
+      Stage=Production (84) ToJsonString={"team":"payments"} (85) team-payments=payments@example.com (90) team-identity=identity@example.com (90) …Maybe
     "#);
 }
 
@@ -161,7 +163,7 @@ fn the_tags_of_a_stack_reach_what_takes_them() {
         // Where its own are not all known, it may have any of them.
         "Included cognito-idp:userpool - 111122223333/eu-west-1 line 92\n  Stage=? Team=? …\n",
         // Nobody says whether they reach MFA devices.
-        "line 98\n  Stage=Production (105) …\n",
+        "line 98\n  Stage=Production (105) …Charged,Team\n",
     ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
@@ -311,7 +313,7 @@ fn hostile_templates_end_soon_and_say_why() {
     for (name, text, code, words) in [
         ("laughs.yaml", format!("Metadata:\n{laughs}Resources:\n  A:\n{user}"), 2, "more than 500000 values"),
         ("loops.yaml", format!("Resources: {loops}\n"), 1, "are not checked"),
-        ("circle.yaml", circle, 3, "deeper than 8"),
+        ("circle.yaml", circle, 3, "is a stack within itself"),
         ("away.yaml", away.to_owned(), 3, "the stack \"Away\" is not checked"),
         ("large.yaml", format!("Resources: {{}}\n#{}", "x".repeat(9 << 20)), 2, "larger than 8 MiB"),
     ] {
@@ -389,7 +391,152 @@ fn a_folder_is_walked_for_templates_and_other_documents_are_passed_over() {
     run.exits(1);
     assert_eq!(run.json()["summary"]["resources"], 2, "{}", run.stdout);
     scratch.file("other/values.yaml", "kind: Deployment\n");
-    scratch.run(["check", "other"]).fails_with(2, &["nothing to check"]);
+    scratch.run(["check", "other"]).fails_with(2, &["nothing to check", "skipped 1 other document (values.yaml)"]);
+}
+
+#[test]
+fn a_walk_says_which_documents_it_passed_over() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("infra/a.yml", "Resources: {A: {Type: AWS::IAM::User}}\n");
+    scratch.file("infra/package.json", "{\"name\": \"x\", \"broken\": ");
+    scratch.file("infra/values.yaml", "x: [\n");
+    scratch.file("infra/parameters.json", "[]");
+    let run = scratch.run(["check", "infra"]);
+    run.fails_with(1, &["2 broken documents (package.json, values.yaml)", "1 other document (parameters.json)"]);
+}
+
+#[test]
+fn a_stack_within_itself_is_checked_once_and_said_to_be_so() {
+    let stack = |name: &str| {
+        format!(
+            "Resources:\n  U: {{Type: AWS::IAM::User}}\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: {name}}}\n"
+        )
+    };
+    for (files, want) in [
+        (vec![("a.yaml", "./a.yaml")], vec!["S", "U"]),
+        (vec![("a.yaml", "b.yaml"), ("b.yaml", "a.yaml")], vec!["S", "S/S", "S/U", "U"]),
+    ] {
+        let scratch = Scratch::new();
+        scratch.file("taglint.toml", POLICY);
+        for (name, nested) in files {
+            scratch.file(name, stack(nested));
+        }
+        for input in ["a.yaml", "."] {
+            let run = scratch.run(["check", input, "--format", "json", "--show", "passed"]);
+            run.exits(3);
+            let report = run.json();
+            assert_eq!(report["summary"]["resources"], want.len(), "{report:#}");
+            let gaps = report["incomplete"].as_array().unwrap();
+            assert_eq!(gaps.len(), 1, "{report:#}");
+            assert!(gaps[0]["error"].as_str().unwrap().contains("is a stack within itself"), "{report:#}");
+        }
+    }
+}
+
+#[test]
+fn a_template_that_two_stacks_use_gives_its_findings_once_for_each() {
+    let scratch = Scratch::new();
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nresources = [\"iam:user\"]\n",
+    );
+    scratch.file("child.yaml", "Resources: {U: {Type: AWS::IAM::User}}\n");
+    let stack = |url: &str| format!("{{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}}}}}");
+    scratch.file("deep/x.txt", "");
+    let nested = format!("Resources:\n  A: {}\n  B: {}\n", stack("child.yaml"), stack("deep/../child.yaml"));
+    scratch.file("parent.yaml", nested);
+    let report = scratch.run(["check", ".", "--format", "json"]).json();
+    let all = report["findings"].as_array().unwrap().iter();
+    let addresses: Vec<_> = all.map(|finding| finding["resource"]["address"].as_str().unwrap()).collect();
+    assert_eq!(addresses, ["A/U", "B/U"], "{report:#}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_is_named_is_the_root_and_nothing_below_leads_out() {
+    use std::os::unix::fs::symlink;
+    let (scratch, outside) = (Scratch::new(), tempfile::tempdir().unwrap());
+    scratch.file("taglint.toml", POLICY);
+    let user = "Resources: {A: {Type: AWS::IAM::User}}\n";
+    let nested = "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: out.yaml}}}\n";
+    let real = outside.path().join("real");
+    std::fs::create_dir_all(real.join("cdk.out")).unwrap();
+    std::fs::write(real.join("t.yaml"), user).unwrap();
+    std::fs::write(real.join("parent.yaml"), nested).unwrap();
+    std::fs::write(outside.path().join("out.yaml"), user).unwrap();
+    std::fs::write(
+        outside.path().join("manifest.json"),
+        r#"{"artifacts": {"A": {"type": "aws:cloudformation:stack"}}}"#,
+    )
+    .unwrap();
+    symlink("../out.yaml", real.join("out.yaml")).unwrap();
+    symlink("../../manifest.json", real.join("cdk.out/manifest.json")).unwrap();
+    symlink(&real, scratch.path().join("link")).unwrap();
+    symlink(real.join("t.yaml"), scratch.path().join("t.yaml")).unwrap();
+    // A walk does not follow it; the user who names it does.
+    scratch.run(["check", "."]).fails_with(2, &["nothing to check", "2 links (link, t.yaml)"]);
+    scratch.run(["check", "t.yaml"]).exits(1);
+    let run = scratch.run(["check", "link", "--format", "json"]);
+    run.fails_with(3, &["skipped 1 link (out.yaml)"]);
+    let report = run.json();
+    assert_eq!(report["summary"]["resources"], 2, "{report:#}");
+    let gaps = report["incomplete"].to_string();
+    assert_eq!(gaps.matches("lies outside of the repository").count(), 2, "{report:#}");
+}
+
+#[test]
+fn an_undecided_condition_clouds_only_the_keys_that_stand_in_it() {
+    let scratch = Scratch::new();
+    let rule = |key: &str| format!("[[rule]]\nid = \"{}\"\nkey = \"{key}\"\nrequired = true\n", key.to_lowercase());
+    scratch.file("taglint.toml", format!("version = 1\n{}{}{}", rule("Owner"), rule("Team"), rule("Stage")));
+    let template = |entry: &str| {
+        format!(
+            "Parameters: {{Open: {{Type: String}}}}\nConditions: {{Open: !Equals [!Ref Open, x]}}\nResources:\n  A:\n    \
+             Type: AWS::Cognito::UserPool\n    Properties:\n      UserPoolTags: {{}}\n  B:\n    Type: AWS::IAM::User\n    \
+             Properties:\n      Tags:\n        - {entry}\n"
+        )
+    };
+    for (entry, found, untold) in [
+        ("!If [Open, {Key: Owner, Value: a}, !Ref AWS::NoValue]", "stage team", "owner"),
+        ("!If [Open, {Key: Owner, Value: a}, {Key: Team, Value: b}]", "stage", "owner team"),
+        ("!If [Open, {Key: Owner, Value: a}, {Key: Owner, Value: b}]", "stage team", ""),
+        // What stands in the branch is not known itself.
+        ("!If [Open, {Key: !Ref Open, Value: a}, {Key: Team, Value: b}]", "", "owner stage team"),
+        // A parameter without a default is unknown, never empty.
+        ("{Key: !Ref Open, Value: a}", "", "owner stage team"),
+    ] {
+        scratch.file("t.yaml", template(entry));
+        let report = scratch.run(["check", "t.yaml", "--format", "json", "--show", "unknown"]).json();
+        let rules = |list: &str| {
+            let all = report[list].as_array().unwrap().iter();
+            let of_b = all.filter(|one| one["resource"]["address"] == "B");
+            let mut rules: Vec<_> = of_b.map(|one| one["rule"].as_str().unwrap()).collect();
+            rules.sort_unstable();
+            rules.join(" ")
+        };
+        assert_eq!((rules("findings"), rules("unknown")), (found.to_owned(), untold.to_owned()), "{entry}: {report:#}");
+    }
+}
+
+#[test]
+fn a_broken_template_in_a_walked_folder_is_never_passed_over() {
+    for (name, text) in [
+        // Its `Resources` are misspelled or indented, so that only the signs tell what it was meant to be.
+        ("t.yaml", "Resource:\n  A:\n    Type: AWS::IAM::User\n   Properties: {\n"),
+        ("t.json", "{\"Resource\": {\"A\": {\"Type\": \"AWS::IAM::User\",, }}"),
+        ("t.yml", " x: [\n AWSTemplateFormatVersion: 2010-09-09\n"),
+        ("t.template", " x: [\n Transform: AWS::Serverless-2016-10-31\n"),
+    ] {
+        let scratch = Scratch::new();
+        scratch.file("taglint.toml", POLICY);
+        scratch.file(&format!("infra/{name}"), text);
+        scratch.run(["check", "infra"]).fails_with(2, &[name]);
+        scratch.file("infra/good.yaml", "Resources: {A: {Type: AWS::IAM::User}}\n");
+        let run = scratch.run(["check", "infra", "--format", "json"]);
+        run.exits(3);
+        assert!(run.json()["incomplete"].to_string().contains(name), "{}", run.stdout);
+    }
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn resource(at: usize) -> impl Strategy<Value = Resource<'static>> {
 
 fn of(tags: BTreeMap<String, String>) -> Tags<'static> {
     let tag = |(key, value)| Tag { key: Text::from(key), value: Some(Text::from(value)) };
-    Tags::Read { tags: tags.into_iter().map(tag).collect(), more: false }
+    Tags::Read { tags: tags.into_iter().map(tag).collect(), more: false.into() }
 }
 
 fn inventory() -> impl Strategy<Value = Vec<Resource<'static>>> {

@@ -82,7 +82,7 @@ fn resource() -> impl Strategy<Value = Resource<'static>> {
         account: Some(Text::from("123456789012")),
         tags: Tags::Read {
             tags: tags.into_iter().map(|(k, v)| Tag { key: Text::from(k), value: v.map(Text::from) }).collect(),
-            more,
+            more: more.into(),
         },
         ..Resource::default()
     })

@@ -92,7 +92,7 @@ fn resources(policy: &Policy) -> Vec<Resource<'static>> {
         tags,
         ..Resource::default()
     };
-    let read = |more| Tags::Read { tags: tags.clone(), more };
+    let read = |more: bool| Tags::Read { tags: tags.clone(), more: more.into() };
     vec![
         of("iam:user", read(false)),
         of("iam:mfa", read(true)),

@@ -8,11 +8,11 @@ use std::sync::OnceLock;
 
 use taglint::engine::resources;
 use taglint::input::{Options, open};
-use taglint::model::{Assignment, Resource, Tags};
+use taglint::model::{Assignment, More, Resource, Tags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
-const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json"];
+const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored"];
 
 /// What is read from a plan, a line for each resource.
 fn read(plan: &Path, options: &Options) -> String {
@@ -40,7 +40,11 @@ fn line(resource: &Resource<'_>) -> String {
                 })
                 .collect();
             let _ = write!(out, " {{{}}}", tags.join(", "));
-            out.push_str(if *more { " more" } else { "" });
+            match more {
+                More::No => {}
+                More::Keys(keys) => _ = write!(out, " more {}", keys.join(",")),
+                More::Any => out.push_str(" more"),
+            }
         }
     }
     match &resource.user {
@@ -327,6 +331,120 @@ fn default_tags_from_the_environment_are_there_where_the_plan_holds_a_map_back()
         assert!(read.contains("aws_iam_user.b - - {Blk=?, C=?, D=d, Owner=?}"), "{said}: {read}");
         assert!(read.contains("aws_iam_user.c - - {Blk=1, Env=, Owner=env}"), "{said}: {read}");
     }
+}
+
+#[test]
+fn a_walk_leaves_a_plan_to_a_run_of_its_own_and_says_how() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    scratch.file("infra/plan.json", std::fs::read(plan_of("fleet")).unwrap());
+    let hint = "to check a plan, name it: taglint check infra/plan.json";
+    scratch.run(["check", "infra"]).fails_with(2, &["nothing to check", "1 Terraform plan (plan.json)", hint]);
+    scratch.file("infra/main.tf", "resource \"aws_iam_user\" \"a\" {\n  name = \"a\"\n}\n");
+    let run = scratch.run(["check", "infra"]);
+    run.fails_with(1, &["1 Terraform plan (plan.json)", hint]);
+    assert!(run.stdout.contains("1 error in 1 resource"), "{}", run.stdout);
+}
+
+/// The address, tags and doubts of each line.
+fn tags_alone(read: &str) -> String {
+    let lines = read.lines().map(|line| {
+        let (address, tags) = (line.split(' ').next().unwrap(), &line[line.find('{').unwrap()..]);
+        format!("{address} {tags}")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn tags_that_the_provider_ignores_are_neither_there_nor_missing() {
+    same(
+        &tags_alone(&plan_alone("ignored", &Options::default())),
+        "
+        aws_iam_user.later {} more
+        aws_iam_user.own {Environment=Production, Team=red} more Owner,k8s:*
+        aws_iam_user.plain {Environment=Production} more Owner,k8s:*
+        aws_iam_user.unknown {Environment=?} more
+        aws_s3_object.plain {Environment=Production, Team=red} more Owner,k8s:*
+        aws_s3_object.unknown {} more
+        ",
+    );
+    // Source says which keys an unknown map has, and that `override_provider` keeps the default tags away.
+    let options = Options { srcroot: repository("."), ..Options::default() };
+    let with_source = tags_alone(&read(&plan_of("ignored"), &options));
+    for line in [
+        "aws_iam_user.later {} more\n",
+        "aws_iam_user.unknown {Environment=Production, Team=red} more Owner,k8s:*\n",
+        "aws_s3_object.unknown {Team=?} more Owner,k8s:*",
+    ] {
+        assert!(with_source.contains(line), "{with_source}");
+    }
+    // Told by the environment, the provider drops a tag that the plan shows to be the resource's own.
+    let plan = r#"{"format_version": "1.2", "planned_values": {}, "resource_changes": [{
+        "address": "aws_iam_user.a", "mode": "managed", "type": "aws_iam_user", "change": {"actions": ["create"],
+        "after": {"name": "a", "tags": {"Owner": "a", "Team": "b", "Empty": ""}, "tags_all": {"Team": "b"}},
+        "after_unknown": {}}}], "configuration": {"provider_config": {"aws": {"name": "aws"}}, "root_module": {
+        "resources": [{"address": "aws_iam_user.a", "provider_config_key": "aws"}]}}}"#;
+    let scratch = Scratch::new();
+    let options = Options { srcroot: scratch.path().to_owned(), ..Options::default() };
+    same(&tags_alone(&read(&scratch.file("plan.json", plan), &options)), "aws_iam_user.a {Team=b} more Owner");
+}
+
+/// The findings of a run: the input that each names, and its fingerprint.
+fn findings(scratch: &Scratch, inputs: &[&str]) -> Vec<(String, String)> {
+    let args = ["check"].iter().chain(inputs).chain(&["--format", "json"]);
+    let run = scratch.run(args);
+    run.exits(1);
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
+    let report = run.json();
+    let all = report["findings"].as_array().unwrap().iter();
+    all.map(|finding| (text(&finding["resource"]["input"]), text(&finding["fingerprint"]))).collect()
+}
+
+#[test]
+fn inputs_with_the_same_addresses_are_told_apart() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    let plan = r#"{"format_version": "1.2", "planned_values": {}, "resource_changes": [{
+        "address": "aws_cognito_user_pool.main", "mode": "managed", "type": "aws_cognito_user_pool",
+        "change": {"actions": ["create"], "after": {"name": "main", "tags_all": {}}, "after_unknown": {}}}], "configuration": {"provider_config": {},
+        "root_module": {"resources": [{"address": "aws_cognito_user_pool.main", "provider_config_key": "aws"}]}}}"#;
+    let source = "resource \"aws_cognito_user_pool\" \"main\" {\n  name = \"main\"\n}\n";
+    for name in ["plans/dev.json", "plans/prod.json", "a/plan.json", "b/plan.json"] {
+        scratch.file(name, plan);
+    }
+    // Two plans of one folder: only their own paths tell them apart, whichever is named first.
+    let both = findings(&scratch, &["plans/dev.json", "plans/prod.json"]);
+    assert_eq!([&both[0].0, &both[1].0], ["plans/dev.json", "plans/prod.json"]);
+    assert_ne!(both[0].1, both[1].1);
+    let mut turned = findings(&scratch, &["plans/prod.json", "plans/dev.json"]);
+    turned.reverse();
+    assert_eq!(turned, both);
+    let sarif = scratch.run(["check", "plans/dev.json", "plans/prod.json", "--format", "sarif"]).json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
+    assert_eq!(results.len(), 2, "{sarif:#}");
+    assert!(results[0].to_string().contains("terraform-plan/plans/dev.json/aws_cognito_user_pool/main"), "{sarif:#}");
+    let text = scratch.run(["check", "plans/dev.json", "plans/prod.json"]);
+    assert!(text.stdout.contains("aws_cognito_user_pool.main in plans/prod.json"), "{}", text.stdout);
+    // Two roots: their fingerprints are those that each has alone.
+    let alone = [findings(&scratch, &["a/plan.json"]), findings(&scratch, &["b/plan.json"])].concat();
+    let both = findings(&scratch, &["a/plan.json", "b/plan.json"]);
+    assert_eq!([&both[0].1, &both[1].1], [&alone[0].1, &alone[1].1]);
+    assert_eq!([&alone[0].0, &both[0].0, &both[1].0], ["", "a/plan.json", "b/plan.json"]);
+    assert_ne!(both[0].1, both[1].1);
+    // Source outside of the repository has no path of it to tell it apart.
+    let outside = tempfile::tempdir().unwrap();
+    let folders = ["m", "n"].map(|name| outside.path().join(name).display().to_string());
+    for folder in &folders {
+        std::fs::create_dir(folder).unwrap();
+        std::fs::write(Path::new(folder).join("main.tf"), source).unwrap();
+    }
+    let both = findings(&scratch, &[&folders[0], &folders[1]]);
+    assert_eq!([&both[0].0, &both[1].0], [&folders[0], &folders[1]]);
+    assert_ne!(both[0].1, both[1].1);
+    // What is named twice is read once.
+    let twice = scratch.run(["check", "a/plan.json", "./a/plan.json"]);
+    twice.fails_with(1, &["named twice and read once"]);
+    assert!(twice.stdout.contains("1 error in 1 resource"), "{}", twice.stdout);
 }
 
 /// The real Terraform and a mirror of the real provider; `None`, with the reason on standard error, where one is not

@@ -76,7 +76,7 @@ fn tags(cell: &str) -> Tags<'static> {
             }
         }
     }
-    Tags::Read { tags, more }
+    Tags::Read { tags, more: more.into() }
 }
 
 fn state(cell: &str) -> usize {

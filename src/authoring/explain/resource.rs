@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::condition::parts;
 use crate::check::{Answer, Breach, Condition, Others, Truth};
 use crate::engine::{HIDDEN, Hidden, evaluate};
-use crate::model::{Assignment, Day, Resource, Tags};
+use crate::model::{Assignment, Day, More, Resource, Tags};
 use crate::policy::{Policy, Rule};
 use crate::text::{any_of, count, escape, quote};
 
@@ -88,8 +88,13 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &Hidden<'_>, today: D
                 };
                 let _ = writeln!(out, "  {} = {value}", quote(&tag.key));
             }
-            if *more {
-                out.push_str("  and perhaps others, which are not known yet\n");
+            match more {
+                More::No => {}
+                More::Any => out.push_str("  and perhaps others, which are not known yet\n"),
+                More::Keys(keys) => {
+                    let keys: Vec<String> = keys.iter().map(|key| quote(key)).collect();
+                    let _ = writeln!(out, "  and perhaps {}, which is not known yet", keys.join(", "));
+                }
             }
         }
     }

@@ -137,7 +137,7 @@ mod tests {
             key: Text::from((*key).to_owned()),
             value: Some(Text::from((*value).to_owned())),
         };
-        let tags = Tags::Read { tags: tags.iter().map(tag).collect(), more: false };
+        let tags = Tags::Read { tags: tags.iter().map(tag).collect(), more: false.into() };
         Resource { kind: Text::from("iam:user"), tags, ..Resource::default() }
     }
 

@@ -65,7 +65,7 @@ mod tests {
 
     fn device(tags: &[(&'static str, &'static str)], user: Assignment<'static>) -> Resource<'static> {
         let tags = tags.iter().map(|(key, value)| Tag { key: (*key).into(), value: Some((*value).into()) }).collect();
-        Resource { kind: "iam:mfa".into(), tags: Tags::Read { tags, more: false }, user, ..Resource::default() }
+        Resource { kind: "iam:mfa".into(), tags: Tags::Read { tags, more: false.into() }, user, ..Resource::default() }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::evaluate::{evaluate, evaluate_some, judge};
 use super::rule_set::RuleSet;
 use super::tally::RuleTally;
 use crate::check::{Answer, Claims, Context, Others};
-use crate::model::{Day, Resource, Tag, Tags};
+use crate::model::{Day, More, Resource, Tag, Tags};
 use crate::policy::Policy;
 
 /// So many types are planned for; resources of others are asked everything.
@@ -83,7 +83,7 @@ impl Screen {
     pub(super) fn suspects(&mut self, inquiry: Inquiry<'_>, resource: &Resource<'_>) -> &RuleSet {
         self.suspects.clear();
         match (self.plan(inquiry.policy, &resource.kind), &resource.tags) {
-            (Some(at), Tags::Read { tags, more: false }) => {
+            (Some(at), Tags::Read { tags, more: More::No }) => {
                 if !self.look(at, inquiry, resource, tags) {
                     self.suspects.add(&self.plans[at].rules);
                 }

@@ -274,7 +274,7 @@ impl Change {
                 None => Assignment::Unknown,
             },
             created: self.created.as_deref().map(own),
-            tags: Tags::Read { tags: tags.iter().map(tag).collect(), more: false },
+            tags: Tags::Read { tags: tags.iter().map(tag).collect(), more: false.into() },
             ..Resource::default()
         }
     }

@@ -57,7 +57,7 @@ pub(super) fn tags_of(resource: &Resource<'_>) -> Option<BTreeMap<String, String
 fn with_tags(resource: &Resource<'static>, tags: &BTreeMap<String, String>) -> Resource<'static> {
     let tag =
         |(key, value): (&String, &String)| Tag { key: Text::from(key.clone()), value: Some(Text::from(value.clone())) };
-    Resource { tags: Tags::Read { tags: tags.iter().map(tag).collect(), more: false }, ..resource.clone() }
+    Resource { tags: Tags::Read { tags: tags.iter().map(tag).collect(), more: false.into() }, ..resource.clone() }
 }
 
 /// A resource, and the steps that were taken so far.

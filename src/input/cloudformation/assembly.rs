@@ -67,8 +67,12 @@ pub(super) fn read(folder: &Path, reader: &mut Reader<'_>) -> Result<(), InputEr
 fn each(folder: &Path, reader: &mut Reader<'_>, depth: usize) -> Result<usize, InputError> {
     let path = folder.join("manifest.json");
     let name = path.display().to_string();
-    let bytes = bytes(&path).map_err(|error| InputError::Read { name: name.clone(), error })?;
     let whole = |message: String| InputError::Whole { name: name.clone(), message };
+    let failed = |error| InputError::Read { name: name.clone(), error };
+    if path.is_symlink() {
+        files::within(folder, "manifest.json", reader.root()).map_err(whole)?;
+    }
+    let bytes = bytes(&path).map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
         return Err(whole(format!("larger than {} MiB", LARGEST >> 20)));
     }

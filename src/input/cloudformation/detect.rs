@@ -1,8 +1,12 @@
 //! Whether bytes are a template, told at little cost: a folder has much JSON and YAML that is none.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use memchr::memmem;
+
+use super::node::Node;
 
 /// Whether a text looks like a template: it says so, or it has resources whose types are those of `CloudFormation`. A
 /// template that is broken further down looks like one all the same.
@@ -18,6 +22,33 @@ pub fn is_template(bytes: &[u8]) -> bool {
 #[must_use]
 pub fn is_template_file(path: &Path) -> bool {
     super::files::bytes(path).is_ok_and(|bytes| is_template(&bytes))
+}
+
+/// Whether a text has a sign of a template anywhere, however broken it is.
+#[must_use]
+pub fn has_sign(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"AWSTemplateFormatVersion").is_some()
+        || follows(bytes, b"Type", TYPES)
+        || follows(bytes, b"Transform", &["AWS::Serverless"])
+}
+
+/// Whether a text that can be parsed is a template by its tree, however it is written.
+#[must_use]
+pub fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
+    let Ok(template) = super::files::parse(path, String::new(), bytes) else { return false };
+    let resources = template.root.get("Resources").map_or(&[][..], Node::entries);
+    let kinds = resources.iter().filter_map(|resource| resource.value.get("Type")?.text());
+    kinds.into_iter().any(|kind| TYPES.iter().any(|prefix| kind.starts_with(prefix)))
+}
+
+/// The beginning of a file, one byte more of it than the largest template has.
+///
+/// # Errors
+/// Where it can't be read.
+pub fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(super::LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether a text is the manifest of a CDK assembly.
@@ -56,11 +87,19 @@ fn json_key(bytes: &[u8], name: &str) -> bool {
 
 /// `Type` with a type of `CloudFormation` after it.
 fn has_type(bytes: &[u8]) -> bool {
-    ["AWS::", "Custom::", "Alexa::"].iter().any(|prefix| {
-        memmem::find_iter(bytes, prefix).any(|at| {
+    follows(bytes, b"Type", TYPES)
+}
+
+/// How types of `CloudFormation` begin.
+const TYPES: &[&str] = &["AWS::", "Custom::", "Alexa::"];
+
+/// Whether one of these stands as the value of a key.
+fn follows(bytes: &[u8], key: &[u8], values: &[&str]) -> bool {
+    values.iter().any(|value| {
+        memmem::find_iter(bytes, value).any(|at| {
             let skipped = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b':');
             let length = bytes[..at].iter().rposition(|b| !skipped(b)).map_or(0, |last| last + 1);
-            bytes[..length].ends_with(b"Type") && length < at
+            bytes[..length].ends_with(key) && length < at
         })
     })
 }

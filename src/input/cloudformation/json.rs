@@ -45,6 +45,12 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Problem> {
     Reader { file, skipped, nodes: 0 }.node(&value)
 }
 
+/// Whether a text is JSON, perhaps with comments and commas at the end of lists.
+#[must_use]
+pub fn is_loose(text: &str) -> bool {
+    too_deep(text).is_none() && parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).is_ok()
+}
+
 /// Where brackets stand deeper in each other than anything is read. The parser calls itself for each.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);

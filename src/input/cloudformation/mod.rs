@@ -27,11 +27,13 @@ use std::path::{Path, PathBuf};
 use super::{Opened, Options, in_memory};
 use crate::engine::{InputError, Subject};
 
-pub use detect::{is_assembly, is_manifest, is_template, is_template_file};
+pub use detect::{has_resources, has_sign, head, is_assembly, is_manifest, is_template, is_template_file};
 use files::Unread;
+pub use json::is_loose as is_loose_json;
 pub use managed::{Managed, ManagedError, StackResource};
 use stack::{Deployment, Reader};
 pub use template::LARGEST;
+pub use yaml::is_yaml;
 
 /// Opens what the user named: a template, or the manifest of a CDK assembly.
 ///

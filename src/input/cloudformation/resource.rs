@@ -129,9 +129,10 @@ fn under_stack(reading: Reading, stack: &Stack<'_, '_>, rule: StackTags) -> Read
         StackTags::Yes => reading.over(stack.tags.clone()),
         StackTags::No => reading,
         StackTags::Unknown => {
-            let all = stack.tags.written.iter().all(|tag| reading.written.iter().any(|own| own.key == tag.key));
-            let told = all && !stack.tags.more;
-            if told { reading } else { reading.over(Reading::perhaps()) }
+            let others = stack.tags.written.iter().filter(|tag| !reading.written.iter().any(|own| own.key == tag.key));
+            let keys: Vec<String> = others.map(|tag| tag.key.clone()).collect();
+            let stack = Reading { more: stack.tags.more.clone(), ..Reading::default() };
+            reading.over(Reading::maybe(keys)).over(stack)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::evaluate::{Eval, Place, Scope, Value};
 use super::files::{self, Unread};
@@ -14,12 +15,14 @@ use super::template::Template;
 use crate::input::Options;
 use crate::model::types::Form;
 use crate::model::{Gap, Location, Resource};
-use crate::text::quote;
+use crate::text::{quote, thousands};
 
 /// Stacks in stacks are followed this deep.
 const DEEPEST: usize = 8;
 /// More templates than this are not read for one.
 const MOST: usize = 1_000;
+/// More resources than this one input does not have: `CloudFormation` takes 500 of a template.
+const MOST_RESOURCES: usize = 100_000;
 
 /// A template with what is known of its stack.
 pub(super) struct Stack<'o, 't> {
@@ -36,6 +39,8 @@ pub(super) struct Stack<'o, 't> {
     /// The paths of users that say their name.
     pub(super) users: BTreeMap<String, String>,
     folder: &'o Path,
+    /// The files of the templates that lead to it, and its own.
+    around: Vec<PathBuf>,
 }
 
 /// What a stack is deployed with.
@@ -46,6 +51,8 @@ pub(super) struct Deployment {
     pub(super) tags: Reading,
     pub(super) prefix: String,
     pub(super) calls: Vec<Location>,
+    /// The files of the templates around it, by whatever links they were reached.
+    pub(super) around: Vec<PathBuf>,
 }
 
 /// Reads stacks and gathers what is in them.
@@ -57,6 +64,8 @@ pub(super) struct Reader<'o> {
     /// Templates that were read as a stack in another.
     pub(super) nested: BTreeSet<PathBuf>,
     left: usize,
+    /// Each file is read once, however many stacks use it.
+    read: BTreeMap<PathBuf, Rc<Template>>,
     /// The folder that no file is read outside of.
     root: PathBuf,
 }
@@ -72,7 +81,7 @@ impl<'o> Reader<'o> {
             (Err(_), _) => folder.to_owned(),
         };
         let (resources, notes, gaps, nested) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
-        Self { options, resources, notes, gaps, nested, left: MOST, root }
+        Self { options, resources, notes, gaps, nested, left: MOST, read: BTreeMap::new(), root }
     }
 
     /// The folder that no file is read outside of.
@@ -98,8 +107,14 @@ impl<'o> Reader<'o> {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub(super) fn file(&mut self, path: &Path, with: Deployment) -> Result<(), Unread> {
-        let template = files::template(path, self.options)?;
+    pub(super) fn file(&mut self, path: &Path, mut with: Deployment) -> Result<(), Unread> {
+        let real = path.canonicalize().map_err(|error| Unread::File(path.to_owned(), error))?;
+        let template = match self.read.get(&real) {
+            Some(template) => Rc::clone(template),
+            None => Rc::new(files::template(path, self.options)?),
+        };
+        self.read.insert(real.clone(), Rc::clone(&template));
+        with.around.push(real);
         self.stack(&template, path.parent().unwrap_or(Path::new("")), with);
         Ok(())
     }
@@ -123,6 +138,7 @@ impl<'o> Reader<'o> {
             tags: with.tags,
             users: BTreeMap::new(),
             folder,
+            around: with.around,
         };
         let sections = template.root.get("Resources").map_or(&[][..], Node::entries);
         let users = {
@@ -161,6 +177,17 @@ impl<'o> Reader<'o> {
                 self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
             }
             let (resource, why) = resource::resource(stack, item, kind, &shape, &properties);
+            if self.resources.len() >= MOST_RESOURCES {
+                let root = stack.around.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
+                let error = format!(
+                    "{root}more than {} resources; the others are not checked",
+                    thousands(MOST_RESOURCES as u64)
+                );
+                if self.gaps.last().is_none_or(|gap| gap.error != error) {
+                    self.gaps.push(Gap { error, ..Gap::default() });
+                }
+                return;
+            }
             self.resources.push(resource);
             if let Some(why) = why {
                 self.note(stack, item, &format!("not all of its tags are known: {why}"));
@@ -218,6 +245,7 @@ impl<'o> Reader<'o> {
             tags: own.over(stack.tags.clone()),
             prefix: format!("{}{}/", stack.prefix, item.key),
             calls: calls(),
+            around: stack.around.clone(),
         };
         if let Err(why) = self.enter(stack, &name, deployment) {
             let at = stack.template.location(item.entry.key_span.start);
@@ -230,8 +258,11 @@ impl<'o> Reader<'o> {
         if deployment.calls.len() > DEEPEST {
             return Err(format!("stacks in stacks deeper than {DEEPEST}"));
         }
-        self.left = self.left.checked_sub(1).ok_or_else(|| format!("there are more than {MOST} stacks in stacks"))?;
         let real = files::within(stack.folder, name, &self.root)?;
+        if stack.around.contains(&real) {
+            return Err(format!("{} is a stack within itself, which no deployment ends", quote(name)));
+        }
+        self.left = self.left.checked_sub(1).ok_or_else(|| format!("there are more than {MOST} stacks in stacks"))?;
         self.file(&stack.folder.join(name), deployment).map_err(|error| error.to_string())?;
         self.nested.insert(real);
         Ok(())

@@ -1,11 +1,13 @@
 //! The tags of a resource, as far as its template says.
 
+use std::collections::{HashMap, HashSet};
+
 use super::evaluate::{Eval, Value};
 use super::foreach;
 use super::node::{Entry, Kind, Node};
 use super::template::Template;
 use crate::model::types::Form;
-use crate::model::{Location, Tag, Tags, Text};
+use crate::model::{Location, More, Tag, Tags, Text};
 
 /// One tag that is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +25,8 @@ pub(super) struct Written {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Reading {
     pub(super) written: Vec<Written>,
-    /// True where others may be there.
-    pub(super) more: bool,
+    /// Which others may be there.
+    pub(super) more: More,
     /// Why others may be, where that is not plain from the template.
     pub(super) why: Option<String>,
 }
@@ -32,12 +34,17 @@ pub(super) struct Reading {
 impl Reading {
     /// Nothing is known.
     pub(super) fn unknown(why: impl Into<String>) -> Self {
-        Self { written: Vec::new(), more: true, why: Some(why.into()) }
+        Self { more: More::Any, why: Some(why.into()), ..Self::default() }
     }
 
     /// Others may be there.
     pub(super) fn perhaps() -> Self {
-        Self { more: true, ..Self::default() }
+        Self { more: More::Any, ..Self::default() }
+    }
+
+    /// These may be there.
+    pub(super) fn maybe(keys: impl IntoIterator<Item = String>) -> Self {
+        Self { more: More::keys(keys), ..Self::default() }
     }
 
     /// A tag that no one wrote.
@@ -56,36 +63,49 @@ impl Reading {
 
     fn add(&mut self, other: Self) {
         self.written.extend(other.written);
-        self.more |= other.more;
+        self.more = match (std::mem::take(&mut self.more), other.more) {
+            // Put in order once, at the end: a template may have a hundred thousand.
+            (More::Keys(mut own), More::Keys(other)) => {
+                own.extend(other);
+                More::Keys(own)
+            }
+            (own, other) => own.and(other),
+        };
         self.why = self.why.take().or(other.why);
     }
 
-    /// One of two, and nobody knows which: what both have is there.
+    /// One of two, and nobody knows which: what both have is there, and what one has may be there.
     fn either(self, other: Self) -> Self {
-        let mut more = self.more || other.more || self.written.len() != other.written.len();
-        let mut written = Vec::new();
+        let (mut written, mut doubtful) = (Vec::new(), Vec::new());
+        let here: HashSet<&str> = self.written.iter().map(|own| own.key.as_str()).collect();
+        let mut there: HashMap<&str, &Written> = HashMap::new();
+        for tag in &other.written {
+            there.entry(&tag.key).or_insert(tag);
+        }
+        let only_there = other.written.iter().filter(|tag| !here.contains(tag.key.as_str()));
+        doubtful.extend(only_there.map(|tag| tag.key.clone()));
         for own in self.written {
-            match other.written.iter().find(|tag| tag.key == own.key) {
+            match there.get(own.key.as_str()) {
                 Some(tag) => {
                     let value = own.value.filter(|value| tag.value.as_ref() == Some(value));
                     written.push(Written { value, secret: own.secret || tag.secret, ..own });
                 }
-                None => more = true,
+                None => doubtful.push(own.key),
             }
         }
-        Self { written, more, why: self.why.or(other.why) }
+        Self { written, more: self.more.and(other.more).and(More::keys(doubtful)), why: self.why.or(other.why) }
     }
 
     /// These, and of weaker ones (a stack's, the `Globals` of a template) those whose keys are not among these. Where these
     /// are not all known, the value of a weaker one is not known either.
     pub(super) fn over(mut self, weaker: Self) -> Self {
-        let sure = !self.more;
         for tag in weaker.written {
             if !self.written.iter().any(|own| own.key == tag.key) {
+                let sure = !self.more.may_be(&tag.key, false);
                 self.written.push(Written { value: tag.value.filter(|_| sure), ..tag });
             }
         }
-        self.more |= weaker.more;
+        self.more = self.more.and(weaker.more);
         self.why = self.why.or(weaker.why);
         self
     }
@@ -93,7 +113,7 @@ impl Reading {
     /// The tags that rules look at. Where nothing is known of them, others may be there: what only the deployment can
     /// tell is no failed read.
     pub(super) fn tags(&self) -> Tags<'static> {
-        Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more }
+        Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more.clone().sorted() }
     }
 }
 
@@ -201,7 +221,7 @@ fn value_of(eval: &Eval<'_, '_>, node: &Node) -> Option<String> {
 /// A map of key to value.
 fn map<'t>(eval: &Eval<'_, 't>, template: &Template, entries: &'t [Entry]) -> Reading {
     let (items, more) = foreach::entries(eval, entries);
-    let mut out = Reading { more, ..Reading::default() };
+    let mut out = Reading { more: more.into(), ..Reading::default() };
     for item in items {
         let node = &item.entry.value;
         eval.scope.take_secret();
@@ -213,8 +233,10 @@ fn map<'t>(eval: &Eval<'_, 't>, template: &Template, entries: &'t [Entry]) -> Re
         let secret = eval.scope.take_secret();
         let at = template.location(node.span.start);
         // An undecided Fn::If between a value and AWS::NoValue: the key may not be there at all.
-        let sure = item.decided && !may_be_nothing(&item.eval, node);
-        out.add(Reading::one(sure.then_some(item.key), value, secret, at));
+        out.add(match item.decided {
+            true if may_be_nothing(&item.eval, node) => Reading::maybe([item.key]),
+            decided => Reading::one(decided.then_some(item.key), value, secret, at),
+        });
     }
     out
 }
@@ -259,8 +281,10 @@ Resources: {}
             format!("{}={}{secret}", tag.key, tag.value.as_deref().unwrap_or("?"))
         };
         let mut all: Vec<_> = reading.written.iter().map(tag).collect();
-        if reading.more {
-            all.push("…".to_owned());
+        match reading.more {
+            More::No => {}
+            More::Keys(keys) => all.push(format!("…{}", keys.join(","))),
+            More::Any => all.push("…".to_owned()),
         }
         all.extend(reading.why);
         all.join(" ")
@@ -280,12 +304,15 @@ Resources: {}
             ("[{Key: !Ref Open, Value: b}, {Key: A, Value: b}]", "A=b …"),
             ("[!Ref AWS::NoValue, {Key: A, Value: b}]", "A=b"),
             ("[!If [IsYes, {Key: A, Value: b}, {Key: C, Value: d}]]", "A=b"),
-            ("[!If [Open, {Key: A, Value: b}, !Ref AWS::NoValue], {Key: C, Value: d}]", "C=d …"),
+            ("[!If [Open, {Key: A, Value: b}, !Ref AWS::NoValue], {Key: C, Value: d}]", "C=d …A"),
+            ("[!If [Open, {Key: A, Value: b}, {Key: !Ref Open, Value: c}], {Key: C, Value: d}]", "C=d …"),
+            ("[!If [Open, {Key: A, Value: b}, {Key: B, Value: c}], {Key: C, Value: d}]", "C=d …A,B"),
+            ("[!If [Open, !If [Open, {Key: A, Value: b}, !Ref AWS::NoValue], {Key: A, Value: b}]]", "…A"),
             ("[!If [Open, {Key: A, Value: b}, {Key: A, Value: c}]]", "A=?"),
             ("[!If [Open, {Key: A, Value: b}, {Key: A, Value: b}]]", "A=b"),
             ("!If [IsYes, [{Key: A, Value: b}], []]", "A=b"),
-            ("!If [Open, [{Key: A, Value: b}], [{Key: A, Value: b}, {Key: C, Value: d}]]", "A=b …"),
-            ("!If [Open, !Ref AWS::NoValue, [{Key: A, Value: b}]]", "…"),
+            ("!If [Open, [{Key: A, Value: b}], [{Key: A, Value: b}, {Key: C, Value: d}]]", "A=b …C"),
+            ("!If [Open, !Ref AWS::NoValue, [{Key: A, Value: b}]]", "…A"),
             ("!Transform {Name: X}", "… Fn::Transform gives the tags when the stack is deployed"),
             ("!Ref Stage", "… Ref gives the tags when the stack is deployed"),
             ("[!Transform {Name: X}, {Key: A, Value: b}]", "A=b …"),
@@ -293,7 +320,7 @@ Resources: {}
             ("[plain]", "…"),
             ("plain", "… what stands for the tags is neither a list nor a map"),
             ("{A: b, C: 1, D: !Ref Open, E: !Ref AWS::NoValue, F: ~}", "A=b C=1 D=? F="),
-            ("{A: !If [Open, b, !Ref AWS::NoValue], C: d}", "C=d …"),
+            ("{A: !If [Open, b, !Ref AWS::NoValue], C: d}", "C=d …A"),
             ("{A: !If [IsYes, b, !Ref AWS::NoValue], Condition: d}", "A=b Condition=d"),
             ("{A: b, 'Fn::Transform': {Name: X}}", "A=b …"),
             ("{'Fn::ForEach::L': [N, [x, y], {'K${N}': !Sub '${N}!'}], A: b}", "Kx=x! Ky=y! A=b"),
@@ -305,8 +332,8 @@ Resources: {}
 
     #[test]
     fn weaker_tags_fill_in_what_is_not_there() {
-        let read = |text: &str, more| {
-            let mut out = Reading { more, ..Reading::default() };
+        let read = |text: &str, more: bool| {
+            let mut out = Reading { more: more.into(), ..Reading::default() };
             for pair in text.split_whitespace() {
                 let (key, value) = pair.split_once('=').unwrap();
                 out.add(Reading::fixed(key, value));
@@ -319,6 +346,8 @@ Resources: {}
         };
         assert_eq!(values(read("A=1 B=2", false).over(read("B=3 C=4", false))), "A=1 B=2 C=4");
         assert_eq!(values(read("A=1", true).over(read("A=2 C=4", false))), "A=1 C=?");
+        let perhaps = Reading::maybe(["C".to_owned()]);
+        assert_eq!(values(perhaps.over(read("B=3 C=4", false))), "B=3 C=?");
         assert_eq!(values(Reading::unknown("why").over(read("C=4", false))), "C=?");
     }
 

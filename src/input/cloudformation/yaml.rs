@@ -31,6 +31,18 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Problem> {
     builder.root.ok_or_else(|| Problem::error(file, 0..0, "there is no YAML document in this file"))
 }
 
+/// Whether a text is YAML, of however many documents.
+#[must_use]
+pub fn is_yaml(text: &str) -> bool {
+    let mut parser = Parser::new_from_str(text);
+    while let Some(event) = parser.next_event() {
+        if event.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
 /// The parser counts characters; spans count bytes.
 struct Offsets<'t> {
     text: &'t str,

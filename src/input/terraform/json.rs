@@ -140,6 +140,7 @@ const WANTED: &[&str] = &[
     "arn",
     "id",
     "name",
+    "override_provider",
     "path",
     "region",
     "tag",

@@ -1,6 +1,7 @@
 //! Terraform plans: what `terraform show -json PLAN` prints, as the resources that an apply leaves behind.
 
 mod document;
+mod ignored;
 mod place;
 mod provider;
 mod resource;
@@ -16,9 +17,10 @@ use provider::Providers;
 use resource::{Given, Planned, assign, planned};
 
 use super::json::Json;
+use super::within;
 use crate::engine::{InputError, Subject};
 use crate::input::{Opened, Options, in_memory};
-use crate::model::Gap;
+use crate::model::{Gap, Text};
 
 /// The newest format that is understood; a newer minor one only adds to it.
 const MAJOR: &str = "1";
@@ -47,11 +49,25 @@ pub(in crate::input) fn read(
     let mut resources: Vec<_> = all.into_iter().map(|planned| planned.resource).collect();
     for resource in &mut resources {
         source.locate(resource, &providers);
+        if options.several && resource.location.is_none() {
+            resource.input = Some(Text::from(path_of_plan(name, path, options)));
+        }
     }
     let mut input = in_memory(name, resources, gaps);
     let notes = source.notes(name);
     input.subject = Subject::Terraform { root: source.root };
     Ok(Opened { input, notes })
+}
+
+/// A plan as reports name it: relative to the repository's root where it lies there, else as the user named it.
+pub(in crate::input) fn path_of_plan(name: &str, path: Option<&Path>, options: &Options) -> String {
+    let inside = || {
+        let path = path?;
+        let (folder, file) = (path.parent()?, path.file_name()?.to_string_lossy());
+        let folder = within(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }, &options.srcroot)?;
+        Some(if folder.is_empty() { file.into_owned() } else { format!("{folder}/{file}") })
+    };
+    inside().unwrap_or_else(|| name.to_owned())
 }
 
 /// Reads the JSON, or says why it is no plan that this program understands.

@@ -139,8 +139,9 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
         created: text("created"),
         tags: match text("unknown") {
             Some(reason) => Tags::Unread { reason },
-            None => Tags::Read { tags, more: fields.flag("more-tags").unwrap_or(false) },
+            None => Tags::Read { tags, more: fields.flag("more-tags").unwrap_or(false).into() },
         },
+        input: None,
         location: None,
         origin: None,
         account_name: text("account-name"),

@@ -51,7 +51,10 @@ impl Place {
         let arn = resource.arn.as_ref().filter(|_| !resource.is_planned() || resource.address.is_none());
         match (arn, &resource.address) {
             (Some(arn), _) => Self::live(&resource.kind, account, region, arn),
-            (None, Some(address)) => Self::synthetic(["terraform-plan"].into_iter().chain(address_parts(address))),
+            (None, Some(address)) => {
+                let input = cut(resource.input.as_deref().unwrap_or(""), MAX_ID);
+                Self::synthetic(["terraform-plan"].into_iter().chain(input.split('/')).chain(address_parts(address)))
+            }
             (None, None) => {
                 let name = resource.id.as_deref().or(resource.name.as_deref()).unwrap_or("unnamed");
                 Self::live(&resource.kind, account, region, name)

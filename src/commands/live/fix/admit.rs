@@ -147,7 +147,7 @@ fn read(arn: &str, aws: &Aws) -> Result<Option<Resource<'static>>, String> {
         account: Some(own(target.account)),
         path: target.path().map(Text::from),
         user: Assignment::Unknown,
-        tags: Tags::Read { tags: tags.into_iter().map(tag).collect(), more: false },
+        tags: Tags::Read { tags: tags.into_iter().map(tag).collect(), more: false.into() },
         ..Resource::default()
     }))
 }

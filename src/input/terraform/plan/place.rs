@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::document::Variable;
+use super::ignored::Ignored;
 use super::provider::Providers;
 use crate::engine::InputError;
 use crate::input::Options;
 use crate::input::terraform::source::{Place, SourceIndex};
 use crate::input::terraform::within;
-use crate::model::{Resource, Tag, Tags, Text};
+use crate::model::{More, Resource, Tag, Tags, Text};
 
 /// The source that a plan was made from, if it is at hand.
 pub(super) struct Source {
@@ -85,11 +86,17 @@ impl Source {
 /// written there: one unknown value makes AWS's provider plan the whole map as unknown.
 fn complete(resource: &mut Resource<'_>, place: &Place, providers: &Providers<'_>) {
     let Tags::Read { tags, more } = &mut resource.tags else { return };
-    if !*more {
+    if *more != More::Any {
+        return;
+    }
+    let nothing = Ignored::default();
+    let provider = resource.address.as_deref().and_then(|address| providers.of_resource(address));
+    let ignored = provider.map_or(&nothing, |provider| &provider.ignored);
+    if ignored.may_cover_any() {
         return;
     }
     let origin = resource.origin.get_or_insert_default();
-    for (key, value) in &place.known {
+    for (key, value) in place.known.iter().filter(|(key, _)| !ignored.covers(key)) {
         let secret = place.sensitive.contains(key) || value.as_ref().is_some_and(|value| providers.is_secret(value));
         let value = value.clone().map(Text::from);
         match tags.iter_mut().find(|tag| tag.key.as_str() == key) {
@@ -102,5 +109,5 @@ fn complete(resource: &mut Resource<'_>, place: &Place, providers: &Providers<'_
         }
     }
     tags.sort_by(|a, b| a.key.cmp(&b.key));
-    *more = !place.complete;
+    *more = place.more.clone().and(ignored.more());
 }

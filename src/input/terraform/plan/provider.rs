@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::document::{Configuration, Module, ProviderConfig, ResourceChange};
+use super::document::{Change, Configuration, Module, ProviderConfig, ResourceChange};
+use super::ignored::Ignored;
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::Json;
 use crate::model::Text;
@@ -23,6 +24,7 @@ pub(super) struct Defaults<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Provider<'a> {
     pub defaults: Defaults<'a>,
+    pub ignored: Ignored,
     pub account: Option<String>,
     pub region: Option<String>,
     pub partition: Option<String>,
@@ -120,6 +122,7 @@ fn provider<'a>(
     let arns = || changes.iter().filter_map(|change| Arn::of(change.change.before.get("arn").as_str()?));
     Provider {
         defaults: defaults(config, changes, sensitive),
+        ignored: Ignored::of(config, changes),
         account: only_account
             .map(str::to_owned)
             .or_else(|| Some(Arn::of(role?)?.account.to_owned()))
@@ -174,9 +177,7 @@ fn defaults<'a>(
         return Defaults { tags, settled: true, sensitive: false };
     }
     let in_root = config.module_address.is_none();
-    let known = |name: &&str| {
-        (in_root && name.starts_with("var.")) || name.starts_with("path.") || name.starts_with("terraform.")
-    };
+    let known = |name: &&str| is_planned(name, in_root);
     Defaults {
         settled: !tags.is_empty() || references.iter().all(known),
         sensitive: references.iter().any(|name| {
@@ -192,12 +193,34 @@ fn is_open(expression: &Json<'_>) -> bool {
     matches!(expression, Json::Map(entries) if entries.is_empty())
 }
 
+/// Whether what an expression refers to is known when a plan is made.
+pub(super) fn is_planned(name: &str, in_root: bool) -> bool {
+    (in_root && name.starts_with("var.")) || name.starts_with("path.") || name.starts_with("terraform.")
+}
+
+/// What an object in S3 takes in place of its provider's default tags, if it does: `override_provider { default_tags {} }`.
+pub(super) fn instead_of_defaults<'a>(change: &Change<'a>) -> Option<Defaults<'a>> {
+    let first = |json: &Json<'a>| json.items().first().cloned();
+    let block = first(first(change.after.get("override_provider"))?.get("default_tags"))?;
+    let unknown = first(change.after_unknown.get("override_provider")).unwrap_or(Json::Null);
+    let unknown = first(unknown.get("default_tags")).unwrap_or(Json::Null);
+    let open = change.after_unknown.says("override_provider") || unknown.get("tags").is_true();
+    let said = block.get("tags").entries().iter();
+    let mut tags: BTreeMap<_, _> = said.map(|(key, value)| (key.clone(), value.scalar().map(Into::into))).collect();
+    let later = unknown.get("tags").entries().iter().filter(|(_, open)| open.is_true());
+    tags.extend(later.map(|(key, _)| (key.clone(), None)));
+    Some(Defaults { tags, settled: !open, sensitive: false })
+}
+
 /// Default tags as the resources show them: keys that each has in `tags_all`, and some not in `tags`.
 fn seen<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, Option<String>> {
     let mut everywhere: Option<BTreeMap<Text<'a>, Seen>> = None;
     for change in changes {
         let (after, unknown) = (&change.change.after, &change.change.after_unknown);
         if !matches!(after.get("tags_all"), Json::Map(_)) || unknown.says("tags_all") || unknown.says("tags") {
+            continue;
+        }
+        if instead_of_defaults(&change.change).is_some() {
             continue;
         }
         let own = after.get("tags");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::document::ResourceChange;
-use super::provider::{Arn, Defaults, Provider, Providers};
+use super::provider::{Arn, Defaults, Provider, Providers, instead_of_defaults};
 use super::tags::Effective;
 use crate::model::types::{self, ResourceType};
 use crate::model::{Assignment, Origin, Resource, Text, is_iam};
@@ -61,9 +61,10 @@ pub(super) fn planned<'a>(
     let kind = types::terraform(&change.kind)?;
     let (unsettled, nothing) = (Defaults::default(), Provider::default());
     let provider = providers.of_resource(&change.address);
-    let defaults = provider.map_or(&unsettled, |provider| &provider.defaults);
+    let instead = instead_of_defaults(&change.change);
+    let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);
-    let effective = Effective::of(&change.change, kind, defaults, providers);
+    let effective = Effective::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
     let sees = Sees { change, action, kind };
     let reported = given.all
         || match action {

@@ -4,17 +4,18 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::document::Change;
+use super::ignored::Ignored;
 use super::provider::{Defaults, Providers};
 use crate::input::terraform::json::{Attributes, Json};
 use crate::model::types::{Attribute, ResourceType};
-use crate::model::{Tag, Tags, Text};
+use crate::model::{More, Tag, Tags, Text};
 
 /// The tags of a resource after the apply.
 #[derive(Debug)]
 pub(super) struct Effective<'a> {
     pub tags: Vec<Tag<'a>>,
-    /// Others may be set besides.
-    pub more: bool,
+    /// Which others may be set besides.
+    pub more: More,
     /// Nothing is known of the resource's own tags: only the source may tell.
     pub open: bool,
     /// Keys whose values are sensitive.
@@ -36,14 +37,14 @@ impl<'a> Effective<'a> {
         let merged = after.has("tags_all") || unknown.has("tags_all") || unknown.whole;
         let known_all = matches!(after.get("tags_all"), Json::Map(_)) && !unknown.says("tags_all");
         let own_open = unknown.says("tags");
-        let mut out = Self { tags: Vec::new(), more: false, open: false, sensitive: BTreeSet::new() };
+        let mut out = Self { tags: Vec::new(), more: More::No, open: false, sensitive: BTreeSet::new() };
         if merged && known_all {
             out.tags = listed("tags_all", after, unknown);
-            out.more = !defaults.settled;
+            out.more = (!defaults.settled).into();
         } else {
             out.open = own_open;
             out.tags = if own_open { Vec::new() } else { listed("tags", after, unknown) };
-            out.more = own_open || (merged && !defaults.settled);
+            out.more = (own_open || (merged && !defaults.settled)).into();
             if merged {
                 out.inherit(defaults);
             }
@@ -56,11 +57,11 @@ impl<'a> Effective<'a> {
     fn of_blocks(change: &Change<'a>, providers: &Providers<'a>) -> Self {
         let (after, unknown, marks) = (change.after.get("tag"), &change.after_unknown, &change.after_sensitive);
         let open = unknown.says("tag");
-        let mut out = Self { tags: Vec::new(), more: open, open, sensitive: BTreeSet::new() };
+        let mut out = Self { tags: Vec::new(), more: open.into(), open, sensitive: BTreeSet::new() };
         for (at, block) in after.items().iter().enumerate() {
             let unknown = unknown.get("tag").items().get(at).unwrap_or(&Json::Null);
             let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
-                out.more = true;
+                out.more = More::Any;
                 continue;
             };
             let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
@@ -71,6 +72,15 @@ impl<'a> Effective<'a> {
             out.tags.push(Tag { key: key.clone(), value });
         }
         out
+    }
+
+    /// Without what the provider ignores. A block for each tag is set whatever it ignores.
+    pub(super) fn ignoring(mut self, ignored: &Ignored, kind: &ResourceType) -> Self {
+        if kind.attribute != Some(Attribute::TagBlocks) {
+            self.tags.retain(|tag| !ignored.covers(&tag.key) && !ignored.may_cover_any());
+        }
+        self.more = self.more.and(ignored.more());
+        self
     }
 
     /// Adds default tags that the resource does not set itself. Where its own are open they may override any of them.
@@ -113,7 +123,7 @@ impl<'a> Effective<'a> {
             let entries = before.get(attribute).entries().iter();
             entries.filter_map(|(key, value)| Some((key.as_str(), value.scalar()?))).collect()
         };
-        self.more
+        self.more == More::Any
             || self.tags.len() != now.len()
             || !self.tags.iter().all(|tag| {
                 now.iter().any(|(key, value)| *key == tag.key.as_str() && Some(&**value) == tag.value.as_deref())

@@ -20,6 +20,8 @@ const MAX_FILE: u64 = 4 << 20;
 pub(super) struct Boundary {
     folder: PathBuf,
     srcroot: PathBuf,
+    /// What stands before every place, each part with a `/` behind it.
+    prefix: String,
 }
 
 impl Boundary {
@@ -30,7 +32,7 @@ impl Boundary {
     pub(super) fn new(folder: &Path, srcroot: &Path) -> std::io::Result<Self> {
         let folder = folder.canonicalize()?;
         let srcroot = srcroot.canonicalize().unwrap_or_else(|_| folder.clone());
-        Ok(Self { folder, srcroot })
+        Ok(Self { folder, srcroot, prefix: String::new() })
     }
 
     /// The boundary of a folder that a person named: the srcroot where it lies in there, else the folder itself.
@@ -38,12 +40,27 @@ impl Boundary {
         let named = named.canonicalize()?;
         let within = srcroot.canonicalize().ok().filter(|root| named.starts_with(root));
         let folder = within.unwrap_or_else(|| named.clone());
-        Ok(Self { srcroot: folder.clone(), folder })
+        Ok(Self { srcroot: folder.clone(), folder, prefix: String::new() })
+    }
+
+    /// The same boundary; places outside of the srcroot begin with the folder's own name. Two such folders may have files
+    /// of the same name.
+    pub(super) fn naming(mut self, named: &Path, srcroot: &Path) -> Self {
+        if !srcroot.canonicalize().is_ok_and(|root| self.folder.starts_with(root)) {
+            let name = named.to_string_lossy().replace('\\', "/");
+            self.prefix = format!("{}/", name.trim_end_matches('/'));
+        }
+        self
+    }
+
+    /// The folder that was named, where places begin with it.
+    pub(super) fn name(&self) -> Option<&str> {
+        (!self.prefix.is_empty()).then(|| self.prefix.trim_end_matches('/'))
     }
 
     /// The boundary of what is no file: nothing lies inside.
     pub(super) fn nowhere() -> Self {
-        Self { folder: PathBuf::from("\0"), srcroot: PathBuf::new() }
+        Self { folder: PathBuf::from("\0"), srcroot: PathBuf::new(), prefix: String::new() }
     }
 
     /// The path with every link resolved, if it is there and inside.
@@ -55,7 +72,11 @@ impl Boundary {
     pub(super) fn shown(&self, path: &Path) -> String {
         let relative = path.strip_prefix(&self.srcroot).or_else(|_| path.strip_prefix(&self.folder)).unwrap_or(path);
         let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-        if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+        match (parts.is_empty(), self.name()) {
+            (true, None) => ".".to_owned(),
+            (true, Some(name)) => name.to_owned(),
+            (false, _) => format!("{}{}", self.prefix, parts.join("/")),
+        }
     }
 }
 

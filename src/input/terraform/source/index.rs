@@ -11,7 +11,7 @@ use super::ignores;
 use super::project::Project;
 use super::scope::{Instance, Scopes};
 use crate::model::types;
-use crate::model::{Ignore, Location};
+use crate::model::{Ignore, Location, More};
 
 /// The source of one root module, which can be asked about addresses.
 pub struct SourceIndex {
@@ -35,8 +35,8 @@ pub struct Place {
     /// Its tags, `default_tags` included, as far as source decides them: a key that is set to what source does not decide
     /// has no value.
     pub known: BTreeMap<String, Option<String>>,
-    /// Whether there are no other tags than those in `known`.
-    pub complete: bool,
+    /// Which tags there may be besides those in `known`.
+    pub more: More,
     /// Keys whose values come from what is sensitive.
     pub sensitive: BTreeSet<String>,
 }
@@ -112,7 +112,7 @@ impl Evaluator {
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
             place.keys.retain(|_, at| at.path != GIVEN);
             place.known = effective.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
-            place.complete = effective.complete();
+            place.more = effective.more().clone();
         }
         Some(place)
     }

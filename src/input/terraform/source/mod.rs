@@ -32,7 +32,7 @@ use rayon::prelude::*;
 
 use crate::engine::{InputError, Subject};
 use crate::input::{Opened, Options, in_memory};
-use crate::model::{Gap, Resource};
+use crate::model::{Gap, Resource, Text};
 use crate::source::Problem;
 use eval::Evaluator;
 use files::{Boundary, Trouble};
@@ -78,7 +78,10 @@ fn read(named: &Path, folders: &[PathBuf], only: Option<&Path>, options: &Option
     let name = named.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
     let base = if only.is_some() { folders.first().map_or(named, PathBuf::as_path) } else { named };
-    let boundary = Boundary::around(base, &options.srcroot).map_err(failed)?;
+    let mut boundary = Boundary::around(base, &options.srcroot).map_err(failed)?;
+    if options.several {
+        boundary = boundary.naming(base, &options.srcroot);
+    }
     let folders: Vec<PathBuf> = folders.iter().filter_map(|folder| boundary.resolve(folder)).collect();
     let (project, roots) = Project::read(&folders, &boundary);
     let only = only.map(|path| boundary.shown(path));
@@ -147,7 +150,10 @@ fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary,
     let here = |resource: &Resource<'_>| {
         only.is_none_or(|only| resource.location.as_ref().is_some_and(|location| location.path == only))
     };
-    let resources: Vec<Resource<'_>> = listing.resources.into_iter().filter(here).collect();
+    let mut resources: Vec<Resource<'_>> = listing.resources.into_iter().filter(here).collect();
+    for resource in &mut resources {
+        resource.input = boundary.name().map(|name| Text::from(name.to_owned()));
+    }
     let mut unread = listing.unread;
     unread.sort();
     unread.dedup();

@@ -8,6 +8,7 @@ use super::module::Module;
 use super::scope::{Instance, Space};
 use super::syntax::{Block, Body, Expr};
 use super::value::{Kind, Value, Why, merge};
+use crate::model::More;
 
 /// The configuration of a provider.
 enum Provider {
@@ -128,5 +129,10 @@ pub(super) struct Ignored {
 impl Ignored {
     pub(super) fn covers(&self, key: &str) -> bool {
         self.keys.iter().any(|ignored| ignored == key) || self.prefixes.iter().any(|start| key.starts_with(start))
+    }
+
+    /// What may be set by others.
+    pub(super) fn more(&self) -> More {
+        More::keys(self.keys.iter().cloned().chain(self.prefixes.iter().map(|start| format!("{start}*"))))
     }
 }

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use super::eval::{Env, Evaluator};
 use super::provider::name_of;
 use super::syntax::{At, Block};
-use super::value::{Kind, Value, Why, merge};
+use super::value::{Kind, Value, merge};
 use crate::model::types::{Attribute, ResourceType};
-use crate::model::{Tag, Tags, Text};
+use crate::model::{More, Tag, Tags, Text};
 
 /// Tags as far as source decides them.
 #[derive(Debug, Default)]
 pub(super) struct Effective {
     entries: BTreeMap<String, Entry>,
-    /// Why others may be there, if they may.
-    more: Option<Why>,
+    /// Which others may be there.
+    more: More,
 }
 
 #[derive(Debug)]
@@ -42,12 +42,13 @@ impl Evaluator {
             None => without_nulls(self.provider_tags(env.scope, &provider)),
         };
         let mut out = Effective::of(&merge([&defaults, &own]));
-        match self.ignored_tags(env.scope, &provider) {
-            Ok(ignored) => out.entries.retain(|key, _| !ignored.covers(key)),
-            Err(why) => {
-                out.entries.clear();
-                out.more = Some(why);
-            }
+        // The provider does not set them, and whoever else does is why they are ignored.
+        if let Ok(ignored) = self.ignored_tags(env.scope, &provider) {
+            out.entries.retain(|key, _| !ignored.covers(key));
+            out.more = std::mem::take(&mut out.more).and(ignored.more());
+        } else {
+            out.entries.clear();
+            out.more = More::Any;
         }
         out
     }
@@ -102,8 +103,7 @@ impl Effective {
         let map = match &tags.kind {
             Kind::Map(map) => map,
             Kind::Null => return Self::default(),
-            Kind::Unknown(why) => return Self { more: Some(why.clone()), ..Self::default() },
-            _ => return Self { more: Some("tags that are no map".into()), ..Self::default() },
+            _ => return Self { more: More::Any, ..Self::default() },
         };
         let entry = |item: &Value| Entry {
             value: item.as_text().ok().map(|text| text.to_string()),
@@ -112,7 +112,7 @@ impl Effective {
         };
         Self {
             entries: map.entries.iter().map(|(key, item)| (key.clone(), entry(item))).collect(),
-            more: map.doubt().cloned(),
+            more: More::from(map.more.is_some()).and(More::keys(map.maybe.keys().cloned())),
         }
     }
 
@@ -131,15 +131,15 @@ impl Effective {
         self.entries.iter().map(|(key, entry)| (key.as_str(), entry.value.as_deref()))
     }
 
-    /// Whether there are no other tags.
-    pub(super) fn complete(&self) -> bool {
-        self.more.is_none()
+    /// Which others may be there.
+    pub(super) fn more(&self) -> &More {
+        &self.more
     }
 
     /// As a resource has them. What source leaves open is no failed read: other tags may be there, and that is all.
     pub(super) fn into_tags(self) -> Tags<'static> {
         Tags::Read {
-            more: self.more.is_some(),
+            more: self.more,
             tags: self
                 .entries
                 .into_iter()
