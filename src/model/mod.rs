@@ -2,6 +2,7 @@
 
 mod day;
 mod inventory;
+mod marks;
 mod origin;
 mod plain;
 mod resource;
@@ -15,6 +16,7 @@ pub use inventory::{
     End, Gap, Header, Line, LineError, Marker, parse_line, parse_marker, read_resource, write_resource,
 };
 pub use origin::{Ignore, Origin};
+pub use plain::{Places, Plain};
 pub use resource::{Assignment, Location, Resource, Text};
 pub use scope::Scope;
 pub use service::{Service, fold_key, is_aws_key, is_iam, same_key};
