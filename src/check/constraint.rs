@@ -364,8 +364,13 @@ impl Constraints {
     pub fn looks_like(&self, value: &str) -> Option<&str> {
         let folded = value.trim().to_lowercase();
         let limit = (folded.chars().count() / 4).clamp(1, 3);
-        let near =
-            self.both_cases().map(|(l, lower)| (strsim::osa_distance(lower, &folded), l)).filter(|(d, _)| *d <= limit);
+        // Every character that one has and the other has not is an edit: most values are too long or too short.
+        let length = folded.chars().count();
+        let near = self
+            .both_cases()
+            .filter(|(_, lower)| lower.chars().count().abs_diff(length) <= limit)
+            .map(|(l, lower)| (strsim::osa_distance(lower, &folded), l))
+            .filter(|(d, _)| *d <= limit);
         near.min_by_key(|(d, _)| *d).map(|(_, l)| l).or_else(|| {
             let mut starts = self.both_cases().filter(|(_, lower)| folded.len() >= 3 && lower.starts_with(&folded));
             let (first, _) = starts.next()?;

@@ -4,7 +4,9 @@ use super::chunk::RawLine;
 use super::order::Order;
 use super::report::source_gap;
 use super::store::{Input, InputError, MAX_LINE};
-use crate::model::{Gap, Header, LineError, Marker, Places, Plain, Resource, parse_marker, read_resource};
+use crate::model::{
+    Gap, Header, LineError, Marker, Places, Plain, Resource, parse_marker, parse_resource, read_resource,
+};
 
 /// What is seen of the lines of one piece, besides their resources.
 #[derive(Default)]
@@ -55,7 +57,12 @@ impl Seen {
             return Found::Plain(plain);
         }
         let read = match parse_marker(line.bytes) {
-            None => read_resource(line.bytes, resource).map(|()| None),
+            // Text that came here is not plain: there is no need to try that again.
+            None => match line.text {
+                Some(text) => parse_resource(text).map(|read| *resource = read),
+                None => read_resource(line.bytes, resource),
+            }
+            .map(|()| None),
             Some(marker) => marker.map(Some),
         };
         match read {

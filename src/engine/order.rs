@@ -94,7 +94,9 @@ mod tests {
             for two in keys {
                 for three in keys {
                     let mut order = Order::default();
-                    [one, two, three].into_iter().for_each(|parts| order.next(parts));
+                    for parts in [one, two, three] {
+                        order.next(parts);
+                    }
                     let sorted = [one, two, three].map(text).is_sorted();
                     assert_eq!(order.goes_on(&mut Vec::new()), sorted, "{one:?} {two:?} {three:?}");
                     assert_eq!(order.last, text(three).as_bytes());

@@ -12,6 +12,7 @@ mod tags;
 pub mod types;
 
 pub use day::Day;
+pub(crate) use inventory::parse_resource;
 pub use inventory::{
     End, Gap, Header, Line, LineError, Marker, parse_line, parse_marker, read_resource, write_resource,
 };

@@ -32,7 +32,9 @@ pub struct Plain<'a, 'p> {
     id: Option<&'a str>,
     path: Option<&'a str>,
     created: Option<&'a str>,
-    user: Option<Option<&'a str>>,
+    user: Option<&'a str>,
+    /// The line has a user, if only to say that there is none.
+    has_user: bool,
 }
 
 impl<'a, 'p> Plain<'a, 'p> {
@@ -57,14 +59,17 @@ impl<'a, 'p> Plain<'a, 'p> {
                     line.tags(&mut places.0)?;
                     tags = true;
                 }
-                "user" => out.user = Some(line.value()?),
-                "arn" => out.arn = line.value()?,
-                "name" => out.name = line.value()?,
-                "id" => out.id = line.value()?,
-                "account" => out.account = line.value()?,
-                "region" => out.region = line.value()?,
-                "path" => out.path = line.value()?,
-                "created" => out.created = line.value()?,
+                "user" => {
+                    line.value(&mut out.user)?;
+                    out.has_user = true;
+                }
+                "arn" => line.value(&mut out.arn)?,
+                "name" => line.value(&mut out.name)?,
+                "id" => line.value(&mut out.id)?,
+                "account" => line.value(&mut out.account)?,
+                "region" => line.value(&mut out.region)?,
+                "path" => line.value(&mut out.path)?,
+                "created" => line.value(&mut out.created)?,
                 _ => return None,
             }
             if line.skip(b',').is_none() {
@@ -104,9 +109,9 @@ impl<'a, 'p> Plain<'a, 'p> {
         into.path = self.path.map(Text::from);
         into.created = self.created.map(Text::from);
         into.user = match self.user {
+            Some(arn) => Assignment::User(Text::from(arn)),
+            None if self.has_user => Assignment::Unassigned,
             None => Assignment::Unknown,
-            Some(None) => Assignment::Unassigned,
-            Some(Some(arn)) => Assignment::User(Text::from(arn)),
         };
     }
 }
@@ -148,12 +153,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// A string, or `null`.
-    fn value(&mut self) -> Option<Option<&'a str>> {
+    fn value(&mut self, into: &mut Option<&'a str>) -> Option<()> {
         if self.text.as_bytes().get(self.at) == Some(&b'n') {
-            self.text.get(self.at..)?.starts_with("null").then(|| self.at += 4)?;
-            return Some(None);
+            *into = None;
+            return self.text.get(self.at..)?.starts_with("null").then(|| self.at += 4);
         }
-        self.string().map(Some)
+        *into = Some(self.string()?);
+        Some(())
     }
 
     /// Tags of which every one has a value.

@@ -84,8 +84,25 @@ mod tests {
         let patterns =
             ["", r"\d{2,4}", "a*(?:b|é+)", "(?i)straße|x", "(?s).*b", r"[^a]+", "a|ab|abc", r"(?:ab?){0,3}", r"\x{0}*"];
         let values = [
-            "", "a", "b", "ab", "abc", "abab", "aaaaaa", "aab", "é", "aéé", "12", "١٢٣", "12345", "STRASSE", "STRAßE", "x\n",
-            "\nb", "\0\0", "\u{10ffff}",
+            "",
+            "a",
+            "b",
+            "ab",
+            "abc",
+            "abab",
+            "aaaaaa",
+            "aab",
+            "é",
+            "aéé",
+            "12",
+            "١٢٣",
+            "12345",
+            "STRASSE",
+            "STRAßE",
+            "x\n",
+            "\nb",
+            "\0\0",
+            "\u{10ffff}",
         ];
         for pattern in patterns {
             let compiled = compile(pattern, true).map_err(|e| e.message).expect(pattern);
