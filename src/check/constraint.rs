@@ -1,15 +1,14 @@
 //! What a tag rule demands of a value.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use hashbrown::HashSet;
 use regex::Regex;
-use regex_automata::dfa::{Automaton as _, dense};
-use regex_automata::util::primitives::StateID;
-use regex_automata::{Anchored, Input};
 
 use super::Kind;
 use super::format::{Format, compare_numbers};
+use super::table::Table;
 use crate::model::Day;
 use crate::text::{Glob, Globs, any_of, quote};
 
@@ -25,45 +24,11 @@ pub struct Pattern {
     pub table: Option<Table>,
 }
 
-/// A pattern that is anchored at both ends, as one table of states.
-#[derive(Debug, Clone)]
-pub struct Table {
-    states: std::sync::Arc<dense::DFA<Vec<u32>>>,
-    start: StateID,
-}
-
-impl Table {
-    /// A table and the state in which every value starts. `None` where the table has no such state.
-    #[must_use]
-    pub fn new(states: dense::DFA<Vec<u32>>) -> Option<Self> {
-        let start = states.start_state_forward(&Input::new("").anchored(Anchored::Yes)).ok()?;
-        Some(Self { states: std::sync::Arc::new(states), start })
-    }
-
-    /// Whether the whole value matches; `None` where the table cannot tell.
-    fn matches(&self, value: &str) -> Option<bool> {
-        let mut state = self.start;
-        for byte in value.bytes() {
-            state = self.states.next_state(state, byte);
-            if self.states.is_special_state(state) {
-                if self.states.is_dead_state(state) {
-                    return Some(false);
-                }
-                if self.states.is_quit_state(state) {
-                    return None;
-                }
-            }
-        }
-        Some(self.states.is_match_state(self.states.next_eoi_state(state)))
-    }
-}
-
 impl Pattern {
     /// Whether the value matches.
     #[must_use]
     pub fn is_match(&self, value: &str) -> bool {
-        let told = self.table.as_ref().and_then(|table| table.matches(value));
-        told.unwrap_or_else(|| self.regex.is_match(value))
+        self.table.as_ref().map_or_else(|| self.regex.is_match(value), |table| table.matches(value))
     }
 }
 
@@ -124,6 +89,13 @@ pub(crate) struct Allowed {
     words: String,
     literal: HashSet<String>,
     globs: Globs,
+}
+
+impl Allowed {
+    /// Whether a value is among them, once its case is evened out where that does not matter.
+    fn has(&self, folded: &str) -> bool {
+        self.literal.contains(folded) || self.globs.matches(folded)
+    }
 }
 
 /// Everything that a tag rule demands of a value.
@@ -212,7 +184,36 @@ impl Constraints {
     /// Whether nothing is wrong with a value.
     #[must_use]
     pub fn accepts(&self, value: &str, today: Day) -> bool {
-        self.judge(value, today, false).is_none()
+        let good = match self.items {
+            _ if is_empty(value) => self.allow_empty,
+            None => self.accepts_one(value, today),
+            Some(_) => return self.judge(value, today, false).is_none(),
+        };
+        debug_assert_eq!(good, self.judge(value, today, false).is_none(), "{value:?} {self:?}");
+        good
+    }
+
+    /// The short way to what [`Constraints::judge_one`] finds: most values are good, and nobody asks why.
+    fn accepts_one(&self, value: &str, today: Day) -> bool {
+        let within = |bound: &Option<Bound>, bad| bound.as_ref().is_none_or(|b| b.order(value, today) != Some(bad));
+        let length = || value.chars().count();
+        let spelled = || {
+            let folded = self.fold(value);
+            self.allowed.as_ref().is_none_or(|allowed| allowed.has(&folded)) && !self.refused.matches(&folded)
+        };
+        self.format.is_none_or(|format| format.accepts(value))
+            && within(&self.min, Ordering::Less)
+            && within(&self.max, Ordering::Greater)
+            && (self.allowed.is_none() && self.refused.is_empty() || spelled())
+            && self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(value))
+            && self.not_pattern.as_ref().is_none_or(|pattern| !pattern.is_match(value))
+            && self.min_length.is_none_or(|min| length() >= min)
+            && self.max_length.is_none_or(|max| length() <= max)
+    }
+
+    /// A value as allowed and refused ones are compared with it.
+    fn fold<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        if self.ignore_case { Cow::Owned(value.to_lowercase()) } else { Cow::Borrowed(value) }
     }
 
     /// What is wrong with a value, if anything is. `words` asks for the clauses.
@@ -261,10 +262,9 @@ impl Constraints {
                 }
             }
         }
-        let folded = if self.ignore_case { std::borrow::Cow::Owned(value.to_lowercase()) } else { value.into() };
+        let folded = self.fold(value);
         if let Some(allowed) = &self.allowed
-            && !allowed.literal.contains(&*folded)
-            && !allowed.globs.matches(&folded)
+            && !allowed.has(&folded)
         {
             wrongs.add(Kind::Value, || must(format!("be {}", allowed.words)));
         }
@@ -345,8 +345,7 @@ impl Constraints {
 
     fn correct_one(&self, value: &str) -> Option<String> {
         let allowed = self.allowed.as_ref()?;
-        let folded = if self.ignore_case { value.to_lowercase() } else { value.to_owned() };
-        if allowed.literal.contains(&folded) || allowed.globs.matches(&folded) {
+        if allowed.has(&self.fold(value)) {
             return Some(value.to_owned());
         }
         let wanted = value.trim().to_lowercase();
@@ -365,8 +364,13 @@ impl Constraints {
     pub fn looks_like(&self, value: &str) -> Option<&str> {
         let folded = value.trim().to_lowercase();
         let limit = (folded.chars().count() / 4).clamp(1, 3);
-        let near =
-            self.both_cases().map(|(l, lower)| (strsim::osa_distance(lower, &folded), l)).filter(|(d, _)| *d <= limit);
+        // Every character that one has and the other has not is an edit: most values are too long or too short.
+        let length = folded.chars().count();
+        let near = self
+            .both_cases()
+            .filter(|(_, lower)| lower.chars().count().abs_diff(length) <= limit)
+            .map(|(l, lower)| (strsim::osa_distance(lower, &folded), l))
+            .filter(|(d, _)| *d <= limit);
         near.min_by_key(|(d, _)| *d).map(|(_, l)| l).or_else(|| {
             let mut starts = self.both_cases().filter(|(_, lower)| folded.len() >= 3 && lower.starts_with(&folded));
             let (first, _) = starts.next()?;

@@ -15,6 +15,7 @@ mod near;
 mod only;
 mod same_as_user;
 mod syntax;
+mod table;
 mod tag;
 mod unique;
 
@@ -29,7 +30,7 @@ use crate::text::Glob;
 pub use any_of::AnyOf;
 pub use bearing::{Bearing, Needs};
 pub use condition::{Age, Condition, TagTest, Truth};
-pub use constraint::{Bound, Constraints, Items, Pattern, Table};
+pub use constraint::{Bound, Constraints, Items, Pattern};
 pub use count::Count;
 pub use forbid::Forbid;
 pub use format::{Format, compare_numbers, is_number};
@@ -38,6 +39,7 @@ pub use near::{Relation, skeleton};
 pub use only::Only;
 pub use same_as_user::SameAsUser;
 pub use syntax::{Syntax, refused};
+pub use table::Table;
 pub use tag::{DefaultFrom, TagRule};
 pub use unique::{Unique, Within};
 

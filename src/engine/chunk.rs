@@ -22,6 +22,8 @@ thread_local! {
 pub(super) struct RawLine<'b> {
     /// The bytes without the line end.
     pub(super) bytes: &'b [u8],
+    /// The same as text, where all of the piece is.
+    pub(super) text: Option<&'b str>,
     /// From the start of the store.
     pub(super) offset: u64,
     /// Its number among the lines that start in the piece, from 0.
@@ -41,8 +43,10 @@ pub(super) fn each<T: Send>(
         .map(|piece| {
             BUFFER.with_borrow_mut(|buffer| {
                 let start = fill(store, piece * CHUNK, buffer)?;
-                let mut lines =
-                    Lines { buffer: &buffer[start.lines], offset: start.offset, number: 0, ended: start.ended };
+                let buffer = &buffer[start.lines];
+                // Once for the piece, as that is quicker than for every line. What is wrong is found line by line.
+                let text = simdutf8::basic::from_utf8(buffer).ok();
+                let mut lines = Lines { buffer, text, offset: start.offset, number: 0, ended: start.ended };
                 Ok(work(&mut lines))
             })
         })
@@ -101,6 +105,7 @@ fn read(store: &Store, offset: u64, length: u64, buffer: &mut Vec<u8>, at: usize
 
 struct Lines<'b> {
     buffer: &'b [u8],
+    text: Option<&'b str>,
     offset: u64,
     number: u64,
     ended: bool,
@@ -117,13 +122,16 @@ impl<'b> Iterator for Lines<'b> {
             Some(at) => (&self.buffer[..at], at + 1, true),
             None => (self.buffer, self.buffer.len(), self.ended),
         };
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let line = RawLine {
-            bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes),
+            bytes,
+            text: self.text.and_then(|text| text.get(..bytes.len())),
             offset: self.offset,
             number: self.number,
             ended,
         };
         self.buffer = &self.buffer[used..];
+        self.text = self.text.and_then(|text| text.get(used..));
         self.offset += used as u64;
         self.number += 1;
         Some(line)

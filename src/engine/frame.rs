@@ -1,10 +1,12 @@
 //! What stands around the resources of one inventory: its first and last line, and whether it is whole.
 
 use super::chunk::RawLine;
+use super::order::Order;
 use super::report::source_gap;
-use super::run::sort_key;
 use super::store::{Input, InputError, MAX_LINE};
-use crate::model::{Gap, Header, LineError, Marker, Resource, parse_marker, read_resource};
+use crate::model::{
+    Gap, Header, LineError, Marker, Places, Plain, Resource, parse_marker, parse_resource, read_resource,
+};
 
 /// What is seen of the lines of one piece, besides their resources.
 #[derive(Default)]
@@ -19,59 +21,60 @@ pub(super) struct Seen {
     wrongs: u64,
     /// The number of the last line that is not blank.
     last_line: Option<u64>,
-    disorder: bool,
-    /// The sort keys of the first and the last resource; empty where there is none.
-    first: String,
-    last: String,
-    key: String,
+    pub(super) order: Order,
+}
+
+/// What one line is.
+pub(super) enum Found<'b, 'p> {
+    /// No resource.
+    Nothing,
+    /// A resource that is taken apart where it stands.
+    Plain(Plain<'b, 'p>),
+    /// A resource that had to be read.
+    Resource,
 }
 
 impl Seen {
-    /// Takes note of one line; if it is a resource, reads it into `resource`, whose memory is used again.
-    pub(super) fn read<'b>(&mut self, line: RawLine<'b>, resource: &mut Resource<'b>) -> bool {
+    /// Takes note of one line. A resource that is not plain is read into `resource`, whose memory is used again.
+    pub(super) fn read<'b, 'p>(
+        &mut self,
+        line: RawLine<'b>,
+        places: &'p mut Places,
+        resource: &mut Resource<'b>,
+    ) -> Found<'b, 'p> {
         self.lines += 1;
         if line.bytes.iter().all(u8::is_ascii_whitespace) {
-            return false;
+            return Found::Nothing;
         }
         self.last_line = Some(line.number);
         if line.bytes.len() > MAX_LINE {
             self.wrong(line, format!("the line is longer than {} MiB", MAX_LINE >> 20));
-            return false;
+            return Found::Nothing;
+        }
+        if let Some(plain) = line.text.and_then(|text| Plain::of(text, places)) {
+            self.resources += 1;
+            self.order.next(plain.order());
+            return Found::Plain(plain);
         }
         let read = match parse_marker(line.bytes) {
-            None => read_resource(line.bytes, resource).map(|()| None),
+            // Text that came here is not plain: there is no need to try that again.
+            None => match line.text {
+                Some(text) => parse_resource(text).map(|read| *resource = read),
+                None => read_resource(line.bytes, resource),
+            }
+            .map(|()| None),
             Some(marker) => marker.map(Some),
         };
         match read {
             Ok(None) => {
                 self.resources += 1;
-                self.order(resource);
-                return true;
+                self.order.next_resource(resource);
+                return Found::Resource;
             }
             Ok(Some(marker)) => self.markers.push((line.number, marker)),
             Err(error) => self.wrong(line, explain(&error)),
         }
-        false
-    }
-
-    /// Whether the resources come in the order of reports: then nothing has to be sorted later.
-    fn order(&mut self, resource: &Resource<'_>) {
-        sort_key(resource, &mut self.key);
-        if self.first.is_empty() {
-            self.first.clone_from(&self.key);
-        }
-        self.disorder |= self.last > self.key;
-        std::mem::swap(&mut self.last, &mut self.key);
-    }
-
-    /// Whether the resources stand in order, all of them after `last`, which becomes the key of the last one.
-    pub(super) fn goes_on(&self, last: &mut String) -> bool {
-        if self.first.is_empty() {
-            return true;
-        }
-        let sorted = !self.disorder && *last <= self.first;
-        last.clone_from(&self.last);
-        sorted
+        Found::Nothing
     }
 
     fn wrong(&mut self, line: RawLine<'_>, message: String) {

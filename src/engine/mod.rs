@@ -15,6 +15,8 @@ mod frame;
 mod hide;
 mod merge;
 mod neighbours;
+mod order;
+mod piece;
 mod read;
 mod redact;
 mod render;

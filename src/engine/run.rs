@@ -3,17 +3,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::baseline::Baseline;
-use super::chunk::{self, RawLine};
-use super::finding::{Fingerprint, State, Waived, digest, fingerprint};
-use super::frame::{Frame, Seen};
+use super::chunk;
+use super::finding::{Fingerprint, State, Waived, fingerprint};
+use super::frame::Frame;
 use super::neighbours::Neighbours;
+use super::piece::{Around, Piece};
 use super::redact::Redactor;
-use super::report::{Flagged, Mask, Report};
-use super::screen::{Inquiry, Screen, Screens};
+use super::report::Report;
+use super::screen::Screens;
 use super::store::{Input, InputError, Subject};
-use super::tally::{AccountTally, Tally, TypeTally};
-use crate::check::Answer;
-use crate::model::{Day, Resource, Tags};
+use super::tally::Tally;
+use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule, Waiver};
 
 /// What a run is asked for besides its inputs.
@@ -118,7 +118,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     let screens = Screens::default();
     let mut tally = Tally::new(settings.policy.rules.len(), settings.policy.waivers.len());
     let (mut flagged, mut gaps, mut headers, mut not_enabled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut sorted, mut last, mut arns, mut indexed) = (true, String::new(), Vec::new(), 0);
+    let (mut sorted, mut last, mut arns, mut indexed) = (true, Vec::new(), Vec::new(), 0);
     let several = inputs.iter().filter(|input| !input.foreign).count() > 1;
     for (source, input) in inputs.iter().enumerate() {
         let source = u16::try_from(source).map_err(|_| InputError::Whole {
@@ -142,7 +142,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         not_enabled.extend(frame.not_enabled);
         indexed += frame.indexed;
         for mut piece in pieces {
-            sorted &= piece.seen.goes_on(&mut last);
+            sorted &= piece.seen.order.goes_on(&mut last);
             tally.add(&piece.tally);
             flagged.append(&mut piece.flagged);
             arns.append(&mut piece.arns);
@@ -187,157 +187,10 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     Ok(report)
 }
 
-/// What a piece is read against.
-#[derive(Clone, Copy)]
-struct Around<'r> {
-    settings: &'r Settings,
-    neighbours: &'r Neighbours,
-    /// Entries of the baseline that were found again.
-    seen: &'r [AtomicBool],
-    subject: &'r Subject,
-    /// ARNs are kept, to see what stands in two inputs.
-    named: bool,
-}
-
-/// What one piece of an input gives.
-struct Piece {
-    tally: Tally,
-    flagged: Vec<Flagged>,
-    seen: Seen,
-    /// A hash of each ARN, where several inventories are checked together.
-    arns: Vec<u64>,
-}
-
-impl Piece {
-    fn read(
-        source: u16,
-        lines: &mut dyn Iterator<Item = RawLine<'_>>,
-        around: Around<'_>,
-        screen: &mut Screen,
-    ) -> Self {
-        let mut piece = Self {
-            tally: Tally::new(around.settings.policy.rules.len(), around.settings.policy.waivers.len()),
-            flagged: Vec::new(),
-            seen: Seen::default(),
-            arns: Vec::new(),
-        };
-        let mut resource = Resource::default();
-        for line in lines {
-            // A resource of the context is there for the others to be compared with.
-            if !piece.seen.read(line, &mut resource) || resource.is_context() {
-                continue;
-            }
-            let mask = piece.count(&resource, around, screen);
-            piece.arns.extend(resource.arn.as_deref().filter(|_| around.named).map(short_hash));
-            if mask.any() || around.settings.show_passed {
-                let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
-                piece.flagged.push(Flagged { offset: line.offset, length, source, mask, rules: screen.keep() });
-            }
-        }
-        screen.hand_over(&mut piece.tally.rules);
-        piece
-    }
-
-    /// Asks every rule and counts the answers.
-    fn count(&mut self, resource: &Resource<'_>, around: Around<'_>, screen: &mut Screen) -> Mask {
-        let Around { settings, neighbours, seen, subject, named: _ } = around;
-        let tally = &mut self.tally;
-        let before = tally.sums();
-        tally.comments.read(resource);
-        let mut mask = Mask::default();
-        let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: neighbours };
-        let suspects = screen.suspects(inquiry, resource);
-        let answers = if suspects.is_empty() { Vec::new() } else { inquiry.ask(resource, suspects, false) };
-        debug_assert_eq!(reported(&answers), reported(&inquiry.ask_all(resource)), "{resource:?}");
-        for (at, answer) in answers {
-            let rule = &settings.policy.rules[at];
-            let counts = &mut tally.rules[at];
-            counts.matched += u64::from(answer != Answer::NotApplicable);
-            if !settings.chosen[at] {
-                continue;
-            }
-            match answer {
-                Answer::Broken(breaches) => {
-                    let n = breaches.len() as u64;
-                    if let Some((place, _)) = settings.waived(rule, resource) {
-                        counts.waived += n;
-                        tally.waived += n;
-                        match place {
-                            Some(place) => tally.waivers[place] += n,
-                            None => tally.comments.used(rule, resource),
-                        }
-                        mask.add_waived();
-                        continue;
-                    }
-                    counts.findings += n;
-                    tally.findings[rule.severity as usize] += n;
-                    mask.add(rule.severity);
-                    for breach in &breaches {
-                        let known = settings
-                            .baseline
-                            .as_ref()
-                            .and_then(|b| b.find(&settings.print(rule, resource, breach, subject)));
-                        match known {
-                            Some(place) => seen[place].store(true, Ordering::Relaxed),
-                            None => tally.new[rule.severity as usize] += 1,
-                        }
-                    }
-                }
-                // Whatever the answer will be, a waived rule leaves the resource compliant.
-                Answer::Unknown(_) => match settings.waived(rule, resource) {
-                    None => {
-                        counts.unknown += 1;
-                        tally.untold += 1;
-                        mask.add_unknown();
-                    }
-                    Some((None, _)) => tally.comments.used(rule, resource),
-                    Some((Some(_), _)) => {}
-                },
-                Answer::Holds | Answer::NotApplicable => {}
-            }
-        }
-        tally.resources += 1;
-        let unread = u64::from(matches!(resource.tags, Tags::Unread { .. }));
-        tally.unread += unread;
-        let compliant = !mask.violating() && !mask.unknown();
-        tally.add_type(&resource.kind, TypeTally { resources: 1, compliant: u64::from(compliant) });
-        let (violating, unknown) = (u64::from(mask.violating()), u64::from(!mask.violating() && mask.unknown()));
-        let compliant = u64::from(compliant);
-        tally.violating += violating;
-        tally.unknown += unknown;
-        tally.compliant += compliant;
-        let flagged = usize::from(mask.any() || settings.show_passed);
-        let own = AccountTally { compliant, violating, unknown, unread, flagged, ..AccountTally::default() };
-        tally.count_account(resource.account.as_deref().unwrap_or(""), &before, own);
-        mask
-    }
-}
-
-/// What of the answers is reported.
-fn reported<'r, 'a>(answers: &'r [(usize, Answer<'a>)]) -> Vec<&'r (usize, Answer<'a>)> {
-    answers.iter().filter(|(_, answer)| matches!(answer, Answer::Broken(_) | Answer::Unknown(_))).collect()
-}
-
-/// Enough to tell ARNs apart for a notice, at eight bytes each.
-fn short_hash(arn: &str) -> u64 {
-    let digest = digest([arn.as_bytes()]);
-    u64::from_le_bytes(digest[..8].try_into().expect("a digest has sixteen bytes"))
-}
-
 /// The state of a finding against the baseline.
 pub(super) fn state(settings: &Settings, print: &Fingerprint) -> State {
     match &settings.baseline {
         Some(baseline) if baseline.find(print).is_some() => State::Unchanged,
         _ => State::New,
-    }
-}
-
-/// The order of resources as one text; the separator sorts before every character of the parts.
-pub(super) fn sort_key(resource: &Resource<'_>, key: &mut String) {
-    key.clear();
-    let (account, region, kind, name, address) = resource.order();
-    for part in [account, region, kind, name, address] {
-        key.push_str(part);
-        key.push('\0');
     }
 }

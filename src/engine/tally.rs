@@ -121,7 +121,7 @@ impl Tally {
         }
     }
 
-    fn add_account(&mut self, account: &str, more: &AccountTally) {
+    pub(super) fn add_account(&mut self, account: &str, more: &AccountTally) {
         match self.accounts.get_mut(account) {
             Some(sum) => sum.add(more),
             None => drop(self.accounts.insert(account.to_owned(), *more)),

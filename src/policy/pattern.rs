@@ -54,7 +54,7 @@ fn table(pattern: &str) -> Option<Table> {
         .start_kind(StartKind::Anchored)
         .dfa_size_limit(Some(TABLE_LIMIT))
         .determinize_size_limit(Some(4 * TABLE_LIMIT));
-    dense::Builder::new().configure(config).build(pattern).ok().and_then(Table::new)
+    dense::Builder::new().configure(config).build(pattern).ok().and_then(|automaton| Table::new(&automaton))
 }
 
 #[cfg(test)]
@@ -76,6 +76,40 @@ mod tests {
             let compiled = compile(pattern, true).map_err(|e| e.message).expect(pattern);
             assert_eq!(compiled.regex.is_match(value), want, "{pattern} on {value:?}");
             assert_eq!(compiled.is_match(value), want, "{pattern} on {value:?}, by its table");
+        }
+    }
+
+    #[test]
+    fn a_table_says_what_the_expression_says() {
+        let patterns =
+            ["", r"\d{2,4}", "a*(?:b|é+)", "(?i)straße|x", "(?s).*b", r"[^a]+", "a|ab|abc", r"(?:ab?){0,3}", r"\x{0}*"];
+        let values = [
+            "",
+            "a",
+            "b",
+            "ab",
+            "abc",
+            "abab",
+            "aaaaaa",
+            "aab",
+            "é",
+            "aéé",
+            "12",
+            "١٢٣",
+            "12345",
+            "STRASSE",
+            "STRAßE",
+            "x\n",
+            "\nb",
+            "\0\0",
+            "\u{10ffff}",
+        ];
+        for pattern in patterns {
+            let compiled = compile(pattern, true).map_err(|e| e.message).expect(pattern);
+            assert!(compiled.table.is_some(), "{pattern}");
+            for value in values {
+                assert_eq!(compiled.is_match(value), compiled.regex.is_match(value), "{pattern} on {value:?}");
+            }
         }
     }
 

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
 
+use super::super::order::sort_key;
 use super::super::read::Lines;
-use super::super::run::sort_key;
 use super::super::store::{Input, Store};
 use super::survey::{Cell, Place, Survey};
 use crate::model::{Line, Tags, parse_line};

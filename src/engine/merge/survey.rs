@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::super::chunk;
 use super::super::frame::{Frame, Seen};
-use super::super::run::sort_key;
+use super::super::order::sort_key;
 use super::super::store::{Input, InputError};
-use crate::model::{Gap, Line, Resource, Scope, parse_line};
+use crate::model::{Gap, Line, Places, Resource, Scope, parse_line};
 
 /// Where a line stands: offset and length in bytes.
 pub(super) type Place = (u64, usize);
@@ -39,16 +39,16 @@ impl Survey {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let pieces = chunk::each(&input.store, |lines| {
             let mut seen = Seen::default();
-            let mut resource = Resource::default();
+            let (mut resource, mut places) = (Resource::default(), Places::default());
             lines.for_each(|line| {
-                seen.read(line, &mut resource);
+                seen.read(line, &mut places, &mut resource);
             });
             seen
         })
         .map_err(failed)?;
         let frame = Frame::of(input, pieces.iter())?;
-        let mut last = String::new();
-        let sorted = pieces.iter().all(|piece| piece.goes_on(&mut last));
+        let mut last = Vec::new();
+        let sorted = pieces.iter().all(|piece| piece.order.goes_on(&mut last));
         let places = if sorted { None } else { Some(places(input).map_err(failed)?) };
         let header = frame.header;
         let collected = header.as_ref().and_then(|header| header.collected.as_deref()?.parse().ok());

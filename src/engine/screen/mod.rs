@@ -17,7 +17,7 @@ use super::evaluate::{evaluate, evaluate_some, judge};
 use super::rule_set::RuleSet;
 use super::tally::RuleTally;
 use crate::check::{Answer, Claims, Context, Others};
-use crate::model::{Day, More, Resource, Tag, Tags};
+use crate::model::{Day, More, Plain, Resource, Tags};
 use crate::policy::Policy;
 
 /// So many types are planned for; resources of others are asked everything.
@@ -84,8 +84,12 @@ impl Screen {
         self.suspects.clear();
         match (self.plan(inquiry.policy, &resource.kind), &resource.tags) {
             (Some(at), Tags::Read { tags, more: More::No }) => {
-                if !self.look(at, inquiry, resource, tags) {
+                let strict = resource.arn.is_none() || resource.is_planned();
+                let pairs = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_deref()));
+                if !self.look(at, inquiry, strict, pairs) {
                     self.suspects.add(&self.plans[at].rules);
+                } else if !self.plans[at].each.is_empty() {
+                    ask_each(&mut self.plans[at], inquiry, resource, &mut self.suspects);
                 }
                 self.plans[at].note(&self.suspects);
             }
@@ -96,6 +100,17 @@ impl Screen {
             (None, _) => (0..inquiry.policy.rules.len()).for_each(|rule| self.suspects.insert(rule)),
         }
         &self.suspects
+    }
+
+    /// The same of a line that is only taken apart; `None` where more than its tags has to be looked at.
+    pub(super) fn suspects_of(&mut self, inquiry: Inquiry<'_>, plain: &Plain<'_, '_>) -> Option<&RuleSet> {
+        let at = self.plan(inquiry.policy, plain.kind).filter(|at| self.plans[*at].each.is_empty())?;
+        self.suspects.clear();
+        if !self.look(at, inquiry, plain.arn.is_none(), plain.tags().map(|(key, value)| (key, Some(value)))) {
+            self.suspects.add(&self.plans[at].rules);
+        }
+        self.plans[at].note(&self.suspects);
+        Some(&self.suspects)
     }
 
     /// The rules that the last resource was asked, to be recalled without looking at it again; 0 where they are too many
@@ -138,16 +153,23 @@ impl Screen {
         Some(self.plans.len() - 1)
     }
 
-    /// Goes through the tags. False where every rule has to be asked.
-    fn look(&mut self, at: usize, inquiry: Inquiry<'_>, resource: &Resource<'_>, tags: &[Tag<'_>]) -> bool {
+    /// Goes through the tags. False where every rule has to be asked. `strict` where the service has not taken the
+    /// resource yet, and may refuse it.
+    fn look<'t>(
+        &mut self,
+        at: usize,
+        inquiry: Inquiry<'_>,
+        strict: bool,
+        tags: impl Iterator<Item = (&'t str, Option<&'t str>)>,
+    ) -> bool {
         let plan = &mut self.plans[at];
         self.seen.clear();
         self.keys.clear();
         let mut own = 0;
         let (mut before, mut bits) = (None, 0_u64);
-        for tag in tags {
-            let Some(value) = tag.value.as_deref() else { return false };
-            let Some(id) = plan.key(inquiry.policy, &tag.key, before) else { return false };
+        for (key, value) in tags {
+            let Some(value) = value else { return false };
+            let Some(id) = plan.key(inquiry.policy, key, before) else { return false };
             before = Some(id);
             let key = &mut plan.keys[id];
             own += usize::from(key.own);
@@ -189,11 +211,8 @@ impl Screen {
                 self.suspects.insert(*rule);
             }
         }
-        if resource.arn.is_none() || resource.is_planned() {
+        if strict {
             self.suspects.add(&plan.syntax);
-        }
-        if !plan.each.is_empty() {
-            ask_each(plan, inquiry, resource, &mut self.suspects);
         }
         true
     }

@@ -63,6 +63,19 @@ pub(super) struct Plan {
     first: usize,
 }
 
+/// Whether two keys are the same: those of usual length without a call, which would cost more than the comparison.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match a.len() {
+        4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
+        8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
+        17..=32 => a.first_chunk::<16>() == b.first_chunk() && a.last_chunk::<16>() == b.last_chunk(),
+        _ => a == b,
+    }
+}
+
 impl Plan {
     pub(super) fn new(policy: &Policy, kind: &str) -> Self {
         let n = policy.rules.len();
@@ -120,7 +133,7 @@ impl Plan {
     /// resources have their tags in much the same order.
     pub(super) fn key(&mut self, policy: &Policy, text: &str, before: Option<usize>) -> Option<usize> {
         let guess = before.map_or(self.first, |before| self.keys[before].next);
-        if self.keys.get(guess).is_some_and(|key| *key.text == *text) {
+        if self.keys.get(guess).is_some_and(|key| same(key.text.as_bytes(), text.as_bytes())) {
             return Some(guess);
         }
         let at = match self.by_text.get(text) {
@@ -180,5 +193,23 @@ impl Plan {
         self.resources = 0;
         self.held.fill(0);
         self.asked.fill(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_every_length_are_compared_whole() {
+        for length in 0..70 {
+            let key = vec![b'a'; length];
+            assert!(same(&key, &key.clone()) && !same(&key, &vec![b'a'; length + 1]));
+            for at in 0..length {
+                let mut other = key.clone();
+                other[at] = b'b';
+                assert!(!same(&key, &other), "{length} {at}");
+            }
+        }
     }
 }
