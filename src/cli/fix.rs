@@ -124,7 +124,7 @@ pub struct ApplyArgs {
     /// Do not ask.
     #[arg(long, requires = "carrying")]
     pub yes: bool,
-    /// Where the journal goes; default: taglint-journal-<time>.jsonl in the working folder.
+    /// Where the journal goes; default: `taglint-journal-TIME.jsonl` in the working folder.
     #[arg(long, value_name = "PATH", conflicts_with = "resume", requires = "carrying")]
     pub journal: Option<PathBuf>,
     /// Finish the interrupted run of this journal.

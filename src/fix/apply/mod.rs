@@ -1,8 +1,8 @@
 //! Carrying changes out so that nothing is lost, on any way to AWS that is a [`Remote`].
 //!
 //! [`job`] says what is to become of one resource and judges what a read shows; [`steps`] chooses the requests and their
-//! order; [`run`] reads, writes and reads again, and puts every intent into the [`journal`](crate::fix::journal) before
-//! its first request. [`permit`] works out again what a plan from a file needs to be allowed; [`undo`] turns a journal
+//! order; [`run()`] reads, writes and reads again, and puts every intent into the [`journal`](crate::fix::journal) before
+//! its first request. [`permit`] works out again what a plan from a file needs to be allowed; [`undo()`] turns a journal
 //! round.
 
 mod job;
