@@ -108,16 +108,9 @@ impl Region<'_> {
     }
 
     async fn tags_of(&self, arn: &str, id: &str) -> Result<HashMap<String, String>, Failure> {
-        let answer = self
-            .caller
-            .call("cognito-idp:ListTagsForResource", |probe| {
-                self.client.list_tags_for_resource().resource_arn(arn).customize().interceptor(probe).send()
-            })
-            .await;
-        match answer {
-            Ok(answer) => Ok(answer.tags.unwrap_or_default()),
+        match tags_of(&self.client, &self.caller, arn).await {
             Err(failure) if failure.denied() => self.described_tags(id).await.unwrap_or(Err(failure)),
-            Err(failure) => Err(failure),
+            other => other,
         }
     }
 
@@ -161,4 +154,14 @@ impl Region<'_> {
 
 fn is_denied<T>(answer: &Result<T, Failure>) -> bool {
     answer.as_ref().is_err_and(Failure::denied)
+}
+
+/// The tags of one pool.
+pub(super) async fn tags_of(client: &Client, caller: &Caller, arn: &str) -> Result<HashMap<String, String>, Failure> {
+    let answer = caller
+        .call("cognito-idp:ListTagsForResource", |probe| {
+            client.list_tags_for_resource().resource_arn(arn).customize().interceptor(probe).send()
+        })
+        .await?;
+    Ok(answer.tags.unwrap_or_default())
 }

@@ -16,7 +16,7 @@ use super::calls::{CallCount, Caller};
 use super::failure::{Cause, Failure};
 use super::scan::enter_for;
 use super::session::{Root, Session};
-use super::{CollectError, Kind, Options, access, devices, options, permissions, users};
+use super::{CollectError, Kind, Options, access, devices, options, permissions, pools, users};
 use crate::access::Known;
 use crate::model::Tags;
 
@@ -176,12 +176,7 @@ impl Writer {
             }
             Kind::Pool => {
                 let (client, caller) = session.cognito(place.region.unwrap_or_default());
-                let answer = caller
-                    .call("cognito-idp:ListTagsForResource", |probe| {
-                        client.list_tags_for_resource().resource_arn(place.arn).customize().interceptor(probe).send()
-                    })
-                    .await?;
-                Ok(answer.tags.unwrap_or_default().into_iter().collect())
+                Ok(pools::tags_of(&client, &caller, place.arn).await?.into_iter().collect())
             }
         })
     }

@@ -2,9 +2,19 @@
 
 use std::io::Write as _;
 
-use crate::common::{Scratch, device, inventory, line, repository, user};
+use crate::common::{Run, Scratch, device, inventory, line, repository, user};
 
 const GOOD: &[(&str, &str)] = &[("Environment", "Production"), ("Cost Center", "12345")];
+
+#[track_caller]
+fn is_in_the_readme(run: &Run) {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    assert!(
+        readme.contains(run.stdout.trim_end()),
+        "the README shows other output than the program's:\n{}",
+        run.stdout
+    );
+}
 
 #[test]
 fn the_example_of_the_readme_reads_as_the_readme_says() {
@@ -17,12 +27,7 @@ fn the_example_of_the_readme_reads_as_the_readme_says() {
         "--allow-incomplete",
     ]);
     run.exits(0);
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    assert!(
-        readme.contains(run.stdout.trim_end()),
-        "the README shows other output than the program's:\n{}",
-        run.stdout
-    );
+    is_in_the_readme(&run);
 }
 
 #[test]
@@ -31,12 +36,7 @@ fn the_gate_of_the_readme_reads_as_the_readme_says() {
     let (folder, root) = (repository("examples/gate"), repository("."));
     let run = scratch.run(["check", folder.to_str().unwrap(), "--srcroot", root.to_str().unwrap()]);
     run.exits(1);
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    assert!(
-        readme.contains(run.stdout.trim_end()),
-        "the README shows other output than the program's:\n{}",
-        run.stdout
-    );
+    is_in_the_readme(&run);
 }
 
 #[test]
@@ -45,12 +45,7 @@ fn the_repair_of_the_readme_reads_as_the_readme_says() {
     let example = repository("examples/inventory.jsonl");
     let run = scratch.run(["fix", example.to_str().unwrap(), "--resource", "*/eu-central-1_Kl2mN5pQ8"]);
     run.exits(0);
-    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
-    assert!(
-        readme.contains(run.stdout.trim_end()),
-        "the README shows other output than the program's:\n{}",
-        run.stdout
-    );
+    is_in_the_readme(&run);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Run, Scratch};
 use crate::emulator::{Emulator, run};
-use crate::fix_apply::{TagMap, apply, go_back, mended, plan, tags, world};
+use crate::fix_apply::{TagMap, apply, go_back, mended, plan, tags, there_and_back, world};
 
 #[test]
 fn where_half_is_denied_the_other_half_is_done() {
@@ -58,18 +58,7 @@ fn a_bad_connection_costs_time_and_nothing_else() {
             of(&[&reads[..], &writes[..]].concat(), json!({"kind": "throttle", "probability": 0.3, "seed": 7})),
         ),
     ] {
-        emulator.empty();
-        emulator.seed(&world(2));
-        let scratch = Scratch::new();
-        let before = tags(&emulator);
-        plan(&scratch, &emulator);
-        emulator.faults(&faults);
-        let run = apply(&emulator, &scratch, &[]);
-        assert_eq!(run.code, 0, "{name}:\n{}\n{}", run.stdout, run.stderr);
-        assert!(emulator.applied() >= 3, "{name}");
-        assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == mended(&before[arn])), "{name}");
-        go_back(&emulator, &scratch, "journal.jsonl", "undo.jsonl").exits(0);
-        assert_eq!(tags(&emulator), before, "{name}");
+        there_and_back(&emulator, name, &faults, false);
     }
 }
 

@@ -30,7 +30,7 @@ use crate::cli::{FixArgs, Global};
 use crate::engine::Settings;
 use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, run, undo};
 use crate::fix::journal::{self, Header, Journal};
-use crate::fix::plan::{self, Change, Permit, Plan, Target};
+use crate::fix::plan::{self, Change, Permit, Plan, Readers, Target};
 use crate::fix::show;
 use crate::text::{Globs, count, escape};
 
@@ -100,7 +100,7 @@ pub(in crate::commands) fn carry_out(
     let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
     let known = readers::known(args, &aws, &accounts_of(&places), found)?;
     admit.owners(&mut plan)?;
-    let refused = refused(&plan, &plan.changes, &admit, known.as_ref(), &aws);
+    let refused = refused(&plan, &plan.changes, &admit, known.as_ref().map(Readers::new).as_mut(), &aws);
     plan.changes.retain(|change| match refused.get(&change.arn) {
         None => true,
         Some(why) => {
@@ -127,12 +127,13 @@ fn refused<'p>(
     plan: &Plan,
     changes: impl IntoIterator<Item = &'p Change>,
     admit: &Admit,
-    known: Option<&Known>,
+    mut readers: Option<&mut Readers<'_>>,
     aws: &Aws,
 ) -> BTreeMap<String, String> {
     let users: HashMap<&str, &Change> =
         plan.changes.iter().filter(|c| c.kind == "iam:user").map(|c| (c.arn.as_str(), c)).collect();
-    let why = |change: &Change| Some((change.arn.clone(), admit.change(change, &users, known, aws).err()?));
+    let why =
+        |change: &Change| Some((change.arn.clone(), admit.change(change, &users, readers.as_deref_mut(), aws).err()?));
     changes.into_iter().filter_map(why).collect()
 }
 
@@ -154,16 +155,14 @@ fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failu
     let admit = plan.as_deref().map(|plan| Admit::new(args, global, plan, None)).transpose()?;
     let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
     let known = readers::known(args, &aws, &accounts_of(&places), None)?;
-    let refused = match (plan, admit) {
-        (Some(plan), Some(admit)) => {
-            admit.owners(plan)?;
-            let left = jobs.iter().map(|job| &plan.changes[job.number]);
-            refused(plan, left, &admit, known.as_ref(), &aws)
-        }
-        _ => jobs
-            .iter()
-            .filter_map(|job| Some((job.arn.clone(), may_go_back(job, known.as_ref(), &aws).err()?)))
-            .collect(),
+    let mut readers = known.as_ref().map(Readers::new);
+    let refused = if let (Some(plan), Some(admit)) = (plan, admit) {
+        admit.owners(plan)?;
+        let left = jobs.iter().map(|job| &plan.changes[job.number]);
+        refused(plan, left, &admit, readers.as_mut(), &aws)
+    } else {
+        let why = |job: &Job| Some((job.arn.clone(), may_go_back(job, readers.as_mut(), &aws).err()?));
+        jobs.iter().filter_map(why).collect()
     };
     let mut open = Vec::new();
     for job in jobs {
@@ -179,10 +178,10 @@ fn resume(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failu
 }
 
 /// Whether what a fix touched may be put back.
-fn may_go_back(job: &Job, known: Option<&Known>, aws: &Aws) -> Result<(), String> {
+fn may_go_back(job: &Job, readers: Option<&mut Readers<'_>>, aws: &Aws) -> Result<(), String> {
     aws.leads_to(&job.arn)?;
-    match (&job.goal, known) {
-        (Goal::Restore { touched, .. }, Some(known)) => readers::restore(&job.arn, touched, known),
+    match (&job.goal, readers) {
+        (Goal::Restore { touched, .. }, Some(readers)) => readers::restore(&job.arn, touched, readers),
         _ => Ok(()),
     }
 }
@@ -199,10 +198,11 @@ fn take_back(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Fa
     let places: BTreeSet<String> = restores.iter().map(|(restore, _)| restore.arn.clone()).collect();
     let Some(aws) = connect(args, &places)? else { return Ok(interrupted()) };
     let known = readers::known(args, &aws, &accounts_of(&places), None)?;
+    let mut readers = known.as_ref().map(Readers::new);
     let (mut jobs, mut open) = (Vec::new(), Vec::new());
     for (restore, fresh) in restores {
         let job = Job::restore(open.len(), &restore.arn, restore.touched.clone(), fresh).map_err(Failure::new)?;
-        match may_go_back(&job, known.as_ref(), &aws) {
+        match may_go_back(&job, readers.as_mut(), &aws) {
             Ok(()) => {
                 jobs.push(job);
                 open.push(restore);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TagMap;
 use super::steps::may_be_one;
-use crate::fix::plan::{Change, Target};
+use crate::fix::plan::{Change, Target, differing};
 use crate::model::Service;
 use crate::text::{all_of, quote};
 
@@ -114,15 +114,6 @@ impl Job {
 
 fn kind_of(arn: &str) -> Result<&'static str, String> {
     Target::of(arn).map(|target| target.kind).ok_or_else(|| format!("{} names nothing that can be tagged", quote(arn)))
-}
-
-/// The keys whose tags differ, sorted.
-pub(super) fn differing<'a>(a: &'a TagMap, b: &'a TagMap) -> Vec<&'a str> {
-    let mut keys: Vec<&str> =
-        a.keys().chain(b.keys()).filter(|key| a.get(*key) != b.get(*key)).map(String::as_str).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
 }
 
 fn of_change(change: &Change, begun: bool, tags: &TagMap) -> Verdict {

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::job::differing;
-use crate::fix::plan::{Change, Permit};
+use crate::fix::plan::{Change, Permit, differing};
 use crate::model::{Service, same_key};
 
 /// What has to be allowed by a flag, and for which keys.

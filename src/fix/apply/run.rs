@@ -7,11 +7,11 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::job::{Drift, Goal, Job, Verdict, differing};
+use super::job::{Drift, Goal, Job, Verdict};
 use super::steps::{Request, may_be_one, requests};
 use super::{Fault, FaultKind, Outcome, Remote, TagMap};
 use crate::fix::journal::{Ended, Intent, Journal, What};
-use crate::fix::plan::Target;
+use crate::fix::plan::{Target, differing};
 use crate::model::Service;
 
 /// Resources of one lane that are under way at once: enough for any quota at any distance.

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::job::{Job, Touched, differing};
+use super::job::{Job, Touched};
 use crate::fix::journal::{Entry, History, Restore, What};
-use crate::fix::plan::Change;
+use crate::fix::plan::{Change, differing};
 
 /// After so long every read shows what was written: IAM takes seconds, rarely a minute.
 const SETTLED: SignedDuration = SignedDuration::from_mins(5);

@@ -66,7 +66,7 @@ impl<'k> Readers<'k> {
 
     /// Who reads what a change touches.
     pub fn of(&mut self, change: &Change) -> Vec<Access> {
-        change.touched().flat_map(|key| self.of_key(&change.account, &change.kind, key)).collect()
+        change.touched().into_iter().flat_map(|key| self.of_key(&change.account, &change.kind, key)).collect()
     }
 
     /// Who reads one key of resources of a type.

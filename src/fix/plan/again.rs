@@ -26,10 +26,11 @@ pub fn again(
     }
     let outcome = planner.plan(&resource, &|_| None);
     let after = outcome.state.as_ref().map_or(&change.before, |state| &state.tags);
-    let strange: Vec<&String> = change.touched().filter(|key| after.get(*key) != change.after.get(*key)).collect();
+    let differs = |key: &&str| after.get(*key) != change.after.get(*key);
+    let strange: Vec<&str> = change.touched().into_iter().filter(differs).collect();
     let Some(first) = strange.first() else { return Ok(()) };
     let about = |left: &&super::model::NotFixed| {
-        [Some(&left.ask.key), left.found.as_ref()].into_iter().flatten().any(|key| key == *first)
+        [Some(left.ask.key.as_str()), left.found.as_deref()].into_iter().flatten().any(|key| key == *first)
     };
     let why = outcome.left.iter().find(about).map(|left| format!(" ({})", left.reason)).unwrap_or_default();
     Err(format!("no rule asks for this of {}{why}", all_of(strange.iter().map(|key| quote(key)))))

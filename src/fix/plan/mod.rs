@@ -16,7 +16,7 @@ pub use again::{again, note_owner};
 pub use make::{Made, Wanted, make};
 
 pub use model::{Access, Ask, Change, NotFixed, NotSeen, Owner, OwnerKind, Permit, Plan, PolicyStamp, Rename, VERSION};
-pub use model::{hash_tags, put};
+pub use model::{differing, hash_tags, put};
 pub use read::{MAX_PLAN, PlanError, read};
 pub use step::Permits;
 pub use target::{KINDS, Target};

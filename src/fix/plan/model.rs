@@ -247,9 +247,9 @@ pub struct NotSeen {
 
 impl Change {
     /// The keys whose tags the change touches, sorted: written, overwritten, taken away, or spelled anew.
-    pub fn touched(&self) -> impl Iterator<Item = &String> {
-        let keys: BTreeSet<&String> = self.before.keys().chain(self.after.keys()).collect();
-        keys.into_iter().filter(|key| self.before.get(*key) != self.after.get(*key))
+    #[must_use]
+    pub fn touched(&self) -> Vec<&str> {
+        differing(&self.before, &self.after)
     }
 
     /// The resource as rules look at it, with these tags.
@@ -290,6 +290,13 @@ impl Change {
         }
         out
     }
+}
+
+/// The keys whose tags differ, sorted.
+#[must_use]
+pub fn differing<'a>(a: &'a BTreeMap<String, String>, b: &'a BTreeMap<String, String>) -> Vec<&'a str> {
+    let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+    keys.into_iter().filter(|key| a.get(*key) != b.get(*key)).map(String::as_str).collect()
 }
 
 /// Writes one tag as AWS does: where it folds case, the new spelling replaces the old one.

@@ -9,7 +9,6 @@ use super::super::super::fix::{chosen_settings, options, wanted};
 use super::permits;
 use super::readers::who;
 use super::remote::Aws;
-use crate::access::Known;
 use crate::check::{Alone, Answer};
 use crate::cli::{FixArgs, Global};
 use crate::engine::{Managed, Settings, evaluate, resources};
@@ -17,7 +16,7 @@ use crate::fix::apply::{Remote as _, TagMap, needs};
 use crate::fix::plan::{Change, OwnerKind, Permit, Plan, Readers, Target, Wanted, again, note_owner, takes_from_users};
 use crate::fix::policy_hash;
 use crate::input::{Managers, in_memory};
-use crate::model::{Assignment, Resource, Tag, Tags, Text};
+use crate::model::Resource;
 use crate::text::{all_of, quote};
 
 /// The policy and the permits of this run.
@@ -81,7 +80,7 @@ impl Admit {
         &self,
         change: &Change,
         users: &HashMap<&str, &Change>,
-        known: Option<&Known>,
+        readers: Option<&mut Readers<'_>>,
         aws: &Aws,
     ) -> Result<(), String> {
         aws.leads_to(&change.arn)?;
@@ -96,8 +95,8 @@ impl Admit {
         if self.wanted.require_owner && change.owner.by == OwnerKind::Unknown {
             return Err("who keeps it is not known: --terraform-state or --stack-resources tells".to_owned());
         }
-        if let Some(known) = known {
-            who(&Readers::new(known).of(change))?;
+        if let Some(readers) = readers {
+            who(&readers.of(change))?;
         }
         if !self.own {
             self.asked_for(change, users, aws)?;
@@ -138,16 +137,12 @@ fn read(arn: &str, aws: &Aws) -> Result<Option<Resource<'static>>, String> {
     let Some(target) = Target::of(arn).filter(|target| target.kind == "iam:user") else { return Ok(None) };
     aws.leads_to(arn)?;
     let tags = aws.read(arn).map_err(|fault| format!("its user's tags could not be read: {}", fault.text))?;
-    let own = |text: &str| Text::from(text.to_owned());
-    let tag = |(key, value): (String, String)| Tag { key: Text::from(key), value: Some(Text::from(value)) };
-    Ok(Some(Resource {
-        kind: own(target.kind),
-        arn: Some(own(arn)),
-        name: Some(own(target.name)),
-        account: Some(own(target.account)),
-        path: target.path().map(Text::from),
-        user: Assignment::Unknown,
-        tags: Tags::Read { tags: tags.into_iter().map(tag).collect(), more: false.into() },
-        ..Resource::default()
-    }))
+    let user = Change {
+        kind: target.kind.to_owned(),
+        arn: arn.to_owned(),
+        name: Some(target.name.to_owned()),
+        account: target.account.to_owned(),
+        ..Change::default()
+    };
+    Ok(Some(user.resource(&tags)))
 }

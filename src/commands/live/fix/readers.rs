@@ -29,9 +29,8 @@ pub(super) fn known(
 }
 
 /// Whether what is put back on a resource may be.
-pub(super) fn restore(arn: &str, touched: &[Touched], known: &Known) -> Result<(), String> {
+pub(super) fn restore(arn: &str, touched: &[Touched], readers: &mut Readers<'_>) -> Result<(), String> {
     let Some(target) = Target::of(arn) else { return Ok(()) };
-    let mut readers = Readers::new(known);
     let access: Vec<Access> =
         touched.iter().flat_map(|t| readers.of_key(target.account, target.kind, &t.key)).collect();
     who(&access)

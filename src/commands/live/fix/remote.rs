@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::super::say_calls;
 use crate::access::Known;
 use crate::collect::{Kind, Place, WriteError, WriteFault, Writer};
 use crate::fix::apply::{Fault, FaultKind, Remote, TagMap};
 use crate::fix::plan::Target;
-use crate::text::thousands;
 
 /// The accounts that the flags lead to.
 pub(super) struct Aws {
@@ -39,14 +39,7 @@ impl Aws {
 
     pub(super) fn print_calls(&self, verbose: u8) {
         if verbose > 0 {
-            for (operation, calls) in self.writer.calls() {
-                eprintln!(
-                    "{operation:<42} {:>7} calls, {} retries, {} throttled",
-                    thousands(calls.calls),
-                    thousands(calls.retries),
-                    thousands(calls.throttles)
-                );
-            }
+            say_calls(&self.writer.calls());
         }
     }
 }
