@@ -1,30 +1,32 @@
-//! taglint: whether AWS resources are tagged as the company says they must be.
+//! taglint checks whether AWS resources are tagged as a company's policy says.
 //!
-//! The layers, from the ground up; imports go down only, which a test holds:
+//! The layers, from the ground up; imports go down only, and a test holds that:
 //!
-//! * [`source`] and [`text`]: files that people wrote and places in them; hostile text made safe; globs.
-//! * [`model`]: the nouns. A resource, its tags (known or unknown), an inventory with its gaps, what AWS itself demands.
-//! * [`check`]: what a rule can demand of a resource, one file a kind. Every check gives one of three answers.
-//! * [`policy`]: from TOML to rules. One table of fields makes the reader, the schema, `explain` and the docs.
-//! * [`engine`]: every rule asked of every resource, streamed, on all threads; a report that reads its findings again.
-//! * [`access`]: which IAM policies read which tags.
-//! * [`report`]: one format a file. [`authoring`]: schema, explanations, imports and starters for policies.
+//! * [`base`]: source files and places in them, diagnostics, globs, text made safe to show.
+//! * [`aws`]: facts about AWS: resource types and their names, tag limits, key comparison.
+//! * [`model`]: a resource, its tags (known or unknown), an inventory with its gaps.
+//! * [`rule`]: the rule kinds, one file for each. A rule gives one verdict on a resource.
+//! * [`policy`]: the TOML language. One table of fields makes the reader, the schema, `explain` and the docs.
+//! * [`engine`]: the evaluation of every rule on every resource, streamed, on all threads.
+//! * [`iam_policies`]: the IAM policies that read tags.
+//! * [`report`]: the report formats, one file for each. [`authoring`]: schema, explanations, imports and starters.
 //! * [`input`]: files into inventories. [`collect`] (feature `aws`): live accounts into inventories.
-//! * [`cli`] and [`commands`]: the verbs. Only they know all the rest.
+//! * [`fix`]: fix plans, their application with a journal, and exports.
+//! * [`cli`] and [`commands`]: the command line and the verbs. Only they know all the rest.
 #![cfg_attr(not(feature = "aws"), allow(rustdoc::broken_intra_doc_links))]
 
-pub mod access;
 pub mod authoring;
-pub mod check;
+pub mod aws;
+pub mod base;
 pub mod cli;
 #[cfg(feature = "aws")]
 pub mod collect;
 pub mod commands;
 pub mod engine;
 pub mod fix;
+pub mod iam_policies;
 pub mod input;
 pub mod model;
 pub mod policy;
 pub mod report;
-pub mod source;
-pub mod text;
+pub mod rule;

@@ -7,8 +7,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::check::Kind;
-use crate::policy::fields::{CONDITION, Field, KINDS, POLICY, RULE, RuleKind, TEST, TEST_RESOURCE, TOP, Ty, WAIVER};
+use crate::policy::fields::{CONDITION, Field, KINDS, KindSpec, POLICY, RULE, TEST, TEST_RESOURCE, TOP, Ty, WAIVER};
+use crate::rule::ViolationKind;
 
 /// `YYYY-MM-DD`.
 const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
@@ -108,7 +108,7 @@ fn property(field: &Field, place: &str) -> Value {
         }
         ("waiver", "reason") => insert(&mut out, "pattern", json!("\\S")),
         ("test", "expect") => {
-            let kinds: Vec<_> = Kind::ALL.iter().map(|(kind, _)| kind.name()).collect();
+            let kinds: Vec<_> = ViolationKind::ALL.iter().map(|(kind, _)| kind.name()).collect();
             insert(&mut out, "items", item(&format!("^[a-z0-9][a-z0-9-]*(:({}))?$", kinds.join("|"))));
         }
         _ => {}
@@ -161,7 +161,7 @@ fn reference(fields: &'static [Field]) -> Value {
 
 /// A rule is of one kind at least; that it is of one at most is said by [`rule_dependencies`].
 fn kinds() -> Value {
-    let kind = |kind: &RuleKind| {
+    let kind = |kind: &KindSpec| {
         let told: Vec<_> = kind.told_by.iter().map(|field| json!({ "required": [field] })).collect();
         let mut out = if told.len() == 1 { told[0].clone() } else { json!({ "anyOf": told }) };
         insert(&mut out, "title", json!(format!("{} rule", kind.name)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::text::{escape, is_hostile};
+use crate::base::{escape, is_hostile};
 
 /// Characters of foreign text that a comment shows.
 const SHOWN: usize = 80;
@@ -59,7 +59,7 @@ pub(super) fn shown(text: &str) -> String {
         if loose && is_bracket(c) {
             let _ = write!(out, "\\u{{{:x}}}", c as u32);
         } else {
-            let quoted = crate::text::quote(c.encode_utf8(&mut [0; 4]));
+            let quoted = crate::base::quote(c.encode_utf8(&mut [0; 4]));
             out.push_str(&quoted[1..quoted.len() - 1]);
         }
     }

@@ -16,8 +16,8 @@ use super::calls::Caller;
 use super::failure::Failure;
 use super::paging::{self, Next, Page};
 use super::session::{Root, Session};
-use super::{ACCOUNTS_AT_ONCE, CollectError, Kind, Options, PolicyRead, Stop, scan};
-use crate::access::{Account, Entity, HolderKind, Known, Managed, Node, OPERATION, Reading};
+use super::{ACCOUNTS_AT_ONCE, CollectError, Options, PolicyRead, ResourceKind, Stop, scan};
+use crate::iam_policies::{Account, Entity, HolderKind, Known, Managed, Node, OPERATION, Reading};
 
 /// What IAM gives at most.
 const PAGE: i32 = 1000;
@@ -36,7 +36,7 @@ const FILTERS: [EntityType; 5] = [
 /// # Errors
 /// [`CollectError`] where nothing could be read at all; anything less is a gap of its account.
 pub fn access(options: &Options, only: Option<&BTreeSet<String>>) -> Result<PolicyRead, CollectError> {
-    let options = Options { types: vec![Kind::User], ..options.clone() };
+    let options = Options { types: vec![ResourceKind::User], ..options.clone() };
     super::options::check(&options)?;
     super::on_runtime(async {
         let mut stop = std::pin::pin!(super::stopped(options.deadline));

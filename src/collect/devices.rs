@@ -12,7 +12,7 @@ use super::index::Index;
 use super::paging::{self, Next, Page};
 use super::scan::Scan;
 use super::users::all_tags;
-use super::{Kind, region};
+use super::{ResourceKind, region};
 use crate::model::{Assignment, Resource, Tags};
 
 /// What IAM gives at most.
@@ -20,7 +20,7 @@ const PAGE: i32 = 1000;
 
 /// Reads all devices.
 pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
-    let part: Part = (Kind::Device, None);
+    let part: Part = (ResourceKind::Device, None);
     let mut devices = Vec::new();
     let end = paging::all(
         async |marker| {
@@ -45,7 +45,8 @@ pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
         .map(|device| async {
             let serial = device.serial_number.clone();
             let direct = tags_of(client, caller, &serial);
-            scan.settle(of_device(scan.resource(Kind::Device, serial.clone()), device), index.as_ref(), direct).await;
+            scan.settle(of_device(scan.resource(ResourceKind::Device, serial.clone()), device), index.as_ref(), direct)
+                .await;
         })
         .buffer_unordered(scan.plan.root.width)
         .collect::<()>()
@@ -57,7 +58,7 @@ pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
 /// that has none of an account's devices tells nothing of them.
 async fn index(scan: &Scan<'_>, devices: usize) -> Option<Index> {
     let region = region::main_region_of(&scan.session.home);
-    scan.index(region, Kind::Device, devices).await.filter(|index| !index.is_empty())
+    scan.index(region, ResourceKind::Device, devices).await.filter(|index| !index.is_empty())
 }
 
 /// A path may hold characters that this call refuses, with `ValidationError` (facts/aws.md section 4): such a

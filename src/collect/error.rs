@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::failure::seconds;
-use crate::text::{escape, quote};
+use crate::base::{escape, quote};
 
 /// A run that could not begin. Nothing was read, so nothing was checked.
 ///

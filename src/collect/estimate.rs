@@ -13,7 +13,7 @@ use super::pacer::{self, Limits};
 use super::permissions::estimate_policy;
 use super::scan::enter;
 use super::session::Root;
-use super::{ACCOUNTS_AT_ONCE, Kind};
+use super::{ACCOUNTS_AT_ONCE, ResourceKind};
 use crate::model::Gap;
 
 /// Regions that every account has: what is reckoned with where each account would be asked for its own.
@@ -61,7 +61,7 @@ pub(super) async fn of(root: &Root, options: &Options, found: Found) -> Estimate
         ..Estimate::default()
     };
     let kinds = options.kinds_read();
-    if kinds.contains(&Kind::Pool) {
+    if kinds.contains(&ResourceKind::Pool) {
         estimate.regions = if estimate.regions_guessed { DEFAULT_REGIONS } else { root.regions.len() as u64 };
     }
     estimate.common(options, &found.targets);
@@ -121,15 +121,15 @@ impl Estimate {
         }
     }
 
-    fn account(&mut self, account: &str, options: &Options, kinds: &[Kind], users: u64, devices: u64) {
+    fn account(&mut self, account: &str, options: &Options, kinds: &[ResourceKind], users: u64, devices: u64) {
         self.users += users;
         self.devices += devices;
         let indexed = |count: u64| index::wanted(options.tags_from, usize::try_from(count).unwrap_or(usize::MAX));
         let mut iam = 0;
-        if kinds.contains(&Kind::User) {
+        if kinds.contains(&ResourceKind::User) {
             iam += self.add("iam:GetAccountAuthorizationDetails", pages(users, IAM_PAGE));
         }
-        if kinds.contains(&Kind::Device) {
+        if kinds.contains(&ResourceKind::Device) {
             iam += self.add("iam:ListVirtualMFADevices", pages(devices, IAM_PAGE));
             if indexed(devices) {
                 let index = self.add("tag:GetResources", pages(devices, INDEX_PAGE));
@@ -139,7 +139,7 @@ impl Estimate {
             }
         }
         self.last(account, "iam", iam, pacer::IAM);
-        if kinds.contains(&Kind::Pool) {
+        if kinds.contains(&ResourceKind::Pool) {
             if self.regions_guessed {
                 self.add("account:ListRegions", 1);
             }
@@ -182,7 +182,7 @@ mod tests {
     fn calls_and_time_follow_from_what_there_is() {
         let mut estimate = Estimate { regions: 2, ..Estimate::default() };
         let mut options = Options::default();
-        estimate.account("111122223333", &options, &Kind::ALL, 2500, 705);
+        estimate.account("111122223333", &options, &ResourceKind::ALL, 2500, 705);
         assert_eq!(
             estimate.calls,
             BTreeMap::from([
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(estimate.longest, Some(("111122223333".to_owned(), "iam")));
         options.tags_from = TagsFrom::TaggingApi;
         let mut estimate = Estimate::default();
-        estimate.account("111122223333", &options, &[Kind::Device], 2500, 705);
+        estimate.account("111122223333", &options, &[ResourceKind::Device], 2500, 705);
         assert_eq!(estimate.calls["tag:GetResources"], 8);
         assert!(estimate.seconds < 1.0);
     }

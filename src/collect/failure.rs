@@ -9,7 +9,7 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 
 use super::Timeouts;
 use super::calls::{Last, Trail};
-use crate::text;
+use crate::base::{count, escape};
 
 /// A call that gave no answer to use. Its text is the reason that inventories and reports show.
 #[derive(Debug, Clone)]
@@ -234,7 +234,7 @@ fn of_request<E: StdError + 'static>(error: &SdkError<E>, operation: &str) -> Op
 }
 
 fn attempts(trail: &Trail) -> String {
-    text::count(trail.sent.into(), "attempt")
+    count(trail.sent.into(), "attempt")
 }
 
 /// `3.1 s`, `10 s`.
@@ -284,7 +284,7 @@ pub(super) fn clean(message: &str) -> String {
         _ if word.len() >= 40 && !word.contains("://") && !word.contains(['\\', '[']) && !is_path(word) => "<…>",
         _ => word,
     });
-    let text = text::escape(&words.collect::<Vec<_>>().join(" ")).into_owned();
+    let text = escape(&words.collect::<Vec<_>>().join(" ")).into_owned();
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use super::calls::Calls;
 use super::failure::Failure;
-use super::{Kind, Progress};
-use crate::model::{End, Gap, More, Resource, Tag, Tags, Text};
+use super::{Progress, ResourceKind};
+use crate::model::{Gap, InventoryEnd, Resource, Tag, Tags, Text, UnlistedTags};
 
 /// One list to read: a type, and its region where it has one.
-pub(super) type Part = (Kind, Option<String>);
+pub(super) type Part = (ResourceKind, Option<String>);
 
 /// Before this much is done, the time left is a guess.
 const ENOUGH: (Duration, u64) = (Duration::from_secs(2), 20);
@@ -52,7 +52,7 @@ struct Open {
 pub(super) struct Harvested {
     /// In the order of inventories.
     pub(super) resources: Vec<Resource<'static>>,
-    pub(super) end: End,
+    pub(super) end: InventoryEnd,
     /// The regions that were looked at.
     pub(super) regions: Vec<String>,
     pub(super) notes: Vec<String>,
@@ -105,10 +105,10 @@ impl<'a> Harvest<'a> {
         state.parts += regions.len();
         state.expected += regions.len() as u64;
         if let Some(open) = state.open.get_mut(account) {
-            open.parts.extend(regions.iter().map(|region| (Kind::Pool, Some(region.clone()))));
+            open.parts.extend(regions.iter().map(|region| (ResourceKind::Pool, Some(region.clone()))));
         }
         drop(state);
-        self.done(account, &(Kind::Pool, None));
+        self.done(account, &(ResourceKind::Pool, None));
     }
 
     /// So many resources are about to be read one by one.
@@ -210,7 +210,7 @@ impl<'a> Harvest<'a> {
         }
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let resources = unique(state.resources);
-        let mut end = End::new(resources.len() as u64, state.gaps.into_iter().collect());
+        let mut end = InventoryEnd::new(resources.len() as u64, state.gaps.into_iter().collect());
         end.not_enabled = state.not_enabled.difference(&state.regions).cloned().collect();
         end.indexed = state.indexed;
         Harvested {
@@ -246,7 +246,7 @@ pub(super) fn tags(pairs: impl IntoIterator<Item = (String, String)>) -> Tags<'s
     let mut tags: Vec<Tag<'static>> =
         pairs.into_iter().map(|(key, value)| Tag { key: key.into(), value: Some(value.into()) }).collect();
     tags.sort_by(|a, b| a.key.cmp(&b.key));
-    Tags::Read { tags, more: More::No }
+    Tags::Read { tags, more: UnlistedTags::None }
 }
 
 /// Tags that could not be read.
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
 
     fn harvest(progress: &dyn Fn(Progress)) -> Harvest<'_> {
-        let parts = [(Kind::User, None), (Kind::Pool, Some("eu-west-1".to_owned()))];
+        let parts = [(ResourceKind::User, None), (ResourceKind::Pool, Some("eu-west-1".to_owned()))];
         Harvest::new(["111122223333", "444455556666"].into_iter(), &parts, Calls::default(), progress)
     }
 
@@ -286,7 +286,7 @@ mod tests {
         harvest.add(user("b"));
         harvest.add(user("a"));
         harvest.add(user("a"));
-        harvest.done("111122223333", &(Kind::User, None));
+        harvest.done("111122223333", &(ResourceKind::User, None));
         let Harvested { resources, end, .. } = harvest.close("stopped");
         assert_eq!(resources.iter().map(|r| r.arn.as_deref().unwrap()).collect::<Vec<_>>(), ["a", "b"]);
         let gap = |account: &str, region: Option<&str>, kind: Option<&str>| Gap {
@@ -306,20 +306,21 @@ mod tests {
         let tell = |p: Progress| seen.lock().unwrap().push((p.accounts_done, p.parts_done, p.parts, p.resources));
         let harvest = harvest(&tell);
         harvest.add(user("a"));
-        harvest.done("111122223333", &(Kind::User, None));
+        harvest.done("111122223333", &(ResourceKind::User, None));
         harvest.lost("444455556666", "sts:AssumeRole", "AccessDenied".to_owned());
         assert_eq!(*seen.lock().unwrap(), [(0, 0, 4, 1), (0, 1, 4, 1), (1, 3, 4, 1)]);
     }
 
     #[test]
     fn the_regions_of_an_account_take_the_place_of_all() {
-        let harvest = Harvest::new(["111122223333"].into_iter(), &[(Kind::Pool, None)], Calls::default(), &|_| ());
+        let harvest =
+            Harvest::new(["111122223333"].into_iter(), &[(ResourceKind::Pool, None)], Calls::default(), &|_| ());
         harvest.begin("111122223333");
         harvest.regions("111122223333", &["eu-west-1".to_owned(), "us-east-1".to_owned()]);
         for region in ["ap-south-2", "us-east-1"] {
             harvest.not_enabled(region);
         }
-        harvest.done("111122223333", &(Kind::Pool, Some("us-east-1".to_owned())));
+        harvest.done("111122223333", &(ResourceKind::Pool, Some("us-east-1".to_owned())));
         let Harvested { end, regions, .. } = harvest.close("stopped");
         assert_eq!(end.unread.iter().map(|gap| gap.region.as_deref().unwrap()).collect::<Vec<_>>(), ["eu-west-1"]);
         assert_eq!(regions, ["eu-west-1", "us-east-1"]);

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::failure::Failure;
 use super::paging::{self, Next, Page};
 use super::session::Session;
-use super::{Kind, TagsFrom};
+use super::{ResourceKind, TagsFrom};
 
 /// What the API gives at most.
 const PAGE: i32 = 100;
@@ -42,7 +42,7 @@ pub(super) fn wanted(from: TagsFrom, resources: usize) -> bool {
 }
 
 /// Reads what the index of a region has of a type.
-pub(super) async fn read(session: &Session, region: &str, kind: Kind) -> Result<Index, Failure> {
+pub(super) async fn read(session: &Session, region: &str, kind: ResourceKind) -> Result<Index, Failure> {
     let (client, caller) = session.tagging(region);
     let mut index = Index::default();
     paging::all(

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// A resource type that the collector knows how to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum ResourceKind {
     /// Cognito user pools, by region.
     Pool,
     /// IAM virtual MFA devices, once an account. Hardware and FIDO devices cannot be tagged and are not listed.
@@ -14,7 +14,7 @@ pub enum Kind {
     User,
 }
 
-impl Kind {
+impl ResourceKind {
     /// All of them, in the order of their names.
     pub const ALL: [Self; 3] = [Self::Pool, Self::Device, Self::User];
 
@@ -29,7 +29,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ResourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -37,10 +37,10 @@ impl fmt::Display for Kind {
 
 /// The text names no resource type that can be read live.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} is no resource type that can be read live", crate::text::quote(.0))]
+#[error("{} is no resource type that can be read live", crate::base::quote(.0))]
 pub struct UnknownKind(pub String);
 
-impl FromStr for Kind {
+impl FromStr for ResourceKind {
     type Err = UnknownKind;
 
     fn from_str(text: &str) -> Result<Self, UnknownKind> {
@@ -54,10 +54,10 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        for kind in Kind::ALL {
+        for kind in ResourceKind::ALL {
             assert_eq!(kind.as_str().parse(), Ok(kind));
         }
-        assert!("iam:role".parse::<Kind>().is_err());
-        assert!(Kind::ALL.is_sorted_by_key(|kind| kind.as_str()));
+        assert!("iam:role".parse::<ResourceKind>().is_err());
+        assert!(ResourceKind::ALL.is_sorted_by_key(|kind| kind.as_str()));
     }
 }

@@ -42,7 +42,7 @@ pub use self::access::access;
 pub use self::calls::CallCount;
 pub use self::error::CollectError;
 pub use self::estimate::Estimate;
-pub use self::kind::{Kind, UnknownKind};
+pub use self::kind::{ResourceKind, UnknownKind};
 pub use self::options::{Accounts, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
 pub use self::permissions::{Bearer, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy};
 pub use self::roles::is_principal;
@@ -52,7 +52,7 @@ use self::accounts::{Found, Target};
 use self::harvest::{Harvest, Harvested, Part};
 use self::scan::Plan;
 use self::session::Root;
-use crate::model::{End, Header, Resource, Scope};
+use crate::model::{InventoryEnd, InventoryHeader, Resource, Scope};
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,11 +81,11 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Collected {
     /// The inventory's first line.
-    pub header: Header,
+    pub header: InventoryHeader,
     /// Sorted by [`Resource::order`].
     pub resources: Vec<Resource<'static>>,
     /// The inventory's last line, with what could not be read.
-    pub end: End,
+    pub end: InventoryEnd,
     /// How often each operation was called, by `service:Operation`.
     pub calls: BTreeMap<String, CallCount>,
     /// What the user should know and no report has a place for.
@@ -98,7 +98,7 @@ pub struct Collected {
 #[derive(Debug)]
 pub struct PolicyRead {
     /// What they read.
-    pub known: crate::access::Known,
+    pub known: crate::iam_policies::Known,
     /// What the user should know and no report has a place for.
     pub notes: Vec<String>,
     /// How often each operation was called, by `service:Operation`.
@@ -243,7 +243,7 @@ async fn read(plan: &Plan<'_>, targets: &[Target]) {
 fn parts(options: &Options, regions: &[String]) -> Vec<Part> {
     let mut parts = Vec::new();
     for kind in options.kinds_read() {
-        if kind == Kind::Pool && options.regions != Regions::All {
+        if kind == ResourceKind::Pool && options.regions != Regions::All {
             parts.extend(regions.iter().map(|region| (kind, Some(region.clone()))));
         } else {
             parts.push((kind, None));
@@ -275,7 +275,7 @@ fn assemble(
         ..Scope::default()
     };
     Collected {
-        header: Header::new(now.round(jiff::Unit::Second).unwrap_or(now).to_string(), scope),
+        header: InventoryHeader::new(now.round(jiff::Unit::Second).unwrap_or(now).to_string(), scope),
         resources,
         end,
         calls: root.shared.calls.by_operation(),
@@ -301,8 +301,11 @@ mod tests {
     fn iam_is_read_once_and_pools_by_region() {
         let regions = ["eu-west-1".to_owned(), "us-east-1".to_owned()];
         assert_eq!(parts(&Options::default(), &regions).len(), 4);
-        assert_eq!(parts(&Options { types: vec![Kind::User], ..Options::default() }, &[]), [(Kind::User, None)]);
-        let all = Options { regions: Regions::All, types: vec![Kind::Pool], ..Options::default() };
-        assert_eq!(parts(&all, &[]), [(Kind::Pool, None)]);
+        assert_eq!(
+            parts(&Options { types: vec![ResourceKind::User], ..Options::default() }, &[]),
+            [(ResourceKind::User, None)]
+        );
+        let all = Options { regions: Regions::All, types: vec![ResourceKind::Pool], ..Options::default() };
+        assert_eq!(parts(&all, &[]), [(ResourceKind::Pool, None)]);
     }
 }

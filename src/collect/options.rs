@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::Kind;
+use super::ResourceKind;
 use super::error::CollectError;
 
 /// What to read, and how.
@@ -21,7 +21,7 @@ pub struct Options {
     /// The regions to read user pools of.
     pub regions: Regions,
     /// The resource types to read; empty for all.
-    pub types: Vec<Kind>,
+    pub types: Vec<ResourceKind>,
     /// Whether users are read so that devices can be compared with them. Where [`types`](Self::types) do not name them,
     /// they are context: there, and not themselves reported.
     pub users_as_context: bool,
@@ -40,16 +40,16 @@ pub struct Options {
 impl Options {
     /// The types to report, sorted, each once.
     #[must_use]
-    pub fn kinds(&self) -> Vec<Kind> {
-        Kind::ALL.into_iter().filter(|kind| self.types.is_empty() || self.types.contains(kind)).collect()
+    pub fn kinds(&self) -> Vec<ResourceKind> {
+        ResourceKind::ALL.into_iter().filter(|kind| self.types.is_empty() || self.types.contains(kind)).collect()
     }
 
     /// The types to read: those to report, and users where devices are compared with them.
     #[must_use]
-    pub fn kinds_read(&self) -> Vec<Kind> {
+    pub fn kinds_read(&self) -> Vec<ResourceKind> {
         let mut kinds = self.kinds();
-        if self.users_as_context && kinds.contains(&Kind::Device) && !kinds.contains(&Kind::User) {
-            kinds.push(Kind::User);
+        if self.users_as_context && kinds.contains(&ResourceKind::Device) && !kinds.contains(&ResourceKind::User) {
+            kinds.push(ResourceKind::User);
         }
         kinds
     }
@@ -220,17 +220,19 @@ mod tests {
 
     #[test]
     fn no_types_are_all_types() {
-        assert_eq!(Options::default().kinds(), Kind::ALL);
-        let options = Options { types: vec![Kind::User, Kind::Device, Kind::User], ..Options::default() };
-        assert_eq!(options.kinds(), [Kind::Device, Kind::User]);
+        assert_eq!(Options::default().kinds(), ResourceKind::ALL);
+        let options =
+            Options { types: vec![ResourceKind::User, ResourceKind::Device, ResourceKind::User], ..Options::default() };
+        assert_eq!(options.kinds(), [ResourceKind::Device, ResourceKind::User]);
     }
 
     #[test]
     fn users_are_context_of_devices_alone() {
-        let of = |types: &[Kind]| Options { types: types.to_vec(), users_as_context: true, ..Options::default() };
-        assert_eq!(of(&[Kind::Device]).kinds_read(), [Kind::Device, Kind::User]);
-        assert_eq!(of(&[Kind::Pool]).kinds_read(), [Kind::Pool]);
-        assert_eq!(of(&[]).kinds_read(), Kind::ALL);
+        let of =
+            |types: &[ResourceKind]| Options { types: types.to_vec(), users_as_context: true, ..Options::default() };
+        assert_eq!(of(&[ResourceKind::Device]).kinds_read(), [ResourceKind::Device, ResourceKind::User]);
+        assert_eq!(of(&[ResourceKind::Pool]).kinds_read(), [ResourceKind::Pool]);
+        assert_eq!(of(&[]).kinds_read(), ResourceKind::ALL);
     }
 
     #[test]

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::options::{Accounts, TagsFrom};
-use super::{Kind, Options, region};
+use super::{Options, ResourceKind, region};
 
 /// Lists everything that has policies, and takes no resource.
-const ACCESS: &str = crate::access::OPERATION;
+const ACCESS: &str = crate::iam_policies::OPERATION;
 
 /// Whose policy it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,17 +93,17 @@ pub fn trust_policy(principal: &str, external_id: Option<&str>, partition: &str)
 fn reading(options: &Options, partition: &str) -> Vec<Value> {
     let (mut lists, mut reads, mut resources) = (Vec::new(), Vec::new(), Vec::new());
     let kinds = options.kinds_read();
-    if kinds.contains(&Kind::Device) {
+    if kinds.contains(&ResourceKind::Device) {
         lists.push("iam:ListVirtualMFADevices");
         reads.push("iam:ListMFADeviceTags");
         resources.push(format!("arn:{partition}:iam::*:mfa/*"));
     }
-    if kinds.contains(&Kind::User) {
+    if kinds.contains(&ResourceKind::User) {
         lists.extend(["iam:GetAccountAuthorizationDetails", "iam:ListUsers"]);
         reads.push("iam:ListUserTags");
         resources.push(format!("arn:{partition}:iam::*:user/*"));
     }
-    let pools = kinds.contains(&Kind::Pool);
+    let pools = kinds.contains(&ResourceKind::Pool);
     if pools && options.regions == super::Regions::All {
         lists.push("account:ListRegions");
     }
@@ -124,8 +124,8 @@ fn reading(options: &Options, partition: &str) -> Vec<Value> {
         let actions = ["cognito-idp:DescribeUserPool", "cognito-idp:ListTagsForResource"];
         out.push(statement("TaglintReadPoolTags", &actions, json!(arns)));
     }
-    if options.tags_from != TagsFrom::Direct && (pools || kinds.contains(&Kind::Device)) {
-        out.push(index(options, pools, kinds.contains(&Kind::Device)));
+    if options.tags_from != TagsFrom::Direct && (pools || kinds.contains(&ResourceKind::Device)) {
+        out.push(index(options, pools, kinds.contains(&ResourceKind::Device)));
     }
     out
 }
@@ -168,7 +168,7 @@ pub struct TagWrites {
 /// The IAM policy that lets a plan be carried out, and nothing besides, as JSON: each resource by its ARN, each key by
 /// its name. A request without keys is no request for these resources, so one is asked for.
 #[must_use]
-pub fn fix_policy(writes: &[(Kind, TagWrites)], options: &Options, bearer: Bearer, partition: &str) -> String {
+pub fn fix_policy(writes: &[(ResourceKind, TagWrites)], options: &Options, bearer: Bearer, partition: &str) -> String {
     let mut statements = Vec::new();
     let assume = |roles: Value| statement("TaglintAssume", &["sts:AssumeRole"], roles);
     match (bearer, &options.accounts) {
@@ -191,9 +191,9 @@ pub fn fix_policy(writes: &[(Kind, TagWrites)], options: &Options, bearer: Beare
     }
     for (kind, writes) in writes {
         let (name, read, tag, untag) = match kind {
-            Kind::User => ("Users", "iam:ListUserTags", "iam:TagUser", "iam:UntagUser"),
-            Kind::Device => ("Devices", "iam:ListMFADeviceTags", "iam:TagMFADevice", "iam:UntagMFADevice"),
-            Kind::Pool => {
+            ResourceKind::User => ("Users", "iam:ListUserTags", "iam:TagUser", "iam:UntagUser"),
+            ResourceKind::Device => ("Devices", "iam:ListMFADeviceTags", "iam:TagMFADevice", "iam:UntagMFADevice"),
+            ResourceKind::Pool => {
                 let service =
                     ("cognito-idp:ListTagsForResource", "cognito-idp:TagResource", "cognito-idp:UntagResource");
                 ("Pools", service.0, service.1, service.2)
@@ -293,11 +293,11 @@ mod tests {
 
     #[test]
     fn only_what_the_types_need() {
-        let statements = parsed(&Options { types: vec![Kind::Device], ..Options::default() }, Bearer::Caller);
+        let statements = parsed(&Options { types: vec![ResourceKind::Device], ..Options::default() }, Bearer::Caller);
         assert_eq!(statements.len(), 2);
         assert_eq!(of(&statements, "TaglintList")["Action"], json!(["iam:ListVirtualMFADevices"]));
         assert_eq!(of(&statements, "TaglintReadTags")["Resource"], json!(["arn:aws-us-gov:iam::*:mfa/*"]));
-        let compared = Options { types: vec![Kind::Device], users_as_context: true, ..Options::default() };
+        let compared = Options { types: vec![ResourceKind::Device], users_as_context: true, ..Options::default() };
         let statements = parsed(&compared, Bearer::Caller);
         assert!(of(&statements, "TaglintList")["Action"].to_string().contains("iam:ListUsers"));
     }

@@ -13,7 +13,7 @@ use super::harvest::{self, Part, moment, some};
 use super::index::Index;
 use super::paging::{self, Next, Page};
 use super::scan::Scan;
-use super::{Kind, region};
+use super::{ResourceKind, region};
 use crate::model::Resource;
 
 /// What Cognito gives at most.
@@ -31,7 +31,7 @@ struct Region<'s> {
 
 /// Reads all user pools of a region.
 pub(super) async fn read(scan: &Scan<'_>, name: &str) {
-    let part: Part = (Kind::Pool, Some(name.to_owned()));
+    let part: Part = (ResourceKind::Pool, Some(name.to_owned()));
     let home = &scan.who.partition;
     if region::partition_of(name) == home {
         let (client, caller) = scan.session.cognito(name);
@@ -69,7 +69,7 @@ impl Region<'_> {
             self.explain(part, &failure, pages == 0);
         }
         self.scan.harvest.expect(pools.len());
-        let index = self.scan.index(self.name, Kind::Pool, pools.len()).await;
+        let index = self.scan.index(self.name, ResourceKind::Pool, pools.len()).await;
         futures_util::stream::iter(pools)
             .map(|pool| self.read_pool(pool, index.as_ref()))
             .buffer_unordered(self.scan.plan.root.width)
@@ -147,7 +147,7 @@ impl Region<'_> {
             id: pool.id.and_then(some),
             region: some(self.name),
             created: moment(pool.creation_date.as_ref()),
-            ..self.scan.resource(Kind::Pool, arn)
+            ..self.scan.resource(ResourceKind::Pool, arn)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_account::types::RegionOptStatus;
 
-use super::Kind;
+use super::ResourceKind;
 use super::paging::{self, Next, Page};
 use super::region;
 use super::scan::Scan;
@@ -41,7 +41,7 @@ pub(super) async fn enabled(scan: &Scan<'_>) -> Vec<String> {
         let known = region::with_pools(&scan.who.partition);
         names.extend(known.iter().filter(|name| !off.iter().any(|off| off == *name)).map(|name| (*name).to_owned()));
         let error = format!("{failure}; only the regions that taglint knows were read");
-        scan.harvest.gap(&scan.who.account, &(Kind::Pool, None), "account:ListRegions", error);
+        scan.harvest.gap(&scan.who.account, &(ResourceKind::Pool, None), "account:ListRegions", error);
     }
     // Two partitions have no Cognito at all: there is nothing to read there, and nobody to ask.
     if region::with_pools(&scan.who.partition).is_empty() {

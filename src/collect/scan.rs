@@ -12,7 +12,7 @@ use super::index::Index;
 use super::keys::Keys;
 use super::options::{Options, Regions, TagsFrom};
 use super::session::{Root, Session};
-use super::{Kind, Suspect, devices, pools, regions, users};
+use super::{ResourceKind, Suspect, devices, pools, regions, users};
 use crate::model::{Origin, Resource, Tags};
 
 /// What the scans of all accounts share.
@@ -20,7 +20,7 @@ pub(super) struct Plan<'a> {
     pub(super) root: &'a Root,
     pub(super) harvest: &'a Harvest<'a>,
     /// What is read.
-    pub(super) kinds: Vec<Kind>,
+    pub(super) kinds: Vec<ResourceKind>,
     /// Whether users are read for the sake of devices alone.
     pub(super) users_are_context: bool,
     /// Whether each account is asked for its regions; one that is switched off is then merely listed.
@@ -37,7 +37,7 @@ impl<'a> Plan<'a> {
             root,
             harvest,
             kinds: options.kinds_read(),
-            users_are_context: !options.kinds().contains(&Kind::User),
+            users_are_context: !options.kinds().contains(&ResourceKind::User),
             all_regions: options.regions == Regions::All,
             tags_from: options.tags_from,
             external_id: options.external_id.clone(),
@@ -102,17 +102,17 @@ impl Scan<'_> {
         let reads = |kind| self.plan.kinds.contains(&kind);
         let (client, caller) = self.session.iam();
         let users = async {
-            if reads(Kind::User) {
+            if reads(ResourceKind::User) {
                 users::read(self, &client, &caller).await;
             }
         };
         let devices = async {
-            if reads(Kind::Device) {
+            if reads(ResourceKind::Device) {
                 devices::read(self, &client, &caller).await;
             }
         };
         let pools = async {
-            if reads(Kind::Pool) {
+            if reads(ResourceKind::Pool) {
                 let names =
                     if self.plan.all_regions { regions::enabled(self).await } else { self.plan.root.regions.clone() };
                 future::join_all(names.iter().map(|region| pools::read(self, region))).await;
@@ -122,8 +122,8 @@ impl Scan<'_> {
     }
 
     /// A resource of this account, its tags not read yet.
-    pub(super) fn resource(&self, kind: Kind, arn: String) -> Resource<'static> {
-        let context = kind == Kind::User && self.plan.users_are_context;
+    pub(super) fn resource(&self, kind: ResourceKind, arn: String) -> Resource<'static> {
+        let context = kind == ResourceKind::User && self.plan.users_are_context;
         Resource {
             kind: kind.as_str().into(),
             arn: some(arn),
@@ -141,7 +141,7 @@ impl Scan<'_> {
 
     /// The index of a region's tags, where it is to be asked. Where it cannot be read, tags are read directly, which is
     /// never wrong.
-    pub(super) async fn index(&self, region: &str, kind: Kind, resources: usize) -> Option<Index> {
+    pub(super) async fn index(&self, region: &str, kind: ResourceKind, resources: usize) -> Option<Index> {
         if !super::index::wanted(self.plan.tags_from, resources) {
             return None;
         }

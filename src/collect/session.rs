@@ -23,7 +23,7 @@ use super::calls::{Caller, Calls, PATIENCE, Shared};
 use super::error::CollectError;
 use super::keys::Keys;
 use super::pacer::{self, Limits, Pacer};
-use super::{Accounts, Kind, Options, Regions, Timeouts, region, roles};
+use super::{Accounts, Options, Regions, ResourceKind, Timeouts, region, roles};
 
 /// Requests that may be open at once for each account that is read, where the command line does not say.
 const CONCURRENCY: usize = 16;
@@ -53,13 +53,13 @@ pub(super) struct Root {
 impl Root {
     /// Finds out region and credentials as the AWS CLI does. Makes no call to AWS.
     pub(super) async fn load(options: &Options) -> Result<Self, CollectError> {
-        let needs_region = options.kinds().contains(&Kind::Pool) && options.regions == Regions::Configured;
+        let needs_region = options.kinds().contains(&ResourceKind::Pool) && options.regions == Regions::Configured;
         let configured = configured_region(options, needs_region).await;
         if let Some(name) = &configured {
             region::check(name)?;
         }
         let regions = match &options.regions {
-            _ if !options.kinds().contains(&Kind::Pool) => Vec::new(),
+            _ if !options.kinds().contains(&ResourceKind::Pool) => Vec::new(),
             Regions::All => Vec::new(),
             Regions::Named(names) => sorted(names),
             Regions::Configured => vec![configured.clone().ok_or(CollectError::NoRegion)?],

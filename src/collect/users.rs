@@ -4,7 +4,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{EntityType, Tag as IamTag, User, UserDetail};
 use futures_util::StreamExt as _;
 
-use super::Kind;
+use super::ResourceKind;
 use super::calls::Caller;
 use super::failure::Failure;
 use super::harvest::{self, Part, moment, some};
@@ -17,7 +17,7 @@ const PAGE: i32 = 1000;
 
 /// Reads all users.
 pub(super) async fn read(scan: &Scan<'_>, client: &Client, caller: &Caller) {
-    let part: Part = (Kind::User, None);
+    let part: Part = (ResourceKind::User, None);
     match in_bulk(scan, client, caller).await {
         Ok(()) => {}
         // What some pages gave already is read once more, and kept once.
@@ -137,5 +137,5 @@ fn of_user(scan: &Scan<'_>, user: User) -> Resource<'static> {
 }
 
 fn named(scan: &Scan<'_>, arn: String, path: String, name: String, id: String) -> Resource<'static> {
-    Resource { name: some(name), id: some(id), path: some(path), ..scan.resource(Kind::User, arn) }
+    Resource { name: some(name), id: some(id), path: some(path), ..scan.resource(ResourceKind::User, arn) }
 }

@@ -16,8 +16,8 @@ use super::calls::{CallCount, Caller};
 use super::failure::{Cause, Failure};
 use super::scan::enter_for;
 use super::session::{Root, Session};
-use super::{CollectError, Kind, Options, access, devices, options, permissions, pools, users};
-use crate::access::Known;
+use super::{CollectError, Options, ResourceKind, access, devices, options, permissions, pools, users};
+use crate::iam_policies::Known;
 use crate::model::Tags;
 
 /// Roles that are assumed at once.
@@ -29,7 +29,7 @@ pub struct Place<'a> {
     /// Its ARN.
     pub arn: &'a str,
     /// Its type; the one of the ARN.
-    pub kind: Kind,
+    pub kind: ResourceKind,
     /// Twelve digits; the one of the ARN.
     pub account: &'a str,
     /// Of a user pool; the one of the ARN.
@@ -166,15 +166,15 @@ impl Writer {
     /// [`WriteError`] where they could not be read.
     pub fn tags(&self, place: &Place<'_>) -> Result<BTreeMap<String, String>, WriteError> {
         self.run(place, async |session| match place.kind {
-            Kind::User => {
+            ResourceKind::User => {
                 let (client, caller) = session.iam();
                 users::tags_of(&client, &caller, place.name).await.map(pairs)
             }
-            Kind::Device => {
+            ResourceKind::Device => {
                 let (client, caller) = session.iam();
                 devices::tags_of(&client, &caller, place.arn).await.map(pairs)
             }
-            Kind::Pool => {
+            ResourceKind::Pool => {
                 let (client, caller) = session.cognito(place.region.unwrap_or_default());
                 Ok(pools::tags_of(&client, &caller, place.arn).await?.into_iter().collect())
             }
@@ -189,7 +189,7 @@ impl Writer {
         self.run(place, async |session| {
             let (client, caller) = session.iam();
             match place.kind {
-                Kind::User => {
+                ResourceKind::User => {
                     let tags = iam_tags(tags, "iam:TagUser")?;
                     caller
                         .call("iam:TagUser", |probe| {
@@ -199,7 +199,7 @@ impl Writer {
                         .await
                         .map(drop)
                 }
-                Kind::Device => {
+                ResourceKind::Device => {
                     let tags = iam_tags(tags, "iam:TagMFADevice")?;
                     caller
                         .call("iam:TagMFADevice", |probe| {
@@ -209,7 +209,7 @@ impl Writer {
                         .await
                         .map(drop)
                 }
-                Kind::Pool => {
+                ResourceKind::Pool => {
                     let (client, caller) = pool(session, place);
                     let tags: std::collections::HashMap<_, _> = tags.clone().into_iter().collect();
                     caller
@@ -233,21 +233,21 @@ impl Writer {
         self.run(place, async |session| {
             let (client, caller) = session.iam();
             match place.kind {
-                Kind::User => caller
+                ResourceKind::User => caller
                     .call("iam:UntagUser", |probe| {
                         let call = client.untag_user().user_name(place.name).set_tag_keys(keys());
                         call.customize().interceptor(probe).send()
                     })
                     .await
                     .map(drop),
-                Kind::Device => caller
+                ResourceKind::Device => caller
                     .call("iam:UntagMFADevice", |probe| {
                         let call = client.untag_mfa_device().serial_number(place.arn).set_tag_keys(keys());
                         call.customize().interceptor(probe).send()
                     })
                     .await
                     .map(drop),
-                Kind::Pool => {
+                ResourceKind::Pool => {
                     let (client, caller) = pool(session, place);
                     caller
                         .call("cognito-idp:UntagResource", |probe| {

@@ -6,13 +6,13 @@ use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, Outcome, colored};
+use crate::base::quote;
 use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ManagedArgs, ShowArg};
-use crate::engine::{Baseline, Input, Managed, Redactor, Report, Settings, Subject, run};
+use crate::engine::{Baseline, Input, InputKind, Ownership, Redactor, Report, Settings, run};
 use crate::input::{self, InputFormat, Managers, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{self, Format, Options, Show};
-use crate::text::quote;
 
 /// Checks files.
 pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outcome, Failure> {
@@ -117,9 +117,9 @@ impl CheckPlan {
         mut inputs: Vec<Input>,
         today: Day,
     ) -> Result<Outcome, Failure> {
-        let mut managed = managers.map(|_| Managed::default());
+        let mut managed = managers.map(|_| Ownership::default());
         if let (Some(managers), Some(managed)) = (managers, &mut managed) {
-            for input in inputs.iter_mut().filter(|input| input.subject == Subject::Live) {
+            for input in inputs.iter_mut().filter(|input| input.subject == InputKind::Live) {
                 *input = managers.attach(input.clone(), managed)?;
             }
         }
@@ -169,7 +169,7 @@ fn outcome(report: &Report, args: &CheckArgs) -> Outcome {
         FailOn::Note => Some(Severity::Note),
         FailOn::Never => None,
     };
-    let tally = report.tally();
+    let tally = report.summary();
     let counted = if report.settings().baseline.is_some() { tally.new } else { tally.findings };
     let failing = worst.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
     if !report.complete() && !args.allow_incomplete {
@@ -200,7 +200,7 @@ fn output(path: &Path) -> Result<(Format, OutputFile), Failure> {
     let Some(format) = Format::of_path(&name) else {
         let endings = Format::ALL.iter().flat_map(|(_, _, endings, _)| endings.iter().copied());
         return Err(Failure::new(format!("--output {name}: the ending tells no format"))
-            .help(format!("endings are {}", crate::text::any_of(endings.map(str::to_owned)))));
+            .help(format!("endings are {}", crate::base::any_of(endings.map(str::to_owned)))));
     };
     Ok((format, OutputFile::open(path)?))
 }

@@ -2,10 +2,10 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::base::escape;
+use crate::base::{Diagnostic, DiagnosticLevel};
 use crate::engine::InputError;
 use crate::policy::LoadError;
-use crate::source::{Gravity, Problem};
-use crate::text::escape;
 
 /// Why nothing was checked.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Failure {
     /// What to do next.
     help: Option<String>,
     /// Mistakes in files that a person wrote.
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Failure {
@@ -48,16 +48,16 @@ impl Failure {
 const SHOWN: usize = 100;
 
 /// Mistakes with their lines and carets.
-pub(super) fn problems(problems: &[Problem], color: bool) -> String {
+pub(super) fn problems(problems: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for problem in problems.iter().take(SHOWN) {
         // The path is shown as it was given; the text of the file is shown without what could move a cursor.
         let path = escape(&problem.file.path.display().to_string()).into_owned();
         let (text, span) = shown(problem);
-        let level = match problem.gravity {
-            Gravity::Error => Level::ERROR,
-            Gravity::Warning => Level::WARNING,
+        let level = match problem.level {
+            DiagnosticLevel::Error => Level::ERROR,
+            DiagnosticLevel::Warning => Level::WARNING,
         };
         let snippet = Snippet::source(text.as_str()).path(path).annotation(AnnotationKind::Primary.span(span));
         let message = escape(&problem.message).into_owned();
@@ -79,11 +79,11 @@ pub(super) fn problems(problems: &[Problem], color: bool) -> String {
 }
 
 /// The text with hostile characters replaced by one harmless character each, and the span in it.
-fn shown(problem: &Problem) -> (String, std::ops::Range<usize>) {
+fn shown(problem: &Diagnostic) -> (String, std::ops::Range<usize>) {
     let text = &problem.file.text;
     let clean = |part: &str| -> String {
         part.chars()
-            .map(|c| if c != '\n' && c != '\t' && crate::text::is_hostile(c) { '\u{fffd}' } else { c })
+            .map(|c| if c != '\n' && c != '\t' && crate::base::is_hostile(c) { '\u{fffd}' } else { c })
             .collect()
     };
     let floor = |mut at: usize| {
@@ -124,7 +124,7 @@ impl From<InputError> for Failure {
         let message = error.to_string();
         let help = match error {
             InputError::Mistakes { name, problems } => {
-                let mistakes = crate::text::count(problems.len() as u64, "mistake");
+                let mistakes = crate::base::count(problems.len() as u64, "mistake");
                 return Self { problems, ..Self::new(format!("{name}: it can't be read: {mistakes}")) };
             }
             InputError::Read { .. } => "check the path and its permissions",

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::output::stdout_with;
 use super::{Failure, Outcome};
-use crate::access::{Known, read_file};
+use crate::base::quote;
 use crate::cli::{AccessFormatArg, ExplainAccessArgs, Global};
+use crate::iam_policies::{Known, read_file};
 use crate::report::{write_access_json, write_access_text};
-use crate::text::quote;
 
 /// Characters of a tag's key at most.
 const MOST: usize = 128;

@@ -7,13 +7,13 @@ use super::explain_access::known_from;
 use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
 use super::{Failure, Outcome, colored};
-use crate::access::Known;
+use crate::base::{Globs, quote};
 use crate::cli::{EmitArg, FixArgs, Global};
-use crate::engine::{Input, Managed, Settings, Subject, run as check};
+use crate::engine::{Input, InputKind, Ownership, Settings, run as check};
 use crate::fix::plan::{Made, Permits, Plan, Wanted, make, note_readers};
 use crate::fix::{Emit, emit, patch, show};
+use crate::iam_policies::Known;
 use crate::input::{self, open};
-use crate::text::{Globs, quote};
 
 /// Plans, prints, and writes what is asked for.
 pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
@@ -116,7 +116,7 @@ fn inventories(args: &FixArgs, global: &Global) -> Result<Vec<Input>, Failure> {
     let options = options(args);
     for path in &args.inputs {
         for opened in open(path, &options)? {
-            if opened.input.subject != Subject::Live {
+            if opened.input.subject != InputKind::Live {
                 let what = format!("{}: it says what source will make, not what is there", opened.input.name);
                 return Err(Failure::new(what)
                     .help("name an inventory, as `taglint collect` writes it; source is changed with --patch"));
@@ -149,7 +149,7 @@ fn planned(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(M
     let managers = managers(&args.managed, &options(args), global)?;
     if let Some(managers) = &managers {
         for input in &mut inputs {
-            *input = managers.attach(input.clone(), &mut Managed::default())?;
+            *input = managers.attach(input.clone(), &mut Ownership::default())?;
         }
     }
     let wanted = wanted(args, managers.is_some())?;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Failure, colored, diagnostics};
+use crate::base::{Glob, any_of, nearest, quote};
 use crate::cli::{Global, PolicyArgs};
 use crate::model::Day;
 use crate::policy::{Policy, Source, find, load};
-use crate::text::{Glob, any_of, nearest, quote};
 
 /// Where the policy comes from, said on standard error where it is the built-in one.
 pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> Source {
@@ -39,7 +39,7 @@ pub(super) fn policy(args: &PolicyArgs, global: &Global) -> Result<Policy, Failu
 
 /// A line for a person, apart from the report.
 pub(super) fn note(text: &str) {
-    eprintln!("note: {}", crate::text::escape(text));
+    eprintln!("note: {}", crate::base::escape(text));
 }
 
 /// The day of the run: today, or the one that was given.

@@ -23,11 +23,11 @@ use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
 use super::packing::output;
 use super::{Failure, Outcome};
+use crate::base::{count, thousands};
 use crate::cli::{CollectArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, Collected, Options, Stop, Suspect, TagsFrom};
-use crate::engine::{Input, Store, Subject};
+use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Day, Resource, Tags};
-use crate::text::{count, thousands};
 
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
@@ -57,8 +57,13 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     drop(collected);
-    let input =
-        Input { name, store: Store::Memory(lines.into()), gaps: Vec::new(), foreign: false, subject: Subject::Live };
+    let input = Input {
+        name,
+        store: ByteSource::Memory(lines.into()),
+        gaps: Vec::new(),
+        foreign: false,
+        subject: InputKind::Live,
+    };
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
     Ok(if stopped == Some(Stop::Signal) { Outcome::Interrupted } else { outcome })
 }
@@ -81,10 +86,10 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     Ok(Some(Input {
         name,
-        store: Store::Memory(lines.into()),
+        store: ByteSource::Memory(lines.into()),
         gaps: Vec::new(),
         foreign: false,
-        subject: Subject::Live,
+        subject: InputKind::Live,
     }))
 }
 

@@ -4,11 +4,11 @@ use super::inputs::note;
 use super::output::stdout_with;
 use super::packing::output;
 use super::{Failure, Outcome};
+use crate::base::count;
 use crate::cli::{Global, MergeArgs};
 use crate::engine::{Merge, Merged};
 use crate::input::{InputFormat, Options, open};
 use crate::model::Scope;
-use crate::text::count;
 
 /// Puts inventories together.
 pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<Outcome, Failure> {
@@ -46,7 +46,7 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<Outcome, Failure>
 }
 
 fn inventories(n: u64) -> String {
-    if n == 1 { "1 inventory".to_owned() } else { format!("{} inventories", crate::text::thousands(n)) }
+    if n == 1 { "1 inventory".to_owned() } else { format!("{} inventories", crate::base::thousands(n)) }
 }
 
 fn notes(merged: &Merged, scope: &Scope) {

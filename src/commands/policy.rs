@@ -8,11 +8,11 @@ use super::inputs::{day, known_names, policy as load_policy, policy_source};
 use super::output::stdout;
 use super::{Failure, Outcome, colored, diagnostics};
 use crate::authoring::{explain, import, schema};
+use crate::base::{count, escape, quote};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
 use crate::policy::{PACKS, Policy, Source, load};
-use crate::text::{count, escape, quote};
 
 /// Runs one of the verbs of `taglint policy`.
 pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, Failure> {
@@ -140,9 +140,9 @@ fn failure(result: &TestResult<'_>) -> String {
     for difference in &result.differences {
         let (sign, what, why) = match difference {
             Difference::NotReported(rule, why) => ('-', format!("expected {rule}"), why),
-            Difference::Reported(rule, why) => ('+', format!("reported {rule}"), why),
+            Difference::ReportedFinding(rule, why) => ('+', format!("reported {rule}"), why),
             Difference::Told(rule, why) => ('-', format!("expected {rule} to be unknown"), why),
-            Difference::Untold(rule, why) => ('+', format!("{rule} cannot be told"), why),
+            Difference::UnknownResult(rule, why) => ('+', format!("{rule} cannot be told"), why),
         };
         let _ = writeln!(out, "    {sign} {what}: {}", escape(why));
     }
@@ -154,8 +154,8 @@ fn list(args: &PolicyArgs, global: &Global) -> Result<Outcome, Failure> {
     let width = policy.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut text = String::new();
     for rule in &policy.rules {
-        let (id, severity, kind) = (&rule.id, rule.severity.name(), rule.demand.name());
-        text += &format!("{id:<width$}  {severity:<7}  {kind:<12}  {}\n", crate::text::escape(&rule.description));
+        let (id, severity, kind) = (&rule.id, rule.severity.name(), rule.kind.name());
+        text += &format!("{id:<width$}  {severity:<7}  {kind:<12}  {}\n", crate::base::escape(&rule.description));
     }
     stdout(text.as_bytes())?;
     Ok(Outcome::Good)
@@ -166,8 +166,8 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<Outcome, Failure> {
     if !policy.warnings.is_empty() {
         eprint!("{}", diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }
-    let rules = crate::text::count(policy.rules.len() as u64, "rule");
-    let tests = crate::text::count(policy.tests.len() as u64, "test");
+    let rules = crate::base::count(policy.rules.len() as u64, "rule");
+    let tests = crate::base::count(policy.tests.len() as u64, "test");
     stdout(format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
     Ok(Outcome::Good)
 }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use super::inputs::note;
 use super::output::OutputFile;
+use crate::base::count;
 use crate::cli::Global;
 use crate::engine::Report;
 use crate::report::{self, Format, Options};
-use crate::text::count;
 
 /// The folder of the files.
 pub(super) struct SarifFolder(PathBuf);

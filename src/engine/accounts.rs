@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::baseline::Known;
+use super::baseline::BaselineEntry;
 use super::report::{Flagged, Report};
-use super::tally::{AccountTally, Tally};
-use crate::model::{Gap, Header, Scope};
+use super::summary::{AccountSummary, Summary};
+use crate::model::{Gap, InventoryHeader, Scope};
 
 /// What of a report differs from account to account.
 struct Whole {
-    tally: Tally,
+    summary: Summary,
     flagged: Vec<Flagged>,
     gaps: Vec<Gap>,
-    headers: Vec<Header>,
-    gone: Vec<Known>,
+    headers: Vec<InventoryHeader>,
+    gone: Vec<BaselineEntry>,
 }
 
 impl Report {
@@ -25,7 +25,7 @@ impl Report {
     /// The first one of `work`, after which nothing more is called.
     pub fn each_account<E>(&mut self, mut work: impl FnMut(&str, &Self) -> Result<(), E>) -> Result<(), E> {
         let whole = Whole {
-            tally: std::mem::take(&mut self.tally),
+            summary: std::mem::take(&mut self.summary),
             flagged: std::mem::take(&mut self.flagged),
             gaps: std::mem::take(&mut self.gaps),
             headers: std::mem::take(&mut self.headers),
@@ -35,8 +35,13 @@ impl Report {
             whole.narrow(account, self);
             work(account, self)
         });
-        Whole { tally: self.tally, flagged: self.flagged, gaps: self.gaps, headers: self.headers, gone: self.gone } =
-            whole;
+        Whole {
+            summary: self.summary,
+            flagged: self.flagged,
+            gaps: self.gaps,
+            headers: self.headers,
+            gone: self.gone,
+        } = whole;
         result
     }
 }
@@ -45,13 +50,13 @@ impl Whole {
     fn accounts(&self) -> BTreeSet<&str> {
         let scopes = self.headers.iter().flat_map(|header| &header.scope.accounts);
         let gaps = self.gaps.iter().filter_map(|gap| gap.account.as_ref());
-        scopes.chain(gaps).chain(self.tally.accounts.keys()).map(String::as_str).collect()
+        scopes.chain(gaps).chain(self.summary.accounts.keys()).map(String::as_str).collect()
     }
 
     /// Leaves in the report what belongs to one account.
     fn narrow(&self, account: &str, report: &mut Report) {
-        let own = self.tally.accounts.get(account).copied().unwrap_or_default();
-        report.tally = tally(&self.tally, account, own);
+        let own = self.summary.accounts.get(account).copied().unwrap_or_default();
+        report.summary = summary(&self.summary, account, own);
         report.flagged = self.flagged[own.first..own.first + own.flagged].to_vec();
         report.gaps =
             self.gaps.iter().filter(|gap| gap.account.as_deref().is_none_or(|of| of == account)).cloned().collect();
@@ -59,15 +64,15 @@ impl Whole {
         report.headers = self.headers.iter().filter_map(|header| of_account(header, account)).collect();
         if report.headers.is_empty() && !account.is_empty() {
             let scope = Scope { accounts: vec![account.to_owned()], ..Scope::default() };
-            report.headers.push(Header { collected: None, ..Header::new(String::new(), scope) });
+            report.headers.push(InventoryHeader { collected: None, ..InventoryHeader::new(String::new(), scope) });
         }
     }
 }
 
 /// What an inventory says of one account. That others were left out does not make this one less.
-fn of_account(header: &Header, account: &str) -> Option<Header> {
+fn of_account(header: &InventoryHeader, account: &str) -> Option<InventoryHeader> {
     let scope = &header.scope;
-    scope.accounts.iter().any(|one| one == account).then(|| Header {
+    scope.accounts.iter().any(|one| one == account).then(|| InventoryHeader {
         scope: Scope {
             accounts: vec![account.to_owned()],
             regions: scope.regions.clone(),
@@ -79,8 +84,8 @@ fn of_account(header: &Header, account: &str) -> Option<Header> {
     })
 }
 
-fn tally(whole: &Tally, account: &str, own: AccountTally) -> Tally {
-    Tally {
+fn summary(whole: &Summary, account: &str, own: AccountSummary) -> Summary {
+    Summary {
         resources: own.resources,
         compliant: own.compliant,
         violating: own.violating,
@@ -90,7 +95,7 @@ fn tally(whole: &Tally, account: &str, own: AccountTally) -> Tally {
         waived: own.waived,
         untold: own.untold,
         unread: own.unread,
-        accounts: [(account.to_owned(), AccountTally { first: 0, ..own })].into(),
+        accounts: [(account.to_owned(), AccountSummary { first: 0, ..own })].into(),
         types: std::collections::BTreeMap::new(),
         // What a notice says of rules and waivers holds for the whole run.
         ..whole.clone()

@@ -10,12 +10,12 @@ use super::finding::Fingerprint;
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
     /// Sorted by fingerprint.
-    pub(super) entries: Vec<(Fingerprint, Known)>,
+    pub(super) entries: Vec<(Fingerprint, BaselineEntry)>,
 }
 
 /// What the baseline says of one finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct BaselineEntry {
     /// The rule's id.
     pub rule: String,
     /// ARN, address or name.
@@ -73,7 +73,7 @@ impl Baseline {
             let resource = finding.resource;
             entries.insert(
                 print,
-                Known {
+                BaselineEntry {
                     rule: finding.rule,
                     resource: resource.arn.or(resource.address).or(resource.name).unwrap_or_default(),
                     account: resource.account.unwrap_or_default(),

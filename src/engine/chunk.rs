@@ -5,7 +5,7 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::store::{MAX_LINE, Store};
+use super::store::{ByteSource, MAX_LINE};
 
 /// Large enough that a system call costs little, small enough that what is read is still in the cache when it is parsed.
 pub(super) const CHUNK: u64 = 128 << 10;
@@ -34,7 +34,7 @@ pub(super) struct RawLine<'b> {
 
 /// Calls `work` for every piece on all threads, and gives the results in the order of the pieces.
 pub(super) fn each<T: Send>(
-    store: &Store,
+    store: &ByteSource,
     work: impl Fn(&mut dyn Iterator<Item = RawLine<'_>>) -> T + Sync,
 ) -> io::Result<Vec<T>> {
     let pieces = store.len().div_ceil(CHUNK);
@@ -64,7 +64,7 @@ struct Filled {
 
 /// Reads the lines that start in the piece at `start`, each whole. The buffer only ever grows: what it held before is
 /// overwritten, not cleared.
-fn fill(store: &Store, start: u64, buffer: &mut Vec<u8>) -> io::Result<Filled> {
+fn fill(store: &ByteSource, start: u64, buffer: &mut Vec<u8>) -> io::Result<Filled> {
     let end = (start + CHUNK).min(store.len());
     // One byte more in front tells whether a line starts exactly here.
     let from = start.saturating_sub(1);
@@ -94,7 +94,7 @@ fn fill(store: &Store, start: u64, buffer: &mut Vec<u8>) -> io::Result<Filled> {
 }
 
 /// Reads up to `length` bytes to the buffer's place `at`; gives the place after them.
-fn read(store: &Store, offset: u64, length: u64, buffer: &mut Vec<u8>, at: usize) -> io::Result<usize> {
+fn read(store: &ByteSource, offset: u64, length: u64, buffer: &mut Vec<u8>, at: usize) -> io::Result<usize> {
     let length = usize::try_from(length.min(store.len().saturating_sub(offset))).unwrap_or(usize::MAX);
     if buffer.len() < at + length {
         buffer.resize(at + length, 0);
@@ -160,7 +160,7 @@ mod tests {
         want.push((text.len() as u64, 4));
         text.extend(b"last");
         {
-            let store = Store::Memory(text.clone().into());
+            let store = ByteSource::Memory(text.clone().into());
             let got: Vec<_> =
                 each(&store, |lines| lines.map(|l| (l.offset, l.bytes.len(), l.ended)).collect::<Vec<_>>())
                     .unwrap()

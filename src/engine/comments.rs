@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::report::Notice;
-use crate::model::{Ignore, Location, Resource};
+use crate::base::{count, escape, nearest, quote};
+use crate::model::{InlineWaiver, Location, Resource};
 use crate::policy::{Policy, Rule};
-use crate::text::{count, escape, nearest, quote};
 
 /// So many comments are kept track of; a repository with more has other troubles.
 const MOST: usize = 1000;
@@ -79,7 +79,7 @@ impl Comments {
     }
 }
 
-fn key(ignore: &Ignore) -> (String, u32, u32, String) {
+fn key(ignore: &InlineWaiver) -> (String, u32, u32, String) {
     let Location { path, line, column } = &ignore.location;
     (path.clone(), *line, column.unwrap_or(0), ignore.rule.clone())
 }

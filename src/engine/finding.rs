@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use sha2::{Digest as _, Sha256};
 
-use super::store::Subject;
-use crate::check::{Breach, Doubt};
+use super::store::InputKind;
 use crate::model::{Day, Location, Resource};
 use crate::policy::{Rule, Waiver};
+use crate::rule::{Indeterminate, Violation};
 
 /// How a finding relates to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum BaselineState {
     /// Not in the baseline, or there is none.
     New,
     /// In the baseline.
@@ -56,11 +56,11 @@ pub struct Finding<'a> {
     /// The resource.
     pub resource: &'a Resource<'a>,
     /// In which way.
-    pub breach: Breach<'a>,
+    pub violation: Violation<'a>,
     /// The waiver or comment that covers it, if one does.
     pub waiver: Option<Waived<'a>>,
     /// Whether the baseline has it.
-    pub state: State,
+    pub state: BaselineState,
     pub(super) print: Fingerprint,
 }
 
@@ -76,18 +76,18 @@ impl<'a> Finding<'a> {
     #[must_use]
     pub fn location(&self) -> Option<&'a Location> {
         let origin = self.resource.origin.as_deref();
-        let found = self.breach.found.as_deref();
+        let found = self.violation.found.as_deref();
         origin.and_then(|origin| origin.place(found)).or(self.resource.location.as_ref())
     }
 }
 
 /// A rule that cannot be told for a resource.
 #[derive(Debug)]
-pub struct Untold<'a> {
+pub struct UnknownResult<'a> {
     /// The rule.
     pub rule: &'a Rule,
     /// Why.
-    pub doubt: Doubt<'a>,
+    pub doubt: Indeterminate<'a>,
 }
 
 /// 128 bits that identify a problem across runs.
@@ -96,17 +96,22 @@ pub type Fingerprint = [u8; 16];
 /// A hash of the rule's id, the resource's identity and the key: not of the value, the message or the line, so that the
 /// problem stays the same one while it is worked on. Fields are length-prefixed: no two lists of fields are one text.
 #[must_use]
-pub(super) fn fingerprint(rule: &Rule, resource: &Resource<'_>, breach: &Breach<'_>, subject: &Subject) -> Fingerprint {
+pub(super) fn fingerprint(
+    rule: &Rule,
+    resource: &Resource<'_>,
+    violation: &Violation<'_>,
+    subject: &InputKind,
+) -> Fingerprint {
     digest([
         b"taglint/v1",
         rule.id.as_bytes(),
         identity(resource, subject).as_bytes(),
-        breach.key.as_deref().unwrap_or("").as_bytes(),
+        violation.key.as_deref().unwrap_or("").as_bytes(),
     ])
 }
 
 /// Two root modules, or two templates, may have the same addresses.
-fn identity<'r>(resource: &'r Resource<'_>, subject: &Subject) -> Cow<'r, str> {
+fn identity<'r>(resource: &'r Resource<'_>, subject: &InputKind) -> Cow<'r, str> {
     match (&resource.arn, &resource.address, subject.root()) {
         (None, Some(address), Some(root)) => Cow::Owned(format!("{root}#{}", address.as_str())),
         _ => resource.identity(),

@@ -5,7 +5,8 @@ use super::order::Order;
 use super::report::source_gap;
 use super::store::{Input, InputError, MAX_LINE};
 use crate::model::{
-    Gap, Header, LineError, Marker, Places, Plain, Resource, parse_marker, parse_resource, read_resource,
+    FastLine, Gap, InventoryHeader, LineError, Marker, Resource, TagOffsets, parse_marker, parse_resource,
+    read_resource,
 };
 
 /// What is seen of the lines of one piece, besides their resources.
@@ -29,7 +30,7 @@ pub(super) enum Found<'b, 'p> {
     /// No resource.
     Nothing,
     /// A resource that is taken apart where it stands.
-    Plain(Plain<'b, 'p>),
+    FastLine(FastLine<'b, 'p>),
     /// A resource that had to be read.
     Resource,
 }
@@ -39,7 +40,7 @@ impl Seen {
     pub(super) fn read<'b, 'p>(
         &mut self,
         line: RawLine<'b>,
-        places: &'p mut Places,
+        places: &'p mut TagOffsets,
         resource: &mut Resource<'b>,
     ) -> Found<'b, 'p> {
         self.lines += 1;
@@ -51,10 +52,10 @@ impl Seen {
             self.wrong(line, format!("the line is longer than {} MiB", MAX_LINE >> 20));
             return Found::Nothing;
         }
-        if let Some(plain) = line.text.and_then(|text| Plain::of(text, places)) {
+        if let Some(plain) = line.text.and_then(|text| FastLine::of(text, places)) {
             self.resources += 1;
             self.order.next(plain.order());
-            return Found::Plain(plain);
+            return Found::FastLine(plain);
         }
         let read = match parse_marker(line.bytes) {
             // Text that came here is not plain: there is no need to try that again.
@@ -95,7 +96,7 @@ fn explain(error: &LineError) -> String {
 /// What stands around the resources of one input.
 pub(super) struct Frame {
     /// The first line, where there is one.
-    pub(super) header: Option<Header>,
+    pub(super) header: Option<InventoryHeader>,
     /// What the inventory says was not read, and what is missing from the inventory itself.
     pub(super) gaps: Vec<Gap>,
     /// Regions that were left out because the account has them switched off.

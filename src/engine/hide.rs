@@ -3,9 +3,9 @@
 
 use super::evaluate::evaluate;
 use super::redact::make_anew;
-use crate::check::{Answer, Breach, Demand, Others};
-use crate::model::{Assignment, Day, Found, Resource};
+use crate::model::{Assignment, Day, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
+use crate::rule::{ResourceIndex, RuleKind, Verdict, Violation};
 
 /// What stands in the place of a value.
 pub const HIDDEN: &str = "(hidden)";
@@ -15,7 +15,7 @@ pub struct Hidden<'a> {
     policy: &'a Policy,
     resource: &'a Resource<'a>,
     today: Day,
-    others: &'a dyn Others,
+    others: &'a dyn ResourceIndex,
     /// Places of the tags.
     tags: Vec<usize>,
 }
@@ -25,9 +25,9 @@ impl<'a> Hidden<'a> {
     pub fn of(
         policy: &'a Policy,
         resource: &'a Resource<'a>,
-        answers: &[(usize, Answer<'_>)],
+        answers: &[(usize, Verdict<'_>)],
         today: Day,
-        others: &'a dyn Others,
+        others: &'a dyn ResourceIndex,
     ) -> Self {
         Self { policy, resource, today, others, tags: places(policy, resource, answers) }
     }
@@ -39,37 +39,37 @@ impl<'a> Hidden<'a> {
     }
 
     /// Takes the value out of a breach that speaks of it; whether there was one.
-    pub fn breach(&self, rule: &Rule, breach: &mut Breach<'_>) -> bool {
-        let own = breach.tag.is_some_and(|place| self.tag(place));
-        let hides = own || (matches!(rule.demand, Demand::SameAsUser(_)) && self.of_user(breach));
+    pub fn violation(&self, rule: &Rule, violation: &mut Violation<'_>) -> bool {
+        let own = violation.tag.is_some_and(|place| self.tag(place));
+        let hides = own || (matches!(rule.kind, RuleKind::SameAsUser(_)) && self.of_user(violation));
         if hides {
-            let value = breach.value.is_some().then(|| HIDDEN.to_owned());
-            make_anew(rule, breach, value, self.today);
+            let value = violation.value.is_some().then(|| HIDDEN.to_owned());
+            make_anew(rule, violation, value, self.today);
         }
         hides
     }
 
     /// A device is compared with its user, whose value may be the secret.
-    fn of_user(&self, breach: &Breach<'_>) -> bool {
+    fn of_user(&self, violation: &Violation<'_>) -> bool {
         let Assignment::User(arn) = &self.resource.user else { return false };
-        let Some((user, key)) = self.others.user(arn).zip(breach.key.as_deref()) else { return false };
+        let Some((user, key)) = self.others.user(arn).zip(violation.key.as_deref()) else { return false };
         let nothing = user.origin.as_ref().is_none_or(|origin| origin.sensitive.is_empty());
         if nothing && !self.policy.rules.iter().any(|rule| rule.sensitive) {
             return false;
         }
-        let Found::There(place) = user.tags.find(key, user.service().folds_case) else { return false };
+        let TagLookup::Present(place) = user.tags.find(key, user.service().folds_case) else { return false };
         let answers = evaluate(self.policy, &user, self.today, self.others, false);
         places(self.policy, &user, &answers).contains(&place)
     }
 }
 
-fn places(policy: &Policy, resource: &Resource<'_>, answers: &[(usize, Answer<'_>)]) -> Vec<usize> {
+fn places(policy: &Policy, resource: &Resource<'_>, answers: &[(usize, Verdict<'_>)]) -> Vec<usize> {
     let mut out = Vec::new();
     for (at, answer) in answers {
-        if let Answer::Broken(breaches) = answer
+        if let Verdict::Fail(violations) = answer
             && policy.rules[*at].sensitive
         {
-            out.extend(breaches.iter().filter_map(|breach| breach.tag));
+            out.extend(violations.iter().filter_map(|violation| violation.tag));
         }
     }
     if let Some(origin) = resource.origin.as_deref().filter(|origin| !origin.sensitive.is_empty()) {

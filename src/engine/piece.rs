@@ -5,31 +5,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::chunk::RawLine;
 use super::finding::digest;
 use super::frame::{Found, Seen};
-use super::neighbours::Neighbours;
 use super::report::{Flagged, Mask};
+use super::resource_index::InventoryIndex;
 use super::rule_set::RuleSet;
 use super::run::Settings;
 use super::screen::{Inquiry, Screen};
-use super::store::Subject;
-use super::tally::{AccountTally, Sums, Tally, TypeTally};
-use crate::check::Answer;
-use crate::model::{Places, Plain, Resource, Tags};
+use super::store::InputKind;
+use super::summary::{AccountSummary, Summary, Sums, TypeSummary};
+use crate::model::{FastLine, Resource, TagOffsets, Tags};
+use crate::rule::Verdict;
 
 /// What a piece is read against.
 #[derive(Clone, Copy)]
 pub(super) struct Around<'r> {
     pub(super) settings: &'r Settings,
-    pub(super) neighbours: &'r Neighbours,
+    pub(super) resource_index: &'r InventoryIndex,
     /// Entries of the baseline that were found again.
     pub(super) seen: &'r [AtomicBool],
-    pub(super) subject: &'r Subject,
+    pub(super) subject: &'r InputKind,
     /// ARNs are kept, to see what stands in two inputs.
     pub(super) named: bool,
 }
 
 impl<'r> Around<'r> {
     fn inquiry(self) -> Inquiry<'r> {
-        Inquiry { policy: &self.settings.policy, today: self.settings.today, others: self.neighbours }
+        Inquiry { policy: &self.settings.policy, today: self.settings.today, others: self.resource_index }
     }
 }
 
@@ -51,7 +51,7 @@ struct Run<'b> {
 
 /// What one piece of an input gives.
 pub(super) struct Piece {
-    pub(super) tally: Tally,
+    pub(super) summary: Summary,
     pub(super) flagged: Vec<Flagged>,
     pub(super) seen: Seen,
     /// A hash of each ARN, where several inventories are checked together.
@@ -66,12 +66,12 @@ impl Piece {
         screen: &mut Screen,
     ) -> Self {
         let mut piece = Self {
-            tally: Tally::new(around.settings.policy.rules.len(), around.settings.policy.waivers.len()),
+            summary: Summary::new(around.settings.policy.rules.len(), around.settings.policy.waivers.len()),
             flagged: Vec::new(),
             seen: Seen::default(),
             arns: Vec::new(),
         };
-        let (mut resource, mut places, mut run) = (Resource::default(), Places::default(), Run::default());
+        let (mut resource, mut places, mut run) = (Resource::default(), TagOffsets::default(), Run::default());
         for line in lines {
             let found = piece.seen.read(line, &mut places, &mut resource);
             let (arn, mask) = match found {
@@ -82,7 +82,9 @@ impl Piece {
                     let suspects = screen.suspects(around.inquiry(), &resource);
                     (resource.arn.as_deref(), piece.count(&resource, around, suspects))
                 }
-                Found::Plain(plain) => (plain.arn, piece.count_plain(&plain, &mut resource, &mut run, around, screen)),
+                Found::FastLine(plain) => {
+                    (plain.arn, piece.count_plain(&plain, &mut resource, &mut run, around, screen))
+                }
             };
             piece.arns.extend(arn.filter(|_| around.named).map(short_hash));
             if mask.any() || around.settings.show_passed {
@@ -91,14 +93,14 @@ impl Piece {
             }
         }
         piece.sum_up_good(&run, around.settings.show_passed);
-        screen.hand_over(&mut piece.tally.rules);
+        screen.hand_over(&mut piece.summary.rules);
         piece
     }
 
     /// The same as [`Piece::count`] of a plain line. Only if rules have to be asked of it, it is made a resource.
     fn count_plain<'b>(
         &mut self,
-        plain: &Plain<'b, '_>,
+        plain: &FastLine<'b, '_>,
         resource: &mut Resource<'b>,
         run: &mut Run<'b>,
         around: Around<'_>,
@@ -126,58 +128,58 @@ impl Piece {
     /// Asks the suspects among the rules and counts the answers: all others hold or do not apply.
     fn count(&mut self, resource: &Resource<'_>, around: Around<'_>, suspects: &RuleSet) -> Mask {
         let Around { settings, seen, subject, .. } = around;
-        let tally = &mut self.tally;
-        let before = tally.sums();
-        tally.comments.read(resource);
+        let summary = &mut self.summary;
+        let before = summary.sums();
+        summary.comments.read(resource);
         let mut mask = Mask::default();
         let inquiry = around.inquiry();
         let answers = if suspects.is_empty() { Vec::new() } else { inquiry.ask(resource, suspects, false) };
         debug_assert_eq!(reported(&answers), reported(&inquiry.ask_all(resource)), "{resource:?}");
         for (at, answer) in answers {
             let rule = &settings.policy.rules[at];
-            let counts = &mut tally.rules[at];
-            counts.matched += u64::from(answer != Answer::NotApplicable);
+            let counts = &mut summary.rules[at];
+            counts.matched += u64::from(answer != Verdict::NotApplicable);
             if !settings.chosen[at] {
                 continue;
             }
             match answer {
-                Answer::Broken(breaches) => {
-                    let n = breaches.len() as u64;
+                Verdict::Fail(violations) => {
+                    let n = violations.len() as u64;
                     if let Some((place, _)) = settings.waived(rule, resource) {
                         counts.waived += n;
-                        tally.waived += n;
+                        summary.waived += n;
                         match place {
-                            Some(place) => tally.waivers[place] += n,
-                            None => tally.comments.used(rule, resource),
+                            Some(place) => summary.waivers[place] += n,
+                            None => summary.comments.used(rule, resource),
                         }
                         mask.add_waived();
                         continue;
                     }
                     counts.findings += n;
-                    tally.findings[rule.severity as usize] += n;
+                    summary.findings[rule.severity as usize] += n;
                     mask.add(rule.severity);
-                    for breach in &breaches {
+                    for violation in &violations {
                         let known = settings
                             .baseline
                             .as_ref()
-                            .and_then(|b| b.find(&settings.print(rule, resource, breach, subject)));
+                            .and_then(|b| b.find(&settings.print(rule, resource, violation, subject)));
                         match known {
                             Some(place) => seen[place].store(true, Ordering::Relaxed),
-                            None => tally.new[rule.severity as usize] += 1,
+                            None => summary.new[rule.severity as usize] += 1,
                         }
                     }
                 }
                 // Whatever the answer will be, a waived rule leaves the resource compliant.
-                Answer::Unknown(_) => match settings.waived(rule, resource) {
+                Verdict::Indeterminate(_) => match settings.waived(rule, resource) {
                     None => {
                         counts.unknown += 1;
-                        tally.untold += 1;
+                        summary.untold += 1;
                         mask.add_unknown();
                     }
-                    Some((None, _)) => tally.comments.used(rule, resource),
+                    Some((None, _)) => summary.comments.used(rule, resource),
                     Some((Some(_), _)) => {}
                 },
-                Answer::Holds | Answer::NotApplicable => {}
+                Verdict::Pass | Verdict::NotApplicable => {}
             }
         }
         let unread = matches!(resource.tags, Tags::Unread { .. });
@@ -192,34 +194,34 @@ impl Piece {
         if resources == 0 {
             return;
         }
-        self.tally.resources += resources;
-        self.tally.compliant += resources;
-        self.tally.add_type(kind, TypeTally { resources, compliant: resources });
+        self.summary.resources += resources;
+        self.summary.compliant += resources;
+        self.summary.add_type(kind, TypeSummary { resources, compliant: resources });
         let flagged = if show_passed { usize::try_from(resources).expect("no more than bytes of a piece") } else { 0 };
-        let own = AccountTally { resources, compliant: resources, flagged, ..AccountTally::default() };
-        self.tally.add_account(account, &own);
+        let own = AccountSummary { resources, compliant: resources, flagged, ..AccountSummary::default() };
+        self.summary.add_account(account, &own);
     }
 
     /// Counts one resource, whose findings were added to the sums since they were `before`.
     fn sum_up(&mut self, whose: &Whose<'_>, mask: Mask, before: &Sums, show_passed: bool) {
-        let tally = &mut self.tally;
-        tally.resources += 1;
+        let summary = &mut self.summary;
+        summary.resources += 1;
         let unread = u64::from(whose.unread);
-        tally.unread += unread;
+        summary.unread += unread;
         let compliant = u64::from(!mask.violating() && !mask.unknown());
-        tally.add_type(whose.kind, TypeTally { resources: 1, compliant });
+        summary.add_type(whose.kind, TypeSummary { resources: 1, compliant });
         let (violating, unknown) = (u64::from(mask.violating()), u64::from(!mask.violating() && mask.unknown()));
-        tally.violating += violating;
-        tally.unknown += unknown;
-        tally.compliant += compliant;
+        summary.violating += violating;
+        summary.unknown += unknown;
+        summary.compliant += compliant;
         let flagged = usize::from(mask.any() || show_passed);
-        let own = AccountTally { compliant, violating, unknown, unread, flagged, ..AccountTally::default() };
-        tally.count_account(whose.account, before, own);
+        let own = AccountSummary { compliant, violating, unknown, unread, flagged, ..AccountSummary::default() };
+        summary.count_account(whose.account, before, own);
     }
 }
 
 /// Whether every rule, asked of the resource itself, has nothing to report.
-fn all_hold(inquiry: Inquiry<'_>, plain: &Plain<'_, '_>) -> bool {
+fn all_hold(inquiry: Inquiry<'_>, plain: &FastLine<'_, '_>) -> bool {
     let mut resource = Resource::default();
     plain.fill(&mut resource);
     let answers = inquiry.ask_all(&resource);
@@ -227,8 +229,8 @@ fn all_hold(inquiry: Inquiry<'_>, plain: &Plain<'_, '_>) -> bool {
 }
 
 /// What of the answers is reported.
-fn reported<'r, 'a>(answers: &'r [(usize, Answer<'a>)]) -> Vec<&'r (usize, Answer<'a>)> {
-    answers.iter().filter(|(_, answer)| matches!(answer, Answer::Broken(_) | Answer::Unknown(_))).collect()
+fn reported<'r, 'a>(answers: &'r [(usize, Verdict<'a>)]) -> Vec<&'r (usize, Verdict<'a>)> {
+    answers.iter().filter(|(_, answer)| matches!(answer, Verdict::Fail(_) | Verdict::Indeterminate(_))).collect()
 }
 
 /// Enough to tell ARNs apart for a notice, at eight bytes each.

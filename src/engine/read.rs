@@ -2,18 +2,18 @@
 
 use std::io;
 
-use super::neighbours::Neighbours;
-use super::store::{Input, InputError, MAX_LINE, Store};
-use crate::check::Others;
+use super::resource_index::InventoryIndex;
+use super::store::{ByteSource, Input, InputError, MAX_LINE};
 use crate::model::{Line, Resource, parse_line};
 use crate::policy::Policy;
+use crate::rule::ResourceIndex;
 
 /// So much of an input is read at a time: many inputs are open at once when they are merged.
 const STEP: usize = 128 << 10;
 
 /// The lines of a store in their order, one in memory at a time.
 pub(super) struct Lines<'s> {
-    store: &'s Store,
+    store: &'s ByteSource,
     /// Of the end of the buffer.
     offset: u64,
     buffer: Vec<u8>,
@@ -21,7 +21,7 @@ pub(super) struct Lines<'s> {
 }
 
 impl<'s> Lines<'s> {
-    pub(super) fn new(store: &'s Store) -> Self {
+    pub(super) fn new(store: &'s ByteSource) -> Self {
         Self { store, offset: 0, buffer: Vec::new(), start: 0 }
     }
 
@@ -87,14 +87,14 @@ pub fn find_resource(
     policy: &Policy,
     inputs: &[Input],
     name: &str,
-) -> Result<Option<(Resource<'static>, impl Others + use<>)>, InputError> {
+) -> Result<Option<(Resource<'static>, impl ResourceIndex + use<>)>, InputError> {
     for input in inputs {
         for resource in resources(input) {
             let resource = resource?;
             let names = [resource.arn.as_deref(), resource.address.as_deref(), resource.name.as_deref()];
             if names.contains(&Some(name)) {
                 let failed = |error| InputError::Read { name: input.name.clone(), error };
-                return Ok(Some((resource, Neighbours::build(policy, inputs).map_err(failed)?)));
+                return Ok(Some((resource, InventoryIndex::build(policy, inputs).map_err(failed)?)));
             }
         }
     }

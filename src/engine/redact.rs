@@ -9,9 +9,9 @@ use regex::Regex;
 use sha2::Sha256;
 
 use super::finding::{Fingerprint, hex};
-use crate::check::{Breach, Demand};
-use crate::model::{Assignment, Day, Gap, Header, Origin, Resource, Tag, Tags, Text};
+use crate::model::{Assignment, Day, Gap, InventoryHeader, Origin, Resource, Tag, Tags, Text};
 use crate::policy::Rule;
+use crate::rule::{RuleKind, Violation};
 
 /// HMAC-SHA256 under one key.
 #[derive(Clone)]
@@ -107,9 +107,9 @@ impl Redactor {
     }
 
     /// A breach that can be shown.
-    pub(super) fn breach(&self, rule: &Rule, breach: &mut Breach<'_>, today: Day) {
-        let value = breach.value.as_deref().map(|value| self.word(value));
-        make_anew(rule, breach, value, today);
+    pub(super) fn violation(&self, rule: &Rule, violation: &mut Violation<'_>, today: Day) {
+        let value = violation.value.as_deref().map(|value| self.word(value));
+        make_anew(rule, violation, value, today);
     }
 
     pub(super) fn gap(&self, gap: &mut Gap) {
@@ -123,7 +123,7 @@ impl Redactor {
         accounts.into_iter().map(|(account, value)| (word(account), value)).collect()
     }
 
-    pub(super) fn header(&self, header: &mut Header) {
+    pub(super) fn header(&self, header: &mut InventoryHeader) {
         let parts = header.scope.parts.iter_mut().flat_map(|part| &mut part.accounts);
         header.scope.accounts.iter_mut().chain(parts).for_each(|account| *account = self.word(account));
         header.scope.organization = header.scope.organization.take().map(|id| self.word(&id));
@@ -132,16 +132,17 @@ impl Redactor {
 
 /// A breach without its tag's value, or with another text in its place: the message is made anew of what the policy says,
 /// as the old one may quote values.
-pub(super) fn make_anew(rule: &Rule, breach: &mut Breach<'_>, value: Option<String>, today: Day) {
-    breach.value = value.map(Into::into);
-    breach.suggestion = None;
-    let key = breach.key.as_deref().map(|key| format!("{}: ", crate::text::escape(key))).unwrap_or_default();
-    let meaning = crate::check::Kind::ALL.iter().find(|(kind, _)| *kind == breach.kind).map_or("", |(_, words)| words);
-    let demand = match &rule.demand {
-        Demand::Tag(tag) => tag.constraints.demand("; it must", today).unwrap_or_default(),
+pub(super) fn make_anew(rule: &Rule, violation: &mut Violation<'_>, value: Option<String>, today: Day) {
+    violation.value = value.map(Into::into);
+    violation.suggestion = None;
+    let key = violation.key.as_deref().map(|key| format!("{}: ", crate::base::escape(key))).unwrap_or_default();
+    let meaning =
+        crate::rule::ViolationKind::ALL.iter().find(|(kind, _)| *kind == violation.kind).map_or("", |(_, words)| words);
+    let demand = match &rule.kind {
+        RuleKind::Tag(tag) => tag.constraints.demand("; it must", today).unwrap_or_default(),
         _ => String::new(),
     };
-    breach.message = format!("{key}{meaning}{demand}");
+    violation.message = format!("{key}{meaning}{demand}");
 }
 
 #[cfg(test)]

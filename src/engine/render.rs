@@ -5,25 +5,25 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::finding::{Finding, State, Untold, Waived};
+use super::finding::{BaselineState, Finding, UnknownResult, Waived};
 use super::hide::Hidden;
 use super::report::{Flagged, Report};
 use super::run::state;
 use super::screen::{Inquiry, Screen};
-use super::store::Subject;
-use crate::check::Answer;
+use super::store::InputKind;
 use crate::model::{Resource, read_resource};
 use crate::policy::Severity;
+use crate::rule::Verdict;
 
 /// One resource with all that is reported of it.
 #[derive(Debug)]
-pub struct Reported<'a> {
+pub struct ResourceReport<'a> {
     /// The resource.
     pub resource: &'a Resource<'a>,
     /// By severity, then rule, then key; waived ones too.
     pub findings: Vec<Finding<'a>>,
     /// Rules that cannot be told.
-    pub untold: Vec<Untold<'a>>,
+    pub untold: Vec<UnknownResult<'a>>,
 }
 
 /// Which resources are wanted.
@@ -121,7 +121,7 @@ impl Report {
     /// As [`Report::findings`].
     pub fn untold(
         &self,
-        render: impl Fn(&Resource<'_>, &Untold<'_>, &mut Vec<u8>) + Sync,
+        render: impl Fn(&Resource<'_>, &UnknownResult<'_>, &mut Vec<u8>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         self.stream(
@@ -142,7 +142,7 @@ impl Report {
     /// As [`Report::findings`].
     pub fn resources(
         &self,
-        render: impl Fn(&Reported<'_>, &mut Vec<u8>) + Sync,
+        render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         self.stream(Pick::All, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
@@ -151,7 +151,7 @@ impl Report {
     fn stream(
         &self,
         pick: Pick,
-        each: impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
+        each: impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
         let wanted = |flagged: &&Flagged| match pick {
@@ -182,7 +182,7 @@ impl Report {
     fn render_window(
         &self,
         window: &[Flagged],
-        each: &(impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
+        each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
     ) -> Vec<io::Result<Block>> {
         let block = |block| self.screens.with(&self.settings.policy, |screen| self.render_block(block, each, screen));
         window.par_chunks(BLOCK).map(block).collect()
@@ -191,7 +191,7 @@ impl Report {
     fn render_block(
         &self,
         block: &[Flagged],
-        each: &(impl Fn(&Reported<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
+        each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
         screen: &mut Screen,
     ) -> io::Result<Block> {
         let (mut bytes, mut ends, mut line) = (Vec::with_capacity(BLOCK * 640), Vec::with_capacity(BLOCK), Vec::new());
@@ -219,16 +219,16 @@ impl Report {
         &'a self,
         resource: &'a Resource<'a>,
         redacted: Option<&'a Resource<'a>>,
-        subject: &Subject,
+        subject: &InputKind,
         rules: u64,
         screen: &mut Screen,
-    ) -> Reported<'a> {
+    ) -> ResourceReport<'a> {
         let shown = redacted.unwrap_or(resource);
         let settings = &self.settings;
         let (mut findings, mut untold) = (Vec::new(), Vec::new());
-        let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: &self.neighbours };
+        let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: &self.resource_index };
         let answers = inquiry.ask(resource, screen.recall(inquiry, resource, rules), true);
-        let hidden = Hidden::of(&settings.policy, resource, &answers, settings.today, &self.neighbours);
+        let hidden = Hidden::of(&settings.policy, resource, &answers, settings.today, &self.resource_index);
         for (at, answer) in answers {
             let rule = &settings.policy.rules[at];
             if !settings.chosen[at] {
@@ -239,40 +239,40 @@ impl Report {
                 None => waived,
             });
             match answer {
-                Answer::Broken(breaches) => {
-                    for mut breach in breaches {
-                        let print = settings.print(rule, resource, &breach, subject);
-                        if !hidden.breach(rule, &mut breach)
+                Verdict::Fail(violations) => {
+                    for mut violation in violations {
+                        let print = settings.print(rule, resource, &violation, subject);
+                        if !hidden.violation(rule, &mut violation)
                             && let Some(redactor) = &settings.redactor
                         {
-                            redactor.breach(rule, &mut breach, settings.today);
+                            redactor.violation(rule, &mut violation, settings.today);
                         }
                         if let Some(template) = &rule.message {
-                            breach.message = template.fill(|place| match place {
-                                "key" => breach.key.as_deref().unwrap_or(""),
-                                "value" => breach.value.as_deref().unwrap_or(""),
+                            violation.message = template.fill(|place| match place {
+                                "key" => violation.key.as_deref().unwrap_or(""),
+                                "value" => violation.value.as_deref().unwrap_or(""),
                                 "name" => shown.name.as_deref().unwrap_or(""),
                                 _ => shown.kind.as_str(),
                             });
                         }
-                        let state = if waiver.is_some() { State::New } else { state(settings, &print) };
+                        let state = if waiver.is_some() { BaselineState::New } else { state(settings, &print) };
                         let waiver = waiver.clone();
-                        findings.push(Finding { rule, resource: shown, breach, waiver, state, print });
+                        findings.push(Finding { rule, resource: shown, violation, waiver, state, print });
                     }
                 }
-                Answer::Unknown(mut doubt) if waiver.is_none() => {
+                Verdict::Indeterminate(mut doubt) if waiver.is_none() => {
                     if let Some(redactor) = &settings.redactor {
                         doubt.reason = redactor.scrub(&doubt.reason).into();
                     }
-                    untold.push(Untold { rule, doubt });
+                    untold.push(UnknownResult { rule, doubt });
                 }
-                Answer::Unknown(_) | Answer::Holds | Answer::NotApplicable => {}
+                Verdict::Indeterminate(_) | Verdict::Pass | Verdict::NotApplicable => {}
             }
         }
         findings.sort_by(|a, b| {
-            (a.rule.severity, &a.rule.id, &a.breach.key).cmp(&(b.rule.severity, &b.rule.id, &b.breach.key))
+            (a.rule.severity, &a.rule.id, &a.violation.key).cmp(&(b.rule.severity, &b.rule.id, &b.violation.key))
         });
-        Reported { resource: shown, findings, untold }
+        ResourceReport { resource: shown, findings, untold }
     }
 }
 

@@ -6,19 +6,19 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::baseline::Known;
-use super::finding::{Fingerprint, Untold};
-use super::neighbours::Neighbours;
+use super::baseline::BaselineEntry;
+use super::finding::{Fingerprint, UnknownResult};
 use super::order::sort_key;
 use super::render::parse;
+use super::resource_index::InventoryIndex;
 use super::run::Settings;
 use super::screen::Screens;
-use super::store::{Input, InputError, Subject};
-use super::tally::Tally;
-use crate::check::Demand;
-use crate::model::{Gap, Header, Resource, Scope};
+use super::store::{Input, InputError, InputKind};
+use super::summary::Summary;
+use crate::base::{count, quote};
+use crate::model::{Gap, InventoryHeader, Resource, Scope};
 use crate::policy::{Policy, Severity};
-use crate::text::{count, quote};
+use crate::rule::RuleKind;
 
 /// What there is to report of a resource.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -75,16 +75,16 @@ pub struct Notice {
 pub struct Report {
     pub(super) settings: Settings,
     pub(super) inputs: Vec<Input>,
-    pub(super) neighbours: Neighbours,
+    pub(super) resource_index: InventoryIndex,
     pub(super) screens: Screens,
-    pub(super) tally: Tally,
+    pub(super) summary: Summary,
     pub(super) flagged: Vec<Flagged>,
     pub(super) gaps: Vec<Gap>,
-    pub(super) headers: Vec<Header>,
+    pub(super) headers: Vec<InventoryHeader>,
     pub(super) not_enabled: Vec<String>,
     /// Resources whose tags come from the tagging API's index.
     pub(super) indexed: u64,
-    pub(super) gone: Vec<Known>,
+    pub(super) gone: Vec<BaselineEntry>,
     /// Resources of which something cannot be told, where a baseline asks for them.
     pub(super) untold_resources: HashSet<String>,
     /// How often an inventory has a resource that another one of them has too.
@@ -111,8 +111,8 @@ impl Report {
 
     /// What was counted.
     #[must_use]
-    pub fn tally(&self) -> &Tally {
-        &self.tally
+    pub fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// What could not be read, in order.
@@ -123,7 +123,7 @@ impl Report {
 
     /// The headers of the inventories.
     #[must_use]
-    pub fn headers(&self) -> &[Header] {
+    pub fn headers(&self) -> &[InventoryHeader] {
         &self.headers
     }
 
@@ -141,14 +141,14 @@ impl Report {
 
     /// Findings of the baseline that are not there any more, or whose resource was not read.
     #[must_use]
-    pub fn gone(&self) -> &[Known] {
+    pub fn gone(&self) -> &[BaselineEntry] {
         &self.gone
     }
 
     /// What became of a finding of the baseline that this run does not have: `gone`, or `unread` where its resource may
     /// not have been read, or the rule could not be told.
     #[must_use]
-    pub fn state_of(&self, known: &Known) -> &'static str {
+    pub fn state_of(&self, known: &BaselineEntry) -> &'static str {
         let fits = |want: &Option<String>, have: &str| want.as_deref().is_none_or(|want| want == have);
         let in_gap = self.gaps.iter().any(|gap| {
             fits(&gap.account, &known.account) && fits(&gap.region, &known.region) && fits(&gap.kind, &known.kind)
@@ -157,7 +157,7 @@ impl Report {
     }
 
     /// Findings of the baseline that may still be there, as their resource was not read, with their fingerprints.
-    pub fn unread_known(&self) -> impl Iterator<Item = (&Fingerprint, &Known)> {
+    pub fn unread_known(&self) -> impl Iterator<Item = (&Fingerprint, &BaselineEntry)> {
         let unread = self.gone.iter().filter(|known| self.state_of(known) == "unread");
         let unread: HashSet<(&str, &str)> = unread.map(|known| (&*known.rule, &*known.resource)).collect();
         let all = self.settings.baseline.iter().flat_map(|baseline| &baseline.entries);
@@ -167,7 +167,7 @@ impl Report {
 
     /// What the inputs are, in order, each once.
     #[must_use]
-    pub fn subjects(&self) -> std::collections::BTreeSet<&Subject> {
+    pub fn subjects(&self) -> std::collections::BTreeSet<&InputKind> {
         self.inputs.iter().map(|input| &input.subject).collect()
     }
 
@@ -179,7 +179,7 @@ impl Report {
     /// Whether everything was read. Values that only an apply can know do not count.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.gaps.is_empty() && self.tally.unread == 0
+        self.gaps.is_empty() && self.summary.unread == 0
     }
 
     /// What the reader should know of rules, waivers and the policy.
@@ -188,15 +188,15 @@ impl Report {
         let (policy, today) = (&self.settings.policy, self.settings.today);
         let mut out = Vec::new();
         let mut warn = |message: String| out.push(Notice { level: "warning", message });
-        for (rule, (tally, chosen)) in policy.rules.iter().zip(self.tally.rules.iter().zip(&self.settings.chosen)) {
-            if *chosen && tally.matched == 0 && self.tally.resources > 0 {
+        for (rule, (summary, chosen)) in policy.rules.iter().zip(self.summary.rules.iter().zip(&self.settings.chosen)) {
+            if *chosen && summary.matched == 0 && self.summary.resources > 0 {
                 warn(format!("the rule {} matched no resource", rule.id));
             }
         }
-        for (waiver, used) in policy.waivers.iter().zip(&self.tally.waivers) {
+        for (waiver, used) in policy.waivers.iter().zip(&self.summary.waivers) {
             let what = format!(
                 "the waiver for {} ({})",
-                waiver.rules.0.iter().map(crate::text::Glob::as_str).collect::<Vec<_>>().join(", "),
+                waiver.rules.0.iter().map(crate::base::Glob::as_str).collect::<Vec<_>>().join(", "),
                 quote(&waiver.reason)
             );
             let left = waiver.expires.since(today);
@@ -214,7 +214,7 @@ impl Report {
             }
         }
         let partial = self.scope().narrowed();
-        if policy.rules.iter().any(|rule| matches!(rule.demand, Demand::Unique(_))) && (!self.complete() || partial) {
+        if policy.rules.iter().any(|rule| matches!(rule.kind, RuleKind::Unique(_))) && (!self.complete() || partial) {
             warn(
                 "part of the scope was not read, so a value that a `unique` rule found once may stand there again"
                     .to_owned(),
@@ -234,7 +234,7 @@ impl Report {
             ));
         }
         out.extend(self.unmanaged_notice());
-        out.extend(self.tally.comments.notices(policy, &self.settings.chosen));
+        out.extend(self.summary.comments.notices(policy, &self.settings.chosen));
         let mut warn = |message: String| out.push(Notice { level: "warning", message });
         for problem in &policy.warnings {
             let (line, _) = problem.file.line_column(problem.span.start);
@@ -256,7 +256,7 @@ impl Report {
         const NAMED: usize = 5;
         let (looked_up, names) = (self.settings.managed.as_ref()?.read, self.unmanaged()?);
         let more = if names.len() > NAMED { ", … (the JSON report names all)" } else { "" };
-        let first = names.iter().take(NAMED).map(|name| crate::text::escape(name).into_owned());
+        let first = names.iter().take(NAMED).map(|name| crate::base::escape(name).into_owned());
         let message = format!(
             "{} of {} managed by nothing in the given states and stacks: {}{more}",
             names.len(),
@@ -268,12 +268,12 @@ impl Report {
 
     /// Notes which resources of the baseline's vanished findings can't be told, so that those are not called gone.
     pub(super) fn remember_untold(&mut self) -> io::Result<()> {
-        if self.gone.is_empty() || self.tally.untold == 0 {
+        if self.gone.is_empty() || self.summary.untold == 0 {
             return Ok(());
         }
         let wanted: HashSet<&str> = self.gone.iter().map(|known| known.resource.as_str()).collect();
         let mut found = HashSet::new();
-        let name = |resource: &Resource<'_>, _: &Untold<'_>, out: &mut Vec<u8>| {
+        let name = |resource: &Resource<'_>, _: &UnknownResult<'_>, out: &mut Vec<u8>| {
             resource.is_named(|name| {
                 let known = wanted.contains(name);
                 if known {

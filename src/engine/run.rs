@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::baseline::Baseline;
 use super::chunk;
-use super::finding::{Fingerprint, State, Waived, fingerprint};
+use super::finding::{BaselineState, Fingerprint, Waived, fingerprint};
 use super::frame::Frame;
-use super::neighbours::Neighbours;
 use super::piece::{Around, Piece};
 use super::redact::Redactor;
 use super::report::Report;
+use super::resource_index::InventoryIndex;
 use super::screen::Screens;
-use super::store::{Input, InputError, Subject};
-use super::tally::Tally;
+use super::store::{Input, InputError, InputKind};
+use super::summary::Summary;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule, Waiver};
 
@@ -31,12 +31,12 @@ pub struct Settings {
     /// Hashes account ids, names and values.
     pub redactor: Option<Redactor>,
     /// Which of the resources are managed, if states or stacks were given to tell.
-    pub managed: Option<Managed>,
+    pub managed: Option<Ownership>,
 }
 
 /// Which live resources states and stacks manage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Managed {
+pub struct Ownership {
     /// How many were looked up.
     pub read: u64,
     /// ARNs of those that nothing manages, in the order of the inputs.
@@ -63,10 +63,10 @@ impl Settings {
         &self,
         rule: &Rule,
         resource: &Resource<'_>,
-        breach: &crate::check::Breach<'_>,
-        subject: &Subject,
+        violation: &crate::rule::Violation<'_>,
+        subject: &InputKind,
     ) -> Fingerprint {
-        let print = fingerprint(rule, resource, breach, subject);
+        let print = fingerprint(rule, resource, violation, subject);
         self.redactor.as_ref().map_or(print, |redactor| redactor.fingerprint(print))
     }
 
@@ -112,11 +112,11 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         move |error| InputError::Read { name, error }
     };
     let all = inputs.first().map_or(String::new(), |input| input.name.clone());
-    let neighbours = Neighbours::build(&settings.policy, &inputs).map_err(read_error(&all))?;
+    let resource_index = InventoryIndex::build(&settings.policy, &inputs).map_err(read_error(&all))?;
     let seen: Vec<AtomicBool> =
         settings.baseline.iter().flat_map(|b| &b.entries).map(|_| AtomicBool::new(false)).collect();
     let screens = Screens::default();
-    let mut tally = Tally::new(settings.policy.rules.len(), settings.policy.waivers.len());
+    let mut summary = Summary::new(settings.policy.rules.len(), settings.policy.waivers.len());
     let (mut flagged, mut gaps, mut headers, mut not_enabled) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut sorted, mut last, mut arns, mut indexed) = (true, Vec::new(), Vec::new(), 0);
     let several = inputs.iter().filter(|input| !input.foreign).count() > 1;
@@ -127,7 +127,7 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         })?;
         let around = Around {
             settings: &settings,
-            neighbours: &neighbours,
+            resource_index: &resource_index,
             seen: &seen,
             subject: &input.subject,
             named: several && !input.foreign,
@@ -143,14 +143,14 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
         indexed += frame.indexed;
         for mut piece in pieces {
             sorted &= piece.seen.order.goes_on(&mut last);
-            tally.add(&piece.tally);
+            summary.add(&piece.summary);
             flagged.append(&mut piece.flagged);
             arns.append(&mut piece.arns);
         }
     }
-    tally.place_accounts();
+    summary.place_accounts();
     if let Some(redactor) = &settings.redactor {
-        tally.accounts = redactor.accounts(std::mem::take(&mut tally.accounts));
+        summary.accounts = redactor.accounts(std::mem::take(&mut summary.accounts));
         for gap in &mut gaps {
             redactor.gap(gap);
         }
@@ -168,9 +168,9 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
     let mut report = Report {
         settings,
         inputs,
-        neighbours,
+        resource_index,
         screens,
-        tally,
+        summary,
         flagged,
         gaps,
         headers,
@@ -188,9 +188,9 @@ pub fn run(settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError>
 }
 
 /// The state of a finding against the baseline.
-pub(super) fn state(settings: &Settings, print: &Fingerprint) -> State {
+pub(super) fn state(settings: &Settings, print: &Fingerprint) -> BaselineState {
     match &settings.baseline {
-        Some(baseline) if baseline.find(print).is_some() => State::Unchanged,
-        _ => State::New,
+        Some(baseline) if baseline.find(print).is_some() => BaselineState::Unchanged,
+        _ => BaselineState::New,
     }
 }

@@ -5,22 +5,22 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
+use crate::base::Diagnostic;
 use crate::model::Gap;
-use crate::source::Problem;
 
 /// The longest line of an inventory, in bytes.
 pub const MAX_LINE: usize = 16 << 20;
 
 /// Bytes that can be read from any place, from any thread.
 #[derive(Debug, Clone)]
-pub enum Store {
+pub enum ByteSource {
     /// A file and its length.
     File(Arc<File>, u64),
     /// Memory.
     Memory(Arc<[u8]>),
 }
 
-impl Store {
+impl ByteSource {
     /// A file as it is now; what is appended later is not read.
     ///
     /// # Errors
@@ -98,18 +98,18 @@ pub struct Input {
     /// What the user calls it.
     pub name: String,
     /// Its lines.
-    pub store: Store,
+    pub store: ByteSource,
     /// What is known to be missing before it is read (a compressed file that breaks off).
     pub gaps: Vec<Gap>,
     /// The input is no inventory of taglint's own, so it has no header and no end to look for.
     pub foreign: bool,
     /// What its resources are.
-    pub subject: Subject,
+    pub subject: InputKind,
 }
 
 /// What the resources of an input are: some that exist, or some that source is about to make.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
+pub enum InputKind {
     /// Resources that exist.
     #[default]
     Live,
@@ -125,7 +125,7 @@ pub enum Subject {
     },
 }
 
-impl Subject {
+impl InputKind {
     /// The root module's folder or the template; `None` for resources that exist.
     #[must_use]
     pub fn root(&self) -> Option<&str> {
@@ -165,7 +165,7 @@ pub enum InputError {
         /// The input.
         name: String,
         /// What is wrong, and where.
-        problems: Vec<Problem>,
+        problems: Vec<Diagnostic>,
     },
     /// The whole is no inventory.
     #[error("{name}: {message}")]
@@ -178,7 +178,7 @@ pub enum InputError {
 }
 
 /// The first mistake, and how many others there are.
-fn brief(name: &str, problems: &[Problem]) -> String {
+fn brief(name: &str, problems: &[Diagnostic]) -> String {
     match problems {
         [] => format!("{name}: it can't be read"),
         [one] => one.brief(),

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::evaluate::evaluate;
-use super::neighbours::Neighbours;
-use super::store::{Input, Store, Subject};
-use crate::check::{Answer, Kind};
+use super::resource_index::InventoryIndex;
+use super::store::{ByteSource, Input, InputKind};
 use crate::model::{Day, Resource, write_resource};
 use crate::policy::{Policy, TestCase};
+use crate::rule::{Verdict, ViolationKind};
 
 /// One way in which a test and the rules disagree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +15,11 @@ pub enum Difference {
     /// `expect` names it, and the rule does not report (or not so); what the rule answers instead.
     NotReported(String, String),
     /// The rule reports and `expect` does not name it; its message.
-    Reported(String, String),
+    ReportedFinding(String, String),
     /// `unknown` names it, and the rule can be told.
     Told(String, String),
     /// The rule cannot be told and `unknown` does not name it; why.
-    Untold(String, String),
+    UnknownResult(String, String),
 }
 
 /// How one test ended.
@@ -46,13 +46,13 @@ pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, Coverage)
     let (mut holding, mut broken) = (BTreeSet::new(), BTreeSet::new());
     let mut results = Vec::new();
     for case in &policy.tests {
-        let neighbours = neighbours(policy, case);
-        let answers = evaluate(policy, &case.resource, case.today.unwrap_or(today), &neighbours, true);
+        let resource_index = resource_index(policy, case);
+        let answers = evaluate(policy, &case.resource, case.today.unwrap_or(today), &resource_index, true);
         for (at, answer) in &answers {
             match answer {
-                Answer::Holds => holding.insert(*at),
-                Answer::Broken(_) => broken.insert(*at),
-                Answer::NotApplicable | Answer::Unknown(_) => false,
+                Verdict::Pass => holding.insert(*at),
+                Verdict::Fail(_) => broken.insert(*at),
+                Verdict::NotApplicable | Verdict::Indeterminate(_) => false,
             };
         }
         results.push(TestResult { case, differences: compare(policy, case, &answers) });
@@ -64,7 +64,7 @@ pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, Coverage)
 }
 
 /// The test's resource and its `others` as one input.
-fn neighbours(policy: &Policy, case: &TestCase) -> Neighbours {
+fn resource_index(policy: &Policy, case: &TestCase) -> InventoryIndex {
     let mut lines = Vec::new();
     let all: Vec<&Resource<'_>> = std::iter::once(&case.resource).chain(&case.others).collect();
     for resource in all {
@@ -72,21 +72,21 @@ fn neighbours(policy: &Policy, case: &TestCase) -> Neighbours {
     }
     let input = Input {
         name: case.name.clone(),
-        store: Store::Memory(lines.into()),
+        store: ByteSource::Memory(lines.into()),
         gaps: Vec::new(),
         foreign: true,
-        subject: Subject::Live,
+        subject: InputKind::Live,
     };
-    Neighbours::build(policy, &[input]).expect("memory can be read")
+    InventoryIndex::build(policy, &[input]).expect("memory can be read")
 }
 
-fn compare(policy: &Policy, case: &TestCase, answers: &[(usize, Answer<'_>)]) -> Vec<Difference> {
+fn compare(policy: &Policy, case: &TestCase, answers: &[(usize, Verdict<'_>)]) -> Vec<Difference> {
     let mut expected: BTreeMap<&str, Vec<Option<&str>>> = BTreeMap::new();
     for entry in &case.expect {
         let (rule, kind) = entry.split_once(':').map_or((entry.as_str(), None), |(rule, kind)| (rule, Some(kind)));
         expected.entry(rule).or_default().push(kind);
     }
-    let answers: BTreeMap<&str, &Answer<'_>> =
+    let answers: BTreeMap<&str, &Verdict<'_>> =
         answers.iter().map(|(at, answer)| (policy.rules[*at].id.as_str(), answer)).collect();
     let mut out = Vec::new();
     for (rule, kinds) in &expected {
@@ -104,14 +104,14 @@ fn compare(policy: &Policy, case: &TestCase, answers: &[(usize, Answer<'_>)]) ->
         for (kind, message) in reported(Some(answer)) {
             let named = kinds.is_some_and(|kinds| kinds.iter().any(|k| k.is_none_or(|k| k == kind.name())));
             if !named {
-                out.push(Difference::Reported(format!("{rule}:{}", kind.name()), message.to_owned()));
+                out.push(Difference::ReportedFinding(format!("{rule}:{}", kind.name()), message.to_owned()));
             }
         }
-        let untold = matches!(answer, Answer::Unknown(_));
+        let untold = matches!(answer, Verdict::Indeterminate(_));
         let named = case.unknown.iter().any(|unknown| unknown == rule);
         match answer {
-            Answer::Unknown(doubt) if !named => {
-                out.push(Difference::Untold((*rule).to_owned(), doubt.reason.to_string()));
+            Verdict::Indeterminate(doubt) if !named => {
+                out.push(Difference::UnknownResult((*rule).to_owned(), doubt.reason.to_string()));
             }
             _ if named && !untold => out.push(Difference::Told((*rule).to_owned(), instead(Some(answer)))),
             _ => {}
@@ -123,22 +123,22 @@ fn compare(policy: &Policy, case: &TestCase, answers: &[(usize, Answer<'_>)]) ->
     out
 }
 
-fn reported<'a>(answer: Option<&'a Answer<'_>>) -> Vec<(Kind, &'a str)> {
+fn reported<'a>(answer: Option<&'a Verdict<'_>>) -> Vec<(ViolationKind, &'a str)> {
     match answer {
-        Some(Answer::Broken(breaches)) => breaches.iter().map(|b| (b.kind, b.message.as_str())).collect(),
+        Some(Verdict::Fail(violations)) => violations.iter().map(|b| (b.kind, b.message.as_str())).collect(),
         _ => Vec::new(),
     }
 }
 
-fn instead(answer: Option<&Answer<'_>>) -> String {
+fn instead(answer: Option<&Verdict<'_>>) -> String {
     match answer {
-        None | Some(Answer::NotApplicable) => "the rule does not apply".to_owned(),
-        Some(Answer::Holds) => "the rule holds".to_owned(),
-        Some(Answer::Broken(breaches)) => {
-            let kinds: Vec<_> = breaches.iter().map(|b| format!("{} ({})", b.kind.name(), b.message)).collect();
+        None | Some(Verdict::NotApplicable) => "the rule does not apply".to_owned(),
+        Some(Verdict::Pass) => "the rule holds".to_owned(),
+        Some(Verdict::Fail(violations)) => {
+            let kinds: Vec<_> = violations.iter().map(|b| format!("{} ({})", b.kind.name(), b.message)).collect();
             format!("the rule reports {}", kinds.join(", "))
         }
-        Some(Answer::Unknown(doubt)) => format!("the rule cannot be told: {}", doubt.reason),
+        Some(Verdict::Indeterminate(doubt)) => format!("the rule cannot be told: {}", doubt.reason),
     }
 }
 

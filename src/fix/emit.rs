@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::plan::{Change, Plan, Target};
-use crate::model::{is_aws_key, same_key};
-use crate::text::escape;
+use crate::aws::{is_aws_key, same_key};
+use crate::base::escape;
 
 /// A form of a plan that other programs take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn calls<'c>(change: &'c Change, target: &Target<'c>) -> Vec<(&'static str, Valu
 
 /// Whether there is no place for the new tags before the old ones are gone.
 fn crowded(change: &Change) -> bool {
-    let fold = crate::model::Service::of(&change.kind);
+    let fold = crate::aws::TagLimits::of(&change.kind);
     let own = change.before.keys().filter(|key| !is_aws_key(key));
     let there = |key: &String| {
         change.before.keys().any(|other| if fold.folds_case { same_key(key, other) } else { key == other })
@@ -178,8 +178,8 @@ pub(super) fn hcl(text: &str) -> String {
                 out.push(c);
                 out.push(c);
             }
-            _ if crate::text::is_hostile(c) && (c as u32) > 0xffff => out += &format!("\\U{:08x}", c as u32),
-            _ if crate::text::is_hostile(c) => out += &format!("\\u{:04x}", c as u32),
+            _ if crate::base::is_hostile(c) && (c as u32) > 0xffff => out += &format!("\\U{:08x}", c as u32),
+            _ if crate::base::is_hostile(c) => out += &format!("\\u{:04x}", c as u32),
             _ => out.push(c),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::plan::{Access, Change, NotFixed, OwnerKind, Plan};
-use crate::text::{all_of, count, escape, quote};
+use crate::base::{all_of, count, escape, quote};
 
 /// More entries of a kind are counted only: `plan.json` has all of them.
 const SHOWN: usize = 200;

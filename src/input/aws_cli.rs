@@ -4,9 +4,9 @@
 use serde::Deserialize;
 
 use super::{Opened, in_memory};
+use crate::base::count;
 use crate::engine::InputError;
 use crate::model::{Assignment, Gap, Resource, Tag, Tags, Text};
-use crate::text::count;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -10,7 +10,7 @@ use super::cloudformation::{Managed as Stack, StackResource};
 use super::spool::Laid;
 use super::terraform::source::SourceIndex;
 use super::terraform::{state, within};
-use crate::engine::{Input, InputError, MAX_LINE, Managed, Store};
+use crate::engine::{ByteSource, Input, InputError, MAX_LINE, Ownership};
 use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
 
 /// Where one resource is managed.
@@ -131,7 +131,7 @@ impl Managers {
     ///
     /// # Errors
     /// [`InputError`] where the input can't be read, or it is not known which account's the stacks are.
-    pub fn attach(&self, input: Input, managed: &mut Managed) -> Result<Input, InputError> {
+    pub fn attach(&self, input: Input, managed: &mut Ownership) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let mut lines = BufReader::with_capacity(256 << 10, Reader { store: &input.store, offset: 0 });
         let (mut laid, mut line, mut account) = (Laid::default(), Vec::new(), None);
@@ -205,7 +205,7 @@ impl Home {
 
 /// A store from its start to its end.
 struct Reader<'s> {
-    store: &'s Store,
+    store: &'s ByteSource,
     offset: u64,
 }
 

@@ -16,7 +16,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use crate::engine::{Input, InputError, Store, Subject};
+use crate::engine::{ByteSource, Input, InputError, InputKind};
 use crate::model::{Gap, Resource, write_resource};
 
 pub use managed::Managers;
@@ -86,9 +86,9 @@ fn open_file(path: &Path, options: &Options) -> Result<Opened, InputError> {
         }
         match kind.filter(|_| plain) {
             Some(InputFormat::Inventory) => {
-                let store = Store::file(file).map_err(failed)?;
+                let store = ByteSource::file(file).map_err(failed)?;
                 return Ok(Opened {
-                    input: Input { name, store, gaps: Vec::new(), foreign: false, subject: Subject::Live },
+                    input: Input { name, store, gaps: Vec::new(), foreign: false, subject: InputKind::Live },
                     notes: Vec::new(),
                 });
             }
@@ -120,7 +120,7 @@ fn open_stream(name: &str, stream: impl Read, path: Option<&Path>, options: &Opt
     };
     match kind_of(&head, options.format) {
         Some(InputFormat::Inventory) => Ok(Opened {
-            input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: Subject::Live },
+            input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: InputKind::Live },
             notes: Vec::new(),
         }),
         Some(InputFormat::AwsCli) => aws_cli::read(name, &text(usize::MAX)?, gaps),
@@ -195,7 +195,13 @@ pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -
     resources.par_sort_by(|a, b| a.order().cmp(&b.order()));
     let lines: Vec<Vec<u8>> = resources.par_chunks(WRITTEN_AT_ONCE).map(written).collect();
     let lines = lines.concat();
-    Input { name: name.to_owned(), store: Store::Memory(lines.into()), gaps, foreign: true, subject: Subject::Live }
+    Input {
+        name: name.to_owned(),
+        store: ByteSource::Memory(lines.into()),
+        gaps,
+        foreign: true,
+        subject: InputKind::Live,
+    }
 }
 
 /// So many resources are written by one thread before the next are handed out.

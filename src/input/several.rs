@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::terraform::plan::path_of_plan;
 use super::terraform::source::is_terraform;
 use super::{Opened, Options, open};
-use crate::engine::{InputError, Subject};
+use crate::engine::{InputError, InputKind};
 
 /// Opens all that the user named, in that order. What is named twice is read once.
 ///
@@ -35,7 +35,7 @@ pub fn open_all(paths: &[PathBuf], options: &Options) -> Result<Vec<Opened>, Inp
     // Two plans of one root are two sets of resources with the same addresses (a plan of each workspace): fingerprints
     // have the plan in them. One plan alone has its root, and so the fingerprints of its source.
     for (at, name) in plans.into_values().filter(|same| same.len() > 1).flatten() {
-        out[at].input.subject = Subject::Terraform { root: name };
+        out[at].input.subject = InputKind::Terraform { root: name };
     }
     Ok(out)
 }
@@ -44,7 +44,7 @@ pub fn open_all(paths: &[PathBuf], options: &Options) -> Result<Vec<Opened>, Inp
 fn root_of_plan(path: &Path, opened: &Opened) -> Option<String> {
     let source = path.is_dir() || path.file_name().is_some_and(|name| is_terraform(&name.to_string_lossy()));
     match &opened.input.subject {
-        Subject::Terraform { root } if !source => Some(root.clone()),
+        InputKind::Terraform { root } if !source => Some(root.clone()),
         _ => None,
     }
 }

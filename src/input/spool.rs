@@ -3,7 +3,7 @@
 
 use std::io::{self, BufReader, Read, Seek, Write};
 
-use crate::engine::Store;
+use crate::engine::ByteSource;
 
 /// More than this goes to a temporary file.
 const IN_MEMORY: usize = 8 << 20;
@@ -32,7 +32,7 @@ impl Compression {
 
 /// A stream that was laid down.
 pub(super) struct Spooled {
-    pub(super) store: Store,
+    pub(super) store: ByteSource,
     /// Why the compressed data end before their end, if they do.
     pub(super) broken: Option<String>,
 }
@@ -84,9 +84,9 @@ fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
     let store = match file {
         Some(mut file) => {
             file.rewind()?;
-            Store::file(file)?
+            ByteSource::file(file)?
         }
-        None => Store::Memory(without_bom(&memory).into()),
+        None => ByteSource::Memory(without_bom(&memory).into()),
     };
     Ok(Spooled { store, broken })
 }
@@ -112,10 +112,10 @@ impl Laid {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> io::Result<Store> {
+    pub(super) fn finish(self) -> io::Result<ByteSource> {
         match self.file {
-            Some(file) => Store::file(file.into_inner().map_err(io::IntoInnerError::into_error)?),
-            None => Ok(Store::Memory(self.memory.into())),
+            Some(file) => ByteSource::file(file.into_inner().map_err(io::IntoInnerError::into_error)?),
+            None => Ok(ByteSource::Memory(self.memory.into())),
         }
     }
 }

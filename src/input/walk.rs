@@ -10,9 +10,9 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::documents::{self, Document};
 use super::terraform::source::{self, is_terraform, is_values};
 use super::{InputFormat, Opened, Options, cloudformation, open_file};
+use crate::base::count;
 use crate::engine::InputError;
 use crate::model::Gap;
-use crate::text::count;
 
 /// Folders within folders; deeper ones are said to be skipped.
 const DEPTH: usize = 64;

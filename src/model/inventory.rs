@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Resource, Scope, Text, plain};
+use super::{Resource, Scope, Text, fast_line};
 
 /// The version of the format that this program reads and writes.
 const VERSION: u64 = 1;
 
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
+pub struct InventoryHeader {
     /// Always `inventory`.
     pub taglint: String,
     /// The format's version.
@@ -24,7 +24,7 @@ pub struct Header {
     pub scope: Scope,
 }
 
-impl Header {
+impl InventoryHeader {
     /// The header of an inventory collected now.
     #[must_use]
     pub fn new(collected: String, scope: Scope) -> Self {
@@ -53,7 +53,7 @@ pub struct Gap {
 
 /// The last line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
+pub struct InventoryEnd {
     /// Always `end`.
     pub taglint: String,
     /// How many resource lines came before.
@@ -74,7 +74,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-impl End {
+impl InventoryEnd {
     /// The end of an inventory.
     #[must_use]
     pub fn new(resources: u64, unread: Vec<Gap>) -> Self {
@@ -87,20 +87,20 @@ impl End {
 #[allow(clippy::large_enum_variant)] // nearly every line is a resource: a box for each would be an allocation for each
 pub enum Line<'a> {
     /// The first.
-    Header(Header),
+    Header(InventoryHeader),
     /// Any between.
     Resource(Resource<'a>),
     /// The last.
-    End(End),
+    End(InventoryEnd),
 }
 
 /// What stands around the resources of an inventory.
 #[derive(Debug)]
 pub enum Marker {
     /// The first line.
-    Header(Header),
+    Header(InventoryHeader),
     /// The last.
-    End(End),
+    End(InventoryEnd),
 }
 
 /// What is wrong with a line.
@@ -142,7 +142,7 @@ pub fn read_resource<'a>(line: &'a [u8], resource: &mut Resource<'a>) -> Result<
         let end = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
         return Err(LineError::Utf8(end + 1));
     };
-    if plain::read(text, resource).is_none() {
+    if fast_line::read(text, resource).is_none() {
         *resource = parse_resource(text)?;
     }
     Ok(())

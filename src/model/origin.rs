@@ -8,7 +8,7 @@ use super::Location;
 
 /// A comment in source that waives findings of the resource it stands at (`# taglint:ignore rule-id reason`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ignore {
+pub struct InlineWaiver {
     /// The rule's id.
     pub rule: String,
     /// Why, in the words of the comment.
@@ -38,7 +38,7 @@ pub struct Origin {
     pub sensitive: BTreeSet<String>,
     /// Waivers written beside the resource.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub ignores: Vec<Ignore>,
+    pub ignores: Vec<InlineWaiver>,
     /// `aws:cdk:path`: the construct that made a template's resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub construct: Option<String>,

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{More, Origin, Tags, service::Service};
+use super::{Origin, Tags, UnlistedTags};
+use crate::aws::TagLimits;
 
 /// Text that borrows from its input where it can.
 ///
@@ -135,13 +136,13 @@ impl Resource<'_> {
     pub(super) fn clear(&mut self) {
         let mut tags = std::mem::take(&mut self.tags).into_known();
         tags.clear();
-        *self = Self { tags: Tags::Read { tags, more: More::No }, ..Self::default() };
+        *self = Self { tags: Tags::Read { tags, more: UnlistedTags::None }, ..Self::default() };
     }
 
     /// What AWS demands of this resource's tags.
     #[must_use]
-    pub fn service(&self) -> Service {
-        Service::of(&self.kind)
+    pub fn service(&self) -> TagLimits {
+        TagLimits::of(&self.kind)
     }
 
     /// Whether it is only there for others to be compared with.
@@ -221,7 +222,7 @@ impl Serialize for Resource<'_> {
             }
             tags @ Tags::Read { more, .. } => {
                 map.serialize_entry("tags", &TagMap(tags))?;
-                if !more.is_no() {
+                if !more.is_none() {
                     map.serialize_entry("more-tags", more)?;
                 }
             }
@@ -365,7 +366,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut out = Resource::default();
-        let (mut kind, mut tags, mut reason, mut more) = (None, None, None, More::No);
+        let (mut kind, mut tags, mut reason, mut more) = (None, None, None, UnlistedTags::None);
         while let Some(field) = map.next_key::<Field>()? {
             match field {
                 Field::Kind => kind = Some(map.next_value()?),

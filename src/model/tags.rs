@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::more::More;
 use super::resource::Text;
-use super::service::same_key;
+use super::unlisted_tags::UnlistedTags;
+use crate::aws::same_key;
 
 /// One tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Tags<'a> {
         /// In the order of the input.
         tags: Vec<Tag<'a>>,
         /// Which others may exist besides (a merge of unknown maps in a plan).
-        more: More,
+        more: UnlistedTags,
     },
     /// None could be read.
     Unread {
@@ -36,15 +36,15 @@ pub enum Tags<'a> {
 
 impl Default for Tags<'_> {
     fn default() -> Self {
-        Self::Read { tags: Vec::new(), more: More::No }
+        Self::Read { tags: Vec::new(), more: UnlistedTags::None }
     }
 }
 
 /// What looking for a key gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found<T> {
+pub enum TagLookup<T> {
     /// It is there.
-    There(T),
+    Present(T),
     /// It is not there.
     Absent,
     /// It may be there.
@@ -73,7 +73,7 @@ impl<'a> Tags<'a> {
     /// Whether every tag is known: only then is a key that is not found absent.
     #[must_use]
     pub fn complete(&self) -> bool {
-        matches!(self, Self::Read { more: More::No, .. })
+        matches!(self, Self::Read { more: UnlistedTags::None, .. })
     }
 
     /// Why tags are not known.
@@ -85,7 +85,7 @@ impl<'a> Tags<'a> {
         }
     }
 
-    pub(super) fn set_more(&mut self, value: More) {
+    pub(super) fn set_more(&mut self, value: UnlistedTags) {
         if let Self::Read { more, .. } = self {
             *more = value;
         }
@@ -94,23 +94,23 @@ impl<'a> Tags<'a> {
     /// The index of a key, compared exactly, or (`fold`) as IAM compares the keys of users. Where a user has two
     /// spellings of one key, the exact one comes first, then key order.
     #[must_use]
-    pub fn find(&self, key: &str, fold: bool) -> Found<usize> {
+    pub fn find(&self, key: &str, fold: bool) -> TagLookup<usize> {
         let tags = self.known();
         if let Some(at) = tags.iter().position(|tag| tag.key.as_str() == key) {
-            return Found::There(at);
+            return TagLookup::Present(at);
         }
         if fold {
             let same = tags.iter().enumerate().filter(|(_, tag)| same_key(key, &tag.key));
             if let Some((at, _)) = same.min_by(|a, b| a.1.key.cmp(&b.1.key)) {
-                return Found::There(at);
+                return TagLookup::Present(at);
             }
         }
-        if self.may_hold(|more| more.may_be(key, fold)) { Found::Unknown } else { Found::Absent }
+        if self.may_hold(|more| more.may_be(key, fold)) { TagLookup::Unknown } else { TagLookup::Absent }
     }
 
     /// Whether a key of a kind may be there besides those that are known.
     #[must_use]
-    pub fn may_hold(&self, such: impl FnOnce(&More) -> bool) -> bool {
+    pub fn may_hold(&self, such: impl FnOnce(&UnlistedTags) -> bool) -> bool {
         match self {
             Self::Read { more, .. } => such(more),
             Self::Unread { .. } => true,
@@ -131,7 +131,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
                 while let Some(key) = map.next_key::<Text<'a>>()? {
                     tags.push(Tag { key, value: map.next_value::<Option<Text<'a>>>()? });
                 }
-                Ok(Tags::Read { tags, more: More::No })
+                Ok(Tags::Read { tags, more: UnlistedTags::None })
             }
         }
         deserializer.deserialize_map(TagsVisitor(std::marker::PhantomData))

@@ -15,7 +15,7 @@ use self::rule::rule;
 use super::fields;
 use super::read::{At, Fields, Reader, TOP_PLACE};
 use super::{Rule, TestCase, Waiver};
-use crate::source::{Problem, SourceFile};
+use crate::base::{Diagnostic, SourceFile};
 
 /// What one file says, before `extends` is followed.
 pub(super) struct Compiled {
@@ -28,7 +28,7 @@ pub(super) struct Compiled {
     pub(super) rules: Vec<Rule>,
     pub(super) waivers: Vec<(Waiver, Vec<At<String>>)>,
     pub(super) tests: Vec<(TestCase, Vec<At<String>>)>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 /// Files larger than this are no policies (bytes).
@@ -150,7 +150,7 @@ fn version(reader: &mut Reader<'_>, top: &Fields<'_>, broken: bool) {
 }
 
 fn errors(reader: &Reader<'_>) -> usize {
-    reader.problems.iter().filter(|p| p.gravity == crate::source::Gravity::Error).count()
+    reader.problems.iter().filter(|p| p.level == crate::base::DiagnosticLevel::Error).count()
 }
 
 /// A name for a policy that gives none: its file's.

@@ -290,7 +290,7 @@ pub const TEST_RESOURCE: &[Field] = &[
 
 /// A kind of rule.
 #[derive(Debug, Clone, Copy)]
-pub struct RuleKind {
+pub struct KindSpec {
     /// Its name.
     pub name: &'static str,
     /// The fields of which one tells the kind.
@@ -304,64 +304,64 @@ pub struct RuleKind {
 }
 
 /// Every kind of rule.
-pub const KINDS: &[RuleKind] = &[
-    RuleKind {
+pub const KINDS: &[KindSpec] = &[
+    KindSpec {
         name: "tag",
         told_by: &["key"],
         what: "Constraints on one tag: whether it must be there, how its key is spelled, what its value may be.",
         why: "Cost allocation and access control read tags by exact key and value; a misspelled or missing one sends money to the wrong place or opens a door.",
         fix: "Set the tag under its right key; where it stands under a wrong spelling, rename it.",
     },
-    RuleKind {
+    KindSpec {
         name: "any-of",
         told_by: &["any-of"],
         what: "At least one of several keys is there, with a value.",
         why: "Somebody must answer for every resource, whether it is named as an owner, a team or a service.",
         fix: "Set one of the tags that the rule names.",
     },
-    RuleKind {
+    KindSpec {
         name: "forbid",
         told_by: &["forbid"],
         what: "Keys that must not be there.",
         why: "Left-over, temporary and misleading tags confuse reports, and tags are readable by more people than secrets should be.",
         fix: "Remove the tag.",
     },
-    RuleKind {
+    KindSpec {
         name: "only",
         told_by: &["only"],
         what: "A closed dictionary: any key that is not listed is reported.",
         why: "A tag nobody declared is a tag nobody reads, or a misspelling of one that somebody does.",
         fix: "Remove the tag, rename it to the key that was meant, or declare it in the policy.",
     },
-    RuleKind {
+    KindSpec {
         name: "key-style",
         told_by: &["key-style", "key-pattern"],
         what: "Every key is written in one style.",
         why: "Keys are case-sensitive nearly everywhere in AWS: one style saves a hundred near misses.",
         fix: "Rename the key.",
     },
-    RuleKind {
+    KindSpec {
         name: "count",
         told_by: &["max-tags", "min-tags", "reserve"],
         what: "How many tags a resource has, or has room for.",
         why: "AWS refuses the 51st tag, and the whole request that brings it: room runs out in the middle of somebody's deploy.",
         fix: "Remove tags that nobody reads, or add those that are missing.",
     },
-    RuleKind {
+    KindSpec {
         name: "syntax",
         told_by: &["syntax"],
         what: "What the resource's own service would refuse: lengths, characters, the `aws:` prefix, and keys that differ only in case where the service folds case.",
         why: "AWS refuses a whole request for one bad tag; found here, it costs a minute and no failed deploy.",
         fix: "Use letters, numbers, spaces and `_ . : / = + - @`, at most 128 characters in a key and 256 in a value, and no `aws:` prefix.",
     },
-    RuleKind {
+    KindSpec {
         name: "unique",
         told_by: &["unique"],
         what: "No two resources share a value.",
         why: "An employee number or an asset id that stands twice belongs to nobody.",
         fix: "Find out which resource the value belongs to, and correct the others.",
     },
-    RuleKind {
+    KindSpec {
         name: "same-as-user",
         told_by: &["same-as-user"],
         what: "An assigned MFA device has the same value as the user it is given to.",
@@ -370,7 +370,7 @@ pub const KINDS: &[RuleKind] = &[
     },
 ];
 
-impl RuleKind {
+impl KindSpec {
     /// The kind with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
@@ -387,7 +387,7 @@ impl RuleKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::{Format, Style};
+    use crate::rule::{Format, Style};
 
     #[test]
     fn the_table_and_the_code_name_the_same_things() {
@@ -395,7 +395,7 @@ mod tests {
         assert!(Style::ALL.iter().map(|(_, name)| *name).eq(STYLES.iter().copied()));
         for field in RULE {
             for kind in field.kinds {
-                assert!(RuleKind::named(kind).is_some(), "{} names the kind {kind}", field.name);
+                assert!(KindSpec::named(kind).is_some(), "{} names the kind {kind}", field.name);
             }
         }
         for kind in KINDS {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use self::loader::Loader;
 use super::Policy;
 use super::compile::{MAX_FILE, compile};
-use crate::source::{Gravity, Problem, SourceFile};
+use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
 
 /// The packs that are compiled in: the files of `rules/`.
 pub const PACKS: &[(&str, &str)] = &[
@@ -45,8 +45,8 @@ pub enum LoadError {
     #[error("{path}: no *.toml file in this folder", path = .0.display())]
     EmptyFolder(PathBuf),
     /// Files with mistakes.
-    #[error("{} in the policy", crate::text::count(.0.iter().filter(|p| p.gravity == Gravity::Error).count() as u64, "mistake"))]
-    Mistakes(Vec<Problem>),
+    #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "mistake"))]
+    Mistakes(Vec<Diagnostic>),
     /// Nothing to check.
     #[error("the policy has no rules")]
     NoRules,

@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::{Condition, Declared, Demand, Truth};
-use crate::model::{Day, Resource, TypeGlobs};
-use crate::source::{Problem, SourceFile, Span};
-use crate::text::{Glob, Globs};
+use crate::aws::TypeGlobs;
+use crate::base::{Diagnostic, SourceFile, Span};
+use crate::base::{Glob, Globs};
+use crate::model::{Day, Resource};
+use crate::rule::{Condition, Declared, RuleKind, Truth};
 
 pub use load::TRUNCATED_RULE;
 pub use load::{LoadError, PACKS, Source, find, load, parse_text};
@@ -68,7 +69,7 @@ pub struct Rule {
     /// The types that it applies to; empty for every type.
     pub resources: TypeGlobs,
     /// What it demands.
-    pub demand: Demand,
+    pub kind: RuleKind,
     /// It applies only where this holds.
     pub when: Option<Condition>,
     /// It does not apply where this holds.
@@ -166,7 +167,7 @@ pub struct Policy {
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
     /// What its author should look at.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Diagnostic>,
     /// How many `unique` rules there are.
     pub unique_rules: usize,
     /// The rules' places in the order in which they are asked: by stage, then by id.
@@ -186,14 +187,14 @@ impl Policy {
         self.declared = declared(&self.rules);
         let mut slots = 0;
         for rule in &mut self.rules {
-            if let Demand::Unique(unique) = &mut rule.demand {
+            if let RuleKind::Unique(unique) = &mut rule.kind {
                 unique.slot = slots;
                 slots += 1;
             }
         }
         self.unique_rules = slots;
         self.order = (0..self.rules.len()).collect();
-        self.order.sort_by_key(|at| self.rules[*at].demand.stage());
+        self.order.sort_by_key(|at| self.rules[*at].kind.stage());
     }
 }
 
@@ -201,15 +202,19 @@ impl Policy {
 fn declared(rules: &[Rule]) -> Declared {
     let mut out = Declared::default();
     for rule in rules {
-        match &rule.demand {
-            Demand::Tag(tag) => {
+        match &rule.kind {
+            RuleKind::Tag(tag) => {
                 out.keys.push(tag.key.clone());
                 out.tag_keys.push(tag.key.clone());
             }
-            Demand::AnyOf(any) => out.keys.extend(any.keys.iter().map(|key| Glob::new(key))),
-            Demand::Unique(unique) => out.keys.push(Glob::new(&unique.key)),
-            Demand::SameAsUser(same) => out.keys.extend(same.keys.iter().map(|key| Glob::new(key))),
-            Demand::Forbid(_) | Demand::Only(_) | Demand::KeyStyle(_) | Demand::Count(_) | Demand::Syntax(_) => {}
+            RuleKind::AnyOf(any) => out.keys.extend(any.keys.iter().map(|key| Glob::new(key))),
+            RuleKind::Unique(unique) => out.keys.push(Glob::new(&unique.key)),
+            RuleKind::SameAsUser(same) => out.keys.extend(same.keys.iter().map(|key| Glob::new(key))),
+            RuleKind::Forbid(_)
+            | RuleKind::Only(_)
+            | RuleKind::KeyStyle(_)
+            | RuleKind::Count(_)
+            | RuleKind::Syntax(_) => {}
         }
         for condition in [&rule.when, &rule.unless].into_iter().flatten() {
             out.keys.extend(condition.tags.iter().map(|(key, _)| key.clone()));

@@ -4,7 +4,7 @@ use regex::RegexBuilder;
 use regex_automata::dfa::{StartKind, dense};
 use regex_syntax::hir::{Hir, Look, print::Printer};
 
-use crate::check::{Pattern, Table};
+use crate::rule::{Pattern, Table};
 
 /// Compiled programs larger than this are refused (bytes).
 const SIZE_LIMIT: usize = 2 << 20;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fields::{Field, RULE, RuleKind, TOP, Ty};
-use crate::source::{Problem, SourceFile, Span};
-use crate::text::{any_of, nearest, quote};
+use super::fields::{Field, KindSpec, RULE, TOP, Ty};
+use crate::base::{Diagnostic, SourceFile, Span};
+use crate::base::{any_of, nearest, quote};
 
 /// How messages call the top of a file.
 pub(super) const TOP_PLACE: &str = "the top of the file";
@@ -24,20 +24,20 @@ pub(super) struct At<T> {
 /// Collects the problems of one file.
 pub(super) struct Reader<'f> {
     pub(super) file: &'f Arc<SourceFile>,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
     pub(super) fn error(&mut self, span: Span, message: impl Into<String>) {
-        self.problems.push(Problem::error(self.file, span, message));
+        self.problems.push(Diagnostic::error(self.file, span, message));
     }
 
     pub(super) fn error_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.push(Problem::error(self.file, span, message).help(help));
+        self.problems.push(Diagnostic::error(self.file, span, message).help(help));
     }
 
     pub(super) fn warn_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.problems.push(Problem::warning(self.file, span, message).help(help));
+        self.problems.push(Diagnostic::warning(self.file, span, message).help(help));
     }
 }
 
@@ -201,9 +201,9 @@ fn unknown_field(reader: &mut Reader<'_>, place: &str, name: &str, span: Span, f
 }
 
 /// The kind of a rule, told by its fields; reports none, two, and fields that the kind does not take.
-pub(super) fn rule_kind(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<&'static RuleKind> {
-    let mut kinds: Vec<&'static RuleKind> = Vec::new();
-    for kind in fields.names().filter_map(RuleKind::told_by) {
+pub(super) fn rule_kind(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<&'static KindSpec> {
+    let mut kinds: Vec<&'static KindSpec> = Vec::new();
+    for kind in fields.names().filter_map(KindSpec::told_by) {
         if !kinds.iter().any(|other| other.name == kind.name) {
             kinds.push(kind);
         }
@@ -235,7 +235,7 @@ pub(super) fn rule_kind(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<
             None
         }
         _ => {
-            let names = crate::text::all_of(kinds.iter().map(|kind| format!("`{}`", told_by(kind, fields))));
+            let names = crate::base::all_of(kinds.iter().map(|kind| format!("`{}`", told_by(kind, fields))));
             let second = told_by(kinds[1], fields);
             let span = fields.key_span(second).unwrap_or_else(|| fields.span.clone());
             reader.error_help(span, format!("the rule is of more than one kind: {names}"), "write a rule for each");
@@ -244,6 +244,6 @@ pub(super) fn rule_kind(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Option<
     }
 }
 
-fn told_by(kind: &'static RuleKind, fields: &Fields<'_>) -> &'static str {
+fn told_by(kind: &'static KindSpec, fields: &Fields<'_>) -> &'static str {
     kind.told_by.iter().find(|name| fields.has(name)).copied().unwrap_or(kind.name)
 }

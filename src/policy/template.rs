@@ -52,9 +52,9 @@ impl Template {
         let mut out = String::new();
         for part in &self.0 {
             match part {
-                Part::Text(text) => out.push_str(&crate::text::escape(text)),
+                Part::Text(text) => out.push_str(&crate::base::escape(text)),
                 Part::Place(name) => {
-                    let _ = write!(out, "{}", crate::text::escape(value(name)));
+                    let _ = write!(out, "{}", crate::base::escape(value(name)));
                 }
             }
         }

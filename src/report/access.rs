@@ -5,9 +5,9 @@ mod json;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::access::{Account, Holder, Key, Known, NOT_LOOKED_AT, Policy, Read, Statement, meaning};
+use crate::base::{all_of, count, escape, quote};
+use crate::iam_policies::{Account, Holder, Key, Known, NOT_LOOKED_AT, Policy, Read, Statement, meaning};
 use crate::model::Gap;
-use crate::text::{all_of, count, escape, quote};
 
 pub use json::write as write_access_json;
 

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 
 use super::Options;
 use super::markdown::words::instead;
-use crate::engine::{Finding, Report, State, hex};
-use crate::text::escape;
+use crate::base::escape;
+use crate::engine::{BaselineState, Finding, Report, hex};
 
 /// The columns. `waiver` is there whether or not waived findings are, so that a sheet's formulas survive the flag.
 const HEADER: [&str; 19] = [
@@ -54,27 +54,27 @@ fn row(cells: &[Cow<'_, str>; HEADER.len()], line: &mut Vec<u8>) {
 }
 
 fn cells<'f>(finding: &'f Finding<'_>) -> [Cow<'f, str>; HEADER.len()] {
-    let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
+    let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
     let data = |text: Option<&'f str>| text.map_or(Cow::Borrowed(""), cell);
     let made = |text: String| Cow::Owned(cell(&text).into_owned());
     let location = finding.location();
     [
         Cow::Borrowed(rule.severity.name()),
         cell(&rule.id),
-        Cow::Borrowed(breach.kind.name()),
+        Cow::Borrowed(violation.kind.name()),
         data(resource.account.as_deref()),
         data(resource.region.as_deref()),
         cell(&resource.kind),
         data(resource.name.as_deref()),
         made(resource.handle().into_owned()),
-        data(breach.key.as_deref()),
-        data(breach.found.as_deref()),
-        data(breach.value.as_deref()),
-        cell(&breach.message),
-        made(breach.suggestion.as_ref().map(instead).unwrap_or_default()),
+        data(violation.key.as_deref()),
+        data(violation.found.as_deref()),
+        data(violation.value.as_deref()),
+        cell(&violation.message),
+        made(violation.suggestion.as_ref().map(instead).unwrap_or_default()),
         Cow::Borrowed(match finding.state {
-            State::New => "new",
-            State::Unchanged => "unchanged",
+            BaselineState::New => "new",
+            BaselineState::Unchanged => "unchanged",
         }),
         Cow::Owned(hex(&finding.fingerprint())),
         made(rule.labels.join("; ")),

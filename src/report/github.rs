@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 
 use super::Options;
 use super::markdown::words::{headline, instead, shorten, unread};
+use crate::base::{count, escape};
 use crate::engine::{Finding, Report};
 use crate::policy::Severity;
-use crate::text::{count, escape};
 
 /// GitHub makes annotations of the first ten commands of a level in a step; others would only fill the log.
 const EACH: usize = 10;
@@ -31,7 +31,7 @@ pub(super) fn write(report: &Report, _options: &Options, out: &mut dyn Write) ->
     }
     // Gaps are warnings too: they take their part of those that GitHub shows.
     let room = [EACH, EACH - gaps.len().min(EACH), EACH];
-    let found = report.tally().findings;
+    let found = report.summary().findings;
     let wanted: [usize; 3] =
         std::array::from_fn(|level| room[level].min(usize::try_from(found[level]).unwrap_or(EACH)));
     let mut shown = [0; 3];
@@ -71,7 +71,7 @@ fn command(severity: Severity) -> &'static str {
 
 /// One command, on one line: what is wrong, what to write instead, the rule's help.
 fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
-    let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
+    let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
     let mut text = command(rule.severity).to_owned();
     if let Some(location) = finding.location() {
         let _ = write!(text, "file={},line={},", property(&location.path), location.line);
@@ -82,8 +82,8 @@ fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
     let handle = resource.handle();
     let name = resource.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&handle);
     let title = format!("{}: {}", rule.id, shorten(&escape(name), NAME));
-    let _ = write!(text, "title={}::{}", property(&title), data(&breach.message));
-    if let Some(suggestion) = &breach.suggestion {
+    let _ = write!(text, "title={}::{}", property(&title), data(&violation.message));
+    if let Some(suggestion) = &violation.suggestion {
         let _ = write!(text, "%0A{}", data(&instead(suggestion)));
     }
     if let Some(help) = &rule.help {

@@ -8,10 +8,10 @@ mod snippets;
 use std::fmt::Write as _;
 
 use self::snippets::Fix;
-use crate::check::{Bound, Constraints, Count, Demand, KeyStyle, Only, Style, Within};
+use crate::base::{Glob, Globs, all_of, any_of, count, escape, quote};
 use crate::policy::Rule;
-use crate::policy::fields::RuleKind;
-use crate::text::{Glob, Globs, all_of, any_of, count, escape, quote};
+use crate::policy::fields::KindSpec;
+use crate::rule::{Bound, Constraints, Count, KeyStyle, Only, RuleKind, Style, Within};
 
 /// A rule's help, twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub fn rule_help(rule: &Rule) -> Help {
 }
 
 /// What a rule's kind means.
-pub(super) fn kind(rule: &Rule) -> &'static RuleKind {
-    RuleKind::named(rule.demand.name()).expect("the table of the language has every kind, which its tests hold")
+pub(super) fn kind(rule: &Rule) -> &'static KindSpec {
+    KindSpec::named(rule.kind.name()).expect("the table of the language has every kind, which its tests hold")
 }
 
 /// A rule in one line: its description, else what it demands. Never empty.
@@ -94,8 +94,8 @@ pub(super) fn is_https(text: &str) -> bool {
 
 /// What a rule demands, as a sentence without its full stop.
 fn demand(rule: &Rule) -> String {
-    match &rule.demand {
-        Demand::Tag(tag) => {
+    match &rule.kind {
+        RuleKind::Tag(tag) => {
             let (key, glob) = (quote(tag.key.as_str()), !tag.key.is_literal());
             let rest = value(&tag.constraints);
             match (tag.required, glob, rest.is_empty()) {
@@ -107,21 +107,23 @@ fn demand(rule: &Rule) -> String {
                 (false, false, false) => format!("The value of the tag {key}, where it is there, must {rest}"),
             }
         }
-        Demand::AnyOf(any) => format!("At least one of the tags {} must have a value", some_of(&any.keys)),
-        Demand::Forbid(forbid) => format!("No tag may be there whose key is {}", globs(&forbid.keys)),
-        Demand::Only(Only::Keys(keys)) => format!("Every tag's key must be {}", globs(keys)),
-        Demand::Only(Only::Declared) => "Every tag's key must be one that the policy names".to_owned(),
-        Demand::KeyStyle(KeyStyle::Style(style)) => {
+        RuleKind::AnyOf(any) => format!("At least one of the tags {} must have a value", some_of(&any.keys)),
+        RuleKind::Forbid(forbid) => format!("No tag may be there whose key is {}", globs(&forbid.keys)),
+        RuleKind::Only(Only::Keys(keys)) => format!("Every tag's key must be {}", globs(keys)),
+        RuleKind::Only(Only::Declared) => "Every tag's key must be one that the policy names".to_owned(),
+        RuleKind::KeyStyle(KeyStyle::Style(style)) => {
             format!("Every tag's key must be written in {}", style_name(*style))
         }
-        Demand::KeyStyle(KeyStyle::Pattern(pattern)) => format!("Every tag's key must match {}", escape(&pattern.text)),
-        Demand::Count(tags) => number(tags),
-        Demand::Syntax(_) => "Every tag must be one that the resource's own service accepts".to_owned(),
-        Demand::Unique(unique) => {
+        RuleKind::KeyStyle(KeyStyle::Pattern(pattern)) => {
+            format!("Every tag's key must match {}", escape(&pattern.text))
+        }
+        RuleKind::Count(tags) => number(tags),
+        RuleKind::Syntax(_) => "Every tag must be one that the resource's own service accepts".to_owned(),
+        RuleKind::Unique(unique) => {
             let place = if unique.within == Within::Account { " of an account" } else { "" };
             format!("No two resources{place} may have the same value of the tag {}", quote(&unique.key))
         }
-        Demand::SameAsUser(same) => {
+        RuleKind::SameAsUser(same) => {
             format!(
                 "An MFA device must have the same {} as the user it is given to",
                 all_of(same.keys.iter().map(|key| quote(key)))

@@ -7,10 +7,10 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::Options;
-use crate::engine::{Finding, Report, Untold, hex};
+use crate::base::is_hostile;
+use crate::engine::{Finding, Report, UnknownResult, hex};
 use crate::model::Resource;
 use crate::policy::Severity;
-use crate::text::is_hostile;
 
 /// A resource as findings name it: everything but its tags.
 struct Head<'r, 'a>(&'r Resource<'a>);
@@ -36,7 +36,7 @@ struct WaiverJson<'f> {
 #[derive(Serialize)]
 struct FindingJson<'f, 'a> {
     rule: &'f str,
-    kind: crate::check::Kind,
+    kind: crate::rule::ViolationKind,
     severity: Severity,
     labels: &'f [String],
     key: Option<&'f str>,
@@ -54,9 +54,9 @@ struct FindingJson<'f, 'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     construct: Option<&'f str>,
     fingerprint: String,
-    state: crate::engine::State,
+    state: crate::engine::BaselineState,
     waiver: Option<WaiverJson<'f>>,
-    suggestion: Option<&'f crate::check::Suggestion>,
+    suggestion: Option<&'f crate::rule::Suggestion>,
 }
 
 /// A finding as an object of the contract.
@@ -64,13 +64,13 @@ struct FindingJson<'f, 'a> {
 pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     FindingJson {
         rule: &finding.rule.id,
-        kind: finding.breach.kind,
+        kind: finding.violation.kind,
         severity: finding.rule.severity,
         labels: &finding.rule.labels,
-        key: finding.breach.key.as_deref(),
-        found: finding.breach.found.as_deref(),
-        value: finding.breach.value.as_deref(),
-        message: &finding.breach.message,
+        key: finding.violation.key.as_deref(),
+        found: finding.violation.found.as_deref(),
+        value: finding.violation.value.as_deref(),
+        message: &finding.violation.message,
         help: finding.rule.help.as_deref(),
         resource: Head(finding.resource),
         location: finding.location(),
@@ -83,7 +83,7 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
             owner: waiver.owner,
             expires: waiver.until.map(|day| day.to_string()),
         }),
-        suggestion: finding.breach.suggestion.as_ref(),
+        suggestion: finding.violation.suggestion.as_ref(),
     }
 }
 
@@ -177,7 +177,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         report.waived(render, &mut |bytes| list.add(bytes))?;
     }
     list.end(b",\n\"unknown\":[")?;
-    let render = |resource: &Resource<'_>, untold: &Untold<'_>, item: &mut Vec<u8>| {
+    let render = |resource: &Resource<'_>, untold: &UnknownResult<'_>, item: &mut Vec<u8>| {
         let (key, reason) = (untold.doubt.key.as_deref(), &*untold.doubt.reason);
         json(item, &UntoldJson { rule: &untold.rule.id, resource: Head(resource), key, reason });
     };
@@ -185,7 +185,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     list.end(b"")?;
     if options.show.passed {
         list.out.write_all(b",\n\"passed\":[")?;
-        let render = |reported: &crate::engine::Reported<'_>, item: &mut Vec<u8>| {
+        let render = |reported: &crate::engine::ResourceReport<'_>, item: &mut Vec<u8>| {
             if reported.findings.iter().all(|finding| finding.waiver.is_some()) && reported.untold.is_empty() {
                 json(item, &Head(reported.resource));
             }
@@ -251,7 +251,7 @@ struct Summary<'r>(&'r Report);
 
 impl Serialize for Summary<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let tally = self.0.tally();
+        let tally = self.0.summary();
         let by_severity = |counts: [u64; 3]| -> std::collections::BTreeMap<&str, u64> {
             Severity::ALL.iter().map(|severity| (severity.name(), counts[*severity as usize])).collect()
         };

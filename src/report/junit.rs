@@ -9,10 +9,10 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::Options;
 use super::markdown::words::{instead, unread};
-use crate::engine::{Finding, Report, Reported, RuleTally};
+use crate::base::{count, escape};
+use crate::engine::{Finding, Report, ResourceReport, RuleSummary};
 use crate::model::Resource;
 use crate::policy::Rule;
-use crate::text::{count, escape};
 
 /// The numbers of a suite as they stand in its attributes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +25,7 @@ struct Counts {
 
 impl Counts {
     /// `tests` are the resources that the rule looked at, or the cases where those are more.
-    fn of(tally: &RuleTally, options: &Options) -> Self {
+    fn of(tally: &RuleSummary, options: &Options) -> Self {
         let waived = if options.show.waived { tally.waived } else { 0 };
         // The one case of a rule that found nothing to look at, or nothing wrong.
         let idle = u64::from(tally.matched == 0);
@@ -61,8 +61,8 @@ impl Counts {
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let gaps = unread(report);
     let incomplete = Counts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..Counts::default() };
-    let all = report.policy().rules.iter().zip(&report.tally().rules).zip(&report.settings().chosen);
-    let rules: Vec<(&Rule, &RuleTally)> = all.filter(|(_, chosen)| **chosen).map(|(rule, _)| rule).collect();
+    let all = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);
+    let rules: Vec<(&Rule, &RuleSummary)> = all.filter(|(_, chosen)| **chosen).map(|(rule, _)| rule).collect();
     let mut sum = incomplete;
     for (_, tally) in &rules {
         sum.add(Counts::of(tally, options));
@@ -110,9 +110,9 @@ impl<'o> Outcome<'o> {
     }
 
     fn failure(finding: &'o Finding<'_>) -> Self {
-        let breach = &finding.breach;
-        let mut text = xml(&breach.message).into_owned();
-        if let Some(suggestion) = &breach.suggestion {
+        let violation = &finding.violation;
+        let mut text = xml(&violation.message).into_owned();
+        if let Some(suggestion) = &violation.suggestion {
             text.push('\n');
             text.push_str(&xml(&instead(suggestion)));
         }
@@ -125,14 +125,14 @@ impl<'o> Outcome<'o> {
             text.push('\n');
             text.push_str(&xml(line));
         }
-        Self { element: "failure", kind: breach.kind.name(), message: &breach.message, text }
+        Self { element: "failure", kind: violation.kind.name(), message: &violation.message, text }
     }
 }
 
 /// The cases of one rule.
 fn suite(
     report: &Report,
-    (rule, tally): (&Rule, &RuleTally),
+    (rule, tally): (&Rule, &RuleSummary),
     options: &Options,
     out: &mut Writer<&mut dyn Write>,
 ) -> io::Result<()> {
@@ -149,17 +149,22 @@ fn suite(
             return Ok(());
         }
     }
-    let render = |reported: &Reported<'_>, bytes: &mut Vec<u8>| {
+    let render = |reported: &ResourceReport<'_>, bytes: &mut Vec<u8>| {
         cases(reported, rule, waived, &mut Writer::new(bytes)).expect("memory takes every byte");
     };
     report.resources(render, &mut |bytes| out.get_mut().write_all(bytes).map(ControlFlow::Continue))
 }
 
 /// What one rule says of one resource.
-fn cases(reported: &Reported<'_>, rule: &Rule, show_waived: bool, out: &mut Writer<&mut Vec<u8>>) -> io::Result<()> {
+fn cases(
+    reported: &ResourceReport<'_>,
+    rule: &Rule,
+    show_waived: bool,
+    out: &mut Writer<&mut Vec<u8>>,
+) -> io::Result<()> {
     let place = place(reported.resource);
     for finding in reported.findings.iter().filter(|finding| finding.rule.id == rule.id) {
-        let name = name(reported.resource, finding.breach.key.as_deref(), rule);
+        let name = name(reported.resource, finding.violation.key.as_deref(), rule);
         match &finding.waiver {
             None => case(out, &place, &name, Some(&Outcome::failure(finding)))?,
             Some(waiver) if show_waived => {

@@ -13,10 +13,10 @@ use std::ops::ControlFlow;
 use self::span::{cell, code};
 use self::words::{headline, instead, unread};
 use super::Options;
-use crate::engine::{Finding, Report, State, Untold};
+use crate::base::{count, thousands};
+use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::{Location, Resource};
 use crate::policy::Severity;
-use crate::text::{count, thousands};
 
 /// A comment has at most 65,536 characters. Bytes of UTF-8 are never fewer than characters or UTF-16 units, whichever
 /// GitHub counts.
@@ -42,7 +42,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let mut room = LIMIT.saturating_sub(head.len() + tail.len() + FRAMES);
     let rows = rows(&mut room, |sink| report.findings(finding_row, sink))?;
     out.write_all(head.as_bytes())?;
-    let all: u64 = report.tally().findings.iter().sum();
+    let all: u64 = report.summary().findings.iter().sum();
     let (open, folded) = rows.split_at(rows.len().min(OPEN));
     if !open.is_empty() {
         write!(out, "\n{FINDINGS}{}", open.concat())?;
@@ -55,7 +55,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         let left = count(left, "more finding");
         writeln!(out, "\n{left} left out here for want of room; the SARIF and JSON reports have every one.")?;
     }
-    let tally = report.tally();
+    let tally = report.summary();
     if options.show.waived && tally.waived > 0 {
         let rows = self::rows(&mut room, |sink| report.waived(waived_row, sink))?;
         fold(out, &format!("{} waived", count(tally.waived, "finding")), WAIVED, &rows, tally.waived)?;
@@ -106,7 +106,7 @@ fn head(report: &Report) -> String {
 }
 
 fn tail(report: &Report) -> String {
-    let (tally, mut tail) = (report.tally(), String::new());
+    let (tally, mut tail) = (report.summary(), String::new());
     let mut also = Vec::new();
     if tally.waived > 0 {
         also.push(format!("{} waived", count(tally.waived, "finding")));
@@ -155,22 +155,22 @@ fn row(cells: &[&str], out: &mut Vec<u8>) {
 }
 
 fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
-    let (rule, breach) = (finding.rule, &finding.breach);
+    let (rule, violation) = (finding.rule, &finding.violation);
     let severity = match (finding.state, rule.severity) {
-        (State::New, severity) => severity.name(),
-        (State::Unchanged, Severity::Error) => "error, known",
-        (State::Unchanged, Severity::Warning) => "warning, known",
-        (State::Unchanged, Severity::Note) => "note, known",
+        (BaselineState::New, severity) => severity.name(),
+        (BaselineState::Unchanged, Severity::Error) => "error, known",
+        (BaselineState::Unchanged, Severity::Warning) => "warning, known",
+        (BaselineState::Unchanged, Severity::Note) => "note, known",
     };
-    let instead = breach.suggestion.as_ref().map(instead).unwrap_or_default();
-    let key = breach.key.as_deref().unwrap_or("");
+    let instead = violation.suggestion.as_ref().map(instead).unwrap_or_default();
+    let key = violation.key.as_deref().unwrap_or("");
     let resource = resource_cell(finding.resource, finding.location());
-    row(&[severity, &cell(&rule.id), &resource, &cell(key), &cell(&breach.message), &cell(&instead)], out);
+    row(&[severity, &cell(&rule.id), &resource, &cell(key), &cell(&violation.message), &cell(&instead)], out);
 }
 
 fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let Some(waiver) = &finding.waiver else { return };
-    let key = cell(finding.breach.key.as_deref().unwrap_or(""));
+    let key = cell(finding.violation.key.as_deref().unwrap_or(""));
     let (resource, until) = (
         resource_cell(finding.resource, finding.location()),
         waiver.until.map_or_else(|| "it is taken out of source".to_owned(), |day| day.to_string()),
@@ -178,7 +178,7 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     row(&[&cell(&finding.rule.id), &resource, &key, &cell(&waiver.reason), &until], out);
 }
 
-fn untold_row(resource: &Resource<'_>, untold: &Untold<'_>, out: &mut Vec<u8>) {
+fn untold_row(resource: &Resource<'_>, untold: &UnknownResult<'_>, out: &mut Vec<u8>) {
     let key = cell(untold.doubt.key.as_deref().unwrap_or(""));
     row(
         &[

@@ -21,7 +21,7 @@ use serde_sarif::sarif::{RunAutomationDetails, Tool, ToolComponent};
 use self::list::List;
 use self::result::Results;
 use super::Options;
-use crate::engine::{Fingerprint, Known, Report};
+use crate::engine::{BaselineEntry, Fingerprint, Report};
 use crate::policy::Rule;
 
 /// The schema's own address, as the upload action and Microsoft's Multitool know it.
@@ -30,7 +30,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Writes one run.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let carried = carried(report, options);
-    let tally = report.tally();
+    let tally = report.summary();
     let waived = if options.show.waived { tally.waived } else { 0 };
     let total = tally.findings.iter().sum::<u64>() + waived + carried.len() as u64;
     let limit = options.sarif_limit;
@@ -71,7 +71,7 @@ fn tool(report: &Report, too_many: bool) -> Tool {
 
 /// With `--allow-incomplete` the findings of the baseline whose resources were not read, in the report's order. Only those
 /// of live resources: a result about a source file needs its line.
-fn carried<'r>(report: &'r Report, options: &Options) -> Vec<(&'r Rule, &'r Fingerprint, &'r Known)> {
+fn carried<'r>(report: &'r Report, options: &Options) -> Vec<(&'r Rule, &'r Fingerprint, &'r BaselineEntry)> {
     if !options.allow_incomplete || report.gone().is_empty() {
         return Vec::new();
     }

@@ -8,11 +8,11 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::Options;
-use crate::check::{Kind, Suggestion};
-use crate::engine::{Finding, Report, Reported, State};
+use crate::base::{count, escape, quote, thousands};
+use crate::engine::{BaselineState, Finding, Report, ResourceReport};
 use crate::model::{Location, Resource, Tags};
 use crate::policy::Severity;
-use crate::text::{count, escape, quote, thousands};
+use crate::rule::{Suggestion, ViolationKind};
 
 /// The styles of a report; all empty where there is no colour.
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ fn paint(style: Style, text: &str) -> String {
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(options.color);
     if !options.quiet {
-        let render = |reported: &Reported<'_>, text: &mut Vec<u8>| {
+        let render = |reported: &ResourceReport<'_>, text: &mut Vec<u8>| {
             text.extend_from_slice(resource(reported, options, paint).as_bytes());
         };
         report.resources(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
@@ -72,14 +72,18 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 }
 
 /// One resource with all that is said of it; empty where nothing is.
-fn resource(reported: &Reported<'_>, options: &Options, p: Paint) -> String {
+fn resource(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> String {
     let mut text = String::new();
     for finding in &reported.findings {
         match &finding.waiver {
             None => text += &self::finding(finding, options, p),
             Some(waiver) if options.show.waived => {
-                let line =
-                    format!("{} ({}, {})", escape(&finding.breach.message), escape(&waiver.reason), waiver.how_long());
+                let line = format!(
+                    "{} ({}, {})",
+                    escape(&finding.violation.message),
+                    escape(&waiver.reason),
+                    waiver.how_long()
+                );
                 let _ = writeln!(text, "  {} {}  {line}", paint(p.dim, "waived "), paint(p.dim, &finding.rule.id));
             }
             Some(_) => {}
@@ -117,16 +121,17 @@ fn place(at: &Location) -> String {
 fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
     let style = p.severity(finding.rule.severity);
     let severity = format!("{:<7}", finding.rule.severity.name());
-    let known = if finding.state == State::Unchanged { paint(p.dim, " (in the baseline)") } else { String::new() };
-    let breach = &finding.breach;
+    let known =
+        if finding.state == BaselineState::Unchanged { paint(p.dim, " (in the baseline)") } else { String::new() };
+    let violation = &finding.violation;
     // Messages are safe already; this keeps a template's own line breaks from breaking the layout.
-    let message = escape(&breach.message);
+    let message = escape(&violation.message);
     let mut out = format!("  {} {}  {message}{known}\n", paint(style, &severity), paint(p.bold, &finding.rule.id));
     if let Some(at) = finding.location().filter(|at| finding.resource.location.as_ref() != Some(at)) {
         let _ = writeln!(out, "          {}", paint(p.dim, &place(at)));
     }
     out += &excerpt(finding, style);
-    if let Some(suggestion) = &breach.suggestion {
+    if let Some(suggestion) = &violation.suggestion {
         let _ = writeln!(out, "          {} {}", paint(p.good, "fix:"), words(suggestion));
     }
     if options.verbose > 0 && !finding.rule.description.is_empty() {
@@ -142,17 +147,22 @@ fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
 
 /// The tag as it is, with the wrong part underlined.
 fn excerpt(finding: &Finding<'_>, style: Style) -> String {
-    let breach = &finding.breach;
-    let Some(found) = &breach.found else { return String::new() };
-    let (key, value) = (quote_key(found), breach.value.as_deref().map(quote));
+    let violation = &finding.violation;
+    let Some(found) = &violation.found else { return String::new() };
+    let (key, value) = (quote_key(found), violation.value.as_deref().map(quote));
     let line = match &value {
         Some(value) => format!("{key} = {value}"),
         None => key.clone(),
     };
-    let on_key =
-        matches!(breach.kind, Kind::Misspelled | Kind::Forbidden | Kind::Undeclared | Kind::KeyStyle | Kind::Syntax)
-            || value.is_none()
-            || (breach.kind == Kind::Duplicate && finding.rule.demand.name() == "syntax");
+    let on_key = matches!(
+        violation.kind,
+        ViolationKind::Misspelled
+            | ViolationKind::Forbidden
+            | ViolationKind::Undeclared
+            | ViolationKind::KeyStyle
+            | ViolationKind::Syntax
+    ) || value.is_none()
+        || (violation.kind == ViolationKind::Duplicate && finding.rule.kind.name() == "syntax");
     let (start, width) =
         if on_key { (0, key.width()) } else { (key.width() + 3, value.as_deref().map_or(0, str::width)) };
     let marks = format!("{}{}", " ".repeat(start), paint(style, &"^".repeat(width.max(1))));
@@ -174,7 +184,7 @@ fn words(suggestion: &Suggestion) -> String {
 }
 
 /// What can't be told, by reason: one line for all rules that share it.
-fn untold(reported: &Reported<'_>, options: &Options, p: Paint) -> String {
+fn untold(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for untold in &reported.untold {
         match reasons.iter_mut().find(|(reason, _)| *reason == &*untold.doubt.reason) {
@@ -224,7 +234,7 @@ fn notices(report: &Report, p: Paint) -> String {
 }
 
 fn summary(report: &Report, options: &Options, p: Paint) -> String {
-    let tally = report.tally();
+    let tally = report.summary();
     let mut out = String::new();
     let total: u64 = tally.findings.iter().sum();
     if total > 0 {
@@ -310,7 +320,7 @@ fn deciders(report: &Report) -> String {
 fn rule_table(report: &Report, p: Paint) -> String {
     const SHOWN: usize = 12;
     let mut rules: Vec<_> =
-        report.policy().rules.iter().zip(&report.tally().rules).filter(|(_, tally)| tally.findings > 0).collect();
+        report.policy().rules.iter().zip(&report.summary().rules).filter(|(_, tally)| tally.findings > 0).collect();
     rules.sort_by(|a, b| b.1.findings.cmp(&a.1.findings).then_with(|| a.0.id.cmp(&b.0.id)));
     let width = rules.iter().take(SHOWN).map(|(rule, _)| rule.id.len()).max().unwrap_or(0);
     let mut out = String::new();

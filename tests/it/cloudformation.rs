@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use taglint::engine::resources;
 use taglint::input::{Options, open};
-use taglint::model::{Assignment, More, Resource, Tags};
+use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{Scratch, repository};
 
@@ -53,7 +53,7 @@ fn shown(resource: &Resource<'_>) -> String {
     }
     assert!(!matches!(resource.tags, Tags::Unread { .. }), "what only a deployment knows is no failed read");
     match &resource.tags {
-        Tags::Read { more: More::Keys(keys), .. } => out += &format!(" …{}", keys.join(",")),
+        Tags::Read { more: UnlistedTags::Keys(keys), .. } => out += &format!(" …{}", keys.join(",")),
         tags if tags.complete() => {}
         _ => out += " …",
     }

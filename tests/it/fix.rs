@@ -299,7 +299,7 @@ fn hostile_text_is_shown_and_runs_nowhere() {
             args.extend(form);
             let run = scratch.run(&args);
             run.exits(0);
-            let bad = run.stdout.chars().find(|c| taglint::text::is_hostile(*c) && !matches!(c, '\n' | '\r'));
+            let bad = run.stdout.chars().find(|c| taglint::base::is_hostile(*c) && !matches!(c, '\n' | '\r'));
             assert_eq!(bad, None, "{form:?}: {}", run.stdout);
         }
     }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use taglint::aws::fold_key;
 use taglint::fix::apply::{Job, Outcome, Patience, Summary, TagMap, remaining, run, undo};
 use taglint::fix::journal::{self, Header, Intent, Journal, JournalError, Record, Restore};
 use taglint::fix::plan::{self, Ask, Change, Plan, PolicyStamp, Target, VERSION, hash_tags, put};
-use taglint::model::fold_key;
 
 use crate::targets::simulated::{Call, Fate, Fold, Simulated, folds};
 

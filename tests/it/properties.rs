@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use taglint::check::{Alone, Answer};
 use taglint::engine::{Settings, evaluate, run};
 use taglint::input::in_memory;
 use taglint::model::{Day, Resource, Tag, Tags, Text};
 use taglint::policy::{Policy, Source, load};
+use taglint::rule::{EmptyIndex, Verdict};
 
 const KEYS: &[&str] = &[
     "Environment",
@@ -95,7 +95,7 @@ fn today() -> Day {
 /// Answers by rule id, as text that can be compared.
 fn answers(policy: &Policy, resource: &Resource<'_>) -> BTreeMap<String, String> {
     let owned = resource.clone();
-    evaluate(policy, &owned, today(), &Alone, true)
+    evaluate(policy, &owned, today(), &EmptyIndex, true)
         .into_iter()
         .map(|(at, answer)| (policy.rules[at].id.clone(), format!("{answer:?}")))
         .collect()
@@ -107,7 +107,7 @@ fn findings(policy: &Policy, resources: &[Resource<'static>]) -> (Vec<String>, V
         run(Settings::new(policy.clone(), today()), vec![in_memory("test", resources.to_vec(), Vec::new())]).unwrap();
     let mut out = Vec::new();
     let render = |finding: &taglint::engine::Finding<'_>, line: &mut Vec<u8>| {
-        let words = format!("{} {}", finding.rule.id, shown(&finding.breach, finding.resource));
+        let words = format!("{} {}", finding.rule.id, shown(&finding.violation, finding.resource));
         line.extend_from_slice(words.as_bytes());
     };
     let mut keep = |line: &[u8]| {
@@ -116,11 +116,11 @@ fn findings(policy: &Policy, resources: &[Resource<'static>]) -> (Vec<String>, V
     };
     report.findings(render, &mut keep).unwrap();
     out.sort();
-    (out, report.tally().rules.iter().map(|rule| rule.matched).collect())
+    (out, report.summary().rules.iter().map(|rule| rule.matched).collect())
 }
 
-fn shown(breach: &taglint::check::Breach<'_>, resource: &Resource<'_>) -> String {
-    format!("{:?} {:?} {}", breach.kind, breach.key, resource.handle())
+fn shown(violation: &taglint::rule::Violation<'_>, resource: &Resource<'_>) -> String {
+    format!("{:?} {:?} {}", violation.kind, violation.key, resource.handle())
 }
 
 /// Resources that can be told from each other.
@@ -150,13 +150,13 @@ proptest! {
     fn a_run_finds_what_every_rule_asked_of_every_resource_finds(rules in rules(), resources in proptest::collection::vec(resource(), 1..8)) {
         let policy = policy_of(&rules);
         let resources = numbered(resources);
-        let compares = |rule: usize| matches!(policy.rules[rule].demand, taglint::check::Demand::Unique(_));
+        let compares = |rule: usize| matches!(policy.rules[rule].kind, taglint::rule::RuleKind::Unique(_));
         let (mut want, mut matched) = (Vec::new(), vec![0; policy.rules.len()]);
         for resource in &resources {
-            for (at, answer) in evaluate(&policy, resource, today(), &Alone, false) {
-                matched[at] += u64::from(answer != Answer::NotApplicable);
-                if let Answer::Broken(breaches) = answer {
-                    want.extend(breaches.iter().map(|b| format!("{} {}", policy.rules[at].id, shown(b, resource))));
+            for (at, answer) in evaluate(&policy, resource, today(), &EmptyIndex, false) {
+                matched[at] += u64::from(answer != Verdict::NotApplicable);
+                if let Verdict::Fail(violations) = answer {
+                    want.extend(violations.iter().map(|b| format!("{} {}", policy.rules[at].id, shown(b, resource))));
                 }
             }
         }
@@ -189,9 +189,9 @@ proptest! {
     #[test]
     fn words_change_no_answer(rules in rules(), resource in resource()) {
         let policy = policy_of(&rules);
-        let kinds = |words| evaluate(&policy, &resource, today(), &Alone, words).into_iter().map(|(at, answer)| match answer {
-            Answer::Broken(breaches) => (at, format!("{:?}", breaches.iter().map(|b| (b.kind, b.key.clone(), b.found.clone(), b.tag)).collect::<Vec<_>>())),
-            Answer::Unknown(doubt) => (at, format!("unknown {:?}", doubt.key)),
+        let kinds = |words| evaluate(&policy, &resource, today(), &EmptyIndex, words).into_iter().map(|(at, answer)| match answer {
+            Verdict::Fail(violations) => (at, format!("{:?}", violations.iter().map(|b| (b.kind, b.key.clone(), b.found.clone(), b.tag)).collect::<Vec<_>>())),
+            Verdict::Indeterminate(doubt) => (at, format!("unknown {:?}", doubt.key)),
             other => (at, format!("{other:?}")),
         }).collect::<Vec<_>>();
         // Without words the answers come in the order in which they were asked for.
@@ -241,22 +241,22 @@ proptest! {
     #[test]
     fn a_suggestion_carried_out_makes_its_finding_go_away(rules in rules(), resource in resource()) {
         let policy = policy_of(&rules);
-        let found: Vec<_> = evaluate(&policy, &resource, today(), &Alone, true).into_iter().filter_map(|(at, answer)| match answer {
-            Answer::Broken(breaches) => Some(breaches.into_iter().filter_map(move |b| b.suggestion.map(|s| (at, b.kind, b.key.map(std::borrow::Cow::into_owned), s))).collect::<Vec<_>>()),
+        let found: Vec<_> = evaluate(&policy, &resource, today(), &EmptyIndex, true).into_iter().filter_map(|(at, answer)| match answer {
+            Verdict::Fail(violations) => Some(violations.into_iter().filter_map(move |b| b.suggestion.map(|s| (at, b.kind, b.key.map(std::borrow::Cow::into_owned), s))).collect::<Vec<_>>()),
             _ => None,
         }).flatten().collect();
         for (at, kind, key, suggestion) in found {
             let mut fixed = resource.clone();
             apply(&mut fixed, &suggestion);
-            let again = evaluate(&policy, &fixed, today(), &Alone, true);
-            let still = again.iter().any(|(rule, answer)| *rule == at && matches!(answer, Answer::Broken(breaches) if breaches.iter().any(|b| b.kind == kind && b.key.as_deref() == key.as_deref())));
+            let again = evaluate(&policy, &fixed, today(), &EmptyIndex, true);
+            let still = again.iter().any(|(rule, answer)| *rule == at && matches!(answer, Verdict::Fail(violations) if violations.iter().any(|b| b.kind == kind && b.key.as_deref() == key.as_deref())));
             prop_assert!(!still, "{} {:?} {:?} on {:?}", policy.rules[at].id, kind, suggestion, resource.tags);
         }
     }
 }
 
 /// Tags as the service would leave them: on a user a key replaces its other spellings.
-fn apply(resource: &mut Resource<'static>, suggestion: &taglint::check::Suggestion) {
+fn apply(resource: &mut Resource<'static>, suggestion: &taglint::rule::Suggestion) {
     let fold = resource.service().folds_case;
     let same = |a: &str, b: &str| if fold { a.to_lowercase() == b.to_lowercase() } else { a == b };
     let Tags::Read { tags, .. } = &mut resource.tags else { return };

@@ -9,7 +9,7 @@ use serde_json::Value;
 use taglint::engine::resources;
 use taglint::input::terraform::source::SourceIndex;
 use taglint::input::{Opened, Options, open};
-use taglint::model::{Location, More, Resource, Tags};
+use taglint::model::{Location, Resource, Tags, UnlistedTags};
 
 use crate::common::{Scratch, repository};
 
@@ -39,9 +39,9 @@ fn tags(resource: &Resource<'_>) -> String {
         tags.iter().map(|tag| format!("{}={}", tag.key.as_str(), tag.value.as_deref().unwrap_or("?"))).collect();
     out.sort();
     match more {
-        More::No => {}
-        More::Keys(keys) => out.push(format!("…{}", keys.join(","))),
-        More::Any => out.push("…".to_owned()),
+        UnlistedTags::None => {}
+        UnlistedTags::Keys(keys) => out.push(format!("…{}", keys.join(","))),
+        UnlistedTags::Any => out.push("…".to_owned()),
     }
     out.join(" ")
 }

@@ -8,23 +8,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use taglint::access::{Known, Node, meaning, read_file, statements};
 use taglint::authoring::explain::explain_rule;
 use taglint::authoring::import::import;
-use taglint::check::{Alone, Answer, Demand, skeleton};
+use taglint::aws::{fold_key, same_key};
+use taglint::base::{Glob, escape, is_hostile};
 use taglint::commands::Failure;
 use taglint::engine::{
-    Input, InputError, Settings, Store, Subject, evaluate, resources as resources_of, run, run_tests,
+    ByteSource, Input, InputError, InputKind, Settings, evaluate, resources as resources_of, run, run_tests,
 };
 use taglint::fix::apply::{Job, Patience, TagMap, Touched, run as fix_run};
 use taglint::fix::journal::{Header, History, Journal};
+use taglint::iam_policies::{Known, Node, meaning, read_file, statements};
 use taglint::input::Options as InputOptions;
 use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_stream};
 use taglint::input::terraform::source::open_text;
-use taglint::model::{Day, Line, Resource, Tag, Tags, Text, fold_key, parse_line, same_key, write_resource};
+use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, Rule, parse_text};
 use taglint::report::{Format, Options, Show, rule_help, write, write_access_json, write_access_text};
-use taglint::text::{Glob, escape, is_hostile};
+use taglint::rule::{EmptyIndex, RuleKind, Verdict, skeleton};
 
 static DEFAULT: LazyLock<Policy> =
     LazyLock::new(|| parse_text("version = 1\nextends = [\"default\"]\n").expect("a pack is good"));
@@ -64,7 +65,7 @@ pub(crate) fn policy(bytes: &[u8]) {
 
 /// A pattern that has a table answers with it as it answers without.
 fn patterns_agree(rule: &Rule, resources: &[Resource<'_>]) {
-    let Demand::Tag(tag) = &rule.demand else { return };
+    let RuleKind::Tag(tag) = &rule.kind else { return };
     for pattern in [&tag.constraints.pattern, &tag.constraints.not_pattern].into_iter().flatten() {
         for tag in resources.iter().flat_map(|resource| resource.tags.known()) {
             for value in tag.value.iter().chain([&tag.key]) {
@@ -103,24 +104,24 @@ fn resources(policy: &Policy) -> Vec<Resource<'static>> {
 
 /// Every rule answers the same with words and without, and no message can move a cursor.
 fn agree(policy: &Policy, resource: &Resource<'_>) {
-    let (with, mut without) = [true, false].map(|words| evaluate(policy, resource, today(), &Alone, words)).into();
+    let (with, mut without) = [true, false].map(|words| evaluate(policy, resource, today(), &EmptyIndex, words)).into();
     without.sort_by_key(|(rule, _)| *rule);
     assert_eq!(with.len(), without.len());
     for ((rule, with), (_, without)) in with.iter().zip(&without) {
         let id = &policy.rules[*rule].id;
         match (with, without) {
-            (Answer::Broken(with), Answer::Broken(without)) => {
-                let plain = |breaches: &[taglint::check::Breach<'_>]| {
-                    breaches.iter().map(|b| (b.kind, b.key.as_deref().map(str::to_owned), b.tag)).collect::<Vec<_>>()
+            (Verdict::Fail(with), Verdict::Fail(without)) => {
+                let plain = |violations: &[taglint::rule::Violation<'_>]| {
+                    violations.iter().map(|b| (b.kind, b.key.as_deref().map(str::to_owned), b.tag)).collect::<Vec<_>>()
                 };
                 let (with_words, without_words) = (plain(with), plain(without));
                 assert_eq!(with_words, without_words, "{id}");
                 let mut keys: Vec<_> = with_words.iter().map(|(_, key, tag)| (key, tag)).collect();
                 keys.dedup();
                 assert_eq!(keys.len(), with.len(), "{id}: two findings of one key");
-                for breach in with {
-                    assert!(!breach.message.is_empty(), "{id} says nothing");
-                    assert!(!breach.message.contains(is_hostile), "{id}: {:?}", breach.message);
+                for violation in with {
+                    assert!(!violation.message.is_empty(), "{id} says nothing");
+                    assert!(!violation.message.contains(is_hostile), "{id}: {:?}", violation.message);
                 }
             }
             (with, without) => assert_eq!(with, without, "{id}"),
@@ -144,10 +145,10 @@ pub(crate) fn inventory(bytes: &[u8]) {
     }
     let input = |name: &str| Input {
         name: name.to_owned(),
-        store: Store::Memory(bytes.into()),
+        store: ByteSource::Memory(bytes.into()),
         gaps: Vec::new(),
         foreign: bytes.first() != Some(&b'{'),
-        subject: Subject::Live,
+        subject: InputKind::Live,
     };
     let mut settings = Settings::new(DEFAULT.clone(), today());
     settings.show_passed = true;

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use taglint::engine::resources;
 use taglint::input::{Options, open};
-use taglint::model::{Assignment, More, Resource, Tags};
+use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
@@ -41,9 +41,9 @@ fn line(resource: &Resource<'_>) -> String {
                 .collect();
             let _ = write!(out, " {{{}}}", tags.join(", "));
             match more {
-                More::No => {}
-                More::Keys(keys) => _ = write!(out, " more {}", keys.join(",")),
-                More::Any => out.push_str(" more"),
+                UnlistedTags::None => {}
+                UnlistedTags::Keys(keys) => _ = write!(out, " more {}", keys.join(",")),
+                UnlistedTags::Any => out.push_str(" more"),
             }
         }
     }

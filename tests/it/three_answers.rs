@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use taglint::check::{Answer, Demand, Others};
 use taglint::engine::evaluate;
 use taglint::model::{Assignment, Day, Resource, Tag, Tags, Text};
 use taglint::policy::{Policy, Source, load};
+use taglint::rule::{ResourceIndex, RuleKind, Verdict};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
@@ -105,16 +105,16 @@ fn resource(kind: &str, name: &str, tags: Tags<'static>) -> Resource<'static> {
 }
 
 /// The other resources of a row.
-struct Neighbours<'p> {
+struct InventoryIndex<'p> {
     policy: &'p Policy,
     all: Vec<Resource<'static>>,
     user: Option<Resource<'static>>,
 }
 
-impl Others for Neighbours<'_> {
+impl ResourceIndex for InventoryIndex<'_> {
     fn holders(&self, slot: usize, scope: &str, value: &str) -> u32 {
-        let unique = self.policy.rules.iter().find_map(|rule| match &rule.demand {
-            Demand::Unique(unique) if unique.slot == slot => Some(unique),
+        let unique = self.policy.rules.iter().find_map(|rule| match &rule.kind {
+            RuleKind::Unique(unique) if unique.slot == slot => Some(unique),
             _ => None,
         });
         let unique = unique.expect("the slot of a unique rule");
@@ -143,14 +143,14 @@ fn ask(policy: &Policy, row: &BTreeMap<String, String>) -> String {
     }
     let mut all = vec![asked.clone()];
     all.extend(row.get("another's tags").map(|cell| resource(kind, "another", tags(cell))));
-    let neighbours = Neighbours { policy, all, user };
+    let resource_index = InventoryIndex { policy, all, user };
     let today = Day::parse("2026-11-22").unwrap();
-    let said = |words| match &evaluate(policy, &asked, today, &neighbours, words)[..] {
-        [] | [(_, Answer::NotApplicable)] => "does not apply".to_owned(),
-        [(_, Answer::Holds)] => "holds".to_owned(),
-        [(_, Answer::Unknown(_))] => "cannot be told".to_owned(),
-        [(_, Answer::Broken(breaches))] => {
-            let kinds: Vec<_> = breaches.iter().map(|breach| breach.kind.name()).collect();
+    let said = |words| match &evaluate(policy, &asked, today, &resource_index, words)[..] {
+        [] | [(_, Verdict::NotApplicable)] => "does not apply".to_owned(),
+        [(_, Verdict::Pass)] => "holds".to_owned(),
+        [(_, Verdict::Indeterminate(_))] => "cannot be told".to_owned(),
+        [(_, Verdict::Fail(violations))] => {
+            let kinds: Vec<_> = violations.iter().map(|violation| violation.kind.name()).collect();
             format!("broken: {}", kinds.join(", "))
         }
         more => panic!("one rule gives one answer: {more:?}"),

@@ -11,7 +11,7 @@ const SKIPPED: i32 = 77;
 fn the_table_is_what_its_sources_say() {
     let mut generator = Command::new("python3");
     generator.arg(repository("tools/types/generate.py")).arg("--offline");
-    generator.arg("--check").arg(repository("src/model/types.tsv"));
+    generator.arg("--check").arg(repository("src/aws/resource_types.tsv"));
     let output = match generator.output() {
         Ok(output) if output.status.code() != Some(SKIPPED) => output,
         Ok(output) => return eprintln!("skipped: {}", String::from_utf8_lossy(&output.stderr)),

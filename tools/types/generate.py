@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes src/model/types.tsv: every AWS resource type that can carry tags, with its names.
+"""Writes src/aws/resource_types.tsv: every AWS resource type that can carry tags, with its names.
 
     tools/types/generate.py                   # to standard output
-    tools/types/generate.py --output src/model/types.tsv
-    tools/types/generate.py --check src/model/types.tsv     # exit 1 where it differs
+    tools/types/generate.py --output src/aws/resource_types.tsv
+    tools/types/generate.py --check src/aws/resource_types.tsv     # exit 1 where it differs
 
 Two sources, and nothing from memory:
 

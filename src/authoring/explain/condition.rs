@@ -1,7 +1,7 @@
 //! Conditions in words, one by one: that a rule does not apply is explained by the one that is not met.
 
-use crate::check::{Age, Condition, TagTest};
-use crate::text::{Glob, Globs, any_of, count, quote};
+use crate::base::{Glob, Globs, any_of, count, quote};
+use crate::rule::{Age, Condition, TagTest};
 
 /// One of the conditions that hold together.
 pub(super) struct Part {

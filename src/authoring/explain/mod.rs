@@ -10,9 +10,9 @@ mod resource;
 
 use std::fmt::Write as _;
 
-use crate::policy::fields::{KINDS, RULE, RuleKind};
+use crate::base::{any_of, escape, nearest, quote};
+use crate::policy::fields::{KINDS, KindSpec, RULE};
 use crate::policy::{Policy, Rule};
-use crate::text::{any_of, escape, nearest, quote};
 
 pub use reference::{explain_field, explain_kind, fields_markdown};
 pub use resource::explain_resource;
@@ -24,7 +24,7 @@ pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
     let (head, fix) = help.split_once("\n\nHow to fix it: ").unwrap_or((help.as_str(), ""));
     let mut head = head.split("\n\n");
     let (about, demand) = (head.next().unwrap_or(""), head.next().unwrap_or(""));
-    let kind = RuleKind::named(rule.demand.name()).unwrap_or(&KINDS[0]);
+    let kind = KindSpec::named(rule.kind.name()).unwrap_or(&KINDS[0]);
     let mut out = format!(
         "# {}\n\n{about}\n\nSeverity {}, a rule of the kind {}, of the policy {}.\n",
         rule.id,
@@ -102,7 +102,7 @@ fn scope(out: &mut String, rule: &Rule) {
     for (lead, condition) in [("only where", &rule.when), ("not where", &rule.unless)] {
         let parts = condition.as_ref().map(condition::parts).unwrap_or_default();
         if !parts.is_empty() {
-            let _ = writeln!(out, "- {lead} {}", crate::text::all_of(parts.into_iter().map(|part| part.words)));
+            let _ = writeln!(out, "- {lead} {}", crate::base::all_of(parts.into_iter().map(|part| part.words)));
         }
     }
     out.push_str(if rule.waivable { "- unless a waiver covers it\n" } else { "- no waiver may cover it\n" });
@@ -196,7 +196,7 @@ name = "bot-*"
             "version = 1\n[[rule]]\nid = \"r\"\ndescription = \"a\\u001B[31m\\u202E\"\nkey = \"K\\u001B\"\nvalues = [\"a\\nb\"]\n[rule.when]\ntags.\"a\\u001Bb\" = \"x\"\n",
         );
         let page = explain_rule(&policy, &policy.rules[0]);
-        assert!(!page.contains(|c| c != '\n' && crate::text::is_hostile(c)), "{page:?}");
+        assert!(!page.contains(|c| c != '\n' && crate::base::is_hostile(c)), "{page:?}");
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::check::{Format, Kind};
-use crate::policy::fields::{CONDITION, Field, KINDS, POLICY, RULE, RuleKind, TEST, TEST_RESOURCE, TOP, Ty, WAIVER};
-use crate::text::any_of;
+use crate::base::any_of;
+use crate::policy::fields::{CONDITION, Field, KINDS, KindSpec, POLICY, RULE, TEST, TEST_RESOURCE, TOP, Ty, WAIVER};
+use crate::rule::{Format, ViolationKind};
 
 const HEADER: &str =
     "<!-- generated from src/policy/fields.rs: change the texts there, then run the tests with TAGLINT_BLESS=1 -->\n
@@ -37,7 +37,7 @@ pub fn fields_markdown() -> String {
 /// What a kind of rule is and which fields it takes; `None` where there is no such kind.
 #[must_use]
 pub fn explain_kind(name: &str) -> Option<String> {
-    let kind = RuleKind::named(name)?;
+    let kind = KindSpec::named(name)?;
     let mut out =
         format!("# {} rules\n\n{}\n\nWhy: {}\n\nHow to fix a finding: {}\n", kind.name, kind.what, kind.why, kind.fix);
     let _ = write!(
@@ -73,7 +73,7 @@ pub fn explain_field(name: &str) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
-fn fields_of(kind: &RuleKind) -> Vec<&'static Field> {
+fn fields_of(kind: &KindSpec) -> Vec<&'static Field> {
     RULE.iter().filter(|field| field.kinds.contains(&kind.name)).collect()
 }
 
@@ -120,7 +120,7 @@ fn formats(out: &mut String) {
 fn findings(out: &mut String) {
     out.push_str("\n## Kinds of findings\n\nA finding with several reasons has the first of them.\n\n");
     out.push_str("| kind | meaning |\n|---|---|\n");
-    for (kind, words) in Kind::ALL {
+    for (kind, words) in ViolationKind::ALL {
         let _ = writeln!(out, "| `{}` | {} |", kind.name(), cell(words));
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::condition::parts;
-use crate::check::{Answer, Breach, Condition, Others, Truth};
+use crate::base::{any_of, count, escape, quote};
 use crate::engine::{HIDDEN, Hidden, evaluate};
-use crate::model::{Assignment, Day, More, Resource, Tags};
+use crate::model::{Assignment, Day, Resource, Tags, UnlistedTags};
 use crate::policy::{Policy, Rule};
-use crate::text::{any_of, count, escape, quote};
+use crate::rule::{Condition, ResourceIndex, Truth, Verdict, Violation};
 
 /// The page of `taglint policy explain --resource`: every rule's answer for one resource, and why.
 #[must_use]
@@ -15,15 +15,15 @@ pub fn explain_resource<'a>(
     policy: &'a Policy,
     resource: &'a Resource<'a>,
     today: Day,
-    others: &'a dyn Others,
+    others: &'a dyn ResourceIndex,
 ) -> String {
     let mut out = String::new();
     let mut answers = evaluate(policy, resource, today, others, true);
     let hidden = Hidden::of(policy, resource, &answers, today, others);
     for (at, answer) in &mut answers {
-        if let Answer::Broken(breaches) = answer {
-            for breach in breaches {
-                hidden.breach(&policy.rules[*at], breach);
+        if let Verdict::Fail(violations) = answer {
+            for violation in violations {
+                hidden.violation(&policy.rules[*at], violation);
             }
         }
     }
@@ -89,9 +89,9 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &Hidden<'_>, today: D
                 let _ = writeln!(out, "  {} = {value}", quote(&tag.key));
             }
             match more {
-                More::No => {}
-                More::Any => out.push_str("  and perhaps others, which are not known yet\n"),
-                More::Keys(keys) => {
+                UnlistedTags::None => {}
+                UnlistedTags::Any => out.push_str("  and perhaps others, which are not known yet\n"),
+                UnlistedTags::Keys(keys) => {
                     let keys: Vec<String> = keys.iter().map(|key| quote(key)).collect();
                     let _ = writeln!(out, "  and perhaps {}, which is not known yet", keys.join(", "));
                 }
@@ -105,15 +105,15 @@ fn told(
     rule: &Rule,
     resource: &Resource<'_>,
     today: Day,
-    answer: Option<&Answer<'_>>,
+    answer: Option<&Verdict<'_>>,
 ) -> (usize, &'static str, Vec<String>) {
     match answer {
         None => (3, "does not apply", vec![wrong_type(rule, resource)]),
-        Some(Answer::NotApplicable) => (3, "does not apply", vec![why_not(rule, resource, today)]),
-        Some(Answer::Holds) => (2, "holds", Vec::new()),
-        Some(Answer::Unknown(doubt)) => (1, "cannot be told", doubts(rule, resource, today, &doubt.reason)),
-        Some(Answer::Broken(breaches)) => {
-            (0, "broken", breaches.iter().map(|breach| words(rule, resource, breach)).collect())
+        Some(Verdict::NotApplicable) => (3, "does not apply", vec![why_not(rule, resource, today)]),
+        Some(Verdict::Pass) => (2, "holds", Vec::new()),
+        Some(Verdict::Indeterminate(doubt)) => (1, "cannot be told", doubts(rule, resource, today, &doubt.reason)),
+        Some(Verdict::Fail(violations)) => {
+            (0, "broken", violations.iter().map(|violation| words(rule, resource, violation)).collect())
         }
     }
 }
@@ -129,18 +129,18 @@ fn waived(policy: &Policy, rule: &Rule, resource: &Resource<'_>, today: Day) -> 
 }
 
 /// A breach as reports say it: in the rule's own words where it has some.
-fn words(rule: &Rule, resource: &Resource<'_>, breach: &Breach<'_>) -> String {
-    let kind = breach.kind.name();
+fn words(rule: &Rule, resource: &Resource<'_>, violation: &Violation<'_>) -> String {
+    let kind = violation.kind.name();
     match &rule.message {
-        None => format!("{kind}: {}", breach.message),
+        None => format!("{kind}: {}", violation.message),
         Some(template) => {
             let text = template.fill(|place| match place {
-                "key" => breach.key.as_deref().unwrap_or(""),
-                "value" => breach.value.as_deref().unwrap_or(""),
+                "key" => violation.key.as_deref().unwrap_or(""),
+                "value" => violation.value.as_deref().unwrap_or(""),
                 "name" => resource.name.as_deref().unwrap_or(""),
                 _ => &resource.kind,
             });
-            format!("{kind}: {text} ({})", breach.message)
+            format!("{kind}: {text} ({})", violation.message)
         }
     }
 }
@@ -155,14 +155,14 @@ fn why_not(rule: &Rule, resource: &Resource<'_>, today: Day) -> String {
     if let Some(when) = &rule.when {
         let unmet = of_truth(when, resource, today, Truth::False);
         if !unmet.is_empty() {
-            return format!("`when` is not met: it is not so that {}", crate::text::all_of(unmet));
+            return format!("`when` is not met: it is not so that {}", crate::base::all_of(unmet));
         }
     }
     if let Some(unless) = &rule.unless
         && unless.truth(resource, today) == Truth::True
     {
         let met = of_truth(unless, resource, today, Truth::True);
-        return format!("`unless` is met: {}", crate::text::all_of(met));
+        return format!("`unless` is met: {}", crate::base::all_of(met));
     }
     "what it demands does not concern this resource".to_owned()
 }
@@ -190,8 +190,8 @@ fn of_truth(condition: &Condition, resource: &Resource<'_>, today: Day, truth: T
 mod tests {
     use super::super::super::must_load;
     use super::*;
-    use crate::check::Alone;
     use crate::model::{Line, parse_line};
+    use crate::rule::EmptyIndex;
 
     const POLICY: &str = r#"version = 1
 [[rule]]
@@ -248,7 +248,7 @@ expires = 2026-11-21
     fn page(line: &str) -> String {
         let policy = must_load(POLICY);
         let Ok(Line::Resource(resource)) = parse_line(line.as_bytes()) else { panic!("{line}") };
-        explain_resource(&policy, &resource, Day::parse("2026-11-22").expect("a day"), &Alone)
+        explain_resource(&policy, &resource, Day::parse("2026-11-22").expect("a day"), &EmptyIndex)
     }
 
     #[test]

@@ -179,7 +179,7 @@ mod tests {
 
     use super::super::{ImportError, import};
     use crate::authoring::must_load;
-    use crate::check::Demand;
+    use crate::rule::RuleKind;
 
     #[test]
     fn plain_parameters() {
@@ -189,10 +189,10 @@ mod tests {
         .expect("a policy");
         let policy = must_load(&text);
         assert_eq!(policy.rules.iter().map(|rule| rule.id.as_str()).collect::<Vec<_>>(), ["cost-center", "owner"]);
-        let Demand::Tag(tag) = &policy.rules[0].demand else { panic!("a tag rule") };
+        let RuleKind::Tag(tag) = &policy.rules[0].kind else { panic!("a tag rule") };
         assert!(tag.required && !tag.constraints.allow_empty);
         assert_eq!(tag.constraints.literals(), ["111", "222"]);
-        let Demand::Tag(tag) = &policy.rules[1].demand else { panic!("a tag rule") };
+        let RuleKind::Tag(tag) = &policy.rules[1].kind else { panic!("a tag rule") };
         assert!(tag.required && tag.constraints.allow_empty);
         for named in ["\"tag7Key\" is left out", "`tag2Value` is left out", "spaces beside the commas"] {
             assert!(text.contains(named), "{named}\n{text}");

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::authoring::write::{Ids, comment, shown, string, strings};
-use crate::text::Glob;
+use crate::base::Glob;
 
 /// Characters of a key, and of a value, that AWS takes at most.
 const MAX_KEY: usize = 128;

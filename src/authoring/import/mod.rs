@@ -37,7 +37,7 @@ pub enum ImportError {
 
 fn reasons(notes: &[String]) -> String {
     const SHOWN: usize = 5;
-    let shown: Vec<_> = notes.iter().take(SHOWN).map(|note| crate::text::escape(note)).collect();
+    let shown: Vec<_> = notes.iter().take(SHOWN).map(|note| crate::base::escape(note)).collect();
     if shown.is_empty() { String::new() } else { format!(": {}", shown.join("; ")) }
 }
 
@@ -190,7 +190,7 @@ mod tests {
             for (input, most) in [(policy, 2), (parameters, 2)] {
                 let loaded = must_load(&import(&input.to_string()).expect("a policy"));
                 assert!(loaded.rules.len() <= most, "{hostile:?} made rules of its own");
-                assert!(loaded.rules.iter().all(|rule| matches!(rule.demand, crate::check::Demand::Tag(_))));
+                assert!(loaded.rules.iter().all(|rule| matches!(rule.kind, crate::rule::RuleKind::Tag(_))));
             }
         }
     }

@@ -13,7 +13,7 @@ use super::ImportError;
 use super::draft::{Draft, good_key, good_values};
 use super::setting::{CHILD_CONTROL, Setting, brief};
 use crate::authoring::write::{Ids, comment, shown, string, strings};
-use crate::text::Glob;
+use crate::base::Glob;
 
 /// Resource types longer than this are none.
 const MAX_TYPE: usize = 128;

@@ -76,18 +76,18 @@ pub fn starter() -> String {
 mod tests {
     use super::super::must_load;
     use super::*;
-    use crate::check::{Alone, Answer};
     use crate::model::Day;
     use crate::policy::{Policy, TestCase};
+    use crate::rule::{EmptyIndex, Verdict};
 
     /// What a test's resource breaks, as `rule:kind`.
     fn broken(policy: &Policy, test: &TestCase) -> Vec<String> {
         let today = test.today.unwrap_or(Day::parse("2026-01-01").expect("a day"));
-        let answers = crate::engine::evaluate(policy, &test.resource, today, &Alone, false);
+        let answers = crate::engine::evaluate(policy, &test.resource, today, &EmptyIndex, false);
         let mut out = Vec::new();
         for (at, answer) in answers {
-            if let Answer::Broken(breaches) = answer {
-                out.push(format!("{}:{}", policy.rules[at].id, breaches[0].kind.name()));
+            if let Verdict::Fail(violations) = answer {
+                out.push(format!("{}:{}", policy.rules[at].id, violations[0].kind.name()));
             }
         }
         out

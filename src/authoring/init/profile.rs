@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::shape::Shapes;
-use crate::model::{Resource, is_aws_key};
+use crate::aws::is_aws_key;
+use crate::model::Resource;
 
 /// Types of resources that are counted.
 const MAX_TYPES: usize = 64;

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use super::profile::{OfKey, Profile};
 use super::shape::{Shape, names_people};
 use crate::authoring::write::{Ids, comment, shown, string, strings};
-use crate::check::skeleton;
+use crate::base::{count, thousands};
 use crate::model::Resource;
-use crate::text::{count, thousands};
+use crate::rule::skeleton;
 
 /// Of a hundred resources of a type, so many have the key: it becomes a rule.
 const RULE: u64 = 60;

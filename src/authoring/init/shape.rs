@@ -1,6 +1,6 @@
 //! The shape of values: what format they have in common, and whether they are somebody's own data.
 
-use crate::check::Format;
+use crate::rule::Format;
 
 /// Formats that say something; `hostname` takes any word, `integer` and `number` are told by their digits.
 const FORMATS: &[Format] =

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::super::Failure;
 use super::super::inputs::note;
 use super::{flags, say_calls};
-use crate::access::Known;
 use crate::cli::{Global, LiveArgs, TagsFromArg};
 use crate::collect::{self, CollectError, Options, PolicyRead, Stop};
+use crate::iam_policies::Known;
 
 /// Where the flags lead. Those that choose among resources have nothing to choose here, and are refused.
 pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {

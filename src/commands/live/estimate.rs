@@ -1,7 +1,7 @@
 //! `taglint scan --estimate`.
 
+use crate::base::{count, escape, thousands};
 use crate::collect::Estimate;
-use crate::text::{count, escape, thousands};
 
 /// What the scan would cost, for a person.
 pub(super) fn text(estimate: &Estimate) -> String {

@@ -25,14 +25,14 @@ use self::remote::Aws;
 use self::report::Told;
 use super::super::{Failure, Outcome, colored};
 use super::interrupted;
-use crate::access::Known;
+use crate::base::{Globs, count, escape};
 use crate::cli::{FixArgs, Global};
 use crate::engine::Settings;
 use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, run, undo};
 use crate::fix::journal::{self, Header, Journal};
 use crate::fix::plan::{self, Change, Permit, Plan, Readers, Target};
 use crate::fix::show;
-use crate::text::{Globs, count, escape};
+use crate::iam_policies::Known;
 
 /// How long to wait for a write to be seen, in seconds.
 const PATIENCE: u16 = 30;

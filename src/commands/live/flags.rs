@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::super::Failure;
 use super::super::inputs::known_names;
+use crate::base::quote;
 use crate::cli::{LiveArgs, TagsFromArg};
-use crate::collect::{Accounts, Kind, Options, Organization, Regions, Shard, TagsFrom, Timeouts};
-use crate::text::quote;
+use crate::collect::{Accounts, Options, Organization, Regions, ResourceKind, Shard, TagsFrom, Timeouts};
 
 /// Where a job of several machines says which of them this is, counted from 0.
 const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
@@ -85,10 +85,10 @@ fn timeouts(args: &LiveArgs) -> Timeouts {
 }
 
 /// The types that were named.
-pub(super) fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
-    let known = Kind::ALL.iter().map(|kind| kind.as_str());
+pub(super) fn kinds(types: &[String]) -> Result<Vec<ResourceKind>, Failure> {
+    let known = ResourceKind::ALL.iter().map(|kind| kind.as_str());
     let kind = |name: &String| {
-        name.parse::<Kind>().map_err(|_| {
+        name.parse::<ResourceKind>().map_err(|_| {
             let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
             failure.help(known_names(name, known.clone(), "types"))
         })
@@ -98,7 +98,7 @@ pub(super) fn kinds(types: &[String]) -> Result<Vec<Kind>, Failure> {
 
 /// Whether `--type` leaves a type out.
 pub(super) fn narrows(types: &[String]) -> bool {
-    !types.is_empty() && Kind::ALL.iter().any(|kind| !types.iter().any(|name| name == kind.as_str()))
+    !types.is_empty() && ResourceKind::ALL.iter().any(|kind| !types.iter().any(|name| name == kind.as_str()))
 }
 
 /// `I/N`, or `N` with the index from the environment.

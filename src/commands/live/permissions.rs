@@ -5,10 +5,10 @@ use super::super::output::stdout;
 use super::super::{Failure, Outcome};
 use super::wants::Wants;
 use super::{access, flags, nothing_to_read};
+use crate::base::quote;
 use crate::cli::{ExplainAccessPermissionsArgs, Global, PermissionsCommand, ScanPermissionsArgs};
 use crate::collect::{self, Accounts, Bearer, Options};
 use crate::model::Day;
-use crate::text::quote;
 
 /// Prints a least-privilege policy.
 pub(in crate::commands) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<Outcome, Failure> {

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
+use crate::base::{count, thousands};
 use crate::collect::Progress;
-use crate::text::{count, thousands};
 
 /// How often the line is written.
 const EVERY: Duration = Duration::from_millis(100);

@@ -1,10 +1,10 @@
 //! What a policy has to do with a scan: which types it looks at, what it needs besides, what it would report.
 
-use crate::check::{Alone, Answer, Demand};
-use crate::collect::{Kind, Options};
+use crate::collect::{Options, ResourceKind};
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
+use crate::rule::{EmptyIndex, RuleKind, Verdict};
 
 /// The chosen rules of a policy on the day of the run.
 pub(super) struct Wants {
@@ -24,10 +24,10 @@ impl Wants {
 
     /// Leaves out of the options what no rule looks at, and adds what rules need. False where nothing is left.
     pub(super) fn narrow(&self, options: &mut Options) -> bool {
-        let concerned = |kind: &Kind| self.rules().any(|rule| rule.concerns(kind.as_str()));
+        let concerned = |kind: &ResourceKind| self.rules().any(|rule| rule.concerns(kind.as_str()));
         options.types = options.kinds().into_iter().filter(concerned).collect();
-        let of_devices = |rule: &&Rule| rule.concerns(Kind::Device.as_str());
-        let compares = |rule: &Rule| matches!(rule.demand, Demand::SameAsUser(_));
+        let of_devices = |rule: &&Rule| rule.concerns(ResourceKind::Device.as_str());
+        let compares = |rule: &Rule| matches!(rule.kind, RuleKind::SameAsUser(_));
         options.users_as_context = self.rules().filter(of_devices).any(compares);
         options.account_tags = self
             .rules()
@@ -40,12 +40,12 @@ impl Wants {
     /// Whether a chosen rule would report the resource, or cannot tell, or compares it with others: then its tags have
     /// to be certain.
     pub(super) fn suspects(&self, resource: &Resource<'_>) -> bool {
-        evaluate(&self.policy, resource, self.today, &Alone, false).into_iter().any(|(at, answer)| {
+        evaluate(&self.policy, resource, self.today, &EmptyIndex, false).into_iter().any(|(at, answer)| {
             self.chosen[at]
-                && match (answer, &self.policy.rules[at].demand) {
-                    (Answer::Broken(_) | Answer::Unknown(_), _) => true,
-                    (Answer::Holds, Demand::Unique(unique)) => unique.value(resource).is_some(),
-                    (Answer::Holds | Answer::NotApplicable, _) => false,
+                && match (answer, &self.policy.rules[at].kind) {
+                    (Verdict::Fail(_) | Verdict::Indeterminate(_), _) => true,
+                    (Verdict::Pass, RuleKind::Unique(unique)) => unique.value(resource).is_some(),
+                    (Verdict::Pass | Verdict::NotApplicable, _) => false,
                 }
         })
     }
@@ -73,8 +73,8 @@ mod tests {
         let wants = wants("[[rule]]\nid = \"a\"\nresources = [\"iam:mfa\"]\nsame-as-user = [\"Owner\"]\n");
         let mut options = Options::default();
         assert!(wants.narrow(&mut options));
-        assert_eq!((&options.types[..], options.users_as_context), (&[Kind::Device][..], true));
-        let mut options = Options { types: vec![Kind::Pool], ..Options::default() };
+        assert_eq!((&options.types[..], options.users_as_context), (&[ResourceKind::Device][..], true));
+        let mut options = Options { types: vec![ResourceKind::Pool], ..Options::default() };
         assert!(!wants.narrow(&mut options));
     }
 

@@ -6,7 +6,7 @@ use std::io;
 
 use super::super::order::sort_key;
 use super::super::read::Lines;
-use super::super::store::{Input, Store};
+use super::super::store::{ByteSource, Input};
 use super::survey::{Cell, Place, Survey};
 use crate::model::{Line, Tags, parse_line};
 
@@ -29,7 +29,7 @@ pub(super) struct Cursor<'m> {
 
 enum Source<'m> {
     Sorted(Lines<'m>),
-    Places(&'m Store, std::slice::Iter<'m, Place>),
+    Places(&'m ByteSource, std::slice::Iter<'m, Place>),
 }
 
 impl Cursor<'_> {

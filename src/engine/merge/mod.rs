@@ -15,13 +15,13 @@ use cursor::{Cursor, Streams};
 use survey::Survey;
 
 use super::store::{Input, InputError};
-use crate::model::{End, Gap, Header, Scope};
+use crate::model::{Gap, InventoryEnd, InventoryHeader, Scope};
 
 /// Inventories that can be put together: all of them were looked at once.
 pub struct Merge {
     inputs: Vec<Input>,
     surveys: Vec<Survey>,
-    header: Header,
+    header: InventoryHeader,
     gaps: Vec<Gap>,
     filled: usize,
 }
@@ -68,9 +68,9 @@ impl Merge {
         let scopes: Vec<Scope> = surveys.iter().map(|survey| survey.scope.clone()).collect();
         // A whole that is in part older is as old as its oldest part.
         let collected = surveys.iter().map(|survey| survey.collected).min().flatten();
-        let header = Header {
+        let header = InventoryHeader {
             collected: collected.map(|time| time.to_string()),
-            ..Header::new(String::new(), Scope::unite(&scopes))
+            ..InventoryHeader::new(String::new(), Scope::unite(&scopes))
         };
         Ok(Self { inputs, surveys, header, gaps: gaps.into_iter().collect(), filled: filled.len() })
     }
@@ -107,7 +107,7 @@ impl Merge {
             streams.give_back(&mut same)?;
         }
         let not_enabled: BTreeSet<&String> = self.surveys.iter().flat_map(|survey| &survey.not_enabled).collect();
-        let mut end = End::new(merged.resources, self.gaps.clone());
+        let mut end = InventoryEnd::new(merged.resources, self.gaps.clone());
         end.not_enabled = not_enabled.into_iter().cloned().collect();
         // Which resources these are no line says: at most so many.
         end.indexed = self.surveys.iter().map(|survey| survey.indexed).sum::<u64>().min(merged.resources);

@@ -9,7 +9,7 @@ use super::super::chunk;
 use super::super::frame::{Frame, Seen};
 use super::super::order::sort_key;
 use super::super::store::{Input, InputError};
-use crate::model::{Gap, Line, Places, Resource, Scope, parse_line};
+use crate::model::{Gap, Line, Resource, Scope, TagOffsets, parse_line};
 
 /// Where a line stands: offset and length in bytes.
 pub(super) type Place = (u64, usize);
@@ -39,7 +39,7 @@ impl Survey {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let pieces = chunk::each(&input.store, |lines| {
             let mut seen = Seen::default();
-            let (mut resource, mut places) = (Resource::default(), Places::default());
+            let (mut resource, mut places) = (Resource::default(), TagOffsets::default());
             lines.for_each(|line| {
                 seen.read(line, &mut places, &mut resource);
             });

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::{Store, Subject};
+use crate::engine::{ByteSource, InputKind};
 
 const ALL: &str = r#""types":["cognito-idp:userpool","iam:user"]"#;
 
@@ -17,10 +17,10 @@ fn inventory(name: &str, hour: u32, scope: &str, lines: &[String], unread: &str)
     );
     Input {
         name: name.to_owned(),
-        store: Store::Memory(text.into_bytes().into()),
+        store: ByteSource::Memory(text.into_bytes().into()),
         gaps: Vec::new(),
         foreign: false,
-        subject: Subject::Live,
+        subject: InputKind::Live,
     }
 }
 
@@ -105,10 +105,10 @@ fn a_gap_stays_unless_another_input_read_all_of_it() {
 fn an_input_that_breaks_off_is_a_gap_that_nothing_fills() {
     let lines = [user("1", "a", "{}"), user("1", "b", "{}")];
     let mut broken = inventory("broken", 1, &scope("\"1\""), &lines, "");
-    let Store::Memory(bytes) = &broken.store else { unreachable!() };
+    let ByteSource::Memory(bytes) = &broken.store else { unreachable!() };
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let cut = text.find("user/b").unwrap();
-    broken.store = Store::Memory(text.as_bytes()[..cut].to_vec().into());
+    broken.store = ByteSource::Memory(text.as_bytes()[..cut].to_vec().into());
     let (merged, out) = merge(vec![broken, inventory("b", 2, &scope("\"2\""), &[], "")]);
     assert_eq!((merged.resources, merged.gaps), (1, 1));
     assert!(out.last().unwrap().contains("broken: the inventory breaks off"), "{out:?}");

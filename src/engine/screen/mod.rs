@@ -15,10 +15,10 @@ use hashbrown::HashMap;
 use self::plan::Plan;
 use super::evaluate::{evaluate, evaluate_some, judge};
 use super::rule_set::RuleSet;
-use super::tally::RuleTally;
-use crate::check::{Answer, Claims, Context, Others};
-use crate::model::{Day, More, Plain, Resource, Tags};
+use super::summary::RuleSummary;
+use crate::model::{Day, FastLine, Resource, Tags, UnlistedTags};
 use crate::policy::Policy;
+use crate::rule::{Context, ReportedTags, ResourceIndex, Verdict};
 
 /// So many types are planned for; resources of others are asked everything.
 const TYPES: usize = 4096;
@@ -43,17 +43,17 @@ impl Screens {
 pub(super) struct Inquiry<'a> {
     pub(super) policy: &'a Policy,
     pub(super) today: Day,
-    pub(super) others: &'a dyn Others,
+    pub(super) others: &'a dyn ResourceIndex,
 }
 
 impl<'a> Inquiry<'a> {
     /// The answers of the suspects.
-    pub(super) fn ask(self, resource: &'a Resource<'a>, suspects: &RuleSet, words: bool) -> Vec<(usize, Answer<'a>)> {
+    pub(super) fn ask(self, resource: &'a Resource<'a>, suspects: &RuleSet, words: bool) -> Vec<(usize, Verdict<'a>)> {
         evaluate_some(self.policy, resource, self.today, self.others, words, &|rule| suspects.has(rule))
     }
 
     /// The answers of every rule, without words.
-    pub(super) fn ask_all(self, resource: &'a Resource<'a>) -> Vec<(usize, Answer<'a>)> {
+    pub(super) fn ask_all(self, resource: &'a Resource<'a>) -> Vec<(usize, Verdict<'a>)> {
         evaluate(self.policy, resource, self.today, self.others, false)
     }
 }
@@ -83,7 +83,7 @@ impl Screen {
     pub(super) fn suspects(&mut self, inquiry: Inquiry<'_>, resource: &Resource<'_>) -> &RuleSet {
         self.suspects.clear();
         match (self.plan(inquiry.policy, &resource.kind), &resource.tags) {
-            (Some(at), Tags::Read { tags, more: More::No }) => {
+            (Some(at), Tags::Read { tags, more: UnlistedTags::None }) => {
                 let strict = resource.arn.is_none() || resource.is_planned();
                 let pairs = tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_deref()));
                 if !self.look(at, inquiry, strict, pairs) {
@@ -103,7 +103,7 @@ impl Screen {
     }
 
     /// The same of a line that is only taken apart; `None` where more than its tags has to be looked at.
-    pub(super) fn suspects_of(&mut self, inquiry: Inquiry<'_>, plain: &Plain<'_, '_>) -> Option<&RuleSet> {
+    pub(super) fn suspects_of(&mut self, inquiry: Inquiry<'_>, plain: &FastLine<'_, '_>) -> Option<&RuleSet> {
         let at = self.plan(inquiry.policy, plain.kind).filter(|at| self.plans[*at].each.is_empty())?;
         self.suspects.clear();
         if !self.look(at, inquiry, plain.arn.is_none(), plain.tags().map(|(key, value)| (key, Some(value)))) {
@@ -132,7 +132,7 @@ impl Screen {
     }
 
     /// Hands over how many resources each rule applied to and was not asked of, and begins to count anew.
-    pub(super) fn hand_over(&mut self, tallies: &mut [RuleTally]) {
+    pub(super) fn hand_over(&mut self, tallies: &mut [RuleSummary]) {
         for plan in &mut self.plans {
             plan.hand_over(tallies);
         }
@@ -192,7 +192,7 @@ impl Screen {
             }
             let mut all = true;
             for rule in &key.values {
-                if inquiry.policy.rules[*rule].demand.accepts(value, &plan.service, inquiry.today) {
+                if inquiry.policy.rules[*rule].kind.accepts(value, &plan.service, inquiry.today) {
                     self.seen.insert(*rule);
                 } else {
                     all = false;
@@ -207,7 +207,7 @@ impl Screen {
         }
         self.suspects.add_missing(&plan.wanted, &self.seen);
         for rule in &plan.numbers {
-            if !inquiry.policy.rules[*rule].demand.allows(own, &plan.service) {
+            if !inquiry.policy.rules[*rule].kind.allows(own, &plan.service) {
                 self.suspects.insert(*rule);
             }
         }
@@ -225,9 +225,9 @@ fn ask_each(plan: &mut Plan, inquiry: Inquiry<'_>, resource: &Resource<'_>, susp
         service: plan.service,
         today: inquiry.today,
         declared: &inquiry.policy.declared,
-        claims: Claims::default(),
+        reported: ReportedTags::default(),
         others: inquiry.others,
-        words: false,
+        with_messages: false,
     };
     for (rule, by_itself) in &plan.each {
         if suspects.has(*rule) {
@@ -236,9 +236,9 @@ fn ask_each(plan: &mut Plan, inquiry: Inquiry<'_>, resource: &Resource<'_>, susp
         let demanding = &inquiry.policy.rules[*rule];
         let applies = if *by_itself {
             match judge(demanding, &cx) {
-                Answer::Holds => true,
-                Answer::NotApplicable => false,
-                Answer::Broken(_) | Answer::Unknown(_) => {
+                Verdict::Pass => true,
+                Verdict::NotApplicable => false,
+                Verdict::Fail(_) | Verdict::Indeterminate(_) => {
                     suspects.insert(*rule);
                     continue;
                 }

@@ -4,10 +4,10 @@ use hashbrown::HashMap;
 
 use super::RuleSet;
 use super::accepted::Accepted;
-use crate::check::{Bearing, Demand, Needs};
-use crate::engine::tally::RuleTally;
-use crate::model::{Service, fold_key, is_aws_key};
+use crate::aws::{TagLimits, fold_key, is_aws_key};
+use crate::engine::summary::RuleSummary;
 use crate::policy::Policy;
+use crate::rule::{KeyEffect, RuleKind, TagRequirement};
 
 /// So many keys are remembered, none longer than this (bytes): hostile input has no end of them.
 const REMEMBERED: (usize, usize) = (4096, 256);
@@ -37,7 +37,7 @@ pub(super) struct Key {
 /// What the rules are for one resource type.
 pub(super) struct Plan {
     kind: Box<str>,
-    pub(super) service: Service,
+    pub(super) service: TagLimits,
     /// Every rule that concerns the type and is not settled by it.
     pub(super) rules: RuleSet,
     /// Rules that want a tag with a value that they accept.
@@ -82,7 +82,7 @@ impl Plan {
         let none = || RuleSet::none(n);
         let mut plan = Self {
             kind: kind.into(),
-            service: Service::of(kind),
+            service: TagLimits::of(kind),
             rules: none(),
             wanted: none(),
             any_of: none(),
@@ -105,19 +105,19 @@ impl Plan {
                 continue;
             }
             plan.rules.insert(at);
-            let needs = rule.demand.needs();
-            match needs {
-                Needs::One => plan.wanted.insert(at),
-                Needs::Number => plan.numbers.push(at),
-                Needs::Nothing | Needs::More => {}
+            let requirement = rule.kind.requirement();
+            match requirement {
+                TagRequirement::One => plan.wanted.insert(at),
+                TagRequirement::Number => plan.numbers.push(at),
+                TagRequirement::Nothing | TagRequirement::More => {}
             }
-            match rule.demand {
-                Demand::AnyOf(_) => plan.any_of.insert(at),
-                Demand::Syntax(_) => plan.syntax.insert(at),
+            match rule.kind {
+                RuleKind::AnyOf(_) => plan.any_of.insert(at),
+                RuleKind::Syntax(_) => plan.syntax.insert(at),
                 _ => {}
             }
-            if needs == Needs::More || when.is_none() || unless.is_none() {
-                plan.each.push((at, needs == Needs::More));
+            if requirement == TagRequirement::More || when.is_none() || unless.is_none() {
+                plan.each.push((at, requirement == TagRequirement::More));
             } else {
                 plan.always.push(at);
             }
@@ -154,10 +154,10 @@ impl Plan {
         let none = || RuleSet::none(policy.rules.len());
         let (mut breaks, mut satisfied, mut values) = (none(), none(), Vec::new());
         for at in self.rules.iter() {
-            match policy.rules[at].demand.bearing(text, &self.service, &policy.declared) {
-                Bearing::Nothing => {}
-                Bearing::Breaks => breaks.insert(at),
-                Bearing::Value => {
+            match policy.rules[at].kind.key_effect(text, &self.service, &policy.declared) {
+                KeyEffect::Nothing => {}
+                KeyEffect::Breaks => breaks.insert(at),
+                KeyEffect::Value => {
                     values.push(at);
                     satisfied.insert(at);
                 }
@@ -183,7 +183,7 @@ impl Plan {
         }
     }
 
-    pub(super) fn hand_over(&mut self, tallies: &mut [RuleTally]) {
+    pub(super) fn hand_over(&mut self, tallies: &mut [RuleSummary]) {
         for rule in &self.always {
             tallies[*rule].matched += self.resources - self.asked[*rule];
         }

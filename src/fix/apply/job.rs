@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::TagMap;
 use super::steps::may_be_one;
+use crate::aws::TagLimits;
+use crate::base::{all_of, quote};
 use crate::fix::plan::{Change, Target, differing};
-use crate::model::Service;
-use crate::text::{all_of, quote};
 
 /// One resource and what is to become of its tags.
 #[derive(Debug, Clone)]
@@ -98,7 +98,7 @@ impl Job {
     pub(super) fn judge(&self, tags: &TagMap) -> (Verdict, Vec<Drift>) {
         match &self.goal {
             Goal::Change { change, begun } => (of_change(change, *begun, tags), Vec::new()),
-            Goal::Restore { touched, .. } => of_restore(touched, Service::of(self.kind).folds_case, tags),
+            Goal::Restore { touched, .. } => of_restore(touched, TagLimits::of(self.kind).folds_case, tags),
         }
     }
 
@@ -178,7 +178,7 @@ impl Verdict {
     pub(super) fn settled(job: &Job, tags: &TagMap) -> Self {
         let Goal::Restore { touched, .. } = &job.goal else { return Self::Nothing };
         let left: Vec<Touched> = touched.iter().filter(|t| tags.get(&t.key) != t.was.as_ref()).cloned().collect();
-        let (verdict, _) = of_restore(&left, Service::of(job.kind).folds_case, tags);
+        let (verdict, _) = of_restore(&left, TagLimits::of(job.kind).folds_case, tags);
         verdict
     }
 }

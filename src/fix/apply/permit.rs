@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::{TagLimits, same_key};
 use crate::fix::plan::{Change, Permit, differing};
-use crate::model::{Service, same_key};
 
 /// What has to be allowed by a flag, and for which keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Needs {
 /// reads a tag is looked up anew each time.
 #[must_use]
 pub fn needs(change: &Change) -> Needs {
-    let fold = Service::of(&change.kind).folds_case;
+    let fold = TagLimits::of(&change.kind).folds_case;
     let (before, after) = (&change.before, &change.after);
     let mut out = BTreeSet::new();
     let added: Vec<&str> = differing(before, after).into_iter().filter(|key| !before.contains_key(*key)).collect();

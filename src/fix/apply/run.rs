@@ -10,9 +10,9 @@ use std::time::Duration;
 use super::job::{Drift, Goal, Job, Verdict};
 use super::steps::{Request, may_be_one, requests};
 use super::{Fault, FaultKind, Outcome, Remote, TagMap};
+use crate::aws::TagLimits;
 use crate::fix::journal::{Ended, Intent, Journal, What};
 use crate::fix::plan::{Target, differing};
-use crate::model::Service;
 
 /// Resources of one lane that are under way at once: enough for any quota at any distance.
 const WIDTH: usize = 8;
@@ -284,7 +284,7 @@ impl Run<'_> {
     /// Reads until what was written is seen, or patience ends. `doubt`: what came instead of an answer.
     fn confirm(&self, job: &Job, from: &TagMap, to: &TagMap, doubt: Option<String>) -> Outcome {
         let touched = differing(from, to);
-        let fold = Service::of(job.kind).folds_case;
+        let fold = TagLimits::of(job.kind).folds_case;
         let mut last = String::new();
         for pause in std::iter::once(Duration::ZERO).chain(self.patience.pauses()) {
             if !pause.is_zero() {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::TagMap;
-use crate::model::{Service, is_aws_key};
-use crate::text::quote;
+use crate::aws::{TagLimits, is_aws_key};
+use crate::base::quote;
 
 /// One call that writes. A resource gets at most one of each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub enum Request {
 /// # Errors
 /// Why a request is known to fail, or to do what nobody asked for.
 pub fn requests(kind: &str, from: &TagMap, to: &TagMap) -> Result<Vec<Request>, String> {
-    let service = Service::of(kind);
+    let service = TagLimits::of(kind);
     let set: TagMap =
         to.iter().filter(|(key, value)| from.get(*key) != Some(*value)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let mut remove: Vec<String> = from.keys().filter(|key| !to.contains_key(*key)).cloned().collect();

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::write::lock;
 use super::{Ended, Header, Intent, Record, Restore, VERSION, What};
+use crate::base::quote;
 use crate::fix::plan::{PlanError, Target};
-use crate::text::quote;
 
 /// The longest journal, in bytes.
 pub const MAX_JOURNAL: u64 = 1 << 30;

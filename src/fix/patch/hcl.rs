@@ -10,9 +10,9 @@ use hcl_edit::structure::{Block, Body};
 
 use super::super::emit::hcl;
 use super::{BY_HAND, differs, gone};
+use crate::aws::is_aws_key;
+use crate::base::quote;
 use crate::fix::plan::Change;
-use crate::model::is_aws_key;
-use crate::text::quote;
 
 /// The literal tags of a resource's block; what is no literal is left out.
 pub(super) fn literal(text: &str, kind: &str, name: &str) -> Result<BTreeMap<String, String>, String> {

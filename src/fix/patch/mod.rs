@@ -11,7 +11,7 @@ use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::plan::{Change, OwnerKind, Plan};
-use crate::text::quote;
+use crate::base::quote;
 
 /// No source file is larger, in bytes.
 const LARGEST: u64 = 16 << 20;

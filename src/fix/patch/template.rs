@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{BY_HAND, differs, gone};
+use crate::aws::is_aws_key;
+use crate::base::quote;
 use crate::fix::plan::Change;
-use crate::model::is_aws_key;
-use crate::text::quote;
 
 use super::tree::{Node, Shape, parse};
 
@@ -213,7 +213,7 @@ fn scalar(text: &str, old: &Range<usize>, new: &str) -> String {
     for c in new.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if crate::text::is_hostile(c) => {
+            c if crate::base::is_hostile(c) => {
                 let mut units = [0; 2];
                 c.encode_utf16(&mut units).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
             }

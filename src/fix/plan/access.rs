@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Access, Change, NotSeen, Plan};
-use crate::access::{Known, NOT_LOOKED_AT, Reader};
+use crate::iam_policies::{Known, NOT_LOOKED_AT, Reader};
 use crate::model::Gap;
 
 /// Readers of one key that a change names; the others are counted.
@@ -96,7 +96,7 @@ impl<'k> Readers<'k> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::{Account, Managed, Node, Reading};
+    use crate::iam_policies::{Account, Managed, Node, Reading};
 
     fn known(statements: usize) -> Known {
         let one = |n: usize| {

@@ -3,9 +3,9 @@
 use super::make::{Planner, Wanted};
 use super::model::Change;
 use super::owner::owner;
+use crate::base::{all_of, quote};
 use crate::engine::Settings;
 use crate::model::Resource;
-use crate::text::{all_of, quote};
 
 /// Plans one change again, from the tags that it says were read, and compares. `user` is the one that an MFA device is
 /// given to, as the plan would leave it, where a rule takes values from there.

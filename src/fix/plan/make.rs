@@ -10,11 +10,12 @@ use super::owner::owner;
 use super::state::{Fault, State, clash, faults, tags_of, words};
 use super::step::{Means, No, Permits, Step, ask, both_there};
 use super::target::Target;
-use super::world::World;
-use crate::check::{Answer, Demand};
+use super::world::PlannedState;
+use crate::aws::same_key;
+use crate::base::{Globs, quote};
 use crate::engine::{Input, InputError, Report, Settings, evaluate, resources};
-use crate::model::{Resource, Tags, same_key};
-use crate::text::{Globs, quote};
+use crate::model::{Resource, Tags};
+use crate::rule::{RuleKind, Verdict};
 
 /// What is wanted of a plan.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +81,7 @@ fn gap(gap: &crate::model::Gap) -> NotSeen {
 pub(super) struct Planner<'a> {
     settings: &'a Settings,
     wanted: &'a Wanted,
-    world: World,
+    world: PlannedState,
     accounts: BTreeSet<String>,
     changes: Vec<(Resource<'static>, Change)>,
     not_fixed: Vec<(Resource<'static>, NotFixed)>,
@@ -103,7 +104,7 @@ impl<'a> Planner<'a> {
         Self {
             settings,
             wanted,
-            world: World::new(&settings.policy),
+            world: PlannedState::new(&settings.policy),
             accounts: BTreeSet::new(),
             changes: Vec::new(),
             not_fixed: Vec::new(),
@@ -182,13 +183,15 @@ impl<'a> Planner<'a> {
         if !self.wanted.set.is_empty() || matches!(resource.tags, Tags::Unread { .. }) {
             return true;
         }
-        let both = |rule: &crate::policy::Rule| match &rule.demand {
-            Demand::Tag(tag) => rule.concerns(&resource.kind) && both_there(tag, resource, &policy.declared).is_some(),
+        let both = |rule: &crate::policy::Rule| match &rule.kind {
+            RuleKind::Tag(tag) => {
+                rule.concerns(&resource.kind) && both_there(tag, resource, &policy.declared).is_some()
+            }
             _ => false,
         };
         evaluate(policy, resource, self.settings.today, &self.world, false)
             .iter()
-            .any(|(_, answer)| matches!(answer, Answer::Broken(_) | Answer::Unknown(_)))
+            .any(|(_, answer)| matches!(answer, Verdict::Fail(_) | Verdict::Indeterminate(_)))
             || policy.rules.iter().any(both)
     }
 
@@ -331,24 +334,24 @@ impl<'a> Planner<'a> {
                 continue;
             }
             match answer {
-                Answer::Broken(breaches) => {
-                    for breach in &breaches {
-                        match means.step(rule, breach, resource) {
+                Verdict::Fail(violations) => {
+                    for violation in &violations {
+                        match means.step(rule, violation, resource) {
                             Ok(step) => steps.push(step),
                             Err(No { reason, permit }) => {
-                                let found = breach.found.as_deref().map(str::to_owned);
-                                left.push(entry(resource, ask(rule, breach), found, reason, permit));
+                                let found = violation.found.as_deref().map(str::to_owned);
+                                left.push(entry(resource, ask(rule, violation), found, reason, permit));
                             }
                         }
                     }
                 }
-                Answer::Unknown(doubt) => doubts.push(NotSeen {
+                Verdict::Indeterminate(doubt) => doubts.push(NotSeen {
                     what: format!("{} (rule {})", resource.handle(), rule.id),
                     reason: doubt.reason.into_owned(),
                 }),
-                Answer::Holds | Answer::NotApplicable => {}
+                Verdict::Pass | Verdict::NotApplicable => {}
             }
-            if let Demand::Tag(tag) = &rule.demand
+            if let RuleKind::Tag(tag) = &rule.kind
                 && let Some(other) = both_there(tag, resource, &policy.declared)
             {
                 let key = tag.key.as_str();

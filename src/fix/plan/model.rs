@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::target::Target;
-use crate::model::{Assignment, Location, Resource, Service, Tag, Tags, Text, same_key};
+use crate::aws::{TagLimits, same_key};
+use crate::model::{Assignment, Location, Resource, Tag, Tags, Text};
 
 /// The version of the format that this program reads and writes.
 pub const VERSION: u32 = 1;
@@ -282,7 +283,7 @@ impl Change {
     /// The tags as the change would leave them. Tags that it does not name stay as they are.
     #[must_use]
     pub fn carried_out(&self, tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let fold = Service::of(&self.kind).folds_case;
+        let fold = TagLimits::of(&self.kind).folds_case;
         let mut out: BTreeMap<String, String> =
             tags.iter().filter(|(key, _)| !self.remove.contains(*key)).map(|(k, v)| (k.clone(), v.clone())).collect();
         for (key, value) in &self.set {

@@ -6,9 +6,9 @@ use std::io::Read;
 
 use super::model::{Change, Plan, VERSION, hash_tags};
 use super::target::Target;
-use crate::check::Kind;
-use crate::model::{Service, fold_key, same_key};
-use crate::text::quote;
+use crate::aws::{TagLimits, fold_key, same_key};
+use crate::base::quote;
+use crate::rule::ViolationKind;
 
 /// The longest plan, in bytes.
 pub const MAX_PLAN: u64 = 256 << 20;
@@ -127,16 +127,16 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
         return Err("`read` is not the hash of `before`".to_owned());
     }
     effect(change)?;
-    feasible(&change.before, &change.set, &change.remove, &change.after, Service::of(&change.kind))
+    feasible(&change.before, &change.set, &change.remove, &change.after, TagLimits::of(&change.kind))
 }
 
 fn known_kind(name: &str) -> bool {
-    name == "set" || Kind::ALL.iter().any(|(kind, _)| kind.name() == name)
+    name == "set" || ViolationKind::ALL.iter().any(|(kind, _)| kind.name() == name)
 }
 
 /// Whether what it sets, removes and renames is what makes `after` of `before`, and nothing besides.
 fn effect(change: &Change) -> Result<(), String> {
-    let fold = Service::of(&change.kind).folds_case;
+    let fold = TagLimits::of(&change.kind).folds_case;
     if change.set.is_empty() && change.remove.is_empty() {
         return Err("it changes nothing".to_owned());
     }
@@ -173,13 +173,13 @@ pub(in crate::fix) fn feasible(
     set: &BTreeMap<String, String>,
     remove: &BTreeSet<String>,
     after: &BTreeMap<String, String>,
-    service: Service,
+    service: TagLimits,
 ) -> Result<(), String> {
-    if let Some(key) = remove.iter().find(|key| crate::model::is_aws_key(key)) {
+    if let Some(key) = remove.iter().find(|key| crate::aws::is_aws_key(key)) {
         return Err(format!("{} is AWS's own", quote(key)));
     }
     for (key, value) in set {
-        if let Some(why) = crate::check::refused(key, value, service) {
+        if let Some(why) = crate::rule::refused(key, value, service) {
             return Err(format!("{} would refuse the tag {}: {why}", service.name, quote(key)));
         }
     }

@@ -7,42 +7,50 @@ use super::owner::owner;
 use super::read::feasible;
 use super::step::Step;
 use super::target::Target;
-use super::world::World;
-use crate::check::{Answer, Kind};
+use super::world::PlannedState;
+use crate::base::{escape, quote};
 use crate::engine::evaluate;
 use crate::model::{Assignment, Day, Resource, Tag, Tags, Text};
 use crate::policy::Policy;
-use crate::text::{escape, quote};
+use crate::rule::{Verdict, ViolationKind};
 
 /// One way in which a rule does not hold: its place, the kind (`None`: it cannot be told), the key and the value.
-pub(super) type Fault = (usize, Option<Kind>, Option<String>, Option<String>);
+pub(super) type Fault = (usize, Option<ViolationKind>, Option<String>, Option<String>);
 
 /// What does not hold of a resource.
-pub(super) fn faults(policy: &Policy, resource: &Resource<'_>, today: Day, world: &World) -> BTreeSet<Fault> {
+pub(super) fn faults(policy: &Policy, resource: &Resource<'_>, today: Day, world: &PlannedState) -> BTreeSet<Fault> {
     let mut out = BTreeSet::new();
     for (at, answer) in evaluate(policy, resource, today, world, false) {
         match answer {
-            Answer::Broken(breaches) => out.extend(breaches.iter().map(|breach| {
+            Verdict::Fail(violations) => out.extend(violations.iter().map(|violation| {
                 let own = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
-                (at, Some(breach.kind), own(&breach.key), own(&breach.value))
+                (at, Some(violation.kind), own(&violation.key), own(&violation.value))
             })),
-            Answer::Unknown(doubt) => drop(out.insert((at, None, doubt.key.as_deref().map(str::to_owned), None))),
-            Answer::Holds | Answer::NotApplicable => {}
+            Verdict::Indeterminate(doubt) => {
+                out.insert((at, None, doubt.key.as_deref().map(str::to_owned), None));
+            }
+            Verdict::Pass | Verdict::NotApplicable => {}
         }
     }
     out
 }
 
 /// What a fault says, for a person.
-pub(super) fn words(policy: &Policy, fault: &Fault, resource: &Resource<'_>, today: Day, world: &World) -> String {
+pub(super) fn words(
+    policy: &Policy,
+    fault: &Fault,
+    resource: &Resource<'_>,
+    today: Day,
+    world: &PlannedState,
+) -> String {
     let answers = evaluate(policy, resource, today, world, true);
     let said = answers.into_iter().find(|(at, _)| *at == fault.0).and_then(|(_, answer)| match answer {
-        Answer::Broken(breaches) => {
-            let one = breaches.into_iter().find(|breach| breach.key.as_deref() == fault.2.as_deref());
-            one.map(|breach| breach.message)
+        Verdict::Fail(violations) => {
+            let one = violations.into_iter().find(|violation| violation.key.as_deref() == fault.2.as_deref());
+            one.map(|violation| violation.message)
         }
-        Answer::Unknown(doubt) => Some(format!("it could not be told ({})", doubt.reason)),
-        Answer::Holds | Answer::NotApplicable => None,
+        Verdict::Indeterminate(doubt) => Some(format!("it could not be told ({})", doubt.reason)),
+        Verdict::Pass | Verdict::NotApplicable => None,
     });
     format!("the rule {}: {}", policy.rules[fault.0].id, said.unwrap_or_default())
 }
@@ -154,7 +162,7 @@ fn difference(
         .filter(|(key, value)| before.get(*key) != Some(value))
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
-    let written = |key: &String| fold && set.keys().any(|other| crate::model::same_key(key, other));
+    let written = |key: &String| fold && set.keys().any(|other| crate::aws::same_key(key, other));
     let remove = before.keys().filter(|key| !after.contains_key(*key) && !written(key)).cloned().collect();
     (set, remove)
 }
@@ -165,7 +173,7 @@ pub(super) fn clash(a: &Step, b: &Step, fold: bool) -> Option<String> {
         let set = step.set.iter().map(|(key, value)| (key.clone(), Some(format!("{key}={value}"))));
         set.chain(step.remove.iter().map(|key| (key.clone(), None))).collect()
     };
-    let same = |x: &str, y: &str| if fold { crate::model::same_key(x, y) } else { x == y };
+    let same = |x: &str, y: &str| if fold { crate::aws::same_key(x, y) } else { x == y };
     for (key, outcome) in outcomes(a) {
         let other = outcomes(b).into_iter().find(|(other, theirs)| same(&key, other) && *theirs != outcome);
         if let Some((key, _)) = other {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::model::{Ask, Permit, Rename};
-use super::world::World;
-use crate::check::{Breach, Declared, DefaultFrom, Demand, Kind, TagRule};
-use crate::model::{Assignment, Day, Found, Resource};
+use super::world::PlannedState;
+use crate::base::quote;
+use crate::model::{Assignment, Day, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
-use crate::text::quote;
+use crate::rule::{Declared, DefaultFrom, RuleKind, TagRule, Violation, ViolationKind};
 
 /// What flags let a plan do.
 #[derive(Debug, Clone, Default)]
@@ -60,41 +60,41 @@ pub(super) struct Means<'a> {
     pub(super) policy: &'a Policy,
     pub(super) today: Day,
     pub(super) permits: &'a Permits,
-    pub(super) world: &'a World,
+    pub(super) world: &'a PlannedState,
 }
 
 impl Means<'_> {
     /// The step that settles a finding.
-    pub(super) fn step(self, rule: &Rule, breach: &Breach<'_>, resource: &Resource<'_>) -> Result<Step, No> {
+    pub(super) fn step(self, rule: &Rule, violation: &Violation<'_>, resource: &Resource<'_>) -> Result<Step, No> {
         let mut step = Step {
-            ask: ask(rule, breach),
-            found: breach.found.as_deref().map(str::to_owned),
+            ask: ask(rule, violation),
+            found: violation.found.as_deref().map(str::to_owned),
             set: BTreeMap::new(),
             remove: Vec::new(),
             rename: None,
         };
         let secret = resource.origin.as_ref().map(|origin| &origin.sensitive);
-        if secret.is_some_and(|secret| breach.found.as_deref().is_some_and(|key| secret.contains(key))) {
+        if secret.is_some_and(|secret| violation.found.as_deref().is_some_and(|key| secret.contains(key))) {
             return no("its source says that the value is a secret: change it there");
         }
-        match (breach.kind, &rule.demand) {
-            (Kind::Misspelled, Demand::Tag(tag)) => self.rename(tag, breach, resource, &mut step)?,
-            (Kind::Missing, Demand::Tag(tag)) => {
+        match (violation.kind, &rule.kind) {
+            (ViolationKind::Misspelled, RuleKind::Tag(tag)) => self.rename(tag, violation, resource, &mut step)?,
+            (ViolationKind::Missing, RuleKind::Tag(tag)) => {
                 let value = self.default_of(tag, resource)?;
                 step.set.insert(tag.key.as_str().to_owned(), value);
             }
-            (_, Demand::Tag(tag)) => self.rewrite(tag, breach, resource, &mut step)?,
-            (Kind::Forbidden, _) => {
+            (_, RuleKind::Tag(tag)) => self.rewrite(tag, violation, resource, &mut step)?,
+            (ViolationKind::Forbidden, _) => {
                 self.ask_permit(Permit::AllowRemove, "the tag would be removed")?;
-                step.remove.extend(breach.found.as_deref().map(str::to_owned));
+                step.remove.extend(violation.found.as_deref().map(str::to_owned));
             }
-            (Kind::Mismatch, _) => {
-                let Some(suggestion) = &breach.suggestion else { return no("its user's value is not known") };
-                if breach.found.is_some() {
+            (ViolationKind::Mismatch, _) => {
+                let Some(suggestion) = &violation.suggestion else { return no("its user's value is not known") };
+                if violation.found.is_some() {
                     self.ask_permit(Permit::AllowOverwrite, "its user's value would be written over the device's")?;
                 }
                 step.set.clone_from(&suggestion.set);
-                respell(&mut step, breach, resource);
+                respell(&mut step, violation, resource);
             }
             (kind, _) => return no(why_not(kind)),
         }
@@ -111,8 +111,8 @@ impl Means<'_> {
         let mut out = Vec::new();
         for (key, value) in wanted {
             let found = match resource.tags.find(key, resource.service().folds_case) {
-                Found::There(at) => Some(&resource.tags.known()[at]),
-                Found::Absent | Found::Unknown => None,
+                TagLookup::Present(at) => Some(&resource.tags.known()[at]),
+                TagLookup::Absent | TagLookup::Unknown => None,
             };
             if found.is_some_and(|tag| tag.key.as_str() == key && tag.value.as_deref() == Some(value)) {
                 continue;
@@ -149,8 +149,14 @@ impl Means<'_> {
     }
 
     /// A key that is there under another spelling: the value is kept, if the rule accepts it.
-    fn rename(self, tag: &TagRule, breach: &Breach<'_>, resource: &Resource<'_>, step: &mut Step) -> Result<(), No> {
-        let (key, found) = (tag.key.as_str(), breach.found.as_deref().unwrap_or_default());
+    fn rename(
+        self,
+        tag: &TagRule,
+        violation: &Violation<'_>,
+        resource: &Resource<'_>,
+        step: &mut Step,
+    ) -> Result<(), No> {
+        let (key, found) = (tag.key.as_str(), violation.found.as_deref().unwrap_or_default());
         let (fold, declared) = (resource.service().folds_case, &self.policy.declared);
         let relation = tag.relation_to(found, fold, declared);
         let certain = relation.is_some_and(|relation| relation.certain(key, found));
@@ -161,7 +167,7 @@ impl Means<'_> {
             let what = format!("that {} is meant to be {} is a guess", quote(found), quote(key));
             self.ask_permit(Permit::AllowGuess, &what)?;
         }
-        let Some(suggestion) = &breach.suggestion else {
+        let Some(suggestion) = &violation.suggestion else {
             return no(format!("the rule would refuse the value that {} has", quote(found)));
         };
         step.set.clone_from(&suggestion.set);
@@ -171,12 +177,18 @@ impl Means<'_> {
     }
 
     /// A value that is wrong: corrected where that is certain, replaced by the default only where it may be.
-    fn rewrite(self, tag: &TagRule, breach: &Breach<'_>, resource: &Resource<'_>, step: &mut Step) -> Result<(), No> {
-        if let Some(suggestion) = &breach.suggestion {
+    fn rewrite(
+        self,
+        tag: &TagRule,
+        violation: &Violation<'_>,
+        resource: &Resource<'_>,
+        step: &mut Step,
+    ) -> Result<(), No> {
+        if let Some(suggestion) = &violation.suggestion {
             step.set.clone_from(&suggestion.set);
             return Ok(());
         }
-        let found = breach.found.as_deref().unwrap_or_default();
+        let found = violation.found.as_deref().unwrap_or_default();
         if tag.default.is_none() && tag.default_from.is_none() {
             return no("what the value should be is not certain");
         }
@@ -214,12 +226,12 @@ impl Means<'_> {
         };
         let user = self.world.user_of(arn).ok_or("its user is not in the input")?;
         match user.tags.find(key, user.service().folds_case) {
-            Found::There(at) => match user.tags.known()[at].value.as_deref() {
+            TagLookup::Present(at) => match user.tags.known()[at].value.as_deref() {
                 Some(value) => Ok(value.to_owned()),
                 None => Err("its user's value is not known".to_owned()),
             },
-            Found::Absent => Err("its user has no such tag".to_owned()),
-            Found::Unknown => Err("its user's tags were not read".to_owned()),
+            TagLookup::Absent => Err("its user has no such tag".to_owned()),
+            TagLookup::Unknown => Err("its user's tags were not read".to_owned()),
         }
     }
 }
@@ -231,8 +243,8 @@ fn of_account(key: &str, resource: &Resource<'_>) -> Result<String, String> {
 }
 
 /// Where a device has the key in no other letter case nothing changes; a user's own spelling is kept.
-fn respell(step: &mut Step, breach: &Breach<'_>, resource: &Resource<'_>) {
-    let Some(found) = breach.found.as_deref().filter(|_| resource.service().folds_case) else { return };
+fn respell(step: &mut Step, violation: &Violation<'_>, resource: &Resource<'_>) {
+    let Some(found) = violation.found.as_deref().filter(|_| resource.service().folds_case) else { return };
     if let Some((_, value)) = step.set.pop_first() {
         step.set.insert(found.to_owned(), value);
     }
@@ -252,7 +264,7 @@ fn rival<'r>(tag: &TagRule, found: &str, resource: &'r Resource<'_>, declared: &
 /// A rule's key that stands beside another spelling of it: nothing is chosen.
 pub(super) fn both_there<'r>(tag: &TagRule, resource: &'r Resource<'_>, declared: &Declared) -> Option<&'r str> {
     let (key, fold) = (tag.key.as_str(), resource.service().folds_case);
-    if !tag.key.is_literal() || !matches!(resource.tags.find(key, fold), Found::There(_)) {
+    if !tag.key.is_literal() || !matches!(resource.tags.find(key, fold), TagLookup::Present(_)) {
         return None;
     }
     let meant = |other: &&str| {
@@ -266,18 +278,22 @@ pub(super) fn both_there<'r>(tag: &TagRule, resource: &'r Resource<'_>, declared
 }
 
 /// Who asks.
-pub(super) fn ask(rule: &Rule, breach: &Breach<'_>) -> Ask {
-    let key = breach.key.as_deref().or(breach.found.as_deref()).unwrap_or_default();
-    Ask { rule: Some(rule.id.clone()), key: key.to_owned(), kind: breach.kind.name().to_owned() }
+pub(super) fn ask(rule: &Rule, violation: &Violation<'_>) -> Ask {
+    let key = violation.key.as_deref().or(violation.found.as_deref()).unwrap_or_default();
+    Ask { rule: Some(rule.id.clone()), key: key.to_owned(), kind: violation.kind.name().to_owned() }
 }
 
-fn why_not(kind: Kind) -> &'static str {
+fn why_not(kind: ViolationKind) -> &'static str {
     match kind {
-        Kind::AnyOf => "which of the keys is meant, and with which value, is not certain",
-        Kind::Undeclared => "what the key should be is not certain; nothing is removed but what a rule forbids",
-        Kind::KeyStyle => "how the key should be written is not certain",
-        Kind::TooMany | Kind::TooFew | Kind::Headroom => "which tags should go or come is not certain",
-        Kind::Duplicate => "which of them keeps its tag is not certain",
+        ViolationKind::AnyOf => "which of the keys is meant, and with which value, is not certain",
+        ViolationKind::Undeclared => {
+            "what the key should be is not certain; nothing is removed but what a rule forbids"
+        }
+        ViolationKind::KeyStyle => "how the key should be written is not certain",
+        ViolationKind::TooMany | ViolationKind::TooFew | ViolationKind::Headroom => {
+            "which tags should go or come is not certain"
+        }
+        ViolationKind::Duplicate => "which of them keeps its tag is not certain",
         _ => "what should be written instead is not certain",
     }
 }

@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::check::{Demand, Others};
 use crate::model::{Assignment, Resource};
 use crate::policy::Policy;
+use crate::rule::{ResourceIndex, RuleKind};
 
 /// Where a value stands: the place of the unique rule, the scope, the value.
 type Holding = (usize, String, String);
 
 /// The neighbours of every resource, kept as the plan goes on.
 #[derive(Default)]
-pub(super) struct World {
+pub(super) struct PlannedState {
     holders: HashMap<Holding, u32>,
     users: HashMap<String, Resource<'static>>,
     devices: BTreeMap<String, Vec<Resource<'static>>>,
@@ -22,17 +22,17 @@ pub(super) struct World {
 /// Whether any rule compares an MFA device with its user, or takes a value from there.
 #[must_use]
 pub fn takes_from_users(policy: &Policy) -> bool {
-    policy.rules.iter().any(|rule| match &rule.demand {
-        Demand::SameAsUser(_) => true,
-        Demand::Tag(tag) => tag.default_from == Some(crate::check::DefaultFrom::User),
+    policy.rules.iter().any(|rule| match &rule.kind {
+        RuleKind::SameAsUser(_) => true,
+        RuleKind::Tag(tag) => tag.default_from == Some(crate::rule::DefaultFrom::User),
         _ => false,
     })
 }
 
-impl World {
+impl PlannedState {
     /// An empty world that keeps what this policy's rules compare.
     pub(super) fn new(policy: &Policy) -> Self {
-        let unique = policy.rules.iter().any(|rule| matches!(rule.demand, Demand::Unique(_)));
+        let unique = policy.rules.iter().any(|rule| matches!(rule.kind, RuleKind::Unique(_)));
         Self { unique, with_users: takes_from_users(policy), ..Self::default() }
     }
 
@@ -72,7 +72,7 @@ impl World {
             return;
         }
         for rule in policy.rules.iter().filter(|rule| rule.concerns(&resource.kind)) {
-            let Demand::Unique(unique) = &rule.demand else { continue };
+            let RuleKind::Unique(unique) = &rule.kind else { continue };
             let Some(value) = unique.value(resource) else { continue };
             let holding = (unique.slot, unique.scope(resource).to_owned(), value.to_owned());
             let holders = self.holders.entry(holding).or_default();
@@ -91,7 +91,7 @@ impl World {
     }
 }
 
-impl Others for World {
+impl ResourceIndex for PlannedState {
     fn holders(&self, slot: usize, scope: &str, value: &str) -> u32 {
         // Nobody asks so often that a copy of the two texts would count.
         self.holders.get(&(slot, scope.to_owned(), value.to_owned())).copied().unwrap_or(0)

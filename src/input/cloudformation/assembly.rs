@@ -11,9 +11,9 @@ use super::evaluate::{Place, Value};
 use super::files;
 use super::stack::{Deployment, Reader};
 use super::tags::Reading;
+use crate::base::quote;
 use crate::engine::InputError;
 use crate::model::Gap;
-use crate::text::quote;
 
 /// A manifest holds the metadata of every construct: it may be larger than a template.
 const LARGEST: u64 = 64 << 20;

@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::template::{LARGEST, Template};
+use crate::base::Diagnostic;
 use crate::input::Options;
-use crate::source::Problem;
 
 /// Why a template could not be read.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) enum Unread {
     /// Its file can't be read.
     File(PathBuf, std::io::Error),
     /// Its text is no template.
-    Text(Box<Problem>),
+    Text(Box<Diagnostic>),
     /// It is too large, or no text.
     Whole(PathBuf, String),
 }

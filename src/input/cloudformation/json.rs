@@ -7,7 +7,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::node::{DEPTH, Entry, Kind, NODES, Node, no_twins, plain};
-use crate::source::{Problem, SourceFile, Span};
+use crate::base::{Diagnostic, SourceFile, Span};
 
 /// JSON itself, and none of the liberties that other dialects take.
 const STRICT: ParseOptions = ParseOptions {
@@ -27,20 +27,20 @@ const STRICT: ParseOptions = ParseOptions {
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Problem> {
+pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
     let skipped = file.text.len() - text.len();
     if let Some(at) = too_deep(text) {
         let message = format!("nested more than {DEPTH} deep");
-        return Err(Problem::error(file, at + skipped..at + skipped + 1, message));
+        return Err(Diagnostic::error(file, at + skipped..at + skipped + 1, message));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let range = error.range();
         let message = format!("not JSON: {}", error.kind());
-        Problem::error(file, range.start + skipped..range.end + skipped, message)
+        Diagnostic::error(file, range.start + skipped..range.end + skipped, message)
     })?;
     let Some(value) = parsed.value else {
-        return Err(Problem::error(file, 0..0, "there is nothing in this file"));
+        return Err(Diagnostic::error(file, 0..0, "there is nothing in this file"));
     };
     Reader { file, skipped, nodes: 0 }.node(&value)
 }
@@ -83,11 +83,11 @@ impl Reader<'_> {
         range.start + self.skipped..range.end + self.skipped
     }
 
-    fn node(&mut self, value: &Value<'_>) -> Result<Node, Problem> {
+    fn node(&mut self, value: &Value<'_>) -> Result<Node, Diagnostic> {
         let span = self.span(value);
         self.nodes += 1;
         if self.nodes > NODES {
-            return Err(Problem::error(self.file, span, format!("more than {NODES} values")));
+            return Err(Diagnostic::error(self.file, span, format!("more than {NODES} values")));
         }
         let kind = match value {
             Value::StringLit(text) => Kind::Text(text.value.clone().into_owned()),

@@ -6,8 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::Options;
+use crate::aws::resource_types;
 use crate::engine::{InputError, resources};
-use crate::model::{Resource, types};
+use crate::model::Resource;
 
 /// One resource that a stack manages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -96,7 +97,7 @@ impl Managed {
     /// The stack's resource that a live one is, if the stack manages it: by its ARN, its id or its name.
     #[must_use]
     pub fn find(&self, live: &Resource<'_>) -> Option<&StackResource> {
-        let kind = types::named(&live.kind)?.cloudformation?;
+        let kind = resource_types::named(&live.kind)?.cloudformation?;
         let ids = [live.arn.as_deref(), live.id.as_deref(), live.name.as_deref()];
         ids.into_iter().flatten().find_map(|id| self.by_id.get(&(id.to_owned(), kind.to_owned())))
     }

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Opened, Options, in_memory};
-use crate::engine::{InputError, Subject};
+use crate::engine::{InputError, InputKind};
 
 pub use detect::{has_resources, has_sign, head, is_assembly, is_manifest, is_template, is_template_file};
 use files::Unread;
@@ -126,7 +126,7 @@ impl Reader<'_> {
     /// What was gathered, as an input.
     fn finish(self, name: &str, root: &str) -> Opened {
         let mut input = in_memory(name, self.resources, self.gaps);
-        input.subject = Subject::CloudFormation { root: root.to_owned() };
+        input.subject = InputKind::CloudFormation { root: root.to_owned() };
         Opened { input, notes: self.notes }
     }
 }

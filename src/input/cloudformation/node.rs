@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::source::{Problem, SourceFile, Span};
+use crate::base::{Diagnostic, SourceFile, Span};
 
 /// Deeper than this nothing is read: no template needs it, and every walk of the tree is a recursion.
 pub(super) const DEPTH: usize = 64;
@@ -96,12 +96,13 @@ impl Node {
 }
 
 /// Refuses a map that has a key twice: `CloudFormation` would take one of the two and say nothing.
-pub(super) fn no_twins(file: &Arc<SourceFile>, entries: &[Entry]) -> Result<(), Problem> {
+pub(super) fn no_twins(file: &Arc<SourceFile>, entries: &[Entry]) -> Result<(), Diagnostic> {
     let mut order: Vec<&Entry> = entries.iter().collect();
     order.sort_by(|a, b| (&a.key, a.key_span.start).cmp(&(&b.key, b.key_span.start)));
     let Some(twins) = order.windows(2).find(|pair| pair[0].key == pair[1].key) else { return Ok(()) };
-    let message = format!("the key {} is there twice", crate::text::quote(&twins[1].key));
-    Err(Problem::error(file, twins[1].key_span.clone(), message).help("CloudFormation would use only one of the two"))
+    let message = format!("the key {} is there twice", crate::base::quote(&twins[1].key));
+    Err(Diagnostic::error(file, twins[1].key_span.clone(), message)
+        .help("CloudFormation would use only one of the two"))
 }
 
 /// Whether a key is a function's name. (`Condition` is one in conditions only: a tag may be called so.)

@@ -8,8 +8,9 @@ use super::node::{Entry, Node};
 use super::sam;
 use super::stack::Stack;
 use super::tags::{self, Reading};
-use crate::model::types::{self, Property, ResourceType, StackTags};
-use crate::model::{Assignment, Location, Origin, Resource, Text, is_iam};
+use crate::aws::is_iam;
+use crate::aws::resource_types::{self, Property, ResourceType, StackTags};
+use crate::model::{Assignment, Location, Origin, Resource, Text};
 
 /// What taglint knows of a type that a template names.
 pub(super) struct Shape {
@@ -24,7 +25,7 @@ pub(super) fn shape(name: &str) -> Option<Shape> {
     if let Some(shape) = sam::shape(name) {
         return Some(shape);
     }
-    let kind = types::cloudformation(name)?;
+    let kind = resource_types::cloudformation(name)?;
     kind.property.map(|property| Shape { kind, property, added: None })
 }
 

@@ -3,7 +3,7 @@
 use super::foreach::Item;
 use super::node::{Entry, Node};
 use super::resource::Shape;
-use crate::model::types::{self, Form, Property};
+use crate::aws::resource_types::{self, Form, Property};
 
 /// The transform's name.
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
@@ -25,7 +25,7 @@ const TYPES: &[(&str, &str, Option<&str>)] = &[
 /// What a type of SAM becomes. Its tags stand in a map called `Tags`, whatever the form of those of the other.
 pub(super) fn shape(name: &str) -> Option<Shape> {
     let (_, becomes, added) = TYPES.iter().find(|(own, ..)| *own == name)?;
-    let kind = types::cloudformation(becomes)?;
+    let kind = resource_types::cloudformation(becomes)?;
     let stack_tags = kind.property?.stack_tags;
     Some(Shape { kind, property: Property { name: "Tags", form: Form::Map, stack_tags }, added: *added })
 }

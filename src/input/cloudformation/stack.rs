@@ -12,10 +12,10 @@ use super::resource::{self, Properties};
 use super::sam;
 use super::tags::{self, Reading};
 use super::template::Template;
+use crate::aws::resource_types::Form;
+use crate::base::{quote, thousands};
 use crate::input::Options;
-use crate::model::types::Form;
 use crate::model::{Gap, Location, Resource};
-use crate::text::{quote, thousands};
 
 /// Stacks in stacks are followed this deep.
 const DEEPEST: usize = 8;

@@ -6,8 +6,8 @@ use super::evaluate::{Eval, Value};
 use super::foreach;
 use super::node::{Entry, Kind, Node};
 use super::template::Template;
-use crate::model::types::Form;
-use crate::model::{Location, More, Tag, Tags, Text};
+use crate::aws::resource_types::Form;
+use crate::model::{Location, Tag, Tags, Text, UnlistedTags};
 
 /// One tag that is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ pub(super) struct Written {
 pub(super) struct Reading {
     pub(super) written: Vec<Written>,
     /// Which others may be there.
-    pub(super) more: More,
+    pub(super) more: UnlistedTags,
     /// Why others may be, where that is not plain from the template.
     pub(super) why: Option<String>,
 }
@@ -34,17 +34,17 @@ pub(super) struct Reading {
 impl Reading {
     /// Nothing is known.
     pub(super) fn unknown(why: impl Into<String>) -> Self {
-        Self { more: More::Any, why: Some(why.into()), ..Self::default() }
+        Self { more: UnlistedTags::Any, why: Some(why.into()), ..Self::default() }
     }
 
     /// Others may be there.
     pub(super) fn perhaps() -> Self {
-        Self { more: More::Any, ..Self::default() }
+        Self { more: UnlistedTags::Any, ..Self::default() }
     }
 
     /// These may be there.
     pub(super) fn maybe(keys: impl IntoIterator<Item = String>) -> Self {
-        Self { more: More::keys(keys), ..Self::default() }
+        Self { more: UnlistedTags::keys(keys), ..Self::default() }
     }
 
     /// A tag that no one wrote.
@@ -65,9 +65,9 @@ impl Reading {
         self.written.extend(other.written);
         self.more = match (std::mem::take(&mut self.more), other.more) {
             // Put in order once, at the end: a template may have a hundred thousand.
-            (More::Keys(mut own), More::Keys(other)) => {
+            (UnlistedTags::Keys(mut own), UnlistedTags::Keys(other)) => {
                 own.extend(other);
-                More::Keys(own)
+                UnlistedTags::Keys(own)
             }
             (own, other) => own.and(other),
         };
@@ -76,24 +76,28 @@ impl Reading {
 
     /// One of two, and nobody knows which: what both have is there, and what one has may be there.
     fn either(self, other: Self) -> Self {
-        let (mut written, mut doubtful) = (Vec::new(), Vec::new());
+        let (mut written, mut uncertain) = (Vec::new(), Vec::new());
         let here: HashSet<&str> = self.written.iter().map(|own| own.key.as_str()).collect();
         let mut there: HashMap<&str, &Written> = HashMap::new();
         for tag in &other.written {
             there.entry(&tag.key).or_insert(tag);
         }
         let only_there = other.written.iter().filter(|tag| !here.contains(tag.key.as_str()));
-        doubtful.extend(only_there.map(|tag| tag.key.clone()));
+        uncertain.extend(only_there.map(|tag| tag.key.clone()));
         for own in self.written {
             match there.get(own.key.as_str()) {
                 Some(tag) => {
                     let value = own.value.filter(|value| tag.value.as_ref() == Some(value));
                     written.push(Written { value, secret: own.secret || tag.secret, ..own });
                 }
-                None => doubtful.push(own.key),
+                None => uncertain.push(own.key),
             }
         }
-        Self { written, more: self.more.and(other.more).and(More::keys(doubtful)), why: self.why.or(other.why) }
+        Self {
+            written,
+            more: self.more.and(other.more).and(UnlistedTags::keys(uncertain)),
+            why: self.why.or(other.why),
+        }
     }
 
     /// These, and of weaker ones (a stack's, the `Globals` of a template) those whose keys are not among these. Where these
@@ -282,9 +286,9 @@ Resources: {}
         };
         let mut all: Vec<_> = reading.written.iter().map(tag).collect();
         match reading.more {
-            More::No => {}
-            More::Keys(keys) => all.push(format!("…{}", keys.join(","))),
-            More::Any => all.push("…".to_owned()),
+            UnlistedTags::None => {}
+            UnlistedTags::Keys(keys) => all.push(format!("…{}", keys.join(","))),
+            UnlistedTags::Any => all.push("…".to_owned()),
         }
         all.extend(reading.why);
         all.join(" ")

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::node::{Entry, Kind, Node};
 use super::{json, yaml};
-use crate::model::{Ignore, Location};
-use crate::source::{Problem, SourceFile};
+use crate::base::{Diagnostic, SourceFile};
+use crate::model::{InlineWaiver, Location};
 
 /// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
 pub const LARGEST: usize = 8 << 20;
@@ -46,7 +46,7 @@ impl Template {
     ///
     /// # Errors
     /// What is wrong with the text, and where.
-    pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Problem> {
+    pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
         let text = file.text.trim_start_matches('\u{feff}').trim_start();
         let is_yaml = |end: &std::ffi::OsStr| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml");
@@ -72,15 +72,15 @@ impl Template {
     }
 
     /// Whether the tree is a template at all.
-    fn check(&self) -> Result<(), Problem> {
+    fn check(&self) -> Result<(), Diagnostic> {
         let wrong = |node: &Node, message: &str| {
             let line_end =
                 self.file.text[node.span.start..].find('\n').map_or(node.span.end, |at| node.span.start + at);
-            Err(Problem::error(&self.file, node.span.start..line_end.min(node.span.end), message))
+            Err(Diagnostic::error(&self.file, node.span.start..line_end.min(node.span.end), message))
         };
         match self.root.get("Resources") {
             None => wrong(&self.root, "not a CloudFormation template: it has no `Resources`")
-                .map_err(|problem: Problem| problem.help("a template is a map with the key `Resources` at its top")),
+                .map_err(|problem: Diagnostic| problem.help("a template is a map with the key `Resources` at its top")),
             Some(Node { kind: Kind::Map(_), .. }) => Ok(()),
             Some(other) => wrong(other, "`Resources` must be a map of logical ids"),
         }
@@ -106,7 +106,7 @@ impl Template {
 
     /// The waivers that stand at a resource: within it, in the comments right above it, or below it where they are
     /// indented as what is in it.
-    pub(super) fn ignores(&self, resource: &Entry) -> Vec<Ignore> {
+    pub(super) fn ignores(&self, resource: &Entry) -> Vec<InlineWaiver> {
         let (start, end) = (resource.key_span.start, resource.value.end());
         let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
         let column = start - self.starts[key_line];
@@ -121,7 +121,7 @@ impl Template {
             (key_line..=last_line).contains(&line)
                 || comment.alone && if line < key_line { indent <= column } else { indent > column }
         };
-        let ignore = |comment: &Comment| Ignore {
+        let ignore = |comment: &Comment| InlineWaiver {
             rule: comment.rule.clone(),
             reason: comment.reason.clone(),
             location: self.location(comment.at),
@@ -200,7 +200,7 @@ fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Template, Problem> {
+    fn parse(text: &str) -> Result<Template, Diagnostic> {
         Template::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text.to_owned())
     }
 

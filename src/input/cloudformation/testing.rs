@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::node::Node;
 use super::yaml;
-use crate::source::SourceFile;
+use crate::base::SourceFile;
 
 pub(super) fn file(text: &str) -> Arc<SourceFile> {
     Arc::new(SourceFile { path: Path::new("t.yaml").to_owned(), text: text.to_owned(), built_in: false })

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::node::{DEPTH, Entry, Kind, NODES, Node, no_twins, plain};
-use crate::source::{Problem, SourceFile, Span};
+use crate::base::{Diagnostic, SourceFile, Span};
 
 /// Reads the one document of a file.
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Problem> {
+pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let offsets = Offsets::of(&file.text);
     let mut builder = Builder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     let mut parser = Parser::new_from_str(offsets.text);
@@ -23,12 +23,12 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Problem> {
                 "recursion limit exceeded" => format!("nested more than {DEPTH} deep"),
                 other => format!("not YAML: {other}"),
             };
-            Problem::error(file, at..at, message)
+            Diagnostic::error(file, at..at, message)
         })?;
         let span = offsets.byte(span.start.index())..offsets.byte(span.end.index());
         builder.event(event, span)?;
     }
-    builder.root.ok_or_else(|| Problem::error(file, 0..0, "there is no YAML document in this file"))
+    builder.root.ok_or_else(|| Diagnostic::error(file, 0..0, "there is no YAML document in this file"))
 }
 
 /// Whether a text is YAML, of however many documents.
@@ -96,14 +96,14 @@ struct Builder<'f> {
 }
 
 impl Builder<'_> {
-    fn error<T>(&self, span: Span, message: impl Into<String>) -> Result<T, Problem> {
-        Err(Problem::error(self.file, span, message))
+    fn error<T>(&self, span: Span, message: impl Into<String>) -> Result<T, Diagnostic> {
+        Err(Diagnostic::error(self.file, span, message))
     }
 
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
-                let problem = Problem::error(self.file, span, "a second YAML document begins here");
+                let problem = Diagnostic::error(self.file, span, "a second YAML document begins here");
                 Err(problem.help("a template is one document; put each into a file of its own"))
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -163,7 +163,7 @@ impl Builder<'_> {
         }
     }
 
-    fn open(&mut self, span: Span, call: Option<String>, anchor: usize, content: Content) -> Result<(), Problem> {
+    fn open(&mut self, span: Span, call: Option<String>, anchor: usize, content: Content) -> Result<(), Diagnostic> {
         if self.takes_key() {
             return self.error(span, "a key must be a text");
         }
@@ -175,7 +175,7 @@ impl Builder<'_> {
     }
 
     /// A value is complete: its tag is a function that takes it, its anchor names it.
-    fn close(&mut self, node: Node, call: Option<String>, anchor: usize) -> Result<(), Problem> {
+    fn close(&mut self, node: Node, call: Option<String>, anchor: usize) -> Result<(), Diagnostic> {
         self.nodes += 1;
         let span = node.span.clone();
         let node = match call {
@@ -192,7 +192,7 @@ impl Builder<'_> {
         self.put(node, span)
     }
 
-    fn put(&mut self, node: Node, span: Span) -> Result<(), Problem> {
+    fn put(&mut self, node: Node, span: Span) -> Result<(), Diagnostic> {
         if self.nodes > NODES {
             return self.error(span, format!("more than {NODES} values, with what the aliases name"));
         }

@@ -18,7 +18,7 @@ use resource::{Given, Planned, assign, planned};
 
 use super::json::Json;
 use super::within;
-use crate::engine::{InputError, Subject};
+use crate::engine::{InputError, InputKind};
 use crate::input::{Opened, Options, in_memory};
 use crate::model::{Gap, Text};
 
@@ -55,7 +55,7 @@ pub(in crate::input) fn read(
     }
     let mut input = in_memory(name, resources, gaps);
     let notes = source.notes(name);
-    input.subject = Subject::Terraform { root: source.root };
+    input.subject = InputKind::Terraform { root: source.root };
     Ok(Opened { input, notes })
 }
 
@@ -124,7 +124,7 @@ fn strange(document: &Document<'_>) -> Option<String> {
     let change = document.resource_changes.iter().flatten().find(|change| !known(change))?;
     Some(format!(
         "the plan does with {} what this taglint does not know; update taglint",
-        crate::text::escape(&change.address)
+        crate::base::escape(&change.address)
     ))
 }
 
@@ -135,7 +135,7 @@ fn missing<'d>(document: &'d Document<'_>) -> impl Iterator<Item = String> + use
     let errored_gap =
         errored.then(|| "the plan was made with errors and does not have every change; make it again".to_owned());
     let deferred_gap = (deferred > 0).then(|| {
-        format!("Terraform deferred {}, of which it says nothing yet", crate::text::count(deferred as u64, "change"))
+        format!("Terraform deferred {}, of which it says nothing yet", crate::base::count(deferred as u64, "change"))
     });
     let partial = document.complete == Some(false) && deferred == 0 && !errored;
     let partial_gap = partial.then(|| {

@@ -6,12 +6,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::errors;
 use super::value::day;
-use crate::check::Kind;
-use crate::model::{Assignment, Resource, Tag, Tags, Text, types};
+use crate::aws::resource_types;
+use crate::base::{Globs, any_of, nearest, quote};
+use crate::model::{Assignment, Resource, Tag, Tags, Text};
 use crate::policy::fields;
 use crate::policy::read::{At, Fields, Reader};
 use crate::policy::{Origin, TestCase, Waiver};
-use crate::text::{Globs, any_of, nearest, quote};
+use crate::rule::ViolationKind;
 
 fn required(reader: &mut Reader<'_>, fields: &Fields<'_>, table: &DeTable<'_>, place: &str, names: &[&str]) -> bool {
     let mut all = true;
@@ -72,10 +73,10 @@ pub(super) fn test(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<
         (fields.texts("expect")?.value, fields.texts("unknown").map(|u| u.value).unwrap_or_default());
     for expected in &expect {
         if let Some((_, kind)) = expected.value.split_once(':')
-            && !Kind::ALL.iter().any(|(k, _)| k.name() == kind)
+            && !ViolationKind::ALL.iter().any(|(k, _)| k.name() == kind)
         {
-            let help = nearest(kind, Kind::ALL.iter().map(|(k, _)| k.name())).map_or_else(
-                || format!("kinds are {}", any_of(Kind::ALL.iter().map(|(k, _)| k.name().to_owned()))),
+            let help = nearest(kind, ViolationKind::ALL.iter().map(|(k, _)| k.name())).map_or_else(
+                || format!("kinds are {}", any_of(ViolationKind::ALL.iter().map(|(k, _)| k.name().to_owned()))),
                 |meant| format!("did you mean {meant}?"),
             );
             reader.error_help(expected.span.clone(), format!("there is no kind of finding {}", quote(kind)), help);
@@ -121,7 +122,7 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
         reader.error(at, "`unknown` says that no tags could be read: the resource has no `tags` then");
     }
     let kind = text("type")?;
-    let kind = types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
+    let kind = resource_types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
     let is_mfa = kind.as_str() == "iam:mfa";
     Some(Resource {
         arn: text("arn"),

@@ -4,11 +4,11 @@ use toml::de::DeValue;
 
 use super::rule::RuleBuilder;
 use super::value::day;
-use crate::check::{Age, Condition, TagTest};
-use crate::model::TypeGlobs;
+use crate::aws::TypeGlobs;
+use crate::base::{Glob, Globs};
 use crate::policy::fields;
 use crate::policy::read::{Fields, Reader};
-use crate::text::{Glob, Globs};
+use crate::rule::{Age, Condition, TagTest};
 
 impl RuleBuilder<'_, '_, '_> {
     pub(super) fn condition(&mut self, name: &'static str) -> Option<Condition> {

@@ -6,16 +6,17 @@ use toml::de::DeTable;
 
 use super::errors;
 use super::value::on_any_day;
-use crate::check::{
-    AnyOf, Count, DefaultFrom, Demand, Forbid, KeyStyle, Only, Pattern, SameAsUser, Style, Syntax, TagRule, Unique,
-    Within,
-};
-use crate::model::{Day, TypeGlobs};
-use crate::policy::fields::{self, RuleKind};
+use crate::aws::TypeGlobs;
+use crate::base::Span;
+use crate::base::{Glob, Globs, any_of, nearest, quote};
+use crate::model::Day;
+use crate::policy::fields::{self, KindSpec};
 use crate::policy::read::{At, Fields, Reader, rule_kind};
 use crate::policy::{Origin, Rule, Severity, Template, pattern};
-use crate::source::Span;
-use crate::text::{Glob, Globs, any_of, nearest, quote};
+use crate::rule::{
+    AnyOf, Count, DefaultFrom, Forbid, KeyStyle, Only, Pattern, RuleKind, SameAsUser, Style, Syntax, TagRule, Unique,
+    Within,
+};
 
 pub(super) fn rule(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>, broken: bool) -> Option<Rule> {
     let before = errors(reader);
@@ -38,7 +39,7 @@ pub(super) fn rule(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>, broken: bo
     }
     let mut builder = RuleBuilder { reader, fields: &fields };
     let severity = builder.choice("severity", fields::SEVERITIES);
-    let demand = kind.and_then(|kind| builder.demand(kind));
+    let kind = kind.and_then(|kind| builder.build_kind(kind));
     let resources = builder.list("resources").map(Globs::new);
     let (when, unless) = (builder.condition("when"), builder.condition("unless"));
     let message = builder.message();
@@ -54,7 +55,7 @@ pub(super) fn rule(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>, broken: bo
             _ => Severity::Error,
         },
         resources: resources.map(TypeGlobs::new).unwrap_or_default(),
-        demand: demand?,
+        kind: kind?,
         when,
         unless,
         message,
@@ -124,25 +125,25 @@ impl RuleBuilder<'_, '_, '_> {
         self.list(name)
     }
 
-    fn demand(&mut self, kind: &'static RuleKind) -> Option<Demand> {
+    fn build_kind(&mut self, kind: &'static KindSpec) -> Option<RuleKind> {
         Some(match kind.name {
-            "tag" => Demand::Tag(Box::new(self.tag()?)),
-            "any-of" => Demand::AnyOf(AnyOf { keys: self.literal_keys("any-of")? }),
-            "forbid" => Demand::Forbid(Forbid { keys: Globs::new(self.keys("forbid")?) }),
+            "tag" => RuleKind::Tag(Box::new(self.tag()?)),
+            "any-of" => RuleKind::AnyOf(AnyOf { keys: self.literal_keys("any-of")? }),
+            "forbid" => RuleKind::Forbid(Forbid { keys: Globs::new(self.keys("forbid")?) }),
             "only" => self.only()?,
             "key-style" => self.key_style()?,
             "count" => self.count()?,
             "syntax" => {
                 self.choice("syntax", &["service"])?;
-                Demand::Syntax(Syntax)
+                RuleKind::Syntax(Syntax)
             }
             "unique" => {
                 let within = self.choice("within", &["account", "all"]);
                 let key = self.literal_key("unique")?;
                 let within = if within.as_deref() == Some("all") { Within::All } else { Within::Account };
-                Demand::Unique(Unique { key, within, slot: 0 })
+                RuleKind::Unique(Unique { key, within, slot: 0 })
             }
-            _ => Demand::SameAsUser(SameAsUser { keys: self.literal_keys("same-as-user")? }),
+            _ => RuleKind::SameAsUser(SameAsUser { keys: self.literal_keys("same-as-user")? }),
         })
     }
 
@@ -176,10 +177,10 @@ impl RuleBuilder<'_, '_, '_> {
         Some(())
     }
 
-    fn only(&mut self) -> Option<Demand> {
+    fn only(&mut self) -> Option<RuleKind> {
         if let Some(word) = self.fields.text("only") {
             if word.value == "declared" {
-                return Some(Demand::Only(Only::Declared));
+                return Some(RuleKind::Only(Only::Declared));
             }
             self.reader.error_help(
                 word.span,
@@ -188,10 +189,10 @@ impl RuleBuilder<'_, '_, '_> {
             );
             return None;
         }
-        Some(Demand::Only(Only::Keys(Globs::new(self.keys("only")?))))
+        Some(RuleKind::Only(Only::Keys(Globs::new(self.keys("only")?))))
     }
 
-    fn key_style(&mut self) -> Option<Demand> {
+    fn key_style(&mut self) -> Option<RuleKind> {
         if self.fields.has("key-style") && self.fields.has("key-pattern") {
             self.reader.error_help(
                 self.span("key-pattern"),
@@ -202,7 +203,7 @@ impl RuleBuilder<'_, '_, '_> {
         }
         if self.fields.has("key-style") {
             let name = self.choice("key-style", fields::STYLES)?;
-            return Style::named(&name).map(|style| Demand::KeyStyle(KeyStyle::Style(style)));
+            return Style::named(&name).map(|style| RuleKind::KeyStyle(KeyStyle::Style(style)));
         }
         let pattern = self.pattern("key-pattern", true)?;
         if pattern.text.contains([':', '/']) && !pattern.text.contains("(?:") && !pattern.text.contains("[:") {
@@ -212,10 +213,10 @@ impl RuleBuilder<'_, '_, '_> {
                 "describe one part",
             );
         }
-        Some(Demand::KeyStyle(KeyStyle::Pattern(pattern)))
+        Some(RuleKind::KeyStyle(KeyStyle::Pattern(pattern)))
     }
 
-    fn count(&mut self) -> Option<Demand> {
+    fn count(&mut self) -> Option<RuleKind> {
         let number = |name: &str| self.fields.count(name).map(|n| n.value);
         let count = Count { max: number("max-tags"), min: number("min-tags"), reserve: number("reserve") };
         self.ordered("min-tags", count.min, "max-tags", count.max)?;
@@ -228,7 +229,7 @@ impl RuleBuilder<'_, '_, '_> {
             );
             return None;
         }
-        Some(Demand::Count(count))
+        Some(RuleKind::Count(count))
     }
 
     pub(super) fn ordered(&mut self, low: &str, min: Option<usize>, high: &str, max: Option<usize>) -> Option<()> {
@@ -300,7 +301,7 @@ impl RuleBuilder<'_, '_, '_> {
                 }
             }
         }
-        if crate::model::is_aws_key(&written.value) {
+        if crate::aws::is_aws_key(&written.value) {
             self.reader.warn_help(
                 written.span.clone(),
                 format!("{} is AWS's own key: no rule reports it", quote(&written.value)),

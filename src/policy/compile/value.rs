@@ -4,10 +4,10 @@ use toml::de::DeValue;
 
 use super::errors;
 use super::rule::RuleBuilder;
-use crate::check::{Bound, Constraints, Format, Items, is_number};
+use crate::base::Glob;
 use crate::model::Day;
 use crate::policy::fields;
-use crate::text::Glob;
+use crate::rule::{Bound, Constraints, Format, Items, is_number};
 
 impl RuleBuilder<'_, '_, '_> {
     pub(super) fn constraints(&mut self) -> Option<Constraints> {
@@ -118,7 +118,7 @@ impl RuleBuilder<'_, '_, '_> {
 
     fn bounds_ordered(&mut self, out: &Constraints) {
         let above = match (&out.min, &out.max) {
-            (Some(Bound::Number(min)), Some(Bound::Number(max))) => crate::check::compare_numbers(min, max).is_gt(),
+            (Some(Bound::Number(min)), Some(Bound::Number(max))) => crate::rule::compare_numbers(min, max).is_gt(),
             (Some(Bound::Day(min)), Some(Bound::Day(max))) => min > max,
             (Some(Bound::Today(min)), Some(Bound::Today(max))) => min > max,
             _ => false,

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::super::compile::{Compiled, compile, default_name};
 use super::super::{Policy, Rule};
 use super::{LoadError, PACKS, canonical, read};
-use crate::source::{Gravity, Problem, SourceFile};
-use crate::text::{Glob, any_of, nearest, quote};
+use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
+use crate::base::{Glob, any_of, nearest, quote};
 
 /// Follows `extends` and keeps what it comes by.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(super) struct Loader {
     brought: BTreeMap<PathBuf, Vec<Brought>>,
     /// Rules of files loaded before that a later file, which extends them too, switches off.
     off: BTreeSet<Brought>,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
     files: Vec<PathBuf>,
 }
 
@@ -83,7 +83,7 @@ impl Loader {
                 self.place(&file.file.path.parent().unwrap_or(Path::new("")).join(&name.value))
             };
             if self.open.contains(&path) || self.leads(&path, &this) {
-                self.problems.push(Problem::error(
+                self.problems.push(Diagnostic::error(
                     &file.file,
                     name.span.clone(),
                     format!("`extends` goes round: {} extends this file", quote(&name.value)),
@@ -110,13 +110,17 @@ impl Loader {
                     |meant| format!("did you mean \"{meant}\"?"),
                 );
                 self.problems.push(
-                    Problem::error(&file.file, name.span.clone(), format!("there is no pack {}", quote(&name.value)))
-                        .help(help),
+                    Diagnostic::error(
+                        &file.file,
+                        name.span.clone(),
+                        format!("there is no pack {}", quote(&name.value)),
+                    )
+                    .help(help),
                 );
                 None
             } else if self.in_memory {
                 self.problems.push(
-                    Problem::error(&file.file, name.span.clone(), format!("can't read {}", quote(&name.value)))
+                    Diagnostic::error(&file.file, name.span.clone(), format!("can't read {}", quote(&name.value)))
                         .help("a policy that is no file extends built-in packs only"),
                 );
                 None
@@ -128,7 +132,7 @@ impl Loader {
                     }
                     Err(LoadError::Read { error, .. }) => {
                         self.problems.push(
-                            Problem::error(
+                            Diagnostic::error(
                                 &file.file,
                                 name.span.clone(),
                                 format!("can't read {}: {error}", quote(&name.value)),
@@ -171,7 +175,7 @@ impl Loader {
         if let Some(first) = own.get(&rule.id) {
             let (line, _) = first.origin.file.line_column(first.origin.span.start);
             self.problems.push(
-                Problem::error(
+                Diagnostic::error(
                     &rule.origin.file,
                     rule.origin.span.clone(),
                     format!("the id {} stands twice in the policy", quote(&rule.id)),
@@ -196,7 +200,7 @@ impl Loader {
                     |meant| format!("did you mean \"{meant}\"?"),
                 );
                 self.problems.push(
-                    Problem::error(
+                    Diagnostic::error(
                         &file.file,
                         glob.span.clone(),
                         format!("no extended rule is called {}", quote(&glob.value)),
@@ -238,7 +242,7 @@ impl Loader {
         rules.extend(own);
         policy.rules = rules.into_values().collect();
         policy.finish();
-        if !self.problems.iter().any(|p| p.gravity == Gravity::Error) {
+        if !self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
             // Of rules with mistakes nothing is known: names are looked up only when all were read.
             for (waiver, names) in &waivers {
                 for name in names.iter().filter(|name| Glob::new(&name.value).is_literal()) {
@@ -254,7 +258,7 @@ impl Loader {
         policy.waivers = waivers.into_iter().map(|(waiver, _)| waiver).collect();
         policy.tests = tests.into_iter().map(|(test, _)| test).collect();
         self.problems.sort_by(|a, b| (&a.file.path, a.span.start).cmp(&(&b.file.path, b.span.start)));
-        if self.problems.iter().any(|p| p.gravity == Gravity::Error) {
+        if self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
             return Err(LoadError::Mistakes(self.problems));
         }
         if policy.rules.is_empty() {
@@ -274,12 +278,13 @@ impl Loader {
                     |meant| format!("did you mean \"{meant}\"?"),
                 );
                 self.problems.push(
-                    Problem::error(file, name.span.clone(), format!("the policy has no rule {}", quote(id))).help(help),
+                    Diagnostic::error(file, name.span.clone(), format!("the policy has no rule {}", quote(id)))
+                        .help(help),
                 );
             }
             Some(rule) if waives && !rule.waivable => {
                 self.problems.push(
-                    Problem::error(file, name.span.clone(), format!("the rule {} can't be waived", quote(id)))
+                    Diagnostic::error(file, name.span.clone(), format!("the rule {} can't be waived", quote(id)))
                         .help("it says `waivable = false`"),
                 );
             }

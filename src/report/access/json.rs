@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::json::json;
 use super::{Found, found};
-use crate::access::{Account, Known, NOT_LOOKED_AT, Place, Policy, Read, Statement, meaning};
+use crate::iam_policies::{Account, Known, NOT_LOOKED_AT, Place, Policy, Read, Statement, meaning};
 use crate::model::Gap;
 
 #[derive(Serialize)]

@@ -1,7 +1,7 @@
 use super::super::Format;
 use super::super::markdown::fixture::{HOSTILE, hostile, many, normal, render, report, report_with, waive};
 use super::{HEADER, cell};
-use crate::text::escape;
+use crate::base::escape;
 
 type Row = std::collections::BTreeMap<String, String>;
 
@@ -32,9 +32,9 @@ fn an_empty_inventory_is_a_header() {
 fn hostile_text_stays_in_its_cell_and_starts_no_formula() {
     let report = report(&hostile());
     let rows = rows(&render(Format::Csv, &report, false));
-    assert_eq!(rows.len() as u64, report.tally().findings.iter().sum::<u64>());
+    assert_eq!(rows.len() as u64, report.summary().findings.iter().sum::<u64>());
     for value in rows.iter().flat_map(Row::values) {
-        assert!(!value.contains(crate::text::is_hostile), "{value:?}");
+        assert!(!value.contains(crate::base::is_hostile), "{value:?}");
         for piece in value.split(';') {
             let first = piece.trim_start().chars().next().unwrap_or(' ');
             assert!(!"=+-@＝＋－＠".contains(first), "{value:?}");

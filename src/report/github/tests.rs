@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::super::Format;
 use super::super::markdown::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, user};
 use super::data;
-use crate::text::escape;
+use crate::base::escape;
 
 /// A command as the runner reads it: name, properties, message.
 fn command(line: &str) -> Option<(&str, BTreeMap<&str, String>, String)> {
@@ -82,7 +82,7 @@ fn no_text_becomes_a_command() {
     for at in 0..hostile().len() {
         let text = render(Format::Github, &report_with(&hostile()[at..=at], gaps(22), |_| {}), false);
         for line in text.split_inclusive('\n') {
-            assert!(!line.trim_end_matches('\n').contains(crate::text::is_hostile), "{line:?}");
+            assert!(!line.trim_end_matches('\n').contains(crate::base::is_hostile), "{line:?}");
             assert!(!line.contains("##["), "{line:?}");
             match command(line) {
                 Some((name, properties, _)) => {

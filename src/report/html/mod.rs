@@ -13,9 +13,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Options;
 use super::markdown::words::{headline, instead, unread};
-use crate::engine::{Finding, Report, State, Untold};
+use crate::base::{escape, thousands};
+use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::Resource;
-use crate::text::{self, thousands};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -32,7 +32,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     page.gaps(report)?;
     page.sums(report)?;
     page.findings(report)?;
-    let tally = report.tally();
+    let tally = report.summary();
     if options.show.waived && tally.waived > 0 {
         let columns = ["Rule", "Type", "Resource", "Key", "Why", "Holds"];
         page.table("waived", "Waived", &columns, tally.waived, |sink| report.waived(waived_row, sink))?;
@@ -84,7 +84,7 @@ impl Page<'_> {
 
     /// Compliance by rule, type and account.
     fn sums(&mut self, report: &Report) -> io::Result<()> {
-        let tally = report.tally();
+        let tally = report.summary();
         let rules = report.policy().rules.iter().zip(&tally.rules).zip(&report.settings().chosen);
         let rules = rules.filter(|(_, chosen)| **chosen).map(|((rule, sums), _)| {
             let severity = rule.severity.name();
@@ -119,7 +119,7 @@ impl Page<'_> {
     }
 
     fn findings(&mut self, report: &Report) -> io::Result<()> {
-        let all: u64 = report.tally().findings.iter().sum();
+        let all: u64 = report.summary().findings.iter().sum();
         if all == 0 {
             return self.out.write_all(b"<p>No findings.</p>\n");
         }
@@ -191,9 +191,9 @@ impl Page<'_> {
 }
 
 fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
-    let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
+    let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
     let severity = rule.severity.name();
-    let known = if finding.state == State::Unchanged { "<small>known</small>" } else { "" };
+    let known = if finding.state == BaselineState::Unchanged { "<small>known</small>" } else { "" };
     let text = |text: Option<&str>| safe(text.unwrap_or("")).into_owned();
     let cells = [
         text(Some(&rule.id)),
@@ -201,16 +201,16 @@ fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
         text(resource.region.as_deref()),
         text(Some(&resource.kind)),
         named(resource),
-        text(breach.key.as_deref()),
-        format!("{}{known}", safe(&breach.message)),
-        text(breach.suggestion.as_ref().map(instead).as_deref()),
+        text(violation.key.as_deref()),
+        format!("{}{known}", safe(&violation.message)),
+        text(violation.suggestion.as_ref().map(instead).as_deref()),
     ];
     row(&format!("<td class=\"{severity}\">{severity}</td>"), &cells, out);
 }
 
 fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let Some(waiver) = &finding.waiver else { return };
-    let key = finding.breach.key.as_deref().unwrap_or("");
+    let key = finding.violation.key.as_deref().unwrap_or("");
     let texts = [&*waiver.reason, &waiver.how_long()].map(|text| safe(text).into_owned());
     let [reason, until] = texts;
     let resource = finding.resource;
@@ -221,7 +221,7 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     );
 }
 
-fn untold_row(resource: &Resource<'_>, untold: &Untold<'_>, out: &mut Vec<u8>) {
+fn untold_row(resource: &Resource<'_>, untold: &UnknownResult<'_>, out: &mut Vec<u8>) {
     let key = untold.doubt.key.as_deref().unwrap_or("");
     let texts = [&untold.rule.id, resource.kind.as_str()].map(|text| safe(text).into_owned());
     let [rule, kind] = texts;
@@ -257,7 +257,7 @@ fn share(part: u64, all: u64) -> String {
 
 /// Text that stays text wherever in the page it stands, in the quotes of an attribute too.
 fn safe(text: &str) -> Cow<'_, str> {
-    let text = text::escape(text);
+    let text = escape(text);
     if !text.contains(['&', '<', '>', '"', '\'', '`']) {
         return text;
     }

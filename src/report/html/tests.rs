@@ -69,7 +69,7 @@ fn hostile_text_makes_no_tag_and_no_attribute() {
         assert!(known.iter().any(|known| shape(known) == shape(tag)), "<{tag}>");
     }
     let body = page.split("<h1>").nth(1).unwrap();
-    assert!(!body.contains(|c| c != '\n' && crate::text::is_hostile(c)));
+    assert!(!body.contains(|c| c != '\n' && crate::base::is_hostile(c)));
     assert_eq!(page.matches("<script>").count(), 1);
     assert!(page.contains("&lt;/details&gt;&lt;script&gt;alert(1)"), "the text is there, as text");
     assert_eq!(safe("\"'`<>&\u{1b}"), "&quot;&#39;&#96;&lt;&gt;&amp;\\u{1b}");

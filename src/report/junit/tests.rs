@@ -141,7 +141,7 @@ fn hostile_text_comes_back_as_it_is_shown() {
         let (element, attributes, text) = case.outcome.as_ref().unwrap();
         assert_eq!(element, "failure");
         assert!(text.starts_with(attributes["message"].as_str()), "{text:?}");
-        assert!(text.lines().all(|line| !line.contains(crate::text::is_hostile)), "{text:?}");
+        assert!(text.lines().all(|line| !line.contains(crate::base::is_hostile)), "{text:?}");
         assert_eq!(text.lines().count(), 2, "the message and the place: {text:?}");
     }
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::engine::{Input, Report, Settings, Store, Subject, run};
+use crate::base::Globs;
+use crate::base::SourceFile;
+use crate::engine::{ByteSource, Input, InputKind, Report, Settings, run};
 use crate::model::{Day, Gap};
 use crate::policy::{Origin, Source, Waiver, load};
 use crate::report::{Format, Options, Show};
-use crate::source::SourceFile;
-use crate::text::Globs;
 
 /// Texts that try to be something else in one format or another; some cannot be in AWS, all can be in a file.
 pub(in crate::report) const HOSTILE: &[&str] = &[
@@ -80,8 +80,8 @@ pub(in crate::report) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: i
     let policy = load(&Source::Pack("default")).expect("the pack is valid");
     let mut settings = Settings::new(policy, Day::parse("2026-11-22").expect("a day"));
     set(&mut settings);
-    let store = Store::Memory(Arc::from(lines.join("\n").into_bytes()));
-    run(settings, vec![Input { name: "test".to_owned(), store, gaps, foreign: true, subject: Subject::Live }])
+    let store = ByteSource::Memory(Arc::from(lines.join("\n").into_bytes()));
+    run(settings, vec![Input { name: "test".to_owned(), store, gaps, foreign: true, subject: InputKind::Live }])
         .expect("lines are valid")
 }
 

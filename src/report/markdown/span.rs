@@ -1,7 +1,7 @@
 //! Data in Markdown: always a code span, as GitHub makes no markup, mention, reference or link of what stands in one.
 
 use super::words::shorten;
-use crate::text::escape;
+use crate::base::escape;
 
 /// More of one text than this is for the formats that programs read.
 const LONGEST: usize = 600;

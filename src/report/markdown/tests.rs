@@ -34,7 +34,7 @@ fn checked(report: &Report, everything: bool) -> String {
     let text = render(Format::Markdown, report, everything);
     assert!(text.len() < 65_000, "{} bytes", text.len());
     assert!(text.starts_with("<!-- taglint -->\n## taglint: "));
-    assert!(!text.replace('\n', "").contains(crate::text::is_hostile));
+    assert!(!text.replace('\n', "").contains(crate::base::is_hostile));
     check_prose(&text);
     check_tables(&text);
     text
@@ -71,7 +71,7 @@ fn an_empty_inventory_has_a_headline_and_its_policy() {
 fn hostile_text_is_neither_markup_nor_a_reference() {
     let report = report_with(&hostile(), gaps(22), |settings| waive(settings, "cost-center", "@someone </details> |`"));
     let text = checked(&report, true);
-    assert!(rows(&text) as u64 == report.tally().findings.iter().sum::<u64>());
+    assert!(rows(&text) as u64 == report.summary().findings.iter().sum::<u64>());
     assert!(text.contains("| `` @someone </details> \\|` `` | 2027-11-22 |"), "the reason is shown");
 }
 
@@ -99,7 +99,7 @@ fn a_huge_report_says_how_many_it_leaves_out() {
     let text = checked(&report(&many(5_000)), false);
     let shown = rows(&text);
     assert!(text.len() > 60_000, "the room is used: {}", text.len());
-    let left = crate::text::thousands(10_000 - shown as u64);
+    let left = crate::base::thousands(10_000 - shown as u64);
     assert!(text.contains(&format!("\n{left} more findings left out here")), "{shown} of 10,000 shown");
 }
 
@@ -108,7 +108,7 @@ fn one_finding_can_not_fill_the_comment() {
     let long = "\u{1f600}|`\u{1b}".repeat(100_000);
     let report = report(&[user("anika", serde_json::json!({"Environment": long, "Cost Center": "1"}))]);
     let text = checked(&report, true);
-    assert_eq!(rows(&text) as u64, report.tally().findings.iter().sum::<u64>());
+    assert_eq!(rows(&text) as u64, report.summary().findings.iter().sum::<u64>());
     assert!(text.len() < 10_000, "{}", text.len());
 }
 

@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::check::Suggestion;
+use crate::base::{count, thousands};
 use crate::engine::Report;
 use crate::policy::Severity;
-use crate::text::{count, thousands};
+use crate::rule::Suggestion;
 
 /// Verdict and counts: `taglint: 12 errors, 3 warnings in 240 resources (91% compliant)`. Nothing in it is data.
 pub(in crate::report) fn headline(report: &Report) -> String {
-    let tally = report.tally();
+    let tally = report.summary();
     let mut found: Vec<String> = Severity::ALL
         .into_iter()
         .filter(|severity| tally.findings[*severity as usize] > 0)
@@ -42,7 +42,7 @@ pub(in crate::report) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> 
             (place.join(" "), Cow::Borrowed(gap.error.as_str()))
         })
         .collect();
-    let resources = report.tally().unread;
+    let resources = report.summary().unread;
     if resources > 0 {
         let why = format!("the tags of {} could not be read", count(resources, "resource"));
         out.push((String::new(), Cow::Owned(why)));

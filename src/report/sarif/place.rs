@@ -7,9 +7,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_sarif::sarif::{ArtifactLocation, PhysicalLocation, Region};
 
 use super::words::cut;
+use crate::base::SourceFile;
 use crate::model::{Location, Resource};
 use crate::policy::TRUNCATED_RULE;
-use crate::source::SourceFile;
 
 /// Everything but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -9,11 +9,11 @@ use serde_sarif::sarif::{self, Location, LogicalLocation, Message, PropertyBag, 
 
 use super::place::{Place, Root};
 use super::words::{HANDLE, NAME, Words, clean};
-use crate::engine::{Finding, Fingerprint, Known, Report, State, hex};
+use crate::base::{count, quote, thousands};
+use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex};
 use crate::model::Resource;
 use crate::policy::{Rule, Severity, TRUNCATED_RULE};
 use crate::report::Options;
-use crate::text::{count, quote, thousands};
 
 /// What every result needs to know of its run.
 pub(super) struct Results<'r> {
@@ -94,7 +94,7 @@ impl<'r> Results<'r> {
 
     /// One finding, from any thread.
     pub(super) fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
-        let (rule, resource, breach) = (finding.rule, finding.resource, &finding.breach);
+        let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
         let place = Place::of(resource, finding.location(), &self.root);
         let (at, print, handle) = (self.at(rule), finding.fingerprint(), resource.handle());
         let mut result = self.result(rule, at, &place, &print, &handle, resource.name.as_deref());
@@ -103,12 +103,12 @@ impl<'r> Results<'r> {
             ("type", Some(resource.kind.as_str())),
             ("account", resource.account.as_deref()),
             ("region", resource.region.as_deref()),
-            ("key", breach.key.as_deref()),
-            ("kind", Some(breach.kind.name())),
-            ("found", breach.found.as_deref()),
+            ("key", violation.key.as_deref()),
+            ("kind", Some(violation.kind.name())),
+            ("found", violation.found.as_deref()),
         ]));
         if self.baseline {
-            let state = if finding.state == State::New { "new" } else { "unchanged" };
+            let state = if finding.state == BaselineState::New { "new" } else { "unchanged" };
             result.baseline_state = Some(Value::from(state));
         }
         if let Some(waiver) = &finding.waiver {
@@ -118,7 +118,7 @@ impl<'r> Results<'r> {
                 Some(vec![Suppression::builder().kind(kind).status("accepted").justification(why).build()]);
         }
         let subject = subject(&resource.kind, resource.name.as_deref());
-        let what = if breach.message.trim().is_empty() { rule.id.as_str() } else { &breach.message };
+        let what = if violation.message.trim().is_empty() { rule.id.as_str() } else { &violation.message };
         let words = Words::new(what, subject, self.linked(at), &resource.called());
         out.push(u8::from(place.source));
         out.extend_from_slice(&print);
@@ -133,7 +133,7 @@ impl<'r> Results<'r> {
     }
 
     /// A finding of the baseline whose resource was not read: without it GitHub would close its alert.
-    pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &Known) -> sarif::Result {
+    pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
         let place = Place::live(&known.kind, account, region, &known.resource);
         let mut result = self.result(rule, self.at(rule), &place, print, &known.resource, None);

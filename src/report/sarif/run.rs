@@ -10,10 +10,10 @@ use serde_sarif::sarif::{Invocation, Message, Notification, PropertyBag};
 use sha2::{Digest as _, Sha256};
 
 use super::words::{HANDLE, clean, unlinked};
-use crate::engine::{Report, Subject, hex};
+use crate::base::count;
+use crate::engine::{InputKind, Report, hex};
 use crate::model::{Gap, Tags};
 use crate::report::Options;
-use crate::text::count;
 
 /// So many resources whose tags could not be read are named one by one.
 const MAX_UNREAD: usize = 1000;
@@ -58,11 +58,11 @@ fn subject(report: &Report) -> String {
     }
 }
 
-fn family(subject: &Subject) -> &'static str {
+fn family(subject: &InputKind) -> &'static str {
     match subject {
-        Subject::Live => "live",
-        Subject::Terraform { .. } => "terraform",
-        Subject::CloudFormation { .. } => "cloudformation",
+        InputKind::Live => "live",
+        InputKind::Terraform { .. } => "terraform",
+        InputKind::CloudFormation { .. } => "cloudformation",
     }
 }
 
@@ -113,7 +113,7 @@ pub(super) fn invocation(report: &Report, options: &Options) -> io::Result<Invoc
     let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
     let unread = unread(report)?;
     execution.extend(unread.iter().map(|resource| notification(level, resource)));
-    let rest = report.tally().unread.saturating_sub(unread.len() as u64);
+    let rest = report.summary().unread.saturating_sub(unread.len() as u64);
     if rest > 0 {
         let more = if unread.is_empty() { "" } else { "more " };
         execution.push(notification(
@@ -151,7 +151,7 @@ fn words(gap: &Gap) -> String {
 /// The first resources whose tags could not be read. One that no rule has a question about is not among them.
 fn unread(report: &Report) -> io::Result<Vec<String>> {
     let mut out: Vec<String> = Vec::new();
-    if report.tally().unread == 0 {
+    if report.summary().unread == 0 {
         return Ok(out);
     }
     report.untold(

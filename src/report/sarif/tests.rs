@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::{Baseline, Input, Report, Settings, Store, Subject, run};
+use crate::engine::{Baseline, ByteSource, Input, InputKind, Report, Settings, run};
 use crate::model::Day;
 use crate::policy::{Policy, Source, TRUNCATED_RULE, load};
 use crate::report::{Format, Options, Show};
@@ -41,10 +41,10 @@ fn report(settings: Settings, lines: &[String], whole: bool) -> Report {
     if whole {
         text += &[r#"{"taglint":"end","resources":"#, &lines.len().to_string(), "}\n"].concat();
     }
-    let store = Store::Memory(Arc::from(text.into_bytes()));
+    let store = ByteSource::Memory(Arc::from(text.into_bytes()));
     run(
         settings,
-        vec![Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: false, subject: Subject::Live }],
+        vec![Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: false, subject: InputKind::Live }],
     )
     .unwrap()
 }
@@ -115,7 +115,7 @@ fn check_place(place: &Value) {
 /// Every bracket has an odd number of backslashes before it, but those of taglint's own link; nothing is hostile.
 fn check_message(result: &Value) {
     let message = result["message"]["text"].as_str().unwrap();
-    assert!(!message.contains(crate::text::is_hostile), "{message:?}");
+    assert!(!message.contains(crate::base::is_hostile), "{message:?}");
     let linked = result["relatedLocations"].is_array();
     assert_eq!(message.contains(" See the [policy rule](1). "), linked, "{message}");
     let rest = message.replacen(" See the [policy rule](1). ", "", 1);
@@ -378,17 +378,17 @@ fn a_narrowed_run_has_a_category_of_its_own() {
 }
 
 /// One finding on the resource with this address, of an input about `subject`.
-fn of_subject(subject: &Subject) -> Input {
+fn of_subject(subject: &InputKind) -> Input {
     let line = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{}}"#;
-    let (store, subject) = (Store::Memory(Arc::from(line.as_bytes())), subject.clone());
+    let (store, subject) = (ByteSource::Memory(Arc::from(line.as_bytes())), subject.clone());
     Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: true, subject }
 }
 
 #[test]
 fn a_root_has_a_category_and_fingerprints_of_its_own() {
-    let terraform = |root: &str| Subject::Terraform { root: root.to_owned() };
-    let template = Subject::CloudFormation { root: "stacks/users.yaml".to_owned() };
-    let one = |subjects: &[Subject]| {
+    let terraform = |root: &str| InputKind::Terraform { root: root.to_owned() };
+    let template = InputKind::CloudFormation { root: "stacks/users.yaml".to_owned() };
+    let one = |subjects: &[InputKind]| {
         let inputs = subjects.iter().map(of_subject).collect();
         let report = run(settings(default_policy()), inputs).unwrap();
         let run = checked(&report, &Options { sarif_limit: 5000, ..Options::default() });
@@ -396,7 +396,7 @@ fn a_root_has_a_category_and_fingerprints_of_its_own() {
         let prints: Vec<String> = run["results"].as_array().unwrap().iter().map(print).collect();
         (run["automationDetails"]["id"].as_str().unwrap().to_owned(), prints)
     };
-    let (live, live_prints) = one(&[Subject::Live]);
+    let (live, live_prints) = one(&[InputKind::Live]);
     assert_eq!(live, "taglint/live/unknown/");
     let mut categories = HashSet::from([live]);
     let mut prints: HashSet<String> = live_prints.into_iter().collect();
@@ -417,7 +417,7 @@ fn a_root_has_a_category_and_fingerprints_of_its_own() {
     for (subjects, want) in [
         ([terraform("a"), terraform("b")], "taglint/terraform/several-"),
         ([terraform("a"), template], "taglint/mixed/"),
-        ([terraform("a"), Subject::Live], "taglint/mixed/"),
+        ([terraform("a"), InputKind::Live], "taglint/mixed/"),
     ] {
         let (id, found) = one(&subjects);
         assert!(id.starts_with(want), "{id}");

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::text::{escape, thousands};
+use crate::base::{escape, thousands};
 
 /// GitHub keeps 1,024 characters of a description (facts/code-scanning.md, 1.3).
 pub(super) const DESCRIPTION: usize = 1024;

@@ -2,25 +2,25 @@ use serde_json::json;
 
 use super::super::import;
 use crate::authoring::must_load;
-use crate::check::{Alone, Answer, Kind};
 use crate::model::{Day, Resource, parse_line};
+use crate::rule::{EmptyIndex, Verdict, ViolationKind};
 
 /// The kinds of findings, by rule, for one resource.
-fn findings(text: &str, resource: &str) -> Vec<(String, Kind)> {
+fn findings(text: &str, resource: &str) -> Vec<(String, ViolationKind)> {
     let policy = must_load(text);
     let Ok(crate::model::Line::Resource(resource)) = parse_line(resource.as_bytes()) else { panic!("{resource}") };
     let resource: Resource<'_> = resource;
     let today = Day::parse("2026-01-01").expect("a day");
-    crate::engine::evaluate(&policy, &resource, today, &Alone, false)
+    crate::engine::evaluate(&policy, &resource, today, &EmptyIndex, false)
         .into_iter()
         .filter_map(|(at, answer)| match answer {
-            Answer::Broken(breaches) => Some((policy.rules[at].id.clone(), breaches[0].kind)),
+            Verdict::Fail(violations) => Some((policy.rules[at].id.clone(), violations[0].kind)),
             _ => None,
         })
         .collect()
 }
 
-fn check(text: &str, cases: &[(&str, &[(&str, Kind)])]) {
+fn check(text: &str, cases: &[(&str, &[(&str, ViolationKind)])]) {
     for (resource, want) in cases {
         let found = findings(text, resource);
         let found: Vec<_> = found.iter().map(|(id, kind)| (id.as_str(), *kind)).collect();
@@ -44,15 +44,18 @@ fn an_effective_policy_as_the_cli_answers_it() {
     check(
         &text,
         &[
-            (r#"{"type":"iam:user","tags":{}}"#, &[(required, Kind::Missing)]),
+            (r#"{"type":"iam:user","tags":{}}"#, &[(required, ViolationKind::Missing)]),
             (r#"{"type":"iam:mfa","tags":{"CostCenter":"100"}}"#, &[]),
             (r#"{"type":"iam:mfa","tags":{"CostCenter":"30042"}}"#, &[]),
-            (r#"{"type":"iam:mfa","tags":{"CostCenter":"400"}}"#, &[(required, Kind::Value)]),
-            (r#"{"type":"iam:mfa","tags":{"costcenter":"100"}}"#, &[(required, Kind::Misspelled)]),
+            (r#"{"type":"iam:mfa","tags":{"CostCenter":"400"}}"#, &[(required, ViolationKind::Value)]),
+            (r#"{"type":"iam:mfa","tags":{"costcenter":"100"}}"#, &[(required, ViolationKind::Misspelled)]),
             // Enforced is not required.
             (r#"{"type":"cognito-idp:userpool","tags":{}}"#, &[]),
-            (r#"{"type":"cognito-idp:userpool","tags":{"CostCenter":"x"}}"#, &[("cost-center-enforced", Kind::Value)]),
-            (r#"{"type":"s3:bucket","tags":{"CostCenter":"x"}}"#, &[("cost-center-elsewhere", Kind::Value)]),
+            (
+                r#"{"type":"cognito-idp:userpool","tags":{"CostCenter":"x"}}"#,
+                &[("cost-center-enforced", ViolationKind::Value)],
+            ),
+            (r#"{"type":"s3:bucket","tags":{"CostCenter":"x"}}"#, &[("cost-center-elsewhere", ViolationKind::Value)]),
         ],
     );
     assert!(text.contains("# It holds for \"111122223333\"."), "{text}");
@@ -99,8 +102,8 @@ fn scopes_that_overlap_report_a_problem_once() {
     check(
         &text,
         &[
-            (r#"{"type":"iam:user","tags":{"Owner":"b"}}"#, &[("owner-required", Kind::Value)]),
-            (r#"{"type":"iam:mfa","tags":{"Owner":"b"}}"#, &[("owner-enforced", Kind::Value)]),
+            (r#"{"type":"iam:user","tags":{"Owner":"b"}}"#, &[("owner-required", ViolationKind::Value)]),
+            (r#"{"type":"iam:mfa","tags":{"Owner":"b"}}"#, &[("owner-enforced", ViolationKind::Value)]),
             (r#"{"type":"iam:mfa","tags":{}}"#, &[]),
         ],
     );
@@ -113,7 +116,7 @@ fn what_aws_leaves_open_stays_open() {
         &text,
         &[
             (r#"{"type":"iam:mfa","tags":{"project":""}}"#, &[]),
-            (r#"{"type":"iam:mfa","tags":{"Project":"x"}}"#, &[("project", Kind::Misspelled)]),
+            (r#"{"type":"iam:mfa","tags":{"Project":"x"}}"#, &[("project", ViolationKind::Misspelled)]),
         ],
     );
 }
@@ -140,7 +143,7 @@ fn what_is_no_type_or_value_is_named() {
         &text,
         &[
             (r#"{"type":"iam:user","tags":{"k":"true"}}"#, &[]),
-            (r#"{"type":"iam:user","tags":{"k":"null"}}"#, &[("k-enforced", Kind::Value)]),
+            (r#"{"type":"iam:user","tags":{"k":"null"}}"#, &[("k-enforced", ViolationKind::Value)]),
         ],
     );
 }

@@ -2,9 +2,9 @@ use proptest::prelude::*;
 
 use super::super::super::must_load;
 use super::*;
-use crate::check::{Demand, TagRule};
 use crate::model::{Line, parse_line};
 use crate::policy::Policy;
+use crate::rule::{RuleKind, TagRule};
 
 fn draft(lines: &[String]) -> String {
     propose(lines.iter().map(|line| match parse_line(line.as_bytes()) {
@@ -18,8 +18,8 @@ fn users(n: usize, tags: impl Fn(usize) -> serde_json::Value) -> Vec<String> {
 }
 
 fn tag<'p>(policy: &'p Policy, id: &str) -> &'p TagRule {
-    match policy.rule(id).map(|rule| &rule.demand) {
-        Some(Demand::Tag(tag)) => tag,
+    match policy.rule(id).map(|rule| &rule.kind) {
+        Some(RuleKind::Tag(tag)) => tag,
         other => panic!("{id}: {other:?}"),
     }
 }
@@ -60,9 +60,9 @@ fn common_keys_become_rules_with_what_they_have() {
     let team = tag(&policy, "team-optional");
     assert!(!team.required);
     assert!(text.contains("# On 70 of 100 iam:user (70 %)."), "{text}");
-    assert_eq!(tag(&policy, "contact").constraints.format.map(crate::check::Format::words), Some("an e-mail address"));
+    assert_eq!(tag(&policy, "contact").constraints.format.map(crate::rule::Format::words), Some("an e-mail address"));
     assert_eq!(
-        tag(&policy, "created").constraints.format.map(crate::check::Format::words),
+        tag(&policy, "created").constraints.format.map(crate::rule::Format::words),
         Some("a date written YYYY-MM-DD")
     );
     assert!(policy.rule("rare").is_none() && text.contains("#   \"Rare\" on 10 resources"), "{text}");

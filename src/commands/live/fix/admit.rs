@@ -9,15 +9,15 @@ use super::super::super::fix::{chosen_settings, options, wanted};
 use super::permits;
 use super::readers::who;
 use super::remote::Aws;
-use crate::check::{Alone, Answer};
+use crate::base::{all_of, quote};
 use crate::cli::{FixArgs, Global};
-use crate::engine::{Managed, Settings, evaluate, resources};
+use crate::engine::{Ownership, Settings, evaluate, resources};
 use crate::fix::apply::{Remote as _, TagMap, needs};
 use crate::fix::plan::{Change, OwnerKind, Permit, Plan, Readers, Target, Wanted, again, note_owner, takes_from_users};
 use crate::fix::policy_hash;
 use crate::input::{Managers, in_memory};
 use crate::model::Resource;
-use crate::text::{all_of, quote};
+use crate::rule::{EmptyIndex, Verdict};
 
 /// The policy and the permits of this run.
 pub(super) struct Admit {
@@ -60,7 +60,7 @@ impl Admit {
         let all = plan.changes.iter().map(|change| change.resource(&change.before)).collect();
         let mut input = in_memory("plan", all, Vec::new());
         if let Some(managers) = &self.managers {
-            input = managers.attach(input, &mut Managed::default())?;
+            input = managers.attach(input, &mut Ownership::default())?;
         }
         let mut found: BTreeMap<String, Resource<'static>> = BTreeMap::new();
         for resource in resources(&input) {
@@ -126,8 +126,8 @@ impl Admit {
     fn broken(&self, change: &Change, tags: &TagMap) -> BTreeSet<&str> {
         let Settings { policy, today, .. } = &self.settings;
         let resource = change.resource(tags);
-        let answers = evaluate(policy, &resource, *today, &Alone, false);
-        let broken = answers.into_iter().filter(|(_, answer)| matches!(answer, Answer::Broken(_)));
+        let answers = evaluate(policy, &resource, *today, &EmptyIndex, false);
+        let broken = answers.into_iter().filter(|(_, answer)| matches!(answer, Verdict::Fail(_)));
         broken.map(|(at, _)| policy.rules[at].id.as_str()).collect()
     }
 }

@@ -8,7 +8,7 @@ use super::super::super::{Failure, Outcome};
 use super::super::flags;
 use super::read_plan;
 use crate::cli::FixPermissionsArgs;
-use crate::collect::{self, Accounts, Bearer, Kind, TagWrites};
+use crate::collect::{self, Accounts, Bearer, ResourceKind, TagWrites};
 use crate::fix::apply::{Request, TagMap, requests};
 use crate::fix::plan::{Change, Target};
 
@@ -38,12 +38,12 @@ pub(in super::super) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome
     let partitions: BTreeSet<&str> =
         plan.changes.iter().filter_map(|change| Target::of(&change.arn)).map(|target| target.partition).collect();
     let partition = partitions.first().copied().unwrap_or("aws");
-    let mut by_kind: BTreeMap<Kind, Writes> = BTreeMap::new();
+    let mut by_kind: BTreeMap<ResourceKind, Writes> = BTreeMap::new();
     for change in &plan.changes {
         add(&mut by_kind, change, args.undo);
     }
     let list = |set: BTreeSet<String>| set.into_iter().collect();
-    let writes: Vec<(Kind, TagWrites)> = by_kind
+    let writes: Vec<(ResourceKind, TagWrites)> = by_kind
         .into_iter()
         .map(|(kind, w)| (kind, TagWrites { arns: list(w.arns), set: list(w.set), removed: list(w.removed) }))
         .collect();
@@ -57,8 +57,8 @@ pub(in super::super) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome
     Ok(Outcome::Good)
 }
 
-fn add(by_kind: &mut BTreeMap<Kind, Writes>, change: &Change, undo: bool) {
-    let Ok(kind) = change.kind.parse::<Kind>() else { return };
+fn add(by_kind: &mut BTreeMap<ResourceKind, Writes>, change: &Change, undo: bool) {
+    let Ok(kind) = change.kind.parse::<ResourceKind>() else { return };
     let writes = by_kind.entry(kind).or_default();
     writes.arns.insert(change.arn.clone());
     let mut steps = |from: &TagMap, to: &TagMap| {

@@ -6,7 +6,7 @@ use super::super::super::Failure;
 use super::super::flags;
 use super::remote::Aws;
 use crate::cli::FixArgs;
-use crate::collect::{CollectError, Kind, Options, Regions, TagsFrom, Writer};
+use crate::collect::{CollectError, Options, Regions, ResourceKind, TagsFrom, Writer};
 use crate::fix::plan::{Plan, Target};
 
 /// The accounts that these resources are in, entered.
@@ -25,7 +25,7 @@ fn options(args: &FixArgs, targets: &[Target<'_>]) -> Result<Options, Failure> {
     let mut options = flags::options(&args.live)?;
     let regions: BTreeSet<String> = targets.iter().filter_map(|t| t.region).map(str::to_owned).collect();
     let kinds: BTreeSet<&str> = targets.iter().map(|target| target.kind).collect();
-    options.types = Kind::ALL.into_iter().filter(|kind| kinds.contains(kind.as_str())).collect();
+    options.types = ResourceKind::ALL.into_iter().filter(|kind| kinds.contains(kind.as_str())).collect();
     options.regions =
         if regions.is_empty() { Regions::Configured } else { Regions::Named(regions.into_iter().collect()) };
     options.tags_from = TagsFrom::Direct;

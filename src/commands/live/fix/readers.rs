@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use super::super::super::Failure;
 use super::super::super::explain_access::known_from;
 use super::remote::Aws;
-use crate::access::Known;
+use crate::base::quote;
 use crate::cli::FixArgs;
 use crate::fix::apply::Touched;
 use crate::fix::plan::{Access, Permit, Readers, Target};
-use crate::text::quote;
+use crate::iam_policies::Known;
 
 /// The policies of the accounts that are written to; none where a flag permits to change whatever they read. `found` are
 /// those that this run has looked up already.

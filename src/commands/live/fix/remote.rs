@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::super::say_calls;
-use crate::access::Known;
-use crate::collect::{Kind, Place, WriteError, WriteFault, Writer};
+use crate::collect::{Place, ResourceKind, WriteError, WriteFault, Writer};
 use crate::fix::apply::{Fault, FaultKind, Remote, TagMap};
 use crate::fix::plan::Target;
+use crate::iam_policies::Known;
 
 /// The accounts that the flags lead to.
 pub(super) struct Aws {
@@ -47,7 +47,7 @@ impl Aws {
 fn call<T>(arn: &str, call: impl FnOnce(&Place<'_>) -> Result<T, WriteError>) -> Result<T, Fault> {
     let refused = || Fault { kind: FaultKind::Refused, text: "nothing that can be tagged".to_owned() };
     let target = Target::of(arn).ok_or_else(refused)?;
-    let kind: Kind = target.kind.parse().map_err(|_| refused())?;
+    let kind: ResourceKind = target.kind.parse().map_err(|_| refused())?;
     let place = Place { arn, kind, account: target.account, region: target.region, name: target.name };
     call(&place).map_err(|error| Fault {
         kind: match error.fault {

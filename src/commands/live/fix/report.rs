@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::super::super::output::stdout;
 use super::super::super::{Failure, Outcome};
 use super::super::progress::ProgressLine;
+use crate::base::{count, escape, quote, thousands};
 use crate::cli::{FixArgs, Global};
 use crate::fix::apply::{Job, Outcome as Ended, Summary};
-use crate::text::{count, escape, quote, thousands};
 
 /// What is said along the way and at the end.
 pub(super) struct Told {

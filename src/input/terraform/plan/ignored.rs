@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::document::{ProviderConfig, ResourceChange};
 use super::provider::is_planned;
 use crate::input::terraform::json::Json;
-use crate::model::More;
+use crate::model::UnlistedTags;
 
 /// Keys that the provider neither sets nor reads. Others do, or nobody: they may be there.
 #[derive(Debug, Default)]
@@ -65,9 +65,9 @@ impl Ignored {
     }
 
     /// Which tags may be there, whatever the plan says.
-    pub(super) fn more(&self) -> More {
+    pub(super) fn more(&self) -> UnlistedTags {
         let prefixes = self.prefixes.iter().map(|start| format!("{start}*"));
-        More::from(self.open != Open::No).and(More::keys(self.keys.iter().cloned().chain(prefixes)))
+        UnlistedTags::from(self.open != Open::No).and(UnlistedTags::keys(self.keys.iter().cloned().chain(prefixes)))
     }
 }
 

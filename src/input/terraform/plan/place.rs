@@ -10,7 +10,7 @@ use crate::engine::InputError;
 use crate::input::Options;
 use crate::input::terraform::source::{Place, SourceIndex};
 use crate::input::terraform::within;
-use crate::model::{More, Resource, Tag, Tags, Text};
+use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};
 
 /// The source that a plan was made from, if it is at hand.
 pub(super) struct Source {
@@ -86,7 +86,7 @@ impl Source {
 /// written there: one unknown value makes AWS's provider plan the whole map as unknown.
 fn complete(resource: &mut Resource<'_>, place: &Place, providers: &Providers<'_>) {
     let Tags::Read { tags, more } = &mut resource.tags else { return };
-    if *more != More::Any {
+    if *more != UnlistedTags::Any {
         return;
     }
     let nothing = Ignored::default();

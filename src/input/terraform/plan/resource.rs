@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::document::ResourceChange;
 use super::provider::{Arn, Defaults, Provider, Providers, instead_of_defaults};
 use super::tags::Effective;
-use crate::model::types::{self, ResourceType};
-use crate::model::{Assignment, Origin, Resource, Text, is_iam};
+use crate::aws::is_iam;
+use crate::aws::resource_types::{self, ResourceType};
+use crate::model::{Assignment, Origin, Resource, Text};
 
 /// What the plan does with a resource, of the things that leave one behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub(super) fn planned<'a>(
     given: Given<'_>,
 ) -> Option<Planned<'a>> {
     let action = Action::of(change)?;
-    let kind = types::terraform(&change.kind)?;
+    let kind = resource_types::terraform(&change.kind)?;
     let (unsettled, nothing) = (Defaults::default(), Provider::default());
     let provider = providers.of_resource(&change.address);
     let instead = instead_of_defaults(&change.change);

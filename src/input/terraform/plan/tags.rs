@@ -6,16 +6,16 @@ use std::collections::BTreeSet;
 use super::document::Change;
 use super::ignored::Ignored;
 use super::provider::{Defaults, Providers};
+use crate::aws::resource_types::{Attribute, ResourceType};
 use crate::input::terraform::json::{Attributes, Json};
-use crate::model::types::{Attribute, ResourceType};
-use crate::model::{More, Tag, Tags, Text};
+use crate::model::{Tag, Tags, Text, UnlistedTags};
 
 /// The tags of a resource after the apply.
 #[derive(Debug)]
 pub(super) struct Effective<'a> {
     pub tags: Vec<Tag<'a>>,
     /// Which others may be set besides.
-    pub more: More,
+    pub more: UnlistedTags,
     /// Nothing is known of the resource's own tags: only the source may tell.
     pub open: bool,
     /// Keys whose values are sensitive.
@@ -37,7 +37,7 @@ impl<'a> Effective<'a> {
         let merged = after.has("tags_all") || unknown.has("tags_all") || unknown.whole;
         let known_all = matches!(after.get("tags_all"), Json::Map(_)) && !unknown.says("tags_all");
         let own_open = unknown.says("tags");
-        let mut out = Self { tags: Vec::new(), more: More::No, open: false, sensitive: BTreeSet::new() };
+        let mut out = Self { tags: Vec::new(), more: UnlistedTags::None, open: false, sensitive: BTreeSet::new() };
         if merged && known_all {
             out.tags = listed("tags_all", after, unknown);
             out.more = (!defaults.settled).into();
@@ -61,7 +61,7 @@ impl<'a> Effective<'a> {
         for (at, block) in after.items().iter().enumerate() {
             let unknown = unknown.get("tag").items().get(at).unwrap_or(&Json::Null);
             let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
-                out.more = More::Any;
+                out.more = UnlistedTags::Any;
                 continue;
             };
             let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
@@ -123,7 +123,7 @@ impl<'a> Effective<'a> {
             let entries = before.get(attribute).entries().iter();
             entries.filter_map(|(key, value)| Some((key.as_str(), value.scalar()?))).collect()
         };
-        self.more == More::Any
+        self.more == UnlistedTags::Any
             || self.tags.len() != now.len()
             || !self.tags.iter().all(|tag| {
                 now.iter().any(|(key, value)| *key == tag.key.as_str() && Some(&**value) == tag.value.as_deref())

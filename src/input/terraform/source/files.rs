@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::hcl::{self, Parsed};
 use super::json;
 use super::syntax::{At, Body};
+use crate::base::{Diagnostic, SourceFile};
 use crate::model::Location;
-use crate::source::{Problem, SourceFile};
 
 /// Larger files are not read: nobody writes them, and parsing them takes memory many times their size.
 const MAX_FILE: u64 = 4 << 20;
@@ -129,7 +129,7 @@ pub(super) enum Trouble {
     /// It can't be read at all.
     Unread(String),
     /// It has a mistake.
-    Mistake(Problem),
+    Mistake(Diagnostic),
 }
 
 /// Reads and parses a file that was resolved before; `number` is its index among the project's files.
@@ -174,7 +174,7 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Lang
                 Language::Hcl => "`terraform fmt` says what Terraform makes of the file",
                 Language::Json | Language::JsonValues => "it has to be JSON, without comments",
             };
-            let problem = Problem::error(&file.source, span, message).help(help);
+            let problem = Diagnostic::error(&file.source, span, message).help(help);
             Read { file, body: Err(Trouble::Mistake(problem)) }
         }
     }

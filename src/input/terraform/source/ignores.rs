@@ -4,12 +4,12 @@ use super::files::File;
 use super::json;
 use super::project::Project;
 use super::syntax::{At, Block};
-use crate::model::{Ignore, Location};
+use crate::model::{InlineWaiver, Location};
 
 const MARK: &str = "taglint:ignore";
 
 /// The waivers of a block, and what is wrong with comments that were meant as such.
-pub(super) fn of(project: &Project, block: &Block) -> (Vec<Ignore>, Vec<String>) {
+pub(super) fn of(project: &Project, block: &Block) -> (Vec<InlineWaiver>, Vec<String>) {
     let file = &project.files[block.at.file as usize];
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     if !file.source.text.contains(MARK) {
@@ -27,7 +27,7 @@ pub(super) fn of(project: &Project, block: &Block) -> (Vec<Ignore>, Vec<String>)
     (found, wrong)
 }
 
-fn read(comment: &str, at: &Location, found: &mut Vec<Ignore>, wrong: &mut Vec<String>) {
+fn read(comment: &str, at: &Location, found: &mut Vec<InlineWaiver>, wrong: &mut Vec<String>) {
     let Some(rest) = comment.trim_start().strip_prefix(MARK) else { return };
     if rest.chars().next().is_some_and(|c| !c.is_whitespace()) {
         return;
@@ -40,7 +40,7 @@ fn read(comment: &str, at: &Location, found: &mut Vec<Ignore>, wrong: &mut Vec<S
         wrong.push(format!("{}:{}: `{MARK} {rule}` needs {what}: it waives nothing", at.path, at.line));
         return;
     }
-    found.push(Ignore { rule: rule.to_owned(), reason: reason.to_owned(), location: at.clone() });
+    found.push(InlineWaiver { rule: rule.to_owned(), reason: reason.to_owned(), location: at.clone() });
 }
 
 /// The comments in a block and on the lines directly above it, each with its place.

@@ -10,8 +10,8 @@ use super::files::{Boundary, GIVEN};
 use super::ignores;
 use super::project::Project;
 use super::scope::{Instance, Scopes};
-use crate::model::types;
-use crate::model::{Ignore, Location, More};
+use crate::aws::resource_types;
+use crate::model::{InlineWaiver, Location, UnlistedTags};
 
 /// The source of one root module, which can be asked about addresses.
 pub struct SourceIndex {
@@ -31,12 +31,12 @@ pub struct Place {
     /// The module calls that lead to it, from the root inwards.
     pub calls: Vec<Location>,
     /// Waivers written beside it.
-    pub ignores: Vec<Ignore>,
+    pub ignores: Vec<InlineWaiver>,
     /// Its tags, `default_tags` included, as far as source decides them: a key that is set to what source does not decide
     /// has no value.
     pub known: BTreeMap<String, Option<String>>,
     /// Which tags there may be besides those in `known`.
-    pub more: More,
+    pub more: UnlistedTags,
     /// Keys whose values come from what is sensitive.
     pub sensitive: BTreeSet<String>,
 }
@@ -106,7 +106,7 @@ impl Evaluator {
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             ..Place::default()
         };
-        if let Some(known) = types::terraform(&address.kind) {
+        if let Some(known) = resource_types::terraform(&address.kind) {
             let effective = self.effective(Env::new(scope, &instance), block, known);
             let origin = self.origin(scope, block, known, &effective);
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);

@@ -30,10 +30,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::engine::{InputError, Subject};
+use crate::base::Diagnostic;
+use crate::engine::{InputError, InputKind};
 use crate::input::{Opened, Options, in_memory};
 use crate::model::{Gap, Resource, Text};
-use crate::source::Problem;
 use eval::Evaluator;
 use files::{Boundary, Trouble};
 use project::{Project, Root};
@@ -120,7 +120,7 @@ fn refuse(name: &str, project: &Project, only: Option<&str>) -> Result<(), Input
             (Trouble::Unread(why), Some(only)) => why.strip_prefix(only).is_some_and(|rest| rest.starts_with(':')),
         })
         .collect();
-    let mistakes: Vec<Problem> = wanted
+    let mistakes: Vec<Diagnostic> = wanted
         .iter()
         .filter_map(|trouble| match trouble {
             Trouble::Mistake(problem) => Some(problem.clone()),
@@ -159,7 +159,7 @@ fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary,
     unread.dedup();
     let gaps = unread.into_iter().map(|error| Gap { error, ..Gap::default() }).collect();
     let mut input = in_memory(&shown, resources, gaps);
-    input.subject = Subject::Terraform { root: if shown == "." { String::new() } else { shown } };
+    input.subject = InputKind::Terraform { root: if shown == "." { String::new() } else { shown } };
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
     let blocks = modules.flat_map(|module| module.resources.values());
     let notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();

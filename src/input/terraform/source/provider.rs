@@ -8,7 +8,7 @@ use super::module::Module;
 use super::scope::{Instance, Space};
 use super::syntax::{Block, Body, Expr};
 use super::value::{Kind, Value, Why, merge};
-use crate::model::More;
+use crate::model::UnlistedTags;
 
 /// The configuration of a provider.
 enum Provider {
@@ -132,7 +132,7 @@ impl Ignored {
     }
 
     /// What may be set by others.
-    pub(super) fn more(&self) -> More {
-        More::keys(self.keys.iter().cloned().chain(self.prefixes.iter().map(|start| format!("{start}*"))))
+    pub(super) fn more(&self) -> UnlistedTags {
+        UnlistedTags::keys(self.keys.iter().cloned().chain(self.prefixes.iter().map(|start| format!("{start}*"))))
     }
 }

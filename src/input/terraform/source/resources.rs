@@ -10,8 +10,9 @@ use super::scope::Instance;
 use super::syntax::{Block, Node};
 use super::tags::Effective;
 use super::value::Kind;
-use crate::model::types::{self, ResourceType};
-use crate::model::{Assignment, Location, Origin, Resource, Text, is_iam};
+use crate::aws::is_iam;
+use crate::aws::resource_types::{self, ResourceType};
+use crate::model::{Assignment, Location, Origin, Resource, Text};
 
 /// Resources of one root; beyond them an instance is not written out.
 const MAX_RESOURCES: usize = 100_000;
@@ -37,7 +38,7 @@ impl Evaluator {
         while let Some(scope) = open.pop() {
             let (module, instance) = self.here(scope);
             for ((kind, name), block) in &module.resources {
-                let Some(known) = types::terraform(kind) else { continue };
+                let Some(known) = resource_types::terraform(kind) else { continue };
                 for item in self.instances(Env::new(scope, &instance), &block.body) {
                     if out.resources.len() >= MAX_RESOURCES {
                         out.unread.push(format!("more than {MAX_RESOURCES} resources in one root"));

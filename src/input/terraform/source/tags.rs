@@ -6,15 +6,15 @@ use super::eval::{Env, Evaluator};
 use super::provider::name_of;
 use super::syntax::{At, Block};
 use super::value::{Kind, Value, merge};
-use crate::model::types::{Attribute, ResourceType};
-use crate::model::{More, Tag, Tags, Text};
+use crate::aws::resource_types::{Attribute, ResourceType};
+use crate::model::{Tag, Tags, Text, UnlistedTags};
 
 /// Tags as far as source decides them.
 #[derive(Debug, Default)]
 pub(super) struct Effective {
     entries: BTreeMap<String, Entry>,
     /// Which others may be there.
-    more: More,
+    more: UnlistedTags,
 }
 
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Evaluator {
             out.more = std::mem::take(&mut out.more).and(ignored.more());
         } else {
             out.entries.clear();
-            out.more = More::Any;
+            out.more = UnlistedTags::Any;
         }
         out
     }
@@ -103,7 +103,7 @@ impl Effective {
         let map = match &tags.kind {
             Kind::Map(map) => map,
             Kind::Null => return Self::default(),
-            _ => return Self { more: More::Any, ..Self::default() },
+            _ => return Self { more: UnlistedTags::Any, ..Self::default() },
         };
         let entry = |item: &Value| Entry {
             value: item.as_text().ok().map(|text| text.to_string()),
@@ -112,7 +112,7 @@ impl Effective {
         };
         Self {
             entries: map.entries.iter().map(|(key, item)| (key.clone(), entry(item))).collect(),
-            more: More::from(map.more.is_some()).and(More::keys(map.maybe.keys().cloned())),
+            more: UnlistedTags::from(map.more.is_some()).and(UnlistedTags::keys(map.maybe.keys().cloned())),
         }
     }
 
@@ -132,7 +132,7 @@ impl Effective {
     }
 
     /// Which others may be there.
-    pub(super) fn more(&self) -> &More {
+    pub(super) fn more(&self) -> &UnlistedTags {
         &self.more
     }
 

@@ -1,0 +1,11 @@
+//! The ground floor: source files and places in them, diagnostics, globs, and text made safe to show.
+
+mod diagnostic;
+mod display;
+mod glob;
+mod source;
+
+pub use diagnostic::{Diagnostic, DiagnosticLevel};
+pub use display::{all_of, any_of, count, escape, is_hostile, nearest, quote, thousands};
+pub use glob::{Glob, Globs};
+pub use source::{SourceFile, Span};
