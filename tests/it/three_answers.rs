@@ -1,5 +1,5 @@
-//! `docs/three-answers.md` is held to the engine: each row of its tables is asked, and its summary is counted from them.
-//! `TAGLINT_BLESS=1` writes the summary anew.
+//! Compares `docs/verdicts.md` with the engine: evaluates each row of its tables, and computes its summary from them.
+//! `TAGLINT_BLESS=1` rewrites the summary.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use taglint::rule::{ResourceIndex, RuleKind, Verdict};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
-const PAGE: &str = "docs/three-answers.md";
+const PAGE: &str = "docs/verdicts.md";
 const USER: &str = "arn:aws:iam::123456789012:user/anika";
 /// The states of knowledge, by their column in the summary.
-const STATES: [&str; 4] = ["all tags known", "a value not known", "more tags may be set", "tags not read"];
-const ANSWERS: [&str; 4] = ["holds", "broken", "cannot be told", "does not apply"];
+const STATES: [&str; 4] = ["all tags known", "a value unknown", "more tags possible", "tags could not be read"];
+const ANSWERS: [&str; 4] = ["pass", "fail", "unknown", "not applicable"];
 
 /// One heading with its rule and its table.
 #[derive(Default)]
@@ -62,7 +62,7 @@ fn tags(cell: &str) -> Tags<'static> {
     let (mut tags, mut more) = (Vec::new(), false);
     for part in cell.split(", ") {
         match part {
-            "not read" => return Tags::Unread { reason: Text::from("AccessDenied") },
+            "could not be read" => return Tags::Unread { reason: Text::from("AccessDenied") },
             "no tags" => {}
             "…" => more = true,
             _ => {
@@ -81,7 +81,7 @@ fn tags(cell: &str) -> Tags<'static> {
 
 fn state(cell: &str) -> usize {
     match cell {
-        "not read" => 3,
+        "could not be read" => 3,
         _ if cell.contains('…') => 2,
         _ if cell.contains("= ?") => 1,
         _ => 0,
@@ -132,9 +132,9 @@ fn ask(policy: &Policy, row: &BTreeMap<String, String>) -> String {
     let kind = row.get("type").map_or("cognito-idp:userpool", String::as_str);
     let mut asked = resource(kind, "asked", tags(&row["tags"]));
     let mut user = None;
-    match row.get("its user's tags").map(String::as_str) {
+    match row.get("user's tags").map(String::as_str) {
         None => {}
-        Some("given to nobody") => asked.user = Assignment::Unassigned,
+        Some("unassigned") => asked.user = Assignment::Unassigned,
         Some("the root user") => asked.user = Assignment::User(Text::from(format!("arn:aws:iam::{ACCOUNT}:root"))),
         Some(cell) => {
             asked.user = Assignment::User(Text::from(USER));
@@ -142,16 +142,16 @@ fn ask(policy: &Policy, row: &BTreeMap<String, String>) -> String {
         }
     }
     let mut all = vec![asked.clone()];
-    all.extend(row.get("another's tags").map(|cell| resource(kind, "another", tags(cell))));
+    all.extend(row.get("other resource's tags").map(|cell| resource(kind, "another", tags(cell))));
     let resource_index = InventoryIndex { policy, all, user };
     let today = Day::parse("2026-11-22").unwrap();
     let said = |words| match &evaluate(policy, &asked, today, &resource_index, words)[..] {
-        [] | [(_, Verdict::NotApplicable)] => "does not apply".to_owned(),
-        [(_, Verdict::Pass)] => "holds".to_owned(),
-        [(_, Verdict::Indeterminate(_))] => "cannot be told".to_owned(),
+        [] | [(_, Verdict::NotApplicable)] => "not applicable".to_owned(),
+        [(_, Verdict::Pass)] => "pass".to_owned(),
+        [(_, Verdict::Indeterminate(_))] => "unknown".to_owned(),
         [(_, Verdict::Fail(violations))] => {
             let kinds: Vec<_> = violations.iter().map(|violation| violation.kind.name()).collect();
-            format!("broken: {}", kinds.join(", "))
+            format!("fail: {}", kinds.join(", "))
         }
         more => panic!("one rule gives one answer: {more:?}"),
     };
@@ -174,7 +174,7 @@ fn every_row_is_what_the_engine_answers() {
         for row in &section.rows {
             rows += 1;
             let answer = ask(&policy, row);
-            if answer != row["answer"] {
+            if answer != row["verdict"] {
                 wrong.push(format!("{}: {row:?}: the engine answers: {answer}", section.heading));
             }
         }
@@ -211,7 +211,7 @@ fn the_summary_is_counted_from_the_rows() {
                 .rows
                 .iter()
                 .filter(|row| state(&row["tags"]) == at)
-                .map(|row| row["answer"].split(':').next().unwrap())
+                .map(|row| row["verdict"].split(':').next().unwrap())
                 .collect();
             assert!(!seen.is_empty(), "{}: no row with {name}", section.heading);
             let answers: Vec<&str> = ANSWERS.into_iter().filter(|answer| seen.contains(answer)).collect();
