@@ -1,4 +1,4 @@
-# What `taglint check examples/gate` finds before anything is deployed.
+# An example for `taglint check examples/gate`, which finds two errors before a deployment.
 provider "aws" {
   region = "eu-central-1"
   default_tags {

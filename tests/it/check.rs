@@ -262,7 +262,7 @@ fn the_text_report_points_at_what_is_wrong() {
               Cost Center = "12E45"
                             ^^^^^^^
 
-      cost-center         1  The resource says which Cost Center pays for it
+      cost-center         1  The resource has a valid Cost Center
 
     1 error in 1 resource
     0 comply (0%), 1 violate, 0 cannot be told
