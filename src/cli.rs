@@ -21,6 +21,8 @@ pub use permissions::{ExplainAccessPermissionsArgs, FixPermissionsArgs, Permissi
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::aws::{AccountId, Region};
+
 /// Knows, proves and fixes whether AWS resources are tagged as the company says they must be.
 #[derive(Debug, Parser)]
 #[command(name = "taglint", version, max_term_width = 100, after_help = EXIT_CODES, disable_help_subcommand = true)]
@@ -315,16 +317,14 @@ fn stack_tag(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// An account's number.
+/// An account id.
 fn account(text: &str) -> Result<String, String> {
-    let good = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-    if good { Ok(text.to_owned()) } else { Err("an account is written with its twelve digits".to_owned()) }
+    text.parse::<AccountId>().map(|id| id.to_string()).map_err(|error| error.to_string())
 }
 
-/// A region's name.
+/// A region name. The name becomes part of ARNs and is compared with `when.region`, so only a well-formed one passes.
 fn region(text: &str) -> Result<String, String> {
-    let good = text.contains('-') && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if good { Ok(text.to_owned()) } else { Err("a region is written as eu-central-1 is".to_owned()) }
+    text.parse::<Region>().map(|region| region.to_string()).map_err(|error| error.to_string())
 }
 
 /// `taglint merge`.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::tag_limits::TagLimits;
+
 /// Whether a key is AWS's own: it begins with exactly `aws:`. No rule counts or reports such a tag.
 #[must_use]
 pub fn is_aws_key(key: &str) -> bool {
@@ -35,6 +37,55 @@ pub fn same_key(a: &str, b: &str) -> bool {
     }
     // Only keys beyond ASCII can fold to one of another length.
     (x.len() == y.len() && x.eq_ignore_ascii_case(y)) || (!(a.is_ascii() && b.is_ascii()) && fold_key(a) == fold_key(b))
+}
+
+/// Whether a service takes two tag keys for one key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyIdentity {
+    /// They are one key.
+    Same,
+    /// They are two keys.
+    Different,
+    /// They differ in letter case beyond ASCII, on a service that ignores case. AWS does not document which of the usual
+    /// ways to fold case it uses there, so nothing may be written that depends on it.
+    Unknown,
+}
+
+impl TagLimits {
+    /// Whether the service takes two keys for one. Where it compares exactly, only equal keys are the same.
+    #[must_use]
+    pub fn key_identity(&self, a: &str, b: &str) -> KeyIdentity {
+        if a == b || self.folds_case && a.eq_ignore_ascii_case(b) {
+            KeyIdentity::Same
+        } else if self.folds_case && any_case_folding_joins(a, b) {
+            KeyIdentity::Unknown
+        } else {
+            KeyIdentity::Different
+        }
+    }
+
+    /// Whether the keys are the same, as a check reads them: where AWS does not document it, Unicode lowercase decides.
+    #[must_use]
+    pub fn reads_as_same_key(&self, a: &str, b: &str) -> bool {
+        a == b || self.folds_case && same_key(a, b)
+    }
+}
+
+/// Whether lowercase, uppercase or both after each other make one text of two.
+fn any_case_folding_joins(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    a.to_lowercase() == b.to_lowercase()
+        || a.to_uppercase() == b.to_uppercase()
+        || a.to_uppercase().to_lowercase() == b.to_uppercase().to_lowercase()
+}
+
+/// Whether a key begins with `aws:` in any letter case. AWS reserves the prefix in every case for writing, though only the
+/// lowercase prefix marks a tag of its own ([`is_aws_key`]).
+#[must_use]
+pub fn has_reserved_prefix(key: &str) -> bool {
+    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
 }
 
 #[cfg(test)]
@@ -74,5 +125,26 @@ mod tests {
             assert_eq!(same_key(b, a), want, "{b} {a}");
             assert_eq!(fold_key(a) == fold_key(b), want, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn keys_beyond_ascii_are_unknown_where_case_folds() {
+        let (user, device) = (TagLimits::of("iam:user"), TagLimits::of("iam:mfa"));
+        for (a, b, on_user) in [
+            ("Owner", "Owner", KeyIdentity::Same),
+            ("Owner", "owner", KeyIdentity::Same),
+            ("Owner", "Owners", KeyIdentity::Different),
+            ("Stra\u{df}e", "Strasse", KeyIdentity::Unknown),
+            ("\u{df}", "SS", KeyIdentity::Unknown),
+            ("\u{212a}ey", "key", KeyIdentity::Unknown),
+            ("\u{c9}t\u{e9}", "\u{e9}t\u{e9}", KeyIdentity::Unknown),
+            ("\u{17f}ize", "Size", KeyIdentity::Unknown),
+        ] {
+            assert_eq!(user.key_identity(a, b), on_user, "{a} {b}");
+            assert_eq!(user.key_identity(b, a), on_user, "{b} {a}");
+            let exact = if a == b { KeyIdentity::Same } else { KeyIdentity::Different };
+            assert_eq!(device.key_identity(a, b), exact, "{a} {b}");
+        }
+        assert!(user.reads_as_same_key("\u{c9}", "\u{e9}") && !device.reads_as_same_key("A", "a"));
     }
 }

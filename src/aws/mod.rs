@@ -1,10 +1,18 @@
-//! Facts about AWS that do not depend on any input: resource types with their names, tag limits, and how services
-//! compare keys.
+//! Facts about AWS that do not depend on any input: identifiers, resource types with their names, tag limits, and how
+//! services compare keys.
 
+mod account_id;
+mod arn;
 mod key_match;
+mod region;
 pub mod resource_types;
+pub mod supported;
 mod tag_limits;
 
-pub use key_match::{fold_key, is_aws_key, same_key};
+pub use account_id::{AccountId, InvalidAccountId};
+pub use arn::Arn;
+pub use key_match::{KeyIdentity, fold_key, has_reserved_prefix, is_aws_key, same_key};
+pub use region::{InvalidRegion, Partition, Region};
 pub use resource_types::TypeGlobs;
+pub use supported::SupportedType;
 pub use tag_limits::{TagLimits, is_iam};

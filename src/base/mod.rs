@@ -1,8 +1,11 @@
 //! The ground floor: source files and places in them, diagnostics, globs, and text made safe to show.
 
 mod diagnostic;
+pub mod digest;
 mod display;
+pub mod encoding;
 mod glob;
+pub mod limits;
 mod source;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};

@@ -1,8 +1,9 @@
-//! Imports go one way, down.
+//! Imports go one way, down: folder by folder, and file by file.
 
 use std::path::Path;
 
 use crate::common::repository;
+use crate::source_graph::{circles, imports};
 
 /// Each layer with those that it may import.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -18,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fix", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule"]),
     ("input", &["aws", "base", "engine", "model"]),
     ("collect", &["aws", "base", "iam_policies", "model"]),
-    ("cli", &[]),
+    ("cli", &["aws"]),
     (
         "commands",
         &[
@@ -78,6 +79,158 @@ fn imports_go_down_only() {
         }
     }
     assert!(seen > 50, "the test looks at {seen} imports: it has gone blind");
+}
+
+/// Files that may import each other, each group with the reason.
+const CIRCLES: &[(&str, &[&str])] = &[
+    (
+        "authoring: to be mended",
+        &["authoring/import/config.rs", "authoring/import/mod.rs", "authoring/import/tag_policy.rs"],
+    ),
+    (
+        "aws: to be mended",
+        &[
+            "aws/supported/cognito_user_pool.rs",
+            "aws/supported/iam_mfa_device.rs",
+            "aws/supported/iam_user.rs",
+            "aws/supported/mod.rs",
+        ],
+    ),
+    ("cli.rs: to be mended", &["cli.rs", "cli/fix.rs", "cli/live.rs"]),
+    (
+        "collect: to be mended",
+        &["collect/calls.rs", "collect/error.rs", "collect/failure.rs", "collect/options.rs", "collect/region.rs"],
+    ),
+    (
+        "collect: to be mended",
+        &[
+            "collect/devices.rs",
+            "collect/estimate.rs",
+            "collect/harvest.rs",
+            "collect/mod.rs",
+            "collect/pools.rs",
+            "collect/regions.rs",
+            "collect/scan.rs",
+            "collect/users.rs",
+        ],
+    ),
+    (
+        "commands: to be mended",
+        &[
+            "commands/check.rs",
+            "commands/explain_access.rs",
+            "commands/fix.rs",
+            "commands/init.rs",
+            "commands/inputs.rs",
+            "commands/live.rs",
+            "commands/live/access.rs",
+            "commands/live/fix.rs",
+            "commands/live/fix/admit.rs",
+            "commands/live/fix/journals.rs",
+            "commands/live/fix/permissions.rs",
+            "commands/live/fix/reach.rs",
+            "commands/live/fix/readers.rs",
+            "commands/live/fix/remote.rs",
+            "commands/live/fix/report.rs",
+            "commands/live/flags.rs",
+            "commands/live/permissions.rs",
+            "commands/merge.rs",
+            "commands/mod.rs",
+            "commands/policy.rs",
+            "commands/split.rs",
+        ],
+    ),
+    (
+        "engine: to be mended",
+        &[
+            "engine/comments.rs",
+            "engine/frame.rs",
+            "engine/piece.rs",
+            "engine/render.rs",
+            "engine/report.rs",
+            "engine/run.rs",
+            "engine/screen/mod.rs",
+            "engine/screen/plan.rs",
+            "engine/summary.rs",
+        ],
+    ),
+    ("fix: to be mended", &["fix/journal/read.rs", "fix/journal/write.rs"]),
+    ("fix: to be mended", &["fix/patch/hcl.rs", "fix/patch/mod.rs", "fix/patch/template.rs"]),
+    ("fix: to be mended", &["fix/plan/make.rs", "fix/plan/state.rs", "fix/plan/step.rs"]),
+    (
+        "input: to be mended",
+        &[
+            "input/aws_cli.rs",
+            "input/cloudformation/assembly.rs",
+            "input/cloudformation/detect.rs",
+            "input/cloudformation/files.rs",
+            "input/cloudformation/mod.rs",
+            "input/cloudformation/resource.rs",
+            "input/cloudformation/sam.rs",
+            "input/cloudformation/stack.rs",
+            "input/documents.rs",
+            "input/mod.rs",
+            "input/options.rs",
+            "input/terraform/address.rs",
+            "input/terraform/plan.rs",
+            "input/terraform/plan/ignored.rs",
+            "input/terraform/plan/place.rs",
+            "input/terraform/plan/provider.rs",
+            "input/terraform/plan/resource.rs",
+            "input/terraform/plan/tags.rs",
+            "input/terraform/source/eval.rs",
+            "input/terraform/source/ignores.rs",
+            "input/terraform/source/index.rs",
+            "input/terraform/source/mod.rs",
+            "input/terraform/source/project.rs",
+            "input/terraform/source/provider.rs",
+            "input/terraform/source/resources.rs",
+            "input/terraform/source/scope.rs",
+            "input/terraform/source/tags.rs",
+            "input/walk.rs",
+        ],
+    ),
+    ("input: to be mended", &["input/cloudformation/evaluate.rs", "input/cloudformation/functions.rs"]),
+    ("model: to be mended", &["model/origin.rs", "model/resource.rs", "model/tags.rs"]),
+    (
+        "policy: to be mended",
+        &[
+            "policy/compile.rs",
+            "policy/compile/cases.rs",
+            "policy/compile/rule.rs",
+            "policy/compile/value.rs",
+            "policy/load.rs",
+            "policy/load/loader.rs",
+        ],
+    ),
+    (
+        "report: to be mended",
+        &[
+            "report/csv.rs",
+            "report/github.rs",
+            "report/html/mod.rs",
+            "report/json.rs",
+            "report/junit.rs",
+            "report/markdown.rs",
+            "report/markdown/span.rs",
+            "report/markdown/words.rs",
+            "report/mod.rs",
+            "report/text.rs",
+        ],
+    ),
+];
+
+#[test]
+fn no_files_import_each_other() {
+    let graph = imports();
+    let edges: usize = graph.values().map(std::collections::BTreeSet::len).sum();
+    assert!(graph.len() > 200 && edges > 500, "the test looks at {} files: it has gone blind", graph.len());
+    let found = circles(&graph);
+    let allowed = |circle: &std::collections::BTreeSet<String>| {
+        CIRCLES.iter().any(|(_reason, files)| circle.iter().all(|file| files.contains(&file.as_str())))
+    };
+    let new: Vec<_> = found.iter().filter(|circle| !allowed(circle)).collect();
+    assert!(new.is_empty(), "files that import each other: {new:#?}");
 }
 
 fn collect(folder: &Path, out: &mut Vec<std::path::PathBuf>) {

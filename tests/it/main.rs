@@ -45,6 +45,7 @@ mod policies;
 mod properties;
 mod sarif;
 mod source;
+mod source_graph;
 mod targets;
 mod terraform;
 mod three_answers;

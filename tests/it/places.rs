@@ -202,6 +202,8 @@ fn flags_that_speak_of_source_are_held_to_their_form() {
     for (flags, words) in [
         (&["--account", "1234"][..], "twelve digits"),
         (&["--region", "Frankfurt"], "eu-central-1"),
+        (&["--region", "eu-west-1a"], "eu-central-1"),
+        (&["--region", "x-"], "eu-central-1"),
         (&["--stack-tag", "Owner"], "KEY=VALUE"),
         (&["--stack-tag", "A=1", "--stack-tag", "A=2"], "the key is given twice"),
         (&["--source", "nowhere"], "there is no such folder"),

@@ -1,0 +1,40 @@
+//! IAM virtual MFA devices. Hardware and FIDO devices take no tags. Source: IAM API Reference, `TagMFADevice`,
+//! `UntagMFADevice`, `ListMFADeviceTags`.
+
+use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
+use crate::aws::resource_types::Form;
+
+pub(super) const TYPE: SupportedType = SupportedType {
+    name: "iam:mfa",
+    singular: "virtual MFA device",
+    plural: "virtual MFA devices",
+    label: "Devices",
+    regional: false,
+    is_principal: false,
+    assigned_to_user: true,
+    outside_templates: Some("A device that its user registered is in no template: tag it with the AWS CLI."),
+    arn: ArnForm { service: "iam", prefix: "mfa", id: IdForm::PathInName },
+    terraform: TerraformNames {
+        resource_type: "aws_iam_virtual_mfa_device",
+        name: "virtual_mfa_device_name",
+        id: None,
+    },
+    cloudformation: CloudFormationNames {
+        resource_type: "AWS::IAM::VirtualMFADevice",
+        tags: "Tags",
+        tags_form: Form::List,
+        example_id: "ExampleDevice",
+        example_properties: &["Users: [example]"],
+    },
+    tagging: TagOperations {
+        service: "iam",
+        tag: Operation { command: "tag-mfa-device", action: "iam:TagMFADevice" },
+        untag: Operation { command: "untag-mfa-device", action: "iam:UntagMFADevice" },
+        id_field: "SerialNumber",
+        id_option: "--serial-number",
+        by_name: false,
+        tags_form: Form::List,
+    },
+    read_tags_action: "iam:ListMFADeviceTags",
+    tag_editor: ("IAM", "MFADevice"),
+};

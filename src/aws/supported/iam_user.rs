@@ -1,0 +1,35 @@
+//! IAM users. Source: IAM API Reference, `TagUser`, `UntagUser`, `ListUserTags`.
+
+use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
+use crate::aws::resource_types::Form;
+
+pub(super) const TYPE: SupportedType = SupportedType {
+    name: "iam:user",
+    singular: "IAM user",
+    plural: "IAM users",
+    label: "Users",
+    regional: false,
+    is_principal: true,
+    assigned_to_user: false,
+    outside_templates: None,
+    arn: ArnForm { service: "iam", prefix: "user", id: IdForm::PathAndName },
+    terraform: TerraformNames { resource_type: "aws_iam_user", name: "name", id: Some("unique_id") },
+    cloudformation: CloudFormationNames {
+        resource_type: "AWS::IAM::User",
+        tags: "Tags",
+        tags_form: Form::List,
+        example_id: "ExampleUser",
+        example_properties: &[],
+    },
+    tagging: TagOperations {
+        service: "iam",
+        tag: Operation { command: "tag-user", action: "iam:TagUser" },
+        untag: Operation { command: "untag-user", action: "iam:UntagUser" },
+        id_field: "UserName",
+        id_option: "--user-name",
+        by_name: true,
+        tags_form: Form::List,
+    },
+    read_tags_action: "iam:ListUserTags",
+    tag_editor: ("IAM", "User"),
+};

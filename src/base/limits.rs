@@ -1,0 +1,17 @@
+//! Bounds on nesting. Readers recurse, and a thread's stack is finite: input that nests deeper is refused with a message
+//! instead of ending the process.
+
+/// Tables and lists of a policy.
+pub const POLICY_NESTING: usize = 32;
+
+/// Nodes of a YAML or JSON document, and values in it.
+pub const DOCUMENT_NESTING: usize = 64;
+
+/// Steps of an expression that is evaluated (Terraform, CloudFormation).
+pub const EXPRESSION_NESTING: usize = 120;
+
+/// Terraform modules that call each other, by depth.
+pub const MODULE_NESTING: usize = 32;
+
+/// CloudFormation stacks in stacks, and CDK assemblies in assemblies.
+pub const STACK_NESTING: usize = 8;
