@@ -69,6 +69,13 @@ fn the_policies_of_an_organization_have_exactly_the_actions_that_each_side_uses(
 }
 
 #[test]
+fn the_policy_in_the_readme_is_what_the_command_prints() {
+    let printed = Scratch::new().run(["permissions", "scan"]).exits(0).stdout.clone();
+    let readme = std::fs::read_to_string(repository("README.md")).expect("the README");
+    assert!(readme.contains(printed.trim_end()), "the README shows another policy:\n{printed}");
+}
+
+#[test]
 fn the_templates_allow_what_the_command_prints() {
     let scratch = Scratch::new();
     let flags = ["permissions", "scan", "--organization", "--role-name", "taglint-scan", "--all-regions"];
