@@ -21,6 +21,7 @@ from botocore.parsers import ResponseParserError
 
 ACCOUNT, OTHER, THIRD = "123456789012", "111122223333", "444455556666"
 SERVER = [sys.executable, str(Path(__file__).with_name("server.py")), "--port", "0"]
+POOL = [sys.executable, str(Path(__file__).with_name("pool.py"))]
 MFA = f"arn:aws:iam::{ACCOUNT}:mfa/"
 
 
@@ -829,6 +830,84 @@ class Server(Case):
         self.assertEqual(0, process.wait(5))
         process.stdin.close()
         process.stdout.close()
+
+
+class Pool(unittest.TestCase):
+    arguments = []
+
+    @classmethod
+    def setUpClass(cls):
+        pipe = subprocess.PIPE
+        cls.process = subprocess.Popen(POOL + cls.arguments, stdin=pipe, stdout=pipe, text=True)
+
+    @classmethod
+    def tearDownClass(cls):
+        """The emulators end with the process that started them, even if it had no time to stop them."""
+        pool = cls()
+        urls = [pool.start(), pool.start()]
+        cls.process.kill()
+        cls.process.wait()
+        cls.process.stdin.close()
+        cls.process.stdout.close()
+        assert all(pool.gone(url) for url in urls)
+
+    def order(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self.process.stdout.readline().strip()
+
+    def start(self):
+        return self.order("start").removeprefix("listening on ")
+
+    def users(self, url):
+        keys = {"aws_access_key_id": f"AKIA{ACCOUNT}TEST", "aws_secret_access_key": "secret"}
+        config = Config(retries={"total_max_attempts": 1})
+        iam = boto3.client("iam", region_name="us-east-1", endpoint_url=url, config=config, **keys)
+        with contextlib.closing(iam):
+            return [user["UserName"] for user in iam.list_users()["Users"]]
+
+    def emulator(self, url, method, path, data=None):
+        body = None if data is None else json.dumps(data).encode()
+        request = urllib.request.Request(f"{url}/_emulator/{path}", method=method, data=body)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def gone(self, url):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                self.emulator(url, "GET", "calls")
+            except OSError:
+                return True
+            time.sleep(0.05)
+        return False
+
+    def test_emulators_share_nothing(self):
+        one, other = self.start(), self.start()
+        self.emulator(one, "POST", "seed", {"users": [{"name": "ana"}]})
+        self.emulator(one, "PUT", "limits", {"page": 1})
+        self.assertEqual((["ana"], []), (self.users(one), self.users(other)))
+        self.emulator(one, "PUT", "faults", [{"kind": "deny"}])
+        self.assertEqual([], self.users(other))
+        self.assertEqual([1, 2], [self.emulator(url, "GET", "calls")["total"] for url in (one, other)])
+        self.assertIsNone(self.emulator(other, "GET", "limits")["page"])
+
+    def test_a_new_emulator_is_empty(self):
+        url = self.start()
+        self.assertEqual(0, self.emulator(url, "GET", "calls")["total"])
+        self.assertEqual([], self.emulator(url, "GET", "log"))
+        self.assertEqual([], self.emulator(url, "GET", "state?account=000000000000")["users"])
+
+    def test_stop(self):
+        one, other = self.start(), self.start()
+        self.assertEqual(f"stopped {one}", self.order(f"stop {one}"))
+        self.assertTrue(self.gone(one))
+        self.assertEqual([], self.users(other))
+        self.assertIn("error", self.order(f"stop {one}"))
+
+
+class PoolWithoutFork(Pool):
+    arguments = ["--no-fork"]
 
 
 if __name__ == "__main__":

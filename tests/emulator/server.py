@@ -69,23 +69,45 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def exit_with_stdin():
-    """Ends with the test that started us, however that ended: its end of the pipe closes."""
-    while sys.stdin.buffer.read(4096):
-        pass
-    os._exit(0)
+def prepare():
+    """Sets up the services; to be called once, before `listen`."""
+    Handler.front = Front()
+    Handler.control = Control(Handler.front)
+
+
+def listen(port=0):
+    """A server that accepts connections from now on and answers them when `serve_forever` runs."""
+    return Server(("127.0.0.1", port), Handler)
+
+
+def announce(server):
+    print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
+
+
+def exit_with(file):
+    """Exits at the end of `file`, a pipe: its other end closes when the process that started us ends, however it ends."""
+
+    def wait():
+        while file.read(4096):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def exit_on_sigterm():
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     port = parser.parse_args().port
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    Handler.front = Front()
-    Handler.control = Control(Handler.front)
-    server = Server(("127.0.0.1", port), Handler)
-    threading.Thread(target=exit_with_stdin, daemon=True).start()
-    print(f"listening on http://127.0.0.1:{server.server_address[1]}", flush=True)
+    exit_on_sigterm()
+    prepare()
+    server = listen(port)
+    exit_with(sys.stdin.buffer)
+    announce(server)
     server.serve_forever()
 
 

@@ -1,6 +1,7 @@
-//! Starts `tests/emulator/server.py`, one server a test, and talks to its control endpoints.
+//! The AWS emulator of the tests (`tests/emulator`) and its control endpoints.
 //!
-//! Its Python environment is made once, in the target folder. Nothing here reaches beyond the loopback but `pip`.
+//! One Python process (`pool.py`) starts the emulators of a test process: one for each [`Emulator`], which no other test
+//! shares. The Python environment is created once, in the target folder; only `pip` needs the network.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,8 +9,8 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -20,32 +21,48 @@ use crate::common::{ACCOUNT, Run, Scratch, repository};
 /// Must never reach an output.
 const SECRET: &str = "emulatorSecretThatNobodyMaySee0123456789";
 
-/// A running emulator with accounts of its own. It ends with its handle, or else with its standard input.
-pub(crate) struct Emulator {
-    server: Child,
-    _stdin: ChildStdin,
-    address: String,
+/// The process that starts and stops emulators. It and they end when its standard input closes, so with this process.
+struct Pool {
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
 }
 
-impl Emulator {
-    pub(crate) fn start() -> Self {
-        static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-        let python = PYTHON.get_or_init(environment);
-        let mut server = Command::new(python)
-            .arg(repository("tests/emulator/server.py"))
-            .args(["--port", "0"])
+impl Pool {
+    fn new() -> Self {
+        let mut process = Command::new(environment())
+            .arg(repository("tests/emulator/pool.py"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the emulator starts");
-        let mut line = String::new();
-        let stdout = server.stdout.take().expect("a pipe");
-        BufReader::new(stdout).read_line(&mut line).expect("the emulator speaks UTF-8");
-        let Some(address) = line.trim().strip_prefix("listening on http://") else {
-            panic!("the emulator did not start; its own words are above, and it said {line:?}");
+        let requests = process.stdin.take().expect("a pipe");
+        let answers = BufReader::new(process.stdout.take().expect("a pipe"));
+        Self { requests, answers }
+    }
+
+    /// The answer to a request, or an empty text if the process has ended.
+    fn request(request: &str) -> String {
+        static POOL: OnceLock<Mutex<Pool>> = OnceLock::new();
+        let mut pool = POOL.get_or_init(|| Mutex::new(Self::new())).lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answer = String::new();
+        let _ = writeln!(pool.requests, "{request}").and_then(|()| pool.answers.read_line(&mut answer));
+        answer.trim_end().to_owned()
+    }
+}
+
+/// A running emulator with accounts of its own. It stops when the handle is dropped.
+pub(crate) struct Emulator {
+    address: String,
+}
+
+impl Emulator {
+    pub(crate) fn start() -> Self {
+        let answer = Pool::request("start");
+        let Some(address) = answer.strip_prefix("listening on http://") else {
+            panic!("the emulator did not start: it answered {answer:?}; its standard error is above");
         };
-        Self { _stdin: server.stdin.take().expect("a pipe"), address: address.to_owned(), server }
+        Self { address: address.to_owned() }
     }
 
     /// A server that holds what this seed says.
@@ -137,8 +154,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        Pool::request(&format!("stop {}", self.url()));
     }
 }
 
