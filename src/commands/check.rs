@@ -8,7 +8,7 @@ use super::split::SarifFolder;
 use super::{Failure, Outcome, colored};
 use crate::base::quote;
 use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ManagedArgs, ShowArg};
-use crate::engine::{Baseline, Input, InputKind, Ownership, Redactor, Report, Settings, run};
+use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
 use crate::input::{self, InputFormat, Managers, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
@@ -119,7 +119,7 @@ impl CheckPlan {
     ) -> Result<Outcome, Failure> {
         let mut managed = managers.map(|_| Ownership::default());
         if let (Some(managers), Some(managed)) = (managers, &mut managed) {
-            for input in inputs.iter_mut().filter(|input| input.subject == InputKind::Live) {
+            for input in inputs.iter_mut().filter(|input| input.kind == InputKind::Live) {
                 *input = managers.attach(input.clone(), managed)?;
             }
         }
@@ -136,6 +136,7 @@ impl CheckPlan {
             show_passed: show.passed,
             redactor: redactor(args.redact)?,
             managed,
+            quick_paths: quick_paths(),
         };
         let mut report = run(settings, inputs)?;
         let mut options = Options {
@@ -174,7 +175,7 @@ fn outcome(report: &Report, args: &CheckArgs) -> Outcome {
     let failing = worst.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
     if !report.complete() && !args.allow_incomplete {
         Outcome::Incomplete
-    } else if failing || (args.fail_on_unknown && tally.untold > 0) {
+    } else if failing || (args.fail_on_unknown && tally.unknown_results > 0) {
         Outcome::Findings
     } else {
         Outcome::Good
@@ -226,6 +227,11 @@ fn narrowed(args: &CheckArgs) -> Option<String> {
     parts.extend(args.ignore.iter().map(|rule| format!("ignore {rule}")));
     parts.sort();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The optimizations to use: none with the hidden `TAGLINT_SLOW=1`, which confirms or rules out an error in one of them.
+fn quick_paths() -> QuickPaths {
+    if std::env::var_os("TAGLINT_SLOW").is_some_and(|value| value == "1") { QuickPaths::NONE } else { QuickPaths::ALL }
 }
 
 /// The key of `--redact`: the one of the environment, so that reports can be compared, else one of this run.

@@ -123,13 +123,13 @@ impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let message = error.to_string();
         let help = match error {
-            InputError::Mistakes { name, problems } => {
+            InputError::Source { name, problems } => {
                 let mistakes = crate::base::count(problems.len() as u64, "mistake");
                 return Self { problems, ..Self::new(format!("{name}: it can't be read: {mistakes}")) };
             }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
-            InputError::Whole { .. } => "`taglint check --help` says what can be read, with examples",
+            InputError::Invalid { .. } => "`taglint check --help` says what can be read, with examples",
         };
         Self::new(message).help(help)
     }

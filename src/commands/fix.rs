@@ -116,7 +116,7 @@ fn inventories(args: &FixArgs, global: &Global) -> Result<Vec<Input>, Failure> {
     let options = options(args);
     for path in &args.inputs {
         for opened in open(path, &options)? {
-            if opened.input.subject != InputKind::Live {
+            if opened.input.kind != InputKind::Live {
                 let what = format!("{}: it says what source will make, not what is there", opened.input.name);
                 return Err(Failure::new(what)
                     .help("name an inventory, as `taglint collect` writes it; source is changed with --patch"));

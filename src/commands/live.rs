@@ -59,10 +59,10 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     drop(collected);
     let input = Input {
         name,
-        store: ByteSource::Memory(lines.into()),
+        bytes: ByteSource::Memory(lines.into()),
         gaps: Vec::new(),
-        foreign: false,
-        subject: InputKind::Live,
+        is_native_inventory: true,
+        kind: InputKind::Live,
     };
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
     Ok(if stopped == Some(Stop::Signal) { Outcome::Interrupted } else { outcome })
@@ -86,10 +86,10 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     Ok(Some(Input {
         name,
-        store: ByteSource::Memory(lines.into()),
+        bytes: ByteSource::Memory(lines.into()),
         gaps: Vec::new(),
-        foreign: false,
-        subject: InputKind::Live,
+        is_native_inventory: true,
+        kind: InputKind::Live,
     }))
 }
 

@@ -19,7 +19,7 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<Outcome, Failure>
         inputs.extend(open(path, &options)?.into_iter().map(|opened| opened.input));
     }
     let read = inputs.len() as u64;
-    let merge = Merge::of(inputs)?;
+    let merge = Merge::new(inputs)?;
     let mut merged = Merged::default();
     match file {
         Some((packing, file)) => {
@@ -50,11 +50,11 @@ fn inventories(n: u64) -> String {
 }
 
 fn notes(merged: &Merged, scope: &Scope) {
-    let (twice, gone) = (count(merged.twice, "resource"), count(merged.gone, "resource"));
-    if merged.twice > 0 {
+    let (twice, gone) = (count(merged.duplicates, "resource"), count(merged.deleted, "resource"));
+    if merged.duplicates > 0 {
         note(&format!("{twice} in more than one inventory: the one collected later was kept, if its tags were read"));
     }
-    if merged.gone > 0 {
+    if merged.deleted > 0 {
         note(&format!(
             "{gone} left out: an inventory collected later read their account, region and type in full and does not have them"
         ));

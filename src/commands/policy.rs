@@ -121,7 +121,7 @@ fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Glo
     }
     let mut good = failed == 0;
     if require_coverage {
-        for (rules, what) in [(&coverage.never_hold, "holds"), (&coverage.never_broken, "is broken")] {
+        for (rules, what) in [(&coverage.never_pass, "holds"), (&coverage.never_fail, "is broken")] {
             for rule in rules {
                 good = false;
                 let _ = writeln!(out, "no test in which {rule} {what}");
@@ -139,10 +139,10 @@ fn failure(result: &TestResult<'_>) -> String {
     let mut out = format!("FAIL  {}  ({}:{line})\n", escape(&result.case.name), origin.file.path.display());
     for difference in &result.differences {
         let (sign, what, why) = match difference {
-            Difference::NotReported(rule, why) => ('-', format!("expected {rule}"), why),
-            Difference::ReportedFinding(rule, why) => ('+', format!("reported {rule}"), why),
-            Difference::Told(rule, why) => ('-', format!("expected {rule} to be unknown"), why),
-            Difference::UnknownResult(rule, why) => ('+', format!("{rule} cannot be told"), why),
+            Difference::MissingFinding(rule, why) => ('-', format!("expected {rule}"), why),
+            Difference::UnexpectedFinding(rule, why) => ('+', format!("reported {rule}"), why),
+            Difference::MissingUnknown(rule, why) => ('-', format!("expected {rule} to be unknown"), why),
+            Difference::UnexpectedUnknown(rule, why) => ('+', format!("{rule} is unknown"), why),
         };
         let _ = writeln!(out, "    {sign} {what}: {}", escape(why));
     }

@@ -1,63 +1,64 @@
-//! A report account by account.
+//! The reports of single accounts.
 
 use std::collections::BTreeSet;
 
 use super::baseline::BaselineEntry;
-use super::report::{Flagged, Report};
+use super::report::Report;
+use super::report_entry::ReportEntry;
 use super::summary::{AccountSummary, Summary};
 use crate::model::{Gap, InventoryHeader, Scope};
 
-/// What of a report differs from account to account.
-struct Whole {
+/// The parts of a report that differ by account, for all accounts.
+struct AllAccounts {
     summary: Summary,
-    flagged: Vec<Flagged>,
+    entries: Vec<ReportEntry>,
     gaps: Vec<Gap>,
     headers: Vec<InventoryHeader>,
     gone: Vec<BaselineEntry>,
 }
 
 impl Report {
-    /// Calls `work` with the report of each account that was read, was to be read, or could not be read, in order; the
-    /// name is empty for resources that do not say whose they are. What could not be read of an unknown account may be
-    /// missing from every one, and so stands in each.
+    /// Calls `work` with the report of each account that was read, was in scope, or could not be read, in order. The id is
+    /// empty for resources without an account. A gap without an account may concern any account, so it is in each report.
     ///
     /// # Errors
-    /// The first one of `work`, after which nothing more is called.
+    /// The first error of `work`, which ends the iteration.
     pub fn each_account<E>(&mut self, mut work: impl FnMut(&str, &Self) -> Result<(), E>) -> Result<(), E> {
-        let whole = Whole {
+        let all = AllAccounts {
             summary: std::mem::take(&mut self.summary),
-            flagged: std::mem::take(&mut self.flagged),
+            entries: std::mem::take(&mut self.entries),
             gaps: std::mem::take(&mut self.gaps),
             headers: std::mem::take(&mut self.headers),
             gone: std::mem::take(&mut self.gone),
         };
-        let result = whole.accounts().into_iter().try_for_each(|account| {
-            whole.narrow(account, self);
+        let result = all.accounts().into_iter().try_for_each(|account| {
+            all.narrow(account, self);
             work(account, self)
         });
-        Whole {
+        AllAccounts {
             summary: self.summary,
-            flagged: self.flagged,
+            entries: self.entries,
             gaps: self.gaps,
             headers: self.headers,
             gone: self.gone,
-        } = whole;
+        } = all;
         result
     }
 }
 
-impl Whole {
+impl AllAccounts {
+    /// The account ids.
     fn accounts(&self) -> BTreeSet<&str> {
         let scopes = self.headers.iter().flat_map(|header| &header.scope.accounts);
         let gaps = self.gaps.iter().filter_map(|gap| gap.account.as_ref());
         scopes.chain(gaps).chain(self.summary.accounts.keys()).map(String::as_str).collect()
     }
 
-    /// Leaves in the report what belongs to one account.
+    /// Restricts the report to one account.
     fn narrow(&self, account: &str, report: &mut Report) {
         let own = self.summary.accounts.get(account).copied().unwrap_or_default();
         report.summary = summary(&self.summary, account, own);
-        report.flagged = self.flagged[own.first..own.first + own.flagged].to_vec();
+        report.entries = self.entries[own.first_entry..own.first_entry + own.entries].to_vec();
         report.gaps =
             self.gaps.iter().filter(|gap| gap.account.as_deref().is_none_or(|of| of == account)).cloned().collect();
         report.gone = self.gone.iter().filter(|known| known.account == account).cloned().collect();
@@ -69,7 +70,8 @@ impl Whole {
     }
 }
 
-/// What an inventory says of one account. That others were left out does not make this one less.
+/// The header of an inventory, restricted to one account; `None` if the account is not in its scope. That other accounts
+/// were left out does not narrow the scope of this one.
 fn of_account(header: &InventoryHeader, account: &str) -> Option<InventoryHeader> {
     let scope = &header.scope;
     scope.accounts.iter().any(|one| one == account).then(|| InventoryHeader {
@@ -84,7 +86,8 @@ fn of_account(header: &InventoryHeader, account: &str) -> Option<InventoryHeader
     })
 }
 
-fn summary(whole: &Summary, account: &str, own: AccountSummary) -> Summary {
+/// The counts of one account.
+fn summary(all: &Summary, account: &str, own: AccountSummary) -> Summary {
     Summary {
         resources: own.resources,
         compliant: own.compliant,
@@ -93,11 +96,11 @@ fn summary(whole: &Summary, account: &str, own: AccountSummary) -> Summary {
         findings: own.findings,
         new: own.new,
         waived: own.waived,
-        untold: own.untold,
+        unknown_results: own.unknown_results,
         unread: own.unread,
-        accounts: [(account.to_owned(), AccountSummary { first: 0, ..own })].into(),
+        accounts: [(account.to_owned(), AccountSummary { first_entry: 0, ..own })].into(),
         types: std::collections::BTreeMap::new(),
-        // What a notice says of rules and waivers holds for the whole run.
-        ..whole.clone()
+        // Notices about rules and waivers concern the whole run.
+        ..all.clone()
     }
 }

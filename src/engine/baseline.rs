@@ -1,4 +1,4 @@
-//! An earlier report: only findings that are not in it count.
+//! The baseline: an earlier report whose findings do not count as new.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,33 @@ use serde::Deserialize;
 
 use super::finding::Fingerprint;
 
-/// The findings of an earlier report of taglint's own.
+/// The findings of an earlier taglint report.
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
     /// Sorted by fingerprint.
     pub(super) entries: Vec<(Fingerprint, BaselineEntry)>,
 }
 
-/// What the baseline says of one finding.
+/// A finding of the baseline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BaselineEntry {
     /// The rule's id.
     pub rule: String,
-    /// ARN, address or name.
+    /// ARN, address or name of the resource.
     pub resource: String,
-    /// Twelve digits.
+    /// The account id, twelve digits; empty if not known.
     pub account: String,
-    /// Empty for IAM.
+    /// The region; empty for IAM.
     pub region: String,
     /// The resource type.
     pub kind: String,
 }
 
-/// Why a baseline can't be used.
+/// The reason why a baseline can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
-    /// Not a report.
-    #[error("it is no report of taglint's own (.json, .jsonl or .sarif): {0}")]
+    /// The file is not a taglint report.
+    #[error("not a taglint report (.json, .jsonl or .sarif): {0}")]
     NotAReport(String),
 }
 
@@ -61,10 +61,10 @@ struct JsonResource {
 }
 
 impl Baseline {
-    /// Reads a report in any of the three forms; they are told apart by what they hold.
+    /// Parses a report in one of the three formats, which is detected from the content.
     ///
     /// # Errors
-    /// [`BaselineError`] where it is none.
+    /// [`BaselineError`] if the text is not a taglint report.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let bad = |why: &str| BaselineError::NotAReport(why.to_owned());
         let mut entries = BTreeMap::new();
@@ -85,7 +85,7 @@ impl Baseline {
         };
         if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
             if value.get("runs").is_some() {
-                for finding in sarif(&value).ok_or_else(|| bad("the SARIF file is another tool's"))? {
+                for finding in sarif(&value).ok_or_else(|| bad("another tool wrote this SARIF file"))? {
                     add(finding)?;
                 }
             } else if let Some(findings) = value.get("findings").and_then(|f| f.as_array()) {
@@ -103,19 +103,19 @@ impl Baseline {
         Ok(Self { entries: entries.into_iter().collect() })
     }
 
-    /// The place of a finding in the baseline.
+    /// The index of a finding.
     #[must_use]
-    pub fn find(&self, print: &Fingerprint) -> Option<usize> {
-        self.entries.binary_search_by(|(known, _)| known.cmp(print)).ok()
+    pub fn find(&self, fingerprint: &Fingerprint) -> Option<usize> {
+        self.entries.binary_search_by(|(known, _)| known.cmp(fingerprint)).ok()
     }
 
-    /// How many findings it has.
+    /// Number of findings.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether it has none.
+    /// Whether there are no findings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -134,7 +134,7 @@ fn fingerprint(hex: &str) -> Option<Fingerprint> {
     Some(out)
 }
 
-/// The findings of a SARIF file, if taglint wrote it.
+/// The findings of a SARIF file; `None` if another tool wrote it.
 fn sarif(value: &serde_json::Value) -> Option<Vec<JsonFinding>> {
     let mut out = Vec::new();
     for run in value.get("runs")?.as_array()? {
@@ -146,7 +146,7 @@ fn sarif(value: &serde_json::Value) -> Option<Vec<JsonFinding>> {
                 continue;
             };
             let text = |pointer: &str| result.pointer(pointer).and_then(|v| v.as_str()).map(str::to_owned);
-            // The other instances of a block, which one result stands for.
+            // One result represents all instances of a Terraform block.
             let also = result.pointer("/properties/also").and_then(|also| also.as_array()).into_iter().flatten();
             for print in std::iter::once(print).chain(also.filter_map(|print| print.as_str())) {
                 out.push(JsonFinding {

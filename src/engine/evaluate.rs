@@ -1,79 +1,103 @@
-//! Asking every rule of one resource.
+//! The evaluation of rules on one resource.
 
+use super::rule_set::RuleSet;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
-use crate::rule::{Context, Indeterminate, ReportedTags, ResourceIndex, RuleKind, Truth, Verdict, ViolationKind};
+use crate::rule::{
+    Context, Indeterminate, ReportedTags, ResourceIndex, RuleKind, Truth, Verdict, Violation, ViolationKind,
+};
 
-/// Every rule's answer for one resource, by the rules' places in the policy. Rules that do not concern the resource's
-/// type are left out. With `words` they come in the order of the rules.
+/// The verdicts of all rules that concern the resource's type, each with the rule's index. With `with_messages` they are
+/// in the order of the policy.
 pub fn evaluate<'a>(
     policy: &'a Policy,
     resource: &'a Resource<'a>,
     today: Day,
-    others: &'a dyn ResourceIndex,
+    index: &'a dyn ResourceIndex,
     with_messages: bool,
 ) -> Vec<(usize, Verdict<'a>)> {
-    evaluate_some(policy, resource, today, others, with_messages, &|rule| policy.rules[rule].concerns(&resource.kind))
+    let concerns = |rule: usize| policy.rules[rule].concerns(&resource.kind);
+    Evaluator { policy, today, index }.evaluate_where(resource, with_messages, &concerns)
 }
 
-/// The answers of some rules, which must be all of those that are broken or cannot be told: the others say nothing that
-/// these have to know.
-pub(super) fn evaluate_some<'a>(
-    policy: &'a Policy,
-    resource: &'a Resource<'a>,
-    today: Day,
-    others: &'a dyn ResourceIndex,
-    with_messages: bool,
-    wanted: &dyn Fn(usize) -> bool,
-) -> Vec<(usize, Verdict<'a>)> {
-    let mut cx = Context {
-        resource,
-        service: resource.service(),
-        today,
-        declared: &policy.declared,
-        reported: ReportedTags::default(),
-        others,
-        with_messages,
-    };
-    let mut answers = Vec::new();
-    let mut claimed = ReportedTags::default();
-    let mut stage = 0;
-    for &at in &policy.order {
-        if !wanted(at) {
-            continue;
-        }
-        let rule = &policy.rules[at];
-        if rule.kind.stage() != stage {
-            stage = rule.kind.stage();
-            if stage == 1 && !claimed.too_many {
-                let (certain, possible) = finds_too_many(policy, &cx, wanted);
-                claimed.too_many = certain;
-                claimed.may_be_too_many |= possible;
+/// An evaluator of rules: a policy, the day, and the other resources.
+#[derive(Clone, Copy)]
+pub(super) struct Evaluator<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) today: Day,
+    pub(super) index: &'a dyn ResourceIndex,
+}
+
+impl<'a> Evaluator<'a> {
+    /// The verdicts of the candidate rules. The candidates must include all rules that fail or are unknown, because later
+    /// stages depend on them.
+    pub(super) fn evaluate(
+        self,
+        resource: &'a Resource<'a>,
+        candidates: &RuleSet,
+        with_messages: bool,
+    ) -> Vec<(usize, Verdict<'a>)> {
+        self.evaluate_where(resource, with_messages, &|rule| candidates.contains(rule))
+    }
+
+    /// The verdicts of all rules, without messages.
+    pub(super) fn evaluate_all(self, resource: &'a Resource<'a>) -> Vec<(usize, Verdict<'a>)> {
+        evaluate(self.policy, resource, self.today, self.index, false)
+    }
+
+    fn evaluate_where(
+        self,
+        resource: &'a Resource<'a>,
+        with_messages: bool,
+        included: &dyn Fn(usize) -> bool,
+    ) -> Vec<(usize, Verdict<'a>)> {
+        let policy = self.policy;
+        let mut cx = Context {
+            resource,
+            service: resource.service(),
+            today: self.today,
+            declared: &policy.declared,
+            reported: ReportedTags::default(),
+            others: self.index,
+            with_messages,
+        };
+        let mut verdicts = Vec::new();
+        let mut reported = ReportedTags::default();
+        let mut stage = 0;
+        for &at in policy.order.iter().filter(|at| included(**at)) {
+            let rule = &policy.rules[at];
+            if rule.kind.stage() != stage {
+                stage = rule.kind.stage();
+                if stage == 1 && !reported.too_many {
+                    let (certain, possible) = finds_too_many(policy, &cx, included);
+                    reported.too_many = certain;
+                    reported.may_be_too_many |= possible;
+                }
+                cx.reported = reported.clone();
             }
-            cx.reported = claimed.clone();
+            let verdict = evaluate_rule(rule, &cx);
+            match &verdict {
+                Verdict::Fail(violations) => add_violations(&mut reported, &rule.kind, violations),
+                Verdict::Indeterminate(unknown) => add_possible(&mut reported, &rule.kind, unknown),
+                Verdict::Pass | Verdict::NotApplicable => {}
+            }
+            verdicts.push((at, verdict));
         }
-        let answer = judge(rule, &cx);
-        match &answer {
-            Verdict::Fail(violations) => claim(&mut claimed, &rule.kind, violations),
-            Verdict::Indeterminate(doubt) => claim_perhaps(&mut claimed, &rule.kind, doubt),
-            Verdict::Pass | Verdict::NotApplicable => {}
+        if with_messages && stage > 0 {
+            verdicts.sort_unstable_by_key(|(at, _)| *at);
         }
-        answers.push((at, answer));
+        verdicts
     }
-    if with_messages && stage > 0 {
-        answers.sort_unstable_by_key(|(at, _)| *at);
-    }
-    answers
 }
 
-/// Whether a rule that looks at room too finds, or may find, too many tags: rules of that stage have to know it of each
-/// other.
-fn finds_too_many(policy: &Policy, cx: &Context<'_>, wanted: &dyn Fn(usize) -> bool) -> (bool, bool) {
+/// Whether a rule with `max-tags` and `reserve` reports, or may report, too many tags. Rules of that stage need this fact
+/// about each other: a resource with too many tags is not also reported for lack of room.
+fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) -> bool) -> (bool, bool) {
     let both =
         |rule: &Rule| matches!(&rule.kind, RuleKind::Count(count) if count.max.is_some() && count.reserve.is_some());
     let (mut certain, mut possible) = (false, false);
-    for at in (0..policy.rules.len()).filter(|at| wanted(*at) && both(&policy.rules[*at])) {
-        match judge(&policy.rules[at], cx) {
+    for rule in policy.rules.iter().enumerate().filter(|(at, rule)| included(*at) && both(rule)).map(|(_, rule)| rule) {
+        match evaluate_rule(rule, cx) {
             Verdict::Fail(violations) => {
                 certain |= violations.iter().any(|violation| violation.kind == ViolationKind::TooMany);
             }
@@ -84,10 +108,10 @@ fn finds_too_many(policy: &Policy, cx: &Context<'_>, wanted: &dyn Fn(usize) -> b
     (certain, possible)
 }
 
-/// What later stages need to know of a breach: one problem, one finding.
-fn claim(reported: &mut ReportedTags, demand: &RuleKind, violations: &[crate::rule::Violation<'_>]) {
+/// Adds the violations that later stages depend on: one problem must give one finding.
+fn add_violations(reported: &mut ReportedTags, rule: &RuleKind, violations: &[Violation<'_>]) {
     for violation in violations {
-        match (violation.kind, violation.tag, demand) {
+        match (violation.kind, violation.tag, rule) {
             (ViolationKind::Misspelled, Some(tag), _) => reported.misspelled.push(tag),
             (ViolationKind::Forbidden, Some(tag), _) => reported.forbidden.push(tag),
             (ViolationKind::TooMany, _, RuleKind::Count(_)) => reported.too_many = true,
@@ -96,20 +120,20 @@ fn claim(reported: &mut ReportedTags, demand: &RuleKind, violations: &[crate::ru
     }
 }
 
-/// The same of what a rule may turn out to report.
-fn claim_perhaps(reported: &mut ReportedTags, demand: &RuleKind, doubt: &Indeterminate<'_>) {
-    match demand {
-        RuleKind::Tag(_) => reported.may_be_misspelled.extend(&doubt.tags),
-        RuleKind::Forbid(_) => reported.may_be_forbidden.extend(&doubt.tags),
+/// Adds the violations that a rule may report.
+fn add_possible(reported: &mut ReportedTags, rule: &RuleKind, unknown: &Indeterminate<'_>) {
+    match rule {
+        RuleKind::Tag(_) => reported.may_be_misspelled.extend(&unknown.tags),
+        RuleKind::Forbid(_) => reported.may_be_forbidden.extend(&unknown.tags),
         RuleKind::Count(count) => reported.may_be_too_many |= count.max.is_some(),
         _ => {}
     }
 }
 
-/// One rule's answer: its conditions first, in strong Kleene logic. Where it is not known whether the rule applies, a
-/// rule that would hold anyway holds, and one that would be broken cannot be told.
+/// The verdict of one rule. Conditions are evaluated first, in strong Kleene logic: if it is unknown whether the rule
+/// applies, a violation becomes unknown and a pass stays a pass.
 #[must_use]
-pub fn judge<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
+pub fn evaluate_rule<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
     let applies = rule.when.as_ref().map_or(Truth::True, |when| when.truth(cx.resource, cx.today));
     if applies == Truth::False {
         return Verdict::NotApplicable;
@@ -118,9 +142,8 @@ pub fn judge<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
     if excepted == Truth::True {
         return Verdict::NotApplicable;
     }
-    let answer = rule.kind.answer(cx);
     let certain = applies == Truth::True && excepted == Truth::False;
-    match answer {
+    match rule.kind.answer(cx) {
         Verdict::Fail(violations) if !certain => {
             let tags = violations.iter().filter_map(|violation| violation.tag).collect();
             let key = violations.into_iter().next().and_then(|violation| violation.key);
@@ -130,7 +153,7 @@ pub fn judge<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
                 ..Indeterminate::new(None, "whether the rule applies is not known")
             })
         }
-        other => other,
+        verdict => verdict,
     }
 }
 
@@ -152,10 +175,10 @@ mod tests {
             let tag = |n: usize| Tag { key: Text::from(format!("k{n}")), value: Some(Text::from("v")) };
             let tags = Tags::Read { tags: (0..n).map(tag).collect(), more: false.into() };
             let resource = Resource { kind: Text::from("iam:mfa"), tags, ..Resource::default() };
-            let answers = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &EmptyIndex, false);
+            let verdicts = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &EmptyIndex, false);
             let mut got = Vec::new();
-            for (at, answer) in answers {
-                if let Verdict::Fail(violations) = answer {
+            for (at, verdict) in verdicts {
+                if let Verdict::Fail(violations) = verdict {
                     got.extend(violations.iter().map(|b| format!("{} {}", policy.rules[at].id, b.kind.name())));
                 }
             }
@@ -163,35 +186,35 @@ mod tests {
         }
     }
 
-    /// Whose it is to report a key hangs on whether the right key is there besides: nobody's, until that is known.
+    /// Which rule reports a key depends on whether the correct key is present too. Until that is known, no rule does.
     #[test]
-    fn what_may_be_a_misspelling_is_not_yet_an_undeclared_key() {
+    fn a_possible_misspelling_is_not_yet_an_undeclared_key() {
         let policy = parse_text(
             "version = 1\n[[rule]]\nid = \"a\"\nkey = \"Cost Center\"\nrequired = true\n[[rule]]\nid = \"b\"\n\
              only = \"declared\"\n[[rule]]\nid = \"c\"\nforbid = [\"CostCentre\"]\n[[rule]]\nid = \"d\"\nkey-style = \"kebab-case\"\n",
         )
         .unwrap();
         for (keys, more, want) in [
-            (&["CostCentre"][..], false, "a: misspelled, b: holds, c: holds, d: holds"),
+            (&["CostCentre"][..], false, "a: misspelled, b: pass, c: pass, d: pass"),
             (&["CostCentre"], true, "a: ?, b: ?, c: ?, d: ?"),
             (&["CostCentre", "x"], true, "a: ?, b: undeclared, c: ?, d: ?"),
-            (&["CostCentre", "Cost Center"], true, "a: holds, b: ?, c: forbidden, d: key-style"),
-            (&["CostCentre", "Cost Center"], false, "a: holds, b: holds, c: forbidden, d: key-style"),
+            (&["CostCentre", "Cost Center"], true, "a: pass, b: ?, c: forbidden, d: key-style"),
+            (&["CostCentre", "Cost Center"], false, "a: pass, b: pass, c: forbidden, d: key-style"),
         ] {
             let tag = |key: &&'static str| Tag { key: Text::from(*key), value: Some(Text::from("v")) };
             let tags = Tags::Read { tags: keys.iter().map(tag).collect(), more: more.into() };
             let resource = Resource { kind: Text::from("iam:mfa"), tags, ..Resource::default() };
-            let answers = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &EmptyIndex, false);
-            let word = |(at, answer): &(usize, Verdict<'_>)| {
-                let answer = match answer {
+            let verdicts = evaluate(&policy, &resource, Day(jiff::civil::date(2026, 1, 1)), &EmptyIndex, false);
+            let word = |(at, verdict): &(usize, Verdict<'_>)| {
+                let verdict = match verdict {
                     Verdict::Fail(violations) => violations.iter().map(|b| b.kind.name()).collect::<Vec<_>>().join("+"),
                     Verdict::Indeterminate(_) => "?".to_owned(),
-                    Verdict::Pass => "holds".to_owned(),
+                    Verdict::Pass => "pass".to_owned(),
                     Verdict::NotApplicable => "-".to_owned(),
                 };
-                format!("{}: {answer}", policy.rules[*at].id)
+                format!("{}: {verdict}", policy.rules[*at].id)
             };
-            let mut got: Vec<String> = answers.iter().map(word).collect();
+            let mut got: Vec<String> = verdicts.iter().map(word).collect();
             got.sort();
             assert_eq!(got.join(", "), want, "{keys:?} {more}");
         }

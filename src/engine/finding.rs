@@ -1,15 +1,15 @@
-//! What is reported: findings, and rules that cannot be told.
+//! Findings and unknown results.
 
 use std::borrow::Cow;
 
 use sha2::{Digest as _, Sha256};
 
-use super::store::InputKind;
+use super::input::InputKind;
 use crate::model::{Day, Location, Resource};
 use crate::policy::{Rule, Waiver};
-use crate::rule::{Indeterminate, Violation};
+use crate::rule::Violation;
 
-/// How a finding relates to the baseline.
+/// The state of a finding relative to the baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BaselineState {
@@ -19,60 +19,60 @@ pub enum BaselineState {
     Unchanged,
 }
 
-/// What keeps a finding out of the count.
+/// The waiver that covers a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waived<'a> {
-    /// Why.
+pub struct AppliedWaiver<'a> {
+    /// The reason.
     pub reason: Cow<'a, str>,
-    /// Who answers for it.
+    /// The owner.
     pub owner: Option<&'a str>,
-    /// The last day on which it holds; `None` for a comment in source, which holds as long as it stands there.
+    /// The last day on which it applies; `None` for a comment in source, which has no end.
     pub until: Option<Day>,
 }
 
-impl<'a> Waived<'a> {
-    /// By a waiver of the policy.
-    pub(super) fn by_policy(waiver: &'a Waiver) -> Self {
+impl<'a> AppliedWaiver<'a> {
+    /// A waiver of the policy.
+    pub(super) fn of_policy(waiver: &'a Waiver) -> Self {
         Self { reason: Cow::Borrowed(&waiver.reason), owner: waiver.owner.as_deref(), until: Some(waiver.expires) }
     }
 
-    /// By a comment beside the resource.
-    pub(super) fn by_comment(reason: &'a str) -> Self {
+    /// A comment in source.
+    pub(super) fn of_comment(reason: &'a str) -> Self {
         Self { reason: Cow::Borrowed(reason), owner: None, until: None }
     }
 
-    /// How long it holds, for a person.
+    /// Its end, as text.
     #[must_use]
-    pub fn how_long(&self) -> String {
+    pub fn end(&self) -> String {
         self.until.map_or_else(|| "by a comment in source".to_owned(), |day| format!("until {day}"))
     }
 }
 
-/// One problem of one resource.
+/// One violation of one rule on one resource.
 #[derive(Debug)]
 pub struct Finding<'a> {
-    /// The rule that is broken.
+    /// The violated rule.
     pub rule: &'a Rule,
     /// The resource.
     pub resource: &'a Resource<'a>,
-    /// In which way.
+    /// The violation.
     pub violation: Violation<'a>,
-    /// The waiver or comment that covers it, if one does.
-    pub waiver: Option<Waived<'a>>,
-    /// Whether the baseline has it.
+    /// The waiver that covers it, if any.
+    pub waiver: Option<AppliedWaiver<'a>>,
+    /// The state relative to the baseline.
     pub state: BaselineState,
-    pub(super) print: Fingerprint,
+    pub(super) fingerprint: Fingerprint,
 }
 
 impl<'a> Finding<'a> {
-    /// What identifies the problem across runs.
+    /// The fingerprint.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        self.print
+        self.fingerprint
     }
 
-    /// Where it is in source: at the tag's value where that is wrong, at the tags where one is missing, else at the
-    /// resource; `None` where the resource's source is not known.
+    /// The location in source: the value of an invalid tag, the tags if one is missing, else the resource; `None` if the
+    /// resource's source is not known.
     #[must_use]
     pub fn location(&self) -> Option<&'a Location> {
         let origin = self.resource.origin.as_deref();
@@ -81,38 +81,42 @@ impl<'a> Finding<'a> {
     }
 }
 
-/// A rule that cannot be told for a resource.
+/// A rule whose result is unknown for a resource.
 #[derive(Debug)]
 pub struct UnknownResult<'a> {
     /// The rule.
     pub rule: &'a Rule,
-    /// Why.
-    pub doubt: Indeterminate<'a>,
+    /// The key that the result depends on, if it is one.
+    pub key: Option<Cow<'a, str>>,
+    /// The reason, as text.
+    pub reason: Cow<'a, str>,
 }
 
-/// 128 bits that identify a problem across runs.
+/// 128 bits that identify a finding across runs.
 pub type Fingerprint = [u8; 16];
 
-/// A hash of the rule's id, the resource's identity and the key: not of the value, the message or the line, so that the
-/// problem stays the same one while it is worked on. Fields are length-prefixed: no two lists of fields are one text.
+/// A hash of the rule's id, the resource's identity and the key. The value, the message and the line are left out, so that
+/// the fingerprint stays the same while the source is edited. Fields are length-prefixed, so that different lists of
+/// fields have different hashes.
 #[must_use]
 pub(super) fn fingerprint(
     rule: &Rule,
     resource: &Resource<'_>,
     violation: &Violation<'_>,
-    subject: &InputKind,
+    kind: &InputKind,
 ) -> Fingerprint {
     digest([
         b"taglint/v1",
         rule.id.as_bytes(),
-        identity(resource, subject).as_bytes(),
+        identity(resource, kind).as_bytes(),
         violation.key.as_deref().unwrap_or("").as_bytes(),
     ])
 }
 
-/// Two root modules, or two templates, may have the same addresses.
-fn identity<'r>(resource: &'r Resource<'_>, subject: &InputKind) -> Cow<'r, str> {
-    match (&resource.arn, &resource.address, subject.root()) {
+/// The identity of a resource. Addresses include the root module or template, because two of them may have the same
+/// addresses.
+fn identity<'r>(resource: &'r Resource<'_>, kind: &InputKind) -> Cow<'r, str> {
+    match (&resource.arn, &resource.address, kind.root()) {
         (None, Some(address), Some(root)) => Cow::Owned(format!("{root}#{}", address.as_str())),
         _ => resource.identity(),
     }

@@ -1,43 +1,54 @@
-//! `evaluate(policy, inventory, day) → Report`.
+//! The check: `run(settings, inputs) → Report`.
 //!
-//! An inventory is never held in memory. A first pass reads it in pieces, on all threads, asks of every resource the rules
-//! that it may break ([`screen`]), and keeps counts and the places of the lines that have something to report: twenty-four bytes each. A report
-//! then reads those lines again and asks again, this time for words. So memory does not grow with the input, and the
-//! order of a report does not depend on threads.
+//! An inventory is never held in memory. The first pass ([`run()`]) reads the inputs in chunks on all threads, evaluates
+//! the rules, and keeps counts and one 24-byte entry for each resource with something to report. A report then reads
+//! those lines again and evaluates the rules a second time, with messages. So memory does not grow with the size of the
+//! input, and the order of a report does not depend on threads.
+//!
+//! - `stream/` reads inputs: bytes, chunks, lines, the first and last line of an inventory, merging.
+//! - `prefilter/` holds everything that exists only for speed. `TAGLINT_SLOW=1` runs without it, and the report is the
+//!   same ([`QuickPaths`]).
+//! - The other files hold the meaning: evaluation, waivers, baseline, counts, notices, redaction, rendering.
 
 mod accounts;
 mod baseline;
-mod chunk;
-mod comments;
+mod chunk_scan;
 mod evaluate;
 mod finding;
-mod frame;
-mod hide;
-mod merge;
-mod order;
-mod piece;
-mod read;
+mod hidden;
+mod inline_waivers;
+mod input;
+mod notice;
+mod policy_tests;
+mod prefilter;
 mod redact;
 mod render;
 mod report;
+mod report_entry;
+mod report_notices;
 mod resource_index;
+mod resources;
 mod rule_set;
 mod run;
-mod screen;
-mod store;
+mod settings;
+mod stream;
 mod summary;
-mod testing;
+mod waiver_matching;
 
 pub use baseline::{Baseline, BaselineEntry, BaselineError};
-pub use evaluate::{evaluate, judge};
-pub use finding::{BaselineState, Finding, Fingerprint, UnknownResult, Waived, hex};
-pub use hide::{HIDDEN, Hidden};
-pub use merge::{Merge, Merged};
-pub use read::{find_resource, resources};
+pub use evaluate::{evaluate, evaluate_rule};
+pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult, hex};
+pub use hidden::{HIDDEN, HiddenTags};
+pub use inline_waivers::InlineWaiverUse;
+pub use input::{Input, InputError, InputKind};
+pub use notice::Notice;
+pub use policy_tests::{Coverage, Difference, TestResult, run_tests};
+pub use prefilter::QuickPaths;
 pub use redact::Redactor;
 pub use render::ResourceReport;
-pub use report::{Notice, Report};
-pub use run::{Ownership, Settings, run};
-pub use store::{ByteSource, Input, InputError, InputKind, MAX_LINE};
+pub use report::Report;
+pub use resources::{find_resource, resources};
+pub use run::run;
+pub use settings::{Ownership, Settings};
+pub use stream::{ByteSource, MAX_LINE, Merge, Merged};
 pub use summary::{AccountSummary, RuleSummary, Summary, TypeSummary};
-pub use testing::{Coverage, Difference, TestResult, run_tests};

@@ -1,52 +1,55 @@
-//! Findings read again from the input, in order: rendered on all threads, handed on by one.
+//! The second pass: the resources with something to report are read again in order, rendered on all threads, and written
+//! by one.
 
 use std::io;
 use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
-use super::finding::{BaselineState, Finding, UnknownResult, Waived};
-use super::hide::Hidden;
-use super::report::{Flagged, Report};
-use super::run::state;
-use super::screen::{Inquiry, Screen};
-use super::store::InputKind;
-use crate::model::{Resource, read_resource};
-use crate::policy::Severity;
-use crate::rule::Verdict;
+use super::evaluate::Evaluator;
+use super::finding::{AppliedWaiver, BaselineState, Finding, UnknownResult};
+use super::hidden::HiddenTags;
+use super::input::InputKind;
+use super::prefilter::Prefilter;
+use super::report::Report;
+use super::report_entry::ReportEntry;
+use super::stream::reparse_resource;
+use crate::model::Resource;
+use crate::policy::{Rule, Severity};
+use crate::rule::{Indeterminate, Verdict, Violation};
 
-/// One resource with all that is reported of it.
+/// One resource with its findings and unknown results.
 #[derive(Debug)]
 pub struct ResourceReport<'a> {
     /// The resource.
     pub resource: &'a Resource<'a>,
-    /// By severity, then rule, then key; waived ones too.
+    /// The findings, including waived ones, sorted by severity, rule and key.
     pub findings: Vec<Finding<'a>>,
-    /// Rules that cannot be told.
-    pub untold: Vec<UnknownResult<'a>>,
+    /// The unknown results.
+    pub unknown: Vec<UnknownResult<'a>>,
 }
 
-/// Which resources are wanted.
+/// A selection of report entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pick {
+enum Selection {
     Severity(Severity),
     Waived,
     Unknown,
     All,
 }
 
-/// So many resources are rendered by one thread before its text is handed on.
+/// Resources that one thread renders at a time.
 const BLOCK: usize = 128;
-/// So many blocks are rendered at a time: what two such windows hold is all the text that is in memory.
+/// Blocks that are rendered at a time. No more than two windows of text are in memory.
 const WINDOW: usize = 32;
 
-/// What one thread rendered, and where each item of it ends.
+/// The items that one thread rendered, and the end of each.
 struct Block {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
-/// Hands each item on; false where there is no need for more.
+/// Passes each item to `sink` until it stops.
 fn write_window(
     blocks: Vec<io::Result<Block>>,
     sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
@@ -65,11 +68,11 @@ fn write_window(
 }
 
 impl Report {
-    /// Every finding that is not waived, in the report's order: severity, account, region, type, resource, rule, key.
-    /// `render` runs on all threads; `sink` gets each finding's bytes in order and may stop.
+    /// Renders the unwaived findings, sorted by severity, account, region, type, resource, rule and key. `render` runs on
+    /// all threads; `sink` receives the bytes of each finding in order and may stop.
     ///
     /// # Errors
-    /// Those of reading the input again, and of `sink`.
+    /// Errors of reading the input again and of `sink`.
     pub fn findings(
         &self,
         render: impl Fn(&Finding<'_>, &mut Vec<u8>) + Sync,
@@ -77,7 +80,7 @@ impl Report {
     ) -> io::Result<()> {
         for severity in Severity::ALL {
             let flow = self.stream(
-                Pick::Severity(severity),
+                Selection::Severity(severity),
                 |reported, item| {
                     for finding in &reported.findings {
                         if finding.rule.severity == severity && finding.waiver.is_none() {
@@ -94,7 +97,7 @@ impl Report {
         Ok(())
     }
 
-    /// Every waived finding, in the order of resources.
+    /// Renders the waived findings in the order of resources.
     ///
     /// # Errors
     /// As [`Report::findings`].
@@ -104,7 +107,7 @@ impl Report {
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         self.stream(
-            Pick::Waived,
+            Selection::Waived,
             |reported, item| {
                 for finding in reported.findings.iter().filter(|finding| finding.waiver.is_some()) {
                     item(&|out| render(finding, out));
@@ -115,20 +118,20 @@ impl Report {
         .map(|_| ())
     }
 
-    /// Every rule that cannot be told, in the order of resources.
+    /// Renders the unknown results in the order of resources.
     ///
     /// # Errors
     /// As [`Report::findings`].
-    pub fn untold(
+    pub fn unknown_results(
         &self,
         render: impl Fn(&Resource<'_>, &UnknownResult<'_>, &mut Vec<u8>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         self.stream(
-            Pick::Unknown,
+            Selection::Unknown,
             |reported, item| {
-                for untold in &reported.untold {
-                    item(&|out| render(reported.resource, untold, out));
+                for unknown in &reported.unknown {
+                    item(&|out| render(reported.resource, unknown, out));
                 }
             },
             sink,
@@ -136,7 +139,7 @@ impl Report {
         .map(|_| ())
     }
 
-    /// Every resource with something to report (with `show_passed`: every resource), in order.
+    /// Renders the resources with something to report in order; with `show_passed` all resources.
     ///
     /// # Errors
     /// As [`Report::findings`].
@@ -145,28 +148,28 @@ impl Report {
         render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
-        self.stream(Pick::All, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
+        self.stream(Selection::All, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
     }
 
     fn stream(
         &self,
-        pick: Pick,
+        selection: Selection,
         each: impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
-        let wanted = |flagged: &&Flagged| match pick {
-            Pick::Severity(severity) => flagged.mask.has(severity),
-            Pick::Waived => flagged.mask.waived(),
-            Pick::Unknown => flagged.mask.unknown(),
-            Pick::All => true,
+        let wanted = |entry: &&ReportEntry| match selection {
+            Selection::Severity(severity) => entry.outcome.has(severity),
+            Selection::Waived => entry.outcome.waived(),
+            Selection::Unknown => entry.outcome.unknown(),
+            Selection::All => true,
         };
-        let mut places = self.flagged.iter().filter(wanted).copied();
-        let mut next = || places.by_ref().take(BLOCK * WINDOW).collect::<Vec<Flagged>>();
+        let mut entries = self.entries.iter().filter(wanted).copied();
+        let mut next = || entries.by_ref().take(BLOCK * WINDOW).collect::<Vec<ReportEntry>>();
         let mut ready = self.render_window(&next(), &each);
         while !ready.is_empty() {
             let window = next();
             let mut rendered = Vec::new();
-            // One thread writes what is ready while the others render what comes after it.
+            // One thread writes this window while the others render the next one.
             let flow = rayon::in_place_scope(|scope| {
                 scope.spawn(|_| rendered = self.render_window(&window, &each));
                 write_window(ready, sink)
@@ -181,26 +184,26 @@ impl Report {
 
     fn render_window(
         &self,
-        window: &[Flagged],
+        window: &[ReportEntry],
         each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
     ) -> Vec<io::Result<Block>> {
-        let block = |block| self.screens.with(&self.settings.policy, |screen| self.render_block(block, each, screen));
+        let block =
+            |block| self.prefilters.with(&self.settings.policy, |prefilter| self.render_block(block, each, prefilter));
         window.par_chunks(BLOCK).map(block).collect()
     }
 
     fn render_block(
         &self,
-        block: &[Flagged],
+        block: &[ReportEntry],
         each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
-        screen: &mut Screen,
+        prefilter: &mut Prefilter,
     ) -> io::Result<Block> {
         let (mut bytes, mut ends, mut line) = (Vec::with_capacity(BLOCK * 640), Vec::with_capacity(BLOCK), Vec::new());
-        for place in block {
-            self.read(place, &mut line)?;
-            let resource = parse(&line)?;
+        for entry in block {
+            self.read(entry, &mut line)?;
+            let resource = reparse_resource(&line, self.settings.quick_paths.fast_lines)?;
             let shown = self.settings.redactor.as_ref().map(|redactor| redactor.resource(&resource));
-            let subject = &self.inputs[usize::from(place.source)].subject;
-            let reported = self.report_of(&resource, shown.as_ref(), subject, place.rules, screen);
+            let reported = self.evaluate_again(&resource, shown.as_ref(), entry, prefilter);
             each(&reported, &mut |write| {
                 write(&mut bytes);
                 ends.push(bytes.len());
@@ -209,76 +212,94 @@ impl Report {
         Ok(Block { bytes, ends })
     }
 
-    pub(super) fn read(&self, place: &Flagged, line: &mut Vec<u8>) -> io::Result<()> {
+    /// Reads the line of an entry into `line`.
+    pub(super) fn read(&self, entry: &ReportEntry, line: &mut Vec<u8>) -> io::Result<()> {
         line.clear();
-        self.inputs[usize::from(place.source)].store.read_at(place.offset, place.length as usize, line)
+        self.inputs[usize::from(entry.input)].bytes.read_at(entry.offset, entry.length as usize, line)
     }
 
-    /// Asks again, this time for words.
-    fn report_of<'a>(
+    /// Evaluates the rules again, with messages.
+    fn evaluate_again<'a>(
         &'a self,
         resource: &'a Resource<'a>,
         redacted: Option<&'a Resource<'a>>,
-        subject: &InputKind,
-        rules: u64,
-        screen: &mut Screen,
+        entry: &ReportEntry,
+        prefilter: &mut Prefilter,
     ) -> ResourceReport<'a> {
-        let shown = redacted.unwrap_or(resource);
         let settings = &self.settings;
-        let (mut findings, mut untold) = (Vec::new(), Vec::new());
-        let inquiry = Inquiry { policy: &settings.policy, today: settings.today, others: &self.resource_index };
-        let answers = inquiry.ask(resource, screen.recall(inquiry, resource, rules), true);
-        let hidden = Hidden::of(&settings.policy, resource, &answers, settings.today, &self.resource_index);
-        for (at, answer) in answers {
+        let evaluator = Evaluator { policy: &settings.policy, today: settings.today, index: &self.resource_index };
+        let candidates = prefilter.restore_candidates(evaluator, resource, entry.rules);
+        let verdicts = evaluator.evaluate(resource, candidates, true);
+        let hidden = HiddenTags::new(&settings.policy, resource, &verdicts, settings.today, &self.resource_index);
+        let subject = Subject {
+            report: self,
+            resource,
+            shown: redacted.unwrap_or(resource),
+            kind: &self.inputs[usize::from(entry.input)].kind,
+            hidden,
+        };
+        let (mut findings, mut unknown) = (Vec::new(), Vec::new());
+        for (at, verdict) in verdicts.into_iter().filter(|(at, _)| settings.chosen[*at]) {
             let rule = &settings.policy.rules[at];
-            if !settings.chosen[at] {
-                continue;
-            }
-            let waiver = settings.waived(rule, resource).map(|(_, waived)| match &settings.redactor {
-                Some(redactor) => Waived { reason: redactor.scrub(&waived.reason).into(), ..waived },
-                None => waived,
-            });
-            match answer {
-                Verdict::Fail(violations) => {
-                    for mut violation in violations {
-                        let print = settings.print(rule, resource, &violation, subject);
-                        if !hidden.violation(rule, &mut violation)
-                            && let Some(redactor) = &settings.redactor
-                        {
-                            redactor.violation(rule, &mut violation, settings.today);
-                        }
-                        if let Some(template) = &rule.message {
-                            violation.message = template.fill(|place| match place {
-                                "key" => violation.key.as_deref().unwrap_or(""),
-                                "value" => violation.value.as_deref().unwrap_or(""),
-                                "name" => shown.name.as_deref().unwrap_or(""),
-                                _ => shown.kind.as_str(),
-                            });
-                        }
-                        let state = if waiver.is_some() { BaselineState::New } else { state(settings, &print) };
-                        let waiver = waiver.clone();
-                        findings.push(Finding { rule, resource: shown, violation, waiver, state, print });
-                    }
-                }
-                Verdict::Indeterminate(mut doubt) if waiver.is_none() => {
-                    if let Some(redactor) = &settings.redactor {
-                        doubt.reason = redactor.scrub(&doubt.reason).into();
-                    }
-                    untold.push(UnknownResult { rule, doubt });
-                }
-                Verdict::Indeterminate(_) | Verdict::Pass | Verdict::NotApplicable => {}
+            match (verdict, subject.waiver(rule)) {
+                (Verdict::Fail(violations), waiver) => findings
+                    .extend(violations.into_iter().map(|violation| subject.finding(rule, violation, waiver.clone()))),
+                (Verdict::Indeterminate(why), None) => unknown.push(subject.unknown(rule, why)),
+                (Verdict::Indeterminate(_) | Verdict::Pass | Verdict::NotApplicable, _) => {}
             }
         }
         findings.sort_by(|a, b| {
             (a.rule.severity, &a.rule.id, &a.violation.key).cmp(&(b.rule.severity, &b.rule.id, &b.violation.key))
         });
-        ResourceReport { resource: shown, findings, untold }
+        ResourceReport { resource: subject.shown, findings, unknown }
     }
 }
 
-/// Reads a line again.
-pub(super) fn parse(line: &[u8]) -> io::Result<Resource<'_>> {
-    let mut resource = Resource::default();
-    read_resource(line, &mut resource).map_err(|_| io::Error::other("the input has changed while it was read"))?;
-    Ok(resource)
+/// A resource of a report, as evaluated and as shown.
+struct Subject<'a> {
+    report: &'a Report,
+    resource: &'a Resource<'a>,
+    /// The resource, redacted if the report is.
+    shown: &'a Resource<'a>,
+    kind: &'a InputKind,
+    hidden: HiddenTags<'a>,
+}
+
+impl<'a> Subject<'a> {
+    fn waiver(&self, rule: &Rule) -> Option<AppliedWaiver<'a>> {
+        let settings = &self.report.settings;
+        let (_, waiver) = settings.applied_waiver(rule, self.resource)?;
+        Some(match &settings.redactor {
+            Some(redactor) => AppliedWaiver { reason: redactor.text(&waiver.reason).into(), ..waiver },
+            None => waiver,
+        })
+    }
+
+    fn finding(&self, rule: &'a Rule, mut violation: Violation<'a>, waiver: Option<AppliedWaiver<'a>>) -> Finding<'a> {
+        let settings = &self.report.settings;
+        let fingerprint = settings.fingerprint(rule, self.resource, &violation, self.kind);
+        if !self.hidden.redact(rule, &mut violation)
+            && let Some(redactor) = &settings.redactor
+        {
+            redactor.violation(rule, &mut violation, settings.today);
+        }
+        if let Some(template) = &rule.message {
+            violation.message = template.fill(|place| match place {
+                "key" => violation.key.as_deref().unwrap_or(""),
+                "value" => violation.value.as_deref().unwrap_or(""),
+                "name" => self.shown.name.as_deref().unwrap_or(""),
+                _ => self.shown.kind.as_str(),
+            });
+        }
+        let state = if waiver.is_some() { BaselineState::New } else { settings.baseline_state(&fingerprint) };
+        Finding { rule, resource: self.shown, violation, waiver, state, fingerprint }
+    }
+
+    fn unknown(&self, rule: &'a Rule, unknown: Indeterminate<'a>) -> UnknownResult<'a> {
+        let reason = match &self.report.settings.redactor {
+            Some(redactor) => redactor.text(&unknown.reason).into(),
+            None => unknown.reason,
+        };
+        UnknownResult { rule, key: unknown.key, reason }
+    }
 }

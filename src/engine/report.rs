@@ -1,6 +1,6 @@
-//! A finished run: counts, gaps and notices at hand; findings read again from the input, in order.
+//! The report of a finished run. Counts, gaps and notices are in memory; findings are read again from the inputs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
@@ -8,96 +8,40 @@ use rayon::prelude::*;
 
 use super::baseline::BaselineEntry;
 use super::finding::{Fingerprint, UnknownResult};
-use super::order::sort_key;
-use super::render::parse;
+use super::input::{Input, InputError, InputKind};
+use super::prefilter::PrefilterPool;
+use super::report_entry::ReportEntry;
 use super::resource_index::InventoryIndex;
-use super::run::Settings;
-use super::screen::Screens;
-use super::store::{Input, InputError, InputKind};
+use super::settings::Settings;
+use super::stream::{reparse_resource, sort_key};
 use super::summary::Summary;
-use crate::base::{count, quote};
 use crate::model::{Gap, InventoryHeader, Resource, Scope};
-use crate::policy::{Policy, Severity};
-use crate::rule::RuleKind;
+use crate::policy::Policy;
 
-/// What there is to report of a resource.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Mask(u8);
-
-impl Mask {
-    pub(super) fn add(&mut self, severity: Severity) {
-        self.0 |= 1 << severity as u8;
-    }
-    pub(super) fn add_unknown(&mut self) {
-        self.0 |= 8;
-    }
-    pub(super) fn add_waived(&mut self) {
-        self.0 |= 16;
-    }
-    pub(super) fn has(self, severity: Severity) -> bool {
-        self.0 & (1 << severity as u8) != 0
-    }
-    pub(super) fn violating(self) -> bool {
-        self.0 & 7 != 0
-    }
-    pub(super) fn unknown(self) -> bool {
-        self.0 & 8 != 0
-    }
-    pub(super) fn waived(self) -> bool {
-        self.0 & 16 != 0
-    }
-    pub(super) fn any(self) -> bool {
-        self.0 != 0
-    }
-}
-
-/// The place of a resource with something to report.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Flagged {
-    pub(super) offset: u64,
-    pub(super) length: u32,
-    pub(super) source: u16,
-    pub(super) mask: Mask,
-    /// The rules to ask for words, where the policy has no more than 64; else 0.
-    pub(super) rules: u64,
-}
-
-/// Something that the reader of a report should know: no finding, no gap.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Notice {
-    /// `note` or `warning`.
-    pub level: &'static str,
-    /// For a person.
-    pub message: String,
-}
-
-/// A finished run.
+/// The report of a finished run.
 pub struct Report {
     pub(super) settings: Settings,
     pub(super) inputs: Vec<Input>,
     pub(super) resource_index: InventoryIndex,
-    pub(super) screens: Screens,
+    pub(super) prefilters: PrefilterPool,
     pub(super) summary: Summary,
-    pub(super) flagged: Vec<Flagged>,
+    /// The resources with something to report, in the order of reports.
+    pub(super) entries: Vec<ReportEntry>,
     pub(super) gaps: Vec<Gap>,
     pub(super) headers: Vec<InventoryHeader>,
     pub(super) not_enabled: Vec<String>,
-    /// Resources whose tags come from the tagging API's index.
+    /// Number of resources whose tags come from the tagging API's index.
     pub(super) indexed: u64,
+    /// The findings of the baseline that this run does not have.
     pub(super) gone: Vec<BaselineEntry>,
-    /// Resources of which something cannot be told, where a baseline asks for them.
-    pub(super) untold_resources: HashSet<String>,
-    /// How often an inventory has a resource that another one of them has too.
-    pub(super) twice: u64,
-}
-
-/// A gap that is the input's own.
-pub(super) fn source_gap(error: String) -> Gap {
-    Gap { error, ..Gap::default() }
+    /// Names of resources with an unknown result, among those of `gone`.
+    pub(super) unknown_resources: HashSet<String>,
+    /// Number of resources that an earlier inventory of this run has too.
+    pub(super) duplicates: u64,
 }
 
 impl Report {
-    /// The policy that was asked.
+    /// The policy.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.settings.policy
@@ -109,13 +53,13 @@ impl Report {
         &self.settings
     }
 
-    /// What was counted.
+    /// The counts.
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary
     }
 
-    /// What could not be read, in order.
+    /// The gaps, sorted.
     #[must_use]
     pub fn gaps(&self) -> &[Gap] {
         &self.gaps
@@ -127,48 +71,48 @@ impl Report {
         &self.headers
     }
 
-    /// What all inventories read together.
+    /// The scope of all inventories together.
     #[must_use]
     pub fn scope(&self) -> Scope {
         Scope::unite(&self.headers.iter().map(|header| header.scope.clone()).collect::<Vec<_>>())
     }
 
-    /// Regions that were left out because the account has them switched off.
+    /// Regions left out because the account has not enabled them.
     #[must_use]
     pub fn not_enabled(&self) -> &[String] {
         &self.not_enabled
     }
 
-    /// Findings of the baseline that are not there any more, or whose resource was not read.
+    /// Findings of the baseline that this run does not have.
     #[must_use]
     pub fn gone(&self) -> &[BaselineEntry] {
         &self.gone
     }
 
-    /// What became of a finding of the baseline that this run does not have: `gone`, or `unread` where its resource may
-    /// not have been read, or the rule could not be told.
+    /// The state of a finding that only the baseline has: `gone`, or `unread` if its resource may not have been read or the
+    /// rule's result is unknown.
     #[must_use]
     pub fn state_of(&self, known: &BaselineEntry) -> &'static str {
         let fits = |want: &Option<String>, have: &str| want.as_deref().is_none_or(|want| want == have);
         let in_gap = self.gaps.iter().any(|gap| {
             fits(&gap.account, &known.account) && fits(&gap.region, &known.region) && fits(&gap.kind, &known.kind)
         });
-        if in_gap || self.untold_resources.contains(&known.resource) { "unread" } else { "gone" }
+        if in_gap || self.unknown_resources.contains(&known.resource) { "unread" } else { "gone" }
     }
 
-    /// Findings of the baseline that may still be there, as their resource was not read, with their fingerprints.
+    /// Findings of the baseline in state `unread`, with their fingerprints.
     pub fn unread_known(&self) -> impl Iterator<Item = (&Fingerprint, &BaselineEntry)> {
         let unread = self.gone.iter().filter(|known| self.state_of(known) == "unread");
         let unread: HashSet<(&str, &str)> = unread.map(|known| (&*known.rule, &*known.resource)).collect();
         let all = self.settings.baseline.iter().flat_map(|baseline| &baseline.entries);
         all.filter(move |(_, known)| unread.contains(&(&*known.rule, &*known.resource)))
-            .map(|(print, known)| (print, known))
+            .map(|(fingerprint, known)| (fingerprint, known))
     }
 
-    /// What the inputs are, in order, each once.
+    /// The kinds of the inputs.
     #[must_use]
-    pub fn subjects(&self) -> std::collections::BTreeSet<&InputKind> {
-        self.inputs.iter().map(|input| &input.subject).collect()
+    pub fn input_kinds(&self) -> BTreeSet<&InputKind> {
+        self.inputs.iter().map(|input| &input.kind).collect()
     }
 
     /// The names of the inputs.
@@ -176,74 +120,13 @@ impl Report {
         self.inputs.iter().map(|input| input.name.as_str())
     }
 
-    /// Whether everything was read. Values that only an apply can know do not count.
+    /// Whether everything was read. Values known only after apply do not make a report incomplete.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.gaps.is_empty() && self.summary.unread == 0
     }
 
-    /// What the reader should know of rules, waivers and the policy.
-    #[must_use]
-    pub fn notices(&self) -> Vec<Notice> {
-        let (policy, today) = (&self.settings.policy, self.settings.today);
-        let mut out = Vec::new();
-        let mut warn = |message: String| out.push(Notice { level: "warning", message });
-        for (rule, (summary, chosen)) in policy.rules.iter().zip(self.summary.rules.iter().zip(&self.settings.chosen)) {
-            if *chosen && summary.matched == 0 && self.summary.resources > 0 {
-                warn(format!("the rule {} matched no resource", rule.id));
-            }
-        }
-        for (waiver, used) in policy.waivers.iter().zip(&self.summary.waivers) {
-            let what = format!(
-                "the waiver for {} ({})",
-                waiver.rules.0.iter().map(crate::base::Glob::as_str).collect::<Vec<_>>().join(", "),
-                quote(&waiver.reason)
-            );
-            let left = waiver.expires.since(today);
-            if !waiver.holds_on(today) {
-                warn(format!("{what} expired on {} and no longer holds", waiver.expires));
-            } else if *used == 0 {
-                warn(format!("{what} was used by nothing"));
-            } else if left <= 14 {
-                let when = if left == 0 {
-                    "today".to_owned()
-                } else {
-                    format!("in {}", count(u64::try_from(left).unwrap_or(0), "day"))
-                };
-                warn(format!("{what} expires {when}, on {}", waiver.expires));
-            }
-        }
-        let partial = self.scope().narrowed();
-        if policy.rules.iter().any(|rule| matches!(rule.kind, RuleKind::Unique(_))) && (!self.complete() || partial) {
-            warn(
-                "part of the scope was not read, so a value that a `unique` rule found once may stand there again"
-                    .to_owned(),
-            );
-        }
-        if self.twice > 0 {
-            warn(format!(
-                "{} of these inventories stand in more than one of them, and are counted and reported each time; `taglint merge` puts inventories together",
-                count(self.twice, "resource")
-            ));
-        }
-        if self.indexed > 0 {
-            warn(format!(
-                "the tags of {} come from the tagging API's index, which is some minutes late: a tag that was just \
-                 removed or changed may still pass",
-                count(self.indexed, "resource")
-            ));
-        }
-        out.extend(self.unmanaged_notice());
-        out.extend(self.summary.comments.notices(policy, &self.settings.chosen));
-        let mut warn = |message: String| out.push(Notice { level: "warning", message });
-        for problem in &policy.warnings {
-            let (line, _) = problem.file.line_column(problem.span.start);
-            warn(format!("{}:{line}: {}", problem.file.path.display(), problem.message));
-        }
-        out
-    }
-
-    /// Resources that nothing in the given states and stacks manages, where some were given: their ARNs.
+    /// ARNs of the resources that none of the given Terraform states and stacks manages; `None` if none were given.
     #[must_use]
     pub fn unmanaged(&self) -> Option<Vec<String>> {
         let managed = self.settings.managed.as_ref()?;
@@ -251,24 +134,10 @@ impl Report {
         Some(managed.unmanaged.iter().map(shown).collect())
     }
 
-    fn unmanaged_notice(&self) -> Option<Notice> {
-        /// More than these are in the JSON report only.
-        const NAMED: usize = 5;
-        let (looked_up, names) = (self.settings.managed.as_ref()?.read, self.unmanaged()?);
-        let more = if names.len() > NAMED { ", … (the JSON report names all)" } else { "" };
-        let first = names.iter().take(NAMED).map(|name| crate::base::escape(name).into_owned());
-        let message = format!(
-            "{} of {} managed by nothing in the given states and stacks: {}{more}",
-            names.len(),
-            count(looked_up, "resource"),
-            first.collect::<Vec<_>>().join(", ")
-        );
-        (!names.is_empty()).then_some(Notice { level: "note", message })
-    }
-
-    /// Notes which resources of the baseline's vanished findings can't be told, so that those are not called gone.
-    pub(super) fn remember_untold(&mut self) -> io::Result<()> {
-        if self.gone.is_empty() || self.summary.untold == 0 {
+    /// Finds the resources with an unknown result among those of the baseline's vanished findings, so that these findings
+    /// are not reported as gone.
+    pub(super) fn find_unknown_resources(&mut self) -> io::Result<()> {
+        if self.gone.is_empty() || self.summary.unknown_results == 0 {
             return Ok(());
         }
         let wanted: HashSet<&str> = self.gone.iter().map(|known| known.resource.as_str()).collect();
@@ -282,32 +151,32 @@ impl Report {
                 known
             });
         };
-        self.untold(name, &mut |name| {
+        self.unknown_results(name, &mut |name| {
             if !name.is_empty() {
                 found.insert(String::from_utf8_lossy(name).into_owned());
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        self.untold_resources = found;
+        self.unknown_resources = found;
         Ok(())
     }
 
-    /// Puts the places in the order of reports. Only an input that is not sorted comes here.
+    /// Sorts the entries of unsorted inputs.
     pub(super) fn sort(mut self) -> Result<Self, InputError> {
-        let keyed: Result<Vec<(String, Flagged)>, io::Error> = self
-            .flagged
+        let keyed: Result<Vec<(String, ReportEntry)>, io::Error> = self
+            .entries
             .par_iter()
-            .map(|place| {
+            .map(|entry| {
                 let (mut line, mut key) = (Vec::new(), String::new());
-                self.read(place, &mut line)?;
-                sort_key(&parse(&line)?, &mut key);
-                Ok((key, *place))
+                self.read(entry, &mut line)?;
+                sort_key(&reparse_resource(&line, self.settings.quick_paths.fast_lines)?, &mut key);
+                Ok((key, *entry))
             })
             .collect();
         let name = self.inputs.first().map_or(String::new(), |input| input.name.clone());
         let mut keyed = keyed.map_err(|error| InputError::Read { name, error })?;
-        keyed.par_sort_by(|a, b| (&a.0, a.1.source, a.1.offset).cmp(&(&b.0, b.1.source, b.1.offset)));
-        self.flagged = keyed.into_iter().map(|(_, place)| place).collect();
+        keyed.par_sort_by(|a, b| (&a.0, a.1.input, a.1.offset).cmp(&(&b.0, b.1.input, b.1.offset)));
+        self.entries = keyed.into_iter().map(|(_, entry)| entry).collect();
         Ok(self)
     }
 }

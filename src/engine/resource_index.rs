@@ -1,43 +1,45 @@
-//! What rules that compare resources need to know of the others: values that must be unique, and where each user stands.
-//! Sixteen bytes of hash and a count, or a place, for each.
+//! The index for rules that compare resources: values that must be unique, and the positions of users. Each entry is a
+//! 16-byte hash with a count or a position.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use super::chunk;
 use super::finding::digest;
-use super::store::{ByteSource, Input};
-use crate::model::{Line, Resource, parse_line};
+use super::input::Input;
+use super::stream::{ByteSource, map_chunks, parse_line};
+use crate::model::{Line, Resource};
 use crate::policy::Policy;
 use crate::rule::{ResourceIndex, RuleKind};
 
 type Hash = [u8; 16];
 
-/// The index over all inputs.
+/// The index of all inputs.
 #[derive(Default)]
 pub(super) struct InventoryIndex {
     holders: HashMap<Hash, u32>,
     users: HashMap<Hash, (usize, u64, u32)>,
-    stores: Vec<ByteSource>,
+    inputs: Vec<ByteSource>,
+    fast_lines: bool,
 }
 
 impl InventoryIndex {
-    /// Reads the inputs once more if any rule compares resources.
-    pub(super) fn build(policy: &Policy, inputs: &[Input]) -> io::Result<Self> {
+    /// Builds the index. The inputs are read only if a rule compares resources.
+    pub(super) fn build(policy: &Policy, inputs: &[Input], fast_lines: bool) -> io::Result<Self> {
         let compares = |rule: &crate::policy::Rule| matches!(rule.kind, RuleKind::Unique(_) | RuleKind::SameAsUser(_));
-        let mut out = Self { stores: inputs.iter().map(|input| input.store.clone()).collect(), ..Self::default() };
+        let mut out =
+            Self { inputs: inputs.iter().map(|input| input.bytes.clone()).collect(), fast_lines, ..Self::default() };
         if !policy.rules.iter().any(compares) {
             return Ok(out);
         }
         let wants_users = policy.rules.iter().any(|rule| matches!(rule.kind, RuleKind::SameAsUser(_)));
-        // The same resource in two inputs must not clash with itself.
+        // A resource that is in two inputs is no duplicate of itself.
         let several = inputs.len() > 1;
         let mut counted = HashSet::new();
-        for (source, input) in inputs.iter().enumerate() {
-            let pieces = chunk::each(&input.store, |lines| {
+        for (at, input) in inputs.iter().enumerate() {
+            let chunks = map_chunks(&input.bytes, |lines| {
                 let (mut values, mut users) = (Vec::new(), Vec::new());
                 for line in lines {
-                    let Ok(Line::Resource(resource)) = parse_line(line.bytes) else { continue };
+                    let Ok(Line::Resource(resource)) = parse_line(line.bytes, fast_lines) else { continue };
                     let holder = resource.arn.as_deref().filter(|_| several);
                     let holder = |value: Hash| holder.map(|arn| digest([&value[..], arn.as_bytes()]));
                     values.extend(unique_values(policy, &resource).map(|value| (value, holder(value))));
@@ -49,7 +51,7 @@ impl InventoryIndex {
                 }
                 (values, users)
             })?;
-            for (values, users) in pieces {
+            for (values, users) in chunks {
                 for (value, holder) in values {
                     if holder.is_some_and(|holder| !counted.insert(holder)) {
                         continue;
@@ -57,7 +59,7 @@ impl InventoryIndex {
                     *out.holders.entry(value).or_default() += 1;
                 }
                 for (hash, offset, length) in users {
-                    out.users.entry(hash).or_insert((source, offset, length));
+                    out.users.entry(hash).or_insert((at, offset, length));
                 }
             }
         }
@@ -88,10 +90,10 @@ impl ResourceIndex for InventoryIndex {
     }
 
     fn user(&self, arn: &str) -> Option<Resource<'static>> {
-        let (source, offset, length) = *self.users.get(&user_hash(arn))?;
+        let (input, offset, length) = *self.users.get(&user_hash(arn))?;
         let mut line = Vec::new();
-        self.stores[source].read_at(offset, length as usize, &mut line).ok()?;
-        match parse_line(&line) {
+        self.inputs[input].read_at(offset, length as usize, &mut line).ok()?;
+        match parse_line(&line, self.fast_lines) {
             Ok(Line::Resource(user)) => Some(user.into_owned()),
             _ => None,
         }

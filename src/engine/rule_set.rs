@@ -1,21 +1,21 @@
-//! A set of rules, by their places in the policy.
+//! A set of rules by index.
 
-/// A set of small numbers.
+/// A set of indices of a policy's rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RuleSet(Box<[u64]>);
 
 impl RuleSet {
-    /// No rule of a policy of so many.
-    pub(super) fn none(rules: usize) -> Self {
+    /// The empty set for a policy with this number of rules.
+    pub(super) fn empty(rules: usize) -> Self {
         Self(vec![0; rules.div_ceil(64)].into())
     }
 
-    /// The set as one word, and whether that is the whole of it.
-    pub(super) fn first_word(&self) -> (u64, bool) {
-        (self.0.first().copied().unwrap_or(0), self.0.len() <= 1)
+    /// The set as one word; `None` if the policy has more than 64 rules.
+    pub(super) fn to_word(&self) -> Option<u64> {
+        (self.0.len() <= 1).then(|| self.0.first().copied().unwrap_or(0))
     }
 
-    /// Makes it the set of a policy of up to 64 rules that was kept as one word.
+    /// Restores the set from [`Self::to_word`].
     pub(super) fn set_word(&mut self, word: u64) {
         self.clear();
         self.0[0] = word;
@@ -25,7 +25,7 @@ impl RuleSet {
         self.0[rule / 64] |= 1 << (rule % 64);
     }
 
-    pub(super) fn has(&self, rule: usize) -> bool {
+    pub(super) fn contains(&self, rule: usize) -> bool {
         self.0[rule / 64] & (1 << (rule % 64)) != 0
     }
 
@@ -43,14 +43,14 @@ impl RuleSet {
         }
     }
 
-    /// Adds what `wanted` has and `seen` has not.
+    /// Adds the rules that are in `wanted` and not in `seen`.
     pub(super) fn add_missing(&mut self, wanted: &Self, seen: &Self) {
         for ((mine, wanted), seen) in self.0.iter_mut().zip(&wanted.0).zip(&seen.0) {
             *mine |= wanted & !seen;
         }
     }
 
-    /// The rules, in order.
+    /// The rules in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(at, word)| {
             let mut left = *word;
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_set_of_rules() {
-        let (mut wanted, mut seen, mut out) = (RuleSet::none(130), RuleSet::none(130), RuleSet::none(130));
+        let (mut wanted, mut seen, mut out) = (RuleSet::empty(130), RuleSet::empty(130), RuleSet::empty(130));
         for rule in [0, 63, 64, 129] {
             wanted.insert(rule);
         }
@@ -77,9 +77,9 @@ mod tests {
         out.insert(7);
         out.add_missing(&wanted, &seen);
         assert_eq!(out.iter().collect::<Vec<_>>(), [0, 7, 64, 129]);
-        assert!(out.has(129) && !out.has(63));
+        assert!(out.contains(129) && !out.contains(63));
         out.add(&seen);
-        assert!(out.has(63) && !out.is_empty());
+        assert!(out.contains(63) && !out.is_empty());
         out.clear();
         assert!(out.is_empty());
     }

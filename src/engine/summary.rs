@@ -1,55 +1,56 @@
-//! What a run counts.
+//! The counts of a run.
 
 use std::collections::BTreeMap;
 
-use super::comments::Comments;
+use super::inline_waivers::InlineWaiverUse;
 
 /// Counts of one rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RuleSummary {
-    /// Resources that the rule applies to, or may apply to.
+    /// Resources to which the rule applies or may apply.
     pub matched: u64,
-    /// Findings that are not waived.
+    /// Unwaived findings.
     pub findings: u64,
-    /// Findings that are.
+    /// Waived findings.
     pub waived: u64,
-    /// Resources for which the rule cannot be told.
+    /// Resources for which the rule's result is unknown.
     pub unknown: u64,
 }
 
 /// Counts of one resource type.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TypeSummary {
-    /// All of them.
+    /// All resources of the type.
     pub resources: u64,
-    /// Those of which every rule that applies holds or is waived.
+    /// Resources for which every rule that applies passes or is waived.
     pub compliant: u64,
 }
 
 /// Counts of one account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AccountSummary {
-    /// All of its resources.
+    /// All resources of the account.
     pub resources: u64,
-    /// Those of which every rule that applies holds or is waived.
+    /// Resources for which every rule that applies passes or is waived.
     pub compliant: u64,
-    /// Those with a finding that is not waived.
+    /// Resources with an unwaived finding.
     pub violating: u64,
-    /// The rest.
+    /// Resources without unwaived findings and with an unknown result.
     pub unknown: u64,
-    /// Findings that are not waived, by severity.
+    /// Unwaived findings by severity.
     pub findings: [u64; 3],
-    /// Those of them that the baseline does not have.
+    /// Unwaived findings that are not in the baseline, by severity.
     pub new: [u64; 3],
     /// Waived findings.
     pub waived: u64,
-    /// Answers that cannot be told.
-    pub untold: u64,
-    /// Resources whose tags could not be read at all.
+    /// Unknown results.
+    pub unknown_results: u64,
+    /// Resources whose tags could not be read.
     pub unread: u64,
-    /// How many of its resources have something to report, and the place of the first among those of the report.
-    pub(super) flagged: usize,
-    pub(super) first: usize,
+    /// Number of the account's report entries.
+    pub(super) entries: usize,
+    /// Index of the account's first report entry.
+    pub(super) first_entry: usize,
 }
 
 impl TypeSummary {
@@ -66,9 +67,9 @@ impl AccountSummary {
         self.violating += other.violating;
         self.unknown += other.unknown;
         self.waived += other.waived;
-        self.untold += other.untold;
+        self.unknown_results += other.unknown_results;
         self.unread += other.unread;
-        self.flagged += other.flagged;
+        self.entries += other.entries;
         for i in 0..3 {
             self.findings[i] += other.findings[i];
             self.new[i] += other.new[i];
@@ -76,36 +77,36 @@ impl AccountSummary {
     }
 }
 
-/// What a run counts.
+/// The counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Resources read.
     pub resources: u64,
-    /// Those of which every rule that applies holds or is waived.
+    /// Resources for which every rule that applies passes or is waived.
     pub compliant: u64,
-    /// Those with a finding that is not waived.
+    /// Resources with an unwaived finding.
     pub violating: u64,
-    /// The rest: nothing broken that is known, something that cannot be told.
+    /// Resources without unwaived findings and with an unknown result.
     pub unknown: u64,
-    /// Findings that are not waived, by severity.
+    /// Unwaived findings by severity.
     pub findings: [u64; 3],
-    /// Those of them that the baseline does not have.
+    /// Unwaived findings that are not in the baseline, by severity.
     pub new: [u64; 3],
     /// Waived findings.
     pub waived: u64,
-    /// Answers that cannot be told.
-    pub untold: u64,
-    /// Resources whose tags could not be read at all.
+    /// Unknown results.
+    pub unknown_results: u64,
+    /// Resources whose tags could not be read.
     pub unread: u64,
-    /// By the rules' places in the policy.
+    /// Counts by rule index.
     pub rules: Vec<RuleSummary>,
-    /// Findings that each waiver covers.
+    /// Covered findings by waiver index.
     pub waivers: Vec<u64>,
-    /// By resource type.
+    /// Counts by resource type.
     pub types: BTreeMap<String, TypeSummary>,
-    /// Comments in source that ask to ignore rules.
-    pub comments: Comments,
-    /// By account; under an empty name those that do not say whose they are.
+    /// The ignore comments in source.
+    pub inline_waivers: InlineWaiverUse,
+    /// Counts by account. Resources without an account are under the empty name.
     pub accounts: BTreeMap<String, AccountSummary>,
 }
 
@@ -128,31 +129,36 @@ impl Summary {
         }
     }
 
-    /// Counts one resource: what was added to the sums since they were `before` is its own.
-    pub(super) fn count_account(&mut self, account: &str, before: &Sums, own: AccountSummary) {
-        let now = self.sums();
+    /// Counts one resource of an account. Its findings are the difference between the totals now and `before`.
+    pub(super) fn count_account(&mut self, account: &str, before: &SummaryTotals, own: AccountSummary) {
+        let now = self.totals();
         let own = AccountSummary {
             resources: 1,
             findings: std::array::from_fn(|i| now.findings[i] - before.findings[i]),
             new: std::array::from_fn(|i| now.new[i] - before.new[i]),
             waived: now.waived - before.waived,
-            untold: now.untold - before.untold,
+            unknown_results: now.unknown_results - before.unknown_results,
             ..own
         };
         self.add_account(account, &own);
     }
 
-    /// The sums over all findings so far.
-    pub(super) fn sums(&self) -> Sums {
-        Sums { findings: self.findings, new: self.new, waived: self.waived, untold: self.untold }
+    /// The current totals.
+    pub(super) fn totals(&self) -> SummaryTotals {
+        SummaryTotals {
+            findings: self.findings,
+            new: self.new,
+            waived: self.waived,
+            unknown_results: self.unknown_results,
+        }
     }
 
-    /// Where each account's resources begin in the report, which is sorted by account first.
-    pub(super) fn place_accounts(&mut self) {
+    /// Sets the first report entry of each account. A report is sorted by account first.
+    pub(super) fn index_accounts(&mut self) {
         let mut next = 0;
         for account in self.accounts.values_mut() {
-            account.first = next;
-            next += account.flagged;
+            account.first_entry = next;
+            next += account.entries;
         }
     }
 
@@ -162,7 +168,7 @@ impl Summary {
         self.violating += other.violating;
         self.unknown += other.unknown;
         self.waived += other.waived;
-        self.untold += other.untold;
+        self.unknown_results += other.unknown_results;
         self.unread += other.unread;
         for (account, theirs) in &other.accounts {
             self.add_account(account, theirs);
@@ -180,18 +186,18 @@ impl Summary {
         for (mine, theirs) in self.waivers.iter_mut().zip(&other.waivers) {
             *mine += theirs;
         }
-        self.comments.add(&other.comments);
+        self.inline_waivers.add(&other.inline_waivers);
         for (kind, theirs) in &other.types {
             self.add_type(kind, *theirs);
         }
     }
 }
 
-/// Sums over findings at one moment.
+/// Totals over all findings so far.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sums {
+pub(super) struct SummaryTotals {
     findings: [u64; 3],
     new: [u64; 3],
     waived: u64,
-    untold: u64,
+    unknown_results: u64,
 }

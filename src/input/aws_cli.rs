@@ -62,7 +62,7 @@ struct Pair<'a> {
 
 /// Reads one answer of the AWS CLI.
 pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputError> {
-    let answer: Answer<'_> = serde_json::from_slice(text).map_err(|e| InputError::Whole {
+    let answer: Answer<'_> = serde_json::from_slice(text).map_err(|e| InputError::Invalid {
         name: name.to_owned(),
         message: format!("not what the AWS CLI prints as JSON: {e}"),
     })?;
@@ -99,7 +99,7 @@ pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened
         }
         (None, None) => {
             let message = "it has neither `ResourceTagMappingList` nor `UserDetailList`".to_owned();
-            return Err(InputError::Whole { name: name.to_owned(), message });
+            return Err(InputError::Invalid { name: name.to_owned(), message });
         }
     };
     Ok(Opened { input: in_memory(name, resources, gaps), notes })

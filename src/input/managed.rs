@@ -49,7 +49,7 @@ impl Managers {
             if files.is_empty() {
                 let message =
                     "no Terraform state in this folder (*.tfstate, or *.json that `terraform show -json` printed)";
-                return Err(InputError::Whole { name: path.display().to_string(), message: message.to_owned() });
+                return Err(InputError::Invalid { name: path.display().to_string(), message: message.to_owned() });
             }
             for file in files {
                 out.state(&file, options)?;
@@ -65,7 +65,7 @@ impl Managers {
     fn state(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
-        let kept = state::read(&text).map_err(|message| InputError::Whole { name: name.clone(), message })?;
+        let kept = state::read(&text).map_err(|message| InputError::Invalid { name: name.clone(), message })?;
         let index = self.index(path, options)?;
         let (all, mut placed) = (kept.len(), 0);
         for kept in kept {
@@ -102,7 +102,7 @@ impl Managers {
                 options.srcroot.display()
             );
             if options.source.is_some() {
-                return Err(InputError::Whole { name: "--source".to_owned(), message });
+                return Err(InputError::Invalid { name: "--source".to_owned(), message });
             }
             self.notes.push(format!("{message}: no source is read there"));
             return Ok(None);
@@ -117,7 +117,7 @@ impl Managers {
     fn stack(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
-        let whole = |message: String| InputError::Whole { name: name.clone(), message };
+        let whole = |message: String| InputError::Invalid { name: name.clone(), message };
         let mut stack = Stack::read(&text).map_err(|error| whole(error.to_string()))?;
         if let Some(template) = options.source.as_deref().filter(|source| source.is_file()) {
             stack = stack.with_template(template, options)?;
@@ -133,7 +133,7 @@ impl Managers {
     /// [`InputError`] where the input can't be read, or it is not known which account's the stacks are.
     pub fn attach(&self, input: Input, managed: &mut Ownership) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
-        let mut lines = BufReader::with_capacity(256 << 10, Reader { store: &input.store, offset: 0 });
+        let mut lines = BufReader::with_capacity(256 << 10, Reader { store: &input.bytes, offset: 0 });
         let (mut laid, mut line, mut account) = (Laid::default(), Vec::new(), None);
         loop {
             line.clear();
@@ -150,7 +150,7 @@ impl Managers {
             managed.read += 1;
             match self
                 .home(&resource, &mut account)
-                .map_err(|message| InputError::Whole { name: input.name.clone(), message })?
+                .map_err(|message| InputError::Invalid { name: input.name.clone(), message })?
             {
                 None => {
                     managed.unmanaged.push(resource.handle().into_owned());
@@ -167,7 +167,7 @@ impl Managers {
             }
         }
         let store = laid.finish().map_err(failed)?;
-        Ok(Input { store, ..input })
+        Ok(Input { bytes: store, ..input })
     }
 
     /// Where a resource is managed. `account` is that of stacks which do not say theirs: that of the first match.

@@ -86,9 +86,9 @@ fn open_file(path: &Path, options: &Options) -> Result<Opened, InputError> {
         }
         match kind.filter(|_| plain) {
             Some(InputFormat::Inventory) => {
-                let store = ByteSource::file(file).map_err(failed)?;
+                let bytes = ByteSource::file(file).map_err(failed)?;
                 return Ok(Opened {
-                    input: Input { name, store, gaps: Vec::new(), foreign: false, subject: InputKind::Live },
+                    input: Input { name, bytes, gaps: Vec::new(), is_native_inventory: true, kind: InputKind::Live },
                     notes: Vec::new(),
                 });
             }
@@ -120,7 +120,13 @@ fn open_stream(name: &str, stream: impl Read, path: Option<&Path>, options: &Opt
     };
     match kind_of(&head, options.format) {
         Some(InputFormat::Inventory) => Ok(Opened {
-            input: Input { name: name.to_owned(), store, gaps, foreign: false, subject: InputKind::Live },
+            input: Input {
+                name: name.to_owned(),
+                bytes: store,
+                gaps,
+                is_native_inventory: true,
+                kind: InputKind::Live,
+            },
             notes: Vec::new(),
         }),
         Some(InputFormat::AwsCli) => aws_cli::read(name, &text(usize::MAX)?, gaps),
@@ -130,7 +136,7 @@ fn open_stream(name: &str, stream: impl Read, path: Option<&Path>, options: &Opt
             opened.input.gaps.extend(gaps);
             Ok(opened)
         }
-        None => Err(InputError::Whole { name: name.to_owned(), message: not_known(&head) }),
+        None => Err(InputError::Invalid { name: name.to_owned(), message: not_known(&head) }),
     }
 }
 
@@ -197,10 +203,10 @@ pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -
     let lines = lines.concat();
     Input {
         name: name.to_owned(),
-        store: ByteSource::Memory(lines.into()),
+        bytes: ByteSource::Memory(lines.into()),
         gaps,
-        foreign: true,
-        subject: InputKind::Live,
+        is_native_inventory: false,
+        kind: InputKind::Live,
     }
 }
 

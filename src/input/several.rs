@@ -35,7 +35,7 @@ pub fn open_all(paths: &[PathBuf], options: &Options) -> Result<Vec<Opened>, Inp
     // Two plans of one root are two sets of resources with the same addresses (a plan of each workspace): fingerprints
     // have the plan in them. One plan alone has its root, and so the fingerprints of its source.
     for (at, name) in plans.into_values().filter(|same| same.len() > 1).flatten() {
-        out[at].input.subject = InputKind::Terraform { root: name };
+        out[at].input.kind = InputKind::Terraform { root: name };
     }
     Ok(out)
 }
@@ -43,7 +43,7 @@ pub fn open_all(paths: &[PathBuf], options: &Options) -> Result<Vec<Opened>, Inp
 /// The root module of a plan; `None` for what is none.
 fn root_of_plan(path: &Path, opened: &Opened) -> Option<String> {
     let source = path.is_dir() || path.file_name().is_some_and(|name| is_terraform(&name.to_string_lossy()));
-    match &opened.input.subject {
+    match &opened.input.kind {
         InputKind::Terraform { root } if !source => Some(root.clone()),
         _ => None,
     }

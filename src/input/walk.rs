@@ -97,7 +97,7 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
         for text in skipped.into_iter().chain(plans) {
             message += &format!(" ({text})");
         }
-        return Err(InputError::Whole { name, message });
+        return Err(InputError::Invalid { name, message });
     };
     first.notes.extend(skipped.into_iter().chain(plans));
     first.input.gaps.extend(unread);

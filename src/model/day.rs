@@ -1,4 +1,4 @@
-//! The day of a run. The clock is a parameter: the same input and day give the same report.
+//! A calendar day. The clock is a parameter of a run: the same input and day give the same report.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use jiff::{Timestamp, ToSpan as _};
 pub struct Day(pub Date);
 
 impl Day {
-    /// The day of a moment, UTC.
+    /// The day of a timestamp, UTC.
     #[must_use]
     pub fn of(moment: Timestamp) -> Self {
         Self(moment.to_zoned(jiff::tz::TimeZone::UTC).date())
     }
 
-    /// Reads `YYYY-MM-DD`, and nothing else.
+    /// Parses `YYYY-MM-DD`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let b = text.as_bytes();
@@ -29,13 +29,13 @@ impl Day {
         Date::new(number(0..4)?, month, day).ok().map(Self)
     }
 
-    /// This day and `days` more (or fewer, if negative); the calendar's last day where it would end beyond.
+    /// This day plus a number of days, at most the last day of the calendar.
     #[must_use]
     pub fn plus(self, days: i32) -> Self {
         Self(self.0.saturating_add(days.days()))
     }
 
-    /// Days from `earlier` to this day.
+    /// The number of days from `earlier` to this day.
     #[must_use]
     pub fn since(self, earlier: Self) -> i32 {
         (self.0 - earlier.0).get_days()

@@ -1,70 +1,78 @@
-//! The inventory format: JSON Lines with a header, one resource a line, and a last line that says what is missing.
+//! The inventory format: JSON Lines with a header, one resource per line, and an end line that lists the gaps.
 
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Resource, Scope, Text, fast_line};
+use super::{Resource, Scope, Text};
 
-/// The version of the format that this program reads and writes.
+/// The format version that this program reads and writes.
 const VERSION: u64 = 1;
 
-/// The first line.
+/// The header, which is the first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InventoryHeader {
     /// Always `inventory`.
     pub taglint: String,
-    /// The format's version.
+    /// The format version.
     pub version: u64,
-    /// RFC 3339.
+    /// The time of the collection, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collected: Option<String>,
-    /// What was to be read.
+    /// The scope of the collection.
     #[serde(default)]
     pub scope: Scope,
 }
 
 impl InventoryHeader {
-    /// The header of an inventory collected now.
+    /// The header of a new inventory.
     #[must_use]
     pub fn new(collected: String, scope: Scope) -> Self {
         Self { taglint: "inventory".to_owned(), version: VERSION, collected: Some(collected), scope }
     }
 }
 
-/// Something that could not be read. It is neither a finding nor an error.
+/// A part of the scope that could not be read. A gap is neither a finding nor an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Gap {
-    /// Twelve digits; absent where no account could be told.
+    /// The account id, twelve digits; absent if not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Absent for IAM.
+    /// The region; absent for IAM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// The resource type that was not, or not fully, listed.
+    /// The resource type that was not or not completely listed.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// The AWS operation that failed, as `service:Operation`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// Why, for a person.
+    /// The reason, as text.
     pub error: String,
 }
 
-/// The last line.
+impl Gap {
+    /// A gap of an input as a whole.
+    #[must_use]
+    pub fn of_input(name: &str, error: &str) -> Self {
+        Self { error: format!("{name}: {error}"), ..Self::default() }
+    }
+}
+
+/// The end, which is the last line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InventoryEnd {
     /// Always `end`.
     pub taglint: String,
-    /// How many resource lines came before.
+    /// Number of resource lines.
     pub resources: u64,
-    /// Scopes that could not be read.
+    /// The gaps.
     #[serde(default)]
     pub unread: Vec<Gap>,
-    /// Regions that were left out because the account has them switched off.
+    /// Regions left out because the account has not enabled them.
     #[serde(default, rename = "not-enabled", skip_serializing_if = "Vec::is_empty")]
     pub not_enabled: Vec<String>,
-    /// How many resources have their tags from the tagging API's index, which is some minutes late.
+    /// Number of resources whose tags come from the tagging API's index, which is some minutes late.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub indexed: u64,
 }
@@ -86,41 +94,41 @@ impl InventoryEnd {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant)] // nearly every line is a resource: a box for each would be an allocation for each
 pub enum Line<'a> {
-    /// The first.
+    /// The header.
     Header(InventoryHeader),
-    /// Any between.
+    /// A resource.
     Resource(Resource<'a>),
-    /// The last.
+    /// The end.
     End(InventoryEnd),
 }
 
-/// What stands around the resources of an inventory.
+/// A line of an inventory that is not a resource.
 #[derive(Debug)]
 pub enum Marker {
-    /// The first line.
+    /// The header.
     Header(InventoryHeader),
-    /// The last.
+    /// The end.
     End(InventoryEnd),
 }
 
-/// What is wrong with a line.
+/// The reason why a line is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// The bytes are not UTF-8.
+    /// The line is not UTF-8.
     #[error("not UTF-8 (byte {0} of the line)")]
     Utf8(usize),
-    /// Not JSON, or not a resource.
+    /// The line is not JSON or not a resource.
     #[error("{0}")]
     Json(String),
-    /// Written by a later taglint.
+    /// A later version of taglint wrote the inventory.
     #[error("inventory version {0}; this taglint reads version {VERSION}")]
     Version(u64),
 }
 
-/// Reads one line. Lines that begin with `{"taglint":` are the header and the end, all others resources.
+/// Parses one line. Lines that begin with `{"taglint"` are markers, all others resources.
 ///
 /// # Errors
-/// [`LineError`] where the line is none of the three.
+/// [`LineError`] if the line is neither a marker nor a resource.
 pub fn parse_line(line: &[u8]) -> Result<Line<'_>, LineError> {
     if let Some(marker) = parse_marker(line) {
         return marker.map(|marker| match marker {
@@ -128,33 +136,28 @@ pub fn parse_line(line: &[u8]) -> Result<Line<'_>, LineError> {
             Marker::End(end) => Line::End(end),
         });
     }
-    let mut resource = Resource::default();
-    read_resource(line, &mut resource)?;
-    Ok(Line::Resource(resource))
+    parse_resource(utf8(line)?).map(Line::Resource)
 }
 
-/// Reads a resource line into `resource`, whose memory is used again.
+/// A line as text.
 ///
 /// # Errors
-/// [`LineError`] where it is no resource; `resource` is worth nothing then.
-pub fn read_resource<'a>(line: &'a [u8], resource: &mut Resource<'a>) -> Result<(), LineError> {
-    let Ok(text) = simdutf8::basic::from_utf8(line) else {
+/// [`LineError::Utf8`] if it is not UTF-8.
+pub(crate) fn utf8(line: &[u8]) -> Result<&str, LineError> {
+    // simdutf8 is faster but does not say where the error is.
+    simdutf8::basic::from_utf8(line).map_err(|_| {
         let end = std::str::from_utf8(line).map_or_else(|error| error.valid_up_to(), str::len);
-        return Err(LineError::Utf8(end + 1));
-    };
-    if fast_line::read(text, resource).is_none() {
-        *resource = parse_resource(text)?;
-    }
-    Ok(())
+        LineError::Utf8(end + 1)
+    })
 }
 
-/// Reads a resource from one line of JSON.
+/// Parses a resource from one line of JSON.
 ///
 /// # Errors
-/// [`LineError::Json`] where it is no resource.
+/// [`LineError::Json`] if it is not a resource.
 pub(crate) fn parse_resource(text: &str) -> Result<Resource<'_>, LineError> {
-    // serde_json bounds how deep a value nests, sonic-rs does not everywhere: a line with that many brackets goes to the
-    // former. And where sonic-rs refuses a line, serde_json decides, and its message is the one a person can use.
+    // sonic-rs does not limit nesting everywhere, serde_json does, so lines with many brackets go to serde_json. So do lines
+    // that sonic-rs rejects, because the messages of serde_json are clearer.
     let deep = memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(MANY_BRACKETS).is_some();
     if !deep && let Ok(resource) = sonic_rs::from_str::<Resource<'_>>(text) {
         return Ok(resource);
@@ -162,20 +165,20 @@ pub(crate) fn parse_resource(text: &str) -> Result<Resource<'_>, LineError> {
     serde_json::from_str::<Resource<'_>>(text).map_err(|e| LineError::Json(clean(&e)))
 }
 
-/// A resource has two or three brackets; more than this is no honest line.
+/// The number of brackets from which `serde_json` parses a line. Usual resources have two or three.
 const MANY_BRACKETS: usize = 64;
 
-/// Reads the header or the end; `None` where the line is neither.
+/// Parses the header or the end; `None` if the line is neither.
 ///
 /// # Errors
-/// [`LineError`] where it says that it is one of them, and is not.
+/// [`LineError`] if it begins as a marker and is not a valid one.
 #[must_use]
 pub fn parse_marker(line: &[u8]) -> Option<Result<Marker, LineError>> {
     line.starts_with(b"{\"taglint\"").then(|| marker(line))
 }
 
 fn marker(line: &[u8]) -> Result<Marker, LineError> {
-    let text = std::str::from_utf8(line).map_err(|e| LineError::Utf8(e.valid_up_to() + 1))?;
+    let text = utf8(line)?;
     let json = |e: serde_json::Error| LineError::Json(clean(&e));
     let value: serde_json::Value = serde_json::from_str(text).map_err(json)?;
     match value["taglint"].as_str() {
@@ -189,7 +192,7 @@ fn marker(line: &[u8]) -> Result<Marker, LineError> {
     }
 }
 
-/// serde's message without its own line number, which is always 1 here.
+/// serde's message without its line number, which is always 1 here.
 fn clean(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let cut = text.rfind(" at line ").unwrap_or(text.len());
@@ -200,14 +203,14 @@ fn clean(error: &serde_json::Error) -> String {
 /// Writes a resource as one line.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub fn write_resource(out: &mut impl Write, resource: &Resource<'_>) -> io::Result<()> {
     serde_json::to_writer(&mut *out, resource)?;
     out.write_all(b"\n")
 }
 
 impl Resource<'_> {
-    /// The same resource without any borrow.
+    /// Converts the resource to one without borrows.
     #[must_use]
     pub fn into_owned(self) -> Resource<'static> {
         let own = |text: Text<'_>| Text(text.0.into_owned().into());

@@ -1,22 +1,18 @@
-//! The nouns: a resource, its tags (known or unknown), the inventory that holds them, and what AWS itself demands.
+//! The data model: resources, their known and unknown tags, and the inventory format.
 
 mod day;
-mod fast_line;
 mod inventory;
 mod origin;
-mod quote_scanner;
 mod resource;
 mod scope;
 mod tags;
 mod unlisted_tags;
 
 pub use day::Day;
-pub use fast_line::{FastLine, TagOffsets};
-pub(crate) use inventory::parse_resource;
 pub use inventory::{
-    Gap, InventoryEnd, InventoryHeader, Line, LineError, Marker, parse_line, parse_marker, read_resource,
-    write_resource,
+    Gap, InventoryEnd, InventoryHeader, Line, LineError, Marker, parse_line, parse_marker, write_resource,
 };
+pub(crate) use inventory::{parse_resource, utf8};
 pub use origin::{InlineWaiver, Origin};
 pub use resource::{Assignment, Location, Resource, Text};
 pub use scope::Scope;

@@ -1,4 +1,4 @@
-//! A resource as every input gives it, borrowed from the line that it was read from.
+//! A resource, borrowed from the line that it was parsed from.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,14 +9,14 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::{Origin, Tags, UnlistedTags};
 use crate::aws::TagLimits;
 
-/// Text that borrows from its input where it can.
+/// A string that borrows from its input if possible.
 ///
-/// serde gives an owned string for `Option<Cow<str>>` whatever `#[serde(borrow)]` says; this type does not.
+/// serde always deserializes `Option<Cow<str>>` as an owned string, even with `#[serde(borrow)]`; this type borrows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<'a>(pub Cow<'a, str>);
 
 impl Text<'_> {
-    /// The text itself.
+    /// The string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -70,60 +70,60 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// To whom an MFA device is given.
+/// The assignment of an MFA device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Assignment<'a> {
-    /// The input does not say.
+    /// Not known.
     #[default]
     Unknown,
-    /// To nobody.
+    /// Not assigned.
     Unassigned,
-    /// To the user (or account root) with this ARN.
+    /// Assigned to the user or account root with this ARN.
     User(Text<'a>),
 }
 
-/// A place in a source file.
+/// A location in a source file.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Location {
-    /// Relative to the repository's root, with `/`.
+    /// The path relative to the repository root, with `/`.
     pub path: String,
-    /// From 1.
+    /// The line number, from 1.
     pub line: u32,
-    /// From 1, in characters; absent for the whole line.
+    /// The column in characters, from 1; absent for the whole line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
 }
 
-/// One AWS resource and its tags.
+/// An AWS resource and its tags.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resource<'a> {
-    /// `service:kind`, as AWS tag policies name types.
+    /// The type as in AWS tag policies, `service:kind`.
     pub kind: Text<'a>,
-    /// The ARN; absent where the resource does not exist yet.
+    /// The ARN; absent if the resource does not exist yet.
     pub arn: Option<Text<'a>>,
-    /// Terraform address or `CloudFormation` logical id path.
+    /// The Terraform address or `CloudFormation` logical id path.
     pub address: Option<Text<'a>>,
-    /// The plan or folder that it stands in, where several inputs are checked and its place does not tell.
+    /// The plan or folder that declares it, if several inputs are checked and its location does not identify the input.
     pub input: Option<Text<'a>>,
-    /// User name, MFA device name or pool name.
+    /// The name of the user, MFA device or user pool.
     pub name: Option<Text<'a>>,
-    /// Pool id or user id.
+    /// The id of the user or user pool.
     pub id: Option<Text<'a>>,
-    /// Twelve digits.
+    /// The account id, twelve digits.
     pub account: Option<Text<'a>>,
-    /// Absent for IAM.
+    /// The region; absent for IAM.
     pub region: Option<Text<'a>>,
-    /// IAM path.
+    /// The IAM path.
     pub path: Option<Text<'a>>,
-    /// For an MFA device: to whom it is given.
+    /// The assignment, for MFA devices.
     pub user: Assignment<'a>,
-    /// RFC 3339.
+    /// The time of creation, RFC 3339.
     pub created: Option<Text<'a>>,
-    /// The tags, or why there are none to look at.
+    /// The tags, or the reason why they could not be read.
     pub tags: Tags<'a>,
-    /// Where the resource stands in source.
+    /// The location of the resource in source.
     pub location: Option<Location>,
-    /// Where its tags stand in source, and who keeps it.
+    /// Further facts from source, such as the locations of the tags.
     pub origin: Option<Box<Origin>>,
     /// The account's name in its organization.
     pub account_name: Option<Text<'a>>,
@@ -132,26 +132,26 @@ pub struct Resource<'a> {
 }
 
 impl Resource<'_> {
-    /// Makes it anew, and keeps the memory of its tags.
-    pub(super) fn clear(&mut self) {
+    /// Resets the resource and keeps the allocation of its tags.
+    pub fn clear(&mut self) {
         let mut tags = std::mem::take(&mut self.tags).into_known();
         tags.clear();
         *self = Self { tags: Tags::Read { tags, more: UnlistedTags::None }, ..Self::default() };
     }
 
-    /// What AWS demands of this resource's tags.
+    /// The service's limits on tags.
     #[must_use]
     pub fn service(&self) -> TagLimits {
         TagLimits::of(&self.kind)
     }
 
-    /// Whether it is only there for others to be compared with.
+    /// Whether the resource is context: not reported, only compared with others.
     #[must_use]
     pub fn is_context(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| origin.context)
     }
 
-    /// What tells this resource from all others: its ARN, else its address with the file it stands in, else its name.
+    /// The identity: the ARN, else the address with its file, else the name.
     #[must_use]
     pub fn identity(&self) -> Cow<'_, str> {
         match (&self.arn, &self.address, &self.location) {
@@ -162,14 +162,14 @@ impl Resource<'_> {
         }
     }
 
-    /// Whether it is what source is about to make, not what was found.
+    /// Whether source declares the resource, instead of it being read from AWS.
     #[must_use]
     pub fn is_planned(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| !origin.live)
     }
 
-    /// What a person names a resource by: the ARN, else the address; for what source is about to make the address first,
-    /// with the input where only that tells it apart.
+    /// The name in reports: the ARN, else the address. Planned resources have the address first, with the input if only that
+    /// distinguishes them.
     #[must_use]
     pub fn handle(&self) -> Cow<'_, str> {
         match (&self.arn, &self.address) {
@@ -183,13 +183,13 @@ impl Resource<'_> {
         }
     }
 
-    /// Whether this is one of its names: the handle, the ARN or the address.
+    /// Whether the handle, the ARN or the address matches.
     pub fn is_named(&self, mut name: impl FnMut(&str) -> bool) -> bool {
         let names = [self.arn.as_deref(), self.address.as_deref()];
         names.into_iter().flatten().any(&mut name) || name(&self.handle())
     }
 
-    /// The handle, with the construct that made a template's resource where that is known: what its author knows it by.
+    /// The handle, with the CDK construct that created the resource, if known.
     #[must_use]
     pub fn called(&self) -> Cow<'_, str> {
         match self.origin.as_ref().and_then(|origin| origin.construct.as_deref()) {
@@ -198,7 +198,7 @@ impl Resource<'_> {
         }
     }
 
-    /// The order of resources in inventories and reports: account, region, type, then identity.
+    /// The sort key in inventories and reports: account, region, type, ARN or name, address.
     #[must_use]
     pub fn order(&self) -> (&str, &str, &str, &str, &str) {
         (
@@ -238,7 +238,7 @@ impl Serialize for Resource<'_> {
 }
 
 impl Resource<'_> {
-    /// Everything but the tags and the location: how findings name their resource.
+    /// Serializes all fields except the tags and the location, as findings show their resource.
     pub fn serialize_head<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry("type", &self.kind)?;
         for (name, value) in [
@@ -287,7 +287,7 @@ impl Serialize for PairMap<'_, '_> {
     }
 }
 
-/// The fields of a resource that [`Resource`] reads, each with the place it goes to.
+/// The names of the fields of a resource in JSON.
 #[derive(Debug, Clone, Copy)]
 enum Field {
     Kind,

@@ -1,66 +1,65 @@
-//! What a collection set out to read, and what several of them read together.
+//! The scope of a collection, and the union of scopes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-/// What a collection set out to read: every one of these types in every one of these accounts and regions.
+/// The scope of a collection: all of the types in all of the accounts and regions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct Scope {
-    /// Accounts, twelve digits each.
+    /// Account ids, twelve digits each.
     pub accounts: Vec<String>,
     /// Regions.
     pub regions: Vec<String>,
     /// Resource types.
     pub types: Vec<String>,
-    /// The organization's id, where one was read.
+    /// The organization id, if an organization was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
-    /// The share of the accounts that was read: `2/5` is the second of five. An inventory that holds several of them
-    /// says `1,2/5`.
+    /// The shard of the accounts: `2/5` is the second of five. A merged inventory may have several: `1,2/5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
-    /// True where flags chose among the accounts of the organization.
+    /// Whether flags selected some accounts of the organization.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub some_accounts: bool,
-    /// True where a flag left out a part of every account, such as types: nothing of this speaks for a whole account.
+    /// Whether flags left out a part of each account, such as types. Then the inventory covers no account completely.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// What each of several collections read, where the lists above say more than was read: accounts of one with
+    /// The scopes of several collections, if the lists above cover more than was read, such as the accounts of one with the
     /// regions of another.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Scope>,
 }
 
 impl Scope {
-    /// Whether this is less than a whole scope, so that it must not pass for one.
+    /// Whether the scope is narrowed by a shard or by flags.
     #[must_use]
     pub fn narrowed(&self) -> bool {
         self.partial || self.some_accounts || self.shard.is_some()
     }
 
-    /// Whether resources of this type were to be read here; `region` is `None` for what belongs to no region.
+    /// Whether the scope includes a type in an account and region; `region` is `None` for types without a region.
     #[must_use]
     pub fn reads(&self, account: &str, region: Option<&str>, kind: &str) -> bool {
         let has = |list: &[String], word: &str| list.iter().any(|item| item == word);
-        self.boxes().any(|one| {
+        self.plain_parts().any(|one| {
             has(&one.accounts, account)
                 && has(&one.types, kind)
                 && region.is_none_or(|region| has(&one.regions, region))
         })
     }
 
-    /// The scope itself, or the parts that it has.
-    fn boxes(&self) -> impl Iterator<Item = &Self> {
+    /// The parts, or the scope itself if it has none.
+    fn plain_parts(&self) -> impl Iterator<Item = &Self> {
         self.parts.iter().chain(self.parts.is_empty().then_some(self))
     }
 
-    /// Whether everything that this scope reads is read by the other too.
+    /// Whether the other scope includes this one.
     fn within(&self, other: &Self) -> bool {
         let fits = |mine: &[String], theirs: &[String]| mine.iter().all(|item| theirs.contains(item));
-        self.boxes().all(|mine| {
-            other.boxes().any(|theirs| {
+        self.plain_parts().all(|mine| {
+            other.plain_parts().any(|theirs| {
                 fits(&mine.accounts, &theirs.accounts)
                     && fits(&mine.regions, &theirs.regions)
                     && fits(&mine.types, &theirs.types)
@@ -68,8 +67,8 @@ impl Scope {
         })
     }
 
-    /// What several scopes are together. All shards of a run are the whole; a narrowed scope does no harm where a whole
-    /// one holds all of it.
+    /// The union of several scopes. All shards of a run make a scope that is not narrowed, and a narrowed scope inside one
+    /// that is not does not narrow the union.
     #[must_use]
     pub fn unite(scopes: &[Self]) -> Self {
         let whole: Vec<&Self> = scopes.iter().filter(|scope| !scope.narrowed()).collect();
@@ -96,8 +95,8 @@ fn sorted<'a>(items: impl Iterator<Item = &'a String>) -> Vec<String> {
     items.collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }
 
-/// The shards that are there, `None` where it is all of them (or there is none); and whether they are of different runs,
-/// so that nobody can say what is missing.
+/// The shards, `None` if there are none or all of them; and whether they belong to different runs, so that the missing
+/// ones are unknown.
 fn shards(scopes: &[&Scope]) -> (Option<String>, bool) {
     let (mut have, mut of, mut odd) = (BTreeSet::new(), None, false);
     let mut first: Option<&Scope> = None;
@@ -123,7 +122,7 @@ fn shards(scopes: &[&Scope]) -> (Option<String>, bool) {
     }
 }
 
-/// The fewest plain scopes that are easily found: those that differ in one list alone are one.
+/// The scopes with their parts, joined where they differ in only one list.
 fn parts(scopes: &[Scope]) -> Vec<Scope> {
     let plain = |scope: &Scope| Scope {
         accounts: sorted(scope.accounts.iter()),
@@ -131,7 +130,7 @@ fn parts(scopes: &[Scope]) -> Vec<Scope> {
         types: sorted(scope.types.iter()),
         ..Scope::default()
     };
-    let mut parts: Vec<Scope> = scopes.iter().flat_map(Scope::boxes).map(plain).collect();
+    let mut parts: Vec<Scope> = scopes.iter().flat_map(Scope::plain_parts).map(plain).collect();
     let lists: [fn(&mut Scope) -> &mut Vec<String>; 3] =
         [|scope| &mut scope.accounts, |scope| &mut scope.regions, |scope| &mut scope.types];
     for list in lists {

@@ -1,4 +1,4 @@
-//! Tags, and what is known of them.
+//! The tags of a resource, known or unknown.
 
 use std::fmt;
 
@@ -8,28 +8,28 @@ use super::resource::Text;
 use super::unlisted_tags::UnlistedTags;
 use crate::aws::same_key;
 
-/// One tag.
+/// A tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag<'a> {
-    /// As it is written on the resource.
+    /// The key, as on the resource.
     pub key: Text<'a>,
-    /// `None`: the key is there, its value is not known yet.
+    /// The value; `None` if it is not known yet.
     pub value: Option<Text<'a>>,
 }
 
-/// The tags of a resource: unread is not empty.
+/// The tags of a resource. Tags that could not be read are unknown, not absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tags<'a> {
-    /// They were read.
+    /// The tags were read.
     Read {
-        /// In the order of the input.
+        /// The listed tags, in the order of the input.
         tags: Vec<Tag<'a>>,
-        /// Which others may exist besides (a merge of unknown maps in a plan).
+        /// Unlisted tags, such as those of an unknown map that a Terraform plan merges.
         more: UnlistedTags,
     },
-    /// None could be read.
+    /// The tags could not be read.
     Unread {
-        /// Why, for a person.
+        /// The reason, as text.
         reason: Text<'a>,
     },
 }
@@ -40,19 +40,19 @@ impl Default for Tags<'_> {
     }
 }
 
-/// What looking for a key gives.
+/// The result of a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TagLookup<T> {
-    /// It is there.
+    /// The key is present.
     Present(T),
-    /// It is not there.
+    /// The key is absent.
     Absent,
-    /// It may be there.
+    /// The key may be present.
     Unknown,
 }
 
 impl<'a> Tags<'a> {
-    /// The tags that are known; empty where none could be read.
+    /// The known tags; empty if the tags could not be read.
     #[must_use]
     pub fn known(&self) -> &[Tag<'a>] {
         match self {
@@ -70,13 +70,13 @@ impl<'a> Tags<'a> {
         }
     }
 
-    /// Whether every tag is known: only then is a key that is not found absent.
+    /// Whether all tags are known. Only then is a key that is not found absent.
     #[must_use]
     pub fn complete(&self) -> bool {
         matches!(self, Self::Read { more: UnlistedTags::None, .. })
     }
 
-    /// Why tags are not known.
+    /// The reason why some tags are unknown.
     #[must_use]
     pub fn why_unknown(&self) -> &str {
         match self {
@@ -91,8 +91,8 @@ impl<'a> Tags<'a> {
         }
     }
 
-    /// The index of a key, compared exactly, or (`fold`) as IAM compares the keys of users. Where a user has two
-    /// spellings of one key, the exact one comes first, then key order.
+    /// The index of a key. With `fold` keys are compared ignoring case, as IAM does for users. If several spellings are
+    /// present, the exact one wins, then the first in key order.
     #[must_use]
     pub fn find(&self, key: &str, fold: bool) -> TagLookup<usize> {
         let tags = self.known();
@@ -108,11 +108,11 @@ impl<'a> Tags<'a> {
         if self.may_hold(|more| more.may_be(key, fold)) { TagLookup::Unknown } else { TagLookup::Absent }
     }
 
-    /// Whether a key of a kind may be there besides those that are known.
+    /// Whether unlisted tags may satisfy a predicate.
     #[must_use]
-    pub fn may_hold(&self, such: impl FnOnce(&UnlistedTags) -> bool) -> bool {
+    pub fn may_hold(&self, predicate: impl FnOnce(&UnlistedTags) -> bool) -> bool {
         match self {
-            Self::Read { more, .. } => such(more),
+            Self::Read { more, .. } => predicate(more),
             Self::Unread { .. } => true,
         }
     }

@@ -1,4 +1,4 @@
-//! Tags that may be there besides those that are known.
+//! Tags that may exist besides the listed ones.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::aws::same_key;
 
-/// Which tags may be there besides those that are known.
+/// The tags that may exist besides the listed ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum UnlistedTags {
-    /// None.
+    /// No further tags.
     #[default]
     None,
-    /// These keys alone, in order; one that ends in `*` stands for all that begin so.
+    /// Only these keys, sorted. A key that ends in `*` is a prefix.
     Keys(Vec<String>),
-    /// Any.
+    /// Any tags.
     Any,
 }
 
 impl UnlistedTags {
-    /// These keys, or none where there are none.
+    /// The given keys, sorted and deduplicated; `None` if there are none.
     pub fn keys(keys: impl IntoIterator<Item = String>) -> Self {
         let mut keys: Vec<String> = keys.into_iter().collect();
         keys.sort_unstable();
@@ -28,7 +28,7 @@ impl UnlistedTags {
         if keys.is_empty() { Self::None } else { Self::Keys(keys) }
     }
 
-    /// The same with its keys in order, each once.
+    /// Sorts and deduplicates the keys.
     #[must_use]
     pub fn sorted(self) -> Self {
         match self {
@@ -37,13 +37,13 @@ impl UnlistedTags {
         }
     }
 
-    /// Whether every tag is known.
+    /// Whether no further tags can exist.
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::None
     }
 
-    /// Whether a key may be there; `fold` compares as IAM compares the keys of users.
+    /// Whether a key may exist. With `fold` keys are compared ignoring case, as IAM does for users.
     #[must_use]
     pub fn may_be(&self, key: &str, fold: bool) -> bool {
         match self {
@@ -56,16 +56,16 @@ impl UnlistedTags {
         }
     }
 
-    /// Whether any of the keys that may be there is such a one; of keys that are not named each may be.
-    pub fn any(&self, mut such: impl FnMut(&str) -> bool) -> bool {
+    /// Whether a key that satisfies the predicate may exist. A prefix counts as satisfying it.
+    pub fn any(&self, mut predicate: impl FnMut(&str) -> bool) -> bool {
         match self {
             Self::None => false,
             Self::Any => true,
-            Self::Keys(keys) => keys.iter().any(|key| key.ends_with('*') || such(key)),
+            Self::Keys(keys) => keys.iter().any(|key| key.ends_with('*') || predicate(key)),
         }
     }
 
-    /// What these and others leave open together.
+    /// The union.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -102,8 +102,8 @@ impl Serialize for UnlistedTags {
 
 impl<'de> Deserialize<'de> for UnlistedTags {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MoreVisitor;
-        impl<'de> Visitor<'de> for MoreVisitor {
+        struct UnlistedTagsVisitor;
+        impl<'de> Visitor<'de> for UnlistedTagsVisitor {
             type Value = UnlistedTags;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("true, false or a list of keys")
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for UnlistedTags {
                 Ok(UnlistedTags::keys(keys))
             }
         }
-        deserializer.deserialize_any(MoreVisitor)
+        deserializer.deserialize_any(UnlistedTagsVisitor)
     }
 }
 
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_that_may_be_there_are_matched_and_joined() {
+    fn possible_keys_are_matched_and_joined() {
         let keys = |text: &str| UnlistedTags::keys(text.split_whitespace().map(str::to_owned));
         for (more, key, fold, want) in [
             (UnlistedTags::None, "a", true, false),

@@ -154,7 +154,7 @@ pub(super) fn write_lines(report: &Report, options: &Options, out: &mut dyn Writ
 }
 
 #[derive(Serialize)]
-struct UntoldJson<'f, 'a> {
+struct UnknownJson<'f, 'a> {
     rule: &'f str,
     resource: Head<'f, 'a>,
     key: Option<&'f str>,
@@ -177,16 +177,16 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         report.waived(render, &mut |bytes| list.add(bytes))?;
     }
     list.end(b",\n\"unknown\":[")?;
-    let render = |resource: &Resource<'_>, untold: &UnknownResult<'_>, item: &mut Vec<u8>| {
-        let (key, reason) = (untold.doubt.key.as_deref(), &*untold.doubt.reason);
-        json(item, &UntoldJson { rule: &untold.rule.id, resource: Head(resource), key, reason });
+    let render = |resource: &Resource<'_>, unknown: &UnknownResult<'_>, item: &mut Vec<u8>| {
+        let (key, reason) = (unknown.key.as_deref(), &*unknown.reason);
+        json(item, &UnknownJson { rule: &unknown.rule.id, resource: Head(resource), key, reason });
     };
-    report.untold(render, &mut |bytes| list.add(bytes))?;
+    report.unknown_results(render, &mut |bytes| list.add(bytes))?;
     list.end(b"")?;
     if options.show.passed {
         list.out.write_all(b",\n\"passed\":[")?;
         let render = |reported: &crate::engine::ResourceReport<'_>, item: &mut Vec<u8>| {
-            if reported.findings.iter().all(|finding| finding.waiver.is_some()) && reported.untold.is_empty() {
+            if reported.findings.iter().all(|finding| finding.waiver.is_some()) && reported.unknown.is_empty() {
                 json(item, &Head(reported.resource));
             }
         };
@@ -266,7 +266,7 @@ impl Serialize for Summary<'_> {
             map.serialize_entry("new", &by_severity(tally.new))?;
         }
         map.serialize_entry("waived", &tally.waived)?;
-        map.serialize_entry("untold", &tally.untold)?;
+        map.serialize_entry("untold", &tally.unknown_results)?;
         map.serialize_entry("complete", &self.0.complete())?;
         map.end()
     }

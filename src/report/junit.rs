@@ -173,9 +173,9 @@ fn cases(
             Some(_) => {}
         }
     }
-    for untold in reported.untold.iter().filter(|untold| untold.rule.id == rule.id) {
-        let name = name(reported.resource, untold.doubt.key.as_deref(), rule);
-        case(out, &place, &name, Some(&Outcome::skipped(&untold.doubt.reason)))?;
+    for unknown in reported.unknown.iter().filter(|unknown| unknown.rule.id == rule.id) {
+        let name = name(reported.resource, unknown.key.as_deref(), rule);
+        case(out, &place, &name, Some(&Outcome::skipped(&unknown.reason)))?;
     }
     Ok(())
 }

@@ -60,9 +60,15 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         let rows = self::rows(&mut room, |sink| report.waived(waived_row, sink))?;
         fold(out, &format!("{} waived", count(tally.waived, "finding")), WAIVED, &rows, tally.waived)?;
     }
-    if options.show.unknown && tally.untold > 0 {
-        let rows = self::rows(&mut room, |sink| report.untold(untold_row, sink))?;
-        fold(out, &format!("{} that cannot be told yet", count(tally.untold, "check")), UNKNOWN, &rows, tally.untold)?;
+    if options.show.unknown && tally.unknown_results > 0 {
+        let rows = self::rows(&mut room, |sink| report.unknown_results(unknown_row, sink))?;
+        fold(
+            out,
+            &format!("{} that cannot be told yet", count(tally.unknown_results, "check")),
+            UNKNOWN,
+            &rows,
+            tally.unknown_results,
+        )?;
     }
     out.write_all(tail.as_bytes())
 }
@@ -111,8 +117,8 @@ fn tail(report: &Report) -> String {
     if tally.waived > 0 {
         also.push(format!("{} waived", count(tally.waived, "finding")));
     }
-    if tally.untold > 0 {
-        also.push(format!("{} that cannot be told yet", count(tally.untold, "check")));
+    if tally.unknown_results > 0 {
+        also.push(format!("{} that cannot be told yet", count(tally.unknown_results, "check")));
     }
     let unread = report.gone().iter().filter(|known| report.state_of(known) == "unread").count();
     for (n, what) in [(report.gone().len() - unread, "gone"), (unread, "not read again")] {
@@ -178,15 +184,10 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     row(&[&cell(&finding.rule.id), &resource, &key, &cell(&waiver.reason), &until], out);
 }
 
-fn untold_row(resource: &Resource<'_>, untold: &UnknownResult<'_>, out: &mut Vec<u8>) {
-    let key = cell(untold.doubt.key.as_deref().unwrap_or(""));
+fn unknown_row(resource: &Resource<'_>, unknown: &UnknownResult<'_>, out: &mut Vec<u8>) {
+    let key = cell(unknown.key.as_deref().unwrap_or(""));
     row(
-        &[
-            &cell(&untold.rule.id),
-            &resource_cell(resource, resource.location.as_ref()),
-            &key,
-            &cell(&untold.doubt.reason),
-        ],
+        &[&cell(&unknown.rule.id), &resource_cell(resource, resource.location.as_ref()), &key, &cell(&unknown.reason)],
         out,
     );
 }

@@ -78,18 +78,14 @@ fn resource(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> Strin
         match &finding.waiver {
             None => text += &self::finding(finding, options, p),
             Some(waiver) if options.show.waived => {
-                let line = format!(
-                    "{} ({}, {})",
-                    escape(&finding.violation.message),
-                    escape(&waiver.reason),
-                    waiver.how_long()
-                );
+                let line =
+                    format!("{} ({}, {})", escape(&finding.violation.message), escape(&waiver.reason), waiver.end());
                 let _ = writeln!(text, "  {} {}  {line}", paint(p.dim, "waived "), paint(p.dim, &finding.rule.id));
             }
             Some(_) => {}
         }
     }
-    text += &untold(reported, options, p);
+    text += &unknown_results(reported, options, p);
     if text.is_empty() && !options.show.passed {
         return text;
     }
@@ -184,12 +180,12 @@ fn words(suggestion: &Suggestion) -> String {
 }
 
 /// What can't be told, by reason: one line for all rules that share it.
-fn untold(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> String {
+fn unknown_results(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
-    for untold in &reported.untold {
-        match reasons.iter_mut().find(|(reason, _)| *reason == &*untold.doubt.reason) {
-            Some((_, rules)) => rules.push(&untold.rule.id),
-            None => reasons.push((&untold.doubt.reason, vec![&untold.rule.id])),
+    for unknown in &reported.unknown {
+        match reasons.iter_mut().find(|(reason, _)| *reason == &*unknown.reason) {
+            Some((_, rules)) => rules.push(&unknown.rule.id),
+            None => reasons.push((&unknown.reason, vec![&unknown.rule.id])),
         }
     }
     let unread = matches!(reported.resource.tags, Tags::Unread { .. });

@@ -4,7 +4,7 @@
 //! The answers here are one-sided: [`KeyEffect::Breaks`] and a value that is not accepted only mean that the rule has to be
 //! asked; the rule's own answer decides.
 
-use super::{RuleKind, key_matches};
+use super::{KeyStyle, RuleKind, key_matches};
 use crate::aws::{TagLimits, is_aws_key, same_key};
 use crate::model::Day;
 use crate::rule::Declared;
@@ -95,6 +95,15 @@ impl RuleKind {
         match self {
             Self::Count(count) => count.allows(tags, service),
             _ => false,
+        }
+    }
+
+    /// Removes the pattern's transition table, so that the regex engine matches it (`TAGLINT_SLOW=1`).
+    pub fn remove_pattern_table(&mut self) {
+        match self {
+            Self::Tag(tag) => tag.constraints.pattern.iter_mut().for_each(|pattern| pattern.table = None),
+            Self::KeyStyle(KeyStyle::Pattern(pattern)) => pattern.table = None,
+            _ => {}
         }
     }
 }

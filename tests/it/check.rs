@@ -324,7 +324,7 @@ fn waivers_cover_expire_and_are_missed() {
     let expired = run("2027-03-31", "*", "2027-04-01");
     assert!(expired.exits(1).stdout.contains("expired on 2027-03-31"), "{}", expired.stdout);
     assert!(run("2027-03-31", "*", "2027-03-20").exits(0).stdout.contains("expires in 11 days"));
-    assert!(run("2027-03-31", "*/nobody", "2026-11-22").exits(1).stdout.contains("was used by nothing"));
+    assert!(run("2027-03-31", "*/nobody", "2026-11-22").exits(1).stdout.contains("covers no finding"));
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn a_rule_that_matched_nothing_is_a_warning() {
     scratch.file("in.jsonl", inventory(&[user("a", &[])]));
     let run = scratch.run(["check", "in.jsonl"]);
     assert!(
-        run.stdout.contains("the rule pools matched no resource") && !run.stdout.contains("the rule users"),
+        run.stdout.contains("the rule pools applies to no resource") && !run.stdout.contains("the rule users"),
         "{}",
         run.stdout
     );

@@ -29,6 +29,11 @@ fn inventory() {
 }
 
 #[test]
+fn plain_path() {
+    each("plain_path", targets::plain_path);
+}
+
+#[test]
 fn tag_policy_import() {
     each("tag_policy_import", targets::tag_policy_import);
 }

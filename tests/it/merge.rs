@@ -123,7 +123,7 @@ fn a_truncated_input_and_what_nobody_read_leave_the_result_incomplete() {
     let [_, x, end] = &all[..] else { panic!("{all:?}") };
     assert_eq!((&x["name"], &end["resources"]), (&json!("x"), &json!(1)));
     let told = end["unread"].to_string();
-    assert!(told.contains("cut.jsonl: the inventory breaks off") && told.contains("iam:ListUsers"), "{told}");
+    assert!(told.contains("cut.jsonl: the inventory is truncated") && told.contains("iam:ListUsers"), "{told}");
     // The check of the result says the same.
     assert_eq!(scratch.pipe(["check", "-"], run.stdout.as_bytes()).code, 3);
     scratch.run(["merge", "denied.jsonl", "--allow-incomplete", "--output", "x.jsonl"]).exits(0);
@@ -162,10 +162,7 @@ fn a_resource_in_two_inventories_is_one_and_the_note_says_so() {
     scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"serial\"\nunique = \"Serial\"\n");
     let report = scratch.run(["check", "new.jsonl", "old.jsonl", "--format", "json"]).exits(0).json();
     assert_eq!(report["findings"], json!([]));
-    assert!(
-        report["notices"].to_string().contains("1 resource of these inventories stand in more than one"),
-        "{report}"
-    );
+    assert!(report["notices"].to_string().contains("1 resource is in more than one of these inventories"), "{report}");
     // Another user's clash is still found.
     scratch.file(
         "other.jsonl",

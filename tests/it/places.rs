@@ -156,7 +156,8 @@ fn a_comment_waives_only_where_the_policy_lets_it() {
 
     let report = check(POLICY, &lines, "json", 1).json();
     assert_eq!(report["summary"]["waived"], 0);
-    let why = "main.tf:9: the comment that ignores owner does not count: the policy has no `inline-waivers = true`";
+    let why =
+        "main.tf:9: the comment that ignores owner has no effect: the policy does not set `inline-waivers = true`";
     assert!(notices(&report).contains(&why.to_owned()), "{report:#}");
 
     let allowed = format!("{POLICY}\n[policy]\ninline-waivers = true\n");
@@ -180,7 +181,7 @@ fn a_comment_that_cannot_count_is_named() {
     let ignores = json!({"ignores": [ignoring("owner", 9), ignoring("enviroment", 10)]});
     let run = check(&policy, &[resource("a", &json!({"Environment": "Test"}), &ignores)], "text", 1);
     for notice in [
-        "main.tf:9: the comment that ignores owner does not count: the policy lets nothing waive that rule",
+        "main.tf:9: the comment that ignores owner has no effect: the policy does not allow waivers of this rule",
         "main.tf:10: the comment that ignores enviroment names no rule of the policy; did you mean \"environment\"?",
     ] {
         assert!(run.stdout.contains(notice), "{}", run.stdout);

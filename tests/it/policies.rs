@@ -48,10 +48,10 @@ expect = []
     run.exits(1);
     for line in [
         "FAIL  an expected finding that is missing  (taglint.toml:10)",
-        "- expected owner: the rule holds",
+        "- expected owner: the rule passes",
         "+ reported stage:value: Stage is \"Prod\"; it must be Test",
         "- expected stage:missing: the rule reports value",
-        "+ owner cannot be told: why",
+        "+ owner is unknown: why",
         "4 tests, 4 failed",
     ] {
         assert!(run.stdout.contains(line), "no {line:?} in\n{}", run.stdout);

@@ -1,13 +1,15 @@
-//! Properties of the engine, over made-up policies and resources.
+//! Properties of the engine over generated policies and resources.
 
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use taglint::engine::{Settings, evaluate, run};
+use taglint::engine::{QuickPaths, Settings, evaluate, run};
 use taglint::input::in_memory;
-use taglint::model::{Day, Resource, Tag, Tags, Text};
+use taglint::model::{Day, Resource, Tag, Tags, Text, write_resource};
 use taglint::policy::{Policy, Source, load};
 use taglint::rule::{EmptyIndex, Verdict};
+
+use crate::targets::report_with;
 
 const KEYS: &[&str] = &[
     "Environment",
@@ -92,12 +94,12 @@ fn today() -> Day {
     Day::parse("2026-11-22").unwrap()
 }
 
-/// Answers by rule id, as text that can be compared.
-fn answers(policy: &Policy, resource: &Resource<'_>) -> BTreeMap<String, String> {
+/// Verdicts by rule id, as text that can be compared.
+fn verdicts(policy: &Policy, resource: &Resource<'_>) -> BTreeMap<String, String> {
     let owned = resource.clone();
     evaluate(policy, &owned, today(), &EmptyIndex, true)
         .into_iter()
-        .map(|(at, answer)| (policy.rules[at].id.clone(), format!("{answer:?}")))
+        .map(|(at, verdict)| (policy.rules[at].id.clone(), format!("{verdict:?}")))
         .collect()
 }
 
@@ -123,7 +125,7 @@ fn shown(violation: &taglint::rule::Violation<'_>, resource: &Resource<'_>) -> S
     format!("{:?} {:?} {}", violation.kind, violation.key, resource.handle())
 }
 
-/// Resources that can be told from each other.
+/// Resources with distinct ARNs.
 fn numbered(resources: Vec<Resource<'static>>) -> Vec<Resource<'static>> {
     let number = |(i, r): (usize, Resource<'static>)| Resource {
         arn: Some(Text::from(format!("arn:aws:x:eu-west-1:123456789012:{}/{i}", r.kind.as_str()))),
@@ -132,8 +134,27 @@ fn numbered(resources: Vec<Resource<'static>>) -> Vec<Resource<'static>> {
     resources.into_iter().enumerate().map(number).collect()
 }
 
-fn is(answer: &str, what: &str) -> bool {
-    answer.starts_with(what)
+/// An inventory of resources. `marks` changes lines so that some leave the fast format or repeat an earlier one.
+fn inventory(resources: Vec<Resource<'static>>, marks: &[u8]) -> String {
+    let (mut lines, mut count) = (String::new(), 0);
+    for (resource, mark) in resources.iter().zip(marks) {
+        let mut line = Vec::new();
+        write_resource(&mut line, resource).expect("memory takes every byte");
+        let line = String::from_utf8(line).expect("JSON is UTF-8");
+        match mark {
+            0 => lines.push_str(&line.replacen("\"tags\":", "\"tags\": ", 1)),
+            1 => lines.push_str(&line.repeat(2)),
+            _ => lines.push_str(&line),
+        }
+        count += if *mark == 1 { 2 } else { 1 };
+    }
+    format!(
+        "{{\"taglint\":\"inventory\",\"version\":1,\"scope\":{{}}}}\n{lines}{{\"taglint\":\"end\",\"resources\":{count},\"unread\":[]}}\n"
+    )
+}
+
+fn is(verdict: &str, what: &str) -> bool {
+    verdict.starts_with(what)
 }
 
 proptest! {
@@ -143,29 +164,46 @@ proptest! {
     fn the_order_of_rules_changes_nothing(rules in rules(), resource in resource()) {
         let mut sorted = rules.clone();
         sorted.sort_unstable();
-        prop_assert_eq!(answers(&policy_of(&rules), &resource), answers(&policy_of(&sorted), &resource));
+        prop_assert_eq!(verdicts(&policy_of(&rules), &resource), verdicts(&policy_of(&sorted), &resource));
     }
 
     #[test]
-    fn a_run_finds_what_every_rule_asked_of_every_resource_finds(rules in rules(), resources in proptest::collection::vec(resource(), 1..8)) {
+    fn a_run_finds_the_violations_of_every_rule_on_every_resource(rules in rules(), resources in proptest::collection::vec(resource(), 1..8)) {
         let policy = policy_of(&rules);
         let resources = numbered(resources);
         let compares = |rule: usize| matches!(policy.rules[rule].kind, taglint::rule::RuleKind::Unique(_));
         let (mut want, mut matched) = (Vec::new(), vec![0; policy.rules.len()]);
         for resource in &resources {
-            for (at, answer) in evaluate(&policy, resource, today(), &EmptyIndex, false) {
-                matched[at] += u64::from(answer != Verdict::NotApplicable);
-                if let Verdict::Fail(violations) = answer {
+            for (at, verdict) in evaluate(&policy, resource, today(), &EmptyIndex, false) {
+                matched[at] += u64::from(verdict != Verdict::NotApplicable);
+                if let Verdict::Fail(violations) = verdict {
                     want.extend(violations.iter().map(|b| format!("{} {}", policy.rules[at].id, shown(b, resource))));
                 }
             }
         }
         let (mut got, counted) = findings(&policy, &resources);
-        // What others have is not known to a resource that is asked by itself.
+        // A single evaluation has no index of the other resources.
         got.retain(|line| !(0..policy.rules.len()).any(|rule| compares(rule) && line.starts_with(&format!("{} ", policy.rules[rule].id))));
         want.sort();
         prop_assert_eq!(got, want);
         prop_assert_eq!(counted, matched);
+    }
+
+    #[test]
+    fn every_optimization_leaves_the_report_as_it_is(rules in rules(), resources in proptest::collection::vec(resource(), 0..12), marks in proptest::collection::vec(0_u8..4, 12)) {
+        let policy = policy_of(&rules);
+        let inventory = inventory(numbered(resources), &marks);
+        let plain = report_with(&policy, &inventory, QuickPaths::NONE);
+        let all = QuickPaths::ALL;
+        for quick in [
+            all,
+            QuickPaths { fast_lines: false, ..all },
+            QuickPaths { prefilter: false, ..all },
+            QuickPaths { accepted_values: false, ..all },
+            QuickPaths { pattern_tables: false, ..all },
+        ] {
+            prop_assert_eq!(&report_with(&policy, &inventory, quick), &plain, "{:?}", quick);
+        }
     }
 
     #[test]
@@ -187,14 +225,14 @@ proptest! {
     }
 
     #[test]
-    fn words_change_no_answer(rules in rules(), resource in resource()) {
+    fn messages_change_no_verdict(rules in rules(), resource in resource()) {
         let policy = policy_of(&rules);
-        let kinds = |words| evaluate(&policy, &resource, today(), &EmptyIndex, words).into_iter().map(|(at, answer)| match answer {
+        let kinds = |words| evaluate(&policy, &resource, today(), &EmptyIndex, words).into_iter().map(|(at, verdict)| match verdict {
             Verdict::Fail(violations) => (at, format!("{:?}", violations.iter().map(|b| (b.kind, b.key.clone(), b.found.clone(), b.tag)).collect::<Vec<_>>())),
-            Verdict::Indeterminate(doubt) => (at, format!("unknown {:?}", doubt.key)),
+            Verdict::Indeterminate(unknown) => (at, format!("unknown {:?}", unknown.key)),
             other => (at, format!("{other:?}")),
         }).collect::<Vec<_>>();
-        // Without words the answers come in the order in which they were asked for.
+        // Without messages the verdicts are in the order of evaluation.
         let sorted = |words| { let mut kinds: Vec<(usize, String)> = kinds(words); kinds.sort(); kinds };
         prop_assert_eq!(sorted(true), sorted(false));
     }
@@ -203,45 +241,45 @@ proptest! {
     fn adding_a_tag_never_breaks_a_forbid_of_another_key(resource in resource(), key in proptest::sample::select(KEYS), value in proptest::sample::select(VALUES)) {
         prop_assume!(!key.starts_with("tmp") && key != "x:y");
         let policy = policy_of(&[5]);
-        let before = answers(&policy, &resource);
+        let before = verdicts(&policy, &resource);
         let mut more = resource.clone();
         if let Tags::Read { tags, .. } = &mut more.tags && !tags.iter().any(|t| t.key.as_str() == key) {
             tags.push(Tag { key: Text::from(key), value: Some(Text::from(value)) });
         }
-        let after = answers(&policy, &more);
-        prop_assert!(is(&before["r5-0"], "Broken") == is(&after["r5-0"], "Broken"));
+        let after = verdicts(&policy, &more);
+        prop_assert!(is(&before["r5-0"], "Fail") == is(&after["r5-0"], "Fail"));
     }
 
     #[test]
-    fn an_unknown_tag_never_turns_broken_into_holds(rules in rules(), resource in resource(), which in 0_usize..6) {
+    fn an_unknown_tag_never_turns_a_fail_into_a_pass(rules in rules(), resource in resource(), which in 0_usize..6) {
         let policy = policy_of(&rules);
-        let before = answers(&policy, &resource);
+        let before = verdicts(&policy, &resource);
         let mut unknown = resource.clone();
         if let Tags::Read { tags, .. } = &mut unknown.tags && which < tags.len() {
             // A value that is not known counts as not empty (the contract), so an empty one that becomes unknown is another case.
             prop_assume!(tags[which].value.as_deref().is_none_or(|value| !value.trim().is_empty()));
             tags[which].value = None;
         }
-        let after = answers(&policy, &unknown);
-        for (rule, answer) in &before {
-            prop_assert!(!(is(answer, "Broken") && is(&after[rule], "Holds")), "{}: {} -> {}", rule, answer, after[rule]);
+        let after = verdicts(&policy, &unknown);
+        for (rule, verdict) in &before {
+            prop_assert!(!(is(verdict, "Fail") && is(&after[rule], "Pass")), "{}: {} -> {}", rule, verdict, after[rule]);
         }
     }
 
     #[test]
-    fn nothing_known_is_never_broken_and_never_good(rules in rules(), kind in proptest::sample::select(KINDS)) {
+    fn unread_tags_never_pass_and_never_fail(rules in rules(), kind in proptest::sample::select(KINDS)) {
         let policy = policy_of(&rules);
         let resource = Resource { kind: Text::from(kind), tags: Tags::Unread { reason: Text::from("why") }, ..Resource::default() };
-        for (rule, answer) in answers(&policy, &resource) {
+        for (rule, verdict) in verdicts(&policy, &resource) {
             // What the type alone settles needs no tags.
-            prop_assert!(is(&answer, "Unknown") || is(&answer, "NotApplicable") && RULES_BY_TYPE.iter().any(|n| rule.starts_with(n)), "{}: {}", rule, answer);
+            prop_assert!(is(&verdict, "Indeterminate") || is(&verdict, "NotApplicable") && RULES_BY_TYPE.iter().any(|n| rule.starts_with(n)), "{}: {}", rule, verdict);
         }
     }
 
     #[test]
     fn a_suggestion_carried_out_makes_its_finding_go_away(rules in rules(), resource in resource()) {
         let policy = policy_of(&rules);
-        let found: Vec<_> = evaluate(&policy, &resource, today(), &EmptyIndex, true).into_iter().filter_map(|(at, answer)| match answer {
+        let found: Vec<_> = evaluate(&policy, &resource, today(), &EmptyIndex, true).into_iter().filter_map(|(at, verdict)| match verdict {
             Verdict::Fail(violations) => Some(violations.into_iter().filter_map(move |b| b.suggestion.map(|s| (at, b.kind, b.key.map(std::borrow::Cow::into_owned), s))).collect::<Vec<_>>()),
             _ => None,
         }).flatten().collect();
@@ -249,7 +287,7 @@ proptest! {
             let mut fixed = resource.clone();
             apply(&mut fixed, &suggestion);
             let again = evaluate(&policy, &fixed, today(), &EmptyIndex, true);
-            let still = again.iter().any(|(rule, answer)| *rule == at && matches!(answer, Verdict::Fail(violations) if violations.iter().any(|b| b.kind == kind && b.key.as_deref() == key.as_deref())));
+            let still = again.iter().any(|(rule, verdict)| *rule == at && matches!(verdict, Verdict::Fail(violations) if violations.iter().any(|b| b.kind == kind && b.key.as_deref() == key.as_deref())));
             prop_assert!(!still, "{} {:?} {:?} on {:?}", policy.rules[at].id, kind, suggestion, resource.tags);
         }
     }

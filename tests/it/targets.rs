@@ -14,7 +14,7 @@ use taglint::aws::{fold_key, same_key};
 use taglint::base::{Glob, escape, is_hostile};
 use taglint::commands::Failure;
 use taglint::engine::{
-    ByteSource, Input, InputError, InputKind, Settings, evaluate, resources as resources_of, run, run_tests,
+    ByteSource, Input, InputError, InputKind, QuickPaths, Settings, evaluate, resources as resources_of, run, run_tests,
 };
 use taglint::fix::apply::{Job, Patience, TagMap, Touched, run as fix_run};
 use taglint::fix::journal::{Header, History, Journal};
@@ -145,10 +145,10 @@ pub(crate) fn inventory(bytes: &[u8]) {
     }
     let input = |name: &str| Input {
         name: name.to_owned(),
-        store: ByteSource::Memory(bytes.into()),
+        bytes: ByteSource::Memory(bytes.into()),
         gaps: Vec::new(),
-        foreign: bytes.first() != Some(&b'{'),
-        subject: InputKind::Live,
+        is_native_inventory: bytes.first() == Some(&b'{'),
+        kind: InputKind::Live,
     };
     let mut settings = Settings::new(DEFAULT.clone(), today());
     settings.show_passed = true;
@@ -165,6 +165,34 @@ pub(crate) fn inventory(bytes: &[u8]) {
         let hostile = |c: char| is_hostile(c) && !matches!(c, '\n' | '\r' | '\t');
         assert!(!text.contains(hostile), "{name} lets hostile text out: {}", escape(text));
     }
+}
+
+/// A policy and an inventory, with `---` on a line between: the report is the same with and without each optimization.
+pub(crate) fn plain_path(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (policy, inventory) = text.split_once("\n---\n").unwrap_or(("", text));
+    let policy = parse_text(policy).unwrap_or_else(|_| DEFAULT.clone());
+    assert_eq!(report_with(&policy, inventory, QuickPaths::ALL), report_with(&policy, inventory, QuickPaths::NONE));
+}
+
+/// The JSON report of an inventory, or the reason why there is none.
+pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPaths) -> String {
+    let input = Input {
+        name: "a.jsonl".to_owned(),
+        bytes: ByteSource::Memory(inventory.as_bytes().into()),
+        gaps: Vec::new(),
+        is_native_inventory: inventory.starts_with("{\"taglint\""),
+        kind: InputKind::Live,
+    };
+    let settings = Settings { show_passed: true, quick_paths, ..Settings::new(policy.clone(), today()) };
+    let report = match run(settings, vec![input]) {
+        Ok(report) => report,
+        Err(error) => return error.to_string(),
+    };
+    let show = Show { waived: true, unknown: true, passed: true };
+    let mut out = Vec::new();
+    write(Format::Json, &report, &Options { show, ..Options::default() }, &mut out).expect("memory takes every byte");
+    String::from_utf8(out).expect("JSON is UTF-8")
 }
 
 /// A tag policy of AWS Organizations, or parameters of AWS Config: what is printed loads.
@@ -188,7 +216,7 @@ pub(crate) fn terraform(bytes: &[u8]) {
     let opened = match open_text(name, bytes) {
         Ok(opened) => opened,
         Err(error) => {
-            if let InputError::Mistakes { problems, .. } = &error {
+            if let InputError::Source { problems, .. } = &error {
                 assert!(!problems.is_empty(), "mistakes that nobody names");
             }
             let shown = Failure::from(error).render(false);
@@ -275,7 +303,7 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
                 }
             }
             Err(error) => {
-                if let InputError::Mistakes { problems, .. } = &error {
+                if let InputError::Source { problems, .. } = &error {
                     assert!(!problems.is_empty(), "mistakes that nobody names");
                     for problem in problems {
                         assert!(problem.file.text.get(problem.span.clone()).is_some(), "{problem:?} points at nothing");

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::condition::parts;
 use crate::base::{any_of, count, escape, quote};
-use crate::engine::{HIDDEN, Hidden, evaluate};
+use crate::engine::{HIDDEN, HiddenTags, evaluate};
 use crate::model::{Assignment, Day, Resource, Tags, UnlistedTags};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Condition, ResourceIndex, Truth, Verdict, Violation};
@@ -19,11 +19,11 @@ pub fn explain_resource<'a>(
 ) -> String {
     let mut out = String::new();
     let mut answers = evaluate(policy, resource, today, others, true);
-    let hidden = Hidden::of(policy, resource, &answers, today, others);
+    let hidden = HiddenTags::new(policy, resource, &answers, today, others);
     for (at, answer) in &mut answers {
         if let Verdict::Fail(violations) = answer {
             for violation in violations {
-                hidden.violation(&policy.rules[*at], violation);
+                hidden.redact(&policy.rules[*at], violation);
             }
         }
     }
@@ -51,7 +51,7 @@ pub fn explain_resource<'a>(
 }
 
 /// Who the resource is, and its tags.
-fn head(out: &mut String, resource: &Resource<'_>, hidden: &Hidden<'_>, today: Day) {
+fn head(out: &mut String, resource: &Resource<'_>, hidden: &HiddenTags<'_>, today: Day) {
     let _ = writeln!(out, "# {}\n", escape(&resource.handle()));
     let place = |text: Option<&str>| text.map(|text| escape(text).into_owned());
     for (name, value) in [
@@ -83,7 +83,7 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &Hidden<'_>, today: D
             let _ = writeln!(out, "tags:{}", if tags.is_empty() { " none" } else { "" });
             for (at, tag) in tags.iter().enumerate() {
                 let value = match tag.value.as_deref() {
-                    _ if hidden.tag(at) => HIDDEN.to_owned(),
+                    _ if hidden.contains(at) => HIDDEN.to_owned(),
                     value => value.map_or_else(|| "(not known yet)".to_owned(), quote),
                 };
                 let _ = writeln!(out, "  {} = {value}", quote(&tag.key));

@@ -59,7 +59,7 @@ pub(super) fn read(folder: &Path, reader: &mut Reader<'_>) -> Result<(), InputEr
     let stacks = each(folder, reader, 0)?;
     if stacks == 0 {
         let message = "this CDK assembly has no stack; `cdk synth` writes them".to_owned();
-        return Err(InputError::Whole { name: folder.display().to_string(), message });
+        return Err(InputError::Invalid { name: folder.display().to_string(), message });
     }
     Ok(())
 }
@@ -67,7 +67,7 @@ pub(super) fn read(folder: &Path, reader: &mut Reader<'_>) -> Result<(), InputEr
 fn each(folder: &Path, reader: &mut Reader<'_>, depth: usize) -> Result<usize, InputError> {
     let path = folder.join("manifest.json");
     let name = path.display().to_string();
-    let whole = |message: String| InputError::Whole { name: name.clone(), message };
+    let whole = |message: String| InputError::Invalid { name: name.clone(), message };
     let failed = |error| InputError::Read { name: name.clone(), error };
     if path.is_symlink() {
         files::within(folder, "manifest.json", reader.root()).map_err(whole)?;

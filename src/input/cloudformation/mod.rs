@@ -126,7 +126,7 @@ impl Reader<'_> {
     /// What was gathered, as an input.
     fn finish(self, name: &str, root: &str) -> Opened {
         let mut input = in_memory(name, self.resources, self.gaps);
-        input.subject = InputKind::CloudFormation { root: root.to_owned() };
+        input.kind = InputKind::CloudFormation { root: root.to_owned() };
         Opened { input, notes: self.notes }
     }
 }
@@ -136,8 +136,8 @@ impl From<Unread> for InputError {
         let name = |path: PathBuf| path.display().to_string();
         match unread {
             Unread::File(path, error) => Self::Read { name: name(path), error },
-            Unread::Text(problem) => Self::Mistakes { name: name(problem.file.path.clone()), problems: vec![*problem] },
-            Unread::Whole(path, message) => Self::Whole { name: name(path), message },
+            Unread::Text(problem) => Self::Source { name: name(problem.file.path.clone()), problems: vec![*problem] },
+            Unread::Whole(path, message) => Self::Invalid { name: name(path), message },
         }
     }
 }

@@ -33,7 +33,7 @@ pub(in crate::input) fn read(
     mut gaps: Vec<Gap>,
     options: &Options,
 ) -> Result<Opened, InputError> {
-    let whole = |message: String| InputError::Whole { name: name.to_owned(), message };
+    let whole = |message: String| InputError::Invalid { name: name.to_owned(), message };
     let document = parse(text).map_err(whole)?;
     gaps.extend(missing(&document).map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
     let changes = document.resource_changes.unwrap_or_default();
@@ -55,7 +55,7 @@ pub(in crate::input) fn read(
     }
     let mut input = in_memory(name, resources, gaps);
     let notes = source.notes(name);
-    input.subject = InputKind::Terraform { root: source.root };
+    input.kind = InputKind::Terraform { root: source.root };
     Ok(Opened { input, notes })
 }
 

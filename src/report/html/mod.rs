@@ -37,9 +37,11 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         let columns = ["Rule", "Type", "Resource", "Key", "Why", "Holds"];
         page.table("waived", "Waived", &columns, tally.waived, |sink| report.waived(waived_row, sink))?;
     }
-    if options.show.unknown && tally.untold > 0 {
+    if options.show.unknown && tally.unknown_results > 0 {
         let columns = ["Rule", "Type", "Resource", "Key", "Why"];
-        page.table("unknown", "Cannot be told", &columns, tally.untold, |sink| report.untold(untold_row, sink))?;
+        page.table("unknown", "Cannot be told", &columns, tally.unknown_results, |sink| {
+            report.unknown_results(unknown_row, sink)
+        })?;
     }
     page.notices(report)?;
     write!(page.out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n")
@@ -211,7 +213,7 @@ fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
 fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let Some(waiver) = &finding.waiver else { return };
     let key = finding.violation.key.as_deref().unwrap_or("");
-    let texts = [&*waiver.reason, &waiver.how_long()].map(|text| safe(text).into_owned());
+    let texts = [&*waiver.reason, &waiver.end()].map(|text| safe(text).into_owned());
     let [reason, until] = texts;
     let resource = finding.resource;
     row(
@@ -221,11 +223,11 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     );
 }
 
-fn untold_row(resource: &Resource<'_>, untold: &UnknownResult<'_>, out: &mut Vec<u8>) {
-    let key = untold.doubt.key.as_deref().unwrap_or("");
-    let texts = [&untold.rule.id, resource.kind.as_str()].map(|text| safe(text).into_owned());
+fn unknown_row(resource: &Resource<'_>, unknown: &UnknownResult<'_>, out: &mut Vec<u8>) {
+    let key = unknown.key.as_deref().unwrap_or("");
+    let texts = [&unknown.rule.id, resource.kind.as_str()].map(|text| safe(text).into_owned());
     let [rule, kind] = texts;
-    row("", &[rule, kind, named(resource), safe(key).into(), safe(&untold.doubt.reason).into()], out);
+    row("", &[rule, kind, named(resource), safe(key).into(), safe(&unknown.reason).into()], out);
 }
 
 /// Cells of safe text, after those that are written already.

@@ -45,7 +45,7 @@ pub(super) fn category(report: &Report, options: &Options) -> String {
 
 /// What the run is about: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
 fn subject(report: &Report) -> String {
-    let subjects = report.subjects();
+    let subjects = report.input_kinds();
     let families: BTreeSet<&str> = subjects.iter().map(|subject| family(subject)).collect();
     let roots: Vec<&str> = subjects.iter().filter_map(|subject| subject.root()).collect();
     match (families.first(), roots[..].first()) {
@@ -154,7 +154,7 @@ fn unread(report: &Report) -> io::Result<Vec<String>> {
     if report.summary().unread == 0 {
         return Ok(out);
     }
-    report.untold(
+    report.unknown_results(
         |resource, _, line| {
             if let Tags::Unread { reason } = &resource.tags {
                 let (kind, handle) = (resource.kind.as_str(), resource.handle());

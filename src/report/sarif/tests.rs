@@ -44,7 +44,13 @@ fn report(settings: Settings, lines: &[String], whole: bool) -> Report {
     let store = ByteSource::Memory(Arc::from(text.into_bytes()));
     run(
         settings,
-        vec![Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: false, subject: InputKind::Live }],
+        vec![Input {
+            name: "test".to_owned(),
+            bytes: store,
+            gaps: Vec::new(),
+            is_native_inventory: true,
+            kind: InputKind::Live,
+        }],
     )
     .unwrap()
 }
@@ -381,7 +387,7 @@ fn a_narrowed_run_has_a_category_of_its_own() {
 fn of_subject(subject: &InputKind) -> Input {
     let line = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{}}"#;
     let (store, subject) = (ByteSource::Memory(Arc::from(line.as_bytes())), subject.clone());
-    Input { name: "test".to_owned(), store, gaps: Vec::new(), foreign: true, subject }
+    Input { name: "test".to_owned(), bytes: store, gaps: Vec::new(), is_native_inventory: false, kind: subject }
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Source {
         let Some(root) = within(&folder, &options.srcroot) else {
             return match named {
                 None => Ok(nothing),
-                Some(named) => Err(InputError::Whole {
+                Some(named) => Err(InputError::Invalid {
                     name: name.to_owned(),
                     message: format!(
                         "--source {} lies outside of {}; --srcroot names another root",

@@ -46,7 +46,7 @@ pub(in crate::input) use project::{is_terraform, is_values};
 /// Reads folders of Terraform files that lie in `named`: those that no other of them calls are roots.
 ///
 /// # Errors
-/// [`InputError::Mistakes`] where not one file could be read.
+/// [`InputError::Source`] where not one file could be read.
 pub(in crate::input) fn open(named: &Path, folders: &[PathBuf], options: &Options) -> Result<Vec<Opened>, InputError> {
     read(named, folders, None, options)
 }
@@ -54,7 +54,7 @@ pub(in crate::input) fn open(named: &Path, folders: &[PathBuf], options: &Option
 /// Reads one file with the rest of its folder, and keeps the resources that stand in it.
 ///
 /// # Errors
-/// [`InputError::Mistakes`] where the file has one; [`InputError::Read`] where it can't be read.
+/// [`InputError::Source`] where the file has one; [`InputError::Read`] where it can't be read.
 pub(in crate::input) fn open_file(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
     let failed = |error| InputError::Read { name: path.display().to_string(), error };
     let resolved = path.canonicalize().map_err(failed)?;
@@ -65,7 +65,7 @@ pub(in crate::input) fn open_file(path: &Path, options: &Options) -> Result<Vec<
 /// Reads a text as a root module of its own; calls of modules in it are gaps. The name's ending says whether it is JSON.
 ///
 /// # Errors
-/// [`InputError::Mistakes`] where it has one.
+/// [`InputError::Source`] where it has one.
 pub fn open_text(name: &str, text: &[u8]) -> Result<Opened, InputError> {
     let (project, root) = Project::of_text(name, text);
     refuse(name, &project, None)?;
@@ -129,8 +129,8 @@ fn refuse(name: &str, project: &Project, only: Option<&str>) -> Result<(), Input
         .collect();
     match wanted.first() {
         None => Ok(()),
-        Some(_) if !mistakes.is_empty() => Err(InputError::Mistakes { name: name.to_owned(), problems: mistakes }),
-        Some(first) => Err(InputError::Whole { name: name.to_owned(), message: trouble(first) }),
+        Some(_) if !mistakes.is_empty() => Err(InputError::Source { name: name.to_owned(), problems: mistakes }),
+        Some(first) => Err(InputError::Invalid { name: name.to_owned(), message: trouble(first) }),
     }
 }
 
@@ -159,7 +159,7 @@ fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary,
     unread.dedup();
     let gaps = unread.into_iter().map(|error| Gap { error, ..Gap::default() }).collect();
     let mut input = in_memory(&shown, resources, gaps);
-    input.subject = InputKind::Terraform { root: if shown == "." { String::new() } else { shown } };
+    input.kind = InputKind::Terraform { root: if shown == "." { String::new() } else { shown } };
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
     let blocks = modules.flat_map(|module| module.resources.values());
     let notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();

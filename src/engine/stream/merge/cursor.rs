@@ -1,35 +1,38 @@
-//! Inputs read side by side, the least resource first.
+//! The sorted streams of a merge.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
 
-use super::super::order::sort_key;
-use super::super::read::Lines;
-use super::super::store::{ByteSource, Input};
-use super::survey::{Cell, Place, Survey};
-use crate::model::{Line, Tags, parse_line};
+use super::survey::{Cell, LinePosition, Survey};
+use crate::engine::input::Input;
+use crate::engine::stream::byte_source::ByteSource;
+use crate::engine::stream::line_reader::LineReader;
+use crate::engine::stream::order::sort_key;
+use crate::engine::stream::parse::parse_line;
+use crate::model::{Line, Tags};
 
-/// One input at one of its resources.
+/// The position in one input: a resource and its line.
 pub(super) struct Cursor<'m> {
-    /// The input's place among the inputs.
+    /// Index of the input.
     pub(super) input: usize,
     /// The resource's line.
     pub(super) line: Vec<u8>,
     /// Whether its tags were read.
-    pub(super) read: bool,
-    /// Whether the resource is only there for others to be compared with.
-    pub(super) context: bool,
-    /// The order of resources; the ARN is part of it.
+    pub(super) tags_read: bool,
+    /// Whether it is a context resource.
+    pub(super) is_context: bool,
+    /// The sort key, which includes the ARN.
     pub(super) key: String,
-    /// Whether the resource has an ARN. Without one nobody can say that two lines are one resource.
-    pub(super) named: bool,
+    /// Whether the resource has an ARN. Two lines without an ARN are never merged.
+    pub(super) has_arn: bool,
     source: Source<'m>,
 }
 
+/// The lines of an input in the order of resources.
 enum Source<'m> {
-    Sorted(Lines<'m>),
-    Places(&'m ByteSource, std::slice::Iter<'m, Place>),
+    Sorted(LineReader<'m>),
+    Unsorted(&'m ByteSource, std::slice::Iter<'m, LinePosition>),
 }
 
 impl Cursor<'_> {
@@ -39,12 +42,12 @@ impl Cursor<'_> {
         &self.key[..end]
     }
 
-    /// Where the resource belongs; `None` where it does not say.
+    /// Account, region and type of the resource; `None` if not known.
     pub(super) fn cell(&self) -> Option<Cell<'_>> {
         let mut parts = self.key.split('\0');
         let (account, region, kind) = (parts.next()?, parts.next()?, parts.next()?);
         let region = (!region.is_empty()).then_some(region);
-        (self.named && !account.is_empty()).then_some(Cell { account, region, kind })
+        (self.has_arn && !account.is_empty()).then_some(Cell { account, region, kind })
     }
 
     /// Goes to the next resource; false at the end.
@@ -59,9 +62,9 @@ impl Cursor<'_> {
                     }
                     None => return Ok(false),
                 },
-                Source::Places(store, places) => match places.next() {
+                Source::Unsorted(bytes, positions) => match positions.next() {
                     Some((offset, length)) => {
-                        store.read_at(*offset, *length, &mut self.line)?;
+                        bytes.read_at(*offset, *length, &mut self.line)?;
                         true
                     }
                     None => return Ok(false),
@@ -70,26 +73,26 @@ impl Cursor<'_> {
             if self.line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            match parse_line(&self.line) {
+            match parse_line(&self.line, true) {
                 Ok(Line::Resource(resource)) => {
                     sort_key(&resource, &mut self.key);
-                    self.named = resource.arn.is_some();
-                    self.context = resource.origin.as_ref().is_some_and(|origin| origin.context);
-                    self.read = !matches!(resource.tags, Tags::Unread { .. });
+                    self.has_arn = resource.arn.is_some();
+                    self.is_context = resource.is_context();
+                    self.tags_read = !matches!(resource.tags, Tags::Unread { .. });
                     return Ok(true);
                 }
                 Ok(Line::Header(_) | Line::End(_)) => {}
-                // The line in which a file breaks off; the survey has made a gap of it.
+                // The cut last line of a truncated file, which the survey reported as a gap.
                 Err(_) if !ended => return Ok(false),
-                Err(_) => return Err(io::Error::other("the input has changed while it was read")),
+                Err(_) => return Err(io::Error::other("the input changed while taglint read it")),
             }
         }
     }
 }
 
-/// All inputs, each at its least resource that was not taken yet.
+/// All inputs, each at its next resource.
 pub(super) struct Streams<'m> {
-    /// Cursors by input; `None` while one is lent out or at its end.
+    /// Cursors by input; `None` if taken or at the end.
     cursors: Vec<Option<Cursor<'m>>>,
     heap: BinaryHeap<Reverse<(String, usize)>>,
 }
@@ -98,31 +101,32 @@ impl<'m> Streams<'m> {
     pub(super) fn new(inputs: &'m [Input], surveys: &'m [Survey]) -> io::Result<Self> {
         let mut streams = Self { cursors: Vec::new(), heap: BinaryHeap::new() };
         for (at, (input, survey)) in inputs.iter().zip(surveys).enumerate() {
-            let source = match &survey.places {
-                None => Source::Sorted(Lines::new(&input.store)),
-                Some(places) => Source::Places(&input.store, places.iter()),
+            let source = match &survey.positions {
+                None => Source::Sorted(LineReader::new(&input.bytes)),
+                Some(positions) => Source::Unsorted(&input.bytes, positions.iter()),
             };
             let (line, key) = (Vec::new(), String::new());
             streams.cursors.push(None);
-            streams.go_on(Cursor { input: at, line, read: false, context: false, key, named: false, source })?;
+            let cursor = Cursor { input: at, line, tags_read: false, is_context: false, key, has_arn: false, source };
+            streams.push_next(cursor)?;
         }
         Ok(streams)
     }
 
-    /// Lends out the cursors at the least resource, more than one where several inputs have it; false at the end.
+    /// Takes the cursors at the least resource, one for each input that has it. False at the end.
     pub(super) fn take(&mut self, same: &mut Vec<Cursor<'m>>) -> bool {
         let Some(first) = self.pop() else { return false };
-        let named = first.named;
+        let has_arn = first.has_arn;
         same.push(first);
-        while named && self.heap.peek().is_some_and(|Reverse((key, _))| *key == same[0].key) {
+        while has_arn && self.heap.peek().is_some_and(|Reverse((key, _))| *key == same[0].key) {
             same.extend(self.pop());
         }
         true
     }
 
-    /// Takes cursors back and lets them go on.
-    pub(super) fn give_back(&mut self, same: &mut Vec<Cursor<'m>>) -> io::Result<()> {
-        same.drain(..).try_for_each(|cursor| self.go_on(cursor))
+    /// Puts cursors back at their next resources.
+    pub(super) fn put_back(&mut self, same: &mut Vec<Cursor<'m>>) -> io::Result<()> {
+        same.drain(..).try_for_each(|cursor| self.push_next(cursor))
     }
 
     fn pop(&mut self) -> Option<Cursor<'m>> {
@@ -130,7 +134,7 @@ impl<'m> Streams<'m> {
         self.cursors[at].take()
     }
 
-    fn go_on(&mut self, mut cursor: Cursor<'m>) -> io::Result<()> {
+    fn push_next(&mut self, mut cursor: Cursor<'m>) -> io::Result<()> {
         if cursor.advance()? {
             let at = cursor.input;
             self.heap.push(Reverse((cursor.key.clone(), at)));

@@ -1,12 +1,12 @@
-//! The order of resources: account, region, type, name, address.
+//! The order of resources in inventories and reports: account, region, type, name, address.
 
 use crate::model::Resource;
 
-/// What stands behind each part of a key. It sorts before every character of the parts.
+/// The terminator of each part of a sort key. It sorts before every other character.
 const END: char = '\0';
 
-/// The order of resources as one text.
-pub(super) fn sort_key(resource: &Resource<'_>, key: &mut String) {
+/// Writes the sort key of a resource to `key`.
+pub(in crate::engine) fn sort_key(resource: &Resource<'_>, key: &mut String) {
     key.clear();
     let (account, region, kind, name, address) = resource.order();
     for part in [account, region, kind, name, address] {
@@ -15,20 +15,22 @@ pub(super) fn sort_key(resource: &Resource<'_>, key: &mut String) {
     }
 }
 
-/// Whether resources come in order, one after the other. Most share all but the name with the one before.
+/// A check that resources are sorted. Most resources share all parts but the name with the one before, so only the parts
+/// that differ are copied.
 #[derive(Default)]
-pub(super) struct Order {
-    disorder: bool,
-    /// The sort keys of the first and the last resource; empty where there is none.
+pub(in crate::engine) struct OrderCheck {
+    unsorted: bool,
+    /// The sort key of the first resource; empty if there is none.
     first: Vec<u8>,
+    /// The sort key of the last resource; empty if there is none.
     last: Vec<u8>,
-    /// Where the parts of the last key end.
+    /// The ends of the parts of `last`.
     ends: [usize; 5],
 }
 
-impl Order {
-    /// Takes note of the next resource, by the parts of its key.
-    pub(super) fn next(&mut self, parts: [&str; 5]) {
+impl OrderCheck {
+    /// Adds the next resource by the parts of its sort key.
+    pub(super) fn push(&mut self, parts: [&str; 5]) {
         if self.last.is_empty() {
             self.replace(0, 0, &parts);
             self.first.clone_from(&self.last);
@@ -38,22 +40,22 @@ impl Order {
         for (i, part) in parts.iter().enumerate() {
             let before = &self.last[start..self.ends[i]];
             if part.as_bytes() != before {
-                self.disorder |= part.as_bytes() < before;
+                self.unsorted |= part.as_bytes() < before;
                 return self.replace(i, start, &parts);
             }
             start = self.ends[i] + 1;
         }
     }
 
-    /// The same of a resource that was read: only in such a one can a part hold what ends parts, and what is in order
-    /// then is for sorting to say.
-    pub(super) fn next_resource(&mut self, resource: &Resource<'_>) {
+    /// Adds the next resource. A part that contains the terminator makes the input count as unsorted, because then the
+    /// comparison of parts and the comparison of whole keys may differ. Fast lines have no control characters.
+    pub(super) fn push_resource(&mut self, resource: &Resource<'_>) {
         let parts: [&str; 5] = resource.order().into();
-        self.disorder |= parts.iter().any(|part| part.contains(END));
-        self.next(parts);
+        self.unsorted |= parts.iter().any(|part| part.contains(END));
+        self.push(parts);
     }
 
-    /// The parts from `from` on, which begin at `start`, are new.
+    /// Replaces the parts of `last` from index `from`, which begins at byte `start`.
     fn replace(&mut self, from: usize, start: usize, parts: &[&str; 5]) {
         self.last.truncate(start);
         for (part, end) in parts.iter().zip(&mut self.ends).skip(from) {
@@ -63,12 +65,12 @@ impl Order {
         }
     }
 
-    /// Whether the resources stand in order, all of them after `last`, which becomes the key of the last one.
-    pub(super) fn goes_on(&self, last: &mut Vec<u8>) -> bool {
+    /// Whether the resources are sorted and follow `last`, which is set to the key of the last resource.
+    pub(in crate::engine) fn continues(&self, last: &mut Vec<u8>) -> bool {
         if self.first.is_empty() {
             return true;
         }
-        let sorted = !self.disorder && *last <= self.first;
+        let sorted = !self.unsorted && *last <= self.first;
         last.clone_from(&self.last);
         sorted
     }
@@ -93,12 +95,12 @@ mod tests {
         for one in keys {
             for two in keys {
                 for three in keys {
-                    let mut order = Order::default();
+                    let mut order = OrderCheck::default();
                     for parts in [one, two, three] {
-                        order.next(parts);
+                        order.push(parts);
                     }
                     let sorted = [one, two, three].map(text).is_sorted();
-                    assert_eq!(order.goes_on(&mut Vec::new()), sorted, "{one:?} {two:?} {three:?}");
+                    assert_eq!(order.continues(&mut Vec::new()), sorted, "{one:?} {two:?} {three:?}");
                     assert_eq!(order.last, text(three).as_bytes());
                     assert_eq!(order.first, text(one).as_bytes());
                 }

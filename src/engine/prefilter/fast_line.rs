@@ -1,48 +1,39 @@
-//! The quick way to read a line that taglint itself wrote.
+//! A parser of lines in the exact form that taglint writes.
 //!
-//! Nearly every line of an inventory is a flat object of strings without escapes, without white space between them, and
-//! with known fields only. Such a line is taken apart where it stands, at its quotation marks, at several times the speed
-//! of a JSON reader. Any other line, a wrong one too, is left to the JSON reader.
-
-use std::cell::RefCell;
+//! Nearly every line of an inventory is a flat object with known fields, strings without escapes, and no white space
+//! between tokens. Such a line is split in place at its quotation marks, which is faster than a JSON parser. All other
+//! lines, including invalid ones, are left to the JSON parser.
 
 use super::quote_scanner::QuoteScanner;
-use super::{Assignment, Resource, Tag, Tags, Text};
+use crate::model::{Assignment, Resource, Tag, Tags, Text};
 
-/// Where the tags of a line stand: key and value, each with its first byte and the one behind it. The memory is used again
-/// for every line.
+/// Buffer for the tags of a line: start and end of each key and value. Its allocation is reused for every line.
 #[derive(Debug, Default)]
-pub struct TagOffsets(Vec<[usize; 4]>);
+pub(in crate::engine) struct TagOffsets(Vec<[usize; 4]>);
 
-/// A resource's line, taken apart but not copied: nothing of it needs memory of its own. Its tags are all known.
+/// A resource line, split but not copied. All of its tags have known values.
 #[derive(Debug, Clone, Default)]
-pub struct FastLine<'a, 'p> {
+pub(in crate::engine) struct FastLine<'a, 'p> {
     text: &'a str,
     tags: &'p [[usize; 4]],
-    /// The type.
-    pub kind: &'a str,
-    /// The ARN.
-    pub arn: Option<&'a str>,
-    /// The name.
-    pub name: Option<&'a str>,
-    /// The account.
-    pub account: Option<&'a str>,
-    /// The region.
-    pub region: Option<&'a str>,
+    pub(in crate::engine) kind: &'a str,
+    pub(in crate::engine) arn: Option<&'a str>,
+    pub(in crate::engine) name: Option<&'a str>,
+    pub(in crate::engine) account: Option<&'a str>,
+    pub(in crate::engine) region: Option<&'a str>,
     id: Option<&'a str>,
     path: Option<&'a str>,
     created: Option<&'a str>,
     user: Option<&'a str>,
-    /// The line has a user, if only to say that there is none.
+    /// Whether the line has a user, which may be null.
     has_user: bool,
 }
 
 impl<'a, 'p> FastLine<'a, 'p> {
-    /// Takes a line apart. `None` where it is not of the plain form.
-    #[must_use]
-    pub fn of(text: &'a str, places: &'p mut TagOffsets) -> Option<Self> {
-        places.0.clear();
-        let mut line = Cursor { text, marks: QuoteScanner::of(text), at: 0 };
+    /// Splits a line; `None` if it is not in the fast format.
+    pub(in crate::engine) fn parse(text: &'a str, offsets: &'p mut TagOffsets) -> Option<Self> {
+        offsets.0.clear();
+        let mut line = Cursor { text, quotes: QuoteScanner::new(text), at: 0 };
         let mut out = Self { text, ..Self::default() };
         let (mut kind, mut tags) = (false, false);
         line.skip(b'{')?;
@@ -56,7 +47,7 @@ impl<'a, 'p> FastLine<'a, 'p> {
                 }
                 "tags" if tags => return None,
                 "tags" => {
-                    line.tags(&mut places.0)?;
+                    line.tags(&mut offsets.0)?;
                     tags = true;
                 }
                 "user" => {
@@ -77,25 +68,24 @@ impl<'a, 'p> FastLine<'a, 'p> {
             }
         }
         line.skip(b'}')?;
-        out.tags = &places.0;
-        (kind && tags && line.at == text.len() && line.marks.all_plain()).then_some(out)
+        out.tags = &offsets.0;
+        (kind && tags && line.at == text.len() && line.quotes.no_special()).then_some(out)
     }
 
-    /// The tags, keys and values, in the order of the line.
-    pub fn tags(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'p> {
+    /// Keys and values of the tags, in the order of the line.
+    pub(in crate::engine) fn tags(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'p> {
         let text = self.text;
         self.tags.iter().map(move |[key, key_end, value, value_end]| (&text[*key..*key_end], &text[*value..*value_end]))
     }
 
-    /// The order of resources in inventories and reports, as [`Resource::order`] has it.
-    #[must_use]
-    pub fn order(&self) -> [&'a str; 5] {
+    /// The parts of the sort key, the same as [`Resource::order`].
+    pub(in crate::engine) fn order(&self) -> [&'a str; 5] {
         let or_empty = Option::unwrap_or_default;
         [or_empty(self.account), or_empty(self.region), self.kind, or_empty(self.arn.or(self.name)), ""]
     }
 
-    /// Makes it a resource; the memory of `into` is used again.
-    pub fn fill(&self, into: &mut Resource<'a>) {
+    /// Converts the line to a resource, reusing the allocations of `into`.
+    pub(in crate::engine) fn fill(&self, into: &mut Resource<'a>) {
         into.clear();
         if let Tags::Read { tags, .. } = &mut into.tags {
             tags.extend(self.tags().map(|(key, value)| Tag { key: Text::from(key), value: Some(Text::from(value)) }));
@@ -116,30 +106,24 @@ impl<'a, 'p> FastLine<'a, 'p> {
     }
 }
 
-/// Reads a line into a resource. `None` where the line is not of the plain form; `into` is not touched then.
-pub(super) fn read<'a>(text: &'a str, into: &mut Resource<'a>) -> Option<()> {
-    thread_local! {
-        static PLACES: RefCell<TagOffsets> = RefCell::default();
-    }
-    PLACES.with_borrow_mut(|places| FastLine::of(text, places).map(|plain| plain.fill(into)))
-}
-
+/// The position in a line.
 struct Cursor<'a> {
     text: &'a str,
-    marks: QuoteScanner<'a>,
+    quotes: QuoteScanner<'a>,
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
+    /// Skips an expected byte.
     #[inline]
     fn skip(&mut self, byte: u8) -> Option<()> {
         (self.text.as_bytes().get(self.at) == Some(&byte)).then(|| self.at += 1)
     }
 
-    /// A string: as there are no escapes, it ends at the next quotation mark. Its first byte, and the one behind it.
+    /// Start and end of a string. Without escapes it ends at the next quotation mark.
     #[inline]
     fn range(&mut self) -> Option<(usize, usize)> {
-        let (start, end) = (self.marks.next()?, self.marks.next()?);
+        let (start, end) = (self.quotes.next()?, self.quotes.next()?);
         if start != self.at {
             return None;
         }
@@ -152,7 +136,7 @@ impl<'a> Cursor<'a> {
         self.text.get(start..end)
     }
 
-    /// A string, or `null`.
+    /// A string or `null`.
     fn value(&mut self, into: &mut Option<&'a str>) -> Option<()> {
         if self.text.as_bytes().get(self.at) == Some(&b'n') {
             *into = None;
@@ -162,8 +146,8 @@ impl<'a> Cursor<'a> {
         Some(())
     }
 
-    /// Tags of which every one has a value.
-    fn tags(&mut self, places: &mut Vec<[usize; 4]>) -> Option<()> {
+    /// Tags with string values.
+    fn tags(&mut self, offsets: &mut Vec<[usize; 4]>) -> Option<()> {
         self.skip(b'{')?;
         if self.skip(b'}').is_some() {
             return Some(());
@@ -172,7 +156,7 @@ impl<'a> Cursor<'a> {
             let (key, key_end) = self.range()?;
             self.skip(b':')?;
             let (value, value_end) = self.range()?;
-            places.push([key, key_end, value, value_end]);
+            offsets.push([key, key_end, value, value_end]);
             if self.skip(b',').is_none() {
                 return self.skip(b'}');
             }
@@ -184,8 +168,13 @@ impl<'a> Cursor<'a> {
 mod tests {
     use super::*;
 
+    fn read<'a>(text: &'a str, into: &mut Resource<'a>) -> Option<()> {
+        let mut offsets = TagOffsets::default();
+        FastLine::parse(text, &mut offsets).map(|line| line.fill(into))
+    }
+
     #[test]
-    fn a_plain_line_is_read_as_the_json_reader_reads_it() {
+    fn a_fast_line_gives_the_same_resource_as_the_json_parser() {
         for line in [
             r#"{"type":"iam:user","arn":"arn:aws:iam::123456789012:user/a","name":"a","id":"AIDA","account":"123456789012","path":"/","created":"2024-05-01T09:00:00Z","tags":{"Cost Center":"12345","Größe":"","K":"é"}}"#,
             r#"{"type":"iam:mfa","user":null,"tags":{}}"#,
@@ -200,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_line_is_left_alone() {
+    fn other_lines_are_left_to_the_json_parser() {
         let mut into = Resource::default();
         for line in [
             "",

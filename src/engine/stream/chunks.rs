@@ -1,89 +1,90 @@
-//! Cutting an inventory into pieces that start and end at lines, and walking them on all threads.
+//! Parallel iteration over the chunks of an input. A chunk holds the lines that start in it, each whole.
 
 use std::cell::RefCell;
 use std::io;
 
 use rayon::prelude::*;
 
-use super::store::{ByteSource, MAX_LINE};
+use super::byte_source::{ByteSource, MAX_LINE};
 
-/// Large enough that a system call costs little, small enough that what is read is still in the cache when it is parsed.
-pub(super) const CHUNK: u64 = 128 << 10;
-/// How much is read on where the last line of a piece does not end in it.
+/// The size of a chunk in bytes: large enough that the system call costs little, small enough that the bytes are still
+/// in the CPU cache when they are parsed.
+const CHUNK: u64 = 128 << 10;
+/// The size of further reads if the last line does not end in the chunk.
 const STEP: usize = 4 << 10;
 
 thread_local! {
-    /// One buffer a thread: fresh memory for every piece costs more than reading it.
+    /// One buffer for each thread, because allocating memory for each chunk costs more than reading it.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// One line with its place.
+/// One line and its position.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct RawLine<'b> {
+pub(in crate::engine) struct RawLine<'b> {
     /// The bytes without the line end.
-    pub(super) bytes: &'b [u8],
-    /// The same as text, where all of the piece is.
-    pub(super) text: Option<&'b str>,
-    /// From the start of the store.
-    pub(super) offset: u64,
-    /// Its number among the lines that start in the piece, from 0.
+    pub(in crate::engine) bytes: &'b [u8],
+    /// The line as text, if the whole chunk is UTF-8.
+    pub(in crate::engine) text: Option<&'b str>,
+    /// Offset from the start of the source.
+    pub(in crate::engine) offset: u64,
+    /// Index of the line in its chunk, from 0.
     pub(super) number: u64,
-    /// False where the store ends before the line does.
+    /// Whether the line has a line end; false if the source ends first.
     pub(super) ended: bool,
 }
 
-/// Calls `work` for every piece on all threads, and gives the results in the order of the pieces.
-pub(super) fn each<T: Send>(
-    store: &ByteSource,
+/// Calls `work` for each chunk on all threads and returns the results in the order of the chunks.
+pub(in crate::engine) fn map_chunks<T: Send>(
+    source: &ByteSource,
     work: impl Fn(&mut dyn Iterator<Item = RawLine<'_>>) -> T + Sync,
 ) -> io::Result<Vec<T>> {
-    let pieces = store.len().div_ceil(CHUNK);
-    (0..pieces)
+    let chunks = source.len().div_ceil(CHUNK);
+    (0..chunks)
         .into_par_iter()
-        .map(|piece| {
+        .map(|chunk| {
             BUFFER.with_borrow_mut(|buffer| {
-                let start = fill(store, piece * CHUNK, buffer)?;
+                let start = fill(source, chunk * CHUNK, buffer)?;
                 let buffer = &buffer[start.lines];
-                // Once for the piece, as that is quicker than for every line. What is wrong is found line by line.
+                // One check for the chunk is faster than one for each line. If it fails, each line is checked.
                 let text = simdutf8::basic::from_utf8(buffer).ok();
-                let mut lines = Lines { buffer, text, offset: start.offset, number: 0, ended: start.ended };
+                let mut lines = ChunkLines { buffer, text, offset: start.offset, number: 0, ended: start.ended };
                 Ok(work(&mut lines))
             })
         })
         .collect()
 }
 
+/// The part of the buffer that a read filled.
 struct Filled {
-    /// The bytes of the buffer that hold the lines that start in the piece.
+    /// The bytes of the lines that start in the chunk.
     lines: std::ops::Range<usize>,
-    /// Where the first of them starts in the store.
+    /// Offset of the first line in the source.
     offset: u64,
-    /// Whether the last line has its line end.
+    /// Whether the last line has a line end.
     ended: bool,
 }
 
-/// Reads the lines that start in the piece at `start`, each whole. The buffer only ever grows: what it held before is
-/// overwritten, not cleared.
-fn fill(store: &ByteSource, start: u64, buffer: &mut Vec<u8>) -> io::Result<Filled> {
-    let end = (start + CHUNK).min(store.len());
-    // One byte more in front tells whether a line starts exactly here.
+/// Reads the lines that start in the chunk at `start`. The buffer only grows; old bytes are overwritten, not cleared.
+fn fill(source: &ByteSource, start: u64, buffer: &mut Vec<u8>) -> io::Result<Filled> {
+    let end = (start + CHUNK).min(source.len());
+    // The byte before the chunk tells whether a line starts at the chunk's first byte.
     let from = start.saturating_sub(1);
-    let mut used = read(store, from, end - from, buffer, 0)?;
+    let mut used = read(source, from, end - from, buffer, 0)?;
     let skip = if start == 0 {
         0
     } else {
         match memchr::memchr(b'\n', &buffer[..used]) {
             Some(at) if from + (at as u64) + 1 < end => at + 1,
-            // No line starts in this piece.
+            // No line starts in this chunk.
             _ => return Ok(Filled { lines: 0..0, offset: end, ended: true }),
         }
     };
     let last_line = memchr::memrchr(b'\n', &buffer[..used]).map_or(0, |at| at + 1);
     let mut ended = last_line == used;
     let mut next = end;
-    while !ended && next < store.len() && used - last_line <= MAX_LINE + STEP {
+    while !ended && next < source.len() && used - last_line <= MAX_LINE + STEP {
         let before = used;
-        used = read(store, next, STEP as u64, buffer, before)?;
+        used = read(source, next, STEP as u64, buffer, before)?;
         next += (used - before) as u64;
         if let Some(at) = memchr::memchr(b'\n', &buffer[before..used]) {
             used = before + at + 1;
@@ -93,17 +94,18 @@ fn fill(store: &ByteSource, start: u64, buffer: &mut Vec<u8>) -> io::Result<Fill
     Ok(Filled { lines: skip..used, offset: from + skip as u64, ended })
 }
 
-/// Reads up to `length` bytes to the buffer's place `at`; gives the place after them.
-fn read(store: &ByteSource, offset: u64, length: u64, buffer: &mut Vec<u8>, at: usize) -> io::Result<usize> {
-    let length = usize::try_from(length.min(store.len().saturating_sub(offset))).unwrap_or(usize::MAX);
+/// Reads up to `length` bytes to index `at` of the buffer and returns the index after them.
+fn read(source: &ByteSource, offset: u64, length: u64, buffer: &mut Vec<u8>, at: usize) -> io::Result<usize> {
+    let length = usize::try_from(length.min(source.len().saturating_sub(offset))).unwrap_or(usize::MAX);
     if buffer.len() < at + length {
         buffer.resize(at + length, 0);
     }
-    store.read_exact(offset, &mut buffer[at..at + length])?;
+    source.read_exact(offset, &mut buffer[at..at + length])?;
     Ok(at + length)
 }
 
-struct Lines<'b> {
+/// The lines of a chunk.
+struct ChunkLines<'b> {
     buffer: &'b [u8],
     text: Option<&'b str>,
     offset: u64,
@@ -111,7 +113,7 @@ struct Lines<'b> {
     ended: bool,
 }
 
-impl<'b> Iterator for Lines<'b> {
+impl<'b> Iterator for ChunkLines<'b> {
     type Item = RawLine<'b>;
 
     fn next(&mut self) -> Option<RawLine<'b>> {
@@ -143,8 +145,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_seen_once_wherever_pieces_end() {
-        // Lines of odd lengths, one longer than two pieces, one that starts exactly at a border.
+    fn every_line_is_read_once_wherever_chunks_end() {
+        // Lines of odd lengths, one longer than two chunks, one that starts exactly at a chunk.
         let mut text = Vec::new();
         let mut want = Vec::new();
         let lengths = [5_usize, 700_000, 0, 1_200_000, 3];
@@ -160,9 +162,9 @@ mod tests {
         want.push((text.len() as u64, 4));
         text.extend(b"last");
         {
-            let store = ByteSource::Memory(text.clone().into());
+            let source = ByteSource::Memory(text.clone().into());
             let got: Vec<_> =
-                each(&store, |lines| lines.map(|l| (l.offset, l.bytes.len(), l.ended)).collect::<Vec<_>>())
+                map_chunks(&source, |lines| lines.map(|l| (l.offset, l.bytes.len(), l.ended)).collect::<Vec<_>>())
                     .unwrap()
                     .concat();
             let lines: Vec<_> = got.iter().map(|(offset, length, _)| (*offset, *length)).collect();

@@ -17,10 +17,10 @@ fn inventory(name: &str, hour: u32, scope: &str, lines: &[String], unread: &str)
     );
     Input {
         name: name.to_owned(),
-        store: ByteSource::Memory(text.into_bytes().into()),
+        bytes: ByteSource::Memory(text.into_bytes().into()),
         gaps: Vec::new(),
-        foreign: false,
-        subject: InputKind::Live,
+        is_native_inventory: true,
+        kind: InputKind::Live,
     }
 }
 
@@ -30,7 +30,7 @@ fn scope(accounts: &str) -> String {
 
 fn merge(inputs: Vec<Input>) -> (Merged, Vec<String>) {
     let mut out = Vec::new();
-    let merged = Merge::of(inputs).unwrap().write(&mut out).unwrap();
+    let merged = Merge::new(inputs).unwrap().write(&mut out).unwrap();
     (merged, String::from_utf8(out).unwrap().lines().map(str::to_owned).collect())
 }
 
@@ -60,7 +60,7 @@ fn the_later_line_wins_but_not_one_whose_tags_could_not_be_read() {
     for inputs in [vec![early.clone(), late.clone()], vec![late, early]] {
         let (merged, lines) = merge(inputs);
         assert_eq!(lines[1..3], [user("1", "a", r#"{"k":"new"}"#), user("1", "b", r#"{"k":"old"}"#)]);
-        assert_eq!((merged.twice, merged.unread), (2, 0));
+        assert_eq!((merged.duplicates, merged.unread), (2, 0));
         assert!(lines[0].contains("T01:00:00Z"), "as old as its oldest part: {}", lines[0]);
     }
 }
@@ -71,11 +71,11 @@ fn what_a_later_full_read_does_not_have_is_gone_and_nothing_else() {
     let a = inventory("a", 1, &scope("\"1\",\"2\""), &early, "");
     let b = inventory("b", 2, &scope("\"1\""), &early[1..2], "");
     let (merged, lines) = merge(vec![a.clone(), b]);
-    assert_eq!((merged.gone, merged.twice), (1, 1));
+    assert_eq!((merged.deleted, merged.duplicates), (1, 1));
     assert_eq!(lines[1..3], early[1..]);
     let unread = r#"{"account":"1","type":"iam:user","error":"denied"}"#;
     let (merged, _) = merge(vec![a, inventory("b", 2, &scope("\"1\""), &early[1..2], unread)]);
-    assert_eq!((merged.gone, merged.resources), (0, 3), "a list that was not read says nothing");
+    assert_eq!((merged.deleted, merged.resources), (0, 3), "a list that was not read says nothing");
 }
 
 #[test]
@@ -105,10 +105,10 @@ fn a_gap_stays_unless_another_input_read_all_of_it() {
 fn an_input_that_breaks_off_is_a_gap_that_nothing_fills() {
     let lines = [user("1", "a", "{}"), user("1", "b", "{}")];
     let mut broken = inventory("broken", 1, &scope("\"1\""), &lines, "");
-    let ByteSource::Memory(bytes) = &broken.store else { unreachable!() };
+    let ByteSource::Memory(bytes) = &broken.bytes else { unreachable!() };
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let cut = text.find("user/b").unwrap();
-    broken.store = ByteSource::Memory(text.as_bytes()[..cut].to_vec().into());
+    broken.bytes = ByteSource::Memory(text.as_bytes()[..cut].to_vec().into());
     let (merged, out) = merge(vec![broken, inventory("b", 2, &scope("\"2\""), &[], "")]);
     assert_eq!((merged.resources, merged.gaps), (1, 1));
     assert!(out.last().unwrap().contains("broken: the inventory breaks off"), "{out:?}");

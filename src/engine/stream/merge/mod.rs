@@ -1,7 +1,7 @@
-//! Several inventories put together, in memory that does not grow with them: a merge of sorted streams.
+//! The merge of inventories, as a merge of sorted streams in constant memory.
 //!
-//! A first pass looks at every line, so that a broken input is refused before anything is written, and tells whether the
-//! resources are sorted. Of an input that is not, the places of its lines are sorted instead, as for a report.
+//! A first pass scans every line, so that invalid inputs are rejected before anything is written, and checks whether the
+//! resources are sorted. For an unsorted input the positions of its lines are sorted, as for a report.
 
 mod cursor;
 mod survey;
@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use cursor::{Cursor, Streams};
 use survey::Survey;
 
-use super::store::{Input, InputError};
+use crate::engine::input::{Input, InputError};
 use crate::model::{Gap, InventoryEnd, InventoryHeader, Scope};
 
-/// Inventories that can be put together: all of them were looked at once.
+/// Inventories that are ready to be merged: each was scanned once.
 pub struct Merge {
     inputs: Vec<Input>,
     surveys: Vec<Survey>,
@@ -26,21 +26,21 @@ pub struct Merge {
     filled: usize,
 }
 
-/// What came of it.
+/// The result of a merge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Resources written.
+    /// Number of resources written.
     pub resources: u64,
-    /// Resources among them whose tags could not be read.
+    /// Number of written resources whose tags could not be read.
     pub unread: u64,
-    /// Scopes that no input read.
+    /// Number of gaps that no other input fills.
     pub gaps: usize,
-    /// Scopes that one input could not read and another could.
+    /// Number of gaps that another input fills.
     pub filled: usize,
-    /// Resources that stood in more than one input.
-    pub twice: u64,
-    /// Resources left out because an input that was collected later read all around them and does not have them.
-    pub gone: u64,
+    /// Number of resources in more than one input.
+    pub duplicates: u64,
+    /// Number of resources left out because an input that was collected later covers them and does not have them.
+    pub deleted: u64,
 }
 
 impl Merged {
@@ -52,12 +52,12 @@ impl Merged {
 }
 
 impl Merge {
-    /// Looks at every line of every input.
+    /// Scans every line of every input.
     ///
     /// # Errors
-    /// [`InputError`] where an input is no inventory or has wrong lines. One that breaks off is a gap.
-    pub fn of(inputs: Vec<Input>) -> Result<Self, InputError> {
-        let surveys = inputs.iter().map(Survey::of).collect::<Result<Vec<_>, _>>()?;
+    /// [`InputError`] if an input is not an inventory or has invalid lines. A truncated inventory is a gap.
+    pub fn new(inputs: Vec<Input>) -> Result<Self, InputError> {
+        let surveys = inputs.iter().map(Survey::new).collect::<Result<Vec<_>, _>>()?;
         let (mut gaps, mut filled) = (BTreeSet::new(), BTreeSet::new());
         for survey in &surveys {
             for gap in &survey.gaps {
@@ -66,7 +66,7 @@ impl Merge {
             }
         }
         let scopes: Vec<Scope> = surveys.iter().map(|survey| survey.scope.clone()).collect();
-        // A whole that is in part older is as old as its oldest part.
+        // The merged inventory is as old as its oldest part.
         let collected = surveys.iter().map(|survey| survey.collected).min().flatten();
         let header = InventoryHeader {
             collected: collected.map(|time| time.to_string()),
@@ -75,69 +75,69 @@ impl Merge {
         Ok(Self { inputs, surveys, header, gaps: gaps.into_iter().collect(), filled: filled.len() })
     }
 
-    /// What is read by all of them together.
+    /// The scope of all inventories together.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.header.scope
     }
 
-    /// Writes the whole as one inventory.
+    /// Writes the merged inventory.
     ///
     /// # Errors
-    /// Those of reading the inputs again, and of the writer.
+    /// Errors of reading the inputs again and of the writer.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<Merged> {
         serde_json::to_writer(&mut *out, &self.header)?;
         out.write_all(b"\n")?;
         let mut merged = Merged { gaps: self.gaps.len(), filled: self.filled, ..Merged::default() };
         let mut streams = Streams::new(&self.inputs, &self.surveys)?;
-        let (mut same, mut last, mut around) = (Vec::new(), String::new(), Around::default());
+        let (mut same, mut last, mut coverage) = (Vec::new(), String::new(), Coverage::default());
         while streams.take(&mut same) {
-            let again = same[0].named && same[0].key == last;
+            let repeated = same[0].has_arn && same[0].key == last;
             last.clone_from(&same[0].key);
-            merged.twice += u64::from(same.len() > 1 || again);
-            if self.gone(&same, &mut around) {
-                merged.gone += 1;
-            } else if !again {
-                let best = same.iter().max_by_key(|cursor| self.worth(cursor)).expect("a key comes from a cursor");
+            merged.duplicates += u64::from(same.len() > 1 || repeated);
+            if self.is_deleted(&same, &mut coverage) {
+                merged.deleted += 1;
+            } else if !repeated {
+                let best = same.iter().max_by_key(|cursor| self.preference(cursor)).expect("`take` gives a cursor");
                 merged.resources += 1;
-                merged.unread += u64::from(!best.read);
+                merged.unread += u64::from(!best.tags_read);
                 out.write_all(&best.line)?;
                 out.write_all(b"\n")?;
             }
-            streams.give_back(&mut same)?;
+            streams.put_back(&mut same)?;
         }
         let not_enabled: BTreeSet<&String> = self.surveys.iter().flat_map(|survey| &survey.not_enabled).collect();
         let mut end = InventoryEnd::new(merged.resources, self.gaps.clone());
         end.not_enabled = not_enabled.into_iter().cloned().collect();
-        // Which resources these are no line says: at most so many.
+        // An upper bound: lines do not say whether their tags come from the index.
         end.indexed = self.surveys.iter().map(|survey| survey.indexed).sum::<u64>().min(merged.resources);
         serde_json::to_writer(&mut *out, &end)?;
         out.write_all(b"\n")?;
         Ok(merged)
     }
 
-    /// Which of several lines about one resource is kept: one that is there to be reported, then one whose tags were
-    /// read, then the one collected later, then the one named first.
-    fn worth(&self, cursor: &Cursor<'_>) -> impl Ord + use<> {
-        (!cursor.context, cursor.read, self.surveys[cursor.input].collected, std::cmp::Reverse(cursor.input))
+    /// The preference among several lines about one resource: not a context resource, then read tags, then the later
+    /// collection, then the first input.
+    fn preference(&self, cursor: &Cursor<'_>) -> impl Ord + use<> {
+        (!cursor.is_context, cursor.tags_read, self.surveys[cursor.input].collected, std::cmp::Reverse(cursor.input))
     }
 
-    /// Whether a later input read all around a resource and does not have it: it was deleted meanwhile.
-    fn gone(&self, same: &[Cursor<'_>], around: &mut Around) -> bool {
+    /// Whether an input that was collected later covers a resource and does not have it, because it was deleted meanwhile.
+    fn is_deleted(&self, same: &[Cursor<'_>], coverage: &mut Coverage) -> bool {
         let Some(cell) = same[0].cell() else { return false };
         let last = same.iter().map(|cursor| self.surveys[cursor.input].collected).max().flatten();
-        if around.cell != same[0].cell_key() {
-            same[0].cell_key().clone_into(&mut around.cell);
+        if coverage.cell != same[0].cell_key() {
+            same[0].cell_key().clone_into(&mut coverage.cell);
             let covering = self.surveys.iter().filter(|survey| survey.covers(&cell));
-            around.latest = covering.filter_map(|survey| survey.collected).max();
+            coverage.latest = covering.filter_map(|survey| survey.collected).max();
         }
-        last.is_some() && around.latest > last
+        last.is_some() && coverage.latest > last
     }
 }
 
-/// When the account, region and type that the merge is at were last read in full.
+/// The last time at which the current account, region and type were read in full.
 #[derive(Default)]
-struct Around {
+struct Coverage {
     cell: String,
     latest: Option<Timestamp>,
 }

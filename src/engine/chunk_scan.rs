@@ -1,0 +1,264 @@
+//! The first pass over one chunk of an input.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::evaluate::Evaluator;
+use super::finding::digest;
+use super::input::InputKind;
+use super::prefilter::{FastLine, Prefilter, TagOffsets};
+use super::report_entry::{OutcomeFlags, ReportEntry};
+use super::resource_index::InventoryIndex;
+use super::rule_set::RuleSet;
+use super::settings::Settings;
+use super::stream::{LineScanner, ParsedLine, RawLine};
+use super::summary::{AccountSummary, Summary, SummaryTotals, TypeSummary};
+use crate::model::{Resource, Tags};
+use crate::policy::Rule;
+use crate::rule::{Verdict, Violation};
+
+/// The context of a chunk scan.
+#[derive(Clone, Copy)]
+pub(super) struct ScanContext<'r> {
+    pub(super) settings: &'r Settings,
+    pub(super) resource_index: &'r InventoryIndex,
+    /// By index of the baseline's entries: whether a finding matched.
+    pub(super) baseline_matches: &'r [AtomicBool],
+    /// The index of the input.
+    pub(super) input: u16,
+    /// The kind of resources in the input.
+    pub(super) kind: &'r InputKind,
+    /// Whether to collect ARNs, to detect resources that are in two inventories.
+    pub(super) collect_arns: bool,
+}
+
+impl<'r> ScanContext<'r> {
+    fn evaluator(self) -> Evaluator<'r> {
+        Evaluator { policy: &self.settings.policy, today: self.settings.today, index: self.resource_index }
+    }
+}
+
+/// The type and account that a resource is counted under.
+struct CountKey<'r> {
+    kind: &'r str,
+    account: &'r str,
+    /// Whether the tags could not be read.
+    unread: bool,
+}
+
+/// Consecutive compliant resources of one type and account. They are counted together, because a map lookup for each
+/// resource would cost more than its prefilter.
+#[derive(Default)]
+struct Streak<'b> {
+    kind: &'b str,
+    account: &'b str,
+    resources: u64,
+}
+
+/// The result of the first pass over one chunk.
+pub(super) struct ChunkScan {
+    pub(super) summary: Summary,
+    pub(super) entries: Vec<ReportEntry>,
+    pub(super) scanner: LineScanner,
+    /// A hash of each ARN, if several inventories are checked together.
+    pub(super) arns: Vec<u64>,
+}
+
+impl ChunkScan {
+    /// Evaluates the resources of a chunk.
+    pub(super) fn run(
+        lines: &mut dyn Iterator<Item = RawLine<'_>>,
+        cx: ScanContext<'_>,
+        prefilter: &mut Prefilter,
+    ) -> Self {
+        let policy = &cx.settings.policy;
+        let mut scan = Self {
+            summary: Summary::new(policy.rules.len(), policy.waivers.len()),
+            entries: Vec::new(),
+            scanner: LineScanner::new(cx.settings.quick_paths.fast_lines),
+            arns: Vec::new(),
+        };
+        let (mut resource, mut offsets, mut streak) = (Resource::default(), TagOffsets::default(), Streak::default());
+        for line in lines {
+            let (arn, outcome) = match scan.scanner.scan(line, &mut offsets, &mut resource) {
+                // A context resource is only in the input so that others can be compared with it.
+                ParsedLine::Resource if resource.is_context() => continue,
+                ParsedLine::Nothing => continue,
+                ParsedLine::Resource => {
+                    let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
+                    (resource.arn.as_deref(), scan.count(&resource, cx, candidates))
+                }
+                ParsedLine::Fast(fast) => (fast.arn, scan.count_fast(&fast, &mut resource, &mut streak, cx, prefilter)),
+            };
+            scan.arns.extend(arn.filter(|_| cx.collect_arns).map(short_hash));
+            if outcome.any() || cx.settings.show_passed {
+                scan.entries.push(entry(&line, cx, outcome, prefilter.last_candidates()));
+            }
+        }
+        scan.count_streak(&streak, cx.settings.show_passed);
+        prefilter.take_matched(&mut scan.summary.rules);
+        scan
+    }
+
+    /// Counts a resource in the fast format. It is converted to a [`Resource`] only if rules must be evaluated.
+    fn count_fast<'b>(
+        &mut self,
+        fast: &FastLine<'b, '_>,
+        resource: &mut Resource<'b>,
+        streak: &mut Streak<'b>,
+        cx: ScanContext<'_>,
+        prefilter: &mut Prefilter,
+    ) -> OutcomeFlags {
+        let evaluator = cx.evaluator();
+        let candidates = prefilter.candidate_rules_of_line(evaluator, fast);
+        if candidates.is_some_and(RuleSet::is_empty) {
+            debug_assert!(passes(evaluator, fast), "{fast:?}");
+            let (kind, account) = (fast.kind, fast.account.unwrap_or(""));
+            if streak.kind != kind || streak.account != account {
+                self.count_streak(streak, cx.settings.show_passed);
+                *streak = Streak { kind, account, resources: 0 };
+            }
+            streak.resources += 1;
+            return OutcomeFlags::default();
+        }
+        fast.fill(resource);
+        match candidates {
+            Some(candidates) => self.count(resource, cx, candidates),
+            None => self.count(resource, cx, prefilter.candidate_rules(evaluator, resource)),
+        }
+    }
+
+    /// Evaluates the candidate rules and counts the verdicts. All other rules pass or do not apply.
+    fn count(&mut self, resource: &Resource<'_>, cx: ScanContext<'_>, candidates: &RuleSet) -> OutcomeFlags {
+        let before = self.summary.totals();
+        self.summary.inline_waivers.add_resource(resource);
+        let evaluator = cx.evaluator();
+        let verdicts = if candidates.is_empty() { Vec::new() } else { evaluator.evaluate(resource, candidates, false) };
+        debug_assert_eq!(reportable(&verdicts), reportable(&evaluator.evaluate_all(resource)), "{resource:?}");
+        let mut outcome = OutcomeFlags::default();
+        for (at, verdict) in &verdicts {
+            self.summary.rules[*at].matched += u64::from(*verdict != Verdict::NotApplicable);
+            if cx.settings.chosen[*at] {
+                outcome.add(self.count_verdict(*at, verdict, resource, cx));
+            }
+        }
+        let unread = matches!(resource.tags, Tags::Unread { .. });
+        let key = CountKey { kind: &resource.kind, account: resource.account.as_deref().unwrap_or(""), unread };
+        self.count_resource(&key, outcome, &before, cx.settings.show_passed);
+        outcome
+    }
+
+    fn count_verdict(
+        &mut self,
+        at: usize,
+        verdict: &Verdict<'_>,
+        resource: &Resource<'_>,
+        cx: ScanContext<'_>,
+    ) -> OutcomeFlags {
+        let rule = &cx.settings.policy.rules[at];
+        let (Verdict::Fail(_) | Verdict::Indeterminate(_)) = verdict else { return OutcomeFlags::default() };
+        let waiver = cx.settings.applied_waiver(rule, resource).map(|(index, _)| index);
+        if waiver == Some(None) {
+            self.summary.inline_waivers.mark_used(rule, resource);
+        }
+        match (verdict, waiver) {
+            (Verdict::Fail(violations), Some(index)) => {
+                let n = violations.len() as u64;
+                self.summary.rules[at].waived += n;
+                self.summary.waived += n;
+                if let Some(index) = index {
+                    self.summary.waivers[index] += n;
+                }
+                OutcomeFlags::WAIVED
+            }
+            (Verdict::Fail(violations), None) => {
+                self.summary.rules[at].findings += violations.len() as u64;
+                self.summary.findings[rule.severity as usize] += violations.len() as u64;
+                self.compare_with_baseline(rule, violations, resource, cx);
+                OutcomeFlags::finding(rule.severity)
+            }
+            (Verdict::Indeterminate(_), None) => {
+                self.summary.rules[at].unknown += 1;
+                self.summary.unknown_results += 1;
+                OutcomeFlags::UNKNOWN
+            }
+            // A waived rule leaves the resource compliant, whatever its verdict would be.
+            _ => OutcomeFlags::default(),
+        }
+    }
+
+    fn compare_with_baseline(
+        &mut self,
+        rule: &Rule,
+        violations: &[Violation<'_>],
+        resource: &Resource<'_>,
+        cx: ScanContext<'_>,
+    ) {
+        let new = &mut self.summary.new[rule.severity as usize];
+        if cx.settings.baseline.is_none() {
+            *new += violations.len() as u64;
+            return;
+        }
+        for violation in violations {
+            let fingerprint = cx.settings.fingerprint(rule, resource, violation, cx.kind);
+            match cx.settings.in_baseline(&fingerprint) {
+                Some(index) => cx.baseline_matches[index].store(true, Ordering::Relaxed),
+                None => *new += 1,
+            }
+        }
+    }
+
+    /// Counts consecutive compliant resources.
+    fn count_streak(&mut self, streak: &Streak<'_>, show_passed: bool) {
+        let Streak { kind, account, resources } = *streak;
+        if resources == 0 {
+            return;
+        }
+        self.summary.resources += resources;
+        self.summary.compliant += resources;
+        self.summary.add_type(kind, TypeSummary { resources, compliant: resources });
+        let entries = if show_passed { usize::try_from(resources).expect("a chunk fits into memory") } else { 0 };
+        let own = AccountSummary { resources, compliant: resources, entries, ..AccountSummary::default() };
+        self.summary.add_account(account, &own);
+    }
+
+    /// Counts one resource. Its findings are the difference between the totals now and `before`.
+    fn count_resource(&mut self, key: &CountKey<'_>, outcome: OutcomeFlags, before: &SummaryTotals, show_passed: bool) {
+        let summary = &mut self.summary;
+        summary.resources += 1;
+        let unread = u64::from(key.unread);
+        summary.unread += unread;
+        let compliant = u64::from(!outcome.violating() && !outcome.unknown());
+        summary.add_type(key.kind, TypeSummary { resources: 1, compliant });
+        let violating = u64::from(outcome.violating());
+        let unknown = u64::from(!outcome.violating() && outcome.unknown());
+        summary.violating += violating;
+        summary.unknown += unknown;
+        summary.compliant += compliant;
+        let entries = usize::from(outcome.any() || show_passed);
+        let own = AccountSummary { compliant, violating, unknown, unread, entries, ..AccountSummary::default() };
+        summary.count_account(key.account, before, own);
+    }
+}
+
+fn entry(line: &RawLine<'_>, cx: ScanContext<'_>, outcome: OutcomeFlags, rules: u64) -> ReportEntry {
+    let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
+    ReportEntry { offset: line.offset, length, input: cx.input, outcome, rules }
+}
+
+/// Whether the evaluation of all rules has nothing to report, for the comparison with the prefilter.
+fn passes(evaluator: Evaluator<'_>, fast: &FastLine<'_, '_>) -> bool {
+    let mut resource = Resource::default();
+    fast.fill(&mut resource);
+    reportable(&evaluator.evaluate_all(&resource)).is_empty()
+}
+
+/// The verdicts that a report shows.
+fn reportable<'r, 'a>(verdicts: &'r [(usize, Verdict<'a>)]) -> Vec<&'r (usize, Verdict<'a>)> {
+    verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Fail(_) | Verdict::Indeterminate(_))).collect()
+}
+
+/// A 64-bit hash of an ARN. A collision costs no more than one wrong number in a notice.
+fn short_hash(arn: &str) -> u64 {
+    let digest = digest([arn.as_bytes()]);
+    u64::from_le_bytes(digest[..8].try_into().expect("a digest has sixteen bytes"))
+}

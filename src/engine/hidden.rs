@@ -1,0 +1,80 @@
+//! Values that are checked but never shown: values that source marks as sensitive, and violations of rules with
+//! `sensitive = true`. Neither the value nor a hash of it reaches a report.
+
+use super::evaluate::evaluate;
+use super::redact::replace_value;
+use crate::model::{Assignment, Day, Resource, TagLookup};
+use crate::policy::{Policy, Rule};
+use crate::rule::{ResourceIndex, RuleKind, Verdict, Violation};
+
+/// The replacement of a hidden value.
+pub const HIDDEN: &str = "(hidden)";
+
+/// The tags of a resource whose values are hidden.
+pub struct HiddenTags<'a> {
+    policy: &'a Policy,
+    resource: &'a Resource<'a>,
+    today: Day,
+    index: &'a dyn ResourceIndex,
+    /// Indices of the tags.
+    tags: Vec<usize>,
+}
+
+impl<'a> HiddenTags<'a> {
+    /// The hidden tags of a resource, from the verdicts of all rules, including deselected and waived ones.
+    pub fn new(
+        policy: &'a Policy,
+        resource: &'a Resource<'a>,
+        verdicts: &[(usize, Verdict<'_>)],
+        today: Day,
+        index: &'a dyn ResourceIndex,
+    ) -> Self {
+        Self { policy, resource, today, index, tags: hidden_tags(policy, resource, verdicts) }
+    }
+
+    /// Whether the value of the tag with this index is hidden.
+    #[must_use]
+    pub fn contains(&self, tag: usize) -> bool {
+        self.tags.contains(&tag)
+    }
+
+    /// Removes a hidden value from a violation. Returns whether there was one.
+    pub fn redact(&self, rule: &Rule, violation: &mut Violation<'_>) -> bool {
+        let own = violation.tag.is_some_and(|tag| self.contains(tag));
+        let hides = own || (matches!(rule.kind, RuleKind::SameAsUser(_)) && self.hidden_of_user(violation));
+        if hides {
+            let value = violation.value.is_some().then(|| HIDDEN.to_owned());
+            replace_value(rule, violation, value, self.today);
+        }
+        hides
+    }
+
+    /// Whether an MFA device was compared with a hidden value of its user.
+    fn hidden_of_user(&self, violation: &Violation<'_>) -> bool {
+        let Assignment::User(arn) = &self.resource.user else { return false };
+        let Some((user, key)) = self.index.user(arn).zip(violation.key.as_deref()) else { return false };
+        let none = user.origin.as_ref().is_none_or(|origin| origin.sensitive.is_empty());
+        if none && !self.policy.rules.iter().any(|rule| rule.sensitive) {
+            return false;
+        }
+        let TagLookup::Present(tag) = user.tags.find(key, user.service().folds_case) else { return false };
+        let verdicts = evaluate(self.policy, &user, self.today, self.index, false);
+        hidden_tags(self.policy, &user, &verdicts).contains(&tag)
+    }
+}
+
+fn hidden_tags(policy: &Policy, resource: &Resource<'_>, verdicts: &[(usize, Verdict<'_>)]) -> Vec<usize> {
+    let mut out = Vec::new();
+    for (at, verdict) in verdicts {
+        if let Verdict::Fail(violations) = verdict
+            && policy.rules[*at].sensitive
+        {
+            out.extend(violations.iter().filter_map(|violation| violation.tag));
+        }
+    }
+    if let Some(origin) = resource.origin.as_deref().filter(|origin| !origin.sensitive.is_empty()) {
+        let tags = resource.tags.known().iter().enumerate();
+        out.extend(tags.filter(|(_, tag)| origin.sensitive.contains(tag.key.as_str())).map(|(index, _)| index));
+    }
+    out
+}

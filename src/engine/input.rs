@@ -1,0 +1,101 @@
+//! An input of a run and its errors.
+
+use std::io;
+
+use super::stream::byte_source::ByteSource;
+use crate::base::Diagnostic;
+use crate::model::Gap;
+
+/// An opened input, converted to the lines of an inventory.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The name that the user gave.
+    pub name: String,
+    /// The lines.
+    pub bytes: ByteSource,
+    /// Gaps known before the lines are read, such as a truncated compressed file.
+    pub gaps: Vec<Gap>,
+    /// Whether taglint wrote the input as an inventory. Only then are a header and an end line expected.
+    pub is_native_inventory: bool,
+    /// The kind of resources.
+    pub kind: InputKind,
+}
+
+/// The kind of resources in an input: existing ones, or ones that source declares.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InputKind {
+    /// Existing resources.
+    #[default]
+    Live,
+    /// Resources of a Terraform plan or source.
+    Terraform {
+        /// The folder of the root module, relative to the repository root; empty for the repository root.
+        root: String,
+    },
+    /// Resources of a `CloudFormation` template.
+    CloudFormation {
+        /// The template or the assembly folder, relative to the repository root.
+        root: String,
+    },
+}
+
+impl InputKind {
+    /// The root module's folder or the template; `None` for existing resources.
+    #[must_use]
+    pub fn root(&self) -> Option<&str> {
+        match self {
+            Self::Live => None,
+            Self::Terraform { root } | Self::CloudFormation { root } => Some(root),
+        }
+    }
+}
+
+/// The reason why an input can't be checked.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// The input can't be read.
+    #[error("{name}: {error}")]
+    Read {
+        /// The input.
+        name: String,
+        /// The cause.
+        error: io::Error,
+    },
+    /// Invalid lines.
+    #[error("{name}:{line}: {message}{}", if *.more > 0 { format!(" (and {} more such lines)", .more) } else { String::new() })]
+    Line {
+        /// The input.
+        name: String,
+        /// Line number, from 1.
+        line: u64,
+        /// The problem.
+        message: String,
+        /// Number of further invalid lines.
+        more: u64,
+    },
+    /// A source or template with errors, each with its location.
+    #[error("{}", brief(.name, .problems))]
+    Source {
+        /// The input.
+        name: String,
+        /// The errors.
+        problems: Vec<Diagnostic>,
+    },
+    /// The input as a whole is invalid.
+    #[error("{name}: {message}")]
+    Invalid {
+        /// The input.
+        name: String,
+        /// The problem.
+        message: String,
+    },
+}
+
+/// The first error and the number of further ones.
+fn brief(name: &str, problems: &[Diagnostic]) -> String {
+    match problems {
+        [] => format!("{name}: it can't be read"),
+        [one] => one.brief(),
+        [one, rest @ ..] => format!("{} (and {} more)", one.brief(), rest.len()),
+    }
+}

@@ -1,0 +1,24 @@
+//! The switches of the optimizations.
+
+/// The optimizations of a check. None of them changes a report; `TAGLINT_SLOW=1` switches all of them off, so that a
+/// suspected error in one of them can be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // independent switches
+pub struct QuickPaths {
+    /// Lines in taglint's own format are split at their quotation marks, without a JSON parser.
+    pub fast_lines: bool,
+    /// Only the rules that a resource may violate are evaluated.
+    pub prefilter: bool,
+    /// The prefilter remembers values that every rule on a key accepts.
+    pub accepted_values: bool,
+    /// Small patterns are matched with a transition table instead of the regex engine.
+    pub pattern_tables: bool,
+}
+
+impl QuickPaths {
+    /// All optimizations.
+    pub const ALL: Self = Self { fast_lines: true, prefilter: true, accepted_values: true, pattern_tables: true };
+
+    /// No optimization.
+    pub const NONE: Self = Self { fast_lines: false, prefilter: false, accepted_values: false, pattern_tables: false };
+}

@@ -1,0 +1,72 @@
+//! The entry that the first pass keeps for a resource with something to report.
+
+use crate::policy::Severity;
+
+/// The kinds of results that a resource has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct OutcomeFlags(u8);
+
+const SEVERITIES: u8 = 0b111;
+const UNKNOWN: u8 = 1 << 3;
+const WAIVED: u8 = 1 << 4;
+
+impl OutcomeFlags {
+    /// An unwaived finding of this severity.
+    pub(super) fn finding(severity: Severity) -> Self {
+        Self(1 << severity as u8)
+    }
+
+    /// An unknown result.
+    pub(super) const UNKNOWN: Self = Self(UNKNOWN);
+
+    /// A waived finding.
+    pub(super) const WAIVED: Self = Self(WAIVED);
+
+    /// Adds the kinds of `other`.
+    pub(super) fn add(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    /// Whether the resource has an unwaived finding of this severity.
+    pub(super) fn has(self, severity: Severity) -> bool {
+        self.0 & (1 << severity as u8) != 0
+    }
+
+    /// Whether the resource has an unwaived finding.
+    pub(super) fn violating(self) -> bool {
+        self.0 & SEVERITIES != 0
+    }
+
+    /// Whether the resource has an unknown result.
+    pub(super) fn unknown(self) -> bool {
+        self.0 & UNKNOWN != 0
+    }
+
+    /// Whether the resource has a waived finding.
+    pub(super) fn waived(self) -> bool {
+        self.0 & WAIVED != 0
+    }
+
+    /// Whether there is anything to report.
+    pub(super) fn any(self) -> bool {
+        self.0 != 0
+    }
+}
+
+/// The place of a resource with something to report. A run of a million resources may keep a million of these, so each
+/// has 24 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReportEntry {
+    /// Offset of the line in its input, in bytes.
+    pub(super) offset: u64,
+    /// Length of the line in bytes.
+    pub(super) length: u32,
+    /// Index of the input.
+    pub(super) input: u16,
+    pub(super) outcome: OutcomeFlags,
+    /// The candidate rules as a bit set, so that the report need not compute them again; 0 if the policy has more than
+    /// 64 rules.
+    pub(super) rules: u64,
+}
+
+const _: () = assert!(size_of::<ReportEntry>() == 24);
