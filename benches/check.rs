@@ -1,5 +1,6 @@
-//! `cargo bench --bench check`: how long a check of a large inventory takes, and how much memory, beside a bare parse of
-//! the same file into borrowed structs in the same run, with the same number of threads.
+//! `cargo bench --bench check`: time and memory of a check of a large inventory, beside a bare parse of the same file into
+//! borrowed structs with the same number of threads. `cargo bench --bench check -- quick-paths`: checks with one
+//! optimization of the engine switched off at a time.
 //!
 //! Environment: `BENCH_RESOURCES` (default 1,000,000), `BENCH_RUNS` (default 3), `RAYON_NUM_THREADS`.
 
@@ -14,77 +15,140 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 use serde::Deserialize;
+use taglint::engine::{QuickPaths, Settings, run};
+use taglint::input::open;
+use taglint::model::Day;
+use taglint::policy::{Source, load};
+use taglint::report::{Format, Options, write};
 
 mod measure;
 
 use measure::measure;
 
 fn main() {
-    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
-    if let (Some(parser), Some(file)) = (args.next(), args.next()) {
-        bare_parse(&parser, Path::new(&file));
-        return;
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["parse", parser, file] => bare_parse(parser, Path::new(file)),
+        ["check", quick_paths, policy, file] => check_with(quick_paths, Path::new(policy), Path::new(file)),
+        ["quick-paths"] => Bench::new().run(Bench::quick_paths),
+        _ => Bench::new().run(Bench::commands),
     }
-    let number = |name: &str, default: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
-    let (resources, runs) = (number("BENCH_RESOURCES", 1_000_000), number("BENCH_RUNS", 3));
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench");
-    std::fs::create_dir_all(&folder).expect("a folder for the benchmark");
-    let inventory = folder.join(format!("inventory-{resources}.jsonl"));
-    if !inventory.exists() {
-        generate(&inventory, resources);
+}
+
+/// The files of the benchmark and its settings.
+struct Bench {
+    folder: PathBuf,
+    inventory: PathBuf,
+    resources: usize,
+    runs: usize,
+    five_rules: PathBuf,
+    fifty_rules: PathBuf,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let number =
+            |name: &str, default: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
+        let (resources, runs) = (number("BENCH_RESOURCES", 1_000_000), number("BENCH_RUNS", 3));
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench");
+        std::fs::create_dir_all(&folder).expect("a folder for the benchmark");
+        let inventory = folder.join(format!("inventory-{resources}.jsonl"));
+        if !inventory.exists() {
+            generate(&inventory, resources);
+        }
+        let fifty = folder.join("policy50.toml");
+        std::fs::write(&fifty, fifty_rules()).expect("a policy");
+        let five = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/policy5.toml");
+        Self { folder, inventory, resources, runs, five_rules: five, fifty_rules: fifty }
     }
-    let fifty = folder.join("policy50.toml");
-    std::fs::write(&fifty, fifty_rules()).expect("a policy");
-    let five = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/policy5.toml");
-    let size = std::fs::metadata(&inventory).expect("the inventory").len();
-    println!(
-        "{resources} resources, {:.0} MB, {} threads, {runs} runs each",
-        size as f64 / 1e6,
-        rayon::current_num_threads()
-    );
-    let taglint = env!("CARGO_BIN_EXE_taglint");
-    let me = std::env::current_exe().expect("this program");
-    let check = |policy: &Path, format: &str| {
-        let mut command = Command::new(taglint);
-        command.args([
-            "check",
-            "--quiet",
-            "--fail-on",
-            "never",
-            "--sarif-limit",
-            "0",
-            "--now",
-            "2026-11-22",
-            "--policy",
-        ]);
-        command.arg(policy).args(["--format", format]).arg(&inventory);
+
+    /// Whole checks beside bare parses.
+    fn commands(&self) -> Vec<(String, Command)> {
+        let check = |policy: &Path, format: &str| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_taglint"));
+            command.args(["check", "--quiet", "--fail-on", "never", "--sarif-limit", "0", "--now", "2026-11-22"]);
+            command.arg("--policy").arg(policy).args(["--format", format]).arg(&self.inventory);
+            command
+        };
+        vec![
+            ("bare serde_json parse".to_owned(), self.child(&["parse", "serde_json"])),
+            ("bare sonic-rs parse".to_owned(), self.child(&["parse", "sonic-rs"])),
+            ("taglint, 5 rules, jsonl".to_owned(), check(&self.five_rules, "jsonl")),
+            ("taglint, 50 rules, jsonl".to_owned(), check(&self.fifty_rules, "jsonl")),
+            ("taglint, 5 rules, sarif".to_owned(), check(&self.five_rules, "sarif")),
+        ]
+    }
+
+    /// Checks with one optimization switched off, beside one with all of them and one with none.
+    fn quick_paths(&self) -> Vec<(String, Command)> {
+        let mut rows = Vec::new();
+        for (rules, policy) in [("5 rules", &self.five_rules), ("50 rules", &self.fifty_rules)] {
+            for (name, _) in QUICK_PATHS {
+                let policy = policy.to_str().expect("a path in UTF-8");
+                rows.push((format!("{rules}, {name}"), self.child(&["check", name, policy])));
+            }
+        }
+        rows
+    }
+
+    /// This program with arguments and the inventory.
+    fn child(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(args).arg(&self.inventory);
         command
-    };
-    let parse = |parser: &str| {
-        let mut command = Command::new(&me);
-        command.arg(parser).arg(&inventory);
-        command
-    };
-    let mut rows: Vec<(&str, Command)> = vec![
-        ("bare serde_json parse", parse("serde_json")),
-        ("bare sonic-rs parse", parse("sonic-rs")),
-        ("taglint, 5 rules, jsonl", check(&five, "jsonl")),
-        ("taglint, 50 rules, jsonl", check(&fifty, "jsonl")),
-        ("taglint, 5 rules, sarif", check(&five, "sarif")),
-    ];
-    let mut figures: Vec<Vec<(Duration, u64)>> = vec![Vec::new(); rows.len()];
-    for _ in 0..runs {
-        for ((_, command), figures) in rows.iter_mut().zip(&mut figures) {
-            let findings = File::create(folder.join("findings")).expect("a file for what it prints");
-            figures.push(measure(command.stdout(findings)));
+    }
+
+    /// Runs the rows in turn, so that changes of the machine's speed affect all of them alike. Ratios are to the first row.
+    fn run(&self, rows: fn(&Self) -> Vec<(String, Command)>) {
+        let size = std::fs::metadata(&self.inventory).expect("the inventory").len();
+        println!(
+            "{} resources, {:.0} MB, {} threads, {} runs each",
+            self.resources,
+            size as f64 / 1e6,
+            rayon::current_num_threads(),
+            self.runs
+        );
+        let mut rows = rows(self);
+        let mut figures: Vec<Vec<(Duration, u64)>> = vec![Vec::new(); rows.len()];
+        for _ in 0..self.runs {
+            for ((_, command), figures) in rows.iter_mut().zip(&mut figures) {
+                let findings = File::create(self.folder.join("findings")).expect("a file for the output");
+                figures.push(measure(command.stdout(findings)));
+            }
+        }
+        println!("{:<36} {:>8} {:>8} {:>8}   {:>8}  ratio", "", "min s", "median s", "max s", "peak MiB");
+        let ([_, base, _], _) = measure::figures(&figures[0]);
+        for ((name, _), runs) in rows.iter().zip(&figures) {
+            let ([min, mid, max], peak) = measure::figures(runs);
+            println!("{name:<36} {min:>8.2} {mid:>8.2} {max:>8.2}   {peak:>8}  {:.2}", mid / base);
         }
     }
-    println!("{:<28} {:>8} {:>8} {:>8}   {:>8}  ratio to serde_json", "", "min s", "median s", "max s", "peak MiB");
-    let ([_, base, _], _) = measure::figures(&figures[0]);
-    for ((name, _), runs) in rows.iter().zip(&figures) {
-        let ([min, mid, max], peak) = measure::figures(runs);
-        println!("{name:<28} {min:>8.2} {mid:>8.2} {max:>8.2}   {peak:>8}  {:.2}", mid / base);
-    }
+}
+
+/// The optimizations by the name of their row.
+const QUICK_PATHS: &[(&str, QuickPaths)] = {
+    let all = QuickPaths::ALL;
+    &[
+        ("all optimizations", all),
+        ("without fast lines", QuickPaths { fast_lines: false, ..all }),
+        ("without the prefilter", QuickPaths { prefilter: false, ..all }),
+        ("without accepted values", QuickPaths { accepted_values: false, ..all }),
+        ("without pattern tables", QuickPaths { pattern_tables: false, ..all }),
+        ("without any", QuickPaths::NONE),
+    ]
+};
+
+/// Checks an inventory with some optimizations and prints the findings as JSON Lines.
+fn check_with(name: &str, policy: &Path, file: &Path) {
+    let quick_paths = QUICK_PATHS.iter().find(|(row, _)| *row == name).expect("a name of a row").1;
+    let policy = load(&Source::Paths(vec![policy.to_owned()])).expect("a policy");
+    let opened = open(file, &taglint::input::Options::default()).expect("an inventory");
+    let today = Day::parse("2026-11-22").expect("a day");
+    let settings = Settings { quick_paths, ..Settings::new(policy, today) };
+    let report = run(settings, opened.into_iter().map(|opened| opened.input).collect()).expect("a report");
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    write(Format::Jsonl, &report, &Options::default(), &mut out).expect("an output");
+    out.flush().expect("an output");
 }
 
 #[derive(Deserialize)]

@@ -2,10 +2,12 @@
 
 mod day;
 mod inventory;
+mod location;
 mod origin;
 mod resource;
 mod scope;
 mod tags;
+mod text;
 mod unlisted_tags;
 
 pub use day::Day;
@@ -13,8 +15,10 @@ pub use inventory::{
     Gap, InventoryEnd, InventoryHeader, Line, LineError, Marker, parse_line, parse_marker, write_resource,
 };
 pub(crate) use inventory::{parse_resource, utf8};
+pub use location::Location;
 pub use origin::{InlineWaiver, Origin};
-pub use resource::{Assignment, Location, Resource, Text};
+pub use resource::{Assignment, Resource};
 pub use scope::Scope;
 pub use tags::{Tag, TagLookup, Tags};
+pub use text::Text;
 pub use unlisted_tags::UnlistedTags;

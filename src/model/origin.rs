@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Location;
+use super::location::Location;
 
 /// A comment in source that waives findings of its resource (`# taglint:ignore rule-id reason`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

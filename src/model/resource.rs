@@ -6,69 +6,12 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Origin, Tags, UnlistedTags};
+use super::location::Location;
+use super::origin::Origin;
+use super::tags::Tags;
+use super::text::Text;
+use super::unlisted_tags::UnlistedTags;
 use crate::aws::TagLimits;
-
-/// A string that borrows from its input if possible.
-///
-/// serde always deserializes `Option<Cow<str>>` as an owned string, even with `#[serde(borrow)]`; this type borrows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<'a>(pub Cow<'a, str>);
-
-impl Text<'_> {
-    /// The string.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<'a> From<&'a str> for Text<'a> {
-    fn from(text: &'a str) -> Self {
-        Self(Cow::Borrowed(text))
-    }
-}
-
-impl From<String> for Text<'_> {
-    fn from(text: String) -> Self {
-        Self(Cow::Owned(text))
-    }
-}
-
-impl std::ops::Deref for Text<'_> {
-    type Target = str;
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Serialize for Text<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-            fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
-                Ok(Text(Cow::Owned(text)))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
 
 /// The assignment of an MFA device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,18 +23,6 @@ pub enum Assignment<'a> {
     Unassigned,
     /// Assigned to the user or account root with this ARN.
     User(Text<'a>),
-}
-
-/// A location in a source file.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Location {
-    /// The path relative to the repository root, with `/`.
-    pub path: String,
-    /// The line number, from 1.
-    pub line: u32,
-    /// The column in characters, from 1; absent for the whole line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<u32>,
 }
 
 /// An AWS resource and its tags.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use super::resource::Text;
+use super::text::Text;
 use super::unlisted_tags::UnlistedTags;
 use crate::aws::same_key;
 

@@ -102,7 +102,7 @@ fn a_gap_stays_unless_another_input_read_all_of_it() {
 }
 
 #[test]
-fn an_input_that_breaks_off_is_a_gap_that_nothing_fills() {
+fn a_truncated_input_is_a_gap_that_nothing_fills() {
     let lines = [user("1", "a", "{}"), user("1", "b", "{}")];
     let mut broken = inventory("broken", 1, &scope("\"1\""), &lines, "");
     let ByteSource::Memory(bytes) = &broken.bytes else { unreachable!() };
@@ -111,5 +111,5 @@ fn an_input_that_breaks_off_is_a_gap_that_nothing_fills() {
     broken.bytes = ByteSource::Memory(text.as_bytes()[..cut].to_vec().into());
     let (merged, out) = merge(vec![broken, inventory("b", 2, &scope("\"2\""), &[], "")]);
     assert_eq!((merged.resources, merged.gaps), (1, 1));
-    assert!(out.last().unwrap().contains("broken: the inventory breaks off"), "{out:?}");
+    assert!(out.last().unwrap().contains("broken: the inventory is truncated"), "{out:?}");
 }
