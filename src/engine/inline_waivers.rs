@@ -1,4 +1,4 @@
-//! The use of ignore comments in source (`# taglint:ignore rule-id reason`), which waive findings of their resource.
+//! The use of ignore comments in source (`# taglint:ignore rule-id reason`).
 
 use std::collections::BTreeMap;
 
