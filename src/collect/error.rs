@@ -1,56 +1,57 @@
-//! Why nothing could be read at all.
+//! The errors of a run that read nothing at all.
 
 use std::time::Duration;
 
-use super::failure::seconds;
-use crate::base::{escape, quote};
+use super::client::timeouts::seconds;
+use crate::aws::{Region, supported};
+use crate::base::{all_of, escape, quote};
 
-/// A run that could not begin. Nothing was read, so nothing was checked.
+/// The error of a run that could not start. Nothing was read, so nothing was checked.
 ///
-/// No text holds a credential: messages of providers and services are shown only after [cleaning](super::failure::clean).
+/// No text contains a credential: messages of providers and services are [sanitized](super::client::api_error::clean).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CollectError {
-    /// A region that cannot be one.
+    /// An invalid region name.
     #[error("{} is not the name of an AWS region", quote(name))]
     BadRegion {
-        /// As it was given.
+        /// The value as given.
         name: String,
     },
-    /// What was given for a role cannot be one.
+    /// An invalid role ARN.
     #[error("--role-arn {} is not the ARN of a role", quote(arn))]
     BadRole {
-        /// As it was given.
+        /// The value as given.
         arn: String,
     },
-    /// Two roles lead into one account.
-    #[error("two roles of account {} are given", escape(account))]
+    /// Two roles of one account.
+    #[error("--role-arn names two roles of account {}", escape(account))]
     TwoRoles {
-        /// Twelve digits.
+        /// The account id.
         account: String,
     },
-    /// What was given for a role's name cannot be one.
+    /// An invalid role name.
     #[error("--role-name {} is not the name of a role", quote(name))]
     BadRoleName {
-        /// As it was given.
+        /// The value as given.
         name: String,
     },
-    /// What was given for an organizational unit cannot be one.
+    /// An invalid id of an organizational unit.
     #[error("--ou {} is not the id of an organizational unit", quote(unit))]
     BadUnit {
-        /// As it was given.
+        /// The value as given.
         unit: String,
     },
-    /// What was given for an account cannot be one.
-    #[error("--exclude-account {} is not the number of an account", quote(account))]
+    /// An invalid account id.
+    #[error("--exclude-account {} is not an account id", quote(account))]
     BadAccount {
-        /// As it was given.
+        /// The value as given.
         account: String,
     },
     /// The accounts of the organization could not be listed.
     #[error("the accounts of the organization could not be listed: {}", escape(why))]
     Organization {
-        /// Code and operation.
+        /// The error code and the operation.
         why: String,
     },
     /// Stopped by a signal before anything was read.
@@ -59,125 +60,127 @@ pub enum CollectError {
     /// The deadline came before anything was read.
     #[error("the deadline came before anything was read")]
     Deadline,
-    /// User pools are to be read and no region is known.
-    #[error("no AWS region is configured, and Cognito user pools are read by region")]
+    /// No region is known for a type that has regions.
+    #[error("no AWS region is configured, and {} are read by region", regional_types())]
     NoRegion,
     /// No provider has credentials.
-    #[error("no AWS credentials were found{}", of_profile(profile.as_deref()))]
+    #[error("no AWS credentials were found{}", for_profile(profile.as_deref()))]
     NoCredentials {
-        /// The profile that was asked for.
+        /// The profile as given.
         profile: Option<String>,
     },
-    /// Credentials are configured and could not be loaded.
+    /// The configured credentials could not be loaded.
     #[error("the AWS credentials could not be loaded: {}", escape(why))]
     BadCredentials {
-        /// The profile that was asked for.
+        /// The profile as given.
         profile: Option<String>,
-        /// What the provider says.
+        /// The message of the provider.
         why: String,
     },
-    /// Credentials that were valid once.
+    /// The credentials have expired.
     #[error("the AWS credentials have expired")]
     Expired {
-        /// The profile that was asked for.
+        /// The profile as given.
         profile: Option<String>,
     },
     /// AWS does not accept the credentials.
     #[error("AWS does not accept the credentials: {}", escape(why))]
     Rejected {
-        /// Code and operation.
+        /// The error code and the operation.
         why: String,
-        /// The region that was asked.
+        /// The region of the call.
         region: String,
     },
-    /// The identity call found nobody to ask.
+    /// The endpoint of the identity call cannot be reached.
     #[error("cannot connect to {}: {}", escape(endpoint), escape(why))]
     Unreachable {
-        /// Scheme and host.
+        /// The scheme and host of the endpoint.
         endpoint: String,
-        /// What the system says.
+        /// The message of the system.
         why: String,
     },
-    /// The identity call was not answered in time.
+    /// The identity call timed out.
     #[error("{} did not answer within {}", escape(endpoint), seconds(*limit))]
     Timeout {
-        /// Scheme and host.
+        /// The scheme and host of the endpoint.
         endpoint: String,
-        /// The time limit that was reached.
+        /// The time limit.
         limit: Duration,
     },
-    /// The identity call failed in another way.
-    #[error("{} did not say whose credentials these are: {}", escape(endpoint), escape(why))]
+    /// The identity call failed for another reason.
+    #[error("{} did not identify the caller: {}", escape(endpoint), escape(why))]
     Identity {
-        /// Scheme and host.
+        /// The scheme and host of the endpoint.
         endpoint: String,
-        /// Code and operation.
+        /// The error code and the operation.
         why: String,
     },
-    /// The machine refused threads or sockets.
+    /// The system refused threads or sockets.
     #[error("cannot start the network runtime: {0}")]
     Runtime(#[from] std::io::Error),
 }
 
 impl CollectError {
-    /// What happened, in one line.
+    /// The error in one line.
     #[must_use]
     pub fn title(&self) -> String {
         self.to_string()
     }
 
-    /// What to do about it.
+    /// The advice on how to fix it.
     #[must_use]
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::BadRegion { name } => bad_region(name),
-            Self::BadRole { .. } => {
-                "a role is written like `arn:aws:iam::111122223333:role/taglint-scan`".to_owned()
-            }
+            Self::BadRole { .. } => "a role ARN looks like `arn:aws:iam::111122223333:role/taglint-scan`".to_owned(),
             Self::TwoRoles { .. } => "give one role for each account".to_owned(),
             Self::BadRoleName { .. } => {
-                "give the name alone, with its path where it has one, like `taglint-scan`; for ARNs there is `--role-arn`"
+                "give the name alone, with its path if it has one, such as `taglint-scan`; for an ARN use `--role-arn`"
                     .to_owned()
             }
-            Self::BadUnit { .. } => "a unit is written like `ou-ab12-cd34ef56`, a root like `r-ab12`".to_owned(),
-            Self::BadAccount { .. } => "an account is twelve digits".to_owned(),
+            Self::BadUnit { .. } => {
+                "the id of a unit looks like `ou-ab12-cd34ef56`, that of a root like `r-ab12`".to_owned()
+            }
+            Self::BadAccount { .. } => "an account id has twelve digits".to_owned(),
             Self::Organization { .. } => "use credentials of the organization's management account or of a delegated \
-                administrator that may call organizations:ListAccounts (with `--ou` ListAccountsForParent and \
-                ListOrganizationalUnitsForParent too), or name roles with `--role-arn`"
+                administrator that may call organizations:ListAccounts (with `--ou` also ListAccountsForParent and \
+                ListOrganizationalUnitsForParent), or name roles with `--role-arn`"
                 .to_owned(),
-            Self::Deadline => "give it more time with `--deadline`".to_owned(),
-            Self::NoRegion => "name one with `--region eu-west-1`, set AWS_REGION or the profile's `region`, or leave \
-                user pools out with `--type iam:user --type iam:mfa`"
-                .to_owned(),
+            Self::Deadline => "raise the limit with `--deadline`".to_owned(),
+            Self::NoRegion => format!(
+                "name one with `--region eu-west-1`, set AWS_REGION or the profile's `region`, or leave {} out with `{}`",
+                regional_types(),
+                global_type_flags()
+            ),
             Self::NoCredentials { profile } => format!(
                 "log in with `{}`, choose a profile with `--profile` or AWS_PROFILE (`aws configure list-profiles` \
                 prints them), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                 login(profile.as_deref())
             ),
             Self::BadCredentials { profile, why } if why.contains("profile") && why.contains("not defined") => format!(
-                "`aws configure list-profiles` prints the profiles there are{}",
+                "`aws configure list-profiles` prints the profiles{}",
                 profile.as_deref().map(|name| format!("; {} is not among them", quote(name))).unwrap_or_default()
             ),
             Self::BadCredentials { profile, .. } => format!(
-                "`aws sts get-caller-identity` shows whether the AWS CLI can use them; with IAM Identity Center, log \
+                "`aws sts get-caller-identity` shows whether the AWS CLI can use them; with IAM CallerIdentity Center, log \
                 in with `{}`",
                 login(profile.as_deref())
             ),
             Self::Expired { profile } => format!(
-                "log in again with `{}`, or get new temporary credentials and set AWS_SESSION_TOKEN with the two keys",
+                "log in again with `{}`, or get new temporary credentials and set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
                 login(profile.as_deref())
             ),
             Self::Rejected { region, .. } => format!(
                 "check which credentials are in use with `aws configure list`, and whether the machine's clock is \
-                right; they were tried in {}: keys of AWS China or GovCloud, and regions that an account must enable \
-                first, need `--region` or AWS_REGION to name a region of theirs",
+                right; they were tried in {}: credentials of AWS China or GovCloud, and opt-in regions, need a region \
+                of theirs in `--region` or AWS_REGION",
                 quote(region)
             ),
-            Self::Unreachable { .. } => "check the network and, where they are set, HTTPS_PROXY, AWS_ENDPOINT_URL and \
+            Self::Unreachable { .. } => "check the network and, if set, HTTPS_PROXY, AWS_ENDPOINT_URL and \
                 AWS_ENDPOINT_URL_STS"
                 .to_owned(),
-            Self::Timeout { .. } => "check the network, a proxy (HTTPS_PROXY) or VPC endpoint in between and, where \
-                it is set, AWS_ENDPOINT_URL"
+            Self::Timeout { .. } => "check the network, a proxy (HTTPS_PROXY) or VPC endpoint in between and, if \
+                set, AWS_ENDPOINT_URL"
                 .to_owned(),
             Self::Identity { .. } => "`aws sts get-caller-identity` makes the same call".to_owned(),
             Self::Interrupted | Self::Runtime(_) => return None,
@@ -185,13 +188,24 @@ impl CollectError {
     }
 }
 
-fn of_profile(profile: Option<&str>) -> String {
+/// The plurals of the supported types that belong to a region.
+fn regional_types() -> String {
+    all_of(supported::ALL.iter().filter(|each| each.regional).map(|each| each.plural.to_owned()))
+}
+
+/// The flags that select the supported types without a region.
+fn global_type_flags() -> String {
+    let global = supported::ALL.iter().filter(|each| !each.regional);
+    global.map(|each| format!("--type {}", each.name)).collect::<Vec<_>>().join(" ")
+}
+
+fn for_profile(profile: Option<&str>) -> String {
     profile.map(|name| format!(" for profile {}", quote(name))).unwrap_or_default()
 }
 
 fn login(profile: Option<&str>) -> String {
     match profile {
-        // Only a name that a shell takes as it is may stand in a command.
+        // Other names would need shell quoting in the command.
         Some(name) if name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@/+".contains(&b)) => {
             format!("aws sso login --profile {name}")
         }
@@ -202,9 +216,10 @@ fn login(profile: Option<&str>) -> String {
 fn bad_region(name: &str) -> String {
     let lower = name.trim().to_ascii_lowercase().replace('_', "-");
     let zone = lower.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(&lower);
-    match super::region::check(zone) {
-        Ok(()) if zone != name => format!("did you mean `{zone}`?"),
-        _ => "a region is written like `eu-west-1`".to_owned(),
+    if Region::is_valid(zone) && zone != name {
+        format!("did you mean `{zone}`?")
+    } else {
+        "a region name looks like `eu-west-1`".to_owned()
     }
 }
 
@@ -222,7 +237,7 @@ mod tests {
                 "did you mean `eu-west-1`?",
             ),
             (CollectError::BadRegion { name: "EU_WEST_1".into() }, "\"EU_WEST_1\" is not", "did you mean `eu-west-1`?"),
-            (CollectError::BadRegion { name: "\u{1b}[2J".into() }, "\"\\u{1b}[2J\" is not", "written like `eu-west-1`"),
+            (CollectError::BadRegion { name: "\u{1b}[2J".into() }, "\"\\u{1b}[2J\" is not", "looks like `eu-west-1`"),
             (CollectError::NoRegion, "no AWS region", "--region"),
             (CollectError::NoCredentials { profile: None }, "no AWS credentials", "`aws sso login`"),
             (CollectError::Expired { profile }, "have expired", "`aws sso login --profile prod`"),

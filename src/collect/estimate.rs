@@ -1,84 +1,105 @@
-//! What a scan would cost, from the number of accounts and of what is in them.
+//! The estimate of a scan: its calls and its duration, from the number of accounts and of their resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_iam::types::SummaryKeyType;
 use futures_util::StreamExt as _;
 
-use super::accounts::{Found, Target};
-use super::failure::Failure;
-use super::index;
-use super::options::{Accounts, Options, Regions};
-use super::pacer::{self, Limits};
-use super::permissions::estimate_policy;
-use super::scan::enter;
-use super::session::Root;
-use super::{ACCOUNTS_AT_ONCE, ResourceKind};
+use super::accounts::assume_role::{AssumeRoleRequest, enter};
+use super::accounts::enabled_regions::LIST_REGIONS;
+use super::accounts::selection::connect;
+use super::accounts::target_account::{AccountList, TargetAccount};
+use super::client::api_error::ApiError;
+use super::client::rate_limiter::{self, RateLimits};
+use super::client::session::RootSession;
+use super::error::CollectError;
+use super::options::{self, AccountSelection, CollectOptions, RegionSelection};
+use super::permissions::session_policies;
+use super::readers::reader::{IndexRegion, TypeReader, pages};
+use super::readers::registry::{READERS, reader_of};
+use super::readers::tag_index;
+use super::run::ACCOUNTS_AT_ONCE;
+use super::runtime::{block_on, stop};
 use crate::model::Gap;
 
-/// Regions that every account has: what is reckoned with where each account would be asked for its own.
+/// The number of regions that every account has enabled by default: the estimate where each account would be asked.
 const DEFAULT_REGIONS: u64 = 17;
-/// An IAM page.
-const IAM_PAGE: u64 = 1000;
-/// A page of the index.
-const INDEX_PAGE: u64 = 100;
-/// A page of the organization's accounts.
+/// The largest page of the organization's accounts.
 const ORGANIZATION_PAGE: u64 = 20;
+const GET_SUMMARY: &str = "iam:GetAccountSummary";
 
-/// What a scan would cost.
+/// The number of resources in an account, by the key of its summary.
+type AccountSummary = HashMap<SummaryKeyType, i32>;
+
+/// The calls and the duration of a scan.
 #[derive(Debug, Default)]
 pub struct Estimate {
-    /// Accounts that would be read.
+    /// The accounts to read.
     pub accounts: u64,
-    /// Regions of each that would be looked at for user pools.
+    /// The regions of each account to read; 0 if no type has regions.
     pub regions: u64,
-    /// Whether each account would be asked for its regions, so that [`regions`](Self::regions) is what accounts have by
-    /// default.
+    /// Whether each account would be asked for its regions, so that [`regions`](Self::regions) is the default number.
     pub regions_guessed: bool,
-    /// Users of all accounts that could be asked.
-    pub users: u64,
-    /// MFA devices of all accounts that could be asked, hardware included.
-    pub devices: u64,
-    /// Calls by `service:Operation`; of user pools one each region.
+    /// The resources of all accounts with a summary: the noun and the number.
+    pub resources: Vec<(&'static str, u64)>,
+    /// The calls by `service:Operation`.
     pub calls: BTreeMap<&'static str, u64>,
-    /// The least time in seconds: that of the longest run of calls that share a rate limit.
+    /// The least duration in seconds: that of the most calls that share a rate limit.
     pub seconds: f64,
-    /// The account and service of that run.
+    /// The account and service of these calls.
     pub longest: Option<(String, &'static str)>,
-    /// Accounts of which nothing is known.
+    /// The accounts without a summary.
     pub unread: Vec<Gap>,
-    /// What the user should know besides.
+    /// Notices for the user.
     pub notes: Vec<String>,
 }
 
-/// Asks every account for its summary, one call each.
-pub(super) async fn of(root: &Root, options: &Options, found: Found) -> Estimate {
+/// Estimates a scan with these options. Every account is asked for its summary, one call each.
+///
+/// # Errors
+/// [`CollectError`] if the accounts could not be found.
+pub fn estimate(options: &CollectOptions) -> Result<Estimate, CollectError> {
+    options::check(options)?;
+    block_on(async {
+        let mut stop = std::pin::pin!(stop(options.deadline));
+        let (root, list) = tokio::select! {
+            connected = connect(options) => connected?,
+            reason = &mut stop => return Err(CollectError::from(reason)),
+        };
+        tokio::select! {
+            estimate = estimate_accounts(&root, options, list) => Ok(estimate),
+            reason = &mut stop => Err(CollectError::from(reason)),
+        }
+    })
+}
+
+async fn estimate_accounts(root: &RootSession, options: &CollectOptions, list: AccountList) -> Estimate {
     let mut estimate = Estimate {
-        accounts: found.targets.len() as u64,
-        regions_guessed: options.regions == Regions::All,
-        unread: found.gaps,
-        notes: found.notes,
+        accounts: list.targets.len() as u64,
+        regions_guessed: options.regions == RegionSelection::All,
+        unread: list.gaps,
+        notes: list.notes,
         ..Estimate::default()
     };
-    let kinds = options.kinds_read();
-    if kinds.contains(&ResourceKind::Pool) {
+    if options.needs_regions() {
         estimate.regions = if estimate.regions_guessed { DEFAULT_REGIONS } else { root.regions.len() as u64 };
     }
-    estimate.common(options, &found.targets);
-    let ask = async |target: &Target| {
-        let summary = summary(root, target, options).await;
-        (target.who.account.clone(), summary)
+    estimate.add_common_calls(options, &list.targets);
+    let summarize = async |target: &TargetAccount| {
+        let summary = read_summary(root, target, options).await;
+        (target.identity.account.clone(), summary)
     };
-    let mut answers: Vec<_> =
-        futures_util::stream::iter(&found.targets).map(ask).buffer_unordered(ACCOUNTS_AT_ONCE).collect().await;
-    answers.sort_by(|a, b| a.0.cmp(&b.0));
-    for (account, summary) in answers {
+    let mut summaries: Vec<_> =
+        futures_util::stream::iter(&list.targets).map(summarize).buffer_unordered(ACCOUNTS_AT_ONCE).collect().await;
+    summaries.sort_by(|a, b| a.0.cmp(&b.0));
+    let readers: Vec<_> = options.types_to_read().into_iter().map(reader_of).collect();
+    for (account, summary) in summaries {
         match summary {
-            Ok((users, devices)) => estimate.account(&account, options, &kinds, users, devices),
-            Err(failure) => estimate.unread.push(Gap {
+            Ok(summary) => estimate.add_account(&account, options, &readers, &summary),
+            Err(error) => estimate.unread.push(Gap {
                 account: Some(account),
-                operation: Some("iam:GetAccountSummary".to_owned()),
-                error: failure.to_string(),
+                operation: Some(GET_SUMMARY.to_owned()),
+                error: error.to_string(),
                 ..Gap::default()
             }),
         }
@@ -86,28 +107,31 @@ pub(super) async fn of(root: &Root, options: &Options, found: Found) -> Estimate
     estimate
 }
 
-/// Users and MFA devices of an account.
-async fn summary(root: &Root, target: &Target, options: &Options) -> Result<(u64, u64), Failure> {
-    let session = enter(root, target, options.external_id.as_deref(), estimate_policy).await?;
+/// Reads the summary of an account, with the numbers of all types that it counts.
+async fn read_summary(
+    root: &RootSession,
+    target: &TargetAccount,
+    options: &CollectOptions,
+) -> Result<AccountSummary, ApiError> {
+    let request = || AssumeRoleRequest::scan(session_policies::estimate());
+    let session = enter(root, target, options.external_id.as_deref(), request).await?;
     let (client, caller) = session.iam();
     let answer = caller
-        .call("iam:GetAccountSummary", |probe| client.get_account_summary().customize().interceptor(probe).send())
+        .call(GET_SUMMARY, |interceptor| client.get_account_summary().customize().interceptor(interceptor).send())
         .await?;
-    let map = answer.summary_map.unwrap_or_default();
-    let count = |key| map.get(&key).and_then(|count| u64::try_from(*count).ok());
-    match (count(SummaryKeyType::Users), count(SummaryKeyType::MfaDevices)) {
-        (Some(users), Some(devices)) => Ok((users, devices)),
-        _ => Err(Failure::empty("iam:GetAccountSummary")),
-    }
+    let summary = answer.summary_map.unwrap_or_default();
+    let mut entries = READERS.iter().filter_map(|reader| reader.summary_entry());
+    let complete = entries.all(|(key, _)| summary.get(&key).is_some_and(|count| *count >= 0));
+    if complete { Ok(summary) } else { Err(ApiError::empty(GET_SUMMARY)) }
 }
 
 impl Estimate {
-    /// The calls that belong to no account.
-    fn common(&mut self, options: &Options, targets: &[Target]) {
+    /// Adds the calls that belong to no account.
+    fn add_common_calls(&mut self, options: &CollectOptions, targets: &[TargetAccount]) {
         self.add("sts:GetCallerIdentity", 1);
         let roles = targets.iter().filter(|target| target.role.is_some()).count() as u64;
         self.add("sts:AssumeRole", roles);
-        if let Accounts::Organization(organization) = &options.accounts {
+        if let AccountSelection::Organization(organization) = &options.accounts {
             if organization.units.is_empty() {
                 self.add("organizations:ListAccounts", pages(self.accounts, ORGANIZATION_PAGE));
             } else {
@@ -121,45 +145,52 @@ impl Estimate {
         }
     }
 
-    fn account(&mut self, account: &str, options: &Options, kinds: &[ResourceKind], users: u64, devices: u64) {
-        self.users += users;
-        self.devices += devices;
-        let indexed = |count: u64| index::wanted(options.tags_from, usize::try_from(count).unwrap_or(usize::MAX));
-        let mut iam = 0;
-        if kinds.contains(&ResourceKind::User) {
-            iam += self.add("iam:GetAccountAuthorizationDetails", pages(users, IAM_PAGE));
-        }
-        if kinds.contains(&ResourceKind::Device) {
-            iam += self.add("iam:ListVirtualMFADevices", pages(devices, IAM_PAGE));
-            if indexed(devices) {
-                let index = self.add("tag:GetResources", pages(devices, INDEX_PAGE));
-                self.last(account, "tagging", index, pacer::TAGGING);
-            } else {
-                iam += self.add("iam:ListMFADeviceTags", devices);
+    /// Adds the calls of one account.
+    fn add_account(
+        &mut self,
+        account: &str,
+        options: &CollectOptions,
+        readers: &[&'static dyn TypeReader],
+        summary: &AccountSummary,
+    ) {
+        for (key, noun) in READERS.iter().rev().filter_map(|reader| reader.summary_entry()) {
+            let count = summary.get(&key).and_then(|count| u64::try_from(*count).ok()).unwrap_or_default();
+            match self.resources.iter_mut().find(|(other, _)| *other == noun) {
+                Some((_, sum)) => *sum += count,
+                None => self.resources.push((noun, count)),
             }
         }
-        self.last(account, "iam", iam, pacer::IAM);
-        if kinds.contains(&ResourceKind::Pool) {
-            if self.regions_guessed {
-                self.add("account:ListRegions", 1);
+        if self.regions_guessed && readers.iter().any(|reader| reader.resource_type().regional) {
+            self.add(LIST_REGIONS, 1);
+        }
+        // The calls that share a rate limit. Each region has a limit of its own, so the calls of one region count.
+        let mut limited: BTreeMap<&str, u64> = BTreeMap::new();
+        for reader in readers {
+            let count = reader.summary_entry().and_then(|(key, _)| summary.get(&key).copied());
+            let count = count.map_or(1, |count| u64::try_from(count).unwrap_or_default());
+            let repeat = if reader.resource_type().regional { self.regions } else { 1 };
+            let indexed = reader.index_region() != IndexRegion::None
+                && tag_index::is_wanted(options.tags_from, usize::try_from(count).unwrap_or(usize::MAX));
+            for (operation, calls) in reader.estimated_calls(count, indexed) {
+                self.add(operation, calls * repeat);
+                *limited.entry(operation.split(':').next().unwrap_or_default()).or_default() += calls;
             }
-            let mut cognito = self.add("cognito-idp:ListUserPools", self.regions);
-            let read = if indexed(1) { "tag:GetResources" } else { "cognito-idp:ListTagsForResource" };
-            cognito += self.add(read, self.regions);
-            // Each region has a limit of its own.
-            self.last(account, "cognito-idp", cognito / self.regions.max(1), pacer::COGNITO);
+        }
+        for (service, calls) in limited {
+            if let Some(limit) = rate_limit_of(service) {
+                self.note_duration(account, limit, calls);
+            }
         }
     }
 
-    fn add(&mut self, operation: &'static str, calls: u64) -> u64 {
+    fn add(&mut self, operation: &'static str, calls: u64) {
         if calls > 0 {
             *self.calls.entry(operation).or_default() += calls;
         }
-        calls
     }
 
-    /// So many calls share one limit.
-    fn last(&mut self, account: &str, service: &'static str, calls: u64, limits: Limits) {
+    /// Keeps the longest duration of calls that share a limit.
+    fn note_duration(&mut self, account: &str, (service, limits): (&'static str, RateLimits), calls: u64) {
         let seconds = (calls as f64 - limits.burst).max(0.0) / limits.start;
         if seconds > self.seconds {
             self.seconds = seconds;
@@ -168,9 +199,14 @@ impl Estimate {
     }
 }
 
-/// A list without items is a call too.
-fn pages(items: u64, page: u64) -> u64 {
-    items.div_ceil(page).max(1)
+/// The name and rate limits of a service, by the prefix of its IAM actions; `None` for a service with no known limit.
+fn rate_limit_of(service: &str) -> Option<(&'static str, RateLimits)> {
+    match service {
+        "cognito-idp" => Some(("cognito-idp", rate_limiter::COGNITO)),
+        "iam" => Some(("iam", rate_limiter::IAM)),
+        "tag" => Some(("tagging", rate_limiter::TAGGING)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -179,10 +215,11 @@ mod tests {
     use crate::collect::TagsFrom;
 
     #[test]
-    fn calls_and_time_follow_from_what_there_is() {
+    fn calls_and_duration_follow_from_the_resources() {
+        let summary = HashMap::from([(SummaryKeyType::Users, 2500), (SummaryKeyType::MfaDevices, 705)]);
         let mut estimate = Estimate { regions: 2, ..Estimate::default() };
-        let mut options = Options::default();
-        estimate.account("111122223333", &options, &ResourceKind::ALL, 2500, 705);
+        let mut options = CollectOptions::default();
+        estimate.add_account("111122223333", &options, &READERS, &summary);
         assert_eq!(
             estimate.calls,
             BTreeMap::from([
@@ -193,11 +230,13 @@ mod tests {
                 ("iam:ListVirtualMFADevices", 1),
             ])
         );
-        assert!((estimate.seconds - (709.0 - pacer::IAM.burst) / pacer::IAM.start).abs() < 1e-9);
+        assert_eq!(estimate.resources, [("user", 2500), ("MFA device", 705)]);
+        let limits = rate_limiter::IAM;
+        assert!((estimate.seconds - (709.0 - limits.burst) / limits.start).abs() < 1e-9);
         assert_eq!(estimate.longest, Some(("111122223333".to_owned(), "iam")));
         options.tags_from = TagsFrom::TaggingApi;
         let mut estimate = Estimate::default();
-        estimate.account("111122223333", &options, &[ResourceKind::Device], 2500, 705);
+        estimate.add_account("111122223333", &options, &READERS[1..2], &summary);
         assert_eq!(estimate.calls["tag:GetResources"], 8);
         assert!(estimate.seconds < 1.0);
     }

@@ -1,106 +1,119 @@
-//! What to read, where, and how: everything that a run is asked for.
+//! The options of a run: what to read, where, and how.
 
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::ResourceKind;
+use super::client::timeouts::Timeouts;
 use super::error::CollectError;
+use super::role_arn;
+use crate::aws::supported::{self, SupportedType};
+use crate::aws::{AccountId, Region};
 
-/// What to read, and how.
+/// The options of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The profile of the AWS configuration; `AWS_PROFILE` or the default one otherwise.
+pub struct CollectOptions {
+    /// The profile of the AWS configuration; if none, `AWS_PROFILE` or the default profile.
     pub profile: Option<String>,
     /// The accounts to read.
-    pub accounts: Accounts,
-    /// What every role that is assumed asks for (`--external-id`).
+    pub accounts: AccountSelection,
+    /// The external id for the roles (`--external-id`).
     pub external_id: Option<String>,
-    /// The part of the accounts that is read; all where there is none.
+    /// The share of the accounts to read; if none, all.
     pub shard: Option<Shard>,
-    /// The regions to read user pools of.
-    pub regions: Regions,
+    /// The regions to read.
+    pub regions: RegionSelection,
     /// The resource types to read; empty for all.
-    pub types: Vec<ResourceKind>,
-    /// Whether users are read so that devices can be compared with them. Where [`types`](Self::types) do not name them,
-    /// they are context: there, and not themselves reported.
-    pub users_as_context: bool,
-    /// Whether the accounts' own tags are read (`organizations:ListTagsForResource`, one call an account).
+    pub types: Vec<&'static SupportedType>,
+    /// The types that rules compare resources with. Those that [`types`](Self::types) do not name are read as context and
+    /// not reported themselves.
+    pub context_types: Vec<&'static SupportedType>,
+    /// Whether to read the tags of the accounts themselves (`organizations:ListTagsForResource`, one call an account).
     pub account_tags: bool,
-    /// Where tags are read from.
+    /// The source of tags.
     pub tags_from: TagsFrom,
-    /// Requests that may be open at once; without it, 16 for each account that is read at the time, up to 128.
+    /// The limit on open requests; if none, 16 for each account that is read at the time, up to 128.
     pub max_concurrency: Option<usize>,
-    /// How long to wait for AWS.
+    /// The time limits of AWS calls.
     pub timeouts: Timeouts,
-    /// When to stop with what there is.
+    /// The time after which the run stops; its result is then incomplete.
     pub deadline: Option<Duration>,
 }
 
-impl Options {
+impl CollectOptions {
     /// The types to report, sorted, each once.
     #[must_use]
-    pub fn kinds(&self) -> Vec<ResourceKind> {
-        ResourceKind::ALL.into_iter().filter(|kind| self.types.is_empty() || self.types.contains(kind)).collect()
+    pub fn reported_types(&self) -> Vec<&'static SupportedType> {
+        supported::ALL.into_iter().filter(|each| self.types.is_empty() || self.types.contains(each)).collect()
     }
 
-    /// The types to read: those to report, and users where devices are compared with them.
+    /// The types to read: those to report and those that they are compared with.
     #[must_use]
-    pub fn kinds_read(&self) -> Vec<ResourceKind> {
-        let mut kinds = self.kinds();
-        if self.users_as_context && kinds.contains(&ResourceKind::Device) && !kinds.contains(&ResourceKind::User) {
-            kinds.push(ResourceKind::User);
+    pub fn types_to_read(&self) -> Vec<&'static SupportedType> {
+        let mut types = self.reported_types();
+        for context in &self.context_types {
+            if !types.contains(context) {
+                types.push(context);
+            }
         }
-        kinds
+        types
     }
 
-    /// Whether flags choose among the accounts of the organization. That a shard does is another matter: all of them
-    /// together are the whole.
+    /// Whether any type to report belongs to a region.
+    #[must_use]
+    pub fn needs_regions(&self) -> bool {
+        self.reported_types().iter().any(|each| each.regional)
+    }
+
+    /// Whether flags select some accounts of the organization. A shard does not count: all shards together are the whole.
     #[must_use]
     pub fn some_accounts(&self) -> bool {
         match &self.accounts {
-            Accounts::Own | Accounts::Roles(_) => false,
-            Accounts::Organization(organization) => !organization.units.is_empty() || !organization.excluded.is_empty(),
+            AccountSelection::Own | AccountSelection::Roles(_) => false,
+            AccountSelection::Organization(organization) => {
+                !organization.units.is_empty() || !organization.excluded.is_empty()
+            }
         }
     }
 }
 
 /// The accounts to read.
 #[derive(Debug, Clone, Default)]
-pub enum Accounts {
-    /// The one that the credentials belong to.
+pub enum AccountSelection {
+    /// The account of the credentials.
     #[default]
     Own,
-    /// Those of these roles, by ARN. Only they are read, not the credentials' own account.
+    /// The accounts of these role ARNs, without the credentials' own account.
     Roles(Vec<String>),
-    /// The active accounts of the organization that the credentials' account manages, or is a delegated administrator of.
-    Organization(Organization),
+    /// The active accounts of the organization of which the credentials' account is the management account or a delegated
+    /// administrator.
+    Organization(OrganizationSelection),
 }
 
-/// Which accounts of an organization.
+/// The accounts of an organization to read.
 #[derive(Debug, Clone, Default)]
-pub struct Organization {
-    /// The role to assume in each, its path in front where it has one. The credentials' own account needs none.
+pub struct OrganizationSelection {
+    /// The role to assume in each, with its path if it has one. The credentials' own account needs none.
     pub role_name: String,
-    /// Organizational units (`ou-…`) or the root (`r-…`), with all that is below them; empty for all.
+    /// Organizational units (`ou-…`) or the root (`r-…`), with all units below them; empty for all.
     pub units: Vec<String>,
-    /// Accounts that are left out.
+    /// The accounts to leave out.
     pub excluded: Vec<String>,
 }
 
-/// The regions to read user pools of.
+/// The regions to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Regions {
-    /// The configured one.
+pub enum RegionSelection {
+    /// The configured region.
     #[default]
     Configured,
-    /// These. One that an account has switched off is a gap.
+    /// These regions. One that an account has disabled is a gap.
     Named(Vec<String>),
-    /// All that an account has enabled. One that it has switched off is merely listed.
+    /// All regions that an account has enabled. Those that it has disabled are listed and no gap.
     All,
 }
 
-impl Regions {
+impl RegionSelection {
     /// The regions that were named.
     #[must_use]
     pub fn named(&self) -> &[String] {
@@ -111,24 +124,25 @@ impl Regions {
     }
 }
 
-/// Where the tags of devices and user pools are read from. Users come with their tags either way.
+/// The source of tags. IAM users are listed with their tags, so it does not matter for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TagsFrom {
-    /// From the index where that saves calls and a policy says what to confirm; else directly.
+    /// The index if that saves calls and a policy says what to confirm, else the service itself.
     Auto,
-    /// One call each, from the service itself: the truth.
+    /// The service itself: one call for each resource, always current.
     #[default]
     Direct,
-    /// From the index of the Resource Groups Tagging API, a hundred a call, and directly what a policy would report.
+    /// The index of the Resource Groups Tagging API, 100 resources a call. What a policy would report is read from the
+    /// service.
     TaggingApi,
 }
 
-/// One of several runs that share the accounts between them.
+/// One of several runs that divide the accounts between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which one, from 1.
+    /// The number of this run, from 1.
     pub number: u32,
-    /// Of how many.
+    /// The number of runs.
     pub of: u32,
 }
 
@@ -139,8 +153,8 @@ impl std::fmt::Display for Shard {
 }
 
 impl Shard {
-    /// Whether an account is this shard's. The choice depends on the account's number alone, so it is the same in every
-    /// run and whatever other accounts there are.
+    /// Whether an account belongs to this shard. This depends on the account id alone, so it is the same in every run,
+    /// whatever other accounts there are.
     #[must_use]
     pub fn takes(self, account: &str) -> bool {
         let hash = Sha256::digest(account.as_bytes());
@@ -149,51 +163,32 @@ impl Shard {
     }
 }
 
-/// How long to wait for AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For a connection.
-    pub connect: Duration,
-    /// For the answer to one request.
-    pub attempt: Duration,
-    /// For a call with all its retries. The SDK has no limit of its own.
-    pub operation: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_millis(3100),
-            attempt: Duration::from_secs(10),
-            operation: Duration::from_mins(1),
+/// Rejects values that AWS would reject, before the first call.
+pub(crate) fn check(options: &CollectOptions) -> Result<(), CollectError> {
+    for name in options.regions.named() {
+        if !Region::is_valid(name) {
+            return Err(CollectError::BadRegion { name: name.clone() });
         }
     }
-}
-
-/// Refuses what AWS would refuse, before the first call.
-pub(super) fn check(options: &Options) -> Result<(), CollectError> {
-    for name in options.regions.named() {
-        super::region::check(name)?;
-    }
     match &options.accounts {
-        Accounts::Own => {}
-        Accounts::Roles(roles) => {
+        AccountSelection::Own => {}
+        AccountSelection::Roles(roles) => {
             let mut seen = std::collections::BTreeSet::new();
             for arn in roles {
-                let role = super::roles::parse(arn).ok_or_else(|| CollectError::BadRole { arn: arn.clone() })?;
+                let role = role_arn::parse(arn).ok_or_else(|| CollectError::BadRole { arn: arn.clone() })?;
                 if !seen.insert(role.account) {
                     return Err(CollectError::TwoRoles { account: role.account.to_owned() });
                 }
             }
         }
-        Accounts::Organization(organization) => {
-            if !super::roles::is_name(&organization.role_name) {
+        AccountSelection::Organization(organization) => {
+            if !role_arn::is_name(&organization.role_name) {
                 return Err(CollectError::BadRoleName { name: organization.role_name.clone() });
             }
             if let Some(unit) = organization.units.iter().find(|unit| !is_unit(unit)) {
                 return Err(CollectError::BadUnit { unit: unit.clone() });
             }
-            if let Some(account) = organization.excluded.iter().find(|account| !super::roles::is_account(account)) {
+            if let Some(account) = organization.excluded.iter().find(|account| !AccountId::is_valid(account)) {
                 return Err(CollectError::BadAccount { account: account.clone() });
             }
         }
@@ -201,7 +196,7 @@ pub(super) fn check(options: &Options) -> Result<(), CollectError> {
     Ok(())
 }
 
-/// `ou-ab12-cd34ef56` or `r-ab12`, as the Organizations API has them.
+/// Whether a text is the id of a unit (`ou-ab12-cd34ef56`) or a root (`r-ab12`), as the Organizations API defines them.
 fn is_unit(text: &str) -> bool {
     let word = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let parts: Vec<&str> = text.split('-').collect();
@@ -218,21 +213,26 @@ fn is_unit(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    #[test]
-    fn no_types_are_all_types() {
-        assert_eq!(Options::default().kinds(), ResourceKind::ALL);
-        let options =
-            Options { types: vec![ResourceKind::User, ResourceKind::Device, ResourceKind::User], ..Options::default() };
-        assert_eq!(options.kinds(), [ResourceKind::Device, ResourceKind::User]);
+    fn supported(name: &str) -> &'static SupportedType {
+        supported::by_name(name).unwrap()
     }
 
     #[test]
-    fn users_are_context_of_devices_alone() {
-        let of =
-            |types: &[ResourceKind]| Options { types: types.to_vec(), users_as_context: true, ..Options::default() };
-        assert_eq!(of(&[ResourceKind::Device]).kinds_read(), [ResourceKind::Device, ResourceKind::User]);
-        assert_eq!(of(&[ResourceKind::Pool]).kinds_read(), [ResourceKind::Pool]);
-        assert_eq!(of(&[]).kinds_read(), ResourceKind::ALL);
+    fn no_types_are_all_types() {
+        assert_eq!(CollectOptions::default().reported_types(), supported::ALL);
+        let [user, device] = ["iam:user", "iam:mfa"].map(supported);
+        let options = CollectOptions { types: vec![user, device, user], ..CollectOptions::default() };
+        assert_eq!(options.reported_types(), [device, user]);
+    }
+
+    #[test]
+    fn types_of_context_are_read_and_not_reported() {
+        let [user, device] = ["iam:user", "iam:mfa"].map(supported);
+        for (types, read) in [(vec![device], vec![device, user]), (vec![user], vec![user])] {
+            let options =
+                CollectOptions { types: types.clone(), context_types: vec![user], ..CollectOptions::default() };
+            assert_eq!((options.types_to_read(), options.reported_types()), (read, types));
+        }
     }
 
     #[test]
@@ -246,7 +246,7 @@ mod tests {
             let even = accounts.len() / of as usize;
             assert!(shares.iter().all(|share| *share > even / 3 && *share < even * 3 + 3), "{of}: {shares:?}");
         }
-        // Written down: a later version must not deal the accounts anew.
+        // A later version must not distribute the accounts differently.
         assert!(Shard { number: 1, of: 3 }.takes("111122223333"), "the hash has changed");
     }
 

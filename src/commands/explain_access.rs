@@ -41,7 +41,7 @@ fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(Known, bool
         eprintln!("stopped before anything was read");
         return Ok(None);
     };
-    Ok(Some((read.known, read.stopped == Some(crate::collect::Stop::Signal))))
+    Ok(Some((read.known, read.stopped == Some(crate::collect::StopReason::Signal))))
 }
 
 #[cfg(not(feature = "aws"))]

@@ -1,4 +1,4 @@
-//! `taglint scan`, `taglint collect`, `taglint fix`, `taglint permissions` and the live part of `taglint explain-access`.
+//! The commands that read live accounts: `scan`, `collect`, `fix`, `permissions` and `explain-access`.
 
 mod access;
 mod estimate;
@@ -6,8 +6,8 @@ mod fix;
 mod flags;
 mod packing;
 mod permissions;
+mod policy_needs;
 mod progress;
-mod wants;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ pub(super) use self::fix::{Origin, carry_out, fix};
 pub(super) use self::flags::given;
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
+use self::policy_needs::PolicyNeeds;
 use self::progress::ProgressLine;
-use self::wants::Wants;
 use super::check::{CheckPlan, managers, repository_root};
 use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
@@ -25,7 +25,7 @@ use super::packing::output;
 use super::{Failure, Outcome};
 use crate::base::{count, thousands};
 use crate::cli::{CollectArgs, Global, LiveArgs, ScanArgs};
-use crate::collect::{self, CallCount, CollectError, Collected, Options, Stop, Suspect, TagsFrom};
+use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
 use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Day, Resource, Tags};
 
@@ -39,16 +39,16 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
         ..crate::input::Options::default()
     };
     let managers = managers(&args.managed, &source_options, global)?;
-    let wants = Wants::new(plan.policy(), plan.chosen(), today);
+    let needs = PolicyNeeds::new(plan.policy(), plan.chosen(), today);
     let mut options = flags::options(&args.live)?;
     let named = options.types.len();
-    if !wants.narrow(&mut options) {
+    if !needs.narrow(&mut options) {
         return Err(nothing_to_read(named));
     }
     if args.estimate {
         return estimate(&options);
     }
-    let collected = match read(&args.live, &options, &|resource| wants.suspects(resource), global) {
+    let collected = match read(&args.live, &options, &|resource| needs.needs_direct_read(resource), global) {
         Err(CollectError::Interrupted) => return Ok(interrupted()),
         other => other?,
     };
@@ -65,11 +65,11 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
         kind: InputKind::Live,
     };
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
-    Ok(if stopped == Some(Stop::Signal) { Outcome::Interrupted } else { outcome })
+    Ok(if stopped == Some(StopReason::Signal) { Outcome::Interrupted } else { outcome })
 }
 
-/// Live accounts as the input of a plan; `None` where Ctrl-C came first. Tags are read directly: a plan is made for what
-/// is there now.
+/// Reads live accounts as the input of a fix plan; `None` if the run was interrupted. Tags are read directly, because a plan
+/// must start from the current tags.
 pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, Failure> {
     let mut options = flags::options(args)?;
     options.tags_from = TagsFrom::Direct;
@@ -78,7 +78,7 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
         Err(CollectError::Interrupted) => return Ok(None),
         other => other?,
     };
-    if collected.stopped == Some(Stop::Signal) {
+    if collected.stopped == Some(StopReason::Signal) {
         return Ok(None);
     }
     let name = name(&collected);
@@ -97,7 +97,7 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut options = flags::options(&args.live)?;
-    // Without a policy nothing says what the index's tags would hide.
+    // Without a policy, nothing says which tags of the index have to be confirmed.
     if options.tags_from == TagsFrom::Auto {
         options.tags_from = TagsFrom::Direct;
     }
@@ -120,27 +120,27 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
     }
     if gaps + unread > 0 {
         eprintln!(
-            "incomplete: {} could not be read, and the tags of {}",
+            "incomplete: {} could not be read, nor the tags of {}",
             count(gaps, "scope"),
             count(unread, "resource")
         );
     }
     Ok(match collected.stopped {
-        Some(Stop::Signal) => Outcome::Interrupted,
+        Some(StopReason::Signal) => Outcome::Interrupted,
         _ if gaps + unread == 0 || args.allow_incomplete => Outcome::Good,
         _ => Outcome::Incomplete,
     })
 }
 
-/// No rule looks at any type of which `named` were asked for.
+/// The error if no rule applies to any type; `named` is the number of types in `--type`.
 fn nothing_to_read(named: usize) -> Failure {
     let whole = if named == 0 { "the types that can be read live" } else { "the types of --type" };
-    Failure::new(format!("no chosen rule looks at {whole}"))
-        .help("nothing would be checked; `taglint policy list` shows what each rule looks at")
+    Failure::new(format!("no selected rule applies to {whole}"))
+        .help("nothing would be checked; `taglint policy list` shows the types of each rule")
 }
 
-/// Prints what a scan would cost.
-fn estimate(options: &Options) -> Result<Outcome, Failure> {
+/// Prints the estimate of a scan.
+fn estimate(options: &CollectOptions) -> Result<Outcome, Failure> {
     let estimate = match collect::estimate(options) {
         Err(CollectError::Interrupted) => return Ok(interrupted()),
         other => other?,
@@ -155,7 +155,7 @@ fn interrupted() -> Outcome {
     Outcome::Interrupted
 }
 
-/// What errors call the scan's inventory.
+/// The name of the inventory in error messages.
 fn name(collected: &Collected) -> String {
     let scope = &collected.header.scope;
     match (&scope.organization, &scope.accounts[..]) {
@@ -165,12 +165,18 @@ fn name(collected: &Collected) -> String {
     }
 }
 
-fn read(args: &LiveArgs, options: &Options, suspect: &Suspect<'_>, global: &Global) -> Result<Collected, CollectError> {
+fn read(
+    args: &LiveArgs,
+    options: &CollectOptions,
+    needs_direct_read: &NeedsDirectRead<'_>,
+    global: &Global,
+) -> Result<Collected, CollectError> {
     if let Some(name) = flags::unused_index(args).filter(|_| !global.quiet) {
-        note(&format!("{name} is set and there is no --shard N: this run reads all accounts"));
+        note(&format!("{name} is set, but --shard N is not: this run reads all accounts"));
     }
     let line = ProgressLine::new(!args.no_progress && !global.quiet);
-    let collected = collect::collect(options, jiff::Timestamp::now(), suspect, &|progress| line.show(progress));
+    let collected =
+        collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| line.show(progress));
     line.clear();
     let mut collected = collected?;
     collected.header.scope.partial |= flags::narrows(&args.types);
@@ -178,13 +184,13 @@ fn read(args: &LiveArgs, options: &Options, suspect: &Suspect<'_>, global: &Glob
         collected.notes.iter().for_each(|text| note(text));
     }
     if global.verbose > 0 {
-        say_calls(&collected.calls);
+        print_calls(&collected.calls);
     }
     Ok(collected)
 }
 
-/// How often each operation was called.
-fn say_calls(calls: &BTreeMap<String, CallCount>) {
+/// Prints the number of calls of each operation.
+fn print_calls(calls: &BTreeMap<String, CallCount>) {
     for (operation, calls) in calls {
         eprintln!(
             "{operation:<42} {:>7} calls, {} retries, {} throttled",

@@ -41,11 +41,11 @@ fn credentials_that_nobody_accepts_are_an_error_and_not_a_clean_account() {
             json!({"kind": "error", "error": "SignatureDoesNotMatch", "message": "x-amz-security-token:abc", "code": 403}),
             ["does not accept the credentials", "clock"],
         ),
-        (json!({"kind": "deny"}), ["did not say whose credentials these are", "sts:GetCallerIdentity"]),
-        (json!({"kind": "garbage"}), ["did not say whose credentials these are", "sts:GetCallerIdentity"]),
+        (json!({"kind": "deny"}), ["did not identify the caller", "sts:GetCallerIdentity"]),
+        (json!({"kind": "garbage"}), ["did not identify the caller", "sts:GetCallerIdentity"]),
         (
             json!({"kind": "status", "code": 500}),
-            ["did not say whose credentials these are", "aws sts get-caller-identity"],
+            ["did not identify the caller", "aws sts get-caller-identity"],
         ),
     ] {
         emulator.forget();

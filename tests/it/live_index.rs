@@ -145,7 +145,7 @@ fn types_that_no_chosen_rule_looks_at_are_not_read() {
     assert_eq!(kinds(&["--select", "same"]), [true, true, false], "devices are compared with users");
     assert_eq!(kinds(&["--type", DEVICE]), [true, true, false]);
     let none = scan(&emulator, &scratch, &["--policy", "rules.toml", "--select", "pools", "--type", USER]);
-    none.fails_with(2, &["no chosen rule looks at the types of --type"]);
+    none.fails_with(2, &["no selected rule applies to the types of --type"]);
     assert_eq!(emulator.calls(), BTreeMap::new());
 }
 
@@ -177,7 +177,7 @@ fn an_estimate_counts_without_scanning() {
     assert_eq!(line("iam:GetAccountAuthorizationDetails"), "2");
     assert_eq!(line("iam:ListMFADeviceTags"), "45");
     assert_eq!(line("cognito-idp:ListUserPools"), "2");
-    assert_eq!(line("calls in all"), "53");
+    assert_eq!(line("total calls"), "53");
     assert!(text.contains("1,200 users") && text.contains("at least"), "{text}");
     assert_eq!(emulator.calls().keys().collect::<Vec<_>>(), ["iam:GetAccountSummary", "sts:GetCallerIdentity"]);
     // An account that does not tell is named, and the figure is no longer the whole.

@@ -1,44 +1,53 @@
-//! `taglint scan --estimate`.
+//! The output of `taglint scan --estimate`.
 
-use crate::base::{count, escape, thousands};
+use crate::aws::supported::{self, SupportedType};
+use crate::base::{all_of, count, escape, thousands};
 use crate::collect::Estimate;
 
-/// What the scan would cost, for a person.
+/// The estimate as text.
 pub(super) fn text(estimate: &Estimate) -> String {
+    let resources = estimate.resources.iter().map(|(noun, number)| count(*number, noun));
+    let counts: Vec<String> = [count(estimate.accounts, "account")].into_iter().chain(resources).collect();
     let mut out = format!(
-        "{}, {}, {}; user pools in {}\n\n",
-        count(estimate.accounts, "account"),
-        count(estimate.users, "user"),
-        count(estimate.devices, "MFA device"),
+        "{}; {} in {}\n\n",
+        counts.join(", "),
+        plurals(&|each| each.regional),
         match (estimate.regions_guessed, estimate.regions) {
             (_, 0) => "no region".to_owned(),
-            (true, n) => format!("every enabled region (reckoned with {n})"),
+            (true, n) => format!("every enabled region (estimated with {n})"),
             (false, n) => count(n, "region"),
         },
     );
     for (operation, calls) in &estimate.calls {
         out += &format!("{operation:<42} {:>9}\n", thousands(*calls));
     }
-    out += &format!("{:<42} {:>9}\n\n", "calls in all", thousands(estimate.calls.values().sum()));
+    out += &format!("{:<42} {:>9}\n\n", "total calls", thousands(estimate.calls.values().sum()));
     if estimate.regions > 0 {
-        out +=
-            "User pools are not counted before they are listed: each region is reckoned with one page and one pool.\n";
+        out += &format!(
+            "AWS does not count {}: the estimate assumes one page and one resource in each region.\n",
+            plurals(&|each| each.regional)
+        );
     }
     match &estimate.longest {
         Some((account, service)) => {
             out += &format!(
-                "At the pace that AWS allows it takes at least {}: {service} in account {} takes longest.\n",
+                "At the rate that AWS allows, the scan takes at least {}: {service} in account {} takes longest.\n",
                 time(estimate.seconds),
                 escape(account)
             );
         }
-        None => out += "AWS's rate limits do not slow it down.\n",
+        None => out += "The rate limits of AWS do not slow the scan down.\n",
     }
     for gap in &estimate.unread {
         let account = gap.account.as_deref().unwrap_or("?");
-        out += &format!("Not counted: account {}: {}\n", escape(account), escape(&gap.error));
+        out += &format!("Not in the estimate: account {}: {}\n", escape(account), escape(&gap.error));
     }
     out
+}
+
+/// The plurals of some supported types.
+fn plurals(which: &dyn Fn(&SupportedType) -> bool) -> String {
+    all_of(supported::ALL.iter().filter(|each| which(each)).map(|each| each.plural.to_owned()))
 }
 
 fn time(seconds: f64) -> String {
@@ -56,7 +65,7 @@ mod tests {
     fn an_estimate_says_calls_and_time() {
         let estimate = Estimate {
             accounts: 2,
-            users: 1200,
+            resources: vec![("user", 1200)],
             calls: [("iam:ListMFADeviceTags", 1500), ("sts:GetCallerIdentity", 1)].into(),
             seconds: 107.0,
             longest: Some(("111122223333".to_owned(), "iam")),

@@ -1,36 +1,39 @@
-//! From flags and environment to what the collector is asked for.
+//! The options of the collector, from flags and environment.
 
 use std::time::Duration;
 
 use super::super::Failure;
 use super::super::inputs::known_names;
+use crate::aws::supported::{self, SupportedType};
 use crate::base::quote;
 use crate::cli::{LiveArgs, TagsFromArg};
-use crate::collect::{Accounts, Options, Organization, Regions, ResourceKind, Shard, TagsFrom, Timeouts};
+use crate::collect::{
+    AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, TagsFrom, Timeouts,
+};
 
-/// Where a job of several machines says which of them this is, counted from 0.
+/// The environment variables with the index of a job, counted from 0.
 const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
 
-/// What the flags ask for.
-pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {
+/// The options that the flags give.
+pub(super) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
     let accounts = accounts(args);
-    if args.external_id.is_some() && matches!(accounts, Accounts::Own) {
+    if args.external_id.is_some() && matches!(accounts, AccountSelection::Own) {
         return Err(
             Failure::new("--external-id without a role").help("it belongs to --role-arn or --organization --role-name")
         );
     }
-    Ok(Options {
+    Ok(CollectOptions {
         profile: args.profile.clone(),
         accounts,
         external_id: args.external_id.clone(),
         shard: args.shard.as_deref().map(|text| shard(text, |name| std::env::var(name).ok())).transpose()?,
         regions: match (args.all_regions, &args.region[..]) {
-            (true, _) => Regions::All,
-            (false, []) => Regions::Configured,
-            (false, named) => Regions::Named(named.to_vec()),
+            (true, _) => RegionSelection::All,
+            (false, []) => RegionSelection::Configured,
+            (false, named) => RegionSelection::Named(named.to_vec()),
         },
-        types: kinds(&args.types)?,
-        users_as_context: false,
+        types: types(&args.types)?,
+        context_types: Vec::new(),
         account_tags: false,
         tags_from: match args.tags_from {
             TagsFromArg::Auto => TagsFrom::Auto,
@@ -43,7 +46,7 @@ pub(super) fn options(args: &LiveArgs) -> Result<Options, Failure> {
     })
 }
 
-/// A flag that says what live accounts to read, if one was given.
+/// The first given flag that selects live accounts.
 pub(in crate::commands) fn given(args: &LiveArgs) -> Option<&'static str> {
     let all = [
         ("--profile", args.profile.is_some()),
@@ -60,15 +63,15 @@ pub(in crate::commands) fn given(args: &LiveArgs) -> Option<&'static str> {
     all.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
 }
 
-fn accounts(args: &LiveArgs) -> Accounts {
+fn accounts(args: &LiveArgs) -> AccountSelection {
     match (&args.role_name, args.organization) {
-        (Some(role_name), true) => Accounts::Organization(Organization {
+        (Some(role_name), true) => AccountSelection::Organization(OrganizationSelection {
             role_name: role_name.clone(),
             units: args.ou.clone(),
             excluded: args.exclude_account.clone(),
         }),
-        _ if !args.role_arn.is_empty() => Accounts::Roles(args.role_arn.clone()),
-        _ => Accounts::Own,
+        _ if !args.role_arn.is_empty() => AccountSelection::Roles(args.role_arn.clone()),
+        _ => AccountSelection::Own,
     }
 }
 
@@ -84,24 +87,24 @@ fn timeouts(args: &LiveArgs) -> Timeouts {
     }
 }
 
-/// The types that were named.
-pub(super) fn kinds(types: &[String]) -> Result<Vec<ResourceKind>, Failure> {
-    let known = ResourceKind::ALL.iter().map(|kind| kind.as_str());
-    let kind = |name: &String| {
-        name.parse::<ResourceKind>().map_err(|_| {
+/// The supported types with these names.
+fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
+    let known = supported::ALL.iter().map(|each| each.name);
+    let by_name = |name: &String| {
+        supported::by_name(name).ok_or_else(|| {
             let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
             failure.help(known_names(name, known.clone(), "types"))
         })
     };
-    types.iter().map(kind).collect()
+    names.iter().map(by_name).collect()
 }
 
 /// Whether `--type` leaves a type out.
 pub(super) fn narrows(types: &[String]) -> bool {
-    !types.is_empty() && ResourceKind::ALL.iter().any(|kind| !types.iter().any(|name| name == kind.as_str()))
+    !types.is_empty() && supported::ALL.iter().any(|each| !types.iter().any(|name| name == each.name))
 }
 
-/// `I/N`, or `N` with the index from the environment.
+/// A shard: `I/N`, or `N` with the index from the environment.
 fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Shard, Failure> {
     let wrong = |why: &str| {
         Failure::new(format!("--shard {}: {why}", quote(text)))
@@ -115,7 +118,7 @@ fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Sha
             return Err(wrong(&format!("neither {} nor {} is set", INDEXES[0], INDEXES[1])));
         };
         let first = index.parse::<u32>().ok().and_then(|index| index.checked_add(1));
-        (first.ok_or_else(|| wrong(&format!("{name} is no index: {}", quote(&index))))?, number(text)?)
+        (first.ok_or_else(|| wrong(&format!("{name} is not an index: {}", quote(&index))))?, number(text)?)
     };
     if number > of {
         return Err(wrong(&format!("there is no share {number} of {of}")));
@@ -123,16 +126,17 @@ fn shard(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<Sha
     Ok(Shard { number, of })
 }
 
-/// The index that the environment sets, where no flag says what to do with it.
+/// The job index in the environment that no flag uses.
 pub(super) fn unused_index(args: &LiveArgs) -> Option<&'static str> {
     INDEXES.into_iter().find(|name| args.shard.is_none() && std::env::var_os(name).is_some())
 }
 
-/// `90s`, `30m`, `1h30m`.
+/// A duration such as `90s`, `30m` or `1h30m`.
 fn duration(text: &str) -> Result<Duration, Failure> {
     let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
     parsed.filter(|time| !time.is_zero()).ok_or_else(|| {
-        Failure::new(format!("--deadline {}: not a duration", quote(text))).help("write it like 30m, 90s or 1h30m")
+        Failure::new(format!("--deadline {}: not a duration", quote(text)))
+            .help("write a duration such as 90s, 30m or 1h30m")
     })
 }
 
@@ -158,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_written_as_people_write_them() {
+    fn durations_have_units() {
         for (text, seconds) in [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400)] {
             assert_eq!(duration(text).ok(), Some(Duration::from_secs(seconds)), "{text}");
         }

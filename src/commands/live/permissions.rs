@@ -1,13 +1,13 @@
-//! `taglint permissions`: what a run with the same flags may and must be allowed.
+//! `taglint permissions`: the IAM policies that a command needs with the same flags.
 
 use super::super::inputs::{chosen, policy};
 use super::super::output::stdout;
 use super::super::{Failure, Outcome};
-use super::wants::Wants;
+use super::policy_needs::PolicyNeeds;
 use super::{access, flags, nothing_to_read};
 use crate::base::quote;
 use crate::cli::{ExplainAccessPermissionsArgs, Global, PermissionsCommand, ScanPermissionsArgs};
-use crate::collect::{self, Accounts, Bearer, Options};
+use crate::collect::{self, AccountSelection, CollectOptions, PolicyHolder};
 use crate::model::Day;
 
 /// Prints a least-privilege policy.
@@ -30,36 +30,36 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
     let policy = policy(&args.policy, global)?;
     let chosen = chosen(&policy, &args.select, &args.ignore)?;
     let named = options.types.len();
-    if !Wants::new(&policy, &chosen, Day::of(jiff::Timestamp::now())).narrow(&mut options) {
+    if !PolicyNeeds::new(&policy, &chosen, Day::of(jiff::Timestamp::now())).narrow(&mut options) {
         return Err(nothing_to_read(named));
     }
-    Ok(collect::scan_policy(&options, bearer(args.for_role, &options)?, &args.partition))
+    Ok(collect::scan_policy(&options, holder(args.for_role, &options)?, &args.partition))
 }
 
 fn explain(args: &ExplainAccessPermissionsArgs) -> Result<String, Failure> {
     let options = access::options(&args.live)?;
-    Ok(collect::explain_policy(&options, bearer(args.for_role, &options)?, &args.partition))
+    Ok(collect::explain_policy(&options, holder(args.for_role, &options)?, &args.partition))
 }
 
-fn bearer(for_role: bool, options: &Options) -> Result<Bearer, Failure> {
+fn holder(for_role: bool, options: &CollectOptions) -> Result<PolicyHolder, Failure> {
     match (for_role, &options.accounts) {
-        (false, _) => Ok(Bearer::Caller),
-        (true, Accounts::Own) => Err(Failure::new("--for-role: these flags assume no role")
+        (false, _) => Ok(PolicyHolder::Caller),
+        (true, AccountSelection::Own) => Err(Failure::new("--for-role: these flags assume no role")
             .help("add --role-arn ARN, or --organization --role-name NAME")),
-        (true, _) => Ok(Bearer::Role),
+        (true, _) => Ok(PolicyHolder::Role),
     }
 }
 
 fn trust(args: &ScanPermissionsArgs, principal: &str) -> Result<String, Failure> {
     if !collect::is_principal(principal) {
-        return Err(Failure::new(format!("--principal {}: nobody whom a role can trust", quote(principal)))
-            .help("give the ARN of the role or user that starts the scan, or its account"));
+        return Err(Failure::new(format!("--principal {}: not a principal that a role can trust", quote(principal)))
+            .help("give the ARN of the role or user that starts the scan, or its account id"));
     }
     let external_id = args.live.external_id.as_deref();
     let good = |c: char| c.is_alphanumeric() || "_+=,.@:/-".contains(c);
     if let Some(id) = external_id.filter(|id| !(2..=1224).contains(&id.len()) || !id.chars().all(good)) {
-        return Err(Failure::new(format!("--external-id {}: not one that AWS takes", quote(id)))
-            .help("2 to 1,224 letters, digits and _+=,.@:/-"));
+        return Err(Failure::new(format!("--external-id {}: not a valid external id", quote(id)))
+            .help("an external id has 2 to 1,224 letters, digits and _+=,.@:/- (AWS STS API Reference, AssumeRole)"));
     }
     Ok(collect::trust_policy(principal, external_id, &args.partition))
 }

@@ -1,4 +1,4 @@
-//! One line on a terminal that says how far a scan is; none where nobody looks, as in CI.
+//! The progress line of a scan on a terminal. There is none in CI.
 
 use std::cell::Cell;
 use std::io::IsTerminal as _;
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use crate::base::{count, thousands};
 use crate::collect::Progress;
 
-/// How often the line is written.
+/// The shortest interval between updates.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// The line.
+/// A line on stderr that is rewritten in place.
 pub(super) struct ProgressLine {
     shown: bool,
     last: Cell<Option<Instant>>,
@@ -23,11 +23,11 @@ impl ProgressLine {
     }
 
     pub(super) fn show(&self, progress: Progress) {
-        self.say(|| line(progress));
+        self.show_text(|| line(progress));
     }
 
-    /// Shows a text of one's own.
-    pub(super) fn say(&self, text: impl FnOnce() -> String) {
+    /// Shows a text.
+    pub(super) fn show_text(&self, text: impl FnOnce() -> String) {
         if !self.shown || self.last.get().is_some_and(|last| last.elapsed() < EVERY) {
             return;
         }
@@ -45,8 +45,8 @@ impl ProgressLine {
 fn line(progress: Progress) -> String {
     let mut line = format!(
         "{} of {} read, {}, {}",
-        progress.parts_done,
-        count(progress.parts as u64, "list"),
+        progress.listings_done,
+        count(progress.listings as u64, "list"),
         count(progress.resources, "resource"),
         count(progress.calls, "call"),
     );
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_line_says_how_far_and_how_long() {
-        let progress = Progress { parts: 5, parts_done: 2, resources: 1200, calls: 31, ..Progress::default() };
+        let progress = Progress { listings: 5, listings_done: 2, resources: 1200, calls: 31, ..Progress::default() };
         assert_eq!(line(progress), "2 of 5 lists read, 1,200 resources, 31 calls");
         let left = Some(Duration::from_secs(200));
         let progress = Progress { accounts: 40, accounts_done: 3, throttles: 1, left, ..progress };

@@ -7,8 +7,9 @@ use super::super::super::output::stdout;
 use super::super::super::{Failure, Outcome};
 use super::super::flags;
 use super::read_plan;
+use crate::aws::supported::{self, SupportedType};
 use crate::cli::FixPermissionsArgs;
-use crate::collect::{self, Accounts, Bearer, ResourceKind, TagWrites};
+use crate::collect::{self, AccountSelection, PolicyHolder, TagWrites};
 use crate::fix::apply::{Request, TagMap, requests};
 use crate::fix::plan::{Change, Target};
 
@@ -27,39 +28,42 @@ struct Writes {
 pub(in super::super) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure> {
     let plan = read_plan(&args.plan)?;
     let options = flags::options(&args.live)?;
-    let bearer = match (args.for_role, &options.accounts) {
-        (false, _) => Bearer::Caller,
-        (true, Accounts::Own) => {
+    let holder = match (args.for_role, &options.accounts) {
+        (false, _) => PolicyHolder::Caller,
+        (true, AccountSelection::Own) => {
             return Err(Failure::new("--for-role: these flags assume no role")
                 .help("add --role-arn ARN, or --organization --role-name NAME"));
         }
-        (true, _) => Bearer::Role,
+        (true, _) => PolicyHolder::Role,
     };
     let partitions: BTreeSet<&str> =
         plan.changes.iter().filter_map(|change| Target::of(&change.arn)).map(|target| target.partition).collect();
     let partition = partitions.first().copied().unwrap_or("aws");
-    let mut by_kind: BTreeMap<ResourceKind, Writes> = BTreeMap::new();
+    let mut by_kind: BTreeMap<&'static str, Writes> = BTreeMap::new();
     for change in &plan.changes {
         add(&mut by_kind, change, args.undo);
     }
     let list = |set: BTreeSet<String>| set.into_iter().collect();
-    let writes: Vec<(ResourceKind, TagWrites)> = by_kind
+    let writes: Vec<(&'static SupportedType, TagWrites)> = by_kind
         .into_iter()
-        .map(|(kind, w)| (kind, TagWrites { arns: list(w.arns), set: list(w.set), removed: list(w.removed) }))
+        .filter_map(|(name, w)| {
+            let writes = TagWrites { arns: list(w.arns), set: list(w.set), removed: list(w.removed) };
+            Some((supported::by_name(name)?, writes))
+        })
         .collect();
-    let mut text = collect::fix_policy(&writes, &options, bearer, partition);
+    let mut text = collect::fix_policy(&writes, &options, holder, partition);
     if size(&text) > MOST {
         let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, widened(writes))).collect();
-        text = collect::fix_policy(&wide, &options, bearer, partition);
+        text = collect::fix_policy(&wide, &options, holder, partition);
         note("the ARNs of all resources do not fit a managed policy: it names their accounts and paths instead");
     }
     stdout(format!("{text}\n").as_bytes())?;
     Ok(Outcome::Good)
 }
 
-fn add(by_kind: &mut BTreeMap<ResourceKind, Writes>, change: &Change, undo: bool) {
-    let Ok(kind) = change.kind.parse::<ResourceKind>() else { return };
-    let writes = by_kind.entry(kind).or_default();
+fn add(by_kind: &mut BTreeMap<&'static str, Writes>, change: &Change, undo: bool) {
+    let Some(resource_type) = supported::by_name(&change.kind) else { return };
+    let writes = by_kind.entry(resource_type.name).or_default();
     writes.arns.insert(change.arn.clone());
     let mut steps = |from: &TagMap, to: &TagMap| {
         for request in requests(&change.kind, from, to).unwrap_or_default() {

@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::super::say_calls;
-use crate::collect::{Place, ResourceKind, WriteError, WriteFault, Writer};
+use super::super::print_calls;
+use crate::collect::{TagWriter, WriteError, WriteErrorKind};
 use crate::fix::apply::{Fault, FaultKind, Remote, TagMap};
 use crate::fix::plan::Target;
 use crate::iam_policies::Known;
 
 /// The accounts that the flags lead to.
 pub(super) struct Aws {
-    writer: Writer,
+    writer: TagWriter,
 }
 
 impl Aws {
-    pub(super) fn new(writer: Writer) -> Self {
+    pub(super) fn new(writer: TagWriter) -> Self {
         Self { writer }
     }
 
@@ -39,37 +39,31 @@ impl Aws {
 
     pub(super) fn print_calls(&self, verbose: u8) {
         if verbose > 0 {
-            say_calls(&self.writer.calls());
+            print_calls(&self.writer.calls());
         }
     }
 }
 
-fn call<T>(arn: &str, call: impl FnOnce(&Place<'_>) -> Result<T, WriteError>) -> Result<T, Fault> {
-    let refused = || Fault { kind: FaultKind::Refused, text: "nothing that can be tagged".to_owned() };
-    let target = Target::of(arn).ok_or_else(refused)?;
-    let kind: ResourceKind = target.kind.parse().map_err(|_| refused())?;
-    let place = Place { arn, kind, account: target.account, region: target.region, name: target.name };
-    call(&place).map_err(|error| Fault {
-        kind: match error.fault {
-            WriteFault::Refused => FaultKind::Refused,
-            WriteFault::Conflict => FaultKind::Conflict,
-            WriteFault::Unsure => FaultKind::Unsure,
-        },
-        text: error.text,
-    })
+fn fault(error: WriteError) -> Fault {
+    let kind = match error.kind {
+        WriteErrorKind::Refused => FaultKind::Refused,
+        WriteErrorKind::Conflict => FaultKind::Conflict,
+        WriteErrorKind::Uncertain => FaultKind::Unsure,
+    };
+    Fault { kind, text: error.text }
 }
 
 impl Remote for Aws {
     fn read(&self, arn: &str) -> Result<TagMap, Fault> {
-        call(arn, |place| self.writer.tags(place))
+        self.writer.tags(arn).map_err(fault)
     }
 
     fn tag(&self, arn: &str, tags: &TagMap) -> Result<(), Fault> {
-        call(arn, |place| self.writer.tag(place, tags))
+        self.writer.tag(arn, tags).map_err(fault)
     }
 
     fn untag(&self, arn: &str, keys: &[String]) -> Result<(), Fault> {
-        call(arn, |place| self.writer.untag(place, keys))
+        self.writer.untag(arn, keys).map_err(fault)
     }
 
     fn wait(&self, time: Duration) {

@@ -65,7 +65,9 @@ impl Told {
         {
             let mut progress = self.progress();
             progress.done += 1;
-            progress.line.say(|| format!("{} of {}", thousands(progress.done), count(progress.all as u64, "resource")));
+            progress
+                .line
+                .show_text(|| format!("{} of {}", thousands(progress.done), count(progress.all as u64, "resource")));
         }
         if self.verbose > 0 {
             eprintln!("{}: {}", escape(&job.arn), escape(&words(outcome)));

@@ -1,7 +1,7 @@
-//! Credentials that are asked for again when their time is over, by the clock or by what AWS says.
+//! Credentials that are refreshed when they expire, by the clock or when AWS says so.
 //!
-//! The SDK's own cache goes by the clock alone: where AWS says "expired" earlier (a revoked session, a clock that is
-//! wrong), every later call would fail although the source has new ones.
+//! The SDK's own cache goes by the clock alone. If AWS reports expiry earlier (a revoked session, a wrong clock), every
+//! later call would fail although the source has new credentials.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,39 +12,39 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::sync::Mutex;
 
-/// Credentials are renewed so long before they end.
+/// The time before expiry at which credentials are refreshed.
 const EARLY: Duration = Duration::from_mins(1);
 
-/// One set of credentials, shared by all clients of an account.
+/// The credentials of one account, shared by all of its clients.
 #[derive(Debug, Clone)]
-pub(super) struct Keys(Arc<State>);
+pub(crate) struct RefreshingCredentials(Arc<CredentialState>);
 
 #[derive(Debug)]
-struct State {
+struct CredentialState {
     source: SharedCredentialsProvider,
-    /// How long the source may take.
+    /// The time limit for the source.
     limit: Duration,
     held: Mutex<Option<Credentials>>,
-    /// How often they were renewed.
-    age: AtomicU64,
+    /// The number of refreshes.
+    generation: AtomicU64,
 }
 
-impl Keys {
-    /// From a source that is asked at the first call, unless `first` is what it said already.
-    pub(super) fn new(source: SharedCredentialsProvider, limit: Duration, first: Option<Credentials>) -> Self {
-        Self(Arc::new(State { source, limit, held: Mutex::new(first), age: AtomicU64::new(0) }))
+impl RefreshingCredentials {
+    /// Credentials from a source, which is asked at the first call unless `first` has them already.
+    pub(crate) fn new(source: SharedCredentialsProvider, limit: Duration, first: Option<Credentials>) -> Self {
+        Self(Arc::new(CredentialState { source, limit, held: Mutex::new(first), generation: AtomicU64::new(0) }))
     }
 
-    /// Which credentials these are: what [`renew`](Self::renew) wants to know.
-    pub(super) fn age(&self) -> u64 {
-        self.0.age.load(Ordering::Acquire)
+    /// The number of refreshes so far, for [`renew`](Self::renew).
+    pub(crate) fn generation(&self) -> u64 {
+        self.0.generation.load(Ordering::Acquire)
     }
 
-    /// Replaces the credentials of this age, which AWS says have expired; false where the source has no others.
-    pub(super) async fn renew(&self, age: u64) -> bool {
+    /// Replaces the credentials of this generation, which AWS says have expired; `false` if the source has no others.
+    pub(crate) async fn renew(&self, generation: u64) -> bool {
         let mut held = self.0.held.lock().await;
-        if self.age() != age {
-            // Another call was quicker.
+        if self.generation() != generation {
+            // Another call has refreshed them already.
             return true;
         }
         let Ok(new) = self.ask().await else { return false };
@@ -53,7 +53,7 @@ impl Keys {
         });
         *held = Some(new);
         if !same {
-            self.0.age.fetch_add(1, Ordering::Release);
+            self.0.generation.fetch_add(1, Ordering::Release);
         }
         !same
     }
@@ -68,7 +68,7 @@ impl Keys {
                 let new = self.ask().await;
                 match (new, old) {
                     (Ok(keys), _) => Ok(held.insert(keys).clone()),
-                    // The old ones hold a little longer; the next call asks again.
+                    // The old ones are still valid; the next call asks again.
                     (Err(_), Some(keys)) if !ends(keys, Duration::ZERO) => Ok(keys.clone()),
                     (Err(error), _) => Err(error),
                 }
@@ -84,7 +84,7 @@ impl Keys {
     }
 }
 
-impl ProvideCredentials for Keys {
+impl ProvideCredentials for RefreshingCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -97,15 +97,15 @@ impl ProvideCredentials for Keys {
 mod tests {
     use super::*;
 
-    /// Gives `key 0`, `key 1`, …, each up to `last`.
+    /// A source of `key 0`, `key 1`, … up to `last`.
     #[derive(Debug)]
-    struct Source {
+    struct NumberedSource {
         asked: AtomicU64,
         last: u64,
         lifetime: Duration,
     }
 
-    impl ProvideCredentials for Source {
+    impl ProvideCredentials for NumberedSource {
         fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
         where
             Self: 'a,
@@ -122,9 +122,9 @@ mod tests {
         }
     }
 
-    fn keys(last: u64, lifetime: Duration) -> Keys {
-        let source = SharedCredentialsProvider::new(Source { asked: AtomicU64::new(0), last, lifetime });
-        Keys::new(source, Duration::from_secs(1), None)
+    fn keys(last: u64, lifetime: Duration) -> RefreshingCredentials {
+        let source = SharedCredentialsProvider::new(NumberedSource { asked: AtomicU64::new(0), last, lifetime });
+        RefreshingCredentials::new(source, Duration::from_secs(1), None)
     }
 
     fn run(test: impl Future<Output = ()>) {
@@ -148,10 +148,10 @@ mod tests {
         run(async {
             let keys = keys(1, Duration::from_hours(1));
             keys.get().await.unwrap();
-            let age = keys.age();
-            assert!(keys.renew(age).await && keys.renew(age).await);
+            let generation = keys.generation();
+            assert!(keys.renew(generation).await && keys.renew(generation).await);
             assert_eq!(keys.get().await.unwrap().access_key_id(), "key 1");
-            assert!(!keys.renew(keys.age()).await, "the source has no others");
+            assert!(!keys.renew(keys.generation()).await, "the source has no others");
         });
     }
 }

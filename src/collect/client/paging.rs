@@ -1,34 +1,36 @@
-//! Reads lists that come in pages, whole or with an error: the SDK's own paginators end silently where AWS repeats a
-//! token (facts/aws.md section 7), and a page's length tells nothing (IAM's `ListUsers`: "might return fewer").
+//! Lists in pages, read to the end or with an error.
+//!
+//! The SDK's paginators end silently if AWS repeats a token (`docs/contributing/aws-facts.md`), and the length of a page
+//! says nothing: "IAM might return fewer than the `MaxItems` number of results" (IAM API Reference, `ListUsers`).
 
 use std::collections::HashSet;
 
-use super::failure::Failure;
+use super::api_error::ApiError;
 
-/// More pages than any account has: 100 million users.
+/// The limit on pages, more than any account has: 100 million users.
 const MOST_PAGES: usize = 100_000;
 
 /// One page of a list.
-pub(super) struct Page<T> {
-    /// What is on it; may be empty though others follow.
-    pub(super) items: Vec<T>,
-    /// Whether others follow.
-    pub(super) next: Next,
+pub(crate) struct Page<T> {
+    /// The items; there may be none although more pages follow.
+    pub(crate) items: Vec<T>,
+    /// What the page says about the next one.
+    pub(crate) next: Next,
 }
 
-/// What a page says of the one after it.
-pub(super) enum Next {
-    /// There is none.
+/// The position of the next page.
+pub(crate) enum Next {
+    /// There is no next page.
     End,
-    /// It is the one with this marker.
+    /// The marker of the next page.
     Marker(String),
-    /// There is one, but its marker is missing.
+    /// There is a next page, but its marker is missing.
     Lost,
 }
 
 impl Next {
-    /// As IAM says it: a flag and a marker.
-    pub(super) fn iam(truncated: bool, marker: Option<String>) -> Self {
+    /// The next page as IAM gives it: a flag and a marker.
+    pub(crate) fn iam(truncated: bool, marker: Option<String>) -> Self {
         match marker.filter(|marker| !marker.is_empty()) {
             _ if !truncated => Self::End,
             Some(marker) => Self::Marker(marker),
@@ -36,17 +38,17 @@ impl Next {
         }
     }
 
-    /// As Cognito says it: a token, or none.
-    pub(super) fn token(token: Option<String>) -> Self {
+    /// The next page as JSON services give it: a token, or none.
+    pub(crate) fn token(token: Option<String>) -> Self {
         token.filter(|token| !token.is_empty()).map_or(Self::End, Self::Marker)
     }
 }
 
-/// Reads all pages. `take` gets each page's items as they come, so that what was read before an error is kept.
-pub(super) async fn all<T>(
-    mut fetch: impl AsyncFnMut(Option<String>) -> Result<Page<T>, Failure>,
+/// Reads all pages. `take` gets the items of each page as it arrives, so that pages read before an error are kept.
+pub(crate) async fn read_all<T>(
+    mut fetch: impl AsyncFnMut(Option<String>) -> Result<Page<T>, ApiError>,
     mut take: impl FnMut(Vec<T>),
-) -> Result<(), Failure> {
+) -> Result<(), ApiError> {
     let mut seen = HashSet::new();
     let mut marker = None;
     while seen.len() < MOST_PAGES {
@@ -54,14 +56,14 @@ pub(super) async fn all<T>(
         take(page.items);
         marker = match page.next {
             Next::End => return Ok(()),
-            Next::Lost => return Err(Failure::paging("the service announced another page without a marker")),
+            Next::Lost => return Err(ApiError::paging("the service announced another page without a marker")),
             Next::Marker(next) if !seen.insert(next.clone()) => {
-                return Err(Failure::paging("the service repeated a page marker"));
+                return Err(ApiError::paging("the service repeated a page marker"));
             }
             Next::Marker(next) => Some(next),
         };
     }
-    Err(Failure::paging("the service sent more pages than any account has"))
+    Err(ApiError::paging("the service sent more pages than any account has"))
 }
 
 #[cfg(test)]
@@ -74,7 +76,7 @@ mod tests {
         let (mut got, mut asked) = (Vec::new(), Vec::new());
         let mut script = script.into_iter();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let end = runtime.block_on(all(
+        let end = runtime.block_on(read_all(
             async |marker| {
                 asked.push(marker);
                 let (items, next) = script.next().expect("no further page is asked for");

@@ -1,139 +1,188 @@
-//! Why a call failed, in words for a person and in the few distinctions that the collector acts on.
+//! The error of a failed call: a text for reports, and the few distinctions that the collector acts on.
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 
-use super::Timeouts;
-use super::calls::{Last, Trail};
+use super::timeouts::{Timeouts, seconds};
 use crate::base::{count, escape};
 
-/// A call that gave no answer to use. Its text is the reason that inventories and reports show.
+/// The failure of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LastAttempt {
+    /// The service answered with this error code, or with an HTTP status alone.
+    Said(String),
+    /// No connection in time.
+    NoConnection,
+    /// No answer in time.
+    NoAnswer,
+    /// The connection failed.
+    Broken(String),
+    /// An answer that cannot be parsed.
+    Garbled(String),
+}
+
+/// The attempts of one call so far.
 #[derive(Debug, Clone)]
-pub(super) struct Failure {
-    /// What the collector acts on.
-    pub(super) cause: Cause,
-    /// Scheme and host that were asked, where a request was sent.
-    pub(super) endpoint: Option<String>,
-    /// Whether the service may have done all the same what it was asked for: some attempt got no answer, or one that tells
-    /// nothing.
-    pub(super) unsure: bool,
+pub(crate) struct Attempts {
+    /// The start of the call.
+    pub(crate) started: Instant,
+    /// The number of requests that were sent.
+    pub(crate) sent: u32,
+    /// Scheme and host of the requests.
+    pub(crate) endpoint: Option<String>,
+    /// The failure of the last attempt.
+    pub(crate) last: Option<LastAttempt>,
+    /// The number of attempts that did not reach the service.
+    pub(crate) failed: u32,
+    /// Whether any attempt leaves open what the service did: it got no answer, or an answer without an error code.
+    pub(crate) uncertain: bool,
+}
+
+impl Default for Attempts {
+    fn default() -> Self {
+        Self { started: Instant::now(), sent: 0, endpoint: None, last: None, failed: 0, uncertain: false }
+    }
+}
+
+/// The error of a call. Its text is the reason that inventories and reports show.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiError {
+    /// The distinction that the collector acts on.
+    pub(crate) cause: Cause,
+    /// Scheme and host of the request, if one was sent.
+    pub(crate) endpoint: Option<String>,
+    /// Whether the service may have carried out the request although the call failed.
+    pub(crate) uncertain: bool,
     text: String,
 }
 
-/// The distinctions that matter.
+/// The cause of a failed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// The caller has no permission.
     Denied,
     /// The resource is not there any more.
     Gone,
-    /// Somebody else was writing to the resource at that moment.
+    /// Another request was writing to the resource at that moment.
     Conflict,
-    /// The credentials have expired, or cannot be had any more.
+    /// The credentials have expired and there are no others.
     Expired,
-    /// The service does not know the credentials: elsewhere valid ones mean a region that is not enabled.
+    /// The service does not know the credentials. If they are valid elsewhere, the region is not enabled.
     UnknownToken,
     /// No credentials were found at all.
     NoCredentials,
     /// Credentials are configured and could not be loaded.
     BadCredentials,
-    /// Nobody answers at the endpoint; true where its name does not resolve.
+    /// The endpoint cannot be reached; `true` if its name does not resolve.
     Unreachable(bool),
-    /// The endpoint did not answer within this time.
+    /// The endpoint did not answer within this time limit.
     Timeout(Duration),
-    /// There is an answer, and it makes no sense.
+    /// The answer cannot be parsed.
     Garbled,
     /// Anything else.
     Other,
 }
 
-impl Failure {
-    /// A list that cannot be trusted to be whole.
-    pub(super) fn paging(what: &str) -> Self {
-        Self { cause: Cause::Other, endpoint: None, unsure: false, text: format!("{what}; the list may be incomplete") }
+impl ApiError {
+    /// The error for a list that may be incomplete.
+    pub(crate) fn paging(what: &str) -> Self {
+        Self {
+            cause: Cause::Other,
+            endpoint: None,
+            uncertain: false,
+            text: format!("{what}; the list may be incomplete"),
+        }
     }
 
-    /// An answer that lacks what was asked for.
-    pub(super) fn empty(operation: &str) -> Self {
-        Self { cause: Cause::Garbled, endpoint: None, unsure: true, text: format!("unreadable answer: {operation}") }
+    /// The error for an answer without the requested data.
+    pub(crate) fn empty(operation: &str) -> Self {
+        Self { cause: Cause::Garbled, endpoint: None, uncertain: true, text: format!("unreadable answer: {operation}") }
     }
 
-    /// A call that was not made, since the credentials are known to have expired.
-    pub(super) fn expired(operation: &str) -> Self {
+    /// The error for a call that was not made because the credentials have expired.
+    pub(crate) fn expired(operation: &str) -> Self {
         let text = format!("ExpiredToken: {operation} (the credentials expired during the scan)");
-        Self { cause: Cause::Expired, endpoint: None, unsure: false, text }
+        Self { cause: Cause::Expired, endpoint: None, uncertain: false, text }
     }
 
-    /// A call that was not made, since many before it did not get through.
-    pub(super) fn unreachable(operation: &str) -> Self {
-        let text = format!("connection failed: {operation} (not tried: too many calls before it did not get through)");
-        Self { cause: Cause::Unreachable(false), endpoint: None, unsure: false, text }
+    /// The error for a call that was not made because many calls before it did not reach the service.
+    pub(crate) fn unreachable(operation: &str) -> Self {
+        let text =
+            format!("connection failed: {operation} (not tried: too many earlier calls did not reach the service)");
+        Self { cause: Cause::Unreachable(false), endpoint: None, uncertain: false, text }
     }
 
-    /// Reads what the SDK says, with the trail of attempts where that says more.
-    pub(super) fn of<E>(error: &SdkError<E>, operation: &'static str, trail: &Trail, timeouts: &Timeouts) -> Self
+    /// Converts the error of the SDK, using the attempts where they say more.
+    pub(crate) fn of<E>(error: &SdkError<E>, operation: &'static str, attempts: &Attempts, timeouts: &Timeouts) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
         let (cause, text) = if let Some(credentials) = find::<CredentialsError>(error) {
-            of_credentials(credentials, operation)
+            from_credentials(credentials, operation)
         } else if let SdkError::ServiceError(service) = error {
-            of_service(service.err(), service.raw().status().as_u16(), operation, trail)
+            from_service(service.err(), service.raw().status().as_u16(), operation, attempts)
         } else {
-            of_transport(error, operation, trail, timeouts)
+            from_transport(error, operation, attempts, timeouts)
         };
-        // The time for all attempts can run out in the midst of one.
-        let lost =
-            trail.sent > 0 && !matches!(error, SdkError::ServiceError(_)) && trail.last != Some(Last::NoConnection);
-        let unsure = trail.unsure || lost;
-        Self { cause, endpoint: trail.endpoint.clone(), unsure, text }
+        // The time limit of the call can pass during an attempt.
+        let lost = attempts.sent > 0
+            && !matches!(error, SdkError::ServiceError(_))
+            && attempts.last != Some(LastAttempt::NoConnection);
+        let uncertain = attempts.uncertain || lost;
+        Self { cause, endpoint: attempts.endpoint.clone(), uncertain, text }
     }
 
     /// Whether permission is missing.
-    pub(super) fn denied(&self) -> bool {
+    pub(crate) fn denied(&self) -> bool {
         self.cause == Cause::Denied
     }
 
-    /// Whether another operation may say what this one does not: this one is not permitted, or not understood.
-    pub(super) fn has_detour(&self) -> bool {
+    /// Whether another operation may give the same data: this one is not permitted, or its answer cannot be parsed.
+    pub(crate) fn has_detour(&self) -> bool {
         matches!(self.cause, Cause::Denied | Cause::Garbled)
     }
 
-    /// Whether the resource was deleted meanwhile.
-    pub(super) fn gone(&self) -> bool {
+    /// Whether the resource was deleted in the meantime.
+    pub(crate) fn gone(&self) -> bool {
         self.cause == Cause::Gone
     }
 
-    /// Whether it is the way to the service that failed, not the service.
-    pub(super) fn transport(&self) -> bool {
+    /// Whether the call did not reach the service.
+    pub(crate) fn transport(&self) -> bool {
         matches!(self.cause, Cause::Unreachable(_) | Cause::Timeout(_))
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-/// How AWS says no: IAM `AccessDenied`, JSON services `AccessDeniedException`, Cognito its own.
+/// Whether an error code denies permission: IAM sends `AccessDenied`, JSON services `AccessDeniedException`, Cognito
+/// `NotAuthorizedException`.
 fn is_denial(code: &str) -> bool {
     matches!(code, "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorizedException")
 }
 
-/// How AWS says too many: the codes that the SDK retries as throttling, of which IAM sends `Throttling` with HTTP 400.
-pub(super) fn is_throttling(code: &str) -> bool {
+/// Whether an error code means throttling: the codes that the SDK retries as such. IAM sends `Throttling` with HTTP 400.
+pub(crate) fn is_throttling(code: &str) -> bool {
     code.starts_with("Throttl")
         || code.starts_with("TooManyRequests")
         || code.starts_with("RequestThrottled")
         || matches!(code, "RequestLimitExceeded" | "SlowDown" | "LimitExceededException" | "PriorRequestNotComplete")
 }
 
-fn of_service<E: ProvideErrorMetadata>(error: &E, status: u16, operation: &str, trail: &Trail) -> (Cause, String) {
+fn from_service<E: ProvideErrorMetadata>(
+    error: &E,
+    status: u16,
+    operation: &str,
+    attempts: &Attempts,
+) -> (Cause, String) {
     let message = error.message().unwrap_or_default();
     let Some(code) = error.code() else {
         let what = if status < 300 { "unreadable answer, HTTP" } else { "HTTP" };
@@ -142,36 +191,36 @@ fn of_service<E: ProvideErrorMetadata>(error: &E, status: u16, operation: &str, 
     };
     let named = format!("{}: {operation}", clean(code));
     match code {
-        _ if is_denial(code) => (Cause::Denied, format!("AccessDenied: {operation}{}", who_denies(message))),
+        _ if is_denial(code) => (Cause::Denied, format!("AccessDenied: {operation}{}", denying_policy(message))),
         "NoSuchEntity" | "NoSuchEntityException" | "ResourceNotFoundException" => (Cause::Gone, named),
         "ConcurrentModification" | "ConcurrentModificationException" => (Cause::Conflict, named),
-        "ExpiredToken" | "ExpiredTokenException" => (Cause::Expired, Failure::expired(operation).text),
-        // A signature's error spells out what was signed, session token included: its message stays out.
+        "ExpiredToken" | "ExpiredTokenException" => (Cause::Expired, ApiError::expired(operation).text),
+        // The message of a signature error contains what was signed, including the session token, so it is not shown.
         "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "InvalidSignatureException"
         | "RequestExpired"
-        | "RequestTimeTooSkewed" => (Cause::Other, format!("{named}{}", whose_clock(code, message))),
+        | "RequestTimeTooSkewed" => (Cause::Other, format!("{named}{}", clock_advice(code, message))),
         "UnrecognizedClientException" | "InvalidClientTokenId" => (Cause::UnknownToken, named),
         _ if message.contains("security token included in the request is invalid") => (Cause::UnknownToken, named),
-        _ if is_throttling(code) => (Cause::Other, format!("{named} (gave up after {})", attempts(trail))),
+        _ if is_throttling(code) => (Cause::Other, format!("{named} (gave up after {})", attempt_count(attempts))),
         _ if message.is_empty() => (Cause::Other, named),
         _ => (Cause::Other, format!("{named} ({})", clean(message))),
     }
 }
 
-/// A signature holds for minutes: where the time is what is wrong, the machine's clock is.
-fn whose_clock(code: &str, message: &str) -> &'static str {
+/// The advice for a signature outside its validity of a few minutes: the machine's clock is wrong.
+fn clock_advice(code: &str, message: &str) -> &'static str {
     let by_time = ["Signature expired", "Signature not yet current"].iter().any(|words| message.contains(words));
     if by_time || code.starts_with("RequestExpired") || code.starts_with("RequestTime") {
-        " (the times do not fit: check this machine's clock)"
+        " (the times do not match: check this machine's clock)"
     } else {
         ""
     }
 }
 
-/// A denial's message names the caller; the one thing that helps and tells nothing is which kind of policy denies.
-fn who_denies(message: &str) -> &'static str {
+/// The kind of policy that denies. The rest of a denial's message is not shown because it names the caller.
+fn denying_policy(message: &str) -> &'static str {
     [
         ("in a service control policy", " (explicit deny in a service control policy)"),
         ("in a resource control policy", " (explicit deny in a resource control policy)"),
@@ -183,7 +232,7 @@ fn who_denies(message: &str) -> &'static str {
     .map_or("", |(_, text)| text)
 }
 
-fn of_credentials(error: &CredentialsError, operation: &str) -> (Cause, String) {
+fn from_credentials(error: &CredentialsError, operation: &str) -> (Cause, String) {
     let cause = match error {
         CredentialsError::CredentialsNotLoaded(_) => Cause::NoCredentials,
         _ => Cause::BadCredentials,
@@ -191,31 +240,32 @@ fn of_credentials(error: &CredentialsError, operation: &str) -> (Cause, String) 
     (cause, format!("no credentials: {operation} ({})", clean(&chain(error))))
 }
 
-fn of_transport<E>(error: &SdkError<E>, operation: &str, trail: &Trail, timeouts: &Timeouts) -> (Cause, String)
+fn from_transport<E>(error: &SdkError<E>, operation: &str, attempts: &Attempts, timeouts: &Timeouts) -> (Cause, String)
 where
     E: StdError + 'static,
 {
-    let tries = if trail.sent > 1 { format!(" ({})", attempts(trail)) } else { String::new() };
+    let tries = if attempts.sent > 1 { format!(" ({})", attempt_count(attempts)) } else { String::new() };
     let timeout = |limit| (Cause::Timeout(limit), format!("timeout after {}: {operation}{tries}", seconds(limit)));
-    let answer = if trail.started.elapsed() >= timeouts.operation { timeouts.operation } else { timeouts.attempt };
-    // The time for all attempts can run out while the SDK waits before the next one: what ended the last one is why.
-    match &trail.last {
-        Some(Last::Said(code)) => {
-            (Cause::Other, format!("{}: {operation} (gave up after {})", clean(code), attempts(trail)))
+    let answer = if attempts.started.elapsed() >= timeouts.operation { timeouts.operation } else { timeouts.attempt };
+    // The time limit of the call can pass while the SDK waits before a retry: the reason is then the last attempt.
+    match &attempts.last {
+        Some(LastAttempt::Said(code)) => {
+            (Cause::Other, format!("{}: {operation} (gave up after {})", clean(code), attempt_count(attempts)))
         }
-        Some(Last::NoConnection) => timeout(timeouts.connect),
-        Some(Last::NoAnswer) => timeout(answer),
-        Some(Last::Broken(why)) => {
+        Some(LastAttempt::NoConnection) => timeout(timeouts.connect),
+        Some(LastAttempt::NoAnswer) => timeout(answer),
+        Some(LastAttempt::Broken(why)) => {
             let unknown_host = ["dns error", "lookup address"].iter().any(|words| why.contains(words));
             (Cause::Unreachable(unknown_host), format!("connection failed: {operation} ({})", clean(why)))
         }
-        Some(Last::Garbled(why)) => (Cause::Garbled, format!("unreadable answer: {operation} ({})", clean(why))),
-        None => of_request(error, operation).unwrap_or_else(|| timeout(answer)),
+        Some(LastAttempt::Garbled(why)) => (Cause::Garbled, format!("unreadable answer: {operation} ({})", clean(why))),
+        None => from_request(error, operation).unwrap_or_else(|| timeout(answer)),
     }
 }
 
-/// An answer that is none, or a request that was never sent. The SDK's message prints the whole of it, headers included, and stays out.
-fn of_request<E: StdError + 'static>(error: &SdkError<E>, operation: &str) -> Option<(Cause, String)> {
+/// The error for an answer that is not one of the API, or for a request that was never sent. The SDK's message contains
+/// the whole request or answer with its headers, so it is not shown.
+fn from_request<E: StdError + 'static>(error: &SdkError<E>, operation: &str) -> Option<(Cause, String)> {
     match error {
         SdkError::TimeoutError(_) => return None,
         SdkError::ResponseError(answer) => {
@@ -233,17 +283,11 @@ fn of_request<E: StdError + 'static>(error: &SdkError<E>, operation: &str) -> Op
     Some((Cause::Other, format!("the request could not be made: {operation}{hint}")))
 }
 
-fn attempts(trail: &Trail) -> String {
-    count(trail.sent.into(), "attempt")
+fn attempt_count(attempts: &Attempts) -> String {
+    count(attempts.sent.into(), "attempt")
 }
 
-/// `3.1 s`, `10 s`.
-pub(super) fn seconds(time: Duration) -> String {
-    let text = format!("{:.1}", time.as_secs_f64());
-    format!("{} s", text.strip_suffix(".0").unwrap_or(&text))
-}
-
-/// An error, then what it stems from.
+/// An error, followed by its sources.
 fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -253,13 +297,13 @@ fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (
     })
 }
 
-/// The error of this type among an error and what it stems from.
+/// The first error of this type in a chain of sources.
 fn find<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
     causes(error).find_map(<dyn StdError>::downcast_ref)
 }
 
-/// An error and what it stems from, each once, without the names of the SDK's own layers.
-pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
+/// The texts of an error and its sources, each once, without the names of the SDK's layers.
+pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for error in causes(error) {
         let part = error.to_string();
@@ -272,9 +316,9 @@ pub(super) fn chain(error: &(dyn StdError + 'static)) -> String {
     parts.join(": ")
 }
 
-/// A message that AWS, a server in between or a program wrote, made fit to be shown: one line, short, and without
-/// ARNs, access keys and anything as long as a secret. What a credential process wrote to stderr stays out.
-pub(super) fn clean(message: &str) -> String {
+/// Sanitizes a message from AWS, a proxy or a credential process: one line, short, without ARNs, access keys and anything
+/// as long as a secret. What a credential process wrote to stderr is left out.
+pub(crate) fn clean(message: &str) -> String {
     const MOST: usize = 240;
     let end = [" Stderr:", "Request {", "Response {"].iter().filter_map(|mark| message.find(mark)).min();
     let message = &message[..end.unwrap_or(message.len())];
@@ -291,7 +335,7 @@ pub(super) fn clean(message: &str) -> String {
     }
 }
 
-/// A file's path (the SDK quotes it) or a host's name, which help, and no key: base64 has no dot.
+/// Whether a long word is a file path (the SDK quotes it) or a host name. A secret has no dot: it is base64.
 fn is_path(word: &str) -> bool {
     word.contains('.') || word.contains('`')
 }
@@ -303,7 +347,7 @@ mod tests {
 
     fn service(code: &str, message: &str) -> (Cause, String) {
         let error = ErrorMetadata::builder().code(code).message(message).build();
-        of_service(&error, 400, "iam:ListUserTags", &Trail { sent: 10, ..Trail::default() })
+        from_service(&error, 400, "iam:ListUserTags", &Attempts { sent: 10, ..Attempts::default() })
     }
 
     #[test]
@@ -357,11 +401,5 @@ mod tests {
         }
         assert!(!clean(&format!("got {secret} here")).contains("wJalr"));
         assert!(clean(&"long ".repeat(1000)).chars().count() <= 241);
-    }
-
-    #[test]
-    fn times_read_well() {
-        assert_eq!(seconds(Duration::from_millis(3100)), "3.1 s");
-        assert_eq!(seconds(Duration::from_secs(10)), "10 s");
     }
 }

@@ -1,6 +1,7 @@
-//! The policies of accounts, for who depends on a tag. Documents are looked at page by page and not kept, nor logged.
+//! The IAM policies of accounts, for `explain-access` and fixes. Documents are parsed page by page and neither kept nor
+//! logged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_iam::Client;
@@ -11,17 +12,24 @@ use aws_sdk_iam::types::{
 };
 use futures_util::StreamExt as _;
 
-use super::accounts::{Found, Target};
-use super::calls::Caller;
-use super::failure::Failure;
-use super::paging::{self, Next, Page};
-use super::session::{Root, Session};
-use super::{ACCOUNTS_AT_ONCE, CollectError, Options, PolicyRead, ResourceKind, Stop, scan};
+use super::accounts::assume_role::{AssumeRoleRequest, enter};
+use super::accounts::selection::connect;
+use super::accounts::target_account::{AccountList, TargetAccount};
+use super::client::api_call::{ApiCaller, CallCount};
+use super::client::api_error::ApiError;
+use super::client::paging::{Next, Page, read_all};
+use super::client::session::{AccountSession, RootSession};
+use super::error::CollectError;
+use super::options::{self, CollectOptions};
+use super::permissions::session_policies;
+use super::run::ACCOUNTS_AT_ONCE;
+use super::runtime::{StopReason, block_on, stop};
+use crate::aws::supported;
 use crate::iam_policies::{Account, Entity, HolderKind, Known, Managed, Node, OPERATION, Reading};
 
-/// What IAM gives at most.
+/// The largest page of IAM.
 const PAGE: i32 = 1000;
-/// Each of them: without one, policies would be missing and nobody would see it.
+/// All filters: without one, policies would be missing and nobody would see it.
 const FILTERS: [EntityType; 5] = [
     EntityType::User,
     EntityType::Role,
@@ -30,37 +38,51 @@ const FILTERS: [EntityType; 5] = [
     EntityType::AwsManagedPolicy,
 ];
 
-/// Reads the policies of the accounts that the options name, or of those of them that are in `only`. Types and regions of
-/// the options do not matter: IAM is global.
+/// The IAM policies of accounts.
+#[derive(Debug)]
+pub struct PolicyRead {
+    /// The policies.
+    pub known: Known,
+    /// Notices for the user that have no place in a report.
+    pub notes: Vec<String>,
+    /// The number of calls by `service:Operation`.
+    pub calls: BTreeMap<String, CallCount>,
+    /// The reason that the run ended early, if it did. What was not read is among the gaps.
+    pub stopped: Option<StopReason>,
+}
+
+/// Reads the policies of the accounts that the options select, or of those among them that are in `only`. The types and
+/// regions of the options are ignored: IAM is global.
 ///
 /// # Errors
-/// [`CollectError`] where nothing could be read at all; anything less is a gap of its account.
-pub fn access(options: &Options, only: Option<&BTreeSet<String>>) -> Result<PolicyRead, CollectError> {
-    let options = Options { types: vec![ResourceKind::User], ..options.clone() };
-    super::options::check(&options)?;
-    super::on_runtime(async {
-        let mut stop = std::pin::pin!(super::stopped(options.deadline));
-        let (root, mut found) = tokio::select! {
-            prepared = super::prepare(&options) => prepared?,
-            why = &mut stop => return Err(CollectError::from(why)),
+/// [`CollectError`] if nothing could be read at all; anything less is a gap of its account.
+pub fn read_policies(options: &CollectOptions, only: Option<&BTreeSet<String>>) -> Result<PolicyRead, CollectError> {
+    let global = supported::ALL.into_iter().filter(|each| !each.regional);
+    let options = CollectOptions { types: global.collect(), ..options.clone() };
+    options::check(&options)?;
+    block_on(async {
+        let mut stop = std::pin::pin!(stop(options.deadline));
+        let (root, mut list) = tokio::select! {
+            connected = connect(&options) => connected?,
+            reason = &mut stop => return Err(CollectError::from(reason)),
         };
         if let Some(only) = only {
-            found.targets.retain(|target| only.contains(&target.who.account));
+            list.targets.retain(|target| only.contains(&target.identity.account));
         }
         let done: Mutex<Vec<Account>> = Mutex::default();
         let stopped = tokio::select! {
-            () = read_all(&root, &found, &options, &done) => None,
-            why = &mut stop => Some(why),
+            () = read_accounts(&root, &list, &options, &done) => None,
+            reason = &mut stop => Some(reason),
         };
         let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(assemble(found, done, stopped, &root))
+        Ok(assemble(list, done, stopped, &root))
     })
 }
 
-async fn read_all(root: &Root, found: &Found, options: &Options, done: &Mutex<Vec<Account>>) {
-    futures_util::stream::iter(&found.targets)
+async fn read_accounts(root: &RootSession, list: &AccountList, options: &CollectOptions, done: &Mutex<Vec<Account>>) {
+    futures_util::stream::iter(&list.targets)
         .map(|target| async {
-            let account = read(root, target, options.external_id.as_deref()).await;
+            let account = read_account(root, target, options.external_id.as_deref()).await;
             done.lock().unwrap_or_else(PoisonError::into_inner).push(account);
         })
         .buffer_unordered(ACCOUNTS_AT_ONCE)
@@ -68,49 +90,52 @@ async fn read_all(root: &Root, found: &Found, options: &Options, done: &Mutex<Ve
         .await;
 }
 
-fn assemble(found: Found, mut accounts: Vec<Account>, stopped: Option<Stop>, root: &Root) -> PolicyRead {
-    let why = match stopped {
-        Some(Stop::Deadline) => "the deadline came before it was read",
-        Some(Stop::Signal) | None => "stopped before it was read",
-    };
-    for target in &found.targets {
-        let id = &target.who.account;
+fn assemble(
+    list: AccountList,
+    mut accounts: Vec<Account>,
+    stopped: Option<StopReason>,
+    root: &RootSession,
+) -> PolicyRead {
+    let why = stopped.unwrap_or(StopReason::Signal).gap_text();
+    for target in &list.targets {
+        let id = &target.identity.account;
         if !accounts.iter().any(|account| account.id == *id) {
             accounts.push(Account::unread(id, OPERATION, why.to_owned()));
         }
     }
     accounts.sort_by(|a, b| a.id.cmp(&b.id));
-    let mut unread = found.gaps;
+    let mut unread = list.gaps;
     unread.sort();
     let known = Known { accounts, unread };
-    PolicyRead { known, notes: found.notes, calls: root.shared.calls.by_operation(), stopped }
+    PolicyRead { known, notes: list.notes, calls: root.shared.calls.by_operation(), stopped }
 }
 
-async fn read(root: &Root, target: &Target, external_id: Option<&str>) -> Account {
-    let id = &target.who.account;
-    match scan::enter(root, target, external_id, super::permissions::access_policy).await {
-        Ok(session) => of_session(id, &session).await,
-        Err(failure) => Account::unread(id, "sts:AssumeRole", failure.to_string()),
+async fn read_account(root: &RootSession, target: &TargetAccount, external_id: Option<&str>) -> Account {
+    let id = &target.identity.account;
+    let request = || AssumeRoleRequest::scan(session_policies::read_policies());
+    match enter(root, target, external_id, request).await {
+        Ok(session) => read_session(id, &session).await,
+        Err(error) => Account::unread(id, "sts:AssumeRole", error.to_string()),
     }
 }
 
-/// The policies of an account that was entered.
-pub(super) async fn of_session(id: &str, session: &Session) -> Account {
+/// Reads the policies of the account of a session.
+pub(crate) async fn read_session(id: &str, session: &AccountSession) -> Account {
     let (client, caller) = session.iam();
     let mut reading = Reading::new(id);
-    if let Err(failure) = pages(&client, &caller, &mut reading).await {
-        reading.gap(OPERATION, failure.to_string());
+    if let Err(error) = read_pages(&client, &caller, &mut reading).await {
+        reading.gap(OPERATION, error.to_string());
     }
     reading.close()
 }
 
-async fn pages(client: &Client, caller: &Caller, reading: &mut Reading) -> Result<(), Failure> {
-    paging::all(
+async fn read_pages(client: &Client, caller: &ApiCaller, reading: &mut Reading) -> Result<(), ApiError> {
+    read_all(
         async |marker| {
             let mut answer = caller
-                .call(OPERATION, |probe| {
+                .call(OPERATION, |interceptor| {
                     let call = client.get_account_authorization_details().set_filter(Some(FILTERS.to_vec()));
-                    call.max_items(PAGE).set_marker(marker.clone()).customize().interceptor(probe).send()
+                    call.max_items(PAGE).set_marker(marker.clone()).customize().interceptor(interceptor).send()
                 })
                 .await?;
             let next = Next::iam(answer.is_truncated, answer.marker.take());
@@ -184,7 +209,7 @@ fn inline(policies: Option<Vec<PolicyDetail>>) -> Vec<(String, Option<Node>)> {
     policies.unwrap_or_default().into_iter().map(of).collect()
 }
 
-/// A policy without its ARN is kept: it is then attached and nowhere to be found.
+/// The ARNs of attached policies. A policy without an ARN is kept: it becomes a gap, as attached but missing.
 fn attached(policies: Option<Vec<AttachedPolicy>>) -> Vec<String> {
     policies.unwrap_or_default().into_iter().map(|policy| policy.policy_arn.unwrap_or_default()).collect()
 }

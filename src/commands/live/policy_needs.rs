@@ -1,19 +1,20 @@
-//! What a policy has to do with a scan: which types it looks at, what it needs besides, what it would report.
+//! The needs of a policy: the resource types, the data for comparisons, and the resources that it would report.
 
-use crate::collect::{Options, ResourceKind};
+use crate::aws::supported::{SupportedType, iam_user};
+use crate::collect::CollectOptions;
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
 use crate::rule::{EmptyIndex, RuleKind, Verdict};
 
-/// The chosen rules of a policy on the day of the run.
-pub(super) struct Wants {
+/// The needs of the selected rules of a policy on the day of the run.
+pub(super) struct PolicyNeeds {
     policy: Policy,
     chosen: Vec<bool>,
     today: Day,
 }
 
-impl Wants {
+impl PolicyNeeds {
     pub(super) fn new(policy: &Policy, chosen: &[bool], today: Day) -> Self {
         Self { policy: policy.clone(), chosen: chosen.to_vec(), today }
     }
@@ -22,13 +23,17 @@ impl Wants {
         self.policy.rules.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(rule, _)| rule)
     }
 
-    /// Leaves out of the options what no rule looks at, and adds what rules need. False where nothing is left.
-    pub(super) fn narrow(&self, options: &mut Options) -> bool {
-        let concerned = |kind: &ResourceKind| self.rules().any(|rule| rule.concerns(kind.as_str()));
-        options.types = options.kinds().into_iter().filter(concerned).collect();
-        let of_devices = |rule: &&Rule| rule.concerns(ResourceKind::Device.as_str());
-        let compares = |rule: &Rule| matches!(rule.kind, RuleKind::SameAsUser(_));
-        options.users_as_context = self.rules().filter(of_devices).any(compares);
+    /// Removes types that no rule applies to from the options, and adds the types and tags that rules compare with.
+    /// Returns `false` if no type is left.
+    pub(super) fn narrow(&self, options: &mut CollectOptions) -> bool {
+        let concerned = |each: &&SupportedType| self.rules().any(|rule| rule.concerns(each.name));
+        options.types = options.reported_types().into_iter().filter(concerned).collect();
+        let compared = |each: &&SupportedType| {
+            let compares = |rule: &Rule| matches!(rule.kind, RuleKind::SameAsUser(_)) && rule.concerns(each.name);
+            each.assigned_to_user && self.rules().any(compares)
+        };
+        let compares_with_users = options.types.iter().any(compared);
+        options.context_types = if compares_with_users { vec![&iam_user::TYPE] } else { Vec::new() };
         options.account_tags = self
             .rules()
             .flat_map(|rule| [&rule.when, &rule.unless])
@@ -37,9 +42,9 @@ impl Wants {
         !options.types.is_empty()
     }
 
-    /// Whether a chosen rule would report the resource, or cannot tell, or compares it with others: then its tags have
-    /// to be certain.
-    pub(super) fn suspects(&self, resource: &Resource<'_>) -> bool {
+    /// Whether a selected rule would report the resource, has an unknown verdict, or compares it with other resources: its
+    /// tags must then be current.
+    pub(super) fn needs_direct_read(&self, resource: &Resource<'_>) -> bool {
         evaluate(&self.policy, resource, self.today, &EmptyIndex, false).into_iter().any(|(at, answer)| {
             self.chosen[at]
                 && match (answer, &self.policy.rules[at].kind) {
@@ -54,13 +59,14 @@ impl Wants {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::supported;
     use crate::model::{Assignment, Tag, Tags};
     use crate::policy::parse_text;
 
-    fn wants(rules: &str) -> Wants {
+    fn needs(rules: &str) -> PolicyNeeds {
         let policy = parse_text(&format!("version = 1\n{rules}")).unwrap();
         let chosen = vec![true; policy.rules.len()];
-        Wants::new(&policy, &chosen, Day(jiff::civil::date(2026, 1, 1)))
+        PolicyNeeds::new(&policy, &chosen, Day(jiff::civil::date(2026, 1, 1)))
     }
 
     fn device(tags: &[(&'static str, &'static str)], user: Assignment<'static>) -> Resource<'static> {
@@ -69,13 +75,15 @@ mod tests {
     }
 
     #[test]
-    fn what_no_rule_looks_at_is_not_read() {
-        let wants = wants("[[rule]]\nid = \"a\"\nresources = [\"iam:mfa\"]\nsame-as-user = [\"Owner\"]\n");
-        let mut options = Options::default();
-        assert!(wants.narrow(&mut options));
-        assert_eq!((&options.types[..], options.users_as_context), (&[ResourceKind::Device][..], true));
-        let mut options = Options { types: vec![ResourceKind::Pool], ..Options::default() };
-        assert!(!wants.narrow(&mut options));
+    fn types_without_rules_are_not_read() {
+        let needs = needs("[[rule]]\nid = \"a\"\nresources = [\"iam:mfa\"]\nsame-as-user = [\"Owner\"]\n");
+        let [device, user, pool] =
+            ["iam:mfa", "iam:user", "cognito-idp:userpool"].map(|name| supported::by_name(name).unwrap());
+        let mut options = CollectOptions::default();
+        assert!(needs.narrow(&mut options));
+        assert_eq!((&options.types[..], &options.context_types[..]), (&[device][..], &[user][..]));
+        let mut options = CollectOptions { types: vec![pool], ..CollectOptions::default() };
+        assert!(!needs.narrow(&mut options));
     }
 
     #[test]
@@ -83,14 +91,14 @@ mod tests {
         let rule =
             |when: &str| format!("[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n[rule.when]\n{when}\n");
         for (when, wanted) in [("account-tags.Stage = \"prod\"", true), ("account-name = \"prod-*\"", false)] {
-            let mut options = Options::default();
-            wants(&rule(when)).narrow(&mut options);
+            let mut options = CollectOptions::default();
+            needs(&rule(when)).narrow(&mut options);
             assert_eq!(options.account_tags, wanted, "{when}");
         }
     }
 
     #[test]
-    fn what_would_be_reported_or_is_compared_is_read_directly() {
+    fn resources_that_would_be_reported_or_are_compared_are_read_directly() {
         let user = || Assignment::User("arn:aws:iam::111122223333:user/a".into());
         let owner = "[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n";
         for (rules, tags, user, suspect) in [
@@ -101,7 +109,7 @@ mod tests {
             ("[[rule]]\nid = \"a\"\nsame-as-user = [\"Owner\"]\n", &[("Owner", "x")], user(), true),
             ("[[rule]]\nid = \"a\"\nsame-as-user = [\"Owner\"]\n", &[("Owner", "x")], Assignment::Unassigned, false),
         ] {
-            assert_eq!(wants(rules).suspects(&device(tags, user)), suspect, "{rules} {tags:?}");
+            assert_eq!(needs(rules).needs_direct_read(&device(tags, user)), suspect, "{rules} {tags:?}");
         }
     }
 }

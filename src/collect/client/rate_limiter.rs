@@ -1,97 +1,97 @@
-//! Keeps a stream of calls below the rate that AWS allows.
+//! The rate limiter of one account, service and region: it keeps calls below the rate that AWS allows.
 //!
-//! Throttling is dearer than waiting: 300 reads against a limit of 15 a second took 24.7 s and 422 throttled requests
-//! with retries alone, 21.4 s and none with a pacer in front (measured, facts/aws.md section 7). One pacer stands for
-//! one bucket of AWS's: account, service and region.
+//! Waiting is cheaper than being throttled. 300 reads against a limit of 15 a second took 24.7 s and 422 throttled
+//! requests with retries alone, and 21.4 s and none with a rate limiter; the SDK's adaptive mode took 38.1 s (measured,
+//! `docs/contributing/aws-facts.md`).
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Where a pacer starts and how far it may go, in calls a second.
+/// The rates of a limiter, in calls a second.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// The rate before anything is known.
-    pub(super) start: f64,
-    /// The rate that is never passed.
-    pub(super) ceiling: f64,
-    /// Calls that go out at once after a pause, so that a handful is never delayed.
-    pub(super) burst: f64,
+pub(crate) struct RateLimits {
+    /// The rate at the start.
+    pub(crate) start: f64,
+    /// The highest rate.
+    pub(crate) ceiling: f64,
+    /// The number of calls that may go out at once after a pause, so that a handful is never delayed.
+    pub(crate) burst: f64,
 }
 
-/// IAM publishes no rate and shares it with every other caller of the account: find it by asking.
-pub(super) const IAM: Limits = Limits { start: 14.0, ceiling: 50.0, burst: 5.0 };
-/// Cognito's `UserPoolResourceRead`, which the reads of tags count against: 20 a second, not adjustable. Lists and
-/// descriptions are `UserPoolRead`, 15 a second; burst and start together stay below that.
-pub(super) const COGNITO: Limits = Limits { start: 13.0, ceiling: 18.0, burst: 2.0 };
-/// Cognito's `TagResource` and `UntagResource`: 5 a second for an account, whatever the region.
-pub(super) const COGNITO_WRITES: Limits = Limits { start: 4.8, ceiling: 4.8, burst: 1.0 };
+/// IAM publishes no rate, and all callers in the account share it: the limiter has to find it.
+pub(crate) const IAM: RateLimits = RateLimits { start: 14.0, ceiling: 50.0, burst: 5.0 };
+/// Reads of tags count against Cognito's `UserPoolResourceRead`: 20 a second, not adjustable. Lists and descriptions are
+/// `UserPoolRead`, 15 a second; burst and start together stay below that (Amazon Cognito Developer Guide, "Quotas").
+pub(crate) const COGNITO: RateLimits = RateLimits { start: 13.0, ceiling: 18.0, burst: 2.0 };
+/// Cognito's `TagResource` and `UntagResource`: 5 a second for an account in all regions together.
+pub(crate) const COGNITO_WRITES: RateLimits = RateLimits { start: 4.8, ceiling: 4.8, burst: 1.0 };
 /// `GetResources`: 15 a second, not adjustable.
-pub(super) const TAGGING: Limits = Limits { start: 12.0, ceiling: 14.0, burst: 3.0 };
+pub(crate) const TAGGING: RateLimits = RateLimits { start: 12.0, ceiling: 14.0, burst: 3.0 };
 /// Organizations publishes no rate.
-pub(super) const ORGANIZATIONS: Limits = Limits { start: 5.0, ceiling: 15.0, burst: 3.0 };
+pub(crate) const ORGANIZATIONS: RateLimits = RateLimits { start: 5.0, ceiling: 15.0, burst: 3.0 };
 /// `ListRegions`: 5 a second.
-pub(super) const ACCOUNT: Limits = Limits { start: 4.0, ceiling: 5.0, burst: 1.0 };
-/// STS allows hundreds of roles a second.
-pub(super) const STS: Limits = Limits { start: 40.0, ceiling: 100.0, burst: 10.0 };
+pub(crate) const ACCOUNT: RateLimits = RateLimits { start: 4.0, ceiling: 5.0, burst: 1.0 };
+/// STS allows hundreds of calls a second.
+pub(crate) const STS: RateLimits = RateLimits { start: 40.0, ceiling: 100.0, burst: 10.0 };
 
 /// One call a second: slow enough for any bucket, fast enough to notice when it fills again.
 const FLOOR: f64 = 1.0;
-/// What a throttled answer leaves of the rate that was throttled, while the bucket fills again.
+/// The share of the throttled rate that is used while the bucket of AWS fills again.
 const BACK_OFF: f64 = 0.6;
-/// How near the pacer goes to a rate that was throttled.
+/// The share of a throttled rate that the limiter returns to.
 const CAUTION: f64 = 0.95;
-/// Answers to requests that were in flight together are one signal.
+/// Throttled answers within this time count as one: their requests were in flight together.
 const SETTLE: Duration = Duration::from_secs(1);
-/// The rate grows by this share of the ceiling a second while calls are waiting.
+/// The share of the ceiling by which the rate grows each second while calls are waiting.
 const GROWTH: f64 = 0.05;
-/// A limit that was met is forgotten after this time without another: IAM's is shared with callers that come and go.
+/// The time after which a limit is forgotten: IAM's is shared with callers that come and go.
 const MEMORY: Duration = Duration::from_mins(1);
-/// How often what was answered is noted, and how long that is remembered.
+/// The interval at which the number of answers is noted, and the time for which it is kept.
 const MARK: Duration = Duration::from_millis(500);
 const MARKED: Duration = Duration::from_secs(30);
-/// How long a call sleeps at most before it looks at the rate again.
+/// The longest sleep of a call before it looks at the rate again.
 const NAP: Duration = Duration::from_millis(100);
 
-/// A token bucket with a rate that learns from the answers. Calls wait in one queue: a rate that drops holds for those
-/// that wait already.
+/// A token bucket whose rate adapts to the answers. Calls wait in one queue, so that a lower rate holds for those that
+/// wait already.
 #[derive(Debug)]
-pub(super) struct Pacer {
-    limits: Limits,
+pub(crate) struct RateLimiter {
+    limits: RateLimits,
     queue: tokio::sync::Mutex<()>,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct LimiterState {
     rate: f64,
-    /// Calls that may go out now; below zero where retries went out unasked.
+    /// The calls that may go out now; below zero if retries went out without waiting.
     tokens: f64,
-    /// When `tokens` was right.
+    /// The time of `tokens`.
     at: Instant,
     /// The last change of the rate.
     changed: Instant,
-    /// The last time that a limit was met, and the rate that the service then served.
+    /// The time of the last throttling, and the rate that the service then served.
     met: Option<(Instant, f64)>,
-    /// What was answered since `since`, when the service's bucket was last known: full where nothing was asked for a
-    /// while, else empty, as a limit was met.
+    /// The answers since `since`, when the fill of the service's bucket was last known: full after a pause, empty after
+    /// throttling.
     served: f64,
     since: Instant,
     full: bool,
-    /// How much was answered by when, the last half minute long.
+    /// The number of answers at times of the last half minute.
     marks: VecDeque<(Instant, f64)>,
-    /// Whether a call had to wait since the last change: a rate that limits nobody tells nothing.
+    /// Whether a call has waited since the last change. A rate at which no call waits says nothing about the limit.
     limiting: bool,
 }
 
-impl Pacer {
-    /// A pacer that starts now.
-    pub(super) fn new(limits: Limits) -> Self {
+impl RateLimiter {
+    /// A limiter that starts now.
+    pub(crate) fn new(limits: RateLimits) -> Self {
         Self::at(limits, Instant::now())
     }
 
-    fn at(limits: Limits, now: Instant) -> Self {
-        let state = State {
+    fn at(limits: RateLimits, now: Instant) -> Self {
+        let state = LimiterState {
             rate: limits.start,
             tokens: limits.burst,
             at: now,
@@ -106,19 +106,19 @@ impl Pacer {
         Self { limits, queue: tokio::sync::Mutex::new(()), state: Mutex::new(state) }
     }
 
-    /// Waits for this call's turn.
-    pub(super) async fn turn(&self) {
+    /// Waits until the call may go out.
+    pub(crate) async fn acquire(&self) {
         let _first = self.queue.lock().await;
         while let Some(wait) = self.take(Instant::now()) {
             tokio::time::sleep(wait.min(NAP)).await;
         }
     }
 
-    /// Takes a call's token, or says how long until there is one.
+    /// Takes a token, or returns the time until there is one.
     fn take(&self, now: Instant) -> Option<Duration> {
         let mut state = self.lock();
         state.refill(now, self.limits.burst);
-        // Sleeps are a millisecond too short or long: a token that is all but there will do.
+        // Sleeps are not exact to the millisecond, so nearly a whole token is enough.
         if state.tokens > 1.0 - 1e-6 {
             state.tokens -= 1.0;
             return None;
@@ -127,15 +127,15 @@ impl Pacer {
         Some(Duration::from_secs_f64((1.0 - state.tokens) / state.rate))
     }
 
-    /// A call that goes out without asking, as a retry does: later ones wait for it.
-    pub(super) fn spend(&self, now: Instant) {
+    /// Records a call that goes out without waiting, as a retry does. Later calls wait for its token.
+    pub(crate) fn spend(&self, now: Instant) {
         let mut state = self.lock();
         state.refill(now, self.limits.burst);
         state.tokens -= 1.0;
     }
 
-    /// A call that was answered.
-    pub(super) fn answered(&self, now: Instant) {
+    /// Records an answer.
+    pub(crate) fn answered(&self, now: Instant) {
         let mut state = self.lock();
         state.served += 1.0;
         state.mark(now);
@@ -147,7 +147,7 @@ impl Pacer {
             state.met = None;
         }
         state.refill(now, self.limits.burst);
-        // Below a limit that is known there is nothing to find out: back to it at once.
+        // Below a known limit there is nothing to find out, so the rate returns to it at once.
         state.rate = match state.met {
             Some((_, limit)) => (limit * CAUTION).clamp(FLOOR, self.limits.ceiling),
             None => (state.rate + self.limits.ceiling * GROWTH).min(self.limits.ceiling),
@@ -156,8 +156,8 @@ impl Pacer {
         state.limiting = false;
     }
 
-    /// A call that AWS refused because of too many.
-    pub(super) fn throttled(&self, now: Instant) {
+    /// Records a throttled answer.
+    pub(crate) fn throttled(&self, now: Instant) {
         let mut state = self.lock();
         if state.met.is_some_and(|(then, _)| now.saturating_duration_since(then) < SETTLE) {
             return;
@@ -171,13 +171,13 @@ impl Pacer {
         state.begin(now, false);
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Numbers only: a panic elsewhere leaves nothing half done.
+    fn lock(&self) -> MutexGuard<'_, LimiterState> {
+        // The state holds numbers only, so a panic elsewhere leaves nothing inconsistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl LimiterState {
     fn refill(&mut self, now: Instant, burst: f64) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.tokens += passed * self.rate;
@@ -188,7 +188,7 @@ impl State {
         }
     }
 
-    /// Counts anew from a moment at which the service's bucket is known.
+    /// Restarts the counting at a time when the fill of the service's bucket is known.
     fn begin(&mut self, now: Instant, full: bool) {
         (self.served, self.since, self.full) = (0.0, now, full);
         self.marks.clear();
@@ -204,19 +204,21 @@ impl State {
         }
     }
 
-    /// The rate that the service allows, now that it refuses. Its bucket is empty, and a full one is taken for one second's
-    /// worth of calls: since it was last full it served that and what came in. When that was nobody knows, and what is
-    /// reckoned from any other moment is less; so the most that any moment gives is nearest. Never more than the rate that
-    /// was just refused, nor than the pacer goes to after one that was refused before.
+    /// The estimated rate of the service at the moment of throttling.
+    ///
+    /// The service's bucket is now empty. A full one is assumed to hold the calls of one second; since it was last full,
+    /// the service has served those calls and what flowed in. That moment is unknown, and any other moment gives a lower
+    /// rate, so the highest rate over all moments is the best estimate. It never exceeds the rate that was just throttled,
+    /// nor the rate to which the limiter returned after the throttling before.
     fn limit(&self, now: Instant) -> f64 {
         let passed = |then: Instant| now.saturating_duration_since(then).as_secs_f64();
         let most = self.met.map_or(self.rate, |(_, limit)| self.rate.min(limit * CAUTION));
-        // What was near enough the last time is not far off now.
+        // A limit that was found once does not change much.
         let least = most * if self.met.is_some() { 0.8 } else { 0.5 };
         let known = (self.served, passed(self.since), f64::from(u8::from(self.full)));
         let marks = self.marks.iter().map(|(then, before)| (self.served - before, passed(*then), 1.0));
         let rates = marks.chain([known]).filter(|(_, seconds, _)| *seconds >= 2.0);
-        // A moment tells nothing.
+        // Rates over less than two seconds are too uncertain.
         let rate = rates.map(|(served, seconds, bucket)| served / (seconds + bucket)).reduce(f64::max).unwrap_or(most);
         rate.clamp(least, most).max(FLOOR)
     }
@@ -226,15 +228,15 @@ impl State {
 mod tests {
     use super::*;
 
-    /// A service's token bucket.
-    struct Server {
+    /// The token bucket of a service.
+    struct FakeService {
         rate: f64,
         size: f64,
         tokens: f64,
         at: Instant,
     }
 
-    impl Server {
+    impl FakeService {
         fn new(rate: f64, size: f64, now: Instant) -> Self {
             Self { rate, size, tokens: size, at: now }
         }
@@ -248,14 +250,14 @@ mod tests {
         }
     }
 
-    /// Makes calls until `calls` were answered, each answered after `latency`; the seconds that took, and the refusals.
-    fn run(pacer: &Pacer, server: &mut Server, calls: u32, latency: Duration) -> (f64, u32) {
+    /// Makes calls until `calls` were answered, each after `latency`; returns the seconds and the throttled answers.
+    fn run(limiter: &RateLimiter, server: &mut FakeService, calls: u32, latency: Duration) -> (f64, u32) {
         let mut now = server.at;
-        // The lists before the many small calls: few, and slow.
+        // First come the lists: few and slow calls.
         for _ in 0..3 {
-            assert!(pacer.take(now).is_none() && server.allows(now));
+            assert!(limiter.take(now).is_none() && server.allows(now));
             now += Duration::from_secs(1);
-            pacer.answered(now);
+            limiter.answered(now);
         }
         let start = now;
         let (mut answered, mut refused) = (0, 0);
@@ -265,13 +267,13 @@ mod tests {
                 flight.pop_front();
                 if allowed {
                     answered += 1;
-                    pacer.answered(at);
+                    limiter.answered(at);
                 } else {
                     refused += 1;
-                    pacer.throttled(at);
+                    limiter.throttled(at);
                 }
             }
-            match pacer.take(now) {
+            match limiter.take(now) {
                 None => flight.push_back((now + latency, server.allows(now))),
                 Some(wait) => now += wait.min(Duration::from_millis(5)),
             }
@@ -283,23 +285,23 @@ mod tests {
     fn a_handful_of_calls_waits_for_nothing() {
         let now = Instant::now();
         for limits in [IAM, TAGGING, ORGANIZATIONS, STS] {
-            let pacer = Pacer::at(limits, now);
-            assert!((0..3).all(|_| pacer.take(now).is_none()));
+            let limiter = RateLimiter::at(limits, now);
+            assert!((0..3).all(|_| limiter.take(now).is_none()));
         }
     }
 
     #[test]
     fn the_documented_quota_of_user_pools_holds_in_every_second() {
         let start = Instant::now();
-        let pacer = Pacer::at(COGNITO, start);
+        let limiter = RateLimiter::at(COGNITO, start);
         let mut now = start;
         for second in 0..30 {
             let mut sent = 0;
             while now < start + Duration::from_secs(second + 1) {
-                match pacer.take(now) {
+                match limiter.take(now) {
                     None => {
                         sent += 1;
-                        pacer.answered(now);
+                        limiter.answered(now);
                     }
                     Some(wait) => now += wait,
                 }
@@ -311,34 +313,34 @@ mod tests {
     #[test]
     fn the_queue_is_spaced_evenly() {
         let mut now = Instant::now();
-        let pacer = Pacer::at(Limits { start: 10.0, ceiling: 10.0, burst: 1.0 }, now);
+        let limiter = RateLimiter::at(RateLimits { start: 10.0, ceiling: 10.0, burst: 1.0 }, now);
         for _ in 0..4 {
-            assert_eq!(pacer.take(now), None);
-            let wait = pacer.take(now).unwrap();
+            assert_eq!(limiter.take(now), None);
+            let wait = limiter.take(now).unwrap();
             assert!((wait.as_secs_f64() - 0.1).abs() < 1e-6, "{wait:?}");
             now += wait;
         }
-        pacer.spend(now);
-        assert!(pacer.take(now).unwrap().as_secs_f64() > 0.09, "a retry counts");
+        limiter.spend(now);
+        assert!(limiter.take(now).unwrap().as_secs_f64() > 0.09, "a retry counts");
     }
 
     #[test]
     fn throttling_slows_once_for_answers_in_flight_together_and_never_to_a_stop() {
         let mut clock = Instant::now();
-        let pacer = Pacer::at(Limits { start: 20.0, ceiling: 20.0, burst: 1.0 }, clock);
+        let limiter = RateLimiter::at(RateLimits { start: 20.0, ceiling: 20.0, burst: 1.0 }, clock);
         for _ in 0..16 {
-            pacer.throttled(clock);
+            limiter.throttled(clock);
         }
-        assert!((pacer.lock().rate - 12.0).abs() < 1e-9);
+        assert!((limiter.lock().rate - 12.0).abs() < 1e-9);
         for _ in 0..200 {
             clock += 2 * SETTLE;
-            pacer.throttled(clock);
+            limiter.throttled(clock);
         }
-        assert!((pacer.lock().rate - FLOOR).abs() < 1e-9, "never to a stop");
+        assert!((limiter.lock().rate - FLOOR).abs() < 1e-9, "never to a stop");
         // After a time without any, it tries again.
-        let mut server = Server::new(1000.0, 1000.0, clock + MEMORY);
-        run(&pacer, &mut server, 3000, Duration::ZERO);
-        assert!((pacer.lock().rate - 20.0).abs() < 1e-9, "never above the ceiling");
+        let mut server = FakeService::new(1000.0, 1000.0, clock + MEMORY);
+        run(&limiter, &mut server, 3000, Duration::ZERO);
+        assert!((limiter.lock().rate - 20.0).abs() < 1e-9, "never above the ceiling");
     }
 
     #[test]
@@ -348,10 +350,10 @@ mod tests {
                 for (rate, size) in [(15.0, 15.0), (15.0, 1.0), (8.0, 8.0), (30.0, 30.0), (15.0, 45.0)] {
                     for calls in [500, 2000, 5000] {
                         let start = Instant::now();
-                        let pacer = Pacer::at(limits, start);
-                        let mut server = Server::new(rate, size, start);
+                        let limiter = RateLimiter::at(limits, start);
+                        let mut server = FakeService::new(rate, size, start);
                         let latency = Duration::from_millis(latency);
-                        let (seconds, refused) = run(&pacer, &mut server, calls, latency);
+                        let (seconds, refused) = run(&limiter, &mut server, calls, latency);
                         let share = f64::from(refused) / f64::from(calls + refused);
                         let ideal = f64::from(calls) / rate.min(limits.ceiling);
                         println!(

@@ -1,0 +1,34 @@
+//! The accounts to read.
+
+use crate::model::Gap;
+
+/// An account and its partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AccountIdentity {
+    /// The account id.
+    pub(crate) account: String,
+    /// The partition that all ARNs of the account share, such as `aws-cn`.
+    pub(crate) partition: String,
+}
+
+/// An account to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TargetAccount {
+    pub(crate) identity: AccountIdentity,
+    /// The role to assume; none for the credentials' own account.
+    pub(crate) role: Option<String>,
+    /// The name in the organization.
+    pub(crate) name: Option<String>,
+    /// The tags of the account itself, sorted by key, if they were requested and could be read.
+    pub(crate) tags: Option<Vec<(String, String)>>,
+}
+
+/// The accounts to read, and what is missing from the list.
+#[derive(Debug, Default)]
+pub(crate) struct AccountList {
+    /// The accounts, sorted by id.
+    pub(crate) targets: Vec<TargetAccount>,
+    pub(crate) organization: Option<String>,
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) notes: Vec<String>,
+}

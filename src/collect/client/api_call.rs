@@ -1,0 +1,309 @@
+//! One AWS call: rate-limited, limited in concurrency, counted, and not made once the endpoint or the credentials are
+//! known to be unusable.
+
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use aws_sdk_iam::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_iam::error::{BoxError, ConnectorError, ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
+use tokio::sync::Semaphore;
+
+use super::api_error::{ApiError, Attempts, Cause, LastAttempt, chain, is_throttling};
+use super::credentials::RefreshingCredentials;
+use super::rate_limiter::RateLimiter;
+use super::timeouts::Timeouts;
+
+/// The number of calls of one operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallCount {
+    /// Calls.
+    pub calls: u64,
+    /// Requests beyond the first of each call.
+    pub retries: u64,
+    /// Requests that were throttled.
+    pub throttles: u64,
+}
+
+/// The counts by operation, shared by all clients of a run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CallCounter(Arc<Mutex<BTreeMap<&'static str, CallCount>>>);
+
+impl CallCounter {
+    fn note(&self, operation: &'static str, change: impl FnOnce(&mut CallCount)) {
+        change(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(operation).or_default());
+    }
+
+    /// The counts by `service:Operation`.
+    pub(crate) fn by_operation(&self) -> BTreeMap<String, CallCount> {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
+    }
+
+    /// All requests, and those among them that were throttled.
+    pub(crate) fn totals(&self) -> (u64, u64) {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.values().fold((0, 0), |sum, count| (sum.0 + count.calls + count.retries, sum.1 + count.throttles))
+    }
+}
+
+/// The state that all callers with the same credentials share.
+#[derive(Debug, Clone)]
+pub(crate) struct CallerContext {
+    pub(crate) calls: CallCounter,
+    /// The limit on open requests of the run. Absent for calls that serve another call, which already holds a permit.
+    pub(crate) gate: Option<Arc<Semaphore>>,
+    /// The credentials, if they can be refreshed after they expire.
+    pub(crate) credentials: Option<RefreshingCredentials>,
+    /// Set once they have expired for good: every later call would be refused as well.
+    pub(crate) expired: Arc<AtomicBool>,
+    pub(crate) timeouts: Timeouts,
+}
+
+/// The caller for all operations that share one rate limit of AWS.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiCaller {
+    shared: CallerContext,
+    rate_limiter: Arc<RateLimiter>,
+    /// Consecutive calls that did not reach the service.
+    lost: Arc<AtomicU32>,
+    patience: u32,
+}
+
+/// The number of attempts of one call that may fail to reach the service. The SDK would make ten, which takes a minute
+/// for a host that does not exist.
+pub(crate) const PATIENCE: u32 = 3;
+/// The number of consecutive calls that may fail to reach the service before no more are made: two rounds of the default
+/// concurrency, so that a short network outage does not end the scan.
+const DEAD_AFTER: u32 = 32;
+
+impl ApiCaller {
+    pub(crate) fn new(shared: CallerContext, rate_limiter: RateLimiter, patience: u32) -> Self {
+        Self { shared, rate_limiter: Arc::new(rate_limiter), lost: Arc::default(), patience }
+    }
+
+    /// Makes one call. `send` passes the [`AttemptInterceptor`] to the SDK as the operation's interceptor. If AWS says that
+    /// the credentials have expired and the source has new ones, the call is made once more.
+    pub(crate) async fn call<T, E, F>(
+        &self,
+        operation: &'static str,
+        send: impl Fn(AttemptInterceptor<E>) -> F,
+    ) -> Result<T, ApiError>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        let generation = self.shared.credentials.as_ref().map_or(0, RefreshingCredentials::generation);
+        let answer = self.once(operation, &send).await;
+        let failure = match answer {
+            Err(failure) if failure.cause == Cause::Expired => failure,
+            other => return other.inspect_err(|failure| self.note_failure(failure)),
+        };
+        if let Some(credentials) = &self.shared.credentials
+            && credentials.renew(generation).await
+        {
+            return self.once(operation, &send).await.inspect_err(|failure| self.note_failure(failure));
+        }
+        self.note_failure(&failure);
+        Err(failure)
+    }
+
+    async fn once<T, E, F>(
+        &self,
+        operation: &'static str,
+        send: &impl Fn(AttemptInterceptor<E>) -> F,
+    ) -> Result<T, ApiError>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        self.check_usable(operation)?;
+        self.rate_limiter.acquire().await;
+        let _permit = match &self.shared.gate {
+            Some(gate) => Some(gate.acquire().await),
+            None => None,
+        };
+        self.check_usable(operation)?;
+        let state = Arc::new(CallState {
+            operation,
+            calls: self.shared.calls.clone(),
+            rate_limiter: self.rate_limiter.clone(),
+            patience: self.patience,
+            attempts: Mutex::default(),
+        });
+        let answer = send(AttemptInterceptor { state: state.clone(), error: PhantomData }).await;
+        answer
+            .inspect(|_| self.lost.store(0, Ordering::Relaxed))
+            .map_err(|error| ApiError::of(&error, operation, &state.attempts(), &self.shared.timeouts))
+    }
+
+    fn check_usable(&self, operation: &str) -> Result<(), ApiError> {
+        if self.shared.expired.load(Ordering::Relaxed) {
+            return Err(ApiError::expired(operation));
+        }
+        if self.lost.load(Ordering::Relaxed) >= DEAD_AFTER {
+            return Err(ApiError::unreachable(operation));
+        }
+        Ok(())
+    }
+
+    fn note_failure(&self, failure: &ApiError) {
+        match failure.cause {
+            Cause::Expired | Cause::NoCredentials | Cause::BadCredentials => {
+                self.shared.expired.store(true, Ordering::Relaxed);
+            }
+            _ if failure.transport() => {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+            }
+            _ => self.lost.store(0, Ordering::Relaxed),
+        }
+    }
+}
+
+/// The state of one call, shared by its attempts.
+#[derive(Debug)]
+struct CallState {
+    operation: &'static str,
+    calls: CallCounter,
+    rate_limiter: Arc<RateLimiter>,
+    patience: u32,
+    attempts: Mutex<Attempts>,
+}
+
+impl CallState {
+    fn attempts(&self) -> Attempts {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The interceptor that observes every attempt of one call.
+#[derive(Debug)]
+pub(crate) struct AttemptInterceptor<E> {
+    state: Arc<CallState>,
+    /// The operation's error type, which the SDK erases.
+    error: PhantomData<fn() -> E>,
+}
+
+impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for AttemptInterceptor<E> {
+    fn name(&self) -> &'static str {
+        "taglint"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let state = &self.state;
+        let mut attempts = state.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.sent += 1;
+        attempts.endpoint = Some(host(context.request().uri()));
+        if attempts.sent == 1 {
+            state.calls.note(state.operation, |count| count.calls += 1);
+        } else {
+            state.calls.note(state.operation, |count| count.retries += 1);
+            // The SDK decides when a retry goes out; later calls wait for its token.
+            state.rate_limiter.spend(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn modify_before_attempt_completion(
+        &self,
+        context: &mut FinalizerInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let state = &self.state;
+        let mut attempts = state.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = context.response().map_or(0, |response| response.status().as_u16());
+        let last = match context.output_or_error() {
+            Some(Err(error)) => failure_of::<E>(error, status),
+            Some(Ok(_)) => {
+                state.rate_limiter.answered(Instant::now());
+                None
+            }
+            None => None,
+        };
+        // Only an error code with a 4xx status says that nothing was done.
+        attempts.uncertain |= match &last {
+            Some(LastAttempt::Said(code)) => status >= 500 || code.starts_with("HTTP "),
+            // Without a connection the request was never sent.
+            Some(LastAttempt::NoConnection) | None => false,
+            Some(LastAttempt::NoAnswer | LastAttempt::Broken(_) | LastAttempt::Garbled(_)) => true,
+        };
+        match &last {
+            Some(LastAttempt::Said(code)) if is_throttling(code) => {
+                state.calls.note(state.operation, |count| count.throttles += 1);
+                state.rate_limiter.throttled(Instant::now());
+            }
+            Some(LastAttempt::Said(_)) | None => {}
+            Some(_) => {
+                attempts.failed += 1;
+                if let (true, Some(result)) = (attempts.failed >= state.patience, context.output_or_error_mut()) {
+                    // The SDK's retry strategy does not retry an unclassified connector error.
+                    *result = Err(OrchestratorError::connector(ConnectorError::other("out of patience".into(), None)));
+                }
+            }
+        }
+        attempts.last = last;
+        Ok(())
+    }
+}
+
+type AttemptError = OrchestratorError<aws_smithy_runtime_api::client::interceptors::context::Error>;
+
+/// The failure of an attempt; `None` if it has nothing to do with the network or the service.
+fn failure_of<E>(error: &AttemptError, status: u16) -> Option<LastAttempt>
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    if let Some(said) = error.as_operation_error() {
+        let code = said.downcast_ref::<E>().and_then(ProvideErrorMetadata::code);
+        return Some(LastAttempt::Said(code.map_or_else(|| format!("HTTP {status}"), str::to_owned)));
+    }
+    if let Some(connector) = error.as_connector_error() {
+        let why = chain(connector);
+        return Some(match connector.is_timeout() {
+            true if why.contains("read timeout") => LastAttempt::NoAnswer,
+            true => LastAttempt::NoConnection,
+            false => LastAttempt::Broken(why),
+        });
+    }
+    if error.is_timeout_error() {
+        return Some(LastAttempt::NoAnswer);
+    }
+    error.is_response_error().then(|| LastAttempt::Garbled(chain(error)))
+}
+
+/// Scheme and host of a URI. User information must not be shown.
+fn host(uri: &str) -> String {
+    let (scheme, rest) = uri.split_once("://").unwrap_or(("https", uri));
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_scheme_and_host() {
+        for (uri, shown) in [
+            ("https://iam.amazonaws.com/", "https://iam.amazonaws.com"),
+            ("http://user:secret@127.0.0.1:5000/x?y", "http://127.0.0.1:5000"),
+            ("http://localhost:5000", "http://localhost:5000"),
+        ] {
+            assert_eq!(host(uri), shown);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The client layer: every AWS client, its credentials, and the path of one call.
+//!
+//! [`session`] builds the clients. Each call goes through an [`api_call::ApiCaller`], which waits for the
+//! [`rate_limiter`], limits the open requests, counts, and turns what the SDK says into an [`api_error::ApiError`].
+//! [`paging`] reads a whole list.
+
+pub(crate) mod api_call;
+pub(crate) mod api_error;
+pub(crate) mod credentials;
+pub(crate) mod paging;
+pub(crate) mod rate_limiter;
+pub(crate) mod session;
+pub(crate) mod timeouts;

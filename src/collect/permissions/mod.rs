@@ -1,0 +1,12 @@
+//! The least-privilege IAM policies that a command needs, derived from the supported types and their readers.
+
+mod fix;
+mod scan;
+pub(crate) mod session_policies;
+mod statement;
+mod trust;
+
+pub use self::fix::{TagWrites, fix_policy};
+pub use self::scan::{explain_policy, scan_policy, summary_policy};
+pub use self::statement::PolicyHolder;
+pub use self::trust::trust_policy;

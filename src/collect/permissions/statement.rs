@@ -1,0 +1,63 @@
+//! Statements of IAM policies, and those that give access to the accounts.
+
+use serde_json::{Value, json};
+
+use crate::collect::options::{AccountSelection, CollectOptions, OrganizationSelection};
+
+/// The identity to which a policy is attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyHolder {
+    /// The identity of the credentials with which the command starts.
+    Caller,
+    /// The role that is assumed in each account.
+    Role,
+}
+
+impl PolicyHolder {
+    /// Whether this identity reads any account itself.
+    pub(super) fn reads_accounts(self, options: &CollectOptions) -> bool {
+        !matches!((self, &options.accounts), (Self::Caller, AccountSelection::Roles(_)))
+    }
+}
+
+/// The statements that list the accounts and assume their roles. `account_tags`: whether the tags of accounts are read.
+pub(super) fn account_access(
+    options: &CollectOptions,
+    holder: PolicyHolder,
+    partition: &str,
+    account_tags: bool,
+) -> Vec<Value> {
+    match (holder, &options.accounts) {
+        (PolicyHolder::Role, _) | (_, AccountSelection::Own) => Vec::new(),
+        (PolicyHolder::Caller, AccountSelection::Roles(arns)) => vec![assume(json!(arns))],
+        (PolicyHolder::Caller, AccountSelection::Organization(organization)) => {
+            let roles = format!("arn:{partition}:iam::*:role/{}", organization.role_name);
+            vec![organization_statement(organization, account_tags), assume(json!(roles))]
+        }
+    }
+}
+
+fn assume(roles: Value) -> Value {
+    statement("TaglintAssume", &["sts:AssumeRole"], roles)
+}
+
+fn organization_statement(organization: &OrganizationSelection, account_tags: bool) -> Value {
+    let mut actions = match organization.units[..] {
+        [] => vec!["organizations:ListAccounts"],
+        _ => vec!["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"],
+    };
+    if account_tags {
+        actions.push("organizations:ListTagsForResource");
+    }
+    statement("TaglintOrganization", &actions, json!("*"))
+}
+
+/// A statement that allows actions.
+pub(super) fn statement(sid: &str, actions: &[&str], resource: impl Into<Value>) -> Value {
+    json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource.into()})
+}
+
+/// A policy as indented JSON.
+pub(super) fn policy(statements: &[Value]) -> String {
+    format!("{:#}", json!({"Version": "2012-10-17", "Statement": statements}))
+}

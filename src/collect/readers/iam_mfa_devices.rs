@@ -1,0 +1,195 @@
+//! IAM virtual MFA devices. The list does not contain tags (IAM API Reference, `ListVirtualMFADevices`), so each device is
+//! read by itself. Hardware and FIDO devices are not in the list and cannot be tagged.
+
+use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType, VirtualMfaDevice};
+
+use super::context::ScanContext;
+use super::fields::{read_tags, some};
+use super::iam_tags::{PAGE, read_pages, to_input};
+use super::reader::{IndexRegion, Operation, TagMap, TagTarget, TypeReader, pages};
+use super::tag_index;
+use crate::aws::SupportedType;
+use crate::aws::supported::iam_mfa_device;
+use crate::collect::client::api_error::ApiError;
+use crate::collect::client::paging::{Next, Page, read_all};
+use crate::collect::client::session::AccountSession;
+use crate::model::{Assignment, Resource};
+
+const LIST: &str = "iam:ListVirtualMFADevices";
+
+/// The reader of IAM virtual MFA devices.
+pub(super) struct IamMfaDevices;
+
+impl TypeReader for IamMfaDevices {
+    fn resource_type(&self) -> &'static SupportedType {
+        &iam_mfa_device::TYPE
+    }
+
+    fn list_actions(&self) -> &'static [&'static str] {
+        &[LIST]
+    }
+
+    /// Global resources are in the index of the partition's main region.
+    fn index_region(&self) -> IndexRegion {
+        IndexRegion::Main
+    }
+
+    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> Operation<'a, ()> {
+        Box::pin(scan(context))
+    }
+
+    fn read_tags<'a>(
+        &'a self,
+        session: &'a AccountSession,
+        target: &'a TagTarget<'a>,
+    ) -> Operation<'a, Result<TagMap, ApiError>> {
+        Box::pin(tags_of(session, target.arn))
+    }
+
+    fn tag<'a>(
+        &'a self,
+        session: &'a AccountSession,
+        target: &'a TagTarget<'a>,
+        tags: &'a TagMap,
+    ) -> Operation<'a, Result<(), ApiError>> {
+        Box::pin(async move {
+            let (client, caller) = session.iam();
+            let tags = to_input(tags, "iam:TagMFADevice")?;
+            let call = caller.call("iam:TagMFADevice", |interceptor| {
+                let call = client.tag_mfa_device().serial_number(target.arn).set_tags(Some(tags.clone()));
+                call.customize().interceptor(interceptor).send()
+            });
+            call.await.map(drop)
+        })
+    }
+
+    fn untag<'a>(
+        &'a self,
+        session: &'a AccountSession,
+        target: &'a TagTarget<'a>,
+        keys: &'a [String],
+    ) -> Operation<'a, Result<(), ApiError>> {
+        Box::pin(async move {
+            let (client, caller) = session.iam();
+            let call = caller.call("iam:UntagMFADevice", |interceptor| {
+                let call = client.untag_mfa_device().serial_number(target.arn).set_tag_keys(Some(keys.to_vec()));
+                call.customize().interceptor(interceptor).send()
+            });
+            call.await.map(drop)
+        })
+    }
+
+    /// The count includes hardware devices.
+    fn summary_entry(&self) -> Option<(SummaryKeyType, &'static str)> {
+        Some((SummaryKeyType::MfaDevices, "MFA device"))
+    }
+
+    fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)> {
+        let tags = if indexed {
+            (tag_index::GET_RESOURCES, pages(resources, tag_index::PAGE.into()))
+        } else {
+            (iam_mfa_device::TYPE.read_tags_action, resources)
+        };
+        vec![(LIST, pages(resources, PAGE as u64)), tags]
+    }
+}
+
+async fn scan(context: &ScanContext<'_>) {
+    let (client, caller) = context.session.iam();
+    let mut devices = Vec::new();
+    let end = read_all(
+        async |marker| {
+            let answer = caller
+                .call(LIST, |interceptor| {
+                    // `Any` is the default in the documentation, but not in every implementation.
+                    let call = client.list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Any);
+                    call.max_items(PAGE).set_marker(marker.clone()).customize().interceptor(interceptor).send()
+                })
+                .await?;
+            Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.virtual_mfa_devices })
+        },
+        |page| devices.extend(page),
+    )
+    .await;
+    if let Err(error) = end {
+        context.gap(LIST, error.to_string());
+    }
+    let read_one = |device: VirtualMfaDevice| {
+        let serial = device.serial_number.clone();
+        let resource = of_device(context.resource(serial.clone()), device);
+        (resource, async move { tags_of(context.session, &serial).await.map(read_tags) })
+    };
+    context.add_all(devices, read_one).await;
+}
+
+/// The tags of one device. A path may contain characters that this operation refuses with `ValidationError`
+/// (`docs/contributing/aws-facts.md`); the tags of such a device cannot be read.
+async fn tags_of(session: &AccountSession, serial: &str) -> Result<TagMap, ApiError> {
+    let (client, caller) = session.iam();
+    read_pages(async |marker| {
+        let answer = caller
+            .call("iam:ListMFADeviceTags", |interceptor| {
+                let call = client.list_mfa_device_tags().serial_number(serial).max_items(PAGE);
+                call.set_marker(marker.clone()).customize().interceptor(interceptor).send()
+            })
+            .await?;
+        Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
+    })
+    .await
+}
+
+/// Fills `resource` with the fields of a device.
+fn of_device(resource: Resource<'static>, device: VirtualMfaDevice) -> Resource<'static> {
+    let (path, name) = path_and_name(&device.serial_number);
+    // Only its ARN identifies the account's root: it has no user name, and any device may be named like root's.
+    let user = match device.user {
+        None => Assignment::Unassigned,
+        Some(user) => some(user.arn).map_or(Assignment::Unknown, Assignment::User),
+    };
+    Resource { name: some(name), path: some(path), user, ..resource }
+}
+
+/// Path and name of a serial number: `arn:…:mfa/a//b/name` has the path `/a//b/`.
+fn path_and_name(serial: &str) -> (String, &str) {
+    let (rest, name) = serial.rsplit_once('/').unwrap_or(("", serial));
+    let path = match rest.split_once(":mfa/") {
+        Some((_, path)) => format!("/{path}/"),
+        None => "/".to_owned(),
+    };
+    (path, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_iam::types::User;
+
+    #[test]
+    fn path_and_name_come_from_the_serial() {
+        for (serial, path, name) in [
+            ("arn:aws:iam::111122223333:mfa/anika", "/", "anika"),
+            ("arn:aws:iam::111122223333:mfa/team/anika", "/team/", "anika"),
+            ("arn:aws:iam::111122223333:mfa/test//double/x", "/test//double/", "x"),
+            ("arn:aws:iam::111122223333:mfa//x", "//", "x"),
+        ] {
+            assert_eq!(path_and_name(serial), (path.to_owned(), name), "{serial}");
+        }
+    }
+
+    #[test]
+    fn root_is_a_user_by_its_arn() {
+        let serial = "arn:aws:iam::111122223333:mfa/root-account-mfa-device";
+        let device = |user: Option<&str>| {
+            let user = user.map(|arn| {
+                let user = User::builder().path("").user_name("").user_id("111122223333").arn(arn);
+                user.create_date(aws_smithy_types::DateTime::from_secs(0)).build().unwrap()
+            });
+            let device = VirtualMfaDevice::builder().serial_number(serial).set_user(user).build().unwrap();
+            of_device(Resource::default(), device).user
+        };
+        let root = "arn:aws:iam::111122223333:root";
+        assert_eq!(device(Some(root)), Assignment::User(root.into()));
+        assert_eq!(device(None), Assignment::Unassigned);
+        assert_eq!(device(Some("")), Assignment::Unknown);
+    }
+}

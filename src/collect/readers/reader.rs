@@ -1,0 +1,102 @@
+//! The trait of readers.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::SummaryKeyType;
+use futures_util::future::LocalBoxFuture;
+
+use super::context::ScanContext;
+use crate::aws::SupportedType;
+use crate::aws::supported::ResourceArn;
+use crate::collect::client::api_error::ApiError;
+use crate::collect::client::session::AccountSession;
+
+/// The tags of a resource.
+pub(crate) type TagMap = BTreeMap<String, String>;
+/// The future of an operation. It is not `Send`: a scan runs on the thread that reports its progress.
+pub(crate) type Operation<'a, T> = LocalBoxFuture<'a, T>;
+
+/// The resource whose tags are read or written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TagTarget<'a> {
+    /// The ARN as text.
+    pub(crate) arn: &'a str,
+    /// The parts of the ARN.
+    pub(crate) parts: ResourceArn<'a>,
+}
+
+/// The index of the Resource Groups Tagging API that has the tags of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IndexRegion {
+    /// No index is needed: the list contains the tags.
+    None,
+    /// The index of the partition's main region.
+    Main,
+    /// The index of the resource's region.
+    Own,
+}
+
+/// The part of a resource type that needs the AWS SDK.
+pub(crate) trait TypeReader: Sync {
+    /// The type.
+    fn resource_type(&self) -> &'static SupportedType;
+
+    /// The IAM actions of lists. They take no resource.
+    fn list_actions(&self) -> &'static [&'static str];
+
+    /// The IAM actions of fallbacks for reading tags, besides [`SupportedType::read_tags_action`].
+    fn fallback_actions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The index with the tags of the type.
+    fn index_region(&self) -> IndexRegion;
+
+    /// The regions of a partition that are known to have the service; for a type with regions only. They are read where
+    /// an account does not list its regions.
+    fn known_regions(&self, partition: &str) -> &'static [&'static str] {
+        let _ = partition;
+        &[]
+    }
+
+    /// Lists the resources of one account, in one region if the type has regions, and reads their tags.
+    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> Operation<'a, ()>;
+
+    /// Reads the tags of one resource.
+    fn read_tags<'a>(
+        &'a self,
+        session: &'a AccountSession,
+        target: &'a TagTarget<'a>,
+    ) -> Operation<'a, Result<TagMap, ApiError>>;
+
+    /// Adds or overwrites tags of one resource.
+    fn tag<'a>(
+        &'a self,
+        session: &'a AccountSession,
+        target: &'a TagTarget<'a>,
+        tags: &'a TagMap,
+    ) -> Operation<'a, Result<(), ApiError>>;
+
+    /// Removes tags of one resource.
+    fn untag<'a>(
+        &'a self,
+        session: &'a AccountSession,
+        target: &'a TagTarget<'a>,
+        keys: &'a [String],
+    ) -> Operation<'a, Result<(), ApiError>>;
+
+    /// The entry of `GetAccountSummary` with the number of resources, and the noun for what it counts. A type without one
+    /// is estimated with one resource for each region.
+    fn summary_entry(&self) -> Option<(SummaryKeyType, &'static str)> {
+        None
+    }
+
+    /// The calls that a scan makes for this number of resources in one account, or in one region of it: operation and
+    /// number. Where `indexed`, tags come from the index.
+    fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)>;
+}
+
+/// The number of pages of a list; an empty list takes one call too.
+pub(crate) fn pages(items: u64, page: u64) -> u64 {
+    items.div_ceil(page).max(1)
+}

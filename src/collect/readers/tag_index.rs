@@ -1,0 +1,71 @@
+//! The index of tags that the Resource Groups Tagging API keeps: 100 resources a call, some minutes late.
+//!
+//! It leaves out resources that were never tagged and still lists deleted ones (`docs/contributing/aws-facts.md`). So the
+//! list of the service itself says which resources exist, the index only gives the tags that they may have, and whatever a
+//! policy would report is read from the service first.
+
+use std::collections::HashMap;
+
+use crate::collect::client::api_error::ApiError;
+use crate::collect::client::paging::{Next, Page, read_all};
+use crate::collect::client::session::AccountSession;
+use crate::collect::options::TagsFrom;
+
+/// The operation that reads the index.
+pub(crate) const GET_RESOURCES: &str = "tag:GetResources";
+/// The largest page of `GetResources`.
+pub(crate) const PAGE: u16 = 100;
+/// The number of resources from which the index always saves calls.
+const WORTH_IT: usize = 20;
+
+/// The tags in the index, by ARN.
+#[derive(Debug, Default)]
+pub(crate) struct TagIndex(HashMap<String, Vec<(String, String)>>);
+
+impl TagIndex {
+    /// The tags of a resource; none if it was never tagged, or only just now.
+    pub(crate) fn tags_of(&self, arn: &str) -> Option<&[(String, String)]> {
+        self.0.get(arn).map(Vec::as_slice)
+    }
+
+    /// Whether the index has no resource at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Whether to read the index for this number of resources.
+pub(crate) fn is_wanted(from: TagsFrom, resources: usize) -> bool {
+    match from {
+        TagsFrom::Direct => false,
+        TagsFrom::Auto => resources >= WORTH_IT,
+        TagsFrom::TaggingApi => resources > 0,
+    }
+}
+
+/// Reads the index of a region for one type.
+pub(crate) async fn read(session: &AccountSession, region: &str, resource_type: &str) -> Result<TagIndex, ApiError> {
+    let (client, caller) = session.tagging(region);
+    let mut index = TagIndex::default();
+    read_all(
+        async |token| {
+            let answer = caller
+                .call(GET_RESOURCES, |interceptor| {
+                    let call = client.get_resources().resources_per_page(PAGE.into());
+                    let call = call.resource_type_filters(resource_type).set_pagination_token(token.clone());
+                    call.customize().interceptor(interceptor).send()
+                })
+                .await?;
+            let items = answer.resource_tag_mapping_list.unwrap_or_default();
+            Ok(Page { next: Next::token(answer.pagination_token), items })
+        },
+        |page| {
+            index.0.extend(page.into_iter().filter_map(|resource| {
+                let tags = resource.tags.unwrap_or_default();
+                Some((resource.resource_arn?, tags.into_iter().map(|tag| (tag.key, tag.value)).collect()))
+            }));
+        },
+    )
+    .await?;
+    Ok(index)
+}

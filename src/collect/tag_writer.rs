@@ -1,0 +1,217 @@
+//! The tag writer of a fix: it reads and writes the tags of single resources.
+//!
+//! Each method makes one call, from any thread, with the rate limits, retries and credentials of a scan. The fix decides
+//! which resources and tags to write, and in which order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+
+use super::accounts::assume_role::{AssumeRoleRequest, enter};
+use super::accounts::selection::connect;
+use super::client::api_call::CallCount;
+use super::client::api_error::{ApiError, Cause};
+use super::client::session::{AccountSession, RootSession};
+use super::error::CollectError;
+use super::options::{self, CollectOptions};
+use super::permissions::session_policies;
+use super::policies::read_session;
+use super::readers::reader::{TagMap, TagTarget, TypeReader};
+use super::readers::registry::reader_of;
+use super::runtime::{INTERRUPTED, new_runtime, stop_signal};
+use crate::aws::supported::ResourceArn;
+use crate::iam_policies::Known;
+
+/// The number of accounts that are entered at once.
+const ENTERED_AT_ONCE: usize = 16;
+
+/// The error of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteError {
+    /// The consequence for the resource.
+    pub kind: WriteErrorKind,
+    /// The error code and the operation, without any credential.
+    pub text: String,
+}
+
+/// The consequence of a failed call for the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteErrorKind {
+    /// The service refused the request, or no request was sent: nothing was written.
+    Refused,
+    /// `ConcurrentModification`: nothing was written, and a retry may succeed.
+    Conflict,
+    /// An attempt had no clear answer: the tags may have been written.
+    Uncertain,
+}
+
+/// The accounts that the credentials give access to, with sessions for writing tags.
+#[derive(Debug)]
+pub struct TagWriter {
+    runtime: Option<tokio::runtime::Runtime>,
+    root: RootSession,
+    sessions: BTreeMap<String, AccountSession>,
+    partitions: BTreeMap<String, String>,
+    closed: BTreeMap<String, String>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl TagWriter {
+    /// Enters those of the selected accounts that are `wanted`.
+    ///
+    /// # Errors
+    /// [`CollectError`] if the accounts could not be found. An account that cannot be entered is no error: see
+    /// [`closed`](Self::closed).
+    pub fn connect(options: &CollectOptions, wanted: &BTreeSet<String>) -> Result<Self, CollectError> {
+        options::check(options)?;
+        let runtime = new_runtime()?;
+        let (root, list) = runtime.block_on(async {
+            tokio::select! {
+                connected = connect(options) => connected,
+                () = stop_signal() => Err(CollectError::Interrupted),
+            }
+        })?;
+        let mut writer = Self {
+            stopped: watch_signals(&runtime),
+            runtime: None,
+            root,
+            sessions: BTreeMap::new(),
+            partitions: BTreeMap::new(),
+            closed: BTreeMap::new(),
+        };
+        let targets: Vec<_> =
+            list.targets.into_iter().filter(|target| wanted.contains(&target.identity.account)).collect();
+        let (root, external_id) = (&writer.root, options.external_id.as_deref());
+        let request = || AssumeRoleRequest::fix(session_policies::fix());
+        let entered: Vec<_> = runtime.block_on(
+            futures_util::stream::iter(&targets)
+                .map(|target| enter(root, target, external_id, request))
+                .buffered(ENTERED_AT_ONCE)
+                .collect(),
+        );
+        for (target, entered) in targets.into_iter().zip(entered) {
+            let account = target.identity.account;
+            writer.partitions.insert(account.clone(), target.identity.partition);
+            match entered {
+                Ok(session) => drop(writer.sessions.insert(account, session)),
+                Err(error) => drop(writer.closed.insert(account, error.to_string())),
+            }
+        }
+        writer.runtime = Some(runtime);
+        Ok(writer)
+    }
+
+    /// The partition of an account that the credentials give access to.
+    #[must_use]
+    pub fn partition(&self, account: &str) -> Option<&str> {
+        self.partitions.get(account).map(String::as_str)
+    }
+
+    /// The reason that an account could not be entered.
+    #[must_use]
+    pub fn closed(&self, account: &str) -> Option<&str> {
+        self.closed.get(account).map(String::as_str)
+    }
+
+    /// The policies of those accounts that were entered. Any other account is missing, so its policies are unknown.
+    #[must_use]
+    pub fn policies(&self, accounts: &BTreeSet<String>) -> Known {
+        let Some(runtime) = &self.runtime else { return Known::default() };
+        let wanted = self.sessions.iter().filter(|(id, _)| accounts.contains(*id));
+        let read = futures_util::stream::iter(wanted)
+            .map(|(id, session)| read_session(id, session))
+            .buffered(ENTERED_AT_ONCE)
+            .collect();
+        Known { accounts: runtime.block_on(read), unread: Vec::new() }
+    }
+
+    /// The number of calls by `service:Operation`.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<String, CallCount> {
+        self.root.shared.calls.by_operation()
+    }
+
+    /// Whether Ctrl-C or SIGTERM asked for the end.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Reads the tags of a resource from its own service.
+    ///
+    /// # Errors
+    /// [`WriteError`] if they could not be read.
+    pub fn tags(&self, arn: &str) -> Result<TagMap, WriteError> {
+        self.run(arn, async |reader, session, target| reader.read_tags(session, target).await)
+    }
+
+    /// Adds or overwrites tags.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the service refused them or gave no clear answer.
+    pub fn tag(&self, arn: &str, tags: &TagMap) -> Result<(), WriteError> {
+        self.run(arn, async |reader, session, target| reader.tag(session, target, tags).await)
+    }
+
+    /// Removes tags.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the service refused or gave no clear answer.
+    pub fn untag(&self, arn: &str, keys: &[String]) -> Result<(), WriteError> {
+        self.run(arn, async |reader, session, target| reader.untag(session, target, keys).await)
+    }
+
+    /// Waits.
+    pub fn wait(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn run<T>(
+        &self,
+        arn: &str,
+        operation: impl AsyncFnOnce(&dyn TypeReader, &AccountSession, &TagTarget<'_>) -> Result<T, ApiError>,
+    ) -> Result<T, WriteError> {
+        let refused = |text| WriteError { kind: WriteErrorKind::Refused, text };
+        let parts =
+            ResourceArn::parse(arn).ok_or_else(|| refused("not the ARN of a supported resource type".to_owned()))?;
+        let account = parts.arn.account;
+        let (Some(session), Some(runtime)) = (self.sessions.get(account), &self.runtime) else {
+            return Err(refused(format!("account {account} was not entered")));
+        };
+        let target = TagTarget { arn, parts };
+        let result = runtime.block_on(operation(reader_of(parts.resource_type), session, &target));
+        result.map_err(|error| WriteError {
+            kind: match error.cause {
+                _ if error.uncertain => WriteErrorKind::Uncertain,
+                Cause::Conflict => WriteErrorKind::Conflict,
+                _ => WriteErrorKind::Refused,
+            },
+            text: error.to_string(),
+        })
+    }
+}
+
+/// A flag that the first signal sets, so that the current operation completes. The second one ends the program.
+fn watch_signals(runtime: &tokio::runtime::Runtime) -> Arc<AtomicBool> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let flag = stopped.clone();
+    runtime.spawn(async move {
+        stop_signal().await;
+        flag.store(true, Ordering::Relaxed);
+        stop_signal().await;
+        std::process::exit(INTERRUPTED);
+    });
+    stopped
+}
+
+impl Drop for TagWriter {
+    fn drop(&mut self) {
+        // Dropping the runtime would wait for a name lookup that is under way.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
