@@ -98,23 +98,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
     ),
     ("cli.rs: to be mended", &["cli.rs", "cli/fix.rs", "cli/live.rs"]),
     (
-        "collect: to be mended",
-        &["collect/calls.rs", "collect/error.rs", "collect/failure.rs", "collect/options.rs", "collect/region.rs"],
-    ),
-    (
-        "collect: to be mended",
-        &[
-            "collect/devices.rs",
-            "collect/estimate.rs",
-            "collect/harvest.rs",
-            "collect/mod.rs",
-            "collect/pools.rs",
-            "collect/regions.rs",
-            "collect/scan.rs",
-            "collect/users.rs",
-        ],
-    ),
-    (
         "commands: to be mended",
         &[
             "commands/check.rs",

@@ -43,10 +43,7 @@ fn credentials_that_nobody_accepts_are_an_error_and_not_a_clean_account() {
         ),
         (json!({"kind": "deny"}), ["did not identify the caller", "sts:GetCallerIdentity"]),
         (json!({"kind": "garbage"}), ["did not identify the caller", "sts:GetCallerIdentity"]),
-        (
-            json!({"kind": "status", "code": 500}),
-            ["did not identify the caller", "aws sts get-caller-identity"],
-        ),
+        (json!({"kind": "status", "code": 500}), ["did not identify the caller", "aws sts get-caller-identity"]),
     ] {
         emulator.forget();
         let mut fault = fault;

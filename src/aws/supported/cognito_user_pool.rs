@@ -4,7 +4,8 @@
 use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
 use crate::aws::resource_types::Form;
 
-pub(super) const TYPE: SupportedType = SupportedType {
+/// Amazon Cognito user pools.
+pub const TYPE: SupportedType = SupportedType {
     name: "cognito-idp:userpool",
     singular: "Cognito user pool",
     plural: "Cognito user pools",

@@ -4,7 +4,8 @@
 use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
 use crate::aws::resource_types::Form;
 
-pub(super) const TYPE: SupportedType = SupportedType {
+/// IAM virtual MFA devices.
+pub const TYPE: SupportedType = SupportedType {
     name: "iam:mfa",
     singular: "virtual MFA device",
     plural: "virtual MFA devices",

@@ -3,7 +3,8 @@
 use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
 use crate::aws::resource_types::Form;
 
-pub(super) const TYPE: SupportedType = SupportedType {
+/// IAM users.
+pub const TYPE: SupportedType = SupportedType {
     name: "iam:user",
     singular: "IAM user",
     plural: "IAM users",

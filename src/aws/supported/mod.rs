@@ -1,8 +1,8 @@
 //! The resource types that taglint reads live and fixes: one file for each, and one line in [`ALL`].
 
-mod cognito_user_pool;
-mod iam_mfa_device;
-mod iam_user;
+pub mod cognito_user_pool;
+pub mod iam_mfa_device;
+pub mod iam_user;
 
 use super::arn::Arn;
 use super::resource_types::Form;

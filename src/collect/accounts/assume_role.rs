@@ -27,7 +27,7 @@ pub(crate) struct AssumedRole {
 /// The parameters of `AssumeRole` that depend on the command.
 #[derive(Debug, Clone)]
 pub(crate) struct AssumeRoleRequest {
-    /// The session name, which CloudTrail shows.
+    /// The session name, which `CloudTrail` shows.
     pub(crate) session_name: &'static str,
     /// The session policy: a session may do no more than the command needs, whatever the role allows.
     pub(crate) session_policy: String,

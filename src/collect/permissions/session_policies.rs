@@ -19,7 +19,7 @@ pub(crate) fn scan() -> String {
         actions.extend(reader.fallback_actions());
         actions.insert(reader.resource_type().read_tags_action);
     }
-    allow(actions)
+    allow(&actions)
 }
 
 /// The session policy of a fix: read the policies that depend on tags, read tags and write them.
@@ -27,20 +27,20 @@ pub(crate) fn fix() -> String {
     let of_type = |each: &'static supported::SupportedType| {
         [each.read_tags_action, each.tagging.tag.action, each.tagging.untag.action]
     };
-    allow(supported::ALL.into_iter().flat_map(of_type).chain([READ_POLICIES]).collect())
+    allow(&supported::ALL.into_iter().flat_map(of_type).chain([READ_POLICIES]).collect())
 }
 
 /// The session policy of `explain-access`.
 pub(crate) fn read_policies() -> String {
-    allow(BTreeSet::from([READ_POLICIES]))
+    allow(&BTreeSet::from([READ_POLICIES]))
 }
 
 /// The session policy of an estimate.
 pub(crate) fn estimate() -> String {
-    allow(BTreeSet::from(["iam:GetAccountSummary"]))
+    allow(&BTreeSet::from(["iam:GetAccountSummary"]))
 }
 
-fn allow(actions: BTreeSet<&str>) -> String {
+fn allow(actions: &BTreeSet<&str>) -> String {
     json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}).to_string()
 }
 
