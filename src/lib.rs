@@ -3,6 +3,7 @@
 //! The layers, from the ground up; imports go down only, and a test holds that:
 //!
 //! * [`base`]: source files and places in them, diagnostics, globs, text made safe to show.
+//! * [`syntax`]: YAML, JSON and HCL as trees in which every node knows its place.
 //! * [`aws`]: facts about AWS: resource types and their names, tag limits, key comparison.
 //! * [`model`]: a resource, its tags (known or unknown), an inventory with its gaps.
 //! * [`rule`]: the rule kinds, one file for each. A rule gives one verdict on a resource.
@@ -30,3 +31,4 @@ pub mod model;
 pub mod policy;
 pub mod report;
 pub mod rule;
+pub mod syntax;

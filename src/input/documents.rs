@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde::de::IgnoredAny;
 
 use super::cloudformation;
+use crate::syntax::{json, yaml};
 
 /// What a document is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +64,11 @@ fn parses(path: &Path, bytes: &[u8]) -> bool {
     let Some(ending) = path.extension().and_then(|ending| ending.to_str()) else { return true };
     match ending.to_ascii_lowercase().as_str() {
         "json" => parses_json(bytes),
-        "yaml" | "yml" => std::str::from_utf8(bytes).is_ok_and(cloudformation::is_yaml),
+        "yaml" | "yml" => std::str::from_utf8(bytes).is_ok_and(yaml::is_yaml),
         _ => match bytes.iter().find(|b| !b.is_ascii_whitespace()) {
             Some(b'{' | b'[') => parses_json(bytes),
             // A template of some other program; with a sign in it it has to be YAML.
-            _ => !cloudformation::has_sign(bytes) || std::str::from_utf8(bytes).is_ok_and(cloudformation::is_yaml),
+            _ => !cloudformation::has_sign(bytes) || std::str::from_utf8(bytes).is_ok_and(yaml::is_yaml),
         },
     }
 }
@@ -75,7 +76,7 @@ fn parses(path: &Path, bytes: &[u8]) -> bool {
 /// Whether this is JSON, a document a line too, or JSON with the comments that editors allow in their settings.
 fn parses_json(bytes: &[u8]) -> bool {
     let mut documents = serde_json::Deserializer::from_reader(Cursor::new(bytes)).into_iter::<IgnoredAny>();
-    documents.all(|document| document.is_ok()) || std::str::from_utf8(bytes).is_ok_and(cloudformation::is_loose_json)
+    documents.all(|document| document.is_ok()) || std::str::from_utf8(bytes).is_ok_and(json::is_json_with_comments)
 }
 
 #[cfg(test)]

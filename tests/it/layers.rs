@@ -8,6 +8,7 @@ use crate::source_graph::{circles, imports};
 /// Each layer with those that it may import.
 const LAYERS: &[(&str, &[&str])] = &[
     ("base", &[]),
+    ("syntax", &["base"]),
     ("aws", &["base"]),
     ("model", &["aws", "base"]),
     ("rule", &["aws", "base", "model"]),
@@ -16,8 +17,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("iam_policies", &["aws", "base", "model"]),
     ("report", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule"]),
     ("authoring", &["aws", "base", "engine", "model", "policy", "report", "rule"]),
-    ("fix", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule"]),
-    ("input", &["aws", "base", "engine", "model"]),
+    ("fix", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule", "syntax"]),
+    ("input", &["aws", "base", "engine", "model", "syntax"]),
     ("collect", &["aws", "base", "iam_policies", "model"]),
     ("cli", &["aws"]),
     (

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use memchr::memmem;
 
-use super::node::Node;
+use crate::syntax::Node;
 
 /// Whether a text looks like a template: it says so, or it has resources whose types are those of `CloudFormation`. A
 /// template that is broken further down looks like one all the same.

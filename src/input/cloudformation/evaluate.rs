@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use super::functions;
-use super::node::{Entry, Kind, Node};
+use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// Longer texts are not put together: a tag has 256 characters.
 pub(super) const LONGEST: usize = 64 << 10;
@@ -95,7 +95,10 @@ impl<'t> Scope<'t> {
 
     fn parameter(&self, name: &str) -> Option<Value> {
         let parameter = self.parameters.get(name)?;
-        if parameter.get("NoEcho").is_some_and(|no| matches!(&no.kind, Kind::Bool(true)) || no.text() == Some("true")) {
+        if parameter
+            .get("NoEcho")
+            .is_some_and(|no| matches!(&no.kind, NodeKind::Bool(true)) || no.text() == Some("true"))
+        {
             self.secret.set(true);
         }
         let kind = parameter.get("Type").and_then(Node::text).unwrap_or("String");
@@ -144,17 +147,17 @@ impl<'s, 't> Eval<'s, 't> {
             return functions::call(self, name, argument);
         }
         match &node.kind {
-            Kind::List(items) => Value::List(
+            NodeKind::List(items) => Value::List(
                 items.iter().map(|item| self.value(item)).filter(|value| *value != Value::Nothing).collect(),
             ),
-            Kind::Map(entries) => self.map(entries),
+            NodeKind::Map(entries) => self.map(entries),
             // A loop fills in its name in what it makes, with `Fn::Sub` or without.
-            Kind::Text(text) if self.in_loop() => self.filled(text).map_or(Value::Unknown, Value::text),
+            NodeKind::Text(text) if self.in_loop() => self.filled(text).map_or(Value::Unknown, Value::text),
             _ => literal(node),
         }
     }
 
-    fn map(&self, entries: &[Entry]) -> Value {
+    fn map(&self, entries: &[MapEntry]) -> Value {
         if entries.iter().any(|entry| entry.key.starts_with("Fn::")) {
             return Value::Unknown;
         }
@@ -313,11 +316,11 @@ fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 /// A value without any function: all that parameters' defaults and mappings can hold.
 pub(super) fn literal(node: &Node) -> Value {
     match &node.kind {
-        Kind::Null => Value::Text(String::new()),
-        Kind::Bool(value) => Value::Text(value.to_string()),
-        Kind::Number(text) | Kind::Text(text) => Value::text(text.clone()),
-        Kind::List(items) => Value::List(items.iter().map(literal).collect()),
-        Kind::Odd(_) | Kind::Map(_) => Value::Unknown,
+        NodeKind::Null => Value::Text(String::new()),
+        NodeKind::Bool(value) => Value::Text(value.to_string()),
+        NodeKind::Number(text) | NodeKind::Text(text) => Value::text(text.clone()),
+        NodeKind::List(items) => Value::List(items.iter().map(literal).collect()),
+        NodeKind::AmbiguousNumber(_) | NodeKind::Map(_) => Value::Unknown,
     }
 }
 

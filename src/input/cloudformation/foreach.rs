@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::evaluate::{Eval, Value};
-use super::node::{Entry, Node};
+use crate::syntax::{MapEntry, Node};
 
 /// More entries than this no loop makes: a stack has at most 500 resources.
 const MOST: usize = 10_000;
@@ -14,13 +14,13 @@ pub(super) struct Item<'s, 't> {
     pub(super) key: String,
     /// Whether the loops around it are decided, so that it is there, once, under this key.
     pub(super) decided: bool,
-    pub(super) entry: &'t Entry,
+    pub(super) entry: &'t MapEntry,
     /// Knows what the loops have bound.
     pub(super) eval: Eval<'s, 't>,
 }
 
 /// The entries of a map, and whether more of them may come that can't be told (a macro, a loop that has no end).
-pub(super) fn entries<'s, 't>(eval: &Eval<'s, 't>, entries: &'t [Entry]) -> (Vec<Item<'s, 't>>, bool) {
+pub(super) fn entries<'s, 't>(eval: &Eval<'s, 't>, entries: &'t [MapEntry]) -> (Vec<Item<'s, 't>>, bool) {
     let walk = Walk { left: Cell::new(MOST), more: Cell::new(false) };
     let mut out = Vec::new();
     walk.entries(eval, entries, true, &mut out);
@@ -40,7 +40,13 @@ impl Walk {
         left > 0
     }
 
-    fn entries<'s, 't>(&self, eval: &Eval<'s, 't>, entries: &'t [Entry], decided: bool, out: &mut Vec<Item<'s, 't>>) {
+    fn entries<'s, 't>(
+        &self,
+        eval: &Eval<'s, 't>,
+        entries: &'t [MapEntry],
+        decided: bool,
+        out: &mut Vec<Item<'s, 't>>,
+    ) {
         for entry in entries {
             if entry.key.starts_with("Fn::ForEach::") {
                 self.each(eval, &entry.value, decided, out);
@@ -80,8 +86,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::evaluate::{Place, Scope};
-    use super::super::testing::yaml;
     use super::*;
+    use crate::syntax::testing::yaml;
 
     #[test]
     fn a_loop_makes_what_its_collection_says() {

@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::evaluate::{Eval, LONGEST, Value, literal};
-use super::node::{Kind, Node};
+use crate::syntax::{Node, NodeKind};
 
 /// What a function gives. Those that only the deployment can answer (`Fn::GetAtt`, `Fn::ImportValue`, `Fn::GetAZs`,
 /// `Fn::Cidr`, `Fn::Transform`, …) and those that no one knows yet are unknown.
@@ -115,10 +115,10 @@ fn find(eval: &Eval<'_, '_>, names: [&Node; 3], rest: &[Node]) -> Value {
 /// Whether an expression has a value that is no text: JSON would show it without quotes.
 fn has_bare(node: &Node) -> bool {
     match &node.kind {
-        Kind::Text(_) => false,
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Odd(_) => true,
-        Kind::List(items) => items.iter().any(has_bare),
-        Kind::Map(entries) => entries.iter().any(|entry| has_bare(&entry.value)),
+        NodeKind::Text(_) => false,
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::AmbiguousNumber(_) => true,
+        NodeKind::List(items) => items.iter().any(has_bare),
+        NodeKind::Map(entries) => entries.iter().any(|entry| has_bare(&entry.value)),
     }
 }
 
@@ -140,8 +140,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::evaluate::{Place, Scope};
-    use super::super::testing::yaml;
     use super::*;
+    use crate::syntax::testing::yaml;
 
     const TEMPLATE: &str = "
 Parameters:

@@ -9,17 +9,12 @@ mod evaluate;
 mod files;
 mod foreach;
 mod functions;
-mod json;
 mod managed;
-mod node;
 mod resource;
 mod sam;
 mod stack;
 mod tags;
 mod template;
-#[cfg(test)]
-mod testing;
-mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -29,11 +24,9 @@ use crate::engine::{InputError, InputKind};
 
 pub use detect::{has_resources, has_sign, head, is_assembly, is_manifest, is_template, is_template_file};
 use files::Unread;
-pub use json::is_loose as is_loose_json;
 pub use managed::{Managed, ManagedError, StackResource};
 use stack::{Deployment, Reader};
 pub use template::LARGEST;
-pub use yaml::is_yaml;
 
 /// Opens what the user named: a template, or the manifest of a CDK assembly.
 ///

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::evaluate::{Eval, Value, partition};
 use super::foreach::{self, Item};
-use super::node::{Entry, Node};
 use super::sam;
 use super::stack::Stack;
 use super::tags::{self, Reading};
 use crate::aws::is_iam;
 use crate::aws::resource_types::{self, Property, ResourceType, StackTags};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
+use crate::syntax::{MapEntry, Node};
 
 /// What taglint knows of a type that a template names.
 pub(super) struct Shape {
@@ -100,7 +100,7 @@ fn tags_of<'t>(
     shape: &Shape,
     properties: &Properties<'_, 't>,
 ) -> (Reading, Option<Location>) {
-    let place = |entry: &Entry| stack.template.location(entry.key_span.start);
+    let place = |entry: &MapEntry| stack.template.location(entry.key_span.start);
     let written = properties.get(shape.property.name);
     let mut at = written.map(|tags| place(tags.entry));
     if stack.rewritten {

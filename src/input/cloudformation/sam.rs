@@ -1,9 +1,9 @@
 //! The Serverless Application Model: its types become others, and its `Globals` fill in what resources leave out.
 
 use super::foreach::Item;
-use super::node::{Entry, Node};
 use super::resource::Shape;
 use crate::aws::resource_types::{self, Form, Property};
+use crate::syntax::{MapEntry, Node};
 
 /// The transform's name.
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
@@ -31,7 +31,7 @@ pub(super) fn shape(name: &str) -> Option<Shape> {
 }
 
 /// The tags that `Globals` gives to a resource of this type.
-pub(super) fn global_tags<'t>(root: &'t Node, item: &Item<'_, 't>, name: &str) -> Option<&'t Entry> {
+pub(super) fn global_tags<'t>(root: &'t Node, item: &Item<'_, 't>, name: &str) -> Option<&'t MapEntry> {
     let kind = name.strip_prefix("AWS::Serverless::")?;
     let tags = root.get("Globals")?.get(kind)?.entry("Tags")?;
     let without = item.entry.value.get("IgnoreGlobals").is_some_and(|ignored| {

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use super::evaluate::{Eval, Place, Scope, Value};
 use super::files::{self, Unread};
 use super::foreach::{self, Item};
-use super::node::{Kind, Node};
 use super::resource::{self, Properties};
 use super::sam;
 use super::tags::{self, Reading};
@@ -16,6 +15,7 @@ use crate::aws::resource_types::Form;
 use crate::base::{quote, thousands};
 use crate::input::Options;
 use crate::model::{Gap, Location, Resource};
+use crate::syntax::{Node, NodeKind};
 
 /// Stacks in stacks are followed this deep.
 const DEEPEST: usize = 8;
@@ -272,7 +272,8 @@ impl<'o> Reader<'o> {
 /// The first macro of a template that is none of AWS's own: what it makes of the template nobody can tell.
 fn rewriter(root: &Node) -> Option<String> {
     let transform = root.get("Transform")?;
-    let all = if matches!(transform.kind, Kind::List(_)) { transform.items() } else { std::slice::from_ref(transform) };
+    let all =
+        if matches!(transform.kind, NodeKind::List(_)) { transform.items() } else { std::slice::from_ref(transform) };
     all.iter().find_map(|one| {
         let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("(without a name)");
         let known = name == sam::TRANSFORM || KNOWN.iter().any(|known| name.starts_with(known));
@@ -292,9 +293,9 @@ const KNOWN: &[&str] = &[
 /// Values in a resource's tags that YAML reads as a number other than the one that is written.
 fn odd(tags: &Node) -> Vec<&str> {
     match &tags.kind {
-        Kind::Odd(text) => vec![text],
-        Kind::List(items) => items.iter().flat_map(odd).collect(),
-        Kind::Map(entries) => entries.iter().flat_map(|entry| odd(&entry.value)).collect(),
+        NodeKind::AmbiguousNumber(text) => vec![text],
+        NodeKind::List(items) => items.iter().flat_map(odd).collect(),
+        NodeKind::Map(entries) => entries.iter().flat_map(|entry| odd(&entry.value)).collect(),
         _ => Vec::new(),
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::evaluate::{Eval, Value};
 use super::foreach;
-use super::node::{Entry, Kind, Node};
 use super::template::Template;
 use crate::aws::resource_types::Form;
 use crate::model::{Location, Tag, Tags, Text, UnlistedTags};
+use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// One tag that is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -133,9 +133,9 @@ pub(super) fn read<'t>(eval: &Eval<'_, 't>, template: &Template, node: &'t Node,
         return call(eval, template, name, argument, node, |node| read(eval, template, node, form));
     }
     match &node.kind {
-        Kind::List(items) => list(eval, template, items, form),
-        Kind::Map(entries) => map(eval, template, entries),
-        Kind::Null => Reading::default(),
+        NodeKind::List(items) => list(eval, template, items, form),
+        NodeKind::Map(entries) => map(eval, template, entries),
+        NodeKind::Null => Reading::default(),
         _ => Reading::unknown("what stands for the tags is neither a list nor a map"),
     }
 }
@@ -207,7 +207,7 @@ fn element<'t>(eval: &Eval<'_, 't>, template: &Template, item: &'t Node) -> Read
     eval.scope.take_secret();
     let key = eval.text(&key.value);
     let (value, at) = match field(VALUES) {
-        Some(Entry { value, .. }) => (value_of(eval, value), value.span.start),
+        Some(MapEntry { value, .. }) => (value_of(eval, value), value.span.start),
         None => (Some(String::new()), item.span.start),
     };
     Reading::one(key, value, eval.scope.take_secret(), template.location(at))
@@ -223,7 +223,7 @@ fn value_of(eval: &Eval<'_, '_>, node: &Node) -> Option<String> {
 }
 
 /// A map of key to value.
-fn map<'t>(eval: &Eval<'_, 't>, template: &Template, entries: &'t [Entry]) -> Reading {
+fn map<'t>(eval: &Eval<'_, 't>, template: &Template, entries: &'t [MapEntry]) -> Reading {
     let (items, more) = foreach::entries(eval, entries);
     let mut out = Reading { more: more.into(), ..Reading::default() };
     for item in items {
@@ -266,8 +266,8 @@ mod tests {
     use std::path::Path;
 
     use super::super::evaluate::{Place, Scope};
-    use super::super::node::Node;
     use super::*;
+    use crate::syntax::Node;
 
     const HEAD: &str = "
 Parameters: {Open: {Type: String}, Stage: {Type: String, Default: Production}, Secret: {Type: String, Default: s, NoEcho: true}}

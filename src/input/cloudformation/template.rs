@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::node::{Entry, Kind, Node};
-use super::{json, yaml};
 use crate::base::{Diagnostic, SourceFile};
 use crate::model::{InlineWaiver, Location};
+use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
 
 /// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
 pub const LARGEST: usize = 8 << 20;
@@ -48,17 +47,7 @@ impl Template {
     /// What is wrong with the text, and where.
     pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
-        let text = file.text.trim_start_matches('\u{feff}').trim_start();
-        let is_yaml = |end: &std::ffi::OsStr| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml");
-        let root = if text.starts_with('{') {
-            match json::parse(&file) {
-                // YAML may begin with a brace too.
-                Err(_) if shown.extension().is_some_and(is_yaml) => yaml::parse(&file)?,
-                parsed => parsed?,
-            }
-        } else {
-            yaml::parse(&file)?
-        };
+        let root = parse_json_or_yaml(&file)?;
         let starts =
             std::iter::once(0).chain(memchr::memchr_iter(b'\n', file.text.as_bytes()).map(|at| at + 1)).collect();
         let mut blocks = vec![0];
@@ -81,7 +70,7 @@ impl Template {
         match self.root.get("Resources") {
             None => wrong(&self.root, "not a CloudFormation template: it has no `Resources`")
                 .map_err(|problem: Diagnostic| problem.help("a template is a map with the key `Resources` at its top")),
-            Some(Node { kind: Kind::Map(_), .. }) => Ok(()),
+            Some(Node { kind: NodeKind::Map(_), .. }) => Ok(()),
             Some(other) => wrong(other, "`Resources` must be a map of logical ids"),
         }
     }
@@ -106,7 +95,7 @@ impl Template {
 
     /// The waivers that stand at a resource: within it, in the comments right above it, or below it where they are
     /// indented as what is in it.
-    pub(super) fn ignores(&self, resource: &Entry) -> Vec<InlineWaiver> {
+    pub(super) fn ignores(&self, resource: &MapEntry) -> Vec<InlineWaiver> {
         let (start, end) = (resource.key_span.start, resource.value.end());
         let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
         let column = start - self.starts[key_line];
@@ -185,8 +174,8 @@ fn characters(bytes: &[u8]) -> usize {
 /// The bytes of every text in a tree.
 fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
     match &node.kind {
-        Kind::List(items) => items.iter().for_each(|item| spans(item, out)),
-        Kind::Map(entries) => {
+        NodeKind::List(items) => items.iter().for_each(|item| spans(item, out)),
+        NodeKind::Map(entries) => {
             for entry in entries {
                 out.push((entry.key_span.start, entry.key_span.end));
                 spans(&entry.value, out);

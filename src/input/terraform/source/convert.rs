@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::syntax::{Expr, Node};
 use super::value::{Kind, Value};
+use crate::syntax::hcl::{Expression, ExpressionKind};
 
 /// The value as a value of this type; unknown where it is none.
-pub(super) fn convert(value: Value, of: &Node) -> Value {
+pub(super) fn convert(value: Value, of: &Expression) -> Value {
     let (at, sensitive) = (value.at, value.sensitive);
     let out = match &value.kind {
         Kind::Null | Kind::Unknown(_) => return value,
-        kind => match &of.expr {
-            Expr::Name(name) | Expr::Text(name) => simple(&value, name),
-            Expr::Call { name, args, .. } => complex(kind, name, args),
+        kind => match &of.kind {
+            ExpressionKind::Name(name) | ExpressionKind::Text(name) => simple(&value, name),
+            ExpressionKind::Call { name, args, .. } => complex(kind, name, args),
             _ => Value::unknown("a type that taglint does not know"),
         },
     };
@@ -34,7 +34,7 @@ fn simple(value: &Value, name: &str) -> Value {
     result.unwrap_or_else(Value::unknown)
 }
 
-fn complex(kind: &Kind, name: &str, args: &[Node]) -> Value {
+fn complex(kind: &Kind, name: &str, args: &[Expression]) -> Value {
     match (name, args, kind) {
         ("list", [of], Kind::List(list)) => {
             Value::list(list.items.iter().map(|item| convert(item.clone(), of)).collect())
@@ -48,7 +48,9 @@ fn complex(kind: &Kind, name: &str, args: &[Node]) -> Value {
             Value::doubtful_map(entries, map.maybe.clone(), map.more.clone())
         }
         ("object", [fields], Kind::Map(map)) => {
-            let Expr::Object(fields) = &fields.expr else { return Value::unknown("a type that taglint does not know") };
+            let ExpressionKind::Object(fields) = &fields.kind else {
+                return Value::unknown("a type that taglint does not know");
+            };
             let mut out = BTreeMap::new();
             for (name, of) in fields {
                 let Some(name) = name.text() else { continue };
@@ -62,7 +64,9 @@ fn complex(kind: &Kind, name: &str, args: &[Node]) -> Value {
             Value::map(out, None)
         }
         ("tuple", [types], Kind::List(list)) => {
-            let Expr::List(types) = &types.expr else { return Value::unknown("a type that taglint does not know") };
+            let ExpressionKind::List(types) = &types.kind else {
+                return Value::unknown("a type that taglint does not know");
+            };
             Value::list(list.items.iter().zip(types).map(|(item, of)| convert(item.clone(), of)).collect())
         }
         _ => Value::unknown("a value of another type than the variable's"),
@@ -70,8 +74,8 @@ fn complex(kind: &Kind, name: &str, args: &[Node]) -> Value {
 }
 
 /// An attribute of an object type: `string`, `optional(string)`, `optional(string, "x")`.
-fn field(value: Value, of: &Node) -> Value {
-    let Expr::Call { name, args, .. } = &of.expr else { return convert(value, of) };
+fn field(value: Value, of: &Expression) -> Value {
+    let ExpressionKind::Call { name, args, .. } = &of.kind else { return convert(value, of) };
     match (name.as_str(), args.as_slice(), &value.kind) {
         ("optional", [_, default], Kind::Null) => literal(default),
         ("optional", [of, ..], _) => convert(value, of),
@@ -80,16 +84,16 @@ fn field(value: Value, of: &Node) -> Value {
 }
 
 /// A default inside of a type, which can't refer to anything.
-fn literal(node: &Node) -> Value {
-    let value = match &node.expr {
-        Expr::Null => Value::null(),
-        Expr::Bool(it) => Value::bool(*it),
-        Expr::Text(text) => Value::text(text.as_str()),
-        Expr::Number(text) => super::value::Number::parse(text).map_or_else(
+fn literal(node: &Expression) -> Value {
+    let value = match &node.kind {
+        ExpressionKind::Null => Value::null(),
+        ExpressionKind::Bool(it) => Value::bool(*it),
+        ExpressionKind::Text(text) => Value::text(text.as_str()),
+        ExpressionKind::Number(text) => super::value::Number::parse(text).map_or_else(
             || Value::unknown("a number that taglint does not write out"),
             |n| Value::new(Kind::Number(n)),
         ),
-        Expr::Object(entries) => {
+        ExpressionKind::Object(entries) => {
             let mut out = BTreeMap::new();
             for (key, value) in entries {
                 match key.text() {
@@ -99,7 +103,7 @@ fn literal(node: &Node) -> Value {
             }
             Value::map(out, None)
         }
-        Expr::List(items) => Value::list(items.iter().map(literal).collect()),
+        ExpressionKind::List(items) => Value::list(items.iter().map(literal).collect()),
         _ => Value::unknown("a default that taglint does not work out"),
     };
     value.at(Some(node.at))

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::functions;
 use super::scope::{Instance, Scopes, Space};
-use super::syntax::{Expr, For, Node, Op, Part, Step};
 use super::value::{Kind, Number, Value, either};
+use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, ForExpression, TemplatePart, TraversalStep};
 
 /// Steps of one root; a large real one takes well under a million.
 const FUEL: u64 = 2_000_000;
@@ -74,7 +74,7 @@ impl Evaluator {
     }
 
     /// The value of an expression. Its place is that of the expression, or where the value came from is another.
-    pub(super) fn eval(&mut self, env: Env<'_>, node: &Node) -> Value {
+    pub(super) fn eval(&mut self, env: Env<'_>, node: &Expression) -> Value {
         if self.depth >= MAX_DEPTH || !self.spend(1) {
             return Value::unknown("too much to work out").at(Some(node.at));
         }
@@ -85,51 +85,51 @@ impl Evaluator {
         value.at(at)
     }
 
-    fn expression(&mut self, env: Env<'_>, node: &Node) -> Value {
-        match &node.expr {
-            Expr::Null => Value::null(),
-            Expr::Bool(value) => Value::bool(*value),
-            Expr::Number(text) => match Number::parse(text) {
+    fn expression(&mut self, env: Env<'_>, node: &Expression) -> Value {
+        match &node.kind {
+            ExpressionKind::Null => Value::null(),
+            ExpressionKind::Bool(value) => Value::bool(*value),
+            ExpressionKind::Number(text) => match Number::parse(text) {
                 Some(number) => Value::new(Kind::Number(number)),
                 None => Value::unknown("a number that taglint does not write out"),
             },
-            Expr::Text(text) => Value::text(text.as_str()),
-            Expr::Template(parts) => self.template(env, parts),
-            Expr::List(items) => {
+            ExpressionKind::Text(text) => Value::text(text.as_str()),
+            ExpressionKind::Template(parts) => self.template(env, parts),
+            ExpressionKind::List(items) => {
                 let items = items.iter().map(|item| self.eval(env, item)).collect();
                 Value::list(items)
             }
-            Expr::Object(entries) => self.object(env, entries),
-            Expr::Name(name) => match env.bound(name) {
+            ExpressionKind::Object(entries) => self.object(env, entries),
+            ExpressionKind::Name(name) => match env.bound(name) {
                 Some(value) => value.clone(),
                 None => Value::unknown(format!("`{name}` has no value in source")),
             },
-            Expr::Select(base, steps) => self.select(env, base, steps),
-            Expr::Call { name, args, expand } => self.call(env, name, args, *expand),
-            Expr::If(parts) => self.conditional(env, parts),
-            Expr::Not(inner) => {
+            ExpressionKind::Select(base, steps) => self.select(env, base, steps),
+            ExpressionKind::Call { name, args, expand } => self.call(env, name, args, *expand),
+            ExpressionKind::If(parts) => self.conditional(env, parts),
+            ExpressionKind::Not(inner) => {
                 let value = self.eval(env, inner);
                 let kind = value.as_bool().map_or_else(Kind::Unknown, |it| Kind::Bool(!it));
                 Value::new(kind).guarded(value.sensitive)
             }
-            Expr::Negative(inner) => {
+            ExpressionKind::Negative(inner) => {
                 let value = self.eval(env, inner);
                 let negated = value.as_whole().and_then(|it| it.checked_neg().ok_or_else(|| "a large number".into()));
                 Value::new(negated.map_or_else(Kind::Unknown, |it| Kind::Number(Number::Whole(it))))
                     .guarded(value.sensitive)
             }
-            Expr::Binary(op, sides) => self.binary(env, *op, &sides[0], &sides[1]),
-            Expr::For(it) => self.for_expression(env, it),
-            Expr::Opaque(what) => Value::unknown(format!("{what}, which taglint does not work out")),
+            ExpressionKind::Binary(op, sides) => self.binary(env, *op, &sides[0], &sides[1]),
+            ExpressionKind::For(it) => self.for_expression(env, it),
+            ExpressionKind::Opaque(what) => Value::unknown(format!("{what}, which taglint does not work out")),
         }
     }
 
-    fn template(&mut self, env: Env<'_>, parts: &[Part]) -> Value {
+    fn template(&mut self, env: Env<'_>, parts: &[TemplatePart]) -> Value {
         let (mut out, mut sensitive, mut why) = (String::new(), false, None);
         for part in parts {
             match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Value(node) => {
+                TemplatePart::Text(text) => out.push_str(text),
+                TemplatePart::Value(node) => {
                     let value = self.eval(env, node);
                     sensitive |= value.sensitive;
                     match value.as_text() {
@@ -147,9 +147,9 @@ impl Evaluator {
         .guarded(sensitive)
     }
 
-    fn object(&mut self, env: Env<'_>, entries: &[(Node, Node)]) -> Value {
+    fn object(&mut self, env: Env<'_>, entries: &[(Expression, Expression)]) -> Value {
         // Of two entries with one key the later wins, and the parser may have them in another order.
-        let mut ordered: Vec<&(Node, Node)> = entries.iter().collect();
+        let mut ordered: Vec<&(Expression, Expression)> = entries.iter().collect();
         ordered.sort_by_key(|(key, _)| key.at);
         let (mut out, mut more, mut sensitive) = (BTreeMap::<String, Value>::new(), None, false);
         for (key, value) in ordered {
@@ -171,7 +171,7 @@ impl Evaluator {
         Value::map(out, more).guarded(sensitive)
     }
 
-    fn conditional(&mut self, env: Env<'_>, parts: &[Node; 3]) -> Value {
+    fn conditional(&mut self, env: Env<'_>, parts: &[Expression; 3]) -> Value {
         let condition = self.eval(env, &parts[0]);
         let value = match condition.as_bool() {
             Ok(true) => self.eval(env, &parts[1]),
@@ -181,15 +181,17 @@ impl Evaluator {
         value.guarded(condition.sensitive)
     }
 
-    fn binary(&mut self, env: Env<'_>, op: Op, left: &Node, right: &Node) -> Value {
+    fn binary(&mut self, env: Env<'_>, op: BinaryOp, left: &Expression, right: &Expression) -> Value {
         let (left, right) = (self.eval(env, left), self.eval(env, right));
         let sensitive = left.sensitive || right.sensitive;
         let kind = match op {
-            Op::Equal | Op::NotEqual => equal(&left, &right).map(|same| Kind::Bool(same == (op == Op::Equal))),
-            Op::And | Op::Or => match (left.as_bool(), right.as_bool()) {
-                (Ok(a), Ok(b)) => Ok(Kind::Bool(if op == Op::And { a && b } else { a || b })),
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                equal(&left, &right).map(|same| Kind::Bool(same == (op == BinaryOp::Equal)))
+            }
+            BinaryOp::And | BinaryOp::Or => match (left.as_bool(), right.as_bool()) {
+                (Ok(a), Ok(b)) => Ok(Kind::Bool(if op == BinaryOp::And { a && b } else { a || b })),
                 // One side settles it, whatever the other is.
-                (Ok(a), Err(_)) | (Err(_), Ok(a)) if a == (op == Op::Or) => Ok(Kind::Bool(a)),
+                (Ok(a), Err(_)) | (Err(_), Ok(a)) if a == (op == BinaryOp::Or) => Ok(Kind::Bool(a)),
                 (Err(why), _) | (_, Err(why)) => Err(why),
             },
             _ => left.as_whole().and_then(|a| right.as_whole().and_then(|b| arithmetic(op, a, b))),
@@ -197,7 +199,7 @@ impl Evaluator {
         Value::new(kind.unwrap_or_else(Kind::Unknown)).guarded(sensitive)
     }
 
-    fn call(&mut self, env: Env<'_>, name: &str, args: &[Node], expand: bool) -> Value {
+    fn call(&mut self, env: Env<'_>, name: &str, args: &[Expression], expand: bool) -> Value {
         let mut values: Vec<Value> = args.iter().map(|arg| self.eval(env, arg)).collect();
         if expand && let Some(last) = values.pop() {
             match &last.kind {
@@ -213,7 +215,7 @@ impl Evaluator {
         functions::call(name, &values)
     }
 
-    fn for_expression(&mut self, env: Env<'_>, it: &For) -> Value {
+    fn for_expression(&mut self, env: Env<'_>, it: &ForExpression) -> Value {
         let list = self.eval(env, &it.list);
         let pairs: Vec<(Value, Value)> = match &list.kind {
             Kind::List(list) if list.set => list.items.iter().map(|item| (item.clone(), item.clone())).collect(),
@@ -268,8 +270,8 @@ impl Evaluator {
     }
 
     /// `var.x`, `local.y["z"]`, `module.m[0].out`, `each.value.a`, and steps into any other value.
-    fn select(&mut self, env: Env<'_>, base: &Node, steps: &[Step]) -> Value {
-        let Expr::Name(name) = &base.expr else {
+    fn select(&mut self, env: Env<'_>, base: &Expression, steps: &[TraversalStep]) -> Value {
+        let ExpressionKind::Name(name) = &base.kind else {
             let value = self.eval(env, base);
             return self.walk(env, value, steps);
         };
@@ -277,7 +279,7 @@ impl Evaluator {
             let value = value.clone();
             return self.walk(env, value, steps);
         }
-        let Some((Step::Attribute(first), rest)) = steps.split_first() else {
+        let Some((TraversalStep::Attribute(first), rest)) = steps.split_first() else {
             return Value::unknown(format!("`{name}` is not decided by source"));
         };
         let value = match name.as_str() {
@@ -293,12 +295,12 @@ impl Evaluator {
         self.walk(env, value, rest)
     }
 
-    fn module(&mut self, env: Env<'_>, call: &str, steps: &[Step]) -> Value {
+    fn module(&mut self, env: Env<'_>, call: &str, steps: &[TraversalStep]) -> Value {
         let (key, steps) = match steps.split_first() {
-            Some((Step::Index(key), rest)) => (Some(self.eval(env, key)), rest),
+            Some((TraversalStep::Index(key), rest)) => (Some(self.eval(env, key)), rest),
             _ => (None, steps),
         };
-        let Some((Step::Attribute(output), rest)) = steps.split_first() else {
+        let Some((TraversalStep::Attribute(output), rest)) = steps.split_first() else {
             return Value::unknown(format!("all instances of module `{call}`"));
         };
         let instance = match key.as_ref().map(|key| (&key.kind, key.as_text())) {
@@ -316,20 +318,20 @@ impl Evaluator {
         }
     }
 
-    fn walk(&mut self, env: Env<'_>, mut value: Value, steps: &[Step]) -> Value {
+    fn walk(&mut self, env: Env<'_>, mut value: Value, steps: &[TraversalStep]) -> Value {
         for (at, step) in steps.iter().enumerate() {
             let sensitive = value.sensitive;
             let key = match step {
-                Step::Attribute(name) => Value::text(name.as_str()),
-                Step::Index(key) => self.eval(env, key),
-                Step::Splat => return self.splat(env, &value, &steps[at + 1..]).guarded(sensitive),
+                TraversalStep::Attribute(name) => Value::text(name.as_str()),
+                TraversalStep::Index(key) => self.eval(env, key),
+                TraversalStep::Splat => return self.splat(env, &value, &steps[at + 1..]).guarded(sensitive),
             };
             value = functions::at(&value, &key).guarded(sensitive);
         }
         value
     }
 
-    fn splat(&mut self, env: Env<'_>, value: &Value, rest: &[Step]) -> Value {
+    fn splat(&mut self, env: Env<'_>, value: &Value, rest: &[TraversalStep]) -> Value {
         let items = match &value.kind {
             Kind::List(list) => list.items.clone(),
             Kind::Unknown(why) => return Value::new(Kind::Unknown(Arc::clone(why))),
@@ -360,21 +362,21 @@ fn equal(left: &Value, right: &Value) -> Result<bool, super::value::Why> {
     }
 }
 
-fn arithmetic(op: Op, a: i64, b: i64) -> Result<Kind, super::value::Why> {
+fn arithmetic(op: BinaryOp, a: i64, b: i64) -> Result<Kind, super::value::Why> {
     let number = |value: Option<i64>| {
         value.map(|value| Kind::Number(Number::Whole(value))).ok_or_else(|| "a number that is no whole one".into())
     };
     match op {
-        Op::Less => Ok(Kind::Bool(a < b)),
-        Op::LessOrEqual => Ok(Kind::Bool(a <= b)),
-        Op::Greater => Ok(Kind::Bool(a > b)),
-        Op::GreaterOrEqual => Ok(Kind::Bool(a >= b)),
-        Op::Plus => number(a.checked_add(b)),
-        Op::Minus => number(a.checked_sub(b)),
-        Op::Times => number(a.checked_mul(b)),
-        Op::Divide => number(a.checked_rem(b).filter(|rest| *rest == 0).and_then(|_| a.checked_div(b))),
-        Op::Modulo => number(a.checked_rem(b)),
-        Op::Equal | Op::NotEqual | Op::And | Op::Or => Err("not arithmetic".into()),
+        BinaryOp::Less => Ok(Kind::Bool(a < b)),
+        BinaryOp::LessOrEqual => Ok(Kind::Bool(a <= b)),
+        BinaryOp::Greater => Ok(Kind::Bool(a > b)),
+        BinaryOp::GreaterOrEqual => Ok(Kind::Bool(a >= b)),
+        BinaryOp::Plus => number(a.checked_add(b)),
+        BinaryOp::Minus => number(a.checked_sub(b)),
+        BinaryOp::Times => number(a.checked_mul(b)),
+        BinaryOp::Divide => number(a.checked_rem(b).filter(|rest| *rest == 0).and_then(|_| a.checked_div(b))),
+        BinaryOp::Modulo => number(a.checked_rem(b)),
+        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::And | BinaryOp::Or => Err("not arithmetic".into()),
     }
 }
 

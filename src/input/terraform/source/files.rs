@@ -6,11 +6,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::hcl::{self, Parsed};
-use super::json;
-use super::syntax::{At, Body};
 use crate::base::{Diagnostic, SourceFile};
 use crate::model::Location;
+use crate::syntax::hcl::{self, Body, ParsedFile, Position, SyntaxError};
 
 /// Larger files are not read: nobody writes them, and parsing them takes memory many times their size.
 const MAX_FILE: u64 = 4 << 20;
@@ -94,7 +92,7 @@ pub(super) struct File {
 
 impl File {
     /// The place of a byte.
-    pub(super) fn location(&self, at: At) -> Location {
+    pub(super) fn location(&self, at: Position) -> Location {
         let text = &self.source.text;
         let offset = (at.offset as usize).min(text.len());
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
@@ -155,20 +153,26 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Lang
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            (text, Some((at..at + char::REPLACEMENT_CHARACTER.len_utf8(), "not UTF-8 text".to_owned())))
+            (
+                text,
+                Some(SyntaxError {
+                    span: at..at + char::REPLACEMENT_CHARACTER.len_utf8(),
+                    message: "not UTF-8 text".to_owned(),
+                }),
+            )
         }
     };
     let parsed = match trouble {
         Some(trouble) => Err(trouble),
         None => match language {
             Language::Hcl => hcl::parse(&text, number),
-            Language::Json => json::parse(&text, number),
-            Language::JsonValues => json::parse_values(&text, number),
+            Language::Json => hcl::parse_json(&text, number),
+            Language::JsonValues => hcl::parse_json_values(&text, number),
         },
     };
     match parsed {
-        Ok(Parsed { body, texts }) => Read { file: file(shown, text, texts), body: Ok(body) },
-        Err((span, message)) => {
+        Ok(ParsedFile { body, strings }) => Read { file: file(shown, text, strings), body: Ok(body) },
+        Err(SyntaxError { span, message }) => {
             let file = file(shown, text, Vec::new());
             let help = match language {
                 Language::Hcl => "`terraform fmt` says what Terraform makes of the file",
@@ -185,7 +189,7 @@ pub(super) const GIVEN: &str = "<plan>";
 
 /// The values of variables as one JSON object; none where it is no such thing.
 pub(super) fn given(text: &str, number: u32) -> (File, Body) {
-    let body = json::parse_values(text, number).map(|parsed| parsed.body).unwrap_or_default();
+    let body = hcl::parse_json_values(text, number).map(|parsed| parsed.body).unwrap_or_default();
     (file(GIVEN, text.to_owned(), Vec::new()), body)
 }
 

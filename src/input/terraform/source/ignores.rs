@@ -1,10 +1,10 @@
 //! Comments that waive findings: `# taglint:ignore rule-id reason`, in a block or directly above it.
 
 use super::files::File;
-use super::json;
 use super::project::Project;
-use super::syntax::{At, Block};
 use crate::model::{InlineWaiver, Location};
+use crate::syntax::hcl;
+use crate::syntax::hcl::{Block, Position};
 
 const MARK: &str = "taglint:ignore";
 
@@ -16,12 +16,12 @@ pub(super) fn of(project: &Project, block: &Block) -> (Vec<InlineWaiver>, Vec<St
         return (found, wrong);
     }
     // In JSON the attribute `//` is the comment.
-    let texts = block.body.attributes.iter().filter(|attribute| attribute.name == json::COMMENT);
+    let texts = block.body.attributes.iter().filter(|attribute| attribute.name == hcl::COMMENT_KEY);
     for (at, text) in texts.filter_map(|attribute| Some((attribute.at, attribute.value.text()?))) {
         read(text, &file.location(at), &mut found, &mut wrong);
     }
     for (at, text) in comments(file, block) {
-        let at = At { file: block.at.file, offset: u32::try_from(at).unwrap_or(u32::MAX) };
+        let at = Position { file: block.at.file, offset: u32::try_from(at).unwrap_or(u32::MAX) };
         read(text, &file.location(at), &mut found, &mut wrong);
     }
     (found, wrong)

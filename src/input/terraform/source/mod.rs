@@ -1,6 +1,6 @@
 //! Terraform source without a plan: what a folder of `.tf` and `.tf.json` files would make, as far as source decides it.
 //!
-//! * [`files`], [`hcl`], [`json`], [`syntax`]: both syntaxes in one shape, every node with its place.
+//! * [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
 //! * [`value`], [`eval`], [`functions`], [`convert`], [`scope`]: what expressions are worth. What source does not decide
 //!   is unknown, never absent.
@@ -11,16 +11,13 @@ mod convert;
 mod eval;
 mod files;
 mod functions;
-mod hcl;
 mod ignores;
 mod index;
-mod json;
 mod module;
 mod project;
 mod provider;
 mod resources;
 mod scope;
-mod syntax;
 mod tags;
 mod value;
 

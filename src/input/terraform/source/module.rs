@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::syntax::{At, Block, Body, Node};
+use crate::syntax::hcl::{Block, Body, Expression, Position};
 
 /// What a module declares, by name.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Module {
     /// The folder, with every link resolved.
     pub(super) folder: PathBuf,
     pub(super) variables: BTreeMap<String, Block>,
-    pub(super) locals: BTreeMap<String, Node>,
+    pub(super) locals: BTreeMap<String, Expression>,
     pub(super) outputs: BTreeMap<String, Block>,
     /// By type and name.
     pub(super) resources: BTreeMap<(String, String), Block>,
@@ -42,7 +42,7 @@ impl Module {
                 ("output", [name]) => put(&mut self.outputs, name.clone(), block, overrides),
                 ("module", [name]) => put(&mut self.calls, name.clone(), block, overrides),
                 ("provider", [name]) => {
-                    let alias = block.body.value("alias").and_then(Node::text);
+                    let alias = block.body.value("alias").and_then(Expression::text);
                     let key = alias.map_or_else(|| name.clone(), |alias| format!("{name}.{alias}"));
                     put(&mut self.providers, key, block, overrides);
                 }
@@ -74,6 +74,6 @@ fn put<K: Ord>(map: &mut BTreeMap<K, Block>, key: K, block: Block, overrides: bo
 }
 
 /// Where the attribute that holds a block's tags stands.
-pub(super) fn attribute_at(block: &Block, name: &str) -> Option<At> {
+pub(super) fn attribute_at(block: &Block, name: &str) -> Option<Position> {
     block.body.attribute(name).map(|attribute| attribute.at)
 }

@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::files::{Boundary, File, Language, Trouble, given, parse, read};
 use super::module::{Module, local_source};
-use super::syntax::{At, Block, Body, Node};
 use super::value::Why;
 use crate::model::Location;
+use crate::syntax::hcl::{Block, Body, Expression, Position};
 
 /// Calls within calls, and calls of one root altogether; more are left unread, and said to be.
 const MAX_CALL_DEPTH: usize = 32;
@@ -41,9 +41,9 @@ pub(super) struct Root {
     /// The modules that it calls by the names of the calls (`a.b`), or why one is not there.
     pub(super) tree: BTreeMap<String, Result<Arc<Module>, Why>>,
     /// Values of variables from `terraform.tfvars` and `*.auto.tfvars`.
-    pub(super) values: BTreeMap<String, Node>,
+    pub(super) values: BTreeMap<String, Expression>,
     /// Variables that another `.tfvars` file sets: which one is used is not in source.
-    pub(super) elsewhere: BTreeMap<String, Node>,
+    pub(super) elsewhere: BTreeMap<String, Expression>,
     /// A file of values could not be read: any variable may be set there.
     pub(super) unsettled: bool,
 }
@@ -120,7 +120,7 @@ impl Project {
     }
 
     /// The place of a node.
-    pub(super) fn location(&self, at: At) -> Location {
+    pub(super) fn location(&self, at: Position) -> Location {
         self.files[at.file as usize].location(at)
     }
 

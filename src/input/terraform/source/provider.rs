@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::eval::{Env, Evaluator};
 use super::module::Module;
 use super::scope::{Instance, Space};
-use super::syntax::{Block, Body, Expr};
 use super::value::{Kind, Value, Why, merge};
 use crate::model::UnlistedTags;
+use crate::syntax::hcl::{Block, Body, ExpressionKind};
 
 /// The configuration of a provider.
 enum Provider {
@@ -21,7 +21,7 @@ enum Provider {
 
 /// The provider that a block of resources names, else the one that its type means.
 pub(super) fn name_of(body: &Body, kind: &str) -> String {
-    let named = body.value("provider").and_then(super::syntax::Node::dotted);
+    let named = body.value("provider").and_then(crate::syntax::hcl::Expression::dotted);
     named.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).to_owned())
 }
 
@@ -39,8 +39,8 @@ impl Evaluator {
                 return if gone { Provider::Unknown(why().into()) } else { Provider::Default };
             };
             let passed = self.scope(*parent).module.calls.get(call).and_then(|call| call.body.value("providers"));
-            match passed.map(|node| &node.expr) {
-                Some(Expr::Object(entries)) => {
+            match passed.map(|node| &node.kind) {
+                Some(ExpressionKind::Object(entries)) => {
                     let entry = entries.iter().find(|(key, _)| key.dotted().as_deref() == Some(name.as_str()));
                     match entry.map(|(_, value)| value.dotted()) {
                         Some(Some(outer)) => name = outer,

@@ -7,12 +7,12 @@ use super::ignores;
 use super::module::{Module, attribute_at};
 use super::provider::name_of;
 use super::scope::Instance;
-use super::syntax::{Block, Node};
 use super::tags::Effective;
 use super::value::Kind;
 use crate::aws::is_iam;
 use crate::aws::resource_types::{self, ResourceType};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
+use crate::syntax::hcl::{Block, Expression};
 
 /// Resources of one root; beyond them an instance is not written out.
 const MAX_RESOURCES: usize = 100_000;
@@ -129,7 +129,7 @@ impl Evaluator {
 
     /// An attribute that is a text, and known.
     fn text(&mut self, env: Env<'_>, block: &Block, name: &str) -> Option<String> {
-        let node: &Node = block.body.value(name)?;
+        let node: &Expression = block.body.value(name)?;
         let value = self.eval(env, node);
         value.as_text().ok().filter(|text| !text.is_empty() && !value.sensitive).map(|text| text.to_string())
     }

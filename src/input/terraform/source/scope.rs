@@ -7,8 +7,8 @@ use super::convert::convert;
 use super::eval::{Env, Evaluator};
 use super::module::Module;
 use super::project::{Project, Root};
-use super::syntax::{At, Block, Body};
 use super::value::{Kind, Value, Why};
+use crate::syntax::hcl::{Block, Body, Position};
 
 /// Instances of modules in one root; beyond them a call is not gone into.
 const MAX_SCOPES: usize = 20_000;
@@ -96,7 +96,7 @@ pub(super) struct Scope {
     /// What stands before the addresses of its resources.
     pub(super) address: String,
     /// Where those calls stand, from the root inwards.
-    pub(super) calls: Vec<At>,
+    pub(super) calls: Vec<Position>,
     /// The scope that calls it, the call's name, and which instance of the call this is.
     pub(super) parent: Option<(usize, String)>,
     pub(super) instance: Arc<Instance>,
@@ -188,7 +188,7 @@ impl Evaluator {
         if self.scope(scope).parent.is_none() {
             value = self.unless_elsewhere(scope, name, value);
         }
-        let strict = block.body.value("nullable").and_then(super::syntax::Node::boolean) == Some(false);
+        let strict = block.body.value("nullable").and_then(crate::syntax::hcl::Expression::boolean) == Some(false);
         if let (Kind::Null, true, Some(node)) = (&value.kind, strict, default) {
             value = self.eval(Env::new(scope, &Instance::Only), node);
         }
@@ -317,5 +317,5 @@ fn entries(each: &Value) -> Result<BTreeMap<String, Value>, Why> {
 
 /// Whether a block has this attribute, and it is true.
 fn says(body: &Body, name: &str) -> bool {
-    body.value(name).and_then(super::syntax::Node::boolean) == Some(true)
+    body.value(name).and_then(crate::syntax::hcl::Expression::boolean) == Some(true)
 }

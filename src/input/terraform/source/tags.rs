@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::eval::{Env, Evaluator};
 use super::provider::name_of;
-use super::syntax::{At, Block};
 use super::value::{Kind, Value, merge};
 use crate::aws::resource_types::{Attribute, ResourceType};
 use crate::model::{Tag, Tags, Text, UnlistedTags};
+use crate::syntax::hcl::{Block, Position};
 
 /// Tags as far as source decides them.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Effective {
 struct Entry {
     /// `None`: the key is there, its value is not known.
     value: Option<String>,
-    at: Option<At>,
+    at: Option<Position>,
     sensitive: bool,
 }
 
@@ -117,7 +117,7 @@ impl Effective {
     }
 
     /// Where the value of each key is written.
-    pub(super) fn places(&self) -> impl Iterator<Item = (&str, At)> {
+    pub(super) fn places(&self) -> impl Iterator<Item = (&str, Position)> {
         self.entries.iter().filter_map(|(key, entry)| Some((key.as_str(), entry.at?)))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::syntax::At;
+use crate::syntax::hcl::Position;
 
 /// Why something is not known.
 pub(super) type Why = Arc<str>;
@@ -18,7 +18,7 @@ const MAX_DEPTH: u16 = 64;
 #[derive(Debug, Clone)]
 pub(super) struct Value {
     pub(super) kind: Kind,
-    pub(super) at: Option<At>,
+    pub(super) at: Option<Position>,
     pub(super) sensitive: bool,
     /// It is not known, and may be null.
     pub(super) nullable: bool,
@@ -168,7 +168,7 @@ impl Value {
         Self::new(Kind::Map(Arc::new(Map { entries, maybe, more, depth })))
     }
 
-    pub(super) fn at(mut self, at: Option<At>) -> Self {
+    pub(super) fn at(mut self, at: Option<Position>) -> Self {
         self.at = at;
         self
     }

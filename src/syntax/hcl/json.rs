@@ -1,11 +1,13 @@
-//! `.tf.json` files: JSON in which texts are templates, and objects are blocks where Terraform's schema says so.
+//! The JSON syntax: strings are templates, and an object is a block where Terraform's schema says so.
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
-use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use jsonc_parser::{CollectOptions, parse_to_ast};
 
-use super::hcl::{self, Mistake, Parsed};
-use super::syntax::{At, Attribute, Block, Body, Expr, Node};
+use super::native;
+use super::tree::{Attribute, Block, Body, Expression, ExpressionKind, Position};
+use super::{ParsedFile, SyntaxError};
+use crate::syntax::json::STRICT;
 
 /// Blocks at the top of a file, with how many labels each has.
 const TOP: &[(&str, usize)] = &[
@@ -23,27 +25,16 @@ const TOP: &[(&str, usize)] = &[
 const NESTED: &[&str] =
     &["default_tags", "dynamic", "ignore_tags", "lifecycle", "override_provider", "required_providers", "tag"];
 
-/// What the JSON syntax of HCL takes as a comment.
-pub(super) const COMMENT: &str = "//";
+/// The key whose value is a comment, by the JSON syntax of HCL.
+pub const COMMENT_KEY: &str = "//";
 
-/// JSON as it is defined, with nothing that only JSON5 has.
-const STRICT: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
-
-/// Reads a `.tf.json` file.
-pub(super) fn parse(text: &str, file: u32) -> Result<Parsed, Mistake> {
+/// Parses a `.tf.json` file. `file` becomes the file of every position.
+///
+/// # Errors
+/// The first mistake and its place.
+pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
     let mut body = Body::default();
-    let reader = Reader { file, templates: true };
+    let reader = TreeBuilder { file, templates: true };
     for object in objects(&root(text)?) {
         for property in &object.properties {
             let kind = property.name.as_str();
@@ -52,31 +43,34 @@ pub(super) fn parse(text: &str, file: u32) -> Result<Parsed, Mistake> {
             }
         }
     }
-    Ok(Parsed { body, texts: Vec::new() })
+    Ok(ParsedFile { body, strings: Vec::new() })
 }
 
-/// Reads a `.tfvars.json` file: attributes only, whose texts are no templates.
-pub(super) fn parse_values(text: &str, file: u32) -> Result<Parsed, Mistake> {
+/// Parses a `.tfvars.json` file, which has attributes only. Its strings are not templates.
+///
+/// # Errors
+/// The first mistake and its place.
+pub fn parse_json_values(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
     let mut body = Body::default();
     for object in objects(&root(text)?) {
-        let reader = Reader { file, templates: false };
-        let attributes = object.properties.iter().filter(|property| property.name.as_str() != COMMENT);
+        let reader = TreeBuilder { file, templates: false };
+        let attributes = object.properties.iter().filter(|property| property.name.as_str() != COMMENT_KEY);
         body.attributes.extend(attributes.map(|property| Attribute {
             name: property.name.as_str().to_owned(),
             at: reader.at(property.range.start),
             value: reader.node(&property.value),
         }));
     }
-    Ok(Parsed { body, texts: Vec::new() })
+    Ok(ParsedFile { body, strings: Vec::new() })
 }
 
-fn root(text: &str) -> Result<Value<'_>, Mistake> {
+fn root(text: &str) -> Result<Value<'_>, SyntaxError> {
     let collect = CollectOptions { comments: jsonc_parser::CommentCollectionStrategy::Off, tokens: false };
     let parsed = parse_to_ast(text, &collect, &STRICT).map_err(|error| {
         let range = error.range();
-        (range.start..range.end, error.kind().to_string())
+        SyntaxError { span: range.start..range.end, message: error.kind().to_string() }
     })?;
-    parsed.value.ok_or_else(|| (0..0, "the file is empty".to_owned()))
+    parsed.value.ok_or_else(|| SyntaxError { span: 0..0, message: "the file is empty".to_owned() })
 }
 
 /// An object, or each of a list of objects.
@@ -88,15 +82,15 @@ fn objects<'v, 'a>(value: &'v Value<'a>) -> Vec<&'v Object<'a>> {
     }
 }
 
-struct Reader {
+struct TreeBuilder {
     file: u32,
     /// Whether texts are templates.
     templates: bool,
 }
 
-impl Reader {
-    fn at(&self, offset: usize) -> At {
-        At { file: self.file, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
+impl TreeBuilder {
+    fn at(&self, offset: usize) -> Position {
+        Position { file: self.file, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
 
     /// The blocks that a property holds: below as many labels, an object or a list of objects for each.
@@ -110,7 +104,7 @@ impl Reader {
     ) {
         for object in objects(&property.value) {
             if path.len() < labels {
-                for inner in object.properties.iter().filter(|inner| inner.name.as_str() != COMMENT) {
+                for inner in object.properties.iter().filter(|inner| inner.name.as_str() != COMMENT_KEY) {
                     path.push(inner.name.as_str().to_owned());
                     self.blocks(kind, labels, path, inner, out);
                     path.pop();
@@ -150,45 +144,46 @@ impl Reader {
         let name = property.name.as_str().to_owned();
         let value = match (&property.value, name.as_str()) {
             // These are read by name, not evaluated.
-            (Value::StringLit(text), "provider" | "source" | "version" | COMMENT) => {
-                Node { at: self.at(text.range.start), expr: Expr::Text(text.value.to_string()) }
+            (Value::StringLit(text), "provider" | "source" | "version" | COMMENT_KEY) => {
+                Expression { at: self.at(text.range.start), kind: ExpressionKind::Text(text.value.to_string()) }
             }
             (Value::StringLit(text), "type") => {
                 let at = self.at(text.range.start);
-                hcl::expression(&text.value, at).unwrap_or(Node { at, expr: Expr::Text(text.value.to_string()) })
+                native::expression(&text.value, at)
+                    .unwrap_or(Expression { at, kind: ExpressionKind::Text(text.value.to_string()) })
             }
             (value, _) => self.node(value),
         };
         Attribute { name, at: self.at(property.range.start), value }
     }
 
-    fn node(&self, value: &Value<'_>) -> Node {
+    fn node(&self, value: &Value<'_>) -> Expression {
         let at = self.at(value.range().start);
-        let expr = match value {
-            Value::NullKeyword(_) => Expr::Null,
-            Value::BooleanLit(it) => Expr::Bool(it.value),
-            Value::NumberLit(it) => Expr::Number(it.value.to_owned()),
+        let kind = match value {
+            Value::NullKeyword(_) => ExpressionKind::Null,
+            Value::BooleanLit(it) => ExpressionKind::Bool(it.value),
+            Value::NumberLit(it) => ExpressionKind::Number(it.value.to_owned()),
             Value::StringLit(text) => self.words(&text.value, at),
-            Value::Array(list) => Expr::List(list.elements.iter().map(|item| self.node(item)).collect()),
-            Value::Object(object) => Expr::Object(
+            Value::Array(list) => ExpressionKind::List(list.elements.iter().map(|item| self.node(item)).collect()),
+            Value::Object(object) => ExpressionKind::Object(
                 object
                     .properties
                     .iter()
                     .map(|property| {
                         let at = self.at(property.range.start);
-                        (Node { at, expr: self.words(property.name.as_str(), at) }, self.node(&property.value))
+                        (Expression { at, kind: self.words(property.name.as_str(), at) }, self.node(&property.value))
                     })
                     .collect(),
             ),
         };
-        Node { at, expr }
+        Expression { at, kind }
     }
 
     /// A text, which is a template where it holds one.
-    fn words(&self, text: &str, at: At) -> Expr {
+    fn words(&self, text: &str, at: Position) -> ExpressionKind {
         if !self.templates || !(text.contains("${") || text.contains("%{")) {
-            return Expr::Text(text.to_owned());
+            return ExpressionKind::Text(text.to_owned());
         }
-        hcl::template(text, at).unwrap_or(Expr::Opaque("a template that can't be read"))
+        native::template(text, at).unwrap_or(ExpressionKind::Opaque("a template that can't be read"))
     }
 }

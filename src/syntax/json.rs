@@ -1,4 +1,4 @@
-//! JSON into a tree of nodes.
+//! JSON as a tree of nodes.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::node::{DEPTH, Entry, Kind, NODES, Node, no_twins, plain};
+use super::node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
 use crate::base::{Diagnostic, SourceFile, Span};
 
-/// JSON itself, and none of the liberties that other dialects take.
-const STRICT: ParseOptions = ParseOptions {
+/// JSON as RFC 8259 defines it, without the extensions of JSON5 and of editors.
+pub(super) const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
     allow_trailing_commas: false,
@@ -23,15 +23,15 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Reads a file.
+/// Parses a JSON file.
 ///
 /// # Errors
-/// What is wrong with it, and where.
-pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
+/// The first mistake and its place.
+pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
     let skipped = file.text.len() - text.len();
     if let Some(at) = too_deep(text) {
-        let message = format!("nested more than {DEPTH} deep");
+        let message = format!("nested more than {MAX_DEPTH} deep");
         return Err(Diagnostic::error(file, at + skipped..at + skipped + 1, message));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
@@ -40,18 +40,18 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
         Diagnostic::error(file, range.start + skipped..range.end + skipped, message)
     })?;
     let Some(value) = parsed.value else {
-        return Err(Diagnostic::error(file, 0..0, "there is nothing in this file"));
+        return Err(Diagnostic::error(file, 0..0, "the file is empty"));
     };
-    Reader { file, skipped, nodes: 0 }.node(&value)
+    TreeBuilder { file, skipped, nodes: 0 }.node(&value)
 }
 
-/// Whether a text is JSON, perhaps with comments and commas at the end of lists.
+/// Whether a text is JSON, with comments and trailing commas allowed (as in the settings of editors).
 #[must_use]
-pub fn is_loose(text: &str) -> bool {
+pub fn is_json_with_comments(text: &str) -> bool {
     too_deep(text).is_none() && parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).is_ok()
 }
 
-/// Where brackets stand deeper in each other than anything is read. The parser calls itself for each.
+/// The byte at which brackets nest too deep. The parser recurses for each of them.
 fn too_deep(text: &str) -> Option<usize> {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
@@ -63,21 +63,21 @@ fn too_deep(text: &str) -> Option<usize> {
             b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > DEPTH {
+        if depth > MAX_DEPTH {
             return Some(at);
         }
     }
     None
 }
 
-struct Reader<'f> {
+struct TreeBuilder<'f> {
     file: &'f Arc<SourceFile>,
-    /// How many bytes stand before the text: a byte order mark.
+    /// The length of the byte order mark before the text.
     skipped: usize,
     nodes: usize,
 }
 
-impl Reader<'_> {
+impl TreeBuilder<'_> {
     fn span(&self, of: &impl Ranged) -> Span {
         let range = of.range();
         range.start + self.skipped..range.end + self.skipped
@@ -86,36 +86,36 @@ impl Reader<'_> {
     fn node(&mut self, value: &Value<'_>) -> Result<Node, Diagnostic> {
         let span = self.span(value);
         self.nodes += 1;
-        if self.nodes > NODES {
-            return Err(Diagnostic::error(self.file, span, format!("more than {NODES} values")));
+        if self.nodes > MAX_NODES {
+            return Err(Diagnostic::error(self.file, span, format!("more than {MAX_NODES} values")));
         }
         let kind = match value {
-            Value::StringLit(text) => Kind::Text(text.value.clone().into_owned()),
-            Value::NumberLit(number) => plain(number.value),
-            Value::BooleanLit(boolean) => Kind::Bool(boolean.value),
-            Value::NullKeyword(_) => Kind::Null,
+            Value::StringLit(text) => NodeKind::Text(text.value.clone().into_owned()),
+            Value::NumberLit(number) => plain_scalar(number.value),
+            Value::BooleanLit(boolean) => NodeKind::Bool(boolean.value),
+            Value::NullKeyword(_) => NodeKind::Null,
             Value::Array(array) => {
-                Kind::List(array.elements.iter().map(|value| self.node(value)).collect::<Result<_, _>>()?)
+                NodeKind::List(array.elements.iter().map(|value| self.node(value)).collect::<Result<_, _>>()?)
             }
             Value::Object(object) => {
                 let mut entries = Vec::with_capacity(object.properties.len());
                 for property in &object.properties {
                     let key = property.name.as_str().to_owned();
                     let key_span = self.span(&property.name);
-                    entries.push(Entry { key, key_span, value: self.node(&property.value)? });
+                    entries.push(MapEntry { key, key_span, is_literal: true, value: self.node(&property.value)? });
                 }
-                no_twins(self.file, &entries)?;
-                Kind::Map(entries)
+                refuse_duplicates(self.file, &entries)?;
+                NodeKind::Map(entries)
             }
         };
-        Ok(Node { kind, span })
+        Ok(Node { kind, span, is_literal: true })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::file;
     use super::*;
+    use crate::syntax::testing::file;
 
     #[test]
     fn every_node_knows_its_bytes() {
@@ -124,11 +124,11 @@ mod tests {
         let list = node.get("ä").unwrap();
         let shown: Vec<_> = list.items().iter().map(|item| (&text[item.span.clone()], item.kind.clone())).collect();
         let want = [
-            ("\"\\u00fc\"", Kind::Text("ü".to_owned())),
-            ("12", Kind::Number("12".to_owned())),
-            ("true", Kind::Bool(true)),
-            ("null", Kind::Null),
-            ("1.0", Kind::Odd("1.0".to_owned())),
+            ("\"\\u00fc\"", NodeKind::Text("ü".to_owned())),
+            ("12", NodeKind::Number("12".to_owned())),
+            ("true", NodeKind::Bool(true)),
+            ("null", NodeKind::Null),
+            ("1.0", NodeKind::AmbiguousNumber("1.0".to_owned())),
         ];
         assert_eq!(shown, want);
         assert_eq!(&text[node.entry("b").unwrap().key_span.clone()], "\"b\"");
@@ -138,14 +138,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         for (text, line, column, words) in [
-            ("{\"a\": 1,\n \"a\": 2}", 2, 2, "\"a\" is there twice"),
+            ("{\"a\": 1,\n \"a\": 2}", 2, 2, "duplicate key \"a\""),
             ("{\"a\": 1,\n}", 1, 8, "not JSON"),
             ("{\"a\": 1\n \"b\": 2}", 1, 8, "not JSON"),
             ("{// no\n}", 1, 2, "not JSON"),
             ("{'a': 1}", 1, 2, "not JSON"),
             ("{\"a\": 1} {}", 1, 10, "not JSON"),
             ("{\"a\"", 1, 5, "not JSON"),
-            ("", 1, 1, "nothing in this file"),
+            ("", 1, 1, "the file is empty"),
             (&("[".repeat(100_000)), 1, 65, "nested more than 64 deep"),
         ] {
             let file = file(text);

@@ -1,26 +1,27 @@
-//! YAML into a tree of nodes. Aliases and merges are expanded, since the AWS CLI does so before it sends a template.
+//! YAML as a tree of nodes, with the short tags of `CloudFormation` as the functions that they abbreviate. Aliases and
+//! merges are expanded, since the AWS CLI does so before it sends a template.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::node::{DEPTH, Entry, Kind, NODES, Node, no_twins, plain};
+use super::node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
 use crate::base::{Diagnostic, SourceFile, Span};
 
-/// Reads the one document of a file.
+/// Parses a YAML file of one document.
 ///
 /// # Errors
-/// What is wrong with it, and where.
-pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
+/// The first mistake and its place.
+pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let offsets = Offsets::of(&file.text);
-    let mut builder = Builder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let mut builder = TreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     let mut parser = Parser::new_from_str(offsets.text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let at = offsets.byte(error.marker().index());
             let message = match error.info() {
-                "recursion limit exceeded" => format!("nested more than {DEPTH} deep"),
+                "recursion limit exceeded" => format!("nested more than {MAX_DEPTH} deep"),
                 other => format!("not YAML: {other}"),
             };
             Diagnostic::error(file, at..at, message)
@@ -28,10 +29,10 @@ pub(super) fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
         let span = offsets.byte(span.start.index())..offsets.byte(span.end.index());
         builder.event(event, span)?;
     }
-    builder.root.ok_or_else(|| Diagnostic::error(file, 0..0, "there is no YAML document in this file"))
+    builder.root.ok_or_else(|| Diagnostic::error(file, 0..0, "the file has no YAML document"))
 }
 
-/// Whether a text is YAML, of however many documents.
+/// Whether a text is YAML, of any number of documents.
 #[must_use]
 pub fn is_yaml(text: &str) -> bool {
     let mut parser = Parser::new_from_str(text);
@@ -43,12 +44,12 @@ pub fn is_yaml(text: &str) -> bool {
     true
 }
 
-/// The parser counts characters; spans count bytes.
+/// The byte offset of each character: the parser counts characters, spans count bytes.
 struct Offsets<'t> {
     text: &'t str,
-    /// How many bytes stand before the text: a byte order mark.
+    /// The length of the byte order mark before the text.
     skipped: usize,
-    /// The byte of each character, where that is not its number.
+    /// `None` for ASCII, where byte and character have the same offset.
     bytes: Option<Vec<usize>>,
 }
 
@@ -68,34 +69,59 @@ impl<'t> Offsets<'t> {
     }
 }
 
-/// A collection that is not closed yet.
-struct Open {
+/// A collection whose end was not read yet.
+struct OpenCollection {
     start: usize,
-    /// The function that its tag names.
-    call: Option<String>,
-    anchor: usize,
+    properties: Properties,
     content: Content,
 }
 
+/// The tag and anchor of a node.
+struct Properties {
+    /// The function that the tag names.
+    function: Option<String>,
+    /// The number of the anchor; 0 for none.
+    anchor: usize,
+    is_tagged: bool,
+}
+
+impl Properties {
+    fn new(tag: Option<&Tag>, anchor: usize) -> Self {
+        Self { function: function_of(tag), anchor, is_tagged: tag.is_some() }
+    }
+
+    /// Whether the node has neither.
+    fn is_empty(&self) -> bool {
+        self.anchor == 0 && !self.is_tagged
+    }
+}
+
+/// The part of a collection that was read.
 enum Content {
     List(Vec<Node>),
     Map {
-        entries: Vec<Entry>,
-        key: Option<(String, Span)>,
-        /// Maps that `<<` names: their keys come after the map's own.
+        entries: Vec<MapEntry>,
+        key: Option<MapKey>,
+        /// The maps that `<<` names. Their keys come after the map's own.
         merged: Vec<Node>,
     },
 }
 
-struct Builder<'f> {
+/// A key whose value was not read yet.
+enum MapKey {
+    Named { key: String, span: Span, is_literal: bool },
+    Merge,
+}
+
+struct TreeBuilder<'f> {
     file: &'f Arc<SourceFile>,
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
     root: Option<Node>,
 }
 
-impl Builder<'_> {
+impl TreeBuilder<'_> {
     fn error<T>(&self, span: Span, message: impl Into<String>) -> Result<T, Diagnostic> {
         Err(Diagnostic::error(self.file, span, message))
     }
@@ -107,38 +133,42 @@ impl Builder<'_> {
                 Err(problem.help("a template is one document; put each into a file of its own"))
             }
             Event::Scalar(text, style, anchor, tag) => {
+                let (span, on_one_line) = self.scalar_span(style, span);
                 if self.takes_key() && tag.is_none() {
-                    self.key(&text, style, anchor, span);
+                    self.key(&text, style, anchor, span, on_one_line && anchor == 0);
                     return Ok(());
                 }
+                let properties = Properties::new(tag.as_deref(), anchor);
                 let kind = scalar(&text, style, tag.as_deref());
-                self.close(Node { kind, span }, call(tag.as_deref()), anchor)
+                self.close(Node { kind, span, is_literal: on_one_line && properties.is_empty() }, properties)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.open(span, call(tag.as_deref()), anchor, Content::List(Vec::new()))
+                self.open(span, Properties::new(tag.as_deref(), anchor), Content::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
                 let content = Content::Map { entries: Vec::new(), key: None, merged: Vec::new() };
-                self.open(span, call(tag.as_deref()), anchor, content)
+                self.open(span, Properties::new(tag.as_deref(), anchor), content)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let kind = match open.content {
-                    Content::List(items) => Kind::List(items),
+                    Content::List(items) => NodeKind::List(items),
                     Content::Map { entries, merged, .. } => {
-                        no_twins(self.file, &entries)?;
-                        Kind::Map(merge(entries, merged))
+                        refuse_duplicates(self.file, &entries)?;
+                        NodeKind::Map(merge(entries, merged))
                     }
                 };
-                self.close(Node { kind, span: open.start..span.end.max(open.start) }, open.call, open.anchor)
+                let span = open.start..span.end.max(open.start);
+                self.close(Node { kind, span, is_literal: open.properties.is_empty() }, open.properties)
             }
             Event::Alias(anchor) => {
                 let Some(node) = self.anchors.get(&anchor).cloned() else {
-                    return self.error(span, "this alias stands inside of what it names");
+                    return self.error(span, "the alias stands inside the value that it names");
                 };
+                let node = Node { is_literal: false, ..node };
                 self.nodes += weight(&node);
-                if self.open.len() + depth(&node) > DEPTH {
-                    return self.error(span, format!("nested more than {DEPTH} deep with what this alias names"));
+                if self.open.len() + depth(&node) > MAX_DEPTH {
+                    return self.error(span, format!("nested more than {MAX_DEPTH} deep with the value of this alias"));
                 }
                 self.put(node, span)
             }
@@ -148,60 +178,74 @@ impl Builder<'_> {
         }
     }
 
-    fn takes_key(&self) -> bool {
-        matches!(self.open.last(), Some(Open { content: Content::Map { key: None, .. }, .. }))
+    /// The span of a scalar, and whether it stands on one line. The parser's span of a quoted text includes the white
+    /// space after it.
+    fn scalar_span(&self, style: ScalarStyle, span: Span) -> (Span, bool) {
+        if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+            return (span, false);
+        }
+        let written = self.file.text.get(span.clone()).unwrap_or("").trim_end();
+        (span.start..span.start + written.len(), !written.contains('\n'))
     }
 
-    fn key(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span) {
+    fn takes_key(&self) -> bool {
+        matches!(self.open.last(), Some(OpenCollection { content: Content::Map { key: None, .. }, .. }))
+    }
+
+    fn key(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span, is_literal: bool) {
         if anchor > 0 {
             let kind = scalar(text, style, None);
-            self.anchors.insert(anchor, Node { kind, span: span.clone() });
+            self.anchors.insert(anchor, Node { kind, span: span.clone(), is_literal: false });
         }
-        let merges = style == ScalarStyle::Plain && text == "<<";
-        if let Some(Open { content: Content::Map { key, .. }, .. }) = self.open.last_mut() {
-            *key = Some((if merges { MERGE } else { text }.to_owned(), span));
+        if let Some(OpenCollection { content: Content::Map { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(match (style, text) {
+                (ScalarStyle::Plain, "<<") => MapKey::Merge,
+                _ => MapKey::Named { key: text.to_owned(), span, is_literal },
+            });
         }
     }
 
-    fn open(&mut self, span: Span, call: Option<String>, anchor: usize, content: Content) -> Result<(), Diagnostic> {
+    fn open(&mut self, span: Span, properties: Properties, content: Content) -> Result<(), Diagnostic> {
         if self.takes_key() {
             return self.error(span, "a key must be a text");
         }
-        if self.open.len() >= DEPTH {
-            return self.error(span, format!("nested more than {DEPTH} deep"));
+        if self.open.len() >= MAX_DEPTH {
+            return self.error(span, format!("nested more than {MAX_DEPTH} deep"));
         }
-        self.open.push(Open { start: span.start, call, anchor, content });
+        self.open.push(OpenCollection { start: span.start, properties, content });
         Ok(())
     }
 
-    /// A value is complete: its tag is a function that takes it, its anchor names it.
-    fn close(&mut self, node: Node, call: Option<String>, anchor: usize) -> Result<(), Diagnostic> {
+    /// Adds a complete value: its tag may make it the argument of a function, its anchor names it.
+    fn close(&mut self, node: Node, properties: Properties) -> Result<(), Diagnostic> {
         self.nodes += 1;
         let span = node.span.clone();
-        let node = match call {
+        let node = match properties.function {
             None => node,
             Some(key) => {
-                let entry = Entry { key, key_span: span.start..span.start, value: node };
-                Node { kind: Kind::Map(vec![entry]), span: span.clone() }
+                let entry = MapEntry { key, key_span: span.start..span.start, is_literal: false, value: node };
+                Node { kind: NodeKind::Map(vec![entry]), span: span.clone(), is_literal: false }
             }
         };
-        if anchor > 0 {
+        if properties.anchor > 0 {
             self.nodes += weight(&node);
-            self.anchors.insert(anchor, node.clone());
+            self.anchors.insert(properties.anchor, node.clone());
         }
         self.put(node, span)
     }
 
     fn put(&mut self, node: Node, span: Span) -> Result<(), Diagnostic> {
-        if self.nodes > NODES {
-            return self.error(span, format!("more than {NODES} values, with what the aliases name"));
+        if self.nodes > MAX_NODES {
+            return self.error(span, format!("more than {MAX_NODES} values, with those of aliases"));
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
             Some(Content::List(items)) => items.push(node),
             Some(Content::Map { entries, key, merged }) => match key.take() {
-                Some((key, _)) if key == MERGE => merged.push(node),
-                Some((key, key_span)) => entries.push(Entry { key, key_span, value: node }),
+                Some(MapKey::Merge) => merged.push(node),
+                Some(MapKey::Named { key, span, is_literal }) => {
+                    entries.push(MapEntry { key, key_span: span, is_literal, value: node });
+                }
                 None => return self.error(span, "a key must be a text"),
             },
         }
@@ -209,20 +253,17 @@ impl Builder<'_> {
     }
 }
 
-/// The key of a merge among others; no text of a file has a NUL.
-const MERGE: &str = "\0<<";
-
-/// What a scalar is: a text where it is quoted, a block, or has a tag; else what its letters say.
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Kind {
+/// The value of a scalar: a text where it is quoted, a block or tagged.
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> NodeKind {
     match tag {
-        Some(tag) if tag.is_yaml_core_schema() && tag.suffix != "str" => plain(text),
-        None if style == ScalarStyle::Plain => plain(text),
-        _ => Kind::Text(text.to_owned()),
+        Some(tag) if tag.is_yaml_core_schema() && tag.suffix != "str" => plain_scalar(text),
+        None if style == ScalarStyle::Plain => plain_scalar(text),
+        _ => NodeKind::Text(text.to_owned()),
     }
 }
 
-/// The function that a short tag stands for; tags of YAML itself are none.
-fn call(tag: Option<&Tag>) -> Option<String> {
+/// The function that a short tag abbreviates; `None` for a tag of YAML's core schema.
+fn function_of(tag: Option<&Tag>) -> Option<String> {
     let tag = tag.filter(|tag| !tag.is_yaml_core_schema())?;
     let name = if tag.handle == "!" { tag.suffix.clone() } else { format!("{}{}", tag.handle, tag.suffix) };
     match name.trim_start_matches('!') {
@@ -232,24 +273,24 @@ fn call(tag: Option<&Tag>) -> Option<String> {
     }
 }
 
-/// A map with the keys of the maps that it merges: its own come first, then those of the first map that has them.
-fn merge(mut entries: Vec<Entry>, merged: Vec<Node>) -> Vec<Entry> {
+/// A map with the keys of the maps that it merges. Its own keys win, then those of the earliest map.
+fn merge(mut entries: Vec<MapEntry>, merged: Vec<Node>) -> Vec<MapEntry> {
     let mut seen: HashSet<String> = match merged.as_slice() {
         [] => return entries,
         _ => entries.iter().map(|entry| entry.key.clone()).collect(),
     };
     for node in merged {
-        let maps = if matches!(node.kind, Kind::List(_)) { node.items() } else { std::slice::from_ref(&node) };
+        let maps = if matches!(node.kind, NodeKind::List(_)) { node.items() } else { std::slice::from_ref(&node) };
         for entry in maps.iter().flat_map(Node::entries) {
             if seen.insert(entry.key.clone()) {
-                entries.push(entry.clone());
+                entries.push(MapEntry { is_literal: false, ..entry.clone() });
             }
         }
     }
     entries
 }
 
-/// What a copy of a node counts for: its values, and long texts by their length.
+/// The number of values that a copy of a node counts for; long texts count by their length.
 fn weight(node: &Node) -> usize {
     let items: usize = node.items().iter().map(weight).sum();
     let entries: usize = node.entries().iter().map(|entry| weight(&entry.value)).sum();
@@ -264,15 +305,15 @@ fn depth(node: &Node) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{file, yaml};
     use super::*;
+    use crate::syntax::testing::{file, yaml};
 
-    /// The texts that the nodes of a tree point at, in order: keys with a colon, tags as they stand for.
+    /// The written text of each scalar and key of a tree, in order; a key is followed by a colon and its value.
     fn places(text: &str) -> Vec<String> {
         fn walk(node: &Node, text: &str, out: &mut Vec<String>) {
             match &node.kind {
-                Kind::List(items) => items.iter().for_each(|item| walk(item, text, out)),
-                Kind::Map(entries) => {
+                NodeKind::List(items) => items.iter().for_each(|item| walk(item, text, out)),
+                NodeKind::Map(entries) => {
                     for entry in entries {
                         out.push(format!("{}:{}", &text[entry.key_span.clone()], entry.key));
                         walk(&entry.value, text, out);
@@ -316,11 +357,11 @@ mod tests {
         }
     }
 
-    /// A tree without places.
+    /// A tree without spans.
     fn bare(node: &Node) -> serde_json::Value {
         match &node.kind {
-            Kind::List(items) => items.iter().map(bare).collect::<Vec<_>>().into(),
-            Kind::Map(entries) => {
+            NodeKind::List(items) => items.iter().map(bare).collect::<Vec<_>>().into(),
+            NodeKind::Map(entries) => {
                 serde_json::Value::Object(entries.iter().map(|e| (e.key.clone(), bare(&e.value))).collect())
             }
             other => format!("{other:?}").into(),
@@ -335,6 +376,24 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_literal_where_its_span_alone_decides_it() {
+        let text = "a: {k: v, 'q': \"w\"  , n: 12, t: true, z: ~}\nb: &b x\nc: *b\nd: !Ref P\ne: |\n  x\nf: 'x\n  y'\n\
+                    g: {<<: {m: 1}, &k o: 2}\n";
+        let root = yaml(text);
+        let literals: Vec<_> =
+            root.get("a").unwrap().entries().iter().map(|entry| entry.value.literal(text).unwrap()).collect();
+        assert_eq!(literals, ["v", "w", "12", "true", "~"]);
+        assert_eq!(&text[root.get("a").unwrap().get("q").unwrap().span.clone()], "\"w\"");
+        for key in ["b", "c", "d", "e", "f", "g"] {
+            assert_eq!(root.get(key).unwrap().literal(text), None, "{key}");
+        }
+        let keys: Vec<_> =
+            root.get("g").unwrap().entries().iter().map(|entry| (entry.key.as_str(), entry.is_literal)).collect();
+        assert_eq!(keys, [("o", false), ("m", false)]);
+        assert!(root.get("a").unwrap().is_flow(text) && !root.is_flow(text));
+    }
+
+    #[test]
     fn what_is_wrong_is_said_with_its_place() {
         let laughs = (1..9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, n| {
             let last = n - 1;
@@ -342,11 +401,11 @@ mod tests {
         });
         let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1000].join(","));
         for (text, line, column, words) in [
-            ("a: 1\nb: 2\na: 3\n", 3, 1, "\"a\" is there twice"),
+            ("a: 1\nb: 2\na: 3\n", 3, 1, "duplicate key \"a\""),
             ("a: 1\n---\nb: 2\n", 2, 1, "a second YAML document"),
             ("a: [1\nb: 2\n", 2, 2, "not YAML"),
             ("ü: é\n\"b: 2\n", 2, 0, "not YAML"),
-            ("a: &a [*a]\n", 1, 8, "inside of what it names"),
+            ("a: &a [*a]\n", 1, 8, "stands inside the value"),
             ("a: *b\n", 1, 4, "not YAML"),
             ("? [a]\n: b\n", 1, 3, "a key must be a text"),
             ("", 1, 1, "no YAML document"),

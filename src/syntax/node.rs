@@ -1,0 +1,260 @@
+//! The tree that YAML and JSON have in common: each value with its place in the file.
+
+use std::sync::Arc;
+
+use crate::base::{Diagnostic, SourceFile, Span, quote};
+
+/// The deepest nesting that is read. No template needs more, and every walk of the tree is a recursion.
+pub const MAX_DEPTH: usize = 64;
+/// The largest number of values in one file, with aliases counted where they are used. `CloudFormation` takes a megabyte
+/// of template, which has far fewer.
+pub const MAX_NODES: usize = 500_000;
+
+/// A value and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub kind: NodeKind,
+    /// The bytes of the file that hold the value. The span of a block collection in YAML runs on to the next token:
+    /// [`Node::end`] is where its last value ends.
+    pub span: Span,
+    /// Whether the span holds this value and nothing else decides it. False for an alias, an anchored value (an edit
+    /// would change its aliases too), a value with a tag, and a scalar that spans several lines.
+    pub is_literal: bool,
+}
+
+/// The kinds of values. A short tag (`!Ref x`) is the map that it abbreviates (`{Ref: x}`).
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeKind {
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number as it is written, which is the text that `CloudFormation` makes of it.
+    Number(String),
+    /// A string.
+    Text(String),
+    /// A number whose text differs from what is written (`007`, `1e3`, `1_000`).
+    AmbiguousNumber(String),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping, each key once.
+    Map(Vec<MapEntry>),
+}
+
+/// One key of a map and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapEntry {
+    /// The key.
+    pub key: String,
+    /// The bytes of the key, with its quotes; empty for the function that a short tag names.
+    pub key_span: Span,
+    /// Whether the key stands in this map and on one line. False for an anchored key, and for an entry that YAML's merge
+    /// (`<<`) brings.
+    pub is_literal: bool,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The value of a key, where this is a map that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The entry of a key, where this is a map that has it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&MapEntry> {
+        self.entries().iter().find(|entry| entry.key == key)
+    }
+
+    /// The entries of a map; none where this is no map.
+    #[must_use]
+    pub fn entries(&self) -> &[MapEntry] {
+        match &self.kind {
+            NodeKind::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The elements of a list; none where this is no list.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
+        match &self.kind {
+            NodeKind::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The intrinsic function that this value calls and its argument: a map with one key, `Ref` or `Fn::…`.
+    #[must_use]
+    pub fn call(&self) -> Option<(&str, &Self)> {
+        match self.entries() {
+            [entry] if is_function(&entry.key) => Some((&entry.key, &entry.value)),
+            _ => None,
+        }
+    }
+
+    /// The scalar as it is written in `text`, the text of the file: what an edit of the file may replace. `None` for a
+    /// collection and for a value that is not literal.
+    #[must_use]
+    pub fn literal<'n>(&'n self, text: &'n str) -> Option<&'n str> {
+        match &self.kind {
+            _ if !self.is_literal => None,
+            NodeKind::Text(scalar) | NodeKind::Number(scalar) | NodeKind::AmbiguousNumber(scalar) => Some(scalar),
+            NodeKind::Null | NodeKind::Bool(_) => text.get(self.span.clone()),
+            NodeKind::List(_) | NodeKind::Map(_) => None,
+        }
+    }
+
+    /// Whether this is a collection in brackets or braces. `text` is the text of the file.
+    #[must_use]
+    pub fn is_flow(&self, text: &str) -> bool {
+        let collection = matches!(self.kind, NodeKind::List(_) | NodeKind::Map(_));
+        collection && text.get(self.span.start..).is_some_and(|rest| rest.starts_with(['[', '{']))
+    }
+
+    /// The end of the last value in a collection, in bytes. The span of a block in YAML goes on to the next token, over
+    /// comments that belong to what comes after.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        match &self.kind {
+            NodeKind::List(items) if !items.is_empty() => items.iter().map(Self::end).max().unwrap_or(self.span.start),
+            NodeKind::Map(entries) if !entries.is_empty() => {
+                entries.iter().map(|entry| entry.value.end().max(entry.key_span.end)).max().unwrap_or(self.span.start)
+            }
+            _ => self.span.end,
+        }
+    }
+}
+
+/// Refuses a map with a duplicate key: `CloudFormation` would use one of the two without a word.
+pub(super) fn refuse_duplicates(file: &Arc<SourceFile>, entries: &[MapEntry]) -> Result<(), Diagnostic> {
+    let mut order: Vec<&MapEntry> = entries.iter().collect();
+    order.sort_by(|a, b| (&a.key, a.key_span.start).cmp(&(&b.key, b.key_span.start)));
+    let Some(pair) = order.windows(2).find(|pair| pair[0].key == pair[1].key) else { return Ok(()) };
+    let message = format!("duplicate key {}", quote(&pair[1].key));
+    Err(Diagnostic::error(file, pair[1].key_span.clone(), message).help("CloudFormation would use only one of the two"))
+}
+
+/// Whether a key is the name of an intrinsic function. `Condition` is one in conditions only: a tag may have that key.
+fn is_function(key: &str) -> bool {
+    key == "Ref" || key.starts_with("Fn::")
+}
+
+/// The value of a scalar without quotes, by YAML 1.1, which `CloudFormation` keeps to: `yes` is a boolean there, and `010`
+/// is eight.
+pub(super) fn plain_scalar(text: &str) -> NodeKind {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => NodeKind::Null,
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => NodeKind::Bool(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => NodeKind::Bool(false),
+        _ if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => {
+            NodeKind::Text(text.to_owned())
+        }
+        _ => number(text),
+    }
+}
+
+/// A number, an ambiguous number, or a text that begins like a number (`2026-11-22`, `10.0.0.1`).
+fn number(text: &str) -> NodeKind {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let positive = text.strip_prefix('-').unwrap_or(text);
+    let whole = |text: &str| digits(text) && (text == "0" || !text.starts_with('0'));
+    let as_written = match positive.split_once('.') {
+        None => whole(positive),
+        Some((before, after)) => whole(before) && digits(after) && !after.ends_with('0') && after.len() < 16,
+    };
+    if as_written && text != "-0" {
+        NodeKind::Number(text.to_owned())
+    } else if is_ambiguous(text.strip_prefix(['+', '-']).unwrap_or(text)) {
+        NodeKind::AmbiguousNumber(text.to_owned())
+    } else {
+        NodeKind::Text(text.to_owned())
+    }
+}
+
+/// Whether YAML 1.1 reads a text without its sign as a number in another way than its digits say.
+fn is_ambiguous(text: &str) -> bool {
+    let all = |text: &str, good: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|b| good(&b) || b == b'_');
+    if let Some(hex) = text.strip_prefix("0x") {
+        return all(hex, u8::is_ascii_hexdigit);
+    }
+    if let Some(binary) = text.strip_prefix("0b") {
+        return all(binary, |b| matches!(b, b'0' | b'1'));
+    }
+    if matches!(text, ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN") {
+        return true;
+    }
+    // A whole number with a zero before it is octal; where a digit is none of octal, it is a text.
+    if text.len() > 1 && text.starts_with('0') && all(text, u8::is_ascii_digit) {
+        return all(text, |b| (b'0'..=b'7').contains(b));
+    }
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    let starts = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+    let digits = |part: &str| starts(part) && all(part, u8::is_ascii_digit);
+    let exact = match (whole, mantissa.contains('.')) {
+        ("", dot) => dot && digits(fraction),
+        (whole, _) => digits(whole) && (fraction.is_empty() || all(fraction, u8::is_ascii_digit)),
+    };
+    let float = exact && digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
+    // Base sixty: 1:30 is ninety.
+    let mut parts = text.split(':');
+    let first = parts.next().unwrap_or("");
+    let sixty = text.contains(':')
+        && starts(first)
+        && !first.starts_with('0')
+        && all(first, u8::is_ascii_digit)
+        && parts.all(|part| matches!(part.len(), 1 | 2) && part.parse::<u8>().is_ok_and(|n| n < 60));
+    float || sixty
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_scalar_is_what_yaml_1_1_says() {
+        for text in ["12345", "0", "-5", "1.5", "123456789012", "99999999999999999999"] {
+            assert_eq!(plain_scalar(text), NodeKind::Number(text.to_owned()), "{text}");
+        }
+        for text in
+            ["007", "0123", "0x1F", "0b1", "1_000", "1e3", "1.0", "1.", ".5", "+12", "1:30", "190:20:30", "-.inf", "-0"]
+        {
+            assert_eq!(plain_scalar(text), NodeKind::AmbiguousNumber(text.to_owned()), "{text}");
+        }
+        for text in [
+            "2026-11-22",
+            "10.0.0.1",
+            "089",
+            "1:90",
+            "12a",
+            "-",
+            ".",
+            "+",
+            "y",
+            "n",
+            "Production",
+            "arn:aws:x",
+            "1,000",
+            "0x",
+            "e3",
+        ] {
+            assert_eq!(plain_scalar(text), NodeKind::Text(text.to_owned()), "{text}");
+        }
+        assert_eq!(plain_scalar("Yes"), NodeKind::Bool(true));
+        assert_eq!(plain_scalar("off"), NodeKind::Bool(false));
+        assert_eq!(plain_scalar("~"), NodeKind::Null);
+    }
+}
