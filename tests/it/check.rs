@@ -299,7 +299,7 @@ fn a_baseline_lets_only_new_findings_count() {
     let report = scratch.run(["check", "unread.jsonl", "--baseline", "b.json", "--format", "json"]).exits(3).json();
     assert!(report["gone"].as_array().unwrap().iter().all(|f| f["state"] == "unread"), "{report}");
     scratch.file("not.json", "{}");
-    scratch.run(["check", "same.jsonl", "--baseline", "not.json"]).fails_with(2, &["no report of taglint's own"]);
+    scratch.run(["check", "same.jsonl", "--baseline", "not.json"]).fails_with(2, &["not a taglint report"]);
     scratch.run(["check", "same.jsonl", "--baseline", "missing.json"]).fails_with(2, &["missing.json"]);
 }
 
