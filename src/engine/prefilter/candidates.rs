@@ -205,6 +205,13 @@ impl Prefilter {
                 accepted.insert(value);
             }
         }
+        self.check_requirements(at, evaluator, unaccepted, own);
+        true
+    }
+
+    /// Adds the rules that the tags as a whole may violate. `own` is the number of tags that are not AWS's.
+    fn check_requirements(&mut self, at: usize, evaluator: Evaluator<'_>, unaccepted: bool, own: usize) {
+        let index = &self.types[at];
         self.candidates.add_missing(&index.require_tag, &self.satisfied);
         for rule in &index.counts {
             if !evaluator.policy.rules[*rule].kind.allows(own, &index.limits) {
@@ -214,7 +221,6 @@ impl Prefilter {
         if unaccepted {
             self.candidates.add(&index.syntax);
         }
-        true
     }
 }
 
