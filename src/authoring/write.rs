@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::base::{escape, is_hostile};
+use crate::base::{escape, is_hostile, quote};
 
 /// Characters of foreign text that a comment shows.
 const SHOWN: usize = 80;
@@ -12,11 +12,10 @@ const MAX_ID: usize = 60;
 
 /// One TOML string on one line.
 ///
-/// The `toml` crate writes it wherever every character may be seen. Direction marks, line ends and the like it would
-/// write raw or spread over lines, and brackets that do not pair up count as nesting where a policy is read: such text
-/// is written with escapes.
+/// The `toml` crate writes direction marks and the like raw, and spreads text with line ends over lines: such text is
+/// written here, with escapes.
 pub(super) fn string(text: &str) -> String {
-    if !text.contains(is_hostile) && pairs_up(text) {
+    if !text.contains(is_hostile) {
         let written = toml::Value::String(text.to_owned()).to_string();
         if !written.contains('\n') {
             return written;
@@ -30,7 +29,7 @@ pub(super) fn string(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            _ if is_hostile(c) || is_bracket(c) => {
+            _ if is_hostile(c) => {
                 let _ = write!(out, "\\U{:08X}", c as u32);
             }
             _ => out.push(c),
@@ -53,46 +52,12 @@ pub(super) fn shown(text: &str) -> String {
     if cut.len() < text.len() {
         cut.push('…');
     }
-    let loose = !pairs_up(&cut);
-    let mut out = String::from("\"");
-    for c in cut.chars() {
-        if loose && is_bracket(c) {
-            let _ = write!(out, "\\u{{{:x}}}", c as u32);
-        } else {
-            let quoted = crate::base::quote(c.encode_utf8(&mut [0; 4]));
-            out.push_str(&quoted[1..quoted.len() - 1]);
-        }
-    }
-    out.push('"');
-    out
+    quote(&cut)
 }
 
 /// Adds a comment; what it quotes has to come from [`shown`].
 pub(super) fn comment(out: &mut String, text: &str) {
     let _ = writeln!(out, "{}", format!("# {}", escape(text)).trim_end());
-}
-
-fn is_bracket(c: char) -> bool {
-    matches!(c, '[' | ']' | '{' | '}')
-}
-
-/// Whether every bracket is closed again, and none lies deeper than an ordinary pattern would.
-fn pairs_up(text: &str) -> bool {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for c in text.chars() {
-        match c {
-            '[' | '{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            ']' | '}' => match depth.checked_sub(1) {
-                Some(less) => depth = less,
-                None => return false,
-            },
-            _ => {}
-        }
-    }
-    depth == 0 && deepest <= 8
 }
 
 /// Rule ids made from keys, each once.
@@ -166,8 +131,8 @@ mod tests {
     fn text_that_would_break_out_is_escaped() {
         assert_eq!(string("plain text"), "\"plain text\"");
         assert_eq!(string(r"\d{5}"), r"'\d{5}'");
-        assert_eq!(string("a\n[[rule]]"), "\"a\\U0000000A\\U0000005B\\U0000005Brule\\U0000005D\\U0000005D\"");
-        assert_eq!(shown("]\n["), "\"\\u{5d}\\u{a}\\u{5b}\"");
+        assert_eq!(string("a\n[[rule]]"), "\"a\\U0000000A[[rule]]\"");
+        assert_eq!(shown("]\n["), "\"]\\u{a}[\"");
         assert_eq!(shown("[a-z]{2}"), "\"[a-z]{2}\"");
     }
 

@@ -2,6 +2,7 @@
 
 mod cases;
 mod condition;
+mod nesting;
 mod rule;
 mod value;
 
@@ -11,10 +12,12 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use self::cases::{test, waiver};
+use self::nesting::too_deep;
 use self::rule::rule;
 use super::fields;
 use super::read::{At, Fields, Reader, TOP_PLACE};
 use super::{Rule, TestCase, Waiver};
+use crate::base::limits::POLICY_NESTING;
 use crate::base::{Diagnostic, SourceFile};
 
 /// What one file says, before `extends` is followed.
@@ -33,8 +36,6 @@ pub(super) struct Compiled {
 
 /// Files larger than this are no policies (bytes).
 pub(super) const MAX_FILE: usize = 4 << 20;
-/// Tables and lists nested deeper than this are refused before they are walked.
-const MAX_DEPTH: usize = 32;
 
 /// Compiles one file.
 pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
@@ -51,8 +52,8 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
         tests: Vec::new(),
         problems: Vec::new(),
     };
-    if nesting(&file.text) > MAX_DEPTH {
-        reader.error(0..0, format!("brackets nest deeper than {MAX_DEPTH}"));
+    if let Some(span) = too_deep(&file.text) {
+        reader.error(span, format!("tables and lists nest deeper than {POLICY_NESTING} levels"));
         out.problems = reader.problems;
         return out;
     }
@@ -88,24 +89,6 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
     }
     out.problems = reader.problems;
     out
-}
-
-/// How deep brackets nest, strings and comments left out roughly: an upper bound is enough.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for line in text.lines() {
-        for b in line.bytes() {
-            match b {
-                b'[' | b'{' => {
-                    depth += 1;
-                    deepest = deepest.max(depth);
-                }
-                b']' | b'}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-    deepest
 }
 
 fn syntax_error(reader: &mut Reader<'_>, error: &toml::de::Error) {
