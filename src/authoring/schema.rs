@@ -6,23 +6,20 @@
 //! tells the kind: the field that does not belong is then the one that is marked.
 
 use serde_json::{Map, Value, json};
+use strum::VariantNames as _;
 
-use crate::policy::fields::{CONDITION, Field, KINDS, KindSpec, POLICY, RULE, TEST, TEST_RESOURCE, TOP, Ty, WAIVER};
-use crate::rule::ViolationKind;
+use crate::policy::fields::{CONDITION, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
+use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
+use crate::rule::{KINDS, ViolationKind};
 
 /// `YYYY-MM-DD`.
 const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 /// One key, written out.
 const LITERAL: &str = "^[^*?]+$";
-/// Lists that may be empty; in every other an empty list is a mistake.
-const MAY_BE_EMPTY: &[&str] = &["extends", "disable", "labels", "expect", "unknown", "unknown-values"];
-/// Tag fields that need one key: a glob names many.
-const NEED_ONE_KEY: &[&str] = &["required", "aliases", "default", "default-from"];
-
 /// The schema of a policy file, as it is committed in `rules/schema.json`.
 #[must_use]
 pub fn json_schema() -> String {
-    let mut schema = table(TOP, place(TOP));
+    let mut schema = table(&TOP);
     insert(&mut schema, "$schema", json!("http://json-schema.org/draft-07/schema#"));
     insert(&mut schema, "title", json!("taglint policy"));
     insert(
@@ -30,9 +27,9 @@ pub fn json_schema() -> String {
         "description",
         json!("Rules for the tags of AWS resources, version 1 of taglint's policy language."),
     );
-    let definitions: Map<String, Value> = [POLICY, RULE, CONDITION, WAIVER, TEST, TEST_RESOURCE]
+    let definitions: Map<String, Value> = [&POLICY, &RULE, &CONDITION, &WAIVER, &TEST, &TEST_RESOURCE]
         .into_iter()
-        .map(|fields| (place(fields).to_owned(), definition(fields)))
+        .map(|table| (table.name.to_owned(), definition(table)))
         .collect();
     insert(&mut schema, "definitions", Value::Object(definitions));
     let mut text = serde_json::to_string_pretty(&sorted(schema)).unwrap_or_default();
@@ -40,33 +37,15 @@ pub fn json_schema() -> String {
     text
 }
 
-/// The name of a table's definition.
-fn place(fields: &'static [Field]) -> &'static str {
-    for (known, name) in [
-        (POLICY, "policy"),
-        (RULE, "rule"),
-        (CONDITION, "condition"),
-        (WAIVER, "waiver"),
-        (TEST, "test"),
-        (TEST_RESOURCE, "test-resource"),
-    ] {
-        if known == fields {
-            return name;
-        }
-    }
-    "top"
-}
-
-fn definition(fields: &'static [Field]) -> Value {
-    let name = place(fields);
-    let mut out = table(fields, name);
-    match name {
+fn definition(described: &Table) -> Value {
+    let mut out = table(described);
+    match described.name {
         "rule" => {
             insert(&mut out, "anyOf", kinds());
             insert(&mut out, "dependencies", rule_dependencies());
             // A key that is a glob has nothing that needs one key.
             insert(&mut out, "if", json!({ "required": ["key"], "properties": { "key": { "pattern": "[*?]" } } }));
-            insert(&mut out, "then", excluding(NEED_ONE_KEY.iter().copied()));
+            insert(&mut out, "then", excluding(needing(Requirement::LiteralKey)));
         }
         "condition" => insert(&mut out, "minProperties", json!(1)),
         "test-resource" => insert(
@@ -82,9 +61,10 @@ fn definition(fields: &'static [Field]) -> Value {
     out
 }
 
-fn table(fields: &'static [Field], place: &str) -> Value {
+fn table(described: &Table) -> Value {
+    let fields = described.fields;
     let properties: Map<String, Value> =
-        fields.iter().map(|field| (field.name.to_owned(), property(field, place))).collect();
+        fields.iter().map(|field| (field.name.to_owned(), property(field, described.name))).collect();
     let mut out = json!({ "type": "object", "additionalProperties": false, "properties": properties });
     // The word stands in the field's text, which the docs print too: there is one place to change.
     let required: Vec<&str> = fields.iter().filter(|f| f.doc.contains("Required")).map(|f| f.name).collect();
@@ -99,101 +79,115 @@ fn property(field: &Field, place: &str) -> Value {
     let item = |pattern: &str| json!({ "type": "string", "pattern": pattern });
     match (place, field.name) {
         ("rule", "id") => insert(&mut out, "pattern", json!("^[a-z0-9][a-z0-9-]*$")),
-        ("rule", "key" | "separator") => insert(&mut out, "minLength", json!(1)),
-        ("rule", "unique") => insert(&mut out, "pattern", json!(LITERAL)),
-        ("rule", "any-of" | "same-as-user") => insert(&mut out, "items", item(LITERAL)),
-        ("rule", "aliases" | "forbid") => insert(&mut out, "items", item("^[\\s\\S]")),
         ("rule", "message") => {
             insert(&mut out, "pattern", json!("^([^{}]|\\{\\{|\\}\\}|\\{(key|value|name|type)\\})*$"));
         }
         ("waiver", "reason") => insert(&mut out, "pattern", json!("\\S")),
         ("test", "expect") => {
-            let kinds: Vec<_> = ViolationKind::ALL.iter().map(|(kind, _)| kind.name()).collect();
-            insert(&mut out, "items", item(&format!("^[a-z0-9][a-z0-9-]*(:({}))?$", kinds.join("|"))));
+            let kinds = ViolationKind::VARIANTS.join("|");
+            insert(&mut out, "items", item(&format!("^[a-z0-9][a-z0-9-]*(:({kinds}))?$")));
         }
         _ => {}
-    }
-    if matches!(field.ty, Ty::Texts) && !MAY_BE_EMPTY.contains(&field.name) {
-        insert(&mut out, "minItems", json!(1));
     }
     // Draft 7 does not look beside a `$ref`; editors do, and the text tells what the field is.
     insert(&mut out, "description", json!(field.doc));
     out
 }
 
-fn value(ty: Ty) -> Value {
+fn value(ty: FieldType) -> Value {
     let text = || json!({ "type": "string" });
     let texts = || json!({ "type": "array", "items": { "type": "string" } });
     let filled = || json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
     let date = || json!({ "type": "string", "format": "date", "pattern": DATE });
     let whole = || json!({ "type": "integer", "minimum": 0 });
+    let list =
+        |pattern: &str| json!({ "type": "array", "items": { "type": "string", "pattern": pattern }, "minItems": 1 });
     match ty {
-        Ty::Text | Ty::Regex => text(),
-        Ty::Texts => texts(),
-        Ty::TextOrTexts => json!({ "anyOf": [text(), filled()] }),
-        Ty::Flag => json!({ "type": "boolean" }),
-        Ty::Count => whole(),
-        Ty::Date => date(),
-        Ty::Bound => {
+        FieldType::Text | FieldType::Regex => text(),
+        FieldType::FilledText => json!({ "type": "string", "minLength": 1 }),
+        FieldType::Key => json!({ "type": "string", "pattern": LITERAL }),
+        FieldType::Texts => filled(),
+        FieldType::TextsOrNone => texts(),
+        FieldType::Keys => list("^[\\s\\S]"),
+        FieldType::LiteralKeys => list(LITERAL),
+        FieldType::TextOrTexts => json!({ "anyOf": [text(), filled()] }),
+        FieldType::Flag => json!({ "type": "boolean" }),
+        FieldType::Count => whole(),
+        FieldType::Date => date(),
+        FieldType::Bound => {
             let today = json!({ "type": "string", "pattern": "^today([+-][0-9]{1,5}d)?$" });
             json!({ "anyOf": [{ "type": "number" }, date(), today] })
         }
-        Ty::Age => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]{1,5}d$" }, date()] }),
-        Ty::Choice(known) => json!({ "type": "string", "enum": known }),
-        Ty::KeysOrDeclared => {
+        FieldType::Age => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]{1,5}d$" }, date()] }),
+        FieldType::Choice(known) => json!({ "type": "string", "enum": known }),
+        FieldType::KeysOrDeclared => {
             let keys = json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 });
             json!({ "anyOf": [{ "type": "string", "enum": ["declared"] }, keys] })
         }
-        Ty::TagTests => {
+        FieldType::TagTests => {
             let one = json!({ "anyOf": [text(), filled(), { "type": "boolean" }] });
             json!({ "type": "object", "additionalProperties": one, "minProperties": 1 })
         }
-        Ty::TagMap => json!({ "type": "object", "additionalProperties": text() }),
-        Ty::Table(fields) => reference(fields),
-        Ty::Tables(fields) => json!({ "type": "array", "items": reference(fields) }),
-        Ty::Version => json!({ "type": "integer", "enum": [1] }),
+        FieldType::TagMap => json!({ "type": "object", "additionalProperties": text() }),
+        FieldType::Table(table) => reference(table),
+        FieldType::Tables(table) => json!({ "type": "array", "items": reference(table) }),
+        FieldType::Version => json!({ "type": "integer", "enum": [1] }),
     }
 }
 
-fn reference(fields: &'static [Field]) -> Value {
-    json!({ "$ref": format!("#/definitions/{}", place(fields)) })
+fn reference(table: &Table) -> Value {
+    json!({ "$ref": format!("#/definitions/{}", table.name) })
 }
 
-/// A rule is of one kind at least; that it is of one at most is said by [`rule_dependencies`].
+/// A rule has at least one kind; [`rule_dependencies`] says that it has at most one.
 fn kinds() -> Value {
     let kind = |kind: &KindSpec| {
-        let told: Vec<_> = kind.told_by.iter().map(|field| json!({ "required": [field] })).collect();
+        let told: Vec<_> = kind.discriminating_fields.iter().map(|field| json!({ "required": [field] })).collect();
         let mut out = if told.len() == 1 { told[0].clone() } else { json!({ "anyOf": told }) };
         insert(&mut out, "title", json!(format!("{} rule", kind.name)));
-        insert(&mut out, "description", json!(kind.what));
+        insert(&mut out, "description", json!(kind.summary));
         out
     };
     KINDS.iter().map(kind).collect()
 }
 
-/// What each field excludes, and what it needs beside it.
+/// The fields of kinds that have a requirement.
+fn needing(requirement: Requirement) -> impl Iterator<Item = &'static str> {
+    KINDS.iter().flat_map(|kind| kind.fields).filter(move |field| field.requirement == requirement).map(|f| f.name)
+}
+
+/// The fields that each field excludes, and those that it needs.
 fn rule_dependencies() -> Value {
     let mut out = Map::new();
     for kind in KINDS {
-        for told_by in kind.told_by {
-            let foreign = RULE.iter().filter(|f| !f.kinds.is_empty() && !f.kinds.contains(&kind.name));
-            let twin = kind.told_by.iter().filter(|other| kind.name == "key-style" && *other != told_by);
-            out.insert((*told_by).to_owned(), excluding(foreign.map(|f| f.name).chain(twin.copied())));
+        for own in kind.discriminating_fields {
+            let all = KINDS.iter().flat_map(|kind| kind.fields).map(|field| field.name);
+            let foreign = all.filter(|name| !kind.takes(name));
+            let twins = kind.discriminating_fields.iter().filter(|other| kind.exclusive && *other != own);
+            out.insert((*own).to_owned(), excluding(foreign.chain(twins.copied())));
+        }
+        for field in kind.fields {
+            if let Some(needed) = needed(field.requirement) {
+                out.insert(field.name.to_owned(), needed);
+            }
         }
     }
-    let bounded =
-        json!({ "required": ["format"], "properties": { "format": { "enum": ["integer", "number", "date"] } } });
-    for name in ["min", "max"] {
-        out.insert(name.to_owned(), bounded.clone());
-    }
-    for name in ["min-items", "max-items", "unique-items"] {
-        out.insert(name.to_owned(), json!(["separator"]));
-    }
-    out.insert(
-        "ignore-case".to_owned(),
-        json!({ "anyOf": [{ "required": ["values"] }, { "required": ["not-values"] }] }),
-    );
     Value::Object(out)
+}
+
+/// The schema of a rule with a field that has this requirement. A glob as `key` is excluded by `if` instead.
+fn needed(requirement: Requirement) -> Option<Value> {
+    match requirement {
+        Requirement::None | Requirement::LiteralKey => None,
+        Requirement::AnyField([field]) => Some(json!([field])),
+        Requirement::AnyField(fields) => {
+            let one: Vec<_> = fields.iter().map(|field| json!({ "required": [field] })).collect();
+            Some(json!({ "anyOf": one }))
+        }
+        Requirement::FieldValue(field, values) => {
+            Some(json!({ "required": [field], "properties": { field: { "enum": values } } }))
+        }
+    }
 }
 
 /// No property of these names.
@@ -223,6 +217,7 @@ fn sorted(value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::fields::COMMON;
 
     #[test]
     fn the_committed_schema_is_current() {
@@ -249,38 +244,37 @@ mod tests {
     #[test]
     fn lists_that_must_not_be_empty_are_refused_empty_by_the_program_too() {
         for kind in KINDS {
-            for field in RULE.iter().filter(|f| matches!(f.ty, Ty::Texts | Ty::KeysOrDeclared)) {
-                if !field.kinds.is_empty() && !field.kinds.contains(&kind.name) {
+            for field in kind.fields.iter().chain(COMMON) {
+                let may = matches!(field.ty, FieldType::TextsOrNone);
+                if !may && schema_of(field).pointer("/minItems").is_none() {
                     continue;
                 }
-                let tell = match kind.name {
-                    _ if kind.told_by.contains(&field.name) => String::new(),
-                    "tag" => "key = 'K'".to_owned(),
-                    "syntax" => "syntax = 'service'".to_owned(),
-                    "key-style" => "key-style = 'PascalCase'".to_owned(),
-                    "count" => "max-tags = 5".to_owned(),
-                    "unique" => "unique = 'K'".to_owned(),
-                    name => format!("{name} = ['K']"),
-                };
-                let text = format!("version = 1\n[[rule]]\nid = 'r'\n{tell}\n{} = []\n", field.name);
-                let may = MAY_BE_EMPTY.contains(&field.name);
+                let own = kind.discriminating_fields.contains(&field.name);
+                let example = if own { "" } else { kind.example };
+                let text = format!("version = 1\n[[rule]]\nid = 'r'\n{example}\n{} = []\n", field.name);
                 assert_eq!(super::super::load_text(&text).is_ok(), may, "{} of {}", field.name, kind.name);
             }
         }
     }
 
+    fn schema_of(field: &Field) -> Value {
+        let schema: Value = serde_json::from_str(&json_schema()).expect("good JSON");
+        schema["definitions"]["rule"]["properties"][field.name].clone()
+    }
+
     #[test]
     fn every_field_of_every_table_is_there_with_its_text() {
         let schema: Value = serde_json::from_str(&json_schema()).expect("good JSON");
-        for fields in [TOP, POLICY, RULE, CONDITION, WAIVER, TEST, TEST_RESOURCE] {
-            let at = if fields == TOP { String::new() } else { format!("/definitions/{}", place(fields)) };
-            for field in fields {
+        for described in [TOP, POLICY, RULE, CONDITION, WAIVER, TEST, TEST_RESOURCE] {
+            let at = if described == TOP { String::new() } else { format!("/definitions/{}", described.name) };
+            let names: std::collections::BTreeSet<_> = described.fields.iter().map(|field| field.name).collect();
+            for field in described.fields {
                 let text = schema.pointer(&format!("{at}/properties/{}/description", field.name));
                 assert_eq!(text.and_then(Value::as_str), Some(field.doc), "{at} {}", field.name);
             }
             let table = schema.pointer(&at).and_then(Value::as_object).expect("a table");
             assert_eq!(table["additionalProperties"], json!(false));
-            assert_eq!(table["properties"].as_object().map(Map::len), Some(fields.len()));
+            assert_eq!(table["properties"].as_object().map(Map::len), Some(names.len()));
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::engine::resources;
 /// Writes a starter policy, or one proposed from an inventory.
 pub(super) fn run(args: &InitArgs, global: &Global) -> Result<Outcome, Failure> {
     if args.output.exists() && !args.force {
-        return Err(Failure::new(format!("{} is there already", args.output.display()))
-            .help("name another file with --output, or replace it with --force"));
+        return Err(Failure::new(format!("{} already exists", args.output.display()))
+            .help("choose another file with --output, or replace it with --force"));
     }
     let file = OutputFile::open(&args.output)?;
     let text = match &args.from {

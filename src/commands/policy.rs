@@ -47,7 +47,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
     }
 }
 
-/// A path as a message names it.
+/// The name of a path in messages.
 fn shown(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
@@ -84,7 +84,7 @@ fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -
     Ok(explain::explain_resource(policy, &resource, today, &others))
 }
 
-/// Named packs are tested one by one; files given together are one policy.
+/// Tests the named packs one by one, and all files together as one policy.
 fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) -> Result<Outcome, Failure> {
     let pack =
         |path: &PathBuf| PACKS.iter().map(|(name, _)| *name).find(|name| path.as_os_str() == *name && !path.exists());
@@ -107,7 +107,7 @@ fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) 
 fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Global) -> Result<bool, Failure> {
     if policy.tests.is_empty() {
         return Err(Failure::new(format!("the policy {} has no tests", quote(&policy.name)))
-            .help("write a [[test]] with a resource and what it should report"));
+            .help("add a [[test]] with a resource and the expected findings"));
     }
     let (results, coverage) = run_tests(policy, today);
     let mut out = String::new();
@@ -121,7 +121,7 @@ fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Glo
     }
     let mut good = failed == 0;
     if require_coverage {
-        for (rules, what) in [(&coverage.never_pass, "holds"), (&coverage.never_fail, "is broken")] {
+        for (rules, what) in [(&coverage.never_pass, "passes"), (&coverage.never_fail, "fails")] {
             for rule in rules {
                 good = false;
                 let _ = writeln!(out, "no test in which {rule} {what}");

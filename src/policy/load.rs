@@ -144,7 +144,7 @@ fn too_large(path: &Path, size: u64) -> Result<(), LoadError> {
     if size <= MAX_FILE as u64 {
         return Ok(());
     }
-    let error = std::io::Error::other(format!("{size} bytes are too many for a policy (at most {MAX_FILE})"));
+    let error = std::io::Error::other(format!("a policy of {size} bytes is too large (at most {MAX_FILE})"));
     Err(LoadError::Read { path: path.to_owned(), error })
 }
 
@@ -198,8 +198,8 @@ mod tests {
             (2, both, both, Ok(vec!["y c"])),
             (1, "extends = [\"c.toml\", \"d.toml\"]\n", both, Ok(vec!["y c"])),
             (1, "extends = [\"d.toml\", \"c.toml\"]\n", both, Ok(vec!["y c"])),
-            (1, "extends = [\"c.toml\"]\ndisable = [\"z\"]\n", "", Err("no extended rule is called \"z\"")),
-            (1, "disable = [\"x\"]\n", "", Err("no extended rule is called \"x\"")),
+            (1, "extends = [\"c.toml\"]\ndisable = [\"z\"]\n", "", Err("no extended rule matches \"z\"")),
+            (1, "disable = [\"x\"]\n", "", Err("no extended rule matches \"x\"")),
         ] {
             let got = load_files(roots, &[("b.toml", first), ("d.toml", second), ("c.toml", &x)]);
             match (&got, want) {
@@ -227,9 +227,9 @@ mod tests {
         let [a, b] = ["extends = [\"b.toml\"]\n", "extends = [\"a.toml\"]\n"];
         for roots in [1, 2] {
             let got = load_files(roots, &[("a.toml", a), ("b.toml", b)]).unwrap_err();
-            assert_eq!(got, "`extends` goes round: \"a.toml\" extends this file", "{roots} roots");
+            assert_eq!(got, "`extends` is circular: \"a.toml\" extends this file", "{roots} roots");
         }
-        assert!(load_files(1, &[("a.toml", b)]).unwrap_err().contains("goes round"));
+        assert!(load_files(1, &[("a.toml", b)]).unwrap_err().contains("is circular"));
     }
 
     #[test]

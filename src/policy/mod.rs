@@ -1,11 +1,9 @@
-//! From TOML to [`Policy`]: [`fields`] is the table of the language, `read` holds a file to it, `compile` makes what the
-//! engine uses, [`load()`] follows `extends` and puts files together.
+//! From TOML to [`Policy`]: [`fields`] describes the language, `compile` reads one file, [`load()`] follows `extends` and
+//! combines files.
 
 mod compile;
 pub mod fields;
 mod load;
-mod pattern;
-mod read;
 mod template;
 
 use std::path::PathBuf;
@@ -14,18 +12,33 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::TypeGlobs;
+use crate::base::Globs;
 use crate::base::{Diagnostic, SourceFile, Span};
-use crate::base::{Glob, Globs};
 use crate::model::{Day, Resource};
-use crate::rule::{Condition, Declared, RuleKind, Truth};
+use crate::rule::{Check as _, Condition, Declared, RuleKind, Truth};
 
 pub use load::TRUNCATED_RULE;
 pub use load::{LoadError, PACKS, Source, find, load, parse_text};
 pub use template::Template;
 
-/// How grave a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// The severity of a finding, the most severe first.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Severity {
     Error,
@@ -34,68 +47,64 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The gravest first.
+    /// All severities, the most severe first.
     pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
 
-    /// As it is written in policies and reports.
+    /// The name in policies and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
+        self.into()
     }
 }
 
-/// Where something stands in a policy file.
+/// A place in a policy file.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// The file.
     pub file: Arc<SourceFile>,
-    /// The bytes.
+    /// The byte range.
     pub span: Span,
 }
 
-/// One rule, ready to be asked.
+/// One compiled rule.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// Its name in reports.
+    /// The name in reports.
     pub id: String,
-    /// What it is for.
+    /// The purpose.
     pub description: String,
-    /// How grave its findings are.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// The types that it applies to; empty for every type.
+    /// The resource types that it applies to; empty for every type.
     pub resources: TypeGlobs,
-    /// What it demands.
+    /// The check.
     pub kind: RuleKind,
-    /// It applies only where this holds.
+    /// The condition under which it applies.
     pub when: Option<Condition>,
-    /// It does not apply where this holds.
+    /// The condition under which it does not apply.
     pub unless: Option<Condition>,
-    /// Replaces the finding's message.
+    /// The message of its findings, if the policy sets one.
     pub message: Option<Template>,
-    /// Shown with the finding.
+    /// The text shown with its findings.
     pub help: Option<String>,
-    /// Words of its author's own.
+    /// The labels.
     pub labels: Vec<String>,
     /// Whether a waiver may cover it.
     pub waivable: bool,
-    /// Whether what breaks it may be a secret: then no finding of the resource shows that tag's value.
+    /// Whether a value that violates it may be a secret, which no finding of the resource shows.
     pub sensitive: bool,
-    /// Where it stands.
+    /// The place in its file.
     pub origin: Origin,
 }
 
 impl Rule {
-    /// Whether the rule looks at this type of resource, whichever of its names the rule knows it by.
+    /// Whether the rule applies to this type of resource, by any of the type's names.
     #[must_use]
     pub fn concerns(&self, kind: &str) -> bool {
         self.resources.is_empty() || self.resources.matches(kind)
     }
 
-    /// Whether the rule's conditions let it apply to a resource, or may do so.
+    /// Whether the rule's conditions are met for a resource, or may be.
     #[must_use]
     pub fn may_apply(&self, resource: &Resource<'_>, today: Day) -> bool {
         self.when.as_ref().is_none_or(|when| when.truth(resource, today) != Truth::False)
@@ -103,56 +112,56 @@ impl Rule {
     }
 }
 
-/// A known exception.
+/// A waiver: a known exception.
 #[derive(Debug, Clone)]
 pub struct Waiver {
-    /// Rule ids.
+    /// The ids of the rules.
     pub rules: Globs,
-    /// ARNs or addresses.
+    /// The ARNs or addresses of the resources.
     pub resources: Globs,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Who answers for it.
+    /// The person or team responsible.
     pub owner: Option<String>,
-    /// The last day on which it holds.
+    /// The last day on which it is valid.
     pub expires: Day,
-    /// Where it stands.
+    /// The place in its file.
     pub origin: Origin,
 }
 
 impl Waiver {
-    /// Whether the waiver holds on a day.
+    /// Whether the waiver is valid on a day.
     #[must_use]
     pub fn holds_on(&self, day: Day) -> bool {
         day <= self.expires
     }
 }
 
-/// An example that the rules are held to.
+/// A test of the rules.
 #[derive(Debug, Clone)]
 pub struct TestCase {
-    /// What it shows.
+    /// The name.
     pub name: String,
     /// The resource.
     pub resource: Resource<'static>,
-    /// `rule` or `rule:kind`.
+    /// The expected findings, `rule` or `rule:kind`.
     pub expect: Vec<String>,
-    /// Rules that cannot be told.
+    /// The rules whose result is unknown.
     pub unknown: Vec<String>,
     /// More resources of the input.
     pub others: Vec<Resource<'static>>,
     /// The day of the run.
     pub today: Option<Day>,
-    /// Where it stands.
+    /// The place in its file.
     pub origin: Origin,
 }
 
-/// A policy, ready to be asked.
+/// A compiled policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// Its name; that of its first file where it gives none.
+    /// The name; that of its first file if it sets none.
     pub name: String,
-    /// What it is.
+    /// The description.
     pub description: Option<String>,
     /// Whether comments in source may waive findings.
     pub inline_waivers: bool,
@@ -166,11 +175,11 @@ pub struct Policy {
     pub declared: Declared,
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
-    /// What its author should look at.
+    /// The warnings for its author.
     pub warnings: Vec<Diagnostic>,
-    /// How many `unique` rules there are.
+    /// The number of rules that compare values.
     pub unique_rules: usize,
-    /// The rules' places in the order in which they are asked: by stage, then by id.
+    /// The indexes of the rules in the order of evaluation: by stage, then by id.
     pub order: Vec<usize>,
 }
 
@@ -181,16 +190,13 @@ impl Policy {
         self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().map(|at| &self.rules[at])
     }
 
-    /// Sorts the rules and works out what depends on all of them.
+    /// Sorts the rules and computes what depends on all of them.
     fn finish(&mut self) {
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
         self.declared = declared(&self.rules);
         let mut slots = 0;
         for rule in &mut self.rules {
-            if let RuleKind::Unique(unique) = &mut rule.kind {
-                unique.slot = slots;
-                slots += 1;
-            }
+            rule.kind.assign_slot(&mut slots);
         }
         self.unique_rules = slots;
         self.order = (0..self.rules.len()).collect();
@@ -198,24 +204,11 @@ impl Policy {
     }
 }
 
-/// The keys and globs (not `*` alone) of every rule's `key`, `any-of`, `unique`, `same-as-user` and conditions.
+/// The keys and globs (not `*` alone) that rules and conditions name.
 fn declared(rules: &[Rule]) -> Declared {
     let mut out = Declared::default();
     for rule in rules {
-        match &rule.kind {
-            RuleKind::Tag(tag) => {
-                out.keys.push(tag.key.clone());
-                out.tag_keys.push(tag.key.clone());
-            }
-            RuleKind::AnyOf(any) => out.keys.extend(any.keys.iter().map(|key| Glob::new(key))),
-            RuleKind::Unique(unique) => out.keys.push(Glob::new(&unique.key)),
-            RuleKind::SameAsUser(same) => out.keys.extend(same.keys.iter().map(|key| Glob::new(key))),
-            RuleKind::Forbid(_)
-            | RuleKind::Only(_)
-            | RuleKind::KeyStyle(_)
-            | RuleKind::Count(_)
-            | RuleKind::Syntax(_) => {}
-        }
+        rule.kind.declare_keys(&mut out);
         for condition in [&rule.when, &rule.unless].into_iter().flatten() {
             out.keys.extend(condition.tags.iter().map(|(key, _)| key.clone()));
         }

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 /// The placeholders.
 pub(super) const PLACEHOLDERS: &[&str] = &["key", "value", "name", "type"];
 
-/// A message with places to fill in.
+/// A message with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Part>);
+pub struct Template(Vec<Segment>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum Segment {
     Text(String),
-    Place(&'static str),
+    Placeholder(&'static str),
 }
 
 impl Template {
@@ -31,29 +31,29 @@ impl Template {
                 rest = after;
             } else if brace == "{" {
                 let Some((name, after)) = rest.split_once('}') else {
-                    return Err("a `{` that is not closed".to_owned());
+                    return Err("a `{` is not closed".to_owned());
                 };
                 let known = PLACEHOLDERS.iter().find(|known| **known == name);
-                let Some(known) = known else { return Err(format!("there is no placeholder `{{{name}}}`")) };
-                parts.push(Part::Text(std::mem::take(&mut plain)));
-                parts.push(Part::Place(known));
+                let Some(known) = known else { return Err(format!("unknown placeholder `{{{name}}}`")) };
+                parts.push(Segment::Text(std::mem::take(&mut plain)));
+                parts.push(Segment::Placeholder(known));
                 rest = after;
             } else {
-                return Err("a `}` without its `{`".to_owned());
+                return Err("a `}` has no `{`".to_owned());
             }
         }
         plain.push_str(rest);
-        parts.push(Part::Text(plain));
+        parts.push(Segment::Text(plain));
         Ok(Self(parts))
     }
 
-    /// Fills the places in; hostile characters of what is filled in are escaped.
+    /// Replaces the placeholders; hostile characters of their values are escaped.
     pub fn fill<'v>(&self, value: impl Fn(&str) -> &'v str) -> String {
         let mut out = String::new();
         for part in &self.0 {
             match part {
-                Part::Text(text) => out.push_str(&crate::base::escape(text)),
-                Part::Place(name) => {
+                Segment::Text(text) => out.push_str(&crate::base::escape(text)),
+                Segment::Placeholder(name) => {
                     let _ = write!(out, "{}", crate::base::escape(value(name)));
                 }
             }

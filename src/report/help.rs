@@ -8,10 +8,9 @@ mod snippets;
 use std::fmt::Write as _;
 
 use self::snippets::Fix;
-use crate::base::{Glob, Globs, all_of, any_of, count, escape, quote};
+use crate::base::escape;
 use crate::policy::Rule;
-use crate::policy::fields::KindSpec;
-use crate::rule::{Bound, Constraints, Count, KeyStyle, Only, RuleKind, Style, Within};
+use crate::rule::Check as _;
 
 /// A rule's help, twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +25,11 @@ pub struct Help {
 /// the AWS CLI.
 #[must_use]
 pub fn rule_help(rule: &Rule) -> Help {
-    let (kind, about, demand) = (kind(rule), about(rule), demand(rule));
+    let (kind, about, demand) = (rule.kind.spec(), about(rule), rule.kind.describe());
     let fix = Fix::of(rule);
     let mut text = format!("{}.\n\n{demand}.\n\nWhy: {}\n\nHow to fix it: {}\n", dotless(&about), kind.why, kind.fix);
     let mut markdown = format!(
-        "{}.\n\n**What it demands.** {}.\n\n**Why.** {}\n\n**How to fix it.** {}\n",
+        "{}.\n\n**Requirement.** {}.\n\n**Why.** {}\n\n**How to fix it.** {}\n",
         literal(dotless(&about)),
         literal(&demand),
         kind.why,
@@ -58,15 +57,10 @@ pub fn rule_help(rule: &Rule) -> Help {
     Help { text, markdown }
 }
 
-/// What a rule's kind means.
-pub(super) fn kind(rule: &Rule) -> &'static KindSpec {
-    KindSpec::named(rule.kind.name()).expect("the table of the language has every kind, which its tests hold")
-}
-
 /// A rule in one line: its description, else what it demands. Never empty.
 pub(super) fn about(rule: &Rule) -> String {
     let words: Vec<&str> = rule.description.split_whitespace().collect();
-    if words.is_empty() { demand(rule) } else { escape(&words.join(" ")).into_owned() }
+    if words.is_empty() { rule.kind.describe() } else { escape(&words.join(" ")).into_owned() }
 }
 
 /// Whether the text is an `https` URL that can stand in angle brackets, and nothing else.
@@ -90,102 +84,6 @@ pub(super) fn is_https(text: &str) -> bool {
         && text.len() <= 2048
         && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&b))
         && rest.matches('#').count() <= 1
-}
-
-/// What a rule demands, as a sentence without its full stop.
-fn demand(rule: &Rule) -> String {
-    match &rule.kind {
-        RuleKind::Tag(tag) => {
-            let (key, glob) = (quote(tag.key.as_str()), !tag.key.is_literal());
-            let rest = value(&tag.constraints);
-            match (tag.required, glob, rest.is_empty()) {
-                (_, true, true) => format!("Every tag whose key matches {key} has a value"),
-                (_, true, false) => format!("The value of every tag whose key matches {key} must {rest}"),
-                (true, false, true) => format!("The tag {key} must be there, with a value"),
-                (true, false, false) => format!("The tag {key} must be there, and its value must {rest}"),
-                (false, false, true) => format!("The tag {key}, where it is there, is spelled so and has a value"),
-                (false, false, false) => format!("The value of the tag {key}, where it is there, must {rest}"),
-            }
-        }
-        RuleKind::AnyOf(any) => format!("At least one of the tags {} must have a value", some_of(&any.keys)),
-        RuleKind::Forbid(forbid) => format!("No tag may be there whose key is {}", globs(&forbid.keys)),
-        RuleKind::Only(Only::Keys(keys)) => format!("Every tag's key must be {}", globs(keys)),
-        RuleKind::Only(Only::Declared) => "Every tag's key must be one that the policy names".to_owned(),
-        RuleKind::KeyStyle(KeyStyle::Style(style)) => {
-            format!("Every tag's key must be written in {}", style_name(*style))
-        }
-        RuleKind::KeyStyle(KeyStyle::Pattern(pattern)) => {
-            format!("Every tag's key must match {}", escape(&pattern.text))
-        }
-        RuleKind::Count(tags) => number(tags),
-        RuleKind::Syntax(_) => "Every tag must be one that the resource's own service accepts".to_owned(),
-        RuleKind::Unique(unique) => {
-            let place = if unique.within == Within::Account { " of an account" } else { "" };
-            format!("No two resources{place} may have the same value of the tag {}", quote(&unique.key))
-        }
-        RuleKind::SameAsUser(same) => {
-            format!(
-                "An MFA device must have the same {} as the user it is given to",
-                all_of(same.keys.iter().map(|key| quote(key)))
-            )
-        }
-    }
-}
-
-fn number(tags: &Count) -> String {
-    let mut parts = Vec::new();
-    let n = |n: usize, noun: &str| count(n as u64, noun);
-    parts.extend(tags.min.map(|min| format!("at least {}", n(min, "tag"))));
-    parts.extend(tags.max.map(|max| format!("at most {}", n(max, "tag"))));
-    parts.extend(tags.reserve.map(|reserve| format!("room for {}", n(reserve, "more tag"))));
-    format!("A resource must have {}", all_of(parts))
-}
-
-/// What a value must do, without the day of the run: a bound that moves with it is named as the policy has it.
-fn value(constraints: &Constraints) -> String {
-    let mut fixed = constraints.clone();
-    let mut parts = Vec::new();
-    for (bound, side) in [(&mut fixed.min, "before"), (&mut fixed.max, "after")] {
-        if let Some(Bound::Today(days)) = bound {
-            let day =
-                if *days == 0 { "the day of the run".to_owned() } else { format!("the day of the run {days:+} days") };
-            parts.push(format!("not be {side} {day}"));
-            *bound = None;
-        }
-    }
-    if let Some(pattern) = &constraints.not_pattern {
-        parts.push(format!("hold nothing that matches {}", escape(&pattern.text)));
-    }
-    if !constraints.refused.is_empty() {
-        parts.push(format!("not be {}", globs(&constraints.refused)));
-    }
-    if let Some(items) = &constraints.items {
-        parts.extend(items.min.map(|min| format!("have at least {}", count(min as u64, "item"))));
-        parts.extend(items.max.map(|max| format!("have at most {}", count(max as u64, "item"))));
-        parts.extend(items.unique.then(|| "have no item twice".to_owned()));
-    }
-    // No bound is left that the day could change.
-    let today = crate::model::Day(jiff::civil::Date::ZERO);
-    let mut all: Vec<String> = fixed.demand("", today).map(|words| words.trim_start().to_owned()).into_iter().collect();
-    all.append(&mut parts);
-    all_of(all)
-}
-
-fn style_name(style: Style) -> &'static str {
-    Style::ALL.iter().find(|(one, _)| *one == style).map_or("one style", |(_, name)| name)
-}
-
-/// More names than these make no sentence.
-const NAMED: usize = 20;
-
-fn globs(globs: &Globs) -> String {
-    some_of(&globs.0.iter().map(Glob::as_str).collect::<Vec<_>>())
-}
-
-fn some_of(names: &[impl AsRef<str>]) -> String {
-    let more = names.len().saturating_sub(NAMED);
-    let rest = (more > 0).then(|| format!("one of {more} more"));
-    any_of(names.iter().take(NAMED).map(|name| quote(name.as_ref())).chain(rest))
 }
 
 fn dotless(text: &str) -> &str {
@@ -321,7 +219,7 @@ mod tests {
         assert!(
             help("until")
                 .text
-                .contains("must be a date written YYYY-MM-DD and not be after the day of the run +30 days.")
+                .contains("must be a date written YYYY-MM-DD and be on or before the day of the run +30 days.")
         );
     }
 

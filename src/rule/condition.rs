@@ -1,10 +1,10 @@
-//! Where a rule applies: `when` and `unless`, in strong Kleene logic.
+//! The conditions `when` and `unless`, in strong Kleene logic.
 
 use crate::aws::{TypeGlobs, is_iam};
 use crate::base::{Glob, Globs};
 use crate::model::{Assignment, Day, Resource, TagLookup};
 
-/// True, false or not known. `and` is the strong Kleene conjunction: one `False` decides, whatever is unknown.
+/// A truth value of strong Kleene logic: one `False` decides a conjunction, whatever is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Truth {
@@ -37,11 +37,11 @@ impl From<bool> for Truth {
     }
 }
 
-/// What a condition asks of one tag.
+/// The condition on one tag.
 #[derive(Debug, Clone)]
 pub enum TagTest {
-    /// The key is there (`true`) or not (`false`), empty or not.
-    There(bool),
+    /// The key exists (`true`) or not (`false`), with any value.
+    Exists(bool),
     /// The value matches one of these globs.
     Value(Globs),
 }
@@ -64,14 +64,14 @@ impl Age {
     }
 }
 
-/// Conditions that hold together or not at all.
+/// A conjunction of conditions.
 #[derive(Debug, Clone, Default)]
 pub struct Condition {
     /// Resource types.
     pub resources: Option<TypeGlobs>,
     /// Tags: keys or globs over keys, each with its test.
     pub tags: Vec<(Glob, TagTest)>,
-    /// The account's number.
+    /// The account ID.
     pub account: Option<Globs>,
     /// The region.
     pub region: Option<Globs>,
@@ -81,11 +81,11 @@ pub struct Condition {
     pub path: Option<Globs>,
     /// The ARN.
     pub arn: Option<Globs>,
-    /// Made before this day.
+    /// The day before which the resource was created.
     pub older_than: Option<Age>,
-    /// Made on or after this day.
+    /// The day on or after which the resource was created.
     pub newer_than: Option<Age>,
-    /// The MFA device is given to a user.
+    /// Whether the MFA device is assigned to a user.
     pub assigned: Option<bool>,
     /// The account's name in its organization.
     pub account_name: Option<Globs>,
@@ -94,7 +94,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// What the type of a resource alone makes of the condition: `None` where more has to be known.
+    /// The result for every resource of a type; `None` where it depends on the resource.
     #[must_use]
     pub fn settled_by_type(&self, kind: &str) -> Option<bool> {
         if self.resources.as_ref().is_some_and(|globs| !globs.matches(kind)) {
@@ -124,7 +124,7 @@ impl Condition {
         (!open).then_some(true)
     }
 
-    /// Whether all of the conditions hold.
+    /// The truth of the conjunction for a resource.
     #[must_use]
     pub fn truth(&self, resource: &Resource<'_>, today: Day) -> Truth {
         let kind = resource.kind.as_str();
@@ -159,7 +159,7 @@ impl Condition {
         for (age, older) in [(self.older_than, true), (self.newer_than, false)] {
             if let Some(age) = age {
                 all = all.and(
-                    made_before(resource, age.day(today), kind)
+                    created_before(resource, age.day(today), kind)
                         .map_or(if kind == "iam:mfa" { Truth::False } else { Truth::Unknown }, |before| {
                             (before == older).into()
                         }),
@@ -176,14 +176,14 @@ impl Condition {
     }
 }
 
-/// Whether the resource was made before a day; `None` where its making is not known (AWS tells no date of devices).
-fn made_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool> {
+/// Whether the resource was created before a day; `None` where the date is unknown (AWS returns none for devices).
+fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool> {
     if kind == "iam:mfa" {
         return None;
     }
     let created = resource.created.as_deref()?;
-    let made = created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))?;
-    Some(made < day)
+    let day_created = created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))?;
+    Some(day_created < day)
 }
 
 fn tag_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
@@ -200,7 +200,7 @@ fn tag_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
     let open = tags.may_hold(|more| more.any(|other| super::key_matches(key, other, fold)));
     let rest = if open { Truth::Unknown } else { Truth::False };
     match test {
-        TagTest::There(there) => {
+        TagTest::Exists(there) => {
             let any = if hits.peek().is_some() { Truth::True } else { rest };
             if *there { any } else { not(any) }
         }
@@ -212,7 +212,7 @@ fn account_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
     let Some(tags) = &resource.account_tags else { return Truth::Unknown };
     let mut hits = tags.iter().filter(|(k, _)| key.matches(k)).peekable();
     match test {
-        TagTest::There(there) => (hits.peek().is_some() == *there).into(),
+        TagTest::Exists(there) => (hits.peek().is_some() == *there).into(),
         TagTest::Value(globs) => hits.any(|(_, value)| globs.matches(value)).into(),
     }
 }
@@ -228,7 +228,7 @@ fn not(truth: Truth) -> Truth {
 impl TagTest {
     fn on(&self, value: Option<&str>) -> Truth {
         match (self, value) {
-            (Self::There(there), _) => (*there).into(),
+            (Self::Exists(there), _) => (*there).into(),
             (Self::Value(globs), Some(value)) => globs.matches(value).into(),
             (Self::Value(globs), None) if globs.0.iter().any(Glob::is_everything) => Truth::True,
             (Self::Value(_), None) => Truth::Unknown,
@@ -237,7 +237,7 @@ impl TagTest {
 
     fn on_absent(&self) -> Truth {
         match self {
-            Self::There(there) => (!there).into(),
+            Self::Exists(there) => (!there).into(),
             Self::Value(_) => Truth::False,
         }
     }

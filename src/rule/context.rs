@@ -1,11 +1,10 @@
-//! The input of a rule: one resource, and what is known besides.
+//! The input of a rule: one resource and its context.
 
 use crate::aws::{TagLimits, same_key};
 use crate::base::Glob;
 use crate::model::{Day, Resource};
 
-/// The keys that a policy names, so that none of them is taken for another's misspelling and `only = "declared"` knows
-/// its list.
+/// The keys that a policy names. None of them counts as a misspelling of another, and `only = "declared"` allows them.
 #[derive(Debug, Clone, Default)]
 pub struct Declared {
     /// Keys and globs, `*` alone left out.
@@ -28,7 +27,7 @@ impl Declared {
     }
 }
 
-/// Whether a key of a policy means a key of a resource: exactly, or (`fold`) whatever its case.
+/// Whether a key of a policy matches a key of a resource: exactly, or (`fold`) without regard to case.
 #[must_use]
 pub fn key_matches(glob: &Glob, key: &str, fold: bool) -> bool {
     match (fold, glob.is_literal()) {
@@ -38,32 +37,32 @@ pub fn key_matches(glob: &Glob, key: &str, fold: bool) -> bool {
     }
 }
 
-/// Which tags of a resource another rule has spoken of already: one problem, one finding.
+/// The tags of a resource that earlier rules reported, so that one problem gives one finding.
 #[derive(Debug, Clone, Default)]
 pub struct ReportedTags {
-    /// Tags reported as misspelled, by place.
+    /// The indexes of tags reported as misspelled.
     pub misspelled: Vec<usize>,
-    /// Tags reported as forbidden, by place.
+    /// The indexes of tags reported as forbidden.
     pub forbidden: Vec<usize>,
-    /// The resource was reported for too many tags.
+    /// Whether the resource was reported for too many tags.
     pub too_many: bool,
-    /// Tags that may turn out to be misspelled, by place.
+    /// The indexes of tags that may be misspelled.
     pub may_be_misspelled: Vec<usize>,
-    /// Tags that may turn out to be forbidden, by place.
+    /// The indexes of tags that may be forbidden.
     pub may_be_forbidden: Vec<usize>,
-    /// The resource may turn out to have too many tags.
+    /// Whether the resource may have too many tags.
     pub may_be_too_many: bool,
 }
 
-/// What is known of other resources, for the rules that compare.
+/// The other resources, for rules that compare.
 pub trait ResourceIndex: Sync {
-    /// How many resources have this value under the unique rule `slot` in `scope` (an account, or empty for all).
+    /// The number of resources with this value for the rule `slot` in `scope` (an account, or empty for all).
     fn holders(&self, slot: usize, scope: &str, value: &str) -> u32;
     /// The user with this ARN, if it is in the input.
     fn user(&self, arn: &str) -> Option<Resource<'static>>;
 }
 
-/// No other resources at all.
+/// An index without resources.
 pub struct EmptyIndex;
 
 impl ResourceIndex for EmptyIndex {
@@ -75,33 +74,33 @@ impl ResourceIndex for EmptyIndex {
     }
 }
 
-/// What a check may look at.
+/// The input of [`super::Check::evaluate`].
 #[derive(Clone)]
 pub struct Context<'a> {
     /// The resource.
     pub resource: &'a Resource<'a>,
-    /// What its service demands.
-    pub service: TagLimits,
+    /// The limits of its service.
+    pub limits: TagLimits,
     /// The day of the run, UTC.
     pub today: Day,
     /// The keys that the policy names.
     pub declared: &'a Declared,
-    /// What earlier stages reported of this resource.
+    /// The reports of earlier stages on this resource.
     pub reported: ReportedTags,
     /// The other resources.
-    pub others: &'a dyn ResourceIndex,
-    /// Whether messages and suggestions are wanted; the answer is the same either way.
+    pub index: &'a dyn ResourceIndex,
+    /// Whether messages and suggestions are wanted. The verdict does not depend on it.
     pub with_messages: bool,
 }
 
 impl<'a> Context<'a> {
-    /// Whether keys of this resource are compared whatever their case.
+    /// Whether keys of this resource are compared without regard to case.
     #[must_use]
     pub fn fold(&self) -> bool {
-        self.service.folds_case
+        self.limits.folds_case
     }
 
-    /// Tags that are the owner's, not AWS's, with their places.
+    /// The tags without those of AWS, each with its index.
     pub fn own_tags(&self) -> impl Iterator<Item = (usize, &'a crate::model::Tag<'a>)> {
         let tags = self.resource.tags.known();
         tags.iter().enumerate().filter(|(_, tag)| !crate::aws::is_aws_key(&tag.key))

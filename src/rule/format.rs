@@ -5,8 +5,11 @@ use std::cmp::Ordering;
 use crate::model::Day;
 
 /// A named format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // the names are those of the contract
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, strum::EnumIter, strum::EnumString, strum::IntoStaticStr, strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
+#[allow(missing_docs)] // `label` says what each is
 pub enum Format {
     Email,
     Date,
@@ -21,30 +24,27 @@ pub enum Format {
 }
 
 impl Format {
-    /// Every format with its name and what it takes.
-    pub const ALL: &[(Self, &str, &str)] = &[
-        (Self::Email, "email", "an e-mail address"),
-        (Self::Date, "date", "a date written YYYY-MM-DD"),
-        (Self::Integer, "integer", "a whole number"),
-        (Self::Number, "number", "a number"),
-        (Self::Boolean, "boolean", "true or false"),
-        (Self::Uuid, "uuid", "a UUID"),
-        (Self::Url, "url", "an http or https URL"),
-        (Self::Hostname, "hostname", "a host name"),
-        (Self::Arn, "arn", "an ARN"),
-        (Self::AccountId, "account-id", "an AWS account id of 12 digits"),
-    ];
-
-    /// The format with this name.
+    /// The name in a policy.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, n, _)| *n == name).map(|(format, ..)| *format)
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
-    /// What a value of this format is, for a sentence.
+    /// A value of this format in a sentence.
     #[must_use]
-    pub fn words(self) -> &'static str {
-        Self::ALL.iter().find(|(format, ..)| *format == self).map_or("", |(.., words)| words)
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Email => "an email address",
+            Self::Date => "a date written YYYY-MM-DD",
+            Self::Integer => "a whole number",
+            Self::Number => "a number",
+            Self::Boolean => "true or false",
+            Self::Uuid => "a UUID",
+            Self::Url => "an http or https URL",
+            Self::Hostname => "a host name",
+            Self::Arn => "an ARN",
+            Self::AccountId => "an AWS account ID of 12 digits",
+        }
     }
 
     /// Whether the value has this format.
@@ -82,7 +82,7 @@ pub fn is_number(value: &str) -> bool {
     }
 }
 
-/// Compares two numbers of any size, both as [`is_number`] has them.
+/// Compares two numbers of any size, both in the form of [`is_number`].
 #[must_use]
 pub fn compare_numbers(a: &str, b: &str) -> Ordering {
     fn parts(text: &str) -> (bool, &str, &str) {

@@ -8,7 +8,7 @@ use regex_automata::{Anchored, Input};
 
 /// A pattern that is anchored at both ends, as one table of states.
 #[derive(Debug, Clone)]
-pub struct Table(Arc<States>);
+pub(crate) struct PatternTable(Arc<States>);
 
 #[derive(Debug)]
 struct States {
@@ -22,10 +22,10 @@ struct States {
     row: u32,
 }
 
-impl Table {
+impl PatternTable {
     /// The table of an automaton. `None` where it would be too large, or some values are beyond what the automaton tells.
     #[must_use]
-    pub fn new(automaton: &dense::DFA<Vec<u32>>) -> Option<Self> {
+    pub(crate) fn new(automaton: &dense::DFA<Vec<u32>>) -> Option<Self> {
         let start = automaton.start_state_forward(&Input::new("").anchored(Anchored::Yes)).ok()?;
         let classes: [u8; 256] =
             std::array::from_fn(|byte| automaton.byte_classes().get(u8::try_from(byte).expect("there are 256 bytes")));

@@ -7,10 +7,25 @@ use serde::Serialize;
 
 use crate::model::Resource;
 
-/// What kind of problem a finding is; the strongest first, as a finding with several reasons has the first kind of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+/// The kind of a finding. The order is that of precedence: a finding with several reasons has the first of them.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    strum::EnumIter,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantNames,
+)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs)] // the names are those of the contract and say it
+#[strum(serialize_all = "kebab-case")]
+#[allow(missing_docs)] // `label` says what each is
 pub enum ViolationKind {
     Missing,
     Misspelled,
@@ -34,57 +49,40 @@ pub enum ViolationKind {
 }
 
 impl ViolationKind {
-    /// Every kind, with what it means.
-    pub const ALL: &[(Self, &str)] = &[
-        (Self::Missing, "a required tag is not there"),
-        (Self::Misspelled, "the tag is there under another spelling of its key"),
-        (Self::Empty, "the value, or an item of it, is empty"),
-        (Self::Format, "the value is not of the named format"),
-        (Self::Value, "the value is not one of those allowed, or is one of those refused"),
-        (Self::Pattern, "the value does not match the pattern, or holds what must not be in it"),
-        (Self::Length, "the value is too short or too long"),
-        (Self::Range, "the number or date is outside its bounds"),
-        (Self::Items, "the list has too few, too many or repeated items"),
-        (Self::AnyOf, "none of several keys is there with a value"),
-        (Self::Forbidden, "a key is there that must not be"),
-        (Self::Undeclared, "a key is there that the closed list does not have"),
-        (Self::KeyStyle, "a key is not written in the required style"),
-        (Self::TooMany, "the resource has too many tags"),
-        (Self::TooFew, "the resource has too few tags"),
-        (Self::Headroom, "the resource has too few places left for tags"),
-        (Self::Syntax, "the service would refuse the key or value"),
-        (Self::Duplicate, "two resources share a value, or two keys of a user differ only in case"),
-        (Self::Mismatch, "an MFA device and its user disagree"),
-    ];
-
-    /// The name as it stands in reports.
+    /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The meaning, as a clause.
+    #[must_use]
+    pub fn label(self) -> &'static str {
         match self {
-            Self::Missing => "missing",
-            Self::Misspelled => "misspelled",
-            Self::Empty => "empty",
-            Self::Format => "format",
-            Self::Value => "value",
-            Self::Pattern => "pattern",
-            Self::Length => "length",
-            Self::Range => "range",
-            Self::Items => "items",
-            Self::AnyOf => "any-of",
-            Self::Forbidden => "forbidden",
-            Self::Undeclared => "undeclared",
-            Self::KeyStyle => "key-style",
-            Self::TooMany => "too-many",
-            Self::TooFew => "too-few",
-            Self::Headroom => "headroom",
-            Self::Syntax => "syntax",
-            Self::Duplicate => "duplicate",
-            Self::Mismatch => "mismatch",
+            Self::Missing => "a required tag is missing",
+            Self::Misspelled => "the tag has another spelling of its key",
+            Self::Empty => "the value, or an item of it, is empty",
+            Self::Format => "the value does not have the named format",
+            Self::Value => "the value is not an allowed one",
+            Self::Pattern => "the value does not match the pattern, or contains a match of the forbidden one",
+            Self::Length => "the value is too short or too long",
+            Self::Range => "the number or date is out of range",
+            Self::Items => "the list has too few, too many or repeated items",
+            Self::AnyOf => "none of several keys has a value",
+            Self::Forbidden => "the key is not allowed",
+            Self::Undeclared => "the key is not in the closed list",
+            Self::KeyStyle => "the key is not written in the required style",
+            Self::TooMany => "the resource has too many tags",
+            Self::TooFew => "the resource has too few tags",
+            Self::Headroom => "the resource has room for too few more tags",
+            Self::Syntax => "the service does not accept the key or value",
+            Self::Duplicate => "two resources have the same value, or two keys of a user differ only in case",
+            Self::Mismatch => "an MFA device and its user have different values",
         }
     }
 }
 
-/// What to write instead: what a fix would carry out.
+/// The change that would fix a violation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Suggestion {
     /// Tags to set.
@@ -103,27 +101,27 @@ impl Suggestion {
     }
 }
 
-/// One way in which a rule is broken, for one key.
+/// One violation of a rule, for one key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Violation<'a> {
     /// The strongest reason.
     pub kind: ViolationKind,
-    /// The key that the rule names (or, where it names a glob, the one that is there).
+    /// The key in the rule; for a glob, the key of the tag.
     pub key: Option<Cow<'a, str>>,
-    /// The key that is there.
+    /// The key of the tag that violates the rule.
     pub found: Option<Cow<'a, str>>,
-    /// The value that is there.
+    /// The value of that tag.
     pub value: Option<Cow<'a, str>>,
-    /// The place of the tag among the resource's.
+    /// The index of that tag among the resource's tags.
     pub tag: Option<usize>,
-    /// What is wrong and what to write instead; empty unless the context asks for words.
+    /// The problem and what to write instead; empty unless the context asks for messages.
     pub message: String,
-    /// What a fix would do; `None` unless the context asks for words.
+    /// The fix; `None` unless the context asks for messages.
     pub suggestion: Option<Suggestion>,
 }
 
 impl<'a> Violation<'a> {
-    /// A breach without any words yet.
+    /// A violation without a message.
     pub fn new(kind: ViolationKind, key: Option<&'a str>) -> Self {
         Self {
             kind,
@@ -136,7 +134,7 @@ impl<'a> Violation<'a> {
         }
     }
 
-    /// The breach that one tag of the resource is.
+    /// A violation by one tag of the resource.
     pub fn of_tag(kind: ViolationKind, key: &'a str, at: usize, resource: &'a Resource<'a>) -> Self {
         let tag = &resource.tags.known()[at];
         Self {
@@ -148,60 +146,60 @@ impl<'a> Violation<'a> {
     }
 }
 
-/// What a rule answers for one resource.
+/// The verdict of one rule on one resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict<'a> {
-    /// Nothing to look at: the demand does not concern this resource.
+    /// The rule does not apply to this resource.
     NotApplicable,
-    /// It holds.
+    /// The resource satisfies the rule.
     Pass,
-    /// It is broken: one breach a key.
+    /// The resource violates the rule: one violation for each key.
     Fail(Vec<Violation<'a>>),
-    /// It cannot be told.
+    /// The result is unknown.
     Indeterminate(Indeterminate<'a>),
 }
 
-/// Why a rule says nothing certain of a key that another rule may have to report.
-pub(super) const ELSEWHERE: &str = "another rule may have to report this key, and that cannot be told";
+/// The reason if it is unknown whether another rule reports the same key.
+pub(super) const ELSEWHERE: &str = "another rule may report this key, and the result of that rule is unknown";
 
-/// Why a rule cannot be told.
+/// The reason for an unknown result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indeterminate<'a> {
-    /// The key that the answer depends on, where it is one.
+    /// The key on which the result depends, if it is one.
     pub key: Option<Cow<'a, str>>,
-    /// For a person.
+    /// The reason, for people.
     pub reason: Cow<'a, str>,
-    /// The tags that the rule may turn out to report, by place: what others say of them cannot be told either.
+    /// The indexes of tags that the rule may report: results of other rules on them are unknown too.
     pub tags: Vec<usize>,
 }
 
 impl<'a> Indeterminate<'a> {
-    /// A doubt that concerns no tag of the resource.
+    /// An unknown result that concerns no tag of the resource.
     pub fn new(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Self {
         Self { key: key.map(Cow::Borrowed), reason: reason.into(), tags: Vec::new() }
     }
 }
 
 impl<'a> Verdict<'a> {
-    /// It is broken in one way.
+    /// A failure with one violation.
     #[must_use]
     pub fn fail(violation: Violation<'a>) -> Self {
         Self::Fail(vec![violation])
     }
 
-    /// It cannot be told, as the resource's tags are not all known.
+    /// An unknown result, as not all tags of the resource are known.
     #[must_use]
     pub fn tags_unknown(key: Option<&'a str>, resource: &'a Resource<'a>) -> Self {
         Self::Indeterminate(Indeterminate::new(key, resource.tags.why_unknown()))
     }
 
-    /// It cannot be told, as one value is not known yet.
+    /// An unknown result, as one value is not known yet.
     #[must_use]
     pub fn value_unknown(key: &'a str) -> Self {
         Self::Indeterminate(Indeterminate::new(Some(key), "its value is not known yet"))
     }
 
-    /// Fail if there is any breach, in the order of keys and one for each; else what `otherwise` says.
+    /// A failure if there are violations (sorted, one for each key), else the result of `otherwise`.
     #[must_use]
     pub fn from_violations(mut violations: Vec<Violation<'a>>, otherwise: impl FnOnce() -> Self) -> Self {
         violations.sort_by(|a, b| a.key.cmp(&b.key).then(a.kind.cmp(&b.kind)));

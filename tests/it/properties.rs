@@ -7,7 +7,7 @@ use taglint::engine::{QuickPaths, Settings, evaluate, run};
 use taglint::input::in_memory;
 use taglint::model::{Day, Resource, Tag, Tags, Text, write_resource};
 use taglint::policy::{Policy, Source, load};
-use taglint::rule::{EmptyIndex, Verdict};
+use taglint::rule::{Check as _, Comparison, EmptyIndex, Verdict};
 
 use crate::targets::report_with;
 
@@ -171,7 +171,7 @@ proptest! {
     fn a_run_finds_the_violations_of_every_rule_on_every_resource(rules in rules(), resources in proptest::collection::vec(resource(), 1..8)) {
         let policy = policy_of(&rules);
         let resources = numbered(resources);
-        let compares = |rule: usize| matches!(policy.rules[rule].kind, taglint::rule::RuleKind::Unique(_));
+        let compares = |rule: usize| policy.rules[rule].kind.comparison() == Comparison::UniqueValues;
         let (mut want, mut matched) = (Vec::new(), vec![0; policy.rules.len()]);
         for resource in &resources {
             for (at, verdict) in evaluate(&policy, resource, today(), &EmptyIndex, false) {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use taglint::engine::evaluate;
 use taglint::model::{Assignment, Day, Resource, Tag, Tags, Text};
 use taglint::policy::{Policy, Source, load};
-use taglint::rule::{ResourceIndex, RuleKind, Verdict};
+use taglint::rule::{Check as _, ResourceIndex, UniqueValue, Verdict};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
@@ -113,13 +113,10 @@ struct InventoryIndex<'p> {
 
 impl ResourceIndex for InventoryIndex<'_> {
     fn holders(&self, slot: usize, scope: &str, value: &str) -> u32 {
-        let unique = self.policy.rules.iter().find_map(|rule| match &rule.kind {
-            RuleKind::Unique(unique) if unique.slot == slot => Some(unique),
-            _ => None,
-        });
-        let unique = unique.expect("the slot of a unique rule");
-        let same = |resource: &&Resource<'_>| unique.value(resource) == Some(value) && unique.scope(resource) == scope;
-        u32::try_from(self.all.iter().filter(same).count()).unwrap()
+        let wanted = UniqueValue { slot, scope, value };
+        let rules = &self.policy.rules;
+        let has = |resource: &&Resource<'_>| rules.iter().any(|rule| rule.kind.unique_value(resource) == Some(wanted));
+        u32::try_from(self.all.iter().filter(has).count()).unwrap()
     }
 
     fn user(&self, arn: &str) -> Option<Resource<'static>> {
@@ -187,9 +184,9 @@ fn every_row_is_what_the_engine_answers() {
 fn every_kind_of_rule_has_a_section() {
     let page = page();
     let rules: String = sections(&page).iter().map(|section| section.rule.clone()).collect();
-    for kind in taglint::policy::fields::KINDS {
+    for kind in taglint::rule::KINDS {
         assert!(
-            kind.told_by.iter().any(|field| rules.contains(&format!("\n{field} = "))),
+            kind.discriminating_fields.iter().any(|field| rules.contains(&format!("\n{field} = "))),
             "no section on {}",
             kind.name
         );

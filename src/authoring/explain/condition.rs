@@ -1,38 +1,38 @@
-//! Conditions in words, one by one: that a rule does not apply is explained by the one that is not met.
+//! The conditions of a rule in sentences, one by one: a rule that does not apply is explained by the one that is not met.
 
 use crate::base::{Glob, Globs, any_of, count, quote};
 use crate::rule::{Age, Condition, TagTest};
 
-/// One of the conditions that hold together.
-pub(super) struct Part {
-    /// What it asks, for a sentence that begins with `where`.
-    pub(super) words: String,
-    /// It alone.
+/// One condition of a conjunction.
+pub(super) struct Clause {
+    /// The condition, for a sentence that begins with `where`.
+    pub(super) text: String,
+    /// The condition itself.
     pub(super) condition: Condition,
 }
 
-/// Takes a condition apart.
-pub(super) fn parts(condition: &Condition) -> Vec<Part> {
+/// The clauses of a condition.
+pub(super) fn clauses(condition: &Condition) -> Vec<Clause> {
     let mut out = Vec::new();
     texts(condition, &mut out);
     rest(condition, &mut out);
     for (key, test) in &condition.tags {
         let tags = vec![(key.clone(), test.clone())];
-        out.push(Part { words: tag("tag", key, test), condition: Condition { tags, ..Condition::default() } });
+        out.push(Clause { text: tag("tag", key, test), condition: Condition { tags, ..Condition::default() } });
     }
     for (key, test) in &condition.account_tags {
         let account_tags = vec![(key.clone(), test.clone())];
-        let words = tag("account's tag", key, test);
-        out.push(Part { words, condition: Condition { account_tags, ..Condition::default() } });
+        let text = tag("account's tag", key, test);
+        out.push(Clause { text, condition: Condition { account_tags, ..Condition::default() } });
     }
     out
 }
 
-/// Those that compare a text.
-fn texts(whole: &Condition, out: &mut Vec<Part>) {
+/// The conditions that compare a text.
+fn texts(whole: &Condition, out: &mut Vec<Clause>) {
     let mut add = |noun: &str, globs: &Option<Globs>, condition: Condition| {
         if let Some(globs) = globs {
-            out.push(Part { words: format!("the {noun} is {}", one_of(globs)), condition });
+            out.push(Clause { text: format!("the {noun} is {}", one_of(globs)), condition });
         }
     };
     let none = Condition::default;
@@ -46,34 +46,34 @@ fn texts(whole: &Condition, out: &mut Vec<Part>) {
     add("account's name", &whole.account_name, Condition { account_name: whole.account_name.clone(), ..none() });
 }
 
-/// Age and assignment.
-fn rest(whole: &Condition, out: &mut Vec<Part>) {
+/// The conditions on age and assignment.
+fn rest(whole: &Condition, out: &mut Vec<Clause>) {
     if let Some(age) = whole.older_than {
-        let words = match age {
-            Age::Days(days) => format!("it was made more than {} ago", count(u64::from(days.unsigned_abs()), "day")),
-            Age::Day(day) => format!("it was made before {day}"),
+        let text = match age {
+            Age::Days(days) => format!("it was created more than {} ago", count(u64::from(days.unsigned_abs()), "day")),
+            Age::Day(day) => format!("it was created before {day}"),
         };
-        out.push(Part { words, condition: Condition { older_than: Some(age), ..Condition::default() } });
+        out.push(Clause { text, condition: Condition { older_than: Some(age), ..Condition::default() } });
     }
     if let Some(age) = whole.newer_than {
-        let words = match age {
-            Age::Days(days) => format!("it was made in the last {}", count(u64::from(days.unsigned_abs()), "day")),
-            Age::Day(day) => format!("it was made on or after {day}"),
+        let text = match age {
+            Age::Days(days) => format!("it was created in the last {}", count(u64::from(days.unsigned_abs()), "day")),
+            Age::Day(day) => format!("it was created on or after {day}"),
         };
-        out.push(Part { words, condition: Condition { newer_than: Some(age), ..Condition::default() } });
+        out.push(Clause { text, condition: Condition { newer_than: Some(age), ..Condition::default() } });
     }
     if let Some(assigned) = whole.assigned {
-        let words = if assigned { "the MFA device is given to a user" } else { "the MFA device is given to nobody" };
+        let text = if assigned { "the MFA device is assigned to a user" } else { "the MFA device is not assigned" };
         let condition = Condition { assigned: Some(assigned), ..Condition::default() };
-        out.push(Part { words: words.to_owned(), condition });
+        out.push(Clause { text: text.to_owned(), condition });
     }
 }
 
 fn tag(noun: &str, key: &Glob, test: &TagTest) -> String {
     let key = quote(key.as_str());
     match test {
-        TagTest::There(true) => format!("the {noun} {key} is there"),
-        TagTest::There(false) => format!("the {noun} {key} is not there"),
+        TagTest::Exists(true) => format!("the {noun} {key} exists"),
+        TagTest::Exists(false) => format!("the {noun} {key} does not exist"),
         TagTest::Value(globs) => format!("the {noun} {key} is {}", one_of(globs)),
     }
 }

@@ -1,8 +1,7 @@
-//! Pages for a terminal and for the docs: what a rule means, what every rule says of one resource and why, and the table
-//! of the language.
+//! Pages for a terminal and for the docs: one rule, the verdict of every rule on one resource, and the reference of the
+//! policy language.
 //!
-//! The sentence of what a rule demands and the code that fixes it are those that stand beside an alert
-//! ([`crate::report::rule_help`]); here the rest of the rule joins them.
+//! The requirement of a rule and the code that fixes its findings are those of alerts ([`crate::report::rule_help`]).
 
 mod condition;
 mod reference;
@@ -11,7 +10,6 @@ mod resource;
 use std::fmt::Write as _;
 
 use crate::base::{any_of, escape, nearest, quote};
-use crate::policy::fields::{KINDS, KindSpec, RULE};
 use crate::policy::{Policy, Rule};
 
 pub use reference::{explain_field, explain_kind, fields_markdown};
@@ -24,9 +22,9 @@ pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
     let (head, fix) = help.split_once("\n\nHow to fix it: ").unwrap_or((help.as_str(), ""));
     let mut head = head.split("\n\n");
     let (about, demand) = (head.next().unwrap_or(""), head.next().unwrap_or(""));
-    let kind = KindSpec::named(rule.kind.name()).unwrap_or(&KINDS[0]);
+    let kind = rule.kind.spec();
     let mut out = format!(
-        "# {}\n\n{about}\n\nSeverity {}, a rule of the kind {}, of the policy {}.\n",
+        "# {}\n\n{about}\n\nSeverity {}, {} rule, policy {}.\n",
         rule.id,
         rule.severity.name(),
         kind.name,
@@ -36,19 +34,19 @@ pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
         let _ =
             writeln!(out, "Labels: {}.", rule.labels.iter().map(|label| quote(label)).collect::<Vec<_>>().join(", "));
     }
-    let _ = write!(out, "\n## What it does\n\n{}\n\n## Why\n\n{}\n", kind.what, kind.why);
-    let _ = write!(out, "\n## What it demands here\n\n{demand}\n\n");
+    let _ = write!(out, "\n## What it checks\n\n{}\n\n## Why\n\n{}\n", kind.summary, kind.why);
+    let _ = write!(out, "\n## What it requires here\n\n{demand}\n\n");
     fields(&mut out, rule);
     out.push_str("\n## Where it applies\n\n");
     scope(&mut out, rule);
     if !fix.is_empty() {
         let _ = write!(out, "\n## How to fix it\n\n{}\n", fix.trim_end());
     }
-    let _ = write!(out, "\n## Where it stands\n\n{}\n", place(rule));
+    let _ = write!(out, "\n## Where it is defined\n\n{}\n", place(rule));
     out
 }
 
-/// The rule with this id, or what to say where there is none.
+/// The rule with this id, or a message that there is none.
 ///
 /// # Errors
 /// A message that names the nearest rule.
@@ -63,17 +61,17 @@ pub fn find_rule<'p>(policy: &'p Policy, id: &str) -> Result<&'p Rule, String> {
     })
 }
 
-/// The fields that make the demand, as its author wrote them, each with its meaning.
+/// The fields of the rule's kind as its author wrote them, each with its meaning.
 fn fields(out: &mut String, rule: &Rule) {
     let Some(table) = written(rule) else { return };
-    for field in RULE.iter().filter(|field| !field.kinds.is_empty()) {
+    for field in rule.kind.spec().fields {
         if let Some(value) = table.get(field.name) {
             let _ = writeln!(out, "- `{} = {}`: {}", field.name, escape(&one_line(value)), field.doc);
         }
     }
 }
 
-/// A value as it could be written on one line.
+/// A value on one line.
 fn one_line(value: &toml::Value) -> String {
     match value {
         toml::Value::Array(items) => format!("[{}]", items.iter().map(one_line).collect::<Vec<_>>().join(", ")),
@@ -82,7 +80,7 @@ fn one_line(value: &toml::Value) -> String {
     }
 }
 
-/// The rule's own table, read again: a compiled rule no longer has every field as it was written.
+/// The rule's own table, parsed again: a compiled rule does not keep its fields as written.
 fn written(rule: &Rule) -> Option<toml::Table> {
     let file: toml::Table = rule.origin.file.text.parse().ok()?;
     let rules = file.get("rule")?.as_array()?;
@@ -95,14 +93,14 @@ fn written(rule: &Rule) -> Option<toml::Table> {
 
 fn scope(out: &mut String, rule: &Rule) {
     if rule.resources.is_empty() {
-        out.push_str("- every type of resource\n");
+        out.push_str("- every resource type\n");
     } else {
         let _ = writeln!(out, "- types: {}", any_of(rule.resources.written().map(|glob| escape(glob).into_owned())));
     }
     for (lead, condition) in [("only where", &rule.when), ("not where", &rule.unless)] {
-        let parts = condition.as_ref().map(condition::parts).unwrap_or_default();
+        let parts = condition.as_ref().map(condition::clauses).unwrap_or_default();
         if !parts.is_empty() {
-            let _ = writeln!(out, "- {lead} {}", crate::base::all_of(parts.into_iter().map(|part| part.words)));
+            let _ = writeln!(out, "- {lead} {}", crate::base::all_of(parts.into_iter().map(|clause| clause.text)));
         }
     }
     out.push_str(if rule.waivable { "- unless a waiver covers it\n" } else { "- no waiver may cover it\n" });
@@ -121,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_is_told_whole() {
+    fn a_rule_is_explained() {
         let policy = must_load(
             r#"version = 1
 [policy]
@@ -147,15 +145,15 @@ name = "bot-*"
         );
         let page = explain_rule(&policy, policy.rule("cost-center").expect("the rule"));
         for part in [
-            "# cost-center\n\nSays who pays.\n\nSeverity warning, a rule of the kind tag, of the policy \"acme\".\nLabels: \"finance\".\n",
-            "## What it does\n\nConstraints on one tag",
+            "# cost-center\n\nSays who pays.\n\nSeverity warning, tag rule, policy \"acme\".\nLabels: \"finance\".\n",
+            "## What it checks\n\nA tag exists, its key",
             "## Why\n\nCost allocation",
-            "## What it demands here\n\nThe tag \"Cost Center\" must be there, and its value must match \\d{5}",
+            "## What it requires here\n\nThe tag \"Cost Center\" must exist, and its value must match \\d{5}",
             "- `pattern = '\\d{5}'`: A regular expression that the whole value must match.\n",
             "- `aliases = [\"CostCenter\"]`: ",
             "- `not-values = [\"00000\"]`: ",
             "- types: iam:*\n",
-            "- only where it was made more than 30 days ago and the tag \"Environment\" is \"Production\" or \"Staging\"\n",
+            "- only where it was created more than 30 days ago and the tag \"Environment\" is \"Production\" or \"Staging\"\n",
             "- not where the name is \"bot-*\"\n",
             "- no waiver may cover it\n",
             "## How to fix it\n\nSet the tag under its right key",
@@ -176,12 +174,12 @@ name = "bot-*"
             for rule in &policy.rules {
                 let page = explain_rule(&policy, rule);
                 for heading in [
-                    "What it does",
+                    "What it checks",
                     "Why",
-                    "What it demands here",
+                    "What it requires here",
                     "Where it applies",
                     "How to fix it",
-                    "Where it stands",
+                    "Where it is defined",
                 ] {
                     assert!(page.contains(&format!("\n## {heading}\n\n")), "{heading}\n{page}");
                 }

@@ -2,12 +2,17 @@
 
 use std::fmt::Write as _;
 
+use strum::IntoEnumIterator as _;
+
 use crate::base::any_of;
-use crate::policy::fields::{CONDITION, Field, KINDS, KindSpec, POLICY, RULE, TEST, TEST_RESOURCE, TOP, Ty, WAIVER};
-use crate::rule::{Format, ViolationKind};
+use crate::policy::fields::{
+    COMMON, CONDITION, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER, kind_named, kinds_taking,
+};
+use crate::rule::spec::{Field, FieldType, Table};
+use crate::rule::{Format, KINDS, ViolationKind};
 
 const HEADER: &str =
-    "<!-- generated from src/policy/fields.rs: change the texts there, then run the tests with TAGLINT_BLESS=1 -->\n
+    "<!-- generated from src/policy/fields.rs and src/rule: change the texts there, then run the tests with TAGLINT_BLESS=1 -->\n
 # Policy reference\n
 Every field of a policy file, every kind of rule and every kind of finding.\n";
 
@@ -15,20 +20,19 @@ Every field of a policy file, every kind of rule and every kind of finding.\n";
 #[must_use]
 pub fn fields_markdown() -> String {
     let mut out = HEADER.to_owned();
-    section(&mut out, "## The file", TOP);
-    section(&mut out, "### `[policy]`", POLICY);
+    section(&mut out, "## The file", &TOP);
+    section(&mut out, "### `[policy]`", &POLICY);
     kinds(&mut out);
-    let common: Vec<&Field> = RULE.iter().filter(|field| field.kinds.is_empty()).collect();
     out.push_str("\n## `[[rule]]`\n\nFields of every rule:\n\n");
-    rows(&mut out, &common);
+    rows(&mut out, COMMON);
     for kind in KINDS {
-        let _ = write!(out, "\n### {} rules\n\n{}\n\n", kind.name, kind.what);
-        rows(&mut out, &fields_of(kind));
+        let _ = write!(out, "\n### {} rules\n\n{}\n\n", kind.name, kind.summary);
+        rows(&mut out, kind.fields);
     }
-    section(&mut out, "### `[rule.when]` and `[rule.unless]`", CONDITION);
-    section(&mut out, "## `[[waiver]]`", WAIVER);
-    section(&mut out, "## `[[test]]`", TEST);
-    section(&mut out, "### A test's resources", TEST_RESOURCE);
+    section(&mut out, "### `[rule.when]` and `[rule.unless]`", &CONDITION);
+    section(&mut out, "## `[[waiver]]`", &WAIVER);
+    section(&mut out, "## `[[test]]`", &TEST);
+    section(&mut out, "### Resources of a test", &TEST_RESOURCE);
     formats(&mut out);
     findings(&mut out);
     out
@@ -37,15 +41,18 @@ pub fn fields_markdown() -> String {
 /// What a kind of rule is and which fields it takes; `None` where there is no such kind.
 #[must_use]
 pub fn explain_kind(name: &str) -> Option<String> {
-    let kind = KindSpec::named(name)?;
-    let mut out =
-        format!("# {} rules\n\n{}\n\nWhy: {}\n\nHow to fix a finding: {}\n", kind.name, kind.what, kind.why, kind.fix);
+    let kind = kind_named(name)?;
+    let mut out = format!(
+        "# {} rules\n\n{}\n\nWhy: {}\n\nHow to fix a finding: {}\n",
+        kind.name, kind.summary, kind.why, kind.fix
+    );
     let _ = write!(
         out,
-        "\nA rule is one where it has {}.\n\n",
-        any_of(kind.told_by.iter().map(|field| format!("`{field}`")))
+        "\nA rule is a {} rule if it has {}.\n\n",
+        kind.name,
+        any_of(kind.discriminating_fields.iter().map(|field| format!("`{field}`")))
     );
-    for field in fields_of(kind) {
+    for field in kind.fields {
         let _ = writeln!(out, "- `{}` ({}): {}", field.name, takes(field.ty), field.doc);
     }
     Some(out)
@@ -55,44 +62,41 @@ pub fn explain_kind(name: &str) -> Option<String> {
 #[must_use]
 pub fn explain_field(name: &str) -> Option<String> {
     let mut out = String::new();
-    for (place, fields) in [
-        ("the file", TOP),
-        ("[policy]", POLICY),
-        ("[[rule]]", RULE),
-        ("[rule.when] and [rule.unless]", CONDITION),
-        ("[[waiver]]", WAIVER),
-        ("[[test]]", TEST),
-        ("a test's resource", TEST_RESOURCE),
+    for (place, table) in [
+        ("the file", &TOP),
+        ("[policy]", &POLICY),
+        ("[[rule]]", &RULE),
+        ("[rule.when] and [rule.unless]", &CONDITION),
+        ("[[waiver]]", &WAIVER),
+        ("[[test]]", &TEST),
+        ("a resource of a test", &TEST_RESOURCE),
     ] {
-        for field in fields.iter().filter(|field| field.name == name) {
-            let of =
-                if field.kinds.is_empty() { String::new() } else { format!(", {} rules", field.kinds.join(" and ")) };
+        // A field that several kinds have appears more than once.
+        if let Some(field) = table.fields.iter().find(|field| field.name == name) {
+            let kinds = if *table == RULE { kinds_taking(name) } else { Vec::new() };
+            let of = if kinds.is_empty() { String::new() } else { format!(", {} rules", kinds.join(" and ")) };
             let _ = writeln!(out, "`{name}` of {place}{of}: {}\nIt takes {}.", field.doc, takes(field.ty));
         }
     }
     (!out.is_empty()).then_some(out)
 }
 
-fn fields_of(kind: &KindSpec) -> Vec<&'static Field> {
-    RULE.iter().filter(|field| field.kinds.contains(&kind.name)).collect()
-}
-
-fn section(out: &mut String, title: &str, fields: &'static [Field]) {
+fn section(out: &mut String, title: &str, table: &Table) {
     let _ = write!(out, "\n{title}\n\n");
-    rows(out, &fields.iter().collect::<Vec<_>>());
+    rows(out, table.fields);
 }
 
-fn rows(out: &mut String, fields: &[&Field]) {
+fn rows(out: &mut String, fields: &[Field]) {
     out.push_str("| field | takes | meaning |\n|---|---|---|\n");
     for field in fields {
         let _ = writeln!(out, "| `{}` | {} | {} |", field.name, cell(&takes(field.ty)), cell(field.doc));
     }
 }
 
-fn takes(ty: Ty) -> String {
+fn takes(ty: FieldType) -> String {
     match ty {
-        Ty::Choice(known) => any_of(known.iter().map(|word| format!("`\"{word}\"`"))),
-        other => other.words().to_owned(),
+        FieldType::Choice(known) => any_of(known.iter().map(|word| format!("`\"{word}\"`"))),
+        other => other.label().to_owned(),
     }
 }
 
@@ -102,26 +106,26 @@ fn cell(text: &str) -> String {
 }
 
 fn kinds(out: &mut String) {
-    out.push_str("\n## Kinds of rules\n\nA rule is of exactly one kind, told by the field that it has.\n\n");
-    out.push_str("| kind | told by | what it demands | why |\n|---|---|---|---|\n");
+    out.push_str("\n## Kinds of rules\n\nA rule has exactly one kind. Its fields determine which.\n\n");
+    out.push_str("| kind | fields | check | why |\n|---|---|---|---|\n");
     for kind in KINDS {
-        let told_by = any_of(kind.told_by.iter().map(|field| format!("`{field}`")));
-        let _ = writeln!(out, "| {} | {told_by} | {} | {} |", kind.name, cell(kind.what), cell(kind.why));
+        let told_by = any_of(kind.discriminating_fields.iter().map(|field| format!("`{field}`")));
+        let _ = writeln!(out, "| {} | {told_by} | {} | {} |", kind.name, cell(kind.summary), cell(kind.why));
     }
 }
 
 fn formats(out: &mut String) {
     out.push_str("\n## Formats\n\n| `format` | the value is |\n|---|---|\n");
-    for (_, name, words) in Format::ALL {
-        let _ = writeln!(out, "| `{name}` | {} |", cell(words));
+    for format in Format::iter() {
+        let _ = writeln!(out, "| `{}` | {} |", format.name(), cell(format.label()));
     }
 }
 
 fn findings(out: &mut String) {
     out.push_str("\n## Kinds of findings\n\nA finding with several reasons has the first of them.\n\n");
     out.push_str("| kind | meaning |\n|---|---|\n");
-    for (kind, words) in ViolationKind::ALL {
-        let _ = writeln!(out, "| `{}` | {} |", kind.name(), cell(words));
+    for kind in ViolationKind::iter() {
+        let _ = writeln!(out, "| `{}` | {} |", kind.name(), cell(kind.label()));
     }
 }
 
@@ -137,10 +141,10 @@ mod tests {
     #[test]
     fn every_field_stands_in_a_row_of_its_own_kind() {
         let page = fields_markdown();
-        for field in RULE {
+        for field in RULE.fields {
             let row = format!("\n| `{}` | ", field.name);
             assert!(page.contains(&row), "{}", field.name);
-            for kind in field.kinds {
+            for kind in kinds_taking(field.name) {
                 let section = page.split(&format!("\n### {kind} rules\n")).nth(1).expect("a section a kind");
                 let section = section.split("\n#").next().unwrap_or("");
                 assert!(section.contains(&row), "{} of {kind}", field.name);

@@ -190,7 +190,7 @@ mod tests {
             for (input, most) in [(policy, 2), (parameters, 2)] {
                 let loaded = must_load(&import(&input.to_string()).expect("a policy"));
                 assert!(loaded.rules.len() <= most, "{hostile:?} made rules of its own");
-                assert!(loaded.rules.iter().all(|rule| matches!(rule.kind, crate::rule::RuleKind::Tag(_))));
+                assert!(loaded.rules.iter().all(|rule| rule.kind.name() == "tag"));
             }
         }
     }

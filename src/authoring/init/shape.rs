@@ -82,8 +82,7 @@ impl Shapes {
         let most = |count: u64| self.values > 0 && count * 100 >= self.values * MOST;
         for (count, format) in self.formats.iter().zip(FORMATS) {
             if most(*count) {
-                let (_, name, _) = Format::ALL.iter().find(|(known, ..)| known == format)?;
-                return Some((Shape::Format(name), self.values - count));
+                return Some((Shape::Format(format.name()), self.values - count));
             }
         }
         if let Some(length) = (1..MAX_DIGITS).find(|length| most(self.digits[*length])) {

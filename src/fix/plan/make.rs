@@ -15,7 +15,7 @@ use crate::aws::same_key;
 use crate::base::{Globs, quote};
 use crate::engine::{Input, InputError, Report, Settings, evaluate, resources};
 use crate::model::{Resource, Tags};
-use crate::rule::{RuleKind, Verdict};
+use crate::rule::Verdict;
 
 /// What is wanted of a plan.
 #[derive(Debug, Clone, Default)]
@@ -183,11 +183,8 @@ impl<'a> Planner<'a> {
         if !self.wanted.set.is_empty() || matches!(resource.tags, Tags::Unread { .. }) {
             return true;
         }
-        let both = |rule: &crate::policy::Rule| match &rule.kind {
-            RuleKind::Tag(tag) => {
-                rule.concerns(&resource.kind) && both_there(tag, resource, &policy.declared).is_some()
-            }
-            _ => false,
+        let both = |rule: &crate::policy::Rule| {
+            rule.concerns(&resource.kind) && both_there(rule, resource, &policy.declared).is_some()
         };
         evaluate(policy, resource, self.settings.today, &self.world, false)
             .iter()
@@ -351,10 +348,7 @@ impl<'a> Planner<'a> {
                 }),
                 Verdict::Pass | Verdict::NotApplicable => {}
             }
-            if let RuleKind::Tag(tag) = &rule.kind
-                && let Some(other) = both_there(tag, resource, &policy.declared)
-            {
-                let key = tag.key.as_str();
+            if let Some((key, other)) = both_there(rule, resource, &policy.declared) {
                 let ask = Ask { rule: Some(rule.id.clone()), key: key.to_owned(), kind: "misspelled".to_owned() };
                 let reason = format!("{} and {} are both there: nothing is chosen", quote(key), quote(other));
                 left.push(entry(resource, ask, Some(other.to_owned()), reason, None));

@@ -131,7 +131,7 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
 }
 
 fn known_kind(name: &str) -> bool {
-    name == "set" || ViolationKind::ALL.iter().any(|(kind, _)| kind.name() == name)
+    name == "set" || name.parse::<ViolationKind>().is_ok()
 }
 
 /// Whether what it sets, removes and renames is what makes `after` of `before`, and nothing besides.

@@ -7,7 +7,7 @@ use super::world::PlannedState;
 use crate::base::quote;
 use crate::model::{Assignment, Day, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
-use crate::rule::{Declared, DefaultFrom, RuleKind, TagRule, Violation, ViolationKind};
+use crate::rule::{Check as _, Declared, DefaultFrom, Repair, RuleKind, TagDefault, Violation};
 
 /// What flags let a plan do.
 #[derive(Debug, Clone, Default)]
@@ -77,18 +77,18 @@ impl Means<'_> {
         if secret.is_some_and(|secret| violation.found.as_deref().is_some_and(|key| secret.contains(key))) {
             return no("its source says that the value is a secret: change it there");
         }
-        match (violation.kind, &rule.kind) {
-            (ViolationKind::Misspelled, RuleKind::Tag(tag)) => self.rename(tag, violation, resource, &mut step)?,
-            (ViolationKind::Missing, RuleKind::Tag(tag)) => {
-                let value = self.default_of(tag, resource)?;
-                step.set.insert(tag.key.as_str().to_owned(), value);
+        match rule.kind.repair(violation.kind) {
+            Repair::Rename => self.rename(&rule.kind, violation, resource, &mut step)?,
+            Repair::SetDefault => {
+                let value = self.default_of(&rule.kind, resource)?;
+                step.set.insert(violation.key.as_deref().unwrap_or_default().to_owned(), value);
             }
-            (_, RuleKind::Tag(tag)) => self.rewrite(tag, violation, resource, &mut step)?,
-            (ViolationKind::Forbidden, _) => {
+            Repair::Rewrite => self.rewrite(&rule.kind, violation, resource, &mut step)?,
+            Repair::Remove => {
                 self.ask_permit(Permit::AllowRemove, "the tag would be removed")?;
                 step.remove.extend(violation.found.as_deref().map(str::to_owned));
             }
-            (ViolationKind::Mismatch, _) => {
+            Repair::CopyFromUser => {
                 let Some(suggestion) = &violation.suggestion else { return no("its user's value is not known") };
                 if violation.found.is_some() {
                     self.ask_permit(Permit::AllowOverwrite, "its user's value would be written over the device's")?;
@@ -96,7 +96,7 @@ impl Means<'_> {
                 step.set.clone_from(&suggestion.set);
                 respell(&mut step, violation, resource);
             }
-            (kind, _) => return no(why_not(kind)),
+            Repair::None(reason) => return no(reason),
         }
         Ok(step)
     }
@@ -151,16 +151,17 @@ impl Means<'_> {
     /// A key that is there under another spelling: the value is kept, if the rule accepts it.
     fn rename(
         self,
-        tag: &TagRule,
+        rule: &RuleKind,
         violation: &Violation<'_>,
         resource: &Resource<'_>,
         step: &mut Step,
     ) -> Result<(), No> {
-        let (key, found) = (tag.key.as_str(), violation.found.as_deref().unwrap_or_default());
+        let (key, found) =
+            (violation.key.as_deref().unwrap_or_default(), violation.found.as_deref().unwrap_or_default());
         let (fold, declared) = (resource.service().folds_case, &self.policy.declared);
-        let relation = tag.relation_to(found, fold, declared);
+        let relation = rule.relation_to(found, fold, declared);
         let certain = relation.is_some_and(|relation| relation.certain(key, found));
-        if let Some(other) = rival(tag, found, resource, declared) {
+        if let Some(other) = rival(rule, key, found, resource, declared) {
             return no(format!("{} and {} may both be meant, with different values", quote(found), quote(other)));
         }
         if !certain {
@@ -179,7 +180,7 @@ impl Means<'_> {
     /// A value that is wrong: corrected where that is certain, replaced by the default only where it may be.
     fn rewrite(
         self,
-        tag: &TagRule,
+        rule: &RuleKind,
         violation: &Violation<'_>,
         resource: &Resource<'_>,
         step: &mut Step,
@@ -189,32 +190,33 @@ impl Means<'_> {
             return Ok(());
         }
         let found = violation.found.as_deref().unwrap_or_default();
-        if tag.default.is_none() && tag.default_from.is_none() {
+        if rule.tag_default().is_none_or(|tag| tag.default.is_none() && tag.default_from.is_none()) {
             return no("what the value should be is not certain");
         }
-        let value = self.default_of(tag, resource)?;
+        let value = self.default_of(rule, resource)?;
         self.ask_permit(Permit::AllowOverwrite, &format!("{} would be written over the value", quote(&value)))?;
         step.set.insert(found.to_owned(), value);
         Ok(())
     }
 
     /// What a fix writes where the tag is missing: what the user or the account has, else the rule's default.
-    fn default_of(self, tag: &TagRule, resource: &Resource<'_>) -> Result<String, No> {
+    fn default_of(self, rule: &RuleKind, resource: &Resource<'_>) -> Result<String, No> {
+        let Some(tag) = rule.tag_default() else { return no("the rule has no default") };
         let taken = match tag.default_from {
             None => Err("the rule has no default".to_owned()),
-            Some(DefaultFrom::User) => self.of_user(tag.key.as_str(), resource),
-            Some(DefaultFrom::Account) => of_account(tag.key.as_str(), resource),
+            Some(DefaultFrom::User) => self.of_user(tag.key, resource),
+            Some(DefaultFrom::Account) => of_account(tag.key, resource),
         };
         let taken = taken.and_then(|value| {
-            if tag.constraints.accepts(&value, self.today) {
+            if rule.accepts(&value, &resource.service(), self.today) {
                 Ok(value)
             } else {
                 Err(format!("the rule would refuse {}, the value that would be taken", quote(&value)))
             }
         });
-        match (taken, &tag.default) {
+        match (taken, tag.default) {
             (Ok(value), _) => Ok(value),
-            (Err(_), Some(default)) => Ok(default.clone()),
+            (Err(_), Some(default)) => Ok(default.to_owned()),
             (Err(reason), None) => no(reason),
         }
     }
@@ -251,49 +253,45 @@ fn respell(step: &mut Step, violation: &Violation<'_>, resource: &Resource<'_>) 
 }
 
 /// Another key that would as well be renamed to this rule's, with another value.
-fn rival<'r>(tag: &TagRule, found: &str, resource: &'r Resource<'_>, declared: &Declared) -> Option<&'r str> {
+fn rival<'r>(
+    rule: &RuleKind,
+    own_key: &str,
+    found: &str,
+    resource: &'r Resource<'_>,
+    declared: &Declared,
+) -> Option<&'r str> {
     let fold = resource.service().folds_case;
     let value =
         |key: &str| resource.tags.known().iter().find(|tag| tag.key.as_str() == key).and_then(|t| t.value.clone());
     let own = value(found);
-    let sure = |key: &str| tag.relation_to(key, fold, declared).is_some_and(|how| how.certain(tag.key.as_str(), key));
+    let sure = |key: &str| rule.relation_to(key, fold, declared).is_some_and(|how| how.certain(own_key, key));
     let others = resource.tags.known().iter().filter(|other| other.key.as_str() != found && other.value != own);
     others.map(|other| other.key.as_str()).find(|key| sure(key))
 }
 
 /// A rule's key that stands beside another spelling of it: nothing is chosen.
-pub(super) fn both_there<'r>(tag: &TagRule, resource: &'r Resource<'_>, declared: &Declared) -> Option<&'r str> {
-    let (key, fold) = (tag.key.as_str(), resource.service().folds_case);
-    if !tag.key.is_literal() || !matches!(resource.tags.find(key, fold), TagLookup::Present(_)) {
+pub(super) fn both_there<'r>(
+    rule: &'r Rule,
+    resource: &'r Resource<'_>,
+    declared: &Declared,
+) -> Option<(&'r str, &'r str)> {
+    let TagDefault { key, literal, .. } = rule.kind.tag_default()?;
+    let fold = resource.service().folds_case;
+    if !literal || !matches!(resource.tags.find(key, fold), TagLookup::Present(_)) {
         return None;
     }
     let meant = |other: &&str| {
-        *other != key && tag.relation_to(other, fold, declared).is_some_and(|how| how.certain(key, other))
+        *other != key && rule.kind.relation_to(other, fold, declared).is_some_and(|how| how.certain(key, other))
     };
     let keys: Vec<&str> = resource.tags.known().iter().map(|tag| tag.key.as_str()).collect();
     if !keys.contains(&key) {
         return None;
     }
-    keys.into_iter().filter(meant).min()
+    keys.into_iter().filter(meant).min().map(|other| (key, other))
 }
 
 /// Who asks.
 pub(super) fn ask(rule: &Rule, violation: &Violation<'_>) -> Ask {
     let key = violation.key.as_deref().or(violation.found.as_deref()).unwrap_or_default();
     Ask { rule: Some(rule.id.clone()), key: key.to_owned(), kind: violation.kind.name().to_owned() }
-}
-
-fn why_not(kind: ViolationKind) -> &'static str {
-    match kind {
-        ViolationKind::AnyOf => "which of the keys is meant, and with which value, is not certain",
-        ViolationKind::Undeclared => {
-            "what the key should be is not certain; nothing is removed but what a rule forbids"
-        }
-        ViolationKind::KeyStyle => "how the key should be written is not certain",
-        ViolationKind::TooMany | ViolationKind::TooFew | ViolationKind::Headroom => {
-            "which tags should go or come is not certain"
-        }
-        ViolationKind::Duplicate => "which of them keeps its tag is not certain",
-        _ => "what should be written instead is not certain",
-    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{Assignment, Resource};
 use crate::policy::Policy;
-use crate::rule::{ResourceIndex, RuleKind};
+use crate::rule::{Check as _, Comparison, DefaultFrom, ResourceIndex};
 
 /// Where a value stands: the place of the unique rule, the scope, the value.
 type Holding = (usize, String, String);
@@ -22,17 +22,16 @@ pub(super) struct PlannedState {
 /// Whether any rule compares an MFA device with its user, or takes a value from there.
 #[must_use]
 pub fn takes_from_users(policy: &Policy) -> bool {
-    policy.rules.iter().any(|rule| match &rule.kind {
-        RuleKind::SameAsUser(_) => true,
-        RuleKind::Tag(tag) => tag.default_from == Some(crate::rule::DefaultFrom::User),
-        _ => false,
+    policy.rules.iter().any(|rule| {
+        rule.kind.comparison() == Comparison::DeviceAndUser
+            || rule.kind.tag_default().is_some_and(|tag| tag.default_from == Some(DefaultFrom::User))
     })
 }
 
 impl PlannedState {
     /// An empty world that keeps what this policy's rules compare.
     pub(super) fn new(policy: &Policy) -> Self {
-        let unique = policy.rules.iter().any(|rule| matches!(rule.kind, RuleKind::Unique(_)));
+        let unique = policy.rules.iter().any(|rule| rule.kind.comparison() == Comparison::UniqueValues);
         Self { unique, with_users: takes_from_users(policy), ..Self::default() }
     }
 
@@ -72,9 +71,8 @@ impl PlannedState {
             return;
         }
         for rule in policy.rules.iter().filter(|rule| rule.concerns(&resource.kind)) {
-            let RuleKind::Unique(unique) = &rule.kind else { continue };
-            let Some(value) = unique.value(resource) else { continue };
-            let holding = (unique.slot, unique.scope(resource).to_owned(), value.to_owned());
+            let Some(unique) = rule.kind.unique_value(resource) else { continue };
+            let holding = (unique.slot, unique.scope.to_owned(), unique.value.to_owned());
             let holders = self.holders.entry(holding).or_default();
             *holders = if there { *holders + 1 } else { holders.saturating_sub(1) };
         }

@@ -2,35 +2,42 @@
 
 use std::sync::Arc;
 
+use strum::VariantNames as _;
 use toml::de::{DeTable, DeValue};
 
-use super::errors;
-use super::value::day;
 use crate::aws::resource_types;
 use crate::base::{Globs, any_of, nearest, quote};
 use crate::model::{Assignment, Resource, Tag, Tags, Text};
 use crate::policy::fields;
-use crate::policy::read::{At, Fields, Reader};
 use crate::policy::{Origin, TestCase, Waiver};
-use crate::rule::ViolationKind;
+use crate::rule::{Diagnostics, Located, TableFields, ViolationKind, day};
 
-fn required(reader: &mut Reader<'_>, fields: &Fields<'_>, table: &DeTable<'_>, place: &str, names: &[&str]) -> bool {
+fn required(
+    diagnostics: &mut Diagnostics<'_>,
+    fields: &TableFields<'_>,
+    table: &DeTable<'_>,
+    place: &str,
+    names: &[&str],
+) -> bool {
     let mut all = true;
     for name in names {
         if !fields.has(name) {
             all = false;
             // A field of the wrong type was reported already.
             if !table.iter().any(|(key, _)| key.get_ref() == name) {
-                reader.error(fields.span.clone(), format!("{place} has no `{name}`"));
+                diagnostics.error(fields.span.clone(), format!("{place} has no `{name}`"));
             }
         }
     }
     all
 }
 
-pub(super) fn waiver(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<(Waiver, Vec<At<String>>)> {
-    let fields = Fields::read(reader, "[[waiver]]", table.value, table.span.clone(), fields::WAIVER);
-    if !required(reader, &fields, table.value, "the waiver", &["rules", "resources", "reason", "expires"]) {
+pub(super) fn waiver(
+    diagnostics: &mut Diagnostics<'_>,
+    table: &Located<&DeTable<'_>>,
+) -> Option<(Waiver, Vec<Located<String>>)> {
+    let fields = TableFields::read(diagnostics, "[[waiver]]", table.value, table.span.clone(), fields::WAIVER.fields);
+    if !required(diagnostics, &fields, table.value, "the waiver", &["rules", "resources", "reason", "expires"]) {
         return None;
     }
     let (rules, resources, reason) = (fields.texts("rules")?, fields.texts("resources")?, fields.text("reason")?);
@@ -38,16 +45,16 @@ pub(super) fn waiver(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Optio
         DeValue::Datetime(date) => day(date),
         _ => None,
     };
-    let before = errors(reader);
+    let before = diagnostics.errors();
     if reason.value.trim().is_empty() {
-        reader.error(reason.span.clone(), "a waiver says why");
+        diagnostics.error(reason.span.clone(), "the waiver has an empty `reason`");
     }
     for (list, name) in [(&rules, "rules"), (&resources, "resources")] {
         if list.value.is_empty() {
-            reader.error(list.span.clone(), format!("`{name}` is an empty list: nothing would be waived"));
+            diagnostics.error(list.span.clone(), format!("`{name}` is an empty list, so nothing is waived"));
         }
     }
-    if errors(reader) > before {
+    if diagnostics.errors() > before {
         return None;
     }
     let waiver = Waiver {
@@ -56,16 +63,19 @@ pub(super) fn waiver(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Optio
         reason: reason.value,
         owner: fields.text("owner").map(|t| t.value),
         expires: expires?,
-        origin: Origin { file: Arc::clone(reader.file), span: table.span.clone() },
+        origin: Origin { file: Arc::clone(diagnostics.file), span: table.span.clone() },
     };
     Some((waiver, rules.value))
 }
 
-pub(super) fn test(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<(TestCase, Vec<At<String>>)> {
-    let fields = Fields::read(reader, "[[test]]", table.value, table.span.clone(), fields::TEST);
-    let all = required(reader, &fields, table.value, "the test", &["name", "resource", "expect"]);
-    let resource = fields.table("resource").and_then(|table| test_resource(reader, &table));
-    let others: Vec<_> = fields.tables("others").iter().filter_map(|table| test_resource(reader, table)).collect();
+pub(super) fn test(
+    diagnostics: &mut Diagnostics<'_>,
+    table: &Located<&DeTable<'_>>,
+) -> Option<(TestCase, Vec<Located<String>>)> {
+    let fields = TableFields::read(diagnostics, "[[test]]", table.value, table.span.clone(), fields::TEST.fields);
+    let all = required(diagnostics, &fields, table.value, "the test", &["name", "resource", "expect"]);
+    let resource = fields.table("resource").and_then(|table| test_resource(diagnostics, &table));
+    let others: Vec<_> = fields.tables("others").iter().filter_map(|table| test_resource(diagnostics, table)).collect();
     if !all {
         return None;
     }
@@ -73,13 +83,14 @@ pub(super) fn test(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<
         (fields.texts("expect")?.value, fields.texts("unknown").map(|u| u.value).unwrap_or_default());
     for expected in &expect {
         if let Some((_, kind)) = expected.value.split_once(':')
-            && !ViolationKind::ALL.iter().any(|(k, _)| k.name() == kind)
+            && kind.parse::<ViolationKind>().is_err()
         {
-            let help = nearest(kind, ViolationKind::ALL.iter().map(|(k, _)| k.name())).map_or_else(
-                || format!("kinds are {}", any_of(ViolationKind::ALL.iter().map(|(k, _)| k.name().to_owned()))),
+            let known = ViolationKind::VARIANTS.iter().copied();
+            let help = nearest(kind, known.clone()).map_or_else(
+                || format!("kinds are {}", any_of(known.map(str::to_owned))),
                 |meant| format!("did you mean {meant}?"),
             );
-            reader.error_help(expected.span.clone(), format!("there is no kind of finding {}", quote(kind)), help);
+            diagnostics.error_help(expected.span.clone(), format!("unknown kind of finding {}", quote(kind)), help);
         }
     }
     let case = TestCase {
@@ -92,14 +103,20 @@ pub(super) fn test(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<
             Some(DeValue::Datetime(date)) => day(date),
             _ => None,
         },
-        origin: Origin { file: Arc::clone(reader.file), span: table.span.clone() },
+        origin: Origin { file: Arc::clone(diagnostics.file), span: table.span.clone() },
     };
     Some((case, expect.into_iter().chain(unknown).collect()))
 }
 
-fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Resource<'static>> {
-    let fields = Fields::read(reader, "the test's resource", table.value, table.span.clone(), fields::TEST_RESOURCE);
-    if !required(reader, &fields, table.value, "the test's resource", &["type"]) {
+fn test_resource(diagnostics: &mut Diagnostics<'_>, table: &Located<&DeTable<'_>>) -> Option<Resource<'static>> {
+    let fields = TableFields::read(
+        diagnostics,
+        "the test's resource",
+        table.value,
+        table.span.clone(),
+        fields::TEST_RESOURCE.fields,
+    );
+    if !required(diagnostics, &fields, table.value, "the test's resource", &["type"]) {
         return None;
     }
     let text = |name: &str| fields.text(name).map(|t| Text::from(t.value));
@@ -108,7 +125,7 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
         for (key, value) in fields.table(name).map(|t| t.value).into_iter().flatten() {
             match value.get_ref().as_str() {
                 Some(value) => out.push((Text::from(key.get_ref().clone().into_owned()), Text::from(value.to_owned()))),
-                None => reader.error(value.span(), "a tag's value is a string"),
+                None => diagnostics.error(value.span(), "a tag's value is a string"),
             }
         }
         out
@@ -119,7 +136,7 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
     tags.extend(fields.plain_texts("unknown-values").into_iter().map(|key| Tag { key: Text::from(key), value: None }));
     if fields.has("unknown") && (fields.has("tags") || fields.has("unknown-values") || fields.has("more-tags")) {
         let at = fields.key_span("unknown").unwrap_or_else(|| fields.span.clone());
-        reader.error(at, "`unknown` says that no tags could be read: the resource has no `tags` then");
+        diagnostics.error(at, "`unknown` means that the tags could not be read, so the resource has no `tags`");
     }
     let kind = text("type")?;
     let kind = resource_types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
@@ -152,7 +169,7 @@ fn test_resource(reader: &mut Reader<'_>, table: &At<&DeTable<'_>>) -> Option<Re
     .filter(|_| {
         is_mfa || !fields.has("user") || {
             let at = fields.key_span("user").unwrap_or_else(|| fields.span.clone());
-            reader.error(at, "only an MFA device (type iam:mfa) has a `user`");
+            diagnostics.error(at, "only an MFA device (type iam:mfa) has a `user`");
             false
         }
     })

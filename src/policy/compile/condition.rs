@@ -2,59 +2,56 @@
 
 use toml::de::DeValue;
 
-use super::rule::RuleBuilder;
-use super::value::day;
 use crate::aws::TypeGlobs;
 use crate::base::{Glob, Globs};
 use crate::policy::fields;
-use crate::policy::read::{Fields, Reader};
-use crate::rule::{Age, Condition, TagTest};
+use crate::rule::{Age, Condition, Diagnostics, RuleBuilder, TableFields, TagTest, day};
 
-impl RuleBuilder<'_, '_, '_> {
-    pub(super) fn condition(&mut self, name: &'static str) -> Option<Condition> {
-        let table = self.fields.table(name)?;
-        let place = if name == "when" { "[rule.when]" } else { "[rule.unless]" };
-        let fields = Fields::read(self.reader, place, table.value, table.span.clone(), fields::CONDITION);
-        if table.value.is_empty() {
-            self.reader.error(table.span, format!("{place} has no condition"));
-            return None;
-        }
-        let reader = &mut *self.reader;
-        let mut globs = |name: &str| {
-            let texts = fields.texts(name)?;
-            if texts.value.is_empty() {
-                reader.error(texts.span, format!("`{name}` is an empty list: nothing would match"));
-            }
-            Some(Globs::new(texts.value.into_iter().map(|t| t.value)))
-        };
-        let mut out = Condition {
-            resources: globs("resources").map(TypeGlobs::new),
-            account: globs("account"),
-            region: globs("region"),
-            name: globs("name"),
-            path: globs("path"),
-            arn: globs("arn"),
-            account_name: globs("account-name"),
-            assigned: fields.flag("assigned"),
-            ..Condition::default()
-        };
-        out.tags = tag_tests(reader, &fields, "tags");
-        out.account_tags = tag_tests(reader, &fields, "account-tags");
-        out.older_than = age(reader, &fields, "older-than");
-        out.newer_than = age(reader, &fields, "newer-than");
-        Some(out)
+/// Compiles a condition of a rule, if it has one of this name.
+pub(super) fn condition(builder: &mut RuleBuilder<'_, '_, '_>, name: &'static str) -> Option<Condition> {
+    let table = builder.fields.table(name)?;
+    let place = if name == "when" { "[rule.when]" } else { "[rule.unless]" };
+    let fields =
+        TableFields::read(builder.diagnostics, place, table.value, table.span.clone(), fields::CONDITION.fields);
+    if table.value.is_empty() {
+        builder.diagnostics.error_help(table.span, format!("{place} has no condition"), "add one, or remove the table");
+        return None;
     }
+    let diagnostics = &mut *builder.diagnostics;
+    let mut globs = |name: &str| {
+        let texts = fields.texts(name)?;
+        if texts.value.is_empty() {
+            diagnostics.error(texts.span, format!("`{name}` is an empty list, which matches nothing"));
+        }
+        Some(Globs::new(texts.value.into_iter().map(|t| t.value)))
+    };
+    let mut out = Condition {
+        resources: globs("resources").map(TypeGlobs::new),
+        account: globs("account"),
+        region: globs("region"),
+        name: globs("name"),
+        path: globs("path"),
+        arn: globs("arn"),
+        account_name: globs("account-name"),
+        assigned: fields.flag("assigned"),
+        ..Condition::default()
+    };
+    out.tags = tag_tests(diagnostics, &fields, "tags");
+    out.account_tags = tag_tests(diagnostics, &fields, "account-tags");
+    out.older_than = age(diagnostics, &fields, "older-than");
+    out.newer_than = age(diagnostics, &fields, "newer-than");
+    Some(out)
 }
 
-fn tag_tests(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Vec<(Glob, TagTest)> {
+fn tag_tests(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: &str) -> Vec<(Glob, TagTest)> {
     let mut out = Vec::new();
     let Some(table) = fields.table(name) else { return out };
     if table.value.is_empty() {
-        reader.error(table.span.clone(), format!("`{name}` names no key"));
+        diagnostics.error(table.span.clone(), format!("`{name}` has no key"));
     }
     for (key, value) in table.value {
         let test = match value.get_ref() {
-            DeValue::Boolean(there) => Some(TagTest::There(*there)),
+            DeValue::Boolean(there) => Some(TagTest::Exists(*there)),
             DeValue::String(glob) => Some(TagTest::Value(Globs::new([glob]))),
             DeValue::Array(items) if !items.is_empty() => {
                 let globs: Option<Vec<_>> = items.iter().map(|item| item.get_ref().as_str()).collect();
@@ -66,25 +63,22 @@ fn tag_tests(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Vec<(G
             Some(test) => out.push((Glob::new(key.get_ref()), test)),
             None if value.get_ref().is_table() => {
                 let inner = value.get_ref().as_table().and_then(|t| t.keys().next()).map_or("x", |k| k.get_ref());
-                reader.error_help(
+                diagnostics.error_help(
                     key.span(),
-                    format!("`{name}.{}` is a table, not a tag", key.get_ref()),
-                    format!(
-                        "a key with a dot or a space is written in quotes: {name}.\"{}.{inner}\" = …",
-                        key.get_ref()
-                    ),
+                    format!("`{name}.{}` is a table, not a tag test", key.get_ref()),
+                    format!("write a key with a dot or a space in quotes: {name}.\"{}.{inner}\" = …", key.get_ref()),
                 );
             }
-            None => reader.error(
+            None => diagnostics.error(
                 value.span(),
-                "a tag is compared with a glob, a list of globs, true (there) or false (not there)",
+                "a tag test is a glob, a list of globs, true (the tag exists) or false (it does not)",
             ),
         }
     }
     out
 }
 
-fn age(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<Age> {
+fn age(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: &str) -> Option<Age> {
     let value = fields.value(name)?;
     let age = match value.get_ref() {
         DeValue::Datetime(date) => day(date).map(Age::Day),
@@ -94,7 +88,7 @@ fn age(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &str) -> Option<Age> 
         _ => None,
     };
     if age.is_none() {
-        reader.error(
+        diagnostics.error(
             value.span(),
             format!("`{name}` takes a number of days such as \"30d\", or a date such as 2026-01-31"),
         );

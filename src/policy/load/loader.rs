@@ -86,7 +86,7 @@ impl Loader {
                 self.problems.push(Diagnostic::error(
                     &file.file,
                     name.span.clone(),
-                    format!("`extends` goes round: {} extends this file", quote(&name.value)),
+                    format!("`extends` is circular: {} extends this file", quote(&name.value)),
                 ));
                 continue;
             }
@@ -102,7 +102,7 @@ impl Loader {
                 let help = nearest(&name.value, known.clone()).map_or_else(
                     || {
                         format!(
-                            "packs are {}; a file is named with its path, such as \"./{}.toml\"",
+                            "packs are {}; write a file as a path, such as \"./{}.toml\"",
                             any_of(known.map(|k| format!("\"{k}\""))),
                             name.value
                         )
@@ -110,18 +110,14 @@ impl Loader {
                     |meant| format!("did you mean \"{meant}\"?"),
                 );
                 self.problems.push(
-                    Diagnostic::error(
-                        &file.file,
-                        name.span.clone(),
-                        format!("there is no pack {}", quote(&name.value)),
-                    )
-                    .help(help),
+                    Diagnostic::error(&file.file, name.span.clone(), format!("unknown pack {}", quote(&name.value)))
+                        .help(help),
                 );
                 None
             } else if self.in_memory {
                 self.problems.push(
                     Diagnostic::error(&file.file, name.span.clone(), format!("can't read {}", quote(&name.value)))
-                        .help("a policy that is no file extends built-in packs only"),
+                        .help("a policy in memory can extend built-in packs only"),
                 );
                 None
             } else {
@@ -178,9 +174,9 @@ impl Loader {
                 Diagnostic::error(
                     &rule.origin.file,
                     rule.origin.span.clone(),
-                    format!("the id {} stands twice in the policy", quote(&rule.id)),
+                    format!("duplicate rule id {}", quote(&rule.id)),
                 )
-                .help(format!("the first is in {}, line {line}", first.origin.file.path.display())),
+                .help(format!("rename one of them; the first is in {}, line {line}", first.origin.file.path.display())),
             );
         } else {
             own.insert(rule.id.clone(), rule);
@@ -196,14 +192,14 @@ impl Loader {
             self.off.extend(earlier.iter().filter(|(id, _)| matcher.matches(id)).cloned());
             if !known.iter().any(|id| matcher.matches(id)) {
                 let help = nearest(&glob.value, known.iter().map(String::as_str)).map_or_else(
-                    || "it switches off extended rules only".to_owned(),
+                    || "`disable` applies to extended rules only".to_owned(),
                     |meant| format!("did you mean \"{meant}\"?"),
                 );
                 self.problems.push(
                     Diagnostic::error(
                         &file.file,
                         glob.span.clone(),
-                        format!("no extended rule is called {}", quote(&glob.value)),
+                        format!("no extended rule matches {}", quote(&glob.value)),
                     )
                     .help(help),
                 );
@@ -268,7 +264,7 @@ impl Loader {
         Ok(policy)
     }
 
-    fn named(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &crate::policy::read::At<String>, waives: bool) {
+    fn named(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &crate::rule::Located<String>, waives: bool) {
         // A test may name a kind of finding too.
         let id = if waives { name.value.as_str() } else { name.value.split(':').next().unwrap_or("") };
         match policy.rule(id) {
@@ -285,7 +281,7 @@ impl Loader {
             Some(rule) if waives && !rule.waivable => {
                 self.problems.push(
                     Diagnostic::error(file, name.span.clone(), format!("the rule {} can't be waived", quote(id)))
-                        .help("it says `waivable = false`"),
+                        .help("it has `waivable = false`"),
                 );
             }
             Some(_) => {}

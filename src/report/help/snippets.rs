@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 use crate::aws::same_key;
 use crate::base::is_hostile;
 use crate::policy::Rule;
-use crate::rule::RuleKind;
+use crate::rule::{Check as _, Remediation};
 
-/// Stands for a key or value that the policy leaves open.
-const KEY: &str = "KEY";
+/// Stands for a value that the policy leaves open.
 const VALUE: &str = "VALUE";
 
 /// A resource type that there is code for.
@@ -36,32 +35,9 @@ pub(super) struct Fix {
 impl Fix {
     /// What fixes a rule's findings.
     pub(super) fn of(rule: &Rule) -> Self {
-        let of_rule =
-            |kind: &str| rule.concerns(kind) && (kind == "iam:mfa" || !matches!(rule.kind, RuleKind::SameAsUser(_)));
-        let types = Type::ALL.into_iter().filter(|(_, kind)| of_rule(kind)).map(|(one, _)| one).collect();
-        let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let (set, remove) = match &rule.kind {
-            RuleKind::Tag(rule) => {
-                let literals = rule.constraints.literals();
-                let value = rule.default.as_deref().or(literals.first().copied()).unwrap_or(VALUE);
-                let key = if rule.key.is_literal() { rule.key.as_str() } else { KEY };
-                (vec![tag(key, value)], rule.aliases.first().cloned().into_iter().collect())
-            }
-            RuleKind::AnyOf(any) => (any.keys.first().map(|key| tag(key, VALUE)).into_iter().collect(), Vec::new()),
-            RuleKind::Forbid(forbid) => {
-                let literal = forbid.keys.0.iter().find(|glob| glob.is_literal());
-                (Vec::new(), vec![literal.map_or(KEY, |glob| glob.as_str()).to_owned()])
-            }
-            RuleKind::KeyStyle(_) | RuleKind::Syntax(_) => {
-                (vec![tag("RIGHT KEY", VALUE)], vec!["WRONG KEY".to_owned()])
-            }
-            RuleKind::Count(count) if count.max.is_none() && count.reserve.is_none() => {
-                (vec![tag(KEY, VALUE)], Vec::new())
-            }
-            RuleKind::Only(_) | RuleKind::Count(_) => (Vec::new(), vec![KEY.to_owned()]),
-            RuleKind::Unique(unique) => (vec![tag(&unique.key, VALUE)], Vec::new()),
-            RuleKind::SameAsUser(same) => (same.keys.iter().map(|key| tag(key, VALUE)).collect(), Vec::new()),
-        };
+        let concerned = |kind: &str| rule.concerns(kind) && rule.kind.applies_to(kind);
+        let types = Type::ALL.into_iter().filter(|(_, kind)| concerned(kind)).map(|(one, _)| one).collect();
+        let Remediation { set, remove } = rule.kind.remediation();
         Self { types, set, remove }
     }
 

@@ -16,7 +16,7 @@ const MAX_TAGS: usize = 10;
 /// A rule of the policy.
 pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
     let about = help::about(rule);
-    let full = format!("{}. {}", about.trim_end_matches(['.', ' ']), help::kind(rule).why);
+    let full = format!("{}. {}", about.trim_end_matches(['.', ' ']), rule.kind.spec().why);
     let url = rule.help.as_deref().filter(|url| help::is_https(url));
     let mut tags = BTreeSet::new();
     let labels = rule.labels.iter().map(|label| clean(label.trim(), NAME)).filter(|label| !label.is_empty());

@@ -1,25 +1,51 @@
-//! At least one of several keys is there, with a value.
+//! `any-of`: at least one of several keys has a value.
 
-use crate::base::{any_of, escape};
-use crate::model::TagLookup;
-use crate::rule::{Context, Verdict, Violation, ViolationKind};
+use crate::aws::{TagLimits, same_key};
+use crate::base::{Glob, any_of, escape};
+use crate::model::{Day, TagLookup};
+use crate::rule::RuleBuilder;
+use crate::rule::check::{Check, RuleType};
+use crate::rule::constraints::is_empty;
+use crate::rule::context::{Context, Declared};
+use crate::rule::describe::some_of;
+use crate::rule::prefilter::{KeyEffect, TagRequirement};
+use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
+use crate::rule::spec::{Field, FieldType, KindSpec};
+use crate::rule::verdict::{Verdict, Violation, ViolationKind};
 
-/// At least one of these keys is there, with a value.
+/// A rule that at least one of several keys has a value.
 #[derive(Debug, Clone)]
-pub struct AnyOf {
-    /// The keys, compared exactly but on IAM users.
-    pub keys: Vec<String>,
+pub struct AnyOfRule {
+    /// The keys, compared exactly except on IAM users.
+    keys: Vec<String>,
 }
 
-impl AnyOf {
-    pub(in crate::rule) fn answer<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
+impl RuleType for AnyOfRule {
+    const SPEC: KindSpec = KindSpec {
+        name: "any-of",
+        discriminating_fields: &["any-of"],
+        exclusive: true,
+        fields: &[Field::new("any-of", FieldType::LiteralKeys, "Keys of which at least one must have a value.")],
+        example: "any-of = [\"Owner\", \"Team\"]",
+        summary: "At least one of several keys has a value.",
+        why: "Every resource needs an owner, whether the tag names a person, a team or a service.",
+        fix: "Set one of the tags that the rule names.",
+    };
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
+        Some(Self { keys: builder.literal_keys("any-of")? })
+    }
+}
+
+impl Check for AnyOfRule {
+    fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
         let tags = &cx.resource.tags;
         let mut may_be_there = false;
         for key in &self.keys {
             match tags.find(key, cx.fold()) {
                 TagLookup::Present(at) => {
                     let value = tags.known()[at].value.as_deref();
-                    if value.is_none_or(|value| !crate::rule::constraints::is_empty(value)) {
+                    if value.is_none_or(|value| !is_empty(value)) {
                         return Verdict::Pass;
                     }
                 }
@@ -36,5 +62,34 @@ impl AnyOf {
             violation.message = format!("none of the tags {keys} has a value; set at least one of them");
         }
         Verdict::fail(violation)
+    }
+
+    fn requirement(&self) -> TagRequirement {
+        TagRequirement::Any
+    }
+
+    fn key_effect(&self, key: &str, limits: &TagLimits, _: &Declared) -> KeyEffect {
+        let same = |own: &String| if limits.folds_case { same_key(own, key) } else { own == key };
+        KeyEffect::value_if(self.keys.iter().any(same))
+    }
+
+    fn accepts(&self, value: &str, _: &TagLimits, _: Day) -> bool {
+        !is_empty(value)
+    }
+
+    fn declare_keys(&self, declared: &mut Declared) {
+        declared.keys.extend(self.keys.iter().map(|key| Glob::new(key)));
+    }
+
+    fn describe(&self) -> String {
+        format!("At least one of the tags {} must have a value", some_of(&self.keys))
+    }
+
+    fn remediation(&self) -> Remediation {
+        self.keys.first().map_or_else(Remediation::default, |key| Remediation::default().set(key, ANY_VALUE))
+    }
+
+    fn repair(&self, _: ViolationKind) -> Repair {
+        Repair::None("which of the keys is meant, and with which value, is not certain")
     }
 }

@@ -1,41 +1,40 @@
-//! How keys are written.
+//! `key-style` and `key-pattern`: the style in which keys are written.
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
+use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{escape, quote};
-use crate::rule::{Context, ELSEWHERE, Indeterminate, Pattern, Verdict, Violation, ViolationKind};
+use crate::rule::RuleBuilder;
+use crate::rule::check::{Check, RuleType};
+use crate::rule::context::{Context, Declared};
+use crate::rule::pattern::Pattern;
+use crate::rule::prefilter::{KeyEffect, TagRequirement};
+use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
+use crate::rule::spec::{Field, FieldType, KindSpec};
+use crate::rule::verdict::{ELSEWHERE, Indeterminate, Verdict, Violation, ViolationKind};
 
-/// A style of writing keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // the names are those of the contract
-pub enum Style {
+/// A style in which keys are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+enum Style {
+    #[strum(serialize = "PascalCase")]
     Pascal,
+    #[strum(serialize = "camelCase")]
     Camel,
+    #[strum(serialize = "kebab-case")]
     Kebab,
+    #[strum(serialize = "snake_case")]
     Snake,
+    #[strum(serialize = "Title Case")]
     Title,
+    #[strum(serialize = "lowercase")]
     Lower,
+    #[strum(serialize = "UPPERCASE")]
     Upper,
 }
 
 impl Style {
-    /// Every style with its name.
-    pub const ALL: &[(Self, &str)] = &[
-        (Self::Pascal, "PascalCase"),
-        (Self::Camel, "camelCase"),
-        (Self::Kebab, "kebab-case"),
-        (Self::Snake, "snake_case"),
-        (Self::Title, "Title Case"),
-        (Self::Lower, "lowercase"),
-        (Self::Upper, "UPPERCASE"),
-    ];
-
-    /// The style with this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, n)| *n == name).map(|(style, _)| *style)
-    }
-
     fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(style, _)| *style == self).map_or("", |(_, name)| name)
+        self.into()
     }
 
     fn accepts(self, part: &str) -> bool {
@@ -61,30 +60,91 @@ impl Style {
     }
 }
 
-/// Every key is written so. Each part between `:` and `/` is looked at; a key that a tag rule names is spared.
+/// A rule that every part of a key, between `:` and `/`, has a style. Keys that a tag rule names are exempt.
 #[derive(Debug, Clone)]
-pub enum KeyStyle {
-    /// In a named style.
-    Style(Style),
-    /// Each part matches, whole.
+pub struct KeyStyleRule(PartStyle);
+
+/// The style of each part of a key.
+#[derive(Debug, Clone)]
+enum PartStyle {
+    /// A named style.
+    Named(Style),
+    /// A pattern that matches the whole part.
     Pattern(Pattern),
 }
 
-impl KeyStyle {
-    /// Whether every part of a key is written so.
-    pub(in crate::rule) fn accepts(&self, key: &str) -> bool {
-        key.split([':', '/']).all(|part| match self {
-            Self::Style(style) => style.accepts(part),
-            Self::Pattern(pattern) => pattern.is_match(part),
+impl KeyStyleRule {
+    /// Whether every part of a key has the style.
+    fn accepts_key(&self, key: &str) -> bool {
+        key.split([':', '/']).all(|part| match &self.0 {
+            PartStyle::Named(style) => style.accepts(part),
+            PartStyle::Pattern(pattern) => pattern.is_match(part),
         })
     }
 
-    pub(in crate::rule) fn answer<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
+    /// The style as a phrase after "must".
+    fn phrase(&self) -> String {
+        match &self.0 {
+            PartStyle::Named(style) => format!("be written in {}", style.name()),
+            PartStyle::Pattern(pattern) => format!("match {}", escape(&pattern.text)),
+        }
+    }
+}
+
+impl RuleType for KeyStyleRule {
+    const SPEC: KindSpec = KindSpec {
+        name: "key-style",
+        discriminating_fields: &["key-style", "key-pattern"],
+        exclusive: true,
+        fields: &[
+            Field::new(
+                "key-style",
+                FieldType::Choice(Style::VARIANTS),
+                "The style of every key; each part between `:` and `/` must have it. Keys that a tag rule names are exempt.",
+            ),
+            Field::new(
+                "key-pattern",
+                FieldType::Regex,
+                "A regular expression that each whole part of every key, between `:` and `/`, must match.",
+            ),
+        ],
+        example: "key-style = \"PascalCase\"",
+        summary: "Every key is written in one style.",
+        why: "Keys are case-sensitive almost everywhere in AWS: one style avoids near misses.",
+        fix: "Rename the key.",
+    };
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
+        if builder.fields.has("key-style") && builder.fields.has("key-pattern") {
+            builder.diagnostics.error_help(
+                builder.span("key-pattern"),
+                "`key-style` and `key-pattern` in one rule",
+                "write a rule for each",
+            );
+            return None;
+        }
+        if builder.fields.has("key-style") {
+            return builder.choice("key-style").map(|style| Self(PartStyle::Named(style)));
+        }
+        let pattern = builder.pattern("key-pattern", true)?;
+        if pattern.text.contains([':', '/']) && !pattern.text.contains("(?:") && !pattern.text.contains("[:") {
+            builder.diagnostics.warn_help(
+                builder.span("key-pattern"),
+                "`key-pattern` checks each part of a key between `:` and `/`, so no part contains these two",
+                "describe one part",
+            );
+        }
+        Some(Self(PartStyle::Pattern(pattern)))
+    }
+}
+
+impl Check for KeyStyleRule {
+    fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
         let (mut violations, mut uncertain) = (Vec::new(), None);
         for (at, tag) in cx.own_tags() {
             let key = tag.key.as_str();
-            let spoken_of = cx.reported.misspelled.contains(&at) || cx.declared.has_tag_rule(key, cx.fold());
-            if spoken_of || self.accepts(key) {
+            let exempt = cx.reported.misspelled.contains(&at) || cx.declared.has_tag_rule(key, cx.fold());
+            if exempt || self.accepts_key(key) {
                 continue;
             }
             if cx.reported.may_be_misspelled.contains(&at) {
@@ -93,11 +153,7 @@ impl KeyStyle {
             }
             let mut violation = Violation::of_tag(ViolationKind::KeyStyle, key, at, cx.resource);
             if cx.with_messages {
-                let demand = match self {
-                    Self::Style(style) => format!("be written in {}", style.name()),
-                    Self::Pattern(pattern) => format!("match {}", escape(&pattern.text)),
-                };
-                violation.message = format!("the key {} must {demand}", quote(key));
+                violation.message = format!("the key {} must {}", quote(key), self.phrase());
             }
             violations.push(violation);
         }
@@ -106,6 +162,27 @@ impl KeyStyle {
             None if cx.resource.tags.complete() => Verdict::Pass,
             None => Verdict::tags_unknown(None, cx.resource),
         })
+    }
+
+    fn requirement(&self) -> TagRequirement {
+        TagRequirement::None
+    }
+
+    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect {
+        let exempt = is_aws_key(key) || declared.has_tag_rule(key, limits.folds_case);
+        KeyEffect::violates_if(!exempt && !self.accepts_key(key))
+    }
+
+    fn describe(&self) -> String {
+        format!("The key of every tag must {}", self.phrase())
+    }
+
+    fn remediation(&self) -> Remediation {
+        Remediation::default().set("RIGHT KEY", ANY_VALUE).remove("WRONG KEY")
+    }
+
+    fn repair(&self, _: ViolationKind) -> Repair {
+        Repair::None("how the key should be written is not certain")
     }
 }
 
@@ -126,8 +203,9 @@ mod tests {
         ] {
             assert!(style.accepts(good), "{style:?} {good}");
             assert!(!style.accepts(bad), "{style:?} {bad}");
-            assert!(KeyStyle::Style(style).accepts(&format!("{good}:{good}/{good}")), "{style:?} parts");
-            assert!(!KeyStyle::Style(style).accepts(&format!("{good}:{bad}")), "{style:?} bad part");
+            let rule = KeyStyleRule(PartStyle::Named(style));
+            assert!(rule.accepts_key(&format!("{good}:{good}/{good}")), "{style:?} parts");
+            assert!(!rule.accepts_key(&format!("{good}:{bad}")), "{style:?} bad part");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! One file for each rule kind.
+//! The rule kinds: one file for each, with everything that belongs to the kind. A new kind is a file, its `mod` line and
+//! its line in [`rule_kinds!`].
 
 mod any_of;
 mod count;
@@ -6,16 +7,22 @@ mod forbid;
 mod key_style;
 mod only;
 mod same_as_user;
-pub(super) mod syntax;
+mod syntax;
 mod tag;
 mod unique;
 
-pub use any_of::AnyOf;
-pub use count::Count;
-pub use forbid::Forbid;
-pub use key_style::{KeyStyle, Style};
-pub use only::Only;
-pub use same_as_user::SameAsUser;
-pub use syntax::{Syntax, refused};
-pub use tag::{DefaultFrom, TagRule};
-pub use unique::{Unique, Within};
+use super::registry::{forward, rule_kinds};
+
+pub use syntax::refused;
+
+rule_kinds! {
+    Tag(tag::TagRule),
+    AnyOf(any_of::AnyOfRule),
+    Forbid(forbid::ForbidRule),
+    Only(only::OnlyRule),
+    KeyStyle(key_style::KeyStyleRule),
+    Count(count::CountRule),
+    Syntax(syntax::SyntaxRule),
+    Unique(unique::UniqueRule),
+    SameAsUser(same_as_user::SameAsUserRule),
+}

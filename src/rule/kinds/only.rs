@@ -1,28 +1,36 @@
-//! A closed dictionary of keys.
+//! `only`: a closed list of keys.
 
+use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{Globs, quote};
-use crate::rule::{Context, Declared, ELSEWHERE, Indeterminate, Verdict, Violation, ViolationKind, key_matches};
+use crate::rule::RuleBuilder;
+use crate::rule::check::{Check, RuleType};
+use crate::rule::context::{Context, Declared, key_matches};
+use crate::rule::describe::globs;
+use crate::rule::prefilter::{KeyEffect, TagRequirement};
+use crate::rule::remediation::{ANY_KEY, Remediation, Repair};
+use crate::rule::spec::{Field, FieldType, KindSpec};
+use crate::rule::verdict::{ELSEWHERE, Indeterminate, Verdict, Violation, ViolationKind};
 
-/// Any key that is not listed is reported.
+/// A rule that every key is in a closed list.
 #[derive(Debug, Clone)]
-pub enum Only {
+pub enum OnlyRule {
     /// These keys and globs.
     Keys(Globs),
     /// The keys that the policy names.
     Declared,
 }
 
-impl Only {
-    /// Whether a key is in the dictionary.
-    pub(in crate::rule) fn has(&self, key: &str, fold: bool, declared: &Declared) -> bool {
+impl OnlyRule {
+    /// Whether a key is in the list.
+    fn has(&self, key: &str, fold: bool, declared: &Declared) -> bool {
         match self {
             Self::Keys(keys) => keys.0.iter().any(|glob| key_matches(glob, key, fold)),
             Self::Declared => declared.has(key, fold),
         }
     }
 
-    /// A listed key that looks like this one, for the message.
-    fn meant<'c>(&'c self, key: &str, cx: &Context<'c>) -> Option<&'c str> {
+    /// The listed key that is most similar, for the message.
+    fn nearest<'c>(&'c self, key: &str, cx: &Context<'c>) -> Option<&'c str> {
         let listed = match self {
             Self::Keys(keys) => &keys.0,
             Self::Declared => &cx.declared.keys,
@@ -33,8 +41,42 @@ impl Only {
             .min()
             .map(|(_, listed)| listed)
     }
+}
 
-    pub(in crate::rule) fn answer<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
+impl RuleType for OnlyRule {
+    const SPEC: KindSpec = KindSpec {
+        name: "only",
+        discriminating_fields: &["only"],
+        exclusive: true,
+        fields: &[Field::new(
+            "only",
+            FieldType::KeysOrDeclared,
+            "A closed list of keys (globs); any other key is reported. `\"declared\"`: the keys that the policy's rules and conditions name.",
+        )],
+        example: "only = \"declared\"",
+        summary: "Every key is in a closed list.",
+        why: "Nobody reads a tag that nobody declared, or it is a misspelling of one that somebody reads.",
+        fix: "Remove the tag, rename it to the intended key, or declare it in the policy.",
+    };
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
+        let Some(word) = builder.fields.text("only") else {
+            return Some(Self::Keys(Globs::new(builder.keys("only")?)));
+        };
+        if word.value == "declared" {
+            return Some(Self::Declared);
+        }
+        builder.diagnostics.error_help(
+            word.span,
+            format!("unknown only {}", quote(&word.value)),
+            "write \"declared\", or a list of keys",
+        );
+        None
+    }
+}
+
+impl Check for OnlyRule {
+    fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
         let (mut violations, mut uncertain) = (Vec::new(), None);
         for (at, tag) in cx.own_tags() {
             let key = tag.key.as_str();
@@ -50,7 +92,7 @@ impl Only {
             }
             let mut violation = Violation::of_tag(ViolationKind::Undeclared, key, at, cx.resource);
             if cx.with_messages {
-                let meant = self.meant(key, cx).map(|meant| format!("; did you mean {}?", quote(meant)));
+                let meant = self.nearest(key, cx).map(|meant| format!("; did you mean {}?", quote(meant)));
                 let what = meant.unwrap_or_else(|| "; remove it, or add it to the policy".to_owned());
                 violation.message = format!("the tag {} is not one of the policy's keys{what}", quote(key));
             }
@@ -63,5 +105,28 @@ impl Only {
             }
             None => Verdict::tags_unknown(None, cx.resource),
         })
+    }
+
+    fn requirement(&self) -> TagRequirement {
+        TagRequirement::None
+    }
+
+    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect {
+        KeyEffect::violates_if(!is_aws_key(key) && !self.has(key, limits.folds_case, declared))
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Self::Keys(keys) => format!("The key of every tag must be {}", globs(keys)),
+            Self::Declared => "The key of every tag must be one that the policy names".to_owned(),
+        }
+    }
+
+    fn remediation(&self) -> Remediation {
+        Remediation::default().remove(ANY_KEY)
+    }
+
+    fn repair(&self, _: ViolationKind) -> Repair {
+        Repair::None("what the key should be is not certain; only tags that a rule forbids are removed")
     }
 }

@@ -1,46 +1,108 @@
-//! An MFA device agrees with the user that it is given to.
+//! `same-as-user`: an MFA device has the same tags as the user to whom it is assigned.
 
 use std::borrow::Cow;
 
-use crate::base::{escape, quote};
+use crate::aws::TagLimits;
+use crate::base::{Glob, all_of, escape, quote};
 use crate::model::{Assignment, Resource, TagLookup};
-use crate::rule::{Context, Indeterminate, Suggestion, Verdict, Violation, ViolationKind};
+use crate::rule::RuleBuilder;
+use crate::rule::check::{Check, Comparison, RuleType};
+use crate::rule::constraints::is_empty;
+use crate::rule::context::{Context, Declared};
+use crate::rule::prefilter::{KeyEffect, TagRequirement};
+use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
+use crate::rule::spec::{Field, FieldType, KindSpec};
+use crate::rule::verdict::{Indeterminate, Suggestion, Verdict, Violation, ViolationKind};
 
-/// Where an assigned MFA device's user has one of these tags, the device has the same. The root user's device is left
-/// alone, and a user whose tag is empty has nothing to agree with.
+/// A rule that an assigned MFA device has the tags of its user. The root user's device is exempt, and so are tags that
+/// are empty on the user.
 #[derive(Debug, Clone)]
-pub struct SameAsUser {
+pub struct SameAsUserRule {
     /// The keys.
-    pub keys: Vec<String>,
+    keys: Vec<String>,
 }
 
-impl SameAsUser {
-    pub(in crate::rule) fn answer<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
-        if cx.resource.kind.as_str() != "iam:mfa" {
+impl RuleType for SameAsUserRule {
+    const SPEC: KindSpec = KindSpec {
+        name: "same-as-user",
+        discriminating_fields: &["same-as-user"],
+        exclusive: true,
+        fields: &[Field::new(
+            "same-as-user",
+            FieldType::LiteralKeys,
+            "Keys whose value on an assigned MFA device must be the same as on its user.",
+        )],
+        example: "same-as-user = [\"Cost Center\"]",
+        summary: "An assigned MFA device has the same value as its user.",
+        why: "The cost and the owner of a device follow its user; when people change teams, their devices are often forgotten.",
+        fix: "Set the tag of the device to its user's value.",
+    };
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
+        Some(Self { keys: builder.literal_keys("same-as-user")? })
+    }
+}
+
+impl Check for SameAsUserRule {
+    fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
+        if !self.applies_to(&cx.resource.kind) {
             return Verdict::NotApplicable;
         }
         let arn = match &cx.resource.user {
             Assignment::Unassigned => return Verdict::NotApplicable,
-            Assignment::Unknown => return doubt(None, "the input does not say to whom the device is given"),
+            Assignment::Unknown => return unknown(None, "the input does not say to whom the device is assigned"),
             Assignment::User(arn) if arn.ends_with(":root") => return Verdict::NotApplicable,
             Assignment::User(arn) => arn.as_str(),
         };
-        let Some(user) = cx.others.user(arn) else {
-            return doubt(None, format!("its user {} is not in the input", escape(arn)));
+        let Some(user) = cx.index.user(arn) else {
+            return unknown(None, format!("its user {} is not in the input", escape(arn)));
         };
-        let (mut violations, mut untold) = (Vec::new(), None);
+        let (mut violations, mut first_unknown) = (Vec::new(), None);
         for key in &self.keys {
             match compare(key, &user, cx) {
                 Verdict::Fail(mut found) => violations.append(&mut found),
-                unknown @ Verdict::Indeterminate(_) => untold = untold.or(Some(unknown)),
+                unknown @ Verdict::Indeterminate(_) => first_unknown = first_unknown.or(Some(unknown)),
                 Verdict::Pass | Verdict::NotApplicable => {}
             }
         }
-        Verdict::from_violations(violations, || untold.unwrap_or(Verdict::Pass))
+        Verdict::from_violations(violations, || first_unknown.unwrap_or(Verdict::Pass))
+    }
+
+    fn requirement(&self) -> TagRequirement {
+        TagRequirement::More
+    }
+
+    fn key_effect(&self, _: &str, _: &TagLimits, _: &Declared) -> KeyEffect {
+        KeyEffect::None
+    }
+
+    fn declare_keys(&self, declared: &mut Declared) {
+        declared.keys.extend(self.keys.iter().map(|key| Glob::new(key)));
+    }
+
+    fn comparison(&self) -> Comparison {
+        Comparison::DeviceAndUser
+    }
+
+    fn applies_to(&self, resource_type: &str) -> bool {
+        resource_type == "iam:mfa"
+    }
+
+    fn describe(&self) -> String {
+        let keys = all_of(self.keys.iter().map(|key| quote(key)));
+        format!("An MFA device must have the same {keys} as the user to whom it is assigned")
+    }
+
+    fn remediation(&self) -> Remediation {
+        self.keys.iter().fold(Remediation::default(), |out, key| out.set(key, ANY_VALUE))
+    }
+
+    fn repair(&self, _: ViolationKind) -> Repair {
+        Repair::CopyFromUser
     }
 }
 
-fn doubt<'a>(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Verdict<'a> {
+fn unknown<'a>(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Verdict<'a> {
     Verdict::Indeterminate(Indeterminate::new(key, reason))
 }
 
@@ -49,10 +111,10 @@ fn compare<'a>(key: &'a str, user: &Resource<'_>, cx: &Context<'a>) -> Verdict<'
     let wanted = match user.tags.find(key, user.service().folds_case) {
         TagLookup::Absent => return Verdict::Pass,
         TagLookup::Unknown => {
-            return doubt(Some(key), format!("its user's tags are not known: {}", escape(user.tags.why_unknown())));
+            return unknown(Some(key), format!("its user's tags are not known: {}", escape(user.tags.why_unknown())));
         }
         TagLookup::Present(at) => match user.tags.known()[at].value.as_deref() {
-            Some(value) if crate::rule::constraints::is_empty(value) => return Verdict::Pass,
+            Some(value) if is_empty(value) => return Verdict::Pass,
             value => value,
         },
     };
@@ -62,8 +124,8 @@ fn compare<'a>(key: &'a str, user: &Resource<'_>, cx: &Context<'a>) -> Verdict<'
         TagLookup::Present(at) => match cx.resource.tags.known()[at].value.as_deref() {
             None => return Verdict::value_unknown(key),
             Some(value) if Some(value) == wanted => return Verdict::Pass,
-            Some(value) if wanted.is_none() && !crate::rule::constraints::is_empty(value) => {
-                return doubt(Some(key), "its user's value is not known yet");
+            Some(value) if wanted.is_none() && !is_empty(value) => {
+                return unknown(Some(key), "its user's value is not known yet");
             }
             Some(value) => Some((at, value)),
         },

@@ -1,45 +1,80 @@
-//! What the resource's own service would refuse.
+//! `syntax`: keys and values that the resource's own service accepts.
 
 use crate::aws::{TagLimits, is_aws_key, same_key};
 use crate::base::{escape, quote};
-use crate::model::Tag;
-use crate::rule::{Context, Indeterminate, Verdict, Violation, ViolationKind};
+use crate::model::{Day, Tag};
+use crate::rule::RuleBuilder;
+use crate::rule::check::{Check, RuleType};
+use crate::rule::context::{Context, Declared};
+use crate::rule::prefilter::{KeyEffect, TagRequirement};
+use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
+use crate::rule::spec::{Field, FieldType, KindSpec};
+use crate::rule::verdict::{Indeterminate, Verdict, Violation, ViolationKind};
 
-/// What the resource's own service would refuse: lengths, characters, the `aws:` prefix, and keys that differ only in
-/// case where the service folds case.
-#[derive(Debug, Clone)]
-pub struct Syntax;
-
-/// What is wrong with one key or value.
-enum Fault {
-    Refused(String),
-    /// AWS does not document whether it counts characters or UTF-16 units; the two differ here.
-    UnknownResult,
+/// The source of the limits.
+#[derive(Debug, Clone, Copy, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+enum LimitsOf {
+    /// The resource's own service.
+    Service,
 }
 
-impl Syntax {
-    #[allow(clippy::unused_self)] // every kind answers in the same form
-    pub(in crate::rule) fn answer<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
-        // The ARN of what source is about to make may be known already: it does not exist for that.
+/// A rule that the resource's own service accepts each tag: lengths, characters, the `aws:` prefix, and keys that differ
+/// only in case where the service ignores case.
+#[derive(Debug, Clone)]
+pub struct SyntaxRule;
+
+/// A limit of the service that a key or value exceeds.
+enum Excess {
+    /// The service refuses the key or value.
+    Refused(String),
+    /// AWS does not document whether it counts characters or UTF-16 units, and the two differ here.
+    Undocumented,
+}
+
+impl RuleType for SyntaxRule {
+    const SPEC: KindSpec = KindSpec {
+        name: "syntax",
+        discriminating_fields: &["syntax"],
+        exclusive: true,
+        fields: &[Field::new(
+            "syntax",
+            FieldType::Choice(<LimitsOf as strum::VariantNames>::VARIANTS),
+            "`\"service\"`: the resource's own service must accept every tag (lengths, characters, no `aws:` prefix, no keys of a user that differ only in case).",
+        )],
+        example: "syntax = \"service\"",
+        summary: "The resource's own service accepts every tag: lengths, characters, no `aws:` prefix, and no keys that differ only in case where the service ignores case.",
+        why: "AWS refuses a whole request for one bad tag; found here, it does not break a deployment.",
+        fix: "Use letters, numbers, spaces and `_ . : / = + - @`, at most 128 characters in a key and 256 in a value, and no `aws:` prefix.",
+    };
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
+        builder.choice("syntax").map(|LimitsOf::Service| Self)
+    }
+}
+
+impl Check for SyntaxRule {
+    fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
+        // The ARN of a planned resource may be known before the resource exists.
         let exists = cx.resource.arn.is_some() && !cx.resource.is_planned();
-        let (mut violations, mut doubt) = (Vec::new(), None);
+        let (mut violations, mut undocumented) = (Vec::new(), None);
         for (at, tag) in cx.resource.tags.known().iter().enumerate() {
             let key = tag.key.as_str();
             if exists && is_aws_key(key) {
                 continue;
             }
             let mut clauses = Vec::new();
-            for fault in faults(tag, exists, cx) {
-                match fault {
-                    Fault::Refused(clause) => clauses.push(clause),
-                    Fault::UnknownResult => doubt = Some(key),
+            for excess in excesses(tag, exists, cx) {
+                match excess {
+                    Excess::Refused(clause) => clauses.push(clause),
+                    Excess::Undocumented => undocumented = Some(key),
                 }
             }
             if !clauses.is_empty() {
                 let mut violation = Violation::of_tag(ViolationKind::Syntax, key, at, cx.resource);
                 if cx.with_messages {
                     violation.message =
-                        format!("{} refuses the tag {}: {}", cx.service.name, quote(key), clauses.join(", and "));
+                        format!("{} refuses the tag {}: {}", cx.limits.name, quote(key), clauses.join(", and "));
                 }
                 violations.push(violation);
             }
@@ -47,7 +82,7 @@ impl Syntax {
         if cx.fold() {
             duplicates(cx, &mut violations);
         }
-        Verdict::from_violations(violations, || match doubt {
+        Verdict::from_violations(violations, || match undocumented {
             Some(key) => Verdict::Indeterminate(Indeterminate::new(
                 Some(key),
                 "AWS does not document whether its limit counts characters or UTF-16 units, and here they differ",
@@ -65,69 +100,97 @@ impl Syntax {
             None => Verdict::tags_unknown(None, cx.resource),
         })
     }
+
+    fn requirement(&self) -> TagRequirement {
+        TagRequirement::None
+    }
+
+    fn key_effect(&self, key: &str, limits: &TagLimits, _: &Declared) -> KeyEffect {
+        if is_aws_key(key) {
+            KeyEffect::None
+        } else if !key.is_empty() && is_certainly_accepted(key, limits.max_key, limits) {
+            KeyEffect::Value
+        } else {
+            KeyEffect::Violates
+        }
+    }
+
+    fn accepts(&self, value: &str, limits: &TagLimits, _: Day) -> bool {
+        is_certainly_accepted(value, limits.max_value, limits)
+    }
+
+    fn is_stricter_before_creation(&self) -> bool {
+        true
+    }
+
+    fn describe(&self) -> String {
+        "The resource's own service must accept every tag".to_owned()
+    }
+
+    fn remediation(&self) -> Remediation {
+        Remediation::default().set("RIGHT KEY", ANY_VALUE).remove("WRONG KEY")
+    }
+
+    fn repair(&self, violation: ViolationKind) -> Repair {
+        Repair::None(match violation {
+            ViolationKind::Duplicate => "which of the keys stays is not certain",
+            _ => "the correct value is not certain",
+        })
+    }
 }
 
-fn faults(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Fault> {
-    faults_of(&tag.key, tag.value.as_deref(), exists, &cx.service)
+fn excesses(tag: &Tag<'_>, exists: bool, cx: &Context<'_>) -> Vec<Excess> {
+    excesses_of(&tag.key, tag.value.as_deref(), exists, &cx.limits)
 }
 
-/// Why a service would refuse a tag that somebody is about to write, if it would or if that is not documented.
+/// The reason why a service refuses a new tag, if it does, or if AWS does not document it.
 #[must_use]
-pub fn refused(key: &str, value: &str, service: TagLimits) -> Option<String> {
-    faults_of(key, Some(value), false, &service).into_iter().next().map(|fault| match fault {
-        Fault::Refused(clause) => clause,
-        Fault::UnknownResult => "AWS does not document whether it has room for it".to_owned(),
+pub fn refused(key: &str, value: &str, limits: TagLimits) -> Option<String> {
+    excesses_of(key, Some(value), false, &limits).into_iter().next().map(|excess| match excess {
+        Excess::Refused(clause) => clause,
+        Excess::Undocumented => "AWS does not document whether it is too long".to_owned(),
     })
 }
 
-fn faults_of(key: &str, value: Option<&str>, exists: bool, service: &TagLimits) -> Vec<Fault> {
-    let mut faults = Vec::new();
+fn excesses_of(key: &str, value: Option<&str>, exists: bool, limits: &TagLimits) -> Vec<Excess> {
+    let mut out = Vec::new();
     let mut part = |what: &str, text: &str, max: usize| {
         // AWS's prefix is refused in any letter case; AWS's own tags on a resource that exists were left out before.
         if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-            faults.push(Fault::Refused(format!("{what} begins with {}, which is AWS's own", quote(&text[..4]))));
+            out.push(Excess::Refused(format!("{what} begins with {}, which AWS reserves", quote(&text[..4]))));
         }
         if text.len() > max {
             let characters = text.chars().count();
             let units = text.encode_utf16().count();
             if characters > max {
-                faults.push(Fault::Refused(format!("{what} has {characters} characters of {max}")));
+                out.push(Excess::Refused(format!("{what} has {characters} characters; {max} are allowed")));
             } else if units > max && !exists {
-                faults.push(Fault::UnknownResult);
+                out.push(Excess::Undocumented);
             }
         }
-        if service.plain_characters
+        if limits.plain_characters
             && let Some(bad) = text.chars().find(|c| !is_plain(*c))
         {
-            faults.push(Fault::Refused(format!(
-                "{what} holds {} (letters, numbers, spaces and _ . : / = + - @ only)",
+            out.push(Excess::Refused(format!(
+                "{what} contains {} (only letters, numbers, spaces and _ . : / = + - @ are allowed)",
                 quote(&bad.to_string())
             )));
         }
     };
-    part("its key", key, service.max_key);
+    part("its key", key, limits.max_key);
     if let Some(value) = value {
-        part("its value", value, service.max_value);
+        part("its value", value, limits.max_value);
     }
     if key.is_empty() {
-        faults.push(Fault::Refused("its key is empty".to_owned()));
+        out.push(Excess::Refused("its key is empty".to_owned()));
     }
-    faults
+    out
 }
 
-/// Whether a key, not one of AWS's own, is refused by no service of this kind, whatever is not documented.
-pub(in crate::rule) fn certainly_good_key(key: &str, service: &TagLimits) -> bool {
-    !key.is_empty() && certainly_good(key, service.max_key, service)
-}
-
-/// The same of a value.
-pub(in crate::rule) fn certainly_good_value(value: &str, service: &TagLimits) -> bool {
-    certainly_good(value, service.max_value, service)
-}
-
-fn certainly_good(text: &str, max: usize, service: &TagLimits) -> bool {
-    let prefixed = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
-    text.len() <= max && !prefixed && (!service.plain_characters || text.chars().all(is_plain))
+/// Whether a text, not of AWS's own tags, is within every limit, documented or not.
+fn is_certainly_accepted(text: &str, max: usize, limits: &TagLimits) -> bool {
+    let reserved = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    text.len() <= max && !reserved && (!limits.plain_characters || text.chars().all(is_plain))
 }
 
 /// Letters, spaces and numbers beyond ASCII.
@@ -143,24 +206,24 @@ fn is_plain(c: char) -> bool {
     CLASS.is_match(c.encode_utf8(&mut buffer))
 }
 
-/// Two spellings of one key: possible only in a file, as the service would fold them into one.
+/// Reports two spellings of one key. Only a file can have them: the service would store one tag.
 fn duplicates<'a>(cx: &Context<'a>, violations: &mut Vec<Violation<'a>>) {
     let tags = cx.resource.tags.known();
-    let mut spoken_of: Vec<&str> = Vec::new();
+    let mut reported: Vec<&str> = Vec::new();
     for (at, tag) in tags.iter().enumerate() {
         let key = tag.key.as_str();
         let same: Vec<&str> = tags.iter().map(|t| t.key.as_str()).filter(|other| same_key(key, other)).collect();
-        if same.len() < 2 || spoken_of.iter().any(|other| same_key(key, other)) {
+        if same.len() < 2 || reported.iter().any(|other| same_key(key, other)) {
             continue;
         }
-        spoken_of.push(key);
+        reported.push(key);
         let mut violation = Violation::of_tag(ViolationKind::Duplicate, key, at, cx.resource);
         if cx.with_messages {
             let spellings = crate::base::all_of(same.iter().map(|key| quote(key)));
             violation.message = format!(
-                "{} are one key to {}, whatever its case; keep one of them",
+                "{} are the same key for {}, which ignores case; keep one of them",
                 escape(&spellings),
-                cx.service.name
+                cx.limits.name
             );
         }
         violations.push(violation);

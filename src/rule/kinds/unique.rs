@@ -1,59 +1,80 @@
-//! No two resources share a value.
+//! `unique`: no two resources have the same value.
 
-use crate::base::{count, escape, quote};
+use strum::{EnumString, VariantNames};
+
+use crate::aws::TagLimits;
+use crate::base::{Glob, count, escape, quote};
 use crate::model::{Resource, TagLookup};
-use crate::rule::{Context, Verdict, Violation, ViolationKind};
+use crate::rule::RuleBuilder;
+use crate::rule::check::{Check, Comparison, RuleType, UniqueValue};
+use crate::rule::constraints::is_empty;
+use crate::rule::context::{Context, Declared};
+use crate::rule::prefilter::{KeyEffect, TagRequirement};
+use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
+use crate::rule::spec::{Field, FieldType, KindSpec};
+use crate::rule::verdict::{Verdict, Violation, ViolationKind};
 
-/// Where a value must stand alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within {
-    /// In its account.
+/// The resources among which a value is unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
+enum Within {
+    /// Those of the same account.
     Account,
-    /// In the whole input.
+    /// All resources of the input.
     All,
 }
 
-/// No two resources of the matched types share the value. An empty or missing one clashes with none.
+/// A rule that no two resources of the matched types have the same value. Empty and missing values do not count.
 #[derive(Debug, Clone)]
-pub struct Unique {
+pub struct UniqueRule {
     /// The key.
-    pub key: String,
-    /// Where.
-    pub within: Within,
-    /// Which of the policy's unique rules this is: the place of its values in the index.
-    pub slot: usize,
+    key: String,
+    /// The resources that are compared.
+    within: Within,
+    /// The number of this rule among those of the policy that compare values.
+    slot: usize,
 }
 
-impl Unique {
-    /// The value of this resource that must stand alone, if it has one.
-    #[must_use]
-    pub fn value<'r>(&self, resource: &'r Resource<'_>) -> Option<&'r str> {
-        match resource.tags.find(&self.key, resource.service().folds_case) {
-            TagLookup::Present(at) => {
-                let value = resource.tags.known()[at].value.as_deref()?;
-                (!crate::rule::constraints::is_empty(value)).then_some(value)
-            }
-            TagLookup::Absent | TagLookup::Unknown => None,
-        }
-    }
+impl RuleType for UniqueRule {
+    const SPEC: KindSpec = KindSpec {
+        name: "unique",
+        discriminating_fields: &["unique"],
+        exclusive: true,
+        fields: &[
+            Field::new(
+                "unique",
+                FieldType::Key,
+                "The key whose value must be unique among the resources of the matched types.",
+            ),
+            Field::new(
+                "within",
+                FieldType::Choice(Within::VARIANTS),
+                "Where the value must be unique: in its account (default), or in the whole input.",
+            ),
+        ],
+        example: "unique = \"AssetId\"",
+        summary: "No two resources have the same value.",
+        why: "An employee number or an asset ID that two resources have identifies neither.",
+        fix: "Find out which resource the value belongs to, and correct the others.",
+    };
 
-    /// The scope of this resource's value: its account, or all.
-    #[must_use]
-    pub fn scope<'r>(&self, resource: &'r Resource<'_>) -> &'r str {
-        match self.within {
-            Within::Account => resource.account.as_deref().unwrap_or(""),
-            Within::All => "",
-        }
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
+        let within = builder.choice("within").unwrap_or(Within::Account);
+        Some(Self { key: builder.literal_key("unique")?, within, slot: 0 })
     }
+}
 
-    pub(in crate::rule) fn answer<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
+impl Check for UniqueRule {
+    fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
         match cx.resource.tags.find(&self.key, cx.fold()) {
             TagLookup::Absent => Verdict::Pass,
             TagLookup::Unknown => Verdict::tags_unknown(Some(&self.key), cx.resource),
             TagLookup::Present(at) if cx.resource.tags.known()[at].value.is_none() => Verdict::value_unknown(&self.key),
             TagLookup::Present(at) => {
-                let Some(value) = self.value(cx.resource) else { return Verdict::Pass };
-                let holders = cx.others.holders(self.slot, self.scope(cx.resource), value);
+                let Some(UniqueValue { slot, scope, value }) = self.unique_value(cx.resource) else {
+                    return Verdict::Pass;
+                };
+                let holders = cx.index.holders(slot, scope, value);
                 if holders < 2 {
                     return Verdict::Pass;
                 }
@@ -71,5 +92,49 @@ impl Unique {
                 Verdict::fail(violation)
             }
         }
+    }
+
+    fn requirement(&self) -> TagRequirement {
+        TagRequirement::More
+    }
+
+    fn key_effect(&self, _: &str, _: &TagLimits, _: &Declared) -> KeyEffect {
+        KeyEffect::None
+    }
+
+    fn declare_keys(&self, declared: &mut Declared) {
+        declared.keys.push(Glob::new(&self.key));
+    }
+
+    fn comparison(&self) -> Comparison {
+        Comparison::UniqueValues
+    }
+
+    fn assign_slot(&mut self, next: &mut usize) {
+        self.slot = *next;
+        *next += 1;
+    }
+
+    fn unique_value<'r>(&'r self, resource: &'r Resource<'_>) -> Option<UniqueValue<'r>> {
+        let TagLookup::Present(at) = resource.tags.find(&self.key, resource.service().folds_case) else { return None };
+        let value = resource.tags.known()[at].value.as_deref().filter(|value| !is_empty(value))?;
+        let scope = match self.within {
+            Within::Account => resource.account.as_deref().unwrap_or(""),
+            Within::All => "",
+        };
+        Some(UniqueValue { slot: self.slot, scope, value })
+    }
+
+    fn describe(&self) -> String {
+        let place = if self.within == Within::Account { " of an account" } else { "" };
+        format!("No two resources{place} may have the same value of the tag {}", quote(&self.key))
+    }
+
+    fn remediation(&self) -> Remediation {
+        Remediation::default().set(&self.key, ANY_VALUE)
+    }
+
+    fn repair(&self, _: ViolationKind) -> Repair {
+        Repair::None("which of the resources keeps its value is not certain")
     }
 }

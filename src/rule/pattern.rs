@@ -1,17 +1,40 @@
 //! Regular expressions of a policy: linear in time, bounded in size, and wrong ones pointed at inside the pattern.
 
-use regex::RegexBuilder;
+use regex::{Regex, RegexBuilder};
 use regex_automata::dfa::{StartKind, dense};
 use regex_syntax::hir::{Hir, Look, print::Printer};
 
-use crate::rule::{Pattern, Table};
+use super::pattern_table::PatternTable;
 
 /// Compiled programs larger than this are refused (bytes).
 const SIZE_LIMIT: usize = 2 << 20;
 /// Groups nested deeper than this are refused.
 const NEST_LIMIT: u32 = 64;
 
-/// What is wrong with a pattern, and where in it (bytes).
+/// A regular expression with the text that its author wrote.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    /// As written in the policy.
+    pub(crate) text: String,
+    /// Compiled; for `pattern` as `\A(?:…)\z`.
+    pub(crate) regex: Regex,
+    /// The same as one table, where that is small: a lookup needs no set-up. Only for patterns that must match the whole
+    /// value.
+    pub(crate) table: Option<PatternTable>,
+}
+
+impl Pattern {
+    /// Whether the value matches.
+    #[must_use]
+    pub(crate) fn is_match(&self, value: &str) -> bool {
+        let Some(table) = &self.table else { return self.regex.is_match(value) };
+        let matches = table.matches(value);
+        debug_assert_eq!(matches, self.regex.is_match(value), "{} on {value:?}", self.text);
+        matches
+    }
+}
+
+/// The error of a pattern, and its place in the pattern (bytes).
 pub(super) struct PatternError {
     pub(super) message: String,
     pub(super) span: Option<std::ops::Range<usize>>,
@@ -49,12 +72,12 @@ pub(super) fn compile(text: &str, whole: bool) -> Result<Pattern, PatternError> 
 const TABLE_LIMIT: usize = 256 << 10;
 
 /// The pattern as one table, if it is small.
-fn table(pattern: &str) -> Option<Table> {
+fn table(pattern: &str) -> Option<PatternTable> {
     let config = dense::Config::new()
         .start_kind(StartKind::Anchored)
         .dfa_size_limit(Some(TABLE_LIMIT))
         .determinize_size_limit(Some(4 * TABLE_LIMIT));
-    dense::Builder::new().configure(config).build(pattern).ok().and_then(|automaton| Table::new(&automaton))
+    dense::Builder::new().configure(config).build(pattern).ok().and_then(|automaton| PatternTable::new(&automaton))
 }
 
 #[cfg(test)]

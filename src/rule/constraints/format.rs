@@ -1,0 +1,210 @@
+//! `format`, and `min` and `max`, which need the format of a number or a date.
+
+use std::cmp::Ordering;
+
+use strum::VariantNames as _;
+use toml::de::DeValue;
+
+use super::constraint::Constraint;
+use super::sink::Sink;
+use crate::base::Span;
+use crate::model::Day;
+use crate::rule::builder::RuleBuilder;
+use crate::rule::format::Format;
+use crate::rule::spec::{Field, FieldType, Requirement};
+use crate::rule::table::day;
+use crate::rule::{ViolationKind, compare_numbers, is_number};
+
+const BOUNDED: Requirement = Requirement::FieldValue("format", &["integer", "number", "date"]);
+
+/// The format of a value, and its bounds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FormatConstraint {
+    format: Option<Format>,
+    min: Option<Bound>,
+    max: Option<Bound>,
+}
+
+/// An end of a range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Bound {
+    /// A decimal number, in the form of [`is_number`].
+    Number(String),
+    /// A day.
+    Day(Day),
+    /// Days after (negative: before) the day of the run.
+    Today(i32),
+}
+
+/// The side of a range.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Min,
+    Max,
+}
+
+impl Bound {
+    /// Whether a value of the right format is outside.
+    fn is_passed_by(&self, value: &str, side: Side, today: Day) -> bool {
+        let order = match self {
+            Self::Number(number) => Some(compare_numbers(value, number)),
+            Self::Day(day) => Day::parse(value).map(|value| value.cmp(day)),
+            Self::Today(days) => Day::parse(value).map(|value| value.cmp(&today.plus(*days))),
+        };
+        order == Some(if side == Side::Min { Ordering::Less } else { Ordering::Greater })
+    }
+
+    /// The bound as a phrase after "must"; without a day it does not depend on one.
+    fn phrase(&self, side: Side, today: Option<Day>) -> String {
+        let verb = match (side, self) {
+            (Side::Min, Self::Number(_)) => "be at least",
+            (Side::Max, Self::Number(_)) => "be at most",
+            (Side::Min, _) => "be on or after",
+            (Side::Max, _) => "be on or before",
+        };
+        let bound = match (self, today) {
+            (Self::Number(number), _) => number.clone(),
+            (Self::Day(day), _) => day.to_string(),
+            (Self::Today(0), Some(today)) => format!("today ({today})"),
+            (Self::Today(days), Some(today)) => format!("today{days:+}d ({})", today.plus(*days)),
+            (Self::Today(0), None) => "the day of the run".to_owned(),
+            (Self::Today(days), None) => format!("the day of the run {days:+} days"),
+        };
+        format!("{verb} {bound}")
+    }
+}
+
+impl Constraint for FormatConstraint {
+    const FIELDS: &'static [Field] = &[
+        Field::new(
+            "format",
+            FieldType::Choice(Format::VARIANTS),
+            "The value's format: email, date (YYYY-MM-DD), integer, number, boolean, uuid, url, hostname, arn or account-id.",
+        ),
+        Field::new("min", FieldType::Bound, "The minimum value; needs `format` integer, number or date.")
+            .requires(BOUNDED),
+        Field::new("max", FieldType::Bound, "The maximum value; needs `format` integer, number or date.")
+            .requires(BOUNDED),
+    ];
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self {
+        let format = builder.choice("format");
+        let (min, max) = (bound(builder, "min", format), bound(builder, "max", format));
+        let above = match (&min, &max) {
+            (Some(Bound::Number(min)), Some(Bound::Number(max))) => compare_numbers(min, max).is_gt(),
+            (Some(Bound::Day(min)), Some(Bound::Day(max))) => min > max,
+            (Some(Bound::Today(min)), Some(Bound::Today(max))) => min > max,
+            _ => false,
+        };
+        if above {
+            builder.diagnostics.error(builder.span("min"), "`min` is above `max`, so nothing can pass");
+        }
+        Self { format, min, max }
+    }
+
+    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+        let Some(format) = self.format else { return };
+        if !format.accepts(value) {
+            // A bound says nothing about a value of another format, which would be reported twice.
+            sink.add(ViolationKind::Format, |subject| subject.must(&format!("be {}", format.label())));
+            return;
+        }
+        let today = sink.today;
+        for (bound, side) in self.bounds() {
+            if bound.is_passed_by(value, side, today) {
+                sink.add(ViolationKind::Range, |subject| subject.must(&bound.phrase(side, Some(today))));
+            }
+        }
+    }
+
+    fn requirements(&self, today: Option<Day>, out: &mut Vec<String>) {
+        out.extend(self.format.map(|format| format!("be {}", format.label())));
+        out.extend(self.bounds().map(|(bound, side)| bound.phrase(side, today)));
+    }
+
+    fn is_free(&self) -> bool {
+        self.format.is_none()
+    }
+}
+
+impl FormatConstraint {
+    fn bounds(&self) -> impl Iterator<Item = (&Bound, Side)> {
+        let min = self.min.iter().map(|bound| (bound, Side::Min));
+        min.chain(self.max.iter().map(|bound| (bound, Side::Max)))
+    }
+
+    /// The same without bounds that move with the day of the run.
+    pub(super) fn without_moving_bounds(&self) -> Self {
+        let fixed = |bound: &Option<Bound>| bound.clone().filter(|bound| !matches!(bound, Bound::Today(_)));
+        Self { format: self.format, min: fixed(&self.min), max: fixed(&self.max) }
+    }
+}
+
+fn bound(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, format: Option<Format>) -> Option<Bound> {
+    let value = builder.fields.value(name)?;
+    let bound = match format {
+        Some(Format::Integer | Format::Number) => number(value.get_ref()),
+        Some(Format::Date) => date(value.get_ref()),
+        None if builder.fields.has("format") => return None, // an unknown format is reported already
+        _ => {
+            needs_format(builder, name, value.span());
+            return None;
+        }
+    };
+    if bound.is_none() {
+        let takes = if format == Some(Format::Date) {
+            "a date such as 2027-03-31, or \"today\", \"today+90d\", \"today-1d\""
+        } else {
+            "a number"
+        };
+        builder.diagnostics.error(value.span(), format!("with this `format`, `{name}` takes {takes}"));
+    }
+    bound
+}
+
+fn needs_format(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, span: Span) {
+    builder.diagnostics.error_help(
+        span,
+        format!("`{name}` needs a `format` of integer, number or date"),
+        "add `format` to the rule",
+    );
+}
+
+fn number(value: &DeValue<'_>) -> Option<Bound> {
+    match value {
+        DeValue::Integer(n) => {
+            i64::from_str_radix(&n.as_str().replace('_', ""), n.radix()).ok().map(|n| Bound::Number(n.to_string()))
+        }
+        DeValue::Float(n) => {
+            let plain = n.as_str().replace('_', "");
+            let plain = plain.strip_prefix('+').unwrap_or(&plain).to_owned();
+            let written =
+                if is_number(&plain) { Some(plain) } else { plain.parse::<f64>().ok().map(|n| format!("{n}")) };
+            written.filter(|n| is_number(n)).map(Bound::Number)
+        }
+        _ => None,
+    }
+}
+
+fn date(value: &DeValue<'_>) -> Option<Bound> {
+    match value {
+        DeValue::Datetime(date) => day(date).map(Bound::Day),
+        DeValue::String(text) => today(text).map(Bound::Today),
+        _ => None,
+    }
+}
+
+/// `today`, `today+90d`, `today-1d`.
+fn today(text: &str) -> Option<i32> {
+    let rest = text.strip_prefix("today")?;
+    if rest.is_empty() {
+        return Some(0);
+    }
+    let (sign, rest) = match rest.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let days = rest.strip_suffix('d').filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?;
+    days.parse::<u16>().ok().map(|days| sign * i32::from(days))
+}

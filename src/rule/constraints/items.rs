@@ -1,0 +1,115 @@
+//! `separator` and the fields of lists: a value with several items.
+
+use hashbrown::HashSet;
+
+use super::sink::Sink;
+use crate::base::{Glob, count, quote};
+use crate::rule::ViolationKind;
+use crate::rule::builder::RuleBuilder;
+use crate::rule::spec::{Field, FieldType, Requirement};
+
+const SEPARATOR: Requirement = Requirement::AnyField(&["separator"]);
+
+/// The form of a value that is a list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Items {
+    separator: String,
+    min: Option<usize>,
+    max: Option<usize>,
+    unique: bool,
+}
+
+impl Items {
+    pub(super) const FIELDS: &'static [Field] = &[
+        Field::new(
+            "separator",
+            FieldType::FilledText,
+            "The text between the items of a list; every other constraint then applies to each item.",
+        ),
+        Field::new("min-items", FieldType::Count, "The minimum number of items; needs `separator`.")
+            .requires(SEPARATOR),
+        Field::new("max-items", FieldType::Count, "The maximum number of items; needs `separator`.")
+            .requires(SEPARATOR),
+        Field::new("unique-items", FieldType::Flag, "Whether every item may appear only once; needs `separator`.")
+            .requires(SEPARATOR),
+    ];
+
+    pub(super) fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
+        let (min, max) = (builder.number("min-items"), builder.number("max-items"));
+        let Some(separator) = builder.fields.text("separator") else {
+            for name in ["min-items", "max-items", "unique-items"] {
+                if builder.fields.has(name) {
+                    builder.diagnostics.error_help(
+                        builder.name_span(name),
+                        format!("`{name}` needs `separator`"),
+                        "add the text between the items, such as separator = \":\"",
+                    );
+                }
+            }
+            return None;
+        };
+        if separator.value.is_empty() {
+            builder.diagnostics.error_help(
+                separator.span,
+                "`separator` must not be empty",
+                "write one or more characters, such as separator = \":\"",
+            );
+            return None;
+        }
+        builder.ordered("min-items", min, "max-items", max)?;
+        if separator.value.contains(',') && applies_to_iam(builder) {
+            builder.diagnostics.warn_help(
+                separator.span,
+                "IAM does not allow commas in tag values, so no user or MFA device can have such a list",
+                "use another separator, such as \":\"",
+            );
+        }
+        Some(Self { separator: separator.value, min, max, unique: builder.flag("unique-items") })
+    }
+
+    pub(super) fn separator(&self) -> &str {
+        &self.separator
+    }
+
+    pub(super) fn split<'v>(&self, value: &'v str) -> impl Iterator<Item = &'v str> {
+        value.split(self.separator.as_str())
+    }
+
+    pub(super) fn no_empty_item(&self) -> String {
+        format!("no item between {} may be empty", quote(&self.separator))
+    }
+
+    /// Reports why the list as a whole fails.
+    pub(super) fn check(&self, value: &str, sink: &mut Sink<'_>) {
+        let items: Vec<&str> = self.split(value).collect();
+        if let Some(min) = self.min.filter(|min| items.len() < *min) {
+            sink.add(ViolationKind::Items, |_| format!("it must have at least {}, not {}", noun(min), items.len()));
+        }
+        if let Some(max) = self.max.filter(|max| items.len() > *max) {
+            sink.add(ViolationKind::Items, |_| format!("it must have at most {}, not {}", noun(max), items.len()));
+        }
+        if self.unique {
+            let mut seen = HashSet::with_capacity(items.len());
+            if let Some(twice) = items.iter().find(|item| !seen.insert(**item)) {
+                sink.add(ViolationKind::Items, |_| format!("it has the item {} twice", quote(twice)));
+            }
+        }
+    }
+
+    /// Adds what the list must be, each a phrase after "must".
+    pub(super) fn describe(&self, out: &mut Vec<String>) {
+        out.extend(self.min.map(|min| format!("have at least {}", noun(min))));
+        out.extend(self.max.map(|max| format!("have at most {}", noun(max))));
+        out.extend(self.unique.then(|| "have no item twice".to_owned()));
+    }
+}
+
+fn noun(n: usize) -> String {
+    count(n as u64, "item")
+}
+
+fn applies_to_iam(builder: &RuleBuilder<'_, '_, '_>) -> bool {
+    let globs = builder.fields.plain_texts("resources");
+    !builder.fields.has("resources")
+        || globs.iter().any(|glob| ["iam:user", "iam:mfa"].iter().any(|kind| Glob::new(glob).matches(kind)))
+}

@@ -1,0 +1,57 @@
+//! `min-length` and `max-length`.
+
+use super::constraint::Constraint;
+use super::sink::Sink;
+use crate::base::count;
+use crate::model::Day;
+use crate::rule::ViolationKind;
+use crate::rule::builder::RuleBuilder;
+use crate::rule::spec::{Field, FieldType};
+
+/// The bounds on the number of characters.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Length {
+    min: Option<usize>,
+    max: Option<usize>,
+}
+
+impl Constraint for Length {
+    const FIELDS: &'static [Field] = &[
+        Field::new("min-length", FieldType::Count, "The minimum number of characters."),
+        Field::new("max-length", FieldType::Count, "The maximum number of characters."),
+    ];
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self {
+        let (min, max) = (builder.number("min-length"), builder.number("max-length"));
+        builder.ordered("min-length", min, "max-length", max);
+        Self { min, max }
+    }
+
+    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+        if self.min.is_none() && self.max.is_none() {
+            return;
+        }
+        let length = value.chars().count();
+        if let Some(min) = self.min.filter(|min| length < *min) {
+            let clause = || format!("have at least {}, not {length}", characters(min));
+            sink.add(ViolationKind::Length, |subject| subject.must(&clause()));
+        }
+        if let Some(max) = self.max.filter(|max| length > *max) {
+            let clause = || format!("have at most {}, not {length}", characters(max));
+            sink.add(ViolationKind::Length, |subject| subject.must(&clause()));
+        }
+    }
+
+    fn requirements(&self, _: Option<Day>, out: &mut Vec<String>) {
+        out.extend(self.min.map(|min| format!("have at least {}", characters(min))));
+        out.extend(self.max.map(|max| format!("have at most {}", characters(max))));
+    }
+
+    fn is_free(&self) -> bool {
+        self.min.is_none_or(|min| min <= 1) && self.max.is_none()
+    }
+}
+
+fn characters(n: usize) -> String {
+    count(n as u64, "character")
+}

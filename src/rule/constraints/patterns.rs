@@ -1,0 +1,57 @@
+//! `pattern` and `not-pattern`.
+
+use super::constraint::Constraint;
+use super::sink::Sink;
+use crate::base::escape;
+use crate::model::Day;
+use crate::rule::ViolationKind;
+use crate::rule::builder::RuleBuilder;
+use crate::rule::pattern::Pattern;
+use crate::rule::spec::{Field, FieldType};
+
+/// A pattern that the whole value matches, and one that nothing in it matches.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Patterns {
+    whole: Option<Pattern>,
+    forbidden: Option<Pattern>,
+}
+
+impl Constraint for Patterns {
+    const FIELDS: &'static [Field] = &[
+        Field::new("pattern", FieldType::Regex, "A regular expression that the whole value must match."),
+        Field::new("not-pattern", FieldType::Regex, "A regular expression that no part of the value may match."),
+    ];
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self {
+        Self { whole: builder.pattern("pattern", true), forbidden: builder.pattern("not-pattern", false) }
+    }
+
+    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+        if let Some(pattern) = &self.whole
+            && !pattern.is_match(value)
+        {
+            sink.add(ViolationKind::Pattern, |subject| subject.must(&format!("match {}", escape(&pattern.text))));
+        }
+        if let Some(pattern) = &self.forbidden
+            && pattern.is_match(value)
+        {
+            sink.add(ViolationKind::Pattern, |subject| subject.must(&prohibition(pattern)));
+        }
+    }
+
+    fn requirements(&self, _: Option<Day>, out: &mut Vec<String>) {
+        out.extend(self.whole.as_ref().map(|pattern| format!("match {}", escape(&pattern.text))));
+    }
+
+    fn prohibitions(&self, out: &mut Vec<String>) {
+        out.extend(self.forbidden.as_ref().map(prohibition));
+    }
+
+    fn is_free(&self) -> bool {
+        self.whole.is_none() && self.forbidden.is_none()
+    }
+}
+
+fn prohibition(pattern: &Pattern) -> String {
+    format!("not contain a match of {}", escape(&pattern.text))
+}

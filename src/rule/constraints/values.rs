@@ -1,0 +1,180 @@
+//! `values`, `not-values` and `ignore-case`.
+
+use std::borrow::Cow;
+
+use hashbrown::HashSet;
+
+use super::constraint::Constraint;
+use super::sink::Sink;
+use crate::base::{Glob, Globs, any_of, quote};
+use crate::model::Day;
+use crate::rule::ViolationKind;
+use crate::rule::builder::RuleBuilder;
+use crate::rule::describe::globs;
+use crate::rule::spec::{Field, FieldType, Requirement};
+
+/// The allowed values and the refused ones.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Values {
+    allowed: Option<Allowed>,
+    refused: Globs,
+    ignore_case: bool,
+}
+
+/// Allowed values: literal ones by hash, the rest by glob.
+#[derive(Debug, Clone, Default)]
+struct Allowed {
+    /// The literal ones as written, each with its lower case.
+    written: Vec<(String, String)>,
+    /// All of them in a sentence.
+    sentence: String,
+    literal: HashSet<String>,
+    globs: Globs,
+}
+
+impl Allowed {
+    fn new(values: &[String], fold: impl Fn(&String) -> String) -> Self {
+        let (literal, globs): (Vec<_>, Vec<_>) = values.iter().map(fold).partition(|v| Glob::new(v).is_literal());
+        let written = values.iter().filter(|value| Glob::new(value).is_literal());
+        Self {
+            written: written.map(|value| (value.clone(), value.to_lowercase())).collect(),
+            sentence: one_of(values),
+            literal: literal.into_iter().collect(),
+            globs: Globs::new(globs),
+        }
+    }
+
+    /// Whether it has a value, in lower case where case is ignored.
+    fn has(&self, folded: &str) -> bool {
+        self.literal.contains(folded) || self.globs.matches(folded)
+    }
+}
+
+impl Constraint for Values {
+    const FIELDS: &'static [Field] = &[
+        Field::new("values", FieldType::Texts, "The allowed values (globs)."),
+        Field::new("not-values", FieldType::Texts, "Values (globs) that are not allowed."),
+        Field::new(
+            "ignore-case",
+            FieldType::Flag,
+            "Whether `values` and `not-values` ignore letter case. Default false.",
+        )
+        .requires(Requirement::AnyField(&["values", "not-values"])),
+    ];
+
+    fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self {
+        let values = builder.list("values");
+        let not_values = builder.list("not-values").unwrap_or_default();
+        let ignore_case = builder.flag("ignore-case");
+        let has = |name: &str| builder.fields.has(name);
+        if has("ignore-case") && !has("values") && !has("not-values") {
+            builder.diagnostics.error_help(
+                builder.span("ignore-case"),
+                "`ignore-case` needs `values` or `not-values`",
+                "write (?i) to ignore case in a `pattern`",
+            );
+        }
+        let fold = |text: &String| if ignore_case { text.to_lowercase() } else { text.clone() };
+        Self {
+            allowed: values.map(|values| Allowed::new(&values, fold)),
+            refused: Globs::new(not_values.iter().map(fold)),
+            ignore_case,
+        }
+    }
+
+    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+        if self.allowed.is_none() && self.refused.is_empty() {
+            return;
+        }
+        let folded = self.fold(value);
+        if let Some(allowed) = &self.allowed
+            && !allowed.has(&folded)
+        {
+            sink.add(ViolationKind::Value, |subject| subject.must(&format!("be {}", allowed.sentence)));
+        }
+        if self.refused.matches(&folded) {
+            sink.add(ViolationKind::Value, |_| format!("{} is not allowed", quote(value)));
+        }
+    }
+
+    fn requirements(&self, _: Option<Day>, out: &mut Vec<String>) {
+        out.extend(self.allowed.as_ref().map(|allowed| format!("be {}", allowed.sentence)));
+    }
+
+    fn prohibitions(&self, out: &mut Vec<String>) {
+        if !self.refused.is_empty() {
+            out.push(format!("not be {}", globs(&self.refused)));
+        }
+    }
+
+    fn is_free(&self) -> bool {
+        self.allowed.as_ref().is_none_or(|allowed| allowed.globs.0.iter().any(Glob::is_everything))
+            && self.refused.is_empty()
+    }
+}
+
+impl Values {
+    /// The literal values that are allowed, as written.
+    pub(super) fn literals(&self) -> Vec<&str> {
+        self.written().map(|(written, _)| written).collect()
+    }
+
+    fn written(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.allowed.iter().flat_map(|allowed| &allowed.written).map(|(written, lower)| (&**written, &**lower))
+    }
+
+    /// A value as allowed and refused ones are compared with it.
+    fn fold<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        if self.ignore_case { Cow::Owned(value.to_lowercase()) } else { Cow::Borrowed(value) }
+    }
+
+    /// The value itself if it is allowed, else the one that differs from it only in case or outer space.
+    pub(super) fn correct(&self, value: &str) -> Option<String> {
+        let allowed = self.allowed.as_ref()?;
+        if allowed.has(&self.fold(value)) {
+            return Some(value.to_owned());
+        }
+        let wanted = value.trim().to_lowercase();
+        let close = || self.written().filter(|(_, lower)| *lower == wanted).map(|(written, _)| written);
+        let first = close().next()?;
+        // Two allowed values that differ only in case: nothing is certain.
+        match close().count() {
+            1 => Some(first.to_owned()),
+            _ if close().any(|written| written == value.trim()) => Some(value.trim().to_owned()),
+            _ => None,
+        }
+    }
+
+    /// An allowed value that is similar.
+    pub(super) fn similar(&self, value: &str) -> Option<&str> {
+        let folded = value.trim().to_lowercase();
+        let length = folded.chars().count();
+        let limit = (length / 4).clamp(1, 3);
+        // Every character that one has and the other has not is an edit: most values are too long or too short.
+        let near = self
+            .written()
+            .filter(|(_, lower)| lower.chars().count().abs_diff(length) <= limit)
+            .map(|(written, lower)| (strsim::osa_distance(lower, &folded), written))
+            .filter(|(distance, _)| *distance <= limit);
+        near.min_by_key(|(distance, _)| *distance).map(|(_, written)| written).or_else(|| {
+            let mut starts = self.written().filter(|(_, lower)| folded.len() >= 3 && lower.starts_with(&folded));
+            let (first, _) = starts.next()?;
+            starts.next().is_none().then_some(first)
+        })
+    }
+}
+
+/// `Production, Staging or Test`; a long list is cut.
+fn one_of(values: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let word = |value: &String| {
+        let quoted = quote(value);
+        let plain = &quoted[1..quoted.len() - 1];
+        if plain == value && !value.contains([' ', ',']) && !value.is_empty() { value.clone() } else { quoted }
+    };
+    if values.len() > SHOWN + 1 {
+        let shown: Vec<_> = values.iter().take(SHOWN).map(word).collect();
+        return format!("one of {} values such as {}", values.len(), shown.join(", "));
+    }
+    any_of(values.iter().map(word))
+}

@@ -1,0 +1,228 @@
+//! Reads a table of TOML against the description of its fields: every unknown field and every wrong type is reported in
+//! one run, each with its place. Later code does not check types again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::spec::{Field, FieldType};
+use crate::base::{Diagnostic, DiagnosticLevel, SourceFile, Span, any_of, nearest, quote};
+use crate::model::Day;
+
+/// A value with its place in the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Located<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// The diagnostics of one file.
+pub(crate) struct Diagnostics<'f> {
+    pub(crate) file: &'f Arc<SourceFile>,
+    pub(crate) list: Vec<Diagnostic>,
+    /// The help for a field (second) that stands in the wrong place (first), if it is a field of another table.
+    pub(crate) misplaced: fn(&str, &str) -> Option<String>,
+}
+
+impl Diagnostics<'_> {
+    /// The number of errors.
+    pub(crate) fn errors(&self) -> usize {
+        self.list.iter().filter(|one| one.level == DiagnosticLevel::Error).count()
+    }
+
+    pub(crate) fn error(&mut self, span: Span, message: impl Into<String>) {
+        self.list.push(Diagnostic::error(self.file, span, message));
+    }
+
+    pub(crate) fn error_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.list.push(Diagnostic::error(self.file, span, message).help(help));
+    }
+
+    pub(crate) fn warn_help(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.list.push(Diagnostic::warning(self.file, span, message).help(help));
+    }
+}
+
+/// The fields of one table that are known and have the right type.
+pub(crate) struct TableFields<'t> {
+    values: BTreeMap<&'static str, (&'t Spanned<DeValue<'t>>, Span)>,
+    /// The table's own place.
+    pub(crate) span: Span,
+}
+
+impl<'t> TableFields<'t> {
+    /// Reads a table against its fields; `place` names it in messages, such as `[[rule]]`.
+    pub(crate) fn read(
+        out: &mut Diagnostics<'_>,
+        place: &str,
+        table: &'t DeTable<'t>,
+        span: Span,
+        fields: &'static [Field],
+    ) -> Self {
+        let mut values = BTreeMap::new();
+        for (key, value) in table {
+            let name: &str = key.get_ref();
+            let Some(field) = fields.iter().find(|field| field.name == name) else {
+                unknown_field(out, place, name, key.span(), fields);
+                continue;
+            };
+            if let Some(found) = mismatch(field.ty, value.get_ref()) {
+                let at = found.1.unwrap_or_else(|| value.span());
+                out.error(at, format!("`{name}` takes {}, not {}", field.ty.label(), found.0));
+            } else {
+                values.insert(field.name, (value, key.span()));
+            }
+        }
+        Self { values, span }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.values.keys().copied()
+    }
+
+    pub(crate) fn key_span(&self, name: &str) -> Option<Span> {
+        self.values.get(name).map(|(_, span)| span.clone())
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.values.get(name).map(|(value, _)| *value)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Option<Located<String>> {
+        let value = self.value(name)?;
+        Some(Located { value: value.get_ref().as_str()?.to_owned(), span: value.span() })
+    }
+
+    pub(crate) fn texts(&self, name: &str) -> Option<Located<Vec<Located<String>>>> {
+        let value = self.value(name)?;
+        let item =
+            |v: &Spanned<DeValue<'_>>| v.get_ref().as_str().map(|s| Located { value: s.to_owned(), span: v.span() });
+        let items = match value.get_ref() {
+            DeValue::Array(items) => items.iter().filter_map(item).collect(),
+            _ => item(value).into_iter().collect(),
+        };
+        Some(Located { value: items, span: value.span() })
+    }
+
+    /// The texts without their places; empty where the field is not there.
+    pub(crate) fn plain_texts(&self, name: &str) -> Vec<String> {
+        self.texts(name).map(|texts| texts.value.into_iter().map(|t| t.value).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name)?.get_ref().as_bool()
+    }
+
+    pub(crate) fn count(&self, name: &str) -> Option<Located<usize>> {
+        let value = self.value(name)?;
+        Some(Located { value: integer(value.get_ref())?, span: value.span() })
+    }
+
+    pub(crate) fn table(&self, name: &str) -> Option<Located<&'t DeTable<'t>>> {
+        let value = self.value(name)?;
+        Some(Located { value: value.get_ref().as_table()?, span: value.span() })
+    }
+
+    pub(crate) fn tables(&self, name: &str) -> Vec<Located<&'t DeTable<'t>>> {
+        let items = self.value(name).and_then(|value| value.get_ref().as_array());
+        items
+            .into_iter()
+            .flat_map(|items| items.iter())
+            .filter_map(|item| item.get_ref().as_table().map(|table| Located { value: table, span: item.span() }))
+            .collect()
+    }
+}
+
+fn integer(value: &DeValue<'_>) -> Option<usize> {
+    let number = value.as_integer()?;
+    usize::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+}
+
+/// What the value is, where the field does not take it, with a nearer place if there is one.
+fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)> {
+    let here = || Some((what(value), None));
+    let each_text = |items: &toml::de::DeArray<'_>| {
+        let odd = items.iter().find(|item| !item.get_ref().is_str());
+        odd.map(|item| (format!("a list with {}", what(item.get_ref())), Some(item.span())))
+    };
+    match (ty, value) {
+        (
+            FieldType::Text
+            | FieldType::FilledText
+            | FieldType::Key
+            | FieldType::Regex
+            | FieldType::Choice(_)
+            | FieldType::TextOrTexts
+            | FieldType::KeysOrDeclared,
+            DeValue::String(_),
+        )
+        | (FieldType::Flag, DeValue::Boolean(_))
+        | (FieldType::Table(_) | FieldType::TagTests | FieldType::TagMap, DeValue::Table(_))
+        | (FieldType::Bound, DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::String(_))
+        | (FieldType::Age, DeValue::Datetime(_) | DeValue::String(_))
+        | (FieldType::Version, DeValue::Integer(_)) => None,
+        (
+            FieldType::Texts
+            | FieldType::TextsOrNone
+            | FieldType::Keys
+            | FieldType::LiteralKeys
+            | FieldType::TextOrTexts
+            | FieldType::KeysOrDeclared,
+            DeValue::Array(items),
+        ) => each_text(items),
+        (FieldType::Count, DeValue::Integer(_)) => {
+            if integer(value).is_some() {
+                None
+            } else {
+                here()
+            }
+        }
+        (FieldType::Date, DeValue::Datetime(date)) if date.date.is_some() && date.time.is_none() => None,
+        (FieldType::Tables(_), DeValue::Array(items)) => {
+            let odd = items.iter().find(|item| !item.get_ref().is_table());
+            odd.map(|item| (what(item.get_ref()), Some(item.span())))
+        }
+        _ => here(),
+    }
+}
+
+fn what(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("the string {}", quote(&text.chars().take(40).collect::<String>())),
+        DeValue::Integer(number) => format!("the number {}", number.as_str()),
+        DeValue::Float(number) => format!("the number {}", number.as_str()),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(_) => "a date".to_owned(),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    }
+}
+
+fn unknown_field(out: &mut Diagnostics<'_>, place: &str, name: &str, span: Span, fields: &'static [Field]) {
+    let shown = quote(name);
+    let help = if let Some(help) = (out.misplaced)(place, name) {
+        help
+    } else if let Some(meant) = nearest(name, fields.iter().map(|field| field.name)) {
+        format!("did you mean `{meant}`?")
+    } else {
+        format!("{place} takes {}", any_of(fields.iter().map(|field| format!("`{}`", field.name))))
+    };
+    out.error_help(span, format!("unknown field {shown} in {place}"), help);
+}
+
+/// The day of a TOML date; `None` if it has a time too, or does not exist.
+pub(crate) fn day(date: &toml::value::Datetime) -> Option<Day> {
+    let (date, None) = (date.date?, date.time) else { return None };
+    let date = jiff::civil::Date::new(
+        i16::try_from(date.year).ok()?,
+        i8::try_from(date.month).ok()?,
+        i8::try_from(date.day).ok()?,
+    );
+    date.ok().map(Day)
+}
