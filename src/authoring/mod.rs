@@ -1,7 +1,5 @@
-//! For the people who write policies: the schema that their editor reads, the pages that explain a rule, and files to
-//! start from (a commented one, one read off what is there, one carried over from AWS).
-//!
-//! Everything here is text from what lower layers know; nothing below imports it.
+//! Tools for authors of policies: the JSON Schema for editors, the explanation of rules, starter policies, a draft from
+//! existing tags, and the import of AWS policies. All of it generates text from lower layers.
 
 pub mod explain;
 pub mod import;
@@ -9,12 +7,12 @@ pub mod init;
 pub mod schema;
 mod write;
 
-/// Holds a committed file to what the program generates; with `TAGLINT_BLESS` set, writes it anew.
+/// Compares a committed file with the generated text; with `TAGLINT_BLESS` set, writes it.
 #[cfg(test)]
 fn assert_committed(path: &str, generated: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("TAGLINT_BLESS").is_some() {
-        std::fs::create_dir_all(path.parent().expect("a file stands in a folder")).expect("the folder can be made");
+        std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");
         std::fs::write(&path, generated).expect("the file can be written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();

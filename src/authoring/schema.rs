@@ -1,9 +1,9 @@
-//! The JSON Schema of a policy file, for editors (taplo, Even Better TOML): made from the table of fields, so that what
-//! an editor offers is what the program reads.
+//! The JSON Schema of a policy file, for editors (taplo, Even Better TOML). It is made from the description of the fields,
+//! so editors and the program agree.
 //!
-//! Draft 7 is what taplo validates with. It hands a TOML date on as a string, so a date is a string of that shape here. It
-//! offers no completion below `allOf`, which is why a rule says what its kinds exclude by `dependencies` on the field that
-//! tells the kind: the field that does not belong is then the one that is marked.
+//! taplo validates with draft 7. It reads a TOML date as a string, so a date is a string of that form here. It offers no
+//! completion below `allOf`, so `dependencies` on the discriminating field exclude the fields of other kinds: the editor
+//! then marks the field that does not belong.
 
 use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
@@ -66,7 +66,7 @@ fn table(described: &Table) -> Value {
     let properties: Map<String, Value> =
         fields.iter().map(|field| (field.name.to_owned(), property(field, described.name))).collect();
     let mut out = json!({ "type": "object", "additionalProperties": false, "properties": properties });
-    // The word stands in the field's text, which the docs print too: there is one place to change.
+    // The text of a required field says so, and the docs print it too: one place to change.
     let required: Vec<&str> = fields.iter().filter(|f| f.doc.contains("Required")).map(|f| f.name).collect();
     if !required.is_empty() {
         insert(&mut out, "required", json!(required));
@@ -142,8 +142,8 @@ fn reference(table: &Table) -> Value {
 /// A rule has at least one kind; [`rule_dependencies`] says that it has at most one.
 fn kinds() -> Value {
     let kind = |kind: &KindSpec| {
-        let told: Vec<_> = kind.discriminating_fields.iter().map(|field| json!({ "required": [field] })).collect();
-        let mut out = if told.len() == 1 { told[0].clone() } else { json!({ "anyOf": told }) };
+        let fields: Vec<_> = kind.discriminating_fields.iter().map(|field| json!({ "required": [field] })).collect();
+        let mut out = if fields.len() == 1 { fields[0].clone() } else { json!({ "anyOf": fields }) };
         insert(&mut out, "title", json!(format!("{} rule", kind.name)));
         insert(&mut out, "description", json!(kind.summary));
         out

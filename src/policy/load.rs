@@ -1,59 +1,21 @@
-//! Finding a policy and reading its files; [`loader`] follows `extends` and puts them together.
+//! Finds a policy and reads its files; [`loader`] follows `extends` and combines them.
 
 mod loader;
+mod source;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::loader::Loader;
+use self::source::{canonical, expand, read, too_large};
 use super::Policy;
-use super::compile::{MAX_FILE, compile};
-use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
+use super::compile::compile;
+use crate::base::SourceFile;
 
-/// The packs that are compiled in: the files of `rules/`.
-pub const PACKS: &[(&str, &str)] = &[
-    ("aws", include_str!("../../rules/aws.toml")),
-    ("default", include_str!("../../rules/default.toml")),
-    ("finops", include_str!("../../rules/finops.toml")),
-    ("security", include_str!("../../rules/security.toml")),
-];
+pub use self::source::{LoadError, PACKS, Source};
 
-/// The id of the result that says how many others were left out of a SARIF file.
-pub const TRUNCATED_RULE: &str = "taglint-truncated";
-
-/// Where a policy comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// Files and folders that were named.
-    Paths(Vec<PathBuf>),
-    /// A built-in pack.
-    Pack(&'static str),
-}
-
-/// Why there is no policy.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// A file can't be read.
-    #[error("{path}: {error}", path = path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// A folder without any policy.
-    #[error("{path}: no *.toml file in this folder", path = .0.display())]
-    EmptyFolder(PathBuf),
-    /// Files with mistakes.
-    #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "mistake"))]
-    Mistakes(Vec<Diagnostic>),
-    /// Nothing to check.
-    #[error("the policy has no rules")]
-    NoRules,
-}
-
-/// The policy that holds for a folder: its `taglint.toml` or the nearest parent's, stopping at a repository's root; else
-/// the pack `default`.
+/// The policy of a folder: its `taglint.toml` or that of the nearest parent up to the repository's root, else the pack
+/// `default`.
 #[must_use]
 pub fn find(folder: &Path) -> Source {
     for parent in folder.ancestors() {
@@ -86,10 +48,10 @@ pub fn load(source: &Source) -> Result<Policy, LoadError> {
             }
         }
     }
-    loader.put_together(roots)
+    loader.combine(roots)
 }
 
-/// Compiles one policy that is in memory, without looking at any disk: built-in packs can be extended, files can't.
+/// Loads a policy from memory, without reading a file: it can extend built-in packs, but no files.
 ///
 /// # Errors
 /// As [`load`].
@@ -98,63 +60,13 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
     too_large(&path, text.len() as u64)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
     let root = compile(&Arc::new(SourceFile { path, text, built_in: false }));
-    Loader::in_memory().put_together(vec![root])
-}
-
-/// Folders become their `*.toml`, in name order.
-fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
-    let mut out = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            out.push(path.clone());
-            continue;
-        }
-        let failed = |error| LoadError::Read { path: path.clone(), error };
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(failed)? {
-            let file = entry.map_err(failed)?.path();
-            if file.extension().is_some_and(|e| e == "toml") && file.is_file() {
-                files.push(file);
-            }
-        }
-        if files.is_empty() {
-            return Err(LoadError::EmptyFolder(path.clone()));
-        }
-        files.sort();
-        out.append(&mut files);
-    }
-    Ok(out)
-}
-
-fn read(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
-    let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    too_large(path, std::fs::metadata(path).map_err(failed)?.len())?;
-    let bytes = std::fs::read(path).map_err(failed)?;
-    let text = String::from_utf8(bytes).map_err(|e| {
-        failed(std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            format!("not UTF-8 (byte {})", e.utf8_error().valid_up_to() + 1),
-        ))
-    })?;
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-    Ok(Arc::new(SourceFile { path: path.to_owned(), text, built_in: false }))
-}
-
-fn too_large(path: &Path, size: u64) -> Result<(), LoadError> {
-    if size <= MAX_FILE as u64 {
-        return Ok(());
-    }
-    let error = std::io::Error::other(format!("a policy of {size} bytes is too large (at most {MAX_FILE})"));
-    Err(LoadError::Read { path: path.to_owned(), error })
-}
-
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    Loader::in_memory().combine(vec![root])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::compile::MAX_FILE;
 
     /// Loads files (name, text without its version) from a folder of their own: the first `roots` of them by name.
     fn load_files(roots: usize, files: &[(&str, &str)]) -> Result<Vec<String>, String> {

@@ -17,9 +17,11 @@ use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, Declared, RuleKind, Truth};
 
-pub use load::TRUNCATED_RULE;
 pub use load::{LoadError, PACKS, Source, find, load, parse_text};
 pub use template::Template;
+
+/// The id of the result that counts the results left out of a SARIF file.
+pub const TRUNCATED_RULE: &str = "taglint-truncated";
 
 /// The severity of a finding, the most severe first.
 #[derive(

@@ -16,10 +16,10 @@ enum Segment {
 }
 
 impl Template {
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
-    /// The placeholder that does not exist, or what is left open.
+    /// A message about an unknown placeholder or an unbalanced brace.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (mut parts, mut plain, mut rest) = (Vec::new(), String::new(), text);
         while let Some(at) = rest.find(['{', '}']) {

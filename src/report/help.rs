@@ -1,7 +1,7 @@
-//! What a rule means and how its findings are fixed: the text beside an alert, and of `policy explain`.
+//! The help text of a rule, for alerts and for `policy explain`: its requirement, the reason, and the fix.
 //!
-//! It is made from the rule alone, never from a finding or the day, so that it stays the same from run to run. The policy's
-//! own words are text here: nothing in them becomes a link, a heading or code.
+//! The text depends on the rule alone, not on a finding or the day, so it is the same in every run. Text from the policy is
+//! escaped: nothing in it becomes a link, a heading or code.
 
 mod snippets;
 
@@ -12,7 +12,7 @@ use crate::base::escape;
 use crate::policy::Rule;
 use crate::rule::Check as _;
 
-/// A rule's help, twice.
+/// The help of a rule in two formats.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Help {
     /// Without any markup.
@@ -21,17 +21,18 @@ pub struct Help {
     pub markdown: String,
 }
 
-/// What a rule means, why it is there, and how to fix its findings: in Terraform, in AWS's own templates, and with
-/// the AWS CLI.
+/// The help of a rule: its requirement, the reason, and how to fix its findings in Terraform, `CloudFormation` and with the
+/// AWS CLI.
 #[must_use]
 pub fn rule_help(rule: &Rule) -> Help {
-    let (kind, about, demand) = (rule.kind.spec(), about(rule), rule.kind.describe());
+    let (kind, about, requirement) = (rule.kind.spec(), about(rule), rule.kind.describe());
     let fix = Fix::of(rule);
-    let mut text = format!("{}.\n\n{demand}.\n\nWhy: {}\n\nHow to fix it: {}\n", dotless(&about), kind.why, kind.fix);
+    let mut text =
+        format!("{}.\n\n{requirement}.\n\nWhy: {}\n\nHow to fix it: {}\n", dotless(&about), kind.why, kind.fix);
     let mut markdown = format!(
         "{}.\n\n**Requirement.** {}.\n\n**Why.** {}\n\n**How to fix it.** {}\n",
         literal(dotless(&about)),
-        literal(&demand),
+        literal(&requirement),
         kind.why,
         kind.fix
     );
@@ -57,7 +58,7 @@ pub fn rule_help(rule: &Rule) -> Help {
     Help { text, markdown }
 }
 
-/// A rule in one line: its description, else what it demands. Never empty.
+/// A rule in one line: its description, else its requirement. Never empty.
 pub(super) fn about(rule: &Rule) -> String {
     let words: Vec<&str> = rule.description.split_whitespace().collect();
     if words.is_empty() { rule.kind.describe() } else { escape(&words.join(" ")).into_owned() }

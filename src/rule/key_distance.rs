@@ -1,24 +1,24 @@
-//! How a key that is there relates to the key that a rule names.
+//! The relation of the key of a tag to the key that a rule names.
 
 use std::cell::RefCell;
 
 use hashbrown::HashMap;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// How another key relates to the one that a rule names, the surest first.
+/// The relation of another key to the one that a rule names, the most certain first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Relation {
     /// A spelling that the rule lists under `aliases`.
     Alias,
-    /// The same but for letter case.
+    /// The same except for letter case.
     Case,
-    /// The same once case, spaces, `-`, `_`, `.` and look-alike letters are evened out (0), or so many edits away.
+    /// The number of edits, once case, spaces, `-`, `_`, `.` and look-alike letters are normalized.
     Near(usize),
 }
 
 impl Relation {
-    /// Whether the other key is certainly meant: an alias, or the same but for case, separators and outer space. A fix
-    /// carries out the rest only when it is allowed to guess.
+    /// Whether the other key is certainly a misspelling: an alias, or the same except for case, separators and outer space.
+    /// A fix renames other keys only with `--allow-guess`.
     #[must_use]
     pub fn certain(self, key: &str, other: &str) -> bool {
         match self {
@@ -33,15 +33,15 @@ fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '_' | '.')
 }
 
-/// Case and separators evened out.
+/// A key without case and separators.
 fn even(key: &str) -> String {
     key.chars().filter(|c| !is_separator(*c)).flat_map(char::to_lowercase).collect()
 }
 
-/// Case, separators and look-alike letters evened out (Unicode TS #39 confusables).
+/// A key without case, separators and look-alike letters (Unicode TS #39 confusables).
 #[must_use]
 pub fn skeleton(key: &str) -> String {
-    // These are the characters of ASCII that TS #39 writes otherwise, and those that nobody sees.
+    // TS #39 replaces these characters of ASCII; control characters are invisible.
     let odd = |b: u8| b.is_ascii_control() || b"mM01|`\"%".contains(&b);
     if key.is_ascii() && !key.bytes().any(odd) {
         return even(key);
@@ -55,7 +55,8 @@ fn look_alike(key: &str) -> String {
     unicode_security::skeleton(&lower).collect::<String>().to_lowercase()
 }
 
-/// Foreign letters that look Latin written so, before letter case is evened out: the capital of Cyrillic `т` is a `T`.
+/// A key with look-alike letters replaced by Latin ones, before case is normalized: the capital of Cyrillic `т` looks like a
+/// `T`, the small letter does not.
 fn latin(key: &str) -> String {
     let mut out = String::with_capacity(key.len());
     for c in key.chars() {
@@ -72,30 +73,32 @@ fn digits(key: &str) -> impl Iterator<Item = char> {
     key.chars().filter(|c| c.is_numeric())
 }
 
-/// What is known of pairs of keys: the one that a rule names, then the other.
-type Known = HashMap<Box<str>, HashMap<Box<str>, Option<Relation>>>;
+/// The relations of pairs of keys that were compared: the one that a rule names, then the other.
+type RelationCache = HashMap<Box<str>, HashMap<Box<str>, Option<Relation>>>;
 
 thread_local! {
-    /// A million resources have a few hundred keys between them, and a comparison costs a hundred look-ups.
-    static KNOWN: RefCell<Known> = RefCell::new(Known::new());
+    /// The cache of a thread. A million resources have a few hundred different keys, and a comparison costs as much as a
+    /// hundred look-ups.
+    static CACHE: RefCell<RelationCache> = RefCell::new(RelationCache::new());
 }
 
-/// So many other keys are remembered for each key, none longer than this (bytes): hostile input has no end of them.
-const REMEMBERED: (usize, usize) = (4096, 256);
+/// The maximum number of other keys for each key, and the maximum length of one in bytes: hostile input could fill the
+/// memory otherwise.
+const CACHE_LIMITS: (usize, usize) = (4096, 256);
 
-/// The near miss that `other` is of `key`, if it is one. A key that differs in a digit is another key.
+/// The relation of a misspelling to a key. A key that differs in a digit is another key.
 #[must_use]
 pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
-    if other.len() > REMEMBERED.1 {
+    if other.len() > CACHE_LIMITS.1 {
         return compare(key, other);
     }
-    KNOWN.with_borrow_mut(|known| {
+    CACHE.with_borrow_mut(|known| {
         if let Some(relation) = known.get(key).and_then(|others| others.get(other)) {
             return *relation;
         }
         let relation = compare(key, other);
         let others = known.entry(key.into()).or_default();
-        if others.len() >= REMEMBERED.0 {
+        if others.len() >= CACHE_LIMITS.0 {
             others.clear();
         }
         others.insert(other.into(), relation);
@@ -105,7 +108,7 @@ pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
 
 fn compare(key: &str, other: &str) -> Option<Relation> {
     let length = key.chars().count();
-    // Longer than the key by more than separators could explain: spare the work.
+    // Longer than separators and edits can explain: no comparison is needed.
     if other.len() > 4 * length + 16 || !digits(key).eq(digits(other)) {
         return None;
     }

@@ -40,8 +40,8 @@ severity = "fatal"
             "taglint.toml:6:10",
             "`values` takes a list of strings, not the string \"x\"",
             "taglint.toml:7:",
-            "no regular expression",
-            "`severity` has no \"fatal\"",
+            "not a valid regular expression",
+            "unknown severity \"fatal\"",
             "4 mistakes",
         ],
     );
@@ -55,37 +55,37 @@ fn bad_policies() {
     let waived = |body: &str| format!("version = 1\nextends = [\"default\"]\n[[waiver]]\n{body}\n");
     for (text, words) in [
         ("version = 1\n".to_owned(), &["the policy has no rules"][..]),
-        (String::new(), &["does not say which version", "version = 1"]),
-        ("version = 2\n".to_owned(), &["this version of the language is not known"]),
-        ("version = 1\nextends = [\"defalt\"]\n".to_owned(), &["there is no pack \"defalt\"", "did you mean \"default\"?"]),
+        (String::new(), &["has no `version`", "version = 1"]),
+        ("version = 2\n".to_owned(), &["unknown version of the policy language"]),
+        ("version = 1\nextends = [\"defalt\"]\n".to_owned(), &["unknown pack \"defalt\"", "did you mean \"default\"?"]),
         ("version = 1\nextends = [\"./no.toml\"]\n".to_owned(), &["can't read \"./no.toml\""]),
-        ("version = 1\nextends = [\"./taglint.toml\"]\n".to_owned(), &["goes round"]),
-        ("version = 1\nextends = [\"aws\"]\ndisable = [\"aws-hedroom\"]\n".to_owned(), &["no extended rule is called", "did you mean \"aws-headroom\"?"]),
-        ("version = 1\n[policy]\nname = \"x\"\nextends = [\"aws\"]\n".to_owned(), &["stands at the top of the file"]),
+        ("version = 1\nextends = [\"./taglint.toml\"]\n".to_owned(), &["is circular"]),
+        ("version = 1\nextends = [\"aws\"]\ndisable = [\"aws-hedroom\"]\n".to_owned(), &["no extended rule matches", "did you mean \"aws-headroom\"?"]),
+        ("version = 1\n[policy]\nname = \"x\"\nextends = [\"aws\"]\n".to_owned(), &["is a field of the top of the file"]),
         (rule("key = \"A\"\n[rule.when]\nassigned = true\nrequired = true"), &["is a field of the rule", "[rule.when]"]),
-        (rule("key = \"A\"\nwhen.tags.Cost Center = \"x\""), &["a key with a space is written in quotes"]),
-        (rule("key = \"A\"\nwhen.tags.app.owner = \"x\""), &["is a table, not a tag", "in quotes"]),
-        (rule("description = \"x\""), &["the rule demands nothing"]),
+        (rule("key = \"A\"\nwhen.tags.Cost Center = \"x\""), &["write a key with a space in quotes"]),
+        (rule("key = \"A\"\nwhen.tags.app.owner = \"x\""), &["is a table, not a tag test", "in quotes"]),
+        (rule("description = \"x\""), &["the rule checks nothing"]),
         (rule("key = \"A\"\nforbid = [\"B\"]"), &["more than one kind"]),
         (rule("forbid = [\"B\"]\nvalues = [\"x\"]"), &["does not take `values`"]),
         (rule("key = \"A\"\nmin = 3"), &["`min` needs a `format`"]),
         (rule("key = \"A\"\nformat = \"integer\"\nmin = 5\nmax = 3"), &["`min` is above `max`"]),
         (rule("key = \"A\"\nmin-length = 5\nmax-length = 3"), &["`min-length` = 5 is above `max-length` = 3"]),
-        (rule("key = \"A\"\nmax-items = 3"), &["`max-items` without `separator`"]),
-        (rule("key = \"A\"\nformat = \"emial\""), &["`format` has no \"emial\"", "did you mean \"email\"?"]),
-        (rule("key-style = \"kebabcase\""), &["`key-style` has no", "kebab-case"]),
-        (rule("key = \"A\"\nmessage = \"{vlaue} is wrong\""), &["there is no placeholder `{vlaue}`"]),
-        (rule("key = \"A\"\nrequired = true\nvalues = [\"x\"]\ndefault = \"y\""), &["refuses its own `default` \"y\""]),
+        (rule("key = \"A\"\nmax-items = 3"), &["`max-items` needs `separator`"]),
+        (rule("key = \"A\"\nformat = \"emial\""), &["unknown format \"emial\"", "did you mean \"email\"?"]),
+        (rule("key-style = \"kebabcase\""), &["unknown key-style", "kebab-case"]),
+        (rule("key = \"A\"\nmessage = \"{vlaue} is wrong\""), &["unknown placeholder `{vlaue}`"]),
+        (rule("key = \"A\"\nrequired = true\nvalues = [\"x\"]\ndefault = \"y\""), &["does not accept its own `default` \"y\""]),
         (rule("key = \"A*\"\nrequired = true"), &["`required` needs one key"]),
-        (rule("key = \"A\"\npattern = '(a|b'"), &["no regular expression", "taglint.toml:5:12"]),
+        (rule("key = \"A\"\npattern = '(a|b'"), &["not a valid regular expression", "taglint.toml:5:12"]),
         (rule("key = \"A\"\npattern = '(\\w{900}){900}'"), &["MiB"]),
-        (rule("key = \"A\"\nseparator = \"\""), &["one or more characters"]),
-        ("version = 1\n[[rule]]\nid = \"Bad Id\"\nkey = \"A\"\n".to_owned(), &["is no rule id"]),
+        (rule("key = \"A\"\nseparator = \"\""), &["`separator` must not be empty"]),
+        ("version = 1\n[[rule]]\nid = \"Bad Id\"\nkey = \"A\"\n".to_owned(), &["invalid rule id \"Bad Id\""]),
         ("version = 1\n[[rule]]\nkey = \"A\"\n".to_owned(), &["the rule has no `id`"]),
         ("version = 1\n[[rule]\nid = \"a\"\n".to_owned(), &["taglint.toml:2"]),
         (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \"x\""), &["the waiver has no `expires`"]),
         (waived("rules = [\"cost-centre\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01"), &["the policy has no rule \"cost-centre\"", "did you mean \"cost-center\"?"]),
-        (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \" \"\nexpires = 2027-01-01"), &["a waiver says why"]),
+        (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \" \"\nexpires = 2027-01-01"), &["the waiver has an empty `reason`"]),
         (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = \"2027-01-01\""), &["without quotes"]),
         ("version = 1\nextends = [\"default\"]\n[[rule]]\nid = \"w\"\nkey = \"W\"\nwaivable = false\n[[waiver]]\nrules = [\"w\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01\n".to_owned(), &["can't be waived"]),
         (format!("version = 1\nx = {}1{}\n", "[".repeat(60), "]".repeat(60)), &["nest deeper"]),
@@ -111,7 +111,9 @@ fn policies_that_are_not_there_or_not_text() {
     scratch.run(["check", "in.jsonl", "--policy", "latin.toml"]).fails_with(2, &["not UTF-8", "byte 15"]);
     scratch.file("two/a.toml", "version = 1\n[[rule]]\nid = \"same\"\nkey = \"A\"\n");
     scratch.file("two/b.toml", "version = 1\n[[rule]]\nid = \"same\"\nkey = \"B\"\n");
-    scratch.run(["check", "in.jsonl", "--policy", "two"]).fails_with(2, &["stands twice", "a.toml, line 3"]);
+    scratch
+        .run(["check", "in.jsonl", "--policy", "two"])
+        .fails_with(2, &["duplicate rule id \"same\"", "a.toml, line 3"]);
 }
 
 #[test]

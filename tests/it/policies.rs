@@ -60,7 +60,7 @@ expect = []
     scratch.file("taglint.toml", covered);
     scratch.run(["policy", "test"]).exits(0);
     let run = scratch.run(["policy", "test", "--require-coverage"]);
-    assert!(run.exits(1).stdout.contains("no test in which owner holds"), "{}", run.stdout);
+    assert!(run.exits(1).stdout.contains("no test in which owner passes"), "{}", run.stdout);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_starter_policy_is_good_as_it_is() {
     scratch.run(["init"]).exits(0);
     scratch.run(["policy", "check"]).exits(0);
     scratch.run(["policy", "test"]).exits(0);
-    scratch.run(["init"]).fails_with(2, &["is there already", "--force"]);
+    scratch.run(["init"]).fails_with(2, &["already exists", "--force"]);
     scratch.run(["init", "--force"]).exits(0);
 }
 

@@ -10,7 +10,8 @@ pub(crate) fn places_naming(word: &str) -> BTreeMap<String, Vec<usize>> {
     let mut out = BTreeMap::new();
     visit(&repository("src"), &mut |path, text| {
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
-        let lines: Vec<usize> = code.lines().enumerate().filter(|(_, line)| names(line, word)).map(|(n, _)| n + 1).collect();
+        let lines: Vec<usize> =
+            code.lines().enumerate().filter(|(_, line)| names(line, word)).map(|(n, _)| n + 1).collect();
         if !lines.is_empty() {
             let path = path.strip_prefix(repository("src")).unwrap();
             out.insert(path.to_string_lossy().replace('\\', "/"), lines);
@@ -22,9 +23,7 @@ pub(crate) fn places_naming(word: &str) -> BTreeMap<String, Vec<usize>> {
 /// Whether a line has a word, not as a part of another.
 fn names(line: &str, word: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(word).any(|(at, _)| {
-        !line[..at].ends_with(part) && !line[at + word.len()..].starts_with(part)
-    })
+    line.match_indices(word).any(|(at, _)| !line[..at].ends_with(part) && !line[at + word.len()..].starts_with(part))
 }
 
 fn visit(folder: &Path, found: &mut impl FnMut(&Path, &str)) {
@@ -101,7 +100,11 @@ fn a_field_of_a_rule_is_named_in_one_file() {
             let rows: Vec<_> = places.keys().chain(split.keys()).filter(|path| path.starts_with("rule/")).collect();
             assert!(!rows.is_empty(), "{}", field.name);
             let rooms = ["rule/kinds/", "rule/constraints/"];
-            assert!(rows.iter().all(|path| rooms.iter().any(|room| path.starts_with(room))), "{}: {rows:?}", field.name);
+            assert!(
+                rows.iter().all(|path| rooms.iter().any(|room| path.starts_with(room))),
+                "{}: {rows:?}",
+                field.name
+            );
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
     let help = crate::report::rule_help(rule).text;
     let (head, fix) = help.split_once("\n\nHow to fix it: ").unwrap_or((help.as_str(), ""));
     let mut head = head.split("\n\n");
-    let (about, demand) = (head.next().unwrap_or(""), head.next().unwrap_or(""));
+    let (about, requirement) = (head.next().unwrap_or(""), head.next().unwrap_or(""));
     let kind = rule.kind.spec();
     let mut out = format!(
         "# {}\n\n{about}\n\nSeverity {}, {} rule, policy {}.\n",
@@ -35,7 +35,7 @@ pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
             writeln!(out, "Labels: {}.", rule.labels.iter().map(|label| quote(label)).collect::<Vec<_>>().join(", "));
     }
     let _ = write!(out, "\n## What it checks\n\n{}\n\n## Why\n\n{}\n", kind.summary, kind.why);
-    let _ = write!(out, "\n## What it requires here\n\n{demand}\n\n");
+    let _ = write!(out, "\n## What it requires here\n\n{requirement}\n\n");
     fields(&mut out, rule);
     out.push_str("\n## Where it applies\n\n");
     scope(&mut out, rule);

@@ -1,42 +1,42 @@
-//! A rule on its way into the file.
+//! A tag rule that is written to the file.
 
 use std::fmt::Write as _;
 
 use crate::authoring::write::{Ids, comment, shown, string, strings};
 use crate::base::Glob;
 
-/// Characters of a key, and of a value, that AWS takes at most.
+/// The maximum number of characters of a key, and of a value, in AWS.
 const MAX_KEY: usize = 128;
 const MAX_VALUE: usize = 256;
 
-/// One tag rule.
+/// A tag rule, before it is written.
 #[derive(Default)]
-pub(super) struct Draft {
-    /// Comments above it.
+pub(super) struct RuleDraft {
+    /// The comments above it.
     pub(super) notes: Vec<String>,
-    /// The tag's key; see [`good_key`].
+    /// The key, checked by [`good_key`].
     pub(super) key: String,
-    /// Tells the rules of one key apart.
+    /// The suffix of its id, which distinguishes rules for the same key.
     pub(super) suffix: &'static str,
-    /// What it is for.
+    /// The description.
     pub(super) description: String,
-    /// A gravity other than `error`.
+    /// A severity other than `error`.
     pub(super) severity: Option<&'static str>,
-    /// Globs over types; none for every type.
+    /// Globs over resource types; none for every type.
     pub(super) resources: Vec<String>,
-    /// The tag has to be there.
+    /// Whether the tag must exist.
     pub(super) required: bool,
-    /// An empty value is good.
+    /// Whether an empty value is allowed.
     pub(super) allow_empty: bool,
     /// The allowed values; none for any.
     pub(super) values: Vec<String>,
-    /// Types that another rule looks at.
+    /// The types to which another rule applies.
     pub(super) unless: Vec<String>,
-    /// Only where another tag is there, with a value.
+    /// The condition that another tag exists, and its value.
     pub(super) when: Option<(String, Option<String>)>,
 }
 
-impl Draft {
+impl RuleDraft {
     /// Appends the rule to the file.
     pub(super) fn write(&self, ids: &mut Ids, out: &mut String) {
         out.push('\n');
@@ -72,30 +72,27 @@ impl Draft {
     }
 }
 
-/// Whether a key can be one rule's; if not, why.
+/// Checks that a key can be the key of a rule.
 pub(super) fn good_key(key: &str) -> Result<(), String> {
     let said = shown(key);
     if key.is_empty() {
-        Err("a tag without a key is left out".to_owned())
+        Err("a tag without a key is omitted".to_owned())
     } else if key.chars().count() > MAX_KEY {
-        Err(format!("the tag {said} is left out: AWS takes no key of more than {MAX_KEY} characters"))
+        Err(format!("the tag {said} is omitted: AWS allows at most {MAX_KEY} characters in a key"))
     } else if Glob::new(key).is_literal() {
         Ok(())
     } else {
-        Err(format!(
-            "the tag {said} is left out: AWS lets neither `*` nor `?` into a key, and here they would be a glob"
-        ))
+        Err(format!("the tag {said} is omitted: AWS does not allow `*` or `?` in a key, and here they would be a glob"))
     }
 }
 
-/// The values that can be carried over, each once; what can't is noted.
+/// The values that can be imported, each once; the others are noted.
 pub(super) fn good_values(values: &[String], notes: &mut Vec<String>) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
     for value in values {
         if value.chars().count() > MAX_VALUE {
-            notes
-                .push(format!("the value {} is left out: AWS takes no more than {MAX_VALUE} characters", shown(value)));
+            notes.push(format!("the value {} is omitted: AWS allows at most {MAX_VALUE} characters", shown(value)));
         } else if seen.insert(value) {
             out.push(value.clone());
         }

@@ -1,50 +1,28 @@
 //! Policies from AWS: an Organizations tag policy, or the parameters of the AWS Config rule `required-tags`, printed as a
 //! policy file.
 //!
-//! What can't be carried over is said in a comment at its place: a rule that is left out without a word is a rule that
-//! somebody believes to be checked. Text from the input reaches the file only through `write::string` and `write::shown`.
+//! A comment names every part that can't be imported, at its place: users would believe that a rule omitted in silence is
+//! checked. Text from the input reaches the file only through `write::string` and `write::shown`.
 
 mod config;
 mod draft;
+mod error;
 mod setting;
 mod tag_policy;
 
 use serde_json::{Map, Value};
 
-/// Inputs larger than this are no policies of AWS's, which are 10,000 characters each (bytes).
+pub use error::ImportError;
+
+/// The maximum size of the input in bytes. Policies of AWS have at most 10,000 characters each.
 const MAX_INPUT: usize = 1 << 20;
-/// Policy files larger than this are not read.
+/// The maximum size of a policy file in bytes, as it is read.
 const MAX_OUTPUT: usize = 4 << 20;
 
-/// Why nothing was imported.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The input is no JSON.
-    #[error("not JSON: {0}")]
-    Json(serde_json::Error),
-    /// JSON of something else.
-    #[error(
-        "this is neither an AWS Organizations tag policy (an object with `tags`, or the answer of `aws organizations describe-effective-policy --policy-type TAG_POLICY`) nor parameters of the AWS Config rule required-tags (`tag1Key`, or the answer of `aws configservice describe-config-rules`)"
-    )]
-    Unknown,
-    /// Nothing in it became a rule.
-    #[error("nothing in it makes a rule{}", reasons(.0))]
-    Nothing(Vec<String>),
-    /// Too much of it.
-    #[error("{0} bytes are too many for a policy")]
-    TooLarge(usize),
-}
-
-fn reasons(notes: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let shown: Vec<_> = notes.iter().take(SHOWN).map(|note| crate::base::escape(note)).collect();
-    if shown.is_empty() { String::new() } else { format!(": {}", shown.join("; ")) }
-}
-
-/// Prints the policy file that does what an AWS tag policy, or AWS Config's `required-tags`, does.
+/// The policy file that corresponds to an AWS tag policy or to parameters of the AWS Config rule `required-tags`.
 ///
 /// # Errors
-/// [`ImportError`], where the input is neither of the two or no rule came of it.
+/// [`ImportError`], if the input is neither of the two or no rule can be made from it.
 pub fn import(json: &str) -> Result<String, ImportError> {
     if json.len() > MAX_INPUT {
         return Err(ImportError::TooLarge(json.len()));
@@ -58,8 +36,10 @@ pub fn import(json: &str) -> Result<String, ImportError> {
     };
     let map = into_object(value).ok_or(ImportError::Unknown)?;
     let out = match unwrap(map)? {
-        Found::TagPolicy { policy, name, target } => tag_policy::import(&policy, name.as_deref(), target.as_deref())?,
-        Found::Config(rules) => config::import(&rules)?,
+        DetectedPolicy::TagPolicy { policy, name, target } => {
+            tag_policy::import(&policy, name.as_deref(), target.as_deref())?
+        }
+        DetectedPolicy::Config(rules) => config::import(&rules)?,
     };
     if out.len() > MAX_OUTPUT {
         return Err(ImportError::TooLarge(out.len()));
@@ -67,53 +47,53 @@ pub fn import(json: &str) -> Result<String, ImportError> {
     Ok(out)
 }
 
-/// What the input turned out to be.
-enum Found {
+/// The kind of the input.
+enum DetectedPolicy {
     TagPolicy { policy: Map<String, Value>, name: Option<String>, target: Option<String> },
     Config(Vec<Map<String, Value>>),
 }
 
-/// Takes the policy out of the answer that it came in.
-fn unwrap(mut map: Map<String, Value>) -> Result<Found, ImportError> {
+/// Extracts the policy from the output of the AWS CLI.
+fn unwrap(mut map: Map<String, Value>) -> Result<DetectedPolicy, ImportError> {
     let text = |map: &Map<String, Value>, name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
     if map.get("tags").is_some_and(Value::is_object) {
-        return Ok(Found::TagPolicy { policy: map, name: None, target: None });
+        return Ok(DetectedPolicy::TagPolicy { policy: map, name: None, target: None });
     }
     for (outer, inner) in [("EffectivePolicy", "PolicyContent"), ("Policy", "Content")] {
-        if let Some(Value::Object(mut answer)) = map.remove(outer) {
-            let content = answer.remove(inner).ok_or(ImportError::Unknown)?;
-            let name = answer.get("PolicySummary").and_then(Value::as_object).and_then(|summary| text(summary, "Name"));
-            return tag_policy_in(content, name, text(&answer, "TargetId"));
+        if let Some(Value::Object(mut output)) = map.remove(outer) {
+            let content = output.remove(inner).ok_or(ImportError::Unknown)?;
+            let name = output.get("PolicySummary").and_then(Value::as_object).and_then(|summary| text(summary, "Name"));
+            return tag_policy_in(content, name, text(&output, "TargetId"));
         }
     }
     if let Some(content) = map.remove("PolicyContent").or_else(|| map.remove("Content")) {
         return tag_policy_in(content, None, text(&map, "TargetId"));
     }
     if let Some(Value::Array(rules)) = map.remove("ConfigRules") {
-        return Ok(Found::Config(rules.into_iter().filter_map(into_object).collect()));
+        return Ok(DetectedPolicy::Config(rules.into_iter().filter_map(into_object).collect()));
     }
     if let Some(Value::Object(rule)) = map.remove("ConfigRule") {
-        return Ok(Found::Config(vec![rule]));
+        return Ok(DetectedPolicy::Config(vec![rule]));
     }
     if map.contains_key("InputParameters") {
-        return Ok(Found::Config(vec![map]));
+        return Ok(DetectedPolicy::Config(vec![map]));
     }
     if map.keys().any(|name| config::is_parameter(name)) {
         let rule = Map::from_iter([("InputParameters".to_owned(), Value::Object(map))]);
-        return Ok(Found::Config(vec![rule]));
+        return Ok(DetectedPolicy::Config(vec![rule]));
     }
     Err(ImportError::Unknown)
 }
 
 /// The content of a policy: JSON in a string, or the object itself.
-fn tag_policy_in(content: Value, name: Option<String>, target: Option<String>) -> Result<Found, ImportError> {
+fn tag_policy_in(content: Value, name: Option<String>, target: Option<String>) -> Result<DetectedPolicy, ImportError> {
     let policy = match content {
         Value::String(text) => serde_json::from_str(&text).map_err(ImportError::Json)?,
         other => other,
     };
     match into_object(policy) {
         Some(policy) if policy.get("tags").is_some_and(Value::is_object) => {
-            Ok(Found::TagPolicy { policy, name, target })
+            Ok(DetectedPolicy::TagPolicy { policy, name, target })
         }
         _ => Err(ImportError::Unknown),
     }
@@ -148,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_is_found_in_every_answer_that_has_one() {
+    fn a_policy_is_found_in_every_output_that_has_one() {
         let policy = json!({ "tags": { "owner": { "tag_key": "Owner" } } });
         let text = policy.to_string();
         for input in [

@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::authoring::write::shown;
 
-/// Says what children may change: nothing that a check could see.
+/// The operator for what child policies may change, which no check can see.
 pub(super) const CHILD_CONTROL: &str = "@@operators_allowed_for_child_policies";
 
-/// A value that can't be carried over, in a word.
+/// A short name for a value that can't be imported.
 pub(super) fn brief(value: &Value) -> String {
     match value {
         Value::Array(_) => "a list".to_owned(),
@@ -16,17 +16,17 @@ pub(super) fn brief(value: &Value) -> String {
     }
 }
 
-/// One field of a key: what it says here, and whether that is all of it.
+/// One field of a key, with or without inheritance operators.
 #[derive(Default)]
-pub(super) struct Setting {
-    /// Its texts.
+pub(super) struct InheritedField {
+    /// Its values.
     pub(super) items: Vec<String>,
-    /// False where a parent's part is missing.
+    /// Whether all of its values are here; false if a part is in a parent policy.
     pub(super) whole: bool,
 }
 
-impl Setting {
-    /// Reads a field: plain as in an effective policy, or below operators; what can't be carried over is noted.
+impl InheritedField {
+    /// Reads a field, plain as in an effective policy or below operators; adds notes on what can't be imported.
     pub(super) fn read(name: &str, entry: &Map<String, Value>, notes: &mut Vec<String>) -> Self {
         let mut out = Self { items: Vec::new(), whole: true };
         let Some(value) = entry.get(name) else { return out };
@@ -42,17 +42,19 @@ impl Setting {
                     out.add(name, value, notes);
                     if !out.whole {
                         notes.push(format!(
-                            "`{name}` has `@@append`: what it is added to stands in a parent policy, and is not here"
+                            "`{name}` has `@@append`: the values to which it adds are in a parent policy, and are missing here"
                         ));
                     }
                 }
                 "@@remove" => notes.push(format!(
-                    "`{name}` has `@@remove`, which is left out: what it is taken from stands in a parent policy"
+                    "`{name}` has `@@remove`, which is omitted: the values from which it removes are in a parent policy"
                 )),
                 CHILD_CONTROL => {
-                    notes.push(format!("`{CHILD_CONTROL}` of `{name}` is left out: it binds child policies, not tags"));
+                    notes.push(format!(
+                        "`{CHILD_CONTROL}` of `{name}` is omitted: it controls child policies, not tags"
+                    ));
                 }
-                _ => notes.push(format!("{} of `{name}` is left out: taglint does not know it", shown(operator))),
+                _ => notes.push(format!("{} of `{name}` is omitted: unknown to taglint", shown(operator))),
             }
         }
         out
@@ -64,7 +66,7 @@ impl Setting {
             match item {
                 Value::String(text) => self.items.push(text.clone()),
                 Value::Number(_) | Value::Bool(_) => self.items.push(item.to_string()),
-                other => notes.push(format!("{} in `{name}` is left out: text is expected", brief(other))),
+                other => notes.push(format!("{} in `{name}` is omitted: expected a string", brief(other))),
             }
         }
     }

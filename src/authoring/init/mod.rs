@@ -1,4 +1,4 @@
-//! Files to start from: a commented one, and a draft of rules for what is there already.
+//! Starter policies: one with comments, and a draft of rules for existing resources.
 
 mod profile;
 mod propose;
@@ -6,32 +6,32 @@ mod shape;
 
 pub use propose::propose;
 
-/// What `taglint init` writes.
-const STARTER: &str = r#"# What we ask of the tags of our AWS resources.
+/// The file that `taglint init` writes.
+const STARTER: &str = r#"# The rules for the tags of our AWS resources.
 #
-#   taglint policy check           is this file right?
-#   taglint policy test            do its rules do what its tests say?
-#   taglint policy explain RULE    what does a rule mean, and how are its findings fixed?
+#   taglint policy check           check this file for mistakes
+#   taglint policy test            run the tests in this file
+#   taglint policy explain RULE    show the meaning of a rule, and how to fix its findings
 #
 # Editors complete and check this file once they have its schema: print it with
 # `taglint policy schema > taglint-schema.json`, and begin this file with the line
 #   #:schema ./taglint-schema.json
 version = 1
 
-# The pack `default` asks for `Environment` (Production, Staging, Test, Development) and `Cost Center` (five digits), and
-# has all of the pack `aws`: what AWS itself refuses. `taglint policy list` shows the rules.
+# The pack `default` requires `Environment` (Production, Staging, Test, Development) and `Cost Center` (five digits). It
+# includes the pack `aws`, the limits of AWS itself. `taglint policy list` shows the rules.
 extends = ["default"]
 
-# Rules of the packs that you do not want, by id; `*` stands for anything.
+# Ids of rules to disable; `*` matches any text.
 # disable = ["aws-headroom"]
 
-# A rule of the same id replaces the pack's, whole. Here are two to change; take the `# ` away.
+# A rule with the same id replaces the whole rule of the pack. Here are two to change; remove the `# `.
 #
 # [[rule]]
 # id = "environment"
 # description = "The resource says which Environment it belongs to"
 # key = "Environment"
-# aliases = ["Env", "Stage"]                 # spellings known to be wrong; a fix renames them
+# aliases = ["Env", "Stage"]                 # known misspellings; a fix renames them
 # required = true
 # values = ["Production", "Staging", "Development", "Test"]
 #
@@ -45,7 +45,7 @@ extends = ["default"]
 # pattern = '\d{5}'                          # the whole value
 # help = "Ask finance for the number."
 
-# An exception that is known has a reason and a last day.
+# A waiver is a known exception with a reason and an expiry date.
 #
 # [[waiver]]
 # rules = ["cost-center"]
@@ -54,14 +54,14 @@ extends = ["default"]
 # owner = "identity@example.com"
 # expires = 2027-03-31
 
-# Tests say what the rules are meant to do. Change a rule, and they tell what changed with it.
+# Tests state the expected findings. After a change to a rule they show what changed.
 [[test]]
-name = "a user with both tags is good"
+name = "a user with both tags passes"
 resource = { type = "iam:user", name = "anika", tags = { Environment = "Production", "Cost Center" = "12345" } }
 expect = []
 
 [[test]]
-name = "a user pool without a Cost Center, and with a stage that nobody knows, is not"
+name = "a user pool without a Cost Center and with an unknown Environment fails"
 resource = { type = "cognito-idp:userpool", name = "customers", tags = { Environment = "Prod" } }
 expect = ["environment:value", "cost-center:missing"]
 "#;
@@ -80,13 +80,13 @@ mod tests {
     use crate::policy::{Policy, TestCase};
     use crate::rule::{EmptyIndex, Verdict};
 
-    /// What a test's resource breaks, as `rule:kind`.
+    /// The findings of a test's resource, as `rule:kind`.
     fn broken(policy: &Policy, test: &TestCase) -> Vec<String> {
         let today = test.today.unwrap_or(Day::parse("2026-01-01").expect("a day"));
-        let answers = crate::engine::evaluate(policy, &test.resource, today, &EmptyIndex, false);
+        let verdicts = crate::engine::evaluate(policy, &test.resource, today, &EmptyIndex, false);
         let mut out = Vec::new();
-        for (at, answer) in answers {
-            if let Verdict::Fail(violations) = answer {
+        for (at, verdict) in verdicts {
+            if let Verdict::Fail(violations) = verdict {
                 out.push(format!("{}:{}", policy.rules[at].id, violations[0].kind.name()));
             }
         }

@@ -1,56 +1,56 @@
-//! What the tags of an inventory are, counted in one pass and in bounded memory: millions of resources with a value each
-//! of their own must not end up in it.
+//! The tags of an inventory, counted in one pass and in bounded memory: millions of resources may each have a value of
+//! their own.
 
 use std::collections::BTreeMap;
 
-use super::shape::Shapes;
+use super::shape::FormatCounts;
 use crate::aws::is_aws_key;
 use crate::model::Resource;
 
-/// Types of resources that are counted.
+/// The maximum number of resource types.
 const MAX_TYPES: usize = 64;
-/// Keys, over all types, that are counted.
+/// The maximum number of keys over all types.
 const MAX_KEYS: usize = 4096;
-/// Distinct values of a key that are kept: more are no vocabulary.
+/// The maximum number of distinct values of a key. A key with more has no vocabulary.
 const MAX_VALUES: usize = 24;
-/// Characters of a value that is kept.
+/// The maximum number of characters of a value.
 const MAX_VALUE: usize = 64;
-/// Characters of a key that is counted: AWS takes no longer one.
+/// The maximum number of characters of a key in AWS.
 const MAX_KEY: usize = 128;
 
-/// Everything that was counted.
+/// The counts of all types.
 #[derive(Default)]
 pub(super) struct Profile {
     /// By type.
-    pub(super) types: BTreeMap<String, OfType>,
-    /// Resources whose tags are not all known; they count for nothing else.
+    pub(super) types: BTreeMap<String, TypeProfile>,
+    /// Resources whose tags are not all known, which are not counted otherwise.
     pub(super) unread: u64,
-    /// Keys were left out.
+    /// Whether keys were omitted.
     pub(super) keys_capped: bool,
-    /// Types were left out.
+    /// Whether types were omitted.
     pub(super) types_capped: bool,
     keys: usize,
 }
 
-/// One type of resource.
+/// The counts of one resource type.
 #[derive(Default)]
-pub(super) struct OfType {
+pub(super) struct TypeProfile {
     /// Resources whose tags are all known.
     pub(super) resources: u64,
     /// By key.
-    pub(super) keys: BTreeMap<String, OfKey>,
+    pub(super) keys: BTreeMap<String, KeyProfile>,
 }
 
-/// One key of one type, as it is spelled.
+/// The counts of one spelling of a key on one type.
 #[derive(Debug, Clone, Default)]
-pub(super) struct OfKey {
+pub(super) struct KeyProfile {
     /// Resources that have it.
     pub(super) count: u64,
-    /// Of them, those whose value is empty.
+    /// Resources that have it with an empty value.
     pub(super) empty: u64,
-    /// What the other values look like.
-    pub(super) shapes: Shapes,
-    /// They themselves; `None` once there are too many, or one that is too long.
+    /// The formats of the other values.
+    pub(super) shapes: FormatCounts,
+    /// The other values; `None` if there are too many, or one is too long.
     pub(super) values: Option<BTreeMap<String, u64>>,
 }
 
@@ -67,7 +67,7 @@ impl Profile {
                 self.types_capped = true;
                 return;
             }
-            self.types.insert(kind.to_owned(), OfType::default());
+            self.types.insert(kind.to_owned(), TypeProfile::default());
         }
         let Some(of_type) = self.types.get_mut(kind) else { return };
         of_type.resources += 1;
@@ -82,7 +82,7 @@ impl Profile {
                     continue;
                 }
                 self.keys += 1;
-                let fresh = OfKey { values: Some(BTreeMap::new()), ..OfKey::default() };
+                let fresh = KeyProfile { values: Some(BTreeMap::new()), ..KeyProfile::default() };
                 of_type.keys.insert(key.to_owned(), fresh);
             }
             if let Some(of_key) = of_type.keys.get_mut(key) {
@@ -92,10 +92,10 @@ impl Profile {
     }
 }
 
-impl OfKey {
+impl KeyProfile {
     fn add(&mut self, value: Option<&str>) {
         self.count += 1;
-        // A value that is not known yet is there, and that is all.
+        // An unknown value counts as present, nothing else.
         let Some(value) = value else { return };
         if value.chars().all(char::is_whitespace) {
             self.empty += 1;
@@ -116,7 +116,7 @@ impl OfKey {
         }
     }
 
-    /// Adds what another spelling, or the same key of another type, has.
+    /// Adds the counts of another spelling, or of the same key on another type.
     pub(super) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.empty += other.empty;

@@ -1,29 +1,29 @@
-//! From counts to a draft: keys that most resources have become rules, with the values that they have.
+//! Makes a draft from the counts: keys that most resources have become rules, with their values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::profile::{OfKey, Profile};
-use super::shape::{Shape, names_people};
+use super::profile::{KeyProfile, Profile};
+use super::shape::{CommonFormat, names_people};
 use crate::authoring::write::{Ids, comment, shown, string, strings};
 use crate::base::{count, thousands};
 use crate::model::Resource;
 use crate::rule::skeleton;
 
-/// Of a hundred resources of a type, so many have the key: it becomes a rule.
+/// The percentage of resources of a type that have a key for which a rule is proposed.
 const RULE: u64 = 60;
-/// So many: the rule requires it.
+/// The percentage from which the rule requires the key.
 const REQUIRED: u64 = 95;
-/// A vocabulary has at most so many words, and each stands for so many uses on average.
+/// The maximum number of words in a vocabulary, and the minimum number of uses of each on average.
 const WORDS: usize = 12;
 const USES: u64 = 3;
-/// Another key this much rarer may be a misspelling: one in so many.
+/// The factor by which a misspelling is rarer than its key.
 const RARER: u64 = 10;
-/// Rarer keys that are named at the end.
+/// The maximum number of rare keys in the list at the end.
 const NAMED: usize = 20;
 
-/// A draft of a policy for resources as they are: keys that most of a type have, with their usual values. It is read in one
-/// pass, and what is kept of it is bounded. The same resources give the same draft.
+/// A draft of a policy from existing resources: keys that most resources of a type have, with their usual values. The input
+/// is read in one pass with bounded memory. The same resources give the same draft.
 pub fn propose<'r>(resources: impl Iterator<Item = Resource<'r>>) -> String {
     let mut profile = Profile::default();
     for resource in resources {
@@ -42,16 +42,13 @@ pub fn propose<'r>(resources: impl Iterator<Item = Resource<'r>>) -> String {
 }
 
 fn head(out: &mut String, profile: &Profile) {
-    comment(
-        out,
-        "A draft of `taglint init --from`, made from tags as they are. What is common is not therefore right:",
-    );
-    comment(out, "read every rule, change it or take it away, and say in its description what it is for.");
+    comment(out, "A draft of `taglint init --from`, made from existing tags. Common is not always right:");
+    comment(out, "review every rule, change or remove it, and write its purpose into its description.");
     comment(out, "");
     comment(
         out,
         &format!(
-            "A key that at least {RULE} % of a type's resources have became a rule, and one that {REQUIRED} % have is required."
+            "A key that at least {RULE} % of the resources of a type have is a rule; one that {REQUIRED} % have is required."
         ),
     );
     for (kind, of_type) in &profile.types {
@@ -59,32 +56,32 @@ fn head(out: &mut String, profile: &Profile) {
     }
     for (what, left_out) in [("keys", profile.keys_capped), ("types", profile.types_capped)] {
         if left_out {
-            comment(out, &format!("There were more {what} than are counted: those that came last are left out."));
+            comment(out, &format!("There were too many {what}; the last ones are omitted."));
         }
     }
     if profile.unread > 0 {
         let n = count(profile.unread, "resource");
-        comment(out, &format!("Left out: {n} whose tags are not all known."));
+        comment(out, &format!("Omitted: {n} whose tags are not all known."));
     }
-    out.push_str("version = 1\n\n# What AWS itself refuses.\nextends = [\"aws\"]\n");
+    out.push_str("version = 1\n\n# The limits of AWS itself.\nextends = [\"aws\"]\n");
 }
 
-/// One key under all of its spellings.
-struct Group<'p> {
+/// A key with all of its spellings.
+struct KeyGroup<'p> {
     /// The most frequent spelling.
     key: &'p str,
-    /// The others, with how many resources have them.
+    /// The other spellings, with the numbers of resources.
     others: BTreeMap<&'p str, u64>,
-    /// How many resources have any.
+    /// The number of resources with any spelling.
     total: u64,
-    /// On one type at least, so many have it that it becomes a rule.
+    /// Whether enough resources of one type have it for a rule.
     common: bool,
 }
 
-impl Group<'_> {
-    /// All that is known of the key on one type.
-    fn of_type(&self, profile: &Profile, kind: &str) -> OfKey {
-        let mut out = OfKey { values: Some(BTreeMap::new()), ..OfKey::default() };
+impl KeyGroup<'_> {
+    /// The profile of the key on one type.
+    fn of_type(&self, profile: &Profile, kind: &str) -> KeyProfile {
+        let mut out = KeyProfile { values: Some(BTreeMap::new()), ..KeyProfile::default() };
         if let Some(of_type) = profile.types.get(kind) {
             let spellings = std::iter::once(self.key).chain(self.others.keys().copied());
             spellings.filter_map(|key| of_type.keys.get(key)).for_each(|of_key| out.merge(of_key));
@@ -94,7 +91,7 @@ impl Group<'_> {
 }
 
 /// Keys that are one key once case, separators and look-alikes are evened out; then much rarer ones a letter or two off.
-fn groups(profile: &Profile) -> Vec<Group<'_>> {
+fn groups(profile: &Profile) -> Vec<KeyGroup<'_>> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for of_type in profile.types.values() {
         for (key, of_key) in &of_type.keys {
@@ -108,11 +105,11 @@ fn groups(profile: &Profile) -> Vec<Group<'_>> {
             by_skeleton.entry(even).or_default().push((key, count));
         }
     }
-    let mut out: Vec<(String, Group<'_>)> =
+    let mut out: Vec<(String, KeyGroup<'_>)> =
         by_skeleton.into_iter().map(|(even, keys)| (even, group(profile, &keys))).collect();
     // The most frequent first: a misspelling belongs to the key that most resources have.
     out.sort_by(|(_, a), (_, b)| b.total.cmp(&a.total).then_with(|| a.key.cmp(b.key)));
-    let mut kept: Vec<(String, Group<'_>)> = Vec::new();
+    let mut kept: Vec<(String, KeyGroup<'_>)> = Vec::new();
     for (even, group) in out {
         let home = kept.iter_mut().find(|(other, home)| {
             let rarer = !group.common && home.common && home.total >= group.total * RARER;
@@ -132,7 +129,7 @@ fn groups(profile: &Profile) -> Vec<Group<'_>> {
     out
 }
 
-fn group<'p>(profile: &Profile, keys: &[(&'p str, u64)]) -> Group<'p> {
+fn group<'p>(profile: &Profile, keys: &[(&'p str, u64)]) -> KeyGroup<'p> {
     // Of equals the first in key order: `keys` comes in that order.
     let mut best = keys[0];
     for other in &keys[1..] {
@@ -145,7 +142,7 @@ fn group<'p>(profile: &Profile, keys: &[(&'p str, u64)]) -> Group<'p> {
         let here = keys.iter().filter_map(|(key, _)| of_type.keys.get(*key)).map(|of_key| of_key.count).sum();
         share(here, of_type.resources) >= RULE
     });
-    Group { key: best.0, others, total: keys.iter().map(|(_, count)| count).sum(), common }
+    KeyGroup { key: best.0, others, total: keys.iter().map(|(_, count)| count).sum(), common }
 }
 
 /// As a tag rule tells near misses: one edit in keys of 4 to 7 characters, two in longer ones, and no digit differs.
@@ -165,9 +162,9 @@ fn share(count: u64, of: u64) -> u64 {
     (count * 100).checked_div(of).unwrap_or(0).min(100)
 }
 
-/// The rule for the types where a key is required, or for those where it is merely common.
-fn rule(out: &mut String, ids: &mut Ids, profile: &Profile, group: &Group<'_>, required: bool) {
-    let mut all = OfKey { values: Some(BTreeMap::new()), ..OfKey::default() };
+/// Writes the rule for the types on which a key is required, or for those on which it is only common.
+fn rule(out: &mut String, ids: &mut Ids, profile: &Profile, group: &KeyGroup<'_>, required: bool) {
+    let mut all = KeyProfile { values: Some(BTreeMap::new()), ..KeyProfile::default() };
     let (mut types, mut shares) = (Vec::new(), Vec::new());
     for (kind, of_type) in &profile.types {
         let here = group.of_type(profile, kind);
@@ -187,11 +184,11 @@ fn rule(out: &mut String, ids: &mut Ids, profile: &Profile, group: &Group<'_>, r
         comment(out, &format!("On {}.", shown(share).trim_matches('"')));
     }
     if !required {
-        comment(out, "Add `required = true` once the others have it too.");
+        comment(out, "Add `required = true` when the others have it too.");
     }
     let mut body = String::new();
     let _ = writeln!(body, "id = {}", string(&ids.make(group.key, if required { "" } else { "-optional" })));
-    let _ = writeln!(body, "description = {}", string(&format!("The tag {} (say what it is for)", group.key)));
+    let _ = writeln!(body, "description = {}", string(&format!("The tag {} (describe its purpose)", group.key)));
     if types.len() < profile.types.len() {
         let _ = writeln!(body, "resources = {}", strings(&types));
     }
@@ -204,8 +201,8 @@ fn rule(out: &mut String, ids: &mut Ids, profile: &Profile, group: &Group<'_>, r
     let _ = write!(out, "[[rule]]\n{body}");
 }
 
-/// Spellings that differ in letter case alone are told without being listed.
-fn aliases(out: &mut String, body: &mut String, group: &Group<'_>) {
+/// Lists other spellings as aliases. The rule detects those that differ only in case without a list.
+fn aliases(out: &mut String, body: &mut String, group: &KeyGroup<'_>) {
     let lower = group.key.to_lowercase();
     let (case, other): (Vec<_>, Vec<_>) = group.others.iter().partition(|(key, _)| key.to_lowercase() == lower);
     let list = |spellings: &[(&&str, &u64)]| {
@@ -217,16 +214,13 @@ fn aliases(out: &mut String, body: &mut String, group: &Group<'_>) {
         comment(out, &format!("Other letter case, which the rule reports: {}.", list(&case)));
     }
     if !other.is_empty() {
-        comment(
-            out,
-            &format!("Spellings taken for wrong: {}. Take away those that are tags of their own.", list(&other)),
-        );
+        comment(out, &format!("Assumed misspellings: {}. Remove those that are separate tags.", list(&other)));
         let _ = writeln!(body, "aliases = {}", strings(other.iter().map(|(key, _)| **key)));
     }
 }
 
-/// What the values have in common: a shape, else a small vocabulary.
-fn values(out: &mut String, body: &mut String, key: &str, all: &OfKey) {
+/// Writes the constraint on the values: a format, else a small vocabulary.
+fn values(out: &mut String, body: &mut String, key: &str, all: &KeyProfile) {
     if all.empty > 0 {
         comment(out, &format!("Empty on {}, which the rule reports.", count(all.empty, "resource")));
     }
@@ -234,12 +228,12 @@ fn values(out: &mut String, body: &mut String, key: &str, all: &OfKey) {
         if others > 0 {
             comment(
                 out,
-                &format!("{} of {} values have another shape.", thousands(others), thousands(all.shapes.values())),
+                &format!("{} of {} values have another format.", thousands(others), thousands(all.shapes.values())),
             );
         }
         let _ = match shape {
-            Shape::Format(name) => writeln!(body, "format = {}", string(name)),
-            Shape::Digits(length) => writeln!(body, "pattern = {}", string(&format!(r"\d{{{length}}}"))),
+            CommonFormat::Format(name) => writeln!(body, "format = {}", string(name)),
+            CommonFormat::Digits(length) => writeln!(body, "pattern = {}", string(&format!(r"\d{{{length}}}"))),
         };
         return;
     }
@@ -250,17 +244,21 @@ fn values(out: &mut String, body: &mut String, key: &str, all: &OfKey) {
     let words = vocabulary(seen);
     let uses: u64 = seen.values().sum();
     if words.is_empty() || words.len() > WORDS || uses < USES * words.len() as u64 {
-        comment(out, "No list: the values differ too much, or are too few to tell.");
+        comment(out, "No list: the values differ too much, or are too few.");
     } else if all.shapes.personal() || names_people(key) {
-        comment(out, "No list: the values may name people, and are not copied into this file.");
+        comment(out, "No list: the values may name people, so they are not copied into this file.");
     } else if words.keys().any(|word| word.contains(['*', '?'])) {
-        comment(out, "No list: a value has `*` or `?`, which would be a glob here.");
+        comment(out, "No list: a value contains `*` or `?`, which would be a glob here.");
     } else {
         let wrong: Vec<_> = seen.iter().filter(|(value, _)| !words.contains_key(value.as_str())).collect();
         for (value, n) in wrong {
             comment(
                 out,
-                &format!("The value {} ({}) is taken for a misspelling of one of these.", shown(value), thousands(*n)),
+                &format!(
+                    "The value {} ({}) is assumed to be a misspelling of one of these.",
+                    shown(value),
+                    thousands(*n)
+                ),
             );
         }
         let _ = writeln!(body, "values = {}", strings(words.keys()));
@@ -279,8 +277,8 @@ fn vocabulary(seen: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
     best.into_values().collect()
 }
 
-/// Keys that are too rare for a rule.
-fn tail(out: &mut String, groups: &[Group<'_>]) {
+/// Lists keys that are too rare for a rule.
+fn tail(out: &mut String, groups: &[KeyGroup<'_>]) {
     let rare: BTreeSet<(u64, &str)> =
         groups.iter().filter(|group| !group.common).map(|group| (group.total, group.key)).collect();
     if rare.is_empty() {

@@ -1,15 +1,15 @@
-//! The shape of values: what format they have in common, and whether they are somebody's own data.
+//! The common format of values, and whether they are personal data.
 
 use crate::rule::Format;
 
-/// Formats that say something; `hostname` takes any word, `integer` and `number` are told by their digits.
+/// The formats that are counted. `hostname` accepts any word; `integer` and `number` are counted by their digits.
 const FORMATS: &[Format] =
     &[Format::Boolean, Format::AccountId, Format::Date, Format::Uuid, Format::Arn, Format::Url, Format::Email];
-/// Numbers with more digits than this are counted together.
+/// The maximum number of digits that is counted separately.
 const MAX_DIGITS: usize = 31;
-/// Of a hundred values, so many have the shape: the others are then reported.
+/// The percentage of values that must have the format. The rule reports the others.
 const MOST: u64 = 95;
-/// Words in a key whose values name people.
+/// Words in keys whose values name people.
 const PERSONAL: &[&str] = &[
     "mail",
     "phone",
@@ -30,25 +30,25 @@ const PERSONAL: &[&str] = &[
     "employee",
 ];
 
-/// What values have in common.
+/// The common format of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum CommonFormat {
     /// A named format.
     Format(&'static str),
-    /// Digits, so many.
+    /// A number of digits.
     Digits(usize),
 }
 
-/// How many values have which shape.
+/// The number of values of each format.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Shapes {
+pub(super) struct FormatCounts {
     values: u64,
     formats: [u64; FORMATS.len()],
     digits: [u64; MAX_DIGITS + 1],
     personal: u64,
 }
 
-impl Shapes {
+impl FormatCounts {
     pub(super) fn add(&mut self, value: &str) {
         self.values += 1;
         for (count, format) in self.formats.iter_mut().zip(FORMATS) {
@@ -67,29 +67,29 @@ impl Shapes {
         counts.for_each(|(count, more)| *count += more);
     }
 
-    /// How many values there were.
+    /// The number of values.
     pub(super) fn values(&self) -> u64 {
         self.values
     }
 
-    /// Whether any value is an address or number of somebody's.
+    /// Whether any value is an email address or a telephone number.
     pub(super) fn personal(&self) -> bool {
         self.personal > 0
     }
 
-    /// The shape that nearly all values have, with how many have another.
-    pub(super) fn common(&self) -> Option<(Shape, u64)> {
+    /// The format of nearly all values, with the number of the others.
+    pub(super) fn common(&self) -> Option<(CommonFormat, u64)> {
         let most = |count: u64| self.values > 0 && count * 100 >= self.values * MOST;
         for (count, format) in self.formats.iter().zip(FORMATS) {
             if most(*count) {
-                return Some((Shape::Format(format.name()), self.values - count));
+                return Some((CommonFormat::Format(format.name()), self.values - count));
             }
         }
         if let Some(length) = (1..MAX_DIGITS).find(|length| most(self.digits[*length])) {
-            return Some((Shape::Digits(length), self.values - self.digits[length]));
+            return Some((CommonFormat::Digits(length), self.values - self.digits[length]));
         }
         let all: u64 = self.digits.iter().sum();
-        most(all).then(|| (Shape::Format("integer"), self.values - all))
+        most(all).then(|| (CommonFormat::Format("integer"), self.values - all))
     }
 }
 
@@ -110,8 +110,8 @@ pub(super) fn names_people(key: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn shape(values: &[&str]) -> Option<(Shape, u64)> {
-        let mut shapes = Shapes::default();
+    fn shape(values: &[&str]) -> Option<(CommonFormat, u64)> {
+        let mut shapes = FormatCounts::default();
         for value in values {
             shapes.add(value);
         }
@@ -121,15 +121,15 @@ mod tests {
     #[test]
     fn shapes_of_values() {
         for (values, want) in [
-            (vec!["12345", "67890"], Some(Shape::Digits(5))),
-            (vec!["1", "234"], Some(Shape::Format("integer"))),
-            (vec!["111122223333", "444455556666"], Some(Shape::Format("account-id"))),
-            (vec!["2026-01-01"], Some(Shape::Format("date"))),
-            (vec!["true", "false"], Some(Shape::Format("boolean"))),
-            (vec!["a@example.com"], Some(Shape::Format("email"))),
-            (vec!["https://example.com/a"], Some(Shape::Format("url"))),
-            (vec!["arn:aws:iam::123456789012:user/a"], Some(Shape::Format("arn"))),
-            (vec!["123e4567-e89b-12d3-a456-426614174000"], Some(Shape::Format("uuid"))),
+            (vec!["12345", "67890"], Some(CommonFormat::Digits(5))),
+            (vec!["1", "234"], Some(CommonFormat::Format("integer"))),
+            (vec!["111122223333", "444455556666"], Some(CommonFormat::Format("account-id"))),
+            (vec!["2026-01-01"], Some(CommonFormat::Format("date"))),
+            (vec!["true", "false"], Some(CommonFormat::Format("boolean"))),
+            (vec!["a@example.com"], Some(CommonFormat::Format("email"))),
+            (vec!["https://example.com/a"], Some(CommonFormat::Format("url"))),
+            (vec!["arn:aws:iam::123456789012:user/a"], Some(CommonFormat::Format("arn"))),
+            (vec!["123e4567-e89b-12d3-a456-426614174000"], Some(CommonFormat::Format("uuid"))),
             (vec!["payments", "12345"], None),
             (vec![], None),
         ] {
@@ -141,9 +141,9 @@ mod tests {
     fn one_in_twenty_may_differ() {
         let mut values = vec!["12345"; 19];
         values.push("1234");
-        assert_eq!(shape(&values), Some((Shape::Digits(5), 1)));
+        assert_eq!(shape(&values), Some((CommonFormat::Digits(5), 1)));
         values.push("123456");
-        assert_eq!(shape(&values), Some((Shape::Format("integer"), 0)));
+        assert_eq!(shape(&values), Some((CommonFormat::Format("integer"), 0)));
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
             ("payments", false),
             ("111122223333", false),
         ] {
-            let mut shapes = Shapes::default();
+            let mut shapes = FormatCounts::default();
             shapes.add(value);
             assert_eq!(shapes.personal(), want, "{value}");
         }

@@ -91,8 +91,8 @@ fn message(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Template> {
 
 /// The kind of a rule, by its fields. Reports none, several, and fields that the kind does not take.
 fn kind_of(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>) -> Option<&'static KindSpec> {
-    let told = |kind: &&KindSpec| kind.discriminating_fields.iter().any(|name| fields.has(name));
-    let kinds: Vec<&'static KindSpec> = KINDS.iter().filter(told).collect();
+    let matches = |kind: &&KindSpec| kind.discriminating_fields.iter().any(|name| fields.has(name));
+    let kinds: Vec<&'static KindSpec> = KINDS.iter().filter(matches).collect();
     match kinds[..] {
         [kind] => {
             foreign_fields(diagnostics, fields, kind);

@@ -1,4 +1,4 @@
-//! Following `extends`, and putting what was loaded together into one policy.
+//! Follows `extends`, and combines the loaded files into one policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,44 +6,44 @@ use std::sync::Arc;
 
 use super::super::compile::{Compiled, compile, default_name};
 use super::super::{Policy, Rule};
-use super::{LoadError, PACKS, canonical, read};
+use super::source::{LoadError, PACKS, canonical, read};
 use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
 use crate::base::{Glob, any_of, nearest, quote};
 
-/// Follows `extends` and keeps what it comes by.
+/// The state of a load.
 #[derive(Default)]
 pub(super) struct Loader {
-    /// The policy is no file: its paths are relative to nothing, and no disk is looked at.
+    /// Whether the policy is in memory: its paths are relative to nothing, and no file is read.
     in_memory: bool,
-    /// Files and packs that were loaded: each is loaded once.
+    /// The files and packs that were loaded, each once.
     pub(super) loaded: BTreeSet<PathBuf>,
-    /// Those whose `extends` is being followed: one that comes again goes round.
+    /// The files whose `extends` is being followed: one that comes again is a circle.
     open: Vec<PathBuf>,
-    /// Who extends whom.
+    /// The pairs of a file and one that it extends.
     edges: Vec<(PathBuf, PathBuf)>,
-    /// The rules that each extended file brought, with those that it extends.
-    brought: BTreeMap<PathBuf, Vec<Brought>>,
-    /// Rules of files loaded before that a later file, which extends them too, switches off.
-    off: BTreeSet<Brought>,
+    /// The rules of each extended file, with those that it extends.
+    brought: BTreeMap<PathBuf, Vec<RuleKey>>,
+    /// The rules of earlier files that a later file, which extends them too, disables.
+    off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
     files: Vec<PathBuf>,
 }
 
-/// A rule's id and the path of the file that it stands in.
-type Brought = (String, PathBuf);
+/// A rule's id and the path of its file.
+type RuleKey = (String, PathBuf);
 
-fn brought(rule: &Rule) -> Brought {
+fn brought(rule: &Rule) -> RuleKey {
     (rule.id.clone(), rule.origin.file.path.clone())
 }
 
 impl Loader {
-    /// Of a policy that is no file.
+    /// A loader for a policy in memory.
     pub(super) fn in_memory() -> Self {
         Self { in_memory: true, ..Self::default() }
     }
 
     /// Whether following `extends` from one file leads to another.
-    fn leads(&self, from: &Path, to: &Path) -> bool {
+    fn extends(&self, from: &Path, to: &Path) -> bool {
         let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
         while let Some(at) = next.pop() {
             if at == to {
@@ -56,7 +56,7 @@ impl Loader {
         false
     }
 
-    /// What tells a file from all others.
+    /// The path that identifies a file.
     fn place(&self, path: &Path) -> PathBuf {
         if self.in_memory { path.to_owned() } else { canonical(path) }
     }
@@ -70,9 +70,9 @@ impl Loader {
             .then(|| compile(&Arc::new(SourceFile { path, text: (*text).to_owned(), built_in: true })))
     }
 
-    /// The rules that a file's `extends` brings, in order; a later one replaces an earlier one of the same id. Those of
-    /// files that were loaded before come back by name: they are in the policy already.
-    fn extended(&mut self, file: &Compiled, rules: &mut BTreeMap<String, Rule>) -> Vec<Brought> {
+    /// The rules of the files that a file extends, in order; a later one replaces an earlier one of the same id. The rules of
+    /// files that were loaded before are returned by name: they are in the policy already.
+    fn extended(&mut self, file: &Compiled, rules: &mut BTreeMap<String, Rule>) -> Vec<RuleKey> {
         let mut earlier = Vec::new();
         let this = self.place(&file.file.path);
         for name in &file.extends {
@@ -82,7 +82,7 @@ impl Loader {
             } else {
                 self.place(&file.file.path.parent().unwrap_or(Path::new("")).join(&name.value))
             };
-            if self.open.contains(&path) || self.leads(&path, &this) {
+            if self.open.contains(&path) || self.extends(&path, &this) {
                 self.problems.push(Diagnostic::error(
                     &file.file,
                     name.span.clone(),
@@ -152,8 +152,8 @@ impl Loader {
         earlier
     }
 
-    /// A file's rules with those that it extends, and the names of those that came before it.
-    fn whole(&mut self, mut file: Compiled) -> (BTreeMap<String, Rule>, Vec<Brought>) {
+    /// A file's rules with those that it extends, and the names of those loaded before.
+    fn whole(&mut self, mut file: Compiled) -> (BTreeMap<String, Rule>, Vec<RuleKey>) {
         let mut rules = BTreeMap::new();
         let earlier = self.extended(&file, &mut rules);
         self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
@@ -183,8 +183,8 @@ impl Loader {
         }
     }
 
-    /// Switches off what files extend; several globs may name one rule.
-    fn disable(&mut self, files: &[Compiled], extended: &mut BTreeMap<String, Rule>, earlier: &[Brought]) {
+    /// Disables extended rules; several globs may match one rule.
+    fn disable(&mut self, files: &[Compiled], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
         let known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
         for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
             let matcher = Glob::new(&glob.value);
@@ -207,8 +207,8 @@ impl Loader {
         }
     }
 
-    /// Files that were given together are one policy.
-    pub(super) fn put_together(mut self, roots: Vec<Compiled>) -> Result<Policy, LoadError> {
+    /// Combines the files into one policy.
+    pub(super) fn combine(mut self, roots: Vec<Compiled>) -> Result<Policy, LoadError> {
         let mut policy = Policy::default();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();
@@ -239,15 +239,15 @@ impl Loader {
         policy.rules = rules.into_values().collect();
         policy.finish();
         if !self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
-            // Of rules with mistakes nothing is known: names are looked up only when all were read.
+            // A rule with mistakes has no entry here, so names are looked up only if there are no mistakes.
             for (waiver, names) in &waivers {
                 for name in names.iter().filter(|name| Glob::new(&name.value).is_literal()) {
-                    self.named(&policy, &waiver.origin.file, name, true);
+                    self.check_name(&policy, &waiver.origin.file, name, true);
                 }
             }
             for (test, names) in &tests {
                 for name in names {
-                    self.named(&policy, &test.origin.file, name, false);
+                    self.check_name(&policy, &test.origin.file, name, false);
                 }
             }
         }
@@ -264,7 +264,13 @@ impl Loader {
         Ok(policy)
     }
 
-    fn named(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &crate::rule::Located<String>, waives: bool) {
+    fn check_name(
+        &mut self,
+        policy: &Policy,
+        file: &Arc<SourceFile>,
+        name: &crate::rule::Located<String>,
+        waives: bool,
+    ) {
         // A test may name a kind of finding too.
         let id = if waives { name.value.as_str() } else { name.value.split(':').next().unwrap_or("") };
         match policy.rule(id) {

@@ -1,4 +1,4 @@
-//! Code that fixes a rule's findings: the same tags for Terraform, for AWS's own templates and for the AWS CLI.
+//! Code that fixes a rule's findings: the same tags for Terraform, `CloudFormation` and the AWS CLI.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::rule::{Check as _, Remediation};
 /// Stands for a value that the policy leaves open.
 const VALUE: &str = "VALUE";
 
-/// A resource type that there is code for.
+/// A resource type with code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
     User,
@@ -23,7 +23,7 @@ impl Type {
         [(Self::User, "iam:user"), (Self::Mfa, "iam:mfa"), (Self::Pool, "cognito-idp:userpool")];
 }
 
-/// What has to be done to a resource's tags.
+/// The change to a resource's tags.
 pub(super) struct Fix {
     types: Vec<Type>,
     /// Tags to set.
@@ -33,7 +33,7 @@ pub(super) struct Fix {
 }
 
 impl Fix {
-    /// What fixes a rule's findings.
+    /// The fix of a rule's findings.
     pub(super) fn of(rule: &Rule) -> Self {
         let concerned = |kind: &str| rule.concerns(kind) && rule.kind.applies_to(kind);
         let types = Type::ALL.into_iter().filter(|(_, kind)| concerned(kind)).map(|(one, _)| one).collect();
@@ -41,7 +41,7 @@ impl Fix {
         Self { types, set, remove }
     }
 
-    /// What a person has to know besides.
+    /// Notes for people.
     pub(super) fn notes(&self) -> Vec<&'static str> {
         let mut out = Vec::new();
         if !self.set.is_empty() && !self.remove.is_empty() {

@@ -58,7 +58,7 @@ fn an_effective_policy_as_the_cli_answers_it() {
             (r#"{"type":"s3:bucket","tags":{"CostCenter":"x"}}"#, &[("cost-center-elsewhere", ViolationKind::Value)]),
         ],
     );
-    assert!(text.contains("# It holds for \"111122223333\"."), "{text}");
+    assert!(text.contains("# It applies to \"111122223333\"."), "{text}");
     assert!(!text.contains("@@"), "{text}");
 }
 
@@ -82,7 +82,7 @@ fn operators_are_read_or_named() {
         "values = [\"Canary\"]",
         "\"new_field\" (an object)",
         "describe-effective-policy",
-        "can't refuse anything",
+        "Neither requires the tag",
     ] {
         assert!(text.lines().any(|line| line.starts_with('#') && line.contains(named)), "{named}\n{text}");
     }
@@ -133,9 +133,9 @@ fn what_is_no_type_or_value_is_named() {
         "\"*\" in `enforced_for`",
         "\"iam\" in",
         "\"*:*\" in",
-        "\"bad*\" is left out",
+        "\"bad*\" is omitted",
         "256 characters",
-        "\"odd\" is left out",
+        "\"odd\" is omitted",
     ] {
         assert!(text.contains(named), "{named}\n{text}");
     }

@@ -55,7 +55,7 @@ fn common_keys_become_rules_with_what_they_have() {
     assert_eq!(field(&text, "cost-center", "aliases"), r#"["CostCentre"]"#);
     assert_eq!(field(&text, "cost-center", "pattern"), r"'\d{5}'");
     assert_eq!(field(&text, "environment", "values"), r#"["Production", "Staging", "Test"]"#);
-    assert!(text.contains("\"production\" (1) is taken for a misspelling"), "{text}");
+    assert!(text.contains("\"production\" (1) is assumed to be a misspelling"), "{text}");
     assert!(text.contains("# On 100 of 100 iam:user (100 %)."), "{text}");
     assert_eq!(field(&text, "team-optional", "required"), "");
     assert!(text.contains("# On 70 of 100 iam:user (70 %)."), "{text}");

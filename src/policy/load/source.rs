@@ -1,0 +1,97 @@
+//! The files and packs of a policy, before they are compiled.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
+use crate::policy::compile::MAX_FILE;
+
+/// The built-in packs: the files of `rules/`.
+pub const PACKS: &[(&str, &str)] = &[
+    ("aws", include_str!("../../../rules/aws.toml")),
+    ("default", include_str!("../../../rules/default.toml")),
+    ("finops", include_str!("../../../rules/finops.toml")),
+    ("security", include_str!("../../../rules/security.toml")),
+];
+
+/// The source of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Files and folders.
+    Paths(Vec<PathBuf>),
+    /// A built-in pack.
+    Pack(&'static str),
+}
+
+/// The error of a load.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file that can't be read.
+    #[error("{path}: {error}", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The error.
+        error: std::io::Error,
+    },
+    /// A folder without any policy.
+    #[error("{path}: no *.toml file in this folder", path = .0.display())]
+    EmptyFolder(PathBuf),
+    /// Files with mistakes.
+    #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "mistake"))]
+    Mistakes(Vec<Diagnostic>),
+    /// A policy without rules.
+    #[error("the policy has no rules")]
+    NoRules,
+}
+
+/// Replaces folders by their `*.toml` files, in name order.
+pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
+    let mut out = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            out.push(path.clone());
+            continue;
+        }
+        let failed = |error| LoadError::Read { path: path.clone(), error };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            let file = entry.map_err(failed)?.path();
+            if file.extension().is_some_and(|e| e == "toml") && file.is_file() {
+                files.push(file);
+            }
+        }
+        if files.is_empty() {
+            return Err(LoadError::EmptyFolder(path.clone()));
+        }
+        files.sort();
+        out.append(&mut files);
+    }
+    Ok(out)
+}
+
+pub(super) fn read(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
+    let failed = |error| LoadError::Read { path: path.to_owned(), error };
+    too_large(path, std::fs::metadata(path).map_err(failed)?.len())?;
+    let bytes = std::fs::read(path).map_err(failed)?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        failed(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            format!("not UTF-8 (byte {})", e.utf8_error().valid_up_to() + 1),
+        ))
+    })?;
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok(Arc::new(SourceFile { path: path.to_owned(), text, built_in: false }))
+}
+
+pub(super) fn too_large(path: &Path, size: u64) -> Result<(), LoadError> {
+    if size <= MAX_FILE as u64 {
+        return Ok(());
+    }
+    let error = std::io::Error::other(format!("a policy of {size} bytes is too large (at most {MAX_FILE})"));
+    Err(LoadError::Read { path: path.to_owned(), error })
+}
+
+pub(super) fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
