@@ -80,9 +80,10 @@ fn a_rule_kind_is_named_in_its_file_and_in_the_registry_only() {
 #[test]
 fn a_kinds_name_decides_nothing_outside_its_file() {
     for kind in taglint::rule::KINDS {
-        // Strings that are kinds of findings, or words of other tables, are not meant.
         for pattern in [format!("\"{}\" =>", kind.name), format!("name == \"{}\"", kind.name)] {
-            let places = places_naming(&pattern);
+            let mut places = places_naming(&pattern);
+            // Words of AWS's tables are other words.
+            places.retain(|path, _| !path.starts_with("aws/"));
             assert!(places.is_empty(), "{pattern}: {places:?}");
         }
     }
@@ -99,7 +100,8 @@ fn a_field_of_a_rule_is_named_in_one_file() {
             let split = places_naming(&format!("\"{}\",", field.name));
             let rows: Vec<_> = places.keys().chain(split.keys()).filter(|path| path.starts_with("rule/")).collect();
             assert!(!rows.is_empty(), "{}", field.name);
-            let rooms = ["rule/kinds/", "rule/constraints/"];
+            // `sensitive` is a field of two kinds.
+            let rooms = ["rule/kinds/", "rule/constraints/", "rule/spec.rs"];
             assert!(
                 rows.iter().all(|path| rooms.iter().any(|room| path.starts_with(room))),
                 "{}: {rows:?}",
