@@ -3,9 +3,7 @@
 use super::rule_set::RuleSet;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
-use crate::rule::{
-    Context, Indeterminate, ReportedTags, ResourceIndex, RuleKind, Truth, Verdict, Violation, ViolationKind,
-};
+use crate::rule::{Check as _, Context, Indeterminate, ReportedTags, ResourceIndex, Truth, Verdict, ViolationKind};
 
 /// The verdicts of all rules that concern the resource's type, each with the rule's index. With `with_messages` they are
 /// in the order of the policy.
@@ -54,11 +52,11 @@ impl<'a> Evaluator<'a> {
         let policy = self.policy;
         let mut cx = Context {
             resource,
-            service: resource.service(),
+            limits: resource.service(),
             today: self.today,
             declared: &policy.declared,
             reported: ReportedTags::default(),
-            others: self.index,
+            index: self.index,
             with_messages,
         };
         let mut verdicts = Vec::new();
@@ -76,11 +74,7 @@ impl<'a> Evaluator<'a> {
                 cx.reported = reported.clone();
             }
             let verdict = evaluate_rule(rule, &cx);
-            match &verdict {
-                Verdict::Fail(violations) => add_violations(&mut reported, &rule.kind, violations),
-                Verdict::Indeterminate(unknown) => add_possible(&mut reported, &rule.kind, unknown),
-                Verdict::Pass | Verdict::NotApplicable => {}
-            }
+            rule.kind.record(&verdict, &mut reported);
             verdicts.push((at, verdict));
         }
         if with_messages && stage > 0 {
@@ -93,8 +87,7 @@ impl<'a> Evaluator<'a> {
 /// Whether a rule with `max-tags` and `reserve` reports, or may report, too many tags. Rules of that stage need this fact
 /// about each other: a resource with too many tags is not also reported for lack of room.
 fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) -> bool) -> (bool, bool) {
-    let both =
-        |rule: &Rule| matches!(&rule.kind, RuleKind::Count(count) if count.max.is_some() && count.reserve.is_some());
+    let both = |rule: &Rule| rule.kind.stage() == 1 && rule.kind.may_report_too_many();
     let (mut certain, mut possible) = (false, false);
     for rule in policy.rules.iter().enumerate().filter(|(at, rule)| included(*at) && both(rule)).map(|(_, rule)| rule) {
         match evaluate_rule(rule, cx) {
@@ -106,28 +99,6 @@ fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) ->
         }
     }
     (certain, possible)
-}
-
-/// Adds the violations that later stages depend on: one problem must give one finding.
-fn add_violations(reported: &mut ReportedTags, rule: &RuleKind, violations: &[Violation<'_>]) {
-    for violation in violations {
-        match (violation.kind, violation.tag, rule) {
-            (ViolationKind::Misspelled, Some(tag), _) => reported.misspelled.push(tag),
-            (ViolationKind::Forbidden, Some(tag), _) => reported.forbidden.push(tag),
-            (ViolationKind::TooMany, _, RuleKind::Count(_)) => reported.too_many = true,
-            _ => {}
-        }
-    }
-}
-
-/// Adds the violations that a rule may report.
-fn add_possible(reported: &mut ReportedTags, rule: &RuleKind, unknown: &Indeterminate<'_>) {
-    match rule {
-        RuleKind::Tag(_) => reported.may_be_misspelled.extend(&unknown.tags),
-        RuleKind::Forbid(_) => reported.may_be_forbidden.extend(&unknown.tags),
-        RuleKind::Count(count) => reported.may_be_too_many |= count.max.is_some(),
-        _ => {}
-    }
 }
 
 /// The verdict of one rule. Conditions are evaluated first, in strong Kleene logic: if it is unknown whether the rule
@@ -143,14 +114,14 @@ pub fn evaluate_rule<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
         return Verdict::NotApplicable;
     }
     let certain = applies == Truth::True && excepted == Truth::False;
-    match rule.kind.answer(cx) {
+    match rule.kind.evaluate(cx) {
         Verdict::Fail(violations) if !certain => {
             let tags = violations.iter().filter_map(|violation| violation.tag).collect();
             let key = violations.into_iter().next().and_then(|violation| violation.key);
             Verdict::Indeterminate(Indeterminate {
                 key,
                 tags,
-                ..Indeterminate::new(None, "whether the rule applies is not known")
+                ..Indeterminate::new(None, "whether the rule applies is unknown")
             })
         }
         verdict => verdict,

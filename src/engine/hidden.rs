@@ -5,7 +5,7 @@ use super::evaluate::evaluate;
 use super::redact::replace_value;
 use crate::model::{Assignment, Day, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
-use crate::rule::{ResourceIndex, RuleKind, Verdict, Violation};
+use crate::rule::{Check as _, Comparison, ResourceIndex, Verdict, Violation};
 
 /// The replacement of a hidden value.
 pub const HIDDEN: &str = "(hidden)";
@@ -41,7 +41,7 @@ impl<'a> HiddenTags<'a> {
     /// Removes a hidden value from a violation. Returns whether there was one.
     pub fn redact(&self, rule: &Rule, violation: &mut Violation<'_>) -> bool {
         let own = violation.tag.is_some_and(|tag| self.contains(tag));
-        let hides = own || (matches!(rule.kind, RuleKind::SameAsUser(_)) && self.hidden_of_user(violation));
+        let hides = own || (rule.kind.comparison() == Comparison::DeviceAndUser && self.hidden_of_user(violation));
         if hides {
             let value = violation.value.is_some().then(|| HIDDEN.to_owned());
             replace_value(rule, violation, value, self.today);

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::finding::{Fingerprint, hex};
 use crate::model::{Assignment, Day, Gap, InventoryHeader, Origin, Resource, Tag, Tags, Text};
 use crate::policy::Rule;
-use crate::rule::{RuleKind, Violation};
+use crate::rule::{Check as _, Violation};
 
 /// HMAC-SHA256 under one key.
 #[derive(Clone)]
@@ -137,13 +137,8 @@ pub(super) fn replace_value(rule: &Rule, violation: &mut Violation<'_>, value: O
     violation.value = value.map(Into::into);
     violation.suggestion = None;
     let key = violation.key.as_deref().map(|key| format!("{}: ", crate::base::escape(key))).unwrap_or_default();
-    let meaning =
-        crate::rule::ViolationKind::ALL.iter().find(|(kind, _)| *kind == violation.kind).map_or("", |(_, words)| words);
-    let constraints = match &rule.kind {
-        RuleKind::Tag(tag) => tag.constraints.demand("; it must", today).unwrap_or_default(),
-        _ => String::new(),
-    };
-    violation.message = format!("{key}{meaning}{constraints}");
+    let constraints = rule.kind.value_clause("; it must", today).unwrap_or_default();
+    violation.message = format!("{key}{}{constraints}", violation.kind.label());
 }
 
 #[cfg(test)]

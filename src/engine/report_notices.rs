@@ -5,7 +5,7 @@ use super::report::Report;
 use crate::base::{Glob, count, escape, quote};
 use crate::model::Day;
 use crate::policy::Waiver;
-use crate::rule::RuleKind;
+use crate::rule::{Check as _, Comparison};
 
 /// Waivers that expire in fewer days are announced.
 const EXPIRES_SOON: i32 = 14;
@@ -40,7 +40,7 @@ impl Report {
     }
 
     fn input_warnings(&self) -> impl Iterator<Item = String> {
-        let unique = self.settings.policy.rules.iter().any(|rule| matches!(rule.kind, RuleKind::Unique(_)));
+        let unique = self.settings.policy.rules.iter().any(|rule| rule.kind.comparison() == Comparison::UniqueValues);
         let unread = (unique && (!self.complete() || self.scope().narrowed()))
             .then(|| "part of the scope was not read, so a `unique` rule may miss duplicate values there".to_owned());
         let duplicates = (self.duplicates > 0).then(|| {

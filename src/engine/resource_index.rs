@@ -9,7 +9,7 @@ use super::input::Input;
 use super::stream::{ByteSource, map_chunks, parse_line};
 use crate::model::{Line, Resource};
 use crate::policy::Policy;
-use crate::rule::{ResourceIndex, RuleKind};
+use crate::rule::{Check as _, Comparison, ResourceIndex, UniqueValue};
 
 type Hash = [u8; 16];
 
@@ -25,13 +25,13 @@ pub(super) struct InventoryIndex {
 impl InventoryIndex {
     /// Builds the index. The inputs are read only if a rule compares resources.
     pub(super) fn build(policy: &Policy, inputs: &[Input], fast_lines: bool) -> io::Result<Self> {
-        let compares = |rule: &crate::policy::Rule| matches!(rule.kind, RuleKind::Unique(_) | RuleKind::SameAsUser(_));
+        let compares = |rule: &crate::policy::Rule| rule.kind.comparison() != Comparison::None;
         let mut out =
             Self { inputs: inputs.iter().map(|input| input.bytes.clone()).collect(), fast_lines, ..Self::default() };
         if !policy.rules.iter().any(compares) {
             return Ok(out);
         }
-        let wants_users = policy.rules.iter().any(|rule| matches!(rule.kind, RuleKind::SameAsUser(_)));
+        let wants_users = policy.rules.iter().any(|rule| rule.kind.comparison() == Comparison::DeviceAndUser);
         // A resource that is in two inputs is no duplicate of itself.
         let several = inputs.len() > 1;
         let mut counted = HashSet::new();
@@ -68,12 +68,9 @@ impl InventoryIndex {
 }
 
 fn unique_values<'p>(policy: &'p Policy, resource: &'p Resource<'_>) -> impl Iterator<Item = Hash> + 'p {
-    policy.rules.iter().filter(|rule| rule.concerns(&resource.kind)).filter_map(|rule| match &rule.kind {
-        RuleKind::Unique(unique) => {
-            unique.value(resource).map(|value| value_hash(unique.slot, unique.scope(resource), value))
-        }
-        _ => None,
-    })
+    let rules = policy.rules.iter().filter(|rule| rule.concerns(&resource.kind));
+    let values = rules.filter_map(|rule| rule.kind.unique_value(resource));
+    values.map(|UniqueValue { slot, scope, value }| value_hash(slot, scope, value))
 }
 
 fn value_hash(slot: usize, scope: &str, value: &str) -> Hash {

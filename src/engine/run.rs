@@ -19,7 +19,7 @@ use crate::model::{Gap, InventoryHeader};
 /// [`InputError`] if an input can't be checked at all. Parts that are missing from an input are gaps of the report.
 pub fn run(mut settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError> {
     if !settings.quick_paths.pattern_tables {
-        settings.policy.rules.iter_mut().for_each(|rule| rule.kind.remove_pattern_table());
+        settings.policy.rules.iter_mut().for_each(|rule| rule.kind.remove_pattern_tables());
     }
     let all = inputs.first().map_or(String::new(), |input| input.name.clone());
     let read_error = |error| InputError::Read { name: all.clone(), error };

@@ -12,7 +12,7 @@ use crate::engine::rule_set::RuleSet;
 use crate::engine::summary::RuleSummary;
 use crate::model::{Resource, Tags, UnlistedTags};
 use crate::policy::Policy;
-use crate::rule::{Context, ReportedTags, Verdict};
+use crate::rule::{Check as _, Context, ReportedTags, Verdict};
 
 /// The number of indexed types. All rules are evaluated for resources of further types.
 const MAX_TYPES: usize = 4096;
@@ -233,11 +233,11 @@ fn check_conditions(
 ) {
     let cx = Context {
         resource,
-        service: index.limits,
+        limits: index.limits,
         today: evaluator.today,
         declared: &evaluator.policy.declared,
         reported: ReportedTags::default(),
-        others: evaluator.index,
+        index: evaluator.index,
         with_messages: false,
     };
     for (at, whole_rule) in &index.per_resource {

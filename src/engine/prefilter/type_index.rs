@@ -7,7 +7,7 @@ use crate::aws::{TagLimits, fold_key, is_aws_key};
 use crate::engine::rule_set::RuleSet;
 use crate::engine::summary::RuleSummary;
 use crate::policy::Policy;
-use crate::rule::{KeyEffect, RuleKind, TagRequirement};
+use crate::rule::{Check as _, KeyEffect, TagRequirement};
 
 /// Limits against hostile input: the number of indexed keys, and their length in bytes.
 const MAX_KEYS: usize = 4096;
@@ -113,13 +113,15 @@ impl TypeIndex {
             let requirement = rule.kind.requirement();
             match requirement {
                 TagRequirement::One => index.require_tag.insert(at),
+                TagRequirement::Any => {
+                    index.require_tag.insert(at);
+                    index.any_of.insert(at);
+                }
                 TagRequirement::Number => index.counts.push(at),
-                TagRequirement::Nothing | TagRequirement::More => {}
+                TagRequirement::None | TagRequirement::More => {}
             }
-            match rule.kind {
-                RuleKind::AnyOf(_) => index.any_of.insert(at),
-                RuleKind::Syntax(_) => index.syntax.insert(at),
-                _ => {}
+            if rule.kind.is_stricter_before_creation() {
+                index.syntax.insert(at);
             }
             if requirement == TagRequirement::More || when.is_none() || unless.is_none() {
                 index.per_resource.push((at, requirement == TagRequirement::More));
@@ -160,8 +162,8 @@ impl TypeIndex {
         let (mut breaks, mut satisfied, mut values) = (none(), none(), Vec::new());
         for at in self.rules.iter() {
             match policy.rules[at].kind.key_effect(text, &self.limits, &policy.declared) {
-                KeyEffect::Nothing => {}
-                KeyEffect::Breaks => breaks.insert(at),
+                KeyEffect::None => {}
+                KeyEffect::Violates => breaks.insert(at),
                 KeyEffect::Value => {
                     values.push(at);
                     satisfied.insert(at);
