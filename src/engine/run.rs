@@ -12,6 +12,7 @@ use super::settings::Settings;
 use super::stream::{Envelope, map_chunks};
 use super::summary::Summary;
 use crate::model::{Gap, InventoryHeader};
+use crate::rule::Check as _;
 
 /// Checks inputs against a policy.
 ///

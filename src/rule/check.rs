@@ -79,6 +79,9 @@ pub trait Check {
         false
     }
 
+    /// Removes the transition tables of its patterns, so that the regex engine matches them (`TAGLINT_SLOW=1`).
+    fn remove_pattern_tables(&mut self) {}
+
     /// Adds the keys that the rule names.
     fn declare_keys(&self, _declared: &mut Declared) {}
 

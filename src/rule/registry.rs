@@ -98,6 +98,10 @@ macro_rules! rule_kinds {
                 forward!([$($variant)+] self.is_stricter_before_creation())
             }
 
+            fn remove_pattern_tables(&mut self) {
+                forward!([$($variant)+] self.remove_pattern_tables())
+            }
+
             fn declare_keys(&self, declared: &mut Declared) {
                 forward!([$($variant)+] self.declare_keys(declared))
             }

@@ -1,27 +1,27 @@
-//! One resource under every rule of a policy: which hold, which do not, and why.
+//! The verdict of every rule of a policy on one resource, and the reasons.
 
 use std::fmt::Write as _;
 
-use super::condition::parts;
+use super::condition::clauses;
 use crate::base::{any_of, count, escape, quote};
 use crate::engine::{HIDDEN, HiddenTags, evaluate};
 use crate::model::{Assignment, Day, Resource, Tags, UnlistedTags};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Condition, ResourceIndex, Truth, Verdict, Violation};
 
-/// The page of `taglint policy explain --resource`: every rule's answer for one resource, and why.
+/// The page of `taglint policy explain --resource`: the verdict of every rule on one resource, and the reasons.
 #[must_use]
 pub fn explain_resource<'a>(
     policy: &'a Policy,
     resource: &'a Resource<'a>,
     today: Day,
-    others: &'a dyn ResourceIndex,
+    index: &'a dyn ResourceIndex,
 ) -> String {
     let mut out = String::new();
-    let mut answers = evaluate(policy, resource, today, others, true);
-    let hidden = HiddenTags::new(policy, resource, &answers, today, others);
-    for (at, answer) in &mut answers {
-        if let Verdict::Fail(violations) = answer {
+    let mut verdicts = evaluate(policy, resource, today, index, true);
+    let hidden = HiddenTags::new(policy, resource, &verdicts, today, index);
+    for (at, verdict) in &mut verdicts {
+        if let Verdict::Fail(violations) = verdict {
             for violation in violations {
                 hidden.redact(&policy.rules[*at], violation);
             }
@@ -32,8 +32,8 @@ pub fn explain_resource<'a>(
     let mut totals = [0_u64; 4];
     out.push('\n');
     for (at, rule) in policy.rules.iter().enumerate() {
-        let answer = answers.iter().find(|(place, _)| *place == at).map(|(_, answer)| answer);
-        let (place, word, mut reasons) = told(rule, resource, today, answer);
+        let verdict = verdicts.iter().find(|(place, _)| *place == at).map(|(_, verdict)| verdict);
+        let (place, word, mut reasons) = explained(rule, resource, today, verdict);
         reasons.extend(waived(policy, rule, resource, today).filter(|_| place < 2));
         totals[place] += 1;
         let _ = writeln!(out, "{:width$}  {word}", rule.id);
@@ -41,16 +41,16 @@ pub fn explain_resource<'a>(
             let _ = writeln!(out, "{:width$}    {}", "", escape(&reason));
         }
     }
-    let [broken, untold, holds, apart] = totals;
+    let [failed, unknown, passed, not_applicable] = totals;
     let _ = writeln!(
         out,
-        "\n{}: {broken} broken, {untold} cannot be told, {holds} hold, {apart} do not apply",
+        "\n{}: {failed} fail, {unknown} unknown, {passed} pass, {not_applicable} not applicable",
         count(policy.rules.len() as u64, "rule")
     );
     out
 }
 
-/// Who the resource is, and its tags.
+/// The resource and its tags.
 fn head(out: &mut String, resource: &Resource<'_>, hidden: &HiddenTags<'_>, today: Day) {
     let _ = writeln!(out, "# {}\n", escape(&resource.handle()));
     let place = |text: Option<&str>| text.map(|text| escape(text).into_owned());
@@ -60,12 +60,12 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &HiddenTags<'_>, toda
         ("account", place(resource.account.as_deref())),
         ("region", place(resource.region.as_deref())),
         ("path", place(resource.path.as_deref())),
-        ("made", place(resource.created.as_deref())),
+        ("created", place(resource.created.as_deref())),
         (
             "user",
             match &resource.user {
                 Assignment::Unknown => None,
-                Assignment::Unassigned => Some("nobody".to_owned()),
+                Assignment::Unassigned => Some("not assigned".to_owned()),
                 Assignment::User(arn) => place(Some(arn)),
             },
         ),
@@ -90,35 +90,35 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &HiddenTags<'_>, toda
             }
             match more {
                 UnlistedTags::None => {}
-                UnlistedTags::Any => out.push_str("  and perhaps others, which are not known yet\n"),
+                UnlistedTags::Any => out.push_str("  and possibly others, which are not known yet\n"),
                 UnlistedTags::Keys(keys) => {
                     let keys: Vec<String> = keys.iter().map(|key| quote(key)).collect();
-                    let _ = writeln!(out, "  and perhaps {}, which is not known yet", keys.join(", "));
+                    let _ = writeln!(out, "  and possibly {}, which is not known yet", keys.join(", "));
                 }
             }
         }
     }
 }
 
-/// An answer: its place among the totals, its word, and why.
-fn told(
+/// A verdict: its index in the totals, its name, and the reasons.
+fn explained(
     rule: &Rule,
     resource: &Resource<'_>,
     today: Day,
-    answer: Option<&Verdict<'_>>,
+    verdict: Option<&Verdict<'_>>,
 ) -> (usize, &'static str, Vec<String>) {
-    match answer {
-        None => (3, "does not apply", vec![wrong_type(rule, resource)]),
-        Some(Verdict::NotApplicable) => (3, "does not apply", vec![why_not(rule, resource, today)]),
-        Some(Verdict::Pass) => (2, "holds", Vec::new()),
-        Some(Verdict::Indeterminate(doubt)) => (1, "cannot be told", doubts(rule, resource, today, &doubt.reason)),
+    match verdict {
+        None => (3, "not applicable", vec![wrong_type(rule, resource)]),
+        Some(Verdict::NotApplicable) => (3, "not applicable", vec![why_not(rule, resource, today)]),
+        Some(Verdict::Pass) => (2, "pass", Vec::new()),
+        Some(Verdict::Indeterminate(unknown)) => (1, "unknown", unknowns(rule, resource, today, &unknown.reason)),
         Some(Verdict::Fail(violations)) => {
-            (0, "broken", violations.iter().map(|violation| words(rule, resource, violation)).collect())
+            (0, "fail", violations.iter().map(|violation| message(rule, resource, violation)).collect())
         }
     }
 }
 
-/// The waiver that covers the rule here: it changes no answer, and keeps it out of reports.
+/// The waiver that covers the rule here. It does not change the verdict, but keeps it out of reports.
 fn waived(policy: &Policy, rule: &Rule, resource: &Resource<'_>, today: Day) -> Option<String> {
     let waiver = policy.waivers.iter().filter(|_| rule.waivable).find(|waiver| {
         waiver.holds_on(today)
@@ -128,8 +128,8 @@ fn waived(policy: &Policy, rule: &Rule, resource: &Resource<'_>, today: Day) -> 
     Some(format!("waived until {}: {}", waiver.expires, waiver.reason))
 }
 
-/// A breach as reports say it: in the rule's own words where it has some.
-fn words(rule: &Rule, resource: &Resource<'_>, violation: &Violation<'_>) -> String {
+/// A violation as in reports, with the rule's own message if it has one.
+fn message(rule: &Rule, resource: &Resource<'_>, violation: &Violation<'_>) -> String {
     let kind = violation.kind.name();
     match &rule.message {
         None => format!("{kind}: {}", violation.message),
@@ -147,7 +147,7 @@ fn words(rule: &Rule, resource: &Resource<'_>, violation: &Violation<'_>) -> Str
 
 fn wrong_type(rule: &Rule, resource: &Resource<'_>) -> String {
     let types = any_of(rule.resources.written().map(str::to_owned));
-    format!("it looks at {types}, and this is {}", resource.kind.as_str())
+    format!("it applies to {types}, and this resource is {}", resource.kind.as_str())
 }
 
 /// Why a rule of the right type does not apply.
@@ -155,7 +155,7 @@ fn why_not(rule: &Rule, resource: &Resource<'_>, today: Day) -> String {
     if let Some(when) = &rule.when {
         let unmet = of_truth(when, resource, today, Truth::False);
         if !unmet.is_empty() {
-            return format!("`when` is not met: it is not so that {}", crate::base::all_of(unmet));
+            return format!("`when` is not met: it is not true that {}", crate::base::all_of(unmet));
         }
     }
     if let Some(unless) = &rule.unless
@@ -164,25 +164,25 @@ fn why_not(rule: &Rule, resource: &Resource<'_>, today: Day) -> String {
         let met = of_truth(unless, resource, today, Truth::True);
         return format!("`unless` is met: {}", crate::base::all_of(met));
     }
-    "what it demands does not concern this resource".to_owned()
+    "its check does not apply to this resource".to_owned()
 }
 
-/// Why a rule cannot be told: what is not known, and the conditions that depend on it.
-fn doubts(rule: &Rule, resource: &Resource<'_>, today: Day, reason: &str) -> Vec<String> {
+/// The reasons for an unknown result: the missing fact, and the conditions that depend on it.
+fn unknowns(rule: &Rule, resource: &Resource<'_>, today: Day, reason: &str) -> Vec<String> {
     let mut out = vec![reason.to_owned()];
     for (name, condition) in [("when", &rule.when), ("unless", &rule.unless)] {
         let unknown = condition.iter().flat_map(|condition| of_truth(condition, resource, today, Truth::Unknown));
-        out.extend(unknown.map(|words| format!("`{name}`: it is not known whether {words}")));
+        out.extend(unknown.map(|clause| format!("`{name}`: it is unknown whether {clause}")));
     }
     out
 }
 
-/// The conditions that are true, false or not known.
+/// The conditions with this truth value.
 fn of_truth(condition: &Condition, resource: &Resource<'_>, today: Day, truth: Truth) -> Vec<String> {
-    parts(condition)
+    clauses(condition)
         .into_iter()
-        .filter(|part| part.condition.truth(resource, today) == truth)
-        .map(|part| part.words)
+        .filter(|clause| clause.condition.truth(resource, today) == truth)
+        .map(|clause| clause.text)
         .collect()
 }
 
@@ -252,19 +252,19 @@ expires = 2026-11-21
     }
 
     #[test]
-    fn every_rule_answers_and_says_why() {
+    fn every_rule_has_a_verdict_and_reasons() {
         let page = page(r#"{"type":"iam:user","name":"bot-1","tags":{"Environment":"Test","Team":"x\u001b"}}"#);
         for part in [
             "# iam:user/bot-1\n",
             "  \"Team\" = \"x\\u{1b}\"\n",
-            "\na-holds      holds\nb-missing    broken\n               missing: Owner is missing",
+            "\na-holds      pass\nb-missing    fail\n               missing: Owner is missing",
             "value: bot-1 has Team=x\\u{1b} (Team is \"x\\u{1b}\"; it must be a)",
-            "it looks at cognito-idp:*, and this is iam:user",
-            "`when` is not met: it is not so that the tag \"Environment\" is \"Production\"\n",
+            "it applies to cognito-idp:*, and this resource is iam:user",
+            "`when` is not met: it is not true that the tag \"Environment\" is \"Production\"\n",
             "`unless` is met: the name is \"bot-*\"\n",
-            "g-unknown    cannot be told\n               whether the rule applies is not known\n               `when`: it is not known whether the account is \"111122223333\"\n",
-            "what it demands does not concern this resource\n",
-            "\n8 rules: 2 broken, 1 cannot be told, 1 hold, 4 do not apply\n",
+            "g-unknown    unknown\n               whether the rule applies is unknown\n               `when`: it is unknown whether the account is \"111122223333\"\n",
+            "its check does not apply to this resource\n",
+            "\n8 rules: 2 fail, 1 unknown, 1 pass, 4 not applicable\n",
         ] {
             assert!(page.contains(part), "{part:?} is not in\n{page}");
         }
@@ -276,7 +276,7 @@ expires = 2026-11-21
     fn unread_tags_are_not_missing() {
         let page = page(r#"{"type":"iam:user","name":"u","tags":null,"unknown":"AccessDenied"}"#);
         assert!(page.contains("tags: could not be read: AccessDenied\n"), "{page}");
-        assert!(page.contains("b-missing    cannot be told\n               AccessDenied\n"), "{page}");
-        assert!(page.contains("0 broken"), "{page}");
+        assert!(page.contains("b-missing    unknown\n               AccessDenied\n"), "{page}");
+        assert!(page.contains("0 fail"), "{page}");
     }
 }

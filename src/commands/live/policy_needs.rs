@@ -5,7 +5,7 @@ use crate::collect::CollectOptions;
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
-use crate::rule::{EmptyIndex, RuleKind, Verdict};
+use crate::rule::{Check as _, Comparison, EmptyIndex, Verdict};
 
 /// The needs of the selected rules of a policy on the day of the run.
 pub(super) struct PolicyNeeds {
@@ -29,7 +29,8 @@ impl PolicyNeeds {
         let concerned = |each: &&SupportedType| self.rules().any(|rule| rule.concerns(each.name));
         options.types = options.reported_types().into_iter().filter(concerned).collect();
         let compared = |each: &&SupportedType| {
-            let compares = |rule: &Rule| matches!(rule.kind, RuleKind::SameAsUser(_)) && rule.concerns(each.name);
+            let compares =
+                |rule: &Rule| rule.kind.comparison() == Comparison::DeviceAndUser && rule.concerns(each.name);
             each.assigned_to_user && self.rules().any(compares)
         };
         let compares_with_users = options.types.iter().any(compared);
@@ -47,10 +48,10 @@ impl PolicyNeeds {
     pub(super) fn needs_direct_read(&self, resource: &Resource<'_>) -> bool {
         evaluate(&self.policy, resource, self.today, &EmptyIndex, false).into_iter().any(|(at, answer)| {
             self.chosen[at]
-                && match (answer, &self.policy.rules[at].kind) {
-                    (Verdict::Fail(_) | Verdict::Indeterminate(_), _) => true,
-                    (Verdict::Pass, RuleKind::Unique(unique)) => unique.value(resource).is_some(),
-                    (Verdict::Pass | Verdict::NotApplicable, _) => false,
+                && match answer {
+                    Verdict::Fail(_) | Verdict::Indeterminate(_) => true,
+                    Verdict::Pass => self.policy.rules[at].kind.unique_value(resource).is_some(),
+                    Verdict::NotApplicable => false,
                 }
         })
     }

@@ -95,6 +95,11 @@ impl Constraints {
         self.values.literals()
     }
 
+    /// Removes the transition table of the pattern.
+    pub(super) fn remove_pattern_tables(&mut self) {
+        self.patterns.remove_table();
+    }
+
     /// Whether a value passes.
     #[must_use]
     pub(crate) fn accepts(&self, value: &str, today: Day) -> bool {

@@ -52,6 +52,15 @@ impl Constraint for Patterns {
     }
 }
 
+impl Patterns {
+    /// Removes the transition table of the pattern.
+    pub(super) fn remove_table(&mut self) {
+        if let Some(pattern) = &mut self.whole {
+            pattern.table = None;
+        }
+    }
+}
+
 fn prohibition(pattern: &Pattern) -> String {
     format!("not contain a match of {}", escape(&pattern.text))
 }

@@ -173,6 +173,12 @@ impl Check for KeyStyleRule {
         KeyEffect::violates_if(!exempt && !self.accepts_key(key))
     }
 
+    fn remove_pattern_tables(&mut self) {
+        if let PartStyle::Pattern(pattern) = &mut self.0 {
+            pattern.table = None;
+        }
+    }
+
     fn describe(&self) -> String {
         format!("The key of every tag must {}", self.phrase())
     }

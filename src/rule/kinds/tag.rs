@@ -173,6 +173,10 @@ impl Check for TagRule {
         self.constraints.accepts(value, today)
     }
 
+    fn remove_pattern_tables(&mut self) {
+        self.constraints.remove_pattern_tables();
+    }
+
     fn declare_keys(&self, declared: &mut Declared) {
         declared.keys.push(self.key.clone());
         declared.tag_keys.push(self.key.clone());
