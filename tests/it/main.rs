@@ -43,6 +43,7 @@ mod permissions;
 mod places;
 mod policies;
 mod properties;
+mod registry_live;
 mod sarif;
 mod source;
 mod source_graph;
