@@ -148,6 +148,7 @@ Examples:
 
 /// Where the rules come from and which findings are chosen.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Policy")]
 pub struct PolicyArgs {
     /// A policy file, or a folder of them; default: taglint.toml here or in a parent folder, else the built-in pack `default`.
     #[arg(long, value_name = "PATH")]
@@ -156,6 +157,7 @@ pub struct PolicyArgs {
 
 /// Flags of every check.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Output and exit code")]
 pub struct CheckArgs {
     /// Where the rules come from.
     #[command(flatten)]
@@ -274,6 +276,7 @@ pub struct FileCheckArgs {
 
 /// What manages live resources, so that findings point at their source.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Ownership")]
 pub struct ManagedArgs {
     /// A Terraform state (a state file, or what `terraform show -json` prints of one) or a folder of them: findings on
     /// what it manages point at its source, beside it or at --source. Repeatable.

@@ -1,16 +1,23 @@
-//! What live accounts are read: `taglint scan` and `taglint collect`.
+//! The flags of commands that read live accounts.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::{CheckArgs, ManagedArgs};
+use crate::aws::supported;
 
 pub(super) const SCAN_EXAMPLES: &str = "\
+Exit codes:
+  0  everything was read, and no finding is at or above --fail-on
+  1  there are such findings
+  2  nothing was checked: the command, the policy or the credentials are wrong
+  3  incomplete: something could not be read (--allow-incomplete: 0 or 1)
+
 Examples:
   taglint scan --region eu-central-1 --region eu-west-1
   taglint scan --type iam:user --type iam:mfa            (no region needed)
-  taglint scan --output tags.sarif --output tags.json    (one scan feeds all)
+  taglint scan --output tags.sarif --output tags.json    (one scan, two reports)
   taglint scan --region eu-central-1 --terraform-state infra/live.tfstate --source infra
   taglint scan --organization --role-name taglint-scan --all-regions --deadline 30m
   taglint scan --role-arn arn:aws:iam::111122223333:role/taglint-scan --estimate
@@ -21,90 +28,103 @@ Examples:
   taglint collect --region eu-central-1 --output inventory.jsonl.zst
   taglint collect --type iam:user | taglint check -";
 
-/// Where live accounts are, and how they are read.
+/// The groups of flags in `--help`.
+const ACCOUNTS: &str = "Accounts";
+const SELECTION: &str = "What to read";
+const CONNECTION: &str = "AWS connection";
+const LIMITS: &str = "Pace and limits";
+
+/// The accounts, what to read of them, and how.
 #[derive(Debug, Args)]
 pub struct LiveArgs {
-    /// A profile of the AWS configuration.
-    #[arg(long, value_name = "NAME")]
+    /// The profile of the AWS configuration.
+    #[arg(long, value_name = "NAME", help_heading = CONNECTION)]
     pub profile: Option<String>,
-    /// A region to look for user pools in; IAM is global. Repeatable; default: the configured region.
-    #[arg(long, value_name = "REGION", value_delimiter = ',')]
+    /// A region to read; IAM is global. Repeatable; default: the configured region.
+    #[arg(long, value_name = "REGION", value_delimiter = ',', help_heading = SELECTION)]
     pub region: Vec<String>,
-    /// Look for user pools in every region that the account has enabled (account:ListRegions).
-    #[arg(long, conflicts_with = "region")]
+    /// Read every region that the account has enabled (account:ListRegions).
+    #[arg(long, conflicts_with = "region", help_heading = SELECTION)]
     pub all_regions: bool,
-    /// A role of another account to read that account through. Repeatable; the credentials' own account is then not read.
-    #[arg(long, value_name = "ARN", conflicts_with = "organization")]
+    /// Scan the account of this role by assuming it. Repeatable; the credentials' own account is then not scanned.
+    #[arg(long, value_name = "ARN", conflicts_with = "organization", help_heading = ACCOUNTS)]
     pub role_arn: Vec<String>,
-    /// The external id that the roles ask for.
-    #[arg(long, value_name = "ID")]
+    /// The external id that the roles require.
+    #[arg(long, value_name = "ID", help_heading = ACCOUNTS)]
     pub external_id: Option<String>,
-    /// Read every active account of the organization: the own one as it is, the others through --role-name.
-    #[arg(long, requires = "role_name")]
+    /// Scan all active accounts in the organization: the caller's account directly, all others by assuming --role-name.
+    #[arg(long, requires = "role_name", help_heading = ACCOUNTS)]
     pub organization: bool,
     /// The role to assume in the organization's accounts, such as taglint-scan.
-    #[arg(long, value_name = "NAME", requires = "organization")]
+    #[arg(long, value_name = "NAME", requires = "organization", help_heading = ACCOUNTS)]
     pub role_name: Option<String>,
-    /// An organizational unit (ou-…) or root (r-…), with all below it. Repeatable; default: the whole organization.
-    #[arg(long, value_name = "OU", requires = "organization", value_delimiter = ',')]
+    /// An organizational unit (ou-…) or root (r-…), with all units below it. Repeatable; default: the whole organization.
+    #[arg(long, value_name = "OU", requires = "organization", value_delimiter = ',', help_heading = ACCOUNTS)]
     pub ou: Vec<String>,
     /// An account of the organization to leave out. Repeatable.
-    #[arg(long, value_name = "ID", requires = "organization", value_delimiter = ',')]
+    #[arg(long, value_name = "ID", requires = "organization", value_delimiter = ',', help_heading = ACCOUNTS)]
     pub exclude_account: Vec<String>,
-    /// Read the I-th of N stable shares of the accounts, from 1/N to N/N; N alone takes I from an AWS Batch array job or
-    /// a Kubernetes Indexed Job (`AWS_BATCH_JOB_ARRAY_INDEX`, `JOB_COMPLETION_INDEX`).
-    #[arg(long, value_name = "I/N")]
+    /// Scan the I-th of N stable shares of the accounts, from 1/N to N/N. N alone takes I from an AWS Batch array job or a
+    /// Kubernetes Indexed Job (`AWS_BATCH_JOB_ARRAY_INDEX`, `JOB_COMPLETION_INDEX`).
+    #[arg(long, value_name = "I/N", help_heading = ACCOUNTS)]
     pub shard: Option<String>,
-    /// A resource type: iam:user, iam:mfa or cognito-idp:userpool. Repeatable; default: all.
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+    #[allow(missing_docs)] // the help text lists the types
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', help_heading = SELECTION, help = type_help())]
     pub types: Vec<String>,
-    /// Where tags of MFA devices and user pools are read from.
-    #[arg(long, value_enum, default_value = "direct", value_name = "SOURCE")]
+    /// The source of tags of MFA devices and user pools. Users are listed with their tags.
+    #[arg(long, value_enum, default_value = "direct", value_name = "SOURCE", help_heading = SELECTION)]
     pub tags_from: TagsFromArg,
-    /// Stop after this time (90s, 30m, 2h) with what there is; the run is then incomplete.
-    #[arg(long, value_name = "DURATION")]
+    /// Stop after this time (90s, 30m, 2h). What was not read by then makes the run incomplete.
+    #[arg(long, value_name = "DURATION", help_heading = LIMITS)]
     pub deadline: Option<String>,
-    /// Open requests at most; default: 16 for each account that is read at the time, up to 128.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    /// The limit on open requests; default: 16 for each account that is read at the time, up to 128.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = LIMITS)]
     pub max_concurrency: Option<u16>,
-    /// How long to wait for a connection, in seconds; default: 3.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600))]
+    /// The time limit for a connection, in seconds; default: 3.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600), help_heading = CONNECTION)]
     pub connect_timeout: Option<u16>,
-    /// How long to wait for the answer to one request, in seconds; default: 10. A call with its retries may take six times that.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600))]
+    /// The time limit for the answer to one request, in seconds; default: 10. A call with its retries may take six times as
+    /// long.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600), help_heading = CONNECTION)]
     pub read_timeout: Option<u16>,
-    /// Show no progress.
-    #[arg(long)]
+    /// Show no progress line.
+    #[arg(long, help_heading = LIMITS)]
     pub no_progress: bool,
 }
 
-/// Where tags are read from.
+/// The help text of `--type`.
+fn type_help() -> String {
+    let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
+    format!("A resource type: {}. Repeatable; default: all", names.join(", "))
+}
+
+/// The source of tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TagsFromArg {
-    /// The tagging API's index where it saves calls, as for `tagging-api`; `collect` has no policy and reads directly.
+    /// `tagging-api` where that saves calls, else `direct`. `collect` has no policy and reads directly.
     Auto,
-    /// One read for each resource: the truth.
+    /// Read each resource's tags from its own service (always current).
     Direct,
-    /// The tagging API's index, a hundred resources a call; what the policy would report is read directly before it is
-    /// reported. The index is some minutes late: a tag that was just removed may still pass.
+    /// Read the index of the Resource Groups Tagging API, 100 resources a call. What the policy would report is read
+    /// directly first. The index is some minutes late, so a tag that was just removed may still pass.
     TaggingApi,
 }
 
 /// `taglint scan`.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// Where.
+    /// The accounts.
     #[command(flatten)]
     pub live: LiveArgs,
-    /// What manages the resources that are read.
+    /// What manages the resources.
     #[command(flatten)]
     pub managed: ManagedArgs,
-    /// The folder of the source of --terraform-state (default: the state's own folder), or the template of
+    /// The folder with the source of --terraform-state (default: the state's own folder), or the template of
     /// --stack-resources.
-    #[arg(long, value_name = "DIR|FILE")]
+    #[arg(long, value_name = "DIR|FILE", help_heading = "Ownership")]
     pub source: Option<PathBuf>,
-    /// Print the calls that the scan would make and how long AWS's quotas make them take, and scan nothing.
-    #[arg(long)]
+    /// Print the number of calls and the duration of the scan, and scan nothing.
+    #[arg(long, help_heading = LIMITS)]
     pub estimate: bool,
     /// Flags of every check.
     #[command(flatten)]
@@ -114,13 +134,13 @@ pub struct ScanArgs {
 /// `taglint collect`.
 #[derive(Debug, Args)]
 pub struct CollectArgs {
-    /// Where.
+    /// The accounts.
     #[command(flatten)]
     pub live: LiveArgs,
-    /// The file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
+    /// The inventory file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
     #[arg(long, short, value_name = "PATH")]
     pub output: Option<PathBuf>,
-    /// Exit 0 although something could not be read.
+    /// Exit 0 even if something could not be read.
     #[arg(long)]
     pub allow_incomplete: bool,
 }

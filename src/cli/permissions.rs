@@ -1,23 +1,24 @@
-//! `taglint permissions`.
+//! The flags of `taglint permissions`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::{LiveArgs, PolicyArgs};
+use crate::aws::Partition;
 
 /// `taglint permissions`.
 #[derive(Debug, Subcommand)]
 pub enum PermissionsCommand {
-    /// The policies that `taglint scan` needs with the same flags and policy.
+    /// Print the IAM policy that `taglint scan` needs with the same flags and policy.
     #[command(after_help = PERMISSIONS_EXAMPLES)]
     Scan(Box<ScanPermissionsArgs>),
-    /// The policies that `taglint explain-access` needs with the same flags.
+    /// Print the IAM policy that `taglint explain-access` needs with the same flags.
     #[command(
         after_help = "Example:\n  taglint permissions explain-access --organization --role-name taglint-scan --for-role"
     )]
     ExplainAccess(Box<ExplainAccessPermissionsArgs>),
-    /// The policy that carrying out one plan, or taking it back, needs: its resources and its keys, and no others.
+    /// Print the IAM policy that applies or reverts one fix plan: its resources and keys, and no others.
     #[command(after_help = FIX_PERMISSIONS_EXAMPLES)]
     Fix(Box<FixPermissionsArgs>),
 }
@@ -31,16 +32,16 @@ Examples:
 /// `taglint permissions fix`.
 #[derive(Debug, Args)]
 pub struct FixPermissionsArgs {
-    /// The plan.
+    /// The fix plan.
     #[arg(value_name = "PLAN")]
     pub plan: PathBuf,
     /// The flags of the fix.
     #[command(flatten)]
     pub live: LiveArgs,
-    /// The policy of the role that is assumed in each account, instead of that of the credentials the fix starts with.
+    /// Print the policy for the role in each account instead of the policy for the caller.
     #[arg(long)]
     pub for_role: bool,
-    /// What taking the plan back needs besides: the old keys are written and the new ones taken away.
+    /// Also allow reverting the plan: setting the old keys and removing the new ones.
     #[arg(long)]
     pub undo: bool,
 }
@@ -58,7 +59,7 @@ pub struct ScanPermissionsArgs {
     /// The flags of the scan.
     #[command(flatten)]
     pub live: LiveArgs,
-    /// Where the rules come from: what none of them looks at needs no permission.
+    /// The rules: a type to which none of them applies needs no permission.
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Only these rules (ids, globs). Repeatable.
@@ -67,16 +68,16 @@ pub struct ScanPermissionsArgs {
     /// Without these rules (ids, globs). Repeatable.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
-    /// The policy of the role that is assumed in each account, instead of that of the credentials the scan starts with.
+    /// Print the policy for the role in each account instead of the policy for the caller.
     #[arg(long)]
     pub for_role: bool,
-    /// What `scan --estimate` needs in each account.
+    /// Print the policy that `scan --estimate` needs in each account.
     #[arg(long, conflicts_with_all = ["for_role", "trust"])]
     pub estimate: bool,
-    /// The trust policy of the role in each account.
+    /// Print the trust policy of the role in each account.
     #[arg(long, requires = "principal", conflicts_with = "for_role")]
     pub trust: bool,
-    /// Whom the role trusts: the ARN of a role or user, or an account for all that it lets.
+    /// The principal that the role trusts: the ARN of a role or user, or an account id.
     #[arg(long, value_name = "ARN|ACCOUNT", requires = "trust")]
     pub principal: Option<String>,
     /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
@@ -90,7 +91,7 @@ pub struct ExplainAccessPermissionsArgs {
     /// The flags of the run.
     #[command(flatten)]
     pub live: LiveArgs,
-    /// The policy of the role that is assumed in each account, instead of that of the credentials the run starts with.
+    /// Print the policy for the role in each account instead of the policy for the caller.
     #[arg(long)]
     pub for_role: bool,
     /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
@@ -98,8 +99,11 @@ pub struct ExplainAccessPermissionsArgs {
     pub partition: String,
 }
 
-/// A partition's name as it stands in ARNs.
+/// Parses the name of a partition.
 fn partition(text: &str) -> Result<String, String> {
-    let good = text.starts_with("aws") && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-    if good { Ok(text.to_owned()) } else { Err("a partition is aws, aws-cn, aws-us-gov or the like".to_owned()) }
+    if Partition::is_valid_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a partition name looks like aws, aws-cn or aws-us-gov".to_owned())
+    }
 }

@@ -25,7 +25,10 @@ use super::permissions::session_policies;
 use super::run::ACCOUNTS_AT_ONCE;
 use super::runtime::{StopReason, block_on, stop};
 use crate::aws::supported;
-use crate::iam_policies::{Account, Entity, HolderKind, Known, Managed, Node, OPERATION, Reading};
+use crate::iam_policies::{
+    AccountPolicies, AccountPoliciesBuilder, IdentityDetail, IdentityKind, KnownPolicies, ManagedPolicy, OPERATION,
+    PolicyJson,
+};
 
 /// The largest page of IAM.
 const PAGE: i32 = 1000;
@@ -42,7 +45,7 @@ const FILTERS: [EntityType; 5] = [
 #[derive(Debug)]
 pub struct PolicyRead {
     /// The policies.
-    pub known: Known,
+    pub known: KnownPolicies,
     /// Notices for the user that have no place in a report.
     pub notes: Vec<String>,
     /// The number of calls by `service:Operation`.
@@ -69,7 +72,7 @@ pub fn read_policies(options: &CollectOptions, only: Option<&BTreeSet<String>>) 
         if let Some(only) = only {
             list.targets.retain(|target| only.contains(&target.identity.account));
         }
-        let done: Mutex<Vec<Account>> = Mutex::default();
+        let done: Mutex<Vec<AccountPolicies>> = Mutex::default();
         let stopped = tokio::select! {
             () = read_accounts(&root, &list, &options, &done) => None,
             reason = &mut stop => Some(reason),
@@ -79,7 +82,12 @@ pub fn read_policies(options: &CollectOptions, only: Option<&BTreeSet<String>>) 
     })
 }
 
-async fn read_accounts(root: &RootSession, list: &AccountList, options: &CollectOptions, done: &Mutex<Vec<Account>>) {
+async fn read_accounts(
+    root: &RootSession,
+    list: &AccountList,
+    options: &CollectOptions,
+    done: &Mutex<Vec<AccountPolicies>>,
+) {
     futures_util::stream::iter(&list.targets)
         .map(|target| async {
             let account = read_account(root, target, options.external_id.as_deref()).await;
@@ -92,7 +100,7 @@ async fn read_accounts(root: &RootSession, list: &AccountList, options: &Collect
 
 fn assemble(
     list: AccountList,
-    mut accounts: Vec<Account>,
+    mut accounts: Vec<AccountPolicies>,
     stopped: Option<StopReason>,
     root: &RootSession,
 ) -> PolicyRead {
@@ -100,36 +108,36 @@ fn assemble(
     for target in &list.targets {
         let id = &target.identity.account;
         if !accounts.iter().any(|account| account.id == *id) {
-            accounts.push(Account::unread(id, OPERATION, why.to_owned()));
+            accounts.push(AccountPolicies::unread(id, OPERATION, why.to_owned()));
         }
     }
     accounts.sort_by(|a, b| a.id.cmp(&b.id));
     let mut unread = list.gaps;
     unread.sort();
-    let known = Known { accounts, unread };
+    let known = KnownPolicies { accounts, unread };
     PolicyRead { known, notes: list.notes, calls: root.shared.calls.by_operation(), stopped }
 }
 
-async fn read_account(root: &RootSession, target: &TargetAccount, external_id: Option<&str>) -> Account {
+async fn read_account(root: &RootSession, target: &TargetAccount, external_id: Option<&str>) -> AccountPolicies {
     let id = &target.identity.account;
     let request = || AssumeRoleRequest::scan(session_policies::read_policies());
     match enter(root, target, external_id, request).await {
         Ok(session) => read_session(id, &session).await,
-        Err(error) => Account::unread(id, "sts:AssumeRole", error.to_string()),
+        Err(error) => AccountPolicies::unread(id, "sts:AssumeRole", error.to_string()),
     }
 }
 
 /// Reads the policies of the account of a session.
-pub(crate) async fn read_session(id: &str, session: &AccountSession) -> Account {
+pub(crate) async fn read_session(id: &str, session: &AccountSession) -> AccountPolicies {
     let (client, caller) = session.iam();
-    let mut reading = Reading::new(id);
+    let mut reading = AccountPoliciesBuilder::new(id);
     if let Err(error) = read_pages(&client, &caller, &mut reading).await {
         reading.gap(OPERATION, error.to_string());
     }
     reading.close()
 }
 
-async fn read_pages(client: &Client, caller: &ApiCaller, reading: &mut Reading) -> Result<(), ApiError> {
+async fn read_pages(client: &Client, caller: &ApiCaller, reading: &mut AccountPoliciesBuilder) -> Result<(), ApiError> {
     read_all(
         async |marker| {
             let mut answer = caller
@@ -146,7 +154,7 @@ async fn read_pages(client: &Client, caller: &ApiCaller, reading: &mut Reading) 
     .await
 }
 
-fn take(reading: &mut Reading, answer: GetAccountAuthorizationDetailsOutput) {
+fn take(reading: &mut AccountPoliciesBuilder, answer: GetAccountAuthorizationDetailsOutput) {
     let users = answer.user_detail_list.unwrap_or_default().into_iter().map(of_user);
     let groups = answer.group_detail_list.unwrap_or_default().into_iter().map(of_group);
     let roles = answer.role_detail_list.unwrap_or_default().into_iter().map(of_role);
@@ -154,9 +162,9 @@ fn take(reading: &mut Reading, answer: GetAccountAuthorizationDetailsOutput) {
     answer.policies.unwrap_or_default().into_iter().map(of_policy).for_each(|policy| reading.managed(policy));
 }
 
-fn of_user(user: UserDetail) -> Entity {
-    Entity {
-        kind: HolderKind::User,
+fn of_user(user: UserDetail) -> IdentityDetail {
+    IdentityDetail {
+        kind: IdentityKind::User,
         name: user.user_name.unwrap_or_default(),
         arn: user.arn.unwrap_or_default(),
         inline: inline(user.user_policy_list),
@@ -166,9 +174,9 @@ fn of_user(user: UserDetail) -> Entity {
     }
 }
 
-fn of_group(group: GroupDetail) -> Entity {
-    Entity {
-        kind: HolderKind::Group,
+fn of_group(group: GroupDetail) -> IdentityDetail {
+    IdentityDetail {
+        kind: IdentityKind::Group,
         name: group.group_name.unwrap_or_default(),
         arn: group.arn.unwrap_or_default(),
         inline: inline(group.group_policy_list),
@@ -178,34 +186,35 @@ fn of_group(group: GroupDetail) -> Entity {
     }
 }
 
-fn of_role(role: RoleDetail) -> Entity {
-    Entity {
-        kind: HolderKind::Role,
+fn of_role(role: RoleDetail) -> IdentityDetail {
+    IdentityDetail {
+        kind: IdentityKind::Role,
         name: role.role_name.unwrap_or_default(),
         arn: role.arn.unwrap_or_default(),
         inline: inline(role.role_policy_list),
         attached: attached(role.attached_managed_policies),
         boundary: boundary(role.permissions_boundary),
-        trust: role.assume_role_policy_document.map(Node::Scalar),
+        trust: role.assume_role_policy_document.map(PolicyJson::Scalar),
     }
 }
 
-fn of_policy(policy: ManagedPolicyDetail) -> Managed {
+fn of_policy(policy: ManagedPolicyDetail) -> ManagedPolicy {
     let count = |number: Option<i32>| u64::try_from(number.unwrap_or_default()).unwrap_or_default();
     let default = policy.default_version_id;
     let versions = policy.policy_version_list.unwrap_or_default().into_iter();
     let is_default = |id: Option<&String>| id.is_some() && id == default.as_ref();
     let chosen = versions.filter(|version| version.is_default_version || is_default(version.version_id.as_ref()));
-    Managed {
+    ManagedPolicy {
         name: policy.policy_name.unwrap_or_default(),
         arn: policy.arn.unwrap_or_default(),
-        documents: chosen.filter_map(|version| version.document.map(Node::Scalar)).collect(),
+        documents: chosen.filter_map(|version| version.document.map(PolicyJson::Scalar)).collect(),
         attachments: count(policy.attachment_count) + count(policy.permissions_boundary_usage_count),
     }
 }
 
-fn inline(policies: Option<Vec<PolicyDetail>>) -> Vec<(String, Option<Node>)> {
-    let of = |policy: PolicyDetail| (policy.policy_name.unwrap_or_default(), policy.policy_document.map(Node::Scalar));
+fn inline(policies: Option<Vec<PolicyDetail>>) -> Vec<(String, Option<PolicyJson>)> {
+    let of =
+        |policy: PolicyDetail| (policy.policy_name.unwrap_or_default(), policy.policy_document.map(PolicyJson::Scalar));
     policies.unwrap_or_default().into_iter().map(of).collect()
 }
 

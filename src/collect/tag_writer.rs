@@ -23,7 +23,7 @@ use super::readers::reader::{TagMap, TagTarget, TypeReader};
 use super::readers::registry::reader_of;
 use super::runtime::{INTERRUPTED, new_runtime, stop_signal};
 use crate::aws::supported::ResourceArn;
-use crate::iam_policies::Known;
+use crate::iam_policies::KnownPolicies;
 
 /// The number of accounts that are entered at once.
 const ENTERED_AT_ONCE: usize = 16;
@@ -118,14 +118,14 @@ impl TagWriter {
 
     /// The policies of those accounts that were entered. Any other account is missing, so its policies are unknown.
     #[must_use]
-    pub fn policies(&self, accounts: &BTreeSet<String>) -> Known {
-        let Some(runtime) = &self.runtime else { return Known::default() };
+    pub fn policies(&self, accounts: &BTreeSet<String>) -> KnownPolicies {
+        let Some(runtime) = &self.runtime else { return KnownPolicies::default() };
         let wanted = self.sessions.iter().filter(|(id, _)| accounts.contains(*id));
         let read = futures_util::stream::iter(wanted)
             .map(|(id, session)| read_session(id, session))
             .buffered(ENTERED_AT_ONCE)
             .collect();
-        Known { accounts: runtime.block_on(read), unread: Vec::new() }
+        KnownPolicies { accounts: runtime.block_on(read), unread: Vec::new() }
     }
 
     /// The number of calls by `service:Operation`.

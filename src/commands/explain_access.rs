@@ -7,7 +7,7 @@ use super::output::stdout_with;
 use super::{Failure, Outcome};
 use crate::base::quote;
 use crate::cli::{AccessFormatArg, ExplainAccessArgs, Global};
-use crate::iam_policies::{Known, read_file};
+use crate::iam_policies::{KnownPolicies, read_file};
 use crate::report::{write_access_json, write_access_text};
 
 /// Characters of a tag's key at most.
@@ -36,7 +36,7 @@ pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<Outcome, 
 }
 
 #[cfg(feature = "aws")]
-fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(Known, bool)>, Failure> {
+fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(KnownPolicies, bool)>, Failure> {
     let Some(read) = super::live::policies(&args.live, global)? else {
         eprintln!("stopped before anything was read");
         return Ok(None);
@@ -45,7 +45,7 @@ fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(Known, bool
 }
 
 #[cfg(not(feature = "aws"))]
-fn live(_: &ExplainAccessArgs, _: &Global) -> Result<Option<(Known, bool)>, Failure> {
+fn live(_: &ExplainAccessArgs, _: &Global) -> Result<Option<(KnownPolicies, bool)>, Failure> {
     Err(Failure::new("this taglint reads no live accounts").help("give a file with --from"))
 }
 
@@ -62,8 +62,8 @@ fn check(key: &str) -> Result<(), Failure> {
 }
 
 /// What files say of the accounts that they are of.
-pub(super) fn known_from(files: &[PathBuf]) -> Result<Known, Failure> {
-    let mut known = Known::default();
+pub(super) fn known_from(files: &[PathBuf]) -> Result<KnownPolicies, Failure> {
+    let mut known = KnownPolicies::default();
     for path in files {
         let failed = |why: String| {
             Failure::new(format!("{}: {why}", path.display()))

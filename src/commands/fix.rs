@@ -12,7 +12,7 @@ use crate::cli::{EmitArg, FixArgs, Global};
 use crate::engine::{Input, InputKind, Ownership, Settings, run as check};
 use crate::fix::plan::{Made, Permits, Plan, Wanted, make, note_readers};
 use crate::fix::{Emit, emit, patch, show};
-use crate::iam_policies::Known;
+use crate::iam_policies::KnownPolicies;
 use crate::input::{self, open};
 
 /// Plans, prints, and writes what is asked for.
@@ -40,7 +40,7 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
         Policies::Known(known) => Some(known),
         Policies::NotLookedAt => None,
     };
-    let complete = made.complete && known.as_ref().is_none_or(Known::is_complete);
+    let complete = made.complete && known.as_ref().is_none_or(KnownPolicies::is_complete);
     note_readers(&mut made.plan, known.as_ref());
     if let Some(file) = output {
         write_plan(&made.plan, file)?;
@@ -85,7 +85,7 @@ fn idle(args: &FixArgs) -> Result<(), Failure> {
 
 /// The policies that may read what a plan touches.
 enum Policies {
-    Known(Known),
+    Known(KnownPolicies),
     /// Nothing is touched, or nobody can be asked.
     NotLookedAt,
     #[cfg(feature = "aws")]

@@ -115,7 +115,7 @@ fn compare(policy: &Policy, case: &TestCase, verdicts: &[(usize, Verdict<'_>)]) 
                 out.push(Difference::UnexpectedUnknown((*rule).to_owned(), unknown.reason.to_string()));
             }
             _ if named && !is_unknown => {
-                out.push(Difference::MissingUnknown((*rule).to_owned(), describe(Some(verdict))))
+                out.push(Difference::MissingUnknown((*rule).to_owned(), describe(Some(verdict))));
             }
             _ => {}
         }

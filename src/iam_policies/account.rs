@@ -1,28 +1,28 @@
-//! What is known of an account's policies, put together from its users, groups, roles and managed policies.
+//! The policies of one account, built from its users, groups, roles and managed policies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{Statement, statements};
-use super::node::Node;
+use super::node::PolicyJson;
 use crate::base::{count, quote};
 use crate::model::Gap;
 
-/// The operation that gives all of it.
+/// The operation that returns all policies of an account.
 pub const OPERATION: &str = "iam:GetAccountAuthorizationDetails";
 
-/// What has policies.
+/// The kind of an IAM identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HolderKind {
+pub enum IdentityKind {
     /// A user.
     User,
-    /// A group of users.
+    /// A user group.
     Group,
     /// A role.
     Role,
 }
 
-impl HolderKind {
-    /// As a word.
+impl IdentityKind {
+    /// The name in a sentence.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
@@ -33,34 +33,34 @@ impl HolderKind {
     }
 }
 
-/// Who has a policy.
+/// The identity to which a policy is attached.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Holder {
-    /// What it is.
-    pub kind: HolderKind,
-    /// Its name.
+pub struct AttachedTo {
+    /// The kind.
+    pub kind: IdentityKind,
+    /// The name.
     pub name: String,
-    /// Its ARN.
+    /// The ARN.
     pub arn: String,
-    /// Whether the policy is its permissions boundary.
+    /// Whether the policy is the permissions boundary.
     pub as_boundary: bool,
 }
 
-/// What sort of policy.
+/// The kind of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PolicyKind {
     /// A managed policy of the account.
     Customer,
     /// A managed policy of AWS.
     Aws,
-    /// A policy that is part of its user, group or role.
+    /// A policy embedded in a user, group or role.
     Inline,
-    /// Who may assume a role.
+    /// The trust policy of a role.
     Trust,
 }
 
 impl PolicyKind {
-    /// As words.
+    /// The name in a sentence.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -72,23 +72,23 @@ impl PolicyKind {
     }
 }
 
-/// A policy that reads tags.
+/// An IAM policy that reads tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// What sort.
+pub struct IamPolicy {
+    /// The kind.
     pub kind: PolicyKind,
-    /// Its name; a trust policy has none of its own.
+    /// The name; empty for a trust policy.
     pub name: String,
-    /// Of a managed policy.
+    /// The ARN of a managed policy.
     pub arn: Option<String>,
-    /// Who has it, sorted; the one it is part of for an inline or trust policy. None: it is attached to nothing.
-    pub holders: Vec<Holder>,
+    /// The identities to which it is attached, sorted; the one in which an inline or trust policy is embedded.
+    pub holders: Vec<AttachedTo>,
     /// The statements that read tags; never empty.
     pub statements: Vec<Statement>,
 }
 
-impl Policy {
-    /// What to call it: its ARN, or whose it is and its name.
+impl IamPolicy {
+    /// The ARN, or the name with the ARN of the identity.
     #[must_use]
     pub fn title(&self) -> String {
         let of = || self.holders.first().map_or("", |holder| holder.arn.as_str());
@@ -102,22 +102,22 @@ impl Policy {
 
 /// The policies of one account that read tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// Twelve digits; empty where the input names none.
+pub struct AccountPolicies {
+    /// The account id; empty if the input names none.
     pub id: String,
-    /// Sorted by kind, name and holder.
-    pub policies: Vec<Policy>,
-    /// How many documents were read.
+    /// The policies, sorted by kind, ARN, name and identity.
+    pub policies: Vec<IamPolicy>,
+    /// The number of documents that were read.
     pub documents: u64,
-    /// What could not be read or understood. Where there is any, whatever is not known to be read may be.
+    /// What could not be read or parsed. If there is any, every key may be read by an unknown policy.
     pub unread: Vec<Gap>,
 }
 
-impl Account {
-    /// An account of which nothing is known.
+impl AccountPolicies {
+    /// An account whose policies could not be read.
     #[must_use]
     pub fn unread(id: &str, operation: &str, error: String) -> Self {
-        let mut reading = Reading::new(id);
+        let mut reading = AccountPoliciesBuilder::new(id);
         reading.gap(operation, error);
         reading.close()
     }
@@ -125,71 +125,71 @@ impl Account {
 
 /// A user, group or role with its policies.
 #[derive(Debug)]
-pub struct Entity {
-    /// What it is.
-    pub kind: HolderKind,
-    /// Its name.
+pub struct IdentityDetail {
+    /// The kind.
+    pub kind: IdentityKind,
+    /// The name.
     pub name: String,
-    /// Its ARN.
+    /// The ARN.
     pub arn: String,
-    /// Names and documents of its inline policies; a document that the answer lacks is none.
-    pub inline: Vec<(String, Option<Node>)>,
-    /// ARNs of its managed policies.
+    /// The names and documents of the inline policies; no document if the answer has none.
+    pub inline: Vec<(String, Option<PolicyJson>)>,
+    /// The ARNs of the managed policies.
     pub attached: Vec<String>,
-    /// ARN of its permissions boundary.
+    /// The ARN of the permissions boundary.
     pub boundary: Option<String>,
-    /// Who may assume the role.
-    pub trust: Option<Node>,
+    /// The trust policy of a role.
+    pub trust: Option<PolicyJson>,
 }
 
 /// A managed policy.
 #[derive(Debug)]
-pub struct Managed {
-    /// Its name.
+pub struct ManagedPolicy {
+    /// The name.
     pub name: String,
-    /// Its ARN.
+    /// The ARN.
     pub arn: String,
-    /// The documents that are its default version: one, unless the answer is not to be trusted.
-    pub documents: Vec<Node>,
-    /// How many users, groups and roles AWS says have it, as policy or as boundary.
+    /// The documents of the default version: one, unless the answer is inconsistent.
+    pub documents: Vec<PolicyJson>,
+    /// The number of attachments as policy or boundary, according to AWS.
     pub attachments: u64,
 }
 
-/// An account that is being read. Documents are looked at as they come, and not kept.
+/// The builder of the policies of an account. Documents are parsed as they arrive, and not kept.
 #[derive(Debug)]
-pub struct Reading {
-    account: Account,
-    managed: BTreeMap<String, (Managed, Vec<Statement>)>,
-    holders: BTreeMap<String, BTreeSet<Holder>>,
-    /// Whether holders that AWS counts and the answer lacks are a gap: in a file, they may have been left out.
+pub struct AccountPoliciesBuilder {
+    account: AccountPolicies,
+    managed: BTreeMap<String, (ManagedPolicy, Vec<Statement>)>,
+    holders: BTreeMap<String, BTreeSet<AttachedTo>>,
+    /// Whether attachments that AWS counts and the answer lacks are a gap: a file may have been filtered.
     strict: bool,
 }
 
-impl Reading {
-    /// Nothing yet.
+impl AccountPoliciesBuilder {
+    /// A builder without policies.
     #[must_use]
     pub fn new(id: &str) -> Self {
-        let account = Account { id: id.to_owned(), policies: Vec::new(), documents: 0, unread: Vec::new() };
+        let account = AccountPolicies { id: id.to_owned(), policies: Vec::new(), documents: 0, unread: Vec::new() };
         Self { account, managed: BTreeMap::new(), holders: BTreeMap::new(), strict: false }
     }
 
-    /// Takes holders that AWS counts and nobody names for a sign that something was left out.
+    /// Treats attachments that AWS counts and the answer lacks as a gap.
     #[must_use]
     pub fn strict(self) -> Self {
         Self { strict: true, ..self }
     }
 
-    /// Something could not be read.
+    /// Records what could not be read.
     pub fn gap(&mut self, operation: &str, error: String) {
         let account = Some(self.account.id.clone()).filter(|id| !id.is_empty());
         let operation = (!operation.is_empty()).then(|| operation.to_owned());
         self.account.unread.push(Gap { account, operation, error, ..Gap::default() });
     }
 
-    /// Takes in a user, group or role.
-    pub fn entity(&mut self, entity: Entity) {
-        let Entity { kind, name, arn, inline, attached, boundary, trust } = entity;
-        let holder = |as_boundary| Holder { kind, name: name.clone(), arn: arn.clone(), as_boundary };
+    /// Adds a user, group or role.
+    pub fn entity(&mut self, entity: IdentityDetail) {
+        let IdentityDetail { kind, name, arn, inline, attached, boundary, trust } = entity;
+        let holder = |as_boundary| AttachedTo { kind, name: name.clone(), arn: arn.clone(), as_boundary };
         for policy in attached {
             self.holders.entry(policy).or_default().insert(holder(false));
         }
@@ -198,9 +198,9 @@ impl Reading {
         }
         let own = inline.into_iter().map(|(name, document)| (PolicyKind::Inline, name, document));
         let trusts = trust.map(|document| (PolicyKind::Trust, String::new(), Some(document)));
-        let trusts = trusts.or_else(|| (kind == HolderKind::Role).then(|| (PolicyKind::Trust, String::new(), None)));
+        let trusts = trusts.or_else(|| (kind == IdentityKind::Role).then(|| (PolicyKind::Trust, String::new(), None)));
         for (kind, name, document) in own.chain(trusts) {
-            let mut policy = Policy { kind, name, arn: None, holders: vec![holder(false)], statements: Vec::new() };
+            let mut policy = IamPolicy { kind, name, arn: None, holders: vec![holder(false)], statements: Vec::new() };
             policy.statements = self.read(&policy.title(), document.as_ref());
             if !policy.statements.is_empty() {
                 self.account.policies.push(policy);
@@ -208,8 +208,8 @@ impl Reading {
         }
     }
 
-    /// Takes in a managed policy.
-    pub fn managed(&mut self, policy: Managed) {
+    /// Adds a managed policy.
+    pub fn managed(&mut self, policy: ManagedPolicy) {
         let mut found = Vec::new();
         if policy.documents.is_empty() {
             self.read(&policy.arn, None);
@@ -217,26 +217,26 @@ impl Reading {
         for document in &policy.documents {
             found.extend(self.read(&policy.arn, Some(document)));
         }
-        let policy = Managed { documents: Vec::new(), ..policy };
+        let policy = ManagedPolicy { documents: Vec::new(), ..policy };
         self.managed.insert(policy.arn.clone(), (policy, found));
     }
 
-    fn read(&mut self, title: &str, document: Option<&Node>) -> Vec<Statement> {
+    fn read(&mut self, title: &str, document: Option<&PolicyJson>) -> Vec<Statement> {
         self.account.documents += 1;
         let read = document.map(statements);
         match read {
             Some(Ok(found)) => return found,
-            Some(Err(error)) => self.gap("", format!("{} can't be understood: {error}", quote(title))),
-            None => self.gap("", format!("{} comes without its document", quote(title))),
+            Some(Err(error)) => self.gap("", format!("{} cannot be parsed: {error}", quote(title))),
+            None => self.gap("", format!("{} has no document in the answer", quote(title))),
         }
         Vec::new()
     }
 
-    /// All that was to be taken in has been.
+    /// Returns the policies.
     #[must_use]
-    pub fn close(mut self) -> Account {
+    pub fn close(mut self) -> AccountPolicies {
         for (arn, (policy, statements)) in std::mem::take(&mut self.managed) {
-            let holders: Vec<Holder> = self.holders.remove(&arn).unwrap_or_default().into_iter().collect();
+            let holders: Vec<AttachedTo> = self.holders.remove(&arn).unwrap_or_default().into_iter().collect();
             let unseen = policy.attachments.saturating_sub(holders.len() as u64);
             if self.strict && unseen > 0 {
                 let holders = count(unseen, "user, group or role").replace("roles", "roles each");
@@ -246,10 +246,10 @@ impl Reading {
                 );
             }
             let kind = if is_of_aws(&arn) { PolicyKind::Aws } else { PolicyKind::Customer };
-            // AWS has a thousand policies that nobody uses, and that are not the account's own.
+            // AWS has more than a thousand managed policies, most of them attached to nothing.
             let unused = kind == PolicyKind::Aws && holders.is_empty() && unseen == 0;
             if !statements.is_empty() && !unused {
-                let policy = Policy { kind, name: policy.name, arn: Some(arn), holders, statements };
+                let policy = IamPolicy { kind, name: policy.name, arn: Some(arn), holders, statements };
                 self.account.policies.push(policy);
             }
         }
@@ -258,14 +258,14 @@ impl Reading {
             let holder = holder.unwrap_or_default();
             self.gap("", format!("{} is attached to {holder} and not in the answer", quote(&arn)));
         }
-        let order = |policy: &Policy| (policy.kind, policy.arn.clone(), policy.name.clone(), policy.holders.clone());
+        let order = |policy: &IamPolicy| (policy.kind, policy.arn.clone(), policy.name.clone(), policy.holders.clone());
         self.account.policies.sort_by_cached_key(order);
         self.account.unread.sort();
         self.account
     }
 }
 
-/// `arn:aws:iam::aws:policy/…`: the policies of AWS belong to no account.
+/// Whether a policy is an AWS managed policy: `arn:aws:iam::aws:policy/…`.
 fn is_of_aws(arn: &str) -> bool {
     arn.split(':').nth(4) == Some("aws")
 }

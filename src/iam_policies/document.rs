@@ -1,103 +1,105 @@
-//! One policy document: its statements that read tags.
+//! The statements of a policy document that read tags.
 
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-use super::name::{Key, Whose, of_condition, of_variables};
-use super::node::Node;
+use super::condition_key::{ReferencedKey, TagConditionKey, of_condition, of_variables};
+use super::node::PolicyJson;
 
-/// No policy is longer, in bytes: IAM's longest has 10,240 characters, each of which is at most twelve when encoded.
+/// The longest document, in bytes. The longest of IAM has 10,240 characters (IAM User Guide, "IAM and AWS STS quotas"), each
+/// of at most twelve bytes when percent-encoded.
 const MAX_DOCUMENT: usize = 256 << 10;
 
 /// A statement that reads tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// Its place in the document, from 1.
+    /// The number in the document, from 1.
     pub number: usize,
-    /// Its `Sid`, unless it has none or an empty one.
+    /// The `Sid`, if it is not empty.
     pub sid: Option<String>,
-    /// Whether it allows; else it denies.
+    /// Whether the effect is `Allow`.
     pub allows: bool,
-    /// Its actions, as they are written.
+    /// The actions as written.
     pub actions: Vec<String>,
-    /// Whether it is about all actions but these.
+    /// Whether the statement has `NotAction`: all actions but these.
     pub other_actions: bool,
-    /// What it reads, in the order of the document; never empty.
-    pub reads: Vec<Read>,
+    /// The references to tags in the order of the document; never empty.
+    pub reads: Vec<TagReference>,
 }
 
-/// A tag that is read.
+/// A reference to a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Read {
-    /// Whose.
-    pub whose: Whose,
-    /// Under which key.
-    pub key: Key,
-    /// Where the statement reads it.
-    pub place: Place,
+pub struct TagReference {
+    /// The kind of condition key.
+    pub whose: TagConditionKey,
+    /// The tag key.
+    pub key: ReferencedKey,
+    /// The element of the statement.
+    pub place: ReferenceElement,
 }
 
-/// Where a statement reads a tag. The texts are shared: a hostile document says one a thousand times.
+/// The element of a statement that refers to a tag. The texts are shared: a hostile document may repeat one a thousand
+/// times.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// As the condition key that is tested.
+pub enum ReferenceElement {
+    /// A condition on the tag.
     Condition {
         /// `StringEquals`, `ForAllValues:StringLikeIfExists`, …
         operator: Arc<str>,
-        /// As it is written: `aws:PrincipalTag/Team`.
+        /// The condition key as written: `aws:PrincipalTag/Team`.
         name: Arc<str>,
-        /// What it is compared with.
+        /// The values.
         values: Vec<Arc<str>>,
     },
-    /// As a variable in what another condition key is compared with.
+    /// A variable in the value of a condition on another key.
     Value {
-        /// The condition's operator.
+        /// The operator of the condition.
         operator: Arc<str>,
-        /// The condition's key.
+        /// The condition key.
         name: Arc<str>,
         /// The value with the variable.
         text: Arc<str>,
     },
-    /// As a variable in a resource's ARN.
+    /// A variable in the ARN of a resource.
     Resource {
-        /// Whether it is an ARN of `NotResource`.
+        /// Whether the element is `NotResource`.
         other: bool,
         /// The ARN with the variable.
         text: Arc<str>,
     },
 }
 
-/// Why a document is not understood. What it reads is then unknown.
+/// The error of a document that cannot be parsed. The tags that it reads are then unknown.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
-    /// Longer than IAM takes.
+    /// The document is longer than IAM allows.
     #[error("longer than any policy")]
     Long,
-    /// Encoded in a way that gives no text.
+    /// The percent encoding does not give UTF-8.
     #[error("not UTF-8 under its percent encoding")]
     Encoding,
-    /// Not JSON.
+    /// The document is not JSON.
     #[error("not JSON: {0}")]
     Json(String),
-    /// JSON, and no policy.
-    #[error("no policy: {0}")]
+    /// The document is JSON, but not a policy.
+    #[error("not a policy: {0}")]
     Shape(&'static str),
 }
 
-/// The statements of a document that read tags. IAM gives a document as percent-encoded text; the AWS CLI prints it as
-/// an object.
+/// Parses a document and returns the statements that read tags. IAM returns a document as percent-encoded text; the AWS CLI
+/// prints it as an object.
 ///
 /// # Errors
-/// [`DocumentError`] where any part of it is not understood.
-pub fn statements(document: &Node) -> Result<Vec<Statement>, DocumentError> {
+/// [`DocumentError`] if any part of it cannot be parsed.
+pub fn statements(document: &PolicyJson) -> Result<Vec<Statement>, DocumentError> {
     match document {
-        Node::Scalar(text) => of_policy(&parse(text)?),
+        PolicyJson::Scalar(text) => of_policy(&parse(text)?),
         node => of_policy(node),
     }
 }
 
-fn parse(text: &str) -> Result<Node, DocumentError> {
+fn parse(text: &str) -> Result<PolicyJson, DocumentError> {
     if text.len() > MAX_DOCUMENT {
         return Err(DocumentError::Long);
     }
@@ -109,10 +111,10 @@ fn parse(text: &str) -> Result<Node, DocumentError> {
     serde_json::from_str(&plain).map_err(|error| DocumentError::Json(error.to_string()))
 }
 
-fn of_policy(policy: &Node) -> Result<Vec<Statement>, DocumentError> {
-    // Variables came with the version of 2012; before, and without a version, `${…}` is text like any other.
-    let variables = policy.all("Version").any(|version| *version != Node::Scalar("2008-10-17".to_owned()));
-    let found: Vec<&Node> = policy.all("Statement").flat_map(Node::items).collect();
+fn of_policy(policy: &PolicyJson) -> Result<Vec<Statement>, DocumentError> {
+    // Variables need version 2012-10-17; in version 2008-10-17 `${…}` is plain text (IAM User Guide, "Version").
+    let variables = policy.all("Version").any(|version| *version != PolicyJson::Scalar("2008-10-17".to_owned()));
+    let found: Vec<&PolicyJson> = policy.all("Statement").flat_map(PolicyJson::items).collect();
     if found.is_empty() {
         return Err(DocumentError::Shape("it has no statement"));
     }
@@ -126,13 +128,13 @@ fn of_policy(policy: &Node) -> Result<Vec<Statement>, DocumentError> {
     Ok(out)
 }
 
-fn of_statement(node: &Node, number: usize, variables: bool) -> Result<Statement, DocumentError> {
+fn of_statement(node: &PolicyJson, number: usize, variables: bool) -> Result<Statement, DocumentError> {
     let mut reads = Vec::new();
     if variables {
         for (element, other) in [("Resource", false), ("NotResource", true)] {
             for text in texts(node, element)? {
-                let place = |text: &Arc<str>| Place::Resource { other, text: text.clone() };
-                reads.extend(of_variables(&text).into_iter().map(|(whose, key)| Read {
+                let place = |text: &Arc<str>| ReferenceElement::Resource { other, text: text.clone() };
+                reads.extend(of_variables(&text).into_iter().map(|(whose, key)| TagReference {
                     whose,
                     key,
                     place: place(&text),
@@ -141,12 +143,12 @@ fn of_statement(node: &Node, number: usize, variables: bool) -> Result<Statement
         }
     }
     for condition in node.all("Condition") {
-        let Node::Object(operators) = condition else {
-            return Err(DocumentError::Shape("a condition is no object"));
+        let PolicyJson::Object(operators) = condition else {
+            return Err(DocumentError::Shape("a condition is not an object"));
         };
         for (operator, tests) in operators {
             let operator: Arc<str> = operator.as_str().into();
-            let Node::Object(tests) = tests else {
+            let PolicyJson::Object(tests) = tests else {
                 return Err(DocumentError::Shape("a condition's operator has no object"));
             };
             for (name, values) in tests {
@@ -165,12 +167,12 @@ fn of_statement(node: &Node, number: usize, variables: bool) -> Result<Statement
     })
 }
 
-/// Whether a statement allows. One that says both, or neither, is none.
-fn effect(node: &Node) -> Result<bool, DocumentError> {
+/// Whether the effect of a statement is `Allow`. Both effects, or none, are an error.
+fn effect(node: &PolicyJson) -> Result<bool, DocumentError> {
     let wrong = DocumentError::Shape("a statement neither allows nor denies");
     let mut effects = node.all("Effect").map(|effect| match effect {
-        Node::Scalar(text) if text == "Allow" => Some(true),
-        Node::Scalar(text) if text == "Deny" => Some(false),
+        PolicyJson::Scalar(text) if text == "Allow" => Some(true),
+        PolicyJson::Scalar(text) if text == "Deny" => Some(false),
         _ => None,
     });
     match (effects.next().flatten(), effects.next()) {
@@ -179,21 +181,32 @@ fn effect(node: &Node) -> Result<bool, DocumentError> {
     }
 }
 
-fn of_test(operator: &Arc<str>, name: &Arc<str>, values: Vec<Arc<str>>, variables: bool, reads: &mut Vec<Read>) {
+fn of_test(
+    operator: &Arc<str>,
+    name: &Arc<str>,
+    values: Vec<Arc<str>>,
+    variables: bool,
+    reads: &mut Vec<TagReference>,
+) {
     if variables {
         for text in &values {
-            let place = || Place::Value { operator: operator.clone(), name: name.clone(), text: text.clone() };
-            reads.extend(of_variables(text).into_iter().map(|(whose, key)| Read { whose, key, place: place() }));
+            let place =
+                || ReferenceElement::Value { operator: operator.clone(), name: name.clone(), text: text.clone() };
+            reads.extend(of_variables(text).into_iter().map(|(whose, key)| TagReference {
+                whose,
+                key,
+                place: place(),
+            }));
         }
     }
     if let Some((whose, key)) = of_condition(name) {
-        let place = Place::Condition { operator: operator.clone(), name: name.clone(), values };
-        reads.push(Read { whose, key, place });
+        let place = ReferenceElement::Condition { operator: operator.clone(), name: name.clone(), values };
+        reads.push(TagReference { whose, key, place });
     }
 }
 
-/// The texts of an element: one, or a list of them.
-fn texts(node: &Node, element: &str) -> Result<Vec<Arc<str>>, DocumentError> {
+/// The texts of an element: one or a list.
+fn texts(node: &PolicyJson, element: &str) -> Result<Vec<Arc<str>>, DocumentError> {
     let mut out = Vec::new();
     for value in node.all(element) {
         out.append(&mut strings(value)?);
@@ -201,10 +214,12 @@ fn texts(node: &Node, element: &str) -> Result<Vec<Arc<str>>, DocumentError> {
     Ok(out)
 }
 
-fn strings(node: &Node) -> Result<Vec<Arc<str>>, DocumentError> {
-    let text = |item: &Node| match item {
-        Node::Scalar(text) => Ok(text.as_str().into()),
-        Node::List(_) | Node::Object(_) => Err(DocumentError::Shape("an object or a list where a text belongs")),
+fn strings(node: &PolicyJson) -> Result<Vec<Arc<str>>, DocumentError> {
+    let text = |item: &PolicyJson| match item {
+        PolicyJson::Scalar(text) => Ok(text.as_str().into()),
+        PolicyJson::List(_) | PolicyJson::Object(_) => {
+            Err(DocumentError::Shape("an object or a list where a text belongs"))
+        }
     };
     node.items().iter().map(text).collect()
 }

@@ -1,32 +1,33 @@
-//! What `aws iam get-account-authorization-details` prints, as it is. The AWS CLI prints documents as objects; other
-//! programs keep them as the encoded text that IAM sends.
+//! Files with the output of `aws iam get-account-authorization-details`. The AWS CLI prints documents as objects; other
+//! programs keep the encoded text that IAM sends.
 
 use std::io::Read;
 
 use serde::Deserialize;
 
-use super::account::{Account, Entity, HolderKind, Managed, OPERATION, Reading};
-use super::node::Node;
+use super::account::{AccountPolicies, AccountPoliciesBuilder, IdentityDetail, IdentityKind, ManagedPolicy, OPERATION};
+use super::node::PolicyJson;
+use crate::aws::AccountId;
 
 /// The longest file, in bytes.
 const MAX_FILE: u64 = 1 << 30;
 
-/// Why a file says nothing.
+/// The error of a file without policies.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// It can't be read.
+    /// The file cannot be read.
     #[error("{0}")]
     Read(#[from] std::io::Error),
-    /// It is longer than any account's answer.
+    /// The file is longer than the answer for any account.
     #[error("longer than {} MiB", MAX_FILE >> 20)]
     Long,
-    /// Not JSON, or not of that shape.
-    #[error("not what the AWS CLI prints as JSON: {0}")]
+    /// The file is not JSON of the right form.
+    #[error("not the JSON output of the AWS CLI: {0}")]
     Json(#[from] serde_json::Error),
-    /// JSON of something else.
+    /// The file is JSON of another kind.
     #[error("it has none of `UserDetailList`, `GroupDetailList`, `RoleDetailList` and `Policies`")]
     Other,
-    /// Two answers in one.
+    /// The file has answers for several accounts.
     #[error("it has ARNs of more than one account")]
     Accounts,
 }
@@ -54,7 +55,7 @@ struct Detail {
     #[serde(default)]
     attached_managed_policies: Vec<Attached>,
     permissions_boundary: Option<Boundary>,
-    assume_role_policy_document: Option<Node>,
+    assume_role_policy_document: Option<PolicyJson>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +63,7 @@ struct Detail {
 struct Inline {
     #[serde(default)]
     policy_name: String,
-    policy_document: Option<Node>,
+    policy_document: Option<PolicyJson>,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +98,7 @@ struct Policy {
 #[serde(rename_all = "PascalCase")]
 #[allow(clippy::struct_field_names)] // AWS's names
 struct Version {
-    document: Option<Node>,
+    document: Option<PolicyJson>,
     version_id: Option<String>,
     #[serde(default)]
     is_default_version: bool,
@@ -106,8 +107,8 @@ struct Version {
 /// Reads the answer for one account.
 ///
 /// # Errors
-/// [`FileError`] where it is none; what it leaves out is a gap of the account.
-pub fn read(input: impl Read) -> Result<Account, FileError> {
+/// [`FileError`] if the file is not an answer; what the answer leaves out is a gap of the account.
+pub fn read(input: impl Read) -> Result<AccountPolicies, FileError> {
     let mut text = Vec::new();
     input.take(MAX_FILE + 1).read_to_end(&mut text)?;
     if text.len() as u64 > MAX_FILE {
@@ -115,20 +116,20 @@ pub fn read(input: impl Read) -> Result<Account, FileError> {
     }
     let answer: Answer = serde_json::from_slice(&text)?;
     drop(text);
-    let mut reading = Reading::new(&account(&answer)?).strict();
+    let mut reading = AccountPoliciesBuilder::new(&account(&answer)?).strict();
     let more = answer.marker.as_deref().or(answer.next_token.as_deref()).is_some_and(|marker| !marker.is_empty());
     if more || answer.is_truncated == Some(true) {
         let why = "the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)";
         reading.gap(OPERATION, why.to_owned());
     }
-    // Each account has roles of AWS's own from its first day, AWSServiceRoleForSupport for one.
+    // Every account has service-linked roles such as AWSServiceRoleForSupport.
     if answer.role_detail_list.as_ref().is_some_and(Vec::is_empty) {
         reading.gap(OPERATION, "the answer has no role, and every account has some: was `--filter` used?".to_owned());
     }
     let lists = [
-        (HolderKind::User, "UserDetailList", answer.user_detail_list),
-        (HolderKind::Group, "GroupDetailList", answer.group_detail_list),
-        (HolderKind::Role, "RoleDetailList", answer.role_detail_list),
+        (IdentityKind::User, "UserDetailList", answer.user_detail_list),
+        (IdentityKind::Group, "GroupDetailList", answer.group_detail_list),
+        (IdentityKind::Role, "RoleDetailList", answer.role_detail_list),
     ];
     for (kind, name, list) in lists {
         if list.is_none() {
@@ -143,8 +144,8 @@ pub fn read(input: impl Read) -> Result<Account, FileError> {
     Ok(reading.close())
 }
 
-fn entity(kind: HolderKind, detail: Detail) -> Entity {
-    Entity {
+fn entity(kind: IdentityKind, detail: Detail) -> IdentityDetail {
+    IdentityDetail {
         kind,
         name: detail.user_name,
         arn: detail.arn,
@@ -159,13 +160,13 @@ fn entity(kind: HolderKind, detail: Detail) -> Entity {
     }
 }
 
-fn managed(policy: Policy) -> Managed {
+fn managed(policy: Policy) -> ManagedPolicy {
     let default = policy.default_version_id;
     let is_default = |version: &Version| {
         version.is_default_version || (version.version_id.is_some() && version.version_id == default)
     };
     let versions = policy.policy_version_list.into_iter().filter(is_default);
-    Managed {
+    ManagedPolicy {
         name: policy.policy_name,
         arn: policy.arn,
         documents: versions.filter_map(|version| version.document).collect(),
@@ -173,7 +174,7 @@ fn managed(policy: Policy) -> Managed {
     }
 }
 
-/// The account of the ARNs. Only AWS's own policies have none.
+/// The account id in the ARNs. AWS managed policies have none.
 fn account(answer: &Answer) -> Result<String, FileError> {
     let lists = [&answer.user_detail_list, &answer.group_detail_list, &answer.role_detail_list];
     if lists.iter().all(|list| list.is_none()) && answer.policies.is_none() {
@@ -181,7 +182,7 @@ fn account(answer: &Answer) -> Result<String, FileError> {
     }
     let details = lists.into_iter().flatten().flatten().map(|detail| &detail.arn);
     let policies = answer.policies.iter().flatten().map(|policy| &policy.arn);
-    let digits = |id: &&str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
+    let digits = |id: &&str| AccountId::is_valid(id);
     let mut ids = details.chain(policies).filter_map(|arn| arn.split(':').nth(4)).filter(digits);
     let first = ids.next().unwrap_or_default();
     if ids.any(|id| id != first) { Err(FileError::Accounts) } else { Ok(first.to_owned()) }

@@ -1,26 +1,31 @@
-//! Who depends on a tag: which policies of an account read it. Pure: [`file`](read_file) reads what the AWS CLI printed,
-//! the collector hands over what it reads live; neither keeps a document.
+//! The IAM policies of accounts, as far as they depend on tags.
 //!
-//! A tag can decide who may do what: of the caller (`aws:PrincipalTag/…`) or of the resource (`aws:ResourceTag/…`).
-//! [`Known::readers`] says who reads a key; what could not be read counts as read, never as unread.
+//! Policies come from the output of the AWS CLI ([`read_file`]) or from the collector; documents are not kept. A policy can
+//! depend on a tag of the caller (`aws:PrincipalTag/…`) or of the resource (`aws:ResourceTag/…`).
+//! [`KnownPolicies::readers`] gives the statements that read a key. If policies could not be read, it assumes that some
+//! statement reads every key.
 
 mod account;
+mod condition_key;
 mod document;
 mod file;
-mod name;
+mod meaning;
 mod node;
-mod words;
 
-pub use account::{Account, Entity, Holder, HolderKind, Managed, OPERATION, Policy, PolicyKind, Reading};
-pub use document::{DocumentError, Place, Read, Statement, statements};
+pub use account::{
+    AccountPolicies, AccountPoliciesBuilder, AttachedTo, IamPolicy, IdentityDetail, IdentityKind, ManagedPolicy,
+    OPERATION, PolicyKind,
+};
+pub use condition_key::{ReferencedKey, TagConditionKey};
+pub use document::{DocumentError, ReferenceElement, Statement, TagReference, statements};
 pub use file::{FileError, read as read_file};
-pub use name::{Key, Whose};
-pub use node::Node;
-pub use words::meaning;
+pub use meaning::meaning;
+pub use node::PolicyJson;
 
+use crate::aws::supported;
 use crate::model::Gap;
 
-/// What the answer never has, and every report names.
+/// The kinds of policies that the operation does not return. Every report names them.
 pub const NOT_LOOKED_AT: [&str; 5] = [
     "policies of buckets, keys, queues and other resources",
     "service control policies of the organization",
@@ -29,43 +34,43 @@ pub const NOT_LOOKED_AT: [&str; 5] = [
     "trust policies and other policies of other accounts",
 ];
 
-/// What is known of the policies of accounts.
+/// The policies of several accounts that read tags.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
-    /// Sorted by id.
-    pub accounts: Vec<Account>,
-    /// What is missing of the list of accounts itself.
+pub struct KnownPolicies {
+    /// The accounts, sorted by id.
+    pub accounts: Vec<AccountPolicies>,
+    /// What is missing from the list of accounts itself.
     pub unread: Vec<Gap>,
 }
 
 /// A statement that reads a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reader {
-    /// The policy, as [`Policy::title`] calls it.
+pub struct DependentStatement {
+    /// The title of the policy; see [`IamPolicy::title`].
     pub policy: String,
-    /// The statement: its `Sid`, else its place from 1. None where the policy is unknown.
+    /// The statement: its `Sid`, or its number from 1. None if the policy is unknown.
     pub statement: Option<String>,
-    /// How it reads the key: `aws:PrincipalTag/Team`.
+    /// The condition key by which it reads the tag: `aws:PrincipalTag/Team`.
     pub reads: String,
 }
 
-impl Known {
-    /// Whether everything that the operation gives was read.
+impl KnownPolicies {
+    /// Whether everything that the operation returns was read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unread.is_empty() && self.accounts.iter().all(|account| account.unread.is_empty())
     }
 
-    /// Who reads a tag of a resource of this type and account, sorted, each once. Where the account's policies are not
-    /// all known, one reader more stands for the others: such a key counts as read.
+    /// The statements that read a tag of a resource of this type and account, sorted, each once. If not all policies of the
+    /// account are known, one more entry stands for the unknown ones: the key counts as read.
     #[must_use]
-    pub fn readers(&self, account: &str, kind: &str, key: &str) -> Vec<Reader> {
+    pub fn readers(&self, account: &str, kind: &str, key: &str) -> Vec<DependentStatement> {
         let (mut out, mut known) = (Vec::new(), false);
         for account in self.accounts.iter().filter(|known| known.id == account) {
             known = account.unread.is_empty();
             for (policy, statement, read) in account.reads() {
                 if read.whose.concerns(kind) && read.key.reads(key) {
-                    out.push(Reader {
+                    out.push(DependentStatement {
                         policy: policy.title(),
                         statement: Some(statement.title()),
                         reads: read.written(),
@@ -85,18 +90,22 @@ impl Known {
     }
 }
 
-/// The reader that stands for policies which were not read.
-fn unknown(kind: &str, key: &str) -> Reader {
-    let reads = match kind {
-        "iam:user" => format!("aws:PrincipalTag/{key} or aws:ResourceTag/{key}"),
-        _ => format!("aws:ResourceTag/{key}"),
+/// The entry for policies that were not read.
+fn unknown(kind: &str, key: &str) -> DependentStatement {
+    let reads = match supported::by_name(kind) {
+        Some(supported) if supported.is_principal => format!("aws:PrincipalTag/{key} or aws:ResourceTag/{key}"),
+        Some(_) | None => format!("aws:ResourceTag/{key}"),
     };
-    Reader { policy: "policies that were not read".to_owned(), statement: None, reads: format!("perhaps {reads}") }
+    DependentStatement {
+        policy: "policies that were not read".to_owned(),
+        statement: None,
+        reads: format!("perhaps {reads}"),
+    }
 }
 
-impl Account {
-    /// Everything that is read, with where.
-    pub fn reads(&self) -> impl Iterator<Item = (&Policy, &Statement, &Read)> {
+impl AccountPolicies {
+    /// All references to tags, with their policy and statement.
+    pub fn reads(&self) -> impl Iterator<Item = (&IamPolicy, &Statement, &TagReference)> {
         self.policies.iter().flat_map(|policy| {
             policy
                 .statements
@@ -107,26 +116,26 @@ impl Account {
 }
 
 impl Statement {
-    /// Its `Sid`, else its place from 1.
+    /// The `Sid`, or the number from 1.
     #[must_use]
     pub fn title(&self) -> String {
         self.sid.clone().unwrap_or_else(|| self.number.to_string())
     }
 }
 
-impl Read {
-    /// As a condition key is written: `aws:PrincipalTag/Team`; `*` where it may be any key.
+impl TagReference {
+    /// The reference in the form of a condition key: `aws:PrincipalTag/Team`, with `*` if it may be any key.
     #[must_use]
     pub fn written(&self) -> String {
         let key = match &self.key {
-            Key::Named(key) => key.as_str(),
-            Key::Any => "*",
+            ReferencedKey::Named(key) => key.as_str(),
+            ReferencedKey::Any => "*",
         };
         match &self.whose {
-            Whose::Principal => format!("aws:PrincipalTag/{key}"),
-            Whose::Resource(service) => format!("{service}:ResourceTag/{key}"),
-            Whose::Request => format!("aws:RequestTag/{key}"),
-            Whose::Keys => "aws:TagKeys".to_owned(),
+            TagConditionKey::Principal => format!("aws:PrincipalTag/{key}"),
+            TagConditionKey::Resource(service) => format!("{service}:ResourceTag/{key}"),
+            TagConditionKey::Request => format!("aws:RequestTag/{key}"),
+            TagConditionKey::Keys => "aws:TagKeys".to_owned(),
         }
     }
 }

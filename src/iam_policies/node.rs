@@ -1,4 +1,4 @@
-//! JSON as it was written: an object that says something twice keeps both, so that nothing of a policy is hidden.
+//! JSON that keeps duplicate names of objects, so that no part of a policy is hidden.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
-    /// A string, or what a number, boolean or null is written as.
+pub enum PolicyJson {
+    /// A string, or a number, boolean or null as text.
     Scalar(String),
     /// An array.
-    List(Vec<Node>),
-    /// An object: names in the order of the text, each as often as it stands there.
-    Object(Vec<(String, Node)>),
+    List(Vec<PolicyJson>),
+    /// An object: names in the order of the text, with duplicates.
+    Object(Vec<(String, PolicyJson)>),
 }
 
-impl Node {
-    /// The value itself where it stands alone, else what is in the list.
-    pub(super) fn items(&self) -> &[Node] {
+impl PolicyJson {
+    /// The items of a list, or the single value.
+    pub(super) fn items(&self) -> &[PolicyJson] {
         match self {
             Self::List(items) => items,
             alone => std::slice::from_ref(alone),
         }
     }
 
-    /// All values of this name, in whatever letter case.
-    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Node> + 'a {
-        let pairs: &[(String, Node)] = match self {
+    /// All values of this name, ignoring letter case.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a PolicyJson> + 'a {
+        let pairs: &[(String, PolicyJson)] = match self {
             Self::Object(pairs) => pairs,
             Self::Scalar(_) | Self::List(_) => &[],
         };
@@ -34,62 +34,62 @@ impl Node {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for PolicyJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(JsonVisitor)
     }
 }
 
-struct Reader;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for Reader {
-    type Value = Node;
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = PolicyJson;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Scalar(value.to_string()))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<PolicyJson, E> {
+        Ok(PolicyJson::Scalar(value.to_string()))
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Scalar(value.to_string()))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<PolicyJson, E> {
+        Ok(PolicyJson::Scalar(value.to_string()))
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Scalar(value.to_string()))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<PolicyJson, E> {
+        Ok(PolicyJson::Scalar(value.to_string()))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Scalar(value.to_string()))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<PolicyJson, E> {
+        Ok(PolicyJson::Scalar(value.to_string()))
     }
 
-    fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Scalar(value.to_owned()))
+    fn visit_str<E: Error>(self, value: &str) -> Result<PolicyJson, E> {
+        Ok(PolicyJson::Scalar(value.to_owned()))
     }
 
-    fn visit_string<E: Error>(self, value: String) -> Result<Node, E> {
-        Ok(Node::Scalar(value))
+    fn visit_string<E: Error>(self, value: String) -> Result<PolicyJson, E> {
+        Ok(PolicyJson::Scalar(value))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Node, E> {
-        Ok(Node::Scalar("null".to_owned()))
+    fn visit_unit<E: Error>(self) -> Result<PolicyJson, E> {
+        Ok(PolicyJson::Scalar("null".to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<PolicyJson, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = list.next_element()? {
             items.push(item);
         }
-        Ok(Node::List(items))
+        Ok(PolicyJson::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PolicyJson, A::Error> {
         let mut pairs = Vec::new();
         while let Some(pair) = map.next_entry()? {
             pairs.push(pair);
         }
-        Ok(Node::Object(pairs))
+        Ok(PolicyJson::Object(pairs))
     }
 }

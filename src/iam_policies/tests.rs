@@ -42,12 +42,12 @@ fn answer() -> Value {
     })
 }
 
-fn read(answer: &Value) -> Account {
+fn read(answer: &Value) -> AccountPolicies {
     read_file(answer.to_string().as_bytes()).unwrap()
 }
 
-fn known(account: Account) -> Known {
-    Known { accounts: vec![account], unread: Vec::new() }
+fn known(account: AccountPolicies) -> KnownPolicies {
+    KnownPolicies { accounts: vec![account], unread: Vec::new() }
 }
 
 #[test]
@@ -100,11 +100,14 @@ fn what_is_left_out_makes_every_key_count_as_read() {
         (|a| a["RoleDetailList"] = json!([]), "has no role"),
         (|a| a["GroupDetailList"] = json!([]), "more than the answer has"),
         (|a| a["Policies"] = json!([]), "not in the answer"),
-        (|a| a["Policies"][0]["PolicyVersionList"][0]["Document"] = json!("%%"), "can't be understood"),
-        (|a| a["Policies"][0]["PolicyVersionList"] = json!([]), "without its document"),
-        (|a| a["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = Value::Null, "without its document"),
+        (|a| a["Policies"][0]["PolicyVersionList"][0]["Document"] = json!("%%"), "cannot be parsed"),
+        (|a| a["Policies"][0]["PolicyVersionList"] = json!([]), "has no document"),
+        (|a| a["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = Value::Null, "has no document"),
         (|a| a["RoleDetailList"][0]["AssumeRolePolicyDocument"] = json!({}), "no statement"),
-        (|a| drop(a["RoleDetailList"][0].as_object_mut().unwrap().remove("AssumeRolePolicyDocument")), "without its"),
+        (
+            |a| drop(a["RoleDetailList"][0].as_object_mut().unwrap().remove("AssumeRolePolicyDocument")),
+            "has no document",
+        ),
     ];
     for (change, words) in cases {
         let mut answer = answer();
@@ -124,9 +127,9 @@ fn what_is_left_out_makes_every_key_count_as_read() {
 fn an_account_that_nobody_read_is_unknown() {
     let known = known(read(&answer()));
     assert_eq!(known.readers("444455556666", "iam:user", "x").len(), 1);
-    assert_eq!(Known::default().readers(ID, "cognito-idp:userpool", "x")[0].reads, "perhaps aws:ResourceTag/x");
-    let denied = Account::unread(ID, OPERATION, "AccessDenied".to_owned());
-    let known = Known { accounts: vec![denied], unread: Vec::new() };
+    assert_eq!(KnownPolicies::default().readers(ID, "cognito-idp:userpool", "x")[0].reads, "perhaps aws:ResourceTag/x");
+    let denied = AccountPolicies::unread(ID, OPERATION, "AccessDenied".to_owned());
+    let known = KnownPolicies { accounts: vec![denied], unread: Vec::new() };
     assert!(known.readers(ID, "iam:user", "x")[0].reads.contains("aws:PrincipalTag/x"));
 }
 

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::base::{all_of, count, escape, quote};
-use crate::iam_policies::{Account, Holder, Key, Known, NOT_LOOKED_AT, Policy, Read, Statement, meaning};
+use crate::iam_policies::{
+    AccountPolicies, AttachedTo, IamPolicy, KnownPolicies, NOT_LOOKED_AT, ReferencedKey, Statement, TagReference,
+    meaning,
+};
 use crate::model::Gap;
 
 pub use json::write as write_access_json;
@@ -16,14 +19,14 @@ const SHOWN: usize = 6;
 
 /// What a key has to do with the policies of accounts.
 struct Found<'a> {
-    policy: &'a Policy,
-    statements: Vec<(&'a Statement, Vec<&'a Read>)>,
+    policy: &'a IamPolicy,
+    statements: Vec<(&'a Statement, Vec<&'a TagReference>)>,
 }
 
 /// The policies of an account that read the key, or that govern tagging itself.
-fn found<'a>(account: &'a Account, key: &str, tagging: bool) -> Vec<Found<'a>> {
-    let wanted = |read: &&Read| read.whose.governs_tagging() == tagging && read.key.reads(key);
-    let statements = |policy: &'a Policy| -> Vec<_> {
+fn found<'a>(account: &'a AccountPolicies, key: &str, tagging: bool) -> Vec<Found<'a>> {
+    let wanted = |read: &&TagReference| read.whose.governs_tagging() == tagging && read.key.reads(key);
+    let statements = |policy: &'a IamPolicy| -> Vec<_> {
         let of = |statement: &'a Statement| (statement, statement.reads.iter().filter(wanted).collect::<Vec<_>>());
         policy.statements.iter().map(of).filter(|(_, reads)| !reads.is_empty()).collect()
     };
@@ -35,7 +38,7 @@ fn found<'a>(account: &'a Account, key: &str, tagging: bool) -> Vec<Found<'a>> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write_access_text(known: &Known, key: &str, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_access_text(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
     for account in &known.accounts {
         write_account(account, key, out)?;
     }
@@ -57,7 +60,7 @@ fn of_gap(gap: &Gap) -> String {
     format!("{place}{operation}{}", gap.error)
 }
 
-fn write_account(account: &Account, key: &str, out: &mut dyn Write) -> io::Result<()> {
+fn write_account(account: &AccountPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
     let name = if account.id.is_empty() { "an account".to_owned() } else { format!("account {}", escape(&account.id)) };
     let readers = found(account, key, false);
     let sure = if account.unread.is_empty() { "" } else { " of those that could be read" };
@@ -99,25 +102,27 @@ fn write_policy(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Each sentence once, in the order of the statement.
-fn sentences(statement: &Statement, reads: &[&Read]) -> Vec<String> {
+fn sentences(statement: &Statement, reads: &[&TagReference]) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let sentence = |read: &&Read| format!("{} (reads {})", meaning(statement, read), escape(&written(read)));
+    let sentence = |read: &&TagReference| format!("{} (reads {})", meaning(statement, read), escape(&written(read)));
     reads.iter().map(sentence).filter(|text| seen.insert(text.clone())).collect()
 }
 
-fn written(read: &Read) -> String {
+fn written(read: &TagReference) -> String {
     match read.key {
-        Key::Any if read.written().ends_with("/*") => format!("any key of {}", read.written().trim_end_matches("/*")),
+        ReferencedKey::Any if read.written().ends_with("/*") => {
+            format!("any key of {}", read.written().trim_end_matches("/*"))
+        }
         _ => read.written(),
     }
 }
 
 /// Who has the policy.
-fn holders(policy: &Policy) -> String {
+fn holders(policy: &IamPolicy) -> String {
     if policy.holders.is_empty() {
         return "attached to nothing that was read".to_owned();
     }
-    let name = |holder: &Holder| {
+    let name = |holder: &AttachedTo| {
         let as_boundary = if holder.as_boundary { " (as permissions boundary)" } else { "" };
         format!("{} {}{as_boundary}", holder.kind.word(), escape(&holder.name))
     };

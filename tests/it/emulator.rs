@@ -28,6 +28,7 @@ struct Pool {
 }
 
 impl Pool {
+    #[allow(clippy::zombie_processes)] // the process ends with its standard input, and this one ends right after
     fn new() -> Self {
         let mut process = Command::new(environment())
             .arg(repository("tests/emulator/pool.py"))

@@ -44,6 +44,7 @@ mod places;
 mod policies;
 mod properties;
 mod registry;
+mod registry_live;
 mod sarif;
 mod source;
 mod source_graph;

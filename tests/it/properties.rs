@@ -135,7 +135,7 @@ fn numbered(resources: Vec<Resource<'static>>) -> Vec<Resource<'static>> {
 }
 
 /// An inventory of resources. `marks` changes lines so that some leave the fast format or repeat an earlier one.
-fn inventory(resources: Vec<Resource<'static>>, marks: &[u8]) -> String {
+fn inventory(resources: &[Resource<'static>], marks: &[u8]) -> String {
     let (mut lines, mut count) = (String::new(), 0);
     for (resource, mark) in resources.iter().zip(marks) {
         let mut line = Vec::new();
@@ -192,7 +192,7 @@ proptest! {
     #[test]
     fn every_optimization_leaves_the_report_as_it_is(rules in rules(), resources in proptest::collection::vec(resource(), 0..12), marks in proptest::collection::vec(0_u8..4, 12)) {
         let policy = policy_of(&rules);
-        let inventory = inventory(numbered(resources), &marks);
+        let inventory = inventory(&numbered(resources), &marks);
         let plain = report_with(&policy, &inventory, QuickPaths::NONE);
         let all = QuickPaths::ALL;
         for quick in [

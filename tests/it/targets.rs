@@ -18,7 +18,7 @@ use taglint::engine::{
 };
 use taglint::fix::apply::{Job, Patience, TagMap, Touched, run as fix_run};
 use taglint::fix::journal::{Header, History, Journal};
-use taglint::iam_policies::{Known, Node, meaning, read_file, statements};
+use taglint::iam_policies::{KnownPolicies, PolicyJson, meaning, read_file, statements};
 use taglint::input::Options as InputOptions;
 use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_stream};
 use taglint::input::terraform::source::open_text;
@@ -307,14 +307,14 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
 /// it can move no cursor.
 pub(crate) fn access(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    if let Ok(found) = statements(&Node::Scalar(text)) {
+    if let Ok(found) = statements(&PolicyJson::Scalar(text)) {
         for statement in &found {
             assert!(!statement.reads.is_empty());
             assert!(statement.reads.iter().all(|read| !meaning(statement, read).contains(is_hostile)));
         }
     }
     let Ok(account) = read_file(bytes) else { return };
-    let known = Known { accounts: vec![account], unread: Vec::new() };
+    let known = KnownPolicies { accounts: vec![account], unread: Vec::new() };
     for write in [write_access_text, write_access_json] {
         let mut out = Vec::new();
         write(&known, "Owner", &mut out).expect("memory takes every byte");

@@ -7,14 +7,14 @@ use crate::collect::client::session::RootSession;
 use crate::collect::error::CollectError;
 
 /// Asks STS whose credentials these are. The call needs no permission and works even under an explicit deny (AWS STS API
-/// Reference, `GetAccountIdentity`).
+/// Reference, `GetCallerIdentity`).
 pub(crate) async fn identify_caller(
     root: &RootSession,
     profile: Option<&str>,
 ) -> Result<AccountIdentity, CollectError> {
     let (client, caller) = root.identity();
     let answer = caller
-        .call("sts:GetAccountIdentity", |interceptor| {
+        .call("sts:GetCallerIdentity", |interceptor| {
             client.get_caller_identity().customize().interceptor(interceptor).send()
         })
         .await
@@ -22,7 +22,7 @@ pub(crate) async fn identify_caller(
     let arn = answer.arn().unwrap_or_default();
     parse_identity(arn, answer.account()).ok_or_else(|| CollectError::Identity {
         endpoint: "STS".to_owned(),
-        why: "the answer to sts:GetAccountIdentity names no account".to_owned(),
+        why: "the answer to sts:GetCallerIdentity names no account".to_owned(),
     })
 }
 

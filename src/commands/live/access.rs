@@ -7,7 +7,7 @@ use super::super::inputs::note;
 use super::{flags, print_calls};
 use crate::cli::{Global, LiveArgs, TagsFromArg};
 use crate::collect::{self, CollectError, CollectOptions, PolicyRead, StopReason};
-use crate::iam_policies::Known;
+use crate::iam_policies::KnownPolicies;
 
 /// The options that the flags give. Flags that select resources have no effect here and are rejected.
 pub(super) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
@@ -28,7 +28,7 @@ pub(in crate::commands) fn policies_of(
     args: &LiveArgs,
     accounts: &BTreeSet<String>,
     global: &Global,
-) -> Result<Option<Known>, Failure> {
+) -> Result<Option<KnownPolicies>, Failure> {
     let read = match collect::read_policies(&flags::options(args)?, Some(accounts)) {
         Err(CollectError::Interrupted) => return Ok(None),
         other => other?,

@@ -32,7 +32,7 @@ use crate::fix::apply::{Goal, Job, Patience, Remote as _, Summary, remaining, ru
 use crate::fix::journal::{self, Header, Journal};
 use crate::fix::plan::{self, Change, Permit, Plan, Readers, Target};
 use crate::fix::show;
-use crate::iam_policies::Known;
+use crate::iam_policies::KnownPolicies;
 
 /// How long to wait for a write to be seen, in seconds.
 const PATIENCE: u16 = 30;
@@ -75,7 +75,7 @@ pub(in crate::commands) enum Origin {
     /// From a file: nobody vouches for it, and every part of it is checked again.
     File,
     /// This run has just made it, with these settings, and with these policies of the accounts in sight.
-    Here(Box<Settings>, Option<Known>),
+    Here(Box<Settings>, Option<KnownPolicies>),
 }
 
 /// Carries out a plan.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Access, Change, NotSeen, Plan};
-use crate::iam_policies::{Known, NOT_LOOKED_AT, Reader};
+use crate::iam_policies::{DependentStatement, KnownPolicies, NOT_LOOKED_AT};
 use crate::model::Gap;
 
 /// Readers of one key that a change names; the others are counted.
@@ -11,7 +11,7 @@ const MOST: usize = 20;
 
 /// Says of every change who reads the keys that it touches, and of the plan what was not looked at. `known` is absent
 /// where no policy was looked at.
-pub fn note_readers(plan: &mut Plan, known: Option<&Known>) {
+pub fn note_readers(plan: &mut Plan, known: Option<&KnownPolicies>) {
     if plan.changes.is_empty() {
         return;
     }
@@ -53,14 +53,14 @@ fn gap(gap: &Gap) -> NotSeen {
 /// The readers of keys, each looked up once: a plan touches few keys of many resources.
 #[derive(Debug)]
 pub struct Readers<'k> {
-    known: &'k Known,
-    found: BTreeMap<[String; 3], Vec<Reader>>,
+    known: &'k KnownPolicies,
+    found: BTreeMap<[String; 3], Vec<DependentStatement>>,
 }
 
 impl<'k> Readers<'k> {
     /// Nothing looked up yet.
     #[must_use]
-    pub fn new(known: &'k Known) -> Self {
+    pub fn new(known: &'k KnownPolicies) -> Self {
         Self { known, found: BTreeMap::new() }
     }
 
@@ -74,7 +74,7 @@ impl<'k> Readers<'k> {
         let place = [account, kind, key].map(str::to_owned);
         let known = self.known;
         let readers = self.found.entry(place).or_insert_with(|| known.readers(account, kind, key));
-        let access = |reader: &Reader| Access {
+        let access = |reader: &DependentStatement| Access {
             key: key.to_owned(),
             policy: reader.policy.clone(),
             statement: reader.statement.clone(),
@@ -96,9 +96,9 @@ impl<'k> Readers<'k> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iam_policies::{Account, Managed, Node, Reading};
+    use crate::iam_policies::{AccountPolicies, AccountPoliciesBuilder, ManagedPolicy, PolicyJson};
 
-    fn known(statements: usize) -> Known {
+    fn known(statements: usize) -> KnownPolicies {
         let one = |n: usize| {
             format!(
                 r#"{{"Sid":"S{n}","Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{{"StringEquals":{{"aws:PrincipalTag/team":"a"}}}}}}"#
@@ -108,15 +108,15 @@ mod tests {
             r#"{{"Version":"2012-10-17","Statement":[{}]}}"#,
             (0..statements).map(one).collect::<Vec<_>>().join(",")
         );
-        let mut reading = Reading::new("123456789012");
-        reading.managed(Managed {
+        let mut reading = AccountPoliciesBuilder::new("123456789012");
+        reading.managed(ManagedPolicy {
             name: "by-team".to_owned(),
             arn: "arn:aws:iam::123456789012:policy/by-team".to_owned(),
-            documents: vec![Node::Scalar(document)],
+            documents: vec![PolicyJson::Scalar(document)],
             attachments: 0,
         });
         let account = reading.close();
-        Known { accounts: vec![account], unread: Vec::new() }
+        KnownPolicies { accounts: vec![account], unread: Vec::new() }
     }
 
     fn plan(kind: &str, key: &str) -> Plan {
@@ -154,8 +154,8 @@ mod tests {
     #[test]
     fn what_was_not_read_counts_as_read_and_offline_it_is_listed() {
         let mut unread = plan("iam:user", "Any");
-        let account = Account::unread("123456789012", "iam:X", "AccessDenied".to_owned());
-        note_readers(&mut unread, Some(&Known { accounts: vec![account], unread: Vec::new() }));
+        let account = AccountPolicies::unread("123456789012", "iam:X", "AccessDenied".to_owned());
+        note_readers(&mut unread, Some(&KnownPolicies { accounts: vec![account], unread: Vec::new() }));
         assert_eq!(unread.changes[0].access.len(), 1);
         assert!(unread.not_looked_at.iter().any(|one| one.reason.contains("AccessDenied")));
         let mut offline = plan("iam:user", "Any");

@@ -4,7 +4,7 @@ use super::super::meaning;
 use super::*;
 
 fn of(document: &str) -> Result<Vec<Statement>, DocumentError> {
-    statements(&Node::Scalar(document.to_owned()))
+    statements(&PolicyJson::Scalar(document.to_owned()))
 }
 
 fn policy(statement: &Value) -> String {
@@ -14,7 +14,7 @@ fn policy(statement: &Value) -> String {
 /// What one statement reads, as condition keys are written.
 fn reads(statement: &Value) -> Vec<String> {
     let found = of(&policy(statement)).unwrap();
-    found.iter().flat_map(|statement| &statement.reads).map(Read::written).collect()
+    found.iter().flat_map(|statement| &statement.reads).map(TagReference::written).collect()
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn encoded_text_plain_text_and_objects_are_one() {
     assert_eq!(statements(&serde_json::from_str(&text).unwrap()).unwrap(), found);
     assert_eq!((found[0].title(), found[0].allows, found[0].other_actions), ("Own 100%".to_owned(), false, true));
     assert_eq!(found[0].reads[0].written(), "aws:PrincipalTag/Größe + x");
-    let Place::Condition { values, .. } = &found[0].reads[0].place else { panic!("{found:?}") };
+    let ReferenceElement::Condition { values, .. } = &found[0].reads[0].place else { panic!("{found:?}") };
     assert_eq!(&*values[0], "%20", "a plain document is not decoded");
 }
 

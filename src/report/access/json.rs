@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::super::json::json;
 use super::{Found, found};
-use crate::iam_policies::{Account, Known, NOT_LOOKED_AT, Place, Policy, Read, Statement, meaning};
+use crate::iam_policies::{
+    AccountPolicies, IamPolicy, KnownPolicies, NOT_LOOKED_AT, ReferenceElement, Statement, TagReference, meaning,
+};
 use crate::model::Gap;
 
 #[derive(Serialize)]
@@ -85,7 +87,7 @@ struct ReadJson<'a> {
 ///
 /// # Errors
 /// Those of `out`.
-pub fn write(known: &Known, key: &str, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
     let gaps = known.unread.iter().chain(known.accounts.iter().flat_map(|account| &account.unread));
     let report = Report {
         taglint: "access",
@@ -102,7 +104,7 @@ pub fn write(known: &Known, key: &str, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(&bytes)
 }
 
-fn of_account<'a>(account: &'a Account, key: &str) -> AccountJson<'a> {
+fn of_account<'a>(account: &'a AccountPolicies, key: &str) -> AccountJson<'a> {
     let policies = |tagging| found(account, key, tagging).into_iter().map(of_policy).collect();
     AccountJson {
         account: &account.id,
@@ -114,7 +116,7 @@ fn of_account<'a>(account: &'a Account, key: &str) -> AccountJson<'a> {
 }
 
 fn of_policy(found: Found<'_>) -> PolicyJson<'_> {
-    let policy: &Policy = found.policy;
+    let policy: &IamPolicy = found.policy;
     let holders = policy.holders.iter().map(|holder| HolderJson {
         kind: holder.kind.word(),
         name: &holder.name,
@@ -131,7 +133,7 @@ fn of_policy(found: Found<'_>) -> PolicyJson<'_> {
     }
 }
 
-fn of_statement<'a>(statement: &'a Statement, reads: Vec<&'a Read>) -> StatementJson<'a> {
+fn of_statement<'a>(statement: &'a Statement, reads: Vec<&'a TagReference>) -> StatementJson<'a> {
     let (action, not_action): (&[String], &[String]) =
         if statement.other_actions { (&[], &statement.actions) } else { (&statement.actions, &[]) };
     StatementJson {
@@ -144,14 +146,14 @@ fn of_statement<'a>(statement: &'a Statement, reads: Vec<&'a Read>) -> Statement
     }
 }
 
-fn of_read<'a>(statement: &Statement, read: &'a Read) -> ReadJson<'a> {
+fn of_read<'a>(statement: &Statement, read: &'a TagReference) -> ReadJson<'a> {
     let (element, operator, name, values): (_, Option<&str>, Option<&str>, Vec<&str>) = match &read.place {
-        Place::Condition { operator, name, values } => {
+        ReferenceElement::Condition { operator, name, values } => {
             ("Condition", Some(operator), Some(name), values.iter().map(|value| &**value).collect())
         }
-        Place::Value { operator, name, text } => ("Condition", Some(operator), Some(name), vec![text]),
-        Place::Resource { other: false, text } => ("Resource", None, None, vec![text]),
-        Place::Resource { other: true, text } => ("NotResource", None, None, vec![text]),
+        ReferenceElement::Value { operator, name, text } => ("Condition", Some(operator), Some(name), vec![text]),
+        ReferenceElement::Resource { other: false, text } => ("Resource", None, None, vec![text]),
+        ReferenceElement::Resource { other: true, text } => ("NotResource", None, None, vec![text]),
     };
     ReadJson {
         reads: read.written(),

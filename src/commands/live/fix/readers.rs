@@ -9,7 +9,7 @@ use crate::base::quote;
 use crate::cli::FixArgs;
 use crate::fix::apply::Touched;
 use crate::fix::plan::{Access, Permit, Readers, Target};
-use crate::iam_policies::Known;
+use crate::iam_policies::KnownPolicies;
 
 /// The policies of the accounts that are written to; none where a flag permits to change whatever they read. `found` are
 /// those that this run has looked up already.
@@ -17,8 +17,8 @@ pub(super) fn known(
     args: &FixArgs,
     aws: &Aws,
     accounts: &BTreeSet<String>,
-    found: Option<Known>,
-) -> Result<Option<Known>, Failure> {
+    found: Option<KnownPolicies>,
+) -> Result<Option<KnownPolicies>, Failure> {
     if args.apply.allow_access_change {
         return Ok(None);
     }

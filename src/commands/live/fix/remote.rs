@@ -7,7 +7,7 @@ use super::super::print_calls;
 use crate::collect::{TagWriter, WriteError, WriteErrorKind};
 use crate::fix::apply::{Fault, FaultKind, Remote, TagMap};
 use crate::fix::plan::Target;
-use crate::iam_policies::Known;
+use crate::iam_policies::KnownPolicies;
 
 /// The accounts that the flags lead to.
 pub(super) struct Aws {
@@ -33,7 +33,7 @@ impl Aws {
     }
 
     /// The policies of accounts.
-    pub(super) fn policies(&self, accounts: &BTreeSet<String>) -> Known {
+    pub(super) fn policies(&self, accounts: &BTreeSet<String>) -> KnownPolicies {
         self.writer.policies(accounts)
     }
 

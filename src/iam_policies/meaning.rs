@@ -1,55 +1,55 @@
-//! What a statement that reads a tag means, in a sentence.
+//! The meaning of a reference to a tag, as a sentence.
 
 use std::sync::Arc;
 
-use super::document::{Place, Read, Statement};
-use super::name::{Key, Whose};
+use super::condition_key::{ReferencedKey, TagConditionKey};
+use super::document::{ReferenceElement, Statement, TagReference};
 use crate::base::{any_of, escape, quote};
 
-/// Values that a sentence names; the others are counted.
+/// The number of values that a sentence names; the others are counted.
 const SHOWN: usize = 5;
-/// Characters of a text that a sentence shows.
+/// The number of characters of a text that a sentence shows.
 const LONGEST: usize = 200;
 
-/// What the statement does with the tag, as a sentence without its end. Fit to be shown.
+/// The effect of the statement, as a sentence without a full stop. Its texts are escaped.
 #[must_use]
-pub fn meaning(statement: &Statement, read: &Read) -> String {
+pub fn meaning(statement: &Statement, read: &TagReference) -> String {
     let verb = if statement.allows { "allows" } else { "denies" };
     let only = if statement.allows { " only" } else { "" };
     let subject = subject(&read.whose, &read.key);
     match &read.place {
-        Place::Condition { operator, values, .. } => {
+        ReferenceElement::Condition { operator, values, .. } => {
             format!("{verb} this{only} where {}", test(&subject, operator, values))
         }
-        Place::Value { operator, name, text } => {
+        ReferenceElement::Value { operator, name, text } => {
             let tested = test(&escape(&clip(name)), operator, std::slice::from_ref(text));
             format!("{verb} this{only} where {tested}, with {subject} in its place")
         }
-        Place::Resource { other: false, text } => {
+        ReferenceElement::Resource { other: false, text } => {
             format!("{verb} this{only} on {}, with {subject} in its place", quote(&clip(text)))
         }
-        Place::Resource { other: true, text } => {
+        ReferenceElement::Resource { other: true, text } => {
             format!("{verb} this on all resources but {}, with {subject} in its place", quote(&clip(text)))
         }
     }
 }
 
-/// Whose tag it is, for a sentence.
-fn subject(whose: &Whose, key: &Key) -> String {
+/// The tag, as the subject of a sentence.
+fn subject(whose: &TagConditionKey, key: &ReferencedKey) -> String {
     let tag = match key {
-        Key::Named(key) => format!("tag {}", quote(&clip(key))),
-        Key::Any => "tag, under whatever key,".to_owned(),
+        ReferencedKey::Named(key) => format!("tag {}", quote(&clip(key))),
+        ReferencedKey::Any => "tag, under whatever key,".to_owned(),
     };
     match whose {
-        Whose::Principal => format!("the caller's {tag}"),
-        Whose::Resource(service) if service == "aws" => format!("the resource's {tag}"),
-        Whose::Resource(service) => format!("the {} resource's {tag}", escape(&clip(service))),
-        Whose::Request => format!("the request's {tag}"),
-        Whose::Keys => "a key that the request writes or removes".to_owned(),
+        TagConditionKey::Principal => format!("the caller's {tag}"),
+        TagConditionKey::Resource(service) if service == "aws" => format!("the resource's {tag}"),
+        TagConditionKey::Resource(service) => format!("the {} resource's {tag}", escape(&clip(service))),
+        TagConditionKey::Request => format!("the request's {tag}"),
+        TagConditionKey::Keys => "a key that the request writes or removes".to_owned(),
     }
 }
 
-/// What an operator demands. With no such tag there, IAM takes a negated operator, `…IfExists` and `ForAllValues:` for met
+/// The condition as a clause. If the tag is absent, a negated operator, `…IfExists` and `ForAllValues:` are true
 /// (IAM User Guide, "IAM JSON policy elements: Condition operators").
 fn test(subject: &str, operator: &str, values: &[Arc<str>]) -> String {
     let lower = operator.to_ascii_lowercase();
@@ -103,7 +103,7 @@ fn listed(values: &[Arc<str>]) -> String {
     }
 }
 
-/// A text as far as a sentence shows it.
+/// A text, cut to the length that a sentence shows.
 fn clip(text: &str) -> String {
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
