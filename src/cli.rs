@@ -8,9 +8,9 @@ mod permissions;
 
 use std::path::PathBuf;
 
-#[cfg(feature = "aws")]
-pub use fix::ApplyArgs;
 use fix::FIX_EXAMPLES;
+#[cfg(feature = "aws")]
+pub use fix::{ApplyArgs, GivenArgs, LIVE_FLAGS, PLAN_FLAGS, RULE_FLAGS, SCAN_FLAGS, flag_name};
 pub use fix::{EmitArg, FixArgs};
 #[cfg(feature = "aws")]
 use live::{COLLECT_EXAMPLES, SCAN_EXAMPLES};
@@ -80,7 +80,7 @@ pub enum Command {
     /// Put inventories together, their gaps too.
     #[command(after_help = MERGE_EXAMPLES)]
     Merge(MergeArgs),
-    /// Plan tag changes and print them; carry them out, finish a run that was cut short, or take one back.
+    /// Plan tag changes that fix findings; apply them, resume an interrupted run, or undo a run.
     #[command(after_help = FIX_EXAMPLES)]
     Fix(Box<FixArgs>),
     /// Look at, check, test and import policies.

@@ -1,8 +1,9 @@
-//! The ground floor: source files and places in them, diagnostics, globs, and text made safe to show.
+//! The ground floor: source files and places in them, diagnostics, globs, text made safe to show, and the encoders.
 
 mod diagnostic;
 pub mod digest;
 mod display;
+pub mod encode;
 pub mod encoding;
 mod glob;
 pub mod limits;

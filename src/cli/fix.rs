@@ -9,21 +9,25 @@ use super::LiveArgs;
 use super::{ManagedArgs, PolicyArgs, account, stack_tag};
 
 pub(super) const FIX_EXAMPLES: &str = "\
-A plan changes nothing by itself. It does what the policy makes certain: a key under another
-spelling is renamed, a value that differs from an allowed one in case or outer space is rewritten,
-a missing tag gets the rule's default. All else is listed with its reason, and the flag that would
-permit it.
+Without --apply nothing is changed. A plan contains the fixes that the policy makes certain: a key in
+another spelling is renamed, a value that differs from an allowed one only in letter case or
+surrounding space is corrected, and a missing tag gets the rule's default. All other findings are
+listed with the reason, and with the flag that permits the change.
 
-Before the first write of a resource its tags are in a journal on the disk.
+Before a resource is changed, its tags are written to a journal on disk. With the journal a run can
+be resumed and undone.
 
-Exit codes: 0 planned (or nothing to do), or all that was planned took; 1 something was refused,
-skipped or failed; 2 nothing was done (the command, policy or input is wrong); 3 incomplete
-(something could not be read, or was written and not seen in time).
+Exit codes:
+  0    planned, or all planned changes were applied
+  1    a change was refused or failed
+  2    nothing was done, because the command, the policy or an input is wrong
+  3    incomplete: something could not be read, or a write could not be verified in time
+  130  interrupted
 
 Examples:
   taglint fix inventory.jsonl
   taglint fix inventory.jsonl --output plan.json
-  taglint fix --region eu-central-1 --output plan.json   (live: it says who reads each tag)
+  taglint fix --region eu-central-1 --output plan.json   (live, with the policies that read each tag)
   taglint fix --apply plan.json --profile prod
   taglint fix --resume taglint-journal-20261122T090000Z.jsonl --yes
   taglint fix --undo taglint-journal-20261122T090000Z.jsonl --yes
@@ -31,129 +35,232 @@ Examples:
   taglint fix inventory.jsonl --terraform-state infra/terraform.tfstate --patch tags.diff
   taglint fix inventory.jsonl --resource 'arn:aws:iam::*:user/anika' --set Team=payments";
 
+/// The flags that choose live accounts and resources. They have no effect if the plan is made from an inventory.
+#[cfg(feature = "aws")]
+pub const LIVE_FLAGS: [&str; 10] = [
+    "profile",
+    "region",
+    "all_regions",
+    "role_arn",
+    "external_id",
+    "organization",
+    "types",
+    "shard",
+    "deadline",
+    "max_concurrency",
+];
+
+/// The flags that choose the resources of a scan. They have no effect if a plan or journal determines the resources.
+#[cfg(feature = "aws")]
+pub const SCAN_FLAGS: [&str; 6] = ["region", "all_regions", "types", "shard", "deadline", "tags_from"];
+
+/// The arguments for making a plan. They have no effect if the plan exists already.
+#[cfg(feature = "aws")]
+pub const PLAN_FLAGS: [&str; 5] = ["inputs", "output", "emit", "patch", "allow_incomplete"];
+
+/// The flags about rules and owners. They have no effect on an undo, which only restores tags.
+#[cfg(feature = "aws")]
+pub const RULE_FLAGS: [&str; 15] = [
+    "policy",
+    "select",
+    "ignore",
+    "set",
+    "allow_guess",
+    "allow_remove",
+    "allow_overwrite",
+    "allow_managed",
+    "require_owner_known",
+    "terraform_state",
+    "stack_resources",
+    "source",
+    "account",
+    "srcroot",
+    "now",
+];
+
+/// Returns an argument as it is typed.
+#[cfg(feature = "aws")]
+#[must_use]
+pub fn flag_name(id: &str) -> String {
+    match id {
+        "inputs" => "INVENTORY".to_owned(),
+        "types" => "--type".to_owned(),
+        _ => format!("--{}", id.replace('_', "-")),
+    }
+}
+
+const INPUT: &str = "Input";
+const RULES: &str = "Rules and resources";
+const OVERRIDES: &str = "Permitted changes";
+const OWNERS: &str = "Owners and source";
+const OUTPUT: &str = "Output";
+#[cfg(feature = "aws")]
+const APPLY: &str = "Apply, resume and undo";
+#[cfg(feature = "aws")]
+const LIVE: &str = "Live accounts";
+
 /// `taglint fix`.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // each is a flag of its own
 pub struct FixArgs {
-    /// Inventories, or what the AWS CLI prints; `-` for standard input.
+    /// The arguments that were given. It must be the first field, because the others remove their values from the matches.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub given: GivenArgs,
+    /// Inventories, or output of the AWS CLI; `-` for standard input.
     #[arg(value_name = "INVENTORY")]
     #[cfg_attr(not(feature = "aws"), arg(required = true))]
     pub inputs: Vec<PathBuf>,
-    /// Where the rules come from.
-    #[command(flatten)]
+    /// The output of `aws iam get-account-authorization-details` without --filter: the policies that may read tags, for a
+    /// plan that is made from an inventory, or if that call is denied. Repeatable.
+    #[arg(long, value_name = "FILE", help_heading = INPUT)]
+    pub access: Vec<PathBuf>,
+    /// The policy.
+    #[command(flatten, next_help_heading = RULES)]
     pub policy: PolicyArgs,
-    /// Fix what these rules find only (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    /// Fix only findings of these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
     pub select: Vec<String>,
-    /// Leave alone what these rules find (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    /// Do not fix findings of these rules (ids, globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
     pub ignore: Vec<String>,
     /// Only resources whose ARN, address or name matches (globs). Repeatable.
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", help_heading = RULES)]
     pub resource: Vec<String>,
-    /// Write this tag on the resources of --resource, whether or not a rule asks for it. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = set_tag, requires = "resource")]
+    /// Write this tag on the resources of --resource, even if no rule asks for it. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set_tag, requires = "resource", help_heading = RULES)]
     pub set: Vec<(String, String)>,
-    /// Keep the plan in this file (.json).
-    #[arg(long, short, value_name = "PLAN")]
-    pub output: Option<PathBuf>,
-    /// Print the plan in another form.
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub emit: Option<EmitArg>,
-    /// Write what would change in source, as a diff for `git apply`: that of --terraform-state, or the template (--source) of
-    /// --stack-resources.
-    #[arg(long, value_name = "DIFF")]
-    pub patch: Option<PathBuf>,
-    /// Rename keys that are only near the right one too: a few edits away, or of letters that look alike.
-    #[arg(long)]
+    /// The date of the run (YYYY-MM-DD) for rules about dates; default: today, UTC.
+    #[arg(long, value_name = "DAY", help_heading = RULES)]
+    pub now: Option<String>,
+    /// Also rename keys that only resemble the right one: a few edits away, or with letters that look alike.
+    #[arg(long, help_heading = OVERRIDES)]
     pub allow_guess: bool,
     /// Remove tags that a rule forbids.
-    #[arg(long)]
+    #[arg(long, help_heading = OVERRIDES)]
     pub allow_remove: bool,
-    /// Write other values over those that are there.
-    #[arg(long)]
+    /// Overwrite values.
+    #[arg(long, help_heading = OVERRIDES)]
     pub allow_overwrite: bool,
-    /// Change resources that a stack or a Terraform state keeps, too.
-    #[arg(long)]
+    /// Also change resources that CloudFormation or Terraform manages.
+    #[arg(long, help_heading = OVERRIDES)]
     pub allow_managed: bool,
-    /// What `aws iam get-account-authorization-details` printed (without --filter): who reads which tags, for a plan that
-    /// is made from an inventory, or where that call is denied. Repeatable.
-    #[arg(long, value_name = "FILE")]
-    pub access: Vec<PathBuf>,
-    /// Leave alone what may be kept by somebody: users and MFA devices, unless states or stacks are given.
-    #[arg(long)]
+    /// Skip resources whose owner is unknown: users and MFA devices, unless --terraform-state or --stack-resources is given.
+    #[arg(long, help_heading = OVERRIDES)]
     pub require_owner_known: bool,
-    /// What manages the resources of an inventory.
-    #[command(flatten)]
+    /// The states and stacks that manage resources.
+    #[command(flatten, next_help_heading = OWNERS)]
     pub managed: ManagedArgs,
-    /// The folder of the source of --terraform-state (default: the state's own folder), or the template of
-    /// --stack-resources.
-    #[arg(long, value_name = "DIR|FILE")]
+    /// The folder of the source of --terraform-state (default: the state's folder), or the template of --stack-resources.
+    #[arg(long, value_name = "DIR|FILE", help_heading = OWNERS)]
     pub source: Option<PathBuf>,
-    /// The account that --stack-resources are of, where they do not say so.
-    #[arg(long, value_name = "ID", value_parser = account)]
+    /// The account of --stack-resources, if they do not contain it.
+    #[arg(long, value_name = "ID", value_parser = account, help_heading = OWNERS)]
     pub account: Option<String>,
-    /// The folder that locations and --patch are relative to; default: the repository's root.
-    #[arg(long, value_name = "DIR")]
+    /// The folder that locations and --patch are relative to; default: the root of the repository.
+    #[arg(long, value_name = "DIR", help_heading = OWNERS)]
     pub srcroot: Option<PathBuf>,
-    /// The day of the run (YYYY-MM-DD), where dates matter; default: today, UTC.
-    #[arg(long, value_name = "DAY")]
-    pub now: Option<String>,
-    /// Exit 0 although something could not be read.
-    #[arg(long)]
+    /// Write the plan to this file (.json).
+    #[arg(long, short, value_name = "PLAN", help_heading = OUTPUT)]
+    pub output: Option<PathBuf>,
+    /// Print the plan in another format.
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub emit: Option<EmitArg>,
+    /// Write the changes of source code as a diff for `git apply`. The source is that of --terraform-state, or the
+    /// template (--source) of --stack-resources.
+    #[arg(long, value_name = "DIFF", help_heading = OUTPUT)]
+    pub patch: Option<PathBuf>,
+    /// Exit 0 even if something could not be read.
+    #[arg(long, help_heading = OUTPUT)]
     pub allow_incomplete: bool,
-    /// Where live resources are read and changed.
+    /// Applying, resuming and undoing.
     #[cfg(feature = "aws")]
-    #[command(flatten)]
-    pub live: LiveArgs,
-    /// Carrying a plan out, and taking it back.
-    #[cfg(feature = "aws")]
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = APPLY)]
     pub apply: ApplyArgs,
+    /// The live accounts.
+    #[cfg(feature = "aws")]
+    #[command(flatten, next_help_heading = LIVE)]
+    pub live: LiveArgs,
 }
 
-/// Carrying a plan out, and taking it back.
+/// Applying, resuming and undoing.
 #[cfg(feature = "aws")]
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("carrying").args(["apply", "resume", "undo"]))]
 pub struct ApplyArgs {
-    /// Carry a plan out: this file, or what would be planned now; asks on a terminal first.
+    /// Apply this plan, or without a value the plan made now. Asks for confirmation on a terminal.
     #[arg(long, value_name = "PLAN", num_args = 0..=1)]
     #[allow(clippy::option_option)] // clap's form of an optional value
     pub apply: Option<Option<PathBuf>>,
-    /// Do not ask.
+    /// Complete the interrupted run of this journal.
+    #[arg(long, value_name = "JOURNAL", conflicts_with_all = SCAN_FLAGS.into_iter().chain(PLAN_FLAGS))]
+    pub resume: Option<PathBuf>,
+    /// Undo the run of this journal.
+    #[arg(long, value_name = "JOURNAL", conflicts_with_all = SCAN_FLAGS.into_iter().chain(PLAN_FLAGS).chain(RULE_FLAGS))]
+    pub undo: Option<PathBuf>,
+    /// Do not ask for confirmation.
     #[arg(long, requires = "carrying")]
     pub yes: bool,
-    /// Where the journal goes; default: `taglint-journal-TIME.jsonl` in the working folder.
+    /// The path of the journal; default: `taglint-journal-TIME.jsonl` in the working directory.
     #[arg(long, value_name = "PATH", conflicts_with = "resume", requires = "carrying")]
     pub journal: Option<PathBuf>,
-    /// Finish the interrupted run of this journal.
-    #[arg(long, value_name = "JOURNAL")]
-    pub resume: Option<PathBuf>,
-    /// Take the run of this journal back.
-    #[arg(long, value_name = "JOURNAL")]
-    pub undo: Option<PathBuf>,
-    /// How long to read a resource again until it shows what was written, in seconds: IAM is eventually consistent
-    /// (default: 30).
+    /// The time in seconds to repeat reads until they show a write, because IAM is eventually consistent (default: 30).
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(0..=3600), requires = "carrying")]
     pub patience: Option<u16>,
-    /// Change tags that a policy of the account reads, too; who reads them is then not looked up.
-    #[arg(long)]
+    /// Also change tags that a policy of the account reads. The policies are then not read.
+    #[arg(long, help_heading = OVERRIDES)]
     pub allow_access_change: bool,
 }
 
-/// Another form of a plan.
+/// An export format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EmitArg {
     /// A shell script of AWS CLI calls.
     AwsCli,
-    /// HCL: the tags that each resource would have.
+    /// HCL with all tags of each resource after the change.
     Terraform,
-    /// CSV: one row a tag that changes.
+    /// CSV with one row for each changed tag.
     TagEditor,
 }
 
-/// A tag to write.
+/// The arguments that were given on the command line, by id. Defaults are not among them.
+#[cfg(feature = "aws")]
+#[derive(Debug, Default)]
+pub struct GivenArgs(Vec<String>);
+
+#[cfg(feature = "aws")]
+impl GivenArgs {
+    /// The ids of the given arguments.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+#[cfg(feature = "aws")]
+impl clap::FromArgMatches for GivenArgs {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let given = |id: &&str| matches.value_source(id) == Some(clap::parser::ValueSource::CommandLine);
+        Ok(Self(matches.ids().map(clap::Id::as_str).filter(given).map(str::to_owned).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+#[cfg(feature = "aws")]
+impl Args for GivenArgs {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command
+    }
+}
+
+/// Parses a tag to write.
 fn set_tag(text: &str) -> Result<(String, String), String> {
     stack_tag(text).map_err(|_| "a tag is written as KEY=VALUE".to_owned())
 }

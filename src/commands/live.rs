@@ -2,7 +2,6 @@
 
 mod access;
 mod estimate;
-mod fix;
 mod flags;
 mod packing;
 mod permissions;
@@ -12,12 +11,11 @@ mod progress;
 use std::collections::BTreeMap;
 
 pub(super) use self::access::{policies, policies_of};
-pub(super) use self::fix::{Origin, carry_out, fix};
-pub(super) use self::flags::given;
+pub(super) use self::flags::options;
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
-use self::progress::ProgressLine;
+pub(super) use self::progress::ProgressLine;
 use super::check::{CheckPlan, managers, repository_root};
 use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
@@ -150,7 +148,7 @@ fn estimate(options: &CollectOptions) -> Result<Outcome, Failure> {
     Ok(if estimate.unread.is_empty() { Outcome::Good } else { Outcome::Incomplete })
 }
 
-fn interrupted() -> Outcome {
+pub(super) fn interrupted() -> Outcome {
     eprintln!("stopped before anything was read");
     Outcome::Interrupted
 }
@@ -190,7 +188,7 @@ fn read(
 }
 
 /// Prints the number of calls of each operation.
-fn print_calls(calls: &BTreeMap<String, CallCount>) {
+pub(super) fn print_calls(calls: &BTreeMap<String, CallCount>) {
     for (operation, calls) in calls {
         eprintln!(
             "{operation:<42} {:>7} calls, {} retries, {} throttled",

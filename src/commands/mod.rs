@@ -9,42 +9,17 @@ mod inputs;
 #[cfg(feature = "aws")]
 mod live;
 mod merge;
+mod outcome;
 mod output;
 mod packing;
 mod policy;
 mod split;
 
-use std::process::ExitCode;
-
-use crate::cli::{Cli, Color, Command, Global};
+use crate::cli::{Cli, Command};
 
 pub use diagnostics::Failure;
-
-/// How a run ended: the exit code and its one reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything was read, and nothing that counts was found.
-    Good,
-    /// Findings at or above `--fail-on`.
-    Findings,
-    /// Something could not be read.
-    Incomplete,
-    /// Stopped by a signal; what was finished is written.
-    Interrupted,
-}
-
-impl Outcome {
-    /// The exit code; 2 is a [`Failure`].
-    #[must_use]
-    pub fn code(self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Good => 0,
-            Self::Findings => 1,
-            Self::Incomplete => 3,
-            Self::Interrupted => 130,
-        })
-    }
-}
+pub use outcome::Outcome;
+pub(crate) use outcome::colored;
 
 /// Runs a command.
 ///
@@ -72,14 +47,5 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
             output::stdout(&text)?;
             Ok(Outcome::Good)
         }
-    }
-}
-
-/// Whether a stream gets colour: the flag decides, else the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
-fn colored(global: &Global, stream: &impl anstream::stream::RawStream) -> bool {
-    match global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
     }
 }

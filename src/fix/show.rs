@@ -1,4 +1,4 @@
-//! A plan as a person reads it: the tags before and after as a diff, and what is not done and why.
+//! The plan as text: tag changes as a diff, and the findings that are not fixed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -6,31 +6,31 @@ use std::io::{self, Write};
 use super::plan::{Access, Change, NotFixed, OwnerKind, Plan};
 use crate::base::{all_of, count, escape, quote};
 
-/// More entries of a kind are counted only: `plan.json` has all of them.
-const SHOWN: usize = 200;
+/// The maximum number of entries shown in one list. `plan.json` contains all of them.
+const MAX_SHOWN: usize = 200;
 
-/// Writes a plan for a person. `looked_at` counts the resources that were looked at, where that is known.
+/// Writes a plan as text. `evaluated` is the number of evaluated resources, if known.
 ///
 /// # Errors
-/// Those of the writer.
-pub fn show(plan: &Plan, looked_at: Option<u64>, color: bool, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
+/// Errors of the writer.
+pub fn show(plan: &Plan, evaluated: Option<u64>, color: bool, quiet: bool, out: &mut dyn Write) -> io::Result<()> {
     if !quiet {
         for change in &plan.changes {
             show_change(change, color, out)?;
         }
         show_readers(&plan.changes, out)?;
-        show_left(&plan.not_fixed, out)?;
-        show_unseen(plan, out)?;
+        show_not_fixed(&plan.not_fixed, out)?;
+        show_not_evaluated(plan, out)?;
     }
-    summary(plan, looked_at, out)
+    summary(plan, evaluated, out)
 }
 
 fn show_change(change: &Change, color: bool, out: &mut dyn Write) -> io::Result<()> {
     let owner = match change.owner.by {
-        OwnerKind::Unknown => "  (who keeps it is not known)".to_owned(),
+        OwnerKind::Unknown => "  (owner unknown)".to_owned(),
         OwnerKind::None => String::new(),
-        OwnerKind::CloudFormation => format!("  (kept by CloudFormation{})", place(change)),
-        OwnerKind::Terraform => format!("  (kept by Terraform{})", place(change)),
+        OwnerKind::CloudFormation => format!("  (managed by CloudFormation{})", place(change)),
+        OwnerKind::Terraform => format!("  (managed by Terraform{})", place(change)),
     };
     writeln!(out, "{}{owner}", escape(&change.arn))?;
     let mut line = |sign: char, key: &str, value: &str| {
@@ -51,17 +51,17 @@ fn show_change(change: &Change, color: bool, out: &mut dyn Write) -> io::Result<
             line('+', key, value)?;
         }
     }
-    for ask in &change.rules {
-        let who = ask.rule.as_deref().map_or("--set".to_owned(), |rule| format!("rule {}", escape(rule)));
-        writeln!(out, "    {who}: {} {}", quote(&ask.key), ask.kind)?;
+    for reason in &change.rules {
+        let who = reason.rule.as_deref().map_or("--set".to_owned(), |rule| format!("rule {}", escape(rule)));
+        writeln!(out, "    {who}: {} {}", quote(&reason.key), reason.kind)?;
     }
     for rename in change.renames.iter().filter(|rename| rename.guess) {
-        writeln!(out, "    that {} is meant to be {} is a guess", quote(&rename.from), quote(&rename.to))?;
+        writeln!(out, "    renaming {} to {} is a guess", quote(&rename.from), quote(&rename.to))?;
     }
     let read: BTreeSet<&str> = change.access.iter().map(|access| access.key.as_str()).collect();
     if !read.is_empty() {
         let keys = all_of(read.into_iter().map(quote));
-        writeln!(out, "    a policy reads {keys}: applied only with --allow-access-change")?;
+        writeln!(out, "    a policy reads {keys}: --apply changes it only with --allow-access-change")?;
     }
     writeln!(out, "    as read: {}", &change.read[..change.read.len().min(16)])?;
     writeln!(out)
@@ -73,7 +73,7 @@ fn place(change: &Change) -> String {
     address.unwrap_or_default() + &at.unwrap_or_default()
 }
 
-/// Which policies read what is touched, each once for all resources of a type.
+/// Lists the policies that read changed keys, each once for all resources.
 fn show_readers(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     let mut readers: BTreeMap<(&str, &Access), u64> = BTreeMap::new();
     for change in changes {
@@ -86,7 +86,7 @@ fn show_readers(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     }
     let all = readers.len();
     writeln!(out, "Read by policies:")?;
-    for ((account, access), resources) in readers.into_iter().take(SHOWN) {
+    for ((account, access), resources) in readers.into_iter().take(MAX_SHOWN) {
         let statement = access.statement.as_deref().map(|sid| format!(", statement {}", escape(sid)));
         let (key, policy, reads) = (quote(&access.key), escape(&access.policy), escape(&access.reads));
         let (statement, of) = (statement.unwrap_or_default(), count(resources, "resource"));
@@ -95,59 +95,63 @@ fn show_readers(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
     more(all, out)
 }
 
-fn show_left(left: &[NotFixed], out: &mut dyn Write) -> io::Result<()> {
-    if left.is_empty() {
+fn show_not_fixed(not_fixed: &[NotFixed], out: &mut dyn Write) -> io::Result<()> {
+    if not_fixed.is_empty() {
         return Ok(());
     }
     writeln!(out, "Not fixed:")?;
-    for one in left.iter().take(SHOWN) {
-        let who = one.ask.rule.as_deref().map_or("--set".to_owned(), |rule| escape(rule).into_owned());
+    for one in not_fixed.iter().take(MAX_SHOWN) {
+        let who = one.finding.rule.as_deref().map_or("--set".to_owned(), |rule| escape(rule).into_owned());
         let arn = escape(&one.arn);
-        let key = if one.ask.key.is_empty() { String::new() } else { format!("{} ", quote(&one.ask.key)) };
-        writeln!(out, "  {arn} {who} {key}{}: {}", one.ask.kind, escape(&one.reason))?;
+        let key = if one.finding.key.is_empty() { String::new() } else { format!("{} ", quote(&one.finding.key)) };
+        writeln!(out, "  {arn} {who} {key}{}: {}", one.finding.kind, escape(&one.reason))?;
     }
-    more(left.len(), out)
+    more(not_fixed.len(), out)
 }
 
-fn show_unseen(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
-    if plan.not_looked_at.is_empty() {
+fn show_not_evaluated(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    if plan.not_evaluated.is_empty() {
         return Ok(());
     }
-    writeln!(out, "Not looked at:")?;
-    for one in plan.not_looked_at.iter().take(SHOWN) {
+    writeln!(out, "Not evaluated:")?;
+    for one in plan.not_evaluated.iter().take(MAX_SHOWN) {
         writeln!(out, "  {}: {}", escape(&one.what), escape(&one.reason))?;
     }
-    more(plan.not_looked_at.len(), out)
+    more(plan.not_evaluated.len(), out)
 }
 
 fn more(all: usize, out: &mut dyn Write) -> io::Result<()> {
-    if all > SHOWN {
-        writeln!(out, "  … and {} more (--output plan.json has all)", all - SHOWN)?;
+    if all > MAX_SHOWN {
+        writeln!(out, "  … and {} more (--output plan.json contains all)", all - MAX_SHOWN)?;
     }
     writeln!(out)
 }
 
-fn summary(plan: &Plan, looked_at: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
+fn summary(plan: &Plan, evaluated: Option<u64>, out: &mut dyn Write) -> io::Result<()> {
     let of = |wanted: fn(&Change) -> bool| plan.changes.iter().filter(|change| wanted(change)).count() as u64;
-    if let Some(looked_at) = looked_at {
-        write!(out, "{} looked at: ", count(looked_at, "resource"))?;
+    if let Some(evaluated) = evaluated {
+        write!(out, "{} evaluated: ", count(evaluated, "resource"))?;
     }
     writeln!(
         out,
-        "{} would change, {} not fixed, {} not looked at",
+        "{} would change, {} not fixed, {} not evaluated",
         count(plan.changes.len() as u64, "resource"),
         count(plan.not_fixed.len() as u64, "finding"),
-        count(plan.not_looked_at.len() as u64, "thing"),
+        count(plan.not_evaluated.len() as u64, "item"),
     )?;
     let read = of(|change| !change.access.is_empty());
     if read > 0 {
-        writeln!(out, "{} whose tags policies read: applied only with --allow-access-change", count(read, "resource"))?;
+        writeln!(
+            out,
+            "{} with tags that policies read: changed only with --allow-access-change",
+            count(read, "resource")
+        )?;
     }
     let managed = of(|change| change.owner.is_managed());
     if managed > 0 {
         writeln!(
             out,
-            "{} kept elsewhere: applied only with --allow-managed; --patch changes the source",
+            "{} managed by CloudFormation or Terraform: changed only with --allow-managed; --patch changes the source",
             count(managed, "resource")
         )?;
     }
@@ -155,7 +159,7 @@ fn summary(plan: &Plan, looked_at: Option<u64>, out: &mut dyn Write) -> io::Resu
     if unknown > 0 {
         writeln!(
             out,
-            "{} whose owner is not known: --terraform-state and --stack-resources tell, --require-owner-known leaves them alone",
+            "{} with unknown owner: give --terraform-state or --stack-resources, or skip them with --require-owner-known",
             count(unknown, "resource")
         )?;
     }

@@ -6,8 +6,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use taglint::fix::plan::{Ask, Change, Plan, PolicyStamp, Rename, Target, VERSION, hash_tags};
+use taglint::aws::supported::ResourceArn;
+use taglint::fix::plan::{Change, ChangeReason, Plan, PolicyStamp, Rename, VERSION};
 use taglint::fix::policy_hash;
+use taglint::fix::tags::hash_tags;
 use taglint::policy::{Source, load};
 
 use crate::common::{ACCOUNT, Run, Scratch};
@@ -68,22 +70,26 @@ pub(crate) fn mended(before: &TagMap) -> TagMap {
 }
 
 fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
-    let target = Target::of(arn).expect("an ARN of ours");
-    let user = target.kind == "iam:user";
+    let target = ResourceArn::parse(arn).expect("an ARN of ours");
+    let kind = target.resource_type;
     let set: TagMap =
         after.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
-    let replaced = |key: &str| user && set.keys().any(|new| new.eq_ignore_ascii_case(key));
+    let replaced = |key: &str| kind.tag_limits().folds_case && set.keys().any(|new| new.eq_ignore_ascii_case(key));
     let gone: Vec<&String> = before.keys().filter(|key| !after.contains_key(*key)).collect();
     let rename = |from: &&String| {
         let to = set.iter().find(|(to, value)| !before.contains_key(*to) && Some(*value) == before.get(*from))?;
         Some(Rename { from: (*from).clone(), to: to.0.clone(), guess: false })
     };
     Change {
-        kind: target.kind.to_owned(),
+        kind: kind.name.to_owned(),
         arn: arn.to_owned(),
-        account: target.account.to_owned(),
-        region: target.region.map(str::to_owned),
-        rules: vec![Ask { rule: Some("owner".to_owned()), key: "Owner".to_owned(), kind: "misspelled".to_owned() }],
+        account: target.arn.account.to_owned(),
+        region: target.region().map(str::to_owned),
+        rules: vec![ChangeReason {
+            rule: Some("owner".to_owned()),
+            key: "Owner".to_owned(),
+            kind: "misspelled".to_owned(),
+        }],
         read: hash_tags(before),
         before: before.clone(),
         after: after.clone(),
@@ -107,7 +113,7 @@ pub(crate) fn plan(scratch: &Scratch, emulator: &Emulator) -> Plan {
         accounts: vec![ACCOUNT.to_owned()],
         changes: changes.map(|(arn, before)| change(&arn, &before, &mended(&before))).collect(),
         not_fixed: Vec::new(),
-        not_looked_at: Vec::new(),
+        not_evaluated: Vec::new(),
     };
     write(scratch, &plan);
     plan
@@ -424,7 +430,7 @@ fn a_plan_is_not_believed() {
             c.account = "111122223333".to_owned();
         },
         1,
-        "do not lead to account",
+        "give no access to account",
     );
     refused("another partition", &|c| c.arn = c.arn.replace("arn:aws:", "arn:aws-cn:"), 1, "partition aws");
     refused("the hash", &|c| c.read = "0".repeat(64), 2, "hash");
@@ -457,7 +463,7 @@ fn a_plan_is_not_believed() {
             remade(c, after);
         },
         1,
-        "no rule asks for this of \"Cost Center\"",
+        "no rule asks for this change of \"Cost Center\"",
     );
     // A journal's plan is held to the same.
     write(&scratch, &good);

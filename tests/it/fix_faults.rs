@@ -121,11 +121,11 @@ fn ctrl_c_ends_what_was_begun_and_the_journal_finishes_the_rest() {
     let run = run.exits(130);
     assert!(run.stdout.contains("not begun") && run.stdout.contains("--resume journal.jsonl"), "{}", run.stdout);
     let history = taglint::fix::journal::read(&scratch.path().join("journal.jsonl")).expect("a journal");
-    assert!(!history.ended && (3..planned).contains(&history.entries.len()), "{}", history.entries.len());
+    assert!(!history.ended && (3..planned).contains(&history.jobs.len()), "{}", history.jobs.len());
     // Nothing is half done, and nothing is done that the journal does not say.
     for (arn, tags) in tags(&emulator) {
         let at = history.header.plan.as_ref().unwrap().changes.iter().position(|change| change.arn == arn).unwrap();
-        let done = history.entries.get(&at).is_some_and(|entry| !entry.intents.is_empty());
+        let done = history.jobs.get(&at).is_some_and(|job| !job.intents.is_empty());
         assert_eq!(tags, if done { mended(&before[&arn]) } else { before[&arn].clone() }, "{arn}");
     }
     emulator.limits(&json!({"delay_ms": null}));
@@ -158,14 +158,14 @@ fn where_the_journal_cannot_be_written_nothing_more_is_asked_for() {
         };
     }
     let run = run(&mut command);
-    assert!(run.stderr.contains("can't write the journal journal.jsonl"), "{}\n{}", run.stdout, run.stderr);
+    assert!(run.stderr.contains("cannot write the journal journal.jsonl"), "{}\n{}", run.stdout, run.stderr);
     run.exits(3);
     let history = taglint::fix::journal::read(&scratch.path().join("journal.jsonl")).expect("a journal");
     let changes = &history.header.plan.as_ref().unwrap().changes;
     let now = tags(&emulator);
     let written: BTreeSet<&str> =
         now.iter().filter(|(arn, tags)| **tags != before[*arn]).map(|(arn, _)| arn.as_str()).collect();
-    let announced: BTreeSet<&str> = history.entries.keys().map(|at| changes[*at].arn.as_str()).collect();
+    let announced: BTreeSet<&str> = history.jobs.keys().map(|at| changes[*at].arn.as_str()).collect();
     assert!(written.is_subset(&announced) && !written.is_empty(), "{written:?} of {announced:?}");
     assert!(written.len() < changes.len());
     emulator.run(&scratch, &["fix", "--resume", "journal.jsonl", "--yes", "--patience", "2"]).exits(0);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use taglint::engine::{Settings, run};
-use taglint::fix::plan::{Permits, Plan, Wanted, make, read};
+use taglint::fix::plan::{Override, Plan, PlanOptions, make, read};
 use taglint::input::in_memory;
 use taglint::model::{Assignment, Day, Resource, Tag, Tags, Text};
 use taglint::policy::{Policy, parse_text};
@@ -89,8 +89,9 @@ fn planned(policy: &Policy, resources: &[Resource<'static>], all: bool) -> (Plan
     let inputs = vec![in_memory("test", resources.to_vec(), Vec::new())];
     let settings = Settings::new(policy.clone(), Day::parse("2026-11-22").unwrap());
     let report = run(settings, inputs.clone()).unwrap();
-    let permits = Permits { guess: all, remove: all, overwrite: all };
-    let wanted = Wanted { permits, created: "2026-11-22T00:00:00Z".to_owned(), ..Wanted::default() };
+    let flags = [Override::AllowGuess, Override::AllowRemove, Override::AllowOverwrite];
+    let overrides = flags.into_iter().filter(|_| all).collect();
+    let wanted = PlanOptions { overrides, created: "2026-11-22T00:00:00Z".to_owned(), ..PlanOptions::default() };
     let plan = make(&report, &inputs, &wanted).unwrap().plan;
     let mut found = BTreeSet::new();
     let name = |finding: &taglint::engine::Finding<'_>, out: &mut Vec<u8>| {
@@ -118,7 +119,7 @@ proptest! {
         let mut fixed = resources.clone();
         for resource in &mut fixed {
             let Some(change) = plan.changes.iter().find(|change| Some(&*change.arn) == resource.arn.as_deref()) else { continue };
-            prop_assert_eq!(change.carried_out(&change.before), change.after.clone());
+            prop_assert_eq!(change.apply_to(&change.before), change.after.clone());
             for (key, value) in &change.before {
                 let named = change.remove.contains(key) || change.set.contains_key(key)
                     || change.renames.iter().any(|rename| rename.from == *key);
@@ -141,7 +142,7 @@ proptest! {
         // What is not fixed has its reason.
         prop_assert!(plan.not_fixed.iter().all(|left| !left.reason.is_empty()));
         let open = after.iter().filter(|found| !plan.not_fixed.iter().any(|left| {
-            left.arn == found[0] && left.ask.rule.as_deref() == Some(&*found[1])
+            left.arn == found[0] && left.finding.rule.as_deref() == Some(&*found[1])
         }));
         prop_assert_eq!(open.count(), 0, "neither fixed nor listed: {:?}", after);
     }

@@ -7,19 +7,21 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use taglint::aws::fold_key;
-use taglint::fix::apply::{Job, Outcome, Patience, Summary, TagMap, remaining, run, undo};
-use taglint::fix::journal::{self, Header, Intent, Journal, JournalError, Record, Restore};
-use taglint::fix::plan::{self, Ask, Change, Plan, PolicyStamp, Target, VERSION, hash_tags, put};
+use taglint::aws::supported::ResourceArn;
+use taglint::aws::{KeyIdentity, TagLimits};
+use taglint::fix::apply::{ApplySummary, Job, JobOutcome, VerifyTimeout, execute, remaining, undo};
+use taglint::fix::journal::{self, Intent, Journal, JournalError, JournalHeader, Record, Restore};
+use taglint::fix::plan::{self, Change, ChangeReason, Plan, PolicyStamp, VERSION};
+use taglint::fix::tags::{TagMap, hash_tags, put};
 
-use crate::targets::simulated::{Call, Fate, Fold, Simulated, folds};
+use crate::targets::simulated::{Call, Fate, Fold, Simulated};
 
 const USER: &str = "arn:aws:iam::111122223333:user/ana";
 const DEVICE: &str = "arn:aws:iam::111122223333:mfa/phone";
 const POOL: &str = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_a";
 
 /// Longer than any number of stale reads here.
-const PATIENCE: Patience = Patience(Duration::from_mins(2));
+const PATIENCE: VerifyTimeout = VerifyTimeout(Duration::from_mins(2));
 
 fn tags(pairs: &[(&str, &str)]) -> TagMap {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -31,17 +33,21 @@ fn filled(count: usize, own: TagMap) -> TagMap {
 }
 
 fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
-    let target = Target::of(arn).unwrap();
+    let target = ResourceArn::parse(arn).unwrap();
     let set: TagMap =
         after.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
-    let replaced = |key: &str| folds(arn) && set.keys().any(|new| fold_key(new) == fold_key(key));
+    let replaced = |key: &str| set.keys().any(|new| limits(arn).key_identity(new, key) == KeyIdentity::Same);
     let gone = before.keys().filter(|key| !after.contains_key(*key) && !replaced(key));
     Change {
-        kind: target.kind.to_owned(),
+        kind: target.resource_type.name.to_owned(),
         arn: arn.to_owned(),
-        account: target.account.to_owned(),
-        region: target.region.map(str::to_owned),
-        rules: vec![Ask { rule: Some("owner".to_owned()), key: "Owner".to_owned(), kind: "missing".to_owned() }],
+        account: target.arn.account.to_owned(),
+        region: target.region().map(str::to_owned),
+        rules: vec![ChangeReason {
+            rule: Some("owner".to_owned()),
+            key: "Owner".to_owned(),
+            kind: "missing".to_owned(),
+        }],
         read: hash_tags(before),
         before: before.clone(),
         after: after.clone(),
@@ -51,7 +57,7 @@ fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
     }
 }
 
-fn header(changes: Vec<Change>, restores: Vec<Restore>) -> Header {
+fn header(changes: Vec<Change>, restores: Vec<Restore>) -> JournalHeader {
     let plan = Plan {
         taglint: "plan".to_owned(),
         version: VERSION,
@@ -60,9 +66,9 @@ fn header(changes: Vec<Change>, restores: Vec<Restore>) -> Header {
         accounts: vec!["111122223333".to_owned()],
         changes,
         not_fixed: Vec::new(),
-        not_looked_at: Vec::new(),
+        not_evaluated: Vec::new(),
     };
-    Header {
+    JournalHeader {
         version: journal::VERSION,
         started: "2026-11-22T00:00:00Z".to_owned(),
         accounts: plan.accounts.clone(),
@@ -102,26 +108,26 @@ impl Runs {
         self.path(self.journals)
     }
 
-    fn create(&mut self, header: Header) -> Journal {
+    fn create(&mut self, header: JournalHeader) -> Journal {
         self.journals += 1;
         Journal::create(&self.last(), header, Timestamp::now).unwrap()
     }
 
-    fn apply(&mut self, changes: &[Change], remote: &Simulated<'_>) -> Summary {
+    fn apply(&mut self, changes: &[Change], remote: &Simulated<'_>) -> ApplySummary {
         let journal = self.create(header(changes.to_vec(), Vec::new()));
         let jobs = changes.iter().cloned().enumerate();
         let jobs: Vec<Job> = jobs.map(|(number, change)| Job::change(number, change, false).unwrap()).collect();
-        run(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
+        execute(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
     }
 
-    fn resume(&self, remote: &Simulated<'_>) -> Summary {
+    fn resume(&self, remote: &Simulated<'_>) -> ApplySummary {
         let (journal, history) = free(|| Journal::resume(&self.last(), Timestamp::now));
         let jobs = remaining(&history, Timestamp::now()).unwrap();
-        run(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
+        execute(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
     }
 
     /// Takes the last run back.
-    fn undo(&mut self, remote: &Simulated<'_>) -> Summary {
+    fn undo(&mut self, remote: &Simulated<'_>) -> ApplySummary {
         let history = free(|| journal::read(&self.last()));
         let restores = undo(&history, Timestamp::now());
         let jobs = restores.iter().enumerate();
@@ -131,15 +137,15 @@ impl Runs {
             })
             .collect();
         if jobs.is_empty() {
-            return Summary::default();
+            return ApplySummary::default();
         }
         let journal = self.create(header(Vec::new(), restores.into_iter().map(|(restore, _)| restore).collect()));
-        run(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
+        execute(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
     }
 }
 
 /// One change on one resource, with what becomes of its calls: the outcome, the calls, and the tags at the end.
-fn one(arn: &str, before: &TagMap, after: &TagMap, fates: &[Fate]) -> (Outcome, Vec<Call>, TagMap) {
+fn one(arn: &str, before: &TagMap, after: &TagMap, fates: &[Fate]) -> (JobOutcome, Vec<Call>, TagMap) {
     let remote = Simulated::new(Fold::Ascii, [(arn.to_owned(), before.clone())].into()).fates(arn, fates);
     let mut summary = Runs::new().apply(&[change(arn, before, after)], &remote);
     let calls = remote.calls().into_iter().map(|(_, call)| call).collect();
@@ -159,7 +165,7 @@ fn requests_go_out_in_the_order_that_loses_nothing() {
     let (owner, right) = (tags(&[("owner", "a"), ("x", "y")]), tags(&[("Owner", "a"), ("x", "y")]));
     for arn in [USER, DEVICE, POOL] {
         let (outcome, calls, now) = one(arn, &owner, &right, &[]);
-        assert_eq!((outcome, now), (Outcome::Done, right.clone()), "{arn}");
+        assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
         let mut expected = vec![Call::Read, tag(&[("Owner", "a")]), untag("owner"), Call::Read];
         if arn == USER {
             expected.remove(2);
@@ -170,12 +176,12 @@ fn requests_go_out_in_the_order_that_loses_nothing() {
         let requests = [tag(&[("Cost Center", "1")]), untag("KST")];
         for (more, first) in [(48, 0), (49, 1)] {
             let (outcome, calls, now) = one(arn, &filled(more, wrong.clone()), &filled(more, right.clone()), &[]);
-            assert_eq!((outcome, now), (Outcome::Done, filled(more, right.clone())), "{arn}, {more}");
+            assert_eq!((outcome, now), (JobOutcome::Done, filled(more, right.clone())), "{arn}, {more}");
             let expected = [Call::Read, requests[first].clone(), requests[1 - first].clone(), Call::Read];
             assert_eq!(calls, expected, "{arn}, {more}");
         }
         let (outcome, calls, _) = one(arn, &right, &right, &[]);
-        assert_eq!((outcome, calls), (Outcome::Already, vec![Call::Read]));
+        assert_eq!((outcome, calls), (JobOutcome::Already, vec![Call::Read]));
     }
 }
 
@@ -185,25 +191,25 @@ fn the_second_request_waits_until_the_first_is_known_to_have_taken() {
     let requests = [tag(&[("Cost Center", "1")]), untag("KST")];
     for arn in [USER, DEVICE, POOL] {
         let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Taken, Fate::Stale, Fate::Stale]);
-        assert_eq!((outcome, now), (Outcome::Done, right.clone()), "{arn}");
+        assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
         let [first, second] = requests.clone();
         assert_eq!(calls, [Call::Read, first.clone(), Call::Read, Call::Read, Call::Read, second, Call::Read], "{arn}");
         // It did not take: nothing is taken away.
         let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Lost]);
-        assert!(matches!(outcome, Outcome::Unconfirmed(_)), "{outcome:?}");
+        assert!(matches!(outcome, JobOutcome::Unconfirmed(_)), "{outcome:?}");
         assert_eq!(now, wrong);
         assert!(!calls.contains(&requests[1]), "{calls:?}");
         // The second one: it is asked for once, and seen or not.
         for (fate, done) in [(Fate::Taken, true), (Fate::Lost, false)] {
             let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, fate]);
-            assert_eq!(matches!(outcome, Outcome::Done), done, "{outcome:?}");
-            assert_eq!(matches!(outcome, Outcome::Unconfirmed(_)), !done, "{outcome:?}");
+            assert_eq!(matches!(outcome, JobOutcome::Done), done, "{outcome:?}");
+            assert_eq!(matches!(outcome, JobOutcome::Unconfirmed(_)), !done, "{outcome:?}");
             assert_eq!(now.len(), if done { 1 } else { 2 });
             assert_eq!(calls.iter().filter(|call| **call == requests[1]).count(), 1);
         }
         // A refusal after the first: what there is keeps both.
         let (outcome, _, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, Fate::Refused]);
-        assert!(matches!(&outcome, Outcome::Half(why) if why.contains("still there")), "{outcome:?}");
+        assert!(matches!(&outcome, JobOutcome::PartiallyApplied(why) if why.contains("still there")), "{outcome:?}");
         assert_eq!(now, tags(&[("KST", "1"), ("Cost Center", "1")]));
     }
 }
@@ -217,13 +223,13 @@ fn who_writes_at_the_same_time_is_waited_for_and_not_for_ever() {
     };
     let writes = |calls: &[Call]| calls.iter().filter(|call| **call != Call::Read).count();
     let (outcome, calls, now) = one(USER, &wrong, &right, &fates(5));
-    assert_eq!((outcome, now, writes(&calls)), (Outcome::Done, right.clone(), 6));
+    assert_eq!((outcome, now, writes(&calls)), (JobOutcome::Done, right.clone(), 6));
     let (outcome, calls, now) = one(USER, &wrong, &right, &fates(9));
-    assert!(matches!(&outcome, Outcome::Failed(why) if why.contains("somebody else")), "{outcome:?}");
+    assert!(matches!(&outcome, JobOutcome::Failed(why) if why.contains("another write")), "{outcome:?}");
     assert_eq!((now, writes(&calls)), (wrong.clone(), 6));
     // Between the two requests: what was written is not written again.
     let (outcome, calls, now) = one(DEVICE, &wrong, &right, &[Fate::Good, Fate::Good, Fate::Conflict]);
-    assert_eq!((outcome, now), (Outcome::Done, right));
+    assert_eq!((outcome, now), (JobOutcome::Done, right));
     let [tag, untag] = [tag(&[("Owner", "a")]), untag("owner")];
     assert_eq!(calls, [Call::Read, tag, untag.clone(), Call::Read, untag, Call::Read]);
 }
@@ -236,21 +242,21 @@ fn late_reads_are_read_again_and_patience_ends() {
         fates.extend(std::iter::repeat_n(Fate::Stale, reads));
         fates
     };
-    assert_eq!(one(USER, &wrong, &right, &late(4)).0, Outcome::Done);
+    assert_eq!(one(USER, &wrong, &right, &late(4)).0, JobOutcome::Done);
     let remote = Simulated::new(Fold::Ascii, [(USER.to_owned(), wrong.clone())].into()).fates(USER, &late(100));
     let mut runs = Runs::new();
     let summary = runs.apply(&[change(USER, &wrong, &right)], &remote);
     assert!(
-        matches!(&summary.outcomes[&0], Outcome::Unconfirmed(why) if why.contains("not show it yet")),
+        matches!(&summary.outcomes[&0], JobOutcome::Unconfirmed(why) if why.contains("not show it yet")),
         "{summary:?}"
     );
     assert_eq!(remote.waited(), PATIENCE.0, "neither less nor more");
     // What was not seen by then is seen when it is taken up again, and not written twice.
     remote.befall(USER, &[]);
-    assert_eq!(runs.resume(&remote).outcomes[&0], Outcome::Already);
+    assert_eq!(runs.resume(&remote).outcomes[&0], JobOutcome::Already);
     // An undo waits for what a read does not show yet.
     remote.befall(USER, &[Fate::Stale, Fate::Stale, Fate::Stale]);
-    assert_eq!(runs.undo(&remote).outcomes[&0], Outcome::Done);
+    assert_eq!(runs.undo(&remote).outcomes[&0], JobOutcome::Done);
     assert_eq!(remote.tags(USER), wrong);
     assert_eq!(remote.past(USER).len(), 3);
 }
@@ -260,12 +266,12 @@ fn what_cannot_be_read_is_not_written() {
     let (wrong, right) = (tags(&[("owner", "a")]), tags(&[("Owner", "a")]));
     for fate in [Fate::Refused, Fate::Lost] {
         let (outcome, calls, now) = one(USER, &wrong, &right, &[fate]);
-        assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+        assert!(matches!(outcome, JobOutcome::Failed(_)), "{outcome:?}");
         assert_eq!((calls, now), (vec![Call::Read], wrong.clone()));
     }
     // After the write it is only not confirmed.
     let (outcome, _, now) = one(USER, &wrong, &right, &[[Fate::Good; 2], [Fate::Refused; 2]].concat());
-    assert_eq!((outcome, now), (Outcome::Done, right));
+    assert_eq!((outcome, now), (JobOutcome::Done, right));
 }
 
 #[test]
@@ -275,9 +281,12 @@ fn what_was_begun_is_not_taken_for_failed() {
     // The first of two requests took, the second was refused, and a read does not show the first yet.
     remote.befall(USER, &[Fate::Good, Fate::Good, Fate::Refused]);
     let mut runs = Runs::new();
-    assert!(matches!(runs.apply(&[change(USER, &wrong, &right)], &remote).outcomes[&0], Outcome::Half(_)));
+    assert!(matches!(
+        runs.apply(&[change(USER, &wrong, &right)], &remote).outcomes[&0],
+        JobOutcome::PartiallyApplied(_)
+    ));
     remote.befall(USER, &[Fate::Stale; 5]);
-    assert_eq!(runs.undo(&remote).outcomes[&0], Outcome::Done);
+    assert_eq!(runs.undo(&remote).outcomes[&0], JobOutcome::Done);
     assert_eq!(remote.tags(USER), wrong);
     // Taken up again it can't be read: it may be written.
     let mut runs = Runs::new();
@@ -285,7 +294,7 @@ fn what_was_begun_is_not_taken_for_failed() {
     runs.apply(&[change(USER, &wrong, &right)], &remote);
     remote.befall(USER, &[Fate::Refused]);
     let summary = runs.resume(&remote);
-    assert!(matches!(summary.outcomes[&0], Outcome::Unconfirmed(_)), "{summary:?}");
+    assert!(matches!(summary.outcomes[&0], JobOutcome::Unconfirmed(_)), "{summary:?}");
 }
 
 #[test]
@@ -301,7 +310,7 @@ fn a_run_that_is_stopped_ends_what_it_began_and_begins_no_more() {
     assert!((10..30).contains(&begun.len()), "{}", begun.len());
     for (number, outcome) in &summary.outcomes {
         let (outcome_if_begun, tags) =
-            if begun.contains(&arn(*number)) { (Outcome::Done, &right) } else { (Outcome::NotBegun, &wrong) };
+            if begun.contains(&arn(*number)) { (JobOutcome::Done, &right) } else { (JobOutcome::NotBegun, &wrong) };
         assert_eq!((outcome, &remote.tags(&arn(*number))), (&outcome_if_begun, tags));
     }
     assert_eq!(summary.outcomes.len(), 60);
@@ -310,7 +319,7 @@ fn a_run_that_is_stopped_ends_what_it_began_and_begins_no_more() {
     let rest = Simulated::new(Fold::Ascii, changes.iter().map(|c| (c.arn.clone(), remote.tags(&c.arn))).collect());
     let summary = runs.resume(&rest);
     assert_eq!(summary.outcomes.len(), 60 - begun.len());
-    assert!(summary.outcomes.values().all(|outcome| *outcome == Outcome::Done));
+    assert!(summary.outcomes.values().all(|outcome| *outcome == JobOutcome::Done));
     assert!(rest.calls().iter().all(|(arn, _)| !begun.contains(arn)));
 }
 
@@ -347,7 +356,7 @@ fn the_intent_is_on_the_disk_before_the_request() {
             seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         });
     let summary = runs.apply(&changes, &remote);
-    assert!(summary.outcomes.values().all(|outcome| *outcome == Outcome::Done), "{summary:?}");
+    assert!(summary.outcomes.values().all(|outcome| *outcome == JobOutcome::Done), "{summary:?}");
     drop(remote);
     assert_eq!(seen.into_inner(), 7, "two writes each, and one that met somebody else's");
 }
@@ -357,13 +366,13 @@ fn a_service_that_folds_case_and_one_that_does_not() {
     let (both, one_key) = (tags(&[("owner", "a"), ("Owner", "b")]), tags(&[("Owner", "b")]));
     // Two spellings on a device are two tags.
     let (outcome, calls, now) = one(DEVICE, &both, &one_key, &[]);
-    assert_eq!((outcome, now), (Outcome::Done, one_key.clone()));
+    assert_eq!((outcome, now), (JobOutcome::Done, one_key.clone()));
     assert_eq!(calls, [Call::Read, untag("owner"), Call::Read]);
     // Where only some ways to fold make one key of two, a user is left alone.
     for (before, after) in [("\u{212a}ey", "key"), ("\u{c9}t\u{e9}", "\u{e9}t\u{e9}")] {
         let (before, after) = (tags(&[(before, "v")]), tags(&[(after, "v")]));
         let (outcome, calls, now) = one(USER, &before, &after, &[]);
-        assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+        assert!(matches!(outcome, JobOutcome::Refused(_)), "{outcome:?}");
         assert_eq!((calls, now), (vec![Call::Read], before));
     }
 }
@@ -383,11 +392,15 @@ const KEYS: [&str; 12] = [
     "path:a/b",
 ];
 
+fn limits(arn: &str) -> TagLimits {
+    ResourceArn::parse(arn).unwrap().resource_type.tag_limits()
+}
+
 /// Tags as a service would hold them.
 fn held(arn: &str, pairs: Vec<(&str, u8)>) -> TagMap {
     let mut tags = TagMap::new();
     for (key, value) in pairs {
-        put(&mut tags, key, &format!("v{value}"), folds(arn));
+        put(&mut tags, key, &format!("v{value}"), limits(arn));
     }
     tags
 }
@@ -405,11 +418,11 @@ fn wish() -> impl Strategy<Value = (String, TagMap, TagMap)> {
         for (at, to) in moves {
             let Some(from) = after.keys().nth(at).cloned() else { continue };
             let value = after.remove(&from).unwrap();
-            put(&mut after, to, &value, folds(arn));
+            put(&mut after, to, &value, limits(arn));
         }
         for (key, value) in new.into_iter().take(2) {
             if after.len() + filler < 50 {
-                put(&mut after, key, &format!("w{value}"), folds(arn));
+                put(&mut after, key, &format!("w{value}"), limits(arn));
             }
         }
         (arn.to_owned(), filled(filler, before), filled(filler, after))
@@ -429,9 +442,9 @@ fn fates() -> impl Strategy<Value = Vec<Fate>> {
 }
 
 /// Runs that end in nothing but success or a refusal.
-fn settle(runs: &Runs, remote: &Simulated<'_>, arn: &str, first: &Summary) -> Result<bool, TestCaseError> {
+fn settle(runs: &Runs, remote: &Simulated<'_>, arn: &str, first: &ApplySummary) -> Result<bool, TestCaseError> {
     remote.befall(arn, &[]);
-    let refused = |summary: &Summary| matches!(summary.outcomes.get(&0), Some(Outcome::Refused(_)));
+    let refused = |summary: &ApplySummary| matches!(summary.outcomes.get(&0), Some(JobOutcome::Refused(_)));
     if refused(first) {
         return Ok(false);
     }
@@ -440,7 +453,7 @@ fn settle(runs: &Runs, remote: &Simulated<'_>, arn: &str, first: &Summary) -> Re
     if refused(&summary) {
         return Ok(false);
     }
-    let good = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Already);
+    let good = |outcome: &JobOutcome| matches!(outcome, JobOutcome::Done | JobOutcome::Already);
     prop_assert!(summary.outcomes.values().all(good), "{:?}", summary);
     Ok(true)
 }
@@ -477,7 +490,7 @@ proptest! {
         // It may be finished or not before it is taken back.
         if finished {
             remote.befall(&arn, &on_the_way.1);
-            let summary = if matches!(summary.outcomes[&0], Outcome::Refused(_)) { summary } else { runs.resume(&remote) };
+            let summary = if matches!(summary.outcomes[&0], JobOutcome::Refused(_)) { summary } else { runs.resume(&remote) };
             if settle(&runs, &remote, &arn, &summary)? {
                 prop_assert_eq!(&remote.tags(&arn), &after);
             } else {

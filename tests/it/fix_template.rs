@@ -97,9 +97,9 @@ fn a_missing_tag_is_added_in_the_manner_of_the_others() {
 #[test]
 fn what_is_no_literal_is_left_to_a_person_and_said() {
     for (tags, words) in [
-        ("[{Key: KST, Value: !Ref Center}]", "no literals"),
-        ("!If [A, [{Key: KST, Value: x}], []]", "no literals"),
-        ("[{Key: KST, Value: \"12345\"}, {\"Fn::Transform\": {Name: X}}]", "no literals"),
+        ("[{Key: KST, Value: !Ref Center}]", "not literals"),
+        ("!If [A, [{Key: KST, Value: x}], []]", "not literals"),
+        ("[{Key: KST, Value: \"12345\"}, {\"Fn::Transform\": {Name: X}}]", "not literals"),
         ("[{Key: Other, Value: x}]", "not among the literal tags"),
     ] {
         let template = format!("Resources:\n  Ana:\n    Type: AWS::IAM::User\n    Properties:\n      Tags: {tags}\n");

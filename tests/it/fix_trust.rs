@@ -74,10 +74,10 @@ fn a_tag_that_a_policy_reads_changes_only_where_that_is_allowed() {
     let run = plan(&emulator, &scratch, &[]);
     let text = &run.exits(0).stdout;
     for words in [
-        "a policy reads \"Owner\" and \"owner\": applied only with --allow-access-change",
+        "a policy reads \"Owner\" and \"owner\": --apply changes it only with --allow-access-change",
         "policy/own-data, statement OwnData: aws:PrincipalTag/OWNER",
         "service control policies",
-        "1 resource whose tags policies read",
+        "1 resource with tags that policies read",
     ] {
         assert!(text.contains(words), "{words}:\n{text}");
     }
@@ -170,9 +170,9 @@ fn a_plan_does_no_more_than_one_made_now_would() {
     let rule = json!({"rule": "owner", "key": "Owner", "kind": "missing"});
     let set = json!({"key": "Team", "kind": "set"});
     let (code, text) = forged("rule", ("Team", "admins"), rule, &[]);
-    assert!(code == 1 && text.contains("no rule asks for this of \"Team\""), "{text}");
+    assert!(code == 1 && text.contains("no rule asks for this change of \"Team\""), "{text}");
     let (code, text) = forged("set", ("Team", "admins"), set.clone(), &[]);
-    assert!(code == 1 && text.contains("no rule asks for this of \"Team\""), "{text}");
+    assert!(code == 1 && text.contains("no rule asks for this change of \"Team\""), "{text}");
     let (code, text) = forged("other", ("Team", "admins"), set.clone(), &["--set", "Team=users", "--resource", "*"]);
     assert!(code == 1 && text.contains("\"Team\""), "{text}");
     assert_eq!(tags(&emulator), before);
@@ -195,7 +195,7 @@ fn what_a_device_takes_is_what_its_user_has() {
     let good = scratch.read("plan.json");
     scratch.file("plan.json", plan.to_string());
     let run = apply(&emulator, &scratch, "forged.jsonl", &[]);
-    assert!(run.exits(1).stdout.contains("no rule asks for this of \"Cost Center\""), "{}", run.stdout);
+    assert!(run.exits(1).stdout.contains("no rule asks for this change of \"Cost Center\""), "{}", run.stdout);
     assert_eq!(tags(&emulator), before);
     scratch.file("plan.json", good);
     apply(&emulator, &scratch, "good.jsonl", &[]).exits(0);
@@ -218,7 +218,7 @@ fn who_keeps_a_resource_is_looked_up_again() {
     let run = apply(&emulator, &scratch, "kept.jsonl", &with_state);
     assert!(run.exits(1).stdout.contains("user/ana: it needs --allow-managed"), "{}", run.stdout);
     let run = apply(&emulator, &scratch, "unknown.jsonl", &[&flags[..], &["--require-owner-known"]].concat());
-    assert!(run.exits(1).stdout.contains("who keeps it is not known"), "{}", run.stdout);
+    assert!(run.exits(1).stdout.contains("its owner is unknown"), "{}", run.stdout);
     assert_eq!(tags(&emulator), before);
     apply(&emulator, &scratch, "allowed.jsonl", &[&with_state[..], &["--allow-managed"]].concat()).exits(0);
     assert_eq!(tags(&emulator)["user/ana"]["Owner"], "a");

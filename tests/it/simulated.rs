@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use taglint::fix::apply::{Fault, FaultKind, Remote, TagMap};
-use taglint::fix::plan::{Target, put};
+use taglint::aws::supported::ResourceArn;
+use taglint::fix::apply::{TagApi, TagApiError, TagApiErrorKind};
+use taglint::fix::tags::TagMap;
 
 /// What a resource takes.
 const MOST_TAGS: usize = 50;
@@ -128,29 +129,29 @@ impl<'a> Simulated<'a> {
         state.fates.get_mut(arn).and_then(VecDeque::pop_front).unwrap_or(Fate::Good)
     }
 
-    fn write(&self, arn: &str, call: &Call, change: impl FnOnce(&mut TagMap)) -> Result<(), Fault> {
+    fn write(&self, arn: &str, call: &Call, change: impl FnOnce(&mut TagMap)) -> Result<(), TagApiError> {
         let fate = self.fate(arn, call);
         match fate {
-            Fate::Refused => return Err(fault(FaultKind::Refused)),
-            Fate::Conflict => return Err(fault(FaultKind::Conflict)),
+            Fate::Refused => return Err(fault(TagApiErrorKind::Rejected)),
+            Fate::Conflict => return Err(fault(TagApiErrorKind::Conflict)),
             Fate::Lost => {
                 let now = self.tags(arn);
                 self.state().stale.insert(arn.to_owned(), now);
-                return Err(fault(FaultKind::Unsure));
+                return Err(fault(TagApiErrorKind::Unknown));
             }
             Fate::Good | Fate::Taken | Fate::Stale => {}
         }
         let mut state = self.state();
-        let Some(tags) = state.tags.get_mut(arn) else { return Err(fault(FaultKind::Refused)) };
+        let Some(tags) = state.tags.get_mut(arn) else { return Err(fault(TagApiErrorKind::Rejected)) };
         let mut after = tags.clone();
         change(&mut after);
         if after.keys().filter(|key| !key.starts_with("aws:")).count() > MOST_TAGS {
-            return Err(fault(FaultKind::Refused));
+            return Err(fault(TagApiErrorKind::Rejected));
         }
         let before = std::mem::replace(tags, after.clone());
         state.stale.insert(arn.to_owned(), before);
         state.past.entry(arn.to_owned()).or_default().push(after);
-        if fate == Fate::Taken { Err(fault(FaultKind::Unsure)) } else { Ok(()) }
+        if fate == Fate::Taken { Err(fault(TagApiErrorKind::Unknown)) } else { Ok(()) }
     }
 
     fn same(&self, arn: &str, a: &str, b: &str) -> bool {
@@ -162,11 +163,11 @@ impl<'a> Simulated<'a> {
     }
 }
 
-impl Remote for Simulated<'_> {
-    fn read(&self, arn: &str) -> Result<TagMap, Fault> {
+impl TagApi for Simulated<'_> {
+    fn read(&self, arn: &str) -> Result<TagMap, TagApiError> {
         match self.fate(arn, &Call::Read) {
-            Fate::Refused | Fate::Conflict => Err(fault(FaultKind::Refused)),
-            Fate::Lost | Fate::Taken => Err(fault(FaultKind::Unsure)),
+            Fate::Refused | Fate::Conflict => Err(fault(TagApiErrorKind::Rejected)),
+            Fate::Lost | Fate::Taken => Err(fault(TagApiErrorKind::Unknown)),
             Fate::Good => Ok(self.tags(arn)),
             Fate::Stale => {
                 let stale = self.state().stale.get(arn).cloned();
@@ -175,21 +176,25 @@ impl Remote for Simulated<'_> {
         }
     }
 
-    fn tag(&self, arn: &str, set: &TagMap) -> Result<(), Fault> {
+    fn tag(&self, arn: &str, set: &TagMap) -> Result<(), TagApiError> {
         assert!(!set.is_empty(), "a request that asks for nothing");
         self.write(arn, &Call::Tag(set.clone()), |tags| {
             for (key, value) in set {
                 tags.retain(|other, _| !self.same(arn, other, key));
-                put(tags, key, value, false);
+                tags.insert(key.clone(), value.clone());
             }
         })
     }
 
-    fn untag(&self, arn: &str, keys: &[String]) -> Result<(), Fault> {
+    fn untag(&self, arn: &str, keys: &[String]) -> Result<(), TagApiError> {
         assert!(!keys.is_empty(), "a request that asks for nothing");
         self.write(arn, &Call::Untag(keys.to_vec()), |tags| {
             tags.retain(|other, _| !keys.iter().any(|key| self.same(arn, other, key)));
         })
+    }
+
+    fn check_access(&self, _: &str) -> Result<(), String> {
+        Ok(())
     }
 
     fn wait(&self, time: Duration) {
@@ -203,9 +208,9 @@ impl Remote for Simulated<'_> {
 
 /// Whether the resource is one whose keys fold.
 pub(crate) fn folds(arn: &str) -> bool {
-    Target::of(arn).is_some_and(|target| target.kind == "iam:user")
+    ResourceArn::parse(arn).is_some_and(|arn| arn.resource_type.tag_limits().folds_case)
 }
 
-fn fault(kind: FaultKind) -> Fault {
-    Fault { kind, text: format!("{kind:?}") }
+fn fault(kind: TagApiErrorKind) -> TagApiError {
+    TagApiError { kind, message: format!("{kind:?}") }
 }

@@ -16,8 +16,9 @@ use taglint::commands::Failure;
 use taglint::engine::{
     ByteSource, Input, InputError, InputKind, QuickPaths, Settings, evaluate, resources as resources_of, run, run_tests,
 };
-use taglint::fix::apply::{Job, Patience, TagMap, Touched, run as fix_run};
-use taglint::fix::journal::{Header, History, Journal};
+use taglint::fix::apply::{Job, VerifyTimeout, execute};
+use taglint::fix::journal::{History, Journal, JournalHeader, TouchedTag};
+use taglint::fix::tags::TagMap;
 use taglint::iam_policies::{KnownPolicies, PolicyJson, meaning, read_file, statements};
 use taglint::input::Options as InputOptions;
 use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_stream};
@@ -325,14 +326,15 @@ pub(crate) fn access(bytes: &[u8]) {
 
 /// A plan's text: it is refused, or it says the same when it is written and read again, and does to tags what it shows.
 pub(crate) fn plan(bytes: &[u8]) {
-    use taglint::fix::plan::{hash_tags, read};
+    use taglint::fix::plan::read;
+    use taglint::fix::tags::hash_tags;
     match read(bytes) {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(plan) => {
             let text = serde_json::to_vec(&plan).expect("a plan is JSON");
             assert_eq!(read(&text[..]).expect("what was read can be read again"), plan);
             for change in &plan.changes {
-                assert_eq!(change.carried_out(&change.before), change.after, "{change:?}");
+                assert_eq!(change.apply_to(&change.before), change.after, "{change:?}");
                 assert_eq!(hash_tags(&change.before), change.read);
                 assert!(!change.set.keys().chain(&change.remove).any(|key| key.starts_with("aws:")), "{change:?}");
                 assert!(plan.accounts.contains(&change.account) && change.arn.contains(&change.account));
@@ -341,8 +343,12 @@ pub(crate) fn plan(bytes: &[u8]) {
             taglint::fix::show(&plan, Some(0), false, false, &mut out).expect("memory takes every byte");
             let shown = String::from_utf8(out).expect("UTF-8");
             assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
-            for form in [taglint::fix::Emit::AwsCli, taglint::fix::Emit::Terraform, taglint::fix::Emit::TagEditor] {
-                taglint::fix::emit(&plan, form, true, &mut Vec::new()).expect("memory takes every byte");
+            for form in [
+                taglint::fix::ExportFormat::AwsCli,
+                taglint::fix::ExportFormat::Terraform,
+                taglint::fix::ExportFormat::TagEditor,
+            ] {
+                taglint::fix::export(&plan, form, true, &mut Vec::new()).expect("memory takes every byte");
             }
         }
     }
@@ -397,7 +403,7 @@ fn named(history: &History) -> Named {
 /// What may be there: the state before, the one after, what the intents say, and each with somebody else's tags beside.
 fn worlds(history: &History) -> Vec<TagMaps> {
     let header = &history.header;
-    let pick = |touched: &[Touched], of: fn(&Touched) -> &Option<String>| -> TagMap {
+    let pick = |touched: &[TouchedTag], of: fn(&TouchedTag) -> &Option<String>| -> TagMap {
         touched.iter().filter_map(|t| Some((t.key.clone(), of(t).clone()?))).collect()
     };
     let (mut before, mut after, mut read, mut meant) = (TagMaps::new(), TagMaps::new(), TagMaps::new(), TagMaps::new());
@@ -413,7 +419,7 @@ fn worlds(history: &History) -> Vec<TagMaps> {
         Some(plan) => plan.changes[number].arn.clone(),
         None => header.restores[number].arn.clone(),
     };
-    for (number, entry) in &history.entries {
+    for (number, entry) in &history.jobs {
         if let Some(intent) = entry.intents.last() {
             read.insert(arn(*number), intent.tags.clone());
             meant.insert(arn(*number), intent.to.clone());
@@ -433,13 +439,14 @@ fn worlds(history: &History) -> Vec<TagMaps> {
     worlds
 }
 
-fn carry_out(jobs: &[Job], header: &Header, remote: &simulated::Simulated<'_>, named: &Named) {
+fn carry_out(jobs: &[Job], header: &JournalHeader, remote: &simulated::Simulated<'_>, named: &Named) {
     use simulated::Call;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let journal = Journal::create(&folder.path().join("journal.jsonl"), header.clone(), || jiff::Timestamp::UNIX_EPOCH)
         .expect("a new journal");
     let before: TagMaps = named.keys().map(|arn| (arn.clone(), remote.tags(arn))).collect();
-    fix_run(jobs, remote, &journal, Patience(Duration::from_secs(1)), &|_, _| {}).expect("a journal that takes all");
+    execute(jobs, remote, &journal, VerifyTimeout(Duration::from_secs(1)), &|_, _| {})
+        .expect("a journal that takes all");
     for (arn, call) in remote.calls() {
         let keys = named.get(&arn).unwrap_or_else(|| panic!("{arn} is not named"));
         let outside: Vec<String> = match &call {

@@ -13,6 +13,7 @@ pub const TYPE: SupportedType = SupportedType {
     regional: true,
     is_principal: false,
     assigned_to_user: false,
+    has_stack_tags: true,
     outside_templates: None,
     arn: ArnForm { service: "cognito-idp", prefix: "userpool", id: IdForm::Id(55) },
     terraform: TerraformNames { resource_type: "aws_cognito_user_pool", name: "name", id: Some("id") },

@@ -12,6 +12,7 @@ pub const TYPE: SupportedType = SupportedType {
     regional: false,
     is_principal: true,
     assigned_to_user: false,
+    has_stack_tags: false,
     outside_templates: None,
     arn: ArnForm { service: "iam", prefix: "user", id: IdForm::PathAndName },
     terraform: TerraformNames { resource_type: "aws_iam_user", name: "name", id: Some("unique_id") },

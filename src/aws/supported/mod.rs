@@ -13,6 +13,7 @@ pub const ALL: [&SupportedType; 3] = [&cognito_user_pool::TYPE, &iam_mfa_device:
 
 /// All that taglint has to know of a resource type to read it live, to judge it in source, and to fix it.
 #[derive(Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct SupportedType {
     /// The name in policies, inventories and reports, such as `iam:user`.
     pub name: &'static str,
@@ -28,6 +29,8 @@ pub struct SupportedType {
     pub is_principal: bool,
     /// Whether a resource may be assigned to a user, as MFA devices are.
     pub assigned_to_user: bool,
+    /// Whether CloudFormation puts its `aws:cloudformation:` tags on resources of this type.
+    pub has_stack_tags: bool,
     /// A sentence about resources of this type that no template has.
     pub outside_templates: Option<&'static str>,
     /// The form of its ARNs.

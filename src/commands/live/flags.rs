@@ -15,7 +15,7 @@ use crate::collect::{
 const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
 
 /// The options that the flags give.
-pub(super) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
+pub(in crate::commands) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
     let accounts = accounts(args);
     if args.external_id.is_some() && matches!(accounts, AccountSelection::Own) {
         return Err(
@@ -44,23 +44,6 @@ pub(super) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
         timeouts: timeouts(args),
         deadline: args.deadline.as_deref().map(duration).transpose()?,
     })
-}
-
-/// The first given flag that selects live accounts.
-pub(in crate::commands) fn given(args: &LiveArgs) -> Option<&'static str> {
-    let all = [
-        ("--profile", args.profile.is_some()),
-        ("--region", !args.region.is_empty()),
-        ("--all-regions", args.all_regions),
-        ("--role-arn", !args.role_arn.is_empty()),
-        ("--external-id", args.external_id.is_some()),
-        ("--organization", args.organization),
-        ("--type", !args.types.is_empty()),
-        ("--shard", args.shard.is_some()),
-        ("--deadline", args.deadline.is_some()),
-        ("--max-concurrency", args.max_concurrency.is_some()),
-    ];
-    all.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
 }
 
 fn accounts(args: &LiveArgs) -> AccountSelection {

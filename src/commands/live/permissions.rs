@@ -14,7 +14,7 @@ use crate::model::Day;
 pub(in crate::commands) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<Outcome, Failure> {
     let text = match command {
         PermissionsCommand::ExplainAccess(args) => explain(args)?,
-        PermissionsCommand::Fix(args) => return super::fix::permissions(args),
+        PermissionsCommand::Fix(args) => return super::super::fix::permissions(args),
         PermissionsCommand::Scan(args) => match &args.principal {
             Some(principal) => trust(args, principal)?,
             None if args.estimate => collect::summary_policy(),

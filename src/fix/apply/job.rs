@@ -1,153 +1,144 @@
-//! What is to become of one resource, judged by what a read of it shows.
+//! A job: one resource with its desired tags. Decides from the current tags what to write.
 
-use serde::{Deserialize, Serialize};
-
-use super::TagMap;
-use super::steps::may_be_one;
-use crate::aws::TagLimits;
+use crate::aws::supported::{ResourceArn, SupportedType};
+use crate::aws::{KeyIdentity, TagLimits};
 use crate::base::{all_of, quote};
-use crate::fix::plan::{Change, Target, differing};
+use crate::fix::journal::TouchedTag;
+use crate::fix::plan::{Change, NOT_TAGGABLE};
+use crate::fix::tags::{TagMap, differing};
 
-/// One resource and what is to become of its tags.
+/// One resource and the desired change of its tags.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Its number in the journal.
+    /// The number in the journal.
     pub number: usize,
-    /// Its ARN.
+    /// The ARN.
     pub arn: String,
-    /// `iam:user`, `iam:mfa` or `cognito-idp:userpool`; the one of the ARN.
-    pub kind: &'static str,
-    /// What is to be.
-    pub goal: Goal,
+    /// The resource type.
+    pub resource_type: &'static SupportedType,
+    /// The desired change.
+    pub goal: JobGoal,
 }
 
-/// What is to become of a resource.
+/// The desired change of a resource.
 #[derive(Debug, Clone)]
-pub enum Goal {
-    /// A change of a plan. Where it was begun before, what is there may be half of it.
+pub enum JobGoal {
+    /// A change of a plan.
     Change {
         /// The change.
         change: Box<Change>,
-        /// Whether a journal says that it was begun.
+        /// Whether requests for it were sent before, so that half of it may be written already.
         begun: bool,
     },
-    /// What a fix touched is put back.
+    /// The undo of an earlier run.
     Restore {
-        /// Each key that it touched.
-        touched: Vec<Touched>,
-        /// Whether the fix was so short a time ago that a read may not show it yet.
+        /// The tags that the run changed.
+        touched: Vec<TouchedTag>,
+        /// Whether the run was so recent that a read may not show its writes yet.
         fresh: bool,
     },
 }
 
-/// What a fix did to one key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Touched {
-    /// The key, in its exact spelling.
-    pub key: String,
-    /// The value that the fix left; `None`: it took the key away.
-    pub left: Option<String>,
-    /// The value before; `None`: there was none.
-    pub was: Option<String>,
-}
-
-/// A tag that is not as the fix left it: somebody changed it since.
+/// A tag that somebody changed after the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
     /// The key.
     pub key: String,
-    /// What the fix left.
+    /// The value that the run left.
     pub left: Option<String>,
-    /// What is there now.
+    /// The current value.
     pub now: Option<String>,
 }
 
-/// What a read says of a job.
+/// The decision about a job for the tags that were read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// These are the tags to be.
+pub(super) enum Decision {
+    /// Write these tags.
     Write(TagMap),
-    /// It is so already.
-    Nothing,
-    /// It shows the state before the fix, which may be long gone.
+    /// Nothing to do: the tags are right already.
+    AlreadyDone,
+    /// Wait: the tags are those before the run, which may be an outdated read.
     Stale,
-    /// It is to be left alone, and why.
+    /// Leave the resource unchanged, for this reason.
     Refuse(String),
 }
 
 impl Job {
-    /// A change of a plan that was not begun.
+    /// The job for a change of a plan.
     ///
     /// # Errors
-    /// Where its ARN names nothing that can be tagged.
+    /// A message if the ARN is not one of a supported type.
     pub fn change(number: usize, change: Change, begun: bool) -> Result<Self, String> {
-        let kind = kind_of(&change.arn)?;
-        Ok(Self { number, arn: change.arn.clone(), kind, goal: Goal::Change { change: Box::new(change), begun } })
+        let (arn, resource_type) = (change.arn.clone(), type_of(&change.arn)?);
+        Ok(Self { number, arn, resource_type, goal: JobGoal::Change { change: Box::new(change), begun } })
     }
 
-    /// What a fix touched, to be put back.
+    /// The job that restores the tags of a resource.
     ///
     /// # Errors
-    /// Where its ARN names nothing that can be tagged.
-    pub fn restore(number: usize, arn: &str, touched: Vec<Touched>, fresh: bool) -> Result<Self, String> {
-        Ok(Self { number, arn: arn.to_owned(), kind: kind_of(arn)?, goal: Goal::Restore { touched, fresh } })
+    /// A message if the ARN is not one of a supported type.
+    pub fn restore(number: usize, arn: &str, touched: Vec<TouchedTag>, fresh: bool) -> Result<Self, String> {
+        let resource_type = type_of(arn)?;
+        Ok(Self { number, arn: arn.to_owned(), resource_type, goal: JobGoal::Restore { touched, fresh } })
     }
 
-    /// Judges a read: what to do, and what somebody changed since.
-    pub(super) fn judge(&self, tags: &TagMap) -> (Verdict, Vec<Drift>) {
+    /// Decides what to do for the current tags. The second value lists tags that somebody changed since the run.
+    pub(super) fn decide(&self, tags: &TagMap) -> (Decision, Vec<Drift>) {
         match &self.goal {
-            Goal::Change { change, begun } => (of_change(change, *begun, tags), Vec::new()),
-            Goal::Restore { touched, .. } => of_restore(touched, TagLimits::of(self.kind).folds_case, tags),
+            JobGoal::Change { change, begun } => (decide_change(change, *begun, tags), Vec::new()),
+            JobGoal::Restore { touched, .. } => decide_restore(touched, self.resource_type.tag_limits(), tags),
         }
     }
 
-    /// The same job after a request of it went out.
+    /// Returns the same job after one of its requests was sent.
     pub(super) fn begun(&self) -> Self {
         let mut job = self.clone();
-        if let Goal::Change { begun, .. } = &mut job.goal {
+        if let JobGoal::Change { begun, .. } = &mut job.goal {
             *begun = true;
         }
         job
     }
 }
 
-fn kind_of(arn: &str) -> Result<&'static str, String> {
-    Target::of(arn).map(|target| target.kind).ok_or_else(|| format!("{} names nothing that can be tagged", quote(arn)))
+fn type_of(arn: &str) -> Result<&'static SupportedType, String> {
+    let parsed = ResourceArn::parse(arn).ok_or_else(|| format!("{} is {NOT_TAGGABLE}", quote(arn)))?;
+    Ok(parsed.resource_type)
 }
 
-fn of_change(change: &Change, begun: bool, tags: &TagMap) -> Verdict {
+fn decide_change(change: &Change, begun: bool, tags: &TagMap) -> Decision {
     if *tags == change.after {
-        return Verdict::Nothing;
+        return Decision::AlreadyDone;
     }
     if *tags == change.before {
-        return Verdict::Write(change.after.clone());
+        return Decision::Write(change.after.clone());
     }
     let touched = differing(&change.before, &change.after);
     let is = |key: &str, state: &TagMap| tags.get(key) == state.get(key);
     if begun && touched.iter().all(|key| is(key, &change.after)) {
-        return Verdict::Nothing;
+        return Decision::AlreadyDone;
     }
-    let strange: Vec<&str> = differing(tags, &change.before)
+    let changed: Vec<&str> = differing(tags, &change.before)
         .into_iter()
         .filter(|key| !(begun && touched.contains(key) && is(key, &change.after)))
         .collect();
-    if !strange.is_empty() {
-        let keys = all_of(strange.iter().map(|key| quote(key)));
-        return Verdict::Refuse(format!("its tags are not what the plan saw: {keys} changed since"));
+    if !changed.is_empty() {
+        let keys = all_of(changed.iter().map(|key| quote(key)));
+        return Decision::Refuse(format!("its tags changed since the plan was made: {keys}"));
     }
-    Verdict::Write(change.after.clone())
+    Decision::Write(change.after.clone())
 }
 
-fn of_restore(touched: &[Touched], fold: bool, tags: &TagMap) -> (Verdict, Vec<Drift>) {
+fn decide_restore(touched: &[TouchedTag], limits: TagLimits, tags: &TagMap) -> (Decision, Vec<Drift>) {
     let (mut to, mut drifts, mut stale) = (tags.clone(), Vec::new(), false);
-    let one = |a: &str, b: &str| if fold { may_be_one(a, b) } else { a == b };
-    for group in groups(touched, &one) {
+    let may_be_same = |a: &str, b: &str| limits.key_identity(a, b) != KeyIdentity::Different;
+    for group in groups(touched, &may_be_same) {
         let now = |key: &str| tags.get(key).cloned();
-        let stranger =
-            tags.keys().find(|key| group.iter().any(|t| one(&t.key, key)) && !group.iter().any(|t| t.key == **key));
-        let is = |state: fn(&Touched) -> &Option<String>| {
-            stranger.is_none() && group.iter().all(|t| now(&t.key) == *state(t))
+        // A spelling that the run did not write: somebody else changed the tag.
+        let foreign = tags
+            .keys()
+            .find(|key| group.iter().any(|t| may_be_same(&t.key, key)) && !group.iter().any(|t| t.key == **key));
+        let is = |state: fn(&TouchedTag) -> &Option<String>| {
+            foreign.is_none() && group.iter().all(|t| now(&t.key) == *state(t))
         };
         if is(|t| &t.left) {
             for t in group {
@@ -159,35 +150,34 @@ fn of_restore(touched: &[Touched], fold: bool, tags: &TagMap) -> (Verdict, Vec<D
         } else if is(|t| &t.was) {
             stale = true;
         } else {
-            let odd = group.iter().filter(|t| now(&t.key) != t.left);
-            drifts.extend(odd.map(|t| Drift { key: t.key.clone(), left: t.left.clone(), now: now(&t.key) }));
-            let other = stranger.map(|key| Drift { key: key.clone(), left: None, now: now(key) });
-            drifts.extend(other);
+            let changed = group.iter().filter(|t| now(&t.key) != t.left);
+            drifts.extend(changed.map(|t| Drift { key: t.key.clone(), left: t.left.clone(), now: now(&t.key) }));
+            drifts.extend(foreign.map(|key| Drift { key: key.clone(), left: None, now: now(key) }));
         }
     }
-    let verdict = match (to == *tags, stale) {
-        (_, true) => Verdict::Stale,
-        (true, false) => Verdict::Nothing,
-        (false, false) => Verdict::Write(to),
+    let decision = match (to == *tags, stale) {
+        (_, true) => Decision::Stale,
+        (true, false) => Decision::AlreadyDone,
+        (false, false) => Decision::Write(to),
     };
-    (verdict, drifts)
+    (decision, drifts)
 }
 
-impl Verdict {
-    /// What is to be done where waiting has shown that what looked stale is so: some of the keys are as before.
-    pub(super) fn settled(job: &Job, tags: &TagMap) -> Self {
-        let Goal::Restore { touched, .. } = &job.goal else { return Self::Nothing };
-        let left: Vec<Touched> = touched.iter().filter(|t| tags.get(&t.key) != t.was.as_ref()).cloned().collect();
-        let (verdict, _) = of_restore(&left, TagLimits::of(job.kind).folds_case, tags);
-        verdict
+impl Decision {
+    /// Decides a stale job after waiting: keys that still have their old values are restored already.
+    pub(super) fn after_waiting(job: &Job, tags: &TagMap) -> Self {
+        let JobGoal::Restore { touched, .. } = &job.goal else { return Self::AlreadyDone };
+        let left: Vec<TouchedTag> = touched.iter().filter(|t| tags.get(&t.key) != t.was.as_ref()).cloned().collect();
+        let (decision, _) = decide_restore(&left, job.resource_type.tag_limits(), tags);
+        decision
     }
 }
 
-/// Keys that the service may take for one stand and fall together.
-fn groups<'t>(touched: &'t [Touched], one: &impl Fn(&str, &str) -> bool) -> Vec<Vec<&'t Touched>> {
-    let mut groups: Vec<Vec<&Touched>> = Vec::new();
+/// Groups the keys that the service may treat as one key. They are restored together or not at all.
+fn groups<'t>(touched: &'t [TouchedTag], may_be_same: &impl Fn(&str, &str) -> bool) -> Vec<Vec<&'t TouchedTag>> {
+    let mut groups: Vec<Vec<&TouchedTag>> = Vec::new();
     for t in touched {
-        match groups.iter_mut().find(|group| group.iter().any(|other| one(&other.key, &t.key))) {
+        match groups.iter_mut().find(|group| group.iter().any(|other| may_be_same(&other.key, &t.key))) {
             Some(group) => group.push(t),
             None => groups.push(vec![t]),
         }

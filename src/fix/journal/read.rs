@@ -1,92 +1,61 @@
-//! A journal read back. Nobody vouches for the file either.
+//! Reading and validation of journals. A journal is untrusted input, as a plan is.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::write::lock;
-use super::{Ended, Header, Intent, Record, Restore, VERSION, What};
+use super::error::{JournalError, MAX_JOURNAL, lock};
+use super::record::{Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, VERSION};
+use crate::aws::has_reserved_prefix;
+use crate::aws::supported::ResourceArn;
 use crate::base::quote;
-use crate::fix::plan::{PlanError, Target};
+use crate::fix::plan::{NOT_TAGGABLE, PlanError};
 
-/// The longest journal, in bytes.
-pub const MAX_JOURNAL: u64 = 1 << 30;
-/// No honest resource has more tags, AWS's own included.
+/// The maximum number of tags of a resource, with margin; AWS allows 50 and its own.
 const MAX_TAGS: usize = 1000;
-/// Characters of a key and of a value, as every service has them.
+/// The maximum number of characters of a key and of a value, for every service.
 const MAX_KEY: usize = 128;
 const MAX_VALUE: usize = 256;
 
-/// Why a journal is not used.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    /// It can't be read.
-    #[error("{0}")]
-    Read(#[from] io::Error),
-    /// Another run has it open.
-    #[error("another run is using it")]
-    InUse,
-    /// It is longer than any journal.
-    #[error("longer than {} MiB", MAX_JOURNAL >> 20)]
-    Long,
-    /// It was cut off before its first line was whole: nothing was done.
-    #[error("it ends before its first line does: nothing was done")]
-    Empty,
-    /// A line is none.
-    #[error("line {line}: {why}")]
-    Line {
-        /// From 1.
-        line: usize,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// Written by a later taglint.
-    #[error("journal version {0}; this taglint reads version {VERSION}")]
-    Version(u32),
-    /// Its plan is none.
-    #[error("its plan: {0}")]
-    Plan(#[from] PlanError),
-}
-
-/// What a journal says.
+/// The content of a journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
-    /// What the run was to do.
-    pub header: Header,
-    /// What is known of each job that was looked at, by number.
-    pub entries: BTreeMap<usize, Entry>,
-    /// Whether the run came to its end.
+    /// The first line.
+    pub header: JournalHeader,
+    /// The jobs that were begun, by number.
+    pub jobs: BTreeMap<usize, JobHistory>,
+    /// Whether the run ended regularly.
     pub ended: bool,
-    /// The bytes up to the end of the last whole line.
-    pub(super) whole: u64,
+    /// The length up to the end of the last complete line, in bytes.
+    pub(super) complete_bytes: u64,
 }
 
-/// What a journal says of one job.
+/// The records of one job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Entry {
-    /// What was about to be requested; several where a run was taken up again.
+pub struct JobHistory {
+    /// The intents; several if the run was resumed.
     pub intents: Vec<Intent>,
-    /// What became of it, as far as that was written down.
-    pub result: Option<What>,
-    /// When the last was written.
+    /// The result, if it was recorded.
+    pub result: Option<JobResult>,
+    /// The time of the last record.
     pub last: Option<Timestamp>,
 }
 
 impl History {
-    /// How many jobs there are.
+    /// The number of jobs of the run, begun or not.
     #[must_use]
-    pub fn jobs(&self) -> usize {
+    pub fn job_count(&self) -> usize {
         self.header.plan.as_ref().map_or(self.header.restores.len(), |plan| plan.changes.len())
     }
 }
 
-/// Reads a journal. The file must not be in use.
+/// Reads a journal file that no other run is using.
 ///
 /// # Errors
-/// [`JournalError`] where it is none, or one that no taglint wrote.
+/// [`JournalError`] if it is not a journal, or not one that taglint wrote.
 pub fn read(path: &Path) -> Result<History, JournalError> {
     let mut file = File::open(path)?;
     lock(&file)?;
@@ -102,10 +71,10 @@ pub(super) fn read_file(file: &mut File) -> Result<History, JournalError> {
     parse(&bytes)
 }
 
-/// Reads a journal's text. What stands behind the last line's end was cut off by a crash.
+/// Parses a journal. Text after the last line break was cut off by a crash and is ignored.
 ///
 /// # Errors
-/// [`JournalError`] where it is none, or one that no taglint wrote.
+/// [`JournalError`] if it is not a journal, or not one that taglint wrote.
 pub fn parse(bytes: &[u8]) -> Result<History, JournalError> {
     let whole = memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1);
     let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate();
@@ -113,30 +82,30 @@ pub fn parse(bytes: &[u8]) -> Result<History, JournalError> {
     let wrong = |line: usize, why: String| JournalError::Line { line: line + 1, why };
     let header = match serde_json::from_slice(first).map_err(|error| wrong(0, error.to_string()))? {
         Record::Journal(header) => *header,
-        _ => return Err(wrong(0, "not the first line of a journal".to_owned())),
+        _ => return Err(wrong(0, "not the header of a journal".to_owned())),
     };
     check(&header)?;
-    let mut history = History { header, entries: BTreeMap::new(), ended: false, whole: whole as u64 };
-    let jobs = history.jobs();
+    let mut history = History { header, jobs: BTreeMap::new(), ended: false, complete_bytes: whole as u64 };
+    let count = history.job_count();
     for (at, line) in lines {
         let record: Record = serde_json::from_slice(line).map_err(|error| wrong(at, error.to_string()))?;
         history.ended = false;
         match record {
-            Record::Journal(_) => return Err(wrong(at, "a second first line".to_owned())),
+            Record::Journal(_) => return Err(wrong(at, "a second header".to_owned())),
             Record::Intent(intent) => {
-                sane(&intent, jobs).map_err(|why| wrong(at, why))?;
-                let entry = history.entries.entry(intent.job).or_default();
-                entry.last = intent.at.parse().ok();
-                entry.result = None;
-                entry.intents.push(intent);
+                check_intent(&intent, count).map_err(|why| wrong(at, why))?;
+                let job = history.jobs.entry(intent.job).or_default();
+                job.last = intent.at.parse().ok();
+                job.result = None;
+                job.intents.push(intent);
             }
-            Record::Result(Ended { job, at: time, what, .. }) => {
-                if job >= jobs {
-                    return Err(wrong(at, format!("there is no job {job}")));
+            Record::Result(ResultRecord { job, at: time, result, .. }) => {
+                if job >= count {
+                    return Err(wrong(at, format!("unknown job {job}")));
                 }
-                let entry = history.entries.entry(job).or_default();
-                entry.last = time.parse().ok().or(entry.last);
-                entry.result = Some(what);
+                let job = history.jobs.entry(job).or_default();
+                job.last = time.parse().ok().or(job.last);
+                job.result = Some(result);
             }
             Record::End { .. } => history.ended = true,
         }
@@ -144,8 +113,8 @@ pub fn parse(bytes: &[u8]) -> Result<History, JournalError> {
     Ok(history)
 }
 
-/// The plan is checked as one that is read by itself, and what is to be put back by the same measure.
-fn check(header: &Header) -> Result<(), JournalError> {
+/// Validates the plan as one from a file, and the restores by the same standard.
+fn check(header: &JournalHeader) -> Result<(), JournalError> {
     if header.version != VERSION {
         return Err(JournalError::Version(header.version));
     }
@@ -155,43 +124,43 @@ fn check(header: &Header) -> Result<(), JournalError> {
     }
     let wrong = |why: String| JournalError::Line { line: 1, why };
     if header.plan.is_some() && !header.restores.is_empty() {
-        return Err(wrong("both a plan and something to put back".to_owned()));
+        return Err(wrong("it has both a plan and restores".to_owned()));
     }
     let mut seen = std::collections::BTreeSet::new();
     for restore in &header.restores {
         check_restore(restore).map_err(|why| wrong(format!("{}: {why}", quote(&restore.arn))))?;
         if !seen.insert(restore.arn.as_str()) {
-            return Err(wrong(format!("{} is there twice", quote(&restore.arn))));
+            return Err(wrong(format!("{} occurs twice", quote(&restore.arn))));
         }
     }
     Ok(())
 }
 
 fn check_restore(restore: &Restore) -> Result<(), String> {
-    Target::of(&restore.arn).ok_or("no user, MFA device or user pool has such an ARN")?;
+    ResourceArn::parse(&restore.arn).ok_or(NOT_TAGGABLE)?;
     if restore.touched.len() > MAX_TAGS {
-        return Err("more tags than any resource has".to_owned());
+        return Err("too many tags".to_owned());
     }
     let mut seen = std::collections::BTreeSet::new();
     for t in &restore.touched {
         let long = [&t.left, &t.was].into_iter().flatten().any(|value| value.chars().count() > MAX_VALUE);
-        let aws = t.key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
-        if long || aws || t.key.is_empty() || t.key.chars().count() > MAX_KEY || t.left == t.was {
-            return Err(format!("nothing that a fix could have done to {}", quote(&t.key)));
+        if long || has_reserved_prefix(&t.key) || t.key.is_empty() || t.key.chars().count() > MAX_KEY || t.left == t.was
+        {
+            return Err(format!("not a change that a fix makes: {}", quote(&t.key)));
         }
         if !seen.insert(t.key.as_str()) {
-            return Err(format!("{} is there twice", quote(&t.key)));
+            return Err(format!("{} occurs twice", quote(&t.key)));
         }
     }
     Ok(())
 }
 
-fn sane(intent: &Intent, jobs: usize) -> Result<(), String> {
-    if intent.job >= jobs {
-        return Err(format!("there is no job {}", intent.job));
+fn check_intent(intent: &Intent, count: usize) -> Result<(), String> {
+    if intent.job >= count {
+        return Err(format!("unknown job {}", intent.job));
     }
     if intent.tags.len() > MAX_TAGS || intent.to.len() > MAX_TAGS {
-        return Err("more tags than any resource has".to_owned());
+        return Err("too many tags".to_owned());
     }
     Ok(())
 }
@@ -199,12 +168,12 @@ fn sane(intent: &Intent, jobs: usize) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fix::journal::stamp;
+    use crate::fix::journal::record::stamp;
 
-    fn header() -> Header {
-        let touched = crate::fix::apply::Touched { key: "a".into(), left: Some("1".into()), was: None };
+    fn header() -> JournalHeader {
+        let touched = crate::fix::journal::TouchedTag { key: "a".into(), left: Some("1".into()), was: None };
         let arn = "arn:aws:iam::111122223333:user/ana".to_owned();
-        Header {
+        JournalHeader {
             version: VERSION,
             started: "2026-11-22T00:00:00Z".to_owned(),
             accounts: vec!["111122223333".to_owned()],
@@ -220,7 +189,7 @@ mod tests {
         let records = [
             Record::Journal(Box::new(header())),
             Record::Intent(Intent { job: 0, at: at.clone(), tags, to: [].into(), requests: Vec::new() }),
-            Record::Result(Ended { job: 0, at: at.clone(), what: What::Done, why: None }),
+            Record::Result(ResultRecord { job: 0, at: at.clone(), result: JobResult::Done, why: None }),
             Record::End { at },
         ];
         records.iter().map(|record| serde_json::to_string(record).unwrap() + "\n").collect()
@@ -239,7 +208,7 @@ mod tests {
             match (kept.count(), parse(&text.as_bytes()[..cut])) {
                 (0, Err(JournalError::Empty)) => {}
                 (count, Ok(history)) => {
-                    let entry = history.entries.get(&0).cloned().unwrap_or_default();
+                    let entry = history.jobs.get(&0).cloned().unwrap_or_default();
                     assert_eq!(entry.intents.len(), usize::from(count > 1), "{cut}");
                     assert_eq!(entry.result.is_some(), count > 2, "{cut}");
                     assert_eq!(history.ended, count > 3, "{cut}");
@@ -269,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_is_put_back_is_held_to_what_a_fix_can_touch() {
-        let with = |change: &dyn Fn(&mut Header)| {
+        let with = |change: &dyn Fn(&mut JournalHeader)| {
             let mut header = header();
             change(&mut header);
             check(&header).map_err(|error| error.to_string())

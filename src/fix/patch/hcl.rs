@@ -1,4 +1,4 @@
-//! Terraform source: the literal map of a block's `tags`.
+//! Terraform source: edits of the literal `tags` map of a resource block.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,17 +8,17 @@ use hcl_edit::expr::{Expression, Object, ObjectKey};
 use hcl_edit::parser::parse_body;
 use hcl_edit::structure::{Block, Body};
 
-use super::super::emit::hcl;
-use super::{BY_HAND, differs, gone};
+use super::check::{UNSUPPORTED, check_current_value, removed_keys};
 use crate::aws::is_aws_key;
+use crate::base::encode::hcl::string;
 use crate::base::quote;
 use crate::fix::plan::Change;
 
-/// The literal tags of a resource's block; what is no literal is left out.
-pub(super) fn literal(text: &str, kind: &str, name: &str) -> Result<BTreeMap<String, String>, String> {
-    let body = parse_body(text).map_err(|_| BY_HAND)?;
-    let block = find(&body, kind, name).ok_or("its block was lost")?;
-    Ok(literals(block)?.into_iter().filter_map(|entry| Some((entry.key, entry.value?))).collect())
+/// Returns the literal tags of a resource block; other values are left out.
+pub(super) fn literal_tags(text: &str, kind: &str, name: &str) -> Result<BTreeMap<String, String>, String> {
+    let body = parse_body(text).map_err(|_| UNSUPPORTED)?;
+    let block = find(&body, kind, name).ok_or("its block is missing after the edit")?;
+    Ok(literal_entries(block)?.into_iter().filter_map(|entry| Some((entry.key, entry.value?))).collect())
 }
 
 fn find<'b>(body: &'b Body, kind: &str, name: &str) -> Option<&'b Block> {
@@ -29,9 +29,9 @@ fn find<'b>(body: &'b Body, kind: &str, name: &str) -> Option<&'b Block> {
 }
 
 /// One entry of a literal map of tags.
-struct Entry {
+struct HclTag {
     key: String,
-    /// `None` where the value is no literal.
+    /// `None` if the value is not a literal.
     value: Option<String>,
     key_at: Range<usize>,
     value_at: Range<usize>,
@@ -40,13 +40,13 @@ struct Entry {
 fn object(block: &Block) -> Result<&Object, String> {
     match block.body.get_attribute("tags").map(|attribute| &attribute.value) {
         Some(Expression::Object(object)) => Ok(object),
-        Some(_) => Err("its tags are no literal map: change it by hand".to_owned()),
-        None => Err("its block has no tags: change it by hand".to_owned()),
+        Some(_) => Err("its tags are not a literal map; change them by hand".to_owned()),
+        None => Err("its block has no tags; change it by hand".to_owned()),
     }
 }
 
-fn literals(block: &Block) -> Result<Vec<Entry>, String> {
-    let unclear = "its tags have a key that is no literal: change it by hand";
+fn literal_entries(block: &Block) -> Result<Vec<HclTag>, String> {
+    let unclear = "its tags have a key that is not a literal; change them by hand";
     let mut out = Vec::new();
     for (key, value) in object(block)? {
         let (text, at) = match key {
@@ -61,27 +61,27 @@ fn literals(block: &Block) -> Result<Vec<Entry>, String> {
             _ => None,
         };
         let (Some(key_at), Some(value_at)) = (at, value.expr().span()) else { return Err(unclear.to_owned()) };
-        out.push(Entry { key: text, value: literal, key_at, value_at });
+        out.push(HclTag { key: text, value: literal, key_at, value_at });
     }
     Ok(out)
 }
 
-/// The text of a file with the change made in it.
+/// Returns the text of a file with the change applied.
 pub(super) fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Result<String, String> {
-    let body = parse_body(text).map_err(|error| format!("its file can't be read: {}", error.message()))?;
-    let block = find(&body, kind, name).ok_or("its block was not found in source")?;
-    let whole = object(block)?.span().ok_or("its tags have no place")?;
-    let entries = literals(block)?;
+    let body = parse_body(text).map_err(|error| format!("its file cannot be parsed: {}", error.message()))?;
+    let block = find(&body, kind, name).ok_or("its block was not found in the source")?;
+    let whole = object(block)?.span().ok_or("its tags have no position")?;
+    let entries = literal_entries(block)?;
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let entry = |key: &str| entries.iter().find(|entry| entry.key == key);
-    let same = |entry: &Entry| differs(change, &entry.key, entry.value.as_deref());
+    let check = |entry: &HclTag| check_current_value(change, &entry.key, entry.value.as_deref());
     let mut renamed = Vec::new();
     for rename in &change.renames {
-        let old = entry(&rename.from).ok_or_else(|| elsewhere(&rename.from))?;
-        edits.push((old.key_at.clone(), hcl(&rename.to)));
+        let old = entry(&rename.from).ok_or_else(|| not_literal(&rename.from))?;
+        edits.push((old.key_at.clone(), string(&rename.to)));
         if change.before.get(&rename.from) != change.after.get(&rename.to) {
-            same(old)?;
-            edits.push((old.value_at.clone(), hcl(&change.after[&rename.to])));
+            check(old)?;
+            edits.push((old.value_at.clone(), string(&change.after[&rename.to])));
         }
         renamed.push((&rename.from, &rename.to));
     }
@@ -89,15 +89,15 @@ pub(super) fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Resul
     for (key, value) in change.set.iter().filter(|(key, _)| !renamed.iter().any(|(_, to)| to == key)) {
         match entry(key) {
             Some(old) => {
-                same(old)?;
-                edits.push((old.value_at.clone(), hcl(value)));
+                check(old)?;
+                edits.push((old.value_at.clone(), string(value)));
             }
-            None if change.before.contains_key(key) => return Err(elsewhere(key)),
-            None => added.push(format!("{} = {}", hcl(key), hcl(value))),
+            None if change.before.contains_key(key) => return Err(not_literal(key)),
+            None => added.push(format!("{} = {}", string(key), string(value))),
         }
     }
-    for key in gone(change).filter(|key| !is_aws_key(key) && !renamed.iter().any(|(from, _)| from == key)) {
-        let old = entry(key).ok_or_else(|| elsewhere(key))?;
+    for key in removed_keys(change).filter(|key| !is_aws_key(key) && !renamed.iter().any(|(from, _)| from == key)) {
+        let old = entry(key).ok_or_else(|| not_literal(key))?;
         edits.push((removal(text, old, &whole), String::new()));
     }
     edits.extend(addition(text, &whole, entries.last(), &added));
@@ -109,12 +109,12 @@ pub(super) fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Resul
     Ok(out)
 }
 
-fn elsewhere(key: &str) -> String {
-    format!("{} is not among the literal tags of its block (default_tags?): change it by hand", quote(key))
+fn not_literal(key: &str) -> String {
+    format!("{} is not among the literal tags of its block (is it in default_tags?); change it by hand", quote(key))
 }
 
-/// What goes with an entry: its lines where it has them for itself, else its comma.
-fn removal(text: &str, entry: &Entry, whole: &Range<usize>) -> Range<usize> {
+/// Returns the range to delete with an entry: its lines if it has its own, otherwise its comma.
+fn removal(text: &str, entry: &HclTag, whole: &Range<usize>) -> Range<usize> {
     let start = text[..entry.key_at.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[entry.value_at.end..].find('\n').map_or(text.len(), |at| entry.value_at.end + at + 1);
     let alone = text[start..entry.key_at.start].trim().is_empty() && start > whole.start && end <= whole.end;
@@ -132,11 +132,11 @@ fn removal(text: &str, entry: &Entry, whole: &Range<usize>) -> Range<usize> {
     whole.start + cut..entry.value_at.end
 }
 
-/// New entries after the last one, in its manner.
+/// Returns the edit that adds entries after the last one, in its style.
 fn addition(
     text: &str,
     whole: &Range<usize>,
-    last: Option<&Entry>,
+    last: Option<&HclTag>,
     added: &[String],
 ) -> Option<(Range<usize>, String)> {
     if added.is_empty() {

@@ -1,6 +1,6 @@
-//! The same change in source: literal tags rewritten where they stand, comments and formatting kept, as a unified diff that
-//! `git apply` takes.
+//! Source patches: edits of literal tags that keep comments and formatting, as a unified diff for `git apply`.
 
+mod check;
 mod hcl;
 mod template;
 mod tree;
@@ -10,33 +10,31 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
+use self::check::{UNSUPPORTED, removed_keys};
 use super::plan::{Change, OwnerKind, Plan};
 use crate::base::quote;
 
-/// No source file is larger, in bytes.
-const LARGEST: u64 = 16 << 20;
+/// The maximum size of a source file in bytes.
+const MAX_SOURCE: u64 = 16 << 20;
 
-/// What is written in no way that is changed here.
-const BY_HAND: &str = "its tags are written in a way that is not changed here: change them by hand";
-
-/// A diff over source files, and what it leaves alone.
+/// A diff over source files, and the resources it skips.
 #[derive(Debug, Default)]
 pub struct Patch {
-    /// The diff; empty where there is nothing to change.
+    /// The diff; empty if nothing changes.
     pub diff: String,
-    /// Addresses of what could not be changed so, each with the reason.
-    pub left: Vec<(String, String)>,
+    /// The addresses of skipped resources, each with the reason.
+    pub skipped: Vec<(String, String)>,
 }
 
-/// The change of everything in a plan that Terraform or a stack keeps, in the source below `root`.
+/// Builds the diff for all resources in a plan that Terraform or CloudFormation manages, in the source below `root`.
 #[must_use]
 pub fn patch(plan: &Plan, root: &Path) -> Patch {
     let mut out = Patch::default();
     let mut files: BTreeMap<String, (String, String)> = BTreeMap::new();
     for change in plan.changes.iter().filter(|change| change.owner.is_managed()) {
         let address = change.owner.address.clone().unwrap_or_default();
-        if let Err(reason) = one(change, &address, root, &mut files) {
-            out.left.push((address, reason));
+        if let Err(reason) = edit_source(change, &address, root, &mut files) {
+            out.skipped.push((address, reason));
         }
     }
     for (path, (before, after)) in &files {
@@ -48,72 +46,58 @@ pub fn patch(plan: &Plan, root: &Path) -> Patch {
     out
 }
 
-/// Changes the source of one resource.
-fn one(
+/// Edits the source of one resource.
+fn edit_source(
     change: &Change,
     address: &str,
     root: &Path,
     files: &mut BTreeMap<String, (String, String)>,
 ) -> Result<(), String> {
-    let at = change.owner.location.as_ref().ok_or("its block was not found in source")?;
+    let at = change.owner.location.as_ref().ok_or("its block was not found in the source")?;
     let terraform = change.owner.by == OwnerKind::Terraform;
     let endings: &[&str] = if terraform { &["tf"] } else { &["yaml", "yml", "json", "template"] };
     if !files.contains_key(&at.path) {
         let text = read(root, &at.path, endings)?;
         files.insert(at.path.clone(), (text.clone(), text));
     }
-    let (_, text) = files.get_mut(&at.path).expect("it was put there");
+    let (_, text) = files.get_mut(&at.path).expect("the file was inserted above");
     let (edited, now) = if terraform {
         let (kind, name) = match address.split_once('.') {
             Some((kind, name)) if kind != "module" && !name.contains(['.', '[']) => (kind, name),
-            _ => return Err("its block makes several resources, or stands in a module: change it by hand".to_owned()),
+            _ => return Err("its block creates several resources or is in a module; change it by hand".to_owned()),
         };
         let edited = hcl::edit(text, kind, name, change)?;
-        let now = hcl::literal(&edited, kind, name)?;
+        let now = hcl::literal_tags(&edited, kind, name)?;
         (edited, now)
     } else {
         let edited = template::edit(text, address, change)?;
-        let now = template::literal(&edited, address, change)?;
+        let now = template::literal_tags(&edited, address, change)?;
         (edited, now)
     };
-    // Read again: what comes out is what was meant, or nothing is done.
-    let meant = |(key, value): (&String, &String)| now.get(key) == Some(value);
-    if !change.set.iter().all(meant) || gone(change).any(|key| now.contains_key(key)) {
-        return Err(BY_HAND.to_owned());
+    // Parse the result: it must contain exactly the intended change, otherwise nothing is edited.
+    let intended = |(key, value): (&String, &String)| now.get(key) == Some(value);
+    if !change.set.iter().all(intended) || removed_keys(change).any(|key| now.contains_key(key)) {
+        return Err(UNSUPPORTED.to_owned());
     }
     *text = edited;
     Ok(())
 }
 
-/// Keys that are there before and not after.
-fn gone(change: &Change) -> impl Iterator<Item = &String> {
-    change.before.keys().filter(|key| !change.after.contains_key(*key))
-}
-
-/// Whether a tag says in source what it says in AWS: only then is a change of the one a change of the other.
-fn differs(change: &Change, key: &str, value: Option<&str>) -> Result<(), String> {
-    match value {
-        Some(value) if change.before.get(key).map(String::as_str) == Some(value) => Ok(()),
-        Some(_) => Err(format!("{} has another value in source than in AWS", quote(key))),
-        None => Err(format!("the value of {} is no literal: change it by hand", quote(key))),
-    }
-}
-
-/// A file of the repository, and no other: the path may come from a file that anybody wrote.
+/// Reads a file of the repository and no other. The path comes from an untrusted file.
 fn read(root: &Path, path: &str, endings: &[&str]) -> Result<String, String> {
     let relative = Path::new(path);
     let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
     let clean = !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
     let ending = relative.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if !plain || !clean || !endings.contains(&ending) {
-        return Err(format!("{}: no source file of this repository that is changed here", quote(path)));
+        return Err(format!("{}: not a supported source file of this repository", quote(path)));
     }
     let failed = |error: std::io::Error| format!("{path}: {error}");
     let resolved: PathBuf = root.join(relative).canonicalize().map_err(failed)?;
     if !resolved.starts_with(root.canonicalize().map_err(failed)?) {
-        return Err(format!("{path}: it lies outside of the repository"));
+        return Err(format!("{path}: outside of the repository"));
     }
     let mut text = String::new();
-    File::open(resolved).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text)).map_err(failed)?;
-    if text.len() as u64 > LARGEST { Err(format!("{path}: larger than any source file")) } else { Ok(text) }
+    File::open(resolved).and_then(|file| file.take(MAX_SOURCE + 1).read_to_string(&mut text)).map_err(failed)?;
+    if text.len() as u64 > MAX_SOURCE { Err(format!("{path}: too large for a source file")) } else { Ok(text) }
 }

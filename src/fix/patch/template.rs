@@ -1,50 +1,51 @@
-//! CloudFormation templates: the literal `Tags` list or `UserPoolTags` map of a resource, in YAML and in JSON.
+//! CloudFormation templates in YAML and JSON: edits of the literal tags property of a resource.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{BY_HAND, differs, gone};
-use crate::aws::is_aws_key;
+use super::check::{UNSUPPORTED, check_current_value, removed_keys};
+use crate::aws::{is_aws_key, supported};
 use crate::base::quote;
 use crate::fix::plan::Change;
 
 use super::tree::{Node, Shape, parse};
 
-/// One tag as a template writes it.
-struct Entry {
+/// One tag in a template.
+struct TemplateTag {
     key: String,
     value: String,
     key_at: Range<usize>,
     value_at: Range<usize>,
-    /// All of it: the item of a list, or key and value.
+    /// The whole entry: a list item, or a key with its value.
     whole: Range<usize>,
 }
 
-/// The tags of one resource.
-struct Written {
-    entries: Vec<Entry>,
+/// The tags property of one resource.
+struct TagsProperty {
+    entries: Vec<TemplateTag>,
+    /// Whether it is a list of keys and values rather than a map.
     list: bool,
-    /// Between brackets or braces.
+    /// Whether it is written in brackets or braces.
     flow: bool,
 }
 
-/// The literal tags of a resource.
-pub(super) fn literal(text: &str, id: &str, change: &Change) -> Result<BTreeMap<String, String>, String> {
-    let entries = written(text, id, change)?.entries;
+/// Returns the literal tags of a resource.
+pub(super) fn literal_tags(text: &str, id: &str, change: &Change) -> Result<BTreeMap<String, String>, String> {
+    let entries = tags_property(text, id, change)?.entries;
     Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect())
 }
 
-/// The text of a template with the change made in it.
+/// Returns the text of a template with the change applied.
 pub(super) fn edit(text: &str, id: &str, change: &Change) -> Result<String, String> {
-    let written = written(text, id, change)?;
+    let property = tags_property(text, id, change)?;
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-    let entry = |key: &str| written.entries.iter().find(|entry| entry.key == key);
+    let entry = |key: &str| property.entries.iter().find(|entry| entry.key == key);
     let mut renamed = Vec::new();
     for rename in &change.renames {
-        let old = entry(&rename.from).ok_or_else(|| elsewhere(&rename.from))?;
+        let old = entry(&rename.from).ok_or_else(|| not_literal(&rename.from))?;
         edits.push((old.key_at.clone(), scalar(text, &old.key_at, &rename.to)));
         if change.before.get(&rename.from) != change.after.get(&rename.to) {
-            differs(change, &old.key, Some(&old.value))?;
+            check_current_value(change, &old.key, Some(&old.value))?;
             edits.push((old.value_at.clone(), scalar(text, &old.value_at, &change.after[&rename.to])));
         }
         renamed.push((&rename.from, &rename.to));
@@ -53,68 +54,61 @@ pub(super) fn edit(text: &str, id: &str, change: &Change) -> Result<String, Stri
     for (key, value) in change.set.iter().filter(|(key, _)| !renamed.iter().any(|(_, to)| to == key)) {
         match entry(key) {
             Some(old) => {
-                differs(change, &old.key, Some(&old.value))?;
+                check_current_value(change, &old.key, Some(&old.value))?;
                 edits.push((old.value_at.clone(), scalar(text, &old.value_at, value)));
             }
-            None if change.before.contains_key(key) => return Err(elsewhere(key)),
+            None if change.before.contains_key(key) => return Err(not_literal(key)),
             None => added.push((key, value)),
         }
     }
-    let mut kept = written.entries.len();
-    for key in gone(change).filter(|key| !is_aws_key(key) && !renamed.iter().any(|(from, _)| from == key)) {
-        let old = entry(key).ok_or_else(|| elsewhere(key))?;
-        edits.push((written.removal(text, old).ok_or(BY_HAND)?, String::new()));
+    let mut kept = property.entries.len();
+    for key in removed_keys(change).filter(|key| !is_aws_key(key) && !renamed.iter().any(|(from, _)| from == key)) {
+        let old = entry(key).ok_or_else(|| not_literal(key))?;
+        edits.push((property.removal(text, old).ok_or(UNSUPPORTED)?, String::new()));
         kept -= 1;
     }
     if kept == 0 || edits.is_empty() && added.is_empty() {
-        return Err(BY_HAND.to_owned());
+        return Err(UNSUPPORTED.to_owned());
     }
-    edits.extend(written.addition(text, &added).ok_or(BY_HAND)?);
+    edits.extend(property.addition(text, &added).ok_or(UNSUPPORTED)?);
     edits.sort_by_key(|(at, _)| std::cmp::Reverse((at.start, at.end)));
     let apart = edits.windows(2).all(|pair| pair[1].0.end <= pair[0].0.start);
     let mut out = text.to_owned();
     for (at, new) in edits {
         out.replace_range(at, &new);
     }
-    if apart { Ok(out) } else { Err(BY_HAND.to_owned()) }
+    if apart { Ok(out) } else { Err(UNSUPPORTED.to_owned()) }
 }
 
-fn elsewhere(key: &str) -> String {
-    format!("{} is not among the literal tags of its resource (tags of the stack?): change it by hand", quote(key))
+fn not_literal(key: &str) -> String {
+    format!(
+        "{} is not among the literal tags of its resource (is it a tag of the stack?); change it by hand",
+        quote(key)
+    )
 }
 
-/// The property that has the tags of a type, and how the type is called.
-fn property(kind: &str) -> Option<(&'static str, &'static str)> {
-    match kind {
-        "iam:user" => Some(("AWS::IAM::User", "Tags")),
-        "iam:mfa" => Some(("AWS::IAM::VirtualMFADevice", "Tags")),
-        "cognito-idp:userpool" => Some(("AWS::Cognito::UserPool", "UserPoolTags")),
-        _ => None,
-    }
-}
-
-fn written(text: &str, id: &str, change: &Change) -> Result<Written, String> {
-    let root = parse(text).map_err(|why| format!("its template can't be read: {why}"))?;
-    let (kind, property) = property(&change.kind).ok_or(BY_HAND)?;
+fn tags_property(text: &str, id: &str, change: &Change) -> Result<TagsProperty, String> {
+    let root = parse(text).map_err(|why| format!("its template cannot be parsed: {why}"))?;
+    let names = &supported::by_name(&change.kind).ok_or(UNSUPPORTED)?.cloudformation;
     let resource = root.get("Resources").and_then(|all| all.get(id)).ok_or("it was not found in its template")?;
-    if resource.get("Type").and_then(Node::text) != Some(kind) {
-        return Err("its template has another type under its name".to_owned());
+    if resource.get("Type").and_then(Node::text) != Some(names.resource_type) {
+        return Err("its template has a resource of another type with this logical id".to_owned());
     }
-    let tags = resource.get("Properties").and_then(|all| all.get(property));
-    let tags = tags.ok_or("its resource has no tags in the template: change it by hand")?;
-    let no_literal = || "its tags are no literals: change them by hand".to_owned();
+    let tags = resource.get("Properties").and_then(|all| all.get(names.tags));
+    let tags = tags.ok_or("its resource has no tags in the template; change it by hand")?;
+    let not_literal = || "its tags are not literals; change them by hand".to_owned();
     let (entries, list) = match &tags.shape {
-        Shape::List(items) => (items.iter().map(of_item).collect::<Option<_>>(), true),
-        Shape::Map(pairs) => (pairs.iter().map(|(key, value)| of_pair(key, value)).collect(), false),
+        Shape::List(items) => (items.iter().map(from_item).collect::<Option<_>>(), true),
+        Shape::Map(pairs) => (pairs.iter().map(|(key, value)| from_pair(key, value)).collect(), false),
         Shape::Text(_) | Shape::Other => (None, false),
     };
-    let entries: Vec<Entry> = entries.ok_or_else(no_literal)?;
+    let entries: Vec<TemplateTag> = entries.ok_or_else(not_literal)?;
     let flow = text[tags.at.start..].starts_with(['[', '{']);
-    Ok(Written { entries, list, flow })
+    Ok(TagsProperty { entries, list, flow })
 }
 
-fn of_pair(key: &Node, value: &Node) -> Option<Entry> {
-    Some(Entry {
+fn from_pair(key: &Node, value: &Node) -> Option<TemplateTag> {
+    Some(TemplateTag {
         key: key.text()?.to_owned(),
         value: value.text()?.to_owned(),
         key_at: key.at.clone(),
@@ -123,19 +117,19 @@ fn of_pair(key: &Node, value: &Node) -> Option<Entry> {
     })
 }
 
-fn of_item(item: &Node) -> Option<Entry> {
+fn from_item(item: &Node) -> Option<TemplateTag> {
     let Shape::Map(pairs) = &item.shape else { return None };
     let (key, value) = (item.get("Key")?, item.get("Value")?);
     let end = pairs.iter().map(|(_, value)| value.at.end).max()?;
-    // Between braces the brace goes with it; without, nothing follows the last value.
+    // In flow style the item ends with its brace; in block style it ends with its last value.
     let whole = item.at.start..if item.flow { item.at.end } else { end };
     (pairs.len() == 2).then_some(())?;
-    Some(Entry { whole, ..of_pair(key, value)? })
+    Some(TemplateTag { whole, ..from_pair(key, value)? })
 }
 
-impl Written {
-    /// What goes with an entry: its lines, or between brackets its comma.
-    fn removal(&self, text: &str, entry: &Entry) -> Option<Range<usize>> {
+impl TagsProperty {
+    /// Returns the range to delete with an entry: its lines, or in flow style its comma.
+    fn removal(&self, text: &str, entry: &TemplateTag) -> Option<Range<usize>> {
         if !self.flow {
             let (start, end) = (line_start(text, entry.whole.start), line_end(text, entry.whole.end));
             let before = text[start..entry.whole.start].trim();
@@ -151,7 +145,7 @@ impl Written {
         Some(before.len()..entry.whole.end)
     }
 
-    /// New entries after the last one, in its manner.
+    /// Returns the edit that adds entries after the last one, in its style.
     fn addition(&self, text: &str, added: &[(&String, &String)]) -> Option<Vec<(Range<usize>, String)>> {
         let last = self.entries.last()?;
         let start = line_start(text, last.whole.start);
@@ -199,7 +193,8 @@ fn line_end(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
 }
 
-/// A text in the manner of the one that it replaces: plain where that is plain and nothing in it means anything to YAML.
+/// Encodes a text in the style of the one that it replaces: plain if that is plain and YAML reads the new text as a string
+/// too, otherwise in double quotes.
 fn scalar(text: &str, old: &Range<usize>, new: &str) -> String {
     let quoted = text[old.start..].starts_with(['"', '\'']);
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | '/' | '-' | '@');

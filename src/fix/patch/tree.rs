@@ -1,41 +1,41 @@
-//! A template as places in its text. JSON is YAML between braces, so one reader does for both.
+//! A YAML tree with the position of every node. JSON is parsed as YAML.
 
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-/// Nodes of one file at most.
-const MOST: usize = 1 << 20;
+/// The maximum number of nodes of a file.
+const MAX_NODES: usize = 1 << 20;
 
-/// A part of a template.
+/// A node of a template.
 pub(super) struct Node {
     pub(super) at: Range<usize>,
     pub(super) shape: Shape,
-    /// A collection between brackets or braces.
+    /// Whether it is a collection in brackets or braces.
     pub(super) flow: bool,
 }
 
-/// What a part is.
+/// The content of a node.
 pub(super) enum Shape {
-    /// A text that stands there as it is.
+    /// A scalar on one line.
     Text(String),
-    /// Items.
+    /// A list.
     List(Vec<Node>),
-    /// Keys and values.
+    /// A map.
     Map(Vec<(Node, Node)>),
-    /// An alias, a function by its short tag, a text over several lines: nothing that is changed here.
+    /// An alias, a function in short form, or a text over several lines. These are not edited.
     Other,
 }
 
 impl Node {
-    /// The value of a key, where it stands once.
+    /// Returns the value of a key that occurs once.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         let Shape::Map(pairs) = &self.shape else { return None };
         let mut found = pairs.iter().filter(|(name, _)| name.text() == Some(key));
         found.next().filter(|_| found.next().is_none()).map(|(_, value)| value)
     }
 
-    /// The text that stands there.
+    /// Returns the text of a scalar.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.shape {
             Shape::Text(text) => Some(text),
@@ -44,17 +44,17 @@ impl Node {
     }
 }
 
-struct Open {
+struct OpenNode {
     start: usize,
     map: bool,
     other: bool,
     nodes: Vec<Node>,
 }
 
-/// Reads the one document of a text.
+/// Parses a text with one document.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The problem as text.
 pub(super) fn parse(text: &str) -> Result<Node, String> {
     if text.starts_with('\u{feff}') {
         return Err("it begins with a byte order mark".to_owned());
@@ -62,18 +62,18 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
     let bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
     let byte = |character: usize| bytes.get(character).copied().unwrap_or(text.len());
     let place = |span: &Span| byte(span.start.index())..byte(span.end.index());
-    let (mut open, mut root, mut nodes): (Vec<Open>, Option<Node>, usize) = (Vec::new(), None, 0);
+    let (mut open, mut root, mut nodes): (Vec<OpenNode>, Option<Node>, usize) = (Vec::new(), None, 0);
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| error.info().to_owned())?;
         let at = place(&span);
         nodes += 1;
-        if nodes > MOST {
+        if nodes > MAX_NODES {
             return Err("it is too large".to_owned());
         }
         let node = match event {
             Event::Scalar(content, style, anchor, tag) => {
-                // The parser counts white space behind a quoted text in.
+                // saphyr includes white space after a quoted scalar in its span.
                 let at = at.start..at.start + text[at.clone()].trim_end().len();
                 let literal = anchor == 0
                     && tag.is_none()
@@ -84,11 +84,21 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
             }
             Event::Alias(_) => Node { at, shape: Shape::Other, flow: false },
             Event::SequenceStart(anchor, tag) => {
-                open.push(Open { start: at.start, map: false, other: anchor > 0 || tag.is_some(), nodes: Vec::new() });
+                open.push(OpenNode {
+                    start: at.start,
+                    map: false,
+                    other: anchor > 0 || tag.is_some(),
+                    nodes: Vec::new(),
+                });
                 continue;
             }
             Event::MappingStart(anchor, tag) => {
-                open.push(Open { start: at.start, map: true, other: anchor > 0 || tag.is_some(), nodes: Vec::new() });
+                open.push(OpenNode {
+                    start: at.start,
+                    map: true,
+                    other: anchor > 0 || tag.is_some(),
+                    nodes: Vec::new(),
+                });
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
@@ -106,7 +116,7 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
     root.ok_or_else(|| "it is empty".to_owned())
 }
 
-impl Open {
+impl OpenNode {
     fn close(self, text: &str, end: usize) -> Node {
         let flow = text[self.start..].starts_with(['[', '{']);
         let at = self.start..end.max(self.start);

@@ -1,23 +1,27 @@
-//! What would change: made from findings, written as JSON, read back as text that nobody vouches for.
+//! Fix plans: built from findings, written as JSON, and validated again when they are read back.
 
-mod access;
-mod again;
-mod make;
+mod feasibility;
 mod model;
 mod owner;
+mod planned_state;
+mod planner;
 mod read;
-mod state;
+mod readers;
+mod replan;
+mod resource_plan;
+mod resource_state;
+mod rule_failures;
 mod step;
-mod target;
-mod world;
 
-pub use access::{Readers, note_readers};
-pub use again::{again, note_owner};
-pub use make::{Made, Wanted, make};
-
-pub use model::{Access, Ask, Change, NotFixed, NotSeen, Owner, OwnerKind, Permit, Plan, PolicyStamp, Rename, VERSION};
-pub use model::{differing, hash_tags, put};
+pub use model::{
+    Access, Change, ChangeReason, NotEvaluated, NotFixed, Override, Overrides, Owner, OwnerKind, Plan, PolicyStamp,
+    Rejection, Rename, VERSION,
+};
+pub use owner::update_owner;
+pub(in crate::fix) use owner::{STACK_TAG_PREFIX, UNKNOWN as OWNER_UNKNOWN};
+pub use planned_state::takes_from_users;
+pub use planner::{PlanOptions, PlanOutput, make};
+pub(in crate::fix) use read::NOT_TAGGABLE;
 pub use read::{MAX_PLAN, PlanError, read};
-pub use step::Permits;
-pub use target::{KINDS, Target};
-pub use world::takes_from_users;
+pub use readers::{Readers, note_readers};
+pub use replan::replan;

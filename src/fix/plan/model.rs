@@ -1,191 +1,192 @@
-//! The nouns of a plan, and what carrying a change out does to tags.
+//! The plan's data model and file format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
-use super::target::Target;
-use crate::aws::{TagLimits, same_key};
+use crate::aws::TagLimits;
+use crate::aws::supported::ResourceArn;
+use crate::fix::tags::{TagMap, differing, put, unique_keys};
 use crate::model::{Assignment, Location, Resource, Tag, Tags, Text};
 
-/// The version of the format that this program reads and writes.
+/// The format version that this program reads and writes.
 pub const VERSION: u32 = 1;
 
-/// Everything that a fix would change, and everything that it would not.
+/// A fix plan: all changes, and all findings that are not fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Plan {
     /// Always `plan`.
     pub taglint: String,
-    /// The format's version.
+    /// The format version.
     pub version: u32,
-    /// When it was made, RFC 3339.
+    /// The creation time, RFC 3339.
     pub created: String,
-    /// Whose rules ask.
+    /// The policy whose rules ask for the changes.
     pub policy: PolicyStamp,
-    /// The accounts that the plan looked at, sorted. Every change belongs to one of them.
+    /// The accounts that were evaluated, sorted. Every change belongs to one of them.
     pub accounts: Vec<String>,
-    /// What would change, one entry a resource, in the order of reports.
+    /// The changes, one for each resource, in report order.
     pub changes: Vec<Change>,
-    /// What a rule asks for and the plan does not do.
+    /// The findings that the plan does not fix.
     pub not_fixed: Vec<NotFixed>,
-    /// What the plan could not look at.
-    pub not_looked_at: Vec<NotSeen>,
+    /// Resources and policies that could not be evaluated.
+    #[serde(rename = "not-looked-at")]
+    pub not_evaluated: Vec<NotEvaluated>,
 }
 
-/// The policy that a plan was made with.
+/// The identity of the policy that a plan was made with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PolicyStamp {
     /// Its name.
     pub name: String,
-    /// SHA-256 over its files, in hex: [`policy_hash`](crate::fix::policy_hash).
+    /// The SHA-256 of its files in hex: [`policy_hash`](crate::fix::policy_hash).
     pub hash: String,
 }
 
-/// What would change on one resource.
+/// The tag changes of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Change {
-    /// `iam:user`, `iam:mfa` or `cognito-idp:userpool`.
+    /// The resource type, as in its ARN.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its ARN.
     pub arn: String,
-    /// Pool id or user id, where the input says it.
+    /// The pool id or user id, if the input contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// User name, device name or pool name.
+    /// The user name, device name or pool name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Twelve digits; the one of the ARN.
+    /// The account id, as in the ARN.
     pub account: String,
-    /// The account's name in its organization, where the plan knew it.
+    /// The account's name in its organization, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
-    /// The account's own tags, where the plan knew them.
+    /// The account's own tags, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account_tags: Option<BTreeMap<String, String>>,
-    /// Absent for IAM; the one of the ARN.
+    pub account_tags: Option<TagMap>,
+    /// The region, as in the ARN; absent for IAM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// For an MFA device: the ARN of the user that it is given to.
+    /// The ARN of the user that an MFA device is assigned to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// An MFA device that is given to nobody.
+    /// Whether an MFA device is assigned to no user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unassigned: bool,
-    /// When the resource was made, RFC 3339, where the plan knew it.
+    /// The creation time of the resource, RFC 3339, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
-    /// Who asks for it, in the order of rule and key.
-    pub rules: Vec<Ask>,
-    /// [`hash_tags`] of `before`: what was read. The resource is left alone where it no longer is so.
+    /// The reasons for the change, by rule and key.
+    pub rules: Vec<ChangeReason>,
+    /// The [hash](crate::fix::tags::hash_tags) of `before`.
     pub read: String,
-    /// Every tag as it was read.
-    #[serde(deserialize_with = "each_once")]
-    pub before: BTreeMap<String, String>,
-    /// Every tag as it would be: [`Change::carried_out`] of `before`.
-    #[serde(deserialize_with = "each_once")]
-    pub after: BTreeMap<String, String>,
-    /// What is written: key to value, new keys of renames too.
-    #[serde(deserialize_with = "each_once")]
-    pub set: BTreeMap<String, String>,
-    /// Keys that are taken away: old keys of renames too, but none that folds to a key of `set` on a user, where the
-    /// new spelling replaces the old one.
+    /// All tags as they were read.
+    #[serde(deserialize_with = "unique_keys")]
+    pub before: TagMap,
+    /// All tags after the change: [`Change::apply_to`] of `before`.
+    #[serde(deserialize_with = "unique_keys")]
+    pub after: TagMap,
+    /// The tags that are written, including the new keys of renames.
+    #[serde(deserialize_with = "unique_keys")]
+    pub set: TagMap,
+    /// The keys that are removed, including the old keys of renames. It does not contain the old spelling of a key in
+    /// `set` on an IAM user, because IAM replaces that one itself.
     pub remove: BTreeSet<String>,
-    /// Which of them are renames.
+    /// The renames among `set` and `remove`.
     pub renames: Vec<Rename>,
-    /// Who keeps the resource.
+    /// The tool that manages the resource.
     pub owner: Owner,
-    /// Policies that read a key which this touches.
+    /// The policy statements that read a changed key.
     pub access: Vec<Access>,
 }
 
-/// A rule that asks for a change.
+/// The reason for a change: a finding, or a flag.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Ask {
-    /// Its id; absent for `--set`.
+pub struct ChangeReason {
+    /// The rule id; absent for `--set`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// The key that it is about, as the rule writes it.
+    /// The key in the rule's spelling.
     pub key: String,
-    /// The kind of the finding; `set` for `--set`.
+    /// The finding kind; `set` for `--set`.
     pub kind: String,
 }
 
-/// A key that gets another name.
+/// A renamed key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Rename {
-    /// The key that is there.
+    /// The existing key.
     pub from: String,
-    /// The key that it becomes.
+    /// The new key.
     pub to: String,
-    /// Whether the two are further apart than an alias, letter case, separators and outer space.
+    /// Whether the keys differ in more than an alias, letter case, separators and surrounding space.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guess: bool,
 }
 
-/// Who keeps a resource.
+/// The tool that manages a resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Owner {
-    /// Who.
+    /// The kind of tool.
     pub by: OwnerKind,
-    /// The address in the Terraform state, or the stack and logical id.
+    /// The address in the Terraform state, or the stack name and logical id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Where its block stands in source.
+    /// The location of its block in source code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
 }
 
-/// Who keeps resources.
+/// The kind of tool that manages a resource.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OwnerKind {
-    /// It cannot be told: what was given names it not, and AWS marks no users, and perhaps no devices.
+    /// Unknown: no state or stack was given, and CloudFormation does not tag resources of this type.
     #[default]
     Unknown,
-    /// Nobody but who tags it: AWS marks the resources of stacks of this type, and this has no mark; or nothing that was
-    /// given has it.
+    /// No tool: none of the given states and stacks contains it, or it lacks the tags that CloudFormation puts on
+    /// resources of this type.
     None,
-    /// A stack.
+    /// A CloudFormation stack.
     CloudFormation,
     /// A Terraform state.
     Terraform,
 }
 
 impl Owner {
-    /// Whether somebody keeps the resource, so that a change behind his back would be undone, or undo his.
+    /// Whether a tool manages the resource and would revert a change made outside of it.
     #[must_use]
     pub fn is_managed(&self) -> bool {
         matches!(self.by, OwnerKind::CloudFormation | OwnerKind::Terraform)
     }
 }
 
-/// A policy of the account that reads a key which a change touches.
+/// A policy statement that reads a changed key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Access {
-    /// The key that the change touches.
+    /// The changed key.
     pub key: String,
-    /// The policy: its ARN, or whose inline policy it is and its name.
+    /// The policy: its ARN, or the principal and name of an inline policy.
     pub policy: String,
-    /// The statement: its `Sid`, else its place from 1.
+    /// The statement: its `Sid`, else its position counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
-    /// How it reads the key: `aws:PrincipalTag/Team`.
+    /// The condition key or variable, such as `aws:PrincipalTag/Team`.
     pub reads: String,
 }
 
-/// A flag that lets a plan do what it otherwise only lists.
+/// A flag that permits a change which is otherwise only listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Permit {
+pub enum Override {
     /// `--allow-guess`.
     AllowGuess,
     /// `--allow-remove`.
@@ -198,8 +199,8 @@ pub enum Permit {
     AllowAccessChange,
 }
 
-impl Permit {
-    /// The flag as it is typed.
+impl Override {
+    /// The flag as typed on the command line.
     #[must_use]
     pub fn flag(self) -> &'static str {
         match self {
@@ -212,50 +213,86 @@ impl Permit {
     }
 }
 
-/// A finding that the plan does nothing about.
+/// The flags that the user gave.
+pub type Overrides = BTreeSet<Override>;
+
+/// The reason why a finding has no fix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The reason as text.
+    pub reason: String,
+    /// The flag that permits the fix.
+    pub overridable_by: Option<Override>,
+}
+
+impl Rejection {
+    /// A rejection that no flag overrides.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), overridable_by: None }
+    }
+}
+
+/// A finding that the plan does not fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct NotFixed {
-    /// The resource's type.
+    /// The resource type.
     #[serde(rename = "type")]
     pub resource_type: String,
-    /// Its ARN, or what else it is called by.
+    /// The ARN, or another name of the resource.
     pub arn: String,
-    /// Its account, where that is known.
+    /// The account id, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// What a rule asks for.
-    pub ask: Ask,
-    /// The key that is there.
+    /// The finding.
+    #[serde(rename = "ask")]
+    pub finding: ChangeReason,
+    /// The existing key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// Why nothing is done, for a person.
+    /// The reason why it is not fixed.
     pub reason: String,
-    /// The flag that would let it be done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub permit: Option<Permit>,
+    /// The flag that permits the change.
+    #[serde(rename = "permit", default, skip_serializing_if = "Option::is_none")]
+    pub overridable_by: Option<Override>,
 }
 
-/// Something that the plan could not look at: it may need fixing, or not.
+/// A resource, a part of an account or a kind of policy that could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct NotSeen {
-    /// What: a resource, a part of an account, a kind of policy.
+pub struct NotEvaluated {
+    /// The subject.
     pub what: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
+}
+
+impl NotFixed {
+    /// The entry of a finding on a resource.
+    #[must_use]
+    pub fn new(resource: &Resource<'_>, finding: ChangeReason, found: Option<String>, rejection: Rejection) -> Self {
+        Self {
+            resource_type: resource.kind.to_string(),
+            arn: resource.handle().into_owned(),
+            account: resource.account.as_deref().map(str::to_owned),
+            finding,
+            found,
+            reason: rejection.reason,
+            overridable_by: rejection.overridable_by,
+        }
+    }
 }
 
 impl Change {
-    /// The keys whose tags the change touches, sorted: written, overwritten, taken away, or spelled anew.
+    /// The keys that are added, overwritten, removed or respelled, sorted.
     #[must_use]
     pub fn touched(&self) -> Vec<&str> {
         differing(&self.before, &self.after)
     }
 
-    /// The resource as rules look at it, with these tags.
+    /// The resource with these tags, for evaluation.
     #[must_use]
-    pub fn resource(&self, tags: &BTreeMap<String, String>) -> Resource<'static> {
+    pub fn resource(&self, tags: &TagMap) -> Resource<'static> {
         let own = |text: &str| Text::from(text.to_owned());
         let pair = |(key, value): (&String, &String)| (own(key), own(value));
         let tag = |(key, value): (&String, &String)| Tag { key: own(key), value: Some(own(value)) };
@@ -268,7 +305,7 @@ impl Change {
             account_name: self.account_name.as_deref().map(own),
             account_tags: self.account_tags.as_ref().map(|tags| tags.iter().map(pair).collect()),
             region: self.region.as_deref().map(own),
-            path: Target::of(&self.arn).and_then(|target| target.path()).map(Text::from),
+            path: ResourceArn::parse(&self.arn).and_then(|arn| arn.path()).map(Text::from),
             user: match &self.user {
                 Some(arn) => Assignment::User(own(arn)),
                 None if self.unassigned => Assignment::Unassigned,
@@ -280,62 +317,15 @@ impl Change {
         }
     }
 
-    /// The tags as the change would leave them. Tags that it does not name stay as they are.
+    /// The tags after the change. Tags that it does not name stay unchanged.
     #[must_use]
-    pub fn carried_out(&self, tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-        let fold = TagLimits::of(&self.kind).folds_case;
-        let mut out: BTreeMap<String, String> =
+    pub fn apply_to(&self, tags: &TagMap) -> TagMap {
+        let limits = TagLimits::of(&self.kind);
+        let mut out: TagMap =
             tags.iter().filter(|(key, _)| !self.remove.contains(*key)).map(|(k, v)| (k.clone(), v.clone())).collect();
         for (key, value) in &self.set {
-            put(&mut out, key, value, fold);
+            put(&mut out, key, value, limits);
         }
         out
     }
-}
-
-/// The keys whose tags differ, sorted.
-#[must_use]
-pub fn differing<'a>(a: &'a BTreeMap<String, String>, b: &'a BTreeMap<String, String>) -> Vec<&'a str> {
-    let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-    keys.into_iter().filter(|key| a.get(*key) != b.get(*key)).map(String::as_str).collect()
-}
-
-/// Writes one tag as AWS does: where it folds case, the new spelling replaces the old one.
-pub fn put(tags: &mut BTreeMap<String, String>, key: &str, value: &str, fold: bool) {
-    if fold {
-        tags.retain(|other, _| !same_key(key, other));
-    }
-    tags.insert(key.to_owned(), value.to_owned());
-}
-
-/// SHA-256 over tags, in hex: exact spelling, whatever their order in an answer.
-#[must_use]
-pub fn hash_tags(tags: &BTreeMap<String, String>) -> String {
-    let mut hash = Sha256::new();
-    for text in tags.iter().flat_map(|(key, value)| [key, value]) {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text.as_bytes());
-    }
-    crate::engine::hex(&hash.finalize())
-}
-
-/// An object none of whose keys stands twice: which of the two counts is nobody's to guess.
-fn each_once<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
-    struct Pairs;
-    impl<'de> serde::de::Visitor<'de> for Pairs {
-        type Value = BTreeMap<String, String>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object of tag keys and values")
-        }
-        fn visit_map<M: serde::de::MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-            let mut out = BTreeMap::new();
-            while let Some((key, value)) = map.next_entry::<String, String>()? {
-                if out.insert(key, value).is_some() {
-                    return Err(serde::de::Error::custom("a tag key that stands twice"));
-                }
-            }
-            Ok(out)
-        }
-    }
-    deserializer.deserialize_map(Pairs)
 }

@@ -1,73 +1,48 @@
-//! From one finding to what would settle it: a step, or the reason why there is none.
+//! The step that fixes one finding, or the reason why there is none.
 
 use std::collections::BTreeMap;
 
-use super::model::{Ask, Permit, Rename};
-use super::world::PlannedState;
+use super::model::{ChangeReason, NotFixed, Override, Overrides, Rejection, Rename};
+use super::planned_state::PlannedState;
 use crate::base::quote;
 use crate::model::{Assignment, Day, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Check as _, Declared, DefaultFrom, Repair, RuleKind, TagDefault, Violation};
 
-/// What flags let a plan do.
-#[derive(Debug, Clone, Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
-pub struct Permits {
-    /// Rename a key that is only near: `--allow-guess`.
-    pub guess: bool,
-    /// Remove a tag: `--allow-remove`.
-    pub remove: bool,
-    /// Write another value over one that is there: `--allow-overwrite`.
-    pub overwrite: bool,
-}
-
-impl Permits {
-    fn refuse(&self, permit: Permit) -> bool {
-        match permit {
-            Permit::AllowGuess => !self.guess,
-            Permit::AllowRemove => !self.remove,
-            Permit::AllowOverwrite => !self.overwrite,
-            Permit::AllowManaged | Permit::AllowAccessChange => false,
-        }
-    }
-}
-
-/// What would settle one finding.
+/// The tag changes that fix one finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
-    pub(super) ask: Ask,
-    /// The key that is there.
+    pub(super) reason: ChangeReason,
+    /// The existing key.
     pub(super) found: Option<String>,
     pub(super) set: BTreeMap<String, String>,
     pub(super) remove: Vec<String>,
     pub(super) rename: Option<Rename>,
 }
 
-/// Why a finding has no step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct No {
-    pub(super) reason: String,
-    pub(super) permit: Option<Permit>,
+fn reject<T>(reason: impl Into<String>) -> Result<T, Rejection> {
+    Err(Rejection::new(reason))
 }
 
-fn no<T>(reason: impl Into<String>) -> Result<T, No> {
-    Err(No { reason: reason.into(), permit: None })
-}
-
-/// What a finding may be settled with.
+/// The context in which steps are built.
 #[derive(Clone, Copy)]
-pub(super) struct Means<'a> {
+pub(super) struct StepBuilder<'a> {
     pub(super) policy: &'a Policy,
     pub(super) today: Day,
-    pub(super) permits: &'a Permits,
-    pub(super) world: &'a PlannedState,
+    pub(super) overrides: &'a Overrides,
+    pub(super) state: &'a PlannedState,
 }
 
-impl Means<'_> {
-    /// The step that settles a finding.
-    pub(super) fn step(self, rule: &Rule, violation: &Violation<'_>, resource: &Resource<'_>) -> Result<Step, No> {
+impl StepBuilder<'_> {
+    /// Returns the step that fixes a finding.
+    pub(super) fn step(
+        self,
+        rule: &Rule,
+        violation: &Violation<'_>,
+        resource: &Resource<'_>,
+    ) -> Result<Step, Rejection> {
         let mut step = Step {
-            ask: ask(rule, violation),
+            reason: reason_of(rule, violation),
             found: violation.found.as_deref().map(str::to_owned),
             set: BTreeMap::new(),
             remove: Vec::new(),
@@ -75,7 +50,7 @@ impl Means<'_> {
         };
         let secret = resource.origin.as_ref().map(|origin| &origin.sensitive);
         if secret.is_some_and(|secret| violation.found.as_deref().is_some_and(|key| secret.contains(key))) {
-            return no("its source says that the value is a secret: change it there");
+            return reject("its source marks the value as sensitive; change it there");
         }
         match rule.kind.repair(violation.kind) {
             Repair::Rename => self.rename(&rule.kind, violation, resource, &mut step)?,
@@ -85,31 +60,31 @@ impl Means<'_> {
             }
             Repair::Rewrite => self.rewrite(&rule.kind, violation, resource, &mut step)?,
             Repair::Remove => {
-                self.ask_permit(Permit::AllowRemove, "the tag would be removed")?;
+                self.require(Override::AllowRemove, "the tag would be removed")?;
                 step.remove.extend(violation.found.as_deref().map(str::to_owned));
             }
             Repair::CopyFromUser => {
-                let Some(suggestion) = &violation.suggestion else { return no("its user's value is not known") };
+                let Some(suggestion) = &violation.suggestion else { return reject("the value of its user is unknown") };
                 if violation.found.is_some() {
-                    self.ask_permit(Permit::AllowOverwrite, "its user's value would be written over the device's")?;
+                    self.require(Override::AllowOverwrite, "the user's value would overwrite the device's")?;
                 }
                 step.set.clone_from(&suggestion.set);
                 respell(&mut step, violation, resource);
             }
-            Repair::None(reason) => return no(reason),
+            Repair::None(reason) => return reject(reason),
         }
         Ok(step)
     }
 
-    /// The steps of `--set`: a tag is written where it is not so already.
+    /// Returns the steps of `--set` for tags that do not have the value yet.
     pub(super) fn set(
         self,
-        wanted: &BTreeMap<String, String>,
+        tags: &BTreeMap<String, String>,
         resource: &Resource<'_>,
-        left: &mut Vec<super::model::NotFixed>,
+        not_fixed: &mut Vec<NotFixed>,
     ) -> Vec<Step> {
         let mut out = Vec::new();
-        for (key, value) in wanted {
+        for (key, value) in tags {
             let found = match resource.tags.find(key, resource.service().folds_case) {
                 TagLookup::Present(at) => Some(&resource.tags.known()[at]),
                 TagLookup::Absent | TagLookup::Unknown => None,
@@ -117,17 +92,16 @@ impl Means<'_> {
             if found.is_some_and(|tag| tag.key.as_str() == key && tag.value.as_deref() == Some(value)) {
                 continue;
             }
-            let ask = Ask { rule: None, key: key.clone(), kind: "set".to_owned() };
+            let reason = ChangeReason { rule: None, key: key.clone(), kind: "set".to_owned() };
             let other = found.filter(|tag| tag.value.as_deref() != Some(value));
             let refused = other.and_then(|tag| {
-                let what =
-                    format!("{} would be written over {}", quote(value), quote(tag.value.as_deref().unwrap_or("")));
-                self.ask_permit(Permit::AllowOverwrite, &what).err()
+                let what = format!("{} would overwrite {}", quote(value), quote(tag.value.as_deref().unwrap_or("")));
+                self.require(Override::AllowOverwrite, &what).err()
             });
             let found = found.map(|tag| tag.key.to_string());
             match refused {
                 None => out.push(Step {
-                    ask,
+                    reason,
                     rename: found.clone().filter(|from| from != key).map(|from| Rename {
                         from,
                         to: key.clone(),
@@ -137,39 +111,46 @@ impl Means<'_> {
                     set: BTreeMap::from([(key.clone(), value.clone())]),
                     remove: Vec::new(),
                 }),
-                Some(No { reason, permit }) => left.push(super::make::entry(resource, ask, found, reason, permit)),
+                Some(rejection) => not_fixed.push(NotFixed::new(resource, reason, found, rejection)),
             }
         }
         out
     }
 
-    fn ask_permit(self, permit: Permit, what: &str) -> Result<(), No> {
-        let refused = No { reason: format!("{what}: {} permits it", permit.flag()), permit: Some(permit) };
-        if self.permits.refuse(permit) { Err(refused) } else { Ok(()) }
+    /// Rejects a step unless the user gave a flag.
+    fn require(self, flag: Override, effect: &str) -> Result<(), Rejection> {
+        if self.overrides.contains(&flag) {
+            return Ok(());
+        }
+        Err(Rejection { reason: format!("{effect}; {} permits it", flag.flag()), overridable_by: Some(flag) })
     }
 
-    /// A key that is there under another spelling: the value is kept, if the rule accepts it.
+    /// Renames a misspelled key. The value is kept, and the rule must accept it.
     fn rename(
         self,
         rule: &RuleKind,
         violation: &Violation<'_>,
         resource: &Resource<'_>,
         step: &mut Step,
-    ) -> Result<(), No> {
+    ) -> Result<(), Rejection> {
         let (key, found) =
             (violation.key.as_deref().unwrap_or_default(), violation.found.as_deref().unwrap_or_default());
         let (fold, declared) = (resource.service().folds_case, &self.policy.declared);
         let relation = rule.relation_to(found, fold, declared);
         let certain = relation.is_some_and(|relation| relation.certain(key, found));
         if let Some(other) = rival(rule, key, found, resource, declared) {
-            return no(format!("{} and {} may both be meant, with different values", quote(found), quote(other)));
+            return reject(format!(
+                "{} and {} may both stand for the key and have different values",
+                quote(found),
+                quote(other)
+            ));
         }
         if !certain {
-            let what = format!("that {} is meant to be {} is a guess", quote(found), quote(key));
-            self.ask_permit(Permit::AllowGuess, &what)?;
+            let what = format!("renaming {} to {} is a guess", quote(found), quote(key));
+            self.require(Override::AllowGuess, &what)?;
         }
         let Some(suggestion) = &violation.suggestion else {
-            return no(format!("the rule would refuse the value that {} has", quote(found)));
+            return reject(format!("the rule would reject the value of {}", quote(found)));
         };
         step.set.clone_from(&suggestion.set);
         step.remove.clone_from(&suggestion.remove);
@@ -177,74 +158,74 @@ impl Means<'_> {
         Ok(())
     }
 
-    /// A value that is wrong: corrected where that is certain, replaced by the default only where it may be.
+    /// Corrects a value, or replaces it by the default if overwriting is permitted.
     fn rewrite(
         self,
         rule: &RuleKind,
         violation: &Violation<'_>,
         resource: &Resource<'_>,
         step: &mut Step,
-    ) -> Result<(), No> {
+    ) -> Result<(), Rejection> {
         if let Some(suggestion) = &violation.suggestion {
             step.set.clone_from(&suggestion.set);
             return Ok(());
         }
         let found = violation.found.as_deref().unwrap_or_default();
         if rule.tag_default().is_none_or(|tag| tag.default.is_none() && tag.default_from.is_none()) {
-            return no("what the value should be is not certain");
+            return reject("the right value is not certain");
         }
         let value = self.default_of(rule, resource)?;
-        self.ask_permit(Permit::AllowOverwrite, &format!("{} would be written over the value", quote(&value)))?;
+        self.require(Override::AllowOverwrite, &format!("{} would overwrite the value", quote(&value)))?;
         step.set.insert(found.to_owned(), value);
         Ok(())
     }
 
-    /// What a fix writes where the tag is missing: what the user or the account has, else the rule's default.
-    fn default_of(self, rule: &RuleKind, resource: &Resource<'_>) -> Result<String, No> {
-        let Some(tag) = rule.tag_default() else { return no("the rule has no default") };
-        let taken = match tag.default_from {
+    /// Returns the value for a missing tag: that of the user or account, else the rule's default.
+    fn default_of(self, rule: &RuleKind, resource: &Resource<'_>) -> Result<String, Rejection> {
+        let Some(tag) = rule.tag_default() else { return reject("the rule has no default") };
+        let value = match tag.default_from {
             None => Err("the rule has no default".to_owned()),
             Some(DefaultFrom::User) => self.of_user(tag.key, resource),
             Some(DefaultFrom::Account) => of_account(tag.key, resource),
         };
-        let taken = taken.and_then(|value| {
+        let value = value.and_then(|value| {
             if rule.accepts(&value, &resource.service(), self.today) {
                 Ok(value)
             } else {
-                Err(format!("the rule would refuse {}, the value that would be taken", quote(&value)))
+                Err(format!("the rule would reject {}, the value found there", quote(&value)))
             }
         });
-        match (taken, tag.default) {
+        match (value, tag.default) {
             (Ok(value), _) => Ok(value),
             (Err(_), Some(default)) => Ok(default.to_owned()),
-            (Err(reason), None) => no(reason),
+            (Err(reason), None) => reject(reason),
         }
     }
 
-    /// The value of the user that an MFA device is given to, as the plan leaves it.
+    /// Returns the value of the user that an MFA device is assigned to, as the plan leaves it.
     fn of_user(self, key: &str, resource: &Resource<'_>) -> Result<String, String> {
         let Assignment::User(arn) = &resource.user else {
-            return Err("it is given to no user whose value could be taken".to_owned());
+            return Err("it is assigned to no user that the value could come from".to_owned());
         };
-        let user = self.world.user_of(arn).ok_or("its user is not in the input")?;
+        let user = self.state.user_of(arn).ok_or("its user is not in the input")?;
         match user.tags.find(key, user.service().folds_case) {
             TagLookup::Present(at) => match user.tags.known()[at].value.as_deref() {
                 Some(value) => Ok(value.to_owned()),
-                None => Err("its user's value is not known".to_owned()),
+                None => Err("the value of its user is unknown".to_owned()),
             },
             TagLookup::Absent => Err("its user has no such tag".to_owned()),
-            TagLookup::Unknown => Err("its user's tags were not read".to_owned()),
+            TagLookup::Unknown => Err("the tags of its user could not be read".to_owned()),
         }
     }
 }
 
 fn of_account(key: &str, resource: &Resource<'_>) -> Result<String, String> {
-    let tags = resource.account_tags.as_ref().ok_or("the tags of its account were not read")?;
+    let tags = resource.account_tags.as_ref().ok_or("the tags of its account could not be read")?;
     let found = tags.iter().find(|(name, _)| name.as_str() == key);
     found.map(|(_, value)| value.to_string()).ok_or_else(|| "its account has no such tag".to_owned())
 }
 
-/// Where a device has the key in no other letter case nothing changes; a user's own spelling is kept.
+/// Keeps the existing spelling of a key where the service ignores case.
 fn respell(step: &mut Step, violation: &Violation<'_>, resource: &Resource<'_>) {
     let Some(found) = violation.found.as_deref().filter(|_| resource.service().folds_case) else { return };
     if let Some((_, value)) = step.set.pop_first() {
@@ -252,7 +233,7 @@ fn respell(step: &mut Step, violation: &Violation<'_>, resource: &Resource<'_>) 
     }
 }
 
-/// Another key that would as well be renamed to this rule's, with another value.
+/// Returns another key that would be renamed to the same key and has another value.
 fn rival<'r>(
     rule: &RuleKind,
     own_key: &str,
@@ -269,8 +250,8 @@ fn rival<'r>(
     others.map(|other| other.key.as_str()).find(|key| sure(key))
 }
 
-/// A rule's key that stands beside another spelling of it: nothing is chosen.
-pub(super) fn both_there<'r>(
+/// Returns the rule's own key and a misspelled one, if both exist.
+pub(super) fn ambiguous_spelling<'r>(
     rule: &'r Rule,
     resource: &'r Resource<'_>,
     declared: &Declared,
@@ -290,8 +271,8 @@ pub(super) fn both_there<'r>(
     keys.into_iter().filter(meant).min().map(|other| (key, other))
 }
 
-/// Who asks.
-pub(super) fn ask(rule: &Rule, violation: &Violation<'_>) -> Ask {
+/// Returns the reason for fixing a violation.
+pub(super) fn reason_of(rule: &Rule, violation: &Violation<'_>) -> ChangeReason {
     let key = violation.key.as_deref().or(violation.found.as_deref()).unwrap_or_default();
-    Ask { rule: Some(rule.id.clone()), key: key.to_owned(), kind: violation.kind.name().to_owned() }
+    ChangeReason { rule: Some(rule.id.clone()), key: key.to_owned(), kind: violation.kind.name().to_owned() }
 }

@@ -1,0 +1,49 @@
+//! HCL, the language of Terraform.
+
+use std::fmt::Write as _;
+
+use crate::base::is_hostile;
+
+/// A quoted string. `${` and `%{` would begin a template and are written `$${` and `%%{`; hostile characters are written
+/// as `\uXXXX` or `\UXXXXXXXX` (HCL native syntax specification, "Template Expressions").
+#[must_use]
+pub fn string(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '$' | '%' if rest.peek() == Some(&'{') => out.extend([c, c]),
+            _ if is_hostile(c) => {
+                let _ = match u32::from(c) {
+                    code @ 0..=0xffff => write!(out, "\\u{code:04x}"),
+                    code => write!(out, "\\U{code:08x}"),
+                };
+            }
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_a_template_or_ends_the_string() {
+        for (text, want) in [
+            ("", r#""""#),
+            ("a b", r#""a b""#),
+            (r#"a"b\"#, r#""a\"b\\""#),
+            ("${x} %{y}", r#""$${x} %%{y}""#),
+            ("$ { $$x 50%", r#""$ { $$x 50%""#),
+            ("$${x}", r#""$$${x}""#),
+            ("a\nb\u{202e}\u{e0041}é", r#""a\u000ab\u202e\U000e0041é""#),
+        ] {
+            assert_eq!(string(text), want, "{text:?}");
+        }
+    }
+}

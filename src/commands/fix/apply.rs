@@ -1,0 +1,169 @@
+//! `--apply`: checks every change of a plan and executes those that pass.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::access::known_policies;
+use super::args::{input_options, is_selected, plan_options, reject_given, settings};
+use super::connect::{accounts_of, arns_of, connect};
+use super::execute::{confirm, execute};
+use super::journal_file::{create, header};
+use super::reporter::ApplyReporter;
+use crate::cli::{FixArgs, Global, PLAN_FLAGS, SCAN_FLAGS};
+use crate::commands::check::managers;
+use crate::commands::live::interrupted;
+use crate::commands::{Failure, Outcome, colored};
+use crate::engine::{Ownership, Settings, resources};
+use crate::fix::apply::{ApplySummary, Job, TagApi};
+use crate::fix::authorize::{Authorizer, OtherPolicy};
+use crate::fix::journal::JournalHeader;
+use crate::fix::plan::{self, Change, Plan, Readers};
+use crate::fix::show;
+use crate::iam_policies::KnownPolicies;
+use crate::input::{Managers, in_memory};
+use crate::model::Resource;
+
+/// The reason why flags that choose resources are rejected.
+pub(super) const GIVEN_BY_PLAN: &str = "the plan or journal determines the resources";
+/// The reason why flags of planning are rejected.
+pub(super) const ALREADY_PLANNED: &str = "the plan already exists";
+
+/// Applies a plan file.
+pub(super) fn plan_file(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+    reject_given(args, &SCAN_FLAGS, GIVEN_BY_PLAN)?;
+    reject_given(args, &PLAN_FLAGS, ALREADY_PLANNED)?;
+    let mut plan = read_plan(path)?;
+    plan.changes.retain(|change| is_selected(args, &change.arn, change.name.as_deref()));
+    if plan.changes.is_empty() && !args.resource.is_empty() {
+        return Err(Failure::new("--resource: the plan changes no such resource")
+            .help("a glob must match the whole ARN or name, including letter case"));
+    }
+    if !args.apply.yes {
+        show(&plan, None, colored(global, &io::stderr()), global.quiet, &mut io::stderr().lock())
+            .map_err(|error| Failure::new(format!("cannot write to standard error: {error}")))?;
+    }
+    apply(plan, None, None, args, global)
+}
+
+/// Applies a plan that this run just made with these settings and policies.
+pub(super) fn new_plan(
+    plan: Plan,
+    settings: Settings,
+    known: Option<KnownPolicies>,
+    args: &FixArgs,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    if !args.inputs.is_empty() {
+        reject_given(args, &SCAN_FLAGS, GIVEN_BY_PLAN)?;
+    }
+    apply(plan, Some(settings), known, args, global)
+}
+
+fn apply(
+    mut plan: Plan,
+    made_with: Option<Settings>,
+    known: Option<KnownPolicies>,
+    args: &FixArgs,
+    global: &Global,
+) -> Result<Outcome, Failure> {
+    let checks = Checks::new(args, global, &plan, made_with)?;
+    let (mut reporter, resource_arns) = (ApplyReporter::new(args, global), arns_of(&plan));
+    if plan.changes.is_empty() {
+        return reporter.end(None, &ApplySummary::default(), &[], false);
+    }
+    let Some(api) = connect(args, &resource_arns)? else { return Ok(interrupted()) };
+    let known = known_policies(args, &api, &accounts_of(&resource_arns), known)?;
+    checks.update_owners(&mut plan)?;
+    let refused = checks.refused(&plan, &plan.changes, known.as_ref().map(Readers::new).as_mut(), &api);
+    plan.changes.retain(|change| match refused.get(&change.arn) {
+        None => true,
+        Some(why) => {
+            reporter.refuse(&change.arn, why);
+            false
+        }
+    });
+    if plan.changes.is_empty() {
+        return reporter.end(None, &ApplySummary::default(), &[], false);
+    }
+    let changes = plan.changes.iter().enumerate();
+    let jobs: Vec<Job> = changes
+        .map(|(number, change)| Job::change(number, change.clone(), false))
+        .collect::<Result<_, _>>()
+        .map_err(Failure::new)?;
+    confirm(args, "change the tags of", &jobs, &reporter)?;
+    let header = JournalHeader { plan: Some(plan), ..header(args, &resource_arns) };
+    let journal = create(args.apply.journal.as_deref(), &header)?;
+    execute(&jobs, &api, &journal, args, reporter)
+}
+
+/// Reads a plan file.
+pub(super) fn read_plan(path: &Path) -> Result<Plan, Failure> {
+    let failed = |why: String| {
+        Failure::new(format!("{}: {why}", path.display())).help("write a plan with `taglint fix --output plan.json`")
+    };
+    let file = File::open(path).map_err(|error| failed(format!("cannot read it: {error}")))?;
+    plan::read(file).map_err(|error| failed(error.to_string()))
+}
+
+/// The authorizer with the states and stacks that tell who manages a resource.
+pub(super) struct Checks {
+    authorizer: Authorizer,
+    managers: Option<Managers>,
+    trusted: bool,
+}
+
+impl Checks {
+    /// `made_with` are the settings of a plan that this run made itself.
+    pub(super) fn new(
+        args: &FixArgs,
+        global: &Global,
+        plan: &Plan,
+        made_with: Option<Settings>,
+    ) -> Result<Self, Failure> {
+        let trusted = made_with.is_some();
+        let settings = made_with.map_or_else(|| settings(args, global), Ok)?;
+        let managers = if trusted { None } else { managers(&args.managed, &input_options(args), global)? };
+        let options = plan_options(args, managers.is_some())?;
+        let authorizer = Authorizer::new(settings, options, plan, trusted).map_err(|error: OtherPolicy| {
+            Failure::new(error.to_string()).help("make the plan again, or name its policy with --policy")
+        })?;
+        Ok(Self { authorizer, managers, trusted })
+    }
+
+    /// Determines the owners of the resources in a plan file again.
+    pub(super) fn update_owners(&self, plan: &mut Plan) -> Result<(), Failure> {
+        if self.trusted {
+            return Ok(());
+        }
+        let all = plan.changes.iter().map(|change| change.resource(&change.before)).collect();
+        let mut input = in_memory("plan", all, Vec::new());
+        if let Some(managers) = &self.managers {
+            input = managers.attach(input, &mut Ownership::default())?;
+        }
+        let mut found: HashMap<String, Resource<'static>> = HashMap::new();
+        for resource in resources(&input) {
+            let resource = resource?;
+            found.insert(resource.arn.as_deref().unwrap_or_default().to_owned(), resource);
+        }
+        self.authorizer.update_owners(plan, &found);
+        Ok(())
+    }
+
+    /// Returns the ARNs of the changes that are refused, with the reasons.
+    pub(super) fn refused<'p>(
+        &self,
+        plan: &Plan,
+        changes: impl IntoIterator<Item = &'p Change>,
+        mut readers: Option<&mut Readers<'_>>,
+        api: &dyn TagApi,
+    ) -> BTreeMap<String, String> {
+        let planned: HashMap<&str, &Change> = plan.changes.iter().map(|c| (c.arn.as_str(), c)).collect();
+        let why = |change: &Change| {
+            let refused = self.authorizer.authorize(change, &planned, readers.as_deref_mut(), api);
+            Some((change.arn.clone(), refused.err()?))
+        };
+        changes.into_iter().filter_map(why).collect()
+    }
+}

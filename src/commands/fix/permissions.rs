@@ -1,0 +1,94 @@
+//! `taglint permissions fix`: the IAM policy that applying a plan needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::apply::read_plan;
+use crate::aws::supported::{self, ResourceArn, SupportedType};
+use crate::cli::FixPermissionsArgs;
+use crate::collect::{self, AccountSelection, PolicyHolder, TagWrites};
+use crate::commands::inputs::note;
+use crate::commands::live::options as live_options;
+use crate::commands::output::stdout;
+use crate::commands::{Failure, Outcome};
+use crate::fix::plan::Change;
+use crate::fix::requests::{Request, requests};
+use crate::fix::tags::TagMap;
+
+/// The maximum size of a managed policy in characters without white space (IAM quotas).
+const MAX_POLICY_SIZE: usize = 6144;
+
+/// The writes of a plan to resources of one type.
+#[derive(Default)]
+struct Writes {
+    arns: BTreeSet<String>,
+    set: BTreeSet<String>,
+    removed: BTreeSet<String>,
+}
+
+/// Prints the policy.
+pub(in crate::commands) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure> {
+    let plan = read_plan(&args.plan)?;
+    let options = live_options(&args.live)?;
+    let holder = match (args.for_role, &options.accounts) {
+        (false, _) => PolicyHolder::Caller,
+        (true, AccountSelection::Own) => {
+            return Err(Failure::new("--for-role: no flag names a role")
+                .help("add --role-arn ARN, or --organization --role-name NAME"));
+        }
+        (true, _) => PolicyHolder::Role,
+    };
+    let partitions: BTreeSet<&str> =
+        plan.changes.iter().filter_map(|change| ResourceArn::parse(&change.arn)).map(|arn| arn.arn.partition).collect();
+    let partition = partitions.first().copied().unwrap_or("aws");
+    let mut by_kind: BTreeMap<&'static str, Writes> = BTreeMap::new();
+    for change in &plan.changes {
+        add(&mut by_kind, change, args.undo);
+    }
+    let list = |set: BTreeSet<String>| set.into_iter().collect();
+    let writes: Vec<(&'static SupportedType, TagWrites)> = by_kind
+        .into_iter()
+        .filter_map(|(name, w)| {
+            let writes = TagWrites { arns: list(w.arns), set: list(w.set), removed: list(w.removed) };
+            Some((supported::by_name(name)?, writes))
+        })
+        .collect();
+    let mut text = collect::fix_policy(&writes, &options, holder, partition);
+    if size(&text) > MAX_POLICY_SIZE {
+        let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, widened(writes))).collect();
+        text = collect::fix_policy(&wide, &options, holder, partition);
+        note(
+            "the ARNs of all resources do not fit into a managed policy; it contains their accounts and paths instead",
+        );
+    }
+    stdout(format!("{text}\n").as_bytes())?;
+    Ok(Outcome::Good)
+}
+
+fn add(by_kind: &mut BTreeMap<&'static str, Writes>, change: &Change, undo: bool) {
+    let Some(resource_type) = supported::by_name(&change.kind) else { return };
+    let writes = by_kind.entry(resource_type.name).or_default();
+    writes.arns.insert(change.arn.clone());
+    let mut add_requests = |from: &TagMap, to: &TagMap| {
+        for request in requests(&change.kind, from, to).unwrap_or_default() {
+            match request {
+                Request::Tag(tags) => writes.set.extend(tags.into_keys()),
+                Request::Untag(keys) => writes.removed.extend(keys),
+            }
+        }
+    };
+    add_requests(&change.before, &change.after);
+    if undo {
+        add_requests(&change.after, &change.before);
+    }
+}
+
+/// Replaces ARNs by patterns: `…:user/team/*` for the users of a path, `…:userpool/*` for the pools of a region.
+fn widened(writes: &TagWrites) -> TagWrites {
+    let wide = |arn: &String| arn.rsplit_once('/').map_or(arn.clone(), |(head, _)| format!("{head}/*"));
+    let arns: BTreeSet<String> = writes.arns.iter().map(wide).collect();
+    TagWrites { arns: arns.into_iter().collect(), ..writes.clone() }
+}
+
+fn size(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}

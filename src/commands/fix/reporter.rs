@@ -1,0 +1,198 @@
+//! Progress and results of an apply run on the terminal.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::base::{count, escape, quote, thousands};
+use crate::cli::{FixArgs, Global};
+use crate::commands::live::ProgressLine;
+use crate::commands::output::stdout;
+use crate::commands::{Failure, Outcome};
+use crate::fix::apply::{ApplySummary, Drift, Job, JobOutcome};
+
+/// The reporter of one run.
+pub(super) struct ApplyReporter {
+    quiet: bool,
+    pub(super) verbose: u8,
+    /// The ARNs refused before the first call, with the reasons.
+    refused: Vec<(String, String)>,
+    /// The progress line.
+    progress: Mutex<JobProgress>,
+}
+
+struct JobProgress {
+    line: ProgressLine,
+    done: u64,
+    all: usize,
+}
+
+impl ApplyReporter {
+    pub(super) fn new(args: &FixArgs, global: &Global) -> Self {
+        let line = ProgressLine::new(!args.live.no_progress && !global.quiet && global.verbose == 0);
+        let progress = Mutex::new(JobProgress { line, done: 0, all: 0 });
+        Self { quiet: global.quiet, verbose: global.verbose, refused: Vec::new(), progress }
+    }
+
+    /// Prints the refused resources before the confirmation.
+    pub(super) fn preview(&self) {
+        for (arn, why) in &self.refused {
+            eprintln!("refused  {}: {}", escape(arn), escape(why));
+        }
+    }
+
+    /// Sets the number of jobs.
+    pub(super) fn begin(&self, all: usize) {
+        self.progress().all = all;
+    }
+
+    /// Removes the progress line.
+    pub(super) fn clear(&self) {
+        self.progress().line.clear();
+    }
+
+    fn progress(&self) -> MutexGuard<'_, JobProgress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a refused resource.
+    pub(super) fn refuse(&mut self, arn: &str, why: &str) {
+        self.refused.push((arn.to_owned(), why.to_owned()));
+    }
+
+    /// Reports the end of a job.
+    pub(super) fn line(&self, job: &Job, outcome: &JobOutcome) {
+        {
+            let mut progress = self.progress();
+            progress.done += 1;
+            progress
+                .line
+                .show_text(|| format!("{} of {}", thousands(progress.done), count(progress.all as u64, "resource")));
+        }
+        if self.verbose > 0 {
+            eprintln!("{}: {}", escape(&job.arn), escape(message(outcome)));
+        }
+    }
+
+    /// Prints the report and returns the exit code.
+    pub(super) fn end(
+        self,
+        journal: Option<&Path>,
+        summary: &ApplySummary,
+        jobs: &[Job],
+        stopped: bool,
+    ) -> Result<Outcome, Failure> {
+        let mut lines: Vec<String> =
+            self.refused.iter().map(|(arn, why)| format!("refused  {}: {}", escape(arn), escape(why))).collect();
+        let mut counts =
+            Counts { refused: self.refused.len() as u64, drifted: summary.drifts.len() as u64, ..Counts::default() };
+        let names: BTreeMap<usize, &str> = jobs.iter().map(|job| (job.number, job.arn.as_str())).collect();
+        for (number, outcome) in &summary.outcomes {
+            counts.add(outcome);
+            let arn = names.get(number).copied().unwrap_or("?");
+            if !matches!(outcome, JobOutcome::Done | JobOutcome::Already | JobOutcome::NotBegun) {
+                lines.push(format!(
+                    "{}: {}",
+                    escape(&format!("{:<8} {arn}", label(outcome))),
+                    escape(message(outcome))
+                ));
+            }
+            let drifts = summary.drifts.get(number).into_iter().flatten();
+            lines.extend(drifts.map(|drift| drift_line(arn, drift)));
+        }
+        lines.push(counts.line());
+        if self.quiet {
+            lines.drain(..lines.len() - 1);
+        }
+        if let Some(path) = journal {
+            let path = escape(&path.display().to_string()).into_owned();
+            let resume =
+                if counts.unfinished() > 0 { format!(" (taglint fix --resume {path})") } else { String::new() };
+            lines.push(format!("journal: {path}{resume}"));
+        }
+        stdout((lines.join("\n") + "\n").as_bytes())?;
+        Ok(counts.exit(stopped))
+    }
+}
+
+/// The number of resources by outcome.
+#[derive(Default)]
+struct Counts {
+    done: u64,
+    already: u64,
+    refused: u64,
+    failed: u64,
+    unconfirmed: u64,
+    drifted: u64,
+    not_begun: u64,
+}
+
+impl Counts {
+    fn add(&mut self, outcome: &JobOutcome) {
+        *match outcome {
+            JobOutcome::Done => &mut self.done,
+            JobOutcome::Already => &mut self.already,
+            JobOutcome::Refused(_) => &mut self.refused,
+            JobOutcome::Failed(_) | JobOutcome::PartiallyApplied(_) => &mut self.failed,
+            JobOutcome::Unconfirmed(_) => &mut self.unconfirmed,
+            JobOutcome::NotBegun => &mut self.not_begun,
+        } += 1;
+    }
+
+    /// The number of resources that `--resume` would continue.
+    fn unfinished(&self) -> u64 {
+        self.failed + self.unconfirmed + self.not_begun
+    }
+
+    fn line(&self) -> String {
+        let mut parts = vec![format!("{} done", count(self.done, "resource"))];
+        for (number, label) in [
+            (self.already, "already up to date"),
+            (self.refused, "refused"),
+            (self.failed, "failed"),
+            (self.unconfirmed, "unconfirmed"),
+            (self.drifted, "changed since"),
+            (self.not_begun, "not begun"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {label}"));
+            }
+        }
+        parts.join(", ")
+    }
+
+    fn exit(&self, stopped: bool) -> Outcome {
+        match (stopped, self.unconfirmed, self.refused + self.failed + self.drifted + self.not_begun) {
+            (true, ..) => Outcome::Interrupted,
+            (false, 0, 0) => Outcome::Good,
+            (false, 0, _) => Outcome::Findings,
+            (false, ..) => Outcome::Incomplete,
+        }
+    }
+}
+
+fn drift_line(arn: &str, drift: &Drift) -> String {
+    let show = |value: &Option<String>| value.as_deref().map_or("absent".to_owned(), quote);
+    format!(
+        "changed  {}: {} is {} and was {} after the run; it is kept",
+        escape(arn),
+        quote(&drift.key),
+        show(&drift.now),
+        show(&drift.left)
+    )
+}
+
+fn label(outcome: &JobOutcome) -> &'static str {
+    match outcome {
+        JobOutcome::Done => "done",
+        JobOutcome::Already => "already",
+        JobOutcome::Refused(_) => "refused",
+        JobOutcome::Failed(_) | JobOutcome::PartiallyApplied(_) => "failed",
+        JobOutcome::Unconfirmed(_) => "unconfirmed",
+        JobOutcome::NotBegun => "not begun",
+    }
+}
+
+fn message(outcome: &JobOutcome) -> &str {
+    outcome.reason().unwrap_or_else(|| label(outcome))
+}

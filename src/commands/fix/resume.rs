@@ -1,0 +1,60 @@
+//! `--resume`: completes the interrupted run of a journal.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::access::known_policies;
+use super::apply::Checks;
+use super::args::{is_selected, reject_given};
+use super::connect::{accounts_of, connect};
+use super::execute::{confirm, execute};
+use super::journal_file::unreadable;
+use super::reporter::ApplyReporter;
+use super::undo::NO_RULES;
+use crate::cli::{FixArgs, Global, RULE_FLAGS};
+use crate::commands::live::interrupted;
+use crate::commands::{Failure, Outcome};
+use crate::fix::apply::{ApplySummary, Job, remaining};
+use crate::fix::authorize::authorize_restore;
+use crate::fix::journal::Journal;
+use crate::fix::plan::Readers;
+
+pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+    let (journal, mut history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
+    let mut jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
+    jobs.retain(|job| is_selected(args, &job.arn, None));
+    let plan = history.header.plan.as_mut();
+    if plan.is_none() {
+        reject_given(args, &RULE_FLAGS, NO_RULES)?;
+    }
+    let mut reporter = ApplyReporter::new(args, global);
+    let resource_arns: BTreeSet<String> = jobs.iter().map(|job| job.arn.clone()).collect();
+    if jobs.is_empty() {
+        return reporter.end(Some(path), &ApplySummary::default(), &[], false);
+    }
+    let checks = plan.as_deref().map(|plan| Checks::new(args, global, plan, None)).transpose()?;
+    let Some(api) = connect(args, &resource_arns)? else { return Ok(interrupted()) };
+    let known = known_policies(args, &api, &accounts_of(&resource_arns), None)?;
+    let mut readers = known.as_ref().map(Readers::new);
+    let refused = if let (Some(plan), Some(checks)) = (plan, checks) {
+        checks.update_owners(plan)?;
+        let changes = jobs.iter().map(|job| &plan.changes[job.number]);
+        checks.refused(plan, changes, readers.as_mut(), &api)
+    } else {
+        let why = |job: &Job| Some((job.arn.clone(), authorize_restore(job, readers.as_mut(), &api).err()?));
+        jobs.iter().filter_map(why).collect()
+    };
+    let mut authorized = Vec::new();
+    for job in jobs {
+        match refused.get(&job.arn) {
+            None => authorized.push(job),
+            Some(why) => reporter.refuse(&job.arn, why),
+        }
+    }
+    if !authorized.is_empty() {
+        confirm(args, "complete the tag changes of", &authorized, &reporter)?;
+    }
+    execute(&authorized, &api, &journal, args, reporter)
+}

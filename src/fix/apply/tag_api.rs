@@ -1,0 +1,53 @@
+//! The interface to the tag operations of AWS.
+
+use std::time::Duration;
+
+use crate::fix::tags::TagMap;
+
+/// The tag operations of AWS, one call each. Rate limiting and retries are the implementation's task.
+pub trait TagApi: Sync {
+    /// Reads all tags of a resource from its own service.
+    ///
+    /// # Errors
+    /// [`TagApiError`] if they could not be read.
+    fn read(&self, arn: &str) -> Result<TagMap, TagApiError>;
+    /// Adds or overwrites tags.
+    ///
+    /// # Errors
+    /// [`TagApiError`] if the service rejected the request or did not answer.
+    fn tag(&self, arn: &str, tags: &TagMap) -> Result<(), TagApiError>;
+    /// Removes tags.
+    ///
+    /// # Errors
+    /// [`TagApiError`] if the service rejected the request or did not answer.
+    fn untag(&self, arn: &str, keys: &[String]) -> Result<(), TagApiError>;
+    /// Checks that the credentials belong to the account and partition of a resource.
+    ///
+    /// # Errors
+    /// The reason why they do not.
+    fn check_access(&self, arn: &str) -> Result<(), String>;
+    /// Sleeps.
+    fn wait(&self, time: Duration);
+    /// Whether the run was stopped. If so, no further resource is begun.
+    fn stopped(&self) -> bool;
+}
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagApiError {
+    /// The effect on the resource.
+    pub kind: TagApiErrorKind,
+    /// The error code and operation as text.
+    pub message: String,
+}
+
+/// The effect of a failed call on the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TagApiErrorKind {
+    /// The service rejected the request: nothing was written.
+    Rejected,
+    /// The service was processing another write: nothing was written, and a retry may succeed.
+    Conflict,
+    /// There was no answer, or an unclear one: the request may have been executed.
+    Unknown,
+}

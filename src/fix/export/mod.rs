@@ -1,0 +1,35 @@
+//! Exports of a plan for other tools: an AWS CLI script, HCL for Terraform, and a table for Tag Editor.
+
+mod aws_cli;
+mod tag_editor;
+mod terraform;
+
+use std::io::{self, Write};
+
+use super::plan::{Change, Plan};
+
+/// An export format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// A shell script of AWS CLI calls.
+    AwsCli,
+    /// HCL with all tags of each resource after the change.
+    Terraform,
+    /// CSV with one row for each changed tag.
+    TagEditor,
+}
+
+/// Writes a plan in another format. Formats that change AWS leave out managed resources unless `include_managed` is set;
+/// Terraform's format is meant for them.
+///
+/// # Errors
+/// Errors of the writer.
+pub fn export(plan: &Plan, format: ExportFormat, include_managed: bool, out: &mut dyn Write) -> io::Result<()> {
+    let all = include_managed || format == ExportFormat::Terraform;
+    let included: Vec<&Change> = plan.changes.iter().filter(|change| all || !change.owner.is_managed()).collect();
+    match format {
+        ExportFormat::AwsCli => aws_cli::write(&included, plan.changes.len() - included.len(), out),
+        ExportFormat::Terraform => terraform::write(&included, out),
+        ExportFormat::TagEditor => tag_editor::write(&included, out),
+    }
+}
