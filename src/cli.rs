@@ -19,9 +19,11 @@ pub use live::{CollectArgs, LiveArgs, ScanArgs, TagsFromArg};
 #[cfg(feature = "aws")]
 pub use permissions::{ExplainAccessPermissionsArgs, FixPermissionsArgs, PermissionsCommand, ScanPermissionsArgs};
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::aws::{AccountId, Region};
+use crate::input::{self, InputFormat};
 
 /// Knows, proves and fixes whether AWS resources are tagged as the company says they must be.
 #[derive(Debug, Parser)]
@@ -258,8 +260,8 @@ pub struct FileCheckArgs {
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
     /// Read every input as this, whatever it holds.
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<InputFormatArg>,
+    #[arg(long, value_name = "FORMAT", value_parser = input_format())]
+    pub input_format: Option<InputFormat>,
     /// The day of the run (YYYY-MM-DD), where dates matter; default: today, UTC.
     #[arg(long, value_name = "DAY")]
     pub now: Option<String>,
@@ -312,6 +314,13 @@ pub struct SourceArgs {
     pub region: Option<String>,
 }
 
+/// The formats of inputs, from the registry of readers.
+fn input_format() -> impl TypedValueParser<Value = InputFormat> {
+    let values = input::formats().map(|format| PossibleValue::new(format.name).help(format.about));
+    PossibleValuesParser::new(values)
+        .try_map(|name| input::formats().find(|format| format.name == name).ok_or("an unknown format"))
+}
+
 /// A tag on the command line. Keys have no `=`, as far as one is written here; values may.
 fn stack_tag(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -342,19 +351,6 @@ pub struct MergeArgs {
     /// Exit 0 although something could not be read.
     #[arg(long)]
     pub allow_incomplete: bool,
-}
-
-/// What an input is read as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum InputFormatArg {
-    /// What `taglint collect` writes.
-    Inventory,
-    /// What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints.
-    AwsCli,
-    /// What `terraform show -json PLAN` prints.
-    TerraformPlan,
-    /// A CloudFormation template (YAML or JSON), or the `manifest.json` of a CDK assembly.
-    Cloudformation,
 }
 
 /// `taglint explain-access`.

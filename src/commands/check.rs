@@ -7,9 +7,9 @@ use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, Outcome, colored};
 use crate::base::quote;
-use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, InputFormatArg, ManagedArgs, ShowArg};
+use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, ManagedArgs, ShowArg};
 use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
-use crate::input::{self, InputFormat, Managers, open_all};
+use crate::input::{self, Managers, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{self, Format, Options, Show};
@@ -61,12 +61,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
             .help("name the folder of the Terraform source that the plan was made from"));
     }
     Ok(input::Options {
-        format: args.input_format.map(|format| match format {
-            InputFormatArg::Inventory => InputFormat::Inventory,
-            InputFormatArg::AwsCli => InputFormat::AwsCli,
-            InputFormatArg::TerraformPlan => InputFormat::TerraformPlan,
-            InputFormatArg::Cloudformation => InputFormat::CloudFormation,
-        }),
+        format: args.input_format,
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
         stack_tags: source.stack_tags.clone(),

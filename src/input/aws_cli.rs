@@ -3,10 +3,34 @@
 
 use serde::Deserialize;
 
-use super::{Opened, in_memory};
+use super::candidate::Candidate;
+use super::opened::{Opened, in_memory};
+use super::options::{InputFormat, Options};
+use super::reader::{Certainty, InputReader};
 use crate::base::count;
 use crate::engine::InputError;
 use crate::model::{Assignment, Gap, Resource, Tag, Tags, Text};
+
+/// The reader of the AWS CLI's output.
+pub(super) struct AwsCliReader;
+
+impl InputReader for AwsCliReader {
+    fn format(&self) -> Option<InputFormat> {
+        let about =
+            "What `aws resourcegroupstaggingapi get-resources` or `aws iam get-account-authorization-details` prints";
+        Some(InputFormat { name: "aws-cli", about })
+    }
+
+    fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
+        let list = ["\"ResourceTagMappingList\"", "\"UserDetailList\""].iter().any(|word| candidate.holds(word));
+        if list && candidate.text().starts_with(b"{") { Certainty::Likely } else { Certainty::No }
+    }
+
+    fn open(&self, candidate: Candidate<'_>, _options: &Options) -> Result<Vec<Opened>, InputError> {
+        let (name, gaps) = (candidate.name.clone(), candidate.gaps());
+        Ok(vec![read(&name, &candidate.into_bytes(usize::MAX)?, gaps)?])
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -61,7 +85,7 @@ struct Pair<'a> {
 }
 
 /// Reads one answer of the AWS CLI.
-pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputError> {
+fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputError> {
     let answer: Answer<'_> = serde_json::from_slice(text).map_err(|e| InputError::Invalid {
         name: name.to_owned(),
         message: format!("not what the AWS CLI prints as JSON: {e}"),
@@ -102,7 +126,7 @@ pub(super) fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened
             return Err(InputError::Invalid { name: name.to_owned(), message });
         }
     };
-    Ok(Opened { input: in_memory(name, resources, gaps), notes })
+    Ok(Opened { notes, ..Opened::new(in_memory(name, resources, gaps)) })
 }
 
 fn tags(pairs: Vec<Pair<'_>>) -> Tags<'_> {

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::Options;
 use super::cloudformation::{Managed as Stack, StackResource};
 use super::spool::Laid;
 use super::terraform::source::SourceIndex;
 use super::terraform::{state, within};
 use crate::engine::{ByteSource, Input, InputError, MAX_LINE, Ownership};
+use crate::input::options::Options;
 use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
 
 /// Where one resource is managed.

@@ -1,13 +1,20 @@
-//! What the user says of inputs besides their names.
+//! The options of reading inputs.
 
 use std::path::PathBuf;
 
-use super::InputFormat;
+/// A format that an input can be forced to be read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputFormat {
+    /// The value of `--input-format`.
+    pub name: &'static str,
+    /// A summary for the help.
+    pub about: &'static str,
+}
 
-/// How inputs are read. The default says nothing but what the input says itself.
+/// The options of reading inputs. By default the input alone decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Read every input as this, whatever it holds (`--input-format`).
+    /// The format of every input (`--input-format`); `None`: the content decides.
     pub format: Option<InputFormat>,
     /// The folder of the source that a plan was made from (`--source`); `None`: the plan's own folder.
     pub source: Option<PathBuf>,

@@ -3,15 +3,13 @@
 
 use std::io::{self, BufReader, Read, Seek, Write};
 
+use crate::base::encoding::without_bom;
 use crate::engine::ByteSource;
 
 /// More than this goes to a temporary file.
 const IN_MEMORY: usize = 8 << 20;
 /// zstd windows larger than 2^23 bytes (8 MiB) are refused: they are memory that the sender chooses.
 const WINDOW_LOG_MAX: u32 = 23;
-
-/// The mark that some editors and shells put before UTF-8 text.
-pub(super) const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compression {
@@ -118,8 +116,4 @@ impl Laid {
             None => Ok(ByteSource::Memory(self.memory.into())),
         }
     }
-}
-
-fn without_bom(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(BOM).unwrap_or(bytes)
 }

@@ -1,84 +1,98 @@
-//! What a folder holds: Terraform modules, inventories, and files that may be templates.
+//! Folders that a person named: every file and folder in them, sorted by the reader that takes it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::DirEntry;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use rayon::prelude::*;
 
-use super::documents::{self, Document};
-use super::terraform::source::{self, is_terraform, is_values};
-use super::{InputFormat, Opened, Options, cloudformation, open_file};
+use super::candidate::Candidate;
+use super::opened::Opened;
+use super::options::Options;
+use super::reader::{InFolder, InputReader};
+use super::registry::{READERS, detect, open_candidate};
 use crate::base::count;
 use crate::engine::InputError;
 use crate::model::Gap;
 
-/// Folders within folders; deeper ones are said to be skipped.
-const DEPTH: usize = 64;
-/// How many skipped names a note has.
-const NAMED: usize = 3;
+/// The deepest folder that is walked; deeper ones are skipped with a note.
+const MAX_FOLDER_DEPTH: usize = 64;
+/// The number of skipped paths that a note names.
+const NAMED_PATHS: usize = 3;
+/// The endings of files whose content is looked at.
+const DOCUMENTS: &[&str] = &[".json", ".yaml", ".yml", ".template"];
 
-/// What was found, each list in order.
+/// The content of a folder, each list in order.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    /// Folders with files of Terraform's.
-    pub(super) terraform: Vec<PathBuf>,
-    /// Inventories, by their endings.
-    pub(super) inventories: Vec<PathBuf>,
-    /// JSON and YAML: templates and much else.
-    pub(super) documents: Vec<PathBuf>,
-    /// Folders that `cdk synth` wrote; they are not looked into.
-    pub(super) assemblies: Vec<PathBuf>,
-    /// Folders that could not be read, and why.
-    pub(super) unread: Vec<String>,
-    skipped: Vec<(Skip, PathBuf)>,
+struct FolderContent {
+    /// Files that are opened as if they had been named.
+    named: Vec<PathBuf>,
+    /// Files and folders that a reader takes, by its index in the registry.
+    claimed: BTreeMap<usize, Vec<PathBuf>>,
+    /// Files whose content has to be looked at.
+    documents: Vec<PathBuf>,
+    /// Paths that could not be read, each with the reason.
+    unread: Vec<String>,
+    skipped: Vec<(SkipReason, PathBuf)>,
 }
 
-/// Why an entry is passed over.
+/// The reason why a walk passes over a path, in the order of the note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Skip {
-    Ignored,
+enum SkipReason {
+    GitIgnored,
     Link,
     TooDeep,
-    Plan,
+    /// A format that is not read in folders, with its noun.
+    Format(&'static str),
     Broken,
     Other,
 }
 
-impl Skip {
-    /// Each with the noun of one.
-    const ALL: [(Self, &str); 6] = [
-        (Self::Ignored, "git-ignored path"),
-        (Self::Link, "link"),
-        (Self::TooDeep, "too deep folder"),
-        (Self::Plan, "Terraform plan"),
-        (Self::Broken, "broken document"),
-        (Self::Other, "other document"),
-    ];
+impl SkipReason {
+    /// The noun of one.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::GitIgnored => "git-ignored path",
+            Self::Link => "link",
+            Self::TooDeep => "too deep folder",
+            Self::Format(noun) => noun,
+            Self::Broken => "broken document",
+            Self::Other => "other document",
+        }
+    }
+}
+
+/// The format of a document in a folder.
+enum Document {
+    Claimed(usize),
+    Skipped(SkipReason),
+    Unread(String),
+}
+
+/// Whether a walk opens what a reader takes.
+fn is_read(reader: &dyn InputReader, options: &Options) -> bool {
+    reader.in_folder() == InFolder::Read && (options.format.is_none() || options.format == reader.format())
 }
 
 /// Opens all that a folder holds.
 ///
 /// # Errors
-/// [`InputError`] where there is nothing to check, or nothing of it can be read.
+/// [`InputError`] where there is nothing to check, or nothing of it could be read.
 pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
     let name = folder.display().to_string();
-    let mut found = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
+    let mut content = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
+    if READERS.iter().any(|reader| is_read(*reader, options)) {
+        content.sort_documents();
+    }
     let mut out = Vec::new();
-    for file in &found.inventories {
-        out.push(open_file(file, options)?);
+    for file in &content.named {
+        out.extend(open_candidate(Candidate::of_file(file)?, options)?);
     }
     let mut failed = Vec::new();
-    if !found.terraform.is_empty() && options.format.is_none() {
-        match source::open(folder, &found.terraform, options) {
-            Ok(opened) => out.extend(opened),
-            Err(error) => failed.push(error),
-        }
-    }
-    if matches!(options.format, None | Some(InputFormat::CloudFormation)) {
-        found.sort_documents();
-        for opened in found.templates(options) {
+    for (at, paths) in content.claimed.iter().filter(|(at, _)| is_read(READERS[**at], options)) {
+        for opened in READERS[*at].open_found(folder, paths, options) {
             match opened {
                 Ok(opened) => out.push(opened),
                 Err(error) => failed.push(error),
@@ -88,30 +102,29 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
     if out.is_empty() && !failed.is_empty() {
         return Err(failed.swap_remove(0));
     }
-    let unread = found.unread.iter().cloned().chain(failed.iter().map(ToString::to_string));
+    let unread = content.unread.iter().cloned().chain(failed.iter().map(ToString::to_string));
     let unread: Vec<Gap> = unread.map(|error| Gap { error, ..Gap::default() }).collect();
-    let (skipped, plans) = (found.skipped(folder), found.plans());
+    let notes = content.skipped_note(folder).into_iter().chain(content.advice());
     let Some(first) = out.first_mut() else {
         let mut message =
             "nothing to check in this folder: no Terraform source, no template and no inventory".to_owned();
-        for text in skipped.into_iter().chain(plans) {
+        for text in notes {
             message += &format!(" ({text})");
         }
         return Err(InputError::Invalid { name, message });
     };
-    first.notes.extend(skipped.into_iter().chain(plans));
+    first.notes.extend(notes);
     first.input.gaps.extend(unread);
     Ok(out)
 }
 
-/// Looks through a folder. What `.gitignore` names is passed over, hidden entries too, and no link is followed.
+/// Walks a folder. Hidden entries and those that `.gitignore` names are passed over, and no link is followed.
 ///
 /// # Errors
-/// Where the folder itself can't be read.
-fn walk(named: &Path, srcroot: &Path) -> io::Result<Found> {
-    let mut found = Found::default();
-    let mut terraform = BTreeSet::new();
-    // Rules are about paths without links; what is found has the name that the user began with.
+/// Where the folder itself could not be read.
+fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
+    let mut content = FolderContent::default();
+    // Rules apply to paths without links; a path that is found begins with the name that the user gave.
     let whole = named.canonicalize()?;
     std::fs::read_dir(&whole)?;
     let as_named = |path: &Path| path.strip_prefix(&whole).map_or_else(|_| path.to_owned(), |rest| named.join(rest));
@@ -120,7 +133,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<Found> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
-                found.unread.push(format!("{}: {error}", as_named(&folder).display()));
+                content.unread.push(format!("{}: {error}", as_named(&folder).display()));
                 continue;
             }
         };
@@ -130,101 +143,107 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<Found> {
         for entry in entries {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             let Ok(kind) = entry.file_type() else { continue };
-            // Files of values are looked for by the reader of their module, ignored or not.
-            if name.starts_with('.') || is_values(&name) {
+            // A companion is looked for by its reader, ignored or not.
+            if name.starts_with('.') || READERS.iter().any(|reader| reader.is_companion(&name)) {
                 continue;
             }
             if ignored(&rules, &path, kind.is_dir()) {
-                found.skipped.push((Skip::Ignored, as_named(&path)));
+                content.skipped.push((SkipReason::GitIgnored, as_named(&path)));
             } else if kind.is_dir() {
-                if cloudformation::is_assembly(&path) {
-                    found.assemblies.push(as_named(&path));
-                } else if depth < DEPTH {
+                if let Some(at) = READERS.iter().position(|reader| reader.claims_folder(&path)) {
+                    content.claimed.entry(at).or_default().push(as_named(&path));
+                } else if depth < MAX_FOLDER_DEPTH {
                     open.push((path, rules.clone(), depth + 1));
                 } else {
-                    found.skipped.push((Skip::TooDeep, as_named(&path)));
+                    content.skipped.push((SkipReason::TooDeep, as_named(&path)));
                 }
-            } else if is_terraform(&name) {
-                // A link too: the reader of the module looks where it leads.
-                terraform.insert(as_named(&folder));
+            } else if let Some(at) = READERS.iter().position(|reader| reader.claims_file_name(&name)) {
+                // A link too: the reader looks where it leads.
+                content.claimed.entry(at).or_default().push(as_named(&path));
             } else if kind.is_symlink() {
-                found.skipped.push((Skip::Link, as_named(&path)));
+                content.skipped.push((SkipReason::Link, as_named(&path)));
             } else if kind.is_file() {
-                found.file(as_named(&path), &name.to_ascii_lowercase());
+                content.file(as_named(&path), &name.to_ascii_lowercase());
             }
         }
     }
-    found.terraform = terraform.into_iter().collect();
-    found.inventories.sort();
-    found.documents.sort();
-    found.assemblies.sort();
-    found.skipped.sort();
-    Ok(found)
+    content.sort();
+    Ok(content)
 }
 
-impl Found {
-    /// Keeps the templates of the documents. All others are skipped, and those that can't be read are gaps.
-    fn sort_documents(&mut self) {
-        let documents = std::mem::take(&mut self.documents);
-        let kinds = documents::look(&documents);
-        for (path, kind) in documents.into_iter().zip(kinds) {
-            let skip = match kind {
-                Document::Template => {
-                    self.documents.push(path);
-                    continue;
-                }
-                Document::Unread(why) => {
-                    self.unread.push(why);
-                    continue;
-                }
-                Document::Plan => Skip::Plan,
-                Document::Broken => Skip::Broken,
-                Document::Other => Skip::Other,
-            };
-            self.skipped.push((skip, path));
-        }
-        self.skipped.sort();
-    }
-
-    /// Every template, and every assembly.
-    fn templates(&self, options: &Options) -> Vec<Result<Opened, InputError>> {
-        let opened = cloudformation::open_templates(&self.documents, options).into_iter().map(|(_, opened)| opened);
-        let assemblies = self.assemblies.iter().map(|folder| cloudformation::open_assembly(folder, options));
-        opened.chain(assemblies).collect()
-    }
-
-    /// What to do about plans, for a person. A walk checks their source: both would say everything twice.
-    fn plans(&self) -> Option<String> {
-        let plan = self.skipped.iter().find(|(why, _)| *why == Skip::Plan).map(|(_, path)| path)?;
-        Some(format!("a walk checks source, not plans; to check a plan, name it: taglint check {}", plan.display()))
-    }
-
+impl FolderContent {
     fn file(&mut self, path: PathBuf, name: &str) {
-        let ends = |endings: &[&str]| endings.iter().any(|end| name.ends_with(end));
-        if ends(&[".jsonl", ".jsonl.gz", ".jsonl.zst"]) {
-            self.inventories.push(path);
-        } else if ends(&[".json", ".yaml", ".yml", ".template"]) {
+        let has_ending = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+        let by_ending = |reader: &&dyn InputReader| matches!(reader.in_folder(), InFolder::ByEnding(endings) if has_ending(endings));
+        if READERS.iter().any(by_ending) {
+            self.named.push(path);
+        } else if has_ending(DOCUMENTS) {
             self.documents.push(path);
         }
     }
 
-    /// What was passed over, for a person.
-    pub(super) fn skipped(&self, folder: &Path) -> Option<String> {
-        let mut parts = Vec::new();
-        for (skip, one) in Skip::ALL {
-            let paths: Vec<_> = self.skipped.iter().filter(|(why, _)| *why == skip).map(|(_, path)| path).collect();
-            if paths.is_empty() {
-                continue;
+    fn sort(&mut self) {
+        self.named.sort();
+        self.claimed.values_mut().for_each(|paths| paths.sort());
+        self.documents.sort();
+        self.skipped.sort();
+    }
+
+    /// Gives each document to its reader. All others are skipped, and those that could not be read are gaps.
+    fn sort_documents(&mut self) {
+        let documents = std::mem::take(&mut self.documents);
+        let kinds: Vec<Document> = documents.par_iter().map(|path| document(path)).collect();
+        for (path, kind) in documents.into_iter().zip(kinds) {
+            match kind {
+                Document::Claimed(at) => self.claimed.entry(at).or_default().push(path),
+                Document::Skipped(reason) => self.skipped.push((reason, path)),
+                Document::Unread(why) => self.unread.push(why),
             }
-            let names =
-                paths.iter().take(NAMED).map(|path| path.strip_prefix(folder).unwrap_or(path).display().to_string());
-            let mut names = names.collect::<Vec<_>>().join(", ");
-            if paths.len() > NAMED {
-                names += ", …";
-            }
-            parts.push(format!("{} ({names})", count(paths.len() as u64, one)));
         }
+        self.sort();
+    }
+
+    /// The advice about a skipped format, with the first path of it.
+    fn advice(&self) -> Option<String> {
+        READERS.iter().find_map(|reader| {
+            let InFolder::Skipped { noun, advice } = reader.in_folder() else { return None };
+            let (_, path) = self.skipped.iter().find(|(why, _)| *why == SkipReason::Format(noun))?;
+            Some(format!("{advice}: taglint check {}", path.display()))
+        })
+    }
+
+    /// The skipped paths, for a person.
+    fn skipped_note(&self, folder: &Path) -> Option<String> {
+        let parts: Vec<String> = self
+            .skipped
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|group| {
+                let names = group.iter().take(NAMED_PATHS);
+                let names = names.map(|(_, path)| path.strip_prefix(folder).unwrap_or(path).display().to_string());
+                let mut names = names.collect::<Vec<_>>().join(", ");
+                if group.len() > NAMED_PATHS {
+                    names += ", …";
+                }
+                format!("{} ({names})", count(group.len() as u64, group[0].0.noun()))
+            })
+            .collect();
         (!parts.is_empty()).then(|| format!("{}: skipped {}", folder.display(), parts.join("; ")))
+    }
+}
+
+/// The format of a JSON or YAML file in a folder.
+fn document(path: &Path) -> Document {
+    let candidate = match Candidate::of_found(path) {
+        Ok(candidate) => candidate,
+        Err(error) => return Document::Unread(format!("{}: {error}", path.display())),
+    };
+    match detect(&candidate) {
+        Some(at) => match READERS[at].in_folder() {
+            InFolder::Skipped { noun, .. } => Document::Skipped(SkipReason::Format(noun)),
+            InFolder::Read | InFolder::ByEnding(_) | InFolder::NotRead => Document::Claimed(at),
+        },
+        None if candidate.parses() == Some(false) => Document::Skipped(SkipReason::Broken),
+        None => Document::Skipped(SkipReason::Other),
     }
 }
 
@@ -252,4 +271,53 @@ fn rules_of(folder: &Path) -> Option<Gitignore> {
 fn ignored(rules: &[Gitignore], path: &Path, is_folder: bool) -> bool {
     let decided = rules.iter().rev().map(|rules| rules.matched(path, is_folder)).find(|matched| !matched.is_none());
     decided.is_some_and(|matched| matched.is_ignore())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_told_by_their_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let sign = "AWSTemplateFormatVersion: '2010-09-09'\n";
+        let (template, plan) = ("cloudformation", "Terraform plan");
+        for (name, text, want) in [
+            ("a.yaml", "Resources: {U: {Type: AWS::IAM::User}}\n", template),
+            ("flow.yaml", "{Resources: {U: {Type: AWS::IAM::User}}}\n", template),
+            ("indented.yaml", "  Resources:\n    U:\n      Type: AWS::IAM::User\n", template),
+            ("broken.yaml", "Resource:\n  U:\n   Type: AWS::IAM::User\n   - [\n", template),
+            ("broken.json", "{\"resources\": {\"U\": {\"Type\": \"AWS::IAM::User\",, }", template),
+            ("version.yaml", &format!("x: [\n  {sign}"), template),
+            ("sam.yml", "  Transform: AWS::Serverless-2016-10-31\n x: [\n", template),
+            ("sam.template", "  Transform: AWS::Serverless-2016-10-31\n x: [\n", template),
+            ("quoted.yaml", "text: |\n  Resources:\n    U:\n      Type: AWS::IAM::User\n", "other document"),
+            ("many.yaml", "a: 1\n---\nb: |\n  AWSTemplateFormatVersion\n", "other document"),
+            ("page.html.template", "<p>{{ x }}: [\n", "other document"),
+            ("values.yaml", "a: {{ .Values.b }}\nc: [\n", "broken document"),
+            ("twice.json", "{\"a\": 1} }", "broken document"),
+            ("latin.yaml", "a: b", "other document"),
+            ("lines.json", "{\"a\": 1}\n{\"a\": 2}\n", "other document"),
+            ("tsconfig.json", "{ // why\n \"a\": [1,],\n}", "other document"),
+            ("empty.json", "", "other document"),
+            ("plan.json", "{\"format_version\":\"1.2\",\"planned_values\":{}}", plan),
+            ("state.json", "{\"format_version\":\"1.0\",\"values\":{}}", "other document"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(format_of(&path), want, "{name}: {text}");
+        }
+        let latin = folder.path().join("latin.yaml");
+        std::fs::write(&latin, b"a: \xff").unwrap();
+        assert_eq!(format_of(&latin), "broken document");
+        assert!(format_of(&folder.path().join("gone.json")).contains("gone"));
+    }
+
+    fn format_of(path: &Path) -> String {
+        match document(path) {
+            Document::Claimed(at) => READERS[at].format().unwrap().name.to_owned(),
+            Document::Skipped(reason) => reason.noun().to_owned(),
+            Document::Unread(why) => why,
+        }
+    }
 }

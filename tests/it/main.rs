@@ -44,6 +44,7 @@ mod places;
 mod policies;
 mod properties;
 mod registry;
+mod registry_input;
 mod registry_live;
 mod sarif;
 mod source;

@@ -11,14 +11,13 @@ use super::evaluate::{Place, Value};
 use super::files;
 use super::stack::{Deployment, Reader};
 use super::tags::Reading;
+use crate::base::limits::STACK_NESTING;
 use crate::base::quote;
 use crate::engine::InputError;
 use crate::model::Gap;
 
 /// A manifest holds the metadata of every construct: it may be larger than a template.
 const LARGEST: u64 = 64 << 20;
-/// Assemblies in assemblies (stages) are followed this deep.
-const DEEPEST: usize = 8;
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -103,8 +102,8 @@ fn each(folder: &Path, reader: &mut Reader<'_>, depth: usize) -> Result<usize, I
 
 fn assembly(folder: &Path, artifact: &Artifact, reader: &mut Reader<'_>, depth: usize) -> Result<usize, String> {
     let name = artifact.properties.directory_name.as_deref().ok_or("the manifest does not say its folder")?;
-    if depth >= DEEPEST {
-        return Err(format!("assemblies in assemblies deeper than {DEEPEST}"));
+    if depth >= STACK_NESTING {
+        return Err(format!("assemblies in assemblies deeper than {STACK_NESTING}"));
     }
     files::within(folder, &format!("{name}/manifest.json"), reader.root())?;
     each(&folder.join(name), reader, depth + 1).map_err(|error| error.to_string())

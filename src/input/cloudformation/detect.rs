@@ -1,54 +1,40 @@
 //! Whether bytes are a template, told at little cost: a folder has much JSON and YAML that is none.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use memchr::memmem;
 
+use crate::base::encoding::without_bom;
 use crate::syntax::Node;
 
 /// Whether a text looks like a template: it says so, or it has resources whose types are those of `CloudFormation`. A
 /// template that is broken further down looks like one all the same.
 #[must_use]
 pub fn is_template(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(bytes);
+    let bytes = without_bom(bytes);
     let json = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
     let key = |name: &str| if json { json_key(bytes, name) } else { yaml_key(bytes, name) };
     key("AWSTemplateFormatVersion") || (key("Resources") && has_type(bytes))
 }
 
 /// Whether a file looks like a template, wherever in it the signs stand.
-#[must_use]
-pub fn is_template_file(path: &Path) -> bool {
+pub(super) fn is_template_file(path: &Path) -> bool {
     super::files::bytes(path).is_ok_and(|bytes| is_template(&bytes))
 }
 
 /// Whether a text has a sign of a template anywhere, however broken it is.
-#[must_use]
-pub fn has_sign(bytes: &[u8]) -> bool {
+pub(super) fn has_sign(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"AWSTemplateFormatVersion").is_some()
         || follows(bytes, b"Type", TYPES)
         || follows(bytes, b"Transform", &["AWS::Serverless"])
 }
 
 /// Whether a text that can be parsed is a template by its tree, however it is written.
-#[must_use]
-pub fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
+pub(super) fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
     let Ok(template) = super::files::parse(path, String::new(), bytes) else { return false };
     let resources = template.root.get("Resources").map_or(&[][..], Node::entries);
     let kinds = resources.iter().filter_map(|resource| resource.value.get("Type")?.text());
     kinds.into_iter().any(|kind| TYPES.iter().any(|prefix| kind.starts_with(prefix)))
-}
-
-/// The beginning of a file, one byte more of it than the largest template has.
-///
-/// # Errors
-/// Where it can't be read.
-pub fn head(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(super::LARGEST as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// Whether a text is the manifest of a CDK assembly.
@@ -60,8 +46,7 @@ pub fn is_manifest(bytes: &[u8]) -> bool {
 }
 
 /// Whether a folder is a CDK assembly (`cdk.out`): its manifest says so.
-#[must_use]
-pub fn is_assembly(folder: &Path) -> bool {
+pub(super) fn is_assembly(folder: &Path) -> bool {
     let manifest = folder.join("manifest.json");
     manifest.is_file() && super::assembly::bytes(&manifest).is_ok_and(|bytes| is_manifest(&bytes))
 }

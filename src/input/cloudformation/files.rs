@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::template::{LARGEST, Template};
 use crate::base::Diagnostic;
-use crate::input::Options;
+use crate::input::options::Options;
 
 /// Why a template could not be read.
 #[derive(Debug)]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Options;
 use crate::aws::resource_types;
 use crate::engine::{InputError, resources};
+use crate::input::options::Options;
 use crate::model::Resource;
 
 /// One resource that a stack manages.

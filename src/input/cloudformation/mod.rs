@@ -19,20 +19,89 @@ mod template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Opened, Options, in_memory};
+use super::candidate::{Candidate, parses_as_yaml};
+use super::opened::{Opened, in_memory};
+use super::options::{InputFormat, Options};
+use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
 
-pub use detect::{has_resources, has_sign, head, is_assembly, is_manifest, is_template, is_template_file};
+use detect::{has_resources, has_sign, is_assembly, is_template_file};
+pub use detect::{is_manifest, is_template};
 use files::Unread;
 pub use managed::{Managed, ManagedError, StackResource};
 use stack::{Deployment, Reader};
 pub use template::LARGEST;
 
+/// The reader of templates and CDK assemblies.
+pub(super) struct TemplateReader;
+
+impl InputReader for TemplateReader {
+    fn format(&self) -> Option<InputFormat> {
+        let about = "A CloudFormation template (YAML or JSON), or the `manifest.json` of a CDK assembly";
+        Some(InputFormat { name: "cloudformation", about })
+    }
+
+    fn claims_folder(&self, folder: &Path) -> bool {
+        is_assembly(folder)
+    }
+
+    fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
+        if candidate.in_folder {
+            return detect_in_folder(candidate);
+        }
+        if is_template(candidate.text()) || is_manifest(candidate.text()) {
+            return Certainty::Likely;
+        }
+        // The words of a template may stand behind a long description.
+        if candidate.plain_file().is_some_and(is_template_file) { Certainty::Possible } else { Certainty::No }
+    }
+
+    fn in_folder(&self) -> InFolder {
+        InFolder::Read
+    }
+
+    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+        let opened = match candidate.path {
+            Some(folder) if folder.is_dir() => open_assembly(folder, options)?,
+            Some(path) if candidate.plain_file().is_some() => open(path, options)?,
+            _ => {
+                let (name, gaps) = (candidate.name.clone(), candidate.gaps());
+                let mut opened = open_stream(&name, candidate.into_bytes(LARGEST + 1)?, options)?;
+                opened.input.gaps.extend(gaps);
+                opened
+            }
+        };
+        Ok(vec![opened])
+    }
+
+    /// Opens the templates, then the assemblies.
+    fn open_found(&self, _folder: &Path, found: &[PathBuf], options: &Options) -> Vec<Result<Opened, InputError>> {
+        let (assemblies, templates): (Vec<_>, Vec<_>) = found.iter().cloned().partition(|path| path.is_dir());
+        let templates = open_templates(&templates, options).into_iter().map(|(_, opened)| opened);
+        templates.chain(assemblies.iter().map(|folder| open_assembly(folder, options))).collect()
+    }
+}
+
+/// A folder has much JSON and YAML that is no template. A broken file is one where it has the words of a template: its
+/// reader says what is wrong.
+fn detect_in_folder(candidate: &Candidate<'_>) -> Certainty {
+    let head = candidate.head();
+    if is_template(head) {
+        return Certainty::Likely;
+    }
+    if !has_sign(head) {
+        return Certainty::No;
+    }
+    let parses = candidate.parses().unwrap_or_else(|| !candidate.is_whole() || parses_as_yaml(head));
+    let is_template = !parses || candidate.path.is_some_and(|path| has_resources(path, head.to_vec()));
+    if is_template { Certainty::Possible } else { Certainty::No }
+}
+
 /// Opens what the user named: a template, or the manifest of a CDK assembly.
 ///
 /// # Errors
 /// [`InputError`] where it can't be read or is neither.
-pub fn open(path: &Path, options: &Options) -> Result<Opened, InputError> {
+fn open(path: &Path, options: &Options) -> Result<Opened, InputError> {
     let manifest = path.file_name().is_some_and(|name| name == "manifest.json");
     if manifest && assembly::bytes(path).is_ok_and(|bytes| is_manifest(&bytes)) {
         return open_assembly(path, options);
@@ -44,7 +113,7 @@ pub fn open(path: &Path, options: &Options) -> Result<Opened, InputError> {
 ///
 /// # Errors
 /// [`InputError`] where it can't be read or is no good template.
-pub fn open_template(path: &Path, options: &Options) -> Result<Opened, InputError> {
+fn open_template(path: &Path, options: &Options) -> Result<Opened, InputError> {
     template(path, options).map(|(opened, _)| opened)
 }
 
@@ -63,8 +132,7 @@ pub fn open_stream(name: &str, bytes: Vec<u8>, options: &Options) -> Result<Open
 
 /// Opens templates that were found in a folder, each by itself but for those that another one names as a stack in it.
 /// One that is no good is an error of its own, and takes nothing from the others.
-#[must_use]
-pub fn open_templates(paths: &[PathBuf], options: &Options) -> Vec<(PathBuf, Result<Opened, InputError>)> {
+fn open_templates(paths: &[PathBuf], options: &Options) -> Vec<(PathBuf, Result<Opened, InputError>)> {
     let mut all: BTreeMap<&PathBuf, Result<(Opened, BTreeSet<PathBuf>), InputError>> = BTreeMap::new();
     for path in paths {
         all.insert(path, template(path, options));
@@ -97,7 +165,7 @@ pub fn open_templates(paths: &[PathBuf], options: &Options) -> Vec<(PathBuf, Res
 ///
 /// # Errors
 /// [`InputError`] where the manifest can't be read or names no stack; a stack that can't be read is a gap.
-pub fn open_assembly(path: &Path, options: &Options) -> Result<Opened, InputError> {
+fn open_assembly(path: &Path, options: &Options) -> Result<Opened, InputError> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let mut reader = Reader::new(options, folder);
@@ -120,7 +188,7 @@ impl Reader<'_> {
     fn finish(self, name: &str, root: &str) -> Opened {
         let mut input = in_memory(name, self.resources, self.gaps);
         input.kind = InputKind::CloudFormation { root: root.to_owned() };
-        Opened { input, notes: self.notes }
+        Opened { notes: self.notes, ..Opened::new(input) }
     }
 }
 

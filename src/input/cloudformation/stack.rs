@@ -12,13 +12,12 @@ use super::sam;
 use super::tags::{self, Reading};
 use super::template::Template;
 use crate::aws::resource_types::Form;
+use crate::base::limits::STACK_NESTING;
 use crate::base::{quote, thousands};
-use crate::input::Options;
+use crate::input::options::Options;
 use crate::model::{Gap, Location, Resource};
 use crate::syntax::{Node, NodeKind};
 
-/// Stacks in stacks are followed this deep.
-const DEEPEST: usize = 8;
 /// More templates than this are not read for one.
 const MOST: usize = 1_000;
 /// More resources than this one input does not have: `CloudFormation` takes 500 of a template.
@@ -255,8 +254,8 @@ impl<'o> Reader<'o> {
     }
 
     fn enter(&mut self, stack: &Stack<'_, '_>, name: &str, deployment: Deployment) -> Result<(), String> {
-        if deployment.calls.len() > DEEPEST {
-            return Err(format!("stacks in stacks deeper than {DEEPEST}"));
+        if deployment.calls.len() > STACK_NESTING {
+            return Err(format!("stacks in stacks deeper than {STACK_NESTING}"));
         }
         let real = files::within(stack.folder, name, &self.root)?;
         if stack.around.contains(&real) {

@@ -19,14 +19,52 @@ use resource::{Given, Planned, assign, planned};
 use super::json::Json;
 use super::within;
 use crate::engine::{InputError, InputKind};
-use crate::input::{Opened, Options, in_memory};
+use crate::input::candidate::Candidate;
+use crate::input::opened::{Opened, in_memory};
+use crate::input::options::{InputFormat, Options};
+use crate::input::reader::{Certainty, InFolder, InputReader};
 use crate::model::{Gap, Text};
+
+/// The reader of Terraform plans.
+pub(in crate::input) struct PlanReader;
+
+impl InputReader for PlanReader {
+    fn format(&self) -> Option<InputFormat> {
+        Some(InputFormat { name: "terraform-plan", about: "What `terraform show -json PLAN` prints" })
+    }
+
+    fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
+        let holds = |word| candidate.holds(word);
+        let version = holds("\"format_version\"");
+        let planned = holds("\"planned_values\"") || holds("\"resource_changes\"");
+        let is_plan = if candidate.in_folder {
+            // A state has a format version too, but nothing planned.
+            version && planned
+        } else {
+            // Terraform writes the version first. Programs that print the JSON again may sort the keys, and the head of a
+            // large plan may hold one of them only.
+            version || planned || holds("\"provider_config\"")
+        };
+        if is_plan && candidate.text().starts_with(b"{") { Certainty::Likely } else { Certainty::No }
+    }
+
+    fn in_folder(&self) -> InFolder {
+        // The source beside a plan would give every finding twice.
+        let advice = "a walk checks source, not plans; to check a plan, name it";
+        InFolder::Skipped { noun: "Terraform plan", advice }
+    }
+
+    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+        let (name, path, gaps) = (candidate.name.clone(), candidate.path, candidate.gaps());
+        Ok(vec![read(&name, path, &candidate.into_bytes(usize::MAX)?, gaps, options)?])
+    }
+}
 
 /// The newest format that is understood; a newer minor one only adds to it.
 const MAJOR: &str = "1";
 
 /// Reads a plan. `path` is its file: the source lies beside it, if nothing else is said.
-pub(in crate::input) fn read(
+fn read(
     name: &str,
     path: Option<&Path>,
     text: &[u8],
@@ -56,11 +94,12 @@ pub(in crate::input) fn read(
     let mut input = in_memory(name, resources, gaps);
     let notes = source.notes(name);
     input.kind = InputKind::Terraform { root: source.root };
-    Ok(Opened { input, notes })
+    let distinct_kind = Some(InputKind::Terraform { root: path_of_plan(name, path, options) });
+    Ok(Opened { input, notes, distinct_kind })
 }
 
 /// A plan as reports name it: relative to the repository's root where it lies there, else as the user named it.
-pub(in crate::input) fn path_of_plan(name: &str, path: Option<&Path>, options: &Options) -> String {
+fn path_of_plan(name: &str, path: Option<&Path>, options: &Options) -> String {
     let inside = || {
         let path = path?;
         let (folder, file) = (path.parent()?, path.file_name()?.to_string_lossy());

@@ -133,3 +133,8 @@ pub(super) struct Declared {
     #[serde(default)]
     pub sensitive: bool,
 }
+
+/// Whether what an expression refers to is known when a plan is made.
+pub(super) fn is_planned(name: &str, in_root: bool) -> bool {
+    (in_root && name.starts_with("var.")) || name.starts_with("path.") || name.starts_with("terraform.")
+}

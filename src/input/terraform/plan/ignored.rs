@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{ProviderConfig, ResourceChange};
-use super::provider::is_planned;
+use super::document::{ProviderConfig, ResourceChange, is_planned};
 use crate::input::terraform::json::Json;
 use crate::model::UnlistedTags;
 

@@ -7,7 +7,7 @@ use super::document::Variable;
 use super::ignored::Ignored;
 use super::provider::Providers;
 use crate::engine::InputError;
-use crate::input::Options;
+use crate::input::options::Options;
 use crate::input::terraform::source::{Place, SourceIndex};
 use crate::input::terraform::within;
 use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};

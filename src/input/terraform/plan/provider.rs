@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::document::{Change, Configuration, Module, ProviderConfig, ResourceChange};
+use super::document::{self, Change, Configuration, Module, ProviderConfig, ResourceChange};
 use super::ignored::Ignored;
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::Json;
@@ -177,7 +177,7 @@ fn defaults<'a>(
         return Defaults { tags, settled: true, sensitive: false };
     }
     let in_root = config.module_address.is_none();
-    let known = |name: &&str| is_planned(name, in_root);
+    let known = |name: &&str| document::is_planned(name, in_root);
     Defaults {
         settled: !tags.is_empty() || references.iter().all(known),
         sensitive: references.iter().any(|name| {
@@ -191,11 +191,6 @@ fn defaults<'a>(
 /// An expression of functions and constants alone has neither a value nor references: what it gives has to be seen.
 fn is_open(expression: &Json<'_>) -> bool {
     matches!(expression, Json::Map(entries) if entries.is_empty())
-}
-
-/// Whether what an expression refers to is known when a plan is made.
-pub(super) fn is_planned(name: &str, in_root: bool) -> bool {
-    (in_root && name.starts_with("var.")) || name.starts_with("path.") || name.starts_with("terraform.")
 }
 
 /// What an object in S3 takes in place of its provider's default tags, if it does: `override_provider { default_tags {} }`.

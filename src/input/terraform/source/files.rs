@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::encoding::without_bom;
 use crate::base::{Diagnostic, SourceFile};
 use crate::model::Location;
 use crate::syntax::hcl::{self, Body, ParsedFile, Position, SyntaxError};
@@ -144,10 +145,7 @@ pub(super) fn read(path: &Path, number: u32, language: Language, boundary: &Boun
 
 /// Parses what a file holds.
 pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Language) -> Read {
-    // The mark that some editors put first is no character of the text.
-    if bytes.starts_with(&[0xef, 0xbb, 0xbf]) {
-        bytes.drain(..3);
-    }
+    bytes.drain(..bytes.len() - without_bom(&bytes).len());
     let (text, trouble) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {

@@ -29,7 +29,10 @@ use rayon::prelude::*;
 
 use crate::base::Diagnostic;
 use crate::engine::{InputError, InputKind};
-use crate::input::{Opened, Options, in_memory};
+use crate::input::candidate::Candidate;
+use crate::input::opened::{Opened, in_memory};
+use crate::input::options::{InputFormat, Options};
+use crate::input::reader::{InFolder, InputReader};
 use crate::model::{Gap, Resource, Text};
 use eval::Evaluator;
 use files::{Boundary, Trouble};
@@ -38,21 +41,47 @@ use resources::{Given, Listing};
 use scope::Scopes;
 
 pub use index::{Place, SourceIndex};
-pub(in crate::input) use project::{is_terraform, is_values};
+use project::{is_terraform, is_values};
 
-/// Reads folders of Terraform files that lie in `named`: those that no other of them calls are roots.
-///
-/// # Errors
-/// [`InputError::Source`] where not one file could be read.
-pub(in crate::input) fn open(named: &Path, folders: &[PathBuf], options: &Options) -> Result<Vec<Opened>, InputError> {
-    read(named, folders, None, options)
+/// The reader of Terraform source.
+pub(in crate::input) struct SourceReader;
+
+impl InputReader for SourceReader {
+    fn format(&self) -> Option<InputFormat> {
+        None
+    }
+
+    fn claims_file_name(&self, name: &str) -> bool {
+        is_terraform(name)
+    }
+
+    fn is_companion(&self, name: &str) -> bool {
+        is_values(name)
+    }
+
+    fn in_folder(&self) -> InFolder {
+        InFolder::Read
+    }
+
+    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+        open_file(candidate.path.unwrap_or(Path::new("")), options)
+    }
+
+    /// Reads the folders of the files: those that no other of them calls are roots.
+    fn open_found(&self, folder: &Path, found: &[PathBuf], options: &Options) -> Vec<Result<Opened, InputError>> {
+        let folders: BTreeSet<PathBuf> = found.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
+        match read(folder, &folders.into_iter().collect::<Vec<_>>(), None, options) {
+            Ok(opened) => opened.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        }
+    }
 }
 
 /// Reads one file with the rest of its folder, and keeps the resources that stand in it.
 ///
 /// # Errors
 /// [`InputError::Source`] where the file has one; [`InputError::Read`] where it can't be read.
-pub(in crate::input) fn open_file(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+fn open_file(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
     let failed = |error| InputError::Read { name: path.display().to_string(), error };
     let resolved = path.canonicalize().map_err(failed)?;
     let folder = resolved.parent().map(Path::to_owned).unwrap_or_default();
@@ -160,5 +189,5 @@ fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary,
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
     let blocks = modules.flat_map(|module| module.resources.values());
     let notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
-    Opened { input, notes: notes.into_iter().collect() }
+    Opened { notes: notes.into_iter().collect(), ..Opened::new(input) }
 }

@@ -11,11 +11,10 @@ use serde::Deserialize;
 use super::files::{Boundary, File, Language, Trouble, given, parse, read};
 use super::module::{Module, local_source};
 use super::value::Why;
+use crate::base::limits::MODULE_NESTING;
 use crate::model::Location;
 use crate::syntax::hcl::{Block, Body, Expression, Position};
 
-/// Calls within calls, and calls of one root altogether; more are left unread, and said to be.
-const MAX_CALL_DEPTH: usize = 32;
 const MAX_CALLS: usize = 10_000;
 /// `modules.json` is small; a larger one is none.
 const MAX_MANIFEST: u64 = 8 << 20;
@@ -209,7 +208,7 @@ impl Project {
         while let Some((key, module, depth)) = open.pop() {
             for (name, call) in &module.calls {
                 let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-                let called = if depth >= MAX_CALL_DEPTH || tree.len() >= MAX_CALLS {
+                let called = if depth >= MODULE_NESTING || tree.len() >= MAX_CALLS {
                     Err("too many modules within modules".into())
                 } else {
                     self.called(&module, call, manifest.get(&key))

@@ -1,0 +1,197 @@
+//! An input before it is known what it is.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io::{self, Cursor, Read as _};
+use std::path::Path;
+
+use memchr::memmem;
+use serde::de::IgnoredAny;
+
+use super::spool::{self, Compression, Spooled};
+use crate::base::encoding::without_bom;
+use crate::engine::{ByteSource, InputError};
+use crate::model::Gap;
+use crate::syntax::{json, yaml};
+
+/// The bytes that decide what a named input is.
+const HEAD: usize = 64 << 10;
+/// The bytes that decide what a file in a folder is. Nobody said that it is an input, so more of it is looked at.
+const FOUND_HEAD: usize = 8 << 20;
+
+/// An input with its path and first bytes. The rest is read when a reader asks for it.
+pub(super) struct Candidate<'p> {
+    /// The name in messages.
+    pub(super) name: String,
+    /// The path; `None` for standard input.
+    pub(super) path: Option<&'p Path>,
+    /// Whether a walk of a folder found it. A person named it otherwise.
+    pub(super) in_folder: bool,
+    head: Vec<u8>,
+    content: Content,
+    parses: OnceCell<Option<bool>>,
+}
+
+/// The bytes of a candidate.
+enum Content {
+    /// None were read: the path alone decided.
+    Path,
+    /// A regular file without compression, read up to the end of the head.
+    File(File),
+    /// A stream or a compressed file, copied to where it can be read from any position.
+    Spooled(Spooled),
+}
+
+impl<'p> Candidate<'p> {
+    /// A file or folder that is decided by its path.
+    pub(super) fn of_path(path: &'p Path) -> Self {
+        Self::new(path.display().to_string(), Some(path), Vec::new(), Content::Path)
+    }
+
+    /// A file that a person named.
+    ///
+    /// # Errors
+    /// [`InputError::Read`] where it could not be read.
+    pub(super) fn of_file(path: &'p Path) -> Result<Self, InputError> {
+        let name = path.display().to_string();
+        let failed = |error| InputError::Read { name: name.clone(), error };
+        let mut file = File::open(path).map_err(failed)?;
+        let mut head = Vec::new();
+        if file.metadata().map_err(failed)?.is_file() {
+            (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+            if Compression::of(&head) == Compression::None {
+                return Ok(Self::new(name, Some(path), head, Content::File(file)));
+            }
+        }
+        Self::of_stream(&name, Cursor::new(head).chain(file), Some(path))
+    }
+
+    /// A stream, which may be compressed.
+    ///
+    /// # Errors
+    /// [`InputError::Read`] where it could not be read.
+    pub(super) fn of_stream(name: &str, stream: impl io::Read, path: Option<&'p Path>) -> Result<Self, InputError> {
+        let failed = |error| InputError::Read { name: name.to_owned(), error };
+        let spooled = spool::spool(stream).map_err(failed)?;
+        let mut head = Vec::new();
+        spooled.store.read_at(0, HEAD, &mut head).map_err(failed)?;
+        Ok(Self::new(name.to_owned(), path, head, Content::Spooled(spooled)))
+    }
+
+    /// A file that a walk of a folder found.
+    ///
+    /// # Errors
+    /// Those of reading it.
+    pub(super) fn of_found(path: &'p Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let mut head = Vec::new();
+        (&mut file).take(FOUND_HEAD as u64 + 1).read_to_end(&mut head)?;
+        let candidate = Self::new(path.display().to_string(), Some(path), head, Content::File(file));
+        Ok(Self { in_folder: true, ..candidate })
+    }
+
+    fn new(name: String, path: Option<&'p Path>, head: Vec<u8>, content: Content) -> Self {
+        Self { name, path, in_folder: false, head, content, parses: OnceCell::new() }
+    }
+
+    /// The first bytes, without a byte order mark.
+    pub(super) fn head(&self) -> &[u8] {
+        without_bom(&self.head)
+    }
+
+    /// The first bytes from the first that is not white space.
+    pub(super) fn text(&self) -> &[u8] {
+        let head = self.head();
+        &head[head.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(head.len())..]
+    }
+
+    /// Whether a word stands in the head.
+    pub(super) fn holds(&self, word: &str) -> bool {
+        memmem::find(&self.head, word.as_bytes()).is_some()
+    }
+
+    /// The path of a regular file without compression, which may be read again.
+    pub(super) fn plain_file(&self) -> Option<&'p Path> {
+        self.path.filter(|_| matches!(self.content, Content::File(_)))
+    }
+
+    /// Whether the file is a document of what its extension says. `None` where the extension says nothing, or where the
+    /// head is not the whole file.
+    pub(super) fn parses(&self) -> Option<bool> {
+        *self.parses.get_or_init(|| {
+            let extension = self.path.and_then(Path::extension).and_then(|extension| extension.to_str());
+            match extension.unwrap_or_default().to_ascii_lowercase().as_str() {
+                _ if !self.is_whole() => None,
+                "json" => Some(parses_as_json(self.head())),
+                "yaml" | "yml" => Some(parses_as_yaml(self.head())),
+                _ if matches!(self.text().first(), Some(b'{' | b'[')) => Some(parses_as_json(self.head())),
+                _ => None,
+            }
+        })
+    }
+
+    /// Whether the head of a file in a folder is the whole file.
+    pub(super) fn is_whole(&self) -> bool {
+        self.head.len() <= FOUND_HEAD
+    }
+
+    /// What is known to be missing: the end of compressed data that break off.
+    pub(super) fn gaps(&self) -> Vec<Gap> {
+        let Content::Spooled(Spooled { broken: Some(why), .. }) = &self.content else { return Vec::new() };
+        vec![Gap { error: format!("{}: the compressed data break off ({why})", self.name), ..Gap::default() }]
+    }
+
+    /// The bytes of the input, to be read from any position.
+    ///
+    /// # Errors
+    /// [`InputError::Read`] where the file could not be read.
+    pub(super) fn into_source(self) -> Result<ByteSource, InputError> {
+        let failed = |error| InputError::Read { name: self.name.clone(), error };
+        match self.content {
+            // A byte order mark has to go: the readers of lines do not know it.
+            Content::File(file) if self.head.len() == without_bom(&self.head).len() => {
+                ByteSource::file(file).map_err(failed)
+            }
+            Content::File(file) => {
+                let rest = Cursor::new(self.head).chain(file);
+                spool::spool(rest).map(|spooled| spooled.store).map_err(failed)
+            }
+            Content::Spooled(spooled) => Ok(spooled.store),
+            Content::Path => Err(failed(io::ErrorKind::Unsupported.into())),
+        }
+    }
+
+    /// The whole text, or its first `most` bytes, without a byte order mark.
+    ///
+    /// # Errors
+    /// [`InputError::Read`] where the file could not be read.
+    pub(super) fn into_bytes(self, most: usize) -> Result<Vec<u8>, InputError> {
+        let failed = |error| InputError::Read { name: self.name.clone(), error };
+        match self.content {
+            Content::File(file) => {
+                let mut bytes = without_bom(&self.head).to_vec();
+                let left = most.saturating_sub(bytes.len()) as u64;
+                file.take(left).read_to_end(&mut bytes).map_err(failed)?;
+                Ok(bytes)
+            }
+            Content::Spooled(Spooled { store, .. }) => {
+                let mut bytes = Vec::new();
+                let length = usize::try_from(store.len()).unwrap_or(usize::MAX).min(most);
+                store.read_at(0, length, &mut bytes).map_err(failed)?;
+                Ok(bytes)
+            }
+            Content::Path => Err(failed(io::ErrorKind::Unsupported.into())),
+        }
+    }
+}
+
+/// Whether this is JSON, JSON lines, or JSON with the comments that editors allow in their settings.
+fn parses_as_json(bytes: &[u8]) -> bool {
+    let mut documents = serde_json::Deserializer::from_reader(Cursor::new(bytes)).into_iter::<IgnoredAny>();
+    documents.all(|document| document.is_ok()) || std::str::from_utf8(bytes).is_ok_and(json::is_json_with_comments)
+}
+
+/// Whether this is YAML of any number of documents.
+pub(super) fn parses_as_yaml(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(yaml::is_yaml)
+}

@@ -1,0 +1,41 @@
+//! Inventories: what `taglint collect` writes.
+
+use super::candidate::Candidate;
+use super::opened::Opened;
+use super::options::{InputFormat, Options};
+use super::reader::{Certainty, InFolder, InputReader};
+use crate::engine::{Input, InputError, InputKind};
+use crate::model::parse_line;
+
+/// The format of inventories.
+pub const INVENTORY: InputFormat = InputFormat { name: "inventory", about: "What `taglint collect` writes" };
+
+pub(super) struct InventoryReader;
+
+impl InputReader for InventoryReader {
+    fn format(&self) -> Option<InputFormat> {
+        Some(INVENTORY)
+    }
+
+    fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
+        let text = candidate.text();
+        let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+        // Nothing is an inventory of nothing.
+        if text.is_empty() || text.starts_with(b"{\"taglint\"") || parse_line(line).is_ok() {
+            return Certainty::Likely;
+        }
+        // The first line is broken JSON: the engine says where.
+        let broken = text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"");
+        if broken { Certainty::Possible } else { Certainty::No }
+    }
+
+    fn in_folder(&self) -> InFolder {
+        InFolder::ByEnding(&[".jsonl", ".jsonl.gz", ".jsonl.zst"])
+    }
+
+    fn open(&self, candidate: Candidate<'_>, _options: &Options) -> Result<Vec<Opened>, InputError> {
+        let (name, gaps) = (candidate.name.clone(), candidate.gaps());
+        let bytes = candidate.into_source()?;
+        Ok(vec![Opened::new(Input { name, bytes, gaps, is_native_inventory: true, kind: InputKind::Live })])
+    }
+}

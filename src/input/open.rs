@@ -1,0 +1,66 @@
+//! Inputs that a person named, opened by the reader of their format.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::candidate::Candidate;
+use super::opened::Opened;
+use super::options::Options;
+use super::registry::{READERS, open_candidate};
+use super::walk;
+use crate::engine::{InputError, InputKind};
+
+/// Opens all that the user named, in that order. A path that is named twice is read once.
+///
+/// # Errors
+/// [`InputError`] of the first that could not be read or has no known format.
+pub fn open_all(paths: &[PathBuf], options: &Options) -> Result<Vec<Opened>, InputError> {
+    let options = Options { several: paths.len() > 1, ..options.clone() };
+    let (mut out, mut seen) = (Vec::<Opened>::new(), BTreeSet::new());
+    for path in paths {
+        if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            out.extend(open(path, &options)?);
+        } else if let Some(last) = out.last_mut() {
+            last.notes.push(format!("{} is named twice and read once", path.display()));
+        }
+    }
+    tell_apart(&mut out);
+    Ok(out)
+}
+
+/// Gives inputs of the same root roots of their own. One input alone keeps its root, and so the fingerprints of its
+/// source.
+fn tell_apart(all: &mut [Opened]) {
+    let mut roots: BTreeMap<InputKind, usize> = BTreeMap::new();
+    for opened in all.iter().filter(|opened| opened.distinct_kind.is_some()) {
+        *roots.entry(opened.input.kind.clone()).or_default() += 1;
+    }
+    for opened in all {
+        let is_shared = roots.get(&opened.input.kind).is_some_and(|inputs| *inputs > 1);
+        if let Some(kind) = opened.distinct_kind.take().filter(|_| is_shared) {
+            opened.input.kind = kind;
+        }
+    }
+}
+
+/// Opens what the user named: a file, `-` for standard input, or a folder.
+///
+/// # Errors
+/// [`InputError`] where it could not be read or has no known format.
+pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+    if path == Path::new("-") {
+        return open_candidate(Candidate::of_stream("standard input", io::stdin().lock(), None)?, options);
+    }
+    if path.is_dir() {
+        return match READERS.iter().find(|reader| reader.claims_folder(path)) {
+            Some(reader) => reader.open(Candidate::of_path(path), options),
+            None => walk::open(path, options),
+        };
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    match READERS.iter().find(|reader| options.format.is_none() && reader.claims_file_name(&name)) {
+        Some(reader) => reader.open(Candidate::of_path(path), options),
+        None => open_candidate(Candidate::of_file(path)?, options),
+    }
+}

@@ -1,0 +1,55 @@
+//! An input that is ready to be checked.
+
+use rayon::prelude::*;
+
+use crate::engine::{ByteSource, Input, InputKind};
+use crate::model::{Gap, Resource, write_resource};
+
+/// An input that is ready to be checked, and what the person who named it should know.
+#[derive(Debug)]
+pub struct Opened {
+    /// The inventory.
+    pub input: Input,
+    /// Notes for the person.
+    pub notes: Vec<String>,
+    /// The kind that replaces the input's own where another input has the same root: two plans of one module have the
+    /// same addresses, and their fingerprints must differ.
+    pub distinct_kind: Option<InputKind>,
+}
+
+impl Opened {
+    /// An input without notes.
+    #[must_use]
+    pub fn new(input: Input) -> Self {
+        Self { input, notes: Vec::new(), distinct_kind: None }
+    }
+}
+
+/// An inventory in memory of these resources, in the order of reports.
+///
+/// # Panics
+/// Never: memory takes every byte.
+#[must_use]
+pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -> Input {
+    resources.par_sort_by(|a, b| a.order().cmp(&b.order()));
+    let lines: Vec<Vec<u8>> = resources.par_chunks(CHUNK).map(lines_of).collect();
+    let lines = lines.concat();
+    Input {
+        name: name.to_owned(),
+        bytes: ByteSource::Memory(lines.into()),
+        gaps,
+        is_native_inventory: false,
+        kind: InputKind::Live,
+    }
+}
+
+/// The number of resources that one thread writes at a time.
+const CHUNK: usize = 1024;
+
+fn lines_of(resources: &[Resource<'_>]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for resource in resources {
+        write_resource(&mut lines, resource).expect("memory takes every byte");
+    }
+    lines
+}

@@ -1,0 +1,74 @@
+//! The input formats, one line for each.
+
+use super::candidate::Candidate;
+use super::opened::Opened;
+use super::options::{InputFormat, Options};
+use super::reader::{Certainty, InFolder, InputReader};
+use super::{aws_cli, cloudformation, inventory, terraform};
+use crate::base::encoding::is_utf16;
+use crate::engine::InputError;
+
+/// Every reader. Among equal certainties the first wins.
+pub(super) const READERS: &[&dyn InputReader] = &[
+    &inventory::InventoryReader,
+    &aws_cli::AwsCliReader,
+    &terraform::plan::PlanReader,
+    &terraform::source::SourceReader,
+    &cloudformation::TemplateReader,
+];
+
+/// The values of `--input-format`, in the order of the registry.
+pub fn formats() -> impl Iterator<Item = InputFormat> {
+    READERS.iter().filter_map(|reader| reader.format())
+}
+
+/// The index of the reader that is most certain of a candidate; `None` where no reader knows it.
+pub(super) fn detect(candidate: &Candidate<'_>) -> Option<usize> {
+    let mut best = (Certainty::No, None);
+    for (at, reader) in READERS.iter().enumerate() {
+        if candidate.in_folder && !matches!(reader.in_folder(), InFolder::Read | InFolder::Skipped { .. }) {
+            continue;
+        }
+        let certainty = reader.detect(candidate);
+        if certainty > best.0 {
+            best = (certainty, Some(at));
+        }
+    }
+    best.1
+}
+
+/// Opens a candidate with the reader of `--input-format`, or with the one that is most certain.
+///
+/// # Errors
+/// [`InputError`] where it could not be read or no reader knows it.
+pub(super) fn open_candidate(candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+    let reader = match options.format {
+        Some(format) => READERS.iter().find(|reader| reader.format() == Some(format)),
+        None => detect(&candidate).map(|at| &READERS[at]),
+    };
+    match reader {
+        Some(reader) => reader.open(candidate, options),
+        None => Err(InputError::Invalid { message: unknown_format(&candidate), name: candidate.name }),
+    }
+}
+
+/// The reason why no reader takes a candidate, as far as its head tells, and the formats that are read.
+fn unknown_format(candidate: &Candidate<'_>) -> String {
+    let head = candidate.head();
+    let what = if head.starts_with(b"PK\x03\x04") {
+        "a zip archive; if it is a plan as `terraform plan -out FILE` writes it, check what `terraform show -json FILE` prints"
+    } else if candidate.holds("\"serial\"") && candidate.holds("\"lineage\"") {
+        "a Terraform state: it says what was applied, not what will be; give it to --terraform-state, beside an inventory, or check a plan"
+    } else if candidate.holds("\"@level\"") {
+        "the log of a Terraform run (`terraform plan -json`); check what `terraform show -json PLAN` prints"
+    } else if is_utf16(head) {
+        "the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)"
+    } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
+        "not UTF-8 text"
+    } else {
+        "not an input that taglint knows"
+    };
+    format!(
+        "{what} (it reads what `taglint collect`, `terraform show -json`, `aws resourcegroupstaggingapi get-resources` and `aws iam get-account-authorization-details` print, as JSON)"
+    )
+}
