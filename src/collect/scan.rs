@@ -50,8 +50,17 @@ impl AccountScan<'_> {
     }
 
     async fn read_listing(&self, reader: &'static dyn TypeReader, region: Option<&str>) {
-        let Self { run, session, target } = self;
-        ScanContext { settings: &run.settings, session, target, reader, region }.run().await;
+        let known_regions = reader.known_regions(&self.target.identity.partition);
+        let context = ScanContext {
+            settings: &self.run.settings,
+            session: &self.session,
+            target: self.target,
+            resource_type: reader.resource_type(),
+            index_region: reader.index_region(),
+            region,
+            region_is_known: region.is_some_and(|region| known_regions.contains(&region)),
+        };
+        context.run(reader.scan(&context)).await;
     }
 
     /// Reads the types with regions.

@@ -6,9 +6,9 @@ use super::statement::{PolicyHolder, account_access, policy, statement};
 use crate::aws::{Partition, SupportedType};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
 use crate::collect::options::{CollectOptions, RegionSelection, TagsFrom};
-use crate::collect::readers::reader::{IndexRegion, TypeReader};
+use crate::collect::readers::reader::TypeReader;
 use crate::collect::readers::registry::reader_of;
-use crate::collect::readers::tag_index::GET_RESOURCES;
+use crate::collect::readers::tag_index::{GET_RESOURCES, IndexRegion};
 use crate::iam_policies::OPERATION as READ_POLICIES;
 
 /// The IAM policy that lets a scan with these options read everything, as JSON.

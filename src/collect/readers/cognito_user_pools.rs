@@ -6,8 +6,8 @@ use tokio::sync::Mutex;
 
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
-use super::reader::{IndexRegion, Operation, TagMap, TagTarget, TypeReader, pages};
-use super::tag_index;
+use super::reader::{Operation, TagMap, TagTarget, TypeReader, pages};
+use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::cognito_user_pool;
 use crate::collect::client::api_call::ApiCaller;

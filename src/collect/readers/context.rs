@@ -3,8 +3,7 @@
 use futures_util::StreamExt as _;
 
 use super::fields::{read_tags, some, unread_tags};
-use super::reader::{IndexRegion, TypeReader};
-use super::tag_index::{self, TagIndex};
+use super::tag_index::{self, IndexRegion, TagIndex};
 use crate::aws::{Partition, SupportedType};
 use crate::collect::accounts::target_account::TargetAccount;
 use crate::collect::client::api_error::{ApiError, Cause};
@@ -35,9 +34,13 @@ pub(crate) struct ScanContext<'a> {
     pub(crate) settings: &'a ScanSettings<'a>,
     pub(crate) session: &'a AccountSession,
     pub(crate) target: &'a TargetAccount,
-    pub(crate) reader: &'static dyn TypeReader,
+    pub(crate) resource_type: &'static SupportedType,
+    /// The index with the tags of the type.
+    pub(crate) index_region: IndexRegion,
     /// The region, if the type has regions.
     pub(crate) region: Option<&'a str>,
+    /// Whether the region is known to have the service.
+    pub(crate) region_is_known: bool,
 }
 
 impl ScanContext<'_> {
@@ -57,11 +60,11 @@ impl ScanContext<'_> {
     }
 
     fn listing(&self) -> Listing {
-        Listing::new(self.reader.resource_type(), self.region)
+        Listing::new(self.resource_type, self.region)
     }
 
-    /// Reads the listing.
-    pub(crate) async fn run(&self) {
+    /// Awaits the scan of the listing, unless the region belongs to another partition than the account.
+    pub(crate) async fn run(&self, scan: impl Future<Output = ()>) {
         let partition = Partition::of_region(self.region()).name;
         if self.region.is_some() && partition != self.partition() {
             let region = self.region();
@@ -69,7 +72,7 @@ impl ScanContext<'_> {
             let error = format!("region {region} is in partition {partition}, the credentials are of partition {home}");
             self.gap("", error);
         } else {
-            self.reader.scan(self).await;
+            scan.await;
         }
         self.settings.collector.listing_done(self.account(), &self.listing());
     }
@@ -83,17 +86,16 @@ impl ScanContext<'_> {
     /// of this name.
     pub(crate) fn regional_list_failed(&self, operation: &str, error: &ApiError, at_once: bool) {
         let (region, all_regions) = (self.region(), self.settings.all_regions);
-        let is_known = self.reader.known_regions(self.partition()).contains(&region);
         let text = match error.cause {
             Cause::UnknownToken if at_once && all_regions => return self.settings.collector.not_enabled(region),
             // AWS opens a region before all of its services are available there.
-            Cause::Unreachable(true) if at_once && all_regions && !is_known => {
+            Cause::Unreachable(true) if at_once && all_regions && !self.region_is_known => {
                 return self.settings.collector.not_enabled(region);
             }
             Cause::UnknownToken if at_once => format!("region {region} is not enabled in this account ({error})"),
             Cause::Unreachable(true) => {
                 let host = error.endpoint.as_deref().unwrap_or("its endpoint");
-                let plural = self.reader.resource_type().plural;
+                let plural = self.resource_type.plural;
                 format!("{host} does not resolve: does region {region} exist, and does it have {plural}?")
             }
             _ => error.to_string(),
@@ -113,7 +115,7 @@ impl ScanContext<'_> {
 
     /// A resource of this listing, without its tags.
     pub(crate) fn resource(&self, arn: impl Into<String>) -> Resource<'static> {
-        let resource_type = self.reader.resource_type();
+        let resource_type = self.resource_type;
         let context = self.settings.context_types.contains(&resource_type);
         let tags = self.target.tags.as_ref();
         Resource {
@@ -149,7 +151,7 @@ impl ScanContext<'_> {
 
     /// The index of tags, if it is to be used. If it cannot be read, tags are read from the service, which is never wrong.
     async fn tag_index(&self, resources: usize) -> Option<TagIndex> {
-        let region = match self.reader.index_region() {
+        let region = match self.index_region {
             IndexRegion::None => return None,
             IndexRegion::Main => Partition::of_region(&self.session.home).main_region,
             IndexRegion::Own => self.region(),
@@ -157,7 +159,7 @@ impl ScanContext<'_> {
         if !tag_index::is_wanted(self.settings.tags_from, resources) {
             return None;
         }
-        match tag_index::read(self.session, region, self.reader.resource_type().name).await {
+        match tag_index::read(self.session, region, self.resource_type.name).await {
             // Whether the index lists global resources is not documented for all types: an index without any of them is
             // ignored (docs/contributing/aws-facts.md).
             Ok(index) => Some(index).filter(|index| self.region.is_some() || !index.is_empty()),

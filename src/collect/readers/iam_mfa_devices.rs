@@ -6,8 +6,8 @@ use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType, VirtualMfaDevice}
 use super::context::ScanContext;
 use super::fields::{read_tags, some};
 use super::iam_tags::{PAGE, read_pages, to_input};
-use super::reader::{IndexRegion, Operation, TagMap, TagTarget, TypeReader, pages};
-use super::tag_index;
+use super::reader::{Operation, TagMap, TagTarget, TypeReader, pages};
+use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_mfa_device;
 use crate::collect::client::api_error::ApiError;

@@ -6,6 +6,7 @@ use aws_sdk_iam::types::SummaryKeyType;
 use futures_util::future::LocalBoxFuture;
 
 use super::context::ScanContext;
+use super::tag_index::IndexRegion;
 use crate::aws::SupportedType;
 use crate::aws::supported::ResourceArn;
 use crate::collect::client::api_error::ApiError;
@@ -23,17 +24,6 @@ pub(crate) struct TagTarget<'a> {
     pub(crate) arn: &'a str,
     /// The parts of the ARN.
     pub(crate) parts: ResourceArn<'a>,
-}
-
-/// The index of the Resource Groups Tagging API that has the tags of a type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IndexRegion {
-    /// No index is needed: the list contains the tags.
-    None,
-    /// The index of the partition's main region.
-    Main,
-    /// The index of the resource's region.
-    Own,
 }
 
 /// The part of a resource type that needs the AWS SDK.

@@ -18,6 +18,17 @@ pub(crate) const PAGE: u16 = 100;
 /// The number of resources from which the index always saves calls.
 const WORTH_IT: usize = 20;
 
+/// The index of the Resource Groups Tagging API that has the tags of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IndexRegion {
+    /// No index is needed: the list contains the tags.
+    None,
+    /// The index of the partition's main region.
+    Main,
+    /// The index of the resource's region.
+    Own,
+}
+
 /// The tags in the index, by ARN.
 #[derive(Debug, Default)]
 pub(crate) struct TagIndex(HashMap<String, Vec<(String, String)>>);
