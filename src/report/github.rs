@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::Options;
-use super::markdown::words::{headline, instead, shorten, unread};
+use super::messages::{headline, instead, shorten, unread};
 use crate::base::{count, escape};
 use crate::engine::{Finding, Report};
 use crate::policy::Severity;

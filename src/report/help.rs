@@ -8,6 +8,7 @@ mod snippets;
 use std::fmt::Write as _;
 
 use self::snippets::Fix;
+use crate::base::encode::markdown::literal;
 use crate::base::escape;
 use crate::policy::Rule;
 use crate::rule::Check as _;
@@ -96,19 +97,6 @@ fn indented(code: &str) -> String {
         .map(|line| if line.is_empty() { String::new() } else { format!("  {line}") })
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Text that Markdown shows as it is, on one line: a backslash may stand before any ASCII punctuation. What has no meaning
-/// in the middle of a line is left alone.
-fn literal(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in escape(text).chars() {
-        if c.is_ascii_punctuation() && !matches!(c, '"' | '\'' | ',' | ';' | '?' | '%' | '=' | '$' | '/') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::Options;
-use crate::base::is_hostile;
+use crate::base::encode::json::{append, write as write_value};
 use crate::engine::{Finding, Report, UnknownResult, hex};
 use crate::model::Resource;
 use crate::policy::Severity;
@@ -87,63 +87,10 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     }
 }
 
-/// Appends a value as JSON in which every hostile character is escaped: what a terminal shows of it is harmless, and what
-/// a parser reads is the same.
-pub(super) fn json(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    let start = out.len();
-    // Most values are plain ASCII, which the quick writer writes as the careful one would.
-    if sonic_rs::to_writer(&mut *out, value).is_ok() && is_harmless(&out[start..]) {
-        return;
-    }
-    out.truncate(start);
-    let mut serializer = serde_json::Serializer::with_formatter(out, Harmless);
-    value.serialize(&mut serializer).expect("these types have no key that is not text, and memory takes every byte");
-}
-
-/// Whether JSON is printable ASCII without any escape but those of `"` and `\\`.
-fn is_harmless(json: &[u8]) -> bool {
-    // Every byte, without a way out: so the compiler looks at many at a time.
-    let odd = json.iter().fold(0, |odd, byte| odd | u8::from(*byte < b' ') | u8::from(*byte > b'~'));
-    let mut rest = json;
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        if !matches!(rest.get(at + 1), Some(b'"' | b'\\')) {
-            return false;
-        }
-        rest = &rest[at + 2..];
-    }
-    odd == 0
-}
-
-fn to_writer(out: &mut dyn Write, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    json(&mut bytes, value);
-    out.write_all(&bytes)
-}
-
-struct Harmless;
-
-impl serde_json::ser::Formatter for Harmless {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        // serde_json escapes the controls below U+0020 itself; of ASCII only DEL is left to us.
-        if fragment.is_ascii() && !fragment.contains('\u{7f}') {
-            return writer.write_all(fragment.as_bytes());
-        }
-        let mut plain = 0;
-        for (at, c) in fragment.char_indices().filter(|(_, c)| is_hostile(*c)) {
-            writer.write_all(&fragment.as_bytes()[plain..at])?;
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            plain = at + c.len_utf8();
-        }
-        writer.write_all(&fragment.as_bytes()[plain..])
-    }
-}
-
 /// One finding a line, those of `--show waived` after the others.
 pub(super) fn write_lines(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let render = |finding: &Finding<'_>, line: &mut Vec<u8>| {
-        json(line, &finding_json(finding));
+        append(line, &finding_json(finding));
         line.push(b'\n');
     };
     report.findings(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
@@ -164,14 +111,14 @@ struct UnknownJson<'f, 'a> {
 /// The whole report as one object.
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\"version\":1,\n\"tool\":")?;
-    to_writer(out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
+    write_value(out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
     out.write_all(b",\n\"policy\":")?;
-    to_writer(out, &policy(report))?;
+    write_value(out, &policy(report))?;
     out.write_all(b",\n\"summary\":")?;
-    to_writer(out, &Summary(report))?;
+    write_value(out, &Summary(report))?;
     out.write_all(b",\n\"findings\":[")?;
     let mut list = List { out, first: true };
-    let render = |finding: &Finding<'_>, item: &mut Vec<u8>| json(item, &finding_json(finding));
+    let render = |finding: &Finding<'_>, item: &mut Vec<u8>| append(item, &finding_json(finding));
     report.findings(render, &mut |bytes| list.add(bytes))?;
     if options.show.waived {
         report.waived(render, &mut |bytes| list.add(bytes))?;
@@ -179,7 +126,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     list.end(b",\n\"unknown\":[")?;
     let render = |resource: &Resource<'_>, unknown: &UnknownResult<'_>, item: &mut Vec<u8>| {
         let (key, reason) = (unknown.key.as_deref(), &*unknown.reason);
-        json(item, &UnknownJson { rule: &unknown.rule.id, resource: Head(resource), key, reason });
+        append(item, &UnknownJson { rule: &unknown.rule.id, resource: Head(resource), key, reason });
     };
     report.unknown_results(render, &mut |bytes| list.add(bytes))?;
     list.end(b"")?;
@@ -187,7 +134,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         list.out.write_all(b",\n\"passed\":[")?;
         let render = |reported: &crate::engine::ResourceReport<'_>, item: &mut Vec<u8>| {
             if reported.findings.iter().all(|finding| finding.waiver.is_some()) && reported.unknown.is_empty() {
-                json(item, &Head(reported.resource));
+                append(item, &Head(reported.resource));
             }
         };
         report.resources(render, &mut |bytes| list.add(bytes))?;
@@ -195,24 +142,20 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     }
     let out = list.out;
     out.write_all(b",\n\"incomplete\":")?;
-    to_writer(out, report.gaps())?;
+    write_value(out, report.gaps())?;
     if report.settings().baseline.is_some() {
         out.write_all(b",\n\"gone\":")?;
-        serde_json::to_writer(
-            &mut *out,
-            &report
-                .gone()
-                .iter()
-                .map(|known| Gone { rule: &known.rule, resource: &known.resource, state: report.state_of(known) })
-                .collect::<Vec<_>>(),
-        )?;
+        let gone = report.gone().iter();
+        let gone =
+            gone.map(|known| Gone { rule: &known.rule, resource: &known.resource, state: report.state_of(known) });
+        write_value(out, &gone.collect::<Vec<_>>())?;
     }
     if let Some(unmanaged) = report.unmanaged() {
         out.write_all(b",\n\"unmanaged\":")?;
-        to_writer(out, &unmanaged)?;
+        write_value(out, &unmanaged)?;
     }
     out.write_all(b",\n\"notices\":")?;
-    to_writer(out, &report.notices())?;
+    write_value(out, &report.notices())?;
     out.write_all(b"}\n")
 }
 
@@ -292,37 +235,5 @@ impl List<'_> {
         self.out.write_all(if self.first { b"]" } else { b"\n]" })?;
         self.first = true;
         self.out.write_all(next)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hostile_characters_are_escaped_and_read_back_as_they_were() {
-        for text in ["a\u{7f}b", "\u{1b}[2J\n", "\u{202e}x\u{e0041}y", "plain \"q\"", "é\u{85}\u{200b}"] {
-            let mut out = Vec::new();
-            json(&mut out, text);
-            let written = String::from_utf8(out).unwrap();
-            assert!(!written.contains(is_hostile), "{written:?}");
-            assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn both_writers_write_the_same() {
-        for (text, want) in [
-            ("plain: \"a\\b\" / <c> & 'd'", r#""plain: \"a\\b\" / <c> & 'd'""#),
-            ("a\nb", r#""a\nb""#),
-            ("\\n", r#""\\n""#),
-            ("\u{7f}", r#""\u007f""#),
-            ("\u{1b}[31m", r#""\u001b[31m""#),
-            ("é\u{202e}", r#""é\u202e""#),
-        ] {
-            let mut out = b"before".to_vec();
-            json(&mut out, text);
-            assert_eq!(String::from_utf8(out).unwrap(), format!("before{want}"));
-        }
     }
 }

@@ -8,7 +8,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::Options;
-use super::markdown::words::{instead, unread};
+use super::messages::{instead, unread};
 use crate::base::{count, escape};
 use crate::engine::{Finding, Report, ResourceReport, RuleSummary};
 use crate::model::Resource;

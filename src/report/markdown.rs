@@ -1,19 +1,16 @@
 //! Markdown for a pull request comment or `$GITHUB_STEP_SUMMARY`.
 //!
-//! Everything that is not this file's own words stands in a code span ([`span`]). What comes first is what must not be
+//! Data stands in code spans only ([`code_span`]). What comes first is what must not be
 //! missed: verdict, counts, what could not be read. The whole is kept below GitHub's limit for a comment.
-
-mod span;
-pub(super) mod words;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use self::span::{cell, code};
-use self::words::{headline, instead, unread};
 use super::Options;
-use crate::base::{count, thousands};
+use super::messages::{headline, instead, shorten, unread};
+use crate::base::encode::markdown::{code_cell, code_span};
+use crate::base::{count, escape, thousands};
 use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::{Location, Resource};
 use crate::policy::Severity;
@@ -25,6 +22,8 @@ const LIMIT: usize = 65_000;
 const FRAMES: usize = 2_000;
 /// Findings in the open; the others are folded away.
 const OPEN: usize = 50;
+/// Characters of one text; the formats for programs have all of it.
+const LONGEST: usize = 600;
 /// Policy files that are named.
 const FILES: usize = 8;
 
@@ -200,7 +199,15 @@ fn resource_cell(resource: &Resource<'_>, location: Option<&Location>) -> String
     }
 }
 
-#[cfg(test)]
-pub(super) mod fixture;
+/// A code span, cut where the text is longer than [`LONGEST`].
+fn code(text: &str) -> String {
+    code_span(&shorten(&escape(text), LONGEST))
+}
+
+/// A code span in a table, cut as [`code`] cuts it.
+fn cell(text: &str) -> String {
+    code_cell(&shorten(&escape(text), LONGEST))
+}
+
 #[cfg(test)]
 mod tests;

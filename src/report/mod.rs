@@ -3,12 +3,15 @@
 
 mod access;
 mod csv;
+#[cfg(test)]
+mod fixture;
 mod github;
 mod help;
 mod html;
 mod json;
 mod junit;
 mod markdown;
+mod messages;
 mod sarif;
 mod text;
 

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::super::json::json;
 use super::{Found, found};
+use crate::base::encode::json::append;
 use crate::iam_policies::{
     AccountPolicies, IamPolicy, KnownPolicies, NOT_LOOKED_AT, ReferenceElement, Statement, TagReference, meaning,
 };
@@ -99,7 +99,7 @@ pub fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Resul
         unread: gaps.collect(),
     };
     let mut bytes = Vec::new();
-    json(&mut bytes, &report);
+    append(&mut bytes, &report);
     bytes.push(b'\n');
     out.write_all(&bytes)
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::super::Format;
-use super::super::markdown::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, user};
+use super::super::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, user};
 use super::data;
 use crate::base::escape;
 

@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::aws::same_key;
-use crate::base::is_hostile;
+use crate::base::encode::hcl::string as hcl;
+// A JSON string is a YAML string too.
+use crate::base::encode::json::to_string as json;
+use crate::base::encode::shell::displayed_word as shell;
 use crate::policy::Rule;
 use crate::rule::{Check as _, Remediation};
 
@@ -161,47 +164,4 @@ impl Fix {
         let tags = self.set.iter().map(|(key, value)| format!("{}:{}", json(key), json(value)));
         format!("{{{}}}", tags.collect::<Vec<_>>().join(","))
     }
-}
-
-/// A JSON string, which is a YAML string too; every hostile character is escaped.
-fn json(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            _ if is_hostile(c) => {
-                for unit in c.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-            _ => out.push(c),
-        }
-    }
-    out + "\""
-}
-
-/// A string of Terraform's: `${` and `%{` would begin templates.
-fn hcl(text: &str) -> String {
-    let mut out = String::from("\"");
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '$' | '%' if rest.peek() == Some(&'{') => out.extend([c, c]),
-            _ if is_hostile(c) => {
-                let _ = match u32::from(c) {
-                    code @ 0..=0xffff => write!(out, "\\u{code:04X}"),
-                    code => write!(out, "\\U{code:08X}"),
-                };
-            }
-            _ => out.push(c),
-        }
-    }
-    out + "\""
-}
-
-/// One word of a POSIX shell. A hostile character can't be written there without being one: its place is marked.
-fn shell(text: &str) -> String {
-    let shown: String = text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect();
-    format!("'{}'", shown.replace('\'', "'\\''"))
 }

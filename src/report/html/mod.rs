@@ -4,7 +4,6 @@
 //! format, then those that HTML knows. A policy in the page's head ([`Page::head`]) allows its own style and script, by
 //! their hashes, and nothing else: no network, no form, no other script, whatever a value should manage to be.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
@@ -12,8 +11,9 @@ use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
 use super::Options;
-use super::markdown::words::{headline, instead, unread};
-use crate::base::{escape, thousands};
+use super::messages::{headline, instead, unread};
+use crate::base::encode::html::text as safe;
+use crate::base::thousands;
 use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::Resource;
 
@@ -255,27 +255,6 @@ fn number(n: u64) -> String {
 fn share(part: u64, all: u64) -> String {
     let percent = (part * 100).checked_div(all).unwrap_or(100);
     format!("<td class=\"n\" data-key=\"{percent}\">{percent}%</td>")
-}
-
-/// Text that stays text wherever in the page it stands, in the quotes of an attribute too.
-fn safe(text: &str) -> Cow<'_, str> {
-    let text = escape(text);
-    if !text.contains(['&', '<', '>', '"', '\'', '`']) {
-        return text;
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '`' => out.push_str("&#96;"),
-            c => out.push(c),
-        }
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]

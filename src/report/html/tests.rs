@@ -1,5 +1,5 @@
 use super::super::Format;
-use super::super::markdown::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, waive};
+use super::super::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, waive};
 use super::{ROWS, SCRIPT, STYLE, safe};
 
 /// The tags of a page, without its script and style.

@@ -6,7 +6,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
 
 use super::super::Format;
-use super::super::markdown::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
+use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
 
 type Attributes = BTreeMap<String, String>;
 

@@ -1,11 +1,12 @@
 use super::super::Format;
-use super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
-use super::span::prose;
+use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
+use super::{LONGEST, code};
+use crate::base::encode::markdown::code_spans;
 use crate::engine::Report;
 
 /// What GitHub would make markup of: everything outside of code spans, which must be this program's own words.
 fn check_prose(text: &str) {
-    let plain = prose(text);
+    let plain: String = text.lines().map(|line| code_spans(line).0 + "\n").collect();
     assert_eq!(plain.matches("<details>").count(), plain.matches("</details>").count());
     let mut rest = plain;
     for own in ["<!-- taglint -->\n## taglint:", "<details><summary>", "</summary>\n\n", "</details>\n", "**"] {
@@ -119,4 +120,9 @@ fn waived_findings_are_counted_and_shown_when_asked_for() {
     assert!(text.contains("Also: 2 findings waived.") && !text.contains("moved in May"), "{text}");
     let text = checked(&report, true);
     assert_eq!(text.matches("| `moved in May` | 2027-11-22 |").count(), 2, "{text}");
+}
+
+#[test]
+fn a_long_text_is_cut() {
+    assert_eq!(code(&"é".repeat(5_000)).chars().count(), LONGEST + 3);
 }

@@ -12,7 +12,7 @@ use crate::policy::{Origin, Source, Waiver, load};
 use crate::report::{Format, Options, Show};
 
 /// Texts that try to be something else in one format or another; some cannot be in AWS, all can be in a file.
-pub(in crate::report) const HOSTILE: &[&str] = &[
+pub(super) const HOSTILE: &[&str] = &[
     "\u{1b}[31mred\u{1b}]8;;https://evil.example\u{7}",
     "one\ntwo\r\n::error::three\u{2028}##[error]four",
     "::stop-commands::x",
@@ -38,14 +38,14 @@ pub(in crate::report) const HOSTILE: &[&str] = &[
 ];
 
 /// One user with these tags, as a line of an inventory.
-pub(in crate::report) fn user(name: &str, tags: impl Into<Value>) -> Value {
+pub(super) fn user(name: &str, tags: impl Into<Value>) -> Value {
     let tags = tags.into();
     let arn = format!("arn:aws:iam::111122223333:user/{name}");
     json!({"type": "iam:user", "arn": arn, "name": name, "account": "111122223333", "tags": tags})
 }
 
 /// Three users: one is right, one lacks a tag, one has another spelled wrong.
-pub(in crate::report) fn normal() -> Vec<Value> {
+pub(super) fn normal() -> Vec<Value> {
     let mut terraform = user("cy", json!({"Environment": "Test", "CostCenter": "12345"}));
     terraform["location"] = json!({"path": "modules/a,b/main.tf", "line": 14, "column": 5});
     vec![
@@ -56,7 +56,7 @@ pub(in crate::report) fn normal() -> Vec<Value> {
 }
 
 /// Each hostile text as a name, a key, a value and an account.
-pub(in crate::report) fn hostile() -> Vec<Value> {
+pub(super) fn hostile() -> Vec<Value> {
     let astral = "\u{1f600}".repeat(256);
     let texts = HOSTILE.iter().copied().chain([astral.as_str()]);
     let resource = |text: &str| {
@@ -70,12 +70,12 @@ pub(in crate::report) fn hostile() -> Vec<Value> {
 }
 
 /// So many users without any tag.
-pub(in crate::report) fn many(n: usize) -> Vec<Value> {
+pub(super) fn many(n: usize) -> Vec<Value> {
     (0..n).map(|at| user(&format!("user-{at:05}"), json!({}))).collect()
 }
 
 /// A report on these resources; `set` may change the run.
-pub(in crate::report) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: impl FnOnce(&mut Settings)) -> Report {
+pub(super) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: impl FnOnce(&mut Settings)) -> Report {
     let lines: Vec<String> = resources.iter().map(Value::to_string).collect();
     let policy = load(&Source::Pack("default")).expect("the pack is valid");
     let mut settings = Settings::new(policy, Day::parse("2026-11-22").expect("a day"));
@@ -89,12 +89,12 @@ pub(in crate::report) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: i
 }
 
 /// A report on these resources, all of it read.
-pub(in crate::report) fn report(resources: &[Value]) -> Report {
+pub(super) fn report(resources: &[Value]) -> Report {
     report_with(resources, Vec::new(), |_| {})
 }
 
 /// Waives a rule for every resource.
-pub(in crate::report) fn waive(settings: &mut Settings, rule: &str, reason: &str) {
+pub(super) fn waive(settings: &mut Settings, rule: &str, reason: &str) {
     let file = SourceFile { path: "waivers.toml".into(), text: String::new(), built_in: false };
     settings.policy.waivers.push(Waiver {
         rules: Globs::new([rule]),
@@ -107,7 +107,7 @@ pub(in crate::report) fn waive(settings: &mut Settings, rule: &str, reason: &str
 }
 
 /// Gaps that try the same as [`HOSTILE`].
-pub(in crate::report) fn gaps(n: usize) -> Vec<Gap> {
+pub(super) fn gaps(n: usize) -> Vec<Gap> {
     (0..n)
         .map(|at| Gap {
             account: Some("444455556666".to_owned()),
@@ -120,7 +120,7 @@ pub(in crate::report) fn gaps(n: usize) -> Vec<Gap> {
 }
 
 /// With everything shown, or with nothing but findings.
-pub(in crate::report) fn render(format: Format, report: &Report, everything: bool) -> String {
+pub(super) fn render(format: Format, report: &Report, everything: bool) -> String {
     let show = Show { waived: everything, unknown: everything, passed: false };
     let mut out = Vec::new();
     crate::report::write(format, report, &Options { show, ..Options::default() }, &mut out).expect("memory");

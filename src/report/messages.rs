@@ -8,7 +8,7 @@ use crate::policy::Severity;
 use crate::rule::Suggestion;
 
 /// Verdict and counts: `taglint: 12 errors, 3 warnings in 240 resources (91% compliant)`. Nothing in it is data.
-pub(in crate::report) fn headline(report: &Report) -> String {
+pub(super) fn headline(report: &Report) -> String {
     let tally = report.summary();
     let mut found: Vec<String> = Severity::ALL
         .into_iter()
@@ -32,7 +32,7 @@ pub(in crate::report) fn headline(report: &Report) -> String {
 }
 
 /// What could not be read, a line each: where, and why.
-pub(in crate::report) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
+pub(super) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
     let mut out: Vec<_> = report
         .gaps()
         .iter()
@@ -51,13 +51,13 @@ pub(in crate::report) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> 
 }
 
 /// What to write instead: `set K=V; remove K`.
-pub(in crate::report) fn instead(suggestion: &Suggestion) -> String {
+pub(super) fn instead(suggestion: &Suggestion) -> String {
     let set = suggestion.set.iter().map(|(key, value)| format!("set {key}={value}"));
     set.chain(suggestion.remove.iter().map(|key| format!("remove {key}"))).collect::<Vec<_>>().join("; ")
 }
 
 /// The first `limit` characters, with an ellipsis where that is not all.
-pub(in crate::report) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
+pub(super) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
