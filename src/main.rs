@@ -1,20 +1,16 @@
-//! Parse, log, dispatch, exit code.
+//! The binary: parses the command line, starts the log, runs the command, returns the exit code.
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use taglint::cli::{Cli, Color};
+use taglint::cli::Cli;
 use taglint::commands;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     log(cli.global.verbose);
-    let color = match cli.global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never,
-    };
+    let color = cli.global.color.applies_to(&std::io::stderr());
     match commands::run(cli) {
         Ok(outcome) => outcome.code(),
         Err(failure) => {

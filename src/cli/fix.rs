@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::check::{ManagedArgs, PolicyArgs};
 #[cfg(feature = "aws")]
-use super::LiveArgs;
-use super::{ManagedArgs, PolicyArgs, account, stack_tag};
+use super::live::LiveArgs;
+use super::value::{account, stack_tag};
 
 pub(super) const FIX_EXAMPLES: &str = "\
 Without --apply nothing is changed. A plan contains the fixes that the policy makes certain: a key in

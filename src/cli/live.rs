@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{CheckArgs, ManagedArgs};
+use super::check::{CheckArgs, ManagedArgs};
 use crate::aws::supported;
 
 pub(super) const SCAN_EXAMPLES: &str = "\

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{LiveArgs, PolicyArgs};
+use super::check::PolicyArgs;
+use super::live::LiveArgs;
 use crate::aws::Partition;
 
 /// `taglint permissions`.

@@ -1,4 +1,4 @@
-//! `taglint check`, and what every check does with a finished report.
+//! `taglint check`, and the reports of every check.
 
 use std::path::{Path, PathBuf};
 
@@ -6,13 +6,13 @@ use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, Outcome, colored};
-use crate::base::quote;
-use crate::cli::{CheckArgs, FailOn, FileCheckArgs, FormatArg, Global, ManagedArgs, ShowArg};
+use crate::base::{any_of, quote};
+use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
 use crate::input::{self, Managers, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{self, Format, Options, Show};
+use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path};
 
 /// Checks files.
 pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outcome, Failure> {
@@ -30,7 +30,7 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outco
     plan.carry_out(&args.check, global, managers.as_ref(), inputs, day)
 }
 
-/// Reads what manages live resources, if any of it was given.
+/// The Terraform states and stacks of live resources, if given.
 pub(super) fn managers(
     args: &ManagedArgs,
     options: &input::Options,
@@ -46,19 +46,19 @@ pub(super) fn managers(
     Ok(Some(managers))
 }
 
-/// What the flags say of the inputs.
+/// The input options of the flags.
 fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
     let source = &args.source;
     let mut keys: Vec<&str> = source.stack_tags.iter().map(|(key, _)| key.as_str()).collect();
     keys.sort_unstable();
     if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Failure::new(format!("--stack-tag {}: the key is given twice", quote(pair[0])))
-            .help("a stack has one value for a key: leave one out"));
+        return Err(Failure::new(format!("--stack-tag {}: duplicate key", quote(pair[0])))
+            .help("a stack has one value for each key: remove one of them"));
     }
     let template = !args.managed.stack_resources.is_empty();
     if let Some(folder) = source.source.as_ref().filter(|path| !(path.is_dir() || (template && path.is_file()))) {
-        return Err(Failure::new(format!("--source {}: there is no such folder", folder.display()))
-            .help("name the folder of the Terraform source that the plan was made from"));
+        return Err(Failure::new(format!("--source {}: no such folder", folder.display()))
+            .help("give the folder of the Terraform source of the plan"));
     }
     Ok(input::Options {
         format: args.input_format,
@@ -72,17 +72,17 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
     })
 }
 
-/// A check whose flags are all good and whose files can be written: what is left can only fail by itself.
+/// A check with valid flags and writable files.
 pub(super) struct CheckPlan {
     policy: Policy,
     chosen: Vec<bool>,
     baseline: Option<Baseline>,
-    files: Vec<(Format, OutputFile)>,
+    files: Vec<(&'static ReportFormat, OutputFile)>,
     split: Option<SarifFolder>,
 }
 
 impl CheckPlan {
-    /// Tries everything that can be wrong before the first call or byte is read.
+    /// Validates the flags and opens the output files, before any input is read or any call is made.
     pub(super) fn new(args: &CheckArgs, policy: Policy) -> Result<Self, Failure> {
         let chosen = chosen(&policy, &args.select, &args.ignore)?;
         let baseline = args.baseline.as_deref().map(baseline).transpose()?;
@@ -97,13 +97,13 @@ impl CheckPlan {
         &self.policy
     }
 
-    /// Which of its rules were chosen.
+    /// Whether each rule was chosen.
     #[cfg(feature = "aws")]
     pub(super) fn chosen(&self) -> &[bool] {
         &self.chosen
     }
 
-    /// Checks, writes every report, and says how it ended.
+    /// Checks the inputs and writes every report.
     pub(super) fn carry_out(
         self,
         args: &CheckArgs,
@@ -118,24 +118,19 @@ impl CheckPlan {
                 *input = managers.attach(input.clone(), managed)?;
             }
         }
-        let show = Show {
-            waived: args.show.contains(&ShowArg::Waived),
-            unknown: args.show.contains(&ShowArg::Unknown),
-            passed: args.show.contains(&ShowArg::Passed),
-        };
         let settings = Settings {
             policy: self.policy,
             today,
             chosen: self.chosen,
             baseline: self.baseline,
-            show_passed: show.passed,
+            show_passed: args.show.contains(&Show::Passed),
             redactor: redactor(args.redact)?,
             managed,
             quick_paths: quick_paths(),
         };
         let mut report = run(settings, inputs)?;
-        let mut options = Options {
-            show,
+        let mut options = ReportOptions {
+            show: args.show.clone(),
             color: false,
             quiet: global.quiet,
             verbose: global.verbose,
@@ -146,28 +141,23 @@ impl CheckPlan {
             narrowed: narrowed(args),
         };
         for (format, file) in self.files {
-            file.write(|out| report::write(format, &report, &options, out))?;
+            file.write(|out| format.write(&report, &options, out))?;
         }
         if let Some(folder) = self.split {
             folder.write(&mut report, &options, global)?;
         }
         options.color = colored(global, &std::io::stdout());
-        stdout_with(|out| report::write(format_of(args.format), &report, &options, out))?;
+        stdout_with(|out| args.format.write(&report, &options, out))?;
         Ok(outcome(&report, args))
     }
 }
 
-/// The exit code: incomplete is stronger than findings, as an incomplete scan must not pass for a finished one.
+/// The exit code. Incomplete is stronger than findings, so that an incomplete scan never looks like a finished one.
 fn outcome(report: &Report, args: &CheckArgs) -> Outcome {
-    let worst = match args.fail_on {
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Note => Some(Severity::Note),
-        FailOn::Never => None,
-    };
     let tally = report.summary();
     let counted = if report.settings().baseline.is_some() { tally.new } else { tally.findings };
-    let failing = worst.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
+    let failing =
+        args.fail_on.0.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
     if !report.complete() && !args.allow_incomplete {
         Outcome::Incomplete
     } else if failing || (args.fail_on_unknown && tally.unknown_results > 0) {
@@ -177,26 +167,13 @@ fn outcome(report: &Report, args: &CheckArgs) -> Outcome {
     }
 }
 
-fn format_of(format: FormatArg) -> Format {
-    match format {
-        FormatArg::Text => Format::Text,
-        FormatArg::Json => Format::Json,
-        FormatArg::Jsonl => Format::Jsonl,
-        FormatArg::Sarif => Format::Sarif,
-        FormatArg::Github => Format::Github,
-        FormatArg::Markdown => Format::Markdown,
-        FormatArg::Csv => Format::Csv,
-        FormatArg::Junit => Format::Junit,
-        FormatArg::Html => Format::Html,
-    }
-}
-
-fn output(path: &Path) -> Result<(Format, OutputFile), Failure> {
+/// The file of one `--output`, with the format that its extension chooses.
+fn output(path: &Path) -> Result<(&'static ReportFormat, OutputFile), Failure> {
     let name = path.to_string_lossy();
-    let Some(format) = Format::of_path(&name) else {
-        let endings = Format::ALL.iter().flat_map(|(_, _, endings, _)| endings.iter().copied());
-        return Err(Failure::new(format!("--output {name}: the ending tells no format"))
-            .help(format!("endings are {}", crate::base::any_of(endings.map(str::to_owned)))));
+    let Some(format) = format_of_path(&name) else {
+        let extensions = FORMATS.iter().flat_map(|format| format.extensions).map(|extension| (*extension).to_owned());
+        return Err(Failure::new(format!("--output {name}: unknown output extension"))
+            .help(format!("use {}", any_of(extensions))));
     };
     Ok((format, OutputFile::open(path)?))
 }
@@ -209,14 +186,14 @@ fn baseline(path: &Path) -> Result<Baseline, Failure> {
     Baseline::parse(&text).map_err(|e| failed(e.to_string()))
 }
 
-/// The root of the repository around the working folder, else the working folder.
+/// The root of the repository that contains the working folder, else the working folder.
 pub(super) fn repository_root() -> PathBuf {
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let root = folder.ancestors().find(|parent| parent.join(".git").exists()).map(Path::to_owned);
     root.unwrap_or(folder)
 }
 
-/// What narrows the run, as one text: such a run must not close the alerts of a whole one.
+/// The flags that narrow the run, as one text: such a run must not close the alerts of a full one.
 fn narrowed(args: &CheckArgs) -> Option<String> {
     let mut parts: Vec<String> = args.select.iter().map(|rule| format!("select {rule}")).collect();
     parts.extend(args.ignore.iter().map(|rule| format!("ignore {rule}")));
@@ -229,7 +206,7 @@ fn quick_paths() -> QuickPaths {
     if std::env::var_os("TAGLINT_SLOW").is_some_and(|value| value == "1") { QuickPaths::NONE } else { QuickPaths::ALL }
 }
 
-/// The key of `--redact`: the one of the environment, so that reports can be compared, else one of this run.
+/// The redactor of `--redact`. The key is `TAGLINT_REDACT_KEY`, so that reports can be compared, else random.
 fn redactor(wanted: bool) -> Result<Option<Redactor>, Failure> {
     if !wanted {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Errors as a person reads them: what happened, where, and what to do next. The one place that renders them.
+//! The rendering of errors for people: the problem, its place, and what to do next.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -7,14 +7,14 @@ use crate::base::{Diagnostic, DiagnosticLevel};
 use crate::engine::InputError;
 use crate::policy::LoadError;
 
-/// Why nothing was checked.
+/// The error of a run that checked nothing.
 #[derive(Debug)]
 pub struct Failure {
-    /// What happened.
+    /// The problem.
     message: String,
     /// What to do next.
     help: Option<String>,
-    /// Mistakes in files that a person wrote.
+    /// The mistakes in files.
     problems: Vec<Diagnostic>,
 }
 
@@ -28,7 +28,7 @@ impl Failure {
         self
     }
 
-    /// The whole as text, for standard error.
+    /// The text for standard error.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let mut out = problems(&self.problems, color);
@@ -44,15 +44,15 @@ impl Failure {
     }
 }
 
-/// More mistakes than this are counted, not shown: nobody reads them, and a file can have a million.
+/// The maximum number of mistakes that are shown; the others are counted, since a file can have a million.
 const SHOWN: usize = 100;
 
-/// Mistakes with their lines and carets.
+/// The mistakes with their lines and carets.
 pub(super) fn problems(problems: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for problem in problems.iter().take(SHOWN) {
-        // The path is shown as it was given; the text of the file is shown without what could move a cursor.
+        // A terminal must not obey the path or the text of a file.
         let path = escape(&problem.file.path.display().to_string()).into_owned();
         let (text, span) = shown(problem);
         let level = match problem.level {
@@ -78,7 +78,7 @@ pub(super) fn problems(problems: &[Diagnostic], color: bool) -> String {
     out
 }
 
-/// The text with hostile characters replaced by one harmless character each, and the span in it.
+/// The text with each hostile character replaced by one harmless character, and the span in it.
 fn shown(problem: &Diagnostic) -> (String, std::ops::Range<usize>) {
     let text = &problem.file.text;
     let clean = |part: &str| -> String {
@@ -96,7 +96,7 @@ fn shown(problem: &Diagnostic) -> (String, std::ops::Range<usize>) {
     let (start, end) = (floor(problem.span.start), floor(problem.span.end.max(problem.span.start)));
     let before = clean(&text[..start]);
     let marked = clean(&text[start..end]);
-    // A span over many lines (a whole table) is pointed at by its first.
+    // Only the first line of a span over many lines (a whole table) is marked.
     let first = marked.lines().next().unwrap_or("").len();
     let length = if marked.contains('\n') { first } else { marked.len() };
     let span = before.len()..before.len() + length;
@@ -125,11 +125,11 @@ impl From<InputError> for Failure {
         let help = match error {
             InputError::Source { name, problems } => {
                 let mistakes = crate::base::count(problems.len() as u64, "mistake");
-                return Self { problems, ..Self::new(format!("{name}: it can't be read: {mistakes}")) };
+                return Self { problems, ..Self::new(format!("{name}: can't be read: {mistakes}")) };
             }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
-            InputError::Invalid { .. } => "`taglint check --help` says what can be read, with examples",
+            InputError::Invalid { .. } => "`taglint check --help` lists the inputs, with examples",
         };
         Self::new(message).help(help)
     }

@@ -1,4 +1,4 @@
-//! `taglint explain-access KEY`: which policies of an account read a tag.
+//! `taglint explain-access`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use super::output::stdout_with;
 use super::{Failure, Outcome};
 use crate::base::quote;
-use crate::cli::{AccessFormatArg, ExplainAccessArgs, Global};
+use crate::cli::{ExplainAccessArgs, Global};
 use crate::iam_policies::{KnownPolicies, read_file};
-use crate::report::{write_access_json, write_access_text};
 
-/// Characters of a tag's key at most.
-const MOST: usize = 128;
+/// The maximum number of characters of a tag key (IAM API Reference, `Tag`).
+const MAX_KEY: usize = 128;
 
-/// Reads the policies and says which of them read the key.
+/// Reads the policies of the accounts and reports those that read the key.
 pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<Outcome, Failure> {
     check(&args.key)?;
     let (known, interrupted) = match &args.from[..] {
@@ -23,10 +22,7 @@ pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<Outcome, 
         },
         files => (known_from(files)?, false),
     };
-    stdout_with(|out| match args.format {
-        AccessFormatArg::Text => write_access_text(&known, &args.key, out),
-        AccessFormatArg::Json => write_access_json(&known, &args.key, out),
-    })?;
+    stdout_with(|out| args.format.write(&known, &args.key, out))?;
     Ok(match known.is_complete() {
         _ if interrupted => Outcome::Interrupted,
         true => Outcome::Good,
@@ -46,28 +42,28 @@ fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(KnownPolici
 
 #[cfg(not(feature = "aws"))]
 fn live(_: &ExplainAccessArgs, _: &Global) -> Result<Option<(KnownPolicies, bool)>, Failure> {
-    Err(Failure::new("this taglint reads no live accounts").help("give a file with --from"))
+    Err(Failure::new("this build of taglint cannot read live accounts").help("give a file with --from"))
 }
 
-/// A key that no tag can have is a mistake, and its answer would be a comfort.
+/// Refuses a key that no tag can have: its result would be a false comfort.
 fn check(key: &str) -> Result<(), Failure> {
     let wrong = |why: &str| Failure::new(format!("{}: {why}", quote(key)));
     if let Some((_, tag)) = key.split_once("Tag/").filter(|(head, _)| head.contains(':')) {
-        return Err(wrong("a condition key, not a tag's").help(format!("give the tag's key alone: {}", quote(tag))));
+        return Err(wrong("a condition key, not a tag key").help(format!("give only the tag key: {}", quote(tag))));
     }
-    if key.is_empty() || key.chars().count() > MOST {
-        return Err(wrong("no tag has such a key").help("a tag's key has 1 to 128 characters"));
+    if key.is_empty() || key.chars().count() > MAX_KEY {
+        return Err(wrong("invalid tag key").help("a tag key has 1 to 128 characters"));
     }
     Ok(())
 }
 
-/// What files say of the accounts that they are of.
+/// The policies of the accounts in files.
 pub(super) fn known_from(files: &[PathBuf]) -> Result<KnownPolicies, Failure> {
     let mut known = KnownPolicies::default();
     for path in files {
         let failed = |why: String| {
             Failure::new(format!("{}: {why}", path.display()))
-                .help("give what `aws iam get-account-authorization-details` prints as JSON")
+                .help("give the output of `aws iam get-account-authorization-details` as JSON")
         };
         let read = if path == Path::new("-") {
             read_file(std::io::stdin().lock())

@@ -1,4 +1,4 @@
-//! What several commands need: the policy, the day, the inputs.
+//! The policy and the date of a run, for several commands.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::cli::{Global, PolicyArgs};
 use crate::model::Day;
 use crate::policy::{Policy, Source, find, load};
 
-/// Where the policy comes from, said on standard error where it is the built-in one.
+/// The source of the policy; a note on standard error if it is the built-in one.
 pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> Source {
     if !args.policy.is_empty() {
         return Source::Paths(args.policy.clone());
@@ -19,7 +19,7 @@ pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> Source {
         pack @ Source::Pack(_) => pack,
     };
     if matches!(source, Source::Pack(_)) && !global.quiet {
-        note("no taglint.toml here: the built-in policy `default` decides");
+        note("no taglint.toml found; using the built-in policy `default`");
     }
     source
 }
@@ -28,7 +28,7 @@ fn relative(folder: &Path, path: PathBuf) -> PathBuf {
     path.strip_prefix(folder).map(Path::to_owned).unwrap_or(path)
 }
 
-/// Loads the policy and shows its warnings.
+/// The loaded policy; its warnings go to standard error.
 pub(super) fn policy(args: &PolicyArgs, global: &Global) -> Result<Policy, Failure> {
     let policy = load(&policy_source(args, global))?;
     if !policy.warnings.is_empty() && !global.quiet {
@@ -37,21 +37,22 @@ pub(super) fn policy(args: &PolicyArgs, global: &Global) -> Result<Policy, Failu
     Ok(policy)
 }
 
-/// A line for a person, apart from the report.
+/// Prints a note to standard error, apart from the report.
 pub(super) fn note(text: &str) {
     eprintln!("note: {}", crate::base::escape(text));
 }
 
-/// The day of the run: today, or the one that was given.
+/// The date of the run: today, or the value of `--now`.
 pub(super) fn day(given: Option<&str>) -> Result<Day, Failure> {
     match given {
         None => Ok(Day::of(jiff::Timestamp::now())),
-        Some(text) => Day::parse(text)
-            .ok_or_else(|| Failure::new(format!("--now {}: not a day", quote(text))).help("write it as 2026-11-22")),
+        Some(text) => Day::parse(text).ok_or_else(|| {
+            Failure::new(format!("--now {}: not a date", quote(text))).help("write a date like 2026-11-22")
+        }),
     }
 }
 
-/// What to do about a name that is not known: the nearest one, else all of them (`all` names them).
+/// The help for an unknown name: the nearest known name, else all of them, introduced by `all`.
 pub(super) fn known_names<'k>(word: &str, known: impl Iterator<Item = &'k str> + Clone, all: &str) -> String {
     nearest(word, known.clone()).map_or_else(
         || format!("{all} are {}", any_of(known.map(str::to_owned))),
@@ -59,14 +60,14 @@ pub(super) fn known_names<'k>(word: &str, known: impl Iterator<Item = &'k str> +
     )
 }
 
-/// Which rules `--select` and `--ignore` choose. A pattern that names none is an error: it would pass for a clean run.
+/// The rules that `--select` and `--ignore` choose. A pattern without a match is an error: the run would look clean.
 pub(super) fn chosen(policy: &Policy, select: &[String], ignore: &[String]) -> Result<Vec<bool>, Failure> {
     for (flag, patterns) in [("--select", select), ("--ignore", ignore)] {
         for pattern in patterns {
             let glob = Glob::new(pattern);
             if !policy.rules.iter().any(|rule| glob.matches(&rule.id)) {
                 let ids = policy.rules.iter().map(|rule| rule.id.as_str());
-                let failure = Failure::new(format!("{flag} {}: the policy has no such rule", quote(pattern)));
+                let failure = Failure::new(format!("{flag} {}: no rule of the policy matches", quote(pattern)));
                 return Err(failure.help(known_names(pattern, ids, "the rules")));
             }
         }
@@ -78,7 +79,8 @@ pub(super) fn chosen(policy: &Policy, select: &[String], ignore: &[String]) -> R
         .map(|rule| (select.is_empty() || names(select, &rule.id)) && !names(ignore, &rule.id))
         .collect();
     if !chosen.contains(&true) {
-        return Err(Failure::new("--select and --ignore leave no rule").help("nothing would be checked"));
+        return Err(Failure::new("--select and --ignore leave no rule")
+            .help("select at least one rule; `taglint policy list` lists them"));
     }
     Ok(chosen)
 }

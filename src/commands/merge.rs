@@ -1,4 +1,4 @@
-//! `taglint merge`: inventories put together, their gaps too.
+//! `taglint merge`.
 
 use super::inputs::note;
 use super::output::stdout_with;
@@ -10,7 +10,7 @@ use crate::engine::{Merge, Merged};
 use crate::input::{INVENTORY, Options, open};
 use crate::model::Scope;
 
-/// Puts inventories together.
+/// Merges inventories.
 pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut inputs = Vec::new();
@@ -52,7 +52,7 @@ fn inventories(n: u64) -> String {
 fn notes(merged: &Merged, scope: &Scope) {
     let (twice, gone) = (count(merged.duplicates, "resource"), count(merged.deleted, "resource"));
     if merged.duplicates > 0 {
-        note(&format!("{twice} in more than one inventory: the one collected later was kept, if its tags were read"));
+        note(&format!("{twice} in more than one inventory: kept the line collected last whose tags were read"));
     }
     if merged.deleted > 0 {
         note(&format!(
@@ -61,9 +61,9 @@ fn notes(merged: &Merged, scope: &Scope) {
     }
     if merged.filled > 0 {
         let filled = count(merged.filled as u64, "scope");
-        note(&format!("{filled} that one inventory could not read stands in another"));
+        note(&format!("{filled} that one inventory could not read filled from another"));
     }
     if let Some(shard) = &scope.shard {
-        note(&format!("only the shards {shard} are here: the result is marked as a part"));
+        note(&format!("only the shards {shard} are present: the result is marked as partial"));
     }
 }

@@ -1,4 +1,4 @@
-//! One verb a file, wiring only. Only this layer knows all others.
+//! The commands, one file for each: they connect the layers below, and only they know all of them.
 
 mod check;
 mod diagnostics;
@@ -24,7 +24,7 @@ pub(crate) use outcome::colored;
 /// Runs a command.
 ///
 /// # Errors
-/// [`Failure`] where nothing was checked: exit code 2.
+/// [`Failure`], with exit code 2, if the command, the policy or an input is invalid.
 pub fn run(cli: Cli) -> Result<Outcome, Failure> {
     let global = cli.global;
     match cli.command {
@@ -40,12 +40,14 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
         Command::Fix(args) => fix::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
         Command::Init(args) => init::run(&args, &global),
-        Command::Completions { shell } => {
-            let mut command = <Cli as clap::CommandFactory>::command();
-            let mut text = Vec::new();
-            clap_complete::generate(shell, &mut command, "taglint", &mut text);
-            output::stdout(&text)?;
-            Ok(Outcome::Good)
-        }
+        Command::Completions { shell } => completions(shell),
     }
+}
+
+/// Prints the completions of a shell.
+fn completions(shell: clap_complete::Shell) -> Result<Outcome, Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "taglint", &mut text);
+    output::stdout(&text)?;
+    Ok(Outcome::Good)
 }

@@ -1,8 +1,8 @@
-//! The outcome of a run, and the colour of its output.
+//! The outcome of a run, and the use of color.
 
 use std::process::ExitCode;
 
-use crate::cli::{Color, Global};
+use crate::cli::Global;
 
 /// The outcome of a run. It determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The exit code; 2 is a [`Failure`].
+    /// The exit code; 2 is a [`super::Failure`].
     #[must_use]
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
@@ -30,11 +30,7 @@ impl Outcome {
     }
 }
 
-/// Whether to colour a stream: as `--color` says, otherwise by the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
+/// Whether text for a stream is colored.
 pub(crate) fn colored(global: &Global, stream: &impl anstream::stream::RawStream) -> bool {
-    match global.color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
-    }
+    global.color.applies_to(stream)
 }

@@ -1,4 +1,4 @@
-//! Where results go: whole files that replace the old ones at once, and standard output.
+//! Output files, which replace the old ones atomically, and standard output.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -8,35 +8,35 @@ use tempfile::NamedTempFile;
 
 use super::Failure;
 
-/// A file that is written beside its final name and renamed into place.
+/// A file that is written under a temporary name and then renamed.
 pub(super) struct OutputFile {
     path: PathBuf,
-    target: Target,
+    destination: Destination,
 }
 
-enum Target {
+enum Destination {
     Replaced(NamedTempFile),
     /// A pipe or device: nothing to rename.
     Direct(File),
 }
 
 impl OutputFile {
-    /// Tries the path before anything else is done.
+    /// Opens the file; the path is tested before any other work.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::new(format!("can't write {}: {error}", path.display()))
-                .help("name a folder that exists and that you may write to")
+                .help("use a folder that exists and that you can write to")
         };
         let special = std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir());
-        let target = if special {
-            Target::Direct(File::options().write(true).open(path).map_err(failed)?)
+        let destination = if special {
+            Destination::Direct(File::options().write(true).open(path).map_err(failed)?)
         } else if path.is_dir() {
             return Err(failed(io::Error::other("it is a folder")));
         } else {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Target::Replaced(temporary(folder).map_err(failed)?)
+            Destination::Replaced(temporary(folder).map_err(failed)?)
         };
-        Ok(Self { path: path.to_owned(), target })
+        Ok(Self { path: path.to_owned(), destination })
     }
 
     /// The path as the user gave it.
@@ -44,16 +44,15 @@ impl OutputFile {
         &self.path
     }
 
-    /// Writes the whole and puts it into place.
+    /// Writes the content and renames the file.
     pub(super) fn write(self, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let path = self.path;
         let failed = |error: io::Error| {
-            Failure::new(format!("can't write {}: {error}", path.display()))
-                .help("nothing was left behind under this name")
+            Failure::new(format!("can't write {}: {error}", path.display())).help("no file was left under this name")
         };
-        match self.target {
-            Target::Direct(file) => buffered(file, content).map_err(failed),
-            Target::Replaced(file) => {
+        match self.destination {
+            Destination::Direct(file) => buffered(file, content).map_err(failed),
+            Destination::Replaced(file) => {
                 buffered(file.as_file(), content).map_err(failed)?;
                 file.persist(&path).map(|_| ()).map_err(|e| failed(e.error))
             }
@@ -67,8 +66,8 @@ fn buffered(file: impl Write, content: impl FnOnce(&mut dyn Write) -> io::Result
     writer.flush()
 }
 
-/// A temporary file with the permissions of an ordinary one: the default, for its owner alone, would stay after the
-/// renaming and lock out the step that uploads it.
+/// A temporary file with the permissions of an ordinary file. The default permissions, for the owner only, would remain
+/// after the renaming, and a later CI step under another user could not read the report.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".taglint-");

@@ -1,4 +1,4 @@
-//! Inventory files: plain or compressed, as their endings say.
+//! Inventory files, plain or compressed according to their extension.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Failure;
 use super::output::OutputFile;
 
-/// How an inventory file is packed.
+/// The compression of an inventory file.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Packing {
     Plain,
@@ -15,7 +15,7 @@ pub(super) enum Packing {
 }
 
 impl Packing {
-    /// Writes what `content` writes, packed.
+    /// Writes the output of `content`, compressed.
     pub(super) fn write<T>(
         self,
         out: &mut dyn Write,
@@ -30,7 +30,7 @@ impl Packing {
             }
             Self::Zstd => {
                 let mut packed = zstd::Encoder::new(out, 0)?;
-                // Readers refuse a larger one.
+                // Readers refuse a larger window.
                 packed.window_log(23)?;
                 let value = content(&mut packed)?;
                 packed.finish().map(|_| value)
@@ -39,13 +39,13 @@ impl Packing {
     }
 }
 
-/// The file that `--output` of an inventory names, tried before anything else is done.
+/// The inventory file of `--output`, opened before any other work.
 pub(super) fn output(path: &Path) -> Result<(Packing, OutputFile), Failure> {
     let name = path.to_string_lossy().to_ascii_lowercase();
     let packings = [(".jsonl", Packing::Plain), (".jsonl.gz", Packing::Gzip), (".jsonl.zst", Packing::Zstd)];
     let Some((_, packing)) = packings.into_iter().find(|(ending, _)| name.ends_with(ending)) else {
-        return Err(Failure::new(format!("--output {}: the ending tells no packing", path.display()))
-            .help("an inventory is a .jsonl, .jsonl.gz or .jsonl.zst file"));
+        return Err(Failure::new(format!("--output {}: unknown output extension", path.display()))
+            .help("use .jsonl, .jsonl.gz or .jsonl.zst"));
     };
     Ok((packing, OutputFile::open(path)?))
 }

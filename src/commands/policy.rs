@@ -14,7 +14,7 @@ use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
 use crate::policy::{PACKS, Policy, Source, load};
 
-/// Runs one of the verbs of `taglint policy`.
+/// Runs a subcommand of `taglint policy`.
 pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, Failure> {
     match command {
         PolicyCommand::List(args) => list(args, global),
@@ -39,7 +39,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
             let json = read_text(file)?;
             let toml = import::import(&json).map_err(|e| {
                 Failure::new(format!("{}: {e}", shown(file)))
-                    .help("it reads an AWS tag policy, or the parameters of AWS Config's required-tags rule, as JSON")
+                    .help("give an AWS tag policy, or the parameters of AWS Config's required-tags rule, as JSON")
             })?;
             stdout(toml.as_bytes())?;
             Ok(Outcome::Good)
@@ -79,7 +79,7 @@ fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -
     let found = crate::engine::find_resource(policy, &inputs, name)?;
     let Some((resource, others)) = found else {
         return Err(Failure::new(format!("{} has no resource {}", inventory.display(), quote(name)))
-            .help("name it by its ARN, its address or its name"));
+            .help("give its ARN, address or name"));
     };
     Ok(explain::explain_resource(policy, &resource, today, &others))
 }

@@ -1,4 +1,4 @@
-//! `--sarif-split`: a SARIF file for each account, so that each is an upload of its own.
+//! `--sarif-split`: one SARIF file for each account, each for its own upload.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -10,47 +10,47 @@ use super::output::OutputFile;
 use crate::base::count;
 use crate::cli::Global;
 use crate::engine::Report;
-use crate::report::{self, Format, Options};
+use crate::report::{ReportOptions, SARIF, format_of_path};
 
-/// The folder of the files.
+/// The folder of `--sarif-split`.
 pub(super) struct SarifFolder(PathBuf);
 
 impl SarifFolder {
-    /// Makes the folder and tries it before anything else is done.
+    /// Creates the folder and tests it before any other work.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::new(format!("--sarif-split {}: {error}", path.display()))
-                .help("name a folder that you may write to; it is made if it is not there")
+                .help("use a folder that you can write to; taglint creates it if necessary")
         };
         std::fs::create_dir_all(path).and_then(|()| tempfile::tempfile_in(path)).map_err(failed)?;
         Ok(Self(path.to_owned()))
     }
 
-    /// Writes the files, and says what else is in the folder: an upload of it would bring back old alerts.
-    pub(super) fn write(&self, report: &mut Report, options: &Options, global: &Global) -> Result<(), Failure> {
+    /// Writes the files, and reports other SARIF files in the folder: their upload would bring back old alerts.
+    pub(super) fn write(&self, report: &mut Report, options: &ReportOptions, global: &Global) -> Result<(), Failure> {
         let mut names = BTreeSet::new();
         report.each_account(|account, report| {
             let name = file_name(account, &names);
             let file = OutputFile::open(&self.0.join(&name))?;
             names.insert(name);
-            let whose = if account.is_empty() { "unknown" } else { account };
-            let category = options.sarif_category.as_ref().map(|category| format!("{category}/{whose}"));
-            let options = Options { sarif_category: category, ..options.clone() };
-            file.write(|out| report::write(Format::Sarif, report, &options, out))
+            let owner = if account.is_empty() { "unknown" } else { account };
+            let category = options.sarif_category.as_ref().map(|category| format!("{category}/{owner}"));
+            let options = ReportOptions { sarif_category: category, ..options.clone() };
+            file.write(|out| SARIF.write(report, &options, out))
         })?;
         let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
         let found = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let is_sarif = |name: &String| Format::of_path(name) == Some(Format::Sarif);
+        let is_sarif = |name: &String| format_of_path(name).is_some_and(|format| format.name == SARIF.name);
         let old = found.filter(|name| is_sarif(name) && !names.contains(name)).count() as u64;
         if old > 0 && !global.quiet {
             let files = count(old, "other .sarif file");
-            note(&format!("{} has {files}, not of this run: don't upload them", self.0.display()));
+            note(&format!("{} has {files} of earlier runs: do not upload them", self.0.display()));
         }
         Ok(())
     }
 }
 
-/// `123456789012.sarif`. What an inventory calls an account may be anything.
+/// The file name of an account: `123456789012.sarif`. The account id of an inventory may be any text.
 fn file_name(account: &str, taken: &BTreeSet<String>) -> String {
     let plain = (1..=64).contains(&account.len()) && account.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let stem = if plain { account } else { "unknown" };

@@ -4,10 +4,14 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use super::Options;
+use super::format::ReportFormat;
 use super::messages::instead;
+use super::options::{ReportOptions, Show};
 use crate::base::encode::csv::append_record;
 use crate::engine::{BaselineState, Finding, Report, hex};
+
+pub(super) const FORMAT: ReportFormat =
+    ReportFormat { name: "csv", extensions: &[".csv"], about: "CSV for spreadsheets", render: write };
 
 /// The columns. `waiver` is there whether or not waived findings are, so that a sheet's formulas survive the flag.
 const HEADER: [&str; 19] = [
@@ -33,13 +37,13 @@ const HEADER: [&str; 19] = [
 ];
 
 /// Every finding, with `--show waived` the waived ones after them. Lines end as RFC 4180 says.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut header = Vec::new();
     append_record(&mut header, HEADER);
     out.write_all(&header)?;
     let render = |finding: &Finding<'_>, line: &mut Vec<u8>| append_record(line, cells(finding));
     report.findings(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
-    if options.show.waived {
+    if options.shows(Show::Waived) {
         report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }
     Ok(())

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::format::ReportFormat;
+use super::options::{ReportOptions, Show};
 use crate::base::Globs;
 use crate::base::SourceFile;
 use crate::engine::{ByteSource, Input, InputKind, Report, Settings, run};
 use crate::model::{Day, Gap};
 use crate::policy::{Origin, Source, Waiver, load};
-use crate::report::{Format, Options, Show};
 
 /// Texts that try to be something else in one format or another; some cannot be in AWS, all can be in a file.
 pub(super) const HOSTILE: &[&str] = &[
@@ -120,9 +121,9 @@ pub(super) fn gaps(n: usize) -> Vec<Gap> {
 }
 
 /// With everything shown, or with nothing but findings.
-pub(super) fn render(format: Format, report: &Report, everything: bool) -> String {
-    let show = Show { waived: everything, unknown: everything, passed: false };
+pub(super) fn render(format: &ReportFormat, report: &Report, everything: bool) -> String {
+    let show = if everything { vec![Show::Waived, Show::Unknown] } else { Vec::new() };
     let mut out = Vec::new();
-    crate::report::write(format, report, &Options { show, ..Options::default() }, &mut out).expect("memory");
+    format.write(report, &ReportOptions { show, ..ReportOptions::default() }, &mut out).expect("memory");
     String::from_utf8(out).expect("UTF-8")
 }

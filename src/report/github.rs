@@ -4,11 +4,15 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use super::Options;
+use super::format::ReportFormat;
 use super::messages::{headline, instead, shorten, unread};
+use super::options::ReportOptions;
 use crate::base::{count, escape};
 use crate::engine::{Finding, Report};
 use crate::policy::Severity;
+
+pub(super) const FORMAT: ReportFormat =
+    ReportFormat { name: "github", extensions: &[], about: "Annotations of a GitHub workflow", render: write };
 
 /// GitHub makes annotations of the first ten commands of a level in a step; others would only fill the log.
 const EACH: usize = 10;
@@ -22,7 +26,7 @@ const NAME: usize = 120;
 ///
 /// Findings come by severity, so all errors are rendered before the first warning is there; the stream ends as soon as
 /// every level has what it shows.
-pub(super) fn write(report: &Report, _options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", headline(report))?;
     let gaps = unread(report);
     for (place, error) in gaps.iter().take(EACH) {

@@ -1,4 +1,4 @@
-//! JSON: one object, or one finding a line, with every field.
+//! JSON: one object with every finding and field.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -6,11 +6,19 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::Options;
+use super::format::ReportFormat;
+use super::options::{ReportOptions, Show};
 use crate::base::encode::json::{append, write as write_value};
 use crate::engine::{Finding, Report, UnknownResult, hex};
 use crate::model::Resource;
 use crate::policy::Severity;
+
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "json",
+    extensions: &[".json"],
+    about: "JSON for programs: one object with every finding and field",
+    render: write,
+};
 
 /// A resource as findings name it: everything but its tags.
 struct Head<'r, 'a>(&'r Resource<'a>);
@@ -87,19 +95,6 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     }
 }
 
-/// One finding a line, those of `--show waived` after the others.
-pub(super) fn write_lines(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let render = |finding: &Finding<'_>, line: &mut Vec<u8>| {
-        append(line, &finding_json(finding));
-        line.push(b'\n');
-    };
-    report.findings(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
-    if options.show.waived {
-        report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
-    }
-    Ok(())
-}
-
 #[derive(Serialize)]
 struct UnknownJson<'f, 'a> {
     rule: &'f str,
@@ -109,7 +104,7 @@ struct UnknownJson<'f, 'a> {
 }
 
 /// The whole report as one object.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"{\"version\":1,\n\"tool\":")?;
     write_value(out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
     out.write_all(b",\n\"policy\":")?;
@@ -120,7 +115,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let mut list = List { out, first: true };
     let render = |finding: &Finding<'_>, item: &mut Vec<u8>| append(item, &finding_json(finding));
     report.findings(render, &mut |bytes| list.add(bytes))?;
-    if options.show.waived {
+    if options.shows(Show::Waived) {
         report.waived(render, &mut |bytes| list.add(bytes))?;
     }
     list.end(b",\n\"unknown\":[")?;
@@ -130,7 +125,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     };
     report.unknown_results(render, &mut |bytes| list.add(bytes))?;
     list.end(b"")?;
-    if options.show.passed {
+    if options.shows(Show::Passed) {
         list.out.write_all(b",\n\"passed\":[")?;
         let render = |reported: &crate::engine::ResourceReport<'_>, item: &mut Vec<u8>| {
             if reported.findings.iter().all(|finding| finding.waiver.is_some()) && reported.unknown.is_empty() {

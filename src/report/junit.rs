@@ -7,12 +7,20 @@ use std::ops::ControlFlow;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::Options;
+use super::format::ReportFormat;
 use super::messages::{instead, unread};
+use super::options::{ReportOptions, Show};
 use crate::base::{count, escape};
 use crate::engine::{Finding, Report, ResourceReport, RuleSummary};
 use crate::model::Resource;
 use crate::policy::Rule;
+
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "junit",
+    extensions: &[".xml"],
+    about: "JUnit XML for the test tabs of CI systems",
+    render: write,
+};
 
 /// The numbers of a suite as they stand in its attributes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,8 +33,8 @@ struct Counts {
 
 impl Counts {
     /// `tests` are the resources that the rule looked at, or the cases where those are more.
-    fn of(tally: &RuleSummary, options: &Options) -> Self {
-        let waived = if options.show.waived { tally.waived } else { 0 };
+    fn of(tally: &RuleSummary, options: &ReportOptions) -> Self {
+        let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
         // The one case of a rule that found nothing to look at, or nothing wrong.
         let idle = u64::from(tally.matched == 0);
         let green = u64::from(tally.matched > 0 && tally.findings + tally.unknown == 0);
@@ -58,7 +66,7 @@ impl Counts {
 ///
 /// A report streams by severity and resource, a suite holds one rule: so each rule that has something to say reads the
 /// flagged resources once more. That costs rules with findings × flagged resources; a rule that holds costs nothing.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let gaps = unread(report);
     let incomplete = Counts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..Counts::default() };
     let all = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);
@@ -84,7 +92,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
         out.write_event(Event::Start(incomplete.start("testsuite", "incomplete")))?;
         for (place, error) in &gaps {
             let name = if place.is_empty() { "tags" } else { place };
-            let outcome = Outcome { element: "error", kind: "unread", message: error, text: String::new() };
+            let outcome = CaseResult { element: "error", kind: "unread", message: error, text: String::new() };
             case(&mut out, "taglint", name, Some(&outcome))?;
         }
         line(&mut out)?;
@@ -96,7 +104,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
 }
 
 /// What becomes of a case that did not pass.
-struct Outcome<'o> {
+struct CaseResult<'o> {
     element: &'static str,
     kind: &'o str,
     message: &'o str,
@@ -104,7 +112,7 @@ struct Outcome<'o> {
     text: String,
 }
 
-impl<'o> Outcome<'o> {
+impl<'o> CaseResult<'o> {
     fn skipped(message: &'o str) -> Self {
         Self { element: "skipped", kind: "", message, text: String::new() }
     }
@@ -133,14 +141,14 @@ impl<'o> Outcome<'o> {
 fn suite(
     report: &Report,
     (rule, tally): (&Rule, &RuleSummary),
-    options: &Options,
+    options: &ReportOptions,
     out: &mut Writer<&mut dyn Write>,
 ) -> io::Result<()> {
     if tally.matched == 0 {
         let name = format!("{}: no resource", rule.id);
-        return case(out, "taglint", &name, Some(&Outcome::skipped("no resource that the rule applies to")));
+        return case(out, "taglint", &name, Some(&CaseResult::skipped("no resource that the rule applies to")));
     }
-    let waived = options.show.waived;
+    let waived = options.shows(Show::Waived);
     if tally.findings + tally.unknown == 0 {
         // A suite without any case is not shown: this one is green.
         let name = format!("{}: all {}", rule.id, count(tally.matched, "resource"));
@@ -166,16 +174,16 @@ fn cases(
     for finding in reported.findings.iter().filter(|finding| finding.rule.id == rule.id) {
         let name = name(reported.resource, finding.violation.key.as_deref(), rule);
         match &finding.waiver {
-            None => case(out, &place, &name, Some(&Outcome::failure(finding)))?,
+            None => case(out, &place, &name, Some(&CaseResult::failure(finding)))?,
             Some(waiver) if show_waived => {
-                case(out, &place, &name, Some(&Outcome::skipped(&format!("waived: {}", waiver.reason))))?;
+                case(out, &place, &name, Some(&CaseResult::skipped(&format!("waived: {}", waiver.reason))))?;
             }
             Some(_) => {}
         }
     }
     for unknown in reported.unknown.iter().filter(|unknown| unknown.rule.id == rule.id) {
         let name = name(reported.resource, unknown.key.as_deref(), rule);
-        case(out, &place, &name, Some(&Outcome::skipped(&unknown.reason)))?;
+        case(out, &place, &name, Some(&CaseResult::skipped(&unknown.reason)))?;
     }
     Ok(())
 }
@@ -191,7 +199,7 @@ fn name(resource: &Resource<'_>, key: Option<&str>, rule: &Rule) -> String {
     format!("{}{key} ({})", resource.handle(), rule.id)
 }
 
-fn case<W: Write>(out: &mut Writer<W>, class: &str, name: &str, outcome: Option<&Outcome<'_>>) -> io::Result<()> {
+fn case<W: Write>(out: &mut Writer<W>, class: &str, name: &str, outcome: Option<&CaseResult<'_>>) -> io::Result<()> {
     line(out)?;
     let mut start = BytesStart::new("testcase");
     start.extend_attributes([("classname", &*xml(class)), ("name", &*xml(name)), ("time", "0")]);

@@ -7,13 +7,21 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use super::Options;
-use super::messages::{headline, instead, shorten, unread};
+use super::format::ReportFormat;
+use super::messages::{baseline_parts, headline, instead, shorten, unread};
+use super::options::{ReportOptions, Show};
 use crate::base::encode::markdown::{code_cell, code_span};
 use crate::base::{count, escape, thousands};
 use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::{Location, Resource};
 use crate::policy::Severity;
+
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "markdown",
+    extensions: &[".md"],
+    about: "Markdown for a pull request comment or $GITHUB_STEP_SUMMARY",
+    render: write,
+};
 
 /// A comment has at most 65,536 characters. Bytes of UTF-8 are never fewer than characters or UTF-16 units, whichever
 /// GitHub counts.
@@ -27,16 +35,15 @@ const LONGEST: usize = 600;
 /// Policy files that are named.
 const FILES: usize = 8;
 
-const FINDINGS: &str =
-    "| Severity | Rule | Resource | Key | What is wrong | What to write instead |\n|---|---|---|---|---|---|\n";
-const WAIVED: &str = "| Rule | Resource | Key | Why | Until |\n|---|---|---|---|---|\n";
-const UNKNOWN: &str = "| Rule | Resource | Key | Why |\n|---|---|---|---|\n";
+const FINDINGS: &str = "| Severity | Rule | Resource | Key | Problem | Fix |\n|---|---|---|---|---|---|\n";
+const WAIVED: &str = "| Rule | Resource | Key | Reason | Until |\n|---|---|---|---|---|\n";
+const UNKNOWN: &str = "| Rule | Resource | Key | Reason |\n|---|---|---|---|\n";
 
 /// A sink of rows, as [`Report::findings`] takes one.
 type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
 
 /// The report as one comment; its first line is for a workflow that updates its comment to find it by.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let (head, tail) = (head(report), tail(report));
     let mut room = LIMIT.saturating_sub(head.len() + tail.len() + FRAMES);
     let rows = rows(&mut room, |sink| report.findings(finding_row, sink))?;
@@ -52,22 +59,16 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let left = all - rows.len() as u64;
     if left > 0 {
         let left = count(left, "more finding");
-        writeln!(out, "\n{left} left out here for want of room; the SARIF and JSON reports have every one.")?;
+        writeln!(out, "\n{left} omitted because a comment has a maximum length; the SARIF and JSON reports have all.")?;
     }
     let tally = report.summary();
-    if options.show.waived && tally.waived > 0 {
+    if options.shows(Show::Waived) && tally.waived > 0 {
         let rows = self::rows(&mut room, |sink| report.waived(waived_row, sink))?;
         fold(out, &format!("{} waived", count(tally.waived, "finding")), WAIVED, &rows, tally.waived)?;
     }
-    if options.show.unknown && tally.unknown_results > 0 {
+    if options.shows(Show::Unknown) && tally.unknown_results > 0 {
         let rows = self::rows(&mut room, |sink| report.unknown_results(unknown_row, sink))?;
-        fold(
-            out,
-            &format!("{} that cannot be told yet", count(tally.unknown_results, "check")),
-            UNKNOWN,
-            &rows,
-            tally.unknown_results,
-        )?;
+        fold(out, &count(tally.unknown_results, "unknown result"), UNKNOWN, &rows, tally.unknown_results)?;
     }
     out.write_all(tail.as_bytes())
 }
@@ -91,7 +92,7 @@ fn fold(out: &mut dyn Write, title: &str, header: &str, rows: &[String], all: u6
     }
     let left = all - rows.len() as u64;
     if left > 0 {
-        writeln!(out, "{} more; the JSON report has every one.\n", thousands(left))?;
+        writeln!(out, "{} more; the JSON report has all.\n", thousands(left))?;
     }
     writeln!(out, "</details>")
 }
@@ -117,20 +118,15 @@ fn tail(report: &Report) -> String {
         also.push(format!("{} waived", count(tally.waived, "finding")));
     }
     if tally.unknown_results > 0 {
-        also.push(format!("{} that cannot be told yet", count(tally.unknown_results, "check")));
+        also.push(count(tally.unknown_results, "unknown result"));
     }
-    let unread = report.gone().iter().filter(|known| report.state_of(known) == "unread").count();
-    for (n, what) in [(report.gone().len() - unread, "gone"), (unread, "not read again")] {
-        if n > 0 {
-            also.push(format!("{} of the baseline {what}", count(n as u64, "finding")));
-        }
-    }
+    also.extend(baseline_parts(report));
     if !also.is_empty() {
         let _ = writeln!(tail, "\nAlso: {}.", also.join(", "));
     }
     let notices = report.notices();
     if !notices.is_empty() {
-        tail.push_str("\n**To look at:**\n\n");
+        tail.push_str("\n**Notices:**\n\n");
         list(&mut tail, 6_000, notices.iter().map(|notice| code(&notice.message)));
     }
     let files = &report.policy().files;
@@ -138,7 +134,7 @@ fn tail(report: &Report) -> String {
     if files.len() > FILES {
         named.push(format!("{} more", thousands((files.len() - FILES) as u64)));
     }
-    let _ = writeln!(tail, "\nDecided by: {}", named.join(", "));
+    let _ = writeln!(tail, "\nPolicy: {}", named.join(", "));
     tail
 }
 
@@ -163,9 +159,9 @@ fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let (rule, violation) = (finding.rule, &finding.violation);
     let severity = match (finding.state, rule.severity) {
         (BaselineState::New, severity) => severity.name(),
-        (BaselineState::Unchanged, Severity::Error) => "error, known",
-        (BaselineState::Unchanged, Severity::Warning) => "warning, known",
-        (BaselineState::Unchanged, Severity::Note) => "note, known",
+        (BaselineState::Unchanged, Severity::Error) => "error, in baseline",
+        (BaselineState::Unchanged, Severity::Warning) => "warning, in baseline",
+        (BaselineState::Unchanged, Severity::Note) => "note, in baseline",
     };
     let instead = violation.suggestion.as_ref().map(instead).unwrap_or_default();
     let key = violation.key.as_deref().unwrap_or("");
@@ -178,7 +174,7 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let key = cell(finding.violation.key.as_deref().unwrap_or(""));
     let (resource, until) = (
         resource_cell(finding.resource, finding.location()),
-        waiver.until.map_or_else(|| "it is taken out of source".to_owned(), |day| day.to_string()),
+        waiver.until.map_or_else(|| "the comment is removed".to_owned(), |day| day.to_string()),
     );
     row(&[&cell(&finding.rule.id), &resource, &key, &cell(&waiver.reason), &until], out);
 }

@@ -1,4 +1,4 @@
-//! Sentences that several formats have in common. They hold raw data: each format escapes them in its own way.
+//! Sentences that several formats share. They contain raw data: each format escapes them.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::engine::Report;
 use crate::policy::Severity;
 use crate::rule::Suggestion;
 
-/// Verdict and counts: `taglint: 12 errors, 3 warnings in 240 resources (91% compliant)`. Nothing in it is data.
+/// The result in one line: `taglint: 12 errors, 3 warnings in 240 resources (91% pass)`. It contains no data.
 pub(super) fn headline(report: &Report) -> String {
     let tally = report.summary();
     let mut found: Vec<String> = Severity::ALL
@@ -22,7 +22,7 @@ pub(super) fn headline(report: &Report) -> String {
     }
     // Rounded down, so that nothing short of all of them is 100%.
     let share = (tally.compliant * 100).checked_div(tally.resources);
-    let mut aside: Vec<String> = share.map(|percent| format!("{percent}% compliant")).into_iter().collect();
+    let mut aside: Vec<String> = share.map(|percent| format!("{percent}% pass")).into_iter().collect();
     if tally.unknown > 0 {
         aside.push(format!("{} unknown", thousands(tally.unknown)));
     }
@@ -31,7 +31,7 @@ pub(super) fn headline(report: &Report) -> String {
     format!("taglint: {} in {}{aside}{incomplete}", found.join(", "), count(tally.resources, "resource"))
 }
 
-/// What could not be read, a line each: where, and why.
+/// Everything that could not be read: the place and the error.
 pub(super) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
     let mut out: Vec<_> = report
         .gaps()
@@ -50,13 +50,21 @@ pub(super) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
     out
 }
 
-/// What to write instead: `set K=V; remove K`.
+/// The baseline findings that this run does not have: those that are gone, and those whose resource could not be read.
+pub(super) fn baseline_parts(report: &Report) -> Vec<String> {
+    let unread = report.gone().iter().filter(|known| report.state_of(known) == "unread").count();
+    let counts = [(report.gone().len() - unread, "gone"), (unread, "that could not be read again")];
+    let part = |(n, state)| format!("{} {state}", count(n as u64, "baseline finding"));
+    counts.into_iter().filter(|(n, _)| *n > 0).map(part).collect()
+}
+
+/// The instruction of a suggestion: `set K=V; remove K`.
 pub(super) fn instead(suggestion: &Suggestion) -> String {
     let set = suggestion.set.iter().map(|(key, value)| format!("set {key}={value}"));
     set.chain(suggestion.remove.iter().map(|key| format!("remove {key}"))).collect::<Vec<_>>().join("; ")
 }
 
-/// The first `limit` characters, with an ellipsis where that is not all.
+/// The first `limit` characters, with an ellipsis if there are more.
 pub(super) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),

@@ -20,18 +20,27 @@ use serde_sarif::sarif::{RunAutomationDetails, Tool, ToolComponent};
 
 use self::list::List;
 use self::result::Results;
-use super::Options;
+use super::format::ReportFormat;
+use super::options::{ReportOptions, Show};
 use crate::engine::{BaselineEntry, Fingerprint, Report};
 use crate::policy::Rule;
+
+/// The SARIF format, which `--sarif-split` writes too.
+pub const FORMAT: ReportFormat = ReportFormat {
+    name: "sarif",
+    extensions: &[".sarif", ".sarif.json"],
+    about: "SARIF for GitHub code scanning and other viewers",
+    render: write,
+};
 
 /// The schema's own address, as the upload action and Microsoft's Multitool know it.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Writes one run.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let carried = carried(report, options);
     let tally = report.summary();
-    let waived = if options.show.waived { tally.waived } else { 0 };
+    let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
     let total = tally.findings.iter().sum::<u64>() + waived + carried.len() as u64;
     let limit = options.sarif_limit;
     let too_many = limit > 0 && total > limit as u64;
@@ -51,7 +60,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     for (rule, print, known) in carried {
         list.add_result(print, &results.carried(rule, print, known))?;
     }
-    if options.show.waived && !list.full() {
+    if options.shows(Show::Waived) && !list.full() {
         report.waived(|finding, bytes| results.render(finding, bytes), &mut |bytes| list.add(bytes))?;
     }
     let out = list.end(|shown| {
@@ -71,7 +80,7 @@ fn tool(report: &Report, too_many: bool) -> Tool {
 
 /// With `--allow-incomplete` the findings of the baseline whose resources were not read, in the report's order. Only those
 /// of live resources: a result about a source file needs its line.
-fn carried<'r>(report: &'r Report, options: &Options) -> Vec<(&'r Rule, &'r Fingerprint, &'r BaselineEntry)> {
+fn carried<'r>(report: &'r Report, options: &ReportOptions) -> Vec<(&'r Rule, &'r Fingerprint, &'r BaselineEntry)> {
     if !options.allow_incomplete || report.gone().is_empty() {
         return Vec::new();
     }

@@ -1,4 +1,4 @@
-//! Text for a person: grouped by resource, what is wrong underlined, what to write instead, a summary.
+//! Text for people: findings grouped by resource, with the wrong part underlined and what to write instead; then a summary.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -7,14 +7,23 @@ use std::ops::ControlFlow;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Options;
+use super::format::ReportFormat;
+use super::messages::baseline_parts;
+use super::options::{ReportOptions, Show};
 use crate::base::{count, escape, quote, thousands};
 use crate::engine::{BaselineState, Finding, Report, ResourceReport};
 use crate::model::{Location, Resource, Tags};
 use crate::policy::Severity;
 use crate::rule::{Suggestion, ViolationKind};
 
-/// The styles of a report; all empty where there is no colour.
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "text",
+    extensions: &[".txt"],
+    about: "Text for people: findings grouped by resource, each with what to write instead",
+    render: write,
+};
+
+/// The styles of a report; all plain without color.
 #[derive(Clone, Copy)]
 struct Paint {
     error: Style,
@@ -58,7 +67,7 @@ fn paint(style: Style, text: &str) -> String {
     if style.is_plain() { text.to_owned() } else { format!("{style}{text}{style:#}") }
 }
 
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(options.color);
     if !options.quiet {
         let render = |reported: &ResourceReport<'_>, text: &mut Vec<u8>| {
@@ -71,13 +80,13 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     out.write_all(summary(report, options, paint).as_bytes())
 }
 
-/// One resource with all that is said of it; empty where nothing is.
-fn resource(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> String {
+/// The entry of one resource; empty if there is nothing to show.
+fn resource(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) -> String {
     let mut text = String::new();
     for finding in &reported.findings {
         match &finding.waiver {
             None => text += &self::finding(finding, options, p),
-            Some(waiver) if options.show.waived => {
+            Some(waiver) if options.shows(Show::Waived) => {
                 let line =
                     format!("{} ({}, {})", escape(&finding.violation.message), escape(&waiver.reason), waiver.end());
                 let _ = writeln!(text, "  {} {}  {line}", paint(p.dim, "waived "), paint(p.dim, &finding.rule.id));
@@ -85,12 +94,12 @@ fn resource(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> Strin
             Some(_) => {}
         }
     }
-    text += &unknown_results(reported, options, p);
-    if text.is_empty() && !options.show.passed {
+    text += &unknown(reported, options, p);
+    if text.is_empty() && !options.shows(Show::Passed) {
         return text;
     }
     if text.is_empty() {
-        let _ = writeln!(text, "  {}", paint(p.good, "complies"));
+        let _ = writeln!(text, "  {}", paint(p.good, "pass"));
     }
     format!("{}\n{text}\n", heading(reported.resource, p))
 }
@@ -103,18 +112,18 @@ fn heading(resource: &Resource<'_>, p: Paint) -> String {
     }
     let _ = write!(out, "  {}", paint(p.dim, &escape(&resource.called())));
     if let Some(at) = &resource.location {
-        let _ = write!(out, "  {}", place(at));
+        let _ = write!(out, "  {}", location(at));
     }
     out
 }
 
-/// `main.tf:14:5`, as editors open it.
-fn place(at: &Location) -> String {
+/// A location in the form that editors open: `main.tf:14:5`.
+fn location(at: &Location) -> String {
     let column = at.column.map(|column| format!(":{column}")).unwrap_or_default();
     format!("{}:{}{column}", escape(&at.path), at.line)
 }
 
-fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
+fn finding(finding: &Finding<'_>, options: &ReportOptions, p: Paint) -> String {
     let style = p.severity(finding.rule.severity);
     let severity = format!("{:<7}", finding.rule.severity.name());
     let known =
@@ -124,11 +133,11 @@ fn finding(finding: &Finding<'_>, options: &Options, p: Paint) -> String {
     let message = escape(&violation.message);
     let mut out = format!("  {} {}  {message}{known}\n", paint(style, &severity), paint(p.bold, &finding.rule.id));
     if let Some(at) = finding.location().filter(|at| finding.resource.location.as_ref() != Some(at)) {
-        let _ = writeln!(out, "          {}", paint(p.dim, &place(at)));
+        let _ = writeln!(out, "          {}", paint(p.dim, &location(at)));
     }
     out += &excerpt(finding, style);
     if let Some(suggestion) = &violation.suggestion {
-        let _ = writeln!(out, "          {} {}", paint(p.good, "fix:"), words(suggestion));
+        let _ = writeln!(out, "          {} {}", paint(p.good, "fix:"), instruction(suggestion));
     }
     if options.verbose > 0 && !finding.rule.description.is_empty() {
         let _ = writeln!(out, "          {}", paint(p.dim, &escape(&finding.rule.description)));
@@ -165,22 +174,23 @@ fn excerpt(finding: &Finding<'_>, style: Style) -> String {
     format!("          {line}\n          {marks}\n")
 }
 
-/// A key as TOML would have it: bare where that is possible.
+/// A key in the form of TOML: bare if possible.
 fn quote_key(key: &str) -> String {
     let quoted = quote(key);
     let bare = !key.is_empty() && key.trim() == key && quoted[1..quoted.len() - 1] == *key;
     if bare { key.to_owned() } else { quoted }
 }
 
-fn words(suggestion: &Suggestion) -> String {
+/// The instruction of a suggestion.
+fn instruction(suggestion: &Suggestion) -> String {
     let set = suggestion.set.iter().map(|(key, value)| format!("{} = {}", quote_key(key), quote(value)));
     let mut parts: Vec<String> = set.map(|set| format!("set {set}")).collect();
     parts.extend(suggestion.remove.iter().map(|key| format!("remove {}", quote(key))));
     parts.join(", ")
 }
 
-/// What can't be told, by reason: one line for all rules that share it.
-fn unknown_results(reported: &ResourceReport<'_>, options: &Options, p: Paint) -> String {
+/// The unknown results: one line for all rules with the same reason.
+fn unknown(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) -> String {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for unknown in &reported.unknown {
         match reasons.iter_mut().find(|(reason, _)| *reason == &*unknown.reason) {
@@ -191,10 +201,10 @@ fn unknown_results(reported: &ResourceReport<'_>, options: &Options, p: Paint) -
     let unread = matches!(reported.resource.tags, Tags::Unread { .. });
     let mut out = String::new();
     for (reason, rules) in reasons {
-        let what = if unread && !options.show.unknown {
+        let what = if unread && !options.shows(Show::Unknown) {
             format!("its tags could not be read: {}", escape(reason))
         } else {
-            format!("{}  cannot be told: {}", rules.join(", "), escape(reason))
+            format!("{}  {}", rules.join(", "), escape(reason))
         };
         let _ = writeln!(out, "  {} {what}", paint(p.unknown, "unknown"));
     }
@@ -206,7 +216,7 @@ fn gaps(report: &Report, p: Paint) -> String {
     if report.gaps().is_empty() {
         return out;
     }
-    let _ = writeln!(out, "{}", paint(p.unknown, "Not read"));
+    let _ = writeln!(out, "{}", paint(p.unknown, "Could not be read"));
     for gap in report.gaps() {
         let scope =
             [&gap.account, &gap.region, &gap.kind].into_iter().flatten().map(|part| escape(part)).collect::<Vec<_>>();
@@ -229,7 +239,7 @@ fn notices(report: &Report, p: Paint) -> String {
     out
 }
 
-fn summary(report: &Report, options: &Options, p: Paint) -> String {
+fn summary(report: &Report, options: &ReportOptions, p: Paint) -> String {
     let tally = report.summary();
     let mut out = String::new();
     let total: u64 = tally.findings.iter().sum();
@@ -241,7 +251,7 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
             let share = percent(counts.compliant, counts.resources);
             let _ = writeln!(
                 out,
-                "  {:<24} {:>9} of {:>9} comply  {share:>4}",
+                "  {:<24} {:>9} of {:>9} pass  {share:>4}",
                 escape(kind),
                 thousands(counts.compliant),
                 thousands(counts.resources)
@@ -261,7 +271,7 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
     let new: u64 = tally.new.iter().sum();
     if report.settings().baseline.is_some() {
         parts.push(format!("{} new", thousands(new)));
-        parts.push(format!("{} of the baseline not seen again", thousands(report.gone().len() as u64)));
+        parts.extend(baseline_parts(report));
     }
     if tally.waived > 0 {
         parts.push(format!("{} waived", thousands(tally.waived)));
@@ -271,7 +281,7 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
     let _ = writeln!(out, "{verdict}{rest} in {}", count(tally.resources, "resource"));
     let _ = write!(
         out,
-        "{} comply ({}), {} violate, {} cannot be told",
+        "{} pass ({}), {} fail, {} unknown",
         thousands(tally.compliant),
         percent(tally.compliant, tally.resources),
         thousands(tally.violating),
@@ -290,18 +300,14 @@ fn summary(report: &Report, options: &Options, p: Paint) -> String {
         let _ = writeln!(out, "{} {both}", paint(p.unknown, "incomplete:"));
     }
     if !report.not_enabled().is_empty() {
-        let _ = writeln!(
-            out,
-            "regions not looked at, as they are not enabled: {}",
-            escape(&report.not_enabled().join(", "))
-        );
+        let _ = writeln!(out, "not enabled, so not read: {}", escape(&report.not_enabled().join(", ")));
     }
-    let _ = writeln!(out, "decided by: {}", deciders(report));
+    let _ = writeln!(out, "policy: {}", policy_files(report));
     out
 }
 
-/// The policy's files: a change that is checked may have changed them too.
-fn deciders(report: &Report) -> String {
+/// The policy's files, since the change that is checked may include them.
+fn policy_files(report: &Report) -> String {
     const SHOWN: usize = 6;
     let files = &report.policy().files;
     let mut names: Vec<String> =
@@ -312,7 +318,7 @@ fn deciders(report: &Report) -> String {
     names.join(", ")
 }
 
-/// Findings by rule, the most first.
+/// The rules with the most findings first.
 fn rule_table(report: &Report, p: Paint) -> String {
     const SHOWN: usize = 12;
     let mut rules: Vec<_> =
@@ -335,7 +341,7 @@ fn rule_table(report: &Report, p: Paint) -> String {
     out
 }
 
-/// A share in whole percent, rounded down, so that 100% is all of them; nothing is 100% of nothing.
+/// A share in whole percent. It is rounded down, so that 100% means all; a share of nothing is a dash.
 fn percent(part: u64, whole: u64) -> String {
     (part * 100).checked_div(whole).map_or_else(|| "–".to_owned(), |share| format!("{share}%"))
 }

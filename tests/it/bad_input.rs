@@ -169,7 +169,7 @@ fn inventories_that_break_off_are_incomplete() {
     ] {
         let run = check(&text);
         assert_eq!(run.code, 3, "{text}\n{}{}", run.stdout, run.stderr);
-        assert!(run.stdout.contains("Not read"), "{}", run.stdout);
+        assert!(run.stdout.contains("Could not be read"), "{}", run.stdout);
     }
 }
 
@@ -181,10 +181,10 @@ fn flags_that_name_nothing() {
         (vec!["--select", "cost-centre"], vec!["--select \"cost-centre\"", "did you mean cost-center?"]),
         (vec!["--ignore", "zzz*"], vec!["--ignore", "the rules are"]),
         (vec!["--ignore", "*"], vec!["leave no rule"]),
-        (vec!["--output", "x.docx"], vec!["the ending tells no format"]),
+        (vec!["--output", "x.docx"], vec!["unknown output extension", "use .txt, .json"]),
         (vec!["--output", "no/such/folder/x.json"], vec!["can't write no/such/folder/x.json"]),
-        (vec!["--output", "."], vec!["no format"]),
-        (vec!["--now", "tomorrow"], vec!["not a day"]),
+        (vec!["--output", "."], vec!["unknown output extension"]),
+        (vec!["--now", "tomorrow"], vec!["not a date"]),
         (vec!["--fail-on", "fatal"], vec!["invalid value"]),
         (vec!["--format", "yaml"], vec!["invalid value"]),
     ] {

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use taglint::report::FORMATS;
+
 use crate::common::{Run, Scratch, device, inventory, line, repository, user};
 
 const GOOD: &[(&str, &str)] = &[("Environment", "Production"), ("Cost Center", "12345")];
@@ -187,7 +189,7 @@ fn the_same_input_gives_the_same_bytes_whatever_the_threads_and_the_order() {
         (v["type"].as_str().unwrap().to_owned(), v["arn"].as_str().unwrap().to_owned())
     });
     scratch.file("sorted.jsonl", inventory(&lines));
-    for format in ["json", "jsonl", "sarif", "text", "csv", "junit", "markdown", "github"] {
+    for format in FORMATS.iter().map(|format| format.name) {
         let output = |file: &str, threads: &str| {
             let output = scratch
                 .command(["check", file, "--format", format, "--fail-on", "never"])
@@ -265,10 +267,10 @@ fn the_text_report_points_at_what_is_wrong() {
       cost-center         1  The resource has a valid Cost Center
 
     1 error in 1 resource
-    0 comply (0%), 1 violate, 0 cannot be told
-    decided by: default (built in), aws (built in)
+    0 pass (0%), 1 fail, 0 unknown
+    policy: default (built in), aws (built in)
     "#);
-    assert!(run.stderr.contains("the built-in policy `default` decides"));
+    assert!(run.stderr.contains("using the built-in policy `default`"));
     assert!(scratch.run(["check", "in.jsonl", "-q"]).stderr.is_empty());
     assert!(scratch.run(["check", "in.jsonl", "--color", "always"]).stdout.contains("\u{1b}["));
 }

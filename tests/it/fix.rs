@@ -223,7 +223,7 @@ fn one_off_repairs_and_choices() {
         (&["--resource", "nobody"][..], "no resource has such"),
         (&["--set", "a=b"], "--resource"),
         (&["--resource", "b", "--set", "a=b", "--set", "a=c"], "given twice"),
-        (&["--select", "nothing"], "no such rule"),
+        (&["--select", "nothing"], "no rule of the policy matches"),
         (&["--output", "plan.txt"], "a plan is a .json file"),
     ] {
         let mut args = vec!["fix", "in.jsonl"];

@@ -1,6 +1,8 @@
 //! Everything that comes from AWS or from a file is hostile text: none of it moves a cursor, forges a line, starts a
 //! workflow command or breaks out of a format.
 
+use taglint::report::FORMATS;
+
 use crate::common::{Scratch, inventory, line};
 
 /// Names, keys and values that want out.
@@ -42,7 +44,7 @@ pub(crate) fn lines() -> Vec<String> {
 fn no_format_lets_hostile_text_out() {
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&lines()));
-    for format in ["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit", "html"] {
+    for format in FORMATS.iter().map(|format| format.name) {
         let run = scratch.run(["check", "in.jsonl", "--format", format, "--show", "waived,unknown,passed", "-v"]);
         run.exits(1);
         for (number, text) in run.stdout.lines().enumerate() {

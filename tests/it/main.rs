@@ -46,6 +46,7 @@ mod properties;
 mod registry;
 mod registry_input;
 mod registry_live;
+mod registry_report;
 mod sarif;
 mod source;
 mod source_graph;

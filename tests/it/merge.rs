@@ -82,7 +82,7 @@ fn shards_in_every_packing_become_the_whole_organization() {
     }
     // Two of three are a part, and say so; in SARIF such a part has a category of its own.
     let run = scratch.run(["merge", "1.jsonl", "2.jsonl.gz", "--output", "part.jsonl"]);
-    assert!(run.exits(0).stderr.contains("only the shards 1,2/3 are here"), "{}", run.stderr);
+    assert!(run.exits(0).stderr.contains("only the shards 1,2/3 are present"), "{}", run.stderr);
     let category = |inputs: &[&str]| {
         let run = scratch.run(["check", "--format", "sarif"].iter().chain(inputs));
         run.exits(1).json()["runs"][0]["automationDetails"]["id"].as_str().unwrap().to_owned()
@@ -113,7 +113,7 @@ fn a_truncated_input_and_what_nobody_read_leave_the_result_incomplete() {
 
     let run = scratch.run(["merge", "denied.jsonl", "again.jsonl"]);
     assert!(
-        run.exits(0).stderr.contains("1 scope that one inventory could not read stands in another"),
+        run.exits(0).stderr.contains("1 scope that one inventory could not read filled from another"),
         "{}",
         run.stderr
     );
@@ -187,7 +187,7 @@ fn what_is_no_inventory_is_refused_before_anything_is_written() {
         (&["merge", "good.jsonl", "aws.json", "--output", "out.jsonl"], "aws.json:1"),
         (&["merge", "good.jsonl", "empty.jsonl", "--output", "out.jsonl"], "empty.jsonl: the input is empty"),
         (&["merge", "good.jsonl", "missing.jsonl", "--output", "out.jsonl"], "missing.jsonl"),
-        (&["merge", "good.jsonl", "--output", "out.json"], "the ending tells no packing"),
+        (&["merge", "good.jsonl", "--output", "out.json"], "unknown output extension"),
         (&["merge"], "INVENTORY"),
     ] {
         let run = scratch.run(args);

@@ -206,8 +206,8 @@ fn flags_that_speak_of_source_are_held_to_their_form() {
         (&["--region", "eu-west-1a"], "eu-central-1"),
         (&["--region", "x-"], "eu-central-1"),
         (&["--stack-tag", "Owner"], "KEY=VALUE"),
-        (&["--stack-tag", "A=1", "--stack-tag", "A=2"], "the key is given twice"),
-        (&["--source", "nowhere"], "there is no such folder"),
+        (&["--stack-tag", "A=1", "--stack-tag", "A=2"], "duplicate key"),
+        (&["--source", "nowhere"], "no such folder"),
         (&["--changed", "--all"], "cannot be used with"),
     ] {
         let run = scratch.run(["check", "in.jsonl"].iter().chain(flags));

@@ -175,7 +175,7 @@ fn each_account_has_a_file_and_only_those_not_fully_read_say_so() {
 
     let args = ["check", "in.jsonl", "--format", "json", "--sarif-split", "split"];
     let run = scratch.run(args);
-    assert!(run.exits(3).stderr.contains("1 other .sarif file, not of this run"), "{}", run.stderr);
+    assert!(run.exits(3).stderr.contains("1 other .sarif file of earlier runs"), "{}", run.stderr);
     let all = run.json();
     let mut prints = BTreeSet::new();
     for (account, results, whole) in

@@ -25,7 +25,7 @@ use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_str
 use taglint::input::terraform::source::open_text;
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, parse_text};
-use taglint::report::{Format, Options, Show, rule_help, write, write_access_json, write_access_text};
+use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, rule_help};
 use taglint::rule::{EmptyIndex, Verdict, skeleton};
 
 static DEFAULT: LazyLock<Policy> =
@@ -141,13 +141,14 @@ pub(crate) fn inventory(bytes: &[u8]) {
     let mut settings = Settings::new(DEFAULT.clone(), today());
     settings.show_passed = true;
     let Ok(report) = run(settings, vec![input("a.jsonl")]) else { return };
-    let show = Show { waived: true, unknown: true, passed: true };
-    let options = Options { show, sarif_limit: 5000, ..Options::default() };
-    for (format, name, ..) in Format::ALL {
+    let show = Show::ALL.map(|(.., show)| show).to_vec();
+    let options = ReportOptions { show, sarif_limit: 5000, ..ReportOptions::default() };
+    for format in FORMATS {
+        let name = format.name;
         let mut out = Vec::new();
-        write(*format, &report, &options, &mut out).expect("memory takes every byte");
+        format.write(&report, &options, &mut out).expect("memory takes every byte");
         let text = std::str::from_utf8(&out).unwrap_or_else(|e| panic!("{name}: {e}"));
-        if matches!(format, Format::Json | Format::Sarif) {
+        if ["json", "sarif"].contains(&name) {
             serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
         }
         let hostile = |c: char| is_hostile(c) && !matches!(c, '\n' | '\r' | '\t');
@@ -316,9 +317,9 @@ pub(crate) fn access(bytes: &[u8]) {
     }
     let Ok(account) = read_file(bytes) else { return };
     let known = KnownPolicies { accounts: vec![account], unread: Vec::new() };
-    for write in [write_access_text, write_access_json] {
+    for format in ACCESS_FORMATS {
         let mut out = Vec::new();
-        write(&known, "Owner", &mut out).expect("memory takes every byte");
+        format.write(&known, "Owner", &mut out).expect("memory takes every byte");
         let text = String::from_utf8(out).expect("reports are UTF-8");
         assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{}", escape(&text));
     }

@@ -1,15 +1,19 @@
-//! For programs: everything that is known of the key.
+//! JSON for programs: one object.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Found, found};
+use super::format::AccessFormat;
+use super::matching::{MatchingPolicy, matching_policies};
 use crate::base::encode::json::append;
 use crate::iam_policies::{
     AccountPolicies, IamPolicy, KnownPolicies, NOT_LOOKED_AT, ReferenceElement, Statement, TagReference, meaning,
 };
 use crate::model::Gap;
+
+pub(super) const FORMAT: AccessFormat =
+    AccessFormat { name: "json", about: "JSON for programs: one object", render: write };
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -84,10 +88,7 @@ struct ReadJson<'a> {
 }
 
 /// Writes one object.
-///
-/// # Errors
-/// Those of `out`.
-pub fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
+fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
     let gaps = known.unread.iter().chain(known.accounts.iter().flat_map(|account| &account.unread));
     let report = Report {
         taglint: "access",
@@ -105,7 +106,7 @@ pub fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Resul
 }
 
 fn of_account<'a>(account: &'a AccountPolicies, key: &str) -> AccountJson<'a> {
-    let policies = |tagging| found(account, key, tagging).into_iter().map(of_policy).collect();
+    let policies = |tagging| matching_policies(account, key, tagging).into_iter().map(of_policy).collect();
     AccountJson {
         account: &account.id,
         complete: account.unread.is_empty(),
@@ -115,8 +116,8 @@ fn of_account<'a>(account: &'a AccountPolicies, key: &str) -> AccountJson<'a> {
     }
 }
 
-fn of_policy(found: Found<'_>) -> PolicyJson<'_> {
-    let policy: &IamPolicy = found.policy;
+fn of_policy(matching: MatchingPolicy<'_>) -> PolicyJson<'_> {
+    let policy: &IamPolicy = matching.policy;
     let holders = policy.holders.iter().map(|holder| HolderJson {
         kind: holder.kind.word(),
         name: &holder.name,
@@ -129,7 +130,7 @@ fn of_policy(found: Found<'_>) -> PolicyJson<'_> {
         name: &policy.name,
         arn: policy.arn.as_deref(),
         attached_to: holders.collect(),
-        statements: found.statements.into_iter().map(|(statement, reads)| of_statement(statement, reads)).collect(),
+        statements: matching.statements.into_iter().map(|(statement, reads)| of_statement(statement, reads)).collect(),
     }
 }
 

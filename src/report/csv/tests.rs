@@ -1,6 +1,5 @@
-use super::super::Format;
 use super::super::fixture::{HOSTILE, hostile, many, normal, render, report, report_with, waive};
-use super::HEADER;
+use super::{FORMAT, HEADER};
 use crate::base::encode::csv::without_formula;
 
 type Row = std::collections::BTreeMap<String, String>;
@@ -13,7 +12,7 @@ fn rows(text: &str) -> Vec<Row> {
 
 #[test]
 fn a_finding_is_a_row() {
-    let text = render(Format::Csv, &report(&normal()), false);
+    let text = render(&FORMAT, &report(&normal()), false);
     assert!(text.split_terminator("\r\n").all(|line| !line.contains(['\r', '\n'])), "RFC 4180 line ends");
     insta::assert_snapshot!(text.replace("\r\n", "\n"), @r#"
     severity,rule,kind,account,region,type,name,arn,key,found,value,message,suggestion,state,fingerprint,labels,path,line,waiver
@@ -25,13 +24,13 @@ fn a_finding_is_a_row() {
 
 #[test]
 fn an_empty_inventory_is_a_header() {
-    assert_eq!(render(Format::Csv, &report(&[]), true), HEADER.join(",") + "\r\n");
+    assert_eq!(render(&FORMAT, &report(&[]), true), HEADER.join(",") + "\r\n");
 }
 
 #[test]
 fn hostile_text_stays_in_its_cell_and_starts_no_formula() {
     let report = report(&hostile());
-    let rows = rows(&render(Format::Csv, &report, false));
+    let rows = rows(&render(&FORMAT, &report, false));
     assert_eq!(rows.len() as u64, report.summary().findings.iter().sum::<u64>());
     for value in rows.iter().flat_map(Row::values) {
         assert!(!value.contains(crate::base::is_hostile), "{value:?}");
@@ -49,9 +48,9 @@ fn hostile_text_stays_in_its_cell_and_starts_no_formula() {
 #[test]
 fn waived_findings_come_last_and_only_when_asked_for() {
     let report = report_with(&many(2), Vec::new(), |settings| waive(settings, "environment", "=soon gone"));
-    let few = rows(&render(Format::Csv, &report, false));
+    let few = rows(&render(&FORMAT, &report, false));
     assert!(few.iter().all(|row| row["rule"] == "cost-center" && row["waiver"].is_empty()));
-    let all = rows(&render(Format::Csv, &report, true));
+    let all = rows(&render(&FORMAT, &report, true));
     let waived: Vec<_> = all.iter().map(|row| (row["rule"].as_str(), row["waiver"].as_str())).collect();
     assert_eq!(waived[..2], [("cost-center", ""); 2]);
     assert_eq!(waived[2..], [("environment", "'=soon gone"); 2]);

@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::super::Format;
 use super::super::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, user};
-use super::data;
+use super::{FORMAT, data};
 use crate::base::escape;
 
 /// A command as the runner reads it: name, properties, message.
@@ -21,8 +20,8 @@ fn count(text: &str, name: &str) -> usize {
 
 #[test]
 fn a_finding_is_an_annotation() {
-    insta::assert_snapshot!(render(Format::Github, &report(&normal()), false), @r#"
-    taglint: 3 errors in 3 resources (33% compliant)
+    insta::assert_snapshot!(render(&FORMAT, &report(&normal()), false), @r#"
+    taglint: 3 errors in 3 resources (33% pass)
     ::error title=cost-center%3A bo::Cost Center is missing; it must match \d{5}%0Aarn:aws:iam::111122223333:user/bo
     ::error title=environment%3A bo::Environment is "Prod"; it must be Production, Staging, Test or Development; did you mean "Production"?%0Aarn:aws:iam::111122223333:user/bo
     ::error file=modules/a%2Cb/main.tf,line=14,col=5,title=cost-center%3A cy::Cost Center is written "CostCenter"; rename the key%0Aset Cost Center=12345; remove CostCenter%0Aarn:aws:iam::111122223333:user/cy
@@ -31,12 +30,12 @@ fn a_finding_is_an_annotation() {
 
 #[test]
 fn an_empty_inventory_has_a_line() {
-    assert_eq!(render(Format::Github, &report(&[]), false), "taglint: no findings in 0 resources\n");
+    assert_eq!(render(&FORMAT, &report(&[]), false), "taglint: no findings in 0 resources\n");
 }
 
 #[test]
 fn the_location_comes_through_the_escapes() {
-    let text = render(Format::Github, &report(&normal()), false);
+    let text = render(&FORMAT, &report(&normal()), false);
     let (_, properties, message) = text.lines().filter_map(command).next_back().expect("three findings");
     assert_eq!(properties["file"], "modules/a,b/main.tf");
     assert_eq!((properties["line"].as_str(), properties["col"].as_str()), ("14", "5"));
@@ -46,7 +45,7 @@ fn the_location_comes_through_the_escapes() {
 
 #[test]
 fn ten_of_a_level_and_how_many_more() {
-    let text = render(Format::Github, &report(&many(40)), false);
+    let text = render(&FORMAT, &report(&many(40)), false);
     assert_eq!(count(&text, "error"), 10);
     assert!(text.contains("\ntaglint: 70 more errors; GitHub shows 10 annotations of a level"), "{text}");
     assert!(text.contains("user-00004") && !text.contains("user-00005"), "the first in the report's order");
@@ -56,13 +55,13 @@ fn ten_of_a_level_and_how_many_more() {
 fn errors_do_not_crowd_out_warnings_but_gaps_come_first() {
     let tags: serde_json::Map<_, _> = (0..47).map(|at| (format!("k{at:02}"), "v".into())).collect();
     let full: Vec<_> = (0..12).map(|at| user(&format!("full-{at:02}"), tags.clone())).collect();
-    let text = render(Format::Github, &report(&full), false);
+    let text = render(&FORMAT, &report(&full), false);
     assert_eq!((count(&text, "error"), count(&text, "warning")), (10, 10));
     assert!(text.contains("2 more warnings"), "{text}");
-    let text = render(Format::Github, &report_with(&full, gaps(7), |_| {}), false);
+    let text = render(&FORMAT, &report_with(&full, gaps(7), |_| {}), false);
     assert_eq!((count(&text, "error"), count(&text, "warning")), (10, 10));
     assert!(text.contains("9 more warnings"), "{text}");
-    let text = render(Format::Github, &report_with(&full, gaps(22), |_| {}), false);
+    let text = render(&FORMAT, &report_with(&full, gaps(22), |_| {}), false);
     let incomplete = text.lines().filter(|line| line.starts_with("::warning title=incomplete::444455556666 region-"));
     assert_eq!((incomplete.count(), count(&text, "warning")), (10, 10));
     assert!(text.contains("taglint: 12 more scopes could not be read\n") && text.contains("12 more warnings"));
@@ -72,15 +71,15 @@ fn errors_do_not_crowd_out_warnings_but_gaps_come_first() {
 fn tags_that_could_not_be_read_are_said() {
     let mut unread = user("anika", serde_json::Value::Null);
     unread["unknown"] = "AccessDenied: iam:ListUserTags".into();
-    let text = render(Format::Github, &report(&[unread]), false);
+    let text = render(&FORMAT, &report(&[unread]), false);
     assert!(text.contains("::warning title=incomplete::the tags of 1 resource could not be read\n"), "{text}");
-    assert!(text.starts_with("taglint: no findings in 1 resource (0% compliant, 1 unknown); incomplete\n"), "{text}");
+    assert!(text.starts_with("taglint: no findings in 1 resource (0% pass, 1 unknown); incomplete\n"), "{text}");
 }
 
 #[test]
 fn no_text_becomes_a_command() {
     for at in 0..hostile().len() {
-        let text = render(Format::Github, &report_with(&hostile()[at..=at], gaps(22), |_| {}), false);
+        let text = render(&FORMAT, &report_with(&hostile()[at..=at], gaps(22), |_| {}), false);
         for line in text.split_inclusive('\n') {
             assert!(!line.trim_end_matches('\n').contains(crate::base::is_hostile), "{line:?}");
             assert!(!line.contains("##["), "{line:?}");

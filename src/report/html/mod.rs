@@ -10,12 +10,20 @@ use std::ops::ControlFlow;
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
-use super::Options;
+use super::format::ReportFormat;
 use super::messages::{headline, instead, unread};
+use super::options::{ReportOptions, Show};
 use crate::base::encode::html::text as safe;
 use crate::base::thousands;
 use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::Resource;
+
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "html",
+    extensions: &[".html"],
+    about: "A self-contained web page: compliance by rule, type and account, with filters",
+    render: write,
+};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -26,20 +34,20 @@ const ROWS: u64 = 50_000;
 type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
 
 /// The whole page.
-pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { out };
     page.head(report)?;
     page.gaps(report)?;
     page.sums(report)?;
     page.findings(report)?;
     let tally = report.summary();
-    if options.show.waived && tally.waived > 0 {
-        let columns = ["Rule", "Type", "Resource", "Key", "Why", "Holds"];
+    if options.shows(Show::Waived) && tally.waived > 0 {
+        let columns = ["Rule", "Type", "Resource", "Key", "Reason", "Until"];
         page.table("waived", "Waived", &columns, tally.waived, |sink| report.waived(waived_row, sink))?;
     }
-    if options.show.unknown && tally.unknown_results > 0 {
-        let columns = ["Rule", "Type", "Resource", "Key", "Why"];
-        page.table("unknown", "Cannot be told", &columns, tally.unknown_results, |sink| {
+    if options.shows(Show::Unknown) && tally.unknown_results > 0 {
+        let columns = ["Rule", "Type", "Resource", "Key", "Reason"];
+        page.table("unknown", "Unknown", &columns, tally.unknown_results, |sink| {
             report.unknown_results(unknown_row, sink)
         })?;
     }
@@ -94,21 +102,20 @@ impl Page<'_> {
             let about = format!("{}<small>{}</small>", safe(&rule.id), safe(&rule.description));
             format!("<td data-key=\"{}\">{about}</td><td class=\"{severity}\">{severity}</td>{numbers}", safe(&rule.id))
         });
-        let columns = ["Rule", "Severity", "Resources", "Findings", "Cannot be told", "Waived"];
+        let columns = ["Rule", "Severity", "Resources", "Findings", "Unknown", "Waived"];
         self.small("By rule", &columns, rules)?;
         let types = tally.types.iter().map(|(kind, sums)| {
             let numbers = [sums.resources, sums.compliant].map(number).concat();
             format!("<td>{}</td>{numbers}{}", safe(kind), share(sums.compliant, sums.resources))
         });
-        self.small("By type", &["Type", "Resources", "Compliant", "Share"], types)?;
+        self.small("By type", &["Type", "Resources", "Pass", "Share"], types)?;
         let accounts = tally.accounts.iter().map(|(account, sums)| {
             let [errors, warnings, notes] = sums.findings;
             let numbers = [sums.resources, sums.compliant].map(number).concat();
             let found = [sums.violating, sums.unknown, errors, warnings, notes].map(number).concat();
             format!("<td>{}</td>{numbers}{}{found}", safe(account), share(sums.compliant, sums.resources))
         });
-        let columns =
-            ["Account", "Resources", "Compliant", "Share", "Violating", "Unknown", "Errors", "Warnings", "Notes"];
+        let columns = ["Account", "Resources", "Pass", "Share", "Fail", "Unknown", "Errors", "Warnings", "Notes"];
         self.small("By account", &columns, accounts)
     }
 
@@ -133,17 +140,7 @@ impl Page<'_> {
             "<div class=\"filters\" hidden><input type=\"search\" placeholder=\"Filter findings\" \
              aria-label=\"Filter findings\">{selects}<output></output></div>"
         )?;
-        let columns = [
-            "Severity",
-            "Rule",
-            "Account",
-            "Region",
-            "Type",
-            "Resource",
-            "Key",
-            "What is wrong",
-            "What to write instead",
-        ];
+        let columns = ["Severity", "Rule", "Account", "Region", "Type", "Resource", "Key", "Problem", "Fix"];
         self.table("findings", "Findings", &columns, all, |sink| report.findings(finding_row, sink))
     }
 
@@ -165,7 +162,7 @@ impl Page<'_> {
         self.close()?;
         match all - written.min(all) {
             0 => Ok(()),
-            left => writeln!(self.out, "<p>{} more; the JSON and CSV reports have every one.</p>", thousands(left)),
+            left => writeln!(self.out, "<p>{} more; the JSON and CSV reports have all.</p>", thousands(left)),
         }
     }
 
@@ -184,7 +181,7 @@ impl Page<'_> {
         if notices.is_empty() {
             return Ok(());
         }
-        self.out.write_all(b"<h2>To look at</h2>\n<ul>\n")?;
+        self.out.write_all(b"<h2>Notices</h2>\n<ul>\n")?;
         for notice in notices {
             writeln!(self.out, "<li>{}</li>", safe(&notice.message))?;
         }
@@ -195,7 +192,7 @@ impl Page<'_> {
 fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
     let severity = rule.severity.name();
-    let known = if finding.state == BaselineState::Unchanged { "<small>known</small>" } else { "" };
+    let known = if finding.state == BaselineState::Unchanged { "<small>in baseline</small>" } else { "" };
     let text = |text: Option<&str>| safe(text.unwrap_or("")).into_owned();
     let cells = [
         text(Some(&rule.id)),

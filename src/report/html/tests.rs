@@ -1,6 +1,5 @@
-use super::super::Format;
 use super::super::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, waive};
-use super::{ROWS, SCRIPT, STYLE, safe};
+use super::{FORMAT, ROWS, SCRIPT, STYLE, safe};
 
 /// The tags of a page, without its script and style.
 fn tags(page: &str) -> Vec<&str> {
@@ -10,9 +9,9 @@ fn tags(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_page_says_what_is_wrong_by_rule_type_and_account() {
-    let page = render(Format::Html, &report(&normal()), true);
+    let page = render(&FORMAT, &report(&normal()), true);
     for words in [
-        "<h1>taglint: 3 errors in 3 resources (33% compliant)</h1>",
+        "<h1>taglint: 3 errors in 3 resources (33% pass)</h1>",
         "<td>iam:user</td><td class=\"n\" data-key=\"3\">3</td><td class=\"n\" data-key=\"1\">1</td><td class=\"n\" data-key=\"33\">33%</td>",
         "<td>111122223333</td><td class=\"n\" data-key=\"3\">3</td>",
         "<td>environment</td><td>111122223333</td><td></td><td>iam:user</td>",
@@ -27,11 +26,11 @@ fn the_page_says_what_is_wrong_by_rule_type_and_account() {
 
 #[test]
 fn what_was_not_read_comes_before_all_else_and_an_empty_report_is_a_page() {
-    let page = render(Format::Html, &report_with(&normal(), gaps(3), |_| {}), false);
+    let page = render(&FORMAT, &report_with(&normal(), gaps(3), |_| {}), false);
     let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("no {words}"));
     assert!(at("Incomplete: not everything could be read") < at("By rule"));
     assert_eq!(page.matches("<li>444455556666 region-").count(), 3);
-    let page = render(Format::Html, &report(&[]), true);
+    let page = render(&FORMAT, &report(&[]), true);
     assert!(page.contains("<p>No findings.</p>") && page.ends_with("</html>\n"));
 }
 
@@ -39,7 +38,7 @@ fn what_was_not_read_comes_before_all_else_and_an_empty_report_is_a_page() {
 fn nothing_in_the_page_can_load_or_run_but_its_own_style_and_script() {
     use base64::Engine as _;
     use sha2::Digest as _;
-    let page = render(Format::Html, &report(&normal()), true);
+    let page = render(&FORMAT, &report(&normal()), true);
     let policy = page.split("Content-Security-Policy\" content=\"").nth(1).unwrap().split('"').next().unwrap();
     let hash = |open: &str, close: &str| {
         let content = page.split(open).nth(1).unwrap().split(close).next().unwrap();
@@ -58,11 +57,11 @@ fn nothing_in_the_page_can_load_or_run_but_its_own_style_and_script() {
 #[test]
 fn hostile_text_makes_no_tag_and_no_attribute() {
     let waived = |settings: &mut crate::engine::Settings| waive(settings, "environment", HOSTILE[18]);
-    let plain = render(Format::Html, &report_with(&normal(), gaps(1), waived), true);
+    let plain = render(&FORMAT, &report_with(&normal(), gaps(1), waived), true);
     let mut known: Vec<&str> = tags(&plain);
     known.sort_unstable();
     known.dedup();
-    let page = render(Format::Html, &report_with(&hostile(), gaps(HOSTILE.len()), waived), true);
+    let page = render(&FORMAT, &report_with(&hostile(), gaps(HOSTILE.len()), waived), true);
     for tag in tags(&page) {
         // Numbers of the small tables differ; their shape does not.
         let shape = |tag: &str| tag.replace(|c: char| c.is_ascii_digit(), "");
@@ -78,7 +77,7 @@ fn hostile_text_makes_no_tag_and_no_attribute() {
 #[test]
 fn rows_beyond_what_a_browser_bears_are_counted() {
     let half = usize::try_from(ROWS).unwrap() / 2;
-    let page = render(Format::Html, &report(&many(half + 10)), false);
+    let page = render(&FORMAT, &report(&many(half + 10)), false);
     assert_eq!(page.matches("<tr><td class=\"error\">").count(), usize::try_from(ROWS).unwrap());
-    assert!(page.contains("<p>20 more; the JSON and CSV reports have every one.</p>"));
+    assert!(page.contains("<p>20 more; the JSON and CSV reports have all.</p>"));
 }

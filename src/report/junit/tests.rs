@@ -5,8 +5,8 @@ use quick_xml::escape::unescape;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
 
-use super::super::Format;
 use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
+use super::FORMAT;
 
 type Attributes = BTreeMap<String, String>;
 
@@ -90,7 +90,7 @@ fn suite<'s>(suites: &'s Suites, name: &str) -> &'s (Attributes, Vec<Case>) {
 
 #[test]
 fn a_rule_is_a_suite_and_a_finding_a_case() {
-    let text = render(Format::Junit, &report(&normal()), false);
+    let text = render(&FORMAT, &report(&normal()), false);
     parse(&text);
     insta::assert_snapshot!(text, @r#"
     <?xml version="1.0" encoding="UTF-8"?>
@@ -119,7 +119,7 @@ fn a_rule_is_a_suite_and_a_finding_a_case() {
 
 #[test]
 fn a_rule_that_looked_at_nothing_is_not_green() {
-    let suites = parse(&render(Format::Junit, &report(&[]), true));
+    let suites = parse(&render(&FORMAT, &report(&[]), true));
     assert_eq!(suites.suites.len(), 5);
     for (attributes, cases) in &suites.suites {
         assert_eq!((attributes["tests"].as_str(), attributes["skipped"].as_str()), ("1", "1"));
@@ -129,7 +129,7 @@ fn a_rule_that_looked_at_nothing_is_not_green() {
 
 #[test]
 fn hostile_text_comes_back_as_it_is_shown() {
-    let suites = parse(&render(Format::Junit, &report(&hostile()), true));
+    let suites = parse(&render(&FORMAT, &report(&hostile()), true));
     let (_, cases) = suite(&suites, "environment");
     assert_eq!(cases.len(), hostile().len());
     for resource in hostile() {
@@ -148,7 +148,7 @@ fn hostile_text_comes_back_as_it_is_shown() {
 
 #[test]
 fn the_cases_of_one_resource_have_names_of_their_own() {
-    let suites = parse(&render(Format::Junit, &report(&many(60)), false));
+    let suites = parse(&render(&FORMAT, &report(&many(60)), false));
     let mut names: Vec<_> =
         suites.suites.iter().flat_map(|(_, cases)| cases).map(|case| &case.attributes["name"]).collect();
     let all = names.len();
@@ -162,7 +162,7 @@ fn the_cases_of_one_resource_have_names_of_their_own() {
 fn what_cannot_be_told_is_skipped_and_what_was_not_read_is_an_error() {
     let mut unread = user("anika", serde_json::Value::Null);
     unread["unknown"] = "AccessDenied: iam:ListUserTags".into();
-    let suites = parse(&render(Format::Junit, &report_with(&[unread], gaps(22), |_| {}), false));
+    let suites = parse(&render(&FORMAT, &report_with(&[unread], gaps(22), |_| {}), false));
     let (element, attributes, _) = suite(&suites, "environment").1[0].outcome.as_ref().unwrap();
     assert_eq!((element.as_str(), attributes["message"].as_str()), ("skipped", "AccessDenied: iam:ListUserTags"));
     let (attributes, cases) = suite(&suites, "incomplete");
@@ -173,16 +173,16 @@ fn what_cannot_be_told_is_skipped_and_what_was_not_read_is_an_error() {
 #[test]
 fn waived_findings_are_skipped_when_they_are_shown() {
     let report = report_with(&many(3), Vec::new(), |settings| waive(settings, "environment", "until <May>"));
-    let shown = parse(&render(Format::Junit, &report, true));
+    let shown = parse(&render(&FORMAT, &report, true));
     let (attributes, cases) = suite(&shown, "environment");
     assert_eq!((attributes["skipped"].as_str(), cases.len()), ("3", 4));
     assert_eq!(cases[1].outcome.as_ref().unwrap().1["message"], "waived: until <May>");
-    let hidden = parse(&render(Format::Junit, &report, false));
+    let hidden = parse(&render(&FORMAT, &report, false));
     assert!(suite(&hidden, "environment").1[0].outcome.is_none(), "all that is left of it holds");
 }
 
 #[test]
 fn a_rule_that_was_not_chosen_has_no_suite() {
     let report = report_with(&many(1), Vec::new(), |settings| settings.chosen[0] = false);
-    assert_eq!(parse(&render(Format::Junit, &report, false)).suites.len(), 4);
+    assert_eq!(parse(&render(&FORMAT, &report, false)).suites.len(), 4);
 }

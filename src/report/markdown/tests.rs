@@ -1,6 +1,5 @@
-use super::super::Format;
 use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
-use super::{LONGEST, code};
+use super::{FORMAT, LONGEST, code};
 use crate::base::encode::markdown::code_spans;
 use crate::engine::Report;
 
@@ -32,7 +31,7 @@ fn check_tables(text: &str) {
 }
 
 fn checked(report: &Report, everything: bool) -> String {
-    let text = render(Format::Markdown, report, everything);
+    let text = render(&FORMAT, report, everything);
     assert!(text.len() < 65_000, "{} bytes", text.len());
     assert!(text.starts_with("<!-- taglint -->\n## taglint: "));
     assert!(!text.replace('\n', "").contains(crate::base::is_hostile));
@@ -49,15 +48,15 @@ fn rows(text: &str) -> usize {
 fn a_comment_for_a_person() {
     insta::assert_snapshot!(checked(&report(&normal()), false), @r#"
     <!-- taglint -->
-    ## taglint: 3 errors in 3 resources (33% compliant)
+    ## taglint: 3 errors in 3 resources (33% pass)
 
-    | Severity | Rule | Resource | Key | What is wrong | What to write instead |
+    | Severity | Rule | Resource | Key | Problem | Fix |
     |---|---|---|---|---|---|
     | error | `cost-center` | `arn:aws:iam::111122223333:user/bo` | `Cost Center` | `Cost Center is missing; it must match \d{5}` |  |
     | error | `environment` | `arn:aws:iam::111122223333:user/bo` | `Environment` | `Environment is "Prod"; it must be Production, Staging, Test or Development; did you mean "Production"?` |  |
     | error | `cost-center` | `arn:aws:iam::111122223333:user/cy` `modules/a,b/main.tf:14` | `Cost Center` | `Cost Center is written "CostCenter"; rename the key` | `set Cost Center=12345; remove CostCenter` |
 
-    Decided by: `default (built in)`, `aws (built in)`
+    Policy: `default (built in)`, `aws (built in)`
     "#);
 }
 
@@ -65,7 +64,7 @@ fn a_comment_for_a_person() {
 fn an_empty_inventory_has_a_headline_and_its_policy() {
     let text = checked(&report(&[]), true);
     assert!(text.starts_with("<!-- taglint -->\n## taglint: no findings in 0 resources\n"), "{text}");
-    assert!(text.contains("Decided by: `") && !text.contains("| Severity"));
+    assert!(text.contains("Policy: `") && !text.contains("| Severity"));
 }
 
 #[test]
@@ -84,7 +83,7 @@ fn what_could_not_be_read_comes_before_the_findings() {
     let (incomplete, table) = (text.find("**Incomplete:").unwrap(), text.find("| Severity").unwrap());
     assert!(incomplete < table);
     assert!(text[incomplete..table].contains(" more\n") && text[incomplete..table].len() < 14_000);
-    assert!(text.contains("checks that cannot be told yet</summary>"), "{text}");
+    assert!(text.contains("unknown results</summary>"), "{text}");
 }
 
 #[test]
@@ -101,7 +100,7 @@ fn a_huge_report_says_how_many_it_leaves_out() {
     let shown = rows(&text);
     assert!(text.len() > 60_000, "the room is used: {}", text.len());
     let left = crate::base::thousands(10_000 - shown as u64);
-    assert!(text.contains(&format!("\n{left} more findings left out here")), "{shown} of 10,000 shown");
+    assert!(text.contains(&format!("\n{left} more findings omitted")), "{shown} of 10,000 shown");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::base::{count, quote, thousands};
 use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex};
 use crate::model::Resource;
 use crate::policy::{Rule, Severity, TRUNCATED_RULE};
-use crate::report::Options;
+use crate::report::options::{ReportOptions, Show};
 
 /// What every result needs to know of its run.
 pub(super) struct Results<'r> {
@@ -76,7 +76,7 @@ impl<'b> Item<'b> {
 }
 
 impl<'r> Results<'r> {
-    pub(super) fn new(report: &'r Report, options: &Options) -> Self {
+    pub(super) fn new(report: &'r Report, options: &ReportOptions) -> Self {
         let root = Root::new(&options.srcroot);
         let link = |rule: &Rule| {
             let place = Place::of_policy(&rule.origin.file, rule.origin.span.start, &root)?;
@@ -87,7 +87,7 @@ impl<'r> Results<'r> {
             links: report.policy().rules.iter().map(link).collect(),
             root,
             report,
-            show_waived: options.show.waived,
+            show_waived: options.shows(Show::Waived),
             baseline: report.settings().baseline.is_some(),
         }
     }
@@ -146,7 +146,7 @@ impl<'r> Results<'r> {
             ("kind", Some("unread")),
         ]));
         result.baseline_state = Some(Value::from("unchanged"));
-        let what = format!("{} was reported earlier and could not be looked at this time", rule.id);
+        let what = format!("{} was reported earlier; its resource could not be read in this run", rule.id);
         let words = Words::new(&what, subject(&known.kind, None), self.linked(self.at(rule)), &known.resource);
         result.message = message(words.message());
         result

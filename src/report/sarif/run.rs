@@ -13,7 +13,7 @@ use super::words::{HANDLE, clean, unlinked};
 use crate::base::count;
 use crate::engine::{InputKind, Report, hex};
 use crate::model::{Gap, Tags};
-use crate::report::Options;
+use crate::report::options::ReportOptions;
 
 /// So many resources whose tags could not be read are named one by one.
 const MAX_UNREAD: usize = 1000;
@@ -22,7 +22,7 @@ const SENTENCE: usize = 4000;
 
 /// `automationDetails.id`. GitHub takes what stands before the last `/` for the category, and an upload closes every alert
 /// of its category that it does not have (facts/code-scanning.md, 1.4): so a run that saw less has one of its own.
-pub(super) fn category(report: &Report, options: &Options) -> String {
+pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     if let Some(wanted) = options.sarif_category.as_deref().map(tame).filter(|wanted| !wanted.is_empty()) {
         return format!("{wanted}/");
     }
@@ -108,7 +108,7 @@ fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
 }
 
 /// How the run went. GitHub refuses an upload that says it was not successful, and so leaves open alerts alone.
-pub(super) fn invocation(report: &Report, options: &Options) -> io::Result<Invocation> {
+pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result<Invocation> {
     let level = if options.allow_incomplete { "warning" } else { "error" };
     let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
     let unread = unread(report)?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::engine::{Baseline, ByteSource, Input, InputKind, Report, Settings, run};
 use crate::model::Day;
 use crate::policy::{Policy, Source, TRUNCATED_RULE, load};
-use crate::report::{Format, Options, Show};
+use crate::report::{ReportOptions, SARIF, Show};
 
 const HEADER: &str =
     r#"{"taglint":"inventory","version":1,"scope":{"accounts":["123456789012"],"regions":[],"types":[]}}"#;
@@ -61,14 +61,14 @@ fn user(name: &str, tags: &str) -> String {
     )
 }
 
-fn text(report: &Report, options: &Options) -> String {
+fn text(report: &Report, options: &ReportOptions) -> String {
     let mut out = Vec::new();
-    crate::report::write(Format::Sarif, report, options, &mut out).unwrap();
+    SARIF.write(report, options, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 /// The one run of the file, after looking for everything that makes GitHub refuse or misread one.
-fn checked(report: &Report, options: &Options) -> Value {
+fn checked(report: &Report, options: &ReportOptions) -> Value {
     let log: Value = serde_json::from_str(&text(report, options)).unwrap();
     assert_eq!(log["version"], "2.1.0");
     let run = log["runs"][0].clone();
@@ -136,7 +136,7 @@ fn check_message(result: &Value) {
 #[test]
 fn nothing_to_say_is_a_file_that_closes_alerts() {
     let report = report(settings(default_policy()), &[], true);
-    let run = checked(&report, &Options::default());
+    let run = checked(&report, &ReportOptions::default());
     assert_eq!(run["results"], serde_json::json!([]));
     assert_eq!(run["invocations"][0]["executionSuccessful"], true);
     assert_eq!(run["automationDetails"]["id"], "taglint/live/123456789012/");
@@ -157,7 +157,7 @@ fn one_finding() {
         "#,
     );
     let report = report(settings(policy), &[user("team/anika", "{}")], true);
-    let options = Options { srcroot: folder.path().to_owned(), ..Options::default() };
+    let options = ReportOptions { srcroot: folder.path().to_owned(), ..ReportOptions::default() };
     let run = checked(&report, &options);
     let result = &run["results"][0];
     assert_eq!(
@@ -177,7 +177,7 @@ fn one_finding() {
     assert_eq!(rule["properties"]["tags"], serde_json::json!(["people"]));
     assert_eq!(rule["properties"]["problem.severity"], "recommendation");
     // Elsewhere the policy is no file of the repository.
-    let elsewhere = Options { srcroot: folder.path().join("src"), ..Options::default() };
+    let elsewhere = ReportOptions { srcroot: folder.path().join("src"), ..ReportOptions::default() };
     assert!(checked(&report, &elsewhere)["results"][0]["relatedLocations"].is_null());
 }
 
@@ -231,10 +231,10 @@ fn hostile_texts_are_only_text() {
         "#,
     );
     let report = report(settings(policy), &lines, true);
-    let options = Options {
+    let options = ReportOptions {
         srcroot: folder.path().to_owned(),
         sarif_category: Some("a b//\u{202e}/../é".to_owned()),
-        ..Options::default()
+        ..ReportOptions::default()
     };
     let run = checked(&report, &options);
     assert!(run["results"].as_array().unwrap().len() > 60);
@@ -246,7 +246,7 @@ fn hostile_texts_are_only_text() {
 fn more_than_github_keeps() {
     let users: Vec<String> = (0..3000).map(|n| user(&format!("u{n:04}"), "{}")).collect();
     let report = report(settings(default_policy()), &users, true);
-    let options = |limit: usize| Options { sarif_limit: limit, ..Options::default() };
+    let options = |limit: usize| ReportOptions { sarif_limit: limit, ..ReportOptions::default() };
     let run = checked(&report, &options(5000));
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 5000);
@@ -267,7 +267,7 @@ fn more_than_github_keeps() {
 #[test]
 fn the_same_resource_twice_is_one_result() {
     let lines = [user("a", "{}"), user("a", "{}"), user("b", "{}")];
-    let run = checked(&report(settings(default_policy()), &lines, true), &Options::default());
+    let run = checked(&report(settings(default_policy()), &lines, true), &ReportOptions::default());
     assert_eq!(run["results"].as_array().unwrap().len(), 4);
 }
 
@@ -279,7 +279,7 @@ fn instances_of_one_block_are_one_result() {
         )
     };
     let lines: Vec<String> = (0..12).map(instance).collect();
-    let run = checked(&report(settings(default_policy()), &lines, true), &Options::default());
+    let run = checked(&report(settings(default_policy()), &lines, true), &ReportOptions::default());
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 1);
     let message = results[0]["message"]["text"].as_str().unwrap();
@@ -306,9 +306,9 @@ fn waived_findings_are_there_on_request() {
         "#;
     let lines = [user("legacy", "{}"), user("anika", "{}")];
     let report = report(settings(policy(text).1), &lines, true);
-    assert_eq!(checked(&report, &Options::default())["results"].as_array().unwrap().len(), 1);
-    let show = Show { waived: true, ..Show::default() };
-    let run = checked(&report, &Options { show, ..Options::default() });
+    assert_eq!(checked(&report, &ReportOptions::default())["results"].as_array().unwrap().len(), 1);
+    let show = vec![Show::Waived];
+    let run = checked(&report, &ReportOptions { show, ..ReportOptions::default() });
     let suppressions: Vec<&Value> = run["results"].as_array().unwrap().iter().map(|r| &r["suppressions"]).collect();
     assert_eq!(suppressions[0], &serde_json::json!([]));
     assert_eq!(suppressions[1][0]["status"], "accepted");
@@ -320,7 +320,7 @@ fn what_was_not_read_makes_github_refuse_unless_it_is_allowed() {
     let unread = user("anika", "null").replace("\"tags\":null", "\"tags\":null,\"unknown\":\"AccessDenied\"");
     let report = report(settings(default_policy()), &[unread], false);
     for (allow, level) in [(false, "error"), (true, "warning")] {
-        let run = checked(&report, &Options { allow_incomplete: allow, ..Options::default() });
+        let run = checked(&report, &ReportOptions { allow_incomplete: allow, ..ReportOptions::default() });
         let invocation = &run["invocations"][0];
         assert_eq!(invocation["executionSuccessful"], allow);
         let notifications = invocation["toolExecutionNotifications"].as_array().unwrap();
@@ -336,7 +336,7 @@ fn what_was_not_read_makes_github_refuse_unless_it_is_allowed() {
 #[test]
 fn a_baseline_is_read_back_and_what_was_not_read_is_carried_over() {
     let both = [user("anika", "{}"), user("bela", "{}")];
-    let first = text(&report(settings(default_policy()), &both, true), &Options::default());
+    let first = text(&report(settings(default_policy()), &both, true), &ReportOptions::default());
     let baseline = Baseline::parse(&first).unwrap();
     assert_eq!(baseline.len(), 4);
     let again = |lines: &[String], whole: bool| {
@@ -351,10 +351,10 @@ fn a_baseline_is_read_back_and_what_was_not_read_is_carried_over() {
         out
     };
     let three = [user("anika", "{}"), user("bela", "{}"), user("cem", "{}")];
-    let run = checked(&again(&three, true), &Options::default());
+    let run = checked(&again(&three, true), &ReportOptions::default());
     assert_eq!(states(&run), HashMap::from([("unchanged".to_owned(), 4), ("new".to_owned(), 2)]));
     // The inventory breaks off before the second user: its alerts stay, at the same place.
-    let allow = Options { allow_incomplete: true, ..Options::default() };
+    let allow = ReportOptions { allow_incomplete: true, ..ReportOptions::default() };
     let run = checked(&again(&both[..1], false), &allow);
     assert_eq!(states(&run), HashMap::from([("unchanged".to_owned(), 4)]));
     let places = |run: &Value| -> Vec<(Value, Value, Value)> {
@@ -374,12 +374,16 @@ fn a_baseline_is_read_back_and_what_was_not_read_is_carried_over() {
 #[test]
 fn a_narrowed_run_has_a_category_of_its_own() {
     let report = report(settings(default_policy()), &[], true);
-    let id = |options: &Options| checked(&report, options)["automationDetails"]["id"].as_str().unwrap().to_owned();
-    let narrowed = id(&Options { narrowed: Some("--type iam:user".to_owned()), ..Options::default() });
+    let id =
+        |options: &ReportOptions| checked(&report, options)["automationDetails"]["id"].as_str().unwrap().to_owned();
+    let narrowed = id(&ReportOptions { narrowed: Some("--type iam:user".to_owned()), ..ReportOptions::default() });
     assert!(narrowed.starts_with("taglint/live/123456789012/partial-"), "{narrowed}");
-    assert_ne!(narrowed, id(&Options { narrowed: Some("--type iam:mfa".to_owned()), ..Options::default() }));
+    assert_ne!(
+        narrowed,
+        id(&ReportOptions { narrowed: Some("--type iam:mfa".to_owned()), ..ReportOptions::default() })
+    );
     for (category, want) in [("mine", "mine/"), ("a/b/", "a/b/"), ("//", "taglint/live/123456789012/")] {
-        assert_eq!(id(&Options { sarif_category: Some(category.to_owned()), ..Options::default() }), want);
+        assert_eq!(id(&ReportOptions { sarif_category: Some(category.to_owned()), ..ReportOptions::default() }), want);
     }
 }
 
@@ -397,7 +401,7 @@ fn a_root_has_a_category_and_fingerprints_of_its_own() {
     let one = |subjects: &[InputKind]| {
         let inputs = subjects.iter().map(of_subject).collect();
         let report = run(settings(default_policy()), inputs).unwrap();
-        let run = checked(&report, &Options { sarif_limit: 5000, ..Options::default() });
+        let run = checked(&report, &ReportOptions { sarif_limit: 5000, ..ReportOptions::default() });
         let print = |result: &Value| result["partialFingerprints"]["taglint/v1"].as_str().unwrap().to_owned();
         let prints: Vec<String> = run["results"].as_array().unwrap().iter().map(print).collect();
         (run["automationDetails"]["id"].as_str().unwrap().to_owned(), prints)

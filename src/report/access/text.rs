@@ -1,10 +1,10 @@
-//! Which policies read a key: for a person, and (`json`) for programs.
-
-mod json;
+//! Text for people.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use super::format::AccessFormat;
+use super::matching::{MatchingPolicy, matching_policies};
 use crate::base::{all_of, count, escape, quote};
 use crate::iam_policies::{
     AccountPolicies, AttachedTo, IamPolicy, KnownPolicies, NOT_LOOKED_AT, ReferencedKey, Statement, TagReference,
@@ -12,43 +12,23 @@ use crate::iam_policies::{
 };
 use crate::model::Gap;
 
-pub use json::write as write_access_json;
-
 /// Holders and actions that a line names; the others are counted.
 const SHOWN: usize = 6;
 
-/// What a key has to do with the policies of accounts.
-struct Found<'a> {
-    policy: &'a IamPolicy,
-    statements: Vec<(&'a Statement, Vec<&'a TagReference>)>,
-}
+pub(super) const FORMAT: AccessFormat = AccessFormat { name: "text", about: "Text for people", render: write };
 
-/// The policies of an account that read the key, or that govern tagging itself.
-fn found<'a>(account: &'a AccountPolicies, key: &str, tagging: bool) -> Vec<Found<'a>> {
-    let wanted = |read: &&TagReference| read.whose.governs_tagging() == tagging && read.key.reads(key);
-    let statements = |policy: &'a IamPolicy| -> Vec<_> {
-        let of = |statement: &'a Statement| (statement, statement.reads.iter().filter(wanted).collect::<Vec<_>>());
-        policy.statements.iter().map(of).filter(|(_, reads)| !reads.is_empty()).collect()
-    };
-    let all = account.policies.iter().map(|policy| Found { policy, statements: statements(policy) });
-    all.filter(|found| !found.statements.is_empty()).collect()
-}
-
-/// For a person.
-///
-/// # Errors
-/// Those of `out`.
-pub fn write_access_text(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Writes every account with the policies that read the key, then the limits of the result.
+fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
     for account in &known.accounts {
         write_account(account, key, out)?;
     }
-    writeln!(out, "not looked at: {}", all_of(NOT_LOOKED_AT.map(str::to_owned)))?;
+    writeln!(out, "not covered: {}", all_of(NOT_LOOKED_AT.map(str::to_owned)))?;
     let gaps = known.unread.iter().chain(known.accounts.iter().flat_map(|account| &account.unread));
     for gap in gaps {
-        writeln!(out, "unread: {}", escape(&of_gap(gap)))?;
+        writeln!(out, "could not be read: {}", escape(&of_gap(gap)))?;
     }
     if !known.is_complete() {
-        writeln!(out, "incomplete: {} may be read by policies that could not be read", quote(key))?;
+        writeln!(out, "incomplete: policies that could not be read may also read {}", quote(key))?;
     }
     Ok(())
 }
@@ -62,7 +42,7 @@ fn of_gap(gap: &Gap) -> String {
 
 fn write_account(account: &AccountPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
     let name = if account.id.is_empty() { "an account".to_owned() } else { format!("account {}", escape(&account.id)) };
-    let readers = found(account, key, false);
+    let readers = matching_policies(account, key, false);
     let sure = if account.unread.is_empty() { "" } else { " of those that could be read" };
     let what = match readers.len() as u64 {
         0 => format!("no policy{sure}"),
@@ -70,29 +50,29 @@ fn write_account(account: &AccountPolicies, key: &str, out: &mut dyn Write) -> i
         more => format!("{}{sure}", count(more, "policy").replace("policys", "policies")),
     };
     let documents = count(account.documents, "document");
-    writeln!(out, "{name}: {} is read by {what} ({documents} looked at)\n", quote(key))?;
-    for found in &readers {
-        write_policy(found, out)?;
+    writeln!(out, "{name}: {} is read by {what} ({documents} read)\n", quote(key))?;
+    for matching in &readers {
+        write_policy(matching, out)?;
     }
-    let governors = found(account, key, true);
+    let governors = matching_policies(account, key, true);
     if !governors.is_empty() {
-        writeln!(out, "who may write or remove it is besides governed by\n")?;
-        for found in &governors {
-            write_policy(found, out)?;
+        writeln!(out, "who may write or remove it is also governed by\n")?;
+        for matching in &governors {
+            write_policy(matching, out)?;
         }
     }
     Ok(())
 }
 
-fn write_policy(found: &Found<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let policy = found.policy;
+fn write_policy(matching: &MatchingPolicy<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let policy = matching.policy;
     let title = policy.title();
     let kind = if policy.arn.is_some() { format!("{} ", policy.kind.words()) } else { String::new() };
     writeln!(out, "{kind}{}", escape(&title))?;
     if policy.arn.is_some() {
         writeln!(out, "  {}", holders(policy))?;
     }
-    for (statement, reads) in &found.statements {
+    for (statement, reads) in &matching.statements {
         writeln!(out, "  statement {}: {}", escape(&statement.title()), actions(statement))?;
         for sentence in sentences(statement, reads) {
             writeln!(out, "    {sentence}")?;

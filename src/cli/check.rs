@@ -1,0 +1,184 @@
+//! `taglint check`, and the flags of every check.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::value::{account, choice, region, stack_tag};
+use crate::input::{self, InputFormat};
+use crate::policy::Severity;
+use crate::report::{FORMATS, ReportFormat, Show};
+
+/// The exit codes of `check` and `scan`.
+macro_rules! exit_codes {
+    () => {
+        "\
+Exit codes:
+  0    No findings at or above --fail-on
+  1    Findings at or above --fail-on (with --fail-on-unknown: or unknown results)
+  2    Nothing was checked: the command line, the policy or an input is invalid
+  3    Incomplete: something could not be read (--allow-incomplete: exit 0 or 1 instead)
+  130  Interrupted"
+    };
+}
+pub(super) use exit_codes;
+
+pub(super) const CHECK_AFTER_HELP: &str = concat!(
+    exit_codes!(),
+    "
+
+Examples:
+  taglint check inventory.jsonl
+  taglint check infra/                                   (Terraform source)
+  taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
+  aws iam get-account-authorization-details --filter User | taglint check -
+  taglint check inventory.jsonl --baseline last-week.json --fail-on warning
+  terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
+  taglint check inventory.jsonl --terraform-state infra/terraform.tfstate
+  taglint check template.yaml --stack-tag Environment=Production --account 111122223333
+  taglint check cdk.out --output tags.sarif"
+);
+
+/// The policy files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policy")]
+pub struct PolicyArgs {
+    /// Policy file, or folder of policy files. Repeatable. Default: taglint.toml in this folder or the nearest parent,
+    /// else the built-in pack `default`.
+    #[arg(long, value_name = "PATH")]
+    pub policy: Vec<PathBuf>,
+}
+
+/// The flags of every check.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The policy files.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// Check only these rules (ids or globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
+    pub select: Vec<String>,
+    /// Skip these rules (ids or globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
+    pub ignore: Vec<String>,
+    /// Earlier report (.json, .jsonl or .sarif): only findings that are not in it affect the exit code.
+    #[arg(long, value_name = "FILE", help_heading = "Policy")]
+    pub baseline: Option<PathBuf>,
+    /// Report format on standard output.
+    #[arg(long, value_parser = choice(FORMATS.iter().map(|format| (format.name, format.about, *format))),
+        default_value = FORMATS[0].name, value_name = "FORMAT", help_heading = "Report")]
+    pub format: &'static ReportFormat,
+    /// Also write a report to this file; the extension chooses the format. Repeatable.
+    #[arg(long, short, value_name = "PATH", help = output_help(), help_heading = "Report")]
+    pub output: Vec<PathBuf>,
+    /// Show more than findings.
+    #[arg(long, value_parser = choice(Show::ALL), value_name = "CONTENT", value_delimiter = ',',
+        help_heading = "Report")]
+    pub show: Vec<Show>,
+    /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, else a random one).
+    #[arg(long, help_heading = "Report")]
+    pub redact: bool,
+    /// Folder that locations are relative to. Default: the root of the repository.
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    pub srcroot: Option<PathBuf>,
+    /// Maximum number of results in a SARIF report; the last one gives the number of omitted results. 0: unlimited.
+    #[arg(long, value_name = "N", default_value_t = 5000, help_heading = "SARIF")]
+    pub sarif_limit: usize,
+    /// Category of the SARIF report. Default: chosen from the inputs and flags.
+    #[arg(long, value_name = "CATEGORY", help_heading = "SARIF")]
+    pub sarif_category: Option<String>,
+    /// Write one SARIF file per account to this folder, each with its own category, so that GitHub accepts the complete
+    /// accounts even if others are incomplete.
+    #[arg(long, value_name = "DIR", help_heading = "SARIF")]
+    pub sarif_split: Option<PathBuf>,
+    /// Lowest severity that makes the exit code 1.
+    #[arg(long, value_parser = choice(FailOn::all()), default_value = Severity::Error.name(), value_name = "SEVERITY",
+        help_heading = "Exit code")]
+    pub fail_on: FailOn,
+    /// Exit 1 if the result of a rule is unknown.
+    #[arg(long, help_heading = "Exit code")]
+    pub fail_on_unknown: bool,
+    /// Exit 0 or 1 even if something could not be read.
+    #[arg(long, help_heading = "Exit code")]
+    pub allow_incomplete: bool,
+}
+
+/// The help of `--output`, with the extensions of all formats.
+fn output_help() -> String {
+    let extensions: Vec<&str> = FORMATS.iter().flat_map(|format| format.extensions).copied().collect();
+    format!("Also write a report to this file; the extension chooses the format ({}). Repeatable", extensions.join(" "))
+}
+
+/// The lowest severity that makes the exit code 1; `None` for `never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailOn(pub Option<Severity>);
+
+impl FailOn {
+    fn all() -> impl Iterator<Item = (&'static str, &'static str, Self)> {
+        let severities = Severity::ALL.into_iter().map(|severity| (severity.name(), "", Self(Some(severity))));
+        severities.chain([("never", "", Self(None))])
+    }
+}
+
+/// `taglint check`.
+#[derive(Debug, Args)]
+pub struct FileCheckArgs {
+    /// Files, folders, or `-` for standard input. The content determines the input format.
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Format of every input, instead of detection by content.
+    #[arg(long, value_parser = choice(input::formats().map(|format| (format.name, format.about, format))), value_name = "FORMAT", help_heading = "Input")]
+    pub input_format: Option<InputFormat>,
+    /// The facts that a plan, source or template does not contain.
+    #[command(flatten)]
+    pub source: SourceArgs,
+    /// The sources of live resources.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// Date of the run (YYYY-MM-DD), for rules and waivers with dates. Default: today in UTC.
+    #[arg(long, value_name = "DAY", help_heading = "Input")]
+    pub now: Option<String>,
+    /// The flags of every check.
+    #[command(flatten)]
+    pub check: CheckArgs,
+}
+
+/// The sources of live resources, so that findings point there.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Ownership")]
+pub struct ManagedArgs {
+    /// Terraform state file, output of `terraform show -json` for a state, or folder of them. Findings on the resources of
+    /// a state point at their source, in the folder of the state or in --source. Repeatable.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub terraform_state: Vec<PathBuf>,
+    /// Output of `aws cloudformation list-stack-resources` or `describe-stack-resources` for one stack; --source is its
+    /// template. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub stack_resources: Vec<PathBuf>,
+}
+
+/// The facts that a plan, source or template does not contain.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub struct SourceArgs {
+    /// Report only resources that a plan creates, or whose tags or other checked attributes it changes (default for
+    /// plans).
+    #[arg(long, conflicts_with = "all")]
+    pub changed: bool,
+    /// Report all resources of a plan, changed or not.
+    #[arg(long)]
+    pub all: bool,
+    /// Tag that a template's stack is deployed with. Repeatable.
+    #[arg(long = "stack-tag", value_name = "KEY=VALUE", value_parser = stack_tag)]
+    pub stack_tags: Vec<(String, String)>,
+    /// Account of a plan or template that does not name it. Conditions, ARNs and waivers need it.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub account: Option<String>,
+    /// Region of a plan or template that does not name it.
+    #[arg(long, value_name = "REGION", value_parser = region)]
+    pub region: Option<String>,
+    /// Folder of the Terraform source of a plan or state (default: the folder of the plan or state), or the template of
+    /// --stack-resources.
+    #[arg(long, value_name = "DIR|FILE", help_heading = "Ownership")]
+    pub source: Option<PathBuf>,
+}

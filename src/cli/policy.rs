@@ -1,0 +1,67 @@
+//! `taglint policy`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::check::PolicyArgs;
+
+/// `taglint policy`.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// List the rules
+    #[command(after_help = "Example:\n  taglint policy list --policy company.toml")]
+    List(PolicyArgs),
+    /// Find all mistakes in a policy
+    #[command(after_help = "Exit codes: 0 no mistakes; 2 mistakes.\n\nExample:\n  taglint policy check company.toml")]
+    Check {
+        /// Policy files or folders. Default: the policy that a check would use.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Run the tests of a policy
+    #[command(
+        after_help = "Exit codes: 0 all tests pass; 1 a test fails; 2 the policy is invalid or has no tests.\n\nExample:\n  taglint policy test company.toml --require-coverage"
+    )]
+    Test {
+        /// Policy files or folders, or names of built-in packs. Default: the policy that a check would use.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Also fail for a rule without a passing and a failing test.
+        #[arg(long)]
+        require_coverage: bool,
+        /// Date of the run (YYYY-MM-DD) for tests without one. Default: today in UTC.
+        #[arg(long, value_name = "DAY")]
+        now: Option<String>,
+    },
+    /// Explain a rule and how to satisfy it, or the verdict of every rule on one resource
+    #[command(
+        after_help = "Examples:\n  taglint policy explain cost-center\n  taglint policy explain --resource arn:aws:iam::123456789012:user/anika inventory.jsonl"
+    )]
+    Explain {
+        /// Rule id, or with --resource an inventory.
+        #[arg(value_name = "RULE|INVENTORY")]
+        what: String,
+        /// ARN, address or name of one resource in the inventory.
+        #[arg(long, value_name = "ARN")]
+        resource: Option<String>,
+        /// Date of the run (YYYY-MM-DD). Default: today in UTC.
+        #[arg(long, value_name = "DAY")]
+        now: Option<String>,
+        /// The policy files.
+        #[command(flatten)]
+        policy: PolicyArgs,
+    },
+    /// Print the JSON Schema of policy files, for editors
+    #[command(after_help = "Example:\n  taglint policy schema > schema.json")]
+    Schema,
+    /// Convert an AWS tag policy, or the parameters of AWS Config's required-tags rule, to a taglint policy
+    #[command(
+        after_help = "Example:\n  aws organizations describe-effective-policy --policy-type TAG_POLICY | taglint policy import - > company.toml"
+    )]
+    Import {
+        /// JSON file, or `-` for standard input.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}

@@ -1,0 +1,29 @@
+//! The type of a report format.
+
+use std::io::{self, Write};
+
+use super::options::ReportOptions;
+use crate::engine::Report;
+
+/// A report format. Each format is one file with one constant of this type, which [`super::FORMATS`] lists.
+#[derive(Debug)]
+pub struct ReportFormat {
+    /// The name that `--format` takes.
+    pub name: &'static str,
+    /// The file extensions that choose this format for `--output`; none if it is for standard output only.
+    pub extensions: &'static [&'static str],
+    /// The purpose of the format, for `--help` and the documentation.
+    pub about: &'static str,
+    /// The renderer. It does not filter, count, or decide the exit code.
+    pub(super) render: fn(&Report, &ReportOptions, &mut dyn Write) -> io::Result<()>,
+}
+
+impl ReportFormat {
+    /// Writes a report in this format.
+    ///
+    /// # Errors
+    /// Those of reading the input again and of the writer.
+    pub fn write(&self, report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
+        (self.render)(report, options, out)
+    }
+}

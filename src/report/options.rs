@@ -1,0 +1,54 @@
+//! The options of all report formats.
+
+use std::path::PathBuf;
+
+/// Content that a report shows besides findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Waived findings.
+    Waived,
+    /// Unknown results.
+    Unknown,
+    /// Compliant resources.
+    Passed,
+}
+
+impl Show {
+    /// Every value with the name that `--show` takes and its description.
+    pub const ALL: [(&'static str, &'static str, Self); 3] = [
+        ("waived", "Waived findings, with their reasons", Self::Waived),
+        ("unknown", "Rules whose result is unknown, by name", Self::Unknown),
+        ("passed", "Compliant resources", Self::Passed),
+    ];
+}
+
+/// The options of a report.
+#[derive(Debug, Clone, Default)]
+pub struct ReportOptions {
+    /// Content besides findings.
+    pub show: Vec<Show>,
+    /// Text: use colors.
+    pub color: bool,
+    /// Text: print only the summary.
+    pub quiet: bool,
+    /// Text: from 1 on, print the description and help of each finding's rule.
+    pub verbose: u8,
+    /// The root of the repository that locations are relative to.
+    pub srcroot: PathBuf,
+    /// SARIF: the maximum number of results of a run; 0 is unlimited.
+    pub sarif_limit: usize,
+    /// SARIF: the category, instead of the one that taglint chooses.
+    pub sarif_category: Option<String>,
+    /// SARIF: report an incomplete run as successful.
+    pub allow_incomplete: bool,
+    /// The flags that narrowed the run, if any: such a run needs its own SARIF category.
+    pub narrowed: Option<String>,
+}
+
+impl ReportOptions {
+    /// Whether the report shows `content`.
+    #[must_use]
+    pub fn shows(&self, content: Show) -> bool {
+        self.show.contains(&content)
+    }
+}
