@@ -19,7 +19,7 @@ use taglint::engine::{QuickPaths, Settings, run};
 use taglint::input::open;
 use taglint::model::Day;
 use taglint::policy::{Source, load};
-use taglint::report::{Format, Options, write};
+use taglint::report::{ReportOptions, format_of_path};
 
 mod measure;
 
@@ -147,7 +147,8 @@ fn check_with(name: &str, policy: &Path, file: &Path) {
     let settings = Settings { quick_paths, ..Settings::new(policy, today) };
     let report = run(settings, opened.into_iter().map(|opened| opened.input).collect()).expect("a report");
     let mut out = BufWriter::new(std::io::stdout().lock());
-    write(Format::Jsonl, &report, &Options::default(), &mut out).expect("an output");
+    let jsonl = format_of_path("report.jsonl").expect("a format");
+    jsonl.write(&report, &ReportOptions::default(), &mut out).expect("an output");
     out.flush().expect("an output");
 }
 

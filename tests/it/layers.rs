@@ -96,18 +96,11 @@ const CIRCLES: &[(&str, &[&str])] = &[
     (
         "commands: to be mended",
         &[
-            "commands/check.rs",
-            "commands/explain_access.rs",
-            "commands/init.rs",
-            "commands/inputs.rs",
             "commands/live.rs",
             "commands/live/access.rs",
             "commands/live/flags.rs",
             "commands/live/permissions.rs",
-            "commands/merge.rs",
             "commands/mod.rs",
-            "commands/policy.rs",
-            "commands/split.rs",
         ],
     ),
     (

@@ -1,8 +1,11 @@
-//! Code that fixes a rule's findings: the same tags for Terraform, `CloudFormation` and the AWS CLI.
+//! Code that fixes a rule's findings, for Terraform, `CloudFormation` and the AWS CLI: one template of code for each, filled
+//! from [`SupportedType`].
 
 use std::fmt::Write as _;
 
-use crate::aws::same_key;
+use crate::aws::resource_types::Form;
+use crate::aws::supported::ALL;
+use crate::aws::{SupportedType, same_key};
 use crate::base::encode::hcl::string as hcl;
 // A JSON string is a YAML string too.
 use crate::base::encode::json::to_string as json;
@@ -13,22 +16,9 @@ use crate::rule::{Check as _, Remediation};
 /// Stands for a value that the policy leaves open.
 const VALUE: &str = "VALUE";
 
-/// A resource type with code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Type {
-    User,
-    Mfa,
-    Pool,
-}
-
-impl Type {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::User, "iam:user"), (Self::Mfa, "iam:mfa"), (Self::Pool, "cognito-idp:userpool")];
-}
-
-/// The change to a resource's tags.
+/// The changes that fix a rule's findings.
 pub(super) struct Fix {
-    types: Vec<Type>,
+    types: Vec<&'static SupportedType>,
     /// Tags to set.
     set: Vec<(String, String)>,
     /// Keys to remove: wrong ones, or those that `set` has under its right key.
@@ -36,45 +26,40 @@ pub(super) struct Fix {
 }
 
 impl Fix {
-    /// The fix of a rule's findings.
+    /// The changes for one rule.
     pub(super) fn of(rule: &Rule) -> Self {
-        let concerned = |kind: &str| rule.concerns(kind) && rule.kind.applies_to(kind);
-        let types = Type::ALL.into_iter().filter(|(_, kind)| concerned(kind)).map(|(one, _)| one).collect();
+        let types = ALL.into_iter().filter(|one| rule.concerns(one.name) && rule.kind.applies_to(one.name)).collect();
         let Remediation { set, remove } = rule.kind.remediation();
         Self { types, set, remove }
     }
 
-    /// Notes for people.
-    pub(super) fn notes(&self) -> Vec<&'static str> {
+    /// Notes for the reader.
+    pub(super) fn notes(&self) -> Vec<String> {
         let mut out = Vec::new();
         if !self.set.is_empty() && !self.remove.is_empty() {
-            out.push("Rename a key by setting the right one first and removing the wrong one after that.");
-            if self.types.contains(&Type::User) {
-                out.push(
-                    "For an IAM user two keys that differ only in case are one: setting the right one replaces the other, \
-                     and removing the other would remove both.",
-                );
+            out.push("Rename a key by setting the right one first and removing the wrong one after that.".to_owned());
+            for one in self.types.iter().filter(|one| one.tag_limits().folds_case) {
+                out.push(format!(
+                    "Keys of {} ignore case: setting the right key replaces the wrong one if they differ only in case, and \
+                     removing the wrong one would then remove both.",
+                    one.plural
+                ));
             }
         }
-        if self.types.contains(&Type::Mfa) {
-            out.push("An MFA device that its user registered is in no template: tag it with the AWS CLI.");
-        }
+        out.extend(self.types.iter().filter_map(|one| one.outside_templates).map(str::to_owned));
         out
     }
 
-    /// HCL for every type that the rule concerns.
+    /// HCL for every type that the rule applies to.
     pub(super) fn terraform(&self) -> String {
-        let resource = |one: &Type| {
-            let (kind, name) = match one {
-                Type::User => ("aws_iam_user", "name"),
-                Type::Mfa => ("aws_iam_virtual_mfa_device", "virtual_mfa_device_name"),
-                Type::Pool => ("aws_cognito_user_pool", "name"),
-            };
+        let resource = |one: &&'static SupportedType| {
+            let names = &one.terraform;
+            let (kind, name) = (names.resource_type, names.name);
             let mut out = format!("resource \"{kind}\" \"example\" {{\n  {name} = \"example\"\n\n  tags = {{\n");
             for (key, value) in self.shown() {
                 let _ = writeln!(out, "    {} = {}", hcl(key), hcl(value));
             }
-            for key in self.removed(*one) {
+            for key in self.removed(one) {
                 let _ = writeln!(out, "    # no {}", hcl(key));
             }
             out + "  }\n}"
@@ -82,26 +67,26 @@ impl Fix {
         self.types.iter().map(resource).collect::<Vec<_>>().join("\n\n")
     }
 
-    /// YAML for every type that the rule concerns.
+    /// YAML for every type that the rule applies to.
     pub(super) fn cloudformation(&self) -> String {
         if self.types.is_empty() {
             return String::new();
         }
-        let resource = |one: &Type| {
-            let (id, kind, tags, more) = match one {
-                Type::User => ("ExampleUser", "AWS::IAM::User", "Tags", ""),
-                Type::Mfa => ("ExampleDevice", "AWS::IAM::VirtualMFADevice", "Tags", "      Users: [example]\n"),
-                Type::Pool => ("ExamplePool", "AWS::Cognito::UserPool", "UserPoolTags", ""),
-            };
-            let mut out = format!("  {id}:\n    Type: {kind}\n    Properties:\n{more}      {tags}:\n");
+        let resource = |one: &&'static SupportedType| {
+            let names = &one.cloudformation;
+            let mut out = format!("  {}:\n    Type: {}\n    Properties:\n", names.example_id, names.resource_type);
+            for property in names.example_properties {
+                let _ = writeln!(out, "      {property}");
+            }
+            let _ = writeln!(out, "      {}:", names.tags);
             for (key, value) in self.shown() {
-                // A user pool's tags are a map, all others' are a list.
-                let _ = match one {
-                    Type::Pool => writeln!(out, "        {}: {}", json(key), json(value)),
-                    _ => writeln!(out, "        - Key: {}\n          Value: {}", json(key), json(value)),
+                let _ = if names.tags_form == Form::Map {
+                    writeln!(out, "        {}: {}", json(key), json(value))
+                } else {
+                    writeln!(out, "        - Key: {}\n          Value: {}", json(key), json(value))
                 };
             }
-            for key in self.removed(*one) {
+            for key in self.removed(one) {
                 let _ = writeln!(out, "        # no {}", json(key));
             }
             out
@@ -109,28 +94,19 @@ impl Fix {
         format!("Resources:\n{}", self.types.iter().map(resource).collect::<String>().trim_end())
     }
 
-    /// Commands for every type that the rule concerns; for other types the tagging API's.
+    /// Commands for every type that the rule applies to; for other types those of the tagging API.
     pub(super) fn cli(&self) -> String {
         let mut out = Vec::new();
         for one in &self.types {
-            let (set, remove, resource) = match one {
-                Type::User => ("iam tag-user", "iam untag-user", "--user-name example"),
-                Type::Mfa => (
-                    "iam tag-mfa-device",
-                    "iam untag-mfa-device",
-                    "--serial-number arn:aws:iam::123456789012:mfa/example",
-                ),
-                Type::Pool => (
-                    "cognito-idp tag-resource",
-                    "cognito-idp untag-resource",
-                    "--resource-arn arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_example",
-                ),
-            };
+            let tagging = &one.tagging;
+            let id = if tagging.by_name { "example".to_owned() } else { one.example_arn() };
+            let command = |command| format!("aws {} {command} {} {id}", tagging.service, tagging.id_option);
             if !self.set.is_empty() {
-                let tags = if *one == Type::Pool { self.map() } else { self.list() };
-                out.push(format!("aws {set} {resource} --tags {}", shell(&tags)));
+                let tags = if tagging.tags_form == Form::Map { self.map() } else { self.list() };
+                out.push(format!("{} --tags {}", command(tagging.tag.command), shell(&tags)));
             }
-            out.extend(self.removed(*one).map(|key| format!("aws {remove} {resource} --tag-keys {}", shell(key))));
+            let untag = |key: &String| format!("{} --tag-keys {}", command(tagging.untag.command), shell(key));
+            out.extend(self.removed(one).map(untag));
         }
         if self.types.is_empty() {
             let (api, arn) = ("aws resourcegroupstaggingapi", "--resource-arn-list ARN");
@@ -149,10 +125,10 @@ impl Fix {
         self.set.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(other)
     }
 
-    /// The keys to remove from a type: on a user another letter case is the same key.
-    fn removed(&self, one: Type) -> impl Iterator<Item = &String> {
-        let same = move |key: &str| one == Type::User && self.set.iter().any(|(set, _)| same_key(set, key));
-        self.remove.iter().filter(move |key| !same(key))
+    /// The keys to remove from a resource of one type. Where keys ignore case, another case of a key in `set` is that key.
+    fn removed(&self, one: &SupportedType) -> impl Iterator<Item = &String> {
+        let folds = one.tag_limits().folds_case;
+        self.remove.iter().filter(move |key| !(folds && self.set.iter().any(|(set, _)| same_key(set, key))))
     }
 
     fn list(&self) -> String {
