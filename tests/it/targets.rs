@@ -25,7 +25,7 @@ use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_str
 use taglint::input::terraform::source::open_text;
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, parse_text};
-use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, rule_help};
+use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, format_of_path, rule_help};
 use taglint::rule::{EmptyIndex, Verdict, skeleton};
 
 static DEFAULT: LazyLock<Policy> =
@@ -178,9 +178,11 @@ pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPa
         Ok(report) => report,
         Err(error) => return error.to_string(),
     };
-    let show = Show { waived: true, unknown: true, passed: true };
+    let show = Show::ALL.map(|(.., show)| show).to_vec();
+    let json = format_of_path("report.json").expect("a format");
     let mut out = Vec::new();
-    write(Format::Json, &report, &Options { show, ..Options::default() }, &mut out).expect("memory takes every byte");
+    let options = ReportOptions { show, ..ReportOptions::default() };
+    json.write(&report, &options, &mut out).expect("memory takes every byte");
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 
