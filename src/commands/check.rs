@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::outcome::colored;
 use super::inputs::{chosen, day, note, policy};
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
-use super::{Failure, Outcome, colored};
+use super::{Failure, Outcome};
 use crate::base::{any_of, quote};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, colored, diagnostics};
+use super::outcome::colored;
+use super::{Failure, diagnostics};
 use crate::base::{Glob, any_of, nearest, quote};
 use crate::cli::{Global, PolicyArgs};
 use crate::model::Day;

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::outcome::colored;
 use super::inputs::{day, known_names, policy as load_policy, policy_source};
 use super::output::stdout;
-use super::{Failure, Outcome, colored, diagnostics};
+use super::{Failure, Outcome, diagnostics};
 use crate::authoring::{explain, import, schema};
 use crate::base::{count, escape, quote};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};

@@ -61,5 +61,5 @@ fn a_cut_answer_is_incomplete_and_bad_use_an_error() {
     scratch.run(["explain-access", "", "--from", "cut.json"]).fails_with(2, &["1 to 128"]);
     scratch
         .run(["explain-access", "aws:PrincipalTag/Team", "--from", "cut.json"])
-        .fails_with(2, &["give the tag's key alone", "\"Team\""]);
+        .fails_with(2, &["give only the tag key", "\"Team\""]);
 }
