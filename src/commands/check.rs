@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::outcome::colored;
 use super::inputs::{chosen, day, note, policy};
+use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, Outcome};

@@ -18,7 +18,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The exit code; 2 is a [`super::Failure`].
+    /// The exit code; 2 is a a failure.
     #[must_use]
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {

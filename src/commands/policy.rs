@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::outcome::colored;
 use super::inputs::{day, known_names, policy as load_policy, policy_source};
+use super::outcome::colored;
 use super::output::stdout;
 use super::{Failure, Outcome, diagnostics};
 use crate::authoring::{explain, import, schema};
