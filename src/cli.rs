@@ -12,7 +12,6 @@ mod permissions;
 mod policy;
 mod value;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use check::{CHECK_AFTER_HELP, exit_codes};
