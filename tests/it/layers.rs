@@ -94,16 +94,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "commands: to be mended",
-        &[
-            "commands/live.rs",
-            "commands/live/access.rs",
-            "commands/live/flags.rs",
-            "commands/live/permissions.rs",
-            "commands/mod.rs",
-        ],
-    ),
-    (
         "input: to be mended",
         &[
             "input/aws_cli.rs",

@@ -26,7 +26,7 @@ struct Writes {
 }
 
 /// Prints the policy.
-pub(in crate::commands) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure> {
+pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure> {
     let plan = read_plan(&args.plan)?;
     let options = live_options(&args.live)?;
     let holder = match (args.for_role, &options.accounts) {

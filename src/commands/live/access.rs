@@ -24,7 +24,7 @@ pub(super) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
 }
 
 /// Reads the policies of some of the selected accounts, for a plan; `None` if the run was interrupted.
-pub(in crate::commands) fn policies_of(
+pub(crate) fn policies_of(
     args: &LiveArgs,
     accounts: &BTreeSet<String>,
     global: &Global,
@@ -40,7 +40,7 @@ pub(in crate::commands) fn policies_of(
 }
 
 /// Reads the policies of the selected accounts; `None` if the run was interrupted.
-pub(in crate::commands) fn policies(args: &LiveArgs, global: &Global) -> Result<Option<PolicyRead>, Failure> {
+pub(crate) fn policies(args: &LiveArgs, global: &Global) -> Result<Option<PolicyRead>, Failure> {
     let read = match collect::read_policies(&options(args)?, None) {
         Err(CollectError::Interrupted) => return Ok(None),
         other => other?,

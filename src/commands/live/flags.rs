@@ -15,7 +15,7 @@ use crate::collect::{
 const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
 
 /// The options that the flags give.
-pub(in crate::commands) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
+pub(crate) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
     let accounts = accounts(args);
     if args.external_id.is_some() && matches!(accounts, AccountSelection::Own) {
         return Err(

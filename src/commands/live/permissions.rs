@@ -11,7 +11,7 @@ use crate::collect::{self, AccountSelection, CollectOptions, PolicyHolder};
 use crate::model::Day;
 
 /// Prints a least-privilege policy.
-pub(in crate::commands) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<Outcome, Failure> {
+pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<Outcome, Failure> {
     let text = match command {
         PermissionsCommand::ExplainAccess(args) => explain(args)?,
         PermissionsCommand::Fix(args) => return super::super::fix::permissions(args),

@@ -11,13 +11,13 @@ use crate::collect::Progress;
 const EVERY: Duration = Duration::from_millis(100);
 
 /// A line on stderr that is rewritten in place.
-pub(in crate::commands) struct ProgressLine {
+pub(crate) struct ProgressLine {
     shown: bool,
     last: Cell<Option<Instant>>,
 }
 
 impl ProgressLine {
-    pub(in crate::commands) fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         let shown = wanted && std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
         Self { shown, last: Cell::new(None) }
     }
@@ -27,7 +27,7 @@ impl ProgressLine {
     }
 
     /// Shows a text.
-    pub(in crate::commands) fn show_text(&self, text: impl FnOnce() -> String) {
+    pub(crate) fn show_text(&self, text: impl FnOnce() -> String) {
         if !self.shown || self.last.get().is_some_and(|last| last.elapsed() < EVERY) {
             return;
         }
@@ -35,7 +35,7 @@ impl ProgressLine {
         eprint!("\r{}\u{1b}[K", text());
     }
 
-    pub(in crate::commands) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         if self.last.get().is_some() {
             eprint!("\r\u{1b}[K");
         }
