@@ -150,9 +150,9 @@ fn what_aws_has_and_nobody_uses_is_not_the_accounts() {
 #[test]
 fn files_that_say_nothing_are_errors() {
     for (text, words) in [
-        ("", "not what the AWS CLI prints"),
+        ("", "not the JSON output of the AWS CLI"),
         ("{}", "none of"),
-        ("[]", "not what the AWS CLI prints"),
+        ("[]", "not the JSON output of the AWS CLI"),
         (r#"{"Policies": [], "Policies": []}"#, "duplicate"),
         (
             r#"{"GroupDetailList": [{"GroupName": "a", "Arn": "arn:aws:iam::111122223333:group/a"},

@@ -85,15 +85,6 @@ fn imports_go_down_only() {
 /// Files that may import each other, each group with the reason.
 const CIRCLES: &[(&str, &[&str])] = &[
     (
-        "aws: to be mended",
-        &[
-            "aws/supported/cognito_user_pool.rs",
-            "aws/supported/iam_mfa_device.rs",
-            "aws/supported/iam_user.rs",
-            "aws/supported/mod.rs",
-        ],
-    ),
-    (
         "input: to be mended",
         &[
             "input/aws_cli.rs",

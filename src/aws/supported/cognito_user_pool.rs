@@ -1,7 +1,9 @@
 //! Amazon Cognito user pools. Source: Amazon Cognito user pools API Reference, `TagResource`, `UntagResource`,
 //! `ListTagsForResource`.
 
-use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
+use super::resource_type::{
+    ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames,
+};
 use crate::aws::resource_types::Form;
 
 /// Amazon Cognito user pools.

@@ -1,7 +1,9 @@
 //! IAM virtual MFA devices. Hardware and FIDO devices take no tags. Source: IAM API Reference, `TagMFADevice`,
 //! `UntagMFADevice`, `ListMFADeviceTags`.
 
-use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
+use super::resource_type::{
+    ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames,
+};
 use crate::aws::resource_types::Form;
 
 /// IAM virtual MFA devices.

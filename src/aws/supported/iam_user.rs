@@ -1,6 +1,8 @@
 //! IAM users. Source: IAM API Reference, `TagUser`, `UntagUser`, `ListUserTags`.
 
-use super::{ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames};
+use super::resource_type::{
+    ArnForm, CloudFormationNames, IdForm, Operation, SupportedType, TagOperations, TerraformNames,
+};
 use crate::aws::resource_types::Form;
 
 /// IAM users.

@@ -112,7 +112,7 @@ fn what_is_not_understood_is_an_error_and_not_a_policy_that_reads_nothing() {
         (r#"{"Statement": "x"}"#, "neither allows nor denies"),
         (r#"{"Statement": {"Effect": "allow"}}"#, "neither allows nor denies"),
         (r#"{"Statement": {"Effect": "Allow", "Effect": "Deny"}}"#, "neither allows nor denies"),
-        (r#"{"Statement": {"Effect": "Allow", "Condition": "x"}}"#, "a condition is no object"),
+        (r#"{"Statement": {"Effect": "Allow", "Condition": "x"}}"#, "a condition is not an object"),
         (r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": 1}}}"#, "operator has no object"),
         (r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": {}}}}}"#, "where a text belongs"),
         (r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Resource": [[]]}}"#, "where a text belongs"),
