@@ -19,7 +19,7 @@ impl RequiredOverrides {
     }
 }
 
-/// Returns the flags that a change requires. The owner cannot be told from tags, so an owner that the plan states is
+/// Returns the flags that a change requires. Tags do not reveal the owner, so an owner that the plan states is
 /// believed if it makes the check stricter. Readers of a key are looked up separately.
 #[must_use]
 pub fn required_overrides(change: &Change) -> RequiredOverrides {

@@ -1,5 +1,5 @@
-//! Where a result is shown. GitHub refuses a whole file for one location that is no relative path
-//! (facts/code-scanning.md, 1.2), so nothing here writes anything else, whatever the input says.
+//! The place of a result. GitHub refuses a whole file if one location is not a relative path
+//! (docs/contributing/code-scanning-facts.md, "Locations"), so this file writes nothing else, whatever the input contains.
 
 use std::path::{Component, Path, PathBuf};
 

@@ -234,8 +234,9 @@ const MOST_CALLS: usize = 100;
 /// The one fingerprint that GitHub reads.
 const LINE_HASH: &str = "primaryLocationLineHash";
 
-/// For a live resource GitHub's own fingerprint too, as there is no line to hash. The upload action computes it for source
-/// files, and warns of every result that brings another (facts/code-scanning.md, 1.5).
+/// The fingerprints of a result; for a live resource also GitHub's own, because there is no line to hash. The upload
+/// action computes that one for source files, and warns about a result that has another
+/// (docs/contributing/code-scanning-facts.md, "Fingerprints").
 fn fingerprints(print: &Fingerprint, source: bool) -> BTreeMap<String, String> {
     let whole = hex(print);
     let mut out = BTreeMap::new();

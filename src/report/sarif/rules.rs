@@ -10,7 +10,8 @@ use super::words::{DESCRIPTION, NAME, clean};
 use crate::policy::{Rule, Severity, TRUNCATED_RULE};
 use crate::report::help::{self, Help};
 
-/// GitHub keeps ten tags of a rule and refuses a file with more than twenty (facts/code-scanning.md, 1.3).
+/// GitHub keeps ten tags of a rule and refuses a file with more than twenty
+/// (docs/contributing/code-scanning-facts.md, "Limits").
 const MAX_TAGS: usize = 10;
 
 /// A rule of the policy.

@@ -20,8 +20,9 @@ const MAX_UNREAD: usize = 1000;
 /// No message of a notification is longer.
 const SENTENCE: usize = 4000;
 
-/// `automationDetails.id`. GitHub takes what stands before the last `/` for the category, and an upload closes every alert
-/// of its category that it does not have (facts/code-scanning.md, 1.4): so a run that saw less has one of its own.
+/// The value of `automationDetails.id`. GitHub reads the part before the last `/` as the category, and an upload closes
+/// every alert of its category that it does not contain (docs/contributing/code-scanning-facts.md, "Categories and
+/// incomplete runs"). A run that saw less therefore has a category of its own.
 pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     if let Some(wanted) = options.sarif_category.as_deref().map(tame).filter(|wanted| !wanted.is_empty()) {
         return format!("{wanted}/");

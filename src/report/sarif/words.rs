@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::base::{escape, thousands};
 
-/// GitHub keeps 1,024 characters of a description (facts/code-scanning.md, 1.3).
+/// GitHub keeps 1,024 characters of a description (docs/contributing/code-scanning-facts.md, "Limits").
 pub(super) const DESCRIPTION: usize = 1024;
 /// AWS's own limit of an ARN; nothing honest is longer.
 pub(super) const HANDLE: usize = 2048;
