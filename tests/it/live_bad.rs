@@ -75,13 +75,13 @@ fn what_is_wrong_on_the_command_line_is_told_before_the_first_call() {
         (&["scan", "--region", "eu-west-1", "--output", "tags.docx"], ["tags.docx", ".sarif"]),
         (
             &["scan", "--region", "eu-west-1", "--output", "no/such/tags.json"],
-            ["no/such/tags.json", "name a folder that exists"],
+            ["no/such/tags.json", "use a folder that exists"],
         ),
         (&["scan", "--region", "eu-west-1", "--output", "folder.json"], ["folder.json", "it is a folder"]),
         (&["collect", "--region", "eu-west-1", "--output", "inventory.json"], ["inventory.json", ".jsonl.zst"]),
         (
             &["collect", "--region", "eu-west-1", "--output", "no/such/i.jsonl"],
-            ["no/such/i.jsonl", "name a folder that exists"],
+            ["no/such/i.jsonl", "use a folder that exists"],
         ),
         (&["scan", "--region", "eu-west-1", "--select", "cost-centre"], ["cost-centre", "cost-center"]),
         (&["scan", "--region", "eu-west-1", "--baseline", "missing.json"], ["--baseline missing.json", "--output"]),
