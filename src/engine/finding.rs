@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use sha2::{Digest as _, Sha256};
-
 use super::input::InputKind;
+use crate::base::digest::sha256;
 use crate::model::{Day, Location, Resource};
 use crate::policy::{Rule, Waiver};
 use crate::rule::Violation;
@@ -124,19 +123,7 @@ fn identity<'r>(resource: &'r Resource<'_>, kind: &InputKind) -> Cow<'r, str> {
 
 /// The first 128 bits of the SHA-256 of length-prefixed fields.
 pub(super) fn digest<'f>(fields: impl IntoIterator<Item = &'f [u8]>) -> [u8; 16] {
-    let mut hash = Sha256::new();
-    for field in fields {
-        hash.update((field.len() as u64).to_le_bytes());
-        hash.update(field);
-    }
     let mut out = [0; 16];
-    out.copy_from_slice(&hash.finalize()[..16]);
+    out.copy_from_slice(&sha256(fields)[..16]);
     out
-}
-
-/// Lowercase hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -35,9 +35,10 @@ mod stream;
 mod summary;
 mod waiver_matching;
 
+pub use crate::base::digest::hex;
 pub use baseline::{Baseline, BaselineEntry, BaselineError};
 pub use evaluate::{evaluate, evaluate_rule};
-pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult, hex};
+pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};
 pub use hidden::{HIDDEN, HiddenTags};
 pub use inline_waivers::InlineWaiverUse;
 pub use input::{Input, InputError, InputKind};

@@ -8,7 +8,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use regex::Regex;
 use sha2::Sha256;
 
-use super::finding::{Fingerprint, hex};
+use super::finding::Fingerprint;
+use crate::base::digest::hex;
 use crate::model::{Assignment, Day, Gap, InventoryHeader, Origin, Resource, Tag, Tags, Text};
 use crate::policy::Rule;
 use crate::rule::{Check as _, Violation};

@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 
 use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Message, Notification, PropertyBag};
-use sha2::{Digest as _, Sha256};
 
 use super::words::{HANDLE, clean, unlinked};
 use crate::base::count;
+use crate::base::digest::sha256;
 use crate::engine::{InputKind, Report, hex};
 use crate::model::{Gap, Tags};
 use crate::report::options::ReportOptions;
@@ -100,12 +100,7 @@ fn tame(text: &str) -> String {
 
 /// Eight hexadecimal digits for a list of texts.
 fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
-    let mut hash = Sha256::new();
-    for field in fields {
-        hash.update((field.len() as u64).to_le_bytes());
-        hash.update(field);
-    }
-    hex(&hash.finalize()[..4])
+    hex(&sha256(fields.into_iter().map(str::as_bytes))[..4])
 }
 
 /// How the run went. GitHub refuses an upload that says it was not successful, and so leaves open alerts alone.
