@@ -1,5 +1,5 @@
-//! What each AWS service demands of tags. Sources: the services' API models (IAM `tagKeyType`, Cognito `TagKeysType`),
-//! IAM User Guide "Tagging IAM resources", `CloudFormation`'s schema of `AWS::Cognito::UserPool`.
+//! The limits of each AWS service for tags. Sources: the services' API models (IAM `tagKeyType`, Cognito
+//! `TagKeysType`), IAM User Guide "Tagging IAM resources", `CloudFormation`'s schema of `AWS::Cognito::UserPool`.
 
 /// The tag rules of one resource type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct TagLimits {
     pub max_key: usize,
     /// Characters of a value.
     pub max_value: usize,
-    /// Whether keys and values are letters, spaces, numbers and `_ . : / = + - @` only.
+    /// `true` if keys and values are letters, spaces, numbers and `_ . : / = + - @` only.
     pub plain_characters: bool,
 }
 
@@ -34,7 +34,7 @@ impl TagLimits {
     }
 }
 
-/// Whether a type is one of IAM's, in any of the name spaces: such a resource has a path and no region.
+/// Returns `true` if a type is one of IAM's, in any of the name spaces: such a resource has a path and no region.
 #[must_use]
 pub fn is_iam(kind: &str) -> bool {
     ["iam:", "aws_iam_", "AWS::IAM::"].iter().any(|prefix| kind.starts_with(prefix))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::source::{SourceFile, Span};
 
-/// How bad a [`Diagnostic`] is.
+/// The severity of a [`Diagnostic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DiagnosticLevel {
     /// The input can't be used.
@@ -18,13 +18,13 @@ pub enum DiagnosticLevel {
 pub struct Diagnostic {
     /// Error or warning.
     pub level: DiagnosticLevel,
-    /// Where.
+    /// The file.
     pub file: Arc<SourceFile>,
     /// The bytes to underline.
     pub span: Span,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// What to do next.
+    /// The suggested next step.
     pub help: Option<String>,
 }
 

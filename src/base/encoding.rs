@@ -26,7 +26,7 @@ pub fn text_without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// Whether a byte order mark of UTF-16 stands first.
+/// Returns `true` if the text begins with a byte order mark of UTF-16.
 #[must_use]
 pub fn is_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])

@@ -38,7 +38,8 @@ pub struct Estimate {
     pub accounts: u64,
     /// The regions of each account to read; 0 if no type has regions.
     pub regions: u64,
-    /// Whether each account would be asked for its regions, so that [`regions`](Self::regions) is the default number.
+    /// `true` if the regions of each account are only known at run time, so that [`regions`](Self::regions) is the
+    /// default number.
     pub regions_guessed: bool,
     /// The resources of all accounts with a summary: the noun and the number.
     pub resources: Vec<(&'static str, u64)>,

@@ -98,7 +98,7 @@ impl CheckPlan {
         &self.policy
     }
 
-    /// Whether each rule was chosen.
+    /// For each rule, `true` if it was selected.
     #[cfg(feature = "aws")]
     pub(super) fn chosen(&self) -> &[bool] {
         &self.chosen

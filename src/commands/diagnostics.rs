@@ -12,7 +12,7 @@ use crate::policy::LoadError;
 pub struct Failure {
     /// The problem.
     message: String,
-    /// What to do next.
+    /// The suggested next step.
     help: Option<String>,
     /// The mistakes in files.
     problems: Vec<Diagnostic>,

@@ -30,7 +30,7 @@ impl Outcome {
     }
 }
 
-/// Whether text for a stream is colored.
+/// Returns `true` if text for a stream is colored.
 pub(crate) fn colored(global: &Global, stream: &impl anstream::stream::RawStream) -> bool {
     global.color.applies_to(stream)
 }

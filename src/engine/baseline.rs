@@ -115,7 +115,7 @@ impl Baseline {
         self.entries.len()
     }
 
-    /// Whether there are no findings.
+    /// Returns `true` if there are no findings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

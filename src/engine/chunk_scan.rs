@@ -27,7 +27,7 @@ pub(super) struct ScanContext<'r> {
     pub(super) input: u16,
     /// The kind of resources in the input.
     pub(super) kind: &'r InputKind,
-    /// Whether to collect ARNs, to detect resources that are in two inventories.
+    /// `true` to collect ARNs, to detect resources that are in two inventories.
     pub(super) collect_arns: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'r> ScanContext<'r> {
 struct CountKey<'r> {
     kind: &'r str,
     account: &'r str,
-    /// Whether the tags could not be read.
+    /// `true` if the tags could not be read.
     unread: bool,
 }
 
@@ -245,7 +245,7 @@ fn entry(line: &RawLine<'_>, cx: ScanContext<'_>, outcome: OutcomeFlags, rules: 
     ReportEntry { offset: line.offset, length, input: cx.input, outcome, rules }
 }
 
-/// Whether the evaluation of all rules has nothing to report, for the comparison with the prefilter.
+/// Returns `true` if the evaluation of all rules has nothing to report, for the comparison with the prefilter.
 fn passes(evaluator: Evaluator<'_>, fast: &FastLine<'_, '_>) -> bool {
     let mut resource = Resource::default();
     fast.fill(&mut resource);

@@ -18,7 +18,7 @@ type Key = (String, u32, u32, String);
 pub struct InlineWaiverUse {
     /// By location and rule id.
     used: BTreeMap<Key, bool>,
-    /// Whether there are more comments than are tracked.
+    /// `true` if there are more comments than are tracked.
     more: bool,
 }
 

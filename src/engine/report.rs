@@ -120,7 +120,7 @@ impl Report {
         self.inputs.iter().map(|input| input.name.as_str())
     }
 
-    /// Whether everything was read. Values known only after apply do not make a report incomplete.
+    /// Returns `true` if everything was read. Values known only after apply do not make a report incomplete.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.gaps.is_empty() && self.summary.unread == 0

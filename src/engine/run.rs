@@ -84,7 +84,7 @@ struct Scanned {
     not_enabled: Vec<String>,
     indexed: u64,
     arns: Vec<u64>,
-    /// Whether all resources so far are sorted.
+    /// `true` if all resources so far are sorted.
     sorted: bool,
     /// The sort key of the last resource.
     last: Vec<u8>,

@@ -24,7 +24,7 @@ use crate::rule::{EmptyIndex, Verdict};
 pub struct Authorizer {
     settings: Settings,
     options: PlanOptions,
-    /// Whether this run made the plan itself, so that it need not be verified.
+    /// `true` if this run made the plan itself, so that it need not be verified.
     trusted: bool,
 }
 

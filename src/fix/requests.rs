@@ -62,7 +62,7 @@ fn own_keys(tags: &TagMap) -> usize {
     tags.keys().filter(|key| !is_aws_key(key)).count()
 }
 
-/// Whether writing a key overwrites an existing tag.
+/// Returns `true` if writing a key overwrites an existing tag.
 fn exists(key: &str, tags: &TagMap, limits: TagLimits) -> bool {
     tags.contains_key(key) || tags.keys().any(|other| limits.key_identity(key, other) == KeyIdentity::Same)
 }

@@ -56,7 +56,8 @@ fn removed(key: &str, old: &str, change: &Change, added: &[&str]) -> Option<Over
     }
 }
 
-/// Whether a new value differs only in letter case or surrounding space, or the old one is empty, so that nothing is lost.
+/// Returns `true` if a new value differs only in letter case or surrounding space, or the old one is empty, so that
+/// nothing is lost.
 fn is_correction(old: &str, new: &str) -> bool {
     old.trim().is_empty() || old.trim().to_lowercase() == new.trim().to_lowercase()
 }

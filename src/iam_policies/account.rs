@@ -42,7 +42,7 @@ pub struct AttachedTo {
     pub name: String,
     /// The ARN.
     pub arn: String,
-    /// Whether the policy is the permissions boundary.
+    /// `true` if the policy is the permissions boundary.
     pub as_boundary: bool,
 }
 
@@ -109,7 +109,7 @@ pub struct AccountPolicies {
     pub policies: Vec<IamPolicy>,
     /// The number of documents that were read.
     pub documents: u64,
-    /// What could not be read or parsed. If there is any, every key may be read by an unknown policy.
+    /// Gaps: policies that could not be read or parsed. If there are any, an unknown policy may read every key.
     pub unread: Vec<Gap>,
 }
 
@@ -161,7 +161,8 @@ pub struct AccountPoliciesBuilder {
     account: AccountPolicies,
     managed: BTreeMap<String, (ManagedPolicy, Vec<Statement>)>,
     holders: BTreeMap<String, BTreeSet<AttachedTo>>,
-    /// Whether attachments that AWS counts and the answer lacks are a gap: a file may have been filtered.
+    /// `true` if attachments that AWS counts but the answer lacks are a gap. They are not for a file, which may have
+    /// been filtered.
     strict: bool,
 }
 
@@ -265,7 +266,7 @@ impl AccountPoliciesBuilder {
     }
 }
 
-/// Whether a policy is an AWS managed policy: `arn:aws:iam::aws:policy/…`.
+/// Returns `true` if a policy is an AWS managed policy: `arn:aws:iam::aws:policy/…`.
 fn is_of_aws(arn: &str) -> bool {
     arn.split(':').nth(4) == Some("aws")
 }

@@ -20,13 +20,13 @@ pub enum TagConditionKey {
 }
 
 impl TagConditionKey {
-    /// Whether it governs tagging itself and reads no existing tag.
+    /// Returns `true` if the key governs tagging itself and reads no existing tag.
     #[must_use]
     pub fn governs_tagging(&self) -> bool {
         matches!(self, Self::Request | Self::Keys)
     }
 
-    /// Whether it can read a tag of a resource of this type.
+    /// Returns `true` if the key can read a tag of a resource of this type.
     #[must_use]
     pub fn concerns(&self, kind: &str) -> bool {
         match self {
@@ -49,7 +49,7 @@ pub enum ReferencedKey {
 }
 
 impl ReferencedKey {
-    /// Whether the reference reads the tag with this key, ignoring letter case.
+    /// Returns `true` if the reference reads the tag with this key, ignoring letter case.
     #[must_use]
     pub fn reads(&self, key: &str) -> bool {
         match self {

@@ -39,7 +39,7 @@ pub const NOT_LOOKED_AT: [&str; 5] = [
 pub struct KnownPolicies {
     /// The accounts, sorted by id.
     pub accounts: Vec<AccountPolicies>,
-    /// What is missing from the list of accounts itself.
+    /// The gaps in the list of accounts itself.
     pub unread: Vec<Gap>,
 }
 
@@ -55,7 +55,7 @@ pub struct DependentStatement {
 }
 
 impl KnownPolicies {
-    /// Whether everything that the operation returns was read.
+    /// Returns `true` if everything that the operation returns was read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unread.is_empty() && self.accounts.iter().all(|account| account.unread.is_empty())

@@ -103,7 +103,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     line(&mut out)
 }
 
-/// What becomes of a case that did not pass.
+/// The outcome of a test case that did not pass.
 struct CaseResult<'o> {
     element: &'static str,
     kind: &'o str,
@@ -163,7 +163,7 @@ fn suite(
     report.resources(render, &mut |bytes| out.get_mut().write_all(bytes).map(ControlFlow::Continue))
 }
 
-/// What one rule says of one resource.
+/// Writes the test cases of one rule and one resource.
 fn cases(
     reported: &ResourceReport<'_>,
     rule: &Rule,

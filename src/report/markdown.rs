@@ -26,7 +26,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 /// A comment has at most 65,536 characters. Bytes of UTF-8 are never fewer than characters or UTF-16 units, whichever
 /// GitHub counts.
 const LIMIT: usize = 65_000;
-/// What the frames of the tables take at most: headings, folds, the lines on what is left out.
+/// The most bytes that the report needs around its tables: headings, folds and the notes about omitted entries.
 const FRAMES: usize = 2_000;
 /// Findings in the open; the others are folded away.
 const OPEN: usize = 50;

@@ -85,7 +85,7 @@ pub struct Condition {
     pub older_than: Option<Age>,
     /// The day on or after which the resource was created.
     pub newer_than: Option<Age>,
-    /// Whether the MFA device is assigned to a user.
+    /// The required assignment of an MFA device to a user.
     pub assigned: Option<bool>,
     /// The account's name in its organization.
     pub account_name: Option<Globs>,
@@ -176,7 +176,8 @@ impl Condition {
     }
 }
 
-/// Whether the resource was created before a day; `None` where the date is unknown (AWS returns none for devices).
+/// Returns `Some(true)` if the resource was created before a day, and `None` if the date is unknown (AWS returns none
+/// for devices).
 fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool> {
     if kind == "iam:mfa" {
         return None;

@@ -14,20 +14,20 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// Whether the policy names this key.
+    /// Returns `true` if the policy names this key.
     #[must_use]
     pub fn has(&self, key: &str, fold: bool) -> bool {
         self.keys.iter().any(|glob| key_matches(glob, key, fold))
     }
 
-    /// Whether a tag rule names this key.
+    /// Returns `true` if a tag rule names this key.
     #[must_use]
     pub fn has_tag_rule(&self, key: &str, fold: bool) -> bool {
         self.tag_keys.iter().any(|glob| key_matches(glob, key, fold))
     }
 }
 
-/// Whether a key of a policy matches a key of a resource: exactly, or (`fold`) without regard to case.
+/// Returns `true` if a key of a policy matches a key of a resource: exactly, or (with `fold`) ignoring letter case.
 #[must_use]
 pub fn key_matches(glob: &Glob, key: &str, fold: bool) -> bool {
     match (fold, glob.is_literal()) {
@@ -44,13 +44,13 @@ pub struct ReportedTags {
     pub misspelled: Vec<usize>,
     /// The indexes of tags reported as forbidden.
     pub forbidden: Vec<usize>,
-    /// Whether the resource was reported for too many tags.
+    /// `true` if the resource was reported for too many tags.
     pub too_many: bool,
     /// The indexes of tags that may be misspelled.
     pub may_be_misspelled: Vec<usize>,
     /// The indexes of tags that may be forbidden.
     pub may_be_forbidden: Vec<usize>,
-    /// Whether the resource may have too many tags.
+    /// `true` if the resource may have too many tags.
     pub may_be_too_many: bool,
 }
 
@@ -89,12 +89,12 @@ pub struct Context<'a> {
     pub reported: ReportedTags,
     /// The other resources.
     pub index: &'a dyn ResourceIndex,
-    /// Whether messages and suggestions are wanted. The verdict does not depend on it.
+    /// `true` if messages and suggestions are wanted. The verdict does not depend on it.
     pub with_messages: bool,
 }
 
 impl<'a> Context<'a> {
-    /// Whether keys of this resource are compared without regard to case.
+    /// Returns `true` if keys of this resource are compared ignoring letter case.
     #[must_use]
     pub fn fold(&self) -> bool {
         self.limits.folds_case

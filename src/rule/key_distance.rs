@@ -17,8 +17,8 @@ pub enum Relation {
 }
 
 impl Relation {
-    /// Whether the other key is certainly a misspelling: an alias, or the same except for case, separators and outer space.
-    /// A fix renames other keys only with `--allow-guess`.
+    /// Returns `true` if the other key is certainly a misspelling: an alias, or the same except for case, separators
+    /// and outer space. A fix renames other keys only with `--allow-guess`.
     #[must_use]
     pub fn certain(self, key: &str, other: &str) -> bool {
         match self {

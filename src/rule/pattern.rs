@@ -14,7 +14,7 @@ const NEST_LIMIT: u32 = 64;
 /// A regular expression with the text that its author wrote.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
-    /// As written in the policy.
+    /// The pattern as written in the policy.
     pub(crate) text: String,
     /// Compiled; for `pattern` as `\A(?:…)\z`.
     pub(crate) regex: Regex,
@@ -24,7 +24,7 @@ pub(crate) struct Pattern {
 }
 
 impl Pattern {
-    /// Whether the value matches.
+    /// Returns `true` if the value matches.
     #[must_use]
     pub(crate) fn is_match(&self, value: &str) -> bool {
         let Some(table) = &self.table else { return self.regex.is_match(value) };

@@ -52,7 +52,7 @@ impl PatternTable {
         Some(Self(Arc::new(out)))
     }
 
-    /// Whether the whole value matches.
+    /// Returns `true` if the whole value matches.
     pub(super) fn matches(&self, value: &str) -> bool {
         let States { classes, next, matches, row } = &*self.0;
         let mut state = 0;

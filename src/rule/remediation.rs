@@ -64,7 +64,7 @@ pub enum DefaultFrom {
 pub struct TagDefault<'a> {
     /// The key; a glob if [`TagDefault::literal`] is false.
     pub key: &'a str,
-    /// Whether the key is one key, no glob.
+    /// `true` if the key is a literal, not a glob.
     pub literal: bool,
     /// The value that a fix writes where the tag is missing.
     pub default: Option<&'a str>,

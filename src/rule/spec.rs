@@ -135,13 +135,13 @@ pub struct KindSpec {
     pub name: &'static str,
     /// The fields that tell a rule of this kind: it has at least one of them.
     pub discriminating_fields: &'static [&'static str],
-    /// Whether a rule has only one of the discriminating fields.
+    /// `true` if a rule has only one of the discriminating fields.
     pub exclusive: bool,
     /// The fields of this kind of rule, those that tell it included.
     pub fields: &'static [Field],
     /// The shortest rule of this kind, without its `id`.
     pub example: &'static str,
-    /// What the rule checks, in a sentence.
+    /// The purpose of the rule, in a sentence.
     pub summary: &'static str,
     /// The reason to have such a rule.
     pub why: &'static str,
@@ -150,7 +150,7 @@ pub struct KindSpec {
 }
 
 impl KindSpec {
-    /// Whether rules of this kind take a field that not every rule takes.
+    /// Returns `true` if rules of this kind take a field that not every rule takes.
     #[must_use]
     pub fn takes(&self, field: &str) -> bool {
         self.fields.iter().any(|own| own.name == field)

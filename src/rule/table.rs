@@ -144,7 +144,7 @@ fn integer(value: &DeValue<'_>) -> Option<usize> {
     usize::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
 }
 
-/// What the value is, where the field does not take it, with a nearer place if there is one.
+/// Describes a value of the wrong type, with a more precise place if there is one; `None` if the type fits.
 fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)> {
     let here = || Some((what(value), None));
     let each_text = |items: &toml::de::DeArray<'_>| {

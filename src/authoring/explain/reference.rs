@@ -38,7 +38,7 @@ pub fn fields_markdown() -> String {
     out
 }
 
-/// What a kind of rule is and which fields it takes; `None` where there is no such kind.
+/// The description and the fields of a kind of rule; `None` if there is no such kind.
 #[must_use]
 pub fn explain_kind(name: &str) -> Option<String> {
     let kind = kind_named(name)?;
@@ -58,7 +58,7 @@ pub fn explain_kind(name: &str) -> Option<String> {
     Some(out)
 }
 
-/// What a field means, in every table that has one of that name; `None` where none has.
+/// The meaning of a field in every table that has it; `None` if no table does.
 #[must_use]
 pub fn explain_field(name: &str) -> Option<String> {
     let mut out = String::new();

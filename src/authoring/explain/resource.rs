@@ -150,7 +150,7 @@ fn wrong_type(rule: &Rule, resource: &Resource<'_>) -> String {
     format!("it applies to {types}, and this resource is {}", resource.kind.as_str())
 }
 
-/// Why a rule of the right type does not apply.
+/// The reason why a rule of the right type does not apply.
 fn why_not(rule: &Rule, resource: &Resource<'_>, today: Day) -> String {
     if let Some(when) = &rule.when {
         let unmet = of_truth(when, resource, today, Truth::False);

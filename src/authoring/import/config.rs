@@ -17,7 +17,7 @@ const TYPES: &[(&str, &str)] = &[
     ("AWS::Cognito::UserPool", "cognito-idp:userpool"),
 ];
 
-/// Whether a field is a parameter of the Config rule.
+/// Returns `true` if a field is a parameter of the Config rule.
 pub(super) fn is_parameter(name: &str) -> bool {
     PAIRS.into_iter().any(|n| name == format!("tag{n}Key") || name == format!("tag{n}Value"))
 }

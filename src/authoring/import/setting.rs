@@ -21,7 +21,7 @@ pub(super) fn brief(value: &Value) -> String {
 pub(super) struct InheritedField {
     /// Its values.
     pub(super) items: Vec<String>,
-    /// Whether all of its values are here; false if a part is in a parent policy.
+    /// `true` if all values are in this policy; `false` if a part is in a parent policy.
     pub(super) whole: bool,
 }
 

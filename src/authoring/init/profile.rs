@@ -25,9 +25,9 @@ pub(super) struct Profile {
     pub(super) types: BTreeMap<String, TypeProfile>,
     /// Resources whose tags are not all known, which are not counted otherwise.
     pub(super) unread: u64,
-    /// Whether keys were omitted.
+    /// `true` if keys were omitted.
     pub(super) keys_capped: bool,
-    /// Whether types were omitted.
+    /// `true` if types were omitted.
     pub(super) types_capped: bool,
     keys: usize,
 }

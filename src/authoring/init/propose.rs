@@ -74,7 +74,7 @@ struct KeyGroup<'p> {
     others: BTreeMap<&'p str, u64>,
     /// The number of resources with any spelling.
     total: u64,
-    /// Whether enough resources of one type have it for a rule.
+    /// `true` if enough resources of one type have the key for a rule.
     common: bool,
 }
 
@@ -145,7 +145,8 @@ fn group<'p>(profile: &Profile, keys: &[(&'p str, u64)]) -> KeyGroup<'p> {
     KeyGroup { key: best.0, others, total: keys.iter().map(|(_, count)| count).sum(), common }
 }
 
-/// As a tag rule tells near misses: one edit in keys of 4 to 7 characters, two in longer ones, and no digit differs.
+/// Returns `true` if two keys are as close as a tag rule's near misses: at most one edit in keys of 4 to 7 characters,
+/// two in longer ones, and no different digit.
 fn near(key: &str, even: &str, other: &str, other_even: &str) -> bool {
     let limit = match key.chars().count() {
         0..=3 => return false,

@@ -52,7 +52,7 @@ pub fn to_ascii(value: &(impl Serialize + ?Sized)) -> String {
     out
 }
 
-/// Whether JSON is printable ASCII without any escape but those of `"` and `\\`.
+/// Returns `true` if JSON is printable ASCII without any escape but those of `"` and `\\`.
 fn is_harmless(json: &[u8]) -> bool {
     // All bytes, without an early exit: the compiler vectorizes that.
     let odd = json.iter().fold(0, |odd, byte| odd | u8::from(*byte < b' ') | u8::from(*byte > b'~'));

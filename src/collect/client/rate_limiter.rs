@@ -80,7 +80,7 @@ struct LimiterState {
     full: bool,
     /// The number of answers at times of the last half minute.
     marks: VecDeque<(Instant, f64)>,
-    /// Whether a call has waited since the last change. A rate at which no call waits says nothing about the limit.
+    /// `true` if a call has waited since the last change. A rate at which no call waits says nothing about the limit.
     limiting: bool,
 }
 

@@ -163,7 +163,7 @@ struct RegionScan<'s> {
     context: &'s ScanContext<'s>,
     client: Client,
     caller: ApiCaller,
-    /// Whether `DescribeUserPool` is allowed; unknown until the first try.
+    /// The known permission for `DescribeUserPool`; `None` until the first try.
     describe_allowed: Mutex<Option<bool>>,
 }
 

@@ -39,13 +39,13 @@ impl TagIndex {
         self.0.get(arn).map(Vec::as_slice)
     }
 
-    /// Whether the index has no resource at all.
+    /// Returns `true` if the index has no resource at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Whether to read the index for this number of resources.
+/// Returns `true` if the index is worth reading for this number of resources.
 pub(crate) fn is_wanted(from: TagsFrom, resources: usize) -> bool {
     match from {
         TagsFrom::Direct => false,

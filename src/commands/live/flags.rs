@@ -82,7 +82,7 @@ fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
     names.iter().map(by_name).collect()
 }
 
-/// Whether `--type` leaves a type out.
+/// Returns `true` if `--type` leaves a type out.
 pub(super) fn narrows(types: &[String]) -> bool {
     !types.is_empty() && supported::ALL.iter().any(|each| !types.iter().any(|name| name == each.name))
 }

@@ -1,4 +1,4 @@
-//! What was read as an inventory.
+//! Conversion of a collected account to an inventory.
 
 use std::io::{self, Write};
 

@@ -43,8 +43,8 @@ impl PolicyNeeds {
         !options.types.is_empty()
     }
 
-    /// Whether a selected rule would report the resource, has an unknown verdict, or compares it with other resources: its
-    /// tags must then be current.
+    /// Returns `true` if a selected rule would report the resource, has an unknown verdict, or compares it with other
+    /// resources: its tags must then be current.
     pub(super) fn needs_direct_read(&self, resource: &Resource<'_>) -> bool {
         evaluate(&self.policy, resource, self.today, &EmptyIndex, false).into_iter().any(|(at, answer)| {
             self.chosen[at]

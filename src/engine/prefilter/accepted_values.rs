@@ -28,7 +28,7 @@ pub(super) struct AcceptedValues {
 }
 
 impl AcceptedValues {
-    /// Whether the value is cached.
+    /// Returns `true` if the value is cached.
     pub(super) fn contains(&mut self, value: &str) -> bool {
         if self.slots.is_empty() || value.len() > LENGTH {
             return false;

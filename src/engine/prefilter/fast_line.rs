@@ -25,7 +25,7 @@ pub(in crate::engine) struct FastLine<'a, 'p> {
     path: Option<&'a str>,
     created: Option<&'a str>,
     user: Option<&'a str>,
-    /// Whether the line has a user, which may be null.
+    /// `true` if the line has a user, which may be null.
     has_user: bool,
 }
 

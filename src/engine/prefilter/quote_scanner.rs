@@ -34,7 +34,7 @@ impl<'a> QuoteScanner<'a> {
         Some(offset)
     }
 
-    /// Whether the whole text, including the rest, has neither a backslash nor a control character.
+    /// Returns `true` if the whole text, including the rest, has neither a backslash nor a control character.
     pub(super) fn no_special(mut self) -> bool {
         while self.load().is_some() {}
         !self.special.any()

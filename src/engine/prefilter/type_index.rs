@@ -19,7 +19,7 @@ const MAX_CACHES: usize = 256;
 /// The meaning of a key for the rules.
 pub(super) struct KeyInfo {
     text: Box<str>,
-    /// Whether the key is the owner's, not one of AWS's.
+    /// `true` if the key belongs to the user, and not to AWS.
     pub(super) own: bool,
     /// The same number for all spellings that the service treats as this key.
     pub(super) folded: u32,
@@ -66,8 +66,8 @@ pub(super) struct TypeIndex {
     cache_values: bool,
 }
 
-/// Whether two keys are equal. Keys of usual length are compared without a `memcmp` call, which would cost more than the
-/// comparison.
+/// Returns `true` if two keys are equal. Keys of usual length are compared without a `memcmp` call, which would cost
+/// more than the comparison.
 fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;

@@ -29,7 +29,7 @@ pub(in crate::engine) struct RawLine<'b> {
     pub(in crate::engine) offset: u64,
     /// Index of the line in its chunk, from 0.
     pub(super) number: u64,
-    /// Whether the line has a line end; false if the source ends first.
+    /// `true` if the line has a line end; `false` if the source ends first.
     pub(super) ended: bool,
 }
 
@@ -60,7 +60,7 @@ struct Filled {
     lines: std::ops::Range<usize>,
     /// Offset of the first line in the source.
     offset: u64,
-    /// Whether the last line has a line end.
+    /// `true` if the last line has a line end.
     ended: bool,
 }
 

@@ -295,7 +295,7 @@ impl Executor<'_> {
     }
 }
 
-/// Whether every touched key has its desired value, in its exact spelling.
+/// Returns `true` if every touched key has its desired value, in its exact spelling.
 fn shows(tags: &TagMap, to: &TagMap, touched: &[&str], limits: TagLimits) -> bool {
     touched.iter().all(|key| {
         let may_be_same = |other: &String| limits.key_identity(other, key) != KeyIdentity::Different;

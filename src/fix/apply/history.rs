@@ -67,7 +67,7 @@ fn touched_by_restore(restore: &Restore, job: &JobHistory) -> Vec<TouchedTag> {
     restore.touched.iter().filter(wrote).map(reversed).collect()
 }
 
-/// Whether the service rejected the only attempt at its first request.
+/// Returns `true` if the service rejected the only attempt at its first request.
 fn nothing_written(job: &JobHistory) -> bool {
     job.intents.len() == 1 && job.result == Some(JobResult::Failed)
 }

@@ -27,14 +27,14 @@ pub enum JobGoal {
     Change {
         /// The change.
         change: Box<Change>,
-        /// Whether requests for it were sent before, so that half of it may be written already.
+        /// `true` if requests for this job were sent before, so that a part of it may be written already.
         begun: bool,
     },
     /// The undo of an earlier run.
     Restore {
         /// The tags that the run changed.
         touched: Vec<TouchedTag>,
-        /// Whether the run was so recent that a read may not show its writes yet.
+        /// `true` if the run was so recent that a read may not show its writes yet.
         fresh: bool,
     },
 }

@@ -27,7 +27,7 @@ pub struct History {
     pub header: JournalHeader,
     /// The jobs that were begun, by number.
     pub jobs: BTreeMap<usize, JobHistory>,
-    /// Whether the run ended regularly.
+    /// `true` if the run ended regularly.
     pub ended: bool,
     /// The length up to the end of the last complete line, in bytes.
     pub(super) complete_bytes: u64,

@@ -17,7 +17,7 @@ use super::record::{Intent, JournalHeader, Record, ResultRecord, stamp};
 pub struct Journal {
     path: PathBuf,
     file: Mutex<File>,
-    /// Whether a line was written incompletely. Nothing may follow it, because it would not be readable.
+    /// `true` if a line was written incompletely. Nothing may follow it, because it would not be readable.
     truncated: AtomicBool,
     now: fn() -> Timestamp,
 }

@@ -23,9 +23,9 @@ struct TemplateTag {
 /// The tags property of one resource.
 struct TagsProperty {
     entries: Vec<TemplateTag>,
-    /// Whether it is a list of keys and values rather than a map.
+    /// `true` if the tags are a list of keys and values rather than a map.
     list: bool,
-    /// Whether it is written in brackets or braces.
+    /// `true` if the tags are in flow style (brackets or braces).
     flow: bool,
 }
 

@@ -11,7 +11,7 @@ const MAX_NODES: usize = 1 << 20;
 pub(super) struct Node {
     pub(super) at: Range<usize>,
     pub(super) shape: Shape,
-    /// Whether it is a collection in brackets or braces.
+    /// `true` if the node is a collection in flow style (brackets or braces).
     pub(super) flow: bool,
 }
 

@@ -74,7 +74,7 @@ pub struct Change {
     /// The ARN of the user that an MFA device is assigned to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Whether an MFA device is assigned to no user.
+    /// `true` if an MFA device is assigned to no user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unassigned: bool,
     /// The creation time of the resource, RFC 3339, if known.
@@ -125,7 +125,7 @@ pub struct Rename {
     pub from: String,
     /// The new key.
     pub to: String,
-    /// Whether the keys differ in more than an alias, letter case, separators and surrounding space.
+    /// `true` if the keys differ in more than an alias, letter case, separators and surrounding space.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guess: bool,
 }
@@ -161,7 +161,7 @@ pub enum OwnerKind {
 }
 
 impl Owner {
-    /// Whether a tool manages the resource and would revert a change made outside of it.
+    /// Returns `true` if a tool manages the resource and would revert a change made outside of it.
     #[must_use]
     pub fn is_managed(&self) -> bool {
         matches!(self.by, OwnerKind::CloudFormation | OwnerKind::Terraform)

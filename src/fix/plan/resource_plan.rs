@@ -240,7 +240,7 @@ impl Planner<'_> {
     }
 }
 
-/// Whether the inventory's type, account and region agree with the ARN.
+/// Returns `true` if the inventory's type, account and region agree with the ARN.
 fn matches_arn(arn: &ResourceArn<'_>, resource: &Resource<'_>) -> bool {
     arn.resource_type.name == resource.kind.as_str()
         && resource.account.as_deref().is_none_or(|account| account == arn.arn.account)

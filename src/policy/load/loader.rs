@@ -13,7 +13,7 @@ use crate::base::{Glob, any_of, nearest, quote};
 /// The state of a load.
 #[derive(Default)]
 pub(super) struct Loader {
-    /// Whether the policy is in memory: its paths are relative to nothing, and no file is read.
+    /// `true` if the policy is in memory: its paths are relative to nothing, and no file is read.
     in_memory: bool,
     /// The files and packs that were loaded, each once.
     pub(super) loaded: BTreeSet<PathBuf>,
@@ -42,7 +42,7 @@ impl Loader {
         Self { in_memory: true, ..Self::default() }
     }
 
-    /// Whether following `extends` from one file leads to another.
+    /// Returns `true` if following `extends` from one file leads to another.
     fn extends(&self, from: &Path, to: &Path) -> bool {
         let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
         while let Some(at) = next.pop() {

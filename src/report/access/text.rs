@@ -97,7 +97,7 @@ fn written(read: &TagReference) -> String {
     }
 }
 
-/// Who has the policy.
+/// The users, roles and groups that have the policy.
 fn holders(policy: &IamPolicy) -> String {
     if policy.holders.is_empty() {
         return "attached to nothing that was read".to_owned();
@@ -109,7 +109,7 @@ fn holders(policy: &IamPolicy) -> String {
     format!("attached to {}", some_of(policy.holders.iter().map(name)))
 }
 
-/// What the statement is about.
+/// The subject of the statement: its actions, or all actions but these.
 fn actions(statement: &Statement) -> String {
     let verb = if statement.allows { "Allow" } else { "Deny" };
     let but = if statement.other_actions { " everything but" } else { "" };

@@ -75,7 +75,7 @@ impl Page<'_> {
         )
     }
 
-    /// What must not be missed comes first.
+    /// Writes the gaps, before everything else so that nobody overlooks them.
     fn gaps(&mut self, report: &Report) -> io::Result<()> {
         let gaps = unread(report);
         if gaps.is_empty() {

@@ -14,7 +14,7 @@ use crate::engine::Fingerprint;
 pub(super) struct List<'o> {
     out: &'o mut dyn Write,
     first: bool,
-    /// How many more are taken; the others are only counted.
+    /// The number of results that still fit; the others are only counted.
     room: usize,
     /// Findings that stand in the list, alone or with others.
     shown: u64,
@@ -55,12 +55,12 @@ impl<'o> List<'o> {
         if self.admit(print) { self.item(&serde_json::to_vec(result)?) } else { Ok(()) }
     }
 
-    /// Whether nothing that may come can change the list.
+    /// Returns `true` if no later result can change the list.
     pub(super) fn full(&self) -> bool {
         self.room == 0 && self.waiting.is_empty()
     }
 
-    /// Whether a new result is wanted; if so, its place is taken.
+    /// Returns `true` if there is room for a new result, and reserves it.
     fn admit(&mut self, print: &Fingerprint) -> bool {
         if self.seen.contains(print) {
             self.shown += 1;

@@ -37,12 +37,12 @@ impl Place {
         Self { uri: encode(segments), line: 1, column: 1, source: false }
     }
 
-    /// Where the result about left-out results stands.
+    /// The place of the result that reports omitted results.
     pub(super) fn truncated() -> Self {
         Self::synthetic(["aws-live", TRUNCATED_RULE])
     }
 
-    /// Where a finding on this resource is shown: at `location`, if that is a place of the repository.
+    /// The place of a finding on a resource: `location` if that is in the repository, otherwise a made-up path.
     pub(super) fn of(resource: &Resource<'_>, location: Option<&Location>, srcroot: &Root) -> Self {
         if let Some(place) = location.and_then(|location| Self::in_source(location, srcroot)) {
             return place;
@@ -94,8 +94,8 @@ impl Place {
         Some(Self::in_file(srcroot.of_file(&file.path)?, u32::try_from(line).unwrap_or(1), u32::try_from(column).ok()))
     }
 
-    /// As SARIF has it. GitHub's page asks for all four numbers. A made-up path has nothing to mark: an empty region; in a
-    /// file the first character is there, whatever follows.
+    /// Converts the place to SARIF. GitHub's documentation requires all four numbers. A made-up path gets an empty
+    /// region, because it has no text to mark. In a file, the region is one character.
     pub(super) fn physical(&self) -> PhysicalLocation {
         let (line, column) = (i64::from(self.line), i64::from(self.column));
         let region = Region::builder().start_line(line).start_column(column).end_line(line);
@@ -137,7 +137,7 @@ fn address_parts(address: &str) -> impl Iterator<Item = &str> {
 pub(super) struct Root(Option<PathBuf>);
 
 impl Root {
-    /// Of a path as the user gave it.
+    /// Creates a root from a path that the user gave.
     pub(super) fn new(path: &Path) -> Self {
         Self(absolute(path))
     }

@@ -15,7 +15,7 @@ use crate::model::Resource;
 use crate::policy::{Rule, Severity, TRUNCATED_RULE};
 use crate::report::options::{ReportOptions, Show};
 
-/// What every result needs to know of its run.
+/// The properties of the run that every result needs.
 pub(super) struct Results<'r> {
     report: &'r Report,
     root: Root,
@@ -30,7 +30,7 @@ pub(super) struct Results<'r> {
 pub(super) enum Item<'b> {
     /// Its JSON.
     Live(Fingerprint, &'b [u8]),
-    /// Of a source file, where others may join it.
+    /// A result in a source file, which later results may join.
     Placed(Fingerprint, Box<Placed>),
 }
 
@@ -175,7 +175,7 @@ impl<'r> Results<'r> {
         result
     }
 
-    /// What a result of a rule has, whoever found it.
+    /// Builds a result from the parts that a finding and a waived comment share.
     fn result(
         &self,
         rule: &Rule,
@@ -219,7 +219,7 @@ impl<'r> Results<'r> {
         }
     }
 
-    /// Whether the policy's rule is the related location with the id 1.
+    /// Returns `true` if the rule in the policy file is the related location with the id 1.
     fn linked(&self, at: Option<usize>) -> bool {
         at.is_some_and(|at| self.links[at].is_some())
     }

@@ -1,4 +1,4 @@
-//! What stands around the results: the category of the run, and what could not be read.
+//! The parts of a run besides its results: the category, and notifications of what could not be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -44,7 +44,7 @@ pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     out
 }
 
-/// What the run is about: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
+/// The subject of the run: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
 fn subject(report: &Report) -> String {
     let subjects = report.input_kinds();
     let families: BTreeSet<&str> = subjects.iter().map(|subject| family(subject)).collect();
@@ -103,7 +103,7 @@ fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
     hex(&sha256(fields.into_iter().map(str::as_bytes))[..4])
 }
 
-/// How the run went. GitHub refuses an upload that says it was not successful, and so leaves open alerts alone.
+/// The outcome of the run. GitHub rejects an upload that is marked as unsuccessful, so open alerts stay unchanged.
 pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result<Invocation> {
     let level = if options.allow_incomplete { "warning" } else { "error" };
     let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
@@ -133,7 +133,7 @@ fn notification(level: &str, message: &str) -> Notification {
     Notification::builder().level(level).message(Message::builder().text(text).build()).build()
 }
 
-/// What could not be read, for a person.
+/// Describes a gap for people.
 fn words(gap: &Gap) -> String {
     let place = [&gap.account, &gap.region, &gap.kind, &gap.operation];
     let place: Vec<&str> = place.into_iter().filter_map(Option::as_deref).collect();

@@ -1,4 +1,4 @@
-//! What GitHub would refuse or misread, looked for in whole files.
+//! Searches whole files for content that GitHub would refuse or misread.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

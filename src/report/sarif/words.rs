@@ -58,18 +58,18 @@ pub(super) fn unlinked(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What a result's message is made of, so that results of one place can become one.
+/// The parts of a result's message, so that results with the same place can be combined.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Words {
-    /// What is wrong; more than one where several keys of a resource break one rule.
+    /// The violations; several if several keys of a resource violate the rule.
     pub(super) what: Vec<String>,
     /// Type and name.
     pub(super) subject: String,
-    /// Whether `relatedLocations` has the policy's rule under the id 1.
+    /// `true` if `relatedLocations` contains the policy's rule under the id 1.
     pub(super) linked: bool,
     /// ARNs or addresses.
     pub(super) handles: Vec<String>,
-    /// How many more there are than those.
+    /// The number of handles that are left out.
     pub(super) more: u64,
 }
 

@@ -22,6 +22,6 @@ pub(super) trait Constraint: Sized {
     /// Adds what a good value is not, each a phrase after "must".
     fn prohibitions(&self, _out: &mut Vec<String>) {}
 
-    /// Whether every value passes that is not empty.
+    /// Returns `true` if every value that is not empty passes.
     fn is_free(&self) -> bool;
 }

@@ -44,7 +44,7 @@ enum Side {
 }
 
 impl Bound {
-    /// Whether a value of the right format is outside.
+    /// Returns `true` if a value of the right format is outside the bound.
     fn is_passed_by(&self, value: &str, side: Side, today: Day) -> bool {
         let order = match self {
             Self::Number(number) => Some(compare_numbers(value, number)),

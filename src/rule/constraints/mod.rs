@@ -69,7 +69,7 @@ macro_rules! constraints {
                 out
             }
 
-            /// Whether any value but an empty one is good.
+            /// Returns `true` if any value but an empty one is good.
             #[must_use]
             pub(crate) fn is_free(&self) -> bool {
                 $(self.$name.is_free() &&)+ self.items.is_none()
@@ -100,13 +100,13 @@ impl Constraints {
         self.patterns.remove_table();
     }
 
-    /// Whether a value passes.
+    /// Returns `true` if a value passes.
     #[must_use]
     pub(crate) fn accepts(&self, value: &str, today: Day) -> bool {
         self.check(value, today, false).is_none()
     }
 
-    /// Whether a value passes on every day: bounds that move with the day are left out.
+    /// Checks a value without the bounds that depend on the day, so that the result holds on every day.
     pub(super) fn check_on_any_day(&self, value: &str) -> Option<ConstraintFailure> {
         let fixed = Self { format: self.format.without_moving_bounds(), ..self.clone() };
         fixed.check(value, Day(jiff::civil::Date::ZERO), true)
@@ -142,7 +142,8 @@ impl Constraints {
         sink.finish()
     }
 
-    /// What a good value is, as one clause: `it must be Production or Test and match …`. `None` where anything goes.
+    /// Describes accepted values as one clause: `it must be Production or Test and match …`. `None` if every value is
+    /// accepted.
     #[must_use]
     pub(crate) fn clause(&self, lead: &str, today: Day) -> Option<String> {
         self.phrase(Some(today)).map(|phrase| format!("{lead} {phrase}"))
@@ -160,7 +161,7 @@ impl Constraints {
         Some(format!("{}{each}", all_of(requirements)))
     }
 
-    /// What a value must do, for a text that does not depend on the day; empty where anything goes.
+    /// Describes the constraints in a text that does not depend on the day; empty if every value is accepted.
     pub(super) fn describe(&self) -> String {
         let mut all: Vec<String> = self.phrase(None).into_iter().collect();
         all.append(&mut self.prohibitions());
@@ -191,7 +192,7 @@ impl Constraints {
     }
 }
 
-/// Whether a value counts as empty: it has nothing but white space.
+/// Returns `true` if a value counts as empty: it has nothing but white space.
 #[must_use]
 pub(super) fn is_empty(value: &str) -> bool {
     value.chars().all(char::is_whitespace)

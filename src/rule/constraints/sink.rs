@@ -11,7 +11,8 @@ use crate::rule::ViolationKind;
 pub(crate) struct ConstraintFailure {
     /// The first kind in the order of [`ViolationKind`].
     pub(crate) kind: ViolationKind,
-    /// What the value must be instead, each a full clause (`it must match \d{5}`); empty unless messages are wanted.
+    /// The constraints that the value violates, each as a full clause (`it must match \d{5}`); empty unless messages
+    /// are wanted.
     pub(crate) clauses: Vec<String>,
 }
 

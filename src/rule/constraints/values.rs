@@ -44,7 +44,7 @@ impl Allowed {
         }
     }
 
-    /// Whether it has a value, in lower case where case is ignored.
+    /// Returns `true` if the list contains a value, which is lowercase if case is ignored.
     fn has(&self, folded: &str) -> bool {
         self.literal.contains(folded) || self.globs.matches(folded)
     }

@@ -19,7 +19,7 @@ pub struct ForbidRule {
 }
 
 impl ForbidRule {
-    /// Whether a key is not allowed.
+    /// Returns `true` if a key is not allowed.
     fn hits(&self, key: &str, fold: bool, declared: &Declared) -> bool {
         let mut globs = self.keys.0.iter();
         globs.any(|glob| key_matches(glob, key, fold) && (glob.is_literal() || !declared.has(key, fold)))

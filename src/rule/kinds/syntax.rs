@@ -187,7 +187,7 @@ fn excesses_of(key: &str, value: Option<&str>, exists: bool, limits: &TagLimits)
     out
 }
 
-/// Whether a text, not of AWS's own tags, is within every limit, documented or not.
+/// Returns `true` if a text that belongs to no AWS tag is within every limit, documented or not.
 fn is_certainly_accepted(text: &str, max: usize, limits: &TagLimits) -> bool {
     let reserved = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
     text.len() <= max && !reserved && (!limits.plain_characters || text.chars().all(is_plain))

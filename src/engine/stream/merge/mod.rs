@@ -44,7 +44,7 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Whether everything was read.
+    /// Returns `true` if everything was read.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.gaps == 0 && self.unread == 0
@@ -122,7 +122,8 @@ impl Merge {
         (!cursor.is_context, cursor.tags_read, self.surveys[cursor.input].collected, std::cmp::Reverse(cursor.input))
     }
 
-    /// Whether an input that was collected later covers a resource and does not have it, because it was deleted meanwhile.
+    /// Returns `true` if an input that was collected later covers a resource and does not have it, because it was
+    /// deleted meanwhile.
     fn is_deleted(&self, same: &[Cursor<'_>], coverage: &mut Coverage) -> bool {
         let Some(cell) = same[0].cell() else { return false };
         let last = same.iter().map(|cursor| self.surveys[cursor.input].collected).max().flatten();
