@@ -31,6 +31,7 @@ impl Node {
     /// Returns the value of a key that occurs once.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         let Shape::Map(pairs) = &self.shape else { return None };
+        // Parsers disagree on which of two equal keys wins, so neither is edited.
         let mut found = pairs.iter().filter(|(name, _)| name.text() == Some(key));
         found.next().filter(|_| found.next().is_none()).map(|(_, value)| value)
     }

@@ -31,6 +31,7 @@ pub struct Plan {
     /// The findings that the plan does not fix.
     pub not_fixed: Vec<NotFixed>,
     /// Resources and policies that could not be evaluated.
+    // Fields in the file keep their first names, because plan files of earlier versions must stay readable.
     #[serde(rename = "not-looked-at")]
     pub not_evaluated: Vec<NotEvaluated>,
 }

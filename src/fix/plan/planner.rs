@@ -115,6 +115,7 @@ impl<'a> Planner<'a> {
     /// Indexes all resources and returns the ARNs that occur more than once.
     fn index_inputs(&mut self, inputs: &[Input]) -> Result<HashSet<String>, InputError> {
         let (mut seen, mut duplicates) = (HashSet::new(), HashSet::new());
+        // This pass over all inputs has two purposes: duplicates between inputs, and the index for comparisons.
         if inputs.len() < 2 && !self.state.is_needed() {
             return Ok(duplicates);
         }
@@ -123,6 +124,7 @@ impl<'a> Planner<'a> {
             if let Some(arn) = resource.arn.as_deref()
                 && !seen.insert(arn.to_owned())
             {
+                // Indexed twice, a resource would seem to share its unique values with another one.
                 duplicates.insert(arn.to_owned());
                 continue;
             }
@@ -191,10 +193,12 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self) -> PlanOutput {
+        // Users were planned first, but a plan lists resources in report order.
         self.changes.sort_by(|a, b| a.0.order().cmp(&b.0.order()));
         self.not_fixed.sort_by(|a, b| (a.0.order(), &a.1.finding).cmp(&(b.0.order(), &b.1.finding)));
         let changes: Vec<Change> = self.changes.into_iter().map(|(_, change)| change).collect();
         self.accounts.extend(changes.iter().map(|change| change.account.clone()));
+        // An inventory may contain other text as account id, which the reader of plans rejects.
         self.accounts.retain(|id| AccountId::is_valid(id));
         let policy = &self.settings.policy;
         let plan = Plan {

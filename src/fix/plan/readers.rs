@@ -30,6 +30,7 @@ pub fn note_readers(plan: &mut Plan, known: Option<&KnownPolicies>) {
             seen.extend(gaps.map(gap));
         }
     }
+    // These policies are never read, so no plan may look complete without this entry.
     seen.insert(NotEvaluated {
         what: "other policies that may read these tags".to_owned(),
         reason: format!("not part of the IAM policies of an account: {}", NOT_LOOKED_AT.join("; ")),

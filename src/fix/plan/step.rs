@@ -105,6 +105,7 @@ impl StepBuilder<'_> {
                     rename: found.clone().filter(|from| from != key).map(|from| Rename {
                         from,
                         to: key.clone(),
+                        // The user named the key, so this rename is no guess.
                         guess: false,
                     }),
                     found,
@@ -265,6 +266,7 @@ pub(super) fn ambiguous_spelling<'r>(
         *other != key && rule.kind.relation_to(other, fold, declared).is_some_and(|how| how.certain(key, other))
     };
     let keys: Vec<&str> = resource.tags.known().iter().map(|tag| tag.key.as_str()).collect();
+    // The key exists only in another spelling that the service treats as the same, which is no ambiguity.
     if !keys.contains(&key) {
         return None;
     }

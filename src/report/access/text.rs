@@ -12,7 +12,7 @@ use crate::iam_policies::{
 };
 use crate::model::Gap;
 
-/// Holders and actions that a line names; the others are counted.
+/// The maximum number of holders and actions that a line names; the others are counted.
 const SHOWN: usize = 6;
 
 pub(super) const FORMAT: AccessFormat = AccessFormat { name: "text", about: "Text for people", render: write };
@@ -81,7 +81,7 @@ fn write_policy(matching: &MatchingPolicy<'_>, out: &mut dyn Write) -> io::Resul
     writeln!(out)
 }
 
-/// Each sentence once, in the order of the statement.
+/// Returns each sentence once, in the order of the statement.
 fn sentences(statement: &Statement, reads: &[&TagReference]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let sentence = |read: &&TagReference| format!("{} (reads {})", meaning(statement, read), escape(&written(read)));
