@@ -21,7 +21,7 @@ use crate::rule::{Verdict, Violation};
 pub(super) struct ScanContext<'r> {
     pub(super) settings: &'r Settings,
     pub(super) resource_index: &'r InventoryIndex,
-    /// By index of the baseline's entries: whether a finding matched.
+    /// One flag for each entry of the baseline: `true` if a finding matched it.
     pub(super) baseline_matches: &'r [AtomicBool],
     /// The index of the input.
     pub(super) input: u16,
@@ -136,6 +136,7 @@ impl ChunkScan {
         debug_assert_eq!(reportable(&verdicts), reportable(&evaluator.evaluate_all(resource)), "{resource:?}");
         let mut outcome = OutcomeFlags::default();
         for (at, verdict) in &verdicts {
+            // Rules that are no candidates are added by `Prefilter::take_matched`.
             self.summary.rules[*at].matched += u64::from(*verdict != Verdict::NotApplicable);
             if cx.settings.chosen[*at] {
                 outcome.add(self.count_verdict(*at, verdict, resource, cx));
@@ -157,6 +158,7 @@ impl ChunkScan {
         let rule = &cx.settings.policy.rules[at];
         let (Verdict::Fail(_) | Verdict::Indeterminate(_)) = verdict else { return OutcomeFlags::default() };
         let waiver = cx.settings.applied_waiver(rule, resource).map(|(index, _)| index);
+        // A comment in source. Waivers of the policy have an index.
         if waiver == Some(None) {
             self.summary.inline_waivers.mark_used(rule, resource);
         }
@@ -201,6 +203,7 @@ impl ChunkScan {
         for violation in violations {
             let fingerprint = cx.settings.fingerprint(rule, resource, violation, cx.kind);
             match cx.settings.in_baseline(&fingerprint) {
+                // The flags are read after all threads have finished, so no stronger ordering is needed.
                 Some(index) => cx.baseline_matches[index].store(true, Ordering::Relaxed),
                 None => *new += 1,
             }

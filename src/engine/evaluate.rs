@@ -77,6 +77,7 @@ impl<'a> Evaluator<'a> {
             rule.kind.record(&verdict, &mut reported);
             verdicts.push((at, verdict));
         }
+        // Rules are evaluated by stage, but a report lists findings in the order of the policy.
         if with_messages && stage > 0 {
             verdicts.sort_unstable_by_key(|(at, _)| *at);
         }

@@ -145,12 +145,14 @@ impl Scanned {
 
     /// Sorts and redacts the results after the last input.
     fn finish(&mut self, settings: &Settings) {
+        // Before redaction, because the entries are in the order of the real account ids.
         self.summary.index_accounts();
         if let Some(redactor) = &settings.redactor {
             self.summary.accounts = redactor.accounts(std::mem::take(&mut self.summary.accounts));
             self.gaps.iter_mut().for_each(|gap| redactor.gap(gap));
             self.headers.iter_mut().for_each(|header| redactor.header(header));
         }
+        // The same gap may be in several inputs.
         self.gaps.sort();
         self.gaps.dedup();
     }

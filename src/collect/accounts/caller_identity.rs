@@ -6,8 +6,8 @@ use crate::collect::client::api_error::{ApiError, Cause};
 use crate::collect::client::session::RootSession;
 use crate::collect::error::CollectError;
 
-/// Asks STS whose credentials these are. The call needs no permission and works even under an explicit deny (AWS STS API
-/// Reference, `GetCallerIdentity`).
+/// Identifies the account of the credentials. The call needs no permission and works even under an explicit deny (AWS
+/// STS API Reference, `GetCallerIdentity`).
 pub(crate) async fn identify_caller(
     root: &RootSession,
     profile: Option<&str>,
@@ -42,6 +42,7 @@ fn explain(error: &ApiError, region: &str, profile: Option<&str>) -> CollectErro
     let inner = why.split_once(" (").and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(&why).to_owned();
     match error.cause {
         Cause::NoCredentials => CollectError::NoCredentials { profile },
+        // The SDK has no error type for an expired SSO login, only this text.
         Cause::BadCredentials if inner.contains("SSO token has expired") => CollectError::Expired { profile },
         Cause::BadCredentials => CollectError::BadCredentials { profile, why: inner },
         Cause::Expired => CollectError::Expired { profile },

@@ -125,11 +125,13 @@ impl ApiCaller {
         F: Future<Output = Result<T, SdkError<E>>>,
     {
         self.check_usable(operation)?;
+        // The rate comes first, so that a call that waits for it holds no permit.
         self.rate_limiter.acquire().await;
         let _permit = match &self.shared.gate {
             Some(gate) => Some(gate.acquire().await),
             None => None,
         };
+        // Checked again, because other calls may have failed while this one waited.
         self.check_usable(operation)?;
         let state = Arc::new(CallState {
             operation,

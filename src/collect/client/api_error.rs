@@ -327,6 +327,7 @@ pub(crate) fn clean(message: &str) -> String {
     let words = message.split_whitespace().map(|word| match word {
         _ if word.contains("arn:") => "<arn>",
         _ if word.contains("AKIA") || word.contains("ASIA") => "<key>",
+        // A secret access key has 40 characters, a session token has more.
         _ if word.len() >= 40 && !word.contains("://") && !word.contains(['\\', '[']) && !is_path(word) => "<…>",
         _ => word,
     });

@@ -97,6 +97,7 @@ impl RootSession {
         if let Some(credentials) = &credentials {
             config = with_credentials(&config, credentials);
         }
+        // tokio panics if a semaphore has more permits than its maximum.
         let width = options.max_concurrency.unwrap_or(CONCURRENCY).clamp(1, Semaphore::MAX_PERMITS);
         let shared = CallerContext {
             calls: CallCounter::default(),

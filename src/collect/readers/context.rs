@@ -29,7 +29,7 @@ pub(crate) struct ScanSettings<'a> {
     pub(crate) needs_direct_read: &'a NeedsDirectRead<'a>,
 }
 
-/// One listing of one account, as its reader sees it.
+/// The scan of one listing of one account.
 pub(crate) struct ScanContext<'a> {
     pub(crate) settings: &'a ScanSettings<'a>,
     pub(crate) session: &'a AccountSession,

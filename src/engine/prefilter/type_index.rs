@@ -72,6 +72,7 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
+    // The first and the last bytes overlap, so that two loads cover every length in a range.
     match a.len() {
         4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
         8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
@@ -177,6 +178,7 @@ impl TypeIndex {
         let breaks = (!breaks.is_empty()).then_some(breaks);
         let accepted = (!values.is_empty() && at < MAX_CACHES && self.cache_values).then(AcceptedValues::default);
         let own = !is_aws_key(text);
+        // Until another key has followed this one, `next` is the key itself.
         self.keys.push(KeyInfo { text: text.into(), own, folded, breaks, values, satisfied, accepted, next: at });
         self.by_text.insert(text.into(), at);
         Some(at)

@@ -137,6 +137,7 @@ impl<'m> Streams<'m> {
     fn push_next(&mut self, mut cursor: Cursor<'m>) -> io::Result<()> {
         if cursor.advance()? {
             let at = cursor.input;
+            // The index of the input breaks ties, so that every merge gives the same result.
             self.heap.push(Reverse((cursor.key.clone(), at)));
             self.cursors[at] = Some(cursor);
         }
