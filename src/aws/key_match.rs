@@ -10,7 +10,7 @@ pub fn is_aws_key(key: &str) -> bool {
     key.starts_with("aws:")
 }
 
-/// A key as IAM compares the keys of users and roles: whatever its case.
+/// Normalizes a key as IAM compares the keys of users and roles: ignoring letter case.
 #[must_use]
 pub fn fold_key(key: &str) -> Cow<'_, str> {
     if key.is_ascii() {

@@ -34,13 +34,13 @@ impl Glob {
         &self.text
     }
 
-    /// True where the text has no wildcard.
+    /// Returns `true` if the text has no wildcard.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.shape == Shape::Literal
     }
 
-    /// True for `*` alone.
+    /// Returns `true` for `*` alone.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.shape == Shape::Everything
@@ -100,7 +100,7 @@ fn wild(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
     }
 }
 
-/// A list of globs of which one has to match.
+/// A list of globs, one of which must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Globs(pub Vec<Glob>);
 

@@ -199,6 +199,7 @@ impl AccountPoliciesBuilder {
         }
         let own = inline.into_iter().map(|(name, document)| (PolicyKind::Inline, name, document));
         let trusts = trust.map(|document| (PolicyKind::Trust, String::new(), Some(document)));
+        // Every role has a trust policy, so a missing one is a gap.
         let trusts = trusts.or_else(|| (kind == IdentityKind::Role).then(|| (PolicyKind::Trust, String::new(), None)));
         for (kind, name, document) in own.chain(trusts) {
             let mut policy = IamPolicy { kind, name, arn: None, holders: vec![holder(false)], statements: Vec::new() };
@@ -254,6 +255,7 @@ impl AccountPoliciesBuilder {
                 self.account.policies.push(policy);
             }
         }
+        // The policies that are left are attached, but the answer does not contain them.
         for (arn, holders) in std::mem::take(&mut self.holders) {
             let holder = holders.first().map(|holder| format!("{} {}", holder.kind.word(), quote(&holder.name)));
             let holder = holder.unwrap_or_default();

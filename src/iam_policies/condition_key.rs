@@ -1,8 +1,7 @@
 //! The condition keys by which policies read tags, and the same names as policy variables.
 //!
-//! IAM User Guide, "Controlling access to AWS resources using tags", "IAM policy elements: variables and tags" and "AWS
-//! global condition context keys": the names of condition keys ignore letter
-//! case, and so does the tag key in them.
+//! The names of condition keys ignore letter case, and so does the tag key in them (IAM User Guide, "Controlling access
+//! to AWS resources using tags", "IAM policy elements: variables and tags" and "AWS global condition context keys").
 
 use crate::aws::{same_key, supported};
 
@@ -53,6 +52,7 @@ impl ReferencedKey {
     #[must_use]
     pub fn reads(&self, key: &str) -> bool {
         match self {
+            // Outer space is ignored too: one reader too many is safer than a missing one.
             Self::Named(name) => same_key(name, key) || same_key(name.trim(), key.trim()),
             Self::Any => true,
         }
@@ -98,6 +98,7 @@ pub(super) fn of_variables(text: &str) -> Vec<(TagConditionKey, ReferencedKey)> 
         // `${aws:PrincipalTag/team, 'none'}`: what follows the comma is the default. Keys have no comma.
         let name = inner.split_once(',').map_or(inner, |(name, _)| name.trim_end());
         let Some((whose, key)) = of_condition(name) else { continue };
+        // A variable that does not end may mean any key.
         out.push((whose, if ends { key } else { ReferencedKey::Any }));
     }
     // A hostile text may name one variable a thousand times.

@@ -65,6 +65,7 @@ impl KnownPolicies {
     /// account are known, one more entry stands for the unknown ones: the key counts as read.
     #[must_use]
     pub fn readers(&self, account: &str, kind: &str, key: &str) -> Vec<DependentStatement> {
+        // An account may be in several files. It is known only if each of them is complete.
         let (mut out, mut known) = (Vec::new(), false);
         for account in self.accounts.iter().filter(|known| known.id == account) {
             known = account.unread.is_empty();

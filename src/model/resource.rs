@@ -326,6 +326,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
                 Field::Origin => out.origin = map.next_value()?,
                 Field::Marker => return Err(M::Error::custom("a `taglint` line in the middle of an inventory")),
                 Field::Other => {
+                    // Later versions may add fields.
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -333,6 +334,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
         out.kind = kind.ok_or_else(|| M::Error::missing_field("type"))?;
         out.tags = match tags.ok_or_else(|| M::Error::missing_field("tags"))? {
             Some(mut tags) => {
+                // `more-tags` may come before or after `tags`, so it is added here.
                 tags.set_more(more);
                 tags
             }

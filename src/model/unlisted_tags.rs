@@ -80,6 +80,7 @@ fn begins(key: &str, start: &str, fold: bool) -> bool {
     if !fold {
         return key.starts_with(start);
     }
+    // Counted in characters, because another letter case may have another number of bytes.
     let length = start.chars().count();
     same_key(&key.chars().take(length).collect::<String>(), start)
 }

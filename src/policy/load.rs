@@ -42,6 +42,7 @@ pub fn load(source: &Source) -> Result<Policy, LoadError> {
         Source::Paths(paths) => {
             for path in expand(paths)? {
                 let key = canonical(&path);
+                // A file that is given twice counts once.
                 if loader.loaded.insert(key) {
                     roots.push(compile(&read(&path)?));
                 }

@@ -20,7 +20,7 @@ use crate::rule::{Check as _, Condition, Declared, RuleKind, Truth};
 pub use load::{LoadError, PACKS, Source, find, load, parse_text};
 pub use template::Template;
 
-/// The id of the result that counts the results left out of a SARIF file.
+/// The id of the SARIF result that counts omitted findings.
 pub const TRUNCATED_RULE: &str = "taglint-truncated";
 
 /// The severity of a finding, the most severe first.
@@ -202,6 +202,7 @@ impl Policy {
         }
         self.unique_rules = slots;
         self.order = (0..self.rules.len()).collect();
+        // A stable sort, so that rules of one stage stay in the order of their ids.
         self.order.sort_by_key(|at| self.rules[*at].kind.stage());
     }
 }

@@ -40,7 +40,7 @@ pub struct UniqueValue<'r> {
     pub value: &'r str,
 }
 
-/// One rule, without what rules of every kind have (id, severity, conditions).
+/// One rule, without the fields that all kinds share (id, severity, conditions).
 pub trait Check {
     /// The verdict on one resource.
     fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a>;
@@ -50,7 +50,7 @@ pub trait Check {
         2
     }
 
-    /// Notes what later stages have to know of a verdict, so that one problem gives one finding.
+    /// Records the parts of a verdict that later stages need, so that one problem gives one finding.
     fn record(&self, _verdict: &Verdict<'_>, _reported: &mut ReportedTags) {}
 
     /// Returns `true` if the rule may report too many tags.

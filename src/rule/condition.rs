@@ -100,6 +100,7 @@ impl Condition {
         if self.resources.as_ref().is_some_and(|globs| !globs.matches(kind)) {
             return Some(false);
         }
+        // Without `..`, so that a new condition cannot be forgotten here.
         let Self {
             resources: _,
             tags,
@@ -145,6 +146,7 @@ impl Condition {
         text(&self.path, is_iam, resource.path.as_deref());
         text(&self.arn, true, resource.arn.as_deref());
         text(&self.account_name, true, resource.account_name.as_deref());
+        // One false condition decides, so the slower ones need not be evaluated.
         if all == Truth::False {
             return all;
         }
@@ -159,6 +161,8 @@ impl Condition {
         for (age, older) in [(self.older_than, true), (self.newer_than, false)] {
             if let Some(age) = age {
                 all = all.and(
+                    // AWS returns no creation time of MFA devices (docs/contributing/aws-facts.md, "Virtual MFA
+                    // devices"), so an age is never true for them.
                     created_before(resource, age.day(today), kind)
                         .map_or(if kind == "iam:mfa" { Truth::False } else { Truth::Unknown }, |before| {
                             (before == older).into()
@@ -231,6 +235,7 @@ impl TagTest {
         match (self, value) {
             (Self::Exists(there), _) => (*there).into(),
             (Self::Value(globs), Some(value)) => globs.matches(value).into(),
+            // `*` matches every value, so also one that is not known yet.
             (Self::Value(globs), None) if globs.0.iter().any(Glob::is_everything) => Truth::True,
             (Self::Value(_), None) => Truth::Unknown,
         }

@@ -9,7 +9,7 @@ use crate::model::{Day, Resource};
 pub struct Declared {
     /// Keys and globs, `*` alone left out.
     pub keys: Vec<Glob>,
-    /// Keys and globs of tag rules alone: key style spares them.
+    /// Keys and globs of tag rules only. Rules on key style exempt them.
     pub tag_keys: Vec<Glob>,
 }
 
@@ -67,6 +67,7 @@ pub struct EmptyIndex;
 
 impl ResourceIndex for EmptyIndex {
     fn holders(&self, _: usize, _: &str, _: &str) -> u32 {
+        // The resource itself, so that its value counts as unique.
         1
     }
     fn user(&self, _: &str) -> Option<Resource<'static>> {

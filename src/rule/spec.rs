@@ -133,11 +133,11 @@ pub struct Table {
 pub struct KindSpec {
     /// Its name.
     pub name: &'static str,
-    /// The fields that tell a rule of this kind: it has at least one of them.
+    /// The fields that identify a rule of this kind: it has at least one of them.
     pub discriminating_fields: &'static [&'static str],
     /// `true` if a rule has only one of the discriminating fields.
     pub exclusive: bool,
-    /// The fields of this kind of rule, those that tell it included.
+    /// The fields of this kind of rule, including the discriminating ones.
     pub fields: &'static [Field],
     /// The shortest rule of this kind, without its `id`.
     pub example: &'static str,
@@ -157,13 +157,14 @@ impl KindSpec {
     }
 }
 
-/// Lists of fields as one list.
+/// Concatenates lists of fields.
 ///
 /// # Panics
 /// If the lists do not have `N` fields between them: constants are checked when the program is compiled.
 #[must_use]
 pub const fn concat<const N: usize>(lists: &[&[Field]]) -> [Field; N] {
     let mut out = [Field::new("", FieldType::Text, ""); N];
+    // A `const fn` cannot use iterators.
     let (mut list, mut at) = (0, 0);
     while list < lists.len() {
         let mut field = 0;

@@ -22,7 +22,7 @@ pub(crate) struct Located<T> {
 pub(crate) struct Diagnostics<'f> {
     pub(crate) file: &'f Arc<SourceFile>,
     pub(crate) list: Vec<Diagnostic>,
-    /// The help for a field (second) that stands in the wrong place (first), if it is a field of another table.
+    /// The help for a field (second) in the wrong table (first), if it is a field of another table.
     pub(crate) misplaced: fn(&str, &str) -> Option<String>,
 }
 

@@ -1,10 +1,10 @@
-//! The type of a supported resource type: plain data, one constant for each.
+//! The description of a supported resource type: plain data, one constant for each type.
 
 use crate::aws::arn::Arn;
 use crate::aws::resource_types::Form;
 use crate::aws::tag_limits::TagLimits;
 
-/// All that taglint has to know of a resource type to read it live, to judge it in source, and to fix it.
+/// The facts about a resource type that taglint needs to read, check and fix it.
 #[derive(Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct SupportedType {
@@ -18,13 +18,13 @@ pub struct SupportedType {
     pub label: &'static str,
     /// `true` if the type belongs to a region; IAM's types belong to the account.
     pub regional: bool,
-    /// `true` if policies of other services see its tags as `aws:PrincipalTag`.
+    /// `true` if IAM policies can refer to its tags as `aws:PrincipalTag`.
     pub is_principal: bool,
     /// `true` if a resource may be assigned to a user, as MFA devices are.
     pub assigned_to_user: bool,
     /// `true` if CloudFormation puts its `aws:cloudformation:` tags on resources of this type.
     pub has_stack_tags: bool,
-    /// A sentence about resources of this type that no template has.
+    /// A sentence about resources of this type that are in no template.
     pub outside_templates: Option<&'static str>,
     /// The form of its ARNs.
     pub arn: ArnForm,

@@ -11,7 +11,7 @@ pub fn word(text: &str) -> String {
 }
 
 /// One word of a command that is shown to a person. Every hostile character is replaced by U+FFFD: the command must be
-/// safe to display, and a command that is copied must not run with text that nobody saw.
+/// safe to display, and a copied command must not contain invisible text.
 #[must_use]
 pub fn displayed_word(text: &str) -> String {
     let shown: String = text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect();

@@ -97,6 +97,7 @@ impl EventReceiver for Depth {
     }
 
     fn simple_key(&mut self, _: TomlSpan, _: Option<toml_parser::decoder::Encoding>, _: &mut dyn ErrorSink) {
+        // A part that follows no dot begins a new key.
         if !std::mem::take(&mut self.after_dot)
             && !self.in_header
             && let Some(parts) = self.key_parts.last_mut()

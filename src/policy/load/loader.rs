@@ -17,7 +17,7 @@ pub(super) struct Loader {
     in_memory: bool,
     /// The files and packs that were loaded, each once.
     pub(super) loaded: BTreeSet<PathBuf>,
-    /// The files whose `extends` is being followed: one that comes again is a circle.
+    /// The files whose `extends` is being followed. One that occurs again is a cycle.
     open: Vec<PathBuf>,
     /// The pairs of a file and one that it extends.
     edges: Vec<(PathBuf, PathBuf)>,
@@ -253,6 +253,7 @@ impl Loader {
         }
         policy.waivers = waivers.into_iter().map(|(waiver, _)| waiver).collect();
         policy.tests = tests.into_iter().map(|(test, _)| test).collect();
+        // Files are loaded in the order of `extends`, but mistakes are listed by place.
         self.problems.sort_by(|a, b| (&a.file.path, a.span.start).cmp(&(&b.file.path, b.span.start)));
         if self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
             return Err(LoadError::Mistakes(self.problems));

@@ -179,6 +179,7 @@ fn number(value: &DeValue<'_>) -> Option<Bound> {
             let plain = n.as_str().replace('_', "");
             let plain = plain.strip_prefix('+').unwrap_or(&plain).to_owned();
             let written =
+                // An exponent such as `1e3` is written out, because bounds are compared as decimal text.
                 if is_number(&plain) { Some(plain) } else { plain.parse::<f64>().ok().map(|n| format!("{n}")) };
             written.filter(|n| is_number(n)).map(Bound::Number)
         }

@@ -69,7 +69,7 @@ macro_rules! constraints {
                 out
             }
 
-            /// Returns `true` if any value but an empty one is good.
+            /// Returns `true` if every value that is not empty passes.
             #[must_use]
             pub(crate) fn is_free(&self) -> bool {
                 $(self.$name.is_free() &&)+ self.items.is_none()
@@ -109,6 +109,7 @@ impl Constraints {
     /// Checks a value without the bounds that depend on the day, so that the result holds on every day.
     pub(super) fn check_on_any_day(&self, value: &str) -> Option<ConstraintFailure> {
         let fixed = Self { format: self.format.without_moving_bounds(), ..self.clone() };
+        // No remaining bound depends on the day, so any day serves.
         fixed.check(value, Day(jiff::civil::Date::ZERO), true)
     }
 
@@ -171,8 +172,8 @@ impl Constraints {
         all_of(all)
     }
 
-    /// The value that was certainly meant: one that differs only in case or outer space from a value that is allowed,
-    /// and that the whole rule accepts.
+    /// The certain correction of a value: an allowed value that differs only in letter case or outer space, if the
+    /// whole rule accepts it.
     #[must_use]
     pub(crate) fn correct(&self, value: &str, today: Day) -> Option<String> {
         let corrected = match &self.items {

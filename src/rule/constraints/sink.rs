@@ -1,4 +1,4 @@
-//! The collection of what a value fails.
+//! The collection of the constraints that a value violates.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub(crate) struct ConstraintFailure {
     pub(crate) clauses: Vec<String>,
 }
 
-/// The kinds and clauses of what one value fails.
+/// The kinds and clauses of the failures of one value.
 pub(super) struct Sink<'v> {
     /// The day of the run.
     pub(super) today: Day,
@@ -52,6 +52,7 @@ impl<'v> Sink<'v> {
         self.kind = Some(self.kind.map_or(kind, |first| first.min(kind)));
         if self.with_messages {
             let clause = clause(&Subject(self.item));
+            // A list may contain the same wrong item twice.
             if !self.clauses.contains(&clause) {
                 self.clauses.push(clause);
             }

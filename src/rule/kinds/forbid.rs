@@ -58,6 +58,7 @@ impl Check for ForbidRule {
             if !self.hits(key, cx.fold(), cx.declared) || cx.reported.misspelled.contains(&at) {
                 continue;
             }
+            // A tag rule may report the key as misspelled, and one problem gives one finding.
             if cx.reported.may_be_misspelled.contains(&at) {
                 uncertain = Some(key);
                 continue;

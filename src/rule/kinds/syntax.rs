@@ -159,12 +159,14 @@ fn excesses_of(key: &str, value: Option<&str>, exists: bool, limits: &TagLimits)
         if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
             out.push(Excess::Refused(format!("{what} begins with {}, which AWS reserves", quote(&text[..4]))));
         }
+        // A text never has fewer bytes than characters or UTF-16 units, so most texts need no counting.
         if text.len() > max {
             let characters = text.chars().count();
             let units = text.encode_utf16().count();
             if characters > max {
                 out.push(Excess::Refused(format!("{what} has {characters} characters; {max} are allowed")));
             } else if units > max && !exists {
+                // On an existing resource the service has accepted the text.
                 out.push(Excess::Undocumented);
             }
         }

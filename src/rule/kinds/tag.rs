@@ -1,4 +1,4 @@
-//! `key`: whether a tag must exist, how its key is spelled, and what its value may be.
+//! `key`: the existence of a tag, the spelling of its key, and its value.
 
 use std::borrow::Cow;
 
