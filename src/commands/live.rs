@@ -54,6 +54,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     let stopped = collected.stopped;
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
+    // The lines contain everything, so the memory is freed before the check.
     drop(collected);
     let input = Input {
         name,
@@ -177,6 +178,7 @@ fn read(
         collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| line.show(progress));
     line.clear();
     let mut collected = collected?;
+    // An inventory without some types covers no account completely.
     collected.header.scope.partial |= flags::narrows(&args.types);
     if !global.quiet {
         collected.notes.iter().for_each(|text| note(text));

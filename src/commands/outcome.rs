@@ -18,7 +18,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The exit code; 2 is a a failure.
+    /// The exit code. Code 2 is that of a failure.
     #[must_use]
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {

@@ -1,4 +1,4 @@
-//! The table of the language as a page: what `docs/policy-reference.md` holds.
+//! The reference of the policy language: the page `docs/policy-reference.md`.
 
 use std::fmt::Write as _;
 
@@ -100,7 +100,7 @@ fn takes(ty: FieldType) -> String {
     }
 }
 
-/// Text in a cell of a table: a bar would end it.
+/// Escapes a text for a table cell, which a `|` would end.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

@@ -34,6 +34,7 @@ pub fn explain_resource<'a>(
     for (at, rule) in policy.rules.iter().enumerate() {
         let verdict = verdicts.iter().find(|(place, _)| *place == at).map(|(_, verdict)| verdict);
         let (place, word, mut reasons) = explained(rule, resource, today, verdict);
+        // A waiver matters only for a failure or an unknown result.
         reasons.extend(waived(policy, rule, resource, today).filter(|_| place < 2));
         totals[place] += 1;
         let _ = writeln!(out, "{:width$}  {word}", rule.id);

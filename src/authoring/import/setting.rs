@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::authoring::write::shown;
 
-/// The operator for what child policies may change, which no check can see.
+/// The operator that controls changes in child policies. It says nothing about tags.
 pub(super) const CHILD_CONTROL: &str = "@@operators_allowed_for_child_policies";
 
 /// A short name for a value that can't be imported.

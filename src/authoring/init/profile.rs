@@ -73,6 +73,7 @@ impl Profile {
         of_type.resources += 1;
         for tag in resource.tags.known() {
             let key = tag.key.as_str();
+            // A key with `*` or `?` would be a glob in a rule, and longer keys do not exist in AWS.
             if is_aws_key(key) || key.is_empty() || key.contains(['*', '?']) || key.chars().nth(MAX_KEY).is_some() {
                 continue;
             }

@@ -85,6 +85,7 @@ impl FormatCounts {
                 return Some((CommonFormat::Format(format.name()), self.values - count));
             }
         }
+        // The last entry counts all longer numbers together, so it is no common length.
         if let Some(length) = (1..MAX_DIGITS).find(|length| most(self.digits[*length])) {
             return Some((CommonFormat::Digits(length), self.values - self.digits[length]));
         }

@@ -94,6 +94,7 @@ fn apply(
         .map_err(Failure::new)?;
     confirm(args, "change the tags of", &jobs, &reporter)?;
     let header = JournalHeader { plan: Some(plan), ..header(args, &resource_arns) };
+    // Created after the confirmation, so that a refused run leaves no file.
     let journal = create(args.apply.journal.as_deref(), &header)?;
     execute(&jobs, &api, &journal, args, reporter)
 }

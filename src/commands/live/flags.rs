@@ -66,6 +66,7 @@ fn timeouts(args: &LiveArgs) -> Timeouts {
     Timeouts {
         connect: limit(args.connect_timeout, defaults.connect),
         attempt,
+        // The default limits have the same ratio.
         operation: args.read_timeout.map_or(defaults.operation, |_| attempt * 6),
     }
 }

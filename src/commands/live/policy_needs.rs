@@ -35,6 +35,7 @@ impl PolicyNeeds {
         };
         let compares_with_users = options.types.iter().any(compared);
         options.context_types = if compares_with_users { vec![&iam_user::TYPE] } else { Vec::new() };
+        // Account tags cost one call for each account, so they are read only for conditions on them.
         options.account_tags = self
             .rules()
             .flat_map(|rule| [&rule.when, &rule.unless])
@@ -50,6 +51,7 @@ impl PolicyNeeds {
             self.chosen[at]
                 && match answer {
                     Verdict::Fail(_) | Verdict::Indeterminate(_) => true,
+                    // Another resource may turn out to have the same value.
                     Verdict::Pass => self.policy.rules[at].kind.unique_value(resource).is_some(),
                     Verdict::NotApplicable => false,
                 }
