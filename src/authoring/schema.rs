@@ -139,7 +139,7 @@ fn reference(table: &Table) -> Value {
     json!({ "$ref": format!("#/definitions/{}", table.name) })
 }
 
-/// A rule has at least one kind; [`rule_dependencies`] says that it has at most one.
+/// A rule has at least one kind. [`rule_dependencies`] ensures that it has at most one.
 fn kinds() -> Value {
     let kind = |kind: &KindSpec| {
         let fields: Vec<_> = kind.discriminating_fields.iter().map(|field| json!({ "required": [field] })).collect();

@@ -9,7 +9,7 @@ use super::source::{SourceFile, Span};
 pub enum DiagnosticLevel {
     /// The input can't be used.
     Error,
-    /// The input is used; its author should look at it.
+    /// The input is used, but its author should check it.
     Warning,
 }
 
@@ -39,7 +39,7 @@ impl Diagnostic {
         Self { level: DiagnosticLevel::Warning, ..Self::error(file, span, message) }
     }
 
-    /// In one line, for where there is no room to show the place: `file:line:column: message`.
+    /// The diagnostic on one line, if there is no room to show the place: `file:line:column: message`.
     #[must_use]
     pub fn brief(&self) -> String {
         let (line, column) = self.file.line_column(self.span.start);

@@ -22,7 +22,8 @@ use super::run::ACCOUNTS_AT_ONCE;
 use super::runtime::{block_on, stop};
 use crate::model::Gap;
 
-/// The number of regions that every account has enabled by default: the estimate where each account would be asked.
+/// The number of regions that every account has enabled by default: the estimate if the regions of each account are
+/// only known at run time.
 const DEFAULT_REGIONS: u64 = 17;
 /// The largest page of the organization's accounts.
 const ORGANIZATION_PAGE: u64 = 20;

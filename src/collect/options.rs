@@ -128,7 +128,7 @@ impl RegionSelection {
 /// The source of tags. IAM users are listed with their tags, so it does not matter for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TagsFrom {
-    /// The index if that saves calls and a policy says what to confirm, else the service itself.
+    /// The index if that saves calls and a policy determines what to confirm, otherwise the service itself.
     Auto,
     /// The service itself: one call for each resource, always current.
     #[default]

@@ -32,7 +32,7 @@ use crate::iam_policies::{
 
 /// The largest page of IAM.
 const PAGE: i32 = 1000;
-/// All filters: without one, policies would be missing and nobody would see it.
+/// All filters. Without one of them, policies would be missing without a sign.
 const FILTERS: [EntityType; 5] = [
     EntityType::User,
     EntityType::Role,

@@ -96,7 +96,7 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut options = flags::options(&args.live)?;
-    // Without a policy, nothing says which tags of the index have to be confirmed.
+    // Without a policy, it is unknown which tags of the index have to be confirmed.
     if options.tags_from == TagsFrom::Auto {
         options.tags_from = TagsFrom::Direct;
     }

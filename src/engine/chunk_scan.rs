@@ -183,7 +183,7 @@ impl ChunkScan {
                 self.summary.unknown_results += 1;
                 OutcomeFlags::UNKNOWN
             }
-            // A waived rule leaves the resource compliant, whatever its verdict would be.
+            // A resource stays compliant if the rule is waived, even if its verdict is unknown.
             _ => OutcomeFlags::default(),
         }
     }

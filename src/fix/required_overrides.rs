@@ -92,10 +92,10 @@ mod tests {
         assert_eq!(of(&[("a", "prod")], &[("a", "Prod")], &[]), []);
         assert_eq!(of(&[("a", "1")], &[("a", "2")], &[]), [Override::AllowOverwrite]);
         assert_eq!(of(&[("a", "1")], &[("b", "1")], &[("a", "b")]), []);
-        // A rename that the file does not name is a removal, and one that brings another value overwrites.
+        // A rename that the plan does not list is a removal, and one with another value overwrites.
         assert_eq!(of(&[("a", "1")], &[("b", "1")], &[]), [Override::AllowRemove]);
         assert_eq!(of(&[("a", "1")], &[("b", "2")], &[("a", "b")]), [Override::AllowOverwrite]);
-        // It says that it renames to a key that was there all the time.
+        // The plan lists a rename to a key that existed before.
         assert_eq!(of(&[("a", "1"), ("b", "1")], &[("b", "1")], &[("a", "b")]), [Override::AllowRemove]);
         assert_eq!(flags(&change("iam:user", &[("a", "1")], &[("A", "1")], &[])), []);
         assert_eq!(flags(&change("iam:user", &[("a", "1")], &[("A", "2")], &[])), [Override::AllowOverwrite]);

@@ -5,7 +5,7 @@
 
 use crate::aws::{same_key, supported};
 
-/// The kind of condition key, which says whose tag is read.
+/// The kind of condition key, which determines the owner of the tag that is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TagConditionKey {
     /// `aws:PrincipalTag/…`: a tag of the caller, such as an IAM user.
@@ -43,7 +43,7 @@ impl TagConditionKey {
 pub enum ReferencedKey {
     /// The key as the policy writes it.
     Named(String),
-    /// Any key: the policy does not say which, or computes it.
+    /// Any key: the policy does not name one, or computes it.
     Any,
 }
 

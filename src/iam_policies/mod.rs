@@ -61,8 +61,8 @@ impl KnownPolicies {
         self.unread.is_empty() && self.accounts.iter().all(|account| account.unread.is_empty())
     }
 
-    /// The statements that read a tag of a resource of this type and account, sorted, each once. If not all policies of the
-    /// account are known, one more entry stands for the unknown ones: the key counts as read.
+    /// The statements that read a tag of a resource of this type and account, sorted, each once. If not all policies of
+    /// the account are known, one more entry represents the unknown ones, because they may read the key.
     #[must_use]
     pub fn readers(&self, account: &str, kind: &str, key: &str) -> Vec<DependentStatement> {
         // An account may be in several files. It is known only if each of them is complete.

@@ -120,12 +120,12 @@ pub trait Check {
         Repair::None("the correct value is not certain")
     }
 
-    /// The one key of the rule, and the value to write where a resource has no such tag.
+    /// The only key of the rule, and the value to write if a resource has no such tag.
     fn tag_default(&self) -> Option<TagDefault<'_>> {
         None
     }
 
-    /// The relation of another key to the one of this rule, if it may stand in for it.
+    /// The relation of another key to the key of this rule, if it may be meant instead of it.
     fn relation_to(&self, _other: &str, _fold: bool, _declared: &Declared) -> Option<Relation> {
         None
     }

@@ -4,7 +4,7 @@ use crate::aws::{TypeGlobs, is_iam};
 use crate::base::{Glob, Globs};
 use crate::model::{Assignment, Day, Resource, TagLookup};
 
-/// A truth value of strong Kleene logic: one `False` decides a conjunction, whatever is unknown.
+/// A truth value of strong Kleene logic: one `False` makes a conjunction false, even if other parts are unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Truth {
@@ -94,7 +94,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// The result for every resource of a type; `None` where it depends on the resource.
+    /// The result for every resource of a type; `None` if it depends on the resource.
     #[must_use]
     pub fn settled_by_type(&self, kind: &str) -> Option<bool> {
         if self.resources.as_ref().is_some_and(|globs| !globs.matches(kind)) {

@@ -66,7 +66,7 @@ pub struct TagDefault<'a> {
     pub key: &'a str,
     /// `true` if the key is a literal, not a glob.
     pub literal: bool,
-    /// The value that a fix writes where the tag is missing.
+    /// The value that a fix writes if the tag is missing.
     pub default: Option<&'a str>,
     /// The source of the value.
     pub default_from: Option<DefaultFrom>,

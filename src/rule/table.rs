@@ -110,7 +110,7 @@ impl<'t> TableFields<'t> {
         Some(Located { value: items, span: value.span() })
     }
 
-    /// The texts without their places; empty where the field is not there.
+    /// The texts without their places; empty if the field is missing.
     pub(crate) fn plain_texts(&self, name: &str) -> Vec<String> {
         self.texts(name).map(|texts| texts.value.into_iter().map(|t| t.value).collect()).unwrap_or_default()
     }

@@ -40,8 +40,8 @@ pub fn to_string(value: &(impl Serialize + ?Sized)) -> String {
     String::from_utf8(bytes).expect("both serializers write UTF-8")
 }
 
-/// A value as [`append`] writes it, with every other character beyond ASCII escaped too: for scripts, whose encoding
-/// nobody declares.
+/// A value as [`append`] writes it, with every other character beyond ASCII escaped too. This is for scripts, whose
+/// encoding is not declared.
 #[must_use]
 pub fn to_ascii(value: &(impl Serialize + ?Sized)) -> String {
     let json = to_string(value);

@@ -2,9 +2,9 @@
 
 use crate::base::is_hostile;
 
-/// One word of a script, in single quotes: the shell reads exactly this text. The result holds hostile characters if the
-/// text does, since single quotes have no escape: encode the text first (as JSON, for example) where a person reads the
-/// script too.
+/// One word of a script, in single quotes: the shell reads exactly this text. The result contains hostile characters if
+/// the text does, because single quotes have no escape. If a person reads the script too, encode the text first (as
+/// JSON, for example).
 #[must_use]
 pub fn word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))

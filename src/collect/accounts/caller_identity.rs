@@ -38,7 +38,7 @@ fn explain(error: &ApiError, region: &str, profile: Option<&str>) -> CollectErro
     let profile = profile.map(str::to_owned);
     let endpoint = error.endpoint.clone().unwrap_or_else(|| "STS".to_owned());
     let why = error.to_string();
-    // The operation is known here; the text in the brackets is what the provider or the system says.
+    // The operation is known here. The text in the brackets comes from the provider or the system.
     let inner = why.split_once(" (").and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(&why).to_owned();
     match error.cause {
         Cause::NoCredentials => CollectError::NoCredentials { profile },

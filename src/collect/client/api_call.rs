@@ -235,7 +235,7 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
             }
             None => None,
         };
-        // Only an error code with a 4xx status says that nothing was done.
+        // Only an error code with a 4xx status means that nothing was done.
         attempts.uncertain |= match &last {
             Some(LastAttempt::Said(code)) => status >= 500 || code.starts_with("HTTP "),
             // Without a connection the request was never sent.

@@ -116,7 +116,7 @@ impl ApiError {
         Self { cause: Cause::Unreachable(false), endpoint: None, uncertain: false, text }
     }
 
-    /// Converts the error of the SDK, using the attempts where they say more.
+    /// Converts the error of the SDK. The attempts are used if they contain more information.
     pub(crate) fn of<E>(error: &SdkError<E>, operation: &'static str, attempts: &Attempts, timeouts: &Timeouts) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,

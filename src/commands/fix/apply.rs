@@ -108,7 +108,7 @@ pub(super) fn read_plan(path: &Path) -> Result<Plan, Failure> {
     plan::read(file).map_err(|error| failed(error.to_string()))
 }
 
-/// The authorizer with the states and stacks that tell who manages a resource.
+/// The authorizer, with the states and stacks that show the owner of a resource.
 pub(super) struct Checks {
     authorizer: Authorizer,
     managers: Option<Managers>,

@@ -1,4 +1,4 @@
-//! The settings and options that the flags of `taglint fix` stand for.
+//! The settings and options that result from the flags of `taglint fix`.
 
 #[cfg(feature = "aws")]
 use std::collections::BTreeSet;

@@ -34,7 +34,7 @@ pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> 
     Ok(jobs)
 }
 
-/// Returns the restores that undo a run. The flag says whether its last write is so recent that a read may not show it
+/// Returns the restores that undo a run. The flag is `true` if its last write is so recent that a read may not show it
 /// yet. Resources without any request are left out.
 #[must_use]
 pub fn undo(history: &History, now: Timestamp) -> Vec<(Restore, bool)> {
@@ -62,7 +62,7 @@ fn touched_by_change(change: &Change) -> Vec<TouchedTag> {
     differing(before, after).into_iter().map(touched).collect()
 }
 
-/// An undo restores only tags that nobody changed since the run; its intents tell which those were.
+/// An undo restores only tags that nobody changed since the run. Its intents show which tags those were.
 fn touched_by_restore(restore: &Restore, job: &JobHistory) -> Vec<TouchedTag> {
     let (Some(first), Some(last)) = (job.intents.first(), job.intents.last()) else { return Vec::new() };
     let wrote = |t: &&TouchedTag| first.tags.get(&t.key) != last.to.get(&t.key);

@@ -127,7 +127,7 @@ mod tests {
         };
         let journal = Journal::create(&path, header, Timestamp::now).unwrap();
         let before = std::fs::read(&path).unwrap();
-        // No room for a moment, as on a full disk that is cleared.
+        // A full disk on which space becomes free again.
         let good = std::mem::replace(&mut *journal.file.lock().unwrap(), File::open(&path).unwrap());
         assert!(journal.end().is_err());
         *journal.file.lock().unwrap() = good;

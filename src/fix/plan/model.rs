@@ -22,7 +22,7 @@ pub struct Plan {
     pub version: u32,
     /// The creation time, RFC 3339.
     pub created: String,
-    /// The policy whose rules ask for the changes.
+    /// The policy whose rules require the changes.
     pub policy: PolicyStamp,
     /// The accounts that were evaluated, sorted. Every change belongs to one of them.
     pub accounts: Vec<String>,

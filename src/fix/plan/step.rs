@@ -226,7 +226,7 @@ fn of_account(key: &str, resource: &Resource<'_>) -> Result<String, String> {
     found.map(|(_, value)| value.to_string()).ok_or_else(|| "its account has no such tag".to_owned())
 }
 
-/// Keeps the existing spelling of a key where the service ignores case.
+/// Keeps the existing spelling of a key if the service ignores case.
 fn respell(step: &mut Step, violation: &Violation<'_>, resource: &Resource<'_>) {
     let Some(found) = violation.found.as_deref().filter(|_| resource.service().folds_case) else { return };
     if let Some((_, value)) = step.set.pop_first() {

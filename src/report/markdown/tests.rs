@@ -16,7 +16,7 @@ fn check_prose(text: &str) {
     assert!(!rest.contains("http") && !rest.contains("www"), "{rest}");
 }
 
-/// Every table has rows of as many cells as its header.
+/// Fails if a row has another number of cells than the header of its table.
 fn check_tables(text: &str) {
     let mut width = None;
     for line in text.lines() {

@@ -89,7 +89,7 @@ fn scope(report: &Report) -> String {
         (Some(_), _) => format!("accounts-{}", short_hash(accounts)),
         (None, _) => String::new(),
     };
-    // An input without a header, such as the AWS CLI's output, does not say whose it is.
+    // An input without a header, such as the output of the AWS CLI, does not name its account.
     if name.is_empty() { "unknown".to_owned() } else { name.replace('/', "-") }
 }
 

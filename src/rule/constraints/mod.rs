@@ -23,8 +23,8 @@ use crate::model::Day;
 pub(super) use self::sink::ConstraintFailure;
 use self::sink::Sink;
 
-/// Defines [`Constraints`]: its line in this list is all that a constraint needs beside its file. The order is that of
-/// the clauses in messages.
+/// Defines [`Constraints`]. Besides its file, a constraint needs only its line in this list. The order is that of the
+/// clauses in messages.
 macro_rules! constraints {
     ($($name:ident: $constraint:ident,)+) => {
         /// Everything that a tag rule requires of a value.
@@ -89,7 +89,7 @@ const FIELDS: &[Field] =
     &[Field::new("allow-empty", FieldType::Flag, "Whether the value may be empty or only white space. Default false.")];
 
 impl Constraints {
-    /// The literal values that are allowed, as written; empty where there is no list or it has only globs.
+    /// The literal values that are allowed, as written; empty if there is no list or it has only globs.
     #[must_use]
     pub(crate) fn literals(&self) -> Vec<&str> {
         self.values.literals()

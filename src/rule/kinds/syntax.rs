@@ -88,7 +88,7 @@ impl Check for SyntaxRule {
                 "AWS does not document whether its limit counts characters or UTF-16 units, and here they differ",
             )),
             None if cx.resource.tags.complete() => {
-                // AWS's own tags on a resource that exists hold whatever their values will be.
+                // Tags of AWS on an existing resource pass, even if their values are unknown.
                 let unknown = cx
                     .resource
                     .tags

@@ -26,7 +26,7 @@ pub struct TagRule {
     required: bool,
     /// Known misspellings of the key.
     aliases: Vec<String>,
-    /// The value that a fix writes where the tag is missing.
+    /// The value that a fix writes if the tag is missing.
     default: Option<String>,
     /// The source of that value.
     default_from: Option<DefaultFrom>,
