@@ -34,7 +34,7 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
         let colon = if place.is_empty() { "" } else { ": " };
         writeln!(out, "::warning title=incomplete::{}", data(&format!("{place}{colon}{error}")))?;
     }
-    // Gaps are warnings too, so they use up a part of the annotations that GitHub shows of that level.
+    // Gaps are warnings too, so they use up a part of the annotations that GitHub shows for that level.
     let room = [EACH, EACH - gaps.len().min(EACH), EACH];
     let found = report.summary().findings;
     let wanted: [usize; 3] =

@@ -196,8 +196,8 @@ fn place(resource: &Resource<'_>) -> String {
     format!("{}/{region}/{}", resource.account.as_deref().unwrap_or("-"), resource.kind.as_str())
 }
 
-/// The name of a case. It contains the rule, because GitLab merges cases with the same class and name, even from
-/// different suites.
+/// The name of a case. It contains the rule, because GitLab keeps only one of the cases with the same class and name,
+/// even if they are in different suites.
 fn name(resource: &Resource<'_>, key: Option<&str>, rule: &Rule) -> String {
     let key = key.map(|key| format!(" {key}")).unwrap_or_default();
     format!("{}{key} ({})", resource.handle(), rule.id)

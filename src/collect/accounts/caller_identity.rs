@@ -42,7 +42,7 @@ fn explain(error: &ApiError, region: &str, profile: Option<&str>) -> CollectErro
     let inner = why.split_once(" (").and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(&why).to_owned();
     match error.cause {
         Cause::NoCredentials => CollectError::NoCredentials { profile },
-        // The SDK has no error type for an expired SSO login, only this text.
+        // The SDK has no public error type for an expired SSO login, only this text.
         Cause::BadCredentials if inner.contains("SSO token has expired") => CollectError::Expired { profile },
         Cause::BadCredentials => CollectError::BadCredentials { profile, why: inner },
         Cause::Expired => CollectError::Expired { profile },

@@ -72,7 +72,7 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    // The first and the last bytes overlap, so that two loads cover every length in a range.
+    // The first and the last bytes may overlap, so that two loads cover every length in a range.
     match a.len() {
         4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
         8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),

@@ -2,7 +2,7 @@
 //!
 //! All data is escaped twice: first the characters that could hide or forge text, as in every format, then those with a
 //! meaning in HTML. The Content Security Policy in [`Page::head`] allows only the style and script of the page itself,
-//! by their hashes. Even text that passed as markup could load and send nothing.
+//! by their hashes: no network, no form and no other script, even if a value passed as markup.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
