@@ -24,12 +24,12 @@ use merge::MERGE_AFTER_HELP;
 
 pub use check::{CheckArgs, FailOn, FileCheckArgs, ManagedArgs, PolicyArgs, SourceArgs};
 pub use explain_access::ExplainAccessArgs;
+pub use fix::FixArgs;
 #[cfg(feature = "aws")]
 pub use fix::{ApplyArgs, GivenArgs, LIVE_FLAGS, PLAN_FLAGS, RULE_FLAGS, SCAN_FLAGS, flag_name};
-pub use fix::{EmitArg, FixArgs};
 pub use init::InitArgs;
 #[cfg(feature = "aws")]
-pub use live::{CollectArgs, LiveArgs, ScanArgs, TagsFromArg};
+pub use live::{CollectArgs, LiveArgs, ScanArgs};
 pub use merge::MergeArgs;
 #[cfg(feature = "aws")]
 pub use permissions::{ExplainAccessPermissionsArgs, FixPermissionsArgs, PermissionsCommand, ScanPermissionsArgs};

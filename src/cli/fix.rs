@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::check::{ManagedArgs, PolicyArgs};
 #[cfg(feature = "aws")]
 use super::live::LiveArgs;
-use super::value::{account, stack_tag};
+use super::value::{account, choice, stack_tag};
+use crate::fix::ExportFormat;
 
 pub(super) const FIX_EXAMPLES: &str = "\
 Without --apply nothing is changed. A plan contains the fixes that the policy makes certain: a key in
@@ -165,8 +166,8 @@ pub struct FixArgs {
     #[arg(long, short, value_name = "PLAN", help_heading = OUTPUT)]
     pub output: Option<PathBuf>,
     /// Print the plan in another format.
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
-    pub emit: Option<EmitArg>,
+    #[arg(long, value_parser = choice(ExportFormat::ALL), value_name = "FORMAT", help_heading = OUTPUT)]
+    pub emit: Option<ExportFormat>,
     /// Write the changes of source code as a diff for `git apply`. The source is that of --terraform-state, or the
     /// template (--source) of --stack-resources.
     #[arg(long, value_name = "DIFF", help_heading = OUTPUT)]
@@ -211,17 +212,6 @@ pub struct ApplyArgs {
     /// Also change tags that a policy of the account reads. The policies are then not read.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_access_change: bool,
-}
-
-/// An export format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EmitArg {
-    /// A shell script of AWS CLI calls.
-    AwsCli,
-    /// HCL with all tags of each resource after the change.
-    Terraform,
-    /// CSV with one row for each changed tag.
-    TagEditor,
 }
 
 /// The arguments that were given on the command line, by id. Defaults are not among them.

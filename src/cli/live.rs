@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::check::{CheckArgs, ManagedArgs};
+use super::value::choice;
 use crate::aws::supported;
+use crate::collect::TagsFrom;
 
 pub(super) const SCAN_EXAMPLES: &str = "\
 Exit codes:
@@ -72,8 +74,9 @@ pub struct LiveArgs {
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', help_heading = SELECTION, help = type_help())]
     pub types: Vec<String>,
     /// The source of tags of MFA devices and user pools. Users are listed with their tags.
-    #[arg(long, value_enum, default_value = "direct", value_name = "SOURCE", help_heading = SELECTION)]
-    pub tags_from: TagsFromArg,
+    #[arg(long, value_parser = choice(TagsFrom::ALL), default_value = "direct", value_name = "SOURCE",
+        help_heading = SELECTION)]
+    pub tags_from: TagsFrom,
     /// Stop after this time (90s, 30m, 2h). What was not read by then makes the run incomplete.
     #[arg(long, value_name = "DURATION", help_heading = LIMITS)]
     pub deadline: Option<String>,
@@ -96,18 +99,6 @@ pub struct LiveArgs {
 fn type_help() -> String {
     let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
     format!("A resource type: {}. Repeatable; default: all", names.join(", "))
-}
-
-/// The source of tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TagsFromArg {
-    /// `tagging-api` where that saves calls, else `direct`. `collect` has no policy and reads directly.
-    Auto,
-    /// Read each resource's tags from its own service (always current).
-    Direct,
-    /// Read the index of the Resource Groups Tagging API, 100 resources a call. What the policy would report is read
-    /// directly first. The index is some minutes late, so a tag that was just removed may still pass.
-    TaggingApi,
 }
 
 /// `taglint scan`.

@@ -64,7 +64,7 @@ fn reject_ineffective_flags(args: &FixArgs) -> Result<(), Failure> {
     #[cfg(feature = "aws")]
     {
         use super::args::reject_given;
-        if args.live.tags_from != crate::cli::TagsFromArg::Direct {
+        if args.live.tags_from != crate::collect::TagsFrom::Direct {
             return Err(Failure::new("--tags-from: a plan needs the current tags, which the tagging API may not have")
                 .help("remove it; taglint reads the tags from their own service"));
         }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::super::Failure;
 use super::super::inputs::note;
 use super::{flags, print_calls};
-use crate::cli::{Global, LiveArgs, TagsFromArg};
-use crate::collect::{self, CollectError, CollectOptions, PolicyRead, StopReason};
+use crate::cli::{Global, LiveArgs};
+use crate::collect::{self, CollectError, CollectOptions, PolicyRead, StopReason, TagsFrom};
 use crate::iam_policies::KnownPolicies;
 
 /// The options that the flags give. Flags that select resources have no effect here and are rejected.
@@ -14,7 +14,7 @@ pub(super) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
     let given = [
         ("--type", !args.types.is_empty()),
         ("--all-regions", args.all_regions),
-        ("--tags-from", args.tags_from != TagsFromArg::Direct),
+        ("--tags-from", args.tags_from != TagsFrom::Direct),
     ];
     match given.into_iter().find(|(_, given)| *given) {
         Some((flag, _)) => Err(Failure::new(format!("{flag} has no effect: explain-access reads policies, not tags"))

@@ -6,10 +6,8 @@ use super::super::Failure;
 use super::super::inputs::known_names;
 use crate::aws::supported::{self, SupportedType};
 use crate::base::quote;
-use crate::cli::{LiveArgs, TagsFromArg};
-use crate::collect::{
-    AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, TagsFrom, Timeouts,
-};
+use crate::cli::LiveArgs;
+use crate::collect::{AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, Timeouts};
 
 /// The environment variables with the index of a job, counted from 0.
 const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
@@ -35,11 +33,7 @@ pub(crate) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
         types: types(&args.types)?,
         context_types: Vec::new(),
         account_tags: false,
-        tags_from: match args.tags_from {
-            TagsFromArg::Auto => TagsFrom::Auto,
-            TagsFromArg::Direct => TagsFrom::Direct,
-            TagsFromArg::TaggingApi => TagsFrom::TaggingApi,
-        },
+        tags_from: args.tags_from,
         max_concurrency: args.max_concurrency.map(usize::from),
         timeouts: timeouts(args),
         deadline: args.deadline.as_deref().map(duration).transpose()?,
