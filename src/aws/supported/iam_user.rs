@@ -13,6 +13,7 @@ pub const TYPE: SupportedType = SupportedType {
     label: "Users",
     regional: false,
     is_principal: true,
+    is_user: true,
     assigned_to_user: false,
     has_stack_tags: false,
     outside_templates: None,

@@ -20,6 +20,8 @@ pub struct SupportedType {
     pub regional: bool,
     /// Whether policies of other services see its tags as `aws:PrincipalTag`.
     pub is_principal: bool,
+    /// Whether it is the type of users, which resources with `assigned_to_user` belong to.
+    pub is_user: bool,
     /// Whether a resource may be assigned to a user, as MFA devices are.
     pub assigned_to_user: bool,
     /// Whether CloudFormation puts its `aws:cloudformation:` tags on resources of this type.

@@ -20,13 +20,13 @@ pub(super) struct PlannedState {
     needs_users: bool,
 }
 
-/// Whether a resource is one that MFA devices are assigned to.
+/// Whether a resource is a user, to which MFA devices may be assigned.
 pub(super) fn is_user(resource: &Resource<'_>) -> bool {
-    supported::by_name(&resource.kind).is_some_and(|kind| kind.is_principal)
+    supported::by_name(&resource.kind).is_some_and(|kind| kind.is_user)
 }
 
 /// Whether a resource is of a type that is assigned to users.
-fn has_user(resource: &Resource<'_>) -> bool {
+fn is_assignable(resource: &Resource<'_>) -> bool {
     supported::by_name(&resource.kind).is_some_and(|kind| kind.assigned_to_user)
 }
 
@@ -61,7 +61,7 @@ impl PlannedState {
             (Some(arn), _) if is_user(resource) => {
                 self.users.entry(arn.to_string()).or_insert_with(|| resource.clone());
             }
-            (Some(_), Assignment::User(user)) if has_user(resource) => {
+            (Some(_), Assignment::User(user)) if is_assignable(resource) => {
                 self.devices.entry(user.to_string()).or_default().push(resource.clone());
             }
             _ => {}
