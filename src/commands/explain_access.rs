@@ -33,7 +33,7 @@ pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<Outcome, 
 
 #[cfg(feature = "aws")]
 fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(KnownPolicies, bool)>, Failure> {
-    let Some(read) = super::live::policies(&args.live, global)? else {
+    let Some(read) = super::live::policies(&args.live, &args.connection, global)? else {
         eprintln!("stopped before anything was read");
         return Ok(None);
     };

@@ -22,7 +22,7 @@ use super::output::{stdout, stdout_with};
 use super::packing::output;
 use super::{Failure, Outcome};
 use crate::base::{count, thousands};
-use crate::cli::{CollectArgs, Global, LiveArgs, ScanArgs};
+use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
 use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Day, Resource, Tags};
@@ -38,7 +38,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     };
     let managers = managers(&args.managed, &source_options, global)?;
     let needs = PolicyNeeds::new(plan.policy(), plan.chosen(), today);
-    let mut options = flags::options(&args.live)?;
+    let mut options = flags::options(&args.live, &args.connection)?;
     let named = options.types.len();
     if !needs.narrow(&mut options) {
         return Err(nothing_to_read(named));
@@ -46,10 +46,11 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     if args.estimate {
         return estimate(&options);
     }
-    let collected = match read(&args.live, &options, &|resource| needs.needs_direct_read(resource), global) {
-        Err(CollectError::Interrupted) => return Ok(interrupted()),
-        other => other?,
-    };
+    let collected =
+        match read(&args.live, &args.connection, &options, &|resource| needs.needs_direct_read(resource), global) {
+            Err(CollectError::Interrupted) => return Ok(interrupted()),
+            other => other?,
+        };
     let name = name(&collected);
     let stopped = collected.stopped;
     let mut lines = Vec::new();
@@ -68,11 +69,11 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
 
 /// Reads live accounts as the input of a fix plan; `None` if the run was interrupted. Tags are read directly, because a plan
 /// must start from the current tags.
-pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, Failure> {
-    let mut options = flags::options(args)?;
+pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Global) -> Result<Option<Input>, Failure> {
+    let mut options = flags::options(args, connection)?;
     options.tags_from = TagsFrom::Direct;
     options.account_tags = args.organization;
-    let collected = match read(args, &options, &|_| true, global) {
+    let collected = match read(args, connection, &options, &|_| true, global) {
         Err(CollectError::Interrupted) => return Ok(None),
         other => other?,
     };
@@ -94,13 +95,13 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
 /// Reads live accounts into an inventory.
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
-    let mut options = flags::options(&args.live)?;
+    let mut options = flags::options(&args.live, &args.connection)?;
     // Without a policy, nothing says which tags of the index have to be confirmed.
     if options.tags_from == TagsFrom::Auto {
         options.tags_from = TagsFrom::Direct;
     }
     let untagged = |resource: &Resource<'_>| resource.tags.known().is_empty();
-    let collected = match read(&args.live, &options, &untagged, global) {
+    let collected = match read(&args.live, &args.connection, &options, &untagged, global) {
         Err(CollectError::Interrupted) => return Ok(interrupted()),
         other => other?,
     };
@@ -165,6 +166,7 @@ fn name(collected: &Collected) -> String {
 
 fn read(
     args: &LiveArgs,
+    connection: &ConnectionArgs,
     options: &CollectOptions,
     needs_direct_read: &NeedsDirectRead<'_>,
     global: &Global,
@@ -172,7 +174,7 @@ fn read(
     if let Some(name) = flags::unused_index(args).filter(|_| !global.quiet) {
         note(&format!("{name} is set, but --shard N is not: this run reads all accounts"));
     }
-    let line = ProgressLine::new(!args.no_progress && !global.quiet);
+    let line = ProgressLine::new(!connection.no_progress && !global.quiet);
     let collected =
         collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| line.show(progress));
     line.clear();

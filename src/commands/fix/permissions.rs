@@ -28,7 +28,7 @@ struct Writes {
 /// Prints the policy.
 pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure> {
     let plan = read_plan(&args.plan)?;
-    let options = live_options(&args.live)?;
+    let options = live_options(&args.live, &args.connection)?;
     let holder = match (args.for_role, &options.accounts) {
         (false, _) => PolicyHolder::Caller,
         (true, AccountSelection::Own) => {

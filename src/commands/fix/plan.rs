@@ -21,7 +21,7 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     let patch_file = args.patch.as_deref().map(OutputFile::open).transpose()?;
     let inputs = match inventories(args, global)? {
         #[cfg(feature = "aws")]
-        none if none.is_empty() => match crate::commands::live::input(&args.live, global)? {
+        none if none.is_empty() => match crate::commands::live::input(&args.live, &args.connection, global)? {
             Some(input) => vec![input],
             None => return Ok(Outcome::Interrupted),
         },
@@ -95,7 +95,7 @@ fn policies(args: &FixArgs, global: &Global, live: bool, plan: &Plan) -> Result<
     #[cfg(feature = "aws")]
     {
         let accounts = plan.changes.iter().map(|change| change.account.clone()).collect();
-        let read = crate::commands::live::policies_of(&args.live, &accounts, global)?;
+        let read = crate::commands::live::policies_of(&args.live, &args.connection, &accounts, global)?;
         Ok(read.map_or(Policies::Interrupted, Policies::Known))
     }
     #[cfg(not(feature = "aws"))]

@@ -29,7 +29,7 @@ struct JobProgress {
 
 impl ApplyReporter {
     pub(super) fn new(args: &FixArgs, global: &Global) -> Self {
-        let line = ProgressLine::new(!args.live.no_progress && !global.quiet && global.verbose == 0);
+        let line = ProgressLine::new(!args.connection.no_progress && !global.quiet && global.verbose == 0);
         let progress = Mutex::new(JobProgress { line, done: 0, all: 0 });
         Self { quiet: global.quiet, verbose: global.verbose, refused: Vec::new(), progress }
     }

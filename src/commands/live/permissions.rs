@@ -26,7 +26,7 @@ pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Resu
 }
 
 fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> {
-    let mut options = flags::options(&args.live)?;
+    let mut options = flags::options(&args.live, &args.connection)?;
     let policy = policy(&args.policy, global)?;
     let chosen = chosen(&policy, &args.select, &args.ignore)?;
     let named = options.types.len();
@@ -37,7 +37,7 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
 }
 
 fn explain(args: &ExplainAccessPermissionsArgs) -> Result<String, Failure> {
-    let options = access::options(&args.live)?;
+    let options = access::options(&args.live, &args.connection)?;
     Ok(collect::explain_policy(&options, holder(args.for_role, &options)?, &args.partition))
 }
 
