@@ -177,11 +177,9 @@ mod tests {
     fn the_headings_of_every_command_are_in_one_order() {
         let mut cli = Cli::command();
         cli.build();
-        for name in ["check", "scan", "collect", "fix", "explain-access", "merge"] {
-            let Some(command) = cli.find_subcommand_mut(name) else {
-                assert!(cfg!(not(feature = "aws")), "no command {name}");
-                continue;
-            };
+        let live: &[&str] = if cfg!(feature = "aws") { &["scan", "collect"] } else { &[] };
+        for name in ["check", "fix", "explain-access", "merge"].iter().chain(live) {
+            let command = cli.find_subcommand_mut(name).expect(name);
             let help = help(command);
             let at = |heading: &&str| HEADINGS.iter().position(|known| known == heading);
             let positions: Vec<_> = headings(&help).iter().map(|heading| at(heading).expect(heading)).collect();

@@ -16,11 +16,11 @@ use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
 pub(super) use self::progress::ProgressLine;
-use super::check::{CheckPlan, managers, repository_root};
+use super::check::{PreparedCheck, managers, repository_root};
 use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
 use super::packing::output;
-use super::{Failure, Outcome};
+use super::{Failure, RunOutcome};
 use crate::base::{count, thousands};
 use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
@@ -28,9 +28,9 @@ use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Day, Resource, Tags};
 
 /// Reads live accounts and checks them.
-pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
-    let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
     let source_options = crate::input::Options {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
@@ -64,7 +64,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
         kind: InputKind::Live,
     };
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
-    Ok(if stopped == Some(StopReason::Signal) { Outcome::Interrupted } else { outcome })
+    Ok(if stopped == Some(StopReason::Signal) { RunOutcome::Interrupted } else { outcome })
 }
 
 /// Reads live accounts as the input of a fix plan; `None` if the run was interrupted. Tags are read directly, because a plan
@@ -93,7 +93,7 @@ pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Globa
 }
 
 /// Reads live accounts into an inventory.
-pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut options = flags::options(&args.live, &args.connection)?;
     // Without a policy, nothing says which tags of the index have to be confirmed.
@@ -125,9 +125,9 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
         );
     }
     Ok(match collected.stopped {
-        Some(StopReason::Signal) => Outcome::Interrupted,
-        _ if gaps + unread == 0 || args.allow_incomplete => Outcome::Good,
-        _ => Outcome::Incomplete,
+        Some(StopReason::Signal) => RunOutcome::Interrupted,
+        _ if gaps + unread == 0 || args.allow_incomplete => RunOutcome::Good,
+        _ => RunOutcome::Incomplete,
     })
 }
 
@@ -139,19 +139,19 @@ fn nothing_to_read(named: usize) -> Failure {
 }
 
 /// Prints the estimate of a scan.
-fn estimate(options: &CollectOptions) -> Result<Outcome, Failure> {
+fn estimate(options: &CollectOptions) -> Result<RunOutcome, Failure> {
     let estimate = match collect::estimate(options) {
         Err(CollectError::Interrupted) => return Ok(interrupted()),
         other => other?,
     };
     estimate.notes.iter().for_each(|text| note(text));
     stdout(estimate::text(&estimate).as_bytes())?;
-    Ok(if estimate.unread.is_empty() { Outcome::Good } else { Outcome::Incomplete })
+    Ok(if estimate.unread.is_empty() { RunOutcome::Good } else { RunOutcome::Incomplete })
 }
 
-pub(super) fn interrupted() -> Outcome {
+pub(super) fn interrupted() -> RunOutcome {
     eprintln!("stopped before anything was read");
-    Outcome::Interrupted
+    RunOutcome::Interrupted
 }
 
 /// The name of the inventory in error messages.

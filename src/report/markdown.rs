@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use super::format::ReportFormat;
+use super::format::{ReportFormat, RowSink};
 use super::messages::{baseline_parts, headline, instead, shorten, unread};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::markdown::{code_cell, code_span};
@@ -38,9 +38,6 @@ const FILES: usize = 8;
 const FINDINGS: &str = "| Severity | Rule | Resource | Key | Problem | Fix |\n|---|---|---|---|---|---|\n";
 const WAIVED: &str = "| Rule | Resource | Key | Reason | Until |\n|---|---|---|---|---|\n";
 const UNKNOWN: &str = "| Rule | Resource | Key | Reason |\n|---|---|---|---|\n";
-
-/// A sink of rows, as [`Report::findings`] takes one.
-type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
 
 /// The report as one comment; its first line is for a workflow that updates its comment to find it by.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
@@ -74,7 +71,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 }
 
 /// Rows as long as there is room; the first that does not fit ends the list, so that what is there is what comes first.
-fn rows(room: &mut usize, stream: impl FnOnce(Sink<'_>) -> io::Result<()>) -> io::Result<Vec<String>> {
+fn rows(room: &mut usize, stream: impl FnOnce(RowSink<'_>) -> io::Result<()>) -> io::Result<Vec<String>> {
     let mut rows = Vec::new();
     stream(&mut |bytes| {
         let Some(left) = room.checked_sub(bytes.len()) else { return Ok(ControlFlow::Break(())) };

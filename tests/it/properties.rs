@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use taglint::engine::{QuickPaths, Settings, evaluate, run};
 use taglint::input::in_memory;
 use taglint::model::{Day, Resource, Tag, Tags, Text, write_resource};
-use taglint::policy::{Policy, Source, load};
+use taglint::policy::{Policy, PolicySource, load};
 use taglint::rule::{Check as _, Comparison, EmptyIndex, Verdict};
 
 use crate::targets::report_with;
@@ -64,7 +64,7 @@ fn policy_of(rules: &[usize]) -> Policy {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.toml");
     std::fs::write(&path, text).unwrap();
-    load(&Source::Paths(vec![path])).unwrap()
+    load(&PolicySource::Paths(vec![path])).unwrap()
 }
 
 fn rules() -> impl Strategy<Value = Vec<usize>> {

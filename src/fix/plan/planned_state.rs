@@ -8,12 +8,12 @@ use crate::policy::Policy;
 use crate::rule::{Check as _, Comparison, DefaultFrom, ResourceIndex};
 
 /// A value that must be unique: the slot of the rule, the scope, and the value.
-type UniqueValue = (usize, String, String);
+type UniqueValueKey = (usize, String, String);
 
 /// The resource index of a plan, updated with every planned step.
 #[derive(Default)]
 pub(super) struct PlannedState {
-    holders: HashMap<UniqueValue, u32>,
+    holders: HashMap<UniqueValueKey, u32>,
     users: HashMap<String, Resource<'static>>,
     devices: BTreeMap<String, Vec<Resource<'static>>>,
     has_unique_rules: bool,

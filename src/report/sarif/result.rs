@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_sarif::sarif::{self, Location, LogicalLocation, Message, PropertyBag, ResultLevel, Suppression};
 
-use super::place::{Place, Root};
-use super::words::{HANDLE, NAME, Words, clean};
+use super::place::{ResultLocation, SourceRoot};
+use super::words::{HANDLE, NAME, ResultMessage, clean};
 use crate::base::{count, quote, thousands};
 use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex};
 use crate::model::Resource;
@@ -18,7 +18,7 @@ use crate::report::options::{ReportOptions, Show};
 /// What every result needs to know of its run.
 pub(super) struct Results<'r> {
     report: &'r Report,
-    root: Root,
+    root: SourceRoot,
     /// The rules' lines in policy files of the repository, by the rules' places.
     links: Vec<Option<Location>>,
     /// SARIF 2.1.0, 3.27.23 and 3.27.24: either every result of a run has `suppressions`, or none; `baselineState` too.
@@ -27,7 +27,7 @@ pub(super) struct Results<'r> {
 }
 
 /// A result as it comes from a thread.
-pub(super) enum Item<'b> {
+pub(super) enum RenderedResult<'b> {
     /// Its JSON.
     Live(Fingerprint, &'b [u8]),
     /// Of a source file, where others may join it.
@@ -40,7 +40,7 @@ pub(super) struct Placed {
     /// Findings with the same key are one result: `count` and `for_each` make many of one block, and GitHub gives all of
     /// them the same line hash.
     pub(super) key: String,
-    words: Words,
+    words: ResultMessage,
     result: sarif::Result,
     /// The fingerprints of those that joined it: a baseline has to know all of them.
     also: Vec<String>,
@@ -65,7 +65,7 @@ impl Placed {
     }
 }
 
-impl<'b> Item<'b> {
+impl<'b> RenderedResult<'b> {
     /// Reads what [`Results::render`] wrote.
     pub(super) fn read(bytes: &'b [u8]) -> io::Result<Self> {
         let broken = || io::Error::other("a rendered result is too short");
@@ -77,9 +77,9 @@ impl<'b> Item<'b> {
 
 impl<'r> Results<'r> {
     pub(super) fn new(report: &'r Report, options: &ReportOptions) -> Self {
-        let root = Root::new(&options.srcroot);
+        let root = SourceRoot::new(&options.srcroot);
         let link = |rule: &Rule| {
-            let place = Place::of_policy(&rule.origin.file, rule.origin.span.start, &root)?;
+            let place = ResultLocation::of_policy(&rule.origin.file, rule.origin.span.start, &root)?;
             let text = format!("the rule {}", rule.id);
             Some(Location::builder().id(1).physical_location(place.physical()).message(message(text)).build())
         };
@@ -95,7 +95,7 @@ impl<'r> Results<'r> {
     /// One finding, from any thread.
     pub(super) fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
         let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
-        let place = Place::of(resource, finding.location(), &self.root);
+        let place = ResultLocation::of(resource, finding.location(), &self.root);
         let (at, print, handle) = (self.at(rule), finding.fingerprint(), resource.handle());
         let mut result = self.result(rule, at, &place, &print, &handle, resource.name.as_deref());
         self.add_calls(&mut result, resource);
@@ -119,7 +119,7 @@ impl<'r> Results<'r> {
         }
         let subject = subject(&resource.kind, resource.name.as_deref());
         let what = if violation.message.trim().is_empty() { rule.id.as_str() } else { &violation.message };
-        let words = Words::new(what, subject, self.linked(at), &resource.called());
+        let words = ResultMessage::new(what, subject, self.linked(at), &resource.called());
         out.push(u8::from(place.source));
         out.extend_from_slice(&print);
         if place.source {
@@ -135,7 +135,7 @@ impl<'r> Results<'r> {
     /// A finding of the baseline whose resource was not read: without it GitHub would close its alert.
     pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
-        let place = Place::live(&known.kind, account, region, &known.resource);
+        let place = ResultLocation::live(&known.kind, account, region, &known.resource);
         let mut result = self.result(rule, self.at(rule), &place, print, &known.resource, None);
         let some = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (account, region) = (some(account), some(region));
@@ -147,7 +147,7 @@ impl<'r> Results<'r> {
         ]));
         result.baseline_state = Some(Value::from("unchanged"));
         let what = format!("{} was reported earlier; its resource could not be read in this run", rule.id);
-        let words = Words::new(&what, subject(&known.kind, None), self.linked(self.at(rule)), &known.resource);
+        let words = ResultMessage::new(&what, subject(&known.kind, None), self.linked(self.at(rule)), &known.resource);
         result.message = message(words.message());
         result
     }
@@ -160,7 +160,7 @@ impl<'r> Results<'r> {
             if left == 1 { "1 finding is".to_owned() } else { format!("{} are", count(left, "finding")) },
             thousands(limit as u64),
         );
-        let place = Place::truncated();
+        let place = ResultLocation::truncated();
         let mut result = sarif::Result::builder()
             .rule_id(TRUNCATED_RULE)
             .rule_index(i64::try_from(self.links.len()).unwrap_or(-1))
@@ -180,7 +180,7 @@ impl<'r> Results<'r> {
         &self,
         rule: &Rule,
         at: Option<usize>,
-        place: &Place,
+        place: &ResultLocation,
         print: &Fingerprint,
         handle: &str,
         name: Option<&str>,
@@ -205,7 +205,7 @@ impl<'r> Results<'r> {
     /// The module calls (or nested stacks) that lead to the resource, after the policy's rule.
     fn add_calls(&self, result: &mut sarif::Result, resource: &Resource<'_>) {
         let calls = resource.origin.iter().flat_map(|origin| &origin.calls);
-        let places = calls.filter_map(|call| Place::in_source(call, &self.root));
+        let places = calls.filter_map(|call| ResultLocation::in_source(call, &self.root));
         let locations: Vec<Location> = places
             .take(MOST_CALLS)
             .zip(2..)

@@ -60,7 +60,7 @@ pub(super) fn unlinked(text: &str) -> Cow<'_, str> {
 
 /// What a result's message is made of, so that results of one place can become one.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Words {
+pub(super) struct ResultMessage {
     /// What is wrong; more than one where several keys of a resource break one rule.
     pub(super) what: Vec<String>,
     /// Type and name.
@@ -73,7 +73,7 @@ pub(super) struct Words {
     pub(super) more: u64,
 }
 
-impl Words {
+impl ResultMessage {
     pub(super) fn new(what: &str, subject: String, linked: bool, handle: &str) -> Self {
         // Only the first sentence shows where space is short: it has to reach up to the resource.
         let what = clean(what.trim_end_matches(['.', ' ']), SENTENCE);
@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn many_resources_of_one_place_are_named_up_to_ten() {
-        let words = |n: usize| Words::new("Owner is missing.", "iam:user".to_owned(), false, &format!("a[{n}]"));
+        let words =
+            |n: usize| ResultMessage::new("Owner is missing.", "iam:user".to_owned(), false, &format!("a[{n}]"));
         let mut all = words(0);
         (0..12).for_each(|n| all.join(words(n)));
         assert_eq!(

@@ -1,6 +1,6 @@
 //! The interface of a constraint.
 
-use super::sink::Sink;
+use super::failure_collector::FailureCollector;
 use crate::model::Day;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::spec::Field;
@@ -14,7 +14,7 @@ pub(super) trait Constraint: Sized {
     fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self;
 
     /// Reports why a value, which is not empty, fails.
-    fn check(&self, value: &str, sink: &mut Sink<'_>);
+    fn check(&self, value: &str, failures: &mut FailureCollector<'_>);
 
     /// Adds what a good value is, each a phrase after "must". Without a day a bound that moves with it is described.
     fn requirements(&self, today: Option<Day>, out: &mut Vec<String>);
