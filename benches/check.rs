@@ -18,7 +18,7 @@ use serde::Deserialize;
 use taglint::engine::{QuickPaths, Settings, run};
 use taglint::input::open;
 use taglint::model::Day;
-use taglint::policy::{Source, load};
+use taglint::policy::{PolicySource, load};
 use taglint::report::{ReportOptions, format_of_path};
 
 mod measure;
@@ -141,7 +141,7 @@ const QUICK_PATHS: &[(&str, QuickPaths)] = {
 /// Checks an inventory with some optimizations and prints the findings as JSON Lines.
 fn check_with(name: &str, policy: &Path, file: &Path) {
     let quick_paths = QUICK_PATHS.iter().find(|(row, _)| *row == name).expect("a name of a row").1;
-    let policy = load(&Source::Paths(vec![policy.to_owned()])).expect("a policy");
+    let policy = load(&PolicySource::Paths(vec![policy.to_owned()])).expect("a policy");
     let opened = open(file, &taglint::input::Options::default()).expect("an inventory");
     let today = Day::parse("2026-11-22").expect("a day");
     let settings = Settings { quick_paths, ..Settings::new(policy, today) };

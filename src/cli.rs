@@ -16,20 +16,20 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use check::{CHECK_AFTER_HELP, exit_codes};
 use explain_access::ACCESS_AFTER_HELP;
-use fix::FIX_EXAMPLES;
+use fix::FIX_AFTER_HELP;
 use init::INIT_AFTER_HELP;
 #[cfg(feature = "aws")]
-use live::{COLLECT_EXAMPLES, SCAN_EXAMPLES};
+use live::{COLLECT_AFTER_HELP, SCAN_AFTER_HELP};
 use merge::MERGE_AFTER_HELP;
 
 pub use check::{CheckArgs, FailOn, FileCheckArgs, ManagedArgs, PolicyArgs, SourceArgs};
 pub use explain_access::ExplainAccessArgs;
+pub use fix::FixArgs;
 #[cfg(feature = "aws")]
 pub use fix::{ApplyArgs, GivenArgs, LIVE_FLAGS, PLAN_FLAGS, RULE_FLAGS, SCAN_FLAGS, flag_name};
-pub use fix::{EmitArg, FixArgs};
 pub use init::InitArgs;
 #[cfg(feature = "aws")]
-pub use live::{CollectArgs, LiveArgs, ScanArgs, TagsFromArg};
+pub use live::{CollectArgs, ConnectionArgs, LiveArgs, ScanArgs};
 pub use merge::MergeArgs;
 #[cfg(feature = "aws")]
 pub use permissions::{ExplainAccessPermissionsArgs, FixPermissionsArgs, PermissionsCommand, ScanPermissionsArgs};
@@ -98,20 +98,20 @@ impl Color {
 pub enum Command {
     /// Read live AWS accounts and check them
     #[cfg(feature = "aws")]
-    #[command(after_help = SCAN_EXAMPLES)]
+    #[command(after_help = SCAN_AFTER_HELP)]
     Scan(Box<ScanArgs>),
     /// Check files: inventories, Terraform plans and source, CloudFormation templates, AWS CLI output
     #[command(after_help = CHECK_AFTER_HELP)]
     Check(FileCheckArgs),
     /// Read live AWS accounts into an inventory file
     #[cfg(feature = "aws")]
-    #[command(after_help = COLLECT_EXAMPLES)]
+    #[command(after_help = COLLECT_AFTER_HELP)]
     Collect(CollectArgs),
     /// Merge inventories into one
     #[command(after_help = MERGE_AFTER_HELP)]
     Merge(MergeArgs),
     /// Plan tag changes that fix findings; apply them, resume an interrupted run, or undo a run
-    #[command(after_help = FIX_EXAMPLES)]
+    #[command(after_help = FIX_AFTER_HELP)]
     Fix(Box<FixArgs>),
     /// List, check, test, explain and import policies
     #[command(subcommand)]
@@ -134,4 +134,66 @@ pub enum Command {
         /// Shell
         shell: clap_complete::Shell,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    /// The headings of every `--help`, in their order.
+    const HEADINGS: [&str; 17] = [
+        "Arguments",
+        "Options",
+        "Input",
+        "Accounts",
+        "Resources",
+        "Ownership",
+        "Policy",
+        "Changes",
+        "Permitted changes",
+        "Report",
+        "SARIF",
+        "Output",
+        "Exit code",
+        "Apply, resume and undo",
+        "Pace and limits",
+        "AWS connection",
+        "Global options",
+    ];
+
+    fn help(command: &mut clap::Command) -> String {
+        command.render_long_help().to_string()
+    }
+
+    /// The headings above the exit codes and examples, of which every command has its own.
+    fn headings(help: &str) -> Vec<&str> {
+        let lines = help.lines().take_while(|line| *line != "Exit codes:" && *line != "Examples:");
+        lines.filter_map(|line| line.strip_suffix(':').filter(|heading| !heading.starts_with(' '))).collect()
+    }
+
+    #[test]
+    fn the_headings_of_every_command_are_in_one_order() {
+        let mut cli = Cli::command();
+        cli.build();
+        let live: &[&str] = if cfg!(feature = "aws") { &["scan", "collect"] } else { &[] };
+        for name in ["check", "fix", "explain-access", "merge"].iter().chain(live) {
+            let command = cli.find_subcommand_mut(name).expect(name);
+            let help = help(command);
+            let at = |heading: &&str| HEADINGS.iter().position(|known| known == heading);
+            let positions: Vec<_> = headings(&help).iter().map(|heading| at(heading).expect(heading)).collect();
+            assert!(positions.len() > 2 && positions.is_sorted(), "{name}: {:?}", headings(&help));
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "aws")]
+    fn check_and_scan_explain_the_same_exit_codes() {
+        for name in ["check", "scan"] {
+            let mut cli = Cli::command();
+            cli.build();
+            assert!(help(cli.find_subcommand_mut(name).unwrap()).contains(exit_codes!()), "{name}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ fn load_text(text: &str) -> Result<crate::policy::Policy, crate::policy::LoadErr
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("taglint.toml");
     std::fs::write(&path, text).expect("the file can be written");
-    crate::policy::load(&crate::policy::Source::Paths(vec![path]))
+    crate::policy::load(&crate::policy::PolicySource::Paths(vec![path]))
 }
 
 /// Loads a policy text that must be good.

@@ -14,7 +14,7 @@ const TABLE: &str = include_str!("resource_types.tsv");
 
 /// How a Terraform resource writes its tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attribute {
+pub enum TagsAttribute {
     /// `tags`, a map, which `default_tags` of the provider are merged with into `tags_all`.
     Tags,
     /// A block `tag { key = …, value = … }` for each; `default_tags` do not reach it.
@@ -62,7 +62,7 @@ pub struct ResourceType {
     /// `AWS::IAM::User`.
     pub cloudformation: Option<&'static str>,
     /// How Terraform writes its tags.
-    pub attribute: Option<Attribute>,
+    pub attribute: Option<TagsAttribute>,
     /// Where a template writes its tags.
     pub property: Option<Property>,
 }
@@ -93,8 +93,8 @@ fn row(line: &'static str) -> ResourceType {
     let mut cell = || cells.next().flatten();
     let (terraform, cloudformation, tagging) = (cell(), cell(), cell());
     let attribute = cell().map(|word| match word {
-        "tags" => Attribute::Tags,
-        "tag" => Attribute::TagBlocks,
+        "tags" => TagsAttribute::Tags,
+        "tag" => TagsAttribute::TagBlocks,
         _ => unreachable!("{TYPES_ARE_GOOD}: attribute {word}"),
     });
     let property = cell().map(|name| Property {
@@ -203,7 +203,7 @@ mod tests {
         assert!(rows.is_sorted() && rows.windows(2).all(|pair| pair[0] != pair[1]));
         assert!(rows.iter().all(|row| row.split('\t').count() == 7));
         assert_eq!(all().len(), rows.len());
-        let tags_all = all().iter().filter(|kind| kind.attribute == Some(Attribute::Tags)).count();
+        let tags_all = all().iter().filter(|kind| kind.attribute == Some(TagsAttribute::Tags)).count();
         let templates = all().iter().filter(|kind| kind.property.is_some()).count();
         let said = |words: &str| TABLE.lines().take(4).any(|line| line.ends_with(words));
         assert_eq!(tags_all, 747);
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(all().iter().filter(|kind| kind.tagging.is_some()).count(), 3);
         assert_eq!(terraform("aws_s3_bucket").unwrap().kind(), "aws_s3_bucket");
         assert_eq!(cloudformation("AWS::S3::Bucket").unwrap().kind(), "AWS::S3::Bucket");
-        assert_eq!(terraform("aws_autoscaling_group").unwrap().attribute, Some(Attribute::TagBlocks));
+        assert_eq!(terraform("aws_autoscaling_group").unwrap().attribute, Some(TagsAttribute::TagBlocks));
         // Known to the provider, and without tags; of another name space; not there at all.
         for name in ["aws_iam_user_policy", "AWS::IAM::User", "aws_nothing"] {
             assert_eq!(terraform(name), None, "{name}");

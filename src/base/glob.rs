@@ -4,11 +4,11 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
     text: String,
-    shape: Shape,
+    shape: GlobShape,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Shape {
+enum GlobShape {
     /// No wildcard at all.
     Literal,
     /// `*` alone.
@@ -21,9 +21,9 @@ impl Glob {
     #[must_use]
     pub fn new(text: &str) -> Self {
         let shape = match text {
-            "*" => Shape::Everything,
-            _ if text.contains(['*', '?']) => Shape::Wild,
-            _ => Shape::Literal,
+            "*" => GlobShape::Everything,
+            _ if text.contains(['*', '?']) => GlobShape::Wild,
+            _ => GlobShape::Literal,
         };
         Self { text: text.to_owned(), shape }
     }
@@ -37,22 +37,22 @@ impl Glob {
     /// Returns `true` if the text has no wildcard.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        self.shape == Shape::Literal
+        self.shape == GlobShape::Literal
     }
 
     /// Returns `true` for `*` alone.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.shape == Shape::Everything
+        self.shape == GlobShape::Everything
     }
 
     /// Returns `true` if the whole of `text` matches, including letter case.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         match self.shape {
-            Shape::Everything => true,
-            Shape::Literal => self.text == text,
-            Shape::Wild => wild(&self.text, text, |a, b| a == b),
+            GlobShape::Everything => true,
+            GlobShape::Literal => self.text == text,
+            GlobShape::Wild => wild(&self.text, text, |a, b| a == b),
         }
     }
 
@@ -68,8 +68,8 @@ impl Glob {
                 }
         };
         match self.shape {
-            Shape::Everything => true,
-            Shape::Literal | Shape::Wild => wild(&self.text, text, same),
+            GlobShape::Everything => true,
+            GlobShape::Literal | GlobShape::Wild => wild(&self.text, text, same),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 #[cfg(feature = "aws")]
-use super::live::LiveArgs;
+use super::live::{ConnectionArgs, LiveArgs};
 use super::value::choice;
 use crate::report::{ACCESS_FORMATS, AccessFormat};
 
@@ -35,8 +35,9 @@ pub struct ExplainAccessArgs {
     pub key: String,
     /// Output of `aws iam get-account-authorization-details` (without --filter), or `-` for standard input, instead of a
     /// live account. Repeatable.
-    #[cfg_attr(feature = "aws", arg(long, value_name = "FILE", conflicts_with = "LiveArgs"))]
-    #[cfg_attr(not(feature = "aws"), arg(long, value_name = "FILE", required = true))]
+    #[cfg_attr(feature = "aws", arg(long, value_name = "FILE", conflicts_with_all = ["LiveArgs", "ConnectionArgs"],
+        help_heading = "Input"))]
+    #[cfg_attr(not(feature = "aws"), arg(long, value_name = "FILE", required = true, help_heading = "Input"))]
     pub from: Vec<PathBuf>,
     /// The live accounts.
     #[cfg(feature = "aws")]
@@ -44,9 +45,13 @@ pub struct ExplainAccessArgs {
     pub live: LiveArgs,
     /// Format on standard output.
     #[arg(long, value_parser = choice(ACCESS_FORMATS.iter().map(|format| (format.name, format.about, *format))),
-        default_value = ACCESS_FORMATS[0].name, value_name = "FORMAT")]
+        default_value = ACCESS_FORMATS[0].name, value_name = "FORMAT", help_heading = "Report")]
     pub format: &'static AccessFormat,
     /// Exit 0 even if something could not be read.
-    #[arg(long)]
+    #[arg(long, help_heading = "Exit code")]
     pub allow_incomplete: bool,
+    /// The pace of the run and its connection to AWS.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::check::{ManagedArgs, PolicyArgs};
 #[cfg(feature = "aws")]
-use super::live::LiveArgs;
-use super::value::{account, stack_tag};
+use super::live::{ConnectionArgs, LiveArgs};
+use super::value::{account, choice, stack_tag};
+use crate::fix::ExportFormat;
 
-pub(super) const FIX_EXAMPLES: &str = "\
+pub(super) const FIX_AFTER_HELP: &str = "\
 Without --apply nothing is changed. A plan contains the fixes that the policy makes certain: a key in
 another spelling is renamed, a value that differs from an allowed one only in letter case or
 surrounding space is corrected, and a missing tag gets the rule's default. All other findings are
@@ -19,11 +20,11 @@ Before a resource is changed, its tags are written to a journal on disk. With th
 be resumed and undone.
 
 Exit codes:
-  0    planned, or all planned changes were applied
-  1    a change was refused or failed
-  2    nothing was done, because the command, the policy or an input is wrong
-  3    incomplete: something could not be read, or a write could not be verified in time
-  130  interrupted
+  0    Planned, or all planned changes were applied
+  1    A change was refused or failed
+  2    Nothing was done: the command line, the policy or an input is invalid
+  3    Incomplete: something could not be read, or a write could not be verified in time
+  130  Interrupted
 
 Examples:
   taglint fix inventory.jsonl
@@ -91,14 +92,14 @@ pub fn flag_name(id: &str) -> String {
 }
 
 const INPUT: &str = "Input";
-const RULES: &str = "Rules and resources";
+const OWNERSHIP: &str = "Ownership";
+const POLICY: &str = "Policy";
+const CHANGES: &str = "Changes";
 const OVERRIDES: &str = "Permitted changes";
-const OWNERS: &str = "Owners and source";
 const OUTPUT: &str = "Output";
+const EXIT_CODE: &str = "Exit code";
 #[cfg(feature = "aws")]
 const APPLY: &str = "Apply, resume and undo";
-#[cfg(feature = "aws")]
-const LIVE: &str = "Live accounts";
 
 /// `taglint fix`.
 #[derive(Debug, Args)]
@@ -116,24 +117,40 @@ pub struct FixArgs {
     /// plan that is made from an inventory, or if that call is denied. Repeatable.
     #[arg(long, value_name = "FILE", help_heading = INPUT)]
     pub access: Vec<PathBuf>,
+    /// The date of the run (YYYY-MM-DD) for rules about dates; default: today, UTC.
+    #[arg(long, value_name = "DAY", help_heading = INPUT)]
+    pub now: Option<String>,
+    /// The live accounts.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub live: LiveArgs,
+    /// The states and stacks that manage resources.
+    #[command(flatten)]
+    pub managed: ManagedArgs,
+    /// The folder of the source of --terraform-state (default: the state's folder), or the template of --stack-resources.
+    #[arg(long, value_name = "DIR|FILE", help_heading = OWNERSHIP)]
+    pub source: Option<PathBuf>,
+    /// The account of --stack-resources, if they do not contain it.
+    #[arg(long, value_name = "ID", value_parser = account, help_heading = OWNERSHIP)]
+    pub account: Option<String>,
+    /// The folder that locations and --patch are relative to; default: the root of the repository.
+    #[arg(long, value_name = "DIR", help_heading = OWNERSHIP)]
+    pub srcroot: Option<PathBuf>,
     /// The policy.
-    #[command(flatten, next_help_heading = RULES)]
+    #[command(flatten)]
     pub policy: PolicyArgs,
     /// Fix only findings of these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = POLICY)]
     pub select: Vec<String>,
     /// Do not fix findings of these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = RULES)]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = POLICY)]
     pub ignore: Vec<String>,
     /// Only resources whose ARN, address or name matches (globs). Repeatable.
-    #[arg(long, value_name = "GLOB", help_heading = RULES)]
+    #[arg(long, value_name = "GLOB", help_heading = CHANGES)]
     pub resource: Vec<String>,
     /// Write this tag on the resources of --resource, even if no rule asks for it. Repeatable.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = set_tag, requires = "resource", help_heading = RULES)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = set_tag, requires = "resource", help_heading = CHANGES)]
     pub set: Vec<(String, String)>,
-    /// The date of the run (YYYY-MM-DD) for rules about dates; default: today, UTC.
-    #[arg(long, value_name = "DAY", help_heading = RULES)]
-    pub now: Option<String>,
     /// Also rename keys that only resemble the right one: a few edits away, or with letters that look alike.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_guess: bool,
@@ -149,39 +166,27 @@ pub struct FixArgs {
     /// Skip resources whose owner is unknown: users and MFA devices, unless --terraform-state or --stack-resources is given.
     #[arg(long, help_heading = OVERRIDES)]
     pub require_owner_known: bool,
-    /// The states and stacks that manage resources.
-    #[command(flatten, next_help_heading = OWNERS)]
-    pub managed: ManagedArgs,
-    /// The folder of the source of --terraform-state (default: the state's folder), or the template of --stack-resources.
-    #[arg(long, value_name = "DIR|FILE", help_heading = OWNERS)]
-    pub source: Option<PathBuf>,
-    /// The account of --stack-resources, if they do not contain it.
-    #[arg(long, value_name = "ID", value_parser = account, help_heading = OWNERS)]
-    pub account: Option<String>,
-    /// The folder that locations and --patch are relative to; default: the root of the repository.
-    #[arg(long, value_name = "DIR", help_heading = OWNERS)]
-    pub srcroot: Option<PathBuf>,
     /// Write the plan to this file (.json).
     #[arg(long, short, value_name = "PLAN", help_heading = OUTPUT)]
     pub output: Option<PathBuf>,
     /// Print the plan in another format.
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = OUTPUT)]
-    pub emit: Option<EmitArg>,
+    #[arg(long, value_parser = choice(ExportFormat::ALL), value_name = "FORMAT", help_heading = OUTPUT)]
+    pub emit: Option<ExportFormat>,
     /// Write the changes of source code as a diff for `git apply`. The source is that of --terraform-state, or the
     /// template (--source) of --stack-resources.
     #[arg(long, value_name = "DIFF", help_heading = OUTPUT)]
     pub patch: Option<PathBuf>,
     /// Exit 0 even if something could not be read.
-    #[arg(long, help_heading = OUTPUT)]
+    #[arg(long, help_heading = EXIT_CODE)]
     pub allow_incomplete: bool,
     /// Applying, resuming and undoing.
     #[cfg(feature = "aws")]
     #[command(flatten, next_help_heading = APPLY)]
     pub apply: ApplyArgs,
-    /// The live accounts.
+    /// The pace of the run and its connection to AWS.
     #[cfg(feature = "aws")]
-    #[command(flatten, next_help_heading = LIVE)]
-    pub live: LiveArgs,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// Applying, resuming and undoing.
@@ -211,17 +216,6 @@ pub struct ApplyArgs {
     /// Also change tags that a policy of the account reads. The policies are then not read.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_access_change: bool,
-}
-
-/// An export format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EmitArg {
-    /// A shell script of AWS CLI calls.
-    AwsCli,
-    /// HCL with all tags of each resource after the change.
-    Terraform,
-    /// CSV with one row for each changed tag.
-    TagEditor,
 }
 
 /// The arguments that were given on the command line, by id. Defaults are not among them.

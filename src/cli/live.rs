@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::check::{CheckArgs, ManagedArgs};
+use super::check::{CheckArgs, ManagedArgs, exit_codes};
+use super::value::choice;
 use crate::aws::supported;
+use crate::collect::TagsFrom;
 
-pub(super) const SCAN_EXAMPLES: &str = "\
-Exit codes:
-  0  everything was read, and no finding is at or above --fail-on
-  1  there are such findings
-  2  nothing was checked: the command, the policy or the credentials are wrong
-  3  incomplete: something could not be read (--allow-incomplete: 0 or 1)
+pub(super) const SCAN_AFTER_HELP: &str = concat!(
+    exit_codes!(),
+    "
 
 Examples:
   taglint scan --region eu-central-1 --region eu-west-1
@@ -21,31 +20,29 @@ Examples:
   taglint scan --region eu-central-1 --terraform-state infra/live.tfstate --source infra
   taglint scan --organization --role-name taglint-scan --all-regions --deadline 30m
   taglint scan --role-arn arn:aws:iam::111122223333:role/taglint-scan --estimate
-  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning";
+  AWS_PROFILE=audit taglint scan --policy company.toml --fail-on warning"
+);
 
-pub(super) const COLLECT_EXAMPLES: &str = "\
+pub(super) const COLLECT_AFTER_HELP: &str = "\
+Exit codes:
+  0    Everything was read
+  2    Nothing was read: the command line or the credentials are invalid
+  3    Incomplete: something could not be read (--allow-incomplete: exit 0 instead)
+  130  Interrupted
+
 Examples:
   taglint collect --region eu-central-1 --output inventory.jsonl.zst
   taglint collect --type iam:user | taglint check -";
 
 /// The groups of flags in `--help`.
 const ACCOUNTS: &str = "Accounts";
-const SELECTION: &str = "What to read";
+const SELECTION: &str = "Resources";
 const CONNECTION: &str = "AWS connection";
 const LIMITS: &str = "Pace and limits";
 
-/// The accounts, what to read of them, and how.
+/// The accounts, and what to read of them.
 #[derive(Debug, Args)]
 pub struct LiveArgs {
-    /// The profile of the AWS configuration.
-    #[arg(long, value_name = "NAME", help_heading = CONNECTION)]
-    pub profile: Option<String>,
-    /// A region to read; IAM is global. Repeatable; default: the configured region.
-    #[arg(long, value_name = "REGION", value_delimiter = ',', help_heading = SELECTION)]
-    pub region: Vec<String>,
-    /// Read every region that the account has enabled (account:ListRegions).
-    #[arg(long, conflicts_with = "region", help_heading = SELECTION)]
-    pub all_regions: bool,
     /// Scan the account of this role by assuming it. Repeatable; the credentials' own account is then not scanned.
     #[arg(long, value_name = "ARN", conflicts_with = "organization", help_heading = ACCOUNTS)]
     pub role_arn: Vec<String>,
@@ -68,18 +65,36 @@ pub struct LiveArgs {
     /// Kubernetes Indexed Job (`AWS_BATCH_JOB_ARRAY_INDEX`, `JOB_COMPLETION_INDEX`).
     #[arg(long, value_name = "I/N", help_heading = ACCOUNTS)]
     pub shard: Option<String>,
+    /// A region to read; IAM is global. Repeatable; default: the configured region.
+    #[arg(long, value_name = "REGION", value_delimiter = ',', help_heading = SELECTION)]
+    pub region: Vec<String>,
+    /// Read every region that the account has enabled (account:ListRegions).
+    #[arg(long, conflicts_with = "region", help_heading = SELECTION)]
+    pub all_regions: bool,
     #[allow(missing_docs)] // the help text lists the types
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', help_heading = SELECTION, help = type_help())]
     pub types: Vec<String>,
     /// The source of tags of MFA devices and user pools. Users are listed with their tags.
-    #[arg(long, value_enum, default_value = "direct", value_name = "SOURCE", help_heading = SELECTION)]
-    pub tags_from: TagsFromArg,
+    #[arg(long, value_parser = choice(TagsFrom::ALL), default_value = "direct", value_name = "SOURCE",
+        help_heading = SELECTION)]
+    pub tags_from: TagsFrom,
+}
+
+/// The pace of a run and its connection to AWS. A command has these flags after its own, so that help ends with them.
+#[derive(Debug, Args)]
+pub struct ConnectionArgs {
     /// Stop after this time (90s, 30m, 2h). What was not read by then makes the run incomplete.
     #[arg(long, value_name = "DURATION", help_heading = LIMITS)]
     pub deadline: Option<String>,
     /// The limit on open requests; default: 16 for each account that is read at the time, up to 128.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = LIMITS)]
     pub max_concurrency: Option<u16>,
+    /// Show no progress line.
+    #[arg(long, help_heading = LIMITS)]
+    pub no_progress: bool,
+    /// The profile of the AWS configuration.
+    #[arg(long, value_name = "NAME", help_heading = CONNECTION)]
+    pub profile: Option<String>,
     /// The time limit for a connection, in seconds; default: 3.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600), help_heading = CONNECTION)]
     pub connect_timeout: Option<u16>,
@@ -87,27 +102,12 @@ pub struct LiveArgs {
     /// long.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=600), help_heading = CONNECTION)]
     pub read_timeout: Option<u16>,
-    /// Show no progress line.
-    #[arg(long, help_heading = LIMITS)]
-    pub no_progress: bool,
 }
 
 /// The help text of `--type`.
 fn type_help() -> String {
     let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
     format!("A resource type: {}. Repeatable; default: all", names.join(", "))
-}
-
-/// The source of tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TagsFromArg {
-    /// `tagging-api` where that saves calls, else `direct`. `collect` has no policy and reads directly.
-    Auto,
-    /// Read each resource's tags from its own service (always current).
-    Direct,
-    /// Read the index of the Resource Groups Tagging API, 100 resources a call. What the policy would report is read
-    /// directly first. The index is some minutes late, so a tag that was just removed may still pass.
-    TaggingApi,
 }
 
 /// `taglint scan`.
@@ -123,12 +123,15 @@ pub struct ScanArgs {
     /// --stack-resources.
     #[arg(long, value_name = "DIR|FILE", help_heading = "Ownership")]
     pub source: Option<PathBuf>,
-    /// Print the number of calls and the duration of the scan, and scan nothing.
-    #[arg(long, help_heading = LIMITS)]
-    pub estimate: bool,
     /// Flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
+    /// Print the number of calls and the duration of the scan, and scan nothing.
+    #[arg(long, help_heading = LIMITS)]
+    pub estimate: bool,
+    /// The pace of the run and its connection to AWS.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// `taglint collect`.
@@ -138,9 +141,12 @@ pub struct CollectArgs {
     #[command(flatten)]
     pub live: LiveArgs,
     /// The inventory file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
-    #[arg(long, short, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// Exit 0 even if something could not be read.
-    #[arg(long)]
+    #[arg(long, help_heading = "Exit code")]
     pub allow_incomplete: bool,
+    /// The pace of the run and its connection to AWS.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::check::PolicyArgs;
-use super::live::LiveArgs;
+use super::live::{ConnectionArgs, LiveArgs};
 use crate::aws::Partition;
 
 /// `taglint permissions`.
@@ -45,6 +45,9 @@ pub struct FixPermissionsArgs {
     /// Also allow reverting the plan: setting the old keys and removing the new ones.
     #[arg(long)]
     pub undo: bool,
+    /// The pace of the run and its connection to AWS.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 const PERMISSIONS_EXAMPLES: &str = "\
@@ -64,10 +67,10 @@ pub struct ScanPermissionsArgs {
     #[command(flatten)]
     pub policy: PolicyArgs,
     /// Only these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
     pub select: Vec<String>,
     /// Without these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
     pub ignore: Vec<String>,
     /// Print the policy for the role in each account instead of the policy for the caller.
     #[arg(long)]
@@ -84,6 +87,9 @@ pub struct ScanPermissionsArgs {
     /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
     #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
     pub partition: String,
+    /// The pace of the run and its connection to AWS.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// `taglint permissions explain-access`.
@@ -98,6 +104,9 @@ pub struct ExplainAccessPermissionsArgs {
     /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
     #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
     pub partition: String,
+    /// The pace of the run and its connection to AWS.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }
 
 /// Parses the name of a partition.

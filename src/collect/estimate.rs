@@ -30,7 +30,7 @@ const ORGANIZATION_PAGE: u64 = 20;
 const GET_SUMMARY: &str = "iam:GetAccountSummary";
 
 /// The number of resources in an account, by the key of its summary.
-type AccountSummary = HashMap<SummaryKeyType, i32>;
+type SummaryMap = HashMap<SummaryKeyType, i32>;
 
 /// The calls and the duration of a scan.
 #[derive(Debug, Default)]
@@ -114,7 +114,7 @@ async fn read_summary(
     root: &RootSession,
     target: &TargetAccount,
     options: &CollectOptions,
-) -> Result<AccountSummary, ApiError> {
+) -> Result<SummaryMap, ApiError> {
     let request = || AssumeRoleRequest::scan(session_policies::estimate());
     let session = enter(root, target, options.external_id.as_deref(), request).await?;
     let (client, caller) = session.iam();
@@ -153,7 +153,7 @@ impl Estimate {
         account: &str,
         options: &CollectOptions,
         readers: &[&'static dyn TypeReader],
-        summary: &AccountSummary,
+        summary: &SummaryMap,
     ) {
         for (key, noun) in READERS.iter().rev().filter_map(|reader| reader.summary_entry()) {
             let count = summary.get(&key).and_then(|count| u64::try_from(*count).ok()).unwrap_or_default();

@@ -138,6 +138,24 @@ pub enum TagsFrom {
     TaggingApi,
 }
 
+impl TagsFrom {
+    /// The sources with name and description.
+    pub const ALL: [(&'static str, &'static str, Self); 3] = [
+        (
+            "auto",
+            "`tagging-api` where that saves calls, else `direct`. `collect` has no policy and reads directly",
+            Self::Auto,
+        ),
+        ("direct", "Read each resource's tags from its own service (always current)", Self::Direct),
+        (
+            "tagging-api",
+            "Read the index of the Resource Groups Tagging API, 100 resources a call. What the policy would report is \
+             read directly first. The index is some minutes late, so a tag that was just removed may still pass",
+            Self::TaggingApi,
+        ),
+    ];
+}
+
 /// One of several runs that divide the accounts between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {

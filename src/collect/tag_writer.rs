@@ -19,11 +19,12 @@ use super::error::CollectError;
 use super::options::{self, CollectOptions};
 use super::permissions::session_policies;
 use super::policies::read_session;
-use super::readers::reader::{TagMap, TagTarget, TypeReader};
+use super::readers::reader::{TagTarget, TypeReader};
 use super::readers::registry::reader_of;
 use super::runtime::{INTERRUPTED, new_runtime, stop_signal};
 use crate::aws::supported::ResourceArn;
 use crate::iam_policies::KnownPolicies;
+use crate::model::TagMap;
 
 /// The number of accounts that are entered at once.
 const ENTERED_AT_ONCE: usize = 16;

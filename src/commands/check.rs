@@ -6,7 +6,7 @@ use super::inputs::{chosen, day, note, policy};
 use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
-use super::{Failure, Outcome};
+use super::{Failure, RunOutcome};
 use crate::base::{any_of, quote};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
@@ -16,9 +16,9 @@ use crate::policy::{Policy, Severity};
 use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path};
 
 /// Checks files.
-pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let day = day(args.now.as_deref())?;
-    let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
     let options = input_options(args)?;
     let managers = managers(&args.managed, &options, global)?;
     let mut inputs = Vec::new();
@@ -74,7 +74,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
 }
 
 /// A check with valid flags and writable files.
-pub(super) struct CheckPlan {
+pub(super) struct PreparedCheck {
     policy: Policy,
     chosen: Vec<bool>,
     baseline: Option<Baseline>,
@@ -82,7 +82,7 @@ pub(super) struct CheckPlan {
     split: Option<SarifFolder>,
 }
 
-impl CheckPlan {
+impl PreparedCheck {
     /// Validates the flags and opens the output files, before any input is read or any call is made.
     pub(super) fn new(args: &CheckArgs, policy: Policy) -> Result<Self, Failure> {
         let chosen = chosen(&policy, &args.select, &args.ignore)?;
@@ -112,7 +112,7 @@ impl CheckPlan {
         managers: Option<&Managers>,
         mut inputs: Vec<Input>,
         today: Day,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<RunOutcome, Failure> {
         let mut managed = managers.map(|_| Ownership::default());
         if let (Some(managers), Some(managed)) = (managers, &mut managed) {
             for input in inputs.iter_mut().filter(|input| input.kind == InputKind::Live) {
@@ -156,17 +156,17 @@ impl CheckPlan {
 }
 
 /// The exit code. An incomplete run takes precedence over findings, so that it never looks like a complete one.
-fn outcome(report: &Report, args: &CheckArgs) -> Outcome {
+fn outcome(report: &Report, args: &CheckArgs) -> RunOutcome {
     let tally = report.summary();
     let counted = if report.settings().baseline.is_some() { tally.new } else { tally.findings };
     let failing =
         args.fail_on.0.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
     if !report.complete() && !args.allow_incomplete {
-        Outcome::Incomplete
+        RunOutcome::Incomplete
     } else if failing || (args.fail_on_unknown && tally.unknown_results > 0) {
-        Outcome::Findings
+        RunOutcome::Findings
     } else {
-        Outcome::Good
+        RunOutcome::Good
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::output::stdout_with;
-use super::{Failure, Outcome};
+use super::{Failure, RunOutcome};
 use crate::base::quote;
 use crate::cli::{ExplainAccessArgs, Global};
 use crate::iam_policies::{KnownPolicies, read_file};
@@ -13,27 +13,27 @@ use crate::iam_policies::{KnownPolicies, read_file};
 const MAX_KEY: usize = 128;
 
 /// Reads the policies of the accounts and reports those that read the key.
-pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<RunOutcome, Failure> {
     check(&args.key)?;
     let (known, interrupted) = match &args.from[..] {
         [] => match live(args, global)? {
             Some(read) => read,
-            None => return Ok(Outcome::Interrupted),
+            None => return Ok(RunOutcome::Interrupted),
         },
         files => (known_from(files)?, false),
     };
     stdout_with(|out| args.format.write(&known, &args.key, out))?;
     Ok(match known.is_complete() {
-        _ if interrupted => Outcome::Interrupted,
-        true => Outcome::Good,
-        false if args.allow_incomplete => Outcome::Good,
-        false => Outcome::Incomplete,
+        _ if interrupted => RunOutcome::Interrupted,
+        true => RunOutcome::Good,
+        false if args.allow_incomplete => RunOutcome::Good,
+        false => RunOutcome::Incomplete,
     })
 }
 
 #[cfg(feature = "aws")]
 fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(KnownPolicies, bool)>, Failure> {
-    let Some(read) = super::live::policies(&args.live, global)? else {
+    let Some(read) = super::live::policies(&args.live, &args.connection, global)? else {
         eprintln!("stopped before anything was read");
         return Ok(None);
     };

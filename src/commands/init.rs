@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::output::OutputFile;
-use super::{Failure, Outcome};
+use super::{Failure, RunOutcome};
 use crate::authoring::init;
 use crate::cli::{Global, InitArgs};
 use crate::engine::resources;
 
 /// Writes a starter policy, or one proposed from an inventory.
-pub(super) fn run(args: &InitArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &InitArgs, global: &Global) -> Result<RunOutcome, Failure> {
     if args.output.exists() && !args.force {
         return Err(Failure::new(format!("{} already exists", args.output.display()))
             .help("choose another file with --output, or replace it with --force"));
@@ -23,7 +23,7 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<Outcome, Failure> 
     if !global.quiet {
         eprintln!("wrote {}; next: `taglint policy check` and `taglint policy test`", args.output.display());
     }
-    Ok(Outcome::Good)
+    Ok(RunOutcome::Good)
 }
 
 fn propose(inventory: &Path) -> Result<String, Failure> {

@@ -7,19 +7,21 @@ use super::{Failure, diagnostics};
 use crate::base::{Glob, any_of, nearest, quote};
 use crate::cli::{Global, PolicyArgs};
 use crate::model::Day;
-use crate::policy::{Policy, Source, find, load};
+use crate::policy::{Policy, PolicySource, find, load};
 
 /// The source of the policy; a note on standard error if it is the built-in one.
-pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> Source {
+pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> PolicySource {
     if !args.policy.is_empty() {
-        return Source::Paths(args.policy.clone());
+        return PolicySource::Paths(args.policy.clone());
     }
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let source = match find(&folder) {
-        Source::Paths(paths) => Source::Paths(paths.into_iter().map(|path| relative(&folder, path)).collect()),
-        pack @ Source::Pack(_) => pack,
+        PolicySource::Paths(paths) => {
+            PolicySource::Paths(paths.into_iter().map(|path| relative(&folder, path)).collect())
+        }
+        pack @ PolicySource::Pack(_) => pack,
     };
-    if matches!(source, Source::Pack(_)) && !global.quiet {
+    if matches!(source, PolicySource::Pack(_)) && !global.quiet {
         note("no taglint.toml found; using the built-in policy `default`");
     }
     source

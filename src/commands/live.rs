@@ -16,21 +16,21 @@ use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
 pub(super) use self::progress::ProgressLine;
-use super::check::{CheckPlan, managers, repository_root};
+use super::check::{PreparedCheck, managers, repository_root};
 use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
 use super::packing::output;
-use super::{Failure, Outcome};
+use super::{Failure, RunOutcome};
 use crate::base::{count, thousands};
-use crate::cli::{CollectArgs, Global, LiveArgs, ScanArgs};
+use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
 use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Day, Resource, Tags};
 
 /// Reads live accounts and checks them.
-pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
-    let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
     let source_options = crate::input::Options {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
@@ -38,7 +38,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     };
     let managers = managers(&args.managed, &source_options, global)?;
     let needs = PolicyNeeds::new(plan.policy(), plan.chosen(), today);
-    let mut options = flags::options(&args.live)?;
+    let mut options = flags::options(&args.live, &args.connection)?;
     let named = options.types.len();
     if !needs.narrow(&mut options) {
         return Err(nothing_to_read(named));
@@ -46,10 +46,11 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     if args.estimate {
         return estimate(&options);
     }
-    let collected = match read(&args.live, &options, &|resource| needs.needs_direct_read(resource), global) {
-        Err(CollectError::Interrupted) => return Ok(interrupted()),
-        other => other?,
-    };
+    let collected =
+        match read(&args.live, &args.connection, &options, &|resource| needs.needs_direct_read(resource), global) {
+            Err(CollectError::Interrupted) => return Ok(interrupted()),
+            other => other?,
+        };
     let name = name(&collected);
     let stopped = collected.stopped;
     let mut lines = Vec::new();
@@ -64,16 +65,16 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
         kind: InputKind::Live,
     };
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
-    Ok(if stopped == Some(StopReason::Signal) { Outcome::Interrupted } else { outcome })
+    Ok(if stopped == Some(StopReason::Signal) { RunOutcome::Interrupted } else { outcome })
 }
 
 /// Reads live accounts as the input of a fix plan; `None` if the run was interrupted. Tags are read directly, because a plan
 /// must start from the current tags.
-pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, Failure> {
-    let mut options = flags::options(args)?;
+pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Global) -> Result<Option<Input>, Failure> {
+    let mut options = flags::options(args, connection)?;
     options.tags_from = TagsFrom::Direct;
     options.account_tags = args.organization;
-    let collected = match read(args, &options, &|_| true, global) {
+    let collected = match read(args, connection, &options, &|_| true, global) {
         Err(CollectError::Interrupted) => return Ok(None),
         other => other?,
     };
@@ -93,15 +94,15 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
 }
 
 /// Reads live accounts into an inventory.
-pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
-    let mut options = flags::options(&args.live)?;
+    let mut options = flags::options(&args.live, &args.connection)?;
     // Without a policy, it is unknown which tags of the index have to be confirmed.
     if options.tags_from == TagsFrom::Auto {
         options.tags_from = TagsFrom::Direct;
     }
     let untagged = |resource: &Resource<'_>| resource.tags.known().is_empty();
-    let collected = match read(&args.live, &options, &untagged, global) {
+    let collected = match read(&args.live, &args.connection, &options, &untagged, global) {
         Err(CollectError::Interrupted) => return Ok(interrupted()),
         other => other?,
     };
@@ -125,9 +126,9 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Fa
         );
     }
     Ok(match collected.stopped {
-        Some(StopReason::Signal) => Outcome::Interrupted,
-        _ if gaps + unread == 0 || args.allow_incomplete => Outcome::Good,
-        _ => Outcome::Incomplete,
+        Some(StopReason::Signal) => RunOutcome::Interrupted,
+        _ if gaps + unread == 0 || args.allow_incomplete => RunOutcome::Good,
+        _ => RunOutcome::Incomplete,
     })
 }
 
@@ -139,19 +140,19 @@ fn nothing_to_read(named: usize) -> Failure {
 }
 
 /// Prints the estimate of a scan.
-fn estimate(options: &CollectOptions) -> Result<Outcome, Failure> {
+fn estimate(options: &CollectOptions) -> Result<RunOutcome, Failure> {
     let estimate = match collect::estimate(options) {
         Err(CollectError::Interrupted) => return Ok(interrupted()),
         other => other?,
     };
     estimate.notes.iter().for_each(|text| note(text));
     stdout(estimate::text(&estimate).as_bytes())?;
-    Ok(if estimate.unread.is_empty() { Outcome::Good } else { Outcome::Incomplete })
+    Ok(if estimate.unread.is_empty() { RunOutcome::Good } else { RunOutcome::Incomplete })
 }
 
-pub(super) fn interrupted() -> Outcome {
+pub(super) fn interrupted() -> RunOutcome {
     eprintln!("stopped before anything was read");
-    Outcome::Interrupted
+    RunOutcome::Interrupted
 }
 
 /// The name of the inventory in error messages.
@@ -166,6 +167,7 @@ fn name(collected: &Collected) -> String {
 
 fn read(
     args: &LiveArgs,
+    connection: &ConnectionArgs,
     options: &CollectOptions,
     needs_direct_read: &NeedsDirectRead<'_>,
     global: &Global,
@@ -173,7 +175,7 @@ fn read(
     if let Some(name) = flags::unused_index(args).filter(|_| !global.quiet) {
         note(&format!("{name} is set, but --shard N is not: this run reads all accounts"));
     }
-    let line = ProgressLine::new(!args.no_progress && !global.quiet);
+    let line = ProgressLine::new(!connection.no_progress && !global.quiet);
     let collected =
         collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| line.show(progress));
     line.clear();

@@ -3,7 +3,7 @@
 use super::inputs::note;
 use super::output::stdout_with;
 use super::packing::output;
-use super::{Failure, Outcome};
+use super::{Failure, RunOutcome};
 use crate::base::count;
 use crate::cli::{Global, MergeArgs};
 use crate::engine::{Merge, Merged};
@@ -11,7 +11,7 @@ use crate::input::{INVENTORY, Options, open};
 use crate::model::Scope;
 
 /// Merges inventories.
-pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut inputs = Vec::new();
     let options = Options { format: Some(INVENTORY), ..Options::default() };
@@ -35,14 +35,14 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<Outcome, Failure>
         notes(&merged, merge.scope());
     }
     if merged.complete() {
-        return Ok(Outcome::Good);
+        return Ok(RunOutcome::Good);
     }
     eprintln!(
         "incomplete: {} could not be read, and the tags of {}",
         count(merged.gaps as u64, "scope"),
         count(merged.unread, "resource")
     );
-    Ok(if args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
+    Ok(if args.allow_incomplete { RunOutcome::Good } else { RunOutcome::Incomplete })
 }
 
 fn inventories(n: u64) -> String {

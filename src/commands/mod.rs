@@ -18,14 +18,14 @@ mod split;
 use crate::cli::{Cli, Command};
 
 pub use diagnostics::Failure;
-pub use outcome::Outcome;
+pub use outcome::RunOutcome;
 pub(crate) use outcome::colored;
 
 /// Runs a command.
 ///
 /// # Errors
 /// [`Failure`], with exit code 2, if the command, the policy or an input is invalid.
-pub fn run(cli: Cli) -> Result<Outcome, Failure> {
+pub fn run(cli: Cli) -> Result<RunOutcome, Failure> {
     let global = cli.global;
     match cli.command {
         #[cfg(feature = "aws")]
@@ -45,9 +45,9 @@ pub fn run(cli: Cli) -> Result<Outcome, Failure> {
 }
 
 /// Prints the completions of a shell.
-fn completions(shell: clap_complete::Shell) -> Result<Outcome, Failure> {
+fn completions(shell: clap_complete::Shell) -> Result<RunOutcome, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "taglint", &mut text);
     output::stdout(&text)?;
-    Ok(Outcome::Good)
+    Ok(RunOutcome::Good)
 }

@@ -6,7 +6,7 @@ use crate::cli::Global;
 
 /// The outcome of a run. It determines the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// Everything was read, and no finding counts.
     Good,
     /// Findings at or above `--fail-on`.
@@ -17,7 +17,7 @@ pub enum Outcome {
     Interrupted,
 }
 
-impl Outcome {
+impl RunOutcome {
     /// The exit code. Code 2 is that of a failure.
     #[must_use]
     pub fn code(self) -> ExitCode {

@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 use super::inputs::{day, known_names, policy as load_policy, policy_source};
 use super::outcome::colored;
 use super::output::stdout;
-use super::{Failure, Outcome, diagnostics};
+use super::{Failure, RunOutcome, diagnostics};
 use crate::authoring::{explain, import, schema};
 use crate::base::{count, escape, quote};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
-use crate::policy::{PACKS, Policy, Source, load};
+use crate::policy::{PACKS, Policy, PolicySource, load};
 
 /// Runs a subcommand of `taglint policy`.
-pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome, Failure> {
     match command {
         PolicyCommand::List(args) => list(args, global),
         PolicyCommand::Check { paths } => check(paths, global),
@@ -30,11 +30,11 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
                 Some(name) => explain_resource(&loaded, Path::new(what), name, day(now.as_deref())?)?,
             };
             stdout(text.as_bytes())?;
-            Ok(Outcome::Good)
+            Ok(RunOutcome::Good)
         }
         PolicyCommand::Schema => {
             stdout(schema::json_schema().as_bytes())?;
-            Ok(Outcome::Good)
+            Ok(RunOutcome::Good)
         }
         PolicyCommand::Import { file } => {
             let json = read_text(file)?;
@@ -43,7 +43,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<Outcome, F
                     .help("give an AWS tag policy, or the parameters of AWS Config's required-tags rule, as JSON")
             })?;
             stdout(toml.as_bytes())?;
-            Ok(Outcome::Good)
+            Ok(RunOutcome::Good)
         }
     }
 }
@@ -86,15 +86,15 @@ fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -
 }
 
 /// Tests the named packs one by one, and all files together as one policy.
-fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) -> Result<Outcome, Failure> {
+fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) -> Result<RunOutcome, Failure> {
     let pack =
         // A file with the name of a pack takes precedence.
         |path: &PathBuf| PACKS.iter().map(|(name, _)| *name).find(|name| path.as_os_str() == *name && !path.exists());
-    let packs: Vec<_> = paths.iter().filter_map(pack).map(Source::Pack).collect();
+    let packs: Vec<_> = paths.iter().filter_map(pack).map(PolicySource::Pack).collect();
     let files: Vec<_> = paths.iter().filter(|path| pack(path).is_none()).cloned().collect();
     let mut sources = packs;
     if !files.is_empty() {
-        sources.push(Source::Paths(files));
+        sources.push(PolicySource::Paths(files));
     } else if sources.is_empty() {
         sources.push(policy_source(&PolicyArgs { policy: Vec::new() }, global));
     }
@@ -103,7 +103,7 @@ fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) 
         let policy = load(source)?;
         good &= test_policy(&policy, require_coverage, today, global)?;
     }
-    Ok(if good { Outcome::Good } else { Outcome::Findings })
+    Ok(if good { RunOutcome::Good } else { RunOutcome::Findings })
 }
 
 fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Global) -> Result<bool, Failure> {
@@ -151,7 +151,7 @@ fn failure(result: &TestResult<'_>) -> String {
     out
 }
 
-fn list(args: &PolicyArgs, global: &Global) -> Result<Outcome, Failure> {
+fn list(args: &PolicyArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let policy = load_policy(args, global)?;
     let width = policy.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -160,10 +160,10 @@ fn list(args: &PolicyArgs, global: &Global) -> Result<Outcome, Failure> {
         text += &format!("{id:<width$}  {severity:<7}  {kind:<12}  {}\n", crate::base::escape(&rule.description));
     }
     stdout(text.as_bytes())?;
-    Ok(Outcome::Good)
+    Ok(RunOutcome::Good)
 }
 
-fn check(paths: &[PathBuf], global: &Global) -> Result<Outcome, Failure> {
+fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     let policy = load(&policy_source(&PolicyArgs { policy: paths.to_vec() }, global))?;
     if !policy.warnings.is_empty() {
         eprint!("{}", diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
@@ -171,5 +171,5 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<Outcome, Failure> {
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
     stdout(format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
-    Ok(Outcome::Good)
+    Ok(RunOutcome::Good)
 }

@@ -18,7 +18,7 @@ use crate::rule::{Verdict, Violation};
 
 /// The context of a chunk scan.
 #[derive(Clone, Copy)]
-pub(super) struct ScanContext<'r> {
+pub(super) struct ChunkContext<'r> {
     pub(super) settings: &'r Settings,
     pub(super) resource_index: &'r InventoryIndex,
     /// One flag for each entry of the baseline: `true` if a finding matched it.
@@ -31,7 +31,7 @@ pub(super) struct ScanContext<'r> {
     pub(super) collect_arns: bool,
 }
 
-impl<'r> ScanContext<'r> {
+impl<'r> ChunkContext<'r> {
     fn evaluator(self) -> Evaluator<'r> {
         Evaluator { policy: &self.settings.policy, today: self.settings.today, index: self.resource_index }
     }
@@ -67,7 +67,7 @@ impl ChunkScan {
     /// Evaluates the resources of a chunk.
     pub(super) fn run(
         lines: &mut dyn Iterator<Item = RawLine<'_>>,
-        cx: ScanContext<'_>,
+        cx: ChunkContext<'_>,
         prefilter: &mut Prefilter,
     ) -> Self {
         let policy = &cx.settings.policy;
@@ -105,7 +105,7 @@ impl ChunkScan {
         fast: &FastLine<'b, '_>,
         resource: &mut Resource<'b>,
         streak: &mut Streak<'b>,
-        cx: ScanContext<'_>,
+        cx: ChunkContext<'_>,
         prefilter: &mut Prefilter,
     ) -> OutcomeFlags {
         let evaluator = cx.evaluator();
@@ -128,7 +128,7 @@ impl ChunkScan {
     }
 
     /// Evaluates the candidate rules and counts the verdicts. All other rules pass or do not apply.
-    fn count(&mut self, resource: &Resource<'_>, cx: ScanContext<'_>, candidates: &RuleSet) -> OutcomeFlags {
+    fn count(&mut self, resource: &Resource<'_>, cx: ChunkContext<'_>, candidates: &RuleSet) -> OutcomeFlags {
         let before = self.summary.totals();
         self.summary.inline_waivers.add_resource(resource);
         let evaluator = cx.evaluator();
@@ -153,7 +153,7 @@ impl ChunkScan {
         at: usize,
         verdict: &Verdict<'_>,
         resource: &Resource<'_>,
-        cx: ScanContext<'_>,
+        cx: ChunkContext<'_>,
     ) -> OutcomeFlags {
         let rule = &cx.settings.policy.rules[at];
         let (Verdict::Fail(_) | Verdict::Indeterminate(_)) = verdict else { return OutcomeFlags::default() };
@@ -193,7 +193,7 @@ impl ChunkScan {
         rule: &Rule,
         violations: &[Violation<'_>],
         resource: &Resource<'_>,
-        cx: ScanContext<'_>,
+        cx: ChunkContext<'_>,
     ) {
         let new = &mut self.summary.new[rule.severity as usize];
         if cx.settings.baseline.is_none() {
@@ -243,7 +243,7 @@ impl ChunkScan {
     }
 }
 
-fn entry(line: &RawLine<'_>, cx: ScanContext<'_>, outcome: OutcomeFlags, rules: u64) -> ReportEntry {
+fn entry(line: &RawLine<'_>, cx: ChunkContext<'_>, outcome: OutcomeFlags, rules: u64) -> ReportEntry {
     let length = u32::try_from(line.bytes.len()).expect("a line has at most 16 MiB");
     ReportEntry { offset: line.offset, length, input: cx.input, outcome, rules }
 }

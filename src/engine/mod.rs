@@ -43,7 +43,7 @@ pub use hidden::{HIDDEN, HiddenTags};
 pub use inline_waivers::InlineWaiverUse;
 pub use input::{Input, InputError, InputKind};
 pub use notice::Notice;
-pub use policy_tests::{Coverage, Difference, TestResult, run_tests};
+pub use policy_tests::{Difference, TestCoverage, TestResult, run_tests};
 pub use prefilter::QuickPaths;
 pub use redact::Redactor;
 pub use render::ResourceReport;

@@ -34,7 +34,7 @@ pub struct TestResult<'p> {
 
 /// The rules that the tests do not cover.
 #[derive(Debug, Clone, Default)]
-pub struct Coverage {
+pub struct TestCoverage {
     /// Rules that pass in no test.
     pub never_pass: Vec<String>,
     /// Rules that fail in no test.
@@ -43,7 +43,7 @@ pub struct Coverage {
 
 /// Runs a policy's tests. `today` is the day of tests without one.
 #[must_use]
-pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, Coverage) {
+pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, TestCoverage) {
     let (mut passing, mut failing) = (BTreeSet::new(), BTreeSet::new());
     let mut results = Vec::new();
     for case in &policy.tests {
@@ -61,7 +61,7 @@ pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, Coverage)
     let without = |seen: &BTreeSet<usize>| {
         (0..policy.rules.len()).filter(|at| !seen.contains(at)).map(|at| policy.rules[at].id.clone()).collect()
     };
-    (results, Coverage { never_pass: without(&passing), never_fail: without(&failing) })
+    (results, TestCoverage { never_pass: without(&passing), never_fail: without(&failing) })
 }
 
 /// The index of the test's resource and its `others`.
@@ -150,12 +150,12 @@ fn describe(verdict: Option<&Verdict<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{PACKS, Source, load};
+    use crate::policy::{PACKS, PolicySource, load};
 
     #[test]
     fn every_pack_passes_its_own_tests_and_covers_its_rules() {
         for (name, _) in PACKS {
-            let policy = load(&Source::Pack(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let policy = load(&PolicySource::Pack(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
             let (results, coverage) = run_tests(&policy, Day::parse("2026-11-22").unwrap());
             for result in &results {
                 assert!(result.differences.is_empty(), "{name}: {}: {:?}", result.case.name, result.differences);

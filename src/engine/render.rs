@@ -44,18 +44,18 @@ const BLOCK: usize = 128;
 const WINDOW: usize = 32;
 
 /// The items that one thread rendered, and the end of each.
-struct Block {
+struct RenderedBlock {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
 /// Passes each item to `sink` until it stops.
 fn write_window(
-    blocks: Vec<io::Result<Block>>,
+    blocks: Vec<io::Result<RenderedBlock>>,
     sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<ControlFlow<()>> {
     for block in blocks {
-        let Block { bytes, ends } = block?;
+        let RenderedBlock { bytes, ends } = block?;
         let mut start = 0;
         for end in ends {
             if sink(&bytes[start..end])?.is_break() {
@@ -186,7 +186,7 @@ impl Report {
         &self,
         window: &[ReportEntry],
         each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
-    ) -> Vec<io::Result<Block>> {
+    ) -> Vec<io::Result<RenderedBlock>> {
         let block =
             |block| self.prefilters.with(&self.settings.policy, |prefilter| self.render_block(block, each, prefilter));
         window.par_chunks(BLOCK).map(block).collect()
@@ -197,7 +197,7 @@ impl Report {
         block: &[ReportEntry],
         each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
         prefilter: &mut Prefilter,
-    ) -> io::Result<Block> {
+    ) -> io::Result<RenderedBlock> {
         let (mut bytes, mut ends, mut line) = (Vec::with_capacity(BLOCK * 640), Vec::with_capacity(BLOCK), Vec::new());
         for entry in block {
             self.read(entry, &mut line)?;
@@ -209,7 +209,7 @@ impl Report {
                 ends.push(bytes.len());
             });
         }
-        Ok(Block { bytes, ends })
+        Ok(RenderedBlock { bytes, ends })
     }
 
     /// Reads the line of an entry into `line`.
@@ -231,7 +231,7 @@ impl Report {
         let candidates = prefilter.restore_candidates(evaluator, resource, entry.rules);
         let verdicts = evaluator.evaluate(resource, candidates, true);
         let hidden = HiddenTags::new(&settings.policy, resource, &verdicts, settings.today, &self.resource_index);
-        let subject = Subject {
+        let subject = ReportSubject {
             report: self,
             resource,
             shown: redacted.unwrap_or(resource),
@@ -256,7 +256,7 @@ impl Report {
 }
 
 /// A resource of a report, as evaluated and as shown.
-struct Subject<'a> {
+struct ReportSubject<'a> {
     report: &'a Report,
     resource: &'a Resource<'a>,
     /// The resource, redacted if the report is.
@@ -265,7 +265,7 @@ struct Subject<'a> {
     hidden: HiddenTags<'a>,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> ReportSubject<'a> {
     fn waiver(&self, rule: &Rule) -> Option<AppliedWaiver<'a>> {
         let settings = &self.report.settings;
         let (_, waiver) = settings.applied_waiver(rule, self.resource)?;

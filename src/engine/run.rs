@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::chunk_scan::{ChunkScan, ScanContext};
+use super::chunk_scan::{ChunkContext, ChunkScan};
 use super::input::{Input, InputError};
 use super::prefilter::PrefilterPool;
 use super::report::Report;
@@ -96,7 +96,7 @@ impl FirstPass<'_> {
             name: input.name.clone(),
             message: "more than 65,536 inputs; combine them with `taglint merge`".to_owned(),
         })?;
-        let cx = ScanContext {
+        let cx = ChunkContext {
             settings: self.settings,
             resource_index: self.resource_index,
             baseline_matches: self.baseline_matches,

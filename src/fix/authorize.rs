@@ -159,7 +159,7 @@ fn reject_readers(access: &[Access]) -> Result<(), String> {
 
 /// Reads a user. The account's root user, which has no tags, is `None`.
 fn read_user(arn: &str, api: &dyn TagApi) -> Result<Option<Resource<'static>>, String> {
-    let Some(parsed) = ResourceArn::parse(arn).filter(|arn| arn.resource_type.is_principal) else { return Ok(None) };
+    let Some(parsed) = ResourceArn::parse(arn).filter(|arn| arn.resource_type.is_user) else { return Ok(None) };
     api.check_access(arn)?;
     let tags = api.read(arn).map_err(|error| format!("the tags of its user could not be read: {}", error.message))?;
     let user = Change {

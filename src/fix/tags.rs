@@ -1,14 +1,12 @@
 //! Tags as a map, and the operations on them that plans, journals and requests share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::aws::{KeyIdentity, TagLimits};
 use crate::base::digest::{hex, sha256};
-
-/// Tag values by key.
-pub type TagMap = BTreeMap<String, String>;
+pub use crate::model::TagMap;
 
 /// Returns the keys whose presence or value differs, sorted.
 #[must_use]

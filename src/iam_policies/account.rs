@@ -82,7 +82,7 @@ pub struct IamPolicy {
     /// The ARN of a managed policy.
     pub arn: Option<String>,
     /// The identities to which it is attached, sorted; the one in which an inline or trust policy is embedded.
-    pub holders: Vec<AttachedTo>,
+    pub attached_to: Vec<AttachedTo>,
     /// The statements that read tags; never empty.
     pub statements: Vec<Statement>,
 }
@@ -91,7 +91,7 @@ impl IamPolicy {
     /// The ARN, or the name with the ARN of the identity.
     #[must_use]
     pub fn title(&self) -> String {
-        let of = || self.holders.first().map_or("", |holder| holder.arn.as_str());
+        let of = || self.attached_to.first().map_or("", |holder| holder.arn.as_str());
         match (&self.arn, self.kind) {
             (Some(arn), _) => arn.clone(),
             (None, PolicyKind::Trust) => format!("trust policy of {}", of()),
@@ -202,7 +202,8 @@ impl AccountPoliciesBuilder {
         // Every role has a trust policy, so a missing one is a gap.
         let trusts = trusts.or_else(|| (kind == IdentityKind::Role).then(|| (PolicyKind::Trust, String::new(), None)));
         for (kind, name, document) in own.chain(trusts) {
-            let mut policy = IamPolicy { kind, name, arn: None, holders: vec![holder(false)], statements: Vec::new() };
+            let mut policy =
+                IamPolicy { kind, name, arn: None, attached_to: vec![holder(false)], statements: Vec::new() };
             policy.statements = self.read(&policy.title(), document.as_ref());
             if !policy.statements.is_empty() {
                 self.account.policies.push(policy);
@@ -251,7 +252,7 @@ impl AccountPoliciesBuilder {
             // AWS has more than a thousand managed policies, most of them attached to nothing.
             let unused = kind == PolicyKind::Aws && holders.is_empty() && unseen == 0;
             if !statements.is_empty() && !unused {
-                let policy = IamPolicy { kind, name: policy.name, arn: Some(arn), holders, statements };
+                let policy = IamPolicy { kind, name: policy.name, arn: Some(arn), attached_to: holders, statements };
                 self.account.policies.push(policy);
             }
         }
@@ -261,7 +262,8 @@ impl AccountPoliciesBuilder {
             let holder = holder.unwrap_or_default();
             self.gap("", format!("{} is attached to {holder} and not in the answer", quote(&arn)));
         }
-        let order = |policy: &IamPolicy| (policy.kind, policy.arn.clone(), policy.name.clone(), policy.holders.clone());
+        let order =
+            |policy: &IamPolicy| (policy.kind, policy.arn.clone(), policy.name.clone(), policy.attached_to.clone());
         self.account.policies.sort_by_cached_key(order);
         self.account.unread.sort();
         self.account

@@ -50,7 +50,7 @@ pub enum ReferencedKey {
 impl ReferencedKey {
     /// Returns `true` if the reference reads the tag with this key, ignoring letter case.
     #[must_use]
-    pub fn reads(&self, key: &str) -> bool {
+    pub fn matches(&self, key: &str) -> bool {
         match self {
             // Outer space is ignored too: one reader too many is safer than a missing one.
             Self::Named(name) => same_key(name, key) || same_key(name.trim(), key.trim()),
@@ -66,7 +66,7 @@ pub(super) fn of_condition(name: &str) -> Option<(TagConditionKey, ReferencedKey
         None => (name, None),
     };
     let head = head.trim().to_ascii_lowercase();
-    let whose = match head.as_str() {
+    let condition_key = match head.as_str() {
         "aws:principaltag" => TagConditionKey::Principal,
         "aws:requesttag" => TagConditionKey::Request,
         "aws:tagkeys" => return Some((TagConditionKey::Keys, ReferencedKey::Any)),
@@ -76,7 +76,7 @@ pub(super) fn of_condition(name: &str) -> Option<(TagConditionKey, ReferencedKey
     };
     // IAM does not document variables or wildcards in names of condition keys, so any key may be meant.
     let named = key.filter(|key| !key.trim().is_empty() && !key.contains("${") && !key.contains(['*', '?']));
-    Some((whose, named.map_or(ReferencedKey::Any, |key| ReferencedKey::Named(key.to_owned()))))
+    Some((condition_key, named.map_or(ReferencedKey::Any, |key| ReferencedKey::Named(key.to_owned()))))
 }
 
 /// The longest variable, in bytes: a key has at most 128 characters, and a default is a value.
@@ -97,9 +97,9 @@ pub(super) fn of_variables(text: &str) -> Vec<(TagConditionKey, ReferencedKey)> 
         let inner = &text[start..floor(text, close.min(start + MAX_VARIABLE))];
         // `${aws:PrincipalTag/team, 'none'}`: what follows the comma is the default. Keys have no comma.
         let name = inner.split_once(',').map_or(inner, |(name, _)| name.trim_end());
-        let Some((whose, key)) = of_condition(name) else { continue };
+        let Some((condition_key, key)) = of_condition(name) else { continue };
         // A variable that does not end may mean any key.
-        out.push((whose, if ends { key } else { ReferencedKey::Any }));
+        out.push((condition_key, if ends { key } else { ReferencedKey::Any }));
     }
     // A hostile text may name one variable a thousand times.
     out.sort();
@@ -118,8 +118,8 @@ fn floor(text: &str, mut at: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn named(whose: TagConditionKey, key: &str) -> (TagConditionKey, ReferencedKey) {
-        (whose, ReferencedKey::Named(key.to_owned()))
+    fn named(condition_key: TagConditionKey, key: &str) -> (TagConditionKey, ReferencedKey) {
+        (condition_key, ReferencedKey::Named(key.to_owned()))
     }
 
     fn of(service: &str) -> TagConditionKey {
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn variables_that_read_tags() {
-        let one = |whose, key: &str| vec![(whose, ReferencedKey::Named(key.to_owned()))];
+        let one = |condition_key, key: &str| vec![(condition_key, ReferencedKey::Named(key.to_owned()))];
         let any = || vec![(TagConditionKey::Principal, ReferencedKey::Any)];
         for (text, want) in [
             ("arn:aws:s3:::x/${aws:PrincipalTag/Owner}/*", one(TagConditionKey::Principal, "Owner")),
@@ -185,14 +185,14 @@ mod tests {
         for (written, key, want) in
             [("owner", "Owner", true), ("ÉTÉ", "été", true), ("Owner ", "owner", true), ("a", "b", false)]
         {
-            assert_eq!(ReferencedKey::Named(written.to_owned()).reads(key), want, "{written} {key}");
+            assert_eq!(ReferencedKey::Named(written.to_owned()).matches(key), want, "{written} {key}");
         }
-        assert!(ReferencedKey::Any.reads("whatever"));
+        assert!(ReferencedKey::Any.matches("whatever"));
     }
 
     #[test]
     fn whose_tags_are_of_which_type() {
-        for (whose, kind, want) in [
+        for (condition_key, kind, want) in [
             (TagConditionKey::Principal, "iam:user", true),
             (TagConditionKey::Principal, "iam:mfa", false),
             (of("aws"), "cognito-idp:userpool", true),
@@ -202,7 +202,7 @@ mod tests {
             (of("ec2"), "iam:user", false),
             (TagConditionKey::Keys, "iam:user", false),
         ] {
-            assert_eq!(whose.concerns(kind), want, "{whose:?} {kind}");
+            assert_eq!(condition_key.concerns(kind), want, "{condition_key:?} {kind}");
         }
     }
 }

@@ -25,18 +25,18 @@ pub struct Statement {
     /// `true` if the statement has `NotAction`: all actions but these.
     pub other_actions: bool,
     /// The references to tags in the order of the document; never empty.
-    pub reads: Vec<TagReference>,
+    pub tag_references: Vec<TagReference>,
 }
 
 /// A reference to a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagReference {
     /// The kind of condition key.
-    pub whose: TagConditionKey,
+    pub condition_key: TagConditionKey,
     /// The tag key.
     pub key: ReferencedKey,
     /// The element of the statement.
-    pub place: ReferenceElement,
+    pub element: ReferenceElement,
 }
 
 /// The element of a statement that refers to a tag. The texts are shared: a hostile document may repeat one a thousand
@@ -121,7 +121,7 @@ fn of_policy(policy: &PolicyJson) -> Result<Vec<Statement>, DocumentError> {
     let mut out = Vec::new();
     for (at, node) in found.into_iter().enumerate() {
         let statement = of_statement(node, at + 1, variables)?;
-        if !statement.reads.is_empty() {
+        if !statement.tag_references.is_empty() {
             out.push(statement);
         }
     }
@@ -129,15 +129,15 @@ fn of_policy(policy: &PolicyJson) -> Result<Vec<Statement>, DocumentError> {
 }
 
 fn of_statement(node: &PolicyJson, number: usize, variables: bool) -> Result<Statement, DocumentError> {
-    let mut reads = Vec::new();
+    let mut tag_references = Vec::new();
     if variables {
         for (element, other) in [("Resource", false), ("NotResource", true)] {
             for text in texts(node, element)? {
                 let place = |text: &Arc<str>| ReferenceElement::Resource { other, text: text.clone() };
-                reads.extend(of_variables(&text).into_iter().map(|(whose, key)| TagReference {
-                    whose,
+                tag_references.extend(of_variables(&text).into_iter().map(|(condition_key, key)| TagReference {
+                    condition_key,
                     key,
-                    place: place(&text),
+                    element: place(&text),
                 }));
             }
         }
@@ -152,7 +152,7 @@ fn of_statement(node: &PolicyJson, number: usize, variables: bool) -> Result<Sta
                 return Err(DocumentError::Shape("a condition's operator has no object"));
             };
             for (name, values) in tests {
-                of_test(&operator, &name.as_str().into(), strings(values)?, variables, &mut reads);
+                of_test(&operator, &name.as_str().into(), strings(values)?, variables, &mut tag_references);
             }
         }
     }
@@ -163,7 +163,7 @@ fn of_statement(node: &PolicyJson, number: usize, variables: bool) -> Result<Sta
         allows: effect(node)?,
         other_actions: !other.is_empty(),
         actions: actions.into_iter().chain(other).map(|action| action.to_string()).collect(),
-        reads,
+        tag_references,
     })
 }
 
@@ -186,22 +186,22 @@ fn of_test(
     name: &Arc<str>,
     values: Vec<Arc<str>>,
     variables: bool,
-    reads: &mut Vec<TagReference>,
+    tag_references: &mut Vec<TagReference>,
 ) {
     if variables {
         for text in &values {
             let place =
                 || ReferenceElement::Value { operator: operator.clone(), name: name.clone(), text: text.clone() };
-            reads.extend(of_variables(text).into_iter().map(|(whose, key)| TagReference {
-                whose,
+            tag_references.extend(of_variables(text).into_iter().map(|(condition_key, key)| TagReference {
+                condition_key,
                 key,
-                place: place(),
+                element: place(),
             }));
         }
     }
-    if let Some((whose, key)) = of_condition(name) {
+    if let Some((condition_key, key)) = of_condition(name) {
         let place = ReferenceElement::Condition { operator: operator.clone(), name: name.clone(), values };
-        reads.push(TagReference { whose, key, place });
+        tag_references.push(TagReference { condition_key, key, element: place });
     }
 }
 

@@ -34,11 +34,11 @@ pub enum FileError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct AuthorizationDetails {
     user_detail_list: Option<Vec<Detail>>,
     group_detail_list: Option<Vec<Detail>>,
     role_detail_list: Option<Vec<Detail>>,
-    policies: Option<Vec<Policy>>,
+    policies: Option<Vec<ManagedPolicyDetail>>,
     is_truncated: Option<bool>,
     marker: Option<String>,
     next_token: Option<String>,
@@ -51,16 +51,16 @@ struct Detail {
     #[serde(alias = "GroupName", alias = "RoleName")]
     user_name: String,
     #[serde(default, alias = "GroupPolicyList", alias = "RolePolicyList")]
-    user_policy_list: Vec<Inline>,
+    user_policy_list: Vec<PolicyDetail>,
     #[serde(default)]
-    attached_managed_policies: Vec<Attached>,
-    permissions_boundary: Option<Boundary>,
+    attached_managed_policies: Vec<AttachedPolicy>,
+    permissions_boundary: Option<AttachedPermissionsBoundary>,
     assume_role_policy_document: Option<PolicyJson>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Inline {
+struct PolicyDetail {
     #[serde(default)]
     policy_name: String,
     policy_document: Option<PolicyJson>,
@@ -68,20 +68,20 @@ struct Inline {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Attached {
+struct AttachedPolicy {
     policy_arn: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Boundary {
+struct AttachedPermissionsBoundary {
     permissions_boundary_arn: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[allow(clippy::struct_field_names)] // AWS's names
-struct Policy {
+struct ManagedPolicyDetail {
     arn: String,
     policy_name: String,
     #[serde(default)]
@@ -91,13 +91,13 @@ struct Policy {
     #[serde(default)]
     permissions_boundary_usage_count: u64,
     #[serde(default)]
-    policy_version_list: Vec<Version>,
+    policy_version_list: Vec<PolicyVersion>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[allow(clippy::struct_field_names)] // AWS's names
-struct Version {
+struct PolicyVersion {
     document: Option<PolicyJson>,
     version_id: Option<String>,
     #[serde(default)]
@@ -114,7 +114,7 @@ pub fn read(input: impl Read) -> Result<AccountPolicies, FileError> {
     if text.len() as u64 > MAX_FILE {
         return Err(FileError::Long);
     }
-    let answer: Answer = serde_json::from_slice(&text)?;
+    let answer: AuthorizationDetails = serde_json::from_slice(&text)?;
     drop(text);
     let mut reading = AccountPoliciesBuilder::new(&account(&answer)?).strict();
     let more = answer.marker.as_deref().or(answer.next_token.as_deref()).is_some_and(|marker| !marker.is_empty());
@@ -160,9 +160,9 @@ fn entity(kind: IdentityKind, detail: Detail) -> IdentityDetail {
     }
 }
 
-fn managed(policy: Policy) -> ManagedPolicy {
+fn managed(policy: ManagedPolicyDetail) -> ManagedPolicy {
     let default = policy.default_version_id;
-    let is_default = |version: &Version| {
+    let is_default = |version: &PolicyVersion| {
         version.is_default_version || (version.version_id.is_some() && version.version_id == default)
     };
     let versions = policy.policy_version_list.into_iter().filter(is_default);
@@ -175,7 +175,7 @@ fn managed(policy: Policy) -> ManagedPolicy {
 }
 
 /// The account id in the ARNs. AWS managed policies have none.
-fn account(answer: &Answer) -> Result<String, FileError> {
+fn account(answer: &AuthorizationDetails) -> Result<String, FileError> {
     let lists = [&answer.user_detail_list, &answer.group_detail_list, &answer.role_detail_list];
     if lists.iter().all(|list| list.is_none()) && answer.policies.is_none() {
         return Err(FileError::Other);

@@ -16,8 +16,8 @@ const LONGEST: usize = 200;
 pub fn meaning(statement: &Statement, read: &TagReference) -> String {
     let verb = if statement.allows { "allows" } else { "denies" };
     let only = if statement.allows { " only" } else { "" };
-    let subject = subject(&read.whose, &read.key);
-    match &read.place {
+    let subject = subject(&read.condition_key, &read.key);
+    match &read.element {
         ReferenceElement::Condition { operator, values, .. } => {
             format!("{verb} this{only} where {}", test(&subject, operator, values))
         }
@@ -35,12 +35,12 @@ pub fn meaning(statement: &Statement, read: &TagReference) -> String {
 }
 
 /// The tag, as the subject of a sentence.
-fn subject(whose: &TagConditionKey, key: &ReferencedKey) -> String {
+fn subject(condition_key: &TagConditionKey, key: &ReferencedKey) -> String {
     let tag = match key {
         ReferencedKey::Named(key) => format!("tag {}", quote(&clip(key))),
         ReferencedKey::Any => "tag, under whatever key,".to_owned(),
     };
-    match whose {
+    match condition_key {
         TagConditionKey::Principal => format!("the caller's {tag}"),
         TagConditionKey::Resource(service) if service == "aws" => format!("the resource's {tag}"),
         TagConditionKey::Resource(service) => format!("the {} resource's {tag}", escape(&clip(service))),

@@ -51,7 +51,7 @@ pub struct DependentStatement {
     /// The statement: its `Sid`, or its number from 1. None if the policy is unknown.
     pub statement: Option<String>,
     /// The condition key by which it reads the tag: `aws:PrincipalTag/Team`.
-    pub reads: String,
+    pub condition_key: String,
 }
 
 impl KnownPolicies {
@@ -69,12 +69,12 @@ impl KnownPolicies {
         let (mut out, mut known) = (Vec::new(), false);
         for account in self.accounts.iter().filter(|known| known.id == account) {
             known = account.unread.is_empty();
-            for (policy, statement, read) in account.reads() {
-                if read.whose.concerns(kind) && read.key.reads(key) {
+            for (policy, statement, read) in account.tag_references() {
+                if read.condition_key.concerns(kind) && read.key.matches(key) {
                     out.push(DependentStatement {
                         policy: policy.title(),
                         statement: Some(statement.title()),
-                        reads: read.written(),
+                        condition_key: read.written(),
                     });
                 }
             }
@@ -93,25 +93,25 @@ impl KnownPolicies {
 
 /// The entry for policies that were not read.
 fn unknown(kind: &str, key: &str) -> DependentStatement {
-    let reads = match supported::by_name(kind) {
+    let condition_key = match supported::by_name(kind) {
         Some(supported) if supported.is_principal => format!("aws:PrincipalTag/{key} or aws:ResourceTag/{key}"),
         Some(_) | None => format!("aws:ResourceTag/{key}"),
     };
     DependentStatement {
         policy: "policies that were not read".to_owned(),
         statement: None,
-        reads: format!("perhaps {reads}"),
+        condition_key: format!("perhaps {condition_key}"),
     }
 }
 
 impl AccountPolicies {
     /// All references to tags, with their policy and statement.
-    pub fn reads(&self) -> impl Iterator<Item = (&IamPolicy, &Statement, &TagReference)> {
+    pub fn tag_references(&self) -> impl Iterator<Item = (&IamPolicy, &Statement, &TagReference)> {
         self.policies.iter().flat_map(|policy| {
             policy
                 .statements
                 .iter()
-                .flat_map(move |statement| statement.reads.iter().map(move |read| (policy, statement, read)))
+                .flat_map(move |statement| statement.tag_references.iter().map(move |read| (policy, statement, read)))
         })
     }
 }
@@ -132,7 +132,7 @@ impl TagReference {
             ReferencedKey::Named(key) => key.as_str(),
             ReferencedKey::Any => "*",
         };
-        match &self.whose {
+        match &self.condition_key {
             TagConditionKey::Principal => format!("aws:PrincipalTag/{key}"),
             TagConditionKey::Resource(service) => format!("{service}:ResourceTag/{key}"),
             TagConditionKey::Request => format!("aws:RequestTag/{key}"),

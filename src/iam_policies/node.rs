@@ -36,13 +36,13 @@ impl PolicyJson {
 
 impl<'de> Deserialize<'de> for PolicyJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        deserializer.deserialize_any(PolicyJsonVisitor)
     }
 }
 
-struct JsonVisitor;
+struct PolicyJsonVisitor;
 
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de> Visitor<'de> for PolicyJsonVisitor {
     type Value = PolicyJson;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -82,7 +82,7 @@ fn holders_are_named() {
     let account = read(&answer());
     let holders = |name: &str| {
         let policy = account.policies.iter().find(|policy| policy.name == name).unwrap();
-        policy.holders.iter().map(|holder| (holder.name.as_str(), holder.as_boundary)).collect::<Vec<_>>()
+        policy.attached_to.iter().map(|holder| (holder.name.as_str(), holder.as_boundary)).collect::<Vec<_>>()
     };
     assert_eq!(holders("team"), [("dev", false)]);
     assert_eq!(holders("edge"), [("ana", true)]);
@@ -91,8 +91,8 @@ fn holders_are_named() {
 
 #[test]
 fn what_is_left_out_makes_every_key_count_as_read() {
-    type Change = fn(&mut Value);
-    let cases: [(Change, &str); 12] = [
+    type Edit = fn(&mut Value);
+    let cases: [(Edit, &str); 12] = [
         (|a| a["IsTruncated"] = true.into(), "one page of several"),
         (|a| a["NextToken"] = "x".into(), "one page of several"),
         (|a| drop(a.as_object_mut().unwrap().remove("RoleDetailList")), "no `RoleDetailList`"),
@@ -127,10 +127,13 @@ fn what_is_left_out_makes_every_key_count_as_read() {
 fn an_account_that_nobody_read_is_unknown() {
     let known = known(read(&answer()));
     assert_eq!(known.readers("444455556666", "iam:user", "x").len(), 1);
-    assert_eq!(KnownPolicies::default().readers(ID, "cognito-idp:userpool", "x")[0].reads, "perhaps aws:ResourceTag/x");
+    assert_eq!(
+        KnownPolicies::default().readers(ID, "cognito-idp:userpool", "x")[0].condition_key,
+        "perhaps aws:ResourceTag/x"
+    );
     let denied = AccountPolicies::unread(ID, OPERATION, "AccessDenied".to_owned());
     let known = KnownPolicies { accounts: vec![denied], unread: Vec::new() };
-    assert!(known.readers(ID, "iam:user", "x")[0].reads.contains("aws:PrincipalTag/x"));
+    assert!(known.readers(ID, "iam:user", "x")[0].condition_key.contains("aws:PrincipalTag/x"));
 }
 
 #[test]

@@ -19,6 +19,6 @@ pub use location::Location;
 pub use origin::{InlineWaiver, Origin};
 pub use resource::{Assignment, Resource};
 pub use scope::Scope;
-pub use tags::{Tag, TagLookup, Tags};
+pub use tags::{Tag, TagLookup, TagMap, Tags};
 pub use text::Text;
 pub use unlisted_tags::UnlistedTags;

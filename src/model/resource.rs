@@ -152,7 +152,7 @@ impl Serialize for Resource<'_> {
                 map.serialize_entry("unknown", reason)?;
             }
             tags @ Tags::Read { more, .. } => {
-                map.serialize_entry("tags", &TagMap(tags))?;
+                map.serialize_entry("tags", &TagObject(tags))?;
                 if !more.is_none() {
                     map.serialize_entry("more-tags", more)?;
                 }
@@ -202,9 +202,9 @@ impl Resource<'_> {
     }
 }
 
-struct TagMap<'r, 'a>(&'r Tags<'a>);
+struct TagObject<'r, 'a>(&'r Tags<'a>);
 
-impl Serialize for TagMap<'_, '_> {
+impl Serialize for TagObject<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.known().iter().map(|tag| (&tag.key, &tag.value)))
     }
@@ -220,7 +220,7 @@ impl Serialize for PairMap<'_, '_> {
 
 /// The names of the fields of a resource in JSON.
 #[derive(Debug, Clone, Copy)]
-enum Field {
+enum ResourceField {
     Kind,
     Arn,
     Address,
@@ -243,36 +243,36 @@ enum Field {
     Other,
 }
 
-impl<'de> Deserialize<'de> for Field {
+impl<'de> Deserialize<'de> for ResourceField {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct FieldVisitor;
         impl Visitor<'_> for FieldVisitor {
-            type Value = Field;
+            type Value = ResourceField;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a field name")
             }
-            fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+            fn visit_str<E: Error>(self, name: &str) -> Result<ResourceField, E> {
                 Ok(match name {
-                    "type" => Field::Kind,
-                    "arn" => Field::Arn,
-                    "address" => Field::Address,
-                    "input" => Field::Input,
-                    "name" => Field::Name,
-                    "id" => Field::Id,
-                    "account" => Field::Account,
-                    "account-name" => Field::AccountName,
-                    "account-tags" => Field::AccountTags,
-                    "region" => Field::Region,
-                    "path" => Field::Path,
-                    "user" => Field::User,
-                    "created" => Field::Created,
-                    "tags" => Field::Tags,
-                    "unknown" => Field::Unknown,
-                    "more-tags" => Field::MoreTags,
-                    "location" => Field::Location,
-                    "origin" => Field::Origin,
-                    "taglint" => Field::Marker,
-                    _ => Field::Other,
+                    "type" => ResourceField::Kind,
+                    "arn" => ResourceField::Arn,
+                    "address" => ResourceField::Address,
+                    "input" => ResourceField::Input,
+                    "name" => ResourceField::Name,
+                    "id" => ResourceField::Id,
+                    "account" => ResourceField::Account,
+                    "account-name" => ResourceField::AccountName,
+                    "account-tags" => ResourceField::AccountTags,
+                    "region" => ResourceField::Region,
+                    "path" => ResourceField::Path,
+                    "user" => ResourceField::User,
+                    "created" => ResourceField::Created,
+                    "tags" => ResourceField::Tags,
+                    "unknown" => ResourceField::Unknown,
+                    "more-tags" => ResourceField::MoreTags,
+                    "location" => ResourceField::Location,
+                    "origin" => ResourceField::Origin,
+                    "taglint" => ResourceField::Marker,
+                    _ => ResourceField::Other,
                 })
             }
         }
@@ -298,35 +298,36 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
         let mut out = Resource::default();
         let (mut kind, mut tags, mut reason, mut more) = (None, None, None, UnlistedTags::None);
-        while let Some(field) = map.next_key::<Field>()? {
+        while let Some(field) = map.next_key::<ResourceField>()? {
             match field {
-                Field::Kind => kind = Some(map.next_value()?),
-                Field::Arn => out.arn = map.next_value()?,
-                Field::Address => out.address = map.next_value()?,
-                Field::Input => out.input = map.next_value()?,
-                Field::Name => out.name = map.next_value()?,
-                Field::Id => out.id = map.next_value()?,
-                Field::Account => out.account = map.next_value()?,
-                Field::AccountName => out.account_name = map.next_value()?,
-                Field::AccountTags => {
+                ResourceField::Kind => kind = Some(map.next_value()?),
+                ResourceField::Arn => out.arn = map.next_value()?,
+                ResourceField::Address => out.address = map.next_value()?,
+                ResourceField::Input => out.input = map.next_value()?,
+                ResourceField::Name => out.name = map.next_value()?,
+                ResourceField::Id => out.id = map.next_value()?,
+                ResourceField::Account => out.account = map.next_value()?,
+                ResourceField::AccountName => out.account_name = map.next_value()?,
+                ResourceField::AccountTags => {
                     out.account_tags = map.next_value::<Option<Tags<'a>>>()?.map(|tags| {
                         tags.into_known().into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()
                     });
                 }
-                Field::Region => out.region = map.next_value()?,
-                Field::Path => out.path = map.next_value()?,
-                Field::User => {
+                ResourceField::Region => out.region = map.next_value()?,
+                ResourceField::Path => out.path = map.next_value()?,
+                ResourceField::User => {
                     out.user = map.next_value::<Option<Text<'a>>>()?.map_or(Assignment::Unassigned, Assignment::User);
                 }
-                Field::Created => out.created = map.next_value()?,
-                Field::Tags => tags = Some(map.next_value::<Option<Tags<'a>>>()?),
-                Field::Unknown => reason = map.next_value::<Option<Text<'a>>>()?,
-                Field::MoreTags => more = map.next_value()?,
-                Field::Location => out.location = map.next_value()?,
-                Field::Origin => out.origin = map.next_value()?,
-                Field::Marker => return Err(M::Error::custom("a `taglint` line in the middle of an inventory")),
-                Field::Other => {
-                    // Later versions may add fields.
+                ResourceField::Created => out.created = map.next_value()?,
+                ResourceField::Tags => tags = Some(map.next_value::<Option<Tags<'a>>>()?),
+                ResourceField::Unknown => reason = map.next_value::<Option<Text<'a>>>()?,
+                ResourceField::MoreTags => more = map.next_value()?,
+                ResourceField::Location => out.location = map.next_value()?,
+                ResourceField::Origin => out.origin = map.next_value()?,
+                ResourceField::Marker => {
+                    return Err(M::Error::custom("a `taglint` line in the middle of an inventory"));
+                }
+                ResourceField::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

@@ -1,5 +1,6 @@
 //! The tags of a resource, known or unknown.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -7,6 +8,9 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use super::text::Text;
 use super::unlisted_tags::UnlistedTags;
 use crate::aws::same_key;
+
+/// Tag values by key.
+pub type TagMap = BTreeMap<String, String>;
 
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq)]

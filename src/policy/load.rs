@@ -12,34 +12,34 @@ use super::Policy;
 use super::compile::compile;
 use crate::base::SourceFile;
 
-pub use self::source::{LoadError, PACKS, Source};
+pub use self::source::{LoadError, PACKS, PolicySource};
 
 /// The policy of a folder: its `taglint.toml` or that of the nearest parent up to the repository's root, else the pack
 /// `default`.
 #[must_use]
-pub fn find(folder: &Path) -> Source {
+pub fn find(folder: &Path) -> PolicySource {
     for parent in folder.ancestors() {
         let candidate = parent.join("taglint.toml");
         if candidate.is_file() {
-            return Source::Paths(vec![candidate]);
+            return PolicySource::Paths(vec![candidate]);
         }
         if parent.join(".git").exists() {
             break;
         }
     }
-    Source::Pack("default")
+    PolicySource::Pack("default")
 }
 
 /// Loads a policy.
 ///
 /// # Errors
 /// [`LoadError`]; `Mistakes` holds all of them, warnings too.
-pub fn load(source: &Source) -> Result<Policy, LoadError> {
+pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
     let mut loader = Loader::default();
     let mut roots = Vec::new();
     match source {
-        Source::Pack(name) => roots.extend(loader.pack(name)),
-        Source::Paths(paths) => {
+        PolicySource::Pack(name) => roots.extend(loader.pack(name)),
+        PolicySource::Paths(paths) => {
             for path in expand(paths)? {
                 let key = canonical(&path);
                 // A file that is given twice counts once.
@@ -76,7 +76,7 @@ mod tests {
             std::fs::write(folder.path().join(name), format!("version = 1\n{text}")).unwrap();
         }
         let paths = files[..roots].iter().map(|(name, _)| folder.path().join(name)).collect();
-        match load(&Source::Paths(paths)) {
+        match load(&PolicySource::Paths(paths)) {
             Ok(policy) => Ok(policy.rules.iter().map(|rule| format!("{} {}", rule.id, rule.description)).collect()),
             Err(LoadError::Mistakes(problems)) => {
                 Err(problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; "))

@@ -15,10 +15,10 @@ use crate::aws::TypeGlobs;
 use crate::base::Globs;
 use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
-use crate::rule::{Check as _, Condition, Declared, RuleKind, Truth};
+use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
-pub use load::{LoadError, PACKS, Source, find, load, parse_text};
-pub use template::Template;
+pub use load::{LoadError, PACKS, PolicySource, find, load, parse_text};
+pub use template::MessageTemplate;
 
 /// The id of the SARIF result that counts omitted findings.
 pub const TRUNCATED_RULE: &str = "taglint-truncated";
@@ -61,7 +61,7 @@ impl Severity {
 
 /// A place in a policy file.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub struct PolicyLocation {
     /// The file.
     pub file: Arc<SourceFile>,
     /// The byte range.
@@ -86,7 +86,7 @@ pub struct Rule {
     /// The condition under which it does not apply.
     pub unless: Option<Condition>,
     /// The message of its findings, if the policy sets one.
-    pub message: Option<Template>,
+    pub message: Option<MessageTemplate>,
     /// The text shown with its findings.
     pub help: Option<String>,
     /// The labels.
@@ -96,7 +96,7 @@ pub struct Rule {
     /// `true` if a value that violates it may be a secret, which no finding of the resource shows.
     pub sensitive: bool,
     /// The place in its file.
-    pub origin: Origin,
+    pub origin: PolicyLocation,
 }
 
 impl Rule {
@@ -128,7 +128,7 @@ pub struct Waiver {
     /// The last day on which it is valid.
     pub expires: Day,
     /// The place in its file.
-    pub origin: Origin,
+    pub origin: PolicyLocation,
 }
 
 impl Waiver {
@@ -155,7 +155,7 @@ pub struct TestCase {
     /// The day of the run.
     pub today: Option<Day>,
     /// The place in its file.
-    pub origin: Origin,
+    pub origin: PolicyLocation,
 }
 
 /// A compiled policy.
@@ -174,7 +174,7 @@ pub struct Policy {
     /// The tests of the policy's own files.
     pub tests: Vec<TestCase>,
     /// The keys that the rules and conditions name.
-    pub declared: Declared,
+    pub declared: DeclaredKeys,
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
     /// The warnings for its author.
@@ -208,8 +208,8 @@ impl Policy {
 }
 
 /// The keys and globs (not `*` alone) that rules and conditions name.
-fn declared(rules: &[Rule]) -> Declared {
-    let mut out = Declared::default();
+fn declared(rules: &[Rule]) -> DeclaredKeys {
+    let mut out = DeclaredKeys::default();
     for rule in rules {
         rule.kind.declare_keys(&mut out);
         for condition in [&rule.when, &rule.unless].into_iter().flatten() {

@@ -7,7 +7,7 @@ pub(super) const PLACEHOLDERS: &[&str] = &["key", "value", "name", "type"];
 
 /// A message with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(Vec<Segment>);
+pub struct MessageTemplate(Vec<Segment>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
@@ -15,7 +15,7 @@ enum Segment {
     Placeholder(&'static str),
 }
 
-impl Template {
+impl MessageTemplate {
     /// Parses a template.
     ///
     /// # Errors
@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn templates() {
-        let fill = |text: &str| Template::parse(text).map(|t| t.fill(|name| if name == "key" { "K\n" } else { "v" }));
+        let fill =
+            |text: &str| MessageTemplate::parse(text).map(|t| t.fill(|name| if name == "key" { "K\n" } else { "v" }));
         assert_eq!(fill("{{x}} {key}={value}").as_deref(), Ok("{x} K\\u{a}=v"));
         for bad in ["{Key}", "{", "}", "{key", "a } b", "{}"] {
             assert!(fill(bad).is_err(), "{bad}");

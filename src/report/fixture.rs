@@ -10,7 +10,7 @@ use crate::base::Globs;
 use crate::base::SourceFile;
 use crate::engine::{ByteSource, Input, InputKind, Report, Settings, run};
 use crate::model::{Day, Gap};
-use crate::policy::{Origin, Source, Waiver, load};
+use crate::policy::{PolicyLocation, PolicySource, Waiver, load};
 
 /// Texts that are markup or commands in one of the formats. Some of them cannot exist in AWS, but all can be in a file.
 pub(super) const HOSTILE: &[&str] = &[
@@ -78,7 +78,7 @@ pub(super) fn many(n: usize) -> Vec<Value> {
 /// A report on these resources; `set` may change the run.
 pub(super) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: impl FnOnce(&mut Settings)) -> Report {
     let lines: Vec<String> = resources.iter().map(Value::to_string).collect();
-    let policy = load(&Source::Pack("default")).expect("the pack is valid");
+    let policy = load(&PolicySource::Pack("default")).expect("the pack is valid");
     let mut settings = Settings::new(policy, Day::parse("2026-11-22").expect("a day"));
     set(&mut settings);
     let store = ByteSource::Memory(Arc::from(lines.join("\n").into_bytes()));
@@ -103,7 +103,7 @@ pub(super) fn waive(settings: &mut Settings, rule: &str, reason: &str) {
         reason: reason.to_owned(),
         owner: None,
         expires: Day::parse("2027-11-22").expect("a day"),
-        origin: Origin { file: Arc::new(file), span: 0..0 },
+        origin: PolicyLocation { file: Arc::new(file), span: 0..0 },
     });
 }
 

@@ -1,9 +1,13 @@
 //! The type of a report format.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use super::options::ReportOptions;
 use crate::engine::Report;
+
+/// A sink of rendered rows, as [`Report::findings`] takes one.
+pub(super) type RowSink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
 
 /// A report format. Each format is one file with one constant of this type, which [`super::FORMATS`] lists.
 #[derive(Debug)]

@@ -102,13 +102,13 @@ fn indented(code: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Source, load};
+    use crate::policy::{PolicySource, load};
 
     fn policy(text: &str) -> crate::policy::Policy {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("taglint.toml");
         std::fs::write(&path, text).unwrap();
-        load(&Source::Paths(vec![path])).unwrap()
+        load(&PolicySource::Paths(vec![path])).unwrap()
     }
 
     #[test]

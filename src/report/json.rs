@@ -110,9 +110,9 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     out.write_all(b",\n\"policy\":")?;
     write_value(out, &policy(report))?;
     out.write_all(b",\n\"summary\":")?;
-    write_value(out, &Summary(report))?;
+    write_value(out, &SummaryJson(report))?;
     out.write_all(b",\n\"findings\":[")?;
-    let mut list = List { out, first: true };
+    let mut list = JsonList { out, first: true };
     let render = |finding: &Finding<'_>, item: &mut Vec<u8>| append(item, &finding_json(finding));
     report.findings(render, &mut |bytes| list.add(bytes))?;
     if options.shows(Show::Waived) {
@@ -168,16 +168,16 @@ struct Tool {
 }
 
 #[derive(Serialize)]
-struct PolicyJson<'r> {
+struct PolicyHeadJson<'r> {
     name: &'r str,
     description: Option<&'r str>,
     files: Vec<String>,
     rules: usize,
 }
 
-fn policy(report: &Report) -> PolicyJson<'_> {
+fn policy(report: &Report) -> PolicyHeadJson<'_> {
     let policy = report.policy();
-    PolicyJson {
+    PolicyHeadJson {
         name: &policy.name,
         description: policy.description.as_deref(),
         files: policy.files.iter().map(|file| file.display().to_string()).collect(),
@@ -185,9 +185,9 @@ fn policy(report: &Report) -> PolicyJson<'_> {
     }
 }
 
-struct Summary<'r>(&'r Report);
+struct SummaryJson<'r>(&'r Report);
 
-impl Serialize for Summary<'_> {
+impl Serialize for SummaryJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let tally = self.0.summary();
         let by_severity = |counts: [u64; 3]| -> std::collections::BTreeMap<&str, u64> {
@@ -212,12 +212,12 @@ impl Serialize for Summary<'_> {
 }
 
 /// A JSON list that is written item by item, one per line.
-struct List<'o> {
+struct JsonList<'o> {
     out: &'o mut dyn Write,
     first: bool,
 }
 
-impl List<'_> {
+impl JsonList<'_> {
     fn add(&mut self, item: &[u8]) -> io::Result<ControlFlow<()>> {
         if !item.is_empty() {
             self.out.write_all(if self.first { b"\n" } else { b",\n" })?;

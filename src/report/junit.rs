@@ -24,14 +24,14 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 
 /// The numbers in the attributes of a suite.
 #[derive(Debug, Clone, Copy, Default)]
-struct Counts {
+struct SuiteCounts {
     tests: u64,
     failures: u64,
     errors: u64,
     skipped: u64,
 }
 
-impl Counts {
+impl SuiteCounts {
     /// Counts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
     /// more.
     fn of(tally: &RuleSummary, options: &ReportOptions) -> Self {
@@ -70,12 +70,12 @@ impl Counts {
 /// nothing.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let gaps = unread(report);
-    let incomplete = Counts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..Counts::default() };
+    let incomplete = SuiteCounts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..SuiteCounts::default() };
     let all = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);
     let rules: Vec<(&Rule, &RuleSummary)> = all.filter(|(_, chosen)| **chosen).map(|(rule, _)| rule).collect();
     let mut sum = incomplete;
     for (_, tally) in &rules {
-        sum.add(Counts::of(tally, options));
+        sum.add(SuiteCounts::of(tally, options));
     }
 
     let mut out = Writer::new(out);
@@ -84,7 +84,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     out.write_event(Event::Start(sum.start("testsuites", "taglint")))?;
     for rule in rules {
         line(&mut out)?;
-        out.write_event(Event::Start(Counts::of(rule.1, options).start("testsuite", &rule.0.id)))?;
+        out.write_event(Event::Start(SuiteCounts::of(rule.1, options).start("testsuite", &rule.0.id)))?;
         suite(report, rule, options, &mut out)?;
         line(&mut out)?;
         out.write_event(Event::End(BytesEnd::new("testsuite")))?;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use super::format::ReportFormat;
+use super::format::{ReportFormat, RowSink};
 use super::messages::{baseline_parts, headline, instead, shorten, unread};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::markdown::{code_cell, code_span};
@@ -39,10 +39,7 @@ const FINDINGS: &str = "| Severity | Rule | Resource | Key | Problem | Fix |\n|-
 const WAIVED: &str = "| Rule | Resource | Key | Reason | Until |\n|---|---|---|---|---|\n";
 const UNKNOWN: &str = "| Rule | Resource | Key | Reason |\n|---|---|---|---|\n";
 
-/// A sink of rows, as [`Report::findings`] takes one.
-type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
-
-/// Writes the report as one comment. A workflow that updates its comment finds it by the first line.
+/// The report as one comment; its first line is for a workflow that updates its comment to find it by.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let (head, tail) = (head(report), tail(report));
     let mut room = LIMIT.saturating_sub(head.len() + tail.len() + FRAMES);
@@ -75,7 +72,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 
 /// Collects rows while there is room. The first row that does not fit ends the list, so that no row before the end is
 /// missing.
-fn rows(room: &mut usize, stream: impl FnOnce(Sink<'_>) -> io::Result<()>) -> io::Result<Vec<String>> {
+fn rows(room: &mut usize, stream: impl FnOnce(RowSink<'_>) -> io::Result<()>) -> io::Result<Vec<String>> {
     let mut rows = Vec::new();
     stream(&mut |bytes| {
         let Some(left) = room.checked_sub(bytes.len()) else { return Ok(ControlFlow::Break(())) };

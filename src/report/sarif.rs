@@ -18,7 +18,7 @@ use std::io::{self, Write};
 
 use serde_sarif::sarif::{RunAutomationDetails, Tool, ToolComponent};
 
-use self::list::List;
+use self::list::ResultList;
 use self::result::Results;
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
@@ -56,7 +56,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 
     let results = Results::new(report, options);
     // One result is reserved for the one that reports omitted results.
-    let mut list = List::new(out, if too_many { limit - 1 } else { usize::MAX });
+    let mut list = ResultList::new(out, if too_many { limit - 1 } else { usize::MAX });
     report.findings(|finding, bytes| results.render(finding, bytes), &mut |bytes| list.add(bytes))?;
     for (rule, print, known) in carried {
         list.add_result(print, &results.carried(rule, print, known))?;

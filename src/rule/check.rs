@@ -1,6 +1,6 @@
 //! The interface of a rule kind.
 
-use super::context::{Context, Declared, ReportedTags};
+use super::context::{Context, DeclaredKeys, ReportedTags};
 use super::prefilter::{KeyEffect, TagRequirement};
 use super::remediation::{Remediation, Repair, TagDefault};
 use super::spec::KindSpec;
@@ -62,7 +62,7 @@ pub trait Check {
     fn requirement(&self) -> TagRequirement;
 
     /// The effect of a key on a resource of a service with these limits.
-    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect;
+    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect;
 
     /// Returns `true` if the rule accepts a value of a key whose effect is [`KeyEffect::Value`].
     fn accepts(&self, _value: &str, _limits: &TagLimits, _today: Day) -> bool {
@@ -84,7 +84,7 @@ pub trait Check {
     fn remove_pattern_tables(&mut self) {}
 
     /// Adds the keys that the rule names.
-    fn declare_keys(&self, _declared: &mut Declared) {}
+    fn declare_keys(&self, _declared: &mut DeclaredKeys) {}
 
     /// The resources that the rule compares.
     fn comparison(&self) -> Comparison {
@@ -126,7 +126,7 @@ pub trait Check {
     }
 
     /// The relation of another key to the key of this rule, if it may be meant instead of it.
-    fn relation_to(&self, _other: &str, _fold: bool, _declared: &Declared) -> Option<Relation> {
+    fn relation_to(&self, _other: &str, _fold: bool, _declared: &DeclaredKeys) -> Option<Relation> {
         None
     }
 }

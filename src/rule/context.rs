@@ -6,14 +6,14 @@ use crate::model::{Day, Resource};
 
 /// The keys that a policy names. None of them counts as a misspelling of another, and `only = "declared"` allows them.
 #[derive(Debug, Clone, Default)]
-pub struct Declared {
+pub struct DeclaredKeys {
     /// Keys and globs, `*` alone left out.
     pub keys: Vec<Glob>,
     /// Keys and globs of tag rules only. Rules on key style exempt them.
     pub tag_keys: Vec<Glob>,
 }
 
-impl Declared {
+impl DeclaredKeys {
     /// Returns `true` if the policy names this key.
     #[must_use]
     pub fn has(&self, key: &str, fold: bool) -> bool {
@@ -85,7 +85,7 @@ pub struct Context<'a> {
     /// The day of the run, UTC.
     pub today: Day,
     /// The keys that the policy names.
-    pub declared: &'a Declared,
+    pub declared: &'a DeclaredKeys,
     /// The reports of earlier stages on this resource.
     pub reported: ReportedTags,
     /// The other resources.

@@ -23,7 +23,7 @@ mod verdict;
 
 pub use check::{Check, Comparison, UniqueValue};
 pub use condition::{Age, Condition, TagTest, Truth};
-pub use context::{Context, Declared, EmptyIndex, ReportedTags, ResourceIndex, key_matches};
+pub use context::{Context, DeclaredKeys, EmptyIndex, ReportedTags, ResourceIndex, key_matches};
 pub use format::{Format, compare_numbers, is_number};
 pub use key_distance::{Relation, skeleton};
 pub use kinds::{KINDS, RuleKind, refused};

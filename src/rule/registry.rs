@@ -15,7 +15,7 @@ macro_rules! rule_kinds {
         use crate::aws::TagLimits;
         use crate::model::{Day, Resource};
         use crate::rule::check::{Check, Comparison, RuleType, UniqueValue};
-        use crate::rule::context::{Context, Declared, ReportedTags};
+        use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
         use crate::rule::prefilter::{KeyEffect, TagRequirement};
         use crate::rule::remediation::{Remediation, Repair, TagDefault};
         use crate::rule::spec::{Field, KindSpec, concat, count};
@@ -82,7 +82,7 @@ macro_rules! rule_kinds {
                 forward!([$($variant)+] self.requirement())
             }
 
-            fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect {
+            fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
                 forward!([$($variant)+] self.key_effect(key, limits, declared))
             }
 
@@ -102,7 +102,7 @@ macro_rules! rule_kinds {
                 forward!([$($variant)+] self.remove_pattern_tables())
             }
 
-            fn declare_keys(&self, declared: &mut Declared) {
+            fn declare_keys(&self, declared: &mut DeclaredKeys) {
                 forward!([$($variant)+] self.declare_keys(declared))
             }
 
@@ -142,7 +142,7 @@ macro_rules! rule_kinds {
                 forward!([$($variant)+] self.tag_default())
             }
 
-            fn relation_to(&self, other: &str, fold: bool, declared: &Declared) -> Option<Relation> {
+            fn relation_to(&self, other: &str, fold: bool, declared: &DeclaredKeys) -> Option<Relation> {
                 forward!([$($variant)+] self.relation_to(other, fold, declared))
             }
         }

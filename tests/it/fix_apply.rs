@@ -10,7 +10,7 @@ use taglint::aws::supported::ResourceArn;
 use taglint::fix::plan::{Change, ChangeReason, Plan, PolicyStamp, Rename, VERSION};
 use taglint::fix::policy_hash;
 use taglint::fix::tags::hash_tags;
-use taglint::policy::{Source, load};
+use taglint::policy::{PolicySource, load};
 
 use crate::common::{ACCOUNT, Run, Scratch};
 use crate::emulator::{Emulator, counts, run};
@@ -103,7 +103,7 @@ fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
 /// Writes the policy, and the plan that mends what the emulator holds.
 pub(crate) fn plan(scratch: &Scratch, emulator: &Emulator) -> Plan {
     let path = scratch.file("taglint.toml", POLICY);
-    let policy = load(&Source::Paths(vec![path])).expect("a policy");
+    let policy = load(&PolicySource::Paths(vec![path])).expect("a policy");
     let changes = tags(emulator).into_iter().filter(|(_, before)| mended(before) != *before);
     let plan = Plan {
         taglint: "plan".to_owned(),

@@ -100,6 +100,10 @@ fn what_is_no_literal_is_left_to_a_person_and_said() {
         ("[{Key: KST, Value: !Ref Center}]", "not literals"),
         ("!If [A, [{Key: KST, Value: x}], []]", "not literals"),
         ("[{Key: KST, Value: \"12345\"}, {\"Fn::Transform\": {Name: X}}]", "not literals"),
+        ("&tags [{Key: KST, Value: x}]", "not literals"),
+        ("[&tag {Key: KST, Value: x}]", "not literals"),
+        ("[{Key: KST, Value: &value x}]", "not literals"),
+        ("[{<<: {Value: x}, Key: KST}]", "not literals"),
         ("[{Key: Other, Value: x}]", "not among the literal tags"),
     ] {
         let template = format!("Resources:\n  Ana:\n    Type: AWS::IAM::User\n    Properties:\n      Tags: {tags}\n");

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use taglint::engine::{QuickPaths, Settings, evaluate, run};
 use taglint::input::in_memory;
 use taglint::model::{Day, Resource, Tag, Tags, Text, write_resource};
-use taglint::policy::{Policy, Source, load};
+use taglint::policy::{Policy, PolicySource, load};
 use taglint::rule::{Check as _, Comparison, EmptyIndex, Verdict};
 
 use crate::targets::report_with;
@@ -64,7 +64,7 @@ fn policy_of(rules: &[usize]) -> Policy {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("p.toml");
     std::fs::write(&path, text).unwrap();
-    load(&Source::Paths(vec![path])).unwrap()
+    load(&PolicySource::Paths(vec![path])).unwrap()
 }
 
 fn rules() -> impl Strategy<Value = Vec<usize>> {
@@ -303,4 +303,44 @@ fn apply(resource: &mut Resource<'static>, suggestion: &taglint::rule::Suggestio
         tags.push(Tag { key: Text::from(key.clone()), value: Some(Text::from(value.clone())) });
     }
     tags.retain(|tag| !suggestion.remove.iter().any(|key| same(&tag.key, key)));
+}
+
+/// More types than the prefilter indexes (4,096), so that the later ones are evaluated without an index.
+#[test]
+fn rules_on_other_types_report_nothing_on_a_type_without_an_index() {
+    let policy = taglint::policy::parse_text(
+        r#"version = 1
+[[rule]]
+id = "users"
+resources = ["iam:user"]
+key = "Owner"
+required = true
+[[rule]]
+id = "queues"
+resources = ["sqs:*"]
+key = "Team"
+required = true
+"#,
+    )
+    .unwrap();
+    let kinds = ["iam:user".to_owned()].into_iter().chain((0..5000).map(|i| format!("x:type{i}")));
+    let kinds: Vec<String> = kinds.chain(["sqs:queue".to_owned()]).collect();
+    let untagged = |kind: &String| Resource {
+        kind: Text::from(kind.clone()),
+        tags: Tags::Read { tags: Vec::new(), more: false.into() },
+        ..Resource::default()
+    };
+    let resources = numbered(kinds.iter().map(untagged).collect());
+    // On one thread, one prefilter sees all types.
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap().install(|| {
+        let (found, matched) = findings(&policy, &resources);
+        let missing = |rule: &str, key: &str, at: usize| {
+            format!("{rule} Missing Some({key:?}) arn:aws:x:eu-west-1:123456789012:{}/{at}", kinds[at])
+        };
+        assert_eq!(found, [missing("queues", "Team", 5001), missing("users", "Owner", 0)]);
+        assert_eq!(matched, [1, 1]);
+        let inventory = inventory(&resources, &vec![2; resources.len()]);
+        let report = |quick| report_with(&policy, &inventory, quick);
+        assert_eq!(report(QuickPaths::ALL), report(QuickPaths::NONE));
+    });
 }

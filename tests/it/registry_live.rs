@@ -8,8 +8,6 @@ use crate::common::repository;
 
 /// The rooms that must not name a type.
 const ROOMS: [&str; 4] = ["src/cli", "src/collect", "src/commands", "src/iam_policies"];
-/// The commands of `fix`, which still compare resources with users by name.
-const EXCEPTIONS: [&str; 1] = ["src/commands/live/fix"];
 
 #[test]
 fn live_types_are_named_in_their_own_files() {
@@ -17,9 +15,6 @@ fn live_types_are_named_in_their_own_files() {
     for room in ROOMS {
         for file in rust_files(&repository(room)) {
             let path = file.to_string_lossy().replace('\\', "/");
-            if EXCEPTIONS.iter().any(|exception| path.contains(exception)) {
-                continue;
-            }
             seen += 1;
             let text = std::fs::read_to_string(&file).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();

@@ -313,8 +313,8 @@ pub(crate) fn access(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes).into_owned();
     if let Ok(found) = statements(&PolicyJson::Scalar(text)) {
         for statement in &found {
-            assert!(!statement.reads.is_empty());
-            assert!(statement.reads.iter().all(|read| !meaning(statement, read).contains(is_hostile)));
+            assert!(!statement.tag_references.is_empty());
+            assert!(statement.tag_references.iter().all(|read| !meaning(statement, read).contains(is_hostile)));
         }
     }
     let Ok(account) = read_file(bytes) else { return };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use taglint::engine::evaluate;
 use taglint::model::{Assignment, Day, Resource, Tag, Tags, Text};
-use taglint::policy::{Policy, Source, load};
+use taglint::policy::{Policy, PolicySource, load};
 use taglint::rule::{Check as _, ResourceIndex, UniqueValue, Verdict};
 
 use crate::common::{ACCOUNT, Scratch, repository};
@@ -166,7 +166,7 @@ fn every_row_is_what_the_engine_answers() {
     let (mut rows, mut wrong) = (0, Vec::new());
     for section in sections(&page()) {
         let path = scratch.file("rule.toml", format!("version = 1\n{}", section.rule));
-        let policy = load(&Source::Paths(vec![path])).unwrap_or_else(|e| panic!("{}: {e}", section.heading));
+        let policy = load(&PolicySource::Paths(vec![path])).unwrap_or_else(|e| panic!("{}: {e}", section.heading));
         assert_eq!(policy.rules.len(), 1, "{}", section.heading);
         for row in &section.rows {
             rows += 1;

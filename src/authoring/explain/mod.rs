@@ -170,7 +170,7 @@ name = "bot-*"
     #[test]
     fn every_rule_of_every_pack_has_a_page() {
         for (pack, _) in crate::policy::PACKS {
-            let policy = crate::policy::load(&crate::policy::Source::Pack(pack)).expect("a pack loads");
+            let policy = crate::policy::load(&crate::policy::PolicySource::Pack(pack)).expect("a pack loads");
             for rule in &policy.rules {
                 let page = explain_rule(&policy, rule);
                 for heading in [

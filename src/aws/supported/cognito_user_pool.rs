@@ -14,6 +14,7 @@ pub const TYPE: SupportedType = SupportedType {
     label: "Pools",
     regional: true,
     is_principal: false,
+    is_user: false,
     assigned_to_user: false,
     has_stack_tags: true,
     outside_templates: None,

@@ -14,6 +14,7 @@ pub const TYPE: SupportedType = SupportedType {
     label: "Devices",
     regional: false,
     is_principal: false,
+    is_user: false,
     assigned_to_user: true,
     // Not verified: the type has no `tagging` block in its CloudFormation schema (docs/contributing/aws-facts.md,
     // "Terraform and CloudFormation").

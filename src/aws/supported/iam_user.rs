@@ -13,6 +13,7 @@ pub const TYPE: SupportedType = SupportedType {
     label: "Users",
     regional: false,
     is_principal: true,
+    is_user: true,
     assigned_to_user: false,
     // CloudFormation tags user pools, but not IAM users (docs/contributing/aws-facts.md, "Tag limits").
     has_stack_tags: false,

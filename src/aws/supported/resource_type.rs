@@ -20,6 +20,8 @@ pub struct SupportedType {
     pub regional: bool,
     /// `true` if IAM policies can refer to its tags as `aws:PrincipalTag`.
     pub is_principal: bool,
+    /// `true` for the type of users, which resources with `assigned_to_user` belong to.
+    pub is_user: bool,
     /// `true` if a resource may be assigned to a user, as MFA devices are.
     pub assigned_to_user: bool,
     /// `true` if CloudFormation puts its `aws:cloudformation:` tags on resources of this type.

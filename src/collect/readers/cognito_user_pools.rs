@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
-use super::reader::{Operation, TagMap, TagTarget, TypeReader, pages};
+use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::cognito_user_pool;
@@ -14,7 +14,7 @@ use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::AccountSession;
-use crate::model::Resource;
+use crate::model::{Resource, TagMap};
 
 const LIST: &str = "cognito-idp:ListUserPools";
 const LIST_TAGS: &str = "cognito-idp:ListTagsForResource";
@@ -93,7 +93,7 @@ impl TypeReader for CognitoUserPools {
         REGIONS.iter().find(|(name, _)| *name == partition).map_or(&[], |(_, regions)| regions)
     }
 
-    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> Operation<'a, ()> {
+    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()> {
         Box::pin(scan(context))
     }
 
@@ -101,7 +101,7 @@ impl TypeReader for CognitoUserPools {
         &'a self,
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
-    ) -> Operation<'a, Result<TagMap, ApiError>> {
+    ) -> OperationFuture<'a, Result<TagMap, ApiError>> {
         Box::pin(async move {
             let (client, caller) = session.cognito(target.parts.arn.region);
             tags_of(&client, &caller, target.arn).await
@@ -113,7 +113,7 @@ impl TypeReader for CognitoUserPools {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         tags: &'a TagMap,
-    ) -> Operation<'a, Result<(), ApiError>> {
+    ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let (client, _) = session.cognito(target.parts.arn.region);
             // Writes have their own quota (docs/contributing/aws-facts.md, "Rate limits").
@@ -132,7 +132,7 @@ impl TypeReader for CognitoUserPools {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         keys: &'a [String],
-    ) -> Operation<'a, Result<(), ApiError>> {
+    ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let (client, _) = session.cognito(target.parts.arn.region);
             let caller = session.cognito_writes();

@@ -6,14 +6,14 @@ use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType, VirtualMfaDevice}
 use super::context::ScanContext;
 use super::fields::{read_tags, some};
 use super::iam_tags::{PAGE, read_pages, to_input};
-use super::reader::{Operation, TagMap, TagTarget, TypeReader, pages};
+use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_mfa_device;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::AccountSession;
-use crate::model::{Assignment, Resource};
+use crate::model::{Assignment, Resource, TagMap};
 
 const LIST: &str = "iam:ListVirtualMFADevices";
 
@@ -34,7 +34,7 @@ impl TypeReader for IamMfaDevices {
         IndexRegion::Main
     }
 
-    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> Operation<'a, ()> {
+    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()> {
         Box::pin(scan(context))
     }
 
@@ -42,7 +42,7 @@ impl TypeReader for IamMfaDevices {
         &'a self,
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
-    ) -> Operation<'a, Result<TagMap, ApiError>> {
+    ) -> OperationFuture<'a, Result<TagMap, ApiError>> {
         Box::pin(tags_of(session, target.arn))
     }
 
@@ -51,7 +51,7 @@ impl TypeReader for IamMfaDevices {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         tags: &'a TagMap,
-    ) -> Operation<'a, Result<(), ApiError>> {
+    ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let (client, caller) = session.iam();
             let tags = to_input(tags, "iam:TagMFADevice")?;
@@ -68,7 +68,7 @@ impl TypeReader for IamMfaDevices {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         keys: &'a [String],
-    ) -> Operation<'a, Result<(), ApiError>> {
+    ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let (client, caller) = session.iam();
             let call = caller.call("iam:UntagMFADevice", |interceptor| {

@@ -2,9 +2,9 @@
 
 use aws_sdk_iam::types::Tag;
 
-use super::reader::TagMap;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Page, read_all};
+use crate::model::TagMap;
 
 /// The largest page of IAM.
 pub(super) const PAGE: i32 = 1000;

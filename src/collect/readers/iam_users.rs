@@ -5,14 +5,14 @@ use aws_sdk_iam::types::{EntityType, SummaryKeyType, User, UserDetail};
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
 use super::iam_tags::{PAGE, pairs, read_pages, to_input};
-use super::reader::{Operation, TagMap, TagTarget, TypeReader, pages};
+use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
 use super::tag_index::IndexRegion;
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_user;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::AccountSession;
-use crate::model::Resource;
+use crate::model::{Resource, TagMap};
 
 const GET_DETAILS: &str = "iam:GetAccountAuthorizationDetails";
 
@@ -33,7 +33,7 @@ impl TypeReader for IamUsers {
         IndexRegion::None
     }
 
-    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> Operation<'a, ()> {
+    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()> {
         Box::pin(scan(context))
     }
 
@@ -41,7 +41,7 @@ impl TypeReader for IamUsers {
         &'a self,
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
-    ) -> Operation<'a, Result<TagMap, ApiError>> {
+    ) -> OperationFuture<'a, Result<TagMap, ApiError>> {
         Box::pin(tags_of(session, target.parts.name))
     }
 
@@ -50,7 +50,7 @@ impl TypeReader for IamUsers {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         tags: &'a TagMap,
-    ) -> Operation<'a, Result<(), ApiError>> {
+    ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let (client, caller) = session.iam();
             let tags = to_input(tags, "iam:TagUser")?;
@@ -67,7 +67,7 @@ impl TypeReader for IamUsers {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         keys: &'a [String],
-    ) -> Operation<'a, Result<(), ApiError>> {
+    ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let (client, caller) = session.iam();
             let call = caller.call("iam:UntagUser", |interceptor| {

@@ -1,7 +1,5 @@
 //! The trait of readers.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_iam::types::SummaryKeyType;
 use futures_util::future::LocalBoxFuture;
 
@@ -11,11 +9,10 @@ use crate::aws::SupportedType;
 use crate::aws::supported::ResourceArn;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::session::AccountSession;
+use crate::model::TagMap;
 
-/// The tags of a resource.
-pub(crate) type TagMap = BTreeMap<String, String>;
 /// The future of an operation. It is not `Send`: a scan runs on the thread that reports its progress.
-pub(crate) type Operation<'a, T> = LocalBoxFuture<'a, T>;
+pub(crate) type OperationFuture<'a, T> = LocalBoxFuture<'a, T>;
 
 /// The resource whose tags are read or written.
 #[derive(Debug, Clone, Copy)]
@@ -50,14 +47,14 @@ pub(crate) trait TypeReader: Sync {
     }
 
     /// Lists the resources of one account, in one region if the type has regions, and reads their tags.
-    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> Operation<'a, ()>;
+    fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()>;
 
     /// Reads the tags of one resource.
     fn read_tags<'a>(
         &'a self,
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
-    ) -> Operation<'a, Result<TagMap, ApiError>>;
+    ) -> OperationFuture<'a, Result<TagMap, ApiError>>;
 
     /// Adds or overwrites tags of one resource.
     fn tag<'a>(
@@ -65,7 +62,7 @@ pub(crate) trait TypeReader: Sync {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         tags: &'a TagMap,
-    ) -> Operation<'a, Result<(), ApiError>>;
+    ) -> OperationFuture<'a, Result<(), ApiError>>;
 
     /// Removes tags of one resource.
     fn untag<'a>(
@@ -73,7 +70,7 @@ pub(crate) trait TypeReader: Sync {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         keys: &'a [String],
-    ) -> Operation<'a, Result<(), ApiError>>;
+    ) -> OperationFuture<'a, Result<(), ApiError>>;
 
     /// The entry of `GetAccountSummary` with the number of resources, and the noun for what it counts. A type without one
     /// is estimated with one resource for each region.

@@ -14,7 +14,7 @@ use super::reporter::ApplyReporter;
 use crate::cli::{FixArgs, Global, PLAN_FLAGS, SCAN_FLAGS};
 use crate::commands::check::managers;
 use crate::commands::live::interrupted;
-use crate::commands::{Failure, Outcome, colored};
+use crate::commands::{Failure, RunOutcome, colored};
 use crate::engine::{Ownership, Settings, resources};
 use crate::fix::apply::{ApplySummary, Job, TagApi};
 use crate::fix::authorize::{Authorizer, OtherPolicy};
@@ -31,7 +31,7 @@ pub(super) const GIVEN_BY_PLAN: &str = "the plan or journal determines the resou
 pub(super) const ALREADY_PLANNED: &str = "the plan already exists";
 
 /// Applies a plan file.
-pub(super) fn plan_file(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn plan_file(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOutcome, Failure> {
     reject_given(args, &SCAN_FLAGS, GIVEN_BY_PLAN)?;
     reject_given(args, &PLAN_FLAGS, ALREADY_PLANNED)?;
     let mut plan = read_plan(path)?;
@@ -54,7 +54,7 @@ pub(super) fn new_plan(
     known: Option<KnownPolicies>,
     args: &FixArgs,
     global: &Global,
-) -> Result<Outcome, Failure> {
+) -> Result<RunOutcome, Failure> {
     if !args.inputs.is_empty() {
         reject_given(args, &SCAN_FLAGS, GIVEN_BY_PLAN)?;
     }
@@ -67,7 +67,7 @@ fn apply(
     known: Option<KnownPolicies>,
     args: &FixArgs,
     global: &Global,
-) -> Result<Outcome, Failure> {
+) -> Result<RunOutcome, Failure> {
     let checks = Checks::new(args, global, &plan, made_with)?;
     let (mut reporter, resource_arns) = (ApplyReporter::new(args, global), arns_of(&plan));
     if plan.changes.is_empty() {

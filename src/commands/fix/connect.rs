@@ -23,7 +23,7 @@ pub(super) fn connect(args: &FixArgs, resource_arns: &BTreeSet<String>) -> Resul
 
 /// The options of the account flags. Resources, types and regions come from the plan or journal.
 fn options(args: &FixArgs, resource_arns: &[ResourceArn<'_>]) -> Result<CollectOptions, Failure> {
-    let mut options = live_options(&args.live)?;
+    let mut options = live_options(&args.live, &args.connection)?;
     let regions: BTreeSet<String> = resource_arns.iter().filter_map(ResourceArn::region).map(str::to_owned).collect();
     let kinds: BTreeSet<&str> = resource_arns.iter().map(|arn| arn.resource_type.name).collect();
     options.types = supported::ALL.into_iter().filter(|kind| kinds.contains(kind.name)).collect();

@@ -9,7 +9,7 @@ use super::tag_api::AwsTagApi;
 use crate::aws::supported::ResourceArn;
 use crate::base::{count, escape};
 use crate::cli::FixArgs;
-use crate::commands::{Failure, Outcome};
+use crate::commands::{Failure, RunOutcome};
 use crate::fix::apply::{Job, TagApi as _, VerifyTimeout, execute as execute_jobs};
 use crate::fix::journal::Journal;
 
@@ -23,7 +23,7 @@ pub(super) fn execute(
     journal: &Journal,
     args: &FixArgs,
     reporter: ApplyReporter,
-) -> Result<Outcome, Failure> {
+) -> Result<RunOutcome, Failure> {
     let timeout = VerifyTimeout(Duration::from_secs(args.apply.patience.unwrap_or(VERIFY_TIMEOUT).into()));
     reporter.begin(jobs.len());
     let summary = execute_jobs(jobs, api, journal, timeout, &|job, outcome| reporter.line(job, outcome));
@@ -36,7 +36,7 @@ pub(super) fn execute(
             // Exit code 2 would say that nothing was done, but the earlier writes are in the journal.
             eprintln!("error: cannot write the journal {path}: {error}; it contains everything that was changed");
             eprintln!(" help: when there is space again, run: taglint fix --resume {path}");
-            return Ok(Outcome::Incomplete);
+            return Ok(RunOutcome::Incomplete);
         }
     };
     let stopped = api.stopped();

@@ -27,11 +27,11 @@ mod undo;
 #[cfg(feature = "aws")]
 pub(super) use permissions::permissions;
 
-use super::{Failure, Outcome};
+use super::{Failure, RunOutcome};
 use crate::cli::{FixArgs, Global};
 
 /// Runs the command.
-pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &FixArgs, global: &Global) -> Result<RunOutcome, Failure> {
     #[cfg(feature = "aws")]
     match (&args.apply.apply, &args.apply.resume, &args.apply.undo) {
         (Some(Some(path)), ..) => return apply::plan_file(path, args, global),

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use super::args::input_options;
-use crate::cli::{EmitArg, FixArgs, Global};
+use crate::cli::{FixArgs, Global};
 use crate::commands::inputs::note;
 use crate::commands::output::{OutputFile, stdout_with};
 use crate::commands::{Failure, colored};
 use crate::fix::plan::{Plan, PlanOutput};
-use crate::fix::{ExportFormat, export, patch, show};
+use crate::fix::{export, patch, show};
 
 /// Opens the plan file before anything is read, so that a wrong path fails early.
 pub(super) fn open_plan(path: &Path) -> Result<OutputFile, Failure> {
@@ -39,14 +39,9 @@ pub(super) fn write_patch(plan: &Plan, args: &FixArgs, global: &Global, file: Ou
 
 /// Prints the plan as text or in the format of `--emit`.
 pub(super) fn print(made: &PlanOutput, args: &FixArgs, global: &Global) -> Result<(), Failure> {
-    let format = match args.emit {
-        Some(EmitArg::AwsCli) => ExportFormat::AwsCli,
-        Some(EmitArg::Terraform) => ExportFormat::Terraform,
-        Some(EmitArg::TagEditor) => ExportFormat::TagEditor,
-        None => {
-            let color = colored(global, &std::io::stdout());
-            return stdout_with(|out| show(&made.plan, Some(made.evaluated), color, global.quiet, out));
-        }
-    };
-    stdout_with(|out| export(&made.plan, format, args.allow_managed, out))
+    let color = colored(global, &std::io::stdout());
+    stdout_with(|out| match args.emit {
+        Some(format) => export(&made.plan, format, args.allow_managed, out),
+        None => show(&made.plan, Some(made.evaluated), color, global.quiet, out),
+    })
 }

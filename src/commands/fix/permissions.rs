@@ -9,7 +9,7 @@ use crate::collect::{self, AccountSelection, PolicyHolder, TagWrites};
 use crate::commands::inputs::note;
 use crate::commands::live::options as live_options;
 use crate::commands::output::stdout;
-use crate::commands::{Failure, Outcome};
+use crate::commands::{Failure, RunOutcome};
 use crate::fix::plan::Change;
 use crate::fix::requests::{Request, requests};
 use crate::fix::tags::TagMap;
@@ -26,9 +26,9 @@ struct Writes {
 }
 
 /// Prints the policy.
-pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure> {
+pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failure> {
     let plan = read_plan(&args.plan)?;
-    let options = live_options(&args.live)?;
+    let options = live_options(&args.live, &args.connection)?;
     let holder = match (args.for_role, &options.accounts) {
         (false, _) => PolicyHolder::Caller,
         (true, AccountSelection::Own) => {
@@ -61,7 +61,7 @@ pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<Outcome, Failure>
         );
     }
     stdout(format!("{text}\n").as_bytes())?;
-    Ok(Outcome::Good)
+    Ok(RunOutcome::Good)
 }
 
 fn add(by_kind: &mut BTreeMap<&'static str, Writes>, change: &Change, undo: bool) {

@@ -8,22 +8,22 @@ use crate::commands::check::managers;
 use crate::commands::explain_access::known_from;
 use crate::commands::inputs::note;
 use crate::commands::output::OutputFile;
-use crate::commands::{Failure, Outcome};
+use crate::commands::{Failure, RunOutcome};
 use crate::engine::{Input, InputKind, Ownership, Settings, run as check};
 use crate::fix::plan::{Plan, PlanOutput, make, note_readers};
 use crate::iam_policies::KnownPolicies;
 use crate::input::open;
 
 /// Plans for inventories or live accounts. A bare `--apply` then applies the plan.
-pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(args: &FixArgs, global: &Global) -> Result<RunOutcome, Failure> {
     reject_ineffective_flags(args)?;
     let plan_file = args.output.as_deref().map(output::open_plan).transpose()?;
     let patch_file = args.patch.as_deref().map(OutputFile::open).transpose()?;
     let inputs = match inventories(args, global)? {
         #[cfg(feature = "aws")]
-        none if none.is_empty() => match crate::commands::live::input(&args.live, global)? {
+        none if none.is_empty() => match crate::commands::live::input(&args.live, &args.connection, global)? {
             Some(input) => vec![input],
-            None => return Ok(Outcome::Interrupted),
+            None => return Ok(RunOutcome::Interrupted),
         },
         inputs => inputs,
     };
@@ -31,7 +31,7 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     let (mut made, settings) = plan(args, global, inputs)?;
     let known = match policies(args, global, live, &made.plan)? {
         #[cfg(feature = "aws")]
-        Policies::Interrupted => return Ok(Outcome::Interrupted),
+        Policies::Interrupted => return Ok(RunOutcome::Interrupted),
         Policies::Known(known) => Some(known),
         Policies::NotRead => None,
     };
@@ -49,10 +49,10 @@ pub(super) fn run(args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
     #[cfg(feature = "aws")]
     if args.apply.apply.is_some() {
         let outcome = super::apply::new_plan(made.plan, settings, known, args, global)?;
-        let incomplete = outcome == Outcome::Good && !complete && !args.allow_incomplete;
-        return Ok(if incomplete { Outcome::Incomplete } else { outcome });
+        let incomplete = outcome == RunOutcome::Good && !complete && !args.allow_incomplete;
+        return Ok(if incomplete { RunOutcome::Incomplete } else { outcome });
     }
-    Ok(if complete || args.allow_incomplete { Outcome::Good } else { Outcome::Incomplete })
+    Ok(if complete || args.allow_incomplete { RunOutcome::Good } else { RunOutcome::Incomplete })
 }
 
 /// Rejects flags that have no effect. The user may rely on them.
@@ -64,7 +64,7 @@ fn reject_ineffective_flags(args: &FixArgs) -> Result<(), Failure> {
     #[cfg(feature = "aws")]
     {
         use super::args::reject_given;
-        if args.live.tags_from != crate::cli::TagsFromArg::Direct {
+        if args.live.tags_from != crate::collect::TagsFrom::Direct {
             return Err(Failure::new("--tags-from: a plan needs the current tags, which the tagging API may not have")
                 .help("remove it; taglint reads the tags from their own service"));
         }
@@ -95,7 +95,7 @@ fn policies(args: &FixArgs, global: &Global, live: bool, plan: &Plan) -> Result<
     #[cfg(feature = "aws")]
     {
         let accounts = plan.changes.iter().map(|change| change.account.clone()).collect();
-        let read = crate::commands::live::policies_of(&args.live, &accounts, global)?;
+        let read = crate::commands::live::policies_of(&args.live, &args.connection, &accounts, global)?;
         Ok(read.map_or(Policies::Interrupted, Policies::Known))
     }
     #[cfg(not(feature = "aws"))]

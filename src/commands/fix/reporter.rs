@@ -8,7 +8,7 @@ use crate::base::{count, escape, quote, thousands};
 use crate::cli::{FixArgs, Global};
 use crate::commands::live::ProgressLine;
 use crate::commands::output::stdout;
-use crate::commands::{Failure, Outcome};
+use crate::commands::{Failure, RunOutcome};
 use crate::fix::apply::{ApplySummary, Drift, Job, JobOutcome};
 
 /// The reporter of one run.
@@ -29,7 +29,7 @@ struct JobProgress {
 
 impl ApplyReporter {
     pub(super) fn new(args: &FixArgs, global: &Global) -> Self {
-        let line = ProgressLine::new(!args.live.no_progress && !global.quiet && global.verbose == 0);
+        let line = ProgressLine::new(!args.connection.no_progress && !global.quiet && global.verbose == 0);
         let progress = Mutex::new(JobProgress { line, done: 0, all: 0 });
         Self { quiet: global.quiet, verbose: global.verbose, refused: Vec::new(), progress }
     }
@@ -81,11 +81,14 @@ impl ApplyReporter {
         summary: &ApplySummary,
         jobs: &[Job],
         stopped: bool,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<RunOutcome, Failure> {
         let mut lines: Vec<String> =
             self.refused.iter().map(|(arn, why)| format!("refused  {}: {}", escape(arn), escape(why))).collect();
-        let mut counts =
-            Counts { refused: self.refused.len() as u64, drifted: summary.drifts.len() as u64, ..Counts::default() };
+        let mut counts = OutcomeCounts {
+            refused: self.refused.len() as u64,
+            drifted: summary.drifts.len() as u64,
+            ..OutcomeCounts::default()
+        };
         let names: BTreeMap<usize, &str> = jobs.iter().map(|job| (job.number, job.arn.as_str())).collect();
         for (number, outcome) in &summary.outcomes {
             counts.add(outcome);
@@ -117,7 +120,7 @@ impl ApplyReporter {
 
 /// The number of resources by outcome.
 #[derive(Default)]
-struct Counts {
+struct OutcomeCounts {
     done: u64,
     already: u64,
     refused: u64,
@@ -127,7 +130,7 @@ struct Counts {
     not_begun: u64,
 }
 
-impl Counts {
+impl OutcomeCounts {
     fn add(&mut self, outcome: &JobOutcome) {
         *match outcome {
             JobOutcome::Done => &mut self.done,
@@ -161,12 +164,12 @@ impl Counts {
         parts.join(", ")
     }
 
-    fn exit(&self, stopped: bool) -> Outcome {
+    fn exit(&self, stopped: bool) -> RunOutcome {
         match (stopped, self.unconfirmed, self.refused + self.failed + self.drifted + self.not_begun) {
-            (true, ..) => Outcome::Interrupted,
-            (false, 0, 0) => Outcome::Good,
-            (false, 0, _) => Outcome::Findings,
-            (false, ..) => Outcome::Incomplete,
+            (true, ..) => RunOutcome::Interrupted,
+            (false, 0, 0) => RunOutcome::Good,
+            (false, 0, _) => RunOutcome::Findings,
+            (false, ..) => RunOutcome::Incomplete,
         }
     }
 }

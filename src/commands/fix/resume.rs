@@ -15,13 +15,13 @@ use super::reporter::ApplyReporter;
 use super::undo::NO_RULES;
 use crate::cli::{FixArgs, Global, RULE_FLAGS};
 use crate::commands::live::interrupted;
-use crate::commands::{Failure, Outcome};
+use crate::commands::{Failure, RunOutcome};
 use crate::fix::apply::{ApplySummary, Job, remaining};
 use crate::fix::authorize::authorize_restore;
 use crate::fix::journal::Journal;
 use crate::fix::plan::Readers;
 
-pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let (journal, mut history) = Journal::resume(path, Timestamp::now).map_err(|error| unreadable(path, &error))?;
     let mut jobs = remaining(&history, Timestamp::now()).map_err(Failure::new)?;
     jobs.retain(|job| is_selected(args, &job.arn, None));

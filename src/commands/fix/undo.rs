@@ -13,7 +13,7 @@ use super::journal_file::{create, header, unreadable};
 use super::reporter::ApplyReporter;
 use crate::cli::{FixArgs, Global};
 use crate::commands::live::interrupted;
-use crate::commands::{Failure, Outcome};
+use crate::commands::{Failure, RunOutcome};
 use crate::fix::apply::{ApplySummary, Job, undo};
 use crate::fix::authorize::authorize_restore;
 use crate::fix::journal::{self, JournalHeader};
@@ -22,7 +22,7 @@ use crate::fix::plan::Readers;
 /// The reason why flags of rules and owners are rejected.
 pub(super) const NO_RULES: &str = "an undo restores what its journal contains and evaluates no rule";
 
-pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcome, Failure> {
+pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let history = journal::read(path).map_err(|error| unreadable(path, &error))?;
     let mut restores = undo(&history, Timestamp::now());
     restores.retain(|(restore, _)| is_selected(args, &restore.arn, None));

@@ -6,16 +6,14 @@ use super::super::Failure;
 use super::super::inputs::known_names;
 use crate::aws::supported::{self, SupportedType};
 use crate::base::quote;
-use crate::cli::{LiveArgs, TagsFromArg};
-use crate::collect::{
-    AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, TagsFrom, Timeouts,
-};
+use crate::cli::{ConnectionArgs, LiveArgs};
+use crate::collect::{AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, Timeouts};
 
 /// The environment variables with the index of a job, counted from 0.
 const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
 
 /// The options that the flags give.
-pub(crate) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
+pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<CollectOptions, Failure> {
     let accounts = accounts(args);
     if args.external_id.is_some() && matches!(accounts, AccountSelection::Own) {
         return Err(
@@ -23,7 +21,7 @@ pub(crate) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
         );
     }
     Ok(CollectOptions {
-        profile: args.profile.clone(),
+        profile: connection.profile.clone(),
         accounts,
         external_id: args.external_id.clone(),
         shard: args.shard.as_deref().map(|text| shard(text, |name| std::env::var(name).ok())).transpose()?,
@@ -35,14 +33,10 @@ pub(crate) fn options(args: &LiveArgs) -> Result<CollectOptions, Failure> {
         types: types(&args.types)?,
         context_types: Vec::new(),
         account_tags: false,
-        tags_from: match args.tags_from {
-            TagsFromArg::Auto => TagsFrom::Auto,
-            TagsFromArg::Direct => TagsFrom::Direct,
-            TagsFromArg::TaggingApi => TagsFrom::TaggingApi,
-        },
-        max_concurrency: args.max_concurrency.map(usize::from),
-        timeouts: timeouts(args),
-        deadline: args.deadline.as_deref().map(duration).transpose()?,
+        tags_from: args.tags_from,
+        max_concurrency: connection.max_concurrency.map(usize::from),
+        timeouts: timeouts(connection),
+        deadline: connection.deadline.as_deref().map(duration).transpose()?,
     })
 }
 
@@ -58,7 +52,7 @@ fn accounts(args: &LiveArgs) -> AccountSelection {
     }
 }
 
-fn timeouts(args: &LiveArgs) -> Timeouts {
+fn timeouts(args: &ConnectionArgs) -> Timeouts {
     let limit =
         |seconds: Option<u16>, default: Duration| seconds.map_or(default, |s| Duration::from_secs(u64::from(s)));
     let defaults = Timeouts::default();

@@ -2,7 +2,7 @@
 
 use super::super::inputs::{chosen, policy};
 use super::super::output::stdout;
-use super::super::{Failure, Outcome};
+use super::super::{Failure, RunOutcome};
 use super::policy_needs::PolicyNeeds;
 use super::{access, flags, nothing_to_read};
 use crate::base::quote;
@@ -11,7 +11,7 @@ use crate::collect::{self, AccountSelection, CollectOptions, PolicyHolder};
 use crate::model::Day;
 
 /// Prints a least-privilege policy.
-pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<Outcome, Failure> {
+pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<RunOutcome, Failure> {
     let text = match command {
         PermissionsCommand::ExplainAccess(args) => explain(args)?,
         PermissionsCommand::Fix(args) => return super::super::fix::permissions(args),
@@ -22,11 +22,11 @@ pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Resu
         },
     };
     stdout(format!("{text}\n").as_bytes())?;
-    Ok(Outcome::Good)
+    Ok(RunOutcome::Good)
 }
 
 fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> {
-    let mut options = flags::options(&args.live)?;
+    let mut options = flags::options(&args.live, &args.connection)?;
     let policy = policy(&args.policy, global)?;
     let chosen = chosen(&policy, &args.select, &args.ignore)?;
     let named = options.types.len();
@@ -37,7 +37,7 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
 }
 
 fn explain(args: &ExplainAccessPermissionsArgs) -> Result<String, Failure> {
-    let options = access::options(&args.live)?;
+    let options = access::options(&args.live, &args.connection)?;
     Ok(collect::explain_policy(&options, holder(args.for_role, &options)?, &args.partition))
 }
 

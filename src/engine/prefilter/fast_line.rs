@@ -33,7 +33,7 @@ impl<'a, 'p> FastLine<'a, 'p> {
     /// Splits a line; `None` if it is not in the fast format.
     pub(in crate::engine) fn parse(text: &'a str, offsets: &'p mut TagOffsets) -> Option<Self> {
         offsets.0.clear();
-        let mut line = Cursor { text, quotes: QuoteScanner::new(text), at: 0 };
+        let mut line = FastLineCursor { text, quotes: QuoteScanner::new(text), at: 0 };
         let mut out = Self { text, ..Self::default() };
         let (mut kind, mut tags) = (false, false);
         line.skip(b'{')?;
@@ -110,13 +110,13 @@ impl<'a, 'p> FastLine<'a, 'p> {
 }
 
 /// The position in a line.
-struct Cursor<'a> {
+struct FastLineCursor<'a> {
     text: &'a str,
     quotes: QuoteScanner<'a>,
     at: usize,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> FastLineCursor<'a> {
     /// Skips an expected byte.
     #[inline]
     fn skip(&mut self, byte: u8) -> Option<()> {

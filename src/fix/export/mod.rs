@@ -19,6 +19,15 @@ pub enum ExportFormat {
     TagEditor,
 }
 
+impl ExportFormat {
+    /// The formats with name and description.
+    pub const ALL: [(&'static str, &'static str, Self); 3] = [
+        ("aws-cli", "A shell script of AWS CLI calls", Self::AwsCli),
+        ("terraform", "HCL with all tags of each resource after the change", Self::Terraform),
+        ("tag-editor", "CSV with one row for each changed tag", Self::TagEditor),
+    ];
+}
+
 /// Writes a plan in another format. Formats that change AWS leave out managed resources unless `include_managed` is set;
 /// Terraform's format is meant for them.
 ///

@@ -3,16 +3,16 @@
 mod check;
 mod hcl;
 mod template;
-mod tree;
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use self::check::{UNSUPPORTED, removed_keys};
 use super::plan::{Change, OwnerKind, Plan};
-use crate::base::quote;
+use crate::base::{SourceFile, quote};
 
 /// The maximum size of a source file in bytes.
 const MAX_SOURCE: u64 = 16 << 20;
@@ -71,8 +71,8 @@ fn edit_source(
         let now = hcl::literal_tags(&edited, kind, name)?;
         (edited, now)
     } else {
-        let edited = template::edit(text, address, change)?;
-        let now = template::literal_tags(&edited, address, change)?;
+        let edited = template::edit(&source_file(&at.path, text), address, change)?;
+        let now = template::literal_tags(&source_file(&at.path, &edited), address, change)?;
         (edited, now)
     };
     // Parse the result: it must contain exactly the intended change, otherwise nothing is edited.
@@ -82,6 +82,10 @@ fn edit_source(
     }
     *text = edited;
     Ok(())
+}
+
+fn source_file(path: &str, text: &str) -> Arc<SourceFile> {
+    Arc::new(SourceFile { path: path.into(), text: text.to_owned(), built_in: false })
 }
 
 /// Reads a file of the repository and no other. The path comes from an untrusted file.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::check::{UNSUPPORTED, check_current_value, removed_keys};
 use crate::aws::{is_aws_key, supported};
-use crate::base::quote;
+use crate::base::{SourceFile, quote};
 use crate::fix::plan::Change;
-
-use super::tree::{Node, Shape, parse};
+use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
 
 /// One tag in a template.
 struct TemplateTag {
@@ -30,14 +30,19 @@ struct TagsProperty {
 }
 
 /// Returns the literal tags of a resource.
-pub(super) fn literal_tags(text: &str, id: &str, change: &Change) -> Result<BTreeMap<String, String>, String> {
-    let entries = tags_property(text, id, change)?.entries;
+pub(super) fn literal_tags(
+    file: &Arc<SourceFile>,
+    id: &str,
+    change: &Change,
+) -> Result<BTreeMap<String, String>, String> {
+    let entries = tags_property(file, id, change)?.entries;
     Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect())
 }
 
 /// Returns the text of a template with the change applied.
-pub(super) fn edit(text: &str, id: &str, change: &Change) -> Result<String, String> {
-    let property = tags_property(text, id, change)?;
+pub(super) fn edit(file: &Arc<SourceFile>, id: &str, change: &Change) -> Result<String, String> {
+    let property = tags_property(file, id, change)?;
+    let text = &*file.text;
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let entry = |key: &str| property.entries.iter().find(|entry| entry.key == key);
     let mut renamed = Vec::new();
@@ -90,44 +95,55 @@ fn not_literal(key: &str) -> String {
     )
 }
 
-fn tags_property(text: &str, id: &str, change: &Change) -> Result<TagsProperty, String> {
-    let root = parse(text).map_err(|why| format!("its template cannot be parsed: {why}"))?;
+fn tags_property(file: &Arc<SourceFile>, id: &str, change: &Change) -> Result<TagsProperty, String> {
+    let root = parse_json_or_yaml(file).map_err(|why| format!("its template cannot be parsed: {}", why.brief()))?;
+    let text = &*file.text;
     let names = &supported::by_name(&change.kind).ok_or(UNSUPPORTED)?.cloudformation;
-    let resource = root.get("Resources").and_then(|all| all.get(id)).ok_or("it was not found in its template")?;
-    if resource.get("Type").and_then(Node::text) != Some(names.resource_type) {
+    let resource = literal_value(&root, "Resources").and_then(|all| literal_value(all, id));
+    let resource = resource.ok_or("it was not found in its template")?;
+    if literal_value(resource, "Type").and_then(|kind| kind.literal(text)) != Some(names.resource_type) {
         return Err("its template has a resource of another type with this logical id".to_owned());
     }
-    let tags = resource.get("Properties").and_then(|all| all.get(names.tags));
+    let tags = literal_value(resource, "Properties").and_then(|all| literal_value(all, names.tags));
     let tags = tags.ok_or("its resource has no tags in the template; change it by hand")?;
-    let not_literal = || "its tags are not literals; change them by hand".to_owned();
-    let (entries, list) = match &tags.shape {
-        Shape::List(items) => (items.iter().map(from_item).collect::<Option<_>>(), true),
-        Shape::Map(pairs) => (pairs.iter().map(|(key, value)| from_pair(key, value)).collect(), false),
-        Shape::Text(_) | Shape::Other => (None, false),
+    let (entries, list): (Option<Vec<_>>, _) = match &tags.kind {
+        NodeKind::List(items) if tags.is_literal => (items.iter().map(|item| from_item(item, text)).collect(), true),
+        NodeKind::Map(entries) if tags.is_literal => {
+            (entries.iter().map(|entry| from_entry(entry, text)).collect(), false)
+        }
+        _ => (None, false),
     };
-    let entries: Vec<TemplateTag> = entries.ok_or_else(not_literal)?;
-    let flow = text[tags.at.start..].starts_with(['[', '{']);
-    Ok(TagsProperty { entries, list, flow })
+    let entries = entries.ok_or("its tags are not literals; change them by hand")?;
+    Ok(TagsProperty { entries, list, flow: tags.is_flow(text) })
 }
 
-fn from_pair(key: &Node, value: &Node) -> Option<TemplateTag> {
-    Some(TemplateTag {
-        key: key.text()?.to_owned(),
-        value: value.text()?.to_owned(),
-        key_at: key.at.clone(),
-        value_at: value.at.clone(),
-        whole: key.at.start..value.at.end,
+/// The value of a key, where an edit of it changes this map only: an alias or a merge would carry the edit elsewhere.
+fn literal_value<'n>(map: &'n Node, key: &str) -> Option<&'n Node> {
+    let entry = map.entry(key).filter(|entry| map.is_literal && entry.is_literal)?;
+    Some(&entry.value)
+}
+
+fn from_entry(entry: &MapEntry, text: &str) -> Option<TemplateTag> {
+    entry.is_literal.then_some(TemplateTag {
+        key: entry.key.clone(),
+        value: entry.value.literal(text)?.to_owned(),
+        key_at: entry.key_span.clone(),
+        value_at: entry.value.span.clone(),
+        whole: entry.key_span.start..entry.value.span.end,
     })
 }
 
-fn from_item(item: &Node) -> Option<TemplateTag> {
-    let Shape::Map(pairs) = &item.shape else { return None };
-    let (key, value) = (item.get("Key")?, item.get("Value")?);
-    let end = pairs.iter().map(|(_, value)| value.at.end).max()?;
+fn from_item(item: &Node, text: &str) -> Option<TemplateTag> {
+    let (key, value) = (literal_value(item, "Key")?, literal_value(item, "Value")?);
     // In flow style the item ends with its brace; in block style it ends with its last value.
-    let whole = item.at.start..if item.flow { item.at.end } else { end };
-    (pairs.len() == 2).then_some(())?;
-    Some(TemplateTag { whole, ..from_pair(key, value)? })
+    let end = if item.is_flow(text) { item.span.end } else { item.end() };
+    (item.entries().len() == 2).then_some(TemplateTag {
+        key: key.literal(text)?.to_owned(),
+        value: value.literal(text)?.to_owned(),
+        key_at: key.span.clone(),
+        value_at: value.span.clone(),
+        whole: item.span.start..end,
+    })
 }
 
 impl TagsProperty {

@@ -8,12 +8,12 @@ use crate::policy::Policy;
 use crate::rule::{Check as _, Comparison, DefaultFrom, ResourceIndex};
 
 /// A value that must be unique: the slot of the rule, the scope, and the value.
-type UniqueValue = (usize, String, String);
+type UniqueValueKey = (usize, String, String);
 
 /// The resource index of a plan, updated with every planned step.
 #[derive(Default)]
 pub(super) struct PlannedState {
-    holders: HashMap<UniqueValue, u32>,
+    holders: HashMap<UniqueValueKey, u32>,
     users: HashMap<String, Resource<'static>>,
     devices: BTreeMap<String, Vec<Resource<'static>>>,
     has_unique_rules: bool,
@@ -22,11 +22,11 @@ pub(super) struct PlannedState {
 
 /// Returns `true` if a resource is one that MFA devices are assigned to.
 pub(super) fn is_user(resource: &Resource<'_>) -> bool {
-    supported::by_name(&resource.kind).is_some_and(|kind| kind.is_principal)
+    supported::by_name(&resource.kind).is_some_and(|kind| kind.is_user)
 }
 
 /// Returns `true` if a resource is of a type that is assigned to users.
-fn has_user(resource: &Resource<'_>) -> bool {
+fn is_assignable(resource: &Resource<'_>) -> bool {
     supported::by_name(&resource.kind).is_some_and(|kind| kind.assigned_to_user)
 }
 
@@ -61,7 +61,7 @@ impl PlannedState {
             (Some(arn), _) if is_user(resource) => {
                 self.users.entry(arn.to_string()).or_insert_with(|| resource.clone());
             }
-            (Some(_), Assignment::User(user)) if has_user(resource) => {
+            (Some(_), Assignment::User(user)) if is_assignable(resource) => {
                 self.devices.entry(user.to_string()).or_default().push(resource.clone());
             }
             _ => {}

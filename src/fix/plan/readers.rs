@@ -79,7 +79,7 @@ impl<'k> Readers<'k> {
             key: key.to_owned(),
             policy: reader.policy.clone(),
             statement: reader.statement.clone(),
-            reads: reader.reads.clone(),
+            reads: reader.condition_key.clone(),
         };
         let mut out: Vec<Access> = readers.iter().take(MOST).map(access).collect();
         if readers.len() > MOST {

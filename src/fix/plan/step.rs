@@ -7,7 +7,7 @@ use super::planned_state::PlannedState;
 use crate::base::quote;
 use crate::model::{Assignment, Day, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
-use crate::rule::{Check as _, Declared, DefaultFrom, Repair, RuleKind, TagDefault, Violation};
+use crate::rule::{Check as _, DeclaredKeys, DefaultFrom, Repair, RuleKind, TagDefault, Violation};
 
 /// The tag changes that fix one finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,7 +240,7 @@ fn rival<'r>(
     own_key: &str,
     found: &str,
     resource: &'r Resource<'_>,
-    declared: &Declared,
+    declared: &DeclaredKeys,
 ) -> Option<&'r str> {
     let fold = resource.service().folds_case;
     let value =
@@ -255,7 +255,7 @@ fn rival<'r>(
 pub(super) fn ambiguous_spelling<'r>(
     rule: &'r Rule,
     resource: &'r Resource<'_>,
-    declared: &Declared,
+    declared: &DeclaredKeys,
 ) -> Option<(&'r str, &'r str)> {
     let TagDefault { key, literal, .. } = rule.kind.tag_default()?;
     let fold = resource.service().folds_case;

@@ -14,7 +14,7 @@ fn policy(statement: &Value) -> String {
 /// The condition keys that one statement reads.
 fn reads(statement: &Value) -> Vec<String> {
     let found = of(&policy(statement)).unwrap();
-    found.iter().flat_map(|statement| &statement.reads).map(TagReference::written).collect()
+    found.iter().flat_map(|statement| &statement.tag_references).map(TagReference::written).collect()
 }
 
 #[test]
@@ -68,8 +68,8 @@ fn encoded_text_plain_text_and_objects_are_one() {
     assert_eq!(of(&encoded).unwrap(), found);
     assert_eq!(statements(&serde_json::from_str(&text).unwrap()).unwrap(), found);
     assert_eq!((found[0].title(), found[0].allows, found[0].other_actions), ("Own 100%".to_owned(), false, true));
-    assert_eq!(found[0].reads[0].written(), "aws:PrincipalTag/Größe + x");
-    let ReferenceElement::Condition { values, .. } = &found[0].reads[0].place else { panic!("{found:?}") };
+    assert_eq!(found[0].tag_references[0].written(), "aws:PrincipalTag/Größe + x");
+    let ReferenceElement::Condition { values, .. } = &found[0].tag_references[0].element else { panic!("{found:?}") };
     assert_eq!(&*values[0], "%20", "a plain document is not decoded");
 }
 
@@ -85,7 +85,7 @@ fn before_2012_a_variable_is_text() {
         (r#""version": "2030-01-01","#, 3),
     ] {
         let found = of(&format!(r#"{{{version} "Statement": {statement}}}"#)).unwrap();
-        assert_eq!(found[0].reads.len(), want, "{version}");
+        assert_eq!(found[0].tag_references.len(), want, "{version}");
     }
 }
 
@@ -94,7 +94,7 @@ fn what_is_said_twice_is_read_twice() {
     let found = of(r#"{"Version": "2012-10-17", "Statement": [], "Statement": {"Effect": "Allow", "Action": "*",
         "Condition": {"StringEquals": {"aws:PrincipalTag/a": "1", "aws:PrincipalTag/b": "1"}}, "Condition": {},
         "condition": {"StringEquals": {"aws:PrincipalTag/c": "1"}}}}"#);
-    assert_eq!(found.unwrap()[0].reads.len(), 3);
+    assert_eq!(found.unwrap()[0].tag_references.len(), 3);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn sentences_say_what_a_statement_does() {
         let mut statement = json!({"Effect": effect, "Action": "s3:*"});
         statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let found = of(&policy(&statement)).unwrap();
-        meaning(&found[0], &found[0].reads[0])
+        meaning(&found[0], &found[0].tag_references[0])
     };
     let condition = |operator: &str, key: &str, values: Value| json!({"Condition": {operator: {key: values}}});
     for (effect, more, want) in [

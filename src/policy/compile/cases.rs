@@ -9,7 +9,7 @@ use crate::aws::resource_types;
 use crate::base::{Globs, any_of, nearest, quote};
 use crate::model::{Assignment, Resource, Tag, Tags, Text};
 use crate::policy::fields;
-use crate::policy::{Origin, TestCase, Waiver};
+use crate::policy::{PolicyLocation, TestCase, Waiver};
 use crate::rule::{Diagnostics, Located, TableFields, ViolationKind, day};
 
 fn required(
@@ -63,7 +63,7 @@ pub(super) fn waiver(
         reason: reason.value,
         owner: fields.text("owner").map(|t| t.value),
         expires: expires?,
-        origin: Origin { file: Arc::clone(diagnostics.file), span: table.span.clone() },
+        origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: table.span.clone() },
     };
     Some((waiver, rules.value))
 }
@@ -103,7 +103,7 @@ pub(super) fn test(
             Some(DeValue::Datetime(date)) => day(date),
             _ => None,
         },
-        origin: Origin { file: Arc::clone(diagnostics.file), span: table.span.clone() },
+        origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: table.span.clone() },
     };
     Some((case, expect.into_iter().chain(unknown).collect()))
 }

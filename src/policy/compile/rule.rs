@@ -8,7 +8,7 @@ use super::condition::condition;
 use crate::aws::TypeGlobs;
 use crate::base::{Globs, all_of, any_of, quote};
 use crate::policy::fields::{self, kinds_taking};
-use crate::policy::{Origin, Rule, Severity, Template};
+use crate::policy::{MessageTemplate, PolicyLocation, Rule, Severity};
 use crate::rule::spec::KindSpec;
 use crate::rule::{Diagnostics, KINDS, Located, RuleBuilder, RuleKind, TableFields};
 
@@ -51,7 +51,7 @@ pub(super) fn rule(diagnostics: &mut Diagnostics<'_>, table: &Located<&DeTable<'
         labels: fields.plain_texts("labels"),
         waivable: fields.flag("waivable").unwrap_or(true),
         sensitive: fields.flag("sensitive").unwrap_or(false),
-        origin: Origin { file: Arc::clone(diagnostics.file), span: id.span.clone() },
+        origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: id.span.clone() },
         id: id.value,
     })
 }
@@ -74,9 +74,9 @@ fn check_id(diagnostics: &mut Diagnostics<'_>, id: &Located<String>) {
     }
 }
 
-fn message(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Template> {
+fn message(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<MessageTemplate> {
     let text = builder.fields.text("message")?;
-    match Template::parse(&text.value) {
+    match MessageTemplate::parse(&text.value) {
         Ok(template) => Some(template),
         Err(error) => {
             let known = any_of(crate::policy::template::PLACEHOLDERS.iter().map(|name| format!("`{{{name}}}`")));

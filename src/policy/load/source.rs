@@ -16,7 +16,7 @@ pub const PACKS: &[(&str, &str)] = &[
 
 /// The source of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum PolicySource {
     /// Files and folders.
     Paths(Vec<PathBuf>),
     /// A built-in pack.

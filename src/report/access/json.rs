@@ -17,7 +17,7 @@ pub(super) const FORMAT: AccessFormat =
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Report<'a> {
+struct AccessReport<'a> {
     taglint: &'static str,
     version: u32,
     key: &'a str,
@@ -34,13 +34,13 @@ struct AccountJson<'a> {
     account: &'a str,
     complete: bool,
     documents: u64,
-    read_by: Vec<PolicyJson<'a>>,
-    tagging_governed_by: Vec<PolicyJson<'a>>,
+    read_by: Vec<AccessPolicyJson<'a>>,
+    tagging_governed_by: Vec<AccessPolicyJson<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct PolicyJson<'a> {
+struct AccessPolicyJson<'a> {
     policy: String,
     kind: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -90,7 +90,7 @@ struct ReadJson<'a> {
 /// Writes one object.
 fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {
     let gaps = known.unread.iter().chain(known.accounts.iter().flat_map(|account| &account.unread));
-    let report = Report {
+    let report = AccessReport {
         taglint: "access",
         version: 1,
         key,
@@ -116,15 +116,15 @@ fn of_account<'a>(account: &'a AccountPolicies, key: &str) -> AccountJson<'a> {
     }
 }
 
-fn of_policy(matching: MatchingPolicy<'_>) -> PolicyJson<'_> {
+fn of_policy(matching: MatchingPolicy<'_>) -> AccessPolicyJson<'_> {
     let policy: &IamPolicy = matching.policy;
-    let holders = policy.holders.iter().map(|holder| HolderJson {
+    let holders = policy.attached_to.iter().map(|holder| HolderJson {
         kind: holder.kind.word(),
         name: &holder.name,
         arn: &holder.arn,
         boundary: holder.as_boundary,
     });
-    PolicyJson {
+    AccessPolicyJson {
         policy: policy.title(),
         kind: policy.kind.words(),
         name: &policy.name,
@@ -148,7 +148,7 @@ fn of_statement<'a>(statement: &'a Statement, reads: Vec<&'a TagReference>) -> S
 }
 
 fn of_read<'a>(statement: &Statement, read: &'a TagReference) -> ReadJson<'a> {
-    let (element, operator, name, values): (_, Option<&str>, Option<&str>, Vec<&str>) = match &read.place {
+    let (element, operator, name, values): (_, Option<&str>, Option<&str>, Vec<&str>) = match &read.element {
         ReferenceElement::Condition { operator, name, values } => {
             ("Condition", Some(operator), Some(name), values.iter().map(|value| &**value).collect())
         }

@@ -99,14 +99,14 @@ fn written(read: &TagReference) -> String {
 
 /// The users, roles and groups that have the policy.
 fn holders(policy: &IamPolicy) -> String {
-    if policy.holders.is_empty() {
+    if policy.attached_to.is_empty() {
         return "attached to nothing that was read".to_owned();
     }
     let name = |holder: &AttachedTo| {
         let as_boundary = if holder.as_boundary { " (as permissions boundary)" } else { "" };
         format!("{} {}{as_boundary}", holder.kind.word(), escape(&holder.name))
     };
-    format!("attached to {}", some_of(policy.holders.iter().map(name)))
+    format!("attached to {}", some_of(policy.attached_to.iter().map(name)))
 }
 
 /// The subject of the statement: its actions, or all actions but these.

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
-use super::format::ReportFormat;
+use super::format::{ReportFormat, RowSink};
 use super::messages::{headline, instead, unread};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::html::text as safe;
@@ -30,12 +30,9 @@ const SCRIPT: &str = include_str!("page.js");
 /// The maximum number of rows of a table. Browsers sort more rows too slowly.
 const ROWS: u64 = 50_000;
 
-/// A sink of rows, as [`Report::findings`] takes one.
-type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
-
-/// Writes the whole page.
+/// The whole page.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { out };
+    let mut page = PageWriter { out };
     page.head(report)?;
     page.gaps(report)?;
     page.sums(report)?;
@@ -55,11 +52,11 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     write!(page.out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n")
 }
 
-struct Page<'o> {
+struct PageWriter<'o> {
     out: &'o mut dyn Write,
 }
 
-impl Page<'_> {
+impl PageWriter<'_> {
     fn head(&mut self, report: &Report) -> io::Result<()> {
         let hash = |content: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(content));
         let (style, script) = (hash(STYLE), hash(SCRIPT));
@@ -150,7 +147,7 @@ impl Page<'_> {
         title: &str,
         columns: &[&str],
         all: u64,
-        stream: impl FnOnce(Sink<'_>) -> io::Result<()>,
+        stream: impl FnOnce(RowSink<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         self.open(id, title, columns)?;
         let (out, mut written) = (&mut *self.out, 0);

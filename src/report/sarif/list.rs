@@ -6,12 +6,12 @@ use std::ops::ControlFlow;
 
 use serde_sarif::sarif;
 
-use super::result::{Item, Placed};
+use super::result::{Placed, RenderedResult};
 use crate::engine::Fingerprint;
 
 /// Writes results as they arrive. Results in source files are held until the end, because later findings may join them.
 /// Their number is bounded by the blocks in a repository, but there can be millions of live resources.
-pub(super) struct List<'o> {
+pub(super) struct ResultList<'o> {
     out: &'o mut dyn Write,
     first: bool,
     /// The number of results that still fit; the others are only counted.
@@ -24,20 +24,20 @@ pub(super) struct List<'o> {
     places: HashMap<String, usize>,
 }
 
-impl<'o> List<'o> {
+impl<'o> ResultList<'o> {
     pub(super) fn new(out: &'o mut dyn Write, room: usize) -> Self {
         Self { out, first: true, room, shown: 0, seen: HashSet::new(), waiting: Vec::new(), places: HashMap::new() }
     }
 
     /// Adds one rendered finding.
     pub(super) fn add(&mut self, bytes: &[u8]) -> io::Result<ControlFlow<()>> {
-        match Item::read(bytes)? {
-            Item::Live(print, json) => {
+        match RenderedResult::read(bytes)? {
+            RenderedResult::Live(print, json) => {
                 if self.admit(&print) {
                     self.item(json)?;
                 }
             }
-            Item::Placed(print, placed) => {
+            RenderedResult::Placed(print, placed) => {
                 if let Some(at) = self.places.get(&placed.key) {
                     self.shown += 1;
                     self.waiting[*at].join(*placed);

@@ -21,7 +21,7 @@ const MAX_SEGMENT: usize = 128;
 
 /// A place that GitHub accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct ResultLocation {
     /// Relative and percent-encoded.
     pub(super) uri: String,
     /// From 1.
@@ -32,7 +32,7 @@ pub(super) struct Place {
     pub(super) source: bool,
 }
 
-impl Place {
+impl ResultLocation {
     /// A made-up path.
     fn synthetic<'s>(segments: impl IntoIterator<Item = &'s str>) -> Self {
         Self { uri: encode(segments), line: 1, column: 1, source: false }
@@ -44,7 +44,7 @@ impl Place {
     }
 
     /// The place of a finding on a resource: `location` if that is in the repository, otherwise a made-up path.
-    pub(super) fn of(resource: &Resource<'_>, location: Option<&Location>, srcroot: &Root) -> Self {
+    pub(super) fn of(resource: &Resource<'_>, location: Option<&Location>, srcroot: &SourceRoot) -> Self {
         if let Some(place) = location.and_then(|location| Self::in_source(location, srcroot)) {
             return place;
         }
@@ -79,7 +79,7 @@ impl Place {
     }
 
     /// The place that an input states, if it is in the repository.
-    pub(super) fn in_source(location: &Location, srcroot: &Root) -> Option<Self> {
+    pub(super) fn in_source(location: &Location, srcroot: &SourceRoot) -> Option<Self> {
         Some(Self::in_file(srcroot.relative(&location.path)?, location.line, location.column))
     }
 
@@ -88,7 +88,7 @@ impl Place {
     }
 
     /// A place in a policy file, if that is a file of the repository.
-    pub(super) fn of_policy(file: &SourceFile, offset: usize, srcroot: &Root) -> Option<Self> {
+    pub(super) fn of_policy(file: &SourceFile, offset: usize, srcroot: &SourceRoot) -> Option<Self> {
         if file.built_in {
             return None;
         }
@@ -136,9 +136,9 @@ fn address_parts(address: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The folder that paths are relative to.
-pub(super) struct Root(Option<PathBuf>);
+pub(super) struct SourceRoot(Option<PathBuf>);
 
-impl Root {
+impl SourceRoot {
     /// Creates a root from a path that the user gave.
     pub(super) fn new(path: &Path) -> Self {
         Self(absolute(path))
@@ -205,14 +205,14 @@ mod tests {
             ("iam:user", None, "https://evil/x y%", "unknown/global/iam/user/https%3A/evil/x%20y%25"),
             ("..", Some("/"), "", "unknown/%2F/aws/%252E%252E"),
         ] {
-            assert_eq!(Place::live(kind, None, region, arn).uri, format!("aws-live/{want}"));
+            assert_eq!(ResultLocation::live(kind, None, region, arn).uri, format!("aws-live/{want}"));
         }
         assert_eq!(encode(address_parts("module.a[\"x.y\"].aws_iam_user.b")), "module/a%5B%22x.y%22%5D/aws_iam_user/b");
     }
 
     #[test]
     fn only_paths_inside_the_root_are_written() {
-        let root = Root(Some(PathBuf::from("/repo")));
+        let root = SourceRoot(Some(PathBuf::from("/repo")));
         for (path, want) in [
             ("infra/main.tf", Some("infra/main.tf")),
             ("./a b/ü:%.tf", Some("a%20b/%C3%BC%3A%25.tf")),

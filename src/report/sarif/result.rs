@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_sarif::sarif::{self, Location, LogicalLocation, Message, PropertyBag, ResultLevel, Suppression};
 
-use super::place::{Place, Root};
-use super::words::{HANDLE, NAME, Words, clean};
+use super::place::{ResultLocation, SourceRoot};
+use super::words::{HANDLE, NAME, ResultMessage, clean};
 use crate::base::{count, quote, thousands};
 use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex};
 use crate::model::Resource;
@@ -18,7 +18,7 @@ use crate::report::options::{ReportOptions, Show};
 /// The properties of the run that every result needs.
 pub(super) struct Results<'r> {
     report: &'r Report,
-    root: Root,
+    root: SourceRoot,
     /// The lines of the rules in policy files of the repository, by rule index.
     links: Vec<Option<Location>>,
     /// SARIF 2.1.0, 3.27.23 and 3.27.24: either every result of a run has `suppressions`, or none; `baselineState` too.
@@ -27,7 +27,7 @@ pub(super) struct Results<'r> {
 }
 
 /// A rendered result.
-pub(super) enum Item<'b> {
+pub(super) enum RenderedResult<'b> {
     /// A result on a live resource, as JSON.
     Live(Fingerprint, &'b [u8]),
     /// A result in a source file, which later results may join.
@@ -40,7 +40,7 @@ pub(super) struct Placed {
     /// The identity of the place. Findings with the same key become one result: `count` and `for_each` create many
     /// resources from one block, and GitHub computes the same line hash for all of them.
     pub(super) key: String,
-    words: Words,
+    words: ResultMessage,
     result: sarif::Result,
     /// The fingerprints of the joined findings. A baseline needs all of them.
     also: Vec<String>,
@@ -66,7 +66,7 @@ impl Placed {
     }
 }
 
-impl<'b> Item<'b> {
+impl<'b> RenderedResult<'b> {
     /// Parses the output of [`Results::render`].
     pub(super) fn read(bytes: &'b [u8]) -> io::Result<Self> {
         let broken = || io::Error::other("a rendered result is too short");
@@ -78,9 +78,9 @@ impl<'b> Item<'b> {
 
 impl<'r> Results<'r> {
     pub(super) fn new(report: &'r Report, options: &ReportOptions) -> Self {
-        let root = Root::new(&options.srcroot);
+        let root = SourceRoot::new(&options.srcroot);
         let link = |rule: &Rule| {
-            let place = Place::of_policy(&rule.origin.file, rule.origin.span.start, &root)?;
+            let place = ResultLocation::of_policy(&rule.origin.file, rule.origin.span.start, &root)?;
             let text = format!("the rule {}", rule.id);
             Some(Location::builder().id(1).physical_location(place.physical()).message(message(text)).build())
         };
@@ -96,7 +96,7 @@ impl<'r> Results<'r> {
     /// Renders one finding. Several threads call this.
     pub(super) fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
         let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
-        let place = Place::of(resource, finding.location(), &self.root);
+        let place = ResultLocation::of(resource, finding.location(), &self.root);
         let (at, print, handle) = (self.at(rule), finding.fingerprint(), resource.handle());
         let mut result = self.result(rule, at, &place, &print, &handle, resource.name.as_deref());
         self.add_calls(&mut result, resource);
@@ -121,7 +121,7 @@ impl<'r> Results<'r> {
         }
         let subject = subject(&resource.kind, resource.name.as_deref());
         let what = if violation.message.trim().is_empty() { rule.id.as_str() } else { &violation.message };
-        let words = Words::new(what, subject, self.linked(at), &resource.called());
+        let words = ResultMessage::new(what, subject, self.linked(at), &resource.called());
         out.push(u8::from(place.source));
         out.extend_from_slice(&print);
         if place.source {
@@ -138,7 +138,7 @@ impl<'r> Results<'r> {
     /// A result for a baseline finding on a resource that was not read. Without it, GitHub would close the alert.
     pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
-        let place = Place::live(&known.kind, account, region, &known.resource);
+        let place = ResultLocation::live(&known.kind, account, region, &known.resource);
         let mut result = self.result(rule, self.at(rule), &place, print, &known.resource, None);
         let some = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (account, region) = (some(account), some(region));
@@ -150,7 +150,7 @@ impl<'r> Results<'r> {
         ]));
         result.baseline_state = Some(Value::from("unchanged"));
         let what = format!("{} was reported earlier; its resource could not be read in this run", rule.id);
-        let words = Words::new(&what, subject(&known.kind, None), self.linked(self.at(rule)), &known.resource);
+        let words = ResultMessage::new(&what, subject(&known.kind, None), self.linked(self.at(rule)), &known.resource);
         result.message = message(words.message());
         result
     }
@@ -163,7 +163,7 @@ impl<'r> Results<'r> {
             if left == 1 { "1 finding is".to_owned() } else { format!("{} are", count(left, "finding")) },
             thousands(limit as u64),
         );
-        let place = Place::truncated();
+        let place = ResultLocation::truncated();
         let mut result = sarif::Result::builder()
             .rule_id(TRUNCATED_RULE)
             .rule_index(i64::try_from(self.links.len()).unwrap_or(-1))
@@ -184,7 +184,7 @@ impl<'r> Results<'r> {
         &self,
         rule: &Rule,
         at: Option<usize>,
-        place: &Place,
+        place: &ResultLocation,
         print: &Fingerprint,
         handle: &str,
         name: Option<&str>,
@@ -210,7 +210,7 @@ impl<'r> Results<'r> {
     /// policy.
     fn add_calls(&self, result: &mut sarif::Result, resource: &Resource<'_>) {
         let calls = resource.origin.iter().flat_map(|origin| &origin.calls);
-        let places = calls.filter_map(|call| Place::in_source(call, &self.root));
+        let places = calls.filter_map(|call| ResultLocation::in_source(call, &self.root));
         let locations: Vec<Location> = places
             .take(MOST_CALLS)
             // Id 1 is the rule in the policy file.

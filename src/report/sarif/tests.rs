@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::engine::{Baseline, ByteSource, Input, InputKind, Report, Settings, run};
 use crate::model::Day;
-use crate::policy::{Policy, Source, TRUNCATED_RULE, load};
+use crate::policy::{Policy, PolicySource, TRUNCATED_RULE, load};
 use crate::report::{ReportOptions, SARIF, Show};
 
 const HEADER: &str =
@@ -19,12 +19,12 @@ fn policy(text: &str) -> (tempfile::TempDir, Policy) {
     let path = folder.path().join("policies").join("tag policy.toml");
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     std::fs::write(&path, text).unwrap();
-    let policy = load(&Source::Paths(vec![path])).unwrap();
+    let policy = load(&PolicySource::Paths(vec![path])).unwrap();
     (folder, policy)
 }
 
 fn default_policy() -> Policy {
-    load(&Source::Pack("default")).unwrap()
+    load(&PolicySource::Pack("default")).unwrap()
 }
 
 fn settings(policy: Policy) -> Settings {

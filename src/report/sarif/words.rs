@@ -62,7 +62,7 @@ pub(super) fn unlinked(text: &str) -> Cow<'_, str> {
 
 /// The parts of a result's message, so that results with the same place can be combined.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Words {
+pub(super) struct ResultMessage {
     /// The violations; several if several keys of a resource violate the rule.
     pub(super) what: Vec<String>,
     /// Type and name.
@@ -75,7 +75,7 @@ pub(super) struct Words {
     pub(super) more: u64,
 }
 
-impl Words {
+impl ResultMessage {
     pub(super) fn new(what: &str, subject: String, linked: bool, handle: &str) -> Self {
         // Viewers show only the first sentence where space is short, so it must reach up to the resource.
         let what = clean(what.trim_end_matches(['.', ' ']), SENTENCE);
@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn many_resources_of_one_place_are_named_up_to_ten() {
-        let words = |n: usize| Words::new("Owner is missing.", "iam:user".to_owned(), false, &format!("a[{n}]"));
+        let words =
+            |n: usize| ResultMessage::new("Owner is missing.", "iam:user".to_owned(), false, &format!("a[{n}]"));
         let mut all = words(0);
         (0..12).for_each(|n| all.join(words(n)));
         assert_eq!(

@@ -1,6 +1,6 @@
 //! The interface of a constraint.
 
-use super::sink::Sink;
+use super::failure_collector::FailureCollector;
 use crate::model::Day;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::spec::Field;
@@ -14,7 +14,7 @@ pub(super) trait Constraint: Sized {
     fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self;
 
     /// Reports why a value fails. The value is not empty.
-    fn check(&self, value: &str, sink: &mut Sink<'_>);
+    fn check(&self, value: &str, failures: &mut FailureCollector<'_>);
 
     /// Adds the requirements for a value, each as a phrase after "must". Without a day, a bound that depends on the day
     /// is described in words.

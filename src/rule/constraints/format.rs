@@ -6,7 +6,7 @@ use strum::VariantNames as _;
 use toml::de::DeValue;
 
 use super::constraint::Constraint;
-use super::sink::Sink;
+use super::failure_collector::FailureCollector;
 use crate::base::Span;
 use crate::model::Day;
 use crate::rule::builder::RuleBuilder;
@@ -21,13 +21,13 @@ const BOUNDED: Requirement = Requirement::FieldValue("format", &["integer", "num
 #[derive(Debug, Clone, Default)]
 pub(super) struct FormatConstraint {
     format: Option<Format>,
-    min: Option<Bound>,
-    max: Option<Bound>,
+    min: Option<RangeBound>,
+    max: Option<RangeBound>,
 }
 
 /// An end of a range.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Bound {
+enum RangeBound {
     /// A decimal number, in the form of [`is_number`].
     Number(String),
     /// A day.
@@ -43,7 +43,7 @@ enum Side {
     Max,
 }
 
-impl Bound {
+impl RangeBound {
     /// Returns `true` if a value of the right format is outside the bound.
     fn is_passed_by(&self, value: &str, side: Side, today: Day) -> bool {
         let order = match self {
@@ -91,9 +91,9 @@ impl Constraint for FormatConstraint {
         let format = builder.choice("format");
         let (min, max) = (bound(builder, "min", format), bound(builder, "max", format));
         let above = match (&min, &max) {
-            (Some(Bound::Number(min)), Some(Bound::Number(max))) => compare_numbers(min, max).is_gt(),
-            (Some(Bound::Day(min)), Some(Bound::Day(max))) => min > max,
-            (Some(Bound::Today(min)), Some(Bound::Today(max))) => min > max,
+            (Some(RangeBound::Number(min)), Some(RangeBound::Number(max))) => compare_numbers(min, max).is_gt(),
+            (Some(RangeBound::Day(min)), Some(RangeBound::Day(max))) => min > max,
+            (Some(RangeBound::Today(min)), Some(RangeBound::Today(max))) => min > max,
             _ => false,
         };
         if above {
@@ -102,17 +102,17 @@ impl Constraint for FormatConstraint {
         Self { format, min, max }
     }
 
-    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+    fn check(&self, value: &str, failures: &mut FailureCollector<'_>) {
         let Some(format) = self.format else { return };
         if !format.accepts(value) {
             // A bound says nothing about a value of another format, which would be reported twice.
-            sink.add(ViolationKind::Format, |subject| subject.must(&format!("be {}", format.label())));
+            failures.add(ViolationKind::Format, |subject| subject.must(&format!("be {}", format.label())));
             return;
         }
-        let today = sink.today;
+        let today = failures.today;
         for (bound, side) in self.bounds() {
             if bound.is_passed_by(value, side, today) {
-                sink.add(ViolationKind::Range, |subject| subject.must(&bound.phrase(side, Some(today))));
+                failures.add(ViolationKind::Range, |subject| subject.must(&bound.phrase(side, Some(today))));
             }
         }
     }
@@ -128,19 +128,19 @@ impl Constraint for FormatConstraint {
 }
 
 impl FormatConstraint {
-    fn bounds(&self) -> impl Iterator<Item = (&Bound, Side)> {
+    fn bounds(&self) -> impl Iterator<Item = (&RangeBound, Side)> {
         let min = self.min.iter().map(|bound| (bound, Side::Min));
         min.chain(self.max.iter().map(|bound| (bound, Side::Max)))
     }
 
     /// The same without bounds that move with the day of the run.
     pub(super) fn without_moving_bounds(&self) -> Self {
-        let fixed = |bound: &Option<Bound>| bound.clone().filter(|bound| !matches!(bound, Bound::Today(_)));
+        let fixed = |bound: &Option<RangeBound>| bound.clone().filter(|bound| !matches!(bound, RangeBound::Today(_)));
         Self { format: self.format, min: fixed(&self.min), max: fixed(&self.max) }
     }
 }
 
-fn bound(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, format: Option<Format>) -> Option<Bound> {
+fn bound(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, format: Option<Format>) -> Option<RangeBound> {
     let value = builder.fields.value(name)?;
     let bound = match format {
         Some(Format::Integer | Format::Number) => number(value.get_ref()),
@@ -170,10 +170,10 @@ fn needs_format(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, span: Span) {
     );
 }
 
-fn number(value: &DeValue<'_>) -> Option<Bound> {
+fn number(value: &DeValue<'_>) -> Option<RangeBound> {
     match value {
         DeValue::Integer(n) => {
-            i64::from_str_radix(&n.as_str().replace('_', ""), n.radix()).ok().map(|n| Bound::Number(n.to_string()))
+            i64::from_str_radix(&n.as_str().replace('_', ""), n.radix()).ok().map(|n| RangeBound::Number(n.to_string()))
         }
         DeValue::Float(n) => {
             let plain = n.as_str().replace('_', "");
@@ -181,16 +181,16 @@ fn number(value: &DeValue<'_>) -> Option<Bound> {
             let written =
                 // An exponent such as `1e3` is written out, because bounds are compared as decimal text.
                 if is_number(&plain) { Some(plain) } else { plain.parse::<f64>().ok().map(|n| format!("{n}")) };
-            written.filter(|n| is_number(n)).map(Bound::Number)
+            written.filter(|n| is_number(n)).map(RangeBound::Number)
         }
         _ => None,
     }
 }
 
-fn date(value: &DeValue<'_>) -> Option<Bound> {
+fn date(value: &DeValue<'_>) -> Option<RangeBound> {
     match value {
-        DeValue::Datetime(date) => day(date).map(Bound::Day),
-        DeValue::String(text) => today(text).map(Bound::Today),
+        DeValue::Datetime(date) => day(date).map(RangeBound::Day),
+        DeValue::String(text) => today(text).map(RangeBound::Today),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use hashbrown::HashSet;
 
-use super::sink::Sink;
+use super::failure_collector::FailureCollector;
 use crate::base::{Glob, count, quote};
 use crate::rule::ViolationKind;
 use crate::rule::builder::RuleBuilder;
@@ -81,18 +81,18 @@ impl Items {
     }
 
     /// Reports why the list as a whole fails.
-    pub(super) fn check(&self, value: &str, sink: &mut Sink<'_>) {
+    pub(super) fn check(&self, value: &str, failures: &mut FailureCollector<'_>) {
         let items: Vec<&str> = self.split(value).collect();
         if let Some(min) = self.min.filter(|min| items.len() < *min) {
-            sink.add(ViolationKind::Items, |_| format!("it must have at least {}, not {}", noun(min), items.len()));
+            failures.add(ViolationKind::Items, |_| format!("it must have at least {}, not {}", noun(min), items.len()));
         }
         if let Some(max) = self.max.filter(|max| items.len() > *max) {
-            sink.add(ViolationKind::Items, |_| format!("it must have at most {}, not {}", noun(max), items.len()));
+            failures.add(ViolationKind::Items, |_| format!("it must have at most {}, not {}", noun(max), items.len()));
         }
         if self.unique {
             let mut seen = HashSet::with_capacity(items.len());
             if let Some(twice) = items.iter().find(|item| !seen.insert(**item)) {
-                sink.add(ViolationKind::Items, |_| format!("it has the item {} twice", quote(twice)));
+                failures.add(ViolationKind::Items, |_| format!("it has the item {} twice", quote(twice)));
             }
         }
     }

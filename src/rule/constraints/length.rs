@@ -1,7 +1,7 @@
 //! `min-length` and `max-length`.
 
 use super::constraint::Constraint;
-use super::sink::Sink;
+use super::failure_collector::FailureCollector;
 use crate::base::count;
 use crate::model::Day;
 use crate::rule::ViolationKind;
@@ -27,7 +27,7 @@ impl Constraint for Length {
         Self { min, max }
     }
 
-    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+    fn check(&self, value: &str, failures: &mut FailureCollector<'_>) {
         if self.min.is_none() && self.max.is_none() {
             return;
         }
@@ -35,11 +35,11 @@ impl Constraint for Length {
         let length = value.chars().count();
         if let Some(min) = self.min.filter(|min| length < *min) {
             let clause = || format!("have at least {}, not {length}", characters(min));
-            sink.add(ViolationKind::Length, |subject| subject.must(&clause()));
+            failures.add(ViolationKind::Length, |subject| subject.must(&clause()));
         }
         if let Some(max) = self.max.filter(|max| length > *max) {
             let clause = || format!("have at most {}, not {length}", characters(max));
-            sink.add(ViolationKind::Length, |subject| subject.must(&clause()));
+            failures.add(ViolationKind::Length, |subject| subject.must(&clause()));
         }
     }
 

@@ -1,11 +1,11 @@
 //! The constraints that a tag rule puts on a value: one file for each, with its fields, their reading and the check.
 
 mod constraint;
+mod failure_collector;
 mod format;
 mod items;
 mod length;
 mod patterns;
-mod sink;
 mod values;
 
 use self::constraint::Constraint as _;
@@ -13,15 +13,15 @@ use self::format::FormatConstraint;
 use self::items::Items;
 use self::length::Length;
 use self::patterns::Patterns;
-use self::values::Values;
+use self::values::ValuesConstraint;
 use super::ViolationKind;
 use super::builder::RuleBuilder;
 use super::spec::{Field, FieldType};
 use crate::base::{all_of, quote};
 use crate::model::Day;
 
-pub(super) use self::sink::ConstraintFailure;
-use self::sink::Sink;
+pub(super) use self::failure_collector::ConstraintFailure;
+use self::failure_collector::FailureCollector;
 
 /// Defines [`Constraints`]. Besides its file, a constraint needs only its line in this list. The order is that of the
 /// clauses in messages.
@@ -53,8 +53,8 @@ macro_rules! constraints {
                 (builder.diagnostics.errors() == before).then_some(out)
             }
 
-            fn check_one(&self, value: &str, sink: &mut Sink<'_>) {
-                $(self.$name.check(value, sink);)+
+            fn check_one(&self, value: &str, failures: &mut FailureCollector<'_>) {
+                $(self.$name.check(value, failures);)+
             }
 
             fn requirements(&self, today: Option<Day>) -> Vec<String> {
@@ -80,7 +80,7 @@ macro_rules! constraints {
 
 constraints! {
     format: FormatConstraint,
-    values: Values,
+    values: ValuesConstraint,
     patterns: Patterns,
     length: Length,
 }
@@ -116,31 +116,31 @@ impl Constraints {
     /// The failure of a value, if it has one; with its clauses if messages are wanted.
     #[must_use]
     pub(crate) fn check(&self, value: &str, today: Day, with_messages: bool) -> Option<ConstraintFailure> {
-        let mut sink = Sink::new(today, with_messages);
+        let mut failures = FailureCollector::new(today, with_messages);
         if is_empty(value) {
             if !self.allow_empty {
-                sink.add(ViolationKind::Empty, |_| {
+                failures.add(ViolationKind::Empty, |_| {
                     self.clause("it must", today).unwrap_or_else(|| "give it a value".to_owned())
                 });
             }
-            return sink.finish();
+            return failures.finish();
         }
         let Some(items) = &self.items else {
-            self.check_one(value, &mut sink);
-            return sink.finish();
+            self.check_one(value, &mut failures);
+            return failures.finish();
         };
         for item in items.split(value) {
             if is_empty(item) {
                 if !self.allow_empty {
-                    sink.add(ViolationKind::Empty, |_| items.no_empty_item());
+                    failures.add(ViolationKind::Empty, |_| items.no_empty_item());
                 }
             } else {
-                sink.item(item);
-                self.check_one(item, &mut sink);
+                failures.item(item);
+                self.check_one(item, &mut failures);
             }
         }
-        items.check(value, &mut sink);
-        sink.finish()
+        items.check(value, &mut failures);
+        failures.finish()
     }
 
     /// Describes accepted values as one clause: `it must be Production or Test and match …`. `None` if every value is

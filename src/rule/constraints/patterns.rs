@@ -1,7 +1,7 @@
 //! `pattern` and `not-pattern`.
 
 use super::constraint::Constraint;
-use super::sink::Sink;
+use super::failure_collector::FailureCollector;
 use crate::base::escape;
 use crate::model::Day;
 use crate::rule::ViolationKind;
@@ -26,16 +26,16 @@ impl Constraint for Patterns {
         Self { whole: builder.pattern("pattern", true), forbidden: builder.pattern("not-pattern", false) }
     }
 
-    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+    fn check(&self, value: &str, failures: &mut FailureCollector<'_>) {
         if let Some(pattern) = &self.whole
             && !pattern.is_match(value)
         {
-            sink.add(ViolationKind::Pattern, |subject| subject.must(&format!("match {}", escape(&pattern.text))));
+            failures.add(ViolationKind::Pattern, |subject| subject.must(&format!("match {}", escape(&pattern.text))));
         }
         if let Some(pattern) = &self.forbidden
             && pattern.is_match(value)
         {
-            sink.add(ViolationKind::Pattern, |subject| subject.must(&prohibition(pattern)));
+            failures.add(ViolationKind::Pattern, |subject| subject.must(&prohibition(pattern)));
         }
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hashbrown::HashSet;
 
 use super::constraint::Constraint;
-use super::sink::Sink;
+use super::failure_collector::FailureCollector;
 use crate::base::{Glob, Globs, any_of, quote};
 use crate::model::Day;
 use crate::rule::ViolationKind;
@@ -15,7 +15,7 @@ use crate::rule::spec::{Field, FieldType, Requirement};
 
 /// The allowed values and the refused ones.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Values {
+pub(super) struct ValuesConstraint {
     allowed: Option<Allowed>,
     refused: Globs,
     ignore_case: bool,
@@ -50,7 +50,7 @@ impl Allowed {
     }
 }
 
-impl Constraint for Values {
+impl Constraint for ValuesConstraint {
     const FIELDS: &'static [Field] = &[
         Field::new("values", FieldType::Texts, "The allowed values (globs)."),
         Field::new("not-values", FieldType::Texts, "Values (globs) that are not allowed."),
@@ -82,7 +82,7 @@ impl Constraint for Values {
         }
     }
 
-    fn check(&self, value: &str, sink: &mut Sink<'_>) {
+    fn check(&self, value: &str, failures: &mut FailureCollector<'_>) {
         if self.allowed.is_none() && self.refused.is_empty() {
             return;
         }
@@ -90,10 +90,10 @@ impl Constraint for Values {
         if let Some(allowed) = &self.allowed
             && !allowed.has(&folded)
         {
-            sink.add(ViolationKind::Value, |subject| subject.must(&format!("be {}", allowed.sentence)));
+            failures.add(ViolationKind::Value, |subject| subject.must(&format!("be {}", allowed.sentence)));
         }
         if self.refused.matches(&folded) {
-            sink.add(ViolationKind::Value, |_| format!("{} is not allowed", quote(value)));
+            failures.add(ViolationKind::Value, |_| format!("{} is not allowed", quote(value)));
         }
     }
 
@@ -113,7 +113,7 @@ impl Constraint for Values {
     }
 }
 
-impl Values {
+impl ValuesConstraint {
     /// The literal values that are allowed, as written.
     pub(super) fn literals(&self) -> Vec<&str> {
         self.written().map(|(written, _)| written).collect()

@@ -6,7 +6,7 @@ use crate::model::{Day, TagLookup};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleType};
 use crate::rule::constraints::is_empty;
-use crate::rule::context::{Context, Declared};
+use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::describe::some_of;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
@@ -69,7 +69,7 @@ impl Check for AnyOfRule {
         TagRequirement::Any
     }
 
-    fn key_effect(&self, key: &str, limits: &TagLimits, _: &Declared) -> KeyEffect {
+    fn key_effect(&self, key: &str, limits: &TagLimits, _: &DeclaredKeys) -> KeyEffect {
         let same = |own: &String| if limits.folds_case { same_key(own, key) } else { own == key };
         KeyEffect::value_if(self.keys.iter().any(same))
     }
@@ -78,7 +78,7 @@ impl Check for AnyOfRule {
         !is_empty(value)
     }
 
-    fn declare_keys(&self, declared: &mut Declared) {
+    fn declare_keys(&self, declared: &mut DeclaredKeys) {
         declared.keys.extend(self.keys.iter().map(|key| Glob::new(key)));
     }
 

@@ -4,7 +4,7 @@ use crate::aws::TagLimits;
 use crate::base::{all_of, count};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleType};
-use crate::rule::context::{Context, Declared, ReportedTags};
+use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, Remediation, Repair};
 use crate::rule::spec::{Field, FieldType, KindSpec};
@@ -110,7 +110,7 @@ impl Check for CountRule {
         TagRequirement::Number
     }
 
-    fn key_effect(&self, _: &str, _: &TagLimits, _: &Declared) -> KeyEffect {
+    fn key_effect(&self, _: &str, _: &TagLimits, _: &DeclaredKeys) -> KeyEffect {
         KeyEffect::None
     }
 
@@ -173,7 +173,7 @@ mod tests {
             resource: &resource,
             limits: resource.service(),
             today: Day(jiff::civil::date(2026, 1, 1)),
-            declared: &Declared::default(),
+            declared: &DeclaredKeys::default(),
             reported: ReportedTags::default(),
             index: &EmptyIndex,
             with_messages: true,

@@ -4,7 +4,7 @@ use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{Glob, Globs, quote};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleType};
-use crate::rule::context::{Context, Declared, ReportedTags, key_matches};
+use crate::rule::context::{Context, DeclaredKeys, ReportedTags, key_matches};
 use crate::rule::describe::globs;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, Remediation, Repair};
@@ -20,7 +20,7 @@ pub struct ForbidRule {
 
 impl ForbidRule {
     /// Returns `true` if a key is not allowed.
-    fn hits(&self, key: &str, fold: bool, declared: &Declared) -> bool {
+    fn hits(&self, key: &str, fold: bool, declared: &DeclaredKeys) -> bool {
         let mut globs = self.keys.0.iter();
         globs.any(|glob| key_matches(glob, key, fold) && (glob.is_literal() || !declared.has(key, fold)))
     }
@@ -97,7 +97,7 @@ impl Check for ForbidRule {
         TagRequirement::None
     }
 
-    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect {
+    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
         KeyEffect::violates_if(!is_aws_key(key) && self.hits(key, limits.folds_case, declared))
     }
 

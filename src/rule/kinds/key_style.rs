@@ -6,7 +6,7 @@ use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{escape, quote};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleType};
-use crate::rule::context::{Context, Declared};
+use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::pattern::Pattern;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
@@ -168,7 +168,7 @@ impl Check for KeyStyleRule {
         TagRequirement::None
     }
 
-    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect {
+    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
         let exempt = is_aws_key(key) || declared.has_tag_rule(key, limits.folds_case);
         KeyEffect::violates_if(!exempt && !self.accepts_key(key))
     }

@@ -4,7 +4,7 @@ use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{Globs, quote};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleType};
-use crate::rule::context::{Context, Declared, key_matches};
+use crate::rule::context::{Context, DeclaredKeys, key_matches};
 use crate::rule::describe::globs;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, Remediation, Repair};
@@ -22,7 +22,7 @@ pub enum OnlyRule {
 
 impl OnlyRule {
     /// Returns `true` if a key is in the list.
-    fn has(&self, key: &str, fold: bool, declared: &Declared) -> bool {
+    fn has(&self, key: &str, fold: bool, declared: &DeclaredKeys) -> bool {
         match self {
             Self::Keys(keys) => keys.0.iter().any(|glob| key_matches(glob, key, fold)),
             Self::Declared => declared.has(key, fold),
@@ -111,7 +111,7 @@ impl Check for OnlyRule {
         TagRequirement::None
     }
 
-    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect {
+    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
         KeyEffect::violates_if(!is_aws_key(key) && !self.has(key, limits.folds_case, declared))
     }
 

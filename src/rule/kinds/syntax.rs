@@ -5,7 +5,7 @@ use crate::base::{escape, quote};
 use crate::model::{Day, Tag};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleType};
-use crate::rule::context::{Context, Declared};
+use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
 use crate::rule::spec::{Field, FieldType, KindSpec};
@@ -105,7 +105,7 @@ impl Check for SyntaxRule {
         TagRequirement::None
     }
 
-    fn key_effect(&self, key: &str, limits: &TagLimits, _: &Declared) -> KeyEffect {
+    fn key_effect(&self, key: &str, limits: &TagLimits, _: &DeclaredKeys) -> KeyEffect {
         if is_aws_key(key) {
             KeyEffect::None
         } else if !key.is_empty() && is_certainly_accepted(key, limits.max_key, limits) {

@@ -10,7 +10,7 @@ use crate::model::{Day, TagLookup, UnlistedTags};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleType};
 use crate::rule::constraints::{ConstraintFailure, Constraints, is_empty};
-use crate::rule::context::{Context, Declared, ReportedTags, key_matches};
+use crate::rule::context::{Context, DeclaredKeys, ReportedTags, key_matches};
 use crate::rule::key_distance::{Relation, near};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, DefaultFrom, Remediation, Repair, TagDefault};
@@ -159,7 +159,7 @@ impl Check for TagRule {
         }
     }
 
-    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect {
+    fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
         if !self.key.is_literal() {
             KeyEffect::value_if(!is_aws_key(key) && key_matches(&self.key, key, limits.folds_case))
         } else if self.key.as_str() == key {
@@ -177,7 +177,7 @@ impl Check for TagRule {
         self.constraints.remove_pattern_tables();
     }
 
-    fn declare_keys(&self, declared: &mut Declared) {
+    fn declare_keys(&self, declared: &mut DeclaredKeys) {
         declared.keys.push(self.key.clone());
         declared.tag_keys.push(self.key.clone());
     }
@@ -226,7 +226,7 @@ impl Check for TagRule {
         })
     }
 
-    fn relation_to(&self, other: &str, fold: bool, declared: &Declared) -> Option<Relation> {
+    fn relation_to(&self, other: &str, fold: bool, declared: &DeclaredKeys) -> Option<Relation> {
         let key = self.key.as_str();
         let is_alias = |alias: &String| if fold { same_key(alias, other) } else { alias == other };
         if self.aliases.iter().any(is_alias) {
@@ -377,7 +377,7 @@ impl TagRule {
     }
 
     /// Returns `true` if a key may be reported as a misspelling of this one even if this one is optional.
-    fn is_other_spelling(&self, other: &str, fold: bool, declared: &Declared) -> bool {
+    fn is_other_spelling(&self, other: &str, fold: bool, declared: &DeclaredKeys) -> bool {
         let key = self.key.as_str();
         let same = |a: &str| if fold { same_key(a, other) } else { a == other };
         self.aliases.iter().any(|alias| same(alias))

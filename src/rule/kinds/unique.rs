@@ -8,7 +8,7 @@ use crate::model::{Resource, TagLookup};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, Comparison, RuleType, UniqueValue};
 use crate::rule::constraints::is_empty;
-use crate::rule::context::{Context, Declared};
+use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
 use crate::rule::spec::{Field, FieldType, KindSpec};
@@ -98,11 +98,11 @@ impl Check for UniqueRule {
         TagRequirement::More
     }
 
-    fn key_effect(&self, _: &str, _: &TagLimits, _: &Declared) -> KeyEffect {
+    fn key_effect(&self, _: &str, _: &TagLimits, _: &DeclaredKeys) -> KeyEffect {
         KeyEffect::None
     }
 
-    fn declare_keys(&self, declared: &mut Declared) {
+    fn declare_keys(&self, declared: &mut DeclaredKeys) {
         declared.keys.push(Glob::new(&self.key));
     }
 

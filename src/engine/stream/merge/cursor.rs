@@ -13,7 +13,7 @@ use crate::engine::stream::parse::parse_line;
 use crate::model::{Line, Tags};
 
 /// The position in one input: a resource and its line.
-pub(super) struct Cursor<'m> {
+pub(super) struct MergeCursor<'m> {
     /// Index of the input.
     pub(super) input: usize,
     /// The resource's line.
@@ -26,16 +26,16 @@ pub(super) struct Cursor<'m> {
     pub(super) key: String,
     /// `true` if the resource has an ARN. Two lines without an ARN are never merged.
     pub(super) has_arn: bool,
-    source: Source<'m>,
+    source: MergeSource<'m>,
 }
 
 /// The lines of an input in the order of resources.
-enum Source<'m> {
+enum MergeSource<'m> {
     Sorted(LineReader<'m>),
     Unsorted(&'m ByteSource, std::slice::Iter<'m, LinePosition>),
 }
 
-impl Cursor<'_> {
+impl MergeCursor<'_> {
     /// Account, region and type as one text.
     pub(super) fn cell_key(&self) -> &str {
         let end = self.key.match_indices('\0').nth(2).map_or(self.key.len(), |(at, _)| at);
@@ -55,14 +55,14 @@ impl Cursor<'_> {
         loop {
             self.line.clear();
             let ended = match &mut self.source {
-                Source::Sorted(lines) => match lines.next()? {
+                MergeSource::Sorted(lines) => match lines.next()? {
                     Some((line, ended)) => {
                         self.line.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
                         ended
                     }
                     None => return Ok(false),
                 },
-                Source::Unsorted(bytes, positions) => match positions.next() {
+                MergeSource::Unsorted(bytes, positions) => match positions.next() {
                     Some((offset, length)) => {
                         bytes.read_at(*offset, *length, &mut self.line)?;
                         true
@@ -93,7 +93,7 @@ impl Cursor<'_> {
 /// All inputs, each at its next resource.
 pub(super) struct Streams<'m> {
     /// Cursors by input; `None` if taken or at the end.
-    cursors: Vec<Option<Cursor<'m>>>,
+    cursors: Vec<Option<MergeCursor<'m>>>,
     heap: BinaryHeap<Reverse<(String, usize)>>,
 }
 
@@ -102,19 +102,20 @@ impl<'m> Streams<'m> {
         let mut streams = Self { cursors: Vec::new(), heap: BinaryHeap::new() };
         for (at, (input, survey)) in inputs.iter().zip(surveys).enumerate() {
             let source = match &survey.positions {
-                None => Source::Sorted(LineReader::new(&input.bytes)),
-                Some(positions) => Source::Unsorted(&input.bytes, positions.iter()),
+                None => MergeSource::Sorted(LineReader::new(&input.bytes)),
+                Some(positions) => MergeSource::Unsorted(&input.bytes, positions.iter()),
             };
             let (line, key) = (Vec::new(), String::new());
             streams.cursors.push(None);
-            let cursor = Cursor { input: at, line, tags_read: false, is_context: false, key, has_arn: false, source };
+            let cursor =
+                MergeCursor { input: at, line, tags_read: false, is_context: false, key, has_arn: false, source };
             streams.push_next(cursor)?;
         }
         Ok(streams)
     }
 
     /// Takes the cursors at the least resource, one for each input that has it. False at the end.
-    pub(super) fn take(&mut self, same: &mut Vec<Cursor<'m>>) -> bool {
+    pub(super) fn take(&mut self, same: &mut Vec<MergeCursor<'m>>) -> bool {
         let Some(first) = self.pop() else { return false };
         let has_arn = first.has_arn;
         same.push(first);
@@ -125,16 +126,16 @@ impl<'m> Streams<'m> {
     }
 
     /// Puts cursors back at their next resources.
-    pub(super) fn put_back(&mut self, same: &mut Vec<Cursor<'m>>) -> io::Result<()> {
+    pub(super) fn put_back(&mut self, same: &mut Vec<MergeCursor<'m>>) -> io::Result<()> {
         same.drain(..).try_for_each(|cursor| self.push_next(cursor))
     }
 
-    fn pop(&mut self) -> Option<Cursor<'m>> {
+    fn pop(&mut self) -> Option<MergeCursor<'m>> {
         let Reverse((_, at)) = self.heap.pop()?;
         self.cursors[at].take()
     }
 
-    fn push_next(&mut self, mut cursor: Cursor<'m>) -> io::Result<()> {
+    fn push_next(&mut self, mut cursor: MergeCursor<'m>) -> io::Result<()> {
         if cursor.advance()? {
             let at = cursor.input;
             // The index of the input breaks ties, so that every merge gives the same result.

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use cursor::{Cursor, Streams};
+use cursor::{MergeCursor, Streams};
 use survey::Survey;
 
 use crate::engine::input::{Input, InputError};
@@ -91,7 +91,7 @@ impl Merge {
         out.write_all(b"\n")?;
         let mut merged = Merged { gaps: self.gaps.len(), filled: self.filled, ..Merged::default() };
         let mut streams = Streams::new(&self.inputs, &self.surveys)?;
-        let (mut same, mut last, mut coverage) = (Vec::new(), String::new(), Coverage::default());
+        let (mut same, mut last, mut coverage) = (Vec::new(), String::new(), CellCoverage::default());
         while streams.take(&mut same) {
             // An input may contain a resource twice. Its first line was written already.
             let repeated = same[0].has_arn && same[0].key == last;
@@ -120,13 +120,13 @@ impl Merge {
 
     /// The preference among several lines about one resource: not a context resource, then read tags, then the later
     /// collection, then the first input.
-    fn preference(&self, cursor: &Cursor<'_>) -> impl Ord + use<> {
+    fn preference(&self, cursor: &MergeCursor<'_>) -> impl Ord + use<> {
         (!cursor.is_context, cursor.tags_read, self.surveys[cursor.input].collected, std::cmp::Reverse(cursor.input))
     }
 
     /// Returns `true` if an input that was collected later covers a resource and does not have it, because it was
     /// deleted meanwhile.
-    fn is_deleted(&self, same: &[Cursor<'_>], coverage: &mut Coverage) -> bool {
+    fn is_deleted(&self, same: &[MergeCursor<'_>], coverage: &mut CellCoverage) -> bool {
         let Some(cell) = same[0].cell() else { return false };
         let last = same.iter().map(|cursor| self.surveys[cursor.input].collected).max().flatten();
         if coverage.cell != same[0].cell_key() {
@@ -140,7 +140,7 @@ impl Merge {
 
 /// The last time at which the current account, region and type were read in full.
 #[derive(Default)]
-struct Coverage {
+struct CellCoverage {
     cell: String,
     latest: Option<Timestamp>,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::document::Change;
 use super::ignored::Ignored;
 use super::provider::{Defaults, Providers};
-use crate::aws::resource_types::{Attribute, ResourceType};
+use crate::aws::resource_types::{ResourceType, TagsAttribute};
 use crate::input::terraform::json::{Attributes, Json};
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 
@@ -30,7 +30,7 @@ impl<'a> Effective<'a> {
         defaults: &Defaults<'a>,
         providers: &Providers<'a>,
     ) -> Self {
-        if kind.attribute == Some(Attribute::TagBlocks) {
+        if kind.attribute == Some(TagsAttribute::TagBlocks) {
             return Self::of_blocks(change, providers);
         }
         let (after, unknown) = (&change.after, &change.after_unknown);
@@ -76,7 +76,7 @@ impl<'a> Effective<'a> {
 
     /// Without what the provider ignores. A block for each tag is set whatever it ignores.
     pub(super) fn ignoring(mut self, ignored: &Ignored, kind: &ResourceType) -> Self {
-        if kind.attribute != Some(Attribute::TagBlocks) {
+        if kind.attribute != Some(TagsAttribute::TagBlocks) {
             self.tags.retain(|tag| !ignored.covers(&tag.key) && !ignored.may_cover_any());
         }
         self.more = self.more.and(ignored.more());
@@ -115,7 +115,7 @@ impl<'a> Effective<'a> {
 
     /// Whether these may be others than the resource has now.
     pub(super) fn differ(&self, before: &Attributes<'a>, kind: &ResourceType) -> bool {
-        let now: Vec<(&str, Cow<'_, str>)> = if kind.attribute == Some(Attribute::TagBlocks) {
+        let now: Vec<(&str, Cow<'_, str>)> = if kind.attribute == Some(TagsAttribute::TagBlocks) {
             let blocks = before.get("tag").items().iter();
             blocks.filter_map(|tag| Some((tag.get("key").as_str()?, tag.get("value").scalar()?))).collect()
         } else {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::eval::{Env, Evaluator};
 use super::provider::name_of;
 use super::value::{Kind, Value, merge};
-use crate::aws::resource_types::{Attribute, ResourceType};
+use crate::aws::resource_types::{ResourceType, TagsAttribute};
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 use crate::syntax::hcl::{Block, Position};
 
@@ -29,7 +29,7 @@ impl Evaluator {
     /// The tags of an instance of a block.
     pub(super) fn effective(&mut self, env: Env<'_>, block: &Block, known: &ResourceType) -> Effective {
         self.refill();
-        if known.attribute == Some(Attribute::TagBlocks) {
+        if known.attribute == Some(TagsAttribute::TagBlocks) {
             return Effective::of(&self.tag_blocks(env, block));
         }
         let own = match block.body.value("tags") {

@@ -17,7 +17,7 @@ pub(crate) struct ConstraintFailure {
 }
 
 /// The kinds and clauses of the failures of one value.
-pub(super) struct Sink<'v> {
+pub(super) struct FailureCollector<'v> {
     /// The day of the run.
     pub(super) today: Day,
     kind: Option<ViolationKind>,
@@ -27,9 +27,9 @@ pub(super) struct Sink<'v> {
 }
 
 /// The subject of a clause: the value, or an item of it.
-pub(super) struct Subject<'v>(Option<&'v str>);
+pub(super) struct ClauseSubject<'v>(Option<&'v str>);
 
-impl Subject<'_> {
+impl ClauseSubject<'_> {
     /// The subject in a sentence: "it", or the quoted item.
     pub(super) fn must(&self, requirement: &str) -> String {
         let subject = self.0.map_or(Cow::Borrowed("it"), |item| Cow::Owned(quote(item)));
@@ -37,7 +37,7 @@ impl Subject<'_> {
     }
 }
 
-impl<'v> Sink<'v> {
+impl<'v> FailureCollector<'v> {
     pub(super) fn new(today: Day, with_messages: bool) -> Self {
         Self { today, kind: None, clauses: Vec::new(), with_messages, item: None }
     }
@@ -48,10 +48,10 @@ impl<'v> Sink<'v> {
     }
 
     /// Adds a failure; its clause is made only if messages are wanted.
-    pub(super) fn add(&mut self, kind: ViolationKind, clause: impl FnOnce(&Subject<'_>) -> String) {
+    pub(super) fn add(&mut self, kind: ViolationKind, clause: impl FnOnce(&ClauseSubject<'_>) -> String) {
         self.kind = Some(self.kind.map_or(kind, |first| first.min(kind)));
         if self.with_messages {
-            let clause = clause(&Subject(self.item));
+            let clause = clause(&ClauseSubject(self.item));
             // A list may contain the same wrong item twice.
             if !self.clauses.contains(&clause) {
                 self.clauses.push(clause);
