@@ -31,10 +31,10 @@ use crate::model::{Day, Resource, Tags};
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
     let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
-    let source_options = crate::input::Options {
+    let source_options = crate::input::InputOptions {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
-        ..crate::input::Options::default()
+        ..crate::input::InputOptions::default()
     };
     let managers = managers(&args.managed, &source_options, global)?;
     let needs = PolicyNeeds::new(plan.policy(), plan.chosen(), today);

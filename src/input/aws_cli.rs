@@ -4,8 +4,8 @@
 use serde::Deserialize;
 
 use super::candidate::Candidate;
-use super::opened::{Opened, in_memory};
-use super::options::{InputFormat, Options};
+use super::opened::{OpenedInput, in_memory};
+use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InputReader};
 use crate::base::count;
 use crate::engine::InputError;
@@ -26,7 +26,7 @@ impl InputReader for AwsCliReader {
         if list && candidate.text().starts_with(b"{") { Certainty::Likely } else { Certainty::No }
     }
 
-    fn open(&self, candidate: Candidate<'_>, _options: &Options) -> Result<Vec<Opened>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());
         Ok(vec![read(&name, &candidate.into_bytes(usize::MAX)?, gaps)?])
     }
@@ -34,11 +34,11 @@ impl InputReader for AwsCliReader {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer<'a> {
+struct AwsCliOutput<'a> {
     #[serde(borrow, default)]
-    resource_tag_mapping_list: Option<Vec<Mapping<'a>>>,
+    resource_tag_mapping_list: Option<Vec<TagMapping<'a>>>,
     #[serde(borrow, default)]
-    user_detail_list: Option<Vec<User<'a>>>,
+    user_detail_list: Option<Vec<UserDetail<'a>>>,
     #[serde(default)]
     pagination_token: Option<Text<'a>>,
     #[serde(default)]
@@ -49,17 +49,17 @@ struct Answer<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Mapping<'a> {
+struct TagMapping<'a> {
     #[serde(rename = "ResourceARN", borrow)]
     resource_arn: Text<'a>,
     #[serde(borrow, default)]
-    tags: Vec<Pair<'a>>,
+    tags: Vec<TagPair<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[allow(clippy::struct_field_names)] // AWS's names
-struct User<'a> {
+struct UserDetail<'a> {
     #[serde(borrow)]
     arn: Text<'a>,
     #[serde(borrow)]
@@ -72,12 +72,12 @@ struct User<'a> {
     create_date: Option<Text<'a>>,
     /// Absent where there are none: IAM leaves the element out.
     #[serde(borrow, default)]
-    tags: Vec<Pair<'a>>,
+    tags: Vec<TagPair<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Pair<'a> {
+struct TagPair<'a> {
     #[serde(borrow)]
     key: Text<'a>,
     #[serde(borrow, default)]
@@ -85,8 +85,8 @@ struct Pair<'a> {
 }
 
 /// Reads one answer of the AWS CLI.
-fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputError> {
-    let answer: Answer<'_> = serde_json::from_slice(text).map_err(|e| InputError::Invalid {
+fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<OpenedInput, InputError> {
+    let answer: AwsCliOutput<'_> = serde_json::from_slice(text).map_err(|e| InputError::Invalid {
         name: name.to_owned(),
         message: format!("not what the AWS CLI prints as JSON: {e}"),
     })?;
@@ -126,17 +126,17 @@ fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputErro
             return Err(InputError::Invalid { name: name.to_owned(), message });
         }
     };
-    Ok(Opened { notes, ..Opened::new(in_memory(name, resources, gaps)) })
+    Ok(OpenedInput { notes, ..OpenedInput::new(in_memory(name, resources, gaps)) })
 }
 
-fn tags(pairs: Vec<Pair<'_>>) -> Tags<'_> {
+fn tags(pairs: Vec<TagPair<'_>>) -> Tags<'_> {
     Tags::Read {
         tags: pairs.into_iter().map(|pair| Tag { key: pair.key, value: Some(pair.value) }).collect(),
         more: false.into(),
     }
 }
 
-fn user(user: User<'_>) -> Resource<'_> {
+fn user(user: UserDetail<'_>) -> Resource<'_> {
     Resource {
         kind: Text::from("iam:user"),
         account: user.arn.split(':').nth(4).map(|account| Text::from(account.to_owned())),
@@ -151,7 +151,7 @@ fn user(user: User<'_>) -> Resource<'_> {
 }
 
 /// A resource of the tagging API, if it is of a type that taglint knows by its ARN.
-fn mapped(mapping: Mapping<'_>) -> Option<Resource<'_>> {
+fn mapped(mapping: TagMapping<'_>) -> Option<Resource<'_>> {
     let arn = mapping.resource_arn;
     let mut parts = arn.splitn(6, ':').skip(2);
     let (service, region, account, resource) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);

@@ -8,7 +8,7 @@ use std::path::Path;
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
-use super::spool::{self, Compression, Spooled};
+use super::spool::{self, Compression, SpooledStream};
 use crate::base::encoding::without_bom;
 use crate::engine::{ByteSource, InputError};
 use crate::model::Gap;
@@ -28,24 +28,24 @@ pub(super) struct Candidate<'p> {
     /// Whether a walk of a folder found it. A person named it otherwise.
     pub(super) in_folder: bool,
     head: Vec<u8>,
-    content: Content,
+    content: CandidateContent,
     parses: OnceCell<Option<bool>>,
 }
 
 /// The bytes of a candidate.
-enum Content {
+enum CandidateContent {
     /// None were read: the path alone decided.
     Path,
     /// A regular file without compression, read up to the end of the head.
     File(File),
     /// A stream or a compressed file, copied to where it can be read from any position.
-    Spooled(Spooled),
+    Spooled(SpooledStream),
 }
 
 impl<'p> Candidate<'p> {
     /// A file or folder that is decided by its path.
     pub(super) fn of_path(path: &'p Path) -> Self {
-        Self::new(path.display().to_string(), Some(path), Vec::new(), Content::Path)
+        Self::new(path.display().to_string(), Some(path), Vec::new(), CandidateContent::Path)
     }
 
     /// A file that a person named.
@@ -60,7 +60,7 @@ impl<'p> Candidate<'p> {
         if file.metadata().map_err(failed)?.is_file() {
             (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
             if Compression::of(&head) == Compression::None {
-                return Ok(Self::new(name, Some(path), head, Content::File(file)));
+                return Ok(Self::new(name, Some(path), head, CandidateContent::File(file)));
             }
         }
         Self::of_stream(&name, Cursor::new(head).chain(file), Some(path))
@@ -75,7 +75,7 @@ impl<'p> Candidate<'p> {
         let spooled = spool::spool(stream).map_err(failed)?;
         let mut head = Vec::new();
         spooled.store.read_at(0, HEAD, &mut head).map_err(failed)?;
-        Ok(Self::new(name.to_owned(), path, head, Content::Spooled(spooled)))
+        Ok(Self::new(name.to_owned(), path, head, CandidateContent::Spooled(spooled)))
     }
 
     /// A file that a walk of a folder found.
@@ -86,11 +86,11 @@ impl<'p> Candidate<'p> {
         let mut file = File::open(path)?;
         let mut head = Vec::new();
         (&mut file).take(FOUND_HEAD as u64 + 1).read_to_end(&mut head)?;
-        let candidate = Self::new(path.display().to_string(), Some(path), head, Content::File(file));
+        let candidate = Self::new(path.display().to_string(), Some(path), head, CandidateContent::File(file));
         Ok(Self { in_folder: true, ..candidate })
     }
 
-    fn new(name: String, path: Option<&'p Path>, head: Vec<u8>, content: Content) -> Self {
+    fn new(name: String, path: Option<&'p Path>, head: Vec<u8>, content: CandidateContent) -> Self {
         Self { name, path, in_folder: false, head, content, parses: OnceCell::new() }
     }
 
@@ -112,7 +112,7 @@ impl<'p> Candidate<'p> {
 
     /// The path of a regular file without compression, which may be read again.
     pub(super) fn plain_file(&self) -> Option<&'p Path> {
-        self.path.filter(|_| matches!(self.content, Content::File(_)))
+        self.path.filter(|_| matches!(self.content, CandidateContent::File(_)))
     }
 
     /// Whether the file is a document of what its extension says. `None` where the extension says nothing, or where the
@@ -137,7 +137,9 @@ impl<'p> Candidate<'p> {
 
     /// What is known to be missing: the end of compressed data that break off.
     pub(super) fn gaps(&self) -> Vec<Gap> {
-        let Content::Spooled(Spooled { broken: Some(why), .. }) = &self.content else { return Vec::new() };
+        let CandidateContent::Spooled(SpooledStream { truncation: Some(why), .. }) = &self.content else {
+            return Vec::new();
+        };
         vec![Gap { error: format!("{}: the compressed data break off ({why})", self.name), ..Gap::default() }]
     }
 
@@ -149,15 +151,15 @@ impl<'p> Candidate<'p> {
         let failed = |error| InputError::Read { name: self.name.clone(), error };
         match self.content {
             // A byte order mark has to go: the readers of lines do not know it.
-            Content::File(file) if self.head.len() == without_bom(&self.head).len() => {
+            CandidateContent::File(file) if self.head.len() == without_bom(&self.head).len() => {
                 ByteSource::file(file).map_err(failed)
             }
-            Content::File(file) => {
+            CandidateContent::File(file) => {
                 let rest = Cursor::new(self.head).chain(file);
                 spool::spool(rest).map(|spooled| spooled.store).map_err(failed)
             }
-            Content::Spooled(spooled) => Ok(spooled.store),
-            Content::Path => Err(failed(io::ErrorKind::Unsupported.into())),
+            CandidateContent::Spooled(spooled) => Ok(spooled.store),
+            CandidateContent::Path => Err(failed(io::ErrorKind::Unsupported.into())),
         }
     }
 
@@ -168,19 +170,19 @@ impl<'p> Candidate<'p> {
     pub(super) fn into_bytes(self, most: usize) -> Result<Vec<u8>, InputError> {
         let failed = |error| InputError::Read { name: self.name.clone(), error };
         match self.content {
-            Content::File(file) => {
+            CandidateContent::File(file) => {
                 let mut bytes = without_bom(&self.head).to_vec();
                 let left = most.saturating_sub(bytes.len()) as u64;
                 file.take(left).read_to_end(&mut bytes).map_err(failed)?;
                 Ok(bytes)
             }
-            Content::Spooled(Spooled { store, .. }) => {
+            CandidateContent::Spooled(SpooledStream { store, .. }) => {
                 let mut bytes = Vec::new();
                 let length = usize::try_from(store.len()).unwrap_or(usize::MAX).min(most);
                 store.read_at(0, length, &mut bytes).map_err(failed)?;
                 Ok(bytes)
             }
-            Content::Path => Err(failed(io::ErrorKind::Unsupported.into())),
+            CandidateContent::Path => Err(failed(io::ErrorKind::Unsupported.into())),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Inventories: what `taglint collect` writes.
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::{InputFormat, Options};
+use super::opened::OpenedInput;
+use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{Input, InputError, InputKind};
 use crate::model::parse_line;
@@ -33,9 +33,9 @@ impl InputReader for InventoryReader {
         InFolder::ByEnding(&[".jsonl", ".jsonl.gz", ".jsonl.zst"])
     }
 
-    fn open(&self, candidate: Candidate<'_>, _options: &Options) -> Result<Vec<Opened>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());
         let bytes = candidate.into_source()?;
-        Ok(vec![Opened::new(Input { name, bytes, gaps, is_native_inventory: true, kind: InputKind::Live })])
+        Ok(vec![OpenedInput::new(Input { name, bytes, gaps, is_native_inventory: true, kind: InputKind::Live })])
     }
 }

@@ -5,17 +5,17 @@ use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::cloudformation::{Managed as Stack, StackResource};
-use super::spool::Laid;
+use super::cloudformation::{StackResource, StackResourceIndex};
+use super::spool::SpoolWriter;
 use super::terraform::source::SourceIndex;
 use super::terraform::{state, within};
 use crate::engine::{ByteSource, Input, InputError, MAX_LINE, Ownership};
-use crate::input::options::Options;
+use crate::input::options::InputOptions;
 use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
 
 /// Where one resource is managed.
 #[derive(Debug, Clone)]
-struct Home {
+struct ManagedResource {
     address: String,
     location: Option<Location>,
     origin: Origin,
@@ -23,26 +23,26 @@ struct Home {
 
 /// What manages resources, by what tells them apart.
 #[derive(Debug, Default)]
-pub struct Managers {
+pub struct ManagedResourceIndex {
     /// By ARN: what states have.
-    arns: HashMap<String, Home>,
+    arns: HashMap<String, ManagedResource>,
     /// What stacks have, each with its account if that is known.
-    stacks: Vec<(Option<String>, Stack)>,
+    stacks: Vec<(Option<String>, StackResourceIndex)>,
     /// What the person who named the files should know.
     pub notes: Vec<String>,
 }
 
-impl Managers {
+impl ManagedResourceIndex {
     /// Reads states (files, or folders of them) and lists of stack resources.
     ///
     /// # Errors
     /// [`InputError`] where one can't be read, or is something else.
-    pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &Options) -> Result<Self, InputError> {
+    pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &InputOptions) -> Result<Self, InputError> {
         let mut out = Self::default();
         for path in states {
             let failed = |error| InputError::Read { name: path.display().to_string(), error };
             if !path.is_dir() {
-                out.state(path, options)?;
+                out.add_state(path, options)?;
                 continue;
             }
             let files = state::files(path).map_err(failed)?;
@@ -52,7 +52,7 @@ impl Managers {
                 return Err(InputError::Invalid { name: path.display().to_string(), message: message.to_owned() });
             }
             for file in files {
-                out.state(&file, options)?;
+                out.add_state(&file, options)?;
             }
         }
         for path in stacks {
@@ -62,7 +62,7 @@ impl Managers {
     }
 
     /// Adds a state, with the source beside it or that `--source` names.
-    fn state(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
+    fn add_state(&mut self, path: &Path, options: &InputOptions) -> Result<(), InputError> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let kept = state::read(&text).map_err(|message| InputError::Invalid { name: name.clone(), message })?;
@@ -80,8 +80,8 @@ impl Managers {
                 ignores: place.ignores,
                 ..Origin::default()
             };
-            let home = Home { address: kept.address, location: place.block, origin };
-            self.arns.entry(kept.arn).or_insert(home);
+            let find = ManagedResource { address: kept.address, location: place.block, origin };
+            self.arns.entry(kept.arn).or_insert(find);
         }
         if all > 0 && placed == 0 {
             self.notes.push(format!(
@@ -92,8 +92,8 @@ impl Managers {
     }
 
     /// The source of a state; nothing outside of the repository is read.
-    fn index(&mut self, state: &Path, options: &Options) -> Result<Option<SourceIndex>, InputError> {
-        let beside = state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    fn index(&mut self, add_state: &Path, options: &InputOptions) -> Result<Option<SourceIndex>, InputError> {
+        let beside = add_state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = options.source.as_deref().filter(|source| source.is_dir()).unwrap_or(beside);
         if within(folder, &options.srcroot).is_none() {
             let message = format!(
@@ -114,11 +114,11 @@ impl Managers {
     }
 
     /// Adds the resources of a stack, with the template that `--source` names.
-    fn stack(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
+    fn stack(&mut self, path: &Path, options: &InputOptions) -> Result<(), InputError> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let whole = |message: String| InputError::Invalid { name: name.clone(), message };
-        let mut stack = Stack::read(&text).map_err(|error| whole(error.to_string()))?;
+        let mut stack = StackResourceIndex::read(&text).map_err(|error| whole(error.to_string()))?;
         if let Some(template) = options.source.as_deref().filter(|source| source.is_file()) {
             stack = stack.with_template(template, options)?;
         }
@@ -133,8 +133,8 @@ impl Managers {
     /// [`InputError`] where the input can't be read, or it is not known which account's the stacks are.
     pub fn attach(&self, input: Input, managed: &mut Ownership) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
-        let mut lines = BufReader::with_capacity(256 << 10, Reader { store: &input.bytes, offset: 0 });
-        let (mut laid, mut line, mut account) = (Laid::default(), Vec::new(), None);
+        let mut lines = BufReader::with_capacity(256 << 10, ByteSourceReader { store: &input.bytes, offset: 0 });
+        let (mut written, mut line, mut account) = (SpoolWriter::default(), Vec::new(), None);
         loop {
             line.clear();
             // A longer line is copied in pieces: whoever reads the inventory then says what is wrong with it.
@@ -144,54 +144,56 @@ impl Managers {
             }
             let end = line.strip_suffix(b"\n").unwrap_or(&line);
             let Ok(Line::Resource(mut resource)) = parse_line(end.strip_suffix(b"\r").unwrap_or(end)) else {
-                laid.write(&line).map_err(failed)?;
+                written.write(&line).map_err(failed)?;
                 continue;
             };
             managed.read += 1;
             match self
-                .home(&resource, &mut account)
+                .find(&resource, &mut account)
                 .map_err(|message| InputError::Invalid { name: input.name.clone(), message })?
             {
                 None => {
                     managed.unmanaged.push(resource.handle().into_owned());
-                    laid.write(&line).map_err(failed)?;
+                    written.write(&line).map_err(failed)?;
                 }
-                Some(home) => {
-                    resource.address = Some(Text::from(home.address));
-                    resource.location = home.location;
-                    resource.origin = Some(Box::new(home.origin));
+                Some(find) => {
+                    resource.address = Some(Text::from(find.address));
+                    resource.location = find.location;
+                    resource.origin = Some(Box::new(find.origin));
                     let mut changed = Vec::new();
                     write_resource(&mut changed, &resource).map_err(failed)?;
-                    laid.write(&changed).map_err(failed)?;
+                    written.write(&changed).map_err(failed)?;
                 }
             }
         }
-        let store = laid.finish().map_err(failed)?;
+        let store = written.finish().map_err(failed)?;
         Ok(Input { bytes: store, ..input })
     }
 
     /// Where a resource is managed. `account` is that of stacks which do not say theirs: that of the first match.
-    fn home(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<Home>, String> {
-        if let Some(home) = resource.arn.as_deref().and_then(|arn| self.arns.get(arn)) {
-            return Ok(Some(home.clone()));
+    fn find(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<ManagedResource>, String> {
+        if let Some(find) = resource.arn.as_deref().and_then(|arn| self.arns.get(arn)) {
+            return Ok(Some(find.clone()));
         }
         let own = resource.account.as_deref().unwrap_or("");
         for (theirs, stack) in &self.stacks {
             let Some(found) = stack.find(resource) else { continue };
             match theirs {
                 Some(theirs) if theirs != own => {}
-                None if account.get_or_insert_with(|| own.to_owned()) != own => return Err(ACCOUNTS.to_owned()),
-                _ => return Ok(Some(Home::in_stack(stack, found))),
+                None if account.get_or_insert_with(|| own.to_owned()) != own => {
+                    return Err(AMBIGUOUS_ACCOUNT.to_owned());
+                }
+                _ => return Ok(Some(ManagedResource::in_stack(stack, found))),
             }
         }
         Ok(None)
     }
 }
 
-const ACCOUNTS: &str = "it has several accounts, and names are unique within one only: --account says whose the stack is, or give what `aws cloudformation describe-stack-resources` prints";
+const AMBIGUOUS_ACCOUNT: &str = "it has several accounts, and names are unique within one only: --account says whose the stack is, or give what `aws cloudformation describe-stack-resources` prints";
 
-impl Home {
-    fn in_stack(stack: &Stack, found: &StackResource) -> Self {
+impl ManagedResource {
+    fn in_stack(stack: &StackResourceIndex, found: &StackResource) -> Self {
         let place = stack.place(found);
         let kind = Some(found.resource_type.clone());
         let nowhere = || Origin { kind, ..Origin::default() };
@@ -204,12 +206,12 @@ impl Home {
 }
 
 /// A store from its start to its end.
-struct Reader<'s> {
+struct ByteSourceReader<'s> {
     store: &'s ByteSource,
     offset: u64,
 }
 
-impl Read for Reader<'_> {
+impl Read for ByteSourceReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.store.len() - self.offset).unwrap_or(usize::MAX);
         let length = buffer.len().min(left);

@@ -16,8 +16,8 @@ pub mod terraform;
 mod walk;
 
 pub use inventory::INVENTORY;
-pub use managed::Managers;
+pub use managed::ManagedResourceIndex;
 pub use open::{open, open_all};
-pub use opened::{Opened, in_memory};
-pub use options::{InputFormat, Options};
+pub use opened::{OpenedInput, in_memory};
+pub use options::{InputFormat, InputOptions};
 pub use registry::formats;

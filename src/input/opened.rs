@@ -7,7 +7,7 @@ use crate::model::{Gap, Resource, write_resource};
 
 /// An input that is ready to be checked, and what the person who named it should know.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedInput {
     /// The inventory.
     pub input: Input,
     /// Notes for the person.
@@ -17,7 +17,7 @@ pub struct Opened {
     pub distinct_kind: Option<InputKind>,
 }
 
-impl Opened {
+impl OpenedInput {
     /// An input without notes.
     #[must_use]
     pub fn new(input: Input) -> Self {

@@ -13,7 +13,7 @@ pub struct InputFormat {
 
 /// The options of reading inputs. By default the input alone decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct InputOptions {
     /// The format of every input (`--input-format`); `None`: the content decides.
     pub format: Option<InputFormat>,
     /// The folder of the source that a plan was made from (`--source`); `None`: the plan's own folder.
@@ -33,7 +33,7 @@ pub struct Options {
     pub srcroot: PathBuf,
 }
 
-impl Options {
+impl InputOptions {
     /// Whether only what a plan changes is wanted.
     #[must_use]
     pub fn only_changed(&self) -> bool {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::{InputFormat, Options};
+use super::opened::OpenedInput;
+use super::options::{InputFormat, InputOptions};
 use crate::engine::InputError;
 
 /// A reader of one input format. `docs/contributing/input.md` says how to add one.
@@ -41,10 +41,15 @@ pub(super) trait InputReader: Sync {
     ///
     /// # Errors
     /// [`InputError`] where it could not be read or does not have the format.
-    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError>;
+    fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError>;
 
     /// Opens the paths that a walk of `folder` found for this reader, in order.
-    fn open_found(&self, _folder: &Path, found: &[PathBuf], options: &Options) -> Vec<Result<Opened, InputError>> {
+    fn open_found(
+        &self,
+        _folder: &Path,
+        found: &[PathBuf],
+        options: &InputOptions,
+    ) -> Vec<Result<OpenedInput, InputError>> {
         let mut out = Vec::new();
         for path in found {
             match self.open(Candidate::of_path(path), options) {

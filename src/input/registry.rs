@@ -1,8 +1,8 @@
 //! The input formats, one line for each.
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::{InputFormat, Options};
+use super::opened::OpenedInput;
+use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use super::{aws_cli, cloudformation, inventory, terraform};
 use crate::base::encoding::is_utf16;
@@ -41,7 +41,7 @@ pub(super) fn detect(candidate: &Candidate<'_>) -> Option<usize> {
 ///
 /// # Errors
 /// [`InputError`] where it could not be read or no reader knows it.
-pub(super) fn open_candidate(candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+pub(super) fn open_candidate(candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     let reader = match options.format {
         Some(format) => READERS.iter().find(|reader| reader.format() == Some(format)),
         None => detect(&candidate).map(|at| &READERS[at]),

@@ -7,7 +7,7 @@ use crate::base::encoding::without_bom;
 use crate::engine::ByteSource;
 
 /// More than this goes to a temporary file.
-const IN_MEMORY: usize = 8 << 20;
+const MAX_IN_MEMORY: usize = 8 << 20;
 /// zstd windows larger than 2^23 bytes (8 MiB) are refused: they are memory that the sender chooses.
 const WINDOW_LOG_MAX: u32 = 23;
 
@@ -29,32 +29,32 @@ impl Compression {
 }
 
 /// A stream that was laid down.
-pub(super) struct Spooled {
+pub(super) struct SpooledStream {
     pub(super) store: ByteSource,
     /// Why the compressed data end before their end, if they do.
-    pub(super) broken: Option<String>,
+    pub(super) truncation: Option<String>,
 }
 
-pub(super) fn spool(mut stream: impl Read) -> io::Result<Spooled> {
+pub(super) fn spool(mut stream: impl Read) -> io::Result<SpooledStream> {
     let mut head = Vec::new();
     (&mut stream).take(4).read_to_end(&mut head)?;
     let compression = Compression::of(&head);
     let stream = BufReader::with_capacity(256 << 10, io::Cursor::new(head).chain(stream));
     match compression {
-        Compression::None => lay_down(stream, false),
-        Compression::Gzip => lay_down(flate2::bufread::MultiGzDecoder::new(stream), true),
+        Compression::None => copy_to_memory_or_file(stream, false),
+        Compression::Gzip => copy_to_memory_or_file(flate2::bufread::MultiGzDecoder::new(stream), true),
         Compression::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?;
             decoder.window_log_max(WINDOW_LOG_MAX)?;
-            lay_down(decoder, true)
+            copy_to_memory_or_file(decoder, true)
         }
     }
 }
 
 /// Copies to memory or a file. An error of a decoder after the first byte is an end that came too early: what came
 /// before is good.
-fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
-    let (mut memory, mut file, mut broken) = (Vec::new(), None::<std::fs::File>, None);
+fn copy_to_memory_or_file(mut stream: impl Read, compressed: bool) -> io::Result<SpooledStream> {
+    let (mut memory, mut file, mut truncation) = (Vec::new(), None::<std::fs::File>, None);
     let mut buffer = vec![0; 256 << 10];
     loop {
         let n = match stream.read(&mut buffer) {
@@ -62,7 +62,7 @@ fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
             Ok(n) => n,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) if compressed && !(memory.is_empty() && file.is_none()) => {
-                broken = Some(e.to_string());
+                truncation = Some(e.to_string());
                 break;
             }
             Err(e) => return Err(e),
@@ -71,7 +71,7 @@ fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
             file.write_all(&buffer[..n])?;
         } else {
             memory.extend_from_slice(&buffer[..n]);
-            if memory.len() > IN_MEMORY {
+            if memory.len() > MAX_IN_MEMORY {
                 let mut spilled = tempfile::tempfile()?;
                 spilled.write_all(without_bom(&memory))?;
                 memory = Vec::new();
@@ -86,23 +86,23 @@ fn lay_down(mut stream: impl Read, compressed: bool) -> io::Result<Spooled> {
         }
         None => ByteSource::Memory(without_bom(&memory).into()),
     };
-    Ok(Spooled { store, broken })
+    Ok(SpooledStream { store, truncation })
 }
 
 /// Lines that are laid down as they come, in memory while they are few.
 #[derive(Default)]
-pub(super) struct Laid {
+pub(super) struct SpoolWriter {
     memory: Vec<u8>,
     file: Option<io::BufWriter<std::fs::File>>,
 }
 
-impl Laid {
+impl SpoolWriter {
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let Some(file) = &mut self.file {
             return file.write_all(bytes);
         }
         self.memory.extend_from_slice(bytes);
-        if self.memory.len() > IN_MEMORY {
+        if self.memory.len() > MAX_IN_MEMORY {
             let mut file = io::BufWriter::with_capacity(256 << 10, tempfile::tempfile()?);
             file.write_all(&std::mem::take(&mut self.memory))?;
             self.file = Some(file);

@@ -9,8 +9,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::*;
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::Options;
+use super::opened::OpenedInput;
+use super::options::InputOptions;
 use super::reader::{InFolder, InputReader};
 use super::registry::{READERS, detect, open_candidate};
 use crate::base::count;
@@ -65,14 +65,14 @@ impl SkipReason {
 }
 
 /// The format of a document in a folder.
-enum Document {
+enum DocumentFormat {
     Claimed(usize),
     Skipped(SkipReason),
     Unread(String),
 }
 
 /// Whether a walk opens what a reader takes.
-fn is_read(reader: &dyn InputReader, options: &Options) -> bool {
+fn is_read(reader: &dyn InputReader, options: &InputOptions) -> bool {
     reader.in_folder() == InFolder::Read && (options.format.is_none() || options.format == reader.format())
 }
 
@@ -80,7 +80,7 @@ fn is_read(reader: &dyn InputReader, options: &Options) -> bool {
 ///
 /// # Errors
 /// [`InputError`] where there is nothing to check, or nothing of it could be read.
-pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     let name = folder.display().to_string();
     let mut content = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
     if READERS.iter().any(|reader| is_read(*reader, options)) {
@@ -192,12 +192,12 @@ impl FolderContent {
     /// Gives each document to its reader. All others are skipped, and those that could not be read are gaps.
     fn sort_documents(&mut self) {
         let documents = std::mem::take(&mut self.documents);
-        let kinds: Vec<Document> = documents.par_iter().map(|path| document(path)).collect();
+        let kinds: Vec<DocumentFormat> = documents.par_iter().map(|path| document(path)).collect();
         for (path, kind) in documents.into_iter().zip(kinds) {
             match kind {
-                Document::Claimed(at) => self.claimed.entry(at).or_default().push(path),
-                Document::Skipped(reason) => self.skipped.push((reason, path)),
-                Document::Unread(why) => self.unread.push(why),
+                DocumentFormat::Claimed(at) => self.claimed.entry(at).or_default().push(path),
+                DocumentFormat::Skipped(reason) => self.skipped.push((reason, path)),
+                DocumentFormat::Unread(why) => self.unread.push(why),
             }
         }
         self.sort();
@@ -232,18 +232,18 @@ impl FolderContent {
 }
 
 /// The format of a JSON or YAML file in a folder.
-fn document(path: &Path) -> Document {
+fn document(path: &Path) -> DocumentFormat {
     let candidate = match Candidate::of_found(path) {
         Ok(candidate) => candidate,
-        Err(error) => return Document::Unread(format!("{}: {error}", path.display())),
+        Err(error) => return DocumentFormat::Unread(format!("{}: {error}", path.display())),
     };
     match detect(&candidate) {
         Some(at) => match READERS[at].in_folder() {
-            InFolder::Skipped { noun, .. } => Document::Skipped(SkipReason::Format(noun)),
-            InFolder::Read | InFolder::ByEnding(_) | InFolder::NotRead => Document::Claimed(at),
+            InFolder::Skipped { noun, .. } => DocumentFormat::Skipped(SkipReason::Format(noun)),
+            InFolder::Read | InFolder::ByEnding(_) | InFolder::NotRead => DocumentFormat::Claimed(at),
         },
-        None if candidate.parses() == Some(false) => Document::Skipped(SkipReason::Broken),
-        None => Document::Skipped(SkipReason::Other),
+        None if candidate.parses() == Some(false) => DocumentFormat::Skipped(SkipReason::Broken),
+        None => DocumentFormat::Skipped(SkipReason::Other),
     }
 }
 
@@ -315,9 +315,9 @@ mod tests {
 
     fn format_of(path: &Path) -> String {
         match document(path) {
-            Document::Claimed(at) => READERS[at].format().unwrap().name.to_owned(),
-            Document::Skipped(reason) => reason.noun().to_owned(),
-            Document::Unread(why) => why,
+            DocumentFormat::Claimed(at) => READERS[at].format().unwrap().name.to_owned(),
+            DocumentFormat::Skipped(reason) => reason.noun().to_owned(),
+            DocumentFormat::Unread(why) => why,
         }
     }
 }

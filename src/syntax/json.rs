@@ -42,7 +42,7 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let Some(value) = parsed.value else {
         return Err(Diagnostic::error(file, 0..0, "the file is empty"));
     };
-    TreeBuilder { file, skipped, nodes: 0 }.node(&value)
+    JsonTreeBuilder { file, skipped, nodes: 0 }.node(&value)
 }
 
 /// Whether a text is JSON, with comments and trailing commas allowed (as in the settings of editors).
@@ -70,14 +70,14 @@ fn too_deep(text: &str) -> Option<usize> {
     None
 }
 
-struct TreeBuilder<'f> {
+struct JsonTreeBuilder<'f> {
     file: &'f Arc<SourceFile>,
     /// The length of the byte order mark before the text.
     skipped: usize,
     nodes: usize,
 }
 
-impl TreeBuilder<'_> {
+impl JsonTreeBuilder<'_> {
     fn span(&self, of: &impl Ranged) -> Span {
         let range = of.range();
         range.start + self.skipped..range.end + self.skipped

@@ -15,7 +15,7 @@ use crate::base::{Diagnostic, SourceFile, Span};
 /// The first mistake and its place.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let offsets = Offsets::of(&file.text);
-    let mut builder = TreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let mut builder = YamlTreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     let mut parser = Parser::new_from_str(offsets.text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
@@ -72,12 +72,12 @@ impl<'t> Offsets<'t> {
 /// A collection whose end was not read yet.
 struct OpenCollection {
     start: usize,
-    properties: Properties,
-    content: Content,
+    properties: NodeProperties,
+    content: CollectionContent,
 }
 
 /// The tag and anchor of a node.
-struct Properties {
+struct NodeProperties {
     /// The function that the tag names.
     function: Option<String>,
     /// The number of the anchor; 0 for none.
@@ -85,7 +85,7 @@ struct Properties {
     is_tagged: bool,
 }
 
-impl Properties {
+impl NodeProperties {
     fn new(tag: Option<&Tag>, anchor: usize) -> Self {
         Self { function: function_of(tag), anchor, is_tagged: tag.is_some() }
     }
@@ -97,7 +97,7 @@ impl Properties {
 }
 
 /// The part of a collection that was read.
-enum Content {
+enum CollectionContent {
     List(Vec<Node>),
     Map {
         entries: Vec<MapEntry>,
@@ -113,7 +113,7 @@ enum MapKey {
     Merge,
 }
 
-struct TreeBuilder<'f> {
+struct YamlTreeBuilder<'f> {
     file: &'f Arc<SourceFile>,
     open: Vec<OpenCollection>,
     anchors: HashMap<usize, Node>,
@@ -121,7 +121,7 @@ struct TreeBuilder<'f> {
     root: Option<Node>,
 }
 
-impl TreeBuilder<'_> {
+impl YamlTreeBuilder<'_> {
     fn error<T>(&self, span: Span, message: impl Into<String>) -> Result<T, Diagnostic> {
         Err(Diagnostic::error(self.file, span, message))
     }
@@ -138,22 +138,22 @@ impl TreeBuilder<'_> {
                     self.key(&text, style, anchor, span, on_one_line && anchor == 0);
                     return Ok(());
                 }
-                let properties = Properties::new(tag.as_deref(), anchor);
+                let properties = NodeProperties::new(tag.as_deref(), anchor);
                 let kind = scalar(&text, style, tag.as_deref());
                 self.close(Node { kind, span, is_literal: on_one_line && properties.is_empty() }, properties)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.open(span, Properties::new(tag.as_deref(), anchor), Content::List(Vec::new()))
+                self.open(span, NodeProperties::new(tag.as_deref(), anchor), CollectionContent::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
-                let content = Content::Map { entries: Vec::new(), key: None, merged: Vec::new() };
-                self.open(span, Properties::new(tag.as_deref(), anchor), content)
+                let content = CollectionContent::Map { entries: Vec::new(), key: None, merged: Vec::new() };
+                self.open(span, NodeProperties::new(tag.as_deref(), anchor), content)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let kind = match open.content {
-                    Content::List(items) => NodeKind::List(items),
-                    Content::Map { entries, merged, .. } => {
+                    CollectionContent::List(items) => NodeKind::List(items),
+                    CollectionContent::Map { entries, merged, .. } => {
                         refuse_duplicates(self.file, &entries)?;
                         NodeKind::Map(merge(entries, merged))
                     }
@@ -189,7 +189,7 @@ impl TreeBuilder<'_> {
     }
 
     fn takes_key(&self) -> bool {
-        matches!(self.open.last(), Some(OpenCollection { content: Content::Map { key: None, .. }, .. }))
+        matches!(self.open.last(), Some(OpenCollection { content: CollectionContent::Map { key: None, .. }, .. }))
     }
 
     fn key(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span, is_literal: bool) {
@@ -197,7 +197,7 @@ impl TreeBuilder<'_> {
             let kind = scalar(text, style, None);
             self.anchors.insert(anchor, Node { kind, span: span.clone(), is_literal: false });
         }
-        if let Some(OpenCollection { content: Content::Map { key, .. }, .. }) = self.open.last_mut() {
+        if let Some(OpenCollection { content: CollectionContent::Map { key, .. }, .. }) = self.open.last_mut() {
             *key = Some(match (style, text) {
                 (ScalarStyle::Plain, "<<") => MapKey::Merge,
                 _ => MapKey::Named { key: text.to_owned(), span, is_literal },
@@ -205,7 +205,7 @@ impl TreeBuilder<'_> {
         }
     }
 
-    fn open(&mut self, span: Span, properties: Properties, content: Content) -> Result<(), Diagnostic> {
+    fn open(&mut self, span: Span, properties: NodeProperties, content: CollectionContent) -> Result<(), Diagnostic> {
         if self.takes_key() {
             return self.error(span, "a key must be a text");
         }
@@ -217,7 +217,7 @@ impl TreeBuilder<'_> {
     }
 
     /// Adds a complete value: its tag may make it the argument of a function, its anchor names it.
-    fn close(&mut self, node: Node, properties: Properties) -> Result<(), Diagnostic> {
+    fn close(&mut self, node: Node, properties: NodeProperties) -> Result<(), Diagnostic> {
         self.nodes += 1;
         let span = node.span.clone();
         let node = match properties.function {
@@ -240,8 +240,8 @@ impl TreeBuilder<'_> {
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
-            Some(Content::List(items)) => items.push(node),
-            Some(Content::Map { entries, key, merged }) => match key.take() {
+            Some(CollectionContent::List(items)) => items.push(node),
+            Some(CollectionContent::Map { entries, key, merged }) => match key.take() {
                 Some(MapKey::Merge) => merged.push(node),
                 Some(MapKey::Named { key, span, is_literal }) => {
                     entries.push(MapEntry { key, key_span: span, is_literal, value: node });

@@ -7,26 +7,26 @@ use super::functions;
 use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// Longer texts are not put together: a tag has 256 characters.
-pub(super) const LONGEST: usize = 64 << 10;
+pub(super) const MAX_TEXT: usize = 64 << 10;
 /// Conditions within conditions, and those that they name, are not followed deeper than this.
-const DEEPEST: usize = 128;
+const MAX_CONDITION_DEPTH: usize = 128;
 
 /// What an expression gives.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(super) enum TemplateValue {
     Text(String),
     List(Vec<Self>),
     Map(Vec<(String, Self)>),
     /// `AWS::NoValue`: whatever holds it is not there.
-    Nothing,
+    NoValue,
     /// Only the deployment knows.
     Unknown,
 }
 
-impl Value {
+impl TemplateValue {
     /// A text, unless it is too long, or holds a reference that is looked up when the stack is deployed.
     pub(super) fn text(text: String) -> Self {
-        if text.len() > LONGEST || text.contains("{{resolve:") { Self::Unknown } else { Self::Text(text) }
+        if text.len() > MAX_TEXT || text.contains("{{resolve:") { Self::Unknown } else { Self::Text(text) }
     }
 
     pub(super) fn as_text(&self) -> Option<&str> {
@@ -39,28 +39,28 @@ impl Value {
 
 /// Where a stack is deployed, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct StackEnvironment {
     pub(super) account: Option<String>,
     pub(super) region: Option<String>,
     pub(super) stack: Option<String>,
 }
 
 /// A template with what is known of its stack.
-pub(super) struct Scope<'t> {
+pub(super) struct TemplateScope<'t> {
     parameters: HashMap<&'t str, &'t Node>,
     mappings: HashMap<(&'t str, &'t str, &'t str), &'t Node>,
     conditions: HashMap<&'t str, &'t Node>,
     resources: HashMap<&'t str, &'t Node>,
-    given: BTreeMap<String, Value>,
-    place: Place,
+    given: BTreeMap<String, TemplateValue>,
+    place: StackEnvironment,
     /// What was decided of conditions; `None` inside while one is being looked at.
     decided: RefCell<HashMap<String, Option<bool>>>,
     depth: Cell<usize>,
     secret: Cell<bool>,
 }
 
-impl<'t> Scope<'t> {
-    pub(super) fn new(root: &'t Node, place: Place, given: BTreeMap<String, Value>) -> Self {
+impl<'t> TemplateScope<'t> {
+    pub(super) fn new(root: &'t Node, place: StackEnvironment, given: BTreeMap<String, TemplateValue>) -> Self {
         let section = |name: &str| root.get(name).map_or(&[][..], Node::entries);
         let index = |name: &str| section(name).iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
         let mut mappings = HashMap::new();
@@ -84,16 +84,16 @@ impl<'t> Scope<'t> {
         }
     }
 
-    pub(super) fn place(&self) -> &Place {
+    pub(super) fn place(&self) -> &StackEnvironment {
         &self.place
     }
 
     /// Whether anything since the last call touched a parameter whose value must not be shown (`NoEcho`).
-    pub(super) fn take_secret(&self) -> bool {
+    pub(super) fn take_no_echo(&self) -> bool {
         self.secret.replace(false)
     }
 
-    fn parameter(&self, name: &str) -> Option<Value> {
+    fn parameter(&self, name: &str) -> Option<TemplateValue> {
         let parameter = self.parameters.get(name)?;
         if parameter
             .get("NoEcho")
@@ -104,18 +104,18 @@ impl<'t> Scope<'t> {
         let kind = parameter.get("Type").and_then(Node::text).unwrap_or("String");
         // The default of such a parameter is the name of what Systems Manager keeps, not its value.
         if kind.starts_with("AWS::SSM::Parameter::Value<") {
-            return Some(Value::Unknown);
+            return Some(TemplateValue::Unknown);
         }
         let value = match (self.given.get(name), parameter.get("Default")) {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => literal(default),
-            (None, None) => Value::Unknown,
+            (None, None) => TemplateValue::Unknown,
         };
         let list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         Some(match value {
-            Value::Text(text) if list && text.is_empty() => Value::List(Vec::new()),
-            Value::Text(text) if list => {
-                Value::List(text.split(',').map(|item| Value::Text(item.trim().to_owned())).collect())
+            TemplateValue::Text(text) if list && text.is_empty() => TemplateValue::List(Vec::new()),
+            TemplateValue::Text(text) if list => {
+                TemplateValue::List(text.split(',').map(|item| TemplateValue::Text(item.trim().to_owned())).collect())
             }
             value => value,
         })
@@ -124,55 +124,57 @@ impl<'t> Scope<'t> {
 
 /// Evaluates within a scope, with the names that loops have bound.
 #[derive(Clone)]
-pub(super) struct Eval<'s, 't> {
-    pub(super) scope: &'s Scope<'t>,
-    bound: Vec<(&'t str, Value)>,
+pub(super) struct TemplateEvaluator<'s, 't> {
+    pub(super) scope: &'s TemplateScope<'t>,
+    bound: Vec<(&'t str, TemplateValue)>,
 }
 
-impl<'s, 't> Eval<'s, 't> {
-    pub(super) fn new(scope: &'s Scope<'t>) -> Self {
+impl<'s, 't> TemplateEvaluator<'s, 't> {
+    pub(super) fn new(scope: &'s TemplateScope<'t>) -> Self {
         Self { scope, bound: Vec::new() }
     }
 
     /// The same with one more name bound.
-    pub(super) fn with(&self, name: &'t str, value: Value) -> Self {
+    pub(super) fn with(&self, name: &'t str, value: TemplateValue) -> Self {
         let mut bound = self.bound.clone();
         bound.push((name, value));
         Self { scope: self.scope, bound }
     }
 
     /// What an expression gives.
-    pub(super) fn value(&self, node: &Node) -> Value {
+    pub(super) fn value(&self, node: &Node) -> TemplateValue {
         if let Some((name, argument)) = node.call() {
             return functions::call(self, name, argument);
         }
         match &node.kind {
-            NodeKind::List(items) => Value::List(
-                items.iter().map(|item| self.value(item)).filter(|value| *value != Value::Nothing).collect(),
+            NodeKind::List(items) => TemplateValue::List(
+                items.iter().map(|item| self.value(item)).filter(|value| *value != TemplateValue::NoValue).collect(),
             ),
             NodeKind::Map(entries) => self.map(entries),
             // A loop fills in its name in what it makes, with `Fn::Sub` or without.
-            NodeKind::Text(text) if self.in_loop() => self.filled(text).map_or(Value::Unknown, Value::text),
+            NodeKind::Text(text) if self.is_in_loop() => {
+                self.substitute_loop_names(text).map_or(TemplateValue::Unknown, TemplateValue::text)
+            }
             _ => literal(node),
         }
     }
 
-    fn map(&self, entries: &[MapEntry]) -> Value {
+    fn map(&self, entries: &[MapEntry]) -> TemplateValue {
         if entries.iter().any(|entry| entry.key.starts_with("Fn::")) {
-            return Value::Unknown;
+            return TemplateValue::Unknown;
         }
         let pairs = entries.iter().map(|entry| (entry.key.clone(), self.value(&entry.value)));
-        Value::Map(pairs.filter(|(_, value)| *value != Value::Nothing).collect())
+        TemplateValue::Map(pairs.filter(|(_, value)| *value != TemplateValue::NoValue).collect())
     }
 
     /// Whether a loop has bound a name.
-    pub(super) fn in_loop(&self) -> bool {
+    pub(super) fn is_in_loop(&self) -> bool {
         !self.bound.is_empty()
     }
 
     /// A key with what loops put into it: `${Name}` as it is, `&{Name}` with its letters and digits only. `None` where one
     /// of them is not known.
-    pub(super) fn filled(&self, key: &str) -> Option<String> {
+    pub(super) fn substitute_loop_names(&self, key: &str) -> Option<String> {
         let mut out = key.to_owned();
         for (name, value) in &self.bound {
             let (whole, letters) = (format!("${{{name}}}"), format!("&{{{name}}}"));
@@ -181,7 +183,7 @@ impl<'s, 't> Eval<'s, 't> {
                 let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
                 out = out.replace(&whole, text).replace(&letters, &plain);
             }
-            if out.len() > LONGEST {
+            if out.len() > MAX_TEXT {
                 return None;
             }
         }
@@ -191,13 +193,13 @@ impl<'s, 't> Eval<'s, 't> {
     /// The text of an expression, where it is known.
     pub(super) fn text(&self, node: &Node) -> Option<String> {
         match self.value(node) {
-            Value::Text(text) => Some(text),
+            TemplateValue::Text(text) => Some(text),
             _ => None,
         }
     }
 
     /// What a name refers to: a loop's name, a pseudo parameter, a parameter or a resource.
-    pub(super) fn reference(&self, name: &str) -> Value {
+    pub(super) fn reference(&self, name: &str) -> TemplateValue {
         if let Some((_, value)) = self.bound.iter().rev().find(|(bound, _)| *bound == name) {
             return value.clone();
         }
@@ -207,21 +209,22 @@ impl<'s, 't> Eval<'s, 't> {
         if let Some(value) = self.scope.parameter(name) {
             return value;
         }
-        self.resource_name(name).map_or(Value::Unknown, Value::text)
+        self.resource_name(name).map_or(TemplateValue::Unknown, TemplateValue::text)
     }
 
-    fn pseudo(&self, name: &str) -> Value {
+    fn pseudo(&self, name: &str) -> TemplateValue {
         let place = &self.scope.place;
-        let known = |text: Option<&str>| text.map_or(Value::Unknown, |text| Value::text(text.to_owned()));
+        let known =
+            |text: Option<&str>| text.map_or(TemplateValue::Unknown, |text| TemplateValue::text(text.to_owned()));
         let partition = place.region.as_deref().map(partition);
         match name {
-            "NoValue" => Value::Nothing,
+            "NoValue" => TemplateValue::NoValue,
             "AccountId" => known(place.account.as_deref()),
             "Region" => known(place.region.as_deref()),
             "StackName" => known(place.stack.as_deref()),
             "Partition" => known(partition.map(|(partition, _)| partition)),
             "URLSuffix" => known(partition.map(|(_, suffix)| suffix)),
-            _ => Value::Unknown,
+            _ => TemplateValue::Unknown,
         }
     }
 
@@ -259,7 +262,7 @@ impl<'s, 't> Eval<'s, 't> {
         scope.decided.borrow_mut().insert(name.to_owned(), None);
         // A value that must not be shown may decide what is there: that shows nothing of it.
         let secret = scope.secret.get();
-        let decided = Eval::new(scope).decide(node);
+        let decided = TemplateEvaluator::new(scope).decide(node);
         scope.secret.set(secret);
         scope.decided.borrow_mut().insert(name.to_owned(), decided);
         decided
@@ -268,7 +271,7 @@ impl<'s, 't> Eval<'s, 't> {
     /// Whether an expression of the `Conditions` section holds: `None` where that can't be told.
     fn decide(&self, node: &Node) -> Option<bool> {
         let depth = &self.scope.depth;
-        if depth.get() >= DEEPEST {
+        if depth.get() >= MAX_CONDITION_DEPTH {
             return None;
         }
         depth.set(depth.get() + 1);
@@ -287,7 +290,7 @@ impl<'s, 't> Eval<'s, 't> {
             "Condition" => self.condition(argument.text()?),
             "Fn::Equals" => match argument.items() {
                 [a, b] => match (self.value(a), self.value(b)) {
-                    (Value::Text(a), Value::Text(b)) => Some(a == b),
+                    (TemplateValue::Text(a), TemplateValue::Text(b)) => Some(a == b),
                     _ => None,
                 },
                 _ => None,
@@ -314,13 +317,13 @@ fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 }
 
 /// A value without any function: all that parameters' defaults and mappings can hold.
-pub(super) fn literal(node: &Node) -> Value {
+pub(super) fn literal(node: &Node) -> TemplateValue {
     match &node.kind {
-        NodeKind::Null => Value::Text(String::new()),
-        NodeKind::Bool(value) => Value::Text(value.to_string()),
-        NodeKind::Number(text) | NodeKind::Text(text) => Value::text(text.clone()),
-        NodeKind::List(items) => Value::List(items.iter().map(literal).collect()),
-        NodeKind::AmbiguousNumber(_) | NodeKind::Map(_) => Value::Unknown,
+        NodeKind::Null => TemplateValue::Text(String::new()),
+        NodeKind::Bool(value) => TemplateValue::Text(value.to_string()),
+        NodeKind::Number(text) | NodeKind::Text(text) => TemplateValue::text(text.clone()),
+        NodeKind::List(items) => TemplateValue::List(items.iter().map(literal).collect()),
+        NodeKind::AmbiguousNumber(_) | NodeKind::Map(_) => TemplateValue::Unknown,
     }
 }
 

@@ -2,55 +2,55 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::evaluate::{Eval, LONGEST, Value, literal};
+use super::evaluate::{MAX_TEXT, TemplateEvaluator, TemplateValue, literal};
 use crate::syntax::{Node, NodeKind};
 
 /// What a function gives. Those that only the deployment can answer (`Fn::GetAtt`, `Fn::ImportValue`, `Fn::GetAZs`,
 /// `Fn::Cidr`, `Fn::Transform`, …) and those that no one knows yet are unknown.
-pub(super) fn call(eval: &Eval<'_, '_>, name: &str, argument: &Node) -> Value {
+pub(super) fn call(eval: &TemplateEvaluator<'_, '_>, name: &str, argument: &Node) -> TemplateValue {
     let items = argument.items();
     match (name, items) {
-        ("Ref", _) => argument.text().map_or(Value::Unknown, |name| eval.reference(name)),
-        ("Fn::Sub", []) => argument.text().map_or(Value::Unknown, |text| sub(eval, text, &[])),
-        ("Fn::Sub", [text, names]) => text.text().map_or(Value::Unknown, |text| {
+        ("Ref", _) => argument.text().map_or(TemplateValue::Unknown, |name| eval.reference(name)),
+        ("Fn::Sub", []) => argument.text().map_or(TemplateValue::Unknown, |text| sub(eval, text, &[])),
+        ("Fn::Sub", [text, names]) => text.text().map_or(TemplateValue::Unknown, |text| {
             let names: Vec<_> =
                 names.entries().iter().map(|entry| (entry.key.as_str(), eval.value(&entry.value))).collect();
             sub(eval, text, &names)
         }),
-        ("Fn::If", [condition, yes, no]) => choose(eval, condition, yes, no),
-        ("Fn::Join", [separator, list]) => join(eval, separator, list).unwrap_or(Value::Unknown),
-        ("Fn::Select", [at, list]) => select(eval, at, list).unwrap_or(Value::Unknown),
-        ("Fn::Split", [separator, text]) => split(eval, separator, text).unwrap_or(Value::Unknown),
+        ("Fn::If", [condition, yes, no]) => if_function(eval, condition, yes, no),
+        ("Fn::Join", [separator, list]) => join(eval, separator, list).unwrap_or(TemplateValue::Unknown),
+        ("Fn::Select", [at, list]) => select(eval, at, list).unwrap_or(TemplateValue::Unknown),
+        ("Fn::Split", [separator, text]) => split(eval, separator, text).unwrap_or(TemplateValue::Unknown),
         ("Fn::FindInMap", [map, top, second, rest @ ..]) => find(eval, [map, top, second], rest),
         ("Fn::Base64", _) => {
-            eval.text(argument).map_or(Value::Unknown, |text| Value::text(BASE64_STANDARD.encode(text)))
+            eval.text(argument).map_or(TemplateValue::Unknown, |text| TemplateValue::text(BASE64_STANDARD.encode(text)))
         }
         ("Fn::Length", _) => match eval.value(argument) {
-            Value::List(items) => Value::Text(items.len().to_string()),
-            _ => Value::Unknown,
+            TemplateValue::List(items) => TemplateValue::Text(items.len().to_string()),
+            _ => TemplateValue::Unknown,
         },
-        ("Fn::ToJsonString", _) if !has_bare(argument) => match json(&eval.value(argument)) {
-            Some(json) => Value::text(json.to_string()),
-            None => Value::Unknown,
+        ("Fn::ToJsonString", _) if !has_unquoted_scalar(argument) => match to_json(&eval.value(argument)) {
+            Some(to_json) => TemplateValue::text(to_json.to_string()),
+            None => TemplateValue::Unknown,
         },
-        _ => Value::Unknown,
+        _ => TemplateValue::Unknown,
     }
 }
 
 /// One of two values; where the condition can't be told, what they have in common.
-fn choose(eval: &Eval<'_, '_>, condition: &Node, yes: &Node, no: &Node) -> Value {
+fn if_function(eval: &TemplateEvaluator<'_, '_>, condition: &Node, yes: &Node, no: &Node) -> TemplateValue {
     match condition.text().and_then(|name| eval.condition(name)) {
         Some(true) => eval.value(yes),
         Some(false) => eval.value(no),
         None => {
             let (yes, no) = (eval.value(yes), eval.value(no));
-            if yes == no { yes } else { Value::Unknown }
+            if yes == no { yes } else { TemplateValue::Unknown }
         }
     }
 }
 
 /// `${Name}` in a text: first the names of the call, then what `Ref` knows; `${!Name}` stands for itself.
-fn sub(eval: &Eval<'_, '_>, text: &str, names: &[(&str, Value)]) -> Value {
+fn sub(eval: &TemplateEvaluator<'_, '_>, text: &str, names: &[(&str, TemplateValue)]) -> TemplateValue {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(at) = rest.find("${") {
         let Some(length) = rest[at..].find('}') else { break };
@@ -63,20 +63,20 @@ fn sub(eval: &Eval<'_, '_>, text: &str, names: &[(&str, Value)]) -> Value {
         }
         let own = names.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone());
         match own.unwrap_or_else(|| eval.reference(name)) {
-            Value::Text(text) if out.len() + text.len() <= LONGEST => out += &text,
-            _ => return Value::Unknown,
+            TemplateValue::Text(text) if out.len() + text.len() <= MAX_TEXT => out += &text,
+            _ => return TemplateValue::Unknown,
         }
     }
-    Value::text(out + rest)
+    TemplateValue::text(out + rest)
 }
 
-fn join(eval: &Eval<'_, '_>, separator: &Node, list: &Node) -> Option<Value> {
+fn join(eval: &TemplateEvaluator<'_, '_>, separator: &Node, list: &Node) -> Option<TemplateValue> {
     let separator = eval.text(separator)?;
-    let Value::List(items) = eval.value(list) else { return None };
+    let TemplateValue::List(items) = eval.value(list) else { return None };
     let mut out = String::new();
     for (at, item) in items.iter().enumerate() {
         let item = item.as_text()?;
-        if out.len() + separator.len() + item.len() > LONGEST {
+        if out.len() + separator.len() + item.len() > MAX_TEXT {
             return None;
         }
         if at > 0 {
@@ -84,54 +84,57 @@ fn join(eval: &Eval<'_, '_>, separator: &Node, list: &Node) -> Option<Value> {
         }
         out += item;
     }
-    Some(Value::text(out))
+    Some(TemplateValue::text(out))
 }
 
-fn select(eval: &Eval<'_, '_>, at: &Node, list: &Node) -> Option<Value> {
+fn select(eval: &TemplateEvaluator<'_, '_>, at: &Node, list: &Node) -> Option<TemplateValue> {
     let at: usize = eval.text(at)?.parse().ok()?;
     match eval.value(list) {
-        Value::List(mut items) if at < items.len() => Some(items.swap_remove(at)),
+        TemplateValue::List(mut items) if at < items.len() => Some(items.swap_remove(at)),
         _ => None,
     }
 }
 
-fn split(eval: &Eval<'_, '_>, separator: &Node, text: &Node) -> Option<Value> {
+fn split(eval: &TemplateEvaluator<'_, '_>, separator: &Node, text: &Node) -> Option<TemplateValue> {
     let (separator, text) = (eval.text(separator)?, eval.text(text)?);
     if separator.is_empty() {
         return None;
     }
-    Some(Value::List(text.split(&separator).map(|part| Value::Text(part.to_owned())).collect()))
+    Some(TemplateValue::List(text.split(&separator).map(|part| TemplateValue::Text(part.to_owned())).collect()))
 }
 
 /// The value of a mapping; where it has none, the default that the call gives.
-fn find(eval: &Eval<'_, '_>, names: [&Node; 3], rest: &[Node]) -> Value {
-    let [Some(map), Some(top), Some(second)] = names.map(|name| eval.text(name)) else { return Value::Unknown };
+fn find(eval: &TemplateEvaluator<'_, '_>, names: [&Node; 3], rest: &[Node]) -> TemplateValue {
+    let [Some(map), Some(top), Some(second)] = names.map(|name| eval.text(name)) else { return TemplateValue::Unknown };
     match eval.mapping(&map, &top, &second) {
         Some(node) => literal(node),
-        None => rest.iter().find_map(|more| more.get("DefaultValue")).map_or(Value::Unknown, |node| eval.value(node)),
+        None => rest
+            .iter()
+            .find_map(|more| more.get("DefaultValue"))
+            .map_or(TemplateValue::Unknown, |node| eval.value(node)),
     }
 }
 
 /// Whether an expression has a value that is no text: JSON would show it without quotes.
-fn has_bare(node: &Node) -> bool {
+fn has_unquoted_scalar(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Text(_) => false,
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::AmbiguousNumber(_) => true,
-        NodeKind::List(items) => items.iter().any(has_bare),
-        NodeKind::Map(entries) => entries.iter().any(|entry| has_bare(&entry.value)),
+        NodeKind::List(items) => items.iter().any(has_unquoted_scalar),
+        NodeKind::Map(entries) => entries.iter().any(|entry| has_unquoted_scalar(&entry.value)),
     }
 }
 
-fn json(value: &Value) -> Option<serde_json::Value> {
+fn to_json(value: &TemplateValue) -> Option<serde_json::Value> {
     Some(match value {
-        Value::Text(text) => text.clone().into(),
-        Value::List(items) => items.iter().map(json).collect::<Option<Vec<_>>>()?.into(),
+        TemplateValue::Text(text) => text.clone().into(),
+        TemplateValue::List(items) => items.iter().map(to_json).collect::<Option<Vec<_>>>()?.into(),
         // In which order several keys come is not documented.
-        Value::Map(entries) if entries.len() < 2 => {
-            let entries = entries.iter().map(|(key, value)| Some((key.clone(), json(value)?)));
+        TemplateValue::Map(entries) if entries.len() < 2 => {
+            let entries = entries.iter().map(|(key, value)| Some((key.clone(), to_json(value)?)));
             serde_json::Value::Object(entries.collect::<Option<_>>()?)
         }
-        Value::Map(_) | Value::Nothing | Value::Unknown => return None,
+        TemplateValue::Map(_) | TemplateValue::NoValue | TemplateValue::Unknown => return None,
     })
 }
 
@@ -139,7 +142,7 @@ fn json(value: &Value) -> Option<serde_json::Value> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::evaluate::{Place, Scope};
+    use super::super::evaluate::{StackEnvironment, TemplateScope};
     use super::*;
     use crate::syntax::testing::yaml;
 
@@ -174,13 +177,14 @@ Resources:
   Pool: {Type: AWS::Cognito::UserPool}
 ";
 
-    fn eval(text: &str) -> (Value, bool) {
+    fn eval(text: &str) -> (TemplateValue, bool) {
         let root = yaml(TEMPLATE);
-        let place = Place { account: Some("111122223333".into()), region: Some("cn-north-1".into()), stack: None };
-        let given = BTreeMap::from([("Given".to_owned(), Value::Text("given".to_owned()))]);
-        let scope = Scope::new(&root, place, given);
-        let value = Eval::new(&scope).value(&yaml(text));
-        (value, scope.take_secret())
+        let place =
+            StackEnvironment { account: Some("111122223333".into()), region: Some("cn-north-1".into()), stack: None };
+        let given = BTreeMap::from([("Given".to_owned(), TemplateValue::Text("given".to_owned()))]);
+        let scope = TemplateScope::new(&root, place, given);
+        let value = TemplateEvaluator::new(&scope).value(&yaml(text));
+        (value, scope.take_no_echo())
     }
 
     #[test]
@@ -221,11 +225,11 @@ Resources:
             ("Fn::Length: !Ref Empty", "0"),
             ("Fn::ToJsonString: {a: [x, !Ref Stage]}", "{\"a\":[\"x\",\"Production\"]}"),
         ] {
-            assert_eq!(eval(text), (Value::Text(want.to_owned()), false), "{text}");
+            assert_eq!(eval(text), (TemplateValue::Text(want.to_owned()), false), "{text}");
         }
-        assert_eq!(eval("!Ref Secret"), (Value::Text("s3".to_owned()), true));
-        assert_eq!(eval("!Ref AWS::NoValue"), (Value::Nothing, false));
-        assert_eq!(eval("!If [IsYes, !Ref AWS::NoValue, a]"), (Value::Nothing, false));
+        assert_eq!(eval("!Ref Secret"), (TemplateValue::Text("s3".to_owned()), true));
+        assert_eq!(eval("!Ref AWS::NoValue"), (TemplateValue::NoValue, false));
+        assert_eq!(eval("!If [IsYes, !Ref AWS::NoValue, a]"), (TemplateValue::NoValue, false));
     }
 
     #[test]
@@ -275,7 +279,7 @@ Resources:
             "!Sub '{{resolve:secretsmanager:${Stage}}}'",
             "!Equals [a, a]",
         ] {
-            assert_eq!(eval(text).0, Value::Unknown, "{text}");
+            assert_eq!(eval(text).0, TemplateValue::Unknown, "{text}");
         }
     }
 
@@ -286,10 +290,14 @@ Resources:
             text += &format!("  C{n}: !And [!Condition C{0}, !Condition C{0}]\n", n - 1);
         }
         let root = yaml(&text);
-        let scope = Scope::new(&root, Place::default(), BTreeMap::new());
-        let eval = Eval::new(&scope);
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let eval = TemplateEvaluator::new(&scope);
         assert_eq!(eval.condition("C399"), None);
-        assert_eq!(Eval::new(&Scope::new(&root, Place::default(), BTreeMap::new())).condition("C50"), Some(true));
+        assert_eq!(
+            TemplateEvaluator::new(&TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new()))
+                .condition("C50"),
+            Some(true)
+        );
     }
 
     #[test]
@@ -298,9 +306,9 @@ Resources:
         for text in [
             format!("!Join ['', [{part}, {part}]]"),
             format!("!Sub ['${{A}}${{A}}', {{A: {part}}}]"),
-            "x".repeat(LONGEST + 1),
+            "x".repeat(MAX_TEXT + 1),
         ] {
-            assert_eq!(eval(&text).0, Value::Unknown);
+            assert_eq!(eval(&text).0, TemplateValue::Unknown);
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::aws::resource_types;
 use crate::engine::{InputError, resources};
-use crate::input::options::Options;
+use crate::input::options::InputOptions;
 use crate::model::Resource;
 
 /// One resource that a stack manages.
@@ -31,7 +31,7 @@ pub struct StackResource {
 
 /// What a stack manages, and where its template says so.
 #[derive(Debug, Default)]
-pub struct Managed {
+pub struct StackResourceIndex {
     /// By physical id, then type.
     by_id: BTreeMap<(String, String), StackResource>,
     /// By logical id, then type's name.
@@ -40,7 +40,7 @@ pub struct Managed {
 
 /// Why the output is not one that can be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ManagedError {
+pub enum StackOutputError {
     /// It is not that output.
     #[error("not what `aws cloudformation list-stack-resources` prints as JSON: {0}")]
     Json(String),
@@ -51,7 +51,7 @@ pub enum ManagedError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct StackResourcesOutput {
     /// `list-stack-resources`.
     stack_resource_summaries: Option<Vec<StackResource>>,
     /// `describe-stack-resources`.
@@ -59,18 +59,19 @@ struct Answer {
     next_token: Option<String>,
 }
 
-impl Managed {
+impl StackResourceIndex {
     /// Reads what the AWS CLI printed of one stack. Resources that are gone or not made yet are left out.
     ///
     /// # Errors
-    /// [`ManagedError`] where it is something else, or not all of it.
-    pub fn read(text: &[u8]) -> Result<Self, ManagedError> {
-        let answer: Answer = serde_json::from_slice(text).map_err(|error| ManagedError::Json(error.to_string()))?;
+    /// [`StackOutputError`] where it is something else, or not all of it.
+    pub fn read(text: &[u8]) -> Result<Self, StackOutputError> {
+        let answer: StackResourcesOutput =
+            serde_json::from_slice(text).map_err(|error| StackOutputError::Json(error.to_string()))?;
         if answer.next_token.is_some_and(|token| !token.is_empty()) {
-            return Err(ManagedError::Page);
+            return Err(StackOutputError::Page);
         }
         let found = answer.stack_resource_summaries.or(answer.stack_resources).ok_or_else(|| {
-            ManagedError::Json("it has neither `StackResourceSummaries` nor `StackResources`".to_owned())
+            StackOutputError::Json("it has neither `StackResourceSummaries` nor `StackResources`".to_owned())
         })?;
         let there = found.into_iter().filter(|resource| {
             !resource.physical_resource_id.is_empty() && resource.resource_status != "DELETE_COMPLETE"
@@ -83,7 +84,7 @@ impl Managed {
     ///
     /// # Errors
     /// [`InputError`] where the template can't be read.
-    pub fn with_template(mut self, path: &Path, options: &Options) -> Result<Self, InputError> {
+    pub fn with_template(mut self, path: &Path, options: &InputOptions) -> Result<Self, InputError> {
         let opened = super::open_template(path, options)?;
         for resource in resources(&opened.input) {
             let resource = resource?;

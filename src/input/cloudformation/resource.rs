@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{Eval, Value, partition};
-use super::foreach::{self, Item};
+use super::evaluate::{TemplateEvaluator, TemplateValue, partition};
+use super::foreach::{self, ExpandedEntry};
 use super::sam;
 use super::stack::Stack;
-use super::tags::{self, Reading};
+use super::tags::{self, TemplateTags};
 use crate::aws::is_iam;
 use crate::aws::resource_types::{self, Property, ResourceType, StackTags};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
 use crate::syntax::{MapEntry, Node};
 
 /// What taglint knows of a type that a template names.
-pub(super) struct Shape {
+pub(super) struct TaggableType {
     pub(super) kind: &'static ResourceType,
     pub(super) property: Property,
     /// The tag that the Serverless Application Model adds of itself.
@@ -21,29 +21,29 @@ pub(super) struct Shape {
 }
 
 /// The shape of a type; `None` for one that carries no tags.
-pub(super) fn shape(name: &str) -> Option<Shape> {
-    if let Some(shape) = sam::shape(name) {
-        return Some(shape);
+pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
+    if let Some(taggable_type) = sam::taggable_type(name) {
+        return Some(taggable_type);
     }
     let kind = resource_types::cloudformation(name)?;
-    kind.property.map(|property| Shape { kind, property, added: None })
+    kind.property.map(|property| TaggableType { kind, property, added: None })
 }
 
 /// The properties of a resource, loops carried out.
-pub(super) struct Properties<'s, 't> {
-    items: Vec<Item<'s, 't>>,
+pub(super) struct TemplateProperties<'s, 't> {
+    items: Vec<ExpandedEntry<'s, 't>>,
     /// A macro among them may add others, or change these.
     pub(super) more: bool,
 }
 
-impl<'s, 't> Properties<'s, 't> {
-    pub(super) fn of(eval: &Eval<'s, 't>, resource: &'t Node) -> Self {
+impl<'s, 't> TemplateProperties<'s, 't> {
+    pub(super) fn of(eval: &TemplateEvaluator<'s, 't>, resource: &'t Node) -> Self {
         let entries = resource.get("Properties").map_or(&[][..], Node::entries);
         let (items, more) = foreach::entries(eval, entries);
         Self { items, more: more || resource.entries().iter().any(|entry| entry.key.starts_with("Fn::")) }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Item<'s, 't>> {
+    pub(super) fn get(&self, name: &str) -> Option<&ExpandedEntry<'s, 't>> {
         self.items.iter().find(|item| item.key == name && item.decided)
     }
 
@@ -56,14 +56,14 @@ impl<'s, 't> Properties<'s, 't> {
 /// Reads a resource of a type that carries tags, and says why its tags are not known, where it has to be said.
 pub(super) fn resource<'t>(
     stack: &Stack<'_, 't>,
-    item: &Item<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
     name: &str,
-    shape: &Shape,
-    properties: &Properties<'_, 't>,
+    taggable_type: &TaggableType,
+    properties: &TemplateProperties<'_, 't>,
 ) -> (Resource<'static>, Option<String>) {
     let own = |text: &str| Text::from(text.to_owned());
-    let kind = shape.kind.kind();
-    let (reading, place) = tags_of(stack, item, name, shape, properties);
+    let kind = taggable_type.kind.kind();
+    let (reading, place) = tags_and_location(stack, item, name, taggable_type, properties);
     let metadata = |key: &str| item.entry.value.get("Metadata")?.get(key)?.text().map(str::to_owned);
     let origin = Origin {
         kind: Some(name.to_owned()),
@@ -93,47 +93,53 @@ pub(super) fn resource<'t>(
 }
 
 /// The tags of a resource and the place of the property that holds them.
-fn tags_of<'t>(
+fn tags_and_location<'t>(
     stack: &Stack<'_, 't>,
-    item: &Item<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
     name: &str,
-    shape: &Shape,
-    properties: &Properties<'_, 't>,
-) -> (Reading, Option<Location>) {
+    taggable_type: &TaggableType,
+    properties: &TemplateProperties<'_, 't>,
+) -> (TemplateTags, Option<Location>) {
     let place = |entry: &MapEntry| stack.template.location(entry.key_span.start);
-    let written = properties.get(shape.property.name);
+    let written = properties.get(taggable_type.property.name);
     let mut at = written.map(|tags| place(tags.entry));
     if stack.rewritten {
-        return (Reading::perhaps(), at);
+        return (TemplateTags::any_others(), at);
     }
-    let mut reading = written.map_or_else(Reading::default, |tags| {
-        tags::read(&tags.eval, stack.template, &tags.entry.value, shape.property.form)
+    let mut reading = written.map_or_else(TemplateTags::default, |tags| {
+        tags::read(&tags.eval, stack.template, &tags.entry.value, taggable_type.property.form)
     });
     if properties.more {
-        reading = reading
-            .over(Reading::unknown("Fn::Transform writes properties of the resource when the stack is deployed"));
+        reading = reading.with_fallback(TemplateTags::unknown(
+            "Fn::Transform writes properties of the resource when the stack is deployed",
+        ));
     }
     if let Some(globals) = sam::global_tags(&stack.template.root, item, name) {
-        let weaker = tags::read(&Eval::new(&stack.scope), stack.template, &globals.value, shape.property.form);
+        let weaker = tags::read(
+            &TemplateEvaluator::new(&stack.scope),
+            stack.template,
+            &globals.value,
+            taggable_type.property.form,
+        );
         at = at.or_else(|| Some(place(globals)));
-        reading = reading.over(weaker);
+        reading = reading.with_fallback(weaker);
     }
-    if let Some(key) = shape.added {
-        reading = reading.over(Reading::fixed(key, "SAM"));
+    if let Some(key) = taggable_type.added {
+        reading = reading.with_fallback(TemplateTags::given_tag(key, "SAM"));
     }
-    (under_stack(reading, stack, shape.property.stack_tags), at)
+    (with_stack_tags(reading, stack, taggable_type.property.stack_tags), at)
 }
 
 /// A resource's own tags and those of its stack, by the rule of its type.
-fn under_stack(reading: Reading, stack: &Stack<'_, '_>, rule: StackTags) -> Reading {
+fn with_stack_tags(reading: TemplateTags, stack: &Stack<'_, '_>, rule: StackTags) -> TemplateTags {
     match rule {
-        StackTags::Yes => reading.over(stack.tags.clone()),
+        StackTags::Yes => reading.with_fallback(stack.tags.clone()),
         StackTags::No => reading,
         StackTags::Unknown => {
             let others = stack.tags.written.iter().filter(|tag| !reading.written.iter().any(|own| own.key == tag.key));
             let keys: Vec<String> = others.map(|tag| tag.key.clone()).collect();
-            let stack = Reading { more: stack.tags.more.clone(), ..Reading::default() };
-            reading.over(Reading::maybe(keys)).over(stack)
+            let stack = TemplateTags { more: stack.tags.more.clone(), ..TemplateTags::default() };
+            reading.with_fallback(TemplateTags::possible_keys(keys)).with_fallback(stack)
         }
     }
 }
@@ -149,7 +155,7 @@ fn name_property(name: &str) -> Option<&'static str> {
 }
 
 /// The path of an IAM resource that has one; IAM takes `/` where none is given.
-fn path(name: &str, properties: &Properties<'_, '_>) -> Option<String> {
+fn path(name: &str, properties: &TemplateProperties<'_, '_>) -> Option<String> {
     match (name, properties.get("Path")) {
         ("AWS::IAM::User" | "AWS::IAM::VirtualMFADevice", Some(_)) => properties.text("Path"),
         ("AWS::IAM::User" | "AWS::IAM::VirtualMFADevice", None) if !properties.more => Some("/".to_owned()),
@@ -158,10 +164,10 @@ fn path(name: &str, properties: &Properties<'_, '_>) -> Option<String> {
 }
 
 /// To whom an MFA device is given: the ARN is told where the account, the region's partition and the user's path are.
-fn user(stack: &Stack<'_, '_>, properties: &Properties<'_, '_>) -> Assignment<'static> {
+fn user(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> Assignment<'static> {
     let Some(users) = properties.get("Users") else { return Assignment::Unknown };
-    let Value::List(names) = users.eval.value(&users.entry.value) else { return Assignment::Unknown };
-    let [Value::Text(name)] = names.as_slice() else {
+    let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return Assignment::Unknown };
+    let [TemplateValue::Text(name)] = names.as_slice() else {
         return if names.is_empty() { Assignment::Unassigned } else { Assignment::Unknown };
     };
     let place = stack.scope.place();
@@ -173,7 +179,10 @@ fn user(stack: &Stack<'_, '_>, properties: &Properties<'_, '_>) -> Assignment<'s
 }
 
 /// The users of a template that say their name, with their paths.
-pub(super) fn named_user<'t>(item: &Item<'_, 't>, properties: &Properties<'_, 't>) -> Option<(String, String)> {
+pub(super) fn user_and_path<'t>(
+    item: &ExpandedEntry<'_, 't>,
+    properties: &TemplateProperties<'_, 't>,
+) -> Option<(String, String)> {
     let kind = item.entry.value.get("Type")?.text()?;
     (kind == "AWS::IAM::User").then(|| Some((properties.text("UserName")?, path(kind, properties)?)))?
 }

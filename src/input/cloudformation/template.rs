@@ -8,17 +8,17 @@ use crate::model::{InlineWaiver, Location};
 use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
 
 /// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
-pub const LARGEST: usize = 8 << 20;
+pub const MAX_TEMPLATE_BYTES: usize = 8 << 20;
 
 /// Characters are counted ahead for every so many bytes.
 const BLOCK: usize = 1024;
 
 /// How many lines above and below a resource are looked at for comments.
-const FAR: usize = 100;
+const MAX_COMMENT_LINES: usize = 100;
 
 /// A template that was read.
 #[derive(Debug)]
-pub(super) struct Template {
+pub(super) struct ParsedTemplate {
     pub(super) file: Arc<SourceFile>,
     pub(super) root: Node,
     /// The file's path as locations name it.
@@ -27,12 +27,12 @@ pub(super) struct Template {
     starts: Vec<usize>,
     /// How many characters stand before each block of the text: a template may be one long line.
     blocks: Vec<usize>,
-    comments: Vec<Comment>,
+    comments: Vec<WaiverComment>,
 }
 
 /// A waiver in a comment.
 #[derive(Debug)]
-struct Comment {
+struct WaiverComment {
     at: usize,
     /// Nothing but white space stands before it on its line.
     alone: bool,
@@ -40,7 +40,7 @@ struct Comment {
     reason: String,
 }
 
-impl Template {
+impl ParsedTemplate {
     /// Reads a template's text. `shown` is how messages name its file, `path` how locations do.
     ///
     /// # Errors
@@ -99,18 +99,24 @@ impl Template {
         let (start, end) = (resource.key_span.start, resource.value.end());
         let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
         let column = start - self.starts[key_line];
-        let first = (0..key_line).rev().take(FAR).take_while(|line| self.is_comment(*line)).last().unwrap_or(key_line);
-        let below =
-            (last_line + 1..self.starts.len()).take(FAR).find(|line| !self.is_comment(*line) && !self.is_blank(*line));
-        let bytes = self.starts[first]..self.start_of(below.unwrap_or(last_line + FAR));
+        let first = (0..key_line)
+            .rev()
+            .take(MAX_COMMENT_LINES)
+            .take_while(|line| self.is_comment(*line))
+            .last()
+            .unwrap_or(key_line);
+        let below = (last_line + 1..self.starts.len())
+            .take(MAX_COMMENT_LINES)
+            .find(|line| !self.is_comment(*line) && !self.is_blank(*line));
+        let bytes = self.starts[first]..self.start_of(below.unwrap_or(last_line + MAX_COMMENT_LINES));
         let place = |at: usize| self.comments.partition_point(|comment| comment.at < at);
-        let mine = |comment: &&Comment| {
+        let mine = |comment: &&WaiverComment| {
             let line = self.line(comment.at);
             let indent = comment.at - self.starts[line];
             (key_line..=last_line).contains(&line)
                 || comment.alone && if line < key_line { indent <= column } else { indent > column }
         };
-        let ignore = |comment: &Comment| InlineWaiver {
+        let ignore = |comment: &WaiverComment| InlineWaiver {
             rule: comment.rule.clone(),
             reason: comment.reason.clone(),
             location: self.location(comment.at),
@@ -135,7 +141,7 @@ impl Template {
     }
 
     /// Every `# taglint:ignore rule-id reason` that is a comment and no part of a text.
-    fn waivers(&self) -> Vec<Comment> {
+    fn waivers(&self) -> Vec<WaiverComment> {
         const WORD: &str = "taglint:ignore";
         let text = &self.file.text;
         if memchr::memmem::find(text.as_bytes(), WORD.as_bytes()).is_none() || text.starts_with('{') {
@@ -159,7 +165,7 @@ impl Template {
             };
             if !inside {
                 let alone = before[..hash].trim().is_empty();
-                out.push(Comment { at, alone, rule: rule.to_owned(), reason: reason.trim().to_owned() });
+                out.push(WaiverComment { at, alone, rule: rule.to_owned(), reason: reason.trim().to_owned() });
             }
         }
         out
@@ -189,8 +195,8 @@ fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Template, Diagnostic> {
-        Template::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text.to_owned())
+    fn parse(text: &str) -> Result<ParsedTemplate, Diagnostic> {
+        ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text.to_owned())
     }
 
     #[test]

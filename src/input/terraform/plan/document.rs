@@ -6,22 +6,22 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::input::terraform::json::{Attributes, Json};
+use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 use crate::model::Text;
 
 /// The whole plan.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Document<'a> {
+pub(super) struct PlanDocument<'a> {
     #[serde(borrow, default)]
-    pub format_version: Json<'a>,
+    pub format_version: JsonValue<'a>,
     #[serde(borrow, default)]
-    pub variables: Option<HashMap<Text<'a>, Variable<'a>>>,
+    pub variables: Option<HashMap<Text<'a>, PlanVariable<'a>>>,
     #[serde(borrow, default)]
     pub resource_changes: Option<Vec<ResourceChange<'a>>>,
     #[serde(default)]
     pub deferred_changes: Option<Vec<IgnoredAny>>,
     #[serde(borrow, default)]
-    pub configuration: Option<Configuration<'a>>,
+    pub configuration: Option<PlanConfiguration<'a>>,
     /// There in every plan.
     #[serde(default)]
     pub planned_values: Option<IgnoredAny>,
@@ -37,16 +37,16 @@ pub(super) struct Document<'a> {
 
 /// What tells whether the rest can be understood.
 #[derive(Debug, Deserialize)]
-pub(super) struct Version<'a> {
+pub(super) struct PlanVersion<'a> {
     #[serde(borrow, default)]
-    pub format_version: Json<'a>,
+    pub format_version: JsonValue<'a>,
 }
 
 /// The value of a root variable.
 #[derive(Debug, Deserialize)]
-pub(super) struct Variable<'a> {
+pub(super) struct PlanVariable<'a> {
     #[serde(borrow, default)]
-    pub value: Json<'a>,
+    pub value: JsonValue<'a>,
 }
 
 /// What happens to one resource.
@@ -55,38 +55,38 @@ pub(super) struct ResourceChange<'a> {
     #[serde(borrow)]
     pub address: Text<'a>,
     #[serde(borrow, default)]
-    pub mode: Json<'a>,
+    pub mode: JsonValue<'a>,
     #[serde(borrow, rename = "type")]
     pub kind: Text<'a>,
     /// The key of an old object that is only waiting to be destroyed.
     #[serde(borrow, default)]
-    pub deposed: Json<'a>,
+    pub deposed: JsonValue<'a>,
     #[serde(borrow)]
-    pub change: Change<'a>,
+    pub change: PlanChange<'a>,
 }
 
 /// Before and after.
 #[derive(Debug, Deserialize)]
-pub(super) struct Change<'a> {
+pub(super) struct PlanChange<'a> {
     #[serde(borrow)]
     pub actions: Vec<Text<'a>>,
     #[serde(borrow, default)]
-    pub before: Attributes<'a>,
+    pub before: ResourceAttributes<'a>,
     #[serde(borrow, default)]
-    pub after: Attributes<'a>,
+    pub after: ResourceAttributes<'a>,
     #[serde(borrow, default)]
-    pub after_unknown: Attributes<'a>,
+    pub after_unknown: ResourceAttributes<'a>,
     #[serde(borrow, default)]
-    pub after_sensitive: Attributes<'a>,
+    pub after_sensitive: ResourceAttributes<'a>,
 }
 
 /// What the configuration says, as far as it can be said without a run.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Configuration<'a> {
+pub(super) struct PlanConfiguration<'a> {
     #[serde(borrow, default)]
     pub provider_config: HashMap<Text<'a>, ProviderConfig<'a>>,
     #[serde(borrow, default)]
-    pub root_module: Module<'a>,
+    pub root_module: PlanModule<'a>,
 }
 
 /// A `provider` block.
@@ -96,24 +96,24 @@ pub(super) struct ProviderConfig<'a> {
     #[serde(borrow, default)]
     pub module_address: Option<Text<'a>>,
     #[serde(borrow, default)]
-    pub expressions: Json<'a>,
+    pub expressions: JsonValue<'a>,
 }
 
 /// A module.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Module<'a> {
+pub(super) struct PlanModule<'a> {
     #[serde(borrow, default)]
-    pub resources: Vec<Block<'a>>,
+    pub resources: Vec<PlanBlock<'a>>,
     #[serde(borrow, default)]
     #[serde(rename = "module_calls")]
-    pub calls: HashMap<Text<'a>, ModuleCall<'a>>,
+    pub calls: HashMap<Text<'a>, PlanModuleCall<'a>>,
     #[serde(borrow, default)]
-    pub variables: HashMap<Text<'a>, Declared>,
+    pub variables: HashMap<Text<'a>, VariableDeclaration>,
 }
 
 /// A `resource` block.
 #[derive(Debug, Deserialize)]
-pub(super) struct Block<'a> {
+pub(super) struct PlanBlock<'a> {
     #[serde(borrow)]
     pub address: Text<'a>,
     #[serde(borrow, default)]
@@ -122,14 +122,14 @@ pub(super) struct Block<'a> {
 
 /// A `module` block.
 #[derive(Debug, Deserialize)]
-pub(super) struct ModuleCall<'a> {
+pub(super) struct PlanModuleCall<'a> {
     #[serde(borrow, default)]
-    pub module: Module<'a>,
+    pub module: PlanModule<'a>,
 }
 
 /// A `variable` block.
 #[derive(Debug, Deserialize)]
-pub(super) struct Declared {
+pub(super) struct VariableDeclaration {
     #[serde(default)]
     pub sensitive: bool,
 }

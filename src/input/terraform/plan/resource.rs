@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use super::document::ResourceChange;
-use super::provider::{Arn, Defaults, Provider, Providers, instead_of_defaults};
-use super::tags::Effective;
+use super::provider::{ArnPrefix, DefaultTags, PlanProvider, PlanProviders, override_default_tags};
+use super::tags::PlanTags;
 use crate::aws::is_iam;
 use crate::aws::resource_types::{self, ResourceType};
 use crate::model::{Assignment, Origin, Resource, Text};
 
 /// What the plan does with a resource, of the things that leave one behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
+pub(super) enum PlanAction {
     /// Also in place of another, whichever of the two goes first.
     Create,
     Update,
@@ -19,7 +19,7 @@ pub(super) enum Action {
     Keep,
 }
 
-impl Action {
+impl PlanAction {
     /// `None` where nothing is left to look at: what is destroyed, forgotten, or only read.
     pub(super) fn of(change: &ResourceChange<'_>) -> Option<Self> {
         let does = |name: &str| change.change.actions.iter().any(|action| action.as_str() == name);
@@ -38,7 +38,7 @@ impl Action {
 
 /// What a plan does not say of itself.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Given<'o> {
+pub(super) struct PlanDefaults<'o> {
     pub all: bool,
     pub account: Option<&'o str>,
     pub region: Option<&'o str>,
@@ -46,32 +46,32 @@ pub(super) struct Given<'o> {
 
 /// A resource, and what its own attributes do not tell.
 #[derive(Debug)]
-pub(super) struct Planned<'a> {
+pub(super) struct PlannedResource<'a> {
     pub resource: Resource<'a>,
     /// The user that a device is given to, by name.
     user: Option<Text<'a>>,
 }
 
 /// The resource that a change leaves behind, if it is one that carries tags.
-pub(super) fn planned<'a>(
+pub(super) fn planned_resource<'a>(
     change: &ResourceChange<'a>,
-    providers: &Providers<'a>,
-    given: Given<'_>,
-) -> Option<Planned<'a>> {
-    let action = Action::of(change)?;
+    providers: &PlanProviders<'a>,
+    given: PlanDefaults<'_>,
+) -> Option<PlannedResource<'a>> {
+    let action = PlanAction::of(change)?;
     let kind = resource_types::terraform(&change.kind)?;
-    let (unsettled, nothing) = (Defaults::default(), Provider::default());
+    let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
     let provider = providers.of_resource(&change.address);
-    let instead = instead_of_defaults(&change.change);
+    let instead = override_default_tags(&change.change);
     let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);
-    let effective = Effective::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
-    let sees = Sees { change, action, kind };
+    let effective = PlanTags::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
+    let sees = ChangeView { change, action, kind };
     let reported = given.all
         || match action {
-            Action::Create => true,
-            Action::Update => sees.differs() || effective.differ(&change.change.before, kind),
-            Action::Keep => false,
+            PlanAction::Create => true,
+            PlanAction::Update => sees.differs() || effective.differs_from(&change.change.before, kind),
+            PlanAction::Keep => false,
         };
     let origin = Origin {
         kind: Some(change.kind.as_str().to_owned()),
@@ -80,12 +80,12 @@ pub(super) fn planned<'a>(
         ..Origin::default()
     };
     let arn = sees.known("arn").or_else(|| sees.kept("arn"));
-    let place = Place::of(arn.as_deref(), &sees, provider, given);
+    let place = ResourceEnvironment::of(arn.as_deref(), &sees, provider, given);
     let name = sees.known(sees.name_attribute());
     let path = is_iam(kind.kind()).then(|| sees.known("path")).flatten();
     // AWS's provider plans a renamed user with the ARN of its old name.
     let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(kind, name, path)).or(arn);
-    Some(Planned {
+    Some(PlannedResource {
         user: (kind.kind() == "iam:mfa").then(|| sees.known("user_name")).flatten(),
         resource: Resource {
             kind: Text::from(kind.kind()),
@@ -105,13 +105,13 @@ pub(super) fn planned<'a>(
 }
 
 /// One change, looked at by attribute.
-struct Sees<'c, 'a> {
+struct ChangeView<'c, 'a> {
     change: &'c ResourceChange<'a>,
-    action: Action,
+    action: PlanAction,
     kind: &'static ResourceType,
 }
 
-impl<'a> Sees<'_, 'a> {
+impl<'a> ChangeView<'_, 'a> {
     /// The text of an attribute after the apply, if the plan knows it.
     fn known(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
@@ -121,7 +121,7 @@ impl<'a> Sees<'_, 'a> {
     /// The text of an attribute that an update leaves as it is, though the plan does not promise it.
     fn kept(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
-        let stays = self.action != Action::Create && !change.after_unknown.says(name);
+        let stays = self.action != PlanAction::Create && !change.after_unknown.says(name);
         change.before.get(name).text().filter(|_| stays).cloned()
     }
 
@@ -142,8 +142,8 @@ impl<'a> Sees<'_, 'a> {
         let (after, unknown) = (&self.change.change.after, &self.change.change.after_unknown);
         let device = self.kind.kind() == "iam:mfa";
         let unassigned = match self.action {
-            Action::Create => true,
-            Action::Update | Action::Keep => {
+            PlanAction::Create => true,
+            PlanAction::Update | PlanAction::Keep => {
                 let name = after.get("user_name");
                 !unknown.says("user_name") && (name.is_null() || name.as_str() == Some(""))
             }
@@ -161,16 +161,16 @@ impl<'a> Sees<'_, 'a> {
 }
 
 /// Where a resource is.
-struct Place {
+struct ResourceEnvironment {
     account: Option<String>,
     region: Option<String>,
     partition: String,
 }
 
-impl Place {
-    fn of(arn: Option<&str>, sees: &Sees<'_, '_>, provider: &Provider<'_>, given: Given<'_>) -> Self {
+impl ResourceEnvironment {
+    fn of(arn: Option<&str>, sees: &ChangeView<'_, '_>, provider: &PlanProvider<'_>, given: PlanDefaults<'_>) -> Self {
         let change = &sees.change.change;
-        let arn = arn.or(change.before.get("arn").as_str()).and_then(Arn::of);
+        let arn = arn.or(change.before.get("arn").as_str()).and_then(ArnPrefix::of);
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let region = arn.as_ref().and_then(|arn| some(arn.region));
         let region = region.or_else(|| sees.known("region").map(|text| text.as_str().to_owned()));
@@ -211,19 +211,19 @@ fn partition_of(region: &str) -> &'static str {
 }
 
 /// Gives devices the ARNs of their users, as far as those are in the plan: a device's own attributes have only the name.
-pub(super) fn assign<'a>(all: &mut [Planned<'a>]) {
+pub(super) fn assign_devices<'a>(all: &mut [PlannedResource<'a>]) {
     let users: HashMap<(Option<Text<'a>>, Text<'a>), Text<'a>> = all
         .iter()
-        .filter(|planned| planned.resource.kind.as_str() == "iam:user")
-        .filter_map(|planned| {
-            let user = &planned.resource;
+        .filter(|planned_resource| planned_resource.resource.kind.as_str() == "iam:user")
+        .filter_map(|planned_resource| {
+            let user = &planned_resource.resource;
             Some(((user.account.clone(), user.name.clone()?), user.arn.clone()?))
         })
         .collect();
-    for planned in all.iter_mut() {
-        let Some(name) = planned.user.take() else { continue };
-        if let Some(arn) = users.get(&(planned.resource.account.clone(), name)) {
-            planned.resource.user = Assignment::User(arn.clone());
+    for planned_resource in all.iter_mut() {
+        let Some(name) = planned_resource.user.take() else { continue };
+        if let Some(arn) = users.get(&(planned_resource.resource.account.clone(), name)) {
+            planned_resource.resource.user = Assignment::User(arn.clone());
         }
     }
 }

@@ -9,21 +9,21 @@ use std::sync::Arc;
 use crate::base::encoding::without_bom;
 use crate::base::{Diagnostic, SourceFile};
 use crate::model::Location;
-use crate::syntax::hcl::{self, Body, ParsedFile, Position, SyntaxError};
+use crate::syntax::hcl::{self, HclBody, ParsedFile, Position, SyntaxError};
 
 /// Larger files are not read: nobody writes them, and parsing them takes memory many times their size.
 const MAX_FILE: u64 = 4 << 20;
 
 /// What no file is read outside of, and what places are relative to.
 #[derive(Debug, Clone)]
-pub(super) struct Boundary {
+pub(super) struct ReadBoundary {
     folder: PathBuf,
     srcroot: PathBuf,
     /// What stands before every place, each part with a `/` behind it.
     prefix: String,
 }
 
-impl Boundary {
+impl ReadBoundary {
     /// A boundary with every link resolved. Places outside of `srcroot` are relative to `folder`.
     ///
     /// # Errors
@@ -35,18 +35,18 @@ impl Boundary {
     }
 
     /// The boundary of a folder that a person named: the srcroot where it lies in there, else the folder itself.
-    pub(super) fn around(named: &Path, srcroot: &Path) -> std::io::Result<Self> {
-        let named = named.canonicalize()?;
-        let within = srcroot.canonicalize().ok().filter(|root| named.starts_with(root));
-        let folder = within.unwrap_or_else(|| named.clone());
+    pub(super) fn around(resolve_name: &Path, srcroot: &Path) -> std::io::Result<Self> {
+        let resolve_name = resolve_name.canonicalize()?;
+        let within = srcroot.canonicalize().ok().filter(|root| resolve_name.starts_with(root));
+        let folder = within.unwrap_or_else(|| resolve_name.clone());
         Ok(Self { srcroot: folder.clone(), folder, prefix: String::new() })
     }
 
     /// The same boundary; places outside of the srcroot begin with the folder's own name. Two such folders may have files
     /// of the same name.
-    pub(super) fn naming(mut self, named: &Path, srcroot: &Path) -> Self {
+    pub(super) fn with_name_prefix(mut self, resolve_name: &Path, srcroot: &Path) -> Self {
         if !srcroot.canonicalize().is_ok_and(|root| self.folder.starts_with(root)) {
-            let name = named.to_string_lossy().replace('\\', "/");
+            let name = resolve_name.to_string_lossy().replace('\\', "/");
             self.prefix = format!("{}/", name.trim_end_matches('/'));
         }
         self
@@ -81,7 +81,7 @@ impl Boundary {
 
 /// A file of the project.
 #[derive(Debug)]
-pub(super) struct File {
+pub(super) struct TerraformFile {
     pub(super) source: Arc<SourceFile>,
     /// As places give it.
     pub(super) shown: String,
@@ -91,7 +91,7 @@ pub(super) struct File {
     pub(super) texts: Vec<Range<usize>>,
 }
 
-impl File {
+impl TerraformFile {
     /// The place of a byte.
     pub(super) fn location(&self, at: Position) -> Location {
         let text = &self.source.text;
@@ -110,21 +110,21 @@ impl File {
 
 /// Which of Terraform's languages a file is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub(super) enum TerraformSyntax {
     Hcl,
     Json,
     JsonValues,
 }
 
 /// What became of a file.
-pub(super) struct Read {
-    pub(super) file: File,
-    pub(super) body: Result<Body, Trouble>,
+pub(super) struct ParsedSource {
+    pub(super) file: TerraformFile,
+    pub(super) body: Result<HclBody, FileProblem>,
 }
 
 /// Why a file is not part of what was checked.
 #[derive(Debug, Clone)]
-pub(super) enum Trouble {
+pub(super) enum FileProblem {
     /// It can't be read at all.
     Unread(String),
     /// It has a mistake.
@@ -132,21 +132,21 @@ pub(super) enum Trouble {
 }
 
 /// Reads and parses a file that was resolved before; `number` is its index among the project's files.
-pub(super) fn read(path: &Path, number: u32, language: Language, boundary: &Boundary) -> Read {
+pub(super) fn read(path: &Path, number: u32, language: TerraformSyntax, boundary: &ReadBoundary) -> ParsedSource {
     let shown = boundary.shown(path);
     match text_of(path) {
         Ok(bytes) => parse(&shown, bytes, number, language),
-        Err(why) => Read {
-            body: Err(Trouble::Unread(format!("{shown}: {why}"))),
+        Err(why) => ParsedSource {
+            body: Err(FileProblem::Unread(format!("{shown}: {why}"))),
             file: file(&shown, String::new(), Vec::new()),
         },
     }
 }
 
 /// Parses what a file holds.
-pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Language) -> Read {
+pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: TerraformSyntax) -> ParsedSource {
     bytes.drain(..bytes.len() - without_bom(&bytes).len());
-    let (text, trouble) = match String::from_utf8(bytes) {
+    let (text, problem_line) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
@@ -160,41 +160,41 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Lang
             )
         }
     };
-    let parsed = match trouble {
-        Some(trouble) => Err(trouble),
+    let parsed = match problem_line {
+        Some(problem_line) => Err(problem_line),
         None => match language {
-            Language::Hcl => hcl::parse(&text, number),
-            Language::Json => hcl::parse_json(&text, number),
-            Language::JsonValues => hcl::parse_json_values(&text, number),
+            TerraformSyntax::Hcl => hcl::parse(&text, number),
+            TerraformSyntax::Json => hcl::parse_json(&text, number),
+            TerraformSyntax::JsonValues => hcl::parse_json_values(&text, number),
         },
     };
     match parsed {
-        Ok(ParsedFile { body, strings }) => Read { file: file(shown, text, strings), body: Ok(body) },
+        Ok(ParsedFile { body, strings }) => ParsedSource { file: file(shown, text, strings), body: Ok(body) },
         Err(SyntaxError { span, message }) => {
             let file = file(shown, text, Vec::new());
             let help = match language {
-                Language::Hcl => "`terraform fmt` says what Terraform makes of the file",
-                Language::Json | Language::JsonValues => "it has to be JSON, without comments",
+                TerraformSyntax::Hcl => "`terraform fmt` says what Terraform makes of the file",
+                TerraformSyntax::Json | TerraformSyntax::JsonValues => "it has to be JSON, without comments",
             };
             let problem = Diagnostic::error(&file.source, span, message).help(help);
-            Read { file, body: Err(Trouble::Mistake(problem)) }
+            ParsedSource { file, body: Err(FileProblem::Mistake(problem)) }
         }
     }
 }
 
 /// The name of values that a plan brings: no file, so no place.
-pub(super) const GIVEN: &str = "<plan>";
+pub(super) const PLAN_VALUES: &str = "<plan>";
 
 /// The values of variables as one JSON object; none where it is no such thing.
-pub(super) fn given(text: &str, number: u32) -> (File, Body) {
+pub(super) fn given(text: &str, number: u32) -> (TerraformFile, HclBody) {
     let body = hcl::parse_json_values(text, number).map(|parsed| parsed.body).unwrap_or_default();
-    (file(GIVEN, text.to_owned(), Vec::new()), body)
+    (file(PLAN_VALUES, text.to_owned(), Vec::new()), body)
 }
 
-fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> File {
+fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> TerraformFile {
     let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
     let source = Arc::new(SourceFile { path: shown.into(), text, built_in: false });
-    File { source, shown: shown.to_owned(), lines, texts }
+    TerraformFile { source, shown: shown.to_owned(), lines, texts }
 }
 
 fn text_of(path: &Path) -> Result<Vec<u8>, String> {

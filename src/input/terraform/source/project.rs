@@ -8,12 +8,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::files::{Boundary, File, Language, Trouble, given, parse, read};
-use super::module::{Module, local_source};
-use super::value::Why;
+use super::files::{FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, given, parse, read};
+use super::module::{SourceModule, local_source};
+use super::value::UnknownReason;
 use crate::base::limits::MODULE_NESTING;
 use crate::model::Location;
-use crate::syntax::hcl::{Block, Body, Expression, Position};
+use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
 
 const MAX_CALLS: usize = 10_000;
 /// `modules.json` is small; a larger one is none.
@@ -24,32 +24,32 @@ const OUTSIDE: &str = "a link out of the folder that is checked, or to nothing";
 /// What was read.
 #[derive(Debug)]
 pub(super) struct Project {
-    pub(super) files: Vec<File>,
-    modules: BTreeMap<PathBuf, Arc<Module>>,
+    pub(super) files: Vec<TerraformFile>,
+    modules: BTreeMap<PathBuf, Arc<SourceModule>>,
     /// What could not be read, each once, in the order of files.
-    pub(super) troubles: Vec<Trouble>,
+    pub(super) problems: Vec<FileProblem>,
     /// How many files of modules could be read.
-    pub(super) good: usize,
-    boundary: Boundary,
+    pub(super) readable_files: usize,
+    boundary: ReadBoundary,
 }
 
 /// A module that Terraform is started in.
 #[derive(Debug)]
-pub(super) struct Root {
-    pub(super) module: Arc<Module>,
+pub(super) struct RootModule {
+    pub(super) module: Arc<SourceModule>,
     /// The modules that it calls by the names of the calls (`a.b`), or why one is not there.
-    pub(super) tree: BTreeMap<String, Result<Arc<Module>, Why>>,
+    pub(super) tree: BTreeMap<String, Result<Arc<SourceModule>, UnknownReason>>,
     /// Values of variables from `terraform.tfvars` and `*.auto.tfvars`.
     pub(super) values: BTreeMap<String, Expression>,
     /// Variables that another `.tfvars` file sets: which one is used is not in source.
-    pub(super) elsewhere: BTreeMap<String, Expression>,
+    pub(super) optional_values: BTreeMap<String, Expression>,
     /// A file of values could not be read: any variable may be set there.
-    pub(super) unsettled: bool,
+    pub(super) has_unread_values: bool,
 }
 
 impl Project {
     /// Reads these folders and what they need. Those that none of them calls are roots.
-    pub(super) fn read(folders: &[PathBuf], boundary: &Boundary) -> (Self, Vec<Root>) {
+    pub(super) fn read(folders: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
         let mut project = Self::new(boundary);
         project.load(folders.iter().cloned().collect());
         let folders: BTreeSet<&PathBuf> = folders.iter().collect();
@@ -81,7 +81,7 @@ impl Project {
     }
 
     /// Reads one root and what it needs.
-    pub(super) fn read_root(folder: &Path, boundary: &Boundary) -> (Self, Root) {
+    pub(super) fn read_root(folder: &Path, boundary: &ReadBoundary) -> (Self, RootModule) {
         let mut project = Self::new(boundary);
         project.load([folder.to_owned()].into());
         let root = project.take_root(folder);
@@ -89,29 +89,35 @@ impl Project {
     }
 
     /// One text as a root of its own.
-    pub(super) fn of_text(name: &str, text: &[u8]) -> (Self, Root) {
-        let mut project = Self::new(&Boundary::nowhere());
-        let language = if is_json(name) { Language::Json } else { Language::Hcl };
+    pub(super) fn of_text(name: &str, text: &[u8]) -> (Self, RootModule) {
+        let mut project = Self::new(&ReadBoundary::nowhere());
+        let language = if is_json(name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
         let read = parse(name, text.to_vec(), 0, language);
-        let mut module = Module::new(Path::new(""));
+        let mut module = SourceModule::new(Path::new(""));
         project.files.push(read.file);
         match read.body {
             Ok(body) => {
-                project.good += 1;
+                project.readable_files += 1;
                 module.add(body, false);
             }
-            Err(trouble) => project.troubles.push(trouble),
+            Err(problem_line) => project.problems.push(problem_line),
         }
         project.modules.insert(PathBuf::new(), Arc::new(module));
         let root = project.root(Path::new(""), &BTreeMap::new());
         (project, root)
     }
 
-    fn new(boundary: &Boundary) -> Self {
-        Self { files: Vec::new(), modules: BTreeMap::new(), troubles: Vec::new(), good: 0, boundary: boundary.clone() }
+    fn new(boundary: &ReadBoundary) -> Self {
+        Self {
+            files: Vec::new(),
+            modules: BTreeMap::new(),
+            problems: Vec::new(),
+            readable_files: 0,
+            boundary: boundary.clone(),
+        }
     }
 
-    fn take_root(&mut self, folder: &Path) -> Root {
+    fn take_root(&mut self, folder: &Path) -> RootModule {
         let manifest = self.manifest(folder);
         let boundary = self.boundary.clone();
         self.load(manifest.values().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
@@ -132,7 +138,7 @@ impl Project {
             }
             let mut found = Vec::new();
             for folder in &wanted {
-                let mut module = Module::new(folder);
+                let mut module = SourceModule::new(folder);
                 for (path, language) in self.listing(folder, &mut module) {
                     found.push((folder.clone(), path, language));
                 }
@@ -147,12 +153,12 @@ impl Project {
     }
 
     /// The files of a module in Terraform's order: by name, those that override last.
-    fn listing(&mut self, folder: &Path, module: &mut Module) -> Vec<(PathBuf, Language)> {
+    fn listing(&mut self, folder: &Path, module: &mut SourceModule) -> Vec<(PathBuf, TerraformSyntax)> {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => {
                 module.broken = true;
-                self.troubles.push(Trouble::Unread(format!("{}: {error}", self.boundary.shown(folder))));
+                self.problems.push(FileProblem::Unread(format!("{}: {error}", self.boundary.shown(folder))));
                 return Vec::new();
             }
         };
@@ -163,21 +169,21 @@ impl Project {
         names.sort_by(|a, b| (overrides(a), a).cmp(&(overrides(b), b)));
         let mut out = Vec::new();
         for name in names {
-            let language = if is_json(&name) { Language::Json } else { Language::Hcl };
+            let language = if is_json(&name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
             let path = folder.join(&name);
             match self.boundary.resolve(&path) {
                 Some(resolved) if resolved.is_dir() => {}
                 Some(resolved) => out.push((resolved, language)),
                 None => {
                     module.broken = true;
-                    self.troubles.push(Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(&path))));
+                    self.problems.push(FileProblem::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(&path))));
                 }
             }
         }
         out
     }
 
-    fn parse(&mut self, found: Vec<(PathBuf, PathBuf, Language)>) {
+    fn parse(&mut self, found: Vec<(PathBuf, PathBuf, TerraformSyntax)>) {
         let (first, boundary) = (self.files.len(), &self.boundary);
         let read: Vec<_> = found
             .into_par_iter()
@@ -189,19 +195,19 @@ impl Project {
             let module = self.modules.get_mut(&folder).and_then(Arc::get_mut).expect("a module that was just made");
             match read.body {
                 Ok(body) => {
-                    self.good += 1;
+                    self.readable_files += 1;
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     module.add(body, overrides(&name));
                 }
-                Err(trouble) => {
+                Err(problem_line) => {
                     module.broken = true;
-                    self.troubles.push(trouble);
+                    self.problems.push(problem_line);
                 }
             }
         }
     }
 
-    fn root(&mut self, folder: &Path, manifest: &BTreeMap<String, PathBuf>) -> Root {
+    fn root(&mut self, folder: &Path, manifest: &BTreeMap<String, PathBuf>) -> RootModule {
         let module = Arc::clone(&self.modules[folder]);
         let mut tree = BTreeMap::new();
         let mut open = vec![(String::new(), Arc::clone(&module), 0)];
@@ -219,7 +225,13 @@ impl Project {
                 tree.insert(key, called);
             }
         }
-        let mut root = Root { module, tree, values: BTreeMap::new(), elsewhere: BTreeMap::new(), unsettled: false };
+        let mut root = RootModule {
+            module,
+            tree,
+            values: BTreeMap::new(),
+            optional_values: BTreeMap::new(),
+            has_unread_values: false,
+        };
         if !folder.as_os_str().is_empty() {
             self.variables(folder, &mut root);
         }
@@ -227,7 +239,12 @@ impl Project {
     }
 
     /// The module that a call means.
-    fn called(&self, module: &Module, call: &Block, fetched: Option<&PathBuf>) -> Result<Arc<Module>, Why> {
+    fn called(
+        &self,
+        module: &SourceModule,
+        call: &HclBlock,
+        fetched: Option<&PathBuf>,
+    ) -> Result<Arc<SourceModule>, UnknownReason> {
         let Some(folder) = local_source(&module.folder, call).or_else(|| fetched.cloned()) else {
             return Err("it is not fetched; `terraform init` does that".into());
         };
@@ -241,12 +258,12 @@ impl Project {
     /// Where the modules lie that were fetched, as `.terraform/modules/modules.json` says; nothing in it is trusted.
     fn manifest(&mut self, root: &Path) -> BTreeMap<String, PathBuf> {
         #[derive(Deserialize)]
-        struct Manifest {
+        struct ModuleManifest {
             #[serde(rename = "Modules")]
-            modules: Vec<Entry>,
+            modules: Vec<ModuleManifestEntry>,
         }
         #[derive(Deserialize)]
-        struct Entry {
+        struct ModuleManifestEntry {
             #[serde(rename = "Key")]
             key: String,
             #[serde(rename = "Dir")]
@@ -256,27 +273,27 @@ impl Project {
         let Some(path) = self.boundary.resolve(&path) else { return BTreeMap::new() };
         let small = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_MANIFEST);
         let text = if small { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
-        match serde_json::from_slice::<Manifest>(&text) {
+        match serde_json::from_slice::<ModuleManifest>(&text) {
             Ok(manifest) => manifest.modules.into_iter().map(|entry| (entry.key, root.join(entry.dir))).collect(),
             Err(error) => {
-                self.troubles.push(Trouble::Unread(format!("{}: {error}", self.boundary.shown(&path))));
+                self.problems.push(FileProblem::Unread(format!("{}: {error}", self.boundary.shown(&path))));
                 BTreeMap::new()
             }
         }
     }
 
     /// Sets the values of all variables of a root, in place of those that files give.
-    pub(super) fn give(&mut self, root: &mut Root, values: &str) {
+    pub(super) fn set_variable_values(&mut self, root: &mut RootModule, values: &str) {
         let (file, body) = given(values, number(self.files.len()));
         self.files.push(file);
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
-        root.elsewhere.clear();
-        root.unsettled = false;
-        root.unsettled = false;
+        root.optional_values.clear();
+        root.has_unread_values = false;
+        root.has_unread_values = false;
     }
 
     /// Reads the values of a root's variables, those that Terraform loads by itself and those of other files.
-    fn variables(&mut self, folder: &Path, root: &mut Root) {
+    fn variables(&mut self, folder: &Path, root: &mut RootModule) {
         let names = std::fs::read_dir(folder).into_iter().flatten();
         let mut names: Vec<(u8, String)> = names
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -286,23 +303,23 @@ impl Project {
         for (precedence, name) in names {
             match self.values(&folder.join(&name), is_json(&name)) {
                 Ok(body) => {
-                    let into = if precedence == ELSEWHERE { &mut root.elsewhere } else { &mut root.values };
+                    let into = if precedence == OPTIONAL { &mut root.optional_values } else { &mut root.values };
                     into.extend(body.attributes.into_iter().map(|it| (it.name, it.value)));
                 }
                 // Nobody says that a file is used which Terraform does not load by itself.
-                Err(_) if precedence == ELSEWHERE => {}
-                Err(trouble) => {
-                    root.unsettled = true;
-                    self.troubles.push(trouble);
+                Err(_) if precedence == OPTIONAL => {}
+                Err(problem_line) => {
+                    root.has_unread_values = true;
+                    self.problems.push(problem_line);
                 }
             }
         }
     }
 
-    fn values(&mut self, path: &Path, json: bool) -> Result<Body, Trouble> {
-        let outside = || Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(path)));
+    fn values(&mut self, path: &Path, json: bool) -> Result<HclBody, FileProblem> {
+        let outside = || FileProblem::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(path)));
         let path = self.boundary.resolve(path).ok_or_else(outside)?;
-        let language = if json { Language::JsonValues } else { Language::Hcl };
+        let language = if json { TerraformSyntax::JsonValues } else { TerraformSyntax::Hcl };
         let read = read(&path, number(self.files.len()), language, &self.boundary);
         self.files.push(read.file);
         read.body
@@ -333,7 +350,7 @@ fn overrides(name: &str) -> bool {
     stem == "override" || stem.ends_with("_override")
 }
 
-const ELSEWHERE: u8 = 0;
+const OPTIONAL: u8 = 0;
 
 /// The order in which Terraform loads files of values, later ones winning.
 fn precedence(name: &str) -> Option<u8> {
@@ -342,7 +359,7 @@ fn precedence(name: &str) -> Option<u8> {
         "terraform.tfvars" => 1,
         "terraform.tfvars.json" => 2,
         _ if stem.strip_suffix(".auto").is_some() => 3,
-        _ => ELSEWHERE,
+        _ => OPTIONAL,
     })
 }
 

@@ -2,46 +2,51 @@
 
 use std::collections::BTreeMap;
 
-use super::eval::{Env, Evaluator};
+use super::eval::{EvaluationContext, HclEvaluator};
 use super::provider::name_of;
-use super::value::{Kind, Value, merge};
+use super::value::{HclValue, HclValueKind, merge};
 use crate::aws::resource_types::{Attribute, ResourceType};
 use crate::model::{Tag, Tags, Text, UnlistedTags};
-use crate::syntax::hcl::{Block, Position};
+use crate::syntax::hcl::{HclBlock, Position};
 
 /// Tags as far as source decides them.
 #[derive(Debug, Default)]
-pub(super) struct Effective {
-    entries: BTreeMap<String, Entry>,
+pub(super) struct SourceTags {
+    entries: BTreeMap<String, SourceTag>,
     /// Which others may be there.
     more: UnlistedTags,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct SourceTag {
     /// `None`: the key is there, its value is not known.
     value: Option<String>,
     at: Option<Position>,
     sensitive: bool,
 }
 
-impl Evaluator {
+impl HclEvaluator {
     /// The tags of an instance of a block.
-    pub(super) fn effective(&mut self, env: Env<'_>, block: &Block, known: &ResourceType) -> Effective {
+    pub(super) fn resource_tags(
+        &mut self,
+        env: EvaluationContext<'_>,
+        block: &HclBlock,
+        known: &ResourceType,
+    ) -> SourceTags {
         self.refill();
         if known.attribute == Some(Attribute::TagBlocks) {
-            return Effective::of(&self.tag_blocks(env, block));
+            return SourceTags::of(&self.tag_blocks(env, block));
         }
         let own = match block.body.value("tags") {
             Some(node) => without_nulls(self.eval(env, node)),
-            None => Value::map(BTreeMap::new(), None),
+            None => HclValue::map(BTreeMap::new(), None),
         };
         let provider = name_of(&block.body, &block.labels[0]);
-        let defaults = match self.instead_of_defaults(env, block) {
+        let defaults = match self.override_default_tags(env, block) {
             Some(instead) => without_nulls(instead),
             None => without_nulls(self.provider_tags(env.scope, &provider)),
         };
-        let mut out = Effective::of(&merge([&defaults, &own]));
+        let mut out = SourceTags::of(&merge([&defaults, &own]));
         // The provider does not set them, and whoever else does is why they are ignored.
         if let Ok(ignored) = self.ignored_tags(env.scope, &provider) {
             out.entries.retain(|key, _| !ignored.covers(key));
@@ -54,7 +59,7 @@ impl Evaluator {
     }
 
     /// What an object in S3 takes in place of its provider's default tags: `override_provider { default_tags { … } }`.
-    fn instead_of_defaults(&mut self, env: Env<'_>, block: &Block) -> Option<Value> {
+    fn override_default_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> Option<HclValue> {
         let mut overrides = block.body.blocks("override_provider");
         let defaults = overrides.find_map(|block| block.body.blocks("default_tags").next())?;
         let tags = defaults.body.value("tags").map(|node| self.eval(env, node));
@@ -62,7 +67,7 @@ impl Evaluator {
     }
 
     /// `tag { key = …, value = … }`, as a map.
-    fn tag_blocks(&mut self, env: Env<'_>, block: &Block) -> Value {
+    fn tag_blocks(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> HclValue {
         let (mut entries, mut more) = (BTreeMap::new(), None);
         for tag in block.body.blocks("tag") {
             let (Some(key), Some(value)) = (tag.body.value("key"), tag.body.value("value")) else { continue };
@@ -76,43 +81,43 @@ impl Evaluator {
         if block.body.blocks("dynamic").any(|block| block.labels.first().is_some_and(|label| label == "tag")) {
             more = Some("a dynamic `tag` block".into());
         }
-        Value::map(entries, more)
+        HclValue::map(entries, more)
     }
 }
 
 /// Terraform's provider takes a tag that is null as one that is not there; one that may be null may not be there.
-fn without_nulls(value: Value) -> Value {
-    let Kind::Map(map) = &value.kind else { return value };
-    let maybe = |item: &Value| item.nullable || matches!(item.kind, Kind::Null);
-    if !map.entries.values().any(maybe) {
+fn without_nulls(value: HclValue) -> HclValue {
+    let HclValueKind::Map(map) = &value.kind else { return value };
+    let possible = |item: &HclValue| item.nullable || matches!(item.kind, HclValueKind::Null);
+    if !map.entries.values().any(possible) {
         return value;
     }
-    let (mut kept, mut doubts) = (BTreeMap::new(), map.maybe.clone());
+    let (mut kept, mut doubts) = (BTreeMap::new(), map.possible.clone());
     for (key, item) in &map.entries {
         match item.why() {
             Some(why) if item.nullable => drop(doubts.insert(key.clone(), why.clone())),
-            _ if matches!(item.kind, Kind::Null) => {}
+            _ if matches!(item.kind, HclValueKind::Null) => {}
             _ => drop(kept.insert(key.clone(), item.clone())),
         }
     }
-    Value::doubtful_map(kept, doubts, map.more.clone()).at(value.at).guarded(value.sensitive)
+    HclValue::partial_map(kept, doubts, map.more.clone()).at(value.at).with_sensitivity(value.sensitive)
 }
 
-impl Effective {
-    fn of(tags: &Value) -> Self {
+impl SourceTags {
+    fn of(tags: &HclValue) -> Self {
         let map = match &tags.kind {
-            Kind::Map(map) => map,
-            Kind::Null => return Self::default(),
+            HclValueKind::Map(map) => map,
+            HclValueKind::Null => return Self::default(),
             _ => return Self { more: UnlistedTags::Any, ..Self::default() },
         };
-        let entry = |item: &Value| Entry {
+        let entry = |item: &HclValue| SourceTag {
             value: item.as_text().ok().map(|text| text.to_string()),
             at: item.at,
             sensitive: item.sensitive || tags.sensitive,
         };
         Self {
             entries: map.entries.iter().map(|(key, item)| (key.clone(), entry(item))).collect(),
-            more: UnlistedTags::from(map.more.is_some()).and(UnlistedTags::keys(map.maybe.keys().cloned())),
+            more: UnlistedTags::from(map.more.is_some()).and(UnlistedTags::keys(map.possible.keys().cloned())),
         }
     }
 
