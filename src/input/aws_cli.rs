@@ -7,9 +7,11 @@ use super::candidate::Candidate;
 use super::opened::{OpenedInput, in_memory};
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InputReader};
+use crate::aws::supported::{self, iam_user};
+use crate::aws::{Arn, SupportedType};
 use crate::base::count;
 use crate::engine::InputError;
-use crate::model::{Assignment, Gap, Resource, Tag, Tags, Text};
+use crate::model::{Gap, Resource, Tag, Tags, Text};
 
 /// The reader of the AWS CLI's output.
 pub(super) struct AwsCliReader;
@@ -117,7 +119,7 @@ fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<OpenedInput, Inpu
         }
         (None, Some(users)) => {
             if more || answer.is_truncated == Some(true) {
-                gaps.push(cut(Some("iam:user"), "iam:GetAccountAuthorizationDetails"));
+                gaps.push(cut(Some(iam_user::TYPE.name), "iam:GetAccountAuthorizationDetails"));
             }
             users.into_iter().map(user).collect()
         }
@@ -138,8 +140,8 @@ fn tags(pairs: Vec<TagPair<'_>>) -> Tags<'_> {
 
 fn user(user: UserDetail<'_>) -> Resource<'_> {
     Resource {
-        kind: Text::from("iam:user"),
-        account: user.arn.split(':').nth(4).map(|account| Text::from(account.to_owned())),
+        kind: Text::from(iam_user::TYPE.name),
+        account: Arn::split(&user.arn).map(|arn| Text::from(arn.account.to_owned())),
         arn: Some(user.arn),
         name: Some(user.user_name),
         id: user.user_id,
@@ -150,25 +152,25 @@ fn user(user: UserDetail<'_>) -> Resource<'_> {
     }
 }
 
-/// A resource of the tagging API, if it is of a type that taglint knows by its ARN.
+/// A resource of the tagging API; `None` where its ARN is not that of a supported type.
 fn mapped(mapping: TagMapping<'_>) -> Option<Resource<'_>> {
-    let arn = mapping.resource_arn;
-    let mut parts = arn.splitn(6, ':').skip(2);
-    let (service, region, account, resource) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let (kind, id) = resource.split_once('/')?;
+    let arn = Arn::split(&mapping.resource_arn)?;
+    let (prefix, id) = arn.type_and_id()?;
+    let form = |supported: &&&SupportedType| (supported.arn.service, supported.arn.prefix) == (arn.service, prefix);
+    let supported = supported::ALL.iter().find(form)?;
     let own = |text: &str| Some(Text::from(text.to_owned()));
-    let base = Resource { account: own(account), tags: tags(mapping.tags), ..Resource::default() };
-    let last = || own(id.rsplit('/').next().unwrap_or(id));
-    let path = || own(&id.rfind('/').map_or("/".to_owned(), |at| format!("/{}/", &id[..at])));
-    let resource = match (service, kind) {
-        ("iam", "user") => Resource { kind: Text::from("iam:user"), name: last(), path: path(), ..base },
-        ("iam", "mfa") => {
-            Resource { kind: Text::from("iam:mfa"), name: last(), path: path(), user: Assignment::Unknown, ..base }
-        }
-        ("cognito-idp", "userpool") => {
-            Resource { kind: Text::from("cognito-idp:userpool"), id: own(id), region: own(region), ..base }
-        }
-        _ => return None,
+    let base = Resource {
+        kind: Text::from(supported.name),
+        account: own(arn.account),
+        tags: tags(mapping.tags),
+        ..Resource::default()
     };
-    Some(Resource { arn: Some(arn), ..resource })
+    let resource = if supported.has_path() {
+        let (folders, name) = id.rsplit_once('/').map_or((None, id), |(folders, name)| (Some(folders), name));
+        let path = folders.map_or("/".to_owned(), |folders| format!("/{folders}/"));
+        Resource { name: own(name), path: own(&path), ..base }
+    } else {
+        Resource { id: own(id), region: own(arn.region), ..base }
+    };
+    Some(Resource { arn: Some(mapping.resource_arn.clone()), ..resource })
 }

@@ -11,6 +11,7 @@ use super::evaluate::{StackEnvironment, TemplateValue};
 use super::files;
 use super::stack::{StackDeployment, StackReader};
 use super::tags::TemplateTags;
+use crate::aws::AccountId;
 use crate::base::limits::STACK_NESTING;
 use crate::base::quote;
 use crate::engine::InputError;
@@ -145,7 +146,6 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
 /// Account and region of `aws://<account>/<region>`, where they are known.
 fn environment(text: &str) -> (Option<String>, Option<String>) {
     let (account, region) = text.strip_prefix("aws://").and_then(|rest| rest.split_once('/')).unwrap_or(("", ""));
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     let is_region = !region.is_empty() && region != "unknown-region";
-    (is_account.then(|| account.to_owned()), is_region.then(|| region.to_owned()))
+    (AccountId::is_valid(account).then(|| account.to_owned()), is_region.then(|| region.to_owned()))
 }

@@ -4,7 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use super::functions;
+use crate::aws::Partition;
+use crate::aws::supported::{CloudFormationNames, iam_user};
 use crate::syntax::{MapEntry, Node, NodeKind};
+
+/// The names of IAM users.
+const USER: CloudFormationNames = iam_user::TYPE.cloudformation;
 
 /// Longer texts are not put together: a tag has 256 characters.
 pub(super) const MAX_TEXT: usize = 64 << 10;
@@ -216,14 +221,14 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         let place = &self.scope.place;
         let known =
             |text: Option<&str>| text.map_or(TemplateValue::Unknown, |text| TemplateValue::text(text.to_owned()));
-        let partition = place.region.as_deref().map(partition);
+        let partition = place.region.as_deref().map(Partition::of_region);
         match name {
             "NoValue" => TemplateValue::NoValue,
             "AccountId" => known(place.account.as_deref()),
             "Region" => known(place.region.as_deref()),
             "StackName" => known(place.stack.as_deref()),
-            "Partition" => known(partition.map(|(partition, _)| partition)),
-            "URLSuffix" => known(partition.map(|(_, suffix)| suffix)),
+            "Partition" => known(partition.map(|partition| partition.name)),
+            "URLSuffix" => known(partition.map(|partition| partition.dns_suffix)),
             _ => TemplateValue::Unknown,
         }
     }
@@ -231,8 +236,10 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
     /// The name that `Ref` gives of an IAM resource, where the template chooses it.
     fn resource_name(&self, id: &str) -> Option<String> {
         let resource = self.scope.resources.get(id)?;
+        // `Ref` gives the name of these three; that of other types is an id that AWS assigns (CloudFormation's
+        // "Return values" of each type).
         let property = match resource.get("Type")?.text()? {
-            "AWS::IAM::User" => "UserName",
+            kind if kind == USER.resource_type => USER.name,
             "AWS::IAM::Group" => "GroupName",
             "AWS::IAM::Role" => "RoleName",
             _ => return None,
@@ -324,14 +331,5 @@ pub(super) fn literal(node: &Node) -> TemplateValue {
         NodeKind::Number(text) | NodeKind::Text(text) => TemplateValue::text(text.clone()),
         NodeKind::List(items) => TemplateValue::List(items.iter().map(literal).collect()),
         NodeKind::AmbiguousNumber(_) | NodeKind::Map(_) => TemplateValue::Unknown,
-    }
-}
-
-/// The partition of a region, and the end of its host names.
-pub(super) fn partition(region: &str) -> (&'static str, &'static str) {
-    match region {
-        _ if region.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn"),
-        _ if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
-        _ => ("aws", "amazonaws.com"),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::aws::resource_types;
+use crate::aws::{Arn, resource_types};
 use crate::engine::{InputError, resources};
 use crate::input::options::InputOptions;
 use crate::model::Resource;
@@ -112,7 +112,7 @@ impl StackResourceIndex {
     /// The account of the stack, where the output says it: `arn:aws:cloudformation:region:account:stack/name/id`.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
-        self.by_id.values().find_map(|resource| resource.stack_id.split(':').nth(4))
+        self.by_id.values().find_map(|resource| Arn::split(&resource.stack_id)).map(|arn| arn.account)
     }
 
     /// How many resources the stack manages.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{TemplateEvaluator, TemplateValue, partition};
+use super::evaluate::{TemplateEvaluator, TemplateValue};
 use super::foreach::{self, ExpandedEntry};
 use super::sam;
 use super::stack::Stack;
 use super::tags::{self, TemplateTags};
-use crate::aws::is_iam;
 use crate::aws::resource_types::{self, Property, ResourceType, StackTags};
+use crate::aws::supported::{self, iam_user};
+use crate::aws::{Partition, SupportedType, is_iam};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
 use crate::syntax::{MapEntry, Node};
 
@@ -76,14 +77,17 @@ pub(super) fn resource<'t>(
         ..Origin::default()
     };
     let here = stack.scope.place();
+    let supported = supported::by_cloudformation(name);
+    let is_device = supported.is_some_and(|supported| supported.assigned_to_user);
+    let user = if is_device { assignment(stack, properties) } else { Assignment::Unknown };
     let resource = Resource {
         kind: Text::from(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
-        name: name_property(name).and_then(|property| properties.text(property)).map(Text::from),
+        name: supported.and_then(|supported| properties.text(supported.cloudformation.name)).map(Text::from),
         account: here.account.as_deref().map(own),
         region: here.region.as_deref().filter(|_| !is_iam(kind)).map(own),
-        path: path(name, properties).map(Text::from),
-        user: if name == "AWS::IAM::VirtualMFADevice" { user(stack, properties) } else { Assignment::Unknown },
+        path: supported.and_then(|supported| path(supported, properties)).map(Text::from),
+        user,
         tags: reading.tags(),
         location: Some(stack.template.location(item.entry.key_span.start)),
         origin: Some(Box::new(origin)),
@@ -144,27 +148,19 @@ fn with_stack_tags(reading: TemplateTags, stack: &Stack<'_, '_>, rule: StackTags
     }
 }
 
-/// The property in which a template chooses a resource's name.
-fn name_property(name: &str) -> Option<&'static str> {
-    match name {
-        "AWS::IAM::User" => Some("UserName"),
-        "AWS::IAM::VirtualMFADevice" => Some("VirtualMfaDeviceName"),
-        "AWS::Cognito::UserPool" => Some("UserPoolName"),
-        _ => None,
-    }
-}
-
 /// The path of an IAM resource that has one; IAM takes `/` where none is given.
-fn path(name: &str, properties: &TemplateProperties<'_, '_>) -> Option<String> {
-    match (name, properties.get("Path")) {
-        ("AWS::IAM::User" | "AWS::IAM::VirtualMFADevice", Some(_)) => properties.text("Path"),
-        ("AWS::IAM::User" | "AWS::IAM::VirtualMFADevice", None) if !properties.more => Some("/".to_owned()),
-        _ => None,
+fn path(supported: &SupportedType, properties: &TemplateProperties<'_, '_>) -> Option<String> {
+    if !supported.has_path() {
+        return None;
+    }
+    match properties.get("Path") {
+        Some(_) => properties.text("Path"),
+        None => (!properties.more).then(|| "/".to_owned()),
     }
 }
 
-/// To whom an MFA device is given: the ARN is told where the account, the region's partition and the user's path are.
-fn user(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> Assignment<'static> {
+/// The assignment of an MFA device. The user's ARN is known where the account, the region and the user's path are.
+fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> Assignment<'static> {
     let Some(users) = properties.get("Users") else { return Assignment::Unknown };
     let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return Assignment::Unknown };
     let [TemplateValue::Text(name)] = names.as_slice() else {
@@ -174,15 +170,18 @@ fn user(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> Assig
     let (Some(account), Some(region), Some(path)) = (&place.account, &place.region, stack.users.get(name)) else {
         return Assignment::Unknown;
     };
-    let (partition, _) = partition(region);
-    Assignment::User(Text::from(format!("arn:{partition}:iam::{account}:user{path}{name}")))
+    let arn = iam_user::TYPE.arn_of_name(Partition::of_region(region).name, account, path, name);
+    arn.map_or(Assignment::Unknown, |arn| Assignment::User(Text::from(arn)))
 }
 
-/// The users of a template that say their name, with their paths.
+/// The name and path of an IAM user whose template gives its name.
 pub(super) fn user_and_path<'t>(
     item: &ExpandedEntry<'_, 't>,
     properties: &TemplateProperties<'_, 't>,
 ) -> Option<(String, String)> {
-    let kind = item.entry.value.get("Type")?.text()?;
-    (kind == "AWS::IAM::User").then(|| Some((properties.text("UserName")?, path(kind, properties)?)))?
+    let user = supported::by_cloudformation(item.entry.value.get("Type")?.text()?)?;
+    if user.name != iam_user::TYPE.name {
+        return None;
+    }
+    Some((properties.text(user.cloudformation.name)?, path(user, properties)?))
 }

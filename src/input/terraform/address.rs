@@ -42,6 +42,25 @@ fn after_key(text: &str) -> &str {
     text[end..].find(']').map_or("", |at| &text[end + at + 1..])
 }
 
+/// The key of an instance as an address writes it: a quoted HCL string. Not [`crate::base::encode::hcl`], which escapes
+/// line breaks by number; Terraform writes `\n`, `\r` and `\t` (its `internal/addrs/instance_key.go`).
+pub(super) fn quoted_key(key: &str) -> String {
+    let mut out = String::with_capacity(key.len() + 2);
+    out.push('"');
+    for c in key.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out.replace("${", "$${").replace("%{", "%%{")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -236,6 +236,16 @@ mod tests {
     }
 
     #[test]
+    fn the_names_and_ids_of_supported_types_are_wanted() {
+        for supported in crate::aws::supported::ALL {
+            let names = supported.terraform.id.into_iter().chain([supported.terraform.name]);
+            for name in names {
+                assert!(WANTED.contains(&name), "{}: {name}", supported.name);
+            }
+        }
+    }
+
+    #[test]
     fn attributes_of_any_shape_are_read() {
         let read = |text: &'static str| serde_json::from_str::<ResourceAttributes<'_>>(text).unwrap();
         let all = read(r#"{"name":7,"deep":[[{}]],"tags":{"a":null,"b":"c\n"},"tags_all":true}"#);

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::address::quoted_key;
 use super::json::{JsonValue, ResourceAttributes};
 use crate::model::Text;
 
@@ -140,15 +141,14 @@ fn read_state_file(resource: &StateFileResource<'_>, out: &mut Vec<StateResource
     }
 }
 
-/// `module.a["x"].aws_iam_user.u[0]`; Terraform writes the key of an instance as HCL writes a text.
+/// The address of an instance, such as `module.a["x"].aws_iam_user.u[0]`.
 fn address(resource: &StateFileResource<'_>, key: &JsonValue<'_>) -> String {
     let mut out = resource.module.as_deref().map_or(String::new(), |module| format!("{module}."));
     out += &format!("{}.{}", resource.kind.as_str(), resource.name.as_str());
     match key {
         JsonValue::Number(number) => out += &format!("[{number}]"),
         JsonValue::Text(text) => {
-            let text = text.as_str().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            out += &format!("[\"{}\"]", text.replace("${", "$${").replace("%{", "%%{"));
+            out += &format!("[{}]", quoted_key(text.as_str()));
         }
         _ => {}
     }

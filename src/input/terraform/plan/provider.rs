@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::document::{self, PlanChange, PlanConfiguration, PlanModule, ProviderConfig, ResourceChange};
 use super::ignored::PlanIgnoredTags;
+use crate::aws::{AccountId, Arn};
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
 use crate::model::Text;
@@ -119,34 +120,17 @@ fn provider<'a>(
     };
     let roles = config.expressions.get("assume_role");
     let role = roles.items().first().unwrap_or(roles).get("role_arn").get("constant_value").as_str();
-    let arns = || changes.iter().filter_map(|change| ArnPrefix::of(change.change.before.get("arn").as_str()?));
+    let arns = || changes.iter().filter_map(|change| Arn::split(change.change.before.get("arn").as_str()?));
     PlanProvider {
         defaults: defaults(config, changes, sensitive),
         ignored: PlanIgnoredTags::of(config, changes),
         account: only_account
             .map(str::to_owned)
-            .or_else(|| Some(ArnPrefix::of(role?)?.account.to_owned()))
+            .or_else(|| Some(Arn::split(role?)?.account.to_owned()))
             .or_else(|| unanimous(arns().map(|arn| arn.account)))
-            .filter(|account| account.len() == 12),
+            .filter(|account| AccountId::is_valid(account)),
         region: said("region").as_str().map(str::to_owned).or_else(|| unanimous(arns().map(|arn| arn.region))),
-        partition: unanimous(arns().map(|arn| arn.partition))
-            .or_else(|| Some(ArnPrefix::of(role?)?.partition.to_owned())),
-    }
-}
-
-/// The first parts of an ARN.
-pub(super) struct ArnPrefix<'t> {
-    pub partition: &'t str,
-    pub region: &'t str,
-    pub account: &'t str,
-}
-
-impl<'t> ArnPrefix<'t> {
-    pub(super) fn of(text: &'t str) -> Option<Self> {
-        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-        let (partition, _service, region, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        parts.next()?;
-        Some(Self { partition, region, account })
+        partition: unanimous(arns().map(|arn| arn.partition)).or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::document::ResourceChange;
-use super::provider::{ArnPrefix, DefaultTags, PlanProvider, PlanProviders, override_default_tags};
+use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
 use super::tags::PlanTags;
-use crate::aws::is_iam;
 use crate::aws::resource_types::{self, ResourceType};
+use crate::aws::supported::{self, iam_user};
+use crate::aws::{Arn, Partition, SupportedType, is_iam};
 use crate::model::{Assignment, Origin, Resource, Text};
 
 /// What the plan does with a resource, of the things that leave one behind.
@@ -66,7 +67,8 @@ pub(super) fn planned_resource<'a>(
     let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);
     let effective = PlanTags::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
-    let sees = ChangeView { change, action, kind };
+    let supported = supported::by_name(kind.kind());
+    let sees = ChangeView { change, action, kind, supported };
     let reported = given.all
         || match action {
             PlanAction::Create => true,
@@ -84,9 +86,9 @@ pub(super) fn planned_resource<'a>(
     let name = sees.known(sees.name_attribute());
     let path = is_iam(kind.kind()).then(|| sees.known("path")).flatten();
     // AWS's provider plans a renamed user with the ARN of its old name.
-    let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(kind, name, path)).or(arn);
+    let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(supported?, name, path)).or(arn);
     Some(PlannedResource {
-        user: (kind.kind() == "iam:mfa").then(|| sees.known("user_name")).flatten(),
+        user: sees.is_device().then(|| sees.known("user_name")).flatten(),
         resource: Resource {
             kind: Text::from(kind.kind()),
             arn,
@@ -109,6 +111,7 @@ struct ChangeView<'c, 'a> {
     change: &'c ResourceChange<'a>,
     action: PlanAction,
     kind: &'static ResourceType,
+    supported: Option<&'static SupportedType>,
 }
 
 impl<'a> ChangeView<'_, 'a> {
@@ -125,22 +128,21 @@ impl<'a> ChangeView<'_, 'a> {
         change.before.get(name).text().filter(|_| stays).cloned()
     }
 
+    fn is_device(&self) -> bool {
+        self.supported.is_some_and(|supported| supported.assigned_to_user)
+    }
+
     fn name_attribute(&self) -> &'static str {
-        if self.kind.kind() == "iam:mfa" { "virtual_mfa_device_name" } else { "name" }
+        self.supported.map_or("name", |supported| supported.terraform.name)
     }
 
     fn id(&self) -> Option<Text<'a>> {
-        match self.kind.kind() {
-            "iam:user" => self.known("unique_id"),
-            "cognito-idp:userpool" => self.known("id"),
-            _ => None,
-        }
+        self.known(self.supported?.terraform.id?)
     }
 
     /// A device that the plan makes is given to nobody: that is done outside of Terraform, later.
     fn assignment(&self) -> Assignment<'a> {
         let (after, unknown) = (&self.change.change.after, &self.change.change.after_unknown);
-        let device = self.kind.kind() == "iam:mfa";
         let unassigned = match self.action {
             PlanAction::Create => true,
             PlanAction::Update | PlanAction::Keep => {
@@ -148,7 +150,7 @@ impl<'a> ChangeView<'_, 'a> {
                 !unknown.says("user_name") && (name.is_null() || name.as_str() == Some(""))
             }
         };
-        if device && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
+        if self.is_device() && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
     }
 
     /// Whether what conditions may look at changes, besides the tags.
@@ -170,7 +172,7 @@ struct ResourceEnvironment {
 impl ResourceEnvironment {
     fn of(arn: Option<&str>, sees: &ChangeView<'_, '_>, provider: &PlanProvider<'_>, given: PlanDefaults<'_>) -> Self {
         let change = &sees.change.change;
-        let arn = arn.or(change.before.get("arn").as_str()).and_then(ArnPrefix::of);
+        let arn = arn.or(change.before.get("arn").as_str()).and_then(Arn::split);
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let region = arn.as_ref().and_then(|arn| some(arn.region));
         let region = region.or_else(|| sees.known("region").map(|text| text.as_str().to_owned()));
@@ -179,42 +181,23 @@ impl ResourceEnvironment {
         let partition = arn.map(|arn| arn.partition.to_owned()).or_else(|| provider.partition.clone());
         Self {
             account: account.or_else(|| provider.account.clone()).or_else(|| given.account.map(str::to_owned)),
-            partition: partition.unwrap_or_else(|| partition_of(region.as_deref().unwrap_or("")).to_owned()),
+            partition: partition
+                .unwrap_or_else(|| Partition::of_region(region.as_deref().unwrap_or("")).name.to_owned()),
             region: region.filter(|_| !is_iam(sees.kind.kind())),
         }
     }
 
-    /// The ARN that a resource will have, where its name and path make it. A pool's has an id that AWS gives.
-    fn arn(&self, kind: &ResourceType, name: &str, path: &str) -> Option<Text<'static>> {
-        let noun = match kind.kind() {
-            "iam:user" => "user",
-            "iam:mfa" => "mfa",
-            _ => return None,
-        };
-        let (partition, account) = (&self.partition, self.account.as_ref()?);
-        Some(Text::from(format!("arn:{partition}:iam::{account}:{noun}{path}{name}")))
+    /// The ARN after the apply, where the name and the path determine it.
+    fn arn(&self, supported: &SupportedType, name: &str, path: &str) -> Option<Text<'static>> {
+        supported.arn_of_name(&self.partition, self.account.as_ref()?, path, name).map(Text::from)
     }
-}
-
-/// The partition of a region; the commercial one where none is known.
-fn partition_of(region: &str) -> &'static str {
-    const PARTITIONS: &[(&str, &str)] = &[
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("eusc-", "aws-eusc"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-    ];
-    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
 }
 
 /// Gives devices the ARNs of their users, as far as those are in the plan: a device's own attributes have only the name.
 pub(super) fn assign_devices<'a>(all: &mut [PlannedResource<'a>]) {
     let users: HashMap<(Option<Text<'a>>, Text<'a>), Text<'a>> = all
         .iter()
-        .filter(|planned_resource| planned_resource.resource.kind.as_str() == "iam:user")
+        .filter(|planned_resource| planned_resource.resource.kind.as_str() == iam_user::TYPE.name)
         .filter_map(|planned_resource| {
             let user = &planned_resource.resource;
             Some(((user.account.clone(), user.name.clone()?), user.arn.clone()?))

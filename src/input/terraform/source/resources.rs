@@ -9,8 +9,8 @@ use super::provider::name_of;
 use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::HclValueKind;
-use crate::aws::is_iam;
 use crate::aws::resource_types::{self, ResourceType};
+use crate::aws::{Partition, is_iam, supported};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
 use crate::syntax::hcl::{Expression, HclBlock};
 
@@ -83,14 +83,16 @@ impl HclEvaluator {
         let env = EvaluationContext::new(scope, instance);
         let resource_tags = self.resource_tags(env, block, known);
         let kind = known.kind();
-        let device = kind == "iam:mfa";
-        let name = self.text(env, block, if device { "virtual_mfa_device_name" } else { "name" });
+        let supported = supported::by_name(kind);
+        let name = self.text(env, block, supported.map_or("name", |supported| supported.terraform.name));
         let path = if is_iam(kind) { self.path(env, block) } else { None };
         let provider = name_of(&block.body, &block.labels[0]);
         let region = self.text(env, block, "region").or_else(|| self.region(scope, &provider));
         let region = region.or_else(|| given.region.map(str::to_owned));
         let account = given.account.map(str::to_owned);
-        let arn = arn(kind, region.as_deref(), account.as_deref(), path.as_deref(), name.as_deref());
+        let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;
+        let arn = || supported?.arn_of_name(partition, account.as_deref()?, path.as_deref()?, name.as_deref()?);
+        let arn = arn();
         let origin = self.origin(scope, block, known, &resource_tags);
         Resource {
             kind: Text::from(kind),
@@ -150,25 +152,4 @@ impl HclEvaluator {
             },
         }
     }
-}
-
-/// The ARN that a resource will have, where its name and path make it. A pool's has an id that AWS gives.
-fn arn(
-    kind: &str,
-    region: Option<&str>,
-    account: Option<&str>,
-    path: Option<&str>,
-    name: Option<&str>,
-) -> Option<String> {
-    let noun = match kind {
-        "iam:user" => "user",
-        "iam:mfa" => "mfa",
-        _ => return None,
-    };
-    let partition = match region {
-        Some(region) if region.starts_with("cn-") => "aws-cn",
-        Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    Some(format!("arn:{partition}:iam::{}:{noun}{}{}", account?, path?, name?))
 }

@@ -8,6 +8,7 @@ use super::eval::{EvaluationContext, HclEvaluator};
 use super::module::SourceModule;
 use super::project::{Project, RootModule};
 use super::value::{HclValue, HclValueKind, UnknownReason};
+use crate::input::terraform::address::quoted_key;
 use crate::syntax::hcl::{HclBlock, HclBody, Position};
 
 /// Instances of modules in one root; beyond them a call is not gone into.
@@ -37,7 +38,7 @@ impl InstanceKey {
         match self {
             Self::Only | Self::Undecided(_) => String::new(),
             Self::Index(at) => format!("[{at}]"),
-            Self::Key(key, _) => format!("[{}]", quoted(key)),
+            Self::Key(key, _) => format!("[{}]", quoted_key(key)),
         }
     }
 
@@ -59,24 +60,6 @@ impl InstanceKey {
             _ => HclValue::unknown("`count.index` has no value here"),
         }
     }
-}
-
-/// A key as Terraform writes it in an address.
-fn quoted(key: &str) -> String {
-    let mut out = String::with_capacity(key.len() + 2);
-    out.push('"');
-    for c in key.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out.replace("${", "$${").replace("%{", "%%{")
 }
 
 /// The spaces that names live in.
