@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::functions;
-use super::scope::{InstanceKey, ModuleScopes, Namespace};
+use super::operators::{arithmetic, equal};
+use super::scope::{InstanceKey, ModuleScopes};
 use super::value::{HclNumber, HclValue, HclValueKind, either};
-use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, ForExpression, TemplatePart, TraversalStep};
+use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, ForExpression, TemplatePart};
 
 /// Steps of one root; a large real one takes well under a million.
 const FUEL: u64 = 2_000_000;
@@ -38,7 +39,8 @@ impl<'e> EvaluationContext<'e> {
         Self { scope, instance, names: None }
     }
 
-    fn bound(&self, name: &str) -> Option<&HclValue> {
+    /// The value of a name that a `for` binds.
+    pub(super) fn bound(&self, name: &str) -> Option<&HclValue> {
         let mut at = self.names;
         while let Some(bound) = at {
             if bound.name == name {
@@ -278,241 +280,11 @@ impl HclEvaluator {
         }
         .with_sensitivity(sensitive)
     }
-
-    /// `var.x`, `local.y["z"]`, `module.m[0].out`, `each.value.a`, and steps into any other value.
-    fn select(&mut self, env: EvaluationContext<'_>, base: &Expression, steps: &[TraversalStep]) -> HclValue {
-        let ExpressionKind::Name(name) = &base.kind else {
-            let value = self.eval(env, base);
-            return self.walk(env, value, steps);
-        };
-        if let Some(value) = env.bound(name) {
-            let value = value.clone();
-            return self.walk(env, value, steps);
-        }
-        let Some((TraversalStep::Attribute(first), rest)) = steps.split_first() else {
-            return HclValue::unknown(format!("`{name}` is not decided by source"));
-        };
-        let value = match name.as_str() {
-            "var" => self.resolve_name(env.scope, Namespace::Variable, first),
-            "local" => self.resolve_name(env.scope, Namespace::Local, first),
-            "each" => env.instance.each(first),
-            "count" if first == "index" => env.instance.index(),
-            "module" => return self.module(env, first, rest),
-            "data" => HclValue::unknown(format!("a data source (`data.{first}`) is read by Terraform")),
-            "path" | "terraform" | "self" => HclValue::unknown(format!("`{name}.{first}` is not decided by source")),
-            _ => HclValue::unknown(format!("`{name}.{first}` is a resource, whose attributes a plan knows")),
-        };
-        self.walk(env, value, rest)
-    }
-
-    fn module(&mut self, env: EvaluationContext<'_>, call: &str, steps: &[TraversalStep]) -> HclValue {
-        let (key, steps) = match steps.split_first() {
-            Some((TraversalStep::Index(key), rest)) => (Some(self.eval(env, key)), rest),
-            _ => (None, steps),
-        };
-        let Some((TraversalStep::Attribute(output), rest)) = steps.split_first() else {
-            return HclValue::unknown(format!("all instances of module `{call}`"));
-        };
-        let instance = match key.as_ref().map(|key| (&key.kind, key.as_text())) {
-            None => InstanceKey::Only,
-            Some((HclValueKind::Number(HclNumber::Whole(at)), _)) => InstanceKey::Index(*at),
-            Some((_, Ok(key))) => InstanceKey::key(&key),
-            Some((_, Err(why))) => return HclValue::unknown(why),
-        };
-        match self.child(env.scope, call, &instance) {
-            Ok(child) => {
-                let value = self.resolve_name(child, Namespace::Output, output);
-                self.walk(env, value, rest)
-            }
-            Err(why) => HclValue::unknown(why),
-        }
-    }
-
-    fn walk(&mut self, env: EvaluationContext<'_>, mut value: HclValue, steps: &[TraversalStep]) -> HclValue {
-        for (at, step) in steps.iter().enumerate() {
-            let sensitive = value.sensitive;
-            let key = match step {
-                TraversalStep::Attribute(name) => HclValue::text(name.as_str()),
-                TraversalStep::Index(key) => self.eval(env, key),
-                TraversalStep::Splat => return self.splat(env, &value, &steps[at + 1..]).with_sensitivity(sensitive),
-            };
-            value = functions::at(&value, &key).with_sensitivity(sensitive);
-        }
-        value
-    }
-
-    fn splat(&mut self, env: EvaluationContext<'_>, value: &HclValue, rest: &[TraversalStep]) -> HclValue {
-        let items = match &value.kind {
-            HclValueKind::List(list) => list.items.clone(),
-            HclValueKind::Unknown(why) => return HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
-            HclValueKind::Null => Vec::new(),
-            _ => vec![value.clone()],
-        };
-        if !self.spend(items.len()) {
-            return HclValue::unknown("too much to work out");
-        }
-        HclValue::list(items.into_iter().map(|item| self.walk(env, item, rest)).collect())
-    }
 }
 
 fn index(at: usize) -> HclValue {
     HclValue::whole(i64::try_from(at).unwrap_or(i64::MAX))
 }
 
-/// Whether two values are the same; only what Terraform does not convert is compared.
-fn equal(left: &HclValue, right: &HclValue) -> Result<bool, super::value::UnknownReason> {
-    match (&left.kind, &right.kind) {
-        (HclValueKind::Unknown(why), _) | (_, HclValueKind::Unknown(why)) => Err(Arc::clone(why)),
-        (HclValueKind::Null, HclValueKind::Null) => Ok(true),
-        (HclValueKind::Null, _) | (_, HclValueKind::Null) => Ok(false),
-        (HclValueKind::Bool(a), HclValueKind::Bool(b)) => Ok(a == b),
-        (HclValueKind::Number(a), HclValueKind::Number(b)) => Ok(a == b),
-        (HclValueKind::Text(a), HclValueKind::Text(b)) => Ok(a == b),
-        _ => Err("a comparison of collections or of different types".into()),
-    }
-}
-
-fn arithmetic(op: BinaryOp, a: i64, b: i64) -> Result<HclValueKind, super::value::UnknownReason> {
-    let number = |value: Option<i64>| {
-        value
-            .map(|value| HclValueKind::Number(HclNumber::Whole(value)))
-            .ok_or_else(|| "a number that is no whole one".into())
-    };
-    match op {
-        BinaryOp::Less => Ok(HclValueKind::Bool(a < b)),
-        BinaryOp::LessOrEqual => Ok(HclValueKind::Bool(a <= b)),
-        BinaryOp::Greater => Ok(HclValueKind::Bool(a > b)),
-        BinaryOp::GreaterOrEqual => Ok(HclValueKind::Bool(a >= b)),
-        BinaryOp::Plus => number(a.checked_add(b)),
-        BinaryOp::Minus => number(a.checked_sub(b)),
-        BinaryOp::Times => number(a.checked_mul(b)),
-        BinaryOp::Divide => number(a.checked_rem(b).filter(|rest| *rest == 0).and_then(|_| a.checked_div(b))),
-        BinaryOp::Modulo => number(a.checked_rem(b)),
-        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::And | BinaryOp::Or => Err("not arithmetic".into()),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::files::ReadBoundary;
-    use super::super::project::Project;
-    use super::*;
-
-    /// What a value is, for a table: `?` for what is not known, `…` where there may be more.
-    fn shown(value: &HclValue) -> String {
-        match &value.kind {
-            HclValueKind::Unknown(_) => "?".to_owned(),
-            HclValueKind::Null => "null".to_owned(),
-            HclValueKind::List(list) => format!("[{}]", list.items.iter().map(shown).collect::<Vec<_>>().join(" ")),
-            HclValueKind::Map(map) => {
-                let mut parts: Vec<String> =
-                    map.entries.iter().map(|(key, value)| format!("{key}={}", shown(value))).collect();
-                parts.extend(map.possible.keys().map(|key| format!("{key}?")));
-                parts.extend(map.more.is_some().then(|| "…".to_owned()));
-                format!("{{{}}}", parts.join(" "))
-            }
-            _ => value.as_text().expect("a text").to_string(),
-        }
-    }
-
-    fn check(table: &[(&str, &str)]) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut text =
-            String::from("variable \"unset\" {}\nlocals {\n  map = { a = 1, b = 2 }\n  list = [\"x\", \"y\"]\n");
-        for (at, (expression, _)) in table.iter().enumerate() {
-            text += &format!("  t{at} = {expression}\n");
-        }
-        std::fs::write(folder.path().join("main.tf"), text + "}\n").unwrap();
-        let boundary = ReadBoundary::new(folder.path(), folder.path()).unwrap();
-        let (project, root) = Project::read_root(&folder.path().canonicalize().unwrap(), &boundary);
-        assert!(project.problems.is_empty(), "{:?}", project.problems);
-        let mut evaluator = HclEvaluator::new(ModuleScopes::new(Arc::new(project), Arc::new(root)));
-        for (at, (expression, want)) in table.iter().enumerate() {
-            let value = evaluator.resolve_name(0, Namespace::Local, &format!("t{at}"));
-            assert_eq!(shown(&value), *want, "{expression}");
-        }
-    }
-
-    #[test]
-    fn a_later_map_wins_and_an_unknown_one_hides_what_came_before() {
-        check(&[
-            ("merge(local.map, { b = 3, c = 4 })", "{a=1 b=3 c=4}"),
-            ("merge(local.map, var.unset)", "{a=? b=? …}"),
-            ("merge(var.unset, local.map)", "{a=1 b=2 …}"),
-            ("merge(local.map, null, {})", "{a=1 b=2}"),
-            ("merge([local.map, { a = 9 }]...)", "{a=9 b=2}"),
-            ("merge(var.unset...)", "{…}"),
-            ("{ (var.unset) = 1, a = 2 }", "{a=2 …}"),
-            ("{ a = 2, (var.unset) = 1 }", "{a=? …}"),
-            ("merge({ a = 1 }, var.unset == 1 ? { a = 2 } : {})", "{a=?}"),
-            ("merge(var.unset == 1 ? { a = 2 } : {}, { a = 1 })", "{a=1}"),
-            ("var.unset == 1 ? { a = 1, b = 1 } : { a = 1, c = 1 }", "{a=1 b? c?}"),
-        ]);
-    }
-
-    #[test]
-    fn one_side_may_settle_what_the_other_leaves_open() {
-        check(&[
-            ("var.unset && false", "false"),
-            ("true || var.unset", "true"),
-            ("var.unset && true", "?"),
-            ("var.unset ? 1 : 1", "1"),
-            ("var.unset ? 1 : 2", "?"),
-            ("null == null", "true"),
-            ("var.unset == null", "?"),
-            ("1 == \"1\"", "?"),
-            ("[1] == [1]", "?"),
-            ("contains(local.list, \"x\") ? \"in\" : \"out\"", "in"),
-            ("contains([var.unset, \"a\"], \"a\")", "true"),
-            ("contains([var.unset], \"a\")", "?"),
-        ]);
-    }
-
-    #[test]
-    fn steps_lead_into_values_and_out_of_them_to_unknown() {
-        check(&[
-            ("local.map.a", "1"),
-            ("local.map[\"b\"]", "2"),
-            ("local.map.nope", "?"),
-            ("local.list[1]", "y"),
-            ("local.list[2]", "?"),
-            ("local.list.0", "x"),
-            ("local.nope", "?"),
-            ("lookup(local.map, \"c\", \"d\")", "d"),
-            ("lookup(merge(var.unset, local.map), \"c\", \"d\")", "?"),
-            ("keys(merge(var.unset, local.map))", "?"),
-            ("[{ a = 1 }, { a = 2 }][*].a", "[1 2]"),
-            ("{ for k, v in local.map : upper(k) => v + 1 }", "{A=2 B=3}"),
-            ("{ for k, v in local.map : k => v if v == var.unset }", "{…}"),
-            ("[for i, x in local.list : \"${i}${x}\"]", "[0x 1y]"),
-            ("[for x in var.unset : x]", "?"),
-            ("{ for x in [\"a\", \"a\"] : x => 1... }", "{a=[1 1]}"),
-        ]);
-    }
-
-    #[test]
-    fn what_is_not_exactly_terraforms_is_not_said() {
-        check(&[
-            ("lower(\"É\")", "?"),
-            ("title(\"a b-c\")", "A B-C"),
-            ("7 / 2", "?"),
-            ("6 / 2", "3"),
-            ("1.50", "1.5"),
-            ("100.0", "100"),
-            ("-1.5", "-1.5"),
-            ("1e3", "?"),
-            ("12345678901234567890", "?"),
-            ("format(\"%s-%d\", \"a\", 3)", "a-3"),
-            ("format(\"%5s\", \"a\")", "?"),
-            ("format(\"%s\")", "?"),
-            ("replace(\"a.b\", \"/./\", \"x\")", "?"),
-            ("timestamp()", "?"),
-            ("provider::aws::arn_parse(\"x\")", "?"),
-            ("\"%{if true}a%{endif}\"", "?"),
-            ("9223372036854775807 + 1", "?"),
-            ("1 % 0", "?"),
-            ("coalesce(var.unset, \"x\")", "?"),
-            ("try(local.nope, \"x\")", "?"),
-        ]);
-    }
-}
+mod tests;

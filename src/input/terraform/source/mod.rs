@@ -1,24 +1,28 @@
-//! Terraform source without a plan: what a folder of `.tf` and `.tf.json` files would make, as far as source decides it.
+//! Terraform source without a plan: the resources that a folder of `.tf` and `.tf.json` files defines, as far as the
+//! source determines them.
 //!
-//! * [`files`]: files of both syntaxes, read and parsed.
+//! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
-//! * [`value`], [`eval`], [`functions`], [`convert`], [`scope`]: what expressions are worth. What source does not decide
-//!   is unknown, never absent.
-//! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that they would get.
-//! * [`index`]: the places of resources that a plan names.
+//! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
+//!   A value that source does not determine is unknown, never absent.
+//! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that an apply would give them.
+//! * [`index`]: the source locations of resources that a plan names.
 
 mod convert;
 mod eval;
+mod file_names;
 mod files;
 mod functions;
 mod ignores;
 mod index;
 mod module;
+mod operators;
 mod project;
 mod provider;
 mod resources;
 mod scope;
 mod tags;
+mod traversal;
 mod value;
 
 use std::collections::BTreeSet;
@@ -40,8 +44,8 @@ use project::{Project, RootModule};
 use resources::{RootResources, SourceDefaults};
 use scope::ModuleScopes;
 
+use file_names::{is_terraform, is_values};
 pub use index::{SourceBlock, SourceIndex};
-use project::{is_terraform, is_values};
 
 /// The reader of Terraform source.
 pub(in crate::input) struct SourceReader;

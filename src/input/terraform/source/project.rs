@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Deserialize;
 
+use super::file_names::{OPTIONAL, is_json, is_terraform, overrides, precedence};
 use super::files::{FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, given, parse, read};
 use super::module::{SourceModule, local_source};
 use super::value::UnknownReason;
@@ -324,43 +325,6 @@ impl Project {
         self.files.push(read.file);
         read.body
     }
-}
-
-/// Whether Terraform reads a file of this name as part of a module. Case counts, as it does there.
-pub(in crate::input) fn is_terraform(name: &str) -> bool {
-    let junk = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !junk && stem(name).len() < name.len()
-}
-
-/// Whether a file of this name holds values of variables.
-pub(in crate::input) fn is_values(name: &str) -> bool {
-    precedence(name).is_some()
-}
-
-fn is_json(name: &str) -> bool {
-    name.strip_suffix(".json").is_some()
-}
-
-fn stem(name: &str) -> &str {
-    name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name)
-}
-
-fn overrides(name: &str) -> bool {
-    let stem = stem(name);
-    stem == "override" || stem.ends_with("_override")
-}
-
-const OPTIONAL: u8 = 0;
-
-/// The order in which Terraform loads files of values, later ones winning.
-fn precedence(name: &str) -> Option<u8> {
-    let stem = name.strip_suffix(".json").unwrap_or(name).strip_suffix(".tfvars")?;
-    Some(match name {
-        "terraform.tfvars" => 1,
-        "terraform.tfvars.json" => 2,
-        _ if stem.strip_suffix(".auto").is_some() => 3,
-        _ => OPTIONAL,
-    })
 }
 
 /// There are far fewer files than 2^32.
