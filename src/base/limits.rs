@@ -4,14 +4,15 @@
 /// Tables and lists of a policy.
 pub const POLICY_NESTING: usize = 32;
 
-/// Nodes of a YAML or JSON document, and values in it.
+/// Nodes of a YAML or JSON document, and the values of expressions. No template or plan needs more.
 pub const DOCUMENT_NESTING: usize = 64;
 
-/// Steps of an expression that is evaluated (Terraform, CloudFormation).
+/// Expressions inside expressions, through the names that they use (Terraform), and conditions inside conditions
+/// (`CloudFormation`).
 pub const EXPRESSION_NESTING: usize = 120;
 
 /// Terraform modules that call each other, by depth.
 pub const MODULE_NESTING: usize = 32;
 
-/// CloudFormation stacks in stacks, and CDK assemblies in assemblies.
+/// `CloudFormation` stacks in stacks, and CDK assemblies in assemblies.
 pub const STACK_NESTING: usize = 8;

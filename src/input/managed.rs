@@ -134,7 +134,7 @@ impl ManagedResourceIndex {
     pub fn attach(&self, input: Input, managed: &mut Ownership) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let mut lines = BufReader::with_capacity(256 << 10, ByteSourceReader { store: &input.bytes, offset: 0 });
-        let (mut written, mut line, mut account) = (SpoolWriter::default(), Vec::new(), None);
+        let (mut written, mut line, mut account) = (SpoolWriter::new(), Vec::new(), None);
         loop {
             line.clear();
             // A longer line is copied in pieces: whoever reads the inventory then says what is wrong with it.

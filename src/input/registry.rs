@@ -5,7 +5,7 @@ use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use super::{aws_cli, cloudformation, inventory, terraform};
-use crate::base::encoding::is_utf16;
+use crate::base::encoding::{EncodingError, is_utf16};
 use crate::engine::InputError;
 
 /// Every reader. Among equal certainties the first wins.
@@ -62,7 +62,7 @@ fn unknown_format(candidate: &Candidate<'_>) -> String {
     } else if candidate.holds("\"@level\"") {
         "the log of a Terraform run (`terraform plan -json`); check what `terraform show -json PLAN` prints"
     } else if is_utf16(head) {
-        "the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)"
+        &EncodingError::Utf16.to_string()
     } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
         "not UTF-8 text"
     } else {

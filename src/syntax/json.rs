@@ -6,7 +6,9 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use super::node::{MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use crate::base::encoding::text_without_bom;
+use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span};
 
 /// JSON as RFC 8259 defines it, without the extensions of JSON5 and of editors.
@@ -28,10 +30,10 @@ pub(super) const STRICT: ParseOptions = ParseOptions {
 /// # Errors
 /// The first mistake and its place.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
-    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let text = text_without_bom(&file.text);
     let skipped = file.text.len() - text.len();
     if let Some(at) = too_deep(text) {
-        let message = format!("nested more than {MAX_DEPTH} deep");
+        let message = format!("nested more than {DOCUMENT_NESTING} deep");
         return Err(Diagnostic::error(file, at + skipped..at + skipped + 1, message));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
@@ -63,7 +65,7 @@ fn too_deep(text: &str) -> Option<usize> {
             b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_DEPTH {
+        if depth > DOCUMENT_NESTING {
             return Some(at);
         }
     }

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span, quote};
 
-/// The deepest nesting that is read. No template needs more, and every walk of the tree is a recursion.
-pub const MAX_DEPTH: usize = DOCUMENT_NESTING;
 /// The largest number of values in one file, with aliases counted where they are used. `CloudFormation` takes a megabyte
 /// of template, which has far fewer.
 pub const MAX_NODES: usize = 500_000;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use super::node::{MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use crate::base::encoding::text_without_bom;
+use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span};
 
 /// Parses a YAML file of one document.
@@ -21,7 +23,7 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
         let (event, span) = event.map_err(|error| {
             let at = offsets.byte(error.marker().index());
             let message = match error.info() {
-                "recursion limit exceeded" => format!("nested more than {MAX_DEPTH} deep"),
+                "recursion limit exceeded" => format!("nested more than {DOCUMENT_NESTING} deep"),
                 other => format!("not YAML: {other}"),
             };
             Diagnostic::error(file, at..at, message)
@@ -55,7 +57,7 @@ struct Offsets<'t> {
 
 impl<'t> Offsets<'t> {
     fn of(whole: &'t str) -> Self {
-        let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
+        let text = text_without_bom(whole);
         let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
         Self { text, skipped: whole.len() - text.len(), bytes }
     }
@@ -167,8 +169,9 @@ impl YamlTreeBuilder<'_> {
                 };
                 let node = Node { is_literal: false, ..node };
                 self.nodes += weight(&node);
-                if self.open.len() + depth(&node) > MAX_DEPTH {
-                    return self.error(span, format!("nested more than {MAX_DEPTH} deep with the value of this alias"));
+                if self.open.len() + depth(&node) > DOCUMENT_NESTING {
+                    return self
+                        .error(span, format!("nested more than {DOCUMENT_NESTING} deep with the value of this alias"));
                 }
                 self.put(node, span)
             }
@@ -209,8 +212,8 @@ impl YamlTreeBuilder<'_> {
         if self.takes_key() {
             return self.error(span, "a key must be a text");
         }
-        if self.open.len() >= MAX_DEPTH {
-            return self.error(span, format!("nested more than {MAX_DEPTH} deep"));
+        if self.open.len() >= DOCUMENT_NESTING {
+            return self.error(span, format!("nested more than {DOCUMENT_NESTING} deep"));
         }
         self.open.push(OpenCollection { start: span.start, properties, content });
         Ok(())

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::functions;
 use crate::aws::Partition;
 use crate::aws::supported::{CloudFormationNames, iam_user};
+use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// The names of IAM users.
@@ -13,8 +14,6 @@ const USER: CloudFormationNames = iam_user::TYPE.cloudformation;
 
 /// Longer texts are not put together: a tag has 256 characters.
 pub(super) const MAX_TEXT: usize = 64 << 10;
-/// Conditions within conditions, and those that they name, are not followed deeper than this.
-const MAX_CONDITION_DEPTH: usize = 128;
 
 /// What an expression gives.
 #[derive(Debug, Clone, PartialEq)]
@@ -278,7 +277,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
     /// Whether an expression of the `Conditions` section holds: `None` where that can't be told.
     fn decide(&self, node: &Node) -> Option<bool> {
         let depth = &self.scope.depth;
-        if depth.get() >= MAX_CONDITION_DEPTH {
+        if depth.get() >= EXPRESSION_NESTING {
             return None;
         }
         depth.set(depth.get() + 1);

@@ -10,14 +10,13 @@ use super::functions;
 use super::operators::{arithmetic, equal};
 use super::scope::{InstanceKey, ModuleScopes};
 use super::value::{HclNumber, HclValue, HclValueKind, either};
+use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, ForExpression, TemplatePart};
 
 /// Steps of one root; a large real one takes well under a million.
 const FUEL: u64 = 2_000_000;
 /// Steps that each resource has, whatever came before it.
 const RESERVE: u64 = 1_000;
-/// Expressions within expressions, through names too.
-const MAX_DEPTH: u32 = 120;
 
 /// Where an expression is evaluated: the module's instance, and what names mean there besides.
 #[derive(Clone, Copy)]
@@ -56,7 +55,7 @@ impl<'e> EvaluationContext<'e> {
 pub(super) struct HclEvaluator {
     pub(super) scopes: ModuleScopes,
     fuel: u64,
-    depth: u32,
+    depth: usize,
 }
 
 impl HclEvaluator {
@@ -77,7 +76,7 @@ impl HclEvaluator {
 
     /// The value of an expression. Its place is that of the expression, or where the value came from is another.
     pub(super) fn eval(&mut self, env: EvaluationContext<'_>, node: &Expression) -> HclValue {
-        if self.depth >= MAX_DEPTH || !self.spend(1) {
+        if self.depth >= EXPRESSION_NESTING || !self.spend(1) {
             return HclValue::unknown("too much to work out").at(Some(node.at));
         }
         self.depth += 1;

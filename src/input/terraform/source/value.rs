@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::limits::DOCUMENT_NESTING;
 use crate::syntax::hcl::Position;
 
 /// Why something is not known.
@@ -11,8 +12,6 @@ pub(super) type UnknownReason = Arc<str>;
 /// More entries or characters than this make a value unknown: nobody writes such tags, and memory is bounded.
 pub(super) const MAX_ENTRIES: usize = 10_000;
 pub(super) const MAX_TEXT: usize = 64 << 10;
-/// Values nest no deeper than this.
-const MAX_DEPTH: u16 = 64;
 
 /// A value, where it is written, and whether it may be shown.
 #[derive(Debug, Clone)]
@@ -42,7 +41,7 @@ pub(super) struct HclList {
     pub(super) items: Vec<HclValue>,
     /// Sorted, each once.
     pub(super) set: bool,
-    depth: u16,
+    depth: usize,
 }
 
 /// A map or object.
@@ -54,7 +53,7 @@ pub(super) struct HclMap {
     pub(super) possible: BTreeMap<String, UnknownReason>,
     /// Any other keys may be there, and why that is not known.
     pub(super) more: Option<UnknownReason>,
-    depth: u16,
+    depth: usize,
 }
 
 /// A number that is known exactly.
@@ -146,7 +145,7 @@ impl HclValue {
 
     fn items(items: Vec<HclValue>, set: bool) -> Self {
         let depth = 1 + items.iter().map(HclValue::depth).max().unwrap_or(0);
-        if depth > MAX_DEPTH || items.len() > MAX_ENTRIES {
+        if depth > DOCUMENT_NESTING || items.len() > MAX_ENTRIES {
             return Self::unknown("a list that is too large");
         }
         Self::new(HclValueKind::List(Arc::new(HclList { items, set, depth })))
@@ -162,7 +161,7 @@ impl HclValue {
         more: Option<UnknownReason>,
     ) -> Self {
         let depth = 1 + entries.values().map(HclValue::depth).max().unwrap_or(0);
-        if depth > MAX_DEPTH || entries.len() + possible.len() > MAX_ENTRIES {
+        if depth > DOCUMENT_NESTING || entries.len() + possible.len() > MAX_ENTRIES {
             return Self::unknown("a map that is too large");
         }
         Self::new(HclValueKind::Map(Arc::new(HclMap { entries, possible, more, depth })))
@@ -179,7 +178,7 @@ impl HclValue {
         self
     }
 
-    fn depth(&self) -> u16 {
+    fn depth(&self) -> usize {
         match &self.kind {
             HclValueKind::List(list) => list.depth,
             HclValueKind::Map(map) => map.depth,
