@@ -1,5 +1,4 @@
-//! What the AWS CLI prints, as it is: `resourcegroupstaggingapi get-resources` and `iam
-//! get-account-authorization-details`.
+//! The output of the AWS CLI: `resourcegroupstaggingapi get-resources` and `iam get-account-authorization-details`.
 
 use serde::Deserialize;
 
@@ -72,7 +71,7 @@ struct UserDetail<'a> {
     path: Option<Text<'a>>,
     #[serde(borrow, default)]
     create_date: Option<Text<'a>>,
-    /// Absent where there are none: IAM leaves the element out.
+    /// Absent without tags: IAM leaves the element out.
     #[serde(borrow, default)]
     tags: Vec<TagPair<'a>>,
 }
@@ -86,7 +85,7 @@ struct TagPair<'a> {
     value: Text<'a>,
 }
 
-/// Reads one answer of the AWS CLI.
+/// Reads one output of the AWS CLI.
 fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<OpenedInput, InputError> {
     let answer: AwsCliOutput<'_> = serde_json::from_slice(text).map_err(|e| InputError::Invalid {
         name: name.to_owned(),

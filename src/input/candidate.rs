@@ -1,4 +1,4 @@
-//! An input before it is known what it is.
+//! An input whose format is not known yet.
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -14,9 +14,10 @@ use crate::engine::{ByteSource, InputError};
 use crate::model::Gap;
 use crate::syntax::{json, yaml};
 
-/// The bytes that decide what a named input is.
+/// The number of bytes that determine the format of a named input.
 const HEAD: usize = 64 << 10;
-/// The bytes that decide what a file in a folder is. Nobody said that it is an input, so more of it is looked at.
+/// The number of bytes that determine the format of a file in a folder. Nobody named it as an input, so more of it is
+/// read to avoid guesses.
 const FOUND_HEAD: usize = 8 << 20;
 
 /// An input with its path and first bytes. The rest is read when a reader asks for it.
@@ -25,7 +26,7 @@ pub(super) struct Candidate<'p> {
     pub(super) name: String,
     /// The path; `None` for standard input.
     pub(super) path: Option<&'p Path>,
-    /// Whether a walk of a folder found it. A person named it otherwise.
+    /// True if a walk of a folder found it; a person named it otherwise.
     pub(super) in_folder: bool,
     head: Vec<u8>,
     content: CandidateContent,
@@ -34,7 +35,7 @@ pub(super) struct Candidate<'p> {
 
 /// The bytes of a candidate.
 enum CandidateContent {
-    /// None were read: the path alone decided.
+    /// None: the path alone determines the format.
     Path,
     /// A regular file without compression, read up to the end of the head.
     File(File),
@@ -43,7 +44,7 @@ enum CandidateContent {
 }
 
 impl<'p> Candidate<'p> {
-    /// A file or folder that is decided by its path.
+    /// A file or folder whose path determines the format.
     pub(super) fn of_path(path: &'p Path) -> Self {
         Self::new(path.display().to_string(), Some(path), Vec::new(), CandidateContent::Path)
     }
@@ -105,7 +106,7 @@ impl<'p> Candidate<'p> {
         &head[head.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(head.len())..]
     }
 
-    /// Whether a word stands in the head.
+    /// Returns whether the head contains a word.
     pub(super) fn holds(&self, word: &str) -> bool {
         memmem::find(&self.head, word.as_bytes()).is_some()
     }
@@ -115,8 +116,8 @@ impl<'p> Candidate<'p> {
         self.path.filter(|_| matches!(self.content, CandidateContent::File(_)))
     }
 
-    /// Whether the file is a document of what its extension says. `None` where the extension says nothing, or where the
-    /// head is not the whole file.
+    /// Returns whether the file is valid in the syntax of its extension. `None` if the extension names no syntax, or
+    /// the head is not the whole file.
     pub(super) fn parses(&self) -> Option<bool> {
         *self.parses.get_or_init(|| {
             let extension = self.path.and_then(Path::extension).and_then(|extension| extension.to_str());
@@ -130,12 +131,12 @@ impl<'p> Candidate<'p> {
         })
     }
 
-    /// Whether the head of a file in a folder is the whole file.
+    /// Returns whether the head of a file in a folder is the whole file.
     pub(super) fn is_whole(&self) -> bool {
         self.head.len() <= FOUND_HEAD
     }
 
-    /// What is known to be missing: the end of compressed data that break off.
+    /// The known gaps: the missing end of truncated compressed data.
     pub(super) fn gaps(&self) -> Vec<Gap> {
         let CandidateContent::Spooled(SpooledStream { truncation: Some(why), .. }) = &self.content else {
             return Vec::new();
@@ -150,7 +151,7 @@ impl<'p> Candidate<'p> {
     pub(super) fn into_source(self) -> Result<ByteSource, InputError> {
         let failed = |error| InputError::Read { name: self.name.clone(), error };
         match self.content {
-            // A byte order mark has to go: the readers of lines do not know it.
+            // Readers of lines do not expect a byte order mark, so a file with one is copied.
             CandidateContent::File(file) if self.head.len() == without_bom(&self.head).len() => {
                 ByteSource::file(file).map_err(failed)
             }
@@ -187,13 +188,13 @@ impl<'p> Candidate<'p> {
     }
 }
 
-/// Whether this is JSON, JSON lines, or JSON with the comments that editors allow in their settings.
+/// Returns whether bytes are JSON, JSON Lines, or JSON with the comments of editor settings.
 fn parses_as_json(bytes: &[u8]) -> bool {
     let mut documents = serde_json::Deserializer::from_reader(Cursor::new(bytes)).into_iter::<IgnoredAny>();
     documents.all(|document| document.is_ok()) || std::str::from_utf8(bytes).is_ok_and(json::is_json_with_comments)
 }
 
-/// Whether this is YAML of any number of documents.
+/// Returns whether bytes are YAML with any number of documents.
 pub(super) fn parses_as_yaml(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(yaml::is_yaml)
 }

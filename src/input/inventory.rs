@@ -1,4 +1,4 @@
-//! Inventories: what `taglint collect` writes.
+//! Inventories, the output of `taglint collect`.
 
 use super::candidate::Candidate;
 use super::opened::OpenedInput;
@@ -20,11 +20,11 @@ impl InputReader for InventoryReader {
     fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
         let text = candidate.text();
         let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
-        // Nothing is an inventory of nothing.
+        // An empty input is an empty inventory.
         if text.is_empty() || text.starts_with(b"{\"taglint\"") || parse_line(line).is_ok() {
             return Certainty::Likely;
         }
-        // The first line is broken JSON: the engine says where.
+        // The first line is broken JSON: the engine reports its place.
         let broken = text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"");
         if broken { Certainty::Possible } else { Certainty::No }
     }

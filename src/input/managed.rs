@@ -1,5 +1,5 @@
-//! From live resources to the source that manages them: states and stacks say which address has an ARN, and source says
-//! where that stands.
+//! The source of live resources: states and stacks map ARNs to addresses, and the source has the location of an
+//! address.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read};
@@ -13,7 +13,7 @@ use crate::engine::{ByteSource, Input, InputError, MAX_LINE, Ownership};
 use crate::input::options::InputOptions;
 use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
 
-/// Where one resource is managed.
+/// The address and source location of a managed resource.
 #[derive(Debug, Clone)]
 struct ManagedResource {
     address: String,
@@ -21,14 +21,14 @@ struct ManagedResource {
     origin: Origin,
 }
 
-/// What manages resources, by what tells them apart.
+/// The managed resources of states and stacks, by their identifiers.
 #[derive(Debug, Default)]
 pub struct ManagedResourceIndex {
-    /// By ARN: what states have.
+    /// The resources of states, by ARN.
     arns: HashMap<String, ManagedResource>,
-    /// What stacks have, each with its account if that is known.
+    /// The resources of stacks, each with the account of the stack if it is known.
     stacks: Vec<(Option<String>, StackResourceIndex)>,
-    /// What the person who named the files should know.
+    /// Notes for the person who named the files.
     pub notes: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl ManagedResourceIndex {
     /// Reads states (files, or folders of them) and lists of stack resources.
     ///
     /// # Errors
-    /// [`InputError`] where one can't be read, or is something else.
+    /// [`InputError`] if one cannot be read, or has another format.
     pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &InputOptions) -> Result<Self, InputError> {
         let mut out = Self::default();
         for path in states {
@@ -61,7 +61,7 @@ impl ManagedResourceIndex {
         Ok(out)
     }
 
-    /// Adds a state, with the source beside it or that `--source` names.
+    /// Adds a state, with the source of `--source` or of its own folder.
     fn add_state(&mut self, path: &Path, options: &InputOptions) -> Result<(), InputError> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
@@ -91,7 +91,7 @@ impl ManagedResourceIndex {
         Ok(())
     }
 
-    /// The source of a state; nothing outside of the repository is read.
+    /// The source of a state. Nothing outside of the repository is read.
     fn index(&mut self, add_state: &Path, options: &InputOptions) -> Result<Option<SourceIndex>, InputError> {
         let beside = add_state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = options.source.as_deref().filter(|source| source.is_dir()).unwrap_or(beside);
@@ -127,17 +127,17 @@ impl ManagedResourceIndex {
         Ok(())
     }
 
-    /// Gives the resources of an input their addresses and places, and counts those that nothing manages.
+    /// Adds addresses and locations to the resources of an input, and records the unmanaged ones.
     ///
     /// # Errors
-    /// [`InputError`] where the input can't be read, or it is not known which account's the stacks are.
+    /// [`InputError`] if the input cannot be read, or the account of a stack is ambiguous.
     pub fn attach(&self, input: Input, managed: &mut Ownership) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let mut lines = BufReader::with_capacity(256 << 10, ByteSourceReader { store: &input.bytes, offset: 0 });
         let (mut written, mut line, mut account) = (SpoolWriter::new(), Vec::new(), None);
         loop {
             line.clear();
-            // A longer line is copied in pieces: whoever reads the inventory then says what is wrong with it.
+            // A longer line is copied in pieces, so that the engine reports it with its number.
             let read = (&mut lines).take(MAX_LINE as u64 + 2).read_until(b'\n', &mut line).map_err(failed)?;
             if read == 0 {
                 break;
@@ -170,7 +170,8 @@ impl ManagedResourceIndex {
         Ok(Input { bytes: store, ..input })
     }
 
-    /// Where a resource is managed. `account` is that of stacks which do not say theirs: that of the first match.
+    /// The managed resource of a live one. Names are unique within one account only: `account` is the one of the first
+    /// match of stacks without an account, and a match in another is an error.
     fn find(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<ManagedResource>, String> {
         if let Some(find) = resource.arn.as_deref().and_then(|arn| self.arns.get(arn)) {
             return Ok(Some(find.clone()));
@@ -205,7 +206,7 @@ impl ManagedResource {
     }
 }
 
-/// A store from its start to its end.
+/// A sequential reader of a byte source.
 struct ByteSourceReader<'s> {
     store: &'s ByteSource,
     offset: u64,

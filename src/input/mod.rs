@@ -1,5 +1,5 @@
-//! Files into inventories. The content of an input decides what it is, not its name: every reader says how certain it is
-//! of a candidate ([`reader`]), and the registry ([`registry`]) takes the most certain one.
+//! The readers of input formats. The content of an input determines its format, not its name: every reader states its
+//! certainty for a candidate ([`reader`]), and the registry ([`registry`]) takes the most certain one.
 
 mod aws_cli;
 mod candidate;

@@ -11,7 +11,7 @@ use super::registry::{READERS, open_candidate};
 use super::walk;
 use crate::engine::{InputError, InputKind};
 
-/// Opens all that the user named, in that order. A path that is named twice is read once.
+/// Opens the named inputs in their order. A path that is named twice is read once.
 ///
 /// # Errors
 /// [`InputError`] of the first that could not be read or has no known format.
@@ -29,8 +29,8 @@ pub fn open_all(paths: &[PathBuf], options: &InputOptions) -> Result<Vec<OpenedI
     Ok(out)
 }
 
-/// Gives inputs of the same root roots of their own. One input alone keeps its root, and so the fingerprints of its
-/// source.
+/// Gives inputs with the same root distinct roots, so that their fingerprints differ. A single input keeps its root,
+/// and with it the fingerprints of its source.
 fn make_roots_distinct(all: &mut [OpenedInput]) {
     let mut roots: BTreeMap<InputKind, usize> = BTreeMap::new();
     for opened in all.iter().filter(|opened| opened.distinct_kind.is_some()) {
@@ -44,7 +44,7 @@ fn make_roots_distinct(all: &mut [OpenedInput]) {
     }
 }
 
-/// Opens what the user named: a file, `-` for standard input, or a folder.
+/// Opens a named input: a file, `-` for standard input, or a folder.
 ///
 /// # Errors
 /// [`InputError`] where it could not be read or has no known format.

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Gap, Resource, write_resource};
 
-/// An input that is ready to be checked, and what the person who named it should know.
+/// An input that is ready to be checked, with notes for the person who named it.
 #[derive(Debug)]
 pub struct OpenedInput {
     /// The inventory.

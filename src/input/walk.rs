@@ -1,4 +1,4 @@
-//! Folders that a person named: every file and folder in them, sorted by the reader that takes it.
+//! Folders that a person named: their files and folders, sorted by the reader of each.
 
 use std::collections::BTreeMap;
 use std::fs::DirEntry;
@@ -21,7 +21,7 @@ use crate::model::Gap;
 const MAX_FOLDER_DEPTH: usize = 64;
 /// The number of skipped paths that a note names.
 const NAMED_PATHS: usize = 3;
-/// The endings of files whose content is looked at.
+/// The endings of files whose content determines the format.
 const DOCUMENTS: &[&str] = &[".json", ".yaml", ".yml", ".template"];
 
 /// The content of a folder, each list in order.
@@ -71,15 +71,15 @@ enum DocumentFormat {
     Unread(String),
 }
 
-/// Whether a walk opens what a reader takes.
+/// Returns whether a walk opens the files of a reader.
 fn is_read(reader: &dyn InputReader, options: &InputOptions) -> bool {
     reader.in_folder() == InFolder::Read && (options.format.is_none() || options.format == reader.format())
 }
 
-/// Opens all that a folder holds.
+/// Opens the inputs in a folder.
 ///
 /// # Errors
-/// [`InputError`] where there is nothing to check, or nothing of it could be read.
+/// [`InputError`] if there is nothing to check, or nothing could be read.
 pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     let name = folder.display().to_string();
     let mut content = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
@@ -121,7 +121,7 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
 /// Walks a folder. Hidden entries and those that `.gitignore` names are passed over, and no link is followed.
 ///
 /// # Errors
-/// Where the folder itself could not be read.
+/// The error of reading the folder itself.
 fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
     let mut content = FolderContent::default();
     // Rules apply to paths without links; a path that is found begins with the name that the user gave.
@@ -143,7 +143,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
         for entry in entries {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             let Ok(kind) = entry.file_type() else { continue };
-            // A companion is looked for by its reader, ignored or not.
+            // The reader looks for its companions itself, ignored or not.
             if name.starts_with('.') || READERS.iter().any(|reader| reader.is_companion(&name)) {
                 continue;
             }
@@ -158,7 +158,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
                     content.skipped.push((SkipReason::TooDeep, as_named(&path)));
                 }
             } else if let Some(at) = READERS.iter().position(|reader| reader.claims_file_name(&name)) {
-                // A link too: the reader looks where it leads.
+                // Links too: the reader checks their targets.
                 content.claimed.entry(at).or_default().push(as_named(&path));
             } else if kind.is_symlink() {
                 content.skipped.push((SkipReason::Link, as_named(&path)));

@@ -47,7 +47,7 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     JsonTreeBuilder { file, skipped, nodes: 0 }.node(&value)
 }
 
-/// Whether a text is JSON, with comments and trailing commas allowed (as in the settings of editors).
+/// Returns whether a text is JSON, with comments and trailing commas allowed (as in the settings of editors).
 #[must_use]
 pub fn is_json_with_comments(text: &str) -> bool {
     too_deep(text).is_none() && parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).is_ok()

@@ -4,7 +4,7 @@
 //!   to know whether a span holds that value literally ([`Node::literal`], [`MapEntry::is_literal`]).
 //! * [`hcl`] parses Terraform's native syntax and its JSON variant into bodies of attributes and blocks.
 //!
-//! Nothing here knows what a resource is.
+//! The trees have no notion of resources.
 
 pub mod hcl;
 pub mod json;

@@ -34,7 +34,7 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     builder.root.ok_or_else(|| Diagnostic::error(file, 0..0, "the file has no YAML document"))
 }
 
-/// Whether a text is YAML, of any number of documents.
+/// Returns whether a text is YAML, of any number of documents.
 #[must_use]
 pub fn is_yaml(text: &str) -> bool {
     let mut parser = Parser::new_from_str(text);
@@ -92,7 +92,7 @@ impl NodeProperties {
         Self { function: function_of(tag), anchor, is_tagged: tag.is_some() }
     }
 
-    /// Whether the node has neither.
+    /// Returns whether the node has neither.
     fn is_empty(&self) -> bool {
         self.anchor == 0 && !self.is_tagged
     }

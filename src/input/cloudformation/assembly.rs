@@ -1,4 +1,4 @@
-//! A CDK assembly (`cdk.out`): its manifest names the stacks, where they go and what they are tagged with.
+//! CDK assemblies (`cdk.out`): the manifest names the stacks, their environments and their tags.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,7 +17,7 @@ use crate::base::quote;
 use crate::engine::InputError;
 use crate::model::Gap;
 
-/// A manifest holds the metadata of every construct: it may be larger than a template.
+/// The size limit of a manifest. It contains the metadata of every construct and may be larger than a template.
 const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
 #[derive(Deserialize)]
@@ -125,7 +125,7 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
     for (key, value) in &properties.tags {
         tags = tags.with_fallback(TemplateTags::given_tag(key, value));
     }
-    // A parameter without a value keeps that of an earlier deployment.
+    // A parameter without a value keeps the one of the previous deployment.
     let parameters = properties
         .parameters
         .iter()
@@ -143,7 +143,8 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
     reader.file(&folder.join(name), deployment).map_err(|error| error.to_string())
 }
 
-/// Account and region of `aws://<account>/<region>`, where they are known.
+/// The account and region of `aws://<account>/<region>`, if known. CDK writes `unknown-account` and `unknown-region`
+/// for a stack without an environment.
 fn environment(text: &str) -> (Option<String>, Option<String>) {
     let (account, region) = text.strip_prefix("aws://").and_then(|rest| rest.split_once('/')).unwrap_or(("", ""));
     let is_region = !region.is_empty() && region != "unknown-region";

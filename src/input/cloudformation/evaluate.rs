@@ -1,4 +1,4 @@
-//! What an expression of a template gives, as far as the template and its parameters say.
+//! The evaluation of template expressions, as far as the template and its parameters determine them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -12,23 +12,24 @@ use crate::syntax::{MapEntry, Node, NodeKind};
 /// The names of IAM users.
 const USER: CloudFormationNames = iam_user::TYPE.cloudformation;
 
-/// Longer texts are not put together: a tag has 256 characters.
+/// The longest text that functions build, in bytes. A tag value has at most 256 characters; the limit bounds memory.
 pub(super) const MAX_TEXT: usize = 64 << 10;
 
-/// What an expression gives.
+/// The value of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TemplateValue {
     Text(String),
     List(Vec<Self>),
     Map(Vec<(String, Self)>),
-    /// `AWS::NoValue`: whatever holds it is not there.
+    /// `AWS::NoValue`: the property or list element that holds it does not exist.
     NoValue,
-    /// Only the deployment knows.
+    /// Known only to a deployment.
     Unknown,
 }
 
 impl TemplateValue {
-    /// A text, unless it is too long, or holds a reference that is looked up when the stack is deployed.
+    /// A text; unknown if it is too long, or contains a dynamic reference (`{{resolve:…}}`), which `CloudFormation` looks
+    /// up during the deployment.
     pub(super) fn text(text: String) -> Self {
         if text.len() > MAX_TEXT || text.contains("{{resolve:") { Self::Unknown } else { Self::Text(text) }
     }
@@ -41,7 +42,7 @@ impl TemplateValue {
     }
 }
 
-/// Where a stack is deployed, as far as it is known.
+/// The account, region and name of a stack, as far as they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct StackEnvironment {
     pub(super) account: Option<String>,
@@ -49,7 +50,7 @@ pub(super) struct StackEnvironment {
     pub(super) stack: Option<String>,
 }
 
-/// A template with what is known of its stack.
+/// A template with the known parameters of its stack.
 pub(super) struct TemplateScope<'t> {
     parameters: HashMap<&'t str, &'t Node>,
     mappings: HashMap<(&'t str, &'t str, &'t str), &'t Node>,
@@ -57,7 +58,8 @@ pub(super) struct TemplateScope<'t> {
     resources: HashMap<&'t str, &'t Node>,
     given: BTreeMap<String, TemplateValue>,
     place: StackEnvironment,
-    /// What was decided of conditions; `None` inside while one is being looked at.
+    /// The results of conditions. A condition under evaluation has `None`, so that a circle of conditions ends as
+    /// unknown.
     decided: RefCell<HashMap<String, Option<bool>>>,
     depth: Cell<usize>,
     secret: Cell<bool>,
@@ -92,7 +94,8 @@ impl<'t> TemplateScope<'t> {
         &self.place
     }
 
-    /// Whether anything since the last call touched a parameter whose value must not be shown (`NoEcho`).
+    /// Returns whether the evaluation used a `NoEcho` parameter since the last call. Its value must not appear in
+    /// reports.
     pub(super) fn take_no_echo(&self) -> bool {
         self.secret.replace(false)
     }
@@ -106,7 +109,7 @@ impl<'t> TemplateScope<'t> {
             self.secret.set(true);
         }
         let kind = parameter.get("Type").and_then(Node::text).unwrap_or("String");
-        // The default of such a parameter is the name of what Systems Manager keeps, not its value.
+        // The default is the name of the Systems Manager parameter, not its value.
         if kind.starts_with("AWS::SSM::Parameter::Value<") {
             return Some(TemplateValue::Unknown);
         }
@@ -126,7 +129,7 @@ impl<'t> TemplateScope<'t> {
     }
 }
 
-/// Evaluates within a scope, with the names that loops have bound.
+/// An evaluator in a scope, with the names that loops bind.
 #[derive(Clone)]
 pub(super) struct TemplateEvaluator<'s, 't> {
     pub(super) scope: &'s TemplateScope<'t>,
@@ -138,14 +141,14 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         Self { scope, bound: Vec::new() }
     }
 
-    /// The same with one more name bound.
+    /// A copy with one more bound name.
     pub(super) fn with(&self, name: &'t str, value: TemplateValue) -> Self {
         let mut bound = self.bound.clone();
         bound.push((name, value));
         Self { scope: self.scope, bound }
     }
 
-    /// What an expression gives.
+    /// The value of an expression.
     pub(super) fn value(&self, node: &Node) -> TemplateValue {
         if let Some((name, argument)) = node.call() {
             return functions::call(self, name, argument);
@@ -155,7 +158,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
                 items.iter().map(|item| self.value(item)).filter(|value| *value != TemplateValue::NoValue).collect(),
             ),
             NodeKind::Map(entries) => self.map(entries),
-            // A loop fills in its name in what it makes, with `Fn::Sub` or without.
+            // Loops substitute their names in every text of their body, with `Fn::Sub` or without.
             NodeKind::Text(text) if self.is_in_loop() => {
                 self.substitute_loop_names(text).map_or(TemplateValue::Unknown, TemplateValue::text)
             }
@@ -171,13 +174,13 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         TemplateValue::Map(pairs.filter(|(_, value)| *value != TemplateValue::NoValue).collect())
     }
 
-    /// Whether a loop has bound a name.
+    /// Returns whether the expression is in the body of a loop.
     pub(super) fn is_in_loop(&self) -> bool {
         !self.bound.is_empty()
     }
 
-    /// A key with what loops put into it: `${Name}` as it is, `&{Name}` with its letters and digits only. `None` where one
-    /// of them is not known.
+    /// A text with the names of loops substituted: `${Name}` by the value, `&{Name}` by its letters and digits. `None`
+    /// if one of the values is unknown.
     pub(super) fn substitute_loop_names(&self, key: &str) -> Option<String> {
         let mut out = key.to_owned();
         for (name, value) in &self.bound {
@@ -202,7 +205,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         }
     }
 
-    /// What a name refers to: a loop's name, a pseudo parameter, a parameter or a resource.
+    /// The value of `Ref`: a name of a loop, a pseudo parameter, a parameter or a resource.
     pub(super) fn reference(&self, name: &str) -> TemplateValue {
         if let Some((_, value)) = self.bound.iter().rev().find(|(bound, _)| *bound == name) {
             return value.clone();
@@ -232,7 +235,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         }
     }
 
-    /// The name that `Ref` gives of an IAM resource, where the template chooses it.
+    /// The name that `Ref` gives for an IAM resource whose template sets the name.
     fn resource_name(&self, id: &str) -> Option<String> {
         let resource = self.scope.resources.get(id)?;
         // `Ref` gives the name of these three; that of other types is an id that AWS assigns (CloudFormation's
@@ -244,7 +247,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
             _ => return None,
         };
         let name = resource.get("Properties")?.get(property)?;
-        // A name made of other references could lead round in a circle.
+        // A name that refers to other resources could refer to itself.
         name.call()
             .is_none_or(|(call, of)| call == "Ref" && of.text().is_some_and(|of| self.is_parameter(of)))
             .then(|| self.text(name))?
@@ -258,7 +261,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         self.scope.mappings.get(&(map, top, second)).copied()
     }
 
-    /// Whether a condition holds; `None` where that can't be told.
+    /// The result of a condition; `None` if it is unknown.
     pub(super) fn condition(&self, name: &str) -> Option<bool> {
         let scope = self.scope;
         if let Some(known) = scope.decided.borrow().get(name) {
@@ -266,7 +269,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         }
         let node = scope.conditions.get(name)?;
         scope.decided.borrow_mut().insert(name.to_owned(), None);
-        // A value that must not be shown may decide what is there: that shows nothing of it.
+        // A `NoEcho` value may decide whether a tag exists: the tag does not reveal the value.
         let secret = scope.secret.get();
         let decided = TemplateEvaluator::new(scope).decide(node);
         scope.secret.set(secret);
@@ -274,7 +277,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         decided
     }
 
-    /// Whether an expression of the `Conditions` section holds: `None` where that can't be told.
+    /// The result of an expression in the `Conditions` section; `None` if it is unknown.
     fn decide(&self, node: &Node) -> Option<bool> {
         let depth = &self.scope.depth;
         if depth.get() >= EXPRESSION_NESTING {
@@ -309,7 +312,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
     }
 }
 
-/// Whether all hold, by Kleene's logic: one that does not is enough to say no.
+/// The conjunction in Kleene's three-valued logic: one false operand makes it false.
 fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut out = Some(true);
     for answer in answers {
@@ -322,7 +325,7 @@ fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     out
 }
 
-/// A value without any function: all that parameters' defaults and mappings can hold.
+/// A value without functions: defaults of parameters and mappings can have no others.
 pub(super) fn literal(node: &Node) -> TemplateValue {
     match &node.kind {
         NodeKind::Null => TemplateValue::Text(String::new()),

@@ -1,25 +1,26 @@
-//! `Fn::ForEach`: the entries of a map, with the loops among them carried out.
+//! `Fn::ForEach`: the entries of a map with its loops expanded.
 
 use std::cell::Cell;
 
 use super::evaluate::{TemplateEvaluator, TemplateValue};
 use crate::syntax::{MapEntry, Node};
 
-/// More entries than this no loop makes: a stack has at most 500 resources.
+/// The largest number of entries that loops make. A stack has at most 500 resources (`CloudFormation` quotas), and loops
+/// inside loops multiply.
 const MAX_LOOP_ENTRIES: usize = 10_000;
 
-/// One entry of a map.
+/// One entry of a map after the expansion of loops.
 pub(super) struct ExpandedEntry<'s, 't> {
-    /// Its key, with what loops put into it.
+    /// The key, with the names of loops substituted.
     pub(super) key: String,
-    /// Whether the loops around it are decided, so that it is there, once, under this key.
+    /// True if the values of all loops around it are known: the entry exists once under this key.
     pub(super) decided: bool,
     pub(super) entry: &'t MapEntry,
-    /// Knows what the loops have bound.
+    /// An evaluator with the names that the loops bind.
     pub(super) eval: TemplateEvaluator<'s, 't>,
 }
 
-/// The entries of a map, and whether more of them may come that can't be told (a macro, a loop that has no end).
+/// The entries of a map, and whether others may exist that cannot be determined (a macro, a loop over an unknown list).
 pub(super) fn entries<'s, 't>(
     eval: &TemplateEvaluator<'s, 't>,
     entries: &'t [MapEntry],
@@ -36,7 +37,7 @@ struct LoopExpansion {
 }
 
 impl LoopExpansion {
-    /// Whether there may be one more.
+    /// Counts one entry; false at the limit.
     fn take(&self) -> bool {
         let entries_left = self.entries_left.get();
         self.entries_left.set(entries_left.saturating_sub(1));
@@ -67,7 +68,7 @@ impl LoopExpansion {
         }
     }
 
-    /// A loop: the name that it binds, what it goes through, and what it makes of each.
+    /// Expands a loop: its name, its collection and its body.
     fn expand_loop<'s, 't>(
         &self,
         eval: &TemplateEvaluator<'s, 't>,

@@ -5,8 +5,9 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::evaluate::{MAX_TEXT, TemplateEvaluator, TemplateValue, literal};
 use crate::syntax::{Node, NodeKind};
 
-/// What a function gives. Those that only the deployment can answer (`Fn::GetAtt`, `Fn::ImportValue`, `Fn::GetAZs`,
-/// `Fn::Cidr`, `Fn::Transform`, …) and those that no one knows yet are unknown.
+/// The value of an intrinsic function call. Functions that only a deployment can evaluate (`Fn::GetAtt`,
+/// `Fn::ImportValue`, `Fn::GetAZs`, `Fn::Cidr`, `Fn::Transform`, …) and functions that taglint does not know give an
+/// unknown value.
 pub(super) fn call(eval: &TemplateEvaluator<'_, '_>, name: &str, argument: &Node) -> TemplateValue {
     let items = argument.items();
     match (name, items) {
@@ -37,7 +38,7 @@ pub(super) fn call(eval: &TemplateEvaluator<'_, '_>, name: &str, argument: &Node
     }
 }
 
-/// One of two values; where the condition can't be told, what they have in common.
+/// Evaluates `Fn::If`: one of two values. If the condition is unknown, their common value, else unknown.
 fn if_function(eval: &TemplateEvaluator<'_, '_>, condition: &Node, yes: &Node, no: &Node) -> TemplateValue {
     match condition.text().and_then(|name| eval.condition(name)) {
         Some(true) => eval.value(yes),
@@ -49,7 +50,8 @@ fn if_function(eval: &TemplateEvaluator<'_, '_>, condition: &Node, yes: &Node, n
     }
 }
 
-/// `${Name}` in a text: first the names of the call, then what `Ref` knows; `${!Name}` stands for itself.
+/// Evaluates `Fn::Sub`: the names of the call win over those that `Ref` resolves, and `${!Name}` is the literal
+/// `${Name}`.
 fn sub(eval: &TemplateEvaluator<'_, '_>, text: &str, names: &[(&str, TemplateValue)]) -> TemplateValue {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(at) = rest.find("${") {
@@ -103,7 +105,7 @@ fn split(eval: &TemplateEvaluator<'_, '_>, separator: &Node, text: &Node) -> Opt
     Some(TemplateValue::List(text.split(&separator).map(|part| TemplateValue::Text(part.to_owned())).collect()))
 }
 
-/// The value of a mapping; where it has none, the default that the call gives.
+/// The value of a mapping; `DefaultValue` of the call for a missing key.
 fn find(eval: &TemplateEvaluator<'_, '_>, names: [&Node; 3], rest: &[Node]) -> TemplateValue {
     let [Some(map), Some(top), Some(second)] = names.map(|name| eval.text(name)) else { return TemplateValue::Unknown };
     match eval.mapping(&map, &top, &second) {
@@ -115,7 +117,7 @@ fn find(eval: &TemplateEvaluator<'_, '_>, names: [&Node; 3], rest: &[Node]) -> T
     }
 }
 
-/// Whether an expression has a value that is no text: JSON would show it without quotes.
+/// Returns whether an expression contains a value that is not a string: JSON would write it without quotes.
 fn has_unquoted_scalar(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Text(_) => false,
@@ -129,7 +131,7 @@ fn to_json(value: &TemplateValue) -> Option<serde_json::Value> {
     Some(match value {
         TemplateValue::Text(text) => text.clone().into(),
         TemplateValue::List(items) => items.iter().map(to_json).collect::<Option<Vec<_>>>()?.into(),
-        // In which order several keys come is not documented.
+        // The order in which `Fn::ToJsonString` writes several keys is not documented.
         TemplateValue::Map(entries) if entries.len() < 2 => {
             let entries = entries.iter().map(|(key, value)| Some((key.clone(), to_json(value)?)));
             serde_json::Value::Object(entries.collect::<Option<_>>()?)

@@ -1,4 +1,4 @@
-//! From live to source: what `aws cloudformation list-stack-resources` prints, with the template of the stack.
+//! The resources of a stack, from the output of `aws cloudformation list-stack-resources`, with its template.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,9 +14,9 @@ use crate::model::Resource;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StackResource {
-    /// Its name in the template.
+    /// The name in the template.
     pub logical_resource_id: String,
-    /// What AWS knows it by: a user's name, an MFA device's serial number, a pool's id.
+    /// The identifier in AWS: a user's name, an MFA device's serial number, a pool's id.
     #[serde(default)]
     pub physical_resource_id: String,
     /// `AWS::IAM::User`.
@@ -29,7 +29,7 @@ pub struct StackResource {
     pub resource_status: String,
 }
 
-/// What a stack manages, and where its template says so.
+/// The resources that a stack manages, with their locations in its template.
 #[derive(Debug, Default)]
 pub struct StackResourceIndex {
     /// By physical id, then type.
@@ -38,13 +38,13 @@ pub struct StackResourceIndex {
     places: BTreeMap<(String, String), Resource<'static>>,
 }
 
-/// Why the output is not one that can be used.
+/// The reason why the output of the AWS CLI cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StackOutputError {
-    /// It is not that output.
+    /// It is other output.
     #[error("not what `aws cloudformation list-stack-resources` prints as JSON: {0}")]
     Json(String),
-    /// It is not all of it.
+    /// It is one page of several.
     #[error("the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)")]
     Page,
 }
@@ -60,10 +60,10 @@ struct StackResourcesOutput {
 }
 
 impl StackResourceIndex {
-    /// Reads what the AWS CLI printed of one stack. Resources that are gone or not made yet are left out.
+    /// Reads the output of the AWS CLI for one stack. Deleted resources and those not created yet are left out.
     ///
     /// # Errors
-    /// [`StackOutputError`] where it is something else, or not all of it.
+    /// [`StackOutputError`] if it is other output or incomplete.
     pub fn read(text: &[u8]) -> Result<Self, StackOutputError> {
         let answer: StackResourcesOutput =
             serde_json::from_slice(text).map_err(|error| StackOutputError::Json(error.to_string()))?;
@@ -80,10 +80,10 @@ impl StackResourceIndex {
         Ok(Self { by_id: there.map(|resource| (key(&resource), resource)).collect(), places: BTreeMap::new() })
     }
 
-    /// Adds the places of the stack's template.
+    /// Adds the locations in the template of the stack.
     ///
     /// # Errors
-    /// [`InputError`] where the template can't be read.
+    /// [`InputError`] if the template cannot be read.
     pub fn with_template(mut self, path: &Path, options: &InputOptions) -> Result<Self, InputError> {
         let opened = super::open_template(path, options)?;
         for resource in resources(&opened.input) {
@@ -95,7 +95,7 @@ impl StackResourceIndex {
         Ok(self)
     }
 
-    /// The stack's resource that a live one is, if the stack manages it: by its ARN, its id or its name.
+    /// The stack resource of a live resource, by ARN, id or name; `None` if the stack does not manage it.
     #[must_use]
     pub fn find(&self, live: &Resource<'_>) -> Option<&StackResource> {
         let kind = resource_types::named(&live.kind)?.cloudformation?;
@@ -103,25 +103,26 @@ impl StackResourceIndex {
         ids.into_iter().flatten().find_map(|id| self.by_id.get(&(id.to_owned(), kind.to_owned())))
     }
 
-    /// The resource as the template writes it: its place, and where its tags are written.
+    /// The resource in the template, with its location and those of its tags.
     #[must_use]
     pub fn place(&self, resource: &StackResource) -> Option<&Resource<'static>> {
         self.places.get(&(resource.logical_resource_id.clone(), resource.resource_type.clone()))
     }
 
-    /// The account of the stack, where the output says it: `arn:aws:cloudformation:region:account:stack/name/id`.
+    /// The account of the stack from its ARN (`arn:aws:cloudformation:region:account:stack/name/id`), if the output
+    /// contains it.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
         self.by_id.values().find_map(|resource| Arn::split(&resource.stack_id)).map(|arn| arn.account)
     }
 
-    /// How many resources the stack manages.
+    /// The number of resources of the stack.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether the stack manages nothing.
+    /// Returns whether the stack has no resources.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()

@@ -1,7 +1,7 @@
-//! `CloudFormation` templates into resources: YAML with short tags and JSON, SAM, CDK assemblies, stacks in stacks.
+//! `CloudFormation` templates: YAML with short tags and JSON, SAM, CDK assemblies, nested stacks.
 //!
-//! A template is read without AWS. What its parameters' defaults, mappings and conditions decide is decided; what only
-//! the deployment knows is unknown, and never taken for missing.
+//! Templates are read without AWS. Defaults of parameters, mappings and conditions are evaluated; values that only a
+//! deployment knows are unknown, never missing.
 
 mod assembly;
 mod detect;
@@ -52,7 +52,7 @@ impl InputReader for TemplateReader {
         if is_template(candidate.text()) || is_manifest(candidate.text()) {
             return Certainty::Likely;
         }
-        // The words of a template may stand behind a long description.
+        // The keys of a template may follow a long description, after the head.
         if candidate.plain_file().is_some_and(is_template_file) { Certainty::Possible } else { Certainty::No }
     }
 
@@ -87,8 +87,8 @@ impl InputReader for TemplateReader {
     }
 }
 
-/// A folder has much JSON and YAML that is no template. A broken file is one where it has the words of a template: its
-/// reader says what is wrong.
+/// The certainty for a file in a folder, which contains much other JSON and YAML. A broken file with the keys of a
+/// template counts as one, so that the reader reports the mistake.
 fn detect_in_folder(candidate: &Candidate<'_>) -> Certainty {
     let head = candidate.head();
     if is_template(head) {
@@ -102,10 +102,10 @@ fn detect_in_folder(candidate: &Candidate<'_>) -> Certainty {
     if is_template { Certainty::Possible } else { Certainty::No }
 }
 
-/// Opens what the user named: a template, or the manifest of a CDK assembly.
+/// Opens a template, or the manifest of a CDK assembly.
 ///
 /// # Errors
-/// [`InputError`] where it can't be read or is neither.
+/// [`InputError`] if it cannot be read or is neither.
 fn open(path: &Path, options: &InputOptions) -> Result<OpenedInput, InputError> {
     let manifest = path.file_name().is_some_and(|name| name == "manifest.json");
     if manifest && assembly::bytes(path).is_ok_and(|bytes| is_manifest(&bytes)) {
@@ -114,18 +114,18 @@ fn open(path: &Path, options: &InputOptions) -> Result<OpenedInput, InputError> 
     open_template(path, options)
 }
 
-/// Opens a template that the user named.
+/// Opens a template.
 ///
 /// # Errors
-/// [`InputError`] where it can't be read or is no good template.
+/// [`InputError`] if it cannot be read or is not a valid template.
 fn open_template(path: &Path, options: &InputOptions) -> Result<OpenedInput, InputError> {
     template(path, options).map(|(opened, _)| opened)
 }
 
-/// Opens a template that came from a stream; stacks in it are looked for from the working folder.
+/// Opens a template from a stream. Paths of nested templates are relative to the working folder.
 ///
 /// # Errors
-/// [`InputError`] where it is no good template.
+/// [`InputError`] if it is not a valid template.
 pub fn open_stream(name: &str, bytes: Vec<u8>, options: &InputOptions) -> Result<OpenedInput, InputError> {
     let template = files::parse(Path::new(name), name.to_owned(), bytes)?;
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
@@ -135,8 +135,8 @@ pub fn open_stream(name: &str, bytes: Vec<u8>, options: &InputOptions) -> Result
     Ok(reader.finish(name, name))
 }
 
-/// Opens templates that were found in a folder, each by itself but for those that another one names as a stack in it.
-/// One that is no good is an error of its own, and takes nothing from the others.
+/// Opens the templates of a folder. A template that another one nests is checked as part of that one only, with the
+/// parameters and tags that it passes. An invalid template is an error of its own.
 fn open_templates(paths: &[PathBuf], options: &InputOptions) -> Vec<(PathBuf, Result<OpenedInput, InputError>)> {
     let mut all: BTreeMap<&PathBuf, Result<(OpenedInput, BTreeSet<PathBuf>), InputError>> = BTreeMap::new();
     for path in paths {
@@ -148,7 +148,7 @@ fn open_templates(paths: &[PathBuf], options: &InputOptions) -> Vec<(PathBuf, Re
     };
     let anywhere: BTreeSet<PathBuf> = all.values().flat_map(nested).collect();
     let (mut roots, mut covered) = (BTreeSet::new(), BTreeSet::new());
-    // First those that no other names; then, where templates name each other in a circle, the first of them.
+    // First the templates that no other nests; then the first of each circle of templates.
     for circle in [false, true] {
         for (path, result) in &all {
             let place = real(path);
@@ -165,11 +165,11 @@ fn open_templates(paths: &[PathBuf], options: &InputOptions) -> Vec<(PathBuf, Re
     all.into_iter().filter_map(of_root).collect()
 }
 
-/// Opens what `cdk synth` wrote: every stack of an assembly and of the assemblies in it. `path` is the folder or its
-/// `manifest.json`.
+/// Opens every stack of a CDK assembly (the output of `cdk synth`) and of its nested assemblies. `path` is the folder
+/// or its `manifest.json`.
 ///
 /// # Errors
-/// [`InputError`] where the manifest can't be read or names no stack; a stack that can't be read is a gap.
+/// [`InputError`] if the manifest cannot be read or names no stack. A stack that cannot be read is a gap.
 fn open_assembly(path: &Path, options: &InputOptions) -> Result<OpenedInput, InputError> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -189,7 +189,7 @@ fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSe
 }
 
 impl StackReader<'_> {
-    /// What was gathered, as an input.
+    /// The collected resources as an input.
     fn finish(self, name: &str, root: &str) -> OpenedInput {
         let mut input = in_memory(name, self.resources, self.gaps);
         input.kind = InputKind::CloudFormation { root: root.to_owned() };

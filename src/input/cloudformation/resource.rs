@@ -1,4 +1,4 @@
-//! One resource of a template, as rules look at it.
+//! One resource of a template in the form of the model.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ use crate::aws::{Partition, SupportedType, is_iam};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
 use crate::syntax::{MapEntry, Node};
 
-/// What taglint knows of a type that a template names.
+/// A resource type of a template that can carry tags.
 pub(super) struct TaggableType {
     pub(super) kind: &'static ResourceType,
     pub(super) property: Property,
-    /// The tag that the Serverless Application Model adds of itself.
+    /// The key of the tag that the Serverless Application Model adds by itself.
     pub(super) added: Option<&'static str>,
 }
 
-/// The shape of a type; `None` for one that carries no tags.
+/// The facts about a type; `None` for one that carries no tags.
 pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
     if let Some(taggable_type) = sam::taggable_type(name) {
         return Some(taggable_type);
@@ -30,10 +30,10 @@ pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
     kind.property.map(|property| TaggableType { kind, property, added: None })
 }
 
-/// The properties of a resource, loops carried out.
+/// The properties of a resource, with loops expanded.
 pub(super) struct TemplateProperties<'s, 't> {
     items: Vec<ExpandedEntry<'s, 't>>,
-    /// A macro among them may add others, or change these.
+    /// True if a macro among them may add or change properties.
     pub(super) more: bool,
 }
 
@@ -54,7 +54,8 @@ impl<'s, 't> TemplateProperties<'s, 't> {
     }
 }
 
-/// Reads a resource of a type that carries tags, and says why its tags are not known, where it has to be said.
+/// Reads a resource of a type that carries tags. The second value is the reason for unknown tags, if the user should
+/// know it.
 pub(super) fn resource<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,
@@ -96,7 +97,7 @@ pub(super) fn resource<'t>(
     (resource, reading.why)
 }
 
-/// The tags of a resource and the place of the property that holds them.
+/// The tags of a resource and the location of its tag property.
 fn tags_and_location<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,
@@ -134,7 +135,7 @@ fn tags_and_location<'t>(
     (with_stack_tags(reading, stack, taggable_type.property.stack_tags), at)
 }
 
-/// A resource's own tags and those of its stack, by the rule of its type.
+/// Adds the tags of the stack according to the type: not every type inherits them.
 fn with_stack_tags(reading: TemplateTags, stack: &Stack<'_, '_>, rule: StackTags) -> TemplateTags {
     match rule {
         StackTags::Yes => reading.with_fallback(stack.tags.clone()),
@@ -148,7 +149,7 @@ fn with_stack_tags(reading: TemplateTags, stack: &Stack<'_, '_>, rule: StackTags
     }
 }
 
-/// The path of an IAM resource that has one; IAM takes `/` where none is given.
+/// The path of an IAM resource; `/` by default (IAM API Reference, `CreateUser`).
 fn path(supported: &SupportedType, properties: &TemplateProperties<'_, '_>) -> Option<String> {
     if !supported.has_path() {
         return None;

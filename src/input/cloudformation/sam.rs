@@ -8,8 +8,8 @@ use crate::syntax::{MapEntry, Node};
 /// The transform's name.
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
-/// A type of SAM that has tags, what it becomes, and the key of the tag that SAM adds to it (its value is `SAM`). From
-/// aws-sam-translator 1.110.
+/// The SAM types with tags, the type that each becomes, and the key of the tag that SAM adds (with the value `SAM`).
+/// Source: aws-sam-translator 1.110.
 const TYPES: &[(&str, &str, Option<&str>)] = &[
     ("AWS::Serverless::Function", "AWS::Lambda::Function", Some("lambda:createdBy")),
     ("AWS::Serverless::Api", "AWS::ApiGateway::Stage", None),
@@ -22,7 +22,8 @@ const TYPES: &[(&str, &str, Option<&str>)] = &[
     ("AWS::Serverless::Application", "AWS::CloudFormation::Stack", Some("lambda:createdBy")),
 ];
 
-/// What a type of SAM becomes. Its tags stand in a map called `Tags`, whatever the form of those of the other.
+/// The resource type that a SAM type becomes. SAM writes tags as a map named `Tags`, whatever the form of the other
+/// type.
 pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
     let (_, becomes, added) = TYPES.iter().find(|(own, ..)| *own == name)?;
     let kind = resource_types::cloudformation(becomes)?;
@@ -30,7 +31,7 @@ pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
     Some(TaggableType { kind, property: Property { name: "Tags", form: Form::Map, stack_tags }, added: *added })
 }
 
-/// The tags that `Globals` gives to a resource of this type.
+/// The tags of `Globals` for a resource of this type.
 pub(super) fn global_tags<'t>(root: &'t Node, item: &ExpandedEntry<'_, 't>, name: &str) -> Option<&'t MapEntry> {
     let kind = name.strip_prefix("AWS::Serverless::")?;
     let tags = root.get("Globals")?.get(kind)?.entry("Tags")?;

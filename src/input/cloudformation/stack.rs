@@ -1,4 +1,4 @@
-//! A template with what is known of its stack, and the stacks in it whose templates are files.
+//! Stacks: a template with the known facts of its deployment, and the nested stacks whose templates are files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,31 +18,31 @@ use crate::input::options::InputOptions;
 use crate::model::{Gap, Location, Resource};
 use crate::syntax::{Node, NodeKind};
 
-/// More templates than this are not read for one.
+/// The largest number of nested templates that one input reads. A template may nest itself many times over.
 const MAX_NESTED_TEMPLATES: usize = 1_000;
-/// More resources than this one input does not have: `CloudFormation` takes 500 of a template.
+/// The largest number of resources of one input. `CloudFormation` accepts 500 for each template; the limit bounds memory.
 const MAX_RESOURCES: usize = 100_000;
 
-/// A template with what is known of its stack.
+/// A template with the known facts of its stack.
 pub(super) struct Stack<'o, 't> {
     pub(super) template: &'t ParsedTemplate,
     pub(super) scope: TemplateScope<'t>,
-    /// The logical ids that lead to it, each with a `/` behind it.
+    /// The logical ids of the enclosing stacks, each with a trailing `/`.
     pub(super) prefix: String,
-    /// Where the stacks around it call it, from the outside inwards.
+    /// The locations of the nested-stack resources that lead to it, outermost first.
     pub(super) calls: Vec<Location>,
-    /// The tags that it is deployed with.
+    /// The tags of the stack.
     pub(super) tags: TemplateTags,
-    /// A macro rewrites the whole template.
+    /// True if a macro rewrites the whole template.
     pub(super) rewritten: bool,
-    /// The paths of users that say their name.
+    /// The IAM paths of users, by name, for users whose template sets the name.
     pub(super) users: BTreeMap<String, String>,
     folder: &'o Path,
-    /// The files of the templates that lead to it, and its own.
+    /// The files of the enclosing templates and its own, to detect a stack inside itself.
     enclosing_files: Vec<PathBuf>,
 }
 
-/// What a stack is deployed with.
+/// The parameters and tags of a deployment.
 #[derive(Default)]
 pub(super) struct StackDeployment {
     pub(super) place: StackEnvironment,
@@ -50,28 +50,28 @@ pub(super) struct StackDeployment {
     pub(super) tags: TemplateTags,
     pub(super) prefix: String,
     pub(super) calls: Vec<Location>,
-    /// The files of the templates around it, by whatever links they were reached.
+    /// The files of the enclosing templates, with every link resolved.
     pub(super) enclosing_files: Vec<PathBuf>,
 }
 
-/// Reads stacks and gathers what is in them.
+/// A reader that collects the resources of stacks.
 pub(super) struct StackReader<'o> {
     pub(super) options: &'o InputOptions,
     pub(super) resources: Vec<Resource<'static>>,
     pub(super) notes: Vec<String>,
     pub(super) gaps: Vec<Gap>,
-    /// Templates that were read as a stack in another.
+    /// Templates that were read as nested stacks.
     pub(super) nested: BTreeSet<PathBuf>,
     templates_left: usize,
-    /// Each file is read once, however many stacks use it.
+    /// Parsed templates by path: many stacks may use one file.
     templates_by_path: BTreeMap<PathBuf, Rc<ParsedTemplate>>,
-    /// The folder that no file is read outside of.
+    /// The folder that contains every file that is read.
     root: PathBuf,
 }
 
 impl<'o> StackReader<'o> {
-    /// A reader of what lies in a folder: it may follow files anywhere in the repository around it, or where there is
-    /// none, in that folder.
+    /// A reader of the templates in a folder. Nested templates may be anywhere in the repository; without a repository,
+    /// in that folder.
     pub(super) fn new(options: &'o InputOptions, folder: &Path) -> Self {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let root = match (folder.canonicalize(), options.srcroot.canonicalize()) {
@@ -92,17 +92,17 @@ impl<'o> StackReader<'o> {
         }
     }
 
-    /// The folder that no file is read outside of.
+    /// The folder that contains every file that is read.
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Where stacks are deployed, by the flags.
+    /// The account and region of the options.
     pub(super) fn place(&self) -> StackEnvironment {
         StackEnvironment { account: self.options.account.clone(), region: self.options.region.clone(), stack: None }
     }
 
-    /// The tags of stacks, by the flags.
+    /// The stack tags of the options.
     pub(super) fn stack_tags(&self) -> TemplateTags {
         let mut out = TemplateTags::default();
         for (key, value) in &self.options.stack_tags {
@@ -114,7 +114,7 @@ impl<'o> StackReader<'o> {
     /// Reads the file of a stack.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// [`TemplateError`] if the file cannot be read or is not a template.
     pub(super) fn file(&mut self, path: &Path, mut with: StackDeployment) -> Result<(), TemplateError> {
         let real = path.canonicalize().map_err(|error| TemplateError::File(path.to_owned(), error))?;
         let template = match self.templates_by_path.get(&real) {
@@ -127,7 +127,7 @@ impl<'o> StackReader<'o> {
         Ok(())
     }
 
-    /// Gathers the resources of a template and of the stacks in it.
+    /// Collects the resources of a template and of its nested stacks.
     pub(super) fn stack(&mut self, template: &ParsedTemplate, folder: &Path, with: StackDeployment) {
         let macros = unknown_macro(&template.root);
         if let Some(name) = &macros {
@@ -219,7 +219,7 @@ impl<'o> StackReader<'o> {
         self.notes.push(format!("{}:{}: {text}", at.path, at.line));
     }
 
-    /// A stack in a stack, where its template is a file.
+    /// Reads a nested stack whose template is a file.
     fn nested<'t>(
         &mut self,
         stack: &Stack<'_, 't>,
@@ -286,7 +286,7 @@ impl<'o> StackReader<'o> {
     }
 }
 
-/// The first macro of a template that is none of AWS's own: what it makes of the template nobody can tell.
+/// The first transform of a template that may change tags: a macro of the account, whose result is unknown.
 fn unknown_macro(root: &Node) -> Option<String> {
     let transform = root.get("Transform")?;
     let all =
@@ -298,7 +298,7 @@ fn unknown_macro(root: &Node) -> Option<String> {
     })
 }
 
-/// Transforms of AWS that leave the tags of a template's own resources alone.
+/// Transforms of AWS that do not change the tags of the resources in the template.
 const HARMLESS_TRANSFORMS: &[&str] = &[
     "AWS::LanguageExtensions",
     "AWS::Include",
@@ -307,7 +307,7 @@ const HARMLESS_TRANSFORMS: &[&str] = &[
     "AWS::ServiceCatalog",
 ];
 
-/// Values in a resource's tags that YAML reads as a number other than the one that is written.
+/// Unquoted numbers that YAML 1.1 reads as other numbers than the written ones, such as `010`.
 fn ambiguous_numbers(tags: &Node) -> Vec<&str> {
     match &tags.kind {
         NodeKind::AmbiguousNumber(text) => vec![text],

@@ -1,4 +1,4 @@
-//! The tags of a resource, as far as its template says.
+//! The tags of a resource, as far as its template determines them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,51 +9,51 @@ use crate::aws::resource_types::Form;
 use crate::model::{Location, Tag, Tags, Text, UnlistedTags};
 use crate::syntax::{MapEntry, Node, NodeKind};
 
-/// One tag that is there.
+/// One tag that certainly exists.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct TemplateTag {
     pub(super) key: String,
-    /// `None`: only the deployment knows.
+    /// `None` if only a deployment knows it.
     pub(super) value: Option<String>,
-    /// It must not be shown.
+    /// True if the value must not appear in reports.
     pub(super) secret: bool,
-    /// Where the value stands.
+    /// The location of the value.
     pub(super) at: Option<Location>,
 }
 
-/// What is known of a resource's tags.
+/// The known tags of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct TemplateTags {
     pub(super) written: Vec<TemplateTag>,
-    /// Which others may be there.
+    /// The other tags that may exist.
     pub(super) more: UnlistedTags,
-    /// Why others may be, where that is not plain from the template.
+    /// The reason why others may exist, if it is not obvious from the template.
     pub(super) why: Option<String>,
 }
 
 impl TemplateTags {
-    /// Nothing is known.
+    /// Unknown tags.
     pub(super) fn unknown(why: impl Into<String>) -> Self {
         Self { more: UnlistedTags::Any, why: Some(why.into()), ..Self::default() }
     }
 
-    /// Others may be there.
+    /// No known tag, and possibly any other.
     pub(super) fn any_others() -> Self {
         Self { more: UnlistedTags::Any, ..Self::default() }
     }
 
-    /// These may be there.
+    /// Tags that may exist.
     pub(super) fn possible_keys(keys: impl IntoIterator<Item = String>) -> Self {
         Self { more: UnlistedTags::keys(keys), ..Self::default() }
     }
 
-    /// A tag that no one wrote.
+    /// A tag without a location in the template.
     pub(super) fn given_tag(key: &str, value: &str) -> Self {
         let tag = TemplateTag { key: key.to_owned(), value: Some(value.to_owned()), secret: false, at: None };
         Self { written: vec![tag], ..Self::default() }
     }
 
-    /// One tag, or what a key that is not known leaves to say: that there is another one.
+    /// One tag; for an unknown key, possibly any tag.
     fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
         match key {
             Some(key) => Self { written: vec![TemplateTag { key, value, secret, at: Some(at) }], ..Self::default() },
@@ -64,7 +64,7 @@ impl TemplateTags {
     fn add(&mut self, other: Self) {
         self.written.extend(other.written);
         self.more = match (std::mem::take(&mut self.more), other.more) {
-            // Put in order once, at the end: a template may have a hundred thousand.
+            // Sorted once at the end: a template may have a hundred thousand.
             (UnlistedTags::Keys(mut own), UnlistedTags::Keys(other)) => {
                 own.extend(other);
                 UnlistedTags::Keys(own)
@@ -74,7 +74,7 @@ impl TemplateTags {
         self.why = self.why.take().or(other.why);
     }
 
-    /// One of two, and nobody knows which: what both have is there, and what one has may be there.
+    /// One of two alternatives under an unknown condition: tags of both exist, tags of one may exist.
     fn either_of(self, other: Self) -> Self {
         let (mut written, mut uncertain) = (Vec::new(), Vec::new());
         let here: HashSet<&str> = self.written.iter().map(|own| own.key.as_str()).collect();
@@ -100,8 +100,8 @@ impl TemplateTags {
         }
     }
 
-    /// These, and of weaker ones (a stack's, the `Globals` of a template) those whose keys are not among these. Where these
-    /// are not all known, the value of a weaker one is not known either.
+    /// Adds the tags of lower precedence (of the stack, of `Globals`) whose keys are not set. If the own tags are not
+    /// all known, one of them may override the value, so it is unknown.
     pub(super) fn with_fallback(mut self, weaker: Self) -> Self {
         for tag in weaker.written {
             if !self.written.iter().any(|own| own.key == tag.key) {
@@ -114,8 +114,7 @@ impl TemplateTags {
         self
     }
 
-    /// The tags that rules look at. Where nothing is known of them, others may be there: what only the deployment can
-    /// tell is no failed read.
+    /// The tags in the form of the model. Unknown tags are not a failed read: other tags may exist, and that is all.
     pub(super) fn tags(&self) -> Tags<'static> {
         Tags::Read { tags: self.written.iter().map(TemplateTag::tag).collect(), more: self.more.clone().sorted() }
     }
@@ -127,7 +126,7 @@ impl TemplateTag {
     }
 }
 
-/// Reads what a property that holds tags says.
+/// Reads the value of a tag property.
 pub(super) fn read<'t>(
     eval: &TemplateEvaluator<'_, 't>,
     template: &ParsedTemplate,
@@ -145,7 +144,7 @@ pub(super) fn read<'t>(
     }
 }
 
-/// What a function in the place of tags gives.
+/// The tags from a function call.
 fn call<'t>(
     eval: &TemplateEvaluator<'_, 't>,
     template: &ParsedTemplate,
@@ -174,7 +173,7 @@ fn call<'t>(
     }
 }
 
-/// A tag that came out of a function whole.
+/// A tag that is a value of a function.
 fn tag_of_value(item: &TemplateValue, at: impl Fn() -> Location) -> TemplateTags {
     let TemplateValue::Map(fields) = item else { return TemplateTags::any_others() };
     let field = |names: [&str; 4]| fields.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, v)| v);
@@ -182,7 +181,7 @@ fn tag_of_value(item: &TemplateValue, at: impl Fn() -> Location) -> TemplateTags
     TemplateTags::one(text(field(KEYS)), text(field(VALUES)), false, at())
 }
 
-/// What services call the two halves of a tag.
+/// The field names of a tag; they differ between services.
 const KEYS: [&str; 4] = ["Key", "key", "TagKey", "tagKey"];
 const VALUES: [&str; 4] = ["Value", "value", "TagValue", "tagValue"];
 
@@ -223,7 +222,7 @@ fn tag_of_element<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplat
     TemplateTags::one(key, value, eval.scope.take_no_echo(), template.location(at))
 }
 
-/// A tag's value; what is not there is empty.
+/// The value of a tag; empty if it is missing.
 fn value_of(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> Option<String> {
     match eval.value(node) {
         TemplateValue::Text(text) => Some(text),
@@ -246,7 +245,7 @@ fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries:
         };
         let secret = eval.scope.take_no_echo();
         let at = template.location(node.span.start);
-        // An undecided Fn::If between a value and AWS::NoValue: the key may not be there at all.
+        // With an unknown Fn::If between a value and AWS::NoValue, the key may not exist.
         out.add(match item.decided {
             true if may_be_no_value(&item.eval, node) => TemplateTags::possible_keys([item.key]),
             decided => TemplateTags::one(decided.then_some(item.key), value, secret, at),
@@ -255,7 +254,7 @@ fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries:
     out
 }
 
-/// Whether an expression may turn out to be `AWS::NoValue`.
+/// Returns whether an expression may be `AWS::NoValue`.
 fn may_be_no_value(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> bool {
     match node.call() {
         Some(("Fn::If", choice)) => match choice.items() {

@@ -1,4 +1,4 @@
-//! A template's file: its tree, the places in it, and the waivers in its comments.
+//! A parsed template: its tree, locations in it, and the waivers in its comments.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,16 +7,18 @@ use crate::base::{Diagnostic, SourceFile};
 use crate::model::{InlineWaiver, Location};
 use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
 
-/// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
+/// The size limit of a template in bytes. `CloudFormation` accepts at most 1 MB; comments and a local template may
+/// exceed it.
 pub const MAX_TEMPLATE_BYTES: usize = 8 << 20;
 
-/// Characters are counted ahead for every so many bytes.
+/// The number of bytes between two precomputed character counts: columns count characters, and a minified template is
+/// one long line.
 const BLOCK: usize = 1024;
 
-/// How many lines above and below a resource are looked at for comments.
+/// The number of lines above and below a resource that are searched for comments.
 const MAX_COMMENT_LINES: usize = 100;
 
-/// A template that was read.
+/// A parsed template.
 #[derive(Debug)]
 pub(super) struct ParsedTemplate {
     pub(super) file: Arc<SourceFile>,
@@ -25,7 +27,7 @@ pub(super) struct ParsedTemplate {
     path: String,
     /// The byte at which each line starts.
     starts: Vec<usize>,
-    /// How many characters stand before each block of the text: a template may be one long line.
+    /// The number of characters before each block of the text.
     blocks: Vec<usize>,
     comments: Vec<WaiverComment>,
 }
@@ -34,17 +36,17 @@ pub(super) struct ParsedTemplate {
 #[derive(Debug)]
 struct WaiverComment {
     at: usize,
-    /// Nothing but white space stands before it on its line.
+    /// True if only white space precedes it on its line.
     alone: bool,
     rule: String,
     reason: String,
 }
 
 impl ParsedTemplate {
-    /// Reads a template's text. `shown` is how messages name its file, `path` how locations do.
+    /// Parses the text of a template. `shown` is the path in messages, `path` the one in locations.
     ///
     /// # Errors
-    /// What is wrong with the text, and where.
+    /// The first mistake and its place.
     pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
         let root = parse_json_or_yaml(&file)?;
@@ -60,7 +62,7 @@ impl ParsedTemplate {
         Ok(template)
     }
 
-    /// Whether the tree is a template at all.
+    /// Checks that the tree has the form of a template.
     fn check(&self) -> Result<(), Diagnostic> {
         let wrong = |node: &Node, message: &str| {
             let line_end =
@@ -75,7 +77,7 @@ impl ParsedTemplate {
         }
     }
 
-    /// The place of a byte.
+    /// The location of a byte.
     pub(super) fn location(&self, at: usize) -> Location {
         let line = self.line(at);
         let column = self.characters_before(at) - self.characters_before(self.starts[line]);
@@ -93,8 +95,8 @@ impl ParsedTemplate {
         self.starts.partition_point(|start| *start <= at).saturating_sub(1)
     }
 
-    /// The waivers that stand at a resource: within it, in the comments right above it, or below it where they are
-    /// indented as what is in it.
+    /// The waivers of a resource: inside it, in the comments directly above it, and in comments below it that are
+    /// indented like its content.
     pub(super) fn ignores(&self, resource: &MapEntry) -> Vec<InlineWaiver> {
         let (start, end) = (resource.key_span.start, resource.value.end());
         let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
@@ -140,7 +142,7 @@ impl ParsedTemplate {
         self.text_of(line).is_empty()
     }
 
-    /// Every `# taglint:ignore rule-id reason` that is a comment and no part of a text.
+    /// Every comment `# taglint:ignore rule-id reason` outside of strings.
     fn waivers(&self) -> Vec<WaiverComment> {
         const WORD: &str = "taglint:ignore";
         let text = &self.file.text;
@@ -172,12 +174,12 @@ impl ParsedTemplate {
     }
 }
 
-/// How many characters begin in these bytes.
+/// The number of characters that begin in these bytes.
 fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
-/// The bytes of every text in a tree.
+/// The spans of all scalars and keys of a tree.
 fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
     match &node.kind {
         NodeKind::List(items) => items.iter().for_each(|item| spans(item, out)),

@@ -19,7 +19,8 @@ pub(in crate::input) fn block(address: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What follows an instance's key and its bracket. A string key may hold brackets, and quotes behind a backslash.
+/// The text after the key of an instance and its bracket. A string key may contain brackets, and quotes after a
+/// backslash.
 fn after_key(text: &str) -> &str {
     let end = if text.starts_with('"') {
         let mut escaped = false;

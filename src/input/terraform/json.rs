@@ -1,5 +1,4 @@
-//! JSON of which only a few attributes matter and whose shape other providers choose: borrowed, and never refused for
-//! holding something else than AWS's provider would write.
+//! JSON values of plans and states. Any provider may write any type, so no type is an error; texts are borrowed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,17 +21,17 @@ pub(super) enum JsonValue<'a> {
 }
 
 impl<'a> JsonValue<'a> {
-    /// The value of a key; null where there is none.
+    /// The value of a key; null if it is missing.
     pub(super) fn get(&self, key: &str) -> &Self {
         self.entries().iter().find(|(k, _)| k.as_str() == key).map_or(&JsonValue::Null, |(_, value)| value)
     }
 
-    /// Keys and values; none where this is no object.
+    /// The keys and values; none unless this is an object.
     pub(super) fn entries(&self) -> &[(Text<'a>, JsonValue<'a>)] {
         if let Self::Map(entries) = self { entries } else { &[] }
     }
 
-    /// The elements; none where this is no list.
+    /// The elements; none unless this is a list.
     pub(super) fn items(&self) -> &[JsonValue<'a>] {
         if let Self::List(items) = self { items } else { &[] }
     }
@@ -45,7 +44,7 @@ impl<'a> JsonValue<'a> {
         self.text().map(Text::as_str)
     }
 
-    /// A string, or what Terraform makes of a number or truth value where a string is wanted.
+    /// A string, or the string that Terraform converts a number or boolean to.
     pub(super) fn scalar(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text.as_str())),
@@ -63,7 +62,7 @@ impl<'a> JsonValue<'a> {
         *self == Self::Null
     }
 
-    /// As JSON again.
+    /// The value as `serde_json` has it.
     pub(super) fn to_value(&self) -> serde_json::Value {
         use serde_json::Value;
         match self {
@@ -76,7 +75,7 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// Every text in it, however deep.
+    /// Adds every text in the value, at any depth.
     pub(super) fn texts(&self, out: &mut Vec<String>) {
         match self {
             Self::Text(text) => out.push(text.as_str().to_owned()),
@@ -135,7 +134,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for JsonValue<'a> {
     }
 }
 
-/// The attributes that taglint looks at; a resource has up to a hundred others, which are passed over.
+/// The attributes that taglint reads, sorted. A resource has up to a hundred others, which are skipped without parsing
+/// their values.
 const WANTED: &[&str] = &[
     "arn",
     "id",
@@ -151,26 +151,26 @@ const WANTED: &[&str] = &[
     "virtual_mfa_device_name",
 ];
 
-/// The attributes of a resource that taglint looks at, or what is said of all of them at once.
+/// The attributes of a resource that taglint reads, or one boolean for all of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ResourceAttributes<'a> {
     wanted: Vec<(&'static str, JsonValue<'a>)>,
-    /// `true` where the whole is unknown, or sensitive.
+    /// `true` if the whole resource is unknown or sensitive.
     pub(super) whole: bool,
 }
 
 impl<'a> ResourceAttributes<'a> {
-    /// An attribute; null where there is none.
+    /// An attribute; null if it is missing.
     pub(super) fn get(&self, name: &str) -> &JsonValue<'a> {
         self.wanted.iter().find(|(n, _)| *n == name).map_or(&JsonValue::Null, |(_, value)| value)
     }
 
-    /// Whether the attribute is there, be it null.
+    /// Returns whether the attribute exists, even as null.
     pub(super) fn has(&self, name: &str) -> bool {
         self.wanted.iter().any(|(n, _)| *n == name)
     }
 
-    /// Whether this, as `after_unknown` or `after_sensitive`, says yes to the whole attribute.
+    /// Returns whether `after_unknown` or `after_sensitive` marks the whole attribute.
     pub(super) fn says(&self, name: &str) -> bool {
         self.whole || self.get(name).is_true()
     }
@@ -207,7 +207,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for ResourceAttributes<'a> {
     }
 }
 
-/// The name of an attribute, if it is one of those.
+/// The name of an attribute, if taglint reads it.
 struct AttributeName(Option<&'static str>);
 
 impl<'de> Deserialize<'de> for AttributeName {

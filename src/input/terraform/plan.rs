@@ -1,4 +1,4 @@
-//! Terraform plans: what `terraform show -json PLAN` prints, as the resources that an apply leaves behind.
+//! Terraform plans (the output of `terraform show -json PLAN`): the resources after the apply.
 
 mod document;
 mod ignored;
@@ -49,7 +49,7 @@ impl InputReader for PlanReader {
     }
 
     fn in_folder(&self) -> InFolder {
-        // The source beside a plan would give every finding twice.
+        // A plan and the source beside it would report every finding twice.
         let advice = "a walk checks source, not plans; to check a plan, name it";
         InFolder::Skipped { noun: "Terraform plan", advice }
     }
@@ -60,10 +60,10 @@ impl InputReader for PlanReader {
     }
 }
 
-/// The newest format that is understood; a newer minor one only adds to it.
+/// The supported major version of the format. Minor versions only add fields (Terraform, "JSON Output Format").
 const MAJOR_VERSION: &str = "1";
 
-/// Reads a plan. `path` is its file: the source lies beside it, if nothing else is said.
+/// Reads a plan. `path` is its file: its folder is searched for the source unless `--source` names another.
 fn read(
     name: &str,
     path: Option<&Path>,
@@ -101,7 +101,7 @@ fn read(
     Ok(OpenedInput { input, notes, distinct_kind })
 }
 
-/// A plan as reports name it: relative to the repository's root where it lies there, else as the user named it.
+/// The name of a plan in reports: relative to the root of the repository if it is inside, else as the user named it.
 fn path_of_plan(name: &str, path: Option<&Path>, options: &InputOptions) -> String {
     let inside = || {
         let path = path?;
@@ -112,7 +112,7 @@ fn path_of_plan(name: &str, path: Option<&Path>, options: &InputOptions) -> Stri
     inside().unwrap_or_else(|| name.to_owned())
 }
 
-/// Reads the JSON, or says why it is no plan that this program understands.
+/// Parses the JSON.
 fn parse(text: &[u8]) -> Result<PlanDocument<'_>, String> {
     let text = match simdutf8::basic::from_utf8(text) {
         Ok(text) => text,
@@ -130,7 +130,8 @@ fn parse(text: &[u8]) -> Result<PlanDocument<'_>, String> {
             }
             Ok(document)
         }
-        // A format of another version may have other types in every place.
+        // Another version of the format may have other types anywhere, so its version is checked before the error is
+        // reported.
         Err(error) => {
             if let Ok(version) = serde_json::from_str::<PlanVersion<'_>>(text) {
                 check_version(&version.format_version)?;
@@ -154,10 +155,10 @@ fn check_version(version: &JsonValue<'_>) -> Result<(), String> {
     Err(format!("a Terraform plan of format version {version}; this taglint reads {MAJOR_VERSION}.x: {hint}"))
 }
 
-/// What `terraform show -json` may say that is done with a resource.
+/// The actions in `terraform show -json`.
 const ACTIONS: [&str; 7] = ["no-op", "create", "read", "update", "delete", "forget", "open"];
 
-/// A change of which this program does not know what it leaves behind.
+/// The message for a change with an unknown action, whose result is unknown.
 fn unknown_action(document: &PlanDocument<'_>) -> Option<String> {
     let known = |change: &&document::ResourceChange<'_>| {
         let actions = &change.change.actions;
@@ -170,7 +171,7 @@ fn unknown_action(document: &PlanDocument<'_>) -> Option<String> {
     ))
 }
 
-/// Why a plan does not have every change, if it says so.
+/// The reasons why a plan does not have every change.
 fn incomplete_reasons<'d>(document: &'d PlanDocument<'_>) -> impl Iterator<Item = String> + use<'d> {
     let errored = document.errored == Some(true);
     let deferred = document.deferred_changes.as_ref().map_or(0, Vec::len);

@@ -1,5 +1,5 @@
-//! Terraform states: files as Terraform keeps them (version 4), and what `terraform show -json` prints of one. Of each
-//! resource only its address and ARN are read: what a state says of tags is as old as the last apply.
+//! Terraform states: files (version 4), and the output of `terraform show -json`. Only the address and ARN of each
+//! resource are read: the tags in a state are as old as the last apply.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::address::quoted_key;
 use super::json::{JsonValue, ResourceAttributes};
 use crate::model::Text;
 
-/// A resource that a state has, by its ARN.
+/// A resource of a state.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::input) struct StateResource {
     pub arn: String,
@@ -27,7 +27,7 @@ struct StateDocument<'a> {
     resources: Option<Vec<StateFileResource<'a>>>,
     #[serde(borrow, default)]
     values: Option<StateValues<'a>>,
-    /// Of a plan: what the state was when it was made.
+    /// The state before a plan.
     #[serde(borrow, default)]
     prior_state: Option<PriorState<'a>>,
     #[serde(default)]
@@ -56,7 +56,7 @@ struct StateModule<'a> {
     child_modules: Vec<StateModule<'a>>,
 }
 
-/// A resource as `terraform show -json` prints it.
+/// A resource in the output of `terraform show -json`.
 #[derive(Debug, Deserialize)]
 struct ShownResource<'a> {
     #[serde(borrow)]
@@ -69,7 +69,7 @@ struct ShownResource<'a> {
     values: ResourceAttributes<'a>,
 }
 
-/// A resource as a state file has it.
+/// A resource in a state file.
 #[derive(Debug, Deserialize)]
 struct StateFileResource<'a> {
     #[serde(borrow, default)]
@@ -88,14 +88,14 @@ struct StateFileResource<'a> {
 struct StateInstance<'a> {
     #[serde(borrow, default)]
     index_key: JsonValue<'a>,
-    /// An old object that waits to be destroyed.
+    /// The key of an old object that is still to be destroyed.
     #[serde(borrow, default)]
     deposed: JsonValue<'a>,
     #[serde(borrow, default)]
     attributes: ResourceAttributes<'a>,
 }
 
-/// Whether the head of a file may be that of a state.
+/// Returns whether the head of a file looks like a state.
 #[must_use]
 pub(in crate::input) fn looks_like_state(head: &[u8]) -> bool {
     let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
@@ -105,7 +105,7 @@ pub(in crate::input) fn looks_like_state(head: &[u8]) -> bool {
 /// Reads a state.
 ///
 /// # Errors
-/// Why it is none that this program understands.
+/// The reason why the state cannot be read.
 pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<StateResource>, String> {
     let state: StateDocument<'_> = serde_json::from_slice(text).map_err(|e| format!("not a Terraform state: {e}"))?;
     if state.encrypted_data.is_some() {
@@ -116,7 +116,7 @@ pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<StateResource>, String> 
     match (state.version.scalar().as_deref(), values) {
         (Some("4"), _) => state.resources.iter().flatten().for_each(|resource| read_state_file(resource, &mut out)),
         (None, Some(values)) => read_show_json(&values.root_module, &mut out),
-        // A state of nothing.
+        // An empty state has no `values`.
         (None, None) if state.format_version.is_some() => {}
         (Some(version), _) => {
             let hint = "run `terraform apply -refresh-only` with Terraform 0.12 or newer, or give what `terraform show -json` prints";
@@ -165,8 +165,8 @@ fn read_show_json(module: &StateModule<'_>, out: &mut Vec<StateResource>) {
     module.child_modules.iter().for_each(|module| read_show_json(module, out));
 }
 
-/// The states of a folder and the folders in it, in order. Hidden folders are passed over: what `.terraform` has of that
-/// name is no state of resources.
+/// The states in a folder and its subfolders, sorted. Hidden folders are skipped: `.terraform/terraform.tfstate`
+/// describes the backend, not resources.
 pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
     use std::io::Read as _;
     const DEPTH: usize = 32;

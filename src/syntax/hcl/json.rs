@@ -84,7 +84,7 @@ fn objects<'v, 'a>(value: &'v Value<'a>) -> Vec<&'v Object<'a>> {
 
 struct HclJsonTreeBuilder {
     file: u32,
-    /// Whether texts are templates.
+    /// True if texts are templates.
     templates: bool,
 }
 

@@ -46,7 +46,7 @@ pub enum ExpressionKind {
         name: String,
         /// The arguments.
         args: Vec<Expression>,
-        /// Whether the last argument is a list of arguments: `f(a...)`.
+        /// True if the last argument is a list of arguments: `f(a...)`.
         expand: bool,
     },
     /// Condition, then, else.

@@ -1,5 +1,5 @@
-//! A plan as `terraform show -json` prints it: <https://developer.hashicorp.com/terraform/internals/json-format>. Only
-//! what is needed is kept; planned values and the prior state say it all again and are passed over.
+//! The JSON of a plan: <https://developer.hashicorp.com/terraform/internals/json-format>. Only the needed fields are
+//! read; planned values and the prior state repeat the changes and are skipped.
 
 use std::collections::HashMap;
 
@@ -22,20 +22,20 @@ pub(super) struct PlanDocument<'a> {
     pub deferred_changes: Option<Vec<IgnoredAny>>,
     #[serde(borrow, default)]
     pub configuration: Option<PlanConfiguration<'a>>,
-    /// There in every plan.
+    /// Present in every plan.
     #[serde(default)]
     pub planned_values: Option<IgnoredAny>,
-    /// What a state has instead.
+    /// Present in a state instead.
     #[serde(default)]
     pub values: Option<IgnoredAny>,
     #[serde(default)]
     pub errored: Option<bool>,
-    /// False where resources were targeted or deferred; Terraform before 1.8 does not say.
+    /// False for a plan with targeted or deferred resources; missing before Terraform 1.8.
     #[serde(default)]
     pub complete: Option<bool>,
 }
 
-/// What tells whether the rest can be understood.
+/// The version alone, for a plan that does not parse.
 #[derive(Debug, Deserialize)]
 pub(super) struct PlanVersion<'a> {
     #[serde(borrow, default)]
@@ -49,7 +49,7 @@ pub(super) struct PlanVariable<'a> {
     pub value: JsonValue<'a>,
 }
 
-/// What happens to one resource.
+/// The change of one resource.
 #[derive(Debug, Deserialize)]
 pub(super) struct ResourceChange<'a> {
     #[serde(borrow)]
@@ -58,14 +58,14 @@ pub(super) struct ResourceChange<'a> {
     pub mode: JsonValue<'a>,
     #[serde(borrow, rename = "type")]
     pub kind: Text<'a>,
-    /// The key of an old object that is only waiting to be destroyed.
+    /// The key of an old object that is still to be destroyed.
     #[serde(borrow, default)]
     pub deposed: JsonValue<'a>,
     #[serde(borrow)]
     pub change: PlanChange<'a>,
 }
 
-/// Before and after.
+/// The attributes before and after the apply.
 #[derive(Debug, Deserialize)]
 pub(super) struct PlanChange<'a> {
     #[serde(borrow)]
@@ -80,7 +80,7 @@ pub(super) struct PlanChange<'a> {
     pub after_sensitive: ResourceAttributes<'a>,
 }
 
-/// What the configuration says, as far as it can be said without a run.
+/// The configuration, as far as Terraform writes it.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct PlanConfiguration<'a> {
     #[serde(borrow, default)]
@@ -92,7 +92,7 @@ pub(super) struct PlanConfiguration<'a> {
 /// A `provider` block.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ProviderConfig<'a> {
-    /// The module that it stands in, if that is not the root.
+    /// The module of the block, unless it is the root.
     #[serde(borrow, default)]
     pub module_address: Option<Text<'a>>,
     #[serde(borrow, default)]
@@ -134,7 +134,7 @@ pub(super) struct VariableDeclaration {
     pub sensitive: bool,
 }
 
-/// Whether what an expression refers to is known when a plan is made.
+/// Returns whether a plan knows the value of a reference.
 pub(super) fn is_planned(name: &str, in_root: bool) -> bool {
     (in_root && name.starts_with("var.")) || name.starts_with("path.") || name.starts_with("terraform.")
 }

@@ -1,4 +1,4 @@
-//! What a provider's configuration adds to its resources: default tags, the account, the region.
+//! Provider configurations of a plan: default tags, account and region.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,19 +9,19 @@ use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
 use crate::model::Text;
 
-/// The default tags of a provider, as far as a plan tells them.
+/// The default tags of a provider, as far as a plan determines them.
 #[derive(Debug, Default)]
 pub(super) struct DefaultTags<'a> {
-    /// Keys that every resource of the provider gets; a value may be unknown.
+    /// The tags of every resource of the provider; a value may be unknown.
     pub tags: BTreeMap<Text<'a>, Option<String>>,
-    /// Every key is known. AWS's provider plans as if there were no default tags where one of them is unknown, so
-    /// `tags_all` alone does not tell.
+    /// True if every key is known. The AWS provider omits all default tags from `tags_all` if one of them is unknown,
+    /// so `tags_all` alone is not enough.
     pub is_complete: bool,
-    /// A sensitive variable is in them. Terraform does not mark what the provider merges into `tags_all`.
+    /// True if they use a sensitive variable. Terraform does not mark values that the provider merges into `tags_all`.
     pub sensitive: bool,
 }
 
-/// One `provider` block and what the plan tells of it.
+/// One `provider` block of a plan.
 #[derive(Debug, Default)]
 pub(super) struct PlanProvider<'a> {
     pub defaults: DefaultTags<'a>,
@@ -31,17 +31,17 @@ pub(super) struct PlanProvider<'a> {
     pub partition: Option<String>,
 }
 
-/// The providers of a plan, and which block uses which.
+/// The providers of a plan, and the provider of each block.
 #[derive(Debug, Default)]
 pub(super) struct PlanProviders<'a> {
     by_key: HashMap<String, PlanProvider<'a>>,
     of_block: HashMap<String, String>,
-    /// Texts that no output may have.
+    /// The texts in sensitive variables, which must not appear in any output.
     secrets: Vec<String>,
 }
 
 impl<'a> PlanProviders<'a> {
-    /// Reads the configuration, and what the changes show of what it can't say.
+    /// Reads the configuration. The changes reveal values that it does not contain.
     pub(super) fn of(
         configuration: &PlanConfiguration<'a>,
         variables: &HashMap<Text<'a>, super::document::PlanVariable<'a>>,
@@ -95,14 +95,14 @@ impl<'a> PlanProviders<'a> {
         }
     }
 
-    /// The provider of a resource, if the configuration tells it.
+    /// The provider of a resource, if the configuration names it.
     pub(super) fn of_resource(&self, address: &str) -> Option<&PlanProvider<'a>> {
         self.by_key.get(self.of_block.get(&*block(address))?)
     }
 
-    /// Whether a value has a sensitive variable's in it.
+    /// Returns whether a value contains the value of a sensitive variable.
     pub(super) fn is_secret(&self, value: &str) -> bool {
-        /// A shorter secret is looked for as the whole value only: every text has an "a" in it.
+        /// A shorter secret matches whole values only: most texts contain an "a".
         const PART: usize = 4;
         self.secrets.iter().any(|secret| value == secret || (secret.len() >= PART && value.contains(secret.as_str())))
     }
@@ -134,7 +134,7 @@ fn provider<'a>(
     }
 }
 
-/// The one text that all agree on; those that have none are not asked.
+/// The text that all have in common, empty ones aside.
 fn unanimous<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<String> {
     let mut texts = texts.by_ref().filter(|text| !text.is_empty());
     let first = texts.next()?;
@@ -173,12 +173,13 @@ fn defaults<'a>(
     }
 }
 
-/// An expression of functions and constants alone has neither a value nor references: what it gives has to be seen.
+/// Returns whether an expression consists of functions and constants: Terraform writes neither value nor references for
+/// it.
 fn is_value_unknown(expression: &JsonValue<'_>) -> bool {
     matches!(expression, JsonValue::Map(entries) if entries.is_empty())
 }
 
-/// What an object in S3 takes in place of its provider's default tags, if it does: `override_provider { default_tags {} }`.
+/// The tags that replace the default tags of the provider: `override_provider { default_tags {} }` of `aws_s3_object`.
 pub(super) fn override_default_tags<'a>(change: &PlanChange<'a>) -> Option<DefaultTags<'a>> {
     let first = |json: &JsonValue<'a>| json.items().first().cloned();
     let block = first(first(change.after.get("override_provider"))?.get("default_tags"))?;
@@ -192,7 +193,7 @@ pub(super) fn override_default_tags<'a>(change: &PlanChange<'a>) -> Option<Defau
     Some(DefaultTags { tags, is_complete: !open, sensitive: false })
 }
 
-/// Default tags as the resources show them: keys that each has in `tags_all`, and some not in `tags`.
+/// The default tags that the resources reveal: keys that all have in `tags_all`, and some do not have in `tags`.
 fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, Option<String>> {
     let mut everywhere: Option<BTreeMap<Text<'a>, ObservedDefault>> = None;
     for change in changes {
@@ -231,17 +232,17 @@ fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, 
     .collect()
 }
 
-/// What the resources show of a key that may be a default one.
+/// The evidence for a key as a default tag.
 #[derive(Debug)]
 enum ObservedDefault {
-    /// Only as a tag of a resource's own.
+    /// Set by every resource itself.
     Own,
-    /// As a default, with its value if all agree on it.
+    /// Inherited by a resource, with the value if all agree on it.
     Inherited(Option<String>),
 }
 
 impl ObservedDefault {
-    /// Takes in what another resource shows.
+    /// Adds the evidence of another resource.
     fn merge_with(&mut self, other: &Self) -> bool {
         match (&mut *self, other) {
             (_, Self::Own) => {}

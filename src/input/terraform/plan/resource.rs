@@ -1,4 +1,4 @@
-//! One change of a plan as the resource that it leaves behind.
+//! The resource after one change of a plan.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use crate::aws::supported::{self, iam_user};
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
 use crate::model::{Assignment, Origin, Resource, Text};
 
-/// What the plan does with a resource, of the things that leave one behind.
+/// The action of a plan on a resource that exists afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlanAction {
-    /// Also in place of another, whichever of the two goes first.
+    /// Creation, also as a replacement.
     Create,
     Update,
-    /// It is there and stays as it is.
+    /// No change.
     Keep,
 }
 
 impl PlanAction {
-    /// `None` where nothing is left to look at: what is destroyed, forgotten, or only read.
+    /// The action of a change; `None` for a resource that is destroyed, forgotten, or only read.
     pub(super) fn of(change: &ResourceChange<'_>) -> Option<Self> {
         let does = |name: &str| change.change.actions.iter().any(|action| action.as_str() == name);
         if change.mode.as_str() != Some("managed") || !change.deposed.is_null() {
@@ -37,7 +37,7 @@ impl PlanAction {
     }
 }
 
-/// What a plan does not say of itself.
+/// The options that complete a plan.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PlanDefaults<'o> {
     pub all: bool,
@@ -45,15 +45,15 @@ pub(super) struct PlanDefaults<'o> {
     pub region: Option<&'o str>,
 }
 
-/// A resource, and what its own attributes do not tell.
+/// A planned resource, with the name of its user until that is resolved.
 #[derive(Debug)]
 pub(super) struct PlannedResource<'a> {
     pub resource: Resource<'a>,
-    /// The user that a device is given to, by name.
+    /// The name of the user that an MFA device is assigned to.
     user: Option<Text<'a>>,
 }
 
-/// The resource that a change leaves behind, if it is one that carries tags.
+/// The resource after a change; `None` for a type that carries no tags.
 pub(super) fn planned_resource<'a>(
     change: &ResourceChange<'a>,
     providers: &PlanProviders<'a>,
@@ -85,7 +85,7 @@ pub(super) fn planned_resource<'a>(
     let place = ResourceEnvironment::of(arn.as_deref(), &sees, provider, given);
     let name = sees.known(sees.name_attribute());
     let path = is_iam(kind.kind()).then(|| sees.known("path")).flatten();
-    // AWS's provider plans a renamed user with the ARN of its old name.
+    // The AWS provider plans a renamed user with the ARN of the old name.
     let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(supported?, name, path)).or(arn);
     Some(PlannedResource {
         user: sees.is_device().then(|| sees.known("user_name")).flatten(),
@@ -106,7 +106,7 @@ pub(super) fn planned_resource<'a>(
     })
 }
 
-/// One change, looked at by attribute.
+/// The attributes of one change.
 struct ChangeView<'c, 'a> {
     change: &'c ResourceChange<'a>,
     action: PlanAction,
@@ -115,13 +115,13 @@ struct ChangeView<'c, 'a> {
 }
 
 impl<'a> ChangeView<'_, 'a> {
-    /// The text of an attribute after the apply, if the plan knows it.
+    /// The text of an attribute after the apply, if the plan has it.
     fn known(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
         change.after.get(name).text().filter(|text| !text.is_empty() && !change.after_unknown.says(name)).cloned()
     }
 
-    /// The text of an attribute that an update leaves as it is, though the plan does not promise it.
+    /// The previous text of an attribute that an update does not mark as changing.
     fn kept(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
         let stays = self.action != PlanAction::Create && !change.after_unknown.says(name);
@@ -140,7 +140,7 @@ impl<'a> ChangeView<'_, 'a> {
         self.known(self.supported?.terraform.id?)
     }
 
-    /// A device that the plan makes is given to nobody: that is done outside of Terraform, later.
+    /// The assignment of a device. A new device is unassigned: its user activates it later, outside of Terraform.
     fn assignment(&self) -> Assignment<'a> {
         let (after, unknown) = (&self.change.change.after, &self.change.change.after_unknown);
         let unassigned = match self.action {
@@ -153,7 +153,7 @@ impl<'a> ChangeView<'_, 'a> {
         if self.is_device() && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
     }
 
-    /// Whether what conditions may look at changes, besides the tags.
+    /// Returns whether an attribute other than tags changes that conditions of a policy may use.
     fn differs(&self) -> bool {
         let change = &self.change.change;
         ["arn", "path", "user_name", self.name_attribute()].iter().any(|name| {
@@ -162,7 +162,7 @@ impl<'a> ChangeView<'_, 'a> {
     }
 }
 
-/// Where a resource is.
+/// The account, region and partition of a resource.
 struct ResourceEnvironment {
     account: Option<String>,
     region: Option<String>,
@@ -193,7 +193,7 @@ impl ResourceEnvironment {
     }
 }
 
-/// Gives devices the ARNs of their users, as far as those are in the plan: a device's own attributes have only the name.
+/// Resolves the users of MFA devices to ARNs, as far as they are in the plan: a device has only the name of its user.
 pub(super) fn assign_devices<'a>(all: &mut [PlannedResource<'a>]) {
     let users: HashMap<(Option<Text<'a>>, Text<'a>), Text<'a>> = all
         .iter()

@@ -1,4 +1,4 @@
-//! Where a plan's resources stand in source, and what source says of tags that the plan leaves open.
+//! The source of a plan: locations of its resources, and tags that the plan leaves unknown.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::input::terraform::source::{SourceBlock, SourceIndex};
 use crate::input::terraform::within;
 use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};
 
-/// The source that a plan was made from, if it is at hand.
+/// The source of a plan, if it is available.
 pub(super) struct PlanSource {
     index: Option<SourceIndex>,
     /// The folder of the root module, relative to the repository's root.
@@ -23,8 +23,7 @@ pub(super) struct PlanSource {
 }
 
 impl PlanSource {
-    /// Opens the folder that `--source` names, else the plan's own where that has source. Nothing outside of the
-    /// repository is read.
+    /// Opens the folder of `--source`, else the folder of the plan. Nothing outside of the repository is read.
     pub(super) fn open(
         name: &str,
         plan: Option<&Path>,
@@ -57,7 +56,7 @@ impl PlanSource {
         Ok(Self { index: Some(index), root, folder: Some(folder), found: 0, sought: 0 })
     }
 
-    /// Adds its place to a resource, and tags that only source tells.
+    /// Adds the location of a resource, and the tags that only the source has.
     pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &PlanProviders<'_>) {
         let Some(index) = &self.index else { return };
         self.sought += 1;
@@ -69,7 +68,7 @@ impl PlanSource {
         (origin.tags, origin.keys, origin.calls, origin.ignores) = (place.tags, place.keys, place.calls, place.ignores);
     }
 
-    /// What the person who named the plan should know of its source.
+    /// Notes about the source for the person who named the plan.
     pub(super) fn notes(&self, name: &str) -> Vec<String> {
         let (Some(index), Some(folder)) = (&self.index, &self.folder) else { return Vec::new() };
         if self.sought > 0 && self.found == 0 {
@@ -82,8 +81,8 @@ impl PlanSource {
     }
 }
 
-/// Where the plan knows of all tags, it is right. Else source says which keys are set besides, and to what if that is
-/// written there: one unknown value makes AWS's provider plan the whole map as unknown.
+/// Adds the keys of the source, and their values if it has them, to a plan with unknown tags: the AWS provider plans
+/// the whole map as unknown if one value is. A plan with all tags is left as it is.
 fn add_source_tags(resource: &mut Resource<'_>, place: &SourceBlock, providers: &PlanProviders<'_>) {
     let Tags::Read { tags, more } = &mut resource.tags else { return };
     if *more != UnlistedTags::Any {

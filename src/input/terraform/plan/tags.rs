@@ -1,4 +1,4 @@
-//! The tags that a resource will have: what the plan says, and what it leaves open.
+//! The tags of a planned resource.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,16 +14,16 @@ use crate::model::{Tag, Tags, Text, UnlistedTags};
 #[derive(Debug)]
 pub(super) struct PlanTags<'a> {
     pub tags: Vec<Tag<'a>>,
-    /// Which others may be set besides.
+    /// The other tags that may exist.
     pub more: UnlistedTags,
-    /// Nothing is known of the resource's own tags: only the source may tell.
+    /// True if the resource's own tags are unknown: only the source may have them.
     pub open: bool,
     /// Keys whose values are sensitive.
     pub sensitive: BTreeSet<String>,
 }
 
 impl<'a> PlanTags<'a> {
-    /// What a change gives, with the default tags of its provider.
+    /// The tags after a change, with the default tags of the provider.
     pub(super) fn of(
         change: &PlanChange<'a>,
         kind: &ResourceType,
@@ -53,7 +53,7 @@ impl<'a> PlanTags<'a> {
         out
     }
 
-    /// What a resource with a block for each tag gives; no default tags come to it.
+    /// The tags of a resource with one block for each tag. It inherits no default tags.
     fn of_blocks(change: &PlanChange<'a>, providers: &PlanProviders<'a>) -> Self {
         let (after, unknown, marks) = (change.after.get("tag"), &change.after_unknown, &change.after_sensitive);
         let open = unknown.says("tag");
@@ -75,7 +75,7 @@ impl<'a> PlanTags<'a> {
         out
     }
 
-    /// Without what the provider ignores. A block for each tag is set whatever it ignores.
+    /// Removes the ignored keys. `ignore_tags` does not apply to tag blocks.
     pub(super) fn ignoring(mut self, ignored: &PlanIgnoredTags, kind: &ResourceType) -> Self {
         if kind.attribute != Some(Attribute::TagBlocks) {
             self.tags.retain(|tag| !ignored.covers(&tag.key) && !ignored.may_cover_any());
@@ -84,7 +84,7 @@ impl<'a> PlanTags<'a> {
         self
     }
 
-    /// Adds default tags that the resource does not set itself. Where its own are open they may override any of them.
+    /// Adds the default tags that the resource does not set itself. Unknown own tags may override any of them.
     fn add_default_tags(&mut self, defaults: &DefaultTags<'a>) {
         for (key, value) in &defaults.tags {
             if !self.tags.iter().any(|tag| tag.key == *key) {
@@ -94,7 +94,8 @@ impl<'a> PlanTags<'a> {
         }
     }
 
-    /// Terraform marks what is sensitive in `tags`; the provider's merge into `tags_all` loses the mark.
+    /// Marks sensitive values. Terraform marks them in `tags`; the merge of the provider into `tags_all` loses the
+    /// mark.
     fn mark_sensitive(&mut self, change: &PlanChange<'a>, defaults: &DefaultTags<'a>, providers: &PlanProviders<'a>) {
         let own = change.after.get("tags");
         let marked = |attribute: &str, key: &str| {
@@ -114,7 +115,7 @@ impl<'a> PlanTags<'a> {
         }
     }
 
-    /// Whether these may be others than the resource has now.
+    /// Returns whether the tags may differ from the current ones.
     pub(super) fn differs_from(&self, before: &ResourceAttributes<'a>, kind: &ResourceType) -> bool {
         let now: Vec<(&str, Cow<'_, str>)> = if kind.attribute == Some(Attribute::TagBlocks) {
             let blocks = before.get("tag").items().iter();
@@ -131,7 +132,7 @@ impl<'a> PlanTags<'a> {
             })
     }
 
-    /// As the model has them.
+    /// The tags in the form of the model.
     pub(super) fn into_tags(self) -> Tags<'a> {
         let mut tags = self.tags;
         tags.sort_by(|a, b| a.key.cmp(&b.key));
@@ -139,7 +140,7 @@ impl<'a> PlanTags<'a> {
     }
 }
 
-/// The entries of a map of tags. One whose value is unknown stands in `after_unknown` alone.
+/// The tags of a map. A tag with an unknown value is in `after_unknown` only.
 fn tags_of_map<'a>(attribute: &str, after: &ResourceAttributes<'a>, unknown: &ResourceAttributes<'a>) -> Vec<Tag<'a>> {
     let open = unknown.get(attribute);
     let mut tags: Vec<Tag<'a>> = Vec::new();

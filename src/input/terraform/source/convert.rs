@@ -1,4 +1,4 @@
-//! What a variable's type makes of a value.
+//! Conversion of values to the types of variables.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::value::{HclValue, HclValueKind};
 use crate::syntax::hcl::{Expression, ExpressionKind};
 
-/// The value as a value of this type; unknown where it is none.
+/// Converts a value to a type; unknown if taglint cannot convert it.
 pub(super) fn convert(value: HclValue, of: &Expression) -> HclValue {
     let (at, sensitive) = (value.at, value.sensitive);
     let out = match &value.kind {
@@ -83,7 +83,7 @@ fn field(value: HclValue, of: &Expression) -> HclValue {
     }
 }
 
-/// A default inside of a type, which can't refer to anything.
+/// A default inside a type, which cannot refer to other values.
 fn literal(node: &Expression) -> HclValue {
     let value = match &node.kind {
         ExpressionKind::Null => HclValue::null(),

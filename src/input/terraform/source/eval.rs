@@ -1,7 +1,8 @@
-//! Expressions into values. What source does not decide is unknown, with the reason; nothing is ever guessed.
+//! The evaluation of expressions. A value that the source does not determine is unknown, with the reason; nothing is
+//! guessed.
 //!
-//! The work is bounded: steps are counted, recursion has a depth, values have a size, and names are worked out once for
-//! each instance of a module.
+//! The work is bounded: by a number of steps, a nesting depth and the size of values. A name is evaluated once for each
+//! instance of a module.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,12 +14,12 @@ use super::value::{HclNumber, HclValue, HclValueKind, either};
 use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, ForExpression, TemplatePart};
 
-/// Steps of one root; a large real one takes well under a million.
+/// The steps of one root module. Large real ones need well under a million.
 const FUEL: u64 = 2_000_000;
-/// Steps that each resource has, whatever came before it.
+/// The steps that each resource has in any case.
 const RESERVE: u64 = 1_000;
 
-/// Where an expression is evaluated: the module's instance, and what names mean there besides.
+/// The context of an expression: the instance of a module, the instance of a block, and the names that a `for` binds.
 #[derive(Clone, Copy)]
 pub(super) struct EvaluationContext<'e> {
     pub(super) scope: usize,
@@ -51,7 +52,7 @@ impl<'e> EvaluationContext<'e> {
     }
 }
 
-/// Works expressions out, within its bounds.
+/// An evaluator of expressions with bounds.
 pub(super) struct HclEvaluator {
     pub(super) scopes: ModuleScopes,
     fuel: u64,
@@ -63,18 +64,19 @@ impl HclEvaluator {
         Self { scopes, fuel: FUEL, depth: 0 }
     }
 
-    /// Before each resource: what one takes too many of, the next ones do not go without.
+    /// Grants the reserved steps before each resource, so that one expensive resource does not make the next ones
+    /// unknown.
     pub(super) fn refill(&mut self) {
         self.fuel = self.fuel.max(RESERVE);
     }
 
-    /// Uses up some of the steps; false where there are none left.
+    /// Uses steps; false if none are left.
     pub(super) fn spend(&mut self, steps: usize) -> bool {
         self.fuel = self.fuel.saturating_sub(steps as u64 + 1);
         self.fuel > 0
     }
 
-    /// The value of an expression. Its place is that of the expression, or where the value came from is another.
+    /// The value of an expression, at the position of the expression or of the value that it refers to.
     pub(super) fn eval(&mut self, env: EvaluationContext<'_>, node: &Expression) -> HclValue {
         if self.depth >= EXPRESSION_NESTING || !self.spend(1) {
             return HclValue::unknown("too much to work out").at(Some(node.at));
@@ -151,7 +153,7 @@ impl HclEvaluator {
     }
 
     fn object(&mut self, env: EvaluationContext<'_>, entries: &[(Expression, Expression)]) -> HclValue {
-        // Of two entries with one key the later wins, and the parser may have them in another order.
+        // The later of two entries with one key wins, and the parser does not keep their order.
         let mut ordered: Vec<&(Expression, Expression)> = entries.iter().collect();
         ordered.sort_by_key(|(key, _)| key.at);
         let (mut out, mut more, mut sensitive) = (BTreeMap::<String, HclValue>::new(), None, false);
@@ -161,7 +163,7 @@ impl HclEvaluator {
             let value = self.eval(env, value);
             sensitive |= key.sensitive;
             match key.as_text() {
-                // The entry is where a key and its value are tied, wherever the value itself is written.
+                // The position is the one of the entry: an edit has to change it, wherever its value is defined.
                 Ok(key) => drop(out.insert(key.to_string(), value.at(Some(place)))),
                 Err(why) => {
                     for earlier in out.values_mut() {
@@ -193,7 +195,7 @@ impl HclEvaluator {
             }
             BinaryOp::And | BinaryOp::Or => match (left.as_bool(), right.as_bool()) {
                 (Ok(a), Ok(b)) => Ok(HclValueKind::Bool(if op == BinaryOp::And { a && b } else { a || b })),
-                // One side settles it, whatever the other is.
+                // A false operand of `&&` or a true operand of `||` determines the result.
                 (Ok(a), Err(_)) | (Err(_), Ok(a)) if a == (op == BinaryOp::Or) => Ok(HclValueKind::Bool(a)),
                 (Err(why), _) | (_, Err(why)) => Err(why),
             },

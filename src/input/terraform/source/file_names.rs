@@ -1,12 +1,13 @@
 //! The meaning of file names to Terraform.
 
-/// Whether Terraform reads a file of this name as part of a module. Case counts, as it does there.
+/// Returns whether Terraform reads a file of this name as part of a module. The comparison is case-sensitive, as in
+/// Terraform.
 pub(super) fn is_terraform(name: &str) -> bool {
     let junk = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
     !junk && stem(name).len() < name.len()
 }
 
-/// Whether a file of this name holds values of variables.
+/// Returns whether a file of this name has values of variables.
 pub(super) fn is_values(name: &str) -> bool {
     precedence(name).is_some()
 }
@@ -26,7 +27,7 @@ pub(super) fn overrides(name: &str) -> bool {
 
 pub(super) const OPTIONAL: u8 = 0;
 
-/// The order in which Terraform loads files of values, later ones winning.
+/// The order in which Terraform loads files of values; later ones win (Terraform, "Variable definition precedence").
 pub(super) fn precedence(name: &str) -> Option<u8> {
     let stem = name.strip_suffix(".json").unwrap_or(name).strip_suffix(".tfvars")?;
     Some(match name {

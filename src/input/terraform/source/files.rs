@@ -1,4 +1,4 @@
-//! Reading a project's files: only below the boundary, only of a sensible size, each line findable.
+//! Reads the files of a project inside the boundary, up to a size limit, with an index of their lines.
 
 use std::fs::File as Handle;
 use std::io::Read as _;
@@ -11,30 +11,30 @@ use crate::base::{Diagnostic, SourceFile};
 use crate::model::Location;
 use crate::syntax::hcl::{self, HclBody, ParsedFile, Position, SyntaxError};
 
-/// Larger files are not read: nobody writes them, and parsing them takes memory many times their size.
+/// The size limit of a file. The parser needs many times the size of a file in memory.
 const MAX_FILE: u64 = 4 << 20;
 
-/// What no file is read outside of, and what places are relative to.
+/// The folder that contains every file that is read, and the root of locations.
 #[derive(Debug, Clone)]
 pub(super) struct ReadBoundary {
     folder: PathBuf,
     srcroot: PathBuf,
-    /// What stands before every place, each part with a `/` behind it.
+    /// The prefix of every location, with a trailing `/`.
     prefix: String,
 }
 
 impl ReadBoundary {
-    /// A boundary with every link resolved. Places outside of `srcroot` are relative to `folder`.
+    /// A boundary with every link resolved. Locations outside of `srcroot` are relative to `folder`.
     ///
     /// # Errors
-    /// Where `folder` is not there.
+    /// If `folder` does not exist.
     pub(super) fn new(folder: &Path, srcroot: &Path) -> std::io::Result<Self> {
         let folder = folder.canonicalize()?;
         let srcroot = srcroot.canonicalize().unwrap_or_else(|_| folder.clone());
         Ok(Self { folder, srcroot, prefix: String::new() })
     }
 
-    /// The boundary of a folder that a person named: the srcroot where it lies in there, else the folder itself.
+    /// The boundary of a named folder: the srcroot if the folder is inside, else the folder itself.
     pub(super) fn around(resolve_name: &Path, srcroot: &Path) -> std::io::Result<Self> {
         let resolve_name = resolve_name.canonicalize()?;
         let within = srcroot.canonicalize().ok().filter(|root| resolve_name.starts_with(root));
@@ -42,8 +42,8 @@ impl ReadBoundary {
         Ok(Self { srcroot: folder.clone(), folder, prefix: String::new() })
     }
 
-    /// The same boundary; places outside of the srcroot begin with the folder's own name. Two such folders may have files
-    /// of the same name.
+    /// The boundary with the name of the folder as the prefix of locations outside of the srcroot: two such folders may
+    /// have files of the same name.
     pub(super) fn with_name_prefix(mut self, resolve_name: &Path, srcroot: &Path) -> Self {
         if !srcroot.canonicalize().is_ok_and(|root| self.folder.starts_with(root)) {
             let name = resolve_name.to_string_lossy().replace('\\', "/");
@@ -52,22 +52,22 @@ impl ReadBoundary {
         self
     }
 
-    /// The folder that was named, where places begin with it.
+    /// The named folder, if it is the prefix of locations.
     pub(super) fn name(&self) -> Option<&str> {
         (!self.prefix.is_empty()).then(|| self.prefix.trim_end_matches('/'))
     }
 
-    /// The boundary of what is no file: nothing lies inside.
+    /// The boundary of text without a file. It contains nothing.
     pub(super) fn nowhere() -> Self {
         Self { folder: PathBuf::from("\0"), srcroot: PathBuf::new(), prefix: String::new() }
     }
 
-    /// The path with every link resolved, if it is there and inside.
+    /// The path with every link resolved, if it exists inside.
     pub(super) fn resolve(&self, path: &Path) -> Option<PathBuf> {
         path.canonicalize().ok().filter(|path| path.starts_with(&self.folder))
     }
 
-    /// A resolved path as places give it: relative to the srcroot, with `/`.
+    /// A resolved path as in locations: relative to the srcroot, with `/`.
     pub(super) fn shown(&self, path: &Path) -> String {
         let relative = path.strip_prefix(&self.srcroot).or_else(|_| path.strip_prefix(&self.folder)).unwrap_or(path);
         let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -83,16 +83,16 @@ impl ReadBoundary {
 #[derive(Debug)]
 pub(super) struct TerraformFile {
     pub(super) source: Arc<SourceFile>,
-    /// As places give it.
+    /// The path in locations.
     pub(super) shown: String,
-    /// Where lines begin, in bytes.
+    /// The byte offsets of lines.
     lines: Vec<usize>,
-    /// Where texts lie: what looks like a comment in one is none.
+    /// The spans of strings. A comment mark inside one does not begin a comment.
     pub(super) texts: Vec<Range<usize>>,
 }
 
 impl TerraformFile {
-    /// The place of a byte.
+    /// The location of a byte.
     pub(super) fn location(&self, at: Position) -> Location {
         let text = &self.source.text;
         let offset = (at.offset as usize).min(text.len());
@@ -102,13 +102,13 @@ impl TerraformFile {
         Location { path: self.shown.clone(), line: number(line), column: Some(number(before.chars().count() + 1)) }
     }
 
-    /// The lines' starts.
+    /// The byte offsets of lines.
     pub(super) fn lines(&self) -> &[usize] {
         &self.lines
     }
 }
 
-/// Which of Terraform's languages a file is in.
+/// The syntax of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TerraformSyntax {
     Hcl,
@@ -116,18 +116,18 @@ pub(super) enum TerraformSyntax {
     JsonValues,
 }
 
-/// What became of a file.
+/// A file and the result of parsing it.
 pub(super) struct ParsedSource {
     pub(super) file: TerraformFile,
     pub(super) body: Result<HclBody, FileProblem>,
 }
 
-/// Why a file is not part of what was checked.
+/// The reason why a file is not checked.
 #[derive(Debug, Clone)]
 pub(super) enum FileProblem {
-    /// It can't be read at all.
+    /// The file cannot be read.
     Unread(String),
-    /// It has a mistake.
+    /// The file has a syntax error.
     Mistake(Diagnostic),
 }
 
@@ -143,7 +143,7 @@ pub(super) fn read(path: &Path, number: u32, language: TerraformSyntax, boundary
     }
 }
 
-/// Parses what a file holds.
+/// Parses the content of a file.
 pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: TerraformSyntax) -> ParsedSource {
     bytes.drain(..bytes.len() - without_bom(&bytes).len());
     let (text, problem_line) = match String::from_utf8(bytes) {
@@ -182,10 +182,10 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Terr
     }
 }
 
-/// The name of values that a plan brings: no file, so no place.
+/// The file name of values from a plan, which have no location.
 pub(super) const PLAN_VALUES: &str = "<plan>";
 
-/// The values of variables as one JSON object; none where it is no such thing.
+/// Parses the values of variables, one JSON object; no values if it is not one.
 pub(super) fn given(text: &str, number: u32) -> (TerraformFile, HclBody) {
     let body = hcl::parse_json_values(text, number).map(|parsed| parsed.body).unwrap_or_default();
     (file(PLAN_VALUES, text.to_owned(), Vec::new()), body)

@@ -1,4 +1,4 @@
-//! Terraform's functions, where the result is exactly Terraform's; every other call is unknown.
+//! The functions of Terraform whose results are exactly those of Terraform. Every other call is unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use super::value::{HclList, HclMap, HclValue, HclValueKind, MAX_ENTRIES, MAX_TEX
 
 type FunctionResult = Result<HclValue, UnknownReason>;
 
-/// How much there is to look at in a value.
+/// The cost of a value in steps.
 pub(super) fn size(value: &HclValue) -> usize {
     match &value.kind {
         HclValueKind::List(list) => list.items.len(),
@@ -121,7 +121,7 @@ fn complete(value: &HclValue) -> Result<&HclMap, UnknownReason> {
     }
 }
 
-/// Text whose letter case every program agrees on.
+/// ASCII text: the letter case of other text depends on the Unicode version of Terraform.
 fn ascii(value: &HclValue) -> Result<Arc<str>, UnknownReason> {
     let text = value.as_text()?;
     if text.is_ascii() { Ok(text) } else { Err("letters beyond ASCII, whose case taglint leaves alone".into()) }

@@ -1,4 +1,4 @@
-//! Where the resources of a plan stand in source.
+//! An index of the source of one root module, by resource address.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -13,45 +13,44 @@ use super::scope::{InstanceKey, ModuleScopes};
 use crate::aws::resource_types;
 use crate::model::{InlineWaiver, Location, UnlistedTags};
 
-/// The source of one root module, which can be asked about addresses.
+/// The source of one root module, searchable by address.
 pub struct SourceIndex {
     evaluator: Mutex<HclEvaluator>,
     unread: Vec<String>,
 }
 
-/// What source says of one resource.
+/// The source of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceBlock {
     /// The resource's block.
     pub block: Option<Location>,
-    /// The attribute that holds its tags.
+    /// The location of its tag attribute.
     pub tags: Option<Location>,
-    /// Where the value of each key is written: in the block, in a local, in the `default_tags` of its provider.
+    /// The location of the value of each key: in the block, in a local, in the `default_tags` of the provider.
     pub keys: BTreeMap<String, Location>,
-    /// The module calls that lead to it, from the root inwards.
+    /// The locations of the module calls that lead to it, outermost first.
     pub calls: Vec<Location>,
-    /// Waivers written beside it.
+    /// The waivers in comments at the block.
     pub ignores: Vec<InlineWaiver>,
-    /// Its tags, `default_tags` included, as far as source decides them: a key that is set to what source does not decide
-    /// has no value.
+    /// The tags with `default_tags`, as far as the source determines them. A key with an unknown value has `None`.
     pub known: BTreeMap<String, Option<String>>,
-    /// Which tags there may be besides those in `known`.
+    /// The tags that may exist besides those in `known`.
     pub more: UnlistedTags,
-    /// Keys whose values come from what is sensitive.
+    /// The keys with sensitive values.
     pub sensitive: BTreeSet<String>,
 }
 
 impl SourceIndex {
-    /// Reads the source of a root module. Nothing outside of `boundary` is read; places are relative to `srcroot`.
+    /// Reads the source of a root module. Nothing outside of `boundary` is read; locations are relative to `srcroot`.
     ///
     /// # Errors
-    /// Where the folder is not there, or lies outside of `boundary`.
+    /// If the folder does not exist or is outside of `boundary`.
     pub fn open(root: &Path, boundary: &Path, srcroot: &Path) -> io::Result<Self> {
         Self::with_values(root, boundary, srcroot, None)
     }
 
-    /// The same, with the values of all root variables as one JSON object, where a plan has them: no file of values and
-    /// no default counts then.
+    /// Reads the source with the values of all root variables as one JSON object, from a plan. They replace files of
+    /// values and defaults.
     ///
     /// # Errors
     /// As [`SourceIndex::open`].
@@ -68,17 +67,17 @@ impl SourceIndex {
         Ok(Self { evaluator: Mutex::new(evaluator), unread })
     }
 
-    /// What could not be read, one line each: places in it are not known.
+    /// The files that could not be read, one message each.
     #[must_use]
     pub fn unread(&self) -> &[String] {
         &self.unread
     }
 
-    /// The place of the resource with this address; `None` where the source that could be read has none.
+    /// The source of the resource with this address; `None` if it is not in the files that could be read.
     #[must_use]
     pub fn find(&self, address: &str) -> Option<SourceBlock> {
         let address = ResourceAddress::parse(address)?;
-        // What a panic left half done is only what was worked out so far.
+        // The evaluator is a cache: a panic leaves it with fewer values, never with wrong ones.
         let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
         evaluator.place(&address)
     }
@@ -119,7 +118,7 @@ impl HclEvaluator {
     }
 }
 
-/// An address in its parts.
+/// The parts of an address.
 #[derive(Debug)]
 struct ResourceAddress {
     modules: Vec<(String, InstanceKey)>,
@@ -157,7 +156,7 @@ fn step(text: &str) -> Option<(String, InstanceKey, &str)> {
         match c {
             '"' => {
                 let rest = quoted[at + 1..].strip_prefix(']')?;
-                // Terraform doubles the sign before a brace, which would else begin a template.
+                // Terraform doubles the sign before a brace, which would begin a template otherwise.
                 let key = key.replace("$${", "${").replace("%%{", "%{");
                 return Some((name.to_owned(), InstanceKey::key(&key), rest));
             }

@@ -97,10 +97,10 @@ fn open_file(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, In
     read(path, &[folder], Some(&resolved), options)
 }
 
-/// Reads a text as a root module of its own; calls of modules in it are gaps. The name's ending says whether it is JSON.
+/// Reads a text as a root module. Module calls in it are gaps. The ending of the name determines the syntax.
 ///
 /// # Errors
-/// [`InputError::Source`] where it has one.
+/// [`InputError::Source`] for a syntax error.
 pub fn open_text(name: &str, text: &[u8]) -> Result<OpenedInput, InputError> {
     let (project, root) = Project::of_text(name, text);
     refuse_unreadable(name, &project, None)?;
@@ -139,7 +139,7 @@ fn read(
             (Arc::into_inner(root).expect("the evaluator is gone"), listing)
         })
         .collect();
-    // What is wrong with files is said once, with the first root.
+    // The problems of files are reported once, with the first root.
     if let Some((_, first)) = listings.first_mut() {
         first.unread.extend(project.problems.iter().map(problem_line));
     }
@@ -149,7 +149,7 @@ fn read(
         .collect())
 }
 
-/// Nothing that was named can be read: that is a mistake of the command, not a gap in what was checked.
+/// Refuses an input without any readable file: that is an error, not a gap.
 fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Result<(), InputError> {
     let all = project.readable_files == 0;
     let wanted: Vec<&FileProblem> = project
@@ -175,7 +175,7 @@ fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Resul
     }
 }
 
-/// What is wrong with a file, in one line.
+/// The problem of a file in one line.
 fn problem_line(problem_line: &FileProblem) -> String {
     match problem_line {
         FileProblem::Unread(why) => why.clone(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
 
-/// What a module declares, by name.
+/// The declarations of a module, by name.
 #[derive(Debug, Default)]
 pub(super) struct SourceModule {
     /// The folder, with every link resolved.
@@ -18,7 +18,7 @@ pub(super) struct SourceModule {
     pub(super) calls: BTreeMap<String, HclBlock>,
     /// `aws`, or `aws.west` for one with an alias.
     pub(super) providers: BTreeMap<String, HclBlock>,
-    /// A file could not be read: what is not declared may be declared there.
+    /// True if a file could not be read: it may contain further declarations.
     pub(super) broken: bool,
 }
 
@@ -27,7 +27,7 @@ impl SourceModule {
         Self { folder: folder.to_owned(), ..Self::default() }
     }
 
-    /// Takes a file in. The blocks of an override file change those that are there.
+    /// Adds a file. The blocks of an override file change existing ones.
     pub(super) fn add(&mut self, body: HclBody, overrides: bool) {
         for block in body.blocks {
             match (block.kind.as_str(), block.labels.as_slice()) {
@@ -51,13 +51,13 @@ impl SourceModule {
         }
     }
 
-    /// The local modules that it calls, as folders that may or may not be there.
+    /// The folders of the local modules that it calls. They may not exist.
     pub(super) fn local_sources(&self) -> impl Iterator<Item = PathBuf> {
         self.calls.values().filter_map(|call| local_source(&self.folder, call))
     }
 }
 
-/// The folder that a call of a local module means; `None` for a module from elsewhere.
+/// The folder of a called local module; `None` for a remote module.
 pub(super) fn local_source(folder: &Path, call: &HclBlock) -> Option<PathBuf> {
     let source = call.body.value("source")?.text()?;
     (source == "." || source == ".." || source.starts_with("./") || source.starts_with("../"))
@@ -67,13 +67,13 @@ pub(super) fn local_source(folder: &Path, call: &HclBlock) -> Option<PathBuf> {
 fn put<K: Ord>(map: &mut BTreeMap<K, HclBlock>, key: K, block: HclBlock, overrides: bool) {
     match map.get_mut(&key) {
         Some(there) if overrides => there.body.override_with(block.body),
-        // Terraform refuses a second declaration; the first stays.
+        // Terraform refuses a second declaration, so the first is kept.
         Some(_) => {}
         None => drop(map.insert(key, block)),
     }
 }
 
-/// Where the attribute that holds a block's tags stands.
+/// The position of an attribute of a block.
 pub(super) fn attribute_at(block: &HclBlock, name: &str) -> Option<Position> {
     block.body.attribute(name).map(|attribute| attribute.at)
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
 use crate::syntax::hcl::BinaryOp;
 
-/// Whether two values are the same; only what Terraform does not convert is compared.
+/// Compares two values. Only values of one primitive type are compared: the conversions of Terraform are not
+/// reproduced.
 pub(super) fn equal(left: &HclValue, right: &HclValue) -> Result<bool, UnknownReason> {
     match (&left.kind, &right.kind) {
         (HclValueKind::Unknown(why), _) | (_, HclValueKind::Unknown(why)) => Err(Arc::clone(why)),

@@ -1,5 +1,5 @@
-//! All modules that some roots need, read once and in parallel: the roots' own, the local ones they call, and those that
-//! `terraform init` fetched.
+//! The modules of some root modules, read once and in parallel: the roots, the local modules that they call, and those
+//! that `terraform init` fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,39 +17,39 @@ use crate::model::Location;
 use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
 
 const MAX_CALLS: usize = 10_000;
-/// `modules.json` is small; a larger one is none.
+/// The size limit of `modules.json`, which has a few hundred bytes for each module.
 const MAX_MANIFEST: u64 = 8 << 20;
 
 const OUTSIDE: &str = "a link out of the folder that is checked, or to nothing";
 
-/// What was read.
+/// The files and modules that were read.
 #[derive(Debug)]
 pub(super) struct Project {
     pub(super) files: Vec<TerraformFile>,
     modules: BTreeMap<PathBuf, Arc<SourceModule>>,
-    /// What could not be read, each once, in the order of files.
+    /// The problems of files, each once, in the order of files.
     pub(super) problems: Vec<FileProblem>,
-    /// How many files of modules could be read.
+    /// The number of module files that could be read.
     pub(super) readable_files: usize,
     boundary: ReadBoundary,
 }
 
-/// A module that Terraform is started in.
+/// A root module.
 #[derive(Debug)]
 pub(super) struct RootModule {
     pub(super) module: Arc<SourceModule>,
-    /// The modules that it calls by the names of the calls (`a.b`), or why one is not there.
+    /// The called modules by the names of the calls (`a.b`), or the reason why one is missing.
     pub(super) tree: BTreeMap<String, Result<Arc<SourceModule>, UnknownReason>>,
     /// Values of variables from `terraform.tfvars` and `*.auto.tfvars`.
     pub(super) values: BTreeMap<String, Expression>,
-    /// Variables that another `.tfvars` file sets: which one is used is not in source.
+    /// Values from other `.tfvars` files: the command line may name them, which the source does not show.
     pub(super) optional_values: BTreeMap<String, Expression>,
-    /// A file of values could not be read: any variable may be set there.
+    /// True if a file of values could not be read: it may set any variable.
     pub(super) has_unread_values: bool,
 }
 
 impl Project {
-    /// Reads these folders and what they need. Those that none of them calls are roots.
+    /// Reads folders and the modules that they call. Folders that no other calls are roots.
     pub(super) fn read(folders: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
         let mut project = Self::new(boundary);
         project.load(folders.iter().cloned().collect());
@@ -70,7 +70,7 @@ impl Project {
         for folder in roots {
             take(&mut project, folder, &mut reached);
         }
-        // Modules that call each other in a circle: nobody else calls them, so one of them stands for all.
+        // Modules that call each other in a circle have no other caller: the first is read as a root.
         others.retain(|folder| !reached.contains(*folder));
         for folder in others {
             if !reached.contains(folder) {
@@ -81,7 +81,7 @@ impl Project {
         (project, out)
     }
 
-    /// Reads one root and what it needs.
+    /// Reads one root and the modules that it calls.
     pub(super) fn read_root(folder: &Path, boundary: &ReadBoundary) -> (Self, RootModule) {
         let mut project = Self::new(boundary);
         project.load([folder.to_owned()].into());
@@ -89,7 +89,7 @@ impl Project {
         (project, root)
     }
 
-    /// One text as a root of its own.
+    /// Parses one text as a root module.
     pub(super) fn of_text(name: &str, text: &[u8]) -> (Self, RootModule) {
         let mut project = Self::new(&ReadBoundary::nowhere());
         let language = if is_json(name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
@@ -125,12 +125,12 @@ impl Project {
         self.root(folder, &manifest)
     }
 
-    /// The place of a node.
+    /// The location of a position.
     pub(super) fn location(&self, at: Position) -> Location {
         self.files[at.file as usize].location(at)
     }
 
-    /// Reads folders, then the local modules that they call, until there are no new ones.
+    /// Reads folders and, repeatedly, the local modules that they call.
     fn load(&mut self, mut wanted: BTreeSet<PathBuf>) {
         loop {
             wanted.retain(|folder| !self.modules.contains_key(folder));
@@ -153,7 +153,7 @@ impl Project {
         }
     }
 
-    /// The files of a module in Terraform's order: by name, those that override last.
+    /// The files of a module in the order of Terraform: by name, override files last.
     fn listing(&mut self, folder: &Path, module: &mut SourceModule) -> Vec<(PathBuf, TerraformSyntax)> {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
@@ -239,7 +239,7 @@ impl Project {
         root
     }
 
-    /// The module that a call means.
+    /// The module of a call.
     fn called(
         &self,
         module: &SourceModule,
@@ -256,7 +256,8 @@ impl Project {
         found.ok_or_else(|| "its folder can't be read".into())
     }
 
-    /// Where the modules lie that were fetched, as `.terraform/modules/modules.json` says; nothing in it is trusted.
+    /// The folders of fetched modules from `.terraform/modules/modules.json`. Its paths are checked against the
+    /// boundary like any other.
     fn manifest(&mut self, root: &Path) -> BTreeMap<String, PathBuf> {
         #[derive(Deserialize)]
         struct ModuleManifest {
@@ -283,7 +284,7 @@ impl Project {
         }
     }
 
-    /// Sets the values of all variables of a root, in place of those that files give.
+    /// Sets the values of all variables of a root, replacing those of files.
     pub(super) fn set_variable_values(&mut self, root: &mut RootModule, values: &str) {
         let (file, body) = given(values, number(self.files.len()));
         self.files.push(file);
@@ -293,7 +294,7 @@ impl Project {
         root.has_unread_values = false;
     }
 
-    /// Reads the values of a root's variables, those that Terraform loads by itself and those of other files.
+    /// Reads the files of values of a root: those that Terraform loads automatically, and others.
     fn variables(&mut self, folder: &Path, root: &mut RootModule) {
         let names = std::fs::read_dir(folder).into_iter().flatten();
         let mut names: Vec<(u8, String)> = names
@@ -307,7 +308,7 @@ impl Project {
                     let into = if precedence == OPTIONAL { &mut root.optional_values } else { &mut root.values };
                     into.extend(body.attributes.into_iter().map(|it| (it.name, it.value)));
                 }
-                // Nobody says that a file is used which Terraform does not load by itself.
+                // A broken file that Terraform does not load automatically may be unused.
                 Err(_) if precedence == OPTIONAL => {}
                 Err(problem_line) => {
                     root.has_unread_values = true;
@@ -327,7 +328,7 @@ impl Project {
     }
 }
 
-/// There are far fewer files than 2^32.
+/// A project has far fewer files than 2^32.
 fn number(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Providers: which one a resource has, through aliases and module calls, and the tags that it adds.
+//! Providers: the provider of a resource, through aliases and module calls, and the tags that it adds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::syntax::hcl::{ExpressionKind, HclBlock, HclBody};
 enum ProviderSource {
     /// The scope where it is configured, its module and its key there.
     Configured(usize, Arc<SourceModule>, String),
-    /// Nowhere in source: the provider's own defaults.
+    /// Not configured in the source: the defaults of the provider.
     Default,
     Unknown(UnknownReason),
 }
 
-/// The provider that a block of resources names, else the one that its type means.
+/// The provider that a resource block names, else the one of its type.
 pub(super) fn name_of(body: &HclBody, kind: &str) -> String {
     let resolve_name = body.value("provider").and_then(crate::syntax::hcl::Expression::dotted);
     resolve_name.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).to_owned())
@@ -85,7 +85,7 @@ impl HclEvaluator {
         merge(&maps)
     }
 
-    /// The tags that a provider hides from Terraform: exact keys, and beginnings of keys.
+    /// The tags that a provider ignores (`ignore_tags`): keys and prefixes of keys.
     pub(super) fn ignored_tags(&mut self, scope: usize, name: &str) -> Result<SourceIgnoredTags, UnknownReason> {
         let ProviderSource::Configured(scope, module, key) = self.provider(scope, name) else {
             return Ok(SourceIgnoredTags::default());
@@ -98,7 +98,7 @@ impl HclEvaluator {
         Ok(out)
     }
 
-    /// The region of a provider, where it is configured and known.
+    /// The configured region of a provider, if known.
     pub(super) fn region(&mut self, scope: usize, name: &str) -> Option<String> {
         let ProviderSource::Configured(scope, module, key) = self.provider(scope, name) else { return None };
         let node = module.providers[&key].body.value("region")?;
@@ -119,13 +119,13 @@ impl HclEvaluator {
         }
     }
 
-    /// What the provider adds, for a resource of a module's instance; worked out once for each.
+    /// The default tags of a provider for a module instance. They are evaluated once.
     pub(super) fn provider_tags(&mut self, scope: usize, name: &str) -> HclValue {
         self.resolve_name(scope, Namespace::DefaultTags, name)
     }
 }
 
-/// Keys of which a provider takes no notice.
+/// The keys that a provider ignores.
 #[derive(Debug, Default)]
 pub(super) struct SourceIgnoredTags {
     keys: Vec<String>,
@@ -137,7 +137,7 @@ impl SourceIgnoredTags {
         self.keys.iter().any(|ignored| ignored == key) || self.prefixes.iter().any(|start| key.starts_with(start))
     }
 
-    /// What may be set by others.
+    /// The ignored tags, which something else may set.
     pub(super) fn more(&self) -> UnlistedTags {
         UnlistedTags::keys(self.keys.iter().cloned().chain(self.prefixes.iter().map(|start| format!("{start}*"))))
     }

@@ -1,4 +1,4 @@
-//! The resources of a root, each instance with the tags that it would get.
+//! The resources of a root module, one for each instance, with their tags.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use crate::aws::{Partition, is_iam, supported};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
 use crate::syntax::hcl::{Expression, HclBlock};
 
-/// Resources of one root; beyond them an instance is not written out.
+/// The largest number of resources of one root; further ones are a gap.
 const MAX_RESOURCES: usize = 100_000;
-/// What source does not say of itself.
+/// The options that complete the source.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SourceDefaults<'o> {
     pub(super) account: Option<&'o str>,
     pub(super) region: Option<&'o str>,
 }
 
-/// The resources of a root, and what could not be gone into.
+/// The resources of a root, and the gaps.
 #[derive(Debug, Default)]
 pub(super) struct RootResources {
     pub(super) resources: Vec<Resource<'static>>,
@@ -65,7 +65,7 @@ impl HclEvaluator {
         out
     }
 
-    /// A scope's module, and which instance of its call the scope is.
+    /// The module of a scope and its instance key.
     pub(super) fn module_and_instance(&self, scope: usize) -> (Arc<SourceModule>, Arc<InstanceKey>) {
         let module_and_instance = self.scope(scope);
         (Arc::clone(&module_and_instance.module), Arc::clone(&module_and_instance.instance))
@@ -110,7 +110,7 @@ impl HclEvaluator {
         }
     }
 
-    /// Where a block and its tags stand.
+    /// The origin of a resource: the locations of its block and tags.
     pub(super) fn origin(
         &self,
         scope: usize,
@@ -135,14 +135,14 @@ impl HclEvaluator {
         at.map(|at| self.scopes.project.location(at))
     }
 
-    /// An attribute that is a text, and known.
+    /// The known text of an attribute.
     fn text(&mut self, env: EvaluationContext<'_>, block: &HclBlock, name: &str) -> Option<String> {
         let node: &Expression = block.body.value(name)?;
         let value = self.eval(env, node);
         value.as_text().ok().filter(|text| !text.is_empty() && !value.sensitive).map(|text| text.to_string())
     }
 
-    /// The path of an IAM resource: AWS makes it `/` where none is given.
+    /// The path of an IAM resource; `/` by default (IAM API Reference, `CreateUser`).
     fn path(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> Option<String> {
         match block.body.value("path") {
             None => Some("/".to_owned()),

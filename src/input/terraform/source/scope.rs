@@ -1,4 +1,4 @@
-//! Modules as they are called: each instance with its arguments, and what its names are worth there.
+//! Module instances: their arguments, and the values of names in them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,29 +11,29 @@ use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::input::terraform::address::quoted_key;
 use crate::syntax::hcl::{HclBlock, HclBody, Position};
 
-/// Instances of modules in one root; beyond them a call is not gone into.
+/// The largest number of module instances in one root; further calls are gaps.
 const MAX_SCOPES: usize = 20_000;
-/// A `count` or `for_each` of more is treated as not decided: one resource with the bare address.
+/// The largest `count` or `for_each`. A larger one counts as unknown: one resource with the address of the block.
 const MAX_INSTANCES: i64 = 1_000;
 
-/// Which one of a block's instances.
+/// The key of an instance of a block.
 #[derive(Debug, Clone)]
 pub(super) enum InstanceKey {
     /// The block has no `count` and no `for_each`.
     Only,
-    /// It has one that source does not decide.
+    /// The source does not determine its `count` or `for_each`.
     Undecided(UnknownReason),
     Index(i64),
     Key(String, HclValue),
 }
 
 impl InstanceKey {
-    /// The instance with this key, of which nothing else is known.
+    /// The instance with a key and an unknown `each.value`.
     pub(super) fn key(key: &str) -> Self {
         Self::Key(key.to_owned(), HclValue::unknown("`each.value` is not decided by source"))
     }
 
-    /// What it adds to the address.
+    /// The suffix of the address.
     pub(super) fn suffix(&self) -> String {
         match self {
             Self::Only | Self::Undecided(_) => String::new(),
@@ -62,7 +62,7 @@ impl InstanceKey {
     }
 }
 
-/// The spaces that names live in.
+/// The namespaces of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Namespace {
     Variable,
@@ -74,21 +74,21 @@ pub(super) enum Namespace {
 /// An instance of a module.
 pub(super) struct ModuleScope {
     pub(super) module: Arc<SourceModule>,
-    /// The names of the calls that lead here: `a.b`.
+    /// The names of the module calls that lead to it: `a.b`.
     key: String,
-    /// What stands before the addresses of its resources.
+    /// The prefix of the addresses of its resources.
     pub(super) address: String,
-    /// Where those calls stand, from the root inwards.
+    /// The positions of those calls, outermost first.
     pub(super) calls: Vec<Position>,
-    /// The scope that calls it, the call's name, and which instance of the call this is.
+    /// The calling scope and the name of the call.
     pub(super) parent: Option<(usize, String)>,
     pub(super) instance: Arc<InstanceKey>,
-    /// Worked out; `None` while that is being done.
+    /// The evaluated names. A name under evaluation has `None`, so that a circle ends as unknown.
     known: HashMap<(Namespace, String), Option<HclValue>>,
     children: HashMap<(String, String), usize>,
 }
 
-/// All instances of one root that were looked at so far.
+/// The module instances of one root that were evaluated so far.
 pub(super) struct ModuleScopes {
     pub(super) project: Arc<Project>,
     pub(super) root: Arc<RootModule>,
@@ -116,7 +116,7 @@ impl HclEvaluator {
         &self.scopes.list[scope]
     }
 
-    /// What a name is worth in a module's instance; worked out once.
+    /// The value of a name in a module instance. It is evaluated once.
     pub(super) fn resolve_name(&mut self, scope: usize, space: Namespace, name: &str) -> HclValue {
         let key = (space, name.to_owned());
         match self.scope(scope).known.get(&key) {
@@ -181,7 +181,7 @@ impl HclEvaluator {
         value.with_sensitivity(says(&block.body, "sensitive"))
     }
 
-    /// What a variable is given: by the call of its module, or in the root by files of values.
+    /// The argument of a variable: from the module call, or for a root from files of values.
     fn argument(&mut self, scope: usize, name: &str) -> Option<HclValue> {
         if let Some((parent, call)) = self.scope(scope).parent.clone() {
             let (module, instance) = (Arc::clone(&self.scope(parent).module), Arc::clone(&self.scope(scope).instance));
@@ -196,8 +196,8 @@ impl HclEvaluator {
         root.values.get(name).map(|node| self.eval(env, node))
     }
 
-    /// A file of values that Terraform does not load by itself may be named on its command line: where it says something
-    /// else, the value is not decided.
+    /// The value of a variable unless an optional file of values has another one. The command line may name such a
+    /// file, so the value is unknown then.
     fn unless_optional_value_differs(&mut self, scope: usize, name: &str, value: HclValue) -> HclValue {
         let root = Arc::clone(&self.scopes.root);
         let Some(node) = root.optional_values.get(name) else { return value };
@@ -225,7 +225,7 @@ impl HclEvaluator {
         }
     }
 
-    /// An instance that is known by its key alone gets its `each.value`, where source has it.
+    /// The instance with its `each.value` from the source.
     pub(super) fn with_each_value(
         &mut self,
         env: EvaluationContext<'_>,
@@ -288,7 +288,7 @@ impl HclEvaluator {
     }
 }
 
-/// The keys and values of a `for_each`, if all are known and not too many.
+/// The keys and values of a `for_each`, if all are known and the number is within the limit.
 fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason> {
     let out: BTreeMap<String, HclValue> = match &each.kind {
         HclValueKind::Map(map) => match map.incomplete_reason() {
@@ -308,7 +308,7 @@ fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason>
     }
 }
 
-/// Whether a block has this attribute, and it is true.
+/// Returns whether an attribute of a block is literally true.
 fn says(body: &HclBody, name: &str) -> bool {
     body.value(name).and_then(crate::syntax::hcl::Expression::boolean) == Some(true)
 }

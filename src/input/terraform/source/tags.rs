@@ -1,4 +1,4 @@
-//! The tags that a resource would get: its own, and those of its provider.
+//! The tags of a resource: its own and those of its provider.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use crate::aws::resource_types::{Attribute, ResourceType};
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 use crate::syntax::hcl::{HclBlock, Position};
 
-/// Tags as far as source decides them.
+/// The tags that the source determines.
 #[derive(Debug, Default)]
 pub(super) struct SourceTags {
     entries: BTreeMap<String, SourceTag>,
-    /// Which others may be there.
+    /// The other tags that may exist.
     more: UnlistedTags,
 }
 
 #[derive(Debug)]
 struct SourceTag {
-    /// `None`: the key is there, its value is not known.
+    /// `None` for an unknown value.
     value: Option<String>,
     at: Option<Position>,
     sensitive: bool,
@@ -47,7 +47,7 @@ impl HclEvaluator {
             None => without_nulls(self.provider_tags(env.scope, &provider)),
         };
         let mut out = SourceTags::of(&merge([&defaults, &own]));
-        // The provider does not set them, and whoever else does is why they are ignored.
+        // The provider does not set ignored keys; users ignore them because another tool does.
         if let Ok(ignored) = self.ignored_tags(env.scope, &provider) {
             out.entries.retain(|key, _| !ignored.covers(key));
             out.more = std::mem::take(&mut out.more).and(ignored.more());
@@ -58,7 +58,8 @@ impl HclEvaluator {
         out
     }
 
-    /// What an object in S3 takes in place of its provider's default tags: `override_provider { default_tags { … } }`.
+    /// The tags that replace the default tags of the provider: `override_provider { default_tags { … } }` of
+    /// `aws_s3_object`.
     fn override_default_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> Option<HclValue> {
         let mut overrides = block.body.blocks("override_provider");
         let defaults = overrides.find_map(|block| block.body.blocks("default_tags").next())?;
@@ -85,7 +86,7 @@ impl HclEvaluator {
     }
 }
 
-/// Terraform's provider takes a tag that is null as one that is not there; one that may be null may not be there.
+/// Removes tags with null values: the AWS provider treats them as missing. A tag that may be null may be missing.
 fn without_nulls(value: HclValue) -> HclValue {
     let HclValueKind::Map(map) = &value.kind else { return value };
     let possible = |item: &HclValue| item.nullable || matches!(item.kind, HclValueKind::Null);
@@ -121,27 +122,27 @@ impl SourceTags {
         }
     }
 
-    /// Where the value of each key is written.
+    /// The position of the value of each key.
     pub(super) fn places(&self) -> impl Iterator<Item = (&str, Position)> {
         self.entries.iter().filter_map(|(key, entry)| Some((key.as_str(), entry.at?)))
     }
 
-    /// Keys whose values are not to be shown.
+    /// The keys with sensitive values.
     pub(super) fn sensitive(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().filter(|(_, entry)| entry.sensitive).map(|(key, _)| key.as_str())
     }
 
-    /// The keys with their values, where those are known.
+    /// The keys with their known values.
     pub(super) fn known(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         self.entries.iter().map(|(key, entry)| (key.as_str(), entry.value.as_deref()))
     }
 
-    /// Which others may be there.
+    /// The other tags that may exist.
     pub(super) fn more(&self) -> &UnlistedTags {
         &self.more
     }
 
-    /// As a resource has them. What source leaves open is no failed read: other tags may be there, and that is all.
+    /// The tags in the form of the model. Unknown tags are not a failed read: other tags may exist, and that is all.
     pub(super) fn into_tags(self) -> Tags<'static> {
         Tags::Read {
             more: self.more,

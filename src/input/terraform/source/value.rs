@@ -1,4 +1,4 @@
-//! What an expression is worth, as far as source decides it.
+//! The values of expressions, as far as the source determines them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,20 +6,20 @@ use std::sync::Arc;
 use crate::base::limits::DOCUMENT_NESTING;
 use crate::syntax::hcl::Position;
 
-/// Why something is not known.
+/// The reason why a value is unknown.
 pub(super) type UnknownReason = Arc<str>;
 
-/// More entries or characters than this make a value unknown: nobody writes such tags, and memory is bounded.
+/// The largest collections and texts; larger ones are unknown, which bounds memory.
 pub(super) const MAX_ENTRIES: usize = 10_000;
 pub(super) const MAX_TEXT: usize = 64 << 10;
 
-/// A value, where it is written, and whether it may be shown.
+/// A value, its position, and its sensitivity.
 #[derive(Debug, Clone)]
 pub(super) struct HclValue {
     pub(super) kind: HclValueKind,
     pub(super) at: Option<Position>,
     pub(super) sensitive: bool,
-    /// It is not known, and may be null.
+    /// True for an unknown value that may be null.
     pub(super) nullable: bool,
 }
 
@@ -39,7 +39,7 @@ pub(super) enum HclValueKind {
 #[derive(Debug)]
 pub(super) struct HclList {
     pub(super) items: Vec<HclValue>,
-    /// Sorted, each once.
+    /// True for a set: sorted, without duplicates.
     pub(super) set: bool,
     depth: usize,
 }
@@ -47,16 +47,16 @@ pub(super) struct HclList {
 /// A map or object.
 #[derive(Debug, Default)]
 pub(super) struct HclMap {
-    /// These are there for certain.
+    /// The entries that certainly exist.
     pub(super) entries: BTreeMap<String, HclValue>,
-    /// Keys that may be there, and why that is not known.
+    /// The keys that may exist, each with the reason.
     pub(super) possible: BTreeMap<String, UnknownReason>,
-    /// Any other keys may be there, and why that is not known.
+    /// The reason why any other keys may exist.
     pub(super) more: Option<UnknownReason>,
     depth: usize,
 }
 
-/// A number that is known exactly.
+/// An exact number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum HclNumber {
     Whole(i64),
@@ -65,7 +65,7 @@ pub(super) enum HclNumber {
 }
 
 impl HclNumber {
-    /// A number as it is written; `None` for one whose text Terraform would change in a way that is not known here.
+    /// Parses a written number; `None` for one that Terraform may format differently.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (sign, digits) = match text.trim().strip_prefix('-') {
             Some(rest) => ("-", rest.trim_start()),
@@ -130,7 +130,7 @@ impl HclValue {
         Self::items(items, false)
     }
 
-    /// A set of texts, sorted and each once; unknown where one of them is.
+    /// A set of texts, sorted without duplicates; unknown if one of them is.
     pub(super) fn set(items: Vec<HclValue>) -> Self {
         let mut texts = BTreeMap::new();
         for item in items {
@@ -172,7 +172,7 @@ impl HclValue {
         self
     }
 
-    /// The same value, not to be shown if `sensitive`.
+    /// The value, marked as sensitive if `sensitive`.
     pub(super) fn with_sensitivity(mut self, sensitive: bool) -> Self {
         self.sensitive |= sensitive;
         self
@@ -186,7 +186,7 @@ impl HclValue {
         }
     }
 
-    /// Why the value is not known, if it is not. A map with unknown parts is known as far as it goes.
+    /// The reason why the whole value is unknown. A map with unknown parts has none.
     pub(super) fn why(&self) -> Option<&UnknownReason> {
         match &self.kind {
             HclValueKind::Unknown(why) => Some(why),
@@ -194,7 +194,7 @@ impl HclValue {
         }
     }
 
-    /// The value as text, as Terraform converts it, or why that is not known.
+    /// The value converted to text.
     pub(super) fn as_text(&self) -> Result<Arc<str>, UnknownReason> {
         match &self.kind {
             HclValueKind::Text(text) => Ok(Arc::clone(text)),
@@ -206,7 +206,7 @@ impl HclValue {
         }
     }
 
-    /// The value as true or false, as Terraform converts it.
+    /// The value converted to a boolean.
     pub(super) fn as_bool(&self) -> Result<bool, UnknownReason> {
         match &self.kind {
             HclValueKind::Bool(value) => Ok(*value),
@@ -217,7 +217,7 @@ impl HclValue {
         }
     }
 
-    /// The value as a whole number, as Terraform converts it.
+    /// The value converted to a whole number.
     pub(super) fn as_whole(&self) -> Result<i64, UnknownReason> {
         match &self.kind {
             HclValueKind::Number(HclNumber::Whole(number)) => Ok(*number),
@@ -232,13 +232,13 @@ impl HclValue {
 }
 
 impl HclMap {
-    /// Why not every key is known, if so.
+    /// The reason why not every key is known.
     pub(super) fn incomplete_reason(&self) -> Option<&UnknownReason> {
         self.more.as_ref().or_else(|| self.possible.values().next())
     }
 }
 
-/// What a condition that is not known leaves: what both branches agree on.
+/// The value of a conditional with an unknown condition: the common part of both branches.
 pub(super) fn either(then: &HclValue, other: &HclValue, why: &UnknownReason) -> HclValue {
     let sensitive = then.sensitive || other.sensitive;
     let at = if then.at == other.at { then.at } else { None };
@@ -272,7 +272,7 @@ fn merge_branches(a: &HclMap, b: &HclMap, why: &UnknownReason) -> HclValue {
     HclValue::partial_map(entries, possible, a.more.clone().or_else(|| b.more.clone()))
 }
 
-/// `merge`: a later map wins. What may also be in a later map makes an earlier value unknown, not absent.
+/// The function `merge`: later maps win. A key that a later map may have makes the earlier value unknown, not absent.
 pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v HclValue>) -> HclValue {
     let (mut entries, mut possible) = (BTreeMap::<String, HclValue>::new(), BTreeMap::<String, UnknownReason>::new());
     let (mut more, mut sensitive, mut at) = (None, false, None);

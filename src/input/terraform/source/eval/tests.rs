@@ -5,7 +5,7 @@ use super::super::project::Project;
 use super::super::scope::Namespace;
 use super::*;
 
-/// What a value is, for a table: `?` for what is not known, `…` where there may be more.
+/// A value in short: `?` for unknown, `…` for possible other entries.
 fn shown(value: &HclValue) -> String {
     match &value.kind {
         HclValueKind::Unknown(_) => "?".to_owned(),
