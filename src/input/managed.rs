@@ -92,8 +92,8 @@ impl ManagedResourceIndex {
     }
 
     /// The source of a state. Nothing outside of the repository is read.
-    fn index(&mut self, add_state: &Path, options: &InputOptions) -> Result<Option<SourceIndex>, InputError> {
-        let beside = add_state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+    fn index(&mut self, state: &Path, options: &InputOptions) -> Result<Option<SourceIndex>, InputError> {
+        let beside = state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = options.source.as_deref().filter(|source| source.is_dir()).unwrap_or(beside);
         if within(folder, &options.srcroot).is_none() {
             let message = format!(

@@ -120,7 +120,7 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
     let name = properties.template_file.as_deref().ok_or("the manifest does not say its template")?;
     files::within(folder, name, reader.root())?;
     let (account, region) = environment(artifact.environment.as_deref().unwrap_or(""));
-    let flags = reader.place();
+    let flags = reader.environment();
     let mut tags = reader.stack_tags();
     for (key, value) in &properties.tags {
         tags = tags.with_fallback(TemplateTags::given_tag(key, value));
@@ -131,7 +131,7 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().map_or(TemplateValue::Unknown, TemplateValue::text)));
     let deployment = StackDeployment {
-        place: StackEnvironment {
+        environment: StackEnvironment {
             account: account.or(flags.account),
             region: region.or(flags.region),
             stack: properties.stack_name.clone(),

@@ -12,8 +12,8 @@ use crate::syntax::Node;
 #[must_use]
 pub fn is_template(bytes: &[u8]) -> bool {
     let bytes = without_bom(bytes);
-    let to_json = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
-    let key = |name: &str| if to_json { json_key(bytes, name) } else { yaml_key(bytes, name) };
+    let is_json = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
+    let key = |name: &str| if is_json { json_key(bytes, name) } else { yaml_key(bytes, name) };
     key("AWSTemplateFormatVersion") || (key("Resources") && has_type(bytes))
 }
 

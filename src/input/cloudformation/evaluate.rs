@@ -57,7 +57,7 @@ pub(super) struct TemplateScope<'t> {
     conditions: HashMap<&'t str, &'t Node>,
     resources: HashMap<&'t str, &'t Node>,
     given: BTreeMap<String, TemplateValue>,
-    place: StackEnvironment,
+    environment: StackEnvironment,
     /// The results of conditions. A condition under evaluation has `None`, so that a circle of conditions ends as
     /// unknown.
     decided: RefCell<HashMap<String, Option<bool>>>,
@@ -66,7 +66,7 @@ pub(super) struct TemplateScope<'t> {
 }
 
 impl<'t> TemplateScope<'t> {
-    pub(super) fn new(root: &'t Node, place: StackEnvironment, given: BTreeMap<String, TemplateValue>) -> Self {
+    pub(super) fn new(root: &'t Node, environment: StackEnvironment, given: BTreeMap<String, TemplateValue>) -> Self {
         let section = |name: &str| root.get(name).map_or(&[][..], Node::entries);
         let index = |name: &str| section(name).iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
         let mut mappings = HashMap::new();
@@ -83,15 +83,15 @@ impl<'t> TemplateScope<'t> {
             conditions: index("Conditions"),
             resources: index("Resources"),
             given,
-            place,
+            environment,
             decided: RefCell::new(HashMap::new()),
             depth: Cell::new(0),
             secret: Cell::new(false),
         }
     }
 
-    pub(super) fn place(&self) -> &StackEnvironment {
-        &self.place
+    pub(super) fn environment(&self) -> &StackEnvironment {
+        &self.environment
     }
 
     /// Returns whether the evaluation used a `NoEcho` parameter since the last call. Its value must not appear in
@@ -220,15 +220,15 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
     }
 
     fn pseudo(&self, name: &str) -> TemplateValue {
-        let place = &self.scope.place;
+        let environment = &self.scope.environment;
         let known =
             |text: Option<&str>| text.map_or(TemplateValue::Unknown, |text| TemplateValue::text(text.to_owned()));
-        let partition = place.region.as_deref().map(Partition::of_region);
+        let partition = environment.region.as_deref().map(Partition::of_region);
         match name {
             "NoValue" => TemplateValue::NoValue,
-            "AccountId" => known(place.account.as_deref()),
-            "Region" => known(place.region.as_deref()),
-            "StackName" => known(place.stack.as_deref()),
+            "AccountId" => known(environment.account.as_deref()),
+            "Region" => known(environment.region.as_deref()),
+            "StackName" => known(environment.stack.as_deref()),
             "Partition" => known(partition.map(|partition| partition.name)),
             "URLSuffix" => known(partition.map(|partition| partition.dns_suffix)),
             _ => TemplateValue::Unknown,

@@ -130,7 +130,8 @@ pub fn open_stream(name: &str, bytes: Vec<u8>, options: &InputOptions) -> Result
     let template = files::parse(Path::new(name), name.to_owned(), bytes)?;
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let mut reader = StackReader::new(options, &folder);
-    let deployment = StackDeployment { place: reader.place(), tags: reader.stack_tags(), ..StackDeployment::default() };
+    let deployment =
+        StackDeployment { environment: reader.environment(), tags: reader.stack_tags(), ..StackDeployment::default() };
     reader.stack(&template, &folder, deployment);
     Ok(reader.finish(name, name))
 }
@@ -181,7 +182,8 @@ fn open_assembly(path: &Path, options: &InputOptions) -> Result<OpenedInput, Inp
 
 fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSet<PathBuf>), InputError> {
     let mut reader = StackReader::new(options, path.parent().unwrap_or(Path::new("")));
-    let deployment = StackDeployment { place: reader.place(), tags: reader.stack_tags(), ..StackDeployment::default() };
+    let deployment =
+        StackDeployment { environment: reader.environment(), tags: reader.stack_tags(), ..StackDeployment::default() };
     reader.file(path, deployment)?;
     let nested = std::mem::take(&mut reader.nested);
     let root = files::relative(path, &options.srcroot);

@@ -77,7 +77,7 @@ pub(super) fn resource<'t>(
         construct: metadata("aws:cdk:path"),
         ..Origin::default()
     };
-    let here = stack.scope.place();
+    let here = stack.scope.environment();
     let supported = supported::by_cloudformation(name);
     let is_device = supported.is_some_and(|supported| supported.assigned_to_user);
     let user = if is_device { assignment(stack, properties) } else { Assignment::Unknown };
@@ -167,8 +167,9 @@ fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) ->
     let [TemplateValue::Text(name)] = names.as_slice() else {
         return if names.is_empty() { Assignment::Unassigned } else { Assignment::Unknown };
     };
-    let place = stack.scope.place();
-    let (Some(account), Some(region), Some(path)) = (&place.account, &place.region, stack.users.get(name)) else {
+    let environment = stack.scope.environment();
+    let (Some(account), Some(region), Some(path)) = (&environment.account, &environment.region, stack.users.get(name))
+    else {
         return Assignment::Unknown;
     };
     let arn = iam_user::TYPE.arn_of_name(Partition::of_region(region).name, account, path, name);

@@ -45,7 +45,7 @@ pub(super) struct Stack<'o, 't> {
 /// The parameters and tags of a deployment.
 #[derive(Default)]
 pub(super) struct StackDeployment {
-    pub(super) place: StackEnvironment,
+    pub(super) environment: StackEnvironment,
     pub(super) parameters: BTreeMap<String, TemplateValue>,
     pub(super) tags: TemplateTags,
     pub(super) prefix: String,
@@ -98,7 +98,7 @@ impl<'o> StackReader<'o> {
     }
 
     /// The account and region of the options.
-    pub(super) fn place(&self) -> StackEnvironment {
+    pub(super) fn environment(&self) -> StackEnvironment {
         StackEnvironment { account: self.options.account.clone(), region: self.options.region.clone(), stack: None }
     }
 
@@ -140,7 +140,7 @@ impl<'o> StackReader<'o> {
         let mut stack = Stack {
             template,
             rewritten: macros.is_some(),
-            scope: TemplateScope::new(&template.root, with.place, with.parameters),
+            scope: TemplateScope::new(&template.root, with.environment, with.parameters),
             prefix: with.prefix,
             calls: with.calls,
             tags: with.tags,
@@ -254,7 +254,7 @@ impl<'o> StackReader<'o> {
             .get("Tags")
             .map_or_else(TemplateTags::default, |tags| tags::read(&tags.eval, stack.template, &tags.entry.value, form));
         let deployment = StackDeployment {
-            place: StackEnvironment { stack: None, ..stack.scope.place().clone() },
+            environment: StackEnvironment { stack: None, ..stack.scope.environment().clone() },
             parameters,
             tags: own.with_fallback(stack.tags.clone()),
             prefix: format!("{}{}/", stack.prefix, item.key),

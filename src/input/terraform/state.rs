@@ -213,9 +213,9 @@ mod tests {
             {"mode":"managed","type":"aws_x","name":"c","instances":[
                 {"index_key":1,"attributes":{"arn":"two"}},{"attributes":{"id":"no arn"}},{}]}]}"#;
         assert_eq!(all(state), "one module.a[\"k\"].aws_iam_user.u[\"q\\\"\\\\$${x}\"]\ntwo aws_x.c[1]");
-        let read_show_json = r#"{"format_version":"1.0","values":{"root_module":{"resources":[],"child_modules":[{"resources":[
+        let output = r#"{"format_version":"1.0","values":{"root_module":{"resources":[],"child_modules":[{"resources":[
             {"address":"module.a.aws_iam_user.u","mode":"managed","type":"aws_iam_user","values":{"arn":"one"}}]}]}}}"#;
-        assert_eq!(all(read_show_json), "one module.a.aws_iam_user.u");
+        assert_eq!(all(output), "one module.a.aws_iam_user.u");
         assert_eq!(all(r#"{"format_version":"1.0","terraform_version":"1.11.4"}"#), "");
     }
 

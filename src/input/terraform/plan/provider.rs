@@ -225,8 +225,8 @@ fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, 
     }
     let all = everywhere.unwrap_or_default().into_iter();
     all.filter_map(
-        |(key, observed_defaults)| {
-            if let ObservedDefault::Inherited(value) = observed_defaults { Some((key, value)) } else { None }
+        |(key, observed)| {
+            if let ObservedDefault::Inherited(value) = observed { Some((key, value)) } else { None }
         },
     )
     .collect()

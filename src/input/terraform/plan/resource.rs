@@ -68,11 +68,11 @@ pub(super) fn planned_resource<'a>(
     let provider = provider.unwrap_or(&nothing);
     let effective = PlanTags::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
     let supported = supported::by_name(kind.kind());
-    let sees = ChangeView { change, action, kind, supported };
+    let view = ChangeView { change, action, kind, supported };
     let reported = given.all
         || match action {
             PlanAction::Create => true,
-            PlanAction::Update => sees.differs() || effective.differs_from(&change.change.before, kind),
+            PlanAction::Update => view.differs() || effective.differs_from(&change.change.before, kind),
             PlanAction::Keep => false,
         };
     let origin = Origin {
@@ -81,24 +81,25 @@ pub(super) fn planned_resource<'a>(
         context: !reported,
         ..Origin::default()
     };
-    let arn = sees.known("arn").or_else(|| sees.kept("arn"));
-    let place = ResourceEnvironment::of(arn.as_deref(), &sees, provider, given);
-    let name = sees.known(sees.name_attribute());
-    let path = is_iam(kind.kind()).then(|| sees.known("path")).flatten();
+    let arn = view.planned_text("arn").or_else(|| view.unchanged_text("arn"));
+    let environment = ResourceEnvironment::of(arn.as_deref(), &view, provider, given);
+    let name = view.planned_text(view.name_attribute());
+    let path = is_iam(kind.kind()).then(|| view.planned_text("path")).flatten();
     // The AWS provider plans a renamed user with the ARN of the old name.
-    let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(supported?, name, path)).or(arn);
+    let arn =
+        name.as_deref().zip(path.as_deref()).and_then(|(name, path)| environment.arn(supported?, name, path)).or(arn);
     Some(PlannedResource {
-        user: sees.is_device().then(|| sees.known("user_name")).flatten(),
+        user: view.is_device().then(|| view.planned_text("user_name")).flatten(),
         resource: Resource {
             kind: Text::from(kind.kind()),
             arn,
             address: Some(change.address.clone()),
             name,
-            id: sees.id(),
-            account: place.account.map(Text::from),
-            region: place.region.map(Text::from),
+            id: view.id(),
+            account: environment.account.map(Text::from),
+            region: environment.region.map(Text::from),
             path,
-            user: sees.assignment(),
+            user: view.assignment(),
             tags: effective.into_tags(),
             origin: Some(Box::new(origin)),
             ..Resource::default()
@@ -116,13 +117,13 @@ struct ChangeView<'c, 'a> {
 
 impl<'a> ChangeView<'_, 'a> {
     /// The text of an attribute after the apply, if the plan has it.
-    fn known(&self, name: &str) -> Option<Text<'a>> {
+    fn planned_text(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
         change.after.get(name).text().filter(|text| !text.is_empty() && !change.after_unknown.says(name)).cloned()
     }
 
     /// The previous text of an attribute that an update does not mark as changing.
-    fn kept(&self, name: &str) -> Option<Text<'a>> {
+    fn unchanged_text(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
         let stays = self.action != PlanAction::Create && !change.after_unknown.says(name);
         change.before.get(name).text().filter(|_| stays).cloned()
@@ -137,7 +138,7 @@ impl<'a> ChangeView<'_, 'a> {
     }
 
     fn id(&self) -> Option<Text<'a>> {
-        self.known(self.supported?.terraform.id?)
+        self.planned_text(self.supported?.terraform.id?)
     }
 
     /// The assignment of a device. A new device is unassigned: its user activates it later, outside of Terraform.
@@ -170,12 +171,12 @@ struct ResourceEnvironment {
 }
 
 impl ResourceEnvironment {
-    fn of(arn: Option<&str>, sees: &ChangeView<'_, '_>, provider: &PlanProvider<'_>, given: PlanDefaults<'_>) -> Self {
-        let change = &sees.change.change;
+    fn of(arn: Option<&str>, view: &ChangeView<'_, '_>, provider: &PlanProvider<'_>, given: PlanDefaults<'_>) -> Self {
+        let change = &view.change.change;
         let arn = arn.or(change.before.get("arn").as_str()).and_then(Arn::split);
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let region = arn.as_ref().and_then(|arn| some(arn.region));
-        let region = region.or_else(|| sees.known("region").map(|text| text.as_str().to_owned()));
+        let region = region.or_else(|| view.planned_text("region").map(|text| text.as_str().to_owned()));
         let region = region.or_else(|| provider.region.clone()).or_else(|| given.region.map(str::to_owned));
         let account = arn.as_ref().and_then(|arn| some(arn.account));
         let partition = arn.map(|arn| arn.partition.to_owned()).or_else(|| provider.partition.clone());
@@ -183,7 +184,7 @@ impl ResourceEnvironment {
             account: account.or_else(|| provider.account.clone()).or_else(|| given.account.map(str::to_owned)),
             partition: partition
                 .unwrap_or_else(|| Partition::of_region(region.as_deref().unwrap_or("")).name.to_owned()),
-            region: region.filter(|_| !is_iam(sees.kind.kind())),
+            region: region.filter(|_| !is_iam(view.kind.kind())),
         }
     }
 

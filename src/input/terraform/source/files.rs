@@ -35,18 +35,18 @@ impl ReadBoundary {
     }
 
     /// The boundary of a named folder: the srcroot if the folder is inside, else the folder itself.
-    pub(super) fn around(resolve_name: &Path, srcroot: &Path) -> std::io::Result<Self> {
-        let resolve_name = resolve_name.canonicalize()?;
-        let within = srcroot.canonicalize().ok().filter(|root| resolve_name.starts_with(root));
-        let folder = within.unwrap_or_else(|| resolve_name.clone());
+    pub(super) fn around(named: &Path, srcroot: &Path) -> std::io::Result<Self> {
+        let named = named.canonicalize()?;
+        let within = srcroot.canonicalize().ok().filter(|root| named.starts_with(root));
+        let folder = within.unwrap_or_else(|| named.clone());
         Ok(Self { srcroot: folder.clone(), folder, prefix: String::new() })
     }
 
     /// The boundary with the name of the folder as the prefix of locations outside of the srcroot: two such folders may
     /// have files of the same name.
-    pub(super) fn with_name_prefix(mut self, resolve_name: &Path, srcroot: &Path) -> Self {
+    pub(super) fn with_name_prefix(mut self, named: &Path, srcroot: &Path) -> Self {
         if !srcroot.canonicalize().is_ok_and(|root| self.folder.starts_with(root)) {
-            let name = resolve_name.to_string_lossy().replace('\\', "/");
+            let name = named.to_string_lossy().replace('\\', "/");
             self.prefix = format!("{}/", name.trim_end_matches('/'));
         }
         self
@@ -146,7 +146,7 @@ pub(super) fn read(path: &Path, number: u32, language: TerraformSyntax, boundary
 /// Parses the content of a file.
 pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: TerraformSyntax) -> ParsedSource {
     bytes.drain(..bytes.len() - without_bom(&bytes).len());
-    let (text, problem_line) = match String::from_utf8(bytes) {
+    let (text, error) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
@@ -160,8 +160,8 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Terr
             )
         }
     };
-    let parsed = match problem_line {
-        Some(problem_line) => Err(problem_line),
+    let parsed = match error {
+        Some(error) => Err(error),
         None => match language {
             TerraformSyntax::Hcl => hcl::parse(&text, number),
             TerraformSyntax::Json => hcl::parse_json(&text, number),

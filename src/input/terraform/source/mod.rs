@@ -111,14 +111,14 @@ pub fn open_text(name: &str, text: &[u8]) -> Result<OpenedInput, InputError> {
 }
 
 fn read(
-    resolve_name: &Path,
+    named: &Path,
     folders: &[PathBuf],
     only: Option<&Path>,
     options: &InputOptions,
 ) -> Result<Vec<OpenedInput>, InputError> {
-    let name = resolve_name.display().to_string();
+    let name = named.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
-    let base = if only.is_some() { folders.first().map_or(resolve_name, PathBuf::as_path) } else { resolve_name };
+    let base = if only.is_some() { folders.first().map_or(named, PathBuf::as_path) } else { named };
     let mut boundary = ReadBoundary::around(base, &options.srcroot).map_err(failed)?;
     if options.several {
         boundary = boundary.with_name_prefix(base, &options.srcroot);
@@ -155,7 +155,7 @@ fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Resul
     let wanted: Vec<&FileProblem> = project
         .problems
         .iter()
-        .filter(|problem_line| match (problem_line, only) {
+        .filter(|problem| match (problem, only) {
             (_, None) => all,
             (FileProblem::Mistake(problem), Some(only)) => problem.file.path == Path::new(only),
             (FileProblem::Unread(why), Some(only)) => why.strip_prefix(only).is_some_and(|rest| rest.starts_with(':')),
@@ -163,7 +163,7 @@ fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Resul
         .collect();
     let mistakes: Vec<Diagnostic> = wanted
         .iter()
-        .filter_map(|problem_line| match problem_line {
+        .filter_map(|problem| match problem {
             FileProblem::Mistake(problem) => Some(problem.clone()),
             FileProblem::Unread(_) => None,
         })
@@ -176,8 +176,8 @@ fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Resul
 }
 
 /// The problem of a file in one line.
-fn problem_line(problem_line: &FileProblem) -> String {
-    match problem_line {
+fn problem_line(problem: &FileProblem) -> String {
+    match problem {
         FileProblem::Unread(why) => why.clone(),
         FileProblem::Mistake(problem) => {
             let (line, column) = problem.file.line_column(problem.span.start);
@@ -194,10 +194,10 @@ fn opened(
     only: Option<&str>,
 ) -> OpenedInput {
     let shown = boundary.shown(&root.module.folder);
-    let module_and_instance = |resource: &Resource<'_>| {
+    let is_wanted = |resource: &Resource<'_>| {
         only.is_none_or(|only| resource.location.as_ref().is_some_and(|location| location.path == only))
     };
-    let mut resources: Vec<Resource<'_>> = listing.resources.into_iter().filter(module_and_instance).collect();
+    let mut resources: Vec<Resource<'_>> = listing.resources.into_iter().filter(is_wanted).collect();
     for resource in &mut resources {
         resource.input = boundary.name().map(|name| Text::from(name.to_owned()));
     }

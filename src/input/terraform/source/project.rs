@@ -101,7 +101,7 @@ impl Project {
                 project.readable_files += 1;
                 module.add(body, false);
             }
-            Err(problem_line) => project.problems.push(problem_line),
+            Err(problem) => project.problems.push(problem),
         }
         project.modules.insert(PathBuf::new(), Arc::new(module));
         let root = project.root(Path::new(""), &BTreeMap::new());
@@ -200,9 +200,9 @@ impl Project {
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     module.add(body, overrides(&name));
                 }
-                Err(problem_line) => {
+                Err(problem) => {
                     module.broken = true;
-                    self.problems.push(problem_line);
+                    self.problems.push(problem);
                 }
             }
         }
@@ -310,9 +310,9 @@ impl Project {
                 }
                 // A broken file that Terraform does not load automatically may be unused.
                 Err(_) if precedence == OPTIONAL => {}
-                Err(problem_line) => {
+                Err(problem) => {
                     root.has_unread_values = true;
-                    self.problems.push(problem_line);
+                    self.problems.push(problem);
                 }
             }
         }

@@ -21,20 +21,20 @@ enum ProviderSource {
 
 /// The provider that a resource block names, else the one of its type.
 pub(super) fn name_of(body: &HclBody, kind: &str) -> String {
-    let resolve_name = body.value("provider").and_then(crate::syntax::hcl::Expression::dotted);
-    resolve_name.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).to_owned())
+    let named = body.value("provider").and_then(crate::syntax::hcl::Expression::dotted);
+    named.unwrap_or_else(|| kind.split('_').next().unwrap_or(kind).to_owned())
 }
 
 impl HclEvaluator {
     fn provider(&self, scope: usize, name: &str) -> ProviderSource {
         let (mut scope, mut name) = (scope, name.to_owned());
         loop {
-            let module_and_instance = self.scope(scope);
-            if module_and_instance.module.providers.contains_key(&name) {
-                return ProviderSource::Configured(scope, Arc::clone(&module_and_instance.module), name);
+            let here = self.scope(scope);
+            if here.module.providers.contains_key(&name) {
+                return ProviderSource::Configured(scope, Arc::clone(&here.module), name);
             }
-            let Some((parent, call)) = &module_and_instance.parent else {
-                let gone = module_and_instance.module.broken || name.contains('.');
+            let Some((parent, call)) = &here.parent else {
+                let gone = here.module.broken || name.contains('.');
                 let why = || format!("provider `{name}` is not in what could be read");
                 return if gone { ProviderSource::Unknown(why().into()) } else { ProviderSource::Default };
             };

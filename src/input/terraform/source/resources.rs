@@ -67,8 +67,8 @@ impl HclEvaluator {
 
     /// The module of a scope and its instance key.
     pub(super) fn module_and_instance(&self, scope: usize) -> (Arc<SourceModule>, Arc<InstanceKey>) {
-        let module_and_instance = self.scope(scope);
-        (Arc::clone(&module_and_instance.module), Arc::clone(&module_and_instance.instance))
+        let here = self.scope(scope);
+        (Arc::clone(&here.module), Arc::clone(&here.instance))
     }
 
     fn resource(

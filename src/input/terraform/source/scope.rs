@@ -252,13 +252,9 @@ impl HclEvaluator {
         if self.scopes.list.len() >= MAX_SCOPES {
             return Err("too many instances of modules".into());
         }
-        let module_and_instance = self.scope(scope);
-        let (module, outer) = (Arc::clone(&module_and_instance.module), Arc::clone(&module_and_instance.instance));
-        let key = if module_and_instance.key.is_empty() {
-            call.to_owned()
-        } else {
-            format!("{}.{call}", module_and_instance.key)
-        };
+        let here = self.scope(scope);
+        let (module, outer) = (Arc::clone(&here.module), Arc::clone(&here.instance));
+        let key = if here.key.is_empty() { call.to_owned() } else { format!("{}.{call}", here.key) };
         let block: &HclBlock = module
             .calls
             .get(call)
@@ -269,9 +265,9 @@ impl HclEvaluator {
             None => return Err(format!("module `{call}` could not be read").into()),
         };
         let instance = self.with_each_value(EvaluationContext::new(scope, &outer), &block.body, instance);
-        let module_and_instance = self.scope(scope);
-        let address = format!("{}module.{call}{}.", module_and_instance.address, instance.suffix());
-        let calls = module_and_instance.calls.iter().copied().chain([block.at]).collect();
+        let here = self.scope(scope);
+        let address = format!("{}module.{call}{}.", here.address, instance.suffix());
+        let calls = here.calls.iter().copied().chain([block.at]).collect();
         let child = self.scopes.list.len();
         self.scopes.list.push(ModuleScope {
             module: called,
