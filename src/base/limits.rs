@@ -1,4 +1,4 @@
-//! Bounds on nesting. Readers recurse, and a thread's stack is finite: input that nests deeper is refused with a message
+//! Bounds of inputs. Readers recurse, and a thread's stack is finite: input that nests deeper is refused with a message
 //! instead of ending the process.
 
 /// Tables and lists of a policy.
@@ -16,3 +16,7 @@ pub const MODULE_NESTING: usize = 32;
 
 /// `CloudFormation` stacks in stacks, and CDK assemblies in assemblies.
 pub const STACK_NESTING: usize = 8;
+
+/// The largest zstd window, as a power of two (8 MiB). The sender of a file chooses the window, and the reader has to
+/// allocate it: `collect` writes no larger one, and inputs with a larger one are refused.
+pub const ZSTD_WINDOW_LOG: u32 = 23;

@@ -6,14 +6,13 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use tempfile::{SpooledData, SpooledTempFile};
 
 use crate::base::encoding::without_bom;
+use crate::base::limits::ZSTD_WINDOW_LOG;
 use crate::engine::ByteSource;
 
 /// The size of reads and writes.
 const BUFFER: usize = 256 << 10;
 /// More than this goes to a temporary file.
 const MAX_IN_MEMORY: usize = 8 << 20;
-/// zstd windows larger than 2^23 bytes (8 MiB) are refused: they are memory that the sender chooses.
-const WINDOW_LOG_MAX: u32 = 23;
 
 /// The compression of an input, by its first bytes: the extension may be missing or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +54,7 @@ pub(super) fn spool(mut stream: impl Read) -> io::Result<SpooledStream> {
         Compression::Gzip => copy(flate2::bufread::MultiGzDecoder::new(stream), true),
         Compression::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?;
-            decoder.window_log_max(WINDOW_LOG_MAX)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG)?;
             copy(decoder, true)
         }
     }

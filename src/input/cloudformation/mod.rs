@@ -30,7 +30,7 @@ pub use detect::{is_manifest, is_template};
 use files::TemplateError;
 pub use managed::{StackOutputError, StackResource, StackResourceIndex};
 use stack::{StackDeployment, StackReader};
-pub use template::MAX_TEMPLATE_BYTES;
+use template::MAX_TEMPLATE_BYTES;
 
 /// The reader of templates and CDK assemblies.
 pub(super) struct TemplateReader;

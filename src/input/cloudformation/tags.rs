@@ -11,7 +11,7 @@ use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// One tag that certainly exists.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct TemplateTag {
+pub(super) struct EvaluatedTag {
     pub(super) key: String,
     /// `None` if only a deployment knows it.
     pub(super) value: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct TemplateTag {
 /// The known tags of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct TemplateTags {
-    pub(super) written: Vec<TemplateTag>,
+    pub(super) written: Vec<EvaluatedTag>,
     /// The other tags that may exist.
     pub(super) more: UnlistedTags,
     /// The reason why others may exist, if it is not obvious from the template.
@@ -49,14 +49,14 @@ impl TemplateTags {
 
     /// A tag without a location in the template.
     pub(super) fn given_tag(key: &str, value: &str) -> Self {
-        let tag = TemplateTag { key: key.to_owned(), value: Some(value.to_owned()), secret: false, at: None };
+        let tag = EvaluatedTag { key: key.to_owned(), value: Some(value.to_owned()), secret: false, at: None };
         Self { written: vec![tag], ..Self::default() }
     }
 
     /// One tag; for an unknown key, possibly any tag.
     fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
         match key {
-            Some(key) => Self { written: vec![TemplateTag { key, value, secret, at: Some(at) }], ..Self::default() },
+            Some(key) => Self { written: vec![EvaluatedTag { key, value, secret, at: Some(at) }], ..Self::default() },
             None => Self::any_others(),
         }
     }
@@ -78,7 +78,7 @@ impl TemplateTags {
     fn either_of(self, other: Self) -> Self {
         let (mut written, mut uncertain) = (Vec::new(), Vec::new());
         let here: HashSet<&str> = self.written.iter().map(|own| own.key.as_str()).collect();
-        let mut there: HashMap<&str, &TemplateTag> = HashMap::new();
+        let mut there: HashMap<&str, &EvaluatedTag> = HashMap::new();
         for tag in &other.written {
             there.entry(&tag.key).or_insert(tag);
         }
@@ -88,7 +88,7 @@ impl TemplateTags {
             match there.get(own.key.as_str()) {
                 Some(tag) => {
                     let value = own.value.filter(|value| tag.value.as_ref() == Some(value));
-                    written.push(TemplateTag { value, secret: own.secret || tag.secret, ..own });
+                    written.push(EvaluatedTag { value, secret: own.secret || tag.secret, ..own });
                 }
                 None => uncertain.push(own.key),
             }
@@ -106,7 +106,7 @@ impl TemplateTags {
         for tag in weaker.written {
             if !self.written.iter().any(|own| own.key == tag.key) {
                 let sure = !self.more.may_be(&tag.key, false);
-                self.written.push(TemplateTag { value: tag.value.filter(|_| sure), ..tag });
+                self.written.push(EvaluatedTag { value: tag.value.filter(|_| sure), ..tag });
             }
         }
         self.more = self.more.and(weaker.more);
@@ -116,11 +116,11 @@ impl TemplateTags {
 
     /// The tags in the form of the model. Unknown tags are not a failed read: other tags may exist, and that is all.
     pub(super) fn tags(&self) -> Tags<'static> {
-        Tags::Read { tags: self.written.iter().map(TemplateTag::tag).collect(), more: self.more.clone().sorted() }
+        Tags::Read { tags: self.written.iter().map(EvaluatedTag::tag).collect(), more: self.more.clone().sorted() }
     }
 }
 
-impl TemplateTag {
+impl EvaluatedTag {
     fn tag(&self) -> Tag<'static> {
         Tag { key: Text::from(self.key.clone()), value: self.value.clone().map(Text::from) }
     }

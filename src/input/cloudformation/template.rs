@@ -9,7 +9,7 @@ use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
 
 /// The size limit of a template in bytes. `CloudFormation` accepts at most 1 MB; comments and a local template may
 /// exceed it.
-pub const MAX_TEMPLATE_BYTES: usize = 8 << 20;
+pub(super) const MAX_TEMPLATE_BYTES: usize = 8 << 20;
 
 /// The number of bytes between two precomputed character counts: columns count characters, and a minified template is
 /// one long line.

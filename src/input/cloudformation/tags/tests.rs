@@ -18,7 +18,7 @@ fn shown(tags: &str) -> String {
     let template = ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text).unwrap();
     let scope = TemplateScope::new(&template.root, StackEnvironment::default(), BTreeMap::new());
     let reading = read(&TemplateEvaluator::new(&scope), &template, template.root.get("Tags").unwrap(), Form::List);
-    let tag = |tag: &TemplateTag| {
+    let tag = |tag: &EvaluatedTag| {
         let secret = if tag.secret { " (secret)" } else { "" };
         format!("{}={}{secret}", tag.key, tag.value.as_deref().unwrap_or("?"))
     };

@@ -173,7 +173,7 @@ fn print(format: &str, args: &[HclValue]) -> FunctionResult {
         let arg = args.next().ok_or("format() with too few arguments")?;
         match (verb, &arg.kind) {
             (Some('s' | 'v'), HclValueKind::Text(_) | HclValueKind::Bool(_) | HclValueKind::Number(_)) => {
-                out.push_str(&arg.as_text()?)
+                out.push_str(&arg.as_text()?);
             }
             (Some('d'), _) => out.push_str(&arg.as_whole()?.to_string()),
             (_, HclValueKind::Unknown(why)) => return Err(Arc::clone(why)),
