@@ -1,4 +1,4 @@
-//! CSV for spreadsheets: a header, then one finding a row.
+//! CSV for spreadsheets: a header, then one finding per row.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use crate::engine::{BaselineState, Finding, Report, hex};
 pub(super) const FORMAT: ReportFormat =
     ReportFormat { name: "csv", extensions: &[".csv"], about: "CSV for spreadsheets", render: write };
 
-/// The columns. `waiver` is there whether or not waived findings are, so that a sheet's formulas survive the flag.
+/// The columns. `waiver` is always present, so that formulas in a spreadsheet do not depend on `--show waived`.
 const HEADER: [&str; 19] = [
     "severity",
     "rule",
@@ -36,7 +36,8 @@ const HEADER: [&str; 19] = [
     "waiver",
 ];
 
-/// Every finding, with `--show waived` the waived ones after them. Lines end as RFC 4180 says.
+/// Writes every finding, and with `--show waived` the waived ones after them. Lines end with CRLF, as RFC 4180
+/// requires.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut header = Vec::new();
     append_record(&mut header, HEADER);

@@ -50,7 +50,8 @@ pub(super) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
     out
 }
 
-/// The baseline findings that this run does not have: those that are gone, and those whose resource could not be read.
+/// The counts of baseline findings that this run does not have: those that are gone, and those whose resource could not
+/// be read.
 pub(super) fn baseline_parts(report: &Report) -> Vec<String> {
     let unread = report.gone().iter().filter(|known| report.state_of(known) == "unread").count();
     let counts = [(report.gone().len() - unread, "gone"), (unread, "that could not be read again")];

@@ -1,4 +1,4 @@
-//! The AWS Config rule `required-tags`: six keys at most, each with a list of values between commas.
+//! The AWS Config rule `required-tags`: at most six keys, each with a comma-separated list of values.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::authoring::write::{Ids, comment, shown};
 
 /// AWS Config's name for the rule.
 const IDENTIFIER: &str = "REQUIRED_TAGS";
-/// Pairs of parameters that the rule has.
+/// The numbers of the pairs of parameters.
 const PAIRS: std::ops::RangeInclusive<u8> = 1..=6;
 /// Types that taglint reads, by `CloudFormation`'s names, which Config uses too.
 const TYPES: &[(&str, &str)] = &[
@@ -17,7 +17,7 @@ const TYPES: &[(&str, &str)] = &[
     ("AWS::Cognito::UserPool", "cognito-idp:userpool"),
 ];
 
-/// Whether a field is a parameter of the Config rule.
+/// Returns `true` if a field is a parameter of the Config rule.
 pub(super) fn is_parameter(name: &str) -> bool {
     PAIRS.into_iter().any(|n| name == format!("tag{n}Key") || name == format!("tag{n}Value"))
 }

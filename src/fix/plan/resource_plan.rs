@@ -29,6 +29,7 @@ impl Planner<'_> {
     pub(super) fn plan_resource(&mut self, resource: &Resource<'static>) {
         let arn = resource.arn.as_deref().unwrap_or_default().to_owned();
         if !is_user(resource) {
+            // A device may have been planned together with its user.
             if self.planned.insert(arn) {
                 let plan = self.try_steps(resource, &|_| None);
                 self.keep(resource, plan);
@@ -45,6 +46,7 @@ impl Planner<'_> {
                 hit.map(|(_, reason)| reason.clone())
             };
             let plan = self.try_steps(resource, &ban);
+            // If the user stays unchanged, its devices are planned on their own.
             let changed = plan.state.as_ref().is_some_and(|state| state.before != state.tags);
             let others: Vec<ResourcePlan> =
                 if changed { devices.iter().map(|device| self.plan_device(device)).collect() } else { Vec::new() };
@@ -113,6 +115,7 @@ impl Planner<'_> {
         let mut state = ResourceState::new(resource, tags);
         let mut waiting: Vec<(Step, String)> = steps.into_iter().map(|step| (step, String::new())).collect();
         loop {
+            // Every further round needs a step that succeeded in this one, so the loop ends.
             let before = waiting.len();
             let mut still = Vec::new();
             for (step, _) in waiting {
@@ -240,7 +243,7 @@ impl Planner<'_> {
     }
 }
 
-/// Whether the inventory's type, account and region agree with the ARN.
+/// Returns `true` if the inventory's type, account and region agree with the ARN.
 fn matches_arn(arn: &ResourceArn<'_>, resource: &Resource<'_>) -> bool {
     arn.resource_type.name == resource.kind.as_str()
         && resource.account.as_deref().is_none_or(|account| account == arn.arn.account)

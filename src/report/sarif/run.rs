@@ -1,4 +1,4 @@
-//! What stands around the results: the category of the run, and what could not be read.
+//! The parts of a run besides its results: the category, and notifications of what could not be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,14 +15,14 @@ use crate::engine::{InputKind, Report, hex};
 use crate::model::{Gap, Tags};
 use crate::report::options::ReportOptions;
 
-/// So many resources whose tags could not be read are named one by one.
+/// The maximum number of resources with unreadable tags that are named one by one.
 const MAX_UNREAD: usize = 1000;
-/// No message of a notification is longer.
+/// The maximum length of the message of a notification.
 const SENTENCE: usize = 4000;
 
 /// The value of `automationDetails.id`. GitHub reads the part before the last `/` as the category, and an upload closes
 /// every alert of its category that it does not contain (docs/contributing/code-scanning-facts.md, "Categories and
-/// incomplete runs"). A run that saw less therefore has a category of its own.
+/// incomplete runs"). A partial run therefore has its own category.
 pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     if let Some(wanted) = options.sarif_category.as_deref().map(tame).filter(|wanted| !wanted.is_empty()) {
         return format!("{wanted}/");
@@ -32,9 +32,10 @@ pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     if options.narrowed.is_some() || read.narrowed() {
         let mut fields = vec![options.narrowed.as_deref().unwrap_or("")];
         if read.narrowed() {
-            // The accounts of a shard change with the organization; its category must not.
+            // The accounts of a shard change with the organization, but its category must not.
             let accounts = if read.shard.is_some() { read.shard.as_slice() } else { &read.accounts[..] };
             for list in [accounts, &read.regions, &read.types] {
+                // A separator, so that an item cannot move from one list to the next without changing the hash.
                 fields.push("|");
                 fields.extend(list.iter().map(String::as_str));
             }
@@ -44,7 +45,7 @@ pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     out
 }
 
-/// What the run is about: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
+/// The subject of the run: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
 fn subject(report: &Report) -> String {
     let subjects = report.input_kinds();
     let families: BTreeSet<&str> = subjects.iter().map(|subject| family(subject)).collect();
@@ -67,7 +68,8 @@ fn family(subject: &InputKind) -> &'static str {
     }
 }
 
-/// A root as a part of a category: no two roots have the same, or each upload would close the alerts of the other.
+/// Converts a root to a part of a category. Different roots need different names, otherwise each upload would close the
+/// alerts of the other.
 fn distinct(root: &str) -> String {
     match tame(root) {
         tamed if tamed.is_empty() => ".".to_owned(),
@@ -87,11 +89,11 @@ fn scope(report: &Report) -> String {
         (Some(_), _) => format!("accounts-{}", short_hash(accounts)),
         (None, _) => String::new(),
     };
-    // An input without a header, such as the AWS CLI's output, does not say whose it is.
+    // An input without a header, such as the output of the AWS CLI, does not name its account.
     if name.is_empty() { "unknown".to_owned() } else { name.replace('/', "-") }
 }
 
-/// Letters, digits and `-_./:` only, without empty parts.
+/// Replaces everything but letters, digits and `-_./:`, and drops empty parts.
 fn tame(text: &str) -> String {
     let good = |c: char| if c.is_ascii_alphanumeric() || "-_./:".contains(c) { c } else { '-' };
     let text: String = text.chars().take(200).map(good).collect();
@@ -103,7 +105,7 @@ fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
     hex(&sha256(fields.into_iter().map(str::as_bytes))[..4])
 }
 
-/// How the run went. GitHub refuses an upload that says it was not successful, and so leaves open alerts alone.
+/// The outcome of the run. GitHub rejects an upload that is marked as unsuccessful, so open alerts stay unchanged.
 pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result<Invocation> {
     let level = if options.allow_incomplete { "warning" } else { "error" };
     let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
@@ -133,7 +135,7 @@ fn notification(level: &str, message: &str) -> Notification {
     Notification::builder().level(level).message(Message::builder().text(text).build()).build()
 }
 
-/// What could not be read, for a person.
+/// Describes a gap for people.
 fn words(gap: &Gap) -> String {
     let place = [&gap.account, &gap.region, &gap.kind, &gap.operation];
     let place: Vec<&str> = place.into_iter().filter_map(Option::as_deref).collect();
@@ -144,7 +146,7 @@ fn words(gap: &Gap) -> String {
     }
 }
 
-/// The first resources whose tags could not be read. One that no rule has a question about is not among them.
+/// Names the first resources whose tags could not be read. Resources that no rule applies to are not included.
 fn unread(report: &Report) -> io::Result<Vec<String>> {
     let mut out: Vec<String> = Vec::new();
     if report.summary().unread == 0 {
@@ -161,7 +163,7 @@ fn unread(report: &Report) -> io::Result<Vec<String>> {
         },
         &mut |line| {
             let line = String::from_utf8_lossy(line);
-            // Every rule asks; the answers of one resource follow each other.
+            // Every rule returns an unknown result for such a resource, and those results follow each other.
             if !line.is_empty() && out.last().is_none_or(|last| *last != line) {
                 out.push(line.into_owned());
             }
