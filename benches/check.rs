@@ -142,7 +142,7 @@ const QUICK_PATHS: &[(&str, QuickPaths)] = {
 fn check_with(name: &str, policy: &Path, file: &Path) {
     let quick_paths = QUICK_PATHS.iter().find(|(row, _)| *row == name).expect("a name of a row").1;
     let policy = load(&PolicySource::Paths(vec![policy.to_owned()])).expect("a policy");
-    let opened = open(file, &taglint::input::Options::default()).expect("an inventory");
+    let opened = open(file, &taglint::input::InputOptions::default()).expect("an inventory");
     let today = Day::parse("2026-11-22").expect("a day");
     let settings = Settings { quick_paths, ..Settings::new(policy, today) };
     let report = run(settings, opened.into_iter().map(|opened| opened.input).collect()).expect("a report");

@@ -58,21 +58,44 @@ pub struct Partition {
     pub name: &'static str,
     /// The start of its region names; empty for the `aws` partition.
     pub region_prefix: &'static str,
+    /// The end of the host names of its services (`AWS::URLSuffix` in templates).
+    pub dns_suffix: &'static str,
     /// A region that is always enabled. IAM and STS answer there for the whole partition.
     pub main_region: &'static str,
 }
 
-const AWS: Partition = Partition { name: "aws", region_prefix: "", main_region: "us-east-1" };
+const AWS: Partition =
+    Partition { name: "aws", region_prefix: "", dns_suffix: "amazonaws.com", main_region: "us-east-1" };
 
 /// The partitions other than `aws`.
 const OTHERS: [Partition; 7] = [
-    Partition { name: "aws-cn", region_prefix: "cn-", main_region: "cn-north-1" },
-    Partition { name: "aws-us-gov", region_prefix: "us-gov-", main_region: "us-gov-west-1" },
-    Partition { name: "aws-eusc", region_prefix: "eusc-", main_region: "eusc-de-east-1" },
-    Partition { name: "aws-iso", region_prefix: "us-iso-", main_region: "us-iso-east-1" },
-    Partition { name: "aws-iso-b", region_prefix: "us-isob-", main_region: "us-isob-east-1" },
-    Partition { name: "aws-iso-e", region_prefix: "eu-isoe-", main_region: "eu-isoe-west-1" },
-    Partition { name: "aws-iso-f", region_prefix: "us-isof-", main_region: "us-isof-south-1" },
+    Partition { name: "aws-cn", region_prefix: "cn-", dns_suffix: "amazonaws.com.cn", main_region: "cn-north-1" },
+    Partition {
+        name: "aws-us-gov",
+        region_prefix: "us-gov-",
+        dns_suffix: "amazonaws.com",
+        main_region: "us-gov-west-1",
+    },
+    Partition { name: "aws-eusc", region_prefix: "eusc-", dns_suffix: "amazonaws.eu", main_region: "eusc-de-east-1" },
+    Partition { name: "aws-iso", region_prefix: "us-iso-", dns_suffix: "c2s.ic.gov", main_region: "us-iso-east-1" },
+    Partition {
+        name: "aws-iso-b",
+        region_prefix: "us-isob-",
+        dns_suffix: "sc2s.sgov.gov",
+        main_region: "us-isob-east-1",
+    },
+    Partition {
+        name: "aws-iso-e",
+        region_prefix: "eu-isoe-",
+        dns_suffix: "cloud.adc-e.uk",
+        main_region: "eu-isoe-west-1",
+    },
+    Partition {
+        name: "aws-iso-f",
+        region_prefix: "us-isof-",
+        dns_suffix: "csp.hci.ic.gov",
+        main_region: "us-isof-south-1",
+    },
 ];
 
 impl Partition {
@@ -126,6 +149,7 @@ mod tests {
 
     #[test]
     fn partitions() {
+        assert_eq!(Partition::of_region("cn-north-1").dns_suffix, "amazonaws.com.cn");
         for (region, partition, main) in [
             ("eu-west-1", "aws", "us-east-1"),
             ("us-gov-east-1", "aws-us-gov", "us-gov-west-1"),

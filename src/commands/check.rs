@@ -10,7 +10,7 @@ use super::{Failure, RunOutcome};
 use crate::base::{any_of, quote};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
-use crate::input::{self, Managers, open_all};
+use crate::input::{self, ManagedResourceIndex, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path};
@@ -34,13 +34,13 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
 /// The Terraform states and stacks of live resources, if given.
 pub(super) fn managers(
     args: &ManagedArgs,
-    options: &input::Options,
+    options: &input::InputOptions,
     global: &Global,
-) -> Result<Option<Managers>, Failure> {
+) -> Result<Option<ManagedResourceIndex>, Failure> {
     if args.terraform_state.is_empty() && args.stack_resources.is_empty() {
         return Ok(None);
     }
-    let managers = Managers::open(&args.terraform_state, &args.stack_resources, options)?;
+    let managers = ManagedResourceIndex::open(&args.terraform_state, &args.stack_resources, options)?;
     if !global.quiet {
         managers.notes.iter().for_each(|text| note(text));
     }
@@ -48,7 +48,7 @@ pub(super) fn managers(
 }
 
 /// The input options of the flags.
-fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
+fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
     let source = &args.source;
     let mut keys: Vec<&str> = source.stack_tags.iter().map(|(key, _)| key.as_str()).collect();
     keys.sort_unstable();
@@ -61,7 +61,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::Options, Failure> {
         return Err(Failure::new(format!("--source {}: no such folder", folder.display()))
             .help("give the folder of the Terraform source of the plan"));
     }
-    Ok(input::Options {
+    Ok(input::InputOptions {
         format: args.input_format,
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
@@ -109,7 +109,7 @@ impl PreparedCheck {
         self,
         args: &CheckArgs,
         global: &Global,
-        managers: Option<&Managers>,
+        managers: Option<&ManagedResourceIndex>,
         mut inputs: Vec<Input>,
         today: Day,
     ) -> Result<RunOutcome, Failure> {

@@ -28,7 +28,7 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<RunOutcome, Failur
 
 fn propose(inventory: &Path) -> Result<String, Failure> {
     let mut failed = None;
-    let opened = crate::input::open(inventory, &crate::input::Options::default())?;
+    let opened = crate::input::open(inventory, &crate::input::InputOptions::default())?;
     let all = opened
         .iter()
         .flat_map(|opened| resources(&opened.input))

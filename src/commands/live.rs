@@ -30,11 +30,11 @@ use crate::model::{Day, Resource, Tags};
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
-    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
-    let source_options = crate::input::Options {
+    let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let source_options = crate::input::InputOptions {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
-        ..crate::input::Options::default()
+        ..crate::input::InputOptions::default()
     };
     let managers = managers(&args.managed, &source_options, global)?;
     let needs = PolicyNeeds::new(plan.policy(), plan.chosen(), today);

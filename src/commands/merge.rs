@@ -7,14 +7,14 @@ use super::{Failure, RunOutcome};
 use crate::base::count;
 use crate::cli::{Global, MergeArgs};
 use crate::engine::{Merge, Merged};
-use crate::input::{INVENTORY, Options, open};
+use crate::input::{INVENTORY, InputOptions, open};
 use crate::model::Scope;
 
 /// Merges inventories.
 pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut inputs = Vec::new();
-    let options = Options { format: Some(INVENTORY), ..Options::default() };
+    let options = InputOptions { format: Some(INVENTORY), ..InputOptions::default() };
     for path in &args.inputs {
         inputs.extend(open(path, &options)?.into_iter().map(|opened| opened.input));
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::output::OutputFile;
+use crate::base::limits::ZSTD_WINDOW_LOG;
 
 /// The compression of an inventory file.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +31,7 @@ impl Packing {
             }
             Self::Zstd => {
                 let mut packed = zstd::Encoder::new(out, 0)?;
-                // Readers refuse a larger window.
-                packed.window_log(23)?;
+                packed.window_log(ZSTD_WINDOW_LOG)?;
                 let value = content(&mut packed)?;
                 packed.finish().map(|_| value)
             }

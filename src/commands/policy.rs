@@ -73,7 +73,7 @@ fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
 }
 
 fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -> Result<String, Failure> {
-    let inputs = crate::input::open(inventory, &crate::input::Options::default())?
+    let inputs = crate::input::open(inventory, &crate::input::InputOptions::default())?
         .into_iter()
         .map(|opened| opened.input)
         .collect::<Vec<_>>();

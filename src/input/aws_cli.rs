@@ -1,15 +1,16 @@
-//! What the AWS CLI prints, as it is: `resourcegroupstaggingapi get-resources` and `iam
-//! get-account-authorization-details`.
+//! The output of the AWS CLI: `resourcegroupstaggingapi get-resources` and `iam get-account-authorization-details`.
 
 use serde::Deserialize;
 
 use super::candidate::Candidate;
-use super::opened::{Opened, in_memory};
-use super::options::{InputFormat, Options};
+use super::opened::{OpenedInput, in_memory};
+use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InputReader};
+use crate::aws::supported::{self, iam_user};
+use crate::aws::{Arn, SupportedType};
 use crate::base::count;
 use crate::engine::InputError;
-use crate::model::{Assignment, Gap, Resource, Tag, Tags, Text};
+use crate::model::{Gap, Resource, Tag, Tags, Text};
 
 /// The reader of the AWS CLI's output.
 pub(super) struct AwsCliReader;
@@ -26,7 +27,7 @@ impl InputReader for AwsCliReader {
         if list && candidate.text().starts_with(b"{") { Certainty::Likely } else { Certainty::No }
     }
 
-    fn open(&self, candidate: Candidate<'_>, _options: &Options) -> Result<Vec<Opened>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());
         Ok(vec![read(&name, &candidate.into_bytes(usize::MAX)?, gaps)?])
     }
@@ -34,11 +35,11 @@ impl InputReader for AwsCliReader {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer<'a> {
+struct AwsCliOutput<'a> {
     #[serde(borrow, default)]
-    resource_tag_mapping_list: Option<Vec<Mapping<'a>>>,
+    resource_tag_mapping_list: Option<Vec<TagMapping<'a>>>,
     #[serde(borrow, default)]
-    user_detail_list: Option<Vec<User<'a>>>,
+    user_detail_list: Option<Vec<UserDetail<'a>>>,
     #[serde(default)]
     pagination_token: Option<Text<'a>>,
     #[serde(default)]
@@ -49,17 +50,17 @@ struct Answer<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Mapping<'a> {
+struct TagMapping<'a> {
     #[serde(rename = "ResourceARN", borrow)]
     resource_arn: Text<'a>,
     #[serde(borrow, default)]
-    tags: Vec<Pair<'a>>,
+    tags: Vec<TagPair<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[allow(clippy::struct_field_names)] // AWS's names
-struct User<'a> {
+struct UserDetail<'a> {
     #[serde(borrow)]
     arn: Text<'a>,
     #[serde(borrow)]
@@ -70,23 +71,23 @@ struct User<'a> {
     path: Option<Text<'a>>,
     #[serde(borrow, default)]
     create_date: Option<Text<'a>>,
-    /// Absent where there are none: IAM leaves the element out.
+    /// Absent without tags: IAM leaves the element out.
     #[serde(borrow, default)]
-    tags: Vec<Pair<'a>>,
+    tags: Vec<TagPair<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Pair<'a> {
+struct TagPair<'a> {
     #[serde(borrow)]
     key: Text<'a>,
     #[serde(borrow, default)]
     value: Text<'a>,
 }
 
-/// Reads one answer of the AWS CLI.
-fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputError> {
-    let answer: Answer<'_> = serde_json::from_slice(text).map_err(|e| InputError::Invalid {
+/// Reads one output of the AWS CLI.
+fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<OpenedInput, InputError> {
+    let answer: AwsCliOutput<'_> = serde_json::from_slice(text).map_err(|e| InputError::Invalid {
         name: name.to_owned(),
         message: format!("not what the AWS CLI prints as JSON: {e}"),
     })?;
@@ -117,7 +118,7 @@ fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputErro
         }
         (None, Some(users)) => {
             if more || answer.is_truncated == Some(true) {
-                gaps.push(cut(Some("iam:user"), "iam:GetAccountAuthorizationDetails"));
+                gaps.push(cut(Some(iam_user::TYPE.name), "iam:GetAccountAuthorizationDetails"));
             }
             users.into_iter().map(user).collect()
         }
@@ -126,20 +127,20 @@ fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<Opened, InputErro
             return Err(InputError::Invalid { name: name.to_owned(), message });
         }
     };
-    Ok(Opened { notes, ..Opened::new(in_memory(name, resources, gaps)) })
+    Ok(OpenedInput { notes, ..OpenedInput::new(in_memory(name, resources, gaps)) })
 }
 
-fn tags(pairs: Vec<Pair<'_>>) -> Tags<'_> {
+fn tags(pairs: Vec<TagPair<'_>>) -> Tags<'_> {
     Tags::Read {
         tags: pairs.into_iter().map(|pair| Tag { key: pair.key, value: Some(pair.value) }).collect(),
         more: false.into(),
     }
 }
 
-fn user(user: User<'_>) -> Resource<'_> {
+fn user(user: UserDetail<'_>) -> Resource<'_> {
     Resource {
-        kind: Text::from("iam:user"),
-        account: user.arn.split(':').nth(4).map(|account| Text::from(account.to_owned())),
+        kind: Text::from(iam_user::TYPE.name),
+        account: Arn::split(&user.arn).map(|arn| Text::from(arn.account.to_owned())),
         arn: Some(user.arn),
         name: Some(user.user_name),
         id: user.user_id,
@@ -150,25 +151,25 @@ fn user(user: User<'_>) -> Resource<'_> {
     }
 }
 
-/// A resource of the tagging API, if it is of a type that taglint knows by its ARN.
-fn mapped(mapping: Mapping<'_>) -> Option<Resource<'_>> {
-    let arn = mapping.resource_arn;
-    let mut parts = arn.splitn(6, ':').skip(2);
-    let (service, region, account, resource) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let (kind, id) = resource.split_once('/')?;
+/// A resource of the tagging API; `None` where its ARN is not that of a supported type.
+fn mapped(mapping: TagMapping<'_>) -> Option<Resource<'_>> {
+    let arn = Arn::split(&mapping.resource_arn)?;
+    let (prefix, id) = arn.type_and_id()?;
+    let form = |supported: &&&SupportedType| (supported.arn.service, supported.arn.prefix) == (arn.service, prefix);
+    let supported = supported::ALL.iter().find(form)?;
     let own = |text: &str| Some(Text::from(text.to_owned()));
-    let base = Resource { account: own(account), tags: tags(mapping.tags), ..Resource::default() };
-    let last = || own(id.rsplit('/').next().unwrap_or(id));
-    let path = || own(&id.rfind('/').map_or("/".to_owned(), |at| format!("/{}/", &id[..at])));
-    let resource = match (service, kind) {
-        ("iam", "user") => Resource { kind: Text::from("iam:user"), name: last(), path: path(), ..base },
-        ("iam", "mfa") => {
-            Resource { kind: Text::from("iam:mfa"), name: last(), path: path(), user: Assignment::Unknown, ..base }
-        }
-        ("cognito-idp", "userpool") => {
-            Resource { kind: Text::from("cognito-idp:userpool"), id: own(id), region: own(region), ..base }
-        }
-        _ => return None,
+    let base = Resource {
+        kind: Text::from(supported.name),
+        account: own(arn.account),
+        tags: tags(mapping.tags),
+        ..Resource::default()
     };
-    Some(Resource { arn: Some(arn), ..resource })
+    let resource = if supported.has_path() {
+        let (folders, name) = id.rsplit_once('/').map_or((None, id), |(folders, name)| (Some(folders), name));
+        let path = folders.map_or("/".to_owned(), |folders| format!("/{folders}/"));
+        Resource { name: own(name), path: own(&path), ..base }
+    } else {
+        Resource { id: own(id), region: own(arn.region), ..base }
+    };
+    Some(Resource { arn: Some(mapping.resource_arn.clone()), ..resource })
 }

@@ -1,4 +1,4 @@
-//! An input before it is known what it is.
+//! An input whose format is not known yet.
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -8,15 +8,16 @@ use std::path::Path;
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
-use super::spool::{self, Compression, Spooled};
+use super::spool::{self, Compression, SpooledStream};
 use crate::base::encoding::without_bom;
 use crate::engine::{ByteSource, InputError};
 use crate::model::Gap;
 use crate::syntax::{json, yaml};
 
-/// The bytes that decide what a named input is.
+/// The number of bytes that determine the format of a named input.
 const HEAD: usize = 64 << 10;
-/// The bytes that decide what a file in a folder is. Nobody said that it is an input, so more of it is looked at.
+/// The number of bytes that determine the format of a file in a folder. Nobody named it as an input, so more of it is
+/// read to avoid guesses.
 const FOUND_HEAD: usize = 8 << 20;
 
 /// An input with its path and first bytes. The rest is read when a reader asks for it.
@@ -25,27 +26,27 @@ pub(super) struct Candidate<'p> {
     pub(super) name: String,
     /// The path; `None` for standard input.
     pub(super) path: Option<&'p Path>,
-    /// Whether a walk of a folder found it. A person named it otherwise.
+    /// True if a walk of a folder found it; a person named it otherwise.
     pub(super) in_folder: bool,
     head: Vec<u8>,
-    content: Content,
+    content: CandidateContent,
     parses: OnceCell<Option<bool>>,
 }
 
 /// The bytes of a candidate.
-enum Content {
-    /// None were read: the path alone decided.
+enum CandidateContent {
+    /// None: the path alone determines the format.
     Path,
     /// A regular file without compression, read up to the end of the head.
     File(File),
     /// A stream or a compressed file, copied to where it can be read from any position.
-    Spooled(Spooled),
+    Spooled(SpooledStream),
 }
 
 impl<'p> Candidate<'p> {
-    /// A file or folder that is decided by its path.
+    /// A file or folder whose path determines the format.
     pub(super) fn of_path(path: &'p Path) -> Self {
-        Self::new(path.display().to_string(), Some(path), Vec::new(), Content::Path)
+        Self::new(path.display().to_string(), Some(path), Vec::new(), CandidateContent::Path)
     }
 
     /// A file that a person named.
@@ -60,7 +61,7 @@ impl<'p> Candidate<'p> {
         if file.metadata().map_err(failed)?.is_file() {
             (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
             if Compression::of(&head) == Compression::None {
-                return Ok(Self::new(name, Some(path), head, Content::File(file)));
+                return Ok(Self::new(name, Some(path), head, CandidateContent::File(file)));
             }
         }
         Self::of_stream(&name, Cursor::new(head).chain(file), Some(path))
@@ -75,7 +76,7 @@ impl<'p> Candidate<'p> {
         let spooled = spool::spool(stream).map_err(failed)?;
         let mut head = Vec::new();
         spooled.store.read_at(0, HEAD, &mut head).map_err(failed)?;
-        Ok(Self::new(name.to_owned(), path, head, Content::Spooled(spooled)))
+        Ok(Self::new(name.to_owned(), path, head, CandidateContent::Spooled(spooled)))
     }
 
     /// A file that a walk of a folder found.
@@ -86,11 +87,11 @@ impl<'p> Candidate<'p> {
         let mut file = File::open(path)?;
         let mut head = Vec::new();
         (&mut file).take(FOUND_HEAD as u64 + 1).read_to_end(&mut head)?;
-        let candidate = Self::new(path.display().to_string(), Some(path), head, Content::File(file));
+        let candidate = Self::new(path.display().to_string(), Some(path), head, CandidateContent::File(file));
         Ok(Self { in_folder: true, ..candidate })
     }
 
-    fn new(name: String, path: Option<&'p Path>, head: Vec<u8>, content: Content) -> Self {
+    fn new(name: String, path: Option<&'p Path>, head: Vec<u8>, content: CandidateContent) -> Self {
         Self { name, path, in_folder: false, head, content, parses: OnceCell::new() }
     }
 
@@ -105,18 +106,18 @@ impl<'p> Candidate<'p> {
         &head[head.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(head.len())..]
     }
 
-    /// Whether a word stands in the head.
+    /// Returns whether the head contains a word.
     pub(super) fn holds(&self, word: &str) -> bool {
         memmem::find(&self.head, word.as_bytes()).is_some()
     }
 
     /// The path of a regular file without compression, which may be read again.
     pub(super) fn plain_file(&self) -> Option<&'p Path> {
-        self.path.filter(|_| matches!(self.content, Content::File(_)))
+        self.path.filter(|_| matches!(self.content, CandidateContent::File(_)))
     }
 
-    /// Whether the file is a document of what its extension says. `None` where the extension says nothing, or where the
-    /// head is not the whole file.
+    /// Returns whether the file is valid in the syntax of its extension. `None` if the extension names no syntax, or
+    /// the head is not the whole file.
     pub(super) fn parses(&self) -> Option<bool> {
         *self.parses.get_or_init(|| {
             let extension = self.path.and_then(Path::extension).and_then(|extension| extension.to_str());
@@ -130,14 +131,16 @@ impl<'p> Candidate<'p> {
         })
     }
 
-    /// Whether the head of a file in a folder is the whole file.
+    /// Returns whether the head of a file in a folder is the whole file.
     pub(super) fn is_whole(&self) -> bool {
         self.head.len() <= FOUND_HEAD
     }
 
-    /// What is known to be missing: the end of compressed data that break off.
+    /// The known gaps: the missing end of truncated compressed data.
     pub(super) fn gaps(&self) -> Vec<Gap> {
-        let Content::Spooled(Spooled { broken: Some(why), .. }) = &self.content else { return Vec::new() };
+        let CandidateContent::Spooled(SpooledStream { truncation: Some(why), .. }) = &self.content else {
+            return Vec::new();
+        };
         vec![Gap { error: format!("{}: the compressed data break off ({why})", self.name), ..Gap::default() }]
     }
 
@@ -148,16 +151,16 @@ impl<'p> Candidate<'p> {
     pub(super) fn into_source(self) -> Result<ByteSource, InputError> {
         let failed = |error| InputError::Read { name: self.name.clone(), error };
         match self.content {
-            // A byte order mark has to go: the readers of lines do not know it.
-            Content::File(file) if self.head.len() == without_bom(&self.head).len() => {
+            // Readers of lines do not expect a byte order mark, so a file with one is copied.
+            CandidateContent::File(file) if self.head.len() == without_bom(&self.head).len() => {
                 ByteSource::file(file).map_err(failed)
             }
-            Content::File(file) => {
+            CandidateContent::File(file) => {
                 let rest = Cursor::new(self.head).chain(file);
                 spool::spool(rest).map(|spooled| spooled.store).map_err(failed)
             }
-            Content::Spooled(spooled) => Ok(spooled.store),
-            Content::Path => Err(failed(io::ErrorKind::Unsupported.into())),
+            CandidateContent::Spooled(spooled) => Ok(spooled.store),
+            CandidateContent::Path => Err(failed(io::ErrorKind::Unsupported.into())),
         }
     }
 
@@ -168,30 +171,30 @@ impl<'p> Candidate<'p> {
     pub(super) fn into_bytes(self, most: usize) -> Result<Vec<u8>, InputError> {
         let failed = |error| InputError::Read { name: self.name.clone(), error };
         match self.content {
-            Content::File(file) => {
+            CandidateContent::File(file) => {
                 let mut bytes = without_bom(&self.head).to_vec();
                 let left = most.saturating_sub(bytes.len()) as u64;
                 file.take(left).read_to_end(&mut bytes).map_err(failed)?;
                 Ok(bytes)
             }
-            Content::Spooled(Spooled { store, .. }) => {
+            CandidateContent::Spooled(SpooledStream { store, .. }) => {
                 let mut bytes = Vec::new();
                 let length = usize::try_from(store.len()).unwrap_or(usize::MAX).min(most);
                 store.read_at(0, length, &mut bytes).map_err(failed)?;
                 Ok(bytes)
             }
-            Content::Path => Err(failed(io::ErrorKind::Unsupported.into())),
+            CandidateContent::Path => Err(failed(io::ErrorKind::Unsupported.into())),
         }
     }
 }
 
-/// Whether this is JSON, JSON lines, or JSON with the comments that editors allow in their settings.
+/// Returns whether bytes are JSON, JSON Lines, or JSON with the comments of editor settings.
 fn parses_as_json(bytes: &[u8]) -> bool {
     let mut documents = serde_json::Deserializer::from_reader(Cursor::new(bytes)).into_iter::<IgnoredAny>();
     documents.all(|document| document.is_ok()) || std::str::from_utf8(bytes).is_ok_and(json::is_json_with_comments)
 }
 
-/// Whether this is YAML of any number of documents.
+/// Returns whether bytes are YAML with any number of documents.
 pub(super) fn parses_as_yaml(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(yaml::is_yaml)
 }

@@ -1,8 +1,8 @@
-//! Inventories: what `taglint collect` writes.
+//! Inventories, the output of `taglint collect`.
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::{InputFormat, Options};
+use super::opened::OpenedInput;
+use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{Input, InputError, InputKind};
 use crate::model::parse_line;
@@ -20,11 +20,11 @@ impl InputReader for InventoryReader {
     fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
         let text = candidate.text();
         let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
-        // Nothing is an inventory of nothing.
+        // An empty input is an empty inventory.
         if text.is_empty() || text.starts_with(b"{\"taglint\"") || parse_line(line).is_ok() {
             return Certainty::Likely;
         }
-        // The first line is broken JSON: the engine says where.
+        // The first line is broken JSON: the engine reports its place.
         let broken = text.starts_with(b"{\"type\"") || text.starts_with(b"{\"arn\"");
         if broken { Certainty::Possible } else { Certainty::No }
     }
@@ -33,9 +33,9 @@ impl InputReader for InventoryReader {
         InFolder::ByEnding(&[".jsonl", ".jsonl.gz", ".jsonl.zst"])
     }
 
-    fn open(&self, candidate: Candidate<'_>, _options: &Options) -> Result<Vec<Opened>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());
         let bytes = candidate.into_source()?;
-        Ok(vec![Opened::new(Input { name, bytes, gaps, is_native_inventory: true, kind: InputKind::Live })])
+        Ok(vec![OpenedInput::new(Input { name, bytes, gaps, is_native_inventory: true, kind: InputKind::Live })])
     }
 }

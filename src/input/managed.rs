@@ -1,48 +1,48 @@
-//! From live resources to the source that manages them: states and stacks say which address has an ARN, and source says
-//! where that stands.
+//! The source of live resources: states and stacks map ARNs to addresses, and the source has the location of an
+//! address.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::cloudformation::{Managed as Stack, StackResource};
-use super::spool::Laid;
+use super::cloudformation::{StackResource, StackResourceIndex};
+use super::spool::SpoolWriter;
 use super::terraform::source::SourceIndex;
 use super::terraform::{state, within};
 use crate::engine::{ByteSource, Input, InputError, MAX_LINE, Ownership};
-use crate::input::options::Options;
+use crate::input::options::InputOptions;
 use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
 
-/// Where one resource is managed.
+/// The address and source location of a managed resource.
 #[derive(Debug, Clone)]
-struct Home {
+struct ManagedResource {
     address: String,
     location: Option<Location>,
     origin: Origin,
 }
 
-/// What manages resources, by what tells them apart.
+/// The managed resources of states and stacks, by their identifiers.
 #[derive(Debug, Default)]
-pub struct Managers {
-    /// By ARN: what states have.
-    arns: HashMap<String, Home>,
-    /// What stacks have, each with its account if that is known.
-    stacks: Vec<(Option<String>, Stack)>,
-    /// What the person who named the files should know.
+pub struct ManagedResourceIndex {
+    /// The resources of states, by ARN.
+    arns: HashMap<String, ManagedResource>,
+    /// The resources of stacks, each with the account of the stack if it is known.
+    stacks: Vec<(Option<String>, StackResourceIndex)>,
+    /// Notes for the person who named the files.
     pub notes: Vec<String>,
 }
 
-impl Managers {
+impl ManagedResourceIndex {
     /// Reads states (files, or folders of them) and lists of stack resources.
     ///
     /// # Errors
-    /// [`InputError`] where one can't be read, or is something else.
-    pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &Options) -> Result<Self, InputError> {
+    /// [`InputError`] if one cannot be read, or has another format.
+    pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &InputOptions) -> Result<Self, InputError> {
         let mut out = Self::default();
         for path in states {
             let failed = |error| InputError::Read { name: path.display().to_string(), error };
             if !path.is_dir() {
-                out.state(path, options)?;
+                out.add_state(path, options)?;
                 continue;
             }
             let files = state::files(path).map_err(failed)?;
@@ -52,7 +52,7 @@ impl Managers {
                 return Err(InputError::Invalid { name: path.display().to_string(), message: message.to_owned() });
             }
             for file in files {
-                out.state(&file, options)?;
+                out.add_state(&file, options)?;
             }
         }
         for path in stacks {
@@ -61,8 +61,8 @@ impl Managers {
         Ok(out)
     }
 
-    /// Adds a state, with the source beside it or that `--source` names.
-    fn state(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
+    /// Adds a state, with the source of `--source` or of its own folder.
+    fn add_state(&mut self, path: &Path, options: &InputOptions) -> Result<(), InputError> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let kept = state::read(&text).map_err(|message| InputError::Invalid { name: name.clone(), message })?;
@@ -80,8 +80,8 @@ impl Managers {
                 ignores: place.ignores,
                 ..Origin::default()
             };
-            let home = Home { address: kept.address, location: place.block, origin };
-            self.arns.entry(kept.arn).or_insert(home);
+            let find = ManagedResource { address: kept.address, location: place.block, origin };
+            self.arns.entry(kept.arn).or_insert(find);
         }
         if all > 0 && placed == 0 {
             self.notes.push(format!(
@@ -91,8 +91,8 @@ impl Managers {
         Ok(())
     }
 
-    /// The source of a state; nothing outside of the repository is read.
-    fn index(&mut self, state: &Path, options: &Options) -> Result<Option<SourceIndex>, InputError> {
+    /// The source of a state. Nothing outside of the repository is read.
+    fn index(&mut self, state: &Path, options: &InputOptions) -> Result<Option<SourceIndex>, InputError> {
         let beside = state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = options.source.as_deref().filter(|source| source.is_dir()).unwrap_or(beside);
         if within(folder, &options.srcroot).is_none() {
@@ -114,11 +114,11 @@ impl Managers {
     }
 
     /// Adds the resources of a stack, with the template that `--source` names.
-    fn stack(&mut self, path: &Path, options: &Options) -> Result<(), InputError> {
+    fn stack(&mut self, path: &Path, options: &InputOptions) -> Result<(), InputError> {
         let name = path.display().to_string();
         let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let whole = |message: String| InputError::Invalid { name: name.clone(), message };
-        let mut stack = Stack::read(&text).map_err(|error| whole(error.to_string()))?;
+        let mut stack = StackResourceIndex::read(&text).map_err(|error| whole(error.to_string()))?;
         if let Some(template) = options.source.as_deref().filter(|source| source.is_file()) {
             stack = stack.with_template(template, options)?;
         }
@@ -127,71 +127,74 @@ impl Managers {
         Ok(())
     }
 
-    /// Gives the resources of an input their addresses and places, and counts those that nothing manages.
+    /// Adds addresses and locations to the resources of an input, and records the unmanaged ones.
     ///
     /// # Errors
-    /// [`InputError`] where the input can't be read, or it is not known which account's the stacks are.
+    /// [`InputError`] if the input cannot be read, or the account of a stack is ambiguous.
     pub fn attach(&self, input: Input, managed: &mut Ownership) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
-        let mut lines = BufReader::with_capacity(256 << 10, Reader { store: &input.bytes, offset: 0 });
-        let (mut laid, mut line, mut account) = (Laid::default(), Vec::new(), None);
+        let mut lines = BufReader::with_capacity(256 << 10, ByteSourceReader { store: &input.bytes, offset: 0 });
+        let (mut written, mut line, mut account) = (SpoolWriter::new(), Vec::new(), None);
         loop {
             line.clear();
-            // A longer line is copied in pieces: whoever reads the inventory then says what is wrong with it.
+            // A longer line is copied in pieces, so that the engine reports it with its number.
             let read = (&mut lines).take(MAX_LINE as u64 + 2).read_until(b'\n', &mut line).map_err(failed)?;
             if read == 0 {
                 break;
             }
             let end = line.strip_suffix(b"\n").unwrap_or(&line);
             let Ok(Line::Resource(mut resource)) = parse_line(end.strip_suffix(b"\r").unwrap_or(end)) else {
-                laid.write(&line).map_err(failed)?;
+                written.write(&line).map_err(failed)?;
                 continue;
             };
             managed.read += 1;
             match self
-                .home(&resource, &mut account)
+                .find(&resource, &mut account)
                 .map_err(|message| InputError::Invalid { name: input.name.clone(), message })?
             {
                 None => {
                     managed.unmanaged.push(resource.handle().into_owned());
-                    laid.write(&line).map_err(failed)?;
+                    written.write(&line).map_err(failed)?;
                 }
-                Some(home) => {
-                    resource.address = Some(Text::from(home.address));
-                    resource.location = home.location;
-                    resource.origin = Some(Box::new(home.origin));
+                Some(find) => {
+                    resource.address = Some(Text::from(find.address));
+                    resource.location = find.location;
+                    resource.origin = Some(Box::new(find.origin));
                     let mut changed = Vec::new();
                     write_resource(&mut changed, &resource).map_err(failed)?;
-                    laid.write(&changed).map_err(failed)?;
+                    written.write(&changed).map_err(failed)?;
                 }
             }
         }
-        let store = laid.finish().map_err(failed)?;
+        let store = written.finish().map_err(failed)?;
         Ok(Input { bytes: store, ..input })
     }
 
-    /// Where a resource is managed. `account` is that of stacks which do not say theirs: that of the first match.
-    fn home(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<Home>, String> {
-        if let Some(home) = resource.arn.as_deref().and_then(|arn| self.arns.get(arn)) {
-            return Ok(Some(home.clone()));
+    /// The managed resource of a live one. Names are unique within one account only: `account` is the one of the first
+    /// match of stacks without an account, and a match in another is an error.
+    fn find(&self, resource: &Resource<'_>, account: &mut Option<String>) -> Result<Option<ManagedResource>, String> {
+        if let Some(find) = resource.arn.as_deref().and_then(|arn| self.arns.get(arn)) {
+            return Ok(Some(find.clone()));
         }
         let own = resource.account.as_deref().unwrap_or("");
         for (theirs, stack) in &self.stacks {
             let Some(found) = stack.find(resource) else { continue };
             match theirs {
                 Some(theirs) if theirs != own => {}
-                None if account.get_or_insert_with(|| own.to_owned()) != own => return Err(ACCOUNTS.to_owned()),
-                _ => return Ok(Some(Home::in_stack(stack, found))),
+                None if account.get_or_insert_with(|| own.to_owned()) != own => {
+                    return Err(AMBIGUOUS_ACCOUNT.to_owned());
+                }
+                _ => return Ok(Some(ManagedResource::in_stack(stack, found))),
             }
         }
         Ok(None)
     }
 }
 
-const ACCOUNTS: &str = "it has several accounts, and names are unique within one only: --account says whose the stack is, or give what `aws cloudformation describe-stack-resources` prints";
+const AMBIGUOUS_ACCOUNT: &str = "it has several accounts, and names are unique within one only: --account says whose the stack is, or give what `aws cloudformation describe-stack-resources` prints";
 
-impl Home {
-    fn in_stack(stack: &Stack, found: &StackResource) -> Self {
+impl ManagedResource {
+    fn in_stack(stack: &StackResourceIndex, found: &StackResource) -> Self {
         let place = stack.place(found);
         let kind = Some(found.resource_type.clone());
         let nowhere = || Origin { kind, ..Origin::default() };
@@ -203,13 +206,13 @@ impl Home {
     }
 }
 
-/// A store from its start to its end.
-struct Reader<'s> {
+/// A sequential reader of a byte source.
+struct ByteSourceReader<'s> {
     store: &'s ByteSource,
     offset: u64,
 }
 
-impl Read for Reader<'_> {
+impl Read for ByteSourceReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.store.len() - self.offset).unwrap_or(usize::MAX);
         let length = buffer.len().min(left);

@@ -1,5 +1,5 @@
-//! Files into inventories. The content of an input decides what it is, not its name: every reader says how certain it is
-//! of a candidate ([`reader`]), and the registry ([`registry`]) takes the most certain one.
+//! The readers of input formats. The content of an input determines its format, not its name: every reader states its
+//! certainty for a candidate ([`reader`]), and the registry ([`registry`]) takes the most certain one.
 
 mod aws_cli;
 mod candidate;
@@ -16,8 +16,8 @@ pub mod terraform;
 mod walk;
 
 pub use inventory::INVENTORY;
-pub use managed::Managers;
+pub use managed::ManagedResourceIndex;
 pub use open::{open, open_all};
-pub use opened::{Opened, in_memory};
-pub use options::{InputFormat, Options};
+pub use opened::{OpenedInput, in_memory};
+pub use options::{InputFormat, InputOptions};
 pub use registry::formats;

@@ -5,19 +5,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::Options;
+use super::opened::OpenedInput;
+use super::options::InputOptions;
 use super::registry::{READERS, open_candidate};
 use super::walk;
 use crate::engine::{InputError, InputKind};
 
-/// Opens all that the user named, in that order. A path that is named twice is read once.
+/// Opens the named inputs in their order. A path that is named twice is read once.
 ///
 /// # Errors
 /// [`InputError`] of the first that could not be read or has no known format.
-pub fn open_all(paths: &[PathBuf], options: &Options) -> Result<Vec<Opened>, InputError> {
-    let options = Options { several: paths.len() > 1, ..options.clone() };
-    let (mut out, mut seen) = (Vec::<Opened>::new(), BTreeSet::new());
+pub fn open_all(paths: &[PathBuf], options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
+    let options = InputOptions { several: paths.len() > 1, ..options.clone() };
+    let (mut out, mut seen) = (Vec::<OpenedInput>::new(), BTreeSet::new());
     for path in paths {
         if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
             out.extend(open(path, &options)?);
@@ -25,13 +25,13 @@ pub fn open_all(paths: &[PathBuf], options: &Options) -> Result<Vec<Opened>, Inp
             last.notes.push(format!("{} is named twice and read once", path.display()));
         }
     }
-    tell_apart(&mut out);
+    make_roots_distinct(&mut out);
     Ok(out)
 }
 
-/// Gives inputs of the same root roots of their own. One input alone keeps its root, and so the fingerprints of its
-/// source.
-fn tell_apart(all: &mut [Opened]) {
+/// Gives inputs with the same root distinct roots, so that their fingerprints differ. A single input keeps its root,
+/// and with it the fingerprints of its source.
+fn make_roots_distinct(all: &mut [OpenedInput]) {
     let mut roots: BTreeMap<InputKind, usize> = BTreeMap::new();
     for opened in all.iter().filter(|opened| opened.distinct_kind.is_some()) {
         *roots.entry(opened.input.kind.clone()).or_default() += 1;
@@ -44,11 +44,11 @@ fn tell_apart(all: &mut [Opened]) {
     }
 }
 
-/// Opens what the user named: a file, `-` for standard input, or a folder.
+/// Opens a named input: a file, `-` for standard input, or a folder.
 ///
 /// # Errors
 /// [`InputError`] where it could not be read or has no known format.
-pub fn open(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+pub fn open(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     if path == Path::new("-") {
         return open_candidate(Candidate::of_stream("standard input", io::stdin().lock(), None)?, options);
     }

@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Gap, Resource, write_resource};
 
-/// An input that is ready to be checked, and what the person who named it should know.
+/// An input that is ready to be checked, with notes for the person who named it.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedInput {
     /// The inventory.
     pub input: Input,
     /// Notes for the person.
@@ -17,7 +17,7 @@ pub struct Opened {
     pub distinct_kind: Option<InputKind>,
 }
 
-impl Opened {
+impl OpenedInput {
     /// An input without notes.
     #[must_use]
     pub fn new(input: Input) -> Self {

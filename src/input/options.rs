@@ -11,30 +11,31 @@ pub struct InputFormat {
     pub about: &'static str,
 }
 
-/// The options of reading inputs. By default the input alone decides.
+/// The options of reading inputs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct InputOptions {
     /// The format of every input (`--input-format`); `None`: the content decides.
     pub format: Option<InputFormat>,
     /// The folder of the source that a plan was made from (`--source`); `None`: the plan's own folder.
     pub source: Option<PathBuf>,
-    /// Only what a plan changes (`--changed`), or everything that it manages (`--all`); `None`: the reader's default,
-    /// which is `--changed` for plans and everything for all else.
+    /// `true` for the changed resources of a plan (`--changed`), `false` for all (`--all`); `None`: the default of the
+    /// reader, which is `--changed` for plans and all for other inputs.
     pub changed: Option<bool>,
     /// Tags that a stack is deployed with (`--stack-tag`), each key once.
     pub stack_tags: Vec<(String, String)>,
-    /// The account of resources whose source does not say theirs (`--account`), twelve digits.
+    /// The account of resources whose source does not state it (`--account`), twelve digits.
     pub account: Option<String>,
-    /// The region of resources whose source does not say theirs (`--region`); IAM has none whatever is said.
+    /// The region of resources whose source does not state it (`--region`). IAM resources never have one.
     pub region: Option<String>,
-    /// More inputs than one are given: what only an input's path tells apart says it.
+    /// True for several inputs: resources that only the path of their input distinguishes then carry that path.
     pub several: bool,
-    /// The folder that locations are relative to and that no reading leaves (`--srcroot`, else the repository's root).
+    /// The folder that locations are relative to and that contains every file that is read (`--srcroot`, else the root
+    /// of the repository).
     pub srcroot: PathBuf,
 }
 
-impl Options {
-    /// Whether only what a plan changes is wanted.
+impl InputOptions {
+    /// Returns whether only changed resources of a plan are checked.
     #[must_use]
     pub fn only_changed(&self) -> bool {
         self.changed.unwrap_or(true)

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::{InputFormat, Options};
+use super::opened::OpenedInput;
+use super::options::{InputFormat, InputOptions};
 use crate::engine::InputError;
 
 /// A reader of one input format. `docs/contributing/input.md` says how to add one.
@@ -12,22 +12,22 @@ pub(super) trait InputReader: Sync {
     /// The value of `--input-format`; `None` for a format that only paths decide.
     fn format(&self) -> Option<InputFormat>;
 
-    /// Whether a file belongs to this reader by its name alone.
+    /// Returns whether a file belongs to this reader by its name alone.
     fn claims_file_name(&self, _name: &str) -> bool {
         false
     }
 
-    /// Whether a folder belongs to this reader as one input. A walk does not go into it.
+    /// Returns whether a folder belongs to this reader as one input. A walk does not go into it.
     fn claims_folder(&self, _folder: &Path) -> bool {
         false
     }
 
-    /// Whether a file in a folder is read along with an input beside it, and so never alone.
+    /// Returns whether a file in a folder is read together with another input, and never alone.
     fn is_companion(&self, _name: &str) -> bool {
         false
     }
 
-    /// How sure the reader is that a candidate has its format.
+    /// The certainty that a candidate has the format of this reader.
     fn detect(&self, _candidate: &Candidate<'_>) -> Certainty {
         Certainty::No
     }
@@ -41,10 +41,15 @@ pub(super) trait InputReader: Sync {
     ///
     /// # Errors
     /// [`InputError`] where it could not be read or does not have the format.
-    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError>;
+    fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError>;
 
     /// Opens the paths that a walk of `folder` found for this reader, in order.
-    fn open_found(&self, _folder: &Path, found: &[PathBuf], options: &Options) -> Vec<Result<Opened, InputError>> {
+    fn open_found(
+        &self,
+        _folder: &Path,
+        found: &[PathBuf],
+        options: &InputOptions,
+    ) -> Vec<Result<OpenedInput, InputError>> {
         let mut out = Vec::new();
         for path in found {
             match self.open(Candidate::of_path(path), options) {
@@ -59,7 +64,7 @@ pub(super) trait InputReader: Sync {
 /// The certainty of a reader. The highest wins; among equals the first in the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Certainty {
-    /// It is another format.
+    /// The candidate has another format.
     No,
     /// A broken or unusual input of this format.
     Possible,

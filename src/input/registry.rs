@@ -1,11 +1,11 @@
 //! The input formats, one line for each.
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::{InputFormat, Options};
+use super::opened::OpenedInput;
+use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use super::{aws_cli, cloudformation, inventory, terraform};
-use crate::base::encoding::is_utf16;
+use crate::base::encoding::{EncodingError, is_utf16};
 use crate::engine::InputError;
 
 /// Every reader. Among equal certainties the first wins.
@@ -41,7 +41,7 @@ pub(super) fn detect(candidate: &Candidate<'_>) -> Option<usize> {
 ///
 /// # Errors
 /// [`InputError`] where it could not be read or no reader knows it.
-pub(super) fn open_candidate(candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+pub(super) fn open_candidate(candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     let reader = match options.format {
         Some(format) => READERS.iter().find(|reader| reader.format() == Some(format)),
         None => detect(&candidate).map(|at| &READERS[at]),
@@ -62,7 +62,7 @@ fn unknown_format(candidate: &Candidate<'_>) -> String {
     } else if candidate.holds("\"@level\"") {
         "the log of a Terraform run (`terraform plan -json`); check what `terraform show -json PLAN` prints"
     } else if is_utf16(head) {
-        "the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)"
+        &EncodingError::Utf16.to_string()
     } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
         "not UTF-8 text"
     } else {

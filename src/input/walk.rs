@@ -1,4 +1,4 @@
-//! Folders that a person named: every file and folder in them, sorted by the reader that takes it.
+//! Folders that a person named: their files and folders, sorted by the reader of each.
 
 use std::collections::BTreeMap;
 use std::fs::DirEntry;
@@ -9,8 +9,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::prelude::*;
 
 use super::candidate::Candidate;
-use super::opened::Opened;
-use super::options::Options;
+use super::opened::OpenedInput;
+use super::options::InputOptions;
 use super::reader::{InFolder, InputReader};
 use super::registry::{READERS, detect, open_candidate};
 use crate::base::count;
@@ -21,7 +21,7 @@ use crate::model::Gap;
 const MAX_FOLDER_DEPTH: usize = 64;
 /// The number of skipped paths that a note names.
 const NAMED_PATHS: usize = 3;
-/// The endings of files whose content is looked at.
+/// The endings of files whose content determines the format.
 const DOCUMENTS: &[&str] = &[".json", ".yaml", ".yml", ".template"];
 
 /// The content of a folder, each list in order.
@@ -65,22 +65,22 @@ impl SkipReason {
 }
 
 /// The format of a document in a folder.
-enum Document {
+enum DocumentFormat {
     Claimed(usize),
     Skipped(SkipReason),
     Unread(String),
 }
 
-/// Whether a walk opens what a reader takes.
-fn is_read(reader: &dyn InputReader, options: &Options) -> bool {
+/// Returns whether a walk opens the files of a reader.
+fn is_read(reader: &dyn InputReader, options: &InputOptions) -> bool {
     reader.in_folder() == InFolder::Read && (options.format.is_none() || options.format == reader.format())
 }
 
-/// Opens all that a folder holds.
+/// Opens the inputs in a folder.
 ///
 /// # Errors
-/// [`InputError`] where there is nothing to check, or nothing of it could be read.
-pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+/// [`InputError`] if there is nothing to check, or nothing could be read.
+pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     let name = folder.display().to_string();
     let mut content = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
     if READERS.iter().any(|reader| is_read(*reader, options)) {
@@ -121,7 +121,7 @@ pub(super) fn open(folder: &Path, options: &Options) -> Result<Vec<Opened>, Inpu
 /// Walks a folder. Hidden entries and those that `.gitignore` names are passed over, and no link is followed.
 ///
 /// # Errors
-/// Where the folder itself could not be read.
+/// The error of reading the folder itself.
 fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
     let mut content = FolderContent::default();
     // Rules apply to paths without links; a path that is found begins with the name that the user gave.
@@ -143,7 +143,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
         for entry in entries {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             let Ok(kind) = entry.file_type() else { continue };
-            // A companion is looked for by its reader, ignored or not.
+            // The reader looks for its companions itself, ignored or not.
             if name.starts_with('.') || READERS.iter().any(|reader| reader.is_companion(&name)) {
                 continue;
             }
@@ -158,7 +158,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
                     content.skipped.push((SkipReason::TooDeep, as_named(&path)));
                 }
             } else if let Some(at) = READERS.iter().position(|reader| reader.claims_file_name(&name)) {
-                // A link too: the reader looks where it leads.
+                // Links too: the reader checks their targets.
                 content.claimed.entry(at).or_default().push(as_named(&path));
             } else if kind.is_symlink() {
                 content.skipped.push((SkipReason::Link, as_named(&path)));
@@ -192,12 +192,12 @@ impl FolderContent {
     /// Gives each document to its reader. All others are skipped, and those that could not be read are gaps.
     fn sort_documents(&mut self) {
         let documents = std::mem::take(&mut self.documents);
-        let kinds: Vec<Document> = documents.par_iter().map(|path| document(path)).collect();
+        let kinds: Vec<DocumentFormat> = documents.par_iter().map(|path| document(path)).collect();
         for (path, kind) in documents.into_iter().zip(kinds) {
             match kind {
-                Document::Claimed(at) => self.claimed.entry(at).or_default().push(path),
-                Document::Skipped(reason) => self.skipped.push((reason, path)),
-                Document::Unread(why) => self.unread.push(why),
+                DocumentFormat::Claimed(at) => self.claimed.entry(at).or_default().push(path),
+                DocumentFormat::Skipped(reason) => self.skipped.push((reason, path)),
+                DocumentFormat::Unread(why) => self.unread.push(why),
             }
         }
         self.sort();
@@ -232,18 +232,18 @@ impl FolderContent {
 }
 
 /// The format of a JSON or YAML file in a folder.
-fn document(path: &Path) -> Document {
+fn document(path: &Path) -> DocumentFormat {
     let candidate = match Candidate::of_found(path) {
         Ok(candidate) => candidate,
-        Err(error) => return Document::Unread(format!("{}: {error}", path.display())),
+        Err(error) => return DocumentFormat::Unread(format!("{}: {error}", path.display())),
     };
     match detect(&candidate) {
         Some(at) => match READERS[at].in_folder() {
-            InFolder::Skipped { noun, .. } => Document::Skipped(SkipReason::Format(noun)),
-            InFolder::Read | InFolder::ByEnding(_) | InFolder::NotRead => Document::Claimed(at),
+            InFolder::Skipped { noun, .. } => DocumentFormat::Skipped(SkipReason::Format(noun)),
+            InFolder::Read | InFolder::ByEnding(_) | InFolder::NotRead => DocumentFormat::Claimed(at),
         },
-        None if candidate.parses() == Some(false) => Document::Skipped(SkipReason::Broken),
-        None => Document::Skipped(SkipReason::Other),
+        None if candidate.parses() == Some(false) => DocumentFormat::Skipped(SkipReason::Broken),
+        None => DocumentFormat::Skipped(SkipReason::Other),
     }
 }
 
@@ -274,50 +274,4 @@ fn ignored(rules: &[Gitignore], path: &Path, is_folder: bool) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn documents_are_told_by_their_content() {
-        let folder = tempfile::tempdir().unwrap();
-        let sign = "AWSTemplateFormatVersion: '2010-09-09'\n";
-        let (template, plan) = ("cloudformation", "Terraform plan");
-        for (name, text, want) in [
-            ("a.yaml", "Resources: {U: {Type: AWS::IAM::User}}\n", template),
-            ("flow.yaml", "{Resources: {U: {Type: AWS::IAM::User}}}\n", template),
-            ("indented.yaml", "  Resources:\n    U:\n      Type: AWS::IAM::User\n", template),
-            ("broken.yaml", "Resource:\n  U:\n   Type: AWS::IAM::User\n   - [\n", template),
-            ("broken.json", "{\"resources\": {\"U\": {\"Type\": \"AWS::IAM::User\",, }", template),
-            ("version.yaml", &format!("x: [\n  {sign}"), template),
-            ("sam.yml", "  Transform: AWS::Serverless-2016-10-31\n x: [\n", template),
-            ("sam.template", "  Transform: AWS::Serverless-2016-10-31\n x: [\n", template),
-            ("quoted.yaml", "text: |\n  Resources:\n    U:\n      Type: AWS::IAM::User\n", "other document"),
-            ("many.yaml", "a: 1\n---\nb: |\n  AWSTemplateFormatVersion\n", "other document"),
-            ("page.html.template", "<p>{{ x }}: [\n", "other document"),
-            ("values.yaml", "a: {{ .Values.b }}\nc: [\n", "broken document"),
-            ("twice.json", "{\"a\": 1} }", "broken document"),
-            ("latin.yaml", "a: b", "other document"),
-            ("lines.json", "{\"a\": 1}\n{\"a\": 2}\n", "other document"),
-            ("tsconfig.json", "{ // why\n \"a\": [1,],\n}", "other document"),
-            ("empty.json", "", "other document"),
-            ("plan.json", "{\"format_version\":\"1.2\",\"planned_values\":{}}", plan),
-            ("state.json", "{\"format_version\":\"1.0\",\"values\":{}}", "other document"),
-        ] {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            assert_eq!(format_of(&path), want, "{name}: {text}");
-        }
-        let latin = folder.path().join("latin.yaml");
-        std::fs::write(&latin, b"a: \xff").unwrap();
-        assert_eq!(format_of(&latin), "broken document");
-        assert!(format_of(&folder.path().join("gone.json")).contains("gone"));
-    }
-
-    fn format_of(path: &Path) -> String {
-        match document(path) {
-            Document::Claimed(at) => READERS[at].format().unwrap().name.to_owned(),
-            Document::Skipped(reason) => reason.noun().to_owned(),
-            Document::Unread(why) => why,
-        }
-    }
-}
+mod tests;

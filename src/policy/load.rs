@@ -11,6 +11,7 @@ use self::source::{canonical, expand, read, too_large};
 use super::Policy;
 use super::compile::compile;
 use crate::base::SourceFile;
+use crate::base::encoding::text_without_bom;
 
 pub use self::source::{LoadError, PACKS, PolicySource};
 
@@ -59,7 +60,7 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
 pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
     let path = PathBuf::from("policy.toml");
     too_large(&path, text.len() as u64)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    let text = text_without_bom(text).to_owned();
     let root = compile(&Arc::new(SourceFile { path, text, built_in: false }));
     Loader::in_memory().combine(vec![root])
 }

@@ -6,7 +6,9 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use super::node::{MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use crate::base::encoding::text_without_bom;
+use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span};
 
 /// JSON as RFC 8259 defines it, without the extensions of JSON5 and of editors.
@@ -28,10 +30,10 @@ pub(super) const STRICT: ParseOptions = ParseOptions {
 /// # Errors
 /// The first mistake and its place.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
-    let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
+    let text = text_without_bom(&file.text);
     let skipped = file.text.len() - text.len();
     if let Some(at) = too_deep(text) {
-        let message = format!("nested more than {MAX_DEPTH} deep");
+        let message = format!("nested more than {DOCUMENT_NESTING} deep");
         return Err(Diagnostic::error(file, at + skipped..at + skipped + 1, message));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
@@ -42,10 +44,10 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let Some(value) = parsed.value else {
         return Err(Diagnostic::error(file, 0..0, "the file is empty"));
     };
-    TreeBuilder { file, skipped, nodes: 0 }.node(&value)
+    JsonTreeBuilder { file, skipped, nodes: 0 }.node(&value)
 }
 
-/// Whether a text is JSON, with comments and trailing commas allowed (as in the settings of editors).
+/// Returns whether a text is JSON, with comments and trailing commas allowed (as in the settings of editors).
 #[must_use]
 pub fn is_json_with_comments(text: &str) -> bool {
     too_deep(text).is_none() && parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()).is_ok()
@@ -63,21 +65,21 @@ fn too_deep(text: &str) -> Option<usize> {
             b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_DEPTH {
+        if depth > DOCUMENT_NESTING {
             return Some(at);
         }
     }
     None
 }
 
-struct TreeBuilder<'f> {
+struct JsonTreeBuilder<'f> {
     file: &'f Arc<SourceFile>,
     /// The length of the byte order mark before the text.
     skipped: usize,
     nodes: usize,
 }
 
-impl TreeBuilder<'_> {
+impl JsonTreeBuilder<'_> {
     fn span(&self, of: &impl Ranged) -> Span {
         let range = of.range();
         range.start + self.skipped..range.end + self.skipped

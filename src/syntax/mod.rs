@@ -4,7 +4,7 @@
 //!   to know whether a span holds that value literally ([`Node::literal`], [`MapEntry::is_literal`]).
 //! * [`hcl`] parses Terraform's native syntax and its JSON variant into bodies of attributes and blocks.
 //!
-//! Nothing here knows what a resource is.
+//! The trees have no notion of resources.
 
 pub mod hcl;
 pub mod json;
@@ -15,9 +15,10 @@ pub mod yaml;
 
 use std::sync::Arc;
 
+use crate::base::encoding::text_without_bom;
 use crate::base::{Diagnostic, SourceFile};
 
-pub use node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind};
+pub use node::{MAX_NODES, MapEntry, Node, NodeKind};
 
 /// Parses a file that is JSON or YAML: JSON where it begins with a brace. YAML may begin with a brace too: a file with
 /// the extension of YAML that is not JSON is parsed as that.
@@ -25,7 +26,7 @@ pub use node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind};
 /// # Errors
 /// The first mistake and its place.
 pub fn parse_json_or_yaml(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
-    let text = file.text.trim_start_matches('\u{feff}').trim_start();
+    let text = text_without_bom(&file.text).trim_start();
     if !text.starts_with('{') {
         return yaml::parse(file);
     }

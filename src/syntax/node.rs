@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span, quote};
 
-/// The deepest nesting that is read. No template needs more, and every walk of the tree is a recursion.
-pub const MAX_DEPTH: usize = DOCUMENT_NESTING;
 /// The largest number of values in one file, with aliases counted where they are used. `CloudFormation` takes a megabyte
 /// of template, which has far fewer.
 pub const MAX_NODES: usize = 500_000;
@@ -19,7 +16,7 @@ pub struct Node {
     /// The bytes of the file that hold the value. The span of a block collection in YAML runs on to the next token:
     /// [`Node::end`] is where its last value ends.
     pub span: Span,
-    /// Whether the span holds this value and nothing else decides it. False for an alias, an anchored value (an edit
+    /// True if the span holds this value and nothing else decides it. False for an alias, an anchored value (an edit
     /// would change its aliases too), a value with a tag, and a scalar that spans several lines.
     pub is_literal: bool,
 }
@@ -50,8 +47,8 @@ pub struct MapEntry {
     pub key: String,
     /// The bytes of the key, with its quotes; empty for the function that a short tag names.
     pub key_span: Span,
-    /// Whether the key stands in this map and on one line. False for an anchored key, and for an entry that YAML's merge
-    /// (`<<`) brings.
+    /// True if the key stands in this map and on one line. False for an anchored key, and for an entry that YAML's
+    /// merge (`<<`) brings.
     pub is_literal: bool,
     /// The value.
     pub value: Node,
@@ -118,7 +115,7 @@ impl Node {
         }
     }
 
-    /// Whether this is a collection in brackets or braces. `text` is the text of the file.
+    /// Returns whether this is a collection in brackets or braces. `text` is the text of the file.
     #[must_use]
     pub fn is_flow(&self, text: &str) -> bool {
         let collection = matches!(self.kind, NodeKind::List(_) | NodeKind::Map(_));
@@ -148,7 +145,8 @@ pub(super) fn refuse_duplicates(file: &Arc<SourceFile>, entries: &[MapEntry]) ->
     Err(Diagnostic::error(file, pair[1].key_span.clone(), message).help("CloudFormation would use only one of the two"))
 }
 
-/// Whether a key is the name of an intrinsic function. `Condition` is one in conditions only: a tag may have that key.
+/// Returns whether a key is the name of an intrinsic function. `Condition` is one in conditions only: a tag may have
+/// that key.
 fn is_function(key: &str) -> bool {
     key == "Ref" || key.starts_with("Fn::")
 }
@@ -185,7 +183,7 @@ fn number(text: &str) -> NodeKind {
     }
 }
 
-/// Whether YAML 1.1 reads a text without its sign as a number in another way than its digits say.
+/// Returns whether YAML 1.1 reads a text without its sign as a number in another way than its digits say.
 fn is_ambiguous(text: &str) -> bool {
     let all = |text: &str, good: fn(&u8) -> bool| !text.is_empty() && text.bytes().all(|b| good(&b) || b == b'_');
     if let Some(hex) = text.strip_prefix("0x") {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::node::{MAX_DEPTH, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use super::node::{MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use crate::base::encoding::text_without_bom;
+use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span};
 
 /// Parses a YAML file of one document.
@@ -15,13 +17,13 @@ use crate::base::{Diagnostic, SourceFile, Span};
 /// The first mistake and its place.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let offsets = Offsets::of(&file.text);
-    let mut builder = TreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let mut builder = YamlTreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
     let mut parser = Parser::new_from_str(offsets.text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let at = offsets.byte(error.marker().index());
             let message = match error.info() {
-                "recursion limit exceeded" => format!("nested more than {MAX_DEPTH} deep"),
+                "recursion limit exceeded" => format!("nested more than {DOCUMENT_NESTING} deep"),
                 other => format!("not YAML: {other}"),
             };
             Diagnostic::error(file, at..at, message)
@@ -32,7 +34,7 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     builder.root.ok_or_else(|| Diagnostic::error(file, 0..0, "the file has no YAML document"))
 }
 
-/// Whether a text is YAML, of any number of documents.
+/// Returns whether a text is YAML, of any number of documents.
 #[must_use]
 pub fn is_yaml(text: &str) -> bool {
     let mut parser = Parser::new_from_str(text);
@@ -55,7 +57,7 @@ struct Offsets<'t> {
 
 impl<'t> Offsets<'t> {
     fn of(whole: &'t str) -> Self {
-        let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
+        let text = text_without_bom(whole);
         let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
         Self { text, skipped: whole.len() - text.len(), bytes }
     }
@@ -72,12 +74,12 @@ impl<'t> Offsets<'t> {
 /// A collection whose end was not read yet.
 struct OpenCollection {
     start: usize,
-    properties: Properties,
-    content: Content,
+    properties: NodeProperties,
+    content: CollectionContent,
 }
 
 /// The tag and anchor of a node.
-struct Properties {
+struct NodeProperties {
     /// The function that the tag names.
     function: Option<String>,
     /// The number of the anchor; 0 for none.
@@ -85,19 +87,19 @@ struct Properties {
     is_tagged: bool,
 }
 
-impl Properties {
+impl NodeProperties {
     fn new(tag: Option<&Tag>, anchor: usize) -> Self {
         Self { function: function_of(tag), anchor, is_tagged: tag.is_some() }
     }
 
-    /// Whether the node has neither.
+    /// Returns whether the node has neither.
     fn is_empty(&self) -> bool {
         self.anchor == 0 && !self.is_tagged
     }
 }
 
 /// The part of a collection that was read.
-enum Content {
+enum CollectionContent {
     List(Vec<Node>),
     Map {
         entries: Vec<MapEntry>,
@@ -113,7 +115,7 @@ enum MapKey {
     Merge,
 }
 
-struct TreeBuilder<'f> {
+struct YamlTreeBuilder<'f> {
     file: &'f Arc<SourceFile>,
     open: Vec<OpenCollection>,
     anchors: HashMap<usize, Node>,
@@ -121,7 +123,7 @@ struct TreeBuilder<'f> {
     root: Option<Node>,
 }
 
-impl TreeBuilder<'_> {
+impl YamlTreeBuilder<'_> {
     fn error<T>(&self, span: Span, message: impl Into<String>) -> Result<T, Diagnostic> {
         Err(Diagnostic::error(self.file, span, message))
     }
@@ -138,22 +140,22 @@ impl TreeBuilder<'_> {
                     self.key(&text, style, anchor, span, on_one_line && anchor == 0);
                     return Ok(());
                 }
-                let properties = Properties::new(tag.as_deref(), anchor);
+                let properties = NodeProperties::new(tag.as_deref(), anchor);
                 let kind = scalar(&text, style, tag.as_deref());
                 self.close(Node { kind, span, is_literal: on_one_line && properties.is_empty() }, properties)
             }
             Event::SequenceStart(anchor, tag) => {
-                self.open(span, Properties::new(tag.as_deref(), anchor), Content::List(Vec::new()))
+                self.open(span, NodeProperties::new(tag.as_deref(), anchor), CollectionContent::List(Vec::new()))
             }
             Event::MappingStart(anchor, tag) => {
-                let content = Content::Map { entries: Vec::new(), key: None, merged: Vec::new() };
-                self.open(span, Properties::new(tag.as_deref(), anchor), content)
+                let content = CollectionContent::Map { entries: Vec::new(), key: None, merged: Vec::new() };
+                self.open(span, NodeProperties::new(tag.as_deref(), anchor), content)
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let kind = match open.content {
-                    Content::List(items) => NodeKind::List(items),
-                    Content::Map { entries, merged, .. } => {
+                    CollectionContent::List(items) => NodeKind::List(items),
+                    CollectionContent::Map { entries, merged, .. } => {
                         refuse_duplicates(self.file, &entries)?;
                         NodeKind::Map(merge(entries, merged))
                     }
@@ -167,8 +169,9 @@ impl TreeBuilder<'_> {
                 };
                 let node = Node { is_literal: false, ..node };
                 self.nodes += weight(&node);
-                if self.open.len() + depth(&node) > MAX_DEPTH {
-                    return self.error(span, format!("nested more than {MAX_DEPTH} deep with the value of this alias"));
+                if self.open.len() + depth(&node) > DOCUMENT_NESTING {
+                    return self
+                        .error(span, format!("nested more than {DOCUMENT_NESTING} deep with the value of this alias"));
                 }
                 self.put(node, span)
             }
@@ -189,7 +192,7 @@ impl TreeBuilder<'_> {
     }
 
     fn takes_key(&self) -> bool {
-        matches!(self.open.last(), Some(OpenCollection { content: Content::Map { key: None, .. }, .. }))
+        matches!(self.open.last(), Some(OpenCollection { content: CollectionContent::Map { key: None, .. }, .. }))
     }
 
     fn key(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span, is_literal: bool) {
@@ -197,7 +200,7 @@ impl TreeBuilder<'_> {
             let kind = scalar(text, style, None);
             self.anchors.insert(anchor, Node { kind, span: span.clone(), is_literal: false });
         }
-        if let Some(OpenCollection { content: Content::Map { key, .. }, .. }) = self.open.last_mut() {
+        if let Some(OpenCollection { content: CollectionContent::Map { key, .. }, .. }) = self.open.last_mut() {
             *key = Some(match (style, text) {
                 (ScalarStyle::Plain, "<<") => MapKey::Merge,
                 _ => MapKey::Named { key: text.to_owned(), span, is_literal },
@@ -205,19 +208,19 @@ impl TreeBuilder<'_> {
         }
     }
 
-    fn open(&mut self, span: Span, properties: Properties, content: Content) -> Result<(), Diagnostic> {
+    fn open(&mut self, span: Span, properties: NodeProperties, content: CollectionContent) -> Result<(), Diagnostic> {
         if self.takes_key() {
             return self.error(span, "a key must be a text");
         }
-        if self.open.len() >= MAX_DEPTH {
-            return self.error(span, format!("nested more than {MAX_DEPTH} deep"));
+        if self.open.len() >= DOCUMENT_NESTING {
+            return self.error(span, format!("nested more than {DOCUMENT_NESTING} deep"));
         }
         self.open.push(OpenCollection { start: span.start, properties, content });
         Ok(())
     }
 
     /// Adds a complete value: its tag may make it the argument of a function, its anchor names it.
-    fn close(&mut self, node: Node, properties: Properties) -> Result<(), Diagnostic> {
+    fn close(&mut self, node: Node, properties: NodeProperties) -> Result<(), Diagnostic> {
         self.nodes += 1;
         let span = node.span.clone();
         let node = match properties.function {
@@ -240,8 +243,8 @@ impl TreeBuilder<'_> {
         }
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
-            Some(Content::List(items)) => items.push(node),
-            Some(Content::Map { entries, key, merged }) => match key.take() {
+            Some(CollectionContent::List(items)) => items.push(node),
+            Some(CollectionContent::Map { entries, key, merged }) => match key.take() {
                 Some(MapKey::Merge) => merged.push(node),
                 Some(MapKey::Named { key, span, is_literal }) => {
                     entries.push(MapEntry { key, key_span: span, is_literal, value: node });
@@ -304,128 +307,4 @@ fn depth(node: &Node) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::syntax::testing::{file, yaml};
-
-    /// The written text of each scalar and key of a tree, in order; a key is followed by a colon and its value.
-    fn places(text: &str) -> Vec<String> {
-        fn walk(node: &Node, text: &str, out: &mut Vec<String>) {
-            match &node.kind {
-                NodeKind::List(items) => items.iter().for_each(|item| walk(item, text, out)),
-                NodeKind::Map(entries) => {
-                    for entry in entries {
-                        out.push(format!("{}:{}", &text[entry.key_span.clone()], entry.key));
-                        walk(&entry.value, text, out);
-                    }
-                }
-                _ => out.push(text[node.span.clone()].to_owned()),
-            }
-        }
-        let mut out = Vec::new();
-        walk(&yaml(text), text, &mut out);
-        out
-    }
-
-    #[test]
-    fn every_node_knows_its_bytes() {
-        let want = ["ä:ä", "ü x", "b:b", ":Ref", "!Ref P", "c:c", "'ö'", "\"d\":d", "12"];
-        for text in [
-            "ä: ü x # ✓\nb: !Ref P\nc: ['ö']\n\"d\": 12\n",
-            "\u{feff}ä: ü x # ✓\r\nb: !Ref P\r\nc:\r\n- 'ö'\r\n\"d\": 12",
-            "{ä: ü x, b: !Ref P, c: ['ö'], \"d\": 12}",
-        ] {
-            assert_eq!(places(text), want, "{text}");
-        }
-    }
-
-    #[test]
-    fn short_tags_are_the_functions_that_they_stand_for() {
-        for (short, long) in [
-            ("!Ref P", "{Ref: P}"),
-            ("!Sub '${P}'", "{Fn::Sub: '${P}'}"),
-            ("!If [C, !Ref A, b]", "{Fn::If: [C, {Ref: A}, b]}"),
-            ("!GetAtt A.B", "{Fn::GetAtt: A.B}"),
-            ("!Condition C", "{Condition: C}"),
-            ("!FindInMap\n - M\n - !Ref A\n - b\n", "{Fn::FindInMap: [M, {Ref: A}, b]}"),
-            ("!Transform {Name: X}", "{Fn::Transform: {Name: X}}"),
-            ("!!str 12", "'12'"),
-            ("! 12", "'12'"),
-            ("!!int 12", "12"),
-        ] {
-            assert_eq!(bare(&yaml(short)), bare(&yaml(long)), "{short}");
-        }
-    }
-
-    /// A tree without spans.
-    fn bare(node: &Node) -> serde_json::Value {
-        match &node.kind {
-            NodeKind::List(items) => items.iter().map(bare).collect::<Vec<_>>().into(),
-            NodeKind::Map(entries) => {
-                serde_json::Value::Object(entries.iter().map(|e| (e.key.clone(), bare(&e.value))).collect())
-            }
-            other => format!("{other:?}").into(),
-        }
-    }
-
-    #[test]
-    fn aliases_and_merges_are_what_they_name() {
-        let text = "a: &a {x: 1, y: &y [2]}\nb: {<<: *a, x: 3, z: *y}\nc: {<<: [{x: 4}, *a]}\n";
-        let want = "{a: {x: 1, y: [2]}, b: {x: 3, z: [2], y: [2]}, c: {x: 4, y: [2]}}";
-        assert_eq!(bare(&yaml(text)), bare(&yaml(want)));
-    }
-
-    #[test]
-    fn a_value_is_literal_where_its_span_alone_decides_it() {
-        let text = "a: {k: v, 'q': \"w\"  , n: 12, t: true, z: ~}\nb: &b x\nc: *b\nd: !Ref P\ne: |\n  x\nf: 'x\n  y'\n\
-                    g: {<<: {m: 1}, &k o: 2}\n";
-        let root = yaml(text);
-        let literals: Vec<_> =
-            root.get("a").unwrap().entries().iter().map(|entry| entry.value.literal(text).unwrap()).collect();
-        assert_eq!(literals, ["v", "w", "12", "true", "~"]);
-        assert_eq!(&text[root.get("a").unwrap().get("q").unwrap().span.clone()], "\"w\"");
-        for key in ["b", "c", "d", "e", "f", "g"] {
-            assert_eq!(root.get(key).unwrap().literal(text), None, "{key}");
-        }
-        let keys: Vec<_> =
-            root.get("g").unwrap().entries().iter().map(|entry| (entry.key.as_str(), entry.is_literal)).collect();
-        assert_eq!(keys, [("o", false), ("m", false)]);
-        assert!(root.get("a").unwrap().is_flow(text) && !root.is_flow(text));
-    }
-
-    #[test]
-    fn what_is_wrong_is_said_with_its_place() {
-        let laughs = (1..9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, n| {
-            let last = n - 1;
-            text + &format!("a{n}: &a{n} [{}]\n", vec![format!("*a{last}"); 10].join(","))
-        });
-        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1000].join(","));
-        for (text, line, column, words) in [
-            ("a: 1\nb: 2\na: 3\n", 3, 1, "duplicate key \"a\""),
-            ("a: 1\n---\nb: 2\n", 2, 1, "a second YAML document"),
-            ("a: [1\nb: 2\n", 2, 2, "not YAML"),
-            ("ü: é\n\"b: 2\n", 2, 0, "not YAML"),
-            ("a: &a [*a]\n", 1, 8, "stands inside the value"),
-            ("a: *b\n", 1, 4, "not YAML"),
-            ("? [a]\n: b\n", 1, 3, "a key must be a text"),
-            ("", 1, 1, "no YAML document"),
-            (&laughs, 6, 1, "more than 500000 values"),
-            (&long, 2, 1, "more than 500000 values"),
-            (&("[".repeat(65) + &"]".repeat(65)), 1, 65, "nested more than 64 deep"),
-            (
-                &format!("a: &a {}\nb: {}*a{}\n", "[".repeat(40) + &"]".repeat(40), "[".repeat(40), "]".repeat(40)),
-                2,
-                0,
-                "deep",
-            ),
-        ] {
-            let file = file(text);
-            let problem = parse(&file).expect_err(words);
-            let at = file.line_column(problem.span.start);
-            let short = &text[..text.len().min(60)];
-            assert!(problem.message.contains(words), "{short}: {}", problem.message);
-            assert_eq!(at.0, line, "{short}: {}", problem.message);
-            assert!(column < 2 || at.1 == column, "{short}: column {}: {}", at.1, problem.message);
-        }
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use taglint::engine::resources;
-use taglint::input::{Options, open};
+use taglint::input::{InputOptions, open};
 use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{Scratch, repository};
@@ -12,17 +12,17 @@ fn templates(name: &str) -> PathBuf {
     repository("tests/cloudformation").join(name)
 }
 
-fn options() -> Options {
-    Options {
+fn options() -> InputOptions {
+    InputOptions {
         account: Some("111122223333".to_owned()),
         region: Some("eu-west-1".to_owned()),
         srcroot: repository(""),
-        ..Options::default()
+        ..InputOptions::default()
     }
 }
 
 /// Every resource of an input.
-fn read(path: &Path, options: &Options) -> Vec<Resource<'static>> {
+fn read(path: &Path, options: &InputOptions) -> Vec<Resource<'static>> {
     let opened = open(path, options).unwrap_or_else(|error| panic!("{error}"));
     opened.iter().flat_map(|opened| resources(&opened.input)).map(|resource| resource.unwrap()).collect()
 }
@@ -60,14 +60,14 @@ fn shown(resource: &Resource<'_>) -> String {
     out
 }
 
-fn all(path: &Path, options: &Options) -> String {
+fn all(path: &Path, options: &InputOptions) -> String {
     read(path, options).iter().map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// The notes and gaps of an input.
-fn said(path: &Path, options: &Options) -> Vec<String> {
+fn said(path: &Path, options: &InputOptions) -> Vec<String> {
     let opened = open(path, options).unwrap_or_else(|error| panic!("{error}"));
-    let gaps = |opened: &taglint::input::Opened| opened.input.gaps.iter().map(|gap| gap.error.clone()).collect();
+    let gaps = |opened: &taglint::input::OpenedInput| opened.input.gaps.iter().map(|gap| gap.error.clone()).collect();
     opened.iter().flat_map(|opened| [opened.notes.clone(), gaps(opened)].concat()).collect()
 }
 
@@ -129,7 +129,7 @@ fn json_says_the_same_as_yaml() {
 
 #[test]
 fn without_account_and_region_what_depends_on_them_is_unknown() {
-    let shown = all(&templates("functions.yaml"), &Options { account: None, region: None, ..options() });
+    let shown = all(&templates("functions.yaml"), &InputOptions { account: None, region: None, ..options() });
     for part in
         ["Sub=? (46)", "AccountId=? (57)", "Partition=? (58)", "Here=? (54)", "Device iam:mfa decided -/- line 98"]
     {
@@ -139,7 +139,7 @@ fn without_account_and_region_what_depends_on_them_is_unknown() {
 
 #[test]
 fn globals_and_the_tag_of_sam_itself_reach_its_resources() {
-    insta::assert_snapshot!(all(&templates("sam.yaml"), &Options { srcroot: repository(""), ..Options::default() }), @"
+    insta::assert_snapshot!(all(&templates("sam.yaml"), &InputOptions { srcroot: repository(""), ..InputOptions::default() }), @"
     Table AWS::DynamoDB::Table - -/- line 24
       Environment=Production (28)
     Charge AWS::Lambda::Function - -/- line 13
@@ -154,7 +154,7 @@ fn globals_and_the_tag_of_sam_itself_reach_its_resources() {
 #[test]
 fn the_tags_of_a_stack_reach_what_takes_them() {
     let tagged =
-        Options { stack_tags: vec![("Stage".into(), "Test".into()), ("Team".into(), "x".into())], ..options() };
+        InputOptions { stack_tags: vec![("Stage".into(), "Test".into()), ("Team".into(), "x".into())], ..options() };
     let shown = all(&templates("functions.yaml"), &tagged);
     for part in [
         // A key of the resource's own wins.
@@ -541,7 +541,7 @@ fn a_broken_template_in_a_walked_folder_is_never_passed_over() {
 
 #[test]
 fn what_a_stack_manages_leads_from_live_to_the_template() {
-    use taglint::input::cloudformation::Managed;
+    use taglint::input::cloudformation::StackResourceIndex;
     let summaries = r#"{"StackResourceSummaries": [
         {"LogicalResourceId": "Decided", "PhysicalResourceId": "decided", "ResourceType": "AWS::IAM::User",
          "ResourceStatus": "UPDATE_COMPLETE", "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"}},
@@ -550,8 +550,10 @@ fn what_a_stack_manages_leads_from_live_to_the_template() {
         {"LogicalResourceId": "Gone", "PhysicalResourceId": "gone", "ResourceType": "AWS::IAM::User",
          "ResourceStatus": "DELETE_COMPLETE"},
         {"LogicalResourceId": "Failed", "ResourceType": "AWS::IAM::User", "ResourceStatus": "CREATE_FAILED"}]}"#;
-    let managed =
-        Managed::read(summaries.as_bytes()).unwrap().with_template(&templates("functions.yaml"), &options()).unwrap();
+    let managed = StackResourceIndex::read(summaries.as_bytes())
+        .unwrap()
+        .with_template(&templates("functions.yaml"), &options())
+        .unwrap();
     assert_eq!(managed.len(), 2);
     let live = |kind: &'static str, name: Option<&'static str>, id: Option<&'static str>| Resource {
         kind: kind.into(),
@@ -572,7 +574,7 @@ fn what_a_stack_manages_leads_from_live_to_the_template() {
         ("{\"Stacks\": []}", "neither"),
         ("{\"StackResourceSummaries\": [], \"NextToken\": \"x\"}", "one page of several"),
     ] {
-        let error = Managed::read(text.as_bytes()).unwrap_err().to_string();
+        let error = StackResourceIndex::read(text.as_bytes()).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
 }

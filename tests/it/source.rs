@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 use taglint::engine::resources;
 use taglint::input::terraform::source::SourceIndex;
-use taglint::input::{Opened, Options, open};
+use taglint::input::{InputOptions, OpenedInput, open};
 use taglint::model::{Location, Resource, Tags, UnlistedTags};
 
 use crate::common::{Scratch, repository};
@@ -19,9 +19,12 @@ fn project(name: &str) -> PathBuf {
 
 /// Every resource of a project, by address.
 fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
-    let options =
-        Options { srcroot: folder.to_owned(), account: Some("111122223333".to_owned()), ..Options::default() };
-    let opened: Vec<Opened> = open(folder, &options).unwrap_or_else(|e| panic!("{e}"));
+    let options = InputOptions {
+        srcroot: folder.to_owned(),
+        account: Some("111122223333".to_owned()),
+        ..InputOptions::default()
+    };
+    let opened: Vec<OpenedInput> = open(folder, &options).unwrap_or_else(|e| panic!("{e}"));
     let inputs = opened.iter().map(|opened| &opened.input);
     assert!(inputs.clone().all(|input| input.gaps.is_empty()), "{:?}", inputs.collect::<Vec<_>>());
     opened
@@ -188,7 +191,7 @@ fn a_comment_waives_only_with_a_reason_and_only_where_it_is_one() {
         .collect();
     assert_eq!(ignores, [("owner", "the pool goes away with the old login", 82), ("cost-center", "OPS-123", 86)]);
     assert!(all["aws_cognito_user_pool.west"].origin.as_ref().unwrap().ignores.is_empty());
-    let opened = open(&folder, &Options { srcroot: folder.clone(), ..Options::default() }).unwrap();
+    let opened = open(&folder, &InputOptions { srcroot: folder.clone(), ..InputOptions::default() }).unwrap();
     assert_eq!(opened[0].notes, ["main.tf:89: `taglint:ignore environment` needs a reason: it waives nothing"]);
     let json = &read(&project("json"))["aws_iam_user.one"];
     assert_eq!(json.origin.as_ref().unwrap().ignores[0].reason, "written by a generator");

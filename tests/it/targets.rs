@@ -20,8 +20,8 @@ use taglint::fix::apply::{Job, VerifyTimeout, execute};
 use taglint::fix::journal::{History, Journal, JournalHeader, TouchedTag};
 use taglint::fix::tags::TagMap;
 use taglint::iam_policies::{KnownPolicies, PolicyJson, meaning, read_file, statements};
-use taglint::input::Options as InputOptions;
-use taglint::input::cloudformation::{Managed, is_manifest, is_template, open_stream};
+use taglint::input::InputOptions;
+use taglint::input::cloudformation::{StackResourceIndex, is_manifest, is_template, open_stream};
 use taglint::input::terraform::source::open_text;
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, parse_text};
@@ -276,7 +276,7 @@ fn plainly(pattern: &str, text: &str) -> bool {
 /// A template, as YAML and as JSON: it is read or every mistake can be shown, whatever is read points into the file, and
 /// rules answer.
 pub(crate) fn cloudformation(bytes: &[u8]) {
-    let _ = (is_template(bytes), is_manifest(bytes), Managed::read(bytes));
+    let _ = (is_template(bytes), is_manifest(bytes), StackResourceIndex::read(bytes));
     let lines = bytes.split(|b| *b == b'\n').count();
     let stack_tags = vec![("Owner".to_owned(), "a@example.com".to_owned())];
     let options = InputOptions { stack_tags, account: Some("111122223333".to_owned()), ..InputOptions::default() };

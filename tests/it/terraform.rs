@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use taglint::engine::resources;
-use taglint::input::{Options, open};
+use taglint::input::{InputOptions, open};
 use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
@@ -15,7 +15,7 @@ use crate::common::{ACCOUNT, Scratch, repository};
 const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored"];
 
 /// What is read from a plan, a line for each resource.
-fn read(plan: &Path, options: &Options) -> String {
+fn read(plan: &Path, options: &InputOptions) -> String {
     let opened = open(plan, options).unwrap_or_else(|e| panic!("{}: {e}", plan.display()));
     let mut lines: Vec<String> =
         opened.iter().flat_map(|opened| resources(&opened.input)).map(|resource| line(&resource.unwrap())).collect();
@@ -63,10 +63,10 @@ fn plan_of(project: &str) -> PathBuf {
 }
 
 /// With the source out of reach, so that only the plan speaks.
-fn plan_alone(project: &str, options: &Options) -> String {
+fn plan_alone(project: &str, options: &InputOptions) -> String {
     let scratch = Scratch::new();
     let plan = scratch.file("plan.json", std::fs::read(plan_of(project)).unwrap());
-    read(&plan, &Options { srcroot: scratch.path().to_owned(), ..options.clone() })
+    read(&plan, &InputOptions { srcroot: scratch.path().to_owned(), ..options.clone() })
 }
 
 #[track_caller]
@@ -77,7 +77,7 @@ fn same(got: &str, want: &str) {
 
 #[test]
 fn default_tags_modules_and_instances_are_read_as_they_will_be() {
-    let read = plan_alone("fleet", &Options { account: Some(ACCOUNT.to_owned()), ..Options::default() });
+    let read = plan_alone("fleet", &InputOptions { account: Some(ACCOUNT.to_owned()), ..InputOptions::default() });
     same(
         &read,
         r#"
@@ -102,7 +102,7 @@ fn default_tags_modules_and_instances_are_read_as_they_will_be() {
 
 #[test]
 fn what_only_an_apply_can_know_is_unknown_and_never_missing() {
-    let read = plan_alone("unknown", &Options::default());
+    let read = plan_alone("unknown", &InputOptions::default());
     same(
         &read,
         r"
@@ -122,7 +122,7 @@ fn what_only_an_apply_can_know_is_unknown_and_never_missing() {
 
 #[test]
 fn only_what_a_plan_changes_is_reported_and_the_rest_is_there_to_compare_with() {
-    let read = plan_alone("changes", &Options::default());
+    let read = plan_alone("changes", &InputOptions::default());
     same(
         &read,
         r"
@@ -138,14 +138,14 @@ fn only_what_a_plan_changes_is_reported_and_the_rest_is_there_to_compare_with() 
         aws_iam_virtual_mfa_device.swapped arn:aws:iam::123456789012:mfa/swapped-2 - {Cost Center=bad, Environment=Production} unassigned
     ",
     );
-    let all = plan_alone("changes", &Options { changed: Some(false), ..Options::default() });
+    let all = plan_alone("changes", &InputOptions { changed: Some(false), ..InputOptions::default() });
     assert!(!all.contains("context") && !all.contains("gone"), "{all}");
 }
 
 #[test]
 fn the_source_beside_a_plan_gives_places_and_the_keys_that_the_plan_holds_back() {
     let place = |project: &str, address: &str| {
-        let options = Options { srcroot: repository(""), ..Options::default() };
+        let options = InputOptions { srcroot: repository(""), ..InputOptions::default() };
         let opened = open(&plan_of(project), &options).unwrap();
         assert_eq!(opened[0].notes, [""; 0]);
         let mut all = resources(&opened[0].input).map(Result::unwrap);
@@ -195,7 +195,7 @@ fn a_source_out_of_the_repository_is_not_read() {
 
 #[test]
 fn json_syntax_makes_the_same_plans() {
-    let read = plan_alone("json", &Options::default());
+    let read = plan_alone("json", &InputOptions::default());
     same(
         &read,
         r"
@@ -278,11 +278,11 @@ fn account_and_region_come_from_the_provider_before_the_flags() {
     );
     let changes = [change("aws_iam_user", "a"), change("aws_cognito_user_pool", "b"), change("aws_iam_user", "c")];
     let plan = scratch.file("plan.json", made(&head, &changes.join(",")));
-    let given = Options {
+    let given = InputOptions {
         account: Some(ACCOUNT.to_owned()),
         region: Some("eu-west-1".to_owned()),
         srcroot: scratch.path().to_owned(),
-        ..Options::default()
+        ..InputOptions::default()
     };
     same(
         &read(&plan, &given),
@@ -317,7 +317,7 @@ fn default_tags_from_the_environment_are_there_where_the_plan_holds_a_map_back()
     .join(",");
     let source = "resource \"aws_iam_user\" \"b\" {\n  tags = { C = aws_iam_user.a.arn, D = \"d\" }\n}\n";
     scratch.file("main.tf", source);
-    let options = Options { srcroot: scratch.path().to_owned(), ..Options::default() };
+    let options = InputOptions { srcroot: scratch.path().to_owned(), ..InputOptions::default() };
     for said in ["{}", "{\"default_tags\":[{\"tags\":{\"constant_value\":{\"Blk\":\"1\"}}}]}"] {
         let head = format!(
             "\"format_version\":\"1.2\",\"configuration\":{{\"provider_config\":{{\"aws\":{{\"expressions\":{said}}}}},\
@@ -358,7 +358,7 @@ fn tags_alone(read: &str) -> String {
 #[test]
 fn tags_that_the_provider_ignores_are_neither_there_nor_missing() {
     same(
-        &tags_alone(&plan_alone("ignored", &Options::default())),
+        &tags_alone(&plan_alone("ignored", &InputOptions::default())),
         "
         aws_iam_user.later {} more
         aws_iam_user.own {Environment=Production, Team=red} more Owner,k8s:*
@@ -369,7 +369,7 @@ fn tags_that_the_provider_ignores_are_neither_there_nor_missing() {
         ",
     );
     // Source says which keys an unknown map has, and that `override_provider` keeps the default tags away.
-    let options = Options { srcroot: repository("."), ..Options::default() };
+    let options = InputOptions { srcroot: repository("."), ..InputOptions::default() };
     let with_source = tags_alone(&read(&plan_of("ignored"), &options));
     for line in [
         "aws_iam_user.later {} more\n",
@@ -385,7 +385,7 @@ fn tags_that_the_provider_ignores_are_neither_there_nor_missing() {
         "after_unknown": {}}}], "configuration": {"provider_config": {"aws": {"name": "aws"}}, "root_module": {
         "resources": [{"address": "aws_iam_user.a", "provider_config_key": "aws"}]}}}"#;
     let scratch = Scratch::new();
-    let options = Options { srcroot: scratch.path().to_owned(), ..Options::default() };
+    let options = InputOptions { srcroot: scratch.path().to_owned(), ..InputOptions::default() };
     same(&tags_alone(&read(&scratch.file("plan.json", plan), &options)), "aws_iam_user.a {Team=b} more Owner");
 }
 
@@ -564,8 +564,11 @@ fn plans_made_now_read_like_the_committed_ones() {
         if std::env::var_os("TAGLINT_BLESS").is_some() {
             std::fs::copy(&made, plan_of(name)).expect("the committed plan can be written");
         }
-        let options =
-            Options { changed: Some(false), srcroot: project.scratch().path().to_owned(), ..Options::default() };
+        let options = InputOptions {
+            changed: Some(false),
+            srcroot: project.scratch().path().to_owned(),
+            ..InputOptions::default()
+        };
         let committed = project.scratch().file("committed/plan.json", std::fs::read(plan_of(name)).unwrap());
         same(&read(&made, &options), &read(&committed, &options));
     }

@@ -12,6 +12,8 @@ mod tag_policy;
 
 use serde_json::{Map, Value};
 
+use crate::base::encoding::text_without_bom;
+
 pub use error::ImportError;
 
 /// The maximum size of the input in bytes. Policies of AWS have at most 10,000 characters each.
@@ -27,8 +29,7 @@ pub fn import(json: &str) -> Result<String, ImportError> {
     if json.len() > MAX_INPUT {
         return Err(ImportError::TooLarge(json.len()));
     }
-    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
-    let value: Value = serde_json::from_str(json).map_err(ImportError::Json)?;
+    let value: Value = serde_json::from_str(text_without_bom(json)).map_err(ImportError::Json)?;
     // `--query EffectivePolicy.PolicyContent` prints the policy as a string.
     let value = match value {
         Value::String(text) => serde_json::from_str(&text).map_err(ImportError::Json)?,

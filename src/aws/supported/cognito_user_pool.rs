@@ -22,6 +22,7 @@ pub const TYPE: SupportedType = SupportedType {
     terraform: TerraformNames { resource_type: "aws_cognito_user_pool", name: "name", id: Some("id") },
     cloudformation: CloudFormationNames {
         resource_type: "AWS::Cognito::UserPool",
+        name: "UserPoolName",
         tags: "UserPoolTags",
         tags_form: Form::Map,
         example_id: "ExamplePool",

@@ -28,6 +28,7 @@ pub const TYPE: SupportedType = SupportedType {
     },
     cloudformation: CloudFormationNames {
         resource_type: "AWS::IAM::VirtualMFADevice",
+        name: "VirtualMfaDeviceName",
         tags: "Tags",
         tags_form: Form::List,
         example_id: "ExampleDevice",

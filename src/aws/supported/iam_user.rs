@@ -22,6 +22,7 @@ pub const TYPE: SupportedType = SupportedType {
     terraform: TerraformNames { resource_type: "aws_iam_user", name: "name", id: Some("unique_id") },
     cloudformation: CloudFormationNames {
         resource_type: "AWS::IAM::User",
+        name: "UserName",
         tags: "Tags",
         tags_form: Form::List,
         example_id: "ExampleUser",

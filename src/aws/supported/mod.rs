@@ -31,7 +31,7 @@ impl<'a> ResourceArn<'a> {
     /// The IAM path, such as `/team/`; `None` for a type without one.
     #[must_use]
     pub fn path(&self) -> Option<String> {
-        if matches!(self.resource_type.arn.id, IdForm::Id(_)) {
+        if !self.resource_type.has_path() {
             return None;
         }
         let folders = self.id.rsplit_once('/').map(|(folders, _)| folders);
@@ -103,6 +103,10 @@ mod tests {
             assert_eq!(by_name(supported.name), Some(supported));
             assert_eq!(by_terraform(supported.terraform.resource_type), Some(supported));
             assert_eq!(by_cloudformation(supported.cloudformation.resource_type), Some(supported));
+            assert_eq!(
+                supported.arn_of_name("aws", "123456789012", "/", "example"),
+                supported.has_path().then(|| supported.example_arn())
+            );
             let arn = supported.example_arn();
             assert_eq!(ResourceArn::parse(&arn).map(|found| found.resource_type), Some(supported), "{arn}");
         }

@@ -80,6 +80,8 @@ pub struct TerraformNames {
 pub struct CloudFormationNames {
     /// `AWS::IAM::User`.
     pub resource_type: &'static str,
+    /// The property with the resource's name.
+    pub name: &'static str,
     /// The property with the tags.
     pub tags: &'static str,
     /// The form of that property.
@@ -144,6 +146,19 @@ impl SupportedType {
         let ArnForm { service, prefix, .. } = self.arn;
         let (region, id) = if self.regional { ("eu-west-1", "eu-west-1_example") } else { ("", "example") };
         format!("arn:aws:{service}:{region}:123456789012:{prefix}/{id}")
+    }
+
+    /// Whether the resources have an IAM path.
+    #[must_use]
+    pub fn has_path(&self) -> bool {
+        !matches!(self.arn.id, IdForm::Id(_))
+    }
+
+    /// The ARN of a resource with an IAM path and a name; `None` for a type whose ids AWS assigns.
+    #[must_use]
+    pub fn arn_of_name(&self, partition: &str, account: &str, path: &str, name: &str) -> Option<String> {
+        let ArnForm { service, prefix, .. } = self.arn;
+        self.has_path().then(|| format!("arn:{partition}:{service}::{account}:{prefix}{path}{name}"))
     }
 
     /// The parts of an ARN of this type.

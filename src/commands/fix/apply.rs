@@ -22,7 +22,7 @@ use crate::fix::journal::JournalHeader;
 use crate::fix::plan::{self, Change, Plan, Readers};
 use crate::fix::show;
 use crate::iam_policies::KnownPolicies;
-use crate::input::{Managers, in_memory};
+use crate::input::{ManagedResourceIndex, in_memory};
 use crate::model::Resource;
 
 /// The reason why flags that choose resources are rejected.
@@ -111,7 +111,7 @@ pub(super) fn read_plan(path: &Path) -> Result<Plan, Failure> {
 /// The authorizer, with the states and stacks that show the owner of a resource.
 pub(super) struct Checks {
     authorizer: Authorizer,
-    managers: Option<Managers>,
+    managers: Option<ManagedResourceIndex>,
     trusted: bool,
 }
 

@@ -16,12 +16,12 @@ use crate::fix::plan::{Override, Overrides, PlanOptions};
 use crate::input;
 
 /// The options for reading inventories, states and stacks.
-pub(super) fn input_options(args: &FixArgs) -> input::Options {
-    input::Options {
+pub(super) fn input_options(args: &FixArgs) -> input::InputOptions {
+    input::InputOptions {
         source: args.source.clone(),
         account: args.account.clone(),
         srcroot: args.srcroot.clone().unwrap_or_else(repository_root),
-        ..input::Options::default()
+        ..input::InputOptions::default()
     }
 }
 

@@ -1,4 +1,4 @@
-//! A CDK assembly (`cdk.out`): its manifest names the stacks, where they go and what they are tagged with.
+//! CDK assemblies (`cdk.out`): the manifest names the stacks, their environments and their tags.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -7,38 +7,39 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::evaluate::{Place, Value};
+use super::evaluate::{StackEnvironment, TemplateValue};
 use super::files;
-use super::stack::{Deployment, Reader};
-use super::tags::Reading;
+use super::stack::{StackDeployment, StackReader};
+use super::tags::TemplateTags;
+use crate::aws::AccountId;
 use crate::base::limits::STACK_NESTING;
 use crate::base::quote;
 use crate::engine::InputError;
 use crate::model::Gap;
 
-/// A manifest holds the metadata of every construct: it may be larger than a template.
-const LARGEST: u64 = 64 << 20;
+/// The size limit of a manifest. It contains the metadata of every construct and may be larger than a template.
+const MAX_MANIFEST_BYTES: u64 = 64 << 20;
 
 #[derive(Deserialize)]
-struct Manifest {
+struct AssemblyManifest {
     #[serde(default)]
-    artifacts: BTreeMap<String, Artifact>,
+    artifacts: BTreeMap<String, AssemblyArtifact>,
 }
 
 #[derive(Deserialize)]
-struct Artifact {
+struct AssemblyArtifact {
     #[serde(rename = "type")]
     kind: String,
     /// `aws://<account>/<region>`.
     #[serde(default)]
     environment: Option<String>,
     #[serde(default)]
-    properties: Properties,
+    properties: ArtifactProperties,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Properties {
+struct ArtifactProperties {
     template_file: Option<String>,
     stack_name: Option<String>,
     parameters: BTreeMap<String, Option<String>>,
@@ -49,13 +50,13 @@ struct Properties {
 /// Reads the manifest's bytes.
 pub(super) fn bytes(manifest: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(manifest)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    File::open(manifest)?.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// Reads every stack of the assembly in a folder.
-pub(super) fn read(folder: &Path, reader: &mut Reader<'_>) -> Result<(), InputError> {
-    let stacks = each(folder, reader, 0)?;
+pub(super) fn read(folder: &Path, reader: &mut StackReader<'_>) -> Result<(), InputError> {
+    let stacks = read_manifest(folder, reader, 0)?;
     if stacks == 0 {
         let message = "this CDK assembly has no stack; `cdk synth` writes them".to_owned();
         return Err(InputError::Invalid { name: folder.display().to_string(), message });
@@ -63,7 +64,7 @@ pub(super) fn read(folder: &Path, reader: &mut Reader<'_>) -> Result<(), InputEr
     Ok(())
 }
 
-fn each(folder: &Path, reader: &mut Reader<'_>, depth: usize) -> Result<usize, InputError> {
+fn read_manifest(folder: &Path, reader: &mut StackReader<'_>, depth: usize) -> Result<usize, InputError> {
     let path = folder.join("manifest.json");
     let name = path.display().to_string();
     let whole = |message: String| InputError::Invalid { name: name.clone(), message };
@@ -72,10 +73,10 @@ fn each(folder: &Path, reader: &mut Reader<'_>, depth: usize) -> Result<usize, I
         files::within(folder, "manifest.json", reader.root()).map_err(whole)?;
     }
     let bytes = bytes(&path).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(whole(format!("larger than {} MiB", LARGEST >> 20)));
+    if bytes.len() as u64 > MAX_MANIFEST_BYTES {
+        return Err(whole(format!("larger than {} MiB", MAX_MANIFEST_BYTES >> 20)));
     }
-    let manifest: Manifest =
+    let manifest: AssemblyManifest =
         serde_json::from_slice(&bytes).map_err(|error| whole(format!("no manifest of a CDK assembly: {error}")))?;
     let mut stacks = 0;
     for (id, artifact) in &manifest.artifacts {
@@ -100,47 +101,52 @@ fn each(folder: &Path, reader: &mut Reader<'_>, depth: usize) -> Result<usize, I
     Ok(stacks)
 }
 
-fn assembly(folder: &Path, artifact: &Artifact, reader: &mut Reader<'_>, depth: usize) -> Result<usize, String> {
+fn assembly(
+    folder: &Path,
+    artifact: &AssemblyArtifact,
+    reader: &mut StackReader<'_>,
+    depth: usize,
+) -> Result<usize, String> {
     let name = artifact.properties.directory_name.as_deref().ok_or("the manifest does not say its folder")?;
     if depth >= STACK_NESTING {
         return Err(format!("assemblies in assemblies deeper than {STACK_NESTING}"));
     }
     files::within(folder, &format!("{name}/manifest.json"), reader.root())?;
-    each(&folder.join(name), reader, depth + 1).map_err(|error| error.to_string())
+    read_manifest(&folder.join(name), reader, depth + 1).map_err(|error| error.to_string())
 }
 
-fn stack(folder: &Path, artifact: &Artifact, reader: &mut Reader<'_>) -> Result<(), String> {
+fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_>) -> Result<(), String> {
     let properties = &artifact.properties;
     let name = properties.template_file.as_deref().ok_or("the manifest does not say its template")?;
     files::within(folder, name, reader.root())?;
     let (account, region) = environment(artifact.environment.as_deref().unwrap_or(""));
-    let flags = reader.place();
+    let flags = reader.environment();
     let mut tags = reader.stack_tags();
     for (key, value) in &properties.tags {
-        tags = tags.over(Reading::fixed(key, value));
+        tags = tags.with_fallback(TemplateTags::given_tag(key, value));
     }
-    // A parameter without a value keeps that of an earlier deployment.
+    // A parameter without a value keeps the one of the previous deployment.
     let parameters = properties
         .parameters
         .iter()
-        .map(|(name, value)| (name.clone(), value.clone().map_or(Value::Unknown, Value::text)));
-    let deployment = Deployment {
-        place: Place {
+        .map(|(name, value)| (name.clone(), value.clone().map_or(TemplateValue::Unknown, TemplateValue::text)));
+    let deployment = StackDeployment {
+        environment: StackEnvironment {
             account: account.or(flags.account),
             region: region.or(flags.region),
             stack: properties.stack_name.clone(),
         },
         parameters: parameters.collect(),
         tags,
-        ..Deployment::default()
+        ..StackDeployment::default()
     };
     reader.file(&folder.join(name), deployment).map_err(|error| error.to_string())
 }
 
-/// Account and region of `aws://<account>/<region>`, where they are known.
+/// The account and region of `aws://<account>/<region>`, if known. CDK writes `unknown-account` and `unknown-region`
+/// for a stack without an environment.
 fn environment(text: &str) -> (Option<String>, Option<String>) {
     let (account, region) = text.strip_prefix("aws://").and_then(|rest| rest.split_once('/')).unwrap_or(("", ""));
-    let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     let is_region = !region.is_empty() && region != "unknown-region";
-    (is_account.then(|| account.to_owned()), is_region.then(|| region.to_owned()))
+    (AccountId::is_valid(account).then(|| account.to_owned()), is_region.then(|| region.to_owned()))
 }

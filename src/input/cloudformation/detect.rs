@@ -1,4 +1,4 @@
-//! Whether bytes are a template, told at little cost: a folder has much JSON and YAML that is none.
+//! Fast detection of templates: a folder contains much other JSON and YAML, which must not be parsed in full.
 
 use std::path::Path;
 
@@ -7,29 +7,29 @@ use memchr::memmem;
 use crate::base::encoding::without_bom;
 use crate::syntax::Node;
 
-/// Whether a text looks like a template: it says so, or it has resources whose types are those of `CloudFormation`. A
-/// template that is broken further down looks like one all the same.
+/// Returns whether a text looks like a template: it has `AWSTemplateFormatVersion`, or `Resources` with types of
+/// `CloudFormation`. It searches instead of parsing, so that a template with a mistake is found too.
 #[must_use]
 pub fn is_template(bytes: &[u8]) -> bool {
     let bytes = without_bom(bytes);
-    let json = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
-    let key = |name: &str| if json { json_key(bytes, name) } else { yaml_key(bytes, name) };
+    let is_json = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
+    let key = |name: &str| if is_json { json_key(bytes, name) } else { yaml_key(bytes, name) };
     key("AWSTemplateFormatVersion") || (key("Resources") && has_type(bytes))
 }
 
-/// Whether a file looks like a template, wherever in it the signs stand.
+/// Returns whether a file looks like a template, anywhere in the file.
 pub(super) fn is_template_file(path: &Path) -> bool {
     super::files::bytes(path).is_ok_and(|bytes| is_template(&bytes))
 }
 
-/// Whether a text has a sign of a template anywhere, however broken it is.
+/// Returns whether a text contains a word of a template anywhere, even in broken syntax.
 pub(super) fn has_sign(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"AWSTemplateFormatVersion").is_some()
         || follows(bytes, b"Type", TYPES)
         || follows(bytes, b"Transform", &["AWS::Serverless"])
 }
 
-/// Whether a text that can be parsed is a template by its tree, however it is written.
+/// Returns whether the parsed tree is a template, in any style.
 pub(super) fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
     let Ok(template) = super::files::parse(path, String::new(), bytes) else { return false };
     let resources = template.root.get("Resources").map_or(&[][..], Node::entries);
@@ -37,7 +37,7 @@ pub(super) fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
     kinds.into_iter().any(|kind| TYPES.iter().any(|prefix| kind.starts_with(prefix)))
 }
 
-/// Whether a text is the manifest of a CDK assembly.
+/// Returns whether a text is the manifest of a CDK assembly.
 #[must_use]
 pub fn is_manifest(bytes: &[u8]) -> bool {
     json_key(bytes, "artifacts")
@@ -45,7 +45,7 @@ pub fn is_manifest(bytes: &[u8]) -> bool {
             || memmem::find(bytes, b"\"cdk:cloud-assembly\"").is_some())
 }
 
-/// Whether a folder is a CDK assembly (`cdk.out`): its manifest says so.
+/// Returns whether a folder is a CDK assembly (`cdk.out`), according to its manifest.
 pub(super) fn is_assembly(folder: &Path) -> bool {
     let manifest = folder.join("manifest.json");
     manifest.is_file() && super::assembly::bytes(&manifest).is_ok_and(|bytes| is_manifest(&bytes))
@@ -75,10 +75,10 @@ fn has_type(bytes: &[u8]) -> bool {
     follows(bytes, b"Type", TYPES)
 }
 
-/// How types of `CloudFormation` begin.
+/// The prefixes of resource types in `CloudFormation`.
 const TYPES: &[&str] = &["AWS::", "Custom::", "Alexa::"];
 
-/// Whether one of these stands as the value of a key.
+/// Returns whether one of these is the value of a key.
 fn follows(bytes: &[u8], key: &[u8], values: &[&str]) -> bool {
     values.iter().any(|value| {
         memmem::find_iter(bytes, value).any(|at| {

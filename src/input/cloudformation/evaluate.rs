@@ -1,32 +1,37 @@
-//! What an expression of a template gives, as far as the template and its parameters say.
+//! The evaluation of template expressions, as far as the template and its parameters determine them.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use super::functions;
+use crate::aws::Partition;
+use crate::aws::supported::{CloudFormationNames, iam_user};
+use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::{MapEntry, Node, NodeKind};
 
-/// Longer texts are not put together: a tag has 256 characters.
-pub(super) const LONGEST: usize = 64 << 10;
-/// Conditions within conditions, and those that they name, are not followed deeper than this.
-const DEEPEST: usize = 128;
+/// The names of IAM users.
+const USER: CloudFormationNames = iam_user::TYPE.cloudformation;
 
-/// What an expression gives.
+/// The longest text that functions build, in bytes. A tag value has at most 256 characters; the limit bounds memory.
+pub(super) const MAX_TEXT: usize = 64 << 10;
+
+/// The value of an expression.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(super) enum TemplateValue {
     Text(String),
     List(Vec<Self>),
     Map(Vec<(String, Self)>),
-    /// `AWS::NoValue`: whatever holds it is not there.
-    Nothing,
-    /// Only the deployment knows.
+    /// `AWS::NoValue`: the property or list element that holds it does not exist.
+    NoValue,
+    /// Known only to a deployment.
     Unknown,
 }
 
-impl Value {
-    /// A text, unless it is too long, or holds a reference that is looked up when the stack is deployed.
+impl TemplateValue {
+    /// A text; unknown if it is too long, or contains a dynamic reference (`{{resolve:…}}`), which `CloudFormation` looks
+    /// up during the deployment.
     pub(super) fn text(text: String) -> Self {
-        if text.len() > LONGEST || text.contains("{{resolve:") { Self::Unknown } else { Self::Text(text) }
+        if text.len() > MAX_TEXT || text.contains("{{resolve:") { Self::Unknown } else { Self::Text(text) }
     }
 
     pub(super) fn as_text(&self) -> Option<&str> {
@@ -37,30 +42,31 @@ impl Value {
     }
 }
 
-/// Where a stack is deployed, as far as it is known.
+/// The account, region and name of a stack, as far as they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct StackEnvironment {
     pub(super) account: Option<String>,
     pub(super) region: Option<String>,
     pub(super) stack: Option<String>,
 }
 
-/// A template with what is known of its stack.
-pub(super) struct Scope<'t> {
+/// A template with the known parameters of its stack.
+pub(super) struct TemplateScope<'t> {
     parameters: HashMap<&'t str, &'t Node>,
     mappings: HashMap<(&'t str, &'t str, &'t str), &'t Node>,
     conditions: HashMap<&'t str, &'t Node>,
     resources: HashMap<&'t str, &'t Node>,
-    given: BTreeMap<String, Value>,
-    place: Place,
-    /// What was decided of conditions; `None` inside while one is being looked at.
+    given: BTreeMap<String, TemplateValue>,
+    environment: StackEnvironment,
+    /// The results of conditions. A condition under evaluation has `None`, so that a circle of conditions ends as
+    /// unknown.
     decided: RefCell<HashMap<String, Option<bool>>>,
     depth: Cell<usize>,
     secret: Cell<bool>,
 }
 
-impl<'t> Scope<'t> {
-    pub(super) fn new(root: &'t Node, place: Place, given: BTreeMap<String, Value>) -> Self {
+impl<'t> TemplateScope<'t> {
+    pub(super) fn new(root: &'t Node, environment: StackEnvironment, given: BTreeMap<String, TemplateValue>) -> Self {
         let section = |name: &str| root.get(name).map_or(&[][..], Node::entries);
         let index = |name: &str| section(name).iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
         let mut mappings = HashMap::new();
@@ -77,23 +83,24 @@ impl<'t> Scope<'t> {
             conditions: index("Conditions"),
             resources: index("Resources"),
             given,
-            place,
+            environment,
             decided: RefCell::new(HashMap::new()),
             depth: Cell::new(0),
             secret: Cell::new(false),
         }
     }
 
-    pub(super) fn place(&self) -> &Place {
-        &self.place
+    pub(super) fn environment(&self) -> &StackEnvironment {
+        &self.environment
     }
 
-    /// Whether anything since the last call touched a parameter whose value must not be shown (`NoEcho`).
-    pub(super) fn take_secret(&self) -> bool {
+    /// Returns whether the evaluation used a `NoEcho` parameter since the last call. Its value must not appear in
+    /// reports.
+    pub(super) fn take_no_echo(&self) -> bool {
         self.secret.replace(false)
     }
 
-    fn parameter(&self, name: &str) -> Option<Value> {
+    fn parameter(&self, name: &str) -> Option<TemplateValue> {
         let parameter = self.parameters.get(name)?;
         if parameter
             .get("NoEcho")
@@ -102,77 +109,79 @@ impl<'t> Scope<'t> {
             self.secret.set(true);
         }
         let kind = parameter.get("Type").and_then(Node::text).unwrap_or("String");
-        // The default of such a parameter is the name of what Systems Manager keeps, not its value.
+        // The default is the name of the Systems Manager parameter, not its value.
         if kind.starts_with("AWS::SSM::Parameter::Value<") {
-            return Some(Value::Unknown);
+            return Some(TemplateValue::Unknown);
         }
         let value = match (self.given.get(name), parameter.get("Default")) {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => literal(default),
-            (None, None) => Value::Unknown,
+            (None, None) => TemplateValue::Unknown,
         };
         let list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         Some(match value {
-            Value::Text(text) if list && text.is_empty() => Value::List(Vec::new()),
-            Value::Text(text) if list => {
-                Value::List(text.split(',').map(|item| Value::Text(item.trim().to_owned())).collect())
+            TemplateValue::Text(text) if list && text.is_empty() => TemplateValue::List(Vec::new()),
+            TemplateValue::Text(text) if list => {
+                TemplateValue::List(text.split(',').map(|item| TemplateValue::Text(item.trim().to_owned())).collect())
             }
             value => value,
         })
     }
 }
 
-/// Evaluates within a scope, with the names that loops have bound.
+/// An evaluator in a scope, with the names that loops bind.
 #[derive(Clone)]
-pub(super) struct Eval<'s, 't> {
-    pub(super) scope: &'s Scope<'t>,
-    bound: Vec<(&'t str, Value)>,
+pub(super) struct TemplateEvaluator<'s, 't> {
+    pub(super) scope: &'s TemplateScope<'t>,
+    bound: Vec<(&'t str, TemplateValue)>,
 }
 
-impl<'s, 't> Eval<'s, 't> {
-    pub(super) fn new(scope: &'s Scope<'t>) -> Self {
+impl<'s, 't> TemplateEvaluator<'s, 't> {
+    pub(super) fn new(scope: &'s TemplateScope<'t>) -> Self {
         Self { scope, bound: Vec::new() }
     }
 
-    /// The same with one more name bound.
-    pub(super) fn with(&self, name: &'t str, value: Value) -> Self {
+    /// A copy with one more bound name.
+    pub(super) fn with(&self, name: &'t str, value: TemplateValue) -> Self {
         let mut bound = self.bound.clone();
         bound.push((name, value));
         Self { scope: self.scope, bound }
     }
 
-    /// What an expression gives.
-    pub(super) fn value(&self, node: &Node) -> Value {
+    /// The value of an expression.
+    pub(super) fn value(&self, node: &Node) -> TemplateValue {
         if let Some((name, argument)) = node.call() {
             return functions::call(self, name, argument);
         }
         match &node.kind {
-            NodeKind::List(items) => Value::List(
-                items.iter().map(|item| self.value(item)).filter(|value| *value != Value::Nothing).collect(),
+            NodeKind::List(items) => TemplateValue::List(
+                items.iter().map(|item| self.value(item)).filter(|value| *value != TemplateValue::NoValue).collect(),
             ),
             NodeKind::Map(entries) => self.map(entries),
-            // A loop fills in its name in what it makes, with `Fn::Sub` or without.
-            NodeKind::Text(text) if self.in_loop() => self.filled(text).map_or(Value::Unknown, Value::text),
+            // Loops substitute their names in every text of their body, with `Fn::Sub` or without.
+            NodeKind::Text(text) if self.is_in_loop() => {
+                self.substitute_loop_names(text).map_or(TemplateValue::Unknown, TemplateValue::text)
+            }
             _ => literal(node),
         }
     }
 
-    fn map(&self, entries: &[MapEntry]) -> Value {
+    fn map(&self, entries: &[MapEntry]) -> TemplateValue {
         if entries.iter().any(|entry| entry.key.starts_with("Fn::")) {
-            return Value::Unknown;
+            return TemplateValue::Unknown;
         }
         let pairs = entries.iter().map(|entry| (entry.key.clone(), self.value(&entry.value)));
-        Value::Map(pairs.filter(|(_, value)| *value != Value::Nothing).collect())
+        TemplateValue::Map(pairs.filter(|(_, value)| *value != TemplateValue::NoValue).collect())
     }
 
-    /// Whether a loop has bound a name.
-    pub(super) fn in_loop(&self) -> bool {
+    /// Returns whether the expression is in the body of a loop.
+    pub(super) fn is_in_loop(&self) -> bool {
         !self.bound.is_empty()
     }
 
-    /// A key with what loops put into it: `${Name}` as it is, `&{Name}` with its letters and digits only. `None` where one
-    /// of them is not known.
-    pub(super) fn filled(&self, key: &str) -> Option<String> {
+    /// A text with the names of loops substituted: `${Name}` by the value, `&{Name}` by its letters and digits. `None`
+    /// if one of the values is unknown.
+    pub(super) fn substitute_loop_names(&self, key: &str) -> Option<String> {
         let mut out = key.to_owned();
         for (name, value) in &self.bound {
             let (whole, letters) = (format!("${{{name}}}"), format!("&{{{name}}}"));
@@ -181,7 +190,7 @@ impl<'s, 't> Eval<'s, 't> {
                 let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
                 out = out.replace(&whole, text).replace(&letters, &plain);
             }
-            if out.len() > LONGEST {
+            if out.len() > MAX_TEXT {
                 return None;
             }
         }
@@ -191,13 +200,13 @@ impl<'s, 't> Eval<'s, 't> {
     /// The text of an expression, where it is known.
     pub(super) fn text(&self, node: &Node) -> Option<String> {
         match self.value(node) {
-            Value::Text(text) => Some(text),
+            TemplateValue::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    /// What a name refers to: a loop's name, a pseudo parameter, a parameter or a resource.
-    pub(super) fn reference(&self, name: &str) -> Value {
+    /// The value of `Ref`: a name of a loop, a pseudo parameter, a parameter or a resource.
+    pub(super) fn reference(&self, name: &str) -> TemplateValue {
         if let Some((_, value)) = self.bound.iter().rev().find(|(bound, _)| *bound == name) {
             return value.clone();
         }
@@ -207,35 +216,38 @@ impl<'s, 't> Eval<'s, 't> {
         if let Some(value) = self.scope.parameter(name) {
             return value;
         }
-        self.resource_name(name).map_or(Value::Unknown, Value::text)
+        self.resource_name(name).map_or(TemplateValue::Unknown, TemplateValue::text)
     }
 
-    fn pseudo(&self, name: &str) -> Value {
-        let place = &self.scope.place;
-        let known = |text: Option<&str>| text.map_or(Value::Unknown, |text| Value::text(text.to_owned()));
-        let partition = place.region.as_deref().map(partition);
+    fn pseudo(&self, name: &str) -> TemplateValue {
+        let environment = &self.scope.environment;
+        let known =
+            |text: Option<&str>| text.map_or(TemplateValue::Unknown, |text| TemplateValue::text(text.to_owned()));
+        let partition = environment.region.as_deref().map(Partition::of_region);
         match name {
-            "NoValue" => Value::Nothing,
-            "AccountId" => known(place.account.as_deref()),
-            "Region" => known(place.region.as_deref()),
-            "StackName" => known(place.stack.as_deref()),
-            "Partition" => known(partition.map(|(partition, _)| partition)),
-            "URLSuffix" => known(partition.map(|(_, suffix)| suffix)),
-            _ => Value::Unknown,
+            "NoValue" => TemplateValue::NoValue,
+            "AccountId" => known(environment.account.as_deref()),
+            "Region" => known(environment.region.as_deref()),
+            "StackName" => known(environment.stack.as_deref()),
+            "Partition" => known(partition.map(|partition| partition.name)),
+            "URLSuffix" => known(partition.map(|partition| partition.dns_suffix)),
+            _ => TemplateValue::Unknown,
         }
     }
 
-    /// The name that `Ref` gives of an IAM resource, where the template chooses it.
+    /// The name that `Ref` gives for an IAM resource whose template sets the name.
     fn resource_name(&self, id: &str) -> Option<String> {
         let resource = self.scope.resources.get(id)?;
+        // `Ref` gives the name of these three; that of other types is an id that AWS assigns (CloudFormation's
+        // "Return values" of each type).
         let property = match resource.get("Type")?.text()? {
-            "AWS::IAM::User" => "UserName",
+            kind if kind == USER.resource_type => USER.name,
             "AWS::IAM::Group" => "GroupName",
             "AWS::IAM::Role" => "RoleName",
             _ => return None,
         };
         let name = resource.get("Properties")?.get(property)?;
-        // A name made of other references could lead round in a circle.
+        // A name that refers to other resources could refer to itself.
         name.call()
             .is_none_or(|(call, of)| call == "Ref" && of.text().is_some_and(|of| self.is_parameter(of)))
             .then(|| self.text(name))?
@@ -249,7 +261,7 @@ impl<'s, 't> Eval<'s, 't> {
         self.scope.mappings.get(&(map, top, second)).copied()
     }
 
-    /// Whether a condition holds; `None` where that can't be told.
+    /// The result of a condition; `None` if it is unknown.
     pub(super) fn condition(&self, name: &str) -> Option<bool> {
         let scope = self.scope;
         if let Some(known) = scope.decided.borrow().get(name) {
@@ -257,18 +269,18 @@ impl<'s, 't> Eval<'s, 't> {
         }
         let node = scope.conditions.get(name)?;
         scope.decided.borrow_mut().insert(name.to_owned(), None);
-        // A value that must not be shown may decide what is there: that shows nothing of it.
+        // A `NoEcho` value may decide whether a tag exists: the tag does not reveal the value.
         let secret = scope.secret.get();
-        let decided = Eval::new(scope).decide(node);
+        let decided = TemplateEvaluator::new(scope).decide(node);
         scope.secret.set(secret);
         scope.decided.borrow_mut().insert(name.to_owned(), decided);
         decided
     }
 
-    /// Whether an expression of the `Conditions` section holds: `None` where that can't be told.
+    /// The result of an expression in the `Conditions` section; `None` if it is unknown.
     fn decide(&self, node: &Node) -> Option<bool> {
         let depth = &self.scope.depth;
-        if depth.get() >= DEEPEST {
+        if depth.get() >= EXPRESSION_NESTING {
             return None;
         }
         depth.set(depth.get() + 1);
@@ -287,7 +299,7 @@ impl<'s, 't> Eval<'s, 't> {
             "Condition" => self.condition(argument.text()?),
             "Fn::Equals" => match argument.items() {
                 [a, b] => match (self.value(a), self.value(b)) {
-                    (Value::Text(a), Value::Text(b)) => Some(a == b),
+                    (TemplateValue::Text(a), TemplateValue::Text(b)) => Some(a == b),
                     _ => None,
                 },
                 _ => None,
@@ -300,7 +312,7 @@ impl<'s, 't> Eval<'s, 't> {
     }
 }
 
-/// Whether all hold, by Kleene's logic: one that does not is enough to say no.
+/// The conjunction in Kleene's three-valued logic: one false operand makes it false.
 fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut out = Some(true);
     for answer in answers {
@@ -313,22 +325,13 @@ fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     out
 }
 
-/// A value without any function: all that parameters' defaults and mappings can hold.
-pub(super) fn literal(node: &Node) -> Value {
+/// A value without functions: defaults of parameters and mappings can have no others.
+pub(super) fn literal(node: &Node) -> TemplateValue {
     match &node.kind {
-        NodeKind::Null => Value::Text(String::new()),
-        NodeKind::Bool(value) => Value::Text(value.to_string()),
-        NodeKind::Number(text) | NodeKind::Text(text) => Value::text(text.clone()),
-        NodeKind::List(items) => Value::List(items.iter().map(literal).collect()),
-        NodeKind::AmbiguousNumber(_) | NodeKind::Map(_) => Value::Unknown,
-    }
-}
-
-/// The partition of a region, and the end of its host names.
-pub(super) fn partition(region: &str) -> (&'static str, &'static str) {
-    match region {
-        _ if region.starts_with("cn-") => ("aws-cn", "amazonaws.com.cn"),
-        _ if region.starts_with("us-gov-") => ("aws-us-gov", "amazonaws.com"),
-        _ => ("aws", "amazonaws.com"),
+        NodeKind::Null => TemplateValue::Text(String::new()),
+        NodeKind::Bool(value) => TemplateValue::Text(value.to_string()),
+        NodeKind::Number(text) | NodeKind::Text(text) => TemplateValue::text(text.clone()),
+        NodeKind::List(items) => TemplateValue::List(items.iter().map(literal).collect()),
+        NodeKind::AmbiguousNumber(_) | NodeKind::Map(_) => TemplateValue::Unknown,
     }
 }

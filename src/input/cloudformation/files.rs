@@ -1,26 +1,26 @@
-//! Templates as files: reading them, naming them, and staying where they may lie.
+//! Template files: reading, naming, and the boundary of the repository.
 
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-use super::template::{LARGEST, Template};
+use super::template::{MAX_TEMPLATE_BYTES, ParsedTemplate};
 use crate::base::Diagnostic;
-use crate::input::options::Options;
+use crate::input::options::InputOptions;
 
-/// Why a template could not be read.
+/// The reason why a template could not be read.
 #[derive(Debug)]
-pub(super) enum Unread {
-    /// Its file can't be read.
+pub(super) enum TemplateError {
+    /// The file cannot be read.
     File(PathBuf, std::io::Error),
-    /// Its text is no template.
+    /// The text is not a template.
     Text(Box<Diagnostic>),
-    /// It is too large, or no text.
+    /// The file is too large, or not text.
     Whole(PathBuf, String),
 }
 
-impl fmt::Display for Unread {
+impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path, error) => write!(f, "{}: {error}", path.display()),
@@ -31,34 +31,34 @@ impl fmt::Display for Unread {
 }
 
 /// Reads the template in a file.
-pub(super) fn template(path: &Path, options: &Options) -> Result<Template, Unread> {
+pub(super) fn template(path: &Path, options: &InputOptions) -> Result<ParsedTemplate, TemplateError> {
     let bytes = bytes(path)?;
     parse(path, relative(path, &options.srcroot), bytes)
 }
 
-/// Reads a file that is no larger than a template may be.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Unread> {
-    let failed = |error| Unread::File(path.to_owned(), error);
+/// Reads a file up to one byte more than the size limit.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, TemplateError> {
+    let failed = |error| TemplateError::File(path.to_owned(), error);
     let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    File::open(path).map_err(failed)?.take(MAX_TEMPLATE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 
-/// Reads the template in these bytes.
-pub(super) fn parse(shown: &Path, path: String, bytes: Vec<u8>) -> Result<Template, Unread> {
-    let whole = |why: String| Unread::Whole(shown.to_owned(), why);
-    if bytes.len() > LARGEST {
+/// Parses a template.
+pub(super) fn parse(shown: &Path, path: String, bytes: Vec<u8>) -> Result<ParsedTemplate, TemplateError> {
+    let whole = |why: String| TemplateError::Whole(shown.to_owned(), why);
+    if bytes.len() > MAX_TEMPLATE_BYTES {
         return Err(whole(format!(
             "larger than {} MiB; CloudFormation takes templates of at most 1 MB",
-            LARGEST >> 20
+            MAX_TEMPLATE_BYTES >> 20
         )));
     }
     let text = String::from_utf8(bytes)
         .map_err(|error| whole(format!("not UTF-8 text (byte {})", error.utf8_error().valid_up_to() + 1)))?;
-    Template::parse(shown, path, text).map_err(|problem| Unread::Text(Box::new(problem)))
+    ParsedTemplate::parse(shown, path, text).map_err(|problem| TemplateError::Text(Box::new(problem)))
 }
 
-/// A path as locations name it: relative to the root, with `/`; as it is where it lies elsewhere.
+/// A path as in locations: relative to the root, with `/`; unchanged outside of the root.
 pub(super) fn relative(path: &Path, root: &Path) -> String {
     let inside = match (path.canonicalize(), root.canonicalize()) {
         (Ok(path), Ok(root)) => path.strip_prefix(&root).ok().map(Path::to_owned),
@@ -79,7 +79,8 @@ pub(super) fn relative(path: &Path, root: &Path) -> String {
     out
 }
 
-/// The file that a template names, where it is one and lies below the root, by whatever links lead to it.
+/// The file that a template names, with every link resolved. A link must not lead out of the repository: its content
+/// would appear in reports.
 pub(super) fn within(folder: &Path, name: &str, root: &Path) -> Result<PathBuf, String> {
     let path = folder.join(name);
     let real = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;

@@ -1,76 +1,86 @@
-//! `Fn::ForEach`: the entries of a map, with the loops among them carried out.
+//! `Fn::ForEach`: the entries of a map with its loops expanded.
 
 use std::cell::Cell;
 
-use super::evaluate::{Eval, Value};
+use super::evaluate::{TemplateEvaluator, TemplateValue};
 use crate::syntax::{MapEntry, Node};
 
-/// More entries than this no loop makes: a stack has at most 500 resources.
-const MOST: usize = 10_000;
+/// The largest number of entries that loops make. A stack has at most 500 resources (`CloudFormation` quotas), and loops
+/// inside loops multiply.
+const MAX_LOOP_ENTRIES: usize = 10_000;
 
-/// One entry of a map.
-pub(super) struct Item<'s, 't> {
-    /// Its key, with what loops put into it.
+/// One entry of a map after the expansion of loops.
+pub(super) struct ExpandedEntry<'s, 't> {
+    /// The key, with the names of loops substituted.
     pub(super) key: String,
-    /// Whether the loops around it are decided, so that it is there, once, under this key.
+    /// True if the values of all loops around it are known: the entry exists once under this key.
     pub(super) decided: bool,
     pub(super) entry: &'t MapEntry,
-    /// Knows what the loops have bound.
-    pub(super) eval: Eval<'s, 't>,
+    /// An evaluator with the names that the loops bind.
+    pub(super) eval: TemplateEvaluator<'s, 't>,
 }
 
-/// The entries of a map, and whether more of them may come that can't be told (a macro, a loop that has no end).
-pub(super) fn entries<'s, 't>(eval: &Eval<'s, 't>, entries: &'t [MapEntry]) -> (Vec<Item<'s, 't>>, bool) {
-    let walk = Walk { left: Cell::new(MOST), more: Cell::new(false) };
+/// The entries of a map, and whether others may exist that cannot be determined (a macro, a loop over an unknown list).
+pub(super) fn entries<'s, 't>(
+    eval: &TemplateEvaluator<'s, 't>,
+    entries: &'t [MapEntry],
+) -> (Vec<ExpandedEntry<'s, 't>>, bool) {
+    let walk = LoopExpansion { entries_left: Cell::new(MAX_LOOP_ENTRIES), more: Cell::new(false) };
     let mut out = Vec::new();
     walk.entries(eval, entries, true, &mut out);
     (out, walk.more.get())
 }
 
-struct Walk {
-    left: Cell<usize>,
+struct LoopExpansion {
+    entries_left: Cell<usize>,
     more: Cell<bool>,
 }
 
-impl Walk {
-    /// Whether there may be one more.
+impl LoopExpansion {
+    /// Counts one entry; false at the limit.
     fn take(&self) -> bool {
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(1));
-        left > 0
+        let entries_left = self.entries_left.get();
+        self.entries_left.set(entries_left.saturating_sub(1));
+        entries_left > 0
     }
 
     fn entries<'s, 't>(
         &self,
-        eval: &Eval<'s, 't>,
+        eval: &TemplateEvaluator<'s, 't>,
         entries: &'t [MapEntry],
         decided: bool,
-        out: &mut Vec<Item<'s, 't>>,
+        out: &mut Vec<ExpandedEntry<'s, 't>>,
     ) {
         for entry in entries {
             if entry.key.starts_with("Fn::ForEach::") {
-                self.each(eval, &entry.value, decided, out);
+                self.expand_loop(eval, &entry.value, decided, out);
             } else if entry.key.starts_with("Fn::") {
                 self.more.set(true);
             } else {
-                if eval.in_loop() && !self.take() {
+                if eval.is_in_loop() && !self.take() {
                     return self.more.set(true);
                 }
-                let key = eval.filled(&entry.key);
+                let key = eval.substitute_loop_names(&entry.key);
                 let decided = decided && key.is_some();
                 let key = key.unwrap_or_else(|| entry.key.clone());
-                out.push(Item { key, decided, entry, eval: eval.clone() });
+                out.push(ExpandedEntry { key, decided, entry, eval: eval.clone() });
             }
         }
     }
 
-    /// A loop: the name that it binds, what it goes through, and what it makes of each.
-    fn each<'s, 't>(&self, eval: &Eval<'s, 't>, node: &'t Node, decided: bool, out: &mut Vec<Item<'s, 't>>) {
+    /// Expands a loop: its name, its collection and its body.
+    fn expand_loop<'s, 't>(
+        &self,
+        eval: &TemplateEvaluator<'s, 't>,
+        node: &'t Node,
+        decided: bool,
+        out: &mut Vec<ExpandedEntry<'s, 't>>,
+    ) {
         let [name, collection, body] = node.items() else { return self.more.set(true) };
         let Some(name) = name.text() else { return self.more.set(true) };
-        let Value::List(values) = eval.value(collection) else {
+        let TemplateValue::List(values) = eval.value(collection) else {
             self.more.set(true);
-            return self.entries(&eval.with(name, Value::Unknown), body.entries(), false, out);
+            return self.entries(&eval.with(name, TemplateValue::Unknown), body.entries(), false, out);
         };
         for value in values {
             if !self.take() {
@@ -85,7 +95,7 @@ impl Walk {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::evaluate::{Place, Scope};
+    use super::super::evaluate::{StackEnvironment, TemplateScope};
     use super::*;
     use crate::syntax::testing::yaml;
 
@@ -96,8 +106,8 @@ mod tests {
              Plain: 1\n  Fn::ForEach::Outer:\n    - O\n    - !Ref Names\n    - Fn::ForEach::Inner:\n        - I\n        - [x, y]\n        \
              - '&{O}${I}': !Sub '${O}${I}'\n  Fn::ForEach::Open:\n    - O\n    - !Ref Open\n    - 'U${O}': !Ref O\n",
         );
-        let scope = Scope::new(&root, Place::default(), BTreeMap::new());
-        let eval = Eval::new(&scope);
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let eval = TemplateEvaluator::new(&scope);
         let (items, more) = entries(&eval, root.get("M").unwrap().entries());
         let shown: Vec<_> =
             items.iter().map(|item| (item.key.as_str(), item.decided, item.eval.text(&item.entry.value))).collect();
@@ -117,8 +127,8 @@ mod tests {
     #[test]
     fn a_plain_text_in_a_loop_is_filled_in_like_a_key() {
         let root = yaml("M:\n  'Fn::ForEach::L': [I, [a-1, b], {'K&{I}': 'v${I}'}]\n  Plain: 'v${I}'\n");
-        let scope = Scope::new(&root, Place::default(), BTreeMap::new());
-        let (items, _) = entries(&Eval::new(&scope), root.get("M").unwrap().entries());
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let (items, _) = entries(&TemplateEvaluator::new(&scope), root.get("M").unwrap().entries());
         let shown: Vec<_> =
             items.iter().map(|item| (item.key.as_str(), item.eval.text(&item.entry.value).unwrap())).collect();
         assert_eq!(shown, [("Ka1", "va-1".to_owned()), ("Kb", "vb".to_owned()), ("Plain", "v${I}".to_owned())]);
@@ -132,8 +142,8 @@ mod tests {
             body = format!("{{'Fn::ForEach::L{at}': [N{at}, {ten}, {body}]}}");
         }
         let root = yaml(&format!("M: {body}\n"));
-        let scope = Scope::new(&root, Place::default(), BTreeMap::new());
-        let (items, more) = entries(&Eval::new(&scope), root.get("M").unwrap().entries());
-        assert!(items.len() <= MOST && more);
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let (items, more) = entries(&TemplateEvaluator::new(&scope), root.get("M").unwrap().entries());
+        assert!(items.len() <= MAX_LOOP_ENTRIES && more);
     }
 }

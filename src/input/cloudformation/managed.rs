@@ -1,22 +1,22 @@
-//! From live to source: what `aws cloudformation list-stack-resources` prints, with the template of the stack.
+//! The resources of a stack, from the output of `aws cloudformation list-stack-resources`, with its template.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::aws::resource_types;
+use crate::aws::{Arn, resource_types};
 use crate::engine::{InputError, resources};
-use crate::input::options::Options;
+use crate::input::options::InputOptions;
 use crate::model::Resource;
 
 /// One resource that a stack manages.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct StackResource {
-    /// Its name in the template.
+    /// The name in the template.
     pub logical_resource_id: String,
-    /// What AWS knows it by: a user's name, an MFA device's serial number, a pool's id.
+    /// The identifier in AWS: a user's name, an MFA device's serial number, a pool's id.
     #[serde(default)]
     pub physical_resource_id: String,
     /// `AWS::IAM::User`.
@@ -29,29 +29,29 @@ pub struct StackResource {
     pub resource_status: String,
 }
 
-/// What a stack manages, and where its template says so.
+/// The resources that a stack manages, with their locations in its template.
 #[derive(Debug, Default)]
-pub struct Managed {
+pub struct StackResourceIndex {
     /// By physical id, then type.
     by_id: BTreeMap<(String, String), StackResource>,
     /// By logical id, then type's name.
     places: BTreeMap<(String, String), Resource<'static>>,
 }
 
-/// Why the output is not one that can be used.
+/// The reason why the output of the AWS CLI cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ManagedError {
-    /// It is not that output.
+pub enum StackOutputError {
+    /// It is other output.
     #[error("not what `aws cloudformation list-stack-resources` prints as JSON: {0}")]
     Json(String),
-    /// It is not all of it.
+    /// It is one page of several.
     #[error("the answer is one page of several; let the CLI read all of them (no --no-paginate, --max-items)")]
     Page,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct StackResourcesOutput {
     /// `list-stack-resources`.
     stack_resource_summaries: Option<Vec<StackResource>>,
     /// `describe-stack-resources`.
@@ -59,18 +59,19 @@ struct Answer {
     next_token: Option<String>,
 }
 
-impl Managed {
-    /// Reads what the AWS CLI printed of one stack. Resources that are gone or not made yet are left out.
+impl StackResourceIndex {
+    /// Reads the output of the AWS CLI for one stack. Deleted resources and those not created yet are left out.
     ///
     /// # Errors
-    /// [`ManagedError`] where it is something else, or not all of it.
-    pub fn read(text: &[u8]) -> Result<Self, ManagedError> {
-        let answer: Answer = serde_json::from_slice(text).map_err(|error| ManagedError::Json(error.to_string()))?;
+    /// [`StackOutputError`] if it is other output or incomplete.
+    pub fn read(text: &[u8]) -> Result<Self, StackOutputError> {
+        let answer: StackResourcesOutput =
+            serde_json::from_slice(text).map_err(|error| StackOutputError::Json(error.to_string()))?;
         if answer.next_token.is_some_and(|token| !token.is_empty()) {
-            return Err(ManagedError::Page);
+            return Err(StackOutputError::Page);
         }
         let found = answer.stack_resource_summaries.or(answer.stack_resources).ok_or_else(|| {
-            ManagedError::Json("it has neither `StackResourceSummaries` nor `StackResources`".to_owned())
+            StackOutputError::Json("it has neither `StackResourceSummaries` nor `StackResources`".to_owned())
         })?;
         let there = found.into_iter().filter(|resource| {
             !resource.physical_resource_id.is_empty() && resource.resource_status != "DELETE_COMPLETE"
@@ -79,11 +80,11 @@ impl Managed {
         Ok(Self { by_id: there.map(|resource| (key(&resource), resource)).collect(), places: BTreeMap::new() })
     }
 
-    /// Adds the places of the stack's template.
+    /// Adds the locations in the template of the stack.
     ///
     /// # Errors
-    /// [`InputError`] where the template can't be read.
-    pub fn with_template(mut self, path: &Path, options: &Options) -> Result<Self, InputError> {
+    /// [`InputError`] if the template cannot be read.
+    pub fn with_template(mut self, path: &Path, options: &InputOptions) -> Result<Self, InputError> {
         let opened = super::open_template(path, options)?;
         for resource in resources(&opened.input) {
             let resource = resource?;
@@ -94,7 +95,7 @@ impl Managed {
         Ok(self)
     }
 
-    /// The stack's resource that a live one is, if the stack manages it: by its ARN, its id or its name.
+    /// The stack resource of a live resource, by ARN, id or name; `None` if the stack does not manage it.
     #[must_use]
     pub fn find(&self, live: &Resource<'_>) -> Option<&StackResource> {
         let kind = resource_types::named(&live.kind)?.cloudformation?;
@@ -102,25 +103,26 @@ impl Managed {
         ids.into_iter().flatten().find_map(|id| self.by_id.get(&(id.to_owned(), kind.to_owned())))
     }
 
-    /// The resource as the template writes it: its place, and where its tags are written.
+    /// The resource in the template, with its location and those of its tags.
     #[must_use]
     pub fn place(&self, resource: &StackResource) -> Option<&Resource<'static>> {
         self.places.get(&(resource.logical_resource_id.clone(), resource.resource_type.clone()))
     }
 
-    /// The account of the stack, where the output says it: `arn:aws:cloudformation:region:account:stack/name/id`.
+    /// The account of the stack from its ARN (`arn:aws:cloudformation:region:account:stack/name/id`), if the output
+    /// contains it.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
-        self.by_id.values().find_map(|resource| resource.stack_id.split(':').nth(4))
+        self.by_id.values().find_map(|resource| Arn::split(&resource.stack_id)).map(|arn| arn.account)
     }
 
-    /// How many resources the stack manages.
+    /// The number of resources of the stack.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether the stack manages nothing.
+    /// Returns whether the stack has no resources.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()

@@ -1,7 +1,7 @@
-//! `CloudFormation` templates into resources: YAML with short tags and JSON, SAM, CDK assemblies, stacks in stacks.
+//! `CloudFormation` templates: YAML with short tags and JSON, SAM, CDK assemblies, nested stacks.
 //!
-//! A template is read without AWS. What its parameters' defaults, mappings and conditions decide is decided; what only
-//! the deployment knows is unknown, and never taken for missing.
+//! Templates are read without AWS. Defaults of parameters, mappings and conditions are evaluated; values that only a
+//! deployment knows are unknown, never missing.
 
 mod assembly;
 mod detect;
@@ -20,17 +20,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::candidate::{Candidate, parses_as_yaml};
-use super::opened::{Opened, in_memory};
-use super::options::{InputFormat, Options};
+use super::opened::{OpenedInput, in_memory};
+use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
 
 use detect::{has_resources, has_sign, is_assembly, is_template_file};
 pub use detect::{is_manifest, is_template};
-use files::Unread;
-pub use managed::{Managed, ManagedError, StackResource};
-use stack::{Deployment, Reader};
-pub use template::LARGEST;
+use files::TemplateError;
+pub use managed::{StackOutputError, StackResource, StackResourceIndex};
+use stack::{StackDeployment, StackReader};
+use template::MAX_TEMPLATE_BYTES;
 
 /// The reader of templates and CDK assemblies.
 pub(super) struct TemplateReader;
@@ -52,7 +52,7 @@ impl InputReader for TemplateReader {
         if is_template(candidate.text()) || is_manifest(candidate.text()) {
             return Certainty::Likely;
         }
-        // The words of a template may stand behind a long description.
+        // The keys of a template may follow a long description, after the head.
         if candidate.plain_file().is_some_and(is_template_file) { Certainty::Possible } else { Certainty::No }
     }
 
@@ -60,13 +60,13 @@ impl InputReader for TemplateReader {
         InFolder::Read
     }
 
-    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let opened = match candidate.path {
             Some(folder) if folder.is_dir() => open_assembly(folder, options)?,
             Some(path) if candidate.plain_file().is_some() => open(path, options)?,
             _ => {
                 let (name, gaps) = (candidate.name.clone(), candidate.gaps());
-                let mut opened = open_stream(&name, candidate.into_bytes(LARGEST + 1)?, options)?;
+                let mut opened = open_stream(&name, candidate.into_bytes(MAX_TEMPLATE_BYTES + 1)?, options)?;
                 opened.input.gaps.extend(gaps);
                 opened
             }
@@ -75,15 +75,20 @@ impl InputReader for TemplateReader {
     }
 
     /// Opens the templates, then the assemblies.
-    fn open_found(&self, _folder: &Path, found: &[PathBuf], options: &Options) -> Vec<Result<Opened, InputError>> {
+    fn open_found(
+        &self,
+        _folder: &Path,
+        found: &[PathBuf],
+        options: &InputOptions,
+    ) -> Vec<Result<OpenedInput, InputError>> {
         let (assemblies, templates): (Vec<_>, Vec<_>) = found.iter().cloned().partition(|path| path.is_dir());
         let templates = open_templates(&templates, options).into_iter().map(|(_, opened)| opened);
         templates.chain(assemblies.iter().map(|folder| open_assembly(folder, options))).collect()
     }
 }
 
-/// A folder has much JSON and YAML that is no template. A broken file is one where it has the words of a template: its
-/// reader says what is wrong.
+/// The certainty for a file in a folder, which contains much other JSON and YAML. A broken file with the keys of a
+/// template counts as one, so that the reader reports the mistake.
 fn detect_in_folder(candidate: &Candidate<'_>) -> Certainty {
     let head = candidate.head();
     if is_template(head) {
@@ -97,11 +102,11 @@ fn detect_in_folder(candidate: &Candidate<'_>) -> Certainty {
     if is_template { Certainty::Possible } else { Certainty::No }
 }
 
-/// Opens what the user named: a template, or the manifest of a CDK assembly.
+/// Opens a template, or the manifest of a CDK assembly.
 ///
 /// # Errors
-/// [`InputError`] where it can't be read or is neither.
-fn open(path: &Path, options: &Options) -> Result<Opened, InputError> {
+/// [`InputError`] if it cannot be read or is neither.
+fn open(path: &Path, options: &InputOptions) -> Result<OpenedInput, InputError> {
     let manifest = path.file_name().is_some_and(|name| name == "manifest.json");
     if manifest && assembly::bytes(path).is_ok_and(|bytes| is_manifest(&bytes)) {
         return open_assembly(path, options);
@@ -109,41 +114,42 @@ fn open(path: &Path, options: &Options) -> Result<Opened, InputError> {
     open_template(path, options)
 }
 
-/// Opens a template that the user named.
+/// Opens a template.
 ///
 /// # Errors
-/// [`InputError`] where it can't be read or is no good template.
-fn open_template(path: &Path, options: &Options) -> Result<Opened, InputError> {
+/// [`InputError`] if it cannot be read or is not a valid template.
+fn open_template(path: &Path, options: &InputOptions) -> Result<OpenedInput, InputError> {
     template(path, options).map(|(opened, _)| opened)
 }
 
-/// Opens a template that came from a stream; stacks in it are looked for from the working folder.
+/// Opens a template from a stream. Paths of nested templates are relative to the working folder.
 ///
 /// # Errors
-/// [`InputError`] where it is no good template.
-pub fn open_stream(name: &str, bytes: Vec<u8>, options: &Options) -> Result<Opened, InputError> {
+/// [`InputError`] if it is not a valid template.
+pub fn open_stream(name: &str, bytes: Vec<u8>, options: &InputOptions) -> Result<OpenedInput, InputError> {
     let template = files::parse(Path::new(name), name.to_owned(), bytes)?;
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-    let mut reader = Reader::new(options, &folder);
-    let deployment = Deployment { place: reader.place(), tags: reader.stack_tags(), ..Deployment::default() };
+    let mut reader = StackReader::new(options, &folder);
+    let deployment =
+        StackDeployment { environment: reader.environment(), tags: reader.stack_tags(), ..StackDeployment::default() };
     reader.stack(&template, &folder, deployment);
     Ok(reader.finish(name, name))
 }
 
-/// Opens templates that were found in a folder, each by itself but for those that another one names as a stack in it.
-/// One that is no good is an error of its own, and takes nothing from the others.
-fn open_templates(paths: &[PathBuf], options: &Options) -> Vec<(PathBuf, Result<Opened, InputError>)> {
-    let mut all: BTreeMap<&PathBuf, Result<(Opened, BTreeSet<PathBuf>), InputError>> = BTreeMap::new();
+/// Opens the templates of a folder. A template that another one nests is checked as part of that one only, with the
+/// parameters and tags that it passes. An invalid template is an error of its own.
+fn open_templates(paths: &[PathBuf], options: &InputOptions) -> Vec<(PathBuf, Result<OpenedInput, InputError>)> {
+    let mut all: BTreeMap<&PathBuf, Result<(OpenedInput, BTreeSet<PathBuf>), InputError>> = BTreeMap::new();
     for path in paths {
         all.insert(path, template(path, options));
     }
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let nested = |result: &Result<(Opened, BTreeSet<PathBuf>), InputError>| {
+    let nested = |result: &Result<(OpenedInput, BTreeSet<PathBuf>), InputError>| {
         result.as_ref().map_or_else(|_| BTreeSet::new(), |(_, nested)| nested.clone())
     };
     let anywhere: BTreeSet<PathBuf> = all.values().flat_map(nested).collect();
     let (mut roots, mut covered) = (BTreeSet::new(), BTreeSet::new());
-    // First those that no other names; then, where templates name each other in a circle, the first of them.
+    // First the templates that no other nests; then the first of each circle of templates.
     for circle in [false, true] {
         for (path, result) in &all {
             let place = real(path);
@@ -154,51 +160,54 @@ fn open_templates(paths: &[PathBuf], options: &Options) -> Vec<(PathBuf, Result<
             }
         }
     }
-    let of_root = |(path, result): (&PathBuf, Result<(Opened, _), _>)| {
+    let of_root = |(path, result): (&PathBuf, Result<(OpenedInput, _), _>)| {
         roots.contains(path).then(|| (path.clone(), result.map(|(opened, _)| opened)))
     };
     all.into_iter().filter_map(of_root).collect()
 }
 
-/// Opens what `cdk synth` wrote: every stack of an assembly and of the assemblies in it. `path` is the folder or its
-/// `manifest.json`.
+/// Opens every stack of a CDK assembly (the output of `cdk synth`) and of its nested assemblies. `path` is the folder
+/// or its `manifest.json`.
 ///
 /// # Errors
-/// [`InputError`] where the manifest can't be read or names no stack; a stack that can't be read is a gap.
-fn open_assembly(path: &Path, options: &Options) -> Result<Opened, InputError> {
+/// [`InputError`] if the manifest cannot be read or names no stack. A stack that cannot be read is a gap.
+fn open_assembly(path: &Path, options: &InputOptions) -> Result<OpenedInput, InputError> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut reader = Reader::new(options, folder);
+    let mut reader = StackReader::new(options, folder);
     assembly::read(folder, &mut reader)?;
     let root = files::relative(folder, &options.srcroot);
     Ok(reader.finish(&path.display().to_string(), &root))
 }
 
-fn template(path: &Path, options: &Options) -> Result<(Opened, BTreeSet<PathBuf>), InputError> {
-    let mut reader = Reader::new(options, path.parent().unwrap_or(Path::new("")));
-    let deployment = Deployment { place: reader.place(), tags: reader.stack_tags(), ..Deployment::default() };
+fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSet<PathBuf>), InputError> {
+    let mut reader = StackReader::new(options, path.parent().unwrap_or(Path::new("")));
+    let deployment =
+        StackDeployment { environment: reader.environment(), tags: reader.stack_tags(), ..StackDeployment::default() };
     reader.file(path, deployment)?;
     let nested = std::mem::take(&mut reader.nested);
     let root = files::relative(path, &options.srcroot);
     Ok((reader.finish(&path.display().to_string(), &root), nested))
 }
 
-impl Reader<'_> {
-    /// What was gathered, as an input.
-    fn finish(self, name: &str, root: &str) -> Opened {
+impl StackReader<'_> {
+    /// The collected resources as an input.
+    fn finish(self, name: &str, root: &str) -> OpenedInput {
         let mut input = in_memory(name, self.resources, self.gaps);
         input.kind = InputKind::CloudFormation { root: root.to_owned() };
-        Opened { notes: self.notes, ..Opened::new(input) }
+        OpenedInput { notes: self.notes, ..OpenedInput::new(input) }
     }
 }
 
-impl From<Unread> for InputError {
-    fn from(unread: Unread) -> Self {
+impl From<TemplateError> for InputError {
+    fn from(unread: TemplateError) -> Self {
         let name = |path: PathBuf| path.display().to_string();
         match unread {
-            Unread::File(path, error) => Self::Read { name: name(path), error },
-            Unread::Text(problem) => Self::Source { name: name(problem.file.path.clone()), problems: vec![*problem] },
-            Unread::Whole(path, message) => Self::Invalid { name: name(path), message },
+            TemplateError::File(path, error) => Self::Read { name: name(path), error },
+            TemplateError::Text(problem) => {
+                Self::Source { name: name(problem.file.path.clone()), problems: vec![*problem] }
+            }
+            TemplateError::Whole(path, message) => Self::Invalid { name: name(path), message },
         }
     }
 }

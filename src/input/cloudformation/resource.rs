@@ -1,49 +1,50 @@
-//! One resource of a template, as rules look at it.
+//! One resource of a template in the form of the model.
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{Eval, Value, partition};
-use super::foreach::{self, Item};
+use super::evaluate::{TemplateEvaluator, TemplateValue};
+use super::foreach::{self, ExpandedEntry};
 use super::sam;
 use super::stack::Stack;
-use super::tags::{self, Reading};
-use crate::aws::is_iam;
+use super::tags::{self, TemplateTags};
 use crate::aws::resource_types::{self, Property, ResourceType, StackTags};
+use crate::aws::supported::{self, iam_user};
+use crate::aws::{Partition, SupportedType, is_iam};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
 use crate::syntax::{MapEntry, Node};
 
-/// What taglint knows of a type that a template names.
-pub(super) struct Shape {
+/// A resource type of a template that can carry tags.
+pub(super) struct TaggableType {
     pub(super) kind: &'static ResourceType,
     pub(super) property: Property,
-    /// The tag that the Serverless Application Model adds of itself.
+    /// The key of the tag that the Serverless Application Model adds by itself.
     pub(super) added: Option<&'static str>,
 }
 
-/// The shape of a type; `None` for one that carries no tags.
-pub(super) fn shape(name: &str) -> Option<Shape> {
-    if let Some(shape) = sam::shape(name) {
-        return Some(shape);
+/// The facts about a type; `None` for one that carries no tags.
+pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
+    if let Some(taggable_type) = sam::taggable_type(name) {
+        return Some(taggable_type);
     }
     let kind = resource_types::cloudformation(name)?;
-    kind.property.map(|property| Shape { kind, property, added: None })
+    kind.property.map(|property| TaggableType { kind, property, added: None })
 }
 
-/// The properties of a resource, loops carried out.
-pub(super) struct Properties<'s, 't> {
-    items: Vec<Item<'s, 't>>,
-    /// A macro among them may add others, or change these.
+/// The properties of a resource, with loops expanded.
+pub(super) struct TemplateProperties<'s, 't> {
+    items: Vec<ExpandedEntry<'s, 't>>,
+    /// True if a macro among them may add or change properties.
     pub(super) more: bool,
 }
 
-impl<'s, 't> Properties<'s, 't> {
-    pub(super) fn of(eval: &Eval<'s, 't>, resource: &'t Node) -> Self {
+impl<'s, 't> TemplateProperties<'s, 't> {
+    pub(super) fn of(eval: &TemplateEvaluator<'s, 't>, resource: &'t Node) -> Self {
         let entries = resource.get("Properties").map_or(&[][..], Node::entries);
         let (items, more) = foreach::entries(eval, entries);
         Self { items, more: more || resource.entries().iter().any(|entry| entry.key.starts_with("Fn::")) }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Item<'s, 't>> {
+    pub(super) fn get(&self, name: &str) -> Option<&ExpandedEntry<'s, 't>> {
         self.items.iter().find(|item| item.key == name && item.decided)
     }
 
@@ -53,17 +54,18 @@ impl<'s, 't> Properties<'s, 't> {
     }
 }
 
-/// Reads a resource of a type that carries tags, and says why its tags are not known, where it has to be said.
+/// Reads a resource of a type that carries tags. The second value is the reason for unknown tags, if the user should
+/// know it.
 pub(super) fn resource<'t>(
     stack: &Stack<'_, 't>,
-    item: &Item<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
     name: &str,
-    shape: &Shape,
-    properties: &Properties<'_, 't>,
+    taggable_type: &TaggableType,
+    properties: &TemplateProperties<'_, 't>,
 ) -> (Resource<'static>, Option<String>) {
     let own = |text: &str| Text::from(text.to_owned());
-    let kind = shape.kind.kind();
-    let (reading, place) = tags_of(stack, item, name, shape, properties);
+    let kind = taggable_type.kind.kind();
+    let (reading, place) = tags_and_location(stack, item, name, taggable_type, properties);
     let metadata = |key: &str| item.entry.value.get("Metadata")?.get(key)?.text().map(str::to_owned);
     let origin = Origin {
         kind: Some(name.to_owned()),
@@ -75,15 +77,18 @@ pub(super) fn resource<'t>(
         construct: metadata("aws:cdk:path"),
         ..Origin::default()
     };
-    let here = stack.scope.place();
+    let here = stack.scope.environment();
+    let supported = supported::by_cloudformation(name);
+    let is_device = supported.is_some_and(|supported| supported.assigned_to_user);
+    let user = if is_device { assignment(stack, properties) } else { Assignment::Unknown };
     let resource = Resource {
         kind: Text::from(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
-        name: name_property(name).and_then(|property| properties.text(property)).map(Text::from),
+        name: supported.and_then(|supported| properties.text(supported.cloudformation.name)).map(Text::from),
         account: here.account.as_deref().map(own),
         region: here.region.as_deref().filter(|_| !is_iam(kind)).map(own),
-        path: path(name, properties).map(Text::from),
-        user: if name == "AWS::IAM::VirtualMFADevice" { user(stack, properties) } else { Assignment::Unknown },
+        path: supported.and_then(|supported| path(supported, properties)).map(Text::from),
+        user,
         tags: reading.tags(),
         location: Some(stack.template.location(item.entry.key_span.start)),
         origin: Some(Box::new(origin)),
@@ -92,88 +97,93 @@ pub(super) fn resource<'t>(
     (resource, reading.why)
 }
 
-/// The tags of a resource and the place of the property that holds them.
-fn tags_of<'t>(
+/// The tags of a resource and the location of its tag property.
+fn tags_and_location<'t>(
     stack: &Stack<'_, 't>,
-    item: &Item<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
     name: &str,
-    shape: &Shape,
-    properties: &Properties<'_, 't>,
-) -> (Reading, Option<Location>) {
+    taggable_type: &TaggableType,
+    properties: &TemplateProperties<'_, 't>,
+) -> (TemplateTags, Option<Location>) {
     let place = |entry: &MapEntry| stack.template.location(entry.key_span.start);
-    let written = properties.get(shape.property.name);
+    let written = properties.get(taggable_type.property.name);
     let mut at = written.map(|tags| place(tags.entry));
     if stack.rewritten {
-        return (Reading::perhaps(), at);
+        return (TemplateTags::any_others(), at);
     }
-    let mut reading = written.map_or_else(Reading::default, |tags| {
-        tags::read(&tags.eval, stack.template, &tags.entry.value, shape.property.form)
+    let mut reading = written.map_or_else(TemplateTags::default, |tags| {
+        tags::read(&tags.eval, stack.template, &tags.entry.value, taggable_type.property.form)
     });
     if properties.more {
-        reading = reading
-            .over(Reading::unknown("Fn::Transform writes properties of the resource when the stack is deployed"));
+        reading = reading.with_fallback(TemplateTags::unknown(
+            "Fn::Transform writes properties of the resource when the stack is deployed",
+        ));
     }
     if let Some(globals) = sam::global_tags(&stack.template.root, item, name) {
-        let weaker = tags::read(&Eval::new(&stack.scope), stack.template, &globals.value, shape.property.form);
+        let weaker = tags::read(
+            &TemplateEvaluator::new(&stack.scope),
+            stack.template,
+            &globals.value,
+            taggable_type.property.form,
+        );
         at = at.or_else(|| Some(place(globals)));
-        reading = reading.over(weaker);
+        reading = reading.with_fallback(weaker);
     }
-    if let Some(key) = shape.added {
-        reading = reading.over(Reading::fixed(key, "SAM"));
+    if let Some(key) = taggable_type.added {
+        reading = reading.with_fallback(TemplateTags::given_tag(key, "SAM"));
     }
-    (under_stack(reading, stack, shape.property.stack_tags), at)
+    (with_stack_tags(reading, stack, taggable_type.property.stack_tags), at)
 }
 
-/// A resource's own tags and those of its stack, by the rule of its type.
-fn under_stack(reading: Reading, stack: &Stack<'_, '_>, rule: StackTags) -> Reading {
+/// Adds the tags of the stack according to the type: not every type inherits them.
+fn with_stack_tags(reading: TemplateTags, stack: &Stack<'_, '_>, rule: StackTags) -> TemplateTags {
     match rule {
-        StackTags::Yes => reading.over(stack.tags.clone()),
+        StackTags::Yes => reading.with_fallback(stack.tags.clone()),
         StackTags::No => reading,
         StackTags::Unknown => {
             let others = stack.tags.written.iter().filter(|tag| !reading.written.iter().any(|own| own.key == tag.key));
             let keys: Vec<String> = others.map(|tag| tag.key.clone()).collect();
-            let stack = Reading { more: stack.tags.more.clone(), ..Reading::default() };
-            reading.over(Reading::maybe(keys)).over(stack)
+            let stack = TemplateTags { more: stack.tags.more.clone(), ..TemplateTags::default() };
+            reading.with_fallback(TemplateTags::possible_keys(keys)).with_fallback(stack)
         }
     }
 }
 
-/// The property in which a template chooses a resource's name.
-fn name_property(name: &str) -> Option<&'static str> {
-    match name {
-        "AWS::IAM::User" => Some("UserName"),
-        "AWS::IAM::VirtualMFADevice" => Some("VirtualMfaDeviceName"),
-        "AWS::Cognito::UserPool" => Some("UserPoolName"),
-        _ => None,
+/// The path of an IAM resource; `/` by default (IAM API Reference, `CreateUser`).
+fn path(supported: &SupportedType, properties: &TemplateProperties<'_, '_>) -> Option<String> {
+    if !supported.has_path() {
+        return None;
+    }
+    match properties.get("Path") {
+        Some(_) => properties.text("Path"),
+        None => (!properties.more).then(|| "/".to_owned()),
     }
 }
 
-/// The path of an IAM resource that has one; IAM takes `/` where none is given.
-fn path(name: &str, properties: &Properties<'_, '_>) -> Option<String> {
-    match (name, properties.get("Path")) {
-        ("AWS::IAM::User" | "AWS::IAM::VirtualMFADevice", Some(_)) => properties.text("Path"),
-        ("AWS::IAM::User" | "AWS::IAM::VirtualMFADevice", None) if !properties.more => Some("/".to_owned()),
-        _ => None,
-    }
-}
-
-/// To whom an MFA device is given: the ARN is told where the account, the region's partition and the user's path are.
-fn user(stack: &Stack<'_, '_>, properties: &Properties<'_, '_>) -> Assignment<'static> {
+/// The assignment of an MFA device. The user's ARN is known where the account, the region and the user's path are.
+fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> Assignment<'static> {
     let Some(users) = properties.get("Users") else { return Assignment::Unknown };
-    let Value::List(names) = users.eval.value(&users.entry.value) else { return Assignment::Unknown };
-    let [Value::Text(name)] = names.as_slice() else {
+    let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return Assignment::Unknown };
+    let [TemplateValue::Text(name)] = names.as_slice() else {
         return if names.is_empty() { Assignment::Unassigned } else { Assignment::Unknown };
     };
-    let place = stack.scope.place();
-    let (Some(account), Some(region), Some(path)) = (&place.account, &place.region, stack.users.get(name)) else {
+    let environment = stack.scope.environment();
+    let (Some(account), Some(region), Some(path)) = (&environment.account, &environment.region, stack.users.get(name))
+    else {
         return Assignment::Unknown;
     };
-    let (partition, _) = partition(region);
-    Assignment::User(Text::from(format!("arn:{partition}:iam::{account}:user{path}{name}")))
+    let arn = iam_user::TYPE.arn_of_name(Partition::of_region(region).name, account, path, name);
+    arn.map_or(Assignment::Unknown, |arn| Assignment::User(Text::from(arn)))
 }
 
-/// The users of a template that say their name, with their paths.
-pub(super) fn named_user<'t>(item: &Item<'_, 't>, properties: &Properties<'_, 't>) -> Option<(String, String)> {
-    let kind = item.entry.value.get("Type")?.text()?;
-    (kind == "AWS::IAM::User").then(|| Some((properties.text("UserName")?, path(kind, properties)?)))?
+/// The name and path of an IAM user whose template gives its name.
+pub(super) fn user_and_path<'t>(
+    item: &ExpandedEntry<'_, 't>,
+    properties: &TemplateProperties<'_, 't>,
+) -> Option<(String, String)> {
+    let user = supported::by_cloudformation(item.entry.value.get("Type")?.text()?)?;
+    if user.name != iam_user::TYPE.name {
+        return None;
+    }
+    Some((properties.text(user.cloudformation.name)?, path(user, properties)?))
 }

@@ -1,15 +1,15 @@
 //! The Serverless Application Model: its types become others, and its `Globals` fill in what resources leave out.
 
-use super::foreach::Item;
-use super::resource::Shape;
+use super::foreach::ExpandedEntry;
+use super::resource::TaggableType;
 use crate::aws::resource_types::{self, Form, Property};
 use crate::syntax::{MapEntry, Node};
 
 /// The transform's name.
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
-/// A type of SAM that has tags, what it becomes, and the key of the tag that SAM adds to it (its value is `SAM`). From
-/// aws-sam-translator 1.110.
+/// The SAM types with tags, the type that each becomes, and the key of the tag that SAM adds (with the value `SAM`).
+/// Source: aws-sam-translator 1.110.
 const TYPES: &[(&str, &str, Option<&str>)] = &[
     ("AWS::Serverless::Function", "AWS::Lambda::Function", Some("lambda:createdBy")),
     ("AWS::Serverless::Api", "AWS::ApiGateway::Stage", None),
@@ -22,16 +22,17 @@ const TYPES: &[(&str, &str, Option<&str>)] = &[
     ("AWS::Serverless::Application", "AWS::CloudFormation::Stack", Some("lambda:createdBy")),
 ];
 
-/// What a type of SAM becomes. Its tags stand in a map called `Tags`, whatever the form of those of the other.
-pub(super) fn shape(name: &str) -> Option<Shape> {
+/// The resource type that a SAM type becomes. SAM writes tags as a map named `Tags`, whatever the form of the other
+/// type.
+pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
     let (_, becomes, added) = TYPES.iter().find(|(own, ..)| *own == name)?;
     let kind = resource_types::cloudformation(becomes)?;
     let stack_tags = kind.property?.stack_tags;
-    Some(Shape { kind, property: Property { name: "Tags", form: Form::Map, stack_tags }, added: *added })
+    Some(TaggableType { kind, property: Property { name: "Tags", form: Form::Map, stack_tags }, added: *added })
 }
 
-/// The tags that `Globals` gives to a resource of this type.
-pub(super) fn global_tags<'t>(root: &'t Node, item: &Item<'_, 't>, name: &str) -> Option<&'t MapEntry> {
+/// The tags of `Globals` for a resource of this type.
+pub(super) fn global_tags<'t>(root: &'t Node, item: &ExpandedEntry<'_, 't>, name: &str) -> Option<&'t MapEntry> {
     let kind = name.strip_prefix("AWS::Serverless::")?;
     let tags = root.get("Globals")?.get(kind)?.entry("Tags")?;
     let without = item.entry.value.get("IgnoreGlobals").is_some_and(|ignored| {

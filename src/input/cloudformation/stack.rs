@@ -1,78 +1,78 @@
-//! A template with what is known of its stack, and the stacks in it whose templates are files.
+//! Stacks: a template with the known facts of its deployment, and the nested stacks whose templates are files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::evaluate::{Eval, Place, Scope, Value};
-use super::files::{self, Unread};
-use super::foreach::{self, Item};
-use super::resource::{self, Properties};
+use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue};
+use super::files::{self, TemplateError};
+use super::foreach::{self, ExpandedEntry};
+use super::resource::{self, TemplateProperties};
 use super::sam;
-use super::tags::{self, Reading};
-use super::template::Template;
+use super::tags::{self, TemplateTags};
+use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
 use crate::base::limits::STACK_NESTING;
 use crate::base::{quote, thousands};
-use crate::input::options::Options;
+use crate::input::options::InputOptions;
 use crate::model::{Gap, Location, Resource};
 use crate::syntax::{Node, NodeKind};
 
-/// More templates than this are not read for one.
-const MOST: usize = 1_000;
-/// More resources than this one input does not have: `CloudFormation` takes 500 of a template.
-const MOST_RESOURCES: usize = 100_000;
+/// The largest number of nested templates that one input reads. A template may nest itself many times over.
+const MAX_NESTED_TEMPLATES: usize = 1_000;
+/// The largest number of resources of one input. `CloudFormation` accepts 500 for each template; the limit bounds memory.
+const MAX_RESOURCES: usize = 100_000;
 
-/// A template with what is known of its stack.
+/// A template with the known facts of its stack.
 pub(super) struct Stack<'o, 't> {
-    pub(super) template: &'t Template,
-    pub(super) scope: Scope<'t>,
-    /// The logical ids that lead to it, each with a `/` behind it.
+    pub(super) template: &'t ParsedTemplate,
+    pub(super) scope: TemplateScope<'t>,
+    /// The logical ids of the enclosing stacks, each with a trailing `/`.
     pub(super) prefix: String,
-    /// Where the stacks around it call it, from the outside inwards.
+    /// The locations of the nested-stack resources that lead to it, outermost first.
     pub(super) calls: Vec<Location>,
-    /// The tags that it is deployed with.
-    pub(super) tags: Reading,
-    /// A macro rewrites the whole template.
+    /// The tags of the stack.
+    pub(super) tags: TemplateTags,
+    /// True if a macro rewrites the whole template.
     pub(super) rewritten: bool,
-    /// The paths of users that say their name.
+    /// The IAM paths of users, by name, for users whose template sets the name.
     pub(super) users: BTreeMap<String, String>,
     folder: &'o Path,
-    /// The files of the templates that lead to it, and its own.
-    around: Vec<PathBuf>,
+    /// The files of the enclosing templates and its own, to detect a stack inside itself.
+    enclosing_files: Vec<PathBuf>,
 }
 
-/// What a stack is deployed with.
+/// The parameters and tags of a deployment.
 #[derive(Default)]
-pub(super) struct Deployment {
-    pub(super) place: Place,
-    pub(super) parameters: BTreeMap<String, Value>,
-    pub(super) tags: Reading,
+pub(super) struct StackDeployment {
+    pub(super) environment: StackEnvironment,
+    pub(super) parameters: BTreeMap<String, TemplateValue>,
+    pub(super) tags: TemplateTags,
     pub(super) prefix: String,
     pub(super) calls: Vec<Location>,
-    /// The files of the templates around it, by whatever links they were reached.
-    pub(super) around: Vec<PathBuf>,
+    /// The files of the enclosing templates, with every link resolved.
+    pub(super) enclosing_files: Vec<PathBuf>,
 }
 
-/// Reads stacks and gathers what is in them.
-pub(super) struct Reader<'o> {
-    pub(super) options: &'o Options,
+/// A reader that collects the resources of stacks.
+pub(super) struct StackReader<'o> {
+    pub(super) options: &'o InputOptions,
     pub(super) resources: Vec<Resource<'static>>,
     pub(super) notes: Vec<String>,
     pub(super) gaps: Vec<Gap>,
-    /// Templates that were read as a stack in another.
+    /// Templates that were read as nested stacks.
     pub(super) nested: BTreeSet<PathBuf>,
-    left: usize,
-    /// Each file is read once, however many stacks use it.
-    read: BTreeMap<PathBuf, Rc<Template>>,
-    /// The folder that no file is read outside of.
+    templates_left: usize,
+    /// Parsed templates by path: many stacks may use one file.
+    templates_by_path: BTreeMap<PathBuf, Rc<ParsedTemplate>>,
+    /// The folder that contains every file that is read.
     root: PathBuf,
 }
 
-impl<'o> Reader<'o> {
-    /// A reader of what lies in a folder: it may follow files anywhere in the repository around it, or where there is
-    /// none, in that folder.
-    pub(super) fn new(options: &'o Options, folder: &Path) -> Self {
+impl<'o> StackReader<'o> {
+    /// A reader of the templates in a folder. Nested templates may be anywhere in the repository; without a repository,
+    /// in that folder.
+    pub(super) fn new(options: &'o InputOptions, folder: &Path) -> Self {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let root = match (folder.canonicalize(), options.srcroot.canonicalize()) {
             (Ok(folder), Ok(root)) if folder.starts_with(&root) => root,
@@ -80,24 +80,33 @@ impl<'o> Reader<'o> {
             (Err(_), _) => folder.to_owned(),
         };
         let (resources, notes, gaps, nested) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
-        Self { options, resources, notes, gaps, nested, left: MOST, read: BTreeMap::new(), root }
+        Self {
+            options,
+            resources,
+            notes,
+            gaps,
+            nested,
+            templates_left: MAX_NESTED_TEMPLATES,
+            templates_by_path: BTreeMap::new(),
+            root,
+        }
     }
 
-    /// The folder that no file is read outside of.
+    /// The folder that contains every file that is read.
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Where stacks are deployed, by the flags.
-    pub(super) fn place(&self) -> Place {
-        Place { account: self.options.account.clone(), region: self.options.region.clone(), stack: None }
+    /// The account and region of the options.
+    pub(super) fn environment(&self) -> StackEnvironment {
+        StackEnvironment { account: self.options.account.clone(), region: self.options.region.clone(), stack: None }
     }
 
-    /// The tags of stacks, by the flags.
-    pub(super) fn stack_tags(&self) -> Reading {
-        let mut out = Reading::default();
+    /// The stack tags of the options.
+    pub(super) fn stack_tags(&self) -> TemplateTags {
+        let mut out = TemplateTags::default();
         for (key, value) in &self.options.stack_tags {
-            out = out.over(Reading::fixed(key, value));
+            out = out.with_fallback(TemplateTags::given_tag(key, value));
         }
         out
     }
@@ -105,22 +114,22 @@ impl<'o> Reader<'o> {
     /// Reads the file of a stack.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub(super) fn file(&mut self, path: &Path, mut with: Deployment) -> Result<(), Unread> {
-        let real = path.canonicalize().map_err(|error| Unread::File(path.to_owned(), error))?;
-        let template = match self.read.get(&real) {
+    /// [`TemplateError`] if the file cannot be read or is not a template.
+    pub(super) fn file(&mut self, path: &Path, mut with: StackDeployment) -> Result<(), TemplateError> {
+        let real = path.canonicalize().map_err(|error| TemplateError::File(path.to_owned(), error))?;
+        let template = match self.templates_by_path.get(&real) {
             Some(template) => Rc::clone(template),
             None => Rc::new(files::template(path, self.options)?),
         };
-        self.read.insert(real.clone(), Rc::clone(&template));
-        with.around.push(real);
+        self.templates_by_path.insert(real.clone(), Rc::clone(&template));
+        with.enclosing_files.push(real);
         self.stack(&template, path.parent().unwrap_or(Path::new("")), with);
         Ok(())
     }
 
-    /// Gathers the resources of a template and of the stacks in it.
-    pub(super) fn stack(&mut self, template: &Template, folder: &Path, with: Deployment) {
-        let macros = rewriter(&template.root);
+    /// Collects the resources of a template and of its nested stacks.
+    pub(super) fn stack(&mut self, template: &ParsedTemplate, folder: &Path, with: StackDeployment) {
+        let macros = unknown_macro(&template.root);
         if let Some(name) = &macros {
             self.notes.push(format!(
                 "{}: the macro {name} can change every tag of this template, so none is known; check what it makes of it \
@@ -131,17 +140,17 @@ impl<'o> Reader<'o> {
         let mut stack = Stack {
             template,
             rewritten: macros.is_some(),
-            scope: Scope::new(&template.root, with.place, with.parameters),
+            scope: TemplateScope::new(&template.root, with.environment, with.parameters),
             prefix: with.prefix,
             calls: with.calls,
             tags: with.tags,
             users: BTreeMap::new(),
             folder,
-            around: with.around,
+            enclosing_files: with.enclosing_files,
         };
         let sections = template.root.get("Resources").map_or(&[][..], Node::entries);
         let users = {
-            let (items, more) = foreach::entries(&Eval::new(&stack.scope), sections);
+            let (items, more) = foreach::entries(&TemplateEvaluator::new(&stack.scope), sections);
             if more {
                 let at = template.location(0);
                 self.notes.push(format!(
@@ -149,38 +158,44 @@ impl<'o> Reader<'o> {
                     at.path
                 ));
             }
-            let named =
-                |item: &Item<'_, '_>| resource::named_user(item, &Properties::of(&item.eval, &item.entry.value));
+            let named = |item: &ExpandedEntry<'_, '_>| {
+                resource::user_and_path(item, &TemplateProperties::of(&item.eval, &item.entry.value))
+            };
             items.iter().filter_map(named).collect()
         };
         stack.users = users;
-        let (items, _) = foreach::entries(&Eval::new(&stack.scope), sections);
+        let (items, _) = foreach::entries(&TemplateEvaluator::new(&stack.scope), sections);
         for item in &items {
             self.item(&stack, item);
         }
     }
 
-    fn item<'t>(&mut self, stack: &Stack<'_, 't>, item: &Item<'_, 't>) {
+    fn item<'t>(&mut self, stack: &Stack<'_, 't>, item: &ExpandedEntry<'_, 't>) {
         let node = &item.entry.value;
         let Some(kind) = node.get("Type").and_then(Node::text) else { return };
-        let condition = node.get("Condition").and_then(Node::text).and_then(|name| item.eval.filled(name));
+        let condition =
+            node.get("Condition").and_then(Node::text).and_then(|name| item.eval.substitute_loop_names(name));
         if condition.is_some_and(|name| item.eval.condition(&name) == Some(false)) {
             return;
         }
         if kind.ends_with("::MODULE") {
             self.note(stack, item, &format!("the resources of the module {} are not checked", quote(kind)));
         }
-        let properties = Properties::of(&item.eval, node);
-        if let Some(shape) = resource::shape(kind) {
-            for text in properties.get(shape.property.name).map_or_else(Vec::new, |tags| odd(&tags.entry.value)) {
+        let properties = TemplateProperties::of(&item.eval, node);
+        if let Some(taggable_type) = resource::taggable_type(kind) {
+            for text in properties
+                .get(taggable_type.property.name)
+                .map_or_else(Vec::new, |tags| ambiguous_numbers(&tags.entry.value))
+            {
                 self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
             }
-            let (resource, why) = resource::resource(stack, item, kind, &shape, &properties);
-            if self.resources.len() >= MOST_RESOURCES {
-                let root = stack.around.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
+            let (resource, why) = resource::resource(stack, item, kind, &taggable_type, &properties);
+            if self.resources.len() >= MAX_RESOURCES {
+                let root =
+                    stack.enclosing_files.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
                 let error = format!(
                     "{root}more than {} resources; the others are not checked",
-                    thousands(MOST_RESOURCES as u64)
+                    thousands(MAX_RESOURCES as u64)
                 );
                 if self.gaps.last().is_none_or(|gap| gap.error != error) {
                     self.gaps.push(Gap { error, ..Gap::default() });
@@ -199,17 +214,17 @@ impl<'o> Reader<'o> {
         }
     }
 
-    fn note(&mut self, stack: &Stack<'_, '_>, item: &Item<'_, '_>, text: &str) {
+    fn note(&mut self, stack: &Stack<'_, '_>, item: &ExpandedEntry<'_, '_>, text: &str) {
         let at = stack.template.location(item.entry.key_span.start);
         self.notes.push(format!("{}:{}: {text}", at.path, at.line));
     }
 
-    /// A stack in a stack, where its template is a file.
+    /// Reads a nested stack whose template is a file.
     fn nested<'t>(
         &mut self,
         stack: &Stack<'_, 't>,
-        item: &Item<'_, 't>,
-        properties: &Properties<'_, 't>,
+        item: &ExpandedEntry<'_, 't>,
+        properties: &TemplateProperties<'_, 't>,
         property: &str,
         form: Form,
     ) {
@@ -237,51 +252,54 @@ impl<'o> Reader<'o> {
         }
         let own = properties
             .get("Tags")
-            .map_or_else(Reading::default, |tags| tags::read(&tags.eval, stack.template, &tags.entry.value, form));
-        let deployment = Deployment {
-            place: Place { stack: None, ..stack.scope.place().clone() },
+            .map_or_else(TemplateTags::default, |tags| tags::read(&tags.eval, stack.template, &tags.entry.value, form));
+        let deployment = StackDeployment {
+            environment: StackEnvironment { stack: None, ..stack.scope.environment().clone() },
             parameters,
-            tags: own.over(stack.tags.clone()),
+            tags: own.with_fallback(stack.tags.clone()),
             prefix: format!("{}{}/", stack.prefix, item.key),
             calls: calls(),
-            around: stack.around.clone(),
+            enclosing_files: stack.enclosing_files.clone(),
         };
-        if let Err(why) = self.enter(stack, &name, deployment) {
+        if let Err(why) = self.read_nested(stack, &name, deployment) {
             let at = stack.template.location(item.entry.key_span.start);
             let error = format!("{}:{}: the stack {} is not checked: {why}", at.path, at.line, quote(&item.key));
             self.gaps.push(Gap { error, ..Gap::default() });
         }
     }
 
-    fn enter(&mut self, stack: &Stack<'_, '_>, name: &str, deployment: Deployment) -> Result<(), String> {
+    fn read_nested(&mut self, stack: &Stack<'_, '_>, name: &str, deployment: StackDeployment) -> Result<(), String> {
         if deployment.calls.len() > STACK_NESTING {
             return Err(format!("stacks in stacks deeper than {STACK_NESTING}"));
         }
         let real = files::within(stack.folder, name, &self.root)?;
-        if stack.around.contains(&real) {
+        if stack.enclosing_files.contains(&real) {
             return Err(format!("{} is a stack within itself, which no deployment ends", quote(name)));
         }
-        self.left = self.left.checked_sub(1).ok_or_else(|| format!("there are more than {MOST} stacks in stacks"))?;
+        self.templates_left = self
+            .templates_left
+            .checked_sub(1)
+            .ok_or_else(|| format!("there are more than {MAX_NESTED_TEMPLATES} stacks in stacks"))?;
         self.file(&stack.folder.join(name), deployment).map_err(|error| error.to_string())?;
         self.nested.insert(real);
         Ok(())
     }
 }
 
-/// The first macro of a template that is none of AWS's own: what it makes of the template nobody can tell.
-fn rewriter(root: &Node) -> Option<String> {
+/// The first transform of a template that may change tags: a macro of the account, whose result is unknown.
+fn unknown_macro(root: &Node) -> Option<String> {
     let transform = root.get("Transform")?;
     let all =
         if matches!(transform.kind, NodeKind::List(_)) { transform.items() } else { std::slice::from_ref(transform) };
     all.iter().find_map(|one| {
         let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("(without a name)");
-        let known = name == sam::TRANSFORM || KNOWN.iter().any(|known| name.starts_with(known));
+        let known = name == sam::TRANSFORM || HARMLESS_TRANSFORMS.iter().any(|known| name.starts_with(known));
         (!known).then(|| quote(name))
     })
 }
 
-/// Transforms of AWS that leave the tags of a template's own resources alone.
-const KNOWN: &[&str] = &[
+/// Transforms of AWS that do not change the tags of the resources in the template.
+const HARMLESS_TRANSFORMS: &[&str] = &[
     "AWS::LanguageExtensions",
     "AWS::Include",
     "AWS::CodeDeployBlueGreen",
@@ -289,12 +307,12 @@ const KNOWN: &[&str] = &[
     "AWS::ServiceCatalog",
 ];
 
-/// Values in a resource's tags that YAML reads as a number other than the one that is written.
-fn odd(tags: &Node) -> Vec<&str> {
+/// Unquoted numbers that YAML 1.1 reads as other numbers than the written ones, such as `010`.
+fn ambiguous_numbers(tags: &Node) -> Vec<&str> {
     match &tags.kind {
         NodeKind::AmbiguousNumber(text) => vec![text],
-        NodeKind::List(items) => items.iter().flat_map(odd).collect(),
-        NodeKind::Map(entries) => entries.iter().flat_map(|entry| odd(&entry.value)).collect(),
+        NodeKind::List(items) => items.iter().flat_map(ambiguous_numbers).collect(),
+        NodeKind::Map(entries) => entries.iter().flat_map(|entry| ambiguous_numbers(&entry.value)).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,70 +1,70 @@
-//! The tags of a resource, as far as its template says.
+//! The tags of a resource, as far as its template determines them.
 
 use std::collections::{HashMap, HashSet};
 
-use super::evaluate::{Eval, Value};
+use super::evaluate::{TemplateEvaluator, TemplateValue};
 use super::foreach;
-use super::template::Template;
+use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
 use crate::model::{Location, Tag, Tags, Text, UnlistedTags};
 use crate::syntax::{MapEntry, Node, NodeKind};
 
-/// One tag that is there.
+/// One tag that certainly exists.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Written {
+pub(super) struct EvaluatedTag {
     pub(super) key: String,
-    /// `None`: only the deployment knows.
+    /// `None` if only a deployment knows it.
     pub(super) value: Option<String>,
-    /// It must not be shown.
+    /// True if the value must not appear in reports.
     pub(super) secret: bool,
-    /// Where the value stands.
+    /// The location of the value.
     pub(super) at: Option<Location>,
 }
 
-/// What is known of a resource's tags.
+/// The known tags of a resource.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Reading {
-    pub(super) written: Vec<Written>,
-    /// Which others may be there.
+pub(super) struct TemplateTags {
+    pub(super) written: Vec<EvaluatedTag>,
+    /// The other tags that may exist.
     pub(super) more: UnlistedTags,
-    /// Why others may be, where that is not plain from the template.
+    /// The reason why others may exist, if it is not obvious from the template.
     pub(super) why: Option<String>,
 }
 
-impl Reading {
-    /// Nothing is known.
+impl TemplateTags {
+    /// Unknown tags.
     pub(super) fn unknown(why: impl Into<String>) -> Self {
         Self { more: UnlistedTags::Any, why: Some(why.into()), ..Self::default() }
     }
 
-    /// Others may be there.
-    pub(super) fn perhaps() -> Self {
+    /// No known tag, and possibly any other.
+    pub(super) fn any_others() -> Self {
         Self { more: UnlistedTags::Any, ..Self::default() }
     }
 
-    /// These may be there.
-    pub(super) fn maybe(keys: impl IntoIterator<Item = String>) -> Self {
+    /// Tags that may exist.
+    pub(super) fn possible_keys(keys: impl IntoIterator<Item = String>) -> Self {
         Self { more: UnlistedTags::keys(keys), ..Self::default() }
     }
 
-    /// A tag that no one wrote.
-    pub(super) fn fixed(key: &str, value: &str) -> Self {
-        let tag = Written { key: key.to_owned(), value: Some(value.to_owned()), secret: false, at: None };
+    /// A tag without a location in the template.
+    pub(super) fn given_tag(key: &str, value: &str) -> Self {
+        let tag = EvaluatedTag { key: key.to_owned(), value: Some(value.to_owned()), secret: false, at: None };
         Self { written: vec![tag], ..Self::default() }
     }
 
-    /// One tag, or what a key that is not known leaves to say: that there is another one.
+    /// One tag; for an unknown key, possibly any tag.
     fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
         match key {
-            Some(key) => Self { written: vec![Written { key, value, secret, at: Some(at) }], ..Self::default() },
-            None => Self::perhaps(),
+            Some(key) => Self { written: vec![EvaluatedTag { key, value, secret, at: Some(at) }], ..Self::default() },
+            None => Self::any_others(),
         }
     }
 
     fn add(&mut self, other: Self) {
         self.written.extend(other.written);
         self.more = match (std::mem::take(&mut self.more), other.more) {
-            // Put in order once, at the end: a template may have a hundred thousand.
+            // Sorted once at the end: a template may have a hundred thousand.
             (UnlistedTags::Keys(mut own), UnlistedTags::Keys(other)) => {
                 own.extend(other);
                 UnlistedTags::Keys(own)
@@ -74,11 +74,11 @@ impl Reading {
         self.why = self.why.take().or(other.why);
     }
 
-    /// One of two, and nobody knows which: what both have is there, and what one has may be there.
-    fn either(self, other: Self) -> Self {
+    /// One of two alternatives under an unknown condition: tags of both exist, tags of one may exist.
+    fn either_of(self, other: Self) -> Self {
         let (mut written, mut uncertain) = (Vec::new(), Vec::new());
         let here: HashSet<&str> = self.written.iter().map(|own| own.key.as_str()).collect();
-        let mut there: HashMap<&str, &Written> = HashMap::new();
+        let mut there: HashMap<&str, &EvaluatedTag> = HashMap::new();
         for tag in &other.written {
             there.entry(&tag.key).or_insert(tag);
         }
@@ -88,7 +88,7 @@ impl Reading {
             match there.get(own.key.as_str()) {
                 Some(tag) => {
                     let value = own.value.filter(|value| tag.value.as_ref() == Some(value));
-                    written.push(Written { value, secret: own.secret || tag.secret, ..own });
+                    written.push(EvaluatedTag { value, secret: own.secret || tag.secret, ..own });
                 }
                 None => uncertain.push(own.key),
             }
@@ -100,13 +100,13 @@ impl Reading {
         }
     }
 
-    /// These, and of weaker ones (a stack's, the `Globals` of a template) those whose keys are not among these. Where these
-    /// are not all known, the value of a weaker one is not known either.
-    pub(super) fn over(mut self, weaker: Self) -> Self {
+    /// Adds the tags of lower precedence (of the stack, of `Globals`) whose keys are not set. If the own tags are not
+    /// all known, one of them may override the value, so it is unknown.
+    pub(super) fn with_fallback(mut self, weaker: Self) -> Self {
         for tag in weaker.written {
             if !self.written.iter().any(|own| own.key == tag.key) {
                 let sure = !self.more.may_be(&tag.key, false);
-                self.written.push(Written { value: tag.value.filter(|_| sure), ..tag });
+                self.written.push(EvaluatedTag { value: tag.value.filter(|_| sure), ..tag });
             }
         }
         self.more = self.more.and(weaker.more);
@@ -114,256 +114,160 @@ impl Reading {
         self
     }
 
-    /// The tags that rules look at. Where nothing is known of them, others may be there: what only the deployment can
-    /// tell is no failed read.
+    /// The tags in the form of the model. Unknown tags are not a failed read: other tags may exist, and that is all.
     pub(super) fn tags(&self) -> Tags<'static> {
-        Tags::Read { tags: self.written.iter().map(Written::tag).collect(), more: self.more.clone().sorted() }
+        Tags::Read { tags: self.written.iter().map(EvaluatedTag::tag).collect(), more: self.more.clone().sorted() }
     }
 }
 
-impl Written {
+impl EvaluatedTag {
     fn tag(&self) -> Tag<'static> {
         Tag { key: Text::from(self.key.clone()), value: self.value.clone().map(Text::from) }
     }
 }
 
-/// Reads what a property that holds tags says.
-pub(super) fn read<'t>(eval: &Eval<'_, 't>, template: &Template, node: &'t Node, form: Form) -> Reading {
+/// Reads the value of a tag property.
+pub(super) fn read<'t>(
+    eval: &TemplateEvaluator<'_, 't>,
+    template: &ParsedTemplate,
+    node: &'t Node,
+    form: Form,
+) -> TemplateTags {
     if let Some((name, argument)) = node.call() {
         return call(eval, template, name, argument, node, |node| read(eval, template, node, form));
     }
     match &node.kind {
         NodeKind::List(items) => list(eval, template, items, form),
         NodeKind::Map(entries) => map(eval, template, entries),
-        NodeKind::Null => Reading::default(),
-        _ => Reading::unknown("what stands for the tags is neither a list nor a map"),
+        NodeKind::Null => TemplateTags::default(),
+        _ => TemplateTags::unknown("what stands for the tags is neither a list nor a map"),
     }
 }
 
-/// What a function in the place of tags gives.
+/// The tags from a function call.
 fn call<'t>(
-    eval: &Eval<'_, 't>,
-    template: &Template,
+    eval: &TemplateEvaluator<'_, 't>,
+    template: &ParsedTemplate,
     name: &str,
     argument: &'t Node,
     node: &'t Node,
-    read: impl Fn(&'t Node) -> Reading,
-) -> Reading {
+    read: impl Fn(&'t Node) -> TemplateTags,
+) -> TemplateTags {
     if let ("Fn::If", [condition, yes, no]) = (name, argument.items()) {
         return match condition.text().and_then(|name| eval.condition(name)) {
             Some(true) => read(yes),
             Some(false) => read(no),
-            None => read(yes).either(read(no)),
+            None => read(yes).either_of(read(no)),
         };
     }
     match eval.value(node) {
-        Value::Nothing => Reading::default(),
-        Value::List(items) => {
-            let mut out = Reading::default();
+        TemplateValue::NoValue => TemplateTags::default(),
+        TemplateValue::List(items) => {
+            let mut out = TemplateTags::default();
             for item in &items {
-                out.add(pair(item, || template.location(node.span.start)));
+                out.add(tag_of_value(item, || template.location(node.span.start)));
             }
             out
         }
-        _ => Reading::unknown(format!("{name} gives the tags when the stack is deployed")),
+        _ => TemplateTags::unknown(format!("{name} gives the tags when the stack is deployed")),
     }
 }
 
-/// A tag that came out of a function whole.
-fn pair(item: &Value, at: impl Fn() -> Location) -> Reading {
-    let Value::Map(fields) = item else { return Reading::perhaps() };
+/// A tag that is a value of a function.
+fn tag_of_value(item: &TemplateValue, at: impl Fn() -> Location) -> TemplateTags {
+    let TemplateValue::Map(fields) = item else { return TemplateTags::any_others() };
     let field = |names: [&str; 4]| fields.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, v)| v);
-    let text = |value: Option<&Value>| value.and_then(Value::as_text).map(str::to_owned);
-    Reading::one(text(field(KEYS)), text(field(VALUES)), false, at())
+    let text = |value: Option<&TemplateValue>| value.and_then(TemplateValue::as_text).map(str::to_owned);
+    TemplateTags::one(text(field(KEYS)), text(field(VALUES)), false, at())
 }
 
-/// What services call the two halves of a tag.
+/// The field names of a tag; they differ between services.
 const KEYS: [&str; 4] = ["Key", "key", "TagKey", "tagKey"];
 const VALUES: [&str; 4] = ["Value", "value", "TagValue", "tagValue"];
 
-fn list<'t>(eval: &Eval<'_, 't>, template: &Template, items: &'t [Node], form: Form) -> Reading {
-    let mut out = Reading::default();
+fn list<'t>(
+    eval: &TemplateEvaluator<'_, 't>,
+    template: &ParsedTemplate,
+    items: &'t [Node],
+    form: Form,
+) -> TemplateTags {
+    let mut out = TemplateTags::default();
     for item in items {
         out.add(match form {
             Form::Specifications => match item.get("Tags") {
                 Some(tags) => read(eval, template, tags, Form::List),
-                None if item.call().is_some() => Reading::perhaps(),
-                None => Reading::default(),
+                None if item.call().is_some() => TemplateTags::any_others(),
+                None => TemplateTags::default(),
             },
-            Form::List | Form::Map => element(eval, template, item),
+            Form::List | Form::Map => tag_of_element(eval, template, item),
         });
     }
     out
 }
 
 /// One element of a list of tags.
-fn element<'t>(eval: &Eval<'_, 't>, template: &Template, item: &'t Node) -> Reading {
+fn tag_of_element<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, item: &'t Node) -> TemplateTags {
     if let Some((name, argument)) = item.call() {
-        let reading = call(eval, template, name, argument, item, |node| element(eval, template, node));
-        return Reading { why: None, ..reading };
+        let reading = call(eval, template, name, argument, item, |node| tag_of_element(eval, template, node));
+        return TemplateTags { why: None, ..reading };
     }
     let field = |names: [&str; 4]| item.entries().iter().find(|entry| names.contains(&entry.key.as_str()));
-    let Some(key) = field(KEYS) else { return Reading::perhaps() };
-    eval.scope.take_secret();
+    let Some(key) = field(KEYS) else { return TemplateTags::any_others() };
+    eval.scope.take_no_echo();
     let key = eval.text(&key.value);
     let (value, at) = match field(VALUES) {
         Some(MapEntry { value, .. }) => (value_of(eval, value), value.span.start),
         None => (Some(String::new()), item.span.start),
     };
-    Reading::one(key, value, eval.scope.take_secret(), template.location(at))
+    TemplateTags::one(key, value, eval.scope.take_no_echo(), template.location(at))
 }
 
-/// A tag's value; what is not there is empty.
-fn value_of(eval: &Eval<'_, '_>, node: &Node) -> Option<String> {
+/// The value of a tag; empty if it is missing.
+fn value_of(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> Option<String> {
     match eval.value(node) {
-        Value::Text(text) => Some(text),
-        Value::Nothing => Some(String::new()),
-        Value::List(_) | Value::Map(_) | Value::Unknown => None,
+        TemplateValue::Text(text) => Some(text),
+        TemplateValue::NoValue => Some(String::new()),
+        TemplateValue::List(_) | TemplateValue::Map(_) | TemplateValue::Unknown => None,
     }
 }
 
 /// A map of key to value.
-fn map<'t>(eval: &Eval<'_, 't>, template: &Template, entries: &'t [MapEntry]) -> Reading {
+fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries: &'t [MapEntry]) -> TemplateTags {
     let (items, more) = foreach::entries(eval, entries);
-    let mut out = Reading { more: more.into(), ..Reading::default() };
+    let mut out = TemplateTags { more: more.into(), ..TemplateTags::default() };
     for item in items {
         let node = &item.entry.value;
-        eval.scope.take_secret();
+        eval.scope.take_no_echo();
         let value = match item.eval.value(node) {
-            Value::Nothing => continue,
-            Value::Text(text) => Some(text),
-            Value::List(_) | Value::Map(_) | Value::Unknown => None,
+            TemplateValue::NoValue => continue,
+            TemplateValue::Text(text) => Some(text),
+            TemplateValue::List(_) | TemplateValue::Map(_) | TemplateValue::Unknown => None,
         };
-        let secret = eval.scope.take_secret();
+        let secret = eval.scope.take_no_echo();
         let at = template.location(node.span.start);
-        // An undecided Fn::If between a value and AWS::NoValue: the key may not be there at all.
+        // With an unknown Fn::If between a value and AWS::NoValue, the key may not exist.
         out.add(match item.decided {
-            true if may_be_nothing(&item.eval, node) => Reading::maybe([item.key]),
-            decided => Reading::one(decided.then_some(item.key), value, secret, at),
+            true if may_be_no_value(&item.eval, node) => TemplateTags::possible_keys([item.key]),
+            decided => TemplateTags::one(decided.then_some(item.key), value, secret, at),
         });
     }
     out
 }
 
-/// Whether an expression may turn out to be `AWS::NoValue`.
-fn may_be_nothing(eval: &Eval<'_, '_>, node: &Node) -> bool {
+/// Returns whether an expression may be `AWS::NoValue`.
+fn may_be_no_value(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> bool {
     match node.call() {
         Some(("Fn::If", choice)) => match choice.items() {
             [condition, yes, no] => match condition.text().and_then(|name| eval.condition(name)) {
-                Some(holds) => may_be_nothing(eval, if holds { yes } else { no }),
-                None => may_be_nothing(eval, yes) || may_be_nothing(eval, no),
+                Some(holds) => may_be_no_value(eval, if holds { yes } else { no }),
+                None => may_be_no_value(eval, yes) || may_be_no_value(eval, no),
             },
             _ => true,
         },
-        Some(_) => eval.value(node) == Value::Nothing,
+        Some(_) => eval.value(node) == TemplateValue::NoValue,
         None => false,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::path::Path;
-
-    use super::super::evaluate::{Place, Scope};
-    use super::*;
-    use crate::syntax::Node;
-
-    const HEAD: &str = "
-Parameters: {Open: {Type: String}, Stage: {Type: String, Default: Production}, Secret: {Type: String, Default: s, NoEcho: true}}
-Conditions: {IsYes: !Equals [a, a], Open: !Equals [!Ref Open, x]}
-Resources: {}
-";
-
-    fn shown(tags: &str) -> String {
-        let text = format!("{HEAD}Tags:\n  {}\n", tags.replace('\n', "\n  "));
-        let template = Template::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text).unwrap();
-        let scope = Scope::new(&template.root, Place::default(), BTreeMap::new());
-        let reading = read(&Eval::new(&scope), &template, template.root.get("Tags").unwrap(), Form::List);
-        let tag = |tag: &Written| {
-            let secret = if tag.secret { " (secret)" } else { "" };
-            format!("{}={}{secret}", tag.key, tag.value.as_deref().unwrap_or("?"))
-        };
-        let mut all: Vec<_> = reading.written.iter().map(tag).collect();
-        match reading.more {
-            UnlistedTags::None => {}
-            UnlistedTags::Keys(keys) => all.push(format!("…{}", keys.join(","))),
-            UnlistedTags::Any => all.push("…".to_owned()),
-        }
-        all.extend(reading.why);
-        all.join(" ")
-    }
-
-    #[test]
-    fn tags_are_what_the_template_says_of_them() {
-        for (tags, want) in [
-            ("[]", ""),
-            ("~", ""),
-            ("[{Key: A, Value: b}, {Key: C}]", "A=b C="),
-            ("[{key: A, value: b}, {TagKey: C, TagValue: d}]", "A=b C=d"),
-            ("[{Key: A, Value: !Ref Open}]", "A=?"),
-            ("[{Key: A, Value: !Ref Secret}, {Key: B, Value: !Ref Stage}]", "A=s (secret) B=Production"),
-            ("[{Key: A, Value: !Ref AWS::NoValue}]", "A="),
-            ("[{Key: !Ref Stage, Value: b}]", "Production=b"),
-            ("[{Key: !Ref Open, Value: b}, {Key: A, Value: b}]", "A=b …"),
-            ("[!Ref AWS::NoValue, {Key: A, Value: b}]", "A=b"),
-            ("[!If [IsYes, {Key: A, Value: b}, {Key: C, Value: d}]]", "A=b"),
-            ("[!If [Open, {Key: A, Value: b}, !Ref AWS::NoValue], {Key: C, Value: d}]", "C=d …A"),
-            ("[!If [Open, {Key: A, Value: b}, {Key: !Ref Open, Value: c}], {Key: C, Value: d}]", "C=d …"),
-            ("[!If [Open, {Key: A, Value: b}, {Key: B, Value: c}], {Key: C, Value: d}]", "C=d …A,B"),
-            ("[!If [Open, !If [Open, {Key: A, Value: b}, !Ref AWS::NoValue], {Key: A, Value: b}]]", "…A"),
-            ("[!If [Open, {Key: A, Value: b}, {Key: A, Value: c}]]", "A=?"),
-            ("[!If [Open, {Key: A, Value: b}, {Key: A, Value: b}]]", "A=b"),
-            ("!If [IsYes, [{Key: A, Value: b}], []]", "A=b"),
-            ("!If [Open, [{Key: A, Value: b}], [{Key: A, Value: b}, {Key: C, Value: d}]]", "A=b …C"),
-            ("!If [Open, !Ref AWS::NoValue, [{Key: A, Value: b}]]", "…A"),
-            ("!Transform {Name: X}", "… Fn::Transform gives the tags when the stack is deployed"),
-            ("!Ref Stage", "… Ref gives the tags when the stack is deployed"),
-            ("[!Transform {Name: X}, {Key: A, Value: b}]", "A=b …"),
-            ("[{Fn::Transform: {Name: X}, Key: A}]", "A="),
-            ("[plain]", "…"),
-            ("plain", "… what stands for the tags is neither a list nor a map"),
-            ("{A: b, C: 1, D: !Ref Open, E: !Ref AWS::NoValue, F: ~}", "A=b C=1 D=? F="),
-            ("{A: !If [Open, b, !Ref AWS::NoValue], C: d}", "C=d …A"),
-            ("{A: !If [IsYes, b, !Ref AWS::NoValue], Condition: d}", "A=b Condition=d"),
-            ("{A: b, 'Fn::Transform': {Name: X}}", "A=b …"),
-            ("{'Fn::ForEach::L': [N, [x, y], {'K${N}': !Sub '${N}!'}], A: b}", "Kx=x! Ky=y! A=b"),
-            ("{'Fn::ForEach::L': [N, !Ref Open, {'K${N}': v}], A: b}", "A=b …"),
-        ] {
-            assert_eq!(shown(tags), want, "{tags}");
-        }
-    }
-
-    #[test]
-    fn weaker_tags_fill_in_what_is_not_there() {
-        let read = |text: &str, more: bool| {
-            let mut out = Reading { more: more.into(), ..Reading::default() };
-            for pair in text.split_whitespace() {
-                let (key, value) = pair.split_once('=').unwrap();
-                out.add(Reading::fixed(key, value));
-            }
-            out
-        };
-        let values = |reading: Reading| {
-            let all = reading.written.into_iter().map(|tag| format!("{}={}", tag.key, tag.value.unwrap_or("?".into())));
-            all.collect::<Vec<_>>().join(" ")
-        };
-        assert_eq!(values(read("A=1 B=2", false).over(read("B=3 C=4", false))), "A=1 B=2 C=4");
-        assert_eq!(values(read("A=1", true).over(read("A=2 C=4", false))), "A=1 C=?");
-        let perhaps = Reading::maybe(["C".to_owned()]);
-        assert_eq!(values(perhaps.over(read("B=3 C=4", false))), "B=3 C=?");
-        assert_eq!(values(Reading::unknown("why").over(read("C=4", false))), "C=?");
-    }
-
-    #[test]
-    fn each_tag_points_at_its_value() {
-        let text = format!("{HEAD}Tags:\n  - Key: ä\n    Value:   !Sub 'é'\n  - {{Key: b}}\n");
-        let template = Template::parse(Path::new("t.yaml"), "dir/t.yaml".to_owned(), text).unwrap();
-        let scope = Scope::new(&template.root, Place::default(), BTreeMap::new());
-        let node: &Node = template.root.get("Tags").unwrap();
-        let reading = read(&Eval::new(&scope), &template, node, Form::List);
-        let places: Vec<_> = reading.written.iter().map(|tag| tag.at.clone().unwrap()).collect();
-        let at = |line, column| Location { path: "dir/t.yaml".to_owned(), line, column: Some(column) };
-        assert_eq!(places, [at(7, 14), at(8, 5)]);
-    }
-}
+mod tests;

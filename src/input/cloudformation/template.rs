@@ -1,4 +1,4 @@
-//! A template's file: its tree, the places in it, and the waivers in its comments.
+//! A parsed template: its tree, locations in it, and the waivers in its comments.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,44 +7,46 @@ use crate::base::{Diagnostic, SourceFile};
 use crate::model::{InlineWaiver, Location};
 use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
 
-/// Larger templates are not read, in bytes: `CloudFormation` takes at most a megabyte.
-pub const LARGEST: usize = 8 << 20;
+/// The size limit of a template in bytes. `CloudFormation` accepts at most 1 MB; comments and a local template may
+/// exceed it.
+pub(super) const MAX_TEMPLATE_BYTES: usize = 8 << 20;
 
-/// Characters are counted ahead for every so many bytes.
+/// The number of bytes between two precomputed character counts: columns count characters, and a minified template is
+/// one long line.
 const BLOCK: usize = 1024;
 
-/// How many lines above and below a resource are looked at for comments.
-const FAR: usize = 100;
+/// The number of lines above and below a resource that are searched for comments.
+const MAX_COMMENT_LINES: usize = 100;
 
-/// A template that was read.
+/// A parsed template.
 #[derive(Debug)]
-pub(super) struct Template {
+pub(super) struct ParsedTemplate {
     pub(super) file: Arc<SourceFile>,
     pub(super) root: Node,
     /// The file's path as locations name it.
     path: String,
     /// The byte at which each line starts.
     starts: Vec<usize>,
-    /// How many characters stand before each block of the text: a template may be one long line.
+    /// The number of characters before each block of the text.
     blocks: Vec<usize>,
-    comments: Vec<Comment>,
+    comments: Vec<WaiverComment>,
 }
 
 /// A waiver in a comment.
 #[derive(Debug)]
-struct Comment {
+struct WaiverComment {
     at: usize,
-    /// Nothing but white space stands before it on its line.
+    /// True if only white space precedes it on its line.
     alone: bool,
     rule: String,
     reason: String,
 }
 
-impl Template {
-    /// Reads a template's text. `shown` is how messages name its file, `path` how locations do.
+impl ParsedTemplate {
+    /// Parses the text of a template. `shown` is the path in messages, `path` the one in locations.
     ///
     /// # Errors
-    /// What is wrong with the text, and where.
+    /// The first mistake and its place.
     pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
         let root = parse_json_or_yaml(&file)?;
@@ -60,7 +62,7 @@ impl Template {
         Ok(template)
     }
 
-    /// Whether the tree is a template at all.
+    /// Checks that the tree has the form of a template.
     fn check(&self) -> Result<(), Diagnostic> {
         let wrong = |node: &Node, message: &str| {
             let line_end =
@@ -75,7 +77,7 @@ impl Template {
         }
     }
 
-    /// The place of a byte.
+    /// The location of a byte.
     pub(super) fn location(&self, at: usize) -> Location {
         let line = self.line(at);
         let column = self.characters_before(at) - self.characters_before(self.starts[line]);
@@ -93,24 +95,30 @@ impl Template {
         self.starts.partition_point(|start| *start <= at).saturating_sub(1)
     }
 
-    /// The waivers that stand at a resource: within it, in the comments right above it, or below it where they are
-    /// indented as what is in it.
+    /// The waivers of a resource: inside it, in the comments directly above it, and in comments below it that are
+    /// indented like its content.
     pub(super) fn ignores(&self, resource: &MapEntry) -> Vec<InlineWaiver> {
         let (start, end) = (resource.key_span.start, resource.value.end());
         let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
         let column = start - self.starts[key_line];
-        let first = (0..key_line).rev().take(FAR).take_while(|line| self.is_comment(*line)).last().unwrap_or(key_line);
-        let below =
-            (last_line + 1..self.starts.len()).take(FAR).find(|line| !self.is_comment(*line) && !self.is_blank(*line));
-        let bytes = self.starts[first]..self.start_of(below.unwrap_or(last_line + FAR));
+        let first = (0..key_line)
+            .rev()
+            .take(MAX_COMMENT_LINES)
+            .take_while(|line| self.is_comment(*line))
+            .last()
+            .unwrap_or(key_line);
+        let below = (last_line + 1..self.starts.len())
+            .take(MAX_COMMENT_LINES)
+            .find(|line| !self.is_comment(*line) && !self.is_blank(*line));
+        let bytes = self.starts[first]..self.start_of(below.unwrap_or(last_line + MAX_COMMENT_LINES));
         let place = |at: usize| self.comments.partition_point(|comment| comment.at < at);
-        let mine = |comment: &&Comment| {
+        let mine = |comment: &&WaiverComment| {
             let line = self.line(comment.at);
             let indent = comment.at - self.starts[line];
             (key_line..=last_line).contains(&line)
                 || comment.alone && if line < key_line { indent <= column } else { indent > column }
         };
-        let ignore = |comment: &Comment| InlineWaiver {
+        let ignore = |comment: &WaiverComment| InlineWaiver {
             rule: comment.rule.clone(),
             reason: comment.reason.clone(),
             location: self.location(comment.at),
@@ -134,8 +142,8 @@ impl Template {
         self.text_of(line).is_empty()
     }
 
-    /// Every `# taglint:ignore rule-id reason` that is a comment and no part of a text.
-    fn waivers(&self) -> Vec<Comment> {
+    /// Every comment `# taglint:ignore rule-id reason` outside of strings.
+    fn waivers(&self) -> Vec<WaiverComment> {
         const WORD: &str = "taglint:ignore";
         let text = &self.file.text;
         if memchr::memmem::find(text.as_bytes(), WORD.as_bytes()).is_none() || text.starts_with('{') {
@@ -159,19 +167,19 @@ impl Template {
             };
             if !inside {
                 let alone = before[..hash].trim().is_empty();
-                out.push(Comment { at, alone, rule: rule.to_owned(), reason: reason.trim().to_owned() });
+                out.push(WaiverComment { at, alone, rule: rule.to_owned(), reason: reason.trim().to_owned() });
             }
         }
         out
     }
 }
 
-/// How many characters begin in these bytes.
+/// The number of characters that begin in these bytes.
 fn characters(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
-/// The bytes of every text in a tree.
+/// The spans of all scalars and keys of a tree.
 fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
     match &node.kind {
         NodeKind::List(items) => items.iter().for_each(|item| spans(item, out)),
@@ -186,84 +194,4 @@ fn spans(node: &Node, out: &mut Vec<(usize, usize)>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Template, Diagnostic> {
-        Template::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text.to_owned())
-    }
-
-    #[test]
-    fn a_waiver_belongs_to_the_resource_it_stands_at() {
-        let text = "\
-# taglint:ignore far too far away
-Resources:
-  # taglint:ignore above-a the reason
-  # another line
-  A:
-    Type: X # taglint:ignore at-the-end  of a line\u{20}
-    # taglint:ignore in-a well indented
-    Properties:
-      UserData: |
-        # taglint:ignore script no comment at all
-      Text: '# taglint:ignore quoted no comment'
-      Tags: !If # taglint:ignore in-a-call a reason
-        - C
-        - []
-        - []
-      # taglint:ignore below-a still in it
-
-  # taglint:ignore no-reason
-  # taglint:ignorewhat is this
-  # taglint:ignore above-b the reason
-  B: {Type: X}
-  #taglint:ignore above-c no space before it
-  C: {Type: X}
-# taglint:ignore after too far
-Outputs: {}
-";
-        let template = parse(text).unwrap();
-        let rules = |id: &str| {
-            let entry = template.root.get("Resources").unwrap().entry(id).unwrap();
-            let ignores = template.ignores(entry);
-            ignores.iter().map(|i| format!("{} ({}) {}", i.rule, i.reason, i.location.line)).collect::<Vec<_>>()
-        };
-        let a = [
-            "above-a (the reason) 3",
-            "at-the-end (of a line) 6",
-            "in-a (well indented) 7",
-            "in-a-call (a reason) 12",
-            "below-a (still in it) 16",
-        ];
-        assert_eq!(rules("A"), a);
-        assert_eq!(rules("B"), ["above-b (the reason) 20"]);
-        assert_eq!(rules("C"), ["above-c (no space before it) 22"]);
-    }
-
-    #[test]
-    fn columns_count_characters_however_long_the_line() {
-        let text = format!("{{\"Resources\": {{\"{}\": {{}}, \"B\": {{}}}}}}\n", "é".repeat(3000));
-        let template = parse(&text).unwrap();
-        for (at, _) in text.char_indices() {
-            let (line, column) = template.file.line_column(at);
-            let got = template.location(at);
-            assert_eq!((got.line as usize, got.column), (line, u32::try_from(column).ok()), "byte {at}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_template_is_refused_with_its_place() {
-        for (text, line, words) in [
-            ("a: 1\n", 1, "it has no `Resources`"),
-            ("[]", 1, "it has no `Resources`"),
-            ("A: 1\nResources:\n- a\n", 3, "must be a map"),
-            ("{\"Resources\": []}", 1, "must be a map"),
-            ("{\"Resources\": {", 1, "not YAML"),
-        ] {
-            let problem = parse(text).expect_err(words);
-            assert!(problem.message.contains(words), "{text}: {}", problem.message);
-            assert_eq!(problem.file.line_column(problem.span.start).0, line, "{text}: {}", problem.message);
-        }
-        assert!(parse("{Resources: {A: {Type: X}}}").is_ok(), "YAML may begin with a brace");
-    }
-}
+mod tests;

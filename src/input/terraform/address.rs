@@ -19,7 +19,8 @@ pub(in crate::input) fn block(address: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What follows an instance's key and its bracket. A string key may hold brackets, and quotes behind a backslash.
+/// The text after the key of an instance and its bracket. A string key may contain brackets, and quotes after a
+/// backslash.
 fn after_key(text: &str) -> &str {
     let end = if text.starts_with('"') {
         let mut escaped = false;
@@ -40,6 +41,25 @@ fn after_key(text: &str) -> &str {
         0
     };
     text[end..].find(']').map_or("", |at| &text[end + at + 1..])
+}
+
+/// The key of an instance as an address writes it: a quoted HCL string. Not [`crate::base::encode::hcl`], which escapes
+/// line breaks by number; Terraform writes `\n`, `\r` and `\t` (its `internal/addrs/instance_key.go`).
+pub(super) fn quoted_key(key: &str) -> String {
+    let mut out = String::with_capacity(key.len() + 2);
+    out.push('"');
+    for c in key.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out.replace("${", "$${").replace("%{", "%%{")
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! JSON of which only a few attributes matter and whose shape other providers choose: borrowed, and never refused for
-//! holding something else than AWS's provider would write.
+//! JSON values of plans and states. Any provider may write any type, so no type is an error; texts are borrowed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,30 +9,30 @@ use crate::model::Text;
 
 /// A small part of a plan or state.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) enum Json<'a> {
+pub(super) enum JsonValue<'a> {
     #[default]
     Null,
     Bool(bool),
     /// A number as Terraform would turn it into text.
     Number(String),
     Text(Text<'a>),
-    List(Vec<Json<'a>>),
-    Map(Vec<(Text<'a>, Json<'a>)>),
+    List(Vec<JsonValue<'a>>),
+    Map(Vec<(Text<'a>, JsonValue<'a>)>),
 }
 
-impl<'a> Json<'a> {
-    /// The value of a key; null where there is none.
+impl<'a> JsonValue<'a> {
+    /// The value of a key; null if it is missing.
     pub(super) fn get(&self, key: &str) -> &Self {
-        self.entries().iter().find(|(k, _)| k.as_str() == key).map_or(&Json::Null, |(_, value)| value)
+        self.entries().iter().find(|(k, _)| k.as_str() == key).map_or(&JsonValue::Null, |(_, value)| value)
     }
 
-    /// Keys and values; none where this is no object.
-    pub(super) fn entries(&self) -> &[(Text<'a>, Json<'a>)] {
+    /// The keys and values; none unless this is an object.
+    pub(super) fn entries(&self) -> &[(Text<'a>, JsonValue<'a>)] {
         if let Self::Map(entries) = self { entries } else { &[] }
     }
 
-    /// The elements; none where this is no list.
-    pub(super) fn items(&self) -> &[Json<'a>] {
+    /// The elements; none unless this is a list.
+    pub(super) fn items(&self) -> &[JsonValue<'a>] {
         if let Self::List(items) = self { items } else { &[] }
     }
 
@@ -45,7 +44,7 @@ impl<'a> Json<'a> {
         self.text().map(Text::as_str)
     }
 
-    /// A string, or what Terraform makes of a number or truth value where a string is wanted.
+    /// A string, or the string that Terraform converts a number or boolean to.
     pub(super) fn scalar(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text.as_str())),
@@ -63,7 +62,7 @@ impl<'a> Json<'a> {
         *self == Self::Null
     }
 
-    /// As JSON again.
+    /// The value as `serde_json` has it.
     pub(super) fn to_value(&self) -> serde_json::Value {
         use serde_json::Value;
         match self {
@@ -76,7 +75,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// Every text in it, however deep.
+    /// Adds every text in the value, at any depth.
     pub(super) fn texts(&self, out: &mut Vec<String>) {
         match self {
             Self::Text(text) => out.push(text.as_str().to_owned()),
@@ -87,55 +86,56 @@ impl<'a> Json<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for JsonValue<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct JsonVisitor<'a>(std::marker::PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for JsonVisitor<'a> {
-            type Value = Json<'a>;
+        struct JsonValueVisitor<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for JsonValueVisitor<'a> {
+            type Value = JsonValue<'a>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("JSON")
             }
-            fn visit_unit<E: Error>(self) -> Result<Json<'a>, E> {
-                Ok(Json::Null)
+            fn visit_unit<E: Error>(self) -> Result<JsonValue<'a>, E> {
+                Ok(JsonValue::Null)
             }
-            fn visit_bool<E: Error>(self, value: bool) -> Result<Json<'a>, E> {
-                Ok(Json::Bool(value))
+            fn visit_bool<E: Error>(self, value: bool) -> Result<JsonValue<'a>, E> {
+                Ok(JsonValue::Bool(value))
             }
-            fn visit_i64<E: Error>(self, value: i64) -> Result<Json<'a>, E> {
-                Ok(Json::Number(value.to_string()))
+            fn visit_i64<E: Error>(self, value: i64) -> Result<JsonValue<'a>, E> {
+                Ok(JsonValue::Number(value.to_string()))
             }
-            fn visit_u64<E: Error>(self, value: u64) -> Result<Json<'a>, E> {
-                Ok(Json::Number(value.to_string()))
+            fn visit_u64<E: Error>(self, value: u64) -> Result<JsonValue<'a>, E> {
+                Ok(JsonValue::Number(value.to_string()))
             }
-            fn visit_f64<E: Error>(self, value: f64) -> Result<Json<'a>, E> {
-                Ok(Json::Number(value.to_string()))
+            fn visit_f64<E: Error>(self, value: f64) -> Result<JsonValue<'a>, E> {
+                Ok(JsonValue::Number(value.to_string()))
             }
-            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Json<'a>, E> {
-                Ok(Json::Text(Text::from(text)))
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<JsonValue<'a>, E> {
+                Ok(JsonValue::Text(Text::from(text)))
             }
-            fn visit_str<E: Error>(self, text: &str) -> Result<Json<'a>, E> {
-                Ok(Json::Text(Text::from(text.to_owned())))
+            fn visit_str<E: Error>(self, text: &str) -> Result<JsonValue<'a>, E> {
+                Ok(JsonValue::Text(Text::from(text.to_owned())))
             }
-            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Json<'a>, S::Error> {
+            fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<JsonValue<'a>, S::Error> {
                 let mut items = Vec::new();
                 while let Some(item) = seq.next_element()? {
                     items.push(item);
                 }
-                Ok(Json::List(items))
+                Ok(JsonValue::List(items))
             }
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Json<'a>, M::Error> {
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<JsonValue<'a>, M::Error> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }
-                Ok(Json::Map(entries))
+                Ok(JsonValue::Map(entries))
             }
         }
-        deserializer.deserialize_any(JsonVisitor(std::marker::PhantomData))
+        deserializer.deserialize_any(JsonValueVisitor(std::marker::PhantomData))
     }
 }
 
-/// The attributes that taglint looks at; a resource has up to a hundred others, which are passed over.
+/// The attributes that taglint reads, sorted. A resource has up to a hundred others, which are skipped without parsing
+/// their values.
 const WANTED: &[&str] = &[
     "arn",
     "id",
@@ -151,48 +151,48 @@ const WANTED: &[&str] = &[
     "virtual_mfa_device_name",
 ];
 
-/// The attributes of a resource that taglint looks at, or what is said of all of them at once.
+/// The attributes of a resource that taglint reads, or one boolean for all of them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Attributes<'a> {
-    wanted: Vec<(&'static str, Json<'a>)>,
-    /// `true` where the whole is unknown, or sensitive.
+pub(super) struct ResourceAttributes<'a> {
+    wanted: Vec<(&'static str, JsonValue<'a>)>,
+    /// `true` if the whole resource is unknown or sensitive.
     pub(super) whole: bool,
 }
 
-impl<'a> Attributes<'a> {
-    /// An attribute; null where there is none.
-    pub(super) fn get(&self, name: &str) -> &Json<'a> {
-        self.wanted.iter().find(|(n, _)| *n == name).map_or(&Json::Null, |(_, value)| value)
+impl<'a> ResourceAttributes<'a> {
+    /// An attribute; null if it is missing.
+    pub(super) fn get(&self, name: &str) -> &JsonValue<'a> {
+        self.wanted.iter().find(|(n, _)| *n == name).map_or(&JsonValue::Null, |(_, value)| value)
     }
 
-    /// Whether the attribute is there, be it null.
+    /// Returns whether the attribute exists, even as null.
     pub(super) fn has(&self, name: &str) -> bool {
         self.wanted.iter().any(|(n, _)| *n == name)
     }
 
-    /// Whether this, as `after_unknown` or `after_sensitive`, says yes to the whole attribute.
+    /// Returns whether `after_unknown` or `after_sensitive` marks the whole attribute.
     pub(super) fn says(&self, name: &str) -> bool {
         self.whole || self.get(name).is_true()
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for ResourceAttributes<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AttributesVisitor<'a>(std::marker::PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for AttributesVisitor<'a> {
-            type Value = Attributes<'a>;
+        struct ResourceAttributesVisitor<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for ResourceAttributesVisitor<'a> {
+            type Value = ResourceAttributes<'a>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("the attributes of a resource")
             }
             fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-                Ok(Attributes::default())
+                Ok(ResourceAttributes::default())
             }
             fn visit_bool<E: Error>(self, whole: bool) -> Result<Self::Value, E> {
-                Ok(Attributes { whole, ..Attributes::default() })
+                Ok(ResourceAttributes { whole, ..ResourceAttributes::default() })
             }
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut out = Attributes::default();
-                while let Some(name) = map.next_key::<Wanted>()? {
+                let mut out = ResourceAttributes::default();
+                while let Some(name) = map.next_key::<AttributeName>()? {
                     match name.0 {
                         Some(name) => out.wanted.push((name, map.next_value()?)),
                         None => {
@@ -203,26 +203,26 @@ impl<'de: 'a, 'a> Deserialize<'de> for Attributes<'a> {
                 Ok(out)
             }
         }
-        deserializer.deserialize_any(AttributesVisitor(std::marker::PhantomData))
+        deserializer.deserialize_any(ResourceAttributesVisitor(std::marker::PhantomData))
     }
 }
 
-/// The name of an attribute, if it is one of those.
-struct Wanted(Option<&'static str>);
+/// The name of an attribute, if taglint reads it.
+struct AttributeName(Option<&'static str>);
 
-impl<'de> Deserialize<'de> for Wanted {
+impl<'de> Deserialize<'de> for AttributeName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct WantedVisitor;
-        impl Visitor<'_> for WantedVisitor {
-            type Value = Wanted;
+        struct AttributeNameVisitor;
+        impl Visitor<'_> for AttributeNameVisitor {
+            type Value = AttributeName;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
             }
-            fn visit_str<E: Error>(self, name: &str) -> Result<Wanted, E> {
-                Ok(Wanted(WANTED.binary_search(&name).ok().map(|at| WANTED[at])))
+            fn visit_str<E: Error>(self, name: &str) -> Result<AttributeName, E> {
+                Ok(AttributeName(WANTED.binary_search(&name).ok().map(|at| WANTED[at])))
             }
         }
-        deserializer.deserialize_identifier(WantedVisitor)
+        deserializer.deserialize_identifier(AttributeNameVisitor)
     }
 }
 
@@ -236,8 +236,18 @@ mod tests {
     }
 
     #[test]
+    fn the_names_and_ids_of_supported_types_are_wanted() {
+        for supported in crate::aws::supported::ALL {
+            let names = supported.terraform.id.into_iter().chain([supported.terraform.name]);
+            for name in names {
+                assert!(WANTED.contains(&name), "{}: {name}", supported.name);
+            }
+        }
+    }
+
+    #[test]
     fn attributes_of_any_shape_are_read() {
-        let read = |text: &'static str| serde_json::from_str::<Attributes<'_>>(text).unwrap();
+        let read = |text: &'static str| serde_json::from_str::<ResourceAttributes<'_>>(text).unwrap();
         let all = read(r#"{"name":7,"deep":[[{}]],"tags":{"a":null,"b":"c\n"},"tags_all":true}"#);
         assert_eq!(all.get("name").scalar().as_deref(), Some("7"));
         assert_eq!(all.get("tags").entries().len(), 2);

@@ -1,4 +1,4 @@
-//! Terraform: plans and states as Terraform prints and keeps them, and what it would make, from its source.
+//! Terraform: plans, states and source.
 
 mod address;
 mod json;
@@ -8,7 +8,7 @@ pub(super) mod state;
 
 use std::path::Path;
 
-/// A folder relative to the root, with `/`; `None` where it is not there, or outside.
+/// A folder relative to the root, with `/`; `None` if it does not exist or is outside.
 pub(super) fn within(folder: &Path, root: &Path) -> Option<String> {
     let (folder, root) = (folder.canonicalize().ok()?, root.canonicalize().ok()?);
     let parts = folder.strip_prefix(root).ok()?.components();

@@ -1,27 +1,27 @@
-//! Terraform plans: what `terraform show -json PLAN` prints, as the resources that an apply leaves behind.
+//! Terraform plans (the output of `terraform show -json PLAN`): the resources after the apply.
 
 mod document;
 mod ignored;
-mod place;
 mod provider;
 mod resource;
+mod source;
 mod tags;
 
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use document::{Document, Version};
-use place::Source;
-use provider::Providers;
-use resource::{Given, Planned, assign, planned};
+use document::{PlanDocument, PlanVersion};
+use provider::PlanProviders;
+use resource::{PlanDefaults, PlannedResource, assign_devices, planned_resource};
+use source::PlanSource;
 
-use super::json::Json;
+use super::json::JsonValue;
 use super::within;
 use crate::engine::{InputError, InputKind};
 use crate::input::candidate::Candidate;
-use crate::input::opened::{Opened, in_memory};
-use crate::input::options::{InputFormat, Options};
+use crate::input::opened::{OpenedInput, in_memory};
+use crate::input::options::{InputFormat, InputOptions};
 use crate::input::reader::{Certainty, InFolder, InputReader};
 use crate::model::{Gap, Text};
 
@@ -36,55 +36,58 @@ impl InputReader for PlanReader {
     fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
         let holds = |word| candidate.holds(word);
         let version = holds("\"format_version\"");
-        let planned = holds("\"planned_values\"") || holds("\"resource_changes\"");
+        let planned_resource = holds("\"planned_values\"") || holds("\"resource_changes\"");
         let is_plan = if candidate.in_folder {
             // A state has a format version too, but nothing planned.
-            version && planned
+            version && planned_resource
         } else {
             // Terraform writes the version first. Programs that print the JSON again may sort the keys, and the head of a
             // large plan may hold one of them only.
-            version || planned || holds("\"provider_config\"")
+            version || planned_resource || holds("\"provider_config\"")
         };
         if is_plan && candidate.text().starts_with(b"{") { Certainty::Likely } else { Certainty::No }
     }
 
     fn in_folder(&self) -> InFolder {
-        // The source beside a plan would give every finding twice.
+        // A plan and the source beside it would report every finding twice.
         let advice = "a walk checks source, not plans; to check a plan, name it";
         InFolder::Skipped { noun: "Terraform plan", advice }
     }
 
-    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, path, gaps) = (candidate.name.clone(), candidate.path, candidate.gaps());
         Ok(vec![read(&name, path, &candidate.into_bytes(usize::MAX)?, gaps, options)?])
     }
 }
 
-/// The newest format that is understood; a newer minor one only adds to it.
-const MAJOR: &str = "1";
+/// The supported major version of the format. Minor versions only add fields (Terraform, "JSON Output Format").
+const MAJOR_VERSION: &str = "1";
 
-/// Reads a plan. `path` is its file: the source lies beside it, if nothing else is said.
+/// Reads a plan. `path` is its file: its folder is searched for the source unless `--source` names another.
 fn read(
     name: &str,
     path: Option<&Path>,
     text: &[u8],
     mut gaps: Vec<Gap>,
-    options: &Options,
-) -> Result<Opened, InputError> {
-    let whole = |message: String| InputError::Invalid { name: name.to_owned(), message };
-    let document = parse(text).map_err(whole)?;
-    gaps.extend(missing(&document).map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
+    options: &InputOptions,
+) -> Result<OpenedInput, InputError> {
+    let invalid = |message: String| InputError::Invalid { name: name.to_owned(), message };
+    let document = parse(text).map_err(invalid)?;
+    gaps.extend(incomplete_reasons(&document).map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
     let changes = document.resource_changes.unwrap_or_default();
     let configuration = document.configuration.unwrap_or_default();
     let variables = document.variables.unwrap_or_default();
-    let providers = Providers::of(&configuration, &variables, &changes);
-    let given =
-        Given { all: !options.only_changed(), account: options.account.as_deref(), region: options.region.as_deref() };
-    let mut all: Vec<Planned<'_>> =
-        changes.par_iter().filter_map(|change| planned(change, &providers, given)).collect();
-    assign(&mut all);
-    let mut source = Source::open(name, path, &variables, options)?;
-    let mut resources: Vec<_> = all.into_iter().map(|planned| planned.resource).collect();
+    let providers = PlanProviders::of(&configuration, &variables, &changes);
+    let given = PlanDefaults {
+        all: !options.only_changed(),
+        account: options.account.as_deref(),
+        region: options.region.as_deref(),
+    };
+    let mut all: Vec<PlannedResource<'_>> =
+        changes.par_iter().filter_map(|change| planned_resource(change, &providers, given)).collect();
+    assign_devices(&mut all);
+    let mut source = PlanSource::open(name, path, &variables, options)?;
+    let mut resources: Vec<_> = all.into_iter().map(|planned_resource| planned_resource.resource).collect();
     for resource in &mut resources {
         source.locate(resource, &providers);
         if options.several && resource.location.is_none() {
@@ -95,11 +98,11 @@ fn read(
     let notes = source.notes(name);
     input.kind = InputKind::Terraform { root: source.root };
     let distinct_kind = Some(InputKind::Terraform { root: path_of_plan(name, path, options) });
-    Ok(Opened { input, notes, distinct_kind })
+    Ok(OpenedInput { input, notes, distinct_kind })
 }
 
-/// A plan as reports name it: relative to the repository's root where it lies there, else as the user named it.
-fn path_of_plan(name: &str, path: Option<&Path>, options: &Options) -> String {
+/// The name of a plan in reports: relative to the root of the repository if it is inside, else as the user named it.
+fn path_of_plan(name: &str, path: Option<&Path>, options: &InputOptions) -> String {
     let inside = || {
         let path = path?;
         let (folder, file) = (path.parent()?, path.file_name()?.to_string_lossy());
@@ -109,15 +112,15 @@ fn path_of_plan(name: &str, path: Option<&Path>, options: &Options) -> String {
     inside().unwrap_or_else(|| name.to_owned())
 }
 
-/// Reads the JSON, or says why it is no plan that this program understands.
-fn parse(text: &[u8]) -> Result<Document<'_>, String> {
+/// Parses the JSON.
+fn parse(text: &[u8]) -> Result<PlanDocument<'_>, String> {
     let text = match simdutf8::basic::from_utf8(text) {
         Ok(text) => text,
         Err(error) => return Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}")),
     };
-    match serde_json::from_str::<Document<'_>>(text) {
+    match serde_json::from_str::<PlanDocument<'_>>(text) {
         Ok(document) => {
-            check(&document.format_version)?;
+            check_version(&document.format_version)?;
             if document.planned_values.is_none() && document.resource_changes.is_none() {
                 return Err(if document.values.is_some() {
                     "a Terraform state says what was applied, not what will be; give it to --terraform-state, beside an inventory, or check a plan".to_owned()
@@ -127,20 +130,21 @@ fn parse(text: &[u8]) -> Result<Document<'_>, String> {
             }
             Ok(document)
         }
-        // A format of another version may have other types in every place.
+        // Another version of the format may have other types anywhere, so its version is checked before the error is
+        // reported.
         Err(error) => {
-            if let Ok(version) = serde_json::from_str::<Version<'_>>(text) {
-                check(&version.format_version)?;
+            if let Ok(version) = serde_json::from_str::<PlanVersion<'_>>(text) {
+                check_version(&version.format_version)?;
             }
             Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}"))
         }
     }
 }
 
-fn check(version: &Json<'_>) -> Result<(), String> {
+fn check_version(version: &JsonValue<'_>) -> Result<(), String> {
     let version = version.as_str().unwrap_or("none");
     let major = version.split('.').next().unwrap_or(version);
-    if major == MAJOR {
+    if major == MAJOR_VERSION {
         return Ok(());
     }
     let hint = if major == "0" || major == "none" {
@@ -148,14 +152,14 @@ fn check(version: &Json<'_>) -> Result<(), String> {
     } else {
         "update taglint, or make it with Terraform 1.x"
     };
-    Err(format!("a Terraform plan of format version {version}; this taglint reads {MAJOR}.x: {hint}"))
+    Err(format!("a Terraform plan of format version {version}; this taglint reads {MAJOR_VERSION}.x: {hint}"))
 }
 
-/// What `terraform show -json` may say that is done with a resource.
+/// The actions in `terraform show -json`.
 const ACTIONS: [&str; 7] = ["no-op", "create", "read", "update", "delete", "forget", "open"];
 
-/// A change of which this program does not know what it leaves behind.
-fn strange(document: &Document<'_>) -> Option<String> {
+/// The message for a change with an unknown action, whose result is unknown.
+fn unknown_action(document: &PlanDocument<'_>) -> Option<String> {
     let known = |change: &&document::ResourceChange<'_>| {
         let actions = &change.change.actions;
         !actions.is_empty() && actions.iter().all(|action| ACTIONS.contains(&action.as_str()))
@@ -167,8 +171,8 @@ fn strange(document: &Document<'_>) -> Option<String> {
     ))
 }
 
-/// Why a plan does not have every change, if it says so.
-fn missing<'d>(document: &'d Document<'_>) -> impl Iterator<Item = String> + use<'d> {
+/// The reasons why a plan does not have every change.
+fn incomplete_reasons<'d>(document: &'d PlanDocument<'_>) -> impl Iterator<Item = String> + use<'d> {
     let errored = document.errored == Some(true);
     let deferred = document.deferred_changes.as_ref().map_or(0, Vec::len);
     let errored_gap =
@@ -180,5 +184,5 @@ fn missing<'d>(document: &'d Document<'_>) -> impl Iterator<Item = String> + use
     let partial_gap = partial.then(|| {
         "the plan says of itself that it is not complete; make it without -target, and apply in one run".to_owned()
     });
-    errored_gap.into_iter().chain(deferred_gap).chain(partial_gap).chain(strange(document))
+    errored_gap.into_iter().chain(deferred_gap).chain(partial_gap).chain(unknown_action(document))
 }

@@ -1,17 +1,18 @@
-//! Terraform states: files as Terraform keeps them (version 4), and what `terraform show -json` prints of one. Of each
-//! resource only its address and ARN are read: what a state says of tags is as old as the last apply.
+//! Terraform states: files (version 4), and the output of `terraform show -json`. Only the address and ARN of each
+//! resource are read: the tags in a state are as old as the last apply.
 
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::json::{Attributes, Json};
+use super::address::quoted_key;
+use super::json::{JsonValue, ResourceAttributes};
 use crate::model::Text;
 
-/// A resource that a state has, by its ARN.
+/// A resource of a state.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::input) struct Kept {
+pub(in crate::input) struct StateResource {
     pub arn: String,
     pub address: String,
     /// `aws_iam_user`
@@ -19,16 +20,16 @@ pub(in crate::input) struct Kept {
 }
 
 #[derive(Debug, Deserialize)]
-struct State<'a> {
+struct StateDocument<'a> {
     #[serde(borrow, default)]
-    version: Json<'a>,
+    version: JsonValue<'a>,
     #[serde(borrow, default)]
-    resources: Option<Vec<Managed<'a>>>,
+    resources: Option<Vec<StateFileResource<'a>>>,
     #[serde(borrow, default)]
-    values: Option<Values<'a>>,
-    /// Of a plan: what the state was when it was made.
-    #[serde(borrow, default, rename = "prior_state")]
-    prior: Option<Prior<'a>>,
+    values: Option<StateValues<'a>>,
+    /// The state before a plan.
+    #[serde(borrow, default)]
+    prior_state: Option<PriorState<'a>>,
     #[serde(default)]
     format_version: Option<IgnoredAny>,
     #[serde(default)]
@@ -36,67 +37,67 @@ struct State<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-struct Prior<'a> {
+struct PriorState<'a> {
     #[serde(borrow, default)]
-    values: Option<Values<'a>>,
+    values: Option<StateValues<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Values<'a> {
+struct StateValues<'a> {
     #[serde(borrow, default)]
-    root_module: Module<'a>,
+    root_module: StateModule<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Module<'a> {
+struct StateModule<'a> {
     #[serde(borrow, default)]
-    resources: Vec<Shown<'a>>,
+    resources: Vec<ShownResource<'a>>,
     #[serde(borrow, default)]
-    child_modules: Vec<Module<'a>>,
+    child_modules: Vec<StateModule<'a>>,
 }
 
-/// A resource as `terraform show -json` prints it.
+/// A resource in the output of `terraform show -json`.
 #[derive(Debug, Deserialize)]
-struct Shown<'a> {
+struct ShownResource<'a> {
     #[serde(borrow)]
     address: Text<'a>,
     #[serde(borrow, default)]
-    mode: Json<'a>,
+    mode: JsonValue<'a>,
     #[serde(borrow, rename = "type")]
     kind: Text<'a>,
     #[serde(borrow, default)]
-    values: Attributes<'a>,
+    values: ResourceAttributes<'a>,
 }
 
-/// A resource as a state file has it.
+/// A resource in a state file.
 #[derive(Debug, Deserialize)]
-struct Managed<'a> {
+struct StateFileResource<'a> {
     #[serde(borrow, default)]
     module: Option<Text<'a>>,
     #[serde(borrow, default)]
-    mode: Json<'a>,
+    mode: JsonValue<'a>,
     #[serde(borrow, rename = "type")]
     kind: Text<'a>,
     #[serde(borrow)]
     name: Text<'a>,
     #[serde(borrow, default)]
-    instances: Vec<Instance<'a>>,
+    instances: Vec<StateInstance<'a>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Instance<'a> {
+struct StateInstance<'a> {
     #[serde(borrow, default)]
-    index_key: Json<'a>,
-    /// An old object that waits to be destroyed.
+    index_key: JsonValue<'a>,
+    /// The key of an old object that is still to be destroyed.
     #[serde(borrow, default)]
-    deposed: Json<'a>,
+    deposed: JsonValue<'a>,
     #[serde(borrow, default)]
-    attributes: Attributes<'a>,
+    attributes: ResourceAttributes<'a>,
 }
 
-/// Whether the head of a file may be that of a state.
+/// Returns whether the head of a file looks like a state.
 #[must_use]
-pub(in crate::input) fn looks_like(head: &[u8]) -> bool {
+pub(in crate::input) fn looks_like_state(head: &[u8]) -> bool {
     let holds = |word: &str| memchr::memmem::find(head, word.as_bytes()).is_some();
     holds("\"lineage\"") || (holds("\"format_version\"") && holds("\"terraform_version\""))
 }
@@ -104,18 +105,18 @@ pub(in crate::input) fn looks_like(head: &[u8]) -> bool {
 /// Reads a state.
 ///
 /// # Errors
-/// Why it is none that this program understands.
-pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<Kept>, String> {
-    let state: State<'_> = serde_json::from_slice(text).map_err(|e| format!("not a Terraform state: {e}"))?;
+/// The reason why the state cannot be read.
+pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<StateResource>, String> {
+    let state: StateDocument<'_> = serde_json::from_slice(text).map_err(|e| format!("not a Terraform state: {e}"))?;
     if state.encrypted_data.is_some() {
         return Err("the state is encrypted; give what `tofu show -json` prints of it".to_owned());
     }
     let mut out = Vec::new();
-    let values = state.values.or(state.prior.and_then(|prior| prior.values));
+    let values = state.values.or(state.prior_state.and_then(|prior_state| prior_state.values));
     match (state.version.scalar().as_deref(), values) {
-        (Some("4"), _) => state.resources.iter().flatten().for_each(|resource| instances(resource, &mut out)),
-        (None, Some(values)) => shown(&values.root_module, &mut out),
-        // A state of nothing.
+        (Some("4"), _) => state.resources.iter().flatten().for_each(|resource| read_state_file(resource, &mut out)),
+        (None, Some(values)) => read_show_json(&values.root_module, &mut out),
+        // An empty state has no `values`.
         (None, None) if state.format_version.is_some() => {}
         (Some(version), _) => {
             let hint = "run `terraform apply -refresh-only` with Terraform 0.12 or newer, or give what `terraform show -json` prints";
@@ -126,13 +127,13 @@ pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<Kept>, String> {
     Ok(out)
 }
 
-fn instances(resource: &Managed<'_>, out: &mut Vec<Kept>) {
+fn read_state_file(resource: &StateFileResource<'_>, out: &mut Vec<StateResource>) {
     if resource.mode.as_str() != Some("managed") {
         return;
     }
     for instance in resource.instances.iter().filter(|instance| instance.deposed.is_null()) {
         let Some(arn) = instance.attributes.get("arn").as_str() else { continue };
-        out.push(Kept {
+        out.push(StateResource {
             arn: arn.to_owned(),
             address: address(resource, &instance.index_key),
             kind: resource.kind.to_string(),
@@ -140,33 +141,32 @@ fn instances(resource: &Managed<'_>, out: &mut Vec<Kept>) {
     }
 }
 
-/// `module.a["x"].aws_iam_user.u[0]`; Terraform writes the key of an instance as HCL writes a text.
-fn address(resource: &Managed<'_>, key: &Json<'_>) -> String {
+/// The address of an instance, such as `module.a["x"].aws_iam_user.u[0]`.
+fn address(resource: &StateFileResource<'_>, key: &JsonValue<'_>) -> String {
     let mut out = resource.module.as_deref().map_or(String::new(), |module| format!("{module}."));
     out += &format!("{}.{}", resource.kind.as_str(), resource.name.as_str());
     match key {
-        Json::Number(number) => out += &format!("[{number}]"),
-        Json::Text(text) => {
-            let text = text.as_str().replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-            out += &format!("[\"{}\"]", text.replace("${", "$${").replace("%{", "%%{"));
+        JsonValue::Number(number) => out += &format!("[{number}]"),
+        JsonValue::Text(text) => {
+            out += &format!("[{}]", quoted_key(text.as_str()));
         }
         _ => {}
     }
     out
 }
 
-fn shown(module: &Module<'_>, out: &mut Vec<Kept>) {
+fn read_show_json(module: &StateModule<'_>, out: &mut Vec<StateResource>) {
     for resource in module.resources.iter().filter(|resource| resource.mode.as_str() == Some("managed")) {
         if let Some(arn) = resource.values.get("arn").as_str() {
             let (address, kind) = (resource.address.to_string(), resource.kind.to_string());
-            out.push(Kept { arn: arn.to_owned(), address, kind });
+            out.push(StateResource { arn: arn.to_owned(), address, kind });
         }
     }
-    module.child_modules.iter().for_each(|module| shown(module, out));
+    module.child_modules.iter().for_each(|module| read_show_json(module, out));
 }
 
-/// The states of a folder and the folders in it, in order. Hidden folders are passed over: what `.terraform` has of that
-/// name is no state of resources.
+/// The states in a folder and its subfolders, sorted. Hidden folders are skipped: `.terraform/terraform.tfstate`
+/// describes the backend, not resources.
 pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
     use std::io::Read as _;
     const DEPTH: usize = 32;
@@ -184,7 +184,7 @@ pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::P
             } else if kind.is_file() && [".tfstate", ".json"].iter().any(|end| name.ends_with(end)) {
                 let mut head = Vec::new();
                 std::fs::File::open(entry.path())?.take(HEAD).read_to_end(&mut head)?;
-                if looks_like(&head) {
+                if looks_like_state(&head) {
                     out.push(entry.path());
                 }
             }
@@ -213,9 +213,9 @@ mod tests {
             {"mode":"managed","type":"aws_x","name":"c","instances":[
                 {"index_key":1,"attributes":{"arn":"two"}},{"attributes":{"id":"no arn"}},{}]}]}"#;
         assert_eq!(all(state), "one module.a[\"k\"].aws_iam_user.u[\"q\\\"\\\\$${x}\"]\ntwo aws_x.c[1]");
-        let shown = r#"{"format_version":"1.0","values":{"root_module":{"resources":[],"child_modules":[{"resources":[
+        let output = r#"{"format_version":"1.0","values":{"root_module":{"resources":[],"child_modules":[{"resources":[
             {"address":"module.a.aws_iam_user.u","mode":"managed","type":"aws_iam_user","values":{"arn":"one"}}]}]}}}"#;
-        assert_eq!(all(shown), "one module.a.aws_iam_user.u");
+        assert_eq!(all(output), "one module.a.aws_iam_user.u");
         assert_eq!(all(r#"{"format_version":"1.0","terraform_version":"1.11.4"}"#), "");
     }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::base::encoding;
 use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
 use crate::policy::compile::MAX_FILE;
 
@@ -75,13 +76,8 @@ pub(super) fn read(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
     too_large(path, std::fs::metadata(path).map_err(failed)?.len())?;
     let bytes = std::fs::read(path).map_err(failed)?;
-    let text = String::from_utf8(bytes).map_err(|e| {
-        failed(std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            format!("not UTF-8 (byte {})", e.utf8_error().valid_up_to() + 1),
-        ))
-    })?;
-    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    let invalid = |error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
+    let text = encoding::decode(bytes).map_err(invalid)?;
     Ok(Arc::new(SourceFile { path: path.to_owned(), text, built_in: false }))
 }
 

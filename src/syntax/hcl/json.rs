@@ -5,7 +5,7 @@ use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 
 use super::native;
-use super::tree::{Attribute, Block, Body, Expression, ExpressionKind, Position};
+use super::tree::{Expression, ExpressionKind, HclAttribute, HclBlock, HclBody, Position};
 use super::{ParsedFile, SyntaxError};
 use crate::syntax::json::STRICT;
 
@@ -33,8 +33,8 @@ pub const COMMENT_KEY: &str = "//";
 /// # Errors
 /// The first mistake and its place.
 pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
-    let mut body = Body::default();
-    let reader = TreeBuilder { file, templates: true };
+    let mut body = HclBody::default();
+    let reader = HclJsonTreeBuilder { file, templates: true };
     for object in objects(&root(text)?) {
         for property in &object.properties {
             let kind = property.name.as_str();
@@ -51,11 +51,11 @@ pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
 /// # Errors
 /// The first mistake and its place.
 pub fn parse_json_values(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
-    let mut body = Body::default();
+    let mut body = HclBody::default();
     for object in objects(&root(text)?) {
-        let reader = TreeBuilder { file, templates: false };
+        let reader = HclJsonTreeBuilder { file, templates: false };
         let attributes = object.properties.iter().filter(|property| property.name.as_str() != COMMENT_KEY);
-        body.attributes.extend(attributes.map(|property| Attribute {
+        body.attributes.extend(attributes.map(|property| HclAttribute {
             name: property.name.as_str().to_owned(),
             at: reader.at(property.range.start),
             value: reader.node(&property.value),
@@ -82,13 +82,13 @@ fn objects<'v, 'a>(value: &'v Value<'a>) -> Vec<&'v Object<'a>> {
     }
 }
 
-struct TreeBuilder {
+struct HclJsonTreeBuilder {
     file: u32,
-    /// Whether texts are templates.
+    /// True if texts are templates.
     templates: bool,
 }
 
-impl TreeBuilder {
+impl HclJsonTreeBuilder {
     fn at(&self, offset: usize) -> Position {
         Position { file: self.file, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
@@ -100,7 +100,7 @@ impl TreeBuilder {
         labels: usize,
         path: &mut Vec<String>,
         property: &ObjectProp<'_>,
-        out: &mut Vec<Block>,
+        out: &mut Vec<HclBlock>,
     ) {
         for object in objects(&property.value) {
             if path.len() < labels {
@@ -116,7 +116,7 @@ impl TreeBuilder {
                 Value::Object(_) => property.range.start,
                 _ => object.range.start,
             };
-            out.push(Block {
+            out.push(HclBlock {
                 kind: kind.to_owned(),
                 labels: path.clone(),
                 at: self.at(start),
@@ -126,8 +126,8 @@ impl TreeBuilder {
         }
     }
 
-    fn body(&self, object: &Object<'_>) -> Body {
-        let mut body = Body::default();
+    fn body(&self, object: &Object<'_>) -> HclBody {
+        let mut body = HclBody::default();
         for property in &object.properties {
             let name = property.name.as_str();
             if NESTED.contains(&name) {
@@ -140,7 +140,7 @@ impl TreeBuilder {
         body
     }
 
-    fn attribute(&self, property: &ObjectProp<'_>) -> Attribute {
+    fn attribute(&self, property: &ObjectProp<'_>) -> HclAttribute {
         let name = property.name.as_str().to_owned();
         let value = match (&property.value, name.as_str()) {
             // These are read by name, not evaluated.
@@ -154,7 +154,7 @@ impl TreeBuilder {
             }
             (value, _) => self.node(value),
         };
-        Attribute { name, at: self.at(property.range.start), value }
+        HclAttribute { name, at: self.at(property.range.start), value }
     }
 
     fn node(&self, value: &Value<'_>) -> Expression {

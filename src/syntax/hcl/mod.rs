@@ -10,7 +10,8 @@ use std::ops::Range;
 pub use json::{COMMENT_KEY, parse_json, parse_json_values};
 pub use native::parse;
 pub use tree::{
-    Attribute, BinaryOp, Block, Body, Expression, ExpressionKind, ForExpression, Position, TemplatePart, TraversalStep,
+    BinaryOp, Expression, ExpressionKind, ForExpression, HclAttribute, HclBlock, HclBody, Position, TemplatePart,
+    TraversalStep,
 };
 
 /// A mistake in a file.
@@ -26,7 +27,7 @@ pub struct SyntaxError {
 #[derive(Debug)]
 pub struct ParsedFile {
     /// The attributes and blocks of the file.
-    pub body: Body,
+    pub body: HclBody,
     /// The spans of all strings and heredocs. What looks like a comment inside one is none.
     pub strings: Vec<Range<usize>>,
 }

@@ -8,7 +8,8 @@ use hcl_edit::template::{Element, Strip, Template};
 use hcl_edit::{Span, parser};
 
 use super::tree::{
-    Attribute, BinaryOp, Block, Body, Expression, ExpressionKind, ForExpression, Position, TemplatePart, TraversalStep,
+    BinaryOp, Expression, ExpressionKind, ForExpression, HclAttribute, HclBlock, HclBody, Position, TemplatePart,
+    TraversalStep,
 };
 use super::{ParsedFile, SyntaxError};
 
@@ -22,7 +23,7 @@ const MAX_ENTRIES: u32 = 10_000;
 pub fn parse(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
     bounded(text)?;
     let body = parser::parse_body(text).map_err(|error| mistake(text, &error))?;
-    let mut builder = TreeBuilder { file, fixed: None, strings: Vec::new() };
+    let mut builder = HclTreeBuilder { file, fixed: None, strings: Vec::new() };
     let body = builder.body(&body);
     Ok(ParsedFile { body, strings: builder.strings })
 }
@@ -30,13 +31,13 @@ pub fn parse(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
 /// Parses a template inside a JSON string. All its nodes have the position of that string.
 pub(super) fn template(text: &str, at: Position) -> Option<ExpressionKind> {
     let template = parser::parse_template(text).ok()?;
-    Some(TreeBuilder::inside(at).template(&template))
+    Some(HclTreeBuilder::inside(at).template(&template))
 }
 
 /// Parses an expression inside a JSON string (a type).
 pub(super) fn expression(text: &str, at: Position) -> Option<Expression> {
     let expression = parser::parse_expr(text).ok()?;
-    Some(TreeBuilder::inside(at).expression(&expression))
+    Some(HclTreeBuilder::inside(at).expression(&expression))
 }
 
 fn mistake(text: &str, error: &parser::Error) -> SyntaxError {
@@ -70,14 +71,14 @@ fn bounded(text: &str) -> Result<(), SyntaxError> {
     Ok(())
 }
 
-struct TreeBuilder {
+struct HclTreeBuilder {
     file: u32,
     /// The position of every node, for text inside a JSON string.
     fixed: Option<Position>,
     strings: Vec<Range<usize>>,
 }
 
-impl TreeBuilder {
+impl HclTreeBuilder {
     fn inside(at: Position) -> Self {
         Self { file: at.file, fixed: Some(at), strings: Vec::new() }
     }
@@ -86,8 +87,8 @@ impl TreeBuilder {
         self.fixed.unwrap_or_else(|| Position { file: self.file, offset: offset(span.map_or(0, |span| span.start)) })
     }
 
-    fn body(&mut self, body: &structure::Body) -> Body {
-        let mut out = Body::default();
+    fn body(&mut self, body: &structure::Body) -> HclBody {
+        let mut out = HclBody::default();
         for item in body {
             match item {
                 Structure::Attribute(attribute) => {
@@ -96,11 +97,11 @@ impl TreeBuilder {
                         None => value.at,
                         span => self.at(span),
                     };
-                    out.attributes.push(Attribute { name: attribute.key.as_str().to_owned(), at, value });
+                    out.attributes.push(HclAttribute { name: attribute.key.as_str().to_owned(), at, value });
                 }
                 Structure::Block(block) => {
                     let span = block.span();
-                    out.blocks.push(Block {
+                    out.blocks.push(HclBlock {
                         kind: block.ident.as_str().to_owned(),
                         labels: block.labels.iter().map(|label| label.as_str().to_owned()).collect(),
                         end: offset(span.as_ref().map_or(0, |span| span.end)),

@@ -46,7 +46,7 @@ pub enum ExpressionKind {
         name: String,
         /// The arguments.
         args: Vec<Expression>,
-        /// Whether the last argument is a list of arguments: `f(a...)`.
+        /// True if the last argument is a list of arguments: `f(a...)`.
         expand: bool,
     },
     /// Condition, then, else.
@@ -135,7 +135,7 @@ pub struct ForExpression {
 
 /// `name = value`.
 #[derive(Debug, Clone)]
-pub struct Attribute {
+pub struct HclAttribute {
     /// The name.
     pub name: String,
     /// The first byte of the name.
@@ -146,16 +146,16 @@ pub struct Attribute {
 
 /// The content of a file or block.
 #[derive(Debug, Clone, Default)]
-pub struct Body {
+pub struct HclBody {
     /// The attributes, in order.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Vec<HclAttribute>,
     /// The blocks, in order.
-    pub blocks: Vec<Block>,
+    pub blocks: Vec<HclBlock>,
 }
 
 /// `kind "label" … { body }`.
 #[derive(Debug, Clone)]
-pub struct Block {
+pub struct HclBlock {
     /// The type of the block, such as `resource`.
     pub kind: String,
     /// The labels.
@@ -165,13 +165,13 @@ pub struct Block {
     /// The offset of the end, in the same file.
     pub end: u32,
     /// The content.
-    pub body: Body,
+    pub body: HclBody,
 }
 
-impl Body {
+impl HclBody {
     /// The attribute with a name.
     #[must_use]
-    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+    pub fn attribute(&self, name: &str) -> Option<&HclAttribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
@@ -182,13 +182,13 @@ impl Body {
     }
 
     /// The blocks of a type.
-    pub fn blocks<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = &'b Block> {
+    pub fn blocks<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = &'b HclBlock> {
         self.blocks.iter().filter(move |block| block.kind == kind)
     }
 
     /// Merges the body of an override file: its attributes replace those of the same name, its nested blocks those of the
     /// same kind.
-    pub fn override_with(&mut self, other: Body) {
+    pub fn override_with(&mut self, other: HclBody) {
         self.attributes.retain(|attribute| other.attribute(&attribute.name).is_none());
         self.blocks.retain(|block| other.blocks(&block.kind).next().is_none());
         self.attributes.extend(other.attributes);

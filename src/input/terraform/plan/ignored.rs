@@ -1,32 +1,32 @@
-//! Keys that a provider takes no notice of: those of `ignore_tags`, and of `TF_AWS_IGNORE_TAGS_*` as far as a plan shows.
+//! Tag keys that a provider ignores: those of `ignore_tags`, and of `TF_AWS_IGNORE_TAGS_*` as far as a plan shows them.
 
 use std::collections::BTreeSet;
 
 use super::document::{ProviderConfig, ResourceChange, is_planned};
-use crate::input::terraform::json::Json;
+use crate::input::terraform::json::JsonValue;
 use crate::model::UnlistedTags;
 
-/// Keys that the provider neither sets nor reads. Others do, or nobody: they may be there.
+/// Keys that the provider neither sets nor reads. Something else may set them, so they may exist.
 #[derive(Debug, Default)]
-pub(super) struct Ignored {
+pub(super) struct PlanIgnoredTags {
     keys: BTreeSet<String>,
     prefixes: BTreeSet<String>,
-    open: Open,
+    open: UnlistedIgnores,
 }
 
-/// Whether there may be other keys that are ignored.
+/// The possibility of other ignored keys.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Open {
+enum UnlistedIgnores {
     #[default]
     No,
-    /// The plan was made with them, so that what it says is there is not ignored.
+    /// They were known to the plan, so the tags in the plan are not ignored.
     Planned,
-    /// Not before the apply: any tag may turn out to be ignored.
+    /// They are known only after the apply: any tag may be ignored.
     Later,
 }
 
-impl Ignored {
-    /// What a provider's block says, and what its resources show.
+impl PlanIgnoredTags {
+    /// The ignored keys of a provider block, and those that its resources reveal.
     pub(super) fn of(config: &ProviderConfig<'_>, changes: &[&ResourceChange<'_>]) -> Self {
         let blocks = config.expressions.get("ignore_tags");
         let block = blocks.items().first().unwrap_or(blocks);
@@ -37,15 +37,15 @@ impl Ignored {
             if expression.is_null() {
                 continue;
             }
-            if let Json::List(items) = expression.get("constant_value") {
-                texts.extend(items.iter().filter_map(Json::as_str).map(str::to_owned));
+            if let JsonValue::List(items) = expression.get("constant_value") {
+                texts.extend(items.iter().filter_map(JsonValue::as_str).map(str::to_owned));
                 continue;
             }
-            let mut references = expression.get("references").items().iter().filter_map(Json::as_str);
+            let mut references = expression.get("references").items().iter().filter_map(JsonValue::as_str);
             let planned = references.all(|name| is_planned(name, in_root));
-            out.open = out.open.max(if planned { Open::Planned } else { Open::Later });
+            out.open = out.open.max(if planned { UnlistedIgnores::Planned } else { UnlistedIgnores::Later });
         }
-        for key in changes.iter().flat_map(|change| shown(change)) {
+        for key in changes.iter().flat_map(|change| ignored_keys_seen(change)) {
             if !out.covers(&key) {
                 out.keys.insert(key);
             }
@@ -53,30 +53,30 @@ impl Ignored {
         out
     }
 
-    /// Whether this key is ignored for certain.
+    /// Returns whether a key is certainly ignored.
     pub(super) fn covers(&self, key: &str) -> bool {
         self.keys.contains(key) || self.prefixes.iter().any(|start| key.starts_with(start.as_str()))
     }
 
-    /// Whether any key may turn out to be.
+    /// Returns whether any key may be ignored.
     pub(super) fn may_cover_any(&self) -> bool {
-        self.open == Open::Later
+        self.open == UnlistedIgnores::Later
     }
 
-    /// Which tags may be there, whatever the plan says.
+    /// The tags that may exist although the plan does not have them.
     pub(super) fn more(&self) -> UnlistedTags {
         let prefixes = self.prefixes.iter().map(|start| format!("{start}*"));
-        UnlistedTags::from(self.open != Open::No).and(UnlistedTags::keys(self.keys.iter().cloned().chain(prefixes)))
+        UnlistedTags::from(self.open != UnlistedIgnores::No)
+            .and(UnlistedTags::keys(self.keys.iter().cloned().chain(prefixes)))
     }
 }
 
-/// Keys that a resource sets itself and that are not among all that it will have: the provider was told, by its block or
-/// by the environment, to ignore them.
-fn shown(change: &ResourceChange<'_>) -> Vec<String> {
+/// Keys in `tags` that are missing in `tags_all`: the provider ignores them, by its block or by the environment.
+fn ignored_keys_seen(change: &ResourceChange<'_>) -> Vec<String> {
     let (after, unknown) = (&change.change.after, &change.change.after_unknown);
     let all = after.get("tags_all");
-    if !matches!(all, Json::Map(_))
-        || !unknown.get("tags_all").is_null() && !matches!(unknown.get("tags_all"), Json::Map(_))
+    if !matches!(all, JsonValue::Map(_))
+        || !unknown.get("tags_all").is_null() && !matches!(unknown.get("tags_all"), JsonValue::Map(_))
     {
         return Vec::new();
     }

@@ -1,49 +1,50 @@
-//! What a provider's configuration adds to its resources: default tags, the account, the region.
+//! Provider configurations of a plan: default tags, account and region.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::document::{self, Change, Configuration, Module, ProviderConfig, ResourceChange};
-use super::ignored::Ignored;
+use super::document::{self, PlanChange, PlanConfiguration, PlanModule, ProviderConfig, ResourceChange};
+use super::ignored::PlanIgnoredTags;
+use crate::aws::{AccountId, Arn};
 use crate::input::terraform::address::block;
-use crate::input::terraform::json::Json;
+use crate::input::terraform::json::JsonValue;
 use crate::model::Text;
 
-/// The default tags of a provider, as far as a plan tells them.
+/// The default tags of a provider, as far as a plan determines them.
 #[derive(Debug, Default)]
-pub(super) struct Defaults<'a> {
-    /// Keys that every resource of the provider gets; a value may be unknown.
+pub(super) struct DefaultTags<'a> {
+    /// The tags of every resource of the provider; a value may be unknown.
     pub tags: BTreeMap<Text<'a>, Option<String>>,
-    /// Every key is known. AWS's provider plans as if there were no default tags where one of them is unknown, so
-    /// `tags_all` alone does not tell.
-    pub settled: bool,
-    /// A sensitive variable is in them. Terraform does not mark what the provider merges into `tags_all`.
+    /// True if every key is known. The AWS provider omits all default tags from `tags_all` if one of them is unknown,
+    /// so `tags_all` alone is not enough.
+    pub is_complete: bool,
+    /// True if they use a sensitive variable. Terraform does not mark values that the provider merges into `tags_all`.
     pub sensitive: bool,
 }
 
-/// One `provider` block and what the plan tells of it.
+/// One `provider` block of a plan.
 #[derive(Debug, Default)]
-pub(super) struct Provider<'a> {
-    pub defaults: Defaults<'a>,
-    pub ignored: Ignored,
+pub(super) struct PlanProvider<'a> {
+    pub defaults: DefaultTags<'a>,
+    pub ignored: PlanIgnoredTags,
     pub account: Option<String>,
     pub region: Option<String>,
     pub partition: Option<String>,
 }
 
-/// The providers of a plan, and which block uses which.
+/// The providers of a plan, and the provider of each block.
 #[derive(Debug, Default)]
-pub(super) struct Providers<'a> {
-    by_key: HashMap<String, Provider<'a>>,
+pub(super) struct PlanProviders<'a> {
+    by_key: HashMap<String, PlanProvider<'a>>,
     of_block: HashMap<String, String>,
-    /// Texts that no output may have.
+    /// The texts in sensitive variables, which must not appear in any output.
     secrets: Vec<String>,
 }
 
-impl<'a> Providers<'a> {
-    /// Reads the configuration, and what the changes show of what it can't say.
+impl<'a> PlanProviders<'a> {
+    /// Reads the configuration. The changes reveal values that it does not contain.
     pub(super) fn of(
-        configuration: &Configuration<'a>,
-        variables: &HashMap<Text<'a>, super::document::Variable<'a>>,
+        configuration: &PlanConfiguration<'a>,
+        variables: &HashMap<Text<'a>, super::document::PlanVariable<'a>>,
         changes: &[ResourceChange<'a>],
     ) -> Self {
         let mut out = Self::default();
@@ -63,7 +64,7 @@ impl<'a> Providers<'a> {
             }
         }
         let empty = ProviderConfig::default();
-        let mut by_key: HashMap<String, Provider<'a>> = configuration
+        let mut by_key: HashMap<String, PlanProvider<'a>> = configuration
             .provider_config
             .iter()
             .map(|(key, config)| {
@@ -76,7 +77,7 @@ impl<'a> Providers<'a> {
             // followed to its block.
             by_key.entry((*key).to_owned()).or_insert_with(|| {
                 let mut provider = provider(&empty, changes, &sensitive);
-                provider.defaults.settled = !key.contains(':');
+                provider.defaults.is_complete = !key.contains(':');
                 provider
             });
         }
@@ -84,7 +85,7 @@ impl<'a> Providers<'a> {
         out
     }
 
-    fn walk(&mut self, module: &Module<'a>, path: &str) {
+    fn walk(&mut self, module: &PlanModule<'a>, path: &str) {
         for block in &module.resources {
             self.of_block
                 .insert(format!("{path}{}", block.address.as_str()), block.provider_config_key.as_str().to_owned());
@@ -94,14 +95,14 @@ impl<'a> Providers<'a> {
         }
     }
 
-    /// The provider of a resource, if the configuration tells it.
-    pub(super) fn of_resource(&self, address: &str) -> Option<&Provider<'a>> {
+    /// The provider of a resource, if the configuration names it.
+    pub(super) fn of_resource(&self, address: &str) -> Option<&PlanProvider<'a>> {
         self.by_key.get(self.of_block.get(&*block(address))?)
     }
 
-    /// Whether a value has a sensitive variable's in it.
+    /// Returns whether a value contains the value of a sensitive variable.
     pub(super) fn is_secret(&self, value: &str) -> bool {
-        /// A shorter secret is looked for as the whole value only: every text has an "a" in it.
+        /// A shorter secret matches whole values only: most texts contain an "a".
         const PART: usize = 4;
         self.secrets.iter().any(|secret| value == secret || (secret.len() >= PART && value.contains(secret.as_str())))
     }
@@ -111,7 +112,7 @@ fn provider<'a>(
     config: &ProviderConfig<'a>,
     changes: &[&ResourceChange<'a>],
     sensitive: &impl Fn(&str) -> bool,
-) -> Provider<'a> {
+) -> PlanProvider<'a> {
     let said = |name: &str| config.expressions.get(name).get("constant_value");
     let only_account = match said("allowed_account_ids").items() {
         [account] => account.as_str(),
@@ -119,38 +120,22 @@ fn provider<'a>(
     };
     let roles = config.expressions.get("assume_role");
     let role = roles.items().first().unwrap_or(roles).get("role_arn").get("constant_value").as_str();
-    let arns = || changes.iter().filter_map(|change| Arn::of(change.change.before.get("arn").as_str()?));
-    Provider {
+    let arns = || changes.iter().filter_map(|change| Arn::split(change.change.before.get("arn").as_str()?));
+    PlanProvider {
         defaults: defaults(config, changes, sensitive),
-        ignored: Ignored::of(config, changes),
+        ignored: PlanIgnoredTags::of(config, changes),
         account: only_account
             .map(str::to_owned)
-            .or_else(|| Some(Arn::of(role?)?.account.to_owned()))
-            .or_else(|| agreed(arns().map(|arn| arn.account)))
-            .filter(|account| account.len() == 12),
-        region: said("region").as_str().map(str::to_owned).or_else(|| agreed(arns().map(|arn| arn.region))),
-        partition: agreed(arns().map(|arn| arn.partition)).or_else(|| Some(Arn::of(role?)?.partition.to_owned())),
+            .or_else(|| Some(Arn::split(role?)?.account.to_owned()))
+            .or_else(|| unanimous(arns().map(|arn| arn.account)))
+            .filter(|account| AccountId::is_valid(account)),
+        region: said("region").as_str().map(str::to_owned).or_else(|| unanimous(arns().map(|arn| arn.region))),
+        partition: unanimous(arns().map(|arn| arn.partition)).or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
     }
 }
 
-/// The first parts of an ARN.
-pub(super) struct Arn<'t> {
-    pub partition: &'t str,
-    pub region: &'t str,
-    pub account: &'t str,
-}
-
-impl<'t> Arn<'t> {
-    pub(super) fn of(text: &'t str) -> Option<Self> {
-        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-        let (partition, _service, region, account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        parts.next()?;
-        Some(Self { partition, region, account })
-    }
-}
-
-/// The one text that all agree on; those that have none are not asked.
-fn agreed<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<String> {
+/// The text that all have in common, empty ones aside.
+fn unanimous<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<String> {
     let mut texts = texts.by_ref().filter(|text| !text.is_empty());
     let first = texts.next()?;
     texts.all(|text| text == first).then(|| first.to_owned())
@@ -160,26 +145,26 @@ fn defaults<'a>(
     config: &ProviderConfig<'a>,
     changes: &[&ResourceChange<'a>],
     sensitive: &impl Fn(&str) -> bool,
-) -> Defaults<'a> {
+) -> DefaultTags<'a> {
     let blocks = config.expressions.get("default_tags");
     let expression = blocks.items().first().unwrap_or(blocks).get("tags");
-    let references: Vec<&str> = expression.get("references").items().iter().filter_map(Json::as_str).collect();
+    let references: Vec<&str> = expression.get("references").items().iter().filter_map(JsonValue::as_str).collect();
     // What the configuration does not say comes from the environment (`TF_AWS_DEFAULT_TAGS_*`).
-    let mut tags = seen(changes);
-    if let constant @ Json::Map(_) = expression.get("constant_value") {
+    let mut tags = observed_defaults(changes);
+    if let constant @ JsonValue::Map(_) = expression.get("constant_value") {
         let said = constant.entries().iter();
         tags.extend(said.filter_map(|(key, value)| Some((key.clone(), Some(value.scalar()?.into_owned())))));
-        return Defaults { tags, settled: true, sensitive: false };
+        return DefaultTags { tags, is_complete: true, sensitive: false };
     }
     if expression.is_null()
-        || (expression.get("constant_value").is_null() && references.is_empty() && !is_open(expression))
+        || (expression.get("constant_value").is_null() && references.is_empty() && !is_value_unknown(expression))
     {
-        return Defaults { tags, settled: true, sensitive: false };
+        return DefaultTags { tags, is_complete: true, sensitive: false };
     }
     let in_root = config.module_address.is_none();
     let known = |name: &&str| document::is_planned(name, in_root);
-    Defaults {
-        settled: !tags.is_empty() || references.iter().all(known),
+    DefaultTags {
+        is_complete: !tags.is_empty() || references.iter().all(known),
         sensitive: references.iter().any(|name| {
             let name = name.strip_prefix("var.").unwrap_or("");
             in_root && sensitive(name.split(['.', '[']).next().unwrap_or(name))
@@ -188,67 +173,77 @@ fn defaults<'a>(
     }
 }
 
-/// An expression of functions and constants alone has neither a value nor references: what it gives has to be seen.
-fn is_open(expression: &Json<'_>) -> bool {
-    matches!(expression, Json::Map(entries) if entries.is_empty())
+/// Returns whether an expression consists of functions and constants: Terraform writes neither value nor references for
+/// it.
+fn is_value_unknown(expression: &JsonValue<'_>) -> bool {
+    matches!(expression, JsonValue::Map(entries) if entries.is_empty())
 }
 
-/// What an object in S3 takes in place of its provider's default tags, if it does: `override_provider { default_tags {} }`.
-pub(super) fn instead_of_defaults<'a>(change: &Change<'a>) -> Option<Defaults<'a>> {
-    let first = |json: &Json<'a>| json.items().first().cloned();
+/// The tags that replace the default tags of the provider: `override_provider { default_tags {} }` of `aws_s3_object`.
+pub(super) fn override_default_tags<'a>(change: &PlanChange<'a>) -> Option<DefaultTags<'a>> {
+    let first = |json: &JsonValue<'a>| json.items().first().cloned();
     let block = first(first(change.after.get("override_provider"))?.get("default_tags"))?;
-    let unknown = first(change.after_unknown.get("override_provider")).unwrap_or(Json::Null);
-    let unknown = first(unknown.get("default_tags")).unwrap_or(Json::Null);
+    let unknown = first(change.after_unknown.get("override_provider")).unwrap_or(JsonValue::Null);
+    let unknown = first(unknown.get("default_tags")).unwrap_or(JsonValue::Null);
     let open = change.after_unknown.says("override_provider") || unknown.get("tags").is_true();
     let said = block.get("tags").entries().iter();
     let mut tags: BTreeMap<_, _> = said.map(|(key, value)| (key.clone(), value.scalar().map(Into::into))).collect();
     let later = unknown.get("tags").entries().iter().filter(|(_, open)| open.is_true());
     tags.extend(later.map(|(key, _)| (key.clone(), None)));
-    Some(Defaults { tags, settled: !open, sensitive: false })
+    Some(DefaultTags { tags, is_complete: !open, sensitive: false })
 }
 
-/// Default tags as the resources show them: keys that each has in `tags_all`, and some not in `tags`.
-fn seen<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, Option<String>> {
-    let mut everywhere: Option<BTreeMap<Text<'a>, Seen>> = None;
+/// The default tags that the resources reveal: keys that all have in `tags_all`, and some do not have in `tags`.
+fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, Option<String>> {
+    let mut everywhere: Option<BTreeMap<Text<'a>, ObservedDefault>> = None;
     for change in changes {
         let (after, unknown) = (&change.change.after, &change.change.after_unknown);
-        if !matches!(after.get("tags_all"), Json::Map(_)) || unknown.says("tags_all") || unknown.says("tags") {
+        if !matches!(after.get("tags_all"), JsonValue::Map(_)) || unknown.says("tags_all") || unknown.says("tags") {
             continue;
         }
-        if instead_of_defaults(&change.change).is_some() {
+        if override_default_tags(&change.change).is_some() {
             continue;
         }
         let own = after.get("tags");
-        let mut here: BTreeMap<Text<'a>, Seen> = BTreeMap::new();
+        let mut here: BTreeMap<Text<'a>, ObservedDefault> = BTreeMap::new();
         for (key, value) in after.get("tags_all").entries() {
             let inherited = own.get(key.as_str()).is_null();
-            let value = if inherited { Seen::Inherited(value.scalar().map(Into::into)) } else { Seen::Own };
+            let value = if inherited {
+                ObservedDefault::Inherited(value.scalar().map(Into::into))
+            } else {
+                ObservedDefault::Own
+            };
             here.insert(key.clone(), value);
         }
         everywhere = Some(match everywhere {
             None => here,
             Some(mut all) => {
-                all.retain(|key, value| here.get(key).is_some_and(|here| value.meet(here)));
+                all.retain(|key, value| here.get(key).is_some_and(|here| value.merge_with(here)));
                 all
             }
         });
     }
     let all = everywhere.unwrap_or_default().into_iter();
-    all.filter_map(|(key, seen)| if let Seen::Inherited(value) = seen { Some((key, value)) } else { None }).collect()
+    all.filter_map(
+        |(key, observed)| {
+            if let ObservedDefault::Inherited(value) = observed { Some((key, value)) } else { None }
+        },
+    )
+    .collect()
 }
 
-/// What the resources show of a key that may be a default one.
+/// The evidence for a key as a default tag.
 #[derive(Debug)]
-enum Seen {
-    /// Only as a tag of a resource's own.
+enum ObservedDefault {
+    /// Set by every resource itself.
     Own,
-    /// As a default, with its value if all agree on it.
+    /// Inherited by a resource, with the value if all agree on it.
     Inherited(Option<String>),
 }
 
-impl Seen {
-    /// Takes in what another resource shows.
-    fn meet(&mut self, other: &Self) -> bool {
+impl ObservedDefault {
+    /// Adds the evidence of another resource.
+    fn merge_with(&mut self, other: &Self) -> bool {
         match (&mut *self, other) {
             (_, Self::Own) => {}
             (Self::Own, Self::Inherited(value)) => *self = Self::Inherited(value.clone()),

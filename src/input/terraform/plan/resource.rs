@@ -1,26 +1,27 @@
-//! One change of a plan as the resource that it leaves behind.
+//! The resource after one change of a plan.
 
 use std::collections::HashMap;
 
 use super::document::ResourceChange;
-use super::provider::{Arn, Defaults, Provider, Providers, instead_of_defaults};
-use super::tags::Effective;
-use crate::aws::is_iam;
+use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
+use super::tags::PlanTags;
 use crate::aws::resource_types::{self, ResourceType};
+use crate::aws::supported::{self, iam_user};
+use crate::aws::{Arn, Partition, SupportedType, is_iam};
 use crate::model::{Assignment, Origin, Resource, Text};
 
-/// What the plan does with a resource, of the things that leave one behind.
+/// The action of a plan on a resource that exists afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Action {
-    /// Also in place of another, whichever of the two goes first.
+pub(super) enum PlanAction {
+    /// Creation, also as a replacement.
     Create,
     Update,
-    /// It is there and stays as it is.
+    /// No change.
     Keep,
 }
 
-impl Action {
-    /// `None` where nothing is left to look at: what is destroyed, forgotten, or only read.
+impl PlanAction {
+    /// The action of a change; `None` for a resource that is destroyed, forgotten, or only read.
     pub(super) fn of(change: &ResourceChange<'_>) -> Option<Self> {
         let does = |name: &str| change.change.actions.iter().any(|action| action.as_str() == name);
         if change.mode.as_str() != Some("managed") || !change.deposed.is_null() {
@@ -36,42 +37,43 @@ impl Action {
     }
 }
 
-/// What a plan does not say of itself.
+/// The options that complete a plan.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Given<'o> {
+pub(super) struct PlanDefaults<'o> {
     pub all: bool,
     pub account: Option<&'o str>,
     pub region: Option<&'o str>,
 }
 
-/// A resource, and what its own attributes do not tell.
+/// A planned resource, with the name of its user until that is resolved.
 #[derive(Debug)]
-pub(super) struct Planned<'a> {
+pub(super) struct PlannedResource<'a> {
     pub resource: Resource<'a>,
-    /// The user that a device is given to, by name.
+    /// The name of the user that an MFA device is assigned to.
     user: Option<Text<'a>>,
 }
 
-/// The resource that a change leaves behind, if it is one that carries tags.
-pub(super) fn planned<'a>(
+/// The resource after a change; `None` for a type that carries no tags.
+pub(super) fn planned_resource<'a>(
     change: &ResourceChange<'a>,
-    providers: &Providers<'a>,
-    given: Given<'_>,
-) -> Option<Planned<'a>> {
-    let action = Action::of(change)?;
+    providers: &PlanProviders<'a>,
+    given: PlanDefaults<'_>,
+) -> Option<PlannedResource<'a>> {
+    let action = PlanAction::of(change)?;
     let kind = resource_types::terraform(&change.kind)?;
-    let (unsettled, nothing) = (Defaults::default(), Provider::default());
+    let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
     let provider = providers.of_resource(&change.address);
-    let instead = instead_of_defaults(&change.change);
+    let instead = override_default_tags(&change.change);
     let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);
-    let effective = Effective::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
-    let sees = Sees { change, action, kind };
+    let effective = PlanTags::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
+    let supported = supported::by_name(kind.kind());
+    let view = ChangeView { change, action, kind, supported };
     let reported = given.all
         || match action {
-            Action::Create => true,
-            Action::Update => sees.differs() || effective.differ(&change.change.before, kind),
-            Action::Keep => false,
+            PlanAction::Create => true,
+            PlanAction::Update => view.differs() || effective.differs_from(&change.change.before, kind),
+            PlanAction::Keep => false,
         };
     let origin = Origin {
         kind: Some(change.kind.as_str().to_owned()),
@@ -79,24 +81,25 @@ pub(super) fn planned<'a>(
         context: !reported,
         ..Origin::default()
     };
-    let arn = sees.known("arn").or_else(|| sees.kept("arn"));
-    let place = Place::of(arn.as_deref(), &sees, provider, given);
-    let name = sees.known(sees.name_attribute());
-    let path = is_iam(kind.kind()).then(|| sees.known("path")).flatten();
-    // AWS's provider plans a renamed user with the ARN of its old name.
-    let arn = name.as_deref().zip(path.as_deref()).and_then(|(name, path)| place.arn(kind, name, path)).or(arn);
-    Some(Planned {
-        user: (kind.kind() == "iam:mfa").then(|| sees.known("user_name")).flatten(),
+    let arn = view.planned_text("arn").or_else(|| view.unchanged_text("arn"));
+    let environment = ResourceEnvironment::of(arn.as_deref(), &view, provider, given);
+    let name = view.planned_text(view.name_attribute());
+    let path = is_iam(kind.kind()).then(|| view.planned_text("path")).flatten();
+    // The AWS provider plans a renamed user with the ARN of the old name.
+    let arn =
+        name.as_deref().zip(path.as_deref()).and_then(|(name, path)| environment.arn(supported?, name, path)).or(arn);
+    Some(PlannedResource {
+        user: view.is_device().then(|| view.planned_text("user_name")).flatten(),
         resource: Resource {
             kind: Text::from(kind.kind()),
             arn,
             address: Some(change.address.clone()),
             name,
-            id: sees.id(),
-            account: place.account.map(Text::from),
-            region: place.region.map(Text::from),
+            id: view.id(),
+            account: environment.account.map(Text::from),
+            region: environment.region.map(Text::from),
             path,
-            user: sees.assignment(),
+            user: view.assignment(),
             tags: effective.into_tags(),
             origin: Some(Box::new(origin)),
             ..Resource::default()
@@ -104,54 +107,54 @@ pub(super) fn planned<'a>(
     })
 }
 
-/// One change, looked at by attribute.
-struct Sees<'c, 'a> {
+/// The attributes of one change.
+struct ChangeView<'c, 'a> {
     change: &'c ResourceChange<'a>,
-    action: Action,
+    action: PlanAction,
     kind: &'static ResourceType,
+    supported: Option<&'static SupportedType>,
 }
 
-impl<'a> Sees<'_, 'a> {
-    /// The text of an attribute after the apply, if the plan knows it.
-    fn known(&self, name: &str) -> Option<Text<'a>> {
+impl<'a> ChangeView<'_, 'a> {
+    /// The text of an attribute after the apply, if the plan has it.
+    fn planned_text(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
         change.after.get(name).text().filter(|text| !text.is_empty() && !change.after_unknown.says(name)).cloned()
     }
 
-    /// The text of an attribute that an update leaves as it is, though the plan does not promise it.
-    fn kept(&self, name: &str) -> Option<Text<'a>> {
+    /// The previous text of an attribute that an update does not mark as changing.
+    fn unchanged_text(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
-        let stays = self.action != Action::Create && !change.after_unknown.says(name);
+        let stays = self.action != PlanAction::Create && !change.after_unknown.says(name);
         change.before.get(name).text().filter(|_| stays).cloned()
     }
 
+    fn is_device(&self) -> bool {
+        self.supported.is_some_and(|supported| supported.assigned_to_user)
+    }
+
     fn name_attribute(&self) -> &'static str {
-        if self.kind.kind() == "iam:mfa" { "virtual_mfa_device_name" } else { "name" }
+        self.supported.map_or("name", |supported| supported.terraform.name)
     }
 
     fn id(&self) -> Option<Text<'a>> {
-        match self.kind.kind() {
-            "iam:user" => self.known("unique_id"),
-            "cognito-idp:userpool" => self.known("id"),
-            _ => None,
-        }
+        self.planned_text(self.supported?.terraform.id?)
     }
 
-    /// A device that the plan makes is given to nobody: that is done outside of Terraform, later.
+    /// The assignment of a device. A new device is unassigned: its user activates it later, outside of Terraform.
     fn assignment(&self) -> Assignment<'a> {
         let (after, unknown) = (&self.change.change.after, &self.change.change.after_unknown);
-        let device = self.kind.kind() == "iam:mfa";
         let unassigned = match self.action {
-            Action::Create => true,
-            Action::Update | Action::Keep => {
+            PlanAction::Create => true,
+            PlanAction::Update | PlanAction::Keep => {
                 let name = after.get("user_name");
                 !unknown.says("user_name") && (name.is_null() || name.as_str() == Some(""))
             }
         };
-        if device && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
+        if self.is_device() && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
     }
 
-    /// Whether what conditions may look at changes, besides the tags.
+    /// Returns whether an attribute other than tags changes that conditions of a policy may use.
     fn differs(&self) -> bool {
         let change = &self.change.change;
         ["arn", "path", "user_name", self.name_attribute()].iter().any(|name| {
@@ -160,70 +163,51 @@ impl<'a> Sees<'_, 'a> {
     }
 }
 
-/// Where a resource is.
-struct Place {
+/// The account, region and partition of a resource.
+struct ResourceEnvironment {
     account: Option<String>,
     region: Option<String>,
     partition: String,
 }
 
-impl Place {
-    fn of(arn: Option<&str>, sees: &Sees<'_, '_>, provider: &Provider<'_>, given: Given<'_>) -> Self {
-        let change = &sees.change.change;
-        let arn = arn.or(change.before.get("arn").as_str()).and_then(Arn::of);
+impl ResourceEnvironment {
+    fn of(arn: Option<&str>, view: &ChangeView<'_, '_>, provider: &PlanProvider<'_>, given: PlanDefaults<'_>) -> Self {
+        let change = &view.change.change;
+        let arn = arn.or(change.before.get("arn").as_str()).and_then(Arn::split);
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let region = arn.as_ref().and_then(|arn| some(arn.region));
-        let region = region.or_else(|| sees.known("region").map(|text| text.as_str().to_owned()));
+        let region = region.or_else(|| view.planned_text("region").map(|text| text.as_str().to_owned()));
         let region = region.or_else(|| provider.region.clone()).or_else(|| given.region.map(str::to_owned));
         let account = arn.as_ref().and_then(|arn| some(arn.account));
         let partition = arn.map(|arn| arn.partition.to_owned()).or_else(|| provider.partition.clone());
         Self {
             account: account.or_else(|| provider.account.clone()).or_else(|| given.account.map(str::to_owned)),
-            partition: partition.unwrap_or_else(|| partition_of(region.as_deref().unwrap_or("")).to_owned()),
-            region: region.filter(|_| !is_iam(sees.kind.kind())),
+            partition: partition
+                .unwrap_or_else(|| Partition::of_region(region.as_deref().unwrap_or("")).name.to_owned()),
+            region: region.filter(|_| !is_iam(view.kind.kind())),
         }
     }
 
-    /// The ARN that a resource will have, where its name and path make it. A pool's has an id that AWS gives.
-    fn arn(&self, kind: &ResourceType, name: &str, path: &str) -> Option<Text<'static>> {
-        let noun = match kind.kind() {
-            "iam:user" => "user",
-            "iam:mfa" => "mfa",
-            _ => return None,
-        };
-        let (partition, account) = (&self.partition, self.account.as_ref()?);
-        Some(Text::from(format!("arn:{partition}:iam::{account}:{noun}{path}{name}")))
+    /// The ARN after the apply, where the name and the path determine it.
+    fn arn(&self, supported: &SupportedType, name: &str, path: &str) -> Option<Text<'static>> {
+        supported.arn_of_name(&self.partition, self.account.as_ref()?, path, name).map(Text::from)
     }
 }
 
-/// The partition of a region; the commercial one where none is known.
-fn partition_of(region: &str) -> &'static str {
-    const PARTITIONS: &[(&str, &str)] = &[
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("eusc-", "aws-eusc"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-    ];
-    PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix)).map_or("aws", |(_, partition)| partition)
-}
-
-/// Gives devices the ARNs of their users, as far as those are in the plan: a device's own attributes have only the name.
-pub(super) fn assign<'a>(all: &mut [Planned<'a>]) {
+/// Resolves the users of MFA devices to ARNs, as far as they are in the plan: a device has only the name of its user.
+pub(super) fn assign_devices<'a>(all: &mut [PlannedResource<'a>]) {
     let users: HashMap<(Option<Text<'a>>, Text<'a>), Text<'a>> = all
         .iter()
-        .filter(|planned| planned.resource.kind.as_str() == "iam:user")
-        .filter_map(|planned| {
-            let user = &planned.resource;
+        .filter(|planned_resource| planned_resource.resource.kind.as_str() == iam_user::TYPE.name)
+        .filter_map(|planned_resource| {
+            let user = &planned_resource.resource;
             Some(((user.account.clone(), user.name.clone()?), user.arn.clone()?))
         })
         .collect();
-    for planned in all.iter_mut() {
-        let Some(name) = planned.user.take() else { continue };
-        if let Some(arn) = users.get(&(planned.resource.account.clone(), name)) {
-            planned.resource.user = Assignment::User(arn.clone());
+    for planned_resource in all.iter_mut() {
+        let Some(name) = planned_resource.user.take() else { continue };
+        if let Some(arn) = users.get(&(planned_resource.resource.account.clone(), name)) {
+            planned_resource.resource.user = Assignment::User(arn.clone());
         }
     }
 }

@@ -1,71 +1,72 @@
-//! The tags that a resource will have: what the plan says, and what it leaves open.
+//! The tags of a planned resource.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::document::Change;
-use super::ignored::Ignored;
-use super::provider::{Defaults, Providers};
+use super::document::PlanChange;
+use super::ignored::PlanIgnoredTags;
+use super::provider::{DefaultTags, PlanProviders};
 use crate::aws::resource_types::{ResourceType, TagsAttribute};
-use crate::input::terraform::json::{Attributes, Json};
+use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 
 /// The tags of a resource after the apply.
 #[derive(Debug)]
-pub(super) struct Effective<'a> {
+pub(super) struct PlanTags<'a> {
     pub tags: Vec<Tag<'a>>,
-    /// Which others may be set besides.
+    /// The other tags that may exist.
     pub more: UnlistedTags,
-    /// Nothing is known of the resource's own tags: only the source may tell.
+    /// True if the resource's own tags are unknown: only the source may have them.
     pub open: bool,
     /// Keys whose values are sensitive.
     pub sensitive: BTreeSet<String>,
 }
 
-impl<'a> Effective<'a> {
-    /// What a change gives, with the default tags of its provider.
+impl<'a> PlanTags<'a> {
+    /// The tags after a change, with the default tags of the provider.
     pub(super) fn of(
-        change: &Change<'a>,
+        change: &PlanChange<'a>,
         kind: &ResourceType,
-        defaults: &Defaults<'a>,
-        providers: &Providers<'a>,
+        defaults: &DefaultTags<'a>,
+        providers: &PlanProviders<'a>,
     ) -> Self {
         if kind.attribute == Some(TagsAttribute::TagBlocks) {
             return Self::of_blocks(change, providers);
         }
         let (after, unknown) = (&change.after, &change.after_unknown);
         let merged = after.has("tags_all") || unknown.has("tags_all") || unknown.whole;
-        let known_all = matches!(after.get("tags_all"), Json::Map(_)) && !unknown.says("tags_all");
+        let known_all = matches!(after.get("tags_all"), JsonValue::Map(_)) && !unknown.says("tags_all");
         let own_open = unknown.says("tags");
         let mut out = Self { tags: Vec::new(), more: UnlistedTags::None, open: false, sensitive: BTreeSet::new() };
         if merged && known_all {
-            out.tags = listed("tags_all", after, unknown);
-            out.more = (!defaults.settled).into();
+            out.tags = tags_of_map("tags_all", after, unknown);
+            out.more = (!defaults.is_complete).into();
         } else {
             out.open = own_open;
-            out.tags = if own_open { Vec::new() } else { listed("tags", after, unknown) };
-            out.more = (own_open || (merged && !defaults.settled)).into();
+            out.tags = if own_open { Vec::new() } else { tags_of_map("tags", after, unknown) };
+            out.more = (own_open || (merged && !defaults.is_complete)).into();
             if merged {
-                out.inherit(defaults);
+                out.add_default_tags(defaults);
             }
         }
-        out.mark(change, defaults, providers);
+        out.mark_sensitive(change, defaults, providers);
         out
     }
 
-    /// What a resource with a block for each tag gives; no default tags come to it.
-    fn of_blocks(change: &Change<'a>, providers: &Providers<'a>) -> Self {
+    /// The tags of a resource with one block for each tag. It inherits no default tags.
+    fn of_blocks(change: &PlanChange<'a>, providers: &PlanProviders<'a>) -> Self {
         let (after, unknown, marks) = (change.after.get("tag"), &change.after_unknown, &change.after_sensitive);
         let open = unknown.says("tag");
         let mut out = Self { tags: Vec::new(), more: open.into(), open, sensitive: BTreeSet::new() };
         for (at, block) in after.items().iter().enumerate() {
-            let unknown = unknown.get("tag").items().get(at).unwrap_or(&Json::Null);
+            let unknown = unknown.get("tag").items().get(at).unwrap_or(&JsonValue::Null);
             let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
                 out.more = UnlistedTags::Any;
                 continue;
             };
             let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
-            let marked = marks.says("tag") || marks.get("tag").items().iter().any(|mark| mark.get("value").is_true());
+            let marked = marks.says("tag")
+                || marks.get("tag").items().iter().any(|mark_sensitive| mark_sensitive.get("value").is_true());
             if marked || value.as_ref().is_some_and(|value| providers.is_secret(value)) {
                 out.sensitive.insert(key.as_str().to_owned());
             }
@@ -75,7 +76,7 @@ impl<'a> Effective<'a> {
     }
 
     /// Without what the provider ignores. A block for each tag is set whatever it ignores.
-    pub(super) fn ignoring(mut self, ignored: &Ignored, kind: &ResourceType) -> Self {
+    pub(super) fn ignoring(mut self, ignored: &PlanIgnoredTags, kind: &ResourceType) -> Self {
         if kind.attribute != Some(TagsAttribute::TagBlocks) {
             self.tags.retain(|tag| !ignored.covers(&tag.key) && !ignored.may_cover_any());
         }
@@ -83,8 +84,8 @@ impl<'a> Effective<'a> {
         self
     }
 
-    /// Adds default tags that the resource does not set itself. Where its own are open they may override any of them.
-    fn inherit(&mut self, defaults: &Defaults<'a>) {
+    /// Adds the default tags that the resource does not set itself. Unknown own tags may override any of them.
+    fn add_default_tags(&mut self, defaults: &DefaultTags<'a>) {
         for (key, value) in &defaults.tags {
             if !self.tags.iter().any(|tag| tag.key == *key) {
                 let value = value.clone().filter(|_| !self.open).map(Text::from);
@@ -93,12 +94,13 @@ impl<'a> Effective<'a> {
         }
     }
 
-    /// Terraform marks what is sensitive in `tags`; the provider's merge into `tags_all` loses the mark.
-    fn mark(&mut self, change: &Change<'a>, defaults: &Defaults<'a>, providers: &Providers<'a>) {
+    /// Marks sensitive values. Terraform marks them in `tags`; the merge of the provider into `tags_all` loses the
+    /// mark.
+    fn mark_sensitive(&mut self, change: &PlanChange<'a>, defaults: &DefaultTags<'a>, providers: &PlanProviders<'a>) {
         let own = change.after.get("tags");
         let marked = |attribute: &str, key: &str| {
             let marks = &change.after_sensitive;
-            marks.says(attribute) || !matches!(marks.get(attribute).get(key), Json::Null | Json::Bool(false))
+            marks.says(attribute) || !matches!(marks.get(attribute).get(key), JsonValue::Null | JsonValue::Bool(false))
         };
         for tag in &self.tags {
             let inherited = own.get(&tag.key).is_null();
@@ -114,12 +116,12 @@ impl<'a> Effective<'a> {
     }
 
     /// Whether these may be others than the resource has now.
-    pub(super) fn differ(&self, before: &Attributes<'a>, kind: &ResourceType) -> bool {
+    pub(super) fn differs_from(&self, before: &ResourceAttributes<'a>, kind: &ResourceType) -> bool {
         let now: Vec<(&str, Cow<'_, str>)> = if kind.attribute == Some(TagsAttribute::TagBlocks) {
             let blocks = before.get("tag").items().iter();
             blocks.filter_map(|tag| Some((tag.get("key").as_str()?, tag.get("value").scalar()?))).collect()
         } else {
-            let attribute = if matches!(before.get("tags_all"), Json::Map(_)) { "tags_all" } else { "tags" };
+            let attribute = if matches!(before.get("tags_all"), JsonValue::Map(_)) { "tags_all" } else { "tags" };
             let entries = before.get(attribute).entries().iter();
             entries.filter_map(|(key, value)| Some((key.as_str(), value.scalar()?))).collect()
         };
@@ -130,7 +132,7 @@ impl<'a> Effective<'a> {
             })
     }
 
-    /// As the model has them.
+    /// The tags in the form of the model.
     pub(super) fn into_tags(self) -> Tags<'a> {
         let mut tags = self.tags;
         tags.sort_by(|a, b| a.key.cmp(&b.key));
@@ -138,13 +140,13 @@ impl<'a> Effective<'a> {
     }
 }
 
-/// The entries of a map of tags. One whose value is unknown stands in `after_unknown` alone.
-fn listed<'a>(attribute: &str, after: &Attributes<'a>, unknown: &Attributes<'a>) -> Vec<Tag<'a>> {
+/// The tags of a map. A tag with an unknown value is in `after_unknown` only.
+fn tags_of_map<'a>(attribute: &str, after: &ResourceAttributes<'a>, unknown: &ResourceAttributes<'a>) -> Vec<Tag<'a>> {
     let open = unknown.get(attribute);
     let mut tags: Vec<Tag<'a>> = Vec::new();
     for (key, value) in after.get(attribute).entries() {
         let value = match value {
-            Json::Text(text) => Some(text.clone()),
+            JsonValue::Text(text) => Some(text.clone()),
             other => other.scalar().map(|text| Text::from(text.into_owned())),
         };
         if value.is_some() && !open.get(key).is_true() {

@@ -1,4 +1,4 @@
-//! Reading a project's files: only below the boundary, only of a sensible size, each line findable.
+//! Reads the files of a project inside the boundary, up to a size limit, with an index of their lines.
 
 use std::fs::File as Handle;
 use std::io::Read as _;
@@ -9,32 +9,32 @@ use std::sync::Arc;
 use crate::base::encoding::without_bom;
 use crate::base::{Diagnostic, SourceFile};
 use crate::model::Location;
-use crate::syntax::hcl::{self, Body, ParsedFile, Position, SyntaxError};
+use crate::syntax::hcl::{self, HclBody, ParsedFile, Position, SyntaxError};
 
-/// Larger files are not read: nobody writes them, and parsing them takes memory many times their size.
+/// The size limit of a file. The parser needs many times the size of a file in memory.
 const MAX_FILE: u64 = 4 << 20;
 
-/// What no file is read outside of, and what places are relative to.
+/// The folder that contains every file that is read, and the root of locations.
 #[derive(Debug, Clone)]
-pub(super) struct Boundary {
+pub(super) struct ReadBoundary {
     folder: PathBuf,
     srcroot: PathBuf,
-    /// What stands before every place, each part with a `/` behind it.
+    /// The prefix of every location, with a trailing `/`.
     prefix: String,
 }
 
-impl Boundary {
-    /// A boundary with every link resolved. Places outside of `srcroot` are relative to `folder`.
+impl ReadBoundary {
+    /// A boundary with every link resolved. Locations outside of `srcroot` are relative to `folder`.
     ///
     /// # Errors
-    /// Where `folder` is not there.
+    /// If `folder` does not exist.
     pub(super) fn new(folder: &Path, srcroot: &Path) -> std::io::Result<Self> {
         let folder = folder.canonicalize()?;
         let srcroot = srcroot.canonicalize().unwrap_or_else(|_| folder.clone());
         Ok(Self { folder, srcroot, prefix: String::new() })
     }
 
-    /// The boundary of a folder that a person named: the srcroot where it lies in there, else the folder itself.
+    /// The boundary of a named folder: the srcroot if the folder is inside, else the folder itself.
     pub(super) fn around(named: &Path, srcroot: &Path) -> std::io::Result<Self> {
         let named = named.canonicalize()?;
         let within = srcroot.canonicalize().ok().filter(|root| named.starts_with(root));
@@ -42,9 +42,9 @@ impl Boundary {
         Ok(Self { srcroot: folder.clone(), folder, prefix: String::new() })
     }
 
-    /// The same boundary; places outside of the srcroot begin with the folder's own name. Two such folders may have files
-    /// of the same name.
-    pub(super) fn naming(mut self, named: &Path, srcroot: &Path) -> Self {
+    /// The boundary with the name of the folder as the prefix of locations outside of the srcroot: two such folders may
+    /// have files of the same name.
+    pub(super) fn with_name_prefix(mut self, named: &Path, srcroot: &Path) -> Self {
         if !srcroot.canonicalize().is_ok_and(|root| self.folder.starts_with(root)) {
             let name = named.to_string_lossy().replace('\\', "/");
             self.prefix = format!("{}/", name.trim_end_matches('/'));
@@ -52,22 +52,22 @@ impl Boundary {
         self
     }
 
-    /// The folder that was named, where places begin with it.
+    /// The named folder, if it is the prefix of locations.
     pub(super) fn name(&self) -> Option<&str> {
         (!self.prefix.is_empty()).then(|| self.prefix.trim_end_matches('/'))
     }
 
-    /// The boundary of what is no file: nothing lies inside.
+    /// The boundary of text without a file. It contains nothing.
     pub(super) fn nowhere() -> Self {
         Self { folder: PathBuf::from("\0"), srcroot: PathBuf::new(), prefix: String::new() }
     }
 
-    /// The path with every link resolved, if it is there and inside.
+    /// The path with every link resolved, if it exists inside.
     pub(super) fn resolve(&self, path: &Path) -> Option<PathBuf> {
         path.canonicalize().ok().filter(|path| path.starts_with(&self.folder))
     }
 
-    /// A resolved path as places give it: relative to the srcroot, with `/`.
+    /// A resolved path as in locations: relative to the srcroot, with `/`.
     pub(super) fn shown(&self, path: &Path) -> String {
         let relative = path.strip_prefix(&self.srcroot).or_else(|_| path.strip_prefix(&self.folder)).unwrap_or(path);
         let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
@@ -81,18 +81,18 @@ impl Boundary {
 
 /// A file of the project.
 #[derive(Debug)]
-pub(super) struct File {
+pub(super) struct TerraformFile {
     pub(super) source: Arc<SourceFile>,
-    /// As places give it.
+    /// The path in locations.
     pub(super) shown: String,
-    /// Where lines begin, in bytes.
+    /// The byte offsets of lines.
     lines: Vec<usize>,
-    /// Where texts lie: what looks like a comment in one is none.
+    /// The spans of strings. A comment mark inside one does not begin a comment.
     pub(super) texts: Vec<Range<usize>>,
 }
 
-impl File {
-    /// The place of a byte.
+impl TerraformFile {
+    /// The location of a byte.
     pub(super) fn location(&self, at: Position) -> Location {
         let text = &self.source.text;
         let offset = (at.offset as usize).min(text.len());
@@ -102,51 +102,51 @@ impl File {
         Location { path: self.shown.clone(), line: number(line), column: Some(number(before.chars().count() + 1)) }
     }
 
-    /// The lines' starts.
+    /// The byte offsets of lines.
     pub(super) fn lines(&self) -> &[usize] {
         &self.lines
     }
 }
 
-/// Which of Terraform's languages a file is in.
+/// The syntax of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Language {
+pub(super) enum TerraformSyntax {
     Hcl,
     Json,
     JsonValues,
 }
 
-/// What became of a file.
-pub(super) struct Read {
-    pub(super) file: File,
-    pub(super) body: Result<Body, Trouble>,
+/// A file and the result of parsing it.
+pub(super) struct ParsedSource {
+    pub(super) file: TerraformFile,
+    pub(super) body: Result<HclBody, FileProblem>,
 }
 
-/// Why a file is not part of what was checked.
+/// The reason why a file is not checked.
 #[derive(Debug, Clone)]
-pub(super) enum Trouble {
-    /// It can't be read at all.
+pub(super) enum FileProblem {
+    /// The file cannot be read.
     Unread(String),
-    /// It has a mistake.
+    /// The file has a syntax error.
     Mistake(Diagnostic),
 }
 
 /// Reads and parses a file that was resolved before; `number` is its index among the project's files.
-pub(super) fn read(path: &Path, number: u32, language: Language, boundary: &Boundary) -> Read {
+pub(super) fn read(path: &Path, number: u32, language: TerraformSyntax, boundary: &ReadBoundary) -> ParsedSource {
     let shown = boundary.shown(path);
     match text_of(path) {
         Ok(bytes) => parse(&shown, bytes, number, language),
-        Err(why) => Read {
-            body: Err(Trouble::Unread(format!("{shown}: {why}"))),
+        Err(why) => ParsedSource {
+            body: Err(FileProblem::Unread(format!("{shown}: {why}"))),
             file: file(&shown, String::new(), Vec::new()),
         },
     }
 }
 
-/// Parses what a file holds.
-pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Language) -> Read {
+/// Parses the content of a file.
+pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: TerraformSyntax) -> ParsedSource {
     bytes.drain(..bytes.len() - without_bom(&bytes).len());
-    let (text, trouble) = match String::from_utf8(bytes) {
+    let (text, error) = match String::from_utf8(bytes) {
         Ok(text) => (text, None),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
@@ -160,41 +160,41 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Lang
             )
         }
     };
-    let parsed = match trouble {
-        Some(trouble) => Err(trouble),
+    let parsed = match error {
+        Some(error) => Err(error),
         None => match language {
-            Language::Hcl => hcl::parse(&text, number),
-            Language::Json => hcl::parse_json(&text, number),
-            Language::JsonValues => hcl::parse_json_values(&text, number),
+            TerraformSyntax::Hcl => hcl::parse(&text, number),
+            TerraformSyntax::Json => hcl::parse_json(&text, number),
+            TerraformSyntax::JsonValues => hcl::parse_json_values(&text, number),
         },
     };
     match parsed {
-        Ok(ParsedFile { body, strings }) => Read { file: file(shown, text, strings), body: Ok(body) },
+        Ok(ParsedFile { body, strings }) => ParsedSource { file: file(shown, text, strings), body: Ok(body) },
         Err(SyntaxError { span, message }) => {
             let file = file(shown, text, Vec::new());
             let help = match language {
-                Language::Hcl => "`terraform fmt` says what Terraform makes of the file",
-                Language::Json | Language::JsonValues => "it has to be JSON, without comments",
+                TerraformSyntax::Hcl => "`terraform fmt` says what Terraform makes of the file",
+                TerraformSyntax::Json | TerraformSyntax::JsonValues => "it has to be JSON, without comments",
             };
             let problem = Diagnostic::error(&file.source, span, message).help(help);
-            Read { file, body: Err(Trouble::Mistake(problem)) }
+            ParsedSource { file, body: Err(FileProblem::Mistake(problem)) }
         }
     }
 }
 
-/// The name of values that a plan brings: no file, so no place.
-pub(super) const GIVEN: &str = "<plan>";
+/// The file name of values from a plan, which have no location.
+pub(super) const PLAN_VALUES: &str = "<plan>";
 
-/// The values of variables as one JSON object; none where it is no such thing.
-pub(super) fn given(text: &str, number: u32) -> (File, Body) {
+/// Parses the values of variables, one JSON object; no values if it is not one.
+pub(super) fn given(text: &str, number: u32) -> (TerraformFile, HclBody) {
     let body = hcl::parse_json_values(text, number).map(|parsed| parsed.body).unwrap_or_default();
-    (file(GIVEN, text.to_owned(), Vec::new()), body)
+    (file(PLAN_VALUES, text.to_owned(), Vec::new()), body)
 }
 
-fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> File {
+fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> TerraformFile {
     let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
     let source = Arc::new(SourceFile { path: shown.into(), text, built_in: false });
-    File { source, shown: shown.to_owned(), lines, texts }
+    TerraformFile { source, shown: shown.to_owned(), lines, texts }
 }
 
 fn text_of(path: &Path) -> Result<Vec<u8>, String> {

@@ -1,56 +1,56 @@
-//! Terraform's functions, where the result is exactly Terraform's; every other call is unknown.
+//! The functions of Terraform whose results are exactly those of Terraform. Every other call is unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::value::{Kind, List, MAX_ENTRIES, MAX_TEXT, Map, Value, Why, merge};
+use super::value::{HclList, HclMap, HclValue, HclValueKind, MAX_ENTRIES, MAX_TEXT, UnknownReason, merge};
 
-type Outcome = Result<Value, Why>;
+type FunctionResult = Result<HclValue, UnknownReason>;
 
-/// How much there is to look at in a value.
-pub(super) fn size(value: &Value) -> usize {
+/// The cost of a value in steps.
+pub(super) fn size(value: &HclValue) -> usize {
     match &value.kind {
-        Kind::List(list) => list.items.len(),
-        Kind::Map(map) => map.entries.len(),
-        Kind::Text(text) => text.len() / 64,
+        HclValueKind::List(list) => list.items.len(),
+        HclValueKind::Map(map) => map.entries.len(),
+        HclValueKind::Text(text) => text.len() / 64,
         _ => 0,
     }
 }
 
 /// The result of a function.
-pub(super) fn call(name: &str, args: &[Value]) -> Value {
+pub(super) fn call(name: &str, args: &[HclValue]) -> HclValue {
     let sensitive = name != "nonsensitive" && (name == "sensitive" || args.iter().any(|arg| arg.sensitive));
-    let mut value = known(name, args).unwrap_or_else(Value::unknown);
+    let mut value = known(name, args).unwrap_or_else(HclValue::unknown);
     if name == "nonsensitive" {
         value.sensitive = false;
     }
-    value.guarded(sensitive)
+    value.with_sensitivity(sensitive)
 }
 
-fn known(name: &str, args: &[Value]) -> Outcome {
+fn known(name: &str, args: &[HclValue]) -> FunctionResult {
     match (name, args) {
         ("merge", _) => Ok(merge(args)),
         ("tomap", [map]) => tomap(map),
         ("sensitive" | "nonsensitive", [value]) => Ok(value.clone()),
-        ("tostring", [value]) => nullable(value, |value| value.as_text().map(Value::text)),
-        ("tobool", [value]) => nullable(value, |value| value.as_bool().map(Value::bool)),
-        ("tonumber", [value]) => nullable(value, |value| value.as_whole().map(Value::whole)),
-        ("tolist", [value]) => list(value).map(|list| Value::list(list.items.clone())),
-        ("toset", [value]) => list(value).map(|list| Value::set(list.items.clone())),
-        ("lower", [text]) => ascii(text).map(|text| Value::text(text.to_ascii_lowercase())),
-        ("upper", [text]) => ascii(text).map(|text| Value::text(text.to_ascii_uppercase())),
-        ("title", [text]) => ascii(text).map(|text| Value::text(title(&text))),
-        ("trimspace", [text]) => ascii(text).map(|text| Value::text(text.trim_ascii())),
+        ("tostring", [value]) => nullable(value, |value| value.as_text().map(HclValue::text)),
+        ("tobool", [value]) => nullable(value, |value| value.as_bool().map(HclValue::bool)),
+        ("tonumber", [value]) => nullable(value, |value| value.as_whole().map(HclValue::whole)),
+        ("tolist", [value]) => list(value).map(|list| HclValue::list(list.items.clone())),
+        ("toset", [value]) => list(value).map(|list| HclValue::set(list.items.clone())),
+        ("lower", [text]) => ascii(text).map(|text| HclValue::text(text.to_ascii_lowercase())),
+        ("upper", [text]) => ascii(text).map(|text| HclValue::text(text.to_ascii_uppercase())),
+        ("title", [text]) => ascii(text).map(|text| HclValue::text(title(&text))),
+        ("trimspace", [text]) => ascii(text).map(|text| HclValue::text(text.trim_ascii())),
         ("trimprefix", [text, cut]) => {
             let (text, cut) = (text.as_text()?, cut.as_text()?);
-            Ok(Value::text(text.strip_prefix(&*cut).unwrap_or(&text)))
+            Ok(HclValue::text(text.strip_prefix(&*cut).unwrap_or(&text)))
         }
         ("trimsuffix", [text, cut]) => {
             let (text, cut) = (text.as_text()?, cut.as_text()?);
-            Ok(Value::text(text.strip_suffix(&*cut).unwrap_or(&text)))
+            Ok(HclValue::text(text.strip_suffix(&*cut).unwrap_or(&text)))
         }
-        ("startswith", [text, part]) => Ok(Value::bool(text.as_text()?.starts_with(&*part.as_text()?))),
-        ("endswith", [text, part]) => Ok(Value::bool(text.as_text()?.ends_with(&*part.as_text()?))),
+        ("startswith", [text, part]) => Ok(HclValue::bool(text.as_text()?.starts_with(&*part.as_text()?))),
+        ("endswith", [text, part]) => Ok(HclValue::bool(text.as_text()?.ends_with(&*part.as_text()?))),
         ("replace", [text, from, to]) => replace(&text.as_text()?, &from.as_text()?, &to.as_text()?),
         ("format", [format, rest @ ..]) => print(&format.as_text()?, rest),
         ("join", [separator, lists @ ..]) => join(&separator.as_text()?, lists),
@@ -62,14 +62,13 @@ fn known(name: &str, args: &[Value]) -> Outcome {
         ("contains", [value, item]) => contains(value, item),
         ("element", [value, at]) => element(value, at),
         ("length", [value]) => length(value),
-        ("keys", [value]) => {
-            complete(value).map(|map| Value::list(map.entries.keys().map(|key| Value::text(key.as_str())).collect()))
-        }
-        ("values", [value]) => complete(value).map(|map| Value::list(map.entries.values().cloned().collect())),
+        ("keys", [value]) => complete(value)
+            .map(|map| HclValue::list(map.entries.keys().map(|key| HclValue::text(key.as_str())).collect())),
+        ("values", [value]) => complete(value).map(|map| HclValue::list(map.entries.values().cloned().collect())),
         ("lookup", [map, key, rest @ ..]) => lookup(map, key, rest.first()),
         ("zipmap", [keys, values]) => zipmap(keys, values),
         ("try", [first, ..]) => match &first.kind {
-            Kind::Unknown(why) => Err(Arc::clone(why)),
+            HclValueKind::Unknown(why) => Err(Arc::clone(why)),
             _ => Ok(first.clone()),
         },
         _ => Err(format!("{name}(), which taglint does not work out").into()),
@@ -77,61 +76,61 @@ fn known(name: &str, args: &[Value]) -> Outcome {
 }
 
 /// The value at a key of a map or an index of a list.
-pub(super) fn at(value: &Value, key: &Value) -> Value {
-    found(value, key).unwrap_or_else(Value::unknown)
+pub(super) fn at(value: &HclValue, key: &HclValue) -> HclValue {
+    found(value, key).unwrap_or_else(HclValue::unknown)
 }
 
-fn found(value: &Value, key: &Value) -> Outcome {
+fn found(value: &HclValue, key: &HclValue) -> FunctionResult {
     match &value.kind {
-        Kind::Map(map) => {
+        HclValueKind::Map(map) => {
             let key = key.as_text()?;
-            match (map.entries.get(&*key), map.maybe.get(&*key).or(map.more.as_ref())) {
+            match (map.entries.get(&*key), map.possible.get(&*key).or(map.more.as_ref())) {
                 (Some(value), _) => Ok(value.clone()),
                 (None, Some(why)) => Err(Arc::clone(why)),
                 (None, None) => Err("a key that is not in the map".into()),
             }
         }
-        Kind::List(list) if !list.set => {
+        HclValueKind::List(list) if !list.set => {
             let item = usize::try_from(key.as_whole()?).ok().and_then(|at| list.items.get(at));
             item.cloned().ok_or_else(|| "an index that is not in the list".into())
         }
-        Kind::Unknown(why) => Err(Arc::clone(why)),
+        HclValueKind::Unknown(why) => Err(Arc::clone(why)),
         _ => Err("a step into something that is no collection".into()),
     }
 }
 
-fn nullable(value: &Value, convert: impl FnOnce(&Value) -> Outcome) -> Outcome {
-    if matches!(value.kind, Kind::Null) { Ok(Value::null()) } else { convert(value) }
+fn nullable(value: &HclValue, convert: impl FnOnce(&HclValue) -> FunctionResult) -> FunctionResult {
+    if matches!(value.kind, HclValueKind::Null) { Ok(HclValue::null()) } else { convert(value) }
 }
 
 /// The items of a list or set.
-fn list(value: &Value) -> Result<&List, Why> {
+fn list(value: &HclValue) -> Result<&HclList, UnknownReason> {
     match &value.kind {
-        Kind::List(list) => Ok(list),
-        Kind::Unknown(why) => Err(Arc::clone(why)),
+        HclValueKind::List(list) => Ok(list),
+        HclValueKind::Unknown(why) => Err(Arc::clone(why)),
         _ => Err("something that is no list".into()),
     }
 }
 
 /// A map of which every key is known.
-fn complete(value: &Value) -> Result<&Map, Why> {
+fn complete(value: &HclValue) -> Result<&HclMap, UnknownReason> {
     match &value.kind {
-        Kind::Map(map) => map.doubt().cloned().map_or(Ok(map), Err),
-        Kind::Unknown(why) => Err(Arc::clone(why)),
+        HclValueKind::Map(map) => map.incomplete_reason().cloned().map_or(Ok(map), Err),
+        HclValueKind::Unknown(why) => Err(Arc::clone(why)),
         _ => Err("something that is no map".into()),
     }
 }
 
-/// Text whose letter case every program agrees on.
-fn ascii(value: &Value) -> Result<Arc<str>, Why> {
+/// ASCII text: the letter case of other text depends on the Unicode version of Terraform.
+fn ascii(value: &HclValue) -> Result<Arc<str>, UnknownReason> {
     let text = value.as_text()?;
     if text.is_ascii() { Ok(text) } else { Err("letters beyond ASCII, whose case taglint leaves alone".into()) }
 }
 
-fn tomap(map: &Value) -> Outcome {
+fn tomap(map: &HclValue) -> FunctionResult {
     match &map.kind {
-        Kind::Map(_) | Kind::Null => Ok(map.clone()),
-        Kind::Unknown(why) => Err(Arc::clone(why)),
+        HclValueKind::Map(_) | HclValueKind::Null => Ok(map.clone()),
+        HclValueKind::Unknown(why) => Err(Arc::clone(why)),
         _ => Err("tomap() of something that is no map".into()),
     }
 }
@@ -147,7 +146,7 @@ fn title(text: &str) -> String {
         .collect()
 }
 
-fn replace(text: &str, from: &str, to: &str) -> Outcome {
+fn replace(text: &str, from: &str, to: &str) -> FunctionResult {
     if from.len() > 1 && from.starts_with('/') && from.ends_with('/') {
         return Err("replace() with a regular expression, which taglint does not work out".into());
     }
@@ -155,11 +154,11 @@ fn replace(text: &str, from: &str, to: &str) -> Outcome {
     if text.len() + hits.saturating_mul(to.len()) > MAX_TEXT {
         return Err("a text that is too long".into());
     }
-    Ok(Value::text(text.replace(from, to)))
+    Ok(HclValue::text(text.replace(from, to)))
 }
 
 /// `format` with `%s`, `%d`, `%v` and `%%`.
-fn print(format: &str, args: &[Value]) -> Outcome {
+fn print(format: &str, args: &[HclValue]) -> FunctionResult {
     let (mut out, mut args, mut chars) = (String::new(), args.iter(), format.chars());
     while let Some(c) = chars.next() {
         if c != '%' {
@@ -173,9 +172,11 @@ fn print(format: &str, args: &[Value]) -> Outcome {
         }
         let arg = args.next().ok_or("format() with too few arguments")?;
         match (verb, &arg.kind) {
-            (Some('s' | 'v'), Kind::Text(_) | Kind::Bool(_) | Kind::Number(_)) => out.push_str(&arg.as_text()?),
+            (Some('s' | 'v'), HclValueKind::Text(_) | HclValueKind::Bool(_) | HclValueKind::Number(_)) => {
+                out.push_str(&arg.as_text()?);
+            }
             (Some('d'), _) => out.push_str(&arg.as_whole()?.to_string()),
-            (_, Kind::Unknown(why)) => return Err(Arc::clone(why)),
+            (_, HclValueKind::Unknown(why)) => return Err(Arc::clone(why)),
             _ => return Err("a format() that taglint does not work out".into()),
         }
         if out.len() > MAX_TEXT {
@@ -185,10 +186,10 @@ fn print(format: &str, args: &[Value]) -> Outcome {
     if args.next().is_some() {
         return Err("format() with too many arguments".into());
     }
-    Ok(Value::text(out))
+    Ok(HclValue::text(out))
 }
 
-fn join(separator: &str, lists: &[Value]) -> Outcome {
+fn join(separator: &str, lists: &[HclValue]) -> FunctionResult {
     let mut parts = Vec::new();
     let mut length = 0_usize;
     for value in lists {
@@ -201,17 +202,17 @@ fn join(separator: &str, lists: &[Value]) -> Outcome {
             parts.push(text);
         }
     }
-    Ok(Value::text(parts.join(separator)))
+    Ok(HclValue::text(parts.join(separator)))
 }
 
-fn split(separator: &str, text: &str) -> Outcome {
+fn split(separator: &str, text: &str) -> FunctionResult {
     if separator.is_empty() {
         return Err("split() by nothing".into());
     }
-    Ok(Value::list(text.split(separator).take(MAX_ENTRIES + 1).map(Value::text).collect()))
+    Ok(HclValue::list(text.split(separator).take(MAX_ENTRIES + 1).map(HclValue::text).collect()))
 }
 
-fn concat(lists: &[Value]) -> Outcome {
+fn concat(lists: &[HclValue]) -> FunctionResult {
     let mut items = Vec::new();
     for value in lists {
         items.extend(list(value)?.items.iter().cloned());
@@ -219,58 +220,58 @@ fn concat(lists: &[Value]) -> Outcome {
             return Err("a list that is too large".into());
         }
     }
-    Ok(Value::list(items))
+    Ok(HclValue::list(items))
 }
 
-fn coalesce(values: &[Value]) -> Outcome {
+fn coalesce(values: &[HclValue]) -> FunctionResult {
     for value in values {
         match &value.kind {
-            Kind::Unknown(why) => return Err(Arc::clone(why)),
-            Kind::Null => {}
-            Kind::Text(text) if text.is_empty() => {}
+            HclValueKind::Unknown(why) => return Err(Arc::clone(why)),
+            HclValueKind::Null => {}
+            HclValueKind::Text(text) if text.is_empty() => {}
             _ => return Ok(value.clone()),
         }
     }
     Err("coalesce() of nothing".into())
 }
 
-fn compact(value: &Value) -> Outcome {
+fn compact(value: &HclValue) -> FunctionResult {
     let mut items = Vec::new();
     for item in &list(value)?.items {
         match &item.kind {
-            Kind::Null => {}
-            Kind::Unknown(why) => return Err(Arc::clone(why)),
+            HclValueKind::Null => {}
+            HclValueKind::Unknown(why) => return Err(Arc::clone(why)),
             _ if item.as_text()?.is_empty() => {}
             _ => items.push(item.clone()),
         }
     }
-    Ok(Value::list(items))
+    Ok(HclValue::list(items))
 }
 
-fn distinct(value: &Value) -> Outcome {
+fn distinct(value: &HclValue) -> FunctionResult {
     let (mut seen, mut items) = (BTreeSet::new(), Vec::new());
     for item in &list(value)?.items {
         if seen.insert(item.as_text()?) {
             items.push(item.clone());
         }
     }
-    Ok(Value::list(items))
+    Ok(HclValue::list(items))
 }
 
-fn contains(value: &Value, item: &Value) -> Outcome {
+fn contains(value: &HclValue, item: &HclValue) -> FunctionResult {
     let wanted = item.as_text()?;
-    let mut doubt = None;
+    let mut incomplete_reason = None;
     for item in &list(value)?.items {
         match item.as_text() {
-            Ok(text) if text == wanted => return Ok(Value::bool(true)),
+            Ok(text) if text == wanted => return Ok(HclValue::bool(true)),
             Ok(_) => {}
-            Err(why) => doubt = Some(why),
+            Err(why) => incomplete_reason = Some(why),
         }
     }
-    doubt.map_or(Ok(Value::bool(false)), Err)
+    incomplete_reason.map_or(Ok(HclValue::bool(false)), Err)
 }
 
-fn element(value: &Value, at: &Value) -> Outcome {
+fn element(value: &HclValue, at: &HclValue) -> FunctionResult {
     let (items, at) = (&list(value)?.items, usize::try_from(at.as_whole()?));
     match at {
         Ok(at) if !items.is_empty() => Ok(items[at % items.len()].clone()),
@@ -278,26 +279,26 @@ fn element(value: &Value, at: &Value) -> Outcome {
     }
 }
 
-fn length(value: &Value) -> Outcome {
+fn length(value: &HclValue) -> FunctionResult {
     let length = match &value.kind {
-        Kind::Text(text) if text.is_ascii() => text.len(),
-        Kind::Map(_) => complete(value)?.entries.len(),
+        HclValueKind::Text(text) if text.is_ascii() => text.len(),
+        HclValueKind::Map(_) => complete(value)?.entries.len(),
         _ => list(value)?.items.len(),
     };
-    i64::try_from(length).map(Value::whole).map_err(|_| "a large number".into())
+    i64::try_from(length).map(HclValue::whole).map_err(|_| "a large number".into())
 }
 
-fn lookup(map: &Value, key: &Value, default: Option<&Value>) -> Outcome {
-    let Kind::Map(entries) = &map.kind else { return found(map, key) };
+fn lookup(map: &HclValue, key: &HclValue, default: Option<&HclValue>) -> FunctionResult {
+    let HclValueKind::Map(entries) = &map.kind else { return found(map, key) };
     let name = key.as_text()?;
-    match (entries.entries.get(&*name), entries.maybe.get(&*name).or(entries.more.as_ref()), default) {
+    match (entries.entries.get(&*name), entries.possible.get(&*name).or(entries.more.as_ref()), default) {
         (Some(value), ..) => Ok(value.clone()),
         (None, None, Some(default)) => Ok(default.clone()),
         _ => found(map, key),
     }
 }
 
-fn zipmap(keys: &Value, values: &Value) -> Outcome {
+fn zipmap(keys: &HclValue, values: &HclValue) -> FunctionResult {
     let (keys, values) = (&list(keys)?.items, &list(values)?.items);
     if keys.len() != values.len() {
         return Err("zipmap() of lists of different lengths".into());
@@ -306,5 +307,5 @@ fn zipmap(keys: &Value, values: &Value) -> Outcome {
     for (key, value) in keys.iter().zip(values) {
         out.insert(key.as_text()?.to_string(), value.clone());
     }
-    Ok(Value::map(out, None))
+    Ok(HclValue::map(out, None))
 }

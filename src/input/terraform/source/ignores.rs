@@ -1,15 +1,15 @@
 //! Comments that waive findings: `# taglint:ignore rule-id reason`, in a block or directly above it.
 
-use super::files::File;
+use super::files::TerraformFile;
 use super::project::Project;
 use crate::model::{InlineWaiver, Location};
 use crate::syntax::hcl;
-use crate::syntax::hcl::{Block, Position};
+use crate::syntax::hcl::{HclBlock, Position};
 
 const MARK: &str = "taglint:ignore";
 
 /// The waivers of a block, and what is wrong with comments that were meant as such.
-pub(super) fn of(project: &Project, block: &Block) -> (Vec<InlineWaiver>, Vec<String>) {
+pub(super) fn of(project: &Project, block: &HclBlock) -> (Vec<InlineWaiver>, Vec<String>) {
     let file = &project.files[block.at.file as usize];
     let (mut found, mut wrong) = (Vec::new(), Vec::new());
     if !file.source.text.contains(MARK) {
@@ -44,7 +44,7 @@ fn read(comment: &str, at: &Location, found: &mut Vec<InlineWaiver>, wrong: &mut
 }
 
 /// The comments in a block and on the lines directly above it, each with its place.
-fn comments<'f>(file: &'f File, block: &Block) -> Vec<(usize, &'f str)> {
+fn comments<'f>(file: &'f TerraformFile, block: &HclBlock) -> Vec<(usize, &'f str)> {
     let text = &file.source.text;
     let lines = file.lines();
     let first = lines.partition_point(|start| *start <= block.at.offset as usize).saturating_sub(1);

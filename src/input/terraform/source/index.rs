@@ -1,84 +1,83 @@
-//! Where the resources of a plan stand in source.
+//! An index of the source of one root module, by resource address.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::eval::{Env, Evaluator};
-use super::files::{Boundary, GIVEN};
+use super::eval::{EvaluationContext, HclEvaluator};
+use super::files::{PLAN_VALUES, ReadBoundary};
 use super::ignores;
 use super::project::Project;
-use super::scope::{Instance, Scopes};
+use super::scope::{InstanceKey, ModuleScopes};
 use crate::aws::resource_types;
 use crate::model::{InlineWaiver, Location, UnlistedTags};
 
-/// The source of one root module, which can be asked about addresses.
+/// The source of one root module, searchable by address.
 pub struct SourceIndex {
-    evaluator: Mutex<Evaluator>,
+    evaluator: Mutex<HclEvaluator>,
     unread: Vec<String>,
 }
 
-/// What source says of one resource.
+/// The source of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceBlock {
     /// The resource's block.
     pub block: Option<Location>,
-    /// The attribute that holds its tags.
+    /// The location of its tag attribute.
     pub tags: Option<Location>,
-    /// Where the value of each key is written: in the block, in a local, in the `default_tags` of its provider.
+    /// The location of the value of each key: in the block, in a local, in the `default_tags` of the provider.
     pub keys: BTreeMap<String, Location>,
-    /// The module calls that lead to it, from the root inwards.
+    /// The locations of the module calls that lead to it, outermost first.
     pub calls: Vec<Location>,
-    /// Waivers written beside it.
+    /// The waivers in comments at the block.
     pub ignores: Vec<InlineWaiver>,
-    /// Its tags, `default_tags` included, as far as source decides them: a key that is set to what source does not decide
-    /// has no value.
+    /// The tags with `default_tags`, as far as the source determines them. A key with an unknown value has `None`.
     pub known: BTreeMap<String, Option<String>>,
-    /// Which tags there may be besides those in `known`.
+    /// The tags that may exist besides those in `known`.
     pub more: UnlistedTags,
-    /// Keys whose values come from what is sensitive.
+    /// The keys with sensitive values.
     pub sensitive: BTreeSet<String>,
 }
 
 impl SourceIndex {
-    /// Reads the source of a root module. Nothing outside of `boundary` is read; places are relative to `srcroot`.
+    /// Reads the source of a root module. Nothing outside of `boundary` is read; locations are relative to `srcroot`.
     ///
     /// # Errors
-    /// Where the folder is not there, or lies outside of `boundary`.
+    /// If the folder does not exist or is outside of `boundary`.
     pub fn open(root: &Path, boundary: &Path, srcroot: &Path) -> io::Result<Self> {
         Self::with_values(root, boundary, srcroot, None)
     }
 
-    /// The same, with the values of all root variables as one JSON object, where a plan has them: no file of values and
-    /// no default counts then.
+    /// Reads the source with the values of all root variables as one JSON object, from a plan. They replace files of
+    /// values and defaults.
     ///
     /// # Errors
     /// As [`SourceIndex::open`].
     pub fn with_values(root: &Path, boundary: &Path, srcroot: &Path, values: Option<&str>) -> io::Result<Self> {
-        let boundary = Boundary::new(boundary, srcroot)?;
+        let boundary = ReadBoundary::new(boundary, srcroot)?;
         let folder = boundary.resolve(root).filter(|folder| folder.is_dir());
         let folder = folder.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no folder within the boundary"))?;
         let (mut project, mut root) = Project::read_root(&folder, &boundary);
         if let Some(values) = values {
-            project.give(&mut root, values);
+            project.set_variable_values(&mut root, values);
         }
-        let unread = project.troubles.iter().map(super::trouble).collect();
-        let evaluator = Evaluator::new(Scopes::new(Arc::new(project), Arc::new(root)));
+        let unread = project.problems.iter().map(super::problem_line).collect();
+        let evaluator = HclEvaluator::new(ModuleScopes::new(Arc::new(project), Arc::new(root)));
         Ok(Self { evaluator: Mutex::new(evaluator), unread })
     }
 
-    /// What could not be read, one line each: places in it are not known.
+    /// The files that could not be read, one message each.
     #[must_use]
     pub fn unread(&self) -> &[String] {
         &self.unread
     }
 
-    /// The place of the resource with this address; `None` where the source that could be read has none.
+    /// The source of the resource with this address; `None` if it is not in the files that could be read.
     #[must_use]
-    pub fn find(&self, address: &str) -> Option<Place> {
-        let address = Address::parse(address)?;
-        // What a panic left half done is only what was worked out so far.
+    pub fn find(&self, address: &str) -> Option<SourceBlock> {
+        let address = ResourceAddress::parse(address)?;
+        // The evaluator is a cache: a panic leaves it with fewer values, never with wrong ones.
         let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
         evaluator.place(&address)
     }
@@ -90,44 +89,45 @@ impl std::fmt::Debug for SourceIndex {
     }
 }
 
-impl Evaluator {
-    fn place(&mut self, address: &Address) -> Option<Place> {
+impl HclEvaluator {
+    fn place(&mut self, address: &ResourceAddress) -> Option<SourceBlock> {
         let mut scope = 0;
         for (call, key) in &address.modules {
             scope = self.child(scope, call, key).ok()?;
         }
-        let (module, outer) = self.here(scope);
+        let (module, outer) = self.module_and_instance(scope);
         let block = module.resources.get(&(address.kind.clone(), address.name.clone()))?;
-        let instance = self.filled(Env::new(scope, &outer), &block.body, &address.key);
+        let instance = self.with_each_value(EvaluationContext::new(scope, &outer), &block.body, &address.key);
         let project = Arc::clone(&self.scopes.project);
-        let mut place = Place {
+        let mut place = SourceBlock {
             block: Some(project.location(block.at)),
             ignores: ignores::of(&project, block).0,
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
-            ..Place::default()
+            ..SourceBlock::default()
         };
         if let Some(known) = resource_types::terraform(&address.kind) {
-            let effective = self.effective(Env::new(scope, &instance), block, known);
-            let origin = self.origin(scope, block, known, &effective);
+            let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known);
+            let origin = self.origin(scope, block, known, &resource_tags);
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
-            place.keys.retain(|_, at| at.path != GIVEN);
-            place.known = effective.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
-            place.more = effective.more().clone();
+            place.keys.retain(|_, at| at.path != PLAN_VALUES);
+            place.known =
+                resource_tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
+            place.more = resource_tags.more().clone();
         }
         Some(place)
     }
 }
 
-/// An address in its parts.
+/// The parts of an address.
 #[derive(Debug)]
-struct Address {
-    modules: Vec<(String, Instance)>,
+struct ResourceAddress {
+    modules: Vec<(String, InstanceKey)>,
     kind: String,
     name: String,
-    key: Instance,
+    key: InstanceKey,
 }
 
-impl Address {
+impl ResourceAddress {
     fn parse(text: &str) -> Option<Self> {
         let mut rest = text;
         let mut modules = Vec::new();
@@ -143,22 +143,22 @@ impl Address {
 }
 
 /// A name and the key in brackets after it.
-fn step(text: &str) -> Option<(String, Instance, &str)> {
+fn step(text: &str) -> Option<(String, InstanceKey, &str)> {
     let end = text.find(['.', '[']).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
-    let Some(inside) = rest.strip_prefix('[') else { return Some((name.to_owned(), Instance::Only, rest)) };
+    let Some(inside) = rest.strip_prefix('[') else { return Some((name.to_owned(), InstanceKey::Only, rest)) };
     let Some(quoted) = inside.strip_prefix('"') else {
         let (number, rest) = inside.split_once(']')?;
-        return Some((name.to_owned(), Instance::Index(number.parse().ok()?), rest));
+        return Some((name.to_owned(), InstanceKey::Index(number.parse().ok()?), rest));
     };
     let (mut key, mut chars) = (String::new(), quoted.char_indices());
     while let Some((at, c)) = chars.next() {
         match c {
             '"' => {
                 let rest = quoted[at + 1..].strip_prefix(']')?;
-                // Terraform doubles the sign before a brace, which would else begin a template.
+                // Terraform doubles the sign before a brace, which would begin a template otherwise.
                 let key = key.replace("$${", "${").replace("%%{", "%{");
-                return Some((name.to_owned(), Instance::key(&key), rest));
+                return Some((name.to_owned(), InstanceKey::key(&key), rest));
             }
             '\\' => key.push(match chars.next()?.1 {
                 'n' => '\n',

@@ -1,24 +1,28 @@
-//! Terraform source without a plan: what a folder of `.tf` and `.tf.json` files would make, as far as source decides it.
+//! Terraform source without a plan: the resources that a folder of `.tf` and `.tf.json` files defines, as far as the
+//! source determines them.
 //!
-//! * [`files`]: files of both syntaxes, read and parsed.
+//! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
-//! * [`value`], [`eval`], [`functions`], [`convert`], [`scope`]: what expressions are worth. What source does not decide
-//!   is unknown, never absent.
-//! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that they would get.
-//! * [`index`]: the places of resources that a plan names.
+//! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
+//!   A value that source does not determine is unknown, never absent.
+//! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that an apply would give them.
+//! * [`index`]: the source locations of resources that a plan names.
 
 mod convert;
 mod eval;
+mod file_names;
 mod files;
 mod functions;
 mod ignores;
 mod index;
 mod module;
+mod operators;
 mod project;
 mod provider;
 mod resources;
 mod scope;
 mod tags;
+mod traversal;
 mod value;
 
 use std::collections::BTreeSet;
@@ -30,18 +34,18 @@ use rayon::prelude::*;
 use crate::base::Diagnostic;
 use crate::engine::{InputError, InputKind};
 use crate::input::candidate::Candidate;
-use crate::input::opened::{Opened, in_memory};
-use crate::input::options::{InputFormat, Options};
+use crate::input::opened::{OpenedInput, in_memory};
+use crate::input::options::{InputFormat, InputOptions};
 use crate::input::reader::{InFolder, InputReader};
 use crate::model::{Gap, Resource, Text};
-use eval::Evaluator;
-use files::{Boundary, Trouble};
-use project::{Project, Root};
-use resources::{Given, Listing};
-use scope::Scopes;
+use eval::HclEvaluator;
+use files::{FileProblem, ReadBoundary};
+use project::{Project, RootModule};
+use resources::{RootResources, SourceDefaults};
+use scope::ModuleScopes;
 
-pub use index::{Place, SourceIndex};
-use project::{is_terraform, is_values};
+use file_names::{is_terraform, is_values};
+pub use index::{SourceBlock, SourceIndex};
 
 /// The reader of Terraform source.
 pub(in crate::input) struct SourceReader;
@@ -63,12 +67,17 @@ impl InputReader for SourceReader {
         InFolder::Read
     }
 
-    fn open(&self, candidate: Candidate<'_>, options: &Options) -> Result<Vec<Opened>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         open_file(candidate.path.unwrap_or(Path::new("")), options)
     }
 
     /// Reads the folders of the files: those that no other of them calls are roots.
-    fn open_found(&self, folder: &Path, found: &[PathBuf], options: &Options) -> Vec<Result<Opened, InputError>> {
+    fn open_found(
+        &self,
+        folder: &Path,
+        found: &[PathBuf],
+        options: &InputOptions,
+    ) -> Vec<Result<OpenedInput, InputError>> {
         let folders: BTreeSet<PathBuf> = found.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
         match read(folder, &folders.into_iter().collect::<Vec<_>>(), None, options) {
             Ok(opened) => opened.into_iter().map(Ok).collect(),
@@ -81,52 +90,58 @@ impl InputReader for SourceReader {
 ///
 /// # Errors
 /// [`InputError::Source`] where the file has one; [`InputError::Read`] where it can't be read.
-fn open_file(path: &Path, options: &Options) -> Result<Vec<Opened>, InputError> {
+fn open_file(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     let failed = |error| InputError::Read { name: path.display().to_string(), error };
     let resolved = path.canonicalize().map_err(failed)?;
     let folder = resolved.parent().map(Path::to_owned).unwrap_or_default();
     read(path, &[folder], Some(&resolved), options)
 }
 
-/// Reads a text as a root module of its own; calls of modules in it are gaps. The name's ending says whether it is JSON.
+/// Reads a text as a root module. Module calls in it are gaps. The ending of the name determines the syntax.
 ///
 /// # Errors
-/// [`InputError::Source`] where it has one.
-pub fn open_text(name: &str, text: &[u8]) -> Result<Opened, InputError> {
+/// [`InputError::Source`] for a syntax error.
+pub fn open_text(name: &str, text: &[u8]) -> Result<OpenedInput, InputError> {
     let (project, root) = Project::of_text(name, text);
-    refuse(name, &project, None)?;
+    refuse_unreadable(name, &project, None)?;
     let (project, root) = (Arc::new(project), Arc::new(root));
-    let listing = Evaluator::new(Scopes::new(Arc::clone(&project), Arc::clone(&root))).list(Given::default());
-    Ok(opened(&root, listing, &project, &Boundary::nowhere(), None))
+    let listing =
+        HclEvaluator::new(ModuleScopes::new(Arc::clone(&project), Arc::clone(&root))).list(SourceDefaults::default());
+    Ok(opened(&root, listing, &project, &ReadBoundary::nowhere(), None))
 }
 
-fn read(named: &Path, folders: &[PathBuf], only: Option<&Path>, options: &Options) -> Result<Vec<Opened>, InputError> {
+fn read(
+    named: &Path,
+    folders: &[PathBuf],
+    only: Option<&Path>,
+    options: &InputOptions,
+) -> Result<Vec<OpenedInput>, InputError> {
     let name = named.display().to_string();
     let failed = |error| InputError::Read { name: name.clone(), error };
     let base = if only.is_some() { folders.first().map_or(named, PathBuf::as_path) } else { named };
-    let mut boundary = Boundary::around(base, &options.srcroot).map_err(failed)?;
+    let mut boundary = ReadBoundary::around(base, &options.srcroot).map_err(failed)?;
     if options.several {
-        boundary = boundary.naming(base, &options.srcroot);
+        boundary = boundary.with_name_prefix(base, &options.srcroot);
     }
     let folders: Vec<PathBuf> = folders.iter().filter_map(|folder| boundary.resolve(folder)).collect();
     let (project, roots) = Project::read(&folders, &boundary);
     let only = only.map(|path| boundary.shown(path));
-    refuse(&name, &project, only.as_deref())?;
+    refuse_unreadable(&name, &project, only.as_deref())?;
     let project = Arc::new(project);
-    let given = Given { account: options.account.as_deref(), region: options.region.as_deref() };
-    let mut listings: Vec<(Root, Listing)> = roots
+    let given = SourceDefaults { account: options.account.as_deref(), region: options.region.as_deref() };
+    let mut listings: Vec<(RootModule, RootResources)> = roots
         .into_par_iter()
         .map(|root| {
             let root = Arc::new(root);
-            let mut evaluator = Evaluator::new(Scopes::new(Arc::clone(&project), Arc::clone(&root)));
+            let mut evaluator = HclEvaluator::new(ModuleScopes::new(Arc::clone(&project), Arc::clone(&root)));
             let listing = evaluator.list(given);
             drop(evaluator);
             (Arc::into_inner(root).expect("the evaluator is gone"), listing)
         })
         .collect();
-    // What is wrong with files is said once, with the first root.
+    // The problems of files are reported once, with the first root.
     if let Some((_, first)) = listings.first_mut() {
-        first.unread.extend(project.troubles.iter().map(trouble));
+        first.unread.extend(project.problems.iter().map(problem_line));
     }
     Ok(listings
         .into_iter()
@@ -134,49 +149,55 @@ fn read(named: &Path, folders: &[PathBuf], only: Option<&Path>, options: &Option
         .collect())
 }
 
-/// Nothing that was named can be read: that is a mistake of the command, not a gap in what was checked.
-fn refuse(name: &str, project: &Project, only: Option<&str>) -> Result<(), InputError> {
-    let all = project.good == 0;
-    let wanted: Vec<&Trouble> = project
-        .troubles
+/// Refuses an input without any readable file: that is an error, not a gap.
+fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Result<(), InputError> {
+    let all = project.readable_files == 0;
+    let wanted: Vec<&FileProblem> = project
+        .problems
         .iter()
-        .filter(|trouble| match (trouble, only) {
+        .filter(|problem| match (problem, only) {
             (_, None) => all,
-            (Trouble::Mistake(problem), Some(only)) => problem.file.path == Path::new(only),
-            (Trouble::Unread(why), Some(only)) => why.strip_prefix(only).is_some_and(|rest| rest.starts_with(':')),
+            (FileProblem::Mistake(problem), Some(only)) => problem.file.path == Path::new(only),
+            (FileProblem::Unread(why), Some(only)) => why.strip_prefix(only).is_some_and(|rest| rest.starts_with(':')),
         })
         .collect();
     let mistakes: Vec<Diagnostic> = wanted
         .iter()
-        .filter_map(|trouble| match trouble {
-            Trouble::Mistake(problem) => Some(problem.clone()),
-            Trouble::Unread(_) => None,
+        .filter_map(|problem| match problem {
+            FileProblem::Mistake(problem) => Some(problem.clone()),
+            FileProblem::Unread(_) => None,
         })
         .collect();
     match wanted.first() {
         None => Ok(()),
         Some(_) if !mistakes.is_empty() => Err(InputError::Source { name: name.to_owned(), problems: mistakes }),
-        Some(first) => Err(InputError::Invalid { name: name.to_owned(), message: trouble(first) }),
+        Some(first) => Err(InputError::Invalid { name: name.to_owned(), message: problem_line(first) }),
     }
 }
 
-/// What is wrong with a file, in one line.
-fn trouble(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Unread(why) => why.clone(),
-        Trouble::Mistake(problem) => {
+/// The problem of a file in one line.
+fn problem_line(problem: &FileProblem) -> String {
+    match problem {
+        FileProblem::Unread(why) => why.clone(),
+        FileProblem::Mistake(problem) => {
             let (line, column) = problem.file.line_column(problem.span.start);
             format!("{}:{line}:{column}: {}", problem.file.path.display(), problem.message)
         }
     }
 }
 
-fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary, only: Option<&str>) -> Opened {
+fn opened(
+    root: &RootModule,
+    listing: RootResources,
+    project: &Project,
+    boundary: &ReadBoundary,
+    only: Option<&str>,
+) -> OpenedInput {
     let shown = boundary.shown(&root.module.folder);
-    let here = |resource: &Resource<'_>| {
+    let is_wanted = |resource: &Resource<'_>| {
         only.is_none_or(|only| resource.location.as_ref().is_some_and(|location| location.path == only))
     };
-    let mut resources: Vec<Resource<'_>> = listing.resources.into_iter().filter(here).collect();
+    let mut resources: Vec<Resource<'_>> = listing.resources.into_iter().filter(is_wanted).collect();
     for resource in &mut resources {
         resource.input = boundary.name().map(|name| Text::from(name.to_owned()));
     }
@@ -189,5 +210,5 @@ fn opened(root: &Root, listing: Listing, project: &Project, boundary: &Boundary,
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
     let blocks = modules.flat_map(|module| module.resources.values());
     let notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
-    Opened { notes: notes.into_iter().collect(), ..Opened::new(input) }
+    OpenedInput { notes: notes.into_iter().collect(), ..OpenedInput::new(input) }
 }

@@ -3,32 +3,32 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::syntax::hcl::{Block, Body, Expression, Position};
+use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
 
-/// What a module declares, by name.
+/// The declarations of a module, by name.
 #[derive(Debug, Default)]
-pub(super) struct Module {
+pub(super) struct SourceModule {
     /// The folder, with every link resolved.
     pub(super) folder: PathBuf,
-    pub(super) variables: BTreeMap<String, Block>,
+    pub(super) variables: BTreeMap<String, HclBlock>,
     pub(super) locals: BTreeMap<String, Expression>,
-    pub(super) outputs: BTreeMap<String, Block>,
+    pub(super) outputs: BTreeMap<String, HclBlock>,
     /// By type and name.
-    pub(super) resources: BTreeMap<(String, String), Block>,
-    pub(super) calls: BTreeMap<String, Block>,
+    pub(super) resources: BTreeMap<(String, String), HclBlock>,
+    pub(super) calls: BTreeMap<String, HclBlock>,
     /// `aws`, or `aws.west` for one with an alias.
-    pub(super) providers: BTreeMap<String, Block>,
-    /// A file could not be read: what is not declared may be declared there.
+    pub(super) providers: BTreeMap<String, HclBlock>,
+    /// True if a file could not be read: it may contain further declarations.
     pub(super) broken: bool,
 }
 
-impl Module {
+impl SourceModule {
     pub(super) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), ..Self::default() }
     }
 
-    /// Takes a file in. The blocks of an override file change those that are there.
-    pub(super) fn add(&mut self, body: Body, overrides: bool) {
+    /// Adds a file. The blocks of an override file change existing ones.
+    pub(super) fn add(&mut self, body: HclBody, overrides: bool) {
         for block in body.blocks {
             match (block.kind.as_str(), block.labels.as_slice()) {
                 ("locals", _) => {
@@ -51,29 +51,29 @@ impl Module {
         }
     }
 
-    /// The local modules that it calls, as folders that may or may not be there.
+    /// The folders of the local modules that it calls. They may not exist.
     pub(super) fn local_sources(&self) -> impl Iterator<Item = PathBuf> {
         self.calls.values().filter_map(|call| local_source(&self.folder, call))
     }
 }
 
-/// The folder that a call of a local module means; `None` for a module from elsewhere.
-pub(super) fn local_source(folder: &Path, call: &Block) -> Option<PathBuf> {
+/// The folder of a called local module; `None` for a remote module.
+pub(super) fn local_source(folder: &Path, call: &HclBlock) -> Option<PathBuf> {
     let source = call.body.value("source")?.text()?;
     (source == "." || source == ".." || source.starts_with("./") || source.starts_with("../"))
         .then(|| folder.join(source))
 }
 
-fn put<K: Ord>(map: &mut BTreeMap<K, Block>, key: K, block: Block, overrides: bool) {
+fn put<K: Ord>(map: &mut BTreeMap<K, HclBlock>, key: K, block: HclBlock, overrides: bool) {
     match map.get_mut(&key) {
         Some(there) if overrides => there.body.override_with(block.body),
-        // Terraform refuses a second declaration; the first stays.
+        // Terraform refuses a second declaration, so the first is kept.
         Some(_) => {}
         None => drop(map.insert(key, block)),
     }
 }
 
-/// Where the attribute that holds a block's tags stands.
-pub(super) fn attribute_at(block: &Block, name: &str) -> Option<Position> {
+/// The position of an attribute of a block.
+pub(super) fn attribute_at(block: &HclBlock, name: &str) -> Option<Position> {
     block.body.attribute(name).map(|attribute| attribute.at)
 }

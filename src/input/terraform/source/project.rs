@@ -1,5 +1,5 @@
-//! All modules that some roots need, read once and in parallel: the roots' own, the local ones they call, and those that
-//! `terraform init` fetched.
+//! The modules of some root modules, read once and in parallel: the roots, the local modules that they call, and those
+//! that `terraform init` fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,48 +8,49 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use super::files::{Boundary, File, Language, Trouble, given, parse, read};
-use super::module::{Module, local_source};
-use super::value::Why;
+use super::file_names::{OPTIONAL, is_json, is_terraform, overrides, precedence};
+use super::files::{FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, given, parse, read};
+use super::module::{SourceModule, local_source};
+use super::value::UnknownReason;
 use crate::base::limits::MODULE_NESTING;
 use crate::model::Location;
-use crate::syntax::hcl::{Block, Body, Expression, Position};
+use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
 
 const MAX_CALLS: usize = 10_000;
-/// `modules.json` is small; a larger one is none.
+/// The size limit of `modules.json`, which has a few hundred bytes for each module.
 const MAX_MANIFEST: u64 = 8 << 20;
 
 const OUTSIDE: &str = "a link out of the folder that is checked, or to nothing";
 
-/// What was read.
+/// The files and modules that were read.
 #[derive(Debug)]
 pub(super) struct Project {
-    pub(super) files: Vec<File>,
-    modules: BTreeMap<PathBuf, Arc<Module>>,
-    /// What could not be read, each once, in the order of files.
-    pub(super) troubles: Vec<Trouble>,
-    /// How many files of modules could be read.
-    pub(super) good: usize,
-    boundary: Boundary,
+    pub(super) files: Vec<TerraformFile>,
+    modules: BTreeMap<PathBuf, Arc<SourceModule>>,
+    /// The problems of files, each once, in the order of files.
+    pub(super) problems: Vec<FileProblem>,
+    /// The number of module files that could be read.
+    pub(super) readable_files: usize,
+    boundary: ReadBoundary,
 }
 
-/// A module that Terraform is started in.
+/// A root module.
 #[derive(Debug)]
-pub(super) struct Root {
-    pub(super) module: Arc<Module>,
-    /// The modules that it calls by the names of the calls (`a.b`), or why one is not there.
-    pub(super) tree: BTreeMap<String, Result<Arc<Module>, Why>>,
+pub(super) struct RootModule {
+    pub(super) module: Arc<SourceModule>,
+    /// The called modules by the names of the calls (`a.b`), or the reason why one is missing.
+    pub(super) tree: BTreeMap<String, Result<Arc<SourceModule>, UnknownReason>>,
     /// Values of variables from `terraform.tfvars` and `*.auto.tfvars`.
     pub(super) values: BTreeMap<String, Expression>,
-    /// Variables that another `.tfvars` file sets: which one is used is not in source.
-    pub(super) elsewhere: BTreeMap<String, Expression>,
-    /// A file of values could not be read: any variable may be set there.
-    pub(super) unsettled: bool,
+    /// Values from other `.tfvars` files: the command line may name them, which the source does not show.
+    pub(super) optional_values: BTreeMap<String, Expression>,
+    /// True if a file of values could not be read: it may set any variable.
+    pub(super) has_unread_values: bool,
 }
 
 impl Project {
-    /// Reads these folders and what they need. Those that none of them calls are roots.
-    pub(super) fn read(folders: &[PathBuf], boundary: &Boundary) -> (Self, Vec<Root>) {
+    /// Reads folders and the modules that they call. Folders that no other calls are roots.
+    pub(super) fn read(folders: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
         let mut project = Self::new(boundary);
         project.load(folders.iter().cloned().collect());
         let folders: BTreeSet<&PathBuf> = folders.iter().collect();
@@ -69,7 +70,7 @@ impl Project {
         for folder in roots {
             take(&mut project, folder, &mut reached);
         }
-        // Modules that call each other in a circle: nobody else calls them, so one of them stands for all.
+        // Modules that call each other in a circle have no other caller: the first is read as a root.
         others.retain(|folder| !reached.contains(*folder));
         for folder in others {
             if !reached.contains(folder) {
@@ -80,50 +81,56 @@ impl Project {
         (project, out)
     }
 
-    /// Reads one root and what it needs.
-    pub(super) fn read_root(folder: &Path, boundary: &Boundary) -> (Self, Root) {
+    /// Reads one root and the modules that it calls.
+    pub(super) fn read_root(folder: &Path, boundary: &ReadBoundary) -> (Self, RootModule) {
         let mut project = Self::new(boundary);
         project.load([folder.to_owned()].into());
         let root = project.take_root(folder);
         (project, root)
     }
 
-    /// One text as a root of its own.
-    pub(super) fn of_text(name: &str, text: &[u8]) -> (Self, Root) {
-        let mut project = Self::new(&Boundary::nowhere());
-        let language = if is_json(name) { Language::Json } else { Language::Hcl };
+    /// Parses one text as a root module.
+    pub(super) fn of_text(name: &str, text: &[u8]) -> (Self, RootModule) {
+        let mut project = Self::new(&ReadBoundary::nowhere());
+        let language = if is_json(name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
         let read = parse(name, text.to_vec(), 0, language);
-        let mut module = Module::new(Path::new(""));
+        let mut module = SourceModule::new(Path::new(""));
         project.files.push(read.file);
         match read.body {
             Ok(body) => {
-                project.good += 1;
+                project.readable_files += 1;
                 module.add(body, false);
             }
-            Err(trouble) => project.troubles.push(trouble),
+            Err(problem) => project.problems.push(problem),
         }
         project.modules.insert(PathBuf::new(), Arc::new(module));
         let root = project.root(Path::new(""), &BTreeMap::new());
         (project, root)
     }
 
-    fn new(boundary: &Boundary) -> Self {
-        Self { files: Vec::new(), modules: BTreeMap::new(), troubles: Vec::new(), good: 0, boundary: boundary.clone() }
+    fn new(boundary: &ReadBoundary) -> Self {
+        Self {
+            files: Vec::new(),
+            modules: BTreeMap::new(),
+            problems: Vec::new(),
+            readable_files: 0,
+            boundary: boundary.clone(),
+        }
     }
 
-    fn take_root(&mut self, folder: &Path) -> Root {
+    fn take_root(&mut self, folder: &Path) -> RootModule {
         let manifest = self.manifest(folder);
         let boundary = self.boundary.clone();
         self.load(manifest.values().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
         self.root(folder, &manifest)
     }
 
-    /// The place of a node.
+    /// The location of a position.
     pub(super) fn location(&self, at: Position) -> Location {
         self.files[at.file as usize].location(at)
     }
 
-    /// Reads folders, then the local modules that they call, until there are no new ones.
+    /// Reads folders and, repeatedly, the local modules that they call.
     fn load(&mut self, mut wanted: BTreeSet<PathBuf>) {
         loop {
             wanted.retain(|folder| !self.modules.contains_key(folder));
@@ -132,7 +139,7 @@ impl Project {
             }
             let mut found = Vec::new();
             for folder in &wanted {
-                let mut module = Module::new(folder);
+                let mut module = SourceModule::new(folder);
                 for (path, language) in self.listing(folder, &mut module) {
                     found.push((folder.clone(), path, language));
                 }
@@ -146,13 +153,13 @@ impl Project {
         }
     }
 
-    /// The files of a module in Terraform's order: by name, those that override last.
-    fn listing(&mut self, folder: &Path, module: &mut Module) -> Vec<(PathBuf, Language)> {
+    /// The files of a module in the order of Terraform: by name, override files last.
+    fn listing(&mut self, folder: &Path, module: &mut SourceModule) -> Vec<(PathBuf, TerraformSyntax)> {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => {
                 module.broken = true;
-                self.troubles.push(Trouble::Unread(format!("{}: {error}", self.boundary.shown(folder))));
+                self.problems.push(FileProblem::Unread(format!("{}: {error}", self.boundary.shown(folder))));
                 return Vec::new();
             }
         };
@@ -163,21 +170,21 @@ impl Project {
         names.sort_by(|a, b| (overrides(a), a).cmp(&(overrides(b), b)));
         let mut out = Vec::new();
         for name in names {
-            let language = if is_json(&name) { Language::Json } else { Language::Hcl };
+            let language = if is_json(&name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
             let path = folder.join(&name);
             match self.boundary.resolve(&path) {
                 Some(resolved) if resolved.is_dir() => {}
                 Some(resolved) => out.push((resolved, language)),
                 None => {
                     module.broken = true;
-                    self.troubles.push(Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(&path))));
+                    self.problems.push(FileProblem::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(&path))));
                 }
             }
         }
         out
     }
 
-    fn parse(&mut self, found: Vec<(PathBuf, PathBuf, Language)>) {
+    fn parse(&mut self, found: Vec<(PathBuf, PathBuf, TerraformSyntax)>) {
         let (first, boundary) = (self.files.len(), &self.boundary);
         let read: Vec<_> = found
             .into_par_iter()
@@ -189,19 +196,19 @@ impl Project {
             let module = self.modules.get_mut(&folder).and_then(Arc::get_mut).expect("a module that was just made");
             match read.body {
                 Ok(body) => {
-                    self.good += 1;
+                    self.readable_files += 1;
                     let name = path.file_name().unwrap_or_default().to_string_lossy();
                     module.add(body, overrides(&name));
                 }
-                Err(trouble) => {
+                Err(problem) => {
                     module.broken = true;
-                    self.troubles.push(trouble);
+                    self.problems.push(problem);
                 }
             }
         }
     }
 
-    fn root(&mut self, folder: &Path, manifest: &BTreeMap<String, PathBuf>) -> Root {
+    fn root(&mut self, folder: &Path, manifest: &BTreeMap<String, PathBuf>) -> RootModule {
         let module = Arc::clone(&self.modules[folder]);
         let mut tree = BTreeMap::new();
         let mut open = vec![(String::new(), Arc::clone(&module), 0)];
@@ -219,15 +226,26 @@ impl Project {
                 tree.insert(key, called);
             }
         }
-        let mut root = Root { module, tree, values: BTreeMap::new(), elsewhere: BTreeMap::new(), unsettled: false };
+        let mut root = RootModule {
+            module,
+            tree,
+            values: BTreeMap::new(),
+            optional_values: BTreeMap::new(),
+            has_unread_values: false,
+        };
         if !folder.as_os_str().is_empty() {
             self.variables(folder, &mut root);
         }
         root
     }
 
-    /// The module that a call means.
-    fn called(&self, module: &Module, call: &Block, fetched: Option<&PathBuf>) -> Result<Arc<Module>, Why> {
+    /// The module of a call.
+    fn called(
+        &self,
+        module: &SourceModule,
+        call: &HclBlock,
+        fetched: Option<&PathBuf>,
+    ) -> Result<Arc<SourceModule>, UnknownReason> {
         let Some(folder) = local_source(&module.folder, call).or_else(|| fetched.cloned()) else {
             return Err("it is not fetched; `terraform init` does that".into());
         };
@@ -238,15 +256,16 @@ impl Project {
         found.ok_or_else(|| "its folder can't be read".into())
     }
 
-    /// Where the modules lie that were fetched, as `.terraform/modules/modules.json` says; nothing in it is trusted.
+    /// The folders of fetched modules from `.terraform/modules/modules.json`. Its paths are checked against the
+    /// boundary like any other.
     fn manifest(&mut self, root: &Path) -> BTreeMap<String, PathBuf> {
         #[derive(Deserialize)]
-        struct Manifest {
+        struct ModuleManifest {
             #[serde(rename = "Modules")]
-            modules: Vec<Entry>,
+            modules: Vec<ModuleManifestEntry>,
         }
         #[derive(Deserialize)]
-        struct Entry {
+        struct ModuleManifestEntry {
             #[serde(rename = "Key")]
             key: String,
             #[serde(rename = "Dir")]
@@ -256,27 +275,27 @@ impl Project {
         let Some(path) = self.boundary.resolve(&path) else { return BTreeMap::new() };
         let small = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_MANIFEST);
         let text = if small { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
-        match serde_json::from_slice::<Manifest>(&text) {
+        match serde_json::from_slice::<ModuleManifest>(&text) {
             Ok(manifest) => manifest.modules.into_iter().map(|entry| (entry.key, root.join(entry.dir))).collect(),
             Err(error) => {
-                self.troubles.push(Trouble::Unread(format!("{}: {error}", self.boundary.shown(&path))));
+                self.problems.push(FileProblem::Unread(format!("{}: {error}", self.boundary.shown(&path))));
                 BTreeMap::new()
             }
         }
     }
 
-    /// Sets the values of all variables of a root, in place of those that files give.
-    pub(super) fn give(&mut self, root: &mut Root, values: &str) {
+    /// Sets the values of all variables of a root, replacing those of files.
+    pub(super) fn set_variable_values(&mut self, root: &mut RootModule, values: &str) {
         let (file, body) = given(values, number(self.files.len()));
         self.files.push(file);
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
-        root.elsewhere.clear();
-        root.unsettled = false;
-        root.unsettled = false;
+        root.optional_values.clear();
+        root.has_unread_values = false;
+        root.has_unread_values = false;
     }
 
-    /// Reads the values of a root's variables, those that Terraform loads by itself and those of other files.
-    fn variables(&mut self, folder: &Path, root: &mut Root) {
+    /// Reads the files of values of a root: those that Terraform loads automatically, and others.
+    fn variables(&mut self, folder: &Path, root: &mut RootModule) {
         let names = std::fs::read_dir(folder).into_iter().flatten();
         let mut names: Vec<(u8, String)> = names
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -286,67 +305,30 @@ impl Project {
         for (precedence, name) in names {
             match self.values(&folder.join(&name), is_json(&name)) {
                 Ok(body) => {
-                    let into = if precedence == ELSEWHERE { &mut root.elsewhere } else { &mut root.values };
+                    let into = if precedence == OPTIONAL { &mut root.optional_values } else { &mut root.values };
                     into.extend(body.attributes.into_iter().map(|it| (it.name, it.value)));
                 }
-                // Nobody says that a file is used which Terraform does not load by itself.
-                Err(_) if precedence == ELSEWHERE => {}
-                Err(trouble) => {
-                    root.unsettled = true;
-                    self.troubles.push(trouble);
+                // A broken file that Terraform does not load automatically may be unused.
+                Err(_) if precedence == OPTIONAL => {}
+                Err(problem) => {
+                    root.has_unread_values = true;
+                    self.problems.push(problem);
                 }
             }
         }
     }
 
-    fn values(&mut self, path: &Path, json: bool) -> Result<Body, Trouble> {
-        let outside = || Trouble::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(path)));
+    fn values(&mut self, path: &Path, json: bool) -> Result<HclBody, FileProblem> {
+        let outside = || FileProblem::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(path)));
         let path = self.boundary.resolve(path).ok_or_else(outside)?;
-        let language = if json { Language::JsonValues } else { Language::Hcl };
+        let language = if json { TerraformSyntax::JsonValues } else { TerraformSyntax::Hcl };
         let read = read(&path, number(self.files.len()), language, &self.boundary);
         self.files.push(read.file);
         read.body
     }
 }
 
-/// Whether Terraform reads a file of this name as part of a module. Case counts, as it does there.
-pub(in crate::input) fn is_terraform(name: &str) -> bool {
-    let junk = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !junk && stem(name).len() < name.len()
-}
-
-/// Whether a file of this name holds values of variables.
-pub(in crate::input) fn is_values(name: &str) -> bool {
-    precedence(name).is_some()
-}
-
-fn is_json(name: &str) -> bool {
-    name.strip_suffix(".json").is_some()
-}
-
-fn stem(name: &str) -> &str {
-    name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name)
-}
-
-fn overrides(name: &str) -> bool {
-    let stem = stem(name);
-    stem == "override" || stem.ends_with("_override")
-}
-
-const ELSEWHERE: u8 = 0;
-
-/// The order in which Terraform loads files of values, later ones winning.
-fn precedence(name: &str) -> Option<u8> {
-    let stem = name.strip_suffix(".json").unwrap_or(name).strip_suffix(".tfvars")?;
-    Some(match name {
-        "terraform.tfvars" => 1,
-        "terraform.tfvars.json" => 2,
-        _ if stem.strip_suffix(".auto").is_some() => 3,
-        _ => ELSEWHERE,
-    })
-}
-
-/// There are far fewer files than 2^32.
+/// A project has far fewer files than 2^32.
 fn number(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -1,45 +1,45 @@
-//! The resources of a root, each instance with the tags that it would get.
+//! The resources of a root module, one for each instance, with their tags.
 
 use std::sync::Arc;
 
-use super::eval::{Env, Evaluator};
+use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignores;
-use super::module::{Module, attribute_at};
+use super::module::{SourceModule, attribute_at};
 use super::provider::name_of;
-use super::scope::Instance;
-use super::tags::Effective;
-use super::value::Kind;
-use crate::aws::is_iam;
+use super::scope::InstanceKey;
+use super::tags::SourceTags;
+use super::value::HclValueKind;
 use crate::aws::resource_types::{self, ResourceType};
+use crate::aws::{Partition, is_iam, supported};
 use crate::model::{Assignment, Location, Origin, Resource, Text};
-use crate::syntax::hcl::{Block, Expression};
+use crate::syntax::hcl::{Expression, HclBlock};
 
-/// Resources of one root; beyond them an instance is not written out.
+/// The largest number of resources of one root; further ones are a gap.
 const MAX_RESOURCES: usize = 100_000;
-/// What source does not say of itself.
+/// The options that complete the source.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Given<'o> {
+pub(super) struct SourceDefaults<'o> {
     pub(super) account: Option<&'o str>,
     pub(super) region: Option<&'o str>,
 }
 
-/// The resources of a root, and what could not be gone into.
+/// The resources of a root, and the gaps.
 #[derive(Debug, Default)]
-pub(super) struct Listing {
+pub(super) struct RootResources {
     pub(super) resources: Vec<Resource<'static>>,
     pub(super) unread: Vec<String>,
 }
 
-impl Evaluator {
+impl HclEvaluator {
     /// All resources that carry tags, through all modules.
-    pub(super) fn list(&mut self, given: Given<'_>) -> Listing {
-        let mut out = Listing::default();
+    pub(super) fn list(&mut self, given: SourceDefaults<'_>) -> RootResources {
+        let mut out = RootResources::default();
         let mut open = vec![0];
         while let Some(scope) = open.pop() {
-            let (module, instance) = self.here(scope);
+            let (module, instance) = self.module_and_instance(scope);
             for ((kind, name), block) in &module.resources {
                 let Some(known) = resource_types::terraform(kind) else { continue };
-                for item in self.instances(Env::new(scope, &instance), &block.body) {
+                for item in self.instances(EvaluationContext::new(scope, &instance), &block.body) {
                     if out.resources.len() >= MAX_RESOURCES {
                         out.unread.push(format!("more than {MAX_RESOURCES} resources in one root"));
                         return out;
@@ -49,7 +49,7 @@ impl Evaluator {
                 }
             }
             for (name, block) in &module.calls {
-                for item in self.instances(Env::new(scope, &instance), &block.body) {
+                for item in self.instances(EvaluationContext::new(scope, &instance), &block.body) {
                     match self.child(scope, name, &item) {
                         Ok(child) => open.push(child),
                         Err(why) => {
@@ -65,8 +65,8 @@ impl Evaluator {
         out
     }
 
-    /// A scope's module, and which instance of its call the scope is.
-    pub(super) fn here(&self, scope: usize) -> (Arc<Module>, Arc<Instance>) {
+    /// The module of a scope and its instance key.
+    pub(super) fn module_and_instance(&self, scope: usize) -> (Arc<SourceModule>, Arc<InstanceKey>) {
         let here = self.scope(scope);
         (Arc::clone(&here.module), Arc::clone(&here.instance))
     }
@@ -74,24 +74,26 @@ impl Evaluator {
     fn resource(
         &mut self,
         scope: usize,
-        instance: &Instance,
-        block: &Block,
+        instance: &InstanceKey,
+        block: &HclBlock,
         known: &ResourceType,
         address: String,
-        given: Given<'_>,
+        given: SourceDefaults<'_>,
     ) -> Resource<'static> {
-        let env = Env::new(scope, instance);
-        let effective = self.effective(env, block, known);
+        let env = EvaluationContext::new(scope, instance);
+        let resource_tags = self.resource_tags(env, block, known);
         let kind = known.kind();
-        let device = kind == "iam:mfa";
-        let name = self.text(env, block, if device { "virtual_mfa_device_name" } else { "name" });
+        let supported = supported::by_name(kind);
+        let name = self.text(env, block, supported.map_or("name", |supported| supported.terraform.name));
         let path = if is_iam(kind) { self.path(env, block) } else { None };
         let provider = name_of(&block.body, &block.labels[0]);
         let region = self.text(env, block, "region").or_else(|| self.region(scope, &provider));
         let region = region.or_else(|| given.region.map(str::to_owned));
         let account = given.account.map(str::to_owned);
-        let arn = arn(kind, region.as_deref(), account.as_deref(), path.as_deref(), name.as_deref());
-        let origin = self.origin(scope, block, known, &effective);
+        let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;
+        let arn = || supported?.arn_of_name(partition, account.as_deref()?, path.as_deref()?, name.as_deref()?);
+        let arn = arn();
+        let origin = self.origin(scope, block, known, &resource_tags);
         Resource {
             kind: Text::from(kind),
             arn: arn.map(Text::from),
@@ -103,66 +105,51 @@ impl Evaluator {
             user: Assignment::Unknown,
             location: Some(self.scopes.project.location(block.at)),
             origin: Some(Box::new(origin)),
-            tags: effective.into_tags(),
+            tags: resource_tags.into_tags(),
             ..Resource::default()
         }
     }
 
-    /// Where a block and its tags stand.
-    pub(super) fn origin(&self, scope: usize, block: &Block, known: &ResourceType, effective: &Effective) -> Origin {
+    /// The origin of a resource: the locations of its block and tags.
+    pub(super) fn origin(
+        &self,
+        scope: usize,
+        block: &HclBlock,
+        known: &ResourceType,
+        resource_tags: &SourceTags,
+    ) -> Origin {
         let project = &self.scopes.project;
         Origin {
             kind: known.terraform.map(str::to_owned),
             tags: self.tags_at(block),
-            keys: effective.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
+            keys: resource_tags.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
-            sensitive: effective.sensitive().map(str::to_owned).collect(),
+            sensitive: resource_tags.sensitive().map(str::to_owned).collect(),
             ignores: ignores::of(project, block).0,
             ..Origin::default()
         }
     }
 
-    fn tags_at(&self, block: &Block) -> Option<Location> {
+    fn tags_at(&self, block: &HclBlock) -> Option<Location> {
         let at = attribute_at(block, "tags").or_else(|| block.body.blocks("tag").next().map(|tag| tag.at));
         at.map(|at| self.scopes.project.location(at))
     }
 
-    /// An attribute that is a text, and known.
-    fn text(&mut self, env: Env<'_>, block: &Block, name: &str) -> Option<String> {
+    /// The known text of an attribute.
+    fn text(&mut self, env: EvaluationContext<'_>, block: &HclBlock, name: &str) -> Option<String> {
         let node: &Expression = block.body.value(name)?;
         let value = self.eval(env, node);
         value.as_text().ok().filter(|text| !text.is_empty() && !value.sensitive).map(|text| text.to_string())
     }
 
-    /// The path of an IAM resource: AWS makes it `/` where none is given.
-    fn path(&mut self, env: Env<'_>, block: &Block) -> Option<String> {
+    /// The path of an IAM resource; `/` by default (IAM API Reference, `CreateUser`).
+    fn path(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> Option<String> {
         match block.body.value("path") {
             None => Some("/".to_owned()),
             Some(node) => match self.eval(env, node).kind {
-                Kind::Null => Some("/".to_owned()),
+                HclValueKind::Null => Some("/".to_owned()),
                 _ => self.text(env, block, "path"),
             },
         }
     }
-}
-
-/// The ARN that a resource will have, where its name and path make it. A pool's has an id that AWS gives.
-fn arn(
-    kind: &str,
-    region: Option<&str>,
-    account: Option<&str>,
-    path: Option<&str>,
-    name: Option<&str>,
-) -> Option<String> {
-    let noun = match kind {
-        "iam:user" => "user",
-        "iam:mfa" => "mfa",
-        _ => return None,
-    };
-    let partition = match region {
-        Some(region) if region.starts_with("cn-") => "aws-cn",
-        Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    Some(format!("arn:{partition}:iam::{}:{noun}{}{}", account?, path?, name?))
 }

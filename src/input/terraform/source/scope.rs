@@ -1,87 +1,70 @@
-//! Modules as they are called: each instance with its arguments, and what its names are worth there.
+//! Module instances: their arguments, and the values of names in them.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::convert::convert;
-use super::eval::{Env, Evaluator};
-use super::module::Module;
-use super::project::{Project, Root};
-use super::value::{Kind, Value, Why};
-use crate::syntax::hcl::{Block, Body, Position};
+use super::eval::{EvaluationContext, HclEvaluator};
+use super::module::SourceModule;
+use super::project::{Project, RootModule};
+use super::value::{HclValue, HclValueKind, UnknownReason};
+use crate::input::terraform::address::quoted_key;
+use crate::syntax::hcl::{HclBlock, HclBody, Position};
 
-/// Instances of modules in one root; beyond them a call is not gone into.
+/// The largest number of module instances in one root; further calls are gaps.
 const MAX_SCOPES: usize = 20_000;
-/// A `count` or `for_each` of more is treated as not decided: one resource with the bare address.
+/// The largest `count` or `for_each`. A larger one counts as unknown: one resource with the address of the block.
 const MAX_INSTANCES: i64 = 1_000;
 
-/// Which one of a block's instances.
+/// The key of an instance of a block.
 #[derive(Debug, Clone)]
-pub(super) enum Instance {
+pub(super) enum InstanceKey {
     /// The block has no `count` and no `for_each`.
     Only,
-    /// It has one that source does not decide.
-    Undecided(Why),
+    /// The source does not determine its `count` or `for_each`.
+    Undecided(UnknownReason),
     Index(i64),
-    Key(String, Value),
+    Key(String, HclValue),
 }
 
-impl Instance {
-    /// The instance with this key, of which nothing else is known.
+impl InstanceKey {
+    /// The instance with a key and an unknown `each.value`.
     pub(super) fn key(key: &str) -> Self {
-        Self::Key(key.to_owned(), Value::unknown("`each.value` is not decided by source"))
+        Self::Key(key.to_owned(), HclValue::unknown("`each.value` is not decided by source"))
     }
 
-    /// What it adds to the address.
+    /// The suffix of the address.
     pub(super) fn suffix(&self) -> String {
         match self {
             Self::Only | Self::Undecided(_) => String::new(),
             Self::Index(at) => format!("[{at}]"),
-            Self::Key(key, _) => format!("[{}]", quoted(key)),
+            Self::Key(key, _) => format!("[{}]", quoted_key(key)),
         }
     }
 
     /// `each.key` and `each.value`.
-    pub(super) fn each(&self, name: &str) -> Value {
+    pub(super) fn each(&self, name: &str) -> HclValue {
         match (self, name) {
-            (Self::Key(key, _), "key") => Value::text(key.as_str()),
+            (Self::Key(key, _), "key") => HclValue::text(key.as_str()),
             (Self::Key(_, value), "value") => value.clone(),
-            (Self::Undecided(why), _) => Value::new(Kind::Unknown(Arc::clone(why))),
-            _ => Value::unknown(format!("`each.{name}` has no value here")),
+            (Self::Undecided(why), _) => HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
+            _ => HclValue::unknown(format!("`each.{name}` has no value here")),
         }
     }
 
     /// `count.index`.
-    pub(super) fn index(&self) -> Value {
+    pub(super) fn index(&self) -> HclValue {
         match self {
-            Self::Index(at) => Value::whole(*at),
-            Self::Undecided(why) => Value::new(Kind::Unknown(Arc::clone(why))),
-            _ => Value::unknown("`count.index` has no value here"),
+            Self::Index(at) => HclValue::whole(*at),
+            Self::Undecided(why) => HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
+            _ => HclValue::unknown("`count.index` has no value here"),
         }
     }
 }
 
-/// A key as Terraform writes it in an address.
-fn quoted(key: &str) -> String {
-    let mut out = String::with_capacity(key.len() + 2);
-    out.push('"');
-    for c in key.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out.replace("${", "$${").replace("%{", "%%{")
-}
-
-/// The spaces that names live in.
+/// The namespaces of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Space {
+pub(super) enum Namespace {
     Variable,
     Local,
     Output,
@@ -89,38 +72,38 @@ pub(super) enum Space {
 }
 
 /// An instance of a module.
-pub(super) struct Scope {
-    pub(super) module: Arc<Module>,
-    /// The names of the calls that lead here: `a.b`.
+pub(super) struct ModuleScope {
+    pub(super) module: Arc<SourceModule>,
+    /// The names of the module calls that lead to it: `a.b`.
     key: String,
-    /// What stands before the addresses of its resources.
+    /// The prefix of the addresses of its resources.
     pub(super) address: String,
-    /// Where those calls stand, from the root inwards.
+    /// The positions of those calls, outermost first.
     pub(super) calls: Vec<Position>,
-    /// The scope that calls it, the call's name, and which instance of the call this is.
+    /// The calling scope and the name of the call.
     pub(super) parent: Option<(usize, String)>,
-    pub(super) instance: Arc<Instance>,
-    /// Worked out; `None` while that is being done.
-    known: HashMap<(Space, String), Option<Value>>,
+    pub(super) instance: Arc<InstanceKey>,
+    /// The evaluated names. A name under evaluation has `None`, so that a circle ends as unknown.
+    known: HashMap<(Namespace, String), Option<HclValue>>,
     children: HashMap<(String, String), usize>,
 }
 
-/// All instances of one root that were looked at so far.
-pub(super) struct Scopes {
+/// The module instances of one root that were evaluated so far.
+pub(super) struct ModuleScopes {
     pub(super) project: Arc<Project>,
-    pub(super) root: Arc<Root>,
-    list: Vec<Scope>,
+    pub(super) root: Arc<RootModule>,
+    list: Vec<ModuleScope>,
 }
 
-impl Scopes {
-    pub(super) fn new(project: Arc<Project>, root: Arc<Root>) -> Self {
-        let scope = Scope {
+impl ModuleScopes {
+    pub(super) fn new(project: Arc<Project>, root: Arc<RootModule>) -> Self {
+        let scope = ModuleScope {
             module: Arc::clone(&root.module),
             key: String::new(),
             address: String::new(),
             calls: Vec::new(),
             parent: None,
-            instance: Arc::new(Instance::Only),
+            instance: Arc::new(InstanceKey::Only),
             known: HashMap::new(),
             children: HashMap::new(),
         };
@@ -128,134 +111,140 @@ impl Scopes {
     }
 }
 
-impl Evaluator {
-    pub(super) fn scope(&self, scope: usize) -> &Scope {
+impl HclEvaluator {
+    pub(super) fn scope(&self, scope: usize) -> &ModuleScope {
         &self.scopes.list[scope]
     }
 
-    /// What a name is worth in a module's instance; worked out once.
-    pub(super) fn named(&mut self, scope: usize, space: Space, name: &str) -> Value {
+    /// The value of a name in a module instance. It is evaluated once.
+    pub(super) fn resolve_name(&mut self, scope: usize, space: Namespace, name: &str) -> HclValue {
         let key = (space, name.to_owned());
         match self.scope(scope).known.get(&key) {
             Some(Some(value)) => return value.clone(),
-            Some(None) => return Value::unknown(format!("`{name}` depends on itself")),
+            Some(None) => return HclValue::unknown(format!("`{name}` depends on itself")),
             None => {}
         }
         self.scopes.list[scope].known.insert(key.clone(), None);
         let value = match space {
-            Space::Variable => self.variable(scope, name),
-            Space::Local => self.local(scope, name),
-            Space::Output => self.output(scope, name),
-            Space::DefaultTags => self.default_tags(scope, name),
+            Namespace::Variable => self.variable(scope, name),
+            Namespace::Local => self.local(scope, name),
+            Namespace::Output => self.output(scope, name),
+            Namespace::DefaultTags => self.default_tags(scope, name),
         };
         self.scopes.list[scope].known.insert(key, Some(value.clone()));
         value
     }
 
-    fn local(&mut self, scope: usize, name: &str) -> Value {
+    fn local(&mut self, scope: usize, name: &str) -> HclValue {
         let module = Arc::clone(&self.scope(scope).module);
         match module.locals.get(name) {
-            Some(node) => self.eval(Env::new(scope, &Instance::Only), node),
-            None => Value::unknown(format!("there is no `local.{name}` in what could be read")),
+            Some(node) => self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node),
+            None => HclValue::unknown(format!("there is no `local.{name}` in what could be read")),
         }
     }
 
-    fn output(&mut self, scope: usize, name: &str) -> Value {
+    fn output(&mut self, scope: usize, name: &str) -> HclValue {
         let module = Arc::clone(&self.scope(scope).module);
         let Some(block) = module.outputs.get(name) else {
-            return Value::unknown(format!("the module has no output `{name}` in what could be read"));
+            return HclValue::unknown(format!("the module has no output `{name}` in what could be read"));
         };
         let value = match block.body.value("value") {
-            Some(node) => self.eval(Env::new(scope, &Instance::Only), node),
-            None => Value::unknown(format!("output `{name}` has no value")),
+            Some(node) => self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node),
+            None => HclValue::unknown(format!("output `{name}` has no value")),
         };
-        value.guarded(says(&block.body, "sensitive"))
+        value.with_sensitivity(says(&block.body, "sensitive"))
     }
 
-    fn variable(&mut self, scope: usize, name: &str) -> Value {
+    fn variable(&mut self, scope: usize, name: &str) -> HclValue {
         let module = Arc::clone(&self.scope(scope).module);
         let Some(block) = module.variables.get(name) else {
-            return Value::unknown(format!("there is no variable `{name}` in what could be read"));
+            return HclValue::unknown(format!("there is no variable `{name}` in what could be read"));
         };
         let default = block.body.value("default");
         let mut value = match self.argument(scope, name) {
             Some(value) => value,
             None => match default {
-                Some(node) => self.eval(Env::new(scope, &Instance::Only), node),
-                None => Value::unknown(format!("`var.{name}` has no value in source")),
+                Some(node) => self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node),
+                None => HclValue::unknown(format!("`var.{name}` has no value in source")),
             },
         };
         if self.scope(scope).parent.is_none() {
-            value = self.unless_elsewhere(scope, name, value);
+            value = self.unless_optional_value_differs(scope, name, value);
         }
         let strict = block.body.value("nullable").and_then(crate::syntax::hcl::Expression::boolean) == Some(false);
-        if let (Kind::Null, true, Some(node)) = (&value.kind, strict, default) {
-            value = self.eval(Env::new(scope, &Instance::Only), node);
+        if let (HclValueKind::Null, true, Some(node)) = (&value.kind, strict, default) {
+            value = self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node);
         }
         if let Some(of) = block.body.value("type") {
             value = convert(value, of);
         }
-        value.guarded(says(&block.body, "sensitive"))
+        value.with_sensitivity(says(&block.body, "sensitive"))
     }
 
-    /// What a variable is given: by the call of its module, or in the root by files of values.
-    fn argument(&mut self, scope: usize, name: &str) -> Option<Value> {
+    /// The argument of a variable: from the module call, or for a root from files of values.
+    fn argument(&mut self, scope: usize, name: &str) -> Option<HclValue> {
         if let Some((parent, call)) = self.scope(scope).parent.clone() {
             let (module, instance) = (Arc::clone(&self.scope(parent).module), Arc::clone(&self.scope(scope).instance));
             let node = module.calls.get(&call)?.body.value(name)?;
-            return Some(self.eval(Env::new(parent, &instance), node));
+            return Some(self.eval(EvaluationContext::new(parent, &instance), node));
         }
         let root = Arc::clone(&self.scopes.root);
-        if root.unsettled {
-            return Some(Value::unknown("a file of values could not be read"));
+        if root.has_unread_values {
+            return Some(HclValue::unknown("a file of values could not be read"));
         }
-        let env = Env::new(scope, &Instance::Only);
+        let env = EvaluationContext::new(scope, &InstanceKey::Only);
         root.values.get(name).map(|node| self.eval(env, node))
     }
 
-    /// A file of values that Terraform does not load by itself may be named on its command line: where it says something
-    /// else, the value is not decided.
-    fn unless_elsewhere(&mut self, scope: usize, name: &str, value: Value) -> Value {
+    /// The value of a variable unless an optional file of values has another one. The command line may name such a
+    /// file, so the value is unknown then.
+    fn unless_optional_value_differs(&mut self, scope: usize, name: &str, value: HclValue) -> HclValue {
         let root = Arc::clone(&self.scopes.root);
-        let Some(node) = root.elsewhere.get(name) else { return value };
-        let why: Why = format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
-        let other = self.eval(Env::new(scope, &Instance::Only), node);
+        let Some(node) = root.optional_values.get(name) else { return value };
+        let why: UnknownReason =
+            format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
+        let other = self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node);
         super::value::either(&value, &other, &why)
     }
 
     /// The instances of a block, by its `count` or `for_each`.
-    pub(super) fn instances(&mut self, env: Env<'_>, body: &Body) -> Vec<Instance> {
+    pub(super) fn instances(&mut self, env: EvaluationContext<'_>, body: &HclBody) -> Vec<InstanceKey> {
         if let Some(count) = body.value("count") {
             let count = self.eval(env, count);
             return match count.as_whole() {
-                Ok(count) if count <= MAX_INSTANCES => (0..count).map(Instance::Index).collect(),
-                Ok(_) => vec![Instance::Undecided("a `count` that is too large to go through".into())],
-                Err(why) => vec![Instance::Undecided(why)],
+                Ok(count) if count <= MAX_INSTANCES => (0..count).map(InstanceKey::Index).collect(),
+                Ok(_) => vec![InstanceKey::Undecided("a `count` that is too large to go through".into())],
+                Err(why) => vec![InstanceKey::Undecided(why)],
             };
         }
-        let Some(each) = body.value("for_each") else { return vec![Instance::Only] };
+        let Some(each) = body.value("for_each") else { return vec![InstanceKey::Only] };
         let each = self.eval(env, each);
         match entries(&each) {
-            Ok(entries) => entries.into_iter().map(|(key, value)| Instance::Key(key, value)).collect(),
-            Err(why) => vec![Instance::Undecided(why)],
+            Ok(entries) => entries.into_iter().map(|(key, value)| InstanceKey::Key(key, value)).collect(),
+            Err(why) => vec![InstanceKey::Undecided(why)],
         }
     }
 
-    /// An instance that is known by its key alone gets its `each.value`, where source has it.
-    pub(super) fn filled(&mut self, env: Env<'_>, body: &Body, instance: &Instance) -> Instance {
-        if let (Instance::Key(key, _), Some(node)) = (instance, body.value("for_each")) {
+    /// The instance with its `each.value` from the source.
+    pub(super) fn with_each_value(
+        &mut self,
+        env: EvaluationContext<'_>,
+        body: &HclBody,
+        instance: &InstanceKey,
+    ) -> InstanceKey {
+        if let (InstanceKey::Key(key, _), Some(node)) = (instance, body.value("for_each")) {
             let each = self.eval(env, node);
             if let Ok(mut entries) = entries(&each)
                 && let Some(value) = entries.remove(key)
             {
-                return Instance::Key(key.clone(), value);
+                return InstanceKey::Key(key.clone(), value);
             }
         }
         instance.clone()
     }
 
     /// The scope of an instance of a called module.
-    pub(super) fn child(&mut self, scope: usize, call: &str, instance: &Instance) -> Result<usize, Why> {
+    pub(super) fn child(&mut self, scope: usize, call: &str, instance: &InstanceKey) -> Result<usize, UnknownReason> {
         let id = (call.to_owned(), instance.suffix());
         if let Some(child) = self.scope(scope).children.get(&id) {
             return Ok(*child);
@@ -266,21 +255,21 @@ impl Evaluator {
         let here = self.scope(scope);
         let (module, outer) = (Arc::clone(&here.module), Arc::clone(&here.instance));
         let key = if here.key.is_empty() { call.to_owned() } else { format!("{}.{call}", here.key) };
-        let block: &Block = module
+        let block: &HclBlock = module
             .calls
             .get(call)
-            .ok_or_else(|| Why::from(format!("there is no module `{call}` in what could be read")))?;
+            .ok_or_else(|| UnknownReason::from(format!("there is no module `{call}` in what could be read")))?;
         let called = match self.scopes.root.tree.get(&key) {
             Some(Ok(called)) => Arc::clone(called),
             Some(Err(why)) => return Err(format!("module `{call}` could not be read: {why}").into()),
             None => return Err(format!("module `{call}` could not be read").into()),
         };
-        let instance = self.filled(Env::new(scope, &outer), &block.body, instance);
+        let instance = self.with_each_value(EvaluationContext::new(scope, &outer), &block.body, instance);
         let here = self.scope(scope);
         let address = format!("{}module.{call}{}.", here.address, instance.suffix());
         let calls = here.calls.iter().copied().chain([block.at]).collect();
         let child = self.scopes.list.len();
-        self.scopes.list.push(Scope {
+        self.scopes.list.push(ModuleScope {
             module: called,
             key,
             address,
@@ -295,17 +284,17 @@ impl Evaluator {
     }
 }
 
-/// The keys and values of a `for_each`, if all are known and not too many.
-fn entries(each: &Value) -> Result<BTreeMap<String, Value>, Why> {
-    let out: BTreeMap<String, Value> = match &each.kind {
-        Kind::Map(map) => match map.doubt() {
+/// The keys and values of a `for_each`, if all are known and the number is within the limit.
+fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason> {
+    let out: BTreeMap<String, HclValue> = match &each.kind {
+        HclValueKind::Map(map) => match map.incomplete_reason() {
             Some(why) => return Err(Arc::clone(why)),
             None => map.entries.clone(),
         },
-        Kind::List(list) if list.set => {
+        HclValueKind::List(list) if list.set => {
             list.items.iter().filter_map(|item| Some((item.as_text().ok()?.to_string(), item.clone()))).collect()
         }
-        Kind::Unknown(why) => return Err(Arc::clone(why)),
+        HclValueKind::Unknown(why) => return Err(Arc::clone(why)),
         _ => return Err("`for_each` over something that is neither map nor set".into()),
     };
     if i64::try_from(out.len()).is_ok_and(|count| count <= MAX_INSTANCES) {
@@ -315,7 +304,7 @@ fn entries(each: &Value) -> Result<BTreeMap<String, Value>, Why> {
     }
 }
 
-/// Whether a block has this attribute, and it is true.
-fn says(body: &Body, name: &str) -> bool {
+/// Returns whether an attribute of a block is literally true.
+fn says(body: &HclBody, name: &str) -> bool {
     body.value(name).and_then(crate::syntax::hcl::Expression::boolean) == Some(true)
 }

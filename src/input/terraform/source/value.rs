@@ -1,72 +1,71 @@
-//! What an expression is worth, as far as source decides it.
+//! The values of expressions, as far as the source determines them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::limits::DOCUMENT_NESTING;
 use crate::syntax::hcl::Position;
 
-/// Why something is not known.
-pub(super) type Why = Arc<str>;
+/// The reason why a value is unknown.
+pub(super) type UnknownReason = Arc<str>;
 
-/// More entries or characters than this make a value unknown: nobody writes such tags, and memory is bounded.
+/// The largest collections and texts; larger ones are unknown, which bounds memory.
 pub(super) const MAX_ENTRIES: usize = 10_000;
 pub(super) const MAX_TEXT: usize = 64 << 10;
-/// Values nest no deeper than this.
-const MAX_DEPTH: u16 = 64;
 
-/// A value, where it is written, and whether it may be shown.
+/// A value, its position, and its sensitivity.
 #[derive(Debug, Clone)]
-pub(super) struct Value {
-    pub(super) kind: Kind,
+pub(super) struct HclValue {
+    pub(super) kind: HclValueKind,
     pub(super) at: Option<Position>,
     pub(super) sensitive: bool,
-    /// It is not known, and may be null.
+    /// True for an unknown value that may be null.
     pub(super) nullable: bool,
 }
 
 /// The kinds of values.
 #[derive(Debug, Clone)]
-pub(super) enum Kind {
-    Unknown(Why),
+pub(super) enum HclValueKind {
+    Unknown(UnknownReason),
     Null,
     Bool(bool),
-    Number(Number),
+    Number(HclNumber),
     Text(Arc<str>),
-    List(Arc<List>),
-    Map(Arc<Map>),
+    List(Arc<HclList>),
+    Map(Arc<HclMap>),
 }
 
 /// A list, tuple or set.
 #[derive(Debug)]
-pub(super) struct List {
-    pub(super) items: Vec<Value>,
-    /// Sorted, each once.
+pub(super) struct HclList {
+    pub(super) items: Vec<HclValue>,
+    /// True for a set: sorted, without duplicates.
     pub(super) set: bool,
-    depth: u16,
+    depth: usize,
 }
 
 /// A map or object.
 #[derive(Debug, Default)]
-pub(super) struct Map {
-    /// These are there for certain.
-    pub(super) entries: BTreeMap<String, Value>,
-    /// Keys that may be there, and why that is not known.
-    pub(super) maybe: BTreeMap<String, Why>,
-    /// Any other keys may be there, and why that is not known.
-    pub(super) more: Option<Why>,
-    depth: u16,
+pub(super) struct HclMap {
+    /// The entries that certainly exist.
+    pub(super) entries: BTreeMap<String, HclValue>,
+    /// The keys that may exist, each with the reason.
+    pub(super) possible: BTreeMap<String, UnknownReason>,
+    /// The reason why any other keys may exist.
+    pub(super) more: Option<UnknownReason>,
+    depth: usize,
 }
 
-/// A number that is known exactly.
+/// An exact number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Number {
+pub(super) enum HclNumber {
     Whole(i64),
     /// With a fraction, as Terraform writes it.
     Decimal(Arc<str>),
 }
 
-impl Number {
-    /// A number as it is written; `None` for one whose text Terraform would change in a way that is not known here.
+impl HclNumber {
+    /// Parses a written number; `None` for one that Terraform may format differently.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (sign, digits) = match text.trim().strip_prefix('-') {
             Some(rest) => ("-", rest.trim_start()),
@@ -89,7 +88,7 @@ impl Number {
     }
 }
 
-impl std::fmt::Display for Number {
+impl std::fmt::Display for HclNumber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Whole(number) => write!(f, "{number}"),
@@ -98,25 +97,25 @@ impl std::fmt::Display for Number {
     }
 }
 
-impl Value {
-    pub(super) fn new(kind: Kind) -> Self {
+impl HclValue {
+    pub(super) fn new(kind: HclValueKind) -> Self {
         Self { kind, at: None, sensitive: false, nullable: false }
     }
 
-    pub(super) fn unknown(why: impl Into<Why>) -> Self {
-        Self::new(Kind::Unknown(why.into()))
+    pub(super) fn unknown(why: impl Into<UnknownReason>) -> Self {
+        Self::new(HclValueKind::Unknown(why.into()))
     }
 
     pub(super) fn null() -> Self {
-        Self::new(Kind::Null)
+        Self::new(HclValueKind::Null)
     }
 
     pub(super) fn bool(value: bool) -> Self {
-        Self::new(Kind::Bool(value))
+        Self::new(HclValueKind::Bool(value))
     }
 
     pub(super) fn whole(value: i64) -> Self {
-        Self::new(Kind::Number(Number::Whole(value)))
+        Self::new(HclValueKind::Number(HclNumber::Whole(value)))
     }
 
     pub(super) fn text(text: impl Into<Arc<str>>) -> Self {
@@ -124,15 +123,15 @@ impl Value {
         if text.len() > MAX_TEXT {
             return Self::unknown("a text that is too long");
         }
-        Self::new(Kind::Text(text))
+        Self::new(HclValueKind::Text(text))
     }
 
-    pub(super) fn list(items: Vec<Value>) -> Self {
+    pub(super) fn list(items: Vec<HclValue>) -> Self {
         Self::items(items, false)
     }
 
-    /// A set of texts, sorted and each once; unknown where one of them is.
-    pub(super) fn set(items: Vec<Value>) -> Self {
+    /// A set of texts, sorted without duplicates; unknown if one of them is.
+    pub(super) fn set(items: Vec<HclValue>) -> Self {
         let mut texts = BTreeMap::new();
         for item in items {
             let text = item.as_text();
@@ -144,28 +143,28 @@ impl Value {
         Self::items(texts.into_values().collect(), true)
     }
 
-    fn items(items: Vec<Value>, set: bool) -> Self {
-        let depth = 1 + items.iter().map(Value::depth).max().unwrap_or(0);
-        if depth > MAX_DEPTH || items.len() > MAX_ENTRIES {
+    fn items(items: Vec<HclValue>, set: bool) -> Self {
+        let depth = 1 + items.iter().map(HclValue::depth).max().unwrap_or(0);
+        if depth > DOCUMENT_NESTING || items.len() > MAX_ENTRIES {
             return Self::unknown("a list that is too large");
         }
-        Self::new(Kind::List(Arc::new(List { items, set, depth })))
+        Self::new(HclValueKind::List(Arc::new(HclList { items, set, depth })))
     }
 
-    pub(super) fn map(entries: BTreeMap<String, Value>, more: Option<Why>) -> Self {
-        Self::doubtful_map(entries, BTreeMap::new(), more)
+    pub(super) fn map(entries: BTreeMap<String, HclValue>, more: Option<UnknownReason>) -> Self {
+        Self::partial_map(entries, BTreeMap::new(), more)
     }
 
-    pub(super) fn doubtful_map(
-        entries: BTreeMap<String, Value>,
-        maybe: BTreeMap<String, Why>,
-        more: Option<Why>,
+    pub(super) fn partial_map(
+        entries: BTreeMap<String, HclValue>,
+        possible: BTreeMap<String, UnknownReason>,
+        more: Option<UnknownReason>,
     ) -> Self {
-        let depth = 1 + entries.values().map(Value::depth).max().unwrap_or(0);
-        if depth > MAX_DEPTH || entries.len() + maybe.len() > MAX_ENTRIES {
+        let depth = 1 + entries.values().map(HclValue::depth).max().unwrap_or(0);
+        if depth > DOCUMENT_NESTING || entries.len() + possible.len() > MAX_ENTRIES {
             return Self::unknown("a map that is too large");
         }
-        Self::new(Kind::Map(Arc::new(Map { entries, maybe, more, depth })))
+        Self::new(HclValueKind::Map(Arc::new(HclMap { entries, possible, more, depth })))
     }
 
     pub(super) fn at(mut self, at: Option<Position>) -> Self {
@@ -173,138 +172,139 @@ impl Value {
         self
     }
 
-    /// The same value, not to be shown if `sensitive`.
-    pub(super) fn guarded(mut self, sensitive: bool) -> Self {
+    /// The value, marked as sensitive if `sensitive`.
+    pub(super) fn with_sensitivity(mut self, sensitive: bool) -> Self {
         self.sensitive |= sensitive;
         self
     }
 
-    fn depth(&self) -> u16 {
+    fn depth(&self) -> usize {
         match &self.kind {
-            Kind::List(list) => list.depth,
-            Kind::Map(map) => map.depth,
+            HclValueKind::List(list) => list.depth,
+            HclValueKind::Map(map) => map.depth,
             _ => 0,
         }
     }
 
-    /// Why the value is not known, if it is not. A map with unknown parts is known as far as it goes.
-    pub(super) fn why(&self) -> Option<&Why> {
+    /// The reason why the whole value is unknown. A map with unknown parts has none.
+    pub(super) fn why(&self) -> Option<&UnknownReason> {
         match &self.kind {
-            Kind::Unknown(why) => Some(why),
+            HclValueKind::Unknown(why) => Some(why),
             _ => None,
         }
     }
 
-    /// The value as text, as Terraform converts it, or why that is not known.
-    pub(super) fn as_text(&self) -> Result<Arc<str>, Why> {
+    /// The value converted to text.
+    pub(super) fn as_text(&self) -> Result<Arc<str>, UnknownReason> {
         match &self.kind {
-            Kind::Text(text) => Ok(Arc::clone(text)),
-            Kind::Bool(value) => Ok(if *value { "true" } else { "false" }.into()),
-            Kind::Number(number) => Ok(number.to_string().into()),
-            Kind::Unknown(why) => Err(Arc::clone(why)),
-            Kind::Null => Err("null where a text is needed".into()),
-            Kind::List(_) | Kind::Map(_) => Err("a collection where a text is needed".into()),
+            HclValueKind::Text(text) => Ok(Arc::clone(text)),
+            HclValueKind::Bool(value) => Ok(if *value { "true" } else { "false" }.into()),
+            HclValueKind::Number(number) => Ok(number.to_string().into()),
+            HclValueKind::Unknown(why) => Err(Arc::clone(why)),
+            HclValueKind::Null => Err("null where a text is needed".into()),
+            HclValueKind::List(_) | HclValueKind::Map(_) => Err("a collection where a text is needed".into()),
         }
     }
 
-    /// The value as true or false, as Terraform converts it.
-    pub(super) fn as_bool(&self) -> Result<bool, Why> {
+    /// The value converted to a boolean.
+    pub(super) fn as_bool(&self) -> Result<bool, UnknownReason> {
         match &self.kind {
-            Kind::Bool(value) => Ok(*value),
-            Kind::Text(text) if &**text == "true" => Ok(true),
-            Kind::Text(text) if &**text == "false" => Ok(false),
-            Kind::Unknown(why) => Err(Arc::clone(why)),
+            HclValueKind::Bool(value) => Ok(*value),
+            HclValueKind::Text(text) if &**text == "true" => Ok(true),
+            HclValueKind::Text(text) if &**text == "false" => Ok(false),
+            HclValueKind::Unknown(why) => Err(Arc::clone(why)),
             _ => Err("something that is neither true nor false".into()),
         }
     }
 
-    /// The value as a whole number, as Terraform converts it.
-    pub(super) fn as_whole(&self) -> Result<i64, Why> {
+    /// The value converted to a whole number.
+    pub(super) fn as_whole(&self) -> Result<i64, UnknownReason> {
         match &self.kind {
-            Kind::Number(Number::Whole(number)) => Ok(*number),
-            Kind::Text(text) => match Number::parse(text) {
-                Some(Number::Whole(number)) => Ok(number),
+            HclValueKind::Number(HclNumber::Whole(number)) => Ok(*number),
+            HclValueKind::Text(text) => match HclNumber::parse(text) {
+                Some(HclNumber::Whole(number)) => Ok(number),
                 _ => Err("a text that is no whole number".into()),
             },
-            Kind::Unknown(why) => Err(Arc::clone(why)),
+            HclValueKind::Unknown(why) => Err(Arc::clone(why)),
             _ => Err("something that is no whole number".into()),
         }
     }
 }
 
-impl Map {
-    /// Why not every key is known, if so.
-    pub(super) fn doubt(&self) -> Option<&Why> {
-        self.more.as_ref().or_else(|| self.maybe.values().next())
+impl HclMap {
+    /// The reason why not every key is known.
+    pub(super) fn incomplete_reason(&self) -> Option<&UnknownReason> {
+        self.more.as_ref().or_else(|| self.possible.values().next())
     }
 }
 
-/// What a condition that is not known leaves: what both branches agree on.
-pub(super) fn either(then: &Value, other: &Value, why: &Why) -> Value {
+/// The value of a conditional with an unknown condition: the common part of both branches.
+pub(super) fn either(then: &HclValue, other: &HclValue, why: &UnknownReason) -> HclValue {
     let sensitive = then.sensitive || other.sensitive;
     let at = if then.at == other.at { then.at } else { None };
     let kind = match (&then.kind, &other.kind) {
-        (Kind::Map(a), Kind::Map(b)) => return merge_branches(a, b, why).at(at).guarded(sensitive),
-        (Kind::Bool(_) | Kind::Number(_) | Kind::Text(_), Kind::Bool(_) | Kind::Number(_) | Kind::Text(_))
-            if then.as_text().ok() == other.as_text().ok() =>
-        {
-            then.kind.clone()
+        (HclValueKind::Map(a), HclValueKind::Map(b)) => {
+            return merge_branches(a, b, why).at(at).with_sensitivity(sensitive);
         }
-        (Kind::Null, Kind::Null) => Kind::Null,
-        _ => Kind::Unknown(Arc::clone(why)),
+        (
+            HclValueKind::Bool(_) | HclValueKind::Number(_) | HclValueKind::Text(_),
+            HclValueKind::Bool(_) | HclValueKind::Number(_) | HclValueKind::Text(_),
+        ) if then.as_text().ok() == other.as_text().ok() => then.kind.clone(),
+        (HclValueKind::Null, HclValueKind::Null) => HclValueKind::Null,
+        _ => HclValueKind::Unknown(Arc::clone(why)),
     };
-    let null = |value: &Value| value.nullable || matches!(value.kind, Kind::Null);
-    let nullable = matches!(kind, Kind::Unknown(_)) && (null(then) || null(other));
-    Value { kind, at, sensitive, nullable }
+    let null = |value: &HclValue| value.nullable || matches!(value.kind, HclValueKind::Null);
+    let nullable = matches!(kind, HclValueKind::Unknown(_)) && (null(then) || null(other));
+    HclValue { kind, at, sensitive, nullable }
 }
 
-fn merge_branches(a: &Map, b: &Map, why: &Why) -> Value {
-    let (mut entries, mut maybe) = (BTreeMap::new(), a.maybe.clone());
-    maybe.extend(b.maybe.iter().map(|(key, why)| (key.clone(), Arc::clone(why))));
+fn merge_branches(a: &HclMap, b: &HclMap, why: &UnknownReason) -> HclValue {
+    let (mut entries, mut possible) = (BTreeMap::new(), a.possible.clone());
+    possible.extend(b.possible.iter().map(|(key, why)| (key.clone(), Arc::clone(why))));
     for (key, value) in &a.entries {
         match b.entries.get(key) {
             Some(other) => drop(entries.insert(key.clone(), either(value, other, why))),
-            None => drop(maybe.insert(key.clone(), Arc::clone(why))),
+            None => drop(possible.insert(key.clone(), Arc::clone(why))),
         }
     }
     let others = b.entries.keys().filter(|key| !a.entries.contains_key(*key));
-    maybe.extend(others.map(|key| (key.clone(), Arc::clone(why))));
-    Value::doubtful_map(entries, maybe, a.more.clone().or_else(|| b.more.clone()))
+    possible.extend(others.map(|key| (key.clone(), Arc::clone(why))));
+    HclValue::partial_map(entries, possible, a.more.clone().or_else(|| b.more.clone()))
 }
 
-/// `merge`: a later map wins. What may also be in a later map makes an earlier value unknown, not absent.
-pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v Value>) -> Value {
-    let (mut entries, mut maybe) = (BTreeMap::<String, Value>::new(), BTreeMap::<String, Why>::new());
+/// The function `merge`: later maps win. A key that a later map may have makes the earlier value unknown, not absent.
+pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v HclValue>) -> HclValue {
+    let (mut entries, mut possible) = (BTreeMap::<String, HclValue>::new(), BTreeMap::<String, UnknownReason>::new());
     let (mut more, mut sensitive, mut at) = (None, false, None);
-    let mut cloud = |why: &Why, entries: &mut BTreeMap<String, Value>| {
+    let mut make_unknown = |why: &UnknownReason, entries: &mut BTreeMap<String, HclValue>| {
         more = Some(Arc::clone(why));
         for value in entries.values_mut() {
-            value.kind = Kind::Unknown(Arc::clone(why));
+            value.kind = HclValueKind::Unknown(Arc::clone(why));
         }
     };
     for map in maps {
         sensitive |= map.sensitive;
         match &map.kind {
-            Kind::Map(map) => {
+            HclValueKind::Map(map) => {
                 if let Some(why) = &map.more {
-                    cloud(why, &mut entries);
+                    make_unknown(why, &mut entries);
                 }
-                for (key, why) in &map.maybe {
+                for (key, why) in &map.possible {
                     match entries.get_mut(key) {
-                        Some(value) => value.kind = Kind::Unknown(Arc::clone(why)),
-                        None => drop(maybe.insert(key.clone(), Arc::clone(why))),
+                        Some(value) => value.kind = HclValueKind::Unknown(Arc::clone(why)),
+                        None => drop(possible.insert(key.clone(), Arc::clone(why))),
                     }
                 }
                 for (key, value) in &map.entries {
-                    maybe.remove(key);
+                    possible.remove(key);
                     entries.insert(key.clone(), value.clone());
                 }
             }
-            Kind::Null => {}
-            Kind::Unknown(why) => cloud(why, &mut entries),
-            _ => cloud(&"merge() of something that is no map".into(), &mut entries),
+            HclValueKind::Null => {}
+            HclValueKind::Unknown(why) => make_unknown(why, &mut entries),
+            _ => make_unknown(&"merge() of something that is no map".into(), &mut entries),
         }
         at = at.or(map.at);
     }
-    Value::doubtful_map(entries, maybe, more).at(at).guarded(sensitive)
+    HclValue::partial_map(entries, possible, more).at(at).with_sensitivity(sensitive)
 }

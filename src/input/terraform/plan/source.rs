@@ -1,19 +1,19 @@
-//! Where a plan's resources stand in source, and what source says of tags that the plan leaves open.
+//! The source of a plan: locations of its resources, and tags that the plan leaves unknown.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::document::Variable;
-use super::ignored::Ignored;
-use super::provider::Providers;
+use super::document::PlanVariable;
+use super::ignored::PlanIgnoredTags;
+use super::provider::PlanProviders;
 use crate::engine::InputError;
-use crate::input::options::Options;
-use crate::input::terraform::source::{Place, SourceIndex};
+use crate::input::options::InputOptions;
+use crate::input::terraform::source::{SourceBlock, SourceIndex};
 use crate::input::terraform::within;
 use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};
 
-/// The source that a plan was made from, if it is at hand.
-pub(super) struct Source {
+/// The source of a plan, if it is available.
+pub(super) struct PlanSource {
     index: Option<SourceIndex>,
     /// The folder of the root module, relative to the repository's root.
     pub root: String,
@@ -22,14 +22,13 @@ pub(super) struct Source {
     sought: u64,
 }
 
-impl Source {
-    /// Opens the folder that `--source` names, else the plan's own where that has source. Nothing outside of the
-    /// repository is read.
+impl PlanSource {
+    /// Opens the folder of `--source`, else the folder of the plan. Nothing outside of the repository is read.
     pub(super) fn open(
         name: &str,
         plan: Option<&Path>,
-        variables: &HashMap<Text<'_>, Variable<'_>>,
-        options: &Options,
+        variables: &HashMap<Text<'_>, PlanVariable<'_>>,
+        options: &InputOptions,
     ) -> Result<Self, InputError> {
         let beside =
             || plan.map(|plan| plan.parent().filter(|f| *f != Path::new("")).unwrap_or(Path::new(".")).to_owned());
@@ -57,19 +56,19 @@ impl Source {
         Ok(Self { index: Some(index), root, folder: Some(folder), found: 0, sought: 0 })
     }
 
-    /// Adds its place to a resource, and tags that only source tells.
-    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &Providers<'_>) {
+    /// Adds the location of a resource, and the tags that only the source has.
+    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &PlanProviders<'_>) {
         let Some(index) = &self.index else { return };
         self.sought += 1;
         let Some(place) = resource.address.as_deref().and_then(|address| index.find(address)) else { return };
         self.found += 1;
-        complete(resource, &place, providers);
+        add_source_tags(resource, &place, providers);
         resource.location = place.block;
         let origin = resource.origin.get_or_insert_default();
         (origin.tags, origin.keys, origin.calls, origin.ignores) = (place.tags, place.keys, place.calls, place.ignores);
     }
 
-    /// What the person who named the plan should know of its source.
+    /// Notes about the source for the person who named the plan.
     pub(super) fn notes(&self, name: &str) -> Vec<String> {
         let (Some(index), Some(folder)) = (&self.index, &self.folder) else { return Vec::new() };
         if self.sought > 0 && self.found == 0 {
@@ -82,14 +81,14 @@ impl Source {
     }
 }
 
-/// Where the plan knows of all tags, it is right. Else source says which keys are set besides, and to what if that is
-/// written there: one unknown value makes AWS's provider plan the whole map as unknown.
-fn complete(resource: &mut Resource<'_>, place: &Place, providers: &Providers<'_>) {
+/// Adds the keys of the source, and their values if it has them, to a plan with unknown tags: the AWS provider plans
+/// the whole map as unknown if one value is. A plan with all tags is left as it is.
+fn add_source_tags(resource: &mut Resource<'_>, place: &SourceBlock, providers: &PlanProviders<'_>) {
     let Tags::Read { tags, more } = &mut resource.tags else { return };
     if *more != UnlistedTags::Any {
         return;
     }
-    let nothing = Ignored::default();
+    let nothing = PlanIgnoredTags::default();
     let provider = resource.address.as_deref().and_then(|address| providers.of_resource(address));
     let ignored = provider.map_or(&nothing, |provider| &provider.ignored);
     if ignored.may_cover_any() {

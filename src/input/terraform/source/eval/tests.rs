@@ -1,0 +1,123 @@
+//! Tests of the evaluation of HCL expressions.
+
+use super::super::files::ReadBoundary;
+use super::super::project::Project;
+use super::super::scope::Namespace;
+use super::*;
+
+/// A value in short: `?` for unknown, `…` for possible other entries.
+fn shown(value: &HclValue) -> String {
+    match &value.kind {
+        HclValueKind::Unknown(_) => "?".to_owned(),
+        HclValueKind::Null => "null".to_owned(),
+        HclValueKind::List(list) => format!("[{}]", list.items.iter().map(shown).collect::<Vec<_>>().join(" ")),
+        HclValueKind::Map(map) => {
+            let mut parts: Vec<String> =
+                map.entries.iter().map(|(key, value)| format!("{key}={}", shown(value))).collect();
+            parts.extend(map.possible.keys().map(|key| format!("{key}?")));
+            parts.extend(map.more.is_some().then(|| "…".to_owned()));
+            format!("{{{}}}", parts.join(" "))
+        }
+        _ => value.as_text().expect("a text").to_string(),
+    }
+}
+
+fn check(table: &[(&str, &str)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::from("variable \"unset\" {}\nlocals {\n  map = { a = 1, b = 2 }\n  list = [\"x\", \"y\"]\n");
+    for (at, (expression, _)) in table.iter().enumerate() {
+        text += &format!("  t{at} = {expression}\n");
+    }
+    std::fs::write(folder.path().join("main.tf"), text + "}\n").unwrap();
+    let boundary = ReadBoundary::new(folder.path(), folder.path()).unwrap();
+    let (project, root) = Project::read_root(&folder.path().canonicalize().unwrap(), &boundary);
+    assert!(project.problems.is_empty(), "{:?}", project.problems);
+    let mut evaluator = HclEvaluator::new(ModuleScopes::new(Arc::new(project), Arc::new(root)));
+    for (at, (expression, want)) in table.iter().enumerate() {
+        let value = evaluator.resolve_name(0, Namespace::Local, &format!("t{at}"));
+        assert_eq!(shown(&value), *want, "{expression}");
+    }
+}
+
+#[test]
+fn a_later_map_wins_and_an_unknown_one_hides_what_came_before() {
+    check(&[
+        ("merge(local.map, { b = 3, c = 4 })", "{a=1 b=3 c=4}"),
+        ("merge(local.map, var.unset)", "{a=? b=? …}"),
+        ("merge(var.unset, local.map)", "{a=1 b=2 …}"),
+        ("merge(local.map, null, {})", "{a=1 b=2}"),
+        ("merge([local.map, { a = 9 }]...)", "{a=9 b=2}"),
+        ("merge(var.unset...)", "{…}"),
+        ("{ (var.unset) = 1, a = 2 }", "{a=2 …}"),
+        ("{ a = 2, (var.unset) = 1 }", "{a=? …}"),
+        ("merge({ a = 1 }, var.unset == 1 ? { a = 2 } : {})", "{a=?}"),
+        ("merge(var.unset == 1 ? { a = 2 } : {}, { a = 1 })", "{a=1}"),
+        ("var.unset == 1 ? { a = 1, b = 1 } : { a = 1, c = 1 }", "{a=1 b? c?}"),
+    ]);
+}
+
+#[test]
+fn one_side_may_settle_what_the_other_leaves_open() {
+    check(&[
+        ("var.unset && false", "false"),
+        ("true || var.unset", "true"),
+        ("var.unset && true", "?"),
+        ("var.unset ? 1 : 1", "1"),
+        ("var.unset ? 1 : 2", "?"),
+        ("null == null", "true"),
+        ("var.unset == null", "?"),
+        ("1 == \"1\"", "?"),
+        ("[1] == [1]", "?"),
+        ("contains(local.list, \"x\") ? \"in\" : \"out\"", "in"),
+        ("contains([var.unset, \"a\"], \"a\")", "true"),
+        ("contains([var.unset], \"a\")", "?"),
+    ]);
+}
+
+#[test]
+fn steps_lead_into_values_and_out_of_them_to_unknown() {
+    check(&[
+        ("local.map.a", "1"),
+        ("local.map[\"b\"]", "2"),
+        ("local.map.nope", "?"),
+        ("local.list[1]", "y"),
+        ("local.list[2]", "?"),
+        ("local.list.0", "x"),
+        ("local.nope", "?"),
+        ("lookup(local.map, \"c\", \"d\")", "d"),
+        ("lookup(merge(var.unset, local.map), \"c\", \"d\")", "?"),
+        ("keys(merge(var.unset, local.map))", "?"),
+        ("[{ a = 1 }, { a = 2 }][*].a", "[1 2]"),
+        ("{ for k, v in local.map : upper(k) => v + 1 }", "{A=2 B=3}"),
+        ("{ for k, v in local.map : k => v if v == var.unset }", "{…}"),
+        ("[for i, x in local.list : \"${i}${x}\"]", "[0x 1y]"),
+        ("[for x in var.unset : x]", "?"),
+        ("{ for x in [\"a\", \"a\"] : x => 1... }", "{a=[1 1]}"),
+    ]);
+}
+
+#[test]
+fn what_is_not_exactly_terraforms_is_not_said() {
+    check(&[
+        ("lower(\"É\")", "?"),
+        ("title(\"a b-c\")", "A B-C"),
+        ("7 / 2", "?"),
+        ("6 / 2", "3"),
+        ("1.50", "1.5"),
+        ("100.0", "100"),
+        ("-1.5", "-1.5"),
+        ("1e3", "?"),
+        ("12345678901234567890", "?"),
+        ("format(\"%s-%d\", \"a\", 3)", "a-3"),
+        ("format(\"%5s\", \"a\")", "?"),
+        ("format(\"%s\")", "?"),
+        ("replace(\"a.b\", \"/./\", \"x\")", "?"),
+        ("timestamp()", "?"),
+        ("provider::aws::arn_parse(\"x\")", "?"),
+        ("\"%{if true}a%{endif}\"", "?"),
+        ("9223372036854775807 + 1", "?"),
+        ("1 % 0", "?"),
+        ("coalesce(var.unset, \"x\")", "?"),
+        ("try(local.nope, \"x\")", "?"),
+    ]);
+}

@@ -1,0 +1,125 @@
+//! Tests of the YAML tree.
+
+use super::*;
+use crate::syntax::testing::{file, yaml};
+
+/// The written text of each scalar and key of a tree, in order; a key is followed by a colon and its value.
+fn places(text: &str) -> Vec<String> {
+    fn walk(node: &Node, text: &str, out: &mut Vec<String>) {
+        match &node.kind {
+            NodeKind::List(items) => items.iter().for_each(|item| walk(item, text, out)),
+            NodeKind::Map(entries) => {
+                for entry in entries {
+                    out.push(format!("{}:{}", &text[entry.key_span.clone()], entry.key));
+                    walk(&entry.value, text, out);
+                }
+            }
+            _ => out.push(text[node.span.clone()].to_owned()),
+        }
+    }
+    let mut out = Vec::new();
+    walk(&yaml(text), text, &mut out);
+    out
+}
+
+#[test]
+fn every_node_knows_its_bytes() {
+    let want = ["ä:ä", "ü x", "b:b", ":Ref", "!Ref P", "c:c", "'ö'", "\"d\":d", "12"];
+    for text in [
+        "ä: ü x # ✓\nb: !Ref P\nc: ['ö']\n\"d\": 12\n",
+        "\u{feff}ä: ü x # ✓\r\nb: !Ref P\r\nc:\r\n- 'ö'\r\n\"d\": 12",
+        "{ä: ü x, b: !Ref P, c: ['ö'], \"d\": 12}",
+    ] {
+        assert_eq!(places(text), want, "{text}");
+    }
+}
+
+#[test]
+fn short_tags_are_the_functions_that_they_stand_for() {
+    for (short, long) in [
+        ("!Ref P", "{Ref: P}"),
+        ("!Sub '${P}'", "{Fn::Sub: '${P}'}"),
+        ("!If [C, !Ref A, b]", "{Fn::If: [C, {Ref: A}, b]}"),
+        ("!GetAtt A.B", "{Fn::GetAtt: A.B}"),
+        ("!Condition C", "{Condition: C}"),
+        ("!FindInMap\n - M\n - !Ref A\n - b\n", "{Fn::FindInMap: [M, {Ref: A}, b]}"),
+        ("!Transform {Name: X}", "{Fn::Transform: {Name: X}}"),
+        ("!!str 12", "'12'"),
+        ("! 12", "'12'"),
+        ("!!int 12", "12"),
+    ] {
+        assert_eq!(bare(&yaml(short)), bare(&yaml(long)), "{short}");
+    }
+}
+
+/// A tree without spans.
+fn bare(node: &Node) -> serde_json::Value {
+    match &node.kind {
+        NodeKind::List(items) => items.iter().map(bare).collect::<Vec<_>>().into(),
+        NodeKind::Map(entries) => {
+            serde_json::Value::Object(entries.iter().map(|e| (e.key.clone(), bare(&e.value))).collect())
+        }
+        other => format!("{other:?}").into(),
+    }
+}
+
+#[test]
+fn aliases_and_merges_are_what_they_name() {
+    let text = "a: &a {x: 1, y: &y [2]}\nb: {<<: *a, x: 3, z: *y}\nc: {<<: [{x: 4}, *a]}\n";
+    let want = "{a: {x: 1, y: [2]}, b: {x: 3, z: [2], y: [2]}, c: {x: 4, y: [2]}}";
+    assert_eq!(bare(&yaml(text)), bare(&yaml(want)));
+}
+
+#[test]
+fn a_value_is_literal_where_its_span_alone_decides_it() {
+    let text = "a: {k: v, 'q': \"w\"  , n: 12, t: true, z: ~}\nb: &b x\nc: *b\nd: !Ref P\ne: |\n  x\nf: 'x\n  y'\n\
+                    g: {<<: {m: 1}, &k o: 2}\n";
+    let root = yaml(text);
+    let literals: Vec<_> =
+        root.get("a").unwrap().entries().iter().map(|entry| entry.value.literal(text).unwrap()).collect();
+    assert_eq!(literals, ["v", "w", "12", "true", "~"]);
+    assert_eq!(&text[root.get("a").unwrap().get("q").unwrap().span.clone()], "\"w\"");
+    for key in ["b", "c", "d", "e", "f", "g"] {
+        assert_eq!(root.get(key).unwrap().literal(text), None, "{key}");
+    }
+    let keys: Vec<_> =
+        root.get("g").unwrap().entries().iter().map(|entry| (entry.key.as_str(), entry.is_literal)).collect();
+    assert_eq!(keys, [("o", false), ("m", false)]);
+    assert!(root.get("a").unwrap().is_flow(text) && !root.is_flow(text));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let laughs = (1..9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, n| {
+        let last = n - 1;
+        text + &format!("a{n}: &a{n} [{}]\n", vec![format!("*a{last}"); 10].join(","))
+    });
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1000].join(","));
+    for (text, line, column, words) in [
+        ("a: 1\nb: 2\na: 3\n", 3, 1, "duplicate key \"a\""),
+        ("a: 1\n---\nb: 2\n", 2, 1, "a second YAML document"),
+        ("a: [1\nb: 2\n", 2, 2, "not YAML"),
+        ("ü: é\n\"b: 2\n", 2, 0, "not YAML"),
+        ("a: &a [*a]\n", 1, 8, "stands inside the value"),
+        ("a: *b\n", 1, 4, "not YAML"),
+        ("? [a]\n: b\n", 1, 3, "a key must be a text"),
+        ("", 1, 1, "no YAML document"),
+        (&laughs, 6, 1, "more than 500000 values"),
+        (&long, 2, 1, "more than 500000 values"),
+        (&("[".repeat(65) + &"]".repeat(65)), 1, 65, "nested more than 64 deep"),
+        (
+            &format!("a: &a {}\nb: {}*a{}\n", "[".repeat(40) + &"]".repeat(40), "[".repeat(40), "]".repeat(40)),
+            2,
+            0,
+            "deep",
+        ),
+    ] {
+        let file = file(text);
+        let problem = parse(&file).expect_err(words);
+        let at = file.line_column(problem.span.start);
+        let short = &text[..text.len().min(60)];
+        assert!(problem.message.contains(words), "{short}: {}", problem.message);
+        assert_eq!(at.0, line, "{short}: {}", problem.message);
+        assert!(column < 2 || at.1 == column, "{short}: column {}: {}", at.1, problem.message);
+    }
+}
