@@ -55,13 +55,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     drop(collected);
-    let input = Input {
-        name,
-        bytes: ByteSource::Memory(lines.into()),
-        gaps: Vec::new(),
-        is_native_inventory: true,
-        kind: InputKind::Live,
-    };
+    let input = Input::inventory(&name, ByteSource::Memory(lines.into()));
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
     Ok(if stopped == Some(StopReason::Signal) { Outcome::Interrupted } else { outcome })
 }
@@ -82,13 +76,7 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
     let name = name(&collected);
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
-    Ok(Some(Input {
-        name,
-        bytes: ByteSource::Memory(lines.into()),
-        gaps: Vec::new(),
-        is_native_inventory: true,
-        kind: InputKind::Live,
-    }))
+    Ok(Some(Input::inventory(&name, ByteSource::Memory(lines.into()))))
 }
 
 /// Reads live accounts into an inventory.

@@ -13,6 +13,7 @@
 mod accounts;
 mod baseline;
 mod chunk_scan;
+mod coverage;
 mod evaluate;
 mod finding;
 mod hidden;
@@ -37,13 +38,14 @@ mod waiver_matching;
 
 pub use crate::base::digest::hex;
 pub use baseline::{Baseline, BaselineEntry, BaselineError};
+pub use coverage::Coverage;
 pub use evaluate::{evaluate, evaluate_rule};
 pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};
 pub use hidden::{HIDDEN, HiddenTags};
 pub use inline_waivers::InlineWaiverUse;
 pub use input::{Input, InputError, InputKind};
 pub use notice::Notice;
-pub use policy_tests::{Coverage, Difference, TestResult, run_tests};
+pub use policy_tests::{Difference, RuleCoverage, TestResult, run_tests};
 pub use prefilter::QuickPaths;
 pub use redact::Redactor;
 pub use render::ResourceReport;

@@ -34,7 +34,7 @@ pub struct TestResult<'p> {
 
 /// The rules that the tests do not cover.
 #[derive(Debug, Clone, Default)]
-pub struct Coverage {
+pub struct RuleCoverage {
     /// Rules that pass in no test.
     pub never_pass: Vec<String>,
     /// Rules that fail in no test.
@@ -43,7 +43,7 @@ pub struct Coverage {
 
 /// Runs a policy's tests. `today` is the day of tests without one.
 #[must_use]
-pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, Coverage) {
+pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, RuleCoverage) {
     let (mut passing, mut failing) = (BTreeSet::new(), BTreeSet::new());
     let mut results = Vec::new();
     for case in &policy.tests {
@@ -61,7 +61,7 @@ pub fn run_tests(policy: &Policy, today: Day) -> (Vec<TestResult<'_>>, Coverage)
     let without = |seen: &BTreeSet<usize>| {
         (0..policy.rules.len()).filter(|at| !seen.contains(at)).map(|at| policy.rules[at].id.clone()).collect()
     };
-    (results, Coverage { never_pass: without(&passing), never_fail: without(&failing) })
+    (results, RuleCoverage { never_pass: without(&passing), never_fail: without(&failing) })
 }
 
 /// The index of the test's resource and its `others`.
@@ -71,13 +71,7 @@ fn resource_index(policy: &Policy, case: &TestCase) -> InventoryIndex {
     for resource in all {
         write_resource(&mut lines, resource).expect("memory takes every byte");
     }
-    let input = Input {
-        name: case.name.clone(),
-        bytes: ByteSource::Memory(lines.into()),
-        gaps: Vec::new(),
-        is_native_inventory: false,
-        kind: InputKind::Live,
-    };
+    let input = Input::new(&case.name, ByteSource::Memory(lines.into()), InputKind::Live);
     InventoryIndex::build(policy, &[input], true).expect("memory can be read")
 }
 

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use super::baseline::BaselineEntry;
+use super::coverage::Coverage;
 use super::finding::{Fingerprint, UnknownResult};
 use super::input::{Input, InputError, InputKind};
 use super::prefilter::PrefilterPool;
@@ -25,6 +26,7 @@ pub struct Report {
     pub(super) resource_index: InventoryIndex,
     pub(super) prefilters: PrefilterPool,
     pub(super) summary: Summary,
+    pub(super) coverage: Coverage,
     /// The resources with something to report, in the order of reports.
     pub(super) entries: Vec<ReportEntry>,
     pub(super) gaps: Vec<Gap>,

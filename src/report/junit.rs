@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
+use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{instead, unread};
 use super::options::{ReportOptions, Show};
@@ -71,7 +72,10 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     let incomplete = Counts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..Counts::default() };
     let all = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);
     let rules: Vec<(&Rule, &RuleSummary)> = all.filter(|(_, chosen)| **chosen).map(|(rule, _)| rule).collect();
+    let missed: Vec<String> = missed(report).map(not_judged_item).collect();
+    let passed_over = Counts { tests: missed.len() as u64, skipped: missed.len() as u64, ..Counts::default() };
     let mut sum = incomplete;
+    sum.add(passed_over);
     for (_, tally) in &rules {
         sum.add(Counts::of(tally, options));
     }
@@ -94,6 +98,15 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
             let name = if place.is_empty() { "tags" } else { place };
             let outcome = CaseResult { element: "error", kind: "unread", message: error, text: String::new() };
             case(&mut out, "taglint", name, Some(&outcome))?;
+        }
+        line(&mut out)?;
+        out.write_event(Event::End(BytesEnd::new("testsuite")))?;
+    }
+    if !missed.is_empty() {
+        line(&mut out)?;
+        out.write_event(Event::Start(passed_over.start("testsuite", "not judged")))?;
+        for item in &missed {
+            case(&mut out, "taglint", item, Some(&CaseResult::skipped("not judged")))?;
         }
         line(&mut out)?;
         out.write_event(Event::End(BytesEnd::new("testsuite")))?;

@@ -51,6 +51,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
             report.unknown_results(unknown_row, sink)
         })?;
     }
+    page.not_judged(report)?;
     page.notices(report)?;
     write!(page.out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n")
 }
@@ -174,6 +175,24 @@ impl Page<'_> {
 
     fn close(&mut self) -> io::Result<()> {
         self.out.write_all(b"</tbody></table>\n")
+    }
+
+    /// The resources and paths that no rule judged.
+    fn not_judged(&mut self, report: &Report) -> io::Result<()> {
+        let groups = &report.coverage().not_judged;
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let rows = groups.iter().map(|group| {
+            let examples = safe(&group.examples.join(", ")).into_owned();
+            format!(
+                "<td>{}</td><td>{}</td>{}<td>{examples}</td>",
+                safe(&group.kind),
+                group.reason.about(),
+                number(group.count)
+            )
+        });
+        self.small("Not judged", &["Type", "Reason", "Number", "Examples"], rows)
     }
 
     fn notices(&mut self, report: &Report) -> io::Result<()> {

@@ -13,6 +13,7 @@ use crate::base::count;
 use crate::base::digest::sha256;
 use crate::engine::{InputKind, Report, hex};
 use crate::model::{Gap, Tags};
+use crate::report::coverage::not_judged_item;
 use crate::report::options::ReportOptions;
 
 /// So many resources whose tags could not be read are named one by one.
@@ -116,6 +117,10 @@ pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result
             level,
             &format!("the tags of {} could not be read", count(rest, &format!("{more}resource"))),
         ));
+    }
+    for group in &report.coverage().not_judged {
+        let level = if group.reason.may_need_tags() { "warning" } else { "note" };
+        execution.push(notification(level, &format!("not judged: {}", not_judged_item(group))));
     }
     let configuration: Vec<Notification> =
         report.notices().iter().map(|notice| notification(notice.level, &notice.message)).collect();

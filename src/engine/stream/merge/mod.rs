@@ -90,7 +90,7 @@ impl Merge {
         out.write_all(b"\n")?;
         let mut merged = Merged { gaps: self.gaps.len(), filled: self.filled, ..Merged::default() };
         let mut streams = Streams::new(&self.inputs, &self.surveys)?;
-        let (mut same, mut last, mut coverage) = (Vec::new(), String::new(), Coverage::default());
+        let (mut same, mut last, mut coverage) = (Vec::new(), String::new(), ScopeCoverage::default());
         while streams.take(&mut same) {
             let repeated = same[0].has_arn && same[0].key == last;
             last.clone_from(&same[0].key);
@@ -123,7 +123,7 @@ impl Merge {
     }
 
     /// Whether an input that was collected later covers a resource and does not have it, because it was deleted meanwhile.
-    fn is_deleted(&self, same: &[Cursor<'_>], coverage: &mut Coverage) -> bool {
+    fn is_deleted(&self, same: &[Cursor<'_>], coverage: &mut ScopeCoverage) -> bool {
         let Some(cell) = same[0].cell() else { return false };
         let last = same.iter().map(|cursor| self.surveys[cursor.input].collected).max().flatten();
         if coverage.cell != same[0].cell_key() {
@@ -137,7 +137,7 @@ impl Merge {
 
 /// The last time at which the current account, region and type were read in full.
 #[derive(Default)]
-struct Coverage {
+struct ScopeCoverage {
     cell: String,
     latest: Option<Timestamp>,
 }
