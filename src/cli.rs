@@ -82,7 +82,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Whether text for `stream` is colored. `auto` depends on the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
+    /// Returns `true` if text for `stream` is colored. `auto` depends on the terminal, `NO_COLOR` and `CLICOLOR_FORCE`.
     pub fn applies_to(self, stream: &impl anstream::stream::RawStream) -> bool {
         match self {
             Self::Always => true,

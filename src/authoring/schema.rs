@@ -43,7 +43,7 @@ fn definition(described: &Table) -> Value {
         "rule" => {
             insert(&mut out, "anyOf", kinds());
             insert(&mut out, "dependencies", rule_dependencies());
-            // A key that is a glob has nothing that needs one key.
+            // A rule whose key is a glob may not have fields that need a literal key.
             insert(&mut out, "if", json!({ "required": ["key"], "properties": { "key": { "pattern": "[*?]" } } }));
             insert(&mut out, "then", excluding(needing(Requirement::LiteralKey)));
         }
@@ -66,7 +66,7 @@ fn table(described: &Table) -> Value {
     let properties: Map<String, Value> =
         fields.iter().map(|field| (field.name.to_owned(), property(field, described.name))).collect();
     let mut out = json!({ "type": "object", "additionalProperties": false, "properties": properties });
-    // The text of a required field says so, and the docs print it too: one place to change.
+    // The description of a required field contains this word, so that documentation and schema agree.
     let required: Vec<&str> = fields.iter().filter(|f| f.doc.contains("Required")).map(|f| f.name).collect();
     if !required.is_empty() {
         insert(&mut out, "required", json!(required));
@@ -89,7 +89,7 @@ fn property(field: &Field, place: &str) -> Value {
         }
         _ => {}
     }
-    // Draft 7 does not look beside a `$ref`; editors do, and the text tells what the field is.
+    // In draft 7, validators ignore everything beside a `$ref`, but editors show the description.
     insert(&mut out, "description", json!(field.doc));
     out
 }
@@ -139,7 +139,7 @@ fn reference(table: &Table) -> Value {
     json!({ "$ref": format!("#/definitions/{}", table.name) })
 }
 
-/// A rule has at least one kind; [`rule_dependencies`] says that it has at most one.
+/// A rule has at least one kind. [`rule_dependencies`] ensures that it has at most one.
 fn kinds() -> Value {
     let kind = |kind: &KindSpec| {
         let fields: Vec<_> = kind.discriminating_fields.iter().map(|field| json!({ "required": [field] })).collect();
@@ -202,7 +202,7 @@ fn insert(value: &mut Value, name: &str, entry: Value) {
     }
 }
 
-/// The same with every object in name order, whatever order `serde_json`'s features make it keep.
+/// Sorts the members of every object by name, because their order depends on the features of `serde_json`.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {

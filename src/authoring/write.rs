@@ -1,19 +1,19 @@
-//! Writing TOML that holds foreign text: strings that can't end early, comments that can't end at all, ids.
+//! Writing of TOML with untrusted text: strings and comments that cannot end early, and ids.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::base::{escape, is_hostile, quote};
 
-/// Characters of foreign text that a comment shows.
+/// The maximum number of characters of untrusted text in a comment.
 const SHOWN: usize = 80;
-/// The longest id that is made from a key.
+/// The maximum length of an id that is made from a key.
 const MAX_ID: usize = 60;
 
 /// One TOML string on one line.
 ///
-/// The `toml` crate writes direction marks and the like raw, and spreads text with line ends over lines: such text is
-/// written here, with escapes.
+/// The `toml` crate does not escape direction marks and similar characters, and writes text with line breaks on several
+/// lines. Such text is written here with escapes.
 pub(super) fn string(text: &str) -> String {
     if !text.contains(is_hostile) {
         let written = toml::Value::String(text.to_owned()).to_string();
@@ -39,14 +39,14 @@ pub(super) fn string(text: &str) -> String {
     out
 }
 
-/// A list of strings: on one line where it is short, else one a line.
+/// A list of strings: on one line if it is short, otherwise one per line.
 pub(super) fn strings<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
     let items: Vec<_> = items.into_iter().map(|item| string(item.as_ref())).collect();
     let line = items.join(", ");
     if line.len() <= 90 { format!("[{line}]") } else { format!("[\n    {},\n]", items.join(",\n    ")) }
 }
 
-/// Foreign text inside a comment: in quotes, on one line, cut where it is long.
+/// Untrusted text in a comment: in quotes, on one line, and shortened.
 pub(super) fn shown(text: &str) -> String {
     let mut cut: String = text.chars().take(SHOWN).collect();
     if cut.len() < text.len() {
@@ -55,7 +55,7 @@ pub(super) fn shown(text: &str) -> String {
     quote(&cut)
 }
 
-/// Adds a comment; what it quotes has to come from [`shown`].
+/// Appends a comment. Untrusted text in it must come from [`shown`].
 pub(super) fn comment(out: &mut String, text: &str) {
     let _ = writeln!(out, "{}", format!("# {}", escape(text)).trim_end());
 }
@@ -80,7 +80,7 @@ impl Ids {
             after_low = low;
         }
         let slug = slug.trim_end_matches('-');
-        // One `taglint-` id is taglint's own, and a rule named like one of the pack `aws` would replace it.
+        // One `taglint-` id is reserved, and a rule with the id of a rule in the pack `aws` would replace that one.
         let base = match slug {
             "" => format!("tag{suffix}"),
             _ if slug.starts_with("taglint") || slug.starts_with("aws-") => format!("tag-{slug}{suffix}"),

@@ -14,7 +14,7 @@ impl AccountId {
         str::from_utf8(&self.0).expect("twelve ASCII digits")
     }
 
-    /// Whether a text is an account id.
+    /// Returns `true` if a text is an account id.
     #[must_use]
     pub fn is_valid(text: &str) -> bool {
         text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())

@@ -4,7 +4,7 @@ use super::account_id::AccountId;
 use super::region::{Partition, Region};
 
 /// The six parts of an ARN: `arn:partition:service:region:account:resource` (IAM User Guide, "Amazon Resource Names").
-/// Region and account are empty where the service has none; the resource part may contain colons.
+/// Region and account are empty if the service has none; the resource part may contain colons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arn<'a> {
     /// `aws`, `aws-cn`, …

@@ -1,16 +1,16 @@
-//! How AWS services compare tag keys.
+//! Comparison of tag keys, as AWS services do it.
 
 use std::borrow::Cow;
 
 use super::tag_limits::TagLimits;
 
-/// Whether a key is AWS's own: it begins with exactly `aws:`. No rule counts or reports such a tag.
+/// Returns `true` if a key is AWS's own: it begins with exactly `aws:`. No rule counts or reports such a tag.
 #[must_use]
 pub fn is_aws_key(key: &str) -> bool {
     key.starts_with("aws:")
 }
 
-/// A key as IAM compares the keys of users and roles: whatever its case.
+/// Normalizes a key as IAM compares the keys of users and roles: ignoring letter case.
 #[must_use]
 pub fn fold_key(key: &str) -> Cow<'_, str> {
     if key.is_ascii() {
@@ -22,7 +22,7 @@ pub fn fold_key(key: &str) -> Cow<'_, str> {
     Cow::Owned(key.to_lowercase())
 }
 
-/// Whether two keys are one to a service that folds case.
+/// Returns `true` if a service that ignores case treats two keys as one.
 #[must_use]
 pub fn same_key(a: &str, b: &str) -> bool {
     // Folding goes character by character, so two different ASCII letters at either end settle it. Nearly every pair of
@@ -39,7 +39,7 @@ pub fn same_key(a: &str, b: &str) -> bool {
     (x.len() == y.len() && x.eq_ignore_ascii_case(y)) || (!(a.is_ascii() && b.is_ascii()) && fold_key(a) == fold_key(b))
 }
 
-/// Whether a service takes two tag keys for one key.
+/// The result of comparing two tag keys as a service does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyIdentity {
     /// They are one key.
@@ -52,7 +52,7 @@ pub enum KeyIdentity {
 }
 
 impl TagLimits {
-    /// Whether the service takes two keys for one. Where it compares exactly, only equal keys are the same.
+    /// Compares two keys as the service does. If it compares exactly, only equal keys are the same.
     #[must_use]
     pub fn key_identity(&self, a: &str, b: &str) -> KeyIdentity {
         if a == b || self.folds_case && a.eq_ignore_ascii_case(b) {
@@ -64,14 +64,15 @@ impl TagLimits {
         }
     }
 
-    /// Whether the keys are the same, as a check reads them: where AWS does not document it, Unicode lowercase decides.
+    /// Returns `true` if a check treats the keys as the same. If AWS does not document the comparison, Unicode
+    /// lowercase decides.
     #[must_use]
     pub fn reads_as_same_key(&self, a: &str, b: &str) -> bool {
         a == b || self.folds_case && same_key(a, b)
     }
 }
 
-/// Whether lowercase, uppercase or both after each other make one text of two.
+/// Returns `true` if lowercase, uppercase or both in sequence make the texts equal.
 fn any_case_folding_joins(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         return a.eq_ignore_ascii_case(b);
@@ -81,8 +82,8 @@ fn any_case_folding_joins(a: &str, b: &str) -> bool {
         || a.to_uppercase().to_lowercase() == b.to_uppercase().to_lowercase()
 }
 
-/// Whether a key begins with `aws:` in any letter case. AWS reserves the prefix in every case for writing, though only the
-/// lowercase prefix marks a tag of its own ([`is_aws_key`]).
+/// Returns `true` if a key begins with `aws:` in any letter case. AWS reserves the prefix in every case for writing,
+/// though only the lowercase prefix marks a tag of its own ([`is_aws_key`]).
 #[must_use]
 pub fn has_reserved_prefix(key: &str) -> bool {
     key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))

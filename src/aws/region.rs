@@ -17,8 +17,8 @@ impl Region {
         &self.0
     }
 
-    /// Whether a text has the form of a region name. The name becomes part of a host name, so nothing else may pass:
-    /// lowercase words and digits between `-`, a letter first, a number last, at least three parts.
+    /// Returns `true` if a text has the form of a region name. The name becomes part of a host name, so nothing else
+    /// may pass: lowercase words and digits between `-`, a letter first, a number last, at least three parts.
     #[must_use]
     pub fn is_valid(name: &str) -> bool {
         let parts: Vec<&str> = name.split('-').collect();
@@ -88,7 +88,7 @@ impl Partition {
         OTHERS.into_iter().find(|partition| partition.name == name).unwrap_or(AWS)
     }
 
-    /// Whether a text has the form of a partition name: `aws`, or `aws-` and more.
+    /// Returns `true` if a text has the form of a partition name: `aws`, or `aws-` and more.
     #[must_use]
     pub fn is_valid_name(name: &str) -> bool {
         let word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');

@@ -1,7 +1,7 @@
-//! What each AWS service demands of tags. Sources: the services' API models (IAM `tagKeyType`, Cognito `TagKeysType`),
-//! IAM User Guide "Tagging IAM resources", `CloudFormation`'s schema of `AWS::Cognito::UserPool`.
+//! The limits of each AWS service for tags. Sources: the services' API models (IAM `tagKeyType`, Cognito
+//! `TagKeysType`), IAM User Guide "Tagging IAM resources", `CloudFormation`'s schema of `AWS::Cognito::UserPool`.
 
-/// The tag rules of one resource type.
+/// The tag limits of one resource type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TagLimits {
     /// The service's name in a sentence.
@@ -14,7 +14,7 @@ pub struct TagLimits {
     pub max_key: usize,
     /// Characters of a value.
     pub max_value: usize,
-    /// Whether keys and values are letters, spaces, numbers and `_ . : / = + - @` only.
+    /// `true` if keys and values are letters, spaces, numbers and `_ . : / = + - @` only.
     pub plain_characters: bool,
 }
 
@@ -22,7 +22,8 @@ const IAM: TagLimits =
     TagLimits { name: "IAM", folds_case: false, max_tags: 50, max_key: 128, max_value: 256, plain_characters: true };
 
 impl TagLimits {
-    /// The rules for a resource type; for one that taglint has no source for, the limits that all of AWS shares.
+    /// The limits of a resource type. For a type without a known source, they are the limits that all AWS services
+    /// share.
     #[must_use]
     pub fn of(kind: &str) -> Self {
         match kind {
@@ -34,7 +35,7 @@ impl TagLimits {
     }
 }
 
-/// Whether a type is one of IAM's, in any of the name spaces: such a resource has a path and no region.
+/// Returns `true` if a type is one of IAM's, in any of the name spaces: such a resource has a path and no region.
 #[must_use]
 pub fn is_iam(kind: &str) -> bool {
     ["iam:", "aws_iam_", "AWS::IAM::"].iter().any(|prefix| kind.starts_with(prefix))

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::source::{SourceFile, Span};
 
-/// How bad a [`Diagnostic`] is.
+/// The severity of a [`Diagnostic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DiagnosticLevel {
     /// The input can't be used.
     Error,
-    /// The input is used; its author should look at it.
+    /// The input is used, but its author should check it.
     Warning,
 }
 
@@ -18,13 +18,13 @@ pub enum DiagnosticLevel {
 pub struct Diagnostic {
     /// Error or warning.
     pub level: DiagnosticLevel,
-    /// Where.
+    /// The file.
     pub file: Arc<SourceFile>,
     /// The bytes to underline.
     pub span: Span,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// What to do next.
+    /// The suggested next step.
     pub help: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl Diagnostic {
         Self { level: DiagnosticLevel::Warning, ..Self::error(file, span, message) }
     }
 
-    /// In one line, for where there is no room to show the place: `file:line:column: message`.
+    /// The diagnostic on one line, if there is no room to show the place: `file:line:column: message`.
     #[must_use]
     pub fn brief(&self) -> String {
         let (line, column) = self.file.line_column(self.span.start);

@@ -2,7 +2,8 @@
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of length-prefixed fields (64-bit little endian), so that no two lists of fields hash as one text.
+/// The SHA-256 of length-prefixed fields (64-bit little endian), so that different lists of fields are different
+/// inputs.
 pub fn sha256<'f>(fields: impl IntoIterator<Item = &'f [u8]>) -> [u8; 32] {
     let mut hash = Sha256::new();
     for field in fields {

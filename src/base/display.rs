@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// True for a character that could move a cursor, hide text or forge a line: C0 and C1 controls, line and
+/// Returns `true` for a character that could move a cursor, hide text or forge a line: C0 and C1 controls, line and
 /// paragraph separators, zero-width and direction marks, and the other format characters (Unicode `Cf`).
 #[must_use]
 pub fn is_hostile(c: char) -> bool {
@@ -37,8 +37,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Text in double quotes: hostile characters and the quotes themselves are escaped, and a space that is not
-/// U+0020 is shown as `\u{…}`, since it is the mistake that nobody sees.
+/// Text in double quotes: hostile characters and the quotes themselves are escaped. A space that is not U+0020 is
+/// written as `\u{…}`, because it looks like an ordinary one.
 #[must_use]
 pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -104,7 +104,7 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
-/// The entry of `known` that `word` was probably meant to be: within a third of its length, at least one edit.
+/// The entry of `known` that is nearest to `word`: within a third of its length, at least one edit.
 #[must_use]
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let fold = |s: &str| s.to_lowercase().replace(['_', ' '], "-");

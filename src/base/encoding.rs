@@ -1,4 +1,4 @@
-//! Bytes of a text file into text.
+//! Decoding of text files.
 
 /// The byte order mark of UTF-8. Editors on Windows write it first; it is not part of the text.
 pub const UTF8_BOM: &[u8] = &[0xef, 0xbb, 0xbf];
@@ -6,7 +6,7 @@ pub const UTF8_BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 /// The reason why bytes are not text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
-    /// A byte order mark of UTF-16 stands first.
+    /// The text begins with a byte order mark of UTF-16.
     #[error("the text is UTF-16; write it as UTF-8 (in PowerShell: `Out-File -Encoding utf8`)")]
     Utf16,
     /// A byte is not UTF-8. It counts from 1 and includes a byte order mark.
@@ -26,7 +26,7 @@ pub fn text_without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// Whether a byte order mark of UTF-16 stands first.
+/// Returns `true` if the text begins with a byte order mark of UTF-16.
 #[must_use]
 pub fn is_utf16(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])

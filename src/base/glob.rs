@@ -34,19 +34,19 @@ impl Glob {
         &self.text
     }
 
-    /// True where the text has no wildcard.
+    /// Returns `true` if the text has no wildcard.
     #[must_use]
     pub fn is_literal(&self) -> bool {
         self.shape == Shape::Literal
     }
 
-    /// True for `*` alone.
+    /// Returns `true` for `*` alone.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.shape == Shape::Everything
     }
 
-    /// Whether the whole of `text` matches, case counting.
+    /// Returns `true` if the whole of `text` matches, including letter case.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         match self.shape {
@@ -56,7 +56,7 @@ impl Glob {
         }
     }
 
-    /// Whether the whole of `text` matches, whatever its case.
+    /// Returns `true` if the whole of `text` matches, ignoring letter case.
     #[must_use]
     pub fn matches_any_case(&self, text: &str) -> bool {
         let same = |a: char, b: char| {
@@ -100,7 +100,7 @@ fn wild(pattern: &str, text: &str, same: impl Fn(char, char) -> bool) -> bool {
     }
 }
 
-/// A list of globs of which one has to match.
+/// A list of globs, one of which must match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Globs(pub Vec<Glob>);
 
@@ -110,13 +110,13 @@ impl Globs {
         Self(texts.into_iter().map(|t| Glob::new(t.as_ref())).collect())
     }
 
-    /// Whether any glob matches the whole of `text`.
+    /// Returns `true` if any glob matches the whole of `text`.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.0.iter().any(|glob| glob.matches(text))
     }
 
-    /// Whether there is no glob at all.
+    /// Returns `true` if there is no glob at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,4 +1,4 @@
-//! The ground floor: source files and places in them, diagnostics, globs, text made safe to show, and the encoders.
+//! The lowest layer: source files and places in them, diagnostics, globs, text made safe to show, and the encoders.
 
 mod diagnostic;
 pub mod digest;

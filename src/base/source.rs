@@ -13,7 +13,7 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The whole text.
     pub text: String,
-    /// True for a pack that is compiled in: it is no file of any repository.
+    /// `true` for a pack that is compiled in, which is a file of no repository.
     pub built_in: bool,
 }
 

@@ -116,7 +116,7 @@ pub struct ScanArgs {
     /// The accounts.
     #[command(flatten)]
     pub live: LiveArgs,
-    /// What manages the resources.
+    /// The sources of live resources.
     #[command(flatten)]
     pub managed: ManagedArgs,
     /// The folder with the source of --terraform-state (default: the state's own folder), or the template of

@@ -247,6 +247,7 @@ impl<'a> Collector<'a> {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let resources = unique(state.resources);
         let mut end = InventoryEnd::new(resources.len() as u64, state.gaps.into_iter().collect());
+        // A region that one account has disabled may have been read in another one.
         end.not_enabled = state.not_enabled.difference(&state.regions).cloned().collect();
         end.indexed = state.indexed;
         CollectorOutput {

@@ -22,7 +22,8 @@ use super::run::ACCOUNTS_AT_ONCE;
 use super::runtime::{block_on, stop};
 use crate::model::Gap;
 
-/// The number of regions that every account has enabled by default: the estimate where each account would be asked.
+/// The number of regions that every account has enabled by default: the estimate if the regions of each account are
+/// only known at run time.
 const DEFAULT_REGIONS: u64 = 17;
 /// The largest page of the organization's accounts.
 const ORGANIZATION_PAGE: u64 = 20;
@@ -38,7 +39,8 @@ pub struct Estimate {
     pub accounts: u64,
     /// The regions of each account to read; 0 if no type has regions.
     pub regions: u64,
-    /// Whether each account would be asked for its regions, so that [`regions`](Self::regions) is the default number.
+    /// `true` if the regions of each account are only known at run time, so that [`regions`](Self::regions) is the
+    /// default number.
     pub regions_guessed: bool,
     /// The resources of all accounts with a summary: the noun and the number.
     pub resources: Vec<(&'static str, u64)>,

@@ -28,7 +28,7 @@ pub struct CollectOptions {
     /// The types that rules compare resources with. Those that [`types`](Self::types) do not name are read as context and
     /// not reported themselves.
     pub context_types: Vec<&'static SupportedType>,
-    /// Whether to read the tags of the accounts themselves (`organizations:ListTagsForResource`, one call an account).
+    /// `true` to read the tags of the accounts themselves (`organizations:ListTagsForResource`, one call per account).
     pub account_tags: bool,
     /// The source of tags.
     pub tags_from: TagsFrom,
@@ -59,13 +59,14 @@ impl CollectOptions {
         types
     }
 
-    /// Whether any type to report belongs to a region.
+    /// Returns `true` if any type to report belongs to a region.
     #[must_use]
     pub fn needs_regions(&self) -> bool {
         self.reported_types().iter().any(|each| each.regional)
     }
 
-    /// Whether flags select some accounts of the organization. A shard does not count: all shards together are the whole.
+    /// Returns `true` if flags select some accounts of the organization. A shard does not count: all shards together
+    /// are the whole.
     #[must_use]
     pub fn some_accounts(&self) -> bool {
         match &self.accounts {
@@ -127,7 +128,7 @@ impl RegionSelection {
 /// The source of tags. IAM users are listed with their tags, so it does not matter for them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TagsFrom {
-    /// The index if that saves calls and a policy says what to confirm, else the service itself.
+    /// The index if that saves calls and a policy determines what to confirm, otherwise the service itself.
     Auto,
     /// The service itself: one call for each resource, always current.
     #[default]
@@ -153,8 +154,8 @@ impl std::fmt::Display for Shard {
 }
 
 impl Shard {
-    /// Whether an account belongs to this shard. This depends on the account id alone, so it is the same in every run,
-    /// whatever other accounts there are.
+    /// Returns `true` if an account belongs to this shard. This depends on the account id alone, so it is the same in
+    /// every run, whatever other accounts there are.
     #[must_use]
     pub fn takes(self, account: &str) -> bool {
         let hash = Sha256::digest(account.as_bytes());
@@ -196,7 +197,8 @@ pub(crate) fn check(options: &CollectOptions) -> Result<(), CollectError> {
     Ok(())
 }
 
-/// Whether a text is the id of a unit (`ou-ab12-cd34ef56`) or a root (`r-ab12`), as the Organizations API defines them.
+/// Returns `true` if a text is the id of a unit (`ou-ab12-cd34ef56`) or a root (`r-ab12`), as the Organizations API
+/// defines them.
 fn is_unit(text: &str) -> bool {
     let word = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let parts: Vec<&str> = text.split('-').collect();

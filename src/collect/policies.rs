@@ -32,7 +32,7 @@ use crate::iam_policies::{
 
 /// The largest page of IAM.
 const PAGE: i32 = 1000;
-/// All filters: without one, policies would be missing and nobody would see it.
+/// All filters. Without one of them, policies would be missing without a sign.
 const FILTERS: [EntityType; 5] = [
     EntityType::User,
     EntityType::Role,
@@ -60,6 +60,7 @@ pub struct PolicyRead {
 /// # Errors
 /// [`CollectError`] if nothing could be read at all; anything less is a gap of its account.
 pub fn read_policies(options: &CollectOptions, only: Option<&BTreeSet<String>>) -> Result<PolicyRead, CollectError> {
+    // Without a type that has regions, no region has to be configured.
     let global = supported::ALL.into_iter().filter(|each| !each.regional);
     let options = CollectOptions { types: global.collect(), ..options.clone() };
     options::check(&options)?;
@@ -104,6 +105,7 @@ fn assemble(
     stopped: Option<StopReason>,
     root: &RootSession,
 ) -> PolicyRead {
+    // If the run was not stopped, every account was read and the text is not used.
     let why = stopped.unwrap_or(StopReason::Signal).gap_text();
     for target in &list.targets {
         let id = &target.identity.account;

@@ -14,7 +14,7 @@ fn iam_arn(text: &str) -> Option<Arn<'_>> {
     (arn.service == "iam" && arn.region.is_empty() && !arn.account.is_empty()).then_some(arn)
 }
 
-/// Whether a text is the name of a role, with or without its path in front (IAM API Reference, `Role`).
+/// Returns `true` if a text is the name of a role, with or without its path in front (IAM API Reference, `Role`).
 pub(crate) fn is_name(text: &str) -> bool {
     let name = text.rsplit('/').next().unwrap_or_default();
     let printable = text.bytes().all(|b| (0x21..=0x7e).contains(&b));
@@ -22,7 +22,8 @@ pub(crate) fn is_name(text: &str) -> bool {
     printable && plain && !name.is_empty() && name.len() <= 64 && text.len() <= 512 && !text.starts_with('/')
 }
 
-/// Whether a trust policy can name a principal: an account id, or the ARN of a user, a role or an account's root.
+/// Returns `true` if a trust policy can name a principal: an account id, or the ARN of a user, a role or an account's
+/// root.
 #[must_use]
 pub fn is_principal(text: &str) -> bool {
     let Some(arn) = iam_arn(text) else { return AccountId::is_valid(text) };

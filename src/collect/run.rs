@@ -67,6 +67,7 @@ pub fn collect(
             reason = &mut stop => Some(reason),
         };
         drop(run);
+        // If the run was not stopped, no listing is pending and the text is not used.
         let output = collector.close(stopped.unwrap_or(StopReason::Signal).gap_text());
         Ok(assemble(options, now, &root, list, output, stopped))
     })

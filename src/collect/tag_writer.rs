@@ -134,7 +134,7 @@ impl TagWriter {
         self.root.shared.calls.by_operation()
     }
 
-    /// Whether Ctrl-C or SIGTERM asked for the end.
+    /// Returns `true` if Ctrl-C or SIGTERM requested the end.
     #[must_use]
     pub fn stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)

@@ -101,7 +101,7 @@ impl CheckPlan {
         &self.policy
     }
 
-    /// Whether each rule was chosen.
+    /// For each rule, `true` if it was selected.
     #[cfg(feature = "aws")]
     pub(super) fn chosen(&self) -> &[bool] {
         &self.chosen
@@ -144,12 +144,14 @@ impl CheckPlan {
             allow_incomplete: args.allow_incomplete,
             narrowed: narrowed(args),
         };
+        // Files come first, so that an error of standard output loses none of them.
         for (format, file) in self.files {
             file.write(|out| format.write(&report, &options, out))?;
         }
         if let Some(folder) = self.split {
             folder.write(&mut report, &options, global)?;
         }
+        // Only standard output can be a terminal.
         options.color = colored(global, &std::io::stdout());
         stdout_with(|out| args.format.write(&report, &options, out))?;
         if report.judged_nothing() {
@@ -187,7 +189,7 @@ fn is_covered(report: &Report, required: Option<u64>) -> bool {
     share >= least
 }
 
-/// The exit code. Incomplete is stronger than findings, so that an incomplete scan never looks like a finished one.
+/// The exit code. An incomplete run takes precedence over findings, so that it never looks like a complete one.
 fn outcome(report: &Report, args: &CheckArgs) -> Outcome {
     let tally = report.summary();
     let counted = if report.settings().baseline.is_some() { tally.new } else { tally.findings };
@@ -232,6 +234,7 @@ pub(super) fn repository_root() -> PathBuf {
 fn narrowed(args: &CheckArgs) -> Option<String> {
     let mut parts: Vec<String> = args.select.iter().map(|rule| format!("select {rule}")).collect();
     parts.extend(args.ignore.iter().map(|rule| format!("ignore {rule}")));
+    // The order of the flags must not change the category.
     parts.sort();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -12,7 +12,7 @@ use crate::policy::LoadError;
 pub struct Failure {
     /// The problem.
     message: String,
-    /// What to do next.
+    /// The suggested next step.
     help: Option<String>,
     /// The mistakes in files.
     problems: Vec<Diagnostic>,
@@ -52,7 +52,7 @@ pub(super) fn problems(problems: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for problem in problems.iter().take(SHOWN) {
-        // A terminal must not obey the path or the text of a file.
+        // A terminal must not interpret control characters in the path or in the text of a file.
         let path = escape(&problem.file.path.display().to_string()).into_owned();
         let (text, span) = shown(problem);
         let level = match problem.level {

@@ -45,7 +45,7 @@ fn live(_: &ExplainAccessArgs, _: &Global) -> Result<Option<(KnownPolicies, bool
     Err(Failure::new("this build of taglint cannot read live accounts").help("give a file with --from"))
 }
 
-/// Refuses a key that no tag can have: its result would be a false comfort.
+/// Rejects a key that no tag can have, because the empty result would be misleading.
 fn check(key: &str) -> Result<(), Failure> {
     let wrong = |why: &str| Failure::new(format!("{}: {why}", quote(key)));
     if let Some((_, tag)) = key.split_once("Tag/").filter(|(head, _)| head.contains(':')) {

@@ -54,6 +54,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<Outcome, Failure>
     let stopped = collected.stopped;
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
+    // The lines contain everything, so the memory is freed before the check.
     drop(collected);
     let input = Input::inventory(&name, ByteSource::Memory(lines.into()));
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
@@ -83,7 +84,7 @@ pub(super) fn input(args: &LiveArgs, global: &Global) -> Result<Option<Input>, F
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<Outcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut options = flags::options(&args.live)?;
-    // Without a policy, nothing says which tags of the index have to be confirmed.
+    // Without a policy, it is unknown which tags of the index have to be confirmed.
     if options.tags_from == TagsFrom::Auto {
         options.tags_from = TagsFrom::Direct;
     }
@@ -165,6 +166,7 @@ fn read(
         collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| line.show(progress));
     line.clear();
     let mut collected = collected?;
+    // An inventory without some types covers no account completely.
     collected.header.scope.partial |= flags::narrows(&args.types);
     if !global.quiet {
         collected.notes.iter().for_each(|text| note(text));

@@ -18,7 +18,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The exit code; 2 is a a failure.
+    /// The exit code. Code 2 is that of a failure.
     #[must_use]
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
@@ -30,7 +30,7 @@ impl Outcome {
     }
 }
 
-/// Whether text for a stream is colored.
+/// Returns `true` if text for a stream is colored.
 pub(crate) fn colored(global: &Global, stream: &impl anstream::stream::RawStream) -> bool {
     global.color.applies_to(stream)
 }

@@ -88,6 +88,7 @@ fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -
 /// Tests the named packs one by one, and all files together as one policy.
 fn test(paths: &[PathBuf], require_coverage: bool, today: Day, global: &Global) -> Result<Outcome, Failure> {
     let pack =
+        // A file with the name of a pack takes precedence.
         |path: &PathBuf| PACKS.iter().map(|(name, _)| *name).find(|name| path.as_os_str() == *name && !path.exists());
     let packs: Vec<_> = paths.iter().filter_map(pack).map(Source::Pack).collect();
     let files: Vec<_> = paths.iter().filter(|path| pack(path).is_none()).cloned().collect();

@@ -24,6 +24,8 @@ impl Report {
     /// # Errors
     /// The first error of `work`, which ends the iteration.
     pub fn each_account<E>(&mut self, mut work: impl FnMut(&str, &Self) -> Result<(), E>) -> Result<(), E> {
+        // The report is narrowed in place, because it owns the inputs. The parts for all accounts are restored at the
+        // end.
         let all = AllAccounts {
             summary: std::mem::take(&mut self.summary),
             entries: std::mem::take(&mut self.entries),
@@ -63,6 +65,7 @@ impl AllAccounts {
             self.gaps.iter().filter(|gap| gap.account.as_deref().is_none_or(|of| of == account)).cloned().collect();
         report.gone = self.gone.iter().filter(|known| known.account == account).cloned().collect();
         report.headers = self.headers.iter().filter_map(|header| of_account(header, account)).collect();
+        // A resource or a gap may name an account that is in the scope of no inventory.
         if report.headers.is_empty() && !account.is_empty() {
             let scope = Scope { accounts: vec![account.to_owned()], ..Scope::default() };
             report.headers.push(InventoryHeader { collected: None, ..InventoryHeader::new(String::new(), scope) });

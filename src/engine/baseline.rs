@@ -90,6 +90,7 @@ impl Baseline {
             );
             Ok::<_, BaselineError>(())
         };
+        // One JSON value is a report, or the only line of a JSONL report. Other text is read as JSONL.
         if let Ok(value) = serde_json::from_str::<serde_json::Value>(text) {
             if value.get("runs").is_some() {
                 for finding in sarif(&value).ok_or_else(|| bad("another tool wrote this SARIF file"))? {
@@ -125,7 +126,7 @@ impl Baseline {
         self.entries.len()
     }
 
-    /// Whether there are no findings.
+    /// Returns `true` if there are no findings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -152,6 +153,7 @@ fn sarif(value: &serde_json::Value) -> Option<Vec<JsonFinding>> {
             return None;
         }
         for result in run.get("results").and_then(|r| r.as_array()).into_iter().flatten() {
+            // The result that reports omitted findings has no fingerprint of taglint.
             let Some(print) = result.pointer("/partialFingerprints/taglint~1v1").and_then(|p| p.as_str()) else {
                 continue;
             };

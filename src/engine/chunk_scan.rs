@@ -21,13 +21,13 @@ use crate::rule::{Verdict, Violation};
 pub(super) struct ScanContext<'r> {
     pub(super) settings: &'r Settings,
     pub(super) resource_index: &'r InventoryIndex,
-    /// By index of the baseline's entries: whether a finding matched.
+    /// One flag for each entry of the baseline: `true` if a finding matched it.
     pub(super) baseline_matches: &'r [AtomicBool],
     /// The index of the input.
     pub(super) input: u16,
     /// The kind of resources in the input.
     pub(super) kind: &'r InputKind,
-    /// Whether to collect ARNs, to detect resources that are in two inventories.
+    /// `true` to collect ARNs, to detect resources that are in two inventories.
     pub(super) collect_arns: bool,
 }
 
@@ -41,7 +41,7 @@ impl<'r> ScanContext<'r> {
 struct CountKey<'r> {
     kind: &'r str,
     account: &'r str,
-    /// Whether the tags could not be read.
+    /// `true` if the tags could not be read.
     unread: bool,
 }
 
@@ -136,6 +136,7 @@ impl ChunkScan {
         debug_assert_eq!(reportable(&verdicts), reportable(&evaluator.evaluate_all(resource)), "{resource:?}");
         let mut outcome = OutcomeFlags::default();
         for (at, verdict) in &verdicts {
+            // Rules that are no candidates are added by `Prefilter::take_matched`.
             self.summary.rules[*at].matched += u64::from(*verdict != Verdict::NotApplicable);
             if cx.settings.chosen[*at] {
                 outcome.add(self.count_verdict(*at, verdict, resource, cx));
@@ -157,6 +158,7 @@ impl ChunkScan {
         let rule = &cx.settings.policy.rules[at];
         let (Verdict::Fail(_) | Verdict::Indeterminate(_)) = verdict else { return OutcomeFlags::default() };
         let waiver = cx.settings.applied_waiver(rule, resource).map(|(index, _)| index);
+        // A comment in source. Waivers of the policy have an index.
         if waiver == Some(None) {
             self.summary.inline_waivers.mark_used(rule, resource);
         }
@@ -181,7 +183,7 @@ impl ChunkScan {
                 self.summary.unknown_results += 1;
                 OutcomeFlags::UNKNOWN
             }
-            // A waived rule leaves the resource compliant, whatever its verdict would be.
+            // A resource stays compliant if the rule is waived, even if its verdict is unknown.
             _ => OutcomeFlags::default(),
         }
     }
@@ -201,6 +203,7 @@ impl ChunkScan {
         for violation in violations {
             let fingerprint = cx.settings.fingerprint(rule, resource, violation, cx.kind);
             match cx.settings.in_baseline(&fingerprint) {
+                // The flags are read after all threads have finished, so no stronger ordering is needed.
                 Some(index) => cx.baseline_matches[index].store(true, Ordering::Relaxed),
                 None => *new += 1,
             }
@@ -245,7 +248,7 @@ fn entry(line: &RawLine<'_>, cx: ScanContext<'_>, outcome: OutcomeFlags, rules: 
     ReportEntry { offset: line.offset, length, input: cx.input, outcome, rules }
 }
 
-/// Whether the evaluation of all rules has nothing to report, for the comparison with the prefilter.
+/// Returns `true` if the evaluation of all rules has nothing to report, for the comparison with the prefilter.
 fn passes(evaluator: Evaluator<'_>, fast: &FastLine<'_, '_>) -> bool {
     let mut resource = Resource::default();
     fast.fill(&mut resource);

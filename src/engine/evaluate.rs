@@ -77,6 +77,7 @@ impl<'a> Evaluator<'a> {
             rule.kind.record(&verdict, &mut reported);
             verdicts.push((at, verdict));
         }
+        // Rules are evaluated by stage, but a report lists findings in the order of the policy.
         if with_messages && stage > 0 {
             verdicts.sort_unstable_by_key(|(at, _)| *at);
         }
@@ -84,8 +85,8 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Whether a rule with `max-tags` and `reserve` reports, or may report, too many tags. Rules of that stage need this fact
-/// about each other: a resource with too many tags is not also reported for lack of room.
+/// Determines if a rule with `max-tags` and `reserve` reports (first) or may report (second) too many tags. Rules of
+/// that stage need this fact about each other: a resource with too many tags is not also reported for lack of room.
 fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) -> bool) -> (bool, bool) {
     let both = |rule: &Rule| rule.kind.stage() == 1 && rule.kind.may_report_too_many();
     let (mut certain, mut possible) = (false, false);
@@ -157,7 +158,8 @@ mod tests {
         }
     }
 
-    /// Which rule reports a key depends on whether the correct key is present too. Until that is known, no rule does.
+    /// The rule that reports a key depends on whether the correct key is present too. Until that is known, no rule
+    /// does.
     #[test]
     fn a_possible_misspelling_is_not_yet_an_undeclared_key() {
         let policy = parse_text(

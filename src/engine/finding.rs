@@ -105,6 +105,7 @@ pub(super) fn fingerprint(
     kind: &InputKind,
 ) -> Fingerprint {
     digest([
+        // Baselines and alerts on GitHub depend on these fields: a change needs a new version.
         b"taglint/v1",
         rule.id.as_bytes(),
         identity(resource, kind).as_bytes(),

@@ -32,7 +32,7 @@ impl<'a> HiddenTags<'a> {
         Self { policy, resource, today, index, tags: hidden_tags(policy, resource, verdicts) }
     }
 
-    /// Whether the value of the tag with this index is hidden.
+    /// Returns `true` if the value of the tag with this index is hidden.
     #[must_use]
     pub fn contains(&self, tag: usize) -> bool {
         self.tags.contains(&tag)
@@ -49,10 +49,11 @@ impl<'a> HiddenTags<'a> {
         hides
     }
 
-    /// Whether an MFA device was compared with a hidden value of its user.
+    /// Returns `true` if an MFA device was compared with a hidden value of its user.
     fn hidden_of_user(&self, violation: &Violation<'_>) -> bool {
         let Assignment::User(arn) = &self.resource.user else { return false };
         let Some((user, key)) = self.index.user(arn).zip(violation.key.as_deref()) else { return false };
+        // Evaluating all rules on the user is slow, so it is skipped if nothing can be hidden.
         let none = user.origin.as_ref().is_none_or(|origin| origin.sensitive.is_empty());
         if none && !self.policy.rules.iter().any(|rule| rule.sensitive) {
             return false;

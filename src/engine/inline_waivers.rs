@@ -7,7 +7,7 @@ use crate::base::{count, escape, nearest, quote};
 use crate::model::{InlineWaiver, Location, Resource};
 use crate::policy::{Policy, Rule};
 
-/// The number of comments that are tracked.
+/// The maximum number of comments that are tracked, which bounds the memory.
 const MAX_COMMENTS: usize = 1000;
 
 /// Path, line, column and rule id of a comment.
@@ -18,7 +18,7 @@ type Key = (String, u32, u32, String);
 pub struct InlineWaiverUse {
     /// By location and rule id.
     used: BTreeMap<Key, bool>,
-    /// Whether there are more comments than are tracked.
+    /// `true` if there are more comments than are tracked.
     more: bool,
 }
 

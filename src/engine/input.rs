@@ -15,7 +15,7 @@ pub struct Input {
     pub bytes: ByteSource,
     /// Gaps known before the lines are read, such as a truncated compressed file.
     pub gaps: Vec<Gap>,
-    /// Whether taglint wrote the input as an inventory. Only then are a header and an end line expected.
+    /// `true` if taglint wrote the input as an inventory. Only then are a header and an end line expected.
     pub is_native_inventory: bool,
     /// The kind of resources.
     pub kind: InputKind,

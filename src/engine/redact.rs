@@ -101,6 +101,7 @@ impl Redactor {
             origin: resource
                 .origin
                 .clone()
+                // Paths of constructs and reasons in comments are free text and may contain names.
                 .map(|origin| Box::new(Origin { construct: None, ignores: Vec::new(), ..*origin })),
             account_name: hash(&resource.account_name),
             account_tags: None,

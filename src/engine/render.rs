@@ -283,6 +283,7 @@ impl<'a> Subject<'a> {
         {
             redactor.violation(rule, &mut violation, settings.today);
         }
+        // Filled after redaction, so that a template cannot show a hidden value.
         if let Some(template) = &rule.message {
             violation.message = template.fill(|place| match place {
                 "key" => violation.key.as_deref().unwrap_or(""),
@@ -291,6 +292,7 @@ impl<'a> Subject<'a> {
                 _ => self.shown.kind.as_str(),
             });
         }
+        // Waived findings are not compared with the baseline.
         let state = if waiver.is_some() { BaselineState::New } else { settings.baseline_state(&fingerprint) };
         Finding { rule, resource: self.shown, violation, waiver, state, fingerprint }
     }

@@ -122,7 +122,7 @@ impl Report {
         self.inputs.iter().map(|input| input.name.as_str())
     }
 
-    /// Whether everything was read. Values known only after apply do not make a report incomplete.
+    /// Returns `true` if everything was read. Values known only after apply do not make a report incomplete.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.gaps.is_empty() && self.summary.unread == 0
@@ -165,6 +165,7 @@ impl Report {
 
     /// Sorts the entries of unsorted inputs.
     pub(super) fn sort(mut self) -> Result<Self, InputError> {
+        // Entries contain no sort key, because inputs are usually sorted. For other inputs the lines are read again.
         let keyed: Result<Vec<(String, ReportEntry)>, io::Error> = self
             .entries
             .par_iter()
@@ -177,6 +178,7 @@ impl Report {
             .collect();
         let name = self.inputs.first().map_or(String::new(), |input| input.name.clone());
         let mut keyed = keyed.map_err(|error| InputError::Read { name, error })?;
+        // Resources with the same key stay in the order of the inputs, so that every run gives the same report.
         keyed.par_sort_by(|a, b| (&a.0, a.1.input, a.1.offset).cmp(&(&b.0, b.1.input, b.1.offset)));
         self.entries = keyed.into_iter().map(|(_, entry)| entry).collect();
         Ok(self)

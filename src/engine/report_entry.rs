@@ -27,27 +27,27 @@ impl OutcomeFlags {
         self.0 |= other.0;
     }
 
-    /// Whether the resource has an unwaived finding of this severity.
+    /// Returns `true` if the resource has an unwaived finding of this severity.
     pub(super) fn has(self, severity: Severity) -> bool {
         self.0 & (1 << severity as u8) != 0
     }
 
-    /// Whether the resource has an unwaived finding.
+    /// Returns `true` if the resource has an unwaived finding.
     pub(super) fn violating(self) -> bool {
         self.0 & SEVERITIES != 0
     }
 
-    /// Whether the resource has an unknown result.
+    /// Returns `true` if the resource has an unknown result.
     pub(super) fn unknown(self) -> bool {
         self.0 & UNKNOWN != 0
     }
 
-    /// Whether the resource has a waived finding.
+    /// Returns `true` if the resource has a waived finding.
     pub(super) fn waived(self) -> bool {
         self.0 & WAIVED != 0
     }
 
-    /// Whether there is anything to report.
+    /// Returns `true` if there is anything to report.
     pub(super) fn any(self) -> bool {
         self.0 != 0
     }

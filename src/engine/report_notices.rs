@@ -7,7 +7,7 @@ use crate::model::Day;
 use crate::policy::Waiver;
 use crate::rule::{Check as _, Comparison};
 
-/// Waivers that expire in fewer days are announced.
+/// The number of days before its last day from which a waiver is announced.
 const EXPIRES_SOON: i32 = 14;
 
 /// The number of unmanaged resources that a notice names. The JSON report has all of them.
@@ -35,6 +35,7 @@ impl Report {
     fn unused_rules(&self) -> impl Iterator<Item = Notice> {
         let rules = self.settings.policy.rules.iter().zip(&self.summary.rules).zip(&self.settings.chosen);
         let unused =
+            // If there are no resources at all, an unused rule is no hint at a mistake in the policy.
             rules.filter(|((_, counts), chosen)| **chosen && counts.matched == 0 && self.summary.resources > 0);
         unused.map(|((rule, _), _)| Notice::warning(format!("the rule {} applies to no resource", rule.id)))
     }

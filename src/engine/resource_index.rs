@@ -39,6 +39,7 @@ impl InventoryIndex {
             let chunks = map_chunks(&input.bytes, |lines| {
                 let (mut values, mut users) = (Vec::new(), Vec::new());
                 for line in lines {
+                    // The first pass reports invalid lines.
                     let Ok(Line::Resource(resource)) = parse_line(line.bytes, fast_lines) else { continue };
                     let holder = resource.arn.as_deref().filter(|_| several);
                     let holder = |value: Hash| holder.map(|arn| digest([&value[..], arn.as_bytes()]));

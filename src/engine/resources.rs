@@ -1,4 +1,4 @@
-//! The resources of an input, one after the other, for commands that look at all of them.
+//! An iterator over the resources of an input, for commands that need all of them.
 
 use super::input::{Input, InputError};
 use super::resource_index::InventoryIndex;

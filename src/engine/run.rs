@@ -87,7 +87,7 @@ struct Scanned {
     not_enabled: Vec<String>,
     indexed: u64,
     arns: Vec<u64>,
-    /// Whether all resources so far are sorted.
+    /// `true` if all resources so far are sorted.
     sorted: bool,
     /// The sort key of the last resource.
     last: Vec<u8>,
@@ -148,12 +148,14 @@ impl Scanned {
 
     /// Sorts and redacts the results after the last input.
     fn finish(&mut self, settings: &Settings) {
+        // Before redaction, because the entries are in the order of the real account ids.
         self.summary.index_accounts();
         if let Some(redactor) = &settings.redactor {
             self.summary.accounts = redactor.accounts(std::mem::take(&mut self.summary.accounts));
             self.gaps.iter_mut().for_each(|gap| redactor.gap(gap));
             self.headers.iter_mut().for_each(|header| redactor.header(header));
         }
+        // The same gap may be in several inputs.
         self.gaps.sort();
         self.gaps.dedup();
     }

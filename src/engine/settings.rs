@@ -19,7 +19,7 @@ pub struct Settings {
     pub chosen: Vec<bool>,
     /// The earlier report, if one was given.
     pub baseline: Option<Baseline>,
-    /// Whether compliant resources are reported too.
+    /// `true` if compliant resources are reported too.
     pub show_passed: bool,
     /// The redactor of account ids, names and values (`--redact`).
     pub redactor: Option<Redactor>,

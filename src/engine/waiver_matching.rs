@@ -24,7 +24,7 @@ impl Settings {
         Some((None, AppliedWaiver::of_comment(&comment.reason)))
     }
 
-    /// Whether a waiver of the policy or an accepted comment covers the findings of a rule on a resource.
+    /// Returns `true` if a waiver of the policy or an accepted comment covers the findings of a rule on a resource.
     #[must_use]
     pub fn waives(&self, rule: &Rule, resource: &Resource<'_>) -> bool {
         self.applied_waiver(rule, resource).is_some()

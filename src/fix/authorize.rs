@@ -24,7 +24,7 @@ use crate::rule::{EmptyIndex, Verdict};
 pub struct Authorizer {
     settings: Settings,
     options: PlanOptions,
-    /// Whether this run made the plan itself, so that it need not be verified.
+    /// `true` if this run made the plan itself, so that it need not be verified.
     trusted: bool,
 }
 
@@ -77,6 +77,7 @@ impl Authorizer {
         if !self.trusted {
             self.verify(change, planned, api)?;
         }
+        // Only new failures count: a change may fix one of several findings.
         let (before, after) = (self.failing_rules(change, &change.before), self.failing_rules(change, &change.after));
         match after.difference(&before).next() {
             Some(rule) => Err(format!("it would break rule {rule}")),
@@ -101,6 +102,7 @@ impl Authorizer {
         let planned_user = user.and_then(|user| planned.get(user)).map(|user| user.resource(&user.after));
         let result = replan(&self.settings, &self.options, change, planned_user.as_ref());
         match (result, user) {
+            // Most changes take nothing from the user, so it is read only if the change is unexplained without it.
             (Err(_), Some(user)) if planned_user.is_none() => {
                 replan(&self.settings, &self.options, change, read_user(user, api)?.as_ref())
             }
@@ -131,6 +133,7 @@ pub fn authorize_restore(job: &Job, readers: Option<&mut Readers<'_>>, api: &dyn
 }
 
 fn check_restored_keys(arn: &str, touched: &[TouchedTag], readers: &mut Readers<'_>) -> Result<(), String> {
+    // `Job::restore` rejects all other ARNs.
     let Some(arn) = ResourceArn::parse(arn) else { return Ok(()) };
     let access: Vec<Access> =
         touched.iter().flat_map(|t| readers.of_key(arn.arn.account, arn.resource_type.name, &t.key)).collect();

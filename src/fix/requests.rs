@@ -27,7 +27,7 @@ pub enum Request {
 /// is reversed only if the tag limit leaves no room for both.
 ///
 /// # Errors
-/// The reason why a request would fail, or would do something that nobody asked for.
+/// The reason why a request would fail, or would have an effect that was not requested.
 pub fn requests(kind: &str, from: &TagMap, to: &TagMap) -> Result<Vec<Request>, String> {
     let limits = TagLimits::of(kind);
     let set: TagMap =
@@ -62,7 +62,7 @@ fn own_keys(tags: &TagMap) -> usize {
     tags.keys().filter(|key| !is_aws_key(key)).count()
 }
 
-/// Whether writing a key overwrites an existing tag.
+/// Returns `true` if writing a key overwrites an existing tag.
 fn exists(key: &str, tags: &TagMap, limits: TagLimits) -> bool {
     tags.contains_key(key) || tags.keys().any(|other| limits.key_identity(key, other) == KeyIdentity::Same)
 }
@@ -163,10 +163,10 @@ mod tests {
         }
         let both = requests("iam:user", &tags(&[]), &tags(&[("\u{212a}ey", ""), ("key", "")]));
         assert!(both.unwrap_err().contains("one key"));
-        // Removing one key that only Unicode folds to one that stays.
+        // Removes a key that only Unicode case folding makes equal to a remaining key.
         let kept = requests("iam:user", &tags(&[("\u{212a}ey", ""), ("key", "")]), &tags(&[("key", "")]));
         assert!(kept.unwrap_err().contains("beyond ASCII"));
-        // Two spellings of one key on a user: no state that IAM can have.
+        // Two spellings of one key on a user, which IAM cannot store.
         let twins = requests("iam:user", &tags(&[("Owner", "a"), ("owner", "b")]), &tags(&[("Owner", "a")]));
         assert!(twins.unwrap_err().contains("one key"));
     }

@@ -56,7 +56,8 @@ fn removed(key: &str, old: &str, change: &Change, added: &[&str]) -> Option<Over
     }
 }
 
-/// Whether a new value differs only in letter case or surrounding space, or the old one is empty, so that nothing is lost.
+/// Returns `true` if a new value differs only in letter case or surrounding space, or the old one is empty, so that
+/// nothing is lost.
 fn is_correction(old: &str, new: &str) -> bool {
     old.trim().is_empty() || old.trim().to_lowercase() == new.trim().to_lowercase()
 }
@@ -91,10 +92,10 @@ mod tests {
         assert_eq!(of(&[("a", "prod")], &[("a", "Prod")], &[]), []);
         assert_eq!(of(&[("a", "1")], &[("a", "2")], &[]), [Override::AllowOverwrite]);
         assert_eq!(of(&[("a", "1")], &[("b", "1")], &[("a", "b")]), []);
-        // A rename that the file does not name is a removal, and one that brings another value overwrites.
+        // A rename that the plan does not list is a removal, and one with another value overwrites.
         assert_eq!(of(&[("a", "1")], &[("b", "1")], &[]), [Override::AllowRemove]);
         assert_eq!(of(&[("a", "1")], &[("b", "2")], &[("a", "b")]), [Override::AllowOverwrite]);
-        // It says that it renames to a key that was there all the time.
+        // The plan lists a rename to a key that existed before.
         assert_eq!(of(&[("a", "1"), ("b", "1")], &[("b", "1")], &[("a", "b")]), [Override::AllowRemove]);
         assert_eq!(flags(&change("iam:user", &[("a", "1")], &[("A", "1")], &[])), []);
         assert_eq!(flags(&change("iam:user", &[("a", "1")], &[("A", "2")], &[])), [Override::AllowOverwrite]);

@@ -17,7 +17,7 @@ pub fn differing<'a>(a: &'a TagMap, b: &'a TagMap) -> Vec<&'a str> {
     keys.into_iter().filter(|key| a.get(*key) != b.get(*key)).map(String::as_str).collect()
 }
 
-/// Writes one tag as the service does: where it ignores case, the new spelling replaces the old one.
+/// Writes one tag as the service does: if it ignores case, the new spelling replaces the old one.
 pub fn put(tags: &mut TagMap, key: &str, value: &str, limits: TagLimits) {
     tags.retain(|other, _| limits.key_identity(key, other) != KeyIdentity::Same);
     tags.insert(key.to_owned(), value.to_owned());

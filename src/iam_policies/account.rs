@@ -42,7 +42,7 @@ pub struct AttachedTo {
     pub name: String,
     /// The ARN.
     pub arn: String,
-    /// Whether the policy is the permissions boundary.
+    /// `true` if the policy is the permissions boundary.
     pub as_boundary: bool,
 }
 
@@ -109,7 +109,7 @@ pub struct AccountPolicies {
     pub policies: Vec<IamPolicy>,
     /// The number of documents that were read.
     pub documents: u64,
-    /// What could not be read or parsed. If there is any, every key may be read by an unknown policy.
+    /// Gaps: policies that could not be read or parsed. If there are any, an unknown policy may read every key.
     pub unread: Vec<Gap>,
 }
 
@@ -161,7 +161,8 @@ pub struct AccountPoliciesBuilder {
     account: AccountPolicies,
     managed: BTreeMap<String, (ManagedPolicy, Vec<Statement>)>,
     holders: BTreeMap<String, BTreeSet<AttachedTo>>,
-    /// Whether attachments that AWS counts and the answer lacks are a gap: a file may have been filtered.
+    /// `true` if attachments that AWS counts but the answer lacks are a gap. They are not for a file, which may have
+    /// been filtered.
     strict: bool,
 }
 
@@ -198,6 +199,7 @@ impl AccountPoliciesBuilder {
         }
         let own = inline.into_iter().map(|(name, document)| (PolicyKind::Inline, name, document));
         let trusts = trust.map(|document| (PolicyKind::Trust, String::new(), Some(document)));
+        // Every role has a trust policy, so a missing one is a gap.
         let trusts = trusts.or_else(|| (kind == IdentityKind::Role).then(|| (PolicyKind::Trust, String::new(), None)));
         for (kind, name, document) in own.chain(trusts) {
             let mut policy = IamPolicy { kind, name, arn: None, holders: vec![holder(false)], statements: Vec::new() };
@@ -253,6 +255,7 @@ impl AccountPoliciesBuilder {
                 self.account.policies.push(policy);
             }
         }
+        // The policies that are left are attached, but the answer does not contain them.
         for (arn, holders) in std::mem::take(&mut self.holders) {
             let holder = holders.first().map(|holder| format!("{} {}", holder.kind.word(), quote(&holder.name)));
             let holder = holder.unwrap_or_default();
@@ -265,7 +268,7 @@ impl AccountPoliciesBuilder {
     }
 }
 
-/// Whether a policy is an AWS managed policy: `arn:aws:iam::aws:policy/…`.
+/// Returns `true` if a policy is an AWS managed policy: `arn:aws:iam::aws:policy/…`.
 fn is_of_aws(arn: &str) -> bool {
     arn.split(':').nth(4) == Some("aws")
 }

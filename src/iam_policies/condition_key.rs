@@ -1,12 +1,11 @@
 //! The condition keys by which policies read tags, and the same names as policy variables.
 //!
-//! IAM User Guide, "Controlling access to AWS resources using tags", "IAM policy elements: variables and tags" and "AWS
-//! global condition context keys": the names of condition keys ignore letter
-//! case, and so does the tag key in them.
+//! The names of condition keys ignore letter case, and so does the tag key in them (IAM User Guide, "Controlling access
+//! to AWS resources using tags", "IAM policy elements: variables and tags" and "AWS global condition context keys").
 
 use crate::aws::{same_key, supported};
 
-/// The kind of condition key, which says whose tag is read.
+/// The kind of condition key, which determines the owner of the tag that is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TagConditionKey {
     /// `aws:PrincipalTag/…`: a tag of the caller, such as an IAM user.
@@ -20,13 +19,13 @@ pub enum TagConditionKey {
 }
 
 impl TagConditionKey {
-    /// Whether it governs tagging itself and reads no existing tag.
+    /// Returns `true` if the key governs tagging itself and reads no existing tag.
     #[must_use]
     pub fn governs_tagging(&self) -> bool {
         matches!(self, Self::Request | Self::Keys)
     }
 
-    /// Whether it can read a tag of a resource of this type.
+    /// Returns `true` if the key can read a tag of a resource of this type.
     #[must_use]
     pub fn concerns(&self, kind: &str) -> bool {
         match self {
@@ -44,15 +43,16 @@ impl TagConditionKey {
 pub enum ReferencedKey {
     /// The key as the policy writes it.
     Named(String),
-    /// Any key: the policy does not say which, or computes it.
+    /// Any key: the policy does not name one, or computes it.
     Any,
 }
 
 impl ReferencedKey {
-    /// Whether the reference reads the tag with this key, ignoring letter case.
+    /// Returns `true` if the reference reads the tag with this key, ignoring letter case.
     #[must_use]
     pub fn reads(&self, key: &str) -> bool {
         match self {
+            // Outer space is ignored too: one reader too many is safer than a missing one.
             Self::Named(name) => same_key(name, key) || same_key(name.trim(), key.trim()),
             Self::Any => true,
         }
@@ -98,6 +98,7 @@ pub(super) fn of_variables(text: &str) -> Vec<(TagConditionKey, ReferencedKey)> 
         // `${aws:PrincipalTag/team, 'none'}`: what follows the comma is the default. Keys have no comma.
         let name = inner.split_once(',').map_or(inner, |(name, _)| name.trim_end());
         let Some((whose, key)) = of_condition(name) else { continue };
+        // A variable that does not end may mean any key.
         out.push((whose, if ends { key } else { ReferencedKey::Any }));
     }
     // A hostile text may name one variable a thousand times.

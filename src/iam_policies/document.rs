@@ -18,11 +18,11 @@ pub struct Statement {
     pub number: usize,
     /// The `Sid`, if it is not empty.
     pub sid: Option<String>,
-    /// Whether the effect is `Allow`.
+    /// `true` if the effect is `Allow`.
     pub allows: bool,
     /// The actions as written.
     pub actions: Vec<String>,
-    /// Whether the statement has `NotAction`: all actions but these.
+    /// `true` if the statement has `NotAction`: all actions but these.
     pub other_actions: bool,
     /// The references to tags in the order of the document; never empty.
     pub reads: Vec<TagReference>,
@@ -63,7 +63,7 @@ pub enum ReferenceElement {
     },
     /// A variable in the ARN of a resource.
     Resource {
-        /// Whether the element is `NotResource`.
+        /// `true` if the element is `NotResource`.
         other: bool,
         /// The ARN with the variable.
         text: Arc<str>,
@@ -167,7 +167,7 @@ fn of_statement(node: &PolicyJson, number: usize, variables: bool) -> Result<Sta
     })
 }
 
-/// Whether the effect of a statement is `Allow`. Both effects, or none, are an error.
+/// Returns `true` if the effect of a statement is `Allow`. A missing, repeated or unknown effect is an error.
 fn effect(node: &PolicyJson) -> Result<bool, DocumentError> {
     let wrong = DocumentError::Shape("a statement neither allows nor denies");
     let mut effects = node.all("Effect").map(|effect| match effect {

@@ -39,7 +39,7 @@ pub const NOT_LOOKED_AT: [&str; 5] = [
 pub struct KnownPolicies {
     /// The accounts, sorted by id.
     pub accounts: Vec<AccountPolicies>,
-    /// What is missing from the list of accounts itself.
+    /// The gaps in the list of accounts itself.
     pub unread: Vec<Gap>,
 }
 
@@ -55,16 +55,17 @@ pub struct DependentStatement {
 }
 
 impl KnownPolicies {
-    /// Whether everything that the operation returns was read.
+    /// Returns `true` if everything that the operation returns was read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.unread.is_empty() && self.accounts.iter().all(|account| account.unread.is_empty())
     }
 
-    /// The statements that read a tag of a resource of this type and account, sorted, each once. If not all policies of the
-    /// account are known, one more entry stands for the unknown ones: the key counts as read.
+    /// The statements that read a tag of a resource of this type and account, sorted, each once. If not all policies of
+    /// the account are known, one more entry represents the unknown ones, because they may read the key.
     #[must_use]
     pub fn readers(&self, account: &str, kind: &str, key: &str) -> Vec<DependentStatement> {
+        // An account may be in several files. It is known only if each of them is complete.
         let (mut out, mut known) = (Vec::new(), false);
         for account in self.accounts.iter().filter(|known| known.id == account) {
             known = account.unread.is_empty();

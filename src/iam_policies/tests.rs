@@ -24,7 +24,7 @@ fn managed(name: &str, key: &str, attachments: u64) -> Value {
     ]})
 }
 
-/// A whole answer: a policy in every place that can have one.
+/// A complete answer, with a policy in every place that can have one.
 fn answer() -> Value {
     json!({
         "UserDetailList": [{"UserName": "ana", "Arn": arn("user/ana"), "GroupList": ["dev"],

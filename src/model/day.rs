@@ -21,6 +21,7 @@ impl Day {
     pub fn parse(text: &str) -> Option<Self> {
         let b = text.as_bytes();
         let digits = |r: std::ops::Range<usize>| b[r].iter().all(u8::is_ascii_digit);
+        // Checked here, because `parse` would accept a sign.
         if b.len() != 10 || b[4] != b'-' || b[7] != b'-' || !digits(0..4) || !digits(5..7) || !digits(8..10) {
             return None;
         }

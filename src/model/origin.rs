@@ -42,11 +42,12 @@ pub struct Origin {
     /// The CDK construct that created the resource (`aws:cdk:path`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub construct: Option<String>,
-    /// Whether the resource is context: not reported, only compared with others. A plan's unchanged resources are context.
+    /// `true` if the resource is context: not reported, only compared with others. A plan's unchanged resources are
+    /// context.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
-    /// Whether the resource was read from AWS and its source is known besides. Otherwise source declares it, even if its ARN
-    /// is known already.
+    /// `true` if the resource was read from AWS and its source is known besides. Otherwise source declares it, even if
+    /// its ARN is known already.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub live: bool,
 }

@@ -76,7 +76,7 @@ impl Resource<'_> {
         TagLimits::of(&self.kind)
     }
 
-    /// Whether the resource is context: not reported, only compared with others.
+    /// Returns `true` if the resource is context: not reported, only compared with others.
     #[must_use]
     pub fn is_context(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| origin.context)
@@ -93,7 +93,7 @@ impl Resource<'_> {
         }
     }
 
-    /// Whether source declares the resource, instead of it being read from AWS.
+    /// Returns `true` if source declares the resource, instead of it being read from AWS.
     #[must_use]
     pub fn is_planned(&self) -> bool {
         self.origin.as_ref().is_some_and(|origin| !origin.live)
@@ -114,7 +114,7 @@ impl Resource<'_> {
         }
     }
 
-    /// Whether the handle, the ARN or the address matches.
+    /// Returns `true` if the handle, the ARN or the address matches.
     pub fn is_named(&self, mut name: impl FnMut(&str) -> bool) -> bool {
         let names = [self.arn.as_deref(), self.address.as_deref()];
         names.into_iter().flatten().any(&mut name) || name(&self.handle())
@@ -326,6 +326,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
                 Field::Origin => out.origin = map.next_value()?,
                 Field::Marker => return Err(M::Error::custom("a `taglint` line in the middle of an inventory")),
                 Field::Other => {
+                    // Later versions may add fields.
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -333,6 +334,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
         out.kind = kind.ok_or_else(|| M::Error::missing_field("type"))?;
         out.tags = match tags.ok_or_else(|| M::Error::missing_field("tags"))? {
             Some(mut tags) => {
+                // `more-tags` may come before or after `tags`, so it is added here.
                 tags.set_more(more);
                 tags
             }

@@ -20,10 +20,10 @@ pub struct Scope {
     /// The shard of the accounts: `2/5` is the second of five. A merged inventory may have several: `1,2/5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
-    /// Whether flags selected some accounts of the organization.
+    /// `true` if flags selected some accounts of the organization.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub some_accounts: bool,
-    /// Whether flags left out a part of each account, such as types. Then the inventory covers no account completely.
+    /// `true` if flags left out a part of each account, such as types. Then the inventory covers no account completely.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
     /// The scopes of several collections, if the lists above cover more than was read, such as the accounts of one with the
@@ -33,13 +33,14 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Whether the scope is narrowed by a shard or by flags.
+    /// Returns `true` if the scope is narrowed by a shard or by flags.
     #[must_use]
     pub fn narrowed(&self) -> bool {
         self.partial || self.some_accounts || self.shard.is_some()
     }
 
-    /// Whether the scope includes a type in an account and region; `region` is `None` for types without a region.
+    /// Returns `true` if the scope includes a type in an account and region; `region` is `None` for types without a
+    /// region.
     #[must_use]
     pub fn reads(&self, account: &str, region: Option<&str>, kind: &str) -> bool {
         let has = |list: &[String], word: &str| list.iter().any(|item| item == word);
@@ -55,7 +56,7 @@ impl Scope {
         self.parts.iter().chain(self.parts.is_empty().then_some(self))
     }
 
-    /// Whether the other scope includes this one.
+    /// Returns `true` if the other scope includes this one.
     fn within(&self, other: &Self) -> bool {
         let fits = |mine: &[String], theirs: &[String]| mine.iter().all(|item| theirs.contains(item));
         self.plain_parts().all(|mine| {

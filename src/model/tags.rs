@@ -70,7 +70,7 @@ impl<'a> Tags<'a> {
         }
     }
 
-    /// Whether all tags are known. Only then is a key that is not found absent.
+    /// Returns `true` if all tags are known. Only then is a key that is not found absent.
     #[must_use]
     pub fn complete(&self) -> bool {
         matches!(self, Self::Read { more: UnlistedTags::None, .. })
@@ -108,7 +108,7 @@ impl<'a> Tags<'a> {
         if self.may_hold(|more| more.may_be(key, fold)) { TagLookup::Unknown } else { TagLookup::Absent }
     }
 
-    /// Whether unlisted tags may satisfy a predicate.
+    /// Returns `true` if unlisted tags may satisfy a predicate.
     #[must_use]
     pub fn may_hold(&self, predicate: impl FnOnce(&UnlistedTags) -> bool) -> bool {
         match self {

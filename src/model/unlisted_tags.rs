@@ -37,13 +37,13 @@ impl UnlistedTags {
         }
     }
 
-    /// Whether no further tags can exist.
+    /// Returns `true` if no further tags can exist.
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::None
     }
 
-    /// Whether a key may exist. With `fold` keys are compared ignoring case, as IAM does for users.
+    /// Returns `true` if a key may exist. With `fold` keys are compared ignoring case, as IAM does for users.
     #[must_use]
     pub fn may_be(&self, key: &str, fold: bool) -> bool {
         match self {
@@ -56,7 +56,7 @@ impl UnlistedTags {
         }
     }
 
-    /// Whether a key that satisfies the predicate may exist. A prefix counts as satisfying it.
+    /// Returns `true` if a key that satisfies the predicate may exist. A prefix counts as satisfying it.
     pub fn any(&self, mut predicate: impl FnMut(&str) -> bool) -> bool {
         match self {
             Self::None => false,
@@ -80,6 +80,7 @@ fn begins(key: &str, start: &str, fold: bool) -> bool {
     if !fold {
         return key.starts_with(start);
     }
+    // Counted in characters, because another letter case may have another number of bytes.
     let length = start.chars().count();
     same_key(&key.chars().take(length).collect::<String>(), start)
 }

@@ -99,6 +99,7 @@ fn syntax_error(diagnostics: &mut Diagnostics<'_>, error: &toml::de::Error) {
     let line = text[line_start..].lines().next().unwrap_or("");
     let key = line.split('=').next().unwrap_or("").trim();
     let bare = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    // AWS allows spaces in keys, so a key with a space and without quotes is a usual mistake.
     let spaced = line.contains('=') && key.contains(' ') && key.chars().all(|c| bare(c) || c == ' ');
     if spaced {
         let (table, name) = key.split_once('.').map_or(("", key), |(table, name)| (table, name));
@@ -121,6 +122,7 @@ fn version(diagnostics: &mut Diagnostics<'_>, top: &TableFields<'_>, broken: boo
             "unknown version of the policy language",
             "write `version = 1`, or update taglint",
         ),
+        // A mistake in `version` itself was reported already.
         None if !broken && !diagnostics.list.iter().any(|p| p.message.contains("`version`")) => {
             diagnostics.error_help(0..0, "the file has no `version`", "write `version = 1` in the first line");
         }
@@ -131,7 +133,7 @@ fn version(diagnostics: &mut Diagnostics<'_>, top: &TableFields<'_>, broken: boo
 /// The name of the top of a file in messages.
 const TOP_PLACE: &str = "the top of the file";
 
-/// The help for a field that is a field of another table than the one in which it stands.
+/// The help for a field that belongs to another table.
 fn misplaced(place: &str, name: &str) -> Option<String> {
     let has = |table: &Table| table.fields.iter().any(|field| field.name == name);
     let shown = quote(name);

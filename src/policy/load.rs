@@ -42,6 +42,7 @@ pub fn load(source: &Source) -> Result<Policy, LoadError> {
         Source::Paths(paths) => {
             for path in expand(paths)? {
                 let key = canonical(&path);
+                // A file that is given twice counts once.
                 if loader.loaded.insert(key) {
                     roots.push(compile(&read(&path)?));
                 }
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
     use crate::policy::compile::MAX_FILE;
 
-    /// Loads files (name, text without its version) from a folder of their own: the first `roots` of them by name.
+    /// Loads files (name, text without its version) from their own folder: the first `roots` of them by name.
     fn load_files(roots: usize, files: &[(&str, &str)]) -> Result<Vec<String>, String> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
@@ -84,7 +85,7 @@ mod tests {
         }
     }
 
-    /// A rule whose description tells where it stands.
+    /// A rule whose description names its file.
     fn rule(id: &str, place: &str) -> String {
         format!("[[rule]]\nid = \"{id}\"\ndescription = \"{place}\"\nkey = \"K\"\n")
     }
@@ -105,7 +106,8 @@ mod tests {
     fn disable_names_what_is_extended_however_often_and_by_whomever() {
         let (x, both) = (rule("x", "c") + &rule("y", "c"), "extends = [\"c.toml\"]\ndisable = [\"x\", \"x*\"]\n");
         for (roots, first, second, want) in [
-            // Two globs for one rule; two roots that switch off the same; a second way to the same file, in either order.
+            // Two globs for one rule, two roots that disable the same rule, and a second path to the same file, in
+            // either order.
             (1, both, "", Ok(vec!["y c"])),
             (2, both, both, Ok(vec!["y c"])),
             (1, "extends = [\"c.toml\", \"d.toml\"]\n", both, Ok(vec!["y c"])),

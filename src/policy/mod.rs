@@ -20,7 +20,7 @@ use crate::rule::{Check as _, Condition, Declared, RuleKind, Truth};
 pub use load::{LoadError, PACKS, Source, find, load, parse_text};
 pub use template::Template;
 
-/// The id of the result that counts the results left out of a SARIF file.
+/// The id of the SARIF result that counts omitted findings.
 pub const TRUNCATED_RULE: &str = "taglint-truncated";
 
 /// The severity of a finding, the most severe first.
@@ -91,16 +91,16 @@ pub struct Rule {
     pub help: Option<String>,
     /// The labels.
     pub labels: Vec<String>,
-    /// Whether a waiver may cover it.
+    /// `true` if a waiver may cover the rule.
     pub waivable: bool,
-    /// Whether a value that violates it may be a secret, which no finding of the resource shows.
+    /// `true` if a value that violates it may be a secret, which no finding of the resource shows.
     pub sensitive: bool,
     /// The place in its file.
     pub origin: Origin,
 }
 
 impl Rule {
-    /// Whether the rule applies to this type of resource, by any of the type's names.
+    /// Returns `true` if the rule applies to this type of resource, by any of the type's names.
     #[must_use]
     pub fn concerns(&self, kind: &str) -> bool {
         self.resources.is_empty() || self.resources.matches(kind)
@@ -114,7 +114,7 @@ impl Rule {
             && self.unless.as_ref().is_none_or(|unless| unless.settled_by_type(kind) != Some(true))
     }
 
-    /// Whether the rule's conditions are met for a resource, or may be.
+    /// Returns `true` if the rule's conditions are met for a resource, or may be.
     #[must_use]
     pub fn may_apply(&self, resource: &Resource<'_>, today: Day) -> bool {
         self.when.as_ref().is_none_or(|when| when.truth(resource, today) != Truth::False)
@@ -140,7 +140,7 @@ pub struct Waiver {
 }
 
 impl Waiver {
-    /// Whether the waiver is valid on a day.
+    /// Returns `true` if the waiver is valid on a day.
     #[must_use]
     pub fn holds_on(&self, day: Day) -> bool {
         day <= self.expires
@@ -173,7 +173,7 @@ pub struct Policy {
     pub name: String,
     /// The description.
     pub description: Option<String>,
-    /// Whether comments in source may waive findings.
+    /// `true` if comments in source may waive findings.
     pub inline_waivers: bool,
     /// The rules, by id.
     pub rules: Vec<Rule>,
@@ -210,6 +210,7 @@ impl Policy {
         }
         self.unique_rules = slots;
         self.order = (0..self.rules.len()).collect();
+        // A stable sort, so that rules of one stage stay in the order of their ids.
         self.order.sort_by_key(|at| self.rules[*at].kind.stage());
     }
 }

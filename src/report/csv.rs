@@ -1,4 +1,4 @@
-//! CSV for spreadsheets: a header, then one finding a row.
+//! CSV for spreadsheets: a header, then one finding per row.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -6,16 +6,16 @@ use std::ops::ControlFlow;
 
 use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
-use super::messages::instead;
+use super::messages::{UnreadResource, instead, unread_resources};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::csv::append_record;
 use crate::engine::{BaselineState, Finding, Report, hex};
-use crate::model::{Gap, NotJudged};
+use crate::model::{Gap, NotJudged, NotJudgedReason};
 
 pub(super) const FORMAT: ReportFormat =
     ReportFormat { name: "csv", extensions: &[".csv"], about: "CSV for spreadsheets", render: write };
 
-/// The columns. `waiver` is there whether or not waived findings are, so that a sheet's formulas survive the flag.
+/// The columns. `waiver` is always present, so that formulas in a spreadsheet do not depend on `--show waived`.
 const HEADER: [&str; 19] = [
     "severity",
     "rule",
@@ -38,8 +38,8 @@ const HEADER: [&str; 19] = [
     "waiver",
 ];
 
-/// Every finding, with `--show waived` the waived ones, then a row for each scope that could not be read and each group that
-/// was not judged and may need tags. Lines end as RFC 4180 says.
+/// Writes every finding, with `--show waived` the waived ones, then a row for each scope that could not be read and each
+/// group that was not judged and may need tags. Lines end with CRLF, as RFC 4180 requires.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut header = Vec::new();
     append_record(&mut header, HEADER);
@@ -51,7 +51,9 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     }
     let mut rows = Vec::new();
     report.gaps().iter().for_each(|gap| append_record(&mut rows, gap_cells(gap)));
-    missed(report).for_each(|group| append_record(&mut rows, missed_cells(group)));
+    unread_resources(report)?.iter().for_each(|resource| append_record(&mut rows, unread_cells(resource)));
+    let missed = missed(report).filter(|group| group.reason != NotJudgedReason::TagsUnread);
+    missed.for_each(|group| append_record(&mut rows, missed_cells(group)));
     out.write_all(&rows)
 }
 
@@ -60,6 +62,12 @@ fn gap_cells(gap: &Gap) -> [Cow<'_, str>; HEADER.len()] {
     let optional = |text: &'_ Option<String>| Cow::Owned(text.clone().unwrap_or_default());
     let cells = [("kind", "unread".into()), ("account", optional(&gap.account)), ("region", optional(&gap.region))];
     row(cells.into_iter().chain([("type", optional(&gap.kind)), ("message", gap.error.as_str().into())]))
+}
+
+/// The row of a resource whose tags could not be read.
+fn unread_cells(resource: &UnreadResource) -> [Cow<'_, str>; HEADER.len()] {
+    let UnreadResource { kind, handle, reason } = resource;
+    row([("kind", "unread".into()), ("type", kind.into()), ("arn", handle.into()), ("message", reason.into())])
 }
 
 /// The row of resources or paths that no rule judged.

@@ -12,7 +12,7 @@ use crate::engine::{ByteSource, Input, InputKind, Report, Settings, run};
 use crate::model::{Day, Gap};
 use crate::policy::{Origin, Source, Waiver, load};
 
-/// Texts that try to be something else in one format or another; some cannot be in AWS, all can be in a file.
+/// Texts that are markup or commands in one of the formats. Some of them cannot exist in AWS, but all can be in a file.
 pub(super) const HOSTILE: &[&str] = &[
     "\u{1b}[31mred\u{1b}]8;;https://evil.example\u{7}",
     "one\ntwo\r\n::error::three\u{2028}##[error]four",
@@ -45,7 +45,7 @@ pub(super) fn user(name: &str, tags: impl Into<Value>) -> Value {
     json!({"type": "iam:user", "arn": arn, "name": name, "account": "111122223333", "tags": tags})
 }
 
-/// Three users: one is right, one lacks a tag, one has another spelled wrong.
+/// Three users: one is compliant, one lacks a tag, one has a misspelled tag.
 pub(super) fn normal() -> Vec<Value> {
     let mut terraform = user("cy", json!({"Environment": "Test", "CostCenter": "12345"}));
     terraform["location"] = json!({"path": "modules/a,b/main.tf", "line": 14, "column": 5});
@@ -70,7 +70,7 @@ pub(super) fn hostile() -> Vec<Value> {
     texts.map(resource).collect()
 }
 
-/// So many users without any tag.
+/// A number of users without any tag.
 pub(super) fn many(n: usize) -> Vec<Value> {
     (0..n).map(|at| user(&format!("user-{at:05}"), json!({}))).collect()
 }
@@ -85,7 +85,7 @@ pub(super) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: impl FnOnce(
     run(settings, vec![Input { gaps, ..Input::new("test", store, InputKind::Live) }]).expect("lines are valid")
 }
 
-/// A report on these resources, all of it read.
+/// A complete report on these resources.
 pub(super) fn report(resources: &[Value]) -> Report {
     report_with(resources, Vec::new(), |_| {})
 }
@@ -103,7 +103,7 @@ pub(super) fn waive(settings: &mut Settings, rule: &str, reason: &str) {
     });
 }
 
-/// Gaps that try the same as [`HOSTILE`].
+/// Gaps with the texts of [`HOSTILE`].
 pub(super) fn gaps(n: usize) -> Vec<Gap> {
     (0..n)
         .map(|at| Gap {
@@ -116,7 +116,7 @@ pub(super) fn gaps(n: usize) -> Vec<Gap> {
         .collect()
 }
 
-/// With everything shown, or with nothing but findings.
+/// Options that show everything, or only findings.
 pub(super) fn render(format: &ReportFormat, report: &Report, everything: bool) -> String {
     let show = if everything { vec![Show::Waived, Show::Unknown] } else { Vec::new() };
     let mut out = Vec::new();

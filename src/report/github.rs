@@ -15,18 +15,19 @@ use crate::policy::Severity;
 pub(super) const FORMAT: ReportFormat =
     ReportFormat { name: "github", extensions: &[], about: "Annotations of a GitHub workflow", render: write };
 
-/// GitHub makes annotations of the first ten commands of a level in a step; others would only fill the log.
+/// The maximum number of annotations of each level. GitHub creates them from the first ten commands of a level in a
+/// step; more commands would only fill the log.
 const EACH: usize = 10;
-/// A title has at most 255 characters, and the rule's id comes first in it.
+/// The maximum length of a resource name in a title. A title has at most 255 characters and begins with the rule id.
 const NAME: usize = 120;
 
-/// The counts, what could not be read, the first findings of each level, and how many more there are.
+/// Writes the counts, the gaps, the first findings of each level, and the number of further findings.
 ///
-/// A line that is no command holds no data at all: the runner looks for `##[command]` anywhere in a line, and for
-/// `::command::` after its leading blanks.
+/// A line that is not a command contains no data, because the runner searches whole lines for `##[command]`, and for
+/// `::command::` after leading blanks.
 ///
-/// Findings come by severity, so all errors are rendered before the first warning is there; the stream ends as soon as
-/// every level has what it shows.
+/// Findings are sorted by severity, so all errors are rendered before the first warning. The stream ends as soon as
+/// every level has all its annotations.
 fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", headline(report))?;
     let gaps = unread(report);
@@ -39,7 +40,7 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
     if !missed.is_empty() {
         writeln!(out, "::notice title=not judged::{}", data(&missed.join("\n")))?;
     }
-    // Gaps are warnings too: they take their part of those that GitHub shows.
+    // Gaps are warnings too, so they use up a part of the annotations that GitHub shows for that level.
     let room = [EACH, EACH - gaps.len().min(EACH), EACH];
     let found = report.summary().findings;
     let wanted: [usize; 3] =
@@ -79,7 +80,7 @@ fn command(severity: Severity) -> &'static str {
     }
 }
 
-/// One command, on one line: what is wrong, what to write instead, the rule's help.
+/// Renders a finding as one command on one line: the message, the suggestion and the help of the rule.
 fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
     let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
     let mut text = command(rule.severity).to_owned();
@@ -104,13 +105,14 @@ fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
     line.extend_from_slice(text.as_bytes());
 }
 
-/// The message of a command. Line breaks are gone once hostile characters are shown; GitHub's own escapes come on top,
-/// and `##[` is broken up: a runner that does not know `notice` would take what follows for a command of the old kind.
+/// Escapes the message of a command. `escape` makes line breaks and other hostile characters visible, then GitHub's own
+/// escapes follow. `##[` is split, because a runner that does not know `notice` would read the text after it as a
+/// command of the old form.
 fn data(text: &str) -> String {
     escape(text).replace("##[", "##\\u{5b}").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A property of a command: commas and colons would end it.
+/// Escapes a property of a command, in which commas and colons are separators.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

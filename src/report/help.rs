@@ -65,7 +65,7 @@ pub(super) fn about(rule: &Rule) -> String {
     if words.is_empty() { rule.kind.describe() } else { escape(&words.join(" ")).into_owned() }
 }
 
-/// Whether the text is an `https` URL that can stand in angle brackets, and nothing else.
+/// Returns `true` if the text is a single `https` URL that is valid inside angle brackets.
 pub(super) fn is_https(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");

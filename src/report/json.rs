@@ -20,7 +20,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// A resource as findings name it: everything but its tags.
+/// The fields of a resource without its tags.
 struct Head<'r, 'a>(&'r Resource<'a>);
 
 impl Serialize for Head<'_, '_> {
@@ -67,7 +67,7 @@ struct FindingJson<'f, 'a> {
     suggestion: Option<&'f crate::rule::Suggestion>,
 }
 
-/// A finding as an object of the contract.
+/// A finding as an object of the documented JSON format.
 #[must_use]
 pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     FindingJson {
@@ -234,13 +234,14 @@ impl Serialize for Summary<'_> {
             map.serialize_entry("new", &by_severity(tally.new))?;
         }
         map.serialize_entry("waived", &tally.waived)?;
+        // The field keeps its first name, because programs read it.
         map.serialize_entry("untold", &tally.unknown_results)?;
         map.serialize_entry("complete", &self.0.complete())?;
         map.end()
     }
 }
 
-/// A JSON list that is written item by item, one a line.
+/// A JSON list that is written item by item, one per line.
 struct List<'o> {
     out: &'o mut dyn Write,
     first: bool,

@@ -1,4 +1,4 @@
-//! `JUnit` XML for the test tabs of GitHub, GitLab and Jenkins: a suite a rule, a case a finding.
+//! `JUnit` XML for the test tabs of GitHub, GitLab and Jenkins: one suite per rule, one case per finding.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// The numbers of a suite as they stand in its attributes.
+/// The numbers in the attributes of a suite.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
     tests: u64,
@@ -33,10 +33,11 @@ struct Counts {
 }
 
 impl Counts {
-    /// `tests` are the resources that the rule looked at, or the cases where those are more.
+    /// Counts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
+    /// more.
     fn of(tally: &RuleSummary, options: &ReportOptions) -> Self {
         let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
-        // The one case of a rule that found nothing to look at, or nothing wrong.
+        // A rule without matching resources, or without findings, still has one case.
         let idle = u64::from(tally.matched == 0);
         let green = u64::from(tally.matched > 0 && tally.findings + tally.unknown == 0);
         let (failures, skipped) = (tally.findings, tally.unknown + waived + idle);
@@ -63,10 +64,11 @@ impl Counts {
     }
 }
 
-/// Every chosen rule, then what could not be read.
+/// Writes a suite for every selected rule, and one for the gaps.
 ///
-/// A report streams by severity and resource, a suite holds one rule: so each rule that has something to say reads the
-/// flagged resources once more. That costs rules with findings × flagged resources; a rule that holds costs nothing.
+/// A report streams by severity and resource, but a suite contains one rule. Each rule with findings therefore reads
+/// the flagged resources once more. This costs rules with findings × flagged resources; a rule without findings costs
+/// nothing.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let gaps = unread(report);
     let incomplete = Counts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..Counts::default() };
@@ -116,12 +118,12 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     line(&mut out)
 }
 
-/// What becomes of a case that did not pass.
+/// The outcome of a test case that did not pass.
 struct CaseResult<'o> {
     element: &'static str,
     kind: &'o str,
     message: &'o str,
-    /// Lines.
+    /// The content of the element, in one or more lines.
     text: String,
 }
 
@@ -141,7 +143,8 @@ impl<'o> CaseResult<'o> {
             text.push('\n');
             text.push_str(&xml(&format!("at {}:{}", at.path, at.line)));
         }
-        // Help is the policy's own and may have several lines; in what comes from a tag a line break is hostile.
+        // Help comes from the policy and may have several lines. In text from a tag, a line break is hostile and is
+        // escaped.
         for line in finding.rule.help.iter().flat_map(|help| help.lines()) {
             text.push('\n');
             text.push_str(&xml(line));
@@ -150,7 +153,7 @@ impl<'o> CaseResult<'o> {
     }
 }
 
-/// The cases of one rule.
+/// Writes the cases of one rule.
 fn suite(
     report: &Report,
     (rule, tally): (&Rule, &RuleSummary),
@@ -163,7 +166,7 @@ fn suite(
     }
     let waived = options.shows(Show::Waived);
     if tally.findings + tally.unknown == 0 {
-        // A suite without any case is not shown: this one is green.
+        // Viewers do not show a suite without cases, so this rule gets one that passed.
         let name = format!("{}: all {}", rule.id, count(tally.matched, "resource"));
         case(out, "taglint", &name, None)?;
         if !waived || tally.waived == 0 {
@@ -176,7 +179,7 @@ fn suite(
     report.resources(render, &mut |bytes| out.get_mut().write_all(bytes).map(ControlFlow::Continue))
 }
 
-/// What one rule says of one resource.
+/// Writes the test cases of one rule and one resource.
 fn cases(
     reported: &ResourceReport<'_>,
     rule: &Rule,
@@ -206,7 +209,8 @@ fn place(resource: &Resource<'_>) -> String {
     format!("{}/{region}/{}", resource.account.as_deref().unwrap_or("-"), resource.kind.as_str())
 }
 
-/// The rule is part of it: GitLab keeps one case of those with the same class and name, whatever their suite.
+/// The name of a case. It contains the rule, because GitLab keeps only one of the cases with the same class and name,
+/// even if they are in different suites.
 fn name(resource: &Resource<'_>, key: Option<&str>, rule: &Rule) -> String {
     let key = key.map(|key| format!(" {key}")).unwrap_or_default();
     format!("{}{key} ({})", resource.handle(), rule.id)
@@ -237,8 +241,8 @@ fn line<W: Write>(out: &mut Writer<W>) -> io::Result<()> {
     out.get_mut().write_all(b"\n")
 }
 
-/// Text that XML 1.0 can hold: it has no way to write most control characters, nor U+FFFE and U+FFFF. What is left is
-/// the writer's to escape.
+/// Replaces characters that XML 1.0 cannot represent: most control characters, U+FFFE and U+FFFF. The XML writer
+/// escapes the rest.
 fn xml(text: &str) -> Cow<'_, str> {
     let text = escape(text);
     if text.contains(['\u{fffe}', '\u{ffff}']) {

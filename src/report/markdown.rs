@@ -1,7 +1,7 @@
 //! Markdown for a pull request comment or `$GITHUB_STEP_SUMMARY`.
 //!
-//! Data stands in code spans only ([`code_span`]). What comes first is what must not be
-//! missed: verdict, counts, what could not be read. The whole is kept below GitHub's limit for a comment.
+//! Data is written only in code spans ([`code_span`]). The most important parts come first: the result, the counts and
+//! the gaps. The report stays below GitHub's limit for a comment.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -24,16 +24,16 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// A comment has at most 65,536 characters. Bytes of UTF-8 are never fewer than characters or UTF-16 units, whichever
-/// GitHub counts.
+/// The maximum size in bytes. GitHub allows 65,536 characters in a comment. A text never has fewer bytes than
+/// characters or UTF-16 units, so it does not matter which of them GitHub counts.
 const LIMIT: usize = 65_000;
-/// What the frames of the tables take at most: headings, folds, the lines on what is left out.
+/// The most bytes that the report needs around its tables: headings, folds and the notes about omitted entries.
 const FRAMES: usize = 2_000;
-/// Findings in the open; the others are folded away.
+/// The number of findings that are always visible; the others are in a collapsed section.
 const OPEN: usize = 50;
-/// Characters of one text; the formats for programs have all of it.
+/// The maximum number of characters of one text. The formats for programs contain the whole text.
 const LONGEST: usize = 600;
-/// Policy files that are named.
+/// The maximum number of policy files that are named.
 const FILES: usize = 8;
 
 const FINDINGS: &str = "| Severity | Rule | Resource | Key | Problem | Fix |\n|---|---|---|---|---|---|\n";
@@ -43,7 +43,7 @@ const UNKNOWN: &str = "| Rule | Resource | Key | Reason |\n|---|---|---|---|\n";
 /// A sink of rows, as [`Report::findings`] takes one.
 type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
 
-/// The report as one comment; its first line is for a workflow that updates its comment to find it by.
+/// Writes the report as one comment. A workflow that updates its comment finds it by the first line.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let (head, tail) = (head(report), tail(report));
     let mut room = LIMIT.saturating_sub(head.len() + tail.len() + FRAMES);
@@ -74,7 +74,8 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     out.write_all(tail.as_bytes())
 }
 
-/// Rows as long as there is room; the first that does not fit ends the list, so that what is there is what comes first.
+/// Collects rows while there is room. The first row that does not fit ends the list, so that no row before the end is
+/// missing.
 fn rows(room: &mut usize, stream: impl FnOnce(Sink<'_>) -> io::Result<()>) -> io::Result<Vec<String>> {
     let mut rows = Vec::new();
     stream(&mut |bytes| {
@@ -143,7 +144,7 @@ fn tail(report: &Report) -> String {
     tail
 }
 
-/// A list that ends where it would pass `room` bytes.
+/// Appends a list of about `room` bytes at most.
 fn list(out: &mut String, room: usize, items: impl ExactSizeIterator<Item = String>) {
     let (start, all) = (out.len(), items.len());
     for (at, item) in items.enumerate() {
@@ -155,7 +156,7 @@ fn list(out: &mut String, room: usize, items: impl ExactSizeIterator<Item = Stri
     }
 }
 
-/// A row of a table, in which every cell is safe already.
+/// Appends a row of a table. The cells are escaped already.
 fn row(cells: &[&str], out: &mut Vec<u8>) {
     out.extend_from_slice(format!("| {} |\n", cells.join(" | ")).as_bytes());
 }
@@ -200,12 +201,12 @@ fn resource_cell(resource: &Resource<'_>, location: Option<&Location>) -> String
     }
 }
 
-/// A code span, cut where the text is longer than [`LONGEST`].
+/// A code span of at most [`LONGEST`] characters.
 fn code(text: &str) -> String {
     code_span(&shorten(&escape(text), LONGEST))
 }
 
-/// A code span in a table, cut as [`code`] cuts it.
+/// A code span for a table cell, with the limit of [`code`].
 fn cell(text: &str) -> String {
     code_cell(&shorten(&escape(text), LONGEST))
 }

@@ -46,7 +46,7 @@ pub struct ReportOptions {
 }
 
 impl ReportOptions {
-    /// Whether the report shows `content`.
+    /// Returns `true` if the report shows `content`.
     #[must_use]
     pub fn shows(&self, content: Show) -> bool {
         self.show.contains(&content)

@@ -1,8 +1,8 @@
 //! SARIF for GitHub code scanning and every other viewer.
 //!
-//! GitHub refuses a whole file for one bad result, so whatever the input holds, a file has relative URIs only, texts that
-//! are never empty, links that taglint meant, and fingerprints that no two results share. Results are streamed: the run is
-//! written by hand around them, every element is a type of `serde-sarif`.
+//! GitHub rejects a whole file because of one invalid result. Whatever the input contains, a file therefore has only
+//! relative URIs, texts that are not empty, intended links and unique fingerprints. Results are streamed: the run
+//! around them is written by hand, and every element is a type of `serde-sarif`.
 
 mod list;
 mod place;
@@ -33,7 +33,7 @@ pub const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// The schema's own address, as the upload action and Microsoft's Multitool know it.
+/// The address of the schema, as the upload action and Microsoft's Multitool recognize it.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Writes one run.
@@ -55,11 +55,13 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     out.write_all(b"],\n\"results\":[")?;
 
     let results = Results::new(report, options);
+    // One result is reserved for the one that reports omitted results.
     let mut list = List::new(out, if too_many { limit - 1 } else { usize::MAX });
     report.findings(|finding, bytes| results.render(finding, bytes), &mut |bytes| list.add(bytes))?;
     for (rule, print, known) in carried {
         list.add_result(print, &results.carried(rule, print, known))?;
     }
+    // Waived findings come last, so that a limit omits them first.
     if options.shows(Show::Waived) && !list.full() {
         report.waived(|finding, bytes| results.render(finding, bytes), &mut |bytes| list.add(bytes))?;
     }
@@ -78,8 +80,9 @@ fn tool(report: &Report, too_many: bool) -> Tool {
     Tool::builder().driver(driver.build()).build()
 }
 
-/// With `--allow-incomplete` the findings of the baseline whose resources were not read, in the report's order. Only those
-/// of live resources: a result about a source file needs its line.
+/// Returns the baseline findings on resources that were not read, in report order, if `--allow-incomplete` is set.
+/// GitHub would close their alerts otherwise. Only findings on live resources are included, because a result in a
+/// source file needs a line.
 fn carried<'r>(report: &'r Report, options: &ReportOptions) -> Vec<(&'r Rule, &'r Fingerprint, &'r BaselineEntry)> {
     if !options.allow_incomplete || report.gone().is_empty() {
         return Vec::new();

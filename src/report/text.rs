@@ -1,4 +1,4 @@
-//! Text for people: findings grouped by resource, with the wrong part underlined and what to write instead; then a summary.
+//! Text for people: findings grouped by resource, with the wrong part underlined and the fix, then a summary.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};

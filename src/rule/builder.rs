@@ -1,4 +1,4 @@
-//! Reading the fields of one rule: values that need more than the right type are checked here, with their places.
+//! The builder of a rule. It reads the fields of the table, and checks values that need more than the right type.
 
 use strum::VariantNames;
 

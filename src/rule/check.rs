@@ -40,7 +40,7 @@ pub struct UniqueValue<'r> {
     pub value: &'r str,
 }
 
-/// One rule, without what rules of every kind have (id, severity, conditions).
+/// One rule, without the fields that all kinds share (id, severity, conditions).
 pub trait Check {
     /// The verdict on one resource.
     fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a>;
@@ -50,10 +50,10 @@ pub trait Check {
         2
     }
 
-    /// Notes what later stages have to know of a verdict, so that one problem gives one finding.
+    /// Records the parts of a verdict that later stages need, so that one problem gives one finding.
     fn record(&self, _verdict: &Verdict<'_>, _reported: &mut ReportedTags) {}
 
-    /// Whether the rule may report too many tags.
+    /// Returns `true` if the rule may report too many tags.
     fn may_report_too_many(&self) -> bool {
         false
     }
@@ -64,17 +64,18 @@ pub trait Check {
     /// The effect of a key on a resource of a service with these limits.
     fn key_effect(&self, key: &str, limits: &TagLimits, declared: &Declared) -> KeyEffect;
 
-    /// Whether the rule accepts a value of a key whose effect is [`KeyEffect::Value`].
+    /// Returns `true` if the rule accepts a value of a key whose effect is [`KeyEffect::Value`].
     fn accepts(&self, _value: &str, _limits: &TagLimits, _today: Day) -> bool {
         false
     }
 
-    /// Whether the rule accepts this number of tags, AWS's own left out.
+    /// Returns `true` if the rule accepts this number of tags, not counting AWS's own.
     fn allows(&self, _tags: usize, _limits: &TagLimits) -> bool {
         false
     }
 
-    /// Whether the rule checks more on a resource that does not exist yet; it is then evaluated whatever its tags are.
+    /// Returns `true` if the rule checks more on a resource that does not exist yet; it is then evaluated whatever its
+    /// tags are.
     fn is_stricter_before_creation(&self) -> bool {
         false
     }
@@ -98,15 +99,15 @@ pub trait Check {
         None
     }
 
-    /// Whether the rule can apply to resources of this type.
+    /// Returns `true` if the rule can apply to resources of this type.
     fn applies_to(&self, _resource_type: &str) -> bool {
         true
     }
 
-    /// What the rule requires, as a sentence without its full stop.
+    /// The requirement of the rule, as a sentence without its full stop.
     fn describe(&self) -> String;
 
-    /// What a value must be, as a clause that begins with `lead`; `None` where the rule requires nothing of values.
+    /// The requirement for values, as a clause that begins with `lead`; `None` if the rule has none.
     fn value_clause(&self, _lead: &str, _today: Day) -> Option<String> {
         None
     }
@@ -119,12 +120,12 @@ pub trait Check {
         Repair::None("the correct value is not certain")
     }
 
-    /// The one key of the rule, and the value to write where a resource has no such tag.
+    /// The only key of the rule, and the value to write if a resource has no such tag.
     fn tag_default(&self) -> Option<TagDefault<'_>> {
         None
     }
 
-    /// The relation of another key to the one of this rule, if it may stand in for it.
+    /// The relation of another key to the key of this rule, if it may be meant instead of it.
     fn relation_to(&self, _other: &str, _fold: bool, _declared: &Declared) -> Option<Relation> {
         None
     }

@@ -4,7 +4,7 @@ use crate::aws::{TypeGlobs, is_iam};
 use crate::base::{Glob, Globs};
 use crate::model::{Assignment, Day, Resource, TagLookup};
 
-/// A truth value of strong Kleene logic: one `False` decides a conjunction, whatever is unknown.
+/// A truth value of strong Kleene logic: one `False` makes a conjunction false, even if other parts are unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Truth {
@@ -85,7 +85,7 @@ pub struct Condition {
     pub older_than: Option<Age>,
     /// The day on or after which the resource was created.
     pub newer_than: Option<Age>,
-    /// Whether the MFA device is assigned to a user.
+    /// The required assignment of an MFA device to a user.
     pub assigned: Option<bool>,
     /// The account's name in its organization.
     pub account_name: Option<Globs>,
@@ -94,12 +94,13 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// The result for every resource of a type; `None` where it depends on the resource.
+    /// The result for every resource of a type; `None` if it depends on the resource.
     #[must_use]
     pub fn settled_by_type(&self, kind: &str) -> Option<bool> {
         if self.resources.as_ref().is_some_and(|globs| !globs.matches(kind)) {
             return Some(false);
         }
+        // Without `..`, so that a new condition cannot be forgotten here.
         let Self {
             resources: _,
             tags,
@@ -145,6 +146,7 @@ impl Condition {
         text(&self.path, is_iam, resource.path.as_deref());
         text(&self.arn, true, resource.arn.as_deref());
         text(&self.account_name, true, resource.account_name.as_deref());
+        // One false condition decides, so the slower ones need not be evaluated.
         if all == Truth::False {
             return all;
         }
@@ -159,6 +161,8 @@ impl Condition {
         for (age, older) in [(self.older_than, true), (self.newer_than, false)] {
             if let Some(age) = age {
                 all = all.and(
+                    // AWS returns no creation time of MFA devices (docs/contributing/aws-facts.md, "Virtual MFA
+                    // devices"), so an age is never true for them.
                     created_before(resource, age.day(today), kind)
                         .map_or(if kind == "iam:mfa" { Truth::False } else { Truth::Unknown }, |before| {
                             (before == older).into()
@@ -176,7 +180,8 @@ impl Condition {
     }
 }
 
-/// Whether the resource was created before a day; `None` where the date is unknown (AWS returns none for devices).
+/// Returns `Some(true)` if the resource was created before a day, and `None` if the date is unknown (AWS returns none
+/// for devices).
 fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool> {
     if kind == "iam:mfa" {
         return None;
@@ -230,6 +235,7 @@ impl TagTest {
         match (self, value) {
             (Self::Exists(there), _) => (*there).into(),
             (Self::Value(globs), Some(value)) => globs.matches(value).into(),
+            // `*` matches every value, so also one that is not known yet.
             (Self::Value(globs), None) if globs.0.iter().any(Glob::is_everything) => Truth::True,
             (Self::Value(_), None) => Truth::Unknown,
         }

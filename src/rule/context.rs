@@ -9,25 +9,25 @@ use crate::model::{Day, Resource};
 pub struct Declared {
     /// Keys and globs, `*` alone left out.
     pub keys: Vec<Glob>,
-    /// Keys and globs of tag rules alone: key style spares them.
+    /// Keys and globs of tag rules only. Rules on key style exempt them.
     pub tag_keys: Vec<Glob>,
 }
 
 impl Declared {
-    /// Whether the policy names this key.
+    /// Returns `true` if the policy names this key.
     #[must_use]
     pub fn has(&self, key: &str, fold: bool) -> bool {
         self.keys.iter().any(|glob| key_matches(glob, key, fold))
     }
 
-    /// Whether a tag rule names this key.
+    /// Returns `true` if a tag rule names this key.
     #[must_use]
     pub fn has_tag_rule(&self, key: &str, fold: bool) -> bool {
         self.tag_keys.iter().any(|glob| key_matches(glob, key, fold))
     }
 }
 
-/// Whether a key of a policy matches a key of a resource: exactly, or (`fold`) without regard to case.
+/// Returns `true` if a key of a policy matches a key of a resource: exactly, or (with `fold`) ignoring letter case.
 #[must_use]
 pub fn key_matches(glob: &Glob, key: &str, fold: bool) -> bool {
     match (fold, glob.is_literal()) {
@@ -44,13 +44,13 @@ pub struct ReportedTags {
     pub misspelled: Vec<usize>,
     /// The indexes of tags reported as forbidden.
     pub forbidden: Vec<usize>,
-    /// Whether the resource was reported for too many tags.
+    /// `true` if the resource was reported for too many tags.
     pub too_many: bool,
     /// The indexes of tags that may be misspelled.
     pub may_be_misspelled: Vec<usize>,
     /// The indexes of tags that may be forbidden.
     pub may_be_forbidden: Vec<usize>,
-    /// Whether the resource may have too many tags.
+    /// `true` if the resource may have too many tags.
     pub may_be_too_many: bool,
 }
 
@@ -67,6 +67,7 @@ pub struct EmptyIndex;
 
 impl ResourceIndex for EmptyIndex {
     fn holders(&self, _: usize, _: &str, _: &str) -> u32 {
+        // The resource itself, so that its value counts as unique.
         1
     }
     fn user(&self, _: &str) -> Option<Resource<'static>> {
@@ -89,12 +90,12 @@ pub struct Context<'a> {
     pub reported: ReportedTags,
     /// The other resources.
     pub index: &'a dyn ResourceIndex,
-    /// Whether messages and suggestions are wanted. The verdict does not depend on it.
+    /// `true` if messages and suggestions are wanted. The verdict does not depend on it.
     pub with_messages: bool,
 }
 
 impl<'a> Context<'a> {
-    /// Whether keys of this resource are compared without regard to case.
+    /// Returns `true` if keys of this resource are compared ignoring letter case.
     #[must_use]
     pub fn fold(&self) -> bool {
         self.limits.folds_case

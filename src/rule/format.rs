@@ -47,7 +47,7 @@ impl Format {
         }
     }
 
-    /// Whether the value has this format.
+    /// Returns `true` if the value has this format.
     #[must_use]
     pub fn accepts(self, value: &str) -> bool {
         match self {

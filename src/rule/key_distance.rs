@@ -17,8 +17,8 @@ pub enum Relation {
 }
 
 impl Relation {
-    /// Whether the other key is certainly a misspelling: an alias, or the same except for case, separators and outer space.
-    /// A fix renames other keys only with `--allow-guess`.
+    /// Returns `true` if the other key is certainly a misspelling: an alias, or the same except for case, separators
+    /// and outer space. A fix renames other keys only with `--allow-guess`.
     #[must_use]
     pub fn certain(self, key: &str, other: &str) -> bool {
         match self {
@@ -99,6 +99,7 @@ pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
         let relation = compare(key, other);
         let others = known.entry(key.into()).or_default();
         if others.len() >= CACHE_LIMITS.0 {
+            // Only hostile input comes here, so starting again is good enough.
             others.clear();
         }
         others.insert(other.into(), relation);
@@ -117,11 +118,13 @@ fn compare(key: &str, other: &str) -> Option<Relation> {
     if a == b || foreign && skeleton(&latin(key)) == skeleton(&latin(other)) {
         return Some(Relation::Near(0));
     }
+    // In a key of up to three characters, one edit is more likely another key than a misspelling.
     let limit = match length {
         0..=3 => return None,
         4..=7 => 1,
         _ => 2,
     };
+    // A character has at most four bytes of UTF-8.
     if a.len().abs_diff(b.len()) > limit * 4 {
         return None;
     }

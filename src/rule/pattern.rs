@@ -1,4 +1,4 @@
-//! Regular expressions of a policy: linear in time, bounded in size, and wrong ones pointed at inside the pattern.
+//! Regular expressions of a policy: linear in time, bounded in size, and with errors located inside the pattern.
 
 use regex::{Regex, RegexBuilder};
 use regex_automata::dfa::{StartKind, dense};
@@ -6,25 +6,25 @@ use regex_syntax::hir::{Hir, Look, print::Printer};
 
 use super::pattern_table::PatternTable;
 
-/// Compiled programs larger than this are refused (bytes).
+/// The maximum size of a compiled pattern in bytes.
 const SIZE_LIMIT: usize = 2 << 20;
-/// Groups nested deeper than this are refused.
+/// The maximum nesting of groups.
 const NEST_LIMIT: u32 = 64;
 
 /// A regular expression with the text that its author wrote.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
-    /// As written in the policy.
+    /// The pattern as written in the policy.
     pub(crate) text: String,
-    /// Compiled; for `pattern` as `\A(?:…)\z`.
+    /// The compiled pattern; for `pattern` it is `\A(?:…)\z`.
     pub(crate) regex: Regex,
-    /// The same as one table, where that is small: a lookup needs no set-up. Only for patterns that must match the whole
-    /// value.
+    /// The pattern as a transition table, if that is small: a lookup needs no set-up. Only for patterns that must match
+    /// the whole value.
     pub(crate) table: Option<PatternTable>,
 }
 
 impl Pattern {
-    /// Whether the value matches.
+    /// Returns `true` if the value matches.
     #[must_use]
     pub(crate) fn is_match(&self, value: &str) -> bool {
         let Some(table) = &self.table else { return self.regex.is_match(value) };
@@ -68,10 +68,10 @@ pub(super) fn compile(text: &str, whole: bool) -> Result<Pattern, PatternError> 
     }
 }
 
-/// Tables larger than this are left to the lazy search of the regex crate (bytes).
+/// The maximum size of a table in bytes. Larger patterns are matched by the lazy automaton of the regex crate.
 const TABLE_LIMIT: usize = 256 << 10;
 
-/// The pattern as one table, if it is small.
+/// The pattern as a transition table, if it is small.
 fn table(pattern: &str) -> Option<PatternTable> {
     let config = dense::Config::new()
         .start_kind(StartKind::Anchored)

@@ -1,4 +1,4 @@
-//! A pattern that must match the whole of a value, as one small table: a value is looked up in it byte by byte.
+//! Transition tables for patterns that must match a whole value. A value is looked up byte by byte.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,18 +12,19 @@ pub(crate) struct PatternTable(Arc<States>);
 
 #[derive(Debug)]
 struct States {
-    /// The bytes that the pattern does not tell apart have one number.
+    /// The class of each byte. Bytes that the pattern does not distinguish have the same class.
     classes: [u8; 256],
-    /// The state that a state becomes by a byte: a row for each state, a column for each class. A state is the place of its
-    /// row; a row's length is a power of two.
+    /// The next states: a row for each state, a column for each class. A state is the index of its row, and the length
+    /// of a row is a power of two.
     next: Vec<u16>,
-    /// By row: whether a value that ends here matches.
+    /// For each row, `true` if a value that ends in this state matches.
     matches: Vec<bool>,
     row: u32,
 }
 
 impl PatternTable {
-    /// The table of an automaton. `None` where it would be too large, or some values are beyond what the automaton tells.
+    /// The table of an automaton. `None` if it would be too large, or if the automaton gives up on some bytes (a quit
+    /// state).
     #[must_use]
     pub(crate) fn new(automaton: &dense::DFA<Vec<u32>>) -> Option<Self> {
         let start = automaton.start_state_forward(&Input::new("").anchored(Anchored::Yes)).ok()?;
@@ -52,11 +53,12 @@ impl PatternTable {
         Some(Self(Arc::new(out)))
     }
 
-    /// Whether the whole value matches.
+    /// Returns `true` if the whole value matches.
     pub(super) fn matches(&self, value: &str) -> bool {
         let States { classes, next, matches, row } = &*self.0;
         let mut state = 0;
         for byte in value.bytes() {
+            // Rows are aligned to a power of two, so `|` adds the column.
             state = usize::from(next[state | usize::from(classes[usize::from(byte)])]);
         }
         matches[state >> row]

@@ -2,9 +2,9 @@
 
 use strum::{EnumString, VariantNames};
 
-/// Stands for a key that the policy leaves open.
+/// The placeholder for a key that the policy does not determine.
 pub(super) const ANY_KEY: &str = "KEY";
-/// Stands for a value that the policy leaves open.
+/// The placeholder for a value that the policy does not determine.
 pub(super) const ANY_VALUE: &str = "VALUE";
 
 /// An example of a fix: tags to set and keys to remove.
@@ -12,7 +12,7 @@ pub(super) const ANY_VALUE: &str = "VALUE";
 pub struct Remediation {
     /// Keys and values to set.
     pub set: Vec<(String, String)>,
-    /// Keys to remove: wrong ones, or those that `set` has under its right key.
+    /// Keys to remove: wrong ones, and misspelled ones whose correct key is in `set`.
     pub remove: Vec<String>,
 }
 
@@ -64,9 +64,9 @@ pub enum DefaultFrom {
 pub struct TagDefault<'a> {
     /// The key; a glob if [`TagDefault::literal`] is false.
     pub key: &'a str,
-    /// Whether the key is one key, no glob.
+    /// `true` if the key is a literal, not a glob.
     pub literal: bool,
-    /// The value that a fix writes where the tag is missing.
+    /// The value that a fix writes if the tag is missing.
     pub default: Option<&'a str>,
     /// The source of the value.
     pub default_from: Option<DefaultFrom>,

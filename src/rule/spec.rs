@@ -133,15 +133,15 @@ pub struct Table {
 pub struct KindSpec {
     /// Its name.
     pub name: &'static str,
-    /// The fields that tell a rule of this kind: it has at least one of them.
+    /// The fields that identify a rule of this kind: it has at least one of them.
     pub discriminating_fields: &'static [&'static str],
-    /// Whether a rule has only one of the discriminating fields.
+    /// `true` if a rule has only one of the discriminating fields.
     pub exclusive: bool,
-    /// The fields of this kind of rule, those that tell it included.
+    /// The fields of this kind of rule, including the discriminating ones.
     pub fields: &'static [Field],
     /// The shortest rule of this kind, without its `id`.
     pub example: &'static str,
-    /// What the rule checks, in a sentence.
+    /// The purpose of the rule, in a sentence.
     pub summary: &'static str,
     /// The reason to have such a rule.
     pub why: &'static str,
@@ -150,20 +150,21 @@ pub struct KindSpec {
 }
 
 impl KindSpec {
-    /// Whether rules of this kind take a field that not every rule takes.
+    /// Returns `true` if rules of this kind take a field that not every rule takes.
     #[must_use]
     pub fn takes(&self, field: &str) -> bool {
         self.fields.iter().any(|own| own.name == field)
     }
 }
 
-/// Lists of fields as one list.
+/// Concatenates lists of fields.
 ///
 /// # Panics
 /// If the lists do not have `N` fields between them: constants are checked when the program is compiled.
 #[must_use]
 pub const fn concat<const N: usize>(lists: &[&[Field]]) -> [Field; N] {
     let mut out = [Field::new("", FieldType::Text, ""); N];
+    // A `const fn` cannot use iterators.
     let (mut list, mut at) = (0, 0);
     while list < lists.len() {
         let mut field = 0;

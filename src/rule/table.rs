@@ -22,7 +22,7 @@ pub(crate) struct Located<T> {
 pub(crate) struct Diagnostics<'f> {
     pub(crate) file: &'f Arc<SourceFile>,
     pub(crate) list: Vec<Diagnostic>,
-    /// The help for a field (second) that stands in the wrong place (first), if it is a field of another table.
+    /// The help for a field (second) in the wrong table (first), if it is a field of another table.
     pub(crate) misplaced: fn(&str, &str) -> Option<String>,
 }
 
@@ -110,7 +110,7 @@ impl<'t> TableFields<'t> {
         Some(Located { value: items, span: value.span() })
     }
 
-    /// The texts without their places; empty where the field is not there.
+    /// The texts without their places; empty if the field is missing.
     pub(crate) fn plain_texts(&self, name: &str) -> Vec<String> {
         self.texts(name).map(|texts| texts.value.into_iter().map(|t| t.value).collect()).unwrap_or_default()
     }
@@ -144,7 +144,7 @@ fn integer(value: &DeValue<'_>) -> Option<usize> {
     usize::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
 }
 
-/// What the value is, where the field does not take it, with a nearer place if there is one.
+/// Describes a value of the wrong type, with a more precise place if there is one; `None` if the type fits.
 fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)> {
     let here = || Some((what(value), None));
     let each_text = |items: &toml::de::DeArray<'_>| {

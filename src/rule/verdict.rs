@@ -203,6 +203,7 @@ impl<'a> Verdict<'a> {
     #[must_use]
     pub fn from_violations(mut violations: Vec<Violation<'a>>, otherwise: impl FnOnce() -> Self) -> Self {
         violations.sort_by(|a, b| a.key.cmp(&b.key).then(a.kind.cmp(&b.kind)));
+        // After the sort, the kind with precedence comes first and is kept.
         violations.dedup_by(|a, b| a.key == b.key);
         if violations.is_empty() { otherwise() } else { Self::Fail(violations) }
     }

@@ -1,4 +1,4 @@
-//! The table of the language as a page: what `docs/policy-reference.md` holds.
+//! The reference of the policy language: the page `docs/policy-reference.md`.
 
 use std::fmt::Write as _;
 
@@ -38,7 +38,7 @@ pub fn fields_markdown() -> String {
     out
 }
 
-/// What a kind of rule is and which fields it takes; `None` where there is no such kind.
+/// The description and the fields of a kind of rule; `None` if there is no such kind.
 #[must_use]
 pub fn explain_kind(name: &str) -> Option<String> {
     let kind = kind_named(name)?;
@@ -58,7 +58,7 @@ pub fn explain_kind(name: &str) -> Option<String> {
     Some(out)
 }
 
-/// What a field means, in every table that has one of that name; `None` where none has.
+/// The meaning of a field in every table that has it; `None` if no table does.
 #[must_use]
 pub fn explain_field(name: &str) -> Option<String> {
     let mut out = String::new();
@@ -100,7 +100,7 @@ fn takes(ty: FieldType) -> String {
     }
 }
 
-/// Text in a cell of a table: a bar would end it.
+/// Escapes a text for a table cell, which a `|` would end.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

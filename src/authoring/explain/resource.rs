@@ -34,6 +34,7 @@ pub fn explain_resource<'a>(
     for (at, rule) in policy.rules.iter().enumerate() {
         let verdict = verdicts.iter().find(|(place, _)| *place == at).map(|(_, verdict)| verdict);
         let (place, word, mut reasons) = explained(rule, resource, today, verdict);
+        // A waiver matters only for a failure or an unknown result.
         reasons.extend(waived(policy, rule, resource, today).filter(|_| place < 2));
         totals[place] += 1;
         let _ = writeln!(out, "{:width$}  {word}", rule.id);
@@ -150,7 +151,7 @@ fn wrong_type(rule: &Rule, resource: &Resource<'_>) -> String {
     format!("it applies to {types}, and this resource is {}", resource.kind.as_str())
 }
 
-/// Why a rule of the right type does not apply.
+/// The reason why a rule of the right type does not apply.
 fn why_not(rule: &Rule, resource: &Resource<'_>, today: Day) -> String {
     if let Some(when) = &rule.when {
         let unmet = of_truth(when, resource, today, Truth::False);

@@ -1,4 +1,4 @@
-//! The AWS Config rule `required-tags`: six keys at most, each with a list of values between commas.
+//! The AWS Config rule `required-tags`: at most six keys, each with a comma-separated list of values.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::authoring::write::{Ids, comment, shown};
 
 /// AWS Config's name for the rule.
 const IDENTIFIER: &str = "REQUIRED_TAGS";
-/// Pairs of parameters that the rule has.
+/// The numbers of the pairs of parameters.
 const PAIRS: std::ops::RangeInclusive<u8> = 1..=6;
 /// Types that taglint reads, by `CloudFormation`'s names, which Config uses too.
 const TYPES: &[(&str, &str)] = &[
@@ -17,7 +17,7 @@ const TYPES: &[(&str, &str)] = &[
     ("AWS::Cognito::UserPool", "cognito-idp:userpool"),
 ];
 
-/// Whether a field is a parameter of the Config rule.
+/// Returns `true` if a field is a parameter of the Config rule.
 pub(super) fn is_parameter(name: &str) -> bool {
     PAIRS.into_iter().any(|n| name == format!("tag{n}Key") || name == format!("tag{n}Value"))
 }
@@ -59,7 +59,7 @@ fn config_rule(rule: &Map<String, Value>, notes: &mut Vec<String>) -> Vec<RuleDr
         return Vec::new();
     };
     notes.push(format!("The Config rule {said}."));
-    let Some(scope) = ConfigScope::read(rule.get("ConfigScope"), notes) else {
+    let Some(scope) = ConfigScope::read(rule.get("Scope"), notes) else {
         notes.push("It is omitted: taglint reads none of the types in its scope.".to_owned());
         return Vec::new();
     };
@@ -202,9 +202,9 @@ mod tests {
         let parameters = r#"{"tag1Key":"Owner"}"#;
         let answer = json!({ "ConfigRules": [
             { "ConfigRuleName": "users", "Source": { "SourceIdentifier": "REQUIRED_TAGS" }, "InputParameters": parameters,
-              "ConfigScope": { "ComplianceResourceTypes": ["AWS::IAM::User", "AWS::EC2::Instance"], "TagKey": "Stage", "TagValue": "prod" } },
+              "Scope": { "ComplianceResourceTypes": ["AWS::IAM::User", "AWS::EC2::Instance"], "TagKey": "Stage", "TagValue": "prod" } },
             { "ConfigRuleName": "machines", "Source": { "SourceIdentifier": "REQUIRED_TAGS" }, "InputParameters": parameters,
-              "ConfigScope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } },
+              "Scope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } },
             { "ConfigRuleName": "other", "Source": { "SourceIdentifier": "S3_BUCKET_VERSIONING_ENABLED" }, "InputParameters": "{}" },
         ] });
         let text = import(&answer.to_string()).expect("a policy");
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_scope_without_a_type_that_is_read_makes_no_rule_for_all_types() {
-        let rule = json!({ "InputParameters": { "tag1Key": "Owner" }, "ConfigScope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } });
+        let rule = json!({ "InputParameters": { "tag1Key": "Owner" }, "Scope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } });
         assert!(matches!(import(&rule.to_string()), Err(ImportError::Nothing(_))));
     }
 }

@@ -24,9 +24,9 @@ pub(super) struct RuleDraft {
     pub(super) severity: Option<&'static str>,
     /// Globs over resource types; none for every type.
     pub(super) resources: Vec<String>,
-    /// Whether the tag must exist.
+    /// `true` if the tag must exist.
     pub(super) required: bool,
-    /// Whether an empty value is allowed.
+    /// `true` if an empty value is allowed.
     pub(super) allow_empty: bool,
     /// The allowed values; none for any.
     pub(super) values: Vec<String>,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::authoring::write::shown;
 
-/// The operator for what child policies may change, which no check can see.
+/// The operator that controls changes in child policies. It says nothing about tags.
 pub(super) const CHILD_CONTROL: &str = "@@operators_allowed_for_child_policies";
 
 /// A short name for a value that can't be imported.
@@ -21,7 +21,7 @@ pub(super) fn brief(value: &Value) -> String {
 pub(super) struct InheritedField {
     /// Its values.
     pub(super) items: Vec<String>,
-    /// Whether all of its values are here; false if a part is in a parent policy.
+    /// `true` if all values are in this policy; `false` if a part is in a parent policy.
     pub(super) whole: bool,
 }
 

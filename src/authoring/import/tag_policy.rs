@@ -1,9 +1,9 @@
 //! AWS Organizations tag policies: effective ones, and ones written with inheritance operators.
 //!
-//! What AWS does with one key (Organizations User Guide, "Tag policy syntax and examples", "Enforce tagging
-//! consistency"): the key's letter case and its values are looked at on every type; `enforced_for` refuses requests that
-//! would break them on some types, and never asks for the tag; `report_required_tag_for` asks for it on some types. So
-//! one key becomes up to three rules, of which exactly one looks at any resource.
+//! AWS treats one key as follows (Organizations User Guide, "Tag policy syntax and examples", "Enforce tagging
+//! consistency"): the letter case of the key and its values are checked on every type. `enforced_for` rejects requests
+//! that violate them on some types, but does not require the tag. `report_required_tag_for` requires it on some types.
+//! One key therefore becomes up to three rules, and exactly one of them applies to any resource.
 
 use std::fmt::Write as _;
 
@@ -71,6 +71,7 @@ fn head(out: &mut String, policy: &Map<String, Value>, name: Option<&str>, targe
 }
 
 fn has_operators(map: &Map<String, Value>, depth: usize) -> bool {
+    // The depth is bounded, because the input is untrusted.
     let inside = |value: &Value| depth < 4 && value.as_object().is_some_and(|map| has_operators(map, depth + 1));
     map.iter().any(|(name, value)| name.starts_with("@@") || inside(value))
 }
@@ -147,7 +148,7 @@ impl AllowedValues {
     fn of(setting: &InheritedField, notes: &mut Vec<String>) -> Self {
         let values = good_values(&setting.items, notes);
         if !setting.whole {
-            // A part of the list would report what the parent allows.
+            // With only a part of the list, the rule would report values that the parent policy allows.
             if !values.is_empty() {
                 notes.push("add the values of the parent policy to these, and move the line into the rule:".to_owned());
                 notes.push(format!("  values = {}", strings(&values).replace('\n', " ")));

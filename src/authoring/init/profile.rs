@@ -25,9 +25,9 @@ pub(super) struct Profile {
     pub(super) types: BTreeMap<String, TypeProfile>,
     /// Resources whose tags are not all known, which are not counted otherwise.
     pub(super) unread: u64,
-    /// Whether keys were omitted.
+    /// `true` if keys were omitted.
     pub(super) keys_capped: bool,
-    /// Whether types were omitted.
+    /// `true` if types were omitted.
     pub(super) types_capped: bool,
     keys: usize,
 }
@@ -73,6 +73,7 @@ impl Profile {
         of_type.resources += 1;
         for tag in resource.tags.known() {
             let key = tag.key.as_str();
+            // A key with `*` or `?` would be a glob in a rule, and longer keys do not exist in AWS.
             if is_aws_key(key) || key.is_empty() || key.contains(['*', '?']) || key.chars().nth(MAX_KEY).is_some() {
                 continue;
             }

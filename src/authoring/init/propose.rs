@@ -74,7 +74,7 @@ struct KeyGroup<'p> {
     others: BTreeMap<&'p str, u64>,
     /// The number of resources with any spelling.
     total: u64,
-    /// Whether enough resources of one type have it for a rule.
+    /// `true` if enough resources of one type have the key for a rule.
     common: bool,
 }
 
@@ -90,7 +90,8 @@ impl KeyGroup<'_> {
     }
 }
 
-/// Keys that are one key once case, separators and look-alikes are evened out; then much rarer ones a letter or two off.
+/// Groups keys that are equal without case, separators and look-alike letters, and adds much rarer keys that differ
+/// from them in one or two letters.
 fn groups(profile: &Profile) -> Vec<KeyGroup<'_>> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for of_type in profile.types.values() {
@@ -130,7 +131,7 @@ fn groups(profile: &Profile) -> Vec<KeyGroup<'_>> {
 }
 
 fn group<'p>(profile: &Profile, keys: &[(&'p str, u64)]) -> KeyGroup<'p> {
-    // Of equals the first in key order: `keys` comes in that order.
+    // If counts are equal, the first in key order wins, because `keys` has that order.
     let mut best = keys[0];
     for other in &keys[1..] {
         if other.1 > best.1 {
@@ -145,7 +146,8 @@ fn group<'p>(profile: &Profile, keys: &[(&'p str, u64)]) -> KeyGroup<'p> {
     KeyGroup { key: best.0, others, total: keys.iter().map(|(_, count)| count).sum(), common }
 }
 
-/// As a tag rule tells near misses: one edit in keys of 4 to 7 characters, two in longer ones, and no digit differs.
+/// Returns `true` if two keys are as close as a tag rule's near misses: at most one edit in keys of 4 to 7 characters,
+/// two in longer ones, and no different digit.
 fn near(key: &str, even: &str, other: &str, other_even: &str) -> bool {
     let limit = match key.chars().count() {
         0..=3 => return false,
@@ -265,7 +267,8 @@ fn values(out: &mut String, body: &mut String, key: &str, all: &KeyProfile) {
     }
 }
 
-/// The values, each in its most frequent spelling: letter case and outer spaces make no other word.
+/// The values, each in its most frequent spelling. Values that differ only in letter case and outer spaces are the same
+/// word.
 fn vocabulary(seen: &BTreeMap<String, u64>) -> BTreeMap<&str, u64> {
     let mut best: BTreeMap<String, (&str, u64)> = BTreeMap::new();
     for (value, count) in seen {

@@ -72,7 +72,7 @@ impl FormatCounts {
         self.values
     }
 
-    /// Whether any value is an email address or a telephone number.
+    /// Returns `true` if any value is an email address or a telephone number.
     pub(super) fn personal(&self) -> bool {
         self.personal > 0
     }
@@ -85,6 +85,7 @@ impl FormatCounts {
                 return Some((CommonFormat::Format(format.name()), self.values - count));
             }
         }
+        // The last entry counts all longer numbers together, so it is no common length.
         if let Some(length) = (1..MAX_DIGITS).find(|length| most(self.digits[*length])) {
             return Some((CommonFormat::Digits(length), self.values - self.digits[length]));
         }
@@ -93,14 +94,14 @@ impl FormatCounts {
     }
 }
 
-/// Whether a value looks like a telephone number: seven to fifteen digits that are written as one.
+/// Returns `true` if a value looks like a telephone number: seven to fifteen digits that are written as one.
 fn is_phone(value: &str) -> bool {
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     let marks = value.chars().any(|c| "+() ".contains(c));
     (7..=15).contains(&digits) && marks && value.chars().all(|c| c.is_ascii_digit() || "+()-./ ".contains(c))
 }
 
-/// Whether a key's values name people.
+/// Returns `true` if a key's values name people.
 pub(super) fn names_people(key: &str) -> bool {
     let key: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     PERSONAL.iter().any(|word| key.contains(word))

@@ -15,7 +15,8 @@ pub const TYPE: SupportedType = SupportedType {
     regional: false,
     is_principal: false,
     assigned_to_user: true,
-    // Not verified.
+    // Not verified: the type has no `tagging` block in its CloudFormation schema (docs/contributing/aws-facts.md,
+    // "Terraform and CloudFormation").
     has_stack_tags: false,
     outside_templates: Some("A device that its user registered is in no template: tag it with the AWS CLI."),
     arn: ArnForm { service: "iam", prefix: "mfa", id: IdForm::PathInName },

@@ -14,6 +14,7 @@ pub const TYPE: SupportedType = SupportedType {
     regional: false,
     is_principal: true,
     assigned_to_user: false,
+    // CloudFormation tags user pools, but not IAM users (docs/contributing/aws-facts.md, "Tag limits").
     has_stack_tags: false,
     outside_templates: None,
     arn: ArnForm { service: "iam", prefix: "user", id: IdForm::PathAndName },

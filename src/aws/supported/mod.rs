@@ -15,7 +15,7 @@ pub use resource_type::{
 pub const ALL: [&SupportedType; 3] = [&cognito_user_pool::TYPE, &iam_mfa_device::TYPE, &iam_user::TYPE];
 
 impl<'a> ResourceArn<'a> {
-    /// Parses an ARN; `None` where it belongs to no supported type.
+    /// Parses an ARN; `None` if it belongs to no supported type.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
         let arn = Arn::parse(text)?;

@@ -1,10 +1,10 @@
-//! The type of a supported resource type: plain data, one constant for each.
+//! The description of a supported resource type: plain data, one constant for each type.
 
 use crate::aws::arn::Arn;
 use crate::aws::resource_types::Form;
 use crate::aws::tag_limits::TagLimits;
 
-/// All that taglint has to know of a resource type to read it live, to judge it in source, and to fix it.
+/// The facts about a resource type that taglint needs to read, check and fix it.
 #[derive(Debug, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct SupportedType {
@@ -16,15 +16,15 @@ pub struct SupportedType {
     pub plural: &'static str,
     /// One word in the plural for statement ids and flags: `Users`.
     pub label: &'static str,
-    /// Whether the type belongs to a region; IAM's types belong to the account.
+    /// `true` if the type belongs to a region; IAM's types belong to the account.
     pub regional: bool,
-    /// Whether policies of other services see its tags as `aws:PrincipalTag`.
+    /// `true` if IAM policies can refer to its tags as `aws:PrincipalTag`.
     pub is_principal: bool,
-    /// Whether a resource may be assigned to a user, as MFA devices are.
+    /// `true` if a resource may be assigned to a user, as MFA devices are.
     pub assigned_to_user: bool,
-    /// Whether CloudFormation puts its `aws:cloudformation:` tags on resources of this type.
+    /// `true` if CloudFormation puts its `aws:cloudformation:` tags on resources of this type.
     pub has_stack_tags: bool,
-    /// A sentence about resources of this type that no template has.
+    /// A sentence about resources of this type that are in no template.
     pub outside_templates: Option<&'static str>,
     /// The form of its ARNs.
     pub arn: ArnForm,
@@ -45,13 +45,13 @@ pub struct SupportedType {
 pub struct ArnForm {
     /// `iam`, `cognito-idp`.
     pub service: &'static str,
-    /// What stands before the first `/` of the resource part.
+    /// The text before the first `/` of the resource part.
     pub prefix: &'static str,
-    /// What stands after it.
+    /// The form of the text after it.
     pub id: IdForm,
 }
 
-/// What follows the prefix of an ARN.
+/// The form of the text after the prefix of an ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdForm {
     /// An IAM path and a name; operations take the name alone.
@@ -101,7 +101,7 @@ pub struct TagOperations {
     pub id_field: &'static str,
     /// The AWS CLI's option for it: `--user-name`.
     pub id_option: &'static str,
-    /// Whether the operations take the name; they take the ARN otherwise.
+    /// `true` if the operations take the name; otherwise they take the ARN.
     pub by_name: bool,
     /// The form of `Tags` in the input.
     pub tags_form: Form,
@@ -125,7 +125,7 @@ pub struct ResourceArn<'a> {
     pub arn: Arn<'a>,
     /// The name or id that operations and reports use: a user's name, a device's path and name, a pool's id.
     pub name: &'a str,
-    /// What follows the prefix in the ARN.
+    /// The text after the prefix in the ARN.
     pub(super) id: &'a str,
 }
 
@@ -168,7 +168,7 @@ fn last_of_path(text: &str) -> Option<&str> {
     (good && is_name(name, 226)).then_some(name)
 }
 
-/// Whether a text matches `[\w+=,.@-]+`, the names of IAM; the ids of user pools match too.
+/// Returns `true` if a text matches `[\w+=,.@-]+`, the names of IAM; the ids of user pools match too.
 fn is_name(text: &str, longest: usize) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
     !text.is_empty() && text.len() <= longest && text.bytes().all(allowed)

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::base::escape;
 
-/// Appends one record: cells quoted and the line ended with CRLF as RFC 4180 says. No cell is a formula, and hostile
-/// characters are written as `\u{…}`.
+/// Appends one record: cells are quoted, and the line ends with CRLF as RFC 4180 requires. No cell is a formula, and
+/// hostile characters are written as `\u{…}`.
 ///
 /// The function takes no writer, so that records can be made on several threads.
 ///
@@ -24,9 +24,9 @@ pub fn append_record(out: &mut Vec<u8>, cells: impl IntoIterator<Item = impl AsR
     write(&mut writer).expect("memory takes every byte, and one record has no other to differ from in length");
 }
 
-/// Text that no spreadsheet reads as a formula: a single quote stands before a character that would start one (OWASP, "CSV
-/// Injection"). The text after each `;` is treated the same, with the blanks and quotes that may follow it: a spreadsheet
-/// whose language has `;` as list separator starts a new cell there.
+/// Text that no spreadsheet reads as a formula: a single quote is written before a character that would start one
+/// (OWASP, "CSV Injection"). The text after each `;` is treated the same, with the blanks and quotes that may follow
+/// it, because a spreadsheet in whose language `;` separates lists starts a new cell there.
 #[must_use]
 pub fn without_formula(text: &str) -> Cow<'_, str> {
     let text = escape(text);

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::base::escape;
 
-/// Text for content and for attribute values in either kind of quotes. Hostile characters are written as `\u{…}`: HTML
-/// has no way to write a direction mark or a control that a browser does not obey.
+/// Text for content and for attribute values in either kind of quotes. Hostile characters are written as `\u{…}`,
+/// because browsers obey direction marks and controls in every notation that HTML has for them.
 #[must_use]
 pub fn text(text: &str) -> Cow<'_, str> {
     let text = escape(text);

@@ -40,8 +40,8 @@ pub fn to_string(value: &(impl Serialize + ?Sized)) -> String {
     String::from_utf8(bytes).expect("both serializers write UTF-8")
 }
 
-/// A value as [`append`] writes it, with every other character beyond ASCII escaped too: for scripts, whose encoding
-/// nobody declares.
+/// A value as [`append`] writes it, with every other character beyond ASCII escaped too. This is for scripts, whose
+/// encoding is not declared.
 #[must_use]
 pub fn to_ascii(value: &(impl Serialize + ?Sized)) -> String {
     let json = to_string(value);
@@ -52,7 +52,7 @@ pub fn to_ascii(value: &(impl Serialize + ?Sized)) -> String {
     out
 }
 
-/// Whether JSON is printable ASCII without any escape but those of `"` and `\\`.
+/// Returns `true` if JSON is printable ASCII without any escape but those of `"` and `\\`.
 fn is_harmless(json: &[u8]) -> bool {
     // All bytes, without an early exit: the compiler vectorizes that.
     let odd = json.iter().fold(0, |odd, byte| odd | u8::from(*byte < b' ') | u8::from(*byte > b'~'));

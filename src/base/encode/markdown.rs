@@ -1,5 +1,5 @@
-//! GitHub's Markdown. Data stands in a code span, as GitHub makes no markup, mention, reference or link of what is in one;
-//! a policy's own sentences stand as literal text.
+//! GitHub's Markdown. Data is written in code spans, in which GitHub recognizes no markup, mention, reference or link.
+//! Sentences of a policy are written as literal text.
 
 use crate::base::escape;
 
@@ -9,8 +9,8 @@ pub fn code_span(text: &str) -> String {
     fenced(&escape(text))
 }
 
-/// A code span in a table cell. A `|` ends the cell even inside a code span, unless a backslash stands before it. Renderers
-/// disagree on the meaning of a backslash of the text itself before that one: there the `|` is written as `\u{7c}`.
+/// A code span in a table cell. A `|` ends the cell even inside a code span, unless a backslash precedes it. Renderers
+/// disagree on a `|` that has a backslash before it in the text itself, so that one is written as `\u{7c}`.
 #[must_use]
 pub fn code_cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -26,8 +26,8 @@ pub fn code_cell(text: &str) -> String {
     fenced(&out)
 }
 
-/// Text on one line that Markdown shows unchanged: a backslash may stand before any ASCII punctuation (`CommonMark`,
-/// "Backslash escapes"). Punctuation without a meaning inside a line is left alone.
+/// Text on one line that Markdown shows unchanged: a backslash may precede any ASCII punctuation (`CommonMark`,
+/// "Backslash escapes"). Punctuation without a meaning inside a line is not escaped.
 #[must_use]
 pub fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
@@ -40,8 +40,9 @@ pub fn literal(text: &str) -> String {
     out
 }
 
-/// Backticks around the text, one more than its longest run has. Where it begins or ends with a backtick or a blank, a
-/// space is put at both ends, which Markdown removes again; `$` gets one too, since `` $` `` opens a formula on GitHub.
+/// Puts backticks around a text, one more than its longest run of them. If the text begins or ends with a backtick or a
+/// space, one space is added at both ends, which Markdown removes again. The same is done for `$`, because `` $` ``
+/// opens a formula on GitHub.
 fn fenced(text: &str) -> String {
     if text.is_empty() {
         return String::new();

@@ -2,16 +2,16 @@
 
 use crate::base::is_hostile;
 
-/// One word of a script, in single quotes: the shell reads exactly this text. The result holds hostile characters if the
-/// text does, since single quotes have no escape: encode the text first (as JSON, for example) where a person reads the
-/// script too.
+/// One word of a script, in single quotes: the shell reads exactly this text. The result contains hostile characters if
+/// the text does, because single quotes have no escape. If a person reads the script too, encode the text first (as
+/// JSON, for example).
 #[must_use]
 pub fn word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// One word of a command that is shown to a person. Every hostile character is replaced by U+FFFD: the command must be
-/// safe to display, and a command that is copied must not run with text that nobody saw.
+/// safe to display, and a copied command must not contain invisible text.
 #[must_use]
 pub fn displayed_word(text: &str) -> String {
     let shown: String = text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect();

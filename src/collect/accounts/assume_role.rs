@@ -55,10 +55,12 @@ pub(crate) async fn enter(
     let account = &target.identity.account;
     let Some(arn) = &target.role else { return Ok(root.own(account)) };
     let role = AssumedRole::new(root, arn, external_id, request());
+    // The caller for roles takes no permit itself (see `RootSession::roles`), so this counts the request.
     let _permit = match &root.shared.gate {
         Some(gate) => Some(gate.acquire().await),
         None => None,
     };
+    // Assumed before the first call, so that an account without access fails once and not in every call.
     let first = role.assume().await?;
     let source = SharedCredentialsProvider::new(role);
     let credentials = RefreshingCredentials::new(source, root.shared.timeouts.operation, Some(first));

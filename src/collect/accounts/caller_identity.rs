@@ -6,8 +6,8 @@ use crate::collect::client::api_error::{ApiError, Cause};
 use crate::collect::client::session::RootSession;
 use crate::collect::error::CollectError;
 
-/// Asks STS whose credentials these are. The call needs no permission and works even under an explicit deny (AWS STS API
-/// Reference, `GetCallerIdentity`).
+/// Identifies the account of the credentials. The call needs no permission and works even under an explicit deny (AWS
+/// STS API Reference, `GetCallerIdentity`).
 pub(crate) async fn identify_caller(
     root: &RootSession,
     profile: Option<&str>,
@@ -38,10 +38,11 @@ fn explain(error: &ApiError, region: &str, profile: Option<&str>) -> CollectErro
     let profile = profile.map(str::to_owned);
     let endpoint = error.endpoint.clone().unwrap_or_else(|| "STS".to_owned());
     let why = error.to_string();
-    // The operation is known here; the text in the brackets is what the provider or the system says.
+    // The operation is known here. The text in the brackets comes from the provider or the system.
     let inner = why.split_once(" (").and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(&why).to_owned();
     match error.cause {
         Cause::NoCredentials => CollectError::NoCredentials { profile },
+        // The SDK has no public error type for an expired SSO login, only this text.
         Cause::BadCredentials if inner.contains("SSO token has expired") => CollectError::Expired { profile },
         Cause::BadCredentials => CollectError::BadCredentials { profile, why: inner },
         Cause::Expired => CollectError::Expired { profile },

@@ -39,6 +39,7 @@ pub(crate) async fn account_regions(session: &AccountSession) -> AccountRegions 
         },
         |page| {
             for region in page {
+                // The name becomes part of a host name, so only valid names are used.
                 let Some(name) = region.region_name.filter(|name| Region::is_valid(name)) else { continue };
                 match region.region_opt_status {
                     Some(RegionOptStatus::Disabled) => regions.disabled.push(name),

@@ -1,4 +1,4 @@
-//! The accounts to read: which ones, and how to get into them.
+//! The accounts to read, and the sessions in them.
 //!
 //! [`selection`] finds them: the credentials' own account ([`caller_identity`]), the accounts of roles, or those of an
 //! organization ([`organization`]). [`assume_role`] gets a session for each, [`enabled_regions`] its regions.

@@ -172,8 +172,8 @@ fn by_id(account: Account) -> Option<(String, Account)> {
     Some((id, account))
 }
 
-/// Whether an account is active. `State` replaced `Status` in September 2026 (AWS Organizations API Reference, `Account`);
-/// older endpoints give the latter alone. An account with neither is tried.
+/// Returns `true` if an account is active. `State` replaced `Status` in September 2026 (AWS Organizations API
+/// Reference, `Account`); older endpoints give the latter alone. An account with neither is tried.
 fn is_active(account: &Account) -> bool {
     match (&account.state, &account.status) {
         (Some(state), _) => *state == AccountState::Active,

@@ -8,7 +8,7 @@ use crate::collect::error::CollectError;
 use crate::collect::options::{AccountSelection, CollectOptions};
 use crate::collect::role_arn;
 
-/// Loads the credentials, asks STS whose they are, and finds the accounts to read.
+/// Loads the credentials, identifies their account, and finds the accounts to read.
 pub(crate) async fn connect(options: &CollectOptions) -> Result<(RootSession, AccountList), CollectError> {
     let root = RootSession::load(options).await?;
     let caller = identify_caller(&root, options.profile.as_deref()).await?;

@@ -125,11 +125,13 @@ impl ApiCaller {
         F: Future<Output = Result<T, SdkError<E>>>,
     {
         self.check_usable(operation)?;
+        // The rate comes first, so that a call that waits for it holds no permit.
         self.rate_limiter.acquire().await;
         let _permit = match &self.shared.gate {
             Some(gate) => Some(gate.acquire().await),
             None => None,
         };
+        // Checked again, because other calls may have failed while this one waited.
         self.check_usable(operation)?;
         let state = Arc::new(CallState {
             operation,
@@ -233,7 +235,7 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
             }
             None => None,
         };
-        // Only an error code with a 4xx status says that nothing was done.
+        // Only an error code with a 4xx status means that nothing was done.
         attempts.uncertain |= match &last {
             Some(LastAttempt::Said(code)) => status >= 500 || code.starts_with("HTTP "),
             // Without a connection the request was never sent.

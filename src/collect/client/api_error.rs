@@ -38,7 +38,7 @@ pub(crate) struct Attempts {
     pub(crate) last: Option<LastAttempt>,
     /// The number of attempts that did not reach the service.
     pub(crate) failed: u32,
-    /// Whether any attempt leaves open what the service did: it got no answer, or an answer without an error code.
+    /// `true` if any attempt leaves open what the service did: it got no answer, or an answer without an error code.
     pub(crate) uncertain: bool,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct ApiError {
     pub(crate) cause: Cause,
     /// Scheme and host of the request, if one was sent.
     pub(crate) endpoint: Option<String>,
-    /// Whether the service may have carried out the request although the call failed.
+    /// `true` if the service may have carried out the request although the call failed.
     pub(crate) uncertain: bool,
     text: String,
 }
@@ -116,7 +116,7 @@ impl ApiError {
         Self { cause: Cause::Unreachable(false), endpoint: None, uncertain: false, text }
     }
 
-    /// Converts the error of the SDK, using the attempts where they say more.
+    /// Converts the error of the SDK. The attempts are used if they contain more information.
     pub(crate) fn of<E>(error: &SdkError<E>, operation: &'static str, attempts: &Attempts, timeouts: &Timeouts) -> Self
     where
         E: ProvideErrorMetadata + StdError + 'static,
@@ -136,22 +136,23 @@ impl ApiError {
         Self { cause, endpoint: attempts.endpoint.clone(), uncertain, text }
     }
 
-    /// Whether permission is missing.
+    /// Returns `true` if permission is missing.
     pub(crate) fn denied(&self) -> bool {
         self.cause == Cause::Denied
     }
 
-    /// Whether another operation may give the same data: this one is not permitted, or its answer cannot be parsed.
+    /// Returns `true` if another operation may give the same data: this one is not permitted, or its answer cannot be
+    /// parsed.
     pub(crate) fn has_detour(&self) -> bool {
         matches!(self.cause, Cause::Denied | Cause::Garbled)
     }
 
-    /// Whether the resource was deleted in the meantime.
+    /// Returns `true` if the resource was deleted in the meantime.
     pub(crate) fn gone(&self) -> bool {
         self.cause == Cause::Gone
     }
 
-    /// Whether the call did not reach the service.
+    /// Returns `true` if the call did not reach the service.
     pub(crate) fn transport(&self) -> bool {
         matches!(self.cause, Cause::Unreachable(_) | Cause::Timeout(_))
     }
@@ -163,13 +164,14 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// Whether an error code denies permission: IAM sends `AccessDenied`, JSON services `AccessDeniedException`, Cognito
-/// `NotAuthorizedException`.
+/// Returns `true` if an error code denies permission: IAM sends `AccessDenied`, JSON services `AccessDeniedException`,
+/// Cognito `NotAuthorizedException`.
 fn is_denial(code: &str) -> bool {
     matches!(code, "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorizedException")
 }
 
-/// Whether an error code means throttling: the codes that the SDK retries as such. IAM sends `Throttling` with HTTP 400.
+/// Returns `true` if an error code means throttling: the codes that the SDK retries as such. IAM sends `Throttling`
+/// with HTTP 400.
 pub(crate) fn is_throttling(code: &str) -> bool {
     code.starts_with("Throttl")
         || code.starts_with("TooManyRequests")
@@ -325,6 +327,7 @@ pub(crate) fn clean(message: &str) -> String {
     let words = message.split_whitespace().map(|word| match word {
         _ if word.contains("arn:") => "<arn>",
         _ if word.contains("AKIA") || word.contains("ASIA") => "<key>",
+        // A secret access key has 40 characters, a session token has more.
         _ if word.len() >= 40 && !word.contains("://") && !word.contains(['\\', '[']) && !is_path(word) => "<…>",
         _ => word,
     });
@@ -335,7 +338,7 @@ pub(crate) fn clean(message: &str) -> String {
     }
 }
 
-/// Whether a long word is a file path (the SDK quotes it) or a host name. A secret has no dot: it is base64.
+/// Returns `true` if a long word is a file path (the SDK quotes it) or a host name. A secret has no dot: it is base64.
 fn is_path(word: &str) -> bool {
     word.contains('.') || word.contains('`')
 }

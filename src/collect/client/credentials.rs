@@ -1,4 +1,4 @@
-//! Credentials that are refreshed when they expire, by the clock or when AWS says so.
+//! Credentials that are refreshed when they expire, either by the clock or because AWS rejects them as expired.
 //!
 //! The SDK's own cache goes by the clock alone. If AWS reports expiry earlier (a revoked session, a wrong clock), every
 //! later call would fail although the source has new credentials.

@@ -14,7 +14,7 @@ const MOST_PAGES: usize = 100_000;
 pub(crate) struct Page<T> {
     /// The items; there may be none although more pages follow.
     pub(crate) items: Vec<T>,
-    /// What the page says about the next one.
+    /// The next page, as this page announces it.
     pub(crate) next: Next,
 }
 

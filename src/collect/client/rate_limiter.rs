@@ -80,7 +80,7 @@ struct LimiterState {
     full: bool,
     /// The number of answers at times of the last half minute.
     marks: VecDeque<(Instant, f64)>,
-    /// Whether a call has waited since the last change. A rate at which no call waits says nothing about the limit.
+    /// `true` if a call has waited since the last change. A rate at which no call waits says nothing about the limit.
     limiting: bool,
 }
 
@@ -253,7 +253,7 @@ mod tests {
     /// Makes calls until `calls` were answered, each after `latency`; returns the seconds and the throttled answers.
     fn run(limiter: &RateLimiter, server: &mut FakeService, calls: u32, latency: Duration) -> (f64, u32) {
         let mut now = server.at;
-        // First come the lists: few and slow calls.
+        // Lists come first: few and slow calls.
         for _ in 0..3 {
             assert!(limiter.take(now).is_none() && server.allows(now));
             now += Duration::from_secs(1);
@@ -337,7 +337,7 @@ mod tests {
             limiter.throttled(clock);
         }
         assert!((limiter.lock().rate - FLOOR).abs() < 1e-9, "never to a stop");
-        // After a time without any, it tries again.
+        // After a minute without throttling, the limiter tries a higher rate again.
         let mut server = FakeService::new(1000.0, 1000.0, clock + MEMORY);
         run(&limiter, &mut server, 3000, Duration::ZERO);
         assert!((limiter.lock().rate - 20.0).abs() < 1e-9, "never above the ceiling");
@@ -360,10 +360,10 @@ mod tests {
                             "{latency:?} {limits:?} {rate}/{size} {calls}: {seconds:.1} of {ideal:.1} s, {refused} refused"
                         );
                         assert!(share <= 0.02, "{refused} of {calls} refused");
-                        // A bucket of one call allows no unevenness at all, and AWS has none such.
+                        // A bucket of one call allows no variation at all. AWS has no such bucket.
                         let slack = if size < 2.0 { 1.6 } else { 1.25 };
                         assert!(seconds <= ideal * slack, "{seconds} for {ideal}");
-                        // What the benchmark holds a scan to.
+                        // The limit on the time of a scan in the benchmark.
                         if (rate, size) == (15.0, 15.0) && latency < Duration::from_millis(100) {
                             assert!(
                                 share <= 0.01 && seconds <= ideal * 1.15,

@@ -68,7 +68,7 @@ impl RootSession {
             RegionSelection::Configured => vec![configured.clone().ok_or(CollectError::NoRegion)?],
         };
         let home = match &options.accounts {
-            // If nothing is configured, only the ARN says which partition it is.
+            // If nothing is configured, only the ARN shows the partition.
             AccountSelection::Roles(arns) if configured.is_none() && options.regions.named().is_empty() => {
                 let partition = arns.first().and_then(|arn| role_arn::parse(arn)).map_or("aws", |role| role.partition);
                 Partition::named(partition).main_region.to_owned()
@@ -97,6 +97,7 @@ impl RootSession {
         if let Some(credentials) = &credentials {
             config = with_credentials(&config, credentials);
         }
+        // tokio panics if a semaphore has more permits than its maximum.
         let width = options.max_concurrency.unwrap_or(CONCURRENCY).clamp(1, Semaphore::MAX_PERMITS);
         let shared = CallerContext {
             calls: CallCounter::default(),
@@ -273,8 +274,8 @@ fn http_client() -> SharedHttpClient {
     })
 }
 
-/// The region from the environment or the profile. The instance metadata service is asked only if a region is needed:
-/// outside EC2 it answers late or never.
+/// The region from the environment or the profile. The instance metadata service is used only if a region is needed,
+/// because outside EC2 it answers late or never.
 async fn configured_region(options: &CollectOptions, needed: bool) -> Option<String> {
     if needed {
         let mut chain = aws_config::default_provider::region::Builder::default();

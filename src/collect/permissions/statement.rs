@@ -14,7 +14,7 @@ pub enum PolicyHolder {
 }
 
 impl PolicyHolder {
-    /// Whether this identity reads any account itself.
+    /// Returns `true` if this identity reads any account itself.
     pub(super) fn reads_accounts(self, options: &CollectOptions) -> bool {
         !matches!((self, &options.accounts), (Self::Caller, AccountSelection::Roles(_)))
     }

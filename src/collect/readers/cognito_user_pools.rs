@@ -116,6 +116,7 @@ impl TypeReader for CognitoUserPools {
     ) -> Operation<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let (client, _) = session.cognito(target.parts.arn.region);
+            // Writes have their own quota (docs/contributing/aws-facts.md, "Rate limits").
             let caller = session.cognito_writes();
             let call = caller.call("cognito-idp:TagResource", |interceptor| {
                 let call =
@@ -163,7 +164,7 @@ struct RegionScan<'s> {
     context: &'s ScanContext<'s>,
     client: Client,
     caller: ApiCaller,
-    /// Whether `DescribeUserPool` is allowed; unknown until the first try.
+    /// The known permission for `DescribeUserPool`; `None` until the first try.
     describe_allowed: Mutex<Option<bool>>,
 }
 
@@ -217,6 +218,7 @@ impl RegionScan<'_> {
 
     /// The tags in the pool's description; `None` if descriptions are denied too, which is tried once in a region.
     async fn described_tags(&self, id: &str) -> Option<Result<TagMap, ApiError>> {
+        // The first try holds the lock, so that other reads wait for its result and do not fail one by one.
         let mut allowed = self.describe_allowed.lock().await;
         match *allowed {
             Some(false) => None,

@@ -12,8 +12,8 @@ use crate::collect::collector::{Collector, Listing};
 use crate::collect::options::TagsFrom;
 use crate::model::{Origin, Resource, Tags};
 
-/// Whether the tags of a resource, which are those of the index, have to be read from the service: a policy would report
-/// the resource, or its verdict is unknown.
+/// Returns `true` if the tags of a resource, which come from the index, have to be read from the service, because a
+/// policy would report the resource or its verdict is unknown.
 pub type NeedsDirectRead<'a> = dyn Fn(&Resource<'_>) -> bool + 'a;
 
 /// The settings that the scans of all accounts share.
@@ -21,7 +21,7 @@ pub(crate) struct ScanSettings<'a> {
     pub(crate) collector: &'a Collector<'a>,
     /// The types that are read and not reported.
     pub(crate) context_types: Vec<&'static SupportedType>,
-    /// Whether each account is asked for its regions. A disabled one is then listed, and no gap.
+    /// `true` if each account is asked for its regions. A disabled region is then known as such, so it is not a gap.
     pub(crate) all_regions: bool,
     pub(crate) tags_from: TagsFrom,
     /// The number of concurrent reads of one list.
@@ -29,7 +29,7 @@ pub(crate) struct ScanSettings<'a> {
     pub(crate) needs_direct_read: &'a NeedsDirectRead<'a>,
 }
 
-/// One listing of one account, as its reader sees it.
+/// The scan of one listing of one account.
 pub(crate) struct ScanContext<'a> {
     pub(crate) settings: &'a ScanSettings<'a>,
     pub(crate) session: &'a AccountSession,
@@ -39,7 +39,7 @@ pub(crate) struct ScanContext<'a> {
     pub(crate) index_region: IndexRegion,
     /// The region, if the type has regions.
     pub(crate) region: Option<&'a str>,
-    /// Whether the region is known to have the service.
+    /// `true` if the region is known to have the service.
     pub(crate) region_is_known: bool,
 }
 

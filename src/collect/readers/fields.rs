@@ -16,7 +16,7 @@ pub(super) fn unread_tags(error: &ApiError) -> Tags<'static> {
     Tags::Unread { reason: error.to_string().into() }
 }
 
-/// A text; none if it is empty. The SDK gives an empty text where the answer has none.
+/// A text; `None` if it is empty. The SDK returns an empty text if the answer has none.
 pub(super) fn some(text: impl Into<String>) -> Option<Text<'static>> {
     let text = text.into();
     (!text.is_empty()).then(|| Text::from(text))

@@ -1,8 +1,9 @@
 //! The index of tags that the Resource Groups Tagging API keeps: 100 resources a call, some minutes late.
 //!
-//! It leaves out resources that were never tagged and still lists deleted ones (`docs/contributing/aws-facts.md`). So the
-//! list of the service itself says which resources exist, the index only gives the tags that they may have, and whatever a
-//! policy would report is read from the service first.
+//! It does not contain resources that were never tagged, and still contains deleted ones
+//! (`docs/contributing/aws-facts.md`). The list of the service itself therefore decides which resources exist. The
+//! index only gives the tags that they may have, and everything that a policy would report is read from the service
+//! first.
 
 use std::collections::HashMap;
 
@@ -39,13 +40,13 @@ impl TagIndex {
         self.0.get(arn).map(Vec::as_slice)
     }
 
-    /// Whether the index has no resource at all.
+    /// Returns `true` if the index has no resource at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// Whether to read the index for this number of resources.
+/// Returns `true` if the index is worth reading for this number of resources.
 pub(crate) fn is_wanted(from: TagsFrom, resources: usize) -> bool {
     match from {
         TagsFrom::Direct => false,

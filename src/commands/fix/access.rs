@@ -1,4 +1,4 @@
-//! The policies that may read changed keys. Every run that writes looks them up again, whatever a plan file says.
+//! The policies that may read changed keys. Every run that writes reads them again, regardless of the plan file.
 
 use std::collections::BTreeSet;
 

@@ -94,6 +94,7 @@ fn apply(
         .map_err(Failure::new)?;
     confirm(args, "change the tags of", &jobs, &reporter)?;
     let header = JournalHeader { plan: Some(plan), ..header(args, &resource_arns) };
+    // Created after the confirmation, so that a refused run leaves no file.
     let journal = create(args.apply.journal.as_deref(), &header)?;
     execute(&jobs, &api, &journal, args, reporter)
 }
@@ -107,7 +108,7 @@ pub(super) fn read_plan(path: &Path) -> Result<Plan, Failure> {
     plan::read(file).map_err(|error| failed(error.to_string()))
 }
 
-/// The authorizer with the states and stacks that tell who manages a resource.
+/// The authorizer, with the states and stacks that show the owner of a resource.
 pub(super) struct Checks {
     authorizer: Authorizer,
     managers: Option<Managers>,

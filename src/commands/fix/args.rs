@@ -1,4 +1,4 @@
-//! The settings and options that the flags of `taglint fix` stand for.
+//! The settings and options that result from the flags of `taglint fix`.
 
 #[cfg(feature = "aws")]
 use std::collections::BTreeSet;
@@ -65,7 +65,7 @@ pub(super) fn overrides(args: &FixArgs) -> Overrides {
     all.into_iter().filter(|(given, _)| *given).map(|(_, flag)| flag).collect()
 }
 
-/// Whether `--resource` selects a resource by its ARN, its name, or the name in its ARN.
+/// Returns `true` if `--resource` selects a resource by its ARN, its name, or the name in its ARN.
 #[cfg(feature = "aws")]
 pub(super) fn is_selected(args: &FixArgs, arn: &str, name: Option<&str>) -> bool {
     let globs = Globs::new(&args.resource);

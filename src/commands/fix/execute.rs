@@ -53,6 +53,7 @@ pub(super) fn confirm(args: &FixArgs, verb: &str, jobs: &[Job], reporter: &Apply
     if args.apply.yes {
         return Ok(());
     }
+    // The question appears on standard error, and its answer comes from standard input.
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Failure::new("standard input is not a terminal").help("pass --yes to continue without a question"));
     }

@@ -41,6 +41,7 @@ pub(super) fn create(path: Option<&Path>, header: &JournalHeader) -> Result<Jour
         let more = if number == 1 { String::new() } else { format!("-{number}") };
         let path = PathBuf::from(format!("taglint-journal-{time}{more}.jsonl"));
         match Journal::create(&path, header.clone(), Timestamp::now) {
+            // Another run took the name in the same second.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(&path, &error)),
             Ok(journal) => return Ok(journal),

@@ -78,6 +78,7 @@ fn add(by_kind: &mut BTreeMap<&'static str, Writes>, change: &Change, undo: bool
     };
     add_requests(&change.before, &change.after);
     if undo {
+        // An undo sends the reverse requests.
         add_requests(&change.after, &change.before);
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<Outcom
     let mut readers = known.as_ref().map(Readers::new);
     let (mut jobs, mut authorized) = (Vec::new(), Vec::new());
     for (restore, fresh) in restores {
+        // The number of a job is its index among the restores in the journal.
         let job = Job::restore(authorized.len(), &restore.arn, restore.touched.clone(), fresh).map_err(Failure::new)?;
         match authorize_restore(&job, readers.as_mut(), &api) {
             Ok(()) => {

@@ -66,6 +66,7 @@ fn timeouts(args: &LiveArgs) -> Timeouts {
     Timeouts {
         connect: limit(args.connect_timeout, defaults.connect),
         attempt,
+        // The default limits have the same ratio.
         operation: args.read_timeout.map_or(defaults.operation, |_| attempt * 6),
     }
 }
@@ -82,7 +83,7 @@ fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
     names.iter().map(by_name).collect()
 }
 
-/// Whether `--type` leaves a type out.
+/// Returns `true` if `--type` leaves a type out.
 pub(super) fn narrows(types: &[String]) -> bool {
     !types.is_empty() && supported::ALL.iter().any(|each| !types.iter().any(|name| name == each.name))
 }

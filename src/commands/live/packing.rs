@@ -1,11 +1,11 @@
-//! What was read as an inventory.
+//! Conversion of a collected account to an inventory.
 
 use std::io::{self, Write};
 
 use crate::collect::Collected;
 use crate::model::write_resource;
 
-/// Writes what was read as an inventory.
+/// Writes the collected resources as an inventory.
 pub(super) fn write_inventory(collected: &Collected, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
     let mut line = Vec::new();
     serde_json::to_writer(&mut line, &collected.header)?;

@@ -35,6 +35,7 @@ impl PolicyNeeds {
         };
         let compares_with_users = options.types.iter().any(compared);
         options.context_types = if compares_with_users { vec![&iam_user::TYPE] } else { Vec::new() };
+        // Account tags cost one call for each account, so they are read only for conditions on them.
         options.account_tags = self
             .rules()
             .flat_map(|rule| [&rule.when, &rule.unless])
@@ -43,13 +44,14 @@ impl PolicyNeeds {
         !options.types.is_empty()
     }
 
-    /// Whether a selected rule would report the resource, has an unknown verdict, or compares it with other resources: its
-    /// tags must then be current.
+    /// Returns `true` if a selected rule would report the resource, has an unknown verdict, or compares it with other
+    /// resources: its tags must then be current.
     pub(super) fn needs_direct_read(&self, resource: &Resource<'_>) -> bool {
         evaluate(&self.policy, resource, self.today, &EmptyIndex, false).into_iter().any(|(at, answer)| {
             self.chosen[at]
                 && match answer {
                     Verdict::Fail(_) | Verdict::Indeterminate(_) => true,
+                    // Another resource may turn out to have the same value.
                     Verdict::Pass => self.policy.rules[at].kind.unique_value(resource).is_some(),
                     Verdict::NotApplicable => false,
                 }

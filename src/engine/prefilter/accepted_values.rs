@@ -5,7 +5,7 @@ use std::hash::BuildHasher as _;
 
 use hashbrown::DefaultHashBuilder;
 
-/// The length limit of cached values in bytes.
+/// The length limit of cached values in bytes. Together with its length, a value takes 32 bytes.
 const LENGTH: usize = 31;
 /// The number of slots; a full cache has 8 KiB.
 const SLOTS: usize = 256;
@@ -28,7 +28,7 @@ pub(super) struct AcceptedValues {
 }
 
 impl AcceptedValues {
-    /// Whether the value is cached.
+    /// Returns `true` if the value is cached.
     pub(super) fn contains(&mut self, value: &str) -> bool {
         if self.slots.is_empty() || value.len() > LENGTH {
             return false;
@@ -41,6 +41,7 @@ impl AcceptedValues {
             if self.hits < TRIAL / 2 {
                 // Most values are new, so evaluating the rules is faster.
                 self.slots = Vec::new();
+                // A marker for `insert`: the cache stays empty.
                 self.hits = u32::MAX;
             } else {
                 (self.lookups, self.hits) = (0, 0);

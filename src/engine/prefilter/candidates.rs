@@ -168,6 +168,7 @@ impl Prefilter {
         // `seen` is a Bloom filter over `folded_keys`.
         let (mut before, mut seen) = (None, 0_u64);
         for (key, value) in tags {
+            // The value of a planned tag can be unknown. Each rule decides what that means.
             let Some(value) = value else { return false };
             let Some(id) = index.key(evaluator.policy, key, before) else { return false };
             before = Some(id);
@@ -196,6 +197,7 @@ impl Prefilter {
                     self.satisfied.insert(*rule);
                 } else {
                     all = false;
+                    // Another key may satisfy the other rules, which `check_requirements` finds out.
                     if !index.any_of.contains(*rule) {
                         self.candidates.insert(*rule);
                     }

@@ -25,7 +25,7 @@ pub(in crate::engine) struct FastLine<'a, 'p> {
     path: Option<&'a str>,
     created: Option<&'a str>,
     user: Option<&'a str>,
-    /// Whether the line has a user, which may be null.
+    /// `true` if the line has a user, which may be null.
     has_user: bool,
 }
 
@@ -45,6 +45,7 @@ impl<'a, 'p> FastLine<'a, 'p> {
                     out.kind = line.string()?;
                     kind = true;
                 }
+                // The tags of a second field would be appended to those of the first one.
                 "tags" if tags => return None,
                 "tags" => {
                     line.tags(&mut offsets.0)?;
@@ -69,6 +70,7 @@ impl<'a, 'p> FastLine<'a, 'p> {
         }
         line.skip(b'}')?;
         out.tags = &offsets.0;
+        // Strings were split without unescaping, which is correct only if the line contains no escape.
         (kind && tags && line.at == text.len() && line.quotes.no_special()).then_some(out)
     }
 
@@ -81,6 +83,7 @@ impl<'a, 'p> FastLine<'a, 'p> {
     /// The parts of the sort key, the same as [`Resource::order`].
     pub(in crate::engine) fn order(&self) -> [&'a str; 5] {
         let or_empty = Option::unwrap_or_default;
+        // A line in the fast format has no address.
         [or_empty(self.account), or_empty(self.region), self.kind, or_empty(self.arn.or(self.name)), ""]
     }
 

@@ -20,6 +20,7 @@ pub(super) struct QuoteScanner<'a> {
 
 impl<'a> QuoteScanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
+        // The first load adds one block, so that the first block starts at 0.
         Self { rest: text.as_bytes(), start: 0_usize.wrapping_sub(BLOCK), bits: 0, special: u8x16::splat(0) }
     }
 
@@ -34,7 +35,7 @@ impl<'a> QuoteScanner<'a> {
         Some(offset)
     }
 
-    /// Whether the whole text, including the rest, has neither a backslash nor a control character.
+    /// Returns `true` if the whole text, including the rest, has neither a backslash nor a control character.
     pub(super) fn no_special(mut self) -> bool {
         while self.load().is_some() {}
         !self.special.any()
@@ -50,6 +51,7 @@ impl<'a> QuoteScanner<'a> {
         if self.rest.is_empty() {
             return None;
         }
+        // Padded with spaces, which are neither quotation marks nor special.
         let mut block = [b' '; BLOCK];
         block[..self.rest.len()].copy_from_slice(self.rest);
         self.rest = &[];
@@ -63,6 +65,7 @@ impl<'a> QuoteScanner<'a> {
         for (i, bytes) in block.as_chunks().0.iter().enumerate() {
             let bytes = u8x16::new(*bytes);
             bits |= u64::from(bytes.simd_eq(quote).to_bitmask()) << (16 * i);
+            // `min` gives an unsigned comparison: a byte is a control character if it is its minimum with 0x1f.
             self.special |= bytes.simd_eq(backslash) | bytes.min(control).simd_eq(bytes);
         }
         self.bits = bits;

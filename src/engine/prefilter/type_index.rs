@@ -19,7 +19,7 @@ const MAX_CACHES: usize = 256;
 /// The meaning of a key for the rules.
 pub(super) struct KeyInfo {
     text: Box<str>,
-    /// Whether the key is the owner's, not one of AWS's.
+    /// `true` if the key belongs to the user, and not to AWS.
     pub(super) own: bool,
     /// The same number for all spellings that the service treats as this key.
     pub(super) folded: u32,
@@ -66,12 +66,13 @@ pub(super) struct TypeIndex {
     cache_values: bool,
 }
 
-/// Whether two keys are equal. Keys of usual length are compared without a `memcmp` call, which would cost more than the
-/// comparison.
+/// Returns `true` if two keys are equal. Keys of usual length are compared without a `memcmp` call, which would cost
+/// more than the comparison.
 fn same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
+    // The first and the last bytes may overlap, so that two loads cover every length in a range.
     match a.len() {
         4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
         8..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
@@ -177,6 +178,7 @@ impl TypeIndex {
         let breaks = (!breaks.is_empty()).then_some(breaks);
         let accepted = (!values.is_empty() && at < MAX_CACHES && self.cache_values).then(AcceptedValues::default);
         let own = !is_aws_key(text);
+        // Until another key has followed this one, `next` is the key itself.
         self.keys.push(KeyInfo { text: text.into(), own, folded, breaks, values, satisfied, accepted, next: at });
         self.by_text.insert(text.into(), at);
         Some(at)

@@ -36,7 +36,7 @@ impl ByteSource {
         }
     }
 
-    /// Whether the length is 0.
+    /// Returns `true` if the length is 0.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -29,7 +29,7 @@ pub(in crate::engine) struct RawLine<'b> {
     pub(in crate::engine) offset: u64,
     /// Index of the line in its chunk, from 0.
     pub(super) number: u64,
-    /// Whether the line has a line end; false if the source ends first.
+    /// `true` if the line has a line end; `false` if the source ends first.
     pub(super) ended: bool,
 }
 
@@ -60,14 +60,14 @@ struct Filled {
     lines: std::ops::Range<usize>,
     /// Offset of the first line in the source.
     offset: u64,
-    /// Whether the last line has a line end.
+    /// `true` if the last line has a line end.
     ended: bool,
 }
 
 /// Reads the lines that start in the chunk at `start`. The buffer only grows; old bytes are overwritten, not cleared.
 fn fill(source: &ByteSource, start: u64, buffer: &mut Vec<u8>) -> io::Result<Filled> {
     let end = (start + CHUNK).min(source.len());
-    // The byte before the chunk tells whether a line starts at the chunk's first byte.
+    // The byte before the chunk shows whether a line starts at the first byte of the chunk.
     let from = start.saturating_sub(1);
     let mut used = read(source, from, end - from, buffer, 0)?;
     let skip = if start == 0 {
@@ -82,6 +82,7 @@ fn fill(source: &ByteSource, start: u64, buffer: &mut Vec<u8>) -> io::Result<Fil
     let last_line = memchr::memrchr(b'\n', &buffer[..used]).map_or(0, |at| at + 1);
     let mut ended = last_line == used;
     let mut next = end;
+    // A line above the limit is rejected anyway, so it is not read to its end.
     while !ended && next < source.len() && used - last_line <= MAX_LINE + STEP {
         let before = used;
         used = read(source, next, STEP as u64, buffer, before)?;

@@ -21,7 +21,7 @@ impl<'s> LineReader<'s> {
         Self { source, offset: 0, buffer: Vec::new(), start: 0 }
     }
 
-    /// The next line without its line end, and whether it had one. A line above the limit is cut.
+    /// Returns the next line without its line end, and whether it had one. A line above the limit is cut.
     pub(in crate::engine) fn next(&mut self) -> io::Result<Option<(&[u8], bool)>> {
         let mut searched = self.start;
         let (end, ended) = loop {

@@ -9,7 +9,7 @@ use crate::model::{LineError, Marker, Resource, parse_marker, parse_resource, ut
 /// The facts about the lines of one chunk besides their resources, for [`super::Envelope`].
 #[derive(Default)]
 pub(in crate::engine) struct LineScanner {
-    /// Whether [`FastLine`] may be used.
+    /// `true` if [`FastLine`] may be used.
     fast_lines: bool,
     /// Number of lines that start in the chunk.
     pub(super) lines: u64,
@@ -31,7 +31,7 @@ pub(super) struct InvalidLine {
     /// Its index in the chunk.
     pub(super) number: u64,
     pub(super) message: String,
-    /// Whether it has a line end.
+    /// `true` if the line has a line end.
     pub(super) ended: bool,
 }
 

@@ -65,7 +65,7 @@ impl OrderCheck {
         }
     }
 
-    /// Whether the resources are sorted and follow `last`, which is set to the key of the last resource.
+    /// Returns `true` if the resources are sorted and follow `last`, which is set to the key of the last resource.
     pub(in crate::engine) fn continues(&self, last: &mut Vec<u8>) -> bool {
         if self.first.is_empty() {
             return true;

@@ -18,9 +18,9 @@ use crate::fix::tags::{TagMap, differing};
 
 /// Concurrent resources of one lane. This exhausts the API quotas even at high latency.
 const WIDTH: usize = 8;
-/// Concurrent lanes.
+/// Concurrent lanes. This bounds the threads: each lane has up to [`WIDTH`] of them.
 const LANES: usize = 16;
-/// Attempts at a write that conflicts with another one.
+/// Attempts at a write that conflicts with another one. The pauses between them add up to about eight seconds.
 const MAX_ATTEMPTS: u32 = 6;
 /// The first pause between two reads; each pause doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -38,6 +38,7 @@ impl VerifyTimeout {
         let mut pause = FIRST_PAUSE;
         let mut first = true;
         std::iter::from_fn(move || {
+            // The first pause ignores the timeout, so that even with a timeout of 0 the tags are read a second time.
             let next = pause.min(if first { pause } else { left });
             if next.is_zero() {
                 return None;
@@ -117,6 +118,7 @@ enum JobAbort {
 
 impl Executor<'_> {
     fn run_job(&self, job: &Job) {
+        // Without an intent on disk a write could not be undone, so a failed journal stops all further jobs.
         let stopped = || self.api.stopped() || lock(&self.journal_error).is_some();
         let outcome = if stopped() { Ok(JobOutcome::NotBegun) } else { self.attempt_repeatedly(job) };
         let outcome = match outcome.map_err(JobAbort::JournalFailed).and_then(|outcome| self.record(job, outcome)) {
@@ -170,6 +172,7 @@ impl Executor<'_> {
         if requests.is_empty() {
             return Ok(Some(JobOutcome::Already));
         }
+        // The journal sets the time when it writes the line.
         let intent = Intent {
             job: job.number,
             at: String::new(),
@@ -242,6 +245,8 @@ impl Executor<'_> {
         let mut tags = self.read(job)?;
         let (mut decision, mut drifts) = job.decide(&tags);
         if decision == Decision::Stale {
+            // Soon after the run, a read may still return the tags from before its writes, because IAM is eventually
+            // consistent (docs/contributing/aws-facts.md, "Errors"). Later, one more read is enough.
             let fresh = matches!(job.goal, JobGoal::Restore { fresh: true, .. });
             let timeout = if fresh { self.timeout } else { VerifyTimeout(FIRST_PAUSE) };
             for pause in timeout.pauses() {
@@ -295,10 +300,11 @@ impl Executor<'_> {
     }
 }
 
-/// Whether every touched key has its desired value, in its exact spelling.
+/// Returns `true` if every touched key has its desired value, in its exact spelling.
 fn shows(tags: &TagMap, to: &TagMap, touched: &[&str], limits: TagLimits) -> bool {
     touched.iter().all(|key| {
         let may_be_same = |other: &String| limits.key_identity(other, key) != KeyIdentity::Different;
+        // IAM keeps one spelling of a key. While another spelling is visible, the read is older than the write.
         let other = |other: &String| other != key && to.contains_key(*key) && may_be_same(other);
         tags.get(*key) == to.get(*key) && !tags.keys().any(other)
     })
@@ -318,5 +324,6 @@ fn rejected(before: usize, request: &Request, message: &str) -> JobOutcome {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A poisoned lock still holds valid data, because every use changes it in a single step.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -18,6 +18,7 @@ pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> 
     let mut jobs = Vec::new();
     for number in 0..history.job_count() {
         let past = history.jobs.get(&number);
+        // Refused and failed jobs are tried again, because the reason may be gone.
         if past.is_some_and(|job| matches!(job.result, Some(JobResult::Done | JobResult::Already))) {
             continue;
         }
@@ -25,6 +26,7 @@ pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> 
         jobs.push(if let Some(plan) = &history.header.plan {
             Job::change(number, plan.changes[number].clone(), begun)?
         } else {
+            // Without a record the time of the last write is unknown, so a read may be outdated.
             let Restore { arn, touched } = &history.header.restores[number];
             Job::restore(number, arn, touched.clone(), past.is_none_or(|job| is_fresh(job, now)))?
         });
@@ -32,7 +34,7 @@ pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> 
     Ok(jobs)
 }
 
-/// Returns the restores that undo a run. The flag says whether its last write is so recent that a read may not show it
+/// Returns the restores that undo a run. The flag is `true` if its last write is so recent that a read may not show it
 /// yet. Resources without any request are left out.
 #[must_use]
 pub fn undo(history: &History, now: Timestamp) -> Vec<(Restore, bool)> {
@@ -45,6 +47,7 @@ pub fn undo(history: &History, now: Timestamp) -> Vec<(Restore, bool)> {
             (&restore.arn, touched_by_restore(restore, job))
         };
         if !touched.is_empty() {
+            // If nothing was written, no read can be outdated.
             let fresh = !nothing_written(job) && is_fresh(job, now);
             out.push((Restore { arn: arn.clone(), touched }, fresh));
         }
@@ -59,7 +62,7 @@ fn touched_by_change(change: &Change) -> Vec<TouchedTag> {
     differing(before, after).into_iter().map(touched).collect()
 }
 
-/// An undo restores only tags that nobody changed since the run; its intents tell which those were.
+/// An undo restores only tags that nobody changed since the run. Its intents show which tags those were.
 fn touched_by_restore(restore: &Restore, job: &JobHistory) -> Vec<TouchedTag> {
     let (Some(first), Some(last)) = (job.intents.first(), job.intents.last()) else { return Vec::new() };
     let wrote = |t: &&TouchedTag| first.tags.get(&t.key) != last.to.get(&t.key);
@@ -67,8 +70,9 @@ fn touched_by_restore(restore: &Restore, job: &JobHistory) -> Vec<TouchedTag> {
     restore.touched.iter().filter(wrote).map(reversed).collect()
 }
 
-/// Whether the service rejected the only attempt at its first request.
+/// Returns `true` if the service rejected the only attempt at its first request.
 fn nothing_written(job: &JobHistory) -> bool {
+    // With several intents, an earlier attempt may have written something.
     job.intents.len() == 1 && job.result == Some(JobResult::Failed)
 }
 

@@ -27,14 +27,14 @@ pub enum JobGoal {
     Change {
         /// The change.
         change: Box<Change>,
-        /// Whether requests for it were sent before, so that half of it may be written already.
+        /// `true` if requests for this job were sent before, so that a part of it may be written already.
         begun: bool,
     },
     /// The undo of an earlier run.
     Restore {
         /// The tags that the run changed.
         touched: Vec<TouchedTag>,
-        /// Whether the run was so recent that a read may not show its writes yet.
+        /// `true` if the run was so recent that a read may not show its writes yet.
         fresh: bool,
     },
 }
@@ -114,9 +114,11 @@ fn decide_change(change: &Change, begun: bool, tags: &TagMap) -> Decision {
     }
     let touched = differing(&change.before, &change.after);
     let is = |key: &str, state: &TagMap| tags.get(key) == state.get(key);
+    // A resumed job may find its own writes beside tags that somebody else added meanwhile. Those stay as they are.
     if begun && touched.iter().all(|key| is(key, &change.after)) {
         return Decision::AlreadyDone;
     }
+    // After a crash between two requests, some touched keys already have their new values. That is no foreign change.
     let changed: Vec<&str> = differing(tags, &change.before)
         .into_iter()
         .filter(|key| !(begun && touched.contains(key) && is(key, &change.after)))
@@ -148,6 +150,8 @@ fn decide_restore(touched: &[TouchedTag], limits: TagLimits, tags: &TagMap) -> (
                 };
             }
         } else if is(|t| &t.was) {
+            // The group has its values from before the run: somebody restored it, or the read is older than the writes
+            // of the run.
             stale = true;
         } else {
             let changed = group.iter().filter(|t| now(&t.key) != t.left);
@@ -155,6 +159,7 @@ fn decide_restore(touched: &[TouchedTag], limits: TagLimits, tags: &TagMap) -> (
             drifts.extend(foreign.map(|key| Drift { key: key.clone(), left: None, now: now(key) }));
         }
     }
+    // An outdated read must not be the base of a write, so one stale group makes the whole job wait.
     let decision = match (to == *tags, stale) {
         (_, true) => Decision::Stale,
         (true, false) => Decision::AlreadyDone,

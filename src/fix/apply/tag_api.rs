@@ -28,7 +28,7 @@ pub trait TagApi: Sync {
     fn check_access(&self, arn: &str) -> Result<(), String>;
     /// Sleeps.
     fn wait(&self, time: Duration);
-    /// Whether the run was stopped. If so, no further resource is begun.
+    /// Returns `true` if the run was stopped. If so, no further resource is begun.
     fn stopped(&self) -> bool;
 }
 

@@ -35,6 +35,7 @@ pub(super) fn write(changes: &[&Change], left_out: usize, out: &mut dyn Write) -
     writeln!(out, "account=$(aws sts get-caller-identity --query Account --output text)")?;
     writeln!(out, "case \"$account\" in")?;
     for (account, changes) in &accounts {
+        // The account becomes a `case` pattern, so nothing but digits may reach the shell.
         let digits: String = account.chars().filter(char::is_ascii_digit).collect();
         writeln!(out, "{digits})")?;
         for change in changes {

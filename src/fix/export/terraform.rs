@@ -22,6 +22,7 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "    {} = {{", hcl::string(&change.arn))?;
         let own = change.after.iter().filter(|(key, _)| !is_aws_key(key));
         let tags: Vec<(String, String)> = own.map(|(key, value)| (hcl::string(key), hcl::string(value))).collect();
+        // Aligned as `terraform fmt` does it, so that formatting the pasted text does not change it.
         let width = tags.iter().map(|(key, _)| key.width()).max().unwrap_or(0);
         for (key, value) in tags {
             let padding = " ".repeat(width - key.width());

@@ -27,7 +27,7 @@ pub struct History {
     pub header: JournalHeader,
     /// The jobs that were begun, by number.
     pub jobs: BTreeMap<usize, JobHistory>,
-    /// Whether the run ended regularly.
+    /// `true` if the run ended regularly.
     pub ended: bool,
     /// The length up to the end of the last complete line, in bytes.
     pub(super) complete_bytes: u64,
@@ -89,6 +89,7 @@ pub fn parse(bytes: &[u8]) -> Result<History, JournalError> {
     let count = history.job_count();
     for (at, line) in lines {
         let record: Record = serde_json::from_slice(line).map_err(|error| wrong(at, error.to_string()))?;
+        // A resumed run appends to the journal after the end of the earlier run.
         history.ended = false;
         match record {
             Record::Journal(_) => return Err(wrong(at, "a second header".to_owned())),
@@ -96,6 +97,7 @@ pub fn parse(bytes: &[u8]) -> Result<History, JournalError> {
                 check_intent(&intent, count).map_err(|why| wrong(at, why))?;
                 let job = history.jobs.entry(intent.job).or_default();
                 job.last = intent.at.parse().ok();
+                // A new intent means that the job is tried again, so an earlier result no longer holds.
                 job.result = None;
                 job.intents.push(intent);
             }

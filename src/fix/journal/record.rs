@@ -91,6 +91,7 @@ pub struct ResultRecord {
     /// The time, RFC 3339.
     pub at: String,
     /// The result.
+    // The field keeps its first name, because journals of earlier versions must stay readable.
     #[serde(rename = "what")]
     pub result: JobResult,
     /// The reason as text.

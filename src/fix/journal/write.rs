@@ -17,7 +17,7 @@ use super::record::{Intent, JournalHeader, Record, ResultRecord, stamp};
 pub struct Journal {
     path: PathBuf,
     file: Mutex<File>,
-    /// Whether a line was written incompletely. Nothing may follow it, because it would not be readable.
+    /// `true` if a line was written incompletely. Nothing may follow it, because it would not be readable.
     truncated: AtomicBool,
     now: fn() -> Timestamp,
 }
@@ -127,7 +127,7 @@ mod tests {
         };
         let journal = Journal::create(&path, header, Timestamp::now).unwrap();
         let before = std::fs::read(&path).unwrap();
-        // No room for a moment, as on a full disk that is cleared.
+        // A full disk on which space becomes free again.
         let good = std::mem::replace(&mut *journal.file.lock().unwrap(), File::open(&path).unwrap());
         assert!(journal.end().is_err());
         *journal.file.lock().unwrap() = good;

@@ -101,6 +101,7 @@ pub(super) fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Resul
         edits.push((removal(text, old, &whole), String::new()));
     }
     edits.extend(addition(text, &whole, entries.last(), &added));
+    // From the end of the file to its start, so that an edit does not move the ranges of those that follow.
     edits.sort_by_key(|(at, _)| std::cmp::Reverse(at.start));
     let mut out = text.to_owned();
     for (at, new) in edits {
@@ -119,6 +120,7 @@ fn removal(text: &str, entry: &HclTag, whole: &Range<usize>) -> Range<usize> {
     let end = text[entry.value_at.end..].find('\n').map_or(text.len(), |at| entry.value_at.end + at + 1);
     let alone = text[start..entry.key_at.start].trim().is_empty() && start > whole.start && end <= whole.end;
     let rest = text[entry.value_at.end..end].trim().trim_start_matches(',').trim_start();
+    // A comment after the entry belongs to it and is removed with it.
     if alone && (rest.is_empty() || rest.starts_with('#') || rest.starts_with("//")) {
         return start..end;
     }
@@ -154,6 +156,7 @@ fn addition(
             let start = text[..last.key_at.start].rfind('\n').map_or(0, |at| at + 1);
             let indent: String = text[start..].chars().take_while(|c| matches!(c, ' ' | '\t')).collect();
             let end = if text[..at].ends_with("\r\n") { "\r\n" } else { "\n" };
+            // Commas are optional between the lines of an HCL map, so new lines follow the style of the last one.
             let comma = if text[last.value_at.end..at].trim_start().starts_with(',') { "," } else { "" };
             let lines: Vec<String> = added.iter().map(|tag| format!("{indent}{tag}{comma}{end}")).collect();
             Some((at..at, lines.concat()))

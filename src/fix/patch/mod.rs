@@ -38,6 +38,7 @@ pub fn patch(plan: &Plan, root: &Path) -> Patch {
         }
     }
     for (path, (before, after)) in &files {
+        // Git ends a path that contains a space with a tab, and expects the same when it applies the diff.
         let end = if path.contains(' ') { "\t" } else { "" };
         let diff = similar::TextDiff::from_lines(before, after);
         let (old, new) = (format!("a/{path}{end}"), format!("b/{path}{end}"));
@@ -87,12 +88,14 @@ fn edit_source(
 fn read(root: &Path, path: &str, endings: &[&str]) -> Result<String, String> {
     let relative = Path::new(path);
     let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
+    // Git writes such paths in quotes, in a form that is not produced here.
     let clean = !path.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
     let ending = relative.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if !plain || !clean || !endings.contains(&ending) {
         return Err(format!("{}: not a supported source file of this repository", quote(path)));
     }
     let failed = |error: std::io::Error| format!("{path}: {error}");
+    // A symbolic link must not lead out of the repository.
     let resolved: PathBuf = root.join(relative).canonicalize().map_err(failed)?;
     if !resolved.starts_with(root.canonicalize().map_err(failed)?) {
         return Err(format!("{path}: outside of the repository"));

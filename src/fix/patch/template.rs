@@ -23,9 +23,9 @@ struct TemplateTag {
 /// The tags property of one resource.
 struct TagsProperty {
     entries: Vec<TemplateTag>,
-    /// Whether it is a list of keys and values rather than a map.
+    /// `true` if the tags are a list of keys and values rather than a map.
     list: bool,
-    /// Whether it is written in brackets or braces.
+    /// `true` if the tags are in flow style (brackets or braces).
     flow: bool,
 }
 
@@ -67,11 +67,14 @@ pub(super) fn edit(text: &str, id: &str, change: &Change) -> Result<String, Stri
         edits.push((property.removal(text, old).ok_or(UNSUPPORTED)?, String::new()));
         kept -= 1;
     }
+    // A block-style property without any entry would become null.
     if kept == 0 || edits.is_empty() && added.is_empty() {
         return Err(UNSUPPORTED.to_owned());
     }
     edits.extend(property.addition(text, &added).ok_or(UNSUPPORTED)?);
+    // From the end of the file to its start, so that an edit does not move the ranges of those that follow.
     edits.sort_by_key(|(at, _)| std::cmp::Reverse((at.start, at.end)));
+    // Two removals in flow style can claim the same comma; applying both would damage the file.
     let apart = edits.windows(2).all(|pair| pair[1].0.end <= pair[0].0.start);
     let mut out = text.to_owned();
     for (at, new) in edits {
@@ -174,6 +177,7 @@ impl TagsProperty {
             return Some(Vec::new());
         }
         let at = if self.flow { last.whole.end } else { line_end(text, last.whole.end) };
+        // The last line of a file may have no line break.
         if !self.flow && !text[..at].ends_with('\n') {
             new = format!("\n{}", new.trim_end());
         }
@@ -199,7 +203,9 @@ fn scalar(text: &str, old: &Range<usize>, new: &str) -> String {
     let quoted = text[old.start..].starts_with(['"', '\'']);
     let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '_' | '.' | '/' | '-' | '@');
     let spaced = new.starts_with(' ') || new.ends_with(' ');
+    // A text that begins with a digit or a sign could be read as a number or a date.
     let letter = new.starts_with(|c: char| c.is_ascii_alphabetic());
+    // YAML 1.1 reads these words as booleans or null.
     let means = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     if !quoted && letter && !spaced && new.chars().all(word) && !means.contains(&&*new.to_ascii_lowercase()) {
         return new.to_owned();

@@ -11,7 +11,7 @@ const MAX_NODES: usize = 1 << 20;
 pub(super) struct Node {
     pub(super) at: Range<usize>,
     pub(super) shape: Shape,
-    /// Whether it is a collection in brackets or braces.
+    /// `true` if the node is a collection in flow style (brackets or braces).
     pub(super) flow: bool,
 }
 
@@ -31,6 +31,7 @@ impl Node {
     /// Returns the value of a key that occurs once.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         let Shape::Map(pairs) = &self.shape else { return None };
+        // Parsers disagree on which of two equal keys wins, so neither is edited.
         let mut found = pairs.iter().filter(|(name, _)| name.text() == Some(key));
         found.next().filter(|_| found.next().is_none()).map(|(_, value)| value)
     }

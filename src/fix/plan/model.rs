@@ -22,7 +22,7 @@ pub struct Plan {
     pub version: u32,
     /// The creation time, RFC 3339.
     pub created: String,
-    /// The policy whose rules ask for the changes.
+    /// The policy whose rules require the changes.
     pub policy: PolicyStamp,
     /// The accounts that were evaluated, sorted. Every change belongs to one of them.
     pub accounts: Vec<String>,
@@ -31,6 +31,7 @@ pub struct Plan {
     /// The findings that the plan does not fix.
     pub not_fixed: Vec<NotFixed>,
     /// Resources and policies that could not be evaluated.
+    // Fields in the file keep their first names, because plan files of earlier versions must stay readable.
     #[serde(rename = "not-looked-at")]
     pub not_evaluated: Vec<NotEvaluated>,
 }
@@ -74,7 +75,7 @@ pub struct Change {
     /// The ARN of the user that an MFA device is assigned to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Whether an MFA device is assigned to no user.
+    /// `true` if an MFA device is assigned to no user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unassigned: bool,
     /// The creation time of the resource, RFC 3339, if known.
@@ -125,7 +126,7 @@ pub struct Rename {
     pub from: String,
     /// The new key.
     pub to: String,
-    /// Whether the keys differ in more than an alias, letter case, separators and surrounding space.
+    /// `true` if the keys differ in more than an alias, letter case, separators and surrounding space.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guess: bool,
 }
@@ -161,7 +162,7 @@ pub enum OwnerKind {
 }
 
 impl Owner {
-    /// Whether a tool manages the resource and would revert a change made outside of it.
+    /// Returns `true` if a tool manages the resource and would revert a change made outside of it.
     #[must_use]
     pub fn is_managed(&self) -> bool {
         matches!(self.by, OwnerKind::CloudFormation | OwnerKind::Terraform)

@@ -10,7 +10,7 @@ pub(in crate::fix) const STACK_TAG_PREFIX: &str = "aws:cloudformation:";
 /// The reason why `--require-owner-known` rejects a change.
 pub(in crate::fix) const UNKNOWN: &str = "its owner is unknown; give --terraform-state or --stack-resources";
 
-/// Returns the owner of a resource. `sources_given` says whether Terraform states or stacks were given, so that a
+/// Returns the owner of a resource. `sources_given` is `true` if Terraform states or stacks were given, so that a
 /// resource in none of them is unmanaged.
 pub(super) fn owner(resource: &Resource<'_>, sources_given: bool) -> Owner {
     let tags = resource.tags.known();

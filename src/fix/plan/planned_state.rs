@@ -20,17 +20,17 @@ pub(super) struct PlannedState {
     needs_users: bool,
 }
 
-/// Whether a resource is one that MFA devices are assigned to.
+/// Returns `true` if a resource is one that MFA devices are assigned to.
 pub(super) fn is_user(resource: &Resource<'_>) -> bool {
     supported::by_name(&resource.kind).is_some_and(|kind| kind.is_principal)
 }
 
-/// Whether a resource is of a type that is assigned to users.
+/// Returns `true` if a resource is of a type that is assigned to users.
 fn has_user(resource: &Resource<'_>) -> bool {
     supported::by_name(&resource.kind).is_some_and(|kind| kind.assigned_to_user)
 }
 
-/// Whether a rule compares an MFA device with its user, or takes a value from the user.
+/// Returns `true` if a rule compares an MFA device with its user, or takes a value from the user.
 #[must_use]
 pub fn takes_from_users(policy: &Policy) -> bool {
     policy.rules.iter().any(|rule| {
@@ -46,7 +46,7 @@ impl PlannedState {
         Self { has_unique_rules, needs_users: takes_from_users(policy), ..Self::default() }
     }
 
-    /// Whether any rule compares resources. If not, nothing has to be indexed.
+    /// Returns `true` if any rule compares resources. If none does, nothing has to be indexed.
     pub(super) fn is_needed(&self) -> bool {
         self.has_unique_rules || self.needs_users
     }

@@ -23,7 +23,7 @@ pub struct PlanOptions {
     pub set: BTreeMap<String, String>,
     /// ARNs, addresses or names of the resources to plan (`--resource`); empty for all.
     pub resources: Globs,
-    /// Whether states or stacks were given. If so, a resource in none of them is unmanaged.
+    /// `true` if states or stacks were given. If so, a resource in none of them is unmanaged.
     pub owner_sources_given: bool,
     /// Skip resources whose owner is unknown (`--require-owner-known`).
     pub require_known_owner: bool,
@@ -38,7 +38,7 @@ pub struct PlanOutput {
     pub plan: Plan,
     /// The number of evaluated resources.
     pub evaluated: u64,
-    /// Whether all requested inputs and tags could be read.
+    /// `true` if all requested inputs and tags could be read.
     pub complete: bool,
 }
 
@@ -84,9 +84,9 @@ pub(super) struct Planner<'a> {
     pub(super) changes: Vec<(Resource<'static>, Change)>,
     pub(super) not_fixed: Vec<(Resource<'static>, NotFixed)>,
     pub(super) not_evaluated: BTreeSet<NotEvaluated>,
-    /// Whether a part of the input, or the tags of a requested resource, could not be read.
+    /// `true` if a part of the input, or the tags of a requested resource, could not be read.
     pub(super) incomplete: bool,
-    /// ARNs of the MFA devices that were planned together with their users.
+    /// Identities of the MFA devices that were planned together with their users.
     pub(super) planned: HashSet<String>,
     evaluated: u64,
 }
@@ -115,6 +115,7 @@ impl<'a> Planner<'a> {
     /// Indexes all resources and returns the ARNs that occur more than once.
     fn index_inputs(&mut self, inputs: &[Input]) -> Result<HashSet<String>, InputError> {
         let (mut seen, mut duplicates) = (HashSet::new(), HashSet::new());
+        // This pass over all inputs has two purposes: duplicates between inputs, and the index for comparisons.
         if inputs.len() < 2 && !self.state.is_needed() {
             return Ok(duplicates);
         }
@@ -123,6 +124,7 @@ impl<'a> Planner<'a> {
             if let Some(arn) = resource.arn.as_deref()
                 && !seen.insert(arn.to_owned())
             {
+                // Indexed twice, a resource would seem to share its unique values with another one.
                 duplicates.insert(arn.to_owned());
                 continue;
             }
@@ -167,7 +169,7 @@ impl<'a> Planner<'a> {
         self.not_evaluated.insert(NotEvaluated { what: resource.handle().into_owned(), reason: reason.to_owned() });
     }
 
-    /// Whether `--resource` selects a resource.
+    /// Returns `true` if `--resource` selects a resource.
     pub(super) fn is_selected(&self, resource: &Resource<'_>) -> bool {
         let globs = &self.options.resources;
         globs.is_empty()
@@ -175,7 +177,7 @@ impl<'a> Planner<'a> {
             || resource.name.as_deref().is_some_and(|name| globs.matches(name))
     }
 
-    /// Whether a resource may need a change, or an entry among what is not fixed.
+    /// Returns `true` if a resource may need a change, or an entry among what is not fixed.
     fn is_candidate(&self, resource: &Resource<'_>) -> bool {
         let policy = &self.settings.policy;
         if !self.options.set.is_empty() || matches!(resource.tags, Tags::Unread { .. }) {
@@ -191,10 +193,12 @@ impl<'a> Planner<'a> {
     }
 
     fn finish(mut self) -> PlanOutput {
+        // Users were planned first, but a plan lists resources in report order.
         self.changes.sort_by(|a, b| a.0.order().cmp(&b.0.order()));
         self.not_fixed.sort_by(|a, b| (a.0.order(), &a.1.finding).cmp(&(b.0.order(), &b.1.finding)));
         let changes: Vec<Change> = self.changes.into_iter().map(|(_, change)| change).collect();
         self.accounts.extend(changes.iter().map(|change| change.account.clone()));
+        // An inventory may contain other text as account id, which the reader of plans rejects.
         self.accounts.retain(|id| AccountId::is_valid(id));
         let policy = &self.settings.policy;
         let plan = Plan {

@@ -113,10 +113,13 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
     if !accounts.contains(&change.account) {
         return Err("its account is not among the plan's accounts".to_owned());
     }
+    // Only the ARN of a user pool contains the id. The id of an IAM user is not part of its ARN.
     let id = change.id.as_deref().filter(|_| matches!(kind.arn.id, IdForm::Id(_)));
     if id.is_some_and(|id| id != arn.name) {
         return Err("its id differs from its ARN".to_owned());
     }
+    // Only the ARN of a user ends with the name alone: that of a device has path and name together, and that of a user
+    // pool has no name.
     if kind.arn.id == IdForm::PathAndName && change.name.as_deref().is_some_and(|name| name != arn.name) {
         return Err("its name differs from its ARN".to_owned());
     }

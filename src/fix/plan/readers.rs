@@ -30,6 +30,7 @@ pub fn note_readers(plan: &mut Plan, known: Option<&KnownPolicies>) {
             seen.extend(gaps.map(gap));
         }
     }
+    // These policies are never read, so no plan may look complete without this entry.
     seen.insert(NotEvaluated {
         what: "other policies that may read these tags".to_owned(),
         reason: format!("not part of the IAM policies of an account: {}", NOT_LOOKED_AT.join("; ")),
@@ -145,7 +146,7 @@ mod tests {
         let found: Vec<&str> = read.changes[0].access.iter().map(|access| access.reads.as_str()).collect();
         assert_eq!(found, ["aws:PrincipalTag/team"]);
         assert!(read.not_evaluated.iter().any(|one| one.reason.contains("service control policies")));
-        // A principal is a user; a pool is none.
+        // Users can be principals, user pools cannot.
         let mut pool = plan("cognito-idp:userpool", "Team");
         note_readers(&mut pool, Some(&known(1)));
         assert_eq!(pool.changes[0].access, []);

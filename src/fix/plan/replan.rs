@@ -1,4 +1,4 @@
-//! Verification of a plan file: a rule must ask for every change in it.
+//! Verification of a plan file: every change in it must be required by a rule.
 
 use super::model::Change;
 use super::planner::{PlanOptions, Planner};
@@ -10,7 +10,7 @@ use crate::model::Resource;
 /// MFA device is assigned to, if a rule takes values from it.
 ///
 /// # Errors
-/// The tags that no rule and no flag asks for.
+/// The tags that no rule and no flag requires.
 pub fn replan(
     settings: &Settings,
     options: &PlanOptions,

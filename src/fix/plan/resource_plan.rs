@@ -24,12 +24,21 @@ pub(super) struct ResourcePlan {
     pub(super) not_fixed: Vec<NotFixed>,
 }
 
+/// The identity of a resource among the planned ones. Inventories of other programs may lack ARNs.
+fn planned_key(resource: &Resource<'_>) -> String {
+    match &resource.arn {
+        Some(arn) => arn.to_string(),
+        None => format!("{:?} {:?}", resource.order(), resource.id),
+    }
+}
+
 impl Planner<'_> {
     /// Plans a resource. A user is planned together with its MFA devices, because a change of its tags may break theirs.
     pub(super) fn plan_resource(&mut self, resource: &Resource<'static>) {
         let arn = resource.arn.as_deref().unwrap_or_default().to_owned();
         if !is_user(resource) {
-            if self.planned.insert(arn) {
+            // A device may have been planned together with its user.
+            if self.planned.insert(planned_key(resource)) {
                 let plan = self.try_steps(resource, &|_| None);
                 self.keep(resource, plan);
             }
@@ -45,6 +54,7 @@ impl Planner<'_> {
                 hit.map(|(_, reason)| reason.clone())
             };
             let plan = self.try_steps(resource, &ban);
+            // If the user stays unchanged, its devices are planned on their own.
             let changed = plan.state.as_ref().is_some_and(|state| state.before != state.tags);
             let others: Vec<ResourcePlan> =
                 if changed { devices.iter().map(|device| self.plan_device(device)).collect() } else { Vec::new() };
@@ -64,7 +74,7 @@ impl Planner<'_> {
             }
             self.keep(resource, plan);
             for (device, plan) in devices.iter().zip(others) {
-                self.planned.insert(device.arn.as_deref().unwrap_or_default().to_owned());
+                self.planned.insert(planned_key(device));
                 self.keep(device, plan);
             }
             return;
@@ -113,6 +123,7 @@ impl Planner<'_> {
         let mut state = ResourceState::new(resource, tags);
         let mut waiting: Vec<(Step, String)> = steps.into_iter().map(|step| (step, String::new())).collect();
         loop {
+            // Every further round needs a step that succeeded in this one, so the loop ends.
             let before = waiting.len();
             let mut still = Vec::new();
             for (step, _) in waiting {
@@ -240,7 +251,7 @@ impl Planner<'_> {
     }
 }
 
-/// Whether the inventory's type, account and region agree with the ARN.
+/// Returns `true` if the inventory's type, account and region agree with the ARN.
 fn matches_arn(arn: &ResourceArn<'_>, resource: &Resource<'_>) -> bool {
     arn.resource_type.name == resource.kind.as_str()
         && resource.account.as_deref().is_none_or(|account| account == arn.arn.account)

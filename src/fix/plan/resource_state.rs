@@ -75,6 +75,7 @@ impl ResourceState {
         let resource = &self.resource;
         let own = |text: &Option<Text<'_>>| text.as_deref().map(str::to_owned);
         let kind = arn.resource_type;
+        // Where the ARN contains the id or the name, it decides, because the reader of plans compares them.
         let from_arn = |is: bool, field| if is { Some(arn.name.to_owned()) } else { own(field) };
         Some(Change {
             kind: kind.name.to_owned(),
@@ -102,6 +103,7 @@ impl ResourceState {
             remove,
             renames: self.renames.iter().cloned().collect(),
             owner: owner(resource, owner_sources_given),
+            // `note_readers` adds them after the policies were read.
             access: Vec::new(),
         })
     }

@@ -105,6 +105,7 @@ impl StepBuilder<'_> {
                     rename: found.clone().filter(|from| from != key).map(|from| Rename {
                         from,
                         to: key.clone(),
+                        // The user named the key, so this rename is no guess.
                         guess: false,
                     }),
                     found,
@@ -225,7 +226,7 @@ fn of_account(key: &str, resource: &Resource<'_>) -> Result<String, String> {
     found.map(|(_, value)| value.to_string()).ok_or_else(|| "its account has no such tag".to_owned())
 }
 
-/// Keeps the existing spelling of a key where the service ignores case.
+/// Keeps the existing spelling of a key if the service ignores case.
 fn respell(step: &mut Step, violation: &Violation<'_>, resource: &Resource<'_>) {
     let Some(found) = violation.found.as_deref().filter(|_| resource.service().folds_case) else { return };
     if let Some((_, value)) = step.set.pop_first() {
@@ -265,6 +266,7 @@ pub(super) fn ambiguous_spelling<'r>(
         *other != key && rule.kind.relation_to(other, fold, declared).is_some_and(|how| how.certain(key, other))
     };
     let keys: Vec<&str> = resource.tags.known().iter().map(|tag| tag.key.as_str()).collect();
+    // The key exists only in another spelling that the service treats as the same, which is no ambiguity.
     if !keys.contains(&key) {
         return None;
     }

@@ -11,7 +11,7 @@ fn policy(statement: &Value) -> String {
     json!({"Version": "2012-10-17", "Statement": statement}).to_string()
 }
 
-/// What one statement reads, as condition keys are written.
+/// The condition keys that one statement reads.
 fn reads(statement: &Value) -> Vec<String> {
     let found = of(&policy(statement)).unwrap();
     found.iter().flat_map(|statement| &statement.reads).map(TagReference::written).collect()

@@ -1,7 +1,7 @@
 //! The nesting of a TOML document, measured before the document becomes a tree.
 //!
-//! `toml` bounds brackets and the parts of one key, each for itself; both together could still make a tree whose drop
-//! overflows the stack. The events of its own parser tell brackets from those in comments and strings.
+//! `toml` limits brackets and the parts of one key separately. Both together could still create a tree whose drop
+//! overflows the stack. The events of its own parser distinguish brackets from those in comments and strings.
 
 use toml_parser::parser::{EventReceiver, parse_document};
 use toml_parser::{ErrorSink, Source, Span as TomlSpan};
@@ -97,6 +97,7 @@ impl EventReceiver for Depth {
     }
 
     fn simple_key(&mut self, _: TomlSpan, _: Option<toml_parser::decoder::Encoding>, _: &mut dyn ErrorSink) {
+        // A part that follows no dot begins a new key.
         if !std::mem::take(&mut self.after_dot)
             && !self.in_header
             && let Some(parts) = self.key_parts.last_mut()
@@ -147,7 +148,7 @@ mod tests {
         }
         assert_eq!(too_deep(&deep("[", POLICY_NESTING, "]")), None);
         assert_eq!(too_deep(&deep("[", POLICY_NESTING + 1, "]")), Some(4 + POLICY_NESTING..5 + POLICY_NESTING));
-        // Neither brackets nor one key are too deep for themselves here.
+        // Neither the brackets nor any one key are too deep on their own.
         assert!(too_deep(&format!("[{}a]\nx = {}1{}\n", "a.".repeat(20), "[".repeat(20), "]".repeat(20))).is_some());
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn rule(diagnostics: &mut Diagnostics<'_>, table: &Located<&DeTable<'
         None => {}
     }
     let kind = kind_of(diagnostics, &fields);
+    // After a syntax error the table may be incomplete, so its values are not checked.
     if broken {
         return None;
     }

@@ -13,11 +13,11 @@ use crate::base::{Glob, any_of, nearest, quote};
 /// The state of a load.
 #[derive(Default)]
 pub(super) struct Loader {
-    /// Whether the policy is in memory: its paths are relative to nothing, and no file is read.
+    /// `true` if the policy is in memory: its paths are relative to nothing, and no file is read.
     in_memory: bool,
     /// The files and packs that were loaded, each once.
     pub(super) loaded: BTreeSet<PathBuf>,
-    /// The files whose `extends` is being followed: one that comes again is a circle.
+    /// The files whose `extends` is being followed. One that occurs again is a cycle.
     open: Vec<PathBuf>,
     /// The pairs of a file and one that it extends.
     edges: Vec<(PathBuf, PathBuf)>,
@@ -42,7 +42,7 @@ impl Loader {
         Self { in_memory: true, ..Self::default() }
     }
 
-    /// Whether following `extends` from one file leads to another.
+    /// Returns `true` if following `extends` from one file leads to another.
     fn extends(&self, from: &Path, to: &Path) -> bool {
         let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
         while let Some(at) = next.pop() {
@@ -253,6 +253,7 @@ impl Loader {
         }
         policy.waivers = waivers.into_iter().map(|(waiver, _)| waiver).collect();
         policy.tests = tests.into_iter().map(|(test, _)| test).collect();
+        // Files are loaded in the order of `extends`, but mistakes are listed by place.
         self.problems.sort_by(|a, b| (&a.file.path, a.span.start).cmp(&(&b.file.path, b.span.start)));
         if self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
             return Err(LoadError::Mistakes(self.problems));

@@ -64,6 +64,7 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
         if files.is_empty() {
             return Err(LoadError::EmptyFolder(path.clone()));
         }
+        // The order of a directory depends on the file system.
         files.sort();
         out.append(&mut files);
     }

@@ -21,7 +21,7 @@ struct Report<'a> {
     taglint: &'static str,
     version: u32,
     key: &'a str,
-    /// Whether everything that the operation gives was read.
+    /// `true` if everything that the operation returns was read.
     complete: bool,
     accounts: Vec<AccountJson<'a>>,
     not_looked_at: [&'static str; 5],

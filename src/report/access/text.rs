@@ -12,7 +12,7 @@ use crate::iam_policies::{
 };
 use crate::model::Gap;
 
-/// Holders and actions that a line names; the others are counted.
+/// The maximum number of holders and actions that a line names; the others are counted.
 const SHOWN: usize = 6;
 
 pub(super) const FORMAT: AccessFormat = AccessFormat { name: "text", about: "Text for people", render: write };
@@ -81,7 +81,7 @@ fn write_policy(matching: &MatchingPolicy<'_>, out: &mut dyn Write) -> io::Resul
     writeln!(out)
 }
 
-/// Each sentence once, in the order of the statement.
+/// Returns each sentence once, in the order of the statement.
 fn sentences(statement: &Statement, reads: &[&TagReference]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let sentence = |read: &&TagReference| format!("{} (reads {})", meaning(statement, read), escape(&written(read)));
@@ -97,7 +97,7 @@ fn written(read: &TagReference) -> String {
     }
 }
 
-/// Who has the policy.
+/// The users, roles and groups that have the policy.
 fn holders(policy: &IamPolicy) -> String {
     if policy.holders.is_empty() {
         return "attached to nothing that was read".to_owned();
@@ -109,7 +109,7 @@ fn holders(policy: &IamPolicy) -> String {
     format!("attached to {}", some_of(policy.holders.iter().map(name)))
 }
 
-/// What the statement is about.
+/// The subject of the statement: its actions, or all actions but these.
 fn actions(statement: &Statement) -> String {
     let verb = if statement.allows { "Allow" } else { "Deny" };
     let but = if statement.other_actions { " everything but" } else { "" };

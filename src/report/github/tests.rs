@@ -4,7 +4,7 @@ use super::super::fixture::{HOSTILE, gaps, hostile, many, normal, render, report
 use super::{FORMAT, data};
 use crate::base::escape;
 
-/// A command as the runner reads it: name, properties, message.
+/// Parses a command as the runner does: name, properties, message.
 fn command(line: &str) -> Option<(&str, BTreeMap<&str, String>, String)> {
     let (head, message) = line.trim_start().strip_prefix("::")?.split_once("::")?;
     let (name, properties) = head.split_once(' ').unwrap_or((head, ""));

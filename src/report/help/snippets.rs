@@ -13,7 +13,7 @@ use crate::base::encode::shell::displayed_word as shell;
 use crate::policy::Rule;
 use crate::rule::{Check as _, Remediation};
 
-/// Stands for a value that the policy leaves open.
+/// The placeholder for a value that the policy does not determine.
 const VALUE: &str = "VALUE";
 
 /// The changes that fix a rule's findings.
@@ -21,7 +21,7 @@ pub(super) struct Fix {
     types: Vec<&'static SupportedType>,
     /// Tags to set.
     set: Vec<(String, String)>,
-    /// Keys to remove: wrong ones, or those that `set` has under its right key.
+    /// Keys to remove: wrong ones, and misspelled ones whose correct key is in `set`.
     remove: Vec<String>,
 }
 
@@ -118,14 +118,15 @@ impl Fix {
         out.join("\n")
     }
 
-    /// The tags of a template: where nothing is to be set, any other than those to remove.
+    /// The tags that a snippet shows: those to set, or a placeholder if there are none.
     fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
         let name = if self.remove.is_empty() { "KEY" } else { "OTHER KEY" };
         let other = self.set.is_empty().then_some((name, VALUE));
         self.set.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(other)
     }
 
-    /// The keys to remove from a resource of one type. Where keys ignore case, another case of a key in `set` is that key.
+    /// The keys to remove from a resource of one type. If its keys ignore case, setting a key replaces its other
+    /// spellings, so those are left out.
     fn removed(&self, one: &SupportedType) -> impl Iterator<Item = &String> {
         let folds = one.tag_limits().folds_case;
         self.remove.iter().filter(move |key| !(folds && self.set.iter().any(|(set, _)| same_key(set, key))))

@@ -1,8 +1,8 @@
-//! One page that needs nothing else: compliance by rule, type and account, findings to filter and sort.
+//! A self-contained web page: compliance by rule, type and account, and findings that can be filtered and sorted.
 //!
-//! Everything that is not this file's own words is escaped twice over: characters that could hide or forge text as in every
-//! format, then those that HTML knows. A policy in the page's head ([`Page::head`]) allows its own style and script, by
-//! their hashes, and nothing else: no network, no form, no other script, whatever a value should manage to be.
+//! All data is escaped twice: first the characters that could hide or forge text, as in every format, then those with a
+//! meaning in HTML. The Content Security Policy in [`Page::head`] allows only the style and script of the page itself,
+//! by their hashes: no network, no form and no other script, even if a value passed as markup.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
 use super::format::ReportFormat;
-use super::messages::{headline, instead, unread};
+use super::messages::{headline, instead, unread, unread_resources};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::html::text as safe;
 use crate::base::thousands;
@@ -27,13 +27,13 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
-/// More rows than this no browser likes to sort.
+/// The maximum number of rows of a table. Browsers sort more rows too slowly.
 const ROWS: u64 = 50_000;
 
 /// A sink of rows, as [`Report::findings`] takes one.
 type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>;
 
-/// The whole page.
+/// Writes the whole page.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page { out };
     page.head(report)?;
@@ -76,7 +76,7 @@ impl Page<'_> {
         )
     }
 
-    /// What must not be missed comes first.
+    /// Writes the gaps, before everything else so that nobody overlooks them.
     fn gaps(&mut self, report: &Report) -> io::Result<()> {
         let gaps = unread(report);
         if gaps.is_empty() {
@@ -89,6 +89,9 @@ impl Page<'_> {
         for (place, error) in gaps {
             let place = if place.is_empty() { place } else { format!("{place}: ") };
             writeln!(self.out, "<li>{}{}</li>", safe(&place), safe(&error))?;
+        }
+        for resource in unread_resources(report)? {
+            writeln!(self.out, "<li>{}</li>", safe(&resource.sentence()))?;
         }
         self.out.write_all(b"</ul></section>\n")
     }
@@ -133,7 +136,7 @@ impl Page<'_> {
         if all == 0 {
             return self.out.write_all(b"<p>No findings.</p>\n");
         }
-        // The script fills it and shows it: without one there is nothing to filter with.
+        // Hidden until the script fills it, because nothing can be filtered without the script.
         let select = |(column, name)| format!("<select data-column=\"{column}\"><option>{name}: all</option></select>");
         let selects = [(0, "Severity"), (1, "Rule"), (2, "Account"), (3, "Region"), (4, "Type")].map(select).concat();
         writeln!(
@@ -246,7 +249,7 @@ fn unknown_row(resource: &Resource<'_>, unknown: &UnknownResult<'_>, out: &mut V
     row("", &[rule, kind, named(resource), safe(key).into(), safe(&unknown.reason).into()], out);
 }
 
-/// Cells of safe text, after those that are written already.
+/// Appends a row. `first` and `cells` are escaped already.
 fn row(first: &str, cells: &[String], out: &mut Vec<u8>) {
     out.extend_from_slice(b"<tr>");
     out.extend_from_slice(first.as_bytes());
@@ -256,7 +259,7 @@ fn row(first: &str, cells: &[String], out: &mut Vec<u8>) {
     out.extend_from_slice(b"</tr>\n");
 }
 
-/// The name with what identifies the resource, and its place in source.
+/// The cell of a resource: its name, its ARN or address, and its place in source.
 fn named(resource: &Resource<'_>) -> String {
     let place = resource.location.as_ref().map(|at| format!("<small>{}:{}</small>", safe(&at.path), at.line));
     let name = safe(resource.name.as_deref().unwrap_or(""));
@@ -267,7 +270,7 @@ fn number(n: u64) -> String {
     format!("<td class=\"n\" data-key=\"{n}\">{}</td>", thousands(n))
 }
 
-/// Rounded down, so that nothing short of all of them is 100%.
+/// A share in percent, rounded down, so that only all of them are 100%.
 fn share(part: u64, all: u64) -> String {
     let percent = (part * 100).checked_div(all).unwrap_or(100);
     format!("<td class=\"n\" data-key=\"{percent}\">{percent}%</td>")

@@ -63,7 +63,7 @@ fn hostile_text_makes_no_tag_and_no_attribute() {
     known.dedup();
     let page = render(&FORMAT, &report_with(&hostile(), gaps(HOSTILE.len()), waived), true);
     for tag in tags(&page) {
-        // Numbers of the small tables differ; their shape does not.
+        // The numbers in the small tables differ, so only their form is compared.
         let shape = |tag: &str| tag.replace(|c: char| c.is_ascii_digit(), "");
         assert!(known.iter().any(|known| shape(known) == shape(tag)), "<{tag}>");
     }

@@ -29,7 +29,7 @@ fn attributes(start: &BytesStart<'_>) -> Attributes {
     start.attributes().map(|found| attribute(found.expect("an attribute"))).collect()
 }
 
-/// Reads a report back, and holds it to what XML 1.0 allows and to its own numbers.
+/// Parses a report, and checks it against XML 1.0 and its own counts.
 fn parse(xml: &str) -> Suites {
     let forbidden = |c: char| (c < ' ' && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
     assert!(!xml.contains(forbidden));

@@ -3,7 +3,7 @@ use super::{FORMAT, LONGEST, code};
 use crate::base::encode::markdown::code_spans;
 use crate::engine::Report;
 
-/// What GitHub would make markup of: everything outside of code spans, which must be this program's own words.
+/// Fails if text outside code spans, which GitHub renders as markup, is not this program's own.
 fn check_prose(text: &str) {
     let plain: String = text.lines().map(|line| code_spans(line).0 + "\n").collect();
     assert_eq!(plain.matches("<details>").count(), plain.matches("</details>").count());
@@ -16,7 +16,7 @@ fn check_prose(text: &str) {
     assert!(!rest.contains("http") && !rest.contains("www"), "{rest}");
 }
 
-/// Every table has rows of as many cells as its header.
+/// Fails if a row has another number of cells than the header of its table.
 fn check_tables(text: &str) {
     let mut width = None;
     for line in text.lines() {

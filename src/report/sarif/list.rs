@@ -1,4 +1,4 @@
-//! The list of results as it is written: what is one problem is one result, and no more of them than were asked for.
+//! The writer of the list of results. It combines the findings of one place, and enforces the limit.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
@@ -9,16 +9,16 @@ use serde_sarif::sarif;
 use super::result::{Item, Placed};
 use crate::engine::Fingerprint;
 
-/// Writes results as they come. Those of source files wait for the others of their block: there are as many of them as a
-/// repository has blocks, while live resources come by the million.
+/// Writes results as they arrive. Results in source files are held until the end, because later findings may join them.
+/// Their number is bounded by the blocks in a repository, but there can be millions of live resources.
 pub(super) struct List<'o> {
     out: &'o mut dyn Write,
     first: bool,
-    /// How many more are taken; the others are only counted.
+    /// The number of results that still fit; the others are only counted.
     room: usize,
-    /// Findings that stand in the list, alone or with others.
+    /// The number of findings in the list, including those that were combined.
     shown: u64,
-    /// The same resource may stand in two inputs, and GitHub would open an alert for each.
+    /// The fingerprints in the list. A resource may be in two inputs, and GitHub would open an alert for each copy.
     seen: HashSet<Fingerprint>,
     waiting: Vec<Placed>,
     places: HashMap<String, usize>,
@@ -29,7 +29,7 @@ impl<'o> List<'o> {
         Self { out, first: true, room, shown: 0, seen: HashSet::new(), waiting: Vec::new(), places: HashMap::new() }
     }
 
-    /// Takes one rendered finding.
+    /// Adds one rendered finding.
     pub(super) fn add(&mut self, bytes: &[u8]) -> io::Result<ControlFlow<()>> {
         match Item::read(bytes)? {
             Item::Live(print, json) => {
@@ -50,17 +50,17 @@ impl<'o> List<'o> {
         Ok(if self.full() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
-    /// Takes a result that comes from elsewhere, unless it is there.
+    /// Adds a result that was not rendered as a finding, unless its fingerprint is in the list already.
     pub(super) fn add_result(&mut self, print: &Fingerprint, result: &sarif::Result) -> io::Result<()> {
         if self.admit(print) { self.item(&serde_json::to_vec(result)?) } else { Ok(()) }
     }
 
-    /// Whether nothing that may come can change the list.
+    /// Returns `true` if no later result can change the list.
     pub(super) fn full(&self) -> bool {
         self.room == 0 && self.waiting.is_empty()
     }
 
-    /// Whether a new result is wanted; if so, its place is taken.
+    /// Returns `true` if there is room for a new result, and reserves it.
     fn admit(&mut self, print: &Fingerprint) -> bool {
         if self.seen.contains(print) {
             self.shown += 1;
@@ -81,7 +81,7 @@ impl<'o> List<'o> {
         self.out.write_all(json)
     }
 
-    /// Writes what waits, then what `last` makes of the number of findings that are in the list.
+    /// Writes the held results, then the result that `last` returns for the number of listed findings.
     pub(super) fn end(mut self, last: impl FnOnce(u64) -> Option<sarif::Result>) -> io::Result<&'o mut dyn Write> {
         for placed in std::mem::take(&mut self.waiting) {
             self.item(&serde_json::to_vec(&placed.finish())?)?;

@@ -13,9 +13,10 @@ use crate::policy::TRUNCATED_RULE;
 
 /// Everything but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// An IAM path has 512 characters; what is longer is hostile. The fingerprint has the whole of it.
+/// The maximum length of an id. An IAM path has at most 512 characters, so a longer id is hostile. The fingerprint
+/// covers the whole id.
 const MAX_ID: usize = 1024;
-/// File systems take 255 bytes of a name; a user's name has 64 characters.
+/// The maximum length of a path segment. File systems allow names of 255 bytes; a user name has at most 64 characters.
 const MAX_SEGMENT: usize = 128;
 
 /// A place that GitHub accepts.
@@ -37,17 +38,18 @@ impl Place {
         Self { uri: encode(segments), line: 1, column: 1, source: false }
     }
 
-    /// Where the result about left-out results stands.
+    /// The place of the result that reports omitted results.
     pub(super) fn truncated() -> Self {
         Self::synthetic(["aws-live", TRUNCATED_RULE])
     }
 
-    /// Where a finding on this resource is shown: at `location`, if that is a place of the repository.
+    /// The place of a finding on a resource: `location` if that is in the repository, otherwise a made-up path.
     pub(super) fn of(resource: &Resource<'_>, location: Option<&Location>, srcroot: &Root) -> Self {
         if let Some(place) = location.and_then(|location| Self::in_source(location, srcroot)) {
             return place;
         }
         let (account, region) = (resource.account.as_deref(), resource.region.as_deref());
+        // A planned resource is shown under its address, because its ARN is often unknown until apply.
         let arn = resource.arn.as_ref().filter(|_| !resource.is_planned() || resource.address.is_none());
         match (arn, &resource.address) {
             (Some(arn), _) => Self::live(&resource.kind, account, region, arn),
@@ -76,7 +78,7 @@ impl Place {
         Self::synthetic(["aws-live", account, region, service, kind].into_iter().chain(id.split('/')))
     }
 
-    /// A place that an input names, if it is one of the repository.
+    /// The place that an input states, if it is in the repository.
     pub(super) fn in_source(location: &Location, srcroot: &Root) -> Option<Self> {
         Some(Self::in_file(srcroot.relative(&location.path)?, location.line, location.column))
     }
@@ -94,8 +96,8 @@ impl Place {
         Some(Self::in_file(srcroot.of_file(&file.path)?, u32::try_from(line).unwrap_or(1), u32::try_from(column).ok()))
     }
 
-    /// As SARIF has it. GitHub's page asks for all four numbers. A made-up path has nothing to mark: an empty region; in a
-    /// file the first character is there, whatever follows.
+    /// Converts the place to SARIF. GitHub's documentation requires all four numbers. A made-up path gets an empty
+    /// region, because it has no text to mark. In a file, the region is one character.
     pub(super) fn physical(&self) -> PhysicalLocation {
         let (line, column) = (i64::from(self.line), i64::from(self.column));
         let region = Region::builder().start_line(line).start_column(column).end_line(line);
@@ -106,8 +108,8 @@ impl Place {
     }
 }
 
-/// Segments as one relative path: empty ones dropped, the others percent-encoded. `.` and `..` become the text `%2E…`,
-/// encoded once more, as a reader that decodes before it resolves would take a plain `%2E` for the dot.
+/// Joins segments to a relative path. Empty segments are dropped, the others percent-encoded. `.` and `..` are encoded
+/// twice (`%252E`), because a reader that decodes before it resolves the path would treat `%2E` as a dot.
 fn encode<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
     let mut out = String::new();
     for segment in segments.into_iter().filter(|segment| !segment.is_empty()) {
@@ -123,7 +125,7 @@ fn encode<'s>(segments: impl IntoIterator<Item = &'s str>) -> String {
     out
 }
 
-/// The parts of an address: `module.a`, `aws_iam_user.b["x.y"]`; dots between brackets divide nothing.
+/// The parts of an address: `module.a`, `aws_iam_user.b["x.y"]`. Dots in brackets do not separate parts.
 fn address_parts(address: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_i32;
     let end = address.char_indices().nth(MAX_ID).map_or(address.len(), |(at, _)| at);
@@ -137,13 +139,13 @@ fn address_parts(address: &str) -> impl Iterator<Item = &str> {
 pub(super) struct Root(Option<PathBuf>);
 
 impl Root {
-    /// Of a path as the user gave it.
+    /// Creates a root from a path that the user gave.
     pub(super) fn new(path: &Path) -> Self {
         Self(absolute(path))
     }
 
-    /// A path of an input as a URI relative to this folder; `None` where it leads out of it. It is only text: the input is
-    /// not trusted to name files that are then looked at.
+    /// Converts a path from an input to a URI relative to this folder; `None` if it leads out of the folder. The file
+    /// system is not accessed, because the input is not trusted to name files.
     fn relative(&self, path: &str) -> Option<String> {
         let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
         let inside = if path.starts_with(['/', '\\']) || drive {
@@ -152,7 +154,8 @@ impl Root {
             path
         };
         let parts = || inside.split('/').filter(|part| !matches!(*part, "" | "."));
-        // A name longer than any file system's would be cut, and cut it names another file.
+        // No file system has longer names. Cutting such a name would produce that of another file, so the path is
+        // rejected.
         let good = parts().all(|part| part != ".." && part.len() <= MAX_SEGMENT * 2);
         (good && parts().next().is_some()).then(|| {
             let encoded: Vec<String> = parts().map(|part| utf8_percent_encode(part, SEGMENT).to_string()).collect();
@@ -160,7 +163,7 @@ impl Root {
         })
     }
 
-    /// A file that was read as a URI relative to this folder.
+    /// Converts the path of a file that was read to a URI relative to this folder.
     fn of_file(&self, path: &Path) -> Option<String> {
         let path = absolute(path)?;
         let inside = path.strip_prefix(self.0.as_ref()?).ok()?;
@@ -175,7 +178,8 @@ impl Root {
     }
 }
 
-/// The path without links, where it exists; else without `.`; `None` for the empty path of no folder at all.
+/// Resolves a path: without symbolic links if it exists, otherwise it is only made absolute. The empty path, which
+/// means no folder, is `None`.
 fn absolute(path: &Path) -> Option<PathBuf> {
     if path.as_os_str().is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! One finding as a SARIF result, and the bytes in which it goes from the thread that renders to the one that writes.
+//! Conversion of findings to SARIF results, and the bytes that pass them from the rendering threads to the writer.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,34 +15,34 @@ use crate::model::Resource;
 use crate::policy::{Rule, Severity, TRUNCATED_RULE};
 use crate::report::options::{ReportOptions, Show};
 
-/// What every result needs to know of its run.
+/// The properties of the run that every result needs.
 pub(super) struct Results<'r> {
     report: &'r Report,
     root: Root,
-    /// The rules' lines in policy files of the repository, by the rules' places.
+    /// The lines of the rules in policy files of the repository, by rule index.
     links: Vec<Option<Location>>,
     /// SARIF 2.1.0, 3.27.23 and 3.27.24: either every result of a run has `suppressions`, or none; `baselineState` too.
     show_waived: bool,
     baseline: bool,
 }
 
-/// A result as it comes from a thread.
+/// A rendered result.
 pub(super) enum Item<'b> {
-    /// Its JSON.
+    /// A result on a live resource, as JSON.
     Live(Fingerprint, &'b [u8]),
-    /// Of a source file, where others may join it.
+    /// A result in a source file, which later results may join.
     Placed(Fingerprint, Box<Placed>),
 }
 
 /// A result of a source file without its message.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Placed {
-    /// Findings with the same key are one result: `count` and `for_each` make many of one block, and GitHub gives all of
-    /// them the same line hash.
+    /// The identity of the place. Findings with the same key become one result: `count` and `for_each` create many
+    /// resources from one block, and GitHub computes the same line hash for all of them.
     pub(super) key: String,
     words: Words,
     result: sarif::Result,
-    /// The fingerprints of those that joined it: a baseline has to know all of them.
+    /// The fingerprints of the joined findings. A baseline needs all of them.
     also: Vec<String>,
 }
 
@@ -50,6 +50,7 @@ impl Placed {
     pub(super) fn join(&mut self, other: Self) {
         self.words.join(other.words);
         self.also.extend(other.result.partial_fingerprints.into_iter().flatten().map(|(_, print)| print));
+        // One new finding makes the combined result new.
         if other.result.baseline_state == Some(Value::from("new")) {
             self.result.baseline_state = other.result.baseline_state;
         }
@@ -66,7 +67,7 @@ impl Placed {
 }
 
 impl<'b> Item<'b> {
-    /// Reads what [`Results::render`] wrote.
+    /// Parses the output of [`Results::render`].
     pub(super) fn read(bytes: &'b [u8]) -> io::Result<Self> {
         let broken = || io::Error::other("a rendered result is too short");
         let (tag, rest) = bytes.split_first().ok_or_else(broken)?;
@@ -92,7 +93,7 @@ impl<'r> Results<'r> {
         }
     }
 
-    /// One finding, from any thread.
+    /// Renders one finding. Several threads call this.
     pub(super) fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
         let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
         let place = Place::of(resource, finding.location(), &self.root);
@@ -113,6 +114,7 @@ impl<'r> Results<'r> {
         }
         if let Some(waiver) = &finding.waiver {
             let why = clean(&waiver.reason, HANDLE);
+            // A waiver of the policy has an end date, a comment in source has none.
             let kind = if waiver.until.is_some() { "external" } else { "inSource" };
             result.suppressions =
                 Some(vec![Suppression::builder().kind(kind).status("accepted").justification(why).build()]);
@@ -124,6 +126,7 @@ impl<'r> Results<'r> {
         out.extend_from_slice(&print);
         if place.source {
             let waived = finding.waiver.is_some();
+            // `\0` separates the parts, because neither a rule id nor an encoded URI can contain it.
             let key = format!("{}\0{}\0{}\0{}\0{waived}", rule.id, place.uri, place.line, place.column);
             json(out, &Placed { key, words, result, also: Vec::new() });
         } else {
@@ -132,7 +135,7 @@ impl<'r> Results<'r> {
         }
     }
 
-    /// A finding of the baseline whose resource was not read: without it GitHub would close its alert.
+    /// A result for a baseline finding on a resource that was not read. Without it, GitHub would close the alert.
     pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
         let place = Place::live(&known.kind, account, region, &known.resource);
@@ -152,7 +155,7 @@ impl<'r> Results<'r> {
         result
     }
 
-    /// The result that says how many others are not there.
+    /// The result that reports the number of omitted findings.
     pub(super) fn truncated(&self, left: u64, limit: usize) -> sarif::Result {
         let text = format!(
             "{} left out of this file, which has {} at most. Fix or waive what is shown, or write one file for each account; \
@@ -167,7 +170,8 @@ impl<'r> Results<'r> {
             .level(ResultLevel::Warning)
             .message(message(text))
             .locations(vec![Location::builder().physical_location(place.physical()).build()])
-            // Without `taglint/v1`: it is no finding, and no baseline has it.
+            // A constant, so that the alert is the same in every run. `taglint/v1` is left out, because this is not a
+            // finding and must not become part of a baseline.
             .partial_fingerprints(BTreeMap::from([(LINE_HASH.to_owned(), "7461676c696e7421:1".to_owned())]))
             .build();
         result.suppressions = self.show_waived.then(Vec::new);
@@ -175,7 +179,7 @@ impl<'r> Results<'r> {
         result
     }
 
-    /// What a result of a rule has, whoever found it.
+    /// Builds a result from the parts that a finding and a waived comment share.
     fn result(
         &self,
         rule: &Rule,
@@ -202,12 +206,14 @@ impl<'r> Results<'r> {
         result
     }
 
-    /// The module calls (or nested stacks) that lead to the resource, after the policy's rule.
+    /// Adds the module calls (or nested stacks) that lead to the resource as related locations, after the rule in the
+    /// policy.
     fn add_calls(&self, result: &mut sarif::Result, resource: &Resource<'_>) {
         let calls = resource.origin.iter().flat_map(|origin| &origin.calls);
         let places = calls.filter_map(|call| Place::in_source(call, &self.root));
         let locations: Vec<Location> = places
             .take(MOST_CALLS)
+            // Id 1 is the rule in the policy file.
             .zip(2..)
             .map(|(place, id)| {
                 let message = message("called from here".to_owned());
@@ -219,7 +225,7 @@ impl<'r> Results<'r> {
         }
     }
 
-    /// Whether the policy's rule is the related location with the id 1.
+    /// Returns `true` if the rule in the policy file is the related location with the id 1.
     fn linked(&self, at: Option<usize>) -> bool {
         at.is_some_and(|at| self.links[at].is_some())
     }
@@ -229,7 +235,7 @@ impl<'r> Results<'r> {
     }
 }
 
-/// Modules are not nested deeper; what is longer is hostile.
+/// The maximum number of related locations. Real modules are not nested this deep.
 const MOST_CALLS: usize = 100;
 /// The one fingerprint that GitHub reads.
 const LINE_HASH: &str = "primaryLocationLineHash";

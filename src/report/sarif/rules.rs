@@ -1,5 +1,5 @@
-//! `tool.driver.rules`: what GitHub shows beside every alert of a rule. It is the same for all of them, so nothing of a
-//! finding stands in it.
+//! `tool.driver.rules`: the texts that GitHub shows beside every alert of a rule. All alerts of a rule share them, so
+//! they contain nothing from a finding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
     describe(&rule.id, rule.severity, &about, &full, help::rule_help(rule), url, labels)
 }
 
-/// The rule of the result that says how many were left out.
+/// The rule of the result that reports omitted findings.
 pub(super) fn truncated() -> ReportingDescriptor {
     let about = "Findings were left out of this file";
     let full = "GitHub keeps 5,000 results of a run and chooses them itself, so taglint keeps the first ones of its own \
@@ -45,7 +45,7 @@ fn describe(
     url: Option<&str>,
     labels: Vec<String>,
 ) -> ReportingDescriptor {
-    // GitHub's words for what SARIF calls a note: `recommendation`.
+    // GitHub calls a SARIF note a `recommendation`.
     let problem = if severity == Severity::Note { "recommendation" } else { severity.name() };
     let mut properties = PropertyBag::builder().build();
     properties.additional_properties = BTreeMap::from([
@@ -70,8 +70,8 @@ fn plain(text: &str) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(clean(text, DESCRIPTION)).build()
 }
 
-/// `cost-center` as SARIF viewers like names: `CostCenter`. Microsoft's Multitool (SARIF1001) wants another name than the id, whatever the
-/// case: `owner` is `OwnerRule`.
+/// Converts a rule id to a name in Pascal case: `cost-center` becomes `CostCenter`. Microsoft's Multitool (SARIF1001)
+/// requires that the name differs from the id in more than letter case, so `owner` becomes `OwnerRule`.
 fn pascal(id: &str) -> String {
     let words = id.split('-').map(|word| {
         let (first, rest) = word.split_at(word.len().min(1));
@@ -79,6 +79,6 @@ fn pascal(id: &str) -> String {
     });
     let name: String = words.collect();
     let same = name.eq_ignore_ascii_case(id);
-    // GitHub keeps 255 characters.
+    // GitHub keeps 255 characters (docs/contributing/code-scanning-facts.md, "Limits").
     super::words::cut(&(name + if same { "Rule" } else { "" }), 255).into_owned()
 }

@@ -1,9 +1,8 @@
-//! What stands around the results: the category of the run, and what could not be read.
+//! The parts of a run besides its results: the category, and notifications of what could not be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io;
-use std::ops::ControlFlow;
 
 use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Message, Notification, PropertyBag};
@@ -12,18 +11,17 @@ use super::words::{HANDLE, clean, unlinked};
 use crate::base::count;
 use crate::base::digest::sha256;
 use crate::engine::{InputKind, Report, hex};
-use crate::model::{Gap, Tags};
+use crate::model::{Gap, NotJudgedReason};
 use crate::report::coverage::not_judged_item;
+use crate::report::messages::unread_resources;
 use crate::report::options::ReportOptions;
 
-/// So many resources whose tags could not be read are named one by one.
-const MAX_UNREAD: usize = 1000;
-/// No message of a notification is longer.
+/// The maximum length of the message of a notification.
 const SENTENCE: usize = 4000;
 
 /// The value of `automationDetails.id`. GitHub reads the part before the last `/` as the category, and an upload closes
 /// every alert of its category that it does not contain (docs/contributing/code-scanning-facts.md, "Categories and
-/// incomplete runs"). A run that saw less therefore has a category of its own.
+/// incomplete runs"). A partial run therefore has its own category.
 pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     if let Some(wanted) = options.sarif_category.as_deref().map(tame).filter(|wanted| !wanted.is_empty()) {
         return format!("{wanted}/");
@@ -33,9 +31,10 @@ pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     if options.narrowed.is_some() || read.narrowed() {
         let mut fields = vec![options.narrowed.as_deref().unwrap_or("")];
         if read.narrowed() {
-            // The accounts of a shard change with the organization; its category must not.
+            // The accounts of a shard change with the organization, but its category must not.
             let accounts = if read.shard.is_some() { read.shard.as_slice() } else { &read.accounts[..] };
             for list in [accounts, &read.regions, &read.types] {
+                // A separator, so that an item cannot move from one list to the next without changing the hash.
                 fields.push("|");
                 fields.extend(list.iter().map(String::as_str));
             }
@@ -45,7 +44,7 @@ pub(super) fn category(report: &Report, options: &ReportOptions) -> String {
     out
 }
 
-/// What the run is about: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
+/// The subject of the run: `live/<account or organization>`, `terraform/<root>` or `cloudformation/<root>`.
 fn subject(report: &Report) -> String {
     let subjects = report.input_kinds();
     let families: BTreeSet<&str> = subjects.iter().map(|subject| family(subject)).collect();
@@ -68,7 +67,8 @@ fn family(subject: &InputKind) -> &'static str {
     }
 }
 
-/// A root as a part of a category: no two roots have the same, or each upload would close the alerts of the other.
+/// Converts a root to a part of a category. Different roots need different names, otherwise each upload would close the
+/// alerts of the other.
 fn distinct(root: &str) -> String {
     match tame(root) {
         tamed if tamed.is_empty() => ".".to_owned(),
@@ -88,11 +88,11 @@ fn scope(report: &Report) -> String {
         (Some(_), _) => format!("accounts-{}", short_hash(accounts)),
         (None, _) => String::new(),
     };
-    // An input without a header, such as the AWS CLI's output, does not say whose it is.
+    // An input without a header, such as the output of the AWS CLI, does not name its account.
     if name.is_empty() { "unknown".to_owned() } else { name.replace('/', "-") }
 }
 
-/// Letters, digits and `-_./:` only, without empty parts.
+/// Replaces everything but letters, digits and `-_./:`, and drops empty parts.
 fn tame(text: &str) -> String {
     let good = |c: char| if c.is_ascii_alphanumeric() || "-_./:".contains(c) { c } else { '-' };
     let text: String = text.chars().take(200).map(good).collect();
@@ -104,12 +104,12 @@ fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
     hex(&sha256(fields.into_iter().map(str::as_bytes))[..4])
 }
 
-/// How the run went. GitHub refuses an upload that says it was not successful, and so leaves open alerts alone.
+/// The outcome of the run. GitHub rejects an upload that is marked as unsuccessful, so open alerts stay unchanged.
 pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result<Invocation> {
     let level = if options.allow_incomplete { "warning" } else { "error" };
     let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
-    let unread = unread(report)?;
-    execution.extend(unread.iter().map(|resource| notification(level, resource)));
+    let unread = unread_resources(report)?;
+    execution.extend(unread.iter().map(|resource| notification(level, &resource.sentence())));
     let rest = report.summary().unread.saturating_sub(unread.len() as u64);
     if rest > 0 {
         let more = if unread.is_empty() { "" } else { "more " };
@@ -118,7 +118,9 @@ pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result
             &format!("the tags of {} could not be read", count(rest, &format!("{more}resource"))),
         ));
     }
-    for group in &report.coverage().not_judged {
+    // Resources whose tags are unread have been named above.
+    let groups = report.coverage().not_judged.iter();
+    for group in groups.filter(|group| group.reason != NotJudgedReason::TagsUnread) {
         let level = if group.reason.may_need_tags() { "warning" } else { "note" };
         execution.push(notification(level, &format!("not judged: {}", not_judged_item(group))));
     }
@@ -138,7 +140,7 @@ fn notification(level: &str, message: &str) -> Notification {
     Notification::builder().level(level).message(Message::builder().text(text).build()).build()
 }
 
-/// What could not be read, for a person.
+/// Describes a gap for people.
 fn words(gap: &Gap) -> String {
     let place = [&gap.account, &gap.region, &gap.kind, &gap.operation];
     let place: Vec<&str> = place.into_iter().filter_map(Option::as_deref).collect();
@@ -147,31 +149,4 @@ fn words(gap: &Gap) -> String {
         (true, error) => error.to_owned(),
         (false, error) => format!("{} could not be read: {error}", place.join(" ")),
     }
-}
-
-/// The first resources whose tags could not be read. One that no rule has a question about is not among them.
-fn unread(report: &Report) -> io::Result<Vec<String>> {
-    let mut out: Vec<String> = Vec::new();
-    if report.summary().unread == 0 {
-        return Ok(out);
-    }
-    report.unknown_results(
-        |resource, _, line| {
-            if let Tags::Unread { reason } = &resource.tags {
-                let (kind, handle) = (resource.kind.as_str(), resource.handle());
-                let reason = if reason.trim().is_empty() { "no reason is given" } else { reason.as_str() };
-                let text = format!("the tags of {} {} could not be read: {}", kind, clean(&handle, HANDLE), reason);
-                line.extend_from_slice(clean(&text, SENTENCE).as_bytes());
-            }
-        },
-        &mut |line| {
-            let line = String::from_utf8_lossy(line);
-            // Every rule asks; the answers of one resource follow each other.
-            if !line.is_empty() && out.last().is_none_or(|last| *last != line) {
-                out.push(line.into_owned());
-            }
-            Ok(if out.len() < MAX_UNREAD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        },
-    )?;
-    Ok(out)
 }

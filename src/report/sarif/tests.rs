@@ -1,4 +1,4 @@
-//! What GitHub would refuse or misread, looked for in whole files.
+//! Searches whole files for content that GitHub would refuse or misread.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::report::{ReportOptions, SARIF, Show};
 const HEADER: &str =
     r#"{"taglint":"inventory","version":1,"scope":{"accounts":["123456789012"],"regions":[],"types":[]}}"#;
 
-/// A policy file in a folder of its own, and what it says.
+/// A policy file in its own folder, with this text.
 fn policy(text: &str) -> (tempfile::TempDir, Policy) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policies").join("tag policy.toml");
@@ -31,7 +31,7 @@ fn settings(policy: Policy) -> Settings {
     Settings::new(policy, Day::parse("2026-11-22").unwrap())
 }
 
-/// The report on these lines, which stand between a header and, where nothing is missing, an end.
+/// The report on these lines, with a header, and with an end line if the inventory is complete.
 fn report(settings: Settings, lines: &[String], whole: bool) -> Report {
     let mut text = format!("{HEADER}\n");
     for line in lines {
@@ -57,7 +57,7 @@ fn text(report: &Report, options: &ReportOptions) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// The one run of the file, after looking for everything that makes GitHub refuse or misread one.
+/// Returns the only run of a file, after checking everything that makes GitHub refuse or misread a file.
 fn checked(report: &Report, options: &ReportOptions) -> Value {
     let log: Value = serde_json::from_str(&text(report, options)).unwrap();
     assert_eq!(log["version"], "2.1.0");
@@ -108,7 +108,8 @@ fn check_place(place: &Value) {
     assert!(number("startColumn") >= 1 && number("startColumn") <= number("endColumn"));
 }
 
-/// Every bracket has an odd number of backslashes before it, but those of taglint's own link; nothing is hostile.
+/// Checks that every bracket has an odd number of backslashes before it, except in taglint's own link, and that no
+/// character is hostile.
 fn check_message(result: &Value) {
     let message = result["message"]["text"].as_str().unwrap();
     assert!(!message.contains(crate::base::is_hostile), "{message:?}");
@@ -166,12 +167,12 @@ fn one_finding() {
     assert_eq!(rule["helpUri"], "https://wiki.example.com/owner");
     assert_eq!(rule["properties"]["tags"], serde_json::json!(["people"]));
     assert_eq!(rule["properties"]["problem.severity"], "recommendation");
-    // Elsewhere the policy is no file of the repository.
+    // With another root, the policy is no file of the repository.
     let elsewhere = ReportOptions { srcroot: folder.path().join("src"), ..ReportOptions::default() };
     assert!(checked(&report, &elsewhere)["results"][0]["relatedLocations"].is_null());
 }
 
-/// Texts that somebody who may tag a resource could write.
+/// Texts that a person with permission to tag a resource could write.
 const HOSTILE: &[&str] = &[
     r"[x](http://evil)",
     r"\\[policy rule](1)\\",
@@ -189,7 +190,7 @@ const HOSTILE: &[&str] = &[
     r"",
 ];
 
-/// A resource with a hostile text in every place.
+/// A resource with a hostile text in every field.
 fn hostile(text: &str, n: usize) -> String {
     format!(
         r#"{{"type":"iam:user{text}","arn":"arn:aws:iam::1:user/{n}/{text}","name":"{text}","id":"{text}","account":"{text}","region":"{text}","tags":{{"{text}":"{text}","Environment":"{text}","Cost Center":"[{text}]"}},"location":{{"path":"/{text}","line":0,"column":0}}}}"#
@@ -201,7 +202,7 @@ fn hostile_texts_are_only_text() {
     let long = "\u{1f600}".repeat(256);
     let texts = HOSTILE.iter().copied().chain([long.as_str()]);
     let mut lines: Vec<String> = texts.clone().enumerate().map(|(n, text)| hostile(text, n)).collect();
-    // The same without an ARN, with an address, and with a name alone.
+    // The same resource without an ARN: with an address, and with a name only.
     for text in texts {
         lines.push(format!(
             r#"{{"type":"iam:user","address":"aws_iam_user.a[\"{text}\"]","tags":{{}},"location":{{"path":"../{text}","line":1}}}}"#
@@ -244,7 +245,7 @@ fn more_than_github_keeps() {
     assert_eq!(last["ruleId"], TRUNCATED_RULE);
     let message = last["message"]["text"].as_str().unwrap();
     assert!(message.starts_with("1,001 findings are left out of this file, which has 5,000 at most."), "{message}");
-    // The first ones of the whole.
+    // The first results of the complete file.
     let all = checked(&report, &options(0));
     assert_eq!(all["results"].as_array().unwrap().len(), 6000);
     assert_eq!(all["results"].as_array().unwrap()[..4999], results[..4999]);
@@ -343,7 +344,7 @@ fn a_baseline_is_read_back_and_what_was_not_read_is_carried_over() {
     let three = [user("anika", "{}"), user("bela", "{}"), user("cem", "{}")];
     let run = checked(&again(&three, true), &ReportOptions::default());
     assert_eq!(states(&run), HashMap::from([("unchanged".to_owned(), 4), ("new".to_owned(), 2)]));
-    // The inventory breaks off before the second user: its alerts stay, at the same place.
+    // The inventory is cut off before the second user. Its alerts stay, at the same place.
     let allow = ReportOptions { allow_incomplete: true, ..ReportOptions::default() };
     let run = checked(&again(&both[..1], false), &allow);
     assert_eq!(states(&run), HashMap::from([("unchanged".to_owned(), 4)]));
@@ -377,7 +378,7 @@ fn a_narrowed_run_has_a_category_of_its_own() {
     }
 }
 
-/// One finding on the resource with this address, of an input about `subject`.
+/// The only finding on the resource with this address, in an input of the kind `subject`.
 fn of_subject(subject: &InputKind) -> Input {
     let line = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{}}"#;
     let (store, subject) = (ByteSource::Memory(Arc::from(line.as_bytes())), subject.clone());

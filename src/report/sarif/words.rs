@@ -1,4 +1,4 @@
-//! Text for SARIF: cut to what GitHub keeps, without control characters, and without links that nobody meant.
+//! Text for SARIF: cut to GitHub's limits, without control characters and without unintended links.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,16 +7,17 @@ use crate::base::{escape, thousands};
 
 /// GitHub keeps 1,024 characters of a description (docs/contributing/code-scanning-facts.md, "Limits").
 pub(super) const DESCRIPTION: usize = 1024;
-/// AWS's own limit of an ARN; nothing honest is longer.
+/// The maximum length of an ARN or address. AWS allows no longer ARN.
 pub(super) const HANDLE: usize = 2048;
-/// A tag key has 128 characters, a pool name too, a user name 64.
+/// The maximum length of a name. A tag key or a pool name has at most 128 characters, a user name 64.
 pub(super) const NAME: usize = 256;
-/// A message holds a value of 256 characters, each up to ten where it is escaped; the rest is hostile.
+/// The maximum length of a message. A value has at most 256 characters, and an escaped character takes up to ten.
 const SENTENCE: usize = 4000;
-/// So many resources are named where one place stands for several.
+/// The maximum number of violations and resources that a combined result names.
 pub(super) const NAMED: usize = 10;
 
-/// The text, or its beginning and `…`: at most `max` UTF-16 units, as JavaScript counts, never half a character.
+/// Shortens a text to at most `max` UTF-16 units, which JavaScript counts, and marks the end with `…`. A character is
+/// never split.
 pub(super) fn cut(text: &str, max: usize) -> Cow<'_, str> {
     // A unit takes one byte at least.
     if text.len() <= max || text.encode_utf16().take(max + 1).count() <= max {
@@ -30,15 +31,16 @@ pub(super) fn cut(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(text.chars().take_while(fits).chain(['…']).collect())
 }
 
-/// The text on one line, shown and not obeyed, cut.
+/// Escapes a text, so that it is on one line and has no control characters, and shortens it.
 pub(super) fn clean(text: &str, max: usize) -> String {
+    // Cut before escaping too, so that the work on a huge text is bounded.
     let start = cut(text, max);
     cut(&escape(&start), max).into_owned()
 }
 
-/// Brackets that open no link: SARIF 2.1.0, 3.11.6 makes `[text](target)` of a plain text message a link. There are viewers
-/// that look for `](` and know no backslash, so that pair is parted too. Backslashes are doubled only where they stand
-/// before a bracket, so that a pattern such as `\d{5}` stays as its author wrote it.
+/// Escapes brackets that would form a link: SARIF 2.1.0, 3.11.6 turns `[text](target)` in a plain text message into a
+/// link. Some viewers search for `](` and ignore backslashes, so that pair is separated too. Backslashes are doubled
+/// only before a bracket, so that a pattern such as `\d{5}` stays as its author wrote it.
 pub(super) fn unlinked(text: &str) -> Cow<'_, str> {
     if !text.contains(['[', ']']) {
         return Cow::Borrowed(text);
@@ -58,29 +60,29 @@ pub(super) fn unlinked(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// What a result's message is made of, so that results of one place can become one.
+/// The parts of a result's message, so that results with the same place can be combined.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Words {
-    /// What is wrong; more than one where several keys of a resource break one rule.
+    /// The violations; several if several keys of a resource violate the rule.
     pub(super) what: Vec<String>,
     /// Type and name.
     pub(super) subject: String,
-    /// Whether `relatedLocations` has the policy's rule under the id 1.
+    /// `true` if `relatedLocations` contains the policy's rule under the id 1.
     pub(super) linked: bool,
     /// ARNs or addresses.
     pub(super) handles: Vec<String>,
-    /// How many more there are than those.
+    /// The number of handles that are left out.
     pub(super) more: u64,
 }
 
 impl Words {
     pub(super) fn new(what: &str, subject: String, linked: bool, handle: &str) -> Self {
-        // Only the first sentence shows where space is short: it has to reach up to the resource.
+        // Viewers show only the first sentence where space is short, so it must reach up to the resource.
         let what = clean(what.trim_end_matches(['.', ' ']), SENTENCE);
         Self { what: vec![what], subject, linked, handles: vec![clean(handle, HANDLE)], more: 0 }
     }
 
-    /// Takes in what another finding of the same rule at the same place says.
+    /// Adds the parts of another finding of the same rule at the same place.
     pub(super) fn join(&mut self, other: Self) {
         for what in other.what {
             if self.what.len() < NAMED && !self.what.contains(&what) {

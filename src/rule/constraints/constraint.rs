@@ -13,15 +13,16 @@ pub(super) trait Constraint: Sized {
     /// Reads the fields; mistakes are reported to the builder.
     fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self;
 
-    /// Reports why a value, which is not empty, fails.
+    /// Reports why a value fails. The value is not empty.
     fn check(&self, value: &str, sink: &mut Sink<'_>);
 
-    /// Adds what a good value is, each a phrase after "must". Without a day a bound that moves with it is described.
+    /// Adds the requirements for a value, each as a phrase after "must". Without a day, a bound that depends on the day
+    /// is described in words.
     fn requirements(&self, today: Option<Day>, out: &mut Vec<String>);
 
-    /// Adds what a good value is not, each a phrase after "must".
+    /// Adds the prohibitions for a value, each as a phrase after "must".
     fn prohibitions(&self, _out: &mut Vec<String>) {}
 
-    /// Whether every value passes that is not empty.
+    /// Returns `true` if every value that is not empty passes.
     fn is_free(&self) -> bool;
 }

@@ -44,7 +44,7 @@ enum Side {
 }
 
 impl Bound {
-    /// Whether a value of the right format is outside.
+    /// Returns `true` if a value of the right format is outside the bound.
     fn is_passed_by(&self, value: &str, side: Side, today: Day) -> bool {
         let order = match self {
             Self::Number(number) => Some(compare_numbers(value, number)),
@@ -179,6 +179,7 @@ fn number(value: &DeValue<'_>) -> Option<Bound> {
             let plain = n.as_str().replace('_', "");
             let plain = plain.strip_prefix('+').unwrap_or(&plain).to_owned();
             let written =
+                // An exponent such as `1e3` is written out, because bounds are compared as decimal text.
                 if is_number(&plain) { Some(plain) } else { plain.parse::<f64>().ok().map(|n| format!("{n}")) };
             written.filter(|n| is_number(n)).map(Bound::Number)
         }

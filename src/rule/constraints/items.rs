@@ -57,6 +57,7 @@ impl Items {
             return None;
         }
         builder.ordered("min-items", min, "max-items", max)?;
+        // The character pattern of IAM has no comma (docs/contributing/aws-facts.md, "Tag limits").
         if separator.value.contains(',') && applies_to_iam(builder) {
             builder.diagnostics.warn_help(
                 separator.span,
@@ -96,7 +97,7 @@ impl Items {
         }
     }
 
-    /// Adds what the list must be, each a phrase after "must".
+    /// Adds the requirements for the list, each as a phrase after "must".
     pub(super) fn describe(&self, out: &mut Vec<String>) {
         out.extend(self.min.map(|min| format!("have at least {}", noun(min))));
         out.extend(self.max.map(|max| format!("have at most {}", noun(max))));

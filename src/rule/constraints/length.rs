@@ -31,6 +31,7 @@ impl Constraint for Length {
         if self.min.is_none() && self.max.is_none() {
             return;
         }
+        // Code points, because AWS does not document its unit (docs/contributing/aws-facts.md, "Tag limits").
         let length = value.chars().count();
         if let Some(min) = self.min.filter(|min| length < *min) {
             let clause = || format!("have at least {}, not {length}", characters(min));
@@ -48,6 +49,7 @@ impl Constraint for Length {
     }
 
     fn is_free(&self) -> bool {
+        // A value that is not empty has at least one character.
         self.min.is_none_or(|min| min <= 1) && self.max.is_none()
     }
 }

@@ -23,8 +23,8 @@ use crate::model::Day;
 pub(super) use self::sink::ConstraintFailure;
 use self::sink::Sink;
 
-/// Defines [`Constraints`]: its line in this list is all that a constraint needs beside its file. The order is that of
-/// the clauses in messages.
+/// Defines [`Constraints`]. Besides its file, a constraint needs only its line in this list. The order is that of the
+/// clauses in messages.
 macro_rules! constraints {
     ($($name:ident: $constraint:ident,)+) => {
         /// Everything that a tag rule requires of a value.
@@ -69,7 +69,7 @@ macro_rules! constraints {
                 out
             }
 
-            /// Whether any value but an empty one is good.
+            /// Returns `true` if every value that is not empty passes.
             #[must_use]
             pub(crate) fn is_free(&self) -> bool {
                 $(self.$name.is_free() &&)+ self.items.is_none()
@@ -89,7 +89,7 @@ const FIELDS: &[Field] =
     &[Field::new("allow-empty", FieldType::Flag, "Whether the value may be empty or only white space. Default false.")];
 
 impl Constraints {
-    /// The literal values that are allowed, as written; empty where there is no list or it has only globs.
+    /// The literal values that are allowed, as written; empty if there is no list or it has only globs.
     #[must_use]
     pub(crate) fn literals(&self) -> Vec<&str> {
         self.values.literals()
@@ -100,15 +100,16 @@ impl Constraints {
         self.patterns.remove_table();
     }
 
-    /// Whether a value passes.
+    /// Returns `true` if a value passes.
     #[must_use]
     pub(crate) fn accepts(&self, value: &str, today: Day) -> bool {
         self.check(value, today, false).is_none()
     }
 
-    /// Whether a value passes on every day: bounds that move with the day are left out.
+    /// Checks a value without the bounds that depend on the day, so that the result holds on every day.
     pub(super) fn check_on_any_day(&self, value: &str) -> Option<ConstraintFailure> {
         let fixed = Self { format: self.format.without_moving_bounds(), ..self.clone() };
+        // No remaining bound depends on the day, so any day serves.
         fixed.check(value, Day(jiff::civil::Date::ZERO), true)
     }
 
@@ -142,7 +143,8 @@ impl Constraints {
         sink.finish()
     }
 
-    /// What a good value is, as one clause: `it must be Production or Test and match …`. `None` where anything goes.
+    /// Describes accepted values as one clause: `it must be Production or Test and match …`. `None` if every value is
+    /// accepted.
     #[must_use]
     pub(crate) fn clause(&self, lead: &str, today: Day) -> Option<String> {
         self.phrase(Some(today)).map(|phrase| format!("{lead} {phrase}"))
@@ -160,7 +162,7 @@ impl Constraints {
         Some(format!("{}{each}", all_of(requirements)))
     }
 
-    /// What a value must do, for a text that does not depend on the day; empty where anything goes.
+    /// Describes the constraints in a text that does not depend on the day; empty if every value is accepted.
     pub(super) fn describe(&self) -> String {
         let mut all: Vec<String> = self.phrase(None).into_iter().collect();
         all.append(&mut self.prohibitions());
@@ -170,8 +172,8 @@ impl Constraints {
         all_of(all)
     }
 
-    /// The value that was certainly meant: one that differs only in case or outer space from a value that is allowed,
-    /// and that the whole rule accepts.
+    /// The certain correction of a value: an allowed value that differs only in letter case or outer space, if the
+    /// whole rule accepts it.
     #[must_use]
     pub(crate) fn correct(&self, value: &str, today: Day) -> Option<String> {
         let corrected = match &self.items {
@@ -191,7 +193,7 @@ impl Constraints {
     }
 }
 
-/// Whether a value counts as empty: it has nothing but white space.
+/// Returns `true` if a value counts as empty: it has nothing but white space.
 #[must_use]
 pub(super) fn is_empty(value: &str) -> bool {
     value.chars().all(char::is_whitespace)

@@ -1,4 +1,4 @@
-//! The collection of what a value fails.
+//! The collection of the constraints that a value violates.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,12 @@ use crate::rule::ViolationKind;
 pub(crate) struct ConstraintFailure {
     /// The first kind in the order of [`ViolationKind`].
     pub(crate) kind: ViolationKind,
-    /// What the value must be instead, each a full clause (`it must match \d{5}`); empty unless messages are wanted.
+    /// The constraints that the value violates, each as a full clause (`it must match \d{5}`); empty unless messages
+    /// are wanted.
     pub(crate) clauses: Vec<String>,
 }
 
-/// The kinds and clauses of what one value fails.
+/// The kinds and clauses of the failures of one value.
 pub(super) struct Sink<'v> {
     /// The day of the run.
     pub(super) today: Day,
@@ -51,6 +52,7 @@ impl<'v> Sink<'v> {
         self.kind = Some(self.kind.map_or(kind, |first| first.min(kind)));
         if self.with_messages {
             let clause = clause(&Subject(self.item));
+            // A list may contain the same wrong item twice.
             if !self.clauses.contains(&clause) {
                 self.clauses.push(clause);
             }

@@ -44,7 +44,7 @@ impl Allowed {
         }
     }
 
-    /// Whether it has a value, in lower case where case is ignored.
+    /// Returns `true` if the list contains a value, which is lowercase if case is ignored.
     fn has(&self, folded: &str) -> bool {
         self.literal.contains(folded) || self.globs.matches(folded)
     }
@@ -123,7 +123,7 @@ impl Values {
         self.allowed.iter().flat_map(|allowed| &allowed.written).map(|(written, lower)| (&**written, &**lower))
     }
 
-    /// A value as allowed and refused ones are compared with it.
+    /// Normalizes a value for the comparison with allowed and refused ones.
     fn fold<'v>(&self, value: &'v str) -> Cow<'v, str> {
         if self.ignore_case { Cow::Owned(value.to_lowercase()) } else { Cow::Borrowed(value) }
     }
@@ -137,7 +137,7 @@ impl Values {
         let wanted = value.trim().to_lowercase();
         let close = || self.written().filter(|(_, lower)| *lower == wanted).map(|(written, _)| written);
         let first = close().next()?;
-        // Two allowed values that differ only in case: nothing is certain.
+        // If two allowed values differ only in case, the correction is not certain.
         match close().count() {
             1 => Some(first.to_owned()),
             _ if close().any(|written| written == value.trim()) => Some(value.trim().to_owned()),
@@ -150,7 +150,7 @@ impl Values {
         let folded = value.trim().to_lowercase();
         let length = folded.chars().count();
         let limit = (length / 4).clamp(1, 3);
-        // Every character that one has and the other has not is an edit: most values are too long or too short.
+        // A difference in length needs at least as many edits. This excludes most values before the slow comparison.
         let near = self
             .written()
             .filter(|(_, lower)| lower.chars().count().abs_diff(length) <= limit)

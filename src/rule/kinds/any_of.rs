@@ -45,6 +45,7 @@ impl Check for AnyOfRule {
             match tags.find(key, cx.fold()) {
                 TagLookup::Present(at) => {
                     let value = tags.known()[at].value.as_deref();
+                    // A value that is not known yet counts as a value.
                     if value.is_none_or(|value| !is_empty(value)) {
                         return Verdict::Pass;
                     }

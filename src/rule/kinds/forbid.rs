@@ -19,7 +19,7 @@ pub struct ForbidRule {
 }
 
 impl ForbidRule {
-    /// Whether a key is not allowed.
+    /// Returns `true` if a key is not allowed.
     fn hits(&self, key: &str, fold: bool, declared: &Declared) -> bool {
         let mut globs = self.keys.0.iter();
         globs.any(|glob| key_matches(glob, key, fold) && (glob.is_literal() || !declared.has(key, fold)))
@@ -58,6 +58,7 @@ impl Check for ForbidRule {
             if !self.hits(key, cx.fold(), cx.declared) || cx.reported.misspelled.contains(&at) {
                 continue;
             }
+            // A tag rule may report the key as misspelled, and one problem gives one finding.
             if cx.reported.may_be_misspelled.contains(&at) {
                 uncertain = Some(key);
                 continue;

@@ -74,7 +74,7 @@ enum PartStyle {
 }
 
 impl KeyStyleRule {
-    /// Whether every part of a key has the style.
+    /// Returns `true` if every part of a key has the style.
     fn accepts_key(&self, key: &str) -> bool {
         key.split([':', '/']).all(|part| match &self.0 {
             PartStyle::Named(style) => style.accepts(part),

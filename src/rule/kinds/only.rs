@@ -21,7 +21,7 @@ pub enum OnlyRule {
 }
 
 impl OnlyRule {
-    /// Whether a key is in the list.
+    /// Returns `true` if a key is in the list.
     fn has(&self, key: &str, fold: bool, declared: &Declared) -> bool {
         match self {
             Self::Keys(keys) => keys.0.iter().any(|glob| key_matches(glob, key, fold)),

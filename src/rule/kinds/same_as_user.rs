@@ -51,6 +51,8 @@ impl Check for SameAsUserRule {
         let arn = match &cx.resource.user {
             Assignment::Unassigned => return Verdict::NotApplicable,
             Assignment::Unknown => return unknown(None, "the input does not say to whom the device is assigned"),
+            // The root user has no tags. Only its ARN identifies it (docs/contributing/aws-facts.md, "Virtual MFA
+            // devices").
             Assignment::User(arn) if arn.ends_with(":root") => return Verdict::NotApplicable,
             Assignment::User(arn) => arn.as_str(),
         };

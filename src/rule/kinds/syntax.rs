@@ -1,6 +1,6 @@
 //! `syntax`: keys and values that the resource's own service accepts.
 
-use crate::aws::{TagLimits, is_aws_key, same_key};
+use crate::aws::{TagLimits, has_reserved_prefix, is_aws_key, same_key};
 use crate::base::{escape, quote};
 use crate::model::{Day, Tag};
 use crate::rule::RuleBuilder;
@@ -88,7 +88,7 @@ impl Check for SyntaxRule {
                 "AWS does not document whether its limit counts characters or UTF-16 units, and here they differ",
             )),
             None if cx.resource.tags.complete() => {
-                // AWS's own tags on a resource that exists hold whatever their values will be.
+                // Tags of AWS on an existing resource pass, even if their values are unknown.
                 let unknown = cx
                     .resource
                     .tags
@@ -156,15 +156,17 @@ fn excesses_of(key: &str, value: Option<&str>, exists: bool, limits: &TagLimits)
     let mut out = Vec::new();
     let mut part = |what: &str, text: &str, max: usize| {
         // AWS's prefix is refused in any letter case; AWS's own tags on a resource that exists were left out before.
-        if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+        if has_reserved_prefix(text) {
             out.push(Excess::Refused(format!("{what} begins with {}, which AWS reserves", quote(&text[..4]))));
         }
+        // A text never has fewer bytes than characters or UTF-16 units, so most texts need no counting.
         if text.len() > max {
             let characters = text.chars().count();
             let units = text.encode_utf16().count();
             if characters > max {
                 out.push(Excess::Refused(format!("{what} has {characters} characters; {max} are allowed")));
             } else if units > max && !exists {
+                // On an existing resource the service has accepted the text.
                 out.push(Excess::Undocumented);
             }
         }
@@ -187,9 +189,9 @@ fn excesses_of(key: &str, value: Option<&str>, exists: bool, limits: &TagLimits)
     out
 }
 
-/// Whether a text, not of AWS's own tags, is within every limit, documented or not.
+/// Returns `true` if a text that belongs to no AWS tag is within every limit, documented or not.
 fn is_certainly_accepted(text: &str, max: usize, limits: &TagLimits) -> bool {
-    let reserved = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    let reserved = has_reserved_prefix(text);
     text.len() <= max && !reserved && (!limits.plain_characters || text.chars().all(is_plain))
 }
 

@@ -1,4 +1,4 @@
-//! `key`: whether a tag must exist, how its key is spelled, and what its value may be.
+//! `key`: the existence of a tag, the spelling of its key, and its value.
 
 use std::borrow::Cow;
 
@@ -22,11 +22,11 @@ use crate::rule::verdict::{Indeterminate, Suggestion, Verdict, Violation, Violat
 pub struct TagRule {
     /// The key, or a glob over keys.
     key: Glob,
-    /// Whether the tag must exist.
+    /// `true` if the tag must exist.
     required: bool,
     /// Known misspellings of the key.
     aliases: Vec<String>,
-    /// The value that a fix writes where the tag is missing.
+    /// The value that a fix writes if the tag is missing.
     default: Option<String>,
     /// The source of that value.
     default_from: Option<DefaultFrom>,
@@ -366,7 +366,7 @@ impl TagRule {
         candidates.min().map(|(relation, _, at)| (at, relation))
     }
 
-    /// Whether another spelling may be among the unlisted keys.
+    /// Returns `true` if another spelling may be among the unlisted keys.
     fn may_be_spelled_otherwise(&self, more: &UnlistedTags, cx: &Context<'_>) -> bool {
         let UnlistedTags::Keys(keys) = more else { return *more == UnlistedTags::Any };
         let spellings = || self.aliases.iter().map(String::as_str).chain([self.key.as_str()]);
@@ -376,7 +376,7 @@ impl TagRule {
         })
     }
 
-    /// Whether a key may be reported as a misspelling of this one even if this one is optional.
+    /// Returns `true` if a key may be reported as a misspelling of this one even if this one is optional.
     fn is_other_spelling(&self, other: &str, fold: bool, declared: &Declared) -> bool {
         let key = self.key.as_str();
         let same = |a: &str| if fold { same_key(a, other) } else { a == other };

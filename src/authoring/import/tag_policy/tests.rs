@@ -49,7 +49,7 @@ fn an_effective_policy_as_the_cli_answers_it() {
             (r#"{"type":"iam:mfa","tags":{"CostCenter":"30042"}}"#, &[]),
             (r#"{"type":"iam:mfa","tags":{"CostCenter":"400"}}"#, &[(required, ViolationKind::Value)]),
             (r#"{"type":"iam:mfa","tags":{"costcenter":"100"}}"#, &[(required, ViolationKind::Misspelled)]),
-            // Enforced is not required.
+            // `enforced_for` does not require the tag.
             (r#"{"type":"cognito-idp:userpool","tags":{}}"#, &[]),
             (
                 r#"{"type":"cognito-idp:userpool","tags":{"CostCenter":"x"}}"#,
@@ -86,7 +86,7 @@ fn operators_are_read_or_named() {
     ] {
         assert!(text.lines().any(|line| line.starts_with('#') && line.contains(named)), "{named}\n{text}");
     }
-    // The parent's values are not known: none is refused.
+    // The values of the parent policy are unknown, so none is reported.
     check(&text, &[(r#"{"type":"iam:user","tags":{"Environment":"Production"}}"#, &[])]);
 }
 

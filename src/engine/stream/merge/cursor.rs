@@ -18,13 +18,13 @@ pub(super) struct Cursor<'m> {
     pub(super) input: usize,
     /// The resource's line.
     pub(super) line: Vec<u8>,
-    /// Whether its tags were read.
+    /// `true` if the tags of the resource were read.
     pub(super) tags_read: bool,
-    /// Whether it is a context resource.
+    /// `true` if the resource is a context resource.
     pub(super) is_context: bool,
     /// The sort key, which includes the ARN.
     pub(super) key: String,
-    /// Whether the resource has an ARN. Two lines without an ARN are never merged.
+    /// `true` if the resource has an ARN. Two lines without an ARN are never merged.
     pub(super) has_arn: bool,
     source: Source<'m>,
 }
@@ -137,6 +137,7 @@ impl<'m> Streams<'m> {
     fn push_next(&mut self, mut cursor: Cursor<'m>) -> io::Result<()> {
         if cursor.advance()? {
             let at = cursor.input;
+            // The index of the input breaks ties, so that every merge gives the same result.
             self.heap.push(Reverse((cursor.key.clone(), at)));
             self.cursors[at] = Some(cursor);
         }

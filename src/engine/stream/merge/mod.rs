@@ -44,7 +44,7 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Whether everything was read.
+    /// Returns `true` if everything was read.
     #[must_use]
     pub fn complete(&self) -> bool {
         self.gaps == 0 && self.unread == 0
@@ -66,7 +66,8 @@ impl Merge {
             }
         }
         let scopes: Vec<Scope> = surveys.iter().map(|survey| survey.scope.clone()).collect();
-        // The merged inventory is as old as its oldest part.
+        // The merged inventory is as old as its oldest part. `None` is less than any time, so one unknown time makes
+        // the result unknown.
         let collected = surveys.iter().map(|survey| survey.collected).min().flatten();
         let header = InventoryHeader {
             collected: collected.map(|time| time.to_string()),
@@ -92,6 +93,7 @@ impl Merge {
         let mut streams = Streams::new(&self.inputs, &self.surveys)?;
         let (mut same, mut last, mut coverage) = (Vec::new(), String::new(), ScopeCoverage::default());
         while streams.take(&mut same) {
+            // An input may contain a resource twice. Its first line was written already.
             let repeated = same[0].has_arn && same[0].key == last;
             last.clone_from(&same[0].key);
             merged.duplicates += u64::from(same.len() > 1 || repeated);
@@ -122,7 +124,8 @@ impl Merge {
         (!cursor.is_context, cursor.tags_read, self.surveys[cursor.input].collected, std::cmp::Reverse(cursor.input))
     }
 
-    /// Whether an input that was collected later covers a resource and does not have it, because it was deleted meanwhile.
+    /// Returns `true` if an input that was collected later covers a resource and does not have it, because it was
+    /// deleted meanwhile.
     fn is_deleted(&self, same: &[Cursor<'_>], coverage: &mut ScopeCoverage) -> bool {
         let Some(cell) = same[0].cell() else { return false };
         let last = same.iter().map(|cursor| self.surveys[cursor.input].collected).max().flatten();

@@ -65,7 +65,7 @@ impl Survey {
         Ok(Self { collected, scope, gaps, not_enabled, indexed, positions })
     }
 
-    /// Whether all resources of an account, region and type were read.
+    /// Returns `true` if all resources of an account, region and type were read.
     pub(super) fn covers(&self, cell: &Cell<'_>) -> bool {
         let fits = |gap: &Option<String>, have: Option<&str>| gap.is_none() || gap.as_deref() == have;
         self.scope.reads(cell.account, cell.region, cell.kind)
@@ -76,8 +76,9 @@ impl Survey {
             })
     }
 
-    /// Whether this input read everything that a gap of another input misses. A gap without a type or region is as wide as
-    /// the scope of its own input. A gap without an account concerns the file itself, and nothing fills it.
+    /// Returns `true` if this input read everything that a gap of another input misses. A gap without a type or region
+    /// is as wide as the scope of its own input. A gap without an account concerns the file itself, and nothing fills
+    /// it.
     pub(super) fn fills(&self, gap: &Gap, own: &Scope) -> bool {
         let Some(account) = gap.account.as_deref() else { return false };
         let kinds: Vec<&str> = gap.kind.as_deref().map_or_else(|| texts(&own.types), |kind| vec![kind]);
@@ -93,7 +94,7 @@ impl Survey {
     }
 }
 
-/// Whether resources of a type have no region.
+/// Returns `true` if resources of a type have no region.
 fn is_global(kind: &str) -> bool {
     kind.starts_with("iam:")
 }
