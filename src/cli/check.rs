@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::value::{account, choice, region, stack_tag};
+use super::value::{account, choice, coverage, region, stack_tag};
 use crate::input::{self, InputFormat};
 use crate::policy::Severity;
 use crate::report::{FORMATS, ReportFormat, Show};
@@ -98,6 +98,10 @@ pub struct CheckArgs {
     /// Exit 1 if the result of a rule is unknown.
     #[arg(long, help_heading = "Exit code")]
     pub fail_on_unknown: bool,
+    /// Exit 3 if rules judged less than this share, in percent, of the resources and paths that may need tags (`all`:
+    /// 100).
+    #[arg(long, value_parser = coverage, value_name = "PERCENT", help_heading = "Exit code")]
+    pub require_coverage: Option<u64>,
     /// Exit 0 or 1 even if something could not be read.
     #[arg(long, help_heading = "Exit code")]
     pub allow_incomplete: bool,

@@ -36,3 +36,35 @@ pub(super) fn account(text: &str) -> Result<String, String> {
 pub(super) fn region(text: &str) -> Result<String, String> {
     text.parse::<Region>().map(|region| region.to_string()).map_err(|error| error.to_string())
 }
+
+/// A share in percent with at most two decimals, or `all`, as hundredths of a percent.
+pub(super) fn coverage(text: &str) -> Result<u64, String> {
+    if text == "all" {
+        return Ok(10_000);
+    }
+    let (whole, part) =
+        text.strip_suffix('%').unwrap_or(text).split_once('.').unwrap_or((text.trim_end_matches('%'), "0"));
+    let digits = |text: &str| !text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
+    let share = (digits(whole) && digits(part) && part.len() <= 2)
+        .then(|| whole.parse::<u64>().ok().zip(format!("{part:0<2}").parse::<u64>().ok()))
+        .flatten()
+        .map(|(whole, part)| whole * 100 + part);
+    share.filter(|share| *share <= 10_000).ok_or_else(|| "write a percentage such as 95 or 99.5, or `all`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_required_coverage_is_a_percentage_or_all() {
+        for (text, want) in
+            [("all", 10_000), ("95", 9500), ("99.5", 9950), ("100%", 10_000), ("0", 0), ("12.34%", 1234)]
+        {
+            assert_eq!(coverage(text), Ok(want), "{text}");
+        }
+        for text in ["", "101", "100.01", "-1", "1e2", "9.999", "1000", "95 %", ".5", "5."] {
+            assert!(coverage(text).is_err(), "{text}");
+        }
+    }
+}

@@ -162,7 +162,7 @@ impl CollectError {
                 profile.as_deref().map(|name| format!("; {} is not among them", quote(name))).unwrap_or_default()
             ),
             Self::BadCredentials { profile, .. } => format!(
-                "`aws sts get-caller-identity` shows whether the AWS CLI can use them; with IAM CallerIdentity Center, log \
+                "`aws sts get-caller-identity` shows whether the AWS CLI can use them; with IAM Identity Center, log \
                 in with `{}`",
                 login(profile.as_deref())
             ),

@@ -7,13 +7,16 @@ use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, RunOutcome};
-use crate::base::{any_of, quote};
+use crate::base::{any_of, escape, quote, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
 use crate::input::{self, ManagedResourceIndex, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path};
+use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path, share_text};
+
+/// The number of groups that the error of a run without any judged resource names.
+const NAMED_REASONS: usize = 5;
 
 /// Checks files.
 pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOutcome, Failure> {
@@ -151,8 +154,40 @@ impl PreparedCheck {
         // Only standard output can be a terminal.
         options.color = colored(global, &std::io::stdout());
         stdout_with(|out| args.format.write(&report, &options, out))?;
+        // A report with gaps says itself that it is incomplete.
+        if report.judged_nothing() && (report.complete() || args.allow_incomplete) {
+            return Err(nothing_judged(&report));
+        }
         Ok(outcome(&report, args))
     }
+}
+
+/// The failure of a run that judged nothing: its empty list of findings says nothing.
+fn nothing_judged(report: &Report) -> Failure {
+    let reasons: Vec<String> = report
+        .coverage()
+        .not_judged
+        .iter()
+        .take(NAMED_REASONS)
+        .map(|group| format!("{} {} ({})", group.count, escape(&group.kind), group.reason.about()))
+        .collect();
+    let seen = if reasons.is_empty() { "the inputs hold no resource".to_owned() } else { reasons.join(", ") };
+    Failure::new(format!("nothing was judged: {seen}"))
+        .help("check other inputs, or rules whose `resources` concern these; -v lists everything that was passed over")
+}
+
+/// Whether rules judged at least the required share. A note on standard error says so if not.
+fn is_covered(report: &Report, required: Option<u64>) -> bool {
+    let (Some(least), Some(share)) = (required, report.coverage().share()) else { return true };
+    if share < least {
+        note(&format!(
+            "rules judged {} of what may need tags, and --require-coverage asks for {} ({} not judged)",
+            share_text(share),
+            share_text(least),
+            thousands(report.coverage().missed())
+        ));
+    }
+    share >= least
 }
 
 /// The exit code. An incomplete run takes precedence over findings, so that it never looks like a complete one.
@@ -161,7 +196,7 @@ fn outcome(report: &Report, args: &CheckArgs) -> RunOutcome {
     let counted = if report.settings().baseline.is_some() { tally.new } else { tally.findings };
     let failing =
         args.fail_on.0.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
-    if !report.complete() && !args.allow_incomplete {
+    if !is_covered(report, args.require_coverage) || (!report.complete() && !args.allow_incomplete) {
         RunOutcome::Incomplete
     } else if failing || (args.fail_on_unknown && tally.unknown_results > 0) {
         RunOutcome::Findings

@@ -57,13 +57,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     // The lines contain everything, so the memory is freed before the check.
     drop(collected);
-    let input = Input {
-        name,
-        bytes: ByteSource::Memory(lines.into()),
-        gaps: Vec::new(),
-        is_native_inventory: true,
-        kind: InputKind::Live,
-    };
+    let input = Input::inventory(&name, ByteSource::Memory(lines.into()));
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
     Ok(if stopped == Some(StopReason::Signal) { RunOutcome::Interrupted } else { outcome })
 }
@@ -84,13 +78,7 @@ pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Globa
     let name = name(&collected);
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
-    Ok(Some(Input {
-        name,
-        bytes: ByteSource::Memory(lines.into()),
-        gaps: Vec::new(),
-        is_native_inventory: true,
-        kind: InputKind::Live,
-    }))
+    Ok(Some(Input::inventory(&name, ByteSource::Memory(lines.into()))))
 }
 
 /// Reads live accounts into an inventory.

@@ -60,6 +60,13 @@ struct JsonResource {
     kind: Option<String>,
 }
 
+/// The last line of a JSON Lines report that is not complete. It is no finding.
+#[derive(Deserialize)]
+struct SummaryLine {
+    #[serde(rename = "summary")]
+    _summary: serde::de::IgnoredAny,
+}
+
 impl Baseline {
     /// Parses a report in one of the three formats, which is detected from the content.
     ///
@@ -93,11 +100,14 @@ impl Baseline {
                 for finding in findings {
                     add(JsonFinding::deserialize(finding).map_err(|e| bad(&e.to_string()))?)?;
                 }
-            } else {
+            } else if value.get("summary").is_none() {
                 add(JsonFinding::deserialize(&value).map_err(|e| bad(&e.to_string()))?)?;
             }
         } else {
             for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+                if serde_json::from_str::<SummaryLine>(line).is_ok() {
+                    continue;
+                }
                 add(serde_json::from_str(line).map_err(|e| bad(&format!("line {}: {e}", number + 1)))?)?;
             }
         }

@@ -218,7 +218,7 @@ impl ChunkScan {
         }
         self.summary.resources += resources;
         self.summary.compliant += resources;
-        self.summary.add_type(kind, TypeSummary { resources, compliant: resources });
+        self.summary.add_type(kind, TypeSummary { resources, compliant: resources, unread: 0 });
         let entries = if show_passed { usize::try_from(resources).expect("a chunk fits into memory") } else { 0 };
         let own = AccountSummary { resources, compliant: resources, entries, ..AccountSummary::default() };
         self.summary.add_account(account, &own);
@@ -231,7 +231,7 @@ impl ChunkScan {
         let unread = u64::from(key.unread);
         summary.unread += unread;
         let compliant = u64::from(!outcome.violating() && !outcome.unknown());
-        summary.add_type(key.kind, TypeSummary { resources: 1, compliant });
+        summary.add_type(key.kind, TypeSummary { resources: 1, compliant, unread });
         let violating = u64::from(outcome.violating());
         let unknown = u64::from(!outcome.violating() && outcome.unknown());
         summary.violating += violating;

@@ -4,7 +4,7 @@ use std::io;
 
 use super::stream::byte_source::ByteSource;
 use crate::base::Diagnostic;
-use crate::model::Gap;
+use crate::model::{Gap, InputCoverage};
 
 /// An opened input, converted to the lines of an inventory.
 #[derive(Debug, Clone)]
@@ -19,6 +19,33 @@ pub struct Input {
     pub is_native_inventory: bool,
     /// The kind of resources.
     pub kind: InputKind,
+    /// Resources and paths that the reader passed over.
+    pub coverage: InputCoverage,
+    /// Whether an input without any resource is a known result, such as an account without users, and no sign that
+    /// nothing was looked at.
+    pub may_be_empty: bool,
+}
+
+impl Input {
+    /// An input of converted lines: no header, no gaps.
+    #[must_use]
+    pub fn new(name: &str, bytes: ByteSource, kind: InputKind) -> Self {
+        Self {
+            name: name.to_owned(),
+            bytes,
+            gaps: Vec::new(),
+            is_native_inventory: false,
+            kind,
+            coverage: InputCoverage::default(),
+            may_be_empty: false,
+        }
+    }
+
+    /// An inventory as taglint writes it, with its header and end line. One without resources states that there are none.
+    #[must_use]
+    pub fn inventory(name: &str, bytes: ByteSource) -> Self {
+        Self { is_native_inventory: true, may_be_empty: true, ..Self::new(name, bytes, InputKind::Live) }
+    }
 }
 
 /// The kind of resources in an input: existing ones, or ones that source declares.

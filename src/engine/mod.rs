@@ -13,6 +13,7 @@
 mod accounts;
 mod baseline;
 mod chunk_scan;
+mod coverage;
 mod evaluate;
 mod finding;
 mod hidden;
@@ -37,6 +38,7 @@ mod waiver_matching;
 
 pub use crate::base::digest::hex;
 pub use baseline::{Baseline, BaselineEntry, BaselineError};
+pub use coverage::Coverage;
 pub use evaluate::{evaluate, evaluate_rule};
 pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};
 pub use hidden::{HIDDEN, HiddenTags};

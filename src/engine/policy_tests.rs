@@ -71,13 +71,7 @@ fn resource_index(policy: &Policy, case: &TestCase) -> InventoryIndex {
     for resource in all {
         write_resource(&mut lines, resource).expect("memory takes every byte");
     }
-    let input = Input {
-        name: case.name.clone(),
-        bytes: ByteSource::Memory(lines.into()),
-        gaps: Vec::new(),
-        is_native_inventory: false,
-        kind: InputKind::Live,
-    };
+    let input = Input::new(&case.name, ByteSource::Memory(lines.into()), InputKind::Live);
     InventoryIndex::build(policy, &[input], true).expect("memory can be read")
 }
 

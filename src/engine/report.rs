@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use super::baseline::BaselineEntry;
+use super::coverage::Coverage;
 use super::finding::{Fingerprint, UnknownResult};
 use super::input::{Input, InputError, InputKind};
 use super::prefilter::PrefilterPool;
@@ -15,7 +16,7 @@ use super::resource_index::InventoryIndex;
 use super::settings::Settings;
 use super::stream::{reparse_resource, sort_key};
 use super::summary::Summary;
-use crate::model::{Gap, InventoryHeader, Resource, Scope};
+use crate::model::{Gap, InventoryHeader, NotJudgedReason, Resource, Scope};
 use crate::policy::Policy;
 
 /// The report of a finished run.
@@ -25,6 +26,7 @@ pub struct Report {
     pub(super) resource_index: InventoryIndex,
     pub(super) prefilters: PrefilterPool,
     pub(super) summary: Summary,
+    pub(super) coverage: Coverage,
     /// The resources with something to report, in the order of reports.
     pub(super) entries: Vec<ReportEntry>,
     pub(super) gaps: Vec<Gap>,
@@ -57,6 +59,20 @@ impl Report {
     #[must_use]
     pub fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// The coverage of the run.
+    #[must_use]
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// Whether the run says nothing about anything: no resource was judged, and no input states that it has none.
+    #[must_use]
+    pub fn judged_nothing(&self) -> bool {
+        let states_that_it_is_empty = self.inputs.iter().any(|input| input.may_be_empty);
+        let needs_no_tags = self.coverage.not_judged.iter().all(|group| group.reason == NotJudgedReason::NotTaggable);
+        self.coverage.judged == 0 && !(states_that_it_is_empty && needs_no_tags)
     }
 
     /// The gaps, sorted.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::chunk_scan::{ChunkContext, ChunkScan};
+use super::coverage::{Coverage, coverage};
 use super::input::{Input, InputError};
 use super::prefilter::PrefilterPool;
 use super::report::Report;
@@ -11,7 +12,7 @@ use super::resource_index::InventoryIndex;
 use super::settings::Settings;
 use super::stream::{Envelope, map_chunks};
 use super::summary::Summary;
-use crate::model::{Gap, InventoryHeader};
+use crate::model::{Gap, InputCoverage, InventoryHeader};
 use crate::rule::Check as _;
 
 /// Checks inputs against a policy.
@@ -41,6 +42,7 @@ pub fn run(mut settings: Settings, inputs: Vec<Input>) -> Result<Report, InputEr
         pass.scan(index, input, &mut scanned)?;
     }
     scanned.finish(&settings);
+    let coverage = scanned.coverage(&settings, &inputs);
     let entries = settings.baseline.iter().flat_map(|b| &b.entries).zip(&baseline_matches);
     let gone = entries.filter(|(_, matched)| !matched.load(Ordering::Relaxed)).map(|((_, entry), _)| entry.clone());
     let gone = gone.collect();
@@ -51,6 +53,7 @@ pub fn run(mut settings: Settings, inputs: Vec<Input>) -> Result<Report, InputEr
         inputs,
         resource_index,
         prefilters,
+        coverage,
         summary: scanned.summary,
         entries: scanned.entries,
         gaps: scanned.gaps,
@@ -155,6 +158,16 @@ impl Scanned {
         // The same gap may be in several inputs.
         self.gaps.sort();
         self.gaps.dedup();
+    }
+
+    /// The coverage of all inputs.
+    fn coverage(&self, settings: &Settings, inputs: &[Input]) -> Coverage {
+        let mut passed_over = InputCoverage::default();
+        inputs.iter().for_each(|input| passed_over.extend(&input.coverage));
+        if let Some(redactor) = &settings.redactor {
+            passed_over.map_examples(|example| redactor.arn(example));
+        }
+        coverage(&settings.policy, &settings.chosen, &self.summary.types, passed_over)
     }
 
     /// Number of resources that an earlier inventory has too.

@@ -24,6 +24,8 @@ pub struct TypeSummary {
     pub resources: u64,
     /// Resources for which every rule that applies passes or is waived.
     pub compliant: u64,
+    /// Resources whose tags could not be read.
+    pub unread: u64,
 }
 
 /// Counts of one account.
@@ -57,6 +59,7 @@ impl TypeSummary {
     fn add(&mut self, other: Self) {
         self.resources += other.resources;
         self.compliant += other.compliant;
+        self.unread += other.unread;
     }
 }
 

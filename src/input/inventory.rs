@@ -4,7 +4,7 @@ use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
-use crate::engine::{Input, InputError, InputKind};
+use crate::engine::{Input, InputError};
 use crate::model::parse_line;
 
 /// The format of inventories.
@@ -36,6 +36,6 @@ impl InputReader for InventoryReader {
     fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());
         let bytes = candidate.into_source()?;
-        Ok(vec![OpenedInput::new(Input { name, bytes, gaps, is_native_inventory: true, kind: InputKind::Live })])
+        Ok(vec![OpenedInput::new(Input { gaps, ..Input::inventory(&name, bytes) })])
     }
 }

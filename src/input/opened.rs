@@ -34,13 +34,7 @@ pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -
     resources.par_sort_by(|a, b| a.order().cmp(&b.order()));
     let lines: Vec<Vec<u8>> = resources.par_chunks(CHUNK).map(lines_of).collect();
     let lines = lines.concat();
-    Input {
-        name: name.to_owned(),
-        bytes: ByteSource::Memory(lines.into()),
-        gaps,
-        is_native_inventory: false,
-        kind: InputKind::Live,
-    }
+    Input { gaps, ..Input::new(name, ByteSource::Memory(lines.into()), InputKind::Live) }
 }
 
 /// The number of resources that one thread writes at a time.

@@ -1,5 +1,6 @@
 //! The data model: resources, their known and unknown tags, and the inventory format.
 
+mod coverage;
 mod day;
 mod inventory;
 mod location;
@@ -10,6 +11,7 @@ mod tags;
 mod text;
 mod unlisted_tags;
 
+pub use coverage::{InputCoverage, NotJudged, NotJudgedReason};
 pub use day::Day;
 pub use inventory::{
     Gap, InventoryEnd, InventoryHeader, Line, LineError, Marker, parse_line, parse_marker, write_resource,

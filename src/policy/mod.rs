@@ -106,6 +106,14 @@ impl Rule {
         self.resources.is_empty() || self.resources.matches(kind)
     }
 
+    /// Whether the rule may apply to some resource of a type, as far as its conditions on the type tell.
+    #[must_use]
+    pub fn may_concern(&self, kind: &str) -> bool {
+        self.concerns(kind)
+            && self.when.as_ref().is_none_or(|when| when.settled_by_type(kind) != Some(false))
+            && self.unless.as_ref().is_none_or(|unless| unless.settled_by_type(kind) != Some(true))
+    }
+
     /// Returns `true` if the rule's conditions are met for a resource, or may be.
     #[must_use]
     pub fn may_apply(&self, resource: &Resource<'_>, today: Day) -> bool {

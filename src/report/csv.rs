@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
-use super::messages::instead;
+use super::messages::{UnreadResource, instead, unread_resources};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::csv::append_record;
 use crate::engine::{BaselineState, Finding, Report, hex};
+use crate::model::{Gap, NotJudged};
 
 pub(super) const FORMAT: ReportFormat =
     ReportFormat { name: "csv", extensions: &[".csv"], about: "CSV for spreadsheets", render: write };
@@ -36,8 +38,8 @@ const HEADER: [&str; 19] = [
     "waiver",
 ];
 
-/// Writes every finding, and with `--show waived` the waived ones after them. Lines end with CRLF, as RFC 4180
-/// requires.
+/// Writes every finding, with `--show waived` the waived ones, then a row for each scope that could not be read and each
+/// group that was not judged and may need tags. Lines end with CRLF, as RFC 4180 requires.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut header = Vec::new();
     append_record(&mut header, HEADER);
@@ -47,7 +49,42 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     if options.shows(Show::Waived) {
         report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }
-    Ok(())
+    let mut rows = Vec::new();
+    report.gaps().iter().for_each(|gap| append_record(&mut rows, gap_cells(gap)));
+    unread_resources(report)?.iter().for_each(|resource| append_record(&mut rows, unread_cells(resource)));
+    missed(report).for_each(|group| append_record(&mut rows, missed_cells(group)));
+    out.write_all(&rows)
+}
+
+/// The row of a scope that could not be read: a sheet without it would look complete.
+fn gap_cells(gap: &Gap) -> [Cow<'_, str>; HEADER.len()] {
+    let optional = |text: &'_ Option<String>| Cow::Owned(text.clone().unwrap_or_default());
+    let cells = [("kind", "unread".into()), ("account", optional(&gap.account)), ("region", optional(&gap.region))];
+    row(cells.into_iter().chain([("type", optional(&gap.kind)), ("message", gap.error.as_str().into())]))
+}
+
+/// The row of a resource whose tags could not be read.
+fn unread_cells(resource: &UnreadResource) -> [Cow<'_, str>; HEADER.len()] {
+    let UnreadResource { kind, handle, reason } = resource;
+    row([("kind", "unread".into()), ("type", kind.into()), ("arn", handle.into()), ("message", reason.into())])
+}
+
+/// The row of resources or paths that no rule judged.
+fn missed_cells(group: &NotJudged) -> [Cow<'_, str>; HEADER.len()] {
+    row([
+        ("kind", group.reason.name().into()),
+        ("type", group.kind.as_str().into()),
+        ("message", not_judged_item(group).into()),
+    ])
+}
+
+/// A row with values in some columns.
+fn row<'c>(cells: impl IntoIterator<Item = (&'static str, Cow<'c, str>)>) -> [Cow<'c, str>; HEADER.len()] {
+    let mut out: [Cow<'c, str>; HEADER.len()] = std::array::from_fn(|_| Cow::Borrowed(""));
+    for (column, value) in cells {
+        out[HEADER.iter().position(|name| *name == column).expect("a column of the header")] = value;
+    }
+    out
 }
 
 fn cells<'f>(finding: &'f Finding<'_>) -> [Cow<'f, str>; HEADER.len()] {

@@ -82,11 +82,7 @@ pub(super) fn report_with(resources: &[Value], gaps: Vec<Gap>, set: impl FnOnce(
     let mut settings = Settings::new(policy, Day::parse("2026-11-22").expect("a day"));
     set(&mut settings);
     let store = ByteSource::Memory(Arc::from(lines.join("\n").into_bytes()));
-    run(
-        settings,
-        vec![Input { name: "test".to_owned(), bytes: store, gaps, is_native_inventory: false, kind: InputKind::Live }],
-    )
-    .expect("lines are valid")
+    run(settings, vec![Input { gaps, ..Input::new("test", store, InputKind::Live) }]).expect("lines are valid")
 }
 
 /// A complete report on these resources.

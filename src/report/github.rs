@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{headline, instead, shorten, unread};
 use super::options::ReportOptions;
@@ -33,6 +34,11 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
     for (place, error) in gaps.iter().take(EACH) {
         let colon = if place.is_empty() { "" } else { ": " };
         writeln!(out, "::warning title=incomplete::{}", data(&format!("{place}{colon}{error}")))?;
+    }
+    // Without this, a run that passed over something would look like one that judged all of it.
+    let missed: Vec<String> = missed(report).map(not_judged_item).collect();
+    if !missed.is_empty() {
+        writeln!(out, "::notice title=not judged::{}", data(&missed.join("\n")))?;
     }
     // Gaps are warnings too, so they use up a part of the annotations that GitHub shows for that level.
     let room = [EACH, EACH - gaps.len().min(EACH), EACH];

@@ -10,7 +10,7 @@ use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
 use crate::base::encode::json::{append, write as write_value};
 use crate::engine::{Finding, Report, UnknownResult, hex};
-use crate::model::Resource;
+use crate::model::{NotJudged, Resource};
 use crate::policy::Severity;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -149,6 +149,8 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         out.write_all(b",\n\"unmanaged\":")?;
         write_value(out, &unmanaged)?;
     }
+    out.write_all(b",\n\"coverage\":")?;
+    write_value(out, &CoverageJson::new(report))?;
     out.write_all(b",\n\"notices\":")?;
     write_value(out, &report.notices())?;
     out.write_all(b"}\n")
@@ -159,6 +161,33 @@ struct Gone<'r> {
     rule: &'r str,
     resource: &'r str,
     state: &'static str,
+}
+
+/// The coverage of a run as an object of the contract.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct CoverageJson<'r> {
+    /// Number of judged resources.
+    judged: u64,
+    /// Number of resources and paths that were not judged and may need tags.
+    missed: u64,
+    /// The judged share in percent; absent where there is nothing to judge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<f64>,
+    not_judged: &'r [NotJudged],
+}
+
+impl<'r> CoverageJson<'r> {
+    #[allow(clippy::cast_precision_loss)] // at most 10,000
+    pub(super) fn new(report: &'r Report) -> Self {
+        let coverage = report.coverage();
+        Self {
+            judged: coverage.judged,
+            missed: coverage.missed(),
+            percent: coverage.share().map(|hundredths| hundredths as f64 / 100.0),
+            not_judged: &coverage.not_judged,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -185,7 +214,8 @@ fn policy(report: &Report) -> PolicyHeadJson<'_> {
     }
 }
 
-struct SummaryJson<'r>(&'r Report);
+/// The counts of a run as an object of the contract.
+pub(super) struct SummaryJson<'r>(pub(super) &'r Report);
 
 impl Serialize for SummaryJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

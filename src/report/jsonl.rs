@@ -3,11 +3,15 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use serde::Serialize;
+
+use super::coverage::missed;
 use super::format::ReportFormat;
-use super::json::finding_json;
+use super::json::{CoverageJson, SummaryJson, finding_json};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::json::append;
 use crate::engine::{Finding, Report};
+use crate::model::Gap;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "jsonl",
@@ -16,7 +20,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// The findings, then the waived findings of `--show waived`.
+/// The findings, the waived findings of `--show waived`, and one line with the gaps if not everything was judged.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let render = |finding: &Finding<'_>, line: &mut Vec<u8>| {
         append(line, &finding_json(finding));
@@ -26,5 +30,20 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     if options.shows(Show::Waived) {
         report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }
-    Ok(())
+    if report.complete() && missed(report).next().is_none() {
+        return Ok(());
+    }
+    let mut line = Vec::new();
+    let (incomplete, coverage) = (report.gaps(), CoverageJson::new(report));
+    append(&mut line, &SummaryLine { summary: SummaryJson(report), incomplete, coverage });
+    line.push(b'\n');
+    out.write_all(&line)
+}
+
+/// The last line of a run that did not judge everything. Without it the list of findings would look complete.
+#[derive(Serialize)]
+struct SummaryLine<'r> {
+    summary: SummaryJson<'r>,
+    incomplete: &'r [Gap],
+    coverage: CoverageJson<'r>,
 }

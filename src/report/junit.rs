@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
+use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{instead, unread};
 use super::options::{ReportOptions, Show};
@@ -32,7 +33,7 @@ struct SuiteCounts {
 }
 
 impl SuiteCounts {
-    /// Counts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
+    /// SuiteCounts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
     /// more.
     fn of(tally: &RuleSummary, options: &ReportOptions) -> Self {
         let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
@@ -73,7 +74,11 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     let incomplete = SuiteCounts { tests: gaps.len() as u64, errors: gaps.len() as u64, ..SuiteCounts::default() };
     let all = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);
     let rules: Vec<(&Rule, &RuleSummary)> = all.filter(|(_, chosen)| **chosen).map(|(rule, _)| rule).collect();
+    let missed: Vec<String> = missed(report).map(not_judged_item).collect();
+    let passed_over =
+        SuiteCounts { tests: missed.len() as u64, skipped: missed.len() as u64, ..SuiteCounts::default() };
     let mut sum = incomplete;
+    sum.add(passed_over);
     for (_, tally) in &rules {
         sum.add(SuiteCounts::of(tally, options));
     }
@@ -96,6 +101,15 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
             let name = if place.is_empty() { "tags" } else { place };
             let outcome = CaseResult { element: "error", kind: "unread", message: error, text: String::new() };
             case(&mut out, "taglint", name, Some(&outcome))?;
+        }
+        line(&mut out)?;
+        out.write_event(Event::End(BytesEnd::new("testsuite")))?;
+    }
+    if !missed.is_empty() {
+        line(&mut out)?;
+        out.write_event(Event::Start(passed_over.start("testsuite", "not judged")))?;
+        for item in &missed {
+            case(&mut out, "taglint", item, Some(&CaseResult::skipped("not judged")))?;
         }
         line(&mut out)?;
         out.write_event(Event::End(BytesEnd::new("testsuite")))?;

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use super::coverage::{not_judged, not_judged_item, not_judged_line};
 use super::format::{ReportFormat, RowSink};
 use super::messages::{baseline_parts, headline, instead, shorten, unread};
 use super::options::{ReportOptions, Show};
@@ -126,6 +127,11 @@ fn tail(report: &Report) -> String {
     if !notices.is_empty() {
         tail.push_str("\n**Notices:**\n\n");
         list(&mut tail, 6_000, notices.iter().map(|notice| code(&notice.message)));
+    }
+    if let Some(line) = not_judged_line(report) {
+        let _ = writeln!(tail, "\n{line}:\n");
+        let items: Vec<String> = not_judged(report).map(|group| code(&not_judged_item(group))).collect();
+        list(&mut tail, 4_000, items.into_iter());
     }
     let files = &report.policy().files;
     let mut named: Vec<String> = files.iter().take(FILES).map(|file| code(&file.display().to_string())).collect();

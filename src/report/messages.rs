@@ -1,9 +1,12 @@
 //! Sentences that several formats share. They contain raw data: each format escapes them.
 
 use std::borrow::Cow;
+use std::io;
+use std::ops::ControlFlow;
 
-use crate::base::{count, thousands};
+use crate::base::{count, escape, thousands};
 use crate::engine::Report;
+use crate::model::Tags;
 use crate::policy::Severity;
 use crate::rule::Suggestion;
 
@@ -48,6 +51,58 @@ pub(super) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
         out.push((String::new(), Cow::Owned(why)));
     }
     out
+}
+
+/// A resource whose tags could not be read, with escaped texts.
+pub(super) struct UnreadResource {
+    /// The resource type.
+    pub(super) kind: String,
+    /// The ARN or address.
+    pub(super) handle: String,
+    /// The reason.
+    pub(super) reason: String,
+}
+
+impl UnreadResource {
+    /// The resource and the reason in one sentence.
+    pub(super) fn sentence(&self) -> String {
+        format!("the tags of {} {} could not be read: {}", self.kind, self.handle, self.reason)
+    }
+}
+
+/// The maximum number of resources that [`unread_resources`] names.
+const MAX_UNREAD: usize = 1000;
+/// The separator between the parts of an unread resource. Escaped text never contains it.
+const SEPARATOR: char = '\u{1f}';
+
+/// Names the first resources whose tags could not be read. Resources that no rule applies to are not included.
+pub(super) fn unread_resources(report: &Report) -> io::Result<Vec<UnreadResource>> {
+    let mut out: Vec<UnreadResource> = Vec::new();
+    if report.summary().unread == 0 {
+        return Ok(out);
+    }
+    report.unknown_results(
+        |resource, _, line| {
+            if let Tags::Unread { reason } = &resource.tags {
+                let reason = if reason.trim().is_empty() { "no reason is given" } else { reason.as_str() };
+                let handle = resource.handle();
+                let parts = [resource.kind.as_str(), &*handle, reason].map(|part| escape(part).into_owned());
+                line.extend_from_slice(parts.join(&String::from(SEPARATOR)).as_bytes());
+            }
+        },
+        &mut |line| {
+            let line = String::from_utf8_lossy(line);
+            let mut parts = line.split(SEPARATOR).map(str::to_owned);
+            if let (Some(kind), Some(handle), Some(reason)) = (parts.next(), parts.next(), parts.next()) {
+                // Every rule returns an unknown result for such a resource, and those results follow each other.
+                if out.last().is_none_or(|last| (&last.handle, &last.kind) != (&handle, &kind)) {
+                    out.push(UnreadResource { kind, handle, reason });
+                }
+            }
+            Ok(if out.len() < MAX_UNREAD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        },
+    )?;
+    Ok(out)
 }
 
 /// The counts of baseline findings that this run does not have: those that are gone, and those whose resource could not

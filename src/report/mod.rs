@@ -3,6 +3,7 @@
 //! A renderer does not filter, count, or decide the exit code. To add a format, see docs/contributing/report-format.md.
 
 mod access;
+mod coverage;
 mod csv;
 #[cfg(test)]
 mod fixture;
@@ -20,6 +21,7 @@ mod sarif;
 mod text;
 
 pub use access::{ACCESS_FORMATS, AccessFormat};
+pub(crate) use coverage::share_text;
 pub use format::ReportFormat;
 pub use help::{Help, rule_help};
 pub use json::finding_json;

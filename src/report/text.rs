@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
+use super::coverage::{self, not_judged_item, not_judged_line};
 use super::format::ReportFormat;
 use super::messages::baseline_parts;
 use super::options::{ReportOptions, Show};
@@ -302,7 +303,21 @@ fn summary(report: &Report, options: &ReportOptions, p: Paint) -> String {
     if !report.not_enabled().is_empty() {
         let _ = writeln!(out, "not enabled, so not read: {}", escape(&report.not_enabled().join(", ")));
     }
+    out += &not_judged(report, options, p);
     let _ = writeln!(out, "policy: {}", policy_files(report));
+    out
+}
+
+/// The resources and paths that no rule judged: one line, with `-v` all groups.
+fn not_judged(report: &Report, options: &ReportOptions, p: Paint) -> String {
+    let Some(line) = not_judged_line(report) else { return String::new() };
+    if options.verbose == 0 {
+        return format!("{line}; -v lists them\n");
+    }
+    let mut out = format!("{line}\n");
+    for group in coverage::not_judged(report) {
+        let _ = writeln!(out, "  {}", paint(p.dim, &escape(&not_judged_item(group))));
+    }
     out
 }
 

@@ -260,6 +260,17 @@ fn who_keeps_a_resource_is_said_and_counted() {
 }
 
 #[test]
+fn every_resource_without_an_arn_is_named_as_not_fixed() {
+    let pool = |id: &str| {
+        format!(r#"{{"type":"cognito-idp:userpool","id":"{id}","name":"p","account":"{ACCOUNT}","tags":{{}}}}"#)
+    };
+    let (_, _, plan) = plan(&[pool("eu-west-1_a"), pool("eu-west-1_b")], POLICY, &[]);
+    let left = plan["not-fixed"].as_array().unwrap();
+    let center = left.iter().filter(|entry| entry["ask"]["rule"] == "center").count();
+    assert_eq!(center, 2, "{plan}");
+}
+
+#[test]
 fn what_was_not_read_is_neither_fixed_nor_forgotten() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);

@@ -132,11 +132,8 @@ pub(crate) fn inventory(bytes: &[u8]) {
         }
     }
     let input = |name: &str| Input {
-        name: name.to_owned(),
-        bytes: ByteSource::Memory(bytes.into()),
-        gaps: Vec::new(),
         is_native_inventory: bytes.first() == Some(&b'{'),
-        kind: InputKind::Live,
+        ..Input::new(name, ByteSource::Memory(bytes.into()), InputKind::Live)
     };
     let mut settings = Settings::new(DEFAULT.clone(), today());
     settings.show_passed = true;
@@ -167,11 +164,8 @@ pub(crate) fn plain_path(bytes: &[u8]) {
 /// The JSON report of an inventory, or the reason why there is none.
 pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPaths) -> String {
     let input = Input {
-        name: "a.jsonl".to_owned(),
-        bytes: ByteSource::Memory(inventory.as_bytes().into()),
-        gaps: Vec::new(),
         is_native_inventory: inventory.starts_with("{\"taglint\""),
-        kind: InputKind::Live,
+        ..Input::new("a.jsonl", ByteSource::Memory(inventory.as_bytes().into()), InputKind::Live)
     };
     let settings = Settings { show_passed: true, quick_paths, ..Settings::new(policy.clone(), today()) };
     let report = match run(settings, vec![input]) {

@@ -59,7 +59,7 @@ fn config_rule(rule: &Map<String, Value>, notes: &mut Vec<String>) -> Vec<RuleDr
         return Vec::new();
     };
     notes.push(format!("The Config rule {said}."));
-    let Some(scope) = ConfigScope::read(rule.get("ConfigScope"), notes) else {
+    let Some(scope) = ConfigScope::read(rule.get("Scope"), notes) else {
         notes.push("It is omitted: taglint reads none of the types in its scope.".to_owned());
         return Vec::new();
     };
@@ -202,9 +202,9 @@ mod tests {
         let parameters = r#"{"tag1Key":"Owner"}"#;
         let answer = json!({ "ConfigRules": [
             { "ConfigRuleName": "users", "Source": { "SourceIdentifier": "REQUIRED_TAGS" }, "InputParameters": parameters,
-              "ConfigScope": { "ComplianceResourceTypes": ["AWS::IAM::User", "AWS::EC2::Instance"], "TagKey": "Stage", "TagValue": "prod" } },
+              "Scope": { "ComplianceResourceTypes": ["AWS::IAM::User", "AWS::EC2::Instance"], "TagKey": "Stage", "TagValue": "prod" } },
             { "ConfigRuleName": "machines", "Source": { "SourceIdentifier": "REQUIRED_TAGS" }, "InputParameters": parameters,
-              "ConfigScope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } },
+              "Scope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } },
             { "ConfigRuleName": "other", "Source": { "SourceIdentifier": "S3_BUCKET_VERSIONING_ENABLED" }, "InputParameters": "{}" },
         ] });
         let text = import(&answer.to_string()).expect("a policy");
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_scope_without_a_type_that_is_read_makes_no_rule_for_all_types() {
-        let rule = json!({ "InputParameters": { "tag1Key": "Owner" }, "ConfigScope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } });
+        let rule = json!({ "InputParameters": { "tag1Key": "Owner" }, "Scope": { "ComplianceResourceTypes": ["AWS::EC2::Instance"] } });
         assert!(matches!(import(&rule.to_string()), Err(ImportError::Nothing(_))));
     }
 }

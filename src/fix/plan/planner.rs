@@ -86,7 +86,7 @@ pub(super) struct Planner<'a> {
     pub(super) not_evaluated: BTreeSet<NotEvaluated>,
     /// `true` if a part of the input, or the tags of a requested resource, could not be read.
     pub(super) incomplete: bool,
-    /// ARNs of the MFA devices that were planned together with their users.
+    /// Identities of the MFA devices that were planned together with their users.
     pub(super) planned: HashSet<String>,
     evaluated: u64,
 }

@@ -24,13 +24,21 @@ pub(super) struct ResourcePlan {
     pub(super) not_fixed: Vec<NotFixed>,
 }
 
+/// The identity of a resource among the planned ones. Inventories of other programs may lack ARNs.
+fn planned_key(resource: &Resource<'_>) -> String {
+    match &resource.arn {
+        Some(arn) => arn.to_string(),
+        None => format!("{:?} {:?}", resource.order(), resource.id),
+    }
+}
+
 impl Planner<'_> {
     /// Plans a resource. A user is planned together with its MFA devices, because a change of its tags may break theirs.
     pub(super) fn plan_resource(&mut self, resource: &Resource<'static>) {
         let arn = resource.arn.as_deref().unwrap_or_default().to_owned();
         if !is_user(resource) {
             // A device may have been planned together with its user.
-            if self.planned.insert(arn) {
+            if self.planned.insert(planned_key(resource)) {
                 let plan = self.try_steps(resource, &|_| None);
                 self.keep(resource, plan);
             }
@@ -66,7 +74,7 @@ impl Planner<'_> {
             }
             self.keep(resource, plan);
             for (device, plan) in devices.iter().zip(others) {
-                self.planned.insert(device.arn.as_deref().unwrap_or_default().to_owned());
+                self.planned.insert(planned_key(device));
                 self.keep(device, plan);
             }
             return;

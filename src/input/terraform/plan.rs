@@ -95,6 +95,8 @@ fn read(
         }
     }
     let mut input = in_memory(name, resources, gaps);
+    // A plan without changes states that there are none.
+    input.may_be_empty = true;
     let notes = source.notes(name);
     input.kind = InputKind::Terraform { root: source.root };
     let distinct_kind = Some(InputKind::Terraform { root: path_of_plan(name, path, options) });

@@ -10,8 +10,9 @@ use std::ops::ControlFlow;
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
+use super::coverage::not_judged;
 use super::format::{ReportFormat, RowSink};
-use super::messages::{headline, instead, unread};
+use super::messages::{headline, instead, unread, unread_resources};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::html::text as safe;
 use crate::base::thousands;
@@ -48,6 +49,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
             report.unknown_results(unknown_row, sink)
         })?;
     }
+    page.not_judged(report)?;
     page.notices(report)?;
     write!(page.out, "</main>\n<script>{SCRIPT}</script>\n</body>\n</html>\n")
 }
@@ -85,6 +87,9 @@ impl PageWriter<'_> {
         for (place, error) in gaps {
             let place = if place.is_empty() { place } else { format!("{place}: ") };
             writeln!(self.out, "<li>{}{}</li>", safe(&place), safe(&error))?;
+        }
+        for resource in unread_resources(report)? {
+            writeln!(self.out, "<li>{}</li>", safe(&resource.sentence()))?;
         }
         self.out.write_all(b"</ul></section>\n")
     }
@@ -171,6 +176,24 @@ impl PageWriter<'_> {
 
     fn close(&mut self) -> io::Result<()> {
         self.out.write_all(b"</tbody></table>\n")
+    }
+
+    /// The resources and paths that no rule judged.
+    fn not_judged(&mut self, report: &Report) -> io::Result<()> {
+        let groups: Vec<_> = not_judged(report).collect();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let rows = groups.iter().map(|group| {
+            let examples = safe(&group.examples.join(", ")).into_owned();
+            format!(
+                "<td>{}</td><td>{}</td>{}<td>{examples}</td>",
+                safe(&group.kind),
+                group.reason.about(),
+                number(group.count)
+            )
+        });
+        self.small("Not judged", &["Type", "Reason", "Number", "Examples"], rows)
     }
 
     fn notices(&mut self, report: &Report) -> io::Result<()> {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io;
-use std::ops::ControlFlow;
 
 use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Message, Notification, PropertyBag};
@@ -12,11 +11,11 @@ use super::words::{HANDLE, clean, unlinked};
 use crate::base::count;
 use crate::base::digest::sha256;
 use crate::engine::{InputKind, Report, hex};
-use crate::model::{Gap, Tags};
+use crate::model::Gap;
+use crate::report::coverage::{not_judged, not_judged_item};
+use crate::report::messages::unread_resources;
 use crate::report::options::ReportOptions;
 
-/// The maximum number of resources with unreadable tags that are named one by one.
-const MAX_UNREAD: usize = 1000;
 /// The maximum length of the message of a notification.
 const SENTENCE: usize = 4000;
 
@@ -109,8 +108,8 @@ fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
 pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result<Invocation> {
     let level = if options.allow_incomplete { "warning" } else { "error" };
     let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
-    let unread = unread(report)?;
-    execution.extend(unread.iter().map(|resource| notification(level, resource)));
+    let unread = unread_resources(report)?;
+    execution.extend(unread.iter().map(|resource| notification(level, &resource.sentence())));
     let rest = report.summary().unread.saturating_sub(unread.len() as u64);
     if rest > 0 {
         let more = if unread.is_empty() { "" } else { "more " };
@@ -118,6 +117,10 @@ pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result
             level,
             &format!("the tags of {} could not be read", count(rest, &format!("{more}resource"))),
         ));
+    }
+    for group in not_judged(report) {
+        let level = if group.reason.may_need_tags() { "warning" } else { "note" };
+        execution.push(notification(level, &format!("not judged: {}", not_judged_item(group))));
     }
     let configuration: Vec<Notification> =
         report.notices().iter().map(|notice| notification(notice.level, &notice.message)).collect();
@@ -144,31 +147,4 @@ fn words(gap: &Gap) -> String {
         (true, error) => error.to_owned(),
         (false, error) => format!("{} could not be read: {error}", place.join(" ")),
     }
-}
-
-/// Names the first resources whose tags could not be read. Resources that no rule applies to are not included.
-fn unread(report: &Report) -> io::Result<Vec<String>> {
-    let mut out: Vec<String> = Vec::new();
-    if report.summary().unread == 0 {
-        return Ok(out);
-    }
-    report.unknown_results(
-        |resource, _, line| {
-            if let Tags::Unread { reason } = &resource.tags {
-                let (kind, handle) = (resource.kind.as_str(), resource.handle());
-                let reason = if reason.trim().is_empty() { "no reason is given" } else { reason.as_str() };
-                let text = format!("the tags of {} {} could not be read: {}", kind, clean(&handle, HANDLE), reason);
-                line.extend_from_slice(clean(&text, SENTENCE).as_bytes());
-            }
-        },
-        &mut |line| {
-            let line = String::from_utf8_lossy(line);
-            // Every rule returns an unknown result for such a resource, and those results follow each other.
-            if !line.is_empty() && out.last().is_none_or(|last| *last != line) {
-                out.push(line.into_owned());
-            }
-            Ok(if out.len() < MAX_UNREAD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-        },
-    )?;
-    Ok(out)
 }

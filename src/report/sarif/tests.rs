@@ -42,17 +42,7 @@ fn report(settings: Settings, lines: &[String], whole: bool) -> Report {
         text += &[r#"{"taglint":"end","resources":"#, &lines.len().to_string(), "}\n"].concat();
     }
     let store = ByteSource::Memory(Arc::from(text.into_bytes()));
-    run(
-        settings,
-        vec![Input {
-            name: "test".to_owned(),
-            bytes: store,
-            gaps: Vec::new(),
-            is_native_inventory: true,
-            kind: InputKind::Live,
-        }],
-    )
-    .unwrap()
+    run(settings, vec![Input::inventory("test", store)]).unwrap()
 }
 
 fn user(name: &str, tags: &str) -> String {
@@ -392,7 +382,7 @@ fn a_narrowed_run_has_a_category_of_its_own() {
 fn of_subject(subject: &InputKind) -> Input {
     let line = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{}}"#;
     let (store, subject) = (ByteSource::Memory(Arc::from(line.as_bytes())), subject.clone());
-    Input { name: "test".to_owned(), bytes: store, gaps: Vec::new(), is_native_inventory: false, kind: subject }
+    Input::new("test", store, subject)
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `syntax`: keys and values that the resource's own service accepts.
 
-use crate::aws::{TagLimits, is_aws_key, same_key};
+use crate::aws::{TagLimits, has_reserved_prefix, is_aws_key, same_key};
 use crate::base::{escape, quote};
 use crate::model::{Day, Tag};
 use crate::rule::RuleBuilder;
@@ -156,7 +156,7 @@ fn excesses_of(key: &str, value: Option<&str>, exists: bool, limits: &TagLimits)
     let mut out = Vec::new();
     let mut part = |what: &str, text: &str, max: usize| {
         // AWS's prefix is refused in any letter case; AWS's own tags on a resource that exists were left out before.
-        if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
+        if has_reserved_prefix(text) {
             out.push(Excess::Refused(format!("{what} begins with {}, which AWS reserves", quote(&text[..4]))));
         }
         // A text never has fewer bytes than characters or UTF-16 units, so most texts need no counting.
@@ -191,7 +191,7 @@ fn excesses_of(key: &str, value: Option<&str>, exists: bool, limits: &TagLimits)
 
 /// Returns `true` if a text that belongs to no AWS tag is within every limit, documented or not.
 fn is_certainly_accepted(text: &str, max: usize, limits: &TagLimits) -> bool {
-    let reserved = text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+    let reserved = has_reserved_prefix(text);
     text.len() <= max && !reserved && (!limits.plain_characters || text.chars().all(is_plain))
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::engine::{ByteSource, InputKind};
+use crate::engine::ByteSource;
 
 const ALL: &str = r#""types":["cognito-idp:userpool","iam:user"]"#;
 
@@ -15,13 +15,7 @@ fn inventory(name: &str, hour: u32, scope: &str, lines: &[String], unread: &str)
         lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>(),
         lines.len()
     );
-    Input {
-        name: name.to_owned(),
-        bytes: ByteSource::Memory(text.into_bytes().into()),
-        gaps: Vec::new(),
-        is_native_inventory: true,
-        kind: InputKind::Live,
-    }
+    Input::inventory(name, ByteSource::Memory(text.into_bytes().into()))
 }
 
 fn scope(accounts: &str) -> String {

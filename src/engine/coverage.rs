@@ -1,0 +1,56 @@
+//! The coverage of a run: the resources that rules judged, and everything that they did not.
+
+use crate::model::{InputCoverage, NotJudged, NotJudgedReason};
+use crate::policy::Policy;
+
+/// The coverage of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Number of resources that at least one chosen rule concerns and whose tags are known.
+    pub judged: u64,
+    /// The rest, by reason and type.
+    pub not_judged: Vec<NotJudged>,
+}
+
+impl Coverage {
+    /// Number of resources and paths that were not judged and may need tags.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.not_judged.iter().filter(|group| group.reason.may_need_tags()).map(|group| group.count).sum()
+    }
+
+    /// The judged share of all that may need tags, in hundredths of a percent, rounded down so that 10,000 means all; `None`
+    /// where there is nothing.
+    #[must_use]
+    pub fn share(&self) -> Option<u64> {
+        let judged = u128::from(self.judged);
+        let share = (judged * 10_000).checked_div(judged + u128::from(self.missed()))?;
+        Some(u64::try_from(share).expect("a share is at most 10,000"))
+    }
+}
+
+/// The coverage of the inputs, from the counts of the first pass.
+pub(super) fn coverage(
+    policy: &Policy,
+    chosen: &[bool],
+    types: &std::collections::BTreeMap<String, super::summary::TypeSummary>,
+    mut passed_over: InputCoverage,
+) -> Coverage {
+    let mut judged = 0;
+    for (kind, counts) in types {
+        if is_concerned(policy, chosen, kind) {
+            judged += counts.resources - counts.unread;
+            if counts.unread > 0 {
+                passed_over.add_many(kind, NotJudgedReason::TagsUnread, counts.unread, []);
+            }
+        } else {
+            passed_over.add_many(kind, NotJudgedReason::NoRule, counts.resources, []);
+        }
+    }
+    Coverage { judged, not_judged: passed_over.not_judged().collect() }
+}
+
+/// Whether a chosen rule may apply to resources of a type.
+fn is_concerned(policy: &Policy, chosen: &[bool], kind: &str) -> bool {
+    policy.rules.iter().zip(chosen).any(|(rule, chosen)| *chosen && rule.may_concern(kind))
+}

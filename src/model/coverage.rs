@@ -1,0 +1,187 @@
+//! The parts of an input that no rule judged, by type and reason.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// The number of examples that each group keeps.
+const EXAMPLES: usize = 5;
+/// The number of groups that are kept apart. An input with more distinct types names the rest together.
+const GROUPS: usize = 2000;
+/// The type of the groups beyond [`GROUPS`].
+const OTHER_TYPES: &str = "(other types)";
+
+/// The reason why something was not judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::IntoStaticStr, strum::VariantArray)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum NotJudgedReason {
+    /// No chosen rule of the policy concerns the type.
+    NoRule,
+    /// The tags could not be read.
+    TagsUnread,
+    /// The type can carry tags, and this input does not tell them.
+    TagsNotInInput,
+    /// The type is not known, and nothing in it looks like tags.
+    UnknownType,
+    /// A declaration that no root module or stack reaches.
+    NotInRoot,
+    /// A path that git ignores.
+    GitIgnored,
+    /// A hidden file or folder.
+    Hidden,
+    /// A symbolic link, which a walk does not follow.
+    Link,
+    /// A folder that is nested too deep.
+    TooDeep,
+    /// A document that could not be parsed, and may or may not be an input.
+    BrokenDocument,
+    /// An input of another kind that a walk does not read, such as a Terraform plan.
+    OtherInput,
+    /// The file of another tool, which taglint does not read.
+    OtherTool,
+    /// A resource of another provider than AWS.
+    OtherCloud,
+    /// The type carries no tags.
+    NotTaggable,
+}
+
+impl NotJudgedReason {
+    /// The name in reports, as `no-rule`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// Whether a resource with this reason could violate a tag policy. `--require-coverage` counts only those.
+    #[must_use]
+    pub fn may_need_tags(self) -> bool {
+        !matches!(self, Self::NotTaggable | Self::OtherCloud)
+    }
+
+    /// The explanation for a person, after a number of resources or paths.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::NoRule => "no rule concerns the type",
+            Self::TagsUnread => "tags could not be read",
+            Self::TagsNotInInput => "this input does not hold the tags",
+            Self::UnknownType => "unknown type",
+            Self::NotInRoot => "not reached by any root module or stack",
+            Self::GitIgnored => "ignored by git",
+            Self::Hidden => "hidden",
+            Self::Link => "symbolic link",
+            Self::TooDeep => "folder nested too deep",
+            Self::BrokenDocument => "document that can't be parsed",
+            Self::OtherInput => "input that a folder's check does not read",
+            Self::OtherTool => "file of another tool",
+            Self::OtherCloud => "not an AWS resource",
+            Self::NotTaggable => "type without tags",
+        }
+    }
+}
+
+/// Resources or paths that were not judged for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotJudged {
+    /// The resource type as the input names it; for a path, the noun of the format.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The reason.
+    pub reason: NotJudgedReason,
+    /// Number of resources or paths.
+    pub count: u64,
+    /// The addresses, ARNs or paths of the first ones.
+    pub examples: Vec<String>,
+}
+
+/// What an input holds and no rule judged.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InputCoverage {
+    groups: BTreeMap<(NotJudgedReason, String), (u64, Vec<String>)>,
+}
+
+impl InputCoverage {
+    /// Adds one resource or path.
+    pub fn add(&mut self, kind: &str, reason: NotJudgedReason, example: &str) {
+        self.add_many(kind, reason, 1, std::iter::once(example.to_owned()));
+    }
+
+    /// Adds several resources or paths of one type.
+    pub fn add_many(
+        &mut self,
+        kind: &str,
+        reason: NotJudgedReason,
+        count: u64,
+        examples: impl IntoIterator<Item = String>,
+    ) {
+        let is_new = !self.groups.contains_key(&(reason, kind.to_owned()));
+        let kind = if is_new && self.groups.len() >= GROUPS { OTHER_TYPES } else { kind };
+        let (sum, named) = self.groups.entry((reason, kind.to_owned())).or_default();
+        *sum += count;
+        let room = EXAMPLES - named.len();
+        named.extend(examples.into_iter().take(room));
+    }
+
+    /// Adds all of another input.
+    pub fn extend(&mut self, other: &Self) {
+        for ((reason, kind), (count, examples)) in &other.groups {
+            self.add_many(kind, *reason, *count, examples.iter().cloned());
+        }
+    }
+
+    /// Whether nothing was left unjudged.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The groups, by reason and then type.
+    pub fn not_judged(&self) -> impl Iterator<Item = NotJudged> + '_ {
+        self.groups.iter().map(|((reason, kind), (count, examples))| NotJudged {
+            kind: kind.clone(),
+            reason: *reason,
+            count: *count,
+            examples: examples.clone(),
+        })
+    }
+
+    /// Changes every example, to redact it.
+    pub fn map_examples(&mut self, change: impl Fn(&str) -> String) {
+        for (_, examples) in self.groups.values_mut() {
+            examples.iter_mut().for_each(|example| *example = change(example));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_count_all_and_name_the_first() {
+        let mut coverage = InputCoverage::default();
+        for n in 0..7 {
+            coverage.add("aws_iam_policy_attachment", NotJudgedReason::NotTaggable, &format!("a{n}"));
+        }
+        coverage.add("google_project", NotJudgedReason::OtherCloud, "g");
+        let mut sum = InputCoverage::default();
+        sum.extend(&coverage);
+        sum.extend(&coverage);
+        let groups: Vec<NotJudged> = sum.not_judged().collect();
+        assert_eq!(groups.iter().map(|group| group.count).collect::<Vec<_>>(), [2, 14]);
+        assert_eq!(groups[1].examples, ["a0", "a1", "a2", "a3", "a4"]);
+        assert_eq!(groups[0].reason.name(), "other-cloud");
+    }
+
+    #[test]
+    fn an_endless_list_of_types_is_bounded_and_still_counted() {
+        let mut coverage = InputCoverage::default();
+        for n in 0..GROUPS + 10 {
+            coverage.add(&format!("type_{n}"), NotJudgedReason::UnknownType, "x");
+        }
+        let total: u64 = coverage.not_judged().map(|group| group.count).sum();
+        assert_eq!(total, (GROUPS + 10) as u64);
+        assert!(coverage.not_judged().count() <= GROUPS + 1);
+    }
+}
