@@ -108,7 +108,7 @@ impl Evaluator {
         };
         if let Some(known) = resource_types::terraform(&address.kind) {
             let effective = self.effective(Env::new(scope, &instance), block, known);
-            let origin = self.origin(scope, block, known, &effective);
+            let origin = self.origin(scope, block, &effective);
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
             place.keys.retain(|_, at| at.path != GIVEN);
             place.known = effective.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();

@@ -91,7 +91,7 @@ impl Evaluator {
         let region = region.or_else(|| given.region.map(str::to_owned));
         let account = given.account.map(str::to_owned);
         let arn = arn(kind, region.as_deref(), account.as_deref(), path.as_deref(), name.as_deref());
-        let origin = self.origin(scope, block, known, &effective);
+        let origin = self.origin(scope, block, &effective);
         Resource {
             kind: Text::from(kind),
             arn: arn.map(Text::from),
@@ -109,10 +109,10 @@ impl Evaluator {
     }
 
     /// Where a block and its tags stand.
-    pub(super) fn origin(&self, scope: usize, block: &Block, known: &ResourceType, effective: &Effective) -> Origin {
+    pub(super) fn origin(&self, scope: usize, block: &Block, effective: &Effective) -> Origin {
         let project = &self.scopes.project;
         Origin {
-            kind: known.terraform.map(str::to_owned),
+            kind: block.labels.first().cloned(),
             tags: self.tags_at(block),
             keys: effective.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
