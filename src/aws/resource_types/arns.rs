@@ -28,7 +28,8 @@ fn patterns() -> &'static HashMap<&'static str, Vec<Pattern>> {
             out.entry(service).or_default().push((resource, row));
         }
         for patterns in out.values_mut() {
-            patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(pattern.chars().filter(|c| *c != '*').count()));
+            let written = |pattern: &str| pattern.chars().filter(|character| *character != '*').count();
+            patterns.sort_by_cached_key(|(pattern, _)| std::cmp::Reverse(written(pattern)));
         }
         out
     })

@@ -1,5 +1,6 @@
 """Joins the sources: CloudFormation with tagging names by ARNs, Terraform with CloudFormation by names."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from . import terraform_names
@@ -82,11 +83,13 @@ def _add_aliases(sources, by_tagging):
 
 def _tagging_rows(names, by_tagging, table, untagged):
     """Rows for resource types that IAM policies can ask the tags of, and that have no row yet."""
-    # A type that CloudFormation makes without tags, though it can have some.
-    of_untagged = {names.of_cloudformation(name): name for name in reversed(untagged)}
+    # A type that CloudFormation makes without tags, though it can have some. Of several with one name, none is that type.
+    of_untagged = defaultdict(list)
+    for name in untagged:
+        of_untagged[names.of_cloudformation(name)].append(name)
     out = []
     for tagging in sorted(names.taggable - set(by_tagging)):
-        row = table[of_untagged[tagging]] if tagging in of_untagged else Row()
+        row = table[of_untagged[tagging][0]] if len(of_untagged[tagging]) == 1 else Row()
         row.tagging = tagging
         row.sources.add("iam")
         by_tagging[tagging] = row
