@@ -236,3 +236,14 @@ fn a_glob_means_a_type_by_any_of_its_names() {
         assert_eq!(TypeGlobs::new(Globs::new([glob])).matches(kind), want, "{glob} {kind}");
     }
 }
+
+#[test]
+fn every_name_of_a_type_means_all_of_its_names() {
+    for row in all() {
+        let own: Vec<_> = row.own_names().collect();
+        for name in row.names() {
+            let globs = TypeGlobs::new(Globs::new([name]));
+            assert!(own.iter().all(|other| globs.matches(other)) && globs.matches(row.kind()), "{name}: {own:?}");
+        }
+    }
+}

@@ -11,7 +11,7 @@ The AWS resource types that can carry tags, as far as their sources say: {count}
 CloudFormation, {terraform} names in the Terraform provider `aws`. A rule's `resources` may use any name of a type, and means
 the type by all of its names.
 
-- **Tagging**: as tag policies, the Resource Groups Tagging API and ARNs name it. A resource has this name as its `kind` in
+- **Tagging**: as tag policies, the Resource Groups Tagging API and ARNs name it. A resource has this name as its `type` in
   reports and inventories. A name in *italics* is shared, and stands for another type where it stands alone: `rds:db` in a
   list of live resources is an instance of Amazon RDS. A rule for the shared name means all types that have it.
 - **CloudFormation**, with the properties that hold tags. A type without properties can have tags, and templates cannot give
