@@ -107,7 +107,7 @@ impl HclEvaluator {
         };
         if let Some(known) = resource_types::terraform(&address.kind) {
             let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known);
-            let origin = self.origin(scope, block, known, &resource_tags);
+            let origin = self.origin(scope, block, &resource_tags);
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
             place.keys.retain(|_, at| at.path != PLAN_VALUES);
             place.known =

@@ -93,7 +93,7 @@ impl HclEvaluator {
         let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;
         let arn = || supported?.arn_of_name(partition, account.as_deref()?, path.as_deref()?, name.as_deref()?);
         let arn = arn();
-        let origin = self.origin(scope, block, known, &resource_tags);
+        let origin = self.origin(scope, block, &resource_tags);
         Resource {
             kind: Text::from(kind),
             arn: arn.map(Text::from),
@@ -111,16 +111,10 @@ impl HclEvaluator {
     }
 
     /// The origin of a resource: the locations of its block and tags.
-    pub(super) fn origin(
-        &self,
-        scope: usize,
-        block: &HclBlock,
-        known: &ResourceType,
-        resource_tags: &SourceTags,
-    ) -> Origin {
+    pub(super) fn origin(&self, scope: usize, block: &HclBlock, resource_tags: &SourceTags) -> Origin {
         let project = &self.scopes.project;
         Origin {
-            kind: known.terraform.map(str::to_owned),
+            kind: block.labels.first().cloned(),
             tags: self.tags_at(block),
             keys: resource_tags.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
