@@ -56,3 +56,4 @@ mod three_answers;
 #[cfg(feature = "aws")]
 mod truth;
 mod types;
+mod vocabulary;
