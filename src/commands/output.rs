@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::Failure;
+use crate::base::{CommandGuard, LogSpelling};
 
 /// A file that is written under a temporary name and then renamed.
 pub(super) struct OutputFile {
@@ -76,9 +77,12 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Writes to standard output; a closed pipe ends quietly.
-pub(super) fn stdout_with(content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    match buffered(io::stdout().lock(), content) {
+/// Writes to standard output without commands of CI runners. A closed pipe ends quietly.
+pub(super) fn stdout_with(
+    spelling: LogSpelling,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    match buffered(CommandGuard::new(io::stdout().lock(), spelling), content) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Failure::new(format!("can't write to standard output: {error}"))),
         Ok(()) => Ok(()),
@@ -86,6 +90,6 @@ pub(super) fn stdout_with(content: impl FnOnce(&mut dyn Write) -> io::Result<()>
 }
 
 /// Writes bytes to standard output.
-pub(super) fn stdout(bytes: &[u8]) -> Result<(), Failure> {
-    stdout_with(|out| out.write_all(bytes))
+pub(super) fn stdout(spelling: LogSpelling, bytes: &[u8]) -> Result<(), Failure> {
+    stdout_with(spelling, |out| out.write_all(bytes))
 }

@@ -47,6 +47,7 @@ mod registry;
 mod registry_input;
 mod registry_live;
 mod registry_report;
+mod runner_commands;
 mod sarif;
 mod source;
 mod source_graph;
