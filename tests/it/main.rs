@@ -4,6 +4,7 @@
 mod access;
 #[cfg(feature = "aws")]
 mod access_live;
+mod action;
 mod bad_input;
 mod check;
 mod cloudformation;
