@@ -8,6 +8,7 @@ pub mod encoding;
 mod glob;
 pub mod limits;
 mod source;
+pub mod utf16;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};
 pub use display::{all_of, any_of, count, escape, is_hostile, nearest, quote, thousands};
