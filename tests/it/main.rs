@@ -11,6 +11,7 @@ mod cloudformation;
 mod common;
 mod corpus;
 mod docs;
+mod dumps;
 #[cfg(feature = "aws")]
 mod emulator;
 #[cfg(feature = "aws")]
