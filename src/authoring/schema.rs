@@ -8,6 +8,7 @@
 use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
 
+use crate::aws::supported;
 use crate::policy::fields::{CONDITION, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
 use crate::rule::{KINDS, ViolationKind};
@@ -53,12 +54,17 @@ fn definition(described: &Table) -> Value {
             "dependencies",
             json!({
                 "unknown": excluding(["tags", "unknown-values", "more-tags"]),
-                "user": { "properties": { "type": { "const": "iam:mfa" } } },
+                "user": { "properties": { "type": { "enum": assigned_types() } } },
             }),
         ),
         _ => {}
     }
     out
+}
+
+/// The names of the types whose resources are assigned to users.
+fn assigned_types() -> Vec<&'static str> {
+    supported::ALL.iter().filter(|supported| supported.assigned_to_user).map(|supported| supported.name).collect()
 }
 
 fn table(described: &Table) -> Value {

@@ -22,12 +22,12 @@ pub(super) struct PlannedState {
 
 /// Returns `true` if a resource is one that MFA devices are assigned to.
 pub(super) fn is_user(resource: &Resource<'_>) -> bool {
-    supported::by_name(&resource.kind).is_some_and(|kind| kind.is_user)
+    supported::is_user(&resource.kind)
 }
 
 /// Returns `true` if a resource is of a type that is assigned to users.
 fn is_assignable(resource: &Resource<'_>) -> bool {
-    supported::by_name(&resource.kind).is_some_and(|kind| kind.assigned_to_user)
+    supported::is_assigned_to_user(&resource.kind)
 }
 
 /// Returns `true` if a rule compares an MFA device with its user, or takes a value from the user.

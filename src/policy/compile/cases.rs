@@ -6,7 +6,7 @@ use strum::VariantNames as _;
 use toml::de::{DeTable, DeValue};
 
 use super::type_names::check_type_names;
-use crate::aws::resource_types;
+use crate::aws::{resource_types, supported};
 use crate::base::{Globs, any_of, nearest, quote};
 use crate::model::{Assignment, Resource, Tag, Tags, Text};
 use crate::policy::fields;
@@ -148,7 +148,7 @@ fn test_resource(
     check_type_names(diagnostics, &fields, "type", allowed);
     let kind = text("type")?;
     let kind = resource_types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
-    let is_mfa = kind.as_str() == "iam:mfa";
+    let is_assignable = supported::is_assigned_to_user(&kind);
     Some(Resource {
         arn: text("arn"),
         address: text("address"),
@@ -175,9 +175,11 @@ fn test_resource(
         kind,
     })
     .filter(|_| {
-        is_mfa || !fields.has("user") || {
+        is_assignable || !fields.has("user") || {
             let at = fields.key_span("user").unwrap_or_else(|| fields.span.clone());
-            diagnostics.error(at, "only an MFA device (type iam:mfa) has a `user`");
+            let types = supported::ALL.into_iter().filter(|supported| supported.assigned_to_user);
+            let types = any_of(types.map(|supported| format!("a {} (type {})", supported.singular, supported.name)));
+            diagnostics.error(at, format!("only {types} has a `user`"));
             false
         }
     })

@@ -3,6 +3,7 @@
 use hashbrown::HashSet;
 
 use super::failure_collector::FailureCollector;
+use crate::aws::{is_iam, supported};
 use crate::base::{Glob, count, quote};
 use crate::rule::ViolationKind;
 use crate::rule::builder::RuleBuilder;
@@ -112,5 +113,8 @@ fn noun(n: usize) -> String {
 fn applies_to_iam(builder: &RuleBuilder<'_, '_, '_>) -> bool {
     let globs = builder.fields.plain_texts("resources");
     !builder.fields.has("resources")
-        || globs.iter().any(|glob| ["iam:user", "iam:mfa"].iter().any(|kind| Glob::new(glob).matches(kind)))
+        || supported::ALL
+            .iter()
+            .filter(|supported| is_iam(supported.name))
+            .any(|supported| globs.iter().any(|glob| Glob::new(glob).matches(supported.name)))
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::aws::TagLimits;
+use crate::aws::{TagLimits, supported};
 use crate::base::{Glob, all_of, escape, quote};
 use crate::model::{Assignment, Resource, TagLookup};
 use crate::rule::RuleBuilder;
@@ -87,7 +87,7 @@ impl Check for SameAsUserRule {
     }
 
     fn applies_to(&self, resource_type: &str) -> bool {
-        resource_type == "iam:mfa"
+        supported::is_assigned_to_user(resource_type)
     }
 
     fn describe(&self) -> String {
