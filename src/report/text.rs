@@ -15,7 +15,7 @@ use crate::base::{LogSpelling, count, escape, quote, thousands};
 use crate::engine::{BaselineState, Finding, Report, ResourceReport};
 use crate::model::{Location, Resource, Tags};
 use crate::policy::Severity;
-use crate::rule::{Suggestion, ViolationKind};
+use crate::rule::Suggestion;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "text",
@@ -161,17 +161,10 @@ fn excerpt(finding: &Finding<'_>, style: Style) -> String {
         Some(value) => format!("{key} = {value}"),
         None => key.clone(),
     };
-    let on_key = matches!(
-        violation.kind,
-        ViolationKind::Misspelled
-            | ViolationKind::Forbidden
-            | ViolationKind::Undeclared
-            | ViolationKind::KeyStyle
-            | ViolationKind::Syntax
-    ) || value.is_none()
-        || (violation.kind == ViolationKind::Duplicate && finding.rule.kind.name() == "syntax");
-    let (start, width) =
-        if on_key { (0, key.width()) } else { (key.width() + 3, value.as_deref().map_or(0, str::width)) };
+    let (start, width) = match &value {
+        Some(value) if !violation.is_about_key => (key.width() + 3, value.width()),
+        _ => (0, key.width()),
+    };
     let marks = format!("{}{}", " ".repeat(start), paint(style, &"^".repeat(width.max(1))));
     format!("          {line}\n          {marks}\n")
 }

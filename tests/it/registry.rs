@@ -91,7 +91,11 @@ fn a_rule_kind_is_named_in_its_file_and_in_the_registry_only() {
 #[test]
 fn a_kinds_name_decides_nothing_outside_its_file() {
     for kind in taglint::rule::KINDS {
-        for pattern in [format!("\"{}\" =>", kind.name), format!("name == \"{}\"", kind.name)] {
+        for pattern in [
+            format!("\"{}\" =>", kind.name),
+            format!("name == \"{}\"", kind.name),
+            format!("name() == \"{}\"", kind.name),
+        ] {
             let mut places = places_naming(&pattern);
             // The same word has another meaning where rules are not known.
             let rooms = ["rule/", "policy/", "engine/", "report/", "authoring/", "fix/"];

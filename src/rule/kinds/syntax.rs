@@ -219,7 +219,8 @@ fn duplicates<'a>(cx: &Context<'a>, violations: &mut Vec<Violation<'a>>) {
             continue;
         }
         reported.push(key);
-        let mut violation = Violation::of_tag(ViolationKind::Duplicate, key, at, cx.resource);
+        let mut violation =
+            Violation { is_about_key: true, ..Violation::of_tag(ViolationKind::Duplicate, key, at, cx.resource) };
         if cx.with_messages {
             let spellings = crate::base::all_of(same.iter().map(|key| quote(key)));
             violation.message = format!(
