@@ -33,7 +33,7 @@ const FRAMES: usize = 2_000;
 /// The number of findings that are always visible; the others are in a collapsed section.
 const OPEN: usize = 50;
 /// The maximum number of characters of one text. The formats for programs contain the whole text.
-const LONGEST: usize = 600;
+const MAX_TEXT: usize = 600;
 /// The maximum number of policy files that are named.
 const FILES: usize = 8;
 
@@ -200,14 +200,14 @@ fn resource_cell(resource: &Resource<'_>, location: Option<&Location>) -> String
     }
 }
 
-/// A code span of at most [`LONGEST`] characters.
+/// A code span of at most [`MAX_TEXT`] characters.
 fn code(text: &str) -> String {
-    code_span(&shorten(&escape(text), LONGEST))
+    code_span(&shorten(&escape(text), MAX_TEXT))
 }
 
 /// A code span for a table cell, with the limit of [`code`].
 fn cell(text: &str) -> String {
-    code_cell(&shorten(&escape(text), LONGEST))
+    code_cell(&shorten(&escape(text), MAX_TEXT))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::aws::{TypeGlobs, is_iam, supported};
 use crate::base::{Glob, Globs};
-use crate::model::{Assignment, Day, Resource, TagLookup};
+use crate::model::{Day, DeviceAssignment, Resource, TagLookup};
 
 /// A truth value of strong Kleene logic: one `False` makes a conjunction false, even if other parts are unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,9 +153,9 @@ impl Condition {
         if let Some(assigned) = self.assigned {
             all = all.and(match (&resource.user, kind) {
                 (_, kind) if !supported::is_assigned_to_user(kind) => Truth::False,
-                (Assignment::Unknown, _) => Truth::Unknown,
-                (Assignment::Unassigned, _) => (!assigned).into(),
-                (Assignment::User(_), _) => assigned.into(),
+                (DeviceAssignment::Unknown, _) => Truth::Unknown,
+                (DeviceAssignment::Unassigned, _) => (!assigned).into(),
+                (DeviceAssignment::User(_), _) => assigned.into(),
             });
         }
         for (age, older) in [(self.older_than, true), (self.newer_than, false)] {
@@ -195,7 +195,7 @@ fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool>
 }
 
 fn tag_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
-    let fold = resource.service().folds_case;
+    let fold = resource.tag_limits().folds_case;
     let tags = &resource.tags;
     if key.is_literal() {
         return match tags.find(key.as_str(), fold) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::aws::supported;
-use crate::model::{Assignment, Resource};
+use crate::model::{DeviceAssignment, Resource};
 use crate::policy::Policy;
 use crate::rule::{Check as _, Comparison, DefaultFrom, ResourceIndex};
 
@@ -61,7 +61,7 @@ impl PlannedState {
             (Some(arn), _) if is_user(resource) => {
                 self.users.entry(arn.to_string()).or_insert_with(|| resource.clone());
             }
-            (Some(_), Assignment::User(user)) if is_assignable(resource) => {
+            (Some(_), DeviceAssignment::User(user)) if is_assignable(resource) => {
                 self.devices.entry(user.to_string()).or_default().push(resource.clone());
             }
             _ => {}

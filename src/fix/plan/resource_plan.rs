@@ -50,7 +50,7 @@ impl Planner<'_> {
         // First with all steps, then without those that break a device, then without any step.
         for attempt in 0..3 {
             let ban = |step: &Step| {
-                let hit = banned.iter().find(|(key, _)| attempt == 2 || touches(step, key, resource.service()));
+                let hit = banned.iter().find(|(key, _)| attempt == 2 || touches(step, key, resource.tag_limits()));
                 hit.map(|(_, reason)| reason.clone())
             };
             let plan = self.try_steps(resource, &ban);
@@ -119,7 +119,7 @@ impl Planner<'_> {
             }
             None => true,
         });
-        let steps = without_conflicts(&steps, resource.service(), &mut reject);
+        let steps = without_conflicts(&steps, resource.tag_limits(), &mut reject);
         let mut state = ResourceState::new(resource, tags);
         let mut waiting: Vec<(Step, String)> = steps.into_iter().map(|step| (step, String::new())).collect();
         loop {

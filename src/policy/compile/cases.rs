@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::type_names::check_type_names;
 use crate::aws::{resource_types, supported};
 use crate::base::{Globs, any_of, nearest, quote};
-use crate::model::{Assignment, Resource, Tag, Tags, Text};
+use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text};
 use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
 use crate::rule::{Diagnostics, Located, TableFields, ViolationKind, day};
@@ -158,9 +158,9 @@ fn test_resource(
         region: text("region"),
         path: text("path"),
         user: match text("user") {
-            Some(user) if user.is_empty() => Assignment::Unassigned,
-            Some(user) => Assignment::User(user),
-            None => Assignment::Unknown,
+            Some(user) if user.is_empty() => DeviceAssignment::Unassigned,
+            Some(user) => DeviceAssignment::User(user),
+            None => DeviceAssignment::Unknown,
         },
         created: text("created"),
         tags: match text("unknown") {

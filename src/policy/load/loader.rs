@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::compile::{Compiled, compile, default_name};
+use super::super::compile::{CompiledFile, compile, default_name};
 use super::super::{Policy, Rule};
 use super::source::{LoadError, PACKS, canonical, read};
 use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
@@ -62,7 +62,7 @@ impl Loader {
     }
 
     /// Loads a built-in pack.
-    pub(super) fn pack(&mut self, name: &str) -> Option<Compiled> {
+    pub(super) fn pack(&mut self, name: &str) -> Option<CompiledFile> {
         let (name, text) = PACKS.iter().find(|(pack, _)| *pack == name)?;
         let path = PathBuf::from(format!("{name} (built in)"));
         self.loaded
@@ -72,7 +72,7 @@ impl Loader {
 
     /// The rules of the files that a file extends, in order; a later one replaces an earlier one of the same id. The rules of
     /// files that were loaded before are returned by name: they are in the policy already.
-    fn extended(&mut self, file: &Compiled, rules: &mut BTreeMap<String, Rule>) -> Vec<RuleKey> {
+    fn extended(&mut self, file: &CompiledFile, rules: &mut BTreeMap<String, Rule>) -> Vec<RuleKey> {
         let mut earlier = Vec::new();
         let this = self.place(&file.file.path);
         for name in &file.extends {
@@ -153,7 +153,7 @@ impl Loader {
     }
 
     /// A file's rules with those that it extends, and the names of those loaded before.
-    fn whole(&mut self, mut file: Compiled) -> (BTreeMap<String, Rule>, Vec<RuleKey>) {
+    fn whole(&mut self, mut file: CompiledFile) -> (BTreeMap<String, Rule>, Vec<RuleKey>) {
         let mut rules = BTreeMap::new();
         let earlier = self.extended(&file, &mut rules);
         self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
@@ -184,7 +184,7 @@ impl Loader {
     }
 
     /// Disables extended rules; several globs may match one rule.
-    fn disable(&mut self, files: &[Compiled], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
+    fn disable(&mut self, files: &[CompiledFile], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
         let known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
         for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
             let matcher = Glob::new(&glob.value);
@@ -208,7 +208,7 @@ impl Loader {
     }
 
     /// Combines the files into one policy.
-    pub(super) fn combine(mut self, roots: Vec<Compiled>) -> Result<Policy, LoadError> {
+    pub(super) fn combine(mut self, roots: Vec<CompiledFile>) -> Result<Policy, LoadError> {
         let mut policy = Policy::default();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();

@@ -1,5 +1,5 @@
 use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
-use super::{FORMAT, LONGEST, code};
+use super::{FORMAT, MAX_TEXT, code};
 use crate::base::encode::markdown::code_spans;
 use crate::engine::Report;
 
@@ -123,5 +123,5 @@ fn waived_findings_are_counted_and_shown_when_asked_for() {
 
 #[test]
 fn a_long_text_is_cut() {
-    assert_eq!(code(&"é".repeat(5_000)).chars().count(), LONGEST + 3);
+    assert_eq!(code(&"é".repeat(5_000)).chars().count(), MAX_TEXT + 3);
 }

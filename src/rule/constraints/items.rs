@@ -24,7 +24,7 @@ impl Items {
     pub(super) const FIELDS: &'static [Field] = &[
         Field::new(
             "separator",
-            FieldType::FilledText,
+            FieldType::NonEmptyText,
             "The text between the items of a list; every other constraint then applies to each item.",
         ),
         Field::new("min-items", FieldType::Count, "The minimum number of items; needs `separator`.")

@@ -8,7 +8,7 @@ use crate::aws::{TagLimits, is_aws_key, same_key};
 use crate::base::{Glob, escape, quote};
 use crate::model::{Day, TagLookup, UnlistedTags};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, RuleType};
+use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::constraints::{ConstraintFailure, Constraints, is_empty};
 use crate::rule::context::{Context, DeclaredKeys, ReportedTags, key_matches};
 use crate::rule::key_distance::{Relation, near};
@@ -38,7 +38,7 @@ pub struct TagRule {
 const KEY_FIELDS: &[Field] = &[
     Field::new(
         "key",
-        FieldType::FilledText,
+        FieldType::NonEmptyText,
         "The tag's key. Letter case matters, except on IAM users. With `*` or `?` it is a glob, and the constraints apply to every key that it matches.",
     ),
     Field::new(
@@ -62,7 +62,7 @@ const KEY_FIELDS: &[Field] = &[
 
 const LISTS: &[&[Field]] = &[KEY_FIELDS, Constraints::FIELDS];
 
-impl RuleType for TagRule {
+impl RuleDefinition for TagRule {
     const SPEC: KindSpec = KindSpec {
         name: "tag",
         discriminating_fields: &["key"],
