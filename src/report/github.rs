@@ -51,7 +51,7 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
         MAX_ANNOTATIONS_PER_LEVEL - gaps.len().min(MAX_ANNOTATIONS_PER_LEVEL),
         MAX_ANNOTATIONS_PER_LEVEL,
     ];
-    let found = report.summary().findings;
+    let found = report.summary().counts.findings;
     let wanted: [usize; 3] = std::array::from_fn(|level| {
         room[level].min(usize::try_from(found[level]).unwrap_or(MAX_ANNOTATIONS_PER_LEVEL))
     });

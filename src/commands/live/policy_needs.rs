@@ -1,6 +1,6 @@
 //! The needs of a policy: the resource types, the data for comparisons, and the resources that it would report.
 
-use crate::aws::supported::{SupportedType, iam_user};
+use crate::aws::supported::{self, SupportedType};
 use crate::collect::CollectOptions;
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
@@ -34,7 +34,8 @@ impl PolicyNeeds {
             each.assigned_to_user && self.rules().any(compares)
         };
         let compares_with_users = options.types.iter().any(compared);
-        options.context_types = if compares_with_users { vec![&iam_user::TYPE] } else { Vec::new() };
+        let users = supported::ALL.into_iter().filter(|each| compares_with_users && each.is_user);
+        options.context_types = users.collect();
         // Account tags cost one call for each account, so they are read only for conditions on them.
         options.account_tags = self
             .rules()

@@ -14,7 +14,7 @@ use crate::report::options::ReportOptions;
 /// The summary at the end of a report.
 pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> String {
     let mut out = String::new();
-    if report.summary().findings.iter().sum::<u64>() > 0 {
+    if report.summary().counts.findings.iter().sum::<u64>() > 0 {
         out += &rule_table(report, p);
     }
     if report.summary().types.len() > 1 || options.verbose > 0 {
@@ -52,7 +52,7 @@ fn type_table(report: &Report) -> String {
 
 /// The numbers of findings and of resources by verdict.
 fn totals(report: &Report, p: Paint) -> String {
-    let tally = report.summary();
+    let tally = &report.summary().counts;
     let parts = finding_counts(report, p);
     format!(
         "{} in {}\n{} pass ({}), {} fail, {} unknown\n",
@@ -67,7 +67,7 @@ fn totals(report: &Report, p: Paint) -> String {
 
 /// The numbers of findings: by severity, new, gone and waived.
 fn finding_counts(report: &Report, p: Paint) -> Vec<String> {
-    let tally = report.summary();
+    let tally = &report.summary().counts;
     let mut parts = Vec::new();
     for severity in Severity::ALL {
         let n = tally.findings[severity as usize];
@@ -93,7 +93,7 @@ fn incomplete_line(report: &Report, p: Paint) -> String {
     if report.complete() {
         return String::new();
     }
-    let (gaps, unread) = (report.gaps().len() as u64, report.summary().unread);
+    let (gaps, unread) = (report.gaps().len() as u64, report.summary().counts.unread);
     let mut parts = Vec::new();
     if gaps > 0 {
         parts.push(format!("{} could not be read", count(gaps, "scope")));
