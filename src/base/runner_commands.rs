@@ -11,8 +11,8 @@ use memchr::{memchr, memmem};
 
 /// The start of commands that count anywhere in a line, in lowercase.
 const ANYWHERE: [&str; 3] = ["##[", "##vso[", "##teamcity["];
-/// The longest of them, in bytes.
-const LONGEST: usize = 11;
+/// The length of the longest of them, in bytes.
+const MAX_COMMAND: usize = 11;
 /// The number of bytes of one line that are kept before they are written.
 const MAX_LINE: usize = 1 << 20;
 
@@ -152,7 +152,7 @@ impl<W: Write> Write for CommandGuard<W> {
                 if end.is_some() {
                     self.write_line(0)?;
                 } else if self.line.len() > MAX_LINE {
-                    self.write_line(LONGEST)?;
+                    self.write_line(MAX_COMMAND)?;
                 }
             }
             rest = &rest[part.len()..];

@@ -49,18 +49,27 @@ pub struct PolicyArgs {
     pub policy: Vec<PathBuf>,
 }
 
-/// The flags of every check.
+/// The policy files, and the rules of them that count.
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+#[command(next_help_heading = "Policy")]
+pub struct RuleSelectionArgs {
     /// The policy files.
     #[command(flatten)]
     pub policy: PolicyArgs,
-    /// Check only these rules (ids or globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
+    /// Use only these rules (ids or globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub select: Vec<String>,
     /// Skip these rules (ids or globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
+}
+
+/// The flags of every check.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleSelectionArgs,
     /// Earlier report (.json, .jsonl or .sarif): only findings that are not in it affect the exit code.
     #[arg(long, value_name = "FILE", help_heading = "Policy")]
     pub baseline: Option<PathBuf>,

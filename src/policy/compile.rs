@@ -23,7 +23,7 @@ use crate::rule::spec::Table;
 use crate::rule::{Diagnostics, Located, TableFields};
 
 /// The content of one file, before `extends` is followed.
-pub(super) struct Compiled {
+pub(super) struct CompiledFile {
     pub(super) file: Arc<SourceFile>,
     pub(super) extends: Vec<Located<String>>,
     pub(super) disable: Vec<Located<String>>,
@@ -40,9 +40,9 @@ pub(super) struct Compiled {
 pub(super) const MAX_FILE: usize = 4 << 20;
 
 /// Compiles one file.
-pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
+pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
     let mut diagnostics = Diagnostics { file, list: Vec::new(), misplaced };
-    let mut out = Compiled {
+    let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
         disable: Vec::new(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use taglint::engine::resources;
 use taglint::input::{InputOptions, open};
-use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
+use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{Scratch, repository};
 
@@ -32,9 +32,9 @@ fn shown(resource: &Resource<'_>) -> String {
     let text = |part: &Option<taglint::model::Text<'_>>| part.as_deref().unwrap_or("-").to_owned();
     let origin = resource.origin.as_ref().expect("a template's resource has an origin");
     let user = match &resource.user {
-        Assignment::Unknown => String::new(),
-        Assignment::Unassigned => " of nobody".to_owned(),
-        Assignment::User(arn) => format!(" of {}", arn.as_str()),
+        DeviceAssignment::Unknown => String::new(),
+        DeviceAssignment::Unassigned => " of nobody".to_owned(),
+        DeviceAssignment::User(arn) => format!(" of {}", arn.as_str()),
     };
     let mut out = format!(
         "{} {} {} {}/{}{user} line {}\n ",

@@ -295,7 +295,7 @@ proptest! {
 
 /// Tags as the service would leave them: on a user a key replaces its other spellings.
 fn apply(resource: &mut Resource<'static>, suggestion: &taglint::rule::Suggestion) {
-    let fold = resource.service().folds_case;
+    let fold = resource.tag_limits().folds_case;
     let same = |a: &str, b: &str| if fold { a.to_lowercase() == b.to_lowercase() } else { a == b };
     let Tags::Read { tags, .. } = &mut resource.tags else { return };
     for (key, value) in &suggestion.set {

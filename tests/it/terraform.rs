@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use taglint::engine::resources;
 use taglint::input::{InputOptions, open};
-use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
+use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
@@ -48,9 +48,9 @@ fn line(resource: &Resource<'_>) -> String {
         }
     }
     match &resource.user {
-        Assignment::Unknown => {}
-        Assignment::Unassigned => out.push_str(" unassigned"),
-        Assignment::User(arn) => {
+        DeviceAssignment::Unknown => {}
+        DeviceAssignment::Unassigned => out.push_str(" unassigned"),
+        DeviceAssignment::User(arn) => {
             let _ = write!(out, " of {}", arn.as_str());
         }
     }

@@ -3,6 +3,7 @@
 use hashbrown::HashSet;
 
 use super::failure_collector::FailureCollector;
+use crate::aws::{is_iam, supported};
 use crate::base::{Glob, count, quote};
 use crate::rule::ViolationKind;
 use crate::rule::builder::RuleBuilder;
@@ -23,7 +24,7 @@ impl Items {
     pub(super) const FIELDS: &'static [Field] = &[
         Field::new(
             "separator",
-            FieldType::FilledText,
+            FieldType::NonEmptyText,
             "The text between the items of a list; every other constraint then applies to each item.",
         ),
         Field::new("min-items", FieldType::Count, "The minimum number of items; needs `separator`.")
@@ -112,5 +113,8 @@ fn noun(n: usize) -> String {
 fn applies_to_iam(builder: &RuleBuilder<'_, '_, '_>) -> bool {
     let globs = builder.fields.plain_texts("resources");
     !builder.fields.has("resources")
-        || globs.iter().any(|glob| ["iam:user", "iam:mfa"].iter().any(|kind| Glob::new(glob).matches(kind)))
+        || supported::ALL
+            .iter()
+            .filter(|supported| is_iam(supported.name))
+            .any(|supported| globs.iter().any(|glob| Glob::new(glob).matches(supported.name)))
 }
