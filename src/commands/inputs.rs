@@ -16,10 +16,8 @@ pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> PolicySource 
     }
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let source = match find(&folder) {
-        PolicySource::Paths(paths) => {
-            PolicySource::Paths(paths.into_iter().map(|path| relative(&folder, path)).collect())
-        }
-        pack @ PolicySource::Pack(_) => pack,
+        PolicySource::Discovered { file, root } => PolicySource::Discovered { file: relative(&folder, file), root },
+        other => other,
     };
     if matches!(source, PolicySource::Pack(_)) && !global.quiet {
         note("no taglint.toml found; using the built-in policy `default`");

@@ -54,6 +54,10 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
         tests: Vec::new(),
         problems: Vec::new(),
     };
+    if !file.built_in && !states_a_version(&file.text) {
+        out.problems = vec![without_version(file)];
+        return out;
+    }
     if let Some(span) = too_deep(&file.text) {
         diagnostics.error(span, format!("tables and lists nest deeper than {POLICY_NESTING} levels"));
         out.problems = diagnostics.list;
@@ -116,6 +120,20 @@ fn syntax_error(diagnostics: &mut Diagnostics<'_>, error: &toml::de::Error) {
     } else {
         diagnostics.error(span, error.message());
     }
+}
+
+/// Returns `true` if a line sets `version` to a number. Other files are no policies.
+fn states_a_version(text: &str) -> bool {
+    text.lines().any(|line| {
+        let value = line.trim_start().strip_prefix("version").and_then(|rest| rest.trim_start().strip_prefix('='));
+        value.is_some_and(|value| value.trim_start().starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+/// The error of a file without a version. Its lines are not shown: `extends` may name any file, such as one with secrets.
+fn without_version(file: &SourceFile) -> Diagnostic {
+    let unread = Arc::new(SourceFile { path: file.path.clone(), text: String::new(), built_in: file.built_in });
+    Diagnostic::error(&unread, 0..0, "the file has no `version`").help("write `version = 1` in the first line")
 }
 
 fn version(diagnostics: &mut Diagnostics<'_>, top: &TableFields<'_>, broken: bool) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, compile, default_name};
 use super::super::{Policy, Rule};
-use super::source::{LoadError, PACKS, canonical, read};
+use super::source::{LoadError, PACKS, canonical, read_regular};
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, any_of, nearest, quote};
 use crate::rule::Located;
 
@@ -27,6 +27,8 @@ pub(super) struct Loader {
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
     files: Vec<PathBuf>,
+    /// The folder that extended files must be inside, if the policy was found and not named.
+    root: Option<PathBuf>,
 }
 
 /// A rule's id and the path of its file.
@@ -40,6 +42,11 @@ impl Loader {
     /// A loader for a policy in memory.
     pub(super) fn in_memory() -> Self {
         Self { in_memory: true, ..Self::default() }
+    }
+
+    /// Refuses extended files outside of a folder.
+    pub(super) fn stay_in(&mut self, root: PathBuf) {
+        self.root = Some(root);
     }
 
     /// Returns `true` if following `extends` from one file leads to another.
@@ -121,8 +128,10 @@ impl Loader {
             unknown_pack(file, name)
         } else if self.in_memory {
             cannot_read("").help("a policy in memory can extend built-in packs only")
+        } else if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) {
+            cannot_read(": it is outside of the repository").help("name the policy with --policy to allow this")
         } else {
-            match read(path) {
+            match read_regular(path) {
                 Ok(text) => {
                     self.loaded.insert(path.to_owned());
                     return Some(compile(&text));
