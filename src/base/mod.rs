@@ -9,6 +9,7 @@ mod glob;
 pub mod limits;
 mod runner_commands;
 mod source;
+pub mod utf16;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};
 pub use display::{all_of, any_of, count, escape, is_hostile, nearest, quote, thousands};

@@ -24,6 +24,15 @@ enum Destination {
 impl OutputFile {
     /// Opens the file; the path is tested before any other work.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        Self::with_mode(path, 0o666)
+    }
+
+    /// Opens a file that only its owner may read, because it holds every tag of an account and says what to change.
+    pub(super) fn open_private(path: &Path) -> Result<Self, Failure> {
+        Self::with_mode(path, 0o600)
+    }
+
+    fn with_mode(path: &Path, mode: u32) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::new(format!("can't write {}: {error}", path.display()))
                 .help("use a folder that exists and that you can write to")
@@ -35,7 +44,7 @@ impl OutputFile {
             return Err(failed(io::Error::other("it is a folder")));
         } else {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Destination::Replaced(temporary(folder).map_err(failed)?)
+            Destination::Replaced(temporary(folder, mode).map_err(failed)?)
         };
         Ok(Self { path: path.to_owned(), destination })
     }
@@ -67,13 +76,14 @@ fn buffered(file: impl Write, content: impl FnOnce(&mut dyn Write) -> io::Result
     writer.flush()
 }
 
-/// A temporary file with the permissions of an ordinary file. The default permissions, for the owner only, would remain
+/// A temporary file with these permissions, less the umask. The default permissions, for the owner only, would remain
 /// after the renaming, and a later CI step under another user could not read the report.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn temporary(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".taglint-");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     builder.tempfile_in(folder)
 }
 

@@ -4,12 +4,14 @@
 mod access;
 #[cfg(feature = "aws")]
 mod access_live;
+mod action;
 mod bad_input;
 mod check;
 mod cloudformation;
 mod common;
 mod corpus;
 mod docs;
+mod dumps;
 #[cfg(feature = "aws")]
 mod emulator;
 #[cfg(feature = "aws")]

@@ -18,7 +18,7 @@ pub(super) fn open_plan(path: &Path) -> Result<OutputFile, Failure> {
         return Err(Failure::new(format!("--output {}: a plan is a .json file", path.display()))
             .help("write --output plan.json; --emit prints other formats"));
     }
-    OutputFile::open(path)
+    OutputFile::open_private(path)
 }
 
 /// Writes the plan file.
