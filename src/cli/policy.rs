@@ -12,8 +12,8 @@ pub enum PolicyCommand {
     /// List the rules
     #[command(after_help = "Example:\n  taglint policy list --policy company.toml")]
     List(PolicyArgs),
-    /// Find all mistakes in a policy
-    #[command(after_help = "Exit codes: 0 no mistakes; 2 mistakes.\n\nExample:\n  taglint policy check company.toml")]
+    /// Find all errors in a policy
+    #[command(after_help = "Exit codes: 0 no errors; 2 errors.\n\nExample:\n  taglint policy check company.toml")]
     Check {
         /// Policy files or folders. Default: the policy that a check would use.
         #[arg(value_name = "PATH")]

@@ -162,7 +162,7 @@ impl PreparedCheck {
     }
 }
 
-/// The failure of a run that judged nothing: its empty list of findings says nothing.
+/// The error of a run in which no rule judged anything: an empty list of findings would look like a pass.
 fn nothing_judged(report: &Report) -> Failure {
     let reasons: Vec<String> = report
         .coverage()
@@ -171,9 +171,9 @@ fn nothing_judged(report: &Report) -> Failure {
         .take(NAMED_REASONS)
         .map(|group| format!("{} {} ({})", group.count, escape(&group.kind), group.reason.about()))
         .collect();
-    let seen = if reasons.is_empty() { "the inputs hold no resource".to_owned() } else { reasons.join(", ") };
+    let seen = if reasons.is_empty() { "the inputs contain no resources".to_owned() } else { reasons.join(", ") };
     Failure::new(format!("nothing was judged: {seen}"))
-        .help("check other inputs, or rules whose `resources` concern these; -v lists everything that was passed over")
+        .help("check other inputs, or rules whose `resources` concern these; -v lists everything that was skipped")
 }
 
 /// Whether rules judged at least the required share. A note on standard error says so if not.
@@ -181,7 +181,7 @@ fn is_covered(report: &Report, required: Option<u64>) -> bool {
     let (Some(least), Some(share)) = (required, report.coverage().share()) else { return true };
     if share < least {
         note(&format!(
-            "rules judged {} of what may need tags, and --require-coverage asks for {} ({} not judged)",
+            "rules cover {} of the resources that may need tags; --require-coverage requires {} ({} not judged)",
             share_text(share),
             share_text(least),
             thousands(report.coverage().missed())

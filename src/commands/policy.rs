@@ -170,6 +170,6 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     }
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
-    stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
+    stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no errors\n", policy.name).as_bytes())?;
     Ok(RunOutcome::Good)
 }

@@ -95,7 +95,7 @@ pub struct NotJudged {
     pub examples: Vec<String>,
 }
 
-/// What an input holds and no rule judged.
+/// The resources and paths of an input that no rule judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputCoverage {
     groups: BTreeMap<(NotJudgedReason, String), (u64, Vec<String>)>,

@@ -176,7 +176,7 @@ fn suite(
         }
     }
     let render = |reported: &ResourceReport<'_>, bytes: &mut Vec<u8>| {
-        cases(reported, rule, waived, &mut Writer::new(bytes)).expect("memory takes every byte");
+        cases(reported, rule, waived, &mut Writer::new(bytes)).expect("writing to memory cannot fail");
     };
     report.resources(render, &mut |bytes| out.get_mut().write_all(bytes).map(ControlFlow::Continue))
 }

@@ -1,4 +1,4 @@
-//! `CloudFormation` templates as inputs: what is decided, what stays unknown, and where findings point.
+//! `CloudFormation` templates as inputs: known values, unknown values, and the locations of findings.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Scans of accounts that answer late, wrongly or not at all: what is reported is right, and what is not is told.
+//! Scans of accounts that answer late, wrongly or not at all: the report is right, and unread parts are reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

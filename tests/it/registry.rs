@@ -1,4 +1,4 @@
-//! The number of places that name a thing: what a new one of its kind costs.
+//! The number of files that name a kind of rule or a field: the files that a new one changes.
 
 use std::collections::BTreeMap;
 use std::path::Path;

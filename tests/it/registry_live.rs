@@ -1,4 +1,4 @@
-//! A live resource type is named in its own file; everything else goes through the registries.
+//! A live resource type is named only in its own file; all other code uses the registries.
 
 use std::path::{Path, PathBuf};
 

@@ -123,7 +123,7 @@ pub(crate) fn inventory(bytes: &[u8]) {
     for line in bytes.split(|b| *b == b'\n') {
         if let Ok(Line::Resource(resource)) = parse_line(line) {
             let mut written = Vec::new();
-            write_resource(&mut written, &resource).expect("memory takes every byte");
+            write_resource(&mut written, &resource).expect("writing to memory cannot fail");
             match parse_line(&written) {
                 Ok(Line::Resource(again)) => assert_eq!(resource, again),
                 other => panic!("{other:?} from {:?}", String::from_utf8_lossy(&written)),
@@ -143,7 +143,7 @@ pub(crate) fn inventory(bytes: &[u8]) {
     for format in FORMATS {
         let name = format.name;
         let mut out = Vec::new();
-        format.write(&report, &options, &mut out).expect("memory takes every byte");
+        format.write(&report, &options, &mut out).expect("writing to memory cannot fail");
         let text = std::str::from_utf8(&out).unwrap_or_else(|e| panic!("{name}: {e}"));
         if ["json", "sarif"].contains(&name) {
             serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
@@ -176,7 +176,7 @@ pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPa
     let json = format_of_path("report.json").expect("a format");
     let mut out = Vec::new();
     let options = ReportOptions { show, ..ReportOptions::default() };
-    json.write(&report, &options, &mut out).expect("memory takes every byte");
+    json.write(&report, &options, &mut out).expect("writing to memory cannot fail");
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 
@@ -315,7 +315,7 @@ pub(crate) fn access(bytes: &[u8]) {
     let known = KnownPolicies { accounts: vec![account], unread: Vec::new() };
     for format in ACCESS_FORMATS {
         let mut out = Vec::new();
-        format.write(&known, "Owner", &mut out).expect("memory takes every byte");
+        format.write(&known, "Owner", &mut out).expect("writing to memory cannot fail");
         let text = String::from_utf8(out).expect("reports are UTF-8");
         assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{}", escape(&text));
     }
@@ -337,7 +337,7 @@ pub(crate) fn plan(bytes: &[u8]) {
                 assert!(plan.accounts.contains(&change.account) && change.arn.contains(&change.account));
             }
             let mut out = Vec::new();
-            taglint::fix::show(&plan, Some(0), false, false, &mut out).expect("memory takes every byte");
+            taglint::fix::show(&plan, Some(0), false, false, &mut out).expect("writing to memory cannot fail");
             let shown = String::from_utf8(out).expect("UTF-8");
             assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             for form in [
@@ -345,7 +345,7 @@ pub(crate) fn plan(bytes: &[u8]) {
                 taglint::fix::ExportFormat::Terraform,
                 taglint::fix::ExportFormat::TagEditor,
             ] {
-                taglint::fix::export(&plan, form, true, &mut Vec::new()).expect("memory takes every byte");
+                taglint::fix::export(&plan, form, true, &mut Vec::new()).expect("writing to memory cannot fail");
             }
         }
     }

@@ -141,7 +141,7 @@ impl StepBuilder<'_> {
         let certain = relation.is_some_and(|relation| relation.certain(key, found));
         if let Some(other) = rival(rule, key, found, resource, declared) {
             return reject(format!(
-                "{} and {} may both stand for the key and have different values",
+                "{} and {} may both mean this key and have different values",
                 quote(found),
                 quote(other)
             ));

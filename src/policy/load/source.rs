@@ -49,7 +49,7 @@ pub enum LoadError {
     #[error("{path}: no *.toml file in this folder", path = .0.display())]
     EmptyFolder(PathBuf),
     /// Files with mistakes.
-    #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "mistake"))]
+    #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "error"))]
     Mistakes(Vec<Diagnostic>),
     /// A policy without rules.
     #[error("the policy has no rules")]

@@ -93,7 +93,7 @@ impl Items {
         if self.unique {
             let mut seen = HashSet::with_capacity(items.len());
             if let Some(twice) = items.iter().find(|item| !seen.insert(**item)) {
-                failures.add(ViolationKind::Items, |_| format!("it has the item {} twice", quote(twice)));
+                failures.add(ViolationKind::Items, |_| format!("it repeats the item {}", quote(twice)));
             }
         }
     }
@@ -102,7 +102,7 @@ impl Items {
     pub(super) fn describe(&self, out: &mut Vec<String>) {
         out.extend(self.min.map(|min| format!("have at least {}", noun(min))));
         out.extend(self.max.map(|max| format!("have at most {}", noun(max))));
-        out.extend(self.unique.then(|| "have no item twice".to_owned()));
+        out.extend(self.unique.then(|| "have no repeated item".to_owned()));
     }
 }
 
