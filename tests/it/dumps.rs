@@ -1,5 +1,7 @@
 //! The output of AWS CLI commands and of the Tag Editor console, in the forms that AWS documents.
 
+#![allow(clippy::needless_pass_by_value)] // JSON values are written in place
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use taglint::engine::{Settings, run};
@@ -245,12 +247,14 @@ fn an_empty_tag_list_of_config_is_unknown() {
 fn lists_of_iam_have_no_tags_and_single_answers_have_all() {
     let user = |tags: Option<Value>| {
         let mut user = json!({"Path": "/", "UserName": "bo", "UserId": "AIDAEXAMPLE", "Arn": "arn:aws:iam::111122223333:user/bo", "CreateDate": "2024-05-01T09:00:00+00:00"});
-        tags.map(|tags| user["Tags"] = tags);
+        if let Some(tags) = tags {
+            user["Tags"] = tags;
+        }
         user
     };
     let role = json!({"Path": "/", "RoleName": "web", "RoleId": "AROAEXAMPLE", "Arn": "arn:aws:iam::111122223333:role/web", "CreateDate": "2024-05-01T09:00:00+00:00"});
     let device = |user: Value| json!({"SerialNumber": "arn:aws:iam::111122223333:mfa/phone", "EnableDate": "2024-05-01T09:00:00+00:00", "User": user});
-    let pool = json!({"Id": "eu-west-1_AbCdEf", "Name": "shop", "CreationDate": 1714554000.5, "Arn": "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_AbCdEf", "UserPoolTags": {"Team": "x"}});
+    let pool = json!({"Id": "eu-west-1_AbCdEf", "Name": "shop", "CreationDate": 1_714_554_000.5, "Arn": "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_AbCdEf", "UserPoolTags": {"Team": "x"}});
     for (dump, code, want) in [
         (json!({"Users": [user(None)]}), 3, "tags-unread iam:user 1"),
         (json!({"Users": [user(Some(json!([])))]}), 3, "tags-unread iam:user 1"),
@@ -494,18 +498,15 @@ fn dumps(kinds: &[Kind]) -> Vec<(&'static str, String)> {
         Value::from(without_null(row("AWS::IAM::Role", &kind.arn(at), tags)).to_string())
     };
     let details = json!({"UserDetailList": [], "RoleDetailList": list(&role), "GroupDetailList": list(&role), "Policies": list(&role)});
-    let csv: String = kinds
-        .iter()
-        .enumerate()
-        .map(|(at, kind)| {
-            let (owner, number) = match kind {
-                Kind::Owned => ("a", "1"),
-                Kind::NoTags => ("", ""),
-                _ => ("(not tagged)", "0"),
-            };
-            format!("\nr,{owner},IAM,Role,global,(not tagged),{number},{}", kind.arn(at))
-        })
-        .collect();
+    let mut csv = format!("{CSV_HEAD}\n");
+    for (at, kind) in kinds.iter().enumerate() {
+        let (owner, number) = match kind {
+            Kind::Owned => ("a", "1"),
+            Kind::NoTags => ("", ""),
+            Kind::Bare | Kind::Unknown | Kind::Broken => ("(not tagged)", "0"),
+        };
+        csv += &format!("r,{owner},IAM,Role,global,(not tagged),{number},{}\n", kind.arn(at));
+    }
     vec![
         ("a.json", json!({"ResourceTagMappingList": list(&|at, kind| without_null(json!({"ResourceARN": kind.arn(at), "Tags": kind.tags()})))}).to_string()),
         ("a.json", details.to_string()),
@@ -513,7 +514,7 @@ fn dumps(kinds: &[Kind]) -> Vec<(&'static str, String)> {
         ("a.json", json!({"Results": list(&config_row)}).to_string()),
         ("a.json", json!({"Roles": list(&role)}).to_string()),
         ("a.json", json!({"VirtualMFADevices": list(&device)}).to_string()),
-        ("a.csv", format!("{CSV_HEAD}{csv}\n")),
+        ("a.csv", csv),
     ]
 }
 
