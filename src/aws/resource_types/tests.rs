@@ -62,8 +62,11 @@ fn every_row_parses_and_no_two_are_the_same() {
     let rows: Vec<&str> = lines(TABLE).collect();
     assert!(rows.len() > 1700 && rows.iter().all(|row| row.split('\t').count() == 9));
     assert_eq!(all().len(), rows.len());
-    let mut own = BTreeMap::new();
+    let (mut own, mut patterns) = (BTreeMap::new(), BTreeMap::new());
     for row in all() {
+        for pattern in row.arn_patterns() {
+            assert_eq!(patterns.insert(pattern, row), None, "{pattern} stands twice");
+        }
         assert!(row.names().any(|name| name == row.kind()), "{row:?}");
         assert_eq!(row.terraform().next().is_some(), row.attribute.is_some(), "{row:?}");
         assert_eq!(named(row.kind()), Some(row), "the kind of a resource means its type");

@@ -19,7 +19,6 @@ class Sources:
     cdk: dict
     cfn_lint: dict
     iam: list
-    c7n: dict
     terraform: dict
     terraform_untagged: list
     exceptions: object

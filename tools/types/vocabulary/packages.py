@@ -52,21 +52,20 @@ def pypi(package, version, folder, offline):
     """A wheel from PyPI. Dependencies are not fetched, and nothing of the package runs."""
     stem = re.sub(r"[-_.]+", "_", package)
     arguments = ["pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
-    found = lambda: folder.glob(f"{stem}-{version}-*.whl")
-    return _fetched(package, version, found, [*arguments, f"{package}=={version}"], folder, offline)
+    name = f"{stem}-{version}-*.whl"
+    return _fetched(package, version, name, [*arguments, f"{package}=={version}"], folder, offline)
 
 
 def npm(package, version, folder, offline):
     """A tarball from the npm registry; `npm pack` runs no script of the package."""
     stem = package.removeprefix("@").replace("/", "-")
-    found = lambda: folder.glob(f"{stem}-{version}.tgz")
     arguments = ["npm", "pack", "--silent", "--ignore-scripts", f"{package}@{version}"]
-    return _fetched(package, version, found, arguments, folder, offline)
+    return _fetched(package, version, f"{stem}-{version}.tgz", arguments, folder, offline)
 
 
-def _fetched(package, version, found, command, folder, offline):
+def _fetched(package, version, name, command, folder, offline):
     folder.mkdir(parents=True, exist_ok=True)
-    path = next(iter(sorted(found())), None)
+    path = next(iter(sorted(folder.glob(name))), None)
     if path is None and offline:
         raise MissingPackage(f"{package} {version} is not in {folder}")
     if path is None:
@@ -75,7 +74,7 @@ def _fetched(package, version, found, command, folder, offline):
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode:
             raise MissingPackage(f"{' '.join(command)}: {done.stderr.strip()}")
-        path = next(iter(sorted(found())), None)
+        path = next(iter(sorted(folder.glob(name))), None)
     if path is None:
         raise LayoutError(package, f"`{' '.join(command)}` to write a file for version {version} to {folder}")
     return Archive(f"{package} {version}", path)

@@ -52,7 +52,7 @@ class TaggingNames:
         return self._exceptions.one("name", pattern) or tagging_name(pattern) or bare
 
     def of_cloudformation(self, name):
-        """The tagging name of a type: from exceptions.tsv, its ARN, the resource type of IAM that has its name, or c7n."""
+        """The tagging name of a type: from exceptions.tsv, its ARN, or the resource type of IAM that has its name."""
         given = self._exceptions.one("tagging", name)
         if given:
             return None if given == "-" else given
@@ -60,7 +60,7 @@ class TaggingNames:
         pattern = pattern_of(facts.arn) if facts and facts.arn else None
         if pattern:
             return self.of_pattern(pattern)
-        return self._by_word(name) or self._by_c7n(name)
+        return self._by_word(name)
 
     def _by_word(self, name):
         namespace, resource = split_cloudformation(name)
@@ -70,11 +70,6 @@ class TaggingNames:
         exact = [r for r in found if normal(r.name) == normal(resource)]
         names = {self.of_pattern(r.pattern) for r in exact or found}
         return names.pop() if len(names) == 1 else None
-
-    def _by_c7n(self, name):
-        facts = self._sources.c7n.get(name)
-        tagging = f"{facts.service}:{facts.arn_type.split('/')[0]}" if facts else None
-        return tagging if tagging in self.patterns else None
 
 
 def _words(resource):
