@@ -220,6 +220,7 @@ fn an_empty_tag_list_of_config_is_unknown() {
         json!({"resourceType": "AWS::SNS::Topic", "arn": "arn:aws:sns:eu-west-1:111122223333:alerts"}),
         json!({"resourceType": "AWS::EC2::Volume", "resourceId": "vol-1", "tags": [{"tag": "Owner=a"}]}),
         row("AWS::EC2::VPC", "vpc-1", json!([])),
+        row("AWS::Config::ResourceCompliance", "arn:aws:newthing:eu-west-1:111122223333:compliance/a", json!([])),
     ]);
     let broken = text.replacen("\"Results\":[", "\"Results\":[\"{oops\",", 1);
     let run = check_file("rows.json", broken);
@@ -230,6 +231,7 @@ fn an_empty_tag_list_of_config_is_unknown() {
         "tags-unread ec2:volume 1".to_owned(),
         "tags-unread sns:topic 1".to_owned(),
         "tags-unread sqs:queue 1".to_owned(),
+        "unknown-type AWS::Config::ResourceCompliance 1".to_owned(),
     ];
     assert_eq!(said(&run).into_iter().filter(|line| !line.starts_with("unread")).collect::<Vec<_>>(), want);
     for words in [
@@ -318,6 +320,7 @@ fn tag_editor_tells_a_missing_key_from_a_value() {
     let instance = |id: &str| format!("missing ec2:instance arn:aws:ec2:eu-west-1:111122223333:instance/{id}");
     assert_eq!(said(&run), [instance("i-2"), instance("i-3"), format!("missing s3:bucket {BUCKET}")]);
     assert_eq!((judged(&run), run.json()["unknown"].as_array().unwrap().len()), (5, 1), "{}", run.stdout);
+    assert!(run.stderr.contains("1 resource with tags that the columns do not show"), "{}", run.stderr);
     let semicolons = text.replace(',', ";");
     assert_eq!(said(&check_file("tags.csv", semicolons)), said(&run));
     // Rows that can't be read are gaps with their line.
@@ -388,6 +391,19 @@ fn several_dumps_and_a_folder_of_them_are_one_run() {
     let folder = check(&scratch, &["in"]);
     assert_eq!((named.exits(1).json()["findings"].as_array().unwrap().len(), judged(&named)), (4, 6));
     assert_eq!((folder.exits(1).json()["findings"].as_array().unwrap().len(), judged(&folder)), (4, 6));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_export_behind_a_link_is_named_and_not_read() {
+    let scratch = Scratch::new();
+    let outside = scratch
+        .file("outside.csv", format!("{CSV_HEAD}\nq,x,SQS,Queue,eu-west-1,x,2,arn:aws:sqs:eu-west-1:111122223333:q\n"));
+    scratch.file("in/tagged.json", get_resources(&[(BUCKET, owned())]));
+    std::os::unix::fs::symlink(outside, scratch.path().join("in/link.csv")).unwrap();
+    let run = check(&scratch, &["in"]);
+    assert_eq!(judged(run.exits(3)), 1);
+    assert!(run.stdout.contains("in/link.csv: a symbolic link"), "{}", run.stdout);
 }
 
 #[test]
