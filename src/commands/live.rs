@@ -24,13 +24,13 @@ use super::{Failure, RunOutcome};
 use crate::base::{LogSpelling, count, thousands};
 use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
-use crate::engine::{ByteSource, Input, InputKind};
+use crate::engine::{ByteSource, Input};
 use crate::model::{Day, Resource, Tags};
 
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
-    let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
     let source_options = crate::input::InputOptions {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),

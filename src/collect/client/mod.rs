@@ -4,8 +4,8 @@
 //! [`rate_limiter`], limits the open requests, counts, and turns what the SDK says into an [`api_error::ApiError`].
 //! [`paging`] reads a whole list.
 
-pub(crate) mod answer_shape;
-mod api_call;
+mod answer_shape;
+pub(crate) mod api_call;
 pub(crate) mod api_error;
 pub(crate) mod credentials;
 pub(crate) mod paging;
