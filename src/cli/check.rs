@@ -31,7 +31,8 @@ Examples:
   taglint check inventory.jsonl
   taglint check infra/                                   (Terraform source)
   taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
-  aws iam get-account-authorization-details --filter User | taglint check -
+  aws iam get-account-authorization-details | taglint check -
+  aws resourcegroupstaggingapi get-resources > tagged.json && taglint check tagged.json
   taglint check inventory.jsonl --baseline last-week.json --fail-on warning
   terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
   taglint check inventory.jsonl --terraform-state infra/terraform.tfstate

@@ -54,6 +54,11 @@ fn terraform() {
 }
 
 #[test]
+fn dump() {
+    each("dump", targets::dump);
+}
+
+#[test]
 fn access() {
     each("access", targets::access);
 }

@@ -12,6 +12,7 @@ mod common;
 mod corpus;
 mod docs;
 mod dumps;
+mod dumps_counted;
 #[cfg(feature = "aws")]
 mod emulator;
 #[cfg(feature = "aws")]

@@ -20,9 +20,9 @@ use taglint::fix::apply::{Job, VerifyTimeout, execute};
 use taglint::fix::journal::{History, Journal, JournalHeader, TouchedTag};
 use taglint::fix::tags::TagMap;
 use taglint::iam_policies::{KnownPolicies, PolicyJson, meaning, read_file, statements};
-use taglint::input::InputOptions;
-use taglint::input::cloudformation::{StackResourceIndex, is_manifest, is_template, open_stream};
+use taglint::input::cloudformation::{StackResourceIndex, is_manifest, is_template, open_stream as open_template};
 use taglint::input::terraform::source::open_text;
+use taglint::input::{InputOptions, formats, open_stream};
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, parse_text};
 use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, format_of_path, rule_help};
@@ -275,7 +275,7 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
     let stack_tags = vec![("Owner".to_owned(), "a@example.com".to_owned())];
     let options = InputOptions { stack_tags, account: Some("111122223333".to_owned()), ..InputOptions::default() };
     for name in ["t.yaml", "t.json"] {
-        match open_stream(name, bytes.to_vec(), &options) {
+        match open_template(name, bytes.to_vec(), &options) {
             Ok(opened) => {
                 for resource in resources_of(&opened.input) {
                     let resource = resource.expect("what is written can be read");
@@ -294,6 +294,30 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
                         assert!(problem.file.text.get(problem.span.clone()).is_some(), "{problem:?} points at nothing");
                     }
                 }
+                let shown = Failure::from(error).render(false);
+                assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
+            }
+        }
+    }
+}
+
+/// What an AWS CLI command prints, or Tag Editor's CSV: it is read or its mistake can be shown, whatever is read has a
+/// type, and rules answer.
+pub(crate) fn dump(bytes: &[u8]) {
+    for name in ["aws-cli", "tag-editor"] {
+        let format = formats().find(|format| format.name == name);
+        let options = InputOptions { format: Some(format.expect("a format")), ..InputOptions::default() };
+        match open_stream("dump", bytes, &options) {
+            Ok(opened) => {
+                let inputs: Vec<Input> = opened.into_iter().map(|opened| opened.input).collect();
+                for resource in inputs.iter().flat_map(resources_of) {
+                    let resource = resource.expect("what is written can be read");
+                    assert!(!resource.kind.is_empty() || resource.arn.is_none(), "{resource:?}");
+                    agree(&DEFAULT, &resource);
+                }
+                run(Settings::new(DEFAULT.clone(), today()), inputs).expect("a list of resources");
+            }
+            Err(error) => {
                 let shown = Failure::from(error).render(false);
                 assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             }
