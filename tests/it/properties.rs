@@ -46,6 +46,8 @@ const RULES: &[&str] = &[
     "key = \"x:*\"\nvalues = [\"a\"]\nwhen.resources = \"iam:*\"",
     "unique = \"Owner\"",
     "key = \"Team\"\nunless.resources = \"iam:mfa\"",
+    "key = \"environment\"\nignore-key-case = true\nrequired = true\nvalues = [\"Production\"]",
+    "key = \"owner\"\nignore-key-case = true\nformat = \"email\"",
 ];
 
 /// Those of them whose conditions look at the type.

@@ -24,6 +24,8 @@ pub struct TagRule {
     key: Glob,
     /// `true` if the tag must exist.
     required: bool,
+    /// `true` if the key in another letter case is this tag too.
+    ignore_key_case: bool,
     /// Known misspellings of the key.
     aliases: Vec<String>,
     /// The value that a fix writes if the tag is missing.
@@ -45,6 +47,12 @@ const KEY_FIELDS: &[Field] = &[
         "required",
         FieldType::Flag,
         "Whether the tag must exist. Default false: the constraints apply only where it exists.",
+    )
+    .requires(Requirement::LiteralKey),
+    Field::new(
+        "ignore-key-case",
+        FieldType::Flag,
+        "Whether the key in another letter case is this tag too, and no misspelling. Default false.",
     )
     .requires(Requirement::LiteralKey),
     Field::new("aliases", FieldType::LiteralKeys, "Known misspellings of the key; a fix renames them.")
@@ -91,6 +99,7 @@ impl RuleType for TagRule {
         }
         let out = Self {
             required: builder.flag("required"),
+            ignore_key_case: builder.flag("ignore-key-case"),
             aliases: aliases(builder, &written.value),
             default_from: builder.choice("default-from"),
             constraints: Constraints::parse(builder)?,
@@ -130,7 +139,8 @@ fn aliases(builder: &mut RuleBuilder<'_, '_, '_>, key: &str) -> Vec<String> {
 
 impl Check for TagRule {
     fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
-        if self.key.is_literal() { self.one_key(cx) } else { self.every_key(cx) }
+        let in_any_case = || self.ignore_key_case && cx.own_tags().any(|(_, tag)| self.is_key(&tag.key, cx.fold()));
+        if !self.key.is_literal() || in_any_case() { self.every_key(cx) } else { self.one_key(cx) }
     }
 
     fn stage(&self) -> u8 {
@@ -161,8 +171,8 @@ impl Check for TagRule {
 
     fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
         if !self.key.is_literal() {
-            KeyEffect::value_if(!is_aws_key(key) && key_matches(&self.key, key, limits.folds_case))
-        } else if self.key.as_str() == key {
+            KeyEffect::value_if(!is_aws_key(key) && self.is_key(key, limits.folds_case))
+        } else if self.key.as_str() == key || self.ignore_key_case && self.is_key(key, limits.folds_case) {
             KeyEffect::Value
         } else {
             KeyEffect::violates_if(self.is_other_spelling(key, limits.folds_case, declared))
@@ -180,6 +190,9 @@ impl Check for TagRule {
     fn declare_keys(&self, declared: &mut DeclaredKeys) {
         declared.keys.push(self.key.clone());
         declared.tag_keys.push(self.key.clone());
+        if self.ignore_key_case {
+            declared.any_case.push(self.key.as_str().to_owned());
+        }
     }
 
     fn describe(&self) -> String {
@@ -189,6 +202,7 @@ impl Check for TagRule {
             (_, false, false) => format!("The value of every tag whose key matches {key} must {value}"),
             (true, true, true) => format!("The tag {key} must exist and have a value"),
             (true, true, false) => format!("The tag {key} must exist, and its value must {value}"),
+            (false, true, true) if self.ignore_key_case => format!("The tag {key}, if it exists, must have a value"),
             (false, true, true) => format!("The tag {key}, if it exists, must have this spelling and a value"),
             (false, true, false) => format!("The value of the tag {key}, if it exists, must {value}"),
         }
@@ -236,6 +250,9 @@ impl Check for TagRule {
             return None;
         }
         let relation = if same_key(key, other) {
+            if self.ignore_key_case {
+                return None;
+            }
             Relation::Case
         } else if self.required {
             near(key, other)?
@@ -259,6 +276,15 @@ impl TagRule {
                 format!("the rule does not accept its own `default` {}", quote(default)),
                 failure.clauses.join(", and "),
             );
+        }
+    }
+
+    /// Returns `true` if a key is the rule's own, and no misspelling of it.
+    fn is_key(&self, key: &str, fold: bool) -> bool {
+        if self.ignore_key_case {
+            same_key(self.key.as_str(), key) && !is_aws_key(key)
+        } else {
+            key_matches(&self.key, key, fold)
         }
     }
 
@@ -293,7 +319,7 @@ impl TagRule {
         let mut violations = Vec::new();
         let mut unknown = None;
         for (at, tag) in cx.own_tags() {
-            if !key_matches(&self.key, &tag.key, cx.fold()) {
+            if !self.is_key(&tag.key, cx.fold()) {
                 continue;
             }
             match self.value(tag.key.as_str(), at, cx) {
@@ -304,9 +330,7 @@ impl TagRule {
         }
         Verdict::from_violations(violations, || match unknown {
             Some(verdict) => verdict,
-            None if !cx.resource.tags.may_hold(|more| more.any(|key| key_matches(&self.key, key, cx.fold()))) => {
-                Verdict::Pass
-            }
+            None if !cx.resource.tags.may_hold(|more| more.any(|key| self.is_key(key, cx.fold()))) => Verdict::Pass,
             None => Verdict::tags_unknown(None, cx.resource),
         })
     }
@@ -372,7 +396,7 @@ impl TagRule {
         let spellings = || self.aliases.iter().map(String::as_str).chain([self.key.as_str()]);
         keys.iter().any(|key| match key.strip_suffix('*') {
             Some(_) => spellings().any(|spelling| more.may_be(spelling, true)),
-            None => self.relation(key, cx).is_some(),
+            None => self.relation(key, cx).is_some() || self.ignore_key_case && self.is_key(key, cx.fold()),
         })
     }
 
@@ -381,7 +405,9 @@ impl TagRule {
         let key = self.key.as_str();
         let same = |a: &str| if fold { same_key(a, other) } else { a == other };
         self.aliases.iter().any(|alias| same(alias))
-            || same_key(key, other) && (fold || !is_aws_key(other) && !declared.has(other, fold))
+            || !self.ignore_key_case
+                && same_key(key, other)
+                && (fold || !is_aws_key(other) && !declared.has(other, fold))
     }
 
     fn relation(&self, other: &str, cx: &Context<'_>) -> Option<Relation> {
