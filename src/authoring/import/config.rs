@@ -3,21 +3,26 @@
 use serde_json::{Map, Value};
 
 use super::draft::{DraftValues, RuleDraft, good_key, good_values, pattern};
-use super::error::ImportError;
-use super::file::{Imported, PolicyDraft};
+use super::file::PolicyDraft;
 use super::found::{PAIRS, is_parameter};
 use super::note::Note;
 use super::types;
 use crate::authoring::write::shown;
+use crate::base::count;
 
 /// AWS Config's name for the rule.
 const IDENTIFIER: &str = "REQUIRED_TAGS";
 
-/// Writes rules for each of the Config rules. `notes` are remarks on the inputs.
-pub(super) fn import(rules: &[Map<String, Value>], notes: &[Note]) -> Result<Imported, ImportError> {
-    let title = "Imported by `taglint policy import` from the AWS Config rule required-tags.";
-    let mut file = PolicyDraft::new("aws-config-required-tags", &[Note::info(title)]);
-    file.remarks(None, notes);
+/// Writes rules for each of the Config rules.
+pub(super) fn write(rules: &[Map<String, Value>], file: &mut PolicyDraft) {
+    let mut head = vec![Note::info("Imported by `taglint policy import` from the AWS Config rule required-tags.")];
+    let (others, rules): (Vec<_>, Vec<_>) = rules.iter().partition(|rule| other_kind(rule).is_some());
+    if !others.is_empty() {
+        let names = others.iter().map(|rule| format!("{} ({})", name(rule), other_kind(rule).unwrap_or_default()));
+        let (many, names) = (count(others.len() as u64, "Config rule"), names.collect::<Vec<_>>().join(", "));
+        head.push(Note::lost(format!("{many} omitted, not {IDENTIFIER}: {names}")));
+    }
+    file.head("aws-config-required-tags", &head);
     for rule in rules {
         let mut notes = Vec::new();
         let drafts = config_rule(rule, &mut notes);
@@ -26,7 +31,13 @@ pub(super) fn import(rules: &[Map<String, Value>], notes: &[Note]) -> Result<Imp
             file.rule(draft);
         }
     }
-    file.finish()
+}
+
+/// The kind of a rule that is not `required-tags`.
+fn other_kind(rule: &Map<String, Value>) -> Option<String> {
+    let identifier = rule.get("Source")?.get("SourceIdentifier").and_then(Value::as_str);
+    let other = identifier.map_or_else(|| "of a kind that is not known".to_owned(), shown);
+    (identifier != Some(IDENTIFIER)).then_some(other)
 }
 
 fn name(rule: &Map<String, Value>) -> String {
@@ -36,13 +47,6 @@ fn name(rule: &Map<String, Value>) -> String {
 /// The rules of one Config rule; adds notes on other parts of it.
 fn config_rule(rule: &Map<String, Value>, notes: &mut Vec<Note>) -> Vec<RuleDraft> {
     let said = name(rule);
-    let source = rule.get("Source");
-    let identifier = source.map(|source| source.get("SourceIdentifier").and_then(Value::as_str));
-    if let Some(other) = identifier.filter(|identifier| *identifier != Some(IDENTIFIER)) {
-        let other = other.map_or_else(|| "of a kind that is not known".to_owned(), shown);
-        notes.push(Note::lost(format!("the Config rule {said} is omitted: it is {other}, not {IDENTIFIER}")));
-        return Vec::new();
-    }
     let Some(parameters) = parameters(rule) else {
         let why = "its InputParameters are not a JSON object, or not known";
         notes.push(Note::lost(format!("the Config rule {said} is omitted: {why}")));

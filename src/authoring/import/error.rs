@@ -15,11 +15,6 @@ pub enum ImportError {
         "{0}: this is neither an AWS Organizations tag policy (an object with `tags`, or the output of `aws organizations describe-effective-policy --policy-type TAG_POLICY`), nor an AWS Config rule required-tags (`tag1Key`, the output of `aws configservice describe-config-rules`, a CloudFormation template, a conformance pack or Terraform source), nor the output of `aws resourcegroupstaggingapi list-required-tags`"
     )]
     Unknown(String),
-    /// Inputs of several kinds, which one policy file cannot be made from.
-    #[error(
-        "the inputs are of several kinds (tag policies, rules of AWS Config, required tags); import each kind by itself"
-    )]
-    Mixed,
     /// An effective policy beside other policies.
     #[error(
         "{0} is an effective tag policy, which parent policies are merged into already; import it alone, or the policies that it is made from"

@@ -17,7 +17,12 @@ pub struct Imported {
 }
 
 /// A policy file that is being written.
+#[derive(Default)]
 pub(super) struct PolicyDraft {
+    /// The comments above the version.
+    head: String,
+    name: Option<String>,
+    /// The rules.
     out: String,
     ids: Ids,
     omitted: Vec<String>,
@@ -25,12 +30,12 @@ pub(super) struct PolicyDraft {
 }
 
 impl PolicyDraft {
-    /// Begins a file: remarks, then the version and the name of the policy.
-    pub(super) fn new(name: &str, notes: &[Note]) -> Self {
-        let mut file = Self { out: String::new(), ids: Ids::default(), omitted: Vec::new(), rules: 0 };
-        file.comments(None, notes);
-        let _ = writeln!(file.out, "version = 1\n\n[policy]\nname = {}", string(name));
-        file
+    /// Appends remarks on the whole, and names the policy if it has no name yet.
+    pub(super) fn head(&mut self, name: &str, notes: &[Note]) {
+        let rules = std::mem::take(&mut self.out);
+        self.comments(None, notes);
+        self.head += &std::mem::replace(&mut self.out, rules);
+        self.name.get_or_insert_with(|| name.to_owned());
     }
 
     /// Appends remarks as a paragraph of their own. `subject` begins them on standard error.
@@ -57,7 +62,10 @@ impl PolicyDraft {
         if self.rules == 0 {
             return Err(ImportError::Nothing(self.omitted));
         }
-        Ok(Imported { policy: self.out, omitted: self.omitted })
+        let mut policy = self.head;
+        let name = string(self.name.as_deref().unwrap_or("aws"));
+        let _ = write!(policy, "version = 1\n\n[policy]\nname = {name}\n{}", self.out);
+        Ok(Imported { policy, omitted: self.omitted })
     }
 
     fn comments(&mut self, subject: Option<&str>, notes: &[Note]) {

@@ -19,6 +19,7 @@ mod template;
 mod terraform;
 mod types;
 
+use file::PolicyDraft;
 use found::Found;
 use note::Note;
 
@@ -54,8 +55,7 @@ pub fn import(inputs: &[ImportInput]) -> Result<Imported, ImportError> {
 }
 
 fn import_found(found: Vec<Found>, notes: &[Note]) -> Result<Imported, ImportError> {
-    let (mut policies, mut rules, mut required, mut has_more, mut has_required) =
-        (Vec::new(), Vec::new(), Vec::new(), false, false);
+    let (mut policies, mut rules, mut required, mut has_more) = (Vec::new(), Vec::new(), Vec::new(), None);
     for one in found {
         match one {
             Found::TagPolicy(policy) => policies.push(policy),
@@ -63,17 +63,25 @@ fn import_found(found: Vec<Found>, notes: &[Note]) -> Result<Imported, ImportErr
             Found::RequiredTags { entries, more } => {
                 required.extend(entries);
                 // The last page has no token.
-                (has_more, has_required) = (more, true);
+                has_more = Some(more);
             }
         }
     }
-    match (policies.is_empty(), rules.is_empty(), has_required) {
-        (false, true, false) => tag_policy::import(&policies, notes),
-        (true, false, false) => config::import(&rules, notes),
-        (true, true, true) => required_tags::import(&required, has_more),
-        (true, true, false) => Err(ImportError::Nothing(notes.iter().map(|note| note.text.clone()).collect())),
-        _ => Err(ImportError::Mixed),
+    if policies.is_empty() && rules.is_empty() && has_more.is_none() {
+        return Err(ImportError::Nothing(notes.iter().map(|note| note.text.clone()).collect()));
     }
+    let mut file = PolicyDraft::default();
+    if !policies.is_empty() {
+        tag_policy::write(&policies, &mut file)?;
+    }
+    if !rules.is_empty() {
+        config::write(&rules, &mut file);
+    }
+    if let Some(more) = has_more {
+        required_tags::write(&required, more, &mut file);
+    }
+    file.remarks(None, notes);
+    file.finish()
 }
 
 #[cfg(test)]
@@ -105,7 +113,7 @@ mod tests {
         let deep = format!("{}1{}", r#"{"tags":"#.repeat(5000), "}".repeat(5000));
         assert!(matches!(import_text(&deep), Err(ImportError::Json { .. })));
         let several = [("a", r#"{"tags":{"k":{"tag_key":{"@@assign":"k"}}}}"#), ("b", r#"{"tag1Key":"k"}"#)];
-        assert!(matches!(import_texts(&several), Err(ImportError::Mixed)));
+        assert_eq!(policy_of(&import_texts(&several).expect("both kinds")).rules.len(), 2);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Remarks on an import.
 
+use crate::authoring::write::shown;
+
 /// A remark: in a comment of the policy file, and, where something is lost, on standard error too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Note {
@@ -13,6 +15,13 @@ impl Note {
     /// A remark on what stands below it.
     pub(super) fn info(text: impl Into<String>) -> Self {
         Self { text: text.into(), lost: false }
+    }
+
+    /// The resources of a source that are none of the policies that are looked for.
+    pub(super) fn others(count: u64, source: &str) -> Option<Self> {
+        let many = crate::base::count(count, "resource");
+        let what = format!("{many} of {} not looked at: no rule of AWS Config and no tag policy", shown(source));
+        (count > 0).then(|| Self::info(what))
     }
 
     /// A part of the input that is not in the policy file, or not as AWS reads it.

@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::draft::{RuleDraft, good_key};
-use super::error::ImportError;
-use super::file::{Imported, PolicyDraft};
+use super::file::PolicyDraft;
 use super::note::Note;
 use super::types;
 use crate::authoring::write::shown;
 
 /// Writes a rule for each key. `more` is true if another page is missing.
-pub(super) fn import(entries: &[Value], more: bool) -> Result<Imported, ImportError> {
+pub(super) fn write(entries: &[Value], more: bool, file: &mut PolicyDraft) {
     let mut notes = vec![Note::info(
         "Imported by `taglint policy import` from the output of ListRequiredTags, which has no values.",
     )];
@@ -36,7 +35,7 @@ pub(super) fn import(entries: &[Value], more: bool) -> Result<Imported, ImportEr
             }
         }
     }
-    let mut file = PolicyDraft::new("aws-required-tags", &notes);
+    file.head("aws-required-tags", &notes);
     for (key, types) in keys {
         match good_key(key) {
             // Without a type, the rule would apply to every type.
@@ -54,7 +53,6 @@ pub(super) fn import(entries: &[Value], more: bool) -> Result<Imported, ImportEr
             Err(note) => file.remarks(None, &[note]),
         }
     }
-    file.finish()
 }
 
 fn entry_name(entry: &Value) -> String {

@@ -10,14 +10,17 @@ mod operators;
 mod rules;
 
 use super::error::ImportError;
-use super::file::{Imported, PolicyDraft};
+use super::file::PolicyDraft;
 use super::found::TagPolicy;
 use super::note::Note;
 use crate::authoring::write::shown;
 use merge::{Chain, MergedKey, MergedPolicy, merge};
 
-/// Writes the rules of the effective policy. `read` are remarks on the inputs.
-pub(super) fn import(policies: &[TagPolicy], read: &[Note]) -> Result<Imported, ImportError> {
+/// Writes the rules of the effective policy.
+///
+/// # Errors
+/// [`ImportError::EffectiveAmongSeveral`].
+pub(super) fn write(policies: &[TagPolicy], file: &mut PolicyDraft) -> Result<(), ImportError> {
     let effective = |policy: &TagPolicy| policy.effective || merge::is_effective(&policy.policy);
     let chain = match policies {
         [one] if effective(one) => Chain::Effective,
@@ -29,14 +32,13 @@ pub(super) fn import(policies: &[TagPolicy], read: &[Note]) -> Result<Imported, 
     };
     let MergedPolicy { keys, mut notes } = merge(policies);
     let mut all = head(policies, chain);
-    all.extend_from_slice(read);
     all.append(&mut notes);
     let name = policies.iter().rev().find_map(|policy| policy.name.as_deref()).filter(|name| !name.is_empty());
-    let mut file = PolicyDraft::new(name.unwrap_or("aws-tag-policy"), &all);
+    file.head(name.unwrap_or("aws-tag-policy"), &all);
     for key in keys {
-        write_key(key, chain, &mut file);
+        write_key(key, chain, file);
     }
-    file.finish()
+    Ok(())
 }
 
 fn write_key(mut key: MergedKey, chain: Chain, file: &mut PolicyDraft) {
@@ -65,7 +67,10 @@ fn head(policies: &[TagPolicy], chain: Chain) -> Vec<Note> {
         Chain::Effective => {}
         Chain::Whole => {
             out.push(Note::info("They are merged in this order, the first as that of the root of the organization:"));
-            out.extend(policies.iter().map(|policy| Note::info(format!("  {}", shown(&policy.source)))));
+            out.extend(policies.iter().map(|policy| {
+                let name = policy.name.as_deref().map(|name| format!(" ({})", shown(name))).unwrap_or_default();
+                Note::info(format!("  {}{name}", shown(&policy.source)))
+            }));
         }
         Chain::Alone => {
             out.push(Note::lost("parts that it inherits from parent policies are missing"));

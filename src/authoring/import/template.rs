@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 use super::found::{Found, NotFound, config_rule, tag_policy};
 use super::note::Note;
 use crate::authoring::write::shown;
-use crate::base::count;
 use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// The number of values that are evaluated in one template: conditions can name each other.
@@ -46,11 +45,7 @@ pub(super) fn from_template(
             _ => others += 1,
         }
     }
-    if others > 0 {
-        let what =
-            format!("{} of {} are not rules of AWS Config or tag policies", count(others, "resource"), shown(source));
-        notes.push(Note::info(what));
-    }
+    notes.extend(Note::others(others, source));
     Ok(out)
 }
 

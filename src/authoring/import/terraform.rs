@@ -33,10 +33,21 @@ pub(super) fn from_terraform(
     notes: &mut Vec<Note>,
 ) -> Result<Vec<TerraformPolicy>, NotFound> {
     let scope = TerraformValues::new(body);
-    let mut out = Vec::new();
+    let (mut out, mut others) = (Vec::new(), 0);
+    for module in body.blocks("module") {
+        let label = module.labels.first().map(String::as_str).unwrap_or_default();
+        notes.push(Note::lost(format!("the module {} of {} is not looked into", shown(label), shown(source))));
+    }
     for block in body.blocks("resource") {
         let [kind, label] = &block.labels[..] else { continue };
         let said = format!("{} of {}", shown(&format!("{kind}.{label}")), shown(source));
+        if !is_policy(kind) {
+            others += 1;
+            continue;
+        }
+        if !scope.exists(&block.body, &said, notes) {
+            continue;
+        }
         match kind.as_str() {
             "aws_config_config_rule" => out.push(TerraformPolicy::Found(scope.config_rule(label, &block.body))),
             "aws_config_organization_managed_rule" => {
@@ -52,7 +63,19 @@ pub(super) fn from_terraform(
             _ => {}
         }
     }
+    notes.extend(Note::others(others, source));
     Ok(out)
+}
+
+fn is_policy(kind: &str) -> bool {
+    matches!(
+        kind,
+        "aws_config_config_rule"
+            | "aws_config_organization_managed_rule"
+            | "aws_config_conformance_pack"
+            | "aws_config_organization_conformance_pack"
+            | "aws_organizations_policy"
+    )
 }
 
 /// The values of a file, as far as it determines them.
@@ -71,6 +94,21 @@ impl<'t> TerraformValues<'t> {
             variables: body.blocks("variable").filter_map(variable).collect(),
             steps: Cell::new(0),
         }
+    }
+
+    /// Whether a resource has an instance, by its `count`.
+    fn exists(&self, body: &HclBody, said: &str, notes: &mut Vec<Note>) -> bool {
+        match self.attribute(body, "count") {
+            Some(Value::String(count)) if count == "0" => {
+                notes.push(Note::lost(format!("{said} is omitted: its count is 0")));
+                return false;
+            }
+            Some(Value::Null) => {
+                notes.push(Note::lost(format!("{said} has a count that is not known, and is imported")))
+            }
+            _ => {}
+        }
+        true
     }
 
     fn config_rule(&self, label: &str, body: &HclBody) -> Found {

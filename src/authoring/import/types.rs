@@ -13,6 +13,8 @@ const MAX_TYPE: usize = 256;
 /// Types that AWS Config calls otherwise than `CloudFormation` (AWS Config Developer Guide, "Supported Resource Types").
 const CONFIG_NAMES: &[(&str, &str)] = &[
     ("AWS::ACM::Certificate", "acm:certificate"),
+    // A customer managed policy. `CloudFormation` calls an inline policy so.
+    ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"),
     ("AWS::OpenSearch::Domain", "AWS::OpenSearchService::Domain"),
     ("AWS::RDS::DBClusterSnapshot", "rds:cluster-snapshot"),
     ("AWS::Redshift::ClusterSnapshot", "redshift:snapshot"),

@@ -174,10 +174,12 @@ EOF
 #[test]
 fn source_without_a_rule_is_an_error_with_the_reason() {
     for (text, why) in [
-        ("resource \"aws_s3_bucket\" \"b\" {}", "no rule can be made"),
+        ("resource \"aws_s3_bucket\" \"b\" {}", "1 resource"),
+        ("resource \"aws_config_config_rule\" \"b\" {\n count = 0\n}", "its count is 0"),
+        ("module \"m\" {}\nresource \"aws_s3_bucket\" \"b\" {}", "the module \"m\""),
         (
             "resource \"aws_config_config_rule\" \"b\" {\n source {\n source_identifier = \"X\"\n}\n}",
-            "not REQUIRED_TAGS",
+            "not REQUIRED_TAGS: \"b\" (\"X\")",
         ),
         ("Resources:\n  B: { Type: AWS::S3::Bucket }\n", "1 resource"),
         ("Resources:\n  B: { Type: [\n", "line 3"),
