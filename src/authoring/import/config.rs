@@ -136,7 +136,7 @@ fn split(list: &str, notes: &mut Vec<Note>) -> DraftValues {
     }
     let values = good_values(&items, notes);
     if values.iter().any(|value| value.contains(['*', '?'])) {
-        DraftValues::Pattern(pattern(&values, None))
+        pattern(&values, None, notes)
     } else if values.is_empty() {
         DraftValues::Any
     } else {

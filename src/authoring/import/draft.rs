@@ -9,6 +9,9 @@ use crate::base::Glob;
 /// The maximum number of characters of a key, and of a value, in AWS.
 const MAX_KEY: usize = 128;
 const MAX_VALUE: usize = 256;
+/// The maximum length of a regular expression in bytes, which a policy can have. A policy of AWS has at most 10,000
+/// characters.
+const MAX_PATTERN: usize = 16 << 10;
 
 /// The allowed values of a tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -138,10 +141,17 @@ pub(super) fn good_values(values: &[String], notes: &mut Vec<Note>) -> Vec<Strin
 
 /// A regular expression for values with characters that a glob would not take literally. `wildcard` is the character that
 /// stands for any text, if there is one.
-pub(super) fn pattern(values: &[String], wildcard: Option<char>) -> String {
+pub(super) fn pattern(values: &[String], wildcard: Option<char>, notes: &mut Vec<Note>) -> DraftValues {
     let one = |value: &String| match wildcard {
         Some(star) => value.split(star).map(regex::escape).collect::<Vec<_>>().join("(?s:.*)"),
         None => regex::escape(value),
     };
-    values.iter().map(one).collect::<Vec<_>>().join("|")
+    let pattern = values.iter().map(one).collect::<Vec<_>>().join("|");
+    if pattern.len() <= MAX_PATTERN {
+        return DraftValues::Pattern(pattern);
+    }
+    notes.push(Note::lost(
+        "its values are too long for a regular expression, and `?` or `*` in them is literal: no value is checked",
+    ));
+    DraftValues::Any
 }

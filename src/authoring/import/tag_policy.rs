@@ -86,6 +86,12 @@ fn head(policies: &[TagPolicy], chain: Chain) -> Vec<Note> {
             "`@@operators_allowed_for_child_policies` is omitted: it controls child policies, not tags.",
         ));
     }
+    let is_repeated = |at: usize| policies[..at].iter().any(|policy| policy.source == policies[at].source);
+    if (0..policies.len()).any(is_repeated) {
+        out.push(Note::lost(
+            "where the policies of one file are attached is not looked at: all are taken for those of one account",
+        ));
+    }
     let targets = policies.iter().filter_map(|policy| policy.target.as_deref());
     out.extend(targets.map(|target| Note::info(format!("It applies to {}.", shown(target)))));
     out

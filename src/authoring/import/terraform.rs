@@ -104,7 +104,7 @@ impl<'t> TerraformValues<'t> {
                 return false;
             }
             Some(Value::Null) => {
-                notes.push(Note::lost(format!("{said} has a count that is not known, and is imported")))
+                notes.push(Note::lost(format!("{said} has a count that is not known, and is imported")));
             }
             _ => {}
         }

@@ -23,7 +23,7 @@ pub(super) fn drafts(key: &MergedKey, chain: Chain, notes: &mut Vec<Note>) -> Re
         DraftValues::Globs(list) => list.iter().any(|value| value.trim().is_empty() || value == "*"),
         _ => false,
     };
-    let values = literal_questions(values);
+    let values = literal_questions(values, notes);
     let base = RuleDraft {
         description: match values {
             DraftValues::None => format!("The tag {name} is not allowed"),
@@ -117,11 +117,9 @@ fn allowed_values(setting: &MergedSetting, chain: Chain, notes: &mut Vec<Note>) 
 }
 
 /// AWS reads `?` in a value literally, and a glob does not: such values become a regular expression.
-fn literal_questions(values: DraftValues) -> DraftValues {
+fn literal_questions(values: DraftValues, notes: &mut Vec<Note>) -> DraftValues {
     match values {
-        DraftValues::Globs(list) if list.iter().any(|value| value.contains('?')) => {
-            DraftValues::Pattern(pattern(&list, Some('*')))
-        }
+        DraftValues::Globs(list) if list.iter().any(|value| value.contains('?')) => pattern(&list, Some('*'), notes),
         other => other,
     }
 }

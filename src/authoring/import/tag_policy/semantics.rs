@@ -438,6 +438,32 @@ fn policy_keys_in_another_case() {
     assert_eq!(policy_of(&imported).rules.len(), 1);
 }
 
+/// "Quotas": AWS takes 10,000 characters in a policy. The longest one loads, and a longer one is named.
+#[test]
+fn very_long_lists_of_values() {
+    let policy = |count: usize| {
+        let values: Vec<String> = (0..count).map(|n| format!("v{n:05}*?")).collect();
+        serde_json::json!({ "tags": { "k": { "tag_key": "k", "tag_value": values } } }).to_string()
+    };
+    let longest = [("kms:key", r#"{"k":"v00700x?"}"#, true), ("kms:key", r#"{"k":"v00700xy"}"#, false)];
+    check("Quotas", &[&policy(750)], &longest);
+    let longer = check("Quotas", &[&policy(20_000)], &[("kms:key", r#"{"k":"x"}"#, true)]);
+    omits(&longer, "no value is checked");
+}
+
+/// Several tag policies in one file: where they are attached is not looked at.
+#[test]
+fn several_policies_in_one_file() {
+    let policy = |name: &str| {
+        format!(
+            "resource \"aws_organizations_policy\" \"{name}\" {{\n type = \"TAG_POLICY\"\n content = jsonencode({{ tags = {{ {name} = {{ tag_key = {{ \"@@assign\" = \"{name}\" }} }} }} }})\n}}\n"
+        )
+    };
+    let source = policy("a") + &policy("b");
+    let rows = [("kms:key", r#"{"a":"","b":""}"#, true), ("kms:key", r#"{"B":""}"#, false)];
+    omits(&check("one file", &[&source], &rows), "attached is not looked at");
+}
+
 /// A tag policy in Terraform source and in a template.
 #[test]
 fn policies_in_source() {
