@@ -10,7 +10,8 @@ use super::output::stdout;
 use super::{Failure, RunOutcome, diagnostics};
 use crate::authoring::import::ImportInput;
 use crate::authoring::{explain, import, schema};
-use crate::base::{count, escape, quote};
+use crate::base::encoding::decode;
+use crate::base::{LogSpelling, count, escape, print_stderr, quote};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
@@ -30,11 +31,11 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
                 None => explain_rule(&loaded, what)?,
                 Some(name) => explain_resource(&loaded, Path::new(what), name, day(now.as_deref())?)?,
             };
-            stdout(text.as_bytes())?;
+            stdout(LogSpelling::Text, text.as_bytes())?;
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Schema => {
-            stdout(schema::json_schema().as_bytes())?;
+            stdout(LogSpelling::Json, schema::json_schema().as_bytes())?;
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Import { files } => import_files(files),
@@ -50,7 +51,7 @@ fn import_files(files: &[PathBuf]) -> Result<RunOutcome, Failure> {
             "give an AWS tag policy, AWS Config's required-tags rule or the output of list-required-tags; see `taglint policy import --help`",
         )
     })?;
-    stdout(imported.policy.as_bytes())?;
+    stdout(LogSpelling::Json, imported.policy.as_bytes())?;
     for omitted in &imported.omitted {
         note(omitted);
     }
@@ -65,12 +66,14 @@ fn shown(path: &Path) -> String {
 fn read_text(path: &Path) -> Result<String, Failure> {
     let failed =
         |e: std::io::Error| Failure::new(format!("{}: {e}", shown(path))).help("check the path and its permissions");
+    let mut bytes = Vec::new();
     if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map_err(failed)?;
-        return Ok(text);
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        bytes = std::fs::read(path).map_err(failed)?;
     }
-    std::fs::read_to_string(path).map_err(failed)
+    let text = decode(bytes).map_err(|e| Failure::new(format!("{}: {e}", shown(path))))?;
+    Ok(text)
 }
 
 fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
@@ -140,7 +143,7 @@ fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Glo
         }
     }
     let _ = writeln!(out, "{}: {}, {failed} failed", policy.name, count(results.len() as u64, "test"));
-    stdout(out.as_bytes())?;
+    stdout(LogSpelling::Text, out.as_bytes())?;
     Ok(good)
 }
 
@@ -168,17 +171,17 @@ fn list(args: &PolicyArgs, global: &Global) -> Result<RunOutcome, Failure> {
         let (id, severity, kind) = (&rule.id, rule.severity.name(), rule.kind.name());
         text += &format!("{id:<width$}  {severity:<7}  {kind:<12}  {}\n", crate::base::escape(&rule.description));
     }
-    stdout(text.as_bytes())?;
+    stdout(LogSpelling::Text, text.as_bytes())?;
     Ok(RunOutcome::Good)
 }
 
 fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     let policy = load(&policy_source(&PolicyArgs { policy: paths.to_vec() }, global))?;
     if !policy.warnings.is_empty() {
-        eprint!("{}", diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
+        print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
-    stdout(format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
+    stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
     Ok(RunOutcome::Good)
 }

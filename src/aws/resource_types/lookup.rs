@@ -70,6 +70,11 @@ pub fn names(kind: &str) -> impl Iterator<Item = &str> {
     known.into_iter().flat_map(|known| known.names().map(|name| -> &str { name })).chain(alone)
 }
 
+/// The types of `CloudFormation` and Terraform that exist and cannot carry tags there.
+pub fn untagged() -> impl Iterator<Item = &'static str> {
+    lines(UNTAGGED)
+}
+
 /// Whether this is a type of `CloudFormation` or Terraform that exists and cannot carry tags there.
 #[must_use]
 pub fn is_untagged(name: &str) -> bool {

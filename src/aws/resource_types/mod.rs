@@ -13,5 +13,5 @@ mod tests;
 
 pub use arns::by_arn;
 pub use globs::TypeGlobs;
-pub use lookup::{all, awscc, cloudformation, is_untagged, named, names, tagging, terraform};
+pub use lookup::{all, awscc, cloudformation, is_untagged, named, names, tagging, terraform, untagged};
 pub use row::{Form, Property, ResourceType, StackTags, TagSet, TagsAttribute};
