@@ -46,17 +46,15 @@ fn name(rule: &Map<String, Value>) -> String {
 
 /// The rules of one Config rule; adds notes on other parts of it.
 fn config_rule(rule: &Map<String, Value>, notes: &mut Vec<Note>) -> Vec<RuleDraft> {
-    let said = name(rule);
+    notes.push(Note::info(format!("The Config rule {}.", name(rule))));
     let Some(parameters) = parameters(rule) else {
-        let why = "its InputParameters are not a JSON object, or not known";
-        notes.push(Note::lost(format!("the Config rule {said} is omitted: {why}")));
+        notes.push(Note::lost("it is omitted: its InputParameters are not a JSON object, or not known"));
         return Vec::new();
     };
-    notes.push(Note::info(format!("The Config rule {said}.")));
     let scope = match ConfigScope::read(rule, notes) {
         Ok(scope) => scope,
         Err(why) => {
-            notes.push(Note::lost(format!("The Config rule is omitted: {why}.")));
+            notes.push(Note::lost(format!("it is omitted: {why}")));
             return Vec::new();
         }
     };
