@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["aws", "base", "model", "policy", "rule"]),
     ("iam_policies", &["aws", "base", "model"]),
     ("report", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule"]),
-    ("authoring", &["aws", "base", "engine", "model", "policy", "report", "rule"]),
+    ("authoring", &["aws", "base", "engine", "model", "policy", "report", "rule", "syntax"]),
     ("fix", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule", "syntax"]),
     ("input", &["aws", "base", "engine", "model", "syntax"]),
     ("collect", &["aws", "base", "iam_policies", "model"]),

@@ -47,6 +47,8 @@ const RULES: &[&str] = &[
     "unique = \"Owner\"",
     "key = \"Team\"\nunless.resources = \"iam:mfa\"",
     "same-as-user = [\"Team\", \"Owner\"]",
+    "key = \"environment\"\nignore-key-case = true\nrequired = true\nvalues = [\"Production\"]",
+    "key = \"owner\"\nignore-key-case = true\nformat = \"email\"",
 ];
 
 /// Those of them that some types alone decide.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use taglint::authoring::explain::explain_rule;
-use taglint::authoring::import::import;
+use taglint::authoring::import::{ImportInput, import};
 use taglint::aws::{fold_key, same_key};
 use taglint::base::{Glob, escape, is_hostile};
 use taglint::commands::Failure;
@@ -182,9 +182,10 @@ pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPa
 
 /// A tag policy of AWS Organizations, or parameters of AWS Config: what is printed loads.
 pub(crate) fn tag_policy_import(bytes: &[u8]) {
-    let Ok(json) = std::str::from_utf8(bytes) else { return };
-    match import(json) {
-        Ok(text) => {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match import(&[ImportInput { name: "-".to_owned(), text: text.to_owned() }]) {
+        Ok(imported) => {
+            let text = imported.policy;
             assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{text:?}");
             if let Err(error) = parse_text(&text) {
                 panic!("{}\n{text}", Failure::from(error).render(false));

@@ -7,7 +7,7 @@ use crate::aws::{is_aws_key, same_key};
 use crate::base::{escape, quote};
 use crate::model::TagLookup;
 use crate::rule::constraints::{ConstraintFailure, Constraints, is_empty};
-use crate::rule::context::{Context, key_matches};
+use crate::rule::context::Context;
 use crate::rule::key_distance::Relation;
 use crate::rule::remediation::DefaultFrom;
 use crate::rule::verdict::{Indeterminate, Suggestion, Verdict, Violation, ViolationKind};
@@ -59,7 +59,7 @@ impl TagRule {
         let mut violations = Vec::new();
         let mut unknown = None;
         for (at, tag) in cx.own_tags() {
-            if !key_matches(&self.key.glob, &tag.key, cx.fold()) {
+            if !self.key.is_key(&tag.key, cx.fold()) {
                 continue;
             }
             match self.value(tag.key.as_str(), at, cx) {
@@ -70,9 +70,7 @@ impl TagRule {
         }
         Verdict::from_violations(violations, || match unknown {
             Some(verdict) => verdict,
-            None if !cx.resource.tags.may_hold(|more| more.any(|key| key_matches(&self.key.glob, key, cx.fold()))) => {
-                Verdict::Pass
-            }
+            None if !cx.resource.tags.may_hold(|more| more.any(|key| self.key.is_key(key, cx.fold()))) => Verdict::Pass,
             None => Verdict::tags_unknown(None, cx.resource),
         })
     }

@@ -21,6 +21,12 @@ const KEY_FIELDS: &[Field] = &[
         "Whether the tag must exist. Default false: the constraints apply only where it exists.",
     )
     .requires(Requirement::LiteralKey),
+    Field::new(
+        "ignore-key-case",
+        FieldType::Flag,
+        "Whether the key in another letter case is this tag too, and no misspelling. Default false.",
+    )
+    .requires(Requirement::LiteralKey),
     Field::new("aliases", FieldType::LiteralKeys, "Known misspellings of the key; a fix renames them.")
         .requires(Requirement::LiteralKey),
     Field::new("default", FieldType::Text, "The value that a fix writes where the tag is missing.")

@@ -12,7 +12,7 @@ use crate::model::Day;
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::constraints::Constraints;
-use crate::rule::context::{Context, DeclaredKeys, ReportedTags, key_matches};
+use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
 use crate::rule::key_distance::Relation;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, Remediation, Repair, TagDefault};
@@ -48,8 +48,12 @@ impl RuleDefinition for TagRule {
                 "a condition may read it: when.tags.\"aws:…\"",
             );
         }
-        let key =
-            ExpectedKey { required: builder.flag("required"), aliases: aliases(builder, &written.value), glob: key };
+        let key = ExpectedKey {
+            required: builder.flag("required"),
+            ignore_case: builder.flag("ignore-key-case"),
+            aliases: aliases(builder, &written.value),
+            glob: key,
+        };
         let out = Self {
             default_from: builder.choice("default-from"),
             constraints: Constraints::parse(builder)?,
@@ -78,7 +82,8 @@ fn check_default(rule: &TagRule, builder: &mut RuleBuilder<'_, '_, '_>) {
 
 impl Check for TagRule {
     fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
-        if self.key.is_literal() { self.one_key(cx) } else { self.every_key(cx) }
+        let in_any_case = || self.key.ignore_case && cx.own_tags().any(|(_, tag)| self.key.is_key(&tag.key, cx.fold()));
+        if !self.key.is_literal() || in_any_case() { self.every_key(cx) } else { self.one_key(cx) }
     }
 
     fn stage(&self) -> u8 {
@@ -109,8 +114,8 @@ impl Check for TagRule {
 
     fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
         if !self.key.is_literal() {
-            KeyEffect::value_if(!is_aws_key(key) && key_matches(&self.key.glob, key, limits.folds_case))
-        } else if self.key.as_str() == key {
+            KeyEffect::value_if(!is_aws_key(key) && self.key.is_key(key, limits.folds_case))
+        } else if self.key.as_str() == key || self.key.ignore_case && self.key.is_key(key, limits.folds_case) {
             KeyEffect::Value
         } else {
             KeyEffect::violates_if(self.key.is_other_spelling(key, limits.folds_case, declared))
@@ -128,6 +133,9 @@ impl Check for TagRule {
     fn declare_keys(&self, declared: &mut DeclaredKeys) {
         declared.keys.push(self.key.glob.clone());
         declared.tag_keys.push(self.key.glob.clone());
+        if self.key.ignore_case {
+            declared.any_case.push(self.key.as_str().to_owned());
+        }
     }
 
     fn describe(&self) -> String {
@@ -137,6 +145,7 @@ impl Check for TagRule {
             (_, false, false) => format!("The value of every tag whose key matches {key} must {value}"),
             (true, true, true) => format!("The tag {key} must exist and have a value"),
             (true, true, false) => format!("The tag {key} must exist, and its value must {value}"),
+            (false, true, true) if self.key.ignore_case => format!("The tag {key}, if it exists, must have a value"),
             (false, true, true) => format!("The tag {key}, if it exists, must have this spelling and a value"),
             (false, true, false) => format!("The value of the tag {key}, if it exists, must {value}"),
         }

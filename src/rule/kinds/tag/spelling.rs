@@ -3,7 +3,7 @@
 use crate::aws::{is_aws_key, same_key};
 use crate::base::Glob;
 use crate::model::UnlistedTags;
-use crate::rule::context::{Context, DeclaredKeys};
+use crate::rule::context::{Context, DeclaredKeys, key_matches};
 use crate::rule::key_distance::{Relation, near};
 
 /// The key of a tag rule.
@@ -13,6 +13,8 @@ pub(super) struct ExpectedKey {
     pub(super) glob: Glob,
     /// `true` if the tag must exist.
     pub(super) required: bool,
+    /// `true` if the key in another letter case is this tag too.
+    pub(super) ignore_case: bool,
     /// Known misspellings of the key.
     pub(super) aliases: Vec<String>,
 }
@@ -28,6 +30,15 @@ impl ExpectedKey {
         self.glob.is_literal()
     }
 
+    /// Returns `true` if a key is the rule's own, and no misspelling of it.
+    pub(super) fn is_key(&self, key: &str, fold: bool) -> bool {
+        if self.ignore_case {
+            same_key(self.as_str(), key) && !is_aws_key(key)
+        } else {
+            key_matches(&self.glob, key, fold)
+        }
+    }
+
     /// The relation of another key to this one, if it may be meant instead of it.
     pub(super) fn relation_to(&self, other: &str, fold: bool, declared: &DeclaredKeys) -> Option<Relation> {
         let key = self.as_str();
@@ -39,6 +50,9 @@ impl ExpectedKey {
             return None;
         }
         let relation = if same_key(key, other) {
+            if self.ignore_case {
+                return None;
+            }
             Relation::Case
         } else if self.required {
             near(key, other)?
@@ -68,7 +82,7 @@ impl ExpectedKey {
         let spellings = || self.aliases.iter().map(String::as_str).chain([self.as_str()]);
         keys.iter().any(|key| match key.strip_suffix('*') {
             Some(_) => spellings().any(|spelling| more.may_be(spelling, true)),
-            None => self.relation(key, cx).is_some(),
+            None => self.relation(key, cx).is_some() || self.ignore_case && self.is_key(key, cx.fold()),
         })
     }
 
@@ -77,7 +91,7 @@ impl ExpectedKey {
         let key = self.as_str();
         let same = |a: &str| if fold { same_key(a, other) } else { a == other };
         self.aliases.iter().any(|alias| same(alias))
-            || same_key(key, other) && (fold || !is_aws_key(other) && !declared.has(other, fold))
+            || !self.ignore_case && same_key(key, other) && (fold || !is_aws_key(other) && !declared.has(other, fold))
     }
 
     fn relation(&self, other: &str, cx: &Context<'_>) -> Option<Relation> {
