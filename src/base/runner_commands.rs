@@ -1,7 +1,7 @@
 //! Commands that CI runners obey in a job's log, taken out of what is printed.
 //!
 //! GitHub's runner obeys `::name::` at the start of a line, after white space, and `##[name]` anywhere in a line. Azure
-//! Pipelines obeys `##vso[` and `##[`, TeamCity `##teamcity[`. Every line that a command prints may hold text from outside,
+//! Pipelines obeys `##vso[` and `##[`, `TeamCity` `##teamcity[`. Every line that a command prints may hold text from outside,
 //! such as a tag key, so none may form such a command.
 
 use std::borrow::Cow;

@@ -126,15 +126,12 @@ impl Summary {
     }
 
     pub(super) fn add_account(&mut self, account: &str, counts: &Counts, entries: usize) {
-        match self.accounts.get_mut(account) {
-            Some(sum) => {
-                sum.counts.add(counts);
-                sum.entries += entries;
-            }
-            None => {
-                let own = AccountSummary { counts: *counts, entries, first_entry: 0 };
-                self.accounts.insert(account.to_owned(), own);
-            }
+        if let Some(sum) = self.accounts.get_mut(account) {
+            sum.counts.add(counts);
+            sum.entries += entries;
+        } else {
+            let own = AccountSummary { counts: *counts, entries, first_entry: 0 };
+            self.accounts.insert(account.to_owned(), own);
         }
     }
 

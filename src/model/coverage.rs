@@ -149,7 +149,9 @@ impl InputCoverage {
     /// Changes every example, to redact it.
     pub fn map_examples(&mut self, change: impl Fn(&str) -> String) {
         for (_, examples) in self.groups.values_mut() {
-            examples.iter_mut().for_each(|example| *example = change(example));
+            for example in examples {
+                *example = change(example);
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ struct SuiteCounts {
 }
 
 impl SuiteCounts {
-    /// SuiteCounts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
+    /// Counts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
     /// more.
     fn of(tally: &RuleSummary, options: &ReportOptions) -> Self {
         let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
