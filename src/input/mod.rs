@@ -6,6 +6,7 @@ mod candidate;
 pub mod cloudformation;
 mod inventory;
 mod managed;
+mod not_judged;
 mod open;
 mod opened;
 mod options;

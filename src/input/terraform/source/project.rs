@@ -125,6 +125,11 @@ impl Project {
         self.root(folder, &manifest)
     }
 
+    /// The module in a folder that was read.
+    pub(super) fn module(&self, folder: &Path) -> Option<&SourceModule> {
+        self.modules.get(folder).map(Arc::as_ref)
+    }
+
     /// The location of a position.
     pub(super) fn location(&self, at: Position) -> Location {
         self.files[at.file as usize].location(at)
