@@ -4,6 +4,7 @@
 mod aws_cli;
 mod candidate;
 pub mod cloudformation;
+mod git_index;
 mod inventory;
 mod managed;
 mod not_judged;

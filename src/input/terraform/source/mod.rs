@@ -1,5 +1,5 @@
-//! Terraform source without a plan: the resources that a folder of `.tf` and `.tf.json` files defines, as far as the
-//! source determines them.
+//! Terraform and OpenTofu source without a plan: the resources that a folder of `.tf`, `.tofu`, `.tf.json` and `.tofu.json`
+//! files defines, as far as the source determines them.
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
@@ -15,6 +15,7 @@ mod files;
 mod functions;
 mod ignores;
 mod index;
+mod manifest;
 mod module;
 mod operators;
 mod project;
@@ -156,8 +157,8 @@ fn read(
     Ok(all)
 }
 
-/// The resources of modules that no root instantiates: those of the checked folders, and those that a call in them names
-/// with a `count` of 0. They are not deployed.
+/// The source that no root reads: modules without an instance, which are not deployed, as those of the checked folders
+/// and those that a call with a `count` of 0 names; and files of Terraform that files of `OpenTofu` replace.
 fn unreached(
     project: &Project,
     folders: &[PathBuf],
@@ -170,6 +171,10 @@ fn unreached(
     let called = called.map(|module| module.folder.as_path()).filter(|folder| !is_fetched(folder));
     let all: BTreeSet<&Path> = folders.iter().map(PathBuf::as_path).chain(called).collect();
     let mut out = InputCoverage::default();
+    let is_wanted = |path: &&String| only.is_none_or(|only| only == *path);
+    for path in project.replaced.iter().filter(is_wanted) {
+        out.add("Terraform file", NotJudgedReason::OtherTool, path);
+    }
     for module in all.difference(&reached).filter_map(|folder| project.module(folder)) {
         for block in module.resources.values() {
             let location = project.location(block.at);
