@@ -4,20 +4,36 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use taglint::base::{CommandGuard, LogSpelling, escape, print_stderr};
 use taglint::cli::Cli;
 use taglint::commands;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     log(cli.global.verbose);
     let color = cli.global.color.applies_to(&std::io::stderr());
     match commands::run(cli) {
         Ok(outcome) => outcome.code(),
         Err(failure) => {
-            eprint!("{}", failure.render(color));
+            print_stderr(&failure.render(color));
             ExitCode::from(2)
         }
     }
+}
+
+/// Prints help to standard output, or a mistake in the command line, which quotes arguments, to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        drop(error.print());
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let lines: Vec<_> = text.split('\n').map(escape).collect();
+    print_stderr(&lines.join("\n"));
+    ExitCode::from(2)
 }
 
 /// Our own events to standard error. No flag or variable raises the SDK, hyper or rustls: their debug output has
@@ -31,7 +47,7 @@ fn log(verbose: u8) {
         _ => LevelFilter::DEBUG,
     };
     let layer = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| CommandGuard::new(std::io::stderr(), LogSpelling::Text))
         .with_ansi(std::io::stderr().is_terminal())
         .without_time()
         .with_target(false);

@@ -148,6 +148,16 @@ async fn read_pages(client: &Client, caller: &ApiCaller, reading: &mut AccountPo
                     call.max_items(PAGE).set_marker(marker.clone()).customize().interceptor(interceptor).send()
                 })
                 .await?;
+            let lists = [
+                answer.user_detail_list.is_some(),
+                answer.group_detail_list.is_some(),
+                answer.role_detail_list.is_some(),
+                answer.policies.is_some(),
+            ];
+            // An answer without any list does not contain the policies that read a tag.
+            if !lists.contains(&true) {
+                return Err(ApiError::empty(OPERATION));
+            }
             let next = Next::iam(answer.is_truncated, answer.marker.take());
             Ok(Page { items: vec![answer], next })
         },

@@ -153,7 +153,7 @@ impl PreparedCheck {
         }
         // Only standard output can be a terminal.
         options.color = colored(global, &std::io::stdout());
-        stdout_with(|out| args.format.write(&report, &options, out))?;
+        stdout_with(args.format.log, |out| args.format.write(&report, &options, out))?;
         // A report with gaps says itself that it is incomplete.
         if report.judged_nothing() && (report.complete() || args.allow_incomplete) {
             return Err(nothing_judged(&report));

@@ -22,7 +22,7 @@ pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<RunOutcom
         },
         files => (known_from(files)?, false),
     };
-    stdout_with(|out| args.format.write(&known, &args.key, out))?;
+    stdout_with(args.format.log, |out| args.format.write(&known, &args.key, out))?;
     Ok(match known.is_complete() {
         _ if interrupted => RunOutcome::Interrupted,
         true => RunOutcome::Good,
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ExplainAccessArgs, global: &Global) -> Result<RunOutcom
 #[cfg(feature = "aws")]
 fn live(args: &ExplainAccessArgs, global: &Global) -> Result<Option<(KnownPolicies, bool)>, Failure> {
     let Some(read) = super::live::policies(&args.live, &args.connection, global)? else {
-        eprintln!("stopped before anything was read");
+        say!("stopped before anything was read");
         return Ok(None);
     };
     Ok(Some((read.known, read.stopped == Some(crate::collect::StopReason::Signal))))

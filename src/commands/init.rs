@@ -21,7 +21,7 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<RunOutcome, Failur
     };
     file.write(|out| out.write_all(text.as_bytes()))?;
     if !global.quiet {
-        eprintln!("wrote {}; next: `taglint policy check` and `taglint policy test`", args.output.display());
+        say!("wrote {}; next: `taglint policy check` and `taglint policy test`", args.output.display());
     }
     Ok(RunOutcome::Good)
 }

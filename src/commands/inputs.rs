@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::outcome::colored;
 use super::{Failure, diagnostics};
-use crate::base::{Glob, any_of, nearest, quote};
+use crate::base::{Glob, any_of, nearest, print_stderr, quote};
 use crate::cli::{Global, PolicyArgs};
 use crate::model::Day;
 use crate::policy::{Policy, PolicySource, find, load};
@@ -35,14 +35,14 @@ fn relative(folder: &Path, path: PathBuf) -> PathBuf {
 pub(super) fn policy(args: &PolicyArgs, global: &Global) -> Result<Policy, Failure> {
     let policy = load(&policy_source(args, global))?;
     if !policy.warnings.is_empty() && !global.quiet {
-        eprint!("{}", diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
+        print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }
     Ok(policy)
 }
 
 /// Prints a note to standard error, apart from the report.
 pub(super) fn note(text: &str) {
-    eprintln!("note: {}", crate::base::escape(text));
+    say!("note: {}", crate::base::escape(text));
 }
 
 /// The date of the run: today, or the value of `--now`.

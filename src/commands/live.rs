@@ -21,16 +21,16 @@ use super::inputs::{note, policy};
 use super::output::{stdout, stdout_with};
 use super::packing::output;
 use super::{Failure, RunOutcome};
-use crate::base::{count, thousands};
+use crate::base::{LogSpelling, count, thousands};
 use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
-use crate::engine::{ByteSource, Input, InputKind};
+use crate::engine::{ByteSource, Input};
 use crate::model::{Day, Resource, Tags};
 
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
-    let plan = CheckPlan::new(&args.check, policy(&args.check.policy, global)?)?;
+    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
     let source_options = crate::input::InputOptions {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
@@ -101,17 +101,13 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<RunOutcome,
             let path = file.path().display().to_string();
             file.write(|out| packing.write(out, |out| write_inventory(&collected, out)))?;
             if !global.quiet {
-                eprintln!("{} in {path}", count(resources, "resource"));
+                say!("{} in {path}", count(resources, "resource"));
             }
         }
-        None => stdout_with(|out| write_inventory(&collected, out))?,
+        None => stdout_with(LogSpelling::Json, |out| write_inventory(&collected, out))?,
     }
     if gaps + unread > 0 {
-        eprintln!(
-            "incomplete: {} could not be read, nor the tags of {}",
-            count(gaps, "scope"),
-            count(unread, "resource")
-        );
+        say!("incomplete: {} could not be read, nor the tags of {}", count(gaps, "scope"), count(unread, "resource"));
     }
     Ok(match collected.stopped {
         Some(StopReason::Signal) => RunOutcome::Interrupted,
@@ -134,12 +130,12 @@ fn estimate(options: &CollectOptions) -> Result<RunOutcome, Failure> {
         other => other?,
     };
     estimate.notes.iter().for_each(|text| note(text));
-    stdout(estimate::text(&estimate).as_bytes())?;
+    stdout(LogSpelling::Text, estimate::text(&estimate).as_bytes())?;
     Ok(if estimate.unread.is_empty() { RunOutcome::Good } else { RunOutcome::Incomplete })
 }
 
 pub(super) fn interrupted() -> RunOutcome {
-    eprintln!("stopped before anything was read");
+    say!("stopped before anything was read");
     RunOutcome::Interrupted
 }
 
@@ -182,7 +178,7 @@ fn read(
 /// Prints the number of calls of each operation.
 pub(super) fn print_calls(calls: &BTreeMap<String, CallCount>) {
     for (operation, calls) in calls {
-        eprintln!(
+        say!(
             "{operation:<42} {:>7} calls, {} retries, {} throttled",
             thousands(calls.calls),
             thousands(calls.retries),

@@ -4,7 +4,7 @@ use super::inputs::note;
 use super::output::stdout_with;
 use super::packing::output;
 use super::{Failure, RunOutcome};
-use crate::base::count;
+use crate::base::{LogSpelling, count};
 use crate::cli::{Global, MergeArgs};
 use crate::engine::{Merge, Merged};
 use crate::input::{INVENTORY, InputOptions, open};
@@ -29,7 +29,7 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failu
                 note(&format!("{} of {} in {path}", count(merged.resources, "resource"), inventories(read)));
             }
         }
-        None => stdout_with(|out| merge.write(out).map(|result| merged = result))?,
+        None => stdout_with(LogSpelling::Json, |out| merge.write(out).map(|result| merged = result))?,
     }
     if !global.quiet {
         notes(&merged, merge.scope());
@@ -37,7 +37,7 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failu
     if merged.complete() {
         return Ok(RunOutcome::Good);
     }
-    eprintln!(
+    say!(
         "incomplete: {} could not be read, and the tags of {}",
         count(merged.gaps as u64, "scope"),
         count(merged.unread, "resource")

@@ -1,5 +1,12 @@
 //! The commands, one file for each: they connect the layers below, and only they know all of them.
 
+/// Prints a line to standard error, without commands of CI runners.
+macro_rules! say {
+    ($($part:tt)*) => {
+        $crate::base::print_stderr(&(format!($($part)*) + "\n"))
+    };
+}
+
 mod check;
 mod diagnostics;
 mod explain_access;
@@ -48,6 +55,6 @@ pub fn run(cli: Cli) -> Result<RunOutcome, Failure> {
 fn completions(shell: clap_complete::Shell) -> Result<RunOutcome, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut <Cli as clap::CommandFactory>::command(), "taglint", &mut text);
-    output::stdout(&text)?;
+    output::stdout(crate::base::LogSpelling::Commands, &text)?;
     Ok(RunOutcome::Good)
 }

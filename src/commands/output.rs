@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::Failure;
+use crate::base::{CommandGuard, LogSpelling};
 
 /// A file that is written under a temporary name and then renamed.
 pub(super) struct OutputFile {
@@ -23,6 +24,15 @@ enum Destination {
 impl OutputFile {
     /// Opens the file; the path is tested before any other work.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        Self::with_mode(path, 0o666)
+    }
+
+    /// Opens a file that only its owner may read, because it holds every tag of an account and says what to change.
+    pub(super) fn open_private(path: &Path) -> Result<Self, Failure> {
+        Self::with_mode(path, 0o600)
+    }
+
+    fn with_mode(path: &Path, mode: u32) -> Result<Self, Failure> {
         let failed = |error: io::Error| {
             Failure::new(format!("can't write {}: {error}", path.display()))
                 .help("use a folder that exists and that you can write to")
@@ -34,7 +44,7 @@ impl OutputFile {
             return Err(failed(io::Error::other("it is a folder")));
         } else {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            Destination::Replaced(temporary(folder).map_err(failed)?)
+            Destination::Replaced(temporary(folder, mode).map_err(failed)?)
         };
         Ok(Self { path: path.to_owned(), destination })
     }
@@ -66,19 +76,23 @@ fn buffered(file: impl Write, content: impl FnOnce(&mut dyn Write) -> io::Result
     writer.flush()
 }
 
-/// A temporary file with the permissions of an ordinary file. The default permissions, for the owner only, would remain
+/// A temporary file with these permissions, less the umask. The default permissions, for the owner only, would remain
 /// after the renaming, and a later CI step under another user could not read the report.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn temporary(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".taglint-");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     builder.tempfile_in(folder)
 }
 
-/// Writes to standard output; a closed pipe ends quietly.
-pub(super) fn stdout_with(content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
-    match buffered(io::stdout().lock(), content) {
+/// Writes to standard output without commands of CI runners. A closed pipe ends quietly.
+pub(super) fn stdout_with(
+    spelling: LogSpelling,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    match buffered(CommandGuard::new(io::stdout().lock(), spelling), content) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         Err(error) => Err(Failure::new(format!("can't write to standard output: {error}"))),
         Ok(()) => Ok(()),
@@ -86,6 +100,6 @@ pub(super) fn stdout_with(content: impl FnOnce(&mut dyn Write) -> io::Result<()>
 }
 
 /// Writes bytes to standard output.
-pub(super) fn stdout(bytes: &[u8]) -> Result<(), Failure> {
-    stdout_with(|out| out.write_all(bytes))
+pub(super) fn stdout(spelling: LogSpelling, bytes: &[u8]) -> Result<(), Failure> {
+    stdout_with(spelling, |out| out.write_all(bytes))
 }

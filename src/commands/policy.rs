@@ -9,7 +9,7 @@ use super::outcome::colored;
 use super::output::stdout;
 use super::{Failure, RunOutcome, diagnostics};
 use crate::authoring::{explain, import, schema};
-use crate::base::{count, escape, quote};
+use crate::base::{LogSpelling, count, escape, print_stderr, quote};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
@@ -29,11 +29,11 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
                 None => explain_rule(&loaded, what)?,
                 Some(name) => explain_resource(&loaded, Path::new(what), name, day(now.as_deref())?)?,
             };
-            stdout(text.as_bytes())?;
+            stdout(LogSpelling::Text, text.as_bytes())?;
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Schema => {
-            stdout(schema::json_schema().as_bytes())?;
+            stdout(LogSpelling::Json, schema::json_schema().as_bytes())?;
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Import { file } => {
@@ -42,7 +42,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
                 Failure::new(format!("{}: {e}", shown(file)))
                     .help("give an AWS tag policy, or the parameters of AWS Config's required-tags rule, as JSON")
             })?;
-            stdout(toml.as_bytes())?;
+            stdout(LogSpelling::Json, toml.as_bytes())?;
             Ok(RunOutcome::Good)
         }
     }
@@ -131,7 +131,7 @@ fn test_policy(policy: &Policy, require_coverage: bool, today: Day, global: &Glo
         }
     }
     let _ = writeln!(out, "{}: {}, {failed} failed", policy.name, count(results.len() as u64, "test"));
-    stdout(out.as_bytes())?;
+    stdout(LogSpelling::Text, out.as_bytes())?;
     Ok(good)
 }
 
@@ -159,17 +159,17 @@ fn list(args: &PolicyArgs, global: &Global) -> Result<RunOutcome, Failure> {
         let (id, severity, kind) = (&rule.id, rule.severity.name(), rule.kind.name());
         text += &format!("{id:<width$}  {severity:<7}  {kind:<12}  {}\n", crate::base::escape(&rule.description));
     }
-    stdout(text.as_bytes())?;
+    stdout(LogSpelling::Text, text.as_bytes())?;
     Ok(RunOutcome::Good)
 }
 
 fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     let policy = load(&policy_source(&PolicyArgs { policy: paths.to_vec() }, global))?;
     if !policy.warnings.is_empty() {
-        eprint!("{}", diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
+        print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
-    stdout(format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
+    stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
     Ok(RunOutcome::Good)
 }

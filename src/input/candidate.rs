@@ -9,7 +9,7 @@ use memchr::memmem;
 use serde::de::IgnoredAny;
 
 use super::spool::{self, Compression, SpooledStream};
-use crate::base::encoding::without_bom;
+use crate::base::encoding::{is_utf16, without_bom};
 use crate::engine::{ByteSource, InputError};
 use crate::model::Gap;
 use crate::syntax::{json, yaml};
@@ -39,7 +39,7 @@ enum CandidateContent {
     Path,
     /// A regular file without compression, read up to the end of the head.
     File(File),
-    /// A stream or a compressed file, copied to where it can be read from any position.
+    /// A stream, a compressed file or UTF-16 text, copied to where it can be read from any position.
     Spooled(SpooledStream),
 }
 
@@ -60,23 +60,27 @@ impl<'p> Candidate<'p> {
         let mut head = Vec::new();
         if file.metadata().map_err(failed)?.is_file() {
             (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
-            if Compression::of(&head) == Compression::None {
+            if Compression::of(&head) == Compression::None && !is_utf16(&head) {
                 return Ok(Self::new(name, Some(path), head, CandidateContent::File(file)));
             }
         }
         Self::of_stream(&name, Cursor::new(head).chain(file), Some(path))
     }
 
-    /// A stream, which may be compressed.
+    /// A stream, which may be compressed or UTF-16.
     ///
     /// # Errors
     /// [`InputError::Read`] where it could not be read.
     pub(super) fn of_stream(name: &str, stream: impl io::Read, path: Option<&'p Path>) -> Result<Self, InputError> {
         let failed = |error| InputError::Read { name: name.to_owned(), error };
         let spooled = spool::spool(stream).map_err(failed)?;
+        Self::of_spooled(name.to_owned(), spooled, HEAD, path).map_err(failed)
+    }
+
+    fn of_spooled(name: String, spooled: SpooledStream, length: usize, path: Option<&'p Path>) -> io::Result<Self> {
         let mut head = Vec::new();
-        spooled.store.read_at(0, HEAD, &mut head).map_err(failed)?;
-        Ok(Self::new(name.to_owned(), path, head, CandidateContent::Spooled(spooled)))
+        spooled.store.read_at(0, length, &mut head)?;
+        Ok(Self::new(name, path, head, CandidateContent::Spooled(spooled)))
     }
 
     /// A file that a walk of a folder found.
@@ -87,7 +91,12 @@ impl<'p> Candidate<'p> {
         let mut file = File::open(path)?;
         let mut head = Vec::new();
         (&mut file).take(FOUND_HEAD as u64 + 1).read_to_end(&mut head)?;
-        let candidate = Self::new(path.display().to_string(), Some(path), head, CandidateContent::File(file));
+        let name = path.display().to_string();
+        let candidate = if is_utf16(&head) {
+            Self::of_spooled(name, spool::spool(Cursor::new(head).chain(file))?, FOUND_HEAD + 1, Some(path))?
+        } else {
+            Self::new(name, Some(path), head, CandidateContent::File(file))
+        };
         Ok(Self { in_folder: true, ..candidate })
     }
 

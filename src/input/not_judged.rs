@@ -1,5 +1,6 @@
 //! The reasons why resources of types without a row in the table of types are not judged.
 
+use crate::aws::resource_types::is_untagged;
 use crate::model::NotJudgedReason;
 
 /// The prefixes of the types of Terraform's two AWS providers.
@@ -19,15 +20,18 @@ const UNTAGGED: &[&str] = &[
 
 /// The reason for a type of Terraform.
 pub(super) fn of_terraform(name: &str) -> NotJudgedReason {
-    match AWS_PROVIDERS.iter().any(|prefix| name.starts_with(prefix)) {
-        true => NotJudgedReason::UnknownType,
-        false => NotJudgedReason::OtherCloud,
+    if is_untagged(name) {
+        NotJudgedReason::NotTaggable
+    } else if AWS_PROVIDERS.iter().any(|prefix| name.starts_with(prefix)) {
+        NotJudgedReason::UnknownType
+    } else {
+        NotJudgedReason::OtherCloud
     }
 }
 
 /// The reason for a type of `CloudFormation`.
 pub(super) fn of_cloudformation(name: &str) -> NotJudgedReason {
-    if name.starts_with("Custom::") || UNTAGGED.contains(&name) {
+    if name.starts_with("Custom::") || UNTAGGED.contains(&name) || is_untagged(name) {
         NotJudgedReason::NotTaggable
     } else if name.starts_with("AWS::") || name.ends_with("::MODULE") {
         NotJudgedReason::UnknownType
@@ -51,6 +55,7 @@ mod tests {
         for (name, want) in [
             ("aws_new_thing", UnknownType),
             ("awscc_new_thing", UnknownType),
+            ("aws_iam_role_policy", NotTaggable),
             ("google_project", OtherCloud),
             ("random_id", OtherCloud),
             ("terraform_data", OtherCloud),
@@ -60,6 +65,7 @@ mod tests {
         for (name, want) in [
             ("Custom::Thing", NotTaggable),
             ("AWS::CloudFormation::WaitCondition", NotTaggable),
+            ("AWS::S3::BucketPolicy", NotTaggable),
             ("AWS::New::Thing", UnknownType),
             ("Company::Team::Thing::MODULE", UnknownType),
             ("Datadog::Monitors::Monitor", OtherCloud),

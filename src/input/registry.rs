@@ -4,14 +4,14 @@ use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
-use super::{aws_cli, cloudformation, inventory, terraform};
-use crate::base::encoding::{EncodingError, is_utf16};
+use super::{aws_cli, cloudformation, inventory, tag_editor, terraform};
 use crate::engine::InputError;
 
 /// Every reader. Among equal certainties the first wins.
 pub(super) const READERS: &[&dyn InputReader] = &[
     &inventory::InventoryReader,
     &aws_cli::AwsCliReader,
+    &tag_editor::TagEditorReader,
     &terraform::plan::PlanReader,
     &terraform::source::SourceReader,
     &cloudformation::TemplateReader,
@@ -61,14 +61,12 @@ fn unknown_format(candidate: &Candidate<'_>) -> String {
         "a Terraform state: it says what was applied, not what will be; give it to --terraform-state, beside an inventory, or check a plan"
     } else if candidate.holds("\"@level\"") {
         "the log of a Terraform run (`terraform plan -json`); check what `terraform show -json PLAN` prints"
-    } else if is_utf16(head) {
-        &EncodingError::Utf16.to_string()
     } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
         "not UTF-8 text"
     } else {
         "not an input that taglint knows"
     };
     format!(
-        "{what} (it reads what `taglint collect`, `terraform show -json`, `aws resourcegroupstaggingapi get-resources` and `aws iam get-account-authorization-details` print, as JSON)"
+        "{what} (it reads what `taglint collect`, `terraform show -json` and AWS CLI commands such as `aws resourcegroupstaggingapi get-resources` print as JSON, and what Tag Editor exports as CSV)"
     )
 }

@@ -7,6 +7,7 @@ use tempfile::{SpooledData, SpooledTempFile};
 
 use crate::base::encoding::without_bom;
 use crate::base::limits::ZSTD_WINDOW_LOG;
+use crate::base::utf16::as_utf8;
 use crate::engine::ByteSource;
 
 /// The size of reads and writes.
@@ -40,7 +41,7 @@ pub(super) struct SpooledStream {
     pub(super) truncation: Option<String>,
 }
 
-/// Copies a stream, decompressed and without a byte order mark.
+/// Copies a stream, decompressed, as UTF-8 if it is UTF-16, and without a byte order mark.
 ///
 /// # Errors
 /// The error of reading or of writing the temporary file.
@@ -50,12 +51,12 @@ pub(super) fn spool(mut stream: impl Read) -> io::Result<SpooledStream> {
     let compression = Compression::of(&head);
     let stream = BufReader::with_capacity(BUFFER, io::Cursor::new(head).chain(stream));
     match compression {
-        Compression::None => copy(stream, false),
-        Compression::Gzip => copy(flate2::bufread::MultiGzDecoder::new(stream), true),
+        Compression::None => copy(as_utf8(stream)?, false),
+        Compression::Gzip => copy(as_utf8(flate2::bufread::MultiGzDecoder::new(stream))?, true),
         Compression::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(stream)?;
             decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-            copy(decoder, true)
+            copy(as_utf8(decoder)?, true)
         }
     }
 }

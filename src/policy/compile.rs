@@ -4,6 +4,7 @@ mod cases;
 mod condition;
 mod nesting;
 mod rule;
+mod type_names;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use toml::de::DeTable;
 use self::cases::{test, waiver};
 use self::nesting::too_deep;
 use self::rule::rule;
+use self::type_names::allowed_types;
 use super::fields;
 use super::{Rule, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
-use crate::base::{Diagnostic, SourceFile, quote};
+use crate::base::{Diagnostic, Globs, SourceFile, quote};
 use crate::rule::spec::Table;
 use crate::rule::{Diagnostics, Located, TableFields};
 
@@ -66,14 +68,16 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
     version(&mut diagnostics, &top, broken);
     out.extends = top.texts("extends").map(|e| e.value).unwrap_or_default();
     out.disable = top.texts("disable").map(|d| d.value).unwrap_or_default();
+    let mut allowed = Globs::default();
     if let Some(policy) = top.table("policy") {
         let policy = TableFields::read(&mut diagnostics, "[policy]", policy.value, policy.span, fields::POLICY.fields);
         out.name = policy.text("name").map(|t| t.value);
         out.description = policy.text("description").map(|t| t.value);
         out.inline_waivers = policy.flag("inline-waivers").unwrap_or(false);
+        allowed = allowed_types(&policy);
     }
     for table in top.tables("rule") {
-        if let Some(rule) = rule(&mut diagnostics, &table, broken) {
+        if let Some(rule) = rule(&mut diagnostics, &table, broken, &allowed) {
             out.rules.push(rule);
         }
     }
@@ -81,7 +85,7 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
         out.waivers.extend(waiver(&mut diagnostics, &table));
     }
     for table in top.tables("test") {
-        out.tests.extend(test(&mut diagnostics, &table));
+        out.tests.extend(test(&mut diagnostics, &table, &allowed));
     }
     if broken {
         // After a syntax error the rest of the tree may be wrong, and so may other errors about it.

@@ -43,6 +43,11 @@ pub const POLICY: Table = Table {
             FieldType::Flag,
             "Whether a comment `# taglint:ignore rule-id reason` in source waives a finding there. Default false.",
         ),
+        field(
+            "allow-unknown-types",
+            FieldType::Texts,
+            "Globs over names of resource types that the rules of this file may use although taglint does not know them.",
+        ),
     ],
 };
 

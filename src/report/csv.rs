@@ -8,12 +8,18 @@ use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{UnreadResource, instead, unread_resources};
 use super::options::{ReportOptions, Show};
+use crate::base::LogSpelling;
 use crate::base::encode::csv::append_record;
 use crate::engine::{BaselineState, Finding, Report, hex};
 use crate::model::{Gap, NotJudged};
 
-pub(super) const FORMAT: ReportFormat =
-    ReportFormat { name: "csv", extensions: &[".csv"], about: "CSV for spreadsheets", render: write };
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "csv",
+    extensions: &[".csv"],
+    about: "CSV for spreadsheets",
+    log: LogSpelling::Text,
+    render: write,
+};
 
 /// The columns. `waiver` is always present, so that formulas in a spreadsheet do not depend on `--show waived`.
 const HEADER: [&str; 19] = [

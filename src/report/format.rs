@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::options::ReportOptions;
+use crate::base::LogSpelling;
 use crate::engine::Report;
 
 /// A sink of rendered rows, as [`Report::findings`] takes one.
@@ -18,6 +19,8 @@ pub struct ReportFormat {
     pub extensions: &'static [&'static str],
     /// The purpose of the format, for `--help` and the documentation.
     pub about: &'static str,
+    /// The spelling of characters that a CI runner would take for a command, on standard output.
+    pub log: LogSpelling,
     /// The renderer. It does not filter, count, or decide the exit code.
     pub(super) render: fn(&Report, &ReportOptions, &mut dyn Write) -> io::Result<()>,
 }

@@ -8,12 +8,17 @@ use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{headline, instead, shorten, unread};
 use super::options::ReportOptions;
-use crate::base::{count, escape};
+use crate::base::{LogSpelling, count, escape, without_inner_commands};
 use crate::engine::{Finding, Report};
 use crate::policy::Severity;
 
-pub(super) const FORMAT: ReportFormat =
-    ReportFormat { name: "github", extensions: &[], about: "Annotations of a GitHub workflow", render: write };
+pub(super) const FORMAT: ReportFormat = ReportFormat {
+    name: "github",
+    extensions: &[],
+    about: "Annotations of a GitHub workflow",
+    log: LogSpelling::Commands,
+    render: write,
+};
 
 /// The maximum number of annotations of each level. GitHub creates them from the first ten commands of a level in a
 /// step; more commands would only fill the log.
@@ -109,7 +114,8 @@ fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
 /// escapes follow. `##[` is split, because a runner that does not know `notice` would read the text after it as a
 /// command of the old form.
 fn data(text: &str) -> String {
-    escape(text).replace("##[", "##\\u{5b}").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text = escape(text);
+    without_inner_commands(&text, LogSpelling::Text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Escapes a property of a command, in which commas and colons are separators.

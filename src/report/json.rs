@@ -8,6 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
+use crate::base::LogSpelling;
 use crate::base::encode::json::{append, write as write_value};
 use crate::engine::{Finding, Report, UnknownResult, hex};
 use crate::model::{NotJudged, Resource};
@@ -17,6 +18,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "json",
     extensions: &[".json"],
     about: "JSON for programs: one object with every finding and field",
+    log: LogSpelling::Json,
     render: write,
 };
 

@@ -9,6 +9,7 @@ use super::coverage::missed;
 use super::format::ReportFormat;
 use super::json::{CoverageJson, SummaryJson, finding_json};
 use super::options::{ReportOptions, Show};
+use crate::base::LogSpelling;
 use crate::base::encode::json::append;
 use crate::engine::{Finding, Report};
 use crate::model::Gap;
@@ -17,6 +18,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "jsonl",
     extensions: &[".jsonl"],
     about: "JSON Lines for programs: one finding on each line",
+    log: LogSpelling::Json,
     render: write,
 };
 

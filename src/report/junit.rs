@@ -11,7 +11,7 @@ use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{instead, unread};
 use super::options::{ReportOptions, Show};
-use crate::base::{count, escape};
+use crate::base::{LogSpelling, count, escape};
 use crate::engine::{Finding, Report, ResourceReport, RuleSummary};
 use crate::model::Resource;
 use crate::policy::Rule;
@@ -20,6 +20,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "junit",
     extensions: &[".xml"],
     about: "JUnit XML for the test tabs of CI systems",
+    log: LogSpelling::Markup,
     render: write,
 };
 

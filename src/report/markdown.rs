@@ -12,7 +12,7 @@ use super::format::{ReportFormat, RowSink};
 use super::messages::{baseline_parts, headline, instead, shorten, unread};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::markdown::{code_cell, code_span};
-use crate::base::{count, escape, thousands};
+use crate::base::{LogSpelling, count, escape, thousands};
 use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::{Location, Resource};
 use crate::policy::Severity;
@@ -21,6 +21,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "markdown",
     extensions: &[".md"],
     about: "Markdown for a pull request comment or $GITHUB_STEP_SUMMARY",
+    log: LogSpelling::Text,
     render: write,
 };
 

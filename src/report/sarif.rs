@@ -22,6 +22,7 @@ use self::list::ResultList;
 use self::result::Results;
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
+use crate::base::LogSpelling;
 use crate::engine::{BaselineEntry, Fingerprint, Report};
 use crate::policy::Rule;
 
@@ -30,6 +31,7 @@ pub const FORMAT: ReportFormat = ReportFormat {
     name: "sarif",
     extensions: &[".sarif", ".sarif.json"],
     about: "SARIF for GitHub code scanning and other viewers",
+    log: LogSpelling::Json,
     render: write,
 };
 

@@ -11,7 +11,7 @@ use super::coverage::{self, not_judged_item, not_judged_line};
 use super::format::ReportFormat;
 use super::messages::baseline_parts;
 use super::options::{ReportOptions, Show};
-use crate::base::{count, escape, quote, thousands};
+use crate::base::{LogSpelling, count, escape, quote, thousands};
 use crate::engine::{BaselineState, Finding, Report, ResourceReport};
 use crate::model::{Location, Resource, Tags};
 use crate::policy::Severity;
@@ -21,6 +21,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "text",
     extensions: &[".txt"],
     about: "Text for people: findings grouped by resource, each with what to write instead",
+    log: LogSpelling::Text,
     render: write,
 };
 

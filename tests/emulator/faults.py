@@ -1,7 +1,9 @@
 """Faults that a test orders: which calls they hit, and what is answered instead."""
 
 import base64
+import json
 import random
+import re
 import threading
 import time
 from fnmatch import fnmatchcase
@@ -10,7 +12,7 @@ from calls import Answer
 
 KINDS = (
     "deny", "throttle", "status", "error", "cut", "hang", "delay", "garbage", "expired", "gone",
-    "repeat-token", "empty-page", "stale",
+    "repeat-token", "empty-page", "stale", "short", "lacks",
 )  # fmt: skip
 KEYS = {
     "operation": "*", "region": "*", "account": "*", "match": None, "kind": None, "code": None,
@@ -126,6 +128,11 @@ def run(call, faults, execute):
         answer = execute()
         answer.cut = True
         return answer
+    if fault.kind in ("short", "lacks"):
+        answer = execute()
+        if answer.status == 200:
+            answer.body = _short(answer.body, fault)
+        return answer
     if fault.apply:  # done, but the caller does not learn of it
         execute()
     if fault.kind == "hang":
@@ -134,6 +141,16 @@ def run(call, faults, execute):
         answer.drop = True
         return answer
     return _refusal(call, fault)
+
+
+def _short(body, fault):
+    """A body that arrives whole and says too little: its first `code` percent, or all but the member named by `error`."""
+    if fault.kind == "short":
+        return body[: len(body) * (fault.code or 0) // 100]
+    if body.startswith(b"{"):
+        return json.dumps({name: value for name, value in json.loads(body).items() if name != fault.error}).encode()
+    name = re.escape(fault.error.encode())
+    return re.sub(b"<" + name + b"(/>|>.*?</" + name + b">)", b"", body, flags=re.DOTALL)
 
 
 def throttled(call):

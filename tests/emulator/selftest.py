@@ -655,6 +655,24 @@ class Faults(Case):
         self.assertRaises((BotoCoreError, ResponseParserError), self.iam.list_users)
         self.iam.list_users()  # over a new connection
 
+    def test_answers_that_say_too_little(self):
+        users = ("iam", "us-east-1", b"Action=ListUsers&Version=2010-05-08")
+        whole = self.raw(*users)[1]
+        self.fault(kind="short", code=50, times=1)
+        self.assertEqual((200, whole[: len(whole) // 2]), self.raw(*users))
+        self.fault(kind="short", times=1)
+        self.assertEqual((200, b""), self.raw(*users))
+        self.fault(kind="lacks", error="Users", times=1)
+        status, body = self.raw(*users)
+        self.assertEqual(200, status)
+        self.assertNotIn(b"<Users", body)
+        self.assertTrue(body.rstrip().endswith(b"</ListUsersResponse>"))
+        target = "AWSCognitoIdentityProviderService.ListUserPools"
+        self.fault(kind="lacks", error="UserPools", times=1)
+        status, body = self.raw("cognito-idp", "eu-central-1", b'{"MaxResults": 1}', target)
+        self.assertEqual(200, status)
+        self.assertNotIn(b"UserPools", body)
+
     def test_slow_answers(self):
         self.fault(kind="hang", seconds=0.3)
         began = time.monotonic()

@@ -150,7 +150,7 @@ fn inventories_that_cannot_be_checked() {
             .collect::<Vec<_>>(),
     )
     .fails_with(2, &["in.jsonl:2:", "not UTF-8"]);
-    check([0xff, 0xfe, b'{', 0, b'}', 0]).fails_with(2, &["UTF-16"]);
+    check([0xff, 0xfe, b'{', 0, b'}']).fails_with(2, &["in.jsonl: not UTF-16 (byte 5)"]);
     let scratch = Scratch::new();
     scratch.run(["check", "no.jsonl"]).fails_with(2, &["no.jsonl", "No such file"]);
     scratch.file("folder/readme.md", "x");

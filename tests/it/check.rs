@@ -146,11 +146,7 @@ fn what_the_aws_cli_prints_is_read_as_it_is() {
         {"ResourceARN":"arn:aws:ec2:eu-west-1:123456789012:instance/i-0123456789abcdef0","Tags":[]}],"PaginationToken":""}"#;
     let run = scratch.pipe(["check", "-", "--format", "json"], tagged.as_bytes());
     assert_eq!(run.json()["findings"][0]["kind"], "misspelled");
-    assert!(
-        run.stderr.contains("1 resource of other types left out") && run.stderr.contains("never tagged"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("never tagged"), "{}", run.stderr);
     run.exits(1);
     // One page of several is not the whole.
     let page = tagged.replace("\"PaginationToken\":\"\"", "\"PaginationToken\":\"abc\"");

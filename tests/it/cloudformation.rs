@@ -102,12 +102,12 @@ fn every_function_is_decided_as_far_as_the_template_says() {
       Ref=Production (45) Sub=Production-eu-west-1 (46) SubWithNames=payments/Production (47) Join=payments:identity (48) Select=b (49) If=yes (50) Either=yes (51) FindInMap=restricted (52) DefaultValue=none (53) Here=yes (54) Base64=YWJj (55) Length=2 (56) AccountId=111122223333 (57) Partition=aws (58) NoEcho=OPS-123 secret (59)
     Userjorge iam:user jorge 111122223333/- line 120
       Owner=jorge@example.com (125)
-    Topic AWS::SNS::Topic - 111122223333/eu-west-1 line 127
-      Stage=Production (131)
     Included cognito-idp:userpool - 111122223333/eu-west-1 line 92
       …
     Pool cognito-idp:userpool customers-Production 111122223333/eu-west-1 line 79
       Stage=Production (84) ToJsonString={"team":"payments"} (85) team-payments=payments@example.com (90) team-identity=identity@example.com (90) …Maybe
+    Topic sns:topic - 111122223333/eu-west-1 line 127
+      Stage=Production (131)
     "#);
 }
 
@@ -140,14 +140,14 @@ fn without_account_and_region_what_depends_on_them_is_unknown() {
 #[test]
 fn globals_and_the_tag_of_sam_itself_reach_its_resources() {
     insta::assert_snapshot!(all(&templates("sam.yaml"), &InputOptions { srcroot: repository(""), ..InputOptions::default() }), @"
-    Table AWS::DynamoDB::Table - -/- line 24
-      Environment=Production (28)
-    Charge AWS::Lambda::Function - -/- line 13
-      Owner=charge@example.com (18) Environment=Production (9) lambda:createdBy=SAM
-    Own AWS::Lambda::Function - -/- line 19
-      lambda:createdBy=SAM
     Pool cognito-idp:userpool - -/- line 29
       Environment=Production (33)
+    Table dynamodb:table - -/- line 24
+      Environment=Production (28)
+    Charge lambda:function - -/- line 13
+      Owner=charge@example.com (18) Environment=Production (9) lambda:createdBy=SAM
+    Own lambda:function - -/- line 19
+      lambda:createdBy=SAM
     ");
 }
 
@@ -158,7 +158,7 @@ fn the_tags_of_a_stack_reach_what_takes_them() {
     let shown = all(&templates("functions.yaml"), &tagged);
     for part in [
         // A key of the resource's own wins.
-        "Topic AWS::SNS::Topic - 111122223333/eu-west-1 line 127\n  Stage=Production (131) Team=x\n",
+        "Topic sns:topic - 111122223333/eu-west-1 line 127\n  Stage=Production (131) Team=x",
         "MaybeHere iam:user - 111122223333/- line 113\n  Stage=Test Team=x\n",
         // Where its own are not all known, it may have any of them.
         "Included cognito-idp:userpool - 111122223333/eu-west-1 line 92\n  Stage=? Team=? …\n",
@@ -177,11 +177,11 @@ fn stacks_in_stacks_are_read_with_what_they_are_given() {
       Environment=Production (16) Team=payments (16)
     Other/User iam:user nobody 111122223333/- line 10
       Environment=? (16)
-    Away AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 23
+    Away cloudformation:stack - 111122223333/eu-west-1 line 23
      
-    Other AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 17
+    Other cloudformation:stack - 111122223333/eu-west-1 line 17
      
-    Team AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 7
+    Team cloudformation:stack - 111122223333/eu-west-1 line 7
       Team=payments (16)
     ");
     let child = &read(&parent, &options())[0];
@@ -206,7 +206,7 @@ fn an_assembly_says_where_its_stacks_go_and_what_made_their_resources() {
       Stage=Production (11) Environment=Production Owner=identity@example.com
     Jorge8F9A0B1C iam:user jorge 111122223333/- line 3
      
-    TeamNestedStackTeamNestedStackResource0D1E2F3A AWS::CloudFormation::Stack - 111122223333/eu-west-1 line 18
+    TeamNestedStackTeamNestedStackResource0D1E2F3A cloudformation:stack - 111122223333/eu-west-1 line 18
       Environment=Production Owner=identity@example.com
     CustomersE5F6A7B8 cognito-idp:userpool app-customers 111122223333/eu-west-1 line 7
       Stage=Production (12) Environment=Staging (13) Owner=identity@example.com

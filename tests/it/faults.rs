@@ -257,6 +257,46 @@ fn an_answer_that_cannot_be_read_is_no_answer() {
     ]);
 }
 
+/// The members that each read must have, with the type whose reads it serves.
+const MEMBERS: [(&str, &[&str], &str); 7] = [
+    ("iam:GetAccountAuthorizationDetails", &["UserDetailList", "IsTruncated"], USER),
+    ("iam:ListUsers", &["Users", "IsTruncated"], USER),
+    ("iam:ListUserTags", &["Tags", "IsTruncated"], USER),
+    ("iam:ListVirtualMFADevices", &["VirtualMFADevices", "IsTruncated"], DEVICE),
+    ("iam:ListMFADeviceTags", &["Tags", "IsTruncated"], DEVICE),
+    ("cognito-idp:ListUserPools", &["UserPools"], POOL),
+    ("cognito-idp:ListTagsForResource", &["Tags"], POOL),
+];
+
+#[test]
+fn an_answer_that_says_too_little_is_no_answer() {
+    let emulator = Emulator::with(&world());
+    let truth = truth(&emulator);
+    let scratch = Scratch::new();
+    for (operation, members, kind) in MEMBERS {
+        let details = json!({"operation": "iam:GetAccountAuthorizationDetails", "kind": "deny"});
+        let fallback = matches!(operation, "iam:ListUsers" | "iam:ListUserTags");
+        let mut faults = vec![json!({"kind": "short", "code": 0}), json!({"kind": "short", "code": 60})];
+        faults.push(json!({"kind": "short", "code": 97}));
+        faults.extend(members.iter().map(|member| json!({"kind": "lacks", "error": member})));
+        for (number, mut fault) in faults.into_iter().enumerate() {
+            fault["operation"] = operation.into();
+            // The first is answered well after one such answer: it is tried again.
+            if number == 0 {
+                fault["times"] = 1.into();
+            }
+            emulator.faults(&if fallback { json!([details, fault]) } else { json!([fault]) });
+            let run = scan(&emulator, &scratch, &[]);
+            let report = run.json();
+            let unread = never_wrong(&report, &truth);
+            assert!(emulator.applied() > 0, "{fault} met nothing");
+            assert!(unread.keys().all(|other| *other == kind), "{fault}: {unread:?}");
+            assert_eq!(unread.is_empty(), number == 0, "{fault}: {unread:?}");
+            run.exits(if unread.is_empty() { 1 } else { 3 });
+        }
+    }
+}
+
 #[test]
 fn credentials_that_expire_meanwhile_end_the_calls_and_not_the_report() {
     let emulator = Emulator::with(&world());

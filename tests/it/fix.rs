@@ -260,6 +260,15 @@ fn who_keeps_a_resource_is_said_and_counted() {
 }
 
 #[test]
+#[cfg(unix)]
+fn only_the_owner_may_read_a_plan() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (scratch, ..) = plan(&[user("ann", &[])], POLICY, &[]);
+    let mode = std::fs::metadata(scratch.path().join("plan.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
 fn every_resource_without_an_arn_is_named_as_not_fixed() {
     let pool = |id: &str| {
         format!(r#"{{"type":"cognito-idp:userpool","id":"{id}","name":"p","account":"{ACCOUNT}","tags":{{}}}}"#)

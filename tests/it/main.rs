@@ -4,12 +4,14 @@
 mod access;
 #[cfg(feature = "aws")]
 mod access_live;
+mod action;
 mod bad_input;
 mod check;
 mod cloudformation;
 mod common;
 mod corpus;
 mod docs;
+mod dumps;
 #[cfg(feature = "aws")]
 mod emulator;
 #[cfg(feature = "aws")]
@@ -47,6 +49,7 @@ mod registry;
 mod registry_input;
 mod registry_live;
 mod registry_report;
+mod runner_commands;
 mod sarif;
 mod source;
 mod source_graph;
@@ -56,3 +59,4 @@ mod three_answers;
 #[cfg(feature = "aws")]
 mod truth;
 mod types;
+mod vocabulary;

@@ -8,7 +8,8 @@ use crate::registry::places_naming;
 /// The readers, each with the file that defines it.
 const READERS: &[(&str, &str)] = &[
     ("InventoryReader", "input/inventory.rs"),
-    ("AwsCliReader", "input/aws_cli.rs"),
+    ("AwsCliReader", "input/aws_cli/mod.rs"),
+    ("TagEditorReader", "input/tag_editor.rs"),
     ("PlanReader", "input/terraform/plan.rs"),
     ("SourceReader", "input/terraform/source/mod.rs"),
     ("TemplateReader", "input/cloudformation/mod.rs"),

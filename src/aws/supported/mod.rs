@@ -93,7 +93,7 @@ mod tests {
         assert!(ALL.is_sorted_by_key(|supported| supported.name));
         for supported in ALL {
             let row = resource_types::tagging(supported.name).expect("a row of the table");
-            assert_eq!(row.terraform, Some(supported.terraform.resource_type));
+            assert_eq!(row.terraform().collect::<Vec<_>>(), [supported.terraform.resource_type]);
             assert_eq!(row.cloudformation, Some(supported.cloudformation.resource_type));
             let property = row.property.expect("a tag property");
             assert_eq!(

@@ -7,7 +7,8 @@ use crate::base::is_hostile;
 /// JSON, for example).
 #[must_use]
 pub fn word(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    // Two adjacent strings are one word. CI runners obey `##[` and similar text anywhere in a log.
+    format!("'{}'", text.replace('\'', r"'\''").replace("##", "#''#"))
 }
 
 /// One word of a command that is shown to a person. Every hostile character is replaced by U+FFFD: the command must be
@@ -29,6 +30,7 @@ mod tests {
             ("a b", "'a b'", "'a b'"),
             ("it's $(x) `y` \"z\" \\", r#"'it'\''s $(x) `y` "z" \'"#, r#"'it'\''s $(x) `y` "z" \'"#),
             ("'", r"''\'''", r"''\'''"),
+            ("##vso[x]", "'#''#vso[x]'", "'#''#vso[x]'"),
             ("a\n\u{1b}b", "'a\n\u{1b}b'", "'a\u{fffd}\u{fffd}b'"),
         ] {
             assert_eq!(word(text), exact, "{text:?}");

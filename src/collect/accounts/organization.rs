@@ -105,6 +105,8 @@ impl OrganizationReader {
             |page| accounts.extend(page.into_iter().filter_map(by_id)),
         )
         .await;
+        // An organization has at least its management account.
+        let end = if accounts.is_empty() { end.and(Err(ApiError::empty("organizations:ListAccounts"))) } else { end };
         (accounts, end)
     }
 

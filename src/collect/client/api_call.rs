@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
 use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use tokio::sync::Semaphore;
 
+use super::answer_shape::{is_write, shortfall};
 use super::api_error::{ApiError, Attempts, Cause, LastAttempt, chain, is_throttling};
 use super::credentials::RefreshingCredentials;
 use super::rate_limiter::RateLimiter;
@@ -227,6 +228,9 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
         let state = &self.state;
         let mut attempts = state.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let status = context.response().map_or(0, |response| response.status().as_u16());
+        if let Some(short) = short_answer(state.operation, context) {
+            *context.output_or_error_mut().expect("a short answer was an answer") = Err(short);
+        }
         let last = match context.output_or_error() {
             Some(Err(error)) => failure_of::<E>(error, status),
             Some(Ok(_)) => {
@@ -262,6 +266,18 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
 }
 
 type AttemptError = OrchestratorError<aws_smithy_runtime_api::client::interceptors::context::Error>;
+
+/// The error of an attempt whose answer was read without an error and says too little. The SDK repeats a read after it. It
+/// does not repeat a write, which may have been done: whoever else wrote meanwhile would lose.
+fn short_answer(operation: &str, context: &FinalizerInterceptorContextMut<'_>) -> Option<AttemptError> {
+    let Some(Ok(_)) = context.output_or_error() else { return None };
+    let why = shortfall(operation, context.response()?.body().bytes()?)?;
+    Some(if is_write(operation) {
+        OrchestratorError::connector(ConnectorError::other(why.into(), None))
+    } else {
+        OrchestratorError::response(why.into())
+    })
+}
 
 /// The failure of an attempt; `None` if it has nothing to do with the network or the service.
 fn failure_of<E>(error: &AttemptError, status: u16) -> Option<LastAttempt>

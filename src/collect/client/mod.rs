@@ -4,6 +4,7 @@
 //! [`rate_limiter`], limits the open requests, counts, and turns what the SDK says into an [`api_error::ApiError`].
 //! [`paging`] reads a whole list.
 
+mod answer_shape;
 pub(crate) mod api_call;
 pub(crate) mod api_error;
 pub(crate) mod credentials;

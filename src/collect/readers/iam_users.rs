@@ -110,7 +110,9 @@ async fn read_details(context: &ScanContext<'_>) -> Result<(), (ApiError, usize)
                 })
                 .await?;
             let next = Next::iam(answer.is_truncated, answer.marker);
-            Ok(Page { items: answer.user_detail_list.unwrap_or_default(), next })
+            // Only an answer that lacks the list, not one with an empty list, makes it absent.
+            let items = answer.user_detail_list.ok_or_else(|| ApiError::empty(GET_DETAILS))?;
+            Ok(Page { items, next })
         },
         |users| {
             pages += 1;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::reporter::ApplyReporter;
 use super::tag_api::AwsTagApi;
 use crate::aws::supported::ResourceArn;
-use crate::base::{count, escape};
+use crate::base::{count, escape, print_stderr};
 use crate::cli::FixArgs;
 use crate::commands::{Failure, RunOutcome};
 use crate::fix::apply::{Job, TagApi as _, VerifyTimeout, execute as execute_jobs};
@@ -34,8 +34,8 @@ pub(super) fn execute(
         Ok(summary) => summary,
         Err(error) => {
             // Exit code 2 would say that nothing was done, but the earlier writes are in the journal.
-            eprintln!("error: cannot write the journal {path}: {error}; it contains everything that was changed");
-            eprintln!(" help: when there is space again, run: taglint fix --resume {path}");
+            say!("error: cannot write the journal {path}: {error}; it contains everything that was changed");
+            say!(" help: when there is space again, run: taglint fix --resume {path}");
             return Ok(RunOutcome::Incomplete);
         }
     };
@@ -62,10 +62,10 @@ pub(super) fn confirm(args: &FixArgs, verb: &str, jobs: &[Job], reporter: &Apply
         *by_account.entry(arn.arn.account).or_default() += 1;
     }
     for (account, resources) in &by_account {
-        eprintln!("account {account}: {}", count(*resources, "resource"));
+        say!("account {account}: {}", count(*resources, "resource"));
     }
     reporter.preview();
-    eprint!("{} {}? [y/N] ", verb, count(jobs.len() as u64, "resource"));
+    print_stderr(&format!("{} {}? [y/N] ", verb, count(jobs.len() as u64, "resource")));
     let _ = io::stderr().flush();
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer);

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use super::args::input_options;
+use crate::base::LogSpelling;
 use crate::cli::{FixArgs, Global};
 use crate::commands::inputs::note;
 use crate::commands::output::{OutputFile, stdout_with};
 use crate::commands::{Failure, colored};
+use crate::fix::ExportFormat;
 use crate::fix::plan::{Plan, PlanOutput};
 use crate::fix::{export, patch, show};
 
@@ -16,7 +18,7 @@ pub(super) fn open_plan(path: &Path) -> Result<OutputFile, Failure> {
         return Err(Failure::new(format!("--output {}: a plan is a .json file", path.display()))
             .help("write --output plan.json; --emit prints other formats"));
     }
-    OutputFile::open(path)
+    OutputFile::open_private(path)
 }
 
 /// Writes the plan file.
@@ -40,7 +42,8 @@ pub(super) fn write_patch(plan: &Plan, args: &FixArgs, global: &Global, file: Ou
 /// Prints the plan as text or in the format of `--emit`.
 pub(super) fn print(made: &PlanOutput, args: &FixArgs, global: &Global) -> Result<(), Failure> {
     let color = colored(global, &std::io::stdout());
-    stdout_with(|out| match args.emit {
+    let spelling = args.emit.map_or(LogSpelling::Text, ExportFormat::log_spelling);
+    stdout_with(spelling, |out| match args.emit {
         Some(format) => export(&made.plan, format, args.allow_managed, out),
         None => show(&made.plan, Some(made.evaluated), color, global.quiet, out),
     })

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::read_plan;
 use crate::aws::supported::{self, ResourceArn, SupportedType};
+use crate::base::LogSpelling;
 use crate::cli::FixPermissionsArgs;
 use crate::collect::{self, AccountSelection, PolicyHolder, TagWrites};
 use crate::commands::inputs::note;
@@ -60,7 +61,7 @@ pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failu
             "the ARNs of all resources do not fit into a managed policy; it contains their accounts and paths instead",
         );
     }
-    stdout(format!("{text}\n").as_bytes())?;
+    stdout(LogSpelling::Json, format!("{text}\n").as_bytes())?;
     Ok(RunOutcome::Good)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::base::{count, escape, quote, thousands};
+use crate::base::{LogSpelling, count, escape, quote, thousands};
 use crate::cli::{FixArgs, Global};
 use crate::commands::live::ProgressLine;
 use crate::commands::output::stdout;
@@ -37,7 +37,7 @@ impl ApplyReporter {
     /// Prints the refused resources before the confirmation.
     pub(super) fn preview(&self) {
         for (arn, why) in &self.refused {
-            eprintln!("refused  {}: {}", escape(arn), escape(why));
+            say!("refused  {}: {}", escape(arn), escape(why));
         }
     }
 
@@ -70,7 +70,7 @@ impl ApplyReporter {
                 .show_text(|| format!("{} of {}", thousands(progress.done), count(progress.all as u64, "resource")));
         }
         if self.verbose > 0 {
-            eprintln!("{}: {}", escape(&job.arn), escape(message(outcome)));
+            say!("{}: {}", escape(&job.arn), escape(message(outcome)));
         }
     }
 
@@ -113,7 +113,7 @@ impl ApplyReporter {
                 if counts.unfinished() > 0 { format!(" (taglint fix --resume {path})") } else { String::new() };
             lines.push(format!("journal: {path}{resume}"));
         }
-        stdout((lines.join("\n") + "\n").as_bytes())?;
+        stdout(LogSpelling::Text, (lines.join("\n") + "\n").as_bytes())?;
         Ok(counts.exit(stopped))
     }
 }

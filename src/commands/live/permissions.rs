@@ -5,7 +5,7 @@ use super::super::output::stdout;
 use super::super::{Failure, RunOutcome};
 use super::policy_needs::PolicyNeeds;
 use super::{access, flags, nothing_to_read};
-use crate::base::quote;
+use crate::base::{LogSpelling, quote};
 use crate::cli::{ExplainAccessPermissionsArgs, Global, PermissionsCommand, ScanPermissionsArgs};
 use crate::collect::{self, AccountSelection, CollectOptions, PolicyHolder};
 use crate::model::Day;
@@ -21,7 +21,7 @@ pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Resu
             None => scan(args, global)?,
         },
     };
-    stdout(format!("{text}\n").as_bytes())?;
+    stdout(LogSpelling::Json, format!("{text}\n").as_bytes())?;
     Ok(RunOutcome::Good)
 }
 

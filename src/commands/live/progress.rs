@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use crate::base::{count, thousands};
+use crate::base::{count, print_stderr, thousands};
 use crate::collect::Progress;
 
 /// The shortest interval between updates.
@@ -32,12 +32,12 @@ impl ProgressLine {
             return;
         }
         self.last.set(Some(Instant::now()));
-        eprint!("\r{}\u{1b}[K", text());
+        print_stderr(&format!("\r{}\u{1b}[K", text()));
     }
 
     pub(crate) fn clear(&self) {
         if self.last.get().is_some() {
-            eprint!("\r\u{1b}[K");
+            print_stderr("\r\u{1b}[K");
         }
     }
 }

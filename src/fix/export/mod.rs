@@ -7,6 +7,7 @@ mod terraform;
 use std::io::{self, Write};
 
 use super::plan::{Change, Plan};
+use crate::base::LogSpelling;
 
 /// An export format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,18 @@ impl ExportFormat {
         ("terraform", "HCL with all tags of each resource after the change", Self::Terraform),
         ("tag-editor", "CSV with one row for each changed tag", Self::TagEditor),
     ];
+
+    /// The spelling of characters that a CI runner would take for a command.
+    #[must_use]
+    pub fn log_spelling(self) -> LogSpelling {
+        match self {
+            // The encoder of the shell leaves no such characters.
+            Self::AwsCli => LogSpelling::Commands,
+            // A string of HCL has the same escape as one of JSON.
+            Self::Terraform => LogSpelling::Json,
+            Self::TagEditor => LogSpelling::Text,
+        }
+    }
 }
 
 /// Writes a plan in another format. Formats that change AWS leave out managed resources unless `include_managed` is set;

@@ -1,6 +1,8 @@
 //! Resource types of Terraform as source and plans see them: by the table, or by the usual form of tags.
 
-use crate::aws::resource_types::{self, TagsAttribute};
+use crate::aws::resource_types::{self, Form, TagsAttribute};
+use crate::input::not_judged;
+use crate::model::NotJudgedReason;
 
 /// The form of the tags of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,13 +40,28 @@ pub(super) struct TerraformType<'n> {
 
 impl<'n> TerraformType<'n> {
     /// The type of the table with this name.
-    pub(super) fn known(name: &'n str) -> Option<Self> {
-        let row = resource_types::terraform(name)?;
-        let form = match row.attribute? {
+    ///
+    /// # Errors
+    /// The reason why resources of another type are not judged.
+    pub(super) fn known(name: &'n str) -> Result<Self, NotJudgedReason> {
+        if let Some(row) = resource_types::awscc(name) {
+            // The provider names its attributes as CloudFormation does. Tags elsewhere than in `tags` are not read.
+            let form = match row.property.filter(|property| property.name == "Tags").map(|property| property.form) {
+                Some(Form::List) => TagForm::Pairs,
+                Some(Form::Map) => TagForm::Map,
+                Some(Form::Specifications) | None => return Err(NotJudgedReason::TagsNotInInput),
+            };
+            return Ok(Self { name, kind: row.kind(), form, is_unknown: false });
+        }
+        let row = resource_types::terraform(name);
+        let Some((row, attribute)) = row.and_then(|row| Some((row, row.attribute?))) else {
+            return Err(not_judged::of_terraform(name));
+        };
+        let form = match attribute {
             TagsAttribute::Tags => TagForm::Map,
             TagsAttribute::TagBlocks => TagForm::Blocks,
         };
-        Some(Self { name, kind: row.kind(), form, is_unknown: false })
+        Ok(Self { name, kind: row.kind(), form, is_unknown: false })
     }
 
     /// A type of an AWS provider that the table lacks, with tags in the usual form of that provider.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use strum::VariantNames as _;
 use toml::de::{DeTable, DeValue};
 
+use super::type_names::check_type_names;
 use crate::aws::resource_types;
 use crate::base::{Globs, any_of, nearest, quote};
 use crate::model::{Assignment, Resource, Tag, Tags, Text};
@@ -71,11 +72,13 @@ pub(super) fn waiver(
 pub(super) fn test(
     diagnostics: &mut Diagnostics<'_>,
     table: &Located<&DeTable<'_>>,
+    allowed: &Globs,
 ) -> Option<(TestCase, Vec<Located<String>>)> {
     let fields = TableFields::read(diagnostics, "[[test]]", table.value, table.span.clone(), fields::TEST.fields);
     let all = required(diagnostics, &fields, table.value, "the test", &["name", "resource", "expect"]);
-    let resource = fields.table("resource").and_then(|table| test_resource(diagnostics, &table));
-    let others: Vec<_> = fields.tables("others").iter().filter_map(|table| test_resource(diagnostics, table)).collect();
+    let resource = fields.table("resource").and_then(|table| test_resource(diagnostics, &table, allowed));
+    let others: Vec<_> =
+        fields.tables("others").iter().filter_map(|table| test_resource(diagnostics, table, allowed)).collect();
     if !all {
         return None;
     }
@@ -108,7 +111,11 @@ pub(super) fn test(
     Some((case, expect.into_iter().chain(unknown).collect()))
 }
 
-fn test_resource(diagnostics: &mut Diagnostics<'_>, table: &Located<&DeTable<'_>>) -> Option<Resource<'static>> {
+fn test_resource(
+    diagnostics: &mut Diagnostics<'_>,
+    table: &Located<&DeTable<'_>>,
+    allowed: &Globs,
+) -> Option<Resource<'static>> {
     let fields = TableFields::read(
         diagnostics,
         "the test's resource",
@@ -138,6 +145,7 @@ fn test_resource(diagnostics: &mut Diagnostics<'_>, table: &Located<&DeTable<'_>
         let at = fields.key_span("unknown").unwrap_or_else(|| fields.span.clone());
         diagnostics.error(at, "`unknown` means that the tags could not be read, so the resource has no `tags`");
     }
+    check_type_names(diagnostics, &fields, "type", allowed);
     let kind = text("type")?;
     let kind = resource_types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
     let is_mfa = kind.as_str() == "iam:mfa";

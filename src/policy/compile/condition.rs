@@ -2,13 +2,18 @@
 
 use toml::de::DeValue;
 
+use super::type_names::check_type_names;
 use crate::aws::TypeGlobs;
 use crate::base::{Glob, Globs};
 use crate::policy::fields;
 use crate::rule::{Age, Condition, Diagnostics, RuleBuilder, TableFields, TagTest, day};
 
 /// Compiles a condition of a rule, if it has one of this name.
-pub(super) fn condition(builder: &mut RuleBuilder<'_, '_, '_>, name: &'static str) -> Option<Condition> {
+pub(super) fn condition(
+    builder: &mut RuleBuilder<'_, '_, '_>,
+    name: &'static str,
+    allowed: &Globs,
+) -> Option<Condition> {
     let table = builder.fields.table(name)?;
     let place = if name == "when" { "[rule.when]" } else { "[rule.unless]" };
     let fields =
@@ -18,6 +23,7 @@ pub(super) fn condition(builder: &mut RuleBuilder<'_, '_, '_>, name: &'static st
         return None;
     }
     let diagnostics = &mut *builder.diagnostics;
+    check_type_names(diagnostics, &fields, "resources", allowed);
     let mut globs = |name: &str| {
         let texts = fields.texts(name)?;
         if texts.value.is_empty() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use super::condition::condition;
+use super::type_names::check_type_names;
 use crate::aws::TypeGlobs;
 use crate::base::{Globs, all_of, any_of, quote};
 use crate::policy::fields::{self, kinds_taking};
@@ -13,7 +14,12 @@ use crate::rule::spec::KindSpec;
 use crate::rule::{Diagnostics, KINDS, Located, RuleBuilder, RuleKind, TableFields};
 
 /// Compiles one rule; `None` if it has mistakes.
-pub(super) fn rule(diagnostics: &mut Diagnostics<'_>, table: &Located<&DeTable<'_>>, broken: bool) -> Option<Rule> {
+pub(super) fn rule(
+    diagnostics: &mut Diagnostics<'_>,
+    table: &Located<&DeTable<'_>>,
+    broken: bool,
+    allowed: &Globs,
+) -> Option<Rule> {
     let before = diagnostics.errors();
     let fields = TableFields::read(diagnostics, "[[rule]]", table.value, table.span.clone(), fields::RULE.fields);
     let id = fields.text("id");
@@ -33,7 +39,8 @@ pub(super) fn rule(diagnostics: &mut Diagnostics<'_>, table: &Located<&DeTable<'
     let severity = builder.choice("severity");
     let kind = kind.and_then(|kind| RuleKind::parse(kind, &mut builder));
     let resources = builder.list("resources").map(Globs::new);
-    let (when, unless) = (condition(&mut builder, "when"), condition(&mut builder, "unless"));
+    check_type_names(builder.diagnostics, &fields, "resources", allowed);
+    let (when, unless) = (condition(&mut builder, "when", allowed), condition(&mut builder, "unless", allowed));
     let message = message(&mut builder);
     if diagnostics.errors() > before {
         return None;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::base::LogSpelling;
 use crate::iam_policies::KnownPolicies;
 
 /// A format of `taglint explain-access`.
@@ -11,6 +12,8 @@ pub struct AccessFormat {
     pub name: &'static str,
     /// The purpose of the format, for `--help`.
     pub about: &'static str,
+    /// The spelling of characters that a CI runner would take for a command, on standard output.
+    pub log: LogSpelling,
     pub(super) render: fn(&KnownPolicies, &str, &mut dyn Write) -> io::Result<()>,
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::format::AccessFormat;
 use super::matching::{MatchingPolicy, matching_policies};
+use crate::base::LogSpelling;
 use crate::base::encode::json::append;
 use crate::iam_policies::{
     AccountPolicies, IamPolicy, KnownPolicies, NOT_LOOKED_AT, ReferenceElement, Statement, TagReference, meaning,
@@ -13,7 +14,7 @@ use crate::iam_policies::{
 use crate::model::Gap;
 
 pub(super) const FORMAT: AccessFormat =
-    AccessFormat { name: "json", about: "JSON for programs: one object", render: write };
+    AccessFormat { name: "json", about: "JSON for programs: one object", log: LogSpelling::Json, render: write };
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::format::AccessFormat;
 use super::matching::{MatchingPolicy, matching_policies};
-use crate::base::{all_of, count, escape, quote};
+use crate::base::{LogSpelling, all_of, count, escape, quote};
 use crate::iam_policies::{
     AccountPolicies, AttachedTo, IamPolicy, KnownPolicies, NOT_LOOKED_AT, ReferencedKey, Statement, TagReference,
     meaning,
@@ -15,7 +15,8 @@ use crate::model::Gap;
 /// The maximum number of holders and actions that a line names; the others are counted.
 const SHOWN: usize = 6;
 
-pub(super) const FORMAT: AccessFormat = AccessFormat { name: "text", about: "Text for people", render: write };
+pub(super) const FORMAT: AccessFormat =
+    AccessFormat { name: "text", about: "Text for people", log: LogSpelling::Text, render: write };
 
 /// Writes every account with the policies that read the key, then the limits of the result.
 fn write(known: &KnownPolicies, key: &str, out: &mut dyn Write) -> io::Result<()> {

@@ -15,7 +15,7 @@ use super::format::{ReportFormat, RowSink};
 use super::messages::{headline, instead, unread, unread_resources};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::html::text as safe;
-use crate::base::thousands;
+use crate::base::{LogSpelling, thousands};
 use crate::engine::{BaselineState, Finding, Report, UnknownResult};
 use crate::model::Resource;
 
@@ -23,6 +23,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "html",
     extensions: &[".html"],
     about: "A self-contained web page: compliance by rule, type and account, with filters",
+    log: LogSpelling::Markup,
     render: write,
 };
 

@@ -7,7 +7,6 @@ use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default
 use super::tags::PlanTags;
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
-use crate::input::not_judged;
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
 use crate::model::{Assignment, NotJudgedReason, Origin, Resource, Text};
@@ -83,10 +82,10 @@ pub(super) fn planned_change<'a>(
 /// which the table lacks can carry tags only where the change has an attribute for them.
 fn type_of<'c>(change: &'c ResourceChange<'_>) -> Result<TerraformType<'c>, NotJudgedReason> {
     let name = change.kind.as_str();
-    if let Some(known) = TerraformType::known(name) {
-        return Ok(known);
-    }
-    let reason = not_judged::of_terraform(name);
+    let reason = match TerraformType::known(name) {
+        Ok(known) => return Ok(known),
+        Err(reason) => reason,
+    };
     if reason != NotJudgedReason::UnknownType {
         return Err(reason);
     }

@@ -107,7 +107,7 @@ impl HclEvaluator {
         };
         if let Ok(known) = resources::type_of(block) {
             let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known.form);
-            let origin = self.origin(scope, block, known.name, &resource_tags);
+            let origin = self.origin(scope, block, &resource_tags);
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
             place.keys.retain(|_, at| at.path != PLAN_VALUES);
             place.known =

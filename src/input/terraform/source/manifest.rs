@@ -12,8 +12,8 @@ use serde::Deserialize;
 /// The folder of the manifest and of fetched modules.
 const MODULES: &str = ".terraform/modules";
 
-/// The size limit of a manifest.
-const MAX_MANIFEST: u64 = 16 << 20;
+/// The size limit of a manifest, which has a few hundred bytes for each module.
+const MAX_MANIFEST: u64 = 8 << 20;
 
 /// The modules of a manifest, by the names of the calls (`a.b`).
 #[derive(Debug, Default)]

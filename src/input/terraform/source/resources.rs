@@ -12,7 +12,6 @@ use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::HclValueKind;
 use crate::aws::{Partition, is_iam, supported};
-use crate::input::not_judged;
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
 use crate::model::{Assignment, Location, NotJudgedReason, Origin, Resource, Text};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
@@ -55,10 +54,10 @@ pub(super) struct UnjudgedBlock {
 /// The type of a block, or the reason why it is not judged.
 pub(super) fn type_of(block: &HclBlock) -> Result<TerraformType<'_>, NotJudgedReason> {
     let name = block.labels[0].as_str();
-    if let Some(known) = TerraformType::known(name) {
-        return Ok(known);
-    }
-    let reason = not_judged::of_terraform(name);
+    let reason = match TerraformType::known(name) {
+        Ok(known) => return Ok(known),
+        Err(reason) => reason,
+    };
     match block.body.value("tags") {
         Some(tags) if reason == NotJudgedReason::UnknownType => {
             let is_list = matches!(tags.kind, ExpressionKind::List(_)) || TerraformType::is_of_awscc(name);
@@ -151,7 +150,7 @@ impl HclEvaluator {
         let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;
         let arn = || supported?.arn_of_name(partition, account.as_deref()?, path.as_deref()?, name.as_deref()?);
         let arn = arn();
-        let origin = self.origin(scope, block, known.name, &resource_tags);
+        let origin = self.origin(scope, block, &resource_tags);
         Resource {
             kind: Text::from(kind.to_owned()),
             arn: arn.map(Text::from),
@@ -169,10 +168,10 @@ impl HclEvaluator {
     }
 
     /// The origin of a resource: the locations of its block and tags.
-    pub(super) fn origin(&self, scope: usize, block: &HclBlock, name: &str, resource_tags: &SourceTags) -> Origin {
+    pub(super) fn origin(&self, scope: usize, block: &HclBlock, resource_tags: &SourceTags) -> Origin {
         let project = &self.scopes.project;
         Origin {
-            kind: Some(name.to_owned()),
+            kind: block.labels.first().cloned(),
             tags: self.tags_at(block),
             keys: resource_tags.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),

@@ -1,0 +1,165 @@
+//! The shell of `action.yml`, with a stub of the runner around the real program.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::common::{Scratch, repository};
+
+const STRICT: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n";
+const LAX: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\n";
+const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
+
+/// A checkout with a base commit and a commit of a pull request.
+struct Checkout {
+    scratch: Scratch,
+    base: String,
+}
+
+impl Checkout {
+    fn new(base: &[(&str, &str)], pull_request: &[(&str, &str)]) -> Self {
+        let scratch = Scratch::new();
+        let mut checkout = Self { scratch, base: String::new() };
+        checkout.git(&["init", "--quiet", "--initial-branch", "main"]);
+        checkout.commit(base);
+        checkout.base = checkout.git(&["rev-parse", "HEAD"]);
+        checkout.commit(pull_request);
+        checkout
+    }
+
+    fn root(&self) -> PathBuf {
+        self.scratch.path().join("work")
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        std::fs::create_dir_all(self.root()).unwrap();
+        let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(arguments).current_dir(self.root()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn commit(&self, files: &[(&str, &str)]) {
+        for (path, text) in files {
+            self.write(path, text);
+        }
+        self.git(&["add", "--all", "--force"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message", "change"]);
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn script(&self, name: &str, environment: &[(&str, &str)]) -> Output {
+        let temp = self.scratch.path().join("temp");
+        std::fs::create_dir_all(&temp).unwrap();
+        let file = |name: &str| self.scratch.path().join(name);
+        Command::new("bash")
+            .arg(repository("tools/action").join(name))
+            .current_dir(self.root())
+            .env("RUNNER_TEMP", &temp)
+            .env("GITHUB_OUTPUT", file("output"))
+            .env("GITHUB_STEP_SUMMARY", file("summary"))
+            .env("BASE_SHA", &self.base)
+            .envs(environment.iter().copied())
+            .output()
+            .unwrap()
+    }
+
+    /// The policy that decides on a pull request, or the failure.
+    fn policy(&self, input: &str) -> Result<String, String> {
+        let output = self.script("policy.sh", &[("POLICY", input), ("EVENT", "pull_request")]);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        match output.status.code() {
+            Some(0) => Ok(text(&output.stdout)),
+            code => Err(format!("{code:?} {}", text(&output.stderr))),
+        }
+    }
+
+    /// The exit code of the check with a policy, and its standard output.
+    fn check(&self, policy: &str, inputs: &str) -> (i32, String) {
+        let program = env!("CARGO_BIN_EXE_taglint");
+        let output = self.script(
+            "check.sh",
+            &[
+                ("POLICY_PATH", policy),
+                ("TAGLINT", program),
+                ("INPUTS", inputs),
+                ("SOURCE", ""),
+                ("FAIL_ON", "error"),
+                ("SARIF", ""),
+                ("ARGS", ""),
+            ],
+        );
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(path)).unwrap()
+}
+
+#[test]
+fn a_pull_request_does_not_choose_the_policy_that_judges_it() {
+    let checkout = Checkout::new(&[("taglint.toml", STRICT), ("main.tf", USER)], &[("taglint.toml", LAX)]);
+    let policy = checkout.policy("").unwrap();
+    assert_eq!(read(&policy), STRICT);
+    assert_eq!(read(&checkout.policy("taglint.toml").unwrap()), STRICT);
+    assert_eq!(checkout.check(&policy, ".").0, 1);
+    // On another event the checkout decides.
+    let output = checkout.script("policy.sh", &[("POLICY", ""), ("EVENT", "push")]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), "");
+    assert_eq!(checkout.check("", ".").0, 0);
+}
+
+#[test]
+fn a_policy_extends_files_of_the_base() {
+    let extending = "version = 1\nextends = [\"./rules/owner.toml\"]\n";
+    let base = [("policies/taglint.toml", extending), ("policies/rules/owner.toml", STRICT), ("main.tf", USER)];
+    let checkout = Checkout::new(&base, &[("policies/rules/owner.toml", LAX)]);
+    let policy = checkout.policy("policies/taglint.toml").unwrap();
+    assert_eq!(checkout.check(&policy, ".").0, 1);
+}
+
+#[test]
+fn a_policy_that_the_base_lacks_does_not_decide() {
+    let checkout = Checkout::new(&[("main.tf", USER)], &[("taglint.toml", LAX), ("other.toml", LAX)]);
+    let policy = checkout.policy("").unwrap();
+    assert_eq!(read(&policy), "version = 1\nextends = [\"default\"]\n");
+    assert_eq!(checkout.check(&policy, ".").0, 1);
+    for input in ["other.toml", "../other.toml", "a/../../b.toml"] {
+        assert!(checkout.policy(input).unwrap_err().starts_with("Some(2) ::error"), "{input}");
+    }
+}
+
+#[test]
+fn a_policy_that_the_workflow_put_beside_the_checkout_decides() {
+    let checkout = Checkout::new(&[("taglint.toml", STRICT)], &[("taglint.toml", LAX), (".fake/taglint.toml", LAX)]);
+    checkout.write(".base/taglint.toml", STRICT);
+    assert_eq!(checkout.policy(".base/taglint.toml").unwrap(), ".base/taglint.toml");
+    // What the commit contains is not the workflow's, nor is what a committed link leads to.
+    assert!(checkout.policy(".fake/taglint.toml").is_err());
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(".base", checkout.root().join("link")).unwrap();
+        checkout.git(&["add", "link"]);
+        assert!(checkout.policy("link/taglint.toml").is_err());
+    }
+}
+
+#[test]
+fn a_run_without_a_check_publishes_no_earlier_summary() {
+    let checkout = Checkout::new(&[("main.tf", USER)], &[]);
+    let temp = checkout.scratch.path().join("temp");
+    std::fs::create_dir_all(&temp).unwrap();
+    std::fs::write(temp.join("taglint-summary.md"), "all is well").unwrap();
+    let (code, text) = checkout.check("missing.toml", ".");
+    assert_eq!(code, 2);
+    assert!(text.contains("::error title=taglint::nothing was checked"), "{text}");
+    let summary = std::fs::read_to_string(checkout.scratch.path().join("summary")).unwrap_or_default();
+    assert_eq!(summary, "");
+    let output = std::fs::read_to_string(checkout.scratch.path().join("output")).unwrap();
+    assert_eq!(output, "exit-code=2\n");
+}
