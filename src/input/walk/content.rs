@@ -153,7 +153,7 @@ impl FolderContent {
         let groups = groups.map(|group| {
             let paths: Vec<&PathBuf> = group.iter().map(|passed| &passed.path).collect();
             let what = count(group.len() as u64, group[0].noun);
-            format!("{what}: {} ({})", group[0].reason.about(), names(folder, &paths))
+            format!("{what} ({}): {}", names(folder, &paths), group[0].reason.about())
         });
         let skipped: Vec<String> = groups.chain(self.others_text(folder)).collect();
         if !skipped.is_empty() {
