@@ -1,8 +1,10 @@
 //! Folders that a person named: their files and folders, sorted by the reader of each.
 
+mod classify;
 mod content;
 mod ignored;
-mod tools;
+mod names;
+mod search;
 
 use std::fs::DirEntry;
 use std::io;
@@ -12,29 +14,15 @@ use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::InputOptions;
 use super::reader::{InFolder, InputReader};
-use super::registry::{READERS, detect, open_candidate};
+use super::registry::{READERS, open_candidate};
 use crate::engine::InputError;
 use crate::model::{Gap, NotJudgedReason};
+use classify::{claiming, is_document, is_input, noun};
 use content::FolderContent;
 use ignored::{GitState, IgnoreRules};
 
 /// The deepest folder that is walked.
 const MAX_FOLDER_DEPTH: usize = 64;
-/// The endings of files whose content determines the format.
-const DOCUMENTS: &[&str] = &[".json", ".yaml", ".yml", ".template"];
-
-/// The format of a document in a folder.
-enum DocumentFormat {
-    /// The index of its reader.
-    Claimed(usize),
-    /// A format that is not read in folders, with its noun.
-    OtherInput(&'static str),
-    Broken,
-    /// No input.
-    Other,
-    Unread(String),
-}
-
 /// Returns whether a walk opens the files of a reader.
 fn is_read(reader: &dyn InputReader, options: &InputOptions) -> bool {
     reader.in_folder() == InFolder::Read && (options.format.is_none() || options.format == reader.format())
@@ -121,10 +109,10 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
 impl FolderContent {
     /// Sorts a folder; `Some` if it is to be walked.
     fn folder(&mut self, path: PathBuf, name: &str, parent: &OpenFolder) -> Option<OpenFolder> {
-        if name == tools::GIT {
+        if name == names::GIT {
             return None;
         }
-        if tools::is_cache(name) {
+        if names::is_cache(name) {
             self.unless_without_inputs(NotJudgedReason::OtherTool, path);
             return None;
         }
@@ -149,7 +137,7 @@ impl FolderContent {
     /// Passes over a folder. One that certainly holds no input is not worth a word.
     fn unless_without_inputs(&mut self, reason: NotJudgedReason, path: PathBuf) {
         let is_input = READERS.iter().any(|reader| reader.claims_folder(&path));
-        if is_input || tools::may_hold_inputs(&path) {
+        if is_input || search::may_hold_inputs(&path) {
             self.pass_over(reason, "folder", &path);
         }
     }
@@ -157,7 +145,7 @@ impl FolderContent {
     /// Sorts a file or a link.
     fn file(&mut self, path: PathBuf, name: &str, is_link: bool, rules: &IgnoreRules) {
         // The reader looks for its companions itself, ignored or not.
-        if name == tools::GIT || READERS.iter().any(|reader| reader.is_companion(name)) {
+        if name == names::GIT || READERS.iter().any(|reader| reader.is_companion(name)) {
             return;
         }
         if rules.state(&path, false) == GitState::Ignored {
@@ -174,62 +162,11 @@ impl FolderContent {
                 let noun = if path.is_dir() { "folder" } else { noun(name) };
                 self.pass_over(NotJudgedReason::Link, noun, &path);
             }
-        } else if let Some(noun) = tools::noun(name) {
+        } else if let Some(noun) = names::other_tool(name) {
             self.pass_over(NotJudgedReason::OtherTool, noun, &path);
         } else if path.is_file() {
             self.sort_file(&path, name);
         }
-    }
-}
-
-/// The index of the reader of files with this name.
-fn claiming(name: &str) -> Option<usize> {
-    READERS.iter().position(|reader| reader.claims_file_name(name))
-}
-
-/// Whether a reader opens files with this ending as if they had been named.
-fn is_named(name: &str) -> bool {
-    let has_ending = |endings: &[&str]| endings.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending));
-    READERS.iter().any(|reader| matches!(reader.in_folder(), InFolder::ByEnding(endings) if has_ending(endings)))
-}
-
-fn is_document(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    DOCUMENTS.iter().any(|ending| name.ends_with(ending))
-}
-
-/// Whether a file may be an input, by its name or its content.
-fn is_input(path: &Path, name: &str) -> bool {
-    claiming(name.trim_start_matches('.')).is_some()
-        || is_named(name)
-        || tools::noun(name).is_some()
-        || (is_document(name) && !matches!(document(path), DocumentFormat::Other))
-}
-
-/// The noun of a file that is passed over by its name.
-fn noun(name: &str) -> &'static str {
-    if claiming(name.trim_start_matches('.')).is_some() {
-        "Terraform file"
-    } else if is_named(name) {
-        "inventory"
-    } else {
-        tools::noun(name).unwrap_or("document")
-    }
-}
-
-/// The format of a JSON or YAML file in a folder.
-fn document(path: &Path) -> DocumentFormat {
-    let candidate = match Candidate::of_found(path) {
-        Ok(candidate) => candidate,
-        Err(error) => return DocumentFormat::Unread(format!("{}: {error}", path.display())),
-    };
-    match detect(&candidate) {
-        Some(at) => match READERS[at].in_folder() {
-            InFolder::Skipped { noun, .. } => DocumentFormat::OtherInput(noun),
-            InFolder::Read | InFolder::ByEnding(_) | InFolder::NotRead => DocumentFormat::Claimed(at),
-        },
-        None if candidate.parses() == Some(false) => DocumentFormat::Broken,
-        None => DocumentFormat::Other,
     }
 }
 

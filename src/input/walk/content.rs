@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{DocumentFormat, claiming, document, is_document, is_named};
+use super::classify::{DocumentFormat, claiming, document, is_document, is_named};
 use crate::base::count;
 use crate::engine::InputError;
 use crate::input::reader::InFolder;

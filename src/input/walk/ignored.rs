@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::tools::GIT;
+use super::names::GIT;
 use crate::input::git_index::TrackedPaths;
 
 /// A repository, whose index is read when the first path is ignored.

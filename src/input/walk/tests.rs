@@ -1,5 +1,6 @@
 //! Tests of the walk through a folder.
 
+use super::classify::{DocumentFormat, document};
 use super::*;
 
 #[test]
