@@ -10,6 +10,7 @@ mod check;
 mod cloudformation;
 mod common;
 mod corpus;
+mod coverage;
 mod docs;
 mod dumps;
 mod dumps_counted;
