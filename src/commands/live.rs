@@ -24,7 +24,7 @@ use super::{Failure, RunOutcome};
 use crate::base::{LogSpelling, count, thousands};
 use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
-use crate::engine::{ByteSource, Input, InputKind};
+use crate::engine::{ByteSource, Input};
 use crate::model::{Day, Resource, Tags};
 
 /// Reads live accounts and checks them.
