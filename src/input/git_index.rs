@@ -2,6 +2,7 @@
 //!
 //! Format: git's `Documentation/gitformat-index.adoc`, versions 2 to 4, with SHA-1 or SHA-256, split or not.
 
+use crate::base::digest::hex;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -115,8 +116,7 @@ fn parse_with(bytes: &[u8], version: u32, hash: usize) -> Option<Index> {
         let data = reader.take(length)?;
         if name == b"link" {
             let base = data.get(..hash)?;
-            shared =
-                base.iter().any(|byte| *byte != 0).then(|| base.iter().map(|byte| format!("{byte:02x}")).collect());
+            shared = base.iter().any(|byte| *byte != 0).then(|| hex(base));
         }
     }
     Some(Index { paths, shared })
@@ -142,8 +142,8 @@ impl<'b> IndexReader<'b> {
     /// Reads an entry and changes `path`, that of the entry before, to its path.
     fn entry(&mut self, version: u32, hash: usize, path: &mut Vec<u8>) -> Option<()> {
         let start = self.at;
-        let stat = self.take(STAT)?;
-        let mode = u32::from_be_bytes(stat[MODE..MODE + 4].try_into().ok()?);
+        let status = self.take(STAT)?;
+        let mode = u32::from_be_bytes(status[MODE..MODE + 4].try_into().ok()?);
         // A file, a link, a repository, or the folder of a sparse index.
         if !matches!(mode >> 12, 0o10 | 0o12 | 0o16 | 0o4) {
             return None;

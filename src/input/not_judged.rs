@@ -18,9 +18,13 @@ const UNTAGGED: &[&str] = &[
     "AWS::Serverless::LayerVersion",
 ];
 
+/// The prefixes of the types of providers that create nothing in any cloud, and of Terraform itself.
+const WITHOUT_CLOUD: &[&str] =
+    &["archive_", "cloudinit_", "external_", "http_", "local_", "null_", "random_", "terraform_data", "time_", "tls_"];
+
 /// The reason for a type of Terraform.
 pub(super) fn of_terraform(name: &str) -> NotJudgedReason {
-    if is_untagged(name) {
+    if is_untagged(name) || WITHOUT_CLOUD.iter().any(|prefix| name.starts_with(prefix)) {
         NotJudgedReason::NotTaggable
     } else if AWS_PROVIDERS.iter().any(|prefix| name.starts_with(prefix)) {
         NotJudgedReason::UnknownType
@@ -57,8 +61,8 @@ mod tests {
             ("awscc_new_thing", UnknownType),
             ("aws_iam_role_policy", NotTaggable),
             ("google_project", OtherCloud),
-            ("random_id", OtherCloud),
-            ("terraform_data", OtherCloud),
+            ("random_id", NotTaggable),
+            ("terraform_data", NotTaggable),
         ] {
             assert_eq!(of_terraform(name), want, "{name}");
         }

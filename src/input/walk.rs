@@ -97,7 +97,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
             if kind.is_dir() {
                 open.extend(content.folder(entry.path(), &name, &folder));
             } else {
-                content.file(entry.path(), &name, kind.is_symlink(), &folder.rules);
+                content.file(&entry.path(), &name, kind.is_symlink(), &folder.rules);
             }
         }
         content.problems.extend(folder.rules.problem());
@@ -113,14 +113,14 @@ impl FolderContent {
             return None;
         }
         if names::is_cache(name) {
-            self.unless_without_inputs(NotJudgedReason::OtherTool, path);
+            self.unless_without_inputs(NotJudgedReason::OtherTool, &path);
             return None;
         }
         let rules = match parent.rules.state(&path, true) {
             GitState::Counts => parent.rules.clone(),
             GitState::HoldsTracked => parent.rules.within_ignored(),
             GitState::Ignored => {
-                self.unless_without_inputs(NotJudgedReason::GitIgnored, path);
+                self.unless_without_inputs(NotJudgedReason::GitIgnored, &path);
                 return None;
             }
         };
@@ -135,37 +135,37 @@ impl FolderContent {
     }
 
     /// Passes over a folder. One that certainly holds no input is not worth a word.
-    fn unless_without_inputs(&mut self, reason: NotJudgedReason, path: PathBuf) {
-        let is_input = READERS.iter().any(|reader| reader.claims_folder(&path));
-        if is_input || search::may_hold_inputs(&path) {
-            self.pass_over(reason, "folder", &path);
+    fn unless_without_inputs(&mut self, reason: NotJudgedReason, path: &Path) {
+        let is_input = READERS.iter().any(|reader| reader.claims_folder(path));
+        if is_input || search::may_hold_inputs(path) {
+            self.pass_over(reason, "folder", path);
         }
     }
 
     /// Sorts a file or a link.
-    fn file(&mut self, path: PathBuf, name: &str, is_link: bool, rules: &IgnoreRules) {
+    fn file(&mut self, path: &Path, name: &str, is_link: bool, rules: &IgnoreRules) {
         // The reader looks for its companions itself, ignored or not.
         if name == names::GIT || READERS.iter().any(|reader| reader.is_companion(name)) {
             return;
         }
-        if rules.state(&path, false) == GitState::Ignored {
-            if is_input(&path, name) {
-                self.pass_over(NotJudgedReason::GitIgnored, noun(name), &path);
+        if rules.state(path, false) == GitState::Ignored {
+            if is_input(path, name) {
+                self.pass_over(NotJudgedReason::GitIgnored, noun(name), path);
             }
         } else if let Some(at) = claiming(name) {
             // Links too: the reader checks their targets.
-            self.claim(at, &path);
+            self.claim(at, path);
         } else if claiming(name.trim_start_matches('.')).is_some() {
-            self.pass_over(NotJudgedReason::Hidden, noun(name), &path);
+            self.pass_over(NotJudgedReason::Hidden, noun(name), path);
         } else if is_link {
             if path.is_dir() || is_document(name) || !path.exists() {
                 let noun = if path.is_dir() { "folder" } else { noun(name) };
-                self.pass_over(NotJudgedReason::Link, noun, &path);
+                self.pass_over(NotJudgedReason::Link, noun, path);
             }
         } else if let Some(noun) = names::other_tool(name) {
-            self.pass_over(NotJudgedReason::OtherTool, noun, &path);
+            self.pass_over(NotJudgedReason::OtherTool, noun, path);
         } else if path.is_file() {
-            self.sort_file(&path, name);
+            self.sort_file(path, name);
         }
     }
 }

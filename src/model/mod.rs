@@ -19,7 +19,6 @@ pub use inventory::{
 pub(crate) use inventory::{parse_resource, utf8};
 pub use location::Location;
 pub use origin::{InlineWaiver, Origin};
-pub use resource::DeviceAssignment as Assignment;
 pub use resource::{DeviceAssignment, Resource};
 pub use scope::Scope;
 pub use tags::{Tag, TagLookup, TagMap, Tags};

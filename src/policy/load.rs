@@ -116,7 +116,8 @@ mod tests {
         let shown = |policy: &str| {
             std::fs::write(root.join("deep/taglint.toml"), policy).unwrap();
             let Err(LoadError::Mistakes(problems)) = load(&find(&root.join("deep"))) else { panic!("{policy}") };
-            problems.iter().map(|problem| format!("{} {}", problem.message, problem.file.text)).collect::<String>()
+            let shown = problems.iter().map(|problem| format!("{} {}", problem.message, problem.file.text));
+            shown.collect::<Vec<_>>().join("; ")
         };
         for extended in
             ["../../credentials", "../link.toml", outside.to_str().unwrap(), "/proc/self/environ", "/dev/zero"]

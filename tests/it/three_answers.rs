@@ -133,7 +133,7 @@ fn ask(policy: &Policy, row: &BTreeMap<String, String>) -> String {
         None => {}
         Some("unassigned") => asked.user = DeviceAssignment::Unassigned,
         Some("the root user") => {
-            asked.user = DeviceAssignment::User(Text::from(format!("arn:aws:iam::{ACCOUNT}:root")))
+            asked.user = DeviceAssignment::User(Text::from(format!("arn:aws:iam::{ACCOUNT}:root")));
         }
         Some(cell) => {
             asked.user = DeviceAssignment::User(Text::from(USER));

@@ -11,7 +11,7 @@ use crate::aws::resource_types::{self, Form, Property, StackTags};
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Partition, SupportedType, is_iam};
 use crate::input::not_judged;
-use crate::model::{Assignment, Location, NotJudgedReason, Origin, Resource, Text};
+use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
 use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// A resource type of a template that can carry tags.
@@ -112,7 +112,7 @@ pub(super) fn resource<'t>(
     let here = stack.scope.environment();
     let supported = supported::by_cloudformation(name);
     let is_device = supported.is_some_and(|supported| supported.assigned_to_user);
-    let user = if is_device { assignment(stack, properties) } else { Assignment::Unknown };
+    let user = if is_device { assignment(stack, properties) } else { DeviceAssignment::Unknown };
     let resource = Resource {
         kind: own(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
@@ -193,19 +193,19 @@ fn path(supported: &SupportedType, properties: &TemplateProperties<'_, '_>) -> O
 }
 
 /// The assignment of an MFA device. The user's ARN is known where the account, the region and the user's path are.
-fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> Assignment<'static> {
-    let Some(users) = properties.get("Users") else { return Assignment::Unknown };
-    let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return Assignment::Unknown };
+fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> DeviceAssignment<'static> {
+    let Some(users) = properties.get("Users") else { return DeviceAssignment::Unknown };
+    let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return DeviceAssignment::Unknown };
     let [TemplateValue::Text(name)] = names.as_slice() else {
-        return if names.is_empty() { Assignment::Unassigned } else { Assignment::Unknown };
+        return if names.is_empty() { DeviceAssignment::Unassigned } else { DeviceAssignment::Unknown };
     };
     let environment = stack.scope.environment();
     let (Some(account), Some(region), Some(path)) = (&environment.account, &environment.region, stack.users.get(name))
     else {
-        return Assignment::Unknown;
+        return DeviceAssignment::Unknown;
     };
     let arn = iam_user::TYPE.arn_of_name(Partition::of_region(region).name, account, path, name);
-    arn.map_or(Assignment::Unknown, |arn| Assignment::User(Text::from(arn)))
+    arn.map_or(DeviceAssignment::Unknown, |arn| DeviceAssignment::User(Text::from(arn)))
 }
 
 /// The name and path of an IAM user whose template gives its name.

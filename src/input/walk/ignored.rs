@@ -96,7 +96,7 @@ impl Repository {
     fn tracks(&self, path: &Path, is_folder: bool) -> bool {
         let tracked = self.tracked.get_or_init(|| TrackedPaths::of_repository(&self.root));
         let (Ok(tracked), Ok(relative)) = (tracked, path.strip_prefix(&self.root)) else { return true };
-        let parts: Vec<&[u8]> = relative.iter().map(|part| part.as_encoded_bytes()).collect();
+        let parts: Vec<&[u8]> = relative.iter().map(std::ffi::OsStr::as_encoded_bytes).collect();
         let relative = parts.join(&b'/');
         if is_folder { tracked.has_within(&relative) } else { tracked.has(&relative) }
     }

@@ -9,7 +9,7 @@ use crate::aws::supported::{self, iam_user};
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
-use crate::model::{Assignment, NotJudgedReason, Origin, Resource, Text};
+use crate::model::{DeviceAssignment, NotJudgedReason, Origin, Resource, Text};
 
 /// The action of a plan on a resource that exists afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl<'a> ChangeView<'_, 'a> {
     }
 
     /// The assignment of a device. A new device is unassigned: its user activates it later, outside of Terraform.
-    fn assignment(&self) -> Assignment<'a> {
+    fn assignment(&self) -> DeviceAssignment<'a> {
         let (after, unknown) = (&self.change.change.after, &self.change.change.after_unknown);
         let unassigned = match self.action {
             PlanAction::Create => true,
@@ -202,7 +202,7 @@ impl<'a> ChangeView<'_, 'a> {
                 !unknown.says("user_name") && (name.is_null() || name.as_str() == Some(""))
             }
         };
-        if self.is_device() && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
+        if self.is_device() && unassigned { DeviceAssignment::Unassigned } else { DeviceAssignment::Unknown }
     }
 
     /// Returns whether an attribute other than tags changes that conditions of a policy may use.
@@ -258,7 +258,7 @@ pub(super) fn assign_devices<'a>(all: &mut [PlannedResource<'a>]) {
     for planned_resource in all.iter_mut() {
         let Some(name) = planned_resource.user.take() else { continue };
         if let Some(arn) = users.get(&(planned_resource.resource.account.clone(), name)) {
-            planned_resource.resource.user = Assignment::User(arn.clone());
+            planned_resource.resource.user = DeviceAssignment::User(arn.clone());
         }
     }
 }

@@ -262,12 +262,11 @@ impl Project {
         key: &str,
         manifest: &ModuleManifest,
     ) -> Result<Arc<SourceModule>, UnknownReason> {
-        let folder = match local_source(&module.folder, call) {
-            Some(folder) => manifest.check_local(key, &folder).map(|()| folder)?,
-            None => {
-                let source = call.body.value("source").and_then(Expression::text);
-                manifest.folder_of_remote(key, source)?.to_owned()
-            }
+        let folder = if let Some(folder) = local_source(&module.folder, call) {
+            manifest.check_local(key, &folder).map(|()| folder)?
+        } else {
+            let source = call.body.value("source").and_then(Expression::text);
+            manifest.folder_of_remote(key, source)?.to_owned()
         };
         let Some(resolved) = self.boundary.resolve(&folder) else {
             return Err("its folder is not there, or lies outside of what is checked".into());

@@ -13,7 +13,7 @@ use super::tags::SourceTags;
 use super::value::HclValueKind;
 use crate::aws::{Partition, is_iam, supported};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
-use crate::model::{Assignment, Location, NotJudgedReason, Origin, Resource, Text};
+use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
 
 /// The largest number of resources of one root; further ones are a gap.
@@ -159,7 +159,7 @@ impl HclEvaluator {
             account: account.map(Text::from),
             region: region.filter(|_| !is_iam(kind)).map(Text::from),
             path: path.map(Text::from),
-            user: Assignment::Unknown,
+            user: DeviceAssignment::Unknown,
             location: Some(self.scopes.project.location(block.at)),
             origin: Some(Box::new(origin)),
             tags: resource_tags.into_tags(),
