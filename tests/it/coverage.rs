@@ -245,7 +245,7 @@ fn a_plan_says_of_an_unknown_type_whether_it_carries_tags() {
     assert_eq!(run.json()["coverage"]["judged"], 3);
     assert_eq!(
         not_judged(&run.json()),
-        ["other-cloud random_id 1 random_id.x", "not-taggable aws_new_other 1 aws_new_other.x"]
+        ["not-taggable aws_new_other 1 aws_new_other.x", "not-taggable random_id 1 random_id.x"]
     );
     let run = scratch.run(["check", "src/plan.json", "--policy", "policy.toml"]);
     assert_eq!(run.stderr.matches("aws_new_thing is not in taglint's table of types").count(), 1, "{}", run.stderr);
