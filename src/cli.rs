@@ -22,7 +22,7 @@ use init::INIT_AFTER_HELP;
 use live::{COLLECT_AFTER_HELP, SCAN_AFTER_HELP};
 use merge::MERGE_AFTER_HELP;
 
-pub use check::{CheckArgs, FailOn, FileCheckArgs, ManagedArgs, PolicyArgs, SourceArgs};
+pub use check::{CheckArgs, FailOn, FileCheckArgs, ManagedArgs, PolicyArgs, RuleSelectionArgs, SourceArgs};
 pub use explain_access::ExplainAccessArgs;
 pub use fix::FixArgs;
 #[cfg(feature = "aws")]

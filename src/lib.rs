@@ -1,19 +1,22 @@
 //! taglint checks whether AWS resources are tagged as a company's policy says.
 //!
-//! The layers, from the ground up; imports go down only, and a test holds that:
+//! The layers, lowest first. A layer imports only layers above it in this list; a test checks that.
 //!
-//! * [`base`]: source files and places in them, diagnostics, globs, text made safe to show.
-//! * [`syntax`]: YAML, JSON and HCL as trees in which every node knows its place.
+//! * [`base`]: source files and spans, diagnostics, globs, and the encoders of output languages.
 //! * [`aws`]: facts about AWS: resource types and their names, tag limits, key comparison.
-//! * [`model`]: a resource, its tags (known or unknown), an inventory with its gaps.
-//! * [`rule`]: the rule kinds, one file for each. A rule gives one verdict on a resource.
-//! * [`policy`]: the TOML language. One table of fields makes the reader, the schema, `explain` and the docs.
+//! * [`syntax`]: parsers of YAML, JSON and HCL. Their trees have the span of each node.
+//! * [`model`]: resources, their tags (known or unknown), and inventories with their gaps.
+//! * [`rule`]: the kinds of rules, one file or folder for each. A rule gives one verdict on a resource.
+//! * [`policy`]: policies in TOML. One table of fields makes the parser, the schema, `explain` and the docs.
 //! * [`engine`]: the evaluation of every rule on every resource, streamed, on all threads.
 //! * [`iam_policies`]: the IAM policies that read tags.
-//! * [`report`]: the report formats, one file for each. [`authoring`]: schema, explanations, imports and starters.
-//! * [`input`]: files into inventories. [`collect`] (feature `aws`): live accounts into inventories.
+//! * [`report`]: the report formats, one file for each.
+//! * [`authoring`]: the JSON Schema, explanations, imports and starter policies.
 //! * [`fix`]: fix plans, their application with a journal, and exports.
-//! * [`cli`] and [`commands`]: the command line and the verbs. Only they know all the rest.
+//! * [`input`]: conversion of files to inventories.
+//! * [`collect`] (feature `aws`): conversion of live accounts to inventories.
+//! * [`cli`]: the command line arguments.
+//! * [`commands`]: the commands. They connect the other layers.
 #![cfg_attr(not(feature = "aws"), allow(rustdoc::broken_intra_doc_links))]
 
 pub mod authoring;

@@ -8,6 +8,7 @@
 use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
 
+use crate::aws::supported;
 use crate::policy::fields::{CONDITION, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
 use crate::rule::{KINDS, ViolationKind};
@@ -53,12 +54,17 @@ fn definition(described: &Table) -> Value {
             "dependencies",
             json!({
                 "unknown": excluding(["tags", "unknown-values", "more-tags"]),
-                "user": { "properties": { "type": { "const": "iam:mfa" } } },
+                "user": { "properties": { "type": { "enum": assigned_types() } } },
             }),
         ),
         _ => {}
     }
     out
+}
+
+/// The names of the types whose resources are assigned to users.
+fn assigned_types() -> Vec<&'static str> {
+    supported::ALL.iter().filter(|supported| supported.assigned_to_user).map(|supported| supported.name).collect()
 }
 
 fn table(described: &Table) -> Value {
@@ -104,10 +110,10 @@ fn value(ty: FieldType) -> Value {
         |pattern: &str| json!({ "type": "array", "items": { "type": "string", "pattern": pattern }, "minItems": 1 });
     match ty {
         FieldType::Text | FieldType::Regex => text(),
-        FieldType::FilledText => json!({ "type": "string", "minLength": 1 }),
+        FieldType::NonEmptyText => json!({ "type": "string", "minLength": 1 }),
         FieldType::Key => json!({ "type": "string", "pattern": LITERAL }),
-        FieldType::Texts => filled(),
-        FieldType::TextsOrNone => texts(),
+        FieldType::NonEmptyTexts => filled(),
+        FieldType::Texts => texts(),
         FieldType::Keys => list("^[\\s\\S]"),
         FieldType::LiteralKeys => list(LITERAL),
         FieldType::TextOrTexts => json!({ "anyOf": [text(), filled()] }),
@@ -245,7 +251,7 @@ mod tests {
     fn lists_that_must_not_be_empty_are_refused_empty_by_the_program_too() {
         for kind in KINDS {
             for field in kind.fields.iter().chain(COMMON) {
-                let may = matches!(field.ty, FieldType::TextsOrNone);
+                let may = matches!(field.ty, FieldType::Texts);
                 if !may && schema_of(field).pointer("/minItems").is_none() {
                     continue;
                 }

@@ -1,7 +1,7 @@
 //! Commands that CI runners obey in a job's log, taken out of what is printed.
 //!
 //! GitHub's runner obeys `::name::` at the start of a line, after white space, and `##[name]` anywhere in a line. Azure
-//! Pipelines obeys `##vso[` and `##[`, TeamCity `##teamcity[`. Every line that a command prints may hold text from outside,
+//! Pipelines obeys `##vso[` and `##[`, `TeamCity` `##teamcity[`. Every line that a command prints may hold text from outside,
 //! such as a tag key, so none may form such a command.
 
 use std::borrow::Cow;
@@ -11,8 +11,8 @@ use memchr::{memchr, memmem};
 
 /// The start of commands that count anywhere in a line, in lowercase.
 const ANYWHERE: [&str; 3] = ["##[", "##vso[", "##teamcity["];
-/// The longest of them, in bytes.
-const LONGEST: usize = 11;
+/// The length of the longest of them, in bytes.
+const MAX_COMMAND: usize = 11;
 /// The number of bytes of one line that are kept before they are written.
 const MAX_LINE: usize = 1 << 20;
 
@@ -152,7 +152,7 @@ impl<W: Write> Write for CommandGuard<W> {
                 if end.is_some() {
                     self.write_line(0)?;
                 } else if self.line.len() > MAX_LINE {
-                    self.write_line(LONGEST)?;
+                    self.write_line(MAX_COMMAND)?;
                 }
             }
             rest = &rest[part.len()..];

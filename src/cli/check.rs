@@ -31,7 +31,8 @@ Examples:
   taglint check inventory.jsonl
   taglint check infra/                                   (Terraform source)
   taglint check inventory.jsonl.zst --policy company.toml --output tags.sarif
-  aws iam get-account-authorization-details --filter User | taglint check -
+  aws iam get-account-authorization-details | taglint check -
+  aws resourcegroupstaggingapi get-resources > tagged.json && taglint check tagged.json
   taglint check inventory.jsonl --baseline last-week.json --fail-on warning
   terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
   taglint check inventory.jsonl --terraform-state infra/terraform.tfstate
@@ -49,18 +50,27 @@ pub struct PolicyArgs {
     pub policy: Vec<PathBuf>,
 }
 
-/// The flags of every check.
+/// The policy files, and the rules of them that count.
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+#[command(next_help_heading = "Policy")]
+pub struct RuleSelectionArgs {
     /// The policy files.
     #[command(flatten)]
     pub policy: PolicyArgs,
-    /// Check only these rules (ids or globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
+    /// Use only these rules (ids or globs). Repeatable.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub select: Vec<String>,
     /// Skip these rules (ids or globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub ignore: Vec<String>,
+}
+
+/// The flags of every check.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The rules.
+    #[command(flatten)]
+    pub rules: RuleSelectionArgs,
     /// Earlier report (.json, .jsonl or .sarif): only findings that are not in it affect the exit code.
     #[arg(long, value_name = "FILE", help_heading = "Policy")]
     pub baseline: Option<PathBuf>,

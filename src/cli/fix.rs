@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::check::{ManagedArgs, PolicyArgs};
+use super::check::{ManagedArgs, RuleSelectionArgs};
 #[cfg(feature = "aws")]
 use super::live::{ConnectionArgs, LiveArgs};
 use super::value::{account, choice, stack_tag};
@@ -93,7 +93,6 @@ pub fn flag_name(id: &str) -> String {
 
 const INPUT: &str = "Input";
 const OWNERSHIP: &str = "Ownership";
-const POLICY: &str = "Policy";
 const CHANGES: &str = "Changes";
 const OVERRIDES: &str = "Permitted changes";
 const OUTPUT: &str = "Output";
@@ -136,15 +135,9 @@ pub struct FixArgs {
     /// The folder that locations and --patch are relative to; default: the root of the repository.
     #[arg(long, value_name = "DIR", help_heading = OWNERSHIP)]
     pub srcroot: Option<PathBuf>,
-    /// The policy.
+    /// The rules whose findings are fixed.
     #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Fix only findings of these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = POLICY)]
-    pub select: Vec<String>,
-    /// Do not fix findings of these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = POLICY)]
-    pub ignore: Vec<String>,
+    pub rules: RuleSelectionArgs,
     /// Only resources whose ARN, address or name matches (globs). Repeatable.
     #[arg(long, value_name = "GLOB", help_heading = CHANGES)]
     pub resource: Vec<String>,

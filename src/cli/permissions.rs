@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::check::PolicyArgs;
+use super::check::RuleSelectionArgs;
 use super::live::{ConnectionArgs, LiveArgs};
 use crate::aws::Partition;
 
@@ -65,13 +65,7 @@ pub struct ScanPermissionsArgs {
     pub live: LiveArgs,
     /// The rules: a type to which none of them applies needs no permission.
     #[command(flatten)]
-    pub policy: PolicyArgs,
-    /// Only these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
-    pub select: Vec<String>,
-    /// Without these rules (ids, globs). Repeatable.
-    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "Policy")]
-    pub ignore: Vec<String>,
+    pub rules: RuleSelectionArgs,
     /// Print the policy for the role in each account instead of the policy for the caller.
     #[arg(long)]
     pub for_role: bool,

@@ -12,8 +12,8 @@ pub enum PolicyCommand {
     /// List the rules
     #[command(after_help = "Example:\n  taglint policy list --policy company.toml")]
     List(PolicyArgs),
-    /// Find all mistakes in a policy
-    #[command(after_help = "Exit codes: 0 no mistakes; 2 mistakes.\n\nExample:\n  taglint policy check company.toml")]
+    /// Find all errors in a policy
+    #[command(after_help = "Exit codes: 0 no errors; 2 errors.\n\nExample:\n  taglint policy check company.toml")]
     Check {
         /// Policy files or folders. Default: the policy that a check would use.
         #[arg(value_name = "PATH")]
@@ -55,13 +55,18 @@ pub enum PolicyCommand {
     /// Print the JSON Schema of policy files, for editors
     #[command(after_help = "Example:\n  taglint policy schema > schema.json")]
     Schema,
-    /// Convert an AWS tag policy, or the parameters of AWS Config's required-tags rule, to a taglint policy
+    /// Convert AWS tag policies, or AWS Config's required-tags rules, to a taglint policy
+    ///
+    /// Reads tag policies of AWS Organizations (as JSON, an answer of the AWS CLI, or in Terraform or CloudFormation);
+    /// rules required-tags of AWS Config (their parameters, `describe-config-rules`, CloudFormation templates, conformance
+    /// packs, Terraform source); and the output of `aws resourcegroupstaggingapi list-required-tags`. Comments in the
+    /// policy and standard error name what could not be carried over.
     #[command(
-        after_help = "Example:\n  aws organizations describe-effective-policy --policy-type TAG_POLICY | taglint policy import - > company.toml"
+        after_help = "Examples:\n  aws organizations describe-effective-policy --policy-type TAG_POLICY | taglint policy import - > company.toml\n  taglint policy import root.json unit.json account.json > company.toml\n  taglint policy import conformance-pack.yaml > company.toml"
     )]
     Import {
-        /// JSON file, or `-` for standard input.
-        #[arg(value_name = "FILE")]
-        file: PathBuf,
+        /// Files, or `-` for standard input. Several tag policies are merged, that of the root first.
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
     },
 }

@@ -67,7 +67,7 @@ struct CollectorState {
     not_enabled: BTreeSet<String>,
     notes: BTreeSet<String>,
     /// The pending listings of each account.
-    pending: BTreeMap<String, Pending>,
+    pending: BTreeMap<String, PendingListings>,
     regions: BTreeSet<String>,
     listings: usize,
     unread: u64,
@@ -79,7 +79,7 @@ struct CollectorState {
 
 /// The listings of one account that are not complete.
 #[derive(Default)]
-struct Pending {
+struct PendingListings {
     started: bool,
     listings: BTreeSet<Listing>,
 }
@@ -104,7 +104,7 @@ impl<'a> Collector<'a> {
     ) -> Self {
         let mut state = CollectorState::default();
         for account in accounts {
-            let pending = Pending { started: false, listings: listings.iter().cloned().collect() };
+            let pending = PendingListings { started: false, listings: listings.iter().cloned().collect() };
             state.listings += pending.listings.len();
             state.pending.insert(account.to_owned(), pending);
         }

@@ -21,7 +21,7 @@ const NAMED_REASONS: usize = 5;
 /// Checks files.
 pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let day = day(args.now.as_deref())?;
-    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
+    let plan = PreparedCheck::new(&args.check, policy(&args.check.rules.policy, global)?)?;
     let options = input_options(args)?;
     let managers = managers(&args.managed, &options, global)?;
     let mut inputs = Vec::new();
@@ -88,7 +88,7 @@ pub(super) struct PreparedCheck {
 impl PreparedCheck {
     /// Validates the flags and opens the output files, before any input is read or any call is made.
     pub(super) fn new(args: &CheckArgs, policy: Policy) -> Result<Self, Failure> {
-        let chosen = chosen(&policy, &args.select, &args.ignore)?;
+        let chosen = chosen(&policy, &args.rules)?;
         let baseline = args.baseline.as_deref().map(baseline).transpose()?;
         let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
@@ -162,7 +162,7 @@ impl PreparedCheck {
     }
 }
 
-/// The failure of a run that judged nothing: its empty list of findings says nothing.
+/// The error of a run in which no rule judged anything: an empty list of findings would look like a pass.
 fn nothing_judged(report: &Report) -> Failure {
     let reasons: Vec<String> = report
         .coverage()
@@ -171,9 +171,9 @@ fn nothing_judged(report: &Report) -> Failure {
         .take(NAMED_REASONS)
         .map(|group| format!("{} {} ({})", group.count, escape(&group.kind), group.reason.about()))
         .collect();
-    let seen = if reasons.is_empty() { "the inputs hold no resource".to_owned() } else { reasons.join(", ") };
+    let seen = if reasons.is_empty() { "the inputs contain no resources".to_owned() } else { reasons.join(", ") };
     Failure::new(format!("nothing was judged: {seen}"))
-        .help("check other inputs, or rules whose `resources` concern these; -v lists everything that was passed over")
+        .help("check other inputs, or rules whose `resources` concern these; -v lists everything that was skipped")
 }
 
 /// Whether rules judged at least the required share. A note on standard error says so if not.
@@ -181,7 +181,7 @@ fn is_covered(report: &Report, required: Option<u64>) -> bool {
     let (Some(least), Some(share)) = (required, report.coverage().share()) else { return true };
     if share < least {
         note(&format!(
-            "rules judged {} of what may need tags, and --require-coverage asks for {} ({} not judged)",
+            "rules cover {} of the resources that may need tags; --require-coverage requires {} ({} not judged)",
             share_text(share),
             share_text(least),
             thousands(report.coverage().missed())
@@ -192,7 +192,7 @@ fn is_covered(report: &Report, required: Option<u64>) -> bool {
 
 /// The exit code. An incomplete run takes precedence over findings, so that it never looks like a complete one.
 fn outcome(report: &Report, args: &CheckArgs) -> RunOutcome {
-    let tally = report.summary();
+    let tally = &report.summary().counts;
     let counted = if report.settings().baseline.is_some() { tally.new } else { tally.findings };
     let failing =
         args.fail_on.0.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
@@ -233,8 +233,8 @@ pub(super) fn repository_root() -> PathBuf {
 
 /// The flags that narrow the run, as one text: such a run must not close the alerts of a full one.
 fn narrowed(args: &CheckArgs) -> Option<String> {
-    let mut parts: Vec<String> = args.select.iter().map(|rule| format!("select {rule}")).collect();
-    parts.extend(args.ignore.iter().map(|rule| format!("ignore {rule}")));
+    let mut parts: Vec<String> = args.rules.select.iter().map(|rule| format!("select {rule}")).collect();
+    parts.extend(args.rules.ignore.iter().map(|rule| format!("ignore {rule}")));
     // The order of the flags must not change the category.
     parts.sort();
     (!parts.is_empty()).then(|| parts.join(", "))

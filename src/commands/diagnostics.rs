@@ -124,8 +124,8 @@ impl From<InputError> for Failure {
         let message = error.to_string();
         let help = match error {
             InputError::Source { name, problems } => {
-                let mistakes = crate::base::count(problems.len() as u64, "mistake");
-                return Self { problems, ..Self::new(format!("{name}: can't be read: {mistakes}")) };
+                let errors = crate::base::count(problems.len() as u64, "error");
+                return Self { problems, ..Self::new(format!("{name}: can't be read: {errors}")) };
             }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::outcome::colored;
 use super::{Failure, diagnostics};
 use crate::base::{Glob, any_of, nearest, print_stderr, quote};
-use crate::cli::{Global, PolicyArgs};
+use crate::cli::{Global, PolicyArgs, RuleSelectionArgs};
 use crate::model::Day;
 use crate::policy::{Policy, PolicySource, find, load};
 
@@ -16,10 +16,8 @@ pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> PolicySource 
     }
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let source = match find(&folder) {
-        PolicySource::Paths(paths) => {
-            PolicySource::Paths(paths.into_iter().map(|path| relative(&folder, path)).collect())
-        }
-        pack @ PolicySource::Pack(_) => pack,
+        PolicySource::Discovered { file, root } => PolicySource::Discovered { file: relative(&folder, file), root },
+        other => other,
     };
     if matches!(source, PolicySource::Pack(_)) && !global.quiet {
         note("no taglint.toml found; using the built-in policy `default`");
@@ -64,7 +62,8 @@ pub(super) fn known_names<'k>(word: &str, known: impl Iterator<Item = &'k str> +
 }
 
 /// The rules that `--select` and `--ignore` choose. A pattern without a match is an error: the run would look clean.
-pub(super) fn chosen(policy: &Policy, select: &[String], ignore: &[String]) -> Result<Vec<bool>, Failure> {
+pub(super) fn chosen(policy: &Policy, args: &RuleSelectionArgs) -> Result<Vec<bool>, Failure> {
+    let (select, ignore) = (&args.select[..], &args.ignore[..]);
     for (flag, patterns) in [("--select", select), ("--ignore", ignore)] {
         for pattern in patterns {
             let glob = Glob::new(pattern);

@@ -30,7 +30,7 @@ use crate::model::{Day, Resource, Tags};
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
-    let plan = PreparedCheck::new(&args.check, policy(&args.check.policy, global)?)?;
+    let plan = PreparedCheck::new(&args.check, policy(&args.check.rules.policy, global)?)?;
     let source_options = crate::input::InputOptions {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),

@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{day, known_names, policy as load_policy, policy_source};
+use super::inputs::{day, known_names, note, policy as load_policy, policy_source};
 use super::outcome::colored;
 use super::output::stdout;
 use super::{Failure, RunOutcome, diagnostics};
+use crate::authoring::import::ImportInput;
 use crate::authoring::{explain, import, schema};
+use crate::base::encoding::decode;
 use crate::base::{LogSpelling, count, escape, print_stderr, quote};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
@@ -36,16 +38,24 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
             stdout(LogSpelling::Json, schema::json_schema().as_bytes())?;
             Ok(RunOutcome::Good)
         }
-        PolicyCommand::Import { file } => {
-            let json = read_text(file)?;
-            let toml = import::import(&json).map_err(|e| {
-                Failure::new(format!("{}: {e}", shown(file)))
-                    .help("give an AWS tag policy, or the parameters of AWS Config's required-tags rule, as JSON")
-            })?;
-            stdout(LogSpelling::Json, toml.as_bytes())?;
-            Ok(RunOutcome::Good)
-        }
+        PolicyCommand::Import { files } => import_files(files),
     }
+}
+
+/// Prints the policy file, and names on standard error what is not in it: `--quiet` does not change what it means.
+fn import_files(files: &[PathBuf]) -> Result<RunOutcome, Failure> {
+    let input = |file: &PathBuf| Ok(ImportInput { name: shown(file), text: read_text(file)? });
+    let inputs = files.iter().map(input).collect::<Result<Vec<_>, Failure>>()?;
+    let imported = import::import(&inputs).map_err(|error| {
+        Failure::new(error.to_string()).help(
+            "give an AWS tag policy, AWS Config's required-tags rule or the output of list-required-tags; see `taglint policy import --help`",
+        )
+    })?;
+    stdout(LogSpelling::Json, imported.policy.as_bytes())?;
+    for omitted in &imported.omitted {
+        note(omitted);
+    }
+    Ok(RunOutcome::Good)
 }
 
 /// The name of a path in messages.
@@ -56,12 +66,14 @@ fn shown(path: &Path) -> String {
 fn read_text(path: &Path) -> Result<String, Failure> {
     let failed =
         |e: std::io::Error| Failure::new(format!("{}: {e}", shown(path))).help("check the path and its permissions");
+    let mut bytes = Vec::new();
     if path == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().lock().read_to_string(&mut text).map_err(failed)?;
-        return Ok(text);
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+    } else {
+        bytes = std::fs::read(path).map_err(failed)?;
     }
-    std::fs::read_to_string(path).map_err(failed)
+    let text = decode(bytes).map_err(|e| Failure::new(format!("{}: {e}", shown(path))))?;
+    Ok(text)
 }
 
 fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
@@ -170,6 +182,6 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     }
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
-    stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no mistakes\n", policy.name).as_bytes())?;
+    stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no errors\n", policy.name).as_bytes())?;
     Ok(RunOutcome::Good)
 }

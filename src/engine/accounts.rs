@@ -92,15 +92,7 @@ fn of_account(header: &InventoryHeader, account: &str) -> Option<InventoryHeader
 /// The counts of one account.
 fn summary(all: &Summary, account: &str, own: AccountSummary) -> Summary {
     Summary {
-        resources: own.resources,
-        compliant: own.compliant,
-        violating: own.violating,
-        unknown: own.unknown,
-        findings: own.findings,
-        new: own.new,
-        waived: own.waived,
-        unknown_results: own.unknown_results,
-        unread: own.unread,
+        counts: own.counts,
         accounts: [(account.to_owned(), AccountSummary { first_entry: 0, ..own })].into(),
         types: std::collections::BTreeMap::new(),
         // Notices about rules and waivers concern the whole run.

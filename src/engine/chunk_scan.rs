@@ -11,7 +11,7 @@ use super::resource_index::InventoryIndex;
 use super::rule_set::RuleSet;
 use super::settings::Settings;
 use super::stream::{LineScanner, ParsedLine, RawLine};
-use super::summary::{AccountSummary, Summary, SummaryTotals, TypeSummary};
+use super::summary::{Counts, Summary, TypeSummary};
 use crate::model::{Resource, Tags};
 use crate::policy::Rule;
 use crate::rule::{Verdict, Violation};
@@ -129,7 +129,7 @@ impl ChunkScan {
 
     /// Evaluates the candidate rules and counts the verdicts. All other rules pass or do not apply.
     fn count(&mut self, resource: &Resource<'_>, cx: ChunkContext<'_>, candidates: &RuleSet) -> OutcomeFlags {
-        let before = self.summary.totals();
+        let before = self.summary.counts;
         self.summary.inline_waivers.add_resource(resource);
         let evaluator = cx.evaluator();
         let verdicts = if candidates.is_empty() { Vec::new() } else { evaluator.evaluate(resource, candidates, false) };
@@ -166,7 +166,7 @@ impl ChunkScan {
             (Verdict::Fail(violations), Some(index)) => {
                 let n = violations.len() as u64;
                 self.summary.rules[at].waived += n;
-                self.summary.waived += n;
+                self.summary.counts.waived += n;
                 if let Some(index) = index {
                     self.summary.waivers[index] += n;
                 }
@@ -174,13 +174,13 @@ impl ChunkScan {
             }
             (Verdict::Fail(violations), None) => {
                 self.summary.rules[at].findings += violations.len() as u64;
-                self.summary.findings[rule.severity as usize] += violations.len() as u64;
+                self.summary.counts.findings[rule.severity as usize] += violations.len() as u64;
                 self.compare_with_baseline(rule, violations, resource, cx);
                 OutcomeFlags::finding(rule.severity)
             }
             (Verdict::Indeterminate(_), None) => {
                 self.summary.rules[at].unknown += 1;
-                self.summary.unknown_results += 1;
+                self.summary.counts.unknown_results += 1;
                 OutcomeFlags::UNKNOWN
             }
             // A resource stays compliant if the rule is waived, even if its verdict is unknown.
@@ -195,7 +195,7 @@ impl ChunkScan {
         resource: &Resource<'_>,
         cx: ChunkContext<'_>,
     ) {
-        let new = &mut self.summary.new[rule.severity as usize];
+        let new = &mut self.summary.counts.new[rule.severity as usize];
         if cx.settings.baseline.is_none() {
             *new += violations.len() as u64;
             return;
@@ -216,30 +216,29 @@ impl ChunkScan {
         if resources == 0 {
             return;
         }
-        self.summary.resources += resources;
-        self.summary.compliant += resources;
+        let counts = Counts { resources, compliant: resources, ..Counts::default() };
+        self.summary.counts.add(&counts);
         self.summary.add_type(kind, TypeSummary { resources, compliant: resources, unread: 0 });
         let entries = if show_passed { usize::try_from(resources).expect("a chunk fits into memory") } else { 0 };
-        let own = AccountSummary { resources, compliant: resources, entries, ..AccountSummary::default() };
-        self.summary.add_account(account, &own);
+        self.summary.add_account(account, &counts, entries);
     }
 
-    /// Counts one resource. Its findings are the difference between the totals now and `before`.
-    fn count_resource(&mut self, key: &CountKey<'_>, outcome: OutcomeFlags, before: &SummaryTotals, show_passed: bool) {
+    /// Counts one resource. Its findings are the difference between the counts now and `before`.
+    fn count_resource(&mut self, key: &CountKey<'_>, outcome: OutcomeFlags, before: &Counts, show_passed: bool) {
         let summary = &mut self.summary;
-        summary.resources += 1;
         let unread = u64::from(key.unread);
-        summary.unread += unread;
         let compliant = u64::from(!outcome.violating() && !outcome.unknown());
         summary.add_type(key.kind, TypeSummary { resources: 1, compliant, unread });
-        let violating = u64::from(outcome.violating());
-        let unknown = u64::from(!outcome.violating() && outcome.unknown());
-        summary.violating += violating;
-        summary.unknown += unknown;
-        summary.compliant += compliant;
-        let entries = usize::from(outcome.any() || show_passed);
-        let own = AccountSummary { compliant, violating, unknown, unread, entries, ..AccountSummary::default() };
-        summary.count_account(key.account, before, own);
+        summary.counts.add(&Counts {
+            resources: 1,
+            compliant,
+            violating: u64::from(outcome.violating()),
+            unknown: u64::from(!outcome.violating() && outcome.unknown()),
+            unread,
+            ..Counts::default()
+        });
+        let own = summary.counts.since(before);
+        summary.add_account(key.account, &own, usize::from(outcome.any() || show_passed));
     }
 }
 

@@ -52,7 +52,7 @@ impl<'a> Evaluator<'a> {
         let policy = self.policy;
         let mut cx = Context {
             resource,
-            limits: resource.service(),
+            limits: resource.tag_limits(),
             today: self.today,
             declared: &policy.declared,
             reported: ReportedTags::default(),

@@ -3,7 +3,7 @@
 
 use super::evaluate::evaluate;
 use super::redact::replace_value;
-use crate::model::{Assignment, Day, Resource, TagLookup};
+use crate::model::{Day, DeviceAssignment, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Check as _, Comparison, ResourceIndex, Verdict, Violation};
 
@@ -51,14 +51,14 @@ impl<'a> HiddenTags<'a> {
 
     /// Returns `true` if an MFA device was compared with a hidden value of its user.
     fn hidden_of_user(&self, violation: &Violation<'_>) -> bool {
-        let Assignment::User(arn) = &self.resource.user else { return false };
+        let DeviceAssignment::User(arn) = &self.resource.user else { return false };
         let Some((user, key)) = self.index.user(arn).zip(violation.key.as_deref()) else { return false };
         // Evaluating all rules on the user is slow, so it is skipped if nothing can be hidden.
         let none = user.origin.as_ref().is_none_or(|origin| origin.sensitive.is_empty());
         if none && !self.policy.rules.iter().any(|rule| rule.sensitive) {
             return false;
         }
-        let TagLookup::Present(tag) = user.tags.find(key, user.service().folds_case) else { return false };
+        let TagLookup::Present(tag) = user.tags.find(key, user.tag_limits().folds_case) else { return false };
         let verdicts = evaluate(self.policy, &user, self.today, self.index, false);
         hidden_tags(self.policy, &user, &verdicts).contains(&tag)
     }

@@ -54,4 +54,4 @@ pub use resources::{find_resource, resources};
 pub use run::run;
 pub use settings::{Ownership, Settings};
 pub use stream::{ByteSource, MAX_LINE, Merge, Merged};
-pub use summary::{AccountSummary, RuleSummary, Summary, TypeSummary};
+pub use summary::{AccountSummary, Counts, RuleSummary, Summary, TypeSummary};

@@ -69,7 +69,7 @@ fn resource_index(policy: &Policy, case: &TestCase) -> InventoryIndex {
     let mut lines = Vec::new();
     let all: Vec<&Resource<'_>> = std::iter::once(&case.resource).chain(&case.others).collect();
     for resource in all {
-        write_resource(&mut lines, resource).expect("memory takes every byte");
+        write_resource(&mut lines, resource).expect("writing to memory cannot fail");
     }
     let input = Input::new(&case.name, ByteSource::Memory(lines.into()), InputKind::Live);
     InventoryIndex::build(policy, &[input], true).expect("memory can be read")

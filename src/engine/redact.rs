@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::finding::Fingerprint;
 use crate::base::digest::hex;
-use crate::model::{Assignment, Day, Gap, InventoryHeader, Origin, Resource, Tag, Tags, Text};
+use crate::model::{Day, DeviceAssignment, Gap, InventoryHeader, Origin, Resource, Tag, Tags, Text};
 use crate::policy::Rule;
 use crate::rule::{Check as _, Violation};
 
@@ -82,9 +82,9 @@ impl Redactor {
             region: resource.region.as_deref().map(|region| Text::from(region.to_owned())),
             path: hash(&resource.path),
             user: match &resource.user {
-                Assignment::Unknown => Assignment::Unknown,
-                Assignment::Unassigned => Assignment::Unassigned,
-                Assignment::User(user) => Assignment::User(arn(user)),
+                DeviceAssignment::Unknown => DeviceAssignment::Unknown,
+                DeviceAssignment::Unassigned => DeviceAssignment::Unassigned,
+                DeviceAssignment::User(user) => DeviceAssignment::User(arn(user)),
             },
             created: None,
             tags: match &resource.tags {

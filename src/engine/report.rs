@@ -139,7 +139,7 @@ impl Report {
     /// Returns `true` if everything was read. Values known only after apply do not make a report incomplete.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.gaps.is_empty() && self.summary.unread == 0
+        self.gaps.is_empty() && self.summary.counts.unread == 0
     }
 
     /// ARNs of the resources that none of the given Terraform states and stacks manages; `None` if none were given.
@@ -153,7 +153,7 @@ impl Report {
     /// Finds the resources with an unknown result among those of the baseline's vanished findings, so that these findings
     /// are not reported as gone.
     pub(super) fn find_unknown_resources(&mut self) -> io::Result<()> {
-        if self.gone.is_empty() || self.summary.unknown_results == 0 {
+        if self.gone.is_empty() || self.summary.counts.unknown_results == 0 {
             return Ok(());
         }
         let wanted: HashSet<&str> = self.gone.iter().map(|known| known.resource.as_str()).collect();

@@ -36,7 +36,7 @@ impl Report {
         let rules = self.settings.policy.rules.iter().zip(&self.summary.rules).zip(&self.settings.chosen);
         let unused =
             // If there are no resources at all, an unused rule is no hint at a mistake in the policy.
-            rules.filter(|((_, counts), chosen)| **chosen && counts.matched == 0 && self.summary.resources > 0);
+            rules.filter(|((_, counts), chosen)| **chosen && counts.matched == 0 && self.summary.counts.resources > 0);
         unused.map(|((rule, _), _)| Notice::warning(format!("the rule {} applies to no resource", rule.id)))
     }
 

@@ -7,6 +7,7 @@ use std::io;
 use super::finding::digest;
 use super::input::Input;
 use super::stream::{ByteSource, map_chunks, parse_line};
+use crate::aws::supported::is_user;
 use crate::model::{Line, Resource};
 use crate::policy::Policy;
 use crate::rule::{Check as _, Comparison, ResourceIndex, UniqueValue};
@@ -44,9 +45,7 @@ impl InventoryIndex {
                     let holder = resource.arn.as_deref().filter(|_| several);
                     let holder = |value: Hash| holder.map(|arn| digest([&value[..], arn.as_bytes()]));
                     values.extend(unique_values(policy, &resource).map(|value| (value, holder(value))));
-                    if let Some(arn) =
-                        resource.arn.as_deref().filter(|_| wants_users && resource.kind.as_str() == "iam:user")
-                    {
+                    if let Some(arn) = resource.arn.as_deref().filter(|_| wants_users && is_user(&resource.kind)) {
                         users.push((user_hash(arn), line.offset, u32::try_from(line.bytes.len()).unwrap_or(u32::MAX)));
                     }
                 }

@@ -163,7 +163,9 @@ impl Scanned {
     /// The coverage of all inputs.
     fn coverage(&self, settings: &Settings, inputs: &[Input]) -> Coverage {
         let mut passed_over = InputCoverage::default();
-        inputs.iter().for_each(|input| passed_over.extend(&input.coverage));
+        for input in inputs {
+            passed_over.extend(&input.coverage);
+        }
         if let Some(redactor) = &settings.redactor {
             passed_over.map_examples(|example| redactor.arn(example));
         }

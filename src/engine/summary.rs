@@ -28,10 +28,10 @@ pub struct TypeSummary {
     pub unread: u64,
 }
 
-/// Counts of one account.
+/// Counts of resources and findings, of a run or of one account.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct AccountSummary {
-    /// All resources of the account.
+pub struct Counts {
+    /// All resources.
     pub resources: u64,
     /// Resources for which every rule that applies passes or is waived.
     pub compliant: u64,
@@ -49,6 +49,39 @@ pub struct AccountSummary {
     pub unknown_results: u64,
     /// Resources whose tags could not be read.
     pub unread: u64,
+}
+
+impl Counts {
+    /// Adds other counts.
+    pub(super) fn add(&mut self, other: &Self) {
+        *self = self.zip(other, |mine, theirs| mine + theirs);
+    }
+
+    /// The difference to earlier counts of the same run.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        self.zip(before, |now, before| now - before)
+    }
+
+    fn zip(&self, other: &Self, each: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            resources: each(self.resources, other.resources),
+            compliant: each(self.compliant, other.compliant),
+            violating: each(self.violating, other.violating),
+            unknown: each(self.unknown, other.unknown),
+            findings: std::array::from_fn(|level| each(self.findings[level], other.findings[level])),
+            new: std::array::from_fn(|level| each(self.new[level], other.new[level])),
+            waived: each(self.waived, other.waived),
+            unknown_results: each(self.unknown_results, other.unknown_results),
+            unread: each(self.unread, other.unread),
+        }
+    }
+}
+
+/// Counts of one account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AccountSummary {
+    /// The resources and findings of the account.
+    pub counts: Counts,
     /// Number of the account's report entries.
     pub(super) entries: usize,
     /// Index of the account's first report entry.
@@ -63,44 +96,11 @@ impl TypeSummary {
     }
 }
 
-impl AccountSummary {
-    fn add(&mut self, other: &Self) {
-        self.resources += other.resources;
-        self.compliant += other.compliant;
-        self.violating += other.violating;
-        self.unknown += other.unknown;
-        self.waived += other.waived;
-        self.unknown_results += other.unknown_results;
-        self.unread += other.unread;
-        self.entries += other.entries;
-        for i in 0..3 {
-            self.findings[i] += other.findings[i];
-            self.new[i] += other.new[i];
-        }
-    }
-}
-
 /// The counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Resources read.
-    pub resources: u64,
-    /// Resources for which every rule that applies passes or is waived.
-    pub compliant: u64,
-    /// Resources with an unwaived finding.
-    pub violating: u64,
-    /// Resources without unwaived findings and with an unknown result.
-    pub unknown: u64,
-    /// Unwaived findings by severity.
-    pub findings: [u64; 3],
-    /// Unwaived findings that are not in the baseline, by severity.
-    pub new: [u64; 3],
-    /// Waived findings.
-    pub waived: u64,
-    /// Unknown results.
-    pub unknown_results: u64,
-    /// Resources whose tags could not be read.
-    pub unread: u64,
+    /// All resources and findings.
+    pub counts: Counts,
     /// Counts by rule index.
     pub rules: Vec<RuleSummary>,
     /// Covered findings by waiver index.
@@ -125,34 +125,13 @@ impl Summary {
         }
     }
 
-    pub(super) fn add_account(&mut self, account: &str, more: &AccountSummary) {
-        match self.accounts.get_mut(account) {
-            Some(sum) => sum.add(more),
-            None => drop(self.accounts.insert(account.to_owned(), *more)),
-        }
-    }
-
-    /// Counts one resource of an account. Its findings are the difference between the totals now and `before`.
-    pub(super) fn count_account(&mut self, account: &str, before: &SummaryTotals, own: AccountSummary) {
-        let now = self.totals();
-        let own = AccountSummary {
-            resources: 1,
-            findings: std::array::from_fn(|i| now.findings[i] - before.findings[i]),
-            new: std::array::from_fn(|i| now.new[i] - before.new[i]),
-            waived: now.waived - before.waived,
-            unknown_results: now.unknown_results - before.unknown_results,
-            ..own
-        };
-        self.add_account(account, &own);
-    }
-
-    /// The current totals.
-    pub(super) fn totals(&self) -> SummaryTotals {
-        SummaryTotals {
-            findings: self.findings,
-            new: self.new,
-            waived: self.waived,
-            unknown_results: self.unknown_results,
+    pub(super) fn add_account(&mut self, account: &str, counts: &Counts, entries: usize) {
+        if let Some(sum) = self.accounts.get_mut(account) {
+            sum.counts.add(counts);
+            sum.entries += entries;
+        } else {
+            let own = AccountSummary { counts: *counts, entries, first_entry: 0 };
+            self.accounts.insert(account.to_owned(), own);
         }
     }
 
@@ -166,19 +145,9 @@ impl Summary {
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        self.resources += other.resources;
-        self.compliant += other.compliant;
-        self.violating += other.violating;
-        self.unknown += other.unknown;
-        self.waived += other.waived;
-        self.unknown_results += other.unknown_results;
-        self.unread += other.unread;
+        self.counts.add(&other.counts);
         for (account, theirs) in &other.accounts {
-            self.add_account(account, theirs);
-        }
-        for i in 0..3 {
-            self.findings[i] += other.findings[i];
-            self.new[i] += other.new[i];
+            self.add_account(account, &theirs.counts, theirs.entries);
         }
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             mine.matched += theirs.matched;
@@ -194,13 +163,4 @@ impl Summary {
             self.add_type(kind, *theirs);
         }
     }
-}
-
-/// Totals over all findings so far.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct SummaryTotals {
-    findings: [u64; 3],
-    new: [u64; 3],
-    waived: u64,
-    unknown_results: u64,
 }

@@ -9,7 +9,7 @@ use crate::base::{any_of, escape, quote};
 /// The number of values that a sentence names; the others are counted.
 const SHOWN: usize = 5;
 /// The number of characters of a text that a sentence shows.
-const LONGEST: usize = 200;
+const MAX_TEXT: usize = 200;
 
 /// The effect of the statement, as a sentence without a full stop. Its texts are escaped.
 #[must_use]
@@ -105,7 +105,7 @@ fn listed(values: &[Arc<str>]) -> String {
 
 /// A text, cut to the length that a sentence shows.
 fn clip(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(MAX_TEXT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

@@ -44,13 +44,21 @@ fn make_roots_distinct(all: &mut [OpenedInput]) {
     }
 }
 
+/// Opens a stream, whose content determines its format.
+///
+/// # Errors
+/// [`InputError`] where it could not be read or has no known format.
+pub fn open_stream(name: &str, stream: impl io::Read, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
+    open_candidate(Candidate::of_stream(name, stream, None)?, options)
+}
+
 /// Opens a named input: a file, `-` for standard input, or a folder.
 ///
 /// # Errors
 /// [`InputError`] where it could not be read or has no known format.
 pub fn open(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     if path == Path::new("-") {
-        return open_candidate(Candidate::of_stream("standard input", io::stdin().lock(), None)?, options);
+        return open_stream("standard input", io::stdin().lock(), options);
     }
     if path.is_dir() {
         return match READERS.iter().find(|reader| reader.claims_folder(path)) {

@@ -10,7 +10,7 @@ use super::opened::{OpenedInput, in_memory};
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::aws::Region;
-use crate::base::{all_of, quote};
+use crate::base::{all_of, count, quote};
 use crate::engine::InputError;
 use crate::model::{Gap, Resource, Tag, Tags, Text, UnlistedTags};
 
@@ -63,9 +63,14 @@ impl InputReader for TagEditorReader {
         options: &InputOptions,
     ) -> Vec<Result<OpenedInput, InputError>> {
         let mut out = Vec::new();
-        for path in found {
+        // A pipe of this name would never end.
+        for path in found.iter().filter(|path| path.is_file()) {
             match Candidate::of_file(path) {
                 Ok(candidate) if !is_export(&candidate) => {}
+                Ok(candidate) if path.is_symlink() => {
+                    let message = "a symbolic link, which is not followed in a folder; name the file".to_owned();
+                    out.push(Err(InputError::Invalid { name: candidate.name, message }));
+                }
                 Ok(candidate) => match self.open(candidate, options) {
                     Ok(opened) => out.extend(opened.into_iter().map(Ok)),
                     Err(error) => out.push(Err(error)),
@@ -107,7 +112,14 @@ fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<OpenedInput, Inpu
             Err((line, why)) => gaps.push(Gap::of_input(&format!("{name}:{line}"), &why)),
         }
     }
-    Ok(OpenedInput::new(in_memory(name, resources, gaps)))
+    let has_hidden = |resource: &&Resource<'_>| !matches!(resource.tags, Tags::Read { more: UnlistedTags::None, .. });
+    let hidden = resources.iter().filter(has_hidden).count() as u64;
+    let note = format!(
+        "{name}: {} with tags that the columns do not show, which are unknown; export a column for every tag key, and the column Tags",
+        count(hidden, "resource")
+    );
+    let notes = if hidden > 0 { vec![note] } else { Vec::new() };
+    Ok(OpenedInput { notes, ..OpenedInput::new(in_memory(name, resources, gaps)) })
 }
 
 /// The reason why a row can't be read, without its place.

@@ -95,7 +95,7 @@ pub struct NotJudged {
     pub examples: Vec<String>,
 }
 
-/// What an input holds and no rule judged.
+/// The resources and paths of an input that no rule judged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputCoverage {
     groups: BTreeMap<(NotJudgedReason, String), (u64, Vec<String>)>,
@@ -149,7 +149,9 @@ impl InputCoverage {
     /// Changes every example, to redact it.
     pub fn map_examples(&mut self, change: impl Fn(&str) -> String) {
         for (_, examples) in self.groups.values_mut() {
-            examples.iter_mut().for_each(|example| *example = change(example));
+            for example in examples {
+                *example = change(example);
+            }
         }
     }
 }

@@ -225,9 +225,9 @@ impl Resource<'_> {
             region: self.region.map(own),
             path: self.path.map(own),
             user: match self.user {
-                super::Assignment::Unknown => super::Assignment::Unknown,
-                super::Assignment::Unassigned => super::Assignment::Unassigned,
-                super::Assignment::User(arn) => super::Assignment::User(own(arn)),
+                super::DeviceAssignment::Unknown => super::DeviceAssignment::Unknown,
+                super::DeviceAssignment::Unassigned => super::DeviceAssignment::Unassigned,
+                super::DeviceAssignment::User(arn) => super::DeviceAssignment::User(own(arn)),
             },
             created: self.created.map(own),
             tags: match self.tags {

@@ -15,7 +15,7 @@ use crate::aws::TagLimits;
 
 /// The assignment of an MFA device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Assignment<'a> {
+pub enum DeviceAssignment<'a> {
     /// Not known.
     #[default]
     Unknown,
@@ -47,7 +47,7 @@ pub struct Resource<'a> {
     /// The IAM path.
     pub path: Option<Text<'a>>,
     /// The assignment, for MFA devices.
-    pub user: Assignment<'a>,
+    pub user: DeviceAssignment<'a>,
     /// The time of creation, RFC 3339.
     pub created: Option<Text<'a>>,
     /// The tags, or the reason why they could not be read.
@@ -72,7 +72,7 @@ impl Resource<'_> {
 
     /// The service's limits on tags.
     #[must_use]
-    pub fn service(&self) -> TagLimits {
+    pub fn tag_limits(&self) -> TagLimits {
         TagLimits::of(&self.kind)
     }
 
@@ -188,15 +188,15 @@ impl Resource<'_> {
             }
         }
         match &self.user {
-            Assignment::Unknown => {}
-            Assignment::Unassigned => map.serialize_entry("user", &())?,
-            Assignment::User(arn) => map.serialize_entry("user", arn)?,
+            DeviceAssignment::Unknown => {}
+            DeviceAssignment::Unassigned => map.serialize_entry("user", &())?,
+            DeviceAssignment::User(arn) => map.serialize_entry("user", arn)?,
         }
         if let Some(created) = &self.created {
             map.serialize_entry("created", created)?;
         }
         if let Some(tags) = &self.account_tags {
-            map.serialize_entry("account-tags", &PairMap(tags))?;
+            map.serialize_entry("account-tags", &PairsAsMap(tags))?;
         }
         Ok(())
     }
@@ -210,9 +210,9 @@ impl Serialize for TagObject<'_, '_> {
     }
 }
 
-struct PairMap<'r, 'a>(&'r [(Text<'a>, Text<'a>)]);
+struct PairsAsMap<'r, 'a>(&'r [(Text<'a>, Text<'a>)]);
 
-impl Serialize for PairMap<'_, '_> {
+impl Serialize for PairsAsMap<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
@@ -316,7 +316,9 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
                 ResourceField::Region => out.region = map.next_value()?,
                 ResourceField::Path => out.path = map.next_value()?,
                 ResourceField::User => {
-                    out.user = map.next_value::<Option<Text<'a>>>()?.map_or(Assignment::Unassigned, Assignment::User);
+                    out.user = map
+                        .next_value::<Option<Text<'a>>>()?
+                        .map_or(DeviceAssignment::Unassigned, DeviceAssignment::User);
                 }
                 ResourceField::Created => out.created = map.next_value()?,
                 ResourceField::Tags => tags = Some(map.next_value::<Option<Tags<'a>>>()?),

@@ -23,7 +23,7 @@ use crate::rule::spec::Table;
 use crate::rule::{Diagnostics, Located, TableFields};
 
 /// The content of one file, before `extends` is followed.
-pub(super) struct Compiled {
+pub(super) struct CompiledFile {
     pub(super) file: Arc<SourceFile>,
     pub(super) extends: Vec<Located<String>>,
     pub(super) disable: Vec<Located<String>>,
@@ -40,9 +40,9 @@ pub(super) struct Compiled {
 pub(super) const MAX_FILE: usize = 4 << 20;
 
 /// Compiles one file.
-pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
+pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
     let mut diagnostics = Diagnostics { file, list: Vec::new(), misplaced };
-    let mut out = Compiled {
+    let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
         disable: Vec::new(),
@@ -54,6 +54,10 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> Compiled {
         tests: Vec::new(),
         problems: Vec::new(),
     };
+    if !file.built_in && !states_a_version(&file.text) {
+        out.problems = vec![without_version(file)];
+        return out;
+    }
     if let Some(span) = too_deep(&file.text) {
         diagnostics.error(span, format!("tables and lists nest deeper than {POLICY_NESTING} levels"));
         out.problems = diagnostics.list;
@@ -116,6 +120,20 @@ fn syntax_error(diagnostics: &mut Diagnostics<'_>, error: &toml::de::Error) {
     } else {
         diagnostics.error(span, error.message());
     }
+}
+
+/// Returns `true` if a line sets `version` to a number. Other files are no policies.
+fn states_a_version(text: &str) -> bool {
+    text.lines().any(|line| {
+        let value = line.trim_start().strip_prefix("version").and_then(|rest| rest.trim_start().strip_prefix('='));
+        value.is_some_and(|value| value.trim_start().starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
+/// The error of a file without a version. Its lines are not shown: `extends` may name any file, such as one with secrets.
+fn without_version(file: &SourceFile) -> Diagnostic {
+    let unread = Arc::new(SourceFile { path: file.path.clone(), text: String::new(), built_in: file.built_in });
+    Diagnostic::error(&unread, 0..0, "the file has no `version`").help("write `version = 1` in the first line")
 }
 
 fn version(diagnostics: &mut Diagnostics<'_>, top: &TableFields<'_>, broken: bool) {

@@ -17,12 +17,12 @@ pub const TOP: Table = Table {
         field("version", FieldType::Version, "The language's version. Required; always 1."),
         field(
             "extends",
-            FieldType::TextsOrNone,
+            FieldType::Texts,
             "Built-in packs, or policy files by a path relative to this file. Their rules become part of the policy; a rule of this file replaces one with the same id.",
         ),
         field(
             "disable",
-            FieldType::TextsOrNone,
+            FieldType::Texts,
             "Ids (globs) of extended rules to disable. An id that matches no rule is an error.",
         ),
         field("policy", FieldType::Table(&POLICY), "The name of the policy, and what it allows."),
@@ -45,7 +45,7 @@ pub const POLICY: Table = Table {
         ),
         field(
             "allow-unknown-types",
-            FieldType::Texts,
+            FieldType::NonEmptyTexts,
             "Globs over names of resource types that the rules of this file may use although taglint does not know them.",
         ),
     ],
@@ -62,7 +62,7 @@ pub const COMMON: &[Field] = &[
     field("severity", FieldType::Choice(Severity::VARIANTS), "error (default), warning or note."),
     field(
         "resources",
-        FieldType::Texts,
+        FieldType::NonEmptyTexts,
         "Globs over resource types, by any of their names: `iam:user`, `aws_iam_user`, `AWS::IAM::User`. Default: every type.",
     ),
     field(
@@ -81,7 +81,7 @@ pub const COMMON: &[Field] = &[
         "Replaces the message of the finding; `{key}`, `{value}`, `{name}` and `{type}` are replaced by their values.",
     ),
     field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact."),
-    field("labels", FieldType::TextsOrNone, "Labels of your own, shown in every report."),
+    field("labels", FieldType::Texts, "Labels of your own, shown in every report."),
     field("waivable", FieldType::Flag, "Whether a waiver may cover the rule. Default true."),
 ];
 
@@ -117,8 +117,8 @@ pub const CONDITION: Table = Table {
 pub const WAIVER: Table = Table {
     name: "waiver",
     fields: &[
-        field("rules", FieldType::Texts, "Ids (globs) of the waived rules. Required."),
-        field("resources", FieldType::Texts, "Globs over ARNs or addresses. Required."),
+        field("rules", FieldType::NonEmptyTexts, "Ids (globs) of the waived rules. Required."),
+        field("resources", FieldType::NonEmptyTexts, "Globs over ARNs or addresses. Required."),
         field("reason", FieldType::Text, "The reason. Required."),
         field("owner", FieldType::Text, "The person or team responsible for the waiver."),
         field("expires", FieldType::Date, "The last day on which the waiver is valid, in UTC. Required."),
@@ -133,10 +133,10 @@ pub const TEST: Table = Table {
         field("resource", FieldType::Table(&TEST_RESOURCE), "The resource to check. Required."),
         field(
             "expect",
-            FieldType::TextsOrNone,
+            FieldType::Texts,
             "The rules that report a finding, and no others: `rule` or `rule:kind`. `[]`: none. Required.",
         ),
-        field("unknown", FieldType::TextsOrNone, "The rules whose result is unknown, and no others. Default: none."),
+        field("unknown", FieldType::Texts, "The rules whose result is unknown, and no others. Default: none."),
         field(
             "others",
             FieldType::Tables(&TEST_RESOURCE),
@@ -169,7 +169,7 @@ pub const TEST_RESOURCE: Table = Table {
         field("tags", FieldType::TagMap, "The tags."),
         field("more-tags", FieldType::Flag, "Whether the resource may have other tags that are not listed."),
         field("unknown", FieldType::Text, "The reason why the tags could not be read."),
-        field("unknown-values", FieldType::TextsOrNone, "Keys of tags whose value is not known yet."),
+        field("unknown-values", FieldType::Texts, "Keys of tags whose value is not known yet."),
     ],
 };
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::loader::Loader;
-use self::source::{canonical, expand, read, too_large};
+use self::source::{canonical, expand, read_named, read_regular, too_large};
 use super::Policy;
 use super::compile::compile;
 use crate::base::SourceFile;
@@ -20,9 +20,10 @@ pub use self::source::{LoadError, PACKS, PolicySource};
 #[must_use]
 pub fn find(folder: &Path) -> PolicySource {
     for parent in folder.ancestors() {
-        let candidate = parent.join("taglint.toml");
-        if candidate.is_file() {
-            return PolicySource::Paths(vec![candidate]);
+        let file = parent.join("taglint.toml");
+        if file.is_file() {
+            let root = parent.ancestors().find(|above| above.join(".git").exists()).unwrap_or(parent).to_owned();
+            return PolicySource::Discovered { file, root };
         }
         if parent.join(".git").exists() {
             break;
@@ -40,12 +41,23 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
     let mut roots = Vec::new();
     match source {
         PolicySource::Pack(name) => roots.extend(loader.pack(name)),
+        PolicySource::Discovered { file, root } => {
+            let (path, root) = (canonical(file), canonical(root));
+            if !path.starts_with(&root) {
+                let error =
+                    std::io::Error::other("the link leads out of the repository; name the policy with --policy");
+                return Err(LoadError::Read { path: file.clone(), error });
+            }
+            loader.stay_in(root);
+            loader.loaded.insert(path);
+            roots.push(compile(&read_regular(file)?));
+        }
         PolicySource::Paths(paths) => {
             for path in expand(paths)? {
                 let key = canonical(&path);
                 // A file that is given twice counts once.
                 if loader.loaded.insert(key) {
-                    roots.push(compile(&read(&path)?));
+                    roots.push(compile(&read_named(&path)?));
                 }
             }
         }
@@ -89,6 +101,36 @@ mod tests {
     /// A rule whose description names its file.
     fn rule(id: &str, place: &str) -> String {
         format!("[[rule]]\nid = \"{id}\"\ndescription = \"{place}\"\nkey = \"K\"\n")
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_policy_that_was_found_reads_nothing_outside_of_its_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, outside) = (folder.path().join("repository"), folder.path().join("credentials"));
+        std::fs::create_dir_all(root.join(".git")).unwrap();
+        std::fs::create_dir_all(root.join("deep")).unwrap();
+        std::fs::write(&outside, "[default]\nsecret = \"hunter2\"\n").unwrap();
+        std::fs::write(root.join("inside.toml"), "[default]\nsecret = \"hunter2\"\n").unwrap();
+        std::os::unix::fs::symlink(&outside, root.join("link.toml")).unwrap();
+        let shown = |policy: &str| {
+            std::fs::write(root.join("deep/taglint.toml"), policy).unwrap();
+            let Err(LoadError::Mistakes(problems)) = load(&find(&root.join("deep"))) else { panic!("{policy}") };
+            let shown = problems.iter().map(|problem| format!("{} {}", problem.message, problem.file.text));
+            shown.collect::<Vec<_>>().join("; ")
+        };
+        for extended in
+            ["../../credentials", "../link.toml", outside.to_str().unwrap(), "/proc/self/environ", "/dev/zero"]
+        {
+            let text = shown(&format!("version = 1\nextends = [\"{extended}\"]\n"));
+            assert!(text.contains("outside of the repository") && !text.contains("hunter2"), "{extended}: {text}");
+        }
+        // Nor is a line of a file shown that is no policy.
+        let text = shown("version = 1\nextends = [\"../inside.toml\"]\n");
+        assert!(text.contains("the file has no `version`") && !text.contains("hunter2"), "{text}");
+        std::fs::remove_file(root.join("deep/taglint.toml")).unwrap();
+        std::os::unix::fs::symlink(&outside, root.join("deep/taglint.toml")).unwrap();
+        assert!(load(&find(&root.join("deep"))).unwrap_err().to_string().contains("out of the repository"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 
 /// The maximum number of annotations of each level. GitHub creates them from the first ten commands of a level in a
 /// step; more commands would only fill the log.
-const EACH: usize = 10;
+const MAX_ANNOTATIONS_PER_LEVEL: usize = 10;
 /// The maximum length of a resource name in a title. A title has at most 255 characters and begins with the rule id.
 const NAME: usize = 120;
 
@@ -36,7 +36,7 @@ const NAME: usize = 120;
 fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", headline(report))?;
     let gaps = unread(report);
-    for (place, error) in gaps.iter().take(EACH) {
+    for (place, error) in gaps.iter().take(MAX_ANNOTATIONS_PER_LEVEL) {
         let colon = if place.is_empty() { "" } else { ": " };
         writeln!(out, "::warning title=incomplete::{}", data(&format!("{place}{colon}{error}")))?;
     }
@@ -46,10 +46,15 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
         writeln!(out, "::notice title=not judged::{}", data(&missed.join("\n")))?;
     }
     // Gaps are warnings too, so they use up a part of the annotations that GitHub shows for that level.
-    let room = [EACH, EACH - gaps.len().min(EACH), EACH];
-    let found = report.summary().findings;
-    let wanted: [usize; 3] =
-        std::array::from_fn(|level| room[level].min(usize::try_from(found[level]).unwrap_or(EACH)));
+    let room = [
+        MAX_ANNOTATIONS_PER_LEVEL,
+        MAX_ANNOTATIONS_PER_LEVEL - gaps.len().min(MAX_ANNOTATIONS_PER_LEVEL),
+        MAX_ANNOTATIONS_PER_LEVEL,
+    ];
+    let found = report.summary().counts.findings;
+    let wanted: [usize; 3] = std::array::from_fn(|level| {
+        room[level].min(usize::try_from(found[level]).unwrap_or(MAX_ANNOTATIONS_PER_LEVEL))
+    });
     let mut shown = [0; 3];
     let mut sink = |bytes: &[u8]| {
         let level = Severity::ALL.into_iter().find(|severity| bytes.starts_with(command(*severity).as_bytes()));
@@ -63,15 +68,22 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
     if wanted != [0; 3] {
         report.findings(annotation, &mut sink)?;
     }
-    if gaps.len() > EACH {
-        writeln!(out, "taglint: {} could not be read", count((gaps.len() - EACH) as u64, "more scope"))?;
+    if gaps.len() > MAX_ANNOTATIONS_PER_LEVEL {
+        writeln!(
+            out,
+            "taglint: {} could not be read",
+            count((gaps.len() - MAX_ANNOTATIONS_PER_LEVEL) as u64, "more scope")
+        )?;
     }
     for severity in Severity::ALL {
         let level = severity as usize;
         let more = found[level] - shown[level] as u64;
         if more > 0 {
             let more = count(more, &format!("more {}", severity.name()));
-            writeln!(out, "taglint: {more}; GitHub shows {EACH} annotations of a level, other formats have them all")?;
+            writeln!(
+                out,
+                "taglint: {more}; GitHub shows {MAX_ANNOTATIONS_PER_LEVEL} annotations of a level, other formats have them all"
+            )?;
         }
     }
     Ok(())

@@ -221,7 +221,7 @@ pub(super) struct SummaryJson<'r>(pub(super) &'r Report);
 
 impl Serialize for SummaryJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let tally = self.0.summary();
+        let tally = &self.0.summary().counts;
         let by_severity = |counts: [u64; 3]| -> std::collections::BTreeMap<&str, u64> {
             Severity::ALL.iter().map(|severity| (severity.name(), counts[*severity as usize])).collect()
         };

@@ -34,7 +34,7 @@ struct SuiteCounts {
 }
 
 impl SuiteCounts {
-    /// SuiteCounts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
+    /// Counts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
     /// more.
     fn of(tally: &RuleSummary, options: &ReportOptions) -> Self {
         let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
@@ -176,7 +176,7 @@ fn suite(
         }
     }
     let render = |reported: &ResourceReport<'_>, bytes: &mut Vec<u8>| {
-        cases(reported, rule, waived, &mut Writer::new(bytes)).expect("memory takes every byte");
+        cases(reported, rule, waived, &mut Writer::new(bytes)).expect("writing to memory cannot fail");
     };
     report.resources(render, &mut |bytes| out.get_mut().write_all(bytes).map(ControlFlow::Continue))
 }

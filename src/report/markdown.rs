@@ -33,7 +33,7 @@ const FRAMES: usize = 2_000;
 /// The number of findings that are always visible; the others are in a collapsed section.
 const OPEN: usize = 50;
 /// The maximum number of characters of one text. The formats for programs contain the whole text.
-const LONGEST: usize = 600;
+const MAX_TEXT: usize = 600;
 /// The maximum number of policy files that are named.
 const FILES: usize = 8;
 
@@ -47,7 +47,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     let mut room = LIMIT.saturating_sub(head.len() + tail.len() + FRAMES);
     let rows = rows(&mut room, |sink| report.findings(finding_row, sink))?;
     out.write_all(head.as_bytes())?;
-    let all: u64 = report.summary().findings.iter().sum();
+    let all: u64 = report.summary().counts.findings.iter().sum();
     let (open, folded) = rows.split_at(rows.len().min(OPEN));
     if !open.is_empty() {
         write!(out, "\n{FINDINGS}{}", open.concat())?;
@@ -60,7 +60,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         let left = count(left, "more finding");
         writeln!(out, "\n{left} omitted because a comment has a maximum length; the SARIF and JSON reports have all.")?;
     }
-    let tally = report.summary();
+    let tally = &report.summary().counts;
     if options.shows(Show::Waived) && tally.waived > 0 {
         let rows = self::rows(&mut room, |sink| report.waived(waived_row, sink))?;
         fold(out, &format!("{} waived", count(tally.waived, "finding")), WAIVED, &rows, tally.waived)?;
@@ -112,7 +112,7 @@ fn head(report: &Report) -> String {
 }
 
 fn tail(report: &Report) -> String {
-    let (tally, mut tail) = (report.summary(), String::new());
+    let (tally, mut tail) = (&report.summary().counts, String::new());
     let mut also = Vec::new();
     if tally.waived > 0 {
         also.push(format!("{} waived", count(tally.waived, "finding")));
@@ -200,14 +200,14 @@ fn resource_cell(resource: &Resource<'_>, location: Option<&Location>) -> String
     }
 }
 
-/// A code span of at most [`LONGEST`] characters.
+/// A code span of at most [`MAX_TEXT`] characters.
 fn code(text: &str) -> String {
-    code_span(&shorten(&escape(text), LONGEST))
+    code_span(&shorten(&escape(text), MAX_TEXT))
 }
 
 /// A code span for a table cell, with the limit of [`code`].
 fn cell(text: &str) -> String {
-    code_cell(&shorten(&escape(text), LONGEST))
+    code_cell(&shorten(&escape(text), MAX_TEXT))
 }
 
 #[cfg(test)]

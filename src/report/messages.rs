@@ -12,7 +12,7 @@ use crate::rule::Suggestion;
 
 /// The result in one line: `taglint: 12 errors, 3 warnings in 240 resources (91% pass)`. It contains no data.
 pub(super) fn headline(report: &Report) -> String {
-    let tally = report.summary();
+    let tally = &report.summary().counts;
     let mut found: Vec<String> = Severity::ALL
         .into_iter()
         .filter(|severity| tally.findings[*severity as usize] > 0)
@@ -45,7 +45,7 @@ pub(super) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
             (place.join(" "), Cow::Borrowed(gap.error.as_str()))
         })
         .collect();
-    let resources = report.summary().unread;
+    let resources = report.summary().counts.unread;
     if resources > 0 {
         let why = format!("the tags of {} could not be read", count(resources, "resource"));
         out.push((String::new(), Cow::Owned(why)));
@@ -78,7 +78,7 @@ const SEPARATOR: char = '\u{1f}';
 /// Names the first resources whose tags could not be read. Resources that no rule applies to are not included.
 pub(super) fn unread_resources(report: &Report) -> io::Result<Vec<UnreadResource>> {
     let mut out: Vec<UnreadResource> = Vec::new();
-    if report.summary().unread == 0 {
+    if report.summary().counts.unread == 0 {
         return Ok(out);
     }
     report.unknown_results(

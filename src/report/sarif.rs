@@ -41,7 +41,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// Writes one run.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let carried = carried(report, options);
-    let tally = report.summary();
+    let tally = &report.summary().counts;
     let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
     let total = tally.findings.iter().sum::<u64>() + waived + carried.len() as u64;
     let limit = options.sarif_limit;

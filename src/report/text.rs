@@ -1,21 +1,23 @@
 //! Text for people: findings grouped by resource, with the wrong part underlined and the fix, then a summary.
 
+mod paint;
+mod summary;
+
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::coverage::{self, not_judged_item, not_judged_line};
+use self::paint::{Paint, paint};
+use self::summary::summary;
 use super::format::ReportFormat;
-use super::messages::baseline_parts;
 use super::options::{ReportOptions, Show};
-use crate::base::{LogSpelling, count, escape, quote, thousands};
+use crate::base::{LogSpelling, escape, quote};
 use crate::engine::{BaselineState, Finding, Report, ResourceReport};
 use crate::model::{Location, Resource, Tags};
-use crate::policy::Severity;
-use crate::rule::{Suggestion, ViolationKind};
+use crate::rule::Suggestion;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "text",
@@ -24,50 +26,6 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     log: LogSpelling::Text,
     render: write,
 };
-
-/// The styles of a report; all plain without color.
-#[derive(Clone, Copy)]
-struct Paint {
-    error: Style,
-    warning: Style,
-    note: Style,
-    unknown: Style,
-    good: Style,
-    bold: Style,
-    dim: Style,
-}
-
-impl Paint {
-    fn new(color: bool) -> Self {
-        let of = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
-        let none = Style::new();
-        if !color {
-            return Self { error: none, warning: none, note: none, unknown: none, good: none, bold: none, dim: none };
-        }
-        Self {
-            error: of(AnsiColor::Red).bold(),
-            warning: of(AnsiColor::Yellow).bold(),
-            note: of(AnsiColor::Cyan).bold(),
-            unknown: of(AnsiColor::Magenta).bold(),
-            good: of(AnsiColor::Green).bold(),
-            bold: none.bold(),
-            dim: none.dimmed(),
-        }
-    }
-
-    fn severity(self, severity: Severity) -> Style {
-        match severity {
-            Severity::Error => self.error,
-            Severity::Warning => self.warning,
-            Severity::Note => self.note,
-        }
-    }
-}
-
-/// `text` in a style.
-fn paint(style: Style, text: &str) -> String {
-    if style.is_plain() { text.to_owned() } else { format!("{style}{text}{style:#}") }
-}
 
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(options.color);
@@ -161,17 +119,10 @@ fn excerpt(finding: &Finding<'_>, style: Style) -> String {
         Some(value) => format!("{key} = {value}"),
         None => key.clone(),
     };
-    let on_key = matches!(
-        violation.kind,
-        ViolationKind::Misspelled
-            | ViolationKind::Forbidden
-            | ViolationKind::Undeclared
-            | ViolationKind::KeyStyle
-            | ViolationKind::Syntax
-    ) || value.is_none()
-        || (violation.kind == ViolationKind::Duplicate && finding.rule.kind.name() == "syntax");
-    let (start, width) =
-        if on_key { (0, key.width()) } else { (key.width() + 3, value.as_deref().map_or(0, str::width)) };
+    let (start, width) = match &value {
+        Some(value) if !violation.is_about_key => (key.width() + 3, value.width()),
+        _ => (0, key.width()),
+    };
     let marks = format!("{}{}", " ".repeat(start), paint(style, &"^".repeat(width.max(1))));
     format!("          {line}\n          {marks}\n")
 }
@@ -239,125 +190,4 @@ fn notices(report: &Report, p: Paint) -> String {
         out.push('\n');
     }
     out
-}
-
-fn summary(report: &Report, options: &ReportOptions, p: Paint) -> String {
-    let tally = report.summary();
-    let mut out = String::new();
-    let total: u64 = tally.findings.iter().sum();
-    if total > 0 {
-        out += &rule_table(report, p);
-    }
-    if tally.types.len() > 1 || options.verbose > 0 {
-        for (kind, counts) in &tally.types {
-            let share = percent(counts.compliant, counts.resources);
-            let _ = writeln!(
-                out,
-                "  {:<24} {:>9} of {:>9} pass  {share:>4}",
-                escape(kind),
-                thousands(counts.compliant),
-                thousands(counts.resources)
-            );
-        }
-        if !tally.types.is_empty() {
-            out.push('\n');
-        }
-    }
-    let mut parts = Vec::new();
-    for severity in Severity::ALL {
-        let n = tally.findings[severity as usize];
-        if n > 0 {
-            parts.push(paint(p.severity(severity), &count(n, severity.name())));
-        }
-    }
-    let new: u64 = tally.new.iter().sum();
-    if report.settings().baseline.is_some() {
-        parts.push(format!("{} new", thousands(new)));
-        parts.extend(baseline_parts(report));
-    }
-    if tally.waived > 0 {
-        parts.push(format!("{} waived", thousands(tally.waived)));
-    }
-    let verdict = if total == 0 { paint(p.good, "no findings") } else { parts.remove(0) };
-    let rest = parts.into_iter().fold(String::new(), |all, part| all + ", " + &part);
-    let _ = writeln!(out, "{verdict}{rest} in {}", count(tally.resources, "resource"));
-    let _ = write!(
-        out,
-        "{} pass ({}), {} fail, {} unknown",
-        thousands(tally.compliant),
-        percent(tally.compliant, tally.resources),
-        thousands(tally.violating),
-        thousands(tally.unknown)
-    );
-    out.push('\n');
-    if !report.complete() {
-        let unread = if tally.unread > 0 {
-            format!("the tags of {} could not be read", count(tally.unread, "resource"))
-        } else {
-            String::new()
-        };
-        let gaps = report.gaps().len() as u64;
-        let gaps = if gaps > 0 { format!("{} could not be read", count(gaps, "scope")) } else { String::new() };
-        let both = [gaps, unread].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", and ");
-        let _ = writeln!(out, "{} {both}", paint(p.unknown, "incomplete:"));
-    }
-    if !report.not_enabled().is_empty() {
-        let _ = writeln!(out, "not enabled, so not read: {}", escape(&report.not_enabled().join(", ")));
-    }
-    out += &not_judged(report, options, p);
-    let _ = writeln!(out, "policy: {}", policy_files(report));
-    out
-}
-
-/// The resources and paths that no rule judged: one line, with `-v` all groups.
-fn not_judged(report: &Report, options: &ReportOptions, p: Paint) -> String {
-    let Some(line) = not_judged_line(report) else { return String::new() };
-    if options.verbose == 0 {
-        return format!("{line}; -v lists them\n");
-    }
-    let mut out = format!("{line}\n");
-    for group in coverage::not_judged(report) {
-        let _ = writeln!(out, "  {}", paint(p.dim, &escape(&not_judged_item(group))));
-    }
-    out
-}
-
-/// The policy's files, since the change that is checked may include them.
-fn policy_files(report: &Report) -> String {
-    const SHOWN: usize = 6;
-    let files = &report.policy().files;
-    let mut names: Vec<String> =
-        files.iter().take(SHOWN).map(|file| escape(&file.display().to_string()).into_owned()).collect();
-    if files.len() > SHOWN {
-        names.push(count((files.len() - SHOWN) as u64, "more file"));
-    }
-    names.join(", ")
-}
-
-/// The rules with the most findings first.
-fn rule_table(report: &Report, p: Paint) -> String {
-    const SHOWN: usize = 12;
-    let mut rules: Vec<_> =
-        report.policy().rules.iter().zip(&report.summary().rules).filter(|(_, tally)| tally.findings > 0).collect();
-    rules.sort_by(|a, b| b.1.findings.cmp(&a.1.findings).then_with(|| a.0.id.cmp(&b.0.id)));
-    let width = rules.iter().take(SHOWN).map(|(rule, _)| rule.id.len()).max().unwrap_or(0);
-    let mut out = String::new();
-    for (rule, tally) in rules.iter().take(SHOWN) {
-        let what = if rule.description.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", paint(p.dim, &escape(&rule.description)))
-        };
-        let _ = writeln!(out, "  {:<width$} {:>9}{what}", rule.id, thousands(tally.findings));
-    }
-    if rules.len() > SHOWN {
-        let _ = writeln!(out, "  … and {} more rules", rules.len() - SHOWN);
-    }
-    out.push('\n');
-    out
-}
-
-/// A share in whole percent. It is rounded down, so that 100% means all; a share of nothing is a dash.
-fn percent(part: u64, whole: u64) -> String {
-    (part * 100).checked_div(whole).map_or_else(|| "–".to_owned(), |share| format!("{share}%"))
 }

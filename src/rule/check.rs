@@ -10,7 +10,7 @@ use crate::aws::TagLimits;
 use crate::model::{Day, Resource};
 
 /// A rule kind: its description, and the way from a table of TOML to a rule.
-pub(crate) trait RuleType: Check + Sized {
+pub(crate) trait RuleDefinition: Check + Sized {
     /// The description.
     const SPEC: KindSpec;
 

@@ -1,8 +1,8 @@
 //! The conditions `when` and `unless`, in strong Kleene logic.
 
-use crate::aws::{TypeGlobs, is_iam};
+use crate::aws::{TypeGlobs, is_iam, supported};
 use crate::base::{Glob, Globs};
-use crate::model::{Assignment, Day, Resource, TagLookup};
+use crate::model::{Day, DeviceAssignment, Resource, TagLookup};
 
 /// A truth value of strong Kleene logic: one `False` makes a conjunction false, even if other parts are unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,19 +152,18 @@ impl Condition {
         }
         if let Some(assigned) = self.assigned {
             all = all.and(match (&resource.user, kind) {
-                (_, kind) if kind != "iam:mfa" => Truth::False,
-                (Assignment::Unknown, _) => Truth::Unknown,
-                (Assignment::Unassigned, _) => (!assigned).into(),
-                (Assignment::User(_), _) => assigned.into(),
+                (_, kind) if !supported::is_assigned_to_user(kind) => Truth::False,
+                (DeviceAssignment::Unknown, _) => Truth::Unknown,
+                (DeviceAssignment::Unassigned, _) => (!assigned).into(),
+                (DeviceAssignment::User(_), _) => assigned.into(),
             });
         }
         for (age, older) in [(self.older_than, true), (self.newer_than, false)] {
             if let Some(age) = age {
                 all = all.and(
-                    // AWS returns no creation time of MFA devices (docs/contributing/aws-facts.md, "Virtual MFA
-                    // devices"), so an age is never true for them.
+                    // A resource without a creation time has no age, so no condition on it is true.
                     created_before(resource, age.day(today), kind)
-                        .map_or(if kind == "iam:mfa" { Truth::False } else { Truth::Unknown }, |before| {
+                        .map_or(if lacks_creation_time(kind) { Truth::False } else { Truth::Unknown }, |before| {
                             (before == older).into()
                         }),
                 );
@@ -180,10 +179,14 @@ impl Condition {
     }
 }
 
-/// Returns `Some(true)` if the resource was created before a day, and `None` if the date is unknown (AWS returns none
-/// for devices).
+/// Returns `true` if AWS returns no time of creation for resources of this type.
+fn lacks_creation_time(kind: &str) -> bool {
+    supported::by_name(kind).is_some_and(|supported| !supported.has_creation_time)
+}
+
+/// Returns `Some(true)` if the resource was created before a day, and `None` if the date is unknown.
 fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool> {
-    if kind == "iam:mfa" {
+    if lacks_creation_time(kind) {
         return None;
     }
     let created = resource.created.as_deref()?;
@@ -192,7 +195,7 @@ fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool>
 }
 
 fn tag_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
-    let fold = resource.service().folds_case;
+    let fold = resource.tag_limits().folds_case;
     let tags = &resource.tags;
     if key.is_literal() {
         return match tags.find(key.as_str(), fold) {

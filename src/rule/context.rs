@@ -11,19 +11,25 @@ pub struct DeclaredKeys {
     pub keys: Vec<Glob>,
     /// Keys and globs of tag rules only. Rules on key style exempt them.
     pub tag_keys: Vec<Glob>,
+    /// Keys of tag rules that ignore the letter case of the key.
+    pub any_case: Vec<String>,
 }
 
 impl DeclaredKeys {
     /// Returns `true` if the policy names this key.
     #[must_use]
     pub fn has(&self, key: &str, fold: bool) -> bool {
-        self.keys.iter().any(|glob| key_matches(glob, key, fold))
+        self.keys.iter().any(|glob| key_matches(glob, key, fold)) || self.has_in_any_case(key)
     }
 
     /// Returns `true` if a tag rule names this key.
     #[must_use]
     pub fn has_tag_rule(&self, key: &str, fold: bool) -> bool {
-        self.tag_keys.iter().any(|glob| key_matches(glob, key, fold))
+        self.tag_keys.iter().any(|glob| key_matches(glob, key, fold)) || self.has_in_any_case(key)
+    }
+
+    fn has_in_any_case(&self, key: &str) -> bool {
+        self.any_case.iter().any(|own| same_key(own, key))
     }
 }
 

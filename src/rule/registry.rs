@@ -14,7 +14,7 @@ macro_rules! rule_kinds {
     ($($variant:ident($module:ident::$rule:ident),)+) => {
         use crate::aws::TagLimits;
         use crate::model::{Day, Resource};
-        use crate::rule::check::{Check, Comparison, RuleType, UniqueValue};
+        use crate::rule::check::{Check, Comparison, RuleDefinition, UniqueValue};
         use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
         use crate::rule::prefilter::{KeyEffect, TagRequirement};
         use crate::rule::remediation::{Remediation, Repair, TagDefault};
@@ -30,9 +30,9 @@ macro_rules! rule_kinds {
         }
 
         /// The description of every kind.
-        pub const KINDS: &[KindSpec] = &[$(<$module::$rule as RuleType>::SPEC),+];
+        pub const KINDS: &[KindSpec] = &[$(<$module::$rule as RuleDefinition>::SPEC),+];
 
-        const LISTS: &[&[Field]] = &[$(<$module::$rule as RuleType>::SPEC.fields),+];
+        const LISTS: &[&[Field]] = &[$(<$module::$rule as RuleDefinition>::SPEC.fields),+];
 
         /// The fields of all kinds. A field that several kinds have appears more than once.
         pub(crate) const KIND_FIELDS: &[Field] = &concat::<{ count(LISTS) }>(LISTS);
@@ -50,7 +50,7 @@ macro_rules! rule_kinds {
             #[must_use]
             pub fn spec(&self) -> &'static KindSpec {
                 match self {
-                    $(Self::$variant(_) => const { &<$module::$rule as RuleType>::SPEC },)+
+                    $(Self::$variant(_) => const { &<$module::$rule as RuleDefinition>::SPEC },)+
                 }
             }
 

@@ -7,13 +7,13 @@ pub enum FieldType {
     /// Text.
     Text,
     /// Text that is not empty.
-    FilledText,
+    NonEmptyText,
     /// One tag key, no glob.
     Key,
     /// A list of texts that is not empty.
-    Texts,
+    NonEmptyTexts,
     /// A list of texts, which may be empty.
-    TextsOrNone,
+    Texts,
     /// A list of tag keys or globs over them.
     Keys,
     /// A list of tag keys, none of them a glob.
@@ -53,9 +53,9 @@ impl FieldType {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::Text | Self::FilledText | Self::Key | Self::Choice(_) => "a string",
+            Self::Text | Self::NonEmptyText | Self::Key | Self::Choice(_) => "a string",
             Self::Regex => "a string with a regular expression",
-            Self::Texts | Self::TextsOrNone | Self::Keys | Self::LiteralKeys => "a list of strings",
+            Self::NonEmptyTexts | Self::Texts | Self::Keys | Self::LiteralKeys => "a list of strings",
             Self::TextOrTexts => "a string or a list of strings",
             Self::Flag => "true or false",
             Self::Count => "a whole number, 0 or more",

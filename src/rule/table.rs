@@ -154,7 +154,7 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
     match (ty, value) {
         (
             FieldType::Text
-            | FieldType::FilledText
+            | FieldType::NonEmptyText
             | FieldType::Key
             | FieldType::Regex
             | FieldType::Choice(_)
@@ -168,8 +168,8 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
         | (FieldType::Age, DeValue::Datetime(_) | DeValue::String(_))
         | (FieldType::Version, DeValue::Integer(_)) => None,
         (
-            FieldType::Texts
-            | FieldType::TextsOrNone
+            FieldType::NonEmptyTexts
+            | FieldType::Texts
             | FieldType::Keys
             | FieldType::LiteralKeys
             | FieldType::TextOrTexts

@@ -63,7 +63,7 @@ impl ViolationKind {
             Self::Misspelled => "the tag has another spelling of its key",
             Self::Empty => "the value, or an item of it, is empty",
             Self::Format => "the value does not have the named format",
-            Self::Value => "the value is not an allowed one",
+            Self::Value => "the value is not one of the allowed values",
             Self::Pattern => "the value does not match the pattern, or contains a match of the forbidden one",
             Self::Length => "the value is too short or too long",
             Self::Range => "the number or date is out of range",
@@ -79,6 +79,12 @@ impl ViolationKind {
             Self::Duplicate => "two resources have the same value, or two keys of a user differ only in case",
             Self::Mismatch => "an MFA device and its user have different values",
         }
+    }
+
+    /// Returns `true` if the key of a tag causes findings of this kind, whatever its value.
+    #[must_use]
+    pub fn is_about_key(self) -> bool {
+        matches!(self, Self::Misspelled | Self::Forbidden | Self::Undeclared | Self::KeyStyle | Self::Syntax)
     }
 }
 
@@ -114,6 +120,8 @@ pub struct Violation<'a> {
     pub value: Option<Cow<'a, str>>,
     /// The index of that tag among the resource's tags.
     pub tag: Option<usize>,
+    /// `true` if the key of that tag is wrong, `false` if its value is.
+    pub is_about_key: bool,
     /// The problem and what to write instead; empty unless the context asks for messages.
     pub message: String,
     /// The fix; `None` unless the context asks for messages.
@@ -129,6 +137,7 @@ impl<'a> Violation<'a> {
             found: None,
             value: None,
             tag: None,
+            is_about_key: kind.is_about_key(),
             message: String::new(),
             suggestion: None,
         }

@@ -1,4 +1,4 @@
-//! `taglint explain-access`: which policies read a tag, from a file; what is not known is said to be so.
+//! `taglint explain-access` from a file: the policies that read a tag, and the parts that are not known.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `taglint explain-access` on live accounts: every kind of policy is asked for, and what was refused is said.
+//! `taglint explain-access` on live accounts: every kind of policy is read, and denied reads are reported.
 
 use serde_json::{Value, json};
 

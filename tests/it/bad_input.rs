@@ -1,4 +1,4 @@
-//! Bad input, tried: a clear message (what, where, what to do next) and exit code 2; an input that breaks off: exit code 3.
+//! Invalid input: a clear message (what, where, what to do next) and exit code 2. A truncated input: exit code 3.
 
 use crate::common::{Run, Scratch, inventory, user};
 
@@ -42,7 +42,7 @@ severity = "fatal"
             "taglint.toml:7:",
             "not a valid regular expression",
             "unknown severity \"fatal\"",
-            "4 mistakes",
+            "4 errors",
         ],
     );
     assert!(run.stderr.contains('^'), "{}", run.stderr);

@@ -1,4 +1,4 @@
-//! What a check says, in every form, and its exit code.
+//! The reports of a check in every format, and its exit code.
 
 use std::io::Write as _;
 

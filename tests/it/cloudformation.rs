@@ -1,10 +1,10 @@
-//! `CloudFormation` templates as inputs: what is decided, what stays unknown, and where findings point.
+//! `CloudFormation` templates as inputs: known values, unknown values, and the locations of findings.
 
 use std::path::{Path, PathBuf};
 
 use taglint::engine::resources;
 use taglint::input::{InputOptions, open};
-use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
+use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{Scratch, repository};
 
@@ -32,9 +32,9 @@ fn shown(resource: &Resource<'_>) -> String {
     let text = |part: &Option<taglint::model::Text<'_>>| part.as_deref().unwrap_or("-").to_owned();
     let origin = resource.origin.as_ref().expect("a template's resource has an origin");
     let user = match &resource.user {
-        Assignment::Unknown => String::new(),
-        Assignment::Unassigned => " of nobody".to_owned(),
-        Assignment::User(arn) => format!(" of {}", arn.as_str()),
+        DeviceAssignment::Unknown => String::new(),
+        DeviceAssignment::Unassigned => " of nobody".to_owned(),
+        DeviceAssignment::User(arn) => format!(" of {}", arn.as_str()),
     };
     let mut out = format!(
         "{} {} {} {}/{}{user} line {}\n ",
@@ -402,8 +402,10 @@ fn a_walk_says_which_documents_it_passed_over() {
     scratch.file("infra/package.json", "{\"name\": \"x\", \"broken\": ");
     scratch.file("infra/values.yaml", "x: [\n");
     scratch.file("infra/parameters.json", "[]");
-    let run = scratch.run(["check", "infra"]);
-    run.fails_with(1, &["2 broken documents (package.json, values.yaml)", "1 other document (parameters.json)"]);
+    let run = scratch.run(["check", "infra", "-v"]);
+    run.fails_with(1, &["1 other document (parameters.json)"]);
+    let broken = "document: 2, document that can't be parsed (infra/package.json, infra/values.yaml)";
+    assert!(run.stdout.contains(broken), "{}", run.stdout);
 }
 
 #[test]
@@ -475,11 +477,13 @@ fn a_link_that_is_named_is_the_root_and_nothing_below_leads_out() {
     symlink(&real, scratch.path().join("link")).unwrap();
     symlink(real.join("t.yaml"), scratch.path().join("t.yaml")).unwrap();
     // A walk does not follow it; the user who names it does.
-    scratch.run(["check", "."]).fails_with(2, &["nothing to check", "2 links (link, t.yaml)"]);
+    scratch
+        .run(["check", "."])
+        .fails_with(2, &["nothing to check", "1 folder (link): symbolic link", "1 document (t.yaml): symbolic link"]);
     scratch.run(["check", "t.yaml"]).exits(1);
     let run = scratch.run(["check", "link", "--format", "json"]);
-    run.fails_with(3, &["skipped 1 link (out.yaml)"]);
-    let report = run.json();
+    let report = run.exits(3).json();
+    assert_eq!(report["coverage"]["not-judged"][0]["examples"][0], "link/out.yaml", "{report:#}");
     assert_eq!(report["summary"]["resources"], 2, "{report:#}");
     let gaps = report["incomplete"].to_string();
     assert_eq!(gaps.matches("lies outside of the repository").count(), 2, "{report:#}");

@@ -1,4 +1,4 @@
-//! Running the program in a folder of its own, with nothing of the machine's AWS configuration.
+//! Runs the program in a temporary folder, without the AWS configuration of the machine.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

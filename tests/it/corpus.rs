@@ -1,4 +1,4 @@
-//! Every fuzz target over its committed corpus, as plain tests: what once broke stays mended without a fuzzer.
+//! Regression tests: every fuzz target over its committed corpus, without a fuzzer.
 
 use crate::common::repository;
 use crate::targets;
@@ -51,6 +51,11 @@ fn cloudformation() {
 #[test]
 fn terraform() {
     each("terraform", targets::terraform);
+}
+
+#[test]
+fn dump() {
+    each("dump", targets::dump);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A plan says exactly what would change, does what is certain, and lists the rest with its reason.
+//! Fix plans: the exact changes that are certain, and all other findings with the reason.
 
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ fn certain_fixes_are_planned_and_guesses_only_where_they_are_allowed() {
         (&[("\u{421}ost Center", "12345")], none, Err("--allow-guess")),
         // Both are there, or two that may be meant.
         (&[("KST", "12345"), ("Cost Center", "54321")], none, Err("exist; keep one of them")),
-        (&[("KST", "12345"), ("CostCenter", "54321")], none, Err("may both stand for the key")),
+        (&[("KST", "12345"), ("CostCenter", "54321")], none, Err("may both mean this key")),
         // Values.
         (
             &[("Cost Center", "12345"), ("Environment", " production")],

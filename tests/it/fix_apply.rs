@@ -58,7 +58,7 @@ pub(crate) fn tags(emulator: &Emulator) -> BTreeMap<String, TagMap> {
 }
 
 /// The tags as the policy wants them.
-pub(crate) fn mended(before: &TagMap) -> TagMap {
+pub(crate) fn fixed(before: &TagMap) -> TagMap {
     let mut after = before.clone();
     for (from, to) in [("owner", "Owner"), ("CostCenter", "Cost Center")] {
         if let Some(value) = after.remove(from) {
@@ -100,18 +100,18 @@ fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
     }
 }
 
-/// Writes the policy, and the plan that mends what the emulator holds.
+/// Writes the policy, and the plan that fixes what the emulator holds.
 pub(crate) fn plan(scratch: &Scratch, emulator: &Emulator) -> Plan {
     let path = scratch.file("taglint.toml", POLICY);
     let policy = load(&PolicySource::Paths(vec![path])).expect("a policy");
-    let changes = tags(emulator).into_iter().filter(|(_, before)| mended(before) != *before);
+    let changes = tags(emulator).into_iter().filter(|(_, before)| fixed(before) != *before);
     let plan = Plan {
         taglint: "plan".to_owned(),
         version: VERSION,
         created: "2026-11-22T00:00:00Z".to_owned(),
         policy: PolicyStamp { name: "test".to_owned(), hash: policy_hash(&policy) },
         accounts: vec![ACCOUNT.to_owned()],
-        changes: changes.map(|(arn, before)| change(&arn, &before, &mended(&before))).collect(),
+        changes: changes.map(|(arn, before)| change(&arn, &before, &fixed(&before))).collect(),
         not_fixed: Vec::new(),
         not_evaluated: Vec::new(),
     };
@@ -140,7 +140,7 @@ fn what_is_planned_is_done_and_undone_to_the_byte() {
     plan(&scratch, &emulator);
     apply(&emulator, &scratch, &[]).exits(0);
     let after = tags(&emulator);
-    assert!(after.iter().all(|(arn, tags)| *tags == mended(&before[arn])), "{after:#?}");
+    assert!(after.iter().all(|(arn, tags)| *tags == fixed(&before[arn])), "{after:#?}");
     emulator.run(&scratch, &["scan", "--region", "eu-west-1,eu-central-1"]).exits(0);
     // Once more: it is so already, and nothing is written.
     emulator.forget();
@@ -218,7 +218,7 @@ fn killed_at_any_moment_it_can_be_finished_or_undone() {
         std::thread::sleep(Duration::from_millis(100));
         let journal = std::fs::read(scratch.path().join("journal.jsonl")).unwrap_or_default();
         let (verb, wanted): (_, BTreeMap<String, TagMap>) = match round % 2 {
-            0 => ("--resume", before.iter().map(|(arn, tags)| (arn.clone(), mended(tags))).collect()),
+            0 => ("--resume", before.iter().map(|(arn, tags)| (arn.clone(), fixed(tags))).collect()),
             _ => ("--undo", before.clone()),
         };
         let at = format!("round {round}, after {moment} ms, {verb}");
@@ -246,7 +246,7 @@ pub(crate) fn there_and_back(emulator: &Emulator, name: &str, faults: &Value, go
     let run = apply(emulator, &scratch, &[]);
     assert_eq!(run.code, 0, "{name}:\n{}\n{}", run.stdout, run.stderr);
     assert!(emulator.applied() >= 3, "{name}");
-    assert!(tags(emulator).iter().all(|(arn, tags)| *tags == mended(&before[arn])), "{name}");
+    assert!(tags(emulator).iter().all(|(arn, tags)| *tags == fixed(&before[arn])), "{name}");
     if gone {
         emulator.faults(&json!([]));
     }
@@ -308,13 +308,13 @@ fn one_that_fails_does_not_stop_the_others() {
             "u00" | "u01" | "d00" => assert_eq!(tags, &before[arn], "{arn}"),
             // Written, and the old one still there: nothing is lost.
             "d01" => assert!(tags.contains_key("Cost Center") && tags.contains_key("CostCenter"), "{tags:?}"),
-            _ => assert_eq!(*tags, mended(&before[arn]), "{arn}"),
+            _ => assert_eq!(*tags, fixed(&before[arn]), "{arn}"),
         }
     }
     // When the cause is gone, the same journal finishes the work; and all of it can be undone.
     emulator.faults(&json!([]));
     emulator.run(&scratch, &["fix", "--resume", "journal.jsonl", "--yes"]).exits(0);
-    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == mended(&before[arn])));
+    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == fixed(&before[arn])));
     go_back(&emulator, &scratch, "journal.jsonl", "undo.jsonl").exits(0);
     assert_eq!(tags(&emulator), before);
 }
@@ -338,7 +338,7 @@ fn another_writers_tags_are_never_written_over() {
     for (arn, tags) in tags(&emulator) {
         let planned = &plan.changes.iter().find(|change| change.arn == arn).unwrap().before;
         let same = *planned == before[&arn];
-        assert_eq!(tags, if same { mended(&before[&arn]) } else { before[&arn].clone() }, "{arn}");
+        assert_eq!(tags, if same { fixed(&before[&arn]) } else { before[&arn].clone() }, "{arn}");
     }
 }
 
@@ -354,7 +354,7 @@ fn an_undo_leaves_what_somebody_changed_since_and_says_so() {
     for list in ["/users", "/devices", "/pools/eu-west-1", "/pools/eu-central-1"] {
         for one in changed.pointer_mut(list).unwrap().as_array_mut().unwrap() {
             let tags: TagMap = serde_json::from_value(one["tags"].clone()).unwrap();
-            one["tags"] = serde_json::to_value(mended(&tags)).unwrap();
+            one["tags"] = serde_json::to_value(fixed(&tags)).unwrap();
         }
     }
     changed["users"][0]["tags"]["Owner"] = "his".into();
@@ -438,7 +438,7 @@ fn a_plan_is_not_believed() {
     refused(
         "a removal",
         &|c| {
-            let mut after = mended(&c.before);
+            let mut after = fixed(&c.before);
             after.remove("Größe");
             remade(c, after);
         },
@@ -448,7 +448,7 @@ fn a_plan_is_not_believed() {
     refused(
         "an overwriting",
         &|c| {
-            let mut after = mended(&c.before);
+            let mut after = fixed(&c.before);
             after.insert("Größe".to_owned(), "y".to_owned());
             remade(c, after);
         },
@@ -458,7 +458,7 @@ fn a_plan_is_not_believed() {
     refused(
         "another rule",
         &|c| {
-            let mut after = mended(&c.before);
+            let mut after = fixed(&c.before);
             after.insert("Cost Center".to_owned(), "no digits".to_owned());
             remade(c, after);
         },
@@ -519,7 +519,7 @@ fn roles_lead_to_other_accounts_and_may_do_no_more_than_a_fix() {
     let mut command = emulator.aws(&scratch, &flags);
     command.env("AWS_ACCESS_KEY_ID", "AKIA111122223333TEST");
     run(&mut command).exits(0);
-    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == mended(&before[arn])));
+    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == fixed(&before[arn])));
     let log = emulator.log();
     let assumed = log.iter().find(|entry| entry["call"] == "sts:AssumeRole").unwrap();
     assert_eq!(assumed["params"]["RoleSessionName"], "taglint-fix");

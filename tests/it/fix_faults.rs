@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Run, Scratch};
 use crate::emulator::{Emulator, run};
-use crate::fix_apply::{TagMap, apply, go_back, mended, plan, tags, there_and_back, world};
+use crate::fix_apply::{TagMap, apply, fixed, go_back, plan, tags, there_and_back, world};
 
 #[test]
 fn where_half_is_denied_the_other_half_is_done() {
@@ -24,7 +24,7 @@ fn where_half_is_denied_the_other_half_is_done() {
     assert!(run.stdout.contains(&format!("{} resources done, {} failed", planned / 2, planned / 2)), "{}", run.stdout);
     for (arn, tags) in tags(&emulator) {
         let denied = run.stdout.contains(&format!("{arn}: AccessDenied"));
-        assert_eq!(tags, if denied { before[&arn].clone() } else { mended(&before[&arn]) }, "{arn}");
+        assert_eq!(tags, if denied { before[&arn].clone() } else { fixed(&before[&arn]) }, "{arn}");
     }
     // What was denied needs no putting back, and nobody waits for it.
     emulator.faults(&json!([]));
@@ -126,11 +126,11 @@ fn ctrl_c_ends_what_was_begun_and_the_journal_finishes_the_rest() {
     for (arn, tags) in tags(&emulator) {
         let at = history.header.plan.as_ref().unwrap().changes.iter().position(|change| change.arn == arn).unwrap();
         let done = history.jobs.get(&at).is_some_and(|job| !job.intents.is_empty());
-        assert_eq!(tags, if done { mended(&before[&arn]) } else { before[&arn].clone() }, "{arn}");
+        assert_eq!(tags, if done { fixed(&before[&arn]) } else { before[&arn].clone() }, "{arn}");
     }
     emulator.limits(&json!({"delay_ms": null}));
     emulator.run(&scratch, &["fix", "--resume", "journal.jsonl", "--yes", "--patience", "2"]).exits(0);
-    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == mended(&before[arn])));
+    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == fixed(&before[arn])));
     assert!(taglint::fix::journal::read(&scratch.path().join("journal.jsonl")).unwrap().ended);
 }
 
@@ -169,7 +169,7 @@ fn where_the_journal_cannot_be_written_nothing_more_is_asked_for() {
     assert!(written.is_subset(&announced) && !written.is_empty(), "{written:?} of {announced:?}");
     assert!(written.len() < changes.len());
     emulator.run(&scratch, &["fix", "--resume", "journal.jsonl", "--yes", "--patience", "2"]).exits(0);
-    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == mended(&before[arn])));
+    assert!(tags(&emulator).iter().all(|(arn, tags)| *tags == fixed(&before[arn])));
     go_back(&emulator, &scratch, "journal.jsonl", "undo.jsonl").exits(0);
     assert_eq!(tags(&emulator), before);
 }

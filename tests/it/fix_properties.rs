@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use taglint::engine::{Settings, run};
 use taglint::fix::plan::{Override, Plan, PlanOptions, make, read};
 use taglint::input::in_memory;
-use taglint::model::{Assignment, Day, Resource, Tag, Tags, Text};
+use taglint::model::{Day, DeviceAssignment, Resource, Tag, Tags, Text};
 use taglint::policy::{Policy, parse_text};
 
 const RULES: &[&str] = &[
@@ -66,8 +66,8 @@ fn resource(at: usize) -> impl Strategy<Value = Resource<'static>> {
             arn: Some(Text::from(arn)),
             account: Some(Text::from("123456789012")),
             user: match kind {
-                "iam:mfa" => Assignment::User(Text::from(format!("arn:aws:iam::123456789012:user/n{user}"))),
-                _ => Assignment::Unknown,
+                "iam:mfa" => DeviceAssignment::User(Text::from(format!("arn:aws:iam::123456789012:user/n{user}"))),
+                _ => DeviceAssignment::Unknown,
             },
             tags: of(tags.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()),
             ..Resource::default()

@@ -1,4 +1,4 @@
-//! What a fix does not take from a file: who reads a tag, who keeps a resource, and that a rule asks for a change.
+//! Facts that a fix does not trust a plan file for: the readers of a tag, the owner of a resource, the rule behind a change.
 
 use std::collections::BTreeMap;
 
@@ -87,7 +87,7 @@ fn a_tag_that_a_policy_reads_changes_only_where_that_is_allowed() {
         change.unwrap()["access"].as_array().unwrap().len()
     };
     assert_eq!((access("user/ana"), access("userpool/")), (2, 0), "a pool calls nobody");
-    // Applied without the flag: the pool and the device are mended, the user is left alone.
+    // Applied without the flag: the pool and the device are fixed, the user is left alone.
     let run = apply(&emulator, &scratch, "first.jsonl", &[]);
     let text = &run.exits(1).stdout;
     assert!(

@@ -1,4 +1,4 @@
-//! Everything that comes from AWS or from a file is hostile text: none of it moves a cursor, forges a line, starts a
+//! Text from AWS and from files is untrusted: none of it moves a cursor, adds a line, starts a
 //! workflow command or breaks out of a format.
 
 use taglint::report::FORMATS;

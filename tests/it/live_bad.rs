@@ -1,4 +1,4 @@
-//! What can be wrong with a scan before and beside the tags: credentials, regions, endpoints, flags, hostile text.
+//! Errors of a scan besides tags: credentials, regions, endpoints, flags, untrusted text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;

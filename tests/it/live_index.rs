@@ -1,4 +1,4 @@
-//! Tags from the tagging API's index, which is late and leaves things out; and what a policy does not look at.
+//! Tags from the tagging API's index, which is late and incomplete; and tags that no rule reads.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Scans of more than one account and region: an organization, roles, shards; and what ends a scan early.
+//! Scans of more than one account and region: organizations, roles, shards, and scans that end early.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

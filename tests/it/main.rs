@@ -10,8 +10,10 @@ mod check;
 mod cloudformation;
 mod common;
 mod corpus;
+mod coverage;
 mod docs;
 mod dumps;
+mod dumps_counted;
 #[cfg(feature = "aws")]
 mod emulator;
 #[cfg(feature = "aws")]

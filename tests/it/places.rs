@@ -1,4 +1,4 @@
-//! Findings of resources that stand in source: where they point, and what source has to say of them.
+//! Findings on resources in source: their locations, and the comments that waive them.
 
 use serde_json::{Value, json};
 

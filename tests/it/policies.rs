@@ -135,6 +135,36 @@ fn an_aws_tag_policy_is_imported() {
 }
 
 #[test]
+fn imports_name_what_is_lost_and_merge_several_files() {
+    let scratch = Scratch::new();
+    scratch.file(
+        "root.json",
+        r#"{"tags":{"costcenter":{"tag_key":{"@@assign":"CostCenter"},"tag_value":{"@@assign":["1"]}}}}"#,
+    );
+    let child = r#"{"tags":{"costcenter":{"tag_value":{"@@append":["2"]},"report_required_tag_for":{"@@assign":["s3:bucket","new:thing"]}}}}"#;
+    scratch.file("child.json", child);
+    let run = scratch.run(["policy", "import", "root.json", "child.json", "--quiet"]);
+    run.exits(0);
+    assert!(run.stderr.contains("note: the tag \"CostCenter\": \"new:thing\""), "{}", run.stderr);
+    assert!(run.stdout.contains("# \"new:thing\"") && run.stdout.contains("\"1\", \"2\""), "{}", run.stdout);
+    scratch.file("taglint.toml", &run.stdout);
+    scratch.run(["policy", "check"]).exits(0);
+    scratch.file(
+        "main.tf",
+        "resource \"aws_s3_bucket\" \"b\" {\n  tags = { CostCenter = \"2\" }\n}\nresource \"aws_s3_bucket\" \"c\" {}\n",
+    );
+    let run = scratch.run(["check", "main.tf", "--format", "json"]);
+    assert_eq!(run.exits(1).json()["findings"].as_array().unwrap().len(), 1, "{}", run.stdout);
+
+    let alone = scratch.run(["policy", "import", "child.json"]);
+    assert!(alone.exits(0).stderr.contains("every letter case passes"), "{}", alone.stderr);
+    scratch.file("scp.json", r#"{"Version":"2012-10-17","Statement":[]}"#);
+    scratch.run(["policy", "import", "root.json", "scp.json"]).fails_with(2, &["scp.json", "tag policy"]);
+    let nothing = r#"{"tag1Value":"x"}"#;
+    scratch.pipe(["policy", "import", "-"], nothing.as_bytes()).fails_with(2, &["no rule can be made", "`tag1Key`"]);
+}
+
+#[test]
 fn list_shows_every_rule_and_completions_every_command() {
     let scratch = Scratch::new();
     let run = scratch.run(["policy", "list"]);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use taglint::engine::{QuickPaths, Settings, evaluate, run};
 use taglint::input::in_memory;
-use taglint::model::{Day, Resource, Tag, Tags, Text, write_resource};
+use taglint::model::{Day, DeviceAssignment, Resource, Tag, Tags, Text, write_resource};
 use taglint::policy::{Policy, PolicySource, load};
 use taglint::rule::{Check as _, Comparison, EmptyIndex, Verdict};
 
@@ -46,10 +46,13 @@ const RULES: &[&str] = &[
     "key = \"x:*\"\nvalues = [\"a\"]\nwhen.resources = \"iam:*\"",
     "unique = \"Owner\"",
     "key = \"Team\"\nunless.resources = \"iam:mfa\"",
+    "same-as-user = [\"Team\", \"Owner\"]",
+    "key = \"environment\"\nignore-key-case = true\nrequired = true\nvalues = [\"Production\"]",
+    "key = \"owner\"\nignore-key-case = true\nformat = \"email\"",
 ];
 
-/// Those of them whose conditions look at the type.
-const RULES_BY_TYPE: &[&str] = &["r13-", "r15-"];
+/// Those of them that some types alone decide.
+const RULES_BY_TYPE: &[&str] = &["r13-", "r15-", "r16-"];
 
 fn policy_of(rules: &[usize]) -> Policy {
     let mut text = "version = 1\n".to_owned();
@@ -77,8 +80,15 @@ fn resource() -> impl Strategy<Value = Resource<'static>> {
         proptest::option::weighted(0.9, proptest::sample::select(VALUES)),
         0..6,
     );
-    (proptest::sample::select(KINDS), tags, proptest::bool::weighted(0.2)).prop_map(|(kind, tags, more)| Resource {
+    let user = prop_oneof![
+        Just(DeviceAssignment::Unknown),
+        Just(DeviceAssignment::Unassigned),
+        (0..4_usize).prop_map(|at| DeviceAssignment::User(Text::from(arn("iam:user", at)))),
+    ];
+    let more = proptest::bool::weighted(0.2);
+    (proptest::sample::select(KINDS), tags, user, more).prop_map(|(kind, tags, user, more)| Resource {
         kind: Text::from(kind),
+        user: if kind == "iam:mfa" { user } else { DeviceAssignment::Unknown },
         arn: Some(Text::from(format!("arn:aws:x:eu-west-1:123456789012:{kind}/n"))),
         name: Some(Text::from("n")),
         account: Some(Text::from("123456789012")),
@@ -88,6 +98,11 @@ fn resource() -> impl Strategy<Value = Resource<'static>> {
         },
         ..Resource::default()
     })
+}
+
+/// The ARN of one of the [`numbered`] resources.
+fn arn(kind: &str, at: usize) -> String {
+    format!("arn:aws:x:eu-west-1:123456789012:{kind}/{at}")
 }
 
 fn today() -> Day {
@@ -127,10 +142,7 @@ fn shown(violation: &taglint::rule::Violation<'_>, resource: &Resource<'_>) -> S
 
 /// Resources with distinct ARNs.
 fn numbered(resources: Vec<Resource<'static>>) -> Vec<Resource<'static>> {
-    let number = |(i, r): (usize, Resource<'static>)| Resource {
-        arn: Some(Text::from(format!("arn:aws:x:eu-west-1:123456789012:{}/{i}", r.kind.as_str()))),
-        ..r
-    };
+    let number = |(i, r): (usize, Resource<'static>)| Resource { arn: Some(Text::from(arn(r.kind.as_str(), i))), ..r };
     resources.into_iter().enumerate().map(number).collect()
 }
 
@@ -139,7 +151,7 @@ fn inventory(resources: &[Resource<'static>], marks: &[u8]) -> String {
     let (mut lines, mut count) = (String::new(), 0);
     for (resource, mark) in resources.iter().zip(marks) {
         let mut line = Vec::new();
-        write_resource(&mut line, resource).expect("memory takes every byte");
+        write_resource(&mut line, resource).expect("writing to memory cannot fail");
         let line = String::from_utf8(line).expect("JSON is UTF-8");
         match mark {
             0 => lines.push_str(&line.replacen("\"tags\":", "\"tags\": ", 1)),
@@ -171,7 +183,7 @@ proptest! {
     fn a_run_finds_the_violations_of_every_rule_on_every_resource(rules in rules(), resources in proptest::collection::vec(resource(), 1..8)) {
         let policy = policy_of(&rules);
         let resources = numbered(resources);
-        let compares = |rule: usize| policy.rules[rule].kind.comparison() == Comparison::UniqueValues;
+        let compares = |rule: usize| policy.rules[rule].kind.comparison() != Comparison::None;
         let (mut want, mut matched) = (Vec::new(), vec![0; policy.rules.len()]);
         for resource in &resources {
             for (at, verdict) in evaluate(&policy, resource, today(), &EmptyIndex, false) {
@@ -295,7 +307,7 @@ proptest! {
 
 /// Tags as the service would leave them: on a user a key replaces its other spellings.
 fn apply(resource: &mut Resource<'static>, suggestion: &taglint::rule::Suggestion) {
-    let fold = resource.service().folds_case;
+    let fold = resource.tag_limits().folds_case;
     let same = |a: &str, b: &str| if fold { a.to_lowercase() == b.to_lowercase() } else { a == b };
     let Tags::Read { tags, .. } = &mut resource.tags else { return };
     for (key, value) in &suggestion.set {

@@ -19,10 +19,10 @@ const READERS: &[(&str, &str)] = &[
 fn each_reader_is_named_in_its_file_and_once_in_the_registry() {
     let registry = std::fs::read_to_string(repository("src/input/registry.rs")).unwrap();
     assert_eq!(registry.matches("Reader,\n").count(), READERS.len(), "a reader is missing in this test");
-    for (reader, home) in READERS {
+    for (reader, file) in READERS {
         let places: BTreeMap<String, usize> =
-            places_naming(reader).into_iter().map(|(file, lines)| (file, lines.len())).collect();
-        let want = BTreeMap::from([((*home).to_owned(), 2), ("input/registry.rs".to_owned(), 1)]);
+            places_naming(reader).into_iter().map(|(path, lines)| (path, lines.len())).collect();
+        let want = BTreeMap::from([((*file).to_owned(), 2), ("input/registry.rs".to_owned(), 1)]);
         assert_eq!(places, want, "{reader}");
     }
 }
@@ -31,8 +31,8 @@ fn each_reader_is_named_in_its_file_and_once_in_the_registry() {
 fn the_value_of_a_format_is_written_once() {
     for format in taglint::input::formats() {
         let places = places_naming(&format!("\"{}\"", format.name));
-        let rooms = ["input", "cli", "commands"];
-        let here = places.keys().filter(|file| rooms.iter().any(|room| file.starts_with(room)));
+        let folders = ["input", "cli", "commands"];
+        let here = places.keys().filter(|file| folders.iter().any(|folder| file.starts_with(folder)));
         assert_eq!(here.count(), 1, "{}: {places:?}", format.name);
     }
 }

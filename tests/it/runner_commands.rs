@@ -1,4 +1,4 @@
-//! No line of standard output or standard error is a command of GitHub's, Azure's or TeamCity's runner, whatever comes
+//! No line of standard output or standard error is a command of GitHub's, Azure's or `TeamCity`'s runner, whatever comes
 //! from an inventory, a policy, a template, a path or the command line.
 
 use crate::common::{Run, Scratch, inventory, line};

@@ -1,4 +1,4 @@
-//! A service that keeps tags, in memory: it folds case or not, and does to each call what a test says.
+//! A tagging service in memory. It ignores case or not, and answers each call as a test says.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -383,9 +383,11 @@ fn git_ignored_folders_are_passed_over_and_said_to_be_but_their_tfvars_are_read(
         ("build/main.tf", USER),
         (".terraform/modules/x/main.tf", USER),
     ]);
-    let run = scratch.run(["check", "."]);
+    let run = scratch.run(["check", ".", "-v"]);
     run.exits(0);
-    assert!(run.stderr.contains("skipped 1 git-ignored path (build)"), "{}", run.stderr);
+    for words in ["folder: 1, ignored by git (build)", "folder: 1, file of another tool (.terraform)"] {
+        assert!(run.stdout.contains(words), "{}", run.stdout);
+    }
     // A folder that is named is looked at, whatever the rules say of it.
     scratch.run(["check", "build"]).exits(1);
 }
@@ -501,10 +503,10 @@ fn fetched_modules_are_found_and_never_outside_of_the_root() {
     {
         std::os::unix::fs::symlink(outside.path(), inside.path().join("linked")).unwrap();
         std::os::unix::fs::symlink(outside.path().join("main.tf"), inside.path().join("linked.tf")).unwrap();
-        let run = inside.run(["check", "."]);
+        let run = inside.run(["check", ".", "-v"]);
         run.exits(3);
         assert!(run.stdout.contains("linked.tf: a link out of the folder"), "{}", run.stdout);
-        assert!(run.stderr.contains("skipped 1 link (linked)"), "{}", run.stderr);
+        assert!(run.stdout.contains("folder: 1, symbolic link (linked)"), "{}", run.stdout);
         let index = SourceIndex::open(&inside.path().join("linked"), inside.path(), inside.path());
         assert!(index.is_err(), "the index leaves its boundary");
     }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use taglint::authoring::explain::explain_rule;
-use taglint::authoring::import::import;
+use taglint::authoring::import::{ImportInput, import};
 use taglint::aws::{fold_key, same_key};
 use taglint::base::{Glob, escape, is_hostile};
 use taglint::commands::Failure;
@@ -20,9 +20,9 @@ use taglint::fix::apply::{Job, VerifyTimeout, execute};
 use taglint::fix::journal::{History, Journal, JournalHeader, TouchedTag};
 use taglint::fix::tags::TagMap;
 use taglint::iam_policies::{KnownPolicies, PolicyJson, meaning, read_file, statements};
-use taglint::input::InputOptions;
-use taglint::input::cloudformation::{StackResourceIndex, is_manifest, is_template, open_stream};
+use taglint::input::cloudformation::{StackResourceIndex, is_manifest, is_template, open_stream as open_template};
 use taglint::input::terraform::source::open_text;
+use taglint::input::{InputOptions, formats, open_stream};
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, parse_text};
 use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, format_of_path, rule_help};
@@ -123,7 +123,7 @@ pub(crate) fn inventory(bytes: &[u8]) {
     for line in bytes.split(|b| *b == b'\n') {
         if let Ok(Line::Resource(resource)) = parse_line(line) {
             let mut written = Vec::new();
-            write_resource(&mut written, &resource).expect("memory takes every byte");
+            write_resource(&mut written, &resource).expect("writing to memory cannot fail");
             match parse_line(&written) {
                 Ok(Line::Resource(again)) => assert_eq!(resource, again),
                 other => panic!("{other:?} from {:?}", String::from_utf8_lossy(&written)),
@@ -143,7 +143,7 @@ pub(crate) fn inventory(bytes: &[u8]) {
     for format in FORMATS {
         let name = format.name;
         let mut out = Vec::new();
-        format.write(&report, &options, &mut out).expect("memory takes every byte");
+        format.write(&report, &options, &mut out).expect("writing to memory cannot fail");
         let text = std::str::from_utf8(&out).unwrap_or_else(|e| panic!("{name}: {e}"));
         if ["json", "sarif"].contains(&name) {
             serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
@@ -176,15 +176,16 @@ pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPa
     let json = format_of_path("report.json").expect("a format");
     let mut out = Vec::new();
     let options = ReportOptions { show, ..ReportOptions::default() };
-    json.write(&report, &options, &mut out).expect("memory takes every byte");
+    json.write(&report, &options, &mut out).expect("writing to memory cannot fail");
     String::from_utf8(out).expect("JSON is UTF-8")
 }
 
 /// A tag policy of AWS Organizations, or parameters of AWS Config: what is printed loads.
 pub(crate) fn tag_policy_import(bytes: &[u8]) {
-    let Ok(json) = std::str::from_utf8(bytes) else { return };
-    match import(json) {
-        Ok(text) => {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match import(&[ImportInput { name: "-".to_owned(), text: text.to_owned() }]) {
+        Ok(imported) => {
+            let text = imported.policy;
             assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{text:?}");
             if let Err(error) = parse_text(&text) {
                 panic!("{}\n{text}", Failure::from(error).render(false));
@@ -275,7 +276,7 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
     let stack_tags = vec![("Owner".to_owned(), "a@example.com".to_owned())];
     let options = InputOptions { stack_tags, account: Some("111122223333".to_owned()), ..InputOptions::default() };
     for name in ["t.yaml", "t.json"] {
-        match open_stream(name, bytes.to_vec(), &options) {
+        match open_template(name, bytes.to_vec(), &options) {
             Ok(opened) => {
                 for resource in resources_of(&opened.input) {
                     let resource = resource.expect("what is written can be read");
@@ -301,6 +302,30 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
     }
 }
 
+/// What an AWS CLI command prints, or Tag Editor's CSV: it is read or its mistake can be shown, whatever is read has a
+/// type, and rules answer.
+pub(crate) fn dump(bytes: &[u8]) {
+    for name in ["aws-cli", "tag-editor"] {
+        let format = formats().find(|format| format.name == name);
+        let options = InputOptions { format: Some(format.expect("a format")), ..InputOptions::default() };
+        match open_stream("dump", bytes, &options) {
+            Ok(opened) => {
+                let inputs: Vec<Input> = opened.into_iter().map(|opened| opened.input).collect();
+                for resource in inputs.iter().flat_map(resources_of) {
+                    let resource = resource.expect("what is written can be read");
+                    assert!(!resource.kind.is_empty() || resource.arn.is_none(), "{resource:?}");
+                    agree(&DEFAULT, &resource);
+                }
+                run(Settings::new(DEFAULT.clone(), today()), inputs).expect("a list of resources");
+            }
+            Err(error) => {
+                let shown = Failure::from(error).render(false);
+                assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
+            }
+        }
+    }
+}
+
 /// A policy document, and the same bytes as what the AWS CLI prints of an account: read or refused, and what is shown of
 /// it can move no cursor.
 pub(crate) fn access(bytes: &[u8]) {
@@ -315,7 +340,7 @@ pub(crate) fn access(bytes: &[u8]) {
     let known = KnownPolicies { accounts: vec![account], unread: Vec::new() };
     for format in ACCESS_FORMATS {
         let mut out = Vec::new();
-        format.write(&known, "Owner", &mut out).expect("memory takes every byte");
+        format.write(&known, "Owner", &mut out).expect("writing to memory cannot fail");
         let text = String::from_utf8(out).expect("reports are UTF-8");
         assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{}", escape(&text));
     }
@@ -337,7 +362,7 @@ pub(crate) fn plan(bytes: &[u8]) {
                 assert!(plan.accounts.contains(&change.account) && change.arn.contains(&change.account));
             }
             let mut out = Vec::new();
-            taglint::fix::show(&plan, Some(0), false, false, &mut out).expect("memory takes every byte");
+            taglint::fix::show(&plan, Some(0), false, false, &mut out).expect("writing to memory cannot fail");
             let shown = String::from_utf8(out).expect("UTF-8");
             assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             for form in [
@@ -345,7 +370,7 @@ pub(crate) fn plan(bytes: &[u8]) {
                 taglint::fix::ExportFormat::Terraform,
                 taglint::fix::ExportFormat::TagEditor,
             ] {
-                taglint::fix::export(&plan, form, true, &mut Vec::new()).expect("memory takes every byte");
+                taglint::fix::export(&plan, form, true, &mut Vec::new()).expect("writing to memory cannot fail");
             }
         }
     }

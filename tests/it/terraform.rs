@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use taglint::engine::resources;
 use taglint::input::{InputOptions, open};
-use taglint::model::{Assignment, Resource, Tags, UnlistedTags};
+use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
@@ -48,9 +48,9 @@ fn line(resource: &Resource<'_>) -> String {
         }
     }
     match &resource.user {
-        Assignment::Unknown => {}
-        Assignment::Unassigned => out.push_str(" unassigned"),
-        Assignment::User(arn) => {
+        DeviceAssignment::Unknown => {}
+        DeviceAssignment::Unassigned => out.push_str(" unassigned"),
+        DeviceAssignment::User(arn) => {
             let _ = write!(out, " of {}", arn.as_str());
         }
     }
@@ -342,7 +342,8 @@ fn a_walk_leaves_a_plan_to_a_run_of_its_own_and_says_how() {
     scratch.run(["check", "infra"]).fails_with(2, &["nothing to check", "1 Terraform plan (plan.json)", hint]);
     scratch.file("infra/main.tf", "resource \"aws_iam_user\" \"a\" {\n  name = \"a\"\n}\n");
     let run = scratch.run(["check", "infra"]);
-    run.fails_with(1, &["1 Terraform plan (plan.json)", hint]);
+    run.fails_with(1, &[hint]);
+    assert!(run.stdout.contains("not judged: 1 (1 input that a folder's check does not read)"), "{}", run.stdout);
     assert!(run.stdout.contains("1 error in 1 resource"), "{}", run.stdout);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use taglint::aws::resource_types::{ResourceType, all, cloudformation, terraform};
+use taglint::aws::resource_types::{ResourceType, all, by_arn, cloudformation, terraform};
 
 use crate::common::Scratch;
 
@@ -23,8 +23,8 @@ fn types_without_owner(file: &str, text: &str) -> BTreeSet<String> {
 
 /// The types that were expected and not found, and the other way around.
 fn assert_same(found: &BTreeSet<String>, expected: &BTreeSet<String>) {
-    let missing: Vec<_> = expected.difference(found).collect();
-    let more: Vec<_> = found.difference(expected).collect();
+    let missing: Vec<_> = expected.difference(found).take(20).collect();
+    let more: Vec<_> = found.difference(expected).take(20).collect();
     assert!(missing.is_empty() && more.is_empty(), "missing: {missing:?}\nmore: {more:?}");
     assert!(found.len() > 500, "{}", found.len());
 }
@@ -79,10 +79,43 @@ fn a_plan_without_tags_violates_a_rule_in_every_type() {
             })
         })
         .collect();
-    let configuration = json!({ "provider_config": { "aws": { "name": "aws", "full_name": "registry.terraform.io/hashicorp/aws" } }, "root_module": {} });
+    let declared: Vec<Value> = rows
+        .iter()
+        .map(|(_, name)| {
+            json!({
+                "address": format!("{name}.r"), "mode": "managed", "type": name, "name": "r",
+                "provider_config_key": "aws", "expressions": {}
+            })
+        })
+        .collect();
+    let configuration = json!({
+        "provider_config": { "aws": { "name": "aws", "full_name": "registry.terraform.io/hashicorp/aws" } },
+        "root_module": { "resources": declared }
+    });
     let plan = json!({
         "format_version": "1.2", "complete": true, "errored": false, "planned_values": {},
         "resource_changes": changes, "configuration": configuration
     });
     assert_same(&types_without_owner("plan.json", &plan.to_string()), &kinds(rows.iter().map(|(row, _)| *row)));
+}
+
+/// ARNs that fit the patterns of a type. A `*` of a pattern is a part of the name.
+fn arn_of(pattern: &str) -> String {
+    let (service, resource) = pattern.split_once(':').expect("a pattern has a service");
+    format!("arn:aws:{service}:eu-west-1:123456789012:{}", resource.replace('*', "x1"))
+}
+
+#[test]
+fn a_dump_without_the_tag_violates_a_rule_in_every_type() {
+    let arns: Vec<(String, &ResourceType)> = all()
+        .iter()
+        .flat_map(ResourceType::arn_patterns)
+        .map(arn_of)
+        .filter_map(|arn| Some((arn.clone(), by_arn(&arn)?)))
+        .collect();
+    let mappings: Vec<Value> =
+        arns.iter().map(|(arn, _)| json!({ "ResourceARN": arn, "Tags": [{ "Key": "Other", "Value": "x" }] })).collect();
+    let dump = json!({ "ResourceTagMappingList": mappings }).to_string();
+    assert_same(&types_without_owner("dump.json", &dump), &kinds(arns.iter().map(|(_, row)| *row)));
+    assert!(arns.len() > 1500, "{}", arns.len());
 }

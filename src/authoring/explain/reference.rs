@@ -109,8 +109,8 @@ fn kinds(out: &mut String) {
     out.push_str("\n## Kinds of rules\n\nA rule has exactly one kind. Its fields determine which.\n\n");
     out.push_str("| kind | fields | check | why |\n|---|---|---|---|\n");
     for kind in KINDS {
-        let told_by = any_of(kind.discriminating_fields.iter().map(|field| format!("`{field}`")));
-        let _ = writeln!(out, "| {} | {told_by} | {} | {} |", kind.name, cell(kind.summary), cell(kind.why));
+        let fields = any_of(kind.discriminating_fields.iter().map(|field| format!("`{field}`")));
+        let _ = writeln!(out, "| {} | {fields} | {} | {} |", kind.name, cell(kind.summary), cell(kind.why));
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::condition::clauses;
 use crate::base::{any_of, count, escape, quote};
 use crate::engine::{HIDDEN, HiddenTags, evaluate};
-use crate::model::{Assignment, Day, Resource, Tags, UnlistedTags};
+use crate::model::{Day, DeviceAssignment, Resource, Tags, UnlistedTags};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Condition, ResourceIndex, Truth, Verdict, Violation};
 
@@ -65,9 +65,9 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &HiddenTags<'_>, toda
         (
             "user",
             match &resource.user {
-                Assignment::Unknown => None,
-                Assignment::Unassigned => Some("not assigned".to_owned()),
-                Assignment::User(arn) => place(Some(arn)),
+                DeviceAssignment::Unknown => None,
+                DeviceAssignment::Unassigned => Some("not assigned".to_owned()),
+                DeviceAssignment::User(arn) => place(Some(arn)),
             },
         ),
         ("today", Some(today.to_string())),

@@ -1,22 +1,31 @@
 //! The errors of an import.
 
-/// The error of an import.
+/// The error of an import. `source` is the name of the input in which it is.
 #[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
 pub enum ImportError {
     /// An input that is not JSON.
-    #[error("not JSON: {0}")]
-    Json(serde_json::Error),
-    /// JSON of another kind.
+    #[error("{name}: not JSON: {error}")]
+    Json { name: String, error: serde_json::Error },
+    /// A template or Terraform source with a mistake.
+    #[error("{name}: {message}")]
+    Syntax { name: String, message: String },
+    /// An input of another kind.
     #[error(
-        "this is neither an AWS Organizations tag policy (an object with `tags`, or the output of `aws organizations describe-effective-policy --policy-type TAG_POLICY`) nor parameters of the AWS Config rule required-tags (`tag1Key`, or the output of `aws configservice describe-config-rules`)"
+        "{0}: this is neither an AWS Organizations tag policy (an object with `tags`, or the output of `aws organizations describe-effective-policy --policy-type TAG_POLICY`), nor an AWS Config rule required-tags (`tag1Key`, the output of `aws configservice describe-config-rules`, a CloudFormation template, a conformance pack or Terraform source), nor the output of `aws resourcegroupstaggingapi list-required-tags`"
     )]
-    Unknown,
+    Unknown(String),
+    /// An effective policy beside other policies.
+    #[error(
+        "{0} is an effective tag policy, which parent policies are merged into already; import it alone, or the policies that it is made from"
+    )]
+    EffectiveAmongSeveral(String),
     /// An input from which no rule can be made.
     #[error("no rule can be made from it{}", reasons(.0))]
     Nothing(Vec<String>),
     /// An input or a result that is too large.
-    #[error("a policy of {0} bytes is too large")]
-    TooLarge(usize),
+    #[error("{0}: a policy of {1} bytes is too large")]
+    TooLarge(String, usize),
 }
 
 fn reasons(notes: &[String]) -> String {

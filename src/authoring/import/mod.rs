@@ -1,131 +1,119 @@
-//! Policies from AWS: an Organizations tag policy, or the parameters of the AWS Config rule `required-tags`, printed as a
-//! policy file.
+//! Policies from AWS, printed as a policy file: tag policies of AWS Organizations, the AWS Config rule `required-tags`, and
+//! the output of `ListRequiredTags`.
 //!
-//! A comment names every part that can't be imported, at its place: users would believe that a rule omitted in silence is
-//! checked. Text from the input reaches the file only through `write::string` and `write::shown`.
+//! A comment names every part that can't be imported, at its place, and so does standard error: users would believe that
+//! a rule omitted in silence is checked. Text from the input reaches the file only through `write::string` and
+//! `write::shown`.
 
 mod config;
 mod draft;
 mod error;
-mod setting;
+mod file;
+mod found;
+mod input;
+mod note;
+mod read;
+mod required_tags;
 mod tag_policy;
+mod template;
+mod terraform;
+mod types;
 
-use serde_json::{Map, Value};
-
-use crate::base::encoding::text_without_bom;
+use file::PolicyDraft;
+use found::Found;
+use note::Note;
 
 pub use error::ImportError;
+pub use file::Imported;
+pub use input::ImportInput;
 
-/// The maximum size of the input in bytes. Policies of AWS have at most 10,000 characters each.
+/// The maximum size of an input in bytes. Policies of AWS have at most 10,000 characters each, templates a megabyte.
 const MAX_INPUT: usize = 1 << 20;
 /// The maximum size of a policy file in bytes, as it is read.
 const MAX_OUTPUT: usize = 4 << 20;
 
-/// The policy file that corresponds to an AWS tag policy or to parameters of the AWS Config rule `required-tags`.
+/// The policy file that corresponds to the inputs: tag policies from the root of an organization down, rules of AWS Config,
+/// or pages of `ListRequiredTags`.
 ///
 /// # Errors
-/// [`ImportError`], if the input is neither of the two or no rule can be made from it.
-pub fn import(json: &str) -> Result<String, ImportError> {
-    if json.len() > MAX_INPUT {
-        return Err(ImportError::TooLarge(json.len()));
-    }
-    let value: Value = serde_json::from_str(text_without_bom(json)).map_err(ImportError::Json)?;
-    // `--query EffectivePolicy.PolicyContent` prints the policy as a string.
-    let value = match value {
-        Value::String(text) => serde_json::from_str(&text).map_err(ImportError::Json)?,
-        other => other,
-    };
-    let map = into_object(value).ok_or(ImportError::Unknown)?;
-    let out = match unwrap(map)? {
-        DetectedPolicy::TagPolicy { policy, name, target } => {
-            tag_policy::import(&policy, name.as_deref(), target.as_deref())?
+/// [`ImportError`], if an input is none of them or no rule can be made from them.
+pub fn import(inputs: &[ImportInput]) -> Result<Imported, ImportError> {
+    let mut notes = Vec::new();
+    let mut found = Vec::new();
+    for input in inputs {
+        if input.text.len() > MAX_INPUT {
+            return Err(ImportError::TooLarge(input.name.clone(), input.text.len()));
         }
-        DetectedPolicy::Config(rules) => config::import(&rules)?,
-    };
-    if out.len() > MAX_OUTPUT {
-        return Err(ImportError::TooLarge(out.len()));
+        found.append(&mut read::read(input, &mut notes)?);
+    }
+    let out = import_found(found, &notes)?;
+    if out.policy.len() > MAX_OUTPUT {
+        let name = inputs.iter().map(|input| input.name.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(ImportError::TooLarge(name, out.policy.len()));
     }
     Ok(out)
 }
 
-/// The kind of the input.
-enum DetectedPolicy {
-    TagPolicy { policy: Map<String, Value>, name: Option<String>, target: Option<String> },
-    Config(Vec<Map<String, Value>>),
-}
-
-/// Extracts the policy from the output of the AWS CLI.
-fn unwrap(mut map: Map<String, Value>) -> Result<DetectedPolicy, ImportError> {
-    let text = |map: &Map<String, Value>, name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
-    if map.get("tags").is_some_and(Value::is_object) {
-        return Ok(DetectedPolicy::TagPolicy { policy: map, name: None, target: None });
-    }
-    for (outer, inner) in [("EffectivePolicy", "PolicyContent"), ("Policy", "Content")] {
-        if let Some(Value::Object(mut output)) = map.remove(outer) {
-            let content = output.remove(inner).ok_or(ImportError::Unknown)?;
-            let name = output.get("PolicySummary").and_then(Value::as_object).and_then(|summary| text(summary, "Name"));
-            return tag_policy_in(content, name, text(&output, "TargetId"));
+fn import_found(found: Vec<Found>, notes: &[Note]) -> Result<Imported, ImportError> {
+    let (mut policies, mut rules, mut required, mut has_more) = (Vec::new(), Vec::new(), Vec::new(), None);
+    for one in found {
+        match one {
+            Found::TagPolicy(policy) => policies.push(policy),
+            Found::ConfigRule(rule) => rules.push(rule),
+            Found::RequiredTags { entries, more } => {
+                required.extend(entries);
+                // The last page has no token.
+                has_more = Some(more);
+            }
         }
     }
-    if let Some(content) = map.remove("PolicyContent").or_else(|| map.remove("Content")) {
-        return tag_policy_in(content, None, text(&map, "TargetId"));
+    if policies.is_empty() && rules.is_empty() && has_more.is_none() {
+        return Err(ImportError::Nothing(notes.iter().map(|note| note.text.clone()).collect()));
     }
-    if let Some(Value::Array(rules)) = map.remove("ConfigRules") {
-        return Ok(DetectedPolicy::Config(rules.into_iter().filter_map(into_object).collect()));
+    let mut file = PolicyDraft::default();
+    if !policies.is_empty() {
+        tag_policy::write(&policies, &mut file)?;
     }
-    if let Some(Value::Object(rule)) = map.remove("ConfigRule") {
-        return Ok(DetectedPolicy::Config(vec![rule]));
+    if !rules.is_empty() {
+        config::write(&rules, &mut file);
     }
-    if map.contains_key("InputParameters") {
-        return Ok(DetectedPolicy::Config(vec![map]));
+    if let Some(more) = has_more {
+        required_tags::write(&required, more, &mut file);
     }
-    if map.keys().any(|name| config::is_parameter(name)) {
-        let rule = Map::from_iter([("InputParameters".to_owned(), Value::Object(map))]);
-        return Ok(DetectedPolicy::Config(vec![rule]));
-    }
-    Err(ImportError::Unknown)
+    file.remarks(None, notes);
+    file.finish()
 }
 
-/// The content of a policy: JSON in a string, or the object itself.
-fn tag_policy_in(content: Value, name: Option<String>, target: Option<String>) -> Result<DetectedPolicy, ImportError> {
-    let policy = match content {
-        Value::String(text) => serde_json::from_str(&text).map_err(ImportError::Json)?,
-        other => other,
-    };
-    match into_object(policy) {
-        Some(policy) if policy.get("tags").is_some_and(Value::is_object) => {
-            Ok(DetectedPolicy::TagPolicy { policy, name, target })
-        }
-        _ => Err(ImportError::Unknown),
-    }
-}
-
-fn into_object(value: Value) -> Option<Map<String, Value>> {
-    match value {
-        Value::Object(map) => Some(map),
-        _ => None,
-    }
-}
+#[cfg(test)]
+mod testing;
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::super::must_load;
+    use super::testing::{import_json, import_texts, policy_of};
     use super::*;
 
+    fn import_text(text: &str) -> Result<Imported, ImportError> {
+        import_texts(&[("-", text)])
+    }
+
     #[test]
-    fn what_is_neither_is_refused_with_what_is_wanted() {
-        for text in ["[]", "{}", "1", r#"{"tags":[]}"#, r#"{"services":{}}"#, r#"{"EffectivePolicy":{}}"#] {
-            assert!(matches!(import(text), Err(ImportError::Unknown)), "{text}");
+    fn what_is_no_policy_is_refused_with_what_is_wanted() {
+        for text in ["[]", "{}", "1", r#"{"tags":[]}"#, r#"{"services":{}}"#, r#"{"EffectivePolicy":{}}"#, "a: 1", "x"]
+        {
+            assert!(matches!(import_text(text), Err(ImportError::Unknown(_))), "{text}");
         }
-        assert!(matches!(import("{"), Err(ImportError::Json(_))));
-        assert!(matches!(import(r#"{"PolicyContent":"{"}"#), Err(ImportError::Json(_))));
-        assert!(matches!(import(r#"{"tags":{}}"#), Err(ImportError::Nothing(_))));
-        assert!(matches!(import(&" ".repeat(MAX_INPUT + 1)), Err(ImportError::TooLarge(_))));
+        assert!(matches!(import_text("{"), Err(ImportError::Json { .. })));
+        assert!(matches!(import_text(""), Err(ImportError::Json { .. })));
+        assert!(matches!(import_text(r#"{"PolicyContent":"{"}"#), Err(ImportError::Json { .. })));
+        assert!(matches!(import_text(r#"{"tags":{}}"#), Err(ImportError::Nothing(_))));
+        assert!(matches!(import_text(&" ".repeat(MAX_INPUT + 1)), Err(ImportError::TooLarge(..))));
         let deep = format!("{}1{}", r#"{"tags":"#.repeat(5000), "}".repeat(5000));
-        assert!(matches!(import(&deep), Err(ImportError::Json(_))));
+        assert!(matches!(import_text(&deep), Err(ImportError::Json { .. })));
+        let several = [("a", r#"{"tags":{"k":{"tag_key":{"@@assign":"k"}}}}"#), ("b", r#"{"tag1Key":"k"}"#)];
+        assert_eq!(policy_of(&import_texts(&several).expect("both kinds")).rules.len(), 2);
     }
 
     #[test]
@@ -140,12 +128,11 @@ mod tests {
             json!({ "PolicyContent": text }),
             json!({ "Policy": { "Content": text, "PolicySummary": { "Name": "company" } } }),
         ] {
-            let printed = import(&input.to_string()).expect("a policy");
-            let loaded = must_load(&printed);
+            let loaded = policy_of(&import_json(&input).expect("a policy"));
             assert_eq!(loaded.rules.len(), 1, "{input}");
             assert_eq!(loaded.name == "company", input.get("Policy").is_some(), "{input}");
         }
-        assert!(matches!(import(&json!(json!(text).to_string()).to_string()), Err(ImportError::Unknown)));
+        assert!(matches!(import_json(&json!(json!(text).to_string())), Err(ImportError::Unknown(_))));
     }
 
     #[test]
@@ -160,17 +147,19 @@ mod tests {
             "}}}]]]{{{",
             "# not a comment",
             "a = 1\r\nb = 2",
+            "(?s:.*)?",
         ] {
-            let policy = json!({ "tags": { hostile: {
-                "tag_key": { "@@assign": hostile },
+            let policy = json!({ "tags": { "key": {
+                "tag_key": { "@@assign": "key" },
                 "tag_value": { "@@assign": [hostile, "good"], hostile: 1 },
                 "enforced_for": { "@@assign": [hostile, "iam:user"] },
                 hostile: hostile,
             } }, hostile: 1 });
+            let keyed = json!({ "tags": { hostile: {}, "k": {} } });
             let parameters = json!({ "tag1Key": hostile, "tag1Value": hostile, hostile: hostile, "tag2Key": "K" });
-            for (input, most) in [(policy, 2), (parameters, 2)] {
-                let loaded = must_load(&import(&input.to_string()).expect("a policy"));
-                assert!(loaded.rules.len() <= most, "{hostile:?} made rules of its own");
+            for input in [policy, keyed, parameters] {
+                let loaded = policy_of(&import_json(&input).expect("a policy"));
+                assert!(loaded.rules.len() <= 2, "{hostile:?} made rules of its own");
                 assert!(loaded.rules.iter().all(|rule| rule.kind.name() == "tag"));
             }
         }
@@ -211,9 +200,12 @@ mod tests {
                 json!({ "tags": { key: { "report_required_tag_for": { "@@assign": value } } } }),
                 json!({ "tag1Key": "K", "tag1Value": value }),
                 json!({ "InputParameters": { "tag1Key": "K" }, "Scope": value }),
+                json!({ "RequiredTags": [{ "ResourceType": "s3:bucket", "ReportingTagKeys": value }, value] }),
+                json!({ "Resources": { "R": { "Type": "AWS::Config::ConfigRule", "Properties": value } } }),
+                json!({ "resource": { "aws_config_config_rule": { "r": value } } }),
             ] {
-                if let Ok(text) = import(&input.to_string()) {
-                    must_load(&text);
+                if let Ok(imported) = import_json(&input) {
+                    policy_of(&imported);
                 }
             }
         }

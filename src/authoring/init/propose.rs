@@ -18,7 +18,7 @@ const REQUIRED: u64 = 95;
 const WORDS: usize = 12;
 const USES: u64 = 3;
 /// The factor by which a misspelling is rarer than its key.
-const RARER: u64 = 10;
+const MIN_RATIO: u64 = 10;
 /// The maximum number of rare keys in the list at the end.
 const NAMED: usize = 20;
 
@@ -112,15 +112,15 @@ fn groups(profile: &Profile) -> Vec<KeyGroup<'_>> {
     out.sort_by(|(_, a), (_, b)| b.total.cmp(&a.total).then_with(|| a.key.cmp(b.key)));
     let mut kept: Vec<(String, KeyGroup<'_>)> = Vec::new();
     for (even, group) in out {
-        let home = kept.iter_mut().find(|(other, home)| {
-            let rarer = !group.common && home.common && home.total >= group.total * RARER;
-            rarer && near(home.key, other, group.key, &even)
+        let target = kept.iter_mut().find(|(other, target)| {
+            let rarer = !group.common && target.common && target.total >= group.total * MIN_RATIO;
+            rarer && near(target.key, other, group.key, &even)
         });
-        match home {
-            Some((_, home)) => {
-                home.others.insert(group.key, group.total - group.others.values().sum::<u64>());
-                home.others.extend(group.others);
-                home.total += group.total;
+        match target {
+            Some((_, target)) => {
+                target.others.insert(group.key, group.total - group.others.values().sum::<u64>());
+                target.others.extend(group.others);
+                target.total += group.total;
             }
             None => kept.push((even, group)),
         }

@@ -8,7 +8,7 @@ const FORMATS: &[Format] =
 /// The maximum number of digits that is counted separately.
 const MAX_DIGITS: usize = 31;
 /// The percentage of values that must have the format. The rule reports the others.
-const MOST: u64 = 95;
+const MIN_PERCENT: u64 = 95;
 /// Words in keys whose values name people.
 const PERSONAL: &[&str] = &[
     "mail",
@@ -79,7 +79,7 @@ impl FormatCounts {
 
     /// The format of nearly all values, with the number of the others.
     pub(super) fn common(&self) -> Option<(CommonFormat, u64)> {
-        let most = |count: u64| self.values > 0 && count * 100 >= self.values * MOST;
+        let most = |count: u64| self.values > 0 && count * 100 >= self.values * MIN_PERCENT;
         for (count, format) in self.formats.iter().zip(FORMATS) {
             if most(*count) {
                 return Some((CommonFormat::Format(format.name()), self.values - count));

@@ -6,6 +6,7 @@ pub mod iam_user;
 mod resource_type;
 
 use super::arn::Arn;
+use crate::base::all_of;
 
 pub use resource_type::{
     ArnForm, CloudFormationNames, IdForm, Operation, ResourceArn, SupportedType, TagOperations, TerraformNames,
@@ -43,6 +44,24 @@ impl<'a> ResourceArn<'a> {
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static SupportedType> {
     ALL.into_iter().find(|supported| supported.name == name)
+}
+
+/// Returns `true` for the name of a type of users.
+#[must_use]
+pub fn is_user(name: &str) -> bool {
+    by_name(name).is_some_and(|supported| supported.is_user)
+}
+
+/// Returns `true` for the name of a type whose resources are assigned to users.
+#[must_use]
+pub fn is_assigned_to_user(name: &str) -> bool {
+    by_name(name).is_some_and(|supported| supported.assigned_to_user)
+}
+
+/// The plurals of all types, for a sentence.
+#[must_use]
+pub fn plurals() -> String {
+    all_of(ALL.iter().map(|supported| supported.plural.to_owned()))
 }
 
 /// The type with this CloudFormation name.
@@ -93,7 +112,7 @@ mod tests {
         assert!(ALL.is_sorted_by_key(|supported| supported.name));
         for supported in ALL {
             let row = resource_types::tagging(supported.name).expect("a row of the table");
-            assert_eq!(row.terraform().collect::<Vec<_>>(), [supported.terraform.resource_type]);
+            assert!(row.terraform().any(|name| name == supported.terraform.resource_type), "{}", supported.name);
             assert_eq!(row.cloudformation, Some(supported.cloudformation.resource_type));
             let property = row.property.expect("a tag property");
             assert_eq!(

@@ -10,7 +10,7 @@ use crate::base::escape;
 /// The function takes no writer, so that records can be made on several threads.
 ///
 /// # Panics
-/// Never: memory takes every byte.
+/// Never: writing to memory cannot fail.
 pub fn append_record(out: &mut Vec<u8>, cells: impl IntoIterator<Item = impl AsRef<str>>) {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).buffer_capacity(1 << 10).from_writer(out);
@@ -21,7 +21,7 @@ pub fn append_record(out: &mut Vec<u8>, cells: impl IntoIterator<Item = impl AsR
         writer.write_record(None::<&[u8]>)?;
         writer.flush().map_err(csv::Error::from)
     };
-    write(&mut writer).expect("memory takes every byte, and one record has no other to differ from in length");
+    write(&mut writer).expect("writing to memory cannot fail, and one record has no other to differ from in length");
 }
 
 /// Text that no spreadsheet reads as a formula: a single quote is written before a character that would start one

@@ -19,7 +19,7 @@ pub fn append(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     }
     out.truncate(start);
     let mut serializer = serde_json::Serializer::with_formatter(out, EscapeHostile);
-    value.serialize(&mut serializer).expect("keys are strings, and memory takes every byte");
+    value.serialize(&mut serializer).expect("keys are strings, and writing to memory cannot fail");
 }
 
 /// Writes a value as [`append`] does.

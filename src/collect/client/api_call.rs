@@ -75,19 +75,19 @@ pub(crate) struct ApiCaller {
     rate_limiter: Arc<RateLimiter>,
     /// Consecutive calls that did not reach the service.
     lost: Arc<AtomicU32>,
-    patience: u32,
+    max_connect_failures: u32,
 }
 
 /// The number of attempts of one call that may fail to reach the service. The SDK would make ten, which takes a minute
 /// for a host that does not exist.
-pub(crate) const PATIENCE: u32 = 3;
+pub(crate) const MAX_CONNECT_FAILURES: u32 = 3;
 /// The number of consecutive calls that may fail to reach the service before no more are made: two rounds of the default
 /// concurrency, so that a short network outage does not end the scan.
 const DEAD_AFTER: u32 = 32;
 
 impl ApiCaller {
-    pub(crate) fn new(shared: CallerContext, rate_limiter: RateLimiter, patience: u32) -> Self {
-        Self { shared, rate_limiter: Arc::new(rate_limiter), lost: Arc::default(), patience }
+    pub(crate) fn new(shared: CallerContext, rate_limiter: RateLimiter, max_connect_failures: u32) -> Self {
+        Self { shared, rate_limiter: Arc::new(rate_limiter), lost: Arc::default(), max_connect_failures }
     }
 
     /// Makes one call. `send` passes the [`AttemptInterceptor`] to the SDK as the operation's interceptor. If AWS says that
@@ -138,7 +138,7 @@ impl ApiCaller {
             operation,
             calls: self.shared.calls.clone(),
             rate_limiter: self.rate_limiter.clone(),
-            patience: self.patience,
+            max_connect_failures: self.max_connect_failures,
             attempts: Mutex::default(),
         });
         let answer = send(AttemptInterceptor { state: state.clone(), error: PhantomData }).await;
@@ -176,7 +176,7 @@ struct CallState {
     operation: &'static str,
     calls: CallCounter,
     rate_limiter: Arc<RateLimiter>,
-    patience: u32,
+    max_connect_failures: u32,
     attempts: Mutex<Attempts>,
 }
 
@@ -254,9 +254,14 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
             Some(LastAttempt::Said(_)) | None => {}
             Some(_) => {
                 attempts.failed += 1;
-                if let (true, Some(result)) = (attempts.failed >= state.patience, context.output_or_error_mut()) {
+                if let (true, Some(result)) =
+                    (attempts.failed >= state.max_connect_failures, context.output_or_error_mut())
+                {
                     // The SDK's retry strategy does not retry an unclassified connector error.
-                    *result = Err(OrchestratorError::connector(ConnectorError::other("out of patience".into(), None)));
+                    *result = Err(OrchestratorError::connector(ConnectorError::other(
+                        "too many attempts failed to connect".into(),
+                        None,
+                    )));
                 }
             }
         }

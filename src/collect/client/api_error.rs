@@ -321,7 +321,7 @@ pub(crate) fn chain(error: &(dyn StdError + 'static)) -> String {
 /// Sanitizes a message from AWS, a proxy or a credential process: one line, short, without ARNs, access keys and anything
 /// as long as a secret. What a credential process wrote to stderr is left out.
 pub(crate) fn clean(message: &str) -> String {
-    const MOST: usize = 240;
+    const MAX_MESSAGE: usize = 240;
     let end = [" Stderr:", "Request {", "Response {"].iter().filter_map(|mark| message.find(mark)).min();
     let message = &message[..end.unwrap_or(message.len())];
     let words = message.split_whitespace().map(|word| match word {
@@ -332,7 +332,7 @@ pub(crate) fn clean(message: &str) -> String {
         _ => word,
     });
     let text = escape(&words.collect::<Vec<_>>().join(" ")).into_owned();
-    match text.char_indices().nth(MOST) {
+    match text.char_indices().nth(MAX_MESSAGE) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::api_error::ApiError;
 
 /// The limit on pages, more than any account has: 100 million users.
-const MOST_PAGES: usize = 100_000;
+const MAX_PAGES: usize = 100_000;
 
 /// One page of a list.
 pub(crate) struct Page<T> {
@@ -51,7 +51,7 @@ pub(crate) async fn read_all<T>(
 ) -> Result<(), ApiError> {
     let mut seen = HashSet::new();
     let mut marker = None;
-    while seen.len() < MOST_PAGES {
+    while seen.len() < MAX_PAGES {
         let page = fetch(marker.take()).await?;
         take(page.items);
         marker = match page.next {

@@ -51,7 +51,7 @@ const MEMORY: Duration = Duration::from_mins(1);
 const MARK: Duration = Duration::from_millis(500);
 const MARKED: Duration = Duration::from_secs(30);
 /// The longest sleep of a call before it looks at the rate again.
-const NAP: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A token bucket whose rate adapts to the answers. Calls wait in one queue, so that a lower rate holds for those that
 /// wait already.
@@ -110,7 +110,7 @@ impl RateLimiter {
     pub(crate) async fn acquire(&self) {
         let _first = self.queue.lock().await;
         while let Some(wait) = self.take(Instant::now()) {
-            tokio::time::sleep(wait.min(NAP)).await;
+            tokio::time::sleep(wait.min(POLL_INTERVAL)).await;
         }
     }
 

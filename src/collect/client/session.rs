@@ -19,7 +19,7 @@ use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
-use super::api_call::{ApiCaller, CallCounter, CallerContext, PATIENCE};
+use super::api_call::{ApiCaller, CallCounter, CallerContext, MAX_CONNECT_FAILURES};
 use super::credentials::RefreshingCredentials;
 use super::rate_limiter::{self, RateLimiter, RateLimits};
 use super::timeouts::Timeouts;
@@ -145,7 +145,7 @@ impl RootSession {
             let shared = CallerContext { gate: None, ..self.shared.clone() };
             (
                 aws_sdk_sts::Client::from_conf(config),
-                ApiCaller::new(shared, RateLimiter::new(rate_limiter::STS), PATIENCE),
+                ApiCaller::new(shared, RateLimiter::new(rate_limiter::STS), MAX_CONNECT_FAILURES),
             )
         };
         self.roles.get_or_init(new).clone()
@@ -156,7 +156,8 @@ impl RootSession {
         let config = aws_sdk_organizations::config::Builder::from(&self.config)
             .retry_partition(retries("", "organizations", &self.home))
             .build();
-        let caller = ApiCaller::new(self.shared.clone(), RateLimiter::new(rate_limiter::ORGANIZATIONS), PATIENCE);
+        let caller =
+            ApiCaller::new(self.shared.clone(), RateLimiter::new(rate_limiter::ORGANIZATIONS), MAX_CONNECT_FAILURES);
         (aws_sdk_organizations::Client::from_conf(config), caller)
     }
 
@@ -229,7 +230,7 @@ impl AccountSession {
     /// The caller for a service and region. AWS has one rate limit for each, so all tasks share one rate limiter.
     fn caller(&self, service: &'static str, region: &str, limits: RateLimits) -> ApiCaller {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || ApiCaller::new(self.shared.clone(), RateLimiter::new(limits), PATIENCE);
+        let new = || ApiCaller::new(self.shared.clone(), RateLimiter::new(limits), MAX_CONNECT_FAILURES);
         callers.entry((service, region.to_owned())).or_insert_with(new).clone()
     }
 

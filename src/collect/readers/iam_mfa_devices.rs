@@ -13,7 +13,7 @@ use crate::aws::supported::iam_mfa_device;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::AccountSession;
-use crate::model::{Assignment, Resource, TagMap};
+use crate::model::{DeviceAssignment, Resource, TagMap};
 
 const LIST: &str = "iam:ListVirtualMFADevices";
 
@@ -143,8 +143,8 @@ fn of_device(resource: Resource<'static>, device: VirtualMfaDevice) -> Resource<
     let (path, name) = path_and_name(&device.serial_number);
     // Only its ARN identifies the account's root: it has no user name, and any device may be named like root's.
     let user = match device.user {
-        None => Assignment::Unassigned,
-        Some(user) => some(user.arn).map_or(Assignment::Unknown, Assignment::User),
+        None => DeviceAssignment::Unassigned,
+        Some(user) => some(user.arn).map_or(DeviceAssignment::Unknown, DeviceAssignment::User),
     };
     Resource { name: some(name), path: some(path), user, ..resource }
 }
@@ -188,8 +188,8 @@ mod tests {
             of_device(Resource::default(), device).user
         };
         let root = "arn:aws:iam::111122223333:root";
-        assert_eq!(device(Some(root)), Assignment::User(root.into()));
-        assert_eq!(device(None), Assignment::Unassigned);
-        assert_eq!(device(Some("")), Assignment::Unknown);
+        assert_eq!(device(Some(root)), DeviceAssignment::User(root.into()));
+        assert_eq!(device(None), DeviceAssignment::Unassigned);
+        assert_eq!(device(Some("")), DeviceAssignment::Unknown);
     }
 }

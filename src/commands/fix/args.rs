@@ -28,8 +28,8 @@ pub(super) fn input_options(args: &FixArgs) -> input::InputOptions {
 /// The policy, the day and the selected rules.
 pub(super) fn settings(args: &FixArgs, global: &Global) -> Result<Settings, Failure> {
     let today = day(args.now.as_deref())?;
-    let policy = policy(&args.policy, global)?;
-    let chosen = chosen(&policy, &args.select, &args.ignore)?;
+    let policy = policy(&args.rules.policy, global)?;
+    let chosen = chosen(&policy, &args.rules)?;
     Ok(Settings { chosen, ..Settings::new(policy, today) })
 }
 

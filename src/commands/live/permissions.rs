@@ -27,8 +27,8 @@ pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Resu
 
 fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> {
     let mut options = flags::options(&args.live, &args.connection)?;
-    let policy = policy(&args.policy, global)?;
-    let chosen = chosen(&policy, &args.select, &args.ignore)?;
+    let policy = policy(&args.rules.policy, global)?;
+    let chosen = chosen(&policy, &args.rules)?;
     let named = options.types.len();
     if !PolicyNeeds::new(&policy, &chosen, Day::of(jiff::Timestamp::now())).narrow(&mut options) {
         return Err(nothing_to_read(named));

@@ -1,6 +1,6 @@
 //! The needs of a policy: the resource types, the data for comparisons, and the resources that it would report.
 
-use crate::aws::supported::{SupportedType, iam_user};
+use crate::aws::supported::{self, SupportedType};
 use crate::collect::CollectOptions;
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
@@ -34,7 +34,8 @@ impl PolicyNeeds {
             each.assigned_to_user && self.rules().any(compares)
         };
         let compares_with_users = options.types.iter().any(compared);
-        options.context_types = if compares_with_users { vec![&iam_user::TYPE] } else { Vec::new() };
+        let users = supported::ALL.into_iter().filter(|each| compares_with_users && each.is_user);
+        options.context_types = users.collect();
         // Account tags cost one call for each account, so they are read only for conditions on them.
         options.account_tags = self
             .rules()
@@ -63,7 +64,7 @@ impl PolicyNeeds {
 mod tests {
     use super::*;
     use crate::aws::supported;
-    use crate::model::{Assignment, Tag, Tags};
+    use crate::model::{DeviceAssignment, Tag, Tags};
     use crate::policy::parse_text;
 
     fn needs(rules: &str) -> PolicyNeeds {
@@ -72,7 +73,7 @@ mod tests {
         PolicyNeeds::new(&policy, &chosen, Day(jiff::civil::date(2026, 1, 1)))
     }
 
-    fn device(tags: &[(&'static str, &'static str)], user: Assignment<'static>) -> Resource<'static> {
+    fn device(tags: &[(&'static str, &'static str)], user: DeviceAssignment<'static>) -> Resource<'static> {
         let tags = tags.iter().map(|(key, value)| Tag { key: (*key).into(), value: Some((*value).into()) }).collect();
         Resource { kind: "iam:mfa".into(), tags: Tags::Read { tags, more: false.into() }, user, ..Resource::default() }
     }
@@ -102,15 +103,20 @@ mod tests {
 
     #[test]
     fn resources_that_would_be_reported_or_are_compared_are_read_directly() {
-        let user = || Assignment::User("arn:aws:iam::111122223333:user/a".into());
+        let user = || DeviceAssignment::User("arn:aws:iam::111122223333:user/a".into());
         let owner = "[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n";
         for (rules, tags, user, suspect) in [
-            (owner, &[][..], Assignment::Unassigned, true),
-            (owner, &[("Owner", "x")], Assignment::Unassigned, false),
-            ("[[rule]]\nid = \"a\"\nunique = \"Id\"\n", &[("Id", "1")], Assignment::Unassigned, true),
-            ("[[rule]]\nid = \"a\"\nunique = \"Id\"\n", &[], Assignment::Unassigned, false),
+            (owner, &[][..], DeviceAssignment::Unassigned, true),
+            (owner, &[("Owner", "x")], DeviceAssignment::Unassigned, false),
+            ("[[rule]]\nid = \"a\"\nunique = \"Id\"\n", &[("Id", "1")], DeviceAssignment::Unassigned, true),
+            ("[[rule]]\nid = \"a\"\nunique = \"Id\"\n", &[], DeviceAssignment::Unassigned, false),
             ("[[rule]]\nid = \"a\"\nsame-as-user = [\"Owner\"]\n", &[("Owner", "x")], user(), true),
-            ("[[rule]]\nid = \"a\"\nsame-as-user = [\"Owner\"]\n", &[("Owner", "x")], Assignment::Unassigned, false),
+            (
+                "[[rule]]\nid = \"a\"\nsame-as-user = [\"Owner\"]\n",
+                &[("Owner", "x")],
+                DeviceAssignment::Unassigned,
+                false,
+            ),
         ] {
             assert_eq!(needs(rules).needs_direct_read(&device(tags, user)), suspect, "{rules} {tags:?}");
         }

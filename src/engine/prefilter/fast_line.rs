@@ -5,7 +5,7 @@
 //! lines, including invalid ones, are left to the JSON parser.
 
 use super::quote_scanner::QuoteScanner;
-use crate::model::{Assignment, Resource, Tag, Tags, Text};
+use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text};
 
 /// Buffer for the tags of a line: start and end of each key and value. Its allocation is reused for every line.
 #[derive(Debug, Default)]
@@ -102,9 +102,9 @@ impl<'a, 'p> FastLine<'a, 'p> {
         into.path = self.path.map(Text::from);
         into.created = self.created.map(Text::from);
         into.user = match self.user {
-            Some(arn) => Assignment::User(Text::from(arn)),
-            None if self.has_user => Assignment::Unassigned,
-            None => Assignment::Unknown,
+            Some(arn) => DeviceAssignment::User(Text::from(arn)),
+            None if self.has_user => DeviceAssignment::Unassigned,
+            None => DeviceAssignment::Unknown,
         };
     }
 }

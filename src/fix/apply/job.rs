@@ -4,7 +4,7 @@ use crate::aws::supported::{ResourceArn, SupportedType};
 use crate::aws::{KeyIdentity, TagLimits};
 use crate::base::{all_of, quote};
 use crate::fix::journal::TouchedTag;
-use crate::fix::plan::{Change, NOT_TAGGABLE};
+use crate::fix::plan::{Change, not_taggable};
 use crate::fix::tags::{TagMap, differing};
 
 /// One resource and the desired change of its tags.
@@ -101,7 +101,7 @@ impl Job {
 }
 
 fn type_of(arn: &str) -> Result<&'static SupportedType, String> {
-    let parsed = ResourceArn::parse(arn).ok_or_else(|| format!("{} is {NOT_TAGGABLE}", quote(arn)))?;
+    let parsed = ResourceArn::parse(arn).ok_or_else(|| format!("{} is {}", quote(arn), not_taggable()))?;
     Ok(parsed.resource_type)
 }
 

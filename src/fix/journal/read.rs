@@ -12,7 +12,7 @@ use super::record::{Intent, JobResult, JournalHeader, Record, Restore, ResultRec
 use crate::aws::has_reserved_prefix;
 use crate::aws::supported::ResourceArn;
 use crate::base::quote;
-use crate::fix::plan::{NOT_TAGGABLE, PlanError};
+use crate::fix::plan::{PlanError, not_taggable};
 
 /// The maximum number of tags of a resource, with margin; AWS allows 50 and its own.
 const MAX_TAGS: usize = 1000;
@@ -139,7 +139,7 @@ fn check(header: &JournalHeader) -> Result<(), JournalError> {
 }
 
 fn check_restore(restore: &Restore) -> Result<(), String> {
-    ResourceArn::parse(&restore.arn).ok_or(NOT_TAGGABLE)?;
+    ResourceArn::parse(&restore.arn).ok_or_else(not_taggable)?;
     if restore.touched.len() > MAX_TAGS {
         return Err("too many tags".to_owned());
     }

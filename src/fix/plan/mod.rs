@@ -21,7 +21,7 @@ pub use owner::update_owner;
 pub(in crate::fix) use owner::{STACK_TAG_PREFIX, UNKNOWN as OWNER_UNKNOWN};
 pub use planned_state::takes_from_users;
 pub use planner::{PlanOptions, PlanOutput, make};
-pub(in crate::fix) use read::NOT_TAGGABLE;
+pub(in crate::fix) use read::not_taggable;
 pub use read::{MAX_PLAN, PlanError, read};
 pub use readers::{Readers, note_readers};
 pub use replan::replan;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::TagLimits;
 use crate::aws::supported::ResourceArn;
 use crate::fix::tags::{TagMap, differing, put, unique_keys};
-use crate::model::{Assignment, Location, Resource, Tag, Tags, Text};
+use crate::model::{DeviceAssignment, Location, Resource, Tag, Tags, Text};
 
 /// The format version that this program reads and writes.
 pub const VERSION: u32 = 1;
@@ -308,9 +308,9 @@ impl Change {
             region: self.region.as_deref().map(own),
             path: ResourceArn::parse(&self.arn).and_then(|arn| arn.path()).map(Text::from),
             user: match &self.user {
-                Some(arn) => Assignment::User(own(arn)),
-                None if self.unassigned => Assignment::Unassigned,
-                None => Assignment::Unknown,
+                Some(arn) => DeviceAssignment::User(own(arn)),
+                None if self.unassigned => DeviceAssignment::Unassigned,
+                None => DeviceAssignment::Unknown,
             },
             created: self.created.as_deref().map(own),
             tags: Tags::Read { tags: tags.iter().map(tag).collect(), more: false.into() },

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::aws::supported;
-use crate::model::{Assignment, Resource};
+use crate::model::{DeviceAssignment, Resource};
 use crate::policy::Policy;
 use crate::rule::{Check as _, Comparison, DefaultFrom, ResourceIndex};
 
@@ -22,12 +22,12 @@ pub(super) struct PlannedState {
 
 /// Returns `true` if a resource is one that MFA devices are assigned to.
 pub(super) fn is_user(resource: &Resource<'_>) -> bool {
-    supported::by_name(&resource.kind).is_some_and(|kind| kind.is_user)
+    supported::is_user(&resource.kind)
 }
 
 /// Returns `true` if a resource is of a type that is assigned to users.
 fn is_assignable(resource: &Resource<'_>) -> bool {
-    supported::by_name(&resource.kind).is_some_and(|kind| kind.assigned_to_user)
+    supported::is_assigned_to_user(&resource.kind)
 }
 
 /// Returns `true` if a rule compares an MFA device with its user, or takes a value from the user.
@@ -61,7 +61,7 @@ impl PlannedState {
             (Some(arn), _) if is_user(resource) => {
                 self.users.entry(arn.to_string()).or_insert_with(|| resource.clone());
             }
-            (Some(_), Assignment::User(user)) if is_assignable(resource) => {
+            (Some(_), DeviceAssignment::User(user)) if is_assignable(resource) => {
                 self.devices.entry(user.to_string()).or_default().push(resource.clone());
             }
             _ => {}

@@ -8,7 +8,7 @@ use std::io::Read;
 
 use super::feasibility;
 use super::model::{Change, Plan, VERSION};
-use crate::aws::supported::{IdForm, ResourceArn};
+use crate::aws::supported::{self, IdForm, ResourceArn};
 use crate::aws::{AccountId, KeyIdentity, TagLimits, is_aws_key};
 use crate::base::quote;
 use crate::fix::tags::hash_tags;
@@ -21,7 +21,9 @@ pub const MAX_PLAN: u64 = 256 << 20;
 const MAX_TEXT: usize = 16 << 10;
 
 /// The reason why a change or journal of another resource is rejected.
-pub(in crate::fix) const NOT_TAGGABLE: &str = "not the ARN of an IAM user, MFA device or user pool";
+pub(in crate::fix) fn not_taggable() -> String {
+    format!("not the ARN of a supported type: {}", supported::plurals())
+}
 
 /// The reason why a plan is rejected.
 #[derive(Debug, thiserror::Error)]
@@ -104,7 +106,7 @@ fn is_hash(text: &str) -> bool {
 /// Checks that a change is possible: its resource fields agree with its ARN, its service accepts the tags, and `set`,
 /// `remove` and `renames` have exactly the effect that `before` and `after` show.
 fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
-    let arn = ResourceArn::parse(&change.arn).ok_or(NOT_TAGGABLE)?;
+    let arn = ResourceArn::parse(&change.arn).ok_or_else(not_taggable)?;
     let kind = arn.resource_type;
     let ours = (change.kind.as_str(), change.account.as_str(), change.region.as_deref());
     if ours != (kind.name, arn.arn.account, arn.region()) {

@@ -7,7 +7,7 @@ use crate::iam_policies::{DependentStatement, KnownPolicies, NOT_LOOKED_AT};
 use crate::model::Gap;
 
 /// The maximum number of readers listed for one key; more are counted.
-const MOST: usize = 20;
+const MAX_READERS: usize = 20;
 
 /// Adds the readers of changed keys to every change, and the policies that could not be evaluated to the plan. `known` is
 /// `None` if no policies were read.
@@ -81,11 +81,11 @@ impl<'k> Readers<'k> {
             statement: reader.statement.clone(),
             reads: reader.condition_key.clone(),
         };
-        let mut out: Vec<Access> = readers.iter().take(MOST).map(access).collect();
-        if readers.len() > MOST {
+        let mut out: Vec<Access> = readers.iter().take(MAX_READERS).map(access).collect();
+        if readers.len() > MAX_READERS {
             out.push(Access {
                 key: key.to_owned(),
-                policy: format!("{} more statements", readers.len() - MOST),
+                policy: format!("{} more statements", readers.len() - MAX_READERS),
                 statement: None,
                 reads: "this key".to_owned(),
             });
@@ -168,9 +168,9 @@ mod tests {
     #[test]
     fn of_very_many_readers_the_rest_is_counted() {
         let mut plan = plan("iam:user", "team");
-        note_readers(&mut plan, Some(&known(MOST + 5)));
+        note_readers(&mut plan, Some(&known(MAX_READERS + 5)));
         let access = &plan.changes[0].access;
-        assert_eq!(access.len(), MOST + 1);
+        assert_eq!(access.len(), MAX_READERS + 1);
         assert_eq!(access.last().unwrap().policy, "5 more statements");
     }
 }

@@ -9,7 +9,7 @@ use super::planner::Planner;
 use super::resource_state::{ResourceState, conflict, known_tags};
 use super::rule_failures::{RuleFailure, failure_message, rule_failures};
 use super::step::{Step, StepBuilder, ambiguous_spelling, reason_of};
-use crate::aws::supported::ResourceArn;
+use crate::aws::supported::{self, ResourceArn};
 use crate::aws::{KeyIdentity, TagLimits};
 use crate::base::quote;
 use crate::engine::evaluate;
@@ -50,7 +50,7 @@ impl Planner<'_> {
         // First with all steps, then without those that break a device, then without any step.
         for attempt in 0..3 {
             let ban = |step: &Step| {
-                let hit = banned.iter().find(|(key, _)| attempt == 2 || touches(step, key, resource.service()));
+                let hit = banned.iter().find(|(key, _)| attempt == 2 || touches(step, key, resource.tag_limits()));
                 hit.map(|(_, reason)| reason.clone())
             };
             let plan = self.try_steps(resource, &ban);
@@ -119,7 +119,7 @@ impl Planner<'_> {
             }
             None => true,
         });
-        let steps = without_conflicts(&steps, resource.service(), &mut reject);
+        let steps = without_conflicts(&steps, resource.tag_limits(), &mut reject);
         let mut state = ResourceState::new(resource, tags);
         let mut waiting: Vec<(Step, String)> = steps.into_iter().map(|step| (step, String::new())).collect();
         loop {
@@ -231,14 +231,14 @@ impl Planner<'_> {
         let arn = resource.arn.as_deref().and_then(ResourceArn::parse).filter(|arn| matches_arn(arn, resource));
         let owner = || owner(resource, self.options.owner_sources_given).by;
         let reason = match (&tags, arn) {
-            (None, _) => "not all of its tags are known",
+            (None, _) => "not all of its tags are known".to_owned(),
             (_, None) => {
-                "taglint changes only the tags of IAM users, virtual MFA devices and user pools, and only with a valid ARN"
+                format!("taglint changes only the tags of {}, and only with a valid ARN", supported::plurals())
             }
-            _ if self.options.require_known_owner && owner() == OwnerKind::Unknown => super::owner::UNKNOWN,
+            _ if self.options.require_known_owner && owner() == OwnerKind::Unknown => super::owner::UNKNOWN.to_owned(),
             _ => return tags,
         };
-        not_fixed.extend(steps.drain(..).map(|step| rejected(resource, &step, reason.to_owned())));
+        not_fixed.extend(steps.drain(..).map(|step| rejected(resource, &step, reason.clone())));
         None
     }
 

@@ -10,7 +10,7 @@ use crate::aws::supported::{IdForm, ResourceArn};
 use crate::aws::{KeyIdentity, TagLimits};
 use crate::base::{escape, quote};
 use crate::fix::tags::{TagMap, hash_tags, put};
-use crate::model::{Assignment, Resource, Tag, Tags, Text};
+use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text};
 
 /// Returns the tags of a resource as a map; `None` if not all of them are known.
 pub(super) fn known_tags(resource: &Resource<'_>) -> Option<TagMap> {
@@ -44,7 +44,7 @@ impl ResourceState {
             resource: resource.clone(),
             reasons: BTreeSet::new(),
             renames: BTreeSet::new(),
-            limits: resource.service(),
+            limits: resource.tag_limits(),
         }
     }
 
@@ -90,10 +90,10 @@ impl ResourceState {
                 .map(|tags| tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()),
             region: arn.region().map(str::to_owned),
             user: match &resource.user {
-                Assignment::User(arn) => Some(arn.to_string()),
-                Assignment::Unknown | Assignment::Unassigned => None,
+                DeviceAssignment::User(arn) => Some(arn.to_string()),
+                DeviceAssignment::Unknown | DeviceAssignment::Unassigned => None,
             },
-            unassigned: resource.user == Assignment::Unassigned,
+            unassigned: resource.user == DeviceAssignment::Unassigned,
             created: own(&resource.created),
             rules: self.reasons.iter().cloned().collect(),
             read: hash_tags(&self.before),

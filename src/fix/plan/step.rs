@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::model::{ChangeReason, NotFixed, Override, Overrides, Rejection, Rename};
 use super::planned_state::PlannedState;
 use crate::base::quote;
-use crate::model::{Assignment, Day, Resource, TagLookup};
+use crate::model::{Day, DeviceAssignment, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Check as _, DeclaredKeys, DefaultFrom, Repair, RuleKind, TagDefault, Violation};
 
@@ -85,7 +85,7 @@ impl StepBuilder<'_> {
     ) -> Vec<Step> {
         let mut out = Vec::new();
         for (key, value) in tags {
-            let found = match resource.tags.find(key, resource.service().folds_case) {
+            let found = match resource.tags.find(key, resource.tag_limits().folds_case) {
                 TagLookup::Present(at) => Some(&resource.tags.known()[at]),
                 TagLookup::Absent | TagLookup::Unknown => None,
             };
@@ -136,12 +136,12 @@ impl StepBuilder<'_> {
     ) -> Result<(), Rejection> {
         let (key, found) =
             (violation.key.as_deref().unwrap_or_default(), violation.found.as_deref().unwrap_or_default());
-        let (fold, declared) = (resource.service().folds_case, &self.policy.declared);
+        let (fold, declared) = (resource.tag_limits().folds_case, &self.policy.declared);
         let relation = rule.relation_to(found, fold, declared);
         let certain = relation.is_some_and(|relation| relation.certain(key, found));
         if let Some(other) = rival(rule, key, found, resource, declared) {
             return reject(format!(
-                "{} and {} may both stand for the key and have different values",
+                "{} and {} may both mean this key and have different values",
                 quote(found),
                 quote(other)
             ));
@@ -190,7 +190,7 @@ impl StepBuilder<'_> {
             Some(DefaultFrom::Account) => of_account(tag.key, resource),
         };
         let value = value.and_then(|value| {
-            if rule.accepts(&value, &resource.service(), self.today) {
+            if rule.accepts(&value, &resource.tag_limits(), self.today) {
                 Ok(value)
             } else {
                 Err(format!("the rule would reject {}, the value found there", quote(&value)))
@@ -205,11 +205,11 @@ impl StepBuilder<'_> {
 
     /// Returns the value of the user that an MFA device is assigned to, as the plan leaves it.
     fn of_user(self, key: &str, resource: &Resource<'_>) -> Result<String, String> {
-        let Assignment::User(arn) = &resource.user else {
+        let DeviceAssignment::User(arn) = &resource.user else {
             return Err("it is assigned to no user that the value could come from".to_owned());
         };
         let user = self.state.user_of(arn).ok_or("its user is not in the input")?;
-        match user.tags.find(key, user.service().folds_case) {
+        match user.tags.find(key, user.tag_limits().folds_case) {
             TagLookup::Present(at) => match user.tags.known()[at].value.as_deref() {
                 Some(value) => Ok(value.to_owned()),
                 None => Err("the value of its user is unknown".to_owned()),
@@ -228,7 +228,7 @@ fn of_account(key: &str, resource: &Resource<'_>) -> Result<String, String> {
 
 /// Keeps the existing spelling of a key if the service ignores case.
 fn respell(step: &mut Step, violation: &Violation<'_>, resource: &Resource<'_>) {
-    let Some(found) = violation.found.as_deref().filter(|_| resource.service().folds_case) else { return };
+    let Some(found) = violation.found.as_deref().filter(|_| resource.tag_limits().folds_case) else { return };
     if let Some((_, value)) = step.set.pop_first() {
         step.set.insert(found.to_owned(), value);
     }
@@ -242,7 +242,7 @@ fn rival<'r>(
     resource: &'r Resource<'_>,
     declared: &DeclaredKeys,
 ) -> Option<&'r str> {
-    let fold = resource.service().folds_case;
+    let fold = resource.tag_limits().folds_case;
     let value =
         |key: &str| resource.tags.known().iter().find(|tag| tag.key.as_str() == key).and_then(|t| t.value.clone());
     let own = value(found);
@@ -258,7 +258,7 @@ pub(super) fn ambiguous_spelling<'r>(
     declared: &DeclaredKeys,
 ) -> Option<(&'r str, &'r str)> {
     let TagDefault { key, literal, .. } = rule.kind.tag_default()?;
-    let fold = resource.service().folds_case;
+    let fold = resource.tag_limits().folds_case;
     if !literal || !matches!(resource.tags.find(key, fold), TagLookup::Present(_)) {
         return None;
     }

@@ -6,7 +6,7 @@ use super::documents::Document;
 use super::dump::{Dump, unread};
 use super::shape::Shape;
 use super::top_level::ValueKind;
-use crate::aws::{Region, resource_types};
+use crate::aws::{Arn, Region, resource_types};
 use crate::engine::InputError;
 use crate::model::{NotJudgedReason, Resource, Tag, Tags, Text, UnlistedTags};
 
@@ -83,6 +83,10 @@ fn read_row(row: Row, dump: &mut Dump<'_>, position: impl FnOnce() -> String) {
     if is_unread && resource_types::is_untagged(kind) {
         return dump.not_judged(kind, NotJudgedReason::NotTaggable, row_name);
     }
+    let is_known = resource_types::named(kind).is_some() || row.arn.as_deref().is_some_and(has_known_form);
+    if is_unread && !is_known && !kind.is_empty() {
+        return dump.not_judged(kind, NotJudgedReason::UnknownType, row_name);
+    }
     let resource = match row.arn {
         Some(arn) => dump.typed_resource_of(Text::from(arn), kind, position),
         None => Some(dump.resource_of_type(kind)),
@@ -98,6 +102,11 @@ fn read_row(row: Row, dump: &mut Dump<'_>, position: impl FnOnce() -> String) {
         tags,
         ..resource
     });
+}
+
+/// Whether an ARN has the form of a known type, or is none: a text that is no ARN is a gap.
+fn has_known_form(arn: &str) -> bool {
+    resource_types::by_arn(arn).is_some() || Arn::parse(arn).is_none()
 }
 
 /// The tags of a row. An empty list is unknown: Config records no tags of some types (AWS Config Developer Guide,

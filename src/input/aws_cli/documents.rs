@@ -2,7 +2,6 @@
 
 use serde::Deserialize;
 
-use super::not_json::explain;
 use super::top_level::{Key, TopLevel};
 use crate::engine::InputError;
 
@@ -46,15 +45,8 @@ pub(super) struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    /// # Errors
-    /// [`InputError`] if the text does not begin with a JSON object.
-    pub(super) fn new(name: &'a str, text: &'a [u8]) -> Result<Self, InputError> {
-        let documents = Self { name, text, offset: 0, line: 1, has_failed: false };
-        let start = text.trim_ascii_start();
-        if !start.is_empty() && start[0] != b'{' {
-            return Err(documents.invalid(&explain(start)));
-        }
-        Ok(documents)
+    pub(super) fn new(name: &'a str, text: &'a [u8]) -> Self {
+        Self { name, text, offset: 0, line: 1, has_failed: false }
     }
 
     /// An error of the line after the last document.

@@ -2,10 +2,12 @@
 
 use serde::Deserialize;
 
+use super::documents::Document;
 use super::dump::{Dump, tags_or_unread};
 use super::shape::Shape;
 use super::tag_pairs::{TagPair, tags};
 use super::top_level::ValueKind;
+use crate::engine::InputError;
 use crate::model::{Resource, Text};
 
 pub(super) const USERS: Shape = Shape {
@@ -13,12 +15,7 @@ pub(super) const USERS: Shape = Shape {
     is_read: true,
     keys: &[("Users", ValueKind::List)],
     words: &["\"Arn\"", ":iam:", "\"UserName\""],
-    read: |document, dump| {
-        let answer: Users<'_> = document.parse("iam list-users")?;
-        let is_cut = is_cut(answer.is_truncated, answer.marker.as_ref());
-        read_list(answer.users, is_cut, dump, "Users", "iam:ListUsers");
-        Ok(())
-    },
+    read: |document, dump| read_list(document, dump, USERS.commands[0], "Users", "iam:ListUsers"),
 };
 
 pub(super) const ROLES: Shape = Shape {
@@ -26,12 +23,7 @@ pub(super) const ROLES: Shape = Shape {
     is_read: true,
     keys: &[("Roles", ValueKind::List)],
     words: &["\"Arn\"", ":iam:", "\"RoleName\""],
-    read: |document, dump| {
-        let answer: Roles<'_> = document.parse("iam list-roles")?;
-        let is_cut = is_cut(answer.is_truncated, answer.marker.as_ref());
-        read_list(answer.roles, is_cut, dump, "Roles", "iam:ListRoles");
-        Ok(())
-    },
+    read: |document, dump| read_list(document, dump, ROLES.commands[0], "Roles", "iam:ListRoles"),
 };
 
 pub(super) const USER: Shape = Shape {
@@ -39,11 +31,7 @@ pub(super) const USER: Shape = Shape {
     is_read: true,
     keys: &[("User", ValueKind::Object)],
     words: &["\"Arn\"", ":iam:", "\"UserName\""],
-    read: |document, dump| {
-        let answer: User<'_> = document.parse("iam get-user")?;
-        read_one(answer.user, dump, "User");
-        Ok(())
-    },
+    read: |document, dump| read_one(document, dump, USER.commands[0], "User"),
 };
 
 pub(super) const ROLE: Shape = Shape {
@@ -51,11 +39,7 @@ pub(super) const ROLE: Shape = Shape {
     is_read: true,
     keys: &[("Role", ValueKind::Object)],
     words: &["\"Arn\"", ":iam:", "\"RoleName\""],
-    read: |document, dump| {
-        let answer: Role<'_> = document.parse("iam get-role")?;
-        read_one(answer.role, dump, "Role");
-        Ok(())
-    },
+    read: |document, dump| read_one(document, dump, ROLE.commands[0], "Role"),
 };
 
 /// IAM's lists leave tags out even where an identity has some (IAM API Reference, `ListUsers`, `ListRoles`).
@@ -63,39 +47,19 @@ const NOT_LISTED: &str =
     "the list does not have tags; `aws iam get-account-authorization-details` prints users and roles with their tags";
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Users<'a> {
-    #[serde(borrow)]
-    users: Vec<Identity<'a>>,
-    #[serde(default)]
+struct List<'a> {
+    #[serde(rename = "Users", alias = "Roles", borrow)]
+    identities: Vec<Identity<'a>>,
+    #[serde(rename = "IsTruncated", default)]
     is_truncated: Option<bool>,
-    #[serde(borrow, default, alias = "NextToken")]
+    #[serde(rename = "Marker", alias = "NextToken", borrow, default)]
     marker: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Roles<'a> {
-    #[serde(borrow)]
-    roles: Vec<Identity<'a>>,
-    #[serde(default)]
-    is_truncated: Option<bool>,
-    #[serde(borrow, default, alias = "NextToken")]
-    marker: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct User<'a> {
-    #[serde(borrow)]
-    user: Identity<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Role<'a> {
-    #[serde(borrow)]
-    role: Identity<'a>,
+struct One<'a> {
+    #[serde(rename = "User", alias = "Role", borrow)]
+    identity: Identity<'a>,
 }
 
 /// A user or a role.
@@ -121,24 +85,34 @@ pub(super) fn is_cut(is_truncated: Option<bool>, marker: Option<&Text<'_>>) -> b
     is_truncated == Some(true) || marker.is_some_and(|marker| !marker.is_empty())
 }
 
-fn read_list<'a>(list: Vec<Identity<'a>>, is_cut: bool, dump: &mut Dump<'a>, key: &str, operation: &str) {
-    if is_cut {
+fn read_list<'a>(
+    document: &Document<'a>,
+    dump: &mut Dump<'a>,
+    command: &str,
+    key: &str,
+    operation: &str,
+) -> Result<(), InputError> {
+    let list: List<'a> = document.parse(command)?;
+    if is_cut(list.is_truncated, list.marker.as_ref()) {
         dump.page_gap(operation);
     }
-    for (at, mut identity) in list.into_iter().enumerate() {
+    for (at, mut identity) in list.identities.into_iter().enumerate() {
         let tags = tags_or_unread(identity.tags.take(), NOT_LISTED);
         if let Some(resource) = resource(identity, dump, || format!("{key}[{at}]")) {
             dump.add(Resource { tags, ..resource });
         }
     }
+    Ok(())
 }
 
-/// One identity with its tags. IAM leaves the element out where there are none.
-fn read_one<'a>(mut identity: Identity<'a>, dump: &mut Dump<'a>, key: &str) {
+/// Reads one identity with its tags. IAM leaves the element out where there are none.
+fn read_one<'a>(document: &Document<'a>, dump: &mut Dump<'a>, command: &str, key: &str) -> Result<(), InputError> {
+    let mut identity = document.parse::<One<'a>>(command)?.identity;
     let tags = tags(identity.tags.take().unwrap_or_default());
     if let Some(resource) = resource(identity, dump, || key.to_owned()) {
         dump.add(Resource { tags, ..resource });
     }
+    Ok(())
 }
 
 fn resource<'a>(

@@ -9,7 +9,7 @@ use super::shape::Shape;
 use super::tag_pairs::TagPair;
 use super::top_level::ValueKind;
 use crate::engine::InputError;
-use crate::model::{Assignment, Resource, Text};
+use crate::model::{DeviceAssignment, Resource, Text};
 
 const COMMAND: &str = "iam list-virtual-mfa-devices";
 const LIST: &str = "VirtualMFADevices";
@@ -57,8 +57,8 @@ fn read<'a>(document: &Document<'a>, dump: &mut Dump<'a>) -> Result<(), InputErr
     for (at, device) in answer.devices.into_iter().enumerate() {
         let Some(resource) = dump.resource_of(device.serial_number, || format!("{LIST}[{at}]")) else { continue };
         let user = match device.user {
-            None => Assignment::Unassigned,
-            Some(user) => user.arn.map_or(Assignment::Unknown, Assignment::User),
+            None => DeviceAssignment::Unassigned,
+            Some(user) => user.arn.map_or(DeviceAssignment::Unknown, DeviceAssignment::User),
         };
         dump.add(Resource { user, tags: tags_or_unread(device.tags, NOT_LISTED), ..resource });
     }

@@ -1,4 +1,4 @@
-//! The output of AWS CLI commands that list resources: one file for each shape, and one line in [`SHAPES`].
+//! The output of AWS CLI commands that list resources: one file for each shape, and one line in [`shapes`].
 
 mod authorization_details;
 mod config;
@@ -9,6 +9,7 @@ mod mfa_devices;
 mod not_json;
 mod resource_explorer;
 mod shape;
+mod shapes;
 mod tag_pairs;
 mod tagging_api;
 mod top_level;
@@ -21,53 +22,32 @@ use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
-use crate::base::any_of;
 use crate::engine::InputError;
 use crate::model::Gap;
 use documents::{Document, Documents};
 use dump::Dump;
-use shape::Shape;
-
-/// Every shape that the reader knows. The first that recognizes a document reads it.
-const SHAPES: &[&Shape] = &[
-    &tagging_api::SHAPE,
-    &authorization_details::SHAPE,
-    &resource_explorer::SHAPE,
-    &config::SHAPE,
-    &iam::USERS,
-    &iam::ROLES,
-    &iam::USER,
-    &iam::ROLE,
-    &mfa_devices::SHAPE,
-    &user_pool::SHAPE,
-    &unowned_tags::SHAPE,
-];
-
-/// The commands whose output is read: "`aws iam list-users`, `aws iam list-roles` or …".
-fn command_list() -> String {
-    let read = SHAPES.iter().filter(|shape| shape.is_read);
-    any_of(read.flat_map(|shape| shape.commands).map(|command| format!("`aws {command}`")))
-}
+use not_json::{explain, misplaced};
+use shapes::{SHAPES, command_list, recognize};
 
 /// The reader of the AWS CLI's output.
 pub(super) struct AwsCliReader;
 
 impl InputReader for AwsCliReader {
     fn format(&self) -> Option<InputFormat> {
-        let about = "What AWS CLI commands print as JSON: `resourcegroupstaggingapi get-resources`, `iam get-account-authorization-details`, `resource-explorer-2 list-resources`, `configservice select-resource-config` and others (docs/dumps.md)";
+        let about = "What AWS CLI commands print as JSON, such as `aws resourcegroupstaggingapi get-resources`";
         Some(InputFormat { name: "aws-cli", about })
     }
 
     fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
         let (text, is_named) = (candidate.text(), !candidate.in_folder);
         if text.starts_with(b"{") {
-            return match shape::recognize(text) {
+            return match recognize(text) {
                 Some((shape, has_words)) if shape.is_read && has_words => Certainty::Likely,
                 Some(_) if is_named => Certainty::Possible,
                 _ => Certainty::No,
             };
         }
-        if is_named && not_json::misplaced(text).is_some() { Certainty::Possible } else { Certainty::No }
+        if is_named && misplaced(text).is_some() { Certainty::Possible } else { Certainty::No }
     }
 
     fn in_folder(&self) -> InFolder {
@@ -94,9 +74,13 @@ impl InputReader for AwsCliReader {
 }
 
 /// Reads every document of an output: a file may hold several, one after the other.
-pub(super) fn read(name: &str, text: &[u8], gaps: Vec<Gap>) -> Result<OpenedInput, InputError> {
+fn read(name: &str, text: &[u8], gaps: Vec<Gap>) -> Result<OpenedInput, InputError> {
     let mut dump = Dump::new(name, gaps);
-    let mut documents = Documents::new(name, text)?;
+    let mut documents = Documents::new(name, text);
+    let start = text.trim_ascii_start();
+    if !start.is_empty() && start[0] != b'{' {
+        return Err(documents.invalid(&explain(start)));
+    }
     for number in 0.. {
         match documents.next() {
             None if number == 0 => return Err(documents.invalid("the input is empty")),

@@ -1,7 +1,6 @@
 //! The explanation of an output that is not JSON, or does not begin with it.
 
-use super::SHAPES;
-use super::shape::recognize;
+use super::shapes::{SHAPES, recognize};
 use crate::base::quote;
 
 /// The number of characters of a text that a message quotes.

@@ -99,7 +99,7 @@ fn read_resource<'a>(indexed: IndexedResource<'a>, dump: &mut Dump<'a>, position
 
 /// The tags of a resource. A resource without the property may have tags: the view may leave them out, and Resource
 /// Explorer does not index the tags of IAM.
-fn tags_of<'a>(properties: Vec<Property<'a>>, is_iam: bool) -> Tags<'a> {
+fn tags_of(properties: Vec<Property<'_>>, is_iam: bool) -> Tags<'_> {
     let Some(property) = properties.into_iter().find(|property| property.name.eq_ignore_ascii_case("tags")) else {
         return unread("the resource has no `tags` property: the view may not include tags");
     };

@@ -1,11 +1,8 @@
 //! The shape of one command's output.
 
-use memchr::memmem;
-
-use super::SHAPES;
 use super::documents::Document;
 use super::dump::Dump;
-use super::top_level::{Key, ValueKind, top_level_keys};
+use super::top_level::{Key, ValueKind};
 use crate::engine::InputError;
 
 /// The shape of the output of one or more commands.
@@ -28,12 +25,4 @@ impl Shape {
         let is_own = |(key, value): &Key| self.keys.iter().any(|(name, kind)| key == name && value == kind);
         keys.iter().any(is_own)
     }
-}
-
-/// The shape of a document by its first bytes, with `true` if its words stand there too.
-pub(super) fn recognize(head: &[u8]) -> Option<(&'static Shape, bool)> {
-    let keys = top_level_keys(head);
-    let shape = SHAPES.iter().find(|shape| shape.has_key(&keys))?;
-    let has_words = shape.words.iter().all(|word| memmem::find(head, word.as_bytes()).is_some());
-    Some((shape, has_words))
 }

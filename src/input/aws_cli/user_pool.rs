@@ -44,14 +44,14 @@ struct UserPool<'a> {
     #[serde(borrow, default)]
     creation_date: Option<Lenient<Text<'a>>>,
     /// Absent without tags.
-    #[serde(borrow, default)]
-    user_pool_tags: Option<TagMap<'a>>,
+    #[serde(rename = "UserPoolTags", borrow, default)]
+    tags: Option<TagMap<'a>>,
 }
 
 fn read<'a>(document: &Document<'a>, dump: &mut Dump<'a>) -> Result<(), InputError> {
     let pool = document.parse::<Answer<'a>>(COMMAND)?.user_pool;
     let Some(resource) = dump.resource_of(pool.arn, || KEY.to_owned()) else { return Ok(()) };
-    let tags = pool.user_pool_tags.map(|tags| tags.0).unwrap_or_default();
+    let tags = pool.tags.map(|tags| tags.0).unwrap_or_default();
     dump.add(Resource {
         name: pool.name,
         id: pool.id.or(resource.id),

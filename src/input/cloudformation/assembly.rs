@@ -138,6 +138,7 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
         },
         parameters: parameters.collect(),
         tags,
+        may_lack_resources: true,
         ..StackDeployment::default()
     };
     reader.file(&folder.join(name), deployment).map_err(|error| error.to_string())

@@ -31,7 +31,7 @@ pub(super) fn has_sign(bytes: &[u8]) -> bool {
 
 /// Returns whether the parsed tree is a template, in any style.
 pub(super) fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
-    let Ok(template) = super::files::parse(path, String::new(), bytes) else { return false };
+    let Ok(template) = super::files::parse(path, String::new(), bytes, false) else { return false };
     let resources = template.root.get("Resources").map_or(&[][..], Node::entries);
     let kinds = resources.iter().filter_map(|resource| resource.value.get("Type")?.text());
     kinds.into_iter().any(|kind| TYPES.iter().any(|prefix| kind.starts_with(prefix)))

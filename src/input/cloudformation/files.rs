@@ -30,10 +30,14 @@ impl fmt::Display for TemplateError {
     }
 }
 
-/// Reads the template in a file.
-pub(super) fn template(path: &Path, options: &InputOptions) -> Result<ParsedTemplate, TemplateError> {
+/// Reads the template in a file. `may_lack_resources`: a template without `Resources` is one too.
+pub(super) fn template(
+    path: &Path,
+    options: &InputOptions,
+    may_lack_resources: bool,
+) -> Result<ParsedTemplate, TemplateError> {
     let bytes = bytes(path)?;
-    parse(path, relative(path, &options.srcroot), bytes)
+    parse(path, relative(path, &options.srcroot), bytes, may_lack_resources)
 }
 
 /// Reads a file up to one byte more than the size limit.
@@ -45,7 +49,12 @@ pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, TemplateError> {
 }
 
 /// Parses a template.
-pub(super) fn parse(shown: &Path, path: String, bytes: Vec<u8>) -> Result<ParsedTemplate, TemplateError> {
+pub(super) fn parse(
+    shown: &Path,
+    path: String,
+    bytes: Vec<u8>,
+    may_lack_resources: bool,
+) -> Result<ParsedTemplate, TemplateError> {
     let whole = |why: String| TemplateError::Whole(shown.to_owned(), why);
     if bytes.len() > MAX_TEMPLATE_BYTES {
         return Err(whole(format!(
@@ -55,7 +64,8 @@ pub(super) fn parse(shown: &Path, path: String, bytes: Vec<u8>) -> Result<Parsed
     }
     let text = String::from_utf8(bytes)
         .map_err(|error| whole(format!("not UTF-8 text (byte {})", error.utf8_error().valid_up_to() + 1)))?;
-    ParsedTemplate::parse(shown, path, text).map_err(|problem| TemplateError::Text(Box::new(problem)))
+    let template = ParsedTemplate::parse(shown, path, text, may_lack_resources);
+    template.map_err(|problem| TemplateError::Text(Box::new(problem)))
 }
 
 /// A path as in locations: relative to the root, with `/`; unchanged outside of the root.

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::candidate::{Candidate, parses_as_yaml};
+use super::not_judged;
 use super::opened::{OpenedInput, in_memory};
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
@@ -127,7 +128,7 @@ fn open_template(path: &Path, options: &InputOptions) -> Result<OpenedInput, Inp
 /// # Errors
 /// [`InputError`] if it is not a valid template.
 pub fn open_stream(name: &str, bytes: Vec<u8>, options: &InputOptions) -> Result<OpenedInput, InputError> {
-    let template = files::parse(Path::new(name), name.to_owned(), bytes)?;
+    let template = files::parse(Path::new(name), name.to_owned(), bytes, false)?;
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let mut reader = StackReader::new(options, &folder);
     let deployment =
@@ -177,7 +178,10 @@ fn open_assembly(path: &Path, options: &InputOptions) -> Result<OpenedInput, Inp
     let mut reader = StackReader::new(options, folder);
     assembly::read(folder, &mut reader)?;
     let root = files::relative(folder, &options.srcroot);
-    Ok(reader.finish(&path.display().to_string(), &root))
+    let mut opened = reader.finish(&path.display().to_string(), &root);
+    // `cdk synth` writes every stack of the app: one without resources states that there are none.
+    opened.input.may_be_empty = true;
+    Ok(opened)
 }
 
 fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSet<PathBuf>), InputError> {
@@ -195,7 +199,10 @@ impl StackReader<'_> {
     fn finish(self, name: &str, root: &str) -> OpenedInput {
         let mut input = in_memory(name, self.resources, self.gaps);
         input.kind = InputKind::CloudFormation { root: root.to_owned() };
-        OpenedInput { notes: self.notes, ..OpenedInput::new(input) }
+        input.coverage = self.coverage;
+        let of_unknown_types = self.unknown_types.iter().map(|name| not_judged::usual_form_note(name));
+        let notes = self.notes.into_iter().chain(of_unknown_types).collect();
+        OpenedInput { notes, ..OpenedInput::new(input) }
     }
 }
 

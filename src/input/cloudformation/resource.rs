@@ -7,27 +7,59 @@ use super::foreach::{self, ExpandedEntry};
 use super::sam;
 use super::stack::Stack;
 use super::tags::{self, TemplateTags};
-use crate::aws::resource_types::{self, Property, ResourceType, StackTags};
+use crate::aws::resource_types::{self, Form, Property, StackTags};
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Partition, SupportedType, is_iam};
-use crate::model::{Assignment, Location, Origin, Resource, Text};
-use crate::syntax::{MapEntry, Node};
+use crate::input::not_judged;
+use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
+use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// A resource type of a template that can carry tags.
-pub(super) struct TaggableType {
-    pub(super) kind: &'static ResourceType,
+pub(super) struct TaggableType<'n> {
+    /// The name in inventories.
+    pub(super) kind: &'n str,
     pub(super) property: Property,
     /// The key of the tag that the Serverless Application Model adds by itself.
     pub(super) added: Option<&'static str>,
+    /// True for a type that the table lacks.
+    pub(super) is_unknown: bool,
 }
 
-/// The facts about a type; `None` for one that carries no tags.
-pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
+/// The property of tags in the usual form. Whether the tags of a stack reach a type that the table lacks is not known.
+const USUAL_PROPERTY: Property = Property { name: "Tags", form: Form::List, stack_tags: StackTags::Unknown };
+
+/// The facts about the type of a resource, or the reason why it is not judged.
+pub(super) fn taggable_type<'n>(
+    name: &'n str,
+    properties: &TemplateProperties<'_, '_>,
+) -> Result<TaggableType<'n>, NotJudgedReason> {
     if let Some(taggable_type) = sam::taggable_type(name) {
-        return Some(taggable_type);
+        return Ok(taggable_type);
     }
-    let kind = resource_types::cloudformation(name)?;
-    kind.property.map(|property| TaggableType { kind, property, added: None })
+    if let Some(row) = resource_types::cloudformation(name)
+        && let Some(property) = row.property
+    {
+        return Ok(TaggableType { kind: row.kind(), property, added: None, is_unknown: false });
+    }
+    let reason = not_judged::of_cloudformation(name);
+    let tags = properties.get(USUAL_PROPERTY.name).map(|tags| &tags.entry.value);
+    if reason == NotJudgedReason::UnknownType && tags.is_some_and(is_in_usual_form) {
+        return Ok(TaggableType { kind: name, property: USUAL_PROPERTY, added: None, is_unknown: true });
+    }
+    Err(reason)
+}
+
+/// Whether a property has the form of tags: a list of `{Key, Value}`, a map of texts, or a function whose result may be
+/// either.
+fn is_in_usual_form(tags: &Node) -> bool {
+    match &tags.kind {
+        _ if tags.call().is_some() => true,
+        NodeKind::List(items) => items.iter().all(|item| item.call().is_some() || item.get("Key").is_some()),
+        NodeKind::Map(entries) => entries.iter().all(|entry| {
+            entry.value.call().is_some() || !matches!(entry.value.kind, NodeKind::List(_) | NodeKind::Map(_))
+        }),
+        _ => false,
+    }
 }
 
 /// The properties of a resource, with loops expanded.
@@ -60,11 +92,11 @@ pub(super) fn resource<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,
     name: &str,
-    taggable_type: &TaggableType,
+    taggable_type: &TaggableType<'_>,
     properties: &TemplateProperties<'_, 't>,
 ) -> (Resource<'static>, Option<String>) {
     let own = |text: &str| Text::from(text.to_owned());
-    let kind = taggable_type.kind.kind();
+    let kind = taggable_type.kind;
     let (reading, place) = tags_and_location(stack, item, name, taggable_type, properties);
     let metadata = |key: &str| item.entry.value.get("Metadata")?.get(key)?.text().map(str::to_owned);
     let origin = Origin {
@@ -80,9 +112,9 @@ pub(super) fn resource<'t>(
     let here = stack.scope.environment();
     let supported = supported::by_cloudformation(name);
     let is_device = supported.is_some_and(|supported| supported.assigned_to_user);
-    let user = if is_device { assignment(stack, properties) } else { Assignment::Unknown };
+    let user = if is_device { assignment(stack, properties) } else { DeviceAssignment::Unknown };
     let resource = Resource {
-        kind: Text::from(kind),
+        kind: own(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
         name: supported.and_then(|supported| properties.text(supported.cloudformation.name)).map(Text::from),
         account: here.account.as_deref().map(own),
@@ -102,7 +134,7 @@ fn tags_and_location<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,
     name: &str,
-    taggable_type: &TaggableType,
+    taggable_type: &TaggableType<'_>,
     properties: &TemplateProperties<'_, 't>,
 ) -> (TemplateTags, Option<Location>) {
     let place = |entry: &MapEntry| stack.template.location(entry.key_span.start);
@@ -161,19 +193,19 @@ fn path(supported: &SupportedType, properties: &TemplateProperties<'_, '_>) -> O
 }
 
 /// The assignment of an MFA device. The user's ARN is known where the account, the region and the user's path are.
-fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> Assignment<'static> {
-    let Some(users) = properties.get("Users") else { return Assignment::Unknown };
-    let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return Assignment::Unknown };
+fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> DeviceAssignment<'static> {
+    let Some(users) = properties.get("Users") else { return DeviceAssignment::Unknown };
+    let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return DeviceAssignment::Unknown };
     let [TemplateValue::Text(name)] = names.as_slice() else {
-        return if names.is_empty() { Assignment::Unassigned } else { Assignment::Unknown };
+        return if names.is_empty() { DeviceAssignment::Unassigned } else { DeviceAssignment::Unknown };
     };
     let environment = stack.scope.environment();
     let (Some(account), Some(region), Some(path)) = (&environment.account, &environment.region, stack.users.get(name))
     else {
-        return Assignment::Unknown;
+        return DeviceAssignment::Unknown;
     };
     let arn = iam_user::TYPE.arn_of_name(Partition::of_region(region).name, account, path, name);
-    arn.map_or(Assignment::Unknown, |arn| Assignment::User(Text::from(arn)))
+    arn.map_or(DeviceAssignment::Unknown, |arn| DeviceAssignment::User(Text::from(arn)))
 }
 
 /// The name and path of an IAM user whose template gives its name.

@@ -24,11 +24,11 @@ const TYPES: &[(&str, &str, Option<&str>)] = &[
 
 /// The resource type that a SAM type becomes. SAM writes tags as a map named `Tags`, whatever the form of the other
 /// type.
-pub(super) fn taggable_type(name: &str) -> Option<TaggableType> {
+pub(super) fn taggable_type(name: &str) -> Option<TaggableType<'static>> {
     let (_, becomes, added) = TYPES.iter().find(|(own, ..)| *own == name)?;
-    let kind = resource_types::cloudformation(becomes)?;
-    let stack_tags = kind.property?.stack_tags;
-    Some(TaggableType { kind, property: Property { name: "Tags", form: Form::Map, stack_tags }, added: *added })
+    let row = resource_types::cloudformation(becomes)?;
+    let property = Property { name: "Tags", form: Form::Map, stack_tags: row.property?.stack_tags };
+    Some(TaggableType { kind: row.kind(), property, added: *added, is_unknown: false })
 }
 
 /// The tags of `Globals` for a resource of this type.

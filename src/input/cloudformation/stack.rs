@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue};
 use super::files::{self, TemplateError};
 use super::foreach::{self, ExpandedEntry};
-use super::resource::{self, TemplateProperties};
+use super::resource::{self, TaggableType, TemplateProperties};
 use super::sam;
 use super::tags::{self, TemplateTags};
 use super::template::ParsedTemplate;
@@ -15,7 +15,7 @@ use crate::aws::resource_types::Form;
 use crate::base::limits::STACK_NESTING;
 use crate::base::{quote, thousands};
 use crate::input::options::InputOptions;
-use crate::model::{Gap, Location, Resource};
+use crate::model::{Gap, InputCoverage, Location, Resource};
 use crate::syntax::{Node, NodeKind};
 
 /// The largest number of nested templates that one input reads. A template may nest itself many times over.
@@ -50,6 +50,8 @@ pub(super) struct StackDeployment {
     pub(super) tags: TemplateTags,
     pub(super) prefix: String,
     pub(super) calls: Vec<Location>,
+    /// True for a stack of a CDK assembly: one without resources has no `Resources`, and `cdk deploy` skips it.
+    pub(super) may_lack_resources: bool,
     /// The files of the enclosing templates, with every link resolved.
     pub(super) enclosing_files: Vec<PathBuf>,
 }
@@ -60,6 +62,10 @@ pub(super) struct StackReader<'o> {
     pub(super) resources: Vec<Resource<'static>>,
     pub(super) notes: Vec<String>,
     pub(super) gaps: Vec<Gap>,
+    /// The resources that are not judged.
+    pub(super) coverage: InputCoverage,
+    /// The types that the table lacks and whose tags were read.
+    pub(super) unknown_types: BTreeSet<String>,
     /// Templates that were read as nested stacks.
     pub(super) nested: BTreeSet<PathBuf>,
     templates_left: usize,
@@ -85,6 +91,8 @@ impl<'o> StackReader<'o> {
             resources,
             notes,
             gaps,
+            coverage: InputCoverage::default(),
+            unknown_types: BTreeSet::new(),
             nested,
             templates_left: MAX_NESTED_TEMPLATES,
             templates_by_path: BTreeMap::new(),
@@ -119,7 +127,7 @@ impl<'o> StackReader<'o> {
         let real = path.canonicalize().map_err(|error| TemplateError::File(path.to_owned(), error))?;
         let template = match self.templates_by_path.get(&real) {
             Some(template) => Rc::clone(template),
-            None => Rc::new(files::template(path, self.options)?),
+            None => Rc::new(files::template(path, self.options, with.may_lack_resources)?),
         };
         self.templates_by_path.insert(real.clone(), Rc::clone(&template));
         with.enclosing_files.push(real);
@@ -182,35 +190,48 @@ impl<'o> StackReader<'o> {
             self.note(stack, item, &format!("the resources of the module {} are not checked", quote(kind)));
         }
         let properties = TemplateProperties::of(&item.eval, node);
-        if let Some(taggable_type) = resource::taggable_type(kind) {
-            for text in properties
-                .get(taggable_type.property.name)
-                .map_or_else(Vec::new, |tags| ambiguous_numbers(&tags.entry.value))
-            {
-                self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
-            }
-            let (resource, why) = resource::resource(stack, item, kind, &taggable_type, &properties);
-            if self.resources.len() >= MAX_RESOURCES {
-                let root =
-                    stack.enclosing_files.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
-                let error = format!(
-                    "{root}more than {} resources; the others are not checked",
-                    thousands(MAX_RESOURCES as u64)
-                );
-                if self.gaps.last().is_none_or(|gap| gap.error != error) {
-                    self.gaps.push(Gap { error, ..Gap::default() });
-                }
-                return;
-            }
-            self.resources.push(resource);
-            if let Some(why) = why {
-                self.note(stack, item, &format!("not all of its tags are known: {why}"));
-            }
+        match resource::taggable_type(kind, &properties) {
+            Ok(taggable_type) => self.taggable(stack, item, kind, &taggable_type, &properties),
+            Err(reason) => self.coverage.add(kind, reason, &format!("{}{}", stack.prefix, item.key)),
         }
         match kind {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
             "AWS::Serverless::Application" => self.nested(stack, item, &properties, "Location", Form::Map),
             _ => {}
+        }
+    }
+
+    /// Collects a resource whose type can carry tags.
+    fn taggable<'t>(
+        &mut self,
+        stack: &Stack<'_, 't>,
+        item: &ExpandedEntry<'_, 't>,
+        kind: &str,
+        taggable_type: &TaggableType<'_>,
+        properties: &TemplateProperties<'_, 't>,
+    ) {
+        if taggable_type.is_unknown {
+            self.unknown_types.insert(kind.to_owned());
+        }
+        for text in properties
+            .get(taggable_type.property.name)
+            .map_or_else(Vec::new, |tags| ambiguous_numbers(&tags.entry.value))
+        {
+            self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
+        }
+        let (resource, why) = resource::resource(stack, item, kind, taggable_type, properties);
+        if self.resources.len() >= MAX_RESOURCES {
+            let root = stack.enclosing_files.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
+            let error =
+                format!("{root}more than {} resources; the others are not checked", thousands(MAX_RESOURCES as u64));
+            if self.gaps.last().is_none_or(|gap| gap.error != error) {
+                self.gaps.push(Gap { error, ..Gap::default() });
+            }
+            return;
+        }
+        self.resources.push(resource);
+        if let Some(why) = why {
+            self.note(stack, item, &format!("not all of its tags are known: {why}"));
         }
     }
 
@@ -259,6 +280,7 @@ impl<'o> StackReader<'o> {
             tags: own.with_fallback(stack.tags.clone()),
             prefix: format!("{}{}/", stack.prefix, item.key),
             calls: calls(),
+            may_lack_resources: false,
             enclosing_files: stack.enclosing_files.clone(),
         };
         if let Err(why) = self.read_nested(stack, &name, deployment) {

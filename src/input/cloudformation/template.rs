@@ -47,7 +47,12 @@ impl ParsedTemplate {
     ///
     /// # Errors
     /// The first mistake and its place.
-    pub(super) fn parse(shown: &Path, path: String, text: String) -> Result<Self, Diagnostic> {
+    pub(super) fn parse(
+        shown: &Path,
+        path: String,
+        text: String,
+        may_lack_resources: bool,
+    ) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
         let root = parse_json_or_yaml(&file)?;
         let starts =
@@ -57,19 +62,20 @@ impl ParsedTemplate {
             blocks.push(blocks[blocks.len() - 1] + characters(block));
         }
         let mut template = Self { file, root, path, starts, blocks, comments: Vec::new() };
-        template.check()?;
+        template.check(may_lack_resources)?;
         template.comments = template.waivers();
         Ok(template)
     }
 
     /// Checks that the tree has the form of a template.
-    fn check(&self) -> Result<(), Diagnostic> {
+    fn check(&self, may_lack_resources: bool) -> Result<(), Diagnostic> {
         let wrong = |node: &Node, message: &str| {
             let line_end =
                 self.file.text[node.span.start..].find('\n').map_or(node.span.end, |at| node.span.start + at);
             Err(Diagnostic::error(&self.file, node.span.start..line_end.min(node.span.end), message))
         };
         match self.root.get("Resources") {
+            None if may_lack_resources && matches!(self.root.kind, NodeKind::Map(_)) => Ok(()),
             None => wrong(&self.root, "not a CloudFormation template: it has no `Resources`")
                 .map_err(|problem: Diagnostic| problem.help("a template is a map with the key `Resources` at its top")),
             Some(Node { kind: NodeKind::Map(_), .. }) => Ok(()),

@@ -3,6 +3,7 @@
 mod address;
 mod json;
 pub(super) mod plan;
+mod resource_type;
 pub mod source;
 pub(super) mod state;
 

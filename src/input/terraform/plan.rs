@@ -7,23 +7,25 @@ mod resource;
 mod source;
 mod tags;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use document::{PlanDocument, PlanVersion};
 use provider::PlanProviders;
-use resource::{PlanDefaults, PlannedResource, assign_devices, planned_resource};
+use resource::{PlanDefaults, PlannedChange, PlannedResource, assign_devices, planned_change};
 use source::PlanSource;
 
 use super::json::JsonValue;
 use super::within;
 use crate::engine::{InputError, InputKind};
 use crate::input::candidate::Candidate;
+use crate::input::not_judged;
 use crate::input::opened::{OpenedInput, in_memory};
 use crate::input::options::{InputFormat, InputOptions};
 use crate::input::reader::{Certainty, InFolder, InputReader};
-use crate::model::{Gap, Text};
+use crate::model::{Gap, InputCoverage, Text};
 
 /// The reader of Terraform plans.
 pub(in crate::input) struct PlanReader;
@@ -83,9 +85,17 @@ fn read(
         account: options.account.as_deref(),
         region: options.region.as_deref(),
     };
-    let mut all: Vec<PlannedResource<'_>> =
-        changes.par_iter().filter_map(|change| planned_resource(change, &providers, given)).collect();
+    let (mut all, mut coverage) = (Vec::<PlannedResource<'_>>::new(), InputCoverage::default());
+    let planned: Vec<_> = changes.par_iter().map(|change| planned_change(change, &providers, given)).collect();
+    for (change, planned) in changes.iter().zip(planned) {
+        match planned {
+            Some(PlannedChange::Resource(resource)) => all.push(*resource),
+            Some(PlannedChange::NotJudged(reason)) => coverage.add(&change.kind, reason, &change.address),
+            None => {}
+        }
+    }
     assign_devices(&mut all);
+    let of_unknown_types = notes_on_unknown_types(&all);
     let mut source = PlanSource::open(name, path, &variables, options)?;
     let mut resources: Vec<_> = all.into_iter().map(|planned_resource| planned_resource.resource).collect();
     for resource in &mut resources {
@@ -97,10 +107,17 @@ fn read(
     let mut input = in_memory(name, resources, gaps);
     // A plan without changes states that there are none.
     input.may_be_empty = true;
-    let notes = source.notes(name);
+    input.coverage = coverage;
+    let notes = source.notes(name).into_iter().chain(of_unknown_types).collect();
     input.kind = InputKind::Terraform { root: source.root };
     let distinct_kind = Some(InputKind::Terraform { root: path_of_plan(name, path, options) });
     Ok(OpenedInput { input, notes, distinct_kind })
+}
+
+/// A note about each type that the table lacks and whose tags were read.
+fn notes_on_unknown_types(all: &[PlannedResource<'_>]) -> BTreeSet<String> {
+    let unknown = all.iter().filter(|planned| planned.is_of_unknown_type);
+    unknown.map(|planned| not_judged::usual_form_note(&planned.resource.kind)).collect()
 }
 
 /// The name of a plan in reports: relative to the root of the repository if it is inside, else as the user named it.

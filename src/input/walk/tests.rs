@@ -1,5 +1,6 @@
 //! Tests of the walk through a folder.
 
+use super::classify::{DocumentFormat, document};
 use super::*;
 
 #[test]
@@ -41,7 +42,9 @@ fn documents_are_told_by_their_content() {
 fn format_of(path: &Path) -> String {
     match document(path) {
         DocumentFormat::Claimed(at) => READERS[at].format().unwrap().name.to_owned(),
-        DocumentFormat::Skipped(reason) => reason.noun().to_owned(),
+        DocumentFormat::OtherInput(noun) => noun.to_owned(),
+        DocumentFormat::Broken => "broken document".to_owned(),
+        DocumentFormat::Other => "other document".to_owned(),
         DocumentFormat::Unread(why) => why,
     }
 }

@@ -6,9 +6,9 @@ use strum::VariantNames as _;
 use toml::de::{DeTable, DeValue};
 
 use super::type_names::check_type_names;
-use crate::aws::resource_types;
+use crate::aws::{resource_types, supported};
 use crate::base::{Globs, any_of, nearest, quote};
-use crate::model::{Assignment, Resource, Tag, Tags, Text};
+use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text};
 use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
 use crate::rule::{Diagnostics, Located, TableFields, ViolationKind, day};
@@ -111,44 +111,24 @@ pub(super) fn test(
     Some((case, expect.into_iter().chain(unknown).collect()))
 }
 
+/// The resource of a test.
 fn test_resource(
     diagnostics: &mut Diagnostics<'_>,
     table: &Located<&DeTable<'_>>,
     allowed: &Globs,
 ) -> Option<Resource<'static>> {
-    let fields = TableFields::read(
-        diagnostics,
-        "the test's resource",
-        table.value,
-        table.span.clone(),
-        fields::TEST_RESOURCE.fields,
-    );
+    let known = fields::TEST_RESOURCE.fields;
+    let fields = TableFields::read(diagnostics, "the test's resource", table.value, table.span.clone(), known);
     if !required(diagnostics, &fields, table.value, "the test's resource", &["type"]) {
         return None;
     }
-    let text = |name: &str| fields.text(name).map(|t| Text::from(t.value));
-    let mut pairs = |name: &str| -> Vec<(Text<'static>, Text<'static>)> {
-        let mut out = Vec::new();
-        for (key, value) in fields.table(name).map(|t| t.value).into_iter().flatten() {
-            match value.get_ref().as_str() {
-                Some(value) => out.push((Text::from(key.get_ref().clone().into_owned()), Text::from(value.to_owned()))),
-                None => diagnostics.error(value.span(), "a tag's value is a string"),
-            }
-        }
-        out
-    };
-    let account_tags = fields.has("account-tags").then(|| pairs("account-tags"));
-    let mut tags: Vec<Tag<'static>> =
-        pairs("tags").into_iter().map(|(key, value)| Tag { key, value: Some(value) }).collect();
-    tags.extend(fields.plain_texts("unknown-values").into_iter().map(|key| Tag { key: Text::from(key), value: None }));
-    if fields.has("unknown") && (fields.has("tags") || fields.has("unknown-values") || fields.has("more-tags")) {
-        let at = fields.key_span("unknown").unwrap_or_else(|| fields.span.clone());
-        diagnostics.error(at, "`unknown` means that the tags could not be read, so the resource has no `tags`");
-    }
+    let account_tags = fields.has("account-tags").then(|| pairs(diagnostics, &fields, "account-tags"));
+    let tags = test_tags(diagnostics, &fields);
     check_type_names(diagnostics, &fields, "type", allowed);
+    let text = |name: &str| fields.text(name).map(|t| Text::from(t.value));
     let kind = text("type")?;
     let kind = resource_types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
-    let is_mfa = kind.as_str() == "iam:mfa";
+    let user = assignment(diagnostics, &fields, &kind)?;
     Some(Resource {
         arn: text("arn"),
         address: text("address"),
@@ -157,16 +137,9 @@ fn test_resource(
         account: text("account"),
         region: text("region"),
         path: text("path"),
-        user: match text("user") {
-            Some(user) if user.is_empty() => Assignment::Unassigned,
-            Some(user) => Assignment::User(user),
-            None => Assignment::Unknown,
-        },
+        user,
         created: text("created"),
-        tags: match text("unknown") {
-            Some(reason) => Tags::Unread { reason },
-            None => Tags::Read { tags, more: fields.flag("more-tags").unwrap_or(false).into() },
-        },
+        tags,
         input: None,
         location: None,
         origin: None,
@@ -174,11 +147,56 @@ fn test_resource(
         account_tags,
         kind,
     })
-    .filter(|_| {
-        is_mfa || !fields.has("user") || {
-            let at = fields.key_span("user").unwrap_or_else(|| fields.span.clone());
-            diagnostics.error(at, "only an MFA device (type iam:mfa) has a `user`");
-            false
+}
+
+/// The keys and values of a table of tags.
+fn pairs(
+    diagnostics: &mut Diagnostics<'_>,
+    fields: &TableFields<'_>,
+    name: &str,
+) -> Vec<(Text<'static>, Text<'static>)> {
+    let mut out = Vec::new();
+    for (key, value) in fields.table(name).map(|t| t.value).into_iter().flatten() {
+        match value.get_ref().as_str() {
+            Some(value) => out.push((Text::from(key.get_ref().clone().into_owned()), Text::from(value.to_owned()))),
+            None => diagnostics.error(value.span(), "a tag's value is a string"),
         }
+    }
+    out
+}
+
+/// The tags of a test's resource: known ones, ones with unknown values, or the reason why they could not be read.
+fn test_tags(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>) -> Tags<'static> {
+    let known = pairs(diagnostics, fields, "tags").into_iter().map(|(key, value)| Tag { key, value: Some(value) });
+    let unknown_values = fields.plain_texts("unknown-values").into_iter();
+    let tags = known.chain(unknown_values.map(|key| Tag { key: Text::from(key), value: None })).collect();
+    if fields.has("unknown") && ["tags", "unknown-values", "more-tags"].iter().any(|name| fields.has(name)) {
+        let at = fields.key_span("unknown").unwrap_or_else(|| fields.span.clone());
+        diagnostics.error(at, "`unknown` means that the tags could not be read, so the resource has no `tags`");
+    }
+    match fields.text("unknown") {
+        Some(reason) => Tags::Unread { reason: Text::from(reason.value) },
+        None => Tags::Read { tags, more: fields.flag("more-tags").unwrap_or(false).into() },
+    }
+}
+
+/// The user to whom the resource is assigned; `None` after reporting a `user` of a type that has none.
+fn assignment(
+    diagnostics: &mut Diagnostics<'_>,
+    fields: &TableFields<'_>,
+    kind: &str,
+) -> Option<DeviceAssignment<'static>> {
+    let Some(user) = fields.text("user") else { return Some(DeviceAssignment::Unknown) };
+    if !supported::is_assigned_to_user(kind) {
+        let types = supported::ALL.into_iter().filter(|supported| supported.assigned_to_user);
+        let types = any_of(types.map(|supported| format!("a {} (type {})", supported.singular, supported.name)));
+        let at = fields.key_span("user").unwrap_or_else(|| fields.span.clone());
+        diagnostics.error(at, format!("only {types} has a `user`"));
+        return None;
+    }
+    Some(if user.value.is_empty() {
+        DeviceAssignment::Unassigned
+    } else {
+        DeviceAssignment::User(Text::from(user.value))
     })
 }

@@ -132,10 +132,10 @@ fn foreign_fields(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, k
             continue;
         }
         let span = fields.key_span(name).unwrap_or_else(|| fields.span.clone());
-        let told_by = discriminating_field(kind, fields);
+        let field = discriminating_field(kind, fields);
         diagnostics.error_help(
             span,
-            format!("a {} rule (it has `{told_by}`) does not take `{name}`", kind.name),
+            format!("a {} rule (it has `{field}`) does not take `{name}`", kind.name),
             format!("`{name}` is a field of {} rules; write a separate rule", kinds.join(" and ")),
         );
     }

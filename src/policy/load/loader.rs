@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::compile::{Compiled, compile, default_name};
+use super::super::compile::{CompiledFile, compile, default_name};
 use super::super::{Policy, Rule};
-use super::source::{LoadError, PACKS, canonical, read};
-use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
-use crate::base::{Glob, any_of, nearest, quote};
+use super::source::{LoadError, PACKS, canonical, read_regular};
+use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, any_of, nearest, quote};
+use crate::rule::Located;
 
 /// The state of a load.
 #[derive(Default)]
@@ -27,6 +27,8 @@ pub(super) struct Loader {
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
     files: Vec<PathBuf>,
+    /// The folder that extended files must be inside, if the policy was found and not named.
+    root: Option<PathBuf>,
 }
 
 /// A rule's id and the path of its file.
@@ -40,6 +42,11 @@ impl Loader {
     /// A loader for a policy in memory.
     pub(super) fn in_memory() -> Self {
         Self { in_memory: true, ..Self::default() }
+    }
+
+    /// Refuses extended files outside of a folder.
+    pub(super) fn stay_in(&mut self, root: PathBuf) {
+        self.root = Some(root);
     }
 
     /// Returns `true` if following `extends` from one file leads to another.
@@ -62,7 +69,7 @@ impl Loader {
     }
 
     /// Loads a built-in pack.
-    pub(super) fn pack(&mut self, name: &str) -> Option<Compiled> {
+    pub(super) fn pack(&mut self, name: &str) -> Option<CompiledFile> {
         let (name, text) = PACKS.iter().find(|(pack, _)| *pack == name)?;
         let path = PathBuf::from(format!("{name} (built in)"));
         self.loaded
@@ -72,22 +79,14 @@ impl Loader {
 
     /// The rules of the files that a file extends, in order; a later one replaces an earlier one of the same id. The rules of
     /// files that were loaded before are returned by name: they are in the policy already.
-    fn extended(&mut self, file: &Compiled, rules: &mut BTreeMap<String, Rule>) -> Vec<RuleKey> {
+    fn extended(&mut self, file: &CompiledFile, rules: &mut BTreeMap<String, Rule>) -> Vec<RuleKey> {
         let mut earlier = Vec::new();
         let this = self.place(&file.file.path);
         for name in &file.extends {
-            let is_pack = PACKS.iter().any(|(pack, _)| *pack == name.value);
-            let path = if is_pack {
-                PathBuf::from(format!("{} (built in)", name.value))
-            } else {
-                self.place(&file.file.path.parent().unwrap_or(Path::new("")).join(&name.value))
-            };
+            let path = self.extended_path(file, &name.value);
             if self.open.contains(&path) || self.extends(&path, &this) {
-                self.problems.push(Diagnostic::error(
-                    &file.file,
-                    name.span.clone(),
-                    format!("`extends` is circular: {} extends this file", quote(&name.value)),
-                ));
+                let message = format!("`extends` is circular: {} extends this file", quote(&name.value));
+                self.problems.push(Diagnostic::error(&file.file, name.span.clone(), message));
                 continue;
             }
             self.edges.push((this.clone(), path.clone()));
@@ -95,52 +94,7 @@ impl Loader {
                 earlier.extend(self.brought.get(&path).into_iter().flatten().cloned());
                 continue;
             }
-            let compiled = if is_pack {
-                self.pack(&name.value)
-            } else if looks_like_pack(&name.value) || (file.file.built_in) {
-                let known = PACKS.iter().map(|(pack, _)| *pack);
-                let help = nearest(&name.value, known.clone()).map_or_else(
-                    || {
-                        format!(
-                            "packs are {}; write a file as a path, such as \"./{}.toml\"",
-                            any_of(known.map(|k| format!("\"{k}\""))),
-                            name.value
-                        )
-                    },
-                    |meant| format!("did you mean \"{meant}\"?"),
-                );
-                self.problems.push(
-                    Diagnostic::error(&file.file, name.span.clone(), format!("unknown pack {}", quote(&name.value)))
-                        .help(help),
-                );
-                None
-            } else if self.in_memory {
-                self.problems.push(
-                    Diagnostic::error(&file.file, name.span.clone(), format!("can't read {}", quote(&name.value)))
-                        .help("a policy in memory can extend built-in packs only"),
-                );
-                None
-            } else {
-                match read(&path) {
-                    Ok(text) => {
-                        self.loaded.insert(path.clone());
-                        Some(compile(&text))
-                    }
-                    Err(LoadError::Read { error, .. }) => {
-                        self.problems.push(
-                            Diagnostic::error(
-                                &file.file,
-                                name.span.clone(),
-                                format!("can't read {}: {error}", quote(&name.value)),
-                            )
-                            .help("paths are relative to this file"),
-                        );
-                        None
-                    }
-                    Err(_) => None,
-                }
-            };
-            if let Some(compiled) = compiled {
+            if let Some(compiled) = self.load_extended(file, name, &path) {
                 self.open.push(path.clone());
                 let (own, before) = self.whole(compiled);
                 self.open.pop();
@@ -152,8 +106,48 @@ impl Loader {
         earlier
     }
 
+    /// The path that identifies a file or pack which a file extends.
+    fn extended_path(&self, file: &CompiledFile, name: &str) -> PathBuf {
+        if is_pack(name) {
+            PathBuf::from(format!("{name} (built in)"))
+        } else {
+            self.place(&file.file.path.parent().unwrap_or(Path::new("")).join(name))
+        }
+    }
+
+    /// Loads a file or pack that a file extends; `None` after a problem.
+    fn load_extended(&mut self, file: &CompiledFile, name: &Located<String>, path: &Path) -> Option<CompiledFile> {
+        if is_pack(&name.value) {
+            return self.pack(&name.value);
+        }
+        let cannot_read = |cause: &str| {
+            let message = format!("can't read {}{cause}", quote(&name.value));
+            Diagnostic::error(&file.file, name.span.clone(), message)
+        };
+        let problem = if looks_like_pack(&name.value) || file.file.built_in {
+            unknown_pack(file, name)
+        } else if self.in_memory {
+            cannot_read("").help("a policy in memory can extend built-in packs only")
+        } else if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) {
+            cannot_read(": it is outside of the repository").help("name the policy with --policy to allow this")
+        } else {
+            match read_regular(path) {
+                Ok(text) => {
+                    self.loaded.insert(path.to_owned());
+                    return Some(compile(&text));
+                }
+                Err(LoadError::Read { error, .. }) => {
+                    cannot_read(&format!(": {error}")).help("paths are relative to this file")
+                }
+                Err(_) => return None,
+            }
+        };
+        self.problems.push(problem);
+        None
+    }
+
     /// A file's rules with those that it extends, and the names of those loaded before.
-    fn whole(&mut self, mut file: Compiled) -> (BTreeMap<String, Rule>, Vec<RuleKey>) {
+    fn whole(&mut self, mut file: CompiledFile) -> (BTreeMap<String, Rule>, Vec<RuleKey>) {
         let mut rules = BTreeMap::new();
         let earlier = self.extended(&file, &mut rules);
         self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
@@ -184,7 +178,7 @@ impl Loader {
     }
 
     /// Disables extended rules; several globs may match one rule.
-    fn disable(&mut self, files: &[Compiled], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
+    fn disable(&mut self, files: &[CompiledFile], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
         let known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
         for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
             let matcher = Glob::new(&glob.value);
@@ -208,7 +202,7 @@ impl Loader {
     }
 
     /// Combines the files into one policy.
-    pub(super) fn combine(mut self, roots: Vec<Compiled>) -> Result<Policy, LoadError> {
+    pub(super) fn combine(mut self, roots: Vec<CompiledFile>) -> Result<Policy, LoadError> {
         let mut policy = Policy::default();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();
@@ -265,13 +259,7 @@ impl Loader {
         Ok(policy)
     }
 
-    fn check_name(
-        &mut self,
-        policy: &Policy,
-        file: &Arc<SourceFile>,
-        name: &crate::rule::Located<String>,
-        waives: bool,
-    ) {
+    fn check_name(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &Located<String>, waives: bool) {
         // A test may name a kind of finding too.
         let id = if waives { name.value.as_str() } else { name.value.split(':').next().unwrap_or("") };
         match policy.rule(id) {
@@ -296,6 +284,24 @@ impl Loader {
     }
 }
 
+fn is_pack(name: &str) -> bool {
+    PACKS.iter().any(|(pack, _)| *pack == name)
+}
+
 fn looks_like_pack(name: &str) -> bool {
     !name.contains(['/', '\\', '.'])
+}
+
+/// The problem with an extended name that is no pack.
+fn unknown_pack(file: &CompiledFile, name: &Located<String>) -> Diagnostic {
+    let packs = PACKS.iter().map(|(pack, _)| *pack);
+    let help = match nearest(&name.value, packs.clone()) {
+        Some(meant) => format!("did you mean \"{meant}\"?"),
+        None => format!(
+            "packs are {}; write a file as a path, such as \"./{}.toml\"",
+            any_of(packs.map(|pack| format!("\"{pack}\""))),
+            name.value
+        ),
+    };
+    Diagnostic::error(&file.file, name.span.clone(), format!("unknown pack {}", quote(&name.value))).help(help)
 }

@@ -1,5 +1,7 @@
 //! The files and packs of a policy, before they are compiled.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +22,14 @@ pub const PACKS: &[(&str, &str)] = &[
 pub enum PolicySource {
     /// Files and folders.
     Paths(Vec<PathBuf>),
+    /// A file that was found, not named. It may come from a pull request: it and the files that it extends must be inside
+    /// `root`.
+    Discovered {
+        /// The file.
+        file: PathBuf,
+        /// The root of the repository, else the folder of the file.
+        root: PathBuf,
+    },
     /// A built-in pack.
     Pack(&'static str),
 }
@@ -39,7 +49,7 @@ pub enum LoadError {
     #[error("{path}: no *.toml file in this folder", path = .0.display())]
     EmptyFolder(PathBuf),
     /// Files with mistakes.
-    #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "mistake"))]
+    #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "error"))]
     Mistakes(Vec<Diagnostic>),
     /// A policy without rules.
     #[error("the policy has no rules")]
@@ -72,20 +82,33 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
     Ok(out)
 }
 
-pub(super) fn read(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
+/// Reads a file that a person named, which may be a pipe.
+pub(super) fn read_named(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    too_large(path, std::fs::metadata(path).map_err(failed)?.len())?;
-    let bytes = std::fs::read(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    // The size of a device or pipe is not known before it is read.
+    File::open(path).map_err(failed)?.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    too_large(path, bytes.len() as u64)?;
     let invalid = |error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
     let text = encoding::decode(bytes).map_err(invalid)?;
     Ok(Arc::new(SourceFile { path: path.to_owned(), text, built_in: false }))
+}
+
+/// Reads a file that another file names. Reading a pipe or device could wait forever, so it must be a regular file.
+pub(super) fn read_regular(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
+    let failed = |error| LoadError::Read { path: path.to_owned(), error };
+    let metadata = std::fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(failed(std::io::Error::other("not a regular file")));
+    }
+    read_named(path)
 }
 
 pub(super) fn too_large(path: &Path, size: u64) -> Result<(), LoadError> {
     if size <= MAX_FILE as u64 {
         return Ok(());
     }
-    let error = std::io::Error::other(format!("a policy of {size} bytes is too large (at most {MAX_FILE})"));
+    let error = std::io::Error::other(format!("the file is too large for a policy (at most {MAX_FILE} bytes)"));
     Err(LoadError::Read { path: path.to_owned(), error })
 }
 

@@ -31,7 +31,7 @@ fn an_empty_inventory_is_a_header() {
 fn hostile_text_stays_in_its_cell_and_starts_no_formula() {
     let report = report(&hostile());
     let rows = rows(&render(&FORMAT, &report, false));
-    assert_eq!(rows.len() as u64, report.summary().findings.iter().sum::<u64>());
+    assert_eq!(rows.len() as u64, report.summary().counts.findings.iter().sum::<u64>());
     for value in rows.iter().flat_map(Row::values) {
         assert!(!value.contains(crate::base::is_hostile), "{value:?}");
         for piece in value.split(';') {

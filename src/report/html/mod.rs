@@ -39,7 +39,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     page.gaps(report)?;
     page.sums(report)?;
     page.findings(report)?;
-    let tally = report.summary();
+    let tally = &report.summary().counts;
     if options.shows(Show::Waived) && tally.waived > 0 {
         let columns = ["Rule", "Type", "Resource", "Key", "Reason", "Until"];
         page.table("waived", "Waived", &columns, tally.waived, |sink| report.waived(waived_row, sink))?;
@@ -113,6 +113,7 @@ impl PageWriter<'_> {
         });
         self.small("By type", &["Type", "Resources", "Pass", "Share"], types)?;
         let accounts = tally.accounts.iter().map(|(account, sums)| {
+            let sums = &sums.counts;
             let [errors, warnings, notes] = sums.findings;
             let numbers = [sums.resources, sums.compliant].map(number).concat();
             let found = [sums.violating, sums.unknown, errors, warnings, notes].map(number).concat();
@@ -131,7 +132,7 @@ impl PageWriter<'_> {
     }
 
     fn findings(&mut self, report: &Report) -> io::Result<()> {
-        let all: u64 = report.summary().findings.iter().sum();
+        let all: u64 = report.summary().counts.findings.iter().sum();
         if all == 0 {
             return self.out.write_all(b"<p>No findings.</p>\n");
         }

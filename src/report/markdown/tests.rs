@@ -1,5 +1,5 @@
 use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
-use super::{FORMAT, LONGEST, code};
+use super::{FORMAT, MAX_TEXT, code};
 use crate::base::encode::markdown::code_spans;
 use crate::engine::Report;
 
@@ -71,7 +71,7 @@ fn an_empty_inventory_has_a_headline_and_its_policy() {
 fn hostile_text_is_neither_markup_nor_a_reference() {
     let report = report_with(&hostile(), gaps(22), |settings| waive(settings, "cost-center", "@someone </details> |`"));
     let text = checked(&report, true);
-    assert!(rows(&text) as u64 == report.summary().findings.iter().sum::<u64>());
+    assert!(rows(&text) as u64 == report.summary().counts.findings.iter().sum::<u64>());
     assert!(text.contains("| `` @someone </details> \\|` `` | 2027-11-22 |"), "the reason is shown");
 }
 
@@ -108,7 +108,7 @@ fn one_finding_can_not_fill_the_comment() {
     let long = "\u{1f600}|`\u{1b}".repeat(100_000);
     let report = report(&[user("anika", serde_json::json!({"Environment": long, "Cost Center": "1"}))]);
     let text = checked(&report, true);
-    assert_eq!(rows(&text) as u64, report.summary().findings.iter().sum::<u64>());
+    assert_eq!(rows(&text) as u64, report.summary().counts.findings.iter().sum::<u64>());
     assert!(text.len() < 10_000, "{}", text.len());
 }
 
@@ -123,5 +123,5 @@ fn waived_findings_are_counted_and_shown_when_asked_for() {
 
 #[test]
 fn a_long_text_is_cut() {
-    assert_eq!(code(&"é".repeat(5_000)).chars().count(), LONGEST + 3);
+    assert_eq!(code(&"é".repeat(5_000)).chars().count(), MAX_TEXT + 3);
 }

@@ -280,5 +280,5 @@ fn level(severity: Severity) -> ResultLevel {
 
 fn json(out: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(&mut *out, value)
-        .expect("these types have no key that is not text, and memory takes every byte");
+        .expect("these types have no key that is not text, and writing to memory cannot fail");
 }

@@ -110,7 +110,7 @@ pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result
     let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
     let unread = unread_resources(report)?;
     execution.extend(unread.iter().map(|resource| notification(level, &resource.sentence())));
-    let rest = report.summary().unread.saturating_sub(unread.len() as u64);
+    let rest = report.summary().counts.unread.saturating_sub(unread.len() as u64);
     if rest > 0 {
         let more = if unread.is_empty() { "" } else { "more " };
         execution.push(notification(

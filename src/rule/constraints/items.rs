@@ -3,6 +3,7 @@
 use hashbrown::HashSet;
 
 use super::failure_collector::FailureCollector;
+use crate::aws::{is_iam, supported};
 use crate::base::{Glob, count, quote};
 use crate::rule::ViolationKind;
 use crate::rule::builder::RuleBuilder;
@@ -23,7 +24,7 @@ impl Items {
     pub(super) const FIELDS: &'static [Field] = &[
         Field::new(
             "separator",
-            FieldType::FilledText,
+            FieldType::NonEmptyText,
             "The text between the items of a list; every other constraint then applies to each item.",
         ),
         Field::new("min-items", FieldType::Count, "The minimum number of items; needs `separator`.")
@@ -92,7 +93,7 @@ impl Items {
         if self.unique {
             let mut seen = HashSet::with_capacity(items.len());
             if let Some(twice) = items.iter().find(|item| !seen.insert(**item)) {
-                failures.add(ViolationKind::Items, |_| format!("it has the item {} twice", quote(twice)));
+                failures.add(ViolationKind::Items, |_| format!("it repeats the item {}", quote(twice)));
             }
         }
     }
@@ -101,7 +102,7 @@ impl Items {
     pub(super) fn describe(&self, out: &mut Vec<String>) {
         out.extend(self.min.map(|min| format!("have at least {}", noun(min))));
         out.extend(self.max.map(|max| format!("have at most {}", noun(max))));
-        out.extend(self.unique.then(|| "have no item twice".to_owned()));
+        out.extend(self.unique.then(|| "have no repeated item".to_owned()));
     }
 }
 
@@ -112,5 +113,8 @@ fn noun(n: usize) -> String {
 fn applies_to_iam(builder: &RuleBuilder<'_, '_, '_>) -> bool {
     let globs = builder.fields.plain_texts("resources");
     !builder.fields.has("resources")
-        || globs.iter().any(|glob| ["iam:user", "iam:mfa"].iter().any(|kind| Glob::new(glob).matches(kind)))
+        || supported::ALL
+            .iter()
+            .filter(|supported| is_iam(supported.name))
+            .any(|supported| globs.iter().any(|glob| Glob::new(glob).matches(supported.name)))
 }

@@ -52,8 +52,8 @@ impl Allowed {
 
 impl Constraint for ValuesConstraint {
     const FIELDS: &'static [Field] = &[
-        Field::new("values", FieldType::Texts, "The allowed values (globs)."),
-        Field::new("not-values", FieldType::Texts, "Values (globs) that are not allowed."),
+        Field::new("values", FieldType::NonEmptyTexts, "The allowed values (globs)."),
+        Field::new("not-values", FieldType::NonEmptyTexts, "Values (globs) that are not allowed."),
         Field::new(
             "ignore-case",
             FieldType::Flag,

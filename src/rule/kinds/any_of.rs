@@ -4,7 +4,7 @@ use crate::aws::{TagLimits, same_key};
 use crate::base::{Glob, any_of, escape};
 use crate::model::{Day, TagLookup};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, RuleType};
+use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::constraints::is_empty;
 use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::describe::some_of;
@@ -20,7 +20,7 @@ pub struct AnyOfRule {
     keys: Vec<String>,
 }
 
-impl RuleType for AnyOfRule {
+impl RuleDefinition for AnyOfRule {
     const SPEC: KindSpec = KindSpec {
         name: "any-of",
         discriminating_fields: &["any-of"],

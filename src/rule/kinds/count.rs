@@ -3,7 +3,7 @@
 use crate::aws::TagLimits;
 use crate::base::{all_of, count};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, RuleType};
+use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, Remediation, Repair};
@@ -21,7 +21,7 @@ pub struct CountRule {
     reserve: Option<usize>,
 }
 
-impl RuleType for CountRule {
+impl RuleDefinition for CountRule {
     const SPEC: KindSpec = KindSpec {
         name: "count",
         discriminating_fields: &["max-tags", "min-tags", "reserve"],
@@ -171,7 +171,7 @@ mod tests {
         };
         let cx = Context {
             resource: &resource,
-            limits: resource.service(),
+            limits: resource.tag_limits(),
             today: Day(jiff::civil::date(2026, 1, 1)),
             declared: &DeclaredKeys::default(),
             reported: ReportedTags::default(),

@@ -3,7 +3,7 @@
 use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{Glob, Globs, quote};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, RuleType};
+use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::context::{Context, DeclaredKeys, ReportedTags, key_matches};
 use crate::rule::describe::globs;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
@@ -26,7 +26,7 @@ impl ForbidRule {
     }
 }
 
-impl RuleType for ForbidRule {
+impl RuleDefinition for ForbidRule {
     const SPEC: KindSpec = KindSpec {
         name: "forbid",
         discriminating_fields: &["forbid"],

@@ -5,7 +5,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{escape, quote};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, RuleType};
+use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::pattern::Pattern;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
@@ -91,7 +91,7 @@ impl KeyStyleRule {
     }
 }
 
-impl RuleType for KeyStyleRule {
+impl RuleDefinition for KeyStyleRule {
     const SPEC: KindSpec = KindSpec {
         name: "key-style",
         discriminating_fields: &["key-style", "key-pattern"],

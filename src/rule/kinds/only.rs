@@ -3,7 +3,7 @@
 use crate::aws::{TagLimits, is_aws_key};
 use crate::base::{Globs, quote};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, RuleType};
+use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::context::{Context, DeclaredKeys, key_matches};
 use crate::rule::describe::globs;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
@@ -43,7 +43,7 @@ impl OnlyRule {
     }
 }
 
-impl RuleType for OnlyRule {
+impl RuleDefinition for OnlyRule {
     const SPEC: KindSpec = KindSpec {
         name: "only",
         discriminating_fields: &["only"],

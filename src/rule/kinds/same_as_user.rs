@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::aws::TagLimits;
+use crate::aws::{TagLimits, supported};
 use crate::base::{Glob, all_of, escape, quote};
-use crate::model::{Assignment, Resource, TagLookup};
+use crate::model::{DeviceAssignment, Resource, TagLookup};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, Comparison, RuleType};
+use crate::rule::check::{Check, Comparison, RuleDefinition};
 use crate::rule::constraints::is_empty;
 use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
@@ -22,7 +22,7 @@ pub struct SameAsUserRule {
     keys: Vec<String>,
 }
 
-impl RuleType for SameAsUserRule {
+impl RuleDefinition for SameAsUserRule {
     const SPEC: KindSpec = KindSpec {
         name: "same-as-user",
         discriminating_fields: &["same-as-user"],
@@ -49,12 +49,12 @@ impl Check for SameAsUserRule {
             return Verdict::NotApplicable;
         }
         let arn = match &cx.resource.user {
-            Assignment::Unassigned => return Verdict::NotApplicable,
-            Assignment::Unknown => return unknown(None, "the input does not say to whom the device is assigned"),
+            DeviceAssignment::Unassigned => return Verdict::NotApplicable,
+            DeviceAssignment::Unknown => return unknown(None, "the input does not say to whom the device is assigned"),
             // The root user has no tags. Only its ARN identifies it (docs/contributing/aws-facts.md, "Virtual MFA
             // devices").
-            Assignment::User(arn) if arn.ends_with(":root") => return Verdict::NotApplicable,
-            Assignment::User(arn) => arn.as_str(),
+            DeviceAssignment::User(arn) if arn.ends_with(":root") => return Verdict::NotApplicable,
+            DeviceAssignment::User(arn) => arn.as_str(),
         };
         let Some(user) = cx.index.user(arn) else {
             return unknown(None, format!("its user {} is not in the input", escape(arn)));
@@ -87,7 +87,7 @@ impl Check for SameAsUserRule {
     }
 
     fn applies_to(&self, resource_type: &str) -> bool {
-        resource_type == "iam:mfa"
+        supported::is_assigned_to_user(resource_type)
     }
 
     fn describe(&self) -> String {
@@ -110,7 +110,7 @@ fn unknown<'a>(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Verdict
 
 fn compare<'a>(key: &'a str, user: &Resource<'_>, cx: &Context<'a>) -> Verdict<'a> {
     // `None`: the user has the tag, with a value that is not known yet; it counts as not empty.
-    let wanted = match user.tags.find(key, user.service().folds_case) {
+    let wanted = match user.tags.find(key, user.tag_limits().folds_case) {
         TagLookup::Absent => return Verdict::Pass,
         TagLookup::Unknown => {
             return unknown(Some(key), format!("its user's tags are not known: {}", escape(user.tags.why_unknown())));

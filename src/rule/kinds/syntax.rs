@@ -4,7 +4,7 @@ use crate::aws::{TagLimits, has_reserved_prefix, is_aws_key, same_key};
 use crate::base::{escape, quote};
 use crate::model::{Day, Tag};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, RuleType};
+use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
@@ -32,7 +32,7 @@ enum Excess {
     Undocumented,
 }
 
-impl RuleType for SyntaxRule {
+impl RuleDefinition for SyntaxRule {
     const SPEC: KindSpec = KindSpec {
         name: "syntax",
         discriminating_fields: &["syntax"],
@@ -219,7 +219,8 @@ fn duplicates<'a>(cx: &Context<'a>, violations: &mut Vec<Violation<'a>>) {
             continue;
         }
         reported.push(key);
-        let mut violation = Violation::of_tag(ViolationKind::Duplicate, key, at, cx.resource);
+        let mut violation =
+            Violation { is_about_key: true, ..Violation::of_tag(ViolationKind::Duplicate, key, at, cx.resource) };
         if cx.with_messages {
             let spellings = crate::base::all_of(same.iter().map(|key| quote(key)));
             violation.message = format!(

@@ -6,7 +6,7 @@ use crate::aws::TagLimits;
 use crate::base::{Glob, count, escape, quote};
 use crate::model::{Resource, TagLookup};
 use crate::rule::RuleBuilder;
-use crate::rule::check::{Check, Comparison, RuleType, UniqueValue};
+use crate::rule::check::{Check, Comparison, RuleDefinition, UniqueValue};
 use crate::rule::constraints::is_empty;
 use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
@@ -35,7 +35,7 @@ pub struct UniqueRule {
     slot: usize,
 }
 
-impl RuleType for UniqueRule {
+impl RuleDefinition for UniqueRule {
     const SPEC: KindSpec = KindSpec {
         name: "unique",
         discriminating_fields: &["unique"],
@@ -116,7 +116,9 @@ impl Check for UniqueRule {
     }
 
     fn unique_value<'r>(&'r self, resource: &'r Resource<'_>) -> Option<UniqueValue<'r>> {
-        let TagLookup::Present(at) = resource.tags.find(&self.key, resource.service().folds_case) else { return None };
+        let TagLookup::Present(at) = resource.tags.find(&self.key, resource.tag_limits().folds_case) else {
+            return None;
+        };
         let value = resource.tags.known()[at].value.as_deref().filter(|value| !is_empty(value))?;
         let scope = match self.within {
             Within::Account => resource.account.as_deref().unwrap_or(""),

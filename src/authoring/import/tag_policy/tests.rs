@@ -1,30 +1,15 @@
 use serde_json::json;
 
-use super::super::import;
-use crate::authoring::must_load;
-use crate::model::{Day, Resource, parse_line};
-use crate::rule::{EmptyIndex, Verdict, ViolationKind};
+use super::super::Imported;
+use super::super::testing::{findings, import_json, policy_of};
+use crate::rule::ViolationKind;
 
-/// The kinds of findings, by rule, for one resource.
-fn findings(text: &str, resource: &str) -> Vec<(String, ViolationKind)> {
-    let policy = must_load(text);
-    let Ok(crate::model::Line::Resource(resource)) = parse_line(resource.as_bytes()) else { panic!("{resource}") };
-    let resource: Resource<'_> = resource;
-    let today = Day::parse("2026-01-01").expect("a day");
-    crate::engine::evaluate(&policy, &resource, today, &EmptyIndex, false)
-        .into_iter()
-        .filter_map(|(at, answer)| match answer {
-            Verdict::Fail(violations) => Some((policy.rules[at].id.clone(), violations[0].kind)),
-            _ => None,
-        })
-        .collect()
-}
-
-fn check(text: &str, cases: &[(&str, &[(&str, ViolationKind)])]) {
+fn check(imported: &Imported, cases: &[(&str, &[(&str, ViolationKind)])]) {
+    let policy = policy_of(imported);
     for (resource, want) in cases {
-        let found = findings(text, resource);
+        let found = findings(&policy, resource);
         let found: Vec<_> = found.iter().map(|(id, kind)| (id.as_str(), *kind)).collect();
-        assert_eq!(found, *want, "{resource}\n{text}");
+        assert_eq!(found, *want, "{resource}\n{}", imported.policy);
     }
 }
 
@@ -39,10 +24,10 @@ fn an_effective_policy_as_the_cli_answers_it() {
     let answer = json!({ "EffectivePolicy": {
         "PolicyContent": content.to_string(), "TargetId": "111122223333", "PolicyType": "TAG_POLICY",
     } });
-    let text = import(&answer.to_string()).expect("a policy");
+    let imported = import_json(&answer).expect("a policy");
     let required = "cost-center-required";
     check(
-        &text,
+        &imported,
         &[
             (r#"{"type":"iam:user","tags":{}}"#, &[(required, ViolationKind::Missing)]),
             (r#"{"type":"iam:mfa","tags":{"CostCenter":"100"}}"#, &[]),
@@ -58,8 +43,8 @@ fn an_effective_policy_as_the_cli_answers_it() {
             (r#"{"type":"s3:bucket","tags":{"CostCenter":"x"}}"#, &[("cost-center-elsewhere", ViolationKind::Value)]),
         ],
     );
-    assert!(text.contains("# It applies to \"111122223333\"."), "{text}");
-    assert!(!text.contains("@@"), "{text}");
+    assert!(imported.policy.contains("# It applies to \"111122223333\"."), "{}", imported.policy);
+    assert!(!imported.policy.contains("@@"), "{}", imported.policy);
 }
 
 #[test]
@@ -73,21 +58,23 @@ fn operators_are_read_or_named() {
             "new_field": { "@@assign": 1 },
         },
     } });
-    let text = import(&policy.to_string()).expect("a policy");
+    let imported = import_json(&policy).expect("a policy");
     for named in [
-        "\"@@operators_allowed_for_child_policies\" of `tags`",
-        "`@@operators_allowed_for_child_policies` of `tag_key`",
-        "`tag_value` has `@@append`",
-        "`tag_value` has `@@remove`",
+        "`@@operators_allowed_for_child_policies` is omitted",
+        "`tag_value` has `@@append` or `@@remove`",
         "values = [\"Canary\"]",
         "\"new_field\" (an object)",
         "describe-effective-policy",
         "Neither requires the tag",
     ] {
-        assert!(text.lines().any(|line| line.starts_with('#') && line.contains(named)), "{named}\n{text}");
+        assert!(
+            imported.policy.lines().any(|line| line.starts_with('#') && line.contains(named)),
+            "{named}\n{}",
+            imported.policy
+        );
     }
     // The values of the parent policy are unknown, so none is reported.
-    check(&text, &[(r#"{"type":"iam:user","tags":{"Environment":"Production"}}"#, &[])]);
+    check(&imported, &[(r#"{"type":"iam:user","tags":{"Environment":"Production"}}"#, &[])]);
 }
 
 #[test]
@@ -98,9 +85,9 @@ fn scopes_that_overlap_report_a_problem_once() {
         "enforced_for": { "@@assign": ["iam:*"] },
         "report_required_tag_for": { "@@assign": ["iam:user"] },
     } } });
-    let text = import(&policy.to_string()).expect("a policy");
+    let imported = import_json(&policy).expect("a policy");
     check(
-        &text,
+        &imported,
         &[
             (r#"{"type":"iam:user","tags":{"Owner":"b"}}"#, &[("owner-required", ViolationKind::Value)]),
             (r#"{"type":"iam:mfa","tags":{"Owner":"b"}}"#, &[("owner-enforced", ViolationKind::Value)]),
@@ -111,9 +98,9 @@ fn scopes_that_overlap_report_a_problem_once() {
 
 #[test]
 fn what_aws_leaves_open_stays_open() {
-    let text = import(r#"{"tags":{"Project":{}}}"#).expect("a policy");
+    let imported = import_json(&json!({ "tags": { "Project": {} } })).expect("a policy");
     check(
-        &text,
+        &imported,
         &[
             (r#"{"type":"iam:mfa","tags":{"project":""}}"#, &[]),
             (r#"{"type":"iam:mfa","tags":{"Project":"x"}}"#, &[("project", ViolationKind::Misspelled)]),
@@ -128,7 +115,7 @@ fn what_is_no_type_or_value_is_named() {
         "tag_value": [1, true, null, "v".repeat(300), "v"],
         "enforced_for": ["*", "iam", "*:*", "iam:user"],
     }, "bad*": {}, "odd": 1 } });
-    let text = import(&policy.to_string()).expect("a policy");
+    let imported = import_json(&policy).expect("a policy");
     for named in [
         "\"*\" in `enforced_for`",
         "\"iam\" in",
@@ -137,10 +124,10 @@ fn what_is_no_type_or_value_is_named() {
         "256 characters",
         "\"odd\" is omitted",
     ] {
-        assert!(text.contains(named), "{named}\n{text}");
+        assert!(imported.policy.contains(named), "{named}\n{}", imported.policy);
     }
     check(
-        &text,
+        &imported,
         &[
             (r#"{"type":"iam:user","tags":{"k":"true"}}"#, &[]),
             (r#"{"type":"iam:user","tags":{"k":"null"}}"#, &[("k-enforced", ViolationKind::Value)]),
@@ -151,7 +138,7 @@ fn what_is_no_type_or_value_is_named() {
 #[test]
 fn only_types_outside_enforced_for_are_warnings() {
     let severities = |policy: serde_json::Value| {
-        let policy = must_load(&import(&policy.to_string()).expect("a policy"));
+        let policy = policy_of(&import_json(&policy).expect("a policy"));
         policy.rules.iter().map(|rule| (rule.id.clone(), rule.severity.name())).collect::<Vec<_>>()
     };
     let enforced = json!({ "tags": { "k": { "enforced_for": ["iam:user"] } } });

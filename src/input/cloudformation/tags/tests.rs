@@ -15,7 +15,7 @@ Resources: {}
 
 fn shown(tags: &str) -> String {
     let text = format!("{HEAD}Tags:\n  {}\n", tags.replace('\n', "\n  "));
-    let template = ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text).unwrap();
+    let template = ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text, false).unwrap();
     let scope = TemplateScope::new(&template.root, StackEnvironment::default(), BTreeMap::new());
     let reading = read(&TemplateEvaluator::new(&scope), &template, template.root.get("Tags").unwrap(), Form::List);
     let tag = |tag: &EvaluatedTag| {
@@ -96,7 +96,7 @@ fn weaker_tags_fill_in_what_is_not_there() {
 #[test]
 fn each_tag_points_at_its_value() {
     let text = format!("{HEAD}Tags:\n  - Key: ä\n    Value:   !Sub 'é'\n  - {{Key: b}}\n");
-    let template = ParsedTemplate::parse(Path::new("t.yaml"), "dir/t.yaml".to_owned(), text).unwrap();
+    let template = ParsedTemplate::parse(Path::new("t.yaml"), "dir/t.yaml".to_owned(), text, false).unwrap();
     let scope = TemplateScope::new(&template.root, StackEnvironment::default(), BTreeMap::new());
     let node: &Node = template.root.get("Tags").unwrap();
     let reading = read(&TemplateEvaluator::new(&scope), &template, node, Form::List);

@@ -3,7 +3,7 @@
 use super::*;
 
 fn parse(text: &str) -> Result<ParsedTemplate, Diagnostic> {
-    ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text.to_owned())
+    ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text.to_owned(), false)
 }
 
 #[test]

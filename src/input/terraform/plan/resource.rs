@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use super::document::ResourceChange;
 use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
 use super::tags::PlanTags;
-use crate::aws::resource_types::{self, ResourceType};
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
-use crate::model::{Assignment, Origin, Resource, Text};
+use crate::input::terraform::json::JsonValue;
+use crate::input::terraform::resource_type::{TagForm, TerraformType};
+use crate::model::{DeviceAssignment, NotJudgedReason, Origin, Resource, Text};
 
 /// The action of a plan on a resource that exists afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,30 +50,79 @@ pub(super) struct PlanDefaults<'o> {
 #[derive(Debug)]
 pub(super) struct PlannedResource<'a> {
     pub resource: Resource<'a>,
+    /// True if the table of types lacks its type.
+    pub is_of_unknown_type: bool,
     /// The name of the user that an MFA device is assigned to.
     user: Option<Text<'a>>,
 }
 
-/// The resource after a change; `None` for a type that carries no tags.
-pub(super) fn planned_resource<'a>(
+/// The result of one change.
+pub(super) enum PlannedChange<'a> {
+    /// A resource whose tags the plan has.
+    Resource(Box<PlannedResource<'a>>),
+    /// A resource that is not judged.
+    NotJudged(NotJudgedReason),
+}
+
+/// The result of a change; `None` for a resource that does not exist afterwards, and for an unchanged one of a type that is
+/// not judged unless unchanged resources are wanted.
+pub(super) fn planned_change<'a>(
     change: &ResourceChange<'a>,
     providers: &PlanProviders<'a>,
     given: PlanDefaults<'_>,
-) -> Option<PlannedResource<'a>> {
+) -> Option<PlannedChange<'a>> {
     let action = PlanAction::of(change)?;
-    let kind = resource_types::terraform(&change.kind)?;
+    match type_of(change) {
+        Ok(kind) => Some(PlannedChange::Resource(Box::new(planned_resource(change, action, kind, providers, given)))),
+        Err(reason) => (given.all || action != PlanAction::Keep).then_some(PlannedChange::NotJudged(reason)),
+    }
+}
+
+/// The type of a changed resource, or the reason why it is not judged. A plan has every attribute of a type, so that a type
+/// which the table lacks can carry tags only where the change has an attribute for them.
+fn type_of<'c>(change: &'c ResourceChange<'_>) -> Result<TerraformType<'c>, NotJudgedReason> {
+    let name = change.kind.as_str();
+    let reason = match TerraformType::known(name) {
+        Ok(known) => return Ok(known),
+        Err(reason) => reason,
+    };
+    if reason != NotJudgedReason::UnknownType {
+        return Err(reason);
+    }
+    let (after, unknown) = (&change.change.after, &change.change.after_unknown);
+    let has = |attribute| after.has(attribute) || unknown.has(attribute);
+    if !["tags", "tags_all", "tag"].into_iter().any(has) {
+        return Err(if unknown.whole { reason } else { NotJudgedReason::NotTaggable });
+    }
+    match after.get("tags") {
+        JsonValue::List(_) => Ok(TerraformType::in_usual_form(name, TagForm::Pairs)),
+        JsonValue::Null if TerraformType::is_of_awscc(name) => Ok(TerraformType::in_usual_form(name, TagForm::Pairs)),
+        JsonValue::Map(_) => Ok(TerraformType::in_usual_form(name, TagForm::Map)),
+        JsonValue::Null if has("tags") => Ok(TerraformType::in_usual_form(name, TagForm::Map)),
+        _ => Err(reason),
+    }
+}
+
+/// The resource after a change.
+fn planned_resource<'a>(
+    change: &ResourceChange<'a>,
+    action: PlanAction,
+    kind: TerraformType<'_>,
+    providers: &PlanProviders<'a>,
+    given: PlanDefaults<'_>,
+) -> PlannedResource<'a> {
     let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
     let provider = providers.of_resource(&change.address);
     let instead = override_default_tags(&change.change);
     let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);
-    let effective = PlanTags::of(&change.change, kind, defaults, providers).ignoring(&provider.ignored, kind);
-    let supported = supported::by_name(kind.kind());
+    let effective = PlanTags::of(&change.change, kind.form, defaults, providers).ignoring(&provider.ignored, kind.form);
+    let supported = supported::by_name(kind.kind);
     let view = ChangeView { change, action, kind, supported };
     let reported = given.all
         || match action {
             PlanAction::Create => true,
-            PlanAction::Update => view.differs() || effective.differs_from(&change.change.before, kind),
+            PlanAction::Update => view.differs() || effective.differs_from(&change.change.before, kind.form),
             PlanAction::Keep => false,
         };
     let origin = Origin {
@@ -84,14 +134,15 @@ pub(super) fn planned_resource<'a>(
     let arn = view.planned_text("arn").or_else(|| view.unchanged_text("arn"));
     let environment = ResourceEnvironment::of(arn.as_deref(), &view, provider, given);
     let name = view.planned_text(view.name_attribute());
-    let path = is_iam(kind.kind()).then(|| view.planned_text("path")).flatten();
+    let path = is_iam(kind.kind).then(|| view.planned_text("path")).flatten();
     // The AWS provider plans a renamed user with the ARN of the old name.
     let arn =
         name.as_deref().zip(path.as_deref()).and_then(|(name, path)| environment.arn(supported?, name, path)).or(arn);
-    Some(PlannedResource {
+    PlannedResource {
+        is_of_unknown_type: kind.is_unknown,
         user: view.is_device().then(|| view.planned_text("user_name")).flatten(),
         resource: Resource {
-            kind: Text::from(kind.kind()),
+            kind: Text::from(kind.kind.to_owned()),
             arn,
             address: Some(change.address.clone()),
             name,
@@ -104,14 +155,14 @@ pub(super) fn planned_resource<'a>(
             origin: Some(Box::new(origin)),
             ..Resource::default()
         },
-    })
+    }
 }
 
 /// The attributes of one change.
 struct ChangeView<'c, 'a> {
     change: &'c ResourceChange<'a>,
     action: PlanAction,
-    kind: &'static ResourceType,
+    kind: TerraformType<'c>,
     supported: Option<&'static SupportedType>,
 }
 
@@ -142,7 +193,7 @@ impl<'a> ChangeView<'_, 'a> {
     }
 
     /// The assignment of a device. A new device is unassigned: its user activates it later, outside of Terraform.
-    fn assignment(&self) -> Assignment<'a> {
+    fn assignment(&self) -> DeviceAssignment<'a> {
         let (after, unknown) = (&self.change.change.after, &self.change.change.after_unknown);
         let unassigned = match self.action {
             PlanAction::Create => true,
@@ -151,7 +202,7 @@ impl<'a> ChangeView<'_, 'a> {
                 !unknown.says("user_name") && (name.is_null() || name.as_str() == Some(""))
             }
         };
-        if self.is_device() && unassigned { Assignment::Unassigned } else { Assignment::Unknown }
+        if self.is_device() && unassigned { DeviceAssignment::Unassigned } else { DeviceAssignment::Unknown }
     }
 
     /// Returns whether an attribute other than tags changes that conditions of a policy may use.
@@ -184,7 +235,7 @@ impl ResourceEnvironment {
             account: account.or_else(|| provider.account.clone()).or_else(|| given.account.map(str::to_owned)),
             partition: partition
                 .unwrap_or_else(|| Partition::of_region(region.as_deref().unwrap_or("")).name.to_owned()),
-            region: region.filter(|_| !is_iam(view.kind.kind())),
+            region: region.filter(|_| !is_iam(view.kind.kind)),
         }
     }
 
@@ -207,7 +258,7 @@ pub(super) fn assign_devices<'a>(all: &mut [PlannedResource<'a>]) {
     for planned_resource in all.iter_mut() {
         let Some(name) = planned_resource.user.take() else { continue };
         if let Some(arn) = users.get(&(planned_resource.resource.account.clone(), name)) {
-            planned_resource.resource.user = Assignment::User(arn.clone());
+            planned_resource.resource.user = DeviceAssignment::User(arn.clone());
         }
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::document::PlanChange;
 use super::ignored::PlanIgnoredTags;
 use super::provider::{DefaultTags, PlanProviders};
-use crate::aws::resource_types::{ResourceType, TagsAttribute};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
+use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 
 /// The tags of a resource after the apply.
@@ -26,12 +26,12 @@ impl<'a> PlanTags<'a> {
     /// The tags after a change, with the default tags of the provider.
     pub(super) fn of(
         change: &PlanChange<'a>,
-        kind: &ResourceType,
+        form: TagForm,
         defaults: &DefaultTags<'a>,
         providers: &PlanProviders<'a>,
     ) -> Self {
-        if kind.attribute == Some(TagsAttribute::TagBlocks) {
-            return Self::of_blocks(change, providers);
+        if let Some(attribute) = form.list_attribute() {
+            return Self::of_list(change, attribute, providers);
         }
         let (after, unknown) = (&change.after, &change.after_unknown);
         let merged = after.has("tags_all") || unknown.has("tags_all") || unknown.whole;
@@ -53,20 +53,20 @@ impl<'a> PlanTags<'a> {
         out
     }
 
-    /// The tags of a resource with one block for each tag. It inherits no default tags.
-    fn of_blocks(change: &PlanChange<'a>, providers: &PlanProviders<'a>) -> Self {
-        let (after, unknown, marks) = (change.after.get("tag"), &change.after_unknown, &change.after_sensitive);
-        let open = unknown.says("tag");
+    /// The tags of a resource with one block or object for each tag. It inherits no default tags.
+    fn of_list(change: &PlanChange<'a>, attribute: &str, providers: &PlanProviders<'a>) -> Self {
+        let (after, unknown, marks) = (change.after.get(attribute), &change.after_unknown, &change.after_sensitive);
+        let open = unknown.says(attribute);
         let mut out = Self { tags: Vec::new(), more: open.into(), open, sensitive: BTreeSet::new() };
         for (at, block) in after.items().iter().enumerate() {
-            let unknown = unknown.get("tag").items().get(at).unwrap_or(&JsonValue::Null);
+            let unknown = unknown.get(attribute).items().get(at).unwrap_or(&JsonValue::Null);
             let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
                 out.more = UnlistedTags::Any;
                 continue;
             };
             let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
-            let marked = marks.says("tag")
-                || marks.get("tag").items().iter().any(|mark_sensitive| mark_sensitive.get("value").is_true());
+            let marked = marks.says(attribute)
+                || marks.get(attribute).items().iter().any(|mark_sensitive| mark_sensitive.get("value").is_true());
             if marked || value.as_ref().is_some_and(|value| providers.is_secret(value)) {
                 out.sensitive.insert(key.as_str().to_owned());
             }
@@ -76,8 +76,8 @@ impl<'a> PlanTags<'a> {
     }
 
     /// Without what the provider ignores. A block for each tag is set whatever it ignores.
-    pub(super) fn ignoring(mut self, ignored: &PlanIgnoredTags, kind: &ResourceType) -> Self {
-        if kind.attribute != Some(TagsAttribute::TagBlocks) {
+    pub(super) fn ignoring(mut self, ignored: &PlanIgnoredTags, form: TagForm) -> Self {
+        if form == TagForm::Map {
             self.tags.retain(|tag| !ignored.covers(&tag.key) && !ignored.may_cover_any());
         }
         self.more = self.more.and(ignored.more());
@@ -116,9 +116,9 @@ impl<'a> PlanTags<'a> {
     }
 
     /// Whether these may be others than the resource has now.
-    pub(super) fn differs_from(&self, before: &ResourceAttributes<'a>, kind: &ResourceType) -> bool {
-        let now: Vec<(&str, Cow<'_, str>)> = if kind.attribute == Some(TagsAttribute::TagBlocks) {
-            let blocks = before.get("tag").items().iter();
+    pub(super) fn differs_from(&self, before: &ResourceAttributes<'a>, form: TagForm) -> bool {
+        let now: Vec<(&str, Cow<'_, str>)> = if let Some(attribute) = form.list_attribute() {
+            let blocks = before.get(attribute).items().iter();
             blocks.filter_map(|tag| Some((tag.get("key").as_str()?, tag.get("value").scalar()?))).collect()
         } else {
             let attribute = if matches!(before.get("tags_all"), JsonValue::Map(_)) { "tags_all" } else { "tags" };

@@ -1,6 +1,9 @@
-//! The meaning of file names to Terraform.
+//! The meaning of file names to Terraform and OpenTofu.
 
-/// Returns whether Terraform reads a file of this name as part of a module. The comparison is case-sensitive, as in
+/// The endings of source, each before one that is its end.
+const ENDINGS: [&str; 4] = [".tf.json", ".tofu.json", ".tf", ".tofu"];
+
+/// Returns whether Terraform or OpenTofu reads a file of this name as part of a module. The comparison is case-sensitive, as in
 /// Terraform.
 pub(super) fn is_terraform(name: &str) -> bool {
     let junk = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
@@ -17,7 +20,13 @@ pub(super) fn is_json(name: &str) -> bool {
 }
 
 fn stem(name: &str) -> &str {
-    name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name)
+    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
+/// The file that `OpenTofu` reads instead of a file of Terraform, if it exists: `a.tofu` instead of `a.tf`.
+pub(super) fn replacement(name: &str) -> Option<String> {
+    let (stem, ending) = name.split_at(stem(name).len());
+    ending.starts_with(".tf").then(|| format!("{stem}{}", ending.replacen(".tf", ".tofu", 1)))
 }
 
 pub(super) fn overrides(name: &str) -> bool {
@@ -36,4 +45,28 @@ pub(super) fn precedence(name: &str) -> Option<u8> {
         _ if stem.strip_suffix(".auto").is_some() => 3,
         _ => OPTIONAL,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_what_they_mean_to_both_programs() {
+        for (name, read, override_file, instead) in [
+            ("main.tf", true, false, Some("main.tofu")),
+            ("main.tf.json", true, false, Some("main.tofu.json")),
+            ("main.tofu", true, false, None),
+            ("main.tofu.json", true, false, None),
+            ("override.tofu", true, true, None),
+            ("a_override.tofu.json", true, true, None),
+            ("a_override.tf", true, true, Some("a_override.tofu")),
+            (".main.tofu", false, false, None),
+            ("main.tofu~", false, false, None),
+            ("main.tofutest.hcl", false, false, None),
+        ] {
+            assert_eq!((is_terraform(name), overrides(name)), (read, override_file), "{name}");
+            assert_eq!(replacement(name).as_deref(), instead, "{name}");
+        }
+    }
 }

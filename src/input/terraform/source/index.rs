@@ -9,8 +9,8 @@ use super::eval::{EvaluationContext, HclEvaluator};
 use super::files::{PLAN_VALUES, ReadBoundary};
 use super::ignores;
 use super::project::Project;
+use super::resources;
 use super::scope::{InstanceKey, ModuleScopes};
-use crate::aws::resource_types;
 use crate::model::{InlineWaiver, Location, UnlistedTags};
 
 /// The source of one root module, searchable by address.
@@ -105,8 +105,8 @@ impl HclEvaluator {
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             ..SourceBlock::default()
         };
-        if let Some(known) = resource_types::terraform(&address.kind) {
-            let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known);
+        if let Ok(known) = resources::type_of(block) {
+            let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known.form);
             let origin = self.origin(scope, block, &resource_tags);
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
             place.keys.retain(|_, at| at.path != PLAN_VALUES);

@@ -1,5 +1,5 @@
-//! Terraform source without a plan: the resources that a folder of `.tf` and `.tf.json` files defines, as far as the
-//! source determines them.
+//! Terraform and OpenTofu source without a plan: the resources that a folder of `.tf`, `.tofu`, `.tf.json` and `.tofu.json`
+//! files defines, as far as the source determines them.
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
@@ -15,6 +15,7 @@ mod files;
 mod functions;
 mod ignores;
 mod index;
+mod manifest;
 mod module;
 mod operators;
 mod project;
@@ -34,10 +35,12 @@ use rayon::prelude::*;
 use crate::base::Diagnostic;
 use crate::engine::{InputError, InputKind};
 use crate::input::candidate::Candidate;
+use crate::input::not_judged;
 use crate::input::opened::{OpenedInput, in_memory};
 use crate::input::options::{InputFormat, InputOptions};
 use crate::input::reader::{InFolder, InputReader};
-use crate::model::{Gap, Resource, Text};
+use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource, Text};
+use crate::syntax::hcl::Position;
 use eval::HclEvaluator;
 use files::{FileProblem, ReadBoundary};
 use project::{Project, RootModule};
@@ -143,10 +146,52 @@ fn read(
     if let Some((_, first)) = listings.first_mut() {
         first.unread.extend(project.problems.iter().map(problem_line));
     }
-    Ok(listings
+    let unreached = unreached(&project, &folders, &listings, only.as_deref());
+    let mut all: Vec<OpenedInput> = listings
         .into_iter()
         .map(|(root, listing)| opened(&root, listing, &project, &boundary, only.as_deref()))
-        .collect())
+        .collect();
+    if let Some(first) = all.first_mut() {
+        first.input.coverage.extend(&unreached);
+    }
+    Ok(all)
+}
+
+/// The source that no root reads: modules without an instance, which are not deployed, as those of the checked folders
+/// and those that a call with a `count` of 0 names; and files of Terraform that files of `OpenTofu` replace.
+fn unreached(
+    project: &Project,
+    folders: &[PathBuf],
+    listings: &[(RootModule, RootResources)],
+    only: Option<&str>,
+) -> InputCoverage {
+    let reached: BTreeSet<&Path> =
+        listings.iter().flat_map(|(_, listing)| listing.reached.iter().map(PathBuf::as_path)).collect();
+    let called = listings.iter().flat_map(|(root, _)| root.tree.values().flatten());
+    let called = called.map(|module| module.folder.as_path()).filter(|folder| !is_fetched(folder));
+    let all: BTreeSet<&Path> = folders.iter().map(PathBuf::as_path).chain(called).collect();
+    let mut out = InputCoverage::default();
+    let is_wanted = |path: &&String| only.is_none_or(|only| only == *path);
+    for path in project.replaced.iter().filter(is_wanted) {
+        out.add("Terraform file", NotJudgedReason::OtherTool, path);
+    }
+    for module in all.difference(&reached).filter_map(|folder| project.module(folder)) {
+        for block in module.resources.values() {
+            let location = project.location(block.at);
+            if only.is_some_and(|only| location.path != only) {
+                continue;
+            }
+            let reason = resources::type_of(block).map_or_else(|reason| reason, |_| NotJudgedReason::NotInRoot);
+            let (kind, name) = (&block.labels[0], &block.labels[1]);
+            out.add(kind, reason, &format!("{}:{}: {kind}.{name}", location.path, location.line));
+        }
+    }
+    out
+}
+
+/// Whether `terraform init` fetched a module.
+fn is_fetched(folder: &Path) -> bool {
+    folder.components().any(|part| part.as_os_str() == ".terraform")
 }
 
 /// Refuses an input without any readable file: that is an error, not a gap.
@@ -206,9 +251,14 @@ fn opened(
     unread.dedup();
     let gaps = unread.into_iter().map(|error| Gap { error, ..Gap::default() }).collect();
     let mut input = in_memory(&shown, resources, gaps);
+    let is_in_file = |at: Position| only.is_none_or(|only| project.location(at).path == only);
+    for block in listing.not_judged.into_iter().filter(|block| block.count > 0 && is_in_file(block.at)) {
+        input.coverage.add_many(&block.kind, block.reason, block.count, block.addresses);
+    }
     input.kind = InputKind::Terraform { root: if shown == "." { String::new() } else { shown } };
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
     let blocks = modules.flat_map(|module| module.resources.values());
-    let notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
+    let mut notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
+    notes.extend(listing.unknown_types.iter().map(|name| not_judged::usual_form_note(name)));
     OpenedInput { notes: notes.into_iter().collect(), ..OpenedInput::new(input) }
 }

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use serde::Deserialize;
 
-use super::file_names::{OPTIONAL, is_json, is_terraform, overrides, precedence};
+use super::file_names::{OPTIONAL, is_json, is_terraform, overrides, precedence, replacement};
 use super::files::{FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, given, parse, read};
+use super::manifest::ModuleManifest;
 use super::module::{SourceModule, local_source};
 use super::value::UnknownReason;
 use crate::base::limits::MODULE_NESTING;
@@ -17,8 +17,6 @@ use crate::model::Location;
 use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
 
 const MAX_CALLS: usize = 10_000;
-/// The size limit of `modules.json`, which has a few hundred bytes for each module.
-const MAX_MANIFEST: u64 = 8 << 20;
 
 const OUTSIDE: &str = "a link out of the folder that is checked, or to nothing";
 
@@ -31,6 +29,8 @@ pub(super) struct Project {
     pub(super) problems: Vec<FileProblem>,
     /// The number of module files that could be read.
     pub(super) readable_files: usize,
+    /// Files of Terraform that `OpenTofu` does not read, because one of its own has the same name.
+    pub(super) replaced: Vec<String>,
     boundary: ReadBoundary,
 }
 
@@ -104,7 +104,7 @@ impl Project {
             Err(problem) => project.problems.push(problem),
         }
         project.modules.insert(PathBuf::new(), Arc::new(module));
-        let root = project.root(Path::new(""), &BTreeMap::new());
+        let root = project.root(Path::new(""), &ModuleManifest::default());
         (project, root)
     }
 
@@ -114,6 +114,7 @@ impl Project {
             modules: BTreeMap::new(),
             problems: Vec::new(),
             readable_files: 0,
+            replaced: Vec::new(),
             boundary: boundary.clone(),
         }
     }
@@ -121,8 +122,13 @@ impl Project {
     fn take_root(&mut self, folder: &Path) -> RootModule {
         let manifest = self.manifest(folder);
         let boundary = self.boundary.clone();
-        self.load(manifest.values().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
+        self.load(manifest.folders().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
         self.root(folder, &manifest)
+    }
+
+    /// The module in a folder that was read.
+    pub(super) fn module(&self, folder: &Path) -> Option<&SourceModule> {
+        self.modules.get(folder).map(Arc::as_ref)
     }
 
     /// The location of a position.
@@ -153,7 +159,8 @@ impl Project {
         }
     }
 
-    /// The files of a module in the order of Terraform: by name, override files last.
+    /// The files of a module in the order of Terraform: by name, override files last. A folder with files of `OpenTofu` is
+    /// read as it reads them.
     fn listing(&mut self, folder: &Path, module: &mut SourceModule) -> Vec<(PathBuf, TerraformSyntax)> {
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
@@ -167,6 +174,14 @@ impl Project {
             .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
             .filter(|name| is_terraform(name))
             .collect();
+        let all: BTreeSet<String> = names.iter().cloned().collect();
+        names.retain(|name| {
+            let replaced = replacement(name).is_some_and(|instead| all.contains(&instead));
+            if replaced {
+                self.replaced.push(self.boundary.shown(&folder.join(name)));
+            }
+            !replaced
+        });
         names.sort_by(|a, b| (overrides(a), a).cmp(&(overrides(b), b)));
         let mut out = Vec::new();
         for name in names {
@@ -208,7 +223,7 @@ impl Project {
         }
     }
 
-    fn root(&mut self, folder: &Path, manifest: &BTreeMap<String, PathBuf>) -> RootModule {
+    fn root(&mut self, folder: &Path, manifest: &ModuleManifest) -> RootModule {
         let module = Arc::clone(&self.modules[folder]);
         let mut tree = BTreeMap::new();
         let mut open = vec![(String::new(), Arc::clone(&module), 0)];
@@ -218,7 +233,7 @@ impl Project {
                 let called = if depth >= MODULE_NESTING || tree.len() >= MAX_CALLS {
                     Err("too many modules within modules".into())
                 } else {
-                    self.called(&module, call, manifest.get(&key))
+                    self.called(&module, call, &key, manifest)
                 };
                 if let Ok(inner) = &called {
                     open.push((key.clone(), Arc::clone(inner), depth + 1));
@@ -244,10 +259,14 @@ impl Project {
         &self,
         module: &SourceModule,
         call: &HclBlock,
-        fetched: Option<&PathBuf>,
+        key: &str,
+        manifest: &ModuleManifest,
     ) -> Result<Arc<SourceModule>, UnknownReason> {
-        let Some(folder) = local_source(&module.folder, call).or_else(|| fetched.cloned()) else {
-            return Err("it is not fetched; `terraform init` does that".into());
+        let folder = if let Some(folder) = local_source(&module.folder, call) {
+            manifest.check_local(key, &folder).map(|()| folder)?
+        } else {
+            let source = call.body.value("source").and_then(Expression::text);
+            manifest.folder_of_remote(key, source)?.to_owned()
         };
         let Some(resolved) = self.boundary.resolve(&folder) else {
             return Err("its folder is not there, or lies outside of what is checked".into());
@@ -256,32 +275,13 @@ impl Project {
         found.ok_or_else(|| "its folder can't be read".into())
     }
 
-    /// The folders of fetched modules from `.terraform/modules/modules.json`. Its paths are checked against the
-    /// boundary like any other.
-    fn manifest(&mut self, root: &Path) -> BTreeMap<String, PathBuf> {
-        #[derive(Deserialize)]
-        struct ModuleManifest {
-            #[serde(rename = "Modules")]
-            modules: Vec<ModuleManifestEntry>,
-        }
-        #[derive(Deserialize)]
-        struct ModuleManifestEntry {
-            #[serde(rename = "Key")]
-            key: String,
-            #[serde(rename = "Dir")]
-            dir: PathBuf,
-        }
-        let path = root.join(".terraform/modules/modules.json");
-        let Some(path) = self.boundary.resolve(&path) else { return BTreeMap::new() };
-        let small = std::fs::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_MANIFEST);
-        let text = if small { std::fs::read(&path).unwrap_or_default() } else { Vec::new() };
-        match serde_json::from_slice::<ModuleManifest>(&text) {
-            Ok(manifest) => manifest.modules.into_iter().map(|entry| (entry.key, root.join(entry.dir))).collect(),
-            Err(error) => {
-                self.problems.push(FileProblem::Unread(format!("{}: {error}", self.boundary.shown(&path))));
-                BTreeMap::new()
-            }
-        }
+    /// The manifest of fetched modules. Its paths are checked against the boundary like any other.
+    fn manifest(&mut self, root: &Path) -> ModuleManifest {
+        let Some(path) = self.boundary.resolve(&ModuleManifest::path(root)) else { return ModuleManifest::default() };
+        ModuleManifest::read(root, &path).unwrap_or_else(|error| {
+            self.problems.push(FileProblem::Unread(format!("{}: {error}", self.boundary.shown(&path))));
+            ModuleManifest::default()
+        })
     }
 
     /// Sets the values of all variables of a root, replacing those of files.

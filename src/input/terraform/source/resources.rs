@@ -1,5 +1,7 @@
 //! The resources of a root module, one for each instance, with their tags.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
@@ -9,13 +11,16 @@ use super::provider::name_of;
 use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::HclValueKind;
-use crate::aws::resource_types::{self, ResourceType};
 use crate::aws::{Partition, is_iam, supported};
-use crate::model::{Assignment, Location, Origin, Resource, Text};
-use crate::syntax::hcl::{Expression, HclBlock};
+use crate::input::terraform::resource_type::{TagForm, TerraformType};
+use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
+use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
 
 /// The largest number of resources of one root; further ones are a gap.
 const MAX_RESOURCES: usize = 100_000;
+/// The number of instances of a block that is not judged which are named.
+const NAMED_INSTANCES: usize = 5;
+
 /// The options that complete the source.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct SourceDefaults<'o> {
@@ -28,6 +33,38 @@ pub(super) struct SourceDefaults<'o> {
 pub(super) struct RootResources {
     pub(super) resources: Vec<Resource<'static>>,
     pub(super) unread: Vec<String>,
+    pub(super) not_judged: Vec<UnjudgedBlock>,
+    /// The folders of the modules with an instance, and of the root.
+    pub(super) reached: BTreeSet<PathBuf>,
+    /// The types that the table lacks and whose tags were read.
+    pub(super) unknown_types: BTreeSet<String>,
+}
+
+/// A `resource` block whose resources are not judged.
+#[derive(Debug)]
+pub(super) struct UnjudgedBlock {
+    pub(super) kind: String,
+    pub(super) reason: NotJudgedReason,
+    pub(super) at: Position,
+    pub(super) count: u64,
+    /// The addresses of the first instances.
+    pub(super) addresses: Vec<String>,
+}
+
+/// The type of a block, or the reason why it is not judged.
+pub(super) fn type_of(block: &HclBlock) -> Result<TerraformType<'_>, NotJudgedReason> {
+    let name = block.labels[0].as_str();
+    let reason = match TerraformType::known(name) {
+        Ok(known) => return Ok(known),
+        Err(reason) => reason,
+    };
+    match block.body.value("tags") {
+        Some(tags) if reason == NotJudgedReason::UnknownType => {
+            let is_list = matches!(tags.kind, ExpressionKind::List(_)) || TerraformType::is_of_awscc(name);
+            Ok(TerraformType::in_usual_form(name, if is_list { TagForm::Pairs } else { TagForm::Map }))
+        }
+        _ => Err(reason),
+    }
 }
 
 impl HclEvaluator {
@@ -37,8 +74,18 @@ impl HclEvaluator {
         let mut open = vec![0];
         while let Some(scope) = open.pop() {
             let (module, instance) = self.module_and_instance(scope);
+            out.reached.insert(module.folder.clone());
             for ((kind, name), block) in &module.resources {
-                let Some(known) = resource_types::terraform(kind) else { continue };
+                let known = match type_of(block) {
+                    Ok(known) => known,
+                    Err(reason) => {
+                        out.not_judged.push(self.unjudged(scope, block, reason));
+                        continue;
+                    }
+                };
+                if known.is_unknown {
+                    out.unknown_types.insert(kind.clone());
+                }
                 for item in self.instances(EvaluationContext::new(scope, &instance), &block.body) {
                     if out.resources.len() >= MAX_RESOURCES {
                         out.unread.push(format!("more than {MAX_RESOURCES} resources in one root"));
@@ -65,6 +112,16 @@ impl HclEvaluator {
         out
     }
 
+    /// The instances of a block whose type is not judged.
+    fn unjudged(&mut self, scope: usize, block: &HclBlock, reason: NotJudgedReason) -> UnjudgedBlock {
+        let (_, instance) = self.module_and_instance(scope);
+        let prefix = format!("{}{}.{}", self.scope(scope).address, block.labels[0], block.labels[1]);
+        let items = self.instances(EvaluationContext::new(scope, &instance), &block.body);
+        let addresses = items.iter().take(NAMED_INSTANCES).map(|item| format!("{prefix}{}", item.suffix()));
+        let (kind, count) = (block.labels[0].clone(), items.len() as u64);
+        UnjudgedBlock { kind, reason, at: block.at, count, addresses: addresses.collect() }
+    }
+
     /// The module of a scope and its instance key.
     pub(super) fn module_and_instance(&self, scope: usize) -> (Arc<SourceModule>, Arc<InstanceKey>) {
         let here = self.scope(scope);
@@ -76,13 +133,13 @@ impl HclEvaluator {
         scope: usize,
         instance: &InstanceKey,
         block: &HclBlock,
-        known: &ResourceType,
+        known: TerraformType<'_>,
         address: String,
         given: SourceDefaults<'_>,
     ) -> Resource<'static> {
         let env = EvaluationContext::new(scope, instance);
-        let resource_tags = self.resource_tags(env, block, known);
-        let kind = known.kind();
+        let resource_tags = self.resource_tags(env, block, known.form);
+        let kind = known.kind;
         let supported = supported::by_name(kind);
         let name = self.text(env, block, supported.map_or("name", |supported| supported.terraform.name));
         let path = if is_iam(kind) { self.path(env, block) } else { None };
@@ -95,14 +152,14 @@ impl HclEvaluator {
         let arn = arn();
         let origin = self.origin(scope, block, &resource_tags);
         Resource {
-            kind: Text::from(kind),
+            kind: Text::from(kind.to_owned()),
             arn: arn.map(Text::from),
             address: Some(Text::from(address)),
             name: name.map(Text::from),
             account: account.map(Text::from),
             region: region.filter(|_| !is_iam(kind)).map(Text::from),
             path: path.map(Text::from),
-            user: Assignment::Unknown,
+            user: DeviceAssignment::Unknown,
             location: Some(self.scopes.project.location(block.at)),
             origin: Some(Box::new(origin)),
             tags: resource_tags.into_tags(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::provider::name_of;
 use super::value::{HclValue, HclValueKind, merge};
-use crate::aws::resource_types::{ResourceType, TagsAttribute};
+use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 use crate::syntax::hcl::{HclBlock, Position};
 
@@ -27,15 +27,12 @@ struct SourceTag {
 
 impl HclEvaluator {
     /// The tags of an instance of a block.
-    pub(super) fn resource_tags(
-        &mut self,
-        env: EvaluationContext<'_>,
-        block: &HclBlock,
-        known: &ResourceType,
-    ) -> SourceTags {
+    pub(super) fn resource_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock, form: TagForm) -> SourceTags {
         self.refill();
-        if known.attribute == Some(TagsAttribute::TagBlocks) {
-            return SourceTags::of(&self.tag_blocks(env, block));
+        match form {
+            TagForm::Blocks => return SourceTags::of(&self.tag_blocks(env, block)),
+            TagForm::Pairs => return SourceTags::of(&self.tag_pairs(env, block)),
+            TagForm::Map => {}
         }
         let own = match block.body.value("tags") {
             Some(node) => without_nulls(self.eval(env, node)),
@@ -56,6 +53,29 @@ impl HclEvaluator {
             out.more = UnlistedTags::Any;
         }
         out
+    }
+
+    /// `tags = [{ key = …, value = … }]`, as a map.
+    fn tag_pairs(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> HclValue {
+        let Some(node) = block.body.value("tags") else { return HclValue::map(BTreeMap::new(), None) };
+        let value = self.eval(env, node);
+        let HclValueKind::List(list) = &value.kind else { return value };
+        let (mut entries, mut more) = (BTreeMap::new(), None);
+        for item in &list.items {
+            let field = |name: &str| match &item.kind {
+                HclValueKind::Map(map) => map.entries.get(name),
+                _ => None,
+            };
+            match field("key").map(HclValue::as_text) {
+                Some(Ok(key)) => {
+                    let value = field("value").cloned().unwrap_or_else(|| HclValue::unknown("a tag without a value"));
+                    entries.insert(key.to_string(), value);
+                }
+                Some(Err(why)) => more = Some(why),
+                None => more = Some("a tag without a key".into()),
+            }
+        }
+        HclValue::map(entries, more).with_sensitivity(value.sensitive)
     }
 
     /// The tags that replace the default tags of the provider: `override_provider { default_tags { … } }` of

@@ -1,0 +1,10 @@
+//! What an import reads.
+
+/// A file to import.
+#[derive(Debug, Clone)]
+pub struct ImportInput {
+    /// Its name in messages. The extension `.tf` marks Terraform source.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}

@@ -1,0 +1,158 @@
+//! The summary of a text report: the rules with the most findings, the types, the totals, and the parts that could not be
+//! read or that no rule judged.
+
+use std::fmt::Write as _;
+
+use super::paint::{Paint, paint};
+use crate::base::{count, escape, thousands};
+use crate::engine::Report;
+use crate::policy::Severity;
+use crate::report::coverage::{not_judged as not_judged_groups, not_judged_item, not_judged_line};
+use crate::report::messages::baseline_parts;
+use crate::report::options::ReportOptions;
+
+/// The summary at the end of a report.
+pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> String {
+    let mut out = String::new();
+    if report.summary().counts.findings.iter().sum::<u64>() > 0 {
+        out += &rule_table(report, p);
+    }
+    if report.summary().types.len() > 1 || options.verbose > 0 {
+        out += &type_table(report);
+    }
+    out += &totals(report, p);
+    out += &incomplete_line(report, p);
+    if !report.not_enabled().is_empty() {
+        let _ = writeln!(out, "not enabled, so not read: {}", escape(&report.not_enabled().join(", ")));
+    }
+    out += &not_judged(report, options, p);
+    let _ = writeln!(out, "policy: {}", policy_files(report));
+    out
+}
+
+/// The compliant share of each type.
+fn type_table(report: &Report) -> String {
+    let types = &report.summary().types;
+    let mut out = String::new();
+    for (kind, counts) in types {
+        let share = percent(counts.compliant, counts.resources);
+        let _ = writeln!(
+            out,
+            "  {:<24} {:>9} of {:>9} pass  {share:>4}",
+            escape(kind),
+            thousands(counts.compliant),
+            thousands(counts.resources)
+        );
+    }
+    if !types.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// The numbers of findings and of resources by verdict.
+fn totals(report: &Report, p: Paint) -> String {
+    let tally = &report.summary().counts;
+    let parts = finding_counts(report, p);
+    format!(
+        "{} in {}\n{} pass ({}), {} fail, {} unknown\n",
+        parts.join(", "),
+        count(tally.resources, "resource"),
+        thousands(tally.compliant),
+        percent(tally.compliant, tally.resources),
+        thousands(tally.violating),
+        thousands(tally.unknown)
+    )
+}
+
+/// The numbers of findings: by severity, new, gone and waived.
+fn finding_counts(report: &Report, p: Paint) -> Vec<String> {
+    let tally = &report.summary().counts;
+    let mut parts = Vec::new();
+    for severity in Severity::ALL {
+        let n = tally.findings[severity as usize];
+        if n > 0 {
+            parts.push(paint(p.severity(severity), &count(n, severity.name())));
+        }
+    }
+    if parts.is_empty() {
+        parts.push(paint(p.good, "no findings"));
+    }
+    if report.settings().baseline.is_some() {
+        parts.push(format!("{} new", thousands(tally.new.iter().sum())));
+        parts.extend(baseline_parts(report));
+    }
+    if tally.waived > 0 {
+        parts.push(format!("{} waived", thousands(tally.waived)));
+    }
+    parts
+}
+
+/// The line about scopes and tags that could not be read; empty for a complete report.
+fn incomplete_line(report: &Report, p: Paint) -> String {
+    if report.complete() {
+        return String::new();
+    }
+    let (gaps, unread) = (report.gaps().len() as u64, report.summary().counts.unread);
+    let mut parts = Vec::new();
+    if gaps > 0 {
+        parts.push(format!("{} could not be read", count(gaps, "scope")));
+    }
+    if unread > 0 {
+        parts.push(format!("the tags of {} could not be read", count(unread, "resource")));
+    }
+    format!("{} {}\n", paint(p.unknown, "incomplete:"), parts.join(", and "))
+}
+
+/// The resources and paths that no rule judged: one line, with `-v` all groups.
+fn not_judged(report: &Report, options: &ReportOptions, p: Paint) -> String {
+    let Some(line) = not_judged_line(report) else { return String::new() };
+    if options.verbose == 0 {
+        return format!("{line}; -v lists them\n");
+    }
+    let mut out = format!("{line}\n");
+    for group in not_judged_groups(report) {
+        let _ = writeln!(out, "  {}", paint(p.dim, &escape(&not_judged_item(group))));
+    }
+    out
+}
+
+/// The policy's files, since the change that is checked may include them.
+fn policy_files(report: &Report) -> String {
+    const SHOWN: usize = 6;
+    let files = &report.policy().files;
+    let mut names: Vec<String> =
+        files.iter().take(SHOWN).map(|file| escape(&file.display().to_string()).into_owned()).collect();
+    if files.len() > SHOWN {
+        names.push(count((files.len() - SHOWN) as u64, "more file"));
+    }
+    names.join(", ")
+}
+
+/// The rules with the most findings first.
+fn rule_table(report: &Report, p: Paint) -> String {
+    const SHOWN: usize = 12;
+    let mut rules: Vec<_> =
+        report.policy().rules.iter().zip(&report.summary().rules).filter(|(_, tally)| tally.findings > 0).collect();
+    rules.sort_by(|a, b| b.1.findings.cmp(&a.1.findings).then_with(|| a.0.id.cmp(&b.0.id)));
+    let width = rules.iter().take(SHOWN).map(|(rule, _)| rule.id.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for (rule, tally) in rules.iter().take(SHOWN) {
+        let what = if rule.description.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", paint(p.dim, &escape(&rule.description)))
+        };
+        let _ = writeln!(out, "  {:<width$} {:>9}{what}", rule.id, thousands(tally.findings));
+    }
+    if rules.len() > SHOWN {
+        let _ = writeln!(out, "  … and {} more rules", rules.len() - SHOWN);
+    }
+    out.push('\n');
+    out
+}
+
+/// A share in whole percent. It is rounded down, so that 100% means all; a share of nothing is a dash.
+fn percent(part: u64, whole: u64) -> String {
+    (part * 100).checked_div(whole).map_or_else(|| "–".to_owned(), |share| format!("{share}%"))
+}
