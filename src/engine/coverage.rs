@@ -1,5 +1,7 @@
 //! The coverage of a run: the resources that rules judged, and everything that they did not.
 
+use std::collections::BTreeSet;
+
 use crate::model::{InputCoverage, NotJudged, NotJudgedReason};
 use crate::policy::Policy;
 
@@ -10,6 +12,10 @@ pub struct Coverage {
     pub judged: u64,
     /// The rest, by reason and type.
     pub not_judged: Vec<NotJudged>,
+    /// The types that no chosen rule concerns. Their resources neither pass nor fail.
+    pub types_without_rule: BTreeSet<String>,
+    /// Number of resources of these types.
+    pub without_rule: u64,
 }
 
 impl Coverage {
@@ -36,18 +42,20 @@ pub(super) fn coverage(
     types: &std::collections::BTreeMap<String, super::summary::TypeSummary>,
     mut passed_over: InputCoverage,
 ) -> Coverage {
-    let mut judged = 0;
+    let mut out = Coverage::default();
     for (kind, counts) in types {
         if is_concerned(policy, chosen, kind) {
-            judged += counts.resources - counts.unread;
+            out.judged += counts.resources - counts.unread;
             if counts.unread > 0 {
                 passed_over.add_many(kind, NotJudgedReason::TagsUnread, counts.unread, []);
             }
         } else {
             passed_over.add_many(kind, NotJudgedReason::NoRule, counts.resources, []);
+            out.types_without_rule.insert(kind.clone());
+            out.without_rule += counts.resources;
         }
     }
-    Coverage { judged, not_judged: passed_over.not_judged().collect() }
+    Coverage { not_judged: passed_over.not_judged().collect(), ..out }
 }
 
 /// Whether a chosen rule may apply to resources of a type.

@@ -61,6 +61,14 @@ impl Report {
         &self.summary
     }
 
+    /// Number of resources that pass, and of those that a rule concerns.
+    #[must_use]
+    pub fn passing(&self) -> (u64, u64) {
+        let (counts, without) = (&self.summary.counts, self.coverage.without_rule);
+        // Resources that no rule concerns have no verdict. The first pass counts them as compliant.
+        (counts.compliant.saturating_sub(without), counts.resources.saturating_sub(without))
+    }
+
     /// The coverage of the run.
     #[must_use]
     pub fn coverage(&self) -> &Coverage {

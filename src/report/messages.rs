@@ -24,7 +24,8 @@ pub(super) fn headline(report: &Report) -> String {
         found.push(format!("{} of them new", thousands(tally.new.iter().sum())));
     }
     // Rounded down, so that nothing short of all of them is 100%.
-    let share = (tally.compliant * 100).checked_div(tally.resources);
+    let (pass, judged) = report.passing();
+    let share = (pass * 100).checked_div(judged);
     let mut aside: Vec<String> = share.map(|percent| format!("{percent}% pass")).into_iter().collect();
     if tally.unknown > 0 {
         aside.push(format!("{} unknown", thousands(tally.unknown)));

@@ -327,3 +327,16 @@ fn a_run_that_judged_nothing_is_no_pass() {
     check(&assembly(r#"{"Resources": {"U": {"Type": "AWS::IAM::User"}}}"#), "src").exits(1);
     check(&assembly("[]"), "src").exits(3);
 }
+
+#[test]
+fn a_resource_that_no_rule_concerns_does_not_pass() {
+    let policy =
+        "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nresources = [\"iam:user\"]\n";
+    let source = "resource \"aws_iam_user\" \"u\" {}\nresource \"aws_sqs_queue\" \"q\" {}\n";
+    let scratch = scratch(&[("main.tf", source)]);
+    scratch.file("users.toml", policy);
+    let text = scratch.run(["check", "src", "--policy", "users.toml"]).exits(1).stdout.clone();
+    assert!(text.contains("0 pass (0%), 1 fail, 0 unknown\nnot judged: 1 (1 no rule concerns the type)"), "{text}");
+    let page = scratch.run(["check", "src", "--policy", "users.toml", "--format", "html"]).exits(1).stdout.clone();
+    assert!(page.contains("(0% pass)"), "{page}");
+}

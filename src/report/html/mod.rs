@@ -107,7 +107,8 @@ impl PageWriter<'_> {
         });
         let columns = ["Rule", "Severity", "Resources", "Findings", "Unknown", "Waived"];
         self.small("By rule", &columns, rules)?;
-        let types = tally.types.iter().map(|(kind, sums)| {
+        let without_rule = &report.coverage().types_without_rule;
+        let types = tally.types.iter().filter(|(kind, _)| !without_rule.contains(*kind)).map(|(kind, sums)| {
             let numbers = [sums.resources, sums.compliant].map(number).concat();
             format!("<td>{}</td>{numbers}{}", safe(kind), share(sums.compliant, sums.resources))
         });

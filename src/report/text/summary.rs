@@ -32,9 +32,10 @@ pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> Str
 
 /// The compliant share of each type.
 fn type_table(report: &Report) -> String {
-    let types = &report.summary().types;
+    let without_rule = &report.coverage().types_without_rule;
+    let types = || report.summary().types.iter().filter(|(kind, _)| !without_rule.contains(*kind));
     let mut out = String::new();
-    for (kind, counts) in types {
+    for (kind, counts) in types() {
         let share = percent(counts.compliant, counts.resources);
         let _ = writeln!(
             out,
@@ -44,7 +45,7 @@ fn type_table(report: &Report) -> String {
             thousands(counts.resources)
         );
     }
-    if !types.is_empty() {
+    if types().next().is_some() {
         out.push('\n');
     }
     out
@@ -54,12 +55,13 @@ fn type_table(report: &Report) -> String {
 fn totals(report: &Report, p: Paint) -> String {
     let tally = &report.summary().counts;
     let parts = finding_counts(report, p);
+    let (pass, judged) = report.passing();
     format!(
         "{} in {}\n{} pass ({}), {} fail, {} unknown\n",
         parts.join(", "),
         count(tally.resources, "resource"),
-        thousands(tally.compliant),
-        percent(tally.compliant, tally.resources),
+        thousands(pass),
+        percent(pass, judged),
         thousands(tally.violating),
         thousands(tally.unknown)
     )
