@@ -218,7 +218,7 @@ fn strings(node: &PolicyJson) -> Result<Vec<Arc<str>>, DocumentError> {
     let text = |item: &PolicyJson| match item {
         PolicyJson::Scalar(text) => Ok(text.as_str().into()),
         PolicyJson::List(_) | PolicyJson::Object(_) => {
-            Err(DocumentError::Shape("an object or a list where a text belongs"))
+            Err(DocumentError::Shape("an object or a list instead of a string"))
         }
     };
     node.items().iter().map(text).collect()

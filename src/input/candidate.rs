@@ -150,7 +150,7 @@ impl<'p> Candidate<'p> {
         let CandidateContent::Spooled(SpooledStream { truncation: Some(why), .. }) = &self.content else {
             return Vec::new();
         };
-        vec![Gap { error: format!("{}: the compressed data break off ({why})", self.name), ..Gap::default() }]
+        vec![Gap { error: format!("{}: the compressed data is truncated ({why})", self.name), ..Gap::default() }]
     }
 
     /// The bytes of the input, to be read from any position.

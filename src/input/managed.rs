@@ -96,11 +96,8 @@ impl ManagedResourceIndex {
         let beside = state.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = options.source.as_deref().filter(|source| source.is_dir()).unwrap_or(beside);
         if within(folder, &options.srcroot).is_none() {
-            let message = format!(
-                "{} lies outside of {}; --srcroot names another root",
-                folder.display(),
-                options.srcroot.display()
-            );
+            let message =
+                format!("{} is outside {}; --srcroot names another root", folder.display(), options.srcroot.display());
             if options.source.is_some() {
                 return Err(InputError::Invalid { name: "--source".to_owned(), message });
             }
@@ -109,7 +106,7 @@ impl ManagedResourceIndex {
         }
         let index = SourceIndex::open(folder, &options.srcroot, &options.srcroot)
             .map_err(|error| InputError::Read { name: folder.display().to_string(), error })?;
-        self.notes.extend(index.unread().iter().map(|why| format!("{why}: what stands there has no place")));
+        self.notes.extend(index.unread().iter().map(|why| format!("{why}: resources there have no source location")));
         Ok(Some(index))
     }
 

@@ -132,7 +132,7 @@ impl YamlTreeBuilder<'_> {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 let problem = Diagnostic::error(self.file, span, "a second YAML document begins here");
-                Err(problem.help("a template is one document; put each into a file of its own"))
+                Err(problem.help("a template is one document; put each document in its own file"))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let (span, on_one_line) = self.scalar_span(style, span);
@@ -165,7 +165,7 @@ impl YamlTreeBuilder<'_> {
             }
             Event::Alias(anchor) => {
                 let Some(node) = self.anchors.get(&anchor).cloned() else {
-                    return self.error(span, "the alias stands inside the value that it names");
+                    return self.error(span, "the alias refers to a value that contains it");
                 };
                 let node = Node { is_literal: false, ..node };
                 self.nodes += weight(&node);
@@ -210,7 +210,7 @@ impl YamlTreeBuilder<'_> {
 
     fn open(&mut self, span: Span, properties: NodeProperties, content: CollectionContent) -> Result<(), Diagnostic> {
         if self.takes_key() {
-            return self.error(span, "a key must be a text");
+            return self.error(span, "a key must be a string");
         }
         if self.open.len() >= DOCUMENT_NESTING {
             return self.error(span, format!("nested more than {DOCUMENT_NESTING} deep"));
@@ -249,7 +249,7 @@ impl YamlTreeBuilder<'_> {
                 Some(MapKey::Named { key, span, is_literal }) => {
                     entries.push(MapEntry { key, key_span: span, is_literal, value: node });
                 }
-                None => return self.error(span, "a key must be a text"),
+                None => return self.error(span, "a key must be a string"),
             },
         }
         Ok(())

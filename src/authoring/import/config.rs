@@ -119,7 +119,7 @@ fn pair(n: u8, parameters: &Map<String, Value>, scope: &ConfigScope, notes: &mut
         }
     }
     if draft.values == DraftValues::Any {
-        let what = "Config allows any value, also an empty one; remove `allow-empty` to require a value";
+        let what = "Config allows any value, including an empty one; remove `allow-empty` to require a value";
         draft.notes.push(Note::info(what));
     }
     Some(draft)

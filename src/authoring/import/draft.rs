@@ -16,7 +16,7 @@ const MAX_PATTERN: usize = 16 << 10;
 /// The allowed values of a tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum DraftValues {
-    /// Any value, also an empty one.
+    /// Any value, including an empty one.
     #[default]
     Any,
     /// The values that one of these globs matches.

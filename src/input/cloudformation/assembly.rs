@@ -107,7 +107,7 @@ fn assembly(
     reader: &mut StackReader<'_>,
     depth: usize,
 ) -> Result<usize, String> {
-    let name = artifact.properties.directory_name.as_deref().ok_or("the manifest does not say its folder")?;
+    let name = artifact.properties.directory_name.as_deref().ok_or("the manifest names no folder")?;
     if depth >= STACK_NESTING {
         return Err(format!("assemblies in assemblies deeper than {STACK_NESTING}"));
     }
@@ -117,7 +117,7 @@ fn assembly(
 
 fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_>) -> Result<(), String> {
     let properties = &artifact.properties;
-    let name = properties.template_file.as_deref().ok_or("the manifest does not say its template")?;
+    let name = properties.template_file.as_deref().ok_or("the manifest names no template")?;
     files::within(folder, name, reader.root())?;
     let (account, region) = environment(artifact.environment.as_deref().unwrap_or(""));
     let flags = reader.environment();

@@ -96,7 +96,7 @@ pub(super) fn within(folder: &Path, name: &str, root: &Path) -> Result<PathBuf, 
     let real = path.canonicalize().map_err(|error| format!("{}: {error}", path.display()))?;
     let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
     if !real.starts_with(&root) {
-        return Err(format!("{} lies outside of the repository", path.display()));
+        return Err(format!("{} is outside the repository", path.display()));
     }
     if !real.is_file() {
         return Err(format!("{} is no file", path.display()));

@@ -292,7 +292,7 @@ impl<'o> StackReader<'o> {
 
     fn read_nested(&mut self, stack: &Stack<'_, '_>, name: &str, deployment: StackDeployment) -> Result<(), String> {
         if deployment.calls.len() > STACK_NESTING {
-            return Err(format!("stacks in stacks deeper than {STACK_NESTING}"));
+            return Err(format!("nested stacks deeper than {STACK_NESTING}"));
         }
         let real = files::within(stack.folder, name, &self.root)?;
         if stack.enclosing_files.contains(&real) {
@@ -301,7 +301,7 @@ impl<'o> StackReader<'o> {
         self.templates_left = self
             .templates_left
             .checked_sub(1)
-            .ok_or_else(|| format!("there are more than {MAX_NESTED_TEMPLATES} stacks in stacks"))?;
+            .ok_or_else(|| format!("there are more than {MAX_NESTED_TEMPLATES} nested stacks"))?;
         self.file(&stack.folder.join(name), deployment).map_err(|error| error.to_string())?;
         self.nested.insert(real);
         Ok(())

@@ -167,9 +167,9 @@ fn check_version(version: &JsonValue<'_>) -> Result<(), String> {
         return Ok(());
     }
     let hint = if major == "0" || major == "none" {
-        "make it with Terraform 1.1 or newer, or OpenTofu"
+        "create it with Terraform 1.1 or newer, or OpenTofu"
     } else {
-        "update taglint, or make it with Terraform 1.x"
+        "update taglint, or create it with Terraform 1.x"
     };
     Err(format!("a Terraform plan of format version {version}; this taglint reads {MAJOR_VERSION}.x: {hint}"))
 }
@@ -184,10 +184,7 @@ fn unknown_action(document: &PlanDocument<'_>) -> Option<String> {
         !actions.is_empty() && actions.iter().all(|action| ACTIONS.contains(&action.as_str()))
     };
     let change = document.resource_changes.iter().flatten().find(|change| !known(change))?;
-    Some(format!(
-        "the plan does with {} what this taglint does not know; update taglint",
-        crate::base::escape(&change.address)
-    ))
+    Some(format!("the plan has an unknown action for {}; update taglint", crate::base::escape(&change.address)))
 }
 
 /// The reasons why a plan does not have every change.
@@ -200,8 +197,7 @@ fn incomplete_reasons<'d>(document: &'d PlanDocument<'_>) -> impl Iterator<Item 
         format!("Terraform deferred {}, of which it says nothing yet", crate::base::count(deferred as u64, "change"))
     });
     let partial = document.complete == Some(false) && deferred == 0 && !errored;
-    let partial_gap = partial.then(|| {
-        "the plan says of itself that it is not complete; make it without -target, and apply in one run".to_owned()
-    });
+    let partial_gap =
+        partial.then(|| "the plan is marked incomplete; create it without -target, and apply in one run".to_owned());
     errored_gap.into_iter().chain(deferred_gap).chain(partial_gap).chain(unknown_action(document))
 }

@@ -1,7 +1,7 @@
 //! A self-contained web page: compliance by rule, type and account, and findings that can be filtered and sorted.
 //!
 //! All data is escaped twice: first the characters that could hide or forge text, as in every format, then those with a
-//! meaning in HTML. The Content Security Policy in [`Page::head`] allows only the style and script of the page itself,
+//! meaning in HTML. The Content Security Policy in [`PageWriter::head`] allows only the style and script of the page itself,
 //! by their hashes: no network, no form and no other script, even if a value passed as markup.
 
 use std::io::{self, Write};

@@ -102,7 +102,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("ü: é\n\"b: 2\n", 2, 0, "not YAML"),
         ("a: &a [*a]\n", 1, 8, "stands inside the value"),
         ("a: *b\n", 1, 4, "not YAML"),
-        ("? [a]\n: b\n", 1, 3, "a key must be a text"),
+        ("? [a]\n: b\n", 1, 3, "a key must be a string"),
         ("", 1, 1, "no YAML document"),
         (&laughs, 6, 1, "more than 500000 values"),
         (&long, 2, 1, "more than 500000 values"),

@@ -80,7 +80,7 @@ fn resource_types(name: &str, setting: &MergedSetting, chain: Chain, notes: &mut
 fn allowed_values(setting: &MergedSetting, chain: Chain, notes: &mut Vec<Note>) -> DraftValues {
     let Some(items) = &setting.items else {
         notes.push(Note::info(
-            "no `tag_value`: AWS allows any value, also an empty one; remove `allow-empty` to require a value",
+            "no `tag_value`: AWS allows any value, including an empty one; remove `allow-empty` to require a value",
         ));
         return DraftValues::Any;
     };

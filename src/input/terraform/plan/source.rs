@@ -41,7 +41,7 @@ impl PlanSource {
                 Some(named) => Err(InputError::Invalid {
                     name: name.to_owned(),
                     message: format!(
-                        "--source {} lies outside of {}; --srcroot names another root",
+                        "--source {} is outside {}; --srcroot names another root",
                         named.display(),
                         options.srcroot.display()
                     ),
@@ -77,7 +77,7 @@ impl PlanSource {
                 "{name}: none of its resources is in the source in {folder}: findings have an address only (--source names the folder)"
             )];
         }
-        index.unread().iter().map(|why| format!("{why}: what stands there has no place")).collect()
+        index.unread().iter().map(|why| format!("{why}: resources there have no source location")).collect()
     }
 }
 

@@ -98,13 +98,13 @@ fn literal(node: &Expression) -> HclValue {
             for (key, value) in entries {
                 match key.text() {
                     Some(key) => drop(out.insert(key.to_owned(), literal(value))),
-                    None => return HclValue::unknown("a default that taglint does not work out"),
+                    None => return HclValue::unknown("a default that taglint does not evaluate"),
                 }
             }
             HclValue::map(out, None)
         }
         ExpressionKind::List(items) => HclValue::list(items.iter().map(literal).collect()),
-        _ => HclValue::unknown("a default that taglint does not work out"),
+        _ => HclValue::unknown("a default that taglint does not evaluate"),
     };
     value.at(Some(node.at))
 }

@@ -79,7 +79,7 @@ impl HclEvaluator {
     /// The value of an expression, at the position of the expression or of the value that it refers to.
     pub(super) fn eval(&mut self, env: EvaluationContext<'_>, node: &Expression) -> HclValue {
         if self.depth >= EXPRESSION_NESTING || !self.spend(1) {
-            return HclValue::unknown("too much to work out").at(Some(node.at));
+            return HclValue::unknown("too large to evaluate").at(Some(node.at));
         }
         self.depth += 1;
         let value = self.expression(env, node);
@@ -125,7 +125,7 @@ impl HclEvaluator {
             }
             ExpressionKind::Binary(op, sides) => self.binary(env, *op, &sides[0], &sides[1]),
             ExpressionKind::For(it) => self.for_expression(env, it),
-            ExpressionKind::Opaque(what) => HclValue::unknown(format!("{what}, which taglint does not work out")),
+            ExpressionKind::Opaque(what) => HclValue::unknown(format!("{what}, which taglint does not evaluate")),
         }
     }
 
@@ -139,7 +139,7 @@ impl HclEvaluator {
                     sensitive |= value.sensitive;
                     match value.as_text() {
                         Ok(text) if out.len() + text.len() <= super::value::MAX_TEXT => out.push_str(&text),
-                        Ok(_) => why = why.or_else(|| Some("a text that is too long".into())),
+                        Ok(_) => why = why.or_else(|| Some("a string that is too long".into())),
                         Err(reason) => why = why.or(Some(reason)),
                     }
                 }
@@ -216,7 +216,7 @@ impl HclEvaluator {
         }
         let size = values.iter().map(functions::size).sum();
         if !self.spend(size) {
-            return HclValue::unknown("too much to work out");
+            return HclValue::unknown("too large to evaluate");
         }
         functions::call(name, &values)
     }
@@ -236,7 +236,7 @@ impl HclEvaluator {
             HclValueKind::Unknown(why) => {
                 return HclValue::new(HclValueKind::Unknown(Arc::clone(why))).with_sensitivity(list.sensitive);
             }
-            _ => return HclValue::unknown("`for` over something that is no collection"),
+            _ => return HclValue::unknown("`for` over a value that is not a collection"),
         };
         let mut more = match &list.kind {
             HclValueKind::Map(map) => map.incomplete_reason().cloned(),

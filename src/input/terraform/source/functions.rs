@@ -71,7 +71,7 @@ fn known(name: &str, args: &[HclValue]) -> FunctionResult {
             HclValueKind::Unknown(why) => Err(Arc::clone(why)),
             _ => Ok(first.clone()),
         },
-        _ => Err(format!("{name}(), which taglint does not work out").into()),
+        _ => Err(format!("{name}(), which taglint does not evaluate").into()),
     }
 }
 
@@ -95,7 +95,7 @@ fn found(value: &HclValue, key: &HclValue) -> FunctionResult {
             item.cloned().ok_or_else(|| "an index that is not in the list".into())
         }
         HclValueKind::Unknown(why) => Err(Arc::clone(why)),
-        _ => Err("a step into something that is no collection".into()),
+        _ => Err("a step into a value that is not a collection".into()),
     }
 }
 
@@ -108,7 +108,7 @@ fn list(value: &HclValue) -> Result<&HclList, UnknownReason> {
     match &value.kind {
         HclValueKind::List(list) => Ok(list),
         HclValueKind::Unknown(why) => Err(Arc::clone(why)),
-        _ => Err("something that is no list".into()),
+        _ => Err("a value that is not a list".into()),
     }
 }
 
@@ -117,7 +117,7 @@ fn complete(value: &HclValue) -> Result<&HclMap, UnknownReason> {
     match &value.kind {
         HclValueKind::Map(map) => map.incomplete_reason().cloned().map_or(Ok(map), Err),
         HclValueKind::Unknown(why) => Err(Arc::clone(why)),
-        _ => Err("something that is no map".into()),
+        _ => Err("a value that is not a map".into()),
     }
 }
 
@@ -131,7 +131,7 @@ fn tomap(map: &HclValue) -> FunctionResult {
     match &map.kind {
         HclValueKind::Map(_) | HclValueKind::Null => Ok(map.clone()),
         HclValueKind::Unknown(why) => Err(Arc::clone(why)),
-        _ => Err("tomap() of something that is no map".into()),
+        _ => Err("tomap() of a value that is not a map".into()),
     }
 }
 
@@ -148,11 +148,11 @@ fn title(text: &str) -> String {
 
 fn replace(text: &str, from: &str, to: &str) -> FunctionResult {
     if from.len() > 1 && from.starts_with('/') && from.ends_with('/') {
-        return Err("replace() with a regular expression, which taglint does not work out".into());
+        return Err("replace() with a regular expression, which taglint does not evaluate".into());
     }
     let hits = if from.is_empty() { text.len() + 1 } else { text.matches(from).count() };
     if text.len() + hits.saturating_mul(to.len()) > MAX_TEXT {
-        return Err("a text that is too long".into());
+        return Err("a string that is too long".into());
     }
     Ok(HclValue::text(text.replace(from, to)))
 }
@@ -177,10 +177,10 @@ fn print(format: &str, args: &[HclValue]) -> FunctionResult {
             }
             (Some('d'), _) => out.push_str(&arg.as_whole()?.to_string()),
             (_, HclValueKind::Unknown(why)) => return Err(Arc::clone(why)),
-            _ => return Err("a format() that taglint does not work out".into()),
+            _ => return Err("a format() that taglint does not evaluate".into()),
         }
         if out.len() > MAX_TEXT {
-            return Err("a text that is too long".into());
+            return Err("a string that is too long".into());
         }
     }
     if args.next().is_some() {
@@ -197,7 +197,7 @@ fn join(separator: &str, lists: &[HclValue]) -> FunctionResult {
             let text = item.as_text()?;
             length += text.len() + separator.len();
             if length > MAX_TEXT {
-                return Err("a text that is too long".into());
+                return Err("a string that is too long".into());
             }
             parts.push(text);
         }

@@ -23,7 +23,7 @@ pub(super) fn arithmetic(op: BinaryOp, a: i64, b: i64) -> Result<HclValueKind, U
     let number = |value: Option<i64>| {
         value
             .map(|value| HclValueKind::Number(HclNumber::Whole(value)))
-            .ok_or_else(|| "a number that is no whole one".into())
+            .ok_or_else(|| "a number that is not whole".into())
     };
     match op {
         BinaryOp::Less => Ok(HclValueKind::Bool(a < b)),

@@ -269,7 +269,7 @@ impl Project {
             manifest.folder_of_remote(key, source)?.to_owned()
         };
         let Some(resolved) = self.boundary.resolve(&folder) else {
-            return Err("its folder is not there, or lies outside of what is checked".into());
+            return Err("its folder is not there, or is outside the checked folder".into());
         };
         let found = self.modules.get(&resolved).map(Arc::clone);
         found.ok_or_else(|| "its folder can't be read".into())

@@ -115,7 +115,7 @@ impl HclEvaluator {
             }
             HclValueKind::Null => Ok(Vec::new()),
             HclValueKind::Unknown(why) => Err(Arc::clone(why)),
-            _ => Err("`ignore_tags` that is no list".into()),
+            _ => Err("`ignore_tags` that is not a list".into()),
         }
     }
 

@@ -213,7 +213,7 @@ impl HclEvaluator {
             let count = self.eval(env, count);
             return match count.as_whole() {
                 Ok(count) if count <= MAX_INSTANCES => (0..count).map(InstanceKey::Index).collect(),
-                Ok(_) => vec![InstanceKey::Undecided("a `count` that is too large to go through".into())],
+                Ok(_) => vec![InstanceKey::Undecided("a `count` that is too large to expand".into())],
                 Err(why) => vec![InstanceKey::Undecided(why)],
             };
         }
@@ -300,7 +300,7 @@ fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason>
     if i64::try_from(out.len()).is_ok_and(|count| count <= MAX_INSTANCES) {
         Ok(out)
     } else {
-        Err("a `for_each` that is too large to go through".into())
+        Err("a `for_each` that is too large to expand".into())
     }
 }
 

@@ -84,7 +84,7 @@ impl HclEvaluator {
             _ => vec![value.clone()],
         };
         if !self.spend(items.len()) {
-            return HclValue::unknown("too much to work out");
+            return HclValue::unknown("too large to evaluate");
         }
         HclValue::list(items.into_iter().map(|item| self.walk(env, item, rest)).collect())
     }

@@ -121,7 +121,7 @@ impl HclValue {
     pub(super) fn text(text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         if text.len() > MAX_TEXT {
-            return Self::unknown("a text that is too long");
+            return Self::unknown("a string that is too long");
         }
         Self::new(HclValueKind::Text(text))
     }
@@ -201,8 +201,8 @@ impl HclValue {
             HclValueKind::Bool(value) => Ok(if *value { "true" } else { "false" }.into()),
             HclValueKind::Number(number) => Ok(number.to_string().into()),
             HclValueKind::Unknown(why) => Err(Arc::clone(why)),
-            HclValueKind::Null => Err("null where a text is needed".into()),
-            HclValueKind::List(_) | HclValueKind::Map(_) => Err("a collection where a text is needed".into()),
+            HclValueKind::Null => Err("null where a string is expected".into()),
+            HclValueKind::List(_) | HclValueKind::Map(_) => Err("a collection where a string is expected".into()),
         }
     }
 
@@ -223,10 +223,10 @@ impl HclValue {
             HclValueKind::Number(HclNumber::Whole(number)) => Ok(*number),
             HclValueKind::Text(text) => match HclNumber::parse(text) {
                 Some(HclNumber::Whole(number)) => Ok(number),
-                _ => Err("a text that is no whole number".into()),
+                _ => Err("a string that is not a whole number".into()),
             },
             HclValueKind::Unknown(why) => Err(Arc::clone(why)),
-            _ => Err("something that is no whole number".into()),
+            _ => Err("a value that is not a whole number".into()),
         }
     }
 }
@@ -302,7 +302,7 @@ pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v HclValue>) -> HclValu
             }
             HclValueKind::Null => {}
             HclValueKind::Unknown(why) => make_unknown(why, &mut entries),
-            _ => make_unknown(&"merge() of something that is no map".into(), &mut entries),
+            _ => make_unknown(&"merge() with an argument that is not a map".into(), &mut entries),
         }
         at = at.or(map.at);
     }
