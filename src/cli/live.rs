@@ -107,7 +107,7 @@ pub struct ConnectionArgs {
 /// The help text of `--type`.
 fn type_help() -> String {
     let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
-    format!("A resource type: {}. Repeatable; default: all", names.join(", "))
+    format!("A resource type, by any of its names or a glob: {}. Repeatable; default: all", names.join(", "))
 }
 
 /// `taglint scan`.

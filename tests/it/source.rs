@@ -466,7 +466,7 @@ fn a_module_that_is_not_there_is_a_gap() {
     for (source, words) in [
         ("terraform-aws-modules/iam/aws", "`terraform init` does that"),
         ("./nowhere", "its folder is not there"),
-        ("../../outside", "lies outside of what is checked"),
+        ("../../outside", "is outside the checked folder"),
     ] {
         let scratch = scratch(&[("main.tf", &call(source))]);
         let run = scratch.run(["check", "."]);

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::super::Failure;
 use super::super::inputs::known_names;
+use crate::aws::TypeGlobs;
 use crate::aws::supported::{self, SupportedType};
-use crate::base::quote;
+use crate::base::{Globs, quote};
 use crate::cli::{ConnectionArgs, LiveArgs};
 use crate::collect::{AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, Timeouts};
 
@@ -65,21 +66,35 @@ fn timeouts(args: &ConnectionArgs) -> Timeouts {
     }
 }
 
-/// The supported types with these names.
+/// The supported types that names or globs match, in any of the types' names.
 fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
-    let known = supported::ALL.iter().map(|each| each.name);
-    let by_name = |name: &String| {
-        supported::by_name(name).ok_or_else(|| {
+    let mut out: Vec<&'static SupportedType> = Vec::new();
+    for name in names {
+        let matched = matching(name);
+        if matched.is_empty() {
+            let known = supported::ALL.iter().map(|each| each.name);
             let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
-            failure.help(known_names(name, known.clone(), "types"))
-        })
-    };
-    names.iter().map(by_name).collect()
+            return Err(failure.help(known_names(name, known, "types")));
+        }
+        for one in matched {
+            if !out.iter().any(|had| had.name == one.name) {
+                out.push(one);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The supported types that a name or glob matches.
+fn matching(name: &str) -> Vec<&'static SupportedType> {
+    let globs = TypeGlobs::new(Globs::new([name]));
+    supported::ALL.into_iter().filter(|each| globs.matches(each.name)).collect()
 }
 
 /// Returns `true` if `--type` leaves a type out.
 pub(super) fn narrows(types: &[String]) -> bool {
-    !types.is_empty() && supported::ALL.iter().any(|each| !types.iter().any(|name| name == each.name))
+    let chosen: Vec<&str> = types.iter().flat_map(|name| matching(name)).map(|each| each.name).collect();
+    !types.is_empty() && supported::ALL.iter().any(|each| !chosen.contains(&each.name))
 }
 
 /// A shard: `I/N`, or `N` with the index from the environment.
@@ -121,6 +136,24 @@ fn duration(text: &str) -> Result<Duration, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_type_has_all_of_its_names() {
+        let named = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            types(&names).map(|types| types.iter().map(|one| one.name).collect::<Vec<_>>())
+        };
+        for user in ["iam:user", "aws_iam_user", "AWS::IAM::User", "awscc_iam_user"] {
+            assert_eq!(named(&[user, "iam:user"]).ok().unwrap(), ["iam:user"], "{user}");
+        }
+        let mut all = named(&["iam:*", "aws_cognito_user_pool"]).ok().unwrap();
+        all.sort_unstable();
+        assert_eq!(all, ["cognito-idp:userpool", "iam:mfa", "iam:user"]);
+        for wrong in ["iam:users", "s3:bucket", "aws_s3_*"] {
+            assert!(named(&[wrong]).is_err(), "{wrong}");
+        }
+        assert!(narrows(&["aws_iam_*".to_owned()]) && !narrows(&["*".to_owned()]));
+    }
 
     #[test]
     fn shards_come_from_the_flag_or_the_job() {

@@ -114,8 +114,14 @@ fn what_is_not_understood_is_an_error_and_not_a_policy_that_reads_nothing() {
         (r#"{"Statement": {"Effect": "Allow", "Effect": "Deny"}}"#, "neither allows nor denies"),
         (r#"{"Statement": {"Effect": "Allow", "Condition": "x"}}"#, "a condition is not an object"),
         (r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": 1}}}"#, "operator has no object"),
-        (r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": {}}}}}"#, "where a text belongs"),
-        (r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Resource": [[]]}}"#, "where a text belongs"),
+        (
+            r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": {}}}}}"#,
+            "an object or a list instead of a string",
+        ),
+        (
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Resource": [[]]}}"#,
+            "an object or a list instead of a string",
+        ),
     ] {
         let error = of(document).map_err(|error| error.to_string());
         let shown = &document[..document.len().min(80)];

@@ -100,7 +100,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("a: 1\n---\nb: 2\n", 2, 1, "a second YAML document"),
         ("a: [1\nb: 2\n", 2, 2, "not YAML"),
         ("ü: é\n\"b: 2\n", 2, 0, "not YAML"),
-        ("a: &a [*a]\n", 1, 8, "stands inside the value"),
+        ("a: &a [*a]\n", 1, 8, "refers to a value that contains it"),
         ("a: *b\n", 1, 4, "not YAML"),
         ("? [a]\n: b\n", 1, 3, "a key must be a string"),
         ("", 1, 1, "no YAML document"),
