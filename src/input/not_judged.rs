@@ -1,6 +1,6 @@
 //! The reasons why resources of types without a row in the table of types are not judged.
 
-use crate::aws::resource_types::is_untagged;
+use crate::aws::resource_types::{cloudformation, is_untagged};
 use crate::model::NotJudgedReason;
 
 /// The prefixes of the types of Terraform's two AWS providers.
@@ -37,6 +37,9 @@ pub(super) fn of_terraform(name: &str) -> NotJudgedReason {
 pub(super) fn of_cloudformation(name: &str) -> NotJudgedReason {
     if name.starts_with("Custom::") || UNTAGGED.contains(&name) || is_untagged(name) {
         NotJudgedReason::NotTaggable
+    } else if cloudformation(name).is_some() {
+        // AWS tags resources of the type, and a template cannot: `AWS::IAM::InstanceProfile`.
+        NotJudgedReason::TagsNotInInput
     } else if name.starts_with("AWS::") || name.ends_with("::MODULE") {
         NotJudgedReason::UnknownType
     } else {
@@ -52,7 +55,7 @@ pub(super) fn usual_form_note(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use NotJudgedReason::{NotTaggable, OtherCloud, UnknownType};
+    use NotJudgedReason::{NotTaggable, OtherCloud, TagsNotInInput, UnknownType};
 
     #[test]
     fn a_type_without_a_row_has_its_reason() {
@@ -70,6 +73,7 @@ mod tests {
             ("Custom::Thing", NotTaggable),
             ("AWS::CloudFormation::WaitCondition", NotTaggable),
             ("AWS::S3::BucketPolicy", NotTaggable),
+            ("AWS::IAM::InstanceProfile", TagsNotInInput),
             ("AWS::New::Thing", UnknownType),
             ("Company::Team::Thing::MODULE", UnknownType),
             ("Datadog::Monitors::Monitor", OtherCloud),

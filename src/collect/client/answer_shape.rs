@@ -4,10 +4,11 @@
 //! missing for an empty one. A proxy, a gateway or an outage can produce such an answer with status 200. Believed, it would
 //! be an account without users, or a user without tags.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::fmt;
 
 use memchr::memmem;
-use serde::de::IgnoredAny;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 /// The members that a service always sends in its answer to an operation, with the operation's name. An operation without
 /// members has an answer that holds no data.
@@ -64,12 +65,37 @@ pub(super) fn shortfall(operation: &str, body: &[u8]) -> Option<String> {
         }
         members.iter().find(|member| !has_element(body, member))
     } else {
-        let Ok(object) = serde_json::from_slice::<HashMap<String, IgnoredAny>>(body) else {
+        let Ok(TopLevel(keys)) = serde_json::from_slice(body) else {
             return Some("the answer is not a complete JSON object".to_owned());
         };
-        members.iter().find(|member| !object.contains_key(**member))
+        members.iter().find(|member| !keys.contains(**member))
     };
     missing.map(|member| format!("the answer has no {member}"))
+}
+
+/// The keys of a JSON object.
+struct TopLevel(HashSet<String>);
+
+impl<'de> Deserialize<'de> for TopLevel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = TopLevel;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<TopLevel, A::Error> {
+                let mut keys = HashSet::new();
+                while let Some((key, IgnoredAny)) = map.next_entry()? {
+                    keys.insert(key);
+                }
+                Ok(TopLevel(keys))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
 }
 
 /// Returns `true` if XML has an element of this name, with or without content.
