@@ -79,7 +79,11 @@ impl Report {
     #[must_use]
     pub fn judged_nothing(&self) -> bool {
         let states_that_it_is_empty = self.inputs.iter().any(|input| input.may_be_empty);
-        let needs_no_tags = self.coverage.not_judged.iter().all(|group| group.reason == NotJudgedReason::NotTaggable);
+        let needs_no_tags = self
+            .coverage
+            .not_judged
+            .iter()
+            .all(|group| matches!(group.reason, NotJudgedReason::NotTaggable | NotJudgedReason::Unchanged));
         self.coverage.judged == 0 && !(states_that_it_is_empty && needs_no_tags)
     }
 

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::spool::{self, Compression, SpooledStream};
 use crate::base::encoding::{is_utf16, without_bom};
+use crate::base::open_regular;
 use crate::engine::{ByteSource, InputError};
 use crate::model::Gap;
 use crate::syntax::{json, yaml};
@@ -88,7 +89,7 @@ impl<'p> Candidate<'p> {
     /// # Errors
     /// Those of reading it.
     pub(super) fn of_found(path: &'p Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = open_regular(path)?;
         let mut head = Vec::new();
         (&mut file).take(FOUND_HEAD as u64 + 1).read_to_end(&mut head)?;
         let name = path.display().to_string();

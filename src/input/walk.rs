@@ -166,6 +166,9 @@ impl FolderContent {
             self.pass_over(NotJudgedReason::OtherTool, noun, path);
         } else if path.is_file() {
             self.sort_file(path, name);
+        } else if is_document(name) {
+            // A pipe or device with the name of a template.
+            self.pass_over(NotJudgedReason::OtherInput, noun(name), path);
         }
     }
 }

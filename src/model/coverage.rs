@@ -22,6 +22,10 @@ pub enum NotJudgedReason {
     TagsUnread,
     /// The type can carry tags, and this input does not tell them.
     TagsNotInInput,
+    /// A part of a deployment that the input names and does not contain, such as a nested stack at an URL.
+    NotInInput,
+    /// A resource of a plan that the plan does not change.
+    Unchanged,
     /// The type is not known, and nothing in it looks like tags.
     UnknownType,
     /// A declaration that no root module or stack reaches.
@@ -56,7 +60,7 @@ impl NotJudgedReason {
     /// Whether a resource with this reason could violate a tag policy. `--require-coverage` counts only those.
     #[must_use]
     pub fn may_need_tags(self) -> bool {
-        !matches!(self, Self::NotTaggable | Self::OtherCloud)
+        !matches!(self, Self::NotTaggable | Self::OtherCloud | Self::Unchanged)
     }
 
     /// The explanation for a person, after a number of resources or paths.
@@ -66,6 +70,8 @@ impl NotJudgedReason {
             Self::NoRule => "no rule concerns the type",
             Self::TagsUnread => "tags could not be read",
             Self::TagsNotInInput => "this input does not hold the tags",
+            Self::NotInInput => "not part of the input",
+            Self::Unchanged => "not changed by the plan (--all checks it)",
             Self::UnknownType => "unknown type",
             Self::NotInRoot => "not reached by any root module or stack",
             Self::GitIgnored => "ignored by git",

@@ -136,7 +136,7 @@ impl YamlTreeBuilder<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let (span, on_one_line) = self.scalar_span(style, span);
-                if self.takes_key() && tag.is_none() {
+                if self.takes_key() && tag.as_deref().is_none_or(is_string_tag) {
                     self.key(&text, style, anchor, span, on_one_line && anchor == 0);
                     return Ok(());
                 }
@@ -263,6 +263,11 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> NodeKind {
         None if style == ScalarStyle::Plain => plain_scalar(text),
         _ => NodeKind::Text(text.to_owned()),
     }
+}
+
+/// Returns whether a tag is `!!str`, which a key may have as any other string.
+fn is_string_tag(tag: &Tag) -> bool {
+    tag.is_yaml_core_schema() && tag.suffix == "str"
 }
 
 /// The function that a short tag abbreviates; `None` for a tag of YAML's core schema.

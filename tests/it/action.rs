@@ -150,6 +150,24 @@ fn a_policy_that_the_workflow_put_beside_the_checkout_decides() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_policy_of_the_base_decides_however_the_pull_request_spells_or_exports_it() {
+    let checkout = Checkout::new(&[("pol/base.toml", "version = 1\n# Zürich\n")], &[]);
+    checkout.git(&["rm", "-r", "--quiet", "pol"]);
+    checkout.write("evil/base.toml", LAX);
+    checkout.write(".gitattributes", "*.toml working-tree-encoding=ISO-8859-1\n");
+    std::os::unix::fs::symlink("evil", checkout.root().join("pol")).unwrap();
+    checkout.git(&["add", "--all"]);
+    checkout.git(&["commit", "--quiet", "--message", "evil"]);
+    for input in ["pol/base.toml", "./pol/base.toml", ".//pol/./base.toml"] {
+        assert_eq!(read(&checkout.policy(input).unwrap()), "version = 1\n# Zürich\n", "{input}");
+    }
+    for input in ["evil/base.toml", "./evil/base.toml", "EVIL/base.toml"] {
+        assert!(checkout.policy(input).is_err(), "{input}");
+    }
+}
+
+#[test]
 fn a_run_without_a_check_publishes_no_earlier_summary() {
     let checkout = Checkout::new(&[("main.tf", USER)], &[]);
     let temp = checkout.scratch.path().join("temp");

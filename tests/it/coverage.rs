@@ -340,3 +340,64 @@ fn a_resource_that_no_rule_concerns_does_not_pass() {
     let page = scratch.run(["check", "src", "--policy", "users.toml", "--format", "html"]).exits(1).stdout.clone();
     assert!(page.contains("(0% pass)"), "{page}");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_is_named_and_nobody_waits_for_it() {
+    for name in ["e.tf", "terraform.tfvars", "e.yaml", "e.json", ".terraform/modules/modules.json"] {
+        let scratch = scratch(&[("ok.tf", TAGGED)]);
+        let path = scratch.path().join("src").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let run = check(&scratch, "src");
+        let report = run.json();
+        let is_said = run.code == 3 || !not_judged(&report).is_empty() || name.starts_with(".terraform");
+        assert!(is_said, "{name}: {} {report}", run.code);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_whose_name_is_not_utf_8_is_a_gap() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let scratch = scratch(&[("ok.tf", TAGGED)]);
+    let name = std::ffi::OsStr::from_bytes(b"e\xff.tf");
+    std::fs::write(scratch.path().join("src").join(name), USER).unwrap();
+    let run = check(&scratch, "src");
+    assert!(run.exits(3).json()["incomplete"].to_string().contains("its name is not UTF-8"), "{}", run.stdout);
+}
+
+#[test]
+fn a_template_is_found_however_its_words_are_spelled() {
+    for (name, text) in [
+        ("e.yaml", "\"\\x52esources\":\n  \"E\":\n    \"Type\": \"AWS::IAM::User\"\n"),
+        ("e.json", r#"{"\u0052esources":{"E":{"Typ\u0065":"AWS\u003a:IAM::User"}}}"#),
+        ("e.yaml", "!!str Resources:\n  E:\n    !!str Type: !!str AWS::IAM::User\n"),
+    ] {
+        let run = check(&scratch(&[("ok.tf", TAGGED), (name, text)]), "src");
+        assert_eq!(found(&run), ["E"], "{text}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn parts_of_a_deployment_that_are_elsewhere_are_counted() {
+    let nested = "Resources:\n  G:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: \"https://s3.amazonaws.com/b/x.yaml\", Tags: [{Key: Owner, Value: a}]}\n";
+    let module = "Resources:\n  G: {Type: \"My::X::Y::MODULE\"}\n";
+    let include = "Resources:\n  Fn::Transform: {Name: \"AWS::Include\", Parameters: {Location: ./x.inc}}\n  U: {Type: AWS::IAM::User}\n";
+    for (text, group) in [(nested, "nested stack"), (module, "module"), (include, "transform or loop")] {
+        let run = check(&scratch(&[("ok.tf", TAGGED), ("t.yaml", text)]), "src");
+        let groups = not_judged(&run.json());
+        assert!(groups.iter().any(|line| line.starts_with(&format!("not-in-input {group}"))), "{groups:?}");
+    }
+}
+
+#[test]
+fn a_resource_that_a_plan_leaves_alone_is_counted() {
+    let plan = json!({"format_version": "1.2", "planned_values": {}, "resource_changes": [{
+        "address": "aws_iam_user.x", "mode": "managed", "type": "aws_iam_user", "name": "x",
+        "change": {"actions": ["no-op"], "before": {"name": "x", "tags": null, "tags_all": {}},
+            "after": {"name": "x", "tags": null, "tags_all": {}}, "after_unknown": {}, "after_sensitive": {}}}]});
+    let run = check(&scratch(&[("plan.json", &plan.to_string())]), "src/plan.json");
+    run.exits(0);
+    assert_eq!(not_judged(&run.json()), ["unchanged iam:user 1 aws_iam_user.x"]);
+}

@@ -10,6 +10,48 @@ fail() {
     exit 2
 }
 
+# A relative path without empty parts and `.`, so that git and the file system mean the same by it.
+normalized() {
+    local out="" part
+    while IFS= read -r -d / part; do
+        case "$part" in
+        "" | .) ;;
+        ..) return 1 ;;
+        *) out="${out:+$out/}$part" ;;
+        esac
+    done <<< "$1/"
+    printf '%s' "$out"
+}
+
+# Whether the checked out commit contains a path or one of its parents as a file, a link or a submodule, in any letter
+# case: the file systems of some runners ignore case.
+is_committed() {
+    local part="" rest="$1/"
+    while [ -n "$rest" ]; do
+        part="$part${rest%%/*}"
+        rest="${rest#*/}"
+        if git ls-files -- ":(icase,literal)$part" | grep -qFxi -- "$part"; then return 0; fi
+        part="$part/"
+    done
+    # A folder with committed files.
+    [ -n "$(git ls-files -- ":(icase,literal)$1")" ]
+}
+
+# Writes the policy files of the base commit, byte by byte: git's own export would obey .gitattributes of the checkout.
+write_base() {
+    local entry path mode object
+    while IFS= read -r -d '' entry; do
+        path="${entry#*$'\t'}"
+        read -r mode _ object <<< "${entry%%$'\t'*}"
+        case "$mode:$path" in
+        100*:*.toml)
+            mkdir -p "$base/$(dirname "$path")"
+            git cat-file blob "$object" > "$base/$path"
+            ;;
+        esac
+    done < <(git ls-tree -r -z "$BASE_SHA")
+}
+
 case "$EVENT" in
 pull_request | pull_request_target | merge_group) ;;
 *)
@@ -24,47 +66,30 @@ case "$POLICY" in
     exit
     ;;
 esac
+policy=$(normalized "$POLICY") || fail "the input policy must not contain .."
 root=$(git rev-parse --show-toplevel) || fail "this is no git checkout: run actions/checkout first"
-# Whether the checked out commit contains a path or one of its parents as a file, a link or a submodule.
-is_committed() {
-    local part="" rest="$1/"
-    while [ -n "$rest" ]; do
-        part="$part${rest%%/*}"
-        rest="${rest#*/}"
-        if git ls-files -- ":(literal)$part" | grep -qFx -- "$part"; then return 0; fi
-        part="$part/"
-    done
-    # A folder with committed files.
-    [ -n "$(git ls-files -- ":(literal)$1")" ]
-}
-case "/$POLICY/" in
-*/../*) fail "the input policy must not contain .." ;;
-esac
-if [ -n "$POLICY" ] && [ -e "$POLICY" ] && ! is_committed "$POLICY"; then
-    # A step of the workflow put it there, such as a checkout of the base branch.
-    printf '%s\n' "$POLICY"
-    exit
-fi
+cd "$root"
 [[ "$BASE_SHA" =~ ^[0-9a-f]{40,64}$ ]] || fail "the event names no base commit; give the input policy an absolute path"
-
-base="$RUNNER_TEMP/taglint-base"
-if ! git -C "$root" cat-file -e "$BASE_SHA^{commit}" 2>/dev/null; then
-    git -C "$root" fetch --quiet --no-tags --depth 1 origin "$BASE_SHA" ||
+if ! git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null; then
+    git fetch --quiet --no-tags --depth 1 origin "$BASE_SHA" ||
         fail "the base commit could not be fetched; let actions/checkout fetch it (fetch-depth: 0)"
 fi
+
+if [ -n "$policy" ] && ! git cat-file -e "$BASE_SHA:$policy" 2>/dev/null; then
+    if [ -e "$policy" ] && ! is_committed "$policy"; then
+        # A step of the workflow put it there, such as a checkout of the base branch.
+        printf '%s\n' "$policy"
+        exit
+    fi
+    fail "the base branch has no policy $policy: merge it there first"
+fi
+base="$RUNNER_TEMP/taglint-base"
 rm -rf "$base"
 mkdir -p "$base"
-# An index of its own: no hook runs, and the checkout stays as it is.
-(
-    cd "$root"
-    export GIT_INDEX_FILE="$base/.index"
-    git read-tree "$BASE_SHA"
-    git ls-files -z -- '*.toml' | git checkout-index -z --stdin --prefix="$base/"
-) || fail "the base commit could not be read"
-
-if [ -n "$POLICY" ]; then
-    [ -e "$base/$POLICY" ] || fail "the base branch has no policy $POLICY: merge it there first"
-    printf '%s\n' "$base/$POLICY"
+write_base || fail "the base commit could not be read"
+if [ -n "$policy" ]; then
+    [ -e "$base/$policy" ] || fail "the policy $policy of the base branch is no .toml file or folder of such files"
+    printf '%s\n' "$base/$policy"
 elif [ -f "$base/taglint.toml" ]; then
     printf '%s\n' "$base/taglint.toml"
 else

@@ -1,7 +1,6 @@
 //! CDK assemblies (`cdk.out`): the manifest names the stacks, their environments and their tags.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,7 +12,7 @@ use super::stack::{StackDeployment, StackReader};
 use super::tags::TemplateTags;
 use crate::aws::AccountId;
 use crate::base::limits::STACK_NESTING;
-use crate::base::quote;
+use crate::base::{open_regular, quote};
 use crate::engine::InputError;
 use crate::model::Gap;
 
@@ -50,7 +49,7 @@ struct ArtifactProperties {
 /// Reads the manifest's bytes.
 pub(super) fn bytes(manifest: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(manifest)?.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes)?;
+    open_regular(manifest)?.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -26,6 +26,7 @@ pub(super) fn is_template_file(path: &Path) -> bool {
 pub(super) fn has_sign(bytes: &[u8]) -> bool {
     memmem::find(bytes, b"AWSTemplateFormatVersion").is_some()
         || follows(bytes, b"Type", TYPES)
+        || memmem::find(bytes, MODULE).is_some()
         || follows(bytes, b"Transform", &["AWS::Serverless"])
 }
 
@@ -34,7 +35,14 @@ pub(super) fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
     let Ok(template) = super::files::parse(path, String::new(), bytes, false) else { return false };
     let resources = template.root.get("Resources").map_or(&[][..], Node::entries);
     let kinds = resources.iter().filter_map(|resource| resource.value.get("Type")?.text());
-    kinds.into_iter().any(|kind| TYPES.iter().any(|prefix| kind.starts_with(prefix)))
+    kinds
+        .into_iter()
+        .any(|kind| TYPES.iter().any(|prefix| kind.starts_with(prefix)) || kind.as_bytes().ends_with(MODULE))
+}
+
+/// Returns whether a text may spell the words of a template in another way: with escapes or with YAML's tags.
+pub(super) fn may_be_disguised(bytes: &[u8]) -> bool {
+    [&b"\\x"[..], b"\\u", b"\\U", b"!!"].iter().any(|sign| memmem::find(bytes, sign).is_some())
 }
 
 /// Returns whether a text is the manifest of a CDK assembly.
@@ -77,6 +85,9 @@ fn has_type(bytes: &[u8]) -> bool {
 
 /// The prefixes of resource types in `CloudFormation`.
 const TYPES: &[&str] = &["AWS::", "Custom::", "Alexa::"];
+
+/// The end of the types of modules in `CloudFormation`.
+const MODULE: &[u8] = b"::MODULE";
 
 /// Returns whether one of these is the value of a key.
 fn follows(bytes: &[u8], key: &[u8], values: &[&str]) -> bool {

@@ -1,12 +1,11 @@
 //! Template files: reading, naming, and the boundary of the repository.
 
 use std::fmt;
-use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::template::{MAX_TEMPLATE_BYTES, ParsedTemplate};
-use crate::base::Diagnostic;
+use crate::base::{Diagnostic, open_regular};
 use crate::input::options::InputOptions;
 
 /// The reason why a template could not be read.
@@ -44,7 +43,7 @@ pub(super) fn template(
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, TemplateError> {
     let failed = |error| TemplateError::File(path.to_owned(), error);
     let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(MAX_TEMPLATE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    open_regular(path).map_err(failed)?.take(MAX_TEMPLATE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }
 

@@ -26,7 +26,7 @@ use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
 
-use detect::{has_resources, has_sign, is_assembly, is_template_file};
+use detect::{has_resources, has_sign, is_assembly, is_template_file, may_be_disguised};
 pub use detect::{is_manifest, is_template};
 use files::TemplateError;
 pub use managed::{StackOutputError, StackResource, StackResourceIndex};
@@ -95,11 +95,13 @@ fn detect_in_folder(candidate: &Candidate<'_>) -> Certainty {
     if is_template(head) {
         return Certainty::Likely;
     }
+    let parses_as_template = || candidate.path.is_some_and(|path| has_resources(path, head.to_vec()));
     if !has_sign(head) {
-        return Certainty::No;
+        let is_template = may_be_disguised(head) && parses_as_template();
+        return if is_template { Certainty::Possible } else { Certainty::No };
     }
     let parses = candidate.parses().unwrap_or_else(|| !candidate.is_whole() || parses_as_yaml(head));
-    let is_template = !parses || candidate.path.is_some_and(|path| has_resources(path, head.to_vec()));
+    let is_template = !parses || parses_as_template();
     if is_template { Certainty::Possible } else { Certainty::No }
 }
 

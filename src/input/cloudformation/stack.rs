@@ -15,7 +15,7 @@ use crate::aws::resource_types::Form;
 use crate::base::limits::STACK_NESTING;
 use crate::base::{quote, thousands};
 use crate::input::options::InputOptions;
-use crate::model::{Gap, InputCoverage, Location, Resource};
+use crate::model::{Gap, InputCoverage, Location, NotJudgedReason, Resource};
 use crate::syntax::{Node, NodeKind};
 
 /// The largest number of nested templates that one input reads. A template may nest itself many times over.
@@ -161,6 +161,7 @@ impl<'o> StackReader<'o> {
             let (items, more) = foreach::entries(&TemplateEvaluator::new(&stack.scope), sections);
             if more {
                 let at = template.location(0);
+                self.coverage.add("transform or loop", NotJudgedReason::NotInInput, &at.path);
                 self.notes.push(format!(
                     "{}: some of its resources are made when it is deployed (Fn::Transform, Fn::ForEach) and are not checked",
                     at.path
@@ -188,6 +189,7 @@ impl<'o> StackReader<'o> {
         }
         if kind.ends_with("::MODULE") {
             self.note(stack, item, &format!("the resources of the module {} are not checked", quote(kind)));
+            self.not_in_input("module", stack, item);
         }
         let properties = TemplateProperties::of(&item.eval, node);
         match resource::taggable_type(kind, &properties) {
@@ -240,6 +242,13 @@ impl<'o> StackReader<'o> {
         self.notes.push(format!("{}:{}: {text}", at.path, at.line));
     }
 
+    /// Counts resources that are declared outside of the input.
+    fn not_in_input(&mut self, what: &str, stack: &Stack<'_, '_>, item: &ExpandedEntry<'_, '_>) {
+        let at = stack.template.location(item.entry.key_span.start);
+        let example = format!("{}:{}: {}{}", at.path, at.line, stack.prefix, item.key);
+        self.coverage.add(what, NotJudgedReason::NotInInput, &example);
+    }
+
     /// Reads a nested stack whose template is a file.
     fn nested<'t>(
         &mut self,
@@ -251,6 +260,7 @@ impl<'o> StackReader<'o> {
     ) {
         let asset = item.entry.value.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path"));
         let Some(name) = asset.and_then(Node::text).map(str::to_owned).or_else(|| properties.text(property)) else {
+            self.not_in_input("nested stack", stack, item);
             return self.note(
                 stack,
                 item,
@@ -258,6 +268,7 @@ impl<'o> StackReader<'o> {
             );
         };
         if name.contains("://") {
+            self.not_in_input("nested stack", stack, item);
             return self.note(
                 stack,
                 item,

@@ -25,7 +25,7 @@ use crate::input::not_judged;
 use crate::input::opened::{OpenedInput, in_memory};
 use crate::input::options::{InputFormat, InputOptions};
 use crate::input::reader::{Certainty, InFolder, InputReader};
-use crate::model::{Gap, InputCoverage, Text};
+use crate::model::{Gap, InputCoverage, NotJudgedReason, Text};
 
 /// The reader of Terraform plans.
 pub(in crate::input) struct PlanReader;
@@ -89,7 +89,12 @@ fn read(
     let planned: Vec<_> = changes.par_iter().map(|change| planned_change(change, &providers, given)).collect();
     for (change, planned) in changes.iter().zip(planned) {
         match planned {
-            Some(PlannedChange::Resource(resource)) => all.push(*resource),
+            Some(PlannedChange::Resource(planned)) => {
+                if planned.resource.is_context() {
+                    coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, &change.address);
+                }
+                all.push(*planned);
+            }
             Some(PlannedChange::NotJudged(reason)) => coverage.add(&change.kind, reason, &change.address),
             None => {}
         }

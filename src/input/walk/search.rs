@@ -1,12 +1,17 @@
 //! The search for inputs in a folder that is passed over.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::classify::is_input;
 use super::names::{GIT, TERRAFORM};
+use crate::base::open_regular;
+
+/// The largest manifest of modules that is read, in bytes.
+const MAX_MANIFEST: u64 = 8 << 20;
 
 /// The number of entries of a folder that are looked at to find out whether it holds an input.
 const MAX_ENTRIES: usize = 20_000;
@@ -47,7 +52,11 @@ fn fetched_modules(folder: &Path) -> BTreeSet<PathBuf> {
         dir: PathBuf,
     }
     let root = folder.parent().unwrap_or(folder);
-    let text = std::fs::read(folder.join("modules/modules.json")).unwrap_or_default();
+    let mut text = Vec::new();
+    if let Ok(file) = open_regular(&folder.join("modules/modules.json")) {
+        // A manifest that cannot be read names no folder, so that the cache is searched.
+        drop(file.take(MAX_MANIFEST).read_to_end(&mut text));
+    }
     let manifest = serde_json::from_slice::<ModuleManifest>(&text).map_or_else(|_| Vec::new(), |read| read.modules);
     manifest.into_iter().map(|entry| root.join(entry.dir)).collect()
 }

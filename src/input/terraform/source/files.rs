@@ -1,13 +1,12 @@
 //! Reads the files of a project inside the boundary, up to a size limit, with an index of their lines.
 
-use std::fs::File as Handle;
 use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::encoding::without_bom;
-use crate::base::{Diagnostic, SourceFile};
+use crate::base::{Diagnostic, SourceFile, open_regular};
 use crate::model::Location;
 use crate::syntax::hcl::{self, HclBody, ParsedFile, Position, SyntaxError};
 
@@ -198,11 +197,8 @@ fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> TerraformFile {
 }
 
 fn text_of(path: &Path) -> Result<Vec<u8>, String> {
-    let handle = Handle::open(path).map_err(|error| error.to_string())?;
+    let handle = open_regular(path).map_err(|error| error.to_string())?;
     let meta = handle.metadata().map_err(|error| error.to_string())?;
-    if !meta.is_file() {
-        return Err("not a regular file".to_owned());
-    }
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0).min(1 << 20));
     handle.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > MAX_FILE {

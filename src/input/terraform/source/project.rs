@@ -170,10 +170,18 @@ impl Project {
                 return Vec::new();
             }
         };
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| is_terraform(name))
-            .collect();
+        let mut names = Vec::new();
+        for name in entries.filter_map(|entry| Some(entry.ok()?.file_name())) {
+            match name.into_string() {
+                Ok(name) if is_terraform(&name) => names.push(name),
+                Err(name) if is_terraform(&name.to_string_lossy()) => {
+                    module.broken = true;
+                    let shown = self.boundary.shown(&folder.join(name));
+                    self.problems.push(FileProblem::Unread(format!("{shown}: its name is not UTF-8")));
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
         let all: BTreeSet<String> = names.iter().cloned().collect();
         names.retain(|name| {
             let replaced = replacement(name).is_some_and(|instead| all.contains(&instead));
