@@ -1,4 +1,4 @@
-//! What an import reads.
+//! The inputs of an import.
 
 /// A file to import.
 #[derive(Debug, Clone)]

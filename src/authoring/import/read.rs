@@ -78,7 +78,7 @@ fn given_parameters(request: &Map<String, Value>) -> BTreeMap<String, String> {
     list.into_iter().flatten().filter_map(pair).collect()
 }
 
-/// What is not JSON: a template in YAML, or Terraform source.
+/// An input that is not JSON: a template in YAML, or Terraform source.
 fn other(
     input: &ImportInput,
     text: &str,

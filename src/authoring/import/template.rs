@@ -12,7 +12,7 @@ use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// The number of values that are evaluated in one template: conditions can name each other.
 const MAX_STEPS: u32 = 100_000;
-/// How deep conditions can name each other.
+/// The maximum depth of conditions that name each other.
 const MAX_DEPTH: u32 = 30;
 
 /// The policies in a template. `given` are values of its parameters.

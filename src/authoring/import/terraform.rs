@@ -12,7 +12,7 @@ use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, HclBody, Template
 
 /// The number of values that are evaluated in one file: locals can name each other.
 const MAX_STEPS: u32 = 100_000;
-/// How deep they can name each other.
+/// The maximum depth of references to each other.
 const MAX_DEPTH: u32 = 30;
 
 /// A policy in a file, or the text of a conformance pack in it.
@@ -96,7 +96,7 @@ impl<'t> TerraformValues<'t> {
         }
     }
 
-    /// Whether a resource has an instance, by its `count`.
+    /// `true` if a resource has an instance, by its `count`.
     fn exists(&self, body: &HclBody, said: &str, notes: &mut Vec<Note>) -> bool {
         match self.attribute(body, "count") {
             Some(Value::String(count)) if count == "0" => {

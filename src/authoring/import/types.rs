@@ -34,7 +34,7 @@ pub(super) fn tagging(field: &str, items: &[String], notes: &mut Vec<Note>) -> V
     out
 }
 
-/// Which types a tag policy may name: Organizations User Guide, "Tag policy syntax and examples": no wildcard for all
+/// The types that a tag policy may name: Organizations User Guide, "Tag policy syntax and examples": no wildcard for all
 /// services, none for a type of several services. `service:*` is the older form of `service:ALL_SUPPORTED`.
 fn tagging_glob(item: &str) -> Result<String, &'static str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_/:.".contains(c);

@@ -107,7 +107,7 @@ impl TypeIndex {
         for (at, rule) in policy.rules.iter().enumerate() {
             let when = rule.when.as_ref().map_or(Some(true), |when| when.settled_by_type(kind));
             let unless = rule.unless.as_ref().map_or(Some(false), |unless| unless.settled_by_type(kind));
-            if !rule.concerns(kind) || when == Some(false) || unless == Some(true) {
+            if !rule.may_concern(kind) {
                 continue;
             }
             index.rules.insert(at);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::encoding;
-use crate::base::{Diagnostic, DiagnosticLevel, SourceFile};
+use crate::base::{Diagnostic, DiagnosticLevel, SourceFile, open_regular};
 use crate::policy::compile::MAX_FILE;
 
 /// The built-in packs: the files of `rules/`.
@@ -84,24 +84,23 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
 
 /// Reads a file that a person named, which may be a pipe.
 pub(super) fn read_named(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
+    read_policy(path, File::open(path))
+}
+
+/// Reads a file that another file names.
+pub(super) fn read_regular(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
+    read_policy(path, open_regular(path))
+}
+
+fn read_policy(path: &Path, file: std::io::Result<File>) -> Result<Arc<SourceFile>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
     let mut bytes = Vec::new();
     // The size of a device or pipe is not known before it is read.
-    File::open(path).map_err(failed)?.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    file.and_then(|file| file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)).map_err(failed)?;
     too_large(path, bytes.len() as u64)?;
     let invalid = |error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
     let text = encoding::decode(bytes).map_err(invalid)?;
     Ok(Arc::new(SourceFile { path: path.to_owned(), text, built_in: false }))
-}
-
-/// Reads a file that another file names. Reading a pipe or device could wait forever, so it must be a regular file.
-pub(super) fn read_regular(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
-    let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    let metadata = std::fs::metadata(path).map_err(failed)?;
-    if !metadata.is_file() {
-        return Err(failed(std::io::Error::other("not a regular file")));
-    }
-    read_named(path)
 }
 
 pub(super) fn too_large(path: &Path, size: u64) -> Result<(), LoadError> {

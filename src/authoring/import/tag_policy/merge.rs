@@ -13,7 +13,7 @@ use crate::authoring::write::shown;
 /// The settings of a key, in the order of [`MergedKey::settings`].
 const SETTINGS: [&str; 4] = ["tag_key", "tag_value", "enforced_for", "report_required_tag_for"];
 
-/// How much of what applies to an account is known.
+/// The known part of the policies that apply to an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chain {
     /// An effective policy: everything.
@@ -110,7 +110,7 @@ impl MergedKey {
     }
 }
 
-/// Whether a policy is an effective one: its settings are plain values.
+/// Returns `true` for an effective policy: its settings are plain values.
 pub(super) fn is_effective(policy: &Map<String, Value>) -> bool {
     let entries = || policy.get("tags").and_then(Value::as_object).into_iter().flatten().map(|(_, entry)| entry);
     let settings = || entries().filter_map(Value::as_object).flatten();

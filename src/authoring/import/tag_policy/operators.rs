@@ -31,7 +31,7 @@ impl AllowedOperators {
         }
     }
 
-    /// Whether a child policy may set anything at all.
+    /// `true` if a child policy may set anything at all.
     pub(super) fn any(self) -> bool {
         self.0.contains(&true)
     }
@@ -101,7 +101,7 @@ impl MergedSetting {
     }
 }
 
-/// Whether a policy says which operators child policies may use: below `tags`, below a key, or below a setting.
+/// Returns `true` if a policy limits the operators of child policies: below `tags`, below a key, or below a setting.
 pub(super) fn controls_children(policy: &Map<String, Value>) -> bool {
     fn inside(map: &Map<String, Value>, depth: u32) -> bool {
         let below = |value: &Value| depth > 0 && value.as_object().is_some_and(|map| inside(map, depth - 1));
