@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use super::encoding::is_utf16;
+use super::read_start;
 
 /// The number of bytes that are converted at a time.
 const CHUNK: usize = 64 << 10;
@@ -12,8 +13,7 @@ const CHUNK: usize = 64 << 10;
 /// # Errors
 /// Errors of the stream.
 pub fn as_utf8<'r>(mut stream: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
-    let mut mark = Vec::new();
-    (&mut stream).take(2).read_to_end(&mut mark)?;
+    let mark = read_start(&mut stream, 2)?;
     if !is_utf16(&mark) {
         return Ok(Box::new(io::Cursor::new(mark).chain(stream)));
     }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::inputs::{chosen, day, note, policy};
+use super::inputs::{chosen, day, note, policy, unpack_budget};
 use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, RunOutcome};
-use crate::base::{any_of, escape, quote, thousands};
+use crate::base::{any_of, escape, quote, read_named, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
 use crate::input::{self, ManagedResourceIndex, open_all};
@@ -17,6 +17,8 @@ use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path, 
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
+/// The largest baseline in bytes: that of millions of findings.
+const MAX_BASELINE: u64 = 1 << 30;
 
 /// Checks files.
 pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOutcome, Failure> {
@@ -73,6 +75,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
         region: source.region.clone(),
         several: args.inputs.len() > 1,
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
+        unpack: unpack_budget()?,
     })
 }
 
@@ -220,7 +223,8 @@ fn baseline(path: &Path) -> Result<Baseline, Failure> {
     let failed = |why: String| {
         Failure::new(format!("--baseline {}: {why}", path.display())).help("write one with --output baseline.json")
     };
-    let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
+    let bytes = read_named(path, MAX_BASELINE).map_err(|e| failed(e.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| failed("not UTF-8 text".to_owned()))?;
     Baseline::parse(&text).map_err(|e| failed(e.to_string()))
 }
 

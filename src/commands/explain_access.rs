@@ -1,11 +1,10 @@
 //! `taglint explain-access`.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::output::stdout_with;
 use super::{Failure, RunOutcome};
-use crate::base::quote;
+use crate::base::{open_named, quote};
 use crate::cli::{ExplainAccessArgs, Global};
 use crate::iam_policies::{KnownPolicies, read_file};
 
@@ -68,7 +67,7 @@ pub(super) fn known_from(files: &[PathBuf]) -> Result<KnownPolicies, Failure> {
         let read = if path == Path::new("-") {
             read_file(std::io::stdin().lock())
         } else {
-            read_file(File::open(path).map_err(|error| failed(error.to_string()))?)
+            read_file(open_named(path).map_err(|error| failed(error.to_string()))?)
         };
         known.accounts.push(read.map_err(|error| failed(error.to_string()))?);
     }

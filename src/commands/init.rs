@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::inputs::plain_input_options;
 use super::output::OutputFile;
 use super::{Failure, RunOutcome};
 use crate::authoring::init;
@@ -28,7 +29,7 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<RunOutcome, Failur
 
 fn propose(inventory: &Path) -> Result<String, Failure> {
     let mut failed = None;
-    let opened = crate::input::open(inventory, &crate::input::InputOptions::default())?;
+    let opened = crate::input::open(inventory, &plain_input_options()?)?;
     let all = opened
         .iter()
         .flat_map(|opened| resources(&opened.input))

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::outcome::colored;
 use super::{Failure, diagnostics};
-use crate::base::{Glob, any_of, nearest, print_stderr, quote};
+use crate::base::{Glob, any_of, nearest, parse_size, print_stderr, quote};
 use crate::cli::{Global, PolicyArgs, RuleSelectionArgs};
+use crate::input::{InputOptions, MAX_UNPACKED, UnpackBudget};
 use crate::model::Day;
 use crate::policy::{Policy, PolicySource, find, load};
 
@@ -41,6 +42,22 @@ pub(super) fn policy(args: &PolicyArgs, global: &Global) -> Result<Policy, Failu
 /// Prints a note to standard error, apart from the report.
 pub(super) fn note(text: &str) {
     say!("note: {}", crate::base::escape(text));
+}
+
+/// The bytes that streams and compressed files may unpack to: the default, or the total in `TAGLINT_MAX_UNPACKED`.
+pub(super) fn unpack_budget() -> Result<UnpackBudget, Failure> {
+    let Some(text) = std::env::var_os(MAX_UNPACKED).filter(|text| !text.is_empty()) else {
+        return Ok(UnpackBudget::default());
+    };
+    let text = text.to_string_lossy();
+    parse_size(&text).map(UnpackBudget::of_total).ok_or_else(|| {
+        Failure::new(format!("{MAX_UNPACKED} {}: not a size", quote(&text))).help("write a size like 64GiB or 512MiB")
+    })
+}
+
+/// The input options of a command without flags for them.
+pub(super) fn plain_input_options() -> Result<InputOptions, Failure> {
+    Ok(InputOptions { unpack: unpack_budget()?, ..InputOptions::default() })
 }
 
 /// The date of the run: today, or the value of `--now`.

@@ -17,7 +17,7 @@ pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
 pub(super) use self::progress::ProgressLine;
 use super::check::{PreparedCheck, managers, repository_root};
-use super::inputs::{note, policy};
+use super::inputs::{note, plain_input_options, policy};
 use super::output::{stdout, stdout_with};
 use super::packing::output;
 use super::{Failure, RunOutcome};
@@ -34,7 +34,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
     let source_options = crate::input::InputOptions {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
-        ..crate::input::InputOptions::default()
+        ..plain_input_options()?
     };
     let managers = managers(&args.managed, &source_options, global)?;
     let needs = PolicyNeeds::new(plan.policy(), plan.chosen(), today);

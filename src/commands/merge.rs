@@ -1,6 +1,6 @@
 //! `taglint merge`.
 
-use super::inputs::note;
+use super::inputs::{note, plain_input_options};
 use super::output::stdout_with;
 use super::packing::output;
 use super::{Failure, RunOutcome};
@@ -14,7 +14,7 @@ use crate::model::Scope;
 pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut inputs = Vec::new();
-    let options = InputOptions { format: Some(INVENTORY), ..InputOptions::default() };
+    let options = InputOptions { format: Some(INVENTORY), ..plain_input_options()? };
     for path in &args.inputs {
         inputs.extend(open(path, &options)?.into_iter().map(|opened| opened.input));
     }

@@ -1,21 +1,23 @@
 //! `taglint policy`.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{day, known_names, note, policy as load_policy, policy_source};
+use super::inputs::{day, known_names, note, plain_input_options, policy as load_policy, policy_source};
 use super::outcome::colored;
 use super::output::stdout;
 use super::{Failure, RunOutcome, diagnostics};
 use crate::authoring::import::ImportInput;
 use crate::authoring::{explain, import, schema};
 use crate::base::encoding::decode;
-use crate::base::{LogSpelling, count, escape, print_stderr, quote};
+use crate::base::{LogSpelling, count, escape, print_stderr, quote, read_named, read_whole};
 use crate::cli::{Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
 use crate::policy::{PACKS, Policy, PolicySource, load};
+
+/// The largest policy of AWS to import, in bytes.
+const MAX_IMPORT: u64 = 64 << 20;
 
 /// Runs a subcommand of `taglint policy`.
 pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome, Failure> {
@@ -66,12 +68,12 @@ fn shown(path: &Path) -> String {
 fn read_text(path: &Path) -> Result<String, Failure> {
     let failed =
         |e: std::io::Error| Failure::new(format!("{}: {e}", shown(path))).help("check the path and its permissions");
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+    let bytes = if path == Path::new("-") {
+        read_whole(std::io::stdin().lock(), MAX_IMPORT)
     } else {
-        bytes = std::fs::read(path).map_err(failed)?;
-    }
+        read_named(path, MAX_IMPORT)
+    };
+    let bytes = bytes.map_err(failed)?;
     let text = decode(bytes).map_err(|e| Failure::new(format!("{}: {e}", shown(path))))?;
     Ok(text)
 }
@@ -85,7 +87,7 @@ fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
 }
 
 fn explain_resource(policy: &Policy, inventory: &Path, name: &str, today: Day) -> Result<String, Failure> {
-    let inputs = crate::input::open(inventory, &crate::input::InputOptions::default())?
+    let inputs = crate::input::open(inventory, &plain_input_options()?)?
         .into_iter()
         .map(|opened| opened.input)
         .collect::<Vec<_>>();

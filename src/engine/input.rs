@@ -24,6 +24,8 @@ pub struct Input {
     /// Whether an input without any resource is a known result, such as an account without users, and no sign that
     /// nothing was looked at.
     pub may_be_empty: bool,
+    /// Whether the walk of a folder found it. If it cannot be read, that is a gap and not the end of the run.
+    pub in_folder: bool,
 }
 
 impl Input {
@@ -38,7 +40,15 @@ impl Input {
             kind,
             coverage: InputCoverage::default(),
             may_be_empty: false,
+            in_folder: false,
         }
+    }
+
+    /// Replaces the lines by a gap.
+    pub(super) fn replace_by_gap(&mut self, error: &InputError) {
+        self.bytes = ByteSource::Memory(Vec::new().into());
+        self.is_native_inventory = false;
+        self.gaps.push(Gap { error: error.to_string(), ..Gap::default() });
     }
 
     /// An inventory as taglint writes it, with its header and end line. One without resources states that there are none.

@@ -19,7 +19,7 @@ use crate::rule::Check as _;
 ///
 /// # Errors
 /// [`InputError`] if an input can't be checked at all. Parts that are missing from an input are gaps of the report.
-pub fn run(mut settings: Settings, inputs: Vec<Input>) -> Result<Report, InputError> {
+pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, InputError> {
     if !settings.quick_paths.pattern_tables {
         settings.policy.rules.iter_mut().for_each(|rule| rule.kind.remove_pattern_tables());
     }
@@ -37,9 +37,18 @@ pub fn run(mut settings: Settings, inputs: Vec<Input>) -> Result<Report, InputEr
         prefilters: &prefilters,
         collect_arns: inputs.iter().filter(|input| input.is_native_inventory).count() > 1,
     };
-    let mut scanned = Scanned::new(&settings);
+    let (mut scanned, mut unread) = (Scanned::new(&settings), Vec::new());
     for (index, input) in inputs.iter().enumerate() {
-        pass.scan(index, input, &mut scanned)?;
+        match pass.scan(index, input, &mut scanned) {
+            Err(error) if input.in_folder => unread.push((index, error)),
+            result => result?,
+        }
+    }
+    if !unread.is_empty() {
+        // Their lines are in the index of resources, so everything begins again without them. They have no lines any more:
+        // this happens once.
+        unread.iter().for_each(|(index, error)| inputs[*index].replace_by_gap(error));
+        return run(settings, inputs);
     }
     scanned.finish(&settings);
     let coverage = scanned.coverage(&settings, &inputs);

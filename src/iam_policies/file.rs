@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::account::{AccountPolicies, AccountPoliciesBuilder, IdentityDetail, IdentityKind, ManagedPolicy, OPERATION};
 use super::node::PolicyJson;
 use crate::aws::AccountId;
+use crate::base;
 
 /// The longest file, in bytes.
 const MAX_FILE: u64 = 1 << 30;
@@ -109,8 +110,7 @@ struct PolicyVersion {
 /// # Errors
 /// [`FileError`] if the file is not an answer; what the answer leaves out is a gap of the account.
 pub fn read(input: impl Read) -> Result<AccountPolicies, FileError> {
-    let mut text = Vec::new();
-    input.take(MAX_FILE + 1).read_to_end(&mut text)?;
+    let text = base::read_start(input, MAX_FILE + 1)?;
     if text.len() as u64 > MAX_FILE {
         return Err(FileError::Long);
     }

@@ -8,9 +8,12 @@ use std::path::Path;
 use memchr::memmem;
 use serde::de::IgnoredAny;
 
+use super::options::InputOptions;
+use super::registry::detect;
 use super::spool::{self, Compression, SpooledStream};
+use super::unpack_budget::UnpackBudget;
 use crate::base::encoding::{is_utf16, without_bom};
-use crate::base::open_regular;
+use crate::base::{open_named, open_regular, read_start, too_large};
 use crate::engine::{ByteSource, InputError};
 use crate::model::Gap;
 use crate::syntax::{json, yaml};
@@ -20,6 +23,9 @@ const HEAD: usize = 64 << 10;
 /// The number of bytes that determine the format of a file in a folder. Nobody named it as an input, so more of it is
 /// read to avoid guesses.
 const FOUND_HEAD: usize = 8 << 20;
+
+/// The size limit of a plan, of AWS CLI output and of CSV, which are loaded into memory.
+const MAX_LOADED: usize = 1 << 30;
 
 /// An input with its path and first bytes. The rest is read when a reader asks for it.
 pub(super) struct Candidate<'p> {
@@ -54,27 +60,57 @@ impl<'p> Candidate<'p> {
     ///
     /// # Errors
     /// [`InputError::Read`] where it could not be read.
-    pub(super) fn of_file(path: &'p Path) -> Result<Self, InputError> {
+    pub(super) fn of_file(path: &'p Path, options: &InputOptions) -> Result<Self, InputError> {
         let name = path.display().to_string();
         let failed = |error| InputError::Read { name: name.clone(), error };
-        let mut file = File::open(path).map_err(failed)?;
+        Self::of_open_file(open_named(path).map_err(failed)?, path, options)
+    }
+
+    /// A file that a walk found and that is opened as if a person had named it.
+    ///
+    /// # Errors
+    /// [`InputError::Read`] where it could not be read, or is no regular file.
+    pub(super) fn of_named_in_folder(path: &'p Path, options: &InputOptions) -> Result<Self, InputError> {
+        let failed = |error| InputError::Read { name: path.display().to_string(), error };
+        Self::of_open_file(open_regular(path).map_err(failed)?, path, options)
+    }
+
+    fn of_open_file(mut file: File, path: &'p Path, options: &InputOptions) -> Result<Self, InputError> {
+        let name = path.display().to_string();
+        let failed = |error| InputError::Read { name: name.clone(), error };
+        let metadata = file.metadata().map_err(failed)?;
         let mut head = Vec::new();
-        if file.metadata().map_err(failed)?.is_file() {
-            (&mut file).take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
-            if Compression::of(&head) == Compression::None && !is_utf16(&head) {
+        if metadata.is_file() {
+            head = read_start(&mut file, HEAD as u64).map_err(failed)?;
+            // The files of /proc have more bytes than they say.
+            let is_sized = metadata.len() >= head.len() as u64;
+            if is_sized && Compression::of(&head) == Compression::None && !is_utf16(&head) {
                 return Ok(Self::new(name, Some(path), head, CandidateContent::File(file)));
             }
         }
-        Self::of_stream(&name, Cursor::new(head).chain(file), Some(path))
+        Self::of_stream(&name, Cursor::new(head).chain(file), Some(path), options)
     }
 
     /// A stream, which may be compressed or UTF-16.
     ///
     /// # Errors
     /// [`InputError::Read`] where it could not be read.
-    pub(super) fn of_stream(name: &str, stream: impl io::Read, path: Option<&'p Path>) -> Result<Self, InputError> {
+    pub(super) fn of_stream(
+        name: &str,
+        stream: impl io::Read,
+        path: Option<&'p Path>,
+        options: &InputOptions,
+    ) -> Result<Self, InputError> {
         let failed = |error| InputError::Read { name: name.to_owned(), error };
-        let spooled = spool::spool(stream).map_err(failed)?;
+        let is_wanted = |chunk: &[u8]| {
+            let head = chunk[..chunk.len().min(HEAD)].to_vec();
+            if options.format.is_some() {
+                // A device of zeros.
+                return !head.starts_with(b"\0");
+            }
+            detect(&Self::new(name.to_owned(), path, head, CandidateContent::Path)).is_some()
+        };
+        let spooled = spool::spool(stream, &options.unpack, &is_wanted).map_err(failed)?;
         Self::of_spooled(name.to_owned(), spooled, HEAD, path).map_err(failed)
     }
 
@@ -90,11 +126,10 @@ impl<'p> Candidate<'p> {
     /// Those of reading it.
     pub(super) fn of_found(path: &'p Path) -> io::Result<Self> {
         let mut file = open_regular(path)?;
-        let mut head = Vec::new();
-        (&mut file).take(FOUND_HEAD as u64 + 1).read_to_end(&mut head)?;
+        let head = read_start(&mut file, FOUND_HEAD as u64 + 1)?;
         let name = path.display().to_string();
         let candidate = if is_utf16(&head) {
-            Self::of_spooled(name, spool::spool(Cursor::new(head).chain(file))?, FOUND_HEAD + 1, Some(path))?
+            Self::of_spooled(name, spool_file(head, file)?, FOUND_HEAD + 1, Some(path))?
         } else {
             Self::new(name, Some(path), head, CandidateContent::File(file))
         };
@@ -166,25 +201,37 @@ impl<'p> Candidate<'p> {
                 ByteSource::file(file).map_err(failed)
             }
             CandidateContent::File(file) => {
-                let rest = Cursor::new(self.head).chain(file);
-                spool::spool(rest).map(|spooled| spooled.store).map_err(failed)
+                spool_file(self.head, file).map(|spooled| spooled.store).map_err(failed)
             }
             CandidateContent::Spooled(spooled) => Ok(spooled.store),
             CandidateContent::Path => Err(failed(io::ErrorKind::Unsupported.into())),
         }
     }
 
+    /// The whole text, without a byte order mark.
+    ///
+    /// # Errors
+    /// [`InputError::Read`] where the file could not be read, or is too large for the memory.
+    pub(super) fn into_bytes(self) -> Result<Vec<u8>, InputError> {
+        let name = self.name.clone();
+        let bytes = self.into_start(MAX_LOADED + 1)?;
+        if bytes.len() <= MAX_LOADED {
+            return Ok(bytes);
+        }
+        Err(InputError::Read { name, error: too_large(MAX_LOADED as u64) })
+    }
+
     /// The whole text, or its first `most` bytes, without a byte order mark.
     ///
     /// # Errors
     /// [`InputError::Read`] where the file could not be read.
-    pub(super) fn into_bytes(self, most: usize) -> Result<Vec<u8>, InputError> {
+    pub(super) fn into_start(self, most: usize) -> Result<Vec<u8>, InputError> {
         let failed = |error| InputError::Read { name: self.name.clone(), error };
         match self.content {
             CandidateContent::File(file) => {
                 let mut bytes = without_bom(&self.head).to_vec();
                 let left = most.saturating_sub(bytes.len()) as u64;
-                file.take(left).read_to_end(&mut bytes).map_err(failed)?;
+                bytes.append(&mut read_start(file, left).map_err(failed)?);
                 Ok(bytes)
             }
             CandidateContent::Spooled(SpooledStream { store, .. }) => {
@@ -196,6 +243,11 @@ impl<'p> Candidate<'p> {
             CandidateContent::Path => Err(failed(io::ErrorKind::Unsupported.into())),
         }
     }
+}
+
+/// Copies a regular file, whose size bounds the copy.
+fn spool_file(head: Vec<u8>, file: File) -> io::Result<SpooledStream> {
+    spool::spool(Cursor::new(head).chain(file), &UnpackBudget::default(), &|_| true)
 }
 
 /// Returns whether bytes are JSON, JSON Lines, or JSON with the comments of editor settings.

@@ -3,11 +3,14 @@
 //! Format: git's `Documentation/gitformat-index.adoc`, versions 2 to 4, with SHA-1 or SHA-256, split or not.
 
 use crate::base::digest::hex;
+use crate::base::read_regular;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The size limit of an index: about five million files.
 const MAX_INDEX: u64 = 512 << 20;
+/// The size limit of a file `.git`, which holds one path.
+const MAX_GIT_FILE: u64 = 64 << 10;
 /// The length of the fields of an entry before its hash.
 const STAT: usize = 40;
 /// The offset of the mode of an entry.
@@ -60,23 +63,19 @@ fn git_folder(root: &Path) -> Result<PathBuf, String> {
     if path.is_dir() {
         return Ok(path);
     }
-    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let bytes = read_regular(&path, MAX_GIT_FILE).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = String::from_utf8_lossy(&bytes);
     let folder = text.strip_prefix("gitdir:").map(str::trim);
     folder.map(|folder| root.join(folder)).ok_or_else(|| format!("{}: it names no folder of git", path.display()))
 }
 
 /// The bytes of a file; `None` if it does not exist.
 fn bytes_of(path: &Path) -> Result<Option<Vec<u8>>, String> {
-    let failed = |error: io::Error| format!("{}: {error}", path.display());
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-        Ok(meta) if meta.len() > MAX_INDEX => {
-            return Err(format!("{}: larger than {} MiB", path.display(), MAX_INDEX >> 20));
-        }
-        Ok(_) => {}
+    match read_regular(path, MAX_INDEX) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{}: {error}", path.display())),
     }
-    std::fs::read(path).map(Some).map_err(failed)
 }
 
 /// The content of one index file.

@@ -9,9 +9,16 @@ use super::cloudformation::{StackResource, StackResourceIndex};
 use super::spool::SpoolWriter;
 use super::terraform::source::SourceIndex;
 use super::terraform::{state, within};
+use super::unpack_budget::UnpackBudget;
+use crate::base::read_named;
 use crate::engine::{ByteSource, Input, InputError, MAX_LINE, Ownership};
 use crate::input::options::InputOptions;
 use crate::model::{Line, Location, Origin, Resource, Text, parse_line, write_resource};
+
+/// The largest state in bytes. One of 100,000 resources has about 300 MB.
+const MAX_STATE: u64 = 1 << 30;
+/// The largest list of stack resources in bytes. A stack has at most 500 resources.
+const MAX_STACK: u64 = 64 << 20;
 
 /// The address and source location of a managed resource.
 #[derive(Debug, Clone)]
@@ -28,6 +35,7 @@ pub struct ManagedResourceIndex {
     arns: HashMap<String, ManagedResource>,
     /// The resources of stacks, each with the account of the stack if it is known.
     stacks: Vec<(Option<String>, StackResourceIndex)>,
+    unpack: UnpackBudget,
     /// Notes for the person who named the files.
     pub notes: Vec<String>,
 }
@@ -38,7 +46,7 @@ impl ManagedResourceIndex {
     /// # Errors
     /// [`InputError`] if one cannot be read, or has another format.
     pub fn open(states: &[PathBuf], stacks: &[PathBuf], options: &InputOptions) -> Result<Self, InputError> {
-        let mut out = Self::default();
+        let mut out = Self { unpack: options.unpack.clone(), ..Self::default() };
         for path in states {
             let failed = |error| InputError::Read { name: path.display().to_string(), error };
             if !path.is_dir() {
@@ -64,7 +72,7 @@ impl ManagedResourceIndex {
     /// Adds a state, with the source of `--source` or of its own folder.
     fn add_state(&mut self, path: &Path, options: &InputOptions) -> Result<(), InputError> {
         let name = path.display().to_string();
-        let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
+        let text = read_named(path, MAX_STATE).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let kept = state::read(&text).map_err(|message| InputError::Invalid { name: name.clone(), message })?;
         let index = self.index(path, options)?;
         let (all, mut placed) = (kept.len(), 0);
@@ -113,7 +121,7 @@ impl ManagedResourceIndex {
     /// Adds the resources of a stack, with the template that `--source` names.
     fn stack(&mut self, path: &Path, options: &InputOptions) -> Result<(), InputError> {
         let name = path.display().to_string();
-        let text = std::fs::read(path).map_err(|error| InputError::Read { name: name.clone(), error })?;
+        let text = read_named(path, MAX_STACK).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let whole = |message: String| InputError::Invalid { name: name.clone(), message };
         let mut stack = StackResourceIndex::read(&text).map_err(|error| whole(error.to_string()))?;
         if let Some(template) = options.source.as_deref().filter(|source| source.is_file()) {
@@ -131,7 +139,7 @@ impl ManagedResourceIndex {
     pub fn attach(&self, input: Input, managed: &mut Ownership) -> Result<Input, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let mut lines = BufReader::with_capacity(256 << 10, ByteSourceReader { store: &input.bytes, offset: 0 });
-        let (mut written, mut line, mut account) = (SpoolWriter::new(), Vec::new(), None);
+        let (mut written, mut line, mut account) = (SpoolWriter::new(&self.unpack), Vec::new(), None);
         loop {
             line.clear();
             // A longer line is copied in pieces, so that the engine reports it with its number.

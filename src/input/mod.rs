@@ -17,6 +17,7 @@ mod registry;
 mod spool;
 mod tag_editor;
 pub mod terraform;
+mod unpack_budget;
 mod walk;
 
 pub use inventory::INVENTORY;
@@ -25,3 +26,4 @@ pub use open::{open, open_all, open_stream};
 pub use opened::{OpenedInput, in_memory};
 pub use options::{InputFormat, InputOptions};
 pub use registry::formats;
+pub use unpack_budget::{MAX_UNPACKED, UnpackBudget};

@@ -49,7 +49,7 @@ fn make_roots_distinct(all: &mut [OpenedInput]) {
 /// # Errors
 /// [`InputError`] where it could not be read or has no known format.
 pub fn open_stream(name: &str, stream: impl io::Read, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
-    open_candidate(Candidate::of_stream(name, stream, None)?, options)
+    open_candidate(Candidate::of_stream(name, stream, None, options)?, options)
 }
 
 /// Opens a named input: a file, `-` for standard input, or a folder.
@@ -69,6 +69,6 @@ pub fn open(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, Inp
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match READERS.iter().find(|reader| options.format.is_none() && reader.claims_file_name(&name)) {
         Some(reader) => reader.open(Candidate::of_path(path), options),
-        None => open_candidate(Candidate::of_file(path)?, options),
+        None => open_candidate(Candidate::of_file(path, options)?, options),
     }
 }

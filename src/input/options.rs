@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::unpack_budget::UnpackBudget;
+
 /// A format that an input can be forced to be read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputFormat {
@@ -32,6 +34,8 @@ pub struct InputOptions {
     /// The folder that locations are relative to and that contains every file that is read (`--srcroot`, else the root
     /// of the repository).
     pub srcroot: PathBuf,
+    /// The bytes that streams and compressed files may unpack to.
+    pub unpack: UnpackBudget,
 }
 
 impl InputOptions {

@@ -45,14 +45,14 @@ impl InputReader for TagEditorReader {
         InFolder::Read
     }
 
-    fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
+    fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         // A file that its name claims has not been read yet.
         let candidate = match candidate.path {
-            Some(path) if candidate.head().is_empty() => Candidate::of_file(path)?,
+            Some(path) if candidate.head().is_empty() => Candidate::of_file(path, options)?,
             _ => candidate,
         };
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());
-        Ok(vec![read(&name, &candidate.into_bytes(usize::MAX)?, gaps)?])
+        Ok(vec![read(&name, &candidate.into_bytes()?, gaps)?])
     }
 
     /// Opens the exports among the CSV files of a folder.
@@ -65,7 +65,7 @@ impl InputReader for TagEditorReader {
         let mut out = Vec::new();
         // A pipe of this name would never end.
         for path in found.iter().filter(|path| path.is_file()) {
-            match Candidate::of_file(path) {
+            match Candidate::of_named_in_folder(path, options) {
                 Ok(candidate) if !is_export(&candidate) => {}
                 Ok(candidate) if path.is_symlink() => {
                     let message = "a symbolic link, which is not followed in a folder; name the file".to_owned();

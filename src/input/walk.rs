@@ -38,11 +38,13 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
     if READERS.iter().any(|reader| is_read(*reader, options)) {
         content.sort_documents();
     }
-    let mut out = Vec::new();
+    let (mut out, mut failed) = (Vec::new(), Vec::new());
     for file in &content.named {
-        out.extend(open_candidate(Candidate::of_file(file)?, options)?);
+        match Candidate::of_named_in_folder(file, options).and_then(|candidate| open_candidate(candidate, options)) {
+            Ok(opened) => out.extend(opened),
+            Err(error) => failed.push(error),
+        }
     }
-    let mut failed = Vec::new();
     for (at, paths) in content.claimed.iter().filter(|(at, _)| is_read(READERS[**at], options)) {
         for opened in READERS[*at].open_found(folder, paths, options) {
             match opened {
@@ -56,6 +58,7 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
     }
     let unread = content.unread.iter().cloned().chain(failed.iter().map(ToString::to_string));
     let unread: Vec<Gap> = unread.map(|error| Gap { error, ..Gap::default() }).collect();
+    out.iter_mut().for_each(|opened| opened.input.in_folder = true);
     let Some(first) = out.first_mut() else { return Err(content.nothing_to_check(name, folder)) };
     first.notes.extend(content.notes(folder));
     first.input.gaps.extend(unread);
@@ -81,23 +84,29 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
     let mut content = FolderContent::new(named, &whole);
     let mut open = vec![OpenFolder { rules: IgnoreRules::above(&whole, srcroot), path: whole, depth: 0 }];
     while let Some(mut folder) = open.pop() {
-        let entries = match std::fs::read_dir(&folder.path) {
-            Ok(entries) => entries,
+        let listed = match std::fs::read_dir(&folder.path) {
+            Ok(listed) => listed,
             Err(error) => {
                 content.unread(&folder.path, &error);
                 continue;
             }
         };
         folder.rules.enter(&folder.path);
-        let mut entries: Vec<DirEntry> = entries.filter_map(Result::ok).collect();
+        let (mut entries, mut cut_short) = (Vec::<DirEntry>::new(), None);
+        for entry in listed {
+            match entry {
+                Ok(entry) => entries.push(entry),
+                Err(error) => cut_short = Some(error),
+            }
+        }
+        cut_short.iter().for_each(|error| content.unread(&folder.path, error));
         entries.sort_by_key(DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() {
-                open.extend(content.folder(entry.path(), &name, &folder));
-            } else {
-                content.file(&entry.path(), &name, kind.is_symlink(), &folder.rules);
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.extend(content.folder(entry.path(), &name, &folder)),
+                Ok(kind) => content.file(&entry.path(), &name, kind.is_symlink(), &folder.rules),
+                Err(error) => content.unread(&entry.path(), &error),
             }
         }
         content.problems.extend(folder.rules.problem());

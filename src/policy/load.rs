@@ -9,7 +9,7 @@ use std::sync::Arc;
 use self::loader::Loader;
 use self::source::{canonical, expand, read_named, read_regular, too_large};
 use super::Policy;
-use super::compile::compile;
+use super::compile::{MAX_FILE, compile};
 use crate::base::SourceFile;
 use crate::base::encoding::text_without_bom;
 
@@ -71,7 +71,9 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
 /// As [`load`].
 pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
     let path = PathBuf::from("policy.toml");
-    too_large(&path, text.len() as u64)?;
+    if text.len() > MAX_FILE {
+        return Err(too_large(&path));
+    }
     let text = text_without_bom(text).to_owned();
     let root = compile(&Arc::new(SourceFile { path, text, built_in: false }));
     Loader::in_memory().combine(vec![root])
@@ -80,7 +82,6 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::compile::MAX_FILE;
 
     /// Loads files (name, text without its version) from their own folder: the first `roots` of them by name.
     fn load_files(roots: usize, files: &[(&str, &str)]) -> Result<Vec<String>, String> {

@@ -12,6 +12,7 @@ mod common;
 mod corpus;
 mod coverage;
 mod docs;
+mod devices;
 mod dumps;
 mod dumps_counted;
 #[cfg(feature = "aws")]
@@ -40,6 +41,7 @@ mod live_index;
 mod live_org;
 mod managed;
 mod merge;
+mod opens;
 #[cfg(feature = "aws")]
 mod parity;
 #[cfg(feature = "aws")]

@@ -1,7 +1,6 @@
 //! `--apply`: checks every change of a plan and executes those that pass.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use super::connect::{accounts_of, arns_of, connect};
 use super::execute::{confirm, execute};
 use super::journal_file::{create, header};
 use super::reporter::ApplyReporter;
+use crate::base::open_named;
 use crate::cli::{FixArgs, Global, PLAN_FLAGS, SCAN_FLAGS};
 use crate::commands::check::managers;
 use crate::commands::live::interrupted;
@@ -104,7 +104,7 @@ pub(super) fn read_plan(path: &Path) -> Result<Plan, Failure> {
     let failed = |why: String| {
         Failure::new(format!("{}: {why}", path.display())).help("write a plan with `taglint fix --output plan.json`")
     };
-    let file = File::open(path).map_err(|error| failed(format!("cannot read it: {error}")))?;
+    let file = open_named(path).map_err(|error| failed(format!("cannot read it: {error}")))?;
     plan::read(file).map_err(|error| failed(error.to_string()))
 }
 
@@ -125,7 +125,7 @@ impl Checks {
     ) -> Result<Self, Failure> {
         let trusted = made_with.is_some();
         let settings = made_with.map_or_else(|| settings(args, global), Ok)?;
-        let managers = if trusted { None } else { managers(&args.managed, &input_options(args), global)? };
+        let managers = if trusted { None } else { managers(&args.managed, &input_options(args)?, global)? };
         let options = plan_options(args, managers.is_some())?;
         let authorizer = Authorizer::new(settings, options, plan, trusted).map_err(|error: OtherPolicy| {
             Failure::new(error.to_string()).help("make the plan again, or name its policy with --policy")

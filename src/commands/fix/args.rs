@@ -10,19 +10,19 @@ use crate::cli::FixArgs;
 use crate::cli::Global;
 use crate::commands::Failure;
 use crate::commands::check::repository_root;
-use crate::commands::inputs::{chosen, day, policy};
+use crate::commands::inputs::{chosen, day, plain_input_options, policy};
 use crate::engine::Settings;
 use crate::fix::plan::{Override, Overrides, PlanOptions};
 use crate::input;
 
 /// The options for reading inventories, states and stacks.
-pub(super) fn input_options(args: &FixArgs) -> input::InputOptions {
-    input::InputOptions {
+pub(super) fn input_options(args: &FixArgs) -> Result<input::InputOptions, Failure> {
+    Ok(input::InputOptions {
         source: args.source.clone(),
         account: args.account.clone(),
         srcroot: args.srcroot.clone().unwrap_or_else(repository_root),
-        ..input::InputOptions::default()
-    }
+        ..plain_input_options()?
+    })
 }
 
 /// The policy, the day and the selected rules.

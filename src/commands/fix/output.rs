@@ -31,7 +31,7 @@ pub(super) fn write_plan(plan: &Plan, file: OutputFile) -> Result<(), Failure> {
 
 /// Writes the patch and prints the resources that it skips.
 pub(super) fn write_patch(plan: &Plan, args: &FixArgs, global: &Global, file: OutputFile) -> Result<(), Failure> {
-    let patch = patch(plan, &input_options(args).srcroot);
+    let patch = patch(plan, &input_options(args)?.srcroot);
     file.write(|out| out.write_all(patch.diff.as_bytes()))?;
     if !global.quiet {
         patch.skipped.iter().for_each(|(address, why)| note(&format!("--patch: {address}: {why}")));

@@ -105,7 +105,7 @@ fn policies(args: &FixArgs, global: &Global, live: bool, plan: &Plan) -> Result<
 /// Opens the inventories named on the command line.
 fn inventories(args: &FixArgs, global: &Global) -> Result<Vec<Input>, Failure> {
     let mut inputs = Vec::new();
-    let options = input_options(args);
+    let options = input_options(args)?;
     for path in &args.inputs {
         for opened in open(path, &options)? {
             if opened.input.kind != InputKind::Live {
@@ -130,7 +130,7 @@ fn inventories(args: &FixArgs, global: &Global) -> Result<Vec<Input>, Failure> {
 /// Plans for inventories, from files or just collected.
 fn plan(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(PlanOutput, Settings), Failure> {
     let settings = settings(args, global)?;
-    let managers = managers(&args.managed, &input_options(args), global)?;
+    let managers = managers(&args.managed, &input_options(args)?, global)?;
     if let Some(managers) = &managers {
         for input in &mut inputs {
             *input = managers.attach(input.clone(), &mut Ownership::default())?;

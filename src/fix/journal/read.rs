@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -11,7 +10,7 @@ use super::error::{JournalError, MAX_JOURNAL, lock};
 use super::record::{Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, VERSION};
 use crate::aws::has_reserved_prefix;
 use crate::aws::supported::ResourceArn;
-use crate::base::quote;
+use crate::base::{open_regular, quote, read_start};
 use crate::fix::plan::{PlanError, not_taggable};
 
 /// The maximum number of tags of a resource, with margin; AWS allows 50 and its own.
@@ -57,14 +56,13 @@ impl History {
 /// # Errors
 /// [`JournalError`] if it is not a journal, or not one that taglint wrote.
 pub fn read(path: &Path) -> Result<History, JournalError> {
-    let mut file = File::open(path)?;
+    let mut file = open_regular(path)?;
     lock(&file)?;
     read_file(&mut file)
 }
 
 pub(super) fn read_file(file: &mut File) -> Result<History, JournalError> {
-    let mut bytes = Vec::new();
-    file.take(MAX_JOURNAL + 1).read_to_end(&mut bytes)?;
+    let bytes = read_start(file, MAX_JOURNAL + 1)?;
     if bytes.len() as u64 > MAX_JOURNAL {
         return Err(JournalError::Long);
     }

@@ -5,14 +5,12 @@ mod hcl;
 mod template;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use self::check::{UNSUPPORTED, removed_keys};
 use super::plan::{Change, OwnerKind, Plan};
-use crate::base::{SourceFile, quote};
+use crate::base::{self, SourceFile, quote};
 
 /// The maximum size of a source file in bytes.
 const MAX_SOURCE: u64 = 16 << 20;
@@ -104,7 +102,6 @@ fn read(root: &Path, path: &str, endings: &[&str]) -> Result<String, String> {
     if !resolved.starts_with(root.canonicalize().map_err(failed)?) {
         return Err(format!("{path}: outside of the repository"));
     }
-    let mut text = String::new();
-    File::open(resolved).and_then(|file| file.take(MAX_SOURCE + 1).read_to_string(&mut text)).map_err(failed)?;
-    if text.len() as u64 > MAX_SOURCE { Err(format!("{path}: too large for a source file")) } else { Ok(text) }
+    let bytes = base::read_regular(&resolved, MAX_SOURCE).map_err(failed)?;
+    String::from_utf8(bytes).map_err(|_| format!("{path}: not UTF-8 text"))
 }

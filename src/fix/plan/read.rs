@@ -10,7 +10,7 @@ use super::feasibility;
 use super::model::{Change, Plan, VERSION};
 use crate::aws::supported::{self, IdForm, ResourceArn};
 use crate::aws::{AccountId, KeyIdentity, TagLimits, is_aws_key};
-use crate::base::quote;
+use crate::base::{quote, read_start};
 use crate::fix::tags::hash_tags;
 use crate::rule::ViolationKind;
 
@@ -55,8 +55,7 @@ pub enum PlanError {
 /// # Errors
 /// [`PlanError`] if it is not a plan, or not one that taglint wrote.
 pub fn read(input: impl Read) -> Result<Plan, PlanError> {
-    let mut text = Vec::new();
-    input.take(MAX_PLAN + 1).read_to_end(&mut text)?;
+    let text = read_start(input, MAX_PLAN + 1)?;
     if text.len() as u64 > MAX_PLAN {
         return Err(PlanError::Long);
     }

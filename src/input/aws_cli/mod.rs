@@ -56,7 +56,7 @@ impl InputReader for AwsCliReader {
 
     fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());
-        Ok(vec![read(&name, &candidate.into_bytes(usize::MAX)?, gaps)?])
+        Ok(vec![read(&name, &candidate.into_bytes()?, gaps)?])
     }
 
     fn open_found(
@@ -65,7 +65,7 @@ impl InputReader for AwsCliReader {
         found: &[PathBuf],
         options: &InputOptions,
     ) -> Vec<Result<OpenedInput, InputError>> {
-        let open = |path: &PathBuf| match Candidate::of_file(path).and_then(|file| self.open(file, options)) {
+        let open = |path: &PathBuf| match Candidate::of_named_in_folder(path, options).and_then(|file| self.open(file, options)) {
             Ok(opened) => opened.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         };

@@ -1,7 +1,7 @@
 //! CDK assemblies (`cdk.out`): the manifest names the stacks, their environments and their tags.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use super::stack::{StackDeployment, StackReader};
 use super::tags::TemplateTags;
 use crate::aws::AccountId;
 use crate::base::limits::STACK_NESTING;
-use crate::base::{open_regular, quote};
+use crate::base::{quote, read_regular};
 use crate::engine::InputError;
 use crate::model::Gap;
 
@@ -48,9 +48,7 @@ struct ArtifactProperties {
 
 /// Reads the manifest's bytes.
 pub(super) fn bytes(manifest: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open_regular(manifest)?.take(MAX_MANIFEST_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    read_regular(manifest, MAX_MANIFEST_BYTES)
 }
 
 /// Reads every stack of the assembly in a folder.
@@ -72,9 +70,6 @@ fn read_manifest(folder: &Path, reader: &mut StackReader<'_>, depth: usize) -> R
         files::within(folder, "manifest.json", reader.root()).map_err(whole)?;
     }
     let bytes = bytes(&path).map_err(failed)?;
-    if bytes.len() as u64 > MAX_MANIFEST_BYTES {
-        return Err(whole(format!("larger than {} MiB", MAX_MANIFEST_BYTES >> 20)));
-    }
     let manifest: AssemblyManifest =
         serde_json::from_slice(&bytes).map_err(|error| whole(format!("no manifest of a CDK assembly: {error}")))?;
     let mut stacks = 0;

@@ -1,11 +1,10 @@
 //! Template files: reading, naming, and the boundary of the repository.
 
 use std::fmt;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use super::template::{MAX_TEMPLATE_BYTES, ParsedTemplate};
-use crate::base::{Diagnostic, open_regular};
+use crate::base::{Diagnostic, open_regular, read_start};
 use crate::input::options::InputOptions;
 
 /// The reason why a template could not be read.
@@ -42,9 +41,8 @@ pub(super) fn template(
 /// Reads a file up to one byte more than the size limit.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, TemplateError> {
     let failed = |error| TemplateError::File(path.to_owned(), error);
-    let mut bytes = Vec::new();
-    open_regular(path).map_err(failed)?.take(MAX_TEMPLATE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    let file = open_regular(path).map_err(failed)?;
+    read_start(file, MAX_TEMPLATE_BYTES as u64 + 1).map_err(failed)
 }
 
 /// Parses a template.

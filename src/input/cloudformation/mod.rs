@@ -67,7 +67,7 @@ impl InputReader for TemplateReader {
             Some(path) if candidate.plain_file().is_some() => open(path, options)?,
             _ => {
                 let (name, gaps) = (candidate.name.clone(), candidate.gaps());
-                let mut opened = open_stream(&name, candidate.into_bytes(MAX_TEMPLATE_BYTES + 1)?, options)?;
+                let mut opened = open_stream(&name, candidate.into_start(MAX_TEMPLATE_BYTES + 1)?, options)?;
                 opened.input.gaps.extend(gaps);
                 opened
             }

@@ -58,7 +58,7 @@ impl InputReader for PlanReader {
 
     fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, path, gaps) = (candidate.name.clone(), candidate.path, candidate.gaps());
-        Ok(vec![read(&name, path, &candidate.into_bytes(usize::MAX)?, gaps, options)?])
+        Ok(vec![read(&name, path, &candidate.into_bytes()?, gaps, options)?])
     }
 }
 

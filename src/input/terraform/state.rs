@@ -8,6 +8,7 @@ use serde::de::IgnoredAny;
 
 use super::address::quoted_key;
 use super::json::{JsonValue, ResourceAttributes};
+use crate::base::{open_regular, read_start};
 use crate::model::Text;
 
 /// A resource of a state.
@@ -168,7 +169,6 @@ fn read_show_json(module: &StateModule<'_>, out: &mut Vec<StateResource>) {
 /// The states in a folder and its subfolders, sorted. Hidden folders are skipped: `.terraform/terraform.tfstate`
 /// describes the backend, not resources.
 pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::PathBuf>> {
-    use std::io::Read as _;
     const DEPTH: usize = 32;
     const HEAD: u64 = 4 << 10;
     let (mut out, mut open) = (Vec::new(), vec![(folder.to_owned(), 0)]);
@@ -182,9 +182,7 @@ pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::P
             if kind.is_dir() && depth < DEPTH {
                 open.push((entry.path(), depth + 1));
             } else if kind.is_file() && [".tfstate", ".json"].iter().any(|end| name.ends_with(end)) {
-                let mut head = Vec::new();
-                std::fs::File::open(entry.path())?.take(HEAD).read_to_end(&mut head)?;
-                if looks_like_state(&head) {
+                if looks_like_state(&read_start(open_regular(&entry.path())?, HEAD)?) {
                     out.push(entry.path());
                 }
             }

@@ -1,17 +1,11 @@
 //! The search for inputs in a folder that is passed over.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-
-use serde::Deserialize;
 
 use super::classify::is_input;
 use super::names::{GIT, TERRAFORM};
-use crate::base::open_regular;
-
-/// The largest manifest of modules that is read, in bytes.
-const MAX_MANIFEST: u64 = 8 << 20;
+use crate::input::terraform::source::ModuleManifest;
 
 /// The number of entries of a folder that are looked at to find out whether it holds an input.
 const MAX_ENTRIES: usize = 20_000;
@@ -41,22 +35,8 @@ pub(super) fn may_hold_inputs(folder: &Path) -> bool {
 
 /// The folders that `.terraform/modules/modules.json` names.
 fn fetched_modules(folder: &Path) -> BTreeSet<PathBuf> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct ModuleManifest {
-        modules: Vec<ModuleManifestEntry>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct ModuleManifestEntry {
-        dir: PathBuf,
-    }
     let root = folder.parent().unwrap_or(folder);
-    let mut text = Vec::new();
-    if let Ok(file) = open_regular(&folder.join("modules/modules.json")) {
-        // A manifest that cannot be read names no folder, so that the cache is searched.
-        drop(file.take(MAX_MANIFEST).read_to_end(&mut text));
-    }
-    let manifest = serde_json::from_slice::<ModuleManifest>(&text).map_or_else(|_| Vec::new(), |read| read.modules);
-    manifest.into_iter().map(|entry| root.join(entry.dir)).collect()
+    let manifest = ModuleManifest::read(root, &ModuleManifest::path(root));
+    // A manifest that cannot be read names no folder, so that the cache is searched.
+    manifest.map_or_else(|_| BTreeSet::new(), |manifest| manifest.folders().map(Path::to_owned).collect())
 }

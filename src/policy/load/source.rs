@@ -1,12 +1,11 @@
 //! The files and packs of a policy, before they are compiled.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::encoding;
-use crate::base::{Diagnostic, DiagnosticLevel, SourceFile, open_regular};
+use crate::base::{self, Diagnostic, DiagnosticLevel, SourceFile};
 use crate::policy::compile::MAX_FILE;
 
 /// The built-in packs: the files of `rules/`.
@@ -84,31 +83,28 @@ pub(super) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, LoadError> {
 
 /// Reads a file that a person named, which may be a pipe.
 pub(super) fn read_named(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
-    read_policy(path, File::open(path))
+    read_policy(path, base::read_named(path, MAX_FILE as u64))
 }
 
 /// Reads a file that another file names.
 pub(super) fn read_regular(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
-    read_policy(path, open_regular(path))
+    read_policy(path, base::read_regular(path, MAX_FILE as u64))
 }
 
-fn read_policy(path: &Path, file: std::io::Result<File>) -> Result<Arc<SourceFile>, LoadError> {
+fn read_policy(path: &Path, bytes: std::io::Result<Vec<u8>>) -> Result<Arc<SourceFile>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
-    let mut bytes = Vec::new();
-    // The size of a device or pipe is not known before it is read.
-    file.and_then(|file| file.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    too_large(path, bytes.len() as u64)?;
-    let invalid = |error| failed(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
+    let bytes = bytes.map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => too_large(path),
+        _ => failed(error),
+    })?;
+    let invalid = |error| failed(std::io::Error::new(ErrorKind::InvalidData, error));
     let text = encoding::decode(bytes).map_err(invalid)?;
     Ok(Arc::new(SourceFile { path: path.to_owned(), text, built_in: false }))
 }
 
-pub(super) fn too_large(path: &Path, size: u64) -> Result<(), LoadError> {
-    if size <= MAX_FILE as u64 {
-        return Ok(());
-    }
+pub(super) fn too_large(path: &Path) -> LoadError {
     let error = std::io::Error::other(format!("the file is too large for a policy (at most {MAX_FILE} bytes)"));
-    Err(LoadError::Read { path: path.to_owned(), error })
+    LoadError::Read { path: path.to_owned(), error }
 }
 
 pub(super) fn canonical(path: &Path) -> PathBuf {

@@ -1,12 +1,11 @@
 //! Reads the files of a project inside the boundary, up to a size limit, with an index of their lines.
 
-use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::encoding::without_bom;
-use crate::base::{Diagnostic, SourceFile, open_regular};
+use crate::base::{Diagnostic, SourceFile, read_regular};
 use crate::model::Location;
 use crate::syntax::hcl::{self, HclBody, ParsedFile, Position, SyntaxError};
 
@@ -197,12 +196,5 @@ fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> TerraformFile {
 }
 
 fn text_of(path: &Path) -> Result<Vec<u8>, String> {
-    let handle = open_regular(path).map_err(|error| error.to_string())?;
-    let meta = handle.metadata().map_err(|error| error.to_string())?;
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0).min(1 << 20));
-    handle.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(format!("larger than {} MiB", MAX_FILE >> 20));
-    }
-    Ok(bytes)
+    read_regular(path, MAX_FILE).map_err(|error| error.to_string())
 }

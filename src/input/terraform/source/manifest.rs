@@ -5,9 +5,12 @@
 //! `terraform init` writes is followed.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+use crate::base::read_regular;
 
 /// The folder of the manifest and of fetched modules.
 const MODULES: &str = ".terraform/modules";
@@ -17,7 +20,7 @@ const MAX_MANIFEST: u64 = 8 << 20;
 
 /// The modules of a manifest, by the names of the calls (`a.b`).
 #[derive(Debug, Default)]
-pub(super) struct ModuleManifest {
+pub(in crate::input) struct ModuleManifest {
     root: PathBuf,
     modules: BTreeMap<String, FetchedModule>,
 }
@@ -46,25 +49,23 @@ struct ManifestEntry {
 
 impl ModuleManifest {
     /// The path of the manifest of a root.
-    pub(super) fn path(root: &Path) -> PathBuf {
+    pub(in crate::input) fn path(root: &Path) -> PathBuf {
         root.join(MODULES).join("modules.json")
     }
 
     /// Reads the manifest of a root.
     ///
     /// # Errors
-    /// If it is not JSON of this form. A file that is too large or cannot be read is such a one.
-    pub(super) fn read(root: &Path, path: &Path) -> Result<Self, serde_json::Error> {
-        let small = std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_MANIFEST);
-        let text = if small { std::fs::read(path).unwrap_or_default() } else { Vec::new() };
-        let file: ManifestFile = serde_json::from_slice(&text)?;
+    /// The reason why it cannot be read, or is not JSON of this form.
+    pub(in crate::input) fn read(root: &Path, path: &Path) -> io::Result<Self> {
+        let file: ManifestFile = serde_json::from_slice(&read_regular(path, MAX_MANIFEST)?)?;
         let entry =
             |entry: ManifestEntry| (entry.key, FetchedModule { source: entry.source, folder: root.join(entry.dir) });
         Ok(Self { root: root.to_owned(), modules: file.modules.into_iter().map(entry).collect() })
     }
 
     /// The folders of all modules.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+    pub(in crate::input) fn folders(&self) -> impl Iterator<Item = &Path> {
         self.modules.values().map(|module| module.folder.as_path())
     }
 

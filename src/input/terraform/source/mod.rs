@@ -49,6 +49,7 @@ use scope::ModuleScopes;
 
 use file_names::{is_terraform, is_values};
 pub use index::{SourceBlock, SourceIndex};
+pub(in crate::input) use manifest::ModuleManifest;
 
 /// The reader of Terraform source.
 pub(in crate::input) struct SourceReader;
