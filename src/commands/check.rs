@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::git_commit::policy_of_commit;
 use super::inputs::{chosen, day, note, policy, unpack_budget};
 use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
@@ -23,7 +24,11 @@ const MAX_BASELINE: u64 = 1 << 30;
 /// Checks files.
 pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let day = day(args.now.as_deref())?;
-    let plan = PreparedCheck::new(&args.check, policy(&args.check.rules.policy, global)?)?;
+    let policy = match &args.policy_from {
+        Some(reference) => policy_of_commit(reference, &args.check.rules.policy.policy, global)?,
+        None => policy(&args.check.rules.policy, global)?,
+    };
+    let plan = PreparedCheck::new(&args.check, policy)?;
     let options = input_options(args)?;
     let managers = managers(&args.managed, &options, global)?;
     let mut inputs = Vec::new();

@@ -11,6 +11,7 @@ mod check;
 mod diagnostics;
 mod explain_access;
 mod fix;
+mod git_commit;
 mod init;
 mod inputs;
 #[cfg(feature = "aws")]

@@ -109,7 +109,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
                 Err(error) => content.unread(&entry.path(), &error),
             }
         }
-        content.problems.extend(folder.rules.problem());
+        content.problems.extend(folder.rules.problems());
     }
     content.finish();
     Ok(content)

@@ -37,7 +37,7 @@ pub(super) struct CompiledFile {
 }
 
 /// The maximum size of a policy file, in bytes.
-pub(super) const MAX_FILE: usize = 4 << 20;
+pub const MAX_FILE: usize = 4 << 20;
 
 /// Compiles one file.
 pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::loader::Loader;
-use self::source::{canonical, expand, read_named, read_regular, too_large};
+use self::source::{canonical, expand, read_from, read_named, read_regular, too_large};
 use super::Policy;
-use super::compile::{MAX_FILE, compile};
+use super::compile::compile;
 use crate::base::SourceFile;
 use crate::base::encoding::text_without_bom;
 
-pub use self::source::{LoadError, PACKS, PolicySource};
+pub use self::source::{LoadError, PACKS, PolicyFiles, PolicySource, lexical};
+pub use super::compile::MAX_FILE;
 
 /// The policy of a folder: its `taglint.toml` or that of the nearest parent up to the repository's root, else the pack
 /// `default`.
@@ -60,6 +61,22 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
                     roots.push(compile(&read_named(&path)?));
                 }
             }
+        }
+    }
+    loader.combine(roots)
+}
+
+/// Loads a policy from files that are not on the disk. What it extends must be inside `root`.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Result<Policy, LoadError> {
+    let mut loader = Loader::of_files(files);
+    loader.stay_in(root.to_owned());
+    let mut roots = Vec::new();
+    for path in paths {
+        if loader.loaded.insert(path.clone()) {
+            roots.push(compile(&read_from(files, path)?));
         }
     }
     loader.combine(roots)

@@ -17,7 +17,7 @@ use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
-pub use load::{LoadError, PACKS, PolicySource, find, load, parse_text};
+pub use load::{LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text};
 pub use template::MessageTemplate;
 
 /// The id of the SARIF result that counts omitted findings.

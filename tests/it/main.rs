@@ -48,6 +48,7 @@ mod parity;
 mod permissions;
 mod places;
 mod policies;
+mod policy_from;
 mod properties;
 mod registry;
 mod registry_input;

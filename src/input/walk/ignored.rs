@@ -8,7 +8,15 @@ use std::rc::Rc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::names::GIT;
+use crate::base::encoding::without_bom;
+use crate::base::read_regular;
 use crate::input::git_index::TrackedPaths;
+
+const GITIGNORE: &str = ".gitignore";
+/// The size limit of a `.gitignore`, in bytes.
+const MAX_BYTES: u64 = 4 << 20;
+/// The number of patterns that apply to a path. Each needs about 5 KB of memory.
+const MAX_PATTERNS: usize = 20_000;
 
 /// A repository, whose index is read when the first path is ignored.
 #[derive(Debug)]
@@ -21,7 +29,11 @@ struct Repository {
 #[derive(Debug, Clone)]
 pub(super) struct IgnoreRules {
     /// The rules of the folders from the srcroot down to this one, which comes last.
-    files: Vec<Gitignore>,
+    files: Vec<Rc<Gitignore>>,
+    /// The number of patterns in them.
+    patterns: usize,
+    /// The files that are not obeyed, because there are too many patterns.
+    refused: Vec<PathBuf>,
     repository: Option<Rc<Repository>>,
     /// True for a folder that is ignored itself: so is all that it holds.
     within_ignored: bool,
@@ -46,19 +58,47 @@ impl IgnoreRules {
         let mut parents: Vec<&Path> = folder.ancestors().skip(1).take_while(inside).collect();
         parents.reverse();
         let root = folder.ancestors().skip(1).find(|parent| parent.join(GIT).exists());
-        Self {
-            files: parents.into_iter().filter_map(rules_of).collect(),
+        let mut rules = Self {
+            files: Vec::new(),
+            patterns: 0,
+            refused: Vec::new(),
             repository: root.map(Repository::new),
             within_ignored: false,
-        }
+        };
+        parents.into_iter().for_each(|parent| rules.add_file(&parent.join(GITIGNORE)));
+        rules
     }
 
     /// The rules with those of a folder itself, which may be the root of another repository.
     pub(super) fn enter(&mut self, folder: &Path) {
-        self.files.extend(rules_of(folder));
+        self.add_file(&folder.join(GITIGNORE));
         if folder.join(GIT).exists() {
             self.repository = Some(Repository::new(folder));
         }
+    }
+
+    /// Adds the rules of a `.gitignore`, if it exists. Without those of one that is too large, more is read, never less.
+    fn add_file(&mut self, path: &Path) {
+        if !path.is_file() {
+            return;
+        }
+        let Ok(bytes) = read_regular(path, MAX_BYTES) else {
+            self.refused.push(path.to_owned());
+            return;
+        };
+        let text = String::from_utf8_lossy(without_bom(&bytes));
+        let patterns = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count();
+        if self.patterns + patterns > MAX_PATTERNS {
+            self.refused.push(path.to_owned());
+            return;
+        }
+        let mut builder = GitignoreBuilder::new(path.parent().unwrap_or(path));
+        for line in text.lines() {
+            // A line that is no pattern is passed over, as git does.
+            drop(builder.add_line(Some(path.to_owned()), line));
+        }
+        self.patterns += patterns;
+        self.files.extend(builder.build().ok().map(Rc::new));
     }
 
     /// The rules for an ignored folder in this one.
@@ -79,11 +119,16 @@ impl IgnoreRules {
         }
     }
 
-    /// The reason why the index of the repository could not be read.
-    pub(super) fn problem(&self) -> Option<String> {
-        let repository = self.repository.as_ref()?;
-        let why = repository.tracked.get()?.as_ref().err()?;
-        Some(format!("{why}: paths that git ignores are read too, because they may be tracked"))
+    /// The reasons why paths that git ignores are read too.
+    pub(super) fn problems(&self) -> impl Iterator<Item = String> {
+        let tracked = self.repository.as_ref().and_then(|repository| repository.tracked.get());
+        let index = tracked.and_then(|tracked| tracked.as_ref().err()).map(|why| {
+            format!("{why}: paths that git ignores are read too, because they may be tracked")
+        });
+        let refused = self.refused.iter().map(|path| {
+            format!("{}: more than {MAX_PATTERNS} patterns, or unreadable: what it ignores is read too", path.display())
+        });
+        index.into_iter().chain(refused)
     }
 }
 
@@ -102,19 +147,8 @@ impl Repository {
     }
 }
 
-fn rules_of(folder: &Path) -> Option<Gitignore> {
-    let file = folder.join(".gitignore");
-    if !file.is_file() {
-        return None;
-    }
-    let mut builder = GitignoreBuilder::new(folder);
-    // A line that is no pattern is passed over, as git does.
-    drop(builder.add(file));
-    builder.build().ok()
-}
-
 /// Whether a path is ignored: the innermost rule decides.
-fn matches(rules: &[Gitignore], path: &Path, is_folder: bool) -> bool {
+fn matches(rules: &[Rc<Gitignore>], path: &Path, is_folder: bool) -> bool {
     let decided = rules.iter().rev().map(|rules| rules.matched(path, is_folder)).find(|matched| !matched.is_none());
     decided.is_some_and(|matched| matched.is_ignore())
 }

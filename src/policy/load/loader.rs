@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, compile, default_name};
 use super::super::{Policy, Rule};
-use super::source::{LoadError, PACKS, canonical, read_regular};
+use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular};
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, any_of, nearest, quote};
 use crate::rule::Located;
 
 /// The state of a load.
 #[derive(Default)]
-pub(super) struct Loader {
-    /// `true` if the policy is in memory: its paths are relative to nothing, and no file is read.
-    in_memory: bool,
+pub(super) struct Loader<'f> {
+    origin: FileOrigin<'f>,
     /// The files and packs that were loaded, each once.
     pub(super) loaded: BTreeSet<PathBuf>,
     /// The files whose `extends` is being followed. One that occurs again is a cycle.
@@ -31,6 +30,17 @@ pub(super) struct Loader {
     root: Option<PathBuf>,
 }
 
+/// The origin of the files that a policy extends.
+#[derive(Default)]
+enum FileOrigin<'f> {
+    #[default]
+    Disk,
+    /// None: the policy is in memory. Its paths are relative to nothing.
+    Memory,
+    /// Files that are not on the disk, such as those of a commit.
+    Files(&'f dyn PolicyFiles),
+}
+
 /// A rule's id and the path of its file.
 type RuleKey = (String, PathBuf);
 
@@ -38,10 +48,15 @@ fn brought(rule: &Rule) -> RuleKey {
     (rule.id.clone(), rule.origin.file.path.clone())
 }
 
-impl Loader {
+impl<'f> Loader<'f> {
     /// A loader for a policy in memory.
     pub(super) fn in_memory() -> Self {
-        Self { in_memory: true, ..Self::default() }
+        Self { origin: FileOrigin::Memory, ..Self::default() }
+    }
+
+    /// A loader for files that are not on the disk.
+    pub(super) fn of_files(files: &'f dyn PolicyFiles) -> Self {
+        Self { origin: FileOrigin::Files(files), ..Self::default() }
     }
 
     /// Refuses extended files outside of a folder.
@@ -65,7 +80,11 @@ impl Loader {
 
     /// The path that identifies a file.
     fn place(&self, path: &Path) -> PathBuf {
-        if self.in_memory { path.to_owned() } else { canonical(path) }
+        match self.origin {
+            FileOrigin::Disk => canonical(path),
+            FileOrigin::Memory => path.to_owned(),
+            FileOrigin::Files(_) => lexical(path),
+        }
     }
 
     /// Loads a built-in pack.
@@ -126,12 +145,16 @@ impl Loader {
         };
         let problem = if looks_like_pack(&name.value) || file.file.built_in {
             unknown_pack(file, name)
-        } else if self.in_memory {
+        } else if matches!(self.origin, FileOrigin::Memory) {
             cannot_read("").help("a policy in memory can extend built-in packs only")
         } else if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) {
             cannot_read(": it is outside of the repository").help("name the policy with --policy to allow this")
         } else {
-            match read_regular(path) {
+            let read = match self.origin {
+                FileOrigin::Files(files) => read_from(files, path),
+                FileOrigin::Disk | FileOrigin::Memory => read_regular(path),
+            };
+            match read {
                 Ok(text) => {
                     self.loaded.insert(path.to_owned());
                     return Some(compile(&text));

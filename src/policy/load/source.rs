@@ -1,7 +1,7 @@
 //! The files and packs of a policy, before they are compiled.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::encoding;
@@ -31,6 +31,15 @@ pub enum PolicySource {
     },
     /// A built-in pack.
     Pack(&'static str),
+}
+
+/// Policy files that are not on the disk, such as those of a commit.
+pub trait PolicyFiles {
+    /// The content of a file. Paths are absolute, without `.` and `..`.
+    ///
+    /// # Errors
+    /// Those of reading it, or that it is larger than [`MAX_FILE`].
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>>;
 }
 
 /// The error of a load.
@@ -91,6 +100,11 @@ pub(super) fn read_regular(path: &Path) -> Result<Arc<SourceFile>, LoadError> {
     read_policy(path, base::read_regular(path, MAX_FILE as u64))
 }
 
+/// Reads a file that is not on the disk.
+pub(super) fn read_from(files: &dyn PolicyFiles, path: &Path) -> Result<Arc<SourceFile>, LoadError> {
+    read_policy(path, files.read(path))
+}
+
 fn read_policy(path: &Path, bytes: std::io::Result<Vec<u8>>) -> Result<Arc<SourceFile>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
     let bytes = bytes.map_err(|error| match error.kind() {
@@ -109,4 +123,19 @@ pub(super) fn too_large(path: &Path) -> LoadError {
 
 pub(super) fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// A path without `.` and `..`, as names alone give it.
+#[must_use]
+pub fn lexical(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            // The parent of the root is the root.
+            Component::ParentDir => drop(out.pop()),
+            other => out.push(other),
+        }
+    }
+    out
 }
