@@ -3,17 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::base::{Diagnostic, SourceFile};
+use crate::base::{Diagnostic, LineIndex, SourceFile};
 use crate::model::{InlineWaiver, Location};
 use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
 
 /// The size limit of a template in bytes. `CloudFormation` accepts at most 1 MB; comments and a local template may
 /// exceed it.
 pub(super) const MAX_TEMPLATE_BYTES: usize = 8 << 20;
-
-/// The number of bytes between two precomputed character counts: columns count characters, and a minified template is
-/// one long line.
-const BLOCK: usize = 1024;
 
 /// The number of lines above and below a resource that are searched for comments.
 const MAX_COMMENT_LINES: usize = 100;
@@ -25,10 +21,7 @@ pub(super) struct ParsedTemplate {
     pub(super) root: Node,
     /// The file's path as locations name it.
     path: String,
-    /// The byte at which each line starts.
-    starts: Vec<usize>,
-    /// The number of characters before each block of the text.
-    blocks: Vec<usize>,
+    lines: LineIndex,
     comments: Vec<WaiverComment>,
 }
 
@@ -55,13 +48,8 @@ impl ParsedTemplate {
     ) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
         let root = parse_json_or_yaml(&file)?;
-        let starts =
-            std::iter::once(0).chain(memchr::memchr_iter(b'\n', file.text.as_bytes()).map(|at| at + 1)).collect();
-        let mut blocks = vec![0];
-        for block in file.text.as_bytes().chunks(BLOCK) {
-            blocks.push(blocks[blocks.len() - 1] + characters(block));
-        }
-        let mut template = Self { file, root, path, starts, blocks, comments: Vec::new() };
+        let lines = LineIndex::new(&file.text);
+        let mut template = Self { file, root, path, lines, comments: Vec::new() };
         template.check(may_lack_resources)?;
         template.comments = template.waivers();
         Ok(template)
@@ -85,20 +73,13 @@ impl ParsedTemplate {
 
     /// The location of a byte.
     pub(super) fn location(&self, at: usize) -> Location {
-        let line = self.line(at);
-        let column = self.characters_before(at) - self.characters_before(self.starts[line]);
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Location { path: self.path.clone(), line: number(line + 1), column: Some(number(column + 1)) }
-    }
-
-    fn characters_before(&self, at: usize) -> usize {
-        let at = at.min(self.file.text.len());
-        self.blocks[at / BLOCK] + characters(&self.file.text.as_bytes()[at / BLOCK * BLOCK..at])
+        let (line, column) = self.lines.place(&self.file.text, at);
+        Location { path: self.path.clone(), line, column: Some(column) }
     }
 
     /// The number of a byte's line, from 0.
     fn line(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at).saturating_sub(1)
+        self.lines.line(at)
     }
 
     /// The waivers of a resource: inside it, in the comments directly above it, and in comments below it that are
@@ -106,21 +87,21 @@ impl ParsedTemplate {
     pub(super) fn ignores(&self, resource: &MapEntry) -> Vec<InlineWaiver> {
         let (start, end) = (resource.key_span.start, resource.value.end());
         let (key_line, last_line) = (self.line(start), self.line(end.saturating_sub(1).max(start)));
-        let column = start - self.starts[key_line];
+        let column = start - self.lines.starts()[key_line];
         let first = (0..key_line)
             .rev()
             .take(MAX_COMMENT_LINES)
             .take_while(|line| self.is_comment(*line))
             .last()
             .unwrap_or(key_line);
-        let below = (last_line + 1..self.starts.len())
+        let below = (last_line + 1..self.lines.starts().len())
             .take(MAX_COMMENT_LINES)
             .find(|line| !self.is_comment(*line) && !self.is_blank(*line));
-        let bytes = self.starts[first]..self.start_of(below.unwrap_or(last_line + MAX_COMMENT_LINES));
+        let bytes = self.lines.starts()[first]..self.start_of(below.unwrap_or(last_line + MAX_COMMENT_LINES));
         let place = |at: usize| self.comments.partition_point(|comment| comment.at < at);
         let mine = |comment: &&WaiverComment| {
             let line = self.line(comment.at);
-            let indent = comment.at - self.starts[line];
+            let indent = comment.at - self.lines.starts()[line];
             (key_line..=last_line).contains(&line)
                 || comment.alone && if line < key_line { indent <= column } else { indent > column }
         };
@@ -133,11 +114,11 @@ impl ParsedTemplate {
     }
 
     fn start_of(&self, line: usize) -> usize {
-        self.starts.get(line).copied().unwrap_or(self.file.text.len())
+        self.lines.starts().get(line).copied().unwrap_or(self.file.text.len())
     }
 
     fn text_of(&self, line: usize) -> &str {
-        self.file.text[self.starts[line]..self.start_of(line + 1)].trim()
+        self.file.text[self.lines.starts()[line]..self.start_of(line + 1)].trim()
     }
 
     fn is_comment(&self, line: usize) -> bool {
@@ -161,7 +142,7 @@ impl ParsedTemplate {
         let mut out = Vec::new();
         for (found, _) in text.match_indices(WORD) {
             let line = self.line(found);
-            let start = self.starts[line];
+            let start = self.lines.starts()[line];
             let before = &text[start..found];
             let Some(hash) = before.rfind('#').filter(|at| before[at + 1..].trim().is_empty()) else { continue };
             let at = start + hash;
@@ -178,11 +159,6 @@ impl ParsedTemplate {
         }
         out
     }
-}
-
-/// The number of characters that begin in these bytes.
-fn characters(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
 }
 
 /// The spans of all scalars and keys of a tree.

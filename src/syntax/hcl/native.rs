@@ -15,6 +15,8 @@ use super::{ParsedFile, SyntaxError};
 
 /// The largest number of entries between two braces: hcl-edit 0.10 compares each entry with all earlier ones.
 const MAX_ENTRIES: u32 = 10_000;
+/// The bound of comparisons: the parser compares each key of an object with those before it.
+const MAX_COMPARISONS: u64 = 150_000_000;
 
 /// Parses a `.tf` or `.tfvars` file. `file` becomes the file of every position.
 ///
@@ -51,7 +53,7 @@ fn mistake(text: &str, error: &parser::Error) -> SyntaxError {
 
 /// Bounds the entries of each pair of braces. It counts `=` and `:`, in strings too: an upper bound is enough.
 fn bounded(text: &str) -> Result<(), SyntaxError> {
-    let mut open = Vec::new();
+    let (mut open, mut comparisons) = (Vec::new(), 0_u64);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
             b'{' => open.push(0_u32),
@@ -59,10 +61,15 @@ fn bounded(text: &str) -> Result<(), SyntaxError> {
             b'=' | b':' => {
                 if let Some(entries) = open.last_mut() {
                     *entries += 1;
-                    if *entries > MAX_ENTRIES {
-                        let message = format!("more than {MAX_ENTRIES} entries in one pair of braces");
-                        return Err(SyntaxError { span: at..at + 1, message });
-                    }
+                    comparisons += u64::from(*entries);
+                    let message = if *entries > MAX_ENTRIES {
+                        format!("more than {MAX_ENTRIES} entries in one pair of braces")
+                    } else if comparisons > MAX_COMPARISONS {
+                        "too many objects with thousands of entries".to_owned()
+                    } else {
+                        continue;
+                    };
+                    return Err(SyntaxError { span: at..at + 1, message });
                 }
             }
             _ => {}

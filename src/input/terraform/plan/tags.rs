@@ -1,7 +1,7 @@
 //! The tags of a planned resource.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::document::PlanChange;
 use super::ignored::PlanIgnoredTags;
@@ -58,6 +58,8 @@ impl<'a> PlanTags<'a> {
         let (after, unknown, marks) = (change.after.get(attribute), &change.after_unknown, &change.after_sensitive);
         let open = unknown.says(attribute);
         let mut out = Self { tags: Vec::new(), more: open.into(), open, sensitive: BTreeSet::new() };
+        let marked = marks.says(attribute)
+            || marks.get(attribute).items().iter().any(|mark_sensitive| mark_sensitive.get("value").is_true());
         for (at, block) in after.items().iter().enumerate() {
             let unknown = unknown.get(attribute).items().get(at).unwrap_or(&JsonValue::Null);
             let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
@@ -65,8 +67,6 @@ impl<'a> PlanTags<'a> {
                 continue;
             };
             let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
-            let marked = marks.says(attribute)
-                || marks.get(attribute).items().iter().any(|mark_sensitive| mark_sensitive.get("value").is_true());
             if marked || value.as_ref().is_some_and(|value| providers.is_secret(value)) {
                 out.sensitive.insert(key.as_str().to_owned());
             }
@@ -86,8 +86,9 @@ impl<'a> PlanTags<'a> {
 
     /// Adds the default tags that the resource does not set itself. Unknown own tags may override any of them.
     fn add_default_tags(&mut self, defaults: &DefaultTags<'a>) {
+        let own: HashSet<String> = self.tags.iter().map(|tag| tag.key.as_str().to_owned()).collect();
         for (key, value) in &defaults.tags {
-            if !self.tags.iter().any(|tag| tag.key == *key) {
+            if !own.contains(key.as_str()) {
                 let value = value.clone().filter(|_| !self.open).map(Text::from);
                 self.tags.push(Tag { key: key.clone(), value });
             }
@@ -97,17 +98,22 @@ impl<'a> PlanTags<'a> {
     /// Marks sensitive values. Terraform marks them in `tags`; the merge of the provider into `tags_all` loses the
     /// mark.
     fn mark_sensitive(&mut self, change: &PlanChange<'a>, defaults: &DefaultTags<'a>, providers: &PlanProviders<'a>) {
-        let own = change.after.get("tags");
-        let marked = |attribute: &str, key: &str| {
-            let marks = &change.after_sensitive;
-            marks.says(attribute) || !matches!(marks.get(attribute).get(key), JsonValue::Null | JsonValue::Bool(false))
+        let own = keys_of(change.after.get("tags"), |value| !value.is_null());
+        let marks = &change.after_sensitive;
+        let marked = |attribute: &str| {
+            let is_mark = |mark: &JsonValue<'_>| !matches!(mark, JsonValue::Null | JsonValue::Bool(false));
+            (marks.says(attribute), keys_of(marks.get(attribute), is_mark))
         };
+        let (all, merged) = marked("tags_all");
+        let (all_own, marked_own) = marked("tags");
         for tag in &self.tags {
-            let inherited = own.get(&tag.key).is_null();
+            let key = tag.key.as_str();
+            let inherited = !own.contains(key);
             let secret = tag.value.as_ref().is_some_and(|value| providers.is_secret(value));
             if secret
-                || marked("tags_all", &tag.key)
-                || (!inherited && marked("tags", &tag.key))
+                || all
+                || merged.contains(key)
+                || (!inherited && (all_own || marked_own.contains(key)))
                 || (inherited && defaults.sensitive)
             {
                 self.sensitive.insert(tag.key.as_str().to_owned());
@@ -117,7 +123,7 @@ impl<'a> PlanTags<'a> {
 
     /// Whether these may be others than the resource has now.
     pub(super) fn differs_from(&self, before: &ResourceAttributes<'a>, form: TagForm) -> bool {
-        let now: Vec<(&str, Cow<'_, str>)> = if let Some(attribute) = form.list_attribute() {
+        let now: HashMap<&str, Cow<'_, str>> = if let Some(attribute) = form.list_attribute() {
             let blocks = before.get(attribute).items().iter();
             blocks.filter_map(|tag| Some((tag.get("key").as_str()?, tag.get("value").scalar()?))).collect()
         } else {
@@ -128,7 +134,7 @@ impl<'a> PlanTags<'a> {
         self.more == UnlistedTags::Any
             || self.tags.len() != now.len()
             || !self.tags.iter().all(|tag| {
-                now.iter().any(|(key, value)| *key == tag.key.as_str() && Some(&**value) == tag.value.as_deref())
+                now.get(tag.key.as_str()).is_some_and(|value| Some(&**value) == tag.value.as_deref())
             })
     }
 
@@ -157,4 +163,9 @@ fn tags_of_map<'a>(attribute: &str, after: &ResourceAttributes<'a>, unknown: &Re
         tags.push(Tag { key: key.clone(), value: None });
     }
     tags
+}
+
+/// The keys of a map whose values are wanted. Looking up each key in the map itself takes the square of its size.
+fn keys_of<'v>(map: &'v JsonValue<'_>, is_wanted: impl Fn(&JsonValue<'_>) -> bool) -> HashSet<&'v str> {
+    map.entries().iter().filter(|(_, value)| is_wanted(value)).map(|(key, _)| key.as_str()).collect()
 }

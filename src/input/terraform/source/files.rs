@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::encoding::without_bom;
-use crate::base::{Diagnostic, SourceFile, read_regular};
+use crate::base::{Diagnostic, LineIndex, SourceFile, read_regular};
 use crate::model::Location;
 use crate::syntax::hcl::{self, HclBody, ParsedFile, Position, SyntaxError};
+
+/// The first word of a comment that waives findings.
+pub(super) const WAIVER_MARK: &str = "taglint:ignore";
 
 /// The size limit of a file. The parser needs many times the size of a file in memory.
 const MAX_FILE: u64 = 4 << 20;
@@ -83,26 +86,22 @@ pub(super) struct TerraformFile {
     pub(super) source: Arc<SourceFile>,
     /// The path in locations.
     pub(super) shown: String,
-    /// The byte offsets of lines.
-    lines: Vec<usize>,
-    /// The spans of strings. A comment mark inside one does not begin a comment.
-    pub(super) texts: Vec<Range<usize>>,
+    lines: LineIndex,
+    /// The offsets of marks of waivers outside of strings, sorted.
+    pub(super) marks: Vec<usize>,
 }
 
 impl TerraformFile {
     /// The location of a byte.
     pub(super) fn location(&self, at: Position) -> Location {
         let text = &self.source.text;
-        let offset = (at.offset as usize).min(text.len());
-        let line = self.lines.partition_point(|start| *start <= offset).max(1);
-        let before = text.get(self.lines[line - 1]..offset).unwrap_or("");
-        let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Location { path: self.shown.clone(), line: number(line), column: Some(number(before.chars().count() + 1)) }
+        let (line, column) = self.lines.place(text, (at.offset as usize).min(text.len()));
+        Location { path: self.shown.clone(), line, column: Some(column) }
     }
 
     /// The byte offsets of lines.
     pub(super) fn lines(&self) -> &[usize] {
-        &self.lines
+        self.lines.starts()
     }
 }
 
@@ -189,10 +188,20 @@ pub(super) fn given(text: &str, number: u32) -> (TerraformFile, HclBody) {
     (file(PLAN_VALUES, text.to_owned(), Vec::new()), body)
 }
 
-fn file(shown: &str, text: String, texts: Vec<Range<usize>>) -> TerraformFile {
-    let lines = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect();
+fn file(shown: &str, text: String, mut texts: Vec<Range<usize>>) -> TerraformFile {
+    let lines = LineIndex::new(&text);
+    // A string may be inside another one: the marks in the outer one are removed first.
+    texts.sort_unstable_by_key(|text| (text.start, std::cmp::Reverse(text.end)));
+    let (mut texts, mut end) = (texts.into_iter().peekable(), 0);
+    let mut is_outside = |at: usize| {
+        while let Some(text) = texts.next_if(|text| text.start <= at) {
+            end = end.max(text.end);
+        }
+        at >= end
+    };
+    let marks = text.match_indices(WAIVER_MARK).map(|(at, _)| at).filter(|at| is_outside(*at)).collect();
     let source = Arc::new(SourceFile { path: shown.into(), text, built_in: false });
-    TerraformFile { source, shown: shown.to_owned(), lines, texts }
+    TerraformFile { source, shown: shown.to_owned(), lines, marks }
 }
 
 fn text_of(path: &Path) -> Result<Vec<u8>, String> {
