@@ -1,7 +1,8 @@
 //! The tag writer of a fix: it reads and writes the tags of single resources.
 //!
-//! Each method makes one call, from any thread, with the rate limits, retries and credentials of a scan. The fix decides
-//! which resources and tags to write, and in which order.
+//! Each method makes one call, from any thread, with the rate limits and credentials of a scan. Reads are repeated as in a
+//! scan. A write is sent once: between two attempts somebody else may write, so the fix reads the tags before it repeats
+//! one. The fix decides which resources and tags to write, and in which order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub enum WriteErrorKind {
     Refused,
     /// `ConcurrentModification`: nothing was written, and a retry may succeed.
     Conflict,
+    /// The request was throttled or not sent: nothing was written, and a retry may succeed.
+    Busy,
     /// An attempt had no clear answer: the tags may have been written.
     Uncertain,
 }
@@ -188,6 +191,7 @@ impl TagWriter {
             kind: match error.cause {
                 _ if error.uncertain => WriteErrorKind::Uncertain,
                 Cause::Conflict => WriteErrorKind::Conflict,
+                _ if error.transient => WriteErrorKind::Busy,
                 _ => WriteErrorKind::Refused,
             },
             text: error.to_string(),

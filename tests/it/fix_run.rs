@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use taglint::aws::supported::ResourceArn;
 use taglint::aws::{KeyIdentity, TagLimits};
-use taglint::fix::apply::{ApplySummary, Job, JobOutcome, VerifyTimeout, execute, remaining, undo};
+use taglint::fix::apply::{ApplySummary, Job, JobOutcome, RestorePermits, VerifyTimeout, execute, remaining, undo};
 use taglint::fix::journal::{self, Intent, Journal, JournalError, JournalHeader, Record, Restore};
 use taglint::fix::plan::{self, Change, ChangeReason, Plan, PolicyStamp, VERSION};
 use taglint::fix::tags::{TagMap, hash_tags, put};
@@ -121,8 +121,10 @@ impl Runs {
     }
 
     fn resume(&self, remote: &Simulated<'_>) -> ApplySummary {
-        let (journal, history) = free(|| Journal::resume(&self.last(), Timestamp::now));
+        let (journal, history) = free(|| Journal::resume(&self.last(), None, Timestamp::now));
+        let all = RestorePermits { unconfirmed: true, managed: true };
         let jobs = remaining(&history, Timestamp::now()).unwrap();
+        let jobs: Vec<Job> = jobs.into_iter().map(|job| job.permitting(all)).collect();
         execute(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
     }
 
@@ -131,10 +133,9 @@ impl Runs {
         let history = free(|| journal::read(&self.last()));
         let restores = undo(&history, Timestamp::now());
         let jobs = restores.iter().enumerate();
+        let all = RestorePermits { unconfirmed: true, managed: true };
         let jobs: Vec<Job> = jobs
-            .map(|(number, (restore, fresh))| {
-                Job::restore(number, &restore.arn, restore.touched.clone(), *fresh).unwrap()
-            })
+            .map(|(number, (restore, fresh))| Job::restore(number, restore.clone(), *fresh).unwrap().permitting(all))
             .collect();
         if jobs.is_empty() {
             return ApplySummary::default();

@@ -91,7 +91,8 @@ impl ApiCaller {
     }
 
     /// Makes one call. `send` passes the [`AttemptInterceptor`] to the SDK as the operation's interceptor. If AWS says that
-    /// the credentials have expired and the source has new ones, the call is made once more.
+    /// the credentials have expired and the source has new ones, a read is made once more. A write is not: its caller must
+    /// read the resource before.
     pub(crate) async fn call<T, E, F>(
         &self,
         operation: &'static str,
@@ -110,6 +111,9 @@ impl ApiCaller {
         if let Some(credentials) = &self.shared.credentials
             && credentials.renew(generation).await
         {
+            if is_write(operation) {
+                return Err(failure.transient());
+            }
             return self.once(operation, &send).await.inspect_err(|failure| self.note_failure(failure));
         }
         self.note_failure(&failure);

@@ -115,9 +115,7 @@ impl TypeReader for CognitoUserPools {
         tags: &'a TagMap,
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, _) = session.cognito(target.parts.arn.region);
-            // Writes have their own quota (docs/contributing/aws-facts.md, "Rate limits").
-            let caller = session.cognito_writes();
+            let (client, caller) = session.cognito_writes(target.parts.arn.region);
             let call = caller.call("cognito-idp:TagResource", |interceptor| {
                 let call =
                     client.tag_resource().resource_arn(target.arn).set_tags(Some(tags.clone().into_iter().collect()));
@@ -134,8 +132,7 @@ impl TypeReader for CognitoUserPools {
         keys: &'a [String],
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, _) = session.cognito(target.parts.arn.region);
-            let caller = session.cognito_writes();
+            let (client, caller) = session.cognito_writes(target.parts.arn.region);
             let call = caller.call("cognito-idp:UntagResource", |interceptor| {
                 let call = client.untag_resource().resource_arn(target.arn).set_tag_keys(Some(keys.to_vec()));
                 call.customize().interceptor(interceptor).send()

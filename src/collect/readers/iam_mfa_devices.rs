@@ -53,7 +53,7 @@ impl TypeReader for IamMfaDevices {
         tags: &'a TagMap,
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
+            let (client, caller) = session.iam_writes();
             let tags = to_input(tags, "iam:TagMFADevice")?;
             let call = caller.call("iam:TagMFADevice", |interceptor| {
                 let call = client.tag_mfa_device().serial_number(target.arn).set_tags(Some(tags.clone()));
@@ -70,7 +70,7 @@ impl TypeReader for IamMfaDevices {
         keys: &'a [String],
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
+            let (client, caller) = session.iam_writes();
             let call = caller.call("iam:UntagMFADevice", |interceptor| {
                 let call = client.untag_mfa_device().serial_number(target.arn).set_tag_keys(Some(keys.to_vec()));
                 call.customize().interceptor(interceptor).send()

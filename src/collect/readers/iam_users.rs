@@ -52,7 +52,7 @@ impl TypeReader for IamUsers {
         tags: &'a TagMap,
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
+            let (client, caller) = session.iam_writes();
             let tags = to_input(tags, "iam:TagUser")?;
             let call = caller.call("iam:TagUser", |interceptor| {
                 let call = client.tag_user().user_name(target.parts.name).set_tags(Some(tags.clone()));
@@ -69,7 +69,7 @@ impl TypeReader for IamUsers {
         keys: &'a [String],
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
+            let (client, caller) = session.iam_writes();
             let call = caller.call("iam:UntagUser", |interceptor| {
                 let call = client.untag_user().user_name(target.parts.name).set_tag_keys(Some(keys.to_vec()));
                 call.customize().interceptor(interceptor).send()

@@ -36,6 +36,7 @@ fn api_error(error: WriteError) -> TagApiError {
     let kind = match error.kind {
         WriteErrorKind::Refused => TagApiErrorKind::Rejected,
         WriteErrorKind::Conflict => TagApiErrorKind::Conflict,
+        WriteErrorKind::Busy => TagApiErrorKind::Busy,
         WriteErrorKind::Uncertain => TagApiErrorKind::Unknown,
     };
     TagApiError { kind, message: error.text }
