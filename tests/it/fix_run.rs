@@ -22,6 +22,8 @@ const POOL: &str = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-
 
 /// Longer than any number of stale reads here.
 const PATIENCE: VerifyTimeout = VerifyTimeout(Duration::from_mins(2));
+/// The reads in that time.
+const PATIENCE_READS: usize = 29;
 
 fn tags(pairs: &[(&str, &str)]) -> TagMap {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -195,18 +197,24 @@ fn the_second_request_waits_until_the_first_is_known_to_have_taken() {
         assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
         let [first, second] = requests.clone();
         assert_eq!(calls, [Call::Read, first.clone(), Call::Read, Call::Read, Call::Read, second, Call::Read], "{arn}");
-        // It did not take: nothing is taken away.
-        let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Lost]);
+        // It did not take: it is sent again when reads have not shown it until the timeout. If it never takes, nothing is
+        // taken away.
+        let lost = |times: usize, before: usize| {
+            let round = std::iter::once(Fate::Lost).chain(std::iter::repeat_n(Fate::Good, PATIENCE_READS + 1));
+            std::iter::repeat_n(Fate::Good, before).chain(std::iter::repeat_n(round, times).flatten()).collect::<Vec<_>>()
+        };
+        let (outcome, calls, now) = one(arn, &wrong, &right, &lost(1, 1));
+        assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
+        assert_eq!(calls.iter().filter(|call| **call == requests[0]).count(), 2);
+        let (outcome, calls, now) = one(arn, &wrong, &right, &lost(3, 1));
         assert!(matches!(outcome, JobOutcome::Unconfirmed(_)), "{outcome:?}");
         assert_eq!(now, wrong);
         assert!(!calls.contains(&requests[1]), "{calls:?}");
-        // The second one: it is asked for once, and seen or not.
-        for (fate, done) in [(Fate::Taken, true), (Fate::Lost, false)] {
-            let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, fate]);
-            assert_eq!(matches!(outcome, JobOutcome::Done), done, "{outcome:?}");
-            assert_eq!(matches!(outcome, JobOutcome::Unconfirmed(_)), !done, "{outcome:?}");
-            assert_eq!(now.len(), if done { 1 } else { 2 });
-            assert_eq!(calls.iter().filter(|call| **call == requests[1]).count(), 1);
+        // The second one: it is sent until it takes.
+        for (fates, sent) in [(vec![Fate::Good, Fate::Good, Fate::Taken], 1), (lost(1, 2), 2)] {
+            let (outcome, calls, now) = one(arn, &wrong, &right, &fates);
+            assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
+            assert_eq!(calls.iter().filter(|call| **call == requests[1]).count(), sent);
         }
         // A refusal after the first: what there is keeps both.
         let (outcome, _, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, Fate::Refused]);

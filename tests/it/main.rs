@@ -23,6 +23,8 @@ mod fix;
 mod fix_apply;
 #[cfg(feature = "aws")]
 mod fix_faults;
+#[cfg(feature = "aws")]
+mod fix_safety;
 mod fix_properties;
 mod fix_run;
 mod fix_template;

@@ -139,11 +139,8 @@ impl Job {
                 let flag = Override::AllowManaged.flag();
                 (Decision::Refuse(format!("it needs {flag}: CloudFormation manages it")), drifts)
             }
-            // No tag at all is what a service that has lost its data says.
-            Decision::Write(_) if own_keys(tags).next().is_none() && own_keys(&expected(restore)).next().is_some() => {
-                let known = expected(restore);
-                (Decision::Unclear(unclear(own_keys(&known).filter(|key| !tags.contains_key(*key)))), drifts)
-            }
+            Decision::Write(_) if shows_nothing(tags, restore) => (lost(restore), Vec::new()),
+            Decision::AlreadyDone if !drifts.is_empty() && shows_nothing(tags, restore) => (lost(restore), Vec::new()),
             other => (other, drifts),
         }
     }
@@ -177,6 +174,15 @@ impl Job {
 fn expected(restore: &Restore) -> TagMap {
     let left = restore.touched.iter().filter_map(|t| Some((t.key.clone(), t.left.clone()?)));
     restore.tags.clone().into_iter().chain(left).collect()
+}
+
+/// Returns `true` if a resource with tags appears to have none. That may be a service that has lost its data.
+fn shows_nothing(tags: &TagMap, restore: &Restore) -> bool {
+    own_keys(tags).next().is_none() && own_keys(&expected(restore)).next().is_some()
+}
+
+fn lost(restore: &Restore) -> Decision {
+    Decision::Unclear(unclear(own_keys(&expected(restore))))
 }
 
 /// The keys that are not AWS's own.
