@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::apply::{Job, JobGoal, TagApi};
 use super::journal::TouchedTag;
 use super::plan::{
-    Access, Change, OWNER_UNKNOWN, Override, Overrides, OwnerKind, Plan, PlanOptions, Readers, replan, takes_from_users,
-    update_owner,
+    Access, Change, OWNER_UNKNOWN, Override, Overrides, OwnerKind, Plan, PlanOptions, Readers, replan,
+    takes_from_users, update_owner,
 };
 use super::policy_hash::policy_hash;
 use super::required_overrides::{RequiredOverrides, required_overrides, restore_overrides};

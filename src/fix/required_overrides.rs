@@ -144,9 +144,9 @@ mod tests {
             assert_eq!(of(touched("a", Some("1"), Some("2")), verified), [Override::AllowOverwrite]);
         }
         assert_eq!(of(touched("a", Some("Prod"), Some("prod")), false), []);
-        let mut managed =
-            Restore { arn: String::new(), touched: Vec::new(), tags: [].into(), managed: true };
-        let flags = |restore: &Restore| restore_overrides(restore, "iam:mfa", true).0.into_iter().next().map(|(f, _)| f);
+        let mut managed = Restore { arn: String::new(), touched: Vec::new(), tags: [].into(), managed: true };
+        let flags =
+            |restore: &Restore| restore_overrides(restore, "iam:mfa", true).0.into_iter().next().map(|(f, _)| f);
         assert_eq!(flags(&managed), Some(Override::AllowManaged));
         managed.managed = false;
         managed.tags.insert("aws:cloudformation:stack-name".to_owned(), "s".to_owned());

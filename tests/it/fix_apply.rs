@@ -168,8 +168,11 @@ fn a_fix_is_a_read_a_write_and_a_read() {
     let scratch = Scratch::new();
     plan(&scratch, &emulator);
     apply(&emulator, &scratch, &[]).exits(0);
-    let calls: BTreeMap<String, u64> =
+    let mut calls: BTreeMap<String, u64> =
         emulator.calls().into_iter().filter(|(call, _)| !call.starts_with("sts:")).collect();
+    // Where a write has to wait for the rate limit, the tags are read again.
+    let reads = calls.remove("cognito-idp:ListTagsForResource").expect("reads");
+    assert!((16..=24).contains(&reads), "{reads}");
     // Once for all: who reads these tags. Two of four are renamed by an alias; on users letter case alone takes no Untag.
     let expected = [
         ("iam:GetAccountAuthorizationDetails", 1),
@@ -179,7 +182,6 @@ fn a_fix_is_a_read_a_write_and_a_read() {
         ("iam:ListMFADeviceTags", 8),
         ("iam:TagMFADevice", 4),
         ("iam:UntagMFADevice", 3),
-        ("cognito-idp:ListTagsForResource", 16),
         ("cognito-idp:TagResource", 8),
         ("cognito-idp:UntagResource", 6),
     ];
@@ -238,8 +240,7 @@ fn killed_at_any_moment_it_can_be_finished_or_undone() {
         }
         let half = tags(&emulator);
         spans += u32::from(half != before && half != wanted);
-        let run =
-            emulator.run(&scratch, &[&["fix", verb, "journal.jsonl", "--yes", "--patience", "1"], more].concat());
+        let run = emulator.run(&scratch, &[&["fix", verb, "journal.jsonl", "--yes", "--patience", "1"], more].concat());
         assert_eq!(run.code, 0, "{at}:\n{}\n{}", run.stdout, run.stderr);
         assert_eq!(tags(&emulator), wanted, "{at}");
     }

@@ -218,8 +218,10 @@ fn a_forged_journal_needs_the_flags_that_a_plan_needs() {
     let (before, arns) = (map(&[("Team", "ops")]), tags(&emulator).into_keys().collect::<Vec<_>>());
     // What a journal says that was made by hand, to be finished or to be undone.
     let forge = |left: Value, was: Value| {
-        let restores: Vec<Value> =
-            arns.iter().map(|arn| json!({"arn": arn, "touched": [{"key": "Team", "left": left, "was": was}]})).collect();
+        let restores: Vec<Value> = arns
+            .iter()
+            .map(|arn| json!({"arn": arn, "touched": [{"key": "Team", "left": left, "was": was}]}))
+            .collect();
         let header = json!({"taglint": "journal", "version": 1, "started": "2026-11-22T00:00:00Z",
             "accounts": ["123456789012"], "flags": [], "restores": restores});
         let tag = |value: &Value| value.as_str().map_or(json!({}), |value| json!({"Team": value}));
@@ -229,9 +231,14 @@ fn a_forged_journal_needs_the_flags_that_a_plan_needs() {
                 Some(value) => json!({"tag": {"Team": value}}),
                 None => json!({"untag": ["Team"]}),
             };
-            lines.push(json!({"taglint": "intent", "job": job, "at": "2026-11-22T00:00:00Z", "tags": tag(&left),
-                "to": tag(&was), "requests": [request]}).to_string());
-            lines.push(json!({"taglint": "result", "job": job, "at": "2026-11-22T00:00:00Z", "what": "done"}).to_string());
+            lines.push(
+                json!({"taglint": "intent", "job": job, "at": "2026-11-22T00:00:00Z", "tags": tag(&left),
+                "to": tag(&was), "requests": [request]})
+                .to_string(),
+            );
+            lines.push(
+                json!({"taglint": "result", "job": job, "at": "2026-11-22T00:00:00Z", "what": "done"}).to_string(),
+            );
         }
         lines.join("\n") + "\n"
     };

@@ -23,10 +23,10 @@ mod fix;
 mod fix_apply;
 #[cfg(feature = "aws")]
 mod fix_faults;
-#[cfg(feature = "aws")]
-mod fix_safety;
 mod fix_properties;
 mod fix_run;
+#[cfg(feature = "aws")]
+mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;

@@ -55,6 +55,10 @@ impl TagApi for AwsTagApi {
         self.writer.untag(arn, keys).map_err(api_error)
     }
 
+    fn admit(&self, arn: &str, writes: usize) -> Duration {
+        self.writer.admit(arn, writes)
+    }
+
     fn check_access(&self, arn: &str) -> Result<(), String> {
         let arn = ResourceArn::parse(arn).ok_or("taglint cannot change tags of this resource type")?;
         let account = arn.arn.account;

@@ -12,10 +12,10 @@ use super::execute::{ask, confirm, execute};
 use super::journal_file::{create, header, unreadable};
 use super::owners::mark_managed;
 use super::reporter::ApplyReporter;
+use crate::base::count;
 use crate::cli::{FixArgs, Global};
 use crate::commands::live::interrupted;
 use crate::commands::{Failure, RunOutcome};
-use crate::base::count;
 use crate::fix::apply::{ApplySummary, Job, RestorePermits, undo};
 use crate::fix::authorize::{RestoreFlags, authorize_restore};
 use crate::fix::journal::{self, JournalHeader, Restore};
@@ -25,8 +25,8 @@ use crate::fix::plan::Readers;
 pub(super) const NO_RULES: &str = "an undo restores what its journal contains and evaluates no rule";
 
 pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOutcome, Failure> {
-    let history = journal::read_verified(path, args.apply.journal_sha256.as_ref())
-        .map_err(|error| unreadable(path, &error))?;
+    let history =
+        journal::read_verified(path, args.apply.journal_sha256.as_ref()).map_err(|error| unreadable(path, &error))?;
     let mut restores = undo(&history, Timestamp::now());
     restores.retain(|(restore, _)| is_selected(args, &restore.arn, None));
     mark_managed(restores.iter_mut().map(|(restore, _)| restore), args, global)?;

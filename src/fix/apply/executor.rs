@@ -27,6 +27,8 @@ const CONFLICTS: u32 = 6;
 const BUSY_ATTEMPTS: u32 = 10;
 /// Attempts at a write without a clear answer. Before each, reads have not shown it until the timeout.
 const UNANSWERED_ATTEMPTS: u32 = 3;
+/// The age after which a read is repeated before a write. A write waits longer than this only if the rate limit is low.
+const OLDEST_READ: Duration = Duration::from_secs(1);
 /// Reads of a resource whose reads lack tags, until two say the same.
 const DIFFERENT_READS: u32 = 4;
 /// The first pause between two reads; each pause doubles.
@@ -204,9 +206,10 @@ impl Executor<'_> {
 
     /// Reads the tags, unless `known` is a read of this moment, writes at most twice, and verifies.
     fn attempt(&self, job: &Job, known: Option<TagMap>) -> Result<Attempt, JobAbort> {
-        let (tags, to) = self.current_and_desired(job, known)?;
-        let requests =
-            requests(job.resource_type.name, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
+        let (mut tags, mut to, mut requests) = self.needed_requests(job, known)?;
+        if !requests.is_empty() && self.api.admit(&job.arn, requests.len()) > OLDEST_READ {
+            (tags, to, requests) = self.needed_requests(job, None)?;
+        }
         if requests.is_empty() {
             return Ok(Attempt::Ended(JobOutcome::Already));
         }
@@ -248,6 +251,14 @@ impl Executor<'_> {
         }))
     }
 
+    /// Reads the current tags, unless they are known, and returns them, the desired ones, and the requests between them.
+    fn needed_requests(&self, job: &Job, known: Option<TagMap>) -> Result<(TagMap, TagMap, Vec<Request>), JobAbort> {
+        let (tags, to) = self.current_and_desired(job, known)?;
+        let requests =
+            requests(job.resource_type.name, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
+        Ok((tags, to, requests))
+    }
+
     fn send(&self, job: &Job, request: &Request) -> Result<(), TagApiError> {
         match request {
             Request::Tag(tags) => self.api.tag(&job.arn, tags),
@@ -256,13 +267,7 @@ impl Executor<'_> {
     }
 
     /// Records the effect of a request, and that of those after it if they are not sent.
-    fn record_sent(
-        &self,
-        job: &Job,
-        at: usize,
-        count: usize,
-        sent: &Result<(), TagApiError>,
-    ) -> Result<(), JobAbort> {
+    fn record_sent(&self, job: &Job, at: usize, count: usize, sent: &Result<(), TagApiError>) -> Result<(), JobAbort> {
         let written = match sent {
             Ok(()) => Written::Yes,
             Err(error) if error.kind == TagApiErrorKind::Unknown => Written::Perhaps,
@@ -331,7 +336,9 @@ impl Executor<'_> {
             }
             tags = again;
         }
-        Err(JobAbort::Ended(JobOutcome::Unclear("every read shows other tags, and lacks some that were there".to_owned())))
+        Err(JobAbort::Ended(JobOutcome::Unclear(
+            "every read shows other tags, and lacks some that were there".to_owned(),
+        )))
     }
 
     fn read(&self, job: &Job) -> Result<TagMap, JobAbort> {
@@ -392,9 +399,9 @@ fn max_attempts(kind: TagApiErrorKind) -> u32 {
 /// The outcome of a job whose last attempt failed in this way.
 fn given_up(error: TagApiError, attempts: u32) -> JobOutcome {
     match error.kind {
-        TagApiErrorKind::Conflict => JobOutcome::Failed(
-            "every attempt conflicted with another write (ConcurrentModification)".to_owned(),
-        ),
+        TagApiErrorKind::Conflict => {
+            JobOutcome::Failed("every attempt conflicted with another write (ConcurrentModification)".to_owned())
+        }
         TagApiErrorKind::Unknown => unanswered(&error.message, "the tags do not show it yet"),
         TagApiErrorKind::Busy | TagApiErrorKind::Rejected => {
             JobOutcome::Failed(format!("{} ({})", error.message, count(attempts.into(), "attempt")))

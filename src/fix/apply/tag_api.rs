@@ -22,6 +22,9 @@ pub trait TagApi: Sync {
     /// # Errors
     /// [`TagApiError`] if the service rejected the request or did not answer.
     fn untag(&self, arn: &str, keys: &[String]) -> Result<(), TagApiError>;
+    /// Waits until the rate limit admits this number of writes to a resource, and returns the time that it took. The next
+    /// writes to it do not wait.
+    fn admit(&self, arn: &str, writes: usize) -> Duration;
     /// Checks that the credentials belong to the account and partition of a resource.
     ///
     /// # Errors

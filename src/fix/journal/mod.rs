@@ -13,5 +13,7 @@ mod write;
 pub use digest::Sha256Hex;
 pub use error::{JournalError, MAX_JOURNAL};
 pub use read::{History, JobHistory, parse, read, read_verified};
-pub use record::{AnswerRecord, Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, TouchedTag, VERSION, Written};
+pub use record::{
+    AnswerRecord, Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, TouchedTag, VERSION, Written,
+};
 pub use write::Journal;

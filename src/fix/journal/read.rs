@@ -7,13 +7,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::error::{JournalError, MAX_JOURNAL, lock};
 use super::digest::Sha256Hex;
-use super::record::{
-    AnswerRecord, Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, VERSION, Written,
-};
-use crate::aws::{TagLimits, has_reserved_prefix};
+use super::error::{JournalError, MAX_JOURNAL, lock};
+use super::record::{AnswerRecord, Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, VERSION, Written};
 use crate::aws::supported::ResourceArn;
+use crate::aws::{TagLimits, has_reserved_prefix};
 use crate::base::quote;
 use crate::fix::plan::{PlanError, not_taggable};
 
@@ -63,7 +61,13 @@ impl JobHistory {
             (_, Some(JobResult::Done)) => Written::Yes,
             (Some(written), _) => *written,
             (None, Some(JobResult::Failed)) => Written::No,
-            (None, Some(JobResult::PartiallyApplied)) => if request == 0 { Written::Yes } else { Written::No },
+            (None, Some(JobResult::PartiallyApplied)) => {
+                if request == 0 {
+                    Written::Yes
+                } else {
+                    Written::No
+                }
+            }
             (None, _) => Written::Perhaps,
         }
     }
@@ -74,7 +78,8 @@ impl JobHistory {
         let sent = self.intents.iter().enumerate().flat_map(|(intent, record)| {
             record.requests.iter().enumerate().map(move |(at, request)| (intent, at, request))
         });
-        let effects = sent.filter(|(.., request)| request.covers(key, limits)).map(|(intent, at, _)| self.written(intent, at));
+        let effects =
+            sent.filter(|(.., request)| request.covers(key, limits)).map(|(intent, at, _)| self.written(intent, at));
         effects.max().unwrap_or(Written::No)
     }
 }
@@ -235,7 +240,8 @@ mod tests {
     use crate::fix::journal::record::stamp;
 
     fn header() -> JournalHeader {
-        let touched = crate::fix::journal::TouchedTag { key: "a".into(), left: Some("1".into()), was: None, unconfirmed: false };
+        let touched =
+            crate::fix::journal::TouchedTag { key: "a".into(), left: Some("1".into()), was: None, unconfirmed: false };
         let arn = "arn:aws:iam::111122223333:user/ana".to_owned();
         JournalHeader {
             version: VERSION,
