@@ -9,6 +9,8 @@ use super::check::{ManagedArgs, RuleSelectionArgs};
 use super::live::{ConnectionArgs, LiveArgs};
 use super::value::{account, choice, stack_tag};
 use crate::fix::ExportFormat;
+#[cfg(feature = "aws")]
+use crate::fix::journal::Sha256Hex;
 
 pub(super) const FIX_AFTER_HELP: &str = "\
 Without --apply nothing is changed. A plan contains the fixes that the policy makes certain: a key in
@@ -17,13 +19,15 @@ surrounding space is corrected, and a missing tag gets the rule's default. All o
 listed with the reason, and with the flag that permits the change.
 
 Before a resource is changed, its tags are written to a journal on disk. With the journal a run can
-be resumed and undone.
+be resumed and undone. At its end the run prints the SHA-256 of the journal and the command that
+undoes it.
 
 Exit codes:
   0    Planned, or all planned changes were applied
   1    A change was refused or failed
   2    Nothing was done: the command line, the policy or an input is invalid
-  3    Incomplete: something could not be read, or a write could not be verified in time
+  3    Incomplete: something could not be read, a write could not be verified in time, or an undo
+       left a tag that the run only perhaps wrote
   130  Interrupted
 
 Examples:
@@ -32,7 +36,7 @@ Examples:
   taglint fix --region eu-central-1 --output plan.json   (live, with the policies that read each tag)
   taglint fix --apply plan.json --profile prod
   taglint fix --resume taglint-journal-20261122T090000Z.jsonl --yes
-  taglint fix --undo taglint-journal-20261122T090000Z.jsonl --yes
+  taglint fix --undo taglint-journal-20261122T090000Z.jsonl --allow-remove --yes
   taglint fix inventory.jsonl --allow-remove --select retired-keys --emit aws-cli > fix.sh
   taglint fix inventory.jsonl --terraform-state infra/terraform.tfstate --patch tags.diff
   taglint fix inventory.jsonl --resource 'arn:aws:iam::*:user/anika' --set Team=payments";
@@ -60,25 +64,9 @@ pub const SCAN_FLAGS: [&str; 6] = ["region", "all_regions", "types", "shard", "d
 #[cfg(feature = "aws")]
 pub const PLAN_FLAGS: [&str; 5] = ["inputs", "output", "emit", "patch", "allow_incomplete"];
 
-/// The flags about rules and owners. They have no effect on an undo, which only restores tags.
+/// The flags about rules. They have no effect on an undo, which only restores tags.
 #[cfg(feature = "aws")]
-pub const RULE_FLAGS: [&str; 15] = [
-    "policy",
-    "select",
-    "ignore",
-    "set",
-    "allow_guess",
-    "allow_remove",
-    "allow_overwrite",
-    "allow_managed",
-    "require_owner_known",
-    "terraform_state",
-    "stack_resources",
-    "source",
-    "account",
-    "srcroot",
-    "now",
-];
+pub const RULE_FLAGS: [&str; 7] = ["policy", "select", "ignore", "set", "allow_guess", "require_owner_known", "now"];
 
 /// Returns an argument as it is typed.
 #[cfg(feature = "aws")]
@@ -147,10 +135,10 @@ pub struct FixArgs {
     /// Also rename keys that only resemble the right one: a few edits away, or with letters that look alike.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_guess: bool,
-    /// Remove tags that a rule forbids.
+    /// Remove tags that a rule forbids. In an undo: remove tags that the run added.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_remove: bool,
-    /// Overwrite values.
+    /// Overwrite values, also with the earlier ones of an undo.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_overwrite: bool,
     /// Also change resources that CloudFormation or Terraform manages.
@@ -197,6 +185,13 @@ pub struct ApplyArgs {
     /// Undo the run of this journal.
     #[arg(long, value_name = "JOURNAL", conflicts_with_all = SCAN_FLAGS.into_iter().chain(PLAN_FLAGS).chain(RULE_FLAGS))]
     pub undo: Option<PathBuf>,
+    /// Refuse the journal unless its file has this SHA-256, which the run printed at its end. An undo then removes the tags
+    /// that the run added, without --allow-remove.
+    #[arg(long, value_name = "HEX", value_parser = str::parse::<Sha256Hex>, conflicts_with = "apply", requires = "carrying")]
+    pub journal_sha256: Option<Sha256Hex>,
+    /// Also undo changes that the run only perhaps made: it got no clear answer, or it was killed.
+    #[arg(long, conflicts_with = "apply", requires = "carrying", help_heading = OVERRIDES)]
+    pub allow_unconfirmed: bool,
     /// Do not ask for confirmation.
     #[arg(long, requires = "carrying")]
     pub yes: bool,

@@ -1,12 +1,13 @@
 //! The tag writer of a fix: it reads and writes the tags of single resources.
 //!
-//! Each method makes one call, from any thread, with the rate limits, retries and credentials of a scan. The fix decides
-//! which resources and tags to write, and in which order.
+//! Each method makes one call, from any thread, with the rate limits and credentials of a scan. Reads are repeated as in a
+//! scan. A write is sent once: between two attempts somebody else may write, so the fix reads the tags before it repeats
+//! one. The fix decides which resources and tags to write, and in which order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 
@@ -45,6 +46,8 @@ pub enum WriteErrorKind {
     Refused,
     /// `ConcurrentModification`: nothing was written, and a retry may succeed.
     Conflict,
+    /// The request was throttled or not sent: nothing was written, and a retry may succeed.
+    Busy,
     /// An attempt had no clear answer: the tags may have been written.
     Uncertain,
 }
@@ -57,6 +60,8 @@ pub struct TagWriter {
     sessions: BTreeMap<String, AccountSession>,
     partitions: BTreeMap<String, String>,
     closed: BTreeMap<String, String>,
+    /// The number of writes that the rate limit has admitted, by ARN.
+    admitted: Mutex<BTreeMap<String, usize>>,
     stopped: Arc<AtomicBool>,
 }
 
@@ -82,6 +87,7 @@ impl TagWriter {
             sessions: BTreeMap::new(),
             partitions: BTreeMap::new(),
             closed: BTreeMap::new(),
+            admitted: Mutex::default(),
         };
         let targets: Vec<_> =
             list.targets.into_iter().filter(|target| wanted.contains(&target.identity.account)).collect();
@@ -141,12 +147,42 @@ impl TagWriter {
         self.stopped.load(Ordering::Relaxed)
     }
 
+    /// Waits until the rate limit admits this number of writes to a resource, so that they do not wait later. Returns the
+    /// time that it took.
+    pub fn admit(&self, arn: &str, writes: usize) -> Duration {
+        let begun = Instant::now();
+        let Some(parts) = ResourceArn::parse(arn) else { return Duration::ZERO };
+        let (Some(session), Some(runtime)) = (self.sessions.get(parts.arn.account), &self.runtime) else {
+            return Duration::ZERO;
+        };
+        let target = TagTarget { arn, parts, admitted: false };
+        let caller = reader_of(parts.resource_type).write_caller(session, &target);
+        let admitted = self.admitted().get(arn).copied().unwrap_or_default();
+        for _ in admitted..writes {
+            runtime.block_on(caller.admit());
+        }
+        self.admitted().insert(arn.to_owned(), writes.max(admitted));
+        begun.elapsed()
+    }
+
+    fn admitted(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
+        self.admitted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns `true` if a write to a resource was admitted; it is then made.
+    fn use_admission(&self, arn: &str) -> bool {
+        let mut admitted = self.admitted();
+        let Some(left) = admitted.get_mut(arn).filter(|left| **left > 0) else { return false };
+        *left -= 1;
+        true
+    }
+
     /// Reads the tags of a resource from its own service.
     ///
     /// # Errors
     /// [`WriteError`] if they could not be read.
     pub fn tags(&self, arn: &str) -> Result<TagMap, WriteError> {
-        self.run(arn, async |reader, session, target| reader.read_tags(session, target).await)
+        self.run(arn, false, async |reader, session, target| reader.read_tags(session, target).await)
     }
 
     /// Adds or overwrites tags.
@@ -154,7 +190,8 @@ impl TagWriter {
     /// # Errors
     /// [`WriteError`] if the service refused them or gave no clear answer.
     pub fn tag(&self, arn: &str, tags: &TagMap) -> Result<(), WriteError> {
-        self.run(arn, async |reader, session, target| reader.tag(session, target, tags).await)
+        let admitted = self.use_admission(arn);
+        self.run(arn, admitted, async |reader, session, target| reader.tag(session, target, tags).await)
     }
 
     /// Removes tags.
@@ -162,7 +199,8 @@ impl TagWriter {
     /// # Errors
     /// [`WriteError`] if the service refused or gave no clear answer.
     pub fn untag(&self, arn: &str, keys: &[String]) -> Result<(), WriteError> {
-        self.run(arn, async |reader, session, target| reader.untag(session, target, keys).await)
+        let admitted = self.use_admission(arn);
+        self.run(arn, admitted, async |reader, session, target| reader.untag(session, target, keys).await)
     }
 
     /// Waits.
@@ -173,6 +211,7 @@ impl TagWriter {
     fn run<T>(
         &self,
         arn: &str,
+        admitted: bool,
         operation: impl AsyncFnOnce(&dyn TypeReader, &AccountSession, &TagTarget<'_>) -> Result<T, ApiError>,
     ) -> Result<T, WriteError> {
         let refused = |text| WriteError { kind: WriteErrorKind::Refused, text };
@@ -182,12 +221,13 @@ impl TagWriter {
         let (Some(session), Some(runtime)) = (self.sessions.get(account), &self.runtime) else {
             return Err(refused(format!("account {account} was not entered")));
         };
-        let target = TagTarget { arn, parts };
+        let target = TagTarget { arn, parts, admitted };
         let result = runtime.block_on(operation(reader_of(parts.resource_type), session, &target));
         result.map_err(|error| WriteError {
             kind: match error.cause {
                 _ if error.uncertain => WriteErrorKind::Uncertain,
                 Cause::Conflict => WriteErrorKind::Conflict,
+                _ if error.transient => WriteErrorKind::Busy,
                 _ => WriteErrorKind::Refused,
             },
             text: error.to_string(),

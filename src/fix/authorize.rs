@@ -8,11 +8,11 @@ use std::collections::{BTreeSet, HashMap};
 use super::apply::{Job, JobGoal, TagApi};
 use super::journal::TouchedTag;
 use super::plan::{
-    Access, Change, OWNER_UNKNOWN, Override, OwnerKind, Plan, PlanOptions, Readers, replan, takes_from_users,
-    update_owner,
+    Access, Change, OWNER_UNKNOWN, Override, Overrides, OwnerKind, Plan, PlanOptions, Readers, replan,
+    takes_from_users, update_owner,
 };
 use super::policy_hash::policy_hash;
-use super::required_overrides::required_overrides;
+use super::required_overrides::{RequiredOverrides, required_overrides, restore_overrides};
 use super::tags::TagMap;
 use crate::aws::supported::ResourceArn;
 use crate::base::{all_of, quote};
@@ -86,13 +86,7 @@ impl Authorizer {
     }
 
     fn check_overrides(&self, change: &Change) -> Result<(), String> {
-        let required = required_overrides(change);
-        let mut missing = required.missing(&self.options.overrides).peekable();
-        let Some((flag, _)) = missing.peek().copied() else { return Ok(()) };
-        let keys: Vec<String> =
-            missing.filter(|(other, key)| other == flag && !key.is_empty()).map(|(_, key)| quote(key)).collect();
-        let of = if keys.is_empty() { String::new() } else { format!(" for {}", all_of(keys)) };
-        Err(format!("it needs {}{of}", flag.flag()))
+        check_given(&required_overrides(change), &self.options.overrides).map_err(|(_, why)| why)
     }
 
     /// Checks that a plan made now would contain the same change. The user of an MFA device is read if the plan does not
@@ -120,15 +114,46 @@ impl Authorizer {
     }
 }
 
-/// Checks that a restore may be executed. No rule is evaluated, because it only brings back earlier tags.
+/// Checks that the required flags were given. The error is the first missing flag, with the reason.
+fn check_given(required: &RequiredOverrides, given: &Overrides) -> Result<(), (Override, String)> {
+    let mut missing = required.missing(given).peekable();
+    let Some((flag, _)) = missing.peek().copied() else { return Ok(()) };
+    let keys: Vec<String> =
+        missing.filter(|(other, key)| other == flag && !key.is_empty()).map(|(_, key)| quote(key)).collect();
+    let of = if keys.is_empty() { String::new() } else { format!(" for {}", all_of(keys)) };
+    Err((*flag, format!("it needs {}{of}", flag.flag())))
+}
+
+/// The flags of a run that restores tags.
+#[derive(Debug, Clone, Default)]
+pub struct RestoreFlags {
+    /// The `--allow-…` flags.
+    pub given: Overrides,
+    /// `true` if the run was given the digest of the journal.
+    pub verified: bool,
+}
+
+/// Checks that a restore may be executed. No rule is evaluated, because it only brings back earlier tags. It needs the
+/// flags that a plan with the same changes would need: whoever edits a journal must not be able to do more.
 ///
 /// # Errors
 /// The reason why it is refused.
-pub fn authorize_restore(job: &Job, readers: Option<&mut Readers<'_>>, api: &dyn TagApi) -> Result<(), String> {
+pub fn authorize_restore(
+    job: &Job,
+    flags: &RestoreFlags,
+    readers: Option<&mut Readers<'_>>,
+    api: &dyn TagApi,
+) -> Result<(), String> {
     api.check_access(&job.arn)?;
-    match (&job.goal, readers) {
-        (JobGoal::Restore { touched, .. }, Some(readers)) => check_restored_keys(&job.arn, touched, readers),
-        _ => Ok(()),
+    let JobGoal::Restore { restore, .. } = &job.goal else { return Ok(()) };
+    let required = restore_overrides(restore, job.resource_type.name, flags.verified);
+    check_given(&required, &flags.given).map_err(|(flag, why)| match flag {
+        Override::AllowRemove => format!("{why}, or --journal-sha256 with the digest that the run printed"),
+        _ => why,
+    })?;
+    match readers {
+        Some(readers) => check_restored_keys(&job.arn, &restore.touched, readers),
+        None => Ok(()),
     }
 }
 

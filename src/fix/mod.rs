@@ -18,5 +18,5 @@ pub mod tags;
 pub use export::{ExportFormat, export};
 pub use patch::{Patch, patch};
 pub use policy_hash::policy_hash;
-pub use required_overrides::{RequiredOverrides, required_overrides};
+pub use required_overrides::{RequiredOverrides, required_overrides, restore_overrides};
 pub use show::show;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tags::TagMap;
+use super::tags::{TagMap, put};
 use crate::aws::{KeyIdentity, TagLimits, has_reserved_prefix, is_aws_key};
 use crate::base::quote;
 
@@ -17,6 +17,29 @@ pub enum Request {
     Tag(TagMap),
     /// Removes tags.
     Untag(Vec<String>),
+}
+
+impl Request {
+    /// The tags after this request.
+    #[must_use]
+    pub fn apply_to(&self, tags: &TagMap, limits: TagLimits) -> TagMap {
+        let mut after = tags.clone();
+        match self {
+            Self::Tag(set) => set.iter().for_each(|(key, value)| put(&mut after, key, value, limits)),
+            Self::Untag(keys) => keys.iter().for_each(|key| drop(after.remove(key))),
+        }
+        after
+    }
+
+    /// Returns `true` if the request writes or removes a key, or perhaps one that the service treats as the same.
+    #[must_use]
+    pub fn covers(&self, key: &str, limits: TagLimits) -> bool {
+        let same = |other: &String| limits.key_identity(other, key) != KeyIdentity::Different;
+        match self {
+            Self::Tag(tags) => tags.keys().any(same),
+            Self::Untag(keys) => keys.iter().any(same),
+        }
+    }
 }
 
 /// Returns the requests that change the tags `from` into `to` on a resource of this type.

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use super::plan::{Change, Override, STACK_TAG_PREFIX};
+use super::journal::{Restore, TouchedTag};
+use super::plan::{Change, Override, Owner, OwnerKind, STACK_TAG_PREFIX};
 use super::tags::differing;
-use crate::aws::{KeyIdentity, TagLimits};
+use crate::aws::{KeyIdentity, TagLimits, is_aws_key};
 
 /// The flags that a change requires, each with the key that requires it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,6 +43,29 @@ pub fn required_overrides(change: &Change) -> RequiredOverrides {
         out.insert((Override::AllowManaged, String::new()));
     }
     RequiredOverrides(out)
+}
+
+/// Returns the flags that a restore requires: those of a plan that makes the same change. `verified` says that the caller
+/// knows the digest of the journal. Only then is it certain that the run itself wrote a tag, so that it can be removed
+/// without a flag.
+#[must_use]
+pub fn restore_overrides(restore: &Restore, kind: &str, verified: bool) -> RequiredOverrides {
+    let pick = |of: fn(&TouchedTag) -> &Option<String>| {
+        let touched = restore.touched.iter().filter_map(|t| Some((t.key.clone(), of(t).clone()?)));
+        // Of the other tags, those of a stack count.
+        restore.tags.clone().into_iter().filter(|(key, _)| is_aws_key(key)).chain(touched).collect()
+    };
+    let by = if restore.managed { OwnerKind::Terraform } else { OwnerKind::Unknown };
+    let change = Change {
+        kind: kind.to_owned(),
+        before: pick(|t| &t.left),
+        after: pick(|t| &t.was),
+        owner: Owner { by, ..Owner::default() },
+        ..Change::default()
+    };
+    let mut required = required_overrides(&change);
+    required.0.retain(|(flag, _)| !(verified && *flag == Override::AllowRemove));
+    required
 }
 
 /// Returns the flag for a removed key. A key whose value stays under a new key is renamed, not removed.
@@ -99,6 +123,34 @@ mod tests {
         assert_eq!(of(&[("a", "1"), ("b", "1")], &[("b", "1")], &[("a", "b")]), [Override::AllowRemove]);
         assert_eq!(flags(&change("iam:user", &[("a", "1")], &[("A", "1")], &[])), []);
         assert_eq!(flags(&change("iam:user", &[("a", "1")], &[("A", "2")], &[])), [Override::AllowOverwrite]);
+    }
+
+    #[test]
+    fn a_restore_requires_what_its_change_would() {
+        let touched = |key: &str, left: Option<&str>, was: Option<&str>| TouchedTag {
+            key: key.to_owned(),
+            left: left.map(str::to_owned),
+            was: was.map(str::to_owned),
+            unconfirmed: false,
+        };
+        let of = |touched: TouchedTag, verified: bool| {
+            let restore = Restore { arn: String::new(), touched: vec![touched], tags: [].into(), managed: false };
+            restore_overrides(&restore, "iam:mfa", verified).0.into_iter().map(|(flag, _)| flag).collect::<Vec<_>>()
+        };
+        assert_eq!(of(touched("a", None, Some("1")), false), [], "a removed tag comes back");
+        assert_eq!(of(touched("a", Some("1"), None), false), [Override::AllowRemove]);
+        assert_eq!(of(touched("a", Some("1"), None), true), []);
+        for verified in [false, true] {
+            assert_eq!(of(touched("a", Some("1"), Some("2")), verified), [Override::AllowOverwrite]);
+        }
+        assert_eq!(of(touched("a", Some("Prod"), Some("prod")), false), []);
+        let mut managed = Restore { arn: String::new(), touched: Vec::new(), tags: [].into(), managed: true };
+        let flags =
+            |restore: &Restore| restore_overrides(restore, "iam:mfa", true).0.into_iter().next().map(|(f, _)| f);
+        assert_eq!(flags(&managed), Some(Override::AllowManaged));
+        managed.managed = false;
+        managed.tags.insert("aws:cloudformation:stack-name".to_owned(), "s".to_owned());
+        assert_eq!(flags(&managed), Some(Override::AllowManaged));
     }
 
     #[test]

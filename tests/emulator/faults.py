@@ -8,16 +8,22 @@ import threading
 import time
 from fnmatch import fnmatchcase
 
+from moto.cognitoidp.models import cognitoidp_backends
+from moto.iam.models import iam_backends
+
+import aws_cognito
+import aws_iam
 from calls import Answer
+from settings import STATE_LOCK
 
 KINDS = (
     "deny", "throttle", "status", "error", "cut", "hang", "delay", "garbage", "expired", "gone",
-    "repeat-token", "empty-page", "stale", "short", "lacks",
+    "repeat-token", "empty-page", "stale", "short", "lacks", "untagged",
 )  # fmt: skip
 KEYS = {
     "operation": "*", "region": "*", "account": "*", "match": None, "kind": None, "code": None,
     "seconds": 60.0, "times": None, "every": 1, "after": 0, "probability": None, "seed": 0, "apply": False,
-    "error": "InternalFailure", "message": "The request could not be served.",
+    "error": "InternalFailure", "message": "The request could not be served.", "rival": None,
 }  # fmt: skip
 REPEATED = "repeated-marker"
 EMPTY = "after-empty-page."
@@ -113,6 +119,8 @@ def run(call, faults, execute):
         return faults.before(call) or execute()
     if fault is None:
         return faults.remember(call, execute())
+    if fault.rival is not None:
+        _write_as_rival(call, fault.rival)
     if fault.kind == "delay":
         time.sleep(fault.seconds)
         return execute()
@@ -133,6 +141,11 @@ def run(call, faults, execute):
         if answer.status == 200:
             answer.body = _short(answer.body, fault)
         return answer
+    if fault.kind == "untagged":
+        answer = execute()
+        if answer.status == 200:
+            answer.body = _untagged(answer.body, fault.spec.get("error"))
+        return answer
     if fault.apply:  # done, but the caller does not learn of it
         execute()
     if fault.kind == "hang":
@@ -151,6 +164,34 @@ def _short(body, fault):
         return json.dumps({name: value for name, value in json.loads(body).items() if name != fault.error}).encode()
     name = re.escape(fault.error.encode())
     return re.sub(b"<" + name + b"(/>|>.*?</" + name + b">)", b"", body, flags=re.DOTALL)
+
+
+def _untagged(body, key):
+    """A whole answer without tags, or without the tag of one key."""
+    if body.startswith(b"{"):
+        answer = json.loads(body)
+        answer["Tags"] = {name: value for name, value in answer["Tags"].items() if key not in (None, name)}
+        return json.dumps(answer).encode()
+    if key is None:
+        return re.sub(b"<Tags>.*</Tags>", b"<Tags></Tags>", body, flags=re.DOTALL)
+    return re.sub(b"<member>\\s*<Key>" + re.escape(key.encode()) + b"</Key>.*?</member>", b"", body, flags=re.DOTALL)
+
+
+def _write_as_rival(call, tags):
+    """Somebody else writes to the resource of this call; a value of None removes a tag."""
+    with STATE_LOCK:
+        if call.service == "iam":
+            backend = iam_backends[call.account]["aws"]
+            arn = call.params.get("SerialNumber") or backend.users[call.params["UserName"]].arn
+            aws_iam.set_tags(backend, arn, _changed(aws_iam.get_tags(backend, arn), tags))
+        else:
+            pool_id = call.params["ResourceArn"].rsplit("/", 1)[-1]
+            pool = cognitoidp_backends[call.account][call.region].user_pools[pool_id]
+            aws_cognito.set_tags(pool, _changed(aws_cognito.get_tags(pool), tags))
+
+
+def _changed(tags, changes):
+    return {key: value for key, value in {**tags, **changes}.items() if value is not None}
 
 
 def throttled(call):

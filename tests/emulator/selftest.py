@@ -673,6 +673,22 @@ class Faults(Case):
         self.assertEqual(200, status)
         self.assertNotIn(b"UserPools", body)
 
+    def test_reads_without_tags(self):
+        self.iam.tag_user(UserName="u0", Tags=tag_list({"a": "b", "c": "d"}))
+        whole = self.user_tags("u0")
+        self.fault(operation="iam:ListUserTags", kind="untagged", times=1)
+        self.assertEqual({}, self.user_tags("u0"))
+        self.fault(operation="iam:ListUserTags", kind="untagged", error="a", times=1)
+        self.assertEqual({key: value for key, value in whole.items() if key != "a"}, self.user_tags("u0"))
+        self.assertEqual(whole, self.user_tags("u0"))
+
+    def test_a_rival_writes_first(self):
+        self.iam.tag_user(UserName="u0", Tags=tag_list({"a": "b", "c": "d"}))
+        self.fault(operation="iam:TagUser", kind="throttle", times=1, rival={"a": "his", "c": None})
+        self.refused("Throttling", 400, self.iam.tag_user, UserName="u0", Tags=tag_list({"x": "y"}))
+        tags = self.user_tags("u0")
+        self.assertEqual(("his", False, False), (tags["a"], "c" in tags, "x" in tags))
+
     def test_slow_answers(self):
         self.fault(kind="hang", seconds=0.3)
         began = time.monotonic()

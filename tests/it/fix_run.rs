@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use taglint::aws::supported::ResourceArn;
 use taglint::aws::{KeyIdentity, TagLimits};
-use taglint::fix::apply::{ApplySummary, Job, JobOutcome, VerifyTimeout, execute, remaining, undo};
+use taglint::fix::apply::{ApplySummary, Job, JobOutcome, RestorePermits, VerifyTimeout, execute, remaining, undo};
 use taglint::fix::journal::{self, Intent, Journal, JournalError, JournalHeader, Record, Restore};
 use taglint::fix::plan::{self, Change, ChangeReason, Plan, PolicyStamp, VERSION};
 use taglint::fix::tags::{TagMap, hash_tags, put};
@@ -22,6 +23,8 @@ const POOL: &str = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-
 
 /// Longer than any number of stale reads here.
 const PATIENCE: VerifyTimeout = VerifyTimeout(Duration::from_mins(2));
+/// The reads in that time.
+const PATIENCE_READS: usize = 29;
 
 fn tags(pairs: &[(&str, &str)]) -> TagMap {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
@@ -121,8 +124,10 @@ impl Runs {
     }
 
     fn resume(&self, remote: &Simulated<'_>) -> ApplySummary {
-        let (journal, history) = free(|| Journal::resume(&self.last(), Timestamp::now));
+        let (journal, history) = free(|| Journal::resume(&self.last(), None, Timestamp::now));
+        let all = RestorePermits { unconfirmed: true, managed: true };
         let jobs = remaining(&history, Timestamp::now()).unwrap();
+        let jobs: Vec<Job> = jobs.into_iter().map(|job| job.permitting(all)).collect();
         execute(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
     }
 
@@ -131,10 +136,9 @@ impl Runs {
         let history = free(|| journal::read(&self.last()));
         let restores = undo(&history, Timestamp::now());
         let jobs = restores.iter().enumerate();
+        let all = RestorePermits { unconfirmed: true, managed: true };
         let jobs: Vec<Job> = jobs
-            .map(|(number, (restore, fresh))| {
-                Job::restore(number, &restore.arn, restore.touched.clone(), *fresh).unwrap()
-            })
+            .map(|(number, (restore, fresh))| Job::restore(number, restore.clone(), *fresh).unwrap().permitting(all))
             .collect();
         if jobs.is_empty() {
             return ApplySummary::default();
@@ -194,18 +198,26 @@ fn the_second_request_waits_until_the_first_is_known_to_have_taken() {
         assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
         let [first, second] = requests.clone();
         assert_eq!(calls, [Call::Read, first.clone(), Call::Read, Call::Read, Call::Read, second, Call::Read], "{arn}");
-        // It did not take: nothing is taken away.
-        let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Lost]);
+        // It did not take: it is sent again when reads have not shown it until the timeout. If it never takes, nothing is
+        // taken away.
+        let lost = |times: usize, before: usize| {
+            let round = std::iter::once(Fate::Lost).chain(std::iter::repeat_n(Fate::Good, PATIENCE_READS + 1));
+            std::iter::repeat_n(Fate::Good, before)
+                .chain(std::iter::repeat_n(round, times).flatten())
+                .collect::<Vec<_>>()
+        };
+        let (outcome, calls, now) = one(arn, &wrong, &right, &lost(1, 1));
+        assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
+        assert_eq!(calls.iter().filter(|call| **call == requests[0]).count(), 2);
+        let (outcome, calls, now) = one(arn, &wrong, &right, &lost(3, 1));
         assert!(matches!(outcome, JobOutcome::Unconfirmed(_)), "{outcome:?}");
         assert_eq!(now, wrong);
         assert!(!calls.contains(&requests[1]), "{calls:?}");
-        // The second one: it is asked for once, and seen or not.
-        for (fate, done) in [(Fate::Taken, true), (Fate::Lost, false)] {
-            let (outcome, calls, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, fate]);
-            assert_eq!(matches!(outcome, JobOutcome::Done), done, "{outcome:?}");
-            assert_eq!(matches!(outcome, JobOutcome::Unconfirmed(_)), !done, "{outcome:?}");
-            assert_eq!(now.len(), if done { 1 } else { 2 });
-            assert_eq!(calls.iter().filter(|call| **call == requests[1]).count(), 1);
+        // The second one: it is sent until it takes.
+        for (fates, sent) in [(vec![Fate::Good, Fate::Good, Fate::Taken], 1), (lost(1, 2), 2)] {
+            let (outcome, calls, now) = one(arn, &wrong, &right, &fates);
+            assert_eq!((outcome, now), (JobOutcome::Done, right.clone()), "{arn}");
+            assert_eq!(calls.iter().filter(|call| **call == requests[1]).count(), sent);
         }
         // A refusal after the first: what there is keeps both.
         let (outcome, _, now) = one(arn, &wrong, &right, &[Fate::Good, Fate::Good, Fate::Refused]);
@@ -259,6 +271,18 @@ fn late_reads_are_read_again_and_patience_ends() {
     assert_eq!(runs.undo(&remote).outcomes[&0], JobOutcome::Done);
     assert_eq!(remote.tags(USER), wrong);
     assert_eq!(remote.past(USER).len(), 3);
+}
+
+#[test]
+fn a_read_that_has_grown_old_while_a_write_waits_is_repeated() {
+    let (wrong, right) = (tags(&[("owner", "a")]), tags(&[("Owner", "a")]));
+    for (wait, reads) in [(Duration::from_millis(900), 2), (Duration::from_secs(5), 3)] {
+        let remote = Simulated::new(Fold::Ascii, [(USER.to_owned(), wrong.clone())].into()).admit_after(wait);
+        let summary = Runs::new().apply(&[change(USER, &wrong, &right)], &remote);
+        assert_eq!(summary.outcomes[&0], JobOutcome::Done);
+        let read = remote.calls().iter().filter(|(_, call)| *call == Call::Read).count();
+        assert_eq!((read, remote.tags(USER)), (reads, right.clone()));
+    }
 }
 
 #[test]
@@ -329,6 +353,75 @@ fn intents(path: &Path) -> Vec<Intent> {
     let records = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     let records = records.map(|line| serde_json::from_str::<Record>(line).unwrap());
     records.filter_map(|record| if let Record::Intent(intent) = record { Some(intent) } else { None }).collect()
+}
+
+/// The keys that an undo of a journal restores, with `?` where the run perhaps wrote them. `lines` follow the header.
+fn undone(before: &TagMap, after: &TagMap, lines: &[Value]) -> Vec<String> {
+    let header = header(vec![change(DEVICE, before, after)], Vec::new());
+    let mut text = serde_json::to_string(&Record::Journal(Box::new(header))).unwrap() + "\n";
+    for line in lines {
+        text += &(line.to_string() + "\n");
+    }
+    let restores = undo(&journal::parse(text.as_bytes()).unwrap(), Timestamp::UNIX_EPOCH);
+    let touched = restores.into_iter().flat_map(|(restore, _)| restore.touched);
+    touched.map(|t| if t.unconfirmed { format!("{}?", t.key) } else { t.key }).collect()
+}
+
+#[test]
+fn an_undo_restores_what_the_requests_wrote_in_journals_of_all_versions() {
+    let (before, after) = (tags(&[("KST", "1")]), tags(&[("Cost Center", "1")]));
+    let at = "2026-11-22T00:00:00Z";
+    let intent = |tags: &TagMap, requests: Value| json!({"taglint": "intent", "job": 0, "at": at, "tags": tags, "to": after, "requests": requests});
+    let first = || intent(&before, json!([{"tag": {"Cost Center": "1"}}, {"untag": ["KST"]}]));
+    let result = |what: &str| json!({"taglint": "result", "job": 0, "at": at, "what": what});
+    let answer = |request: usize, written: &str| json!({"taglint": "answer", "job": 0, "at": at, "request": request, "written": written});
+    let both = tags(&[("KST", "1"), ("Cost Center", "1")]);
+    for (lines, want) in [
+        // Earlier versions wrote no answers.
+        (vec![], vec![]),
+        (vec![first(), result("done")], vec!["Cost Center", "KST"]),
+        (vec![first(), result("failed")], vec![]),
+        (vec![first(), result("half")], vec!["Cost Center"]),
+        (vec![first(), result("unconfirmed")], vec!["Cost Center?", "KST?"]),
+        (vec![first()], vec!["Cost Center?", "KST?"]),
+        (vec![result("refused")], vec![]),
+        (vec![first(), first(), result("failed")], vec!["Cost Center?", "KST?"]),
+        // The answers tell.
+        (vec![first(), answer(0, "yes"), answer(1, "no"), result("half")], vec!["Cost Center"]),
+        (vec![first(), answer(0, "yes")], vec!["Cost Center", "KST?"]),
+        (vec![first(), answer(0, "perhaps"), answer(1, "no"), result("unconfirmed")], vec!["Cost Center?"]),
+        (vec![first(), answer(0, "no"), answer(1, "no"), result("changed")], vec![]),
+        (
+            vec![
+                first(),
+                answer(0, "yes"),
+                answer(1, "no"),
+                intent(&both, json!([{"untag": ["KST"]}])),
+                answer(0, "perhaps"),
+                result("done"),
+            ],
+            vec!["Cost Center", "KST"],
+        ),
+    ] {
+        assert_eq!(undone(&before, &after, &lines), want, "{lines:?}");
+    }
+}
+
+#[test]
+fn an_answer_belongs_to_a_request_that_was_announced() {
+    let header = header(vec![change(DEVICE, &tags(&[]), &tags(&[("a", "1")]))], Vec::new());
+    let header = serde_json::to_string(&Record::Journal(Box::new(header))).unwrap() + "\n";
+    let intent = "{\"taglint\":\"intent\",\"job\":0,\"at\":\"\",\"tags\":{},\"to\":{\"a\":\"1\"},\"requests\":[{\"tag\":{\"a\":\"1\"}}]}\n";
+    let answer = |request: usize| {
+        json!({"taglint": "answer", "job": 0, "at": "", "request": request, "written": "no"}).to_string() + "\n"
+    };
+    assert!(journal::parse((header.clone() + intent + &answer(0)).as_bytes()).is_ok());
+    for (text, words) in
+        [(header.clone() + &answer(0), "line 2: job 0"), (header + intent + &answer(1), "line 3: unknown")]
+    {
+        let error = journal::parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with(words), "{error}");
+    }
 }
 
 #[cfg(unix)]

@@ -26,6 +26,8 @@ mod fix_apply;
 mod fix_faults;
 mod fix_properties;
 mod fix_run;
+#[cfg(feature = "aws")]
+mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;

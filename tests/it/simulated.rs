@@ -67,6 +67,8 @@ struct State {
     fates: BTreeMap<String, VecDeque<Fate>>,
     calls: Vec<(String, Call)>,
     waited: Duration,
+    /// How long each write has to wait for its turn.
+    admission: Duration,
 }
 
 impl<'a> Simulated<'a> {
@@ -108,6 +110,12 @@ impl<'a> Simulated<'a> {
     /// The calls so far, with their ARNs.
     pub(crate) fn calls(&self) -> Vec<(String, Call)> {
         self.state().calls.clone()
+    }
+
+    /// Lets each write wait so long for its turn.
+    pub(crate) fn admit_after(self, wait: Duration) -> Self {
+        self.state().admission = wait;
+        self
     }
 
     pub(crate) fn waited(&self) -> Duration {
@@ -191,6 +199,10 @@ impl TagApi for Simulated<'_> {
         self.write(arn, &Call::Untag(keys.to_vec()), |tags| {
             tags.retain(|other, _| !keys.iter().any(|key| self.same(arn, other, key)));
         })
+    }
+
+    fn admit(&self, _: &str, _: usize) -> Duration {
+        self.state().admission
     }
 
     fn check_access(&self, _: &str) -> Result<(), String> {

@@ -395,9 +395,8 @@ pub(crate) fn journal(bytes: &[u8]) {
     }
     let now = jiff::Timestamp::UNIX_EPOCH;
     let restores = undo(&history, now).into_iter().enumerate();
-    let jobs = restores.map(|(number, (restore, fresh))| {
-        Job::restore(number, &restore.arn, restore.touched, fresh).expect("an ARN that was checked")
-    });
+    let jobs = restores
+        .map(|(number, (restore, fresh))| Job::restore(number, restore, fresh).expect("an ARN that was checked"));
     let jobs: [Vec<Job>; 2] = [remaining(&history, now).expect("ARNs that were checked"), jobs.collect()];
     for (at, tags) in worlds(&history).into_iter().enumerate() {
         for jobs in jobs.iter().filter(|jobs| !jobs.is_empty()) {

@@ -91,7 +91,8 @@ impl ApiCaller {
     }
 
     /// Makes one call. `send` passes the [`AttemptInterceptor`] to the SDK as the operation's interceptor. If AWS says that
-    /// the credentials have expired and the source has new ones, the call is made once more.
+    /// the credentials have expired and the source has new ones, a read is made once more. A write is not: its caller must
+    /// read the resource before.
     pub(crate) async fn call<T, E, F>(
         &self,
         operation: &'static str,
@@ -101,8 +102,28 @@ impl ApiCaller {
         E: ProvideErrorMetadata + StdError + 'static,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
+        self.call_admitted(operation, false, send).await
+    }
+
+    /// Waits until the rate limit allows one more call. The call is then made with
+    /// [`call_admitted`](Self::call_admitted).
+    pub(crate) async fn admit(&self) {
+        self.rate_limiter.acquire().await;
+    }
+
+    /// Makes one call. If it was `admitted`, it does not wait for the rate limit.
+    pub(crate) async fn call_admitted<T, E, F>(
+        &self,
+        operation: &'static str,
+        admitted: bool,
+        send: impl Fn(AttemptInterceptor<E>) -> F,
+    ) -> Result<T, ApiError>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
         let generation = self.shared.credentials.as_ref().map_or(0, RefreshingCredentials::generation);
-        let answer = self.once(operation, &send).await;
+        let answer = self.once(operation, admitted, &send).await;
         let failure = match answer {
             Err(failure) if failure.cause == Cause::Expired => failure,
             other => return other.inspect_err(|failure| self.note_failure(failure)),
@@ -110,7 +131,10 @@ impl ApiCaller {
         if let Some(credentials) = &self.shared.credentials
             && credentials.renew(generation).await
         {
-            return self.once(operation, &send).await.inspect_err(|failure| self.note_failure(failure));
+            if is_write(operation) {
+                return Err(failure.transient());
+            }
+            return self.once(operation, false, &send).await.inspect_err(|failure| self.note_failure(failure));
         }
         self.note_failure(&failure);
         Err(failure)
@@ -119,6 +143,7 @@ impl ApiCaller {
     async fn once<T, E, F>(
         &self,
         operation: &'static str,
+        admitted: bool,
         send: &impl Fn(AttemptInterceptor<E>) -> F,
     ) -> Result<T, ApiError>
     where
@@ -127,7 +152,9 @@ impl ApiCaller {
     {
         self.check_usable(operation)?;
         // The rate comes first, so that a call that waits for it holds no permit.
-        self.rate_limiter.acquire().await;
+        if !admitted {
+            self.rate_limiter.acquire().await;
+        }
         let _permit = match &self.shared.gate {
             Some(gate) => Some(gate.acquire().await),
             None => None,

@@ -25,6 +25,17 @@ pub(crate) enum LastAttempt {
     Garbled(String),
 }
 
+impl LastAttempt {
+    /// Returns `true` if the same request may succeed later, although nothing changes but the time.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Said(code) => is_throttling(code) || code.starts_with("RequestTimeout"),
+            Self::NoConnection => true,
+            Self::NoAnswer | Self::Broken(_) | Self::Garbled(_) => false,
+        }
+    }
+}
+
 /// The attempts of one call so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempts {
@@ -57,6 +68,8 @@ pub(crate) struct ApiError {
     pub(crate) endpoint: Option<String>,
     /// `true` if the service may have carried out the request although the call failed.
     pub(crate) uncertain: bool,
+    /// `true` if nothing was carried out and the same request may succeed later: it was throttled or not sent.
+    pub(crate) transient: bool,
     text: String,
 }
 
@@ -94,26 +107,28 @@ impl ApiError {
             cause: Cause::Other,
             endpoint: None,
             uncertain: false,
+            transient: false,
             text: format!("{what}; the list may be incomplete"),
         }
     }
 
     /// The error for an answer without the requested data.
     pub(crate) fn empty(operation: &str) -> Self {
-        Self { cause: Cause::Garbled, endpoint: None, uncertain: true, text: format!("unreadable answer: {operation}") }
+        let text = format!("unreadable answer: {operation}");
+        Self { cause: Cause::Garbled, endpoint: None, uncertain: true, transient: false, text }
     }
 
     /// The error for a call that was not made because the credentials have expired.
     pub(crate) fn expired(operation: &str) -> Self {
         let text = format!("ExpiredToken: {operation} (the credentials expired during the scan)");
-        Self { cause: Cause::Expired, endpoint: None, uncertain: false, text }
+        Self { cause: Cause::Expired, endpoint: None, uncertain: false, transient: false, text }
     }
 
     /// The error for a call that was not made because many calls before it did not reach the service.
     pub(crate) fn unreachable(operation: &str) -> Self {
         let text =
             format!("connection failed: {operation} (not tried: too many earlier calls did not reach the service)");
-        Self { cause: Cause::Unreachable(false), endpoint: None, uncertain: false, text }
+        Self { cause: Cause::Unreachable(false), endpoint: None, uncertain: false, transient: false, text }
     }
 
     /// Converts the error of the SDK. The attempts are used if they contain more information.
@@ -133,7 +148,13 @@ impl ApiError {
             && !matches!(error, SdkError::ServiceError(_))
             && attempts.last != Some(LastAttempt::NoConnection);
         let uncertain = attempts.uncertain || lost;
-        Self { cause, endpoint: attempts.endpoint.clone(), uncertain, text }
+        let transient = !uncertain && attempts.last.as_ref().is_some_and(LastAttempt::is_transient);
+        Self { cause, endpoint: attempts.endpoint.clone(), uncertain, transient, text }
+    }
+
+    /// Returns the same error, after which the request may succeed.
+    pub(crate) fn transient(self) -> Self {
+        Self { transient: true, ..self }
     }
 
     /// Returns `true` if permission is missing.

@@ -205,9 +205,20 @@ impl AccountSession {
         (client, self.caller("cognito-idp", region, rate_limiter::COGNITO))
     }
 
-    /// The caller for writing the tags of user pools: all regions share one quota of the account.
-    pub(crate) fn cognito_writes(&self) -> ApiCaller {
-        self.caller("cognito-idp writes", "", rate_limiter::COGNITO_WRITES)
+    /// The client and caller of IAM for writes. The client sends a request once: whoever repeats a write must read before.
+    pub(crate) fn iam_writes(&self) -> (aws_sdk_iam::Client, ApiCaller) {
+        let config = aws_sdk_iam::config::Builder::from(&self.config).retry_config(RetryConfig::disabled());
+        (aws_sdk_iam::Client::from_conf(config.build()), self.caller("iam", &self.home, rate_limiter::IAM))
+    }
+
+    /// The client and caller for writing the tags of user pools. The client sends a request once. All regions share one
+    /// quota of the account, which is not that of reads (docs/contributing/aws-facts.md, "Rate limits").
+    pub(crate) fn cognito_writes(&self, region: &str) -> (aws_sdk_cognitoidentityprovider::Client, ApiCaller) {
+        let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .retry_config(RetryConfig::disabled());
+        let client = aws_sdk_cognitoidentityprovider::Client::from_conf(config.build());
+        (client, self.caller("cognito-idp writes", "", rate_limiter::COGNITO_WRITES))
     }
 
     /// The client and caller of the Resource Groups Tagging API in a region.

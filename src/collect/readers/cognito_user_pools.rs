@@ -108,6 +108,10 @@ impl TypeReader for CognitoUserPools {
         })
     }
 
+    fn write_caller(&self, session: &AccountSession, target: &TagTarget<'_>) -> ApiCaller {
+        session.cognito_writes(target.parts.arn.region).1
+    }
+
     fn tag<'a>(
         &'a self,
         session: &'a AccountSession,
@@ -115,10 +119,8 @@ impl TypeReader for CognitoUserPools {
         tags: &'a TagMap,
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, _) = session.cognito(target.parts.arn.region);
-            // Writes have their own quota (docs/contributing/aws-facts.md, "Rate limits").
-            let caller = session.cognito_writes();
-            let call = caller.call("cognito-idp:TagResource", |interceptor| {
+            let (client, caller) = session.cognito_writes(target.parts.arn.region);
+            let call = caller.call_admitted("cognito-idp:TagResource", target.admitted, |interceptor| {
                 let call =
                     client.tag_resource().resource_arn(target.arn).set_tags(Some(tags.clone().into_iter().collect()));
                 call.customize().interceptor(interceptor).send()
@@ -134,9 +136,8 @@ impl TypeReader for CognitoUserPools {
         keys: &'a [String],
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, _) = session.cognito(target.parts.arn.region);
-            let caller = session.cognito_writes();
-            let call = caller.call("cognito-idp:UntagResource", |interceptor| {
+            let (client, caller) = session.cognito_writes(target.parts.arn.region);
+            let call = caller.call_admitted("cognito-idp:UntagResource", target.admitted, |interceptor| {
                 let call = client.untag_resource().resource_arn(target.arn).set_tag_keys(Some(keys.to_vec()));
                 call.customize().interceptor(interceptor).send()
             });

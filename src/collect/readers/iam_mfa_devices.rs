@@ -10,6 +10,7 @@ use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_mfa_device;
+use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::AccountSession;
@@ -46,6 +47,10 @@ impl TypeReader for IamMfaDevices {
         Box::pin(tags_of(session, target.arn))
     }
 
+    fn write_caller(&self, session: &AccountSession, _: &TagTarget<'_>) -> ApiCaller {
+        session.iam_writes().1
+    }
+
     fn tag<'a>(
         &'a self,
         session: &'a AccountSession,
@@ -53,9 +58,9 @@ impl TypeReader for IamMfaDevices {
         tags: &'a TagMap,
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
+            let (client, caller) = session.iam_writes();
             let tags = to_input(tags, "iam:TagMFADevice")?;
-            let call = caller.call("iam:TagMFADevice", |interceptor| {
+            let call = caller.call_admitted("iam:TagMFADevice", target.admitted, |interceptor| {
                 let call = client.tag_mfa_device().serial_number(target.arn).set_tags(Some(tags.clone()));
                 call.customize().interceptor(interceptor).send()
             });
@@ -70,8 +75,8 @@ impl TypeReader for IamMfaDevices {
         keys: &'a [String],
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
-            let call = caller.call("iam:UntagMFADevice", |interceptor| {
+            let (client, caller) = session.iam_writes();
+            let call = caller.call_admitted("iam:UntagMFADevice", target.admitted, |interceptor| {
                 let call = client.untag_mfa_device().serial_number(target.arn).set_tag_keys(Some(keys.to_vec()));
                 call.customize().interceptor(interceptor).send()
             });

@@ -9,6 +9,7 @@ use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
 use super::tag_index::IndexRegion;
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_user;
+use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::AccountSession;
@@ -45,6 +46,10 @@ impl TypeReader for IamUsers {
         Box::pin(tags_of(session, target.parts.name))
     }
 
+    fn write_caller(&self, session: &AccountSession, _: &TagTarget<'_>) -> ApiCaller {
+        session.iam_writes().1
+    }
+
     fn tag<'a>(
         &'a self,
         session: &'a AccountSession,
@@ -52,9 +57,9 @@ impl TypeReader for IamUsers {
         tags: &'a TagMap,
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
+            let (client, caller) = session.iam_writes();
             let tags = to_input(tags, "iam:TagUser")?;
-            let call = caller.call("iam:TagUser", |interceptor| {
+            let call = caller.call_admitted("iam:TagUser", target.admitted, |interceptor| {
                 let call = client.tag_user().user_name(target.parts.name).set_tags(Some(tags.clone()));
                 call.customize().interceptor(interceptor).send()
             });
@@ -69,8 +74,8 @@ impl TypeReader for IamUsers {
         keys: &'a [String],
     ) -> OperationFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
-            let (client, caller) = session.iam();
-            let call = caller.call("iam:UntagUser", |interceptor| {
+            let (client, caller) = session.iam_writes();
+            let call = caller.call_admitted("iam:UntagUser", target.admitted, |interceptor| {
                 let call = client.untag_user().user_name(target.parts.name).set_tag_keys(Some(keys.to_vec()));
                 call.customize().interceptor(interceptor).send()
             });

@@ -7,6 +7,7 @@ use super::context::ScanContext;
 use super::tag_index::IndexRegion;
 use crate::aws::SupportedType;
 use crate::aws::supported::ResourceArn;
+use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::session::AccountSession;
 use crate::model::TagMap;
@@ -21,6 +22,8 @@ pub(crate) struct TagTarget<'a> {
     pub(crate) arn: &'a str,
     /// The parts of the ARN.
     pub(crate) parts: ResourceArn<'a>,
+    /// `true` if the rate limit has admitted the write.
+    pub(crate) admitted: bool,
 }
 
 /// The part of a resource type that needs the AWS SDK.
@@ -55,6 +58,9 @@ pub(crate) trait TypeReader: Sync {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
     ) -> OperationFuture<'a, Result<TagMap, ApiError>>;
+
+    /// The caller that paces writes.
+    fn write_caller(&self, session: &AccountSession, target: &TagTarget<'_>) -> ApiCaller;
 
     /// Adds or overwrites tags of one resource.
     fn tag<'a>(

@@ -9,21 +9,21 @@ use super::args::{input_options, is_selected, plan_options, reject_given, settin
 use super::connect::{accounts_of, arns_of, connect};
 use super::execute::{confirm, execute};
 use super::journal_file::{create, header};
+use super::owners::resources_of;
 use super::reporter::ApplyReporter;
 use crate::base::open_named;
 use crate::cli::{FixArgs, Global, PLAN_FLAGS, SCAN_FLAGS};
 use crate::commands::check::managers;
 use crate::commands::live::interrupted;
 use crate::commands::{Failure, RunOutcome, colored};
-use crate::engine::{Ownership, Settings, resources};
+use crate::engine::Settings;
 use crate::fix::apply::{ApplySummary, Job, TagApi};
 use crate::fix::authorize::{Authorizer, OtherPolicy};
 use crate::fix::journal::JournalHeader;
 use crate::fix::plan::{self, Change, Plan, Readers};
 use crate::fix::show;
 use crate::iam_policies::KnownPolicies;
-use crate::input::{ManagedResourceIndex, in_memory};
-use crate::model::Resource;
+use crate::input::ManagedResourceIndex;
 
 /// The reason why flags that choose resources are rejected.
 pub(super) const GIVEN_BY_PLAN: &str = "the plan or journal determines the resources";
@@ -138,16 +138,7 @@ impl Checks {
         if self.trusted {
             return Ok(());
         }
-        let all = plan.changes.iter().map(|change| change.resource(&change.before)).collect();
-        let mut input = in_memory("plan", all, Vec::new());
-        if let Some(managers) = &self.managers {
-            input = managers.attach(input, &mut Ownership::default())?;
-        }
-        let mut found: HashMap<String, Resource<'static>> = HashMap::new();
-        for resource in resources(&input) {
-            let resource = resource?;
-            found.insert(resource.arn.as_deref().unwrap_or_default().to_owned(), resource);
-        }
+        let found = resources_of(&plan.changes, self.managers.as_ref())?;
         self.authorizer.update_owners(plan, &found);
         Ok(())
     }

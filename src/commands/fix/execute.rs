@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use super::next_steps::next_steps;
 use super::reporter::ApplyReporter;
 use super::tag_api::AwsTagApi;
 use crate::aws::supported::ResourceArn;
@@ -45,7 +46,7 @@ pub(super) fn execute(
         let _ = journal.end();
     }
     api.print_calls(reporter.verbose);
-    reporter.end(Some(journal.path()), &summary, jobs, stopped)
+    reporter.end(Some(&next_steps(journal, args)), &summary, jobs, stopped)
 }
 
 /// Asks on the terminal unless `--yes` was given.
@@ -53,7 +54,6 @@ pub(super) fn confirm(args: &FixArgs, verb: &str, jobs: &[Job], reporter: &Apply
     if args.apply.yes {
         return Ok(());
     }
-    // The question appears on standard error, and its answer comes from standard input.
     if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
         return Err(Failure::new("standard input is not a terminal").help("pass --yes to continue without a question"));
     }
@@ -65,12 +65,20 @@ pub(super) fn confirm(args: &FixArgs, verb: &str, jobs: &[Job], reporter: &Apply
         say!("account {account}: {}", count(*resources, "resource"));
     }
     reporter.preview();
-    print_stderr(&format!("{} {}? [y/N] ", verb, count(jobs.len() as u64, "resource")));
+    if ask(&format!("{} {}?", verb, count(jobs.len() as u64, "resource")))? {
+        return Ok(());
+    }
+    Err(Failure::new("nothing was changed").help("answer y to continue"))
+}
+
+/// Asks a question on the terminal. The question appears on standard error, and its answer comes from standard input.
+pub(super) fn ask(question: &str) -> Result<bool, Failure> {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return Err(Failure::new("standard input is not a terminal").help("pass --yes to continue without a question"));
+    }
+    print_stderr(&format!("{question} [y/N] "));
     let _ = io::stderr().flush();
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer);
-    match (read, answer.trim()) {
-        (Ok(_), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Failure::new("nothing was changed").help("answer y to continue")),
-    }
+    Ok(read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes"))
 }

@@ -11,7 +11,11 @@ mod connect;
 mod execute;
 #[cfg(feature = "aws")]
 mod journal_file;
+#[cfg(feature = "aws")]
+mod next_steps;
 mod output;
+#[cfg(feature = "aws")]
+mod owners;
 #[cfg(feature = "aws")]
 mod permissions;
 mod plan;

@@ -1,15 +1,15 @@
 //! Progress and results of an apply run on the terminal.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::next_steps::NextSteps;
 use crate::base::{LogSpelling, count, escape, quote, thousands};
 use crate::cli::{FixArgs, Global};
 use crate::commands::live::ProgressLine;
 use crate::commands::output::stdout;
 use crate::commands::{Failure, RunOutcome};
-use crate::fix::apply::{ApplySummary, Drift, Job, JobOutcome};
+use crate::fix::apply::{ApplySummary, Drift, DriftKind, Job, JobOutcome};
 
 /// The reporter of one run.
 pub(super) struct ApplyReporter {
@@ -77,16 +77,20 @@ impl ApplyReporter {
     /// Prints the report and returns the exit code.
     pub(super) fn end(
         self,
-        journal: Option<&Path>,
+        next: Option<&NextSteps>,
         summary: &ApplySummary,
         jobs: &[Job],
         stopped: bool,
     ) -> Result<RunOutcome, Failure> {
         let mut lines: Vec<String> =
             self.refused.iter().map(|(arn, why)| format!("refused  {}: {}", escape(arn), escape(why))).collect();
+        let drifted = |kind: DriftKind| {
+            summary.drifts.values().filter(|drifts| drifts.iter().any(|drift| drift.kind == kind)).count() as u64
+        };
         let mut counts = OutcomeCounts {
             refused: self.refused.len() as u64,
-            drifted: summary.drifts.len() as u64,
+            drifted: drifted(DriftKind::Changed),
+            left: drifted(DriftKind::Unconfirmed),
             ..OutcomeCounts::default()
         };
         let names: BTreeMap<usize, &str> = jobs.iter().map(|job| (job.number, job.arn.as_str())).collect();
@@ -107,11 +111,12 @@ impl ApplyReporter {
         if self.quiet {
             lines.drain(..lines.len() - 1);
         }
-        if let Some(path) = journal {
-            let path = escape(&path.display().to_string()).into_owned();
+        if let Some(NextSteps { journal, digest, undo }) = next {
             let resume =
-                if counts.unfinished() > 0 { format!(" (taglint fix --resume {path})") } else { String::new() };
-            lines.push(format!("journal: {path}{resume}"));
+                if counts.unfinished() > 0 { format!(" (taglint fix --resume {journal})") } else { String::new() };
+            lines.push(format!("journal: {journal}{resume}"));
+            lines.extend(digest.iter().map(|digest| format!("journal SHA-256: {digest}")));
+            lines.extend(undo.iter().map(|command| format!("undo: {command}")));
         }
         stdout(LogSpelling::Text, (lines.join("\n") + "\n").as_bytes())?;
         Ok(counts.exit(stopped))
@@ -126,7 +131,12 @@ struct OutcomeCounts {
     refused: u64,
     failed: u64,
     unconfirmed: u64,
+    /// Somebody changed the tags during the run.
+    changed: u64,
+    unclear: u64,
     drifted: u64,
+    /// Restores that were left out, because the run only perhaps wrote the tags.
+    left: u64,
     not_begun: u64,
 }
 
@@ -138,13 +148,15 @@ impl OutcomeCounts {
             JobOutcome::Refused(_) => &mut self.refused,
             JobOutcome::Failed(_) | JobOutcome::PartiallyApplied(_) => &mut self.failed,
             JobOutcome::Unconfirmed(_) => &mut self.unconfirmed,
+            JobOutcome::Unclear(_) => &mut self.unclear,
+            JobOutcome::Changed(_) => &mut self.changed,
             JobOutcome::NotBegun => &mut self.not_begun,
         } += 1;
     }
 
     /// The number of resources that `--resume` would continue.
     fn unfinished(&self) -> u64 {
-        self.failed + self.unconfirmed + self.not_begun
+        self.failed + self.unconfirmed + self.unclear + self.not_begun
     }
 
     fn line(&self) -> String {
@@ -154,7 +166,10 @@ impl OutcomeCounts {
             (self.refused, "refused"),
             (self.failed, "failed"),
             (self.unconfirmed, "unconfirmed"),
+            (self.changed, "changed meanwhile"),
+            (self.unclear, "unclear"),
             (self.drifted, "changed since"),
+            (self.left, "with tags that the run perhaps wrote"),
             (self.not_begun, "not begun"),
         ] {
             if number > 0 {
@@ -165,7 +180,8 @@ impl OutcomeCounts {
     }
 
     fn exit(&self, stopped: bool) -> RunOutcome {
-        match (stopped, self.unconfirmed, self.refused + self.failed + self.drifted + self.not_begun) {
+        let unknown = self.unconfirmed + self.unclear + self.left;
+        match (stopped, unknown, self.refused + self.failed + self.changed + self.drifted + self.not_begun) {
             (true, ..) => RunOutcome::Interrupted,
             (false, 0, 0) => RunOutcome::Good,
             (false, 0, _) => RunOutcome::Findings,
@@ -176,6 +192,14 @@ impl OutcomeCounts {
 
 fn drift_line(arn: &str, drift: &Drift) -> String {
     let show = |value: &Option<String>| value.as_deref().map_or("absent".to_owned(), quote);
+    if drift.kind == DriftKind::Unconfirmed {
+        return format!(
+            "unclear  {}: {} is {}: the run perhaps did that, or somebody else; add --allow-unconfirmed to restore it",
+            escape(arn),
+            quote(&drift.key),
+            show(&drift.now)
+        );
+    }
     format!(
         "changed  {}: {} is {} and was {} after the run; it is kept",
         escape(arn),
@@ -192,6 +216,8 @@ fn label(outcome: &JobOutcome) -> &'static str {
         JobOutcome::Refused(_) => "refused",
         JobOutcome::Failed(_) | JobOutcome::PartiallyApplied(_) => "failed",
         JobOutcome::Unconfirmed(_) => "unconfirmed",
+        JobOutcome::Unclear(_) => "unclear",
+        JobOutcome::Changed(_) => "changed",
         JobOutcome::NotBegun => "not begun",
     }
 }

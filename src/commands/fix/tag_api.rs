@@ -36,6 +36,7 @@ fn api_error(error: WriteError) -> TagApiError {
     let kind = match error.kind {
         WriteErrorKind::Refused => TagApiErrorKind::Rejected,
         WriteErrorKind::Conflict => TagApiErrorKind::Conflict,
+        WriteErrorKind::Busy => TagApiErrorKind::Busy,
         WriteErrorKind::Uncertain => TagApiErrorKind::Unknown,
     };
     TagApiError { kind, message: error.text }
@@ -52,6 +53,10 @@ impl TagApi for AwsTagApi {
 
     fn untag(&self, arn: &str, keys: &[String]) -> Result<(), TagApiError> {
         self.writer.untag(arn, keys).map_err(api_error)
+    }
+
+    fn admit(&self, arn: &str, writes: usize) -> Duration {
+        self.writer.admit(arn, writes)
     }
 
     fn check_access(&self, arn: &str) -> Result<(), String> {

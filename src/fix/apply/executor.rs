@@ -12,7 +12,8 @@ use super::outcome::JobOutcome;
 use super::tag_api::{TagApi, TagApiError, TagApiErrorKind};
 use crate::aws::supported::ResourceArn;
 use crate::aws::{KeyIdentity, TagLimits};
-use crate::fix::journal::{Intent, Journal, ResultRecord};
+use crate::base::count;
+use crate::fix::journal::{AnswerRecord, Intent, Journal, ResultRecord, Written};
 use crate::fix::requests::{Request, requests};
 use crate::fix::tags::{TagMap, differing};
 
@@ -21,7 +22,15 @@ const WIDTH: usize = 8;
 /// Concurrent lanes. This bounds the threads: each lane has up to [`WIDTH`] of them.
 const LANES: usize = 16;
 /// Attempts at a write that conflicts with another one. The pauses between them add up to about eight seconds.
-const MAX_ATTEMPTS: u32 = 6;
+const CONFLICTS: u32 = 6;
+/// Attempts at a write that is throttled or cannot be sent. The pauses between them add up to about half a minute.
+const BUSY_ATTEMPTS: u32 = 10;
+/// Attempts at a write without a clear answer. Before each, reads have not shown it until the timeout.
+const UNANSWERED_ATTEMPTS: u32 = 3;
+/// The age after which a read is repeated before a write. A write waits longer than this only if the rate limit is low.
+const OLDEST_READ: Duration = Duration::from_secs(1);
+/// Reads of a resource whose reads lack tags, until two say the same.
+const DIFFERENT_READS: u32 = 4;
 /// The first pause between two reads; each pause doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause between two reads.
@@ -116,6 +125,28 @@ enum JobAbort {
     JournalFailed(io::Error),
 }
 
+/// The reason why a job needs another attempt. The next attempt reads the tags before it writes.
+enum Again {
+    /// A write was not carried out. The error tells whether that is certain.
+    Repeat(TagApiError),
+    /// The first of two requests had no clear answer, and these tags show its effect.
+    Continue(TagMap),
+}
+
+/// The end of one attempt.
+enum Attempt {
+    Ended(JobOutcome),
+    Again(Again),
+}
+
+/// The result of reading after a write.
+enum Verified {
+    /// The tags show the write.
+    Shown(TagMap),
+    /// They do not, or could not be read.
+    NotShown { why: String, read: bool },
+}
+
 impl Executor<'_> {
     fn run_job(&self, job: &Job) {
         // Without an intent on disk a write could not be undone, so a failed journal stops all further jobs.
@@ -140,37 +171,47 @@ impl Executor<'_> {
         Ok(outcome)
     }
 
-    /// Attempts a job until no other write conflicts with it.
+    /// Attempts a job until its write is carried out or refused. Every attempt reads the tags first, and writes only if
+    /// nobody else changed them.
     fn attempt_repeatedly(&self, job: &Job) -> io::Result<JobOutcome> {
-        let mut job = job.clone();
+        let (mut repeated, mut known) = (job.clone(), None);
         let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
-            match self.attempt(&job) {
-                Ok(Some(outcome)) | Err(JobAbort::Ended(outcome)) => return Ok(outcome),
+        let (mut repeated_before, mut failures) = (false, BTreeMap::new());
+        loop {
+            let error = match self.attempt(&repeated, known.take()) {
+                Ok(Attempt::Ended(outcome)) | Err(JobAbort::Ended(outcome)) => {
+                    let perhaps_written = failures.contains_key(&TagApiErrorKind::Unknown);
+                    return Ok(if repeated_before { outcome.of_repetition(perhaps_written) } else { outcome });
+                }
                 Err(JobAbort::JournalFailed(error)) => return Err(error),
-                Ok(None) if attempt >= MAX_ATTEMPTS => {
-                    return Ok(JobOutcome::Failed(
-                        "every attempt conflicted with another write (ConcurrentModification)".to_owned(),
-                    ));
+                Ok(Attempt::Again(Again::Repeat(error))) => Some(error),
+                Ok(Attempt::Again(Again::Continue(tags))) => {
+                    known = Some(tags);
+                    None
                 }
-                // The next attempt reads the tags again and refuses the job if the other write changed them.
-                Ok(None) => {
-                    self.api.wait(pause);
-                    pause *= 2;
-                    job = job.begun();
+            };
+            if let Some(error) = error {
+                let failed = failures.entry(error.kind).or_insert(0_u32);
+                *failed += 1;
+                if *failed >= max_attempts(error.kind) {
+                    return Ok(given_up(error, *failed));
                 }
+                self.api.wait(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
+            repeated_before = true;
+            repeated = repeated.begun();
         }
-        unreachable!("the loop ends after MAX_ATTEMPTS")
     }
 
-    /// Reads the tags, writes at most twice, and verifies; `None` if another write conflicted.
-    fn attempt(&self, job: &Job) -> Result<Option<JobOutcome>, JobAbort> {
-        let (tags, to) = self.current_and_desired(job)?;
-        let requests =
-            requests(job.resource_type.name, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
+    /// Reads the tags, unless `known` is a read of this moment, writes at most twice, and verifies.
+    fn attempt(&self, job: &Job, known: Option<TagMap>) -> Result<Attempt, JobAbort> {
+        let (mut tags, mut to, mut requests) = self.needed_requests(job, known)?;
+        if !requests.is_empty() && self.api.admit(&job.arn, requests.len()) > OLDEST_READ {
+            (tags, to, requests) = self.needed_requests(job, None)?;
+        }
         if requests.is_empty() {
-            return Ok(Some(JobOutcome::Already));
+            return Ok(Attempt::Ended(JobOutcome::Already));
         }
         // The journal sets the time when it writes the line.
         let intent = Intent {
@@ -181,56 +222,41 @@ impl Executor<'_> {
             requests: requests.clone(),
         };
         self.journal.intent(intent).map_err(JobAbort::JournalFailed)?;
-        let mut unanswered = None;
+        let mut target = tags.clone();
         for (at, request) in requests.iter().enumerate() {
-            match self.send(job, request) {
+            let before = target;
+            target = request.apply_to(&before, job.resource_type.tag_limits());
+            let sent = self.send(job, request);
+            self.record_sent(job, at, requests.len(), &sent)?;
+            match sent {
                 Ok(()) => {}
-                Err(TagApiError { kind: TagApiErrorKind::Conflict, .. }) => return Ok(None),
-                Err(TagApiError { kind: TagApiErrorKind::Unknown, message }) => {
+                Err(error) if error.kind == TagApiErrorKind::Rejected => {
+                    return Ok(Attempt::Ended(rejected(at, request, &error.message)));
+                }
+                Err(error) if error.kind == TagApiErrorKind::Unknown => {
                     // The second request must not be sent unless the first one was executed.
-                    unanswered = Some((message, at + 1 < requests.len()));
-                    break;
+                    let rest = at + 1 < requests.len();
+                    let seen = self.verify(job, &before, &target);
+                    if let Verified::Shown(_) = seen {
+                        self.record_answer(job, at, Written::Yes)?;
+                    }
+                    return Ok(after_lost_answer(seen, rest, error));
                 }
-                Err(TagApiError { kind: TagApiErrorKind::Rejected, message }) => {
-                    return Ok(Some(rejected(at, request, &message)));
-                }
+                Err(error) => return Ok(Attempt::Again(Again::Repeat(error))),
             }
         }
-        match unanswered {
-            None => Ok(Some(self.verify(job, &tags, &to, None))),
-            Some((message, true)) => Ok(self.continue_if_executed(job, &tags, &to, &requests, message)),
-            Some((message, false)) => Ok(Some(self.verify(job, &tags, &to, Some(message)))),
-        }
+        Ok(Attempt::Ended(match self.verify(job, &tags, &to) {
+            Verified::Shown(_) => JobOutcome::Done,
+            Verified::NotShown { why, .. } => JobOutcome::Unconfirmed(format!("written, but {why}")),
+        }))
     }
 
-    /// Sends the second request after an unanswered first one, if a read shows that the first was executed.
-    fn continue_if_executed(
-        &self,
-        job: &Job,
-        tags: &TagMap,
-        to: &TagMap,
-        requests: &[Request],
-        message: String,
-    ) -> Option<JobOutcome> {
-        let mut halfway = tags.clone();
-        match &requests[0] {
-            Request::Tag(set) => halfway.extend(set.clone()),
-            Request::Untag(keys) => keys.iter().for_each(|key| {
-                halfway.remove(key);
-            }),
-        }
-        match self.verify(job, tags, &halfway, Some(message)) {
-            JobOutcome::Done => {}
-            other => return Some(other),
-        }
-        match self.send(job, &requests[1]) {
-            Ok(()) => Some(self.verify(job, tags, to, None)),
-            Err(TagApiError { kind: TagApiErrorKind::Conflict, .. }) => None,
-            Err(TagApiError { kind: TagApiErrorKind::Unknown, message }) => {
-                Some(self.verify(job, tags, to, Some(message)))
-            }
-            Err(TagApiError { kind: TagApiErrorKind::Rejected, message }) => Some(rejected(1, &requests[1], &message)),
-        }
+    /// Reads the current tags, unless they are known, and returns them, the desired ones, and the requests between them.
+    fn needed_requests(&self, job: &Job, known: Option<TagMap>) -> Result<(TagMap, TagMap, Vec<Request>), JobAbort> {
+        let (tags, to) = self.current_and_desired(job, known)?;
+        let requests =
+            requests(job.resource_type.name, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
+        Ok((tags, to, requests))
     }
 
     fn send(&self, job: &Job, request: &Request) -> Result<(), TagApiError> {
@@ -240,9 +266,31 @@ impl Executor<'_> {
         }
     }
 
-    /// Reads the current tags and returns them with the desired ones.
-    fn current_and_desired(&self, job: &Job) -> Result<(TagMap, TagMap), JobAbort> {
-        let mut tags = self.read(job)?;
+    /// Records the effect of a request, and that of those after it if they are not sent.
+    fn record_sent(&self, job: &Job, at: usize, count: usize, sent: &Result<(), TagApiError>) -> Result<(), JobAbort> {
+        let written = match sent {
+            Ok(()) => Written::Yes,
+            Err(error) if error.kind == TagApiErrorKind::Unknown => Written::Perhaps,
+            Err(_) => Written::No,
+        };
+        let unsent = (at + 1..count).map(|request| (request, Written::No)).filter(|_| sent.is_err());
+        for (request, written) in std::iter::once((at, written)).chain(unsent) {
+            self.record_answer(job, request, written)?;
+        }
+        Ok(())
+    }
+
+    fn record_answer(&self, job: &Job, request: usize, written: Written) -> Result<(), JobAbort> {
+        let record = AnswerRecord { job: job.number, at: String::new(), request, written };
+        self.journal.answer(record).map_err(JobAbort::JournalFailed)
+    }
+
+    /// Reads the current tags, unless they are known, and returns them with the desired ones.
+    fn current_and_desired(&self, job: &Job, known: Option<TagMap>) -> Result<(TagMap, TagMap), JobAbort> {
+        let mut tags = match known {
+            Some(tags) => tags,
+            None => self.read_reliably(job)?,
+        };
         let (mut decision, mut drifts) = job.decide(&tags);
         if decision == Decision::Stale {
             // Soon after the run, a read may still return the tags from before its writes, because IAM is eventually
@@ -251,7 +299,7 @@ impl Executor<'_> {
             let timeout = if fresh { self.timeout } else { VerifyTimeout(FIRST_PAUSE) };
             for pause in timeout.pauses() {
                 self.api.wait(pause);
-                tags = self.read(job)?;
+                tags = self.read_reliably(job)?;
                 (decision, drifts) = job.decide(&tags);
                 if decision != Decision::Stale {
                     break;
@@ -268,7 +316,29 @@ impl Executor<'_> {
             Decision::Write(to) => Ok((tags, to)),
             Decision::AlreadyDone | Decision::Stale => Err(JobAbort::Ended(JobOutcome::Already)),
             Decision::Refuse(why) => Err(JobAbort::Ended(JobOutcome::Refused(why))),
+            Decision::Unclear(why) => Err(JobAbort::Ended(JobOutcome::Unclear(why))),
         }
+    }
+
+    /// Reads the tags. A read that lacks a tag which is known to exist is believed only if the next one says the same.
+    fn read_reliably(&self, job: &Job) -> Result<TagMap, JobAbort> {
+        let mut tags = self.read(job)?;
+        if !job.lacks(&tags) {
+            return Ok(tags);
+        }
+        let mut pause = FIRST_PAUSE;
+        for _ in 1..DIFFERENT_READS {
+            self.api.wait(pause);
+            pause *= 2;
+            let again = self.read(job)?;
+            if again == tags || !job.lacks(&again) {
+                return Ok(again);
+            }
+            tags = again;
+        }
+        Err(JobAbort::Ended(JobOutcome::Unclear(
+            "every read shows other tags, and lacks some that were there".to_owned(),
+        )))
     }
 
     fn read(&self, job: &Job) -> Result<TagMap, JobAbort> {
@@ -278,26 +348,69 @@ impl Executor<'_> {
         self.api.read(&job.arn).map_err(|error| JobAbort::Ended(outcome(error.message)))
     }
 
-    /// Reads until the tags show the write, or the timeout ends. `unanswered` is the error of a write without an answer.
-    fn verify(&self, job: &Job, from: &TagMap, to: &TagMap, unanswered: Option<String>) -> JobOutcome {
+    /// Reads until the tags show the write, or the timeout ends.
+    fn verify(&self, job: &Job, from: &TagMap, to: &TagMap) -> Verified {
         let touched = differing(from, to);
         let limits = job.resource_type.tag_limits();
-        let mut last = String::new();
+        let mut last = Err(String::new());
         for pause in std::iter::once(Duration::ZERO).chain(self.timeout.pauses()) {
             if !pause.is_zero() {
                 self.api.wait(pause);
             }
-            match self.api.read(&job.arn) {
-                Ok(tags) if shows(&tags, to, &touched, limits) => return JobOutcome::Done,
-                Ok(_) => "the tags do not show it yet".clone_into(&mut last),
-                Err(error) => last = error.message,
-            }
+            last = match self.api.read(&job.arn) {
+                Ok(tags) if shows(&tags, to, &touched, limits) => {
+                    // Removed tags are also missing from a read that lacks other tags, so it must be seen twice.
+                    let whole = to.keys().all(|key| tags.contains_key(key));
+                    if whole || last.as_ref() == Ok(&tags) {
+                        return Verified::Shown(tags);
+                    }
+                    Ok(tags)
+                }
+                other => other.map_err(|error| error.message),
+            };
         }
-        JobOutcome::Unconfirmed(match unanswered {
-            Some(message) => format!("no answer to the write ({message}), and {last}"),
-            None => format!("written, but {last}"),
-        })
+        match last {
+            Ok(_) => Verified::NotShown { why: "the tags do not show it yet".to_owned(), read: true },
+            Err(why) => Verified::NotShown { why, read: false },
+        }
     }
+}
+
+/// Decides how an attempt goes on after a request without an answer. `rest` says that another request follows.
+fn after_lost_answer(seen: Verified, rest: bool, error: TagApiError) -> Attempt {
+    match seen {
+        Verified::Shown(tags) if rest => Attempt::Again(Again::Continue(tags)),
+        Verified::Shown(_) => Attempt::Ended(JobOutcome::Done),
+        Verified::NotShown { read: true, .. } => Attempt::Again(Again::Repeat(error)),
+        Verified::NotShown { why, .. } => Attempt::Ended(unanswered(&error.message, &why)),
+    }
+}
+
+/// The number of attempts at a write that fails in this way.
+fn max_attempts(kind: TagApiErrorKind) -> u32 {
+    match kind {
+        TagApiErrorKind::Conflict => CONFLICTS,
+        TagApiErrorKind::Busy => BUSY_ATTEMPTS,
+        TagApiErrorKind::Unknown => UNANSWERED_ATTEMPTS,
+        TagApiErrorKind::Rejected => 1,
+    }
+}
+
+/// The outcome of a job whose last attempt failed in this way.
+fn given_up(error: TagApiError, attempts: u32) -> JobOutcome {
+    match error.kind {
+        TagApiErrorKind::Conflict => {
+            JobOutcome::Failed("every attempt conflicted with another write (ConcurrentModification)".to_owned())
+        }
+        TagApiErrorKind::Unknown => unanswered(&error.message, "the tags do not show it yet"),
+        TagApiErrorKind::Busy | TagApiErrorKind::Rejected => {
+            JobOutcome::Failed(format!("{} ({})", error.message, count(attempts.into(), "attempt")))
+        }
+    }
+}
+
+fn unanswered(message: &str, why: &str) -> JobOutcome {
+    JobOutcome::Unconfirmed(format!("no answer to the write ({message}), and {why}"))
 }
 
 /// Returns `true` if every touched key has its desired value, in its exact spelling.

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::job::Job;
-use crate::fix::journal::{History, JobHistory, JobResult, Restore, TouchedTag};
+use crate::aws::TagLimits;
+use crate::aws::supported::ResourceArn;
+use crate::fix::journal::{History, JobHistory, JobResult, Restore, TouchedTag, Written};
 use crate::fix::plan::Change;
 use crate::fix::tags::differing;
 
@@ -27,53 +29,60 @@ pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> 
             Job::change(number, plan.changes[number].clone(), begun)?
         } else {
             // Without a record the time of the last write is unknown, so a read may be outdated.
-            let Restore { arn, touched } = &history.header.restores[number];
-            Job::restore(number, arn, touched.clone(), past.is_none_or(|job| is_fresh(job, now)))?
+            Job::restore(number, history.header.restores[number].clone(), past.is_none_or(|job| is_fresh(job, now)))?
         });
     }
     Ok(jobs)
 }
 
 /// Returns the restores that undo a run. The flag is `true` if its last write is so recent that a read may not show it
-/// yet. Resources without any request are left out.
+/// yet. A resource that no request of the run changed is left out.
 #[must_use]
 pub fn undo(history: &History, now: Timestamp) -> Vec<(Restore, bool)> {
-    let mut out = Vec::new();
-    for (number, job) in history.jobs.iter().filter(|(_, job)| !job.intents.is_empty()) {
-        let (arn, touched) = if let Some(plan) = &history.header.plan {
-            (&plan.changes[*number].arn, touched_by_change(&plan.changes[*number]))
+    let begun = history.jobs.iter().filter(|(_, job)| !job.intents.is_empty());
+    let restore = |(number, job): (&usize, &JobHistory)| {
+        let (arn, touched, managed) = if let Some(plan) = &history.header.plan {
+            let change = &plan.changes[*number];
+            (&change.arn, touched_by_change(change, job), change.owner.is_managed())
         } else {
             let restore = &history.header.restores[*number];
-            (&restore.arn, touched_by_restore(restore, job))
+            (&restore.arn, touched_by_restore(restore, job), restore.managed)
         };
-        if !touched.is_empty() {
-            // If nothing was written, no read can be outdated.
-            let fresh = !nothing_written(job) && is_fresh(job, now);
-            out.push((Restore { arn: arn.clone(), touched }, fresh));
-        }
-    }
-    out
+        let tags = job.intents.last().map(|intent| intent.to.clone()).unwrap_or_default();
+        let restore = Restore { arn: arn.clone(), touched, tags, managed };
+        (!restore.touched.is_empty()).then_some((restore, is_fresh(job, now)))
+    };
+    begun.filter_map(restore).collect()
 }
 
-fn touched_by_change(change: &Change) -> Vec<TouchedTag> {
+fn touched_by_change(change: &Change, job: &JobHistory) -> Vec<TouchedTag> {
     let (before, after) = (&change.before, &change.after);
-    let touched =
-        |key: &str| TouchedTag { key: key.to_owned(), left: after.get(key).cloned(), was: before.get(key).cloned() };
-    differing(before, after).into_iter().map(touched).collect()
+    let touched = |key: &str| TouchedTag {
+        key: key.to_owned(),
+        left: after.get(key).cloned(),
+        was: before.get(key).cloned(),
+        unconfirmed: false,
+    };
+    written(differing(before, after).into_iter().map(touched), job, TagLimits::of(&change.kind))
 }
 
 /// An undo restores only tags that nobody changed since the run. Its intents show which tags those were.
 fn touched_by_restore(restore: &Restore, job: &JobHistory) -> Vec<TouchedTag> {
     let (Some(first), Some(last)) = (job.intents.first(), job.intents.last()) else { return Vec::new() };
     let wrote = |t: &&TouchedTag| first.tags.get(&t.key) != last.to.get(&t.key);
-    let reversed = |t: &TouchedTag| TouchedTag { key: t.key.clone(), left: t.was.clone(), was: t.left.clone() };
-    restore.touched.iter().filter(wrote).map(reversed).collect()
+    let reversed = |t: &TouchedTag| TouchedTag { left: t.was.clone(), was: t.left.clone(), ..t.clone() };
+    let kind = ResourceArn::parse(&restore.arn).map_or("", |arn| arn.resource_type.name);
+    written(restore.touched.iter().filter(wrote).map(reversed), job, TagLimits::of(kind))
 }
 
-/// Returns `true` if the service rejected the only attempt at its first request.
-fn nothing_written(job: &JobHistory) -> bool {
-    // With several intents, an earlier attempt may have written something.
-    job.intents.len() == 1 && job.result == Some(JobResult::Failed)
+/// Keeps the tags that the job wrote, and marks those that it perhaps wrote. A tag that was not written is not the run's:
+/// whoever has it set by hand since keeps it.
+fn written(touched: impl Iterator<Item = TouchedTag>, job: &JobHistory, limits: TagLimits) -> Vec<TouchedTag> {
+    let mark = |t: TouchedTag| match job.written_key(&t.key, limits) {
+        Written::No => None,
+        effect => Some(TouchedTag { unconfirmed: effect == Written::Perhaps, ..t }),
+    };
+    touched.filter_map(mark).collect()
 }
 
 fn is_fresh(job: &JobHistory, now: Timestamp) -> bool {

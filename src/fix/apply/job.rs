@@ -1,10 +1,11 @@
 //! A job: one resource with its desired tags. Decides from the current tags what to write.
 
 use crate::aws::supported::{ResourceArn, SupportedType};
-use crate::aws::{KeyIdentity, TagLimits};
+use crate::aws::{KeyIdentity, TagLimits, is_aws_key};
 use crate::base::{all_of, quote};
-use crate::fix::journal::TouchedTag;
-use crate::fix::plan::{Change, not_taggable};
+use crate::fix::journal::{Restore, TouchedTag};
+use crate::fix::plan::{Change, Override, STACK_TAG_PREFIX, not_taggable};
+use crate::fix::requests::requests;
 use crate::fix::tags::{TagMap, differing};
 
 /// One resource and the desired change of its tags.
@@ -32,16 +33,38 @@ pub enum JobGoal {
     },
     /// The undo of an earlier run.
     Restore {
-        /// The tags that the run changed.
-        touched: Vec<TouchedTag>,
+        /// The tags that the run changed, and all tags that it left.
+        restore: Box<Restore>,
         /// `true` if the run was so recent that a read may not show its writes yet.
         fresh: bool,
+        /// The restores that are permitted beyond the ordinary ones.
+        permits: RestorePermits,
     },
 }
 
-/// A tag that somebody changed after the run.
+/// Permissions for restores, given by flags of this run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RestorePermits {
+    /// Restore tags that the run only perhaps wrote.
+    pub unconfirmed: bool,
+    /// Restore tags of resources that a stack manages.
+    pub managed: bool,
+}
+
+/// The reason why a restore leaves a tag as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DriftKind {
+    /// Somebody changed it after the run.
+    Changed,
+    /// It has the value of the run, but the run only perhaps wrote it: somebody else may have.
+    Unconfirmed,
+}
+
+/// A tag that a restore leaves as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
+    /// The reason.
+    pub kind: DriftKind,
     /// The key.
     pub key: String,
     /// The value that the run left.
@@ -61,6 +84,8 @@ pub(super) enum Decision {
     Stale,
     /// Leave the resource unchanged, for this reason.
     Refuse(String),
+    /// Leave the resource unchanged: the read shows less than is known to exist.
+    Unclear(String),
 }
 
 impl Job {
@@ -77,27 +102,96 @@ impl Job {
     ///
     /// # Errors
     /// A message if the ARN is not one of a supported type.
-    pub fn restore(number: usize, arn: &str, touched: Vec<TouchedTag>, fresh: bool) -> Result<Self, String> {
-        let resource_type = type_of(arn)?;
-        Ok(Self { number, arn: arn.to_owned(), resource_type, goal: JobGoal::Restore { touched, fresh } })
+    pub fn restore(number: usize, restore: Restore, fresh: bool) -> Result<Self, String> {
+        let (arn, resource_type) = (restore.arn.clone(), type_of(&restore.arn)?);
+        let goal = JobGoal::Restore { restore: Box::new(restore), fresh, permits: RestorePermits::default() };
+        Ok(Self { number, arn, resource_type, goal })
     }
 
-    /// Decides what to do for the current tags. The second value lists tags that somebody changed since the run.
+    /// Returns the same job with these permissions.
+    #[must_use]
+    pub fn permitting(mut self, given: RestorePermits) -> Self {
+        if let JobGoal::Restore { permits, .. } = &mut self.goal {
+            *permits = given;
+        }
+        self
+    }
+
+    /// Decides what to do for the current tags. The second value lists tags that are left as they are.
     pub(super) fn decide(&self, tags: &TagMap) -> (Decision, Vec<Drift>) {
         match &self.goal {
             JobGoal::Change { change, begun } => (decide_change(change, *begun, tags), Vec::new()),
-            JobGoal::Restore { touched, .. } => decide_restore(touched, self.resource_type.tag_limits(), tags),
+            JobGoal::Restore { restore, permits, .. } => self.decide_restore(restore, &restore.touched, *permits, tags),
+        }
+    }
+
+    fn decide_restore(
+        &self,
+        restore: &Restore,
+        touched: &[TouchedTag],
+        permits: RestorePermits,
+        tags: &TagMap,
+    ) -> (Decision, Vec<Drift>) {
+        let (decision, drifts) = decide_restore(touched, self.resource_type.tag_limits(), permits.unconfirmed, tags);
+        let in_stack = tags.keys().any(|key| key.starts_with(STACK_TAG_PREFIX));
+        match decision {
+            Decision::Write(_) if in_stack && !permits.managed => {
+                let flag = Override::AllowManaged.flag();
+                (Decision::Refuse(format!("it needs {flag}: CloudFormation manages it")), drifts)
+            }
+            Decision::Write(_) if shows_nothing(tags, restore) => (lost(restore), Vec::new()),
+            Decision::AlreadyDone if !drifts.is_empty() && shows_nothing(tags, restore) => (lost(restore), Vec::new()),
+            other => (other, drifts),
+        }
+    }
+
+    /// Returns `true` if a read lacks a tag that is known to exist. It is believed only if a second read says the same.
+    pub(super) fn lacks(&self, tags: &TagMap) -> bool {
+        let lacks = |known: &TagMap| known.keys().any(|key| !tags.contains_key(key));
+        match &self.goal {
+            // A new key shows that the read is one of the state after the change.
+            JobGoal::Change { change, .. } if *tags == change.after => {
+                lacks(&change.before) && change.after.keys().all(|key| change.before.contains_key(key))
+            }
+            JobGoal::Change { change, .. } => lacks(&change.before),
+            JobGoal::Restore { restore, .. } => lacks(&expected(restore)),
         }
     }
 
     /// Returns the same job after one of its requests was sent.
     pub(super) fn begun(&self) -> Self {
         let mut job = self.clone();
-        if let JobGoal::Change { begun, .. } = &mut job.goal {
-            *begun = true;
+        match &mut job.goal {
+            JobGoal::Change { begun, .. } => *begun = true,
+            // A read has shown the writes of the run that is undone.
+            JobGoal::Restore { fresh, .. } => *fresh = false,
         }
         job
     }
+}
+
+/// The tags that a run left, as far as its journal says.
+fn expected(restore: &Restore) -> TagMap {
+    let left = restore.touched.iter().filter_map(|t| Some((t.key.clone(), t.left.clone()?)));
+    restore.tags.clone().into_iter().chain(left).collect()
+}
+
+/// Returns `true` if a resource with tags appears to have none. That may be a service that has lost its data.
+fn shows_nothing(tags: &TagMap, restore: &Restore) -> bool {
+    own_keys(tags).next().is_none() && own_keys(&expected(restore)).next().is_some()
+}
+
+fn lost(restore: &Restore) -> Decision {
+    Decision::Unclear(unclear(own_keys(&expected(restore))))
+}
+
+/// The keys that are not AWS's own.
+fn own_keys(tags: &TagMap) -> impl Iterator<Item = &str> {
+    tags.keys().map(String::as_str).filter(|key| !is_aws_key(key))
+}
+
+fn unclear<'k>(missing: impl Iterator<Item = &'k str>) -> String {
+    format!("two reads lack tags that were there: {}; nothing is written on such a read", all_of(missing.map(quote)))
 }
 
 fn type_of(arn: &str) -> Result<&'static SupportedType, String> {
@@ -113,24 +207,37 @@ fn decide_change(change: &Change, begun: bool, tags: &TagMap) -> Decision {
         return Decision::Write(change.after.clone());
     }
     let touched = differing(&change.before, &change.after);
-    let is = |key: &str, state: &TagMap| tags.get(key) == state.get(key);
+    let shows = |state: &TagMap| touched.iter().all(|key| tags.get(*key) == state.get(*key));
     // A resumed job may find its own writes beside tags that somebody else added meanwhile. Those stay as they are.
-    if begun && touched.iter().all(|key| is(key, &change.after)) {
+    if begun && shows(&change.after) {
         return Decision::AlreadyDone;
     }
-    // After a crash between two requests, some touched keys already have their new values. That is no foreign change.
-    let changed: Vec<&str> = differing(tags, &change.before)
-        .into_iter()
-        .filter(|key| !(begun && touched.contains(key) && is(key, &change.after)))
-        .collect();
-    if !changed.is_empty() {
-        let keys = all_of(changed.iter().map(|key| quote(key)));
-        return Decision::Refuse(format!("its tags changed since the plan was made: {keys}"));
+    // Between its two requests, a job finds the effect of the first one. That is no foreign change.
+    let state = halfway(change).filter(|state| begun && shows(state)).unwrap_or_else(|| change.before.clone());
+    let changed = differing(tags, &state);
+    if changed.is_empty() {
+        return Decision::Write(change.after.clone());
     }
-    Decision::Write(change.after.clone())
+    if changed.iter().all(|key| !tags.contains_key(*key)) {
+        return Decision::Unclear(unclear(changed.into_iter()));
+    }
+    let keys = all_of(changed.iter().map(|key| quote(key)));
+    Decision::Refuse(format!("its tags changed since the plan was made: {keys}"))
 }
 
-fn decide_restore(touched: &[TouchedTag], limits: TagLimits, tags: &TagMap) -> (Decision, Vec<Drift>) {
+/// The tags after the first of two requests.
+fn halfway(change: &Change) -> Option<TagMap> {
+    let requests = requests(&change.kind, &change.before, &change.after).ok()?;
+    let [first, _] = &requests[..] else { return None };
+    Some(first.apply_to(&change.before, TagLimits::of(&change.kind)))
+}
+
+fn decide_restore(
+    touched: &[TouchedTag],
+    limits: TagLimits,
+    unconfirmed_too: bool,
+    tags: &TagMap,
+) -> (Decision, Vec<Drift>) {
     let (mut to, mut drifts, mut stale) = (tags.clone(), Vec::new(), false);
     let may_be_same = |a: &str, b: &str| limits.key_identity(a, b) != KeyIdentity::Different;
     for group in groups(touched, &may_be_same) {
@@ -142,7 +249,15 @@ fn decide_restore(touched: &[TouchedTag], limits: TagLimits, tags: &TagMap) -> (
         let is = |state: fn(&TouchedTag) -> &Option<String>| {
             foreign.is_none() && group.iter().all(|t| now(&t.key) == *state(t))
         };
-        if is(|t| &t.left) {
+        let drift = |kind: DriftKind, t: &TouchedTag| Drift {
+            kind,
+            key: t.key.clone(),
+            left: t.left.clone(),
+            now: now(&t.key),
+        };
+        if is(|t| &t.left) && !unconfirmed_too && group.iter().any(|t| t.unconfirmed) {
+            drifts.extend(group.iter().map(|t| drift(DriftKind::Unconfirmed, t)));
+        } else if is(|t| &t.left) {
             for t in group {
                 match &t.was {
                     Some(value) => to.insert(t.key.clone(), value.clone()),
@@ -155,8 +270,13 @@ fn decide_restore(touched: &[TouchedTag], limits: TagLimits, tags: &TagMap) -> (
             stale = true;
         } else {
             let changed = group.iter().filter(|t| now(&t.key) != t.left);
-            drifts.extend(changed.map(|t| Drift { key: t.key.clone(), left: t.left.clone(), now: now(&t.key) }));
-            drifts.extend(foreign.map(|key| Drift { key: key.clone(), left: None, now: now(key) }));
+            drifts.extend(changed.map(|t| drift(DriftKind::Changed, t)));
+            drifts.extend(foreign.map(|key| Drift {
+                kind: DriftKind::Changed,
+                key: key.clone(),
+                left: None,
+                now: now(key),
+            }));
         }
     }
     // An outdated read must not be the base of a write, so one stale group makes the whole job wait.
@@ -171,10 +291,10 @@ fn decide_restore(touched: &[TouchedTag], limits: TagLimits, tags: &TagMap) -> (
 impl Decision {
     /// Decides a stale job after waiting: keys that still have their old values are restored already.
     pub(super) fn after_waiting(job: &Job, tags: &TagMap) -> Self {
-        let JobGoal::Restore { touched, .. } = &job.goal else { return Self::AlreadyDone };
-        let left: Vec<TouchedTag> = touched.iter().filter(|t| tags.get(&t.key) != t.was.as_ref()).cloned().collect();
-        let (decision, _) = decide_restore(&left, job.resource_type.tag_limits(), tags);
-        decision
+        let JobGoal::Restore { restore, permits, .. } = &job.goal else { return Self::AlreadyDone };
+        let changed = |t: &&TouchedTag| tags.get(&t.key) != t.was.as_ref();
+        let left: Vec<TouchedTag> = restore.touched.iter().filter(changed).cloned().collect();
+        job.decide_restore(restore, &left, *permits, tags).0
     }
 }
 

@@ -11,6 +11,6 @@ mod tag_api;
 
 pub use executor::{ApplySummary, VerifyTimeout, execute};
 pub use history::{remaining, undo};
-pub use job::{Drift, Job, JobGoal};
+pub use job::{Drift, DriftKind, Job, JobGoal, RestorePermits};
 pub use outcome::JobOutcome;
 pub use tag_api::{TagApi, TagApiError, TagApiErrorKind};

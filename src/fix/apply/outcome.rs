@@ -17,6 +17,10 @@ pub enum JobOutcome {
     PartiallyApplied(String),
     /// Written, or possibly written, and not verified in time.
     Unconfirmed(String),
+    /// Not written, because the reads show less than is known to exist.
+    Unclear(String),
+    /// Not written again after a failed request, because somebody changed the tags meanwhile.
+    Changed(String),
     /// Not begun, because the run was stopped.
     NotBegun,
 }
@@ -32,7 +36,19 @@ impl JobOutcome {
             Self::Failed(_) => Some(JobResult::Failed),
             Self::PartiallyApplied(_) => Some(JobResult::PartiallyApplied),
             Self::Unconfirmed(_) => Some(JobResult::Unconfirmed),
+            Self::Unclear(_) => Some(JobResult::Unclear),
+            Self::Changed(_) => Some(JobResult::Changed),
             Self::NotBegun => None,
+        }
+    }
+
+    /// The outcome of a job that was attempted before in this run: what is refused now was right then, and what is right
+    /// now may be the effect of a request without an answer.
+    pub(super) fn of_repetition(self, perhaps_written: bool) -> Self {
+        match self {
+            Self::Already if perhaps_written => Self::Done,
+            Self::Refused(why) => Self::Changed(format!("{why}; the write was not repeated")),
+            other => other,
         }
     }
 
@@ -41,7 +57,12 @@ impl JobOutcome {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Done | Self::Already | Self::NotBegun => None,
-            Self::Refused(why) | Self::Failed(why) | Self::PartiallyApplied(why) | Self::Unconfirmed(why) => Some(why),
+            Self::Refused(why)
+            | Self::Failed(why)
+            | Self::PartiallyApplied(why)
+            | Self::Unconfirmed(why)
+            | Self::Unclear(why)
+            | Self::Changed(why) => Some(why),
         }
     }
 }

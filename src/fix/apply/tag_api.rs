@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::fix::tags::TagMap;
 
-/// The tag operations of AWS, one call each. Rate limiting and retries are the implementation's task.
+/// The tag operations of AWS, one call each. Rate limiting and the repetition of reads are the implementation's task. It
+/// must not repeat a write: somebody else may have written meanwhile.
 pub trait TagApi: Sync {
     /// Reads all tags of a resource from its own service.
     ///
@@ -21,6 +22,9 @@ pub trait TagApi: Sync {
     /// # Errors
     /// [`TagApiError`] if the service rejected the request or did not answer.
     fn untag(&self, arn: &str, keys: &[String]) -> Result<(), TagApiError>;
+    /// Waits until the rate limit admits this number of writes to a resource, and returns the time that it took. The next
+    /// writes to it do not wait.
+    fn admit(&self, arn: &str, writes: usize) -> Duration;
     /// Checks that the credentials belong to the account and partition of a resource.
     ///
     /// # Errors
@@ -42,12 +46,14 @@ pub struct TagApiError {
 }
 
 /// The effect of a failed call on the resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TagApiErrorKind {
     /// The service rejected the request: nothing was written.
     Rejected,
     /// The service was processing another write: nothing was written, and a retry may succeed.
     Conflict,
+    /// The request was throttled or not sent: nothing was written, and a retry may succeed.
+    Busy,
     /// There was no answer, or an unclear one: the request may have been executed.
     Unknown,
 }

@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io;
 
+use super::digest::Sha256Hex;
 use super::record::VERSION;
 use crate::fix::plan::PlanError;
 
@@ -32,6 +33,9 @@ pub enum JournalError {
         /// The problem.
         why: String,
     },
+    /// The file is another one than the caller expects.
+    #[error("its SHA-256 is {0}, not the given one; it was changed, or it is another journal")]
+    Digest(Sha256Hex),
     /// The format version is unknown.
     #[error("journal version {0} is not supported; this taglint reads version {VERSION}")]
     Version(u32),

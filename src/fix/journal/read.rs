@@ -6,10 +6,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::digest::Sha256Hex;
 use super::error::{JournalError, MAX_JOURNAL, lock};
-use super::record::{Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, VERSION};
-use crate::aws::has_reserved_prefix;
+use super::record::{AnswerRecord, Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, VERSION, Written};
 use crate::aws::supported::ResourceArn;
+use crate::aws::{TagLimits, has_reserved_prefix};
 use crate::base::{open_regular, quote, read_start};
 use crate::fix::plan::{PlanError, not_taggable};
 
@@ -37,10 +38,49 @@ pub struct History {
 pub struct JobHistory {
     /// The intents; several if the run was resumed.
     pub intents: Vec<Intent>,
+    /// The answers that were recorded, by the index of the intent and of the request in it.
+    pub answers: BTreeMap<(usize, usize), Written>,
     /// The result, if it was recorded.
     pub result: Option<JobResult>,
     /// The time of the last record.
     pub last: Option<Timestamp>,
+}
+
+impl JobHistory {
+    /// The effect of one request of one intent.
+    ///
+    /// Journals of earlier versions contain no answers: the result tells what the last intent wrote, and what an earlier
+    /// one wrote is unknown.
+    #[must_use]
+    pub fn written(&self, intent: usize, request: usize) -> Written {
+        let result = self.result.filter(|_| intent + 1 == self.intents.len());
+        match (self.answers.get(&(intent, request)), result) {
+            (Some(Written::No), _) => Written::No,
+            // A read showed the change.
+            (_, Some(JobResult::Done)) => Written::Yes,
+            (Some(written), _) => *written,
+            (None, Some(JobResult::Failed)) => Written::No,
+            (None, Some(JobResult::PartiallyApplied)) => {
+                if request == 0 {
+                    Written::Yes
+                } else {
+                    Written::No
+                }
+            }
+            (None, _) => Written::Perhaps,
+        }
+    }
+
+    /// The effect of the job on a key: that of the requests that write or remove it.
+    #[must_use]
+    pub fn written_key(&self, key: &str, limits: TagLimits) -> Written {
+        let sent = self.intents.iter().enumerate().flat_map(|(intent, record)| {
+            record.requests.iter().enumerate().map(move |(at, request)| (intent, at, request))
+        });
+        let effects =
+            sent.filter(|(.., request)| request.covers(key, limits)).map(|(intent, at, _)| self.written(intent, at));
+        effects.max().unwrap_or(Written::No)
+    }
 }
 
 impl History {
@@ -56,17 +96,36 @@ impl History {
 /// # Errors
 /// [`JournalError`] if it is not a journal, or not one that taglint wrote.
 pub fn read(path: &Path) -> Result<History, JournalError> {
-    let mut file = open_regular(path)?;
-    lock(&file)?;
-    read_file(&mut file)
+    read_verified(path, None)
 }
 
-pub(super) fn read_file(file: &mut File) -> Result<History, JournalError> {
+/// Reads a journal file that no other run is using, and refuses one with another SHA-256 than `digest`.
+///
+/// # Errors
+/// [`JournalError`] if it is not a journal, not one that taglint wrote, or another one.
+pub fn read_verified(path: &Path, digest: Option<&Sha256Hex>) -> Result<History, JournalError> {
+    let mut file = open_regular(path)?;
+    lock(&file)?;
+    read_file(&mut file, digest)
+}
+
+pub(super) fn read_file(file: &mut File, digest: Option<&Sha256Hex>) -> Result<History, JournalError> {
+    let bytes = read_to_end(file)?;
+    if let Some(expected) = digest {
+        let found = Sha256Hex::of(&bytes);
+        if found != *expected {
+            return Err(JournalError::Digest(found));
+        }
+    }
+    parse(&bytes)
+}
+
+pub(super) fn read_to_end(file: &mut File) -> Result<Vec<u8>, JournalError> {
     let bytes = read_start(file, MAX_JOURNAL + 1)?;
     if bytes.len() as u64 > MAX_JOURNAL {
         return Err(JournalError::Long);
     }
-    parse(&bytes)
+    Ok(bytes)
 }
 
 /// Parses a journal. Text after the last line break was cut off by a crash and is ignored.
@@ -98,6 +157,14 @@ pub fn parse(bytes: &[u8]) -> Result<History, JournalError> {
                 // A new intent means that the job is tried again, so an earlier result no longer holds.
                 job.result = None;
                 job.intents.push(intent);
+            }
+            Record::Answer(AnswerRecord { job, request, written, .. }) => {
+                let known = history.jobs.get_mut(&job).and_then(|job| Some((job.intents.len().checked_sub(1)?, job)));
+                let (intent, job) = known.ok_or_else(|| wrong(at, format!("job {job} was not begun")))?;
+                if request >= job.intents[intent].requests.len() {
+                    return Err(wrong(at, format!("unknown request {request}")));
+                }
+                job.answers.insert((intent, request), written);
             }
             Record::Result(ResultRecord { job, at: time, result, .. }) => {
                 if job >= count {
@@ -138,7 +205,7 @@ fn check(header: &JournalHeader) -> Result<(), JournalError> {
 
 fn check_restore(restore: &Restore) -> Result<(), String> {
     ResourceArn::parse(&restore.arn).ok_or_else(not_taggable)?;
-    if restore.touched.len() > MAX_TAGS {
+    if restore.touched.len() > MAX_TAGS || restore.tags.len() > MAX_TAGS {
         return Err("too many tags".to_owned());
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -171,7 +238,8 @@ mod tests {
     use crate::fix::journal::record::stamp;
 
     fn header() -> JournalHeader {
-        let touched = crate::fix::journal::TouchedTag { key: "a".into(), left: Some("1".into()), was: None };
+        let touched =
+            crate::fix::journal::TouchedTag { key: "a".into(), left: Some("1".into()), was: None, unconfirmed: false };
         let arn = "arn:aws:iam::111122223333:user/ana".to_owned();
         JournalHeader {
             version: VERSION,
@@ -179,7 +247,7 @@ mod tests {
             accounts: vec!["111122223333".to_owned()],
             flags: Vec::new(),
             plan: None,
-            restores: vec![Restore { arn, touched: vec![touched] }],
+            restores: vec![Restore { arn, touched: vec![touched], tags: [].into(), managed: false }],
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Record {
     Journal(Box<JournalHeader>),
     /// The line that is on disk before the first request for a resource.
     Intent(Intent),
+    /// The answer to one of these requests. Journals of earlier versions have none.
+    Answer(AnswerRecord),
     /// The result of a resource.
     Result(ResultRecord),
     /// The end of a run.
@@ -54,6 +56,12 @@ pub struct Restore {
     pub arn: String,
     /// The tags that the run changed.
     pub touched: Vec<TouchedTag>,
+    /// All tags that the run left, as far as its journal says.
+    #[serde(default, skip_serializing_if = "TagMap::is_empty")]
+    pub tags: TagMap,
+    /// `true` if the plan says that another tool manages the resource.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub managed: bool,
 }
 
 /// The change of one tag.
@@ -66,6 +74,9 @@ pub struct TouchedTag {
     pub left: Option<String>,
     /// The value before the run; `None` if there was no tag.
     pub was: Option<String>,
+    /// `true` if the run perhaps did not write it: a request had no clear answer, or the run ended before the answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unconfirmed: bool,
 }
 
 /// The requests that are about to be sent for one resource.
@@ -81,6 +92,31 @@ pub struct Intent {
     pub to: TagMap,
     /// The requests, in order.
     pub requests: Vec<Request>,
+}
+
+/// The line with the answer to one request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRecord {
+    /// The same index as in [`Intent::job`].
+    pub job: usize,
+    /// The time, RFC 3339.
+    pub at: String,
+    /// The index of the request in the last [`Intent`] of the job.
+    pub request: usize,
+    /// The effect of the request.
+    pub written: Written,
+}
+
+/// The effect of one request, as far as its answer tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Written {
+    /// The service refused it, or it was not sent.
+    No,
+    /// There was no clear answer: a timeout, a broken connection, a server error.
+    Perhaps,
+    /// The service carried it out.
+    Yes,
 }
 
 /// The line with the result of a resource.
@@ -111,6 +147,10 @@ pub enum JobResult {
     Refused,
     /// Rejected by the service; nothing was written since the last intent.
     Failed,
+    /// Not written, because the tags could not be read reliably.
+    Unclear,
+    /// Not written again, because somebody changed the tags during the run.
+    Changed,
     /// Rejected by the service at the second of two requests.
     #[serde(rename = "half")]
     PartiallyApplied,

@@ -8,9 +8,10 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::digest::Sha256Hex;
 use super::error::{JournalError, lock};
-use super::read::{History, read_file};
-use super::record::{Intent, JournalHeader, Record, ResultRecord, stamp};
+use super::read::{History, read_file, read_to_end};
+use super::record::{AnswerRecord, Intent, JournalHeader, Record, ResultRecord, stamp};
 
 /// An open and locked journal.
 #[derive(Debug)]
@@ -50,12 +51,26 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError`] if it is not a journal, or another run is using it.
-    pub fn resume(path: &Path, now: fn() -> Timestamp) -> Result<(Self, History), JournalError> {
+    pub fn resume(
+        path: &Path,
+        digest: Option<&Sha256Hex>,
+        now: fn() -> Timestamp,
+    ) -> Result<(Self, History), JournalError> {
         let mut file = OpenOptions::new().read(true).append(true).open(path)?;
         lock(&file)?;
-        let history = read_file(&mut file)?;
+        let history = read_file(&mut file, digest)?;
         file.set_len(history.complete_bytes)?;
         Ok((Self { path: path.to_owned(), file: Mutex::new(file), truncated: AtomicBool::new(false), now }, history))
+    }
+
+    /// The SHA-256 of the file as it is now, and its content.
+    ///
+    /// # Errors
+    /// [`JournalError`] if it cannot be read.
+    pub fn content(&self) -> Result<(Sha256Hex, History), JournalError> {
+        // Another handle: this one is only for appending.
+        let bytes = read_to_end(&mut File::open(&self.path)?)?;
+        Ok((Sha256Hex::of(&bytes), super::read::parse(&bytes)?))
     }
 
     /// The path as it was given.
@@ -72,6 +87,15 @@ impl Journal {
         intent.at = stamp((self.now)());
         self.write(&Record::Intent(intent))?;
         self.sync()
+    }
+
+    /// Writes the answer to a request. It is not synced: after a crash without it, the request was perhaps carried out.
+    ///
+    /// # Errors
+    /// Errors of the file system.
+    pub fn answer(&self, mut record: AnswerRecord) -> io::Result<()> {
+        record.at = stamp((self.now)());
+        self.write(&Record::Answer(record))
     }
 
     /// Writes the result of a resource. It is not synced: losing it in a crash only costs another read on resume.
