@@ -22,7 +22,7 @@ fn without_credentials_it_says_how_to_get_them_and_calls_nobody() {
         run(&mut bare).fails_with(2, &["no AWS credentials", "aws sso login", "AWS_ACCESS_KEY_ID"]);
         let mut profile = emulator.aws(&scratch, &[command, "--type", IAM_ONLY, "--profile", "nobody"]);
         profile.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
-        run(&mut profile).fails_with(2, &["credentials", "nobody", "aws configure list-profiles"]);
+        run(&mut profile).fails_with(2, &["--profile \"nobody\"", "no such profile", "aws configure"]);
     }
     assert_eq!(emulator.calls(), BTreeMap::new());
 }

@@ -35,6 +35,8 @@ mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
 #[cfg(feature = "aws")]
+mod live_connection;
+#[cfg(feature = "aws")]
 mod live_index;
 #[cfg(feature = "aws")]
 mod live_org;

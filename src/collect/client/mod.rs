@@ -1,6 +1,6 @@
 //! The client layer: every AWS client, its credentials, and the path of one call.
 //!
-//! [`session`] builds the clients. Each call goes through an [`api_call::ApiCaller`], which waits for the
+//! [`session`] builds the clients, from what [`profile`] and [`network`] find in the configuration. Each call goes through an [`api_call::ApiCaller`], which waits for the
 //! [`rate_limiter`], limits the open requests, counts, and turns what the SDK says into an [`api_error::ApiError`].
 //! [`paging`] reads a whole list.
 
@@ -8,7 +8,9 @@ mod answer_shape;
 pub(crate) mod api_call;
 pub(crate) mod api_error;
 pub(crate) mod credentials;
+pub(crate) mod network;
 pub(crate) mod paging;
+pub(crate) mod profile;
 pub(crate) mod rate_limiter;
 pub(crate) mod session;
 pub(crate) mod timeouts;
