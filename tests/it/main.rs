@@ -39,6 +39,8 @@ mod live_connection;
 #[cfg(feature = "aws")]
 mod live_index;
 #[cfg(feature = "aws")]
+mod live_limits;
+#[cfg(feature = "aws")]
 mod live_org;
 mod managed;
 mod merge;

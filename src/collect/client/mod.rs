@@ -4,9 +4,11 @@
 //! [`rate_limiter`], limits the open requests, counts, and turns what the SDK says into an [`api_error::ApiError`].
 //! [`paging`] reads a whole list.
 
+mod answer_limit;
 mod answer_shape;
 pub(crate) mod api_call;
 pub(crate) mod api_error;
+mod circuit_breaker;
 pub(crate) mod credentials;
 pub(crate) mod network;
 pub(crate) mod paging;

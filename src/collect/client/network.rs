@@ -11,6 +11,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::answer_limit::limited;
 use crate::base::open_regular;
 use crate::collect::error::CollectError;
 
@@ -28,7 +29,7 @@ pub(crate) fn http_client(ca_bundle_of_profile: Option<&str>) -> Result<SharedHt
     check_proxies(|name| std::env::var_os(name))?;
     let tls_context = TlsContext::builder().with_trust_store(trust_store(ca_bundle_of_profile)?).build();
     let tls_context = tls_context.map_err(|error| CollectError::Runtime(io::Error::other(error)))?;
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default()
             .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
             .tls_context(tls_context.clone());
@@ -38,7 +39,8 @@ pub(crate) fn http_client(ca_bundle_of_profile: Option<&str>) -> Result<SharedHt
         }
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         connector.build()
-    }))
+    });
+    Ok(limited(client))
 }
 
 /// The certificates to trust: those of `AWS_CA_BUNDLE`, else of the profile's `ca_bundle`, else of the system. As in the
