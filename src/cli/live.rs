@@ -92,7 +92,7 @@ pub struct ConnectionArgs {
     /// Show no progress line.
     #[arg(long, help_heading = LIMITS)]
     pub no_progress: bool,
-    /// The profile of the AWS configuration.
+    /// The profile of the AWS configuration. It wins over keys in the environment, and must exist.
     #[arg(long, value_name = "NAME", help_heading = CONNECTION)]
     pub profile: Option<String>,
     /// The time limit for a connection, in seconds; default: 3.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::client::timeouts::seconds;
 use crate::aws::{Region, supported};
-use crate::base::{all_of, escape, quote};
+use crate::base::{all_of, escape, nearest, quote};
 
 /// The error of a run that could not start. Nothing was read, so nothing was checked.
 ///
@@ -63,6 +63,40 @@ pub enum CollectError {
     /// No region is known for a type that has regions.
     #[error("no AWS region is configured, and {} are read by region", regional_types())]
     NoRegion,
+    /// The AWS configuration has no profile of this name.
+    #[error("{source_name} {}: the AWS configuration has no such profile", quote(name))]
+    NoProfile {
+        /// The flag or variable that names it.
+        source_name: &'static str,
+        /// The name as given.
+        name: String,
+        /// The profiles that exist, sorted.
+        known: Vec<String>,
+    },
+    /// The files of the AWS configuration cannot be read.
+    #[error("the AWS configuration cannot be read: {}", escape(why))]
+    BadProfiles {
+        /// The message of the parser.
+        why: String,
+    },
+    /// The file of trusted certificates cannot be used.
+    #[error("{setting} {}: {}", quote(path), escape(why))]
+    BadCaBundle {
+        /// The variable or the setting.
+        setting: &'static str,
+        /// The path as given.
+        path: String,
+        /// The message of the system or the parser.
+        why: String,
+    },
+    /// The proxy of an environment variable cannot be used.
+    #[error("the proxy in {variable} cannot be used: {why}")]
+    BadProxy {
+        /// The name of the variable.
+        variable: &'static str,
+        /// The reason, without the value: it may have a password.
+        why: &'static str,
+    },
     /// No provider has credentials.
     #[error("no AWS credentials were found{}", for_profile(profile.as_deref()))]
     NoCredentials {
@@ -152,14 +186,26 @@ impl CollectError {
                 regional_types(),
                 global_type_flags()
             ),
+            Self::NoProfile { name, known, .. } => profiles(name, known),
+            Self::BadProfiles { .. } => {
+                "correct the file; `aws configure list` reads the same files (`~/.aws/config` and \
+                `~/.aws/credentials`, or those of AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE)"
+                    .to_owned()
+            }
+            Self::BadCaBundle { .. } => {
+                "name a file with the trusted certificates in PEM format, by its whole path (`~` \
+                is not replaced), or remove the setting to trust the certificates of the system"
+                    .to_owned()
+            }
+            Self::BadProxy { variable, .. } => {
+                format!(
+                    "write a URL such as `http://proxy.example.com:3128`, or unset {variable} to go without a proxy"
+                )
+            }
             Self::NoCredentials { profile } => format!(
                 "log in with `{}`, choose a profile with `--profile` or AWS_PROFILE (`aws configure list-profiles` \
                 prints them), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
                 login(profile.as_deref())
-            ),
-            Self::BadCredentials { profile, why } if why.contains("profile") && why.contains("not defined") => format!(
-                "`aws configure list-profiles` prints the profiles{}",
-                profile.as_deref().map(|name| format!("; {} is not among them", quote(name))).unwrap_or_default()
             ),
             Self::BadCredentials { profile, .. } => format!(
                 "`aws sts get-caller-identity` shows whether the AWS CLI can use them; with IAM Identity Center, log \
@@ -197,6 +243,19 @@ fn regional_types() -> String {
 fn global_type_flags() -> String {
     let global = supported::ALL.iter().filter(|each| !each.regional);
     global.map(|each| format!("--type {}", each.name)).collect::<Vec<_>>().join(" ")
+}
+
+/// The nearest profile, or all of them. `aws configure list-profiles` prints the same names.
+fn profiles(name: &str, known: &[String]) -> String {
+    const MOST: usize = 20;
+    if let Some(meant) = nearest(name, known.iter().map(String::as_str)) {
+        return format!("did you mean {}? `aws configure list-profiles` prints all profiles", quote(meant));
+    }
+    match known {
+        [] => "there are no profiles: `aws configure` or `aws configure sso` creates one".to_owned(),
+        _ if known.len() > MOST => "`aws configure list-profiles` prints the profiles".to_owned(),
+        _ => format!("the profiles are {}", all_of(known.iter().map(|name| quote(name).to_string()))),
+    }
 }
 
 fn for_profile(profile: Option<&str>) -> String {

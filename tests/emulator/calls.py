@@ -39,6 +39,7 @@ class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
         self.cut = False  # send half of the body, then close the connection
+        self.filler = 0  # so many blanks after the body; without an end, they come slowly
         self.drop = False  # close the connection without an answer
 
 

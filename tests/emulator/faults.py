@@ -18,7 +18,7 @@ from settings import STATE_LOCK
 
 KINDS = (
     "deny", "throttle", "status", "error", "cut", "hang", "delay", "garbage", "expired", "gone",
-    "repeat-token", "empty-page", "stale", "short", "lacks", "untagged",
+    "repeat-token", "empty-page", "stale", "short", "lacks", "untagged", "flood", "endless",
 )  # fmt: skip
 KEYS = {
     "operation": "*", "region": "*", "account": "*", "match": None, "kind": None, "code": None,
@@ -135,6 +135,10 @@ def run(call, faults, execute):
     if fault.kind == "cut":
         answer = execute()
         answer.cut = True
+        return answer
+    if fault.kind in ("flood", "endless"):
+        answer = execute()
+        answer.filler = (fault.code or 1) << 20 if fault.kind == "flood" else float("inf")
         return answer
     if fault.kind in ("short", "lacks"):
         answer = execute()

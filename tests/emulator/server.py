@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -50,6 +51,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
+        if answer.filler:
+            self.fill(answer)
+            return
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if answer.cut:
@@ -58,6 +62,20 @@ class Handler(BaseHTTPRequestHandler):
             self.hang_up()
             return
         self.wfile.write(answer.body)
+
+    def fill(self, answer):
+        """The body and blanks, without a length; the connection ends the answer."""
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(answer.body)
+        endless, left = answer.filler == float("inf"), answer.filler
+        while left > 0:
+            self.wfile.write(b" " if endless else b" " * (1 << 16))
+            self.wfile.flush()
+            left -= 1 << 16
+            if endless:
+                time.sleep(0.1)
+        self.hang_up()
 
     do_GET = do_POST = do_PUT = do_DELETE = serve
 

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -156,6 +156,43 @@ impl Emulator {
 impl Drop for Emulator {
     fn drop(&mut self) {
         Pool::request(&format!("stop {}", self.url()));
+    }
+}
+
+/// An emulator's address behind TLS, with a certificate of its own authority. It ends when the handle is dropped.
+pub(crate) struct TlsFront {
+    pub(crate) url: String,
+    folder: tempfile::TempDir,
+    process: Child,
+}
+
+impl TlsFront {
+    pub(crate) fn of(emulator: &Emulator) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut process = Command::new(environment())
+            .arg(repository("tests/emulator/tls.py"))
+            .arg(&emulator.address)
+            .arg(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the TLS front starts");
+        let mut url = String::new();
+        let mut answers = BufReader::new(process.stdout.take().expect("a pipe"));
+        answers.read_line(&mut url).expect("the TLS front prints its address");
+        Self { url: url.trim_end().to_owned(), folder, process }
+    }
+
+    /// The certificate of its authority.
+    pub(crate) fn bundle(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+}
+
+impl Drop for TlsFront {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
     }
 }
 

@@ -248,10 +248,12 @@ fn a_connection_that_breaks_once_is_tried_again() {
 #[test]
 fn an_answer_that_cannot_be_read_is_no_answer() {
     met(&[
-        (json!({"operation": "iam:ListMFADeviceTags", "kind": "garbage", "times": 1}), DEVICE, 1),
+        (json!({"operation": "iam:ListMFADeviceTags", "kind": "garbage", "times": 1}), DEVICE, 0),
+        (json!({"operation": "iam:ListMFADeviceTags", "kind": "garbage", "match": "d04"}), DEVICE, 1),
         (json!({"operation": "iam:GetAccountAuthorizationDetails", "kind": "garbage"}), USER, USERS),
-        (json!({"operation": "iam:ListVirtualMFADevices", "kind": "garbage", "times": 1}), DEVICE, DEVICES),
-        (json!({"operation": "cognito-idp:ListTagsForResource", "kind": "garbage", "times": 1}), POOL, 1),
+        (json!({"operation": "iam:ListVirtualMFADevices", "kind": "garbage", "times": 1}), DEVICE, 0),
+        (json!({"operation": "iam:ListVirtualMFADevices", "kind": "garbage"}), DEVICE, DEVICES),
+        (json!({"operation": "cognito-idp:ListTagsForResource", "kind": "garbage", "times": 1}), POOL, 0),
         (json!({"operation": "cognito-idp:ListUserPools", "kind": "garbage", "region": "eu-west-1"}), POOL, POOLS),
         (json!({"operation": "iam:ListMFADeviceTags", "kind": "error", "code": 400, "match": "d05"}), DEVICE, 1),
     ]);

@@ -38,7 +38,11 @@ mod live;
 #[cfg(feature = "aws")]
 mod live_bad;
 #[cfg(feature = "aws")]
+mod live_connection;
+#[cfg(feature = "aws")]
 mod live_index;
+#[cfg(feature = "aws")]
+mod live_limits;
 #[cfg(feature = "aws")]
 mod live_org;
 mod managed;

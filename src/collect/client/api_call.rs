@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::answer_shape::{is_write, shortfall};
 use super::api_error::{ApiError, Attempts, Cause, LastAttempt, chain, is_throttling};
+use super::circuit_breaker::CircuitBreaker;
 use super::credentials::RefreshingCredentials;
 use super::rate_limiter::RateLimiter;
 use super::timeouts::Timeouts;
@@ -75,6 +76,7 @@ pub(crate) struct ApiCaller {
     rate_limiter: Arc<RateLimiter>,
     /// Consecutive calls that did not reach the service.
     lost: Arc<AtomicU32>,
+    breaker: Arc<CircuitBreaker>,
     max_connect_failures: u32,
 }
 
@@ -87,7 +89,13 @@ const DEAD_AFTER: u32 = 32;
 
 impl ApiCaller {
     pub(crate) fn new(shared: CallerContext, rate_limiter: RateLimiter, max_connect_failures: u32) -> Self {
-        Self { shared, rate_limiter: Arc::new(rate_limiter), lost: Arc::default(), max_connect_failures }
+        Self {
+            shared,
+            rate_limiter: Arc::new(rate_limiter),
+            lost: Arc::default(),
+            breaker: Arc::default(),
+            max_connect_failures,
+        }
     }
 
     /// Makes one call. `send` passes the [`AttemptInterceptor`] to the SDK as the operation's interceptor. If AWS says that
@@ -153,7 +161,10 @@ impl ApiCaller {
         self.check_usable(operation)?;
         // The rate comes first, so that a call that waits for it holds no permit.
         if !admitted {
-            self.rate_limiter.acquire().await;
+            tokio::select! {
+                () = self.rate_limiter.acquire() => {}
+                () = self.breaker.opened(operation) => {}
+            }
         }
         let _permit = match &self.shared.gate {
             Some(gate) => Some(gate.acquire().await),
@@ -165,23 +176,44 @@ impl ApiCaller {
             operation,
             calls: self.shared.calls.clone(),
             rate_limiter: self.rate_limiter.clone(),
+            breaker: self.breaker.clone(),
             max_connect_failures: self.max_connect_failures,
             attempts: Mutex::default(),
         });
-        let answer = send(AttemptInterceptor { state: state.clone(), error: PhantomData }).await;
-        answer
-            .inspect(|_| self.lost.store(0, Ordering::Relaxed))
-            .map_err(|error| ApiError::of(&error, operation, &state.attempts(), &self.shared.timeouts))
+        let answer = send(AttemptInterceptor { state: state.clone(), error: PhantomData });
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer,
+            // The call may be waiting for its next attempt. A write is seen through, because it may have been done.
+            () = self.breaker.opened(operation), if !is_write(operation) => {
+                return Err(self.breaker.check(operation).expect_err("the breaker stays open"));
+            }
+        };
+        match answer {
+            Ok(answer) => {
+                self.lost.store(0, Ordering::Relaxed);
+                self.breaker.answered(operation);
+                Ok(answer)
+            }
+            Err(error) => {
+                let attempts = state.attempts();
+                let error = ApiError::of(&error, operation, &attempts, &self.shared.timeouts);
+                if attempts.sent > 1 && error.may_last() {
+                    self.breaker.failed(operation, &error);
+                }
+                Err(error)
+            }
+        }
     }
 
-    fn check_usable(&self, operation: &str) -> Result<(), ApiError> {
+    fn check_usable(&self, operation: &'static str) -> Result<(), ApiError> {
         if self.shared.expired.load(Ordering::Relaxed) {
             return Err(ApiError::expired(operation));
         }
         if self.lost.load(Ordering::Relaxed) >= DEAD_AFTER {
             return Err(ApiError::unreachable(operation));
         }
-        Ok(())
+        self.breaker.check(operation)
     }
 
     fn note_failure(&self, failure: &ApiError) {
@@ -203,6 +235,7 @@ struct CallState {
     operation: &'static str,
     calls: CallCounter,
     rate_limiter: Arc<RateLimiter>,
+    breaker: Arc<CircuitBreaker>,
     max_connect_failures: u32,
     attempts: Mutex<Attempts>,
 }
@@ -255,8 +288,8 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
         let state = &self.state;
         let mut attempts = state.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let status = context.response().map_or(0, |response| response.status().as_u16());
-        if let Some(short) = short_answer(state.operation, context) {
-            *context.output_or_error_mut().expect("a short answer was an answer") = Err(short);
+        if let Some(why) = unbelievable::<E>(state.operation, status, context) {
+            *context.output_or_error_mut().expect("there was an answer") = Err(bad_answer(state.operation, why));
         }
         let last = match context.output_or_error() {
             Some(Err(error)) => failure_of::<E>(error, status),
@@ -273,24 +306,24 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
             Some(LastAttempt::NoConnection) | None => false,
             Some(LastAttempt::NoAnswer | LastAttempt::Broken(_) | LastAttempt::Garbled(_)) => true,
         };
-        match &last {
+        if last.is_some() {
+            free_body(context);
+        }
+        let give_up = match &last {
             Some(LastAttempt::Said(code)) if is_throttling(code) => {
                 state.calls.note(state.operation, |count| count.throttles += 1);
                 state.rate_limiter.throttled(Instant::now());
+                state.breaker.open(state.operation)
             }
-            Some(LastAttempt::Said(_)) | None => {}
+            Some(LastAttempt::Said(_)) => status >= 500 && state.breaker.open(state.operation),
+            None => false,
             Some(_) => {
                 attempts.failed += 1;
-                if let (true, Some(result)) =
-                    (attempts.failed >= state.max_connect_failures, context.output_or_error_mut())
-                {
-                    // The SDK's retry strategy does not retry an unclassified connector error.
-                    *result = Err(OrchestratorError::connector(ConnectorError::other(
-                        "too many attempts failed to connect".into(),
-                        None,
-                    )));
-                }
+                attempts.failed >= state.max_connect_failures || state.breaker.open(state.operation)
             }
+        };
+        if let (true, Some(result)) = (give_up, context.output_or_error_mut()) {
+            *result = Err(final_error("too many attempts failed".into()));
         }
         attempts.last = last;
         Ok(())
@@ -299,16 +332,41 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
 
 type AttemptError = OrchestratorError<aws_smithy_runtime_api::client::interceptors::context::Error>;
 
-/// The error of an attempt whose answer was read without an error and says too little. The SDK repeats a read after it. It
-/// does not repeat a write, which may have been done: whoever else wrote meanwhile would lose.
-fn short_answer(operation: &str, context: &FinalizerInterceptorContextMut<'_>) -> Option<AttemptError> {
-    let Some(Ok(_)) = context.output_or_error() else { return None };
-    let why = shortfall(operation, context.response()?.body().bytes()?)?;
-    Some(if is_write(operation) {
-        OrchestratorError::connector(ConnectorError::other(why.into(), None))
-    } else {
-        OrchestratorError::response(why.into())
-    })
+/// The reason why the answer to an attempt cannot be believed: it was read without an error and says too little, or it is a
+/// success that the SDK cannot parse.
+fn unbelievable<E>(operation: &str, status: u16, context: &FinalizerInterceptorContextMut<'_>) -> Option<String>
+where
+    E: ProvideErrorMetadata + Send + Sync + StdError + 'static,
+{
+    match context.output_or_error()? {
+        Ok(_) => shortfall(operation, context.response()?.body().bytes()?),
+        Err(error) => {
+            // The parsers of XML give an error of the operation without a code, those of JSON one of no kind.
+            let of_parser = match error.as_operation_error() {
+                Some(said) => said.downcast_ref::<E>().is_some_and(|said| said.code().is_none()),
+                None => !(error.is_connector_error() || error.is_timeout_error() || error.is_response_error()),
+            };
+            ((200..300).contains(&status) && of_parser).then(|| "the answer cannot be parsed".to_owned())
+        }
+    }
+}
+
+/// The error of an attempt with an answer that cannot be believed. The SDK repeats a read after it. It does not repeat a
+/// write, which may have been done: whoever else wrote meanwhile would lose.
+fn bad_answer(operation: &str, why: String) -> AttemptError {
+    if is_write(operation) { final_error(why.into()) } else { OrchestratorError::response(why.into()) }
+}
+
+/// An error after which the SDK makes no further attempt: its retry strategy does not know the kind of failure.
+fn final_error(why: BoxError) -> AttemptError {
+    OrchestratorError::connector(ConnectorError::other(why, None))
+}
+
+/// Frees the memory of an answer that is of no use. The SDK would keep it while it waits for the next attempt.
+fn free_body(context: &mut FinalizerInterceptorContextMut<'_>) {
+    if let Some(response) = context.response_mut() {
+        response.take_body();
+    }
 }
 
 /// The failure of an attempt; `None` if it has nothing to do with the network or the service.

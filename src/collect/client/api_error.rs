@@ -131,6 +131,18 @@ impl ApiError {
         Self { cause: Cause::Unreachable(false), endpoint: None, uncertain: false, transient: false, text }
     }
 
+    /// The error for a call that was not made because this many calls of the operation failed in a row, the last with
+    /// `code`.
+    pub(crate) fn not_tried(code: &str, operation: &str, failed: u32) -> Self {
+        let text = format!("{code}: {operation} (given up: {} in a row failed)", count(failed.into(), "call"));
+        Self { cause: Cause::Other, endpoint: None, uncertain: false, text }
+    }
+
+    /// The error code, or the kind of failure where there is none.
+    pub(crate) fn code(&self) -> &str {
+        self.text.split_once(": ").map_or(&self.text, |(code, _)| code)
+    }
+
     /// Converts the error of the SDK. The attempts are used if they contain more information.
     pub(crate) fn of<E>(error: &SdkError<E>, operation: &'static str, attempts: &Attempts, timeouts: &Timeouts) -> Self
     where
@@ -171,6 +183,12 @@ impl ApiError {
     /// Returns `true` if the resource was deleted in the meantime.
     pub(crate) fn gone(&self) -> bool {
         self.cause == Cause::Gone
+    }
+
+    /// Returns `true` if the next call may fail for the same reason, whatever it asks for. A network that is down has a
+    /// count of its own, for all operations.
+    pub(crate) fn may_last(&self) -> bool {
+        matches!(self.cause, Cause::Garbled | Cause::Timeout(_) | Cause::Other)
     }
 
     /// Returns `true` if the call did not reach the service.

@@ -8,19 +8,18 @@ use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_iam::config::retry::{RetryPartition, TokenBucket};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
 use super::api_call::{ApiCaller, CallCounter, CallerContext, MAX_CONNECT_FAILURES};
 use super::credentials::RefreshingCredentials;
+use super::network::http_client;
+use super::profile::SelectedProfile;
 use super::rate_limiter::{self, RateLimiter, RateLimits};
 use super::timeouts::Timeouts;
 use crate::aws::{self, Partition};
@@ -57,7 +56,9 @@ impl RootSession {
     /// Loads region and credentials as the AWS CLI does. Makes no call to AWS, unless a credential source does.
     pub(crate) async fn load(options: &CollectOptions) -> Result<Self, CollectError> {
         let needs_region = options.needs_regions() && options.regions == RegionSelection::Configured;
-        let configured = configured_region(options, needs_region).await;
+        let profile = SelectedProfile::load(options.profile.as_deref()).await?;
+        let http_client = http_client(profile.ca_bundle.as_deref())?;
+        let configured = configured_region(profile.name.as_deref(), needs_region).await;
         if let Some(name) = configured.as_ref().filter(|name| !aws::Region::is_valid(name)) {
             return Err(CollectError::BadRegion { name: name.clone() });
         }
@@ -78,7 +79,7 @@ impl RootSession {
         let times = options.timeouts;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(home.clone()))
-            .http_client(http_client())
+            .http_client(http_client.clone())
             // An explicit value keeps the SDK from reading AWS_MAX_ATTEMPTS and AWS_RETRY_MODE: it panics on invalid ones.
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(call_times(times))
@@ -87,8 +88,15 @@ impl RootSession {
         if let Ok(name) = AppName::new("taglint") {
             loader = loader.app_name(name);
         }
-        if let Some(profile) = &options.profile {
-            loader = loader.profile_name(profile);
+        if let Some(name) = &profile.name {
+            loader = loader.profile_name(name);
+        }
+        let of_provider = ProviderConfig::without_region()
+            .with_region(Some(Region::new(home.clone())))
+            .with_http_client(http_client)
+            .with_retry_config(RetryConfig::standard());
+        if let Some(chain) = profile.credentials(&of_provider) {
+            loader = loader.credentials_provider(chain);
         }
         let mut config = loader.load().await;
         // The SDK's own limit of 5 s for loading is too short for a credential process that prompts a person.
@@ -272,32 +280,18 @@ fn call_times(times: Timeouts) -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's default HTTP client, shared by the whole run. Otherwise each service client loads the certificates and opens
-/// connections of its own.
-fn http_client() -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
-        connector.set_connector_settings(settings.cloned());
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.build()
-    })
-}
-
 /// The region from the environment or the profile. The instance metadata service is used only if a region is needed,
 /// because outside EC2 it answers late or never.
-async fn configured_region(options: &CollectOptions, needed: bool) -> Option<String> {
+async fn configured_region(profile_name: Option<&str>, needed: bool) -> Option<String> {
     if needed {
         let mut chain = aws_config::default_provider::region::Builder::default();
-        if let Some(profile) = &options.profile {
-            chain = chain.profile_name(profile);
+        if let Some(name) = profile_name {
+            chain = chain.profile_name(name);
         }
         return chain.build().region().await.map(|region| region.to_string());
     }
     let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = &options.profile {
+    if let Some(name) = profile_name {
         profile = profile.profile_name(name);
     }
     let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(profile.build());
