@@ -101,7 +101,7 @@ pub type Fingerprint = [u8; 16];
 pub(super) fn fingerprint(
     rule: &Rule,
     resource: &Resource<'_>,
-    violation: &Violation<'_>,
+    key: Option<&str>,
     kind: &InputKind,
 ) -> Fingerprint {
     digest([
@@ -109,7 +109,7 @@ pub(super) fn fingerprint(
         b"taglint/v1",
         rule.id.as_bytes(),
         identity(resource, kind).as_bytes(),
-        violation.key.as_deref().unwrap_or("").as_bytes(),
+        key.unwrap_or("").as_bytes(),
     ])
 }
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::evaluate::Evaluator;
 use super::finding::{AppliedWaiver, BaselineState, Finding, UnknownResult};
-use super::hidden::HiddenTags;
+use super::hidden::{HiddenTags, hidden_key_named};
 use super::input::InputKind;
 use super::prefilter::Prefilter;
 use super::report::Report;
@@ -302,6 +302,8 @@ impl<'a> ReportSubject<'a> {
             Some(redactor) => redactor.text(&unknown.reason).into(),
             None => unknown.reason,
         };
-        UnknownResult { rule, key: unknown.key, reason }
+        let policy = &self.report.settings.policy;
+        let hidden = unknown.key.as_deref().and_then(|key| hidden_key_named(policy, self.resource, key));
+        UnknownResult { rule, key: hidden.map(Into::into).or(unknown.key), reason }
     }
 }

@@ -65,7 +65,10 @@ impl PlanSource {
         add_source_tags(resource, &place, providers);
         resource.location = place.block;
         let origin = resource.origin.get_or_insert_default();
-        (origin.tags, origin.keys, origin.calls, origin.ignores) = (place.tags, place.keys, place.calls, place.ignores);
+        (origin.tags, origin.calls, origin.ignores) = (place.tags, place.calls, place.ignores);
+        // The source may have keys that the resource does not have, and that only the plan knows as secrets.
+        origin.keys = place.keys;
+        origin.keys.retain(|key, _| !providers.secrets.are_in(key));
     }
 
     /// Notes about the source for the person who named the plan.
@@ -95,8 +98,14 @@ fn add_source_tags(resource: &mut Resource<'_>, place: &SourceBlock, providers: 
         return;
     }
     let origin = resource.origin.get_or_insert_default();
+    let mut others = UnlistedTags::None;
     for (key, value) in place.known.iter().filter(|(key, _)| !ignored.covers(key)) {
-        let secret = place.sensitive.contains(key) || value.as_ref().is_some_and(|value| providers.is_secret(value));
+        if providers.secrets.are_in(key) {
+            others = UnlistedTags::Any;
+            continue;
+        }
+        let secret =
+            place.sensitive.contains(key) || value.as_ref().is_some_and(|value| providers.secrets.are_in(value));
         let value = value.clone().map(Text::from);
         match tags.iter_mut().find(|tag| tag.key.as_str() == key) {
             Some(tag) if tag.value.is_none() => tag.value = value,
@@ -106,7 +115,10 @@ fn add_source_tags(resource: &mut Resource<'_>, place: &SourceBlock, providers: 
         if secret {
             origin.sensitive.insert(key.clone());
         }
+        if place.hidden_keys.contains(key) {
+            origin.hidden_keys.insert(key.clone());
+        }
     }
     tags.sort_by(|a, b| a.key.cmp(&b.key));
-    *more = place.more.clone().and(ignored.more());
+    *more = providers.secrets.of_keys(place.more.clone().and(ignored.more())).and(others);
 }
