@@ -22,6 +22,17 @@ fn hidden_key(policy: &Policy, resource: &Resource<'_>, tag: usize) -> Option<St
     })
 }
 
+/// Replaces the hidden key of a violation. Returns whether there was one.
+pub fn hide_key(policy: &Policy, resource: &Resource<'_>, violation: &mut Violation<'_>) -> bool {
+    let Some(found) = violation.found.as_deref() else { return false };
+    let Some(hidden) = hidden_key_named(policy, resource, found) else { return false };
+    if violation.key.as_deref() == Some(found) {
+        violation.key = Some(hidden.clone().into());
+    }
+    violation.found = Some(hidden.into());
+    true
+}
+
 /// As [`hidden_key`], for a key that may be the one of a tag.
 pub(super) fn hidden_key_named(policy: &Policy, resource: &Resource<'_>, key: &str) -> Option<String> {
     let tag = resource.tags.known().iter().position(|tag| tag.key.as_str() == key)?;
@@ -64,7 +75,7 @@ impl<'a> HiddenTags<'a> {
 
     /// Removes a hidden value and a hidden key from a violation. Returns whether there was one.
     pub fn redact(&self, rule: &Rule, violation: &mut Violation<'_>) -> bool {
-        let hides_key = self.redact_key(violation);
+        let hides_key = hide_key(self.policy, self.resource, violation);
         let own = hides_key || violation.tag.is_some_and(|tag| self.contains(tag));
         let hides = own || (rule.kind.comparison() == Comparison::DeviceAndUser && self.hidden_of_user(violation));
         if hides {
@@ -72,17 +83,6 @@ impl<'a> HiddenTags<'a> {
             replace_value(rule, violation, value, self.today);
         }
         hides
-    }
-
-    /// Replaces a hidden key. Returns whether there was one.
-    fn redact_key(&self, violation: &mut Violation<'_>) -> bool {
-        let Some(found) = violation.found.as_deref() else { return false };
-        let Some(hidden) = hidden_key_named(self.policy, self.resource, found) else { return false };
-        if violation.key.as_deref() == Some(found) {
-            violation.key = Some(hidden.clone().into());
-        }
-        violation.found = Some(hidden.into());
-        true
     }
 
     /// Returns `true` if an MFA device was compared with a hidden value of its user.

@@ -41,7 +41,7 @@ pub use baseline::{Baseline, BaselineEntry, BaselineError};
 pub use coverage::Coverage;
 pub use evaluate::{evaluate, evaluate_rule};
 pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};
-pub use hidden::{HIDDEN, HiddenTags};
+pub use hidden::{HIDDEN, HiddenTags, hide_key};
 pub use inline_waivers::InlineWaiverUse;
 pub use input::{Input, InputError, InputKind};
 pub use notice::Notice;

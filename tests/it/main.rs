@@ -53,6 +53,7 @@ mod registry_live;
 mod registry_report;
 mod runner_commands;
 mod sarif;
+mod secrets;
 mod source;
 mod source_graph;
 mod targets;
