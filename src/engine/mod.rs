@@ -37,7 +37,7 @@ mod summary;
 mod waiver_matching;
 
 pub use crate::base::digest::hex;
-pub use baseline::{Baseline, BaselineEntry, BaselineError};
+pub use baseline::{Baseline, BaselineEntry, BaselineError, BaselineKey};
 pub use coverage::Coverage;
 pub use evaluate::{evaluate, evaluate_rule};
 pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};
@@ -47,7 +47,7 @@ pub use input::{Input, InputError, InputKind};
 pub use notice::Notice;
 pub use policy_tests::{Difference, TestCoverage, TestResult, run_tests};
 pub use prefilter::QuickPaths;
-pub use redact::Redactor;
+pub use redact::{MIN_REDACTION_KEY, Redactor};
 pub use render::ResourceReport;
 pub use report::Report;
 pub use resources::{find_resource, resources};

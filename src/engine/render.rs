@@ -270,7 +270,7 @@ impl<'a> ReportSubject<'a> {
         let settings = &self.report.settings;
         let (_, waiver) = settings.applied_waiver(rule, self.resource)?;
         Some(match &settings.redactor {
-            Some(redactor) => AppliedWaiver { reason: redactor.text(&waiver.reason).into(), ..waiver },
+            Some(redactor) => redactor.waiver(waiver),
             None => waiver,
         })
     }
