@@ -247,7 +247,8 @@ fn baseline(path: &Path, redactor: Option<&Redactor>) -> Result<(Baseline, Basel
     };
     let text = std::fs::read_to_string(path).map_err(|e| failed(e.to_string()))?;
     let baseline = Baseline::parse(&text).map_err(|e| failed(e.to_string()))?;
-    let key = baseline.compare_key(redactor).map_err(|e| Failure::new(format!("--baseline {}: {e}", path.display())))?;
+    let key =
+        baseline.compare_key(redactor).map_err(|e| Failure::new(format!("--baseline {}: {e}", path.display())))?;
     Ok((baseline, key))
 }
 
@@ -280,7 +281,10 @@ fn redactor(wanted: bool) -> Result<Option<Redactor>, Failure> {
     if let Some(key) = std::env::var_os("TAGLINT_REDACT_KEY").filter(|key| !key.is_empty()) {
         let key = key.as_encoded_bytes();
         if key.len() < MIN_REDACTION_KEY {
-            let message = format!("TAGLINT_REDACT_KEY has {}, and a key needs {MIN_REDACTION_KEY}", count(key.len() as u64, "byte"));
+            let message = format!(
+                "TAGLINT_REDACT_KEY has {}, and a key needs {MIN_REDACTION_KEY}",
+                count(key.len() as u64, "byte")
+            );
             return Err(Failure::new(message).help("create one with: openssl rand -hex 32"));
         }
         return Ok(Some(Redactor::new(key)));

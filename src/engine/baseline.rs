@@ -38,19 +38,27 @@ pub enum BaselineError {
     #[error("not a taglint report (.json, .jsonl or .sarif): {0}")]
     NotAReport(String),
     /// The report is redacted, and this run is not.
-    #[error("it is redacted, and this run is not: none of its findings would be recognized; use --redact with its key in TAGLINT_REDACT_KEY, or a baseline without redaction")]
+    #[error(
+        "it is redacted, and this run is not: none of its findings would be recognized; use --redact with its key in TAGLINT_REDACT_KEY, or a baseline without redaction"
+    )]
     Redacted,
     /// This run is redacted, and the report is not.
-    #[error("it is not redacted, and this run is: none of its findings would be recognized; write it with --redact and the same TAGLINT_REDACT_KEY")]
+    #[error(
+        "it is not redacted, and this run is: none of its findings would be recognized; write it with --redact and the same TAGLINT_REDACT_KEY"
+    )]
     NotRedacted,
     /// The report has another key.
-    #[error("it is redacted with another key than this run: none of its findings would be recognized; set TAGLINT_REDACT_KEY to the key of the baseline (without this variable each run has a random key)")]
+    #[error(
+        "it is redacted with another key than this run: none of its findings would be recognized; set TAGLINT_REDACT_KEY to the key of the baseline (without this variable each run has a random key)"
+    )]
     OtherKey,
     /// A file put together of several reports.
     #[error("its findings are redacted with different keys, or only some of them are: use the report of one run")]
     SeveralKeys,
     /// The report has no key check, and none of its findings was recognized.
-    #[error("it is redacted, has no key check, and none of its findings was recognized: its key may be another one; write it again with this taglint, --redact and TAGLINT_REDACT_KEY")]
+    #[error(
+        "it is redacted, has no key check, and none of its findings was recognized: its key may be another one; write it again with this taglint, --redact and TAGLINT_REDACT_KEY"
+    )]
     UnknownKey,
 }
 

@@ -14,6 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::finding::{AppliedWaiver, Fingerprint};
+use super::hidden::HIDDEN;
 use super::input::InputKind;
 use crate::aws::resource_types;
 use crate::base::digest::hex;
@@ -116,6 +117,11 @@ impl Redactor {
         out
     }
 
+    /// Redacts the account ids in a key.
+    pub(super) fn key(&self, key: &str) -> String {
+        self.ids(key)
+    }
+
     fn location(&self, location: &Location) -> Location {
         Location { path: self.ids(&location.path), ..location.clone() }
     }
@@ -199,9 +205,10 @@ impl Redactor {
     /// Redacts a violation.
     pub(super) fn violation(&self, rule: &Rule, violation: &mut Violation<'_>, today: Day) {
         for key in [&mut violation.key, &mut violation.found] {
-            *key = key.take().map(|key| Cow::Owned(self.ids(&key)));
+            *key = key.take().map(|key| Cow::Owned(self.key(&key)));
         }
-        let value = violation.value.as_deref().map(|value| self.hash(value));
+        let hash = |value: &str| if value == HIDDEN { value.to_owned() } else { self.hash(value) };
+        let value = violation.value.as_deref().map(hash);
         replace_value(rule, violation, value, today);
     }
 
@@ -259,8 +266,17 @@ mod tests {
     fn what_no_message_of_taglint_contains_is_hashed() {
         let redactor = Redactor::new(b"key");
         for name in [
-            "anika", "Anika, Berg", "acct_444455556666", "infra/anika/main.tf:3:", "module.anika", "anika@example.com",
-            "arn:aws:s3:::anika/key", "arn:anika", "arn:aws:iam::444455556666:anika/x", "a:b:c:d:e:anika", "\"anika",
+            "anika",
+            "Anika, Berg",
+            "acct_444455556666",
+            "infra/anika/main.tf:3:",
+            "module.anika",
+            "anika@example.com",
+            "arn:aws:s3:::anika/key",
+            "arn:anika",
+            "arn:aws:iam::444455556666:anika/x",
+            "a:b:c:d:e:anika",
+            "\"anika",
         ] {
             for text in [format!("{name} could not be read"), format!("could not read {name}"), format!("\"{name}\"")] {
                 let shown = redactor.text(&text);

@@ -278,9 +278,8 @@ impl<'a> ReportSubject<'a> {
     fn finding(&self, rule: &'a Rule, mut violation: Violation<'a>, waiver: Option<AppliedWaiver<'a>>) -> Finding<'a> {
         let settings = &self.report.settings;
         let fingerprint = settings.fingerprint(rule, self.resource, &violation, self.kind);
-        if !self.hidden.redact(rule, &mut violation)
-            && let Some(redactor) = &settings.redactor
-        {
+        self.hidden.redact(rule, &mut violation);
+        if let Some(redactor) = &settings.redactor {
             redactor.violation(rule, &mut violation, settings.today);
         }
         // Filled after redaction, so that a template cannot show a hidden value.
@@ -304,6 +303,11 @@ impl<'a> ReportSubject<'a> {
         };
         let policy = &self.report.settings.policy;
         let hidden = unknown.key.as_deref().and_then(|key| hidden_key_named(policy, self.resource, key));
-        UnknownResult { rule, key: hidden.map(Into::into).or(unknown.key), reason }
+        let key = hidden.map(Into::into).or(unknown.key);
+        let key = match &self.report.settings.redactor {
+            Some(redactor) => key.map(|key| redactor.key(&key).into()),
+            None => key,
+        };
+        UnknownResult { rule, key, reason }
     }
 }

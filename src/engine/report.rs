@@ -52,7 +52,10 @@ impl Report {
     /// Whether no finding of the baseline was recognized.
     #[must_use]
     pub fn recognizes_no_baseline_finding(&self) -> bool {
-        self.settings.baseline.as_ref().is_some_and(|baseline| !baseline.is_empty() && baseline.len() == self.gone.len())
+        self.settings
+            .baseline
+            .as_ref()
+            .is_some_and(|baseline| !baseline.is_empty() && baseline.len() == self.gone.len())
     }
 
     /// The policy.

@@ -47,6 +47,7 @@ mod permissions;
 mod places;
 mod policies;
 mod properties;
+mod redaction;
 mod registry;
 mod registry_input;
 mod registry_live;

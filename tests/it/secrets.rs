@@ -54,7 +54,8 @@ required = true
 path = "/*Zq7hunter2*"
 "#;
 
-const FORMATS: &[&str] = &["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit", "html"];
+/// Every report format.
+pub(crate) const FORMATS: &[&str] = &["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit", "html"];
 
 /// The texts that must not occur: the secret, what only the use of another letter case hides, and what gives it back.
 fn forbidden() -> Vec<String> {
@@ -98,8 +99,20 @@ fn assert_nothing_shows(scratch: &Scratch, input: &str, flags: &[&str]) {
         check(&run, &format!("{input} with {name}"));
         assert_eq!(run.json()["summary"]["new"]["error"], 0, "hidden texts have stable fingerprints: {name}");
     }
+    for export in [
+        &[][..],
+        &["--patch", "tags.diff"],
+        &["--emit", "aws-cli"],
+        &["--emit", "terraform"],
+        &["--output", "fix.json"],
+    ] {
+        check(&scratch.run([&["fix", input][..], export].concat()), &format!("fix {input} {export:?}"));
+    }
     let _ = std::fs::remove_file(scratch.path().join("draft.toml"));
-    check(&scratch.run(["init", "--from", input, "--output", "draft.toml", "--force"]), &format!("init --from {input}"));
+    check(
+        &scratch.run(["init", "--from", input, "--output", "draft.toml", "--force"]),
+        &format!("init --from {input}"),
+    );
     assert_hidden(&scratch.read("draft.toml"), "the draft");
 }
 
@@ -211,7 +224,8 @@ Outputs:
     assert_explained(&scratch, "template.yaml", &addresses);
     // A key that may be any one makes no required key missing.
     let report = scratch.run([&["check", "template.yaml", "--format", "json"][..], &flags].concat()).json();
-    let missing = |finding: &&serde_json::Value| finding["kind"] == "missing" && finding["resource"]["address"] == "Selected";
+    let missing =
+        |finding: &&serde_json::Value| finding["kind"] == "missing" && finding["resource"]["address"] == "Selected";
     assert_eq!(report["findings"].as_array().unwrap().iter().filter(missing).count(), 0, "{report:#}");
     let value = |finding: &&serde_json::Value| finding["rule"] == "environment" && finding["kind"] == "value";
     assert!(report["findings"].as_array().unwrap().iter().filter(value).count() >= 3, "values are still checked");
@@ -322,32 +336,35 @@ fn plan() -> serde_json::Value {
             "after": after, "after_unknown": {}, "before_sensitive": {"arn": true}, "after_sensitive": sensitive}})
     };
     json!({"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {},
-        "variables": {"known": {"value": format!("v{SECRET}")}},
-        "configuration": {"root_module": {"variables": {"known": {"sensitive": true}}}},
-        "resource_changes": [
-            change("aws_iam_user.named", json!({"name": SECRET, "path": format!("/{SECRET}/"), "arn":
-                format!("arn:aws:iam::{ACCOUNT}:user/{SECRET}/{SECRET}"), "id": SECRET, "unique_id": SECRET,
-                "tags": {"Environment": SECRET}, "tags_all": {"Environment": SECRET}}),
-                json!({"name": true, "path": true, "tags": {"Environment": true}})),
-            change(&format!("module.m[\"{SECRET}\"].aws_iam_user.u[\"x{SECRET}\"]"), json!({"name": SECRET, "tags": null}),
-                json!({"name": true})),
-            change(&format!("module.m[\"y{SECRET}\"].aws_iam_user.u[\"x{SECRET}\"]"), json!({"name": SECRET, "tags": null}),
-                json!({"name": true})),
-            change("aws_iam_user.whole", json!({"name": "w", "tags": {(SECRET): "x", "Environment": SECRET}, "tags_all":
-                {(SECRET): "x", "Environment": SECRET}}), json!({"tags": true, "tags_all": true})),
-            change("aws_iam_user.variable", json!({"name": format!("n-v{SECRET}"), "tags": {(format!("v{SECRET}")): "x",
-                "Environment": format!("v{SECRET}")}, "tags_all": {(format!("v{SECRET}")): "x"}}), json!({})),
-            change(&format!("aws_iam_user.key[\"v{SECRET}\"]"), json!({"name": "k", "tags": {}}), json!({})),
-            json!({"address": format!("aws_iam_policy.p[\"v{SECRET}\"]"), "mode": "managed", "type": "aws_iam_policy_attachment",
-                "name": "p", "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {},
-                "after_sensitive": {}}}),
-            json!({"address": "aws_autoscaling_group.g", "mode": "managed", "type": "aws_autoscaling_group", "name": "g",
-                "change": {"actions": ["create"], "before": null, "after": {"name": SECRET, "tag": [{"key": SECRET,
-                "value": SECRET}]}, "after_unknown": {}, "after_sensitive": {"name": true, "tag": [{"key": true,
-                "value": true}]}}}),
-            json!({"address": format!("aws_iam_user.odd[\"v{SECRET}\"]"), "mode": "managed", "type": "aws_iam_user",
-                "name": "odd", "change": {"actions": ["strange"], "after": {}}}),
-        ]})
+    "variables": {"known": {"value": format!("v{SECRET}")}},
+    "configuration": {"root_module": {"variables": {"known": {"sensitive": true}}}},
+    "resource_changes": [
+        change("aws_iam_user.named", json!({"name": SECRET, "path": format!("/{SECRET}/"), "arn":
+            format!("arn:aws:iam::{ACCOUNT}:user/{SECRET}/{SECRET}"), "id": SECRET, "unique_id": SECRET,
+            "tags": {"Environment": SECRET}, "tags_all": {"Environment": SECRET}}),
+            json!({"name": true, "path": true, "tags": {"Environment": true}})),
+        change(&format!("module.m[\"{SECRET}\"].aws_iam_user.u[\"x{SECRET}\"]"), json!({"name": SECRET, "tags": null}),
+            json!({"name": true})),
+        change(&format!("module.m[\"y{SECRET}\"].aws_iam_user.u[\"x{SECRET}\"]"), json!({"name": SECRET, "tags": null}),
+            json!({"name": true})),
+        change("aws_iam_user.whole", json!({"name": "w", "tags": {(SECRET): "x", "Environment": SECRET}, "tags_all":
+            {(SECRET): "x", "Environment": SECRET}}), json!({"tags": true, "tags_all": true})),
+        change("aws_iam_user.variable", json!({"name": format!("n-v{SECRET}"), "tags": {(format!("v{SECRET}")): "x",
+            "Environment": format!("v{SECRET}")}, "tags_all": {(format!("v{SECRET}")): "x"}}), json!({})),
+        change(&format!("aws_iam_user.key[\"v{SECRET}\"]"), json!({"name": "k", "tags": {}}), json!({})),
+        json!({"address": format!("aws_iam_policy.p[\"v{SECRET}\"]"), "mode": "managed", "type": "aws_iam_policy_attachment",
+            "name": "p", "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {},
+            "after_sensitive": {}}}),
+        json!({"address": "aws_autoscaling_group.g", "mode": "managed", "type": "aws_autoscaling_group", "name": "g",
+            "change": {"actions": ["create"], "before": null, "after": {"name": SECRET, "tag": [{"key": SECRET,
+            "value": SECRET}]}, "after_unknown": {}, "after_sensitive": {"name": true, "tag": [{"key": true,
+            "value": true}]}}}),
+        json!({"address": format!("aws_iam_user.fresh[\"x{SECRET}\"]"), "mode": "managed", "type": "aws_iam_user",
+            "name": "fresh", "change": {"actions": ["create"], "before": null, "after": {"name": SECRET},
+            "after_unknown": {"tags": true, "tags_all": true}, "after_sensitive": {"name": true}}}),
+        json!({"address": format!("aws_iam_user.odd[\"v{SECRET}\"]"), "mode": "managed", "type": "aws_iam_user",
+            "name": "odd", "change": {"actions": ["strange"], "after": {}}}),
+    ]})
 }
 
 #[test]
@@ -355,6 +372,12 @@ fn a_secret_of_a_plan_is_shown_nowhere() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);
     scratch.file("plan.json", plan().to_string());
+    // The source beside the plan has no mark for the key of the instance.
+    scratch.file(
+        "main.tf",
+        "resource \"aws_iam_user\" \"fresh\" {\n  for_each = var.names\n  name     = each.key\n  tags     = { Environment = \
+         each.key, (each.key) = \"x\" }\n}\n",
+    );
     assert_nothing_shows(&scratch, "plan.json", &["--account", ACCOUNT]);
     let addresses = resources(&scratch, "plan.json", &[]);
     for address in [
@@ -392,7 +415,8 @@ fn a_secret_of_a_state_is_shown_nowhere() {
         let scratch = Scratch::new();
         scratch.file("taglint.toml", POLICY);
         scratch.file("state/terraform.tfstate", state.to_string());
-        let live = json!({"type": "iam:user", "arn": arn, "name": "anika", "account": ACCOUNT, "path": "/", "tags": tags});
+        let live =
+            json!({"type": "iam:user", "arn": arn, "name": "anika", "account": ACCOUNT, "path": "/", "tags": tags});
         scratch.file("live.jsonl", inventory(&[live.to_string()]));
         for format in FORMATS {
             let run = scratch.run(["check", "live.jsonl", "--terraform-state", "state", "--format", format, "-v"]);
@@ -400,161 +424,15 @@ fn a_secret_of_a_state_is_shown_nowhere() {
         }
         let run = scratch.run(["check", "live.jsonl", "--terraform-state", "state", "--format", "json"]);
         assert!(run.stdout.contains("aws_iam_user.u[\\\"(sensitive)\\\"]"), "{}", run.stdout);
-        for export in [&[][..], &["--patch", "tags.diff"], &["--emit", "aws-cli"], &["--emit", "terraform"], &["--emit", "tag-editor"]] {
+        for export in [
+            &[][..],
+            &["--patch", "tags.diff"],
+            &["--emit", "aws-cli"],
+            &["--emit", "terraform"],
+            &["--emit", "tag-editor"],
+        ] {
             let run = scratch.run([&["fix", "live.jsonl", "--terraform-state", "state"][..], export].concat());
             assert_hidden(&format!("{}{}", run.stdout, run.stderr), &format!("fix {export:?}"));
         }
     }
-}
-
-
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-
-/// Runs with `--redact` under a key.
-fn redacted(scratch: &Scratch, key: &str, args: &[&str]) -> Run {
-    let args = [&["check"][..], args, &["--redact"]].concat();
-    Run::of(scratch.command(args).env("TAGLINT_REDACT_KEY", key).output().expect("the program starts"))
-}
-
-/// The names that a redacted report must not contain.
-const NAMES: &[&str] = &["anika", "444455556666", "zwerg"];
-
-#[track_caller]
-fn assert_redacted(text: &str, from: &str) {
-    for name in NAMES {
-        if let Some(at) = text.to_lowercase().find(name) {
-            let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-            panic!("{from} shows {name}: {}", text[start..].lines().next().unwrap_or(""));
-        }
-    }
-}
-
-#[test]
-fn a_redacted_report_names_nobody_in_any_format() {
-    let scratch = Scratch::new();
-    scratch.file(
-        "anika/taglint.toml",
-        r#"
-version = 1
-policy.inline-waivers = true
-[[rule]]
-id = "team"
-key = "Team"
-required = true
-values = ["a"]
-[[rule]]
-id = "few"
-max-tags = 50
-unique = "Team"
-[[rule]]
-id = "same"
-same-as-user = ["Team"]
-[[waiver]]
-rules = ["team"]
-resources = ["*waived*"]
-reason = "Anika, of acct_444455556666, said so"
-owner = "anika@example.com"
-expires = 2026-12-01
-[[waiver]]
-rules = ["team"]
-resources = ["nobody"]
-reason = "Anika \"quoted\", 444455556666"
-owner = "zwerg"
-expires = 2026-11-30
-[[waiver]]
-rules = ["*"]
-resources = ["nobody"]
-reason = "old: zwerg"
-expires = 2026-01-01
-"#
-        .replace("policy.inline-waivers = true\n", "").replace("max-tags = 50\nunique", "unique"),
-    );
-    let arn = |name: &str| format!("arn:aws:iam::444455556666:user/{name}");
-    let user = |name: &str, more: serde_json::Value| {
-        let mut user = json!({"type": "iam:user", "arn": arn(name), "name": name, "id": "AIDAANIKA", "account": "444455556666",
-            "account-name": "Anika, zwerg", "account-tags": {"Owner": "anika"}, "path": "/anika/", "tags": {"Team": "zwerg"}});
-        user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        user.to_string()
-    };
-    let device = json!({"type": "iam:mfa", "arn": "arn:aws:iam::444455556666:mfa/anika", "name": "anika", "account":
-        "444455556666", "user": arn("zwerg,anika"), "tags": {"Team": "zwerg"}});
-    let lines = [
-        device.to_string(),
-        user("anika,zwerg+x=y@example.com", json!({})),
-        user("anika-second", json!({})),
-        user("anika-unread", json!({"tags": null, "unknown": format!("AccessDenied: {} is not authorized, said Anika", arn("anika,zwerg"))})),
-        user("waived-anika", json!({})),
-        json!({"type": "s3:bucket", "arn": "arn:aws:s3:::anika/zwerg", "tags": {"acct_444455556666": "x"}}).to_string(),
-    ];
-    let end = json!({"taglint": "end", "resources": lines.len(), "unread": [
-        {"account": "444455556666", "type": "iam:user", "operation": "iam:ListUsers", "error": format!("{} (Anika, \"zwerg, anika\") of acct_444455556666: AccessDenied", arn("anika,zwerg"))}]});
-    let scope = json!({"accounts": ["444455556666"], "organization": "o-zwerg"});
-    let header = json!({"taglint": "inventory", "version": 1, "scope": scope});
-    scratch.file("in.jsonl", format!("{header}\n{}\n{end}\n", lines.join("\n")));
-    scratch.file("state/x.tfstate", json!({"version": 4, "lineage": "x", "resources": [{"mode": "managed", "type":
-        "aws_iam_user", "name": "anika", "module": "module.zwerg", "instances": [{"index_key": "anika", "attributes":
-        {"arn": arn("anika-second")}}]}]}).to_string());
-    scratch.file(
-        "infra/acct_444455556666/main.tf",
-        "module \"anika\" {\n  source = \"./zwerg\"\n}\nresource \"aws_iam_user\" \"anika\" {\n  # taglint:ignore team because \
-         of Anika\n  # taglint:ignore zwerg because of Anika\n  name = \"anika\"\n  tags = { Team = \"zwerg\" }\n}\nresource \
-         \"aws_iam_policy_attachment\" \"anika\" {\n  for_each = { \"zwerg\" = 1 }\n  name = each.key\n}\n",
-    );
-    let policy = ["--policy", "anika/taglint.toml", "--now", "2026-11-25"];
-    for input in ["in.jsonl", "infra"] {
-        for state in [&[][..], &["--terraform-state", "state"]] {
-            let base = [&[input][..], &policy, state].concat();
-            for format in FORMATS {
-                for more in [&[][..], &["-v", "--show", "waived,unknown,passed"]] {
-                    let run = redacted(&scratch, KEY, &[&base[..], more, &["--format", format]].concat());
-                    assert!(run.code == 1 || run.code == 3, "{format}: {}", run.stderr);
-                    assert_redacted(&format!("{}{}", run.stdout, run.stderr), &format!("{input} as {format}"));
-                }
-            }
-            for name in ["base.json", "base.jsonl", "base.sarif"] {
-                redacted(&scratch, KEY, &[&base[..], &["--output", name]].concat());
-                assert_redacted(&scratch.read(name), name);
-                let run = redacted(&scratch, KEY, &[&base[..], &["--baseline", name, "--format", "json"]].concat());
-                assert_eq!(run.json()["summary"]["new"]["error"], 0, "{name}");
-                // Findings that are gone, and those of an inventory that was not read.
-                let fewer = redacted(&scratch, KEY, &[&base[..], &["--baseline", name, "--ignore", "team", "--format", "json"]].concat());
-                assert!(!fewer.json()["gone"].as_array().unwrap().is_empty());
-                assert_redacted(&fewer.stdout, name);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_baseline_with_another_redaction_is_refused() {
-    let scratch = Scratch::new();
-    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"team\"\nkey = \"Team\"\nrequired = true\n");
-    scratch.file("in.jsonl", inventory(&[crate::common::user("anika", &[]), crate::common::user("berg", &[])]));
-    let other = "another key of 32 bytes, or more";
-    for end in ["json", "jsonl", "sarif"] {
-        let (plain, hashed) = (format!("plain.{end}"), format!("hashed.{end}"));
-        scratch.run(["check", "in.jsonl", "--output", &plain]).exits(1);
-        redacted(&scratch, KEY, &["in.jsonl", "--output", &hashed]).exits(1);
-        redacted(&scratch, KEY, &["in.jsonl", "--baseline", &hashed]).exits(0);
-        scratch.run(["check", "in.jsonl", "--baseline", &plain]).exits(0);
-        redacted(&scratch, other, &["in.jsonl", "--baseline", &hashed]).fails_with(2, &["another key", "TAGLINT_REDACT_KEY"]);
-        redacted(&scratch, KEY, &["in.jsonl", "--baseline", &plain]).fails_with(2, &["it is not redacted"]);
-        scratch.run(["check", "in.jsonl", "--baseline", &hashed]).fails_with(2, &["it is redacted, and this run is not"]);
-        // Without the variable the key is random.
-        scratch.run(["check", "in.jsonl", "--redact", "--baseline", &hashed]).fails_with(2, &["random key"]);
-        // A report of an earlier taglint has no key check. It is used if a finding of it is recognized.
-        let old = scratch.read(&hashed);
-        let start = old.find("redaction").expect("a key check");
-        let name = &old[start..start + old[start..].find('"').unwrap()];
-        scratch.file(&hashed, old.replace(name, "older"));
-        redacted(&scratch, KEY, &["in.jsonl", "--baseline", &hashed]).fails_with(0, &["without a key check"]);
-        redacted(&scratch, other, &["in.jsonl", "--baseline", &hashed]).fails_with(2, &["none of its findings was recognized"]);
-        scratch.run(["check", "in.jsonl", "--baseline", &hashed]).fails_with(2, &["it is redacted"]);
-    }
-    // Lines of several reports.
-    redacted(&scratch, KEY, &["in.jsonl", "--output", "one.jsonl"]);
-    redacted(&scratch, other, &["in.jsonl", "--output", "two.jsonl"]);
-    scratch.file("both.jsonl", scratch.read("one.jsonl") + &scratch.read("two.jsonl"));
-    redacted(&scratch, KEY, &["in.jsonl", "--baseline", "both.jsonl"]).fails_with(2, &["different keys"]);
-    redacted(&scratch, "fifteen bytes..", &["in.jsonl"]).fails_with(2, &["TAGLINT_REDACT_KEY has 15 bytes", "needs 16"]);
 }

@@ -69,8 +69,10 @@ fn is_plain(word: &str) -> bool {
 fn is_region(word: &str) -> bool {
     let letters = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase());
     word.rsplit_once('-').is_some_and(|(place, number)| {
-        number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()) && place.split('-').all(|part| {
-            letters(part) && WORDS.iter().any(|known| known.split('-').any(|known| known == part))
-        })
+        number.len() == 1
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && place
+                .split('-')
+                .all(|part| letters(part) && WORDS.iter().any(|known| known.split('-').any(|known| known == part)))
     })
 }

@@ -139,7 +139,10 @@ mod tests {
         for (address, want) in [
             ("aws_iam_user.secret[0]", None),
             (r#"aws_iam_user.u["open"]"#, None),
-            (r#"module.m["a]\"secret"].aws_iam_user.u["open"]"#, Some(r#"module.m["(sensitive)"].aws_iam_user.u["open"]"#)),
+            (
+                r#"module.m["a]\"secret"].aws_iam_user.u["open"]"#,
+                Some(r#"module.m["(sensitive)"].aws_iam_user.u["open"]"#),
+            ),
             ("aws_iam_user.u[\"secret", Some("aws_iam_user.u[\"(sensitive)\"]")),
         ] {
             assert_eq!(with_hidden_keys(address, |key| key.contains("secret")).as_deref(), want, "{address}");

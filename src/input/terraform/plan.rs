@@ -111,7 +111,7 @@ fn read(
     let mut source = PlanSource::open(name, path, &variables, options)?;
     let mut hidden = HiddenAddresses::default();
     for PlannedResource { resource, shown_address, .. } in &mut all {
-        source.locate(resource, &providers);
+        source.locate(resource, &providers, shown_address.is_none());
         if let Some(address) = shown_address.take() {
             resource.address = Some(hidden.distinct(address));
         }

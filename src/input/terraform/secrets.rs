@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn a_text_is_secret_if_it_contains_one_and_a_short_one_must_be_equal() {
-        let value: JsonValue<'_> = serde_json::from_str(r#"{"a": ["hunter2"], "b": "ab", "c": 73211, "d": ""}"#).unwrap();
+        let value: JsonValue<'_> =
+            serde_json::from_str(r#"{"a": ["hunter2"], "b": "ab", "c": 73211, "d": ""}"#).unwrap();
         let mut secrets = SecretTexts::default();
         secrets.add(&value);
         for (text, want) in

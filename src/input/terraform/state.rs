@@ -39,7 +39,8 @@ impl TagMarks {
         let mut out = Self::default();
         for name in ["tags", "tags_all"] {
             out.whole |= marks.says(name);
-            let marked = marks.get(name).entries().iter().filter(|(_, mark)| !mark.is_null() && *mark != JsonValue::Bool(false));
+            let marked =
+                marks.get(name).entries().iter().filter(|(_, mark)| !mark.is_null() && *mark != JsonValue::Bool(false));
             out.keys.extend(marked.map(|(key, _)| key.to_string()));
         }
         out

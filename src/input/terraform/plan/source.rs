@@ -56,13 +56,16 @@ impl PlanSource {
         Ok(Self { index: Some(index), root, folder: Some(folder), found: 0, sought: 0 })
     }
 
-    /// Adds the location of a resource, and the tags that only the source has.
-    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &PlanProviders<'_>) {
+    /// Adds the location of a resource, and the tags that only the source has if `with_tags`: in the source nothing shows
+    /// that the key of an instance is secret.
+    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &PlanProviders<'_>, with_tags: bool) {
         let Some(index) = &self.index else { return };
         self.sought += 1;
         let Some(place) = resource.address.as_deref().and_then(|address| index.find(address)) else { return };
         self.found += 1;
-        add_source_tags(resource, &place, providers);
+        if with_tags {
+            add_source_tags(resource, &place, providers);
+        }
         resource.location = place.block;
         let origin = resource.origin.get_or_insert_default();
         (origin.tags, origin.calls, origin.ignores) = (place.tags, place.calls, place.ignores);

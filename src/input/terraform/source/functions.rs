@@ -19,8 +19,8 @@ pub(super) fn size(value: &HclValue) -> usize {
 
 /// The functions whose results are or consist of parts of their arguments, and those that say nothing of the values.
 const KEEP_PARTS: &[&str] = &[
-    "coalesce", "compact", "concat", "distinct", "element", "keys", "length", "lookup", "merge", "try", "tolist", "tomap",
-    "toset", "values",
+    "coalesce", "compact", "concat", "distinct", "element", "keys", "length", "lookup", "merge", "try", "tolist",
+    "tomap", "toset", "values",
 ];
 
 /// The result of a function.
