@@ -85,7 +85,8 @@ pub struct CheckArgs {
     #[arg(long, value_parser = choice(Show::ALL), value_name = "CONTENT", value_delimiter = ',',
         help_heading = "Report")]
     pub show: Vec<Show>,
-    /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, else a random one).
+    /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, 16 bytes or more, else a random
+    /// one).
     #[arg(long, help_heading = "Report")]
     pub redact: bool,
     /// Folder that locations are relative to. Default: the root of the repository.

@@ -8,9 +8,12 @@ use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, RunOutcome};
-use crate::base::{any_of, escape, quote, read_named, thousands};
+use crate::base::{any_of, count, escape, quote, read_named, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
-use crate::engine::{Baseline, Input, InputKind, Ownership, QuickPaths, Redactor, Report, Settings, run};
+use crate::engine::{
+    Baseline, BaselineError, BaselineKey, Input, InputKind, MIN_REDACTION_KEY, Ownership, QuickPaths, Redactor, Report,
+    Settings, run,
+};
 use crate::input::{self, ManagedResourceIndex, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
@@ -30,11 +33,11 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
     };
     let plan = PreparedCheck::new(&args.check, policy)?;
     let options = input_options(args)?;
-    let managers = managers(&args.managed, &options, global)?;
+    let managers = managers(&args.managed, &options, global, &|text| plan.shown(text))?;
     let mut inputs = Vec::new();
     for opened in open_all(&args.inputs, &options)? {
         if !global.quiet {
-            opened.notes.iter().for_each(|text| note(text));
+            opened.notes.iter().for_each(|text| note(&plan.shown(text)));
         }
         inputs.push(opened.input);
     }
@@ -46,13 +49,14 @@ pub(super) fn managers(
     args: &ManagedArgs,
     options: &input::InputOptions,
     global: &Global,
+    shown: &dyn Fn(&str) -> String,
 ) -> Result<Option<ManagedResourceIndex>, Failure> {
     if args.terraform_state.is_empty() && args.stack_resources.is_empty() {
         return Ok(None);
     }
     let managers = ManagedResourceIndex::open(&args.terraform_state, &args.stack_resources, options)?;
     if !global.quiet {
-        managers.notes.iter().for_each(|text| note(text));
+        managers.notes.iter().for_each(|text| note(&shown(text)));
     }
     Ok(Some(managers))
 }
@@ -88,7 +92,8 @@ fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
 pub(super) struct PreparedCheck {
     policy: Policy,
     chosen: Vec<bool>,
-    baseline: Option<Baseline>,
+    baseline: Option<(Baseline, BaselineKey)>,
+    redactor: Option<Redactor>,
     files: Vec<(&'static ReportFormat, OutputFile)>,
     split: Option<SarifFolder>,
 }
@@ -97,10 +102,16 @@ impl PreparedCheck {
     /// Validates the flags and opens the output files, before any input is read or any call is made.
     pub(super) fn new(args: &CheckArgs, policy: Policy) -> Result<Self, Failure> {
         let chosen = chosen(&policy, &args.rules)?;
-        let baseline = args.baseline.as_deref().map(baseline).transpose()?;
+        let redactor = redactor(args.redact)?;
+        let baseline = args.baseline.as_deref().map(|path| baseline(path, redactor.as_ref())).transpose()?;
         let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
-        Ok(Self { policy, chosen, baseline, files, split })
+        Ok(Self { policy, chosen, baseline, redactor, files, split })
+    }
+
+    /// A message for standard error, redacted if the report is.
+    pub(super) fn shown(&self, text: &str) -> String {
+        self.redactor.as_ref().map_or_else(|| text.to_owned(), |redactor| redactor.text(text))
     }
 
     /// The policy.
@@ -130,17 +141,21 @@ impl PreparedCheck {
                 *input = managers.attach(input.clone(), managed)?;
             }
         }
+        let (baseline, key) = self.baseline.unzip();
         let settings = Settings {
             policy: self.policy,
             today,
             chosen: self.chosen,
-            baseline: self.baseline,
+            baseline,
             show_passed: args.show.contains(&Show::Passed),
-            redactor: redactor(args.redact)?,
+            redactor: self.redactor,
             managed,
             quick_paths: quick_paths(),
         };
         let mut report = run(settings, inputs)?;
+        if key == Some(BaselineKey::NotChecked) {
+            confirm_baseline(&report, args)?;
+        }
         let mut options = ReportOptions {
             show: args.show.clone(),
             color: false,
@@ -224,13 +239,26 @@ fn output(path: &Path) -> Result<(&'static ReportFormat, OutputFile), Failure> {
     Ok((format, OutputFile::open(path)?))
 }
 
-fn baseline(path: &Path) -> Result<Baseline, Failure> {
+/// Accepts a redacted baseline without a key check if this run recognizes one of its findings.
+fn confirm_baseline(report: &Report, args: &CheckArgs) -> Result<(), Failure> {
+    let name = args.baseline.as_deref().unwrap_or(Path::new("")).display();
+    if report.recognizes_no_baseline_finding() {
+        return Err(Failure::new(format!("--baseline {name}: {}", BaselineError::UnknownKey)));
+    }
+    note(&format!("--baseline {name}: an earlier taglint redacted it without a key check; write it again"));
+    Ok(())
+}
+
+fn baseline(path: &Path, redactor: Option<&Redactor>) -> Result<(Baseline, BaselineKey), Failure> {
     let failed = |why: String| {
         Failure::new(format!("--baseline {}: {why}", path.display())).help("write one with --output baseline.json")
     };
     let bytes = read_named(path, MAX_BASELINE).map_err(|e| failed(e.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| failed("not UTF-8 text".to_owned()))?;
-    Baseline::parse(&text).map_err(|e| failed(e.to_string()))
+    let baseline = Baseline::parse(&text).map_err(|e| failed(e.to_string()))?;
+    let key =
+        baseline.compare_key(redactor).map_err(|e| Failure::new(format!("--baseline {}: {e}", path.display())))?;
+    Ok((baseline, key))
 }
 
 /// The root of the repository that contains the working folder, else the working folder.
@@ -260,7 +288,15 @@ fn redactor(wanted: bool) -> Result<Option<Redactor>, Failure> {
         return Ok(None);
     }
     if let Some(key) = std::env::var_os("TAGLINT_REDACT_KEY").filter(|key| !key.is_empty()) {
-        return Ok(Some(Redactor::new(key.as_encoded_bytes())));
+        let key = key.as_encoded_bytes();
+        if key.len() < MIN_REDACTION_KEY {
+            let message = format!(
+                "TAGLINT_REDACT_KEY has {}, and a key needs {MIN_REDACTION_KEY}",
+                count(key.len() as u64, "byte")
+            );
+            return Err(Failure::new(message).help("create one with: openssl rand -hex 32"));
+        }
+        return Ok(Some(Redactor::new(key)));
     }
     let mut key = [0; 32];
     getrandom::fill(&mut key)

@@ -36,7 +36,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
         ..plain_input_options()?
     };
-    let managers = managers(&args.managed, &source_options, global)?;
+    let managers = managers(&args.managed, &source_options, global, &|text| plan.shown(text))?;
     let needs = PolicyNeeds::new(plan.policy(), plan.chosen(), today);
     let mut options = flags::options(&args.live, &args.connection)?;
     let named = options.types.len();

@@ -1,16 +1,19 @@
 //! The baseline: an earlier report whose findings do not count as new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::finding::Fingerprint;
+use super::redact::{Redactor, is_redacted};
 
 /// The findings of an earlier taglint report.
 #[derive(Debug, Clone, Default)]
 pub struct Baseline {
     /// Sorted by fingerprint.
     pub(super) entries: Vec<(Fingerprint, BaselineEntry)>,
+    /// The key checks of the findings; `None` for findings without one.
+    key_checks: BTreeSet<Option<String>>,
 }
 
 /// A finding of the baseline.
@@ -34,6 +37,38 @@ pub enum BaselineError {
     /// The file is not a taglint report.
     #[error("not a taglint report (.json, .jsonl or .sarif): {0}")]
     NotAReport(String),
+    /// The report is redacted, and this run is not.
+    #[error(
+        "it is redacted, and this run is not: none of its findings would be recognized; use --redact with its key in TAGLINT_REDACT_KEY, or a baseline without redaction"
+    )]
+    Redacted,
+    /// This run is redacted, and the report is not.
+    #[error(
+        "it is not redacted, and this run is: none of its findings would be recognized; write it with --redact and the same TAGLINT_REDACT_KEY"
+    )]
+    NotRedacted,
+    /// The report has another key.
+    #[error(
+        "it is redacted with another key than this run: none of its findings would be recognized; set TAGLINT_REDACT_KEY to the key of the baseline (without this variable each run has a random key)"
+    )]
+    OtherKey,
+    /// A file put together of several reports.
+    #[error("its findings are redacted with different keys, or only some of them are: use the report of one run")]
+    SeveralKeys,
+    /// The report has no key check, and none of its findings was recognized.
+    #[error(
+        "it is redacted, has no key check, and none of its findings was recognized: its key may be another one; write it again with this taglint, --redact and TAGLINT_REDACT_KEY"
+    )]
+    UnknownKey,
+}
+
+/// The agreement between the redaction of a baseline and the one of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BaselineKey {
+    /// They agree.
+    Same,
+    /// An earlier taglint wrote the baseline without a key check.
+    NotChecked,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +77,8 @@ struct JsonFinding {
     fingerprint: String,
     #[serde(default)]
     resource: JsonResource,
+    #[serde(default, rename = "redaction-key")]
+    redaction_key: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -74,10 +111,11 @@ impl Baseline {
     /// [`BaselineError`] if the text is not a taglint report.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let bad = |why: &str| BaselineError::NotAReport(why.to_owned());
-        let mut entries = BTreeMap::new();
+        let (mut entries, mut key_checks) = (BTreeMap::new(), BTreeSet::new());
         let mut add = |finding: JsonFinding| {
             let print = fingerprint(&finding.fingerprint).ok_or_else(|| bad("a finding has no fingerprint"))?;
             let resource = finding.resource;
+            key_checks.insert(finding.redaction_key);
             entries.insert(
                 print,
                 BaselineEntry {
@@ -97,8 +135,10 @@ impl Baseline {
                     add(finding)?;
                 }
             } else if let Some(findings) = value.get("findings").and_then(|f| f.as_array()) {
+                let key = value.get("redaction-key").and_then(|key| key.as_str()).map(str::to_owned);
                 for finding in findings {
-                    add(JsonFinding::deserialize(finding).map_err(|e| bad(&e.to_string()))?)?;
+                    let finding = JsonFinding::deserialize(finding).map_err(|e| bad(&e.to_string()))?;
+                    add(JsonFinding { redaction_key: key.clone(), ..finding })?;
                 }
             } else if value.get("summary").is_none() {
                 add(JsonFinding::deserialize(&value).map_err(|e| bad(&e.to_string()))?)?;
@@ -111,7 +151,35 @@ impl Baseline {
                 add(serde_json::from_str(line).map_err(|e| bad(&format!("line {}: {e}", number + 1)))?)?;
             }
         }
-        Ok(Self { entries: entries.into_iter().collect() })
+        Ok(Self { entries: entries.into_iter().collect(), key_checks })
+    }
+
+    /// Compares the redaction of the baseline with the one of the run. With different keys every finding would look new,
+    /// and every known one gone.
+    ///
+    /// # Errors
+    /// [`BaselineError`] if they differ.
+    pub fn compare_key(&self, redactor: Option<&Redactor>) -> Result<BaselineKey, BaselineError> {
+        let mut checks = self.key_checks.iter();
+        match (checks.next(), checks.next(), redactor) {
+            (None, ..) => Ok(BaselineKey::Same),
+            (_, Some(_), _) => Err(BaselineError::SeveralKeys),
+            (Some(Some(_)), None, None) => Err(BaselineError::Redacted),
+            (Some(Some(key)), None, Some(redactor)) if *key == redactor.key_check() => Ok(BaselineKey::Same),
+            (Some(Some(_)), None, Some(_)) => Err(BaselineError::OtherKey),
+            (Some(None), None, redactor) => match (self.looks_redacted(), redactor) {
+                (false, None) => Ok(BaselineKey::Same),
+                (false, Some(_)) => Err(BaselineError::NotRedacted),
+                (true, None) => Err(BaselineError::Redacted),
+                (true, Some(_)) => Ok(BaselineKey::NotChecked),
+            },
+        }
+    }
+
+    /// Returns whether every name is a hash: earlier versions of taglint wrote no key check.
+    fn looks_redacted(&self) -> bool {
+        let is_hashed = |entry: &BaselineEntry| entry.resource.split([':', '/', '#']).any(is_redacted);
+        self.entries.iter().all(|(_, entry)| is_hashed(entry))
     }
 
     /// The index of a finding.
@@ -152,6 +220,7 @@ fn sarif(value: &serde_json::Value) -> Option<Vec<JsonFinding>> {
         if run.pointer("/tool/driver/name")?.as_str()? != "taglint" {
             return None;
         }
+        let redaction_key = run.pointer("/properties/redactionKey").and_then(|key| key.as_str());
         for result in run.get("results").and_then(|r| r.as_array()).into_iter().flatten() {
             // The result that reports omitted findings has no fingerprint of taglint.
             let Some(print) = result.pointer("/partialFingerprints/taglint~1v1").and_then(|p| p.as_str()) else {
@@ -171,6 +240,7 @@ fn sarif(value: &serde_json::Value) -> Option<Vec<JsonFinding>> {
                         region: text("/properties/region"),
                         ..JsonResource::default()
                     },
+                    redaction_key: redaction_key.map(str::to_owned),
                 });
             }
         }

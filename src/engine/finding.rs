@@ -98,18 +98,13 @@ pub type Fingerprint = [u8; 16];
 /// the fingerprint stays the same while the source is edited. Fields are length-prefixed, so that different lists of
 /// fields have different hashes.
 #[must_use]
-pub(super) fn fingerprint(
-    rule: &Rule,
-    resource: &Resource<'_>,
-    violation: &Violation<'_>,
-    kind: &InputKind,
-) -> Fingerprint {
+pub(super) fn fingerprint(rule: &Rule, resource: &Resource<'_>, key: Option<&str>, kind: &InputKind) -> Fingerprint {
     digest([
         // Baselines and alerts on GitHub depend on these fields: a change needs a new version.
         b"taglint/v1",
         rule.id.as_bytes(),
         identity(resource, kind).as_bytes(),
-        violation.key.as_deref().unwrap_or("").as_bytes(),
+        key.unwrap_or("").as_bytes(),
     ])
 }
 

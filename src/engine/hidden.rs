@@ -10,6 +10,35 @@ use crate::rule::{Check as _, Comparison, ResourceIndex, Verdict, Violation};
 /// The replacement of a hidden value.
 pub const HIDDEN: &str = "(hidden)";
 
+/// The replacement of the key of a tag if the input hides the key and the policy does not spell it out. The number keeps the
+/// hidden keys of one resource apart.
+fn hidden_key(policy: &Policy, resource: &Resource<'_>, tag: usize) -> Option<String> {
+    let keys = &resource.origin.as_deref()?.hidden_keys;
+    let is_hidden = |key: &str| keys.contains(key) && !policy.declared.spells_out(key);
+    let tags = resource.tags.known();
+    is_hidden(&tags.get(tag)?.key).then(|| {
+        let before = tags[..tag].iter().filter(|tag| is_hidden(&tag.key)).count();
+        format!("(hidden key {})", before + 1)
+    })
+}
+
+/// Replaces the hidden key of a violation. Returns whether there was one.
+pub fn hide_key(policy: &Policy, resource: &Resource<'_>, violation: &mut Violation<'_>) -> bool {
+    let Some(found) = violation.found.as_deref() else { return false };
+    let Some(hidden) = hidden_key_named(policy, resource, found) else { return false };
+    if violation.key.as_deref() == Some(found) {
+        violation.key = Some(hidden.clone().into());
+    }
+    violation.found = Some(hidden.into());
+    true
+}
+
+/// As [`hidden_key`], for a key that may be the one of a tag.
+pub(super) fn hidden_key_named(policy: &Policy, resource: &Resource<'_>, key: &str) -> Option<String> {
+    let tag = resource.tags.known().iter().position(|tag| tag.key.as_str() == key)?;
+    hidden_key(policy, resource, tag)
+}
+
 /// The tags of a resource whose values are hidden.
 pub struct HiddenTags<'a> {
     policy: &'a Policy,
@@ -38,9 +67,16 @@ impl<'a> HiddenTags<'a> {
         self.tags.contains(&tag)
     }
 
-    /// Removes a hidden value from a violation. Returns whether there was one.
+    /// The replacement of the key of the tag with this index, if the key is hidden.
+    #[must_use]
+    pub fn key(&self, tag: usize) -> Option<String> {
+        hidden_key(self.policy, self.resource, tag)
+    }
+
+    /// Removes a hidden value and a hidden key from a violation. Returns whether there was one.
     pub fn redact(&self, rule: &Rule, violation: &mut Violation<'_>) -> bool {
-        let own = violation.tag.is_some_and(|tag| self.contains(tag));
+        let hides_key = hide_key(self.policy, self.resource, violation);
+        let own = hides_key || violation.tag.is_some_and(|tag| self.contains(tag));
         let hides = own || (rule.kind.comparison() == Comparison::DeviceAndUser && self.hidden_of_user(violation));
         if hides {
             let value = violation.value.is_some().then(|| HIDDEN.to_owned());

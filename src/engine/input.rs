@@ -85,6 +85,15 @@ impl InputKind {
             Self::Terraform { root } | Self::CloudFormation { root } => Some(root),
         }
     }
+
+    /// The same kind with another root.
+    pub(super) fn with_root(&self, change: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Live => Self::Live,
+            Self::Terraform { root } => Self::Terraform { root: change(root) },
+            Self::CloudFormation { root } => Self::CloudFormation { root: change(root) },
+        }
+    }
 }
 
 /// The reason why an input can't be checked.

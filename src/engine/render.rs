@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::evaluate::Evaluator;
 use super::finding::{AppliedWaiver, BaselineState, Finding, UnknownResult};
-use super::hidden::HiddenTags;
+use super::hidden::{HiddenTags, hidden_key_named};
 use super::input::InputKind;
 use super::prefilter::Prefilter;
 use super::report::Report;
@@ -270,7 +270,7 @@ impl<'a> ReportSubject<'a> {
         let settings = &self.report.settings;
         let (_, waiver) = settings.applied_waiver(rule, self.resource)?;
         Some(match &settings.redactor {
-            Some(redactor) => AppliedWaiver { reason: redactor.text(&waiver.reason).into(), ..waiver },
+            Some(redactor) => redactor.waiver(waiver),
             None => waiver,
         })
     }
@@ -278,9 +278,8 @@ impl<'a> ReportSubject<'a> {
     fn finding(&self, rule: &'a Rule, mut violation: Violation<'a>, waiver: Option<AppliedWaiver<'a>>) -> Finding<'a> {
         let settings = &self.report.settings;
         let fingerprint = settings.fingerprint(rule, self.resource, &violation, self.kind);
-        if !self.hidden.redact(rule, &mut violation)
-            && let Some(redactor) = &settings.redactor
-        {
+        self.hidden.redact(rule, &mut violation);
+        if let Some(redactor) = &settings.redactor {
             redactor.violation(rule, &mut violation, settings.today);
         }
         // Filled after redaction, so that a template cannot show a hidden value.
@@ -302,6 +301,13 @@ impl<'a> ReportSubject<'a> {
             Some(redactor) => redactor.text(&unknown.reason).into(),
             None => unknown.reason,
         };
-        UnknownResult { rule, key: unknown.key, reason }
+        let policy = &self.report.settings.policy;
+        let hidden = unknown.key.as_deref().and_then(|key| hidden_key_named(policy, self.resource, key));
+        let key = hidden.map(Into::into).or(unknown.key);
+        let key = match &self.report.settings.redactor {
+            Some(redactor) => key.map(|key| redactor.key(&key).into()),
+            None => key,
+        };
+        UnknownResult { rule, key, reason }
     }
 }

@@ -43,6 +43,21 @@ pub struct Report {
 }
 
 impl Report {
+    /// The digest that identifies the key of a redacted report.
+    #[must_use]
+    pub fn redaction_key(&self) -> Option<String> {
+        self.settings.redactor.as_ref().map(super::redact::Redactor::key_check)
+    }
+
+    /// Whether no finding of the baseline was recognized.
+    #[must_use]
+    pub fn recognizes_no_baseline_finding(&self) -> bool {
+        self.settings
+            .baseline
+            .as_ref()
+            .is_some_and(|baseline| !baseline.is_empty() && baseline.len() == self.gone.len())
+    }
+
     /// The policy.
     #[must_use]
     pub fn policy(&self) -> &Policy {
@@ -139,13 +154,10 @@ impl Report {
 
     /// The kinds of the inputs.
     #[must_use]
-    pub fn input_kinds(&self) -> BTreeSet<&InputKind> {
-        self.inputs.iter().map(|input| &input.kind).collect()
-    }
-
-    /// The names of the inputs.
-    pub fn inputs(&self) -> impl Iterator<Item = &str> {
-        self.inputs.iter().map(|input| input.name.as_str())
+    pub fn input_kinds(&self) -> BTreeSet<InputKind> {
+        let redactor = self.settings.redactor.as_ref();
+        let shown = |kind: &InputKind| redactor.map_or_else(|| kind.clone(), |redactor| redactor.input_kind(kind));
+        self.inputs.iter().map(|input| shown(&input.kind)).collect()
     }
 
     /// Returns `true` if everything was read. Values known only after apply do not make a report incomplete.

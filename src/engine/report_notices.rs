@@ -29,6 +29,9 @@ impl Report {
             let (line, _) = problem.file.line_column(problem.span.start);
             out.push(Notice::warning(format!("{}:{line}: {}", problem.file.path.display(), problem.message)));
         }
+        if let Some(redactor) = &self.settings.redactor {
+            out.iter_mut().for_each(|notice| notice.message = redactor.text(&notice.message));
+        }
         out
     }
 

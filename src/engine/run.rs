@@ -20,6 +20,9 @@ use crate::rule::Check as _;
 /// # Errors
 /// [`InputError`] if an input can't be checked at all. Parts that are missing from an input are gaps of the report.
 pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, InputError> {
+    if let Some(redactor) = &mut settings.redactor {
+        redactor.policy(&mut settings.policy);
+    }
     if !settings.quick_paths.pattern_tables {
         settings.policy.rules.iter_mut().for_each(|rule| rule.kind.remove_pattern_tables());
     }

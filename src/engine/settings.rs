@@ -2,6 +2,7 @@
 
 use super::baseline::Baseline;
 use super::finding::{BaselineState, Fingerprint, fingerprint};
+use super::hidden::hidden_key_named;
 use super::input::InputKind;
 use super::prefilter::QuickPaths;
 use super::redact::Redactor;
@@ -62,7 +63,9 @@ impl Settings {
         violation: &Violation<'_>,
         kind: &InputKind,
     ) -> Fingerprint {
-        let own = fingerprint(rule, resource, violation, kind);
+        let key = violation.key.as_deref();
+        let hidden = key.and_then(|key| hidden_key_named(&self.policy, resource, key));
+        let own = fingerprint(rule, resource, hidden.as_deref().or(key), kind);
         self.redactor.as_ref().map_or(own, |redactor| redactor.fingerprint(own))
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::cloudformation::{StackResource, StackResourceIndex};
 use super::spool::SpoolWriter;
 use super::terraform::source::SourceIndex;
-use super::terraform::{state, within};
+use super::terraform::{HiddenAddresses, state, within};
 use super::unpack_budget::UnpackBudget;
 use crate::base::read_named;
 use crate::engine::{ByteSource, Input, InputError, MAX_LINE, Ownership};
@@ -26,6 +26,8 @@ struct ManagedResource {
     address: String,
     location: Option<Location>,
     origin: Origin,
+    /// True if all tags are sensitive, with their keys.
+    hides_tags: bool,
 }
 
 /// The managed resources of states and stacks, by their identifiers.
@@ -75,7 +77,7 @@ impl ManagedResourceIndex {
         let text = read_named(path, MAX_STATE).map_err(|error| InputError::Read { name: name.clone(), error })?;
         let kept = state::read(&text).map_err(|message| InputError::Invalid { name: name.clone(), message })?;
         let index = self.index(path, options)?;
-        let (all, mut placed) = (kept.len(), 0);
+        let (all, mut placed, mut hidden) = (kept.len(), 0, HiddenAddresses::default());
         for kept in kept {
             let place = index.as_ref().and_then(|index| index.find(&kept.address)).unwrap_or_default();
             placed += usize::from(place.block.is_some());
@@ -84,11 +86,13 @@ impl ManagedResourceIndex {
                 tags: place.tags,
                 keys: place.keys,
                 calls: place.calls,
-                sensitive: place.sensitive,
+                sensitive: place.sensitive.into_iter().chain(kept.marks.keys).collect(),
+                hidden_keys: place.hidden_keys,
                 ignores: place.ignores,
                 ..Origin::default()
             };
-            let find = ManagedResource { address: kept.address, location: place.block, origin };
+            let (address, hides_tags) = (hidden.distinct(Text::from(kept.shown_address)).to_string(), kept.marks.whole);
+            let find = ManagedResource { address, location: place.block, origin, hides_tags };
             self.arns.entry(kept.arn).or_insert(find);
         }
         if all > 0 && placed == 0 {
@@ -164,7 +168,7 @@ impl ManagedResourceIndex {
                 Some(find) => {
                     resource.address = Some(Text::from(find.address));
                     resource.location = find.location;
-                    resource.origin = Some(Box::new(find.origin));
+                    resource.origin = Some(Box::new(find.origin.hiding(&resource.tags, find.hides_tags)));
                     let mut changed = Vec::new();
                     write_resource(&mut changed, &resource).map_err(failed)?;
                     written.write(&changed).map_err(failed)?;
@@ -207,6 +211,7 @@ impl ManagedResource {
             address: found.logical_resource_id.clone(),
             location: place.and_then(|place| place.location.clone()),
             origin: place.and_then(|place| place.origin.as_deref().cloned()).unwrap_or_else(nowhere),
+            hides_tags: false,
         }
     }
 }

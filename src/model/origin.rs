@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::location::Location;
+use super::tags::Tags;
 
 /// A comment in source that waives findings of its resource (`# taglint:ignore rule-id reason`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,10 @@ pub struct Origin {
     /// Keys whose values are sensitive: checked but never shown.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub sensitive: BTreeSet<String>,
+    /// Keys that are sensitive themselves, as those of a sensitive map. Rules are evaluated on them. Outputs name such a key
+    /// only if the policy names it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub hidden_keys: BTreeSet<String>,
     /// The ignore comments of the resource.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignores: Vec<InlineWaiver>,
@@ -53,6 +58,23 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin with all of these tags sensitive, and their keys, if `whole`.
+    #[must_use]
+    pub fn hiding(mut self, tags: &Tags<'_>, whole: bool) -> Self {
+        if whole {
+            let keys: BTreeSet<String> = tags.known().iter().map(|tag| tag.key.to_string()).collect();
+            self.sensitive.extend(keys.iter().cloned());
+            self.hidden_keys.extend(keys);
+        }
+        self
+    }
+
+    /// Whether the value or the key of a tag is sensitive.
+    #[must_use]
+    pub fn marks(&self, key: &str) -> bool {
+        self.sensitive.contains(key) || self.hidden_keys.contains(key)
+    }
+
     /// The location for a violation of a key: its value if present, else the tags.
     #[must_use]
     pub fn place(&self, found: Option<&str>) -> Option<&Location> {

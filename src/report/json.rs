@@ -111,6 +111,10 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     write_value(out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
     out.write_all(b",\n\"policy\":")?;
     write_value(out, &policy(report))?;
+    if let Some(key) = report.redaction_key() {
+        out.write_all(b",\n\"redaction-key\":")?;
+        write_value(out, &key)?;
+    }
     out.write_all(b",\n\"summary\":")?;
     write_value(out, &SummaryJson(report))?;
     out.write_all(b",\n\"findings\":[")?;

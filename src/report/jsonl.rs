@@ -24,8 +24,12 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 
 /// The findings, the waived findings of `--show waived`, and one line with the gaps if not everything was judged.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
+    let key = report.redaction_key();
     let render = |finding: &Finding<'_>, line: &mut Vec<u8>| {
-        append(line, &finding_json(finding));
+        match key.as_deref() {
+            Some(redaction_key) => append(line, &RedactedFinding { finding: finding_json(finding), redaction_key }),
+            None => append(line, &finding_json(finding)),
+        }
         line.push(b'\n');
     };
     report.findings(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
@@ -40,6 +44,15 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     append(&mut line, &SummaryLine { summary: SummaryJson(report), incomplete, coverage });
     line.push(b'\n');
     out.write_all(&line)
+}
+
+/// A finding of a redacted report. Each has the key check, because lines are often filtered.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct RedactedFinding<'k, F> {
+    #[serde(flatten)]
+    finding: F,
+    redaction_key: &'k str,
 }
 
 /// The last line of a run that did not judge everything. Without it the list of findings would look complete.

@@ -52,6 +52,10 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     // Columns of locations count characters.
     out.write_all(b",\n\"columnKind\":\"unicodeCodePoints\",\n\"automationDetails\":")?;
     serde_json::to_writer(&mut *out, &RunAutomationDetails::builder().id(run::category(report, options)).build())?;
+    if let Some(key) = report.redaction_key() {
+        out.write_all(b",\n\"properties\":")?;
+        serde_json::to_writer(&mut *out, &serde_json::json!({ "redactionKey": key }))?;
+    }
     out.write_all(b",\n\"invocations\":[")?;
     serde_json::to_writer(&mut *out, &run::invocation(report, options)?)?;
     out.write_all(b"],\n\"results\":[")?;

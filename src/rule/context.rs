@@ -28,6 +28,12 @@ impl DeclaredKeys {
         self.tag_keys.iter().any(|glob| key_matches(glob, key, fold)) || self.has_in_any_case(key)
     }
 
+    /// Returns `true` if the policy spells out this key, so that an output may name it although an input hides it.
+    #[must_use]
+    pub fn spells_out(&self, key: &str) -> bool {
+        self.keys.iter().any(|glob| glob.is_literal() && glob.as_str() == key)
+    }
+
     fn has_in_any_case(&self, key: &str) -> bool {
         self.any_case.iter().any(|own| same_key(own, key))
     }

@@ -357,6 +357,7 @@ fn a_closed_pipe_ends_quietly() {
 
 #[test]
 fn a_redacted_report_says_no_account_name_or_value() {
+    const KEY: &str = "a key of 16 bytes";
     let scratch = Scratch::new();
     scratch.file("taglint.toml", "version = 1\nextends = [\"default\"]\n[[rule]]\nid = \"same\"\nsame-as-user = [\"Cost Center\"]\n[[rule]]\nid = \"words\"\nkey = \"Environment\"\nvalues = [\"Test\"]\nmessage = \"{name} has {value}\"\n");
     let user = r#"{"type":"iam:user","arn":"arn:aws:iam::444455556666:user/anika","name":"anika","account":"444455556666","path":"/","tags":{"Environment":"secret-stage","cost center":"55555"}}"#;
@@ -372,19 +373,19 @@ fn a_redacted_report_says_no_account_name_or_value() {
         String::from_utf8(output.stdout).unwrap()
     };
     for format in ["text", "json", "jsonl", "sarif", "csv", "junit", "markdown", "github"] {
-        let shown = run(format, "k");
+        let shown = run(format, KEY);
         assert!(shown.contains("redacted-") || format == "text", "{format}");
         for secret in ["444455556666", "anika", "orphan", "elsewhere", "secret-stage", "55555", "44444"] {
             assert!(!shown.contains(secret), "{format} shows {secret}:\n{shown}");
         }
-        assert_eq!(shown, run(format, "k"), "{format}");
-        assert_ne!(shown, run(format, "another"), "{format}");
+        assert_eq!(shown, run(format, KEY), "{format}");
+        assert_ne!(shown, run(format, "another key of 16 bytes"), "{format}");
     }
     // Reports under one key can be compared.
-    scratch.file("base.json", run("json", "k"));
+    scratch.file("base.json", run("json", KEY));
     let again = scratch
         .command(["check", "in.jsonl", "--redact", "--baseline", "base.json"])
-        .env("TAGLINT_REDACT_KEY", "k")
+        .env("TAGLINT_REDACT_KEY", KEY)
         .output()
         .unwrap();
     assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stdout));

@@ -87,7 +87,8 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &HiddenTags<'_>, toda
                     _ if hidden.contains(at) => HIDDEN.to_owned(),
                     value => value.map_or_else(|| "(not known yet)".to_owned(), quote),
                 };
-                let _ = writeln!(out, "  {} = {value}", quote(&tag.key));
+                let key = hidden.key(at).unwrap_or_else(|| quote(&tag.key));
+                let _ = writeln!(out, "  {key} = {value}");
             }
             match more {
                 UnlistedTags::None => {}

@@ -73,6 +73,12 @@ impl Profile {
         of_type.resources += 1;
         for tag in resource.tags.known() {
             let key = tag.key.as_str();
+            let origin = resource.origin.as_deref();
+            // A draft is a file for the repository: it contains nothing that the input marks as sensitive.
+            if origin.is_some_and(|origin| origin.hidden_keys.contains(key)) {
+                continue;
+            }
+            let is_sensitive = origin.is_some_and(|origin| origin.sensitive.contains(key));
             // A key with `*` or `?` would be a glob in a rule, and longer keys do not exist in AWS.
             if is_aws_key(key) || key.is_empty() || key.contains(['*', '?']) || key.chars().nth(MAX_KEY).is_some() {
                 continue;
@@ -87,7 +93,7 @@ impl Profile {
                 of_type.keys.insert(key.to_owned(), fresh);
             }
             if let Some(of_key) = of_type.keys.get_mut(key) {
-                of_key.add(tag.value.as_deref());
+                of_key.add(tag.value.as_deref().filter(|_| !is_sensitive));
             }
         }
     }

@@ -125,7 +125,8 @@ impl Checks {
     ) -> Result<Self, Failure> {
         let trusted = made_with.is_some();
         let settings = made_with.map_or_else(|| settings(args, global), Ok)?;
-        let managers = if trusted { None } else { managers(&args.managed, &input_options(args)?, global)? };
+        let managers =
+            if trusted { None } else { managers(&args.managed, &input_options(args)?, global, &str::to_owned)? };
         let options = plan_options(args, managers.is_some())?;
         let authorizer = Authorizer::new(settings, options, plan, trusted).map_err(|error: OtherPolicy| {
             Failure::new(error.to_string()).help("make the plan again, or name its policy with --policy")

@@ -130,7 +130,7 @@ fn inventories(args: &FixArgs, global: &Global) -> Result<Vec<Input>, Failure> {
 /// Plans for inventories, from files or just collected.
 fn plan(args: &FixArgs, global: &Global, mut inputs: Vec<Input>) -> Result<(PlanOutput, Settings), Failure> {
     let settings = settings(args, global)?;
-    let managers = managers(&args.managed, &input_options(args)?, global)?;
+    let managers = managers(&args.managed, &input_options(args)?, global, &str::to_owned)?;
     if let Some(managers) = &managers {
         for input in &mut inputs {
             *input = managers.attach(input.clone(), &mut Ownership::default())?;

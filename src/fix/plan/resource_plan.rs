@@ -12,7 +12,7 @@ use super::step::{Step, StepBuilder, ambiguous_spelling, reason_of};
 use crate::aws::supported::{self, ResourceArn};
 use crate::aws::{KeyIdentity, TagLimits};
 use crate::base::quote;
-use crate::engine::evaluate;
+use crate::engine::{evaluate, hide_key};
 use crate::fix::tags::TagMap;
 use crate::model::{Resource, Tags};
 use crate::rule::Verdict;
@@ -192,8 +192,10 @@ impl Planner<'_> {
                         match builder.step(rule, violation, resource) {
                             Ok(step) => steps.push(step),
                             Err(rejection) => {
-                                let found = violation.found.as_deref().map(str::to_owned);
-                                not_fixed.push(NotFixed::new(resource, reason_of(rule, violation), found, rejection));
+                                let mut shown = violation.clone();
+                                hide_key(policy, resource, &mut shown);
+                                let found = shown.found.as_deref().map(str::to_owned);
+                                not_fixed.push(NotFixed::new(resource, reason_of(rule, &shown), found, rejection));
                             }
                         }
                     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::planned_state::PlannedState;
-use crate::engine::evaluate;
+use crate::engine::{HiddenTags, evaluate};
 use crate::model::{Day, Resource};
 use crate::policy::Policy;
 use crate::rule::{Verdict, ViolationKind};
@@ -56,10 +56,14 @@ pub(super) fn failure_message(
     state: &PlannedState,
 ) -> String {
     let verdicts = evaluate(policy, resource, today, state, true);
+    let hidden = HiddenTags::new(policy, resource, &verdicts, today, state);
     let message = verdicts.into_iter().find(|(at, _)| *at == failure.rule).and_then(|(_, verdict)| match verdict {
         Verdict::Fail(violations) => {
             let one = violations.into_iter().find(|violation| violation.key.as_deref() == failure.key.as_deref());
-            one.map(|violation| violation.message)
+            one.map(|mut violation| {
+                hidden.redact(&policy.rules[failure.rule], &mut violation);
+                violation.message
+            })
         }
         Verdict::Indeterminate(unknown) => Some(format!("the result would be unknown ({})", unknown.reason)),
         Verdict::Pass | Verdict::NotApplicable => None,

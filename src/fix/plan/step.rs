@@ -48,8 +48,8 @@ impl StepBuilder<'_> {
             remove: Vec::new(),
             rename: None,
         };
-        let secret = resource.origin.as_ref().map(|origin| &origin.sensitive);
-        if secret.is_some_and(|secret| violation.found.as_deref().is_some_and(|key| secret.contains(key))) {
+        let marks = |key: &str| resource.origin.as_ref().is_some_and(|origin| origin.marks(key));
+        if violation.found.as_deref().is_some_and(marks) {
             return reject("its source marks the value as sensitive; change it there");
         }
         match rule.kind.repair(violation.kind) {

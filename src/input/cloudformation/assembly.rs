@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::evaluate::{StackEnvironment, TemplateValue};
+use super::evaluate::{StackEnvironment, TemplateValue, Traced};
 use super::files;
 use super::stack::{StackDeployment, StackReader};
 use super::tags::TemplateTags;
@@ -123,7 +123,8 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
     let parameters = properties
         .parameters
         .iter()
-        .map(|(name, value)| (name.clone(), value.clone().map_or(TemplateValue::Unknown, TemplateValue::text)));
+        .map(|(name, value)| (name.clone(), value.clone().map_or(TemplateValue::Unknown, TemplateValue::text)))
+        .map(|(name, value)| (name, Traced::open(value)));
     let deployment = StackDeployment {
         environment: StackEnvironment {
             account: account.or(flags.account),

@@ -42,6 +42,25 @@ impl TemplateValue {
     }
 }
 
+/// A result, and whether it is made of a `NoEcho` parameter. Such a text must not appear in any output.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Traced<T> {
+    pub(super) value: T,
+    pub(super) secret: bool,
+}
+
+impl<T> Traced<T> {
+    /// A value that no `NoEcho` parameter is part of.
+    pub(super) fn open(value: T) -> Self {
+        Self { value, secret: false }
+    }
+}
+
+/// The text that stands for a secret value of a loop. The number of the value keeps the resources of the loop apart.
+fn hidden_loop_value(number: usize) -> String {
+    format!("(sensitive {number})")
+}
+
 /// The account, region and name of a stack, as far as they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct StackEnvironment {
@@ -56,17 +75,22 @@ pub(super) struct TemplateScope<'t> {
     mappings: HashMap<(&'t str, &'t str, &'t str), &'t Node>,
     conditions: HashMap<&'t str, &'t Node>,
     resources: HashMap<&'t str, &'t Node>,
-    given: BTreeMap<String, TemplateValue>,
+    given: BTreeMap<String, Traced<TemplateValue>>,
     environment: StackEnvironment,
     /// The results of conditions. A condition under evaluation has `None`, so that a circle of conditions ends as
     /// unknown.
     decided: RefCell<HashMap<String, Option<bool>>>,
     depth: Cell<usize>,
+    /// True once the evaluation has used a secret. Only [`Self::trace`] resets it.
     secret: Cell<bool>,
 }
 
 impl<'t> TemplateScope<'t> {
-    pub(super) fn new(root: &'t Node, environment: StackEnvironment, given: BTreeMap<String, TemplateValue>) -> Self {
+    pub(super) fn new(
+        root: &'t Node,
+        environment: StackEnvironment,
+        given: BTreeMap<String, Traced<TemplateValue>>,
+    ) -> Self {
         let section = |name: &str| root.get(name).map_or(&[][..], Node::entries);
         let index = |name: &str| section(name).iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
         let mut mappings = HashMap::new();
@@ -94,10 +118,13 @@ impl<'t> TemplateScope<'t> {
         &self.environment
     }
 
-    /// Returns whether the evaluation used a `NoEcho` parameter since the last call. Its value must not appear in
-    /// reports.
-    pub(super) fn take_no_echo(&self) -> bool {
-        self.secret.replace(false)
+    /// The result of an evaluation, and whether it used a `NoEcho` parameter. A surrounding trace sees the use too.
+    pub(super) fn trace<T>(&self, evaluation: impl FnOnce() -> T) -> Traced<T> {
+        let before = self.secret.replace(false);
+        let value = evaluation();
+        let secret = self.secret.get();
+        self.secret.set(before || secret);
+        Traced { value, secret }
     }
 
     fn parameter(&self, name: &str) -> Option<TemplateValue> {
@@ -114,7 +141,10 @@ impl<'t> TemplateScope<'t> {
             return Some(TemplateValue::Unknown);
         }
         let value = match (self.given.get(name), parameter.get("Default")) {
-            (Some(given), _) => given.clone(),
+            (Some(given), _) => {
+                self.secret.set(self.secret.get() || given.secret);
+                given.value.clone()
+            }
             (None, Some(default)) => literal(default),
             (None, None) => TemplateValue::Unknown,
         };
@@ -133,7 +163,16 @@ impl<'t> TemplateScope<'t> {
 #[derive(Clone)]
 pub(super) struct TemplateEvaluator<'s, 't> {
     pub(super) scope: &'s TemplateScope<'t>,
-    bound: Vec<(&'t str, TemplateValue)>,
+    bound: Vec<BoundName<'t>>,
+}
+
+/// A name that a loop binds.
+#[derive(Clone)]
+struct BoundName<'t> {
+    name: &'t str,
+    value: Traced<TemplateValue>,
+    /// The number of the value in the collection of the loop, from 1.
+    number: usize,
 }
 
 impl<'s, 't> TemplateEvaluator<'s, 't> {
@@ -142,9 +181,9 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
     }
 
     /// A copy with one more bound name.
-    pub(super) fn with(&self, name: &'t str, value: TemplateValue) -> Self {
+    pub(super) fn with(&self, name: &'t str, value: Traced<TemplateValue>, number: usize) -> Self {
         let mut bound = self.bound.clone();
-        bound.push((name, value));
+        bound.push(BoundName { name, value, number });
         Self { scope: self.scope, bound }
     }
 
@@ -183,10 +222,11 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
     /// if one of the values is unknown.
     pub(super) fn substitute_loop_names(&self, key: &str) -> Option<String> {
         let mut out = key.to_owned();
-        for (name, value) in &self.bound {
+        for BoundName { name, value, .. } in &self.bound {
             let (whole, letters) = (format!("${{{name}}}"), format!("&{{{name}}}"));
             if out.contains(&whole) || out.contains(&letters) {
-                let text = value.as_text()?;
+                self.scope.secret.set(self.scope.secret.get() || value.secret);
+                let text = value.value.as_text()?;
                 let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
                 out = out.replace(&whole, text).replace(&letters, &plain);
             }
@@ -195,6 +235,17 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
             }
         }
         Some(out)
+    }
+
+    /// A text with the names of loops substituted, without their secret values.
+    pub(super) fn substitute_hidden(&self, key: &str) -> String {
+        let mut out = key.to_owned();
+        for bound in self.bound.iter().filter(|bound| bound.value.secret) {
+            let hidden = hidden_loop_value(bound.number);
+            out = out.replace(&format!("${{{}}}", bound.name), &hidden);
+            out = out.replace(&format!("&{{{}}}", bound.name), &hidden);
+        }
+        self.substitute_loop_names(&out).unwrap_or(out)
     }
 
     /// The text of an expression, where it is known.
@@ -207,8 +258,9 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
 
     /// The value of `Ref`: a name of a loop, a pseudo parameter, a parameter or a resource.
     pub(super) fn reference(&self, name: &str) -> TemplateValue {
-        if let Some((_, value)) = self.bound.iter().rev().find(|(bound, _)| *bound == name) {
-            return value.clone();
+        if let Some(BoundName { value, .. }) = self.bound.iter().rev().find(|bound| bound.name == name) {
+            self.scope.secret.set(self.scope.secret.get() || value.secret);
+            return value.value.clone();
         }
         if let Some(pseudo) = name.strip_prefix("AWS::") {
             return self.pseudo(pseudo);

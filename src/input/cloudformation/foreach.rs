@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::evaluate::{TemplateEvaluator, TemplateValue};
+use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
 use crate::syntax::{MapEntry, Node};
 
 /// The largest number of entries that loops make. A stack has at most 500 resources (`CloudFormation` quotas), and loops
@@ -11,8 +11,10 @@ const MAX_LOOP_ENTRIES: usize = 10_000;
 
 /// One entry of a map after the expansion of loops.
 pub(super) struct ExpandedEntry<'s, 't> {
-    /// The key, with the names of loops substituted.
+    /// The key, with the names of loops substituted. It never contains a secret.
     pub(super) key: String,
+    /// True if the key is made of a secret, which it does not contain.
+    pub(super) secret: bool,
     /// True if the values of all loops around it are known: the entry exists once under this key.
     pub(super) decided: bool,
     pub(super) entry: &'t MapEntry,
@@ -60,10 +62,13 @@ impl LoopExpansion {
                 if eval.is_in_loop() && !self.take() {
                     return self.more.set(true);
                 }
-                let key = eval.substitute_loop_names(&entry.key);
+                let Traced { value: key, secret } = eval.scope.trace(|| eval.substitute_loop_names(&entry.key));
                 let decided = decided && key.is_some();
-                let key = key.unwrap_or_else(|| entry.key.clone());
-                out.push(ExpandedEntry { key, decided, entry, eval: eval.clone() });
+                let key = match key {
+                    _ if secret => eval.substitute_hidden(&entry.key),
+                    key => key.unwrap_or_else(|| entry.key.clone()),
+                };
+                out.push(ExpandedEntry { key, secret, decided, entry, eval: eval.clone() });
             }
         }
     }
@@ -78,15 +83,17 @@ impl LoopExpansion {
     ) {
         let [name, collection, body] = node.items() else { return self.more.set(true) };
         let Some(name) = name.text() else { return self.more.set(true) };
-        let TemplateValue::List(values) = eval.value(collection) else {
+        let Traced { value: collection, secret } = eval.scope.trace(|| eval.value(collection));
+        let TemplateValue::List(values) = collection else {
             self.more.set(true);
-            return self.entries(&eval.with(name, TemplateValue::Unknown), body.entries(), false, out);
+            let unknown = Traced::open(TemplateValue::Unknown);
+            return self.entries(&eval.with(name, unknown, 0), body.entries(), false, out);
         };
-        for value in values {
+        for (at, value) in values.into_iter().enumerate() {
             if !self.take() {
                 return self.more.set(true);
             }
-            self.entries(&eval.with(name, value), body.entries(), decided, out);
+            self.entries(&eval.with(name, Traced { value, secret }, at + 1), body.entries(), decided, out);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{TemplateEvaluator, TemplateValue};
+use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
 use super::foreach::{self, ExpandedEntry};
 use super::sam;
 use super::stack::Stack;
@@ -73,16 +73,28 @@ impl<'s, 't> TemplateProperties<'s, 't> {
     pub(super) fn of(eval: &TemplateEvaluator<'s, 't>, resource: &'t Node) -> Self {
         let entries = resource.get("Properties").map_or(&[][..], Node::entries);
         let (items, more) = foreach::entries(eval, entries);
+        let more = more || items.iter().any(|item| item.secret);
         Self { items, more: more || resource.entries().iter().any(|entry| entry.key.starts_with("Fn::")) }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&ExpandedEntry<'s, 't>> {
-        self.items.iter().find(|item| item.key == name && item.decided)
+        self.items.iter().find(|item| item.key == name && item.decided && !item.secret)
     }
 
+    /// The text of a property, where it is known and not secret.
     pub(super) fn text(&self, name: &str) -> Option<String> {
+        let Traced { value, secret } = self.traced(name)?;
+        value.filter(|_| !secret)
+    }
+
+    /// Whether the text of a property is made of a `NoEcho` parameter.
+    pub(super) fn is_secret(&self, name: &str) -> bool {
+        self.traced(name).is_some_and(|text| text.secret)
+    }
+
+    fn traced(&self, name: &str) -> Option<Traced<Option<String>>> {
         let item = self.get(name)?;
-        item.eval.text(&item.entry.value)
+        Some(item.eval.scope.trace(|| item.eval.text(&item.entry.value)))
     }
 }
 
@@ -195,7 +207,8 @@ fn path(supported: &SupportedType, properties: &TemplateProperties<'_, '_>) -> O
 /// The assignment of an MFA device. The user's ARN is known where the account, the region and the user's path are.
 fn assignment(stack: &Stack<'_, '_>, properties: &TemplateProperties<'_, '_>) -> DeviceAssignment<'static> {
     let Some(users) = properties.get("Users") else { return DeviceAssignment::Unknown };
-    let TemplateValue::List(names) = users.eval.value(&users.entry.value) else { return DeviceAssignment::Unknown };
+    let names = users.eval.scope.trace(|| users.eval.value(&users.entry.value));
+    let Traced { value: TemplateValue::List(names), secret: false } = names else { return DeviceAssignment::Unknown };
     let [TemplateValue::Text(name)] = names.as_slice() else {
         return if names.is_empty() { DeviceAssignment::Unassigned } else { DeviceAssignment::Unknown };
     };

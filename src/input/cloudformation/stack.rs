@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue};
+use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue, Traced};
 use super::files::{self, TemplateError};
 use super::foreach::{self, ExpandedEntry};
 use super::resource::{self, TaggableType, TemplateProperties};
@@ -46,7 +46,7 @@ pub(super) struct Stack<'o, 't> {
 #[derive(Default)]
 pub(super) struct StackDeployment {
     pub(super) environment: StackEnvironment,
-    pub(super) parameters: BTreeMap<String, TemplateValue>,
+    pub(super) parameters: BTreeMap<String, Traced<TemplateValue>>,
     pub(super) tags: TemplateTags,
     pub(super) prefix: String,
     pub(super) calls: Vec<Location>,
@@ -259,6 +259,12 @@ impl<'o> StackReader<'o> {
         form: Form,
     ) {
         let asset = item.entry.value.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path"));
+        if asset.is_none() && properties.is_secret(property) {
+            // The path of a template is part of every report on its resources.
+            self.not_in_input("nested stack", stack, item);
+            let why = format!("its {property} uses a NoEcho parameter: the stack in it is not checked");
+            return self.note(stack, item, &why);
+        }
         let Some(name) = asset.and_then(Node::text).map(str::to_owned).or_else(|| properties.text(property)) else {
             self.not_in_input("nested stack", stack, item);
             return self.note(
@@ -280,7 +286,8 @@ impl<'o> StackReader<'o> {
         let mut parameters = BTreeMap::new();
         if let Some(given) = properties.get("Parameters") {
             let (items, _) = foreach::entries(&given.eval, given.entry.value.entries());
-            parameters.extend(items.into_iter().map(|item| (item.key, item.eval.value(&item.entry.value))));
+            let traced = |item: &ExpandedEntry<'_, '_>| item.eval.scope.trace(|| item.eval.value(&item.entry.value));
+            parameters.extend(items.iter().map(|item| (item.key.clone(), traced(item))));
         }
         let own = properties
             .get("Tags")

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::evaluate::{TemplateEvaluator, TemplateValue};
+use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
 use super::foreach;
 use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
@@ -53,7 +53,7 @@ impl TemplateTags {
         Self { written: vec![tag], ..Self::default() }
     }
 
-    /// One tag; for an unknown key, possibly any tag.
+    /// One tag; for an unknown or secret key, possibly any tag.
     fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
         match key {
             Some(key) => Self { written: vec![EvaluatedTag { key, value, secret, at: Some(at) }], ..Self::default() },
@@ -160,8 +160,11 @@ fn call<'t>(
             None => read(yes).either_of(read(no)),
         };
     }
-    match eval.value(node) {
+    let Traced { value, secret } = eval.scope.trace(|| eval.value(node));
+    match value {
         TemplateValue::NoValue => TemplateTags::default(),
+        // A list that is made as a whole does not show which of its keys are secret.
+        TemplateValue::List(_) if secret => TemplateTags::any_others(),
         TemplateValue::List(items) => {
             let mut out = TemplateTags::default();
             for item in &items {
@@ -213,13 +216,12 @@ fn tag_of_element<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplat
     }
     let field = |names: [&str; 4]| item.entries().iter().find(|entry| names.contains(&entry.key.as_str()));
     let Some(key) = field(KEYS) else { return TemplateTags::any_others() };
-    eval.scope.take_no_echo();
-    let key = eval.text(&key.value);
+    let key = eval.scope.trace(|| eval.text(&key.value));
     let (value, at) = match field(VALUES) {
-        Some(MapEntry { value, .. }) => (value_of(eval, value), value.span.start),
-        None => (Some(String::new()), item.span.start),
+        Some(MapEntry { value, .. }) => (eval.scope.trace(|| value_of(eval, value)), value.span.start),
+        None => (Traced::open(Some(String::new())), item.span.start),
     };
-    TemplateTags::one(key, value, eval.scope.take_no_echo(), template.location(at))
+    TemplateTags::one(key.value.filter(|_| !key.secret), value.value, value.secret, template.location(at))
 }
 
 /// The value of a tag; empty if it is missing.
@@ -237,16 +239,15 @@ fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries:
     let mut out = TemplateTags { more: more.into(), ..TemplateTags::default() };
     for item in items {
         let node = &item.entry.value;
-        eval.scope.take_no_echo();
-        let value = match item.eval.value(node) {
+        let Traced { value, secret } = eval.scope.trace(|| item.eval.value(node));
+        let value = match value {
             TemplateValue::NoValue => continue,
             TemplateValue::Text(text) => Some(text),
             TemplateValue::List(_) | TemplateValue::Map(_) | TemplateValue::Unknown => None,
         };
-        let secret = eval.scope.take_no_echo();
         let at = template.location(node.span.start);
         // With an unknown Fn::If between a value and AWS::NoValue, the key may not exist.
-        out.add(match item.decided {
+        out.add(match item.decided && !item.secret {
             true if may_be_no_value(&item.eval, node) => TemplateTags::possible_keys([item.key]),
             decided => TemplateTags::one(decided.then_some(item.key), value, secret, at),
         });

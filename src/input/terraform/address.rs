@@ -1,6 +1,9 @@
 //! Addresses of Terraform resources.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::model::Text;
 
 /// An address without the keys of instances: `module.a["x"].aws_iam_user.u[0]` is `module.a.aws_iam_user.u`. All
 /// instances of a block share it, and so do their source and configuration.
@@ -17,6 +20,71 @@ pub(in crate::input) fn block(address: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// An address with the keys of instances replaced that are secret; `None` if none is. `aws_iam_user.u["key"]` becomes
+/// `aws_iam_user.u["(sensitive)"]`.
+pub(super) fn with_hidden_keys(address: &str, is_secret: impl Fn(&str) -> bool) -> Option<String> {
+    let (mut out, mut rest, mut is_hidden) = (String::new(), address, false);
+    while let Some(open) = rest.find('[') {
+        let (before, key) = rest.split_at(open + 1);
+        let after = after_key(key);
+        let key = &key[..key.len() - after.len()];
+        out.push_str(before);
+        if key.starts_with('"') && is_secret(&unquoted_key(key)) {
+            is_hidden = true;
+            out.push_str(&format!("{HIDDEN_KEY}]"));
+        } else {
+            out.push_str(key);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    is_hidden.then_some(out)
+}
+
+/// The replacement of a secret key.
+const HIDDEN_KEY: &str = "\"(sensitive)\"";
+
+/// The address of a further resource whose address would be the same because a key is hidden. `number` is 2 for the second
+/// one.
+fn numbered(address: &str, number: usize) -> String {
+    match address.rsplit_once(HIDDEN_KEY) {
+        Some((before, after)) => format!("{before}\"(sensitive {number})\"{after}"),
+        None => address.to_owned(),
+    }
+}
+
+/// The key that [`quoted_key`] wrote, with the text up to its bracket.
+fn unquoted_key(quoted: &str) -> String {
+    let inner = quoted.trim_end_matches(']').trim_start_matches('"');
+    let inner = inner.strip_suffix('"').unwrap_or(inner);
+    let (mut out, mut chars) = (String::with_capacity(inner.len()), inner.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('n') => out.push('\n'),
+                Some('r') => out.push('\r'),
+                Some('t') => out.push('\t'),
+                other => out.extend(other),
+            },
+            c => out.push(c),
+        }
+    }
+    out.replace("$${", "${").replace("%%{", "%{")
+}
+
+/// The addresses with hidden keys so far.
+#[derive(Debug, Default)]
+pub(in crate::input) struct HiddenAddresses(HashMap<String, usize>);
+
+impl HiddenAddresses {
+    /// The address, with a number if another resource has the same one.
+    pub(in crate::input) fn distinct<'a>(&mut self, address: Text<'a>) -> Text<'a> {
+        let number = self.0.entry(address.to_string()).or_default();
+        *number += 1;
+        if *number == 1 { address } else { Text::from(numbered(&address, *number)) }
+    }
 }
 
 /// The text after the key of an instance and its bracket. A string key may contain brackets, and quotes after a
@@ -65,6 +133,24 @@ pub(super) fn quoted_key(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secret_keys_are_hidden_and_numbered() {
+        for (address, want) in [
+            ("aws_iam_user.secret[0]", None),
+            (r#"aws_iam_user.u["open"]"#, None),
+            (
+                r#"module.m["a]\"secret"].aws_iam_user.u["open"]"#,
+                Some(r#"module.m["(sensitive)"].aws_iam_user.u["open"]"#),
+            ),
+            ("aws_iam_user.u[\"secret", Some("aws_iam_user.u[\"(sensitive)\"]")),
+        ] {
+            assert_eq!(with_hidden_keys(address, |key| key.contains("secret")).as_deref(), want, "{address}");
+        }
+        assert_eq!(numbered(r#"aws_iam_user.u["(sensitive)"]"#, 2), r#"aws_iam_user.u["(sensitive 2)"]"#);
+        let key = "a\"\\\n${x}";
+        assert_eq!(unquoted_key(&format!("{}]", quoted_key(key))), key);
+    }
 
     #[test]
     fn keys_of_instances_are_taken_out_whatever_they_hold() {

@@ -75,13 +75,14 @@ impl<'a> JsonValue<'a> {
         }
     }
 
-    /// Adds every text in the value, at any depth.
+    /// Adds every text and number in the value, at any depth.
     pub(super) fn texts(&self, out: &mut Vec<String>) {
         match self {
             Self::Text(text) => out.push(text.as_str().to_owned()),
             Self::List(items) => items.iter().for_each(|item| item.texts(out)),
             Self::Map(entries) => entries.iter().for_each(|(_, value)| value.texts(out)),
-            Self::Null | Self::Bool(_) | Self::Number(_) => {}
+            Self::Number(number) => out.push(number.clone()),
+            Self::Null | Self::Bool(_) => {}
         }
     }
 }

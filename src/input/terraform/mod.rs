@@ -4,10 +4,13 @@ mod address;
 mod json;
 pub(super) mod plan;
 mod resource_type;
+mod secrets;
 pub mod source;
 pub(super) mod state;
 
 use std::path::Path;
+
+pub(super) use address::HiddenAddresses;
 
 /// A folder relative to the root, with `/`; `None` if it does not exist or is outside.
 pub(super) fn within(folder: &Path, root: &Path) -> Option<String> {

@@ -17,6 +17,7 @@ use provider::PlanProviders;
 use resource::{PlanDefaults, PlannedChange, PlannedResource, assign_devices, planned_change};
 use source::PlanSource;
 
+use super::address::HiddenAddresses;
 use super::json::JsonValue;
 use super::within;
 use crate::engine::{InputError, InputKind};
@@ -75,11 +76,13 @@ fn read(
 ) -> Result<OpenedInput, InputError> {
     let invalid = |message: String| InputError::Invalid { name: name.to_owned(), message };
     let document = parse(text).map_err(invalid)?;
-    gaps.extend(incomplete_reasons(&document).map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
+    let incomplete: Vec<String> = incomplete_reasons(&document).collect();
     let changes = document.resource_changes.unwrap_or_default();
     let configuration = document.configuration.unwrap_or_default();
     let variables = document.variables.unwrap_or_default();
     let providers = PlanProviders::of(&configuration, &variables, &changes);
+    let incomplete = incomplete.into_iter().chain(unknown_action(&changes, &providers));
+    gaps.extend(incomplete.map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
     let given = PlanDefaults {
         all: !options.only_changed(),
         account: options.account.as_deref(),
@@ -91,24 +94,32 @@ fn read(
         match planned {
             Some(PlannedChange::Resource(planned)) => {
                 if planned.resource.is_context() {
-                    coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, &change.address);
+                    let address = planned.shown_address.as_ref().unwrap_or(&change.address);
+                    coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, address);
                 }
                 all.push(*planned);
             }
-            Some(PlannedChange::NotJudged(reason)) => coverage.add(&change.kind, reason, &change.address),
+            Some(PlannedChange::NotJudged(reason)) => {
+                let address = providers.secrets.hide_keys(change.address.clone());
+                coverage.add(&change.kind, reason, &address);
+            }
             None => {}
         }
     }
     assign_devices(&mut all);
     let of_unknown_types = notes_on_unknown_types(&all);
     let mut source = PlanSource::open(name, path, &variables, options)?;
-    let mut resources: Vec<_> = all.into_iter().map(|planned_resource| planned_resource.resource).collect();
-    for resource in &mut resources {
-        source.locate(resource, &providers);
+    let mut hidden = HiddenAddresses::default();
+    for PlannedResource { resource, shown_address, .. } in &mut all {
+        source.locate(resource, &providers, shown_address.is_none());
+        if let Some(address) = shown_address.take() {
+            resource.address = Some(hidden.distinct(address));
+        }
         if options.several && resource.location.is_none() {
             resource.input = Some(Text::from(path_of_plan(name, path, options)));
         }
     }
+    let resources = all.into_iter().map(|planned_resource| planned_resource.resource).collect();
     let mut input = in_memory(name, resources, gaps);
     // A plan without changes states that there are none.
     input.may_be_empty = true;
@@ -183,17 +194,18 @@ fn check_version(version: &JsonValue<'_>) -> Result<(), String> {
 const ACTIONS: [&str; 7] = ["no-op", "create", "read", "update", "delete", "forget", "open"];
 
 /// The message for a change with an unknown action, whose result is unknown.
-fn unknown_action(document: &PlanDocument<'_>) -> Option<String> {
+fn unknown_action(changes: &[document::ResourceChange<'_>], providers: &PlanProviders<'_>) -> Option<String> {
     let known = |change: &&document::ResourceChange<'_>| {
         let actions = &change.change.actions;
         !actions.is_empty() && actions.iter().all(|action| ACTIONS.contains(&action.as_str()))
     };
-    let change = document.resource_changes.iter().flatten().find(|change| !known(change))?;
-    Some(format!("the plan has an unknown action for {}; update taglint", crate::base::escape(&change.address)))
+    let change = changes.iter().find(|change| !known(change))?;
+    let address = providers.secrets.hide_keys(change.address.clone());
+    Some(format!("the plan has an unknown action for {}; update taglint", crate::base::escape(&address)))
 }
 
 /// The reasons why a plan does not have every change.
-fn incomplete_reasons<'d>(document: &'d PlanDocument<'_>) -> impl Iterator<Item = String> + use<'d> {
+fn incomplete_reasons(document: &PlanDocument<'_>) -> impl Iterator<Item = String> + use<> {
     let errored = document.errored == Some(true);
     let deferred = document.deferred_changes.as_ref().map_or(0, Vec::len);
     let errored_gap =
@@ -204,5 +216,5 @@ fn incomplete_reasons<'d>(document: &'d PlanDocument<'_>) -> impl Iterator<Item 
     let partial = document.complete == Some(false) && deferred == 0 && !errored;
     let partial_gap =
         partial.then(|| "the plan is marked incomplete; create it without -target, and apply in one run".to_owned());
-    errored_gap.into_iter().chain(deferred_gap).chain(partial_gap).chain(unknown_action(document))
+    errored_gap.into_iter().chain(deferred_gap).chain(partial_gap)
 }

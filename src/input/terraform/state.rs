@@ -1,6 +1,7 @@
 //! Terraform states: files (version 4), and the output of `terraform show -json`. Only the address and ARN of each
 //! resource are read: the tags in a state are as old as the last apply.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -8,6 +9,7 @@ use serde::de::IgnoredAny;
 
 use super::address::quoted_key;
 use super::json::{JsonValue, ResourceAttributes};
+use super::secrets::SecretTexts;
 use crate::base::{open_regular, read_start};
 use crate::model::Text;
 
@@ -16,8 +18,58 @@ use crate::model::Text;
 pub(in crate::input) struct StateResource {
     pub arn: String,
     pub address: String,
+    /// The address without keys that contain a sensitive identifier.
+    pub shown_address: String,
     /// `aws_iam_user`
     pub kind: String,
+    pub marks: TagMarks,
+}
+
+/// The tags that a state marks as sensitive.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::input) struct TagMarks {
+    /// True for all of them, with their keys.
+    pub whole: bool,
+    /// The keys with a sensitive value.
+    pub keys: BTreeSet<String>,
+}
+
+impl TagMarks {
+    /// The marks of the output of `terraform show -json`, which have the shape of the attributes.
+    fn of(marks: &ResourceAttributes<'_>) -> Self {
+        let mut out = Self::default();
+        for name in ["tags", "tags_all"] {
+            out.whole |= marks.says(name);
+            let marked =
+                marks.get(name).entries().iter().filter(|(_, mark)| !mark.is_null() && *mark != JsonValue::Bool(false));
+            out.keys.extend(marked.map(|(key, _)| key.to_string()));
+        }
+        out
+    }
+
+    /// Adds the marks of a state file: each is the path of an attribute, as a list of steps.
+    fn add_path(&mut self, path: &JsonValue<'_>) {
+        let (Some(name), rest) = attribute_of(path) else { return };
+        if name != "tags" && name != "tags_all" {
+            return;
+        }
+        match rest.first().map(|step| step.get("value")) {
+            None => self.whole = true,
+            // `{"type": "index", "value": {"value": "Team", "type": "string"}}`
+            Some(step) => match step.as_str().or_else(|| step.get("value").as_str()) {
+                Some(key) => drop(self.keys.insert(key.to_owned())),
+                None => self.whole = true,
+            },
+        }
+    }
+}
+
+/// The attribute of a path of a state file, and the steps below it.
+fn attribute_of<'p>(path: &'p JsonValue<'_>) -> (Option<&'p str>, &'p [JsonValue<'p>]) {
+    match path.items().split_first() {
+        Some((first, rest)) => (first.get("value").as_str(), rest),
+        None => (None, &[]),
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -68,6 +120,8 @@ struct ShownResource<'a> {
     kind: Text<'a>,
     #[serde(borrow, default)]
     values: ResourceAttributes<'a>,
+    #[serde(borrow, default)]
+    sensitive_values: ResourceAttributes<'a>,
 }
 
 /// A resource in a state file.
@@ -94,6 +148,9 @@ struct StateInstance<'a> {
     deposed: JsonValue<'a>,
     #[serde(borrow, default)]
     attributes: ResourceAttributes<'a>,
+    /// The paths of sensitive attributes.
+    #[serde(borrow, default)]
+    sensitive_attributes: JsonValue<'a>,
 }
 
 /// Returns whether the head of a file looks like a state.
@@ -134,10 +191,21 @@ fn read_state_file(resource: &StateFileResource<'_>, out: &mut Vec<StateResource
     }
     for instance in resource.instances.iter().filter(|instance| instance.deposed.is_null()) {
         let Some(arn) = instance.attributes.get("arn").as_str() else { continue };
+        let (mut marks, mut secrets) = (TagMarks::default(), SecretTexts::default());
+        for path in instance.sensitive_attributes.items() {
+            marks.add_path(path);
+            let (name, steps) = attribute_of(path);
+            if let Some(name) = name.filter(|name| steps.is_empty() && !name.starts_with("tag")) {
+                secrets.add(instance.attributes.get(name));
+            }
+        }
+        let address = address(resource, &instance.index_key);
         out.push(StateResource {
             arn: arn.to_owned(),
-            address: address(resource, &instance.index_key),
+            shown_address: secrets.hide_keys(Text::from(address.as_str())).to_string(),
+            address,
             kind: resource.kind.to_string(),
+            marks,
         });
     }
 }
@@ -159,8 +227,15 @@ fn address(resource: &StateFileResource<'_>, key: &JsonValue<'_>) -> String {
 fn read_show_json(module: &StateModule<'_>, out: &mut Vec<StateResource>) {
     for resource in module.resources.iter().filter(|resource| resource.mode.as_str() == Some("managed")) {
         if let Some(arn) = resource.values.get("arn").as_str() {
-            let (address, kind) = (resource.address.to_string(), resource.kind.to_string());
-            out.push(StateResource { arn: arn.to_owned(), address, kind });
+            let mut secrets = SecretTexts::default();
+            secrets.add_identifiers(&resource.values, &resource.sensitive_values);
+            out.push(StateResource {
+                arn: arn.to_owned(),
+                address: resource.address.to_string(),
+                shown_address: secrets.hide_keys(resource.address.clone()).to_string(),
+                kind: resource.kind.to_string(),
+                marks: TagMarks::of(&resource.sensitive_values),
+            });
         }
     }
     module.child_modules.iter().for_each(|module| read_show_json(module, out));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::evaluate::{StackEnvironment, TemplateScope};
+use super::super::evaluate::{StackEnvironment, TemplateScope, Traced};
 use super::*;
 use crate::syntax::testing::yaml;
 
@@ -41,10 +41,10 @@ fn eval(text: &str) -> (TemplateValue, bool) {
     let root = yaml(TEMPLATE);
     let place =
         StackEnvironment { account: Some("111122223333".into()), region: Some("cn-north-1".into()), stack: None };
-    let given = BTreeMap::from([("Given".to_owned(), TemplateValue::Text("given".to_owned()))]);
+    let given = BTreeMap::from([("Given".to_owned(), Traced::open(TemplateValue::Text("given".to_owned())))]);
     let scope = TemplateScope::new(&root, place, given);
-    let value = TemplateEvaluator::new(&scope).value(&yaml(text));
-    (value, scope.take_no_echo())
+    let Traced { value, secret } = scope.trace(|| TemplateEvaluator::new(&scope).value(&yaml(text)));
+    (value, secret)
 }
 
 #[test]

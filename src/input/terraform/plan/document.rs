@@ -77,6 +77,8 @@ pub(super) struct PlanChange<'a> {
     #[serde(borrow, default)]
     pub after_unknown: ResourceAttributes<'a>,
     #[serde(borrow, default)]
+    pub before_sensitive: ResourceAttributes<'a>,
+    #[serde(borrow, default)]
     pub after_sensitive: ResourceAttributes<'a>,
 }
 

@@ -7,6 +7,7 @@ use super::ignored::PlanIgnoredTags;
 use crate::aws::{AccountId, Arn};
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
+use crate::input::terraform::secrets::SecretTexts;
 use crate::model::Text;
 
 /// The default tags of a provider, as far as a plan determines them.
@@ -36,8 +37,8 @@ pub(super) struct PlanProvider<'a> {
 pub(super) struct PlanProviders<'a> {
     by_key: HashMap<String, PlanProvider<'a>>,
     of_block: HashMap<String, String>,
-    /// The texts in sensitive variables, which must not appear in any output.
-    secrets: Vec<String>,
+    /// The texts in sensitive variables.
+    pub secrets: SecretTexts,
 }
 
 impl<'a> PlanProviders<'a> {
@@ -53,10 +54,9 @@ impl<'a> PlanProviders<'a> {
             |name: &str| configuration.root_module.variables.get(&Text::from(name)).is_some_and(|v| v.sensitive);
         for (name, variable) in variables {
             if sensitive(name.as_str()) {
-                variable.value.texts(&mut out.secrets);
+                out.secrets.add(&variable.value);
             }
         }
-        out.secrets.retain(|text| !text.is_empty());
         let mut used: HashMap<&str, Vec<&ResourceChange<'a>>> = HashMap::new();
         for change in changes {
             if let Some(key) = out.of_block.get(&*block(&change.address)) {
@@ -98,13 +98,6 @@ impl<'a> PlanProviders<'a> {
     /// The provider of a resource, if the configuration names it.
     pub(super) fn of_resource(&self, address: &str) -> Option<&PlanProvider<'a>> {
         self.by_key.get(self.of_block.get(&*block(address))?)
-    }
-
-    /// Returns whether a value contains the value of a sensitive variable.
-    pub(super) fn is_secret(&self, value: &str) -> bool {
-        /// A shorter secret matches whole values only: most texts contain an "a".
-        const PART: usize = 4;
-        self.secrets.iter().any(|secret| value == secret || (secret.len() >= PART && value.contains(secret.as_str())))
     }
 }
 

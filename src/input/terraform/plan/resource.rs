@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::document::ResourceChange;
+use super::document::{PlanChange, ResourceChange};
 use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
 use super::tags::PlanTags;
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
+use crate::input::terraform::secrets::SecretTexts;
 use crate::model::{DeviceAssignment, NotJudgedReason, Origin, Resource, Text};
 
 /// The action of a plan on a resource that exists afterwards.
@@ -52,6 +53,8 @@ pub(super) struct PlannedResource<'a> {
     pub resource: Resource<'a>,
     /// True if the table of types lacks its type.
     pub is_of_unknown_type: bool,
+    /// The address without secret keys, if it has any. The address of the resource has them until its source is found.
+    pub shown_address: Option<Text<'a>>,
     /// The name of the user that an MFA device is assigned to.
     user: Option<Text<'a>>,
 }
@@ -118,7 +121,9 @@ fn planned_resource<'a>(
     let provider = provider.unwrap_or(&nothing);
     let effective = PlanTags::of(&change.change, kind.form, defaults, providers).ignoring(&provider.ignored, kind.form);
     let supported = supported::by_name(kind.kind);
-    let view = ChangeView { change, action, kind, supported };
+    let secrets = secrets_of(&change.change);
+    let is_shown = |text: &Text<'_>| !secrets.are_in(text) && !providers.secrets.are_in(text);
+    let view = ChangeView { change, action, kind, supported, is_shown: &is_shown };
     let reported = given.all
         || match action {
             PlanAction::Create => true,
@@ -128,6 +133,7 @@ fn planned_resource<'a>(
     let origin = Origin {
         kind: Some(change.kind.as_str().to_owned()),
         sensitive: effective.sensitive.clone(),
+        hidden_keys: effective.hidden_keys.clone(),
         context: !reported,
         ..Origin::default()
     };
@@ -140,6 +146,7 @@ fn planned_resource<'a>(
         name.as_deref().zip(path.as_deref()).and_then(|(name, path)| environment.arn(supported?, name, path)).or(arn);
     PlannedResource {
         is_of_unknown_type: kind.is_unknown,
+        shown_address: hidden_address(change, &secrets, providers),
         user: view.is_device().then(|| view.planned_text("user_name")).flatten(),
         resource: Resource {
             kind: Text::from(kind.kind.to_owned()),
@@ -158,26 +165,47 @@ fn planned_resource<'a>(
     }
 }
 
+/// The identifiers that a change marks as sensitive, before and after.
+fn secrets_of(change: &PlanChange<'_>) -> SecretTexts {
+    let mut out = SecretTexts::default();
+    out.add_identifiers(&change.before, &change.before_sensitive);
+    out.add_identifiers(&change.after, &change.after_sensitive);
+    out
+}
+
+/// The address without secret keys; `None` if it has none.
+fn hidden_address<'a>(
+    change: &ResourceChange<'a>,
+    secrets: &SecretTexts,
+    providers: &PlanProviders<'a>,
+) -> Option<Text<'a>> {
+    let hidden = secrets.hide_keys(providers.secrets.hide_keys(change.address.clone()));
+    (hidden != change.address).then_some(hidden)
+}
+
 /// The attributes of one change.
 struct ChangeView<'c, 'a> {
     change: &'c ResourceChange<'a>,
     action: PlanAction,
     kind: TerraformType<'c>,
     supported: Option<&'static SupportedType>,
+    /// Returns whether a text contains no secret. Other texts are left out, as unknown ones are.
+    is_shown: &'c (dyn Fn(&Text<'_>) -> bool + 'c),
 }
 
 impl<'a> ChangeView<'_, 'a> {
     /// The text of an attribute after the apply, if the plan has it.
     fn planned_text(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
-        change.after.get(name).text().filter(|text| !text.is_empty() && !change.after_unknown.says(name)).cloned()
+        let known = change.after.get(name).text().filter(|text| !text.is_empty() && !change.after_unknown.says(name));
+        known.filter(|text| (self.is_shown)(text)).cloned()
     }
 
     /// The previous text of an attribute that an update does not mark as changing.
     fn unchanged_text(&self, name: &str) -> Option<Text<'a>> {
         let change = &self.change.change;
         let stays = self.action != PlanAction::Create && !change.after_unknown.says(name);
-        change.before.get(name).text().filter(|_| stays).cloned()
+        change.before.get(name).text().filter(|text| stays && (self.is_shown)(text)).cloned()
     }
 
     fn is_device(&self) -> bool {

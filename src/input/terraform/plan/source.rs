@@ -56,16 +56,22 @@ impl PlanSource {
         Ok(Self { index: Some(index), root, folder: Some(folder), found: 0, sought: 0 })
     }
 
-    /// Adds the location of a resource, and the tags that only the source has.
-    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &PlanProviders<'_>) {
+    /// Adds the location of a resource, and the tags that only the source has if `with_tags`: in the source nothing shows
+    /// that the key of an instance is secret.
+    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &PlanProviders<'_>, with_tags: bool) {
         let Some(index) = &self.index else { return };
         self.sought += 1;
         let Some(place) = resource.address.as_deref().and_then(|address| index.find(address)) else { return };
         self.found += 1;
-        add_source_tags(resource, &place, providers);
+        if with_tags {
+            add_source_tags(resource, &place, providers);
+        }
         resource.location = place.block;
         let origin = resource.origin.get_or_insert_default();
-        (origin.tags, origin.keys, origin.calls, origin.ignores) = (place.tags, place.keys, place.calls, place.ignores);
+        (origin.tags, origin.calls, origin.ignores) = (place.tags, place.calls, place.ignores);
+        // The source may have keys that the resource does not have, and that only the plan knows as secrets.
+        origin.keys = place.keys;
+        origin.keys.retain(|key, _| !providers.secrets.are_in(key));
     }
 
     /// Notes about the source for the person who named the plan.
@@ -95,8 +101,14 @@ fn add_source_tags(resource: &mut Resource<'_>, place: &SourceBlock, providers: 
         return;
     }
     let origin = resource.origin.get_or_insert_default();
+    let mut others = UnlistedTags::None;
     for (key, value) in place.known.iter().filter(|(key, _)| !ignored.covers(key)) {
-        let secret = place.sensitive.contains(key) || value.as_ref().is_some_and(|value| providers.is_secret(value));
+        if providers.secrets.are_in(key) {
+            others = UnlistedTags::Any;
+            continue;
+        }
+        let secret =
+            place.sensitive.contains(key) || value.as_ref().is_some_and(|value| providers.secrets.are_in(value));
         let value = value.clone().map(Text::from);
         match tags.iter_mut().find(|tag| tag.key.as_str() == key) {
             Some(tag) if tag.value.is_none() => tag.value = value,
@@ -106,7 +118,10 @@ fn add_source_tags(resource: &mut Resource<'_>, place: &SourceBlock, providers: 
         if secret {
             origin.sensitive.insert(key.clone());
         }
+        if place.hidden_keys.contains(key) {
+            origin.hidden_keys.insert(key.clone());
+        }
     }
     tags.sort_by(|a, b| a.key.cmp(&b.key));
-    *more = place.more.clone().and(ignored.more());
+    *more = providers.secrets.of_keys(place.more.clone().and(ignored.more())).and(others);
 }

@@ -11,7 +11,7 @@ use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 
 /// The tags of a resource after the apply.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct PlanTags<'a> {
     pub tags: Vec<Tag<'a>>,
     /// The other tags that may exist.
@@ -20,6 +20,8 @@ pub(super) struct PlanTags<'a> {
     pub open: bool,
     /// Keys whose values are sensitive.
     pub sensitive: BTreeSet<String>,
+    /// Keys that are sensitive themselves: those of a map or list that is sensitive as a whole.
+    pub hidden_keys: BTreeSet<String>,
 }
 
 impl<'a> PlanTags<'a> {
@@ -37,7 +39,7 @@ impl<'a> PlanTags<'a> {
         let merged = after.has("tags_all") || unknown.has("tags_all") || unknown.whole;
         let known_all = matches!(after.get("tags_all"), JsonValue::Map(_)) && !unknown.says("tags_all");
         let own_open = unknown.says("tags");
-        let mut out = Self { tags: Vec::new(), more: UnlistedTags::None, open: false, sensitive: BTreeSet::new() };
+        let mut out = Self::default();
         if merged && known_all {
             out.tags = tags_of_map("tags_all", after, unknown);
             out.more = (!defaults.is_complete).into();
@@ -50,16 +52,32 @@ impl<'a> PlanTags<'a> {
             }
         }
         out.mark_sensitive(change, defaults, providers);
-        out
+        out.without_secret_keys(providers)
+    }
+
+    /// Leaves out the keys that contain a secret: a tag with an unknown key may exist instead.
+    fn without_secret_keys(mut self, providers: &PlanProviders<'a>) -> Self {
+        let all = self.tags.len();
+        self.tags.retain(|tag| !providers.secrets.are_in(&tag.key));
+        if self.tags.len() < all {
+            self.more = UnlistedTags::Any;
+            self.sensitive.retain(|key| !providers.secrets.are_in(key));
+            self.hidden_keys.retain(|key| !providers.secrets.are_in(key));
+        }
+        self
     }
 
     /// The tags of a resource with one block or object for each tag. It inherits no default tags.
     fn of_list(change: &PlanChange<'a>, attribute: &str, providers: &PlanProviders<'a>) -> Self {
         let (after, unknown, marks) = (change.after.get(attribute), &change.after_unknown, &change.after_sensitive);
         let open = unknown.says(attribute);
-        let mut out = Self { tags: Vec::new(), more: open.into(), open, sensitive: BTreeSet::new() };
-        let marked = marks.says(attribute)
-            || marks.get(attribute).items().iter().any(|mark_sensitive| mark_sensitive.get("value").is_true());
+        let mut out = Self { more: open.into(), open, ..Self::default() };
+        let marked = |field: &str| {
+            marks.says(attribute)
+                || marks.get(attribute).items().iter().any(|mark| mark.is_true() || mark.get(field).is_true())
+        };
+        // The elements of a set and their marks have different orders, so a mark counts for all.
+        let (hides_keys, hides_values) = (marked("key"), marked("value"));
         for (at, block) in after.items().iter().enumerate() {
             let unknown = unknown.get(attribute).items().get(at).unwrap_or(&JsonValue::Null);
             let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
@@ -67,12 +85,15 @@ impl<'a> PlanTags<'a> {
                 continue;
             };
             let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
-            if marked || value.as_ref().is_some_and(|value| providers.is_secret(value)) {
+            if hides_values || value.as_ref().is_some_and(|value| providers.secrets.are_in(value)) {
                 out.sensitive.insert(key.as_str().to_owned());
+            }
+            if hides_keys {
+                out.hidden_keys.insert(key.as_str().to_owned());
             }
             out.tags.push(Tag { key: key.clone(), value });
         }
-        out
+        out.without_secret_keys(providers)
     }
 
     /// Without what the provider ignores. A block for each tag is set whatever it ignores.
@@ -109,7 +130,7 @@ impl<'a> PlanTags<'a> {
         for tag in &self.tags {
             let key = tag.key.as_str();
             let inherited = !own.contains(key);
-            let secret = tag.value.as_ref().is_some_and(|value| providers.is_secret(value));
+            let secret = tag.value.as_ref().is_some_and(|value| providers.secrets.are_in(value));
             if secret
                 || all
                 || merged.contains(key)
@@ -117,6 +138,10 @@ impl<'a> PlanTags<'a> {
                 || (inherited && defaults.sensitive)
             {
                 self.sensitive.insert(tag.key.as_str().to_owned());
+            }
+            let marks = &change.after_sensitive;
+            if marks.says("tags_all") || (!inherited && marks.says("tags")) {
+                self.hidden_keys.insert(tag.key.as_str().to_owned());
             }
         }
     }

@@ -19,6 +19,9 @@ const FUEL: u64 = 2_000_000;
 /// The steps that each resource has in any case.
 const RESERVE: u64 = 1_000;
 
+/// The reason why a map is not known whole: a key that must not be shown is left out of it.
+pub(super) const SENSITIVE_KEY: &str = "a key that is sensitive";
+
 /// The context of an expression: the instance of a module, the instance of a block, and the names that a `for` binds.
 #[derive(Clone, Copy)]
 pub(super) struct EvaluationContext<'e> {
@@ -156,13 +159,16 @@ impl HclEvaluator {
         // The later of two entries with one key wins, and the parser does not keep their order.
         let mut ordered: Vec<&(Expression, Expression)> = entries.iter().collect();
         ordered.sort_by_key(|(key, _)| key.at);
-        let (mut out, mut more, mut sensitive) = (BTreeMap::<String, HclValue>::new(), None, false);
+        let (mut out, mut more) = (BTreeMap::<String, HclValue>::new(), None);
         for (key, value) in ordered {
             let place = value.at;
             let key = self.eval(env, key);
             let value = self.eval(env, value);
-            sensitive |= key.sensitive;
             match key.as_text() {
+                Ok(key_text) if key.sensitive => {
+                    out.remove(&*key_text);
+                    more = Some(SENSITIVE_KEY.into());
+                }
                 // The position is the one of the entry: an edit has to change it, wherever its value is defined.
                 Ok(key) => drop(out.insert(key.to_string(), value.at(Some(place)))),
                 Err(why) => {
@@ -173,7 +179,7 @@ impl HclEvaluator {
                 }
             }
         }
-        HclValue::map(out, more).with_sensitivity(sensitive)
+        HclValue::map(out, more)
     }
 
     fn conditional(&mut self, env: EvaluationContext<'_>, parts: &[Expression; 3]) -> HclValue {
@@ -263,7 +269,9 @@ impl HclEvaluator {
                 items.push(result);
                 continue;
             };
-            match self.eval(env, key).as_text() {
+            let key = self.eval(env, key);
+            match key.as_text() {
+                Ok(_) if key.sensitive => more = Some(SENSITIVE_KEY.into()),
                 Ok(key) if it.grouping => groups.entry(key.to_string()).or_default().push(result),
                 Ok(key) => drop(entries.insert(key.to_string(), result)),
                 Err(why) => more = Some(why),

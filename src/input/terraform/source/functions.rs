@@ -17,9 +17,18 @@ pub(super) fn size(value: &HclValue) -> usize {
     }
 }
 
+/// The functions whose results are or consist of parts of their arguments, and those that say nothing of the values.
+const KEEP_PARTS: &[&str] = &[
+    "coalesce", "compact", "concat", "distinct", "element", "keys", "length", "lookup", "merge", "try", "tolist",
+    "tomap", "toset", "values",
+];
+
 /// The result of a function.
 pub(super) fn call(name: &str, args: &[HclValue]) -> HclValue {
-    let sensitive = name != "nonsensitive" && (name == "sensitive" || args.iter().any(|arg| arg.sensitive));
+    // The parts of a collection keep their own marks; a text that is made of them has those of all.
+    let keeps_parts = KEEP_PARTS.contains(&name);
+    let is_sensitive = |arg: &HclValue| if keeps_parts { arg.sensitive } else { arg.holds_sensitive() };
+    let sensitive = name != "nonsensitive" && (name == "sensitive" || args.iter().any(is_sensitive));
     let mut value = known(name, args).unwrap_or_else(HclValue::unknown);
     if name == "nonsensitive" {
         value.sensitive = false;

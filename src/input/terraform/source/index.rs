@@ -38,6 +38,8 @@ pub struct SourceBlock {
     pub more: UnlistedTags,
     /// The keys with sensitive values.
     pub sensitive: BTreeSet<String>,
+    /// The keys that are sensitive themselves.
+    pub hidden_keys: BTreeSet<String>,
 }
 
 impl SourceIndex {
@@ -108,7 +110,8 @@ impl HclEvaluator {
         if let Ok(known) = resources::type_of(block) {
             let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known.form);
             let origin = self.origin(scope, block, &resource_tags);
-            (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
+            (place.tags, place.keys) = (origin.tags, origin.keys);
+            (place.sensitive, place.hidden_keys) = (origin.sensitive, origin.hidden_keys);
             place.keys.retain(|_, at| at.path != PLAN_VALUES);
             place.known =
                 resource_tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();

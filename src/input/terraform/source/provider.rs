@@ -103,13 +103,14 @@ impl HclEvaluator {
         let ProviderSource::Configured(scope, module, key) = self.provider(scope, name) else { return None };
         let node = module.providers[&key].body.value("region")?;
         let region = self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node);
-        region.as_text().ok().map(|region| region.to_string())
+        region.as_text().ok().filter(|_| !region.sensitive).map(|region| region.to_string())
     }
 
     fn texts(&mut self, scope: usize, block: &HclBlock, name: &str) -> Result<Vec<String>, UnknownReason> {
         let Some(node) = block.body.value(name) else { return Ok(Vec::new()) };
         let value = self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node);
         match &value.kind {
+            _ if value.holds_sensitive() => Err("`ignore_tags` that is sensitive".into()),
             HclValueKind::List(list) => {
                 list.items.iter().map(|item| item.as_text().map(|text| text.to_string())).collect()
             }

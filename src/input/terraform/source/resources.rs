@@ -176,6 +176,7 @@ impl HclEvaluator {
             keys: resource_tags.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             sensitive: resource_tags.sensitive().map(str::to_owned).collect(),
+            hidden_keys: resource_tags.hidden_keys().map(str::to_owned).collect(),
             ignores: ignores::of(project, block).0,
             ..Origin::default()
         }

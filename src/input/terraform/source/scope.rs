@@ -178,7 +178,7 @@ impl HclEvaluator {
         if let Some(of) = block.body.value("type") {
             value = convert(value, of);
         }
-        value.with_sensitivity(says(&block.body, "sensitive"))
+        value.with_sensitivity(says(&block.body, "sensitive") || says(&block.body, "ephemeral"))
     }
 
     /// The argument of a variable: from the module call, or for a root from files of values.
@@ -286,6 +286,14 @@ impl HclEvaluator {
 
 /// The keys and values of a `for_each`, if all are known and the number is within the limit.
 fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason> {
+    // Terraform refuses a plan with one: "Sensitive values [...] cannot be used as for_each arguments".
+    let is_sensitive = match &each.kind {
+        HclValueKind::List(_) => each.holds_sensitive(),
+        _ => each.sensitive,
+    };
+    if is_sensitive {
+        return Err("a `for_each` that is sensitive".into());
+    }
     let out: BTreeMap<String, HclValue> = match &each.kind {
         HclValueKind::Map(map) => match map.incomplete_reason() {
             Some(why) => return Err(Arc::clone(why)),
@@ -304,7 +312,7 @@ fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason>
     }
 }
 
-/// Returns whether an attribute of a block is literally true.
+/// Returns whether an attribute of a block is literally true. Terraform converts a text to a boolean.
 fn says(body: &HclBody, name: &str) -> bool {
-    body.value(name).and_then(crate::syntax::hcl::Expression::boolean) == Some(true)
+    body.value(name).is_some_and(|value| value.boolean() == Some(true) || value.text() == Some("true"))
 }

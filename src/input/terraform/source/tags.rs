@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::eval::{EvaluationContext, HclEvaluator};
+use super::eval::{EvaluationContext, HclEvaluator, SENSITIVE_KEY};
 use super::provider::name_of;
 use super::value::{HclValue, HclValueKind, merge};
 use crate::input::terraform::resource_type::TagForm;
@@ -23,6 +23,8 @@ struct SourceTag {
     value: Option<String>,
     at: Option<Position>,
     sensitive: bool,
+    /// True if the key is sensitive itself.
+    hides_key: bool,
 }
 
 impl HclEvaluator {
@@ -44,6 +46,7 @@ impl HclEvaluator {
             None => without_nulls(self.provider_tags(env.scope, &provider)),
         };
         let mut out = SourceTags::of(&merge([&defaults, &own]));
+        out.show_keys_of([&defaults, &own]);
         // The provider does not set ignored keys; users ignore them because another tool does.
         if let Ok(ignored) = self.ignored_tags(env.scope, &provider) {
             out.entries.retain(|key, _| !ignored.covers(key));
@@ -67,6 +70,9 @@ impl HclEvaluator {
                 _ => None,
             };
             match field("key").map(HclValue::as_text) {
+                Some(Ok(_)) if item.sensitive || field("key").is_some_and(|key| key.sensitive) => {
+                    more = Some(SENSITIVE_KEY.into());
+                }
                 Some(Ok(key)) => {
                     let value = field("value").cloned().unwrap_or_else(|| HclValue::unknown("a tag without a value"));
                     entries.insert(key.to_string(), value);
@@ -95,6 +101,7 @@ impl HclEvaluator {
             let at = value.at;
             let (key, value) = (self.eval(env, key), self.eval(env, value));
             match key.as_text() {
+                Ok(_) if key.sensitive => more = Some(SENSITIVE_KEY.into()),
                 Ok(key) => drop(entries.insert(key.to_string(), value.at(Some(at)))),
                 Err(why) => more = Some(why),
             }
@@ -135,10 +142,27 @@ impl SourceTags {
             value: item.as_text().ok().map(|text| text.to_string()),
             at: item.at,
             sensitive: item.sensitive || tags.sensitive,
+            hides_key: tags.sensitive,
         };
+        let possible = || UnlistedTags::keys(map.possible.keys().cloned());
         Self {
             entries: map.entries.iter().map(|(key, item)| (key.clone(), entry(item))).collect(),
-            more: UnlistedTags::from(map.more.is_some()).and(UnlistedTags::keys(map.possible.keys().cloned())),
+            more: UnlistedTags::from(map.more.is_some()).and(match possible() {
+                UnlistedTags::Keys(_) if tags.sensitive => UnlistedTags::Any,
+                more => more,
+            }),
+        }
+    }
+
+    /// Shows the keys that a map has which is not sensitive, whatever else has them.
+    fn show_keys_of<'v>(&mut self, maps: impl IntoIterator<Item = &'v HclValue>) {
+        for map in maps.into_iter().filter(|map| !map.sensitive) {
+            let HclValueKind::Map(map) = &map.kind else { continue };
+            for key in map.entries.keys() {
+                if let Some(entry) = self.entries.get_mut(key) {
+                    entry.hides_key = false;
+                }
+            }
         }
     }
 
@@ -150,6 +174,11 @@ impl SourceTags {
     /// The keys with sensitive values.
     pub(super) fn sensitive(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().filter(|(_, entry)| entry.sensitive).map(|(key, _)| key.as_str())
+    }
+
+    /// The keys that are sensitive themselves.
+    pub(super) fn hidden_keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|(_, entry)| entry.hides_key).map(|(key, _)| key.as_str())
     }
 
     /// The keys with their known values.

@@ -71,7 +71,7 @@ impl HclEvaluator {
                 TraversalStep::Index(key) => self.eval(env, key),
                 TraversalStep::Splat => return self.splat(env, &value, &steps[at + 1..]).with_sensitivity(sensitive),
             };
-            value = functions::at(&value, &key).with_sensitivity(sensitive);
+            value = functions::at(&value, &key).with_sensitivity(sensitive || key.sensitive);
         }
         value
     }

@@ -42,6 +42,8 @@ pub(super) struct HclList {
     /// True for a set: sorted, without duplicates.
     pub(super) set: bool,
     depth: usize,
+    /// True if an item is sensitive, at any depth.
+    sensitive: bool,
 }
 
 /// A map or object.
@@ -54,6 +56,8 @@ pub(super) struct HclMap {
     /// The reason why any other keys may exist.
     pub(super) more: Option<UnknownReason>,
     depth: usize,
+    /// True if a value is sensitive, at any depth.
+    sensitive: bool,
 }
 
 /// An exact number.
@@ -148,7 +152,8 @@ impl HclValue {
         if depth > DOCUMENT_NESTING || items.len() > MAX_ENTRIES {
             return Self::unknown("a list that is too large");
         }
-        Self::new(HclValueKind::List(Arc::new(HclList { items, set, depth })))
+        let sensitive = items.iter().any(HclValue::holds_sensitive);
+        Self::new(HclValueKind::List(Arc::new(HclList { items, set, depth, sensitive })))
     }
 
     pub(super) fn map(entries: BTreeMap<String, HclValue>, more: Option<UnknownReason>) -> Self {
@@ -164,7 +169,8 @@ impl HclValue {
         if depth > DOCUMENT_NESTING || entries.len() + possible.len() > MAX_ENTRIES {
             return Self::unknown("a map that is too large");
         }
-        Self::new(HclValueKind::Map(Arc::new(HclMap { entries, possible, more, depth })))
+        let sensitive = entries.values().any(HclValue::holds_sensitive);
+        Self::new(HclValueKind::Map(Arc::new(HclMap { entries, possible, more, depth, sensitive })))
     }
 
     pub(super) fn at(mut self, at: Option<Position>) -> Self {
@@ -184,6 +190,16 @@ impl HclValue {
             HclValueKind::Map(map) => map.depth,
             _ => 0,
         }
+    }
+
+    /// Whether the value or a part of it is sensitive.
+    pub(super) fn holds_sensitive(&self) -> bool {
+        self.sensitive
+            || match &self.kind {
+                HclValueKind::List(list) => list.sensitive,
+                HclValueKind::Map(map) => map.sensitive,
+                _ => false,
+            }
     }
 
     /// The reason why the whole value is unknown. A map with unknown parts has none.
