@@ -54,6 +54,7 @@ mod registry_report;
 mod runner_commands;
 mod sarif;
 mod source;
+mod source_callers;
 mod source_graph;
 mod targets;
 mod terraform;

@@ -18,7 +18,7 @@ fn project(name: &str) -> PathBuf {
 }
 
 /// Every resource of a project, by address.
-fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
+pub(crate) fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
     let options = InputOptions {
         srcroot: folder.to_owned(),
         account: Some("111122223333".to_owned()),
@@ -36,7 +36,7 @@ fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
 }
 
 /// The tags as `key=value`, a value that is not known as `key=?`; `…` at the end where there may be others.
-fn tags(resource: &Resource<'_>) -> String {
+pub(crate) fn tags(resource: &Resource<'_>) -> String {
     let Tags::Read { tags, more } = &resource.tags else { return "?".to_owned() };
     let mut out: Vec<String> =
         tags.iter().map(|tag| format!("{}={}", tag.key.as_str(), tag.value.as_deref().unwrap_or("?"))).collect();

@@ -2,12 +2,13 @@
 //! files defines, as far as the source determines them.
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
-//! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
+//! * [`module`], [`project`], [`callers`]: folders as modules, all modules that some roots need, and their callers elsewhere.
 //! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
 //!   A value that source does not determine is unknown, never absent.
 //! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
+mod callers;
 mod convert;
 mod eval;
 mod file_names;
@@ -66,6 +67,10 @@ impl InputReader for SourceReader {
         is_values(name)
     }
 
+    fn is_told_by(&self, name: &str) -> bool {
+        callers::is_caller(name)
+    }
+
     fn in_folder(&self) -> InFolder {
         InFolder::Read
     }
@@ -81,8 +86,12 @@ impl InputReader for SourceReader {
         found: &[PathBuf],
         options: &InputOptions,
     ) -> Vec<Result<OpenedInput, InputError>> {
-        let folders: BTreeSet<PathBuf> = found.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
-        match read(folder, &folders.into_iter().collect::<Vec<_>>(), None, options) {
+        let is_caller =
+            |path: &&PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(callers::is_caller);
+        let (callers, files): (Vec<&PathBuf>, Vec<&PathBuf>) = found.iter().partition(is_caller);
+        let callers: Vec<PathBuf> = callers.into_iter().cloned().collect();
+        let folders: BTreeSet<PathBuf> = files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
+        match read(folder, &folders.into_iter().collect::<Vec<_>>(), &callers, None, options) {
             Ok(opened) => opened.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         }
@@ -97,7 +106,7 @@ fn open_file(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, In
     let failed = |error| InputError::Read { name: path.display().to_string(), error };
     let resolved = path.canonicalize().map_err(failed)?;
     let folder = resolved.parent().map(Path::to_owned).unwrap_or_default();
-    read(path, &[folder], Some(&resolved), options)
+    read(path, &[folder], &[], Some(&resolved), options)
 }
 
 /// Reads a text as a root module. Module calls in it are gaps. The ending of the name determines the syntax.
@@ -116,6 +125,7 @@ pub fn open_text(name: &str, text: &[u8]) -> Result<OpenedInput, InputError> {
 fn read(
     named: &Path,
     folders: &[PathBuf],
+    callers: &[PathBuf],
     only: Option<&Path>,
     options: &InputOptions,
 ) -> Result<Vec<OpenedInput>, InputError> {
@@ -127,7 +137,7 @@ fn read(
         boundary = boundary.with_name_prefix(base, &options.srcroot);
     }
     let folders: Vec<PathBuf> = folders.iter().filter_map(|folder| boundary.resolve(folder)).collect();
-    let (project, roots) = Project::read(&folders, &boundary);
+    let (project, roots) = Project::read(&folders, callers, &boundary);
     let only = only.map(|path| boundary.shown(path));
     refuse_unreadable(&name, &project, only.as_deref())?;
     let project = Arc::new(project);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::file_names::{OPTIONAL, is_json, is_terraform, overrides, precedence, replacement};
+use super::callers::{OutsideCallers, is_terragrunt};
+use super::file_names::{OPTIONAL, is_json, is_of_root, is_terraform, overrides, precedence, replacement};
 use super::files::{FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, given, parse, read};
 use super::manifest::ModuleManifest;
 use super::module::{SourceModule, local_source};
@@ -46,24 +47,32 @@ pub(super) struct RootModule {
     pub(super) optional_values: BTreeMap<String, Expression>,
     /// True if a file of values could not be read: it may set any variable.
     pub(super) has_unread_values: bool,
+    /// The evidence of a caller whose arguments and providers are not in this source: of Terragrunt, for example.
+    pub(super) outside_caller: Option<UnknownReason>,
 }
 
 impl Project {
-    /// Reads folders and the modules that they call. Folders that no other calls are roots.
-    pub(super) fn read(folders: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
+    /// Reads folders and the modules that they call. Folders that no other calls, and those that have what a root alone
+    /// has, are roots. `callers` are files of other tools that may call modules.
+    pub(super) fn read(folders: &[PathBuf], callers: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
         let mut project = Self::new(boundary);
         project.load(folders.iter().cloned().collect());
+        let mut outside = OutsideCallers::read(callers, boundary);
+        for module in project.modules.values() {
+            outside.add_module(module, boundary);
+        }
         let folders: BTreeSet<&PathBuf> = folders.iter().collect();
         let called: BTreeSet<PathBuf> = folders
             .iter()
             .flat_map(|folder| project.modules[*folder].local_sources().filter_map(|path| boundary.resolve(&path)))
             .collect();
         let (roots, mut others): (Vec<&PathBuf>, Vec<&PathBuf>) =
-            folders.into_iter().partition(|folder| !called.contains(*folder));
+            folders.into_iter().partition(|folder| !called.contains(*folder) || project.modules[*folder].is_root);
         let mut out = Vec::new();
         let mut reached = BTreeSet::new();
         let mut take = |project: &mut Self, folder: &Path, reached: &mut BTreeSet<PathBuf>| {
-            let root = project.take_root(folder);
+            let mut root = project.take_root(folder);
+            root.outside_caller = root.outside_caller.or_else(|| outside.of(folder));
             reached.extend(root.tree.values().flatten().map(|module| module.folder.clone()));
             out.push(root);
         };
@@ -172,7 +181,14 @@ impl Project {
         };
         let mut names = Vec::new();
         for name in entries.filter_map(|entry| Some(entry.ok()?.file_name())) {
-            match name.into_string() {
+            let name = name.into_string();
+            if let Ok(name) = &name {
+                module.is_root |= is_of_root(name);
+                if is_terragrunt(name) {
+                    module.outside_caller = Some("Terragrunt sets the inputs and providers of this folder".into());
+                }
+            }
+            match name {
                 Ok(name) if is_terraform(&name) => names.push(name),
                 Err(name) if is_terraform(&name.to_string_lossy()) => {
                     module.broken = true;
@@ -255,7 +271,9 @@ impl Project {
             values: BTreeMap::new(),
             optional_values: BTreeMap::new(),
             has_unread_values: false,
+            outside_caller: None,
         };
+        root.outside_caller = root.module.outside_caller.clone();
         if !folder.as_os_str().is_empty() {
             self.variables(folder, &mut root);
         }
@@ -299,7 +317,7 @@ impl Project {
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
         root.optional_values.clear();
         root.has_unread_values = false;
-        root.has_unread_values = false;
+        root.outside_caller = None;
     }
 
     /// Reads the files of values of a root: those that Terraform loads automatically, and others.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignores;
 use super::module::{SourceModule, attribute_at};
-use super::provider::name_of;
 use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::HclValueKind;
@@ -143,8 +142,10 @@ impl HclEvaluator {
         let supported = supported::by_name(kind);
         let name = self.text(env, block, supported.map_or("name", |supported| supported.terraform.name));
         let path = if is_iam(kind) { self.path(env, block) } else { None };
-        let provider = name_of(&block.body, &block.labels[0]);
-        let region = self.text(env, block, "region").or_else(|| self.region(scope, &provider));
+        let region = self.text(env, block, "region").or_else(|| {
+            let provider = self.provider_of(env, block).ok()?;
+            self.region(scope, &provider)
+        });
         let region = region.or_else(|| given.region.map(str::to_owned));
         let account = given.account.map(str::to_owned);
         let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;

@@ -1,13 +1,13 @@
 //! The tags of a resource: its own and those of its provider.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
-use super::provider::name_of;
 use super::value::{HclValue, HclValueKind, merge};
 use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
-use crate::syntax::hcl::{HclBlock, Position};
+use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position, TraversalStep};
 
 /// The tags that the source determines.
 #[derive(Debug, Default)]
@@ -29,6 +29,12 @@ impl HclEvaluator {
     /// The tags of an instance of a block.
     pub(super) fn resource_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock, form: TagForm) -> SourceTags {
         self.refill();
+        let mut out = self.configured_tags(env, block, form);
+        out.more = std::mem::take(&mut out.more).and(unmanaged(block));
+        out
+    }
+
+    fn configured_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock, form: TagForm) -> SourceTags {
         match form {
             TagForm::Blocks => return SourceTags::of(&self.tag_blocks(env, block)),
             TagForm::Pairs => return SourceTags::of(&self.tag_pairs(env, block)),
@@ -38,14 +44,15 @@ impl HclEvaluator {
             Some(node) => without_nulls(self.eval(env, node)),
             None => HclValue::map(BTreeMap::new(), None),
         };
-        let provider = name_of(&block.body, &block.labels[0]);
-        let defaults = match self.override_default_tags(env, block) {
-            Some(instead) => without_nulls(instead),
-            None => without_nulls(self.provider_tags(env.scope, &provider)),
+        let provider = self.provider_of(env, block);
+        let defaults = match (self.override_default_tags(env, block), &provider) {
+            (Some(instead), _) => without_nulls(instead),
+            (None, Ok(provider)) => without_nulls(self.provider_tags(env.scope, provider)),
+            (None, Err(why)) => HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
         };
         let mut out = SourceTags::of(&merge([&defaults, &own]));
         // The provider does not set ignored keys; users ignore them because another tool does.
-        if let Ok(ignored) = self.ignored_tags(env.scope, &provider) {
+        if let Ok(ignored) = provider.map_or_else(|_| Ok(Default::default()), |it| self.ignored_tags(env.scope, &it)) {
             out.entries.retain(|key, _| !ignored.covers(key));
             out.more = std::mem::take(&mut out.more).and(ignored.more());
         } else {
@@ -103,6 +110,39 @@ impl HclEvaluator {
             more = Some("a dynamic `tag` block".into());
         }
         HclValue::map(entries, more)
+    }
+}
+
+/// The tags that Terraform leaves as they are on a resource that exists: `lifecycle { ignore_changes = [tags] }`. Something
+/// else may set them.
+fn unmanaged(block: &HclBlock) -> UnlistedTags {
+    let mut out = UnlistedTags::None;
+    for ignored in block.body.blocks("lifecycle").filter_map(|block| block.body.value("ignore_changes")) {
+        let items = match &ignored.kind {
+            ExpressionKind::List(items) => items.as_slice(),
+            _ => std::slice::from_ref(ignored),
+        };
+        for item in items {
+            out = out.and(unmanaged_by(item));
+        }
+    }
+    out
+}
+
+fn unmanaged_by(ignored: &Expression) -> UnlistedTags {
+    const ATTRIBUTES: [&str; 4] = ["tags", "tags_all", "tag", "all"];
+    let (base, steps) = match &ignored.kind {
+        ExpressionKind::Select(base, steps) => (base.as_ref(), steps.as_slice()),
+        _ => (ignored, &[][..]),
+    };
+    if !base.dotted().is_some_and(|name| ATTRIBUTES.contains(&name.as_str())) {
+        return UnlistedTags::None;
+    }
+    match steps {
+        [TraversalStep::Index(Expression { kind: ExpressionKind::Text(key), .. }) | TraversalStep::Attribute(key)] => {
+            UnlistedTags::keys([key.clone()])
+        }
+        _ => UnlistedTags::Any,
     }
 }
 
