@@ -56,6 +56,7 @@ mod sarif;
 mod source;
 mod source_callers;
 mod source_graph;
+mod source_values;
 mod targets;
 mod terraform;
 mod three_answers;

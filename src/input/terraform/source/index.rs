@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::eval::{EvaluationContext, HclEvaluator};
-use super::files::{PLAN_VALUES, ReadBoundary};
+use super::files::ReadBoundary;
 use super::ignores;
 use super::project::Project;
 use super::resources;
@@ -109,7 +109,6 @@ impl HclEvaluator {
             let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known.form);
             let origin = self.origin(scope, block, &resource_tags);
             (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
-            place.keys.retain(|_, at| at.path != PLAN_VALUES);
             place.known =
                 resource_tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
             place.more = resource_tags.more().clone();

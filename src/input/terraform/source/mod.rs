@@ -2,7 +2,8 @@
 //! files defines, as far as the source determines them.
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
-//! * [`module`], [`project`], [`callers`]: folders as modules, all modules that some roots need, and their callers elsewhere.
+//! * [`module`], [`project`], [`callers`], [`given`]: folders as modules, all modules that some roots need, their callers
+//!   elsewhere, and values of the command line.
 //! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
 //!   A value that source does not determine is unknown, never absent.
 //! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that an apply would give them.
@@ -14,6 +15,7 @@ mod eval;
 mod file_names;
 mod files;
 mod functions;
+mod given;
 mod ignores;
 mod index;
 mod manifest;
@@ -137,9 +139,11 @@ fn read(
         boundary = boundary.with_name_prefix(base, &options.srcroot);
     }
     let folders: Vec<PathBuf> = folders.iter().filter_map(|folder| boundary.resolve(folder)).collect();
-    let (project, roots) = Project::read(&folders, callers, &boundary);
+    let (mut project, mut roots) = Project::read(&folders, callers, &boundary);
     let only = only.map(|path| boundary.shown(path));
     refuse_unreadable(&name, &project, only.as_deref())?;
+    given::set(&mut project, &mut roots, options)
+        .map_err(|message| InputError::Invalid { name: name.clone(), message })?;
     let project = Arc::new(project);
     let given = SourceDefaults { account: options.account.as_deref(), region: options.region.as_deref() };
     let mut listings: Vec<(RootModule, RootResources)> = roots
@@ -269,6 +273,10 @@ fn opened(
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
     let blocks = modules.flat_map(|module| module.resources.values());
     let mut notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
+    if !root.optional_files.is_empty() {
+        let files = root.optional_files.join(", ");
+        notes.insert(format!("Terraform does not load {files} by itself: --var-file names the file to use"));
+    }
     notes.extend(listing.unknown_types.iter().map(|name| not_judged::usual_form_note(name)));
     OpenedInput { notes: notes.into_iter().collect(), ..OpenedInput::new(input) }
 }

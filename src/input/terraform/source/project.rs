@@ -9,7 +9,9 @@ use rayon::prelude::*;
 
 use super::callers::{OutsideCallers, is_terragrunt};
 use super::file_names::{OPTIONAL, is_json, is_of_root, is_terraform, overrides, precedence, replacement};
-use super::files::{FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, given, parse, read};
+use super::files::{
+    FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, parse, read, values_of_plan, without_path,
+};
 use super::manifest::ModuleManifest;
 use super::module::{SourceModule, local_source};
 use super::value::UnknownReason;
@@ -45,6 +47,8 @@ pub(super) struct RootModule {
     pub(super) values: BTreeMap<String, Expression>,
     /// Values from other `.tfvars` files: the command line may name them, which the source does not show.
     pub(super) optional_values: BTreeMap<String, Expression>,
+    /// The files of `optional_values`.
+    pub(super) optional_files: Vec<String>,
     /// True if a file of values could not be read: it may set any variable.
     pub(super) has_unread_values: bool,
     /// The evidence of a caller whose arguments and providers are not in this source: of Terragrunt, for example.
@@ -143,6 +147,12 @@ impl Project {
     /// The location of a position.
     pub(super) fn location(&self, at: Position) -> Location {
         self.files[at.file as usize].location(at)
+    }
+
+    /// The location of a position in a file; `None` for a value of a plan or of the command line.
+    pub(super) fn location_in_file(&self, at: Position) -> Option<Location> {
+        let file = &self.files[at.file as usize];
+        file.has_path().then(|| file.location(at))
     }
 
     /// Reads folders and, repeatedly, the local modules that they call.
@@ -270,6 +280,7 @@ impl Project {
             tree,
             values: BTreeMap::new(),
             optional_values: BTreeMap::new(),
+            optional_files: Vec::new(),
             has_unread_values: false,
             outside_caller: None,
         };
@@ -312,7 +323,7 @@ impl Project {
 
     /// Sets the values of all variables of a root, replacing those of files.
     pub(super) fn set_variable_values(&mut self, root: &mut RootModule, values: &str) {
-        let (file, body) = given(values, number(self.files.len()));
+        let (file, body) = values_of_plan(values, number(self.files.len()));
         self.files.push(file);
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
         root.optional_values.clear();
@@ -331,6 +342,9 @@ impl Project {
         for (precedence, name) in names {
             match self.values(&folder.join(&name), is_json(&name)) {
                 Ok(body) => {
+                    if precedence == OPTIONAL {
+                        root.optional_files.push(self.boundary.shown(&folder.join(&name)));
+                    }
                     let into = if precedence == OPTIONAL { &mut root.optional_values } else { &mut root.values };
                     into.extend(body.attributes.into_iter().map(|it| (it.name, it.value)));
                 }
@@ -342,6 +356,22 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// Adds text that stands in no file, and returns its first position.
+    pub(super) fn add_text(&mut self, text: &str) -> Position {
+        self.files.push(without_path(text.to_owned()));
+        Position { file: number(self.files.len() - 1), offset: 0 }
+    }
+
+    /// Reads a file of values that the command line names. It may be anywhere.
+    pub(super) fn values_of_file(&mut self, path: &Path) -> Result<HclBody, FileProblem> {
+        let json = path.extension().is_some_and(|ending| ending == "json");
+        let language = if json { TerraformSyntax::JsonValues } else { TerraformSyntax::Hcl };
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let read = read(&path, number(self.files.len()), language, &self.boundary);
+        self.files.push(read.file);
+        read.body
     }
 
     fn values(&mut self, path: &Path, json: bool) -> Result<HclBody, FileProblem> {

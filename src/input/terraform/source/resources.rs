@@ -174,7 +174,10 @@ impl HclEvaluator {
         Origin {
             kind: block.labels.first().cloned(),
             tags: self.tags_at(block),
-            keys: resource_tags.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
+            keys: resource_tags
+                .places()
+                .filter_map(|(key, at)| Some((key.to_owned(), project.location_in_file(at)?)))
+                .collect(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             sensitive: resource_tags.sensitive().map(str::to_owned).collect(),
             ignores: ignores::of(project, block).0,
