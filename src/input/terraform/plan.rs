@@ -97,8 +97,8 @@ fn read(
             let (kind, address) = (format!("{} {path}", change.kind.as_str()), format!("{}{suffix}", change.address.as_str()));
             coverage.add(&kind, NotJudgedReason::TagsNotInInput, &address);
         }
-        for kind in planned.implied {
-            coverage.add_implied(kind, change.address.to_string());
+        for (kind, suffix) in planned.implied {
+            coverage.add_implied(kind, format!("{}{suffix}", change.address.as_str()));
         }
         for planned in planned.resource.ok().map(|planned| *planned).into_iter().chain(planned.nested) {
             if planned.resource.is_context() {

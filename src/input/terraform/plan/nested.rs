@@ -7,32 +7,16 @@ use super::ignored::PlanIgnoredTags;
 use super::provider::{DefaultTags, PlanProviders};
 use super::tags::PlanTags;
 use crate::aws::resource_types::nested::{BlockKey, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock};
-use crate::input::terraform::address::quoted_key;
+use crate::input::nested::{NestedListing, PlaceName};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 
-/// One set of tags in a planned resource.
+/// The tags of one set.
 pub(super) struct NestedTags<'a> {
-    /// The type of the resources that carry the tags.
-    pub kind: &'static str,
-    /// The address after that of the resource around it: `.root_block_device`.
-    pub suffix: String,
-    /// The region, if it is another than that of the resource around it.
-    pub region: Option<String>,
     pub tags: PlanTags<'a>,
     /// Whether the plan leaves the set as it is written.
     pub is_unchanged: bool,
     /// Whether the tags of the resource around it, or the default tags of the provider, reach the set.
     pub follows: bool,
-}
-
-/// The sets of tags in a planned resource.
-#[derive(Default)]
-pub(super) struct NestedListing<'a> {
-    pub found: Vec<NestedTags<'a>>,
-    /// The paths of sets whose resources have an unknown type, each with its address suffix.
-    pub of_unknown_type: Vec<(String, String)>,
-    /// The types of resources that the resource makes, and whose tags it does not write.
-    pub implied: Vec<&'static str>,
 }
 
 /// What the tags of a set depend on besides the change.
@@ -48,10 +32,7 @@ struct BlockPlace<'c, 'a> {
     after: BlockAttributes<'c, 'a>,
     unknown: BlockAttributes<'c, 'a>,
     marks: BlockAttributes<'c, 'a>,
-    suffix: String,
-    key: Option<String>,
-    /// True where the plan knows nothing of the block.
-    is_unknown: bool,
+    name: PlaceName,
 }
 
 /// The attributes of a resource or of a block in it.
@@ -85,29 +66,17 @@ pub(super) fn nested<'a>(
     change: &ResourceChange<'a>,
     sets: &'static [NestedSet],
     context: &NestedContext<'_, 'a>,
-) -> NestedListing<'a> {
+) -> NestedListing<NestedTags<'a>> {
     let mut out = NestedListing::default();
     for set in sets {
         let is_unchanged = change.change.before.get(set.first_name()) == change.change.after.get(set.first_name());
+        let follows = set.has_default_tags || set.form == NestedForm::Inherited;
         for place in places(change, &set.blocks) {
-            let Some(tags) = tags_at(change, set, &place, context) else { continue };
-            let suffix = if set.blocks.is_empty() { format!(".{}", set.tags) } else { place.suffix };
-            let follows = set.has_default_tags || set.form == NestedForm::Inherited;
-            let region = place.key.clone().filter(|_| set.is_keyed_by_region());
-            match (set.kind_of(place.key.as_deref()), set.judged) {
-                (Some(kind), NestedJudgement::Never) => out.implied.push(kind),
-                (Some(kind), _) => out.found.push(NestedTags { kind, suffix, region, tags, is_unchanged, follows }),
-                (None, _) => out.of_unknown_type.push((set.path(), suffix)),
-            }
+            let tags = tags_at(change, set, &place, context);
+            out.add(set, place.name, tags.map(|tags| NestedTags { tags, is_unchanged, follows }));
         }
     }
-    let made = sets.iter().filter(|set| set.judged == NestedJudgement::Exists).filter_map(|set| set.kind_of(None));
-    out.implied.extend(made);
-    let found = &out.found;
-    out.implied.retain(|kind| !found.iter().any(|nested| nested.kind == *kind));
-    out.implied.sort_unstable();
-    out.implied.dedup();
-    out
+    out.with_implied(sets)
 }
 
 /// The blocks that a path leads to.
@@ -117,9 +86,7 @@ fn places<'c, 'a>(change: &'c ResourceChange<'a>, path: &[PathBlock]) -> Vec<Blo
         after: BlockAttributes::Resource(&change.after),
         unknown: BlockAttributes::Resource(&change.after_unknown),
         marks: BlockAttributes::Resource(&change.after_sensitive),
-        suffix: String::new(),
-        key: None,
-        is_unknown: false,
+        name: PlaceName::default(),
     };
     path.iter().fold(vec![start], |places, step| {
         places.into_iter().flat_map(|place| blocks_below(place, *step)).collect()
@@ -128,9 +95,6 @@ fn places<'c, 'a>(change: &'c ResourceChange<'a>, path: &[PathBlock]) -> Vec<Blo
 
 /// The blocks of one step of a path.
 fn blocks_below<'c, 'a>(place: BlockPlace<'c, 'a>, step: PathBlock) -> Vec<BlockPlace<'c, 'a>> {
-    if place.is_unknown {
-        return vec![place];
-    }
     let (after, unknown, marks) = (place.after.get(step.name), place.unknown.get(step.name), place.marks.get(step.name));
     let mut seen = BTreeSet::new();
     let of_item = |(at, item): (usize, &'c JsonValue<'a>)| {
@@ -139,12 +103,9 @@ fn blocks_below<'c, 'a>(place: BlockPlace<'c, 'a>, step: PathBlock) -> Vec<Block
             BlockKey::Attribute(name) => item.get(name).as_str().filter(|_| !unknown.get(name).is_true()).map(str::to_owned),
             BlockKey::Position | BlockKey::Single => None,
         };
-        let mut suffix = format!("{}.{}{}", place.suffix, step.name, key_suffix(step.key, key.as_deref(), at));
-        if !seen.insert(suffix.clone()) {
-            suffix = format!("{suffix}[{at}]");
-        }
+        let name = place.name.below(step.name, step.key, key, at, &mut seen);
         let (after, unknown) = (BlockAttributes::Block(item), BlockAttributes::Block(unknown));
-        BlockPlace { after, unknown, marks: BlockAttributes::Block(marks), suffix, key, is_unknown: false }
+        BlockPlace { after, unknown, marks: BlockAttributes::Block(marks), name }
     };
     after.items().iter().enumerate().map(of_item).collect()
 }
@@ -152,15 +113,6 @@ fn blocks_below<'c, 'a>(place: BlockPlace<'c, 'a>, step: PathBlock) -> Vec<Block
 /// The part of the marks of a list that belongs to an item.
 fn part<'c, 'a>(marks: &'c JsonValue<'a>, at: usize) -> &'c JsonValue<'a> {
     if marks.is_true() { marks } else { marks.items().get(at).unwrap_or(NULL) }
-}
-
-/// The key of a block in an address.
-fn key_suffix(form: BlockKey, key: Option<&str>, position: usize) -> String {
-    match (form, key) {
-        (BlockKey::Single, _) => String::new(),
-        (_, Some(key)) => format!("[{}]", quoted_key(key)),
-        (_, None) => format!("[{position}]"),
-    }
 }
 
 /// The tags at a place; `None` where they are not written.
@@ -172,7 +124,7 @@ fn tags_at<'a>(
 ) -> Option<PlanTags<'a>> {
     let (after, unknown, marks) = (place.after.get(set.tags), place.unknown.get(set.tags), place.marks.get(set.tags));
     let is_declared = set.judged == NestedJudgement::Declared;
-    if after.is_null() && !unknown.is_true() && !is_declared {
+    if (after.is_null() && !unknown.is_true() && !is_declared) || is_as_read(after, place) {
         return None;
     }
     let tags = match set.form {
@@ -191,6 +143,12 @@ fn tags_at<'a>(
     let outer = BlockAttributes::Resource(&change.change.after);
     let brings_more = set.others().any(|name| place.after.has_some(name)) || set.outer_others().any(|name| outer.has_some(name));
     Some(tags.and_more(brings_more.into()))
+}
+
+/// Whether a block without tags comes from the state: the provider reads the volumes that no block of the source describes.
+fn is_as_read(after: &JsonValue<'_>, place: &BlockPlace<'_, '_>) -> bool {
+    matches!(after, JsonValue::Map(tags) if tags.is_empty())
+        && matches!(place.after, BlockAttributes::Block(block) if matches!(block.get("tags_all"), JsonValue::Map(_)))
 }
 
 /// The tags of a group that its instances get; `None` where it has none.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::document::ResourceChange;
-use super::nested::{NestedContext, NestedListing, NestedTags, nested as nested_in};
+use super::nested::{NestedContext, NestedTags, nested as nested_in};
 use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
 use super::tags::PlanTags;
 use crate::aws::resource_types::nested;
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
+use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
 use crate::model::{DeviceAssignment, NotJudgedReason, Origin, Resource, Text};
@@ -68,8 +69,8 @@ pub(super) struct PlannedChange<'a> {
     pub nested: Vec<PlannedResource<'a>>,
     /// The paths of tags whose resources have an unknown type, each with its address suffix.
     pub of_unknown_type: Vec<(String, String)>,
-    /// The types of resources that it makes, and whose tags it does not write.
-    pub implied: Vec<&'static str>,
+    /// The types of resources that it makes and whose tags it does not write, each with its address suffix.
+    pub implied: Vec<(&'static str, String)>,
 }
 
 /// The result of a change; `None` for a resource that does not exist afterwards, and for an unchanged one of a type that is
@@ -105,15 +106,15 @@ pub(super) fn planned_change<'a>(
 fn nested_resource<'a>(
     change: &ResourceChange<'a>,
     around: &PlannedResource<'a>,
-    nested: NestedTags<'a>,
+    nested: Nested<NestedTags<'a>>,
     all: bool,
     action: PlanAction,
 ) -> PlannedResource<'a> {
-    let follows = nested.follows && !around.resource.is_context();
-    let reported = all || (action == PlanAction::Update && (!nested.is_unchanged || follows));
+    let follows = nested.tags.follows && !around.resource.is_context();
+    let reported = all || (action == PlanAction::Update && (!nested.tags.is_unchanged || follows));
     let origin = Origin {
         kind: Some(change.kind.as_str().to_owned()),
-        sensitive: nested.tags.sensitive.clone(),
+        sensitive: nested.tags.tags.sensitive.clone(),
         context: !reported,
         ..Origin::default()
     };
@@ -124,8 +125,8 @@ fn nested_resource<'a>(
             kind: Text::from(nested.kind),
             address: Some(Text::from(format!("{}{}", change.address.as_str(), nested.suffix))),
             account: around.resource.account.clone(),
-            region: nested.region.map(Text::from).or_else(|| around.resource.region.clone()),
-            tags: nested.tags.into_tags(),
+            region: nested.region(around.resource.region.as_ref()),
+            tags: nested.tags.tags.into_tags(),
             origin: Some(Box::new(origin)),
             ..Resource::default()
         },
@@ -165,7 +166,7 @@ fn planned_resource<'a>(
     kind: TerraformType<'_>,
     providers: &PlanProviders<'a>,
     given: PlanDefaults<'_>,
-) -> (PlannedResource<'a>, NestedListing<'a>) {
+) -> (PlannedResource<'a>, NestedListing<NestedTags<'a>>) {
     let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
     let provider = providers.of_resource(&change.address);
     let instead = override_default_tags(&change.change);

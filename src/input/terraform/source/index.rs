@@ -131,6 +131,7 @@ impl HclEvaluator {
         let listing = self.nested(env, block, nested::in_terraform(&address.kind), &own);
         place.more = UnlistedTags::Any;
         if let Some(found) = listing.found.into_iter().find(|found| found.suffix == suffix) {
+            let found = found.tags;
             let tags = found.tags_at.map(|at| project.location(at));
             let origin = Origin { tags, ..self.origin(scope, block, &found.tags) };
             place.block = Some(project.location(found.at));

@@ -6,49 +6,25 @@ use super::eval::{EvaluationContext, HclEvaluator};
 use super::tags::{SourceTags, TagFilter, has_dynamic, without_nulls};
 use super::value::{HclValue, HclValueKind, merge};
 use crate::aws::resource_types::nested::{BlockKey, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock};
-use crate::input::terraform::address::quoted_key;
-use crate::model::UnlistedTags;
+use crate::input::nested::{NestedListing, PlaceName};
 use crate::syntax::hcl::{HclBlock, HclBody, Position};
 
-/// One set of tags in an instance of a resource block.
+/// The tags of one set, and where they stand.
 #[derive(Debug)]
 pub(super) struct NestedTags {
-    /// The type of the resources that carry the tags.
-    pub(super) kind: &'static str,
-    /// The address after that of the resource around it: `.root_block_device`.
-    pub(super) suffix: String,
-    /// The region, if it is another than that of the resource around it.
-    pub(super) region: Option<String>,
     /// The block with the tags, or the attribute if that is in the resource block itself.
     pub(super) at: Position,
     pub(super) tags_at: Option<Position>,
     pub(super) tags: SourceTags,
 }
 
-/// The sets of tags in an instance of a resource block.
-#[derive(Debug, Default)]
-pub(super) struct NestedListing {
-    pub(super) found: Vec<NestedTags>,
-    /// The paths of sets whose resources have an unknown type, each with its address suffix.
-    pub(super) of_unknown_type: Vec<(String, String)>,
-    /// The types of resources that the block makes, and whose tags it does not write.
-    pub(super) implied: Vec<&'static str>,
-}
-
 /// A block on the way to the tags.
 struct BlockPlace<'b> {
     body: &'b HclBody,
     at: Position,
-    suffix: String,
-    key: Option<String>,
+    name: PlaceName,
     /// True for a dynamic block, whose content is unknown.
     is_dynamic: bool,
-}
-
-/// The tags at one place.
-enum TagsAtPlace {
-    Tags(SourceTags),
-    NotWritten,
 }
 
 impl HclEvaluator {
@@ -59,48 +35,17 @@ impl HclEvaluator {
         block: &HclBlock,
         sets: &'static [NestedSet],
         own: &SourceTags,
-    ) -> NestedListing {
+    ) -> NestedListing<NestedTags> {
         let mut out = NestedListing::default();
         for set in sets {
             for place in self.block_places(env, block, &set.blocks) {
-                self.nested_at(env, block, set, own, place, &mut out);
+                let tags = self.tags_at_place(env, block, set, own, &place);
+                let tags_at = tags_position(place.body, set.tags);
+                let at = tags_at.filter(|_| set.blocks.is_empty()).unwrap_or(place.at);
+                out.add(set, place.name, tags.map(|tags| NestedTags { at, tags_at, tags }));
             }
         }
-        let made = sets.iter().filter(|set| set.judged == NestedJudgement::Exists).filter_map(|set| set.kind_of(None));
-        out.implied.extend(made);
-        let found = &out.found;
-        out.implied.retain(|kind| !found.iter().any(|nested| nested.kind == *kind));
-        out.implied.sort_unstable();
-        out.implied.dedup();
-        out
-    }
-
-    fn nested_at(
-        &mut self,
-        env: EvaluationContext<'_>,
-        block: &HclBlock,
-        set: &'static NestedSet,
-        own: &SourceTags,
-        place: BlockPlace<'_>,
-        out: &mut NestedListing,
-    ) {
-        let tags = match self.tags_at_place(env, block, set, own, &place) {
-            TagsAtPlace::Tags(tags) => tags,
-            TagsAtPlace::NotWritten => return,
-        };
-        let suffix = if set.blocks.is_empty() { format!(".{}", set.tags) } else { place.suffix };
-        match (set.kind_of(place.key.as_deref()), set.judged) {
-            (Some(kind), NestedJudgement::Never) => out.implied.push(kind),
-            (Some(kind), _) => out.found.push(NestedTags {
-                kind,
-                suffix,
-                region: place.key.filter(|_| set.is_keyed_by_region()),
-                at: if set.blocks.is_empty() { tags_position(place.body, set.tags).unwrap_or(place.at) } else { place.at },
-                tags_at: tags_position(place.body, set.tags),
-                tags,
-            }),
-            (None, _) => out.of_unknown_type.push((set.path(), suffix)),
-        }
+        out.with_implied(sets)
     }
 
     /// The blocks that a path leads to.
@@ -110,7 +55,7 @@ impl HclEvaluator {
         block: &'b HclBlock,
         path: &[PathBlock],
     ) -> Vec<BlockPlace<'b>> {
-        let start = BlockPlace { body: &block.body, at: block.at, suffix: String::new(), key: None, is_dynamic: false };
+        let start = BlockPlace { body: &block.body, at: block.at, name: PlaceName::default(), is_dynamic: false };
         path.iter().fold(vec![start], |places, step| {
             places.into_iter().flat_map(|place| self.blocks_below(env, place, *step)).collect()
         })
@@ -133,16 +78,13 @@ impl HclEvaluator {
                 BlockKey::Attribute(name) => self.known_text(env, &inner.body, name),
                 BlockKey::Position | BlockKey::Single => None,
             };
-            let mut suffix = format!("{}.{}{}", place.suffix, step.name, key_suffix(step.key, key.as_deref(), at));
-            if !seen.insert(suffix.clone()) {
-                suffix = format!("{suffix}[{at}]");
-            }
-            out.push(BlockPlace { body: &inner.body, at: inner.at, suffix, key, is_dynamic: false });
+            let name = place.name.below(step.name, step.key, key, at, &mut seen);
+            out.push(BlockPlace { body: &inner.body, at: inner.at, name, is_dynamic: false });
         }
         let dynamic = body.blocks.iter().filter(|inner| inner.kind == "dynamic");
         for inner in dynamic.filter(|inner| inner.labels.first().is_some_and(|label| label == step.name)) {
-            let suffix = format!("{}.{}", place.suffix, step.name);
-            out.push(BlockPlace { body: &inner.body, at: inner.at, suffix, key: None, is_dynamic: true });
+            let name = place.name.all_below(step.name);
+            out.push(BlockPlace { body: &inner.body, at: inner.at, name, is_dynamic: true });
         }
         out
     }
@@ -152,6 +94,7 @@ impl HclEvaluator {
         value.as_text().ok().filter(|text| !text.is_empty() && !value.sensitive).map(|text| text.to_string())
     }
 
+    /// The tags at a place; `None` where they are not written.
     fn tags_at_place(
         &mut self,
         env: EvaluationContext<'_>,
@@ -159,20 +102,19 @@ impl HclEvaluator {
         set: &NestedSet,
         own: &SourceTags,
         place: &BlockPlace<'_>,
-    ) -> TagsAtPlace {
+    ) -> Option<SourceTags> {
         self.refill();
         if place.is_dynamic {
-            return TagsAtPlace::Tags(SourceTags::any());
+            return Some(SourceTags::any());
         }
         let tags = match set.form {
             NestedForm::Inherited => self.inherited(env, set, own, place.body),
             NestedForm::Launched => self.launched(env, block),
             NestedForm::Map | NestedForm::List => self.written_map(env, block, set, place.body),
-        };
-        let Some(tags) = tags else { return TagsAtPlace::NotWritten };
+        }?;
         let brings_more = set.others().any(|name| is_written(place.body, name))
             || set.outer_others().any(|name| is_written(&block.body, name));
-        TagsAtPlace::Tags(tags.and_more(brings_more.into()))
+        Some(tags.and_more(brings_more.into()))
     }
 
     /// A map of tags, with the default tags of the provider if they reach it. Keys that the provider ignores are set as
@@ -227,17 +169,8 @@ impl HclEvaluator {
         Some(match inheritance {
             Inheritance::Inherited => own.clone(),
             Inheritance::Nothing => SourceTags::default(),
-            Inheritance::Others => SourceTags::default().and_more(UnlistedTags::Any),
+            Inheritance::Others => SourceTags::any(),
         })
-    }
-}
-
-/// The key of a block in an address.
-fn key_suffix(form: BlockKey, key: Option<&str>, position: usize) -> String {
-    match (form, key) {
-        (BlockKey::Single, _) => String::new(),
-        (_, Some(key)) => format!("[{}]", quoted_key(key)),
-        (_, None) => format!("[{position}]"),
     }
 }
 

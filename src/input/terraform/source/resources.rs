@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignores;
 use super::module::{SourceModule, attribute_at};
-use super::nested::{NestedListing, NestedTags};
+use super::nested::NestedTags;
 use super::provider::name_of;
 use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::HclValueKind;
 use crate::aws::resource_types::nested;
 use crate::aws::{Partition, is_iam, supported};
+use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
 use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
@@ -183,7 +184,7 @@ impl HclEvaluator {
         scope: usize,
         block: &HclBlock,
         around: &Resource<'_>,
-        listing: NestedListing,
+        listing: NestedListing<NestedTags>,
         out: &mut RootResources,
     ) {
         let address = around.address.as_deref().unwrap_or_default();
@@ -192,7 +193,7 @@ impl HclEvaluator {
             let reason = NotJudgedReason::TagsNotInInput;
             out.not_judged.push(UnjudgedBlock { kind, reason, at: block.at, count: 1, addresses });
         }
-        out.implied.extend(listing.implied.into_iter().map(|kind| (kind, block.at, address.to_owned())));
+        out.implied.extend(listing.implied.into_iter().map(|(kind, suffix)| (kind, block.at, format!("{address}{suffix}"))));
         out.resources.extend(listing.found.into_iter().map(|nested| self.nested_resource(scope, block, around, nested)));
     }
 
@@ -201,19 +202,19 @@ impl HclEvaluator {
         scope: usize,
         block: &HclBlock,
         around: &Resource<'_>,
-        nested: NestedTags,
+        nested: Nested<NestedTags>,
     ) -> Resource<'static> {
         let own = |text: &Option<Text<'_>>| text.as_deref().map(|text| Text::from(text.to_owned()));
-        let origin = self.origin(scope, block, &nested.tags);
-        let tags_at = nested.tags_at.map(|at| self.scopes.project.location(at));
+        let origin = self.origin(scope, block, &nested.tags.tags);
+        let tags_at = nested.tags.tags_at.map(|at| self.scopes.project.location(at));
         Resource {
             kind: Text::from(nested.kind),
             address: Some(Text::from(format!("{}{}", around.address.as_deref().unwrap_or_default(), nested.suffix))),
             account: own(&around.account),
-            region: nested.region.map(Text::from).or_else(|| own(&around.region)),
-            location: Some(self.scopes.project.location(nested.at)),
+            region: nested.region(own(&around.region).as_ref()),
+            location: Some(self.scopes.project.location(nested.tags.at)),
             origin: Some(Box::new(Origin { tags: tags_at, ..origin })),
-            tags: nested.tags.into_tags(),
+            tags: nested.tags.tags.into_tags(),
             ..Resource::default()
         }
     }
