@@ -2,6 +2,7 @@
 
 mod document;
 mod ignored;
+mod nested;
 mod provider;
 mod resource;
 mod source;
@@ -14,7 +15,7 @@ use rayon::prelude::*;
 
 use document::{PlanDocument, PlanVersion};
 use provider::PlanProviders;
-use resource::{PlanDefaults, PlannedChange, PlannedResource, assign_devices, planned_change};
+use resource::{PlanDefaults, PlannedResource, assign_devices, planned_change};
 use source::PlanSource;
 
 use super::json::JsonValue;
@@ -88,23 +89,34 @@ fn read(
     let (mut all, mut coverage) = (Vec::<PlannedResource<'_>>::new(), InputCoverage::default());
     let planned: Vec<_> = changes.par_iter().map(|change| planned_change(change, &providers, given)).collect();
     for (change, planned) in changes.iter().zip(planned) {
-        match planned {
-            Some(PlannedChange::Resource(planned)) => {
-                if planned.resource.is_context() {
-                    coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, &change.address);
-                }
-                all.push(*planned);
+        let Some(planned) = planned else { continue };
+        if let Err(reason) = planned.resource {
+            coverage.add(&change.kind, reason, &change.address);
+        }
+        for (path, suffix) in planned.of_unknown_type {
+            let (kind, address) =
+                (format!("{} {path}", change.kind.as_str()), format!("{}{suffix}", change.address.as_str()));
+            coverage.add(&kind, NotJudgedReason::TagsNotInInput, &address);
+        }
+        for (kind, suffix) in planned.implied {
+            coverage.add_implied(kind, format!("{}{suffix}", change.address.as_str()));
+        }
+        for planned in planned.resource.ok().map(|planned| *planned).into_iter().chain(planned.nested) {
+            if planned.resource.is_context() {
+                let address = planned.resource.address.as_deref().unwrap_or_default();
+                coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, address);
             }
-            Some(PlannedChange::NotJudged(reason)) => coverage.add(&change.kind, reason, &change.address),
-            None => {}
+            all.push(planned);
         }
     }
     assign_devices(&mut all);
     let of_unknown_types = notes_on_unknown_types(&all);
     let mut source = PlanSource::open(name, path, &variables, options)?;
+    for planned in &mut all {
+        source.locate(planned, &providers);
+    }
     let mut resources: Vec<_> = all.into_iter().map(|planned_resource| planned_resource.resource).collect();
     for resource in &mut resources {
-        source.locate(resource, &providers);
         if options.several && resource.location.is_none() {
             resource.input = Some(Text::from(path_of_plan(name, path, options)));
         }

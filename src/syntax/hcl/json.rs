@@ -7,6 +7,7 @@ use jsonc_parser::{CollectOptions, parse_to_ast};
 use super::native;
 use super::tree::{Expression, ExpressionKind, HclAttribute, HclBlock, HclBody, Position};
 use super::{ParsedFile, SyntaxError};
+use crate::aws::resource_types::nested;
 use crate::syntax::json::STRICT;
 
 /// Blocks at the top of a file, with how many labels each has.
@@ -39,7 +40,7 @@ pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
         for property in &object.properties {
             let kind = property.name.as_str();
             if let Some((kind, labels)) = TOP.iter().find(|(known, _)| *known == kind) {
-                reader.blocks(kind, *labels, &mut Vec::new(), property, &mut body.blocks);
+                reader.blocks(kind, *labels, &mut Vec::new(), property, None, &mut body.blocks);
             }
         }
     }
@@ -93,20 +94,22 @@ impl HclJsonTreeBuilder {
         Position { file: self.file, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
 
-    /// The blocks that a property holds: below as many labels, an object or a list of objects for each.
+    /// The blocks that a property holds: below as many labels, an object or a list of objects for each. `owner` is the type
+    /// of the resource around them.
     fn blocks(
         &self,
         kind: &str,
         labels: usize,
         path: &mut Vec<String>,
         property: &ObjectProp<'_>,
+        owner: Option<&str>,
         out: &mut Vec<HclBlock>,
     ) {
         for object in objects(&property.value) {
             if path.len() < labels {
                 for inner in object.properties.iter().filter(|inner| inner.name.as_str() != COMMENT_KEY) {
                     path.push(inner.name.as_str().to_owned());
-                    self.blocks(kind, labels, path, inner, out);
+                    self.blocks(kind, labels, path, inner, owner, out);
                     path.pop();
                 }
                 continue;
@@ -121,18 +124,20 @@ impl HclJsonTreeBuilder {
                 labels: path.clone(),
                 at: self.at(start),
                 end: u32::try_from(object.range.end).unwrap_or(u32::MAX),
-                body: self.body(object),
+                body: self
+                    .body(object, owner.or(if kind == "resource" { path.first().map(String::as_str) } else { None })),
             });
         }
     }
 
-    fn body(&self, object: &Object<'_>) -> HclBody {
+    /// The content of a block. `owner` is the type of the resource that it belongs to.
+    fn body(&self, object: &Object<'_>, owner: Option<&str>) -> HclBody {
         let mut body = HclBody::default();
         for property in &object.properties {
             let name = property.name.as_str();
-            if NESTED.contains(&name) {
+            if NESTED.contains(&name) || owner.is_some_and(|owner| nested::is_terraform_block(owner, name)) {
                 let labels = usize::from(name == "dynamic");
-                self.blocks(name, labels, &mut Vec::new(), property, &mut body.blocks);
+                self.blocks(name, labels, &mut Vec::new(), property, owner, &mut body.blocks);
             } else {
                 body.attributes.push(self.attribute(property));
             }

@@ -66,9 +66,9 @@ impl OutsideCallers {
     }
 
     fn add(&mut self, folder: &Path, source: &Expression, boundary: &ReadBoundary, caller: &str) {
-        let Some(called) = called(folder, source, boundary) else { return };
+        let Some(module) = called(folder, source, boundary) else { return };
         let why = format!("{caller} calls this module, and what it sets is not read");
-        self.calls.push((called, why.into()));
+        self.calls.push((module, why.into()));
     }
 
     /// The reason why a root may have other arguments and providers than its source shows.

@@ -11,7 +11,10 @@ use super::ignores;
 use super::project::Project;
 use super::resources;
 use super::scope::{InstanceKey, ModuleScopes};
-use crate::model::{InlineWaiver, Location, UnlistedTags};
+use super::tags::SourceTags;
+use crate::aws::resource_types::nested;
+use crate::input::terraform::resource_type::TagForm;
+use crate::model::{InlineWaiver, Location, Origin, UnlistedTags};
 
 /// The source of one root module, searchable by address.
 pub struct SourceIndex {
@@ -79,7 +82,16 @@ impl SourceIndex {
         let address = ResourceAddress::parse(address)?;
         // The evaluator is a cache: a panic leaves it with fewer values, never with wrong ones.
         let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
-        evaluator.place(&address)
+        evaluator.place(&address, None)
+    }
+
+    /// The source of tags in the resource with this address that another resource carries; `suffix` follows in the address
+    /// of that one. Where only the resource itself is found, its block, without tags.
+    #[must_use]
+    pub fn find_nested(&self, address: &str, suffix: &str) -> Option<SourceBlock> {
+        let address = ResourceAddress::parse(address)?;
+        let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
+        evaluator.place(&address, Some(suffix))
     }
 }
 
@@ -90,7 +102,7 @@ impl std::fmt::Debug for SourceIndex {
 }
 
 impl HclEvaluator {
-    fn place(&mut self, address: &ResourceAddress) -> Option<SourceBlock> {
+    fn place(&mut self, address: &ResourceAddress, suffix: Option<&str>) -> Option<SourceBlock> {
         let mut scope = 0;
         for (call, key) in &address.modules {
             scope = self.child(scope, call, key).ok()?;
@@ -105,15 +117,35 @@ impl HclEvaluator {
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             ..SourceBlock::default()
         };
-        if let Ok(known) = resources::type_of(block) {
-            let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known.form);
-            let origin = self.origin(scope, block, &resource_tags);
-            (place.tags, place.keys, place.sensitive) = (origin.tags, origin.keys, origin.sensitive);
-            place.known =
-                resource_tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
-            place.more = resource_tags.more().clone();
+        let env = EvaluationContext::new(scope, &instance);
+        let form = resources::type_of(block).map(|known| known.form);
+        let Some(suffix) = suffix else {
+            if let Ok(form) = form {
+                let resource_tags = self.resource_tags(env, block, form);
+                let origin = self.origin(scope, block, &resource_tags);
+                place.add_tags(origin, &resource_tags);
+            }
+            return Some(place);
+        };
+        let own = self.resource_tags(env, block, form.unwrap_or(TagForm::Map));
+        let listing = self.nested(env, block, nested::in_terraform(&address.kind), &own);
+        place.more = UnlistedTags::Any;
+        if let Some(found) = listing.found.into_iter().find(|found| found.suffix == suffix) {
+            let found = found.tags;
+            let tags = found.tags_at.map(|at| project.location(at));
+            let origin = Origin { tags, ..self.origin(scope, block, &found.tags) };
+            place.block = Some(project.location(found.at));
+            place.add_tags(origin, &found.tags);
         }
         Some(place)
+    }
+}
+
+impl SourceBlock {
+    fn add_tags(&mut self, origin: Origin, tags: &SourceTags) {
+        (self.tags, self.keys, self.sensitive) = (origin.tags, origin.keys, origin.sensitive);
+        self.known = tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
+        self.more = tags.more().clone();
     }
 }
 

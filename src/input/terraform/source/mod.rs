@@ -6,7 +6,7 @@
 //!   elsewhere, and values of the command line.
 //! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
 //!   A value that source does not determine is unknown, never absent.
-//! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that an apply would give them.
+//! * [`provider`], [`tags`], [`nested`], [`resources`], [`ignores`], [`ignored_changes`]: resources with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
 mod callers;
@@ -16,10 +16,12 @@ mod file_names;
 mod files;
 mod functions;
 mod given;
+mod ignored_changes;
 mod ignores;
 mod index;
 mod manifest;
 mod module;
+mod nested;
 mod operators;
 mod project;
 mod provider;
@@ -268,6 +270,9 @@ fn opened(
     let is_in_file = |at: Position| only.is_none_or(|only| project.location(at).path == only);
     for block in listing.not_judged.into_iter().filter(|block| block.count > 0 && is_in_file(block.at)) {
         input.coverage.add_many(&block.kind, block.reason, block.count, block.addresses);
+    }
+    for (kind, _, address) in listing.implied.into_iter().filter(|(_, at, _)| is_in_file(*at)) {
+        input.coverage.add_implied(kind, address);
     }
     input.kind = InputKind::Terraform { root: if shown == "." { String::new() } else { shown } };
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
