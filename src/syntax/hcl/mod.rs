@@ -2,6 +2,7 @@
 //! `.tfvars.json`). Both give the same tree.
 
 mod json;
+mod json_schema;
 mod native;
 mod tree;
 
