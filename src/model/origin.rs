@@ -17,6 +17,16 @@ pub struct InlineWaiver {
     pub location: Location,
 }
 
+/// The reason why a tag or a value is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownCause {
+    /// The reason, for people.
+    pub reason: String,
+    /// The location of the variable or expression that is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<Location>,
+}
+
 /// The source of a resource and the locations of its tags.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -36,6 +46,12 @@ pub struct Origin {
     /// Keys whose values are sensitive: checked but never shown.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub sensitive: BTreeSet<String>,
+    /// The causes of unknown values, and of tags that may exist, by key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, UnknownCause>,
+    /// The cause of other tags that may exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<UnknownCause>,
     /// The ignore comments of the resource.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignores: Vec<InlineWaiver>,
@@ -53,6 +69,15 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The cause of an unknown value or of a tag that may exist; without a key, of tags that may exist.
+    #[must_use]
+    pub fn cause(&self, key: Option<&str>) -> Option<&UnknownCause> {
+        key.and_then(|key| self.unknown.get(key)).or(self.unlisted.as_ref()).or_else(|| match key {
+            None => self.unknown.values().next(),
+            Some(_) => None,
+        })
+    }
+
     /// The location for a violation of a key: its value if present, else the tags.
     #[must_use]
     pub fn place(&self, found: Option<&str>) -> Option<&Location> {
