@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::value::{account, choice, coverage, region, stack_tag};
+use super::value::{account, choice, coverage, region, stack_tag, variable};
 use crate::input::{self, InputFormat};
 use crate::policy::Severity;
 use crate::report::{FORMATS, ReportFormat, Show};
@@ -190,6 +190,12 @@ pub struct SourceArgs {
     /// Tag that a template's stack is deployed with. Repeatable.
     #[arg(long = "stack-tag", value_name = "KEY=VALUE", value_parser = stack_tag)]
     pub stack_tags: Vec<(String, String)>,
+    /// File with values of Terraform variables (.tfvars), for source without a plan. Repeatable.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub variable_files: Vec<PathBuf>,
+    /// Value of a Terraform variable, for source without a plan. It wins over --var-file. Repeatable.
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
+    pub variables: Vec<(String, String)>,
     /// Account of a plan or template that does not name it. Conditions, ARNs and waivers need it.
     #[arg(long, value_name = "ID", value_parser = account)]
     pub account: Option<String>,

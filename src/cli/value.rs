@@ -27,6 +27,14 @@ pub(super) fn stack_tag(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A Terraform variable with its value.
+pub(super) fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write a variable as NAME=VALUE".to_owned()),
+    }
+}
+
 /// An account id.
 pub(super) fn account(text: &str) -> Result<String, String> {
     text.parse::<AccountId>().map(|id| id.to_string()).map_err(|error| error.to_string())

@@ -80,6 +80,8 @@ fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
         stack_tags: source.stack_tags.clone(),
+        variable_files: source.variable_files.clone(),
+        variables: source.variables.clone(),
         account: source.account.clone(),
         region: source.region.clone(),
         several: args.inputs.len() > 1,

@@ -55,10 +55,18 @@ pub(super) fn coverage(
             out.without_rule += counts.resources;
         }
     }
+    passed_over.count_implied(|kind| is_named(policy, chosen, kind));
     Coverage { not_judged: passed_over.not_judged().collect(), ..out }
 }
 
 /// Whether a chosen rule may apply to resources of a type.
 fn is_concerned(policy: &Policy, chosen: &[bool], kind: &str) -> bool {
     policy.rules.iter().zip(chosen).any(|(rule, chosen)| *chosen && rule.may_concern(kind))
+}
+
+/// Whether a chosen rule names a type, by any of its names.
+fn is_named(policy: &Policy, chosen: &[bool], kind: &str) -> bool {
+    let named =
+        |(rule, chosen): (&crate::policy::Rule, &bool)| *chosen && rule.resources.name(kind) && rule.may_concern(kind);
+    policy.rules.iter().zip(chosen).any(named)
 }

@@ -89,6 +89,8 @@ pub struct UnknownResult<'a> {
     pub key: Option<Cow<'a, str>>,
     /// The reason, as text.
     pub reason: Cow<'a, str>,
+    /// The location of the variable or expression that is not known, if the source shows it.
+    pub location: Option<&'a Location>,
 }
 
 /// 128 bits that identify a finding across runs.

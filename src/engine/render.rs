@@ -1,6 +1,7 @@
 //! The second pass: the resources with something to report are read again in order, rendered on all threads, and written
 //! by one.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::ControlFlow;
 
@@ -297,9 +298,12 @@ impl<'a> ReportSubject<'a> {
     }
 
     fn unknown(&self, rule: &'a Rule, unknown: Indeterminate<'a>) -> UnknownResult<'a> {
+        let origin = self.resource.origin.as_deref().filter(|_| unknown.is_about_tags);
+        let cause = origin.and_then(|origin| origin.cause(unknown.key.as_deref()));
+        let reason = cause.map_or(unknown.reason, |cause| Cow::Borrowed(cause.reason.as_str()));
         let reason = match &self.report.settings.redactor {
-            Some(redactor) => redactor.text(&unknown.reason).into(),
-            None => unknown.reason,
+            Some(redactor) => redactor.text(&reason).into(),
+            None => reason,
         };
         let policy = &self.report.settings.policy;
         let hidden = unknown.key.as_deref().and_then(|key| hidden_key_named(policy, self.resource, key));
@@ -308,6 +312,6 @@ impl<'a> ReportSubject<'a> {
             Some(redactor) => key.map(|key| redactor.key(&key).into()),
             None => key,
         };
-        UnknownResult { rule, key, reason }
+        UnknownResult { rule, key, reason, location: cause.and_then(|cause| cause.location.as_ref()) }
     }
 }

@@ -200,9 +200,7 @@ impl<'p> Candidate<'p> {
             CandidateContent::File(file) if self.head.len() == without_bom(&self.head).len() => {
                 ByteSource::file(file).map_err(failed)
             }
-            CandidateContent::File(file) => {
-                spool_file(self.head, file).map(|spooled| spooled.store).map_err(failed)
-            }
+            CandidateContent::File(file) => spool_file(self.head, file).map(|spooled| spooled.store).map_err(failed),
             CandidateContent::Spooled(spooled) => Ok(spooled.store),
             CandidateContent::Path => Err(failed(io::ErrorKind::Unsupported.into())),
         }

@@ -8,6 +8,7 @@ pub mod cloudformation;
 mod git_index;
 mod inventory;
 mod managed;
+mod nested;
 mod not_judged;
 mod open;
 mod opened;

@@ -25,6 +25,10 @@ pub struct InputOptions {
     pub changed: Option<bool>,
     /// Tags that a stack is deployed with (`--stack-tag`), each key once.
     pub stack_tags: Vec<(String, String)>,
+    /// Files with values of Terraform variables (`--var-file`); later ones win.
+    pub variable_files: Vec<PathBuf>,
+    /// Values of Terraform variables (`--var`), which win over those of files; the last one of a name wins.
+    pub variables: Vec<(String, String)>,
     /// The account of resources whose source does not state it (`--account`), twelve digits.
     pub account: Option<String>,
     /// The region of resources whose source does not state it (`--region`). IAM resources never have one.

@@ -27,6 +27,12 @@ pub(super) trait InputReader: Sync {
         false
     }
 
+    /// Returns whether a file of another tool tells about the inputs of this reader. A walk names it as not judged, and
+    /// [`Self::open_found`] gets it too.
+    fn is_told_by(&self, _name: &str) -> bool {
+        false
+    }
+
     /// The certainty that a candidate has the format of this reader.
     fn detect(&self, _candidate: &Candidate<'_>) -> Certainty {
         Certainty::No

@@ -173,6 +173,9 @@ impl FolderContent {
             }
         } else if let Some(noun) = names::other_tool(name) {
             self.pass_over(NotJudgedReason::OtherTool, noun, path);
+            if let Some(at) = READERS.iter().position(|reader| reader.is_told_by(name)) {
+                self.claim(at, path);
+            }
         } else if path.is_file() {
             self.sort_file(path, name);
         } else if is_document(name) {

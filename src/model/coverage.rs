@@ -22,6 +22,8 @@ pub enum NotJudgedReason {
     TagsUnread,
     /// The type can carry tags, and this input does not tell them.
     TagsNotInInput,
+    /// Resources that another one makes, whose tags the input does not write. Counted where a rule names their type.
+    TagsNotWritten,
     /// A part of a deployment that the input names and does not contain, such as a nested stack at an URL.
     NotInInput,
     /// A resource of a plan that the plan does not change.
@@ -70,6 +72,7 @@ impl NotJudgedReason {
             Self::NoRule => "no rule concerns the type",
             Self::TagsUnread => "tags could not be read",
             Self::TagsNotInInput => "this input does not hold the tags",
+            Self::TagsNotWritten => "made by another resource, which writes no tags for it",
             Self::NotInInput => "not part of the input",
             Self::Unchanged => "not changed by the plan (--all checks it)",
             Self::UnknownType => "unknown type",
@@ -105,6 +108,8 @@ pub struct NotJudged {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InputCoverage {
     groups: BTreeMap<(NotJudgedReason, String), (u64, Vec<String>)>,
+    /// Resources that others make, by type. They count only where a rule names the type.
+    implied: BTreeMap<String, (u64, Vec<String>)>,
 }
 
 impl InputCoverage {
@@ -123,10 +128,21 @@ impl InputCoverage {
     ) {
         let is_new = !self.groups.contains_key(&(reason, kind.to_owned()));
         let kind = if is_new && self.groups.len() >= GROUPS { OTHER_TYPES } else { kind };
-        let (sum, named) = self.groups.entry((reason, kind.to_owned())).or_default();
-        *sum += count;
-        let room = EXAMPLES - named.len();
-        named.extend(examples.into_iter().take(room));
+        add(self.groups.entry((reason, kind.to_owned())).or_default(), count, examples);
+    }
+
+    /// Adds resources of a type that another resource makes, and whose tags the input does not write.
+    pub fn add_implied(&mut self, kind: &str, example: String) {
+        add(self.implied.entry(kind.to_owned()).or_default(), 1, [example]);
+    }
+
+    /// Counts the resources that others make, of the types that `is_named` accepts.
+    pub fn count_implied(&mut self, is_named: impl Fn(&str) -> bool) {
+        for (kind, (count, examples)) in std::mem::take(&mut self.implied) {
+            if is_named(&kind) {
+                self.add_many(&kind, NotJudgedReason::TagsNotWritten, count, examples);
+            }
+        }
     }
 
     /// Adds all of another input.
@@ -134,12 +150,15 @@ impl InputCoverage {
         for ((reason, kind), (count, examples)) in &other.groups {
             self.add_many(kind, *reason, *count, examples.iter().cloned());
         }
+        for (kind, (count, examples)) in &other.implied {
+            add(self.implied.entry(kind.clone()).or_default(), *count, examples.iter().cloned());
+        }
     }
 
     /// Whether nothing was left unjudged.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.groups.is_empty() && self.implied.is_empty()
     }
 
     /// The groups, by reason and then type.
@@ -154,7 +173,7 @@ impl InputCoverage {
 
     /// Changes every example, to redact it.
     pub fn map_examples(&mut self, change: impl Fn(&str) -> String) {
-        for (_, examples) in self.groups.values_mut() {
+        for (_, examples) in self.groups.values_mut().chain(self.implied.values_mut()) {
             for example in examples {
                 *example = change(example);
             }
@@ -162,9 +181,30 @@ impl InputCoverage {
     }
 }
 
+/// Adds to a group.
+fn add((sum, named): &mut (u64, Vec<String>), count: u64, examples: impl IntoIterator<Item = String>) {
+    *sum += count;
+    let room = EXAMPLES - named.len();
+    named.extend(examples.into_iter().take(room));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_resource_makes_counts_only_where_its_type_is_named() {
+        let mut coverage = InputCoverage::default();
+        coverage.add_implied("ec2:volume", "aws_instance.a".to_owned());
+        coverage.add_implied("ecs:task", "aws_ecs_service.a".to_owned());
+        let mut sum = InputCoverage::default();
+        sum.extend(&coverage);
+        sum.extend(&coverage);
+        assert_eq!(sum.not_judged().count(), 0);
+        sum.count_implied(|kind| kind == "ec2:volume");
+        let groups: Vec<NotJudged> = sum.not_judged().collect();
+        assert_eq!((groups.len(), groups[0].count, groups[0].reason.name()), (1, 2, "tags-not-written"));
+    }
 
     #[test]
     fn groups_count_all_and_name_the_first() {

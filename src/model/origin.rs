@@ -18,6 +18,16 @@ pub struct InlineWaiver {
     pub location: Location,
 }
 
+/// The reason why a tag or a value is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownCause {
+    /// The reason, for people.
+    pub reason: String,
+    /// The location of the variable or expression that is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub location: Option<Location>,
+}
+
 /// The source of a resource and the locations of its tags.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -41,6 +51,12 @@ pub struct Origin {
     /// only if the policy names it.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub hidden_keys: BTreeSet<String>,
+    /// The causes of unknown values, and of tags that may exist, by key.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, UnknownCause>,
+    /// The cause of other tags that may exist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlisted: Option<UnknownCause>,
     /// The ignore comments of the resource.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ignores: Vec<InlineWaiver>,
@@ -73,6 +89,14 @@ impl Origin {
     #[must_use]
     pub fn marks(&self, key: &str) -> bool {
         self.sensitive.contains(key) || self.hidden_keys.contains(key)
+    }
+
+    /// The cause of an unknown value or of a tag that may exist; without a key, of tags that may exist.
+    #[must_use]
+    pub fn cause(&self, key: Option<&str>) -> Option<&UnknownCause> {
+        let of_key = key.and_then(|key| self.unknown.get(key));
+        let of_any = if key.is_none() { self.unknown.values().next() } else { None };
+        of_key.or(self.unlisted.as_ref()).or(of_any)
     }
 
     /// The location for a violation of a key: its value if present, else the tags.

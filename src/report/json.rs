@@ -11,7 +11,7 @@ use super::options::{ReportOptions, Show};
 use crate::base::LogSpelling;
 use crate::base::encode::json::{append, write as write_value};
 use crate::engine::{Finding, Report, UnknownResult, hex};
-use crate::model::{NotJudged, Resource};
+use crate::model::{Location, NotJudged, Resource};
 use crate::policy::Severity;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -103,6 +103,9 @@ struct UnknownJson<'f, 'a> {
     resource: Head<'f, 'a>,
     key: Option<&'f str>,
     reason: &'f str,
+    /// The variable or expression that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'f Location>,
 }
 
 /// The whole report as one object.
@@ -126,8 +129,8 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     }
     list.end(b",\n\"unknown\":[")?;
     let render = |resource: &Resource<'_>, unknown: &UnknownResult<'_>, item: &mut Vec<u8>| {
-        let (key, reason) = (unknown.key.as_deref(), &*unknown.reason);
-        append(item, &UnknownJson { rule: &unknown.rule.id, resource: Head(resource), key, reason });
+        let (key, reason, location) = (unknown.key.as_deref(), &*unknown.reason, unknown.location);
+        append(item, &UnknownJson { rule: &unknown.rule.id, resource: Head(resource), key, reason, location });
     };
     report.unknown_results(render, &mut |bytes| list.add(bytes))?;
     list.end(b"")?;

@@ -9,7 +9,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
-use super::messages::{instead, unread};
+use super::messages::{instead, reason_with_location, unread};
 use super::options::{ReportOptions, Show};
 use crate::base::{LogSpelling, count, escape};
 use crate::engine::{Finding, Report, ResourceReport, RuleSummary};
@@ -201,7 +201,7 @@ fn cases(
     }
     for unknown in reported.unknown.iter().filter(|unknown| unknown.rule.id == rule.id) {
         let name = name(reported.resource, unknown.key.as_deref(), rule);
-        case(out, &place, &name, Some(&CaseResult::skipped(&unknown.reason)))?;
+        case(out, &place, &name, Some(&CaseResult::skipped(&reason_with_location(unknown))))?;
     }
     Ok(())
 }

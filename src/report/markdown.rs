@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 use super::coverage::{not_judged, not_judged_item, not_judged_line};
 use super::format::{ReportFormat, RowSink};
-use super::messages::{baseline_parts, headline, instead, shorten, unread};
+use super::messages::{baseline_parts, headline, instead, reason_with_location, shorten, unread};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::markdown::{code_cell, code_span};
 use crate::base::{LogSpelling, count, escape, thousands};
@@ -186,10 +186,8 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
 
 fn unknown_row(resource: &Resource<'_>, unknown: &UnknownResult<'_>, out: &mut Vec<u8>) {
     let key = cell(unknown.key.as_deref().unwrap_or(""));
-    row(
-        &[&cell(&unknown.rule.id), &resource_cell(resource, resource.location.as_ref()), &key, &cell(&unknown.reason)],
-        out,
-    );
+    let reason = cell(&reason_with_location(unknown));
+    row(&[&cell(&unknown.rule.id), &resource_cell(resource, resource.location.as_ref()), &key, &reason], out);
 }
 
 fn resource_cell(resource: &Resource<'_>, location: Option<&Location>) -> String {

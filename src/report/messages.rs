@@ -1,11 +1,12 @@
 //! Sentences that several formats share. They contain raw data: each format escapes them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 
 use crate::base::{count, escape, thousands};
-use crate::engine::Report;
+use crate::engine::{Report, UnknownResult};
 use crate::model::Tags;
 use crate::policy::Severity;
 use crate::rule::Suggestion;
@@ -69,6 +70,53 @@ impl UnreadResource {
     pub(super) fn sentence(&self) -> String {
         format!("the tags of {} {} could not be read: {}", self.kind, self.handle, self.reason)
     }
+}
+
+/// The reason of an unknown result with the location of what is not known.
+pub(super) fn reason_with_location<'u>(unknown: &'u UnknownResult<'_>) -> Cow<'u, str> {
+    match unknown.location {
+        Some(at) => Cow::Owned(format!("{} ({}:{})", unknown.reason, at.path, at.line)),
+        None => Cow::Borrowed(&unknown.reason),
+    }
+}
+
+/// Unknown results with the same reason.
+#[derive(Debug)]
+pub(super) struct UnknownGroup {
+    /// The reason, with the location of what is not known. It is escaped.
+    pub(super) reason: String,
+    /// The number of results.
+    pub(super) count: u64,
+}
+
+/// The maximum number of reasons that [`unknown_groups`] tells apart.
+const MAX_GROUPS: usize = 10_000;
+
+/// The unknown results by reason, the most frequent first. Those of resources whose tags could not be read are left out.
+pub(super) fn unknown_groups(report: &Report) -> io::Result<Vec<UnknownGroup>> {
+    let mut groups: BTreeMap<String, u64> = BTreeMap::new();
+    if report.summary().counts.unknown_results == 0 {
+        return Ok(Vec::new());
+    }
+    report.unknown_results(
+        |resource, unknown, line| {
+            if !matches!(resource.tags, Tags::Unread { .. }) {
+                line.extend_from_slice(escape(&reason_with_location(unknown)).as_bytes());
+            }
+        },
+        &mut |line| {
+            if !line.is_empty() {
+                let reason = String::from_utf8_lossy(line);
+                let is_full = groups.len() >= MAX_GROUPS && !groups.contains_key(&*reason);
+                let reason = if is_full { "other reasons".to_owned() } else { reason.into_owned() };
+                *groups.entry(reason).or_default() += 1;
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    let mut out: Vec<UnknownGroup> = groups.into_iter().map(|(reason, count)| UnknownGroup { reason, count }).collect();
+    out.sort_by_key(|group| std::cmp::Reverse(group.count));
+    Ok(out)
 }
 
 /// The maximum number of resources that [`unread_resources`] names.

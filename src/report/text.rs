@@ -3,6 +3,7 @@
 mod paint;
 mod summary;
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -17,6 +18,7 @@ use super::options::{ReportOptions, Show};
 use crate::base::{LogSpelling, escape, quote};
 use crate::engine::{BaselineState, Finding, Report, ResourceReport};
 use crate::model::{Location, Resource, Tags};
+use crate::report::messages::reason_with_location;
 use crate::rule::Suggestion;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -37,7 +39,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     }
     out.write_all(gaps(report, paint).as_bytes())?;
     out.write_all(notices(report, paint).as_bytes())?;
-    out.write_all(summary(report, options, paint).as_bytes())
+    out.write_all(summary(report, options, paint)?.as_bytes())
 }
 
 /// The entry of one resource; empty if there is nothing to show.
@@ -144,20 +146,21 @@ fn instruction(suggestion: &Suggestion) -> String {
 
 /// The unknown results: one line for all rules with the same reason.
 fn unknown(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) -> String {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(Cow<'_, str>, Vec<&str>)> = Vec::new();
     for unknown in &reported.unknown {
-        match reasons.iter_mut().find(|(reason, _)| *reason == &*unknown.reason) {
+        let reason = reason_with_location(unknown);
+        match reasons.iter_mut().find(|(other, _)| *other == reason) {
             Some((_, rules)) => rules.push(&unknown.rule.id),
-            None => reasons.push((&unknown.reason, vec![&unknown.rule.id])),
+            None => reasons.push((reason, vec![&unknown.rule.id])),
         }
     }
     let unread = matches!(reported.resource.tags, Tags::Unread { .. });
     let mut out = String::new();
     for (reason, rules) in reasons {
         let what = if unread && !options.shows(Show::Unknown) {
-            format!("its tags could not be read: {}", escape(reason))
+            format!("its tags could not be read: {}", escape(&reason))
         } else {
-            format!("{}  {}", rules.join(", "), escape(reason))
+            format!("{}  {}", rules.join(", "), escape(&reason))
         };
         let _ = writeln!(out, "  {} {what}", paint(p.unknown, "unknown"));
     }

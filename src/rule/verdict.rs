@@ -180,12 +180,19 @@ pub struct Indeterminate<'a> {
     pub reason: Cow<'a, str>,
     /// The indexes of tags that the rule may report: results of other rules on them are unknown too.
     pub tags: Vec<usize>,
+    /// True if a value or other tags of the resource are unknown: its origin may know the cause.
+    pub is_about_tags: bool,
 }
 
 impl<'a> Indeterminate<'a> {
+    /// An unknown result, as not all tags of the resource, or not all values, are known.
+    pub fn about_tags(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Self {
+        Self { is_about_tags: true, ..Self::new(key, reason) }
+    }
+
     /// An unknown result that concerns no tag of the resource.
     pub fn new(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Self {
-        Self { key: key.map(Cow::Borrowed), reason: reason.into(), tags: Vec::new() }
+        Self { key: key.map(Cow::Borrowed), reason: reason.into(), tags: Vec::new(), is_about_tags: false }
     }
 }
 
@@ -199,13 +206,13 @@ impl<'a> Verdict<'a> {
     /// An unknown result, as not all tags of the resource are known.
     #[must_use]
     pub fn tags_unknown(key: Option<&'a str>, resource: &'a Resource<'a>) -> Self {
-        Self::Indeterminate(Indeterminate::new(key, resource.tags.why_unknown()))
+        Self::Indeterminate(Indeterminate::about_tags(key, resource.tags.why_unknown()))
     }
 
     /// An unknown result, as one value is not known yet.
     #[must_use]
     pub fn value_unknown(key: &'a str) -> Self {
-        Self::Indeterminate(Indeterminate::new(Some(key), "its value is not known yet"))
+        Self::Indeterminate(Indeterminate::about_tags(Some(key), "its value is not known yet"))
     }
 
     /// A failure if there are violations (sorted, one for each key), else the result of `otherwise`.

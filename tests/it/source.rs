@@ -18,7 +18,7 @@ fn project(name: &str) -> PathBuf {
 }
 
 /// Every resource of a project, by address.
-fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
+pub(crate) fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
     let options = InputOptions {
         srcroot: folder.to_owned(),
         account: Some("111122223333".to_owned()),
@@ -36,7 +36,7 @@ fn read(folder: &Path) -> BTreeMap<String, Resource<'static>> {
 }
 
 /// The tags as `key=value`, a value that is not known as `key=?`; `…` at the end where there may be others.
-fn tags(resource: &Resource<'_>) -> String {
+pub(crate) fn tags(resource: &Resource<'_>) -> String {
     let Tags::Read { tags, more } = &resource.tags else { return "?".to_owned() };
     let mut out: Vec<String> =
         tags.iter().map(|tag| format!("{}={}", tag.key.as_str(), tag.value.as_deref().unwrap_or("?"))).collect();
@@ -206,6 +206,13 @@ fn json_and_override_files_are_read_as_terraform_reads_them() {
         ("aws_iam_user.list", "A=1 B=true C=c"),
         ("aws_iam_user.counted[1]", "Index=1 Owner=platform"),
         ("aws_cognito_user_pool.changed", "Owner=override"),
+        (
+            "aws_iam_user.names",
+            "Owner=platform alias=alias dev default_tags=default_tags dev lifecycle=lifecycle dev \
+             literal=${var.stage} %{ if true } output=type dev tag dev provider=provider dev source=source dev \
+             tag=tag dev type=type dev version=version dev …Ignored",
+        ),
+        ("module.inner.aws_iam_user.inner", "Default=default_tags dev Dynamic=dynamic dev Tag=tag dev Type=type dev"),
     ] {
         assert_eq!(tags(&all[address]), want, "{address}");
     }
@@ -331,7 +338,7 @@ fn what_is_known_is_what_terraform_plans() {
         ("values", &[][..], 90),
         ("modules", &[], 45),
         ("variables", &["unset=u", "unset_map={\"M\":\"m\"}", "unset_count=2"], 20),
-        ("json", &[], 10),
+        ("json", &[], 24),
     ] {
         let Some(plan) = plan(name, variables) else { return };
         let compared = agrees(name, &plan);

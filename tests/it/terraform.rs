@@ -12,7 +12,7 @@ use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
-const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored"];
+const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored", "functions"];
 
 /// What is read from a plan, a line for each resource.
 fn read(plan: &Path, options: &InputOptions) -> String {
@@ -293,6 +293,31 @@ fn account_and_region_come_from_the_provider_before_the_flags() {
     let opened = open(&plan, &given).unwrap();
     let pool = resources(&opened[0].input).map(Result::unwrap).find(|resource| resource.region.is_some()).unwrap();
     assert_eq!(pool.account.as_deref(), Some("111122223333"));
+}
+
+#[test]
+fn default_tags_with_a_function_known_after_the_apply_are_not_missing() {
+    same(
+        &tags_alone(&plan_alone("functions", &InputOptions::default())),
+        "aws_iam_user.clock {Own=x} more
+        aws_iam_user.empty {Own=x} more
+        aws_iam_user.local {Own=x} more
+        aws_iam_user.merged {Own=x} more
+        aws_iam_user.random {Own=x} more
+        aws_iam_user.upper {Own=x, Owner=PLATFORM}
+        aws_iam_user.variable {Own=x, Owner=platform}",
+    );
+    let options = InputOptions { srcroot: repository("tests/terraform/functions"), ..InputOptions::default() };
+    same(
+        &tags_alone(&read(&plan_of("functions"), &options)),
+        "aws_iam_user.clock {Created=?, Own=x, Owner=platform}
+        aws_iam_user.empty {Own=x}
+        aws_iam_user.local {At=?, Own=x, Owner=platform}
+        aws_iam_user.merged {At=?, Own=x, Owner=platform}
+        aws_iam_user.random {Id=?, Own=x, Owner=platform}
+        aws_iam_user.upper {Own=x, Owner=PLATFORM}
+        aws_iam_user.variable {Own=x, Owner=platform}",
+    );
 }
 
 /// `TF_AWS_DEFAULT_TAGS_Owner=env` shows in the plan's other resources alone.

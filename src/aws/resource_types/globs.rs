@@ -33,6 +33,13 @@ impl TypeGlobs {
         self.globs.matches(kind) || self.also.binary_search(&kind).is_ok()
     }
 
+    /// Whether one of the globs is a name of the type, without wildcards.
+    #[must_use]
+    pub fn name(&self, kind: &str) -> bool {
+        let is_name = |glob: &&Glob| with_name(glob.as_str()).any(|row| row.kind() == kind);
+        self.globs.0.iter().filter(|glob| glob.is_literal()).any(|glob| is_name(&glob))
+    }
+
     /// Whether there is no glob at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -7,6 +7,7 @@
 mod arns;
 mod globs;
 mod lookup;
+pub mod nested;
 mod row;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ mod files;
 mod foreach;
 mod functions;
 mod managed;
+mod nested;
 mod resource;
 mod sam;
 mod stack;

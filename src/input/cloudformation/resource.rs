@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 
 use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
 use super::foreach::{self, ExpandedEntry};
+use super::nested::NestedTags;
 use super::sam;
 use super::stack::Stack;
 use super::tags::{self, TemplateTags};
+use crate::aws::resource_types::nested::{self, NestedKind, NestedSet};
 use crate::aws::resource_types::{self, Form, Property, StackTags};
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Partition, SupportedType, is_iam};
+use crate::input::nested::Nested;
 use crate::input::not_judged;
 use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
 use crate::syntax::{MapEntry, Node, NodeKind};
@@ -41,12 +44,22 @@ pub(super) fn taggable_type<'n>(
     {
         return Ok(TaggableType { kind: row.kind(), property, added: None, is_unknown: false });
     }
+    if let Some((row, set)) = resource_types::cloudformation(name).zip(own_specifications(name)) {
+        let property = Property { name: set.first_name(), form: Form::Specifications, stack_tags: StackTags::Unknown };
+        return Ok(TaggableType { kind: row.kind(), property, added: None, is_unknown: false });
+    }
     let reason = not_judged::of_cloudformation(name);
     let tags = properties.get(USUAL_PROPERTY.name).map(|tags| &tags.entry.value);
     if reason == NotJudgedReason::UnknownType && tags.is_some_and(is_in_usual_form) {
         return Ok(TaggableType { kind: name, property: USUAL_PROPERTY, added: None, is_unknown: true });
     }
     Err(reason)
+}
+
+/// The tag specifications at the top level of a type without another property for tags: those of the type itself are its
+/// own, as those of a fleet.
+fn own_specifications(name: &str) -> Option<&'static NestedSet> {
+    nested::in_cloudformation(name).iter().find(|set| set.kind == NestedKind::OfKey && set.blocks.len() == 1)
 }
 
 /// Whether a property has the form of tags: a list of `{Key, Value}`, a map of texts, or a function whose result may be
@@ -98,6 +111,58 @@ impl<'s, 't> TemplateProperties<'s, 't> {
     }
 }
 
+/// The tags of a resource without those of the stack, and the location of their property.
+#[derive(Default)]
+pub(super) struct OwnTags {
+    pub(super) tags: TemplateTags,
+    pub(super) at: Option<Location>,
+}
+
+/// The origin of a resource: the locations of its tags.
+fn origin<'t>(
+    stack: &Stack<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    reading: &TemplateTags,
+    tags: Option<Location>,
+) -> Origin {
+    let metadata = |key: &str| item.entry.value.get("Metadata")?.get(key)?.text().map(str::to_owned);
+    Origin {
+        kind: Some(name.to_owned()),
+        tags,
+        keys: reading.written.iter().filter_map(|tag| Some((tag.key.clone(), tag.at.clone()?))).collect(),
+        calls: stack.calls.clone(),
+        sensitive: reading.written.iter().filter(|tag| tag.secret).map(|tag| tag.key.clone()).collect::<BTreeSet<_>>(),
+        ignores: stack.template.ignores(item.entry),
+        construct: metadata("aws:cdk:path"),
+        ..Origin::default()
+    }
+}
+
+/// The resource that carries tags of a set in another.
+pub(super) fn nested_resource<'t>(
+    stack: &Stack<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    nested: Nested<NestedTags>,
+) -> Resource<'static> {
+    let here = stack.scope.environment();
+    let tags_at = nested.tags.tags_at.map(|at| stack.template.location(at));
+    let region = nested.region(here.region.as_ref());
+    let NestedTags { at, mut tags, has_more, .. } = nested.tags;
+    tags.more = tags.more.and(has_more.into());
+    Resource {
+        kind: Text::from(nested.kind),
+        address: Some(Text::from(format!("{}{}{}", stack.prefix, item.key, nested.suffix))),
+        account: here.account.clone().map(Text::from),
+        region: region.map(Text::from),
+        tags: tags.tags(),
+        location: Some(stack.template.location(at)),
+        origin: Some(Box::new(origin(stack, item, name, &tags, tags_at))),
+        ..Resource::default()
+    }
+}
+
 /// Reads a resource of a type that carries tags. The second value is the reason for unknown tags, if the user should
 /// know it.
 pub(super) fn resource<'t>(
@@ -106,21 +171,16 @@ pub(super) fn resource<'t>(
     name: &str,
     taggable_type: &TaggableType<'_>,
     properties: &TemplateProperties<'_, 't>,
+    own_tags: OwnTags,
 ) -> (Resource<'static>, Option<String>) {
     let own = |text: &str| Text::from(text.to_owned());
     let kind = taggable_type.kind;
-    let (reading, place) = tags_and_location(stack, item, name, taggable_type, properties);
-    let metadata = |key: &str| item.entry.value.get("Metadata")?.get(key)?.text().map(str::to_owned);
-    let origin = Origin {
-        kind: Some(name.to_owned()),
-        tags: place,
-        keys: reading.written.iter().filter_map(|tag| Some((tag.key.clone(), tag.at.clone()?))).collect(),
-        calls: stack.calls.clone(),
-        sensitive: reading.written.iter().filter(|tag| tag.secret).map(|tag| tag.key.clone()).collect::<BTreeSet<_>>(),
-        ignores: stack.template.ignores(item.entry),
-        construct: metadata("aws:cdk:path"),
-        ..Origin::default()
+    let reading = if stack.rewritten {
+        own_tags.tags
+    } else {
+        with_stack_tags(own_tags.tags, stack, taggable_type.property.stack_tags)
     };
+    let origin = origin(stack, item, name, &reading, own_tags.at);
     let here = stack.scope.environment();
     let supported = supported::by_cloudformation(name);
     let is_device = supported.is_some_and(|supported| supported.assigned_to_user);
@@ -141,22 +201,29 @@ pub(super) fn resource<'t>(
     (resource, reading.why)
 }
 
-/// The tags of a resource and the location of its tag property.
-fn tags_and_location<'t>(
+/// The tags of a resource without those of its stack, and the location of its tag property.
+pub(super) fn own_tags<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,
     name: &str,
     taggable_type: &TaggableType<'_>,
     properties: &TemplateProperties<'_, 't>,
-) -> (TemplateTags, Option<Location>) {
+) -> OwnTags {
     let place = |entry: &MapEntry| stack.template.location(entry.key_span.start);
     let written = properties.get(taggable_type.property.name);
     let mut at = written.map(|tags| place(tags.entry));
     if stack.rewritten {
-        return (TemplateTags::any_others(), at);
+        return OwnTags { tags: TemplateTags::any_others(), at };
     }
     let mut reading = written.map_or_else(TemplateTags::default, |tags| {
-        tags::read(&tags.eval, stack.template, &tags.entry.value, taggable_type.property.form)
+        let node = &tags.entry.value;
+        match taggable_type.property.form {
+            // Those for other types are tags of other resources.
+            Form::Specifications => {
+                tags::specifications(&tags.eval, stack.template, node, taggable_type.kind.strip_prefix("ec2:"))
+            }
+            form => tags::read(&tags.eval, stack.template, node, form),
+        }
     });
     if properties.more {
         reading = reading.with_fallback(TemplateTags::unknown(
@@ -176,11 +243,11 @@ fn tags_and_location<'t>(
     if let Some(key) = taggable_type.added {
         reading = reading.with_fallback(TemplateTags::given_tag(key, "SAM"));
     }
-    (with_stack_tags(reading, stack, taggable_type.property.stack_tags), at)
+    OwnTags { tags: reading, at }
 }
 
 /// Adds the tags of the stack according to the type: not every type inherits them.
-fn with_stack_tags(reading: TemplateTags, stack: &Stack<'_, '_>, rule: StackTags) -> TemplateTags {
+pub(super) fn with_stack_tags(reading: TemplateTags, stack: &Stack<'_, '_>, rule: StackTags) -> TemplateTags {
     match rule {
         StackTags::Yes => reading.with_fallback(stack.tags.clone()),
         StackTags::No => reading,

@@ -7,13 +7,16 @@ use std::rc::Rc;
 use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue, Traced};
 use super::files::{self, TemplateError};
 use super::foreach::{self, ExpandedEntry};
-use super::resource::{self, TaggableType, TemplateProperties};
+use super::nested::{NestedReader, NestedTags};
+use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
 use super::sam;
 use super::tags::{self, TemplateTags};
 use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
+use crate::aws::resource_types::nested::{NestedJudgement, in_cloudformation};
 use crate::base::limits::STACK_NESTING;
 use crate::base::{quote, thousands};
+use crate::input::nested::Nested;
 use crate::input::options::InputOptions;
 use crate::model::{Gap, InputCoverage, Location, NotJudgedReason, Resource};
 use crate::syntax::{Node, NodeKind};
@@ -73,6 +76,16 @@ pub(super) struct StackReader<'o> {
     templates_by_path: BTreeMap<PathBuf, Rc<ParsedTemplate>>,
     /// The folder that contains every file that is read.
     root: PathBuf,
+}
+
+/// The tags in one resource, by the resource that carries them.
+struct NestedResources {
+    /// Those of the resource itself.
+    own: OwnTags,
+    /// The other resources.
+    resources: Vec<Resource<'static>>,
+    /// True if the other resources are all that the resource consists of, as a global table of its replicas.
+    replaces_resource: bool,
 }
 
 impl<'o> StackReader<'o> {
@@ -192,9 +205,17 @@ impl<'o> StackReader<'o> {
             self.not_in_input("module", stack, item);
         }
         let properties = TemplateProperties::of(&item.eval, node);
-        match resource::taggable_type(kind, &properties) {
-            Ok(taggable_type) => self.taggable(stack, item, kind, &taggable_type, &properties),
+        let taggable_type = resource::taggable_type(kind, &properties);
+        let own = taggable_type.as_ref().map(|known| resource::own_tags(stack, item, kind, known, &properties));
+        let (own, known) = (own.unwrap_or_default(), taggable_type.as_ref().ok().map(|known| known.kind));
+        let nested = self.nested_tags(stack, item, kind, &properties, own, known);
+        match taggable_type {
+            Ok(taggable_type) => self.taggable(stack, item, kind, &taggable_type, &properties, nested.own),
+            Err(_) if nested.replaces_resource => {}
             Err(reason) => self.coverage.add(kind, reason, &format!("{}{}", stack.prefix, item.key)),
+        }
+        for resource in nested.resources {
+            self.add(stack, resource);
         }
         match kind {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
@@ -211,6 +232,7 @@ impl<'o> StackReader<'o> {
         kind: &str,
         taggable_type: &TaggableType<'_>,
         properties: &TemplateProperties<'_, 't>,
+        own: OwnTags,
     ) {
         if taggable_type.is_unknown {
             self.unknown_types.insert(kind.to_owned());
@@ -221,7 +243,16 @@ impl<'o> StackReader<'o> {
         {
             self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
         }
-        let (resource, why) = resource::resource(stack, item, kind, taggable_type, properties);
+        let (resource, why) = resource::resource(stack, item, kind, taggable_type, properties, own);
+        if self.add(stack, resource)
+            && let Some(why) = why
+        {
+            self.note(stack, item, &format!("not all of its tags are known: {why}"));
+        }
+    }
+
+    /// Adds a resource; false where there are too many.
+    fn add(&mut self, stack: &Stack<'_, '_>, resource: Resource<'static>) -> bool {
         if self.resources.len() >= MAX_RESOURCES {
             let root = stack.enclosing_files.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
             let error =
@@ -229,12 +260,44 @@ impl<'o> StackReader<'o> {
             if self.gaps.last().is_none_or(|gap| gap.error != error) {
                 self.gaps.push(Gap { error, ..Gap::default() });
             }
-            return;
+            return false;
         }
         self.resources.push(resource);
-        if let Some(why) = why {
-            self.note(stack, item, &format!("not all of its tags are known: {why}"));
+        true
+    }
+
+    /// Reads the tags of other resources in a resource. `known` is the type of the resource itself.
+    fn nested_tags<'t>(
+        &mut self,
+        stack: &Stack<'_, 't>,
+        item: &ExpandedEntry<'_, 't>,
+        name: &str,
+        properties: &TemplateProperties<'_, 't>,
+        mut own: OwnTags,
+        known: Option<&str>,
+    ) -> NestedResources {
+        let sets = in_cloudformation(name);
+        if sets.is_empty() {
+            return NestedResources { own, resources: Vec::new(), replaces_resource: false };
         }
+        let reader = NestedReader { stack, properties, at: item.entry.key_span.start, own: &own };
+        let listing = reader.list(sets);
+        let address = format!("{}{}", stack.prefix, item.key);
+        for (path, suffix) in listing.of_unknown_type {
+            let reason = NotJudgedReason::TagsNotInInput;
+            self.coverage.add(&format!("{name} {path}"), reason, &format!("{address}{suffix}"));
+        }
+        for (kind, suffix) in listing.implied {
+            self.coverage.add_implied(kind, format!("{address}{suffix}"));
+        }
+        let is_own = |nested: &Nested<NestedTags>| nested.tags.is_by_type && Some(nested.kind) == known;
+        let (of_itself, others): (Vec<_>, Vec<_>) = listing.found.into_iter().partition(is_own);
+        for nested in of_itself {
+            own.tags = own.tags.with_fallback(nested.tags.tags);
+        }
+        let replaces_resource = !others.is_empty() && sets.iter().any(|set| set.judged == NestedJudgement::Declared);
+        let resources = others.into_iter().map(|nested| resource::nested_resource(stack, item, name, nested)).collect();
+        NestedResources { own, resources, replaces_resource }
     }
 
     fn note(&mut self, stack: &Stack<'_, '_>, item: &ExpandedEntry<'_, '_>, text: &str) {

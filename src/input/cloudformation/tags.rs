@@ -126,6 +126,80 @@ impl EvaluatedTag {
     }
 }
 
+/// Reads tag specifications: the tags of those that are for a resource type, or of all.
+pub(super) fn specifications<'t>(
+    eval: &TemplateEvaluator<'_, 't>,
+    template: &ParsedTemplate,
+    node: &'t Node,
+    resource_type: Option<&str>,
+) -> TemplateTags {
+    if let Some((name, argument)) = node.call() {
+        return call(eval, template, name, argument, node, |node| specifications(eval, template, node, resource_type));
+    }
+    let mut out = TemplateTags::default();
+    for item in node.items() {
+        let is_wanted = match (resource_type, item.get("ResourceType")) {
+            (Some(wanted), Some(node)) => eval.text(node).map(|text| text == wanted),
+            _ => Some(true),
+        };
+        out.add(match (is_wanted, item.get("Tags")) {
+            (Some(false), _) => TemplateTags::default(),
+            (Some(true), Some(tags)) => read(eval, template, tags, Form::List),
+            (None, _) => TemplateTags::any_others(),
+            (Some(true), None) if item.call().is_some() => TemplateTags::any_others(),
+            (Some(true), None) => TemplateTags::default(),
+        });
+    }
+    out
+}
+
+/// Reads the tags of a list that are propagated at launch.
+pub(super) fn launched<'t>(
+    eval: &TemplateEvaluator<'_, 't>,
+    template: &ParsedTemplate,
+    node: &'t Node,
+) -> TemplateTags {
+    if let Some((name, argument)) = node.call() {
+        return launched_call(eval, template, node, (name, argument), launched);
+    }
+    let mut out = TemplateTags::default();
+    for item in node.items() {
+        out.add(launched_element(eval, template, item));
+    }
+    out
+}
+
+/// Tags that a function gives: those of the branches of `Fn::If`. Another function does not tell which are propagated.
+fn launched_call<'t>(
+    eval: &TemplateEvaluator<'_, 't>,
+    template: &ParsedTemplate,
+    node: &'t Node,
+    (name, argument): (&str, &'t Node),
+    read: impl Fn(&TemplateEvaluator<'_, 't>, &ParsedTemplate, &'t Node) -> TemplateTags,
+) -> TemplateTags {
+    match eval.value(node) {
+        TemplateValue::NoValue => TemplateTags::default(),
+        _ if name == "Fn::If" => call(eval, template, name, argument, node, |branch| read(eval, template, branch)),
+        _ => TemplateTags::any_others(),
+    }
+}
+
+/// One element of such a list.
+fn launched_element<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, item: &'t Node) -> TemplateTags {
+    if let Some(called) = item.call() {
+        return launched_call(eval, template, item, called, launched_element);
+    }
+    let tag = tag_of_element(eval, template, item);
+    match item.get("PropagateAtLaunch").map(|node| eval.value(node)) {
+        Some(TemplateValue::Text(text)) if text == "true" => tag,
+        None | Some(TemplateValue::NoValue | TemplateValue::Text(_)) => TemplateTags::default(),
+        Some(_) => TemplateTags {
+            more: tag.more.and(UnlistedTags::keys(tag.written.into_iter().map(|tag| tag.key))),
+            ..TemplateTags::default()
+        },
+    }
+}
+
 /// Reads the value of a tag property.
 pub(super) fn read<'t>(
     eval: &TemplateEvaluator<'_, 't>,
@@ -133,11 +207,14 @@ pub(super) fn read<'t>(
     node: &'t Node,
     form: Form,
 ) -> TemplateTags {
+    if form == Form::Specifications {
+        return specifications(eval, template, node, None);
+    }
     if let Some((name, argument)) = node.call() {
         return call(eval, template, name, argument, node, |node| read(eval, template, node, form));
     }
     match &node.kind {
-        NodeKind::List(items) => list(eval, template, items, form),
+        NodeKind::List(items) => list(eval, template, items),
         NodeKind::Map(entries) => map(eval, template, entries),
         NodeKind::Null => TemplateTags::default(),
         _ => TemplateTags::unknown("what stands for the tags is neither a list nor a map"),
@@ -188,22 +265,10 @@ fn tag_of_value(item: &TemplateValue, at: impl Fn() -> Location) -> TemplateTags
 const KEYS: [&str; 4] = ["Key", "key", "TagKey", "tagKey"];
 const VALUES: [&str; 4] = ["Value", "value", "TagValue", "tagValue"];
 
-fn list<'t>(
-    eval: &TemplateEvaluator<'_, 't>,
-    template: &ParsedTemplate,
-    items: &'t [Node],
-    form: Form,
-) -> TemplateTags {
+fn list<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, items: &'t [Node]) -> TemplateTags {
     let mut out = TemplateTags::default();
     for item in items {
-        out.add(match form {
-            Form::Specifications => match item.get("Tags") {
-                Some(tags) => read(eval, template, tags, Form::List),
-                None if item.call().is_some() => TemplateTags::any_others(),
-                None => TemplateTags::default(),
-            },
-            Form::List | Form::Map => tag_of_element(eval, template, item),
-        });
+        out.add(tag_of_element(eval, template, item));
     }
     out
 }

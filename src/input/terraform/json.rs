@@ -139,17 +139,37 @@ impl<'de: 'a, 'a> Deserialize<'de> for JsonValue<'a> {
 /// their values.
 const WANTED: &[&str] = &[
     "arn",
+    "compute_resources",
+    "distribution",
+    "ebs_block_device",
+    "ecs_target",
     "id",
+    "incident_template",
+    "launch_specification",
+    "launch_template",
+    "mixed_instances_policy",
     "name",
     "override_provider",
     "path",
+    "policy_details",
+    "propagate_tags",
     "region",
+    "replica",
+    "resource_tags",
+    "root_block_device",
+    "staging_area_tags",
     "tag",
+    "tag_specifications",
     "tags",
     "tags_all",
+    "target",
+    "target_parameters",
+    "test_bot_alias_tags",
     "unique_id",
     "user_name",
     "virtual_mfa_device_name",
+    "volume_configuration",
+    "volume_tags",
 ];
 
 /// The attributes of a resource that taglint reads, or one boolean for all of them.
@@ -230,6 +250,7 @@ impl<'de> Deserialize<'de> for AttributeName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::resource_types::nested;
 
     #[test]
     fn the_wanted_names_are_in_order() {
@@ -242,6 +263,19 @@ mod tests {
             let names = supported.terraform.id.into_iter().chain([supported.terraform.name]);
             for name in names {
                 assert!(WANTED.contains(&name), "{}: {name}", supported.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_attributes_with_tags_of_other_resources_are_wanted() {
+        for row in crate::aws::resource_types::all() {
+            for set in row.terraform().chain(["aws_cloudwatch_event_target"]).flat_map(nested::in_terraform) {
+                let outer = set.outer_others().chain(set.others().filter(|_| set.blocks.is_empty()));
+                let names = outer.filter(|name| !name.starts_with(char::is_uppercase)).chain([set.first_name()]);
+                for name in names {
+                    assert!(WANTED.contains(&name), "{name}");
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod document;
 mod ignored;
+mod nested;
 mod provider;
 mod resource;
 mod source;
@@ -14,7 +15,7 @@ use rayon::prelude::*;
 
 use document::{PlanDocument, PlanVersion};
 use provider::PlanProviders;
-use resource::{PlanDefaults, PlannedChange, PlannedResource, assign_devices, planned_change};
+use resource::{PlanDefaults, PlannedResource, assign_devices, planned_change};
 use source::PlanSource;
 
 use super::address::HiddenAddresses;
@@ -91,28 +92,34 @@ fn read(
     let (mut all, mut coverage) = (Vec::<PlannedResource<'_>>::new(), InputCoverage::default());
     let planned: Vec<_> = changes.par_iter().map(|change| planned_change(change, &providers, given)).collect();
     for (change, planned) in changes.iter().zip(planned) {
-        match planned {
-            Some(PlannedChange::Resource(planned)) => {
-                if planned.resource.is_context() {
-                    let address = planned.shown_address.as_ref().unwrap_or(&change.address);
-                    coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, address);
-                }
-                all.push(*planned);
+        let Some(planned) = planned else { continue };
+        let shown = providers.secrets.hide_keys(change.address.clone());
+        if let Err(reason) = planned.resource {
+            coverage.add(&change.kind, reason, &shown);
+        }
+        for (path, suffix) in planned.of_unknown_type {
+            let (kind, address) = (format!("{} {path}", change.kind.as_str()), format!("{}{suffix}", shown.as_str()));
+            coverage.add(&kind, NotJudgedReason::TagsNotInInput, &address);
+        }
+        for (kind, suffix) in planned.implied {
+            coverage.add_implied(kind, format!("{}{suffix}", shown.as_str()));
+        }
+        for planned in planned.resource.ok().map(|planned| *planned).into_iter().chain(planned.nested) {
+            if planned.resource.is_context() {
+                let address = planned.shown_address.as_ref().or(planned.resource.address.as_ref());
+                coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, address.map_or("", Text::as_str));
             }
-            Some(PlannedChange::NotJudged(reason)) => {
-                let address = providers.secrets.hide_keys(change.address.clone());
-                coverage.add(&change.kind, reason, &address);
-            }
-            None => {}
+            all.push(planned);
         }
     }
     assign_devices(&mut all);
     let of_unknown_types = notes_on_unknown_types(&all);
     let mut source = PlanSource::open(name, path, &variables, options)?;
     let mut hidden = HiddenAddresses::default();
-    for PlannedResource { resource, shown_address, .. } in &mut all {
-        source.locate(resource, &providers, shown_address.is_none());
-        if let Some(address) = shown_address.take() {
+    for planned in &mut all {
+        source.locate(planned, &providers);
+        let resource = &mut planned.resource;
+        if let Some(address) = planned.shown_address.take() {
             resource.address = Some(hidden.distinct(address));
         }
         if options.several && resource.location.is_none() {

@@ -69,6 +69,11 @@ impl<'n> TerraformType<'n> {
         Self { name, kind: name, form, is_unknown: true }
     }
 
+    /// A type without tags of its own, in which other resources have some.
+    pub(super) fn untagged(name: &'n str) -> Self {
+        Self { name, kind: name, form: TagForm::Map, is_unknown: false }
+    }
+
     /// Whether the type belongs to the provider `awscc`.
     pub(super) fn is_of_awscc(name: &str) -> bool {
         name.starts_with("awscc_")

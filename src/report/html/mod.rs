@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::coverage::not_judged;
 use super::format::{ReportFormat, RowSink};
-use super::messages::{headline, instead, unread, unread_resources};
+use super::messages::{headline, instead, reason_with_location, unread, unread_resources};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::html::text as safe;
 use crate::base::{LogSpelling, thousands};
@@ -247,7 +247,8 @@ fn unknown_row(resource: &Resource<'_>, unknown: &UnknownResult<'_>, out: &mut V
     let key = unknown.key.as_deref().unwrap_or("");
     let texts = [&unknown.rule.id, resource.kind.as_str()].map(|text| safe(text).into_owned());
     let [rule, kind] = texts;
-    row("", &[rule, kind, named(resource), safe(key).into(), safe(&unknown.reason).into()], out);
+    let reason = safe(&reason_with_location(unknown)).into();
+    row("", &[rule, kind, named(resource), safe(key).into(), reason], out);
 }
 
 /// Appends a row. `first` and `cells` are escaped already.

@@ -2,17 +2,21 @@
 //! read or that no rule judged.
 
 use std::fmt::Write as _;
+use std::io;
 
 use super::paint::{Paint, paint};
 use crate::base::{count, escape, thousands};
 use crate::engine::Report;
 use crate::policy::Severity;
 use crate::report::coverage::{not_judged as not_judged_groups, not_judged_item, not_judged_line};
-use crate::report::messages::baseline_parts;
+use crate::report::messages::{baseline_parts, unknown_groups};
 use crate::report::options::ReportOptions;
 
 /// The summary at the end of a report.
-pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> String {
+///
+/// # Errors
+/// If the input cannot be read again.
+pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> io::Result<String> {
     let mut out = String::new();
     if report.summary().counts.findings.iter().sum::<u64>() > 0 {
         out += &rule_table(report, p);
@@ -21,13 +25,33 @@ pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> Str
         out += &type_table(report);
     }
     out += &totals(report, p);
+    out += &unknown_reasons(report, options)?;
     out += &incomplete_line(report, p);
     if !report.not_enabled().is_empty() {
         let _ = writeln!(out, "not enabled, so not read: {}", escape(&report.not_enabled().join(", ")));
     }
     out += &not_judged(report, options, p);
     let _ = writeln!(out, "policy: {}", policy_files(report));
-    out
+    Ok(out)
+}
+
+/// The unknown results by reason: the most frequent ones, with `-v` all.
+fn unknown_reasons(report: &Report, options: &ReportOptions) -> io::Result<String> {
+    const SHOWN: usize = 10;
+    let groups = unknown_groups(report)?;
+    let shown = if options.verbose > 0 { groups.len() } else { SHOWN };
+    let mut out = String::new();
+    if groups.is_empty() || options.quiet {
+        return Ok(out);
+    }
+    out.push_str("unknown results by reason:\n");
+    for group in groups.iter().take(shown) {
+        let _ = writeln!(out, "  {:>7}  {}", thousands(group.count), group.reason);
+    }
+    if groups.len() > shown {
+        let _ = writeln!(out, "  {}; -v lists them", count((groups.len() - shown) as u64, "more reason"));
+    }
+    Ok(out)
 }
 
 /// The compliant share of each type.

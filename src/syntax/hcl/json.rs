@@ -4,26 +4,10 @@ use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 
-use super::native;
+use super::json_schema::{BlockSchema, StringMeaning};
 use super::tree::{Expression, ExpressionKind, HclAttribute, HclBlock, HclBody, Position};
 use super::{ParsedFile, SyntaxError};
 use crate::syntax::json::STRICT;
-
-/// Blocks at the top of a file, with how many labels each has.
-const TOP: &[(&str, usize)] = &[
-    ("resource", 2),
-    ("data", 2),
-    ("module", 1),
-    ("provider", 1),
-    ("variable", 1),
-    ("output", 1),
-    ("locals", 0),
-    ("terraform", 0),
-];
-
-/// Blocks inside of blocks, as far as taglint looks at them.
-const NESTED: &[&str] =
-    &["default_tags", "dynamic", "ignore_tags", "lifecycle", "override_provider", "required_providers", "tag"];
 
 /// The key whose value is a comment, by the JSON syntax of HCL.
 pub const COMMENT_KEY: &str = "//";
@@ -34,12 +18,11 @@ pub const COMMENT_KEY: &str = "//";
 /// The first mistake and its place.
 pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
     let mut body = HclBody::default();
-    let reader = HclJsonTreeBuilder { file, templates: true };
+    let reader = HclJsonTreeBuilder { file };
     for object in objects(&root(text)?) {
         for property in &object.properties {
-            let kind = property.name.as_str();
-            if let Some((kind, labels)) = TOP.iter().find(|(known, _)| *known == kind) {
-                reader.blocks(kind, *labels, &mut Vec::new(), property, &mut body.blocks);
+            if let Some((labels, schema)) = BlockSchema::File.block(property.name.as_str()) {
+                reader.blocks(labels, schema, &mut Vec::new(), property, &mut body.blocks);
             }
         }
     }
@@ -52,13 +35,13 @@ pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
 /// The first mistake and its place.
 pub fn parse_json_values(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
     let mut body = HclBody::default();
+    let reader = HclJsonTreeBuilder { file };
     for object in objects(&root(text)?) {
-        let reader = HclJsonTreeBuilder { file, templates: false };
         let attributes = object.properties.iter().filter(|property| property.name.as_str() != COMMENT_KEY);
         body.attributes.extend(attributes.map(|property| HclAttribute {
             name: property.name.as_str().to_owned(),
             at: reader.at(property.range.start),
-            value: reader.node(&property.value),
+            value: reader.node(&property.value, StringMeaning::Literal),
         }));
     }
     Ok(ParsedFile { body, strings: Vec::new() })
@@ -84,8 +67,6 @@ fn objects<'v, 'a>(value: &'v Value<'a>) -> Vec<&'v Object<'a>> {
 
 struct HclJsonTreeBuilder {
     file: u32,
-    /// True if texts are templates.
-    templates: bool,
 }
 
 impl HclJsonTreeBuilder {
@@ -93,21 +74,21 @@ impl HclJsonTreeBuilder {
         Position { file: self.file, offset: u32::try_from(offset).unwrap_or(u32::MAX) }
     }
 
-    /// The blocks that a property holds: below as many labels, an object or a list of objects for each.
-    fn blocks(
+    /// The blocks that a property holds: below as many labels, an object or a list of objects for each. `path` is the name
+    /// of the block and the labels so far.
+    fn blocks<'o>(
         &self,
-        kind: &str,
         labels: usize,
-        path: &mut Vec<String>,
-        property: &ObjectProp<'_>,
+        schema: BlockSchema<'o>,
+        path: &mut Vec<&'o str>,
+        property: &'o ObjectProp<'_>,
         out: &mut Vec<HclBlock>,
     ) {
+        path.push(property.name.as_str());
         for object in objects(&property.value) {
-            if path.len() < labels {
+            if path.len() <= labels {
                 for inner in object.properties.iter().filter(|inner| inner.name.as_str() != COMMENT_KEY) {
-                    path.push(inner.name.as_str().to_owned());
-                    self.blocks(kind, labels, path, inner, out);
-                    path.pop();
+                    self.blocks(labels, schema, path, inner, out);
                 }
                 continue;
             }
@@ -117,73 +98,54 @@ impl HclJsonTreeBuilder {
                 _ => object.range.start,
             };
             out.push(HclBlock {
-                kind: kind.to_owned(),
-                labels: path.clone(),
+                kind: path[0].to_owned(),
+                labels: path[1..].iter().map(|&label| label.to_owned()).collect(),
                 at: self.at(start),
                 end: u32::try_from(object.range.end).unwrap_or(u32::MAX),
-                body: self.body(object),
+                body: self.body(object, schema.of_labels(&path[1..])),
             });
         }
+        path.pop();
     }
 
-    fn body(&self, object: &Object<'_>) -> HclBody {
+    fn body(&self, object: &Object<'_>, schema: BlockSchema<'_>) -> HclBody {
         let mut body = HclBody::default();
         for property in &object.properties {
             let name = property.name.as_str();
-            if NESTED.contains(&name) {
-                let labels = usize::from(name == "dynamic");
-                self.blocks(name, labels, &mut Vec::new(), property, &mut body.blocks);
+            if let Some((labels, inner)) = schema.block(name) {
+                self.blocks(labels, inner, &mut Vec::new(), property, &mut body.blocks);
             } else {
-                body.attributes.push(self.attribute(property));
+                body.attributes.push(HclAttribute {
+                    name: name.to_owned(),
+                    at: self.at(property.range.start),
+                    value: self.node(&property.value, schema.strings_of(name)),
+                });
             }
         }
         body
     }
 
-    fn attribute(&self, property: &ObjectProp<'_>) -> HclAttribute {
-        let name = property.name.as_str().to_owned();
-        let value = match (&property.value, name.as_str()) {
-            // These are read by name, not evaluated.
-            (Value::StringLit(text), "provider" | "source" | "version" | COMMENT_KEY) => {
-                Expression { at: self.at(text.range.start), kind: ExpressionKind::Text(text.value.to_string()) }
-            }
-            (Value::StringLit(text), "type") => {
-                let at = self.at(text.range.start);
-                native::expression(&text.value, at)
-                    .unwrap_or(Expression { at, kind: ExpressionKind::Text(text.value.to_string()) })
-            }
-            (value, _) => self.node(value),
-        };
-        HclAttribute { name, at: self.at(property.range.start), value }
-    }
-
-    fn node(&self, value: &Value<'_>) -> Expression {
+    fn node(&self, value: &Value<'_>, strings: StringMeaning) -> Expression {
         let at = self.at(value.range().start);
         let kind = match value {
             Value::NullKeyword(_) => ExpressionKind::Null,
             Value::BooleanLit(it) => ExpressionKind::Bool(it.value),
             Value::NumberLit(it) => ExpressionKind::Number(it.value.to_owned()),
-            Value::StringLit(text) => self.words(&text.value, at),
-            Value::Array(list) => ExpressionKind::List(list.elements.iter().map(|item| self.node(item)).collect()),
+            Value::StringLit(text) => return strings.read(&text.value, at),
+            Value::Array(list) => {
+                ExpressionKind::List(list.elements.iter().map(|item| self.node(item, strings)).collect())
+            }
             Value::Object(object) => ExpressionKind::Object(
                 object
                     .properties
                     .iter()
                     .map(|property| {
                         let at = self.at(property.range.start);
-                        (Expression { at, kind: self.words(property.name.as_str(), at) }, self.node(&property.value))
+                        (strings.of_keys().read(property.name.as_str(), at), self.node(&property.value, strings))
                     })
                     .collect(),
             ),
         };
         Expression { at, kind }
-    }
-
-    /// A text, which is a template where it holds one.
-    fn words(&self, text: &str, at: Position) -> ExpressionKind {
-        if !self.templates || !(text.contains("${") || text.contains("%{")) {
-            return ExpressionKind::Text(text.to_owned());
-        }
-        native::template(text, at).unwrap_or(ExpressionKind::Opaque("a template that can't be read"))
     }
 }

@@ -2,13 +2,14 @@
 //! `.tfvars.json`). Both give the same tree.
 
 mod json;
+mod json_schema;
 mod native;
 mod tree;
 
 use std::ops::Range;
 
 pub use json::{COMMENT_KEY, parse_json, parse_json_values};
-pub use native::parse;
+pub use native::{expression as parse_expression, parse};
 pub use tree::{
     BinaryOp, Expression, ExpressionKind, ForExpression, HclAttribute, HclBlock, HclBody, Position, TemplatePart,
     TraversalStep,

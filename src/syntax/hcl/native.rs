@@ -36,8 +36,10 @@ pub(super) fn template(text: &str, at: Position) -> Option<ExpressionKind> {
     Some(HclTreeBuilder::inside(at).template(&template))
 }
 
-/// Parses an expression inside a JSON string (a type).
-pub(super) fn expression(text: &str, at: Position) -> Option<Expression> {
+/// Parses an expression that stands alone: a type in JSON, a value on the command line. All its nodes have the given
+/// position. `None` if it is not one.
+#[must_use]
+pub fn expression(text: &str, at: Position) -> Option<Expression> {
     let expression = parser::parse_expr(text).ok()?;
     Some(HclTreeBuilder::inside(at).expression(&expression))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::document::{self, PlanChange, PlanConfiguration, PlanModule, ProviderConfig, ResourceChange};
+use super::document::{PlanChange, PlanConfiguration, PlanModule, ProviderConfig, ResourceChange};
 use super::ignored::PlanIgnoredTags;
 use crate::aws::{AccountId, Arn};
 use crate::input::terraform::address::block;
@@ -155,9 +155,10 @@ fn defaults<'a>(
         return DefaultTags { tags, is_complete: true, sensitive: false };
     }
     let in_root = config.module_address.is_none();
-    let known = |name: &&str| document::is_planned(name, in_root);
     DefaultTags {
-        is_complete: !tags.is_empty() || references.iter().all(known),
+        // References decide nothing: Terraform does not write the functions of an expression, and `timestamp()` among
+        // them makes the provider omit all default tags.
+        is_complete: !tags.is_empty(),
         sensitive: references.iter().any(|name| {
             let name = name.strip_prefix("var.").unwrap_or("");
             in_root && sensitive(name.split(['.', '[']).next().unwrap_or(name))

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use super::document::{PlanChange, ResourceChange};
+use super::nested::{NestedContext, NestedTags, nested as nested_in};
 use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
 use super::tags::PlanTags;
+use crate::aws::resource_types::nested;
 use crate::aws::supported::{self, iam_user};
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
+use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
 use crate::input::terraform::secrets::SecretTexts;
@@ -55,16 +58,22 @@ pub(super) struct PlannedResource<'a> {
     pub is_of_unknown_type: bool,
     /// The address without secret keys, if it has any. The address of the resource has them until its source is found.
     pub shown_address: Option<Text<'a>>,
+    /// The resource around the tags, where they stand in another: its address, and what follows in the address of this one.
+    pub nested: Option<(Text<'a>, String)>,
     /// The name of the user that an MFA device is assigned to.
     user: Option<Text<'a>>,
 }
 
 /// The result of one change.
-pub(super) enum PlannedChange<'a> {
-    /// A resource whose tags the plan has.
-    Resource(Box<PlannedResource<'a>>),
-    /// A resource that is not judged.
-    NotJudged(NotJudgedReason),
+pub(super) struct PlannedChange<'a> {
+    /// The resource, or the reason why it is not judged.
+    pub resource: Result<Box<PlannedResource<'a>>, NotJudgedReason>,
+    /// Resources that carry other tags of the change.
+    pub nested: Vec<PlannedResource<'a>>,
+    /// The paths of tags whose resources have an unknown type, each with its address suffix.
+    pub of_unknown_type: Vec<(String, String)>,
+    /// The types of resources that it makes and whose tags it does not write, each with its address suffix.
+    pub implied: Vec<(&'static str, String)>,
 }
 
 /// The result of a change; `None` for a resource that does not exist afterwards, and for an unchanged one of a type that is
@@ -75,9 +84,63 @@ pub(super) fn planned_change<'a>(
     given: PlanDefaults<'_>,
 ) -> Option<PlannedChange<'a>> {
     let action = PlanAction::of(change)?;
-    match type_of(change) {
-        Ok(kind) => Some(PlannedChange::Resource(Box::new(planned_resource(change, action, kind, providers, given)))),
-        Err(reason) => (given.all || action != PlanAction::Keep).then_some(PlannedChange::NotJudged(reason)),
+    let known = type_of(change);
+    if known.is_err() && !given.all && action == PlanAction::Keep {
+        return None;
+    }
+    let sets = nested::in_terraform(&change.kind);
+    let (mut nested, mut listing) = (Vec::new(), NestedListing::default());
+    let judged_as =
+        known.or_else(|reason| if sets.is_empty() { Err(reason) } else { Ok(TerraformType::untagged(&change.kind)) });
+    let resource = judged_as.map(|kind| {
+        let (resource, found) = planned_resource(change, action, kind, providers, given);
+        listing = found;
+        let reported = given.all || action == PlanAction::Create;
+        nested = std::mem::take(&mut listing.found)
+            .into_iter()
+            .map(|tags| nested_resource(change, &resource, tags, reported, action, providers))
+            .collect();
+        Box::new(resource)
+    });
+    let resource = known.and(resource);
+    Some(PlannedChange { resource, nested, of_unknown_type: listing.of_unknown_type, implied: listing.implied })
+}
+
+/// The resource that carries tags of a set in another.
+fn nested_resource<'a>(
+    change: &ResourceChange<'a>,
+    around: &PlannedResource<'a>,
+    nested: Nested<NestedTags<'a>>,
+    all: bool,
+    action: PlanAction,
+    providers: &PlanProviders<'a>,
+) -> PlannedResource<'a> {
+    let address = format!("{}{}", change.address.as_str(), nested.suffix);
+    let around_shown = around.shown_address.as_ref().unwrap_or(&change.address);
+    let shown = providers.secrets.hide_keys(Text::from(format!("{}{}", around_shown.as_str(), nested.suffix)));
+    let follows = nested.tags.follows && !around.resource.is_context();
+    let reported = all || (action == PlanAction::Update && (!nested.tags.is_unchanged || follows));
+    let origin = Origin {
+        kind: Some(change.kind.as_str().to_owned()),
+        sensitive: nested.tags.tags.sensitive.clone(),
+        hidden_keys: nested.tags.tags.hidden_keys.clone(),
+        context: !reported,
+        ..Origin::default()
+    };
+    PlannedResource {
+        is_of_unknown_type: false,
+        user: None,
+        shown_address: (shown.as_str() != address).then_some(shown),
+        resource: Resource {
+            kind: Text::from(nested.kind),
+            address: Some(Text::from(address)),
+            account: around.resource.account.clone(),
+            region: nested.region(around.resource.region.as_ref()),
+            tags: nested.tags.tags.into_tags(),
+            origin: Some(Box::new(origin)),
+            ..Resource::default()
+        },
+        nested: Some((change.address.clone(), nested.suffix)),
     }
 }
 
@@ -106,20 +169,22 @@ fn type_of<'c>(change: &'c ResourceChange<'_>) -> Result<TerraformType<'c>, NotJ
     }
 }
 
-/// The resource after a change.
+/// The resource after a change, and the sets of tags in it that others carry.
 fn planned_resource<'a>(
     change: &ResourceChange<'a>,
     action: PlanAction,
     kind: TerraformType<'_>,
     providers: &PlanProviders<'a>,
     given: PlanDefaults<'_>,
-) -> PlannedResource<'a> {
+) -> (PlannedResource<'a>, NestedListing<NestedTags<'a>>) {
     let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
     let provider = providers.of_resource(&change.address);
     let instead = override_default_tags(&change.change);
     let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);
     let effective = PlanTags::of(&change.change, kind.form, defaults, providers).ignoring(&provider.ignored, kind.form);
+    let context = NestedContext { own: &effective, defaults, ignored: &provider.ignored, providers };
+    let listing = nested_in(change, nested::in_terraform(&change.kind), &context);
     let supported = supported::by_name(kind.kind);
     let secrets = secrets_of(&change.change);
     let is_shown = |text: &Text<'_>| !secrets.are_in(text) && !providers.secrets.are_in(text);
@@ -144,9 +209,10 @@ fn planned_resource<'a>(
     // The AWS provider plans a renamed user with the ARN of the old name.
     let arn =
         name.as_deref().zip(path.as_deref()).and_then(|(name, path)| environment.arn(supported?, name, path)).or(arn);
-    PlannedResource {
+    let planned = PlannedResource {
         is_of_unknown_type: kind.is_unknown,
         shown_address: hidden_address(change, &secrets, providers),
+        nested: None,
         user: view.is_device().then(|| view.planned_text("user_name")).flatten(),
         resource: Resource {
             kind: Text::from(kind.kind.to_owned()),
@@ -162,7 +228,8 @@ fn planned_resource<'a>(
             origin: Some(Box::new(origin)),
             ..Resource::default()
         },
-    }
+    };
+    (planned, listing)
 }
 
 /// The identifiers that a change marks as sensitive, before and after.

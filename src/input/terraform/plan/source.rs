@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::document::PlanVariable;
 use super::ignored::PlanIgnoredTags;
-use super::provider::PlanProviders;
+use super::provider::{PlanProvider, PlanProviders};
+use super::resource::PlannedResource;
 use crate::engine::InputError;
 use crate::input::options::InputOptions;
 use crate::input::terraform::source::{SourceBlock, SourceIndex};
@@ -56,15 +57,24 @@ impl PlanSource {
         Ok(Self { index: Some(index), root, folder: Some(folder), found: 0, sought: 0 })
     }
 
-    /// Adds the location of a resource, and the tags that only the source has if `with_tags`: in the source nothing shows
-    /// that the key of an instance is secret.
-    pub(super) fn locate(&mut self, resource: &mut Resource<'_>, providers: &PlanProviders<'_>, with_tags: bool) {
+    /// Adds the location of a resource, and the tags that only the source has. A resource with a secret key gets no tags: in
+    /// the source nothing shows that the key of an instance is secret.
+    pub(super) fn locate(&mut self, planned: &mut PlannedResource<'_>, providers: &PlanProviders<'_>) {
         let Some(index) = &self.index else { return };
         self.sought += 1;
-        let Some(place) = resource.address.as_deref().and_then(|address| index.find(address)) else { return };
+        let resource = &mut planned.resource;
+        let provider = |address: Option<&str>| address.and_then(|address| providers.of_resource(address));
+        let (place, provider) = match &planned.nested {
+            Some((around, suffix)) => (index.find_nested(around, suffix), provider(Some(around))),
+            None => {
+                let address = resource.address.as_deref();
+                (address.and_then(|address| index.find(address)), provider(address))
+            }
+        };
+        let Some(place) = place else { return };
         self.found += 1;
-        if with_tags {
-            add_source_tags(resource, &place, providers);
+        if planned.shown_address.is_none() {
+            add_source_tags(resource, &place, provider, providers);
         }
         resource.location = place.block;
         let origin = resource.origin.get_or_insert_default();
@@ -89,13 +99,17 @@ impl PlanSource {
 
 /// Adds the keys of the source, and their values if it has them, to a plan with unknown tags: the AWS provider plans
 /// the whole map as unknown if one value is. A plan with all tags is left as it is.
-fn add_source_tags(resource: &mut Resource<'_>, place: &SourceBlock, providers: &PlanProviders<'_>) {
+fn add_source_tags(
+    resource: &mut Resource<'_>,
+    place: &SourceBlock,
+    provider: Option<&PlanProvider<'_>>,
+    providers: &PlanProviders<'_>,
+) {
     let Tags::Read { tags, more } = &mut resource.tags else { return };
     if *more != UnlistedTags::Any {
         return;
     }
     let nothing = PlanIgnoredTags::default();
-    let provider = resource.address.as_deref().and_then(|address| providers.of_resource(address));
     let ignored = provider.map_or(&nothing, |provider| &provider.ignored);
     if ignored.may_cover_any() {
         return;

@@ -11,7 +11,7 @@ use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 
 /// The tags of a resource after the apply.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct PlanTags<'a> {
     pub tags: Vec<Tag<'a>>,
     /// The other tags that may exist.
@@ -33,7 +33,21 @@ impl<'a> PlanTags<'a> {
         providers: &PlanProviders<'a>,
     ) -> Self {
         if let Some(attribute) = form.list_attribute() {
-            return Self::of_list(change, attribute, providers);
+            let list = |attribute| {
+                let (after, unknown) = (change.after.get(attribute), change.after_unknown.get(attribute));
+                let (whole, marks) = (change.after_unknown.says(attribute), change.after_sensitive.get(attribute));
+                let is_marked = change.after_sensitive.says(attribute);
+                Self::of_list(
+                    after,
+                    if whole { &JsonValue::Bool(true) } else { unknown },
+                    (is_marked, marks),
+                    providers,
+                    |_, _| Some(true),
+                )
+            };
+            let out = list(attribute);
+            // Version 4 of the provider takes a list `tags` besides.
+            return if attribute == "tag" && !change.after.get("tags").is_null() { out.and(list("tags")) } else { out };
         }
         let (after, unknown) = (&change.after, &change.after_unknown);
         let merged = after.has("tags_all") || unknown.has("tags_all") || unknown.whole;
@@ -41,11 +55,11 @@ impl<'a> PlanTags<'a> {
         let own_open = unknown.says("tags");
         let mut out = Self::default();
         if merged && known_all {
-            out.tags = tags_of_map("tags_all", after, unknown);
+            out.tags = tags_of_map(after.get("tags_all"), unknown.get("tags_all"));
             out.more = (!defaults.is_complete).into();
         } else {
             out.open = own_open;
-            out.tags = if own_open { Vec::new() } else { tags_of_map("tags", after, unknown) };
+            out.tags = if own_open { Vec::new() } else { tags_of_map(after.get("tags"), unknown.get("tags")) };
             out.more = (own_open || (merged && !defaults.is_complete)).into();
             if merged {
                 out.add_default_tags(defaults);
@@ -67,23 +81,35 @@ impl<'a> PlanTags<'a> {
         self
     }
 
-    /// The tags of a resource with one block or object for each tag. It inherits no default tags.
-    fn of_list(change: &PlanChange<'a>, attribute: &str, providers: &PlanProviders<'a>) -> Self {
-        let (after, unknown, marks) = (change.after.get(attribute), &change.after_unknown, &change.after_sensitive);
-        let open = unknown.says(attribute);
+    /// The tags of a list with one block or object for each. It inherits no default tags. `counts` decides about each
+    /// object and its unknown parts; `None` where that is unknown.
+    pub(super) fn of_list(
+        after: &JsonValue<'a>,
+        unknown: &JsonValue<'_>,
+        (is_marked, marks): (bool, &JsonValue<'_>),
+        providers: &PlanProviders<'a>,
+        counts: impl Fn(&JsonValue<'a>, &JsonValue<'_>) -> Option<bool>,
+    ) -> Self {
+        let open = unknown.is_true();
         let mut out = Self { more: open.into(), open, ..Self::default() };
-        let marked = |field: &str| {
-            marks.says(attribute)
-                || marks.get(attribute).items().iter().any(|mark| mark.is_true() || mark.get(field).is_true())
-        };
+        let marked =
+            |field: &str| is_marked || marks.items().iter().any(|mark| mark.is_true() || mark.get(field).is_true());
         // The elements of a set and their marks have different orders, so a mark counts for all.
         let (hides_keys, hides_values) = (marked("key"), marked("value"));
         for (at, block) in after.items().iter().enumerate() {
-            let unknown = unknown.get(attribute).items().get(at).unwrap_or(&JsonValue::Null);
+            let unknown = unknown.items().get(at).unwrap_or(&JsonValue::Null);
+            let counts = counts(block, unknown);
+            if counts == Some(false) {
+                continue;
+            }
             let Some(key) = block.get("key").text().filter(|_| !unknown.get("key").is_true()) else {
                 out.more = UnlistedTags::Any;
                 continue;
             };
+            if counts.is_none() {
+                out.more = out.more.and(UnlistedTags::keys([key.as_str().to_owned()]));
+                continue;
+            }
             let value = block.get("value").text().filter(|_| !unknown.get("value").is_true()).cloned();
             if hides_values || value.as_ref().is_some_and(|value| providers.secrets.are_in(value)) {
                 out.sensitive.insert(key.as_str().to_owned());
@@ -94,6 +120,55 @@ impl<'a> PlanTags<'a> {
             out.tags.push(Tag { key: key.clone(), value });
         }
         out.without_secret_keys(providers)
+    }
+
+    /// The tags of a map in a block, with the default tags of the provider if they reach it.
+    pub(super) fn of_map(
+        after: &JsonValue<'a>,
+        unknown: &JsonValue<'a>,
+        marks: &JsonValue<'_>,
+        defaults: Option<&DefaultTags<'a>>,
+        providers: &PlanProviders<'a>,
+    ) -> Self {
+        let open = unknown.is_true();
+        let tags = if open { Vec::new() } else { tags_of_map(after, unknown) };
+        let mut out = Self { tags, more: open.into(), open, ..Self::default() };
+        let own: BTreeSet<String> = out.tags.iter().map(|tag| tag.key.as_str().to_owned()).collect();
+        if let Some(defaults) = defaults {
+            out.add_default_tags(defaults);
+            out.more = out.more.and((!defaults.is_complete).into());
+        }
+        let marked = |key: &str| marks.is_true() || !matches!(marks.get(key), JsonValue::Null | JsonValue::Bool(false));
+        for tag in &out.tags {
+            let key = tag.key.as_str();
+            let inherited = !own.contains(key);
+            let secret = tag.value.as_ref().is_some_and(|value| providers.secrets.are_in(value));
+            if secret || (!inherited && marked(key)) || (inherited && defaults.is_some_and(|all| all.sensitive)) {
+                out.sensitive.insert(key.to_owned());
+            }
+        }
+        out.without_secret_keys(providers)
+    }
+
+    /// Tags that only the apply tells.
+    pub(super) fn any() -> Self {
+        Self { more: UnlistedTags::Any, ..Self::default() }
+    }
+
+    /// These tags and others.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.tags.extend(other.tags);
+        self.more = self.more.and(other.more);
+        self.open |= other.open;
+        self.sensitive.extend(other.sensitive);
+        self.hidden_keys.extend(other.hidden_keys);
+        self
+    }
+
+    /// The same, and others that may exist.
+    pub(super) fn and_more(mut self, more: UnlistedTags) -> Self {
+        self.more = self.more.and(more);
+        self
     }
 
     /// Without what the provider ignores. A block for each tag is set whatever it ignores.
@@ -158,9 +233,10 @@ impl<'a> PlanTags<'a> {
         };
         self.more == UnlistedTags::Any
             || self.tags.len() != now.len()
-            || !self.tags.iter().all(|tag| {
-                now.get(tag.key.as_str()).is_some_and(|value| Some(&**value) == tag.value.as_deref())
-            })
+            || !self
+                .tags
+                .iter()
+                .all(|tag| now.get(tag.key.as_str()).is_some_and(|value| Some(&**value) == tag.value.as_deref()))
     }
 
     /// The tags in the form of the model.
@@ -172,10 +248,9 @@ impl<'a> PlanTags<'a> {
 }
 
 /// The tags of a map. A tag with an unknown value is in `after_unknown` only.
-fn tags_of_map<'a>(attribute: &str, after: &ResourceAttributes<'a>, unknown: &ResourceAttributes<'a>) -> Vec<Tag<'a>> {
-    let open = unknown.get(attribute);
+fn tags_of_map<'a>(after: &JsonValue<'a>, open: &JsonValue<'a>) -> Vec<Tag<'a>> {
     let mut tags: Vec<Tag<'a>> = Vec::new();
-    for (key, value) in after.get(attribute).entries() {
+    for (key, value) in after.entries() {
         let value = match value {
             JsonValue::Text(text) => Some(text.clone()),
             other => other.scalar().map(|text| Text::from(text.into_owned())),

@@ -1,5 +1,7 @@
 //! The meaning of file names to Terraform and OpenTofu.
 
+use super::callers::is_terragrunt;
+
 /// The endings of source, each before one that is its end.
 const ENDINGS: [&str; 4] = [".tf.json", ".tofu.json", ".tf", ".tofu"];
 
@@ -45,6 +47,14 @@ pub(super) fn precedence(name: &str) -> Option<u8> {
         _ if stem.strip_suffix(".auto").is_some() => 3,
         _ => OPTIONAL,
     })
+}
+
+/// The file in which Terraform locks the providers of a root module.
+const LOCK: &str = ".terraform.lock.hcl";
+
+/// Returns whether a file of this name stands in the folder of a root module only.
+pub(super) fn is_of_root(name: &str) -> bool {
+    name == LOCK || is_terragrunt(name) || precedence(name).is_some_and(|precedence| precedence != OPTIONAL)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl ReadBoundary {
 #[derive(Debug)]
 pub(super) struct TerraformFile {
     pub(super) source: Arc<SourceFile>,
-    /// The path in locations.
+    /// The path in locations; empty for text that stands in no file.
     pub(super) shown: String,
     lines: LineIndex,
     /// The offsets of marks of waivers outside of strings, sorted.
@@ -97,6 +97,11 @@ impl TerraformFile {
         let text = &self.source.text;
         let (line, column) = self.lines.place(text, (at.offset as usize).min(text.len()));
         Location { path: self.shown.clone(), line, column: Some(column) }
+    }
+
+    /// Returns whether the text stands in a file.
+    pub(super) fn has_path(&self) -> bool {
+        !self.shown.is_empty()
     }
 
     /// The byte offsets of lines.
@@ -179,13 +184,15 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Terr
     }
 }
 
-/// The file name of values from a plan, which have no location.
-pub(super) const PLAN_VALUES: &str = "<plan>";
-
-/// Parses the values of variables, one JSON object; no values if it is not one.
-pub(super) fn given(text: &str, number: u32) -> (TerraformFile, HclBody) {
+/// Parses the values of variables of a plan, one JSON object; no values if it is not one.
+pub(super) fn values_of_plan(text: &str, number: u32) -> (TerraformFile, HclBody) {
     let body = hcl::parse_json_values(text, number).map(|parsed| parsed.body).unwrap_or_default();
-    (file(PLAN_VALUES, text.to_owned(), Vec::new()), body)
+    (without_path(text.to_owned()), body)
+}
+
+/// Text that stands in no file: the values in a plan, or on the command line.
+pub(super) fn without_path(text: String) -> TerraformFile {
+    file("", text, Vec::new())
 }
 
 fn file(shown: &str, text: String, mut texts: Vec<Range<usize>>) -> TerraformFile {

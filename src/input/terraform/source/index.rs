@@ -6,12 +6,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::eval::{EvaluationContext, HclEvaluator};
-use super::files::{PLAN_VALUES, ReadBoundary};
+use super::files::ReadBoundary;
 use super::ignores;
 use super::project::Project;
 use super::resources;
 use super::scope::{InstanceKey, ModuleScopes};
-use crate::model::{InlineWaiver, Location, UnlistedTags};
+use super::tags::SourceTags;
+use crate::aws::resource_types::nested;
+use crate::input::terraform::resource_type::TagForm;
+use crate::model::{InlineWaiver, Location, Origin, UnlistedTags};
 
 /// The source of one root module, searchable by address.
 pub struct SourceIndex {
@@ -81,7 +84,16 @@ impl SourceIndex {
         let address = ResourceAddress::parse(address)?;
         // The evaluator is a cache: a panic leaves it with fewer values, never with wrong ones.
         let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
-        evaluator.place(&address)
+        evaluator.place(&address, None)
+    }
+
+    /// The source of tags in the resource with this address that another resource carries; `suffix` follows in the address
+    /// of that one. Where only the resource itself is found, its block, without tags.
+    #[must_use]
+    pub fn find_nested(&self, address: &str, suffix: &str) -> Option<SourceBlock> {
+        let address = ResourceAddress::parse(address)?;
+        let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
+        evaluator.place(&address, Some(suffix))
     }
 }
 
@@ -92,7 +104,7 @@ impl std::fmt::Debug for SourceIndex {
 }
 
 impl HclEvaluator {
-    fn place(&mut self, address: &ResourceAddress) -> Option<SourceBlock> {
+    fn place(&mut self, address: &ResourceAddress, suffix: Option<&str>) -> Option<SourceBlock> {
         let mut scope = 0;
         for (call, key) in &address.modules {
             scope = self.child(scope, call, key).ok()?;
@@ -107,17 +119,36 @@ impl HclEvaluator {
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             ..SourceBlock::default()
         };
-        if let Ok(known) = resources::type_of(block) {
-            let resource_tags = self.resource_tags(EvaluationContext::new(scope, &instance), block, known.form);
-            let origin = self.origin(scope, block, &resource_tags);
-            (place.tags, place.keys) = (origin.tags, origin.keys);
-            (place.sensitive, place.hidden_keys) = (origin.sensitive, origin.hidden_keys);
-            place.keys.retain(|_, at| at.path != PLAN_VALUES);
-            place.known =
-                resource_tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
-            place.more = resource_tags.more().clone();
+        let env = EvaluationContext::new(scope, &instance);
+        let form = resources::type_of(block).map(|known| known.form);
+        let Some(suffix) = suffix else {
+            if let Ok(form) = form {
+                let resource_tags = self.resource_tags(env, block, form);
+                let origin = self.origin(scope, block, &resource_tags);
+                place.add_tags(origin, &resource_tags);
+            }
+            return Some(place);
+        };
+        let own = self.resource_tags(env, block, form.unwrap_or(TagForm::Map));
+        let listing = self.nested(env, block, nested::in_terraform(&address.kind), &own);
+        place.more = UnlistedTags::Any;
+        if let Some(found) = listing.found.into_iter().find(|found| found.suffix == suffix) {
+            let found = found.tags;
+            let tags = found.tags_at.map(|at| project.location(at));
+            let origin = Origin { tags, ..self.origin(scope, block, &found.tags) };
+            place.block = Some(project.location(found.at));
+            place.add_tags(origin, &found.tags);
         }
         Some(place)
+    }
+}
+
+impl SourceBlock {
+    fn add_tags(&mut self, origin: Origin, tags: &SourceTags) {
+        (self.tags, self.keys) = (origin.tags, origin.keys);
+        (self.sensitive, self.hidden_keys) = (origin.sensitive, origin.hidden_keys);
+        self.known = tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
+        self.more = tags.more().clone();
     }
 }
 

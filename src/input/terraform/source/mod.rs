@@ -2,21 +2,26 @@
 //! files defines, as far as the source determines them.
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
-//! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
+//! * [`module`], [`project`], [`callers`], [`given`]: folders as modules, all modules that some roots need, their callers
+//!   elsewhere, and values of the command line.
 //! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
 //!   A value that source does not determine is unknown, never absent.
-//! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that an apply would give them.
+//! * [`provider`], [`tags`], [`nested`], [`resources`], [`ignores`], [`ignored_changes`]: resources with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
+mod callers;
 mod convert;
 mod eval;
 mod file_names;
 mod files;
 mod functions;
+mod given;
+mod ignored_changes;
 mod ignores;
 mod index;
 mod manifest;
 mod module;
+mod nested;
 mod operators;
 mod project;
 mod provider;
@@ -67,6 +72,10 @@ impl InputReader for SourceReader {
         is_values(name)
     }
 
+    fn is_told_by(&self, name: &str) -> bool {
+        callers::is_caller(name)
+    }
+
     fn in_folder(&self) -> InFolder {
         InFolder::Read
     }
@@ -82,8 +91,12 @@ impl InputReader for SourceReader {
         found: &[PathBuf],
         options: &InputOptions,
     ) -> Vec<Result<OpenedInput, InputError>> {
-        let folders: BTreeSet<PathBuf> = found.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
-        match read(folder, &folders.into_iter().collect::<Vec<_>>(), None, options) {
+        let is_caller =
+            |path: &&PathBuf| path.file_name().and_then(|name| name.to_str()).is_some_and(callers::is_caller);
+        let (callers, files): (Vec<&PathBuf>, Vec<&PathBuf>) = found.iter().partition(is_caller);
+        let callers: Vec<PathBuf> = callers.into_iter().cloned().collect();
+        let folders: BTreeSet<PathBuf> = files.iter().filter_map(|file| file.parent().map(Path::to_owned)).collect();
+        match read(folder, &folders.into_iter().collect::<Vec<_>>(), &callers, None, options) {
             Ok(opened) => opened.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         }
@@ -98,7 +111,7 @@ fn open_file(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, In
     let failed = |error| InputError::Read { name: path.display().to_string(), error };
     let resolved = path.canonicalize().map_err(failed)?;
     let folder = resolved.parent().map(Path::to_owned).unwrap_or_default();
-    read(path, &[folder], Some(&resolved), options)
+    read(path, &[folder], &[], Some(&resolved), options)
 }
 
 /// Reads a text as a root module. Module calls in it are gaps. The ending of the name determines the syntax.
@@ -117,6 +130,7 @@ pub fn open_text(name: &str, text: &[u8]) -> Result<OpenedInput, InputError> {
 fn read(
     named: &Path,
     folders: &[PathBuf],
+    callers: &[PathBuf],
     only: Option<&Path>,
     options: &InputOptions,
 ) -> Result<Vec<OpenedInput>, InputError> {
@@ -128,9 +142,11 @@ fn read(
         boundary = boundary.with_name_prefix(base, &options.srcroot);
     }
     let folders: Vec<PathBuf> = folders.iter().filter_map(|folder| boundary.resolve(folder)).collect();
-    let (project, roots) = Project::read(&folders, &boundary);
+    let (mut project, mut roots) = Project::read(&folders, callers, &boundary);
     let only = only.map(|path| boundary.shown(path));
     refuse_unreadable(&name, &project, only.as_deref())?;
+    given::set(&mut project, &mut roots, options)
+        .map_err(|message| InputError::Invalid { name: name.clone(), message })?;
     let project = Arc::new(project);
     let given = SourceDefaults { account: options.account.as_deref(), region: options.region.as_deref() };
     let mut listings: Vec<(RootModule, RootResources)> = roots
@@ -256,10 +272,17 @@ fn opened(
     for block in listing.not_judged.into_iter().filter(|block| block.count > 0 && is_in_file(block.at)) {
         input.coverage.add_many(&block.kind, block.reason, block.count, block.addresses);
     }
+    for (kind, _, address) in listing.implied.into_iter().filter(|(_, at, _)| is_in_file(*at)) {
+        input.coverage.add_implied(kind, address);
+    }
     input.kind = InputKind::Terraform { root: if shown == "." { String::new() } else { shown } };
     let modules = std::iter::once(&root.module).chain(root.tree.values().flatten());
     let blocks = modules.flat_map(|module| module.resources.values());
     let mut notes: BTreeSet<String> = blocks.flat_map(|block| ignores::of(project, block).1).collect();
+    if !root.optional_files.is_empty() {
+        let files = root.optional_files.join(", ");
+        notes.insert(format!("Terraform does not load {files} by itself: --var-file names the file to use"));
+    }
     notes.extend(listing.unknown_types.iter().map(|name| not_judged::usual_form_note(name)));
     OpenedInput { notes: notes.into_iter().collect(), ..OpenedInput::new(input) }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
+use super::value::UnknownReason;
+use crate::syntax::hcl::{Expression, ExpressionKind, HclAttribute, HclBlock, HclBody, Position};
 
 /// The declarations of a module, by name.
 #[derive(Debug, Default)]
@@ -20,6 +21,11 @@ pub(super) struct SourceModule {
     pub(super) providers: BTreeMap<String, HclBlock>,
     /// True if a file could not be read: it may contain further declarations.
     pub(super) broken: bool,
+    /// True if the folder has what a root module alone has: a backend, a provider with arguments, values of variables, a
+    /// lock file or a file of Terragrunt. It is a root then, even if another module calls it.
+    pub(super) is_root: bool,
+    /// The reason why callers elsewhere set its providers or variables, if the folder shows it.
+    pub(super) outside_caller: Option<UnknownReason>,
 }
 
 impl SourceModule {
@@ -41,13 +47,31 @@ impl SourceModule {
                 ("variable", [name]) => put(&mut self.variables, name.clone(), block, overrides),
                 ("output", [name]) => put(&mut self.outputs, name.clone(), block, overrides),
                 ("module", [name]) => put(&mut self.calls, name.clone(), block, overrides),
+                ("terraform", []) => self.settings(&block.body),
                 ("provider", [name]) => {
+                    self.is_root |= block.body.attributes.iter().any(|argument| argument.name != "alias");
                     let alias = block.body.value("alias").and_then(Expression::text);
                     let key = alias.map_or_else(|| name.clone(), |alias| format!("{name}.{alias}"));
                     put(&mut self.providers, key, block, overrides);
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Reads a `terraform` block.
+    fn settings(&mut self, body: &HclBody) {
+        self.is_root |= body.blocks.iter().any(|block| matches!(block.kind.as_str(), "backend" | "cloud"));
+        let required = body.blocks("required_providers").flat_map(|block| &block.body.attributes);
+        let has_aliases = |it: &HclAttribute| match &it.value.kind {
+            ExpressionKind::Object(entries) => {
+                entries.iter().any(|(key, _)| key.dotted().as_deref() == Some("configuration_aliases"))
+            }
+            _ => false,
+        };
+        // Terraform accepts this in a called module only.
+        if required.into_iter().any(has_aliases) {
+            self.outside_caller = Some("the module takes its providers from a caller (`configuration_aliases`)".into());
         }
     }
 
@@ -60,8 +84,12 @@ impl SourceModule {
 /// The folder of a called local module; `None` for a remote module.
 pub(super) fn local_source(folder: &Path, call: &HclBlock) -> Option<PathBuf> {
     let source = call.body.value("source")?.text()?;
-    (source == "." || source == ".." || source.starts_with("./") || source.starts_with("../"))
-        .then(|| folder.join(source))
+    is_local(source).then(|| folder.join(source))
+}
+
+/// Returns whether a source is a path.
+pub(super) fn is_local(source: &str) -> bool {
+    source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
 }
 
 fn put<K: Ord>(map: &mut BTreeMap<K, HclBlock>, key: K, block: HclBlock, overrides: bool) {

@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::file_names::{OPTIONAL, is_json, is_terraform, overrides, precedence, replacement};
-use super::files::{FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, given, parse, read};
+use super::callers::{OutsideCallers, is_terragrunt};
+use super::file_names::{OPTIONAL, is_json, is_of_root, is_terraform, overrides, precedence, replacement};
+use super::files::{
+    FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, parse, read, values_of_plan, without_path,
+};
 use super::manifest::ModuleManifest;
 use super::module::{SourceModule, local_source};
 use super::value::UnknownReason;
@@ -44,26 +47,36 @@ pub(super) struct RootModule {
     pub(super) values: BTreeMap<String, Expression>,
     /// Values from other `.tfvars` files: the command line may name them, which the source does not show.
     pub(super) optional_values: BTreeMap<String, Expression>,
+    /// The files of `optional_values`.
+    pub(super) optional_files: Vec<String>,
     /// True if a file of values could not be read: it may set any variable.
     pub(super) has_unread_values: bool,
+    /// The evidence of a caller whose arguments and providers are not in this source: of Terragrunt, for example.
+    pub(super) outside_caller: Option<UnknownReason>,
 }
 
 impl Project {
-    /// Reads folders and the modules that they call. Folders that no other calls are roots.
-    pub(super) fn read(folders: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
+    /// Reads folders and the modules that they call. Folders that no other calls, and those that have what a root alone
+    /// has, are roots. `callers` are files of other tools that may call modules.
+    pub(super) fn read(folders: &[PathBuf], callers: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
         let mut project = Self::new(boundary);
         project.load(folders.iter().cloned().collect());
+        let mut outside = OutsideCallers::read(callers, boundary);
+        for module in project.modules.values() {
+            outside.add_module(module, boundary);
+        }
         let folders: BTreeSet<&PathBuf> = folders.iter().collect();
         let called: BTreeSet<PathBuf> = folders
             .iter()
             .flat_map(|folder| project.modules[*folder].local_sources().filter_map(|path| boundary.resolve(&path)))
             .collect();
         let (roots, mut others): (Vec<&PathBuf>, Vec<&PathBuf>) =
-            folders.into_iter().partition(|folder| !called.contains(*folder));
+            folders.into_iter().partition(|folder| !called.contains(*folder) || project.modules[*folder].is_root);
         let mut out = Vec::new();
         let mut reached = BTreeSet::new();
         let mut take = |project: &mut Self, folder: &Path, reached: &mut BTreeSet<PathBuf>| {
-            let root = project.take_root(folder);
+            let mut root = project.take_root(folder);
+            root.outside_caller = root.outside_caller.or_else(|| outside.of(folder));
             reached.extend(root.tree.values().flatten().map(|module| module.folder.clone()));
             out.push(root);
         };
@@ -136,6 +149,12 @@ impl Project {
         self.files[at.file as usize].location(at)
     }
 
+    /// The location of a position in a file; `None` for a value of a plan or of the command line.
+    pub(super) fn location_in_file(&self, at: Position) -> Option<Location> {
+        let file = &self.files[at.file as usize];
+        file.has_path().then(|| file.location(at))
+    }
+
     /// Reads folders and, repeatedly, the local modules that they call.
     fn load(&mut self, mut wanted: BTreeSet<PathBuf>) {
         loop {
@@ -172,7 +191,14 @@ impl Project {
         };
         let mut names = Vec::new();
         for name in entries.filter_map(|entry| Some(entry.ok()?.file_name())) {
-            match name.into_string() {
+            let name = name.into_string();
+            if let Ok(name) = &name {
+                module.is_root |= is_of_root(name);
+                if is_terragrunt(name) {
+                    module.outside_caller = Some("Terragrunt sets the inputs and providers of this folder".into());
+                }
+            }
+            match name {
                 Ok(name) if is_terraform(&name) => names.push(name),
                 Err(name) if is_terraform(&name.to_string_lossy()) => {
                     module.broken = true;
@@ -254,8 +280,11 @@ impl Project {
             tree,
             values: BTreeMap::new(),
             optional_values: BTreeMap::new(),
+            optional_files: Vec::new(),
             has_unread_values: false,
+            outside_caller: None,
         };
+        root.outside_caller = root.module.outside_caller.clone();
         if !folder.as_os_str().is_empty() {
             self.variables(folder, &mut root);
         }
@@ -294,12 +323,12 @@ impl Project {
 
     /// Sets the values of all variables of a root, replacing those of files.
     pub(super) fn set_variable_values(&mut self, root: &mut RootModule, values: &str) {
-        let (file, body) = given(values, number(self.files.len()));
+        let (file, body) = values_of_plan(values, number(self.files.len()));
         self.files.push(file);
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
         root.optional_values.clear();
         root.has_unread_values = false;
-        root.has_unread_values = false;
+        root.outside_caller = None;
     }
 
     /// Reads the files of values of a root: those that Terraform loads automatically, and others.
@@ -313,6 +342,9 @@ impl Project {
         for (precedence, name) in names {
             match self.values(&folder.join(&name), is_json(&name)) {
                 Ok(body) => {
+                    if precedence == OPTIONAL {
+                        root.optional_files.push(self.boundary.shown(&folder.join(&name)));
+                    }
                     let into = if precedence == OPTIONAL { &mut root.optional_values } else { &mut root.values };
                     into.extend(body.attributes.into_iter().map(|it| (it.name, it.value)));
                 }
@@ -324,6 +356,22 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// Adds text that stands in no file, and returns its first position.
+    pub(super) fn add_text(&mut self, text: &str) -> Position {
+        self.files.push(without_path(text.to_owned()));
+        Position { file: number(self.files.len() - 1), offset: 0 }
+    }
+
+    /// Reads a file of values that the command line names. It may be anywhere.
+    pub(super) fn values_of_file(&mut self, path: &Path) -> Result<HclBody, FileProblem> {
+        let json = path.extension().is_some_and(|ending| ending == "json");
+        let language = if json { TerraformSyntax::JsonValues } else { TerraformSyntax::Hcl };
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let read = read(&path, number(self.files.len()), language, &self.boundary);
+        self.files.push(read.file);
+        read.body
     }
 
     fn values(&mut self, path: &Path, json: bool) -> Result<HclBody, FileProblem> {

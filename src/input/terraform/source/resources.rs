@@ -7,11 +7,13 @@ use std::sync::Arc;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignores;
 use super::module::{SourceModule, attribute_at};
-use super::provider::name_of;
+use super::nested::NestedTags;
 use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::HclValueKind;
+use crate::aws::resource_types::nested;
 use crate::aws::{Partition, is_iam, supported};
+use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
 use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
@@ -38,6 +40,8 @@ pub(super) struct RootResources {
     pub(super) reached: BTreeSet<PathBuf>,
     /// The types that the table lacks and whose tags were read.
     pub(super) unknown_types: BTreeSet<String>,
+    /// Resources that others make, and whose tags are not written: their type, and the block and the address of the other.
+    pub(super) implied: Vec<(&'static str, Position, String)>,
 }
 
 /// A `resource` block whose resources are not judged.
@@ -76,14 +80,13 @@ impl HclEvaluator {
             let (module, instance) = self.module_and_instance(scope);
             out.reached.insert(module.folder.clone());
             for ((kind, name), block) in &module.resources {
-                let known = match type_of(block) {
-                    Ok(known) => known,
-                    Err(reason) => {
-                        out.not_judged.push(self.unjudged(scope, block, reason));
-                        continue;
-                    }
-                };
-                if known.is_unknown {
+                let known =
+                    type_of(block).map_err(|reason| out.not_judged.push(self.unjudged(scope, block, reason))).ok();
+                let sets = nested::in_terraform(kind);
+                if known.is_none() && sets.is_empty() {
+                    continue;
+                }
+                if known.is_some_and(|known| known.is_unknown) {
                     out.unknown_types.insert(kind.clone());
                 }
                 for item in self.instances(EvaluationContext::new(scope, &instance), &block.body) {
@@ -92,7 +95,20 @@ impl HclEvaluator {
                         return out;
                     }
                     let address = format!("{}{kind}.{name}{}", self.scope(scope).address, item.suffix());
-                    out.resources.push(self.resource(scope, &item, block, known, address, given));
+                    let (resource, resource_tags) = self.resource(
+                        scope,
+                        &item,
+                        block,
+                        known.unwrap_or(TerraformType::untagged(kind)),
+                        address,
+                        given,
+                    );
+                    if !sets.is_empty() {
+                        let env = EvaluationContext::new(scope, &item);
+                        let listing = self.nested(env, block, sets, &resource_tags);
+                        self.add_nested(scope, block, &resource, listing, &mut out);
+                    }
+                    out.resources.extend(known.map(|_| resource));
                 }
             }
             for (name, block) in &module.calls {
@@ -136,22 +152,24 @@ impl HclEvaluator {
         known: TerraformType<'_>,
         address: String,
         given: SourceDefaults<'_>,
-    ) -> Resource<'static> {
+    ) -> (Resource<'static>, SourceTags) {
         let env = EvaluationContext::new(scope, instance);
         let resource_tags = self.resource_tags(env, block, known.form);
         let kind = known.kind;
         let supported = supported::by_name(kind);
         let name = self.text(env, block, supported.map_or("name", |supported| supported.terraform.name));
         let path = if is_iam(kind) { self.path(env, block) } else { None };
-        let provider = name_of(&block.body, &block.labels[0]);
-        let region = self.text(env, block, "region").or_else(|| self.region(scope, &provider));
+        let region = self.text(env, block, "region").or_else(|| {
+            let provider = self.provider_of(env, block).ok()?;
+            self.region(scope, &provider)
+        });
         let region = region.or_else(|| given.region.map(str::to_owned));
         let account = given.account.map(str::to_owned);
         let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;
         let arn = || supported?.arn_of_name(partition, account.as_deref()?, path.as_deref()?, name.as_deref()?);
         let arn = arn();
         let origin = self.origin(scope, block, &resource_tags);
-        Resource {
+        let resource = Resource {
             kind: Text::from(kind.to_owned()),
             arn: arn.map(Text::from),
             address: Some(Text::from(address)),
@@ -162,7 +180,51 @@ impl HclEvaluator {
             user: DeviceAssignment::Unknown,
             location: Some(self.scopes.project.location(block.at)),
             origin: Some(Box::new(origin)),
-            tags: resource_tags.into_tags(),
+            tags: resource_tags.clone().into_tags(),
+            ..Resource::default()
+        };
+        (resource, resource_tags)
+    }
+
+    /// Adds the resources that carry the tags of sets in a block.
+    fn add_nested(
+        &self,
+        scope: usize,
+        block: &HclBlock,
+        around: &Resource<'_>,
+        listing: NestedListing<NestedTags>,
+        out: &mut RootResources,
+    ) {
+        let address = around.address.as_deref().unwrap_or_default();
+        for (path, suffix) in listing.of_unknown_type {
+            let (kind, addresses) = (format!("{} {path}", block.labels[0]), vec![format!("{address}{suffix}")]);
+            let reason = NotJudgedReason::TagsNotInInput;
+            out.not_judged.push(UnjudgedBlock { kind, reason, at: block.at, count: 1, addresses });
+        }
+        out.implied
+            .extend(listing.implied.into_iter().map(|(kind, suffix)| (kind, block.at, format!("{address}{suffix}"))));
+        out.resources
+            .extend(listing.found.into_iter().map(|nested| self.nested_resource(scope, block, around, nested)));
+    }
+
+    fn nested_resource(
+        &self,
+        scope: usize,
+        block: &HclBlock,
+        around: &Resource<'_>,
+        nested: Nested<NestedTags>,
+    ) -> Resource<'static> {
+        let own = |text: &Option<Text<'_>>| text.as_deref().map(|text| Text::from(text.to_owned()));
+        let origin = self.origin(scope, block, &nested.tags.tags);
+        let tags_at = nested.tags.tags_at.map(|at| self.scopes.project.location(at));
+        Resource {
+            kind: Text::from(nested.kind),
+            address: Some(Text::from(format!("{}{}", around.address.as_deref().unwrap_or_default(), nested.suffix))),
+            account: own(&around.account),
+            region: nested.region(own(&around.region).as_ref()),
+            location: Some(self.scopes.project.location(nested.tags.at)),
+            origin: Some(Box::new(Origin { tags: tags_at, ..origin })),
+            tags: nested.tags.tags.into_tags(),
             ..Resource::default()
         }
     }
@@ -173,7 +235,10 @@ impl HclEvaluator {
         Origin {
             kind: block.labels.first().cloned(),
             tags: self.tags_at(block),
-            keys: resource_tags.places().map(|(key, at)| (key.to_owned(), project.location(at))).collect(),
+            keys: resource_tags
+                .places()
+                .filter_map(|(key, at)| Some((key.to_owned(), project.location_in_file(at)?)))
+                .collect(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             sensitive: resource_tags.sensitive().map(str::to_owned).collect(),
             hidden_keys: resource_tags.hidden_keys().map(str::to_owned).collect(),

@@ -118,19 +118,30 @@ impl HclEvaluator {
 
     /// The value of a name in a module instance. It is evaluated once.
     pub(super) fn resolve_name(&mut self, scope: usize, space: Namespace, name: &str) -> HclValue {
-        let key = (space, name.to_owned());
+        self.resolve_once(scope, space, name.to_owned(), |evaluator| match space {
+            Namespace::Variable => evaluator.variable(scope, name),
+            Namespace::Local => evaluator.local(scope, name),
+            Namespace::Output => evaluator.output(scope, name),
+            Namespace::DefaultTags => HclValue::unknown("a provider is not a value"),
+        })
+    }
+
+    /// The value of a name, from `evaluate` the first time. A name that depends on itself is unknown.
+    pub(super) fn resolve_once(
+        &mut self,
+        scope: usize,
+        space: Namespace,
+        name: String,
+        evaluate: impl FnOnce(&mut Self) -> HclValue,
+    ) -> HclValue {
+        let key = (space, name);
         match self.scope(scope).known.get(&key) {
             Some(Some(value)) => return value.clone(),
-            Some(None) => return HclValue::unknown(format!("`{name}` depends on itself")),
+            Some(None) => return HclValue::unknown(format!("`{}` depends on itself", key.1)),
             None => {}
         }
         self.scopes.list[scope].known.insert(key.clone(), None);
-        let value = match space {
-            Namespace::Variable => self.variable(scope, name),
-            Namespace::Local => self.local(scope, name),
-            Namespace::Output => self.output(scope, name),
-            Namespace::DefaultTags => self.default_tags(scope, name),
-        };
+        let value = evaluate(self);
         self.scopes.list[scope].known.insert(key, Some(value.clone()));
         value
     }
@@ -193,7 +204,10 @@ impl HclEvaluator {
             return Some(HclValue::unknown("a file of values could not be read"));
         }
         let env = EvaluationContext::new(scope, &InstanceKey::Only);
-        root.values.get(name).map(|node| self.eval(env, node))
+        let Some(node) = root.values.get(name) else {
+            return root.outside_caller.clone().map(|why| HclValue::new(HclValueKind::Unknown(why)));
+        };
+        Some(self.eval(env, node))
     }
 
     /// The value of a variable unless an optional file of values has another one. The command line may name such a

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 
 use super::eval::{EvaluationContext, HclEvaluator, SENSITIVE_KEY};
-use super::provider::name_of;
-use super::value::{HclValue, HclValueKind, merge};
+use super::ignored_changes;
+use super::provider::SourceIgnoredTags;
+use super::value::{HclValue, HclValueKind, UnknownReason, merge};
 use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
-use crate::syntax::hcl::{HclBlock, Position};
+use crate::syntax::hcl::{HclBlock, HclBody, Position};
 
 /// The tags that the source determines.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct SourceTags {
     entries: BTreeMap<String, SourceTag>,
     /// The other tags that may exist.
     more: UnlistedTags,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct SourceTag {
     /// `None` for an unknown value.
     value: Option<String>,
@@ -31,24 +32,26 @@ impl HclEvaluator {
     /// The tags of an instance of a block.
     pub(super) fn resource_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock, form: TagForm) -> SourceTags {
         self.refill();
+        let mut out = self.configured_tags(env, block, form);
+        out.more = std::mem::take(&mut out.more).and(ignored_changes::tags(block));
+        out
+    }
+
+    fn configured_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock, form: TagForm) -> SourceTags {
         match form {
-            TagForm::Blocks => return SourceTags::of(&self.tag_blocks(env, block)),
-            TagForm::Pairs => return SourceTags::of(&self.tag_pairs(env, block)),
+            TagForm::Blocks => return SourceTags::of(&self.tag_blocks(env, block, TagFilter::All)),
+            TagForm::Pairs => return SourceTags::of(&self.tag_pairs(env, block, TagFilter::All)),
             TagForm::Map => {}
         }
         let own = match block.body.value("tags") {
             Some(node) => without_nulls(self.eval(env, node)),
             None => HclValue::map(BTreeMap::new(), None),
         };
-        let provider = name_of(&block.body, &block.labels[0]);
-        let defaults = match self.override_default_tags(env, block) {
-            Some(instead) => without_nulls(instead),
-            None => without_nulls(self.provider_tags(env.scope, &provider)),
-        };
+        let defaults = self.block_default_tags(env, block);
         let mut out = SourceTags::of(&merge([&defaults, &own]));
         out.show_keys_of([&defaults, &own]);
         // The provider does not set ignored keys; users ignore them because another tool does.
-        if let Ok(ignored) = self.ignored_tags(env.scope, &provider) {
+        if let Ok(ignored) = self.block_ignored_tags(env, block) {
             out.entries.retain(|key, _| !ignored.covers(key));
             out.more = std::mem::take(&mut out.more).and(ignored.more());
         } else {
@@ -58,30 +61,54 @@ impl HclEvaluator {
         out
     }
 
+    /// The default tags of the provider for a block, or those that the block has instead.
+    pub(super) fn block_default_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> HclValue {
+        if let Some(instead) = self.override_default_tags(env, block) {
+            return without_nulls(instead);
+        }
+        match self.provider_of(env, block) {
+            Ok(provider) => without_nulls(self.provider_tags(env.scope, &provider)),
+            Err(why) => HclValue::new(HclValueKind::Unknown(why)),
+        }
+    }
+
+    fn block_ignored_tags(
+        &mut self,
+        env: EvaluationContext<'_>,
+        block: &HclBlock,
+    ) -> Result<SourceIgnoredTags, UnknownReason> {
+        match self.provider_of(env, block) {
+            Ok(provider) => self.ignored_tags(env.scope, &provider),
+            // The reason why the default tags are unknown.
+            Err(_) => Ok(SourceIgnoredTags::default()),
+        }
+    }
+
+    /// The tags that a provider ignores, as tags that may exist: something else may set them.
+    pub(super) fn ignored_more(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> UnlistedTags {
+        self.block_ignored_tags(env, block).map_or(UnlistedTags::Any, |ignored| ignored.more())
+    }
+
     /// `tags = [{ key = …, value = … }]`, as a map.
-    fn tag_pairs(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> HclValue {
+    fn tag_pairs(&mut self, env: EvaluationContext<'_>, block: &HclBlock, filter: TagFilter) -> HclValue {
         let Some(node) = block.body.value("tags") else { return HclValue::map(BTreeMap::new(), None) };
         let value = self.eval(env, node);
         let HclValueKind::List(list) = &value.kind else { return value };
-        let (mut entries, mut more) = (BTreeMap::new(), None);
+        let mut out = TagList::default();
         for item in &list.items {
             let field = |name: &str| match &item.kind {
                 HclValueKind::Map(map) => map.entries.get(name),
                 _ => None,
             };
-            match field("key").map(HclValue::as_text) {
-                Some(Ok(_)) if item.sensitive || field("key").is_some_and(|key| key.sensitive) => {
-                    more = Some(SENSITIVE_KEY.into());
-                }
-                Some(Ok(key)) => {
-                    let value = field("value").cloned().unwrap_or_else(|| HclValue::unknown("a tag without a value"));
-                    entries.insert(key.to_string(), value);
-                }
-                Some(Err(why)) => more = Some(why),
-                None => more = Some("a tag without a key".into()),
-            }
+            let Some(key) = field("key") else {
+                out.more = Some("a tag without a key".into());
+                continue;
+            };
+            let value = field("value").cloned().unwrap_or_else(|| HclValue::unknown("a tag without a value"));
+            let key = key.clone().with_sensitivity(item.sensitive);
+            out.add(&key, value, filter.accepts(field(PROPAGATE)));
         }
-        HclValue::map(entries, more).with_sensitivity(value.sensitive)
+        out.into_map().with_sensitivity(value.sensitive)
     }
 
     /// The tags that replace the default tags of the provider: `override_provider { default_tags { … } }` of
@@ -93,28 +120,77 @@ impl HclEvaluator {
         Some(merge(tags.as_ref()))
     }
 
-    /// `tag { key = …, value = … }`, as a map.
-    fn tag_blocks(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> HclValue {
-        let (mut entries, mut more) = (BTreeMap::new(), None);
+    /// `tag { key = …, value = … }`, and the list `tags` that version 4 of the provider also takes, as a map.
+    pub(super) fn tag_blocks(&mut self, env: EvaluationContext<'_>, block: &HclBlock, filter: TagFilter) -> HclValue {
+        let mut out = TagList::default();
         for tag in block.body.blocks("tag") {
             let (Some(key), Some(value)) = (tag.body.value("key"), tag.body.value("value")) else { continue };
             let at = value.at;
             let (key, value) = (self.eval(env, key), self.eval(env, value));
-            match key.as_text() {
-                Ok(_) if key.sensitive => more = Some(SENSITIVE_KEY.into()),
-                Ok(key) => drop(entries.insert(key.to_string(), value.at(Some(at)))),
-                Err(why) => more = Some(why),
-            }
+            let propagate = tag.body.value(PROPAGATE).map(|node| self.eval(env, node));
+            out.add(&key, value.at(Some(at)), filter.accepts(propagate.as_ref()));
         }
-        if block.body.blocks("dynamic").any(|block| block.labels.first().is_some_and(|label| label == "tag")) {
-            more = Some("a dynamic `tag` block".into());
+        if has_dynamic(&block.body, "tag") {
+            out.more = Some("a dynamic `tag` block".into());
         }
-        HclValue::map(entries, more)
+        let listed = self.tag_pairs(env, block, filter);
+        merge([&listed, &out.into_map()])
     }
 }
 
+/// The attribute that decides whether the instances of an Auto Scaling group get a tag.
+const PROPAGATE: &str = "propagate_at_launch";
+
+/// The tags of a list that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TagFilter {
+    All,
+    /// Those that are propagated at launch.
+    Launched,
+}
+
+impl TagFilter {
+    /// Whether a tag with this value of [`PROPAGATE`] counts.
+    fn accepts(self, propagate: Option<&HclValue>) -> Result<bool, UnknownReason> {
+        match (self, propagate) {
+            (Self::All, _) => Ok(true),
+            (Self::Launched, None) => Ok(false),
+            (Self::Launched, Some(value)) => value.as_bool(),
+        }
+    }
+}
+
+/// A list of tags on its way to a map.
+#[derive(Default)]
+struct TagList {
+    entries: BTreeMap<String, HclValue>,
+    possible: BTreeMap<String, UnknownReason>,
+    more: Option<UnknownReason>,
+}
+
+impl TagList {
+    fn add(&mut self, key: &HclValue, value: HclValue, counts: Result<bool, UnknownReason>) {
+        match (key.as_text(), counts) {
+            (_, Ok(false)) => {}
+            (Ok(_), _) if key.sensitive => self.more = Some(SENSITIVE_KEY.into()),
+            (Err(why), _) => self.more = Some(why),
+            (Ok(key), Ok(true)) => drop(self.entries.insert(key.to_string(), value)),
+            (Ok(key), Err(why)) => drop(self.possible.insert(key.to_string(), why)),
+        }
+    }
+
+    fn into_map(self) -> HclValue {
+        HclValue::partial_map(self.entries, self.possible, self.more)
+    }
+}
+
+/// Whether a dynamic block makes blocks of a type.
+pub(super) fn has_dynamic(body: &HclBody, name: &str) -> bool {
+    body.blocks("dynamic").any(|block| block.labels.first().is_some_and(|label| label == name))
+}
+
 /// Removes tags with null values: the AWS provider treats them as missing. A tag that may be null may be missing.
-fn without_nulls(value: HclValue) -> HclValue {
+pub(super) fn without_nulls(value: HclValue) -> HclValue {
     let HclValueKind::Map(map) = &value.kind else { return value };
     let possible = |item: &HclValue| item.nullable || matches!(item.kind, HclValueKind::Null);
     if !map.entries.values().any(possible) {
@@ -132,7 +208,7 @@ fn without_nulls(value: HclValue) -> HclValue {
 }
 
 impl SourceTags {
-    fn of(tags: &HclValue) -> Self {
+    pub(super) fn of(tags: &HclValue) -> Self {
         let map = match &tags.kind {
             HclValueKind::Map(map) => map,
             HclValueKind::Null => return Self::default(),
@@ -164,6 +240,17 @@ impl SourceTags {
                 }
             }
         }
+    }
+
+    /// Unknown tags.
+    pub(super) fn any() -> Self {
+        Self { more: UnlistedTags::Any, ..Self::default() }
+    }
+
+    /// The same, and others that may exist.
+    pub(super) fn and_more(mut self, more: UnlistedTags) -> Self {
+        self.more = self.more.and(more);
+        self
     }
 
     /// The position of the value of each key.

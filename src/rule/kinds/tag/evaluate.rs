@@ -39,7 +39,7 @@ impl TagRule {
                 let tags = self.key.other_spelling(cx).map(|(at, _)| at).into_iter().collect();
                 Verdict::Indeterminate(Indeterminate {
                     tags,
-                    ..Indeterminate::new(Some(key), cx.resource.tags.why_unknown())
+                    ..Indeterminate::about_tags(Some(key), cx.resource.tags.why_unknown())
                 })
             }
             TagLookup::Absent => match self.key.other_spelling(cx) {

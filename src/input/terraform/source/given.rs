@@ -1,0 +1,57 @@
+//! Values of variables that the command line gives: `--var` and `--var-file`.
+
+use super::files::FileProblem;
+use super::project::{Project, RootModule};
+use super::{InputOptions, problem_line};
+use crate::base::quote;
+use crate::syntax::hcl::{Expression, ExpressionKind, HclAttribute, HclBlock, Position, parse_expression};
+
+/// Sets the variables of all roots that declare them. They replace the values of files.
+///
+/// # Errors
+/// The problem of a file or value, or a variable that no root declares.
+pub(super) fn set(project: &mut Project, roots: &mut [RootModule], options: &InputOptions) -> Result<(), String> {
+    let mut values: Vec<HclAttribute> = Vec::new();
+    for path in &options.variable_files {
+        let body = project.values_of_file(path).map_err(|problem| match &problem {
+            FileProblem::Unread(why) => format!("--var-file {why}"),
+            FileProblem::Mistake(_) => format!("--var-file {}", problem_line(&problem)),
+        })?;
+        values.extend(body.attributes);
+    }
+    for root in roots.iter_mut() {
+        if !options.variable_files.is_empty() {
+            root.optional_values.clear();
+            root.optional_files.clear();
+        }
+        root.values.extend(values.iter().map(|value| (value.name.clone(), value.value.clone())));
+    }
+    for (name, text) in &options.variables {
+        set_one(project, roots, name, text)?;
+    }
+    Ok(())
+}
+
+fn set_one(project: &mut Project, roots: &mut [RootModule], name: &str, text: &str) -> Result<(), String> {
+    let at = project.add_text(text);
+    let mut is_declared = false;
+    for root in roots {
+        let Some(variable) = root.module.variables.get(name) else { continue };
+        is_declared = true;
+        let value = value_of(variable, text, at);
+        let value = value.ok_or_else(|| format!("--var {name}: {} is not an HCL expression", quote(text)))?;
+        root.optional_values.remove(name);
+        root.values.insert(name.to_owned(), value);
+    }
+    if is_declared { Ok(()) } else { Err(format!("--var {name}: no root module declares this variable")) }
+}
+
+/// A value as Terraform reads it on the command line: literal text for a variable of a primitive type or without a type,
+/// else an expression (Terraform, "Input Variables on the Command Line").
+fn value_of(variable: &HclBlock, text: &str, at: Position) -> Option<Expression> {
+    let is_primitive = |of: &Expression| of.dotted().is_some_and(|name| ["string", "number", "bool"].contains(&&*name));
+    if variable.body.value("type").is_none_or(is_primitive) {
+        return Some(Expression { at, kind: ExpressionKind::Text(text.to_owned()) });
+    }
+    parse_expression(text, at)
+}

@@ -1,0 +1,107 @@
+//! The schema of blocks in the JSON syntax of Terraform. It decides whether an object is a block, and whether a string is
+//! a template, literal text or an expression (Terraform, "JSON Configuration Syntax").
+
+use super::json::COMMENT_KEY;
+use super::native;
+use super::tree::{Expression, ExpressionKind, Position};
+use crate::aws::resource_types::nested;
+
+/// The schema of a block, as far as taglint looks at it. A block has attributes, and the blocks that
+/// [`BlockSchema::block`] knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BlockSchema<'o> {
+    File,
+    /// `locals`, and other blocks without inner blocks and with attributes that are all evaluated.
+    Attributes,
+    Module,
+    Variable,
+    Provider,
+    Terraform,
+    /// A resource, or a block inside of one, with the type of the resource.
+    Resource(&'o str),
+    Lifecycle,
+    OverrideProvider,
+}
+
+/// The meaning of the strings in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StringMeaning {
+    Template,
+    Literal,
+    /// An expression of the native syntax: a reference or a type.
+    Expression,
+}
+
+impl<'o> BlockSchema<'o> {
+    /// The number of labels and the schema of an inner block with this name; `None` for an attribute.
+    pub(super) fn block(self, name: &str) -> Option<(usize, Self)> {
+        Some(match (self, name) {
+            (Self::File, "resource") => (2, Self::Resource("")),
+            (Self::File, "data") => (2, Self::Attributes),
+            (Self::File, "module") => (1, Self::Module),
+            (Self::File, "provider") => (1, Self::Provider),
+            (Self::File, "variable") => (1, Self::Variable),
+            (Self::File, "output" | "component") => (1, Self::Attributes),
+            (Self::File, "locals") => (0, Self::Attributes),
+            (Self::File, "terraform") => (0, Self::Terraform),
+            (Self::Provider | Self::OverrideProvider, "default_tags") | (Self::Provider, "ignore_tags") => {
+                (0, Self::Attributes)
+            }
+            (Self::Provider | Self::Resource(_), "dynamic") => (1, Self::Attributes),
+            (Self::Resource(_), "lifecycle") => (0, Self::Lifecycle),
+            (Self::Resource(_), "override_provider") => (0, Self::OverrideProvider),
+            (Self::Resource(_), "tag") => (0, Self::Attributes),
+            (Self::Resource(kind), _) if nested::is_terraform_block(kind, name) => (0, self),
+            (Self::Terraform, "backend") => (1, Self::Attributes),
+            (Self::Terraform, "cloud" | "required_providers") => (0, Self::Attributes),
+            _ => return None,
+        })
+    }
+
+    /// The schema of a block with these labels: a resource has its type in them.
+    pub(super) fn of_labels(self, labels: &[&'o str]) -> Self {
+        match (self, labels) {
+            (Self::Resource(""), [kind, ..]) => Self::Resource(kind),
+            (schema, _) => schema,
+        }
+    }
+
+    /// The meaning of the strings of an attribute.
+    pub(super) fn strings_of(self, attribute: &str) -> StringMeaning {
+        match (self, attribute) {
+            (Self::Variable, "type")
+            | (Self::Resource(_), "provider")
+            | (Self::Module, "providers")
+            | (Self::Lifecycle, "ignore_changes") => StringMeaning::Expression,
+            // The default of a variable is evaluated without any context, where a string is literal.
+            (Self::Variable | Self::Terraform, _)
+            | (Self::Module, "source" | "version")
+            | (Self::Provider, "alias" | "version")
+            | (_, COMMENT_KEY) => StringMeaning::Literal,
+            _ => StringMeaning::Template,
+        }
+    }
+}
+
+impl StringMeaning {
+    /// The meaning of the keys of objects: those of references are names.
+    pub(super) fn of_keys(self) -> Self {
+        if self == Self::Expression { Self::Literal } else { self }
+    }
+
+    pub(super) fn read(self, text: &str, at: Position) -> Expression {
+        let literal = || ExpressionKind::Text(text.to_owned());
+        let kind = match self {
+            Self::Literal => literal(),
+            Self::Expression => match native::expression(text, at) {
+                Some(expression) => return expression,
+                None => literal(),
+            },
+            Self::Template if text.contains("${") || text.contains("%{") => {
+                native::template(text, at).unwrap_or(ExpressionKind::Opaque("a template that can't be read"))
+            }
+            Self::Template => literal(),
+        };
+        Expression { at, kind }
+    }
+}

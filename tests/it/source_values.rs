@@ -1,0 +1,96 @@
+//! Values of variables that the command line gives to Terraform source.
+
+use crate::common::Scratch;
+
+const SOURCE: &str = r#"
+variable "owner" {}
+variable "stage" {
+  type    = string
+  default = "dev"
+}
+variable "tags" {
+  type    = map(string)
+  default = {}
+}
+variable "any" {
+  type    = any
+  default = null
+}
+resource "aws_iam_user" "u" {
+  tags = merge(var.tags, { Owner = var.owner, Stage = var.stage, Any = var.any })
+}
+"#;
+
+/// A scratch folder with the source, some files of values, and rules that show the values.
+fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.file("main.tf", SOURCE);
+    scratch.file("prod.tfvars", "owner = \"file\"\nstage = \"prod\"\ntags = { Team = \"red\" }\nunused = 1\n");
+    scratch.file("values.json", "{\"owner\": \"${json}\"}");
+    let rule = |key: &str| {
+        format!("[[rule]]\nid = \"{}\"\nkey = \"{key}\"\nvalues = [\"never\"]\n", key.to_lowercase(), key = key)
+    };
+    let rules: Vec<String> = ["Owner", "Stage", "Team", "Any"].map(rule).to_vec();
+    scratch.file("taglint.toml", format!("version = 1\n{}", rules.concat()));
+    scratch
+}
+
+/// The known values, `key=value`.
+fn values(scratch: &Scratch, flags: &[&str]) -> String {
+    let run = scratch.run(["check", "main.tf", "--format", "json"].iter().chain(flags));
+    let report = run.json();
+    let findings = report["findings"].as_array().unwrap_or_else(|| panic!("{}", run.stderr)).iter();
+    let mut out: Vec<String> = findings
+        .map(|finding| format!("{}={}", finding["key"].as_str().unwrap(), finding["value"].as_str().unwrap()))
+        .collect();
+    out.sort();
+    out.join(" ")
+}
+
+#[test]
+fn the_command_line_sets_variables_as_it_does_for_terraform() {
+    let scratch = scratch();
+    for (flags, want) in [
+        (&[][..], ""),
+        (&["--var", "owner=a=b"], "Owner=a=b"),
+        (&["--var", "owner=${x}", "--var", "owner=last"], "Owner=last"),
+        (&["--var-file", "prod.tfvars"], "Owner=file Stage=prod Team=red"),
+        (&["--var-file", "prod.tfvars", "--var", "stage=test"], "Owner=file Stage=test Team=red"),
+        (&["--var-file", "prod.tfvars", "--var-file", "values.json"], "Owner=${json} Stage=prod Team=red"),
+        (&["--var-file", "prod.tfvars", "--var", "tags={ Team = \"blue\" }"], "Owner=file Stage=prod Team=blue"),
+        (&["--var-file", "prod.tfvars", "--var", "any=\"text\""], "Any=text Owner=file Stage=prod Team=red"),
+    ] {
+        assert_eq!(values(&scratch, flags), want, "{flags:?}");
+    }
+    // A value that stands in no file has no location, and the finding points at the tags.
+    let run = scratch.run(["check", "main.tf", "--format", "json", "--var", "tags={ Team = \"blue\" }"]);
+    let report = run.json();
+    let team = report["findings"].as_array().unwrap().iter().find(|finding| finding["key"] == "Team").unwrap();
+    assert_eq!((&team["location"]["path"], &team["location"]["line"]), (&"main.tf".into(), &16.into()), "{team}");
+}
+
+#[test]
+fn wrong_values_of_variables_are_errors_that_say_where() {
+    let scratch = scratch();
+    scratch.file("broken.tfvars", "owner = \n");
+    for (flags, want) in [
+        (&["--var", "ownr=a"][..], "--var ownr: no root module declares this variable"),
+        (&["--var", "tags={"], "--var tags: \"{\" is not an HCL expression"),
+        (&["--var", "owner"], "write a variable as NAME=VALUE"),
+        (&["--var-file", "missing.tfvars"], "--var-file "),
+        (&["--var-file", "broken.tfvars"], "broken.tfvars:1:"),
+    ] {
+        let run = scratch.run(["check", "main.tf"].iter().chain(flags));
+        run.fails_with(2, &[want]);
+    }
+}
+
+#[test]
+fn files_of_values_that_terraform_does_not_load_are_named() {
+    let scratch = scratch();
+    let note = "Terraform does not load prod.tfvars by itself: --var-file names the file to use";
+    let run = scratch.run(["check", "main.tf"]);
+    assert!(run.stderr.contains(note), "{}", run.stderr);
+    let run = scratch.run(["check", "main.tf", "--var-file", "prod.tfvars"]);
+    assert!(!run.stderr.contains("does not load"), "{}", run.stderr);
+}
