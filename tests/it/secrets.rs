@@ -150,7 +150,7 @@ Transform: AWS::LanguageExtensions
 Description: a stack
 Parameters:
   Secret: {{Type: String, NoEcho: true, Default: {SECRET}}}
-  Names: {{Type: CommaDelimitedList, NoEcho: "true", Default: "{SECRET},x{SECRET}"}}
+  Names: {{Type: CommaDelimitedList, NoEcho: "True", Default: "{SECRET},x{SECRET}"}}
 Mappings:
   Map: {{{SECRET}: {{V: from-the-map}}}}
 Conditions:
@@ -166,6 +166,8 @@ Resources:
         - {{Key: !Ref Secret, Value: x}}
         - {{Key: !Sub "k-${{Secret}}", Value: x}}
         - {{Key: Encoded, Value: !Base64 {{Ref: Secret}}}}
+        - {{Key: Mapped, Value: !FindInMap [Map, !Ref Secret, V]}}
+        - {{Key: Json, Value: !ToJsonString {{a: !Ref Secret}}}}
         - {{Key: Split, Value: !Select [0, !Split ["-", !Sub "${{Secret}}-x"]]}}
         - !If [Is, {{Key: Chosen, Value: !Ref Secret}}, !Ref AWS::NoValue]
   Selected:
