@@ -402,6 +402,28 @@ fn a_secret_of_a_plan_is_shown_nowhere() {
     assert!(!found("aws_iam_user.variable", "Owner", "missing"), "{report:#}");
 }
 
+/// An input that is not understood is quoted nowhere: its marks are not known.
+#[test]
+fn an_error_quotes_no_secret() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("infra/main.tf", "resource {\n");
+    scratch.file("infra/terraform.tfvars", format!("s = \"{SECRET}\n"));
+    scratch.file("infra/x.auto.tfvars.json", format!("{{\"s\": \"{SECRET}\", bad"));
+    let actions = json!({"address": "a", "mode": "managed", "type": "aws_iam_user", "change": {"actions": SECRET}});
+    scratch.file(
+        "plan.json",
+        json!({"format_version": "1.2", "planned_values": {}, "resource_changes": [actions]}).to_string(),
+    );
+    let instances = json!({"mode": "managed", "type": "aws_iam_user", "name": "u", "instances": SECRET});
+    scratch.file("x.tfstate", json!({"version": 4, "lineage": "x", "resources": [instances]}).to_string());
+    scratch.file("in.jsonl", inventory(&[]));
+    for args in [&["infra"][..], &["plan.json"], &["in.jsonl", "--terraform-state", "x.tfstate"]] {
+        let run = scratch.run([&["check"][..], args].concat());
+        assert_hidden(&format!("{}{}", run.exits(2).stdout, run.stderr), &format!("{args:?}"));
+    }
+}
+
 /// State files of both kinds mark attributes of a resource that is checked as AWS lists it.
 #[test]
 fn a_secret_of_a_state_is_shown_nowhere() {
