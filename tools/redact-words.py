@@ -15,8 +15,8 @@ expiredtokenexception explicit exceeded identity-based internalerror internalfai
 nosuchentity not occurred on operation perform permissions policy rate request requestlimitexceeded resource
 resource-based service serviceunavailable session throttling throttlingexception to token unauthorizedoperation
 unavailable user validationerror when with""".split()
-# Words of examples in help texts.
-EXAMPLES = {"anika", "payments", "orphan", "ops", "platform"}
+# Words of examples in help texts, and the name of a format, which `tests/it/registry_report.rs` expects in its own file only.
+EXAMPLES = {"anika", "payments", "orphan", "ops", "platform", "junit"}
 
 
 def words():

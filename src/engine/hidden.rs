@@ -2,7 +2,6 @@
 //! `sensitive = true`. Neither the value nor a hash of it reaches a report.
 
 use super::evaluate::evaluate;
-use super::redact::replace_value;
 use crate::model::{Day, DeviceAssignment, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Check as _, Comparison, ResourceIndex, Verdict, Violation};
@@ -114,4 +113,13 @@ fn hidden_tags(policy: &Policy, resource: &Resource<'_>, verdicts: &[(usize, Ver
         out.extend(tags.filter(|(_, tag)| origin.sensitive.contains(tag.key.as_str())).map(|(index, _)| index));
     }
     out
+}
+
+/// Replaces the value of a violation. The message is rebuilt from the policy, because the old one may quote values.
+pub(super) fn replace_value(rule: &Rule, violation: &mut Violation<'_>, value: Option<String>, today: Day) {
+    violation.value = value.map(Into::into);
+    violation.suggestion = None;
+    let key = violation.key.as_deref().map(|key| format!("{}: ", crate::base::escape(key))).unwrap_or_default();
+    let constraints = rule.kind.value_clause("; it must", today).unwrap_or_default();
+    violation.message = format!("{key}{}{constraints}", violation.kind.label());
 }

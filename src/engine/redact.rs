@@ -14,13 +14,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use super::finding::{AppliedWaiver, Fingerprint};
-use super::hidden::HIDDEN;
+use super::hidden::{HIDDEN, replace_value};
 use super::input::InputKind;
 use crate::aws::resource_types;
 use crate::base::digest::hex;
 use crate::model::{Day, DeviceAssignment, Gap, InventoryHeader, Location, Origin, Resource, Tag, Tags, Text};
 use crate::policy::{Policy, Rule};
-use crate::rule::{Check as _, Violation};
+use crate::rule::Violation;
 
 /// The least length of a key in bytes. A shorter one can be found by trying, and with it the account ids.
 pub const MIN_REDACTION_KEY: usize = 16;
@@ -231,15 +231,6 @@ impl Redactor {
         header.scope.accounts.iter_mut().chain(parts).for_each(|account| *account = self.hash(account));
         header.scope.organization = header.scope.organization.take().map(|id| self.hash(&id));
     }
-}
-
-/// Replaces the value of a violation. The message is rebuilt from the policy, because the old one may quote values.
-pub(super) fn replace_value(rule: &Rule, violation: &mut Violation<'_>, value: Option<String>, today: Day) {
-    violation.value = value.map(Into::into);
-    violation.suggestion = None;
-    let key = violation.key.as_deref().map(|key| format!("{}: ", crate::base::escape(key))).unwrap_or_default();
-    let constraints = rule.kind.value_clause("; it must", today).unwrap_or_default();
-    violation.message = format!("{key}{}{constraints}", violation.kind.label());
 }
 
 #[cfg(test)]

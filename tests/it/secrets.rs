@@ -150,7 +150,7 @@ Transform: AWS::LanguageExtensions
 Description: a stack
 Parameters:
   Secret: {{Type: String, NoEcho: true, Default: {SECRET}}}
-  Names: {{Type: CommaDelimitedList, NoEcho: "true", Default: "{SECRET},x{SECRET}"}}
+  Names: {{Type: CommaDelimitedList, NoEcho: "True", Default: "{SECRET},x{SECRET}"}}
 Mappings:
   Map: {{{SECRET}: {{V: from-the-map}}}}
 Conditions:
@@ -166,6 +166,8 @@ Resources:
         - {{Key: !Ref Secret, Value: x}}
         - {{Key: !Sub "k-${{Secret}}", Value: x}}
         - {{Key: Encoded, Value: !Base64 {{Ref: Secret}}}}
+        - {{Key: Mapped, Value: !FindInMap [Map, !Ref Secret, V]}}
+        - {{Key: Json, Value: !ToJsonString {{a: !Ref Secret}}}}
         - {{Key: Split, Value: !Select [0, !Split ["-", !Sub "${{Secret}}-x"]]}}
         - !If [Is, {{Key: Chosen, Value: !Ref Secret}}, !Ref AWS::NoValue]
   Selected:
@@ -398,6 +400,28 @@ fn a_secret_of_a_plan_is_shown_nowhere() {
     assert!(found("aws_iam_user.named", "Environment", "value"), "a hidden value is still checked: {report:#}");
     assert!(found("aws_iam_user.whole", "(hidden key 1)", "undeclared"), "a hidden key is still checked: {report:#}");
     assert!(!found("aws_iam_user.variable", "Owner", "missing"), "{report:#}");
+}
+
+/// An input that is not understood is quoted nowhere: its marks are not known.
+#[test]
+fn an_error_quotes_no_secret() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("infra/main.tf", "resource {\n");
+    scratch.file("infra/terraform.tfvars", format!("s = \"{SECRET}\n"));
+    scratch.file("infra/x.auto.tfvars.json", format!("{{\"s\": \"{SECRET}\", bad"));
+    let actions = json!({"address": "a", "mode": "managed", "type": "aws_iam_user", "change": {"actions": SECRET}});
+    scratch.file(
+        "plan.json",
+        json!({"format_version": "1.2", "planned_values": {}, "resource_changes": [actions]}).to_string(),
+    );
+    let instances = json!({"mode": "managed", "type": "aws_iam_user", "name": "u", "instances": SECRET});
+    scratch.file("x.tfstate", json!({"version": 4, "lineage": "x", "resources": [instances]}).to_string());
+    scratch.file("in.jsonl", inventory(&[]));
+    for args in [&["infra"][..], &["plan.json"], &["in.jsonl", "--terraform-state", "x.tfstate"]] {
+        let run = scratch.run([&["check"][..], args].concat());
+        assert_hidden(&format!("{}{}", run.exits(2).stdout, run.stderr), &format!("{args:?}"));
+    }
 }
 
 /// State files of both kinds mark attributes of a resource that is checked as AWS lists it.

@@ -129,10 +129,7 @@ impl<'t> TemplateScope<'t> {
 
     fn parameter(&self, name: &str) -> Option<TemplateValue> {
         let parameter = self.parameters.get(name)?;
-        if parameter
-            .get("NoEcho")
-            .is_some_and(|no| matches!(&no.kind, NodeKind::Bool(true)) || no.text() == Some("true"))
-        {
+        if parameter.get("NoEcho").is_some_and(|no_echo| !is_false(no_echo)) {
             self.secret.set(true);
         }
         let kind = parameter.get("Type").and_then(Node::text).unwrap_or("String");
@@ -375,6 +372,11 @@ fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
         }
     }
     out
+}
+
+/// Whether a value is literally false. `NoEcho` may be a boolean or a text in any letter case; what is neither hides.
+fn is_false(node: &Node) -> bool {
+    matches!(&node.kind, NodeKind::Bool(false)) || node.text().is_some_and(|text| text.eq_ignore_ascii_case("false"))
 }
 
 /// A value without functions: defaults of parameters and mappings can have no others.

@@ -7,6 +7,17 @@ use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAcce
 
 use crate::model::Text;
 
+/// The message of an error in a plan or state, without the value that it quotes: it may be a secret.
+pub(super) fn message_without_value(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match (text.find(['"', '`']), text.rfind(", expected ")) {
+        (Some(quote), Some(expected)) if quote < expected => {
+            format!("{}{}", text[..quote].trim_end(), &text[expected..])
+        }
+        _ => text,
+    }
+}
+
 /// A small part of a plan or state.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) enum JsonValue<'a> {
@@ -251,6 +262,18 @@ impl<'de> Deserialize<'de> for AttributeName {
 mod tests {
     use super::*;
     use crate::aws::resource_types::nested;
+
+    #[test]
+    fn an_error_quotes_no_value() {
+        for (text, want) in [
+            (r#""a, expected b""#, "invalid type: string, expected a sequence at line 1 column 15"),
+            ("12345", "invalid type: integer, expected a sequence at line 1 column 5"),
+            ("[1", "EOF while parsing a list at line 1 column 2"),
+        ] {
+            let error = serde_json::from_str::<Vec<u8>>(text).unwrap_err();
+            assert_eq!(message_without_value(&error), want);
+        }
+    }
 
     #[test]
     fn the_wanted_names_are_in_order() {

@@ -19,7 +19,7 @@ use resource::{PlanDefaults, PlannedResource, assign_devices, planned_change};
 use source::PlanSource;
 
 use super::address::HiddenAddresses;
-use super::json::JsonValue;
+use super::json::{JsonValue, message_without_value};
 use super::within;
 use crate::engine::{InputError, InputKind};
 use crate::input::candidate::Candidate;
@@ -178,7 +178,8 @@ fn parse(text: &[u8]) -> Result<PlanDocument<'_>, String> {
             if let Ok(version) = serde_json::from_str::<PlanVersion<'_>>(text) {
                 check_version(&version.format_version)?;
             }
-            Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}"))
+            let why = message_without_value(&error);
+            Err(format!("not a Terraform plan as `terraform show -json` prints it: {why}"))
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::address::quoted_key;
-use super::json::{JsonValue, ResourceAttributes};
+use super::json::{JsonValue, ResourceAttributes, message_without_value};
 use super::secrets::SecretTexts;
 use crate::base::{open_regular, read_start};
 use crate::model::Text;
@@ -165,7 +165,8 @@ pub(in crate::input) fn looks_like_state(head: &[u8]) -> bool {
 /// # Errors
 /// The reason why the state cannot be read.
 pub(in crate::input) fn read(text: &[u8]) -> Result<Vec<StateResource>, String> {
-    let state: StateDocument<'_> = serde_json::from_slice(text).map_err(|e| format!("not a Terraform state: {e}"))?;
+    let state: StateDocument<'_> = serde_json::from_slice(text)
+        .map_err(|error| format!("not a Terraform state: {}", message_without_value(&error)))?;
     if state.encrypted_data.is_some() {
         return Err("the state is encrypted; give what `tofu show -json` prints of it".to_owned());
     }

@@ -226,8 +226,9 @@ fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Resul
     let mistakes: Vec<Diagnostic> = wanted
         .iter()
         .filter_map(|problem| match problem {
-            FileProblem::Mistake(problem) => Some(problem.clone()),
-            FileProblem::Unread(_) => None,
+            // The line of a mistake is printed. A file of values has secrets, and its mistake is a gap besides.
+            FileProblem::Mistake(problem) if !is_values(&problem.file.path.to_string_lossy()) => Some(problem.clone()),
+            FileProblem::Mistake(_) | FileProblem::Unread(_) => None,
         })
         .collect();
     match wanted.first() {
