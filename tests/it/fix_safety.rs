@@ -66,6 +66,7 @@ fn who_writes_before_a_repeated_write_is_not_overwritten() {
         ("throttled", json!({"kind": "throttle"})),
         ("no clear answer", json!({"kind": "status", "code": 500})),
         ("unavailable", json!({"kind": "status", "code": 503})),
+        ("no answer", json!({"kind": "hang", "seconds": 2})),
     ] {
         for rival in [json!({"Owner": "his"}), json!({"Team": "his"}), json!({"empty": null})] {
             emulator.empty();
@@ -77,7 +78,7 @@ fn who_writes_before_a_repeated_write_is_not_overwritten() {
             fault["rival"] = rival.clone();
             fault["times"] = 1.into();
             emulator.faults(&at(tag_writes(), &fault));
-            let run = apply(&emulator, &scratch, &[]);
+            let run = apply(&emulator, &scratch, &["--read-timeout", "1"]);
             let mut expected = map(&[("empty", "")]);
             for (key, value) in rival.as_object().expect("tags") {
                 match value.as_str() {
@@ -207,6 +208,9 @@ fn the_printed_undo_command_works_and_no_other_journal() {
     let resume = ["fix", "--resume", "journal.jsonl", "--yes", "--journal-sha256"];
     emulator.run(&scratch, &[&resume[..], &[&"0".repeat(64)]].concat()).fails_with(2, &["SHA-256"]);
     scratch.file("journal.jsonl", journal);
+    // Without the digest, only what removes nothing is undone.
+    let partly = emulator.run(&scratch, &["fix", "--undo", "journal.jsonl", "--yes", "--resource", "d00"]);
+    assert!(partly.exits(1).stdout.contains("--allow-remove for \"Owner\", or --journal-sha256"), "{}", partly.stdout);
     emulator.run(&scratch, &words).exits(0);
     assert_eq!(tags(&emulator), before);
 }

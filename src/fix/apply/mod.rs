@@ -3,6 +3,7 @@
 //! [`Job`] decides from the current tags what to write. [`execute`] reads, writes and verifies, and records every intent
 //! in the [journal](crate::fix::journal) before its first request. [`remaining`] and [`undo`] turn a journal into jobs.
 
+mod attempt;
 mod executor;
 mod history;
 mod job;

@@ -54,19 +54,13 @@ impl JobHistory {
     #[must_use]
     pub fn written(&self, intent: usize, request: usize) -> Written {
         let result = self.result.filter(|_| intent + 1 == self.intents.len());
-        match (self.answers.get(&(intent, request)), result) {
-            (Some(Written::No), _) => Written::No,
+        match (self.answers.get(&(intent, request)).copied(), result) {
+            (Some(Written::No), _) | (None, Some(JobResult::Failed)) => Written::No,
             // A read showed the change.
             (_, Some(JobResult::Done)) => Written::Yes,
-            (Some(written), _) => *written,
-            (None, Some(JobResult::Failed)) => Written::No,
-            (None, Some(JobResult::PartiallyApplied)) => {
-                if request == 0 {
-                    Written::Yes
-                } else {
-                    Written::No
-                }
-            }
+            (Some(written), _) => written,
+            (None, Some(JobResult::PartiallyApplied)) if request == 0 => Written::Yes,
+            (None, Some(JobResult::PartiallyApplied)) => Written::No,
             (None, _) => Written::Perhaps,
         }
     }
