@@ -103,14 +103,10 @@ mod tests {
         assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::FileTooLarge, "larger than 2 MiB".to_owned()));
         assert_eq!(read_start(io::repeat(b'x'), 5).unwrap(), b"xxxxx");
         assert_eq!([size(1 << 30), size(3 << 10), size(7)], ["1 GiB", "3 KiB", "7 bytes"]);
-        assert_eq!(["64GiB", "1 mib", "12", "1 GB", "x", "99999999999TiB"].map(parse_size), [
-            Some(64 << 30),
-            Some(1 << 20),
-            Some(12),
-            None,
-            None,
-            None,
-        ]);
+        assert_eq!(
+            ["64GiB", "1 mib", "12", "1 GB", "x", "99999999999TiB"].map(parse_size),
+            [Some(64 << 30), Some(1 << 20), Some(12), None, None, None,]
+        );
     }
 
     #[test]

@@ -15,7 +15,9 @@ pub mod utf16;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};
 pub use display::{all_of, any_of, count, escape, is_hostile, nearest, quote, thousands};
-pub use files::{open_named, open_regular, parse_size, read_named, read_regular, read_start, read_whole, size, too_large};
+pub use files::{
+    open_named, open_regular, parse_size, read_named, read_regular, read_start, read_whole, size, too_large,
+};
 pub use glob::{Glob, Globs};
 pub use lines::LineIndex;
 pub use runner_commands::{CommandGuard, LogSpelling, print_stderr, without_commands, without_inner_commands};

@@ -60,7 +60,10 @@ impl GitCommit {
     fn open(reference: &str) -> Result<Self, Failure> {
         let failed = |why: &str| Failure::new(format!("--policy-from {}: {why}", quote(reference)));
         let help = "name a commit of this repository, such as origin/main; in CI, fetch it first";
-        if reference.is_empty() || reference.starts_with('-') || reference.contains(|c: char| c.is_control() || c == ':') {
+        if reference.is_empty()
+            || reference.starts_with('-')
+            || reference.contains(|c: char| c.is_control() || c == ':')
+        {
             return Err(failed("not the name of a commit").help(help));
         }
         let top = command(&["rev-parse".as_ref(), "--show-toplevel".as_ref()]).output().map_err(|error| {
@@ -101,7 +104,8 @@ impl GitCommit {
                 None => {}
             }
         }
-        Err(self.failed(&format!("the commit has no {NAME} in this folder or a parent"))
+        Err(self
+            .failed(&format!("the commit has no {NAME} in this folder or a parent"))
             .help("commit a policy there first, or name its path with --policy"))
     }
 

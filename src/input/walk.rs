@@ -2,6 +2,7 @@
 
 mod classify;
 mod content;
+mod disguised;
 mod ignored;
 mod names;
 mod search;

@@ -89,7 +89,10 @@ fn a_foreign_file_that_a_walk_finds_is_a_gap_and_not_the_end() {
         let run = scratch.run(["check", ".", "--format", "json"]);
         let report = run.exits(3).json();
         let gaps = &report["incomplete"];
-        assert!(gaps.as_array().is_some_and(|gaps| gaps.len() == 1) && gaps.to_string().contains(name), "{name}: {gaps}");
+        assert!(
+            gaps.as_array().is_some_and(|gaps| gaps.len() == 1) && gaps.to_string().contains(name),
+            "{name}: {gaps}"
+        );
         assert_eq!(report["summary"]["resources"], 2, "{name}: {}", report["summary"]);
         scratch.run(["check", &format!("sub/{name}")]).fails_with(2, &[name]);
     }

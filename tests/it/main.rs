@@ -6,13 +6,14 @@ mod access;
 mod access_live;
 mod action;
 mod bad_input;
+mod budgets;
 mod check;
 mod cloudformation;
 mod common;
 mod corpus;
 mod coverage;
-mod docs;
 mod devices;
+mod docs;
 mod dumps;
 mod dumps_counted;
 #[cfg(feature = "aws")]

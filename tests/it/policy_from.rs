@@ -76,7 +76,9 @@ fn named_paths_and_what_they_extend_come_from_the_commit() {
 #[test]
 fn what_is_no_commit_with_a_policy_is_an_error() {
     let scratch = repository();
-    let run = |reference: &str| scratch.run(["check".to_owned(), "in.jsonl".to_owned(), format!("--policy-from={reference}")]);
+    let run = |reference: &str| {
+        scratch.run(["check".to_owned(), "in.jsonl".to_owned(), format!("--policy-from={reference}")])
+    };
     for reference in ["nothing", "--output=x", "-h", "", "main:taglint.toml", "main\n", "$(touch x)"] {
         run(reference).fails_with(2, &["--policy-from", "a commit of this repository"]);
     }

@@ -65,7 +65,9 @@ impl InputReader for AwsCliReader {
         found: &[PathBuf],
         options: &InputOptions,
     ) -> Vec<Result<OpenedInput, InputError>> {
-        let open = |path: &PathBuf| match Candidate::of_named_in_folder(path, options).and_then(|file| self.open(file, options)) {
+        let open = |path: &PathBuf| match Candidate::of_named_in_folder(path, options)
+            .and_then(|file| self.open(file, options))
+        {
             Ok(opened) => opened.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error)],
         };

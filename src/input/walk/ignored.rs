@@ -122,9 +122,9 @@ impl IgnoreRules {
     /// The reasons why paths that git ignores are read too.
     pub(super) fn problems(&self) -> impl Iterator<Item = String> {
         let tracked = self.repository.as_ref().and_then(|repository| repository.tracked.get());
-        let index = tracked.and_then(|tracked| tracked.as_ref().err()).map(|why| {
-            format!("{why}: paths that git ignores are read too, because they may be tracked")
-        });
+        let index = tracked
+            .and_then(|tracked| tracked.as_ref().err())
+            .map(|why| format!("{why}: paths that git ignores are read too, because they may be tracked"));
         let refused = self.refused.iter().map(|path| {
             format!("{}: more than {MAX_PATTERNS} patterns, or unreadable: what it ignores is read too", path.display())
         });

@@ -133,9 +133,10 @@ impl<'a> PlanTags<'a> {
         };
         self.more == UnlistedTags::Any
             || self.tags.len() != now.len()
-            || !self.tags.iter().all(|tag| {
-                now.get(tag.key.as_str()).is_some_and(|value| Some(&**value) == tag.value.as_deref())
-            })
+            || !self
+                .tags
+                .iter()
+                .all(|tag| now.get(tag.key.as_str()).is_some_and(|value| Some(&**value) == tag.value.as_deref()))
     }
 
     /// The tags in the form of the model.

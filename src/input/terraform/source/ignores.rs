@@ -57,7 +57,10 @@ fn comments<'f>(file: &'f TerraformFile, block: &HclBlock) -> Vec<(usize, &'f st
         return Vec::new();
     }
     let mut start = first;
-    while start > 0 && first - start < MAX_COMMENT_LINES && starts_as_comment(text[lines[start - 1]..lines[start]].trim()) {
+    while start > 0
+        && first - start < MAX_COMMENT_LINES
+        && starts_as_comment(text[lines[start - 1]..lines[start]].trim())
+    {
         start -= 1;
     }
     // To the end of the line that the block ends on: a comment may follow the brace.
