@@ -50,7 +50,9 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
     if !unread.is_empty() {
         // Their lines are in the index of resources, so everything begins again without them. They have no lines any more:
         // this happens once.
-        unread.iter().for_each(|(index, error)| inputs[*index].replace_by_gap(error));
+        for (index, error) in &unread {
+            inputs[*index].replace_by_gap(error);
+        }
         return run(settings, inputs);
     }
     scanned.finish(&settings);

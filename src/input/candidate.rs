@@ -9,7 +9,6 @@ use memchr::memmem;
 use serde::de::IgnoredAny;
 
 use super::options::InputOptions;
-use super::registry::detect;
 use super::spool::{self, Compression, SpooledStream};
 use super::unpack_budget::UnpackBudget;
 use crate::base::encoding::{is_utf16, without_bom};
@@ -40,6 +39,9 @@ pub(super) struct Candidate<'p> {
     parses: OnceCell<Option<bool>>,
 }
 
+/// Whether a reader knows a candidate by its head. The rest of a stream that nobody knows is not read.
+pub(super) type IsKnown<'f> = &'f dyn Fn(&Candidate<'_>) -> bool;
+
 /// The bytes of a candidate.
 enum CandidateContent {
     /// None: the path alone determines the format.
@@ -60,10 +62,10 @@ impl<'p> Candidate<'p> {
     ///
     /// # Errors
     /// [`InputError::Read`] where it could not be read.
-    pub(super) fn of_file(path: &'p Path, options: &InputOptions) -> Result<Self, InputError> {
+    pub(super) fn of_file(path: &'p Path, options: &InputOptions, is_known: IsKnown<'_>) -> Result<Self, InputError> {
         let name = path.display().to_string();
         let failed = |error| InputError::Read { name: name.clone(), error };
-        Self::of_open_file(open_named(path).map_err(failed)?, path, options)
+        Self::of_open_file(open_named(path).map_err(failed)?, path, options, is_known)
     }
 
     /// A file that a walk found and that is opened as if a person had named it.
@@ -72,10 +74,15 @@ impl<'p> Candidate<'p> {
     /// [`InputError::Read`] where it could not be read, or is no regular file.
     pub(super) fn of_named_in_folder(path: &'p Path, options: &InputOptions) -> Result<Self, InputError> {
         let failed = |error| InputError::Read { name: path.display().to_string(), error };
-        Self::of_open_file(open_regular(path).map_err(failed)?, path, options)
+        Self::of_open_file(open_regular(path).map_err(failed)?, path, options, &|_| true)
     }
 
-    fn of_open_file(mut file: File, path: &'p Path, options: &InputOptions) -> Result<Self, InputError> {
+    fn of_open_file(
+        mut file: File,
+        path: &'p Path,
+        options: &InputOptions,
+        is_known: IsKnown<'_>,
+    ) -> Result<Self, InputError> {
         let name = path.display().to_string();
         let failed = |error| InputError::Read { name: name.clone(), error };
         let metadata = file.metadata().map_err(failed)?;
@@ -88,7 +95,7 @@ impl<'p> Candidate<'p> {
                 return Ok(Self::new(name, Some(path), head, CandidateContent::File(file)));
             }
         }
-        Self::of_stream(&name, Cursor::new(head).chain(file), Some(path), options)
+        Self::of_stream(&name, Cursor::new(head).chain(file), Some(path), options, is_known)
     }
 
     /// A stream, which may be compressed or UTF-16.
@@ -100,6 +107,7 @@ impl<'p> Candidate<'p> {
         stream: impl io::Read,
         path: Option<&'p Path>,
         options: &InputOptions,
+        is_known: IsKnown<'_>,
     ) -> Result<Self, InputError> {
         let failed = |error| InputError::Read { name: name.to_owned(), error };
         let is_wanted = |chunk: &[u8]| {
@@ -108,7 +116,7 @@ impl<'p> Candidate<'p> {
                 // A device of zeros.
                 return !head.starts_with(b"\0");
             }
-            detect(&Self::new(name.to_owned(), path, head, CandidateContent::Path)).is_some()
+            is_known(&Self::new(name.to_owned(), path, head, CandidateContent::Path))
         };
         let spooled = spool::spool(stream, &options.unpack, &is_wanted).map_err(failed)?;
         Self::of_spooled(name.to_owned(), spooled, HEAD, path).map_err(failed)

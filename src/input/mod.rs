@@ -7,6 +7,7 @@ mod candidate;
 pub mod cloudformation;
 mod git_index;
 mod inventory;
+mod join;
 mod managed;
 mod nested;
 mod not_judged;

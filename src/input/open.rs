@@ -5,9 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::candidate::Candidate;
+use super::join::join_by_arn;
 use super::opened::OpenedInput;
 use super::options::InputOptions;
-use super::registry::{READERS, open_candidate};
+use super::registry::{READERS, detect, open_candidate};
 use super::walk;
 use crate::engine::{InputError, InputKind};
 
@@ -26,6 +27,7 @@ pub fn open_all(paths: &[PathBuf], options: &InputOptions) -> Result<Vec<OpenedI
         }
     }
     make_roots_distinct(&mut out);
+    join_by_arn(&mut out);
     Ok(out)
 }
 
@@ -49,7 +51,11 @@ fn make_roots_distinct(all: &mut [OpenedInput]) {
 /// # Errors
 /// [`InputError`] where it could not be read or has no known format.
 pub fn open_stream(name: &str, stream: impl io::Read, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
-    open_candidate(Candidate::of_stream(name, stream, None, options)?, options)
+    open_candidate(Candidate::of_stream(name, stream, None, options, &is_known)?, options)
+}
+
+fn is_known(candidate: &Candidate<'_>) -> bool {
+    detect(candidate).is_some()
 }
 
 /// Opens a named input: a file, `-` for standard input, or a folder.
@@ -69,6 +75,6 @@ pub fn open(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, Inp
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     match READERS.iter().find(|reader| options.format.is_none() && reader.claims_file_name(&name)) {
         Some(reader) => reader.open(Candidate::of_path(path), options),
-        None => open_candidate(Candidate::of_file(path, options)?, options),
+        None => open_candidate(Candidate::of_file(path, options, &is_known)?, options),
     }
 }

@@ -48,7 +48,7 @@ impl InputReader for TagEditorReader {
     fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         // A file that its name claims has not been read yet.
         let candidate = match candidate.path {
-            Some(path) if candidate.head().is_empty() => Candidate::of_file(path, options)?,
+            Some(path) if candidate.head().is_empty() => Candidate::of_file(path, options, &is_export)?,
             _ => candidate,
         };
         let (name, gaps) = (candidate.name.clone(), candidate.gaps());

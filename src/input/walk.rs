@@ -2,6 +2,7 @@
 
 mod classify;
 mod content;
+mod disguised;
 mod ignored;
 mod names;
 mod search;
@@ -58,7 +59,9 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
     }
     let unread = content.unread.iter().cloned().chain(failed.iter().map(ToString::to_string));
     let unread: Vec<Gap> = unread.map(|error| Gap { error, ..Gap::default() }).collect();
-    out.iter_mut().for_each(|opened| opened.input.in_folder = true);
+    for opened in &mut out {
+        opened.input.in_folder = true;
+    }
     let Some(first) = out.first_mut() else { return Err(content.nothing_to_check(name, folder)) };
     first.notes.extend(content.notes(folder));
     first.input.gaps.extend(unread);
@@ -99,7 +102,9 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
                 Err(error) => cut_short = Some(error),
             }
         }
-        cut_short.iter().for_each(|error| content.unread(&folder.path, error));
+        if let Some(error) = cut_short {
+            content.unread(&folder.path, &error);
+        }
         entries.sort_by_key(DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();

@@ -46,6 +46,8 @@ pub enum NotJudgedReason {
     OtherInput,
     /// The file of another tool, which taglint does not read.
     OtherTool,
+    /// A template in a file with an ending that a walk does not read.
+    UnusualEnding,
     /// A resource of another provider than AWS.
     OtherCloud,
     /// The type carries no tags.
@@ -84,6 +86,7 @@ impl NotJudgedReason {
             Self::BrokenDocument => "document that can't be parsed",
             Self::OtherInput => "input that a folder's check does not read",
             Self::OtherTool => "file of another tool",
+            Self::UnusualEnding => "a template with an unusual ending; name the file to check it",
             Self::OtherCloud => "not an AWS resource",
             Self::NotTaggable => "type without tags",
         }

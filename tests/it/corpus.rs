@@ -72,3 +72,33 @@ fn plan() {
 fn journal() {
     each("journal", targets::journal);
 }
+
+#[test]
+fn input() {
+    each("input", targets::input);
+}
+
+#[test]
+fn state() {
+    each("state", targets::state);
+}
+
+#[test]
+fn folder() {
+    each("folder", targets::folder);
+}
+
+#[test]
+fn baseline() {
+    each("baseline", targets::baseline);
+}
+
+#[test]
+fn merge() {
+    each("merge", targets::merge);
+}
+
+#[test]
+fn patch() {
+    each("patch", targets::patch);
+}

@@ -401,3 +401,19 @@ fn a_resource_that_a_plan_leaves_alone_is_counted() {
     run.exits(0);
     assert_eq!(not_judged(&run.json()), ["unchanged iam:user 1 aws_iam_user.x"]);
 }
+
+#[test]
+fn a_template_with_an_unusual_ending_is_named() {
+    for name in ["stack.txt", "stack.yaml.j2", "stack.cfn", "stack", "deep/x.json.erb"] {
+        let scratch = scratch(&[
+            ("ok.tf", TAGGED),
+            (name, TEMPLATE),
+            ("README.md", "# Users\n\nResources: AWS::IAM::User, Type\n"),
+        ]);
+        let report = check(&scratch, "src").exits(0).json();
+        assert_eq!(not_judged(&report), [format!("unusual-ending template 1 src/{name}")], "{name}");
+        scratch.run(["check", "src", "--require-coverage", "all"]).exits(3);
+        let named = format!("src/{name}");
+        scratch.run(["check", &named]).exits(1);
+    }
+}

@@ -459,3 +459,28 @@ fn wrong_dumps_are_explained() {
     scratch.file("dump", " ");
     scratch.run(["check", "--input-format", "aws-cli", "dump"]).fails_with(2, &["the input is empty"]);
 }
+
+#[test]
+fn a_tag_without_a_value_is_unknown_and_satisfies_no_rule() {
+    let text = json!({"ResourceTagMappingList": [{"ResourceARN": INSTANCE, "Tags": [{"Key": "Owner"}]}]}).to_string();
+    let run = check_file("dump", &text);
+    assert_eq!(run.json()["summary"]["unknown"], 1, "{}", run.stdout);
+    assert!(run.stderr.contains("1 resource with a tag without `Value`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_resource_without_tags_in_one_output_is_the_one_with_tags_in_another() {
+    let arn = "arn:aws:iam::111122223333:user/anika";
+    let list = json!({"Users": [{"Path": "/", "UserName": "anika", "UserId": "AIDA1", "Arn": arn,
+        "CreateDate": "2026-01-01T00:00:00Z"}]});
+    let details = json!({"UserDetailList": [{"Path": "/", "UserName": "anika", "UserId": "AIDA1", "Arn": arn,
+        "CreateDate": "2026-01-01T00:00:00Z", "Tags": [{"Key": "Owner", "Value": "x"}]}], "RoleDetailList": []});
+    let scratch = Scratch::new();
+    scratch.file("list.json", list.to_string());
+    scratch.file("details.json", details.to_string());
+    assert_eq!(check(&scratch, &["list.json"]).code, 3);
+    for inputs in [["list.json", "details.json"], ["details.json", "list.json"]] {
+        let run = check(&scratch, &inputs);
+        assert!(run.code != 3 && run.json()["summary"]["resources"] == 1, "{} {}", run.code, run.stdout);
+    }
+}

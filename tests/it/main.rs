@@ -6,6 +6,7 @@ mod access;
 mod access_live;
 mod action;
 mod bad_input;
+mod budgets;
 mod check;
 mod cloudformation;
 mod common;

@@ -14,7 +14,8 @@ use taglint::aws::{fold_key, same_key};
 use taglint::base::{Glob, escape, is_hostile};
 use taglint::commands::Failure;
 use taglint::engine::{
-    ByteSource, Input, InputError, InputKind, QuickPaths, Settings, evaluate, resources as resources_of, run, run_tests,
+    Baseline, ByteSource, Input, InputError, InputKind, Merge, Ownership, QuickPaths, Settings, evaluate,
+    resources as resources_of, run, run_tests,
 };
 use taglint::fix::apply::{Job, VerifyTimeout, execute};
 use taglint::fix::journal::{History, Journal, JournalHeader, TouchedTag};
@@ -22,7 +23,7 @@ use taglint::fix::tags::TagMap;
 use taglint::iam_policies::{KnownPolicies, PolicyJson, meaning, read_file, statements};
 use taglint::input::cloudformation::{StackResourceIndex, is_manifest, is_template, open_stream as open_template};
 use taglint::input::terraform::source::open_text;
-use taglint::input::{InputOptions, formats, open_stream};
+use taglint::input::{InputOptions, ManagedResourceIndex, formats, in_memory, open as open_path, open_stream};
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, parse_text};
 use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, format_of_path, rule_help};
@@ -484,4 +485,132 @@ fn carry_out(jobs: &[Job], header: &JournalHeader, remote: &simulated::Simulated
             before.iter().filter(|(key, _)| !named[arn].contains(*key)).all(|(key, value)| now.get(key) == Some(value));
         assert!(kept && others(before) == others(&now), "{arn}: {before:?} became {now:?}");
     }
+}
+
+/// Input as `check` reads it from a pipe, by its content and as each format, compressed or not: it is refused with words
+/// that can move no cursor, or every rule answers for what is read.
+pub(crate) fn input(bytes: &[u8]) {
+    for format in formats().map(Some).chain([None]) {
+        let options = InputOptions { format, account: Some("111122223333".to_owned()), ..InputOptions::default() };
+        match open_stream("-", bytes, &options) {
+            Ok(opened) => answers(opened.into_iter().map(|opened| opened.input).collect()),
+            Err(error) => is_shown_safely(error),
+        }
+    }
+}
+
+fn answers(inputs: Vec<Input>) {
+    if let Err(error) = run(Settings::new(DEFAULT.clone(), today()), inputs) {
+        is_shown_safely(error);
+    }
+}
+
+fn is_shown_safely(error: InputError) {
+    let shown = Failure::from(error).render(false);
+    assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
+}
+
+/// A Terraform state, and a list of stack resources: read or refused, and what is read finds resources.
+pub(crate) fn state(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("state");
+    std::fs::write(&path, bytes).expect("a file");
+    let options = InputOptions { srcroot: folder.path().to_owned(), ..InputOptions::default() };
+    let resource = Resource {
+        kind: Text::from("iam:user"),
+        arn: Some(Text::from("arn:aws:iam::111122223333:user/u")),
+        name: Some(Text::from("u")),
+        tags: Tags::default(),
+        ..Resource::default()
+    };
+    for (states, stacks) in [(vec![path.clone()], vec![]), (vec![], vec![path])] {
+        match ManagedResourceIndex::open(&states, &stacks, &options) {
+            Ok(index) => {
+                let input = in_memory("-", vec![resource.clone()], Vec::new());
+                if let Ok(input) = index.attach(input, &mut Ownership::default()) {
+                    answers(vec![input]);
+                }
+            }
+            Err(error) => is_shown_safely(error),
+        }
+    }
+}
+
+/// A folder: Terraform modules with variables and a manifest of modules, templates, a CDK assembly, an index of git, lists
+/// of what git ignores. A line `=== PATH` begins a file. It is read or refused, and every rule answers.
+pub(crate) fn folder(bytes: &[u8]) {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let mut parts = bytes.split(|byte| *byte == b'\n');
+    let mut open: Option<(std::path::PathBuf, Vec<u8>)> = None;
+    let mut files = Vec::new();
+    for line in parts.by_ref() {
+        match line.strip_prefix(b"=== ").and_then(|name| std::str::from_utf8(name).ok()) {
+            Some(name) => {
+                files.extend(open.take());
+                open = plain(name).map(|path| (root.path().join(path), Vec::new()));
+            }
+            None => open.iter_mut().for_each(|(_, text)| {
+                text.extend_from_slice(line);
+                text.push(b'\n');
+            }),
+        }
+    }
+    for (path, text) in files.into_iter().chain(open).take(20) {
+        // A name of another file's folder, or a name that the file system does not take.
+        let parent = path.parent().expect("a file has a folder");
+        drop(std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text)));
+    }
+    let options = InputOptions { srcroot: root.path().to_owned(), ..InputOptions::default() };
+    match open_path(root.path(), &options) {
+        Ok(opened) => answers(opened.into_iter().map(|opened| opened.input).collect()),
+        Err(error) => is_shown_safely(error),
+    }
+}
+
+/// A path that stays in its folder.
+fn plain(name: &str) -> Option<&std::path::Path> {
+    let path = std::path::Path::new(name);
+    let stays = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    (stays && !name.is_empty() && name.len() < 100 && !name.contains('\0')).then_some(path)
+}
+
+/// An earlier report: it is refused, or a run with it as the baseline ends.
+pub(crate) fn baseline(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match Baseline::parse(text) {
+        Ok(baseline) => {
+            let input = in_memory("-", resources(&DEFAULT), Vec::new());
+            let settings = Settings { baseline: Some(baseline), ..Settings::new(DEFAULT.clone(), today()) };
+            run(settings, vec![input]).expect("a list of resources");
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Inventories with `---` on a line between: they are refused, or merged to an inventory that can be read.
+pub(crate) fn merge(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let inputs = text.split("\n---\n").map(|text| Input::inventory("-", ByteSource::Memory(text.as_bytes().into())));
+    let Ok(merge) = Merge::new(inputs.collect()) else { return };
+    let mut out = Vec::new();
+    if merge.write(&mut out).is_ok() {
+        let merged = Input::inventory("merged", ByteSource::Memory(out.into()));
+        run(Settings::new(DEFAULT.clone(), today()), vec![merged]).expect("what is written is an inventory");
+    }
+}
+
+/// A plan of `fix` and a source file, with `---` on a line between: the patch changes only that file.
+pub(crate) fn patch(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (plan, source) = text.split_once("\n---\n").unwrap_or((text, ""));
+    let Ok(plan) = taglint::fix::plan::read(plan.as_bytes()) else { return };
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let places = plan.changes.iter().filter_map(|change| change.owner.location.as_ref());
+    for path in places.filter_map(|place| plain(&place.path)) {
+        let path = root.path().join(path);
+        let parent = path.parent().expect("a file has a folder");
+        drop(std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, source)));
+    }
+    let patch = taglint::fix::patch(&plan, root.path());
+    assert!(patch.diff.is_empty() || patch.diff.starts_with("--- a/"), "{}", patch.diff);
 }

@@ -7,7 +7,7 @@ use crate::aws::resource_types;
 use crate::base::{count, quote};
 use crate::input::arn_resource::ArnResource;
 use crate::input::opened::{OpenedInput, in_memory};
-use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource, Tags, Text};
+use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource, Tags, Text, UnlistedTags};
 
 /// The number of type names in a note.
 const NAMED_TYPES: usize = 5;
@@ -21,6 +21,8 @@ pub(super) struct Dump<'a> {
     notes: Vec<String>,
     /// Types that the table lacks, with the number of their resources.
     unknown_types: BTreeMap<String, u64>,
+    /// The number of resources with a tag that has no value.
+    without_value: u64,
 }
 
 impl<'a> Dump<'a> {
@@ -32,11 +34,15 @@ impl<'a> Dump<'a> {
             coverage: InputCoverage::default(),
             notes: Vec::new(),
             unknown_types: BTreeMap::new(),
+            without_value: 0,
         }
     }
 
     /// Adds a resource.
     pub(super) fn add(&mut self, resource: Resource<'a>) {
+        if !matches!(resource.tags, Tags::Unread { .. } | Tags::Read { more: UnlistedTags::None, .. }) {
+            self.without_value += 1;
+        }
         self.resources.push(resource);
     }
 
@@ -125,6 +131,10 @@ impl<'a> Dump<'a> {
     pub(super) fn finish(mut self) -> OpenedInput {
         if let Some(note) = self.unknown_types_note() {
             self.note(&note);
+        }
+        if self.without_value > 0 {
+            let resources = count(self.without_value, "resource");
+            self.note(&format!("{resources} with a tag without `Value`, which AWS always writes: the tag is unknown"));
         }
         let mut input = in_memory(self.name, self.resources, self.gaps);
         input.coverage = self.coverage;

@@ -10,15 +10,17 @@ use crate::model::{Tag, Tags, Text, UnlistedTags};
 pub(super) struct TagPair<'a> {
     #[serde(rename = "Key", borrow)]
     key: Text<'a>,
-    /// Unknown if it is absent: the APIs give a value, which may be empty, with every key.
+    /// The APIs give a value, which may be empty, with every key.
     #[serde(rename = "Value", borrow, default)]
     value: Option<Text<'a>>,
 }
 
-/// All tags of a resource.
+/// All tags of a resource. It is unknown whether it has a tag whose value the output lacks: AWS did not write this.
 pub(super) fn tags(pairs: Vec<TagPair<'_>>) -> Tags<'_> {
-    let tags = pairs.into_iter().map(|pair| Tag { key: pair.key, value: pair.value });
-    Tags::Read { tags: tags.collect(), more: UnlistedTags::None }
+    let (whole, without_value): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.value.is_some());
+    let tags = whole.into_iter().map(|pair| Tag { key: pair.key, value: pair.value });
+    let more = UnlistedTags::keys(without_value.into_iter().map(|pair| pair.key.0.into_owned()));
+    Tags::Read { tags: tags.collect(), more }
 }
 
 /// A value that is used only if it has the expected form, such as a time that one version of the CLI prints as a number.

@@ -257,10 +257,11 @@ pub(in crate::input) fn files(folder: &Path) -> std::io::Result<Vec<std::path::P
             }
             if kind.is_dir() && depth < DEPTH {
                 open.push((entry.path(), depth + 1));
-            } else if kind.is_file() && [".tfstate", ".json"].iter().any(|end| name.ends_with(end)) {
-                if looks_like_state(&read_start(open_regular(&entry.path())?, HEAD)?) {
-                    out.push(entry.path());
-                }
+            } else if kind.is_file()
+                && [".tfstate", ".json"].iter().any(|end| name.ends_with(end))
+                && looks_like_state(&read_start(open_regular(&entry.path())?, HEAD)?)
+            {
+                out.push(entry.path());
             }
         }
     }

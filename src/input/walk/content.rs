@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::classify::{DocumentFormat, claiming, document, is_document, is_named};
+use super::disguised::is_template;
 use crate::base::count;
 use crate::engine::InputError;
 use crate::input::reader::InFolder;
@@ -35,6 +36,8 @@ pub(super) struct FolderContent {
     pub(super) claimed: BTreeMap<usize, Vec<PathBuf>>,
     /// Files whose content has to be looked at.
     documents: Vec<PathBuf>,
+    /// Files with other endings.
+    unusual: Vec<PathBuf>,
     /// Paths that could not be read, each with the reason.
     pub(super) unread: Vec<String>,
     passed_over: Vec<PassedOver>,
@@ -51,6 +54,7 @@ impl FolderContent {
             named: Vec::new(),
             claimed: BTreeMap::new(),
             documents: Vec::new(),
+            unusual: Vec::new(),
             unread: Vec::new(),
             passed_over: Vec::new(),
             others: Vec::new(),
@@ -86,6 +90,8 @@ impl FolderContent {
             self.named.push(path);
         } else if is_document(name) {
             self.documents.push(path);
+        } else {
+            self.unusual.push(path);
         }
     }
 
@@ -114,6 +120,11 @@ impl FolderContent {
 
     /// Gives each document to its reader. All others are passed over, and those that could not be read are gaps.
     pub(super) fn sort_documents(&mut self) {
+        let unusual = std::mem::take(&mut self.unusual);
+        let templates: Vec<PathBuf> = unusual.into_par_iter().filter(|path| is_template(path)).collect();
+        let reason = NotJudgedReason::UnusualEnding;
+        let passed_over = templates.into_iter().map(|path| PassedOver { reason, noun: "template", path });
+        self.passed_over.extend(passed_over);
         let documents = std::mem::take(&mut self.documents);
         let kinds: Vec<DocumentFormat> = documents.par_iter().map(|path| document(path)).collect();
         for (path, kind) in documents.into_iter().zip(kinds) {

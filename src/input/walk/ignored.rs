@@ -65,7 +65,9 @@ impl IgnoreRules {
             repository: root.map(Repository::new),
             within_ignored: false,
         };
-        parents.into_iter().for_each(|parent| rules.add_file(&parent.join(GITIGNORE)));
+        for parent in parents {
+            rules.add_file(&parent.join(GITIGNORE));
+        }
         rules
     }
 
