@@ -24,6 +24,8 @@ pub struct Input {
     /// Whether an input without any resource is a known result, such as an account without users, and no sign that
     /// nothing was looked at.
     pub may_be_empty: bool,
+    /// `true` if this run itself has read the accounts. Then a shard is all that was asked for.
+    pub read_in_this_run: bool,
 }
 
 impl Input {
@@ -38,6 +40,7 @@ impl Input {
             kind,
             coverage: InputCoverage::default(),
             may_be_empty: false,
+            read_in_this_run: false,
         }
     }
 
