@@ -30,6 +30,12 @@ pub enum CollectError {
         /// The account id.
         account: String,
     },
+    /// An external id for an account without a role.
+    #[error("--external-id names account {}, and no --role-arn does", escape(account))]
+    NoRole {
+        /// The account id.
+        account: String,
+    },
     /// An invalid role name.
     #[error("--role-name {} is not the name of a role", quote(name))]
     BadRoleName {
@@ -168,6 +174,7 @@ impl CollectError {
             Self::BadRegion { name } => bad_region(name),
             Self::BadRole { .. } => "a role ARN looks like `arn:aws:iam::111122223333:role/taglint-scan`".to_owned(),
             Self::TwoRoles { .. } => "give one role for each account".to_owned(),
+            Self::NoRole { .. } => "correct the account id, or name its role with `--role-arn`".to_owned(),
             Self::BadRoleName { .. } => {
                 "give the name alone, with its path if it has one, such as `taglint-scan`; for an ARN use `--role-arn`"
                     .to_owned()

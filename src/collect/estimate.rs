@@ -116,7 +116,7 @@ async fn read_summary(
     options: &CollectOptions,
 ) -> Result<SummaryMap, ApiError> {
     let request = || AssumeRoleRequest::scan(session_policies::estimate());
-    let session = enter(root, target, options.external_id.as_deref(), request).await?;
+    let session = enter(root, target, options.external_ids.of(&target.identity.account), request).await?;
     let (client, caller) = session.iam();
     let answer = caller
         .call(GET_SUMMARY, |interceptor| client.get_account_summary().customize().interceptor(interceptor).send())

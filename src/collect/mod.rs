@@ -25,7 +25,9 @@ pub use self::client::timeouts::Timeouts;
 pub use self::collector::Progress;
 pub use self::error::CollectError;
 pub use self::estimate::{Estimate, estimate};
-pub use self::options::{AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, TagsFrom};
+pub use self::options::{
+    AccountSelection, CollectOptions, ExternalIds, OrganizationSelection, RegionSelection, Shard, TagsFrom,
+};
 pub use self::permissions::{
     PolicyHolder, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy,
 };
@@ -34,4 +36,4 @@ pub use self::readers::context::NeedsDirectRead;
 pub use self::role_arn::is_principal;
 pub use self::run::{Collected, collect};
 pub use self::runtime::StopReason;
-pub use self::tag_writer::{TagWriter, WriteError, WriteErrorKind};
+pub use self::tag_writer::{AccountWrites, TagWriter, WriteError, WriteErrorKind};

@@ -1,5 +1,6 @@
 //! The options of a run: what to read, where, and how.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -17,8 +18,8 @@ pub struct CollectOptions {
     pub profile: Option<String>,
     /// The accounts to read.
     pub accounts: AccountSelection,
-    /// The external id for the roles (`--external-id`).
-    pub external_id: Option<String>,
+    /// The external ids for the roles (`--external-id`).
+    pub external_ids: ExternalIds,
     /// The share of the accounts to read; if none, all.
     pub shard: Option<Shard>,
     /// The regions to read.
@@ -89,6 +90,23 @@ pub enum AccountSelection {
     /// The active accounts of the organization of which the credentials' account is the management account or a delegated
     /// administrator.
     Organization(OrganizationSelection),
+}
+
+/// The external ids that the roles require.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExternalIds {
+    /// The external id of roles without one of their own.
+    pub of_all: Option<String>,
+    /// The external ids of the roles in some accounts.
+    pub by_account: BTreeMap<String, String>,
+}
+
+impl ExternalIds {
+    /// The external id of the role in an account.
+    #[must_use]
+    pub fn of(&self, account: &str) -> Option<&str> {
+        self.by_account.get(account).or(self.of_all.as_ref()).map(String::as_str)
+    }
 }
 
 /// The accounts of an organization to read.
@@ -198,6 +216,10 @@ pub(crate) fn check(options: &CollectOptions) -> Result<(), CollectError> {
                 if !seen.insert(role.account) {
                     return Err(CollectError::TwoRoles { account: role.account.to_owned() });
                 }
+            }
+            let without_role = |account: &&String| !seen.contains(account.as_str());
+            if let Some(account) = options.external_ids.by_account.keys().find(without_role) {
+                return Err(CollectError::NoRole { account: account.clone() });
             }
         }
         AccountSelection::Organization(organization) => {

@@ -91,7 +91,7 @@ async fn read_accounts(
 ) {
     futures_util::stream::iter(&list.targets)
         .map(|target| async {
-            let account = read_account(root, target, options.external_id.as_deref()).await;
+            let account = read_account(root, target, options.external_ids.of(&target.identity.account)).await;
             done.lock().unwrap_or_else(PoisonError::into_inner).push(account);
         })
         .buffer_unordered(ACCOUNTS_AT_ONCE)

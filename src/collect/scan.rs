@@ -27,7 +27,7 @@ impl ScanRun<'_> {
         let collector = self.settings.collector;
         collector.start_account(account);
         let request = || AssumeRoleRequest::scan(session_policies::scan());
-        match enter(self.root, target, self.options.external_id.as_deref(), request).await {
+        match enter(self.root, target, self.options.external_ids.of(account), request).await {
             Ok(session) => AccountScan { run: self, session, target }.read().await,
             Err(error) => collector.account_failed(account, "sts:AssumeRole", error.to_string()),
         }

@@ -13,16 +13,19 @@ use futures_util::StreamExt as _;
 
 use super::accounts::assume_role::{AssumeRoleRequest, enter};
 use super::accounts::selection::connect;
+use super::accounts::target_account::TargetAccount;
 use super::client::api_call::CallCount;
 use super::client::api_error::{ApiError, Cause};
 use super::client::session::{AccountSession, RootSession};
 use super::error::CollectError;
-use super::options::{self, CollectOptions};
-use super::permissions::session_policies;
+use super::options::{self, CollectOptions, ExternalIds};
+use super::permissions::TagWrites;
+use super::permissions::session_policies::{self, FixLimit};
 use super::policies::read_session;
 use super::readers::reader::{TagTarget, TypeReader};
 use super::readers::registry::reader_of;
 use super::runtime::{INTERRUPTED, new_runtime, stop_signal};
+use crate::aws::SupportedType;
 use crate::aws::supported::ResourceArn;
 use crate::iam_policies::KnownPolicies;
 use crate::model::TagMap;
@@ -62,16 +65,36 @@ pub struct TagWriter {
     closed: BTreeMap<String, String>,
     /// The number of writes that the rate limit has admitted, by ARN.
     admitted: Mutex<BTreeMap<String, usize>>,
+    wide: Vec<String>,
     stopped: Arc<AtomicBool>,
 }
 
+/// The writes of a fix by account id, and there by type.
+pub type AccountWrites = BTreeMap<String, Vec<(&'static SupportedType, TagWrites)>>;
+
+/// Enters an account, with a session for its writes alone.
+async fn enter_for(
+    root: &RootSession,
+    target: &TargetAccount,
+    external_ids: &ExternalIds,
+    writes: &AccountWrites,
+) -> Result<(AccountSession, bool), ApiError> {
+    let account = &target.identity.account;
+    let sessions = session_policies::fix(writes.get(account).map_or(&[], Vec::as_slice));
+    let wide = target.role.is_some() && sessions[0].limit != FixLimit::Resources;
+    let policies = sessions.into_iter().map(|session| session.policy).collect();
+    let session = enter(root, target, external_ids.of(account), || AssumeRoleRequest::fix(policies)).await?;
+    Ok((session, wide))
+}
+
 impl TagWriter {
-    /// Enters those of the selected accounts that are `wanted`.
+    /// Enters those of the selected accounts that have writes. A session in another account may write only these keys on
+    /// these resources, as far as that fits into a session policy.
     ///
     /// # Errors
     /// [`CollectError`] if the accounts could not be found. An account that cannot be entered is no error: see
     /// [`closed`](Self::closed).
-    pub fn connect(options: &CollectOptions, wanted: &BTreeSet<String>) -> Result<Self, CollectError> {
+    pub fn connect(options: &CollectOptions, writes: &AccountWrites) -> Result<Self, CollectError> {
         options::check(options)?;
         let runtime = new_runtime()?;
         let (root, list) = runtime.block_on(async {
@@ -88,22 +111,22 @@ impl TagWriter {
             partitions: BTreeMap::new(),
             closed: BTreeMap::new(),
             admitted: Mutex::default(),
+            wide: Vec::new(),
         };
         let targets: Vec<_> =
-            list.targets.into_iter().filter(|target| wanted.contains(&target.identity.account)).collect();
-        let (root, external_id) = (&writer.root, options.external_id.as_deref());
-        let request = || AssumeRoleRequest::fix(session_policies::fix());
-        let entered: Vec<_> = runtime.block_on(
-            futures_util::stream::iter(&targets)
-                .map(|target| enter(root, target, external_id, request))
-                .buffered(ENTERED_AT_ONCE)
-                .collect(),
-        );
+            list.targets.into_iter().filter(|target| writes.contains_key(&target.identity.account)).collect();
+        let root = &writer.root;
+        let enter_one = |target| enter_for(root, target, &options.external_ids, writes);
+        let entered: Vec<_> =
+            runtime.block_on(futures_util::stream::iter(&targets).map(enter_one).buffered(ENTERED_AT_ONCE).collect());
         for (target, entered) in targets.into_iter().zip(entered) {
             let account = target.identity.account;
             writer.partitions.insert(account.clone(), target.identity.partition);
             match entered {
-                Ok(session) => drop(writer.sessions.insert(account, session)),
+                Ok((session, wide)) => {
+                    writer.wide.extend(wide.then(|| account.clone()));
+                    writer.sessions.insert(account, session);
+                }
                 Err(error) => drop(writer.closed.insert(account, error.to_string())),
             }
         }
@@ -121,6 +144,12 @@ impl TagWriter {
     #[must_use]
     pub fn closed(&self, account: &str) -> Option<&str> {
         self.closed.get(account).map(String::as_str)
+    }
+
+    /// The accounts whose sessions may write more than the plan's resources, because these do not fit into a session policy.
+    #[must_use]
+    pub fn wide_sessions(&self) -> &[String] {
+        &self.wide
     }
 
     /// The policies of those accounts that were entered. Any other account is missing, so its policies are unknown.

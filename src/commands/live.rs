@@ -57,7 +57,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
     // The lines contain everything, so the memory is freed before the check.
     drop(collected);
-    let input = Input::inventory(&name, ByteSource::Memory(lines.into()));
+    let input = inventory(&name, lines);
     let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
     Ok(if stopped == Some(StopReason::Signal) { RunOutcome::Interrupted } else { outcome })
 }
@@ -78,7 +78,12 @@ pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Globa
     let name = name(&collected);
     let mut lines = Vec::new();
     write_inventory(&collected, &mut lines).map_err(|e| Failure::new(e.to_string()))?;
-    Ok(Some(Input::inventory(&name, ByteSource::Memory(lines.into()))))
+    Ok(Some(inventory(&name, lines)))
+}
+
+/// The inventory of this run as an input.
+fn inventory(name: &str, lines: Vec<u8>) -> Input {
+    Input { read_in_this_run: true, ..Input::inventory(name, ByteSource::Memory(lines.into())) }
 }
 
 /// Reads live accounts into an inventory.

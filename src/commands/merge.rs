@@ -4,7 +4,7 @@ use super::inputs::{note, plain_input_options};
 use super::output::stdout_with;
 use super::packing::output;
 use super::{Failure, RunOutcome};
-use crate::base::{LogSpelling, count};
+use crate::base::{LogSpelling, count, escape};
 use crate::cli::{Global, MergeArgs};
 use crate::engine::{Merge, Merged};
 use crate::input::{INVENTORY, InputOptions, open};
@@ -34,14 +34,20 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failu
     if !global.quiet {
         notes(&merged, merge.scope());
     }
-    if merged.complete() {
+    let missing = merge.scope().missing_shards();
+    if merged.complete() && missing.is_none() {
         return Ok(RunOutcome::Good);
     }
-    say!(
-        "incomplete: {} could not be read, and the tags of {}",
-        count(merged.gaps as u64, "scope"),
-        count(merged.unread, "resource")
-    );
+    if let Some(missing) = &missing {
+        say!("incomplete: {}", escape(missing));
+    }
+    if !merged.complete() {
+        say!(
+            "incomplete: {} could not be read, and the tags of {}",
+            count(merged.gaps as u64, "scope"),
+            count(merged.unread, "resource")
+        );
+    }
     Ok(if args.allow_incomplete { RunOutcome::Good } else { RunOutcome::Incomplete })
 }
 

@@ -26,6 +26,8 @@ pub struct Input {
     pub may_be_empty: bool,
     /// Whether the walk of a folder found it. If it cannot be read, that is a gap and not the end of the run.
     pub in_folder: bool,
+    /// `true` if this run itself has read the accounts. Then a shard is all that was asked for.
+    pub read_in_this_run: bool,
 }
 
 impl Input {
@@ -41,6 +43,7 @@ impl Input {
             coverage: InputCoverage::default(),
             may_be_empty: false,
             in_folder: false,
+            read_in_this_run: false,
         }
     }
 

@@ -42,6 +42,11 @@ pub struct Report {
     pub(super) duplicates: u64,
 }
 
+/// The scope of several inventories together.
+pub(super) fn scope_of(headers: &[InventoryHeader]) -> Scope {
+    Scope::unite(&headers.iter().map(|header| header.scope.clone()).collect::<Vec<_>>())
+}
+
 impl Report {
     /// The digest that identifies the key of a redacted report.
     #[must_use]
@@ -117,7 +122,7 @@ impl Report {
     /// The scope of all inventories together.
     #[must_use]
     pub fn scope(&self) -> Scope {
-        Scope::unite(&self.headers.iter().map(|header| header.scope.clone()).collect::<Vec<_>>())
+        scope_of(&self.headers)
     }
 
     /// Regions left out because the account has not enabled them.

@@ -6,7 +6,7 @@ use super::chunk_scan::{ChunkContext, ChunkScan};
 use super::coverage::{Coverage, coverage};
 use super::input::{Input, InputError};
 use super::prefilter::PrefilterPool;
-use super::report::Report;
+use super::report::{Report, scope_of};
 use super::report_entry::ReportEntry;
 use super::resource_index::InventoryIndex;
 use super::settings::Settings;
@@ -54,6 +54,10 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
             inputs[*index].replace_by_gap(error);
         }
         return run(settings, inputs);
+    }
+    if inputs.iter().any(|input| !input.read_in_this_run) {
+        let missing = scope_of(&scanned.headers).missing_shards();
+        scanned.gaps.extend(missing.map(|error| Gap { error, ..Gap::default() }));
     }
     scanned.finish(&settings);
     let coverage = scanned.coverage(&settings, &inputs);

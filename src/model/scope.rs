@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+/// The number of missing shards that a gap names.
+const MOST_NAMED: usize = 20;
+
 /// The scope of a collection: all of the types in all of the accounts and regions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -37,6 +40,20 @@ impl Scope {
     #[must_use]
     pub fn narrowed(&self) -> bool {
         self.partial || self.some_accounts || self.shard.is_some()
+    }
+
+    /// The reason why the scope is not the whole run, if shards of it are missing: their accounts were not read.
+    #[must_use]
+    pub fn missing_shards(&self) -> Option<String> {
+        let (have, of) = numbers(self.shard.as_deref()?)?;
+        let missing: Vec<u32> = (1..=of).filter(|number| !have.contains(number)).take(MOST_NAMED + 1).collect();
+        let named: Vec<String> = missing.iter().take(MOST_NAMED).map(u32::to_string).collect();
+        let (shards, more) = match missing.len() {
+            0 => return None,
+            1 => ("shard", ""),
+            n => ("shards", if n > MOST_NAMED { " and others" } else { "" }),
+        };
+        Some(format!("{shards} {}{more} of {of} missing: the accounts were not read", named.join(", ")))
     }
 
     /// Returns `true` if the scope includes a type in an account and region; `region` is `None` for types without a
@@ -103,12 +120,7 @@ fn shards(scopes: &[&Scope]) -> (Option<String>, bool) {
     let mut first: Option<&Scope> = None;
     for scope in scopes {
         let Some(text) = &scope.shard else { continue };
-        let numbers = text.split_once('/').and_then(|(list, of)| {
-            let of: u32 = of.parse().ok()?;
-            let list: Vec<u32> = list.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
-            list.iter().all(|i| (1..=of).contains(i)).then_some((list, of))
-        });
-        let Some((list, n)) = numbers else { return (None, true) };
+        let Some((list, n)) = numbers(text) else { return (None, true) };
         let like = *first.get_or_insert(scope);
         odd |= *of.get_or_insert(n) != n
             || (&like.organization, &like.regions, &like.types) != (&scope.organization, &scope.regions, &scope.types);
@@ -121,6 +133,14 @@ fn shards(scopes: &[&Scope]) -> (Option<String>, bool) {
         }
         _ => (None, odd),
     }
+}
+
+/// The numbers of shards such as `1,2/5`, and the number of all shards.
+fn numbers(text: &str) -> Option<(Vec<u32>, u32)> {
+    let (list, of) = text.split_once('/')?;
+    let of: u32 = of.parse().ok()?;
+    let list: Vec<u32> = list.split(',').map(str::parse).collect::<Result<_, _>>().ok()?;
+    list.iter().all(|number| (1..=of).contains(number)).then_some((list, of))
 }
 
 /// The scopes with their parts, joined where they differ in only one list.
@@ -174,6 +194,12 @@ mod tests {
         assert_eq!(whole.organization.as_deref(), Some("o-1"));
         let two = Scope::unite(&all[..2]);
         assert_eq!((two.shard.as_deref(), two.partial), (Some("1,2/3"), false));
+        let missing = Scope::missing_shards;
+        assert_eq!(missing(&two).as_deref(), Some("shard 3 of 3 missing: the accounts were not read"));
+        assert_eq!(missing(&all[1]).as_deref(), Some("shards 1, 3 of 3 missing: the accounts were not read"));
+        assert_eq!(missing(&whole), None);
+        let many = missing(&shard("1", "1/4294967295")).unwrap();
+        assert!(many.ends_with("20, 21 and others of 4294967295 missing: the accounts were not read"), "{many}");
         assert!(!Scope::unite(&[two, all[2].clone()]).narrowed(), "merged in two steps");
         for odd in
             [shard("2", "2/4"), shard("2", "5/4"), shard("2", "x"), Scope { organization: None, ..shard("2", "2/3") }]

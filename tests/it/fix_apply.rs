@@ -537,4 +537,30 @@ fn roles_lead_to_other_accounts_and_may_do_no_more_than_a_fix() {
     assert_eq!(assumed["params"]["RoleSessionName"], "taglint-fix");
     let policy = assumed["params"]["Policy"].as_str().unwrap();
     assert!(policy.contains("iam:TagUser") && !policy.contains("iam:List*") && !policy.contains("\"*\"]"));
+    // It may write the plan's keys on the plan's resources.
+    let policy: Value = serde_json::from_str(policy).unwrap();
+    let writes = &policy["Statement"].as_array().unwrap()[1..];
+    assert!(!writes.is_empty());
+    for statement in writes {
+        let keys = &statement["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"];
+        assert!(keys.as_array().is_some_and(|keys| !keys.is_empty()), "{statement}");
+        let resources = statement["Resource"].as_array().unwrap();
+        assert!(resources.iter().all(|arn| before.contains_key(arn.as_str().unwrap())), "{statement}");
+    }
+    // A policy that AWS finds too large when it is packed is replaced by a wider one.
+    emulator.forget();
+    emulator.faults(&json!([{"operation": "sts:AssumeRole", "kind": "error", "error": "PackedPolicyTooLarge",
+        "message": "x", "code": 400, "times": 1}]));
+    let undo = ["fix", "--undo", "journal.jsonl", "--yes", "--journal", "undo.jsonl", "--role-arn", &role];
+    let mut command = emulator.aws(&scratch, &undo);
+    command.env("AWS_ACCESS_KEY_ID", "AKIA111122223333TEST");
+    run(&mut command).exits(0);
+    assert_eq!(tags(&emulator), before);
+    let policies: Vec<Value> = emulator
+        .log()
+        .iter()
+        .filter(|entry| entry["call"] == "sts:AssumeRole")
+        .map(|entry| entry["params"]["Policy"].clone())
+        .collect();
+    assert!(policies.len() == 2 && policies[0] != policies[1], "{policies:?}");
 }

@@ -89,8 +89,14 @@ const CIRCLES: &[(&str, &[&str])] = &[
         &["input/cloudformation/evaluate.rs", "input/cloudformation/functions.rs"],
     ),
     (
-        "a resource is read in its stack, which has a resource for each nested stack",
-        &["input/cloudformation/resource.rs", "input/cloudformation/sam.rs", "input/cloudformation/stack.rs"],
+        "a resource and the tags in it are read in their stack, which has a resource for each nested stack",
+        &[
+            "input/cloudformation/launch_template.rs",
+            "input/cloudformation/nested.rs",
+            "input/cloudformation/resource.rs",
+            "input/cloudformation/sam.rs",
+            "input/cloudformation/stack.rs",
+        ],
     ),
     (
         "an expression names values of its scope, and a scope evaluates expressions",

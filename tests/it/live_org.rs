@@ -70,6 +70,22 @@ fn an_organization_is_read_account_by_account_and_a_closed_one_left_out() {
     let named = report["findings"].as_array().unwrap().iter().find(|f| f["resource"]["account"] == ONE).unwrap();
     assert_eq!(named["resource"]["account-name"], "shop-prod");
 
+    // A role can have an external id of its own.
+    emulator.forget();
+    scan(&emulator, &scratch, &["--external-id", "x-42", "--external-id", &format!("{TWO}=y=42")]).exits(1);
+    let ids: BTreeMap<String, String> = emulator
+        .log()
+        .iter()
+        .filter(|call| call["call"] == "sts:AssumeRole")
+        .map(|call| {
+            let text = |name: &str| call["params"][name].as_str().expect("a parameter").to_owned();
+            (text("RoleArn").split(':').nth(4).expect("an account").to_owned(), text("ExternalId"))
+        })
+        .collect();
+    assert_eq!(ids, BTreeMap::from([(ONE.to_owned(), "x-42".to_owned()), (TWO.to_owned(), "y=42".to_owned())]));
+    emulator.forget();
+    scan(&emulator, &scratch, &["--external-id", "x-42"]).exits(1);
+
     // The own account needs no role; the others' sessions may only read, whatever the role may.
     let log = emulator.log();
     let roles: Vec<&Value> =

@@ -48,6 +48,7 @@ mod live_limits;
 mod live_org;
 mod managed;
 mod merge;
+mod nested;
 mod opens;
 #[cfg(feature = "aws")]
 mod parity;

@@ -82,14 +82,42 @@ fn shards_in_every_packing_become_the_whole_organization() {
     }
     // Two of three are a part, and say so; in SARIF such a part has a category of its own.
     let run = scratch.run(["merge", "1.jsonl", "2.jsonl.gz", "--output", "part.jsonl"]);
-    assert!(run.exits(0).stderr.contains("only the shards 1,2/3 are present"), "{}", run.stderr);
-    let category = |inputs: &[&str]| {
+    assert!(run.exits(3).stderr.contains("only the shards 1,2/3 are present"), "{}", run.stderr);
+    let category = |inputs: &[&str], code: i32| {
         let run = scratch.run(["check", "--format", "sarif"].iter().chain(inputs));
-        run.exits(1).json()["runs"][0]["automationDetails"]["id"].as_str().unwrap().to_owned()
+        run.exits(code).json()["runs"][0]["automationDetails"]["id"].as_str().unwrap().to_owned()
     };
-    assert!(category(&["part.jsonl"]).starts_with("taglint/live/o-example/partial-"));
-    assert_eq!(category(&["part.jsonl", "3.jsonl.zst"]), "taglint/live/o-example/");
-    assert_eq!(category(&["out.jsonl"]), "taglint/live/o-example/");
+    assert!(category(&["part.jsonl"], 3).starts_with("taglint/live/o-example/partial-"));
+    assert_eq!(category(&["part.jsonl", "3.jsonl.zst"], 1), "taglint/live/o-example/");
+    assert_eq!(category(&["out.jsonl"], 1), "taglint/live/o-example/");
+}
+
+#[test]
+fn shards_that_are_missing_are_a_gap_in_every_report_until_they_are_there() {
+    let scratch = Scratch::new();
+    for (n, account) in [(1, "111122223333"), (2, "123456789012"), (3, "444455556666")] {
+        let scope = scope(&[account], Some(&format!("{n}/3")));
+        scratch.file(&format!("{n}.jsonl"), inventory(n, &scope, &[(account, "a", good())], &json!([])));
+    }
+    let missing = "shard 2 of 3 missing: the accounts were not read";
+    let run = scratch.run(["merge", "1.jsonl", "3.jsonl", "--output", "part.jsonl"]);
+    run.fails_with(3, &[&format!("incomplete: {missing}")]);
+    scratch.run(["merge", "1.jsonl", "3.jsonl", "--allow-incomplete", "--output", "x.jsonl"]).exits(0);
+    for inputs in [&["part.jsonl"][..], &["1.jsonl", "3.jsonl"]] {
+        for format in ["text", "json", "jsonl", "sarif", "markdown", "html", "junit", "csv", "github"] {
+            let run = scratch.run(["check", "--format", format].iter().chain(inputs));
+            assert!(run.exits(3).stdout.contains(missing), "{format} {inputs:?}: {}", run.stdout);
+        }
+        let args = ["check", "--allow-incomplete"];
+        scratch.run(args.iter().chain(inputs)).exits(0);
+    }
+    scratch.run(["check", "1.jsonl"]).exits(3);
+    // The gap is not written down: it ends when the rest is there.
+    for inputs in [&["part.jsonl", "2.jsonl"][..], &["2.jsonl", "3.jsonl", "1.jsonl"]] {
+        scratch.run(["check"].iter().chain(inputs)).exits(0);
+        scratch.run(["merge", "--output", "whole.jsonl"].iter().chain(inputs)).exits(0);
+        scratch.run(["check", "whole.jsonl"]).exits(0);
+    }
 }
 
 #[test]

@@ -120,6 +120,21 @@ fn the_trust_policy_names_one_principal_and_the_external_id() {
         run(&["111122223333"]).exits(0).json()["Statement"][0]["Principal"]["AWS"],
         "arn:aws:iam::111122223333:root"
     );
+    // What is open to more than the scan is said, beside the policy.
+    let exact = "arn:aws:iam::111122223333:role/taglint";
+    for (args, words) in [
+        (&["111122223333"][..], &["whole account", "no external id"][..]),
+        (&["arn:aws:iam::111122223333:root", "--external-id", "word"], &["whole account"]),
+        (&[exact], &["no external id"]),
+        (&[exact, "--external-id", "word"], &[]),
+        (&["111122223333", "--quiet"], &[]),
+    ] {
+        let run = run(args);
+        let said = &run.exits(0).stderr;
+        assert!(words.iter().all(|word| said.contains(word)), "{args:?}: {said}");
+        assert_eq!(said.lines().count(), words.len(), "{args:?}: {said}");
+    }
+    run(&[exact, "--external-id", "444455556666=word"]).fails_with(2, &["one external id", "444455556666"]);
     run(&["*"]).fails_with(2, &["--principal \"*\"", "ARN"]);
     run(&["111122223333", "--external-id", "a b"]).fails_with(2, &["--external-id \"a b\""]);
     scratch.run(["permissions", "scan", "--for-role"]).fails_with(2, &["assume no role", "--organization"]);

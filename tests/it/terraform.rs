@@ -12,7 +12,7 @@ use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
-const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored", "functions"];
+const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored", "functions", "nested"];
 
 /// What is read from a plan, a line for each resource.
 fn read(plan: &Path, options: &InputOptions) -> String {
@@ -107,6 +107,7 @@ fn what_only_an_apply_can_know_is_unknown_and_never_missing() {
         &read,
         r"
         aws_autoscaling_group.blocks - eu-central-1 {Creator=?, Environment=Test}
+        aws_autoscaling_group.blocks.tag - eu-central-1 {Creator=?, Environment=Test}
         aws_bedrock_guardrail.partly - eu-central-1 {Creator=?, Environment=Test}
         aws_iam_user.first - - {}
         aws_iam_user.merged - - {} more

@@ -57,7 +57,8 @@ fn json(input: &ImportInput, value: Value, notes: &mut Vec<Note>) -> Result<Vec<
     };
     let Value::Object(map) = map else { return Err(unknown(input)) };
     if map.get("resource").is_some_and(Value::is_object) {
-        let parsed = hcl::parse_json(text_without_bom(&input.text), 0).map_err(|mistake| syntax(input, &mistake))?;
+        let parsed = hcl::parse_json(text_without_bom(&input.text), 0, |_, _| false)
+            .map_err(|mistake| syntax(input, &mistake))?;
         return terraform_body(input, &parsed.body, notes);
     }
     if let Some(Value::String(body)) = map.get("TemplateBody") {

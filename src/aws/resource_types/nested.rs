@@ -13,6 +13,35 @@ const SETS: &str = include_str!("nested.tsv");
 /// The table is compiled in, and a test reads all of it.
 const IS_GOOD: &str = "the table of nested sets is checked by a test";
 
+/// The type of instances, which groups and launch templates both give tags.
+pub const INSTANCE: &str = "ec2:instance";
+
+/// The names of a type whose sets depend on those of another.
+#[derive(Debug, Clone, Copy)]
+pub struct LaunchNames {
+    /// The type of Terraform.
+    pub terraform: &'static str,
+    /// The type of `CloudFormation`.
+    pub cloudformation: &'static str,
+    /// The blocks and properties that name a launch template.
+    pub templates: &'static [&'static str],
+}
+
+/// Auto Scaling groups: their instances have the tags of the launch template too, and those of the group win (Amazon EC2
+/// Auto Scaling User Guide, "Create a launch template", instance tags).
+pub const GROUP: LaunchNames = LaunchNames {
+    terraform: "aws_autoscaling_group",
+    cloudformation: "AWS::AutoScaling::AutoScalingGroup",
+    templates: &["launch_template", "mixed_instances_policy", "LaunchTemplate", "MixedInstancesPolicy"],
+};
+
+/// The blocks of an Auto Scaling group below those that name a launch template.
+const TEMPLATE_BLOCKS: &[&str] = &["launch_template_specification", "override"];
+
+/// Launch templates.
+pub const LAUNCH_TEMPLATE: LaunchNames =
+    LaunchNames { terraform: "aws_launch_template", cloudformation: "AWS::EC2::LaunchTemplate", templates: &[] };
+
 /// The type of the resources that carry the tags of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NestedKind {
@@ -224,10 +253,12 @@ pub fn in_cloudformation(name: &str) -> &'static [NestedSet] {
     tables()[1].get(name).map_or(&[], Vec::as_slice)
 }
 
-/// Whether Terraform writes an attribute of a resource, or of a block in it, as a block that leads to tags.
+/// Whether an attribute of a resource of Terraform, or of a block in it, is a block that leads to tags.
 #[must_use]
 pub fn is_terraform_block(owner: &str, name: &str) -> bool {
-    in_terraform(owner).iter().any(|set| set.blocks.iter().any(|block| block.name == name))
+    let names_template =
+        owner == GROUP.terraform && (GROUP.templates.contains(&name) || TEMPLATE_BLOCKS.contains(&name));
+    names_template || in_terraform(owner).iter().any(|set| set.blocks.iter().any(|block| block.name == name))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Sessions in other accounts, through `sts:AssumeRole`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
@@ -14,6 +17,9 @@ use crate::collect::client::session::{AccountSession, RootSession};
 /// `AssumeRole`).
 const SECONDS: i32 = 3600;
 
+/// The error code for a session policy that is too large.
+const TOO_LARGE: &str = "PackedPolicyTooLarge";
+
 /// A role of another account as a source of credentials.
 #[derive(Debug)]
 pub(crate) struct AssumedRole {
@@ -22,6 +28,8 @@ pub(crate) struct AssumedRole {
     arn: String,
     external_id: Option<String>,
     request: AssumeRoleRequest,
+    /// The session policy in use, by index.
+    used: Arc<AtomicUsize>,
 }
 
 /// The parameters of `AssumeRole` that depend on the command.
@@ -29,19 +37,20 @@ pub(crate) struct AssumedRole {
 pub(crate) struct AssumeRoleRequest {
     /// The session name, which `CloudTrail` shows.
     pub(crate) session_name: &'static str,
-    /// The session policy: a session may do no more than the command needs, whatever the role allows.
-    pub(crate) session_policy: String,
+    /// The session policies, the narrowest first: a session may do no more than the command needs, whatever the role
+    /// allows. The next one is used if AWS finds one too large.
+    pub(crate) session_policies: Vec<String>,
 }
 
 impl AssumeRoleRequest {
     /// A request for reading.
     pub(crate) fn scan(session_policy: String) -> Self {
-        Self { session_name: "taglint-scan", session_policy }
+        Self { session_name: "taglint-scan", session_policies: vec![session_policy] }
     }
 
     /// A request for writing tags.
-    pub(crate) fn fix(session_policy: String) -> Self {
-        Self { session_name: "taglint-fix", session_policy }
+    pub(crate) fn fix(session_policies: Vec<String>) -> Self {
+        Self { session_name: "taglint-fix", session_policies }
     }
 }
 
@@ -70,19 +79,36 @@ pub(crate) async fn enter(
 impl AssumedRole {
     pub(crate) fn new(root: &RootSession, arn: &str, external_id: Option<&str>, request: AssumeRoleRequest) -> Self {
         let (client, caller) = root.roles();
-        Self { client, caller, arn: arn.to_owned(), external_id: external_id.map(str::to_owned), request }
+        Self {
+            client,
+            caller,
+            arn: arn.to_owned(),
+            external_id: external_id.map(str::to_owned),
+            request,
+            used: Arc::default(),
+        }
     }
 
-    /// Requests a session from STS.
+    /// Requests a session from STS. The packed size of a session policy has a limit of its own, which only AWS can tell.
     pub(crate) async fn assume(&self) -> Result<Credentials, ApiError> {
+        loop {
+            let used = self.used.load(Ordering::Relaxed);
+            match self.assume_with(&self.request.session_policies[used]).await {
+                Err(error) if error.code() == TOO_LARGE && used + 1 < self.request.session_policies.len() => {
+                    self.used.store(used + 1, Ordering::Relaxed);
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn assume_with(&self, session_policy: &str) -> Result<Credentials, ApiError> {
         let answer = self
             .caller
             .call("sts:AssumeRole", |interceptor| {
                 let call = self.client.assume_role().role_arn(&self.arn).role_session_name(self.request.session_name);
-                let call = call
-                    .duration_seconds(SECONDS)
-                    .policy(&self.request.session_policy)
-                    .set_external_id(self.external_id.clone());
+                let call =
+                    call.duration_seconds(SECONDS).policy(session_policy).set_external_id(self.external_id.clone());
                 call.customize().interceptor(interceptor).send()
             })
             .await?;

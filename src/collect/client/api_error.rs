@@ -135,7 +135,7 @@ impl ApiError {
     /// `code`.
     pub(crate) fn not_tried(code: &str, operation: &str, failed: u32) -> Self {
         let text = format!("{code}: {operation} (given up: {} in a row failed)", count(failed.into(), "call"));
-        Self { cause: Cause::Other, endpoint: None, uncertain: false, text }
+        Self { cause: Cause::Other, endpoint: None, uncertain: false, transient: false, text }
     }
 
     /// The error code, or the kind of failure where there is none.

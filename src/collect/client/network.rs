@@ -94,8 +94,21 @@ fn check_proxy(url: &str) -> Result<(), &'static str> {
     if scheme.is_some_and(|scheme| !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known))) {
         return Err("only proxies of HTTP and HTTPS can be used");
     }
+    if !has_good_port(url) {
+        return Err("its port is not a number up to 65535");
+    }
     let whole = if scheme.is_some() { url.to_owned() } else { format!("http://{url}") };
     ProxyConfig::all(whole).map(drop).map_err(|_| "it is not a URL with a host")
+}
+
+/// Returns `true` if the URL has a port that is a number, or none. The SDK takes any other for none.
+fn has_good_port(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    // The address of IPv6 has colons of its own, in brackets.
+    let after_address = host.rsplit(']').next().unwrap_or_default();
+    after_address.split_once(':').is_none_or(|(_, port)| port.is_empty() || port.parse::<u16>().is_ok())
 }
 
 #[cfg(test)]

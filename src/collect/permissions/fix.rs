@@ -1,6 +1,8 @@
 //! The policy that applies one fix plan.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::statement::{PolicyHolder, account_access, policy, statement};
 use crate::aws::SupportedType;
@@ -16,6 +18,17 @@ pub struct TagWrites {
     pub set: Vec<String>,
     /// The keys that are removed, sorted.
     pub removed: Vec<String>,
+}
+
+impl TagWrites {
+    /// The same writes with patterns for ARNs: `…:user/team/*` for the users of a path, `…:userpool/*` for the pools of a
+    /// region.
+    #[must_use]
+    pub fn widened(&self) -> Self {
+        let wide = |arn: &String| arn.rsplit_once('/').map_or(arn.clone(), |(head, _)| format!("{head}/*"));
+        let arns: BTreeSet<String> = self.arns.iter().map(wide).collect();
+        Self { arns: arns.into_iter().collect(), ..self.clone() }
+    }
 }
 
 /// The IAM policy that allows a plan and nothing else, as JSON: each resource by its ARN, each key by its name.
@@ -41,15 +54,19 @@ pub fn fix_policy(
         statements.push(statement(&format!("TaglintRead{label}"), &[read_tags_action], json!(writes.arns)));
         for (verb, operation, keys) in [("Tag", tagging.tag, &writes.set), ("Untag", tagging.untag, &writes.removed)] {
             if !keys.is_empty() {
-                let sid = format!("Taglint{verb}{label}");
-                let mut allowed = statement(&sid, &[operation.action], json!(writes.arns));
-                allowed["Condition"] = json!({
-                    "ForAllValues:StringEquals": {"aws:TagKeys": keys},
-                    "Null": {"aws:TagKeys": "false"},
-                });
-                statements.push(allowed);
+                let allowed = statement(&format!("Taglint{verb}{label}"), &[operation.action], json!(writes.arns));
+                statements.push(with_keys(allowed, keys));
             }
         }
     }
     policy(&statements)
+}
+
+/// Limits a statement of writes to requests that name some of these keys and no others.
+pub(super) fn with_keys(mut statement: Value, keys: &[String]) -> Value {
+    statement["Condition"] = json!({
+        "ForAllValues:StringEquals": {"aws:TagKeys": keys},
+        "Null": {"aws:TagKeys": "false"},
+    });
+    statement
 }

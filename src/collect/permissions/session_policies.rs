@@ -2,14 +2,19 @@
 //! 2,048 characters (AWS STS API Reference, `AssumeRole`).
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::aws::supported;
+use super::fix::{TagWrites, with_keys};
+use crate::aws::supported::{self, SupportedType};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
 use crate::collect::readers::registry::READERS;
 use crate::collect::readers::tag_index::GET_RESOURCES;
 use crate::iam_policies::OPERATION as READ_POLICIES;
+
+/// The most characters of a session policy.
+const MOST_CHARACTERS: usize = 2048;
 
 /// The session policy of a scan.
 pub(crate) fn scan() -> String {
@@ -22,11 +27,81 @@ pub(crate) fn scan() -> String {
     allow(&actions)
 }
 
-/// The session policy of a fix: read the policies that depend on tags, read tags and write them.
-pub(crate) fn fix() -> String {
-    let of_type = |each: &'static supported::SupportedType| {
-        [each.read_tags_action, each.tagging.tag.action, each.tagging.untag.action]
+/// The session policies of a fix, the narrowest first: read tags and the policies that depend on them, and write the plan's
+/// keys on the plan's resources, on those of the same paths, or on all. The last one, with any key, always fits.
+pub(crate) fn fix(writes: &[(&'static SupportedType, TagWrites)]) -> Vec<FixSession> {
+    let widened = |(kind, writes): &(&'static SupportedType, TagWrites)| (*kind, writes.widened());
+    let everywhere = |(kind, writes): &(&'static SupportedType, TagWrites)| {
+        (*kind, TagWrites { arns: vec!["*".to_owned()], ..writes.clone() })
     };
+    let named = [
+        (FixLimit::Resources, planned(writes)),
+        (FixLimit::Paths, planned(&writes.iter().map(widened).collect::<Vec<_>>())),
+        (FixLimit::Keys, planned(&writes.iter().map(everywhere).collect::<Vec<_>>())),
+    ];
+    let any_key = FixSession { limit: FixLimit::Actions, policy: any_key() };
+    // `${` would be a variable of the policy.
+    let fits = |policy: &String| policy.len() <= MOST_CHARACTERS && !policy.contains("${");
+    let named = named.into_iter().filter(|(_, policy)| !writes.is_empty() && fits(policy));
+    named.map(|(limit, policy)| FixSession { limit, policy }).chain([any_key]).collect()
+}
+
+/// A session policy of a fix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FixSession {
+    /// The narrowness of the policy.
+    pub(crate) limit: FixLimit,
+    /// The policy.
+    pub(crate) policy: String,
+}
+
+/// The limit of a fix session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FixLimit {
+    /// The plan's keys on the plan's resources.
+    Resources,
+    /// The plan's keys on the resources with the paths, or in the regions, of the plan's resources.
+    Paths,
+    /// The plan's keys on all resources.
+    Keys,
+    /// All keys on all resources.
+    Actions,
+}
+
+/// The session policy that allows these writes, in ASCII: STS takes no characters above U+00FF.
+fn planned(writes: &[(&'static SupportedType, TagWrites)]) -> String {
+    // Rules compare a resource with others, so reads are not limited to the plan's resources.
+    let reads: BTreeSet<&str> =
+        supported::ALL.iter().map(|kind| kind.read_tags_action).chain([READ_POLICIES]).collect();
+    let mut statements = vec![json!({"Effect": "Allow", "Action": reads, "Resource": "*"})];
+    for (kind, writes) in writes {
+        // A change may be repeated, or taken back key by key, so both writes may name all keys.
+        let keys: BTreeSet<&String> = writes.set.iter().chain(&writes.removed).collect();
+        let keys: Vec<String> = keys.into_iter().cloned().collect();
+        let actions = [kind.tagging.tag.action, kind.tagging.untag.action];
+        let write = json!({"Effect": "Allow", "Action": actions, "Resource": writes.arns});
+        statements.push(with_keys(write, &keys));
+    }
+    ascii(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+    out
+}
+
+fn any_key() -> String {
+    let of_type =
+        |each: &'static SupportedType| [each.read_tags_action, each.tagging.tag.action, each.tagging.untag.action];
     allow(&supported::ALL.into_iter().flat_map(of_type).chain([READ_POLICIES]).collect())
 }
 
@@ -51,8 +126,33 @@ mod tests {
 
     #[test]
     fn session_policies_fit_the_limit() {
-        for policy in [scan(), fix(), read_policies(), estimate()] {
-            assert!(policy.len() <= 2048, "{}", policy.len());
+        for policy in [scan(), any_key(), read_policies(), estimate()] {
+            assert!(policy.len() <= MOST_CHARACTERS, "{}", policy.len());
         }
+    }
+
+    #[test]
+    fn a_fix_session_has_the_plans_keys_and_resources_as_far_as_they_fit() {
+        let user = supported::by_name("iam:user").unwrap();
+        let limits = |users: usize, path: &str, key: &str| -> Vec<FixLimit> {
+            let arns = (0..users)
+                .map(|i| format!("arn:aws:iam::111122223333:user/{}{i:04}", path.replace('#', &i.to_string())));
+            let writes = TagWrites { arns: arns.collect(), set: vec![key.to_owned()], removed: vec!["Old".to_owned()] };
+            let sessions = fix(&[(user, writes)]);
+            for session in &sessions {
+                assert!(session.policy.len() <= MOST_CHARACTERS && session.policy.is_ascii(), "{}", session.policy);
+                let policy: serde_json::Value = serde_json::from_str(&session.policy).unwrap();
+                let keys = &policy["Statement"][1]["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"];
+                assert!(session.limit == FixLimit::Actions || *keys == json!(["Old", key]), "{policy}");
+            }
+            sessions.iter().map(|session| session.limit).collect()
+        };
+        use FixLimit::{Actions, Keys, Paths, Resources};
+        assert_eq!(limits(3, "", "Owner"), [Resources, Paths, Keys, Actions]);
+        assert_eq!(limits(3, "", "所有者"), [Resources, Paths, Keys, Actions]);
+        assert_eq!(limits(300, "", "Owner"), [Paths, Keys, Actions]);
+        assert_eq!(limits(300, "#/", "Owner"), [Keys, Actions]);
+        assert_eq!(limits(3, "${aws:username}/", "Owner"), [Keys, Actions], "a path can look like a variable");
+        assert_eq!(limits(3, "", &"k".repeat(3000)), [Actions]);
     }
 }

@@ -32,7 +32,10 @@ pub(super) fn account_access(
         (PolicyHolder::Caller, AccountSelection::Roles(arns)) => vec![assume(json!(arns))],
         (PolicyHolder::Caller, AccountSelection::Organization(organization)) => {
             let roles = format!("arn:{partition}:iam::*:role/{}", organization.role_name);
-            vec![organization_statement(organization, account_tags), assume(json!(roles))]
+            // Any account can have a role of this name.
+            let mut assume = assume(json!(roles));
+            assume["Condition"] = json!({"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}});
+            vec![organization_statement(organization, account_tags), assume]
         }
     }
 }

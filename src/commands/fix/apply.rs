@@ -1,12 +1,12 @@
 //! `--apply`: checks every change of a plan and executes those that pass.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
 
 use super::access::known_policies;
 use super::args::{input_options, is_selected, plan_options, reject_given, settings};
-use super::connect::{accounts_of, arns_of, connect};
+use super::connect::{accounts_of, connect, keys_of_plan};
 use super::execute::{confirm, execute};
 use super::journal_file::{create, header};
 use super::owners::resources_of;
@@ -69,11 +69,12 @@ fn apply(
     global: &Global,
 ) -> Result<RunOutcome, Failure> {
     let checks = Checks::new(args, global, &plan, made_with)?;
-    let (mut reporter, resource_arns) = (ApplyReporter::new(args, global), arns_of(&plan));
+    let (mut reporter, keys) = (ApplyReporter::new(args, global), keys_of_plan(&plan));
+    let resource_arns: BTreeSet<String> = keys.keys().cloned().collect();
     if plan.changes.is_empty() {
         return reporter.end(None, &ApplySummary::default(), &[], false);
     }
-    let Some(api) = connect(args, &resource_arns)? else { return Ok(interrupted()) };
+    let Some(api) = connect(args, &keys, global)? else { return Ok(interrupted()) };
     let known = known_policies(args, &api, &accounts_of(&resource_arns), known)?;
     checks.update_owners(&mut plan)?;
     let refused = checks.refused(&plan, &plan.changes, known.as_ref().map(Readers::new).as_mut(), &api);

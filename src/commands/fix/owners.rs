@@ -37,7 +37,7 @@ pub(super) fn mark_managed<'r>(
     args: &FixArgs,
     global: &Global,
 ) -> Result<(), Failure> {
-    let Some(managers) = managers(&args.managed, &input_options(args), global)? else { return Ok(()) };
+    let Some(managers) = managers(&args.managed, &input_options(args)?, global, &str::to_owned)? else { return Ok(()) };
     let restores: Vec<&mut Restore> = restores.collect();
     let mut changes: Vec<Change> = restores.iter().filter_map(|restore| change_of(restore)).collect();
     let found = resources_of(&changes, Some(&managers))?;

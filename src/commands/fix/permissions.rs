@@ -55,7 +55,7 @@ pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failu
         .collect();
     let mut text = collect::fix_policy(&writes, &options, holder, partition);
     if size(&text) > MAX_POLICY_SIZE {
-        let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, widened(writes))).collect();
+        let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, writes.widened())).collect();
         text = collect::fix_policy(&wide, &options, holder, partition);
         note(
             "the ARNs of all resources do not fit into a managed policy; it contains their accounts and paths instead",
@@ -82,13 +82,6 @@ fn add(by_kind: &mut BTreeMap<&'static str, Writes>, change: &Change, undo: bool
         // An undo sends the reverse requests.
         add_requests(&change.after, &change.before);
     }
-}
-
-/// Replaces ARNs by patterns: `…:user/team/*` for the users of a path, `…:userpool/*` for the pools of a region.
-fn widened(writes: &TagWrites) -> TagWrites {
-    let wide = |arn: &String| arn.rsplit_once('/').map_or(arn.clone(), |(head, _)| format!("{head}/*"));
-    let arns: BTreeSet<String> = writes.arns.iter().map(wide).collect();
-    TagWrites { arns: arns.into_iter().collect(), ..writes.clone() }
 }
 
 fn size(text: &str) -> usize {

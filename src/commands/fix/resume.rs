@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::access::known_policies;
 use super::apply::Checks;
 use super::args::{is_selected, reject_given};
-use super::connect::{accounts_of, connect};
+use super::connect::{accounts_of, connect, keys_of_jobs};
 use super::execute::{confirm, execute};
 use super::journal_file::unreadable;
 use super::next_steps::next_steps;
@@ -44,7 +44,7 @@ pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOut
         return reporter.end(Some(&next_steps(&journal, args)), &ApplySummary::default(), &[], false);
     }
     let checks = plan.as_deref().map(|plan| Checks::new(args, global, plan, None)).transpose()?;
-    let Some(api) = connect(args, &resource_arns)? else { return Ok(interrupted()) };
+    let Some(api) = connect(args, &keys_of_jobs(&jobs), global)? else { return Ok(interrupted()) };
     let known = known_policies(args, &api, &accounts_of(&resource_arns), None)?;
     let mut readers = known.as_ref().map(Readers::new);
     let refused = if let (Some(plan), Some(checks)) = (plan, checks) {

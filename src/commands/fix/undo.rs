@@ -35,7 +35,10 @@ pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOut
         return reporter.end(None, &ApplySummary::default(), &[], false);
     }
     let resource_arns: BTreeSet<String> = restores.iter().map(|(restore, _)| restore.arn.clone()).collect();
-    let Some(api) = connect(args, &resource_arns)? else { return Ok(interrupted()) };
+    let touched = restores
+        .iter()
+        .map(|(restore, _)| (restore.arn.clone(), restore.touched.iter().map(|tag| tag.key.clone()).collect()));
+    let Some(api) = connect(args, &touched.collect(), global)? else { return Ok(interrupted()) };
     let known = known_policies(args, &api, &accounts_of(&resource_arns), None)?;
     let mut readers = known.as_ref().map(Readers::new);
     let flags = restore_flags(args);

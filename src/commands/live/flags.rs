@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::super::Failure;
 use super::super::inputs::known_names;
-use crate::aws::TypeGlobs;
 use crate::aws::supported::{self, SupportedType};
+use crate::aws::{AccountId, TypeGlobs};
 use crate::base::{Globs, quote};
 use crate::cli::{ConnectionArgs, LiveArgs};
-use crate::collect::{AccountSelection, CollectOptions, OrganizationSelection, RegionSelection, Shard, Timeouts};
+use crate::collect::{
+    AccountSelection, CollectOptions, ExternalIds, OrganizationSelection, RegionSelection, Shard, Timeouts,
+};
 
 /// The environment variables with the index of a job, counted from 0.
 const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"];
@@ -16,7 +18,7 @@ const INDEXES: [&str; 2] = ["AWS_BATCH_JOB_ARRAY_INDEX", "JOB_COMPLETION_INDEX"]
 /// The options that the flags give.
 pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<CollectOptions, Failure> {
     let accounts = accounts(args);
-    if args.external_id.is_some() && matches!(accounts, AccountSelection::Own) {
+    if !args.external_id.is_empty() && matches!(accounts, AccountSelection::Own) {
         return Err(
             Failure::new("--external-id without a role").help("it belongs to --role-arn or --organization --role-name")
         );
@@ -24,7 +26,7 @@ pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<Co
     Ok(CollectOptions {
         profile: connection.profile.clone(),
         accounts,
-        external_id: args.external_id.clone(),
+        external_ids: external_ids(&args.external_id)?,
         shard: args.shard.as_deref().map(|text| shard(text, |name| std::env::var(name).ok())).transpose()?,
         regions: match (args.all_regions, &args.region[..]) {
             (true, _) => RegionSelection::All,
@@ -51,6 +53,30 @@ fn accounts(args: &LiveArgs) -> AccountSelection {
         _ if !args.role_arn.is_empty() => AccountSelection::Roles(args.role_arn.clone()),
         _ => AccountSelection::Own,
     }
+}
+
+/// The external ids: `ID` of all roles, `ACCOUNT=ID` of the role in one account.
+pub(super) fn external_ids(given: &[String]) -> Result<ExternalIds, Failure> {
+    let mut ids = ExternalIds::default();
+    for text in given {
+        let of_account = text.split_once('=').filter(|(account, _)| AccountId::is_valid(account));
+        let id = of_account.map_or(text.as_str(), |(_, id)| id);
+        let good = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+        if !(2..=1224).contains(&id.len()) || !id.chars().all(good) {
+            return Err(Failure::new(format!("--external-id {}: not a valid external id", quote(text))).help(
+                "an external id has 2 to 1,224 letters, digits and _+=,.@:/- (AWS STS API Reference, AssumeRole)",
+            ));
+        }
+        let before = match of_account {
+            Some((account, _)) => ids.by_account.insert(account.to_owned(), id.to_owned()),
+            None => ids.of_all.replace(id.to_owned()),
+        };
+        if before.is_some() {
+            return Err(Failure::new(format!("--external-id {}: there are two for the same roles", quote(text)))
+                .help("write --external-id 111122223333=ID for the role in one account"));
+        }
+    }
+    Ok(ids)
 }
 
 fn timeouts(args: &ConnectionArgs) -> Timeouts {
@@ -169,6 +195,25 @@ mod tests {
         {
             let environment = |name: &str| (name == INDEXES[0] && !env.is_empty()).then(|| env.to_owned());
             assert_eq!(of(text, &environment), None, "{text} {env}");
+        }
+    }
+
+    #[test]
+    fn external_ids_are_of_all_roles_or_of_one_account() {
+        let ids = |given: &[&str]| external_ids(&given.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        let some = ids(&["word", "111122223333=a=b", "444455556666=cd"]).ok().unwrap();
+        let found = ["111122223333", "444455556666", "123456789012"].map(|account| some.of(account));
+        assert_eq!(found, [Some("a=b"), Some("cd"), Some("word")]);
+        assert_eq!(ids(&["a=b"]).ok().unwrap().of("1"), Some("a=b"), "no account id in front");
+        for bad in [
+            &["x"][..],
+            &["a b"],
+            &["é-word"],
+            &["111122223333=x"],
+            &["one", "two"],
+            &["111122223333=aa", "111122223333=bb"],
+        ] {
+            assert!(ids(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! `taglint permissions`: the IAM policies that a command needs with the same flags.
 
-use super::super::inputs::{chosen, policy};
+use super::super::inputs::{chosen, note, policy};
 use super::super::output::stdout;
 use super::super::{Failure, RunOutcome};
 use super::policy_needs::PolicyNeeds;
 use super::{access, flags, nothing_to_read};
+use crate::aws::AccountId;
 use crate::base::{LogSpelling, quote};
 use crate::cli::{ExplainAccessPermissionsArgs, Global, PermissionsCommand, ScanPermissionsArgs};
 use crate::collect::{self, AccountSelection, CollectOptions, PolicyHolder};
@@ -16,7 +17,7 @@ pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Resu
         PermissionsCommand::ExplainAccess(args) => explain(args)?,
         PermissionsCommand::Fix(args) => return super::super::fix::permissions(args),
         PermissionsCommand::Scan(args) => match &args.principal {
-            Some(principal) => trust(args, principal)?,
+            Some(principal) => trust(args, principal, global)?,
             None if args.estimate => collect::summary_policy(),
             None => scan(args, global)?,
         },
@@ -50,16 +51,37 @@ fn holder(for_role: bool, options: &CollectOptions) -> Result<PolicyHolder, Fail
     }
 }
 
-fn trust(args: &ScanPermissionsArgs, principal: &str) -> Result<String, Failure> {
+fn trust(args: &ScanPermissionsArgs, principal: &str, global: &Global) -> Result<String, Failure> {
     if !collect::is_principal(principal) {
         return Err(Failure::new(format!("--principal {}: not a principal that a role can trust", quote(principal)))
             .help("give the ARN of the role or user that starts the scan, or its account id"));
     }
-    let external_id = args.live.external_id.as_deref();
-    let good = |c: char| c.is_alphanumeric() || "_+=,.@:/-".contains(c);
-    if let Some(id) = external_id.filter(|id| !(2..=1224).contains(&id.len()) || !id.chars().all(good)) {
-        return Err(Failure::new(format!("--external-id {}: not a valid external id", quote(id)))
-            .help("an external id has 2 to 1,224 letters, digits and _+=,.@:/- (AWS STS API Reference, AssumeRole)"));
+    let ids = flags::external_ids(&args.live.external_id)?;
+    if let Some((account, id)) = ids.by_account.first_key_value() {
+        return Err(Failure::new(format!("--external-id {}: one trust policy has one external id", quote(account)))
+            .help(format!("print the trust policy of account {account} with --external-id {}", quote(id))));
     }
-    Ok(collect::trust_policy(principal, external_id, &args.partition))
+    if !global.quiet {
+        trust_warnings(principal, ids.of_all.as_deref()).into_iter().for_each(|text| note(&text));
+    }
+    Ok(collect::trust_policy(principal, ids.of_all.as_deref(), &args.partition))
+}
+
+/// The reasons why a role with this trust policy is open to more than the scan.
+fn trust_warnings(principal: &str, external_id: Option<&str>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if AccountId::is_valid(principal) || principal.ends_with(":root") {
+        warnings.push(format!(
+            "{principal} is a whole account: each of its identities that may call sts:AssumeRole can assume the role; \
+             give the ARN of the role that starts the scan"
+        ));
+    }
+    if external_id.is_none() {
+        warnings.push(
+            "the trust policy asks for no external id: if the scan is run for others, they could name this role as \
+             theirs; add --external-id"
+                .to_owned(),
+        );
+    }
+    warnings
 }

@@ -114,6 +114,11 @@ impl<'t> TemplateScope<'t> {
         }
     }
 
+    /// The resource with a logical id.
+    pub(super) fn resource(&self, name: &str) -> Option<&'t Node> {
+        self.resources.get(name).copied()
+    }
+
     pub(super) fn environment(&self) -> &StackEnvironment {
         &self.environment
     }

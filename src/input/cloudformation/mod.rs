@@ -9,6 +9,7 @@ mod evaluate;
 mod files;
 mod foreach;
 mod functions;
+mod launch_template;
 mod managed;
 mod nested;
 mod resource;

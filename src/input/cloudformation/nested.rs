@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::evaluate::{TemplateEvaluator, TemplateValue};
+use super::launch_template::template_tags;
 use super::resource::{OwnTags, TemplateProperties, with_stack_tags};
 use super::stack::Stack;
 use super::tags::{self, TemplateTags};
-use crate::aws::resource_types::nested::{BlockKey, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock};
+use crate::aws::resource_types::nested::{
+    BlockKey, GROUP, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock,
+};
 use crate::aws::resource_types::{Form, StackTags};
 use crate::input::nested::{NestedListing, PlaceName};
 use crate::syntax::{Node, NodeKind};
@@ -166,7 +169,11 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
             NestedForm::Map => read(Form::Map),
             NestedForm::List if is_declared => self.with_stack(read(Form::List)),
             NestedForm::List => read(Form::List),
-            NestedForm::Launched => self.with_stack(tags::launched(&eval, self.stack.template, node)),
+            NestedForm::Launched => {
+                let tags = self.with_stack(tags::launched(&eval, self.stack.template, node));
+                let has_template = GROUP.templates.iter().any(|name| self.properties.get(name).is_some());
+                if has_template { tags.with_fallback(template_tags(self.stack, self.properties)) } else { tags }
+            }
             NestedForm::Inherited => match eval.value(node) {
                 TemplateValue::Text(text) => self.inherited(Inheritance::of(Some(&text))),
                 _ => TemplateTags::any_others(),

@@ -1,19 +1,20 @@
 //! Stacks: a template with the known facts of its deployment, and the nested stacks whose templates are files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue, Traced};
 use super::files::{self, TemplateError};
 use super::foreach::{self, ExpandedEntry};
+use super::launch_template;
 use super::nested::{NestedReader, NestedTags};
 use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
 use super::sam;
 use super::tags::{self, TemplateTags};
 use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
-use crate::aws::resource_types::nested::{NestedJudgement, in_cloudformation};
+use crate::aws::resource_types::nested::{INSTANCE, LAUNCH_TEMPLATE, NestedJudgement, in_cloudformation};
 use crate::base::limits::STACK_NESTING;
 use crate::base::{quote, thousands};
 use crate::input::nested::Nested;
@@ -40,6 +41,8 @@ pub(super) struct Stack<'o, 't> {
     pub(super) rewritten: bool,
     /// The IAM paths of users, by name, for users whose template sets the name.
     pub(super) users: BTreeMap<String, String>,
+    /// The launch templates that groups of the template use.
+    used_templates: HashSet<String>,
     folder: &'o Path,
     /// The files of the enclosing templates and its own, to detect a stack inside itself.
     enclosing_files: Vec<PathBuf>,
@@ -166,6 +169,7 @@ impl<'o> StackReader<'o> {
             calls: with.calls,
             tags: with.tags,
             users: BTreeMap::new(),
+            used_templates: launch_template::used(&template.root),
             folder,
             enclosing_files: with.enclosing_files,
         };
@@ -281,7 +285,15 @@ impl<'o> StackReader<'o> {
             return NestedResources { own, resources: Vec::new(), replaces_resource: false };
         }
         let reader = NestedReader { stack, properties, at: item.entry.key_span.start, own: &own };
-        let listing = reader.list(sets);
+        let mut listing = reader.list(sets);
+        if name == LAUNCH_TEMPLATE.cloudformation && stack.used_templates.contains(&item.key) {
+            // The group adds its own.
+            listing
+                .found
+                .iter_mut()
+                .filter(|nested| nested.kind == INSTANCE)
+                .for_each(|nested| nested.tags.has_more = true);
+        }
         let address = format!("{}{}", stack.prefix, item.key);
         for (path, suffix) in listing.of_unknown_type {
             let reason = NotJudgedReason::TagsNotInInput;

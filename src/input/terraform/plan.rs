@@ -2,6 +2,7 @@
 
 mod document;
 mod ignored;
+mod launch_template;
 mod nested;
 mod provider;
 mod resource;
@@ -14,6 +15,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use document::{PlanDocument, PlanVersion};
+use launch_template::PlanLaunchTemplates;
 use provider::PlanProviders;
 use resource::{PlanDefaults, PlannedResource, assign_devices, planned_change};
 use source::PlanSource;
@@ -84,13 +86,15 @@ fn read(
     let providers = PlanProviders::of(&configuration, &variables, &changes);
     let incomplete = incomplete.into_iter().chain(unknown_action(&changes, &providers));
     gaps.extend(incomplete.map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
+    let templates = PlanLaunchTemplates::of(&configuration, &changes);
     let given = PlanDefaults {
         all: !options.only_changed(),
         account: options.account.as_deref(),
         region: options.region.as_deref(),
     };
     let (mut all, mut coverage) = (Vec::<PlannedResource<'_>>::new(), InputCoverage::default());
-    let planned: Vec<_> = changes.par_iter().map(|change| planned_change(change, &providers, given)).collect();
+    let planned: Vec<_> =
+        changes.par_iter().map(|change| planned_change(change, (&providers, &templates), given)).collect();
     for (change, planned) in changes.iter().zip(planned) {
         let Some(planned) = planned else { continue };
         let shown = providers.secrets.hide_keys(change.address.clone());

@@ -12,16 +12,20 @@ use crate::syntax::json::STRICT;
 /// The key whose value is a comment, by the JSON syntax of HCL.
 pub const COMMENT_KEY: &str = "//";
 
-/// Parses a `.tf.json` file. `file` becomes the file of every position.
+/// Whether an attribute of a resource of a type, or of a block in it, is a block.
+pub type IsBlock = fn(resource_type: &str, name: &str) -> bool;
+
+/// Parses a `.tf.json` file. `file` becomes the file of every position. `is_block` names blocks besides those that every
+/// reader looks at.
 ///
 /// # Errors
 /// The first mistake and its place.
-pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
+pub fn parse_json(text: &str, file: u32, is_block: IsBlock) -> Result<ParsedFile, SyntaxError> {
     let mut body = HclBody::default();
-    let reader = HclJsonTreeBuilder { file };
+    let reader = HclJsonTreeBuilder { file, is_block };
     for object in objects(&root(text)?) {
         for property in &object.properties {
-            if let Some((labels, schema)) = BlockSchema::File.block(property.name.as_str()) {
+            if let Some((labels, schema)) = BlockSchema::File.block(property.name.as_str(), is_block) {
                 reader.blocks(labels, schema, &mut Vec::new(), property, &mut body.blocks);
             }
         }
@@ -35,7 +39,7 @@ pub fn parse_json(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
 /// The first mistake and its place.
 pub fn parse_json_values(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
     let mut body = HclBody::default();
-    let reader = HclJsonTreeBuilder { file };
+    let reader = HclJsonTreeBuilder { file, is_block: |_, _| false };
     for object in objects(&root(text)?) {
         let attributes = object.properties.iter().filter(|property| property.name.as_str() != COMMENT_KEY);
         body.attributes.extend(attributes.map(|property| HclAttribute {
@@ -67,6 +71,7 @@ fn objects<'v, 'a>(value: &'v Value<'a>) -> Vec<&'v Object<'a>> {
 
 struct HclJsonTreeBuilder {
     file: u32,
+    is_block: IsBlock,
 }
 
 impl HclJsonTreeBuilder {
@@ -112,7 +117,7 @@ impl HclJsonTreeBuilder {
         let mut body = HclBody::default();
         for property in &object.properties {
             let name = property.name.as_str();
-            if let Some((labels, inner)) = schema.block(name) {
+            if let Some((labels, inner)) = schema.block(name, self.is_block) {
                 self.blocks(labels, inner, &mut Vec::new(), property, &mut body.blocks);
             } else {
                 body.attributes.push(HclAttribute {

@@ -1,10 +1,9 @@
 //! The schema of blocks in the JSON syntax of Terraform. It decides whether an object is a block, and whether a string is
 //! a template, literal text or an expression (Terraform, "JSON Configuration Syntax").
 
-use super::json::COMMENT_KEY;
+use super::json::{COMMENT_KEY, IsBlock};
 use super::native;
 use super::tree::{Expression, ExpressionKind, Position};
-use crate::aws::resource_types::nested;
 
 /// The schema of a block, as far as taglint looks at it. A block has attributes, and the blocks that
 /// [`BlockSchema::block`] knows.
@@ -33,8 +32,9 @@ pub(super) enum StringMeaning {
 }
 
 impl<'o> BlockSchema<'o> {
-    /// The number of labels and the schema of an inner block with this name; `None` for an attribute.
-    pub(super) fn block(self, name: &str) -> Option<(usize, Self)> {
+    /// The number of labels and the schema of an inner block with this name; `None` for an attribute. `is_block` knows the
+    /// blocks of resources.
+    pub(super) fn block(self, name: &str, is_block: IsBlock) -> Option<(usize, Self)> {
         Some(match (self, name) {
             (Self::File, "resource") => (2, Self::Resource("")),
             (Self::File, "data") => (2, Self::Attributes),
@@ -51,7 +51,7 @@ impl<'o> BlockSchema<'o> {
             (Self::Resource(_), "lifecycle") => (0, Self::Lifecycle),
             (Self::Resource(_), "override_provider") => (0, Self::OverrideProvider),
             (Self::Resource(_), "tag") => (0, Self::Attributes),
-            (Self::Resource(kind), _) if nested::is_terraform_block(kind, name) => (0, self),
+            (Self::Resource(kind), _) if is_block(kind, name) => (0, self),
             (Self::Terraform, "backend") => (1, Self::Attributes),
             (Self::Terraform, "cloud" | "required_providers") => (0, Self::Attributes),
             _ => return None,

@@ -120,6 +120,17 @@ pub(super) struct PlanBlock<'a> {
     pub address: Text<'a>,
     #[serde(borrow, default)]
     pub provider_config_key: Text<'a>,
+    #[serde(borrow, default)]
+    pub expressions: LaunchExpressions<'a>,
+}
+
+/// The expressions of a resource that name a launch template.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct LaunchExpressions<'a> {
+    #[serde(borrow, default)]
+    pub launch_template: JsonValue<'a>,
+    #[serde(borrow, default)]
+    pub mixed_instances_policy: JsonValue<'a>,
 }
 
 /// A `module` block.

@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use super::document::ResourceChange;
 use super::ignored::PlanIgnoredTags;
+use super::launch_template::PlanLaunchTemplates;
 use super::provider::{DefaultTags, PlanProviders};
 use super::tags::PlanTags;
-use crate::aws::resource_types::nested::{BlockKey, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock};
+use crate::aws::resource_types::nested::{
+    BlockKey, GROUP, INSTANCE, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock, in_terraform,
+};
 use crate::input::nested::{NestedListing, PlaceName};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
+use crate::model::UnlistedTags;
 
 /// The tags of one set.
 pub(super) struct NestedTags<'a> {
@@ -25,6 +29,7 @@ pub(super) struct NestedContext<'c, 'a> {
     pub defaults: &'c DefaultTags<'a>,
     pub ignored: &'c PlanIgnoredTags,
     pub providers: &'c PlanProviders<'a>,
+    pub templates: &'c PlanLaunchTemplates<'c, 'a>,
 }
 
 /// A block after the apply, with what is unknown and sensitive in it.
@@ -62,8 +67,23 @@ impl<'c, 'a> BlockAttributes<'c, 'a> {
     }
 }
 
-/// The sets of tags in a change.
+/// The sets of tags in a change. Those that a launch template gives to instances are incomplete if a group uses the
+/// template: the group adds its own.
 pub(super) fn nested<'a>(
+    change: &ResourceChange<'a>,
+    sets: &'static [NestedSet],
+    context: &NestedContext<'_, 'a>,
+) -> NestedListing<NestedTags<'a>> {
+    let mut out = written(change, sets, context);
+    let is_used = context.templates.is_used(&change.address);
+    for nested in out.found.iter_mut().filter(|nested| is_used && nested.kind == INSTANCE) {
+        nested.tags.tags.more = UnlistedTags::Any;
+    }
+    out
+}
+
+/// The sets of tags as a change has them.
+fn written<'a>(
     change: &ResourceChange<'a>,
     sets: &'static [NestedSet],
     context: &NestedContext<'_, 'a>,
@@ -78,6 +98,17 @@ pub(super) fn nested<'a>(
         }
     }
     out.with_implied(sets)
+}
+
+/// The tags that the launch template of a group gives to its instances.
+fn template_tags<'a>(group: &ResourceChange<'a>, context: &NestedContext<'_, 'a>) -> PlanTags<'a> {
+    let Some(template) = context.templates.of_group(&group.address) else { return PlanTags::any() };
+    let listing = written(template, in_terraform(&template.kind), context);
+    if !listing.of_unknown_type.is_empty() {
+        return PlanTags::any();
+    }
+    let of_instances = listing.found.into_iter().find(|nested| nested.kind == INSTANCE);
+    of_instances.map_or_else(PlanTags::default, |nested| nested.tags.tags)
 }
 
 /// The blocks that a path leads to.
@@ -156,8 +187,8 @@ fn is_as_read(after: &JsonValue<'_>, place: &BlockPlace<'_, '_>) -> bool {
 }
 
 /// The tags of a group that its instances get; `None` where it has none.
-fn launched<'a>(change: &ResourceChange<'a>, context: &NestedContext<'_, 'a>) -> Option<PlanTags<'a>> {
-    let change = &change.change;
+fn launched<'a>(group: &ResourceChange<'a>, context: &NestedContext<'_, 'a>) -> Option<PlanTags<'a>> {
+    let change = &group.change;
     let counts = |tag: &JsonValue<'a>, unknown: &JsonValue<'_>| {
         let propagate = tag.get("propagate_at_launch");
         (!unknown.get("propagate_at_launch").is_true()).then(|| propagate.scalar().as_deref() == Some("true"))
@@ -168,8 +199,11 @@ fn launched<'a>(change: &ResourceChange<'a>, context: &NestedContext<'_, 'a>) ->
         let is_written = !after.items().is_empty() || unknown.is_true();
         is_written.then(|| PlanTags::of_list(after, unknown, (marks.is_true(), marks), context.providers, counts))
     };
-    match (list("tag"), list("tags")) {
+    let tags = match (list("tag"), list("tags")) {
         (Some(blocks), Some(listed)) => Some(blocks.and(listed)),
         (blocks, listed) => blocks.or(listed),
-    }
+    }?;
+    let outer = BlockAttributes::Resource(&change.after);
+    let has_template = GROUP.templates.iter().any(|name| outer.has_some(name));
+    Some(if has_template { tags.with_fallback(template_tags(group, context)) } else { tags })
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::document::{PlanChange, ResourceChange};
+use super::launch_template::PlanLaunchTemplates;
 use super::nested::{NestedContext, NestedTags, nested as nested_in};
 use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
 use super::tags::PlanTags;
@@ -80,7 +81,7 @@ pub(super) struct PlannedChange<'a> {
 /// not judged unless unchanged resources are wanted.
 pub(super) fn planned_change<'a>(
     change: &ResourceChange<'a>,
-    providers: &PlanProviders<'a>,
+    (providers, templates): (&PlanProviders<'a>, &PlanLaunchTemplates<'_, 'a>),
     given: PlanDefaults<'_>,
 ) -> Option<PlannedChange<'a>> {
     let action = PlanAction::of(change)?;
@@ -93,7 +94,7 @@ pub(super) fn planned_change<'a>(
     let judged_as =
         known.or_else(|reason| if sets.is_empty() { Err(reason) } else { Ok(TerraformType::untagged(&change.kind)) });
     let resource = judged_as.map(|kind| {
-        let (resource, found) = planned_resource(change, action, kind, providers, given);
+        let (resource, found) = planned_resource(change, action, kind, (providers, templates), given);
         listing = found;
         let reported = given.all || action == PlanAction::Create;
         nested = std::mem::take(&mut listing.found)
@@ -174,7 +175,7 @@ fn planned_resource<'a>(
     change: &ResourceChange<'a>,
     action: PlanAction,
     kind: TerraformType<'_>,
-    providers: &PlanProviders<'a>,
+    (providers, templates): (&PlanProviders<'a>, &PlanLaunchTemplates<'_, 'a>),
     given: PlanDefaults<'_>,
 ) -> (PlannedResource<'a>, NestedListing<NestedTags<'a>>) {
     let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
@@ -183,7 +184,7 @@ fn planned_resource<'a>(
     let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);
     let effective = PlanTags::of(&change.change, kind.form, defaults, providers).ignoring(&provider.ignored, kind.form);
-    let context = NestedContext { own: &effective, defaults, ignored: &provider.ignored, providers };
+    let context = NestedContext { own: &effective, defaults, ignored: &provider.ignored, providers, templates };
     let listing = nested_in(change, nested::in_terraform(&change.kind), &context);
     let supported = supported::by_name(kind.kind);
     let secrets = secrets_of(&change.change);

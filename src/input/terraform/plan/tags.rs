@@ -165,6 +165,22 @@ impl<'a> PlanTags<'a> {
         self
     }
 
+    /// Adds tags of lower precedence. Where a tag of these may exist, the value of the other is not known.
+    pub(super) fn with_fallback(mut self, weaker: Self) -> Self {
+        for tag in weaker.tags {
+            if self.tags.iter().any(|own| own.key == tag.key) {
+                continue;
+            }
+            if weaker.sensitive.contains(tag.key.as_str()) {
+                self.sensitive.insert(tag.key.as_str().to_owned());
+            }
+            let is_sure = !self.more.may_be(&tag.key, false);
+            self.tags.push(Tag { value: tag.value.filter(|_| is_sure), ..tag });
+        }
+        self.more = self.more.and(weaker.more);
+        self
+    }
+
     /// The same, and others that may exist.
     pub(super) fn and_more(mut self, more: UnlistedTags) -> Self {
         self.more = self.more.and(more);

@@ -4,7 +4,7 @@
 //! The work is bounded: by a number of steps, a nesting depth and the size of values. A name is evaluated once for each
 //! instance of a module.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::functions;
@@ -58,13 +58,15 @@ impl<'e> EvaluationContext<'e> {
 /// An evaluator of expressions with bounds.
 pub(super) struct HclEvaluator {
     pub(super) scopes: ModuleScopes,
+    /// The launch templates that groups use, by scope.
+    pub(super) used_templates: BTreeMap<usize, Arc<BTreeSet<String>>>,
     fuel: u64,
     depth: usize,
 }
 
 impl HclEvaluator {
     pub(super) fn new(scopes: ModuleScopes) -> Self {
-        Self { scopes, fuel: FUEL, depth: 0 }
+        Self { scopes, used_templates: BTreeMap::new(), fuel: FUEL, depth: 0 }
     }
 
     /// Grants the reserved steps before each resource, so that one expensive resource does not make the next ones

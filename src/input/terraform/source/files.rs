@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::aws::resource_types::nested::is_terraform_block;
 use crate::base::encoding::without_bom;
 use crate::base::{Diagnostic, LineIndex, SourceFile, read_regular};
 use crate::model::Location;
@@ -166,7 +167,7 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Terr
         Some(error) => Err(error),
         None => match language {
             TerraformSyntax::Hcl => hcl::parse(&text, number),
-            TerraformSyntax::Json => hcl::parse_json(&text, number),
+            TerraformSyntax::Json => hcl::parse_json(&text, number, is_terraform_block),
             TerraformSyntax::JsonValues => hcl::parse_json_values(&text, number),
         },
     };

@@ -6,7 +6,8 @@
 //!   elsewhere, and values of the command line.
 //! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
 //!   A value that source does not determine is unknown, never absent.
-//! * [`provider`], [`tags`], [`nested`], [`resources`], [`ignores`], [`ignored_changes`]: resources with the tags that an apply would give them.
+//! * [`provider`], [`tags`], [`nested`], [`launch_template`], [`resources`], [`ignores`], [`ignored_changes`]: resources
+//!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
 mod callers;
@@ -19,6 +20,7 @@ mod given;
 mod ignored_changes;
 mod ignores;
 mod index;
+mod launch_template;
 mod manifest;
 mod module;
 mod nested;

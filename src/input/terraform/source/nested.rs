@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::eval::{EvaluationContext, HclEvaluator};
-use super::tags::{SourceTags, TagFilter, has_dynamic, without_nulls};
+use super::tags::{SourceTags, TagFilter, has_dynamic, has_tags, without_nulls};
 use super::value::{HclValue, HclValueKind, merge};
-use crate::aws::resource_types::nested::{BlockKey, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock};
+use crate::aws::resource_types::nested::{
+    BlockKey, GROUP, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock,
+};
 use crate::input::nested::{NestedListing, PlaceName};
 use crate::syntax::hcl::{HclBlock, HclBody, Position};
 
@@ -28,8 +30,22 @@ struct BlockPlace<'b> {
 }
 
 impl HclEvaluator {
-    /// The sets of tags in an instance of a block. `own` gives the tags of the resource itself.
+    /// The sets of tags in an instance of a block. `own` gives the tags of the resource itself. Those that a launch template
+    /// gives to instances are incomplete if a group of the module uses the template.
     pub(super) fn nested(
+        &mut self,
+        env: EvaluationContext<'_>,
+        block: &HclBlock,
+        sets: &'static [NestedSet],
+        own: &SourceTags,
+    ) -> NestedListing<NestedTags> {
+        let mut out = self.nested_as_written(env, block, sets, own);
+        self.open_used_template(env, block, &mut out.found);
+        out
+    }
+
+    /// The sets of tags as a block has them.
+    pub(super) fn nested_as_written(
         &mut self,
         env: EvaluationContext<'_>,
         block: &HclBlock,
@@ -40,7 +56,8 @@ impl HclEvaluator {
         for set in sets {
             for place in self.block_places(env, block, &set.blocks) {
                 let tags = self.tags_at_place(env, block, set, own, &place);
-                let tags_at = tags_position(place.body, set.tags);
+                let tags_at = tags_position(place.body, set.tags)
+                    .or_else(|| tags_position(place.body, "tags").filter(|_| set.form == NestedForm::Launched));
                 let at = tags_at.filter(|_| set.blocks.is_empty()).unwrap_or(place.at);
                 out.add(set, place.name, tags.map(|tags| NestedTags { at, tags_at, tags }));
             }
@@ -144,9 +161,12 @@ impl HclEvaluator {
     /// The tags of a group that its instances get.
     fn launched(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> Option<SourceTags> {
         let body = &block.body;
-        let is_written =
-            body.blocks("tag").next().is_some() || has_dynamic(body, "tag") || body.value("tags").is_some();
-        is_written.then(|| SourceTags::of(&self.tag_blocks(env, block, TagFilter::Launched)))
+        if !has_tags(body) {
+            return None;
+        }
+        let tags = SourceTags::of(&self.tag_blocks(env, block, TagFilter::Launched));
+        let has_template = GROUP.templates.iter().any(|name| is_written(body, name));
+        Some(if has_template { tags.with_fallback(self.template_tags(env, block)) } else { tags })
     }
 
     /// The tags of the resource itself, if an attribute says that they are inherited.

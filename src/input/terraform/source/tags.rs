@@ -189,6 +189,11 @@ pub(super) fn has_dynamic(body: &HclBody, name: &str) -> bool {
     body.blocks("dynamic").any(|block| block.labels.first().is_some_and(|label| label == name))
 }
 
+/// Whether a group has tags, which its instances may get.
+pub(super) fn has_tags(group: &HclBody) -> bool {
+    group.blocks("tag").next().is_some() || has_dynamic(group, "tag") || group.value("tags").is_some()
+}
+
 /// Removes tags with null values: the AWS provider treats them as missing. A tag that may be null may be missing.
 pub(super) fn without_nulls(value: HclValue) -> HclValue {
     let HclValueKind::Map(map) = &value.kind else { return value };
@@ -250,6 +255,18 @@ impl SourceTags {
     /// The same, and others that may exist.
     pub(super) fn and_more(mut self, more: UnlistedTags) -> Self {
         self.more = self.more.and(more);
+        self
+    }
+
+    /// Adds tags of lower precedence. Where a tag of these may exist, the value of the other is not known.
+    pub(super) fn with_fallback(mut self, weaker: Self) -> Self {
+        for (key, mut tag) in weaker.entries {
+            if self.more.may_be(&key, false) {
+                tag.value = None;
+            }
+            self.entries.entry(key).or_insert(tag);
+        }
+        self.more = self.more.and(weaker.more);
         self
     }
 
