@@ -61,7 +61,7 @@ fn variables_come_from_where_terraform_takes_them() {
     let all = read(&project("variables"));
     assert_eq!(
         tags(&all["aws_iam_user.files"]),
-        "Auto=a.auto.tfvars Default=default Environment=Test HasNoSuchField=? Json=terraform.tfvars.json \
+        "Auto=a.auto.tfvars Default=default Environment=Test HasNoSuchField=gone Json=terraform.tfvars.json \
          LaterAuto=b.auto.tfvars.json NotNull=not null OtherFile=? Owner=tfvars SameInOther=default Secret=hunter2 \
          Size=3 Stage=dev TerraformFile=terraform.tfvars"
     );

@@ -3,11 +3,14 @@
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`]: folders as modules, and all modules that some roots need.
-//! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
-//!   A value that source does not determine is unknown, never absent.
+//! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
+//! * [`eval`], [`loops`], [`attempt`], [`traversal`], [`paths`], [`path_text`], [`operators`], [`functions`], [`convert`], [`scope`]: the
+//!   values of expressions. A value that source does not determine is unknown, never absent.
 //! * [`provider`], [`tags`], [`resources`], [`ignores`]: resources with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
+mod attempt;
+mod combine;
 mod convert;
 mod eval;
 mod file_names;
@@ -15,15 +18,21 @@ mod files;
 mod functions;
 mod ignores;
 mod index;
+mod loops;
 mod manifest;
 mod module;
+mod number;
 mod operators;
+mod path_text;
+mod paths;
 mod project;
 mod provider;
+mod reason;
 mod resources;
 mod scope;
 mod tags;
 mod traversal;
+mod types;
 mod value;
 
 use std::collections::BTreeSet;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::module::SourceModule;
 use super::scope::{InstanceKey, Namespace};
-use super::value::{HclValue, HclValueKind, UnknownReason, merge};
+use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::model::UnlistedTags;
 use crate::syntax::hcl::{ExpressionKind, HclBlock, HclBody};
 
@@ -114,7 +115,7 @@ impl HclEvaluator {
                 list.items.iter().map(|item| item.as_text().map(|text| text.to_string())).collect()
             }
             HclValueKind::Null => Ok(Vec::new()),
-            HclValueKind::Unknown(why) => Err(Arc::clone(why)),
+            HclValueKind::Unknown(why) => Err(why.clone()),
             _ => Err("`ignore_tags` that is not a list".into()),
         }
     }

@@ -47,7 +47,7 @@ impl InstanceKey {
         match (self, name) {
             (Self::Key(key, _), "key") => HclValue::text(key.as_str()),
             (Self::Key(_, value), "value") => value.clone(),
-            (Self::Undecided(why), _) => HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
+            (Self::Undecided(why), _) => HclValue::new(HclValueKind::Unknown(why.clone())),
             _ => HclValue::unknown(format!("`each.{name}` has no value here")),
         }
     }
@@ -56,7 +56,7 @@ impl InstanceKey {
     pub(super) fn index(&self) -> HclValue {
         match self {
             Self::Index(at) => HclValue::whole(*at),
-            Self::Undecided(why) => HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
+            Self::Undecided(why) => HclValue::new(HclValueKind::Unknown(why.clone())),
             _ => HclValue::unknown("`count.index` has no value here"),
         }
     }
@@ -204,7 +204,7 @@ impl HclEvaluator {
         let why: UnknownReason =
             format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
         let other = self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node);
-        super::value::either(&value, &other, &why)
+        super::combine::either(&value, &other, &why)
     }
 
     /// The instances of a block, by its `count` or `for_each`.
@@ -288,13 +288,13 @@ impl HclEvaluator {
 fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason> {
     let out: BTreeMap<String, HclValue> = match &each.kind {
         HclValueKind::Map(map) => match map.incomplete_reason() {
-            Some(why) => return Err(Arc::clone(why)),
+            Some(why) => return Err(why.clone()),
             None => map.entries.clone(),
         },
         HclValueKind::List(list) if list.set => {
             list.items.iter().filter_map(|item| Some((item.as_text().ok()?.to_string(), item.clone()))).collect()
         }
-        HclValueKind::Unknown(why) => return Err(Arc::clone(why)),
+        HclValueKind::Unknown(why) => return Err(why.clone()),
         _ => return Err("`for_each` over something that is neither map nor set".into()),
     };
     if i64::try_from(out.len()).is_ok_and(|count| count <= MAX_INSTANCES) {

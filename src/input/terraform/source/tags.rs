@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::provider::name_of;
-use super::value::{HclValue, HclValueKind, merge};
+use super::value::{HclValue, HclValueKind, PossibleEntry};
 use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 use crate::syntax::hcl::{HclBlock, Position};
@@ -110,13 +111,16 @@ impl HclEvaluator {
 fn without_nulls(value: HclValue) -> HclValue {
     let HclValueKind::Map(map) = &value.kind else { return value };
     let possible = |item: &HclValue| item.nullable || matches!(item.kind, HclValueKind::Null);
-    if !map.entries.values().any(possible) {
+    if !map.entries.values().chain(map.possible.values().map(|it| &it.value)).any(possible) {
         return value;
     }
     let (mut kept, mut doubts) = (BTreeMap::new(), map.possible.clone());
+    doubts.retain(|_, it| !matches!(it.value.kind, HclValueKind::Null));
     for (key, item) in &map.entries {
         match item.why() {
-            Some(why) if item.nullable => drop(doubts.insert(key.clone(), why.clone())),
+            Some(why) if item.nullable => {
+                doubts.insert(key.clone(), PossibleEntry { value: item.clone(), why: why.clone() });
+            }
             _ if matches!(item.kind, HclValueKind::Null) => {}
             _ => drop(kept.insert(key.clone(), item.clone())),
         }
