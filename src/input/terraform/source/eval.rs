@@ -17,8 +17,9 @@ use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind};
 
 /// The steps of one root module. Large real ones need well under a million.
 const FUEL: u64 = 2_000_000;
-/// The steps that each resource has in any case.
+/// The steps that each resource has in any case, and the sum of those that are granted.
 const RESERVE: u64 = 1_000;
+const ALL_RESERVES: u64 = 10_000_000;
 
 /// The context of an expression: the instance of a module, the instance of a block, and the names that a `for` binds.
 #[derive(Clone, Copy)]
@@ -57,6 +58,7 @@ impl<'e> EvaluationContext<'e> {
 pub(super) struct HclEvaluator {
     pub(super) scopes: ModuleScopes,
     fuel: u64,
+    reserves: u64,
     depth: usize,
     /// The number of `try` and `can` around the expression. Inside one, a part that Terraform refuses is what matters.
     pub(super) attempts: usize,
@@ -64,13 +66,15 @@ pub(super) struct HclEvaluator {
 
 impl HclEvaluator {
     pub(super) fn new(scopes: ModuleScopes) -> Self {
-        Self { scopes, fuel: FUEL, depth: 0, attempts: 0 }
+        Self { scopes, fuel: FUEL, reserves: ALL_RESERVES, depth: 0, attempts: 0 }
     }
 
     /// Grants the reserved steps before each resource, so that one expensive resource does not make the next ones
     /// unknown.
     pub(super) fn refill(&mut self) {
-        self.fuel = self.fuel.max(RESERVE);
+        let missing = RESERVE.saturating_sub(self.fuel).min(self.reserves);
+        self.reserves -= missing;
+        self.fuel += missing;
     }
 
     /// Uses steps; false if none are left.
@@ -222,7 +226,8 @@ impl HclEvaluator {
         if !self.spend(size) {
             return HclValue::unknown("too large to evaluate");
         }
-        self.in_context(env, name, &values).unwrap_or_else(|| functions::call(name, &values))
+        let value = self.in_context(env, name, &values).unwrap_or_else(|| functions::call(name, &values));
+        if self.spend(functions::size(&value)) { value } else { HclValue::unknown("too large to evaluate") }
     }
 }
 

@@ -93,6 +93,9 @@ impl HclEvaluator {
     pub(super) fn template(&mut self, env: EvaluationContext<'_>, parts: &[TemplatePart]) -> HclValue {
         let mut out = Text::default();
         self.template_parts(env, parts, &mut out);
+        if !self.spend(out.text.len() / 64) {
+            out.refuse("too large to evaluate".into());
+        }
         match out.why {
             Some(why) => HclValue::unknown(why),
             None => HclValue::text(out.text),

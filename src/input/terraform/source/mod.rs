@@ -141,11 +141,14 @@ fn read(
     refuse_unreadable(&name, &project, only.as_deref())?;
     let project = Arc::new(project);
     let given = SourceDefaults { account: options.account.as_deref(), region: options.region.as_deref() };
+    let count = roots.len();
     let mut listings: Vec<(RootModule, RootResources)> = roots
         .into_par_iter()
         .map(|root| {
             let root = Arc::new(root);
-            let mut evaluator = HclEvaluator::new(ModuleScopes::new(Arc::clone(&project), Arc::clone(&root)));
+            let mut scopes = ModuleScopes::new(Arc::clone(&project), Arc::clone(&root));
+            scopes.roots = count;
+            let mut evaluator = HclEvaluator::new(scopes);
             let listing = evaluator.list(given);
             drop(evaluator);
             (Arc::into_inner(root).expect("the evaluator is gone"), listing)

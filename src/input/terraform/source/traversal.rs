@@ -102,7 +102,7 @@ impl HclEvaluator {
         for instance in &instances {
             match instance {
                 InstanceKey::Only => return self.one_instance(env, call, instance),
-                InstanceKey::Undecided(why) => return HclValue::unknown(why.clone()),
+                InstanceKey::Undecided { why, .. } => return HclValue::unknown(why.clone()),
                 InstanceKey::Index(_) => list.push(self.one_instance(env, call, instance)),
                 InstanceKey::Key(key, _) => drop(map.insert(key.clone(), self.one_instance(env, call, instance))),
             }

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::value::{HclValue, UnknownReason};
-use super::text::bounded;
-use super::{FunctionResult, failure, json};
+use super::json;
+use super::shared::{FunctionResult, bounded, failure};
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     let [value] = args else { return None };

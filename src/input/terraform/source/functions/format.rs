@@ -1,8 +1,9 @@
 //! `format` and `formatlist`.
 
 use super::super::value::{HclNumber, HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
-use super::text::bounded;
-use super::{FunctionResult, failure, json, unicode};
+use super::json;
+use super::shared::{FunctionResult, bounded, failure};
+use super::unicode;
 
 /// A verb such as `%-5.2f`.
 #[derive(Debug, Default)]

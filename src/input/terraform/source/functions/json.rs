@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
-use super::text::bounded;
-use super::{FunctionResult, complete, failure};
+use super::shared::{FunctionResult, bounded, complete, failure};
 
 /// The compact JSON of a value.
 pub(super) fn encode(value: &HclValue) -> Result<String, UnknownReason> {

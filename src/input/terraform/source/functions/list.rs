@@ -2,8 +2,8 @@
 
 use super::super::operators::equal;
 use super::super::value::{HclList, HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
-use super::text::is_empty;
-use super::{FunctionResult, among, complete, count, failure, items, unicode};
+use super::shared::{FunctionResult, among, complete, count, failure, is_empty, items};
+use super::unicode;
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     Some(match (name, args) {

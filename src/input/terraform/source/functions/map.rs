@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::combine::{either, merge};
 use super::super::value::{HclValue, HclValueKind};
-use super::{FunctionResult, any_entry, complete, failure, found, items, nullable, texts};
+use super::shared::{FunctionResult, any_entry, complete, failure, found, items, nullable, texts};
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     Some(match (name, args) {

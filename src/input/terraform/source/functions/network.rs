@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::value::{HclValue, UnknownReason};
-use super::{FunctionResult, failure, texts};
+use super::shared::{FunctionResult, failure, texts};
 
 /// A network: its first address as a number, the length of its prefix, and the bits of an address.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
-use super::{FunctionResult, failure, items};
+use super::shared::{FunctionResult, failure, items};
 
 /// The numbers that a 64-bit float holds exactly, which `pow` computes with.
 const MAX_EXACT: i64 = 1 << 53;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::super::value::{HclValue, MAX_ENTRIES, UnknownReason};
-use super::text::bounded;
-use super::{FunctionResult, failure};
+use super::shared::{FunctionResult, bounded, failure};
 
 /// The memory of a compiled expression.
 const MAX_COMPILED: usize = 1 << 20;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::value::{HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
-use super::{FunctionResult, failure, items};
+use super::shared::{FunctionResult, failure, items};
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     Some(match name {

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::super::path_text;
-use super::super::value::{HclValue, HclValueKind, MAX_ENTRIES, MAX_TEXT, UnknownReason};
-use super::{FunctionResult, failure, format, items, pattern, texts, unicode};
+use super::super::value::{HclValue, MAX_ENTRIES, MAX_TEXT};
+use super::format;
+use super::pattern;
+use super::shared::{FunctionResult, bounded, failure, items, texts};
+use super::unicode;
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     if let [text, rest @ ..] = args
@@ -62,11 +65,6 @@ fn replace(text: &str, from: &str, to: &str) -> FunctionResult {
     Ok(HclValue::text(text.replace(from, to)))
 }
 
-/// Refuses a text of this length before it is made.
-pub(super) fn bounded(length: usize) -> Result<(), UnknownReason> {
-    if length > MAX_TEXT { Err("a string that is too long".into()) } else { Ok(()) }
-}
-
 fn join(separator: &str, lists: &[HclValue]) -> FunctionResult {
     let mut parts: Vec<Arc<str>> = Vec::new();
     let mut length = 0_usize;
@@ -106,9 +104,4 @@ fn indent(spaces: i64, text: &str) -> FunctionResult {
     let spaces = usize::try_from(spaces).ok().filter(|it| *it <= MAX_TEXT).ok_or("an indentation that is too large")?;
     bounded(text.len() + spaces.saturating_mul(text.matches('\n').count()))?;
     Ok(HclValue::text(text.replace('\n', &format!("\n{}", " ".repeat(spaces)))))
-}
-
-/// Returns whether a value is the empty string.
-pub(super) fn is_empty(value: &HclValue) -> bool {
-    matches!(&value.kind, HclValueKind::Text(text) if text.is_empty())
 }
