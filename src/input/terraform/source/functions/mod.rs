@@ -21,8 +21,6 @@ mod unicode;
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use shared::{FunctionResult, items, nullable};
 
-pub(super) use shared::at;
-
 /// The cost of a value in steps.
 pub(super) fn size(value: &HclValue) -> usize {
     match &value.kind {
@@ -31,6 +29,11 @@ pub(super) fn size(value: &HclValue) -> usize {
         HclValueKind::Text(text) => text.len() / 64,
         _ => 0,
     }
+}
+
+/// The value at a key of a map or an index of a list.
+pub(super) fn at(value: &HclValue, key: &HclValue) -> HclValue {
+    shared::at(value, key)
 }
 
 /// The result of a function.

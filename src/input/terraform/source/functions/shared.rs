@@ -12,7 +12,7 @@ pub(super) type FunctionResult = Result<HclValue, UnknownReason>;
 const MAX_CHOICES: usize = 100;
 
 /// The value at a key of a map or an index of a list.
-pub(in crate::input::terraform::source) fn at(value: &HclValue, key: &HclValue) -> HclValue {
+pub(super) fn at(value: &HclValue, key: &HclValue) -> HclValue {
     found(value, key).unwrap_or_else(HclValue::unknown)
 }
 
