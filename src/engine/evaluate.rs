@@ -103,7 +103,7 @@ fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) ->
 }
 
 /// The verdict of one rule. Conditions are evaluated first, in strong Kleene logic: if it is unknown whether the rule
-/// applies, a violation becomes unknown and a pass stays a pass.
+/// applies or the resource exists, a violation becomes unknown and a pass stays a pass.
 #[must_use]
 pub fn evaluate_rule<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
     let applies = rule.when.as_ref().map_or(Truth::True, |when| when.truth(cx.resource, cx.today));
@@ -115,17 +115,14 @@ pub fn evaluate_rule<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
         return Verdict::NotApplicable;
     }
     let certain = applies == Truth::True && excepted == Truth::False;
-    match rule.kind.evaluate(cx) {
-        Verdict::Fail(violations) if !certain => {
+    let doubt = if certain { cx.resource.doubt() } else { Some("whether the rule applies is unknown") };
+    match (rule.kind.evaluate(cx), doubt) {
+        (Verdict::Fail(violations), Some(reason)) => {
             let tags = violations.iter().filter_map(|violation| violation.tag).collect();
             let key = violations.into_iter().next().and_then(|violation| violation.key);
-            Verdict::Indeterminate(Indeterminate {
-                key,
-                tags,
-                ..Indeterminate::new(None, "whether the rule applies is unknown")
-            })
+            Verdict::Indeterminate(Indeterminate { key, tags, ..Indeterminate::new(None, reason) })
         }
-        verdict => verdict,
+        (verdict, _) => verdict,
     }
 }
 

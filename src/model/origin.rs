@@ -67,6 +67,10 @@ pub struct Origin {
     /// context.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub context: bool,
+    /// The reason why the resource may not exist: source does not decide its number of instances. Then no violation is
+    /// certain.
+    #[serde(rename = "may-not-exist", skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
     /// `true` if the resource was read from AWS and its source is known besides. Otherwise source declares it, even if
     /// its ARN is known already.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

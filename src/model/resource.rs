@@ -99,6 +99,12 @@ impl Resource<'_> {
         self.origin.as_ref().is_some_and(|origin| !origin.live)
     }
 
+    /// The reason why the resource may not exist.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&str> {
+        self.origin.as_ref().and_then(|origin| origin.doubt.as_deref())
+    }
+
     /// The name in reports: the ARN, else the address. Planned resources have the address first, with the input if only that
     /// distinguishes them.
     #[must_use]

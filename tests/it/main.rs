@@ -18,6 +18,7 @@ mod dumps;
 mod dumps_counted;
 #[cfg(feature = "aws")]
 mod emulator;
+mod expressions;
 #[cfg(feature = "aws")]
 mod faults;
 mod fix;

@@ -61,7 +61,7 @@ fn variables_come_from_where_terraform_takes_them() {
     let all = read(&project("variables"));
     assert_eq!(
         tags(&all["aws_iam_user.files"]),
-        "Auto=a.auto.tfvars Default=default Environment=Test HasNoSuchField=? Json=terraform.tfvars.json \
+        "Auto=a.auto.tfvars Default=default Environment=Test HasNoSuchField=gone Json=terraform.tfvars.json \
          LaterAuto=b.auto.tfvars.json NotNull=not null OtherFile=? Owner=tfvars SameInOther=default Secret=hunter2 \
          Size=3 Stage=dev TerraformFile=terraform.tfvars"
     );
@@ -548,6 +548,60 @@ fn hostile_text_costs_an_error_and_not_the_process() {
     scratch(&[("main.tf.json", &json)]).run(["check", "main.tf.json"]).fails_with(2, &["main.tf.json"]);
     let large = "#".repeat(5 << 20);
     scratch(&[("main.tf", &large)]).run(["check", "main.tf"]).fails_with(2, &["larger than 4 MiB"]);
+}
+
+#[test]
+fn what_may_not_exist_violates_nothing_for_certain() {
+    let module =
+        "variable \"names\" {}\nvariable \"on\" {}\nmodule \"m\" {\n  source = \"./m\"\n  count  = var.on ? 1 : 0\n}\n";
+    let user = |name: &str, line: &str, tags: &str| {
+        format!("resource \"aws_iam_user\" \"{name}\" {{\n  name = \"u\"\n  {line}\n  tags = {tags}\n}}\n")
+    };
+    let cases = [
+        ("maybe", "count = length(var.names)", true),
+        ("some", "count = var.on ? 1 : 2", false),
+        ("most", "count = max(length(var.names), 1)", false),
+        ("least", "count = max(length(var.names), 0)", true),
+        ("each", "for_each = toset(var.names)", true),
+        ("more", "for_each = merge({ a = 1 }, var.names)", false),
+        ("one", "count = 1", false),
+    ];
+    let users: String = cases.iter().map(|(name, line, _)| user(name, line, "{}")).collect();
+    let tagged = user("tagged", "count = length(var.names)", "{ Owner = \"o\" }");
+    let scratch =
+        scratch(&[("a/main.tf", &(module.to_owned() + &users + &tagged)), ("a/m/main.tf", &user("in", "", "{}"))]);
+    let report = scratch.run(["check", "a", "--format", "json"]).exits(1).json();
+    let violating: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().filter_map(|it| it["resource"]["address"].as_str()).collect();
+    for (name, _, may_be_none) in cases {
+        let is_named = violating.iter().any(|it| it.starts_with(&format!("aws_iam_user.{name}")));
+        assert_eq!(is_named, !may_be_none, "{name}: {violating:?}");
+    }
+    assert!(!violating.iter().any(|it| it.starts_with("module.m") || it.contains("tagged")), "{violating:?}");
+    assert_eq!(report["summary"]["unknown"], 4, "{report}");
+    let text = scratch.run(["check", "a"]).stdout;
+    assert!(
+        text.contains("it may not exist: source does not decide its `count` or `for_each` (`var.names` has no value"),
+        "{text}"
+    );
+    assert!(text.contains("it may not exist: source does not decide its module's `count`"), "{text}");
+}
+
+#[test]
+fn many_large_tags_end_as_a_gap_in_time() {
+    let entries: String = (0..9_900).map(|at| format!("    k{at} = 1\n")).collect();
+    let block = |at: usize| {
+        format!("resource \"aws_iam_user\" \"u{at}\" {{\n  count = 1000\n  name = \"u\"\n  tags = local.tags\n}}\n")
+    };
+    let text = format!("locals {{\n  tags = {{\n{entries}  }}\n}}\n{}", (0..4).map(block).collect::<String>());
+    let scratch = scratch(&[("a/main.tf", &text)]);
+    // A key that is there: nothing is compared with all the others.
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"k\"\nkey = \"k1\"\nrequired = true\n");
+    let start = std::time::Instant::now();
+    let run = scratch.run(["check", "a"]);
+    run.exits(3);
+    assert!(run.stdout.contains("the tags of the root are too large"), "{}", run.stdout);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -227,6 +227,7 @@ impl<'t> TerraformValues<'t> {
             match part {
                 TemplatePart::Text(text) => out += text,
                 TemplatePart::Value(value) => out += self.value(value, depth + 1).as_str()?,
+                TemplatePart::If(..) | TemplatePart::For(_) => return None,
             }
         }
         Some(out)

@@ -11,8 +11,8 @@ use std::ops::Range;
 pub use json::{COMMENT_KEY, IsBlock, parse_json, parse_json_values};
 pub use native::{expression as parse_expression, parse};
 pub use tree::{
-    BinaryOp, Expression, ExpressionKind, ForExpression, HclAttribute, HclBlock, HclBody, Position, TemplatePart,
-    TraversalStep,
+    BinaryOp, Expression, ExpressionKind, ForExpression, HclAttribute, HclBlock, HclBody, Position, TemplateFor,
+    TemplatePart, TraversalStep,
 };
 
 /// A mistake in a file.

@@ -70,6 +70,23 @@ pub enum TemplatePart {
     Text(String),
     /// `${ … }`.
     Value(Expression),
+    /// `%{ if … } … %{ else } … %{ endif }`: the condition, and the parts of both branches.
+    If(Expression, Vec<TemplatePart>, Vec<TemplatePart>),
+    /// `%{ for … } … %{ endfor }`.
+    For(Box<TemplateFor>),
+}
+
+/// `%{ for k, v in list }`, and the parts that are repeated.
+#[derive(Debug, Clone)]
+pub struct TemplateFor {
+    /// The first of two names.
+    pub key_name: Option<String>,
+    /// The name of the element.
+    pub value_name: String,
+    /// The collection.
+    pub list: Expression,
+    /// The repeated parts.
+    pub body: Vec<TemplatePart>,
 }
 
 /// A step of a traversal.

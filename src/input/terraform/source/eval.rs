@@ -7,17 +7,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::combine::either;
 use super::functions;
 use super::operators::{arithmetic, equal};
 use super::scope::{InstanceKey, ModuleScopes};
-use super::value::{HclNumber, HclValue, HclValueKind, either};
+use super::types::{as_type, type_of, unify};
+use super::value::{HclNumber, HclValue, HclValueKind};
 use crate::base::limits::EXPRESSION_NESTING;
-use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, ForExpression, TemplatePart};
+use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind};
 
 /// The steps of one root module. Large real ones need well under a million.
 const FUEL: u64 = 2_000_000;
-/// The steps that each resource has in any case.
+/// The steps that each resource has in any case, and the sum of those that are granted.
 const RESERVE: u64 = 1_000;
+const ALL_RESERVES: u64 = 10_000_000;
 
 /// The reason why a map is not known whole: a key that must not be shown is left out of it.
 pub(super) const SENSITIVE_KEY: &str = "a key that is sensitive";
@@ -27,14 +30,14 @@ pub(super) const SENSITIVE_KEY: &str = "a key that is sensitive";
 pub(super) struct EvaluationContext<'e> {
     pub(super) scope: usize,
     pub(super) instance: &'e InstanceKey,
-    names: Option<&'e BoundName<'e>>,
+    pub(super) names: Option<&'e BoundName<'e>>,
 }
 
 /// A name that a `for` binds.
-struct BoundName<'e> {
-    name: &'e str,
-    value: HclValue,
-    next: Option<&'e BoundName<'e>>,
+pub(super) struct BoundName<'e> {
+    pub(super) name: &'e str,
+    pub(super) value: HclValue,
+    pub(super) next: Option<&'e BoundName<'e>>,
 }
 
 impl<'e> EvaluationContext<'e> {
@@ -61,18 +64,23 @@ pub(super) struct HclEvaluator {
     /// The launch templates that groups use, by scope.
     pub(super) used_templates: BTreeMap<usize, Arc<BTreeSet<String>>>,
     fuel: u64,
+    reserves: u64,
     depth: usize,
+    /// The number of `try` and `can` around the expression. Inside one, a part that Terraform refuses is what matters.
+    pub(super) attempts: usize,
 }
 
 impl HclEvaluator {
     pub(super) fn new(scopes: ModuleScopes) -> Self {
-        Self { scopes, used_templates: BTreeMap::new(), fuel: FUEL, depth: 0 }
+        Self { scopes, used_templates: BTreeMap::new(), fuel: FUEL, reserves: ALL_RESERVES, depth: 0, attempts: 0 }
     }
 
     /// Grants the reserved steps before each resource, so that one expensive resource does not make the next ones
     /// unknown.
     pub(super) fn refill(&mut self) {
-        self.fuel = self.fuel.max(RESERVE);
+        let missing = RESERVE.saturating_sub(self.fuel).min(self.reserves);
+        self.reserves -= missing;
+        self.fuel += missing;
     }
 
     /// Uses steps; false if none are left.
@@ -89,6 +97,7 @@ impl HclEvaluator {
         self.depth += 1;
         let value = self.expression(env, node);
         self.depth -= 1;
+        let value = if self.attempts > 0 { whole_failure(value) } else { value };
         let at = value.at.or(Some(node.at));
         value.at(at)
     }
@@ -122,39 +131,14 @@ impl HclEvaluator {
             }
             ExpressionKind::Negative(inner) => {
                 let value = self.eval(env, inner);
-                let negated = value.as_whole().and_then(|it| it.checked_neg().ok_or_else(|| "a large number".into()));
-                HclValue::new(
-                    negated.map_or_else(HclValueKind::Unknown, |it| HclValueKind::Number(HclNumber::Whole(it))),
-                )
-                .with_sensitivity(value.sensitive)
+                let negated = value.as_number().and_then(|it| it.negated().ok_or_else(|| "a large number".into()));
+                HclValue::new(negated.map_or_else(HclValueKind::Unknown, HclValueKind::Number))
+                    .with_sensitivity(value.sensitive)
             }
             ExpressionKind::Binary(op, sides) => self.binary(env, *op, &sides[0], &sides[1]),
             ExpressionKind::For(it) => self.for_expression(env, it),
             ExpressionKind::Opaque(what) => HclValue::unknown(format!("{what}, which taglint does not evaluate")),
         }
-    }
-
-    fn template(&mut self, env: EvaluationContext<'_>, parts: &[TemplatePart]) -> HclValue {
-        let (mut out, mut sensitive, mut why) = (String::new(), false, None);
-        for part in parts {
-            match part {
-                TemplatePart::Text(text) => out.push_str(text),
-                TemplatePart::Value(node) => {
-                    let value = self.eval(env, node);
-                    sensitive |= value.sensitive;
-                    match value.as_text() {
-                        Ok(text) if out.len() + text.len() <= super::value::MAX_TEXT => out.push_str(&text),
-                        Ok(_) => why = why.or_else(|| Some("a string that is too long".into())),
-                        Err(reason) => why = why.or(Some(reason)),
-                    }
-                }
-            }
-        }
-        match why {
-            Some(why) => HclValue::unknown(why),
-            None => HclValue::text(out),
-        }
-        .with_sensitivity(sensitive)
     }
 
     fn object(&mut self, env: EvaluationContext<'_>, entries: &[(Expression, Expression)]) -> HclValue {
@@ -175,7 +159,7 @@ impl HclEvaluator {
                 Ok(key) => drop(out.insert(key.to_string(), value.at(Some(place)))),
                 Err(why) => {
                     for earlier in out.values_mut() {
-                        earlier.kind = HclValueKind::Unknown(Arc::clone(&why));
+                        earlier.kind = HclValueKind::Unknown(why.clone());
                     }
                     more = Some(why);
                 }
@@ -187,11 +171,33 @@ impl HclEvaluator {
     fn conditional(&mut self, env: EvaluationContext<'_>, parts: &[Expression; 3]) -> HclValue {
         let condition = self.eval(env, &parts[0]);
         let value = match condition.as_bool() {
-            Ok(true) => self.eval(env, &parts[1]),
-            Ok(false) => self.eval(env, &parts[2]),
-            Err(why) => either(&self.eval(env, &parts[1]), &self.eval(env, &parts[2]), &why),
+            Ok(chosen) => {
+                let value = self.eval(env, &parts[if chosen { 1 } else { 2 }]);
+                self.as_conditional(env, value, &parts[if chosen { 2 } else { 1 }])
+            }
+            Err(why) if why.fails => HclValue::unknown(why),
+            Err(why) => {
+                let both = vec![self.eval(env, &parts[1]), self.eval(env, &parts[2])];
+                let both = super::types::unified(both);
+                either(&both[0], &both[1], &why)
+            }
         };
         value.with_sensitivity(condition.sensitive)
+    }
+
+    /// The value of the chosen branch, converted to the type that both branches have.
+    fn as_conditional(&mut self, env: EvaluationContext<'_>, value: HclValue, other: &Expression) -> HclValue {
+        if matches!(value.kind, HclValueKind::Text(_) | HclValueKind::Null | HclValueKind::Unknown(_)) {
+            return value;
+        }
+        let other = self.eval(env, other);
+        match (type_of(&value), type_of(&other)) {
+            (Some(a), Some(b)) => match unify([&a, &b]) {
+                Some(of) => as_type(value, &of),
+                None => value,
+            },
+            _ => value,
+        }
     }
 
     fn binary(&mut self, env: EvaluationContext<'_>, op: BinaryOp, left: &Expression, right: &Expression) -> HclValue {
@@ -207,12 +213,15 @@ impl HclEvaluator {
                 (Ok(a), Err(_)) | (Err(_), Ok(a)) if a == (op == BinaryOp::Or) => Ok(HclValueKind::Bool(a)),
                 (Err(why), _) | (_, Err(why)) => Err(why),
             },
-            _ => left.as_whole().and_then(|a| right.as_whole().and_then(|b| arithmetic(op, a, b))),
+            _ => left.as_number().and_then(|a| right.as_number().and_then(|b| arithmetic(op, &a, &b))),
         };
         HclValue::new(kind.unwrap_or_else(HclValueKind::Unknown)).with_sensitivity(sensitive)
     }
 
     fn call(&mut self, env: EvaluationContext<'_>, name: &str, args: &[Expression], expand: bool) -> HclValue {
+        if let ("try" | "can", false) = (name, expand) {
+            return self.attempt(env, name, args);
+        }
         let mut values: Vec<HclValue> = args.iter().map(|arg| self.eval(env, arg)).collect();
         if expand && let Some(last) = values.pop() {
             match &last.kind {
@@ -226,75 +235,19 @@ impl HclEvaluator {
         if !self.spend(size) {
             return HclValue::unknown("too large to evaluate");
         }
-        functions::call(name, &values)
-    }
-
-    fn for_expression(&mut self, env: EvaluationContext<'_>, it: &ForExpression) -> HclValue {
-        let list = self.eval(env, &it.list);
-        let pairs: Vec<(HclValue, HclValue)> = match &list.kind {
-            HclValueKind::List(list) if list.set => {
-                list.items.iter().map(|item| (item.clone(), item.clone())).collect()
-            }
-            HclValueKind::List(list) => {
-                list.items.iter().enumerate().map(|(at, item)| (index(at), item.clone())).collect()
-            }
-            HclValueKind::Map(map) => {
-                map.entries.iter().map(|(key, value)| (HclValue::text(key.as_str()), value.clone())).collect()
-            }
-            HclValueKind::Unknown(why) => {
-                return HclValue::new(HclValueKind::Unknown(Arc::clone(why))).with_sensitivity(list.sensitive);
-            }
-            _ => return HclValue::unknown("`for` over a value that is not a collection"),
-        };
-        let mut more = match &list.kind {
-            HclValueKind::Map(map) => map.incomplete_reason().cloned(),
-            _ => None,
-        };
-        let (mut items, mut entries, mut groups) =
-            (Vec::new(), BTreeMap::new(), BTreeMap::<String, Vec<HclValue>>::new());
-        for (key, value) in pairs {
-            let outer = BoundName { name: it.key_name.as_deref().unwrap_or(""), value: key, next: env.names };
-            let inner = BoundName { name: &it.value_name, value, next: Some(&outer) };
-            let env = EvaluationContext { names: Some(&inner), ..env };
-            if let Some(condition) = &it.condition {
-                match self.eval(env, condition).as_bool() {
-                    Ok(true) => {}
-                    Ok(false) => continue,
-                    Err(why) => {
-                        more = Some(why);
-                        continue;
-                    }
-                }
-            }
-            let result = self.eval(env, &it.value);
-            let Some(key) = &it.key else {
-                items.push(result);
-                continue;
-            };
-            let key = self.eval(env, key);
-            match key.as_text() {
-                Ok(_) if key.sensitive => more = Some(SENSITIVE_KEY.into()),
-                Ok(key) if it.grouping => groups.entry(key.to_string()).or_default().push(result),
-                Ok(key) => drop(entries.insert(key.to_string(), result)),
-                Err(why) => more = Some(why),
-            }
-        }
-        let sensitive = list.sensitive;
-        match (&it.key, more) {
-            (None, Some(why)) => HclValue::new(HclValueKind::Unknown(why)),
-            (None, None) => HclValue::list(items),
-            (Some(_), Some(why)) if it.grouping => HclValue::new(HclValueKind::Unknown(why)),
-            (Some(_), None) if it.grouping => {
-                HclValue::map(groups.into_iter().map(|(key, list)| (key, HclValue::list(list))).collect(), None)
-            }
-            (Some(_), more) => HclValue::map(entries, more),
-        }
-        .with_sensitivity(sensitive)
+        let value = self.in_context(env, name, &values).unwrap_or_else(|| functions::call(name, &values));
+        if self.spend(functions::size(&value)) { value } else { HclValue::unknown("too large to evaluate") }
     }
 }
 
-fn index(at: usize) -> HclValue {
-    HclValue::whole(i64::try_from(at).unwrap_or(i64::MAX))
+/// A collection of which Terraform refuses a part, as a value that it refuses.
+fn whole_failure(value: HclValue) -> HclValue {
+    if matches!(value.kind, HclValueKind::List(_) | HclValueKind::Map(_))
+        && let Some(why) = value.unknown_part().filter(|why| why.fails)
+    {
+        return HclValue::unknown(why);
+    }
+    value
 }
 
 #[cfg(test)]

@@ -118,6 +118,24 @@ fn add_body_references(body: &HclBody, out: &mut BTreeSet<String>) {
     body.blocks.iter().for_each(|block| add_body_references(&block.body, out));
 }
 
+fn add_template_references(parts: &[TemplatePart], out: &mut BTreeSet<String>) {
+    for part in parts {
+        match part {
+            TemplatePart::Text(_) => {}
+            TemplatePart::Value(node) => add_references(node, out),
+            TemplatePart::If(condition, then, other) => {
+                add_references(condition, out);
+                add_template_references(then, out);
+                add_template_references(other, out);
+            }
+            TemplatePart::For(it) => {
+                add_references(&it.list, out);
+                add_template_references(&it.body, out);
+            }
+        }
+    }
+}
+
 fn add_references(node: &Expression, out: &mut BTreeSet<String>) {
     let mut all = |nodes: &[Expression]| nodes.iter().for_each(|node| add_references(node, out));
     match &node.kind {
@@ -125,10 +143,7 @@ fn add_references(node: &Expression, out: &mut BTreeSet<String>) {
             Some(TraversalStep::Attribute(name)) if is_template(base) => drop(out.insert(name.clone())),
             _ => add_references(base, out),
         },
-        ExpressionKind::Template(parts) => parts.iter().for_each(|part| match part {
-            TemplatePart::Value(node) => add_references(node, out),
-            TemplatePart::Text(_) => {}
-        }),
+        ExpressionKind::Template(parts) => add_template_references(parts, out),
         ExpressionKind::List(items) | ExpressionKind::Call { args: items, .. } => all(items),
         ExpressionKind::Object(entries) => entries.iter().for_each(|(_, value)| add_references(value, out)),
         ExpressionKind::If(parts) => all(&parts[..]),

@@ -4,13 +4,16 @@
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`], [`callers`], [`given`]: folders as modules, all modules that some roots need, their callers
 //!   elsewhere, and values of the command line.
-//! * [`value`], [`eval`], [`traversal`], [`operators`], [`functions`], [`convert`], [`scope`]: the values of expressions.
-//!   A value that source does not determine is unknown, never absent.
+//! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
+//! * [`eval`], [`loops`], [`attempt`], [`traversal`], [`paths`], [`path_text`], [`operators`], [`functions`], [`convert`],
+//!   [`scope`]: the values of expressions. A value that source does not determine is unknown, never absent.
 //! * [`provider`], [`tags`], [`nested`], [`launch_template`], [`resources`], [`ignores`], [`ignored_changes`]: resources
 //!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
+mod attempt;
 mod callers;
+mod combine;
 mod convert;
 mod eval;
 mod file_names;
@@ -21,16 +24,22 @@ mod ignored_changes;
 mod ignores;
 mod index;
 mod launch_template;
+mod loops;
 mod manifest;
 mod module;
 mod nested;
+mod number;
 mod operators;
+mod path_text;
+mod paths;
 mod project;
 mod provider;
+mod reason;
 mod resources;
 mod scope;
 mod tags;
 mod traversal;
+mod types;
 mod value;
 
 use std::collections::BTreeSet;
@@ -151,11 +160,14 @@ fn read(
         .map_err(|message| InputError::Invalid { name: name.clone(), message })?;
     let project = Arc::new(project);
     let given = SourceDefaults { account: options.account.as_deref(), region: options.region.as_deref() };
+    let count = roots.len();
     let mut listings: Vec<(RootModule, RootResources)> = roots
         .into_par_iter()
         .map(|root| {
             let root = Arc::new(root);
-            let mut evaluator = HclEvaluator::new(ModuleScopes::new(Arc::clone(&project), Arc::clone(&root)));
+            let mut scopes = ModuleScopes::new(Arc::clone(&project), Arc::clone(&root));
+            scopes.roots = count;
+            let mut evaluator = HclEvaluator::new(scopes);
             let listing = evaluator.list(given);
             drop(evaluator);
             (Arc::into_inner(root).expect("the evaluator is gone"), listing)

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::tags::{SourceTags, TagFilter, has_dynamic, has_tags, without_nulls};
-use super::value::{HclValue, HclValueKind, merge};
+use super::value::{HclValue, HclValueKind};
 use crate::aws::resource_types::nested::{
     BlockKey, GROUP, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock,
 };

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::module::SourceModule;
 use super::scope::{InstanceKey, Namespace};
-use super::value::{HclValue, HclValueKind, UnknownReason, merge};
+use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::model::UnlistedTags;
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, TraversalStep};
 
@@ -63,7 +64,7 @@ impl HclEvaluator {
         let name = name.dotted().ok_or_else(undecided)?;
         let instance = match self.eval(env, key).as_text() {
             Ok(key) => InstanceKey::key(&key),
-            Err(why) => InstanceKey::Undecided(why),
+            Err(why) => InstanceKey::Undecided { why, may_be_none: false },
         };
         Ok(ProviderReference { name, instance })
     }
@@ -78,7 +79,7 @@ impl HclEvaluator {
             let has_alias = named.name.contains('.');
             let Some((parent, call)) = here.parent.clone() else {
                 if let Some(why) = &self.scopes.root.outside_caller {
-                    return ProviderSource::Unknown(Arc::clone(why));
+                    return ProviderSource::Unknown(why.clone());
                 }
                 let why = || format!("provider `{}` is not in what could be read", named.name);
                 let is_lost = here.module.broken || has_alias;
@@ -184,7 +185,7 @@ impl HclEvaluator {
                 list.items.iter().map(|item| item.as_text().map(|text| text.to_string())).collect()
             }
             HclValueKind::Null => Ok(Vec::new()),
-            HclValueKind::Unknown(why) => Err(Arc::clone(why)),
+            HclValueKind::Unknown(why) => Err(why.clone()),
             _ => Err("`ignore_tags` that is not a list".into()),
         }
     }

@@ -15,11 +15,17 @@ use crate::aws::resource_types::nested;
 use crate::aws::{Partition, is_iam, supported};
 use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
-use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
+use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Tags, Text};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
 
 /// The largest number of resources of one root; further ones are a gap.
 const MAX_RESOURCES: usize = 100_000;
+/// The bytes of the tags of all roots, about; further resources are a gap. Each root has its share, and at least
+/// `MIN_BYTES`: which of them is cut short must not depend on the order of threads.
+const MAX_BYTES: usize = 256 << 20;
+const MIN_BYTES: usize = 1 << 20;
+/// The bytes of a tag besides its key and value: its place, and what surrounds it in memory.
+const BYTES_OF_A_TAG: usize = 400;
 /// The number of instances of a block that is not judged which are named.
 const NAMED_INSTANCES: usize = 5;
 
@@ -71,10 +77,18 @@ pub(super) fn type_of(block: &HclBlock) -> Result<TerraformType<'_>, NotJudgedRe
     }
 }
 
+/// The bytes of the tags of a resource, about.
+fn bytes_of(resource: &Resource<'_>) -> usize {
+    let Tags::Read { tags, .. } = &resource.tags else { return BYTES_OF_A_TAG };
+    let of = |tag: &crate::model::Tag<'_>| tag.key.as_str().len() + tag.value.as_deref().map_or(0, str::len);
+    tags.iter().map(|tag| BYTES_OF_A_TAG + of(tag)).sum::<usize>() + BYTES_OF_A_TAG
+}
+
 impl HclEvaluator {
     /// All resources that carry tags, through all modules.
     pub(super) fn list(&mut self, given: SourceDefaults<'_>) -> RootResources {
         let mut out = RootResources::default();
+        let mut bytes = (MAX_BYTES / self.scopes.roots.max(1)).max(MIN_BYTES);
         let mut open = vec![0];
         while let Some(scope) = open.pop() {
             let (module, instance) = self.module_and_instance(scope);
@@ -95,6 +109,7 @@ impl HclEvaluator {
                         return out;
                     }
                     let address = format!("{}{kind}.{name}{}", self.scope(scope).address, item.suffix());
+                    let before = out.resources.len();
                     let (resource, resource_tags) = self.resource(
                         scope,
                         &item,
@@ -109,6 +124,15 @@ impl HclEvaluator {
                         self.add_nested(scope, block, &resource, listing, &mut out);
                     }
                     out.resources.extend(known.map(|_| resource));
+                    let used: usize = out.resources[before..].iter().map(bytes_of).sum();
+                    let Some(left) = bytes.checked_sub(used) else {
+                        out.resources.truncate(before);
+                        let at = self.scopes.project.location(block.at);
+                        out.unread
+                            .push(format!("{}:{}: the tags of the root are too large from here on", at.path, at.line));
+                        return out;
+                    };
+                    bytes = left;
                 }
             }
             for (name, block) in &module.calls {
@@ -168,7 +192,7 @@ impl HclEvaluator {
         let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;
         let arn = || supported?.arn_of_name(partition, account.as_deref()?, path.as_deref()?, name.as_deref()?);
         let arn = arn();
-        let origin = self.origin(scope, block, &resource_tags);
+        let origin = Origin { doubt: self.doubt(scope, instance), ..self.origin(scope, block, &resource_tags) };
         let resource = Resource {
             kind: Text::from(kind.to_owned()),
             arn: arn.map(Text::from),
@@ -223,7 +247,7 @@ impl HclEvaluator {
             account: own(&around.account),
             region: nested.region(own(&around.region).as_ref()),
             location: Some(self.scopes.project.location(nested.tags.at)),
-            origin: Some(Box::new(Origin { tags: tags_at, ..origin })),
+            origin: Some(Box::new(Origin { tags: tags_at, doubt: around.doubt().map(str::to_owned), ..origin })),
             tags: nested.tags.tags.into_tags(),
             ..Resource::default()
         }

@@ -9,7 +9,7 @@ use super::module::SourceModule;
 use super::project::{Project, RootModule};
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::input::terraform::address::quoted_key;
-use crate::syntax::hcl::{HclBlock, HclBody, Position};
+use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, HclBody, Position};
 
 /// The largest number of module instances in one root; further calls are gaps.
 const MAX_SCOPES: usize = 20_000;
@@ -21,8 +21,12 @@ const MAX_INSTANCES: i64 = 1_000;
 pub(super) enum InstanceKey {
     /// The block has no `count` and no `for_each`.
     Only,
-    /// The source does not determine its `count` or `for_each`.
-    Undecided(UnknownReason),
+    /// The source does not determine its `count` or `for_each`: one instance stands for all.
+    Undecided {
+        why: UnknownReason,
+        /// True if there may be none.
+        may_be_none: bool,
+    },
     Index(i64),
     Key(String, HclValue),
 }
@@ -36,7 +40,7 @@ impl InstanceKey {
     /// The suffix of the address.
     pub(super) fn suffix(&self) -> String {
         match self {
-            Self::Only | Self::Undecided(_) => String::new(),
+            Self::Only | Self::Undecided { .. } => String::new(),
             Self::Index(at) => format!("[{at}]"),
             Self::Key(key, _) => format!("[{}]", quoted_key(key)),
         }
@@ -47,7 +51,7 @@ impl InstanceKey {
         match (self, name) {
             (Self::Key(key, _), "key") => HclValue::text(key.as_str()),
             (Self::Key(_, value), "value") => value.clone(),
-            (Self::Undecided(why), _) => HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
+            (Self::Undecided { why, .. }, _) => HclValue::new(HclValueKind::Unknown(why.clone())),
             _ => HclValue::unknown(format!("`each.{name}` has no value here")),
         }
     }
@@ -56,7 +60,7 @@ impl InstanceKey {
     pub(super) fn index(&self) -> HclValue {
         match self {
             Self::Index(at) => HclValue::whole(*at),
-            Self::Undecided(why) => HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
+            Self::Undecided { why, .. } => HclValue::new(HclValueKind::Unknown(why.clone())),
             _ => HclValue::unknown("`count.index` has no value here"),
         }
     }
@@ -92,6 +96,8 @@ pub(super) struct ModuleScope {
 pub(super) struct ModuleScopes {
     pub(super) project: Arc<Project>,
     pub(super) root: Arc<RootModule>,
+    /// The number of roots that are evaluated in one run.
+    pub(super) roots: usize,
     list: Vec<ModuleScope>,
 }
 
@@ -107,7 +113,7 @@ impl ModuleScopes {
             known: HashMap::new(),
             children: HashMap::new(),
         };
-        Self { project, root, list: vec![scope] }
+        Self { project, root, roots: 1, list: vec![scope] }
     }
 }
 
@@ -218,24 +224,64 @@ impl HclEvaluator {
         let why: UnknownReason =
             format!("`var.{name}` is set in a .tfvars file that Terraform does not load by itself").into();
         let other = self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node);
-        super::value::either(&value, &other, &why)
+        super::combine::either(&value, &other, &why)
     }
 
     /// The instances of a block, by its `count` or `for_each`.
     pub(super) fn instances(&mut self, env: EvaluationContext<'_>, body: &HclBody) -> Vec<InstanceKey> {
-        if let Some(count) = body.value("count") {
-            let count = self.eval(env, count);
+        if let Some(node) = body.value("count") {
+            let count = self.eval(env, node);
+            let undecided = |why, may_be_none| vec![InstanceKey::Undecided { why, may_be_none }];
             return match count.as_whole() {
                 Ok(count) if count <= MAX_INSTANCES => (0..count).map(InstanceKey::Index).collect(),
-                Ok(_) => vec![InstanceKey::Undecided("a `count` that is too large to expand".into())],
-                Err(why) => vec![InstanceKey::Undecided(why)],
+                Ok(_) => undecided("a `count` that is too large to expand".into(), false),
+                Err(why) => undecided(why, !self.is_positive(env, node)),
             };
         }
         let Some(each) = body.value("for_each") else { return vec![InstanceKey::Only] };
         let each = self.eval(env, each);
         match entries(&each) {
             Ok(entries) => entries.into_iter().map(|(key, value)| InstanceKey::Key(key, value)).collect(),
-            Err(why) => vec![InstanceKey::Undecided(why)],
+            Err(why) => {
+                let may_be_none = match &each.kind {
+                    HclValueKind::Map(map) => map.entries.is_empty(),
+                    HclValueKind::List(list) => list.items.is_empty(),
+                    _ => true,
+                };
+                vec![InstanceKey::Undecided { why, may_be_none }]
+            }
+        }
+    }
+
+    /// Returns whether a number is at least one, whatever the unknown parts of its expression are.
+    fn is_positive(&mut self, env: EvaluationContext<'_>, node: &Expression) -> bool {
+        match &node.kind {
+            ExpressionKind::If(parts) => self.is_positive(env, &parts[1]) && self.is_positive(env, &parts[2]),
+            ExpressionKind::Call { name, args, expand: false } if name == "max" => {
+                args.iter().any(|arg| self.is_positive(env, arg))
+            }
+            ExpressionKind::Call { name, args, expand: false } if matches!(name.as_str(), "min" | "try") => {
+                args.iter().all(|arg| self.is_positive(env, arg))
+            }
+            _ => self.eval(env, node).as_whole().is_ok_and(|number| number > 0),
+        }
+    }
+
+    /// The reason why an instance of a block may not exist: its own `count` or `for_each`, or that of a module around it.
+    pub(super) fn doubt(&self, scope: usize, instance: &InstanceKey) -> Option<String> {
+        let mut at = Some(scope);
+        let mut of = "its";
+        let mut instance = instance;
+        loop {
+            if let InstanceKey::Undecided { why, may_be_none: true } = instance {
+                return Some(format!("it may not exist: source does not decide {of} `count` or `for_each` ({why})"));
+            }
+            let here = self.scope(at?);
+            (instance, of) = (&here.instance, "its module's");
+            at = here.parent.as_ref().map(|(parent, _)| *parent);
+            if at.is_none() {
+                return None;
+            }
         }
     }
 
@@ -310,13 +356,13 @@ fn entries(each: &HclValue) -> Result<BTreeMap<String, HclValue>, UnknownReason>
     }
     let out: BTreeMap<String, HclValue> = match &each.kind {
         HclValueKind::Map(map) => match map.incomplete_reason() {
-            Some(why) => return Err(Arc::clone(why)),
+            Some(why) => return Err(why.clone()),
             None => map.entries.clone(),
         },
         HclValueKind::List(list) if list.set => {
             list.items.iter().filter_map(|item| Some((item.as_text().ok()?.to_string(), item.clone()))).collect()
         }
-        HclValueKind::Unknown(why) => return Err(Arc::clone(why)),
+        HclValueKind::Unknown(why) => return Err(why.clone()),
         _ => return Err("`for_each` over something that is neither map nor set".into()),
     };
     if i64::try_from(out.len()).is_ok_and(|count| count <= MAX_INSTANCES) {

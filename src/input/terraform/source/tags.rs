@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator, SENSITIVE_KEY};
 use super::ignored_changes;
 use super::provider::SourceIgnoredTags;
-use super::value::{HclValue, HclValueKind, UnknownReason, merge};
+use super::value::{HclValue, HclValueKind, PossibleEntry, UnknownReason};
 use crate::input::terraform::resource_type::TagForm;
 use crate::model::{Tag, Tags, Text, UnlistedTags};
 use crate::syntax::hcl::{HclBlock, HclBody, Position};
@@ -164,7 +165,7 @@ impl TagFilter {
 #[derive(Default)]
 struct TagList {
     entries: BTreeMap<String, HclValue>,
-    possible: BTreeMap<String, UnknownReason>,
+    possible: BTreeMap<String, PossibleEntry>,
     more: Option<UnknownReason>,
 }
 
@@ -175,7 +176,7 @@ impl TagList {
             (Ok(_), _) if key.sensitive => self.more = Some(SENSITIVE_KEY.into()),
             (Err(why), _) => self.more = Some(why),
             (Ok(key), Ok(true)) => drop(self.entries.insert(key.to_string(), value)),
-            (Ok(key), Err(why)) => drop(self.possible.insert(key.to_string(), why)),
+            (Ok(key), Err(why)) => drop(self.possible.insert(key.to_string(), PossibleEntry { value, why })),
         }
     }
 
@@ -198,13 +199,16 @@ pub(super) fn has_tags(group: &HclBody) -> bool {
 pub(super) fn without_nulls(value: HclValue) -> HclValue {
     let HclValueKind::Map(map) = &value.kind else { return value };
     let possible = |item: &HclValue| item.nullable || matches!(item.kind, HclValueKind::Null);
-    if !map.entries.values().any(possible) {
+    if !map.entries.values().chain(map.possible.values().map(|it| &it.value)).any(possible) {
         return value;
     }
     let (mut kept, mut doubts) = (BTreeMap::new(), map.possible.clone());
+    doubts.retain(|_, it| !matches!(it.value.kind, HclValueKind::Null));
     for (key, item) in &map.entries {
         match item.why() {
-            Some(why) if item.nullable => drop(doubts.insert(key.clone(), why.clone())),
+            Some(why) if item.nullable => {
+                doubts.insert(key.clone(), PossibleEntry { value: item.clone(), why: why.clone() });
+            }
             _ if matches!(item.kind, HclValueKind::Null) => {}
             _ => drop(kept.insert(key.clone(), item.clone())),
         }

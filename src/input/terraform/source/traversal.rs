@@ -1,11 +1,12 @@
 //! Traversals: names of modules, variables and locals, and the steps into their values.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::functions;
 use super::scope::{InstanceKey, Namespace};
-use super::value::{HclNumber, HclValue, HclValueKind};
+use super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
 use crate::syntax::hcl::{Expression, ExpressionKind, TraversalStep};
 
 impl HclEvaluator {
@@ -34,22 +35,31 @@ impl HclEvaluator {
             "count" if first == "index" => env.instance.index(),
             "module" => return self.module(env, first, rest),
             "data" => HclValue::unknown(format!("a data source (`data.{first}`) is read by Terraform")),
-            "path" | "terraform" | "self" => HclValue::unknown(format!("`{name}.{first}` is not decided by source")),
+            "path" => self.path_value(env, first),
+            "terraform" | "self" => HclValue::unknown(format!("`{name}.{first}` is not decided by source")),
             _ => HclValue::unknown(format!("`{name}.{first}` is a resource, whose attributes a plan knows")),
         };
         self.walk(env, value, rest)
     }
 
     fn module(&mut self, env: EvaluationContext<'_>, call: &str, steps: &[TraversalStep]) -> HclValue {
-        let (key, steps) = match steps.split_first() {
+        let (key, rest) = match steps.split_first() {
             Some((TraversalStep::Index(key), rest)) => (Some(self.eval(env, key)), rest),
-            _ => (None, steps),
+            Some((TraversalStep::Attribute(_), _)) => (None, steps),
+            _ => {
+                let all = self.all_instances(env, call);
+                return self.walk(env, all, steps);
+            }
         };
-        let Some((TraversalStep::Attribute(output), rest)) = steps.split_first() else {
-            return HclValue::unknown(format!("all instances of module `{call}`"));
+        let Some((TraversalStep::Attribute(output), rest)) = rest.split_first() else {
+            let all = self.all_instances(env, call);
+            return self.walk(env, all, steps);
         };
         let instance = match key.as_ref().map(|key| (&key.kind, key.as_text())) {
-            None => InstanceKey::Only,
+            None => match self.keyed_instance(env, call, output) {
+                Some(key) => return self.output_of(env, call, &key, steps),
+                None => InstanceKey::Only,
+            },
             Some((HclValueKind::Number(HclNumber::Whole(at)), _)) => InstanceKey::Index(*at),
             Some((_, Ok(key))) => InstanceKey::key(&key),
             Some((_, Err(why))) => return HclValue::unknown(why),
@@ -61,6 +71,56 @@ impl HclEvaluator {
             }
             Err(why) => HclValue::unknown(why),
         }
+    }
+
+    /// `module.m.key.output`, where the module has a `for_each`: the instance.
+    fn keyed_instance(&self, env: EvaluationContext<'_>, call: &str, key: &str) -> Option<InstanceKey> {
+        let module = &self.scope(env.scope).module;
+        module.calls.get(call)?.body.value("for_each").map(|_| InstanceKey::key(key))
+    }
+
+    fn output_of(
+        &mut self,
+        env: EvaluationContext<'_>,
+        call: &str,
+        instance: &InstanceKey,
+        steps: &[TraversalStep],
+    ) -> HclValue {
+        let value = self.one_instance(env, call, instance);
+        self.walk(env, value, &steps[1..])
+    }
+
+    /// A module with a `count` is a list of its instances, one with a `for_each` an object, any other an object of outputs.
+    fn all_instances(&mut self, env: EvaluationContext<'_>, call: &str) -> HclValue {
+        let module = Arc::clone(&self.scope(env.scope).module);
+        let outer = Arc::clone(&self.scope(env.scope).instance);
+        let Some(block) = module.calls.get(call) else {
+            return HclValue::unknown(format!("there is no module `{call}` in what could be read"));
+        };
+        let instances = self.instances(EvaluationContext::new(env.scope, &outer), &block.body);
+        let (mut list, mut map) = (Vec::new(), BTreeMap::new());
+        for instance in &instances {
+            match instance {
+                InstanceKey::Only => return self.one_instance(env, call, instance),
+                InstanceKey::Undecided { why, .. } => return HclValue::unknown(why.clone()),
+                InstanceKey::Index(_) => list.push(self.one_instance(env, call, instance)),
+                InstanceKey::Key(key, _) => drop(map.insert(key.clone(), self.one_instance(env, call, instance))),
+            }
+        }
+        if block.body.value("count").is_some() { HclValue::list(list) } else { HclValue::map(map, None) }
+    }
+
+    /// The outputs of one instance.
+    fn one_instance(&mut self, env: EvaluationContext<'_>, call: &str, instance: &InstanceKey) -> HclValue {
+        let child = match self.child(env.scope, call, instance) {
+            Ok(child) => child,
+            Err(why) => return HclValue::unknown(why),
+        };
+        let module = Arc::clone(&self.scope(child).module);
+        let more = module.broken.then(|| UnknownReason::from("a file of the module could not be read"));
+        let outputs =
+            module.outputs.keys().map(|name| (name.clone(), self.resolve_name(child, Namespace::Output, name)));
+        HclValue::map(outputs.collect(), more)
     }
 
     fn walk(&mut self, env: EvaluationContext<'_>, mut value: HclValue, steps: &[TraversalStep]) -> HclValue {
@@ -79,13 +139,15 @@ impl HclEvaluator {
     fn splat(&mut self, env: EvaluationContext<'_>, value: &HclValue, rest: &[TraversalStep]) -> HclValue {
         let items = match &value.kind {
             HclValueKind::List(list) => list.items.clone(),
-            HclValueKind::Unknown(why) => return HclValue::new(HclValueKind::Unknown(Arc::clone(why))),
+            HclValueKind::Unknown(why) => return HclValue::new(HclValueKind::Unknown(why.clone())),
             HclValueKind::Null => Vec::new(),
             _ => vec![value.clone()],
         };
         if !self.spend(items.len()) {
             return HclValue::unknown("too large to evaluate");
         }
-        HclValue::list(items.into_iter().map(|item| self.walk(env, item, rest)).collect())
+        let is_typed = matches!(&value.kind, HclValueKind::List(list) if list.typed);
+        let items = items.into_iter().map(|item| self.walk(env, item, rest)).collect();
+        if is_typed { HclValue::typed_list(items) } else { HclValue::list(items) }
     }
 }

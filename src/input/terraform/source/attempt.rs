@@ -1,0 +1,69 @@
+//! `try` and `can`, and the functions whose result depends on the module that calls them.
+
+use super::combine::either;
+use super::eval::{EvaluationContext, HclEvaluator};
+use super::value::{HclValue, UnknownReason};
+use crate::syntax::hcl::{Expression, ExpressionKind, TraversalStep};
+
+impl HclEvaluator {
+    /// `try`: the first argument that Terraform does not refuse. `can`: whether it refuses its argument.
+    pub(super) fn attempt(&mut self, env: EvaluationContext<'_>, name: &str, args: &[Expression]) -> HclValue {
+        self.attempts += 1;
+        let value = if name == "can" { self.can(env, args) } else { self.try_each(env, args) };
+        self.attempts -= 1;
+        value
+    }
+
+    fn can(&mut self, env: EvaluationContext<'_>, args: &[Expression]) -> HclValue {
+        let Some(arg) = args.first() else { return HclValue::unknown("can() without an argument") };
+        let value = self.eval(env, arg);
+        match value.unknown_part() {
+            None => HclValue::bool(true),
+            Some(why) if why.fails => HclValue::bool(false),
+            Some(_) if cannot_fail(arg) => HclValue::bool(true),
+            Some(why) => HclValue::unknown(why),
+        }
+        .with_sensitivity(value.sensitive)
+    }
+
+    fn try_each(&mut self, env: EvaluationContext<'_>, args: &[Expression]) -> HclValue {
+        let mut open: Option<(HclValue, UnknownReason)> = None;
+        for arg in args {
+            let value = self.eval(env, arg);
+            match value.unknown_part() {
+                Some(why) if why.fails => {}
+                Some(_) if cannot_fail(arg) => return with_open(open, value),
+                None => return with_open(open, value),
+                // Terraform may refuse it, or not.
+                Some(why) => {
+                    let value = with_open(open, value);
+                    open = Some((value, why));
+                }
+            }
+        }
+        match open {
+            Some((value, _)) => value,
+            None => HclValue::unknown(UnknownReason::failure("try() of nothing that Terraform accepts")),
+        }
+    }
+}
+
+/// Returns whether Terraform accepts an expression whatever its value is: a name alone.
+fn cannot_fail(node: &Expression) -> bool {
+    match &node.kind {
+        ExpressionKind::Select(base, steps) => {
+            let is_name = |name: &str| matches!(name, "var" | "local" | "each" | "count");
+            matches!(&base.kind, ExpressionKind::Name(name) if is_name(name))
+                && matches!(steps.as_slice(), [TraversalStep::Attribute(_)])
+        }
+        _ => false,
+    }
+}
+
+/// A value that is the last of those before it that Terraform does not refuse.
+fn with_open(open: Option<(HclValue, UnknownReason)>, value: HclValue) -> HclValue {
+    match open {
+        None => value,
+        Some((before, why)) => either(&before, &value, &why),
+    }
+}

@@ -1,0 +1,104 @@
+//! `jsonencode` and `jsondecode`.
+
+use std::collections::BTreeMap;
+
+use super::super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
+use super::shared::{FunctionResult, bounded, complete, failure};
+
+/// The compact JSON of a value.
+pub(super) fn encode(value: &HclValue) -> Result<String, UnknownReason> {
+    let mut out = String::new();
+    write(value, &mut out)?;
+    Ok(out)
+}
+
+fn write(value: &HclValue, out: &mut String) -> Result<(), UnknownReason> {
+    bounded(out.len())?;
+    match &value.kind {
+        HclValueKind::Unknown(why) => return Err(why.clone()),
+        HclValueKind::Null => out.push_str("null"),
+        HclValueKind::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
+        HclValueKind::Number(it) => out.push_str(&it.to_string()),
+        HclValueKind::Text(text) => quoted(text, out),
+        HclValueKind::List(list) => {
+            out.push('[');
+            for (at, item) in list.items.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                write(item, out)?;
+            }
+            out.push(']');
+        }
+        HclValueKind::Map(_) => {
+            out.push('{');
+            for (at, (key, item)) in complete(value)?.entries.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                quoted(key, out);
+                out.push(':');
+                write(item, out)?;
+            }
+            out.push('}');
+        }
+    }
+    Ok(())
+}
+
+/// A string as Go writes it into JSON: characters that mean something in HTML are escaped.
+fn quoted(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+pub(super) fn decode(text: &str) -> FunctionResult {
+    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
+        // Terraform reads escapes of half a character, and any depth.
+        let is_certain = (error.is_syntax() || error.is_eof()) && !text.contains("\\u") && !text.contains("[[[");
+        UnknownReason::failure_if(is_certain, "jsondecode() of a text that is not JSON")
+    })?;
+    of(&value)
+}
+
+fn of(value: &serde_json::Value) -> FunctionResult {
+    Ok(match value {
+        serde_json::Value::Null => HclValue::null(),
+        serde_json::Value::Bool(it) => HclValue::bool(*it),
+        serde_json::Value::Number(it) => {
+            let exact = it.as_i64().map(HclNumber::Whole);
+            let number = exact.or_else(|| HclNumber::parse(&it.to_string()));
+            HclValue::new(HclValueKind::Number(number.ok_or("a number that taglint does not write out")?))
+        }
+        serde_json::Value::String(text) => HclValue::text(text.as_str()),
+        serde_json::Value::Array(items) => HclValue::list(items.iter().map(of).collect::<Result<_, _>>()?),
+        serde_json::Value::Object(entries) => {
+            let entries = entries.iter().map(|(key, item)| Ok((key.clone(), of(item)?)));
+            HclValue::map(entries.collect::<Result<BTreeMap<_, _>, UnknownReason>>()?, None)
+        }
+    })
+}
+
+/// The failure of a text that is no JSON.
+pub(super) fn decoded(value: &HclValue) -> FunctionResult {
+    let text = value.as_text()?;
+    if text.trim().is_empty() {
+        return Err(failure("jsondecode() of nothing"));
+    }
+    decode(&text)
+}

@@ -1,0 +1,261 @@
+//! Functions of lists.
+
+use super::super::operators::equal;
+use super::super::value::{HclList, HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
+use super::shared::{FunctionResult, among, complete, count, failure, is_empty, items};
+use super::unicode;
+
+pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
+    Some(match (name, args) {
+        ("concat", lists) => concat(lists),
+        ("coalesce", values) => coalesce(values),
+        ("coalescelist", lists) => coalescelist(lists),
+        ("compact", [value]) => compact(value),
+        ("distinct", [value]) => items(value).and_then(|list| distinct(&list.items)),
+        ("flatten", [value]) => flatten(value),
+        ("contains", [value, item]) => contains(value, item),
+        ("index", [value, item]) => index(value, item),
+        ("element", [value, at]) => element(value, at),
+        ("length", [value]) => length(value),
+        ("one", [value]) => one(value),
+        ("reverse", [value]) => items(value).map(|list| like(list, list.items.iter().rev().cloned().collect())),
+        ("slice", [value, from, to]) => slice(value, from, to),
+        ("sort", [value]) => sort(value),
+        ("chunklist", [value, size]) => chunklist(value, size),
+        ("matchkeys", [values, keys, wanted]) => matchkeys(values, keys, wanted),
+        ("alltrue", [value]) => all(value, true),
+        ("anytrue", [value]) => all(value, false),
+        ("range", bounds) => range(bounds),
+        _ => return None,
+    })
+}
+
+/// A list or tuple with other items.
+fn like(list: &HclList, items: Vec<HclValue>) -> HclValue {
+    if list.typed { HclValue::typed_list(items) } else { HclValue::list(items) }
+}
+
+fn concat(lists: &[HclValue]) -> FunctionResult {
+    let (mut out, mut typed) = (Vec::new(), true);
+    for value in lists {
+        let list = items(value)?;
+        typed &= list.typed;
+        out.extend(list.items.iter().cloned());
+        if out.len() > MAX_ENTRIES {
+            return Err("a list that is too large".into());
+        }
+    }
+    Ok(if typed { HclValue::typed_list(out) } else { HclValue::list(out) })
+}
+
+fn coalesce(values: &[HclValue]) -> FunctionResult {
+    for value in values {
+        match &value.kind {
+            HclValueKind::Unknown(why) => return Err(why.possibly()),
+            HclValueKind::Null => {}
+            _ if is_empty(value) => {}
+            _ => return Ok(among(value, values)),
+        }
+    }
+    Err(failure("coalesce() of nothing"))
+}
+
+fn coalescelist(lists: &[HclValue]) -> FunctionResult {
+    for value in lists {
+        match &value.kind {
+            HclValueKind::Null => {}
+            _ if items(value)?.items.is_empty() => {}
+            _ => return Ok(value.clone()),
+        }
+    }
+    Err(failure("coalescelist() of nothing"))
+}
+
+fn compact(value: &HclValue) -> FunctionResult {
+    let mut out = Vec::new();
+    for item in &items(value)?.items {
+        match &item.kind {
+            HclValueKind::Null => {}
+            HclValueKind::Unknown(why) => return Err(why.clone()),
+            _ => out.push(HclValue::text(item.as_text()?).at(item.at)),
+        }
+    }
+    out.retain(|item| !is_empty(item));
+    Ok(HclValue::typed_list(out))
+}
+
+/// The items without repetitions.
+pub(super) fn distinct(list: &[HclValue]) -> FunctionResult {
+    let list = super::super::types::unified(list.to_vec());
+    let mut seen = std::collections::BTreeSet::new();
+    let mut out: Vec<HclValue> = Vec::new();
+    for item in list {
+        match (&item.kind, item.as_text()) {
+            (HclValueKind::Text(_) | HclValueKind::Number(_) | HclValueKind::Bool(_), Ok(text)) => {
+                if seen.insert(text) {
+                    out.push(item);
+                }
+            }
+            _ if out.len() > 100 => return Err("a list that is too large to compare".into()),
+            _ => {
+                let mut is_new = true;
+                for other in &out {
+                    is_new &= !equal(other, &item)?;
+                }
+                if is_new {
+                    out.push(item);
+                }
+            }
+        }
+    }
+    Ok(HclValue::typed_list(out))
+}
+
+fn flatten(value: &HclValue) -> FunctionResult {
+    fn add(list: &HclList, out: &mut Vec<HclValue>) -> Result<(), UnknownReason> {
+        for item in &list.items {
+            match &item.kind {
+                HclValueKind::List(inner) => add(inner, out)?,
+                HclValueKind::Unknown(why) => return Err(why.clone()),
+                _ => out.push(item.clone()),
+            }
+            if out.len() > MAX_ENTRIES {
+                return Err("a list that is too large".into());
+            }
+        }
+        Ok(())
+    }
+    let mut out = Vec::new();
+    add(items(value)?, &mut out)?;
+    Ok(HclValue::list(out))
+}
+
+fn contains(value: &HclValue, wanted: &HclValue) -> FunctionResult {
+    let mut incomplete_reason = None;
+    for item in &items(value)?.items {
+        match equal(item, wanted) {
+            Ok(true) => return Ok(HclValue::bool(true)),
+            Ok(false) => {}
+            Err(why) => incomplete_reason = Some(why),
+        }
+    }
+    incomplete_reason.map_or(Ok(HclValue::bool(false)), Err)
+}
+
+fn index(value: &HclValue, wanted: &HclValue) -> FunctionResult {
+    for (at, item) in items(value)?.items.iter().enumerate() {
+        if equal(item, wanted)? {
+            return Ok(HclValue::index(at));
+        }
+    }
+    Err(failure("index() of a value that is not in the list"))
+}
+
+fn element(value: &HclValue, at: &HclValue) -> FunctionResult {
+    let list = &items(value)?.items;
+    if list.is_empty() {
+        return Err(failure("element() of an empty list"));
+    }
+    match usize::try_from(at.as_whole()?) {
+        Ok(at) => Ok(list[at % list.len()].clone()),
+        Err(_) => Err("element() with a negative index, which not every version of Terraform accepts".into()),
+    }
+}
+
+fn length(value: &HclValue) -> FunctionResult {
+    match &value.kind {
+        HclValueKind::Text(text) => count(unicode::graphemes(text)?.chars().count()),
+        HclValueKind::Map(_) => count(complete(value)?.entries.len()),
+        _ => count(items(value)?.items.len()),
+    }
+}
+
+fn one(value: &HclValue) -> FunctionResult {
+    if let HclValueKind::Unknown(why) = &value.kind {
+        return Ok(HclValue::unknown(why.clone()).or_null(true));
+    }
+    match items(value)?.items.as_slice() {
+        [] => Ok(HclValue::null()),
+        [item] => Ok(item.clone()),
+        _ => Err(failure("one() of several items")),
+    }
+}
+
+fn slice(value: &HclValue, from: &HclValue, to: &HclValue) -> FunctionResult {
+    let list = items(value)?;
+    let bound =
+        |value: &HclValue| usize::try_from(value.as_whole()?).map_err(|_| failure("slice() with a negative index"));
+    let (from, to) = (bound(from)?, bound(to)?);
+    let part = list.items.get(from..to).ok_or_else(|| failure("slice() beyond the end of the list"))?;
+    Ok(like(list, part.to_vec()))
+}
+
+fn sort(value: &HclValue) -> FunctionResult {
+    let texts = items(value)?.items.iter().map(HclValue::as_text).collect::<Result<Vec<_>, _>>();
+    let mut texts = texts?;
+    texts.sort();
+    Ok(HclValue::typed_list(texts.into_iter().map(HclValue::text).collect()))
+}
+
+fn chunklist(value: &HclValue, size: &HclValue) -> FunctionResult {
+    let list = items(value)?;
+    let size = usize::try_from(size.as_whole()?).map_err(|_| failure("chunklist() with a negative size"))?;
+    let all = super::super::types::unified(list.items.clone());
+    let chunks = if size == 0 { vec![all.as_slice()] } else { all.chunks(size).collect() };
+    if list.items.is_empty() {
+        return Ok(HclValue::typed_list(Vec::new()));
+    }
+    Ok(HclValue::typed_list(chunks.into_iter().map(|chunk| HclValue::typed_list(chunk.to_vec())).collect()))
+}
+
+fn matchkeys(values: &HclValue, keys: &HclValue, wanted: &HclValue) -> FunctionResult {
+    let (values, keys) = (&items(values)?.items, &items(keys)?.items);
+    if values.len() != keys.len() {
+        return Err(failure("matchkeys() of lists of different lengths"));
+    }
+    let mut out = Vec::new();
+    for (value, key) in values.iter().zip(keys) {
+        if matches!(contains(wanted, key)?.kind, HclValueKind::Bool(true)) {
+            out.push(value.clone());
+        }
+    }
+    Ok(HclValue::typed_list(out))
+}
+
+/// `alltrue` (`wanted`) and `anytrue`: whether no item decides otherwise.
+fn all(value: &HclValue, wanted: bool) -> FunctionResult {
+    let mut open = None;
+    for item in &items(value)?.items {
+        let item = if matches!(item.kind, HclValueKind::Null) { Ok(false) } else { item.as_bool() };
+        match item {
+            Ok(item) if item != wanted => return Ok(HclValue::bool(item)),
+            Ok(_) => {}
+            Err(why) => open = Some(why),
+        }
+    }
+    open.map_or(Ok(HclValue::bool(wanted)), Err)
+}
+
+fn range(bounds: &[HclValue]) -> FunctionResult {
+    let bounds = bounds.iter().map(HclValue::as_whole).collect::<Result<Vec<_>, _>>()?;
+    let (from, to, step) = match bounds.as_slice() {
+        [to] => (0, *to, if *to < 0 { -1 } else { 1 }),
+        [from, to] => (*from, *to, if to < from { -1 } else { 1 }),
+        [from, to, step] => (*from, *to, *step),
+        _ => return Err("range() without its arguments".into()),
+    };
+    if step == 0 || (step > 0) != (to > from) && to != from {
+        return if to == from { Ok(HclValue::typed_list(Vec::new())) } else { Err(failure("range() that never ends")) };
+    }
+    let mut out = Vec::new();
+    let mut at = from;
+    while if step > 0 { at < to } else { at > to } {
+        // Terraform refuses more than 1,024.
+        if out.len() > 1024 {
+            return Err(failure("range() of too many numbers"));
+        }
+        out.push(HclValue::whole(at));
+        at = at.checked_add(step).ok_or("a large number")?;
+    }
+    Ok(HclValue::typed_list(out))
+}

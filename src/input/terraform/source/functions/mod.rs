@@ -1,0 +1,121 @@
+//! The functions of Terraform and `OpenTofu` whose results are exactly theirs. Every other call is unknown.
+//!
+//! * [`text`], [`unicode`], [`format`], [`pattern`]: strings.
+//! * [`list`], [`sets`], [`map`]: collections.
+//! * [`number`]: numbers.
+//! * [`encoding`], [`json`], [`network`]: other notations.
+
+mod encoding;
+mod format;
+mod json;
+mod list;
+mod map;
+mod network;
+mod number;
+mod pattern;
+mod sets;
+mod shared;
+mod text;
+mod unicode;
+
+use super::value::{HclValue, HclValueKind, UnknownReason};
+use shared::{FunctionResult, items, nullable};
+
+/// The cost of a value in steps.
+pub(super) fn size(value: &HclValue) -> usize {
+    match &value.kind {
+        HclValueKind::List(list) => list.items.len(),
+        HclValueKind::Map(map) => map.entries.len(),
+        HclValueKind::Text(text) => text.len() / 64,
+        _ => 0,
+    }
+}
+
+/// The value at a key of a map or an index of a list.
+pub(super) fn at(value: &HclValue, key: &HclValue) -> HclValue {
+    shared::at(value, key)
+}
+
+/// The functions whose results are or consist of parts of their arguments, and those that say nothing of the values.
+const KEEP_PARTS: &[&str] = &[
+    "chunklist",
+    "coalesce",
+    "coalescelist",
+    "compact",
+    "concat",
+    "distinct",
+    "element",
+    "flatten",
+    "keys",
+    "length",
+    "lookup",
+    "matchkeys",
+    "merge",
+    "one",
+    "reverse",
+    "slice",
+    "tolist",
+    "tomap",
+    "toset",
+    "values",
+];
+
+/// The result of a function.
+pub(super) fn call(name: &str, args: &[HclValue]) -> HclValue {
+    // The parts of a collection keep their own marks; a text that is made of them has those of all.
+    let keeps_parts = KEEP_PARTS.contains(&name);
+    let is_sensitive = |arg: &HclValue| if keeps_parts { arg.sensitive } else { arg.holds_sensitive() };
+    let sensitive = name != "nonsensitive" && (name == "sensitive" || args.iter().any(is_sensitive));
+    let mut value = known(name, args).unwrap_or_else(HclValue::unknown);
+    if name == "nonsensitive" {
+        value.sensitive = false;
+    }
+    value.with_sensitivity(sensitive)
+}
+
+fn known(name: &str, args: &[HclValue]) -> FunctionResult {
+    // No function but these takes an argument that failed for a value.
+    if let Some(why) = args.iter().filter_map(HclValue::why).find(|why| why.fails) {
+        return Err(why.clone());
+    }
+    let found = text::call(name, args)
+        .or_else(|| list::call(name, args))
+        .or_else(|| sets::call(name, args))
+        .or_else(|| map::call(name, args))
+        .or_else(|| number::call(name, args))
+        .or_else(|| encoding::call(name, args))
+        .or_else(|| network::call(name, args))
+        .or_else(|| conversion(name, args));
+    found.unwrap_or_else(|| Err(unevaluated(name)))
+}
+
+/// The reason why a function has no value.
+fn unevaluated(name: &str) -> UnknownReason {
+    match name {
+        "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` is known only after apply"),
+        "file" | "filebase64" | "filebase64sha256" | "filebase64sha512" | "fileexists" | "filemd5" | "fileset"
+        | "filesha1" | "filesha256" | "filesha512" | "templatefile" => {
+            format!("`{name}()` reads a file, which taglint does not")
+        }
+        _ => format!("`{name}()` is not evaluated by taglint"),
+    }
+    .into()
+}
+
+fn conversion(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
+    Some(match (name, args) {
+        ("tostring", [value]) => nullable(value, |value| value.as_text().map(HclValue::text)),
+        ("tobool", [value]) => nullable(value, |value| value.as_bool().map(HclValue::bool)),
+        ("tonumber", [value]) => {
+            nullable(value, |value| value.as_number().map(|it| HclValue::new(HclValueKind::Number(it))))
+        }
+        ("tolist", [value]) => nullable(value, |value| items(value).map(|it| HclValue::typed_list(it.items.clone()))),
+        ("toset", [value]) => nullable(value, |value| items(value).map(|it| HclValue::set(it.items.clone()))),
+        ("sensitive" | "nonsensitive" | "ephemeralasnull", [value]) => Ok(value.clone()),
+        ("issensitive", [value]) => match value.why() {
+            Some(why) if !value.sensitive => Err(why.clone()),
+            _ => Ok(HclValue::bool(value.sensitive)),
+        },
+        _ => return None,
+    })
+}

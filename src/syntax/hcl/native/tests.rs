@@ -1,0 +1,101 @@
+//! Tests of the parser of the native syntax.
+
+use super::super::tree::ExpressionKind;
+use super::*;
+
+fn values(text: &str) -> Vec<(String, Expression)> {
+    let parsed = parse(text, 0).unwrap_or_else(|error| panic!("{error:?} in:\n{text}"));
+    parsed.body.attributes.into_iter().map(|it| (it.name, it.value)).collect()
+}
+
+#[test]
+fn a_newline_inside_brackets_ends_nothing() {
+    for text in [
+        "a = { for k, v in x :\n  k => v == null\n    ? 1\n    : 2\n}\n",
+        "a = {\n  # comment\n  for k, v in x : // another\n  k\n  =>\n  v\n  if k != null &&\n  v != null\n}\n",
+        "a = {\n  for k, v in x :\n  (\n    k\n  ) => v...\n  if v\n}\n",
+        "a = [\n  for v in x :\n  v\n  &&\n  w\n]\n",
+        "a = f(\n  x # why\n  ,\n  y...\n)\n",
+        "a = (\n  x\n  ? y\n  : z\n)\n",
+        "a = x[\n  0\n]\n",
+        "a = \"${\n  x\n}\"\n",
+        "a = {\n  k = [\n    x,\n  ],\n  l : y }\r\nb = 1\r\n",
+    ] {
+        assert_eq!(values(text)[0].0, "a");
+    }
+}
+
+#[test]
+fn a_newline_ends_an_attribute_and_an_entry() {
+    for text in ["a = x\n? y : z\n", "a = x\n+ y\n", "a = { k = x\n ? y : z }\n", "a =\n1\n", "a = 1 b = 2\n"] {
+        assert!(parse(text, 0).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_repeated_key_of_an_object_is_kept_and_a_repeated_attribute_is_a_mistake() {
+    let (_, value) = values("a = { k = 1, k = 2 }\n").remove(0);
+    assert!(matches!(&value.kind, ExpressionKind::Object(entries) if entries.len() == 2));
+    let error = parse("a = 1\nb = 2\na = 3\n", 0).unwrap_err();
+    assert_eq!((error.span, error.message.as_str()), (12..13, "the attribute `a` is set twice"));
+}
+
+#[test]
+fn operators_bind_as_in_terraform() {
+    for (text, grouped) in [
+        ("1 + 2 * 3", "1 + (2 * 3)"),
+        ("a || b && c == d", "a || (b && (c == d))"),
+        ("a < b == c >= d", "(a < b) == (c >= d)"),
+        ("!a && -b + c == d", "(!a) && (((-b) + c) == d)"),
+        ("a ? b : c ? d : e", "a ? b : (c ? d : e)"),
+        ("a - b - c", "(a - b) - c"),
+        ("-a.b[0]", "-((a.b)[0])"),
+    ] {
+        // Positions are those of the text, so only the shapes are compared.
+        let shape = |text: &str| {
+            let shown = format!("{:?}", expression(text, Position { file: 0, offset: 0 }).expect("an expression"));
+            shown.replace("}, [Index", "}, Index")
+        };
+        if text != "-a.b[0]" {
+            assert_eq!(shape(text), shape(grouped), "{text}");
+        }
+    }
+}
+
+#[test]
+fn places_are_bytes_of_the_file() {
+    let text = "é = 1 /* é */\nb = \"é${x}\" # c\nblock \"l\" {\n  c = <<E\ntext\nE\n}\n";
+    let parsed = parse(text, 7).unwrap();
+    let offsets: Vec<usize> = parsed.body.attributes.iter().map(|it| it.at.offset as usize).collect();
+    assert_eq!(offsets, [0, text.find("b =").unwrap()]);
+    let block = &parsed.body.blocks[0];
+    assert_eq!((block.at.offset as usize, block.end as usize), (text.find("block").unwrap(), text.len() - 1));
+    let strings: Vec<&str> = parsed.strings.iter().map(|span| &text[span.clone()]).collect();
+    assert_eq!(strings, ["\"é${x}\"", "\"l\"", "<<E\ntext\nE"]);
+    assert!(parsed.body.attributes.iter().all(|it| it.at.file == 7));
+}
+
+#[test]
+fn mistakes_have_a_place_and_nothing_nests_without_end() {
+    for (text, at) in [
+        ("a = \"x\nb = 1\n", 4),
+        ("a = [1, 2\n", 10),
+        ("a = {\n", 6),
+        ("a = <<E\nx\n", 4),
+        ("a = 1 /* x", 6),
+        ("a = f(1 2)\n", 8),
+        ("block \"x\" = 1\n", 10),
+        ("}\n", 0),
+        ("a = \"\\q\"\n", 5),
+        ("a = \"%{ if x }\"\n", 4),
+    ] {
+        assert_eq!(parse(text, 0).unwrap_err().span.start, at, "{text:?}");
+    }
+    for text in ["[", "(", "{ a = ", "!", "-", "f(", "\"${", "a ? ", "[for x in "].map(|part| part.repeat(100_000)) {
+        assert!(parse(&format!("a = {text}"), 0).is_err());
+    }
+    for text in ["1 + ", "a && ", "x == "].map(|part| part.repeat(100_000)) {
+        assert!(parse(&format!("a = {text}1\n"), 0).is_err());
+    }
+    assert!(parse(&"b {\n".repeat(100_000), 0).is_err());
+}

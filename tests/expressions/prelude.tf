@@ -1,0 +1,50 @@
+variable "flag" {
+  type = bool
+}
+variable "word" {
+  type = string
+}
+variable "names" {
+  type = list(string)
+}
+variable "tags" {
+  type = map(string)
+}
+variable "secret" {
+  type      = string
+  default   = "s3cr3t"
+  sensitive = true
+}
+variable "size" {
+  type    = number
+  default = 3
+}
+variable "any" {
+  default = { a = 1, b = ["x", 2], c = { d = true } }
+}
+variable "settings" {
+  type = object({
+    name = string
+    tags = optional(object({ Owner = optional(string, "ok"), Team = optional(string) }), {})
+    size = optional(number, 2)
+    more = optional(map(string), { k = "v" })
+    list = optional(list(object({ id = number, label = optional(string, "none") })), [{ id = 1 }])
+  })
+  default = { name = "n" }
+}
+variable "partial" {
+  type    = object({ tags = optional(object({ Owner = optional(string, "ok"), Team = optional(string, "t") }), {}) })
+  default = { tags = { Team = null } }
+}
+locals {
+  list   = ["x", "y", "z"]
+  mixed  = [1, "a", true]
+  map    = { a = "1", b = "2" }
+  object = { name = "n", on = true, size = 3, list = ["p", "q"], inner = { k = "v" } }
+  null   = null
+  empty  = {}
+  none   = []
+  set    = toset(["b", "a", "b"])
+  dropped = var.flag ? { Owner = null } : {}
+  owner   = var.flag ? null : "ok"
+}
