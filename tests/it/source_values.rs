@@ -86,6 +86,51 @@ fn wrong_values_of_variables_are_errors_that_say_where() {
 }
 
 #[test]
+fn unknown_results_say_why_and_where_and_are_counted_by_reason() {
+    let scratch = Scratch::new();
+    let user = |name: &str, tags: &str| format!("resource \"aws_iam_user\" \"{name}\" {{\n  tags = {tags}\n}}\n");
+    let source = [
+        "variable \"owner\" {}\nvariable \"tags\" {}\n".to_owned(),
+        user("a", "{ Owner = var.owner }"),
+        user("b", "{ Owner = upper(var.owner) }"),
+        user("c", "{ Owner = timestamp() }"),
+        user("d", "var.tags"),
+        user("e", "{ Owner = true ? aws_iam_user.a.arn : \"x\" }"),
+    ]
+    .concat();
+    scratch.file("main.tf", source);
+    let policy = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nvalues = [\"x\"]\n";
+    scratch.file("taglint.toml", policy);
+    let report = scratch.run(["check", "main.tf", "--format", "json"]).json();
+    let mut unknown: Vec<String> = report["unknown"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let address = it["resource"]["address"].as_str().unwrap();
+            format!("{address} {} {}", it["reason"].as_str().unwrap(), it["location"]["line"])
+        })
+        .collect();
+    unknown.sort();
+    let want = [
+        "aws_iam_user.a `var.owner` has no value in source 1",
+        "aws_iam_user.b `var.owner` has no value in source 1",
+        "aws_iam_user.c `timestamp()` is known only after apply 10",
+        "aws_iam_user.d `var.tags` has no value in source 2",
+        "aws_iam_user.e `aws_iam_user.a` is a resource, whose attributes a plan knows 16",
+    ];
+    assert_eq!(unknown, want);
+    let text = scratch.run(["check", "main.tf"]).stdout;
+    for line in [
+        "unknown results by reason:",
+        "      2  `var.owner` has no value in source (main.tf:1)",
+        "      1  `var.tags` has no value in source (main.tf:2)",
+    ] {
+        assert!(text.contains(line), "{line} is not in:\n{text}");
+    }
+}
+
+#[test]
 fn files_of_values_that_terraform_does_not_load_are_named() {
     let scratch = scratch();
     let note = "Terraform does not load prod.tfvars by itself: --var-file names the file to use";

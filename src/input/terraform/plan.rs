@@ -29,7 +29,7 @@ use crate::input::not_judged;
 use crate::input::opened::{OpenedInput, in_memory};
 use crate::input::options::{InputFormat, InputOptions};
 use crate::input::reader::{Certainty, InFolder, InputReader};
-use crate::model::{Gap, InputCoverage, NotJudgedReason, Text};
+use crate::model::{Gap, InputCoverage, Location, NotJudgedReason, Resource, Tags, Text, UnknownCause, UnlistedTags};
 
 /// The reader of Terraform plans.
 pub(in crate::input) struct PlanReader;
@@ -129,6 +129,7 @@ fn read(
         if options.several && resource.location.is_none() {
             resource.input = Some(Text::from(path_of_plan(name, path, options)));
         }
+        add_causes(resource);
     }
     let resources = all.into_iter().map(|planned_resource| planned_resource.resource).collect();
     let mut input = in_memory(name, resources, gaps);
@@ -139,6 +140,26 @@ fn read(
     input.kind = InputKind::Terraform { root: source.root };
     let distinct_kind = Some(InputKind::Terraform { root: path_of_plan(name, path, options) });
     Ok(OpenedInput { input, notes, distinct_kind })
+}
+
+/// Adds the causes of unknown values and tags: in a plan they are known only after the apply.
+fn add_causes(resource: &mut Resource<'_>) {
+    let Tags::Read { tags, more } = &resource.tags else { return };
+    let unknown = tags.iter().filter(|tag| tag.value.is_none()).map(|tag| tag.key.as_str().to_owned());
+    let unknown: Vec<String> = unknown.collect();
+    if unknown.is_empty() && *more != UnlistedTags::Any {
+        return;
+    }
+    let any = *more == UnlistedTags::Any;
+    let origin = resource.origin.get_or_insert_default();
+    let cause = |reason: &str, location: Option<Location>| UnknownCause { reason: reason.to_owned(), location };
+    if any {
+        origin.unlisted = Some(cause("the plan does not show all tags", origin.tags.clone()));
+    }
+    for key in unknown {
+        let location = origin.keys.get(&key).cloned();
+        origin.unknown.insert(key, cause("its value is known only after the apply", location));
+    }
 }
 
 /// A note about each type that the table lacks and whose tags were read.

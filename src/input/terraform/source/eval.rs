@@ -99,7 +99,7 @@ impl HclEvaluator {
         self.depth -= 1;
         let value = if self.attempts > 0 { whole_failure(value) } else { value };
         let at = value.at.or(Some(node.at));
-        value.at(at)
+        value.at(at).with_reason_at(node.at)
     }
 
     fn expression(&mut self, env: EvaluationContext<'_>, node: &Expression) -> HclValue {

@@ -10,12 +10,12 @@ use super::module::{SourceModule, attribute_at};
 use super::nested::NestedTags;
 use super::scope::InstanceKey;
 use super::tags::SourceTags;
-use super::value::HclValueKind;
+use super::value::{HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested;
 use crate::aws::{Partition, is_iam, supported};
 use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
-use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Tags, Text};
+use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Tags, Text, UnknownCause};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
 
 /// The largest number of resources of one root; further ones are a gap.
@@ -266,9 +266,16 @@ impl HclEvaluator {
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             sensitive: resource_tags.sensitive().map(str::to_owned).collect(),
             hidden_keys: resource_tags.hidden_keys().map(str::to_owned).collect(),
+            unknown: resource_tags.reasons().map(|(key, why)| (key.to_owned(), self.cause(why))).collect(),
+            unlisted: resource_tags.why().map(|why| self.cause(why)),
             ignores: ignores::of(project, block).0,
             ..Origin::default()
         }
+    }
+
+    fn cause(&self, why: &UnknownReason) -> UnknownCause {
+        let location = why.at.and_then(|at| self.scopes.project.location_in_file(at));
+        UnknownCause { reason: why.to_string(), location }
     }
 
     fn tags_at(&self, block: &HclBlock) -> Option<Location> {

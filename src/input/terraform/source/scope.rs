@@ -185,8 +185,9 @@ impl HclEvaluator {
                 None => HclValue::unknown(format!("`var.{name}` has no value in source")),
             },
         };
+        value = value.with_reason_at(block.at);
         if self.scope(scope).parent.is_none() {
-            value = self.unless_optional_value_differs(scope, name, value);
+            value = self.unless_optional_value_differs(scope, name, value).with_reason_at(block.at);
         }
         let strict = block.body.value("nullable").and_then(crate::syntax::hcl::Expression::boolean) == Some(false);
         if let (HclValueKind::Null, true, Some(node)) = (&value.kind, strict, default) {

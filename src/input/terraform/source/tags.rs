@@ -17,12 +17,18 @@ pub(super) struct SourceTags {
     entries: BTreeMap<String, SourceTag>,
     /// The other tags that may exist.
     more: UnlistedTags,
+    /// The reasons of keys that may exist.
+    possible: BTreeMap<String, UnknownReason>,
+    /// The reason why any other tags may exist.
+    why: Option<UnknownReason>,
 }
 
 #[derive(Debug, Clone)]
 struct SourceTag {
     /// `None` for an unknown value.
     value: Option<String>,
+    /// The reason of an unknown value.
+    why: Option<UnknownReason>,
     at: Option<Position>,
     sensitive: bool,
     /// True if the key is sensitive itself.
@@ -221,13 +227,20 @@ impl SourceTags {
         let map = match &tags.kind {
             HclValueKind::Map(map) => map,
             HclValueKind::Null => return Self::default(),
-            _ => return Self { more: UnlistedTags::Any, ..Self::default() },
+            _ => return Self { more: UnlistedTags::Any, why: tags.why().cloned(), ..Self::default() },
         };
-        let entry = |item: &HclValue| SourceTag {
-            value: item.as_text().ok().map(|text| text.to_string()),
-            at: item.at,
-            sensitive: item.sensitive || tags.sensitive,
-            hides_key: tags.sensitive,
+        let entry = |item: &HclValue| {
+            let (value, why) = match item.as_text() {
+                Ok(text) => (Some(text.to_string()), None),
+                Err(why) => (None, Some(why)),
+            };
+            SourceTag {
+                value,
+                why,
+                at: item.at,
+                sensitive: item.sensitive || tags.sensitive,
+                hides_key: tags.sensitive,
+            }
         };
         let possible = || UnlistedTags::keys(map.possible.keys().cloned());
         Self {
@@ -236,6 +249,8 @@ impl SourceTags {
                 UnlistedTags::Keys(_) if tags.sensitive => UnlistedTags::Any,
                 more => more,
             }),
+            possible: map.possible.iter().map(|(key, entry)| (key.clone(), entry.why.clone())).collect(),
+            why: map.more.clone(),
         }
     }
 
@@ -256,6 +271,17 @@ impl SourceTags {
         Self { more: UnlistedTags::Any, ..Self::default() }
     }
 
+    /// The reasons of unknown values and of keys that may exist.
+    pub(super) fn reasons(&self) -> impl Iterator<Item = (&str, &UnknownReason)> {
+        let values = self.entries.iter().filter_map(|(key, entry)| Some((key, entry.why.as_ref()?)));
+        values.chain(&self.possible).map(|(key, why)| (key.as_str(), why))
+    }
+
+    /// The reason why any other tags may exist.
+    pub(super) fn why(&self) -> Option<&UnknownReason> {
+        self.why.as_ref()
+    }
+
     /// The same, and others that may exist.
     pub(super) fn and_more(mut self, more: UnlistedTags) -> Self {
         self.more = self.more.and(more);
@@ -267,6 +293,7 @@ impl SourceTags {
         for (key, mut tag) in weaker.entries {
             if self.more.may_be(&key, false) {
                 tag.value = None;
+                tag.why.clone_from(&self.why);
             }
             self.entries.entry(key).or_insert(tag);
         }

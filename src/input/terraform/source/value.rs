@@ -158,6 +158,14 @@ impl HclValue {
         self.nullable || matches!(self.kind, HclValueKind::Null)
     }
 
+    /// Sets the position of the reason of an unknown value, unless it has one.
+    pub(super) fn with_reason_at(mut self, at: Position) -> Self {
+        if let HclValueKind::Unknown(why) = &mut self.kind {
+            why.place(at);
+        }
+        self
+    }
+
     pub(super) fn at(mut self, at: Option<Position>) -> Self {
         self.at = at;
         self
