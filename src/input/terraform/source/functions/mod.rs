@@ -5,6 +5,7 @@
 //! * `number`: numbers.
 //! * `encoding`, `json`, `network`: other notations.
 
+mod digest;
 mod encoding;
 mod format;
 mod json;
