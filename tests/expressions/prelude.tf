@@ -48,3 +48,65 @@ locals {
   dropped = var.flag ? { Owner = null } : {}
   owner   = var.flag ? null : "ok"
 }
+locals {
+  heredoc = <<EOT
+a ${local.map["a"]} "quoted" \n $${x}
+  b
+EOT
+  indented = <<-EOT
+    a
+      b
+
+    %{ for x in local.list }
+    item ${x}
+    %{ endfor }
+    end
+  EOT
+  trimmed = <<-EOT
+    %{ for x in local.list ~}
+    item ${x}
+    %{ endfor ~}
+    %{~ if true ~}
+      yes
+    %{~ else ~}
+      no
+    %{~ endif ~}
+    end
+  EOT
+  spaced = <<-EOT
+	tab
+	  more
+  EOT
+  in_call = join(",", [<<A
+x
+A
+    , <<-B
+      y
+    B
+  ])
+  broken_lines = {
+    for k, v in { a = 1, b = null, c = "" } :
+    upper(
+      k
+    ) => v == null
+      ? "none" # a comment
+      : "some"
+    if k != "c" &&
+       k != "d"
+  }
+  labels = { # a comment
+    a = "1", b : "2"
+    "c" = "3"
+    // another
+    "d-${1 + 1}" = /* in between */ "4"
+    (local.list[0]) = "5",
+  }
+  long = (
+    true
+    && true
+    || false
+  ) ? [
+    "x",
+    "y", ] : []
+  chained = [{ a = [{ b = "1" }, { b = "2" }] }]
+}

@@ -215,7 +215,7 @@ fn an_expression_has_the_value_that_terraform_gives_it() {
             Verdict::Known(value) if answers.iter().all(|it| *it == value) => right += 1,
             Verdict::Known(value) => wrong.push(format!("{expression}\n  taglint {value:?}, terraform {answers:?}")),
             Verdict::Unknown if is_settled && (at < written || !is_open(expression)) => {
-                unknown.push(format!("{expression}\n  terraform {:?}", answers[0]))
+                unknown.push(format!("{expression}\n  terraform {:?}", answers[0]));
             }
             Verdict::Unknown => right += 1,
         }

@@ -589,7 +589,7 @@ fn what_may_not_exist_violates_nothing_for_certain() {
 
 #[test]
 fn many_large_tags_end_as_a_gap_in_time() {
-    let entries: String = (0..9_900).map(|at| format!("    k{at} = 1\n")).collect();
+    let entries = (0..9_900).fold(String::new(), |text, at| text + &format!("    k{at} = 1\n"));
     let block = |at: usize| {
         format!("resource \"aws_iam_user\" \"u{at}\" {{\n  count = 1000\n  name = \"u\"\n  tags = local.tags\n}}\n")
     };

@@ -94,19 +94,19 @@ impl HclEvaluator {
 
     /// A string with interpolations and directives.
     pub(super) fn template(&mut self, env: EvaluationContext<'_>, parts: &[TemplatePart]) -> HclValue {
-        let mut out = Text::default();
+        let mut out = TemplateText::default();
         self.template_parts(env, parts, &mut out);
-        if !self.spend(out.text.len() / 64) {
+        if !self.spend(out.written.len() / 64) {
             out.refuse("too large to evaluate".into());
         }
         match out.why {
             Some(why) => HclValue::unknown(why),
-            None => HclValue::text(out.text),
+            None => HclValue::text(out.written),
         }
         .with_sensitivity(out.sensitive)
     }
 
-    fn template_parts(&mut self, env: EvaluationContext<'_>, parts: &[TemplatePart], out: &mut Text) {
+    fn template_parts(&mut self, env: EvaluationContext<'_>, parts: &[TemplatePart], out: &mut TemplateText) {
         for part in parts {
             match part {
                 TemplatePart::Text(text) => out.push(text),
@@ -130,7 +130,7 @@ impl HclEvaluator {
         condition: &Expression,
         then: &[TemplatePart],
         other: &[TemplatePart],
-        out: &mut Text,
+        out: &mut TemplateText,
     ) {
         let condition = self.eval(env, condition);
         out.sensitive |= condition.sensitive;
@@ -148,7 +148,7 @@ impl HclEvaluator {
         }
     }
 
-    fn template_for(&mut self, env: EvaluationContext<'_>, it: &TemplateFor, out: &mut Text) {
+    fn template_for(&mut self, env: EvaluationContext<'_>, it: &TemplateFor, out: &mut TemplateText) {
         let list = self.eval(env, &it.list);
         out.sensitive |= list.sensitive;
         let items = match items_of(&list) {
@@ -178,14 +178,13 @@ impl ForResult {
         doubt: Option<UnknownReason>,
     ) {
         match (key, doubt) {
-            (Some(Err(why)), _) => self.more = Some(why),
             (None, None) => self.items.push(result),
             (Some(Ok(key)), None) if it.grouping => self.groups.entry(key.to_string()).or_default().push(result),
             (Some(Ok(key)), None) => drop(self.entries.insert(key.to_string(), result)),
             (Some(Ok(key)), Some(why)) if !it.grouping && !self.entries.contains_key(&*key) => {
                 self.possible.insert(key.to_string(), PossibleEntry { value: result, why });
             }
-            (_, Some(why)) => self.more = Some(why),
+            (Some(Err(why)), _) | (_, Some(why)) => self.more = Some(why),
         }
     }
 
@@ -205,16 +204,16 @@ impl ForResult {
 
 /// A text under construction.
 #[derive(Default)]
-struct Text {
-    text: String,
+struct TemplateText {
+    written: String,
     sensitive: bool,
     why: Option<UnknownReason>,
 }
 
-impl Text {
+impl TemplateText {
     fn push(&mut self, text: &str) {
-        if self.text.len() + text.len() <= MAX_TEXT {
-            self.text.push_str(text);
+        if self.written.len() + text.len() <= MAX_TEXT {
+            self.written.push_str(text);
         } else {
             self.refuse("a string that is too long".into());
         }

@@ -11,7 +11,6 @@ pub(super) fn equal(left: &HclValue, right: &HclValue) -> Result<bool, UnknownRe
     match (&left.kind, &right.kind) {
         (HclValueKind::Unknown(why), _) | (_, HclValueKind::Unknown(why)) => Err(why.clone()),
         (HclValueKind::Null, HclValueKind::Null) => Ok(true),
-        (HclValueKind::Null, _) | (_, HclValueKind::Null) => Ok(false),
         (HclValueKind::Bool(a), HclValueKind::Bool(b)) => Ok(a == b),
         (HclValueKind::Number(a), HclValueKind::Number(b)) => Ok(a == b),
         (HclValueKind::Text(a), HclValueKind::Text(b)) => Ok(a == b),

@@ -279,10 +279,7 @@ impl HclEvaluator {
             }
             let here = self.scope(at?);
             (instance, of) = (&here.instance, "its module's");
-            at = here.parent.as_ref().map(|(parent, _)| *parent);
-            if at.is_none() {
-                return None;
-            }
+            at = Some(here.parent.as_ref().map(|(parent, _)| *parent)?);
         }
     }
 

@@ -86,7 +86,7 @@ impl HclValue {
             }
             kept.push(item);
         }
-        kept.sort_by(|a, b| in_a_set(a, b));
+        kept.sort_by(in_a_set);
         kept.dedup_by(|a, b| in_a_set(a, b).is_eq());
         Self::items(kept, true, true)
     }

@@ -21,7 +21,7 @@ impl Pieces {
         }
         let mut text = std::mem::take(&mut self.literal);
         if std::mem::take(&mut self.trims_next) {
-            text = text.trim_start().to_owned();
+            text.drain(..text.len() - text.trim_start().len());
         }
         self.list.push(Piece::Text(text));
     }

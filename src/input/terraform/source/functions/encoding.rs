@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::value::{HclValue, UnknownReason};
+use super::digest;
 use super::json;
 use super::shared::{FunctionResult, bounded, failure};
 
@@ -20,6 +21,8 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
         "base64sha512" => text(&|it| STANDARD.encode(Sha512::digest(it))),
         "sha256" => text(&|it| hex(&Sha256::digest(it))),
         "sha512" => text(&|it| hex(&Sha512::digest(it))),
+        "md5" => text(&|it| hex(&digest::md5(it.as_bytes()))),
+        "sha1" => text(&|it| hex(&digest::sha1(it.as_bytes()))),
         "urlencode" => text(&urlencode),
         "jsonencode" => json::encode(value).and_then(|text| bounded(text.len()).map(|()| HclValue::text(text))),
         "jsondecode" => json::decoded(value),

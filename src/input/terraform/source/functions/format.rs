@@ -7,6 +7,7 @@ use super::unicode;
 
 /// A verb such as `%-5.2f`.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of a verb")]
 struct Verb {
     minus: bool,
     plus: bool,

@@ -1,10 +1,11 @@
 //! The functions of Terraform and `OpenTofu` whose results are exactly theirs. Every other call is unknown.
 //!
-//! * [`text`], [`unicode`], [`format`], [`pattern`]: strings.
-//! * [`list`], [`sets`], [`map`]: collections.
-//! * [`number`]: numbers.
-//! * [`encoding`], [`json`], [`network`]: other notations.
+//! * `text`, `unicode`, `format`, `pattern`: strings.
+//! * `list`, `sets`, `map`: collections.
+//! * `number`: numbers.
+//! * `encoding`, `json`, `network`: other notations.
 
+mod digest;
 mod encoding;
 mod format;
 mod json;

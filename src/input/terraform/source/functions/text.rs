@@ -28,7 +28,7 @@ fn of_text(name: &str, value: &HclValue, rest: &[HclValue]) -> Option<FunctionRe
     let on = |change: &dyn Fn(&str) -> FunctionResult| value.as_text().and_then(|text| change(&text));
     let with = |other: &HclValue, change: &dyn Fn(&str, &str) -> FunctionResult| {
         let text = value.as_text()?;
-        change(&text, &*other.as_text()?)
+        change(&text, &other.as_text()?)
     };
     let text = |text: &str| Ok(HclValue::text(text));
     Some(match (name, rest) {
@@ -46,12 +46,12 @@ fn of_text(name: &str, value: &HclValue, rest: &[HclValue]) -> Option<FunctionRe
         ("startswith", [part]) => with(part, &|it, part| Ok(HclValue::bool(it.starts_with(part)))),
         ("endswith", [part]) => with(part, &|it, part| Ok(HclValue::bool(it.ends_with(part)))),
         ("strcontains", [part]) => with(part, &|it, part| Ok(HclValue::bool(it.contains(part)))),
-        ("split", [whole]) => with(whole, &split),
+        ("split", [whole]) => with(whole, &|it, whole| Ok(split(it, whole))),
         ("regex", [whole]) => with(whole, &pattern::regex),
         ("regexall", [whole]) => with(whole, &pattern::regexall),
-        ("replace", [from, to]) => with(from, &|it, from| replace(it, from, &*to.as_text()?)),
+        ("replace", [from, to]) => with(from, &|it, from| replace(it, from, &to.as_text()?)),
         ("substr", [from, length]) => on(&|it| substr(it, from.as_whole()?, length.as_whole()?)),
-        ("indent", [whole]) => value.as_whole().and_then(|spaces| indent(spaces, &*whole.as_text()?)),
+        ("indent", [whole]) => value.as_whole().and_then(|spaces| indent(spaces, &whole.as_text()?)),
         _ => return None,
     })
 }
@@ -80,12 +80,12 @@ fn join(separator: &str, lists: &[HclValue]) -> FunctionResult {
     Ok(HclValue::text(parts.join(separator)))
 }
 
-fn split(separator: &str, text: &str) -> FunctionResult {
+fn split(separator: &str, text: &str) -> HclValue {
     if separator.is_empty() {
         let letters: Vec<String> = text.chars().take(MAX_ENTRIES + 1).map(String::from).collect();
-        return Ok(texts(letters.iter().map(String::as_str)));
+        return texts(letters.iter().map(String::as_str));
     }
-    Ok(texts(text.split(separator).take(MAX_ENTRIES + 1)))
+    texts(text.split(separator).take(MAX_ENTRIES + 1))
 }
 
 fn substr(text: &str, from: i64, length: i64) -> FunctionResult {
