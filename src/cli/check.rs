@@ -144,10 +144,6 @@ pub struct FileCheckArgs {
     /// Format of every input, instead of detection by content.
     #[arg(long, value_parser = choice(input::formats().map(|format| (format.name, format.about, format))), value_name = "FORMAT", help_heading = "Input")]
     pub input_format: Option<InputFormat>,
-    /// Take the policy, and the files that it extends, from this commit of the repository, such as origin/main, and not
-    /// from the working tree. It is found there as in folders; --policy names its path.
-    #[arg(long, value_name = "REF", help_heading = "Policy")]
-    pub policy_from: Option<String>,
     /// The facts that a plan, source or template does not contain.
     #[command(flatten)]
     pub source: SourceArgs,
@@ -157,6 +153,10 @@ pub struct FileCheckArgs {
     /// Date of the run (YYYY-MM-DD), for rules and waivers with dates. Default: today in UTC.
     #[arg(long, value_name = "DAY", help_heading = "Input")]
     pub now: Option<String>,
+    /// Take the policy, and the files that it extends, from this commit of the repository, such as origin/main, and not
+    /// from the working tree. It is found there as in folders; --policy names its path.
+    #[arg(long, value_name = "REF", help_heading = "Policy")]
+    pub policy_from: Option<String>,
     /// The flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
