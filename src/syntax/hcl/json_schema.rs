@@ -1,9 +1,14 @@
 //! The schema of blocks in the JSON syntax of Terraform. It decides whether an object is a block, and whether a string is
 //! a template, literal text or an expression (Terraform, "JSON Configuration Syntax").
 
-use super::json::{COMMENT_KEY, IsBlock};
 use super::native;
 use super::tree::{Expression, ExpressionKind, Position};
+
+/// The key whose value is a comment, by the JSON syntax of HCL.
+pub const COMMENT_KEY: &str = "//";
+
+/// Whether an attribute of a resource of a type, or of a block in it, is a block.
+pub type IsBlock = fn(resource_type: &str, name: &str) -> bool;
 
 /// The schema of a block, as far as taglint looks at it. A block has attributes, and the blocks that
 /// [`BlockSchema::block`] knows.
@@ -18,6 +23,7 @@ pub(super) enum BlockSchema<'o> {
     Terraform,
     /// A resource, or a block inside of one, with the type of the resource.
     Resource(&'o str),
+    Dynamic,
     Lifecycle,
     OverrideProvider,
 }
@@ -47,7 +53,8 @@ impl<'o> BlockSchema<'o> {
             (Self::Provider | Self::OverrideProvider, "default_tags") | (Self::Provider, "ignore_tags") => {
                 (0, Self::Attributes)
             }
-            (Self::Provider | Self::Resource(_), "dynamic") => (1, Self::Attributes),
+            (Self::Provider | Self::Resource(_), "dynamic") => (1, Self::Dynamic),
+            (Self::Dynamic, "content") => (0, Self::Attributes),
             (Self::Resource(_), "lifecycle") => (0, Self::Lifecycle),
             (Self::Resource(_), "override_provider") => (0, Self::OverrideProvider),
             (Self::Resource(_), "tag") => (0, Self::Attributes),
@@ -72,6 +79,7 @@ impl<'o> BlockSchema<'o> {
             (Self::Variable, "type")
             | (Self::Resource(_), "provider")
             | (Self::Module, "providers")
+            | (Self::Dynamic, "iterator")
             | (Self::Lifecycle, "ignore_changes") => StringMeaning::Expression,
             // The default of a variable is evaluated without any context, where a string is literal.
             (Self::Variable | Self::Terraform, _)

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
+use super::instance_key::InstanceKey;
 use super::nested::NestedTags;
-use super::scope::InstanceKey;
 use super::tags::{SourceTags, has_tags};
 use crate::aws::resource_types::nested::{GROUP, INSTANCE, LAUNCH_TEMPLATE, in_terraform};
 use crate::input::nested::Nested;

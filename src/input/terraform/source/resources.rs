@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignores;
+use super::instance_key::InstanceKey;
 use super::module::{SourceModule, attribute_at};
 use super::nested::NestedTags;
-use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::{HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested;
