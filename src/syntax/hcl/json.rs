@@ -12,7 +12,7 @@ use crate::syntax::json::STRICT;
 /// The key whose value is a comment, by the JSON syntax of HCL.
 pub const COMMENT_KEY: &str = "//";
 
-/// Whether an attribute of a resource of a type, or of a block in it, is a block.
+/// The test whether an attribute of a resource of a type, or of a block in it, is a block.
 pub type IsBlock = fn(resource_type: &str, name: &str) -> bool;
 
 /// Parses a `.tf.json` file. `file` becomes the file of every position. `is_block` names blocks besides those that every
