@@ -180,8 +180,8 @@ fn tags_at<'a>(
     Some(tags.and_more(brings_more.into()))
 }
 
-/// Returns whether a block without tags comes from the state: the provider reads the volumes that no block of the source
-/// describes.
+/// Returns whether a block without tags comes from the state: the provider reads the volumes that no block of the
+/// source describes.
 fn is_as_read(after: &JsonValue<'_>, place: &BlockPlace<'_, '_>) -> bool {
     matches!(after, JsonValue::Map(tags) if tags.is_empty())
         && matches!(place.after, BlockAttributes::Block(block) if matches!(block.get("tags_all"), JsonValue::Map(_)))
