@@ -24,7 +24,7 @@ pub struct Input {
     /// Whether an input without any resource is a known result, such as an account without users, and no sign that
     /// nothing was looked at.
     pub may_be_empty: bool,
-    /// Whether the walk of a folder found it. If it cannot be read, that is a gap and not the end of the run.
+    /// `true` if the walk of a folder found it. If it cannot be read, that is a gap and not the end of the run.
     pub in_folder: bool,
     /// `true` if this run itself has read the accounts. Then a shard is all that was asked for.
     pub read_in_this_run: bool,

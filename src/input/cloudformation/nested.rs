@@ -139,7 +139,7 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
         }
     }
 
-    /// Whether other properties bring further tags.
+    /// Returns whether other properties bring further tags.
     fn has_more(&self, set: &NestedSet, content: &BlockContent<'s, 't>) -> bool {
         let has = |content: &BlockContent<'s, 't>, name: &str| {
             self.entry(content, name).is_some_and(|(eval, node, _)| !matches!(choose(&eval, node), Chosen::Nothing))

@@ -7,7 +7,7 @@ use super::tree::{Expression, ExpressionKind, Position};
 /// The key whose value is a comment, by the JSON syntax of HCL.
 pub const COMMENT_KEY: &str = "//";
 
-/// Whether an attribute of a resource of a type, or of a block in it, is a block.
+/// The test whether an attribute of a resource of a type, or of a block in it, is a block.
 pub type IsBlock = fn(resource_type: &str, name: &str) -> bool;
 
 /// The schema of a block, as far as taglint looks at it. A block has attributes, and the blocks that

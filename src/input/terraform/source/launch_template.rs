@@ -86,7 +86,7 @@ fn template_name(group: &HclBlock) -> Option<&str> {
     named_template(&specification.body, ["launch_template_id", "launch_template_name"])
 }
 
-/// Whether a block overrides something else than the launch template.
+/// Returns whether a block overrides something else than the launch template.
 fn is_plain_override(block: &HclBlock) -> bool {
     block.kind == "override" && block.body.blocks("launch_template_specification").next().is_none()
 }

@@ -179,7 +179,7 @@ pub(super) enum TagFilter {
 }
 
 impl TagFilter {
-    /// Whether a tag with this value of [`PROPAGATE`] counts.
+    /// Returns whether a tag with this value of [`PROPAGATE`] counts.
     fn accepts(self, propagate: Option<&HclValue>) -> Result<bool, UnknownReason> {
         match (self, propagate) {
             (Self::All, _) => Ok(true),
@@ -218,12 +218,12 @@ fn dynamic_blocks<'b>(body: &'b HclBody, name: &'b str) -> impl Iterator<Item = 
     body.blocks("dynamic").filter(move |block| block.labels.first().is_some_and(|label| label == name))
 }
 
-/// Whether a dynamic block makes blocks of a type.
+/// Returns whether a dynamic block makes blocks of a type.
 pub(super) fn has_dynamic(body: &HclBody, name: &str) -> bool {
     dynamic_blocks(body, name).next().is_some()
 }
 
-/// Whether a group has tags, which its instances may get.
+/// Returns whether a group has tags, which its instances may get.
 pub(super) fn has_tags(group: &HclBody) -> bool {
     group.blocks("tag").next().is_some() || has_dynamic(group, "tag") || group.value("tags").is_some()
 }
