@@ -95,10 +95,8 @@ impl<T> NestedListing<T> {
             self.seen.push(path.clone());
         }
         match (kind, tags, set.judged) {
-            (_, None, NestedJudgement::Written | NestedJudgement::Declared | NestedJudgement::Never) => {}
-            (None, None, NestedJudgement::Exists) => {}
             (Some(kind), None, NestedJudgement::Exists) if !is_whole => self.implied.push((kind, suffix)),
-            (Some(_), None, NestedJudgement::Exists) => {}
+            (_, None, _) => {}
             (None, Some(_), _) => self.of_unknown_type.push((path, suffix)),
             (Some(kind), Some(_), NestedJudgement::Never) => self.implied.push((kind, suffix)),
             (Some(kind), Some(tags), _) => {

@@ -44,23 +44,21 @@ impl<'o> BlockSchema<'o> {
         Some(match (self, name) {
             (Self::File, "resource") => (2, Self::Resource("")),
             (Self::File, "data") => (2, Self::Attributes),
+            (Self::File, "output" | "component") | (Self::Terraform, "backend") => (1, Self::Attributes),
+            (Self::File, "locals")
+            | (Self::Provider, "default_tags" | "ignore_tags")
+            | (Self::OverrideProvider, "default_tags")
+            | (Self::Dynamic, "content")
+            | (Self::Resource(_), "tag")
+            | (Self::Terraform, "cloud" | "required_providers") => (0, Self::Attributes),
             (Self::File, "module") => (1, Self::Module),
             (Self::File, "provider") => (1, Self::Provider),
             (Self::File, "variable") => (1, Self::Variable),
-            (Self::File, "output" | "component") => (1, Self::Attributes),
-            (Self::File, "locals") => (0, Self::Attributes),
             (Self::File, "terraform") => (0, Self::Terraform),
-            (Self::Provider | Self::OverrideProvider, "default_tags") | (Self::Provider, "ignore_tags") => {
-                (0, Self::Attributes)
-            }
             (Self::Provider | Self::Resource(_), "dynamic") => (1, Self::Dynamic),
-            (Self::Dynamic, "content") => (0, Self::Attributes),
             (Self::Resource(_), "lifecycle") => (0, Self::Lifecycle),
             (Self::Resource(_), "override_provider") => (0, Self::OverrideProvider),
-            (Self::Resource(_), "tag") => (0, Self::Attributes),
             (Self::Resource(kind), _) if is_block(kind, name) => (0, self),
-            (Self::Terraform, "backend") => (1, Self::Attributes),
-            (Self::Terraform, "cloud" | "required_providers") => (0, Self::Attributes),
             _ => return None,
         })
     }
@@ -100,7 +98,6 @@ impl StringMeaning {
     pub(super) fn read(self, text: &str, at: Position) -> Expression {
         let literal = || ExpressionKind::Text(text.to_owned());
         let kind = match self {
-            Self::Literal => literal(),
             Self::Expression => match native::expression(text, at) {
                 Some(expression) => return expression,
                 None => literal(),
@@ -108,7 +105,7 @@ impl StringMeaning {
             Self::Template if text.contains("${") || text.contains("%{") => {
                 native::template(text, at).unwrap_or(ExpressionKind::Opaque("a template that can't be read"))
             }
-            Self::Template => literal(),
+            Self::Literal | Self::Template => literal(),
         };
         Expression { at, kind }
     }

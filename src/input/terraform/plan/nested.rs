@@ -121,11 +121,11 @@ fn places<'c, 'a>(change: &'c ResourceChange<'a>, path: &[PathBlock]) -> Vec<Blo
         name: PlaceName::default(),
     };
     path.iter()
-        .fold(vec![start], |places, step| places.into_iter().flat_map(|place| blocks_below(place, *step)).collect())
+        .fold(vec![start], |places, step| places.into_iter().flat_map(|place| blocks_below(&place, *step)).collect())
 }
 
 /// The blocks of one step of a path.
-fn blocks_below<'c, 'a>(place: BlockPlace<'c, 'a>, step: PathBlock) -> Vec<BlockPlace<'c, 'a>> {
+fn blocks_below<'c, 'a>(place: &BlockPlace<'c, 'a>, step: PathBlock) -> Vec<BlockPlace<'c, 'a>> {
     let (after, unknown, marks) =
         (place.after.get(step.name), place.unknown.get(step.name), place.marks.get(step.name));
     let mut seen = BTreeSet::new();
