@@ -14,7 +14,7 @@ const OTHER: &str = "444455556666";
 fn with_profiles(scratch: &Scratch) {
     scratch.file(
         "home/config",
-        &format!(
+        format!(
             "[default]\nregion = eu-west-1\n\n[profile prod]\nregion = eu-west-1\naws_access_key_id = AKIA{OTHER}PROD\n\
              aws_secret_access_key = prodSecret\n\n[profile empty]\nregion = eu-west-1\n"
         ),
@@ -117,7 +117,7 @@ fn the_certificates_of_a_bundle_are_trusted_and_no_others() {
     };
     let config = |bundle: &Path| {
         let bundle = bundle.display();
-        scratch.file("home/config", &format!("[default]\nca_bundle = {bundle}\n[profile other]\nregion = eu-west-1\n"));
+        scratch.file("home/config", format!("[default]\nca_bundle = {bundle}\n[profile other]\nregion = eu-west-1\n"));
     };
     let path = |path: &Path| path.to_str().expect("UTF-8").to_owned();
 
@@ -154,7 +154,7 @@ fn a_bundle_that_cannot_be_used_is_an_error_before_the_first_call() {
         let path = scratch.path().join(file);
         let path = path.to_str().expect("UTF-8");
         scan(&emulator, &scratch, &[], &[("AWS_CA_BUNDLE", path)]).fails_with(2, &["AWS_CA_BUNDLE", words, "PEM"]);
-        scratch.file("home/config", &format!("[default]\nca_bundle = {path}\n"));
+        scratch.file("home/config", format!("[default]\nca_bundle = {path}\n"));
         scan(&emulator, &scratch, &[], &[]).fails_with(2, &["the profile's ca_bundle", words]);
         scratch.file("home/config", "");
     }

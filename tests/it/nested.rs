@@ -17,7 +17,7 @@ fn nested(path: &Path, srcroot: &Path) -> String {
     let all: Vec<Resource<'_>> =
         opened.iter().flat_map(|opened| resources(&opened.input)).map(|resource| resource.unwrap()).collect();
     let address = |resource: &Resource<'_>| resource.address.as_deref().expect("an address").to_owned();
-    let depth = if path.extension().is_some_and(|ending| ending == "yaml") { 0 } else { 1 };
+    let depth = usize::from(path.extension().is_none_or(|ending| ending != "yaml"));
     let mut lines: Vec<String> = all
         .iter()
         .filter(|one| address(one).matches('.').count() > depth)

@@ -26,10 +26,8 @@ fn assert_redacted(text: &str, from: &str) {
     }
 }
 
-#[test]
-fn a_redacted_report_names_nobody_in_any_format() {
-    let scratch = Scratch::new();
-    let policy = r#"
+/// A policy whose rules and waivers name people.
+const POLICY_WITH_NAMES: &str = r#"
 version = 1
 [[rule]]
 id = "team"
@@ -60,9 +58,13 @@ resources = ["nobody"]
 reason = "old: zwerg"
 expires = 2026-01-01
 "#;
+
+#[test]
+fn a_redacted_report_names_nobody_in_any_format() {
+    let scratch = Scratch::new();
     // The lines of a policy are source locations, which SARIF needs; other formats have no path of it.
-    scratch.file("anika/taglint.toml", policy);
-    scratch.file("rules.toml", policy);
+    scratch.file("anika/taglint.toml", POLICY_WITH_NAMES);
+    scratch.file("rules.toml", POLICY_WITH_NAMES);
     let arn = |name: &str| format!("arn:aws:iam::444455556666:user/{name}");
     let user = |name: &str, more: serde_json::Value| {
         let mut user = json!({"type": "iam:user", "arn": arn(name), "name": name, "id": "AIDAANIKA", "account": "444455556666",

@@ -192,6 +192,15 @@ Resources:
     Properties:
       UserPoolName: !Ref Secret
       UserPoolTags: {{Environment: !Ref Secret}}
+  Table:
+    Type: AWS::DynamoDB::GlobalTable
+    Properties:
+      Replicas: [{{Region: !Ref Secret, Tags: [{{Key: Environment, Value: x}}]}}]
+  Template:
+    Type: AWS::EC2::LaunchTemplate
+    Properties:
+      LaunchTemplateData:
+        TagSpecifications: [{{ResourceType: !Ref Secret, Tags: [{{Key: Environment, Value: x}}]}}]
   Nested:
     Type: AWS::CloudFormation::Stack
     Properties:
@@ -364,6 +373,13 @@ fn plan() -> serde_json::Value {
         json!({"address": format!("aws_iam_user.fresh[\"x{SECRET}\"]"), "mode": "managed", "type": "aws_iam_user",
             "name": "fresh", "change": {"actions": ["create"], "before": null, "after": {"name": SECRET},
             "after_unknown": {"tags": true, "tags_all": true}, "after_sensitive": {"name": true}}}),
+        json!({"address": "aws_dynamodb_table.t", "mode": "managed", "type": "aws_dynamodb_table", "name": "t",
+            "change": {"actions": ["create"], "before": null, "after": {"replica": [{"region_name": SECRET,
+            "propagate_tags": false}]}, "after_unknown": {}, "after_sensitive": {"replica": [{"region_name": true}]}}}),
+        json!({"address": "aws_launch_template.t", "mode": "managed", "type": "aws_launch_template", "name": "t",
+            "change": {"actions": ["create"], "before": null, "after": {"tag_specifications": [{"resource_type": SECRET,
+            "tags": {"a": "b"}}, {"resource_type": format!("v{SECRET}"), "tags": {"a": "b"}}]}, "after_unknown": {},
+            "after_sensitive": {"tag_specifications": [{"resource_type": true}]}}}),
         json!({"address": format!("aws_iam_user.odd[\"v{SECRET}\"]"), "mode": "managed", "type": "aws_iam_user",
             "name": "odd", "change": {"actions": ["strange"], "after": {}}}),
     ]})

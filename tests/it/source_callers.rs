@@ -129,6 +129,68 @@ fn a_folder_with_the_marks_of_a_root_is_one_whoever_calls_it() {
     }
 }
 
+/// In JSON a block may be a list, and its body a list of objects.
+#[test]
+fn lists_of_json_are_blocks_and_bodies() {
+    let json = r#"{
+        "variable": {"n": [[{"default": 2}]]},
+        "resource": {"aws_iam_user": {
+            "body": [[{"name": "h"}, {"tags": {"A": "1"}}]],
+            "two": [{"name": "a", "tags": {"N": "${var.n}"}}]
+        }, "aws_instance": {"i": {"root_block_device": [[{"tags": {"V": "1"}}]]}}}
+    }"#;
+    let over = r#"{"resource": {"aws_iam_user": {"two": [[{"tags": {"Over": "o"}}]]}}}"#;
+    let want = [
+        "aws_iam_user.body: A=1",
+        "aws_iam_user.two: Over=o",
+        "aws_instance.i: ",
+        "aws_instance.i.root_block_device: V=1",
+    ];
+    assert_eq!(lines(&[("main.tf.json", json), ("a_override.tf.json", over)]), want);
+}
+
+#[test]
+fn an_instance_of_a_module_that_is_not_there_has_no_value() {
+    let source = r#"
+        variable "unset" {}
+        module "off" {
+          source = "./m"
+          count  = 0
+        }
+        module "on" {
+          source = "./m"
+          count  = 2
+        }
+        module "each" {
+          source   = "./m"
+          for_each = { a = "x" }
+        }
+        module "open" {
+          source = "./m"
+          count  = var.unset
+        }
+        module "one" { source = "./m" }
+        resource "aws_iam_user" "u" {
+          tags = {
+            A = try(module.off[0].id, "none")
+            B = try(module.on[1].id, "none")
+            C = try(module.on[2].id, "none")
+            D = try(module.on["1"].id, "none")
+            E = try(module.each["a"].id, "none")
+            F = try(module.each["z"].id, "none")
+            G = try(module.each.z.id, "none")
+            H = try(module.one[0].id, "none")
+            I = try(module.open[0].id, "none")
+            J = try(module.on.id, "none")
+            K = module.one.id
+          }
+        }
+    "#;
+    let module = "output \"id\" {\n  value = \"id\"\n}\n";
+    let want = "aws_iam_user.u: A=none B=id C=none D=id E=id F=none G=none H=none I=? J=none K=id";
+    assert_eq!(lines(&[("main.tf", source), ("m/main.tf", module)]), [want]);
+}
+
 #[test]
 fn dynamic_tag_blocks_are_expanded() {
     let source = r#"

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::evaluate::{TemplateEvaluator, TemplateValue};
+use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
 use super::launch_template::template_tags;
 use super::resource::{OwnTags, TemplateProperties, with_stack_tags};
 use super::stack::Stack;
@@ -110,7 +110,10 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
             Chosen::Unknown => Some(unknown(item.span.start)),
             Chosen::Node(item) => {
                 let key = match step.key {
-                    BlockKey::Attribute(name) => item.get(name).and_then(|node| eval.text(node)),
+                    BlockKey::Attribute(name) => item.get(name).and_then(|node| {
+                        let Traced { value, secret } = eval.scope.trace(|| eval.text(node));
+                        value.filter(|_| !secret)
+                    }),
                     BlockKey::Position | BlockKey::Single => None,
                 };
                 let name = place.name.below(step.name, step.key, key, at, &mut seen);

@@ -63,6 +63,15 @@ fn objects<'v, 'a>(value: &'v Value<'a>) -> Vec<&'v Object<'a>> {
     }
 }
 
+/// The bodies of blocks: an object, or one for each item of a list. A list as an item is one body, made of all its objects.
+fn bodies<'v, 'a>(value: &'v Value<'a>) -> Vec<Vec<&'v Object<'a>>> {
+    match value {
+        Value::Array(list) => list.elements.iter().map(objects).filter(|body| !body.is_empty()).collect(),
+        Value::Object(object) => vec![vec![object]],
+        _ => Vec::new(),
+    }
+}
+
 struct HclJsonTreeBuilder {
     file: u32,
     is_block: IsBlock,
@@ -84,32 +93,35 @@ impl HclJsonTreeBuilder {
         out: &mut Vec<HclBlock>,
     ) {
         path.push(property.name.as_str());
-        for object in objects(&property.value) {
-            if path.len() <= labels {
-                for inner in object.properties.iter().filter(|inner| inner.name.as_str() != COMMENT_KEY) {
-                    self.blocks(labels, schema, path, inner, out);
-                }
-                continue;
+        if path.len() <= labels {
+            let inner = objects(&property.value).into_iter().flat_map(|object| &object.properties);
+            for inner in inner.filter(|inner| inner.name.as_str() != COMMENT_KEY) {
+                self.blocks(labels, schema, path, inner, out);
             }
+            path.pop();
+            return;
+        }
+        for body in bodies(&property.value) {
+            let (Some(first), Some(last)) = (body.first(), body.last()) else { continue };
             // The block begins at its name, which is what a person looks for; one of a list at its own brace.
             let start = match &property.value {
                 Value::Object(_) => property.range.start,
-                _ => object.range.start,
+                _ => first.range.start,
             };
             out.push(HclBlock {
                 kind: path[0].to_owned(),
                 labels: path[1..].iter().map(|&label| label.to_owned()).collect(),
                 at: self.at(start),
-                end: u32::try_from(object.range.end).unwrap_or(u32::MAX),
-                body: self.body(object, schema.of_labels(&path[1..])),
+                end: u32::try_from(last.range.end).unwrap_or(u32::MAX),
+                body: self.body(&body, schema.of_labels(&path[1..])),
             });
         }
         path.pop();
     }
 
-    fn body(&self, object: &Object<'_>, schema: BlockSchema<'_>) -> HclBody {
+    fn body(&self, objects: &[&Object<'_>], schema: BlockSchema<'_>) -> HclBody {
         let mut body = HclBody::default();
-        for property in &object.properties {
+        for property in objects.iter().flat_map(|object| &object.properties) {
             let name = property.name.as_str();
             if let Some((labels, inner)) = schema.block(name, self.is_block) {
                 self.blocks(labels, inner, &mut Vec::new(), property, &mut body.blocks);

@@ -92,7 +92,7 @@ fn written<'a>(
     for set in sets {
         let is_unchanged = change.change.before.get(set.first_name()) == change.change.after.get(set.first_name());
         let follows = set.has_default_tags || set.form == NestedForm::Inherited;
-        for place in places(change, &set.blocks) {
+        for place in places(change, &set.blocks, context.providers) {
             let tags = tags_at(change, set, &place, context);
             out.add(set, place.name, tags.map(|tags| NestedTags { tags, is_unchanged, follows }));
         }
@@ -112,7 +112,11 @@ fn template_tags<'a>(group: &ResourceChange<'a>, context: &NestedContext<'_, 'a>
 }
 
 /// The blocks that a path leads to.
-fn places<'c, 'a>(change: &'c ResourceChange<'a>, path: &[PathBlock]) -> Vec<BlockPlace<'c, 'a>> {
+fn places<'c, 'a>(
+    change: &'c ResourceChange<'a>,
+    path: &[PathBlock],
+    providers: &PlanProviders<'a>,
+) -> Vec<BlockPlace<'c, 'a>> {
     let change = &change.change;
     let start = BlockPlace {
         after: BlockAttributes::Resource(&change.after),
@@ -120,20 +124,30 @@ fn places<'c, 'a>(change: &'c ResourceChange<'a>, path: &[PathBlock]) -> Vec<Blo
         marks: BlockAttributes::Resource(&change.after_sensitive),
         name: PlaceName::default(),
     };
-    path.iter()
-        .fold(vec![start], |places, step| places.into_iter().flat_map(|place| blocks_below(&place, *step)).collect())
+    path.iter().fold(vec![start], |places, step| {
+        places.into_iter().flat_map(|place| blocks_below(&place, *step, providers)).collect()
+    })
 }
 
 /// The blocks of one step of a path.
-fn blocks_below<'c, 'a>(place: &BlockPlace<'c, 'a>, step: PathBlock) -> Vec<BlockPlace<'c, 'a>> {
+fn blocks_below<'c, 'a>(
+    place: &BlockPlace<'c, 'a>,
+    step: PathBlock,
+    providers: &PlanProviders<'a>,
+) -> Vec<BlockPlace<'c, 'a>> {
     let (after, unknown, marks) =
         (place.after.get(step.name), place.unknown.get(step.name), place.marks.get(step.name));
     let mut seen = BTreeSet::new();
+    // The elements of a set and their marks have different orders, so a mark counts for all.
+    let is_marked =
+        |name: &str| marks.is_true() || marks.items().iter().any(|mark| mark.is_true() || mark.get(name).is_true());
+    let is_shown = |name: &str, key: &str| !is_marked(name) && !providers.secrets.are_in(key);
     let of_item = |(at, item): (usize, &'c JsonValue<'a>)| {
         let (unknown, marks) = (part(unknown, at), part(marks, at));
         let key = match step.key {
             BlockKey::Attribute(name) => {
-                item.get(name).as_str().filter(|_| !unknown.get(name).is_true()).map(str::to_owned)
+                let key = item.get(name).as_str().filter(|_| !unknown.get(name).is_true());
+                key.filter(|key| is_shown(name, key)).map(str::to_owned)
             }
             BlockKey::Position | BlockKey::Single => None,
         };

@@ -62,9 +62,17 @@ impl HclEvaluator {
                 None => InstanceKey::Only,
             },
             Some((HclValueKind::Number(HclNumber::Whole(at)), _)) => InstanceKey::Index(*at),
+            // Terraform converts the key of a list to a number.
+            Some((_, Ok(key))) if self.has_count(env, call) => match key.parse() {
+                Ok(at) => InstanceKey::Index(at),
+                Err(_) => InstanceKey::key(&key),
+            },
             Some((_, Ok(key))) => InstanceKey::key(&key),
             Some((_, Err(why))) => return HclValue::unknown(why),
         };
+        if let Err(why) = self.check_instance(env, call, &instance) {
+            return HclValue::unknown(why);
+        }
         match self.child(env.scope, call, &instance) {
             Ok(child) => {
                 let value = self.resolve_name(child, Namespace::Output, output);
@@ -80,6 +88,37 @@ impl HclEvaluator {
         module.calls.get(call)?.body.value("for_each").map(|_| InstanceKey::key(key))
     }
 
+    fn has_count(&self, env: EvaluationContext<'_>, call: &str) -> bool {
+        let module = &self.scope(env.scope).module;
+        module.calls.get(call).is_some_and(|block| block.body.value("count").is_some())
+    }
+
+    /// Checks that a module has an instance.
+    ///
+    /// # Errors
+    /// The reason why it has none, which is a failure, or why that is not known.
+    fn check_instance(
+        &mut self,
+        env: EvaluationContext<'_>,
+        call: &str,
+        instance: &InstanceKey,
+    ) -> Result<(), UnknownReason> {
+        let module = Arc::clone(&self.scope(env.scope).module);
+        let outer = Arc::clone(&self.scope(env.scope).instance);
+        // The value of the call says that it is not there.
+        let Some(block) = module.calls.get(call) else { return Ok(()) };
+        let instances = self.instances(EvaluationContext::new(env.scope, &outer), &block.body);
+        if !self.spend(instances.len() / 16) {
+            return Err("too large to evaluate".into());
+        }
+        let suffix = instance.suffix();
+        match instances.as_slice() {
+            [InstanceKey::Undecided { why, .. }] => Err(why.clone()),
+            all if all.iter().any(|one| one.suffix() == suffix) => Ok(()),
+            _ => Err(UnknownReason::failure(format!("module `{call}` has no instance `{call}{suffix}`"))),
+        }
+    }
+
     fn output_of(
         &mut self,
         env: EvaluationContext<'_>,
@@ -87,6 +126,9 @@ impl HclEvaluator {
         instance: &InstanceKey,
         steps: &[TraversalStep],
     ) -> HclValue {
+        if let Err(why) = self.check_instance(env, call, instance) {
+            return HclValue::unknown(why);
+        }
         let value = self.one_instance(env, call, instance);
         self.walk(env, value, &steps[1..])
     }

@@ -74,8 +74,8 @@ impl<'t> Cursor<'t> {
                 Some(b'\n') if self.newlines_are_space => self.at += 1,
                 Some(b'#') => self.line_comment(),
                 Some(b'/') if self.is_at("//") => self.line_comment(),
-                Some(b'/') if self.is_at("/*") => match self.rest().find("*/") {
-                    Some(end) => self.at += end + 2,
+                Some(b'/') if self.is_at("/*") => match self.rest()[2..].find("*/") {
+                    Some(end) => self.at += 2 + end + 2,
                     None => return Err(self.mistake(self.at, "this comment has no end: expected `*/`".to_owned())),
                 },
                 _ => return Ok(()),

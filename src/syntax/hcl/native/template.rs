@@ -193,10 +193,9 @@ impl Cursor<'_> {
         assemble(list).map_err(|message| self.mistake(start, message.to_owned()))
     }
 
-    /// The end of the name of a heredoc, if this line has nothing else.
+    /// The end of this line, if it has the name of a heredoc and white space of Unicode, which belongs to the heredoc.
     fn heredoc_end(&self, name: &str) -> Option<usize> {
-        let line = self.rest().lines().next()?;
-        let is_end = line.trim_matches([' ', '\t', '\r']) == name;
-        is_end.then(|| self.at + line.trim_end_matches([' ', '\t', '\r']).len())
+        let line = self.rest().split('\n').next()?;
+        (line.trim() == name).then(|| self.at + line.len())
     }
 }

@@ -75,6 +75,21 @@ fn places_are_bytes_of_the_file() {
     assert!(parsed.body.attributes.iter().all(|it| it.at.file == 7));
 }
 
+/// Terraform trims the last line of a heredoc as Unicode does, and a comment needs two characters at each end.
+#[test]
+fn nothing_hides_behind_the_end_of_a_comment_or_heredoc() {
+    let names = |text: &str| -> Vec<String> {
+        parse(text, 0).unwrap().body.attributes.iter().map(|it| it.name.clone()).collect()
+    };
+    assert_eq!(names("/*/ a = 1 /* */ b = 2\n"), ["b"]);
+    assert_eq!(names("/*/ */ b = 2\n"), ["b"]);
+    for space in ["\u{a0}", "\u{85}", "\u{2003}", "\u{3000}", "\u{2028}", "\u{b}", "\u{c}", " \t"] {
+        for end in [format!("{space}E"), format!("E{space}")] {
+            assert_eq!(names(&format!("a = <<E\nx\n{end}\nb = 1\n")), ["a", "b"], "{end:?}");
+        }
+    }
+}
+
 #[test]
 fn mistakes_have_a_place_and_nothing_nests_without_end() {
     for (text, at) in [
