@@ -12,6 +12,7 @@ mod cloudformation;
 mod common;
 mod corpus;
 mod coverage;
+mod deployment;
 mod devices;
 mod docs;
 mod dumps;

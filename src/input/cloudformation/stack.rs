@@ -7,6 +7,7 @@ use std::rc::Rc;
 use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue, Traced};
 use super::files::{self, TemplateError};
 use super::foreach::{self, ExpandedEntry};
+use super::given::{self, DeclaredParameter};
 use super::launch_template;
 use super::nested::{NestedReader, NestedTags};
 use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
@@ -72,6 +73,8 @@ pub(super) struct StackReader<'o> {
     pub(super) coverage: InputCoverage,
     /// The types that the table lacks and whose tags were read.
     pub(super) unknown_types: BTreeSet<String>,
+    /// The parameters of the templates that no other nests.
+    pub(super) parameters: Vec<DeclaredParameter>,
     /// Templates that were read as nested stacks.
     pub(super) nested: BTreeSet<PathBuf>,
     templates_left: usize,
@@ -109,6 +112,7 @@ impl<'o> StackReader<'o> {
             gaps,
             coverage: InputCoverage::default(),
             unknown_types: BTreeSet::new(),
+            parameters: Vec::new(),
             nested,
             templates_left: MAX_NESTED_TEMPLATES,
             templates_by_path: BTreeMap::new(),
@@ -121,13 +125,24 @@ impl<'o> StackReader<'o> {
         &self.root
     }
 
-    /// The account and region of the options.
-    pub(super) fn environment(&self) -> StackEnvironment {
-        StackEnvironment { account: self.options.account.clone(), region: self.options.region.clone(), stack: None }
+    /// The deployment of the options.
+    pub(super) fn deployment(&self) -> StackDeployment {
+        StackDeployment {
+            environment: self.environment(),
+            parameters: given::values(self.options),
+            tags: self.stack_tags(),
+            ..StackDeployment::default()
+        }
+    }
+
+    /// The account, region and stack name of the options.
+    fn environment(&self) -> StackEnvironment {
+        let InputOptions { account, region, stack_name, .. } = self.options;
+        StackEnvironment { account: account.clone(), region: region.clone(), stack: stack_name.clone() }
     }
 
     /// The stack tags of the options.
-    pub(super) fn stack_tags(&self) -> TemplateTags {
+    fn stack_tags(&self) -> TemplateTags {
         let mut out = TemplateTags::default();
         for (key, value) in &self.options.stack_tags {
             out = out.with_fallback(TemplateTags::given_tag(key, value));
@@ -153,6 +168,9 @@ impl<'o> StackReader<'o> {
 
     /// Collects the resources of a template and of its nested stacks.
     pub(super) fn stack(&mut self, template: &ParsedTemplate, folder: &Path, with: StackDeployment) {
+        if with.calls.is_empty() {
+            self.parameters.extend(given::declared(&template.root));
+        }
         let macros = unknown_macro(&template.root);
         if let Some(name) = &macros {
             self.notes.push(format!(
