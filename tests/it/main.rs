@@ -66,6 +66,7 @@ mod registry_input;
 mod registry_live;
 mod registry_report;
 mod runner_commands;
+mod sam;
 mod sarif;
 mod secrets;
 mod source;

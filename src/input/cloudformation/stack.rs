@@ -12,6 +12,7 @@ use super::launch_template;
 use super::nested::{NestedReader, NestedTags};
 use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
 use super::sam;
+use super::sam_made;
 use super::tags::{self, TemplateTags};
 use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
@@ -212,6 +213,11 @@ impl<'o> StackReader<'o> {
         for item in &items {
             self.item(&stack, item);
         }
+        for (name, made) in sam_made::implicit_apis(&stack, &items) {
+            if let Some(kind) = sam_made::kind_of(made) {
+                self.coverage.add_implied(kind, format!("{}{name}", stack.prefix));
+            }
+        }
     }
 
     fn item<'t>(&mut self, stack: &Stack<'_, 't>, item: &ExpandedEntry<'_, 't>) {
@@ -232,7 +238,10 @@ impl<'o> StackReader<'o> {
         let (own, known) = (own.unwrap_or_default(), taggable_type.as_ref().ok().map(|known| known.kind));
         let nested = self.nested_tags(stack, item, kind, &properties, own, known);
         match taggable_type {
-            Ok(taggable_type) => self.taggable(stack, item, kind, &taggable_type, &properties, nested.own),
+            Ok(taggable_type) => {
+                self.made_by_sam(stack, item, kind, &properties, &nested.own);
+                self.taggable(stack, item, kind, &taggable_type, &properties, nested.own);
+            }
             Err(_) if nested.replaces_resource => {}
             Err(reason) => self.coverage.add(kind, reason, &format!("{}{}", stack.prefix, item.key)),
         }
@@ -243,6 +252,28 @@ impl<'o> StackReader<'o> {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
             "AWS::Serverless::Application" => self.nested(stack, item, &properties, "Location", Form::Map),
             _ => {}
+        }
+    }
+
+    /// Collects the role that SAM makes for a resource, and counts the other resources that it makes.
+    fn made_by_sam<'t>(
+        &mut self,
+        stack: &Stack<'_, 't>,
+        item: &ExpandedEntry<'_, 't>,
+        kind: &str,
+        properties: &TemplateProperties<'_, 't>,
+        own: &OwnTags,
+    ) {
+        let made = sam_made::list(kind, properties);
+        if made.has_role
+            && let Some(role) = resource::role_made_by_sam(stack, item, kind, properties, own.clone())
+        {
+            self.add(stack, role);
+        }
+        for (made, suffix) in made.others {
+            if let Some(kind) = sam_made::kind_of(made) {
+                self.coverage.add_implied(kind, format!("{}{}{suffix}", stack.prefix, item.key));
+            }
         }
     }
 
