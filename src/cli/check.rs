@@ -196,7 +196,7 @@ pub struct SourceArgs {
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
     /// File with parameters and tags of a deployment: parameter file of the AWS CLI, template configuration of
-    /// CodePipeline, or samconfig.toml. Later files win. Repeatable.
+    /// `CodePipeline`, or samconfig.toml. Later files win. Repeatable.
     #[arg(long = "parameters", value_name = "FILE")]
     pub parameter_files: Vec<PathBuf>,
     /// Environment in the samconfig.toml of --parameters. Default: default.

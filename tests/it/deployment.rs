@@ -173,3 +173,28 @@ fn files_beside_a_template_are_offered_and_not_used() {
     run.exits(0);
     assert!(!run.stderr.contains("samconfig.toml"), "{}", run.stderr);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_repository_is_not_offered() {
+    let (scratch, outside) = (scratch(), tempfile::tempdir().unwrap());
+    let file = outside.path().join("params.json");
+    std::fs::write(&file, r#"["Stage=Staging"]"#).unwrap();
+    std::os::unix::fs::symlink(&file, scratch.path().join("params.json")).unwrap();
+    let run = check(&scratch, &[]);
+    assert!(!run.exits(1).stderr.contains("params.json"), "{}", run.stderr);
+}
+
+#[test]
+fn given_values_replace_those_of_a_cdk_assembly() {
+    let scratch = scratch();
+    let manifest = r#"{"version": "36.0.0", "artifacts": {"Shop": {"type": "aws:cloudformation:stack",
+        "environment": "aws://unknown-account/unknown-region",
+        "properties": {"templateFile": "Shop.template.json", "stackName": "Shop", "parameters": {"Stage": "Test"}}}}}"#;
+    scratch.file("cdk.out/manifest.json", manifest);
+    let template = r#"{"Parameters": {"Stage": {"Type": "String"}}, "Resources": {"User": {"Type": "AWS::IAM::User",
+        "Properties": {"Tags": [{"Key": "Environment", "Value": {"Ref": "Stage"}}]}}}}"#;
+    scratch.file("cdk.out/Shop.template.json", template);
+    scratch.run(["check", "cdk.out"]).exits(1);
+    scratch.run(["check", "cdk.out", "--parameter", "Stage=Staging"]).exits(0);
+}

@@ -1,33 +1,18 @@
 //! Deployment files: the parameters and tags that AWS's tools read from files and pass to a stack.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::deployment_facts::{DeploymentFile, scalar, scalars};
 use super::sam_config;
 use crate::base::{LineIndex, SourceFile, quote, read_named, read_regular};
 use crate::syntax::{Node, NodeKind, parse_json_or_yaml};
 
 /// The size limit of a deployment file in bytes. A stack has at most 200 parameters of 4 KB.
 const MAX_FILE_BYTES: u64 = 4 << 20;
-
-/// The facts of a deployment in a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeploymentFile {
-    /// The values of parameters; `None` for one that keeps the value of the previous deployment.
-    pub parameters: BTreeMap<String, Option<String>>,
-    /// The tags of the stack.
-    pub tags: BTreeMap<String, String>,
-    /// The name of the stack.
-    pub stack_name: Option<String>,
-    /// The region.
-    pub region: Option<String>,
-    /// Whether the file has environments, of which `--config-env` names one.
-    pub has_environments: bool,
-}
 
 /// The forms of a deployment file, for error messages.
 const FORMS: &str = "give a list of {\"ParameterKey\", \"ParameterValue\"} or of \"KEY=VALUE\", a map with \
@@ -127,7 +112,7 @@ fn element(map: &Map<String, Value>) -> Result<Option<(String, Option<String>)>,
     })
 }
 
-/// The configuration of a template in CodePipeline: `{"Parameters": {…}, "Tags": {…}}`.
+/// The configuration of a template in `CodePipeline`: `{"Parameters": {…}, "Tags": {…}}`.
 fn pipeline(map: &Map<String, Value>) -> Result<DeploymentFile, String> {
     let section = |name: &str| match map.get(name) {
         None | Some(Value::Null) => Ok(BTreeMap::new()),
@@ -136,26 +121,6 @@ fn pipeline(map: &Map<String, Value>) -> Result<DeploymentFile, String> {
     };
     let parameters = section("Parameters")?.into_iter().map(|(key, value)| (key, Some(value))).collect();
     Ok(DeploymentFile { parameters, tags: section("Tags")?, ..DeploymentFile::default() })
-}
-
-/// A map of names to texts.
-pub(super) fn scalars(entries: &Map<String, Value>) -> Result<BTreeMap<String, String>, String> {
-    entries.iter().map(|(key, value)| Ok((key.clone(), scalar(key, value)?))).collect()
-}
-
-/// The text of a value. What a tool makes of a boolean or a fraction depends on the tool.
-fn scalar(key: &str, value: &Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text.clone()),
-        Value::Number(number) if number.is_i64() => Ok(number.to_string()),
-        _ => {
-            let mut why = format!("the value of {} is no text", quote(key));
-            if value.is_boolean() || value.is_number() {
-                let _ = write!(why, ": write it in quotes");
-            }
-            Err(why)
-        }
-    }
 }
 
 #[cfg(test)]

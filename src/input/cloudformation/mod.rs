@@ -5,6 +5,7 @@
 
 mod assembly;
 mod deployment;
+mod deployment_facts;
 mod detect;
 mod evaluate;
 mod files;
@@ -15,6 +16,7 @@ mod launch_template;
 mod managed;
 mod nested;
 mod openapi;
+mod parameters;
 mod resource;
 mod sam;
 mod sam_config;
@@ -34,12 +36,12 @@ use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
 
-pub use deployment::DeploymentFile;
+pub use deployment_facts::DeploymentFile;
 use detect::{has_resources, has_sign, is_assembly, is_template_file, may_be_disguised};
 pub use detect::{is_manifest, is_template};
 use files::TemplateError;
-pub use given::{DeclaredParameter, GivenParameter};
 pub use managed::{StackOutputError, StackResource, StackResourceIndex};
+pub use parameters::{DeclaredParameter, GivenParameter};
 use stack::StackReader;
 use template::MAX_TEMPLATE_BYTES;
 
@@ -199,7 +201,7 @@ fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSe
     let mut reader = StackReader::new(options, path.parent().unwrap_or(Path::new("")));
     let deployment = reader.deployment();
     reader.file(path, deployment)?;
-    reader.notes.extend(given::offers(path, &reader.parameters, options));
+    reader.notes.extend(given::offers(path, &reader.parameters, options, reader.root()));
     let nested = std::mem::take(&mut reader.nested);
     let root = files::relative(path, &options.srcroot);
     Ok((reader.finish(&path.display().to_string(), &root), nested))

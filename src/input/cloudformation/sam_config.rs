@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::deployment::{DeploymentFile, scalars};
+use super::deployment_facts::{DeploymentFile, scalars};
 use crate::base::{any_of, quote};
 
 /// The environment that the SAM CLI takes if none is named.

@@ -64,6 +64,12 @@ pub(super) fn list<'t>(name: &str, properties: &TemplateProperties<'_, 't>) -> M
         }
     }
     let role = ROLES.iter().find(|(of, _)| *of == name);
+    // A function can give no role: then SAM makes one under a condition.
+    if role.is_some_and(|(_, given)| {
+        properties.get(given).is_some_and(|given| matches!(given.entry.value.call(), Some(("Fn::If", _))))
+    }) {
+        others.push(("AWS::IAM::Role", String::new()));
+    }
     let has_role = role.is_some_and(|(_, given)| !properties.more && properties.get(given).is_none());
     MadeResources { has_role, others }
 }

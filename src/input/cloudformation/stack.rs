@@ -7,9 +7,10 @@ use std::rc::Rc;
 use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue, Traced};
 use super::files::{self, TemplateError};
 use super::foreach::{self, ExpandedEntry};
-use super::given::{self, DeclaredParameter};
+use super::given;
 use super::launch_template;
 use super::nested::{NestedReader, NestedTags};
+use super::parameters::{self, DeclaredParameter};
 use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
 use super::sam;
 use super::sam_made;
@@ -170,7 +171,7 @@ impl<'o> StackReader<'o> {
     /// Collects the resources of a template and of its nested stacks.
     pub(super) fn stack(&mut self, template: &ParsedTemplate, folder: &Path, with: StackDeployment) {
         if with.calls.is_empty() {
-            self.parameters.extend(given::declared(&template.root));
+            self.parameters.extend(parameters::declared(&template.root));
         }
         let macros = unknown_macro(&template.root);
         if let Some(name) = &macros {
