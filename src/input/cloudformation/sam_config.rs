@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::deployment_facts::{DeploymentFile, scalars};
 use crate::base::{any_of, quote};
@@ -19,19 +19,24 @@ pub(super) fn read(root: &Value, environment: Option<&str>) -> Result<Deployment
         let known = if known.is_empty() { "none".to_owned() } else { any_of(known) };
         return Err(format!("no environment {}; --config-env names one of the file ({known})", quote(wanted)));
     };
+    let table = |command: &str| environment.get(command)?.get("parameters")?.as_object();
+    let (deploy, global) = (table("deploy"), table("global"));
+    if deploy.or(global).is_none() {
+        return Err(format!("the environment {} has no parameters of `deploy` or `global`", quote(wanted)));
+    }
     let setting = |name: &str| {
-        let of = |command: &str| environment.get(command)?.get("parameters")?.get(name);
-        of("deploy").or_else(|| of("global"))
+        let of = |table: Option<&'_ Map<String, Value>>| table?.get(name).cloned();
+        of(deploy).or_else(|| of(global))
     };
     let text = |name: &str| match setting(name) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(format!("`{name}` is no text")),
     };
-    let parameters = pairs("parameter_overrides", setting("parameter_overrides"))?;
+    let parameters = pairs("parameter_overrides", setting("parameter_overrides").as_ref())?;
     Ok(DeploymentFile {
         parameters: parameters.into_iter().map(|(key, value)| (key, Some(value))).collect(),
-        tags: pairs("tags", setting("tags"))?,
+        tags: pairs("tags", setting("tags").as_ref())?,
         stack_name: text("stack_name")?,
         region: text("region")?,
         has_environments: true,

@@ -76,6 +76,7 @@ fn a_wrong_file_has_a_reason_without_its_values() {
         ("p.toml", "a = s3cret", "line 1: not valid TOML"),
         ("p.toml", "[default.deploy.parameters]\nparameter_overrides = 'A=\"s3cret'", "a quote without an end"),
         ("p.toml", "[default.deploy.parameters]\nparameter_overrides = 'file://p.yaml'", "names another file"),
+        ("p.toml", "[default.build.parameters]\ncached = true", "has no parameters of `deploy` or `global`"),
         ("p.toml", "", "no environment \"default\"; --config-env names one of the file (none)"),
     ] {
         let why = read(name, text, None).unwrap_err();
