@@ -87,8 +87,8 @@ pub struct CheckArgs {
     #[arg(long, value_parser = choice(Show::ALL), value_name = "CONTENT", value_delimiter = ',',
         help_heading = "Report")]
     pub show: Vec<Show>,
-    /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, 16 bytes or more, else a random
-    /// one).
+    /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, at least 16 bytes; default: a
+    /// random key).
     #[arg(long, help_heading = "Report")]
     pub redact: bool,
     /// Folder that locations are relative to. Default: the root of the repository.
@@ -146,10 +146,6 @@ pub struct FileCheckArgs {
     /// Format of every input, instead of detection by content.
     #[arg(long, value_parser = choice(input::formats().map(|format| (format.name, format.about, format))), value_name = "FORMAT", help_heading = "Input")]
     pub input_format: Option<InputFormat>,
-    /// Take the policy, and the files that it extends, from this commit of the repository, such as origin/main, and not
-    /// from the working tree. It is found there as in folders; --policy names its path.
-    #[arg(long, value_name = "REF", help_heading = "Policy")]
-    pub policy_from: Option<String>,
     /// The facts that a plan, source or template does not contain.
     #[command(flatten)]
     pub source: SourceArgs,
@@ -159,6 +155,10 @@ pub struct FileCheckArgs {
     /// Date of the run (YYYY-MM-DD), for rules and waivers with dates. Default: today in UTC.
     #[arg(long, value_name = "DAY", help_heading = "Input")]
     pub now: Option<String>,
+    /// Take the policy, and the files that it extends, from this commit of the repository, such as origin/main, and not
+    /// from the working tree. --policy names its path in the commit.
+    #[arg(long, value_name = "REF", help_heading = "Policy")]
+    pub policy_from: Option<String>,
     /// The flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,

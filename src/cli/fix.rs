@@ -13,8 +13,8 @@ use crate::fix::ExportFormat;
 use crate::fix::journal::Sha256Hex;
 
 pub(super) const FIX_AFTER_HELP: &str = "\
-Without --apply nothing is changed. A plan contains the fixes that the policy makes certain: a key in
-another spelling is renamed, a value that differs from an allowed one only in letter case or
+Without --apply nothing is changed. A plan contains the fixes that the policy makes certain: a key
+in another spelling is renamed, a value that differs from an allowed one only in letter case or
 surrounding space is corrected, and a missing tag gets the rule's default. All other findings are
 listed with the reason, and with the flag that permits the change.
 
@@ -24,7 +24,7 @@ undoes it.
 
 Exit codes:
   0    Planned, or all planned changes were applied
-  1    A change was refused or failed
+  1    A change was refused or failed, or somebody changed the resource during or after the fix
   2    Nothing was done: the command line, the policy or an input is invalid
   3    Incomplete: something could not be read, a write could not be verified in time, or an undo
        left a tag that the run only perhaps wrote
@@ -33,7 +33,7 @@ Exit codes:
 Examples:
   taglint fix inventory.jsonl
   taglint fix inventory.jsonl --output plan.json
-  taglint fix --region eu-central-1 --output plan.json   (live, with the policies that read each tag)
+  taglint fix --region eu-central-1 --output plan.json   (live resources and IAM policies)
   taglint fix --apply plan.json --profile prod
   taglint fix --resume taglint-journal-20261122T090000Z.jsonl --yes
   taglint fix --undo taglint-journal-20261122T090000Z.jsonl --allow-remove --yes
@@ -138,7 +138,7 @@ pub struct FixArgs {
     /// Remove tags that a rule forbids. In an undo: remove tags that the run added.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_remove: bool,
-    /// Overwrite values, also with the earlier ones of an undo.
+    /// Overwrite values. In an undo: restore values that the run overwrote.
     #[arg(long, help_heading = OVERRIDES)]
     pub allow_overwrite: bool,
     /// Also change resources that CloudFormation or Terraform manages.

@@ -46,7 +46,7 @@ pub struct LiveArgs {
     /// Scan the account of this role by assuming it. Repeatable; the credentials' own account is then not scanned.
     #[arg(long, value_name = "ARN", conflicts_with = "organization", help_heading = ACCOUNTS)]
     pub role_arn: Vec<String>,
-    /// The external id that the roles require; with an account id in front, that of the role in this account. Repeatable.
+    /// The external id that the roles require. ACCOUNT=ID is the external id of the role in this account. Repeatable.
     #[arg(long, value_name = "[ACCOUNT=]ID", help_heading = ACCOUNTS)]
     pub external_id: Vec<String>,
     /// Scan all active accounts in the organization: the caller's account directly, all others by assuming --role-name.

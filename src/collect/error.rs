@@ -261,7 +261,7 @@ fn profiles(name: &str, known: &[String]) -> String {
     match known {
         [] => "there are no profiles: `aws configure` or `aws configure sso` creates one".to_owned(),
         _ if known.len() > MOST => "`aws configure list-profiles` prints the profiles".to_owned(),
-        _ => format!("the profiles are {}", all_of(known.iter().map(|name| quote(name).to_string()))),
+        _ => format!("the profiles are {}", all_of(known.iter().map(|name| quote(name)))),
     }
 }
 

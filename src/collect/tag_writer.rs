@@ -103,7 +103,7 @@ impl TagWriter {
                 () = stop_signal() => Err(CollectError::Interrupted),
             }
         })?;
-        let mut writer = Self {
+        let mut out = Self {
             stopped: watch_signals(&runtime),
             runtime: None,
             root,
@@ -115,23 +115,23 @@ impl TagWriter {
         };
         let targets: Vec<_> =
             list.targets.into_iter().filter(|target| writes.contains_key(&target.identity.account)).collect();
-        let root = &writer.root;
+        let root = &out.root;
         let enter_one = |target| enter_for(root, target, &options.external_ids, writes);
         let entered: Vec<_> =
             runtime.block_on(futures_util::stream::iter(&targets).map(enter_one).buffered(ENTERED_AT_ONCE).collect());
         for (target, entered) in targets.into_iter().zip(entered) {
             let account = target.identity.account;
-            writer.partitions.insert(account.clone(), target.identity.partition);
+            out.partitions.insert(account.clone(), target.identity.partition);
             match entered {
                 Ok((session, wide)) => {
-                    writer.wide.extend(wide.then(|| account.clone()));
-                    writer.sessions.insert(account, session);
+                    out.wide.extend(wide.then(|| account.clone()));
+                    out.sessions.insert(account, session);
                 }
-                Err(error) => drop(writer.closed.insert(account, error.to_string())),
+                Err(error) => drop(out.closed.insert(account, error.to_string())),
             }
         }
-        writer.runtime = Some(runtime);
-        Ok(writer)
+        out.runtime = Some(runtime);
+        Ok(out)
     }
 
     /// The partition of an account that the credentials give access to.

@@ -24,7 +24,7 @@ use super::{Failure, RunOutcome};
 use crate::base::{LogSpelling, count, thousands};
 use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
 use crate::collect::{self, CallCount, CollectError, CollectOptions, Collected, NeedsDirectRead, StopReason, TagsFrom};
-use crate::engine::{ByteSource, Input};
+use crate::engine::{ByteSource, Input, InputFoundBy};
 use crate::model::{Day, Resource, Tags};
 
 /// Reads live accounts and checks them.
@@ -83,7 +83,7 @@ pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Globa
 
 /// The inventory of this run as an input.
 fn inventory(name: &str, lines: Vec<u8>) -> Input {
-    Input { read_in_this_run: true, ..Input::inventory(name, ByteSource::Memory(lines.into())) }
+    Input { found_by: InputFoundBy::Collection, ..Input::inventory(name, ByteSource::Memory(lines.into())) }
 }
 
 /// Reads live accounts into an inventory.

@@ -64,7 +64,7 @@ fn is_concerned(policy: &Policy, chosen: &[bool], kind: &str) -> bool {
     policy.rules.iter().zip(chosen).any(|(rule, chosen)| *chosen && rule.may_concern(kind))
 }
 
-/// Whether a chosen rule names a type, by any of its names.
+/// Returns whether a chosen rule names a type, by any of its names.
 fn is_named(policy: &Policy, chosen: &[bool], kind: &str) -> bool {
     let named =
         |(rule, chosen): (&crate::policy::Rule, &bool)| *chosen && rule.resources.name(kind) && rule.may_concern(kind);

@@ -24,10 +24,19 @@ pub struct Input {
     /// Whether an input without any resource is a known result, such as an account without users, and no sign that
     /// nothing was looked at.
     pub may_be_empty: bool,
-    /// Whether the walk of a folder found it. If it cannot be read, that is a gap and not the end of the run.
-    pub in_folder: bool,
-    /// `true` if this run itself has read the accounts. Then a shard is all that was asked for.
-    pub read_in_this_run: bool,
+    /// How the run came to it.
+    pub found_by: InputFoundBy,
+}
+
+/// How a run came to an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputFoundBy {
+    /// A person named it. If it cannot be read, the run ends.
+    Name,
+    /// The walk of a folder found it. If it cannot be read, that is a gap.
+    Walk,
+    /// The run itself has read the accounts. A shard is all that was asked for.
+    Collection,
 }
 
 impl Input {
@@ -42,8 +51,7 @@ impl Input {
             kind,
             coverage: InputCoverage::default(),
             may_be_empty: false,
-            in_folder: false,
-            read_in_this_run: false,
+            found_by: InputFoundBy::Name,
         }
     }
 

@@ -43,7 +43,7 @@ pub use evaluate::{evaluate, evaluate_rule};
 pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};
 pub use hidden::{HIDDEN, HiddenTags, hide_key};
 pub use inline_waivers::InlineWaiverUse;
-pub use input::{Input, InputError, InputKind};
+pub use input::{Input, InputError, InputFoundBy, InputKind};
 pub use notice::Notice;
 pub use policy_tests::{Difference, TestCoverage, TestResult, run_tests};
 pub use prefilter::QuickPaths;

@@ -54,7 +54,7 @@ impl Report {
         self.settings.redactor.as_ref().map(super::redact::Redactor::key_check)
     }
 
-    /// Whether no finding of the baseline was recognized.
+    /// Returns whether no finding of the baseline was recognized.
     #[must_use]
     pub fn recognizes_no_baseline_finding(&self) -> bool {
         self.settings

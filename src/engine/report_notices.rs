@@ -30,7 +30,9 @@ impl Report {
             out.push(Notice::warning(format!("{}:{line}: {}", problem.file.path.display(), problem.message)));
         }
         if let Some(redactor) = &self.settings.redactor {
-            out.iter_mut().for_each(|notice| notice.message = redactor.text(&notice.message));
+            for notice in &mut out {
+                notice.message = redactor.text(&notice.message);
+            }
         }
         out
     }

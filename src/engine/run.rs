@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::chunk_scan::{ChunkContext, ChunkScan};
 use super::coverage::{Coverage, coverage};
-use super::input::{Input, InputError};
+use super::input::{Input, InputError, InputFoundBy};
 use super::prefilter::PrefilterPool;
 use super::report::{Report, scope_of};
 use super::report_entry::ReportEntry;
@@ -43,7 +43,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
     let (mut scanned, mut unread) = (Scanned::new(&settings), Vec::new());
     for (index, input) in inputs.iter().enumerate() {
         match pass.scan(index, input, &mut scanned) {
-            Err(error) if input.in_folder => unread.push((index, error)),
+            Err(error) if input.found_by == InputFoundBy::Walk => unread.push((index, error)),
             result => result?,
         }
     }
@@ -55,7 +55,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         }
         return run(settings, inputs);
     }
-    if inputs.iter().any(|input| !input.read_in_this_run) {
+    if inputs.iter().any(|input| input.found_by != InputFoundBy::Collection) {
         let missing = scope_of(&scanned.headers).missing_shards();
         scanned.gaps.extend(missing.map(|error| Gap { error, ..Gap::default() }));
     }

@@ -39,7 +39,7 @@ pub(super) struct Candidate<'p> {
     parses: OnceCell<Option<bool>>,
 }
 
-/// Whether a reader knows a candidate by its head. The rest of a stream that nobody knows is not read.
+/// The test whether a reader knows a candidate by its head. The rest of a stream that nobody knows is not read.
 pub(super) type IsKnown<'f> = &'f dyn Fn(&Candidate<'_>) -> bool;
 
 /// The bytes of a candidate.

@@ -8,7 +8,7 @@ use crate::base::encode::hcl;
 /// The block that a path leads to, in the words of an address.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PlaceName {
-    /// What follows the address of the resource around it: `.tag_specifications["instance"]`.
+    /// The part after the address of the resource around it: `.tag_specifications["instance"]`.
     pub(super) suffix: String,
     /// The key of the last block, if it is known.
     pub(super) key: Option<String>,
@@ -47,13 +47,13 @@ impl PlaceName {
 pub(super) struct Nested<T> {
     /// The type.
     pub(super) kind: &'static str,
-    /// What follows the address of the resource around it.
+    /// The part after the address of the resource around it.
     pub(super) suffix: String,
     /// True if its region is not that of the resource around it.
     pub(super) has_own_region: bool,
     /// Its own region, if it is known.
     pub(super) own_region: Option<String>,
-    /// What the reader knows of its tags.
+    /// Its tags, as far as the reader knows them.
     pub(super) tags: T,
 }
 
@@ -95,10 +95,8 @@ impl<T> NestedListing<T> {
             self.seen.push(path.clone());
         }
         match (kind, tags, set.judged) {
-            (_, None, NestedJudgement::Written | NestedJudgement::Declared | NestedJudgement::Never) => {}
-            (None, None, NestedJudgement::Exists) => {}
             (Some(kind), None, NestedJudgement::Exists) if !is_whole => self.implied.push((kind, suffix)),
-            (Some(_), None, NestedJudgement::Exists) => {}
+            (_, None, _) => {}
             (None, Some(_), _) => self.of_unknown_type.push((path, suffix)),
             (Some(kind), Some(_), NestedJudgement::Never) => self.implied.push((kind, suffix)),
             (Some(kind), Some(tags), _) => {

@@ -16,7 +16,7 @@ use super::opened::OpenedInput;
 use super::options::InputOptions;
 use super::reader::{InFolder, InputReader};
 use super::registry::{READERS, open_candidate};
-use crate::engine::InputError;
+use crate::engine::{InputError, InputFoundBy};
 use crate::model::{Gap, NotJudgedReason};
 use classify::{claiming, is_document, is_input, noun};
 use content::FolderContent;
@@ -60,7 +60,7 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
     let unread = content.unread.iter().cloned().chain(failed.iter().map(ToString::to_string));
     let unread: Vec<Gap> = unread.map(|error| Gap { error, ..Gap::default() }).collect();
     for opened in &mut out {
-        opened.input.in_folder = true;
+        opened.input.found_by = InputFoundBy::Walk;
     }
     let Some(first) = out.first_mut() else { return Err(content.nothing_to_check(name, folder)) };
     first.notes.extend(content.notes(folder));

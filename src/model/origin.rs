@@ -89,7 +89,7 @@ impl Origin {
         self
     }
 
-    /// Whether the value or the key of a tag is sensitive.
+    /// Returns whether the value or the key of a tag is sensitive.
     #[must_use]
     pub fn marks(&self, key: &str) -> bool {
         self.sensitive.contains(key) || self.hidden_keys.contains(key)

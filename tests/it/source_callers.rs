@@ -130,6 +130,62 @@ fn a_folder_with_the_marks_of_a_root_is_one_whoever_calls_it() {
 }
 
 #[test]
+fn dynamic_tag_blocks_are_expanded() {
+    let source = r#"
+        variable "unset" {}
+        locals { tags = { Owner = "platform", Team = "red" } }
+        resource "aws_autoscaling_group" "map" {
+          dynamic "tag" {
+            for_each = merge(local.tags, { Stage = var.unset })
+            content {
+              key                 = tag.key
+              value               = tag.value
+              propagate_at_launch = false
+            }
+          }
+        }
+        resource "aws_autoscaling_group" "set" {
+          tag {
+            key                 = "Own"
+            value               = "o"
+            propagate_at_launch = false
+          }
+          dynamic "tag" {
+            for_each = toset(["a", "b"])
+            iterator = it
+            content {
+              key                 = "key-${it.key}"
+              value               = upper(it.value)
+              propagate_at_launch = false
+            }
+          }
+        }
+        resource "aws_autoscaling_group" "unset" {
+          dynamic "tag" {
+            for_each = var.unset
+            content {
+              key                 = tag.key
+              value               = tag.value
+              propagate_at_launch = false
+            }
+          }
+        }
+    "#;
+    let json = r#"{"resource": {"aws_autoscaling_group": {"json": {"dynamic": {"tag": {
+        "for_each": "${local.tags}",
+        "content": {"key": "${tag.key}", "value": "${tag.value}", "propagate_at_launch": false}}}}}}}"#;
+    let want = [
+        "aws_autoscaling_group.json: Owner=platform Team=red",
+        "aws_autoscaling_group.map: Owner=platform Stage=? Team=red",
+        "aws_autoscaling_group.set: Own=o key-a=A key-b=B",
+        "aws_autoscaling_group.unset: …",
+    ];
+    let got = lines(&[("main.tf", source), ("json.tf.json", json)]);
+    let groups: Vec<&String> = got.iter().filter(|line| !line.contains(".tag:")).collect();
+    assert_eq!(groups, want);
+}
+
+#[test]
 fn tags_that_terraform_leaves_alone_may_be_there() {
     let user = |name: &str, lifecycle: &str| {
         format!(

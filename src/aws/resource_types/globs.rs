@@ -33,7 +33,7 @@ impl TypeGlobs {
         self.globs.matches(kind) || self.also.binary_search(&kind).is_ok()
     }
 
-    /// Whether one of the globs is a name of the type, without wildcards.
+    /// Returns whether one of the globs is a name of the type, without wildcards.
     #[must_use]
     pub fn name(&self, kind: &str) -> bool {
         let is_name = |glob: &&Glob| with_name(glob.as_str()).any(|row| row.kind() == kind);

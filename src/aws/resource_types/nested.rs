@@ -51,16 +51,16 @@ pub enum NestedKind {
     OfKey,
 }
 
-/// When the resources of a set are judged.
+/// The condition under which the resources of a set are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NestedJudgement {
-    /// Where their tags are written.
+    /// Their tags are written.
     Written,
-    /// Where their tags are written. They exist without tags too.
+    /// Their tags are written. They exist without tags too.
     Exists,
-    /// Where their block is written, with or without tags.
+    /// Their block is written, with or without tags.
     Declared,
-    /// Nowhere: the input does not tell their tags.
+    /// Never: the input does not tell their tags.
     Never,
 }
 
@@ -108,9 +108,9 @@ pub struct NestedSet {
     pub tags: &'static str,
     /// The form of the tags.
     pub form: NestedForm,
-    /// Whether the default tags of the provider reach them.
+    /// `true` if the default tags of the provider reach them.
     pub has_default_tags: bool,
-    /// When its resources are judged.
+    /// The condition under which its resources are judged.
     pub judged: NestedJudgement,
     owner: &'static str,
     others: &'static str,
@@ -149,7 +149,7 @@ impl NestedSet {
         }
     }
 
-    /// Whether the key of its last block is the region of the resource.
+    /// Returns whether the key of its last block is the region of the resource.
     #[must_use]
     pub fn is_keyed_by_region(&self) -> bool {
         self.blocks.last().is_some_and(|block| matches!(block.key, BlockKey::Attribute("region_name" | "Region")))
@@ -253,7 +253,7 @@ pub fn in_cloudformation(name: &str) -> &'static [NestedSet] {
     tables()[1].get(name).map_or(&[], Vec::as_slice)
 }
 
-/// Whether an attribute of a resource of Terraform, or of a block in it, is a block that leads to tags.
+/// Returns whether an attribute of a resource of Terraform, or of a block in it, is a block that leads to tags.
 #[must_use]
 pub fn is_terraform_block(owner: &str, name: &str) -> bool {
     let names_template =

@@ -1,6 +1,6 @@
 //! The HTTP client of a run: its proxy, the certificates that it trusts, and the bytes that it accepts.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::answer_limit::limited;
-use crate::base::open_regular;
+use crate::base::read_named;
 use crate::collect::error::CollectError;
 
 /// The variable with the path of a CA bundle.
@@ -62,11 +62,7 @@ fn trust_store(of_profile: Option<&str>) -> Result<TrustStore, CollectError> {
 
 /// Reads a bundle and checks each certificate: the SDK panics on one that is not valid.
 fn read_bundle(path: &Path) -> Result<Vec<u8>, String> {
-    let mut pem = Vec::new();
-    let read = open_regular(path).and_then(|file| file.take(MOST_BUNDLE_BYTES + 1).read_to_end(&mut pem));
-    if read.map_err(|error: io::Error| error.to_string())? as u64 > MOST_BUNDLE_BYTES {
-        return Err(format!("it has more than {} MiB", MOST_BUNDLE_BYTES >> 20));
-    }
+    let pem = read_named(path, MOST_BUNDLE_BYTES).map_err(|error| error.to_string())?;
     let mut roots = RootCertStore::empty();
     for (number, certificate) in CertificateDer::pem_slice_iter(&pem).enumerate() {
         let wrong = |error: &dyn std::fmt::Display| format!("certificate {} is not valid: {error}", number + 1);

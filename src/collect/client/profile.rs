@@ -37,6 +37,7 @@ impl SelectedProfile {
             None => from_environment(),
         };
         let selected = name.clone().map(Into::into);
+        #[expect(clippy::default_trait_access, reason = "its type is in a crate that is no direct dependency")]
         let profiles = profile::load(&Fs::real(), &Env::real(), &Default::default(), selected)
             .await
             .map_err(|error| CollectError::BadProfiles { why: clean(&chain(&error)) })?;

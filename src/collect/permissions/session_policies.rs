@@ -133,6 +133,7 @@ mod tests {
 
     #[test]
     fn a_fix_session_has_the_plans_keys_and_resources_as_far_as_they_fit() {
+        use FixLimit::{Actions, Keys, Paths, Resources};
         let user = supported::by_name("iam:user").unwrap();
         let limits = |users: usize, path: &str, key: &str| -> Vec<FixLimit> {
             let arns = (0..users)
@@ -147,7 +148,6 @@ mod tests {
             }
             sessions.iter().map(|session| session.limit).collect()
         };
-        use FixLimit::{Actions, Keys, Paths, Resources};
         assert_eq!(limits(3, "", "Owner"), [Resources, Paths, Keys, Actions]);
         assert_eq!(limits(3, "", "所有者"), [Resources, Paths, Keys, Actions]);
         assert_eq!(limits(300, "", "Owner"), [Paths, Keys, Actions]);

@@ -62,7 +62,9 @@ fn trust(args: &ScanPermissionsArgs, principal: &str, global: &Global) -> Result
             .help(format!("print the trust policy of account {account} with --external-id {}", quote(id))));
     }
     if !global.quiet {
-        trust_warnings(principal, ids.of_all.as_deref()).into_iter().for_each(|text| note(&text));
+        for text in trust_warnings(principal, ids.of_all.as_deref()) {
+            note(&text);
+        }
     }
     Ok(collect::trust_policy(principal, ids.of_all.as_deref(), &args.partition))
 }

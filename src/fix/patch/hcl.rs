@@ -14,9 +14,35 @@ use crate::base::encode::hcl::string;
 use crate::base::quote;
 use crate::fix::plan::Change;
 
+/// The bound of comparisons: hcl-edit 0.10 compares each key of an object with those before it.
+const MAX_COMPARISONS: u64 = 150_000_000;
+
+/// Parses a file whose objects are not too large for the parser. It counts `=` and `:`, in strings too: an upper bound is
+/// enough.
+fn parse(text: &str) -> Result<Body, String> {
+    let (mut open, mut comparisons) = (Vec::new(), 0_u64);
+    for byte in text.bytes() {
+        match byte {
+            b'{' => open.push(0_u64),
+            b'}' => drop(open.pop()),
+            b'=' | b':' => {
+                if let Some(entries) = open.last_mut() {
+                    *entries += 1;
+                    comparisons += *entries;
+                }
+            }
+            _ => {}
+        }
+    }
+    if comparisons > MAX_COMPARISONS {
+        return Err("too many objects with thousands of entries".to_owned());
+    }
+    parse_body(text).map_err(|error| error.message().to_owned())
+}
+
 /// Returns the literal tags of a resource block; other values are left out.
 pub(super) fn literal_tags(text: &str, kind: &str, name: &str) -> Result<BTreeMap<String, String>, String> {
-    let body = parse_body(text).map_err(|_| UNSUPPORTED)?;
+    let body = parse(text).map_err(|_| UNSUPPORTED)?;
     let block = find(&body, kind, name).ok_or("its block is missing after the edit")?;
     Ok(literal_entries(block)?.into_iter().filter_map(|entry| Some((entry.key, entry.value?))).collect())
 }
@@ -68,7 +94,7 @@ fn literal_entries(block: &Block) -> Result<Vec<HclTag>, String> {
 
 /// Returns the text of a file with the change applied.
 pub(super) fn edit(text: &str, kind: &str, name: &str, change: &Change) -> Result<String, String> {
-    let body = parse_body(text).map_err(|error| format!("its file cannot be parsed: {}", error.message()))?;
+    let body = parse(text).map_err(|error| format!("its file cannot be parsed: {error}"))?;
     let block = find(&body, kind, name).ok_or("its block was not found in the source")?;
     let whole = object(block)?.span().ok_or("its tags have no position")?;
     let entries = literal_entries(block)?;

@@ -380,7 +380,8 @@ fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     out
 }
 
-/// Whether a value is literally false. `NoEcho` may be a boolean or a text in any letter case; what is neither hides.
+/// Returns whether a value is literally false. `NoEcho` may be a boolean or a text in any letter case; any other value
+/// hides.
 fn is_false(node: &Node) -> bool {
     matches!(&node.kind, NodeKind::Bool(false)) || node.text().is_some_and(|text| text.eq_ignore_ascii_case("false"))
 }

@@ -139,7 +139,7 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
         }
     }
 
-    /// Whether other properties bring further tags.
+    /// Returns whether other properties bring further tags.
     fn has_more(&self, set: &NestedSet, content: &BlockContent<'s, 't>) -> bool {
         let has = |content: &BlockContent<'s, 't>, name: &str| {
             self.entry(content, name).is_some_and(|(eval, node, _)| !matches!(choose(&eval, node), Chosen::Nothing))
@@ -201,7 +201,6 @@ fn choose<'t>(eval: &TemplateEvaluator<'_, 't>, node: &'t Node) -> Chosen<'t> {
         None if matches!(node.kind, NodeKind::Null) => Chosen::Nothing,
         None => Chosen::Node(node),
         Some(("Ref", name)) if name.text() == Some("AWS::NoValue") => Chosen::Nothing,
-        Some(("Ref", _)) => Chosen::Unknown,
         Some(("Fn::If", choice)) => match choice.items() {
             [condition, yes, no] => match condition.text().and_then(|name| eval.condition(name)) {
                 Some(true) => choose(eval, yes),

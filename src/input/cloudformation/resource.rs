@@ -102,7 +102,7 @@ impl<'s, 't> TemplateProperties<'s, 't> {
         value.filter(|_| !secret)
     }
 
-    /// Whether the text of a property is made of a `NoEcho` parameter.
+    /// Returns whether the text of a property is made of a `NoEcho` parameter.
     pub(super) fn is_secret(&self, name: &str) -> bool {
         self.traced(name).is_some_and(|text| text.secret)
     }

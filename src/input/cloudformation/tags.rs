@@ -143,11 +143,10 @@ pub(super) fn specifications<'t>(
             _ => Some(true),
         };
         out.add(match (is_wanted, item.get("Tags")) {
-            (Some(false), _) => TemplateTags::default(),
             (Some(true), Some(tags)) => read(eval, template, tags, Form::List),
             (None, _) => TemplateTags::any_others(),
             (Some(true), None) if item.call().is_some() => TemplateTags::any_others(),
-            (Some(true), None) => TemplateTags::default(),
+            (Some(_), _) => TemplateTags::default(),
         });
     }
     out

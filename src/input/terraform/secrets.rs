@@ -29,7 +29,7 @@ impl SecretTexts {
         }
     }
 
-    /// Whether a text is or contains a secret.
+    /// Returns whether a text is or contains a secret.
     pub(super) fn are_in(&self, text: &str) -> bool {
         self.0.iter().any(|secret| text == secret || (secret.len() >= PART && text.contains(secret.as_str())))
     }

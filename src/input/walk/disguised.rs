@@ -31,7 +31,8 @@ const TEXTS: [&str; 3] = ["AWSTemplateFormatVersion", "Description", "Transform"
 /// The starts of lines of template engines and comments, which may stand before the first key.
 const SKIPPED: [&str; 7] = ["#", "---", "{%", "{{", "{#", "<%", "%"];
 
-/// Whether a file looks like a template by its beginning. Prose with a template in it, such as a README, does not.
+/// Returns whether a file looks like a template by its beginning. Prose with a template in it, such as a README, does
+/// not.
 pub(super) fn is_template(path: &Path) -> bool {
     let start = |length| open_regular(path).and_then(|file| read_start(file, length)).unwrap_or_default();
     let first = start(FIRST);
@@ -43,7 +44,7 @@ pub(super) fn is_template(path: &Path) -> bool {
     holds("Resources") && holds("Type") && (holds("AWS::") || holds("Alexa::"))
 }
 
-/// Whether the first line that counts begins with a key of a template, or with a brace.
+/// Returns whether the first line that counts begins with a key of a template, or with a brace.
 fn may_begin_template(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
     let first = lines.find(|line| !SKIPPED.iter().any(|start| line.trim_start().starts_with(start)));

@@ -4,16 +4,10 @@ use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 
-use super::json_schema::{BlockSchema, StringMeaning};
+use super::json_schema::{BlockSchema, COMMENT_KEY, IsBlock, StringMeaning};
 use super::tree::{Expression, ExpressionKind, HclAttribute, HclBlock, HclBody, Position};
 use super::{ParsedFile, SyntaxError};
 use crate::syntax::json::STRICT;
-
-/// The key whose value is a comment, by the JSON syntax of HCL.
-pub const COMMENT_KEY: &str = "//";
-
-/// Whether an attribute of a resource of a type, or of a block in it, is a block.
-pub type IsBlock = fn(resource_type: &str, name: &str) -> bool;
 
 /// Parses a `.tf.json` file. `file` becomes the file of every position. `is_block` names blocks besides those that every
 /// reader looks at.

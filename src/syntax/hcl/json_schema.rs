@@ -1,9 +1,14 @@
 //! The schema of blocks in the JSON syntax of Terraform. It decides whether an object is a block, and whether a string is
 //! a template, literal text or an expression (Terraform, "JSON Configuration Syntax").
 
-use super::json::{COMMENT_KEY, IsBlock};
 use super::native;
 use super::tree::{Expression, ExpressionKind, Position};
+
+/// The key whose value is a comment, by the JSON syntax of HCL.
+pub const COMMENT_KEY: &str = "//";
+
+/// The test whether an attribute of a resource of a type, or of a block in it, is a block.
+pub type IsBlock = fn(resource_type: &str, name: &str) -> bool;
 
 /// The schema of a block, as far as taglint looks at it. A block has attributes, and the blocks that
 /// [`BlockSchema::block`] knows.
@@ -18,6 +23,7 @@ pub(super) enum BlockSchema<'o> {
     Terraform,
     /// A resource, or a block inside of one, with the type of the resource.
     Resource(&'o str),
+    Dynamic,
     Lifecycle,
     OverrideProvider,
 }
@@ -38,22 +44,21 @@ impl<'o> BlockSchema<'o> {
         Some(match (self, name) {
             (Self::File, "resource") => (2, Self::Resource("")),
             (Self::File, "data") => (2, Self::Attributes),
+            (Self::File, "output" | "component") | (Self::Terraform, "backend") => (1, Self::Attributes),
+            (Self::File, "locals")
+            | (Self::Provider, "default_tags" | "ignore_tags")
+            | (Self::OverrideProvider, "default_tags")
+            | (Self::Dynamic, "content")
+            | (Self::Resource(_), "tag")
+            | (Self::Terraform, "cloud" | "required_providers") => (0, Self::Attributes),
             (Self::File, "module") => (1, Self::Module),
             (Self::File, "provider") => (1, Self::Provider),
             (Self::File, "variable") => (1, Self::Variable),
-            (Self::File, "output" | "component") => (1, Self::Attributes),
-            (Self::File, "locals") => (0, Self::Attributes),
             (Self::File, "terraform") => (0, Self::Terraform),
-            (Self::Provider | Self::OverrideProvider, "default_tags") | (Self::Provider, "ignore_tags") => {
-                (0, Self::Attributes)
-            }
-            (Self::Provider | Self::Resource(_), "dynamic") => (1, Self::Attributes),
+            (Self::Provider | Self::Resource(_), "dynamic") => (1, Self::Dynamic),
             (Self::Resource(_), "lifecycle") => (0, Self::Lifecycle),
             (Self::Resource(_), "override_provider") => (0, Self::OverrideProvider),
-            (Self::Resource(_), "tag") => (0, Self::Attributes),
             (Self::Resource(kind), _) if is_block(kind, name) => (0, self),
-            (Self::Terraform, "backend") => (1, Self::Attributes),
-            (Self::Terraform, "cloud" | "required_providers") => (0, Self::Attributes),
             _ => return None,
         })
     }
@@ -72,6 +77,7 @@ impl<'o> BlockSchema<'o> {
             (Self::Variable, "type")
             | (Self::Resource(_), "provider")
             | (Self::Module, "providers")
+            | (Self::Dynamic, "iterator")
             | (Self::Lifecycle, "ignore_changes") => StringMeaning::Expression,
             // The default of a variable is evaluated without any context, where a string is literal.
             (Self::Variable | Self::Terraform, _)
@@ -92,7 +98,6 @@ impl StringMeaning {
     pub(super) fn read(self, text: &str, at: Position) -> Expression {
         let literal = || ExpressionKind::Text(text.to_owned());
         let kind = match self {
-            Self::Literal => literal(),
             Self::Expression => match native::expression(text, at) {
                 Some(expression) => return expression,
                 None => literal(),
@@ -100,7 +105,7 @@ impl StringMeaning {
             Self::Template if text.contains("${") || text.contains("%{") => {
                 native::template(text, at).unwrap_or(ExpressionKind::Opaque("a template that can't be read"))
             }
-            Self::Template => literal(),
+            Self::Literal | Self::Template => literal(),
         };
         Expression { at, kind }
     }

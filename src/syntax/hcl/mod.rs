@@ -8,7 +8,8 @@ mod tree;
 
 use std::ops::Range;
 
-pub use json::{COMMENT_KEY, IsBlock, parse_json, parse_json_values};
+pub use json::{parse_json, parse_json_values};
+pub use json_schema::{COMMENT_KEY, IsBlock};
 pub use native::{expression as parse_expression, parse};
 pub use tree::{
     BinaryOp, Expression, ExpressionKind, ForExpression, HclAttribute, HclBlock, HclBody, Position, TemplateFor,

@@ -48,7 +48,7 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
         }
     }
 
-    /// Whether a group of the plan uses a template.
+    /// Returns whether a group of the plan uses a template.
     pub(super) fn is_used(&self, template: &str) -> bool {
         self.used.contains(&*block(template))
     }
@@ -60,7 +60,7 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
     }
 }
 
-/// Whether a group has tags after the apply, or may have.
+/// Returns whether a group has tags after the apply, or may have.
 fn has_tags(group: &ResourceChange<'_>) -> bool {
     let change = &group.change;
     let some = |name: &str| !change.after.get(name).items().is_empty() || change.after_unknown.says(name);

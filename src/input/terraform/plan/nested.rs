@@ -17,13 +17,13 @@ use crate::model::UnlistedTags;
 /// The tags of one set.
 pub(super) struct NestedTags<'a> {
     pub tags: PlanTags<'a>,
-    /// Whether the plan leaves the set as it is written.
+    /// `true` if the plan leaves the set as it is written.
     pub is_unchanged: bool,
-    /// Whether the tags of the resource around it, or the default tags of the provider, reach the set.
+    /// `true` if the tags of the resource around it, or the default tags of the provider, reach the set.
     pub follows: bool,
 }
 
-/// What the tags of a set depend on besides the change.
+/// The facts besides the change on which the tags of a set depend.
 pub(super) struct NestedContext<'c, 'a> {
     pub own: &'c PlanTags<'a>,
     pub defaults: &'c DefaultTags<'a>,
@@ -60,7 +60,7 @@ impl<'c, 'a> BlockAttributes<'c, 'a> {
         }
     }
 
-    /// Whether it has an attribute with a value, or blocks of a name.
+    /// Returns whether it has an attribute with a value, or blocks of a name.
     fn has_some(self, name: &str) -> bool {
         !matches!(self.get(name), JsonValue::Null)
             && !matches!(self.get(name), JsonValue::List(items) if items.is_empty())
@@ -121,11 +121,11 @@ fn places<'c, 'a>(change: &'c ResourceChange<'a>, path: &[PathBlock]) -> Vec<Blo
         name: PlaceName::default(),
     };
     path.iter()
-        .fold(vec![start], |places, step| places.into_iter().flat_map(|place| blocks_below(place, *step)).collect())
+        .fold(vec![start], |places, step| places.into_iter().flat_map(|place| blocks_below(&place, *step)).collect())
 }
 
 /// The blocks of one step of a path.
-fn blocks_below<'c, 'a>(place: BlockPlace<'c, 'a>, step: PathBlock) -> Vec<BlockPlace<'c, 'a>> {
+fn blocks_below<'c, 'a>(place: &BlockPlace<'c, 'a>, step: PathBlock) -> Vec<BlockPlace<'c, 'a>> {
     let (after, unknown, marks) =
         (place.after.get(step.name), place.unknown.get(step.name), place.marks.get(step.name));
     let mut seen = BTreeSet::new();
@@ -180,7 +180,8 @@ fn tags_at<'a>(
     Some(tags.and_more(brings_more.into()))
 }
 
-/// Whether a block without tags comes from the state: the provider reads the volumes that no block of the source describes.
+/// Returns whether a block without tags comes from the state: the provider reads the volumes that no block of the
+/// source describes.
 fn is_as_read(after: &JsonValue<'_>, place: &BlockPlace<'_, '_>) -> bool {
     matches!(after, JsonValue::Map(tags) if tags.is_empty())
         && matches!(place.after, BlockAttributes::Block(block) if matches!(block.get("tags_all"), JsonValue::Map(_)))

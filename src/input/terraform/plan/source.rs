@@ -64,12 +64,11 @@ impl PlanSource {
         self.sought += 1;
         let resource = &mut planned.resource;
         let provider = |address: Option<&str>| address.and_then(|address| providers.of_resource(address));
-        let (place, provider) = match &planned.nested {
-            Some((around, suffix)) => (index.find_nested(around, suffix), provider(Some(around))),
-            None => {
-                let address = resource.address.as_deref();
-                (address.and_then(|address| index.find(address)), provider(address))
-            }
+        let (place, provider) = if let Some((around, suffix)) = &planned.nested {
+            (index.find_nested(around, suffix), provider(Some(around)))
+        } else {
+            let address = resource.address.as_deref();
+            (address.and_then(|address| index.find(address)), provider(address))
         };
         let Some(place) = place else { return };
         self.found += 1;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::combine::either;
 use super::functions;
+use super::instance_key::InstanceKey;
 use super::operators::{arithmetic, equal};
-use super::scope::{InstanceKey, ModuleScopes};
+use super::scope::ModuleScopes;
 use super::types::{as_type, type_of, unify};
 use super::value::{HclNumber, HclValue, HclValueKind};
 use crate::base::limits::EXPRESSION_NESTING;

@@ -134,6 +134,19 @@ pub(super) enum FileProblem {
     Mistake(Diagnostic),
 }
 
+impl FileProblem {
+    /// The problem in one line.
+    pub(super) fn line(&self) -> String {
+        match self {
+            Self::Unread(why) => why.clone(),
+            Self::Mistake(problem) => {
+                let (line, column) = problem.file.line_column(problem.span.start);
+                format!("{}:{line}:{column}: {}", problem.file.path.display(), problem.message)
+            }
+        }
+    }
+}
+
 /// Reads and parses a file that was resolved before; `number` is its index among the project's files.
 pub(super) fn read(path: &Path, number: u32, language: TerraformSyntax, boundary: &ReadBoundary) -> ParsedSource {
     let shown = boundary.shown(path);

@@ -1,9 +1,8 @@
 //! Values of variables that the command line gives: `--var` and `--var-file`.
 
-use super::files::FileProblem;
 use super::project::{Project, RootModule};
-use super::{InputOptions, problem_line};
 use crate::base::quote;
+use crate::input::options::InputOptions;
 use crate::syntax::hcl::{Expression, ExpressionKind, HclAttribute, HclBlock, Position, parse_expression};
 
 /// Sets the variables of all roots that declare them. They replace the values of files.
@@ -13,10 +12,7 @@ use crate::syntax::hcl::{Expression, ExpressionKind, HclAttribute, HclBlock, Pos
 pub(super) fn set(project: &mut Project, roots: &mut [RootModule], options: &InputOptions) -> Result<(), String> {
     let mut values: Vec<HclAttribute> = Vec::new();
     for path in &options.variable_files {
-        let body = project.values_of_file(path).map_err(|problem| match &problem {
-            FileProblem::Unread(why) => format!("--var-file {why}"),
-            FileProblem::Mistake(_) => format!("--var-file {}", problem_line(&problem)),
-        })?;
+        let body = project.values_of_file(path).map_err(|problem| format!("--var-file {}", problem.line()))?;
         values.extend(body.attributes);
     }
     for root in roots.iter_mut() {

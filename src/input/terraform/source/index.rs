@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::files::ReadBoundary;
 use super::ignores;
+use super::instance_key::InstanceKey;
 use super::project::Project;
 use super::resources;
-use super::scope::{InstanceKey, ModuleScopes};
+use super::scope::ModuleScopes;
 use super::tags::SourceTags;
 use crate::aws::resource_types::nested;
 use crate::input::terraform::resource_type::TagForm;
@@ -67,7 +68,7 @@ impl SourceIndex {
         if let Some(values) = values {
             project.set_variable_values(&mut root, values);
         }
-        let unread = project.problems.iter().map(super::problem_line).collect();
+        let unread = project.problems.iter().map(super::files::FileProblem::line).collect();
         let evaluator = HclEvaluator::new(ModuleScopes::new(Arc::new(project), Arc::new(root)));
         Ok(Self { evaluator: Mutex::new(evaluator), unread })
     }

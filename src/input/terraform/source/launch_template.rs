@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
+use super::instance_key::InstanceKey;
 use super::nested::NestedTags;
-use super::scope::InstanceKey;
 use super::tags::{SourceTags, has_tags};
 use crate::aws::resource_types::nested::{GROUP, INSTANCE, LAUNCH_TEMPLATE, in_terraform};
 use crate::input::nested::Nested;
@@ -86,7 +86,7 @@ fn template_name(group: &HclBlock) -> Option<&str> {
     named_template(&specification.body, ["launch_template_id", "launch_template_name"])
 }
 
-/// Whether a block overrides something else than the launch template.
+/// Returns whether a block overrides something else than the launch template.
 fn is_plain_override(block: &HclBlock) -> bool {
     block.kind == "override" && block.body.blocks("launch_template_specification").next().is_none()
 }

@@ -6,7 +6,7 @@
 //!   elsewhere, and values of the command line.
 //! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
 //! * [`eval`], [`loops`], [`attempt`], [`traversal`], [`paths`], [`path_text`], [`operators`], [`functions`], [`convert`],
-//!   [`scope`]: the values of expressions. A value that source does not determine is unknown, never absent.
+//!   [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not determine is unknown, never absent.
 //! * [`provider`], [`tags`], [`nested`], [`launch_template`], [`resources`], [`ignores`], [`ignored_changes`]: resources
 //!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
@@ -23,6 +23,8 @@ mod given;
 mod ignored_changes;
 mod ignores;
 mod index;
+mod instance_key;
+mod instances;
 mod launch_template;
 mod loops;
 mod manifest;
@@ -175,7 +177,7 @@ fn read(
         .collect();
     // The problems of files are reported once, with the first root.
     if let Some((_, first)) = listings.first_mut() {
-        first.unread.extend(project.problems.iter().map(problem_line));
+        first.unread.extend(project.problems.iter().map(FileProblem::line));
     }
     let unreached = unreached(&project, &folders, &listings, only.as_deref());
     let mut all: Vec<OpenedInput> = listings
@@ -248,18 +250,7 @@ fn refuse_unreadable(name: &str, project: &Project, only: Option<&str>) -> Resul
     match wanted.first() {
         None => Ok(()),
         Some(_) if !mistakes.is_empty() => Err(InputError::Source { name: name.to_owned(), problems: mistakes }),
-        Some(first) => Err(InputError::Invalid { name: name.to_owned(), message: problem_line(first) }),
-    }
-}
-
-/// The problem of a file in one line.
-fn problem_line(problem: &FileProblem) -> String {
-    match problem {
-        FileProblem::Unread(why) => why.clone(),
-        FileProblem::Mistake(problem) => {
-            let (line, column) = problem.file.line_column(problem.span.start);
-            format!("{}:{line}:{column}: {}", problem.file.path.display(), problem.message)
-        }
+        Some(first) => Err(InputError::Invalid { name: name.to_owned(), message: first.line() }),
     }
 }
 

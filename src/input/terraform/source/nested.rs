@@ -202,7 +202,7 @@ fn tags_position(body: &HclBody, name: &str) -> Option<Position> {
     attribute.or_else(|| body.blocks(name).next().map(|block| block.at))
 }
 
-/// Whether a body has an attribute or block of a name.
+/// Returns whether a body has an attribute or block of a name.
 fn is_written(body: &HclBody, name: &str) -> bool {
     tags_position(body, name).is_some() || has_dynamic(body, name)
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
+use super::instance_key::InstanceKey;
 use super::module::SourceModule;
-use super::scope::{InstanceKey, Namespace};
+use super::scope::Namespace;
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::model::UnlistedTags;
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, TraversalStep};

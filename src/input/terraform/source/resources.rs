@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignores;
+use super::instance_key::InstanceKey;
 use super::module::{SourceModule, attribute_at};
 use super::nested::NestedTags;
-use super::scope::InstanceKey;
 use super::tags::SourceTags;
 use super::value::{HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested;
@@ -22,7 +22,7 @@ use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
 const MAX_RESOURCES: usize = 100_000;
 /// The bytes of the tags of all roots, about; further resources are a gap. Each root has its share, and at least
 /// `MIN_BYTES`: which of them is cut short must not depend on the order of threads.
-const MAX_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 128 << 20;
 const MIN_BYTES: usize = 1 << 20;
 /// The bytes of a tag besides its key and value: its place, and what surrounds it in memory.
 const BYTES_OF_A_TAG: usize = 400;

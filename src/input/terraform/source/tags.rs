@@ -127,18 +127,40 @@ impl HclEvaluator {
         Some(merge(tags.as_ref()))
     }
 
+    /// Adds one `tag` block. `doubt` is the reason why it may not exist.
+    fn tag_block(
+        &mut self,
+        env: EvaluationContext<'_>,
+        body: &HclBody,
+        filter: TagFilter,
+        doubt: Option<UnknownReason>,
+        out: &mut TagList,
+    ) {
+        let (Some(key), Some(value)) = (body.value("key"), body.value("value")) else { return };
+        let at = value.at;
+        let (key, value) = (self.eval(env, key), self.eval(env, value));
+        let propagate = body.value(PROPAGATE).map(|node| self.eval(env, node));
+        let counts = filter.accepts(propagate.as_ref());
+        out.add(&key, value.at(Some(at)), doubt.map_or(counts, Err));
+    }
+
     /// `tag { key = …, value = … }`, and the list `tags` that version 4 of the provider also takes, as a map.
     pub(super) fn tag_blocks(&mut self, env: EvaluationContext<'_>, block: &HclBlock, filter: TagFilter) -> HclValue {
         let mut out = TagList::default();
         for tag in block.body.blocks("tag") {
-            let (Some(key), Some(value)) = (tag.body.value("key"), tag.body.value("value")) else { continue };
-            let at = value.at;
-            let (key, value) = (self.eval(env, key), self.eval(env, value));
-            let propagate = tag.body.value(PROPAGATE).map(|node| self.eval(env, node));
-            out.add(&key, value.at(Some(at)), filter.accepts(propagate.as_ref()));
+            self.tag_block(env, &tag.body, filter, None, &mut out);
         }
-        if has_dynamic(&block.body, "tag") {
-            out.more = Some("a dynamic `tag` block".into());
+        for dynamic in dynamic_blocks(&block.body, "tag") {
+            let made = match dynamic.body.blocks("content").next() {
+                Some(content) => self.each_dynamic(env, dynamic, |evaluator, env, doubt| {
+                    evaluator.tag_block(env, &content.body, filter, doubt, &mut out);
+                }),
+                None => Err("a dynamic block without `content`".into()),
+            };
+            if let Err(mut why) = made {
+                why.place(dynamic.at);
+                out.more = Some(why);
+            }
         }
         let listed = self.tag_pairs(env, block, filter);
         merge([&listed, &out.into_map()])
@@ -157,7 +179,7 @@ pub(super) enum TagFilter {
 }
 
 impl TagFilter {
-    /// Whether a tag with this value of [`PROPAGATE`] counts.
+    /// Returns whether a tag with this value of [`PROPAGATE`] counts.
     fn accepts(self, propagate: Option<&HclValue>) -> Result<bool, UnknownReason> {
         match (self, propagate) {
             (Self::All, _) => Ok(true),
@@ -191,12 +213,17 @@ impl TagList {
     }
 }
 
-/// Whether a dynamic block makes blocks of a type.
-pub(super) fn has_dynamic(body: &HclBody, name: &str) -> bool {
-    body.blocks("dynamic").any(|block| block.labels.first().is_some_and(|label| label == name))
+/// The dynamic blocks that make blocks of a type.
+fn dynamic_blocks<'b>(body: &'b HclBody, name: &'b str) -> impl Iterator<Item = &'b HclBlock> {
+    body.blocks("dynamic").filter(move |block| block.labels.first().is_some_and(|label| label == name))
 }
 
-/// Whether a group has tags, which its instances may get.
+/// Returns whether a dynamic block makes blocks of a type.
+pub(super) fn has_dynamic(body: &HclBody, name: &str) -> bool {
+    dynamic_blocks(body, name).next().is_some()
+}
+
+/// Returns whether a group has tags, which its instances may get.
 pub(super) fn has_tags(group: &HclBody) -> bool {
     group.blocks("tag").next().is_some() || has_dynamic(group, "tag") || group.value("tags").is_some()
 }

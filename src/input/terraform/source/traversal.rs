@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::functions;
-use super::scope::{InstanceKey, Namespace};
+use super::instance_key::InstanceKey;
+use super::scope::Namespace;
 use super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
 use crate::syntax::hcl::{Expression, ExpressionKind, TraversalStep};
 

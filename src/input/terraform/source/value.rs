@@ -185,7 +185,7 @@ impl HclValue {
         }
     }
 
-    /// Whether the value or a part of it is sensitive.
+    /// Returns whether the value or a part of it is sensitive.
     pub(super) fn holds_sensitive(&self) -> bool {
         self.sensitive
             || match &self.kind {

@@ -54,6 +54,7 @@ pub(super) fn md5(text: &[u8]) -> Vec<u8> {
 }
 
 /// The digest of SHA-1 (RFC 3174).
+#[expect(clippy::many_single_char_names, reason = "the letters of the standard")]
 pub(super) fn sha1(text: &[u8]) -> Vec<u8> {
     let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
     for block in padded(text, bits(text).to_be_bytes()).chunks_exact(64) {

@@ -1,0 +1,54 @@
+//! The key of an instance of a block.
+
+use super::value::{HclValue, HclValueKind, UnknownReason};
+use crate::input::terraform::address::quoted_key;
+
+/// The key of an instance of a block.
+#[derive(Debug, Clone)]
+pub(super) enum InstanceKey {
+    /// The block has no `count` and no `for_each`.
+    Only,
+    /// The source does not determine its `count` or `for_each`: one instance stands for all.
+    Undecided {
+        why: UnknownReason,
+        /// True if there may be none.
+        may_be_none: bool,
+    },
+    Index(i64),
+    Key(String, HclValue),
+}
+
+impl InstanceKey {
+    /// The instance with a key and an unknown `each.value`.
+    pub(super) fn key(key: &str) -> Self {
+        Self::Key(key.to_owned(), HclValue::unknown("`each.value` is not decided by source"))
+    }
+
+    /// The suffix of the address.
+    pub(super) fn suffix(&self) -> String {
+        match self {
+            Self::Only | Self::Undecided { .. } => String::new(),
+            Self::Index(at) => format!("[{at}]"),
+            Self::Key(key, _) => format!("[{}]", quoted_key(key)),
+        }
+    }
+
+    /// `each.key` and `each.value`.
+    pub(super) fn each(&self, name: &str) -> HclValue {
+        match (self, name) {
+            (Self::Key(key, _), "key") => HclValue::text(key.as_str()),
+            (Self::Key(_, value), "value") => value.clone(),
+            (Self::Undecided { why, .. }, _) => HclValue::new(HclValueKind::Unknown(why.clone())),
+            _ => HclValue::unknown(format!("`each.{name}` has no value here")),
+        }
+    }
+
+    /// `count.index`.
+    pub(super) fn index(&self) -> HclValue {
+        match self {
+            Self::Index(at) => HclValue::whole(*at),
+            Self::Undecided { why, .. } => HclValue::new(HclValueKind::Unknown(why.clone())),
+            _ => HclValue::unknown("`count.index` has no value here"),
+        }
+    }
+}
