@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::value::{account, choice, coverage, region, stack_tag, variable};
+use super::value::{account, choice, coverage, parameter, region, stack_name, stack_tag, variable};
 use crate::input::{self, InputFormat};
 use crate::policy::Severity;
 use crate::report::{FORMATS, ReportFormat, Show};
@@ -37,6 +37,8 @@ Examples:
   terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
   taglint check inventory.jsonl --terraform-state infra/terraform.tfstate
   taglint check template.yaml --stack-tag Environment=Production --account 111122223333
+  taglint check template.yaml --parameter Stage=prod --stack-name shop-prod
+  taglint check template.yaml --parameters samconfig.toml --config-env prod
   taglint check cdk.out --output tags.sarif"
 );
 
@@ -190,6 +192,19 @@ pub struct SourceArgs {
     /// Tag that a template's stack is deployed with. Repeatable.
     #[arg(long = "stack-tag", value_name = "KEY=VALUE", value_parser = stack_tag)]
     pub stack_tags: Vec<(String, String)>,
+    /// Parameter that a template's stack is deployed with. It wins over --parameters. Repeatable.
+    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parameter)]
+    pub parameters: Vec<(String, String)>,
+    /// File with parameters and tags of a deployment: parameter file of the AWS CLI, template configuration of
+    /// `CodePipeline`, or samconfig.toml. Later files win. Repeatable.
+    #[arg(long = "parameters", value_name = "FILE")]
+    pub parameter_files: Vec<PathBuf>,
+    /// Environment in the samconfig.toml of --parameters. Default: default.
+    #[arg(long, value_name = "NAME", requires = "parameter_files")]
+    pub config_env: Option<String>,
+    /// Name of a template's stack (`AWS::StackName`), if the input does not name it.
+    #[arg(long, value_name = "NAME", value_parser = stack_name)]
+    pub stack_name: Option<String>,
     /// File with values of Terraform variables (.tfvars), for source without a plan. Repeatable.
     #[arg(long = "var-file", value_name = "FILE")]
     pub variable_files: Vec<PathBuf>,

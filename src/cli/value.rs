@@ -27,6 +27,24 @@ pub(super) fn stack_tag(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A parameter of a stack with its value.
+pub(super) fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write a parameter as KEY=VALUE".to_owned()),
+    }
+}
+
+/// The name of a stack (`CreateStack` in the API reference of `CloudFormation`).
+pub(super) fn stack_name(text: &str) -> Result<String, String> {
+    let is_valid = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.len() <= 128
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    is_valid.then(|| text.to_owned()).ok_or_else(|| {
+        "a stack name has letters, digits and hyphens, begins with a letter and has at most 128 characters".to_owned()
+    })
+}
+
 /// A Terraform variable with its value.
 pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::deployment;
 use super::git_commit::policy_of_commit;
 use super::inputs::{chosen, day, note, policy, unpack_budget};
 use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, RunOutcome};
-use crate::base::{any_of, count, escape, quote, read_named, thousands};
+use crate::base::{any_of, count, escape, read_named, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{
     Baseline, BaselineError, BaselineKey, Input, InputKind, MIN_REDACTION_KEY, Ownership, QuickPaths, Redactor, Report,
@@ -64,30 +65,25 @@ pub(super) fn managers(
 /// The input options of the flags.
 fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
     let source = &args.source;
-    let mut keys: Vec<&str> = source.stack_tags.iter().map(|(key, _)| key.as_str()).collect();
-    keys.sort_unstable();
-    if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(Failure::new(format!("--stack-tag {}: duplicate key", quote(pair[0])))
-            .help("a stack has one value for each key: remove one of them"));
-    }
     let template = !args.managed.stack_resources.is_empty();
     if let Some(folder) = source.source.as_ref().filter(|path| !(path.is_dir() || (template && path.is_file()))) {
         return Err(Failure::new(format!("--source {}: no such folder", folder.display()))
             .help("give the folder of the Terraform source of the plan"));
     }
-    Ok(input::InputOptions {
+    let mut options = input::InputOptions {
         format: args.input_format,
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
-        stack_tags: source.stack_tags.clone(),
         variable_files: source.variable_files.clone(),
         variables: source.variables.clone(),
         account: source.account.clone(),
-        region: source.region.clone(),
         several: args.inputs.len() > 1,
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
         unpack: unpack_budget()?,
-    })
+        ..input::InputOptions::default()
+    };
+    deployment::add(source, &mut options)?;
+    Ok(options)
 }
 
 /// A check with valid flags and writable files.

@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod check;
+mod deployment;
 mod diagnostics;
 mod explain_access;
 mod fix;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::candidate::Candidate;
+use super::cloudformation::given;
 use super::join::join_by_arn;
 use super::opened::OpenedInput;
 use super::options::InputOptions;
@@ -26,6 +27,7 @@ pub fn open_all(paths: &[PathBuf], options: &InputOptions) -> Result<Vec<OpenedI
             last.notes.push(format!("{} is named twice and read once", path.display()));
         }
     }
+    given::check(&options, &out)?;
     make_roots_distinct(&mut out);
     join_by_arn(&mut out);
     Ok(out)

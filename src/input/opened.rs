@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::cloudformation::DeclaredParameter;
 use crate::engine::{ByteSource, Input, InputKind};
 use crate::model::{Gap, Resource, write_resource};
 
@@ -15,13 +16,15 @@ pub struct OpenedInput {
     /// The kind that replaces the input's own where another input has the same root: two plans of one module have the
     /// same addresses, and their fingerprints must differ.
     pub distinct_kind: Option<InputKind>,
+    /// The parameters that templates declare, for the check of given ones.
+    pub parameters: Vec<DeclaredParameter>,
 }
 
 impl OpenedInput {
     /// An input without notes.
     #[must_use]
     pub fn new(input: Input) -> Self {
-        Self { input, notes: Vec::new(), distinct_kind: None }
+        Self { input, notes: Vec::new(), distinct_kind: None, parameters: Vec::new() }
     }
 }
 

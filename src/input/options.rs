@@ -1,7 +1,9 @@
 //! The options of reading inputs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::cloudformation::GivenParameter;
 use super::unpack_budget::UnpackBudget;
 
 /// A format that an input can be forced to be read as.
@@ -25,6 +27,10 @@ pub struct InputOptions {
     pub changed: Option<bool>,
     /// Tags that a stack is deployed with (`--stack-tag`), each key once.
     pub stack_tags: Vec<(String, String)>,
+    /// Parameters that a stack is deployed with (`--parameter`, `--parameters`), by name.
+    pub parameters: BTreeMap<String, GivenParameter>,
+    /// The name of the stack of a template that does not name it (`--stack-name`).
+    pub stack_name: Option<String>,
     /// Files with values of Terraform variables (`--var-file`); later ones win.
     pub variable_files: Vec<PathBuf>,
     /// Values of Terraform variables (`--var`), which win over those of files; the last one of a name wins.

@@ -144,6 +144,10 @@ fn globals_and_the_tag_of_sam_itself_reach_its_resources() {
       Environment=Production (33)
     Table dynamodb:table - -/- line 24
       Environment=Production (28)
+    ChargeRole iam:role - -/- line 13
+      Owner=charge@example.com (18) Environment=Production (9) lambda:createdBy=SAM
+    OwnRole iam:role - -/- line 19
+      lambda:createdBy=SAM
     Charge lambda:function - -/- line 13
       Owner=charge@example.com (18) Environment=Production (9) lambda:createdBy=SAM
     Own lambda:function - -/- line 19

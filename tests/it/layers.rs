@@ -95,6 +95,8 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "input/cloudformation/nested.rs",
             "input/cloudformation/resource.rs",
             "input/cloudformation/sam.rs",
+            "input/cloudformation/sam_made.rs",
+            "input/cloudformation/sam_tags.rs",
             "input/cloudformation/stack.rs",
         ],
     ),

@@ -114,8 +114,7 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
     let name = properties.template_file.as_deref().ok_or("the manifest names no template")?;
     files::within(folder, name, reader.root())?;
     let (account, region) = environment(artifact.environment.as_deref().unwrap_or(""));
-    let flags = reader.environment();
-    let mut tags = reader.stack_tags();
+    let StackDeployment { environment: flags, parameters: given, mut tags, .. } = reader.deployment();
     for (key, value) in &properties.tags {
         tags = tags.with_fallback(TemplateTags::given_tag(key, value));
     }
@@ -124,12 +123,14 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
         .parameters
         .iter()
         .map(|(name, value)| (name.clone(), value.clone().map_or(TemplateValue::Unknown, TemplateValue::text)))
-        .map(|(name, value)| (name, Traced::open(value)));
+        .map(|(name, value)| (name, Traced::open(value)))
+        // The flags of a deployment replace the values of the app.
+        .chain(given);
     let deployment = StackDeployment {
         environment: StackEnvironment {
             account: account.or(flags.account),
             region: region.or(flags.region),
-            stack: properties.stack_name.clone(),
+            stack: properties.stack_name.clone().or(flags.stack),
         },
         parameters: parameters.collect(),
         tags,

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 
 use super::functions;
+use super::parameters;
 use crate::aws::Partition;
 use crate::aws::supported::{CloudFormationNames, iam_user};
 use crate::base::limits::EXPRESSION_NESTING;
@@ -148,7 +149,7 @@ impl<'t> TemplateScope<'t> {
                 given.value.clone()
             }
             (None, Some(default)) => literal(default),
-            (None, None) => TemplateValue::Unknown,
+            (None, None) => parameters::only_value(parameter).map_or(TemplateValue::Unknown, TemplateValue::text),
         };
         let list = kind == "CommaDelimitedList" || kind.starts_with("List<");
         Some(match value {

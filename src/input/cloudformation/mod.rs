@@ -4,16 +4,24 @@
 //! deployment knows are unknown, never missing.
 
 mod assembly;
+mod deployment;
+mod deployment_facts;
 mod detect;
 mod evaluate;
 mod files;
 mod foreach;
 mod functions;
+pub(super) mod given;
 mod launch_template;
 mod managed;
 mod nested;
+mod openapi;
+mod parameters;
 mod resource;
 mod sam;
+mod sam_config;
+mod sam_made;
+mod sam_tags;
 mod stack;
 mod tags;
 mod template;
@@ -28,11 +36,13 @@ use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
 
+pub use deployment_facts::DeploymentFile;
 use detect::{has_resources, has_sign, is_assembly, is_template_file, may_be_disguised};
 pub use detect::{is_manifest, is_template};
 use files::TemplateError;
 pub use managed::{StackOutputError, StackResource, StackResourceIndex};
-use stack::{StackDeployment, StackReader};
+pub use parameters::{DeclaredParameter, GivenParameter};
+use stack::StackReader;
 use template::MAX_TEMPLATE_BYTES;
 
 /// The reader of templates and CDK assemblies.
@@ -135,8 +145,7 @@ pub fn open_stream(name: &str, bytes: Vec<u8>, options: &InputOptions) -> Result
     let template = files::parse(Path::new(name), name.to_owned(), bytes, false)?;
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     let mut reader = StackReader::new(options, &folder);
-    let deployment =
-        StackDeployment { environment: reader.environment(), tags: reader.stack_tags(), ..StackDeployment::default() };
+    let deployment = reader.deployment();
     reader.stack(&template, &folder, deployment);
     Ok(reader.finish(name, name))
 }
@@ -190,9 +199,9 @@ fn open_assembly(path: &Path, options: &InputOptions) -> Result<OpenedInput, Inp
 
 fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSet<PathBuf>), InputError> {
     let mut reader = StackReader::new(options, path.parent().unwrap_or(Path::new("")));
-    let deployment =
-        StackDeployment { environment: reader.environment(), tags: reader.stack_tags(), ..StackDeployment::default() };
+    let deployment = reader.deployment();
     reader.file(path, deployment)?;
+    reader.notes.extend(given::offers(path, &reader.parameters, options, reader.root()));
     let nested = std::mem::take(&mut reader.nested);
     let root = files::relative(path, &options.srcroot);
     Ok((reader.finish(&path.display().to_string(), &root), nested))
@@ -206,7 +215,7 @@ impl StackReader<'_> {
         input.coverage = self.coverage;
         let of_unknown_types = self.unknown_types.iter().map(|name| not_judged::usual_form_note(name));
         let notes = self.notes.into_iter().chain(of_unknown_types).collect();
-        OpenedInput { notes, ..OpenedInput::new(input) }
+        OpenedInput { notes, parameters: self.parameters, ..OpenedInput::new(input) }
     }
 }
 

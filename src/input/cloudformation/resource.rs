@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
 use super::foreach::{self, ExpandedEntry};
 use super::nested::NestedTags;
+use super::openapi;
 use super::sam;
+use super::sam_tags;
 use super::stack::Stack;
 use super::tags::{self, TemplateTags};
 use crate::aws::resource_types::nested::{self, NestedKind, NestedSet};
@@ -112,7 +114,7 @@ impl<'s, 't> TemplateProperties<'s, 't> {
 }
 
 /// The tags of a resource without those of the stack, and the location of their property.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct OwnTags {
     pub(super) tags: TemplateTags,
     pub(super) at: Option<Location>,
@@ -201,6 +203,20 @@ pub(super) fn resource<'t>(
     (resource, reading.why)
 }
 
+/// The execution role that SAM makes for a resource, with the tags of the resource.
+pub(super) fn role_made_by_sam<'t>(
+    stack: &Stack<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    properties: &TemplateProperties<'_, 't>,
+    own: OwnTags,
+) -> Option<Resource<'static>> {
+    let row = resource_types::cloudformation("AWS::IAM::Role")?;
+    let role = TaggableType { kind: row.kind(), property: row.property?, added: None, is_unknown: false };
+    let (role, _) = resource(stack, item, name, &role, properties, own);
+    Some(Resource { address: Some(Text::from(format!("{}{}Role", stack.prefix, item.key))), ..role })
+}
+
 /// The tags of a resource without those of its stack, and the location of its tag property.
 pub(super) fn own_tags<'t>(
     stack: &Stack<'_, 't>,
@@ -222,6 +238,7 @@ pub(super) fn own_tags<'t>(
             Form::Specifications => {
                 tags::specifications(&tags.eval, stack.template, node, taggable_type.kind.strip_prefix("ec2:"))
             }
+            _ if sam::is_type(name) => sam_tags::read(&tags.eval, stack.template, node),
             form => tags::read(&tags.eval, stack.template, node, form),
         }
     });
@@ -230,18 +247,15 @@ pub(super) fn own_tags<'t>(
             "Fn::Transform writes properties of the resource when the stack is deployed",
         ));
     }
-    if let Some(globals) = sam::global_tags(&stack.template.root, item, name) {
-        let weaker = tags::read(
-            &TemplateEvaluator::new(&stack.scope),
-            stack.template,
-            &globals.value,
-            taggable_type.property.form,
-        );
-        at = at.or_else(|| Some(place(globals)));
-        reading = reading.with_fallback(weaker);
-    }
-    if let Some(key) = taggable_type.added {
-        reading = reading.with_fallback(TemplateTags::given_tag(key, "SAM"));
+    if sam::is_type(name) {
+        let (completed, globals) = sam_tags::complete(reading, stack, item, name, taggable_type.added, properties);
+        (reading, at) = (completed, at.or(globals));
+    } else if name == "AWS::ApiGatewayV2::Api" {
+        if let Some(body) = properties.get("Body") {
+            reading = reading.with_fallback(openapi::tags(&body.eval, stack.template, &body.entry.value));
+        } else if properties.get("BodyS3Location").is_some() {
+            reading = reading.with_fallback(openapi::tags_of_file());
+        }
     }
     OwnTags { tags: reading, at }
 }

@@ -9,7 +9,7 @@ use crate::syntax::{MapEntry, Node};
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
 /// The SAM types with tags, the type that each becomes, and the key of the tag that SAM adds (with the value `SAM`).
-/// Source: aws-sam-translator 1.110.
+/// Source: aws-sam-translator 1.115.
 const TYPES: &[(&str, &str, Option<&str>)] = &[
     ("AWS::Serverless::Function", "AWS::Lambda::Function", Some("lambda:createdBy")),
     ("AWS::Serverless::Api", "AWS::ApiGateway::Stage", None),
@@ -19,8 +19,16 @@ const TYPES: &[(&str, &str, Option<&str>)] = &[
     ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine", Some("stateMachine:createdBy")),
     ("AWS::Serverless::GraphQLApi", "AWS::AppSync::GraphQLApi", Some("graphqlapi:createdBy")),
     ("AWS::Serverless::CapacityProvider", "AWS::Lambda::CapacityProvider", Some("lambda:createdBy")),
+    ("AWS::Serverless::MicrovmImage", "AWS::Lambda::MicrovmImage", Some("lambda:createdBy")),
+    ("AWS::Serverless::NetworkConnector", "AWS::Lambda::NetworkConnector", Some("lambda:createdBy")),
+    ("AWS::Serverless::WebFunction", "AWS::Lambda::WebFunction", Some("lambda:createdBy")),
     ("AWS::Serverless::Application", "AWS::CloudFormation::Stack", Some("lambda:createdBy")),
 ];
+
+/// Whether a type is one of SAM.
+pub(super) fn is_type(name: &str) -> bool {
+    TYPES.iter().any(|(own, ..)| *own == name)
+}
 
 /// The resource type that a SAM type becomes. SAM writes tags as a map named `Tags`, whatever the form of the other
 /// type.
@@ -31,12 +39,17 @@ pub(super) fn taggable_type(name: &str) -> Option<TaggableType<'static>> {
     Some(TaggableType { kind: row.kind(), property, added: *added, is_unknown: false })
 }
 
-/// The tags of `Globals` for a resource of this type.
-pub(super) fn global_tags<'t>(root: &'t Node, item: &ExpandedEntry<'_, 't>, name: &str) -> Option<&'t MapEntry> {
+/// A property of `Globals` for a resource of this type.
+pub(super) fn global_entry<'t>(
+    root: &'t Node,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    property: &str,
+) -> Option<&'t MapEntry> {
     let kind = name.strip_prefix("AWS::Serverless::")?;
-    let tags = root.get("Globals")?.get(kind)?.entry("Tags")?;
+    let entry = root.get("Globals")?.get(kind)?.entry(property)?;
     let without = item.entry.value.get("IgnoreGlobals").is_some_and(|ignored| {
-        ignored.text() == Some("*") || ignored.items().iter().any(|property| property.text() == Some("Tags"))
+        ignored.text() == Some("*") || ignored.items().iter().any(|ignored| ignored.text() == Some(property))
     });
-    (!without).then_some(tags)
+    (!without).then_some(entry)
 }

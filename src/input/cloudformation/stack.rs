@@ -7,10 +7,13 @@ use std::rc::Rc;
 use super::evaluate::{StackEnvironment, TemplateEvaluator, TemplateScope, TemplateValue, Traced};
 use super::files::{self, TemplateError};
 use super::foreach::{self, ExpandedEntry};
+use super::given;
 use super::launch_template;
 use super::nested::{NestedReader, NestedTags};
+use super::parameters::{self, DeclaredParameter};
 use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
 use super::sam;
+use super::sam_made;
 use super::tags::{self, TemplateTags};
 use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
@@ -72,6 +75,8 @@ pub(super) struct StackReader<'o> {
     pub(super) coverage: InputCoverage,
     /// The types that the table lacks and whose tags were read.
     pub(super) unknown_types: BTreeSet<String>,
+    /// The parameters of the templates that no other nests.
+    pub(super) parameters: Vec<DeclaredParameter>,
     /// Templates that were read as nested stacks.
     pub(super) nested: BTreeSet<PathBuf>,
     templates_left: usize,
@@ -109,6 +114,7 @@ impl<'o> StackReader<'o> {
             gaps,
             coverage: InputCoverage::default(),
             unknown_types: BTreeSet::new(),
+            parameters: Vec::new(),
             nested,
             templates_left: MAX_NESTED_TEMPLATES,
             templates_by_path: BTreeMap::new(),
@@ -121,13 +127,24 @@ impl<'o> StackReader<'o> {
         &self.root
     }
 
-    /// The account and region of the options.
-    pub(super) fn environment(&self) -> StackEnvironment {
-        StackEnvironment { account: self.options.account.clone(), region: self.options.region.clone(), stack: None }
+    /// The deployment of the options.
+    pub(super) fn deployment(&self) -> StackDeployment {
+        StackDeployment {
+            environment: self.environment(),
+            parameters: given::values(self.options),
+            tags: self.stack_tags(),
+            ..StackDeployment::default()
+        }
+    }
+
+    /// The account, region and stack name of the options.
+    fn environment(&self) -> StackEnvironment {
+        let InputOptions { account, region, stack_name, .. } = self.options;
+        StackEnvironment { account: account.clone(), region: region.clone(), stack: stack_name.clone() }
     }
 
     /// The stack tags of the options.
-    pub(super) fn stack_tags(&self) -> TemplateTags {
+    fn stack_tags(&self) -> TemplateTags {
         let mut out = TemplateTags::default();
         for (key, value) in &self.options.stack_tags {
             out = out.with_fallback(TemplateTags::given_tag(key, value));
@@ -153,6 +170,9 @@ impl<'o> StackReader<'o> {
 
     /// Collects the resources of a template and of its nested stacks.
     pub(super) fn stack(&mut self, template: &ParsedTemplate, folder: &Path, with: StackDeployment) {
+        if with.calls.is_empty() {
+            self.parameters.extend(parameters::declared(&template.root));
+        }
         let macros = unknown_macro(&template.root);
         if let Some(name) = &macros {
             self.notes.push(format!(
@@ -194,6 +214,11 @@ impl<'o> StackReader<'o> {
         for item in &items {
             self.item(&stack, item);
         }
+        for (name, made) in sam_made::implicit_apis(&stack, &items) {
+            if let Some(kind) = sam_made::kind_of(made) {
+                self.coverage.add_implied(kind, format!("{}{name}", stack.prefix));
+            }
+        }
     }
 
     fn item<'t>(&mut self, stack: &Stack<'_, 't>, item: &ExpandedEntry<'_, 't>) {
@@ -214,7 +239,10 @@ impl<'o> StackReader<'o> {
         let (own, known) = (own.unwrap_or_default(), taggable_type.as_ref().ok().map(|known| known.kind));
         let nested = self.nested_tags(stack, item, kind, &properties, own, known);
         match taggable_type {
-            Ok(taggable_type) => self.taggable(stack, item, kind, &taggable_type, &properties, nested.own),
+            Ok(taggable_type) => {
+                self.made_by_sam(stack, item, kind, &properties, &nested.own);
+                self.taggable(stack, item, kind, &taggable_type, &properties, nested.own);
+            }
             Err(_) if nested.replaces_resource => {}
             Err(reason) => self.coverage.add(kind, reason, &format!("{}{}", stack.prefix, item.key)),
         }
@@ -225,6 +253,28 @@ impl<'o> StackReader<'o> {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
             "AWS::Serverless::Application" => self.nested(stack, item, &properties, "Location", Form::Map),
             _ => {}
+        }
+    }
+
+    /// Collects the role that SAM makes for a resource, and counts the other resources that it makes.
+    fn made_by_sam<'t>(
+        &mut self,
+        stack: &Stack<'_, 't>,
+        item: &ExpandedEntry<'_, 't>,
+        kind: &str,
+        properties: &TemplateProperties<'_, 't>,
+        own: &OwnTags,
+    ) {
+        let made = sam_made::list(kind, properties);
+        if made.has_role
+            && let Some(role) = resource::role_made_by_sam(stack, item, kind, properties, own.clone())
+        {
+            self.add(stack, role);
+        }
+        for (made, suffix) in made.others {
+            if let Some(kind) = sam_made::kind_of(made) {
+                self.coverage.add_implied(kind, format!("{}{}{suffix}", stack.prefix, item.key));
+            }
         }
     }
 

@@ -54,14 +54,14 @@ impl TemplateTags {
     }
 
     /// One tag; for an unknown or secret key, possibly any tag.
-    fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
+    pub(super) fn one(key: Option<String>, value: Option<String>, secret: bool, at: Location) -> Self {
         match key {
             Some(key) => Self { written: vec![EvaluatedTag { key, value, secret, at: Some(at) }], ..Self::default() },
             None => Self::any_others(),
         }
     }
 
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.written.extend(other.written);
         self.more = match (std::mem::take(&mut self.more), other.more) {
             // Sorted once at the end: a template may have a hundred thousand.
@@ -289,7 +289,7 @@ fn tag_of_element<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplat
 }
 
 /// The value of a tag; empty if it is missing.
-fn value_of(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> Option<String> {
+pub(super) fn value_of(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> Option<String> {
     match eval.value(node) {
         TemplateValue::Text(text) => Some(text),
         TemplateValue::NoValue => Some(String::new()),

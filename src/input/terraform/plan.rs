@@ -139,7 +139,7 @@ fn read(
     let notes = source.notes(name).into_iter().chain(of_unknown_types).collect();
     input.kind = InputKind::Terraform { root: source.root };
     let distinct_kind = Some(InputKind::Terraform { root: path_of_plan(name, path, options) });
-    Ok(OpenedInput { input, notes, distinct_kind })
+    Ok(OpenedInput { notes, distinct_kind, ..OpenedInput::new(input) })
 }
 
 /// Adds the causes of unknown values and tags: in a plan they are known only after the apply.
