@@ -178,6 +178,11 @@ impl ChunkScan {
                 self.compare_with_baseline(rule, violations, resource, cx);
                 OutcomeFlags::finding(rule.severity)
             }
+            // The waiver is needed: without it, `--fail-on-unknown` would fail.
+            (Verdict::Indeterminate(_), Some(Some(index))) => {
+                self.summary.waivers[index] += 1;
+                OutcomeFlags::default()
+            }
             (Verdict::Indeterminate(_), None) => {
                 self.summary.rules[at].unknown += 1;
                 self.summary.counts.unknown_results += 1;
