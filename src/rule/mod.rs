@@ -29,7 +29,7 @@ pub use key_distance::{Relation, skeleton};
 pub use kinds::{KINDS, RuleKind, refused};
 pub use prefilter::{KeyEffect, TagRequirement};
 pub use remediation::{DefaultFrom, Remediation, Repair, TagDefault};
-pub use verdict::{Indeterminate, Suggestion, Verdict, Violation, ViolationKind};
+pub use verdict::{Indeterminate, PossibleViolation, Suggestion, Verdict, Violation, ViolationKind};
 
 pub(crate) use builder::RuleBuilder;
 pub(crate) use kinds::KIND_FIELDS;

@@ -36,11 +36,9 @@ impl TagRule {
         match cx.resource.tags.find(key, cx.fold()) {
             TagLookup::Present(at) => self.present(at, cx),
             TagLookup::Unknown => {
-                let tags = self.key.other_spelling(cx).map(|(at, _)| at).into_iter().collect();
-                Verdict::Indeterminate(Indeterminate {
-                    tags,
-                    ..Indeterminate::about_tags(Some(key), cx.resource.tags.why_unknown())
-                })
+                let unknown = Indeterminate::about_tags(Some(key), cx.resource.tags.why_unknown());
+                let misspelled = self.key.other_spelling(cx).map(|(at, _)| Some(at));
+                Verdict::Indeterminate(unknown.may_be(ViolationKind::Misspelled, misspelled))
             }
             TagLookup::Absent => match self.key.other_spelling(cx) {
                 Some((at, relation)) => Verdict::fail(self.misspelled(at, relation, cx)),
