@@ -2,6 +2,7 @@
 
 use strum::VariantNames;
 
+use super::glob_mistakes::{self, GlobSubject};
 use super::pattern::{self, Pattern};
 use super::table::{Diagnostics, Located, TableFields};
 use crate::base::{Glob, Span, any_of, nearest, quote};
@@ -61,11 +62,19 @@ impl RuleBuilder<'_, '_, '_> {
         Some(texts.value.into_iter().map(|text| text.value).collect())
     }
 
+    /// Warns about regular expressions and negations in a list of globs over keys or values.
+    pub(crate) fn warn_of_glob_mistakes(&mut self, name: &str) {
+        if let Some(texts) = self.fields.texts(name) {
+            glob_mistakes::warn(self.diagnostics, &texts.value, GlobSubject::Text);
+        }
+    }
+
     /// A list of keys or globs over keys, none of them empty.
     pub(crate) fn keys(&mut self, name: &str) -> Option<Vec<String>> {
         for key in self.fields.texts(name)?.value {
             self.filled(&key);
         }
+        self.warn_of_glob_mistakes(name);
         self.list(name)
     }
 
@@ -123,6 +132,7 @@ impl RuleBuilder<'_, '_, '_> {
     /// A regular expression; `whole` makes it match the whole text.
     pub(crate) fn pattern(&mut self, name: &str, whole: bool) -> Option<Pattern> {
         let text = self.fields.text(name)?;
+        glob_mistakes::warn_of_slashes(self.diagnostics, &text);
         match pattern::compile(&text.value, whole) {
             Ok(pattern) => Some(pattern),
             Err(error) => {

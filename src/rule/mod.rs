@@ -10,6 +10,7 @@ mod constraints;
 mod context;
 mod describe;
 mod format;
+mod glob_mistakes;
 mod key_distance;
 mod kinds;
 mod pattern;
@@ -32,5 +33,7 @@ pub use remediation::{DefaultFrom, Remediation, Repair, TagDefault};
 pub use verdict::{Indeterminate, PossibleViolation, Suggestion, Verdict, Violation, ViolationKind};
 
 pub(crate) use builder::RuleBuilder;
+pub(crate) use glob_mistakes::GlobSubject;
+pub(crate) use glob_mistakes::warn as warn_of_glob_mistakes;
 pub(crate) use kinds::KIND_FIELDS;
 pub(crate) use table::{Diagnostics, Located, TableFields, day};
