@@ -27,6 +27,8 @@ pub(super) struct ChunkContext<'r> {
     pub(super) input: u16,
     /// The kind of resources in the input.
     pub(super) kind: &'r InputKind,
+    /// `true` if the input is an inventory, and no other format made into one.
+    pub(super) is_native_inventory: bool,
     /// `true` to collect ARNs, to detect resources that are in two inventories.
     pub(super) collect_arns: bool,
 }
@@ -74,7 +76,7 @@ impl ChunkScan {
         let mut scan = Self {
             summary: Summary::new(policy.rules.len(), policy.waivers.len()),
             entries: Vec::new(),
-            scanner: LineScanner::new(cx.settings.quick_paths.fast_lines),
+            scanner: LineScanner::new(cx.settings.quick_paths.fast_lines, cx.is_native_inventory),
             arns: Vec::new(),
         };
         let (mut resource, mut offsets, mut streak) = (Resource::default(), TagOffsets::default(), Streak::default());

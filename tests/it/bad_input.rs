@@ -206,3 +206,29 @@ fn an_output_that_cannot_be_written_is_found_before_anything_is_read() {
     scratch.file("file", "x");
     scratch.run(["check", "in.jsonl", "--output", "file/x.json"]).fails_with(2, &["can't write file/x.json"]);
 }
+
+#[test]
+fn the_order_of_fields_in_the_lines_of_an_inventory_means_nothing() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    let resource = r#"{"tags":{"Owner":"a","taglint":"x"},"type":"cognito-idp:userpool","name":"p"}"#;
+    for (header, end) in [
+        (r#"{"version":1,"scope":{},"taglint":"inventory"}"#, r#"{"resources":1,"unread":[],"taglint":"end"}"#),
+        (r#"{ "taglint": "inventory", "version": 1 }"#, r#"{ "unread": [], "taglint": "end", "resources": 1 }"#),
+    ] {
+        scratch.file("in.jsonl", format!("{header}\n{resource}\n{end}\n"));
+        let run = scratch.run(["check", "in.jsonl"]);
+        assert!(run.exits(0).stdout.contains("no findings in 1 resource"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_tag_that_occurs_twice_in_an_inventory_is_an_error() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    let tags = r#"{"Owner":"a","Name":"b","Owner":"c"}"#;
+    let line = format!(r#"{{"type":"cognito-idp:userpool","name":"p","tags":{tags}}}"#);
+    scratch.file("in.jsonl", inventory(&[line]));
+    scratch.run(["check", "in.jsonl"]).fails_with(2, &["in.jsonl:2", "the tag \"Owner\" occurs twice"]);
+    scratch.run(["merge", "in.jsonl", "in.jsonl"]).fails_with(2, &["the tag \"Owner\" occurs twice"]);
+}
