@@ -88,6 +88,17 @@ fn bad_policies() {
         (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \" \"\nexpires = 2027-01-01"), &["the waiver has an empty `reason`"]),
         (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = \"2027-01-01\""), &["without quotes"]),
         ("version = 1\nextends = [\"default\"]\n[[rule]]\nid = \"w\"\nkey = \"W\"\nwaivable = false\n[[waiver]]\nrules = [\"w\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01\n".to_owned(), &["can't be waived"]),
+        ("version = 1\n[rule]\nid = \"a\"\nkey = \"K\"\n".to_owned(), &["write `[[rule]]`, with two brackets"]),
+        (rule("key = \"A\"\npattern = \"\\d{5}\""), &["in single quotes: pattern = '"]),
+        (rule("key = \"A\"\nformat = \"date\"\nmin = \"2026-01-01\""), &["without quotes: min = 2026-01-01"]),
+        (rule("key = \"A\"\nwhen = \"prod\""), &["`when` takes a table", "when.resources = "]),
+        (rule("key = \"A\"\nregex = 'x'"), &["write `pattern`, which takes a string with a regular expression"]),
+        (rule("key = \"A\"\nallowed_values = ['x']"), &["write `values`"]),
+        (rule("key = \"A\"\ntype = 'x'"), &["write `resources`"]),
+        (rule("kind = 'x'"), &["its kind follows from its fields"]),
+        (rule("key = \"A\"\ncolour-of-it = 'x'"), &["docs/policy-reference.md lists the fields of [[rule]]"]),
+        (waived("rule = \"cost-center\"\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01"), &["did you mean `rules`?"]),
+        ("version: 1\nrules:\n  - id: a\n".to_owned(), &["looks like YAML", "TOML"]),
         (format!("version = 1\nx = {}1{}\n", "[".repeat(60), "]".repeat(60)), &["nest deeper"]),
     ] {
         let run = policy(&text);
