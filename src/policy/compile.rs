@@ -42,7 +42,7 @@ pub const MAX_FILE: usize = 4 << 20;
 
 /// Compiles one file.
 pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
-    let mut diagnostics = Diagnostics { file, list: Vec::new(), misplaced };
+    let mut diagnostics = Diagnostics { file, list: Vec::new(), pattern_bytes: 0, misplaced };
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),

@@ -133,7 +133,14 @@ impl RuleBuilder<'_, '_, '_> {
     pub(crate) fn pattern(&mut self, name: &str, whole: bool) -> Option<Pattern> {
         let text = self.fields.text(name)?;
         glob_mistakes::warn_of_slashes(self.diagnostics, &text);
-        match pattern::compile(&text.value, whole) {
+        if self.diagnostics.pattern_bytes > pattern::BUDGET {
+            let message = format!("the patterns of this file compile to more than {} MiB", pattern::BUDGET >> 20);
+            self.diagnostics.error_help(text.span, message, "write smaller patterns, or fewer");
+            return None;
+        }
+        let compiled = pattern::compile(&text.value, whole);
+        self.diagnostics.pattern_bytes += Pattern::cost(&compiled);
+        match compiled {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let raw = &self.diagnostics.file.text[text.span.clone()];

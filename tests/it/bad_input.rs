@@ -110,6 +110,16 @@ fn bad_policies() {
 }
 
 #[test]
+fn the_patterns_of_a_file_have_a_size_together() {
+    // Each is within the limit of one pattern.
+    let rule = |n: usize| format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\npattern = '\\w{{1,36}}x'\n");
+    let text: String = (0..70).map(rule).collect();
+    let run = policy(&format!("version = 1\n{text}"));
+    run.fails_with(2, &["the patterns of this file compile to more than 64 MiB"]);
+    assert!(!run.stderr.contains("not a valid regular expression"), "{}", run.stderr);
+}
+
+#[test]
 fn policies_that_are_not_there_or_not_text() {
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&[]));
