@@ -27,6 +27,8 @@ pub(super) struct ChunkContext<'r> {
     pub(super) input: u16,
     /// The kind of resources in the input.
     pub(super) kind: &'r InputKind,
+    /// `true` if the input is an inventory, and no other format made into one.
+    pub(super) is_native_inventory: bool,
     /// `true` to collect ARNs, to detect resources that are in two inventories.
     pub(super) collect_arns: bool,
 }
@@ -74,7 +76,7 @@ impl ChunkScan {
         let mut scan = Self {
             summary: Summary::new(policy.rules.len(), policy.waivers.len()),
             entries: Vec::new(),
-            scanner: LineScanner::new(cx.settings.quick_paths.fast_lines),
+            scanner: LineScanner::new(cx.settings.quick_paths.fast_lines, cx.is_native_inventory),
             arns: Vec::new(),
         };
         let (mut resource, mut offsets, mut streak) = (Resource::default(), TagOffsets::default(), Streak::default());
@@ -177,6 +179,11 @@ impl ChunkScan {
                 self.summary.counts.findings[rule.severity as usize] += violations.len() as u64;
                 self.compare_with_baseline(rule, violations, resource, cx);
                 OutcomeFlags::finding(rule.severity)
+            }
+            // The waiver is needed: without it, `--fail-on-unknown` would fail.
+            (Verdict::Indeterminate(_), Some(Some(index))) => {
+                self.summary.waivers[index] += 1;
+                OutcomeFlags::default()
             }
             (Verdict::Indeterminate(_), None) => {
                 self.summary.rules[at].unknown += 1;

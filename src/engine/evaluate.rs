@@ -3,7 +3,9 @@
 use super::rule_set::RuleSet;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
-use crate::rule::{Check as _, Context, Indeterminate, ReportedTags, ResourceIndex, Truth, Verdict, ViolationKind};
+use crate::rule::{
+    Check as _, Context, Indeterminate, PossibleViolation, ReportedTags, ResourceIndex, Truth, Verdict, ViolationKind,
+};
 
 /// The verdicts of all rules that concern the resource's type, each with the rule's index. With `with_messages` they are
 /// in the order of the policy.
@@ -61,17 +63,19 @@ impl<'a> Evaluator<'a> {
         };
         let mut verdicts = Vec::new();
         let mut reported = ReportedTags::default();
+        let mut possible = PossibleTooMany::default();
         let mut stage = 0;
         for &at in policy.order.iter().filter(|at| included(**at)) {
             let rule = &policy.rules[at];
             if rule.kind.stage() != stage {
                 stage = rule.kind.stage();
                 if stage == 1 && !reported.too_many {
-                    let (certain, possible) = finds_too_many(policy, &cx, included);
-                    reported.too_many = certain;
-                    reported.may_be_too_many |= possible;
+                    (reported.too_many, possible) = finds_too_many(policy, &cx, included);
                 }
                 cx.reported = reported.clone();
+            }
+            if stage == 1 {
+                cx.reported.may_be_too_many = reported.may_be_too_many || possible.by_another_than(at);
             }
             let verdict = evaluate_rule(rule, &cx);
             rule.kind.record(&verdict, &mut reported);
@@ -85,18 +89,41 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-/// Determines if a rule with `max-tags` and `reserve` reports (first) or may report (second) too many tags. Rules of
+/// The first two rules with `max-tags` and `reserve` that may report too many tags: a rule is not uncertain because of
+/// itself.
+#[derive(Debug, Clone, Copy, Default)]
+struct PossibleTooMany([Option<usize>; 2]);
+
+impl PossibleTooMany {
+    fn add(&mut self, rule: usize) {
+        if let Some(free) = self.0.iter_mut().find(|slot| slot.is_none()) {
+            *free = Some(rule);
+        }
+    }
+
+    fn by_another_than(self, rule: usize) -> bool {
+        self.0.iter().flatten().any(|one| *one != rule)
+    }
+}
+
+/// Determines if a rule with `max-tags` and `reserve` reports too many tags, and the rules that may report them. Rules of
 /// that stage need this fact about each other: a resource with too many tags is not also reported for lack of room.
-fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) -> bool) -> (bool, bool) {
+fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) -> bool) -> (bool, PossibleTooMany) {
     let both = |rule: &Rule| rule.kind.stage() == 1 && rule.kind.may_report_too_many();
-    let (mut certain, mut possible) = (false, false);
-    for rule in policy.rules.iter().enumerate().filter(|(at, rule)| included(*at) && both(rule)).map(|(_, rule)| rule) {
-        match evaluate_rule(rule, cx) {
-            Verdict::Fail(violations) => {
-                certain |= violations.iter().any(|violation| violation.kind == ViolationKind::TooMany);
+    let (mut certain, mut possible) = (false, PossibleTooMany::default());
+    for (at, rule) in policy.rules.iter().enumerate().filter(|(at, rule)| included(*at) && both(rule)) {
+        let may_be = match evaluate_rule(rule, cx) {
+            Verdict::NotApplicable => false,
+            Verdict::Fail(violations) if violations.iter().any(|one| one.kind == ViolationKind::TooMany) => {
+                certain = true;
+                false
             }
-            Verdict::Indeterminate(_) => possible = true,
-            Verdict::Pass | Verdict::NotApplicable => {}
+            Verdict::Indeterminate(unknown) if unknown.may_become(ViolationKind::TooMany) => true,
+            // Further tags may exceed the maximum, whatever the rule reports now.
+            _ => !cx.resource.tags.complete(),
+        };
+        if may_be {
+            possible.add(at);
         }
     }
     (certain, possible)
@@ -118,9 +145,9 @@ pub fn evaluate_rule<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
     let doubt = if certain { cx.resource.doubt() } else { Some("whether the rule applies is unknown") };
     match (rule.kind.evaluate(cx), doubt) {
         (Verdict::Fail(violations), Some(reason)) => {
-            let tags = violations.iter().filter_map(|violation| violation.tag).collect();
+            let possible = violations.iter().map(|one| PossibleViolation { kind: one.kind, tag: one.tag }).collect();
             let key = violations.into_iter().next().and_then(|violation| violation.key);
-            Verdict::Indeterminate(Indeterminate { key, tags, ..Indeterminate::new(None, reason) })
+            Verdict::Indeterminate(Indeterminate { key, possible, ..Indeterminate::new(None, reason) })
         }
         (verdict, _) => verdict,
     }

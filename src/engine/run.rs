@@ -123,6 +123,7 @@ impl FirstPass<'_> {
             baseline_matches: self.baseline_matches,
             input: index,
             kind: &input.kind,
+            is_native_inventory: input.is_native_inventory,
             collect_arns: self.collect_arns && input.is_native_inventory,
         };
         let chunks = map_chunks(&input.bytes, |lines| {

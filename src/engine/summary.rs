@@ -103,7 +103,7 @@ pub struct Summary {
     pub counts: Counts,
     /// Counts by rule index.
     pub rules: Vec<RuleSummary>,
-    /// Covered findings by waiver index.
+    /// Covered findings and unknown results by waiver index.
     pub waivers: Vec<u64>,
     /// Counts by resource type.
     pub types: BTreeMap<String, TypeSummary>,

@@ -125,7 +125,7 @@ pub enum LineError {
     Version(u64),
 }
 
-/// Parses one line. Lines that begin with `{"taglint"` are markers, all others resources.
+/// Parses one line. Objects with a field `taglint` are markers, all others resources.
 ///
 /// # Errors
 /// [`LineError`] if the line is neither a marker nor a resource.
@@ -174,7 +174,19 @@ const MANY_BRACKETS: usize = 64;
 /// [`LineError`] if it begins as a marker and is not a valid one.
 #[must_use]
 pub fn parse_marker(line: &[u8]) -> Option<Result<Marker, LineError>> {
-    line.starts_with(b"{\"taglint\"").then(|| marker(line))
+    // The order of fields has no meaning in JSON; taglint itself writes this one first.
+    (line.starts_with(b"{\"taglint\"") || has_marker_field(line)).then(|| marker(line))
+}
+
+/// Returns `true` if a line is an object with a field `taglint` of its own, and not only of an object in it.
+fn has_marker_field(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct MarkerField {
+        taglint: Option<serde::de::IgnoredAny>,
+    }
+    // Nearly no resource contains the word, so nearly no line is parsed here.
+    memchr::memmem::find(line, b"\"taglint\"").is_some()
+        && serde_json::from_slice::<MarkerField>(line).is_ok_and(|line| line.taglint.is_some())
 }
 
 fn marker(line: &[u8]) -> Result<Marker, LineError> {

@@ -21,6 +21,7 @@ pub use location::Location;
 pub use origin::{InlineWaiver, Origin, UnknownCause};
 pub use resource::{DeviceAssignment, Resource};
 pub use scope::Scope;
+pub(crate) use tags::repeated_key;
 pub use tags::{Tag, TagLookup, TagMap, Tags};
 pub use text::Text;
 pub use unlisted_tags::UnlistedTags;

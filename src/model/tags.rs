@@ -122,6 +122,17 @@ impl<'a> Tags<'a> {
     }
 }
 
+/// A key that occurs twice. AWS stores a key once, so one of the values would be ignored.
+pub(crate) fn repeated_key<'k>(keys: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
+    // Most inventories are sorted, and need no copy of the keys.
+    if keys.clone().zip(keys.clone().skip(1)).all(|(a, b)| a < b) {
+        return None;
+    }
+    let mut keys: Vec<&str> = keys.collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct TagsVisitor<'a>(std::marker::PhantomData<&'a ()>);

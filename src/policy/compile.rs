@@ -2,6 +2,7 @@
 
 mod cases;
 mod condition;
+mod hints;
 mod nesting;
 mod rule;
 mod type_names;
@@ -41,7 +42,7 @@ pub const MAX_FILE: usize = 4 << 20;
 
 /// Compiles one file.
 pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
-    let mut diagnostics = Diagnostics { file, list: Vec::new(), misplaced };
+    let mut diagnostics = Diagnostics { file, list: Vec::new(), pattern_bytes: 0, misplaced };
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
@@ -105,20 +106,9 @@ fn syntax_error(diagnostics: &mut Diagnostics<'_>, error: &toml::de::Error) {
     let start = span.start.min(text.len());
     let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let line = text[line_start..].lines().next().unwrap_or("");
-    let key = line.split('=').next().unwrap_or("").trim();
-    let bare = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    // AWS allows spaces in keys, so a key with a space and without quotes is a usual mistake.
-    let spaced = line.contains('=') && key.contains(' ') && key.chars().all(|c| bare(c) || c == ' ');
-    if spaced {
-        let (table, name) = key.split_once('.').map_or(("", key), |(table, name)| (table, name));
-        let dot = if table.is_empty() { "" } else { "." };
-        diagnostics.error_help(
-            span,
-            error.message(),
-            format!("write a key with a space in quotes: {table}{dot}\"{name}\" = …"),
-        );
-    } else {
-        diagnostics.error(span, error.message());
+    match hints::for_line(line) {
+        Some(help) => diagnostics.error_help(span, error.message(), help),
+        None => diagnostics.error(span, error.message()),
     }
 }
 
@@ -133,7 +123,12 @@ fn states_a_version(text: &str) -> bool {
 /// The error of a file without a version. Its lines are not shown: `extends` may name any file, such as one with secrets.
 fn without_version(file: &SourceFile) -> Diagnostic {
     let unread = Arc::new(SourceFile { path: file.path.clone(), text: String::new(), built_in: file.built_in });
-    Diagnostic::error(&unread, 0..0, "the file has no `version`").help("write `version = 1` in the first line")
+    let help = if hints::looks_like_yaml(&file.text) {
+        "this looks like YAML, but a policy is written in TOML: begin with `version = 1` (docs/policy.md has examples)"
+    } else {
+        "write `version = 1` in the first line"
+    };
+    Diagnostic::error(&unread, 0..0, "the file has no `version`").help(help)
 }
 
 fn version(diagnostics: &mut Diagnostics<'_>, top: &TableFields<'_>, broken: bool) {
@@ -163,8 +158,10 @@ fn misplaced(place: &str, name: &str) -> Option<String> {
         Some(format!("{shown} is a field of the rule: move it above `{place}`"))
     } else if place == TOP_PLACE && has(&fields::RULE) {
         Some("move it below a `[[rule]]` line".to_owned())
-    } else if place != TOP_PLACE && has(&fields::TOP) {
+    } else if place != TOP_PLACE && hints::has_own_field(&fields::TOP, name) {
         Some(format!("{shown} is a field of the top of the file: move it above the first `[table]`"))
+    } else if place == "[[rule]]" {
+        hints::other_name(name)
     } else {
         None
     }

@@ -2,6 +2,7 @@
 
 use strum::VariantNames;
 
+use super::glob_mistakes::{self, GlobSubject};
 use super::pattern::{self, Pattern};
 use super::table::{Diagnostics, Located, TableFields};
 use crate::base::{Glob, Span, any_of, nearest, quote};
@@ -61,11 +62,19 @@ impl RuleBuilder<'_, '_, '_> {
         Some(texts.value.into_iter().map(|text| text.value).collect())
     }
 
+    /// Warns about regular expressions and negations in a list of globs over keys or values.
+    pub(crate) fn warn_of_glob_mistakes(&mut self, name: &str) {
+        if let Some(texts) = self.fields.texts(name) {
+            glob_mistakes::warn(self.diagnostics, &texts.value, GlobSubject::Text);
+        }
+    }
+
     /// A list of keys or globs over keys, none of them empty.
     pub(crate) fn keys(&mut self, name: &str) -> Option<Vec<String>> {
         for key in self.fields.texts(name)?.value {
             self.filled(&key);
         }
+        self.warn_of_glob_mistakes(name);
         self.list(name)
     }
 
@@ -123,7 +132,15 @@ impl RuleBuilder<'_, '_, '_> {
     /// A regular expression; `whole` makes it match the whole text.
     pub(crate) fn pattern(&mut self, name: &str, whole: bool) -> Option<Pattern> {
         let text = self.fields.text(name)?;
-        match pattern::compile(&text.value, whole) {
+        glob_mistakes::warn_of_slashes(self.diagnostics, &text);
+        if self.diagnostics.pattern_bytes > pattern::BUDGET {
+            let message = format!("the patterns of this file compile to more than {} MiB", pattern::BUDGET >> 20);
+            self.diagnostics.error_help(text.span, message, "write smaller patterns, or fewer");
+            return None;
+        }
+        let compiled = pattern::compile(&text.value, whole);
+        self.diagnostics.pattern_bytes += Pattern::cost(&compiled);
+        match compiled {
             Ok(pattern) => Some(pattern),
             Err(error) => {
                 let raw = &self.diagnostics.file.text[text.span.clone()];

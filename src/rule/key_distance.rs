@@ -69,6 +69,28 @@ fn latin(key: &str) -> String {
     out
 }
 
+/// The letters of a text that look like other ones of the text that is meant, as a clause in parentheses; empty if there
+/// are none. The two texts may look the same, so only the code points tell them apart.
+pub(super) fn look_alikes(meant: &str, written: &str) -> String {
+    let mut clauses: Vec<String> = Vec::new();
+    for c in written.chars().filter(|c| !c.is_ascii() && !meant.contains(*c)) {
+        let plain: String = unicode_security::skeleton(c.encode_utf8(&mut [0; 4])).collect();
+        // A letter with an accent becomes two characters, and looks like no other.
+        let mut letters = plain.chars();
+        let is_meant = match (letters.next(), letters.next()) {
+            (Some(letter), None) => {
+                letter != c && meant.chars().any(|one| one.to_lowercase().eq(letter.to_lowercase()))
+            }
+            _ => false,
+        };
+        let clause = format!("U+{:04X} looks like {}", u32::from(c), crate::base::quote(&plain));
+        if is_meant && !clauses.contains(&clause) {
+            clauses.push(clause);
+        }
+    }
+    if clauses.is_empty() { String::new() } else { format!(" ({})", crate::base::all_of(clauses)) }
+}
+
 fn digits(key: &str) -> impl Iterator<Item = char> {
     key.chars().filter(|c| c.is_numeric())
 }
@@ -136,6 +158,19 @@ fn compare(key: &str, other: &str) -> Option<Relation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_that_look_alike_are_named_by_their_code_points() {
+        for (meant, written, want) in [
+            ("Owner", "\u{41e}wner", " (U+041E looks like \"O\")"),
+            ("owner", "\u{43e}wn\u{435}r", " (U+043E looks like \"o\" and U+0435 looks like \"e\")"),
+            ("Owner", "Ownr", ""),
+            ("Cafe", "Café", ""),
+            ("\u{41e}wner", "\u{41e}wnr", ""),
+        ] {
+            assert_eq!(look_alikes(meant, written), want, "{written}");
+        }
+    }
 
     #[test]
     fn near_misses() {

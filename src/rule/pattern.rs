@@ -2,12 +2,15 @@
 
 use regex::{Regex, RegexBuilder};
 use regex_automata::dfa::{StartKind, dense};
+use regex_automata::nfa::thompson;
 use regex_syntax::hir::{Hir, Look, print::Printer};
 
 use super::pattern_table::PatternTable;
 
 /// The maximum size of a compiled pattern in bytes.
 const SIZE_LIMIT: usize = 2 << 20;
+/// The maximum size of all compiled patterns of a policy file in bytes.
+pub(super) const BUDGET: usize = 64 << 20;
 /// The maximum nesting of groups.
 const NEST_LIMIT: u32 = 64;
 
@@ -21,9 +24,16 @@ pub(crate) struct Pattern {
     /// The pattern as a transition table, if that is small: a lookup needs no set-up. Only for patterns that must match
     /// the whole value.
     pub(crate) table: Option<PatternTable>,
+    /// The size of its automata in bytes, for the budget of the file.
+    size: usize,
 }
 
 impl Pattern {
+    /// The part of the budget that a pattern uses, also if it was refused for its size.
+    pub(super) fn cost(compiled: &Result<Self, PatternError>) -> usize {
+        compiled.as_ref().map_or_else(|error| error.size, |pattern| pattern.size)
+    }
+
     /// Returns `true` if the value matches.
     #[must_use]
     pub(crate) fn is_match(&self, value: &str) -> bool {
@@ -38,6 +48,8 @@ impl Pattern {
 pub(super) struct PatternError {
     pub(super) message: String,
     pub(super) span: Option<std::ops::Range<usize>>,
+    /// The size that was compiled until the pattern was refused.
+    pub(super) size: usize,
 }
 
 /// Compiles a pattern; `whole` makes it match from the first character to the last.
@@ -50,22 +62,39 @@ pub(super) fn compile(text: &str, whole: bool) -> Result<Pattern, PatternError> 
             }
             _ => (error.to_string(), None),
         };
-        PatternError { message, span }
+        PatternError { message, span, size: 0 }
     };
     let hir = regex_syntax::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(text).map_err(syntax)?;
     // Built from the parsed form: text put around the author's could be swallowed by a comment of `(?x)`.
     let hir = if whole { Hir::concat(vec![Hir::look(Look::Start), hir, Hir::look(Look::End)]) } else { hir };
     let mut printed = String::new();
-    Printer::new().print(&hir, &mut printed).map_err(|e| PatternError { message: e.to_string(), span: None })?;
+    Printer::new().print(&hir, &mut printed).map_err(|e| PatternError {
+        message: e.to_string(),
+        span: None,
+        size: 0,
+    })?;
+    // The regex crate compiles a pattern several times over, so one that is too large is refused after the first.
+    let size = size(&hir).ok_or_else(too_large)?;
     let built = RegexBuilder::new(&printed).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
     match built {
-        Ok(regex) => Ok(Pattern { text: text.to_owned(), regex, table: whole.then(|| table(&printed)).flatten() }),
-        Err(regex::Error::CompiledTooBig(_)) => Err(PatternError {
-            message: format!("the pattern compiles to more than {} MiB", SIZE_LIMIT >> 20),
-            span: None,
-        }),
-        Err(other) => Err(PatternError { message: other.to_string(), span: None }),
+        Ok(regex) => {
+            let table = whole.then(|| table(&printed)).flatten();
+            Ok(Pattern { text: text.to_owned(), regex, table, size })
+        }
+        Err(regex::Error::CompiledTooBig(_)) => Err(too_large()),
+        Err(other) => Err(PatternError { message: other.to_string(), span: None, size }),
     }
+}
+
+fn too_large() -> PatternError {
+    let message = format!("the pattern compiles to more than {} MiB", SIZE_LIMIT >> 20);
+    PatternError { message, span: None, size: SIZE_LIMIT }
+}
+
+/// The size of a compiled pattern in bytes, as one automaton for each direction; `None` if one is above the limit.
+fn size(hir: &Hir) -> Option<usize> {
+    let config = thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT));
+    thompson::Compiler::new().configure(config).build_from_hir(hir).ok().map(|nfa| 2 * nfa.memory_usage())
 }
 
 /// The maximum size of a table in bytes. Larger patterns are matched by the lazy automaton of the regex crate.

@@ -22,6 +22,8 @@ pub(crate) struct Located<T> {
 pub(crate) struct Diagnostics<'f> {
     pub(crate) file: &'f Arc<SourceFile>,
     pub(crate) list: Vec<Diagnostic>,
+    /// The size of the patterns that were compiled so far, in bytes.
+    pub(crate) pattern_bytes: usize,
     /// The help for a field (second) in the wrong table (first), if it is a field of another table.
     pub(crate) misplaced: fn(&str, &str) -> Option<String>,
 }
@@ -70,7 +72,11 @@ impl<'t> TableFields<'t> {
             };
             if let Some(found) = mismatch(field.ty, value.get_ref()) {
                 let at = found.1.unwrap_or_else(|| value.span());
-                out.error(at, format!("`{name}` takes {}, not {}", field.ty.label(), found.0));
+                let message = format!("`{name}` takes {}, not {}", field.ty.label(), found.0);
+                match help_for_type(field, value.get_ref()) {
+                    Some(help) => out.error_help(at, message, help),
+                    None => out.error(at, message),
+                }
             } else {
                 values.insert(field.name, (value, key.span()));
             }
@@ -211,9 +217,34 @@ fn unknown_field(out: &mut Diagnostics<'_>, place: &str, name: &str, span: Span,
     } else if let Some(meant) = nearest(name, fields.iter().map(|field| field.name)) {
         format!("did you mean `{meant}`?")
     } else {
-        format!("{place} takes {}", any_of(fields.iter().map(|field| format!("`{}`", field.name))))
+        fields_of(place, fields)
     };
     out.error_help(span, format!("unknown field {shown} in {place}"), help);
+}
+
+/// The most fields that a message lists.
+const LISTED: usize = 16;
+
+fn fields_of(place: &str, fields: &'static [Field]) -> String {
+    if fields.len() > LISTED {
+        return format!("docs/policy-reference.md lists the fields of {place}");
+    }
+    format!("{place} takes {}", any_of(fields.iter().map(|field| format!("`{}`", field.name))))
+}
+
+/// The help for a value of a wrong type, for the usual mistakes.
+fn help_for_type(field: &Field, value: &DeValue<'_>) -> Option<String> {
+    let name = field.name;
+    match (field.ty, value) {
+        (FieldType::Tables(_), DeValue::Table(_)) => Some(format!("write `[[{name}]]`, with two brackets")),
+        (FieldType::Table(table), DeValue::String(_)) => {
+            // The first field that takes a text.
+            let first =
+                table.fields.iter().find(|field| matches!(field.ty, FieldType::Text | FieldType::TextOrTexts))?;
+            Some(format!("write a field of it: {name}.{} = \"…\"", first.name))
+        }
+        _ => None,
+    }
 }
 
 /// The day of a TOML date; `None` if it has a time too, or does not exist.

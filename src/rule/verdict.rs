@@ -171,6 +171,15 @@ pub enum Verdict<'a> {
 /// The reason if it is unknown whether another rule reports the same key.
 pub(super) const ELSEWHERE: &str = "another rule may report this key, and the result of that rule is unknown";
 
+/// A violation that an unknown result may become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PossibleViolation {
+    /// Its kind.
+    pub kind: ViolationKind,
+    /// The index of the tag that would violate the rule.
+    pub tag: Option<usize>,
+}
+
 /// The reason for an unknown result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Indeterminate<'a> {
@@ -178,8 +187,8 @@ pub struct Indeterminate<'a> {
     pub key: Option<Cow<'a, str>>,
     /// The reason, for people.
     pub reason: Cow<'a, str>,
-    /// The indexes of tags that the rule may report: results of other rules on them are unknown too.
-    pub tags: Vec<usize>,
+    /// The violations that this result may become. Some of them silence other rules, whose results are unknown too.
+    pub possible: Vec<PossibleViolation>,
     /// True if a value or other tags of the resource are unknown: its origin may know the cause.
     pub is_about_tags: bool,
 }
@@ -192,7 +201,25 @@ impl<'a> Indeterminate<'a> {
 
     /// An unknown result that concerns no tag of the resource.
     pub fn new(key: Option<&'a str>, reason: impl Into<Cow<'a, str>>) -> Self {
-        Self { key: key.map(Cow::Borrowed), reason: reason.into(), tags: Vec::new(), is_about_tags: false }
+        Self { key: key.map(Cow::Borrowed), reason: reason.into(), possible: Vec::new(), is_about_tags: false }
+    }
+
+    /// The same result, which may become violations of this kind: one for each tag, or one without a tag.
+    #[must_use]
+    pub fn may_be(mut self, kind: ViolationKind, tags: impl IntoIterator<Item = Option<usize>>) -> Self {
+        self.possible.extend(tags.into_iter().map(|tag| PossibleViolation { kind, tag }));
+        self
+    }
+
+    /// The indexes of the tags that may violate the rule in this way.
+    pub fn possible_tags(&self, kind: ViolationKind) -> impl Iterator<Item = usize> {
+        self.possible.iter().filter(move |possible| possible.kind == kind).filter_map(|possible| possible.tag)
+    }
+
+    /// Returns `true` if the result may become a violation of this kind.
+    #[must_use]
+    pub fn may_become(&self, kind: ViolationKind) -> bool {
+        self.possible.iter().any(|possible| possible.kind == kind)
     }
 }
 

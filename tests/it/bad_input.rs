@@ -88,6 +88,17 @@ fn bad_policies() {
         (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \" \"\nexpires = 2027-01-01"), &["the waiver has an empty `reason`"]),
         (waived("rules = [\"cost-center\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = \"2027-01-01\""), &["without quotes"]),
         ("version = 1\nextends = [\"default\"]\n[[rule]]\nid = \"w\"\nkey = \"W\"\nwaivable = false\n[[waiver]]\nrules = [\"w\"]\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01\n".to_owned(), &["can't be waived"]),
+        ("version = 1\n[rule]\nid = \"a\"\nkey = \"K\"\n".to_owned(), &["write `[[rule]]`, with two brackets"]),
+        (rule("key = \"A\"\npattern = \"\\d{5}\""), &["in single quotes: pattern = '"]),
+        (rule("key = \"A\"\nformat = \"date\"\nmin = \"2026-01-01\""), &["without quotes: min = 2026-01-01"]),
+        (rule("key = \"A\"\nwhen = \"prod\""), &["`when` takes a table", "when.resources = "]),
+        (rule("key = \"A\"\nregex = 'x'"), &["write `pattern`, which takes a string with a regular expression"]),
+        (rule("key = \"A\"\nallowed_values = ['x']"), &["write `values`"]),
+        (rule("key = \"A\"\ntype = 'x'"), &["write `resources`"]),
+        (rule("kind = 'x'"), &["its kind follows from its fields"]),
+        (rule("key = \"A\"\ncolour-of-it = 'x'"), &["docs/policy-reference.md lists the fields of [[rule]]"]),
+        (waived("rule = \"cost-center\"\nresources = [\"*\"]\nreason = \"x\"\nexpires = 2027-01-01"), &["did you mean `rules`?"]),
+        ("version: 1\nrules:\n  - id: a\n".to_owned(), &["looks like YAML", "TOML"]),
         (format!("version = 1\nx = {}1{}\n", "[".repeat(60), "]".repeat(60)), &["nest deeper"]),
     ] {
         let run = policy(&text);
@@ -96,6 +107,16 @@ fn bad_policies() {
             assert!(run.stderr.contains(word), "{text}\nno {word:?} in:\n{}", run.stderr);
         }
     }
+}
+
+#[test]
+fn the_patterns_of_a_file_have_a_size_together() {
+    // Each is within the limit of one pattern.
+    let rule = |n: usize| format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\npattern = '\\w{{1,36}}x'\n");
+    let text: String = (0..70).map(rule).collect();
+    let run = policy(&format!("version = 1\n{text}"));
+    run.fails_with(2, &["the patterns of this file compile to more than 64 MiB"]);
+    assert!(!run.stderr.contains("not a valid regular expression"), "{}", run.stderr);
 }
 
 #[test]
@@ -205,4 +226,30 @@ fn an_output_that_cannot_be_written_is_found_before_anything_is_read() {
     scratch.file("in.jsonl", "nonsense");
     scratch.file("file", "x");
     scratch.run(["check", "in.jsonl", "--output", "file/x.json"]).fails_with(2, &["can't write file/x.json"]);
+}
+
+#[test]
+fn the_order_of_fields_in_the_lines_of_an_inventory_means_nothing() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    let resource = r#"{"tags":{"Owner":"a","taglint":"x"},"type":"cognito-idp:userpool","name":"p"}"#;
+    for (header, end) in [
+        (r#"{"version":1,"scope":{},"taglint":"inventory"}"#, r#"{"resources":1,"unread":[],"taglint":"end"}"#),
+        (r#"{ "taglint": "inventory", "version": 1 }"#, r#"{ "unread": [], "taglint": "end", "resources": 1 }"#),
+    ] {
+        scratch.file("in.jsonl", format!("{header}\n{resource}\n{end}\n"));
+        let run = scratch.run(["check", "in.jsonl"]);
+        assert!(run.exits(0).stdout.contains("no findings in 1 resource"), "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_tag_that_occurs_twice_in_an_inventory_is_an_error() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    let tags = r#"{"Owner":"a","Name":"b","Owner":"c"}"#;
+    let line = format!(r#"{{"type":"cognito-idp:userpool","name":"p","tags":{tags}}}"#);
+    scratch.file("in.jsonl", inventory(&[line]));
+    scratch.run(["check", "in.jsonl"]).fails_with(2, &["in.jsonl:2", "the tag \"Owner\" occurs twice"]);
+    scratch.run(["merge", "in.jsonl", "in.jsonl"]).fails_with(2, &["the tag \"Owner\" occurs twice"]);
 }

@@ -326,6 +326,26 @@ fn waivers_cover_expire_and_are_missed() {
 }
 
 #[test]
+fn a_waiver_of_an_unknown_result_is_used_and_announced() {
+    let scratch = Scratch::new();
+    let rule = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nwhen.region = \"eu-*\"\n";
+    let waiver =
+        "[[waiver]]\nrules = [\"owner\"]\nresources = [\"*\"]\nreason = \"moves to SSO\"\nexpires = 2027-03-31\n";
+    // The region of a user pool is not in this line, so it is unknown whether the rule applies.
+    let pool = r#"{"type":"cognito-idp:userpool","name":"p","tags":{}}"#.to_owned();
+    scratch.file("in.jsonl", inventory(&[pool]));
+    let run = |policy: &str, now: &str| {
+        scratch.file("taglint.toml", policy);
+        scratch.run(["check", "in.jsonl", "--now", now, "--fail-on-unknown"])
+    };
+    run(rule, "2026-11-22").exits(1);
+    let waived = run(&format!("{rule}{waiver}"), "2026-11-22");
+    assert!(!waived.exits(0).stdout.contains("covers no finding"), "{}", waived.stdout);
+    let soon = run(&format!("{rule}{waiver}"), "2027-03-20");
+    assert!(soon.exits(0).stdout.contains("expires in 11 days"), "{}", soon.stdout);
+}
+
+#[test]
 fn a_rule_that_matched_nothing_is_a_warning() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"pools\"\nresources = [\"cognito-idp:*\"]\nkey = \"A\"\n[[rule]]\nid = \"users\"\nkey = \"B\"\n");

@@ -10,6 +10,7 @@ mod budgets;
 mod check;
 mod cloudformation;
 mod common;
+mod contract;
 mod corpus;
 mod coverage;
 mod deployment;

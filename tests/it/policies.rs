@@ -194,3 +194,29 @@ fn every_command_has_an_example_in_its_help() {
         assert!(run.stdout.contains("taglint "), "{command:?}");
     }
 }
+
+#[test]
+fn a_regular_expression_in_a_field_of_globs_is_a_warning() {
+    let scratch = Scratch::new();
+    let rule =
+        |fields: &str| format!("version = 1\n[[rule]]\nid = \"o\"\nkey = \"Owner\"\nrequired = true\n{fields}\n");
+    for (fields, words) in [
+        ("unless.name = \"^svc-.*\"", "looks like a regular expression"),
+        ("values = [\"CC-\\\\d+\"]", "looks like a regular expression"),
+        ("when.tags.Env = \"!prod\"", "is not a negation"),
+        ("pattern = \"/^a$/\"", "the slashes are part of the pattern"),
+        ("when.account = [\"1234*\", \"prod\"]", "an account ID has only digits"),
+        ("when.path = \"eng/*\"", "an IAM path begins with"),
+    ] {
+        scratch.file("taglint.toml", rule(fields));
+        let run = scratch.run(["policy", "check"]);
+        assert!(run.exits(0).stderr.contains(words), "{fields}:\n{}", run.stderr);
+    }
+    for fields in
+        ["unless.name = \"svc.*\"", "when.tags.Env = \"a (old)\"", "pattern = \"/home/.*/\"", "when.region = \"eu-*\""]
+    {
+        scratch.file("taglint.toml", rule(fields));
+        let run = scratch.run(["policy", "check"]);
+        assert!(!run.exits(0).stderr.contains("warning"), "{fields}:\n{}", run.stderr);
+    }
+}

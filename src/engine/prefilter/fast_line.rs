@@ -5,7 +5,7 @@
 //! lines, including invalid ones, are left to the JSON parser.
 
 use super::quote_scanner::QuoteScanner;
-use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text};
+use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text, repeated_key};
 
 /// Buffer for the tags of a line: start and end of each key and value. Its allocation is reused for every line.
 #[derive(Debug, Default)]
@@ -70,12 +70,16 @@ impl<'a, 'p> FastLine<'a, 'p> {
         }
         line.skip(b'}')?;
         out.tags = &offsets.0;
+        // A key that occurs twice is reported for lines of inventories, after the JSON parser.
+        if repeated_key(out.tags().map(|(key, _)| key)).is_some() {
+            return None;
+        }
         // Strings were split without unescaping, which is correct only if the line contains no escape.
         (kind && tags && line.at == text.len() && line.quotes.no_special()).then_some(out)
     }
 
     /// Keys and values of the tags, in the order of the line.
-    pub(in crate::engine) fn tags(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a, 'p> {
+    pub(in crate::engine) fn tags(&self) -> impl Iterator<Item = (&'a str, &'a str)> + Clone + use<'a, 'p> {
         let text = self.text;
         self.tags.iter().map(move |[key, key_end, value, value_end]| (&text[*key..*key_end], &text[*value..*value_end]))
     }

@@ -3,14 +3,17 @@
 use super::byte_source::MAX_LINE;
 use super::chunks::RawLine;
 use super::order::OrderCheck;
+use crate::base::quote;
 use crate::engine::prefilter::{FastLine, TagOffsets};
-use crate::model::{LineError, Marker, Resource, parse_marker, parse_resource, utf8};
+use crate::model::{LineError, Marker, Resource, parse_marker, parse_resource, repeated_key, utf8};
 
 /// The facts about the lines of one chunk besides their resources, for [`super::Envelope`].
 #[derive(Default)]
 pub(in crate::engine) struct LineScanner {
     /// `true` if [`FastLine`] may be used.
     fast_lines: bool,
+    /// `true` if a tag must not occur twice: the input is an inventory, and no other format made into one.
+    unique_keys: bool,
     /// Number of lines that start in the chunk.
     pub(super) lines: u64,
     pub(super) resources: u64,
@@ -46,8 +49,8 @@ pub(in crate::engine) enum ParsedLine<'b, 'p> {
 }
 
 impl LineScanner {
-    pub(in crate::engine) fn new(fast_lines: bool) -> Self {
-        Self { fast_lines, ..Self::default() }
+    pub(in crate::engine) fn new(fast_lines: bool, unique_keys: bool) -> Self {
+        Self { fast_lines, unique_keys, ..Self::default() }
     }
 
     /// Scans one line. A line that is not in the fast format is parsed into `resource`, whose allocation is reused.
@@ -75,6 +78,10 @@ impl LineScanner {
         }
         match parse(line, resource) {
             Ok(None) => {
+                if let Some(key) = self.repeated_key(resource) {
+                    self.add_invalid(line, format!("the tag {} occurs twice; keep one of them", quote(key)));
+                    return ParsedLine::Nothing;
+                }
                 self.resources += 1;
                 self.order.push_resource(resource);
                 return ParsedLine::Resource;
@@ -83,6 +90,12 @@ impl LineScanner {
             Err(error) => self.add_invalid(line, explain(&error)),
         }
         ParsedLine::Nothing
+    }
+
+    /// A tag that occurs twice, if that is refused: one of its values would be ignored.
+    fn repeated_key<'r>(&self, resource: &'r Resource<'_>) -> Option<&'r str> {
+        let keys = resource.tags.known().iter().map(|tag| tag.key.as_str());
+        repeated_key(keys).filter(|_| self.unique_keys)
     }
 
     fn add_invalid(&mut self, line: RawLine<'_>, message: String) {

@@ -6,7 +6,9 @@ use super::type_names::check_type_names;
 use crate::aws::TypeGlobs;
 use crate::base::{Glob, Globs};
 use crate::policy::fields;
-use crate::rule::{Age, Condition, Diagnostics, RuleBuilder, TableFields, TagTest, day};
+use crate::rule::{
+    Age, Condition, Diagnostics, GlobSubject, Located, RuleBuilder, TableFields, TagTest, day, warn_of_glob_mistakes,
+};
 
 /// Compiles a condition of a rule, if it has one of this name.
 pub(super) fn condition(
@@ -29,6 +31,9 @@ pub(super) fn condition(
         if texts.value.is_empty() {
             diagnostics.error(texts.span, format!("`{name}` is an empty list, which matches nothing"));
         }
+        if name != "resources" {
+            warn_of_glob_mistakes(diagnostics, &texts.value, subject(name));
+        }
         Some(Globs::new(texts.value.into_iter().map(|t| t.value)))
     };
     let mut out = Condition {
@@ -49,6 +54,17 @@ pub(super) fn condition(
     Some(out)
 }
 
+/// The texts that a field of a condition can match.
+fn subject(field: &str) -> GlobSubject {
+    match field {
+        "account" => GlobSubject::Account,
+        "region" => GlobSubject::Region,
+        "path" => GlobSubject::Path,
+        "arn" => GlobSubject::Arn,
+        _ => GlobSubject::Text,
+    }
+}
+
 fn tag_tests(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: &str) -> Vec<(Glob, TagTest)> {
     let mut out = Vec::new();
     let Some(table) = fields.table(name) else { return out };
@@ -56,6 +72,12 @@ fn tag_tests(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: 
         diagnostics.error(table.span.clone(), format!("`{name}` has no key"));
     }
     for (key, value) in table.value {
+        let items = value.get_ref().as_array().map_or(std::slice::from_ref(value), |items| items.as_ref());
+        let text = |item: &toml::Spanned<DeValue<'_>>| {
+            item.get_ref().as_str().map(|text| Located { value: text.to_owned(), span: item.span() })
+        };
+        let texts: Vec<_> = items.iter().filter_map(text).collect();
+        warn_of_glob_mistakes(diagnostics, &texts, GlobSubject::Text);
         let test = match value.get_ref() {
             DeValue::Boolean(there) => Some(TagTest::Exists(*there)),
             DeValue::String(glob) => Some(TagTest::Value(Globs::new([glob]))),

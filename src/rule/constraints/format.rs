@@ -157,7 +157,15 @@ fn bound(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, format: Option<Forma
         } else {
             "a number"
         };
-        builder.diagnostics.error(value.span(), format!("with this `format`, `{name}` takes {takes}"));
+        let message = format!("with this `format`, `{name}` takes {takes}");
+        match value.get_ref().as_str().filter(|text| format == Some(Format::Date) && Day::parse(text).is_some()) {
+            Some(day) => builder.diagnostics.error_help(
+                value.span(),
+                message,
+                format!("write the date without quotes: {name} = {day}"),
+            ),
+            None => builder.diagnostics.error(value.span(), message),
+        }
     }
     bound
 }

@@ -24,7 +24,7 @@ pub(super) struct ValuesConstraint {
 /// Allowed values: literal ones by hash, the rest by glob.
 #[derive(Debug, Clone, Default)]
 struct Allowed {
-    /// The literal ones as written, each with its lower case.
+    /// The literal ones as written, each without letter case.
     written: Vec<(String, String)>,
     /// All of them in a sentence.
     sentence: String,
@@ -37,14 +37,14 @@ impl Allowed {
         let (literal, globs): (Vec<_>, Vec<_>) = values.iter().map(fold).partition(|v| Glob::new(v).is_literal());
         let written = values.iter().filter(|value| Glob::new(value).is_literal());
         Self {
-            written: written.map(|value| (value.clone(), value.to_lowercase())).collect(),
+            written: written.map(|value| (value.clone(), fold_case(value))).collect(),
             sentence: one_of(values),
             literal: literal.into_iter().collect(),
             globs: Globs::new(globs),
         }
     }
 
-    /// Returns `true` if the list contains a value, which is lowercase if case is ignored.
+    /// Returns `true` if the list contains a value, which has no letter case if case is ignored.
     fn has(&self, folded: &str) -> bool {
         self.literal.contains(folded) || self.globs.matches(folded)
     }
@@ -63,6 +63,9 @@ impl Constraint for ValuesConstraint {
     ];
 
     fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self {
+        for name in ["values", "not-values"] {
+            builder.warn_of_glob_mistakes(name);
+        }
         let values = builder.list("values");
         let not_values = builder.list("not-values").unwrap_or_default();
         let ignore_case = builder.flag("ignore-case");
@@ -74,7 +77,7 @@ impl Constraint for ValuesConstraint {
                 "write (?i) to ignore case in a `pattern`",
             );
         }
-        let fold = |text: &String| if ignore_case { text.to_lowercase() } else { text.clone() };
+        let fold = |text: &String| if ignore_case { fold_case(text) } else { text.clone() };
         Self {
             allowed: values.map(|values| Allowed::new(&values, fold)),
             refused: Globs::new(not_values.iter().map(fold)),
@@ -125,7 +128,7 @@ impl ValuesConstraint {
 
     /// Normalizes a value for the comparison with allowed and refused ones.
     fn fold<'v>(&self, value: &'v str) -> Cow<'v, str> {
-        if self.ignore_case { Cow::Owned(value.to_lowercase()) } else { Cow::Borrowed(value) }
+        if self.ignore_case { Cow::Owned(fold_case(value)) } else { Cow::Borrowed(value) }
     }
 
     /// The value itself if it is allowed, else the one that differs from it only in case or outer space.
@@ -134,7 +137,7 @@ impl ValuesConstraint {
         if allowed.has(&self.fold(value)) {
             return Some(value.to_owned());
         }
-        let wanted = value.trim().to_lowercase();
+        let wanted = fold_case(value.trim());
         let close = || self.written().filter(|(_, lower)| *lower == wanted).map(|(written, _)| written);
         let first = close().next()?;
         // If two allowed values differ only in case, the correction is not certain.
@@ -147,7 +150,7 @@ impl ValuesConstraint {
 
     /// An allowed value that is similar.
     pub(super) fn similar(&self, value: &str) -> Option<&str> {
-        let folded = value.trim().to_lowercase();
+        let folded = fold_case(value.trim());
         let length = folded.chars().count();
         let limit = (length / 4).clamp(1, 3);
         // A difference in length needs at least as many edits. This excludes most values before the slow comparison.
@@ -164,6 +167,15 @@ impl ValuesConstraint {
     }
 }
 
+/// A text without letter case. `str::to_lowercase` writes a sigma at the end of a word in another way than one inside, so
+/// `ΣΑΣ` would differ from `σασ`.
+fn fold_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect()
+}
+
 /// `Production, Staging or Test`; a long list is cut.
 fn one_of(values: &[String]) -> String {
     const SHOWN: usize = 8;
@@ -177,4 +189,18 @@ fn one_of(values: &[String]) -> String {
         return format!("one of {} values such as {}", values.len(), shown.join(", "));
     }
     any_of(values.iter().map(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold_case;
+
+    #[test]
+    fn letter_case_does_not_depend_on_the_place_in_a_word() {
+        for same in [["ΣΑΣ", "σας"], ["ΣΑΣ", "σασ"], ["ΠΡΟΔ", "προδ"], ["Straße", "STRAẞE"], ["PROD", "prod"]]
+        {
+            assert_eq!(fold_case(same[0]), fold_case(same[1]), "{same:?}");
+        }
+        assert_ne!(fold_case("a"), fold_case("а"), "a Cyrillic letter is another one");
+    }
 }

@@ -8,7 +8,10 @@ use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, Remediation, Repair};
 use crate::rule::spec::{Field, FieldType, KindSpec};
-use crate::rule::verdict::{Verdict, Violation, ViolationKind};
+use crate::rule::verdict::{Indeterminate, Verdict, Violation, ViolationKind};
+
+/// The reason if it is unknown whether the lack of room is reported by another rule, as too many tags.
+const MAY_BE_TOO_MANY: &str = "another rule may report too many tags, and the result of that rule is unknown";
 
 /// A rule on the number of tags, and on the room for more. AWS's own tags do not count.
 #[derive(Debug, Clone, Default)]
@@ -77,15 +80,16 @@ impl Check for CountRule {
             self.reserve.filter(|reserve| limit.saturating_sub(n) < *reserve && !cx.reported.too_many)
         {
             if cx.reported.may_be_too_many {
-                return Verdict::tags_unknown(None, cx.resource);
+                return self.unknown(cx);
             }
             return fail(ViolationKind::Headroom, cx, || {
                 let free = limit.saturating_sub(n);
                 format!("it has {} and room for {free} more of {limit}; keep room for {reserve}", tags(n))
             });
         }
-        let settled = complete || (self.max.is_none() && self.reserve.is_none() && self.min.is_none_or(|min| n >= min));
-        if settled { Verdict::Pass } else { Verdict::tags_unknown(None, cx.resource) }
+        let may_lack_room = self.reserve.is_some() && !cx.reported.too_many;
+        let open = self.max.is_some() || may_lack_room || self.min.is_some_and(|min| n < min);
+        if open && !complete { self.unknown(cx) } else { Verdict::Pass }
     }
 
     fn stage(&self) -> u8 {
@@ -97,7 +101,7 @@ impl Check for CountRule {
             Verdict::Fail(violations) => {
                 reported.too_many |= violations.iter().any(|violation| violation.kind == ViolationKind::TooMany);
             }
-            Verdict::Indeterminate(_) => reported.may_be_too_many |= self.max.is_some(),
+            Verdict::Indeterminate(unknown) => reported.may_be_too_many |= unknown.may_become(ViolationKind::TooMany),
             Verdict::Pass | Verdict::NotApplicable => {}
         }
     }
@@ -140,6 +144,17 @@ impl Check for CountRule {
 
     fn repair(&self, _: ViolationKind) -> Repair {
         Repair::None("which tags to add or remove is not certain")
+    }
+}
+
+impl CountRule {
+    /// An unknown result, as further tags may exist or as another rule may report too many tags.
+    fn unknown<'a>(&self, cx: &Context<'a>) -> Verdict<'a> {
+        if cx.resource.tags.complete() {
+            return Verdict::Indeterminate(Indeterminate::new(None, MAY_BE_TOO_MANY));
+        }
+        let unknown = Indeterminate::about_tags(None, cx.resource.tags.why_unknown());
+        Verdict::Indeterminate(unknown.may_be(ViolationKind::TooMany, self.max.map(|_| None)))
     }
 }
 

@@ -88,7 +88,9 @@ impl Check for ForbidRule {
             Verdict::Fail(violations) => {
                 reported.forbidden.extend(violations.iter().filter_map(|violation| violation.tag));
             }
-            Verdict::Indeterminate(unknown) => reported.may_be_forbidden.extend(&unknown.tags),
+            Verdict::Indeterminate(unknown) => {
+                reported.may_be_forbidden.extend(unknown.possible_tags(ViolationKind::Forbidden));
+            }
             Verdict::Pass | Verdict::NotApplicable => {}
         }
     }

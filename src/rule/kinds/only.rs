@@ -6,6 +6,7 @@ use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::context::{Context, DeclaredKeys, key_matches};
 use crate::rule::describe::globs;
+use crate::rule::key_distance::look_alikes;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, Remediation, Repair};
 use crate::rule::spec::{Field, FieldType, KindSpec};
@@ -92,7 +93,9 @@ impl Check for OnlyRule {
             }
             let mut violation = Violation::of_tag(ViolationKind::Undeclared, key, at, cx.resource);
             if cx.with_messages {
-                let meant = self.nearest(key, cx).map(|meant| format!("; did you mean {}?", quote(meant)));
+                let meant = self
+                    .nearest(key, cx)
+                    .map(|meant| format!("; did you mean {}?{}", quote(meant), look_alikes(meant, key)));
                 let what = meant.unwrap_or_else(|| "; remove it, or add it to the policy".to_owned());
                 violation.message = format!("the tag {} is not one of the policy's keys{what}", quote(key));
             }

@@ -45,7 +45,7 @@ impl Survey {
     pub(super) fn new(input: &Input) -> Result<Self, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let chunks = map_chunks(&input.bytes, |lines| {
-            let mut scanner = LineScanner::new(true);
+            let mut scanner = LineScanner::new(true, true);
             let (mut resource, mut offsets) = (Resource::default(), TagOffsets::default());
             lines.for_each(|line| {
                 scanner.scan(line, &mut offsets, &mut resource);

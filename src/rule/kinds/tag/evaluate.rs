@@ -8,7 +8,7 @@ use crate::base::{escape, quote};
 use crate::model::TagLookup;
 use crate::rule::constraints::{ConstraintFailure, Constraints, is_empty};
 use crate::rule::context::Context;
-use crate::rule::key_distance::Relation;
+use crate::rule::key_distance::{Relation, look_alikes};
 use crate::rule::remediation::DefaultFrom;
 use crate::rule::verdict::{Indeterminate, Suggestion, Verdict, Violation, ViolationKind};
 
@@ -36,11 +36,9 @@ impl TagRule {
         match cx.resource.tags.find(key, cx.fold()) {
             TagLookup::Present(at) => self.present(at, cx),
             TagLookup::Unknown => {
-                let tags = self.key.other_spelling(cx).map(|(at, _)| at).into_iter().collect();
-                Verdict::Indeterminate(Indeterminate {
-                    tags,
-                    ..Indeterminate::about_tags(Some(key), cx.resource.tags.why_unknown())
-                })
+                let unknown = Indeterminate::about_tags(Some(key), cx.resource.tags.why_unknown());
+                let misspelled = self.key.other_spelling(cx).map(|(at, _)| Some(at));
+                Verdict::Indeterminate(unknown.may_be(ViolationKind::Misspelled, misspelled))
             }
             TagLookup::Absent => match self.key.other_spelling(cx) {
                 Some((at, relation)) => Verdict::fail(self.misspelled(at, relation, cx)),
@@ -100,7 +98,7 @@ impl TagRule {
                 format!("{} is {}; {}", escape(key), quote(value), failure.clauses.join(", and "))
             };
             if let Some(meant) = fixed.as_deref().or(guess) {
-                violation.message += &format!("; did you mean {}?", quote(meant));
+                violation.message += &format!("; did you mean {}?{}", quote(meant), look_alikes(meant, value));
             }
             violation.suggestion = fixed.map(|fixed| Suggestion::set(&tag.key, &fixed));
         }
@@ -129,7 +127,8 @@ impl TagRule {
             tag.value.as_deref().and_then(|value| self.constraints.check(value, cx.today, true));
         let verb =
             if relation.certain(key, &tag.key) { "rename the key" } else { "if this is the same tag, rename the key" };
-        violation.message = format!("{} is written {}; {verb}", escape(key), quote(&tag.key));
+        violation.message =
+            format!("{} is written {}{}; {verb}", escape(key), quote(&tag.key), look_alikes(key, &tag.key));
         let value = match (&failure, tag.value.as_deref()) {
             (Some(failure), Some(value)) => {
                 violation.message += &match failure.kind {

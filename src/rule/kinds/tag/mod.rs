@@ -96,7 +96,9 @@ impl Check for TagRule {
                 let misspelled = violations.iter().filter(|violation| violation.kind == ViolationKind::Misspelled);
                 reported.misspelled.extend(misspelled.filter_map(|violation| violation.tag));
             }
-            Verdict::Indeterminate(unknown) => reported.may_be_misspelled.extend(&unknown.tags),
+            Verdict::Indeterminate(unknown) => {
+                reported.may_be_misspelled.extend(unknown.possible_tags(ViolationKind::Misspelled));
+            }
             Verdict::Pass | Verdict::NotApplicable => {}
         }
     }

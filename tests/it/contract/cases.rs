@@ -1,0 +1,119 @@
+//! Random policies and resources, the same for the same seed.
+
+use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, Test};
+
+/// Keys of tags: among them another letter case, an alias (`Stage`), a near match (`Environmnt`) and one of AWS's own.
+const KEYS: &[&str] =
+    &["Environment", "environment", "Environmnt", "Stage", "Owner", "OWNER", "Contact", "tmp1", "aws:x"];
+const VALUES: &[&str] = &["Production", "payments", "a@example.com", "", " "];
+const TAG_KEYS: &[&str] = &["Environment", "Owner", "Contact"];
+
+/// A small generator of pseudo-random numbers (`SplitMix64`).
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x2545_F491_4F6C_DD1D))
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((z ^ (z >> 31)) % n as u64).expect("below a usize")
+    }
+
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+
+    /// Each of these with even odds, at least one.
+    fn some<T: Copy>(&mut self, from: &[T]) -> Vec<T> {
+        let out: Vec<T> = from.iter().copied().filter(|_| self.one_in(2)).collect();
+        if out.is_empty() { vec![self.pick(from)] } else { out }
+    }
+}
+
+/// A policy of one to six rules.
+pub(super) fn policy(random: &mut Random) -> PlainPolicy {
+    let rules = 1 + random.below(6);
+    PlainPolicy((0..rules).map(|n| rule(format!("r{n}"), random)).collect())
+}
+
+fn rule(id: String, random: &mut Random) -> PlainRule {
+    let demand = demand(random);
+    PlainRule { id, demand, when: tests(random), unless: tests(random) }
+}
+
+fn demand(random: &mut Random) -> Demand {
+    let values = if random.one_in(2) { random.some(&["Production", "payments", "a@example.com"]) } else { Vec::new() };
+    match random.below(9) {
+        0..3 => {
+            let key = random.pick(TAG_KEYS);
+            let aliases = if key == "Environment" && random.one_in(2) { vec!["Stage"] } else { Vec::new() };
+            Demand::Tag { key, required: random.one_in(2), aliases, values, no_at: random.one_in(3) }
+        }
+        3 => Demand::Every { values, no_at: random.one_in(2) },
+        4 => Demand::Forbid(random.some(&["tmp*", "Stage", "environment", "Contact", "E*"])),
+        5 => Demand::Only(None),
+        6 => Demand::Only(Some(random.some(&["Environment", "Owner", "Stage", "C*"]))),
+        _ => count(random),
+    }
+}
+
+fn count(random: &mut Random) -> Demand {
+    let max = random.one_in(2).then(|| 1 + random.below(4));
+    let min = random.one_in(3).then(|| random.below(1 + max.unwrap_or(3)));
+    let room = 1 + random.below(max.unwrap_or(50));
+    let reserve = (max.is_none() && min.is_none() || random.one_in(3)).then_some(if max.is_none() {
+        44 + random.below(7)
+    } else {
+        room
+    });
+    Demand::Count { max, min, reserve }
+}
+
+/// No condition, or one or two tests of different fields.
+fn tests(random: &mut Random) -> Vec<Test> {
+    if !random.one_in(3) {
+        return Vec::new();
+    }
+    let mut out = Vec::new();
+    for field in random.some(&[0, 1, 2, 3]).into_iter().take(2) {
+        out.push(match field {
+            0 => Test::Account(random.pick(&["1234", "9"])),
+            1 => Test::Name(random.pick(&["orders", "web"])),
+            2 => Test::Service(random.pick(&["iam", "cognito-idp"])),
+            _ if random.one_in(2) => Test::Exists(random.pick(&["Owner", "Stage", "aws:x"]), random.one_in(2)),
+            _ => Test::Value(random.pick(&["Owner", "Environment"]), random.pick(&["Production", "payments"])),
+        });
+    }
+    out
+}
+
+/// A resource of which anything may be unknown.
+pub(super) fn resource(random: &mut Random) -> PlainResource {
+    let kind = random.pick(&["iam:user", "cognito-idp:userpool"]);
+    let mut tags: Vec<(&'static str, Option<&'static str>)> = Vec::new();
+    for _ in 0..random.below(6) {
+        let key = random.pick(KEYS);
+        // A key exists once. IAM ignores letter case in the keys of users.
+        let same = |other: &str| key == other || kind == "iam:user" && key.eq_ignore_ascii_case(other);
+        if !tags.iter().any(|(other, _)| same(other)) {
+            let value = (!random.one_in(4)).then(|| random.pick(VALUES));
+            tags.push((key, value));
+        }
+    }
+    PlainResource {
+        kind,
+        account: random.pick(&[Some("123456789012"), Some("111122223333"), None, None]),
+        name: random.pick(&[Some("orders"), Some("web"), None]),
+        more: random.one_in(3),
+        tags: (!random.one_in(12)).then_some(tags),
+    }
+}

@@ -1,0 +1,59 @@
+//! Compares the engine with a second, plain implementation of the contract (docs/verdicts.md) over random policies and
+//! resources in which much is unknown. The two share no code.
+
+mod cases;
+mod model;
+mod oracle;
+
+use std::collections::BTreeMap;
+
+use taglint::engine::evaluate;
+use taglint::model::{Day, Resource};
+use taglint::policy::{Policy, parse_text};
+use taglint::rule::{EmptyIndex, Verdict};
+
+use self::cases::Random;
+use self::model::{Answer, PlainPolicy};
+
+/// Resources for each policy; `POLICIES` times this many cases in a run.
+const RESOURCES: usize = 8;
+const POLICIES: u64 = 2_500;
+
+/// The answers of the engine by rule.
+fn answers(policy: &Policy, resource: &Resource<'static>) -> BTreeMap<String, Answer> {
+    let today = Day::parse("2026-11-22").expect("a date");
+    let answer = |verdict: Verdict<'_>| match verdict {
+        Verdict::NotApplicable => Answer::NotApplicable,
+        Verdict::Pass => Answer::Pass,
+        Verdict::Indeterminate(_) => Answer::Unknown,
+        Verdict::Fail(found) => {
+            Answer::fail(found.iter().map(|one| (one.kind.name(), one.key.as_deref().unwrap_or(""))))
+        }
+    };
+    let verdicts = evaluate(policy, resource, today, &EmptyIndex, false);
+    verdicts.into_iter().map(|(at, verdict)| (policy.rules[at].id.clone(), answer(verdict))).collect()
+}
+
+#[test]
+fn a_plain_implementation_of_the_contract_agrees_with_the_engine() {
+    let mut seen: BTreeMap<&'static str, u32> = BTreeMap::new();
+    for seed in 0..POLICIES {
+        let mut random = Random::new(seed);
+        let policy: PlainPolicy = cases::policy(&mut random);
+        let text = policy.to_toml();
+        let parsed = parse_text(&text).unwrap_or_else(|_| panic!("the policy is valid:\n{text}"));
+        for _ in 0..RESOURCES {
+            let resource = cases::resource(&mut random);
+            let want = oracle::answers(&policy, &resource);
+            let got = answers(&parsed, &resource.to_resource());
+            assert_eq!(got, want, "seed {seed}, the engine left, the contract right\n{text}\n{resource:?}");
+            for answer in want.values() {
+                *seen.entry(answer.word()).or_default() += 1;
+            }
+        }
+    }
+    // A comparison of nothing but passes would compare nothing.
+    for word in ["pass", "fail", "unknown", "not applicable"] {
+        assert!(seen.get(word).is_some_and(|n| *n > 2_000), "{word}: {seen:?}");
+    }
+}

@@ -1,0 +1,283 @@
+//! The contract in plain code: it decides each rule from its text alone, slowly.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, Test};
+
+/// Yes, no, or `None` if it is not known.
+type Maybe = Option<bool>;
+
+/// A problem that a rule reports, or would report: its kind, the key in the report and the key of the tag.
+type Problem = (&'static str, String, &'static str);
+
+/// The state of one rule before other rules are considered.
+#[derive(Debug, Clone, Default)]
+struct Draft {
+    /// `Some(false)`: the rule does not apply.
+    applies: Maybe,
+    /// Problems that are certain if the rule applies.
+    problems: Vec<Problem>,
+    /// Tags that may turn out to be misspelled or forbidden, if the rule applies, with the kind.
+    doubtful: Vec<(&'static str, &'static str)>,
+    /// Whether something that is not known could make a problem.
+    open: bool,
+}
+
+struct Case<'a> {
+    policy: &'a PlainPolicy,
+    resource: &'a PlainResource,
+}
+
+/// The answers of all rules.
+pub(super) fn answers(policy: &PlainPolicy, resource: &PlainResource) -> BTreeMap<String, Answer> {
+    let case = Case { policy, resource };
+    let drafts: Vec<Draft> = policy.0.iter().map(|rule| case.draft(rule)).collect();
+    let after_tags = case.after_tags(&drafts);
+    let drafts: Vec<Draft> = policy
+        .0
+        .iter()
+        .zip(&after_tags)
+        .map(|(rule, draft)| match rule.demand {
+            Demand::Only(_) => silenced(draft, &after_tags, &["forbidden"]),
+            _ => draft.clone(),
+        })
+        .collect();
+    let ids = policy.0.iter().map(|rule| rule.id.clone());
+    ids.zip(drafts.iter().enumerate().map(|(at, _)| case.answer(at, &drafts))).collect()
+}
+
+/// The draft of a rule without the tags that rules of these drafts report in one of these ways.
+fn silenced(draft: &Draft, others: &[Draft], kinds: &[&str]) -> Draft {
+    let mut out = Draft { problems: Vec::new(), ..draft.clone() };
+    for problem in &draft.problems {
+        let certain = others.iter().any(|other| {
+            other.applies == Some(true)
+                && other.problems.iter().any(|(kind, _, tag)| kinds.contains(kind) && *tag == problem.2)
+        });
+        let possible = others.iter().filter(|other| other.applies != Some(false)).any(|other| {
+            other.doubtful.iter().any(|(kind, tag)| kinds.contains(kind) && *tag == problem.2)
+                || other.applies.is_none()
+                    && other.problems.iter().any(|(kind, _, tag)| kinds.contains(kind) && *tag == problem.2)
+        });
+        match (certain, possible) {
+            (true, _) => {}
+            (false, true) => {
+                out.open = true;
+                out.doubtful.push((problem.0, problem.2));
+            }
+            (false, false) => out.problems.push(problem.clone()),
+        }
+    }
+    out
+}
+
+impl Case<'_> {
+    fn folds(&self) -> bool {
+        self.resource.kind == "iam:user"
+    }
+
+    fn same(&self, a: &str, b: &str) -> bool {
+        a == b || self.folds() && a.eq_ignore_ascii_case(b)
+    }
+
+    /// The tags that are known, without those of AWS.
+    fn own(&self) -> Vec<(&'static str, Option<&'static str>)> {
+        let tags = self.resource.tags.iter().flatten();
+        tags.filter(|(key, _)| !key.starts_with("aws:")).copied().collect()
+    }
+
+    /// Whether tags may exist that are not listed.
+    fn more(&self) -> bool {
+        self.resource.more || self.resource.tags.is_none()
+    }
+
+    fn fits(&self, pattern: &str, key: &str) -> bool {
+        match pattern.strip_suffix('*') {
+            Some(start) => key.get(..start.len()).is_some_and(|head| self.same(head, start)),
+            None => self.same(pattern, key),
+        }
+    }
+
+    /// Whether a tag rule names this key.
+    fn is_declared(&self, key: &str) -> bool {
+        let tests = |rule: &PlainRule| rule.when.iter().chain(&rule.unless).copied().collect::<Vec<_>>();
+        self.policy.0.iter().any(|rule| {
+            matches!(rule.demand, Demand::Tag { key: own, .. } if self.same(own, key))
+                || tests(rule).iter().any(|test| match test {
+                    Test::Exists(own, _) | Test::Value(own, _) => self.same(own, key),
+                    _ => false,
+                })
+        })
+    }
+
+    fn test(&self, test: Test) -> Maybe {
+        match test {
+            Test::Account(start) => self.resource.account.map(|account| account.starts_with(start)),
+            Test::Name(name) => self.resource.name.map(|own| own == name),
+            Test::Service(service) => Some(self.resource.kind.split(':').next() == Some(service)),
+            Test::Exists(key, there) => self.tag(key).map(|tag| tag.is_some() == there),
+            Test::Value(key, value) => match self.tag(key)? {
+                None => Some(false),
+                Some(own) => own.map(|own| own == value),
+            },
+        }
+    }
+
+    /// The value of a tag; the outer `None` if it is not known whether it exists.
+    fn tag(&self, key: &str) -> Option<Option<Option<&'static str>>> {
+        let found = self.resource.tags.iter().flatten().find(|(own, _)| self.same(own, key));
+        match found {
+            Some((_, value)) => Some(Some(*value)),
+            None if self.more() => None,
+            None => Some(None),
+        }
+    }
+
+    fn all(&self, tests: &[Test]) -> Maybe {
+        let results: Vec<Maybe> = tests.iter().map(|test| self.test(*test)).collect();
+        if results.contains(&Some(false)) {
+            Some(false)
+        } else if results.contains(&None) {
+            None
+        } else {
+            Some(true)
+        }
+    }
+
+    fn applies(&self, rule: &PlainRule) -> Maybe {
+        let excepted = if rule.unless.is_empty() { Some(false) } else { self.all(&rule.unless) };
+        match (self.all(&rule.when), excepted) {
+            (Some(false), _) | (_, Some(true)) => Some(false),
+            (Some(true), Some(false)) => Some(true),
+            _ => None,
+        }
+    }
+
+    fn draft(&self, rule: &PlainRule) -> Draft {
+        let draft = match &rule.demand {
+            Demand::Tag { key, required, aliases, values, no_at } => self.one(key, *required, aliases, values, *no_at),
+            Demand::Every { values, no_at } => {
+                let mut out = Draft { open: self.more(), ..Draft::default() };
+                for (key, value) in self.own() {
+                    check(key, value, values, *no_at, &mut out);
+                }
+                out
+            }
+            Demand::Forbid(keys) => self.keys("forbidden", &|key| {
+                keys.iter().any(|own| self.fits(own, key) && (!own.ends_with('*') || !self.is_declared(key)))
+            }),
+            Demand::Only(Some(keys)) => self.keys("undeclared", &|key| !keys.iter().any(|own| self.fits(own, key))),
+            Demand::Only(None) => self.keys("undeclared", &|key| !self.is_declared(key)),
+            Demand::Count { .. } => Draft::default(),
+        };
+        Draft { applies: self.applies(rule), ..draft }
+    }
+
+    fn keys(&self, kind: &'static str, bad: &dyn Fn(&str) -> bool) -> Draft {
+        let problems = self.own().into_iter().filter(|(key, _)| bad(key)).map(|(key, _)| (kind, key.to_owned(), key));
+        Draft { problems: problems.collect(), open: self.more(), ..Draft::default() }
+    }
+
+    fn one(&self, key: &'static str, required: bool, aliases: &[&'static str], values: &[&str], no_at: bool) -> Draft {
+        let mut out = Draft::default();
+        let own = self.own();
+        if let Some((found, value)) = own.iter().find(|(own, _)| self.same(own, key)) {
+            if *found == key {
+                check(key, *value, values, no_at, &mut out);
+            } else {
+                out.problems.push(("misspelled", key.to_owned(), found));
+            }
+            return out;
+        }
+        let alias = own.iter().find(|(own, _)| aliases.iter().any(|alias| self.same(alias, own)));
+        let case = own.iter().find(|(own, _)| own.eq_ignore_ascii_case(key) && !self.is_declared(own));
+        let near = own.iter().find(|(own, _)| required && key == "Environment" && *own == "Environmnt");
+        let other = alias.or(case).or(near).map(|(own, _)| *own);
+        match other {
+            _ if self.more() => {
+                out.open = true;
+                out.doubtful.extend(other.map(|other| ("misspelled", other)));
+            }
+            Some(other) => out.problems.push(("misspelled", key.to_owned(), other)),
+            None if required => out.problems.push(("missing", key.to_owned(), "")),
+            None => {}
+        }
+        out
+    }
+
+    /// The drafts once the reports of tag rules are known: they silence rules about keys.
+    fn after_tags(&self, drafts: &[Draft]) -> Vec<Draft> {
+        let one = |(rule, draft): (&PlainRule, &Draft)| match rule.demand {
+            Demand::Forbid(_) | Demand::Only(_) => silenced(draft, drafts, &["misspelled"]),
+            _ => draft.clone(),
+        };
+        self.policy.0.iter().zip(drafts).map(one).collect()
+    }
+
+    fn answer(&self, at: usize, drafts: &[Draft]) -> Answer {
+        let draft = &drafts[at];
+        let (problems, open) = match self.policy.0[at].demand {
+            Demand::Count { max, min, reserve } => self.count(at, max, min, reserve, drafts),
+            _ => (draft.problems.clone(), draft.open),
+        };
+        match draft.applies {
+            Some(false) => Answer::NotApplicable,
+            Some(true) if !problems.is_empty() => strongest(&problems),
+            _ if open || !problems.is_empty() => Answer::Unknown,
+            _ => Answer::Pass,
+        }
+    }
+
+    fn count(
+        &self,
+        at: usize,
+        max: Option<usize>,
+        min: Option<usize>,
+        reserve: Option<usize>,
+        drafts: &[Draft],
+    ) -> (Vec<Problem>, bool) {
+        let (n, more) = (self.own().len(), self.more());
+        let problem = |kind| (vec![(kind, String::new(), "")], false);
+        if max.is_some_and(|max| n > max) {
+            return problem("too-many");
+        }
+        if !more && min.is_some_and(|min| n < min) {
+            return problem("too-few");
+        }
+        // Too many tags by another rule: `Some(false)` if none can report them.
+        let by_another = self.policy.0.iter().zip(drafts).enumerate().filter(|(other, _)| *other != at);
+        let too_many = by_another.map(|(_, (rule, draft))| match (&rule.demand, draft.applies) {
+            (_, Some(false)) => Some(false),
+            (Demand::Count { max: Some(max), .. }, applies) if n > *max => applies,
+            (Demand::Count { max: Some(_), .. }, _) if more => None,
+            _ => Some(false),
+        });
+        let too_many: BTreeSet<Maybe> = too_many.collect();
+        let silent = too_many.contains(&Some(true));
+        let lacks_room = reserve.is_some_and(|reserve| max.unwrap_or(50).saturating_sub(n) < reserve);
+        if lacks_room && !silent {
+            return if too_many.contains(&None) { (Vec::new(), true) } else { problem("headroom") };
+        }
+        let open = max.is_some() || reserve.is_some() && !silent || min.is_some_and(|min| n < min);
+        (Vec::new(), more && open)
+    }
+}
+
+/// Checks one value.
+fn check(key: &'static str, value: Option<&str>, values: &[&str], no_at: bool, out: &mut Draft) {
+    let kind = match value {
+        None => {
+            out.open |= !values.is_empty() || no_at;
+            return;
+        }
+        Some(value) if value.trim().is_empty() => "empty",
+        Some(value) if !values.is_empty() && !values.contains(&value) => "value",
+        Some(value) if no_at && value.contains('@') => "pattern",
+        Some(_) => return,
+    };
+    out.problems.push((kind, key.to_owned(), key));
+}
+
+fn strongest(problems: &[Problem]) -> Answer {
+    Answer::fail(problems.iter().map(|(kind, key, _)| (*kind, key.as_str())))
+}
