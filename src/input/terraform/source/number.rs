@@ -4,11 +4,21 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// An exact number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum HclNumber {
     Whole(i64),
-    /// With a fraction, or larger than 64 bits, as Terraform writes it.
+    /// With a fraction, larger than 64 bits, or the negative zero, as Terraform writes it.
     Decimal(Arc<str>),
+}
+
+impl PartialEq for HclNumber {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Whole(a), Self::Whole(b)) => a == b,
+            (Self::Decimal(a), Self::Decimal(b)) => a == b,
+            (Self::Whole(whole), it) | (it, Self::Whole(whole)) => *whole == 0 && it.is_negative_zero(),
+        }
+    }
 }
 
 /// The digits that a written number may have.
@@ -62,12 +72,35 @@ impl HclNumber {
         let (whole, fraction) = digits.split_at(point);
         let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
         let whole = if whole.is_empty() { "0" } else { whole };
-        let sign = if whole == "0" && fraction.is_empty() { "" } else { sign };
+        if whole == "0" && fraction.is_empty() {
+            return Self::zero(!sign.is_empty());
+        }
         if fraction.is_empty() {
             let text = format!("{sign}{whole}");
             return text.parse().map_or_else(|_| Self::Decimal(text.into()), Self::Whole);
         }
         Self::Decimal(format!("{sign}{whole}.{fraction}").into())
+    }
+
+    /// Zero, which has a sign as in every binary fraction.
+    fn zero(is_negative: bool) -> Self {
+        if is_negative { Self::Decimal("-0".into()) } else { Self::Whole(0) }
+    }
+
+    pub(super) fn is_negative_zero(&self) -> bool {
+        matches!(self, Self::Decimal(text) if &**text == "-0")
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        match self {
+            Self::Whole(number) => *number < 0,
+            Self::Decimal(text) => text.starts_with('-'),
+        }
+    }
+
+    /// The product or quotient, with the sign of a zero.
+    fn with_sign_of_zero(self, a: &Self, b: &Self) -> Self {
+        if self == Self::Whole(0) { Self::zero(a.is_negative() != b.is_negative()) } else { self }
     }
 
     fn parts(&self) -> Option<Parts> {
@@ -100,6 +133,9 @@ impl HclNumber {
     }
 
     pub(super) fn add(&self, other: &Self) -> Option<Self> {
+        if self.is_negative_zero() && other.is_negative_zero() {
+            return Some(Self::zero(true));
+        }
         let (x, y) = (self.parts()?, other.parts()?);
         let (a, b, scale) = aligned(x, y)?;
         Self::computed(x, y, Parts { mantissa: a.checked_add(b)?, scale })
@@ -107,12 +143,16 @@ impl HclNumber {
 
     pub(super) fn negated(&self) -> Option<Self> {
         let Parts { mantissa, scale } = self.parts()?;
+        if mantissa == 0 {
+            return Some(Self::zero(!self.is_negative()));
+        }
         Self::of(Parts { mantissa: -mantissa, scale })
     }
 
     pub(super) fn times(&self, other: &Self) -> Option<Self> {
         let (a, b) = (self.parts()?, other.parts()?);
-        Self::computed(a, b, Parts { mantissa: a.mantissa.checked_mul(b.mantissa)?, scale: a.scale + b.scale })
+        let product = Parts { mantissa: a.mantissa.checked_mul(b.mantissa)?, scale: a.scale + b.scale };
+        Some(Self::computed(a, b, product)?.with_sign_of_zero(self, other))
     }
 
     /// The quotient if its digits end.
@@ -126,10 +166,16 @@ impl HclNumber {
         }
         // 1 / 10 is the number that 0.1 is.
         let is_exact = a % b == 0 && (is_binary(x) && is_binary(y));
-        if is_exact { Self::of(Parts { mantissa: a / b, scale }) } else { None }
+        if !is_exact {
+            return None;
+        }
+        Some(Self::of(Parts { mantissa: a / b, scale })?.with_sign_of_zero(self, other))
     }
 
     pub(super) fn modulo(&self, other: &Self) -> Option<Self> {
+        if self.is_negative_zero() && other != &Self::Whole(0) {
+            return Some(Self::zero(!other.is_negative()));
+        }
         let (x, y) = (self.parts()?, other.parts()?);
         let (a, b, scale) = aligned(x, y)?;
         Self::computed(x, y, Parts { mantissa: a.checked_rem(b)?, scale })
@@ -165,7 +211,7 @@ impl HclNumber {
         let places = usize::try_from(digits).ok()?;
         let text = format!("{:0>width$}", mantissa.abs(), width = places + 1);
         let (whole, fraction) = text.split_at(text.len() - places);
-        let sign = if mantissa < 0 { "-" } else { "" };
+        let sign = if self.is_negative() { "-" } else { "" };
         Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })
     }
 }

@@ -96,7 +96,8 @@ impl HclValue {
 fn in_a_set(a: &HclValue, b: &HclValue) -> Ordering {
     match (&a.kind, &b.kind) {
         (HclValueKind::Number(a), HclValueKind::Number(b)) => {
-            a.compare(b).unwrap_or_else(|| a.to_string().cmp(&b.to_string()))
+            // Zero and the negative zero are two items.
+            a.compare(b).unwrap_or(Ordering::Equal).then_with(|| a.to_string().cmp(&b.to_string()))
         }
         _ => a.as_text().unwrap_or_default().cmp(&b.as_text().unwrap_or_default()),
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use unicode_normalization::{UnicodeNormalization as _, is_nfc};
+
 use crate::base::limits::DOCUMENT_NESTING;
 use crate::syntax::hcl::Position;
 
@@ -98,7 +100,7 @@ impl HclValue {
     }
 
     pub(super) fn text(text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
+        let text = normalized(text.into());
         if text.len() > MAX_TEXT {
             return Self::unknown("a string that is too long");
         }
@@ -248,6 +250,7 @@ impl HclValue {
     pub(super) fn as_whole(&self) -> Result<i64, UnknownReason> {
         match self.as_number()? {
             HclNumber::Whole(number) => Ok(number),
+            number if number.is_negative_zero() => Ok(0),
             HclNumber::Decimal(_) => Err("a number that is not whole, or is large".into()),
         }
     }
@@ -267,6 +270,11 @@ impl HclValue {
         }
         parts.iter().find(|why| why.fails).or(parts.first()).cloned()
     }
+}
+
+/// A text in the composed form (NFC), to which Terraform brings every string.
+fn normalized(text: Arc<str>) -> Arc<str> {
+    if text.is_ascii() || is_nfc(&text) { text } else { text.nfc().collect::<String>().into() }
 }
 
 impl HclMap {

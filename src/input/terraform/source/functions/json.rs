@@ -88,6 +88,10 @@ fn of(value: &serde_json::Value) -> FunctionResult {
         serde_json::Value::String(text) => HclValue::text(text.as_str()),
         serde_json::Value::Array(items) => HclValue::list(items.iter().map(of).collect::<Result<_, _>>()?),
         serde_json::Value::Object(entries) => {
+            // Terraform refuses some of these objects: it normalizes the key in one place and not in another.
+            if entries.keys().any(|key| !unicode_normalization::is_nfc(key)) {
+                return Err("a key that is not in Unicode's composed form".into());
+            }
             let entries = entries.iter().map(|(key, item)| Ok((key.clone(), of(item)?)));
             HclValue::map(entries.collect::<Result<BTreeMap<_, _>, UnknownReason>>()?, None)
         }

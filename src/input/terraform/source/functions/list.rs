@@ -92,6 +92,8 @@ pub(super) fn distinct(list: &[HclValue]) -> FunctionResult {
     for item in list {
         match (&item.kind, item.as_text()) {
             (HclValueKind::Text(_) | HclValueKind::Number(_) | HclValueKind::Bool(_), Ok(text)) => {
+                // The negative zero is equal to zero.
+                let text = if &*text == "-0" && matches!(item.kind, HclValueKind::Number(_)) { "0".into() } else { text };
                 if seen.insert(text) {
                     out.push(item);
                 }
@@ -237,7 +239,7 @@ fn all(value: &HclValue, wanted: bool) -> FunctionResult {
 }
 
 fn range(bounds: &[HclValue]) -> FunctionResult {
-    let bounds = bounds.iter().map(HclValue::as_whole).collect::<Result<Vec<_>, _>>()?;
+    let bounds = bounds.iter().map(super::number::signless).collect::<Result<Vec<_>, _>>()?;
     let (from, to, step) = match bounds.as_slice() {
         [to] => (0, *to, if *to < 0 { -1 } else { 1 }),
         [from, to] => (*from, *to, if to < from { -1 } else { 1 }),

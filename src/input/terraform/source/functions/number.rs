@@ -13,7 +13,7 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
         ("max", numbers) => extreme(numbers, Ordering::Greater),
         ("min", numbers) => extreme(numbers, Ordering::Less),
         ("abs", [value]) => {
-            value.as_number().and_then(|it| if is_negative(&it) { of(it.negated()) } else { of(Some(it)) })
+            value.as_number().and_then(|it| if it.is_negative() { of(it.negated()) } else { of(Some(it)) })
         }
         ("ceil", [value]) => value.as_number().and_then(|it| of(it.rounded(true))),
         ("floor", [value]) => value.as_number().and_then(|it| of(it.rounded(false))),
@@ -31,10 +31,6 @@ fn of(number: Option<HclNumber>) -> FunctionResult {
         .ok_or_else(|| "a number that taglint does not write out".into())
 }
 
-fn is_negative(number: &HclNumber) -> bool {
-    number.to_string().starts_with('-')
-}
-
 fn extreme(values: &[HclValue], wanted: Ordering) -> FunctionResult {
     let numbers = values.iter().map(HclValue::as_number).collect::<Result<Vec<_>, UnknownReason>>()?;
     let mut numbers = numbers.into_iter();
@@ -43,9 +39,14 @@ fn extreme(values: &[HclValue], wanted: Ordering) -> FunctionResult {
 }
 
 fn pow(base: &HclValue, power: &HclValue) -> FunctionResult {
-    let (base, power) = (base.as_whole()?, power.as_whole()?);
+    let (base, power) = (signless(base)?, signless(power)?);
     let result = u32::try_from(power).ok().and_then(|power| base.checked_pow(power)).filter(|it| it.abs() <= MAX_EXACT);
     result.map(HclValue::whole).ok_or_else(|| "a power that taglint does not compute".into())
+}
+
+/// A whole number other than the negative zero, whose sign a result may have.
+pub(super) fn signless(value: &HclValue) -> Result<i64, UnknownReason> {
+    if value.as_number()?.is_negative_zero() { Err("a negative zero".into()) } else { value.as_whole() }
 }
 
 fn parseint(text: &HclValue, base: &HclValue) -> FunctionResult {
@@ -60,8 +61,6 @@ fn parseint(text: &HclValue, base: &HclValue) -> FunctionResult {
 
 fn sum(list: &HclValue) -> FunctionResult {
     let numbers = items(list)?.items.iter().map(HclValue::as_number).collect::<Result<Vec<_>, UnknownReason>>()?;
-    if numbers.is_empty() {
-        return Err(failure("sum() of an empty list"));
-    }
-    of(numbers.iter().try_fold(HclNumber::Whole(0), |total, number| total.add(number)))
+    let Some((first, rest)) = numbers.split_first() else { return Err(failure("sum() of an empty list")) };
+    of(rest.iter().try_fold(first.clone(), |total, number| total.add(number)))
 }
