@@ -11,7 +11,7 @@ mod words;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::node::{MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use super::node::{DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, without_duplicates};
 use crate::base::encoding::text_without_bom;
 use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span, quote};
@@ -23,9 +23,17 @@ use token::ScalarStyle;
 /// # Errors
 /// The first mistake and its place.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
+    parse_with(file, &|_| false)
+}
+
+/// Parses a YAML file of one document, with a rule for duplicate keys.
+///
+/// # Errors
+/// The first mistake and its place.
+pub fn parse_with(file: &Arc<SourceFile>, rule: DuplicateRule<'_>) -> Result<Node, Diagnostic> {
     let text = text_without_bom(&file.text);
     let skipped = file.text.len() - text.len();
-    let mut builder = YamlTreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
+    let mut builder = YamlTreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None, rule };
     let mut parser = Parser::new(text);
     loop {
         let event = parser.next().map_err(|error| {
@@ -51,6 +59,39 @@ pub fn is_yaml(text: &str) -> bool {
             Err(_) => return false,
         }
     }
+}
+
+/// Returns whether a text has a scalar that is wanted. `is_wanted` gets the keys that lead to the scalar, and the scalar.
+/// The text may be broken after that.
+#[must_use]
+pub fn has_value(text: &str, is_wanted: &dyn Fn(&[String], &str) -> bool) -> bool {
+    let mut parser = Parser::new(text_without_bom(text));
+    // The keys of the open collections; a list has an empty one. A map takes its next scalar as a key or as a value.
+    let (mut path, mut takes_key) = (Vec::<String>::new(), Vec::<Option<bool>>::new());
+    while let Ok(Some(Event { kind, .. })) = parser.next() {
+        let is_key = takes_key.last() == Some(&Some(true));
+        match kind {
+            EventKind::Scalar { text, .. } if is_key => {
+                path.pop();
+                path.push(text.into_owned());
+            }
+            EventKind::Scalar { text, .. } if is_wanted(&path, &text) => return true,
+            EventKind::List(_) | EventKind::Map(_) => {
+                takes_key.push(matches!(kind, EventKind::Map(_)).then_some(true));
+                path.push(String::new());
+                continue;
+            }
+            EventKind::End => {
+                takes_key.pop();
+                path.pop();
+            }
+            _ => {}
+        }
+        if let Some(Some(takes_key)) = takes_key.last_mut() {
+            *takes_key = !*takes_key;
+        }
+    }
+    false
 }
 
 /// A collection whose end was not read yet.
@@ -84,6 +125,7 @@ struct YamlTreeBuilder<'t> {
     anchors: HashMap<&'t str, Option<Node>>,
     nodes: usize,
     root: Option<Node>,
+    rule: DuplicateRule<'t>,
 }
 
 impl<'t> YamlTreeBuilder<'t> {
@@ -119,7 +161,7 @@ impl<'t> YamlTreeBuilder<'t> {
                 let kind = match open.content {
                     CollectionContent::List(items) => NodeKind::List(items),
                     CollectionContent::Map { entries, merged, .. } => {
-                        refuse_duplicates(self.file, &entries)?;
+                        let entries = without_duplicates(self.file, entries, || self.path(), self.rule)?;
                         NodeKind::Map(merge(entries, merged))
                     }
                 };
@@ -143,6 +185,15 @@ impl<'t> YamlTreeBuilder<'t> {
         self.put(node, span)
     }
 
+    /// The keys of the open maps.
+    fn path(&self) -> Vec<String> {
+        let key = |open: &OpenCollection<'_>| match &open.content {
+            CollectionContent::Map { key: Some(MapKey::Named { key, .. }), .. } => Some(key.clone()),
+            _ => None,
+        };
+        self.open.iter().filter_map(key).collect()
+    }
+
     fn takes_key(&self) -> bool {
         matches!(self.open.last(), Some(OpenCollection { content: CollectionContent::Map { key: None, .. }, .. }))
     }
@@ -160,12 +211,7 @@ impl<'t> YamlTreeBuilder<'t> {
         }
     }
 
-    fn open(
-        &mut self,
-        span: Span,
-        properties: Properties<'t>,
-        content: CollectionContent,
-    ) -> Result<(), Diagnostic> {
+    fn open(&mut self, span: Span, properties: Properties<'t>, content: CollectionContent) -> Result<(), Diagnostic> {
         if self.open.len() >= DOCUMENT_NESTING {
             return self.error(span, format!("nested more than {DOCUMENT_NESTING} deep"));
         }
@@ -244,7 +290,7 @@ fn key_of_node(file: &SourceFile, node: &Node, span: Span) -> MapKey {
 /// The value of a scalar: a text where it is quoted, a block or tagged.
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&str>) -> NodeKind {
     match tag.map(|tag| tag.strip_prefix(CORE)) {
-        Some(Some(name)) if name != "str" => plain_scalar(text),
+        Some(Some("int" | "float" | "bool" | "null")) => plain_scalar(text),
         None if style == ScalarStyle::Plain => plain_scalar(text),
         _ => NodeKind::Text(text.to_owned()),
     }

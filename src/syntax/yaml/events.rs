@@ -16,7 +16,11 @@ pub(super) struct Event<'t> {
 pub(super) enum EventKind<'t> {
     /// The beginning of a document.
     Document,
-    Scalar { text: Cow<'t, str>, style: ScalarStyle, properties: Properties<'t> },
+    Scalar {
+        text: Cow<'t, str>,
+        style: ScalarStyle,
+        properties: Properties<'t>,
+    },
     List(Properties<'t>),
     Map(Properties<'t>),
     /// The end of a list or map.
@@ -36,20 +40,28 @@ pub(super) struct Properties<'t> {
 #[derive(Debug, Clone, Copy)]
 enum State {
     /// A document; the first may begin without `---`.
-    Document { is_first: bool },
-    DocumentContent { may_be_empty: bool },
+    Document {
+        is_first: bool,
+    },
+    DocumentContent {
+        may_be_empty: bool,
+    },
     DocumentEnd,
     ListEntry,
     /// An entry of a list that is not indented more than its key.
     IndentlessEntry,
     Key,
     Value,
-    FlowListEntry { is_first: bool },
+    FlowListEntry {
+        is_first: bool,
+    },
     /// The key, value and end of a map of one key in a flow list (`[a: b]`).
     PairKey,
     PairValue,
     PairEnd,
-    FlowKey { is_first: bool },
+    FlowKey {
+        is_first: bool,
+    },
     FlowValue,
     FlowEmptyValue,
     End,
@@ -100,9 +112,9 @@ impl<'t> Parser<'t> {
             State::ListEntry => self.list_entry(),
             State::IndentlessEntry => self.indentless_entry(),
             State::Key => self.key(),
-            State::Value => self.value(State::Key, &|kind| {
-                matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd)
-            }),
+            State::Value => {
+                self.value(State::Key, &|kind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd))
+            }
             State::FlowListEntry { is_first } => self.flow_list_entry(is_first),
             State::PairKey => self.pair_key(),
             State::PairValue => {
@@ -237,9 +249,7 @@ impl<'t> Parser<'t> {
         let (kind, state) = match token.kind {
             TokenKind::Alias(name) => (EventKind::Alias(name), None),
             TokenKind::Scalar { text, style } => (EventKind::Scalar { text, style, properties }, None),
-            TokenKind::FlowListStart => {
-                (EventKind::List(properties), Some(State::FlowListEntry { is_first: true }))
-            }
+            TokenKind::FlowListStart => (EventKind::List(properties), Some(State::FlowListEntry { is_first: true })),
             TokenKind::FlowMapStart => (EventKind::Map(properties), Some(State::FlowKey { is_first: true })),
             TokenKind::ListStart => (EventKind::List(properties), Some(State::ListEntry)),
             TokenKind::MapStart => (EventKind::Map(properties), Some(State::Key)),
@@ -304,11 +314,8 @@ impl<'t> Parser<'t> {
 
     fn empty(&mut self, at: usize, state: State) -> Option<Event<'t>> {
         self.state = state;
-        let kind = EventKind::Scalar {
-            text: Cow::Borrowed(""),
-            style: ScalarStyle::Plain,
-            properties: Properties::default(),
-        };
+        let kind =
+            EventKind::Scalar { text: Cow::Borrowed(""), style: ScalarStyle::Plain, properties: Properties::default() };
         Some(Event { kind, span: at..at })
     }
 
@@ -352,8 +359,7 @@ impl<'t> Parser<'t> {
     fn key(&mut self) -> Step<'t> {
         if self.is_next(|kind| matches!(kind, TokenKind::Key))? {
             let at = self.scanner.take()?.span.end;
-            let ends =
-                |kind: &TokenKind<'t>| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
+            let ends = |kind: &TokenKind<'t>| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
             return self.node_or_empty(at, State::Value, &ends, (true, true));
         }
         self.block_end("the next key of this map, or a line that is indented less")
@@ -403,8 +409,7 @@ impl<'t> Parser<'t> {
 
     fn pair_key(&mut self) -> Step<'t> {
         let at = self.scanner.take()?.span.end;
-        let ends =
-            |kind: &TokenKind<'t>| matches!(kind, TokenKind::Value | TokenKind::Comma | TokenKind::FlowListEnd);
+        let ends = |kind: &TokenKind<'t>| matches!(kind, TokenKind::Value | TokenKind::Comma | TokenKind::FlowListEnd);
         self.node_or_empty(at, State::PairValue, &ends, (false, false))
     }
 

@@ -231,7 +231,8 @@ fn escape(cursor: &mut Cursor<'_>, text: &mut String) -> Result<(), YamlError> {
     };
     cursor.skip(1);
     let wrong = || YamlError::new(start, format!("expected {digits} hexadecimal digits of a character"));
-    let number = cursor.text.get(cursor.at..cursor.at + digits).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
+    let number =
+        cursor.text.get(cursor.at..cursor.at + digits).filter(|text| text.bytes().all(|b| b.is_ascii_hexdigit()));
     let number = u32::from_str_radix(number.ok_or_else(wrong)?, 16).map_err(|_| wrong())?;
     text.push(char::from_u32(number).ok_or_else(wrong)?);
     cursor.skip(digits);
@@ -275,7 +276,12 @@ impl BlockHeader {
                     header.increment = Some(usize::from(digit - b'0'));
                 }
                 _ if cursor.is_space_or_end(0) => return Ok(header),
-                _ => return Err(YamlError::new(cursor.at, "expected `+`, `-`, an indentation from 1 to 9, or the end of the line")),
+                _ => {
+                    return Err(YamlError::new(
+                        cursor.at,
+                        "expected `+`, `-`, an indentation from 1 to 9, or the end of the line",
+                    ));
+                }
             }
             cursor.skip(1);
         }

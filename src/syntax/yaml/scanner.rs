@@ -141,8 +141,8 @@ impl<'t> Scanner<'t> {
         match byte {
             b'-' => next_is_text,
             b'?' | b':' => next_is_text && !self.is_in_flow(),
-            b' ' | b'\t' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
-            | b'%' | b'@' | b'`' => false,
+            b' ' | b'\t' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\''
+            | b'"' | b'%' | b'@' | b'`' => false,
             _ => true,
         }
     }
@@ -226,7 +226,7 @@ impl<'t> Scanner<'t> {
             };
             return Err(YamlError::new(self.cursor.at, message));
         }
-        if self.indents_to(self.cursor.column()) {
+        if self.indents_to(self.cursor.column())? {
             self.push(start, 0);
         }
         Ok(())
@@ -238,7 +238,7 @@ impl<'t> Scanner<'t> {
             let place = key.token - self.taken;
             let token = |kind| Token { kind, span: key.at..key.at };
             self.tokens.insert(place, token(TokenKind::Key));
-            if !self.is_in_flow() && self.indents_to(key.column) {
+            if !self.is_in_flow() && self.indents_to(key.column)? {
                 self.tokens.insert(place, token(TokenKind::MapStart));
             }
             self.may_begin_key = false;
@@ -253,10 +253,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// A token that may be the beginning of a key.
-    fn value(
-        &mut self,
-        scan: impl FnOnce(&mut Self) -> Result<Token<'t>, YamlError>,
-    ) -> Result<(), YamlError> {
+    fn value(&mut self, scan: impl FnOnce(&mut Self) -> Result<Token<'t>, YamlError>) -> Result<(), YamlError> {
         self.note_possible_key()?;
         self.may_begin_key = false;
         let token = scan(self)?;
@@ -306,12 +303,16 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn indents_to(&mut self, column: usize) -> bool {
+    /// Opens a block at a column; false where the open one has it.
+    fn indents_to(&mut self, column: usize) -> Result<bool, YamlError> {
         let is_deeper = self.indent.is_none_or(|indent| indent < column);
         if is_deeper {
+            if self.outer_indents.len() >= DOCUMENT_NESTING {
+                return Err(YamlError::new(self.cursor.at, format!("nested more than {DOCUMENT_NESTING} deep")));
+            }
             self.outer_indents.push(self.indent.replace(column));
         }
-        is_deeper
+        Ok(is_deeper)
     }
 
     /// Closes the blocks that are indented more than a column; all for `None`.

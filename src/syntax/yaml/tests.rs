@@ -101,17 +101,33 @@ fn yaml_is_what_pyyaml_reads() {
     for (text, want) in [
         ("a: 'b\nc'\n", r#"{"a":"Text(\"b c\")"}"#),
         ("a: \"b\n\nc\\\n  d\"\nf: 1\n", r#"{"a":"Text(\"b\\ncd\")","f":"Number(\"1\")"}"#),
-        ("a:\n  b: [\n    'c'\n  ]\n  d: {\n    'e': \"f\"\n  }\n", r#"{"a":{"b":["Text(\"c\")"],"d":{"e":"Text(\"f\")"}}}"#),
+        (
+            "a:\n  b: [\n    'c'\n  ]\n  d: {\n    'e': \"f\"\n  }\n",
+            r#"{"a":{"b":["Text(\"c\")"],"d":{"e":"Text(\"f\")"}}}"#,
+        ),
         ("[!Ref A: b, c: d, ? e]", r#"[{"Fn::? !Ref A":"Text(\"b\")"},{"c":"Text(\"d\")"},{"e":"Null"}]"#),
         ("{a, 'b':c, d: , http://x:80: e}", r#"{"a":"Null","b":"Text(\"c\")","d":"Null","http://x:80":"Text(\"e\")"}"#),
         ("a:\n- b\n-\n- - c\n  - d\n", r#"{"a":["Text(\"b\")","Null",["Text(\"c\")","Text(\"d\")"]]}"#),
-        ("a: >-\n  b\n  c\n\n   d\n  e\n\nf: |+2\n   g\n\n", r#"{"a":"Text(\"b c\\n\\n d\\ne\")","f":"Text(\" g\\n\\n\")"}"#),
+        (
+            "a: >-\n  b\n  c\n\n   d\n  e\n\nf: |+2\n   g\n\n",
+            r#"{"a":"Text(\"b c\\n\\n d\\ne\")","f":"Text(\" g\\n\\n\")"}"#,
+        ),
         ("%YAML 1.1\n%TAG !x! !\n--- \na: !x!Ref b\n...\n", r#"{"a":{"Ref":"Text(\"b\")"}}"#),
         ("a: b\t# c\nd:\te\tf\n", r#"{"a":"Text(\"b\")","d":"Text(\"e\\tf\")"}"#),
     ] {
         assert_eq!(bare(&yaml(text)).to_string(), want, "{text}");
     }
-    for text in ["a: 'b\n--- c'\n", "a: b: c\n", "a:\n\tb: c\n", "a: @b\n", "]\n", "a: 1\nb\n", "a: !x!y z\n", "a: !%ff b\n", "a: \u{1}\n"] {
+    for text in [
+        "a: 'b\n--- c'\n",
+        "a: b: c\n",
+        "a:\n\tb: c\n",
+        "a: @b\n",
+        "]\n",
+        "a: 1\nb\n",
+        "a: !x!y z\n",
+        "a: !%ff b\n",
+        "a: \u{1}\n",
+    ] {
         assert!(parse(&file(text)).is_err(), "{text}");
     }
 }
@@ -134,6 +150,7 @@ fn what_is_wrong_is_said_with_its_place() {
         (&laughs, 6, 1, "more than 500000 values"),
         (&long, 2, 1, "more than 500000 values"),
         (&("[".repeat(65) + &"]".repeat(65)), 1, 65, "nested more than 64 deep"),
+        (&"- ".repeat(1 << 20), 1, 129, "nested more than 64 deep"),
         (
             &format!("a: &a {}\nb: {}*a{}\n", "[".repeat(40) + &"]".repeat(40), "[".repeat(40), "]".repeat(40)),
             2,

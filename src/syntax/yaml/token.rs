@@ -24,7 +24,10 @@ pub(super) struct Token<'t> {
 pub(super) enum TokenKind<'t> {
     End,
     /// `%TAG`: a handle and its prefix.
-    TagDirective { handle: &'t str, prefix: String },
+    TagDirective {
+        handle: &'t str,
+        prefix: String,
+    },
     /// Another directive.
     Directive,
     DocumentStart,
@@ -45,8 +48,14 @@ pub(super) enum TokenKind<'t> {
     Alias(&'t str),
     Anchor(&'t str),
     /// A handle, `None` for a tag that is written in full, and the rest.
-    Tag { handle: Option<&'t str>, suffix: String },
-    Scalar { text: Cow<'t, str>, style: ScalarStyle },
+    Tag {
+        handle: Option<&'t str>,
+        suffix: String,
+    },
+    Scalar {
+        text: Cow<'t, str>,
+        style: ScalarStyle,
+    },
 }
 
 impl TokenKind<'_> {
