@@ -1,9 +1,9 @@
-//! The tokens of a YAML text, by YAML 1.1 as PyYAML reads it: AWS's own tools (AWS CLI, SAM CLI, cfn-lint) use PyYAML, and
+//! The tokens of a YAML text, by YAML 1.1 as `PyYAML` reads it: AWS's own tools (AWS CLI, SAM CLI, cfn-lint) use `PyYAML`, and
 //! what they read is a template.
 //!
 //! A key in one line ("simple key") is known only when its colon comes. The scanner keeps the place of each possible one,
 //! and inserts the token of the key when it meets the colon. Tabs separate tokens inside a line, as in libyaml, which
-//! PyYAML uses where it is installed.
+//! `PyYAML` uses where it is installed.
 
 use std::collections::VecDeque;
 
