@@ -6,7 +6,7 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::node::{MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use super::node::{DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, without_duplicates};
 use crate::base::encoding::text_without_bom;
 use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span};
@@ -29,7 +29,7 @@ pub(super) const STRICT: ParseOptions = ParseOptions {
 ///
 /// # Errors
 /// The first mistake and its place.
-pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
+pub fn parse(file: &Arc<SourceFile>, rule: DuplicateRule<'_>) -> Result<Node, Diagnostic> {
     let text = text_without_bom(&file.text);
     let skipped = file.text.len() - text.len();
     if let Some(at) = too_deep(text) {
@@ -44,7 +44,7 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
     let Some(value) = parsed.value else {
         return Err(Diagnostic::error(file, 0..0, "the file is empty"));
     };
-    JsonTreeBuilder { file, skipped, nodes: 0 }.node(&value)
+    JsonTreeBuilder { file, skipped, nodes: 0, path: Vec::new(), rule }.node(&value)
 }
 
 /// Returns whether a text is JSON, with comments and trailing commas allowed (as in the settings of editors).
@@ -77,6 +77,9 @@ struct JsonTreeBuilder<'f> {
     /// The length of the byte order mark before the text.
     skipped: usize,
     nodes: usize,
+    /// The keys of the maps around the value.
+    path: Vec<String>,
+    rule: DuplicateRule<'f>,
 }
 
 impl JsonTreeBuilder<'_> {
@@ -104,10 +107,12 @@ impl JsonTreeBuilder<'_> {
                 for property in &object.properties {
                     let key = property.name.as_str().to_owned();
                     let key_span = self.span(&property.name);
-                    entries.push(MapEntry { key, key_span, is_literal: true, value: self.node(&property.value)? });
+                    self.path.push(key.clone());
+                    let value = self.node(&property.value)?;
+                    self.path.pop();
+                    entries.push(MapEntry { key, key_span, is_literal: true, value });
                 }
-                refuse_duplicates(self.file, &entries)?;
-                NodeKind::Map(entries)
+                NodeKind::Map(without_duplicates(self.file, entries, || self.path.clone(), self.rule)?)
             }
         };
         Ok(Node { kind, span, is_literal: true })
@@ -122,7 +127,7 @@ mod tests {
     #[test]
     fn every_node_knows_its_bytes() {
         let text = "\u{feff}{\"ä\": [\"\\u00fc\", 12, true, null, 1.0], \"b\": {\"Ref\": \"P\"}}";
-        let node = parse(&file(text)).unwrap();
+        let node = parse(&file(text), &|_| false).unwrap();
         let list = node.get("ä").unwrap();
         let shown: Vec<_> = list.items().iter().map(|item| (&text[item.span.clone()], item.kind.clone())).collect();
         let want = [
@@ -151,7 +156,7 @@ mod tests {
             (&("[".repeat(100_000)), 1, 65, "nested more than 64 deep"),
         ] {
             let file = file(text);
-            let problem = parse(&file).expect_err(words);
+            let problem = parse(&file, &|_| false).expect_err(words);
             let at = file.line_column(problem.span.start);
             let short = &text[..text.len().min(60)];
             assert!(problem.message.contains(words), "{short}: {}", problem.message);

@@ -18,21 +18,35 @@ use std::sync::Arc;
 use crate::base::encoding::text_without_bom;
 use crate::base::{Diagnostic, SourceFile};
 
-pub use node::{MAX_NODES, MapEntry, Node, NodeKind};
+pub use node::{DuplicateKey, DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind};
 
-/// Parses a file that is JSON or YAML: JSON where it begins with a brace. YAML may begin with a brace too: a file with
-/// the extension of YAML that is not JSON is parsed as that.
+/// Parses a file that is JSON or YAML: JSON where it begins with a brace. YAML may begin with a brace too: a file that is
+/// not JSON, and not named so, is parsed as that.
 ///
 /// # Errors
-/// The first mistake and its place.
+/// The first mistake and its place, in JSON unless the file has the extension of YAML.
 pub fn parse_json_or_yaml(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
+    parse_json_or_yaml_with(file, &|_| false)
+}
+
+/// Parses a file that is JSON or YAML, with a rule for duplicate keys.
+///
+/// # Errors
+/// Those of [`parse_json_or_yaml`].
+pub fn parse_json_or_yaml_with(file: &Arc<SourceFile>, rule: DuplicateRule<'_>) -> Result<Node, Diagnostic> {
     let text = text_without_bom(&file.text).trim_start();
     if !text.starts_with('{') {
-        return yaml::parse(file);
+        return yaml::parse_with(file, rule);
     }
-    let is_yaml = |end: &std::ffi::OsStr| end.eq_ignore_ascii_case("yaml") || end.eq_ignore_ascii_case("yml");
-    match json::parse(file) {
-        Err(_) if file.path.extension().is_some_and(is_yaml) => yaml::parse(file),
+    let has_extension = |names: &[&str]| {
+        let extension = file.path.extension().unwrap_or_default();
+        names.iter().any(|name| extension.eq_ignore_ascii_case(name))
+    };
+    match json::parse(file, rule) {
+        Err(_) if has_extension(&["yaml", "yml"]) => yaml::parse_with(file, rule),
+        Err(mistake) if !has_extension(&["json"]) && !mistake.message.starts_with("duplicate key") => {
+            yaml::parse_with(file, rule).map_err(|_| mistake)
+        }
         parsed => parsed,
     }
 }

@@ -54,6 +54,21 @@ pub struct MapEntry {
     pub value: Node,
 }
 
+impl MapEntry {
+    /// Returns whether YAML 1.1 makes another text of the key than the written one, as of `on` and `1.10` without quotes.
+    /// `text` is the text of the file.
+    #[must_use]
+    pub fn is_ambiguous(&self, text: &str) -> bool {
+        let is_plain = text.get(self.key_span.clone()) == Some(&self.key);
+        is_plain
+            && match plain_scalar(&self.key) {
+                NodeKind::AmbiguousNumber(_) | NodeKind::Null => true,
+                NodeKind::Bool(_) => !matches!(self.key.as_str(), "true" | "false"),
+                _ => false,
+            }
+    }
+}
+
 impl Node {
     /// The value of a key, where this is a map that has it.
     #[must_use]
@@ -136,13 +151,45 @@ impl Node {
     }
 }
 
-/// Refuses a map with a duplicate key: `CloudFormation` would use one of the two without a word.
-pub(super) fn refuse_duplicates(file: &Arc<SourceFile>, entries: &[MapEntry]) -> Result<(), Diagnostic> {
+/// Two entries of a map with the same key.
+pub struct DuplicateKey<'d> {
+    /// The keys of the maps around it, the outermost first.
+    pub path: &'d [String],
+    /// The entries, in their order.
+    pub entries: [&'d MapEntry; 2],
+}
+
+/// Decides whether the later of two entries with the same key is used; otherwise they are a mistake.
+pub type DuplicateRule<'r> = &'r dyn Fn(&DuplicateKey<'_>) -> bool;
+
+/// The entries of a map, each key once. `CloudFormation` would use one of two without a word.
+///
+/// # Errors
+/// The first pair that the rule refuses.
+pub(super) fn without_duplicates(
+    file: &Arc<SourceFile>,
+    mut entries: Vec<MapEntry>,
+    path: impl FnOnce() -> Vec<String>,
+    rule: DuplicateRule<'_>,
+) -> Result<Vec<MapEntry>, Diagnostic> {
     let mut order: Vec<&MapEntry> = entries.iter().collect();
     order.sort_by(|a, b| (&a.key, a.key_span.start).cmp(&(&b.key, b.key_span.start)));
-    let Some(pair) = order.windows(2).find(|pair| pair[0].key == pair[1].key) else { return Ok(()) };
-    let message = format!("duplicate key {}", quote(&pair[1].key));
-    Err(Diagnostic::error(file, pair[1].key_span.clone(), message).help("CloudFormation would use only one of the two"))
+    let pairs: Vec<_> = order.windows(2).filter(|pair| pair[0].key == pair[1].key).collect();
+    if pairs.is_empty() {
+        return Ok(entries);
+    }
+    let path = path();
+    let mut unused = Vec::new();
+    for pair in pairs {
+        if !rule(&DuplicateKey { path: &path, entries: [pair[0], pair[1]] }) {
+            let problem =
+                Diagnostic::error(file, pair[1].key_span.clone(), format!("duplicate key {}", quote(&pair[1].key)));
+            return Err(problem.help("CloudFormation would use only one of the two"));
+        }
+        unused.push(pair[0].key_span.start);
+    }
+    entries.retain(|entry| !unused.contains(&entry.key_span.start));
+    Ok(entries)
 }
 
 /// Returns whether a key is the name of an intrinsic function. `Condition` is one in conditions only: a tag may have

@@ -1,35 +1,49 @@
 //! YAML as a tree of nodes, with the short tags of `CloudFormation` as the functions that they abbreviate. Aliases and
 //! merges are expanded, since the AWS CLI does so before it sends a template.
 
+mod cursor;
+mod events;
+mod scalars;
+mod scanner;
+mod token;
+mod words;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
-
-use super::node::{MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, refuse_duplicates};
+use super::node::{DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, without_duplicates};
 use crate::base::encoding::text_without_bom;
 use crate::base::limits::DOCUMENT_NESTING;
-use crate::base::{Diagnostic, SourceFile, Span};
+use crate::base::{Diagnostic, SourceFile, Span, quote};
+use events::{CORE, Event, EventKind, Parser, Properties};
+use token::ScalarStyle;
 
 /// Parses a YAML file of one document.
 ///
 /// # Errors
 /// The first mistake and its place.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
-    let offsets = Offsets::of(&file.text);
-    let mut builder = YamlTreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None };
-    let mut parser = Parser::new_from_str(offsets.text);
-    while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| {
-            let at = offsets.byte(error.marker().index());
-            let message = match error.info() {
-                "recursion limit exceeded" => format!("nested more than {DOCUMENT_NESTING} deep"),
-                other => format!("not YAML: {other}"),
-            };
+    parse_with(file, &|_| false)
+}
+
+/// Parses a YAML file of one document, with a rule for duplicate keys.
+///
+/// # Errors
+/// The first mistake and its place.
+pub fn parse_with(file: &Arc<SourceFile>, rule: DuplicateRule<'_>) -> Result<Node, Diagnostic> {
+    let text = text_without_bom(&file.text);
+    let skipped = file.text.len() - text.len();
+    let mut builder = YamlTreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None, rule };
+    let mut parser = Parser::new(text);
+    loop {
+        let event = parser.next().map_err(|error| {
+            let at = skipped + error.at;
+            let is_limit = error.message.starts_with("nested more than");
+            let message = if is_limit { error.message } else { format!("not YAML: {}", error.message) };
             Diagnostic::error(file, at..at, message)
         })?;
-        let span = offsets.byte(span.start.index())..offsets.byte(span.end.index());
-        builder.event(event, span)?;
+        let Some(Event { kind, span }) = event else { break };
+        builder.event(kind, span.start + skipped..span.end + skipped)?;
     }
     builder.root.ok_or_else(|| Diagnostic::error(file, 0..0, "the file has no YAML document"))
 }
@@ -37,65 +51,54 @@ pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
 /// Returns whether a text is YAML, of any number of documents.
 #[must_use]
 pub fn is_yaml(text: &str) -> bool {
-    let mut parser = Parser::new_from_str(text);
-    while let Some(event) = parser.next_event() {
-        if event.is_err() {
-            return false;
+    let mut parser = Parser::new(text_without_bom(text));
+    loop {
+        match parser.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => return true,
+            Err(_) => return false,
         }
     }
-    true
 }
 
-/// The byte offset of each character: the parser counts characters, spans count bytes.
-struct Offsets<'t> {
-    text: &'t str,
-    /// The length of the byte order mark before the text.
-    skipped: usize,
-    /// `None` for ASCII, where byte and character have the same offset.
-    bytes: Option<Vec<usize>>,
-}
-
-impl<'t> Offsets<'t> {
-    fn of(whole: &'t str) -> Self {
-        let text = text_without_bom(whole);
-        let bytes = (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).collect());
-        Self { text, skipped: whole.len() - text.len(), bytes }
+/// Returns whether a text has a scalar that is wanted. `is_wanted` gets the keys that lead to the scalar, and the scalar.
+/// The text may be broken after that.
+#[must_use]
+pub fn has_value(text: &str, is_wanted: &dyn Fn(&[String], &str) -> bool) -> bool {
+    let mut parser = Parser::new(text_without_bom(text));
+    // The keys of the open collections; a list has an empty one. A map takes its next scalar as a key or as a value.
+    let (mut path, mut takes_key) = (Vec::<String>::new(), Vec::<Option<bool>>::new());
+    while let Ok(Some(Event { kind, .. })) = parser.next() {
+        let is_key = takes_key.last() == Some(&Some(true));
+        match kind {
+            EventKind::Scalar { text, .. } if is_key => {
+                path.pop();
+                path.push(text.into_owned());
+            }
+            EventKind::Scalar { text, .. } if is_wanted(&path, &text) => return true,
+            EventKind::List(_) | EventKind::Map(_) => {
+                takes_key.push(matches!(kind, EventKind::Map(_)).then_some(true));
+                path.push(String::new());
+                continue;
+            }
+            EventKind::End => {
+                takes_key.pop();
+                path.pop();
+            }
+            _ => {}
+        }
+        if let Some(Some(takes_key)) = takes_key.last_mut() {
+            *takes_key = !*takes_key;
+        }
     }
-
-    fn byte(&self, character: usize) -> usize {
-        let at = match &self.bytes {
-            None => character.min(self.text.len()),
-            Some(bytes) => bytes.get(character).copied().unwrap_or(self.text.len()),
-        };
-        self.skipped + at
-    }
+    false
 }
 
 /// A collection whose end was not read yet.
-struct OpenCollection {
+struct OpenCollection<'t> {
     start: usize,
-    properties: NodeProperties,
+    properties: Properties<'t>,
     content: CollectionContent,
-}
-
-/// The tag and anchor of a node.
-struct NodeProperties {
-    /// The function that the tag names.
-    function: Option<String>,
-    /// The number of the anchor; 0 for none.
-    anchor: usize,
-    is_tagged: bool,
-}
-
-impl NodeProperties {
-    fn new(tag: Option<&Tag>, anchor: usize) -> Self {
-        Self { function: function_of(tag), anchor, is_tagged: tag.is_some() }
-    }
-
-    /// Returns whether the node has neither.
-    fn is_empty(&self) -> bool {
-        self.anchor == 0 && !self.is_tagged
-    }
 }
 
 /// The part of a collection that was read.
@@ -115,90 +118,90 @@ enum MapKey {
     Merge,
 }
 
-struct YamlTreeBuilder<'f> {
-    file: &'f Arc<SourceFile>,
-    open: Vec<OpenCollection>,
-    anchors: HashMap<usize, Node>,
+struct YamlTreeBuilder<'t> {
+    file: &'t Arc<SourceFile>,
+    open: Vec<OpenCollection<'t>>,
+    /// The value of each anchor; `None` until it is complete.
+    anchors: HashMap<&'t str, Option<Node>>,
     nodes: usize,
     root: Option<Node>,
+    rule: DuplicateRule<'t>,
 }
 
-impl YamlTreeBuilder<'_> {
+impl<'t> YamlTreeBuilder<'t> {
     fn error<T>(&self, span: Span, message: impl Into<String>) -> Result<T, Diagnostic> {
         Err(Diagnostic::error(self.file, span, message))
     }
 
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
+    fn event(&mut self, event: EventKind<'t>, span: Span) -> Result<(), Diagnostic> {
         match event {
-            Event::DocumentStart(_) if self.root.is_some() => {
+            EventKind::Document if self.root.is_some() => {
                 let problem = Diagnostic::error(self.file, span, "a second YAML document begins here");
                 Err(problem.help("a template is one document; put each document in its own file"))
             }
-            Event::Scalar(text, style, anchor, tag) => {
-                let (span, on_one_line) = self.scalar_span(style, span);
-                if self.takes_key() && tag.as_deref().is_none_or(is_string_tag) {
-                    self.key(&text, style, anchor, span, on_one_line && anchor == 0);
+            EventKind::Document => Ok(()),
+            EventKind::Scalar { text, style, properties } => {
+                let on_one_line = style != ScalarStyle::Block && !self.file.text[span.clone()].contains(['\n', '\r']);
+                let is_literal = on_one_line && properties.is_empty();
+                let function = properties.function();
+                if self.takes_key() && function.is_none() {
+                    self.key(&text, style, properties.anchor, span, is_literal);
                     return Ok(());
                 }
-                let properties = NodeProperties::new(tag.as_deref(), anchor);
-                let kind = scalar(&text, style, tag.as_deref());
-                self.close(Node { kind, span, is_literal: on_one_line && properties.is_empty() }, properties)
+                let kind = scalar(&text, style, properties.tag.as_deref());
+                self.close(Node { kind, span, is_literal }, &properties)
             }
-            Event::SequenceStart(anchor, tag) => {
-                self.open(span, NodeProperties::new(tag.as_deref(), anchor), CollectionContent::List(Vec::new()))
-            }
-            Event::MappingStart(anchor, tag) => {
+            EventKind::List(properties) => self.open(span, properties, CollectionContent::List(Vec::new())),
+            EventKind::Map(properties) => {
                 let content = CollectionContent::Map { entries: Vec::new(), key: None, merged: Vec::new() };
-                self.open(span, NodeProperties::new(tag.as_deref(), anchor), content)
+                self.open(span, properties, content)
             }
-            Event::SequenceEnd | Event::MappingEnd => {
+            EventKind::End => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let kind = match open.content {
                     CollectionContent::List(items) => NodeKind::List(items),
                     CollectionContent::Map { entries, merged, .. } => {
-                        refuse_duplicates(self.file, &entries)?;
+                        let entries = without_duplicates(self.file, entries, || self.path(), self.rule)?;
                         NodeKind::Map(merge(entries, merged))
                     }
                 };
                 let span = open.start..span.end.max(open.start);
-                self.close(Node { kind, span, is_literal: open.properties.is_empty() }, open.properties)
+                self.close(Node { kind, span, is_literal: open.properties.is_empty() }, &open.properties)
             }
-            Event::Alias(anchor) => {
-                let Some(node) = self.anchors.get(&anchor).cloned() else {
-                    return self.error(span, "the alias refers to a value that contains it");
-                };
-                let node = Node { is_literal: false, ..node };
-                self.nodes += weight(&node);
-                if self.open.len() + depth(&node) > DOCUMENT_NESTING {
-                    return self
-                        .error(span, format!("nested more than {DOCUMENT_NESTING} deep with the value of this alias"));
-                }
-                self.put(node, span)
-            }
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
-                Ok(())
-            }
+            EventKind::Alias(name) => self.alias(name, span),
         }
     }
 
-    /// The span of a scalar, and whether it stands on one line. The parser's span of a quoted text includes the white
-    /// space after it.
-    fn scalar_span(&self, style: ScalarStyle, span: Span) -> (Span, bool) {
-        if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
-            return (span, false);
+    fn alias(&mut self, name: &str, span: Span) -> Result<(), Diagnostic> {
+        let node = match self.anchors.get(name) {
+            Some(Some(node)) => Node { is_literal: false, ..node.clone() },
+            Some(None) => return self.error(span, "the alias refers to a value that contains it"),
+            None => return self.error(span, format!("not YAML: no anchor before this alias is named {}", quote(name))),
+        };
+        self.nodes += weight(&node);
+        if self.open.len() + depth(&node) > DOCUMENT_NESTING {
+            return self.error(span, format!("nested more than {DOCUMENT_NESTING} deep with the value of this alias"));
         }
-        let written = self.file.text.get(span.clone()).unwrap_or("").trim_end();
-        (span.start..span.start + written.len(), !written.contains('\n'))
+        self.put(node, span)
+    }
+
+    /// The keys of the open maps.
+    fn path(&self) -> Vec<String> {
+        let key = |open: &OpenCollection<'_>| match &open.content {
+            CollectionContent::Map { key: Some(MapKey::Named { key, .. }), .. } => Some(key.clone()),
+            _ => None,
+        };
+        self.open.iter().filter_map(key).collect()
     }
 
     fn takes_key(&self) -> bool {
         matches!(self.open.last(), Some(OpenCollection { content: CollectionContent::Map { key: None, .. }, .. }))
     }
 
-    fn key(&mut self, text: &str, style: ScalarStyle, anchor: usize, span: Span, is_literal: bool) {
-        if anchor > 0 {
+    fn key(&mut self, text: &str, style: ScalarStyle, anchor: Option<&'t str>, span: Span, is_literal: bool) {
+        if let Some(name) = anchor {
             let kind = scalar(text, style, None);
-            self.anchors.insert(anchor, Node { kind, span: span.clone(), is_literal: false });
+            self.anchors.insert(name, Some(Node { kind, span: span.clone(), is_literal: false }));
         }
         if let Some(OpenCollection { content: CollectionContent::Map { key, .. }, .. }) = self.open.last_mut() {
             *key = Some(match (style, text) {
@@ -208,31 +211,31 @@ impl YamlTreeBuilder<'_> {
         }
     }
 
-    fn open(&mut self, span: Span, properties: NodeProperties, content: CollectionContent) -> Result<(), Diagnostic> {
-        if self.takes_key() {
-            return self.error(span, "a key must be a string");
-        }
+    fn open(&mut self, span: Span, properties: Properties<'t>, content: CollectionContent) -> Result<(), Diagnostic> {
         if self.open.len() >= DOCUMENT_NESTING {
             return self.error(span, format!("nested more than {DOCUMENT_NESTING} deep"));
+        }
+        if let Some(name) = properties.anchor {
+            self.anchors.insert(name, None);
         }
         self.open.push(OpenCollection { start: span.start, properties, content });
         Ok(())
     }
 
     /// Adds a complete value: its tag may make it the argument of a function, its anchor names it.
-    fn close(&mut self, node: Node, properties: NodeProperties) -> Result<(), Diagnostic> {
+    fn close(&mut self, node: Node, properties: &Properties<'t>) -> Result<(), Diagnostic> {
         self.nodes += 1;
         let span = node.span.clone();
-        let node = match properties.function {
+        let node = match properties.function() {
             None => node,
             Some(key) => {
                 let entry = MapEntry { key, key_span: span.start..span.start, is_literal: false, value: node };
                 Node { kind: NodeKind::Map(vec![entry]), span: span.clone(), is_literal: false }
             }
         };
-        if properties.anchor > 0 {
+        if let Some(name) = properties.anchor {
             self.nodes += weight(&node);
-            self.anchors.insert(properties.anchor, node.clone());
+            self.anchors.insert(name, Some(node.clone()));
         }
         self.put(node, span)
     }
@@ -241,6 +244,7 @@ impl YamlTreeBuilder<'_> {
         if self.nodes > MAX_NODES {
             return self.error(span, format!("more than {MAX_NODES} values, with those of aliases"));
         }
+        let file = self.file;
         match self.open.last_mut().map(|open| &mut open.content) {
             None => self.root = Some(node),
             Some(CollectionContent::List(items)) => items.push(node),
@@ -249,35 +253,46 @@ impl YamlTreeBuilder<'_> {
                 Some(MapKey::Named { key, span, is_literal }) => {
                     entries.push(MapEntry { key, key_span: span, is_literal, value: node });
                 }
-                None => return self.error(span, "a key must be a string"),
+                None => *key = Some(key_of_node(file, &node, span)),
             },
         }
         Ok(())
     }
 }
 
-/// The value of a scalar: a text where it is quoted, a block or tagged.
-fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> NodeKind {
-    match tag {
-        Some(tag) if tag.is_yaml_core_schema() && tag.suffix != "str" => plain_scalar(text),
-        None if style == ScalarStyle::Plain => plain_scalar(text),
-        _ => NodeKind::Text(text.to_owned()),
+impl Properties<'_> {
+    /// Returns whether the node has neither anchor nor tag.
+    fn is_empty(&self) -> bool {
+        self.anchor.is_none() && self.tag.is_none()
+    }
+
+    /// The function that a short tag abbreviates; `None` for one of YAML's own tags.
+    fn function(&self) -> Option<String> {
+        let tag = self.tag.as_deref().filter(|tag| !tag.starts_with(CORE))?;
+        match tag.trim_start_matches('!') {
+            "" => None,
+            name @ ("Ref" | "Condition") => Some(name.to_owned()),
+            name => Some(format!("Fn::{name}")),
+        }
     }
 }
 
-/// Returns whether a tag is `!!str`, which a key may have as any other string.
-fn is_string_tag(tag: &Tag) -> bool {
-    tag.is_yaml_core_schema() && tag.suffix == "str"
+/// The key that a node makes which is no scalar: an alias of a string is that string. Another is no key of a template;
+/// its entry stands as a function that nobody knows, so that only the map around it is uncertain.
+fn key_of_node(file: &SourceFile, node: &Node, span: Span) -> MapKey {
+    let key = match &node.kind {
+        NodeKind::Text(text) | NodeKind::Number(text) | NodeKind::AmbiguousNumber(text) => text.clone(),
+        _ => format!("Fn::? {}", file.text[node.span.clone()].trim_end()),
+    };
+    MapKey::Named { key, span, is_literal: false }
 }
 
-/// The function that a short tag abbreviates; `None` for a tag of YAML's core schema.
-fn function_of(tag: Option<&Tag>) -> Option<String> {
-    let tag = tag.filter(|tag| !tag.is_yaml_core_schema())?;
-    let name = if tag.handle == "!" { tag.suffix.clone() } else { format!("{}{}", tag.handle, tag.suffix) };
-    match name.trim_start_matches('!') {
-        "" => None,
-        "Ref" | "Condition" => Some(name),
-        name => Some(format!("Fn::{name}")),
+/// The value of a scalar: a text where it is quoted, a block or tagged.
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&str>) -> NodeKind {
+    match tag.map(|tag| tag.strip_prefix(CORE)) {
+        Some(Some("int" | "float" | "bool" | "null")) => plain_scalar(text),
+        None if style == ScalarStyle::Plain => plain_scalar(text),
+        _ => NodeKind::Text(text.to_owned()),
     }
 }
 

@@ -268,6 +268,73 @@ fn a_template_comes_through_a_pipe_too() {
 }
 
 #[test]
+fn a_template_is_told_by_its_tree_wherever_it_comes_from() {
+    let properties = "Properties: {Tags: [{Key: Environment, Value: Staging}]}";
+    for text in [
+        format!("  Resources:\n    A:\n      Type: AWS::IAM::User\n      {properties}\n"),
+        format!("{{Resources: {{A: {{Type: AWS::IAM::User, {properties}}}}}}}\n"),
+        format!("Resources:\n  A:\n    Type: # why\n      AWS::IAM::User\n    {properties}\n"),
+        format!("Resources:\n  A:\n    Type: &a AWS::IAM::User\n    {properties}\n"),
+    ] {
+        let scratch = Scratch::new();
+        scratch.file("taglint.toml", POLICY);
+        scratch.file("folder/t.yaml", &text);
+        let piped = scratch.pipe(["check", "-"], text.as_bytes());
+        for run in [piped, scratch.run(["check", "folder/t.yaml"]), scratch.run(["check", "folder"])] {
+            run.exits(1);
+            assert!(run.stdout.contains("Owner is missing"), "{text}: {}", run.stdout);
+        }
+    }
+    // An event of a macro has a template in it, and is none.
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("folder/good.yaml", "Resources: {A: {Type: AWS::IAM::User, Properties: {Tags: [{Key: Environment, Value: Staging}, {Key: Owner, Value: a@example.com}]}}}\n");
+    scratch.file(
+        "folder/event.json",
+        r#"{"fragment": {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {"A": {"Type": "AWS::IAM::User"}}}}"#,
+    );
+    scratch.run(["check", "folder"]).exits(0);
+}
+
+#[test]
+fn what_a_template_says_in_the_wrong_place_is_said() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let tags = "[{Key: Environment, Value: Staging}, {Key: Owner, Value: a@example.com}]";
+    scratch.file(
+        "t.yaml",
+        format!(
+            "Transform: {{Name: AWS::Include, Parameters: {{Location: s3://b/k}}}}\nResources:\n  \
+             Pool:\n    Type: AWS::Cognito::UserPool\n    Properties: {{Tags: {tags}}}\n  \
+             Beside:\n    Type: AWS::IAM::User\n    Tags: {tags}\n  \
+             Map:\n    Type: AWS::IAM::User\n    Properties: {{Tags: {{Environment: Staging}}}}\n  \
+             Name:\n    Type: AWS::IAM::User\n    Properties: {{Tags: [{{Name: Environment}}]}}\n  \
+             Set:\n    Type: AWS::CloudFormation::StackSet\n    Properties: {{TemplateBody: x, Tags: {tags}}}\n  \
+             Twice:\n    Type: AWS::IAM::User\n    Properties:\n      Tags: {tags}\n      \
+             Policies:\n      - {{PolicyName: a, PolicyName: b}}\n"
+        ),
+    );
+    let run = scratch.run(["check", "t.yaml"]);
+    run.exits(1);
+    for words in [
+        "t.yaml:1: AWS::Include adds what a file in S3 has",
+        "t.yaml:3: AWS::Cognito::UserPool takes its tags in `UserPoolTags`",
+        "t.yaml:6: its tags stand beside `Properties`",
+        "t.yaml:9: not all of its tags are known: a map stands where the type takes a list of tags",
+        "t.yaml:12: not all of its tags are known: an element in the list of tags has no `Key`",
+        "t.yaml:15: the resources in the stacks of this stack set are not checked",
+        "duplicate key \"PolicyName\": CloudFormation uses one of the two",
+    ] {
+        assert!(run.stderr.contains(words), "{words} in {}", run.stderr);
+    }
+    scratch.file(
+        "two.yaml",
+        format!("Resources:\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      Tags: {tags}\n      Tags: []\n"),
+    );
+    scratch.run(["check", "two.yaml"]).fails_with(2, &["duplicate key \"Tags\""]);
+}
+
+#[test]
 fn a_template_that_is_wrong_is_shown_with_its_line() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);

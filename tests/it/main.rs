@@ -61,6 +61,7 @@ mod places;
 mod policies;
 mod policy_from;
 mod properties;
+mod pyyaml;
 mod redaction;
 mod registry;
 mod registry_input;

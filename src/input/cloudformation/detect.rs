@@ -5,7 +5,7 @@ use std::path::Path;
 use memchr::memmem;
 
 use crate::base::encoding::without_bom;
-use crate::syntax::Node;
+use crate::syntax::yaml;
 
 /// Returns whether a text looks like a template: it has `AWSTemplateFormatVersion`, or `Resources` with types of
 /// `CloudFormation`. It searches instead of parsing, so that a template with a mistake is found too.
@@ -13,13 +13,13 @@ use crate::syntax::Node;
 pub fn is_template(bytes: &[u8]) -> bool {
     let bytes = without_bom(bytes);
     let is_json = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
-    let key = |name: &str| if is_json { json_key(bytes, name) } else { yaml_key(bytes, name) };
+    let key = |name: &str| if is_json { json_root_key(bytes, name) } else { yaml_key(bytes, name) };
     key("AWSTemplateFormatVersion") || (key("Resources") && has_type(bytes))
 }
 
-/// Returns whether a file looks like a template, anywhere in the file.
+/// Returns whether a file is a template, according to its whole text.
 pub(super) fn is_template_file(path: &Path) -> bool {
-    super::files::bytes(path).is_ok_and(|bytes| is_template(&bytes))
+    super::files::bytes(path).is_ok_and(|bytes| is_template(&bytes) || is_template_tree(&bytes))
 }
 
 /// Returns whether a text contains a word of a template anywhere, even in broken syntax.
@@ -30,14 +30,36 @@ pub(super) fn has_sign(bytes: &[u8]) -> bool {
         || follows(bytes, b"Transform", &["AWS::Serverless"])
 }
 
-/// Returns whether the parsed tree is a template, in any style.
-pub(super) fn has_resources(path: &Path, bytes: Vec<u8>) -> bool {
-    let Ok(template) = super::files::parse(path, String::new(), bytes, false) else { return false };
-    let resources = template.root.get("Resources").map_or(&[][..], Node::entries);
-    let kinds = resources.iter().filter_map(|resource| resource.value.get("Type")?.text());
-    kinds
-        .into_iter()
-        .any(|kind| TYPES.iter().any(|prefix| kind.starts_with(prefix)) || kind.as_bytes().ends_with(MODULE))
+/// Returns whether the tree of a text is that of a template, in any style: it has `AWSTemplateFormatVersion` at its root,
+/// or a resource with a type of `CloudFormation`. The text may end anywhere after that.
+pub(super) fn is_template_tree(bytes: &[u8]) -> bool {
+    if !may_be_disguised(bytes) && !has_words(bytes) {
+        return false;
+    }
+    let Ok(text) = (match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(&bytes[..error.valid_up_to()]),
+        text => text,
+    }) else {
+        return false;
+    };
+    yaml::has_value(text, &|path, value| match path {
+        [version] => version == "AWSTemplateFormatVersion",
+        [resources, id, kind] => {
+            resources == "Resources" && !id.is_empty() && kind == "Type" && is_resource_type(value)
+        }
+        _ => false,
+    })
+}
+
+fn is_resource_type(name: &str) -> bool {
+    TYPES.iter().any(|prefix| name.starts_with(prefix)) || name.as_bytes().ends_with(MODULE)
+}
+
+/// Returns whether a text has all words of a template, in any order.
+fn has_words(bytes: &[u8]) -> bool {
+    let has = |word: &[u8]| memmem::find(bytes, word).is_some();
+    let has_type = || TYPES.iter().any(|prefix| has(prefix.as_bytes())) || has(MODULE);
+    has(b"AWSTemplateFormatVersion") || has(b"Resources") && has(b"Type") && has_type()
 }
 
 /// Returns whether a text may spell the words of a template in another way: with escapes or with YAML's tags.
@@ -76,6 +98,44 @@ fn json_key(bytes: &[u8], name: &str) -> bool {
         let after = &bytes[at + name.len() + 2..];
         after.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b':')
     })
+}
+
+/// A key of the outermost map, in JSON.
+fn json_root_key(bytes: &[u8], name: &str) -> bool {
+    if !json_key(bytes, name) {
+        return false;
+    }
+    let (mut depth, mut at) = (0_usize, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b'"' => {
+                let length = json_text_length(&bytes[at..]);
+                let is_name = bytes.get(at + 1..at + length - 1) == Some(name.as_bytes());
+                if depth == 1 && is_name && json_key(&bytes[at..(at + length + 64).min(bytes.len())], name) {
+                    return true;
+                }
+                at += length - 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+/// The length of the text in quotes at the start of JSON, with its quotes.
+fn json_text_length(bytes: &[u8]) -> usize {
+    let mut at = 1;
+    loop {
+        match bytes.get(at) {
+            Some(b'\\') => at += 2,
+            Some(b'"') => return at + 1,
+            Some(_) => at += 1,
+            None => return bytes.len().max(2),
+        }
+    }
 }
 
 /// `Type` with a type of `CloudFormation` after it.
@@ -118,11 +178,37 @@ mod tests {
             ("{\"constructs\": {\"Resources\": 1, \"aws:cdk:cloudformation:type\": \"AWS::IAM::User\"}}", false),
             ("[{\"ParameterKey\": \"A\", \"ParameterValue\": \"AWS::IAM::User\"}]", false),
             ("Resources:\n  cpu: 1\n", false),
+            ("{\"fragment\": {\"AWSTemplateFormatVersion\": \"2010-09-09\", \"Resources\": {}}}", false),
+            ("{\"a\": \"Resources\\\"\", \"Resources\" :{\"U\":{\"Type\":\"AWS::IAM::User\"}}}", true),
+            ("{\"a", false),
             ("{}", false),
             ("", false),
         ] {
             assert_eq!(is_template(text.as_bytes()), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_template_is_told_by_its_tree() {
+        for (text, want) in [
+            ("  Resources:\n    U:\n      Type: AWS::IAM::User\n", true),
+            ("{Resources: {U: {Type: AWS::IAM::User}}}", true),
+            ("Resources:\n  U:\n    Type: # why\n      AWS::IAM::User\n", true),
+            ("Resources:\n  U:\n    Type: &a AWS::IAM::User\n  V:\n    'cut", true),
+            ("Resources:\n  U:\n    Type: !!str Custom::X\n", true),
+            ("\"\\x52esources\": {M: {Type: My::Own::X::MODULE}}\n", true),
+            ("{\"fragment\": {\"Resources\": {\"U\": {\"Type\": \"AWS::IAM::User\"}}}}", false),
+            ("Resources:\n- U\n- Type: AWS::IAM::User\n", false),
+            ("Resources: {U: {Properties: {Type: AWS::IAM::User}}}\n", false),
+            ("a: [Resources, Type, AWS::]\n", false),
+            ("b: 'Resources Type AWS::", false),
+        ] {
+            assert_eq!(is_template_tree(text.as_bytes()), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn manifests_are_told_from_other_files() {
         assert!(is_manifest(br#"{"version":"36.0.0","artifacts":{"A":{"type":"aws:cloudformation:stack"}}}"#));
         assert!(!is_manifest(br#"{"version":"36.0.0","files":{}}"#));
     }

@@ -70,11 +70,16 @@ pub(super) struct StackEnvironment {
     pub(super) stack: Option<String>,
 }
 
+/// A condition in a loop, with the names that the loop binds.
+type LoopedCondition<'t> = (&'t Node, Vec<BoundName<'t>>);
+
 /// A template with the known parameters of its stack.
 pub(super) struct TemplateScope<'t> {
     parameters: HashMap<&'t str, &'t Node>,
     mappings: HashMap<(&'t str, &'t str, &'t str), &'t Node>,
     conditions: HashMap<&'t str, &'t Node>,
+    /// The conditions that loops make.
+    looped_conditions: RefCell<HashMap<String, LoopedCondition<'t>>>,
     resources: HashMap<&'t str, &'t Node>,
     given: BTreeMap<String, Traced<TemplateValue>>,
     environment: StackEnvironment,
@@ -106,6 +111,7 @@ impl<'t> TemplateScope<'t> {
             parameters: index("Parameters"),
             mappings,
             conditions: index("Conditions"),
+            looped_conditions: RefCell::new(HashMap::new()),
             resources: index("Resources"),
             given,
             environment,
@@ -113,6 +119,13 @@ impl<'t> TemplateScope<'t> {
             depth: Cell::new(0),
             secret: Cell::new(false),
         }
+    }
+
+    /// Adds a condition that a loop makes. `eval` has the names that the loop binds.
+    pub(super) fn add_condition(&self, name: String, node: &'t Node, eval: TemplateEvaluator<'_, 't>) {
+        self.looped_conditions.borrow_mut().insert(name, (node, eval.bound));
+        // A condition that names it was unknown until now.
+        self.decided.borrow_mut().clear();
     }
 
     /// The resource with a logical id.
@@ -316,17 +329,29 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         self.scope.mappings.get(&(map, top, second)).copied()
     }
 
+    /// The result of the condition that an expression names: a text, in which loops substitute their names, or a
+    /// function.
+    pub(super) fn holds(&self, name: &Node) -> Option<bool> {
+        let secret = self.scope.secret.get();
+        let name = self.text(name);
+        self.scope.secret.set(secret);
+        self.condition(&name?)
+    }
+
     /// The result of a condition; `None` if it is unknown.
     pub(super) fn condition(&self, name: &str) -> Option<bool> {
         let scope = self.scope;
         if let Some(known) = scope.decided.borrow().get(name) {
             return *known;
         }
-        let node = scope.conditions.get(name)?;
+        let (node, bound) = match scope.conditions.get(name) {
+            Some(node) => (*node, Vec::new()),
+            None => scope.looped_conditions.borrow().get(name).cloned()?,
+        };
         scope.decided.borrow_mut().insert(name.to_owned(), None);
         // A `NoEcho` value may decide whether a tag exists: the tag does not reveal the value.
         let secret = scope.secret.get();
-        let decided = TemplateEvaluator::new(scope).decide(node);
+        let decided = TemplateEvaluator { scope, bound }.decide(node);
         scope.secret.set(secret);
         scope.decided.borrow_mut().insert(name.to_owned(), decided);
         decided
@@ -351,7 +376,7 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         };
         let mut each = argument.items().iter().map(|item| self.decide(item));
         match name {
-            "Condition" => self.condition(argument.text()?),
+            "Condition" => self.holds(argument),
             "Fn::Equals" => match argument.items() {
                 [a, b] => match (self.value(a), self.value(b)) {
                     (TemplateValue::Text(a), TemplateValue::Text(b)) => Some(a == b),

@@ -2,12 +2,15 @@
 
 use std::cell::Cell;
 
-use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
+use super::evaluate::{TemplateEvaluator, TemplateScope, TemplateValue, Traced};
 use crate::syntax::{MapEntry, Node};
 
 /// The largest number of entries that loops make. A stack has at most 500 resources (`CloudFormation` quotas), and loops
 /// inside loops multiply.
 const MAX_LOOP_ENTRIES: usize = 10_000;
+
+/// The beginning of the key of a loop.
+pub(super) const LOOP: &str = "Fn::ForEach::";
 
 /// One entry of a map after the expansion of loops.
 pub(super) struct ExpandedEntry<'s, 't> {
@@ -33,6 +36,18 @@ pub(super) fn entries<'s, 't>(
     (out, walk.more.get())
 }
 
+/// Adds the conditions that the loops of a template make to its scope.
+pub(super) fn add_conditions<'t>(scope: &TemplateScope<'t>, root: &'t Node) {
+    let section = root.get("Conditions").map_or(&[][..], Node::entries);
+    if !section.iter().any(|entry| entry.key.starts_with(LOOP)) {
+        return;
+    }
+    let (items, _) = scope.trace(|| entries(&TemplateEvaluator::new(scope), section)).value;
+    for item in items.into_iter().filter(|item| item.decided && !item.secret && item.eval.is_in_loop()) {
+        scope.add_condition(item.key, &item.entry.value, item.eval);
+    }
+}
+
 struct LoopExpansion {
     entries_left: Cell<usize>,
     more: Cell<bool>,
@@ -54,7 +69,7 @@ impl LoopExpansion {
         out: &mut Vec<ExpandedEntry<'s, 't>>,
     ) {
         for entry in entries {
-            if entry.key.starts_with("Fn::ForEach::") {
+            if entry.key.starts_with(LOOP) {
                 self.expand_loop(eval, &entry.value, decided, out);
             } else if entry.key.starts_with("Fn::") {
                 self.more.set(true);
@@ -102,7 +117,7 @@ impl LoopExpansion {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::evaluate::{StackEnvironment, TemplateScope};
+    use super::super::evaluate::StackEnvironment;
     use super::*;
     use crate::syntax::testing::yaml;
 
@@ -139,6 +154,22 @@ mod tests {
         let shown: Vec<_> =
             items.iter().map(|item| (item.key.as_str(), item.eval.text(&item.entry.value).unwrap())).collect();
         assert_eq!(shown, [("Ka1", "va-1".to_owned()), ("Kb", "vb".to_owned()), ("Plain", "v${I}".to_owned())]);
+    }
+
+    #[test]
+    fn loops_make_conditions_and_their_names() {
+        let root = yaml(
+            "Conditions:\n  'Fn::ForEach::C': [N, [a, b], {'Is${N}': !Equals [!Ref N, a], 'Not${N}': !Not [!Condition 'Is${N}']}]\nM:\n  \
+             'Fn::ForEach::L': [N, [a, b, c], {'K${N}': !If ['Is${N}', yes, 'no'], 'L${N}': {Condition: !Sub 'Not${N}'}}]\n",
+        );
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        add_conditions(&scope, &root);
+        let (items, _) = entries(&TemplateEvaluator::new(&scope), root.get("M").unwrap().entries());
+        let values = items.iter().step_by(2).map(|item| item.eval.text(&item.entry.value));
+        assert_eq!(values.collect::<Vec<_>>(), [Some("true".to_owned()), Some("no".to_owned()), None]);
+        let holds = |item: &ExpandedEntry<'_, '_>| item.eval.holds(item.entry.value.get("Condition").unwrap());
+        let holds: Vec<_> = items.iter().skip(1).step_by(2).map(holds).collect();
+        assert_eq!(holds, [Some(false), Some(true), None]);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn call(eval: &TemplateEvaluator<'_, '_>, name: &str, argument: &Node
 
 /// Evaluates `Fn::If`: one of two values. If the condition is unknown, their common value, else unknown.
 fn if_function(eval: &TemplateEvaluator<'_, '_>, condition: &Node, yes: &Node, no: &Node) -> TemplateValue {
-    match condition.text().and_then(|name| eval.condition(name)) {
+    match eval.holds(condition) {
         Some(true) => eval.value(yes),
         Some(false) => eval.value(no),
         None => {

@@ -37,7 +37,7 @@ use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
 
 pub use deployment_facts::DeploymentFile;
-use detect::{has_resources, has_sign, is_assembly, is_template_file, may_be_disguised};
+use detect::{has_sign, is_assembly, is_template_file, is_template_tree};
 pub use detect::{is_manifest, is_template};
 use files::TemplateError;
 pub use managed::{StackOutputError, StackResource, StackResourceIndex};
@@ -65,8 +65,12 @@ impl InputReader for TemplateReader {
         if is_template(candidate.text()) || is_manifest(candidate.text()) {
             return Certainty::Likely;
         }
-        // The keys of a template may follow a long description, after the head.
-        if candidate.plain_file().is_some_and(is_template_file) { Certainty::Possible } else { Certainty::No }
+        let is_template = match candidate.plain_file() {
+            // The keys of a template may follow a long description, after the head.
+            Some(path) => is_template_file(path),
+            None => is_template_tree(candidate.head()),
+        };
+        if is_template { Certainty::Possible } else { Certainty::No }
     }
 
     fn in_folder(&self) -> InFolder {
@@ -107,14 +111,11 @@ fn detect_in_folder(candidate: &Candidate<'_>) -> Certainty {
     if is_template(head) {
         return Certainty::Likely;
     }
-    let parses_as_template = || candidate.path.is_some_and(|path| has_resources(path, head.to_vec()));
-    if !has_sign(head) {
-        let is_template = may_be_disguised(head) && parses_as_template();
-        return if is_template { Certainty::Possible } else { Certainty::No };
+    if is_template_tree(head) {
+        return Certainty::Possible;
     }
-    let parses = candidate.parses().unwrap_or_else(|| !candidate.is_whole() || parses_as_yaml(head));
-    let is_template = !parses || parses_as_template();
-    if is_template { Certainty::Possible } else { Certainty::No }
+    let is_broken = || !candidate.parses().unwrap_or_else(|| !candidate.is_whole() || parses_as_yaml(head));
+    if has_sign(head) && is_broken() { Certainty::Possible } else { Certainty::No }
 }
 
 /// Opens a template, or the manifest of a CDK assembly.

@@ -205,7 +205,7 @@ fn choose<'t>(eval: &TemplateEvaluator<'_, 't>, node: &'t Node) -> Chosen<'t> {
         None => Chosen::Node(node),
         Some(("Ref", name)) if name.text() == Some("AWS::NoValue") => Chosen::Nothing,
         Some(("Fn::If", choice)) => match choice.items() {
-            [condition, yes, no] => match condition.text().and_then(|name| eval.condition(name)) {
+            [condition, yes, no] => match eval.holds(condition) {
                 Some(true) => choose(eval, yes),
                 Some(false) => choose(eval, no),
                 None => Chosen::Unknown,

@@ -239,6 +239,10 @@ pub(super) fn own_tags<'t>(
                 tags::specifications(&tags.eval, stack.template, node, taggable_type.kind.strip_prefix("ec2:"))
             }
             _ if sam::is_type(name) => sam_tags::read(&tags.eval, stack.template, node),
+            // The form of a type that the table lacks is what its template has.
+            _ if taggable_type.is_unknown && matches!(node.kind, NodeKind::Map(_)) => {
+                tags::read(&tags.eval, stack.template, node, Form::Map)
+            }
             form => tags::read(&tags.eval, stack.template, node, form),
         }
     });
@@ -258,6 +262,22 @@ pub(super) fn own_tags<'t>(
         }
     }
     OwnTags { tags: reading, at }
+}
+
+/// The reason why tags of a resource do not count: they stand where `CloudFormation` does not take them.
+pub(super) fn misplaced_tags(
+    item: &ExpandedEntry<'_, '_>,
+    properties: &TemplateProperties<'_, '_>,
+    name: &str,
+    property: &str,
+) -> Option<String> {
+    let usual = USUAL_PROPERTY.name;
+    let refused = "CloudFormation refuses the template";
+    if [usual, property].iter().any(|key| item.entry.value.get(key).is_some()) {
+        return Some(format!("its tags stand beside `Properties`, not in it: they do not count, and {refused}"));
+    }
+    let is_wrong = property != usual && properties.get(usual).is_some() && properties.get(property).is_none();
+    is_wrong.then(|| format!("{name} takes its tags in `{property}`: those in `{usual}` do not count, and {refused}"))
 }
 
 /// Adds the tags of the stack according to the type: not every type inherits them.

@@ -181,6 +181,20 @@ impl<'o> StackReader<'o> {
                 template.location(0).path
             ));
         }
+        for (at, key) in &template.duplicates {
+            let at = template.location(*at);
+            let key = quote(key);
+            self.notes
+                .push(format!("{}:{}: duplicate key {key}: CloudFormation uses one of the two", at.path, at.line));
+        }
+        if let Some(include) = transforms(&template.root).find(|one| transform_name(one) == Some(INCLUDE)) {
+            let at = template.location(include.span.start);
+            self.coverage.add(INCLUDE, NotJudgedReason::NotInInput, &format!("{}:{}", at.path, at.line));
+            self.notes.push(format!(
+                "{}:{}: {INCLUDE} adds what a file in S3 has when the stack is deployed: that is not checked",
+                at.path, at.line
+            ));
+        }
         let mut stack = Stack {
             template,
             rewritten: macros.is_some(),
@@ -193,6 +207,7 @@ impl<'o> StackReader<'o> {
             folder,
             enclosing_files: with.enclosing_files,
         };
+        foreach::add_conditions(&stack.scope, &template.root);
         let sections = template.root.get("Resources").map_or(&[][..], Node::entries);
         let users = {
             let (items, more) = foreach::entries(&TemplateEvaluator::new(&stack.scope), sections);
@@ -224,9 +239,7 @@ impl<'o> StackReader<'o> {
     fn item<'t>(&mut self, stack: &Stack<'_, 't>, item: &ExpandedEntry<'_, 't>) {
         let node = &item.entry.value;
         let Some(kind) = node.get("Type").and_then(Node::text) else { return };
-        let condition =
-            node.get("Condition").and_then(Node::text).and_then(|name| item.eval.substitute_loop_names(name));
-        if condition.is_some_and(|name| item.eval.condition(&name) == Some(false)) {
+        if node.get("Condition").is_some_and(|condition| item.eval.holds(condition) == Some(false)) {
             return;
         }
         if kind.ends_with("::MODULE") {
@@ -251,6 +264,10 @@ impl<'o> StackReader<'o> {
         }
         match kind {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
+            "AWS::CloudFormation::StackSet" => {
+                self.not_in_input("stack set", stack, item);
+                self.note(stack, item, "the resources in the stacks of this stack set are not checked");
+            }
             "AWS::Serverless::Application" => self.nested(stack, item, &properties, "Location", Form::Map),
             _ => {}
         }
@@ -296,6 +313,9 @@ impl<'o> StackReader<'o> {
             .map_or_else(Vec::new, |tags| ambiguous_numbers(&tags.entry.value))
         {
             self.note(stack, item, &format!("without quotes YAML may take {text} for another number: quote it"));
+        }
+        if let Some(why) = resource::misplaced_tags(item, properties, kind, taggable_type.property.name) {
+            self.note(stack, item, &why);
         }
         let (resource, why) = resource::resource(stack, item, kind, taggable_type, properties, own);
         if self.add(stack, resource)
@@ -453,24 +473,32 @@ impl<'o> StackReader<'o> {
 
 /// The first transform of a template that may change tags: a macro of the account, whose result is unknown.
 fn unknown_macro(root: &Node) -> Option<String> {
-    let transform = root.get("Transform")?;
-    let all =
-        if matches!(transform.kind, NodeKind::List(_)) { transform.items() } else { std::slice::from_ref(transform) };
-    all.iter().find_map(|one| {
-        let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("(without a name)");
+    transforms(root).find_map(|one| {
+        let name = transform_name(one).unwrap_or("(without a name)");
         let known = name == sam::TRANSFORM || HARMLESS_TRANSFORMS.iter().any(|known| name.starts_with(known));
         (!known).then(|| quote(name))
     })
 }
 
+/// The transforms of a template.
+fn transforms(root: &Node) -> impl Iterator<Item = &Node> {
+    let all = root.get("Transform").map_or(&[][..], |transform| match transform.kind {
+        NodeKind::List(_) => transform.items(),
+        _ => std::slice::from_ref(transform),
+    });
+    all.iter()
+}
+
+fn transform_name(transform: &Node) -> Option<&str> {
+    transform.text().or_else(|| transform.get("Name").and_then(Node::text))
+}
+
+/// The transform that adds a file in S3 to the template.
+const INCLUDE: &str = "AWS::Include";
+
 /// Transforms of AWS that do not change the tags of the resources in the template.
-const HARMLESS_TRANSFORMS: &[&str] = &[
-    "AWS::LanguageExtensions",
-    "AWS::Include",
-    "AWS::CodeDeployBlueGreen",
-    "AWS::SecretsManager-",
-    "AWS::ServiceCatalog",
-];
+const HARMLESS_TRANSFORMS: &[&str] =
+    &["AWS::LanguageExtensions", INCLUDE, "AWS::CodeDeployBlueGreen", "AWS::SecretsManager-", "AWS::ServiceCatalog"];
 
 /// Unquoted numbers that YAML 1.1 reads as other numbers than the written ones, such as `010`.
 fn ambiguous_numbers(tags: &Node) -> Vec<&str> {

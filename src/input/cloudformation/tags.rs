@@ -209,12 +209,18 @@ pub(super) fn read<'t>(
     if form == Form::Specifications {
         return specifications(eval, template, node, None);
     }
-    if let Some((name, argument)) = node.call() {
+    if let Some((name, argument)) = node.call().filter(|(name, _)| !name.starts_with(foreach::LOOP)) {
         return call(eval, template, name, argument, node, |node| read(eval, template, node, form));
     }
     match &node.kind {
-        NodeKind::List(items) => list(eval, template, items),
-        NodeKind::Map(entries) => map(eval, template, entries),
+        NodeKind::List(items) if form == Form::List => list(eval, template, items),
+        NodeKind::Map(entries) if form == Form::Map => map(eval, template, entries),
+        NodeKind::List(_) => {
+            TemplateTags::unknown("a list stands where the type takes a map of tags: CloudFormation refuses it")
+        }
+        NodeKind::Map(_) => {
+            TemplateTags::unknown("a map stands where the type takes a list of tags: CloudFormation refuses it")
+        }
         NodeKind::Null => TemplateTags::default(),
         _ => TemplateTags::unknown("what stands for the tags is neither a list nor a map"),
     }
@@ -230,7 +236,7 @@ fn call<'t>(
     read: impl Fn(&'t Node) -> TemplateTags,
 ) -> TemplateTags {
     if let ("Fn::If", [condition, yes, no]) = (name, argument.items()) {
-        return match condition.text().and_then(|name| eval.condition(name)) {
+        return match eval.holds(condition) {
             Some(true) => read(yes),
             Some(false) => read(no),
             None => read(yes).either_of(read(no)),
@@ -279,7 +285,9 @@ fn tag_of_element<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplat
         return TemplateTags { why: None, ..reading };
     }
     let field = |names: [&str; 4]| item.entries().iter().find(|entry| names.contains(&entry.key.as_str()));
-    let Some(key) = field(KEYS) else { return TemplateTags::any_others() };
+    let Some(key) = field(KEYS) else {
+        return TemplateTags::unknown("an element in the list of tags has no `Key`: CloudFormation refuses it");
+    };
     let key = eval.scope.trace(|| eval.text(&key.value));
     let (value, at) = match field(VALUES) {
         Some(MapEntry { value, .. }) => (eval.scope.trace(|| value_of(eval, value)), value.span.start),
@@ -309,6 +317,11 @@ fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries:
             TemplateValue::Text(text) => Some(text),
             TemplateValue::List(_) | TemplateValue::Map(_) | TemplateValue::Unknown => None,
         };
+        if item.entry.is_ambiguous(&template.file.text) {
+            let key = &item.entry.key;
+            out.add(TemplateTags::unknown(format!("YAML 1.1 reads the key {key} as another text: quote it")));
+            continue;
+        }
         let at = template.location(node.span.start);
         // With an unknown Fn::If between a value and AWS::NoValue, the key may not exist.
         out.add(match item.decided && !item.secret {
@@ -323,7 +336,7 @@ fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries:
 fn may_be_no_value(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> bool {
     match node.call() {
         Some(("Fn::If", choice)) => match choice.items() {
-            [condition, yes, no] => match condition.text().and_then(|name| eval.condition(name)) {
+            [condition, yes, no] => match eval.holds(condition) {
                 Some(holds) => may_be_no_value(eval, if holds { yes } else { no }),
                 None => may_be_no_value(eval, yes) || may_be_no_value(eval, no),
             },

@@ -1,11 +1,12 @@
 //! A parsed template: its tree, locations in it, and the waivers in its comments.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::{Diagnostic, LineIndex, SourceFile};
 use crate::model::{InlineWaiver, Location};
-use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml};
+use crate::syntax::{DuplicateKey, MapEntry, Node, NodeKind, parse_json_or_yaml_with};
 
 /// The size limit of a template in bytes. `CloudFormation` accepts at most 1 MB; comments and a local template may
 /// exceed it.
@@ -23,6 +24,8 @@ pub(super) struct ParsedTemplate {
     path: String,
     lines: LineIndex,
     comments: Vec<WaiverComment>,
+    /// The keys that a map has twice, and their bytes.
+    pub(super) duplicates: Vec<(usize, String)>,
 }
 
 /// A waiver in a comment.
@@ -47,9 +50,16 @@ impl ParsedTemplate {
         may_lack_resources: bool,
     ) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
-        let root = parse_json_or_yaml(&file)?;
+        let duplicates = RefCell::new(Vec::new());
+        let is_harmless = |duplicate: &DuplicateKey<'_>| {
+            let later = duplicate.entries[1];
+            duplicates.borrow_mut().push((later.key_span.start, later.key.clone()));
+            !may_touch_tags(duplicate)
+        };
+        let root = parse_json_or_yaml_with(&file, &is_harmless)?;
+        let duplicates = duplicates.into_inner();
         let lines = LineIndex::new(&file.text);
-        let mut template = Self { file, root, path, lines, comments: Vec::new() };
+        let mut template = Self { file, root, path, lines, comments: Vec::new(), duplicates };
         template.check(may_lack_resources)?;
         template.comments = template.waivers();
         Ok(template)
@@ -159,6 +169,38 @@ impl ParsedTemplate {
         }
         out
     }
+}
+
+/// Returns whether it may change tags which of two entries with one key `CloudFormation` uses. It does not in outputs and
+/// metadata of the template, in the policies of a resource, and inside of a property that has no tags in it.
+fn may_touch_tags(duplicate: &DuplicateKey<'_>) -> bool {
+    let path: Vec<&str> = duplicate.path.iter().map(String::as_str).collect();
+    let key = duplicate.entries[0].key.as_str();
+    match path.as_slice() {
+        [] => !matches!(key, "Metadata" | "Outputs" | "Description"),
+        ["Metadata" | "Outputs", ..] => false,
+        ["Resources", _] => {
+            !matches!(key, "DependsOn" | "DeletionPolicy" | "UpdateReplacePolicy" | "CreationPolicy" | "UpdatePolicy")
+        }
+        ["Resources", _, "Properties", property, inside @ ..] => {
+            let decides = matches!(*property, "Parameters" | "Replicas" | "LaunchTemplate" | "LaunchTemplateData");
+            decides
+                || is_of_tags(property)
+                || inside.iter().chain([&key]).any(|name| is_of_tags(name))
+                || duplicate.entries.iter().any(|entry| has_tags(&entry.value))
+        }
+        _ => true,
+    }
+}
+
+/// Returns whether the name of a property is one of tags, or may make others of the same resource, as a transform.
+fn is_of_tags(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("tag") || name.starts_with("Fn::Transform")
+}
+
+fn has_tags(node: &Node) -> bool {
+    node.items().iter().any(has_tags)
+        || node.entries().iter().any(|entry| is_of_tags(&entry.key) || has_tags(&entry.value))
 }
 
 /// The spans of all scalars and keys of a tree.

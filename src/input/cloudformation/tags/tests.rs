@@ -17,7 +17,8 @@ fn shown(tags: &str) -> String {
     let text = format!("{HEAD}Tags:\n  {}\n", tags.replace('\n', "\n  "));
     let template = ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text, false).unwrap();
     let scope = TemplateScope::new(&template.root, StackEnvironment::default(), BTreeMap::new());
-    let reading = read(&TemplateEvaluator::new(&scope), &template, template.root.get("Tags").unwrap(), Form::List);
+    let form = if tags.starts_with('{') { Form::Map } else { Form::List };
+    let reading = read(&TemplateEvaluator::new(&scope), &template, template.root.get("Tags").unwrap(), form);
     let tag = |tag: &EvaluatedTag| {
         let secret = if tag.secret { " (secret)" } else { "" };
         format!("{}={}{secret}", tag.key, tag.value.as_deref().unwrap_or("?"))
@@ -59,13 +60,18 @@ fn tags_are_what_the_template_says_of_them() {
         ("!Ref Stage", "… Ref gives the tags when the stack is deployed"),
         ("[!Transform {Name: X}, {Key: A, Value: b}]", "A=b …"),
         ("[{Fn::Transform: {Name: X}, Key: A}]", "A="),
-        ("[plain]", "…"),
+        ("[plain]", "… an element in the list of tags has no `Key`: CloudFormation refuses it"),
+        ("[{Name: A, Value: b}]", "… an element in the list of tags has no `Key`: CloudFormation refuses it"),
+        ("!If [IsYes, {A: b}, []]", "… a map stands where the type takes a list of tags: CloudFormation refuses it"),
         ("plain", "… what stands for the tags is neither a list nor a map"),
         ("{A: b, C: 1, D: !Ref Open, E: !Ref AWS::NoValue, F: ~}", "A=b C=1 D=? F="),
         ("{A: !If [Open, b, !Ref AWS::NoValue], C: d}", "C=d …A"),
         ("{A: !If [IsYes, b, !Ref AWS::NoValue], Condition: d}", "A=b Condition=d"),
         ("{A: b, 'Fn::Transform': {Name: X}}", "A=b …"),
         ("{'Fn::ForEach::L': [N, [x, y], {'K${N}': !Sub '${N}!'}], A: b}", "Kx=x! Ky=y! A=b"),
+        ("{'Fn::ForEach::L': [N, [x, y], {'K${N}': !If ['Is${N}', a, b]}]}", "Kx=? Ky=?"),
+        ("{'Fn::ForEach::L': [N, ['Yes'], {'K${N}': !If ['Is${N}', a, b]}]}", "KYes=a"),
+        ("{on: a, 'Yes': b, 1.10: c, true: d}", "Yes=b true=d … YAML 1.1 reads the key on as another text: quote it"),
         ("{'Fn::ForEach::L': [N, !Ref Open, {'K${N}': v}], A: b}", "A=b …"),
     ] {
         assert_eq!(shown(tags), want, "{tags}");

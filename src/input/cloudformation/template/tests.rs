@@ -79,3 +79,30 @@ fn what_is_no_template_is_refused_with_its_place() {
     }
     assert!(parse("{Resources: {A: {Type: X}}}").is_ok(), "YAML may begin with a brace");
 }
+
+#[test]
+fn a_duplicate_key_is_a_mistake_only_where_it_may_change_tags() {
+    let resource =
+        |properties: &str| format!("Resources:\n  A:\n    Type: AWS::IAM::User\n    Properties: {properties}\n");
+    for (text, touches) in [
+        (resource("{Policies: [{PolicyName: a, PolicyName: b}]}"), false),
+        (resource("{Policies: [{X: {Tags: []}, X: 1}]}"), true),
+        (resource("{Tags: [{Key: a, Key: b}]}"), true),
+        (resource("{Path: /a/, Path: /b/}"), true),
+        (resource("{Parameters: {A: 1, A: 2}}"), true),
+        (resource("{X: {'Fn::Transform': 1, 'Fn::Transform': 2}}"), true),
+        (resource("{}\n    DependsOn: B\n    DependsOn: C"), false),
+        (resource("{}\n    Condition: B\n    Condition: C"), true),
+        (resource("{}\n  A: {Type: X}"), true),
+        (resource("{}\nOutputs: {A: {Value: 1, Value: 2}}"), false),
+        (resource("{}\nParameters: {A: {Default: 1, Default: 2}}"), true),
+        (resource("{}\nOutputs: {}\nOutputs: {}"), false),
+        (resource("{}\nResources: {}"), true),
+    ] {
+        let found = parse(&text).map(|template| template.duplicates.len());
+        assert_eq!(found.ok(), (!touches).then_some(1), "{text}");
+    }
+    let json = r#"{"Resources": {}, "Outputs": {"A": {"Value": "1", "Value": "2"}}}"#;
+    let template = parse(json).unwrap();
+    assert_eq!(template.root.get("Outputs").unwrap().get("A").unwrap().get("Value").unwrap().text(), Some("2"));
+}

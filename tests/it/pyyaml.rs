@@ -1,0 +1,129 @@
+//! The YAML reader against PyYAML, which AWS's own tools use: the same texts are read, as the same trees.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use taglint::base::SourceFile;
+use taglint::syntax::{Node, NodeKind, yaml};
+
+/// Texts that each have constructs of templates. The generator changes them.
+const CORPUS: &[&str] = &[
+    "Resources:\n  U:\n    Type: AWS::IAM::User\n    Properties:\n      Tags:\n      - Key: a\n        Value: 'b\nc'\n",
+    "a:\n  b: [\n    'c', \"d\"\n  ]\n  e: {\n    'f': \"g\", h: [i, j: k]\n  }\n",
+    "A: !If [IsX, !Ref B, {C: !Sub '${D}-x'}]\nE: !GetAtt F.G\n",
+    "A: !Join\n  - '-'\n  - - a\n    - !Ref B\nC: !Sub\n  - 'x${Y}'\n  - {Y: z}\n",
+    "D: >-\n  one\n  two\n\n    three\n  four\nE: |+\n  x\n\n\nF: |2\n    y\n",
+    "a: &x {b: c}\nd: *x\ne: &y f\n? *y\n: g\n? [h]\n: i\n",
+    "# comment\n--- # more\n'a b': \"c\\u00e9\\x41\\\n  d\"   # end\n\"e\": f#g h # i\n...\n",
+    "- a\n-\n  - b\n  - c: d\n    e: f\n- ? g\n  : h\n- - - i\n",
+    "on: yes\nNo: ~\n1.10: 010\nnull: 2026-11-27\narn: arn:aws:iam::1:role/x\nurl: http://x/?a=b&c\n",
+    "{a: b, 'c':d, \"e\": , f, ? g : h, i: [j, k, ], }\n",
+    "a: b\n  c\n\n  d\ne:\n- f\n- g\nh: i é ü\nj: 'k''l'\n",
+    "%YAML 1.1\n%TAG !t! !\n---\na: !t!Ref b\nc: !<!Sub> d\ne: ! 12\nf: !!str 3\n",
+];
+
+/// Pieces that the generator puts into a text.
+const PIECES: &[&str] = &[
+    "\n", "\n", " ", " ", "  ", "\n  ", "- ", "-", ": ", ":", "? ", "[", "]", "{", "}", ",", ", ", "'", "\"", "#",
+    " #", "|\n", ">-\n", "|+1\n", "&x ", "*x", "!Ref ", "!!str ", "!", "%", "@", "é", "---\n", "...\n", "--- ", "\\",
+    "\\n", "\r\n", "\u{85}", "\u{2028}", "a", "b: c", "~", "''", "\"\"", "`", "=", "!a!b ", "!<x> ", "\t",
+];
+
+/// A generator of numbers, the same in each run (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(limit.max(1)).unwrap()).unwrap()
+    }
+}
+
+/// A text of the corpus with a few pieces inserted, removed, or taken from another.
+fn changed(numbers: &mut Numbers) -> String {
+    let mut text: Vec<char> = CORPUS[numbers.below(CORPUS.len())].chars().collect();
+    for _ in 0..=numbers.below(4) {
+        let at = numbers.below(text.len() + 1);
+        let end = (at + numbers.below(6)).min(text.len());
+        match numbers.below(3) {
+            0 => drop(text.splice(at..end, [])),
+            1 => drop(text.splice(at..at, PIECES[numbers.below(PIECES.len())].chars())),
+            _ => {
+                let other: Vec<char> = CORPUS[numbers.below(CORPUS.len())].chars().collect();
+                let from = numbers.below(other.len());
+                let to = (from + numbers.below(20)).min(other.len());
+                drop(text.splice(at..end, other[from..to].iter().copied()));
+            }
+        }
+    }
+    text.into_iter().collect()
+}
+
+/// The tree of a text as the script shows it: the last of two values of a key.
+fn tree(node: &Node) -> Value {
+    match &node.kind {
+        NodeKind::Null => json!("(null)"),
+        NodeKind::Bool(value) => json!(format!("({value})")),
+        NodeKind::Number(text) | NodeKind::AmbiguousNumber(text) | NodeKind::Text(text) => json!(text),
+        NodeKind::List(items) => items.iter().map(tree).collect(),
+        NodeKind::Map(entries) => {
+            let key = |key: &str| if key.starts_with("Fn::? ") { "(no string)".to_owned() } else { key.to_owned() };
+            Value::Object(entries.iter().map(|entry| (key(&entry.key), tree(&entry.value))).collect())
+        }
+    }
+}
+
+/// Our reading: `None` where the text is refused.
+fn ours(text: &str) -> Result<Value, String> {
+    let file = SourceFile { path: Path::new("t.yaml").to_owned(), text: text.to_owned(), built_in: false };
+    yaml::parse(&Arc::new(file)).map(|node| tree(&node)).map_err(|problem| problem.message)
+}
+
+/// PyYAML's readings, by its two parsers; `None` where there is no Python with it.
+fn pyyaml(texts: &[String]) -> Option<Vec<[Vec<Value>; 2]>> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/pyyaml.py");
+    let has_yaml = Command::new("python3").args(["-c", "import yaml"]).stderr(Stdio::null()).status();
+    if !has_yaml.is_ok_and(|status| status.success()) {
+        return None;
+    }
+    let mut python = Command::new("python3");
+    python.args(["-B", "-X", "utf8"]).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = python.spawn().expect("python3 starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(&serde_json::to_vec(texts).unwrap()).expect("the script reads its input");
+    drop(input);
+    let output = child.wait_with_output().expect("the script ends");
+    assert!(output.status.success(), "the script failed");
+    Some(serde_json::from_slice(&output.stdout).expect("JSON"))
+}
+
+#[test]
+fn yaml_is_read_as_pyyaml_reads_it() {
+    let mut numbers = Numbers(0x5eed_1234_5678_9abc);
+    let corpus = CORPUS.iter().map(|text| (*text).to_owned());
+    let texts: Vec<String> = corpus.chain((0..5000).map(|_| changed(&mut numbers))).collect();
+    let Some(readings) = pyyaml(&texts) else { return eprintln!("skipped: there is no python3 with PyYAML") };
+    let (mut read, mut wrong) = (0, Vec::new());
+    for (text, [strict, loose]) in texts.iter().zip(readings) {
+        let ours = ours(text);
+        // Two values of one key are refused on purpose.
+        if ours.as_ref().is_err_and(|message| message.starts_with("duplicate key")) {
+            continue;
+        }
+        let agrees = match &ours {
+            Ok(tree) => [strict.first(), loose.first()].contains(&Some(tree)),
+            Err(_) => strict.is_empty(),
+        };
+        read += usize::from(ours.is_ok());
+        if !agrees {
+            wrong.push(format!("{text:?}\n  taglint {ours:?}\n  PyYAML {strict:?} or {loose:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), texts.len(), wrong[..wrong.len().min(25)].join("\n"));
+    assert!(read > 1000, "only {read} texts are YAML");
+}
