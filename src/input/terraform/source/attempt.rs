@@ -9,7 +9,9 @@ impl HclEvaluator {
     /// `try`: the first argument that Terraform does not refuse. `can`: whether it refuses its argument.
     pub(super) fn attempt(&mut self, env: EvaluationContext<'_>, name: &str, args: &[Expression]) -> HclValue {
         self.attempts += 1;
+        let outer = self.doubt.take();
         let value = if name == "can" { self.can(env, args) } else { self.try_each(env, args) };
+        self.doubt = outer;
         self.attempts -= 1;
         value
     }
@@ -17,7 +19,7 @@ impl HclEvaluator {
     fn can(&mut self, env: EvaluationContext<'_>, args: &[Expression]) -> HclValue {
         let Some(arg) = args.first() else { return HclValue::unknown("can() without an argument") };
         let value = self.eval(env, arg);
-        match value.unknown_part() {
+        match value.unknown_part().or_else(|| self.doubt.take()) {
             None => HclValue::bool(true),
             Some(why) if why.fails => HclValue::bool(false),
             Some(_) if cannot_fail(arg) => HclValue::bool(true),
@@ -29,8 +31,9 @@ impl HclEvaluator {
     fn try_each(&mut self, env: EvaluationContext<'_>, args: &[Expression]) -> HclValue {
         let mut open: Option<(HclValue, UnknownReason)> = None;
         for arg in args {
+            self.doubt = None;
             let value = self.eval(env, arg);
-            match value.unknown_part() {
+            match value.unknown_part().or_else(|| self.doubt.take()) {
                 Some(why) if why.fails => {}
                 Some(_) if cannot_fail(arg) => return with_open(open, value),
                 None => return with_open(open, value),
@@ -49,7 +52,7 @@ impl HclEvaluator {
 }
 
 /// Returns whether Terraform accepts an expression whatever its value is: a name alone.
-fn cannot_fail(node: &Expression) -> bool {
+pub(super) fn cannot_fail(node: &Expression) -> bool {
     match &node.kind {
         ExpressionKind::Select(base, steps) => {
             let is_name = |name: &str| matches!(name, "var" | "local" | "each" | "count");

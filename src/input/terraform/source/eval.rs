@@ -7,13 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::attempt::cannot_fail;
 use super::combine::either;
 use super::functions;
 use super::instance_key::InstanceKey;
 use super::operators::{arithmetic, equal};
 use super::scope::ModuleScopes;
-use super::types::{as_type, type_of, unify};
-use super::value::{HclNumber, HclValue, HclValueKind};
+use super::types::{as_type, one_type, type_of, unify};
+use super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
 use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind};
 
@@ -69,11 +70,13 @@ pub(super) struct HclEvaluator {
     depth: usize,
     /// The number of `try` and `can` around the expression. Inside one, a part that Terraform refuses is what matters.
     pub(super) attempts: usize,
+    /// The reason why Terraform may refuse a part of the innermost `try` or `can`.
+    pub(super) doubt: Option<UnknownReason>,
 }
 
 impl HclEvaluator {
     pub(super) fn new(scopes: ModuleScopes) -> Self {
-        Self { scopes, used_templates: BTreeMap::new(), fuel: FUEL, reserves: ALL_RESERVES, depth: 0, attempts: 0 }
+        Self { scopes, used_templates: BTreeMap::new(), fuel: FUEL, reserves: ALL_RESERVES, depth: 0, attempts: 0, doubt: None }
     }
 
     /// Grants the reserved steps before each resource, so that one expensive resource does not make the next ones
@@ -98,9 +101,19 @@ impl HclEvaluator {
         self.depth += 1;
         let value = self.expression(env, node);
         self.depth -= 1;
-        let value = if self.attempts > 0 { whole_failure(value) } else { value };
+        let value = if self.attempts > 0 { self.attempted(value, node) } else { value };
         let at = value.at.or(Some(node.at));
         value.at(at).with_reason_at(node.at)
+    }
+
+    /// A value inside `try` or `can`. One that is unknown may be one that Terraform refuses.
+    fn attempted(&mut self, value: HclValue, node: &Expression) -> HclValue {
+        let value = whole_failure(value);
+        let is_name = matches!(node.kind, ExpressionKind::Name(_)) || cannot_fail(node);
+        if let Some(why) = value.why().filter(|why| !why.fails && !is_name) {
+            self.doubt.get_or_insert_with(|| why.clone());
+        }
+        value
     }
 
     fn expression(&mut self, env: EvaluationContext<'_>, node: &Expression) -> HclValue {
@@ -188,10 +201,22 @@ impl HclEvaluator {
 
     /// The value of the chosen branch, converted to the type that both branches have.
     fn as_conditional(&mut self, env: EvaluationContext<'_>, value: HclValue, other: &Expression) -> HclValue {
-        if matches!(value.kind, HclValueKind::Text(_) | HclValueKind::Null | HclValueKind::Unknown(_)) {
+        let is_settled = matches!(value.kind, HclValueKind::Text(_)) && self.attempts == 0;
+        if is_settled || matches!(value.kind, HclValueKind::Null | HclValueKind::Unknown(_)) {
             return value;
         }
+        // Terraform ignores a failure of the other branch, but not its type.
+        let doubt = self.doubt.take();
         let other = self.eval(env, other);
+        self.doubt = doubt;
+        if self.attempts > 0 {
+            if let Err(why) = one_type([&value, &other]) {
+                return HclValue::unknown(why);
+            }
+            if let Some(why) = other.unknown_part().filter(|why| !why.fails) {
+                self.doubt.get_or_insert(why);
+            }
+        }
         match (type_of(&value), type_of(&other)) {
             (Some(a), Some(b)) => match unify([&a, &b]) {
                 Some(of) => as_type(value, &of),
@@ -210,6 +235,8 @@ impl HclEvaluator {
             }
             BinaryOp::And | BinaryOp::Or => match (left.as_bool(), right.as_bool()) {
                 (Ok(a), Ok(b)) => Ok(HclValueKind::Bool(if op == BinaryOp::And { a && b } else { a || b })),
+                // Newer versions of Terraform do not look at the second operand then, older ones refuse it.
+                (Ok(_), Err(why)) if why.fails && self.attempts > 0 => Err(why.possibly()),
                 // A false operand of `&&` or a true operand of `||` determines the result.
                 (Ok(a), Err(_)) | (Err(_), Ok(a)) if a == (op == BinaryOp::Or) => Ok(HclValueKind::Bool(a)),
                 (Err(why), _) | (_, Err(why)) => Err(why),

@@ -208,6 +208,9 @@ impl ForResult {
         match (key, doubt) {
             (None, None) => self.items.push(result),
             (Some(Ok(key)), None) if it.grouping => self.groups.entry(key.to_string()).or_default().push(result),
+            (Some(Ok(key)), None) if self.entries.contains_key(&*key) => {
+                self.more = Some(UnknownReason::failure("a key that two items of `for` have"));
+            }
             (Some(Ok(key)), None) => drop(self.entries.insert(key.to_string(), result)),
             (Some(Ok(key)), Some(why)) if !it.grouping && !self.entries.contains_key(&*key) => {
                 self.possible.insert(key.to_string(), PossibleEntry { value: result, why });

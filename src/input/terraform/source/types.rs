@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::value::{HclValue, HclValueKind};
+use super::value::{HclValue, HclValueKind, UnknownReason};
 
 /// A type. `Any` is the type of null and of values that are unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,39 @@ fn both(a: &HclType, b: &HclType) -> Option<HclType> {
         }
         (Tuple(a), Tuple(b)) => List(Box::new(unify(a.iter().chain(b))?)),
         _ => return None,
+    })
+}
+
+/// Returns whether the values have a type in common, as far as their types are known.
+///
+/// # Errors
+/// A failure if Terraform certainly refuses them: strings, numbers and booleans beside collections, or lists beside maps.
+pub(super) fn one_type<'v>(values: impl IntoIterator<Item = &'v HclValue>) -> Result<(), UnknownReason> {
+    let types: Option<Vec<HclType>> = values.into_iter().map(type_of).collect();
+    let Some(types) = types else { return Ok(()) };
+    if unify(&types).is_some() {
+        return Ok(());
+    }
+    let mut families = types.iter().filter_map(family);
+    let first = families.next();
+    let fails = families.any(|other| Some(other) != first);
+    Err(UnknownReason::failure_if(fails, "values without a type in common"))
+}
+
+/// The types between which Terraform converts nothing.
+#[derive(PartialEq)]
+enum TypeFamily {
+    Primitive,
+    Sequence,
+    Mapping,
+}
+
+fn family(of: &HclType) -> Option<TypeFamily> {
+    Some(match of {
+        HclType::Any => return None,
+        HclType::Text | HclType::Number | HclType::Bool => TypeFamily::Primitive,
+        HclType::List(_) | HclType::Set(_) | HclType::Tuple(_) => TypeFamily::Sequence,
+        HclType::Map(_) | HclType::Object(_) => TypeFamily::Mapping,
     })
 }
 

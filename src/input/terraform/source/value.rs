@@ -234,9 +234,13 @@ impl HclValue {
     pub(super) fn as_number(&self) -> Result<HclNumber, UnknownReason> {
         match &self.kind {
             HclValueKind::Number(number) => Ok(number.clone()),
+            HclValueKind::Text(text) if text.contains(char::is_whitespace) => {
+                Err(UnknownReason::failure("a string that is not a number"))
+            }
             HclValueKind::Text(text) => match HclNumber::parse(text) {
                 Some(number) => Ok(number),
-                None if text.bytes().any(|byte| byte.is_ascii_digit()) => {
+                // Terraform reads infinities, and several notations with digits.
+                None if text.bytes().any(|byte| byte.is_ascii_digit()) || text.to_ascii_lowercase().ends_with("inf") => {
                     Err("a number that taglint does not write out".into())
                 }
                 None => Err(UnknownReason::failure("a string that is not a number")),

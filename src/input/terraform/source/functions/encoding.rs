@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::super::value::{HclValue, UnknownReason};
@@ -38,7 +38,11 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn base64decode(text: &str) -> FunctionResult {
-    let bytes = STANDARD.decode(text).map_err(|_| failure("base64decode() of a text that is not base64"))?;
+    // As Go does: line breaks and the bits of the last letter that no byte has do not matter.
+    let text = text.replace(['\r', '\n'], "");
+    let config = GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true);
+    let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
+    let bytes = engine.decode(text).map_err(|_| failure("base64decode() of a text that is not base64"))?;
     let text =
         String::from_utf8(bytes).map_err(|_| UnknownReason::failure("base64decode() of bytes that are no text"))?;
     Ok(HclValue::text(text))

@@ -1,8 +1,9 @@
 //! Functions of lists.
 
 use super::super::operators::equal;
+use super::super::types::one_type;
 use super::super::value::{HclList, HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
-use super::shared::{FunctionResult, among, complete, count, failure, is_empty, items};
+use super::shared::{FunctionResult, among, complete, count, failure, is_empty, items, listed, sequence};
 use super::unicode;
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
@@ -11,7 +12,7 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
         ("coalesce", values) => coalesce(values),
         ("coalescelist", lists) => coalescelist(lists),
         ("compact", [value]) => compact(value),
-        ("distinct", [value]) => items(value).and_then(|list| distinct(&list.items)),
+        ("distinct", [value]) => listed(value).and_then(distinct),
         ("flatten", [value]) => flatten(value),
         ("contains", [value, item]) => contains(value, item),
         ("index", [value, item]) => index(value, item),
@@ -37,14 +38,18 @@ fn like(list: &HclList, items: Vec<HclValue>) -> HclValue {
 
 fn concat(lists: &[HclValue]) -> FunctionResult {
     let (mut out, mut typed) = (Vec::new(), true);
+    if lists.is_empty() {
+        return Err(failure("concat() of nothing"));
+    }
     for value in lists {
-        let list = items(value)?;
+        let list = sequence(value)?;
         typed &= list.typed;
         out.extend(list.items.iter().cloned());
         if out.len() > MAX_ENTRIES {
             return Err("a list that is too large".into());
         }
     }
+    let typed = typed && one_type(&out).is_ok();
     Ok(if typed { HclValue::typed_list(out) } else { HclValue::list(out) })
 }
 
@@ -54,16 +59,18 @@ fn coalesce(values: &[HclValue]) -> FunctionResult {
             HclValueKind::Unknown(why) => return Err(why.possibly()),
             HclValueKind::Null => {}
             _ if is_empty(value) => {}
-            _ => return Ok(among(value, values)),
+            _ => return among(value, values),
         }
     }
     Err(failure("coalesce() of nothing"))
 }
 
 fn coalescelist(lists: &[HclValue]) -> FunctionResult {
+    if lists.iter().any(|list| matches!(list.kind, HclValueKind::Null)) {
+        return Err(failure("coalescelist() of null"));
+    }
     for value in lists {
         match &value.kind {
-            HclValueKind::Null => {}
             _ if items(value)?.items.is_empty() => {}
             _ => return Ok(value.clone()),
         }
@@ -85,8 +92,7 @@ fn compact(value: &HclValue) -> FunctionResult {
 }
 
 /// The items without repetitions.
-pub(super) fn distinct(list: &[HclValue]) -> FunctionResult {
-    let list = super::super::types::unified(list.to_vec());
+fn distinct(list: Vec<HclValue>) -> FunctionResult {
     let mut seen = std::collections::BTreeSet::new();
     let mut out: Vec<HclValue> = Vec::new();
     for item in list {
@@ -146,7 +152,7 @@ fn contains(value: &HclValue, wanted: &HclValue) -> FunctionResult {
 }
 
 fn index(value: &HclValue, wanted: &HclValue) -> FunctionResult {
-    for (at, item) in items(value)?.items.iter().enumerate() {
+    for (at, item) in sequence(value)?.items.iter().enumerate() {
         if equal(item, wanted)? {
             return Ok(HclValue::index(at));
         }
@@ -155,7 +161,7 @@ fn index(value: &HclValue, wanted: &HclValue) -> FunctionResult {
 }
 
 fn element(value: &HclValue, at: &HclValue) -> FunctionResult {
-    let list = &items(value)?.items;
+    let list = &sequence(value)?.items;
     if list.is_empty() {
         return Err(failure("element() of an empty list"));
     }
@@ -185,7 +191,7 @@ fn one(value: &HclValue) -> FunctionResult {
 }
 
 fn slice(value: &HclValue, from: &HclValue, to: &HclValue) -> FunctionResult {
-    let list = items(value)?;
+    let list = sequence(value)?;
     let bound =
         |value: &HclValue| usize::try_from(value.as_whole()?).map_err(|_| failure("slice() with a negative index"));
     let (from, to) = (bound(from)?, bound(to)?);
@@ -201,23 +207,23 @@ fn sort(value: &HclValue) -> FunctionResult {
 }
 
 fn chunklist(value: &HclValue, size: &HclValue) -> FunctionResult {
-    let list = items(value)?;
+    let all = listed(value)?;
     let size = usize::try_from(size.as_whole()?).map_err(|_| failure("chunklist() with a negative size"))?;
-    let all = super::super::types::unified(list.items.clone());
     let chunks = if size == 0 { vec![all.as_slice()] } else { all.chunks(size).collect() };
-    if list.items.is_empty() {
+    if all.is_empty() {
         return Ok(HclValue::typed_list(Vec::new()));
     }
     Ok(HclValue::typed_list(chunks.into_iter().map(|chunk| HclValue::typed_list(chunk.to_vec())).collect()))
 }
 
 fn matchkeys(values: &HclValue, keys: &HclValue, wanted: &HclValue) -> FunctionResult {
-    let (values, keys) = (&items(values)?.items, &items(keys)?.items);
+    let (values, keys) = (listed(values)?, listed(keys)?);
+    one_type(keys.iter().chain(&listed(wanted)?))?;
     if values.len() != keys.len() {
         return Err(failure("matchkeys() of lists of different lengths"));
     }
     let mut out = Vec::new();
-    for (value, key) in values.iter().zip(keys) {
+    for (value, key) in values.iter().zip(&keys) {
         if matches!(contains(wanted, key)?.kind, HclValueKind::Bool(true)) {
             out.push(value.clone());
         }
@@ -254,7 +260,7 @@ fn range(bounds: &[HclValue]) -> FunctionResult {
     let mut at = from;
     while if step > 0 { at < to } else { at > to } {
         // Terraform refuses more than 1,024.
-        if out.len() > 1024 {
+        if out.len() >= 1024 {
             return Err(failure("range() of too many numbers"));
         }
         out.push(HclValue::whole(at));

@@ -21,6 +21,7 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
 
 fn tomap(map: &HclValue) -> FunctionResult {
     let HclValueKind::Map(map) = &map.kind else { return Err(failure("tomap() of a value that is not a map")) };
+    super::super::types::one_type(map.entries.values())?;
     let values = super::super::types::unified(map.entries.values().cloned().collect());
     let entries = map.entries.keys().cloned().zip(values).collect();
     Ok(HclValue::map_of(entries, map.possible.clone(), map.more.clone(), true))

@@ -8,6 +8,7 @@
 mod digest;
 mod encoding;
 mod format;
+mod go_regex;
 mod json;
 mod list;
 mod map;
@@ -20,7 +21,7 @@ mod text;
 mod unicode;
 
 use super::value::{HclValue, HclValueKind, UnknownReason};
-use shared::{FunctionResult, items, nullable};
+use shared::{FunctionResult, items, listed, nullable};
 
 /// The cost of a value in steps.
 pub(super) fn size(value: &HclValue) -> usize {
@@ -110,7 +111,7 @@ fn conversion(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
         ("tonumber", [value]) => {
             nullable(value, |value| value.as_number().map(|it| HclValue::new(HclValueKind::Number(it))))
         }
-        ("tolist", [value]) => nullable(value, |value| items(value).map(|it| HclValue::typed_list(it.items.clone()))),
+        ("tolist", [value]) => nullable(value, |value| listed(value).map(HclValue::typed_list)),
         ("toset", [value]) => nullable(value, |value| items(value).map(|it| HclValue::set(it.items.clone()))),
         ("sensitive" | "nonsensitive" | "ephemeralasnull", [value]) => Ok(value.clone()),
         ("issensitive", [value]) => match value.why() {

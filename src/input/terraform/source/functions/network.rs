@@ -28,11 +28,16 @@ impl Network {
         let text = value.as_text()?;
         let refused = || failure("a text that is not an IP network");
         let (address, prefix) = text.split_once('/').ok_or_else(refused)?;
-        let (number, bits) = match address.parse().map_err(|_| refused())? {
+        // Terraform reads zeros before a number, and the IPv4 addresses inside IPv6.
+        let is_special = address.split(['.', ':']).any(|part| part.len() > 1 && part.starts_with('0'))
+            || address.contains(':') && address.contains('.');
+        let unread = || UnknownReason::failure_if(!is_special, "a text that is not an IP network");
+        let (number, bits) = match address.parse().map_err(|_| unread())? {
             IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
             IpAddr::V6(address) => (address.to_bits(), 128),
         };
-        let prefix = prefix.parse().ok().filter(|prefix| *prefix <= bits).ok_or_else(refused)?;
+        let digits = Some(prefix).filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+        let prefix = digits.and_then(|it| it.parse().ok()).filter(|prefix| *prefix <= bits).ok_or_else(refused)?;
         Ok(Self { first: number & !Self::rest(bits - prefix), prefix, bits })
     }
 

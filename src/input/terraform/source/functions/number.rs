@@ -50,6 +50,9 @@ pub(super) fn signless(value: &HclValue) -> Result<i64, UnknownReason> {
 }
 
 fn parseint(text: &HclValue, base: &HclValue) -> FunctionResult {
+    if matches!(text.kind, HclValueKind::Number(_) | HclValueKind::Bool(_)) {
+        return Err(failure("parseint() of a value that is not a string"));
+    }
     let (text, base) = (text.as_text()?, base.as_whole()?);
     let base = u32::try_from(base).ok().filter(|base| (2..=36).contains(base));
     let base = base.ok_or("parseint() with a base above 36")?;

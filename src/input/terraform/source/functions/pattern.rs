@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::super::value::{HclValue, MAX_ENTRIES, UnknownReason};
+use super::go_regex::is_common;
 use super::shared::{FunctionResult, bounded, failure};
 
 /// The memory of a compiled expression.
@@ -12,27 +13,11 @@ const MAX_COMPILED: usize = 1 << 20;
 
 /// Compiles an expression that both read in one way, for a text on which both agree.
 fn compile(pattern: &str, text: &str) -> Result<Regex, UnknownReason> {
-    let differs = ["&&", "--", "~~", "\\<", "\\>", "\\b{", "(?x", "\\u", "\\U", "(?u", "(?-u", "\\h", "\\R", "\\K"];
-    let is_nested = pattern.find('[').is_some_and(|at| {
-        let mut depth = 0_u32;
-        let mut escaped = false;
-        pattern[at..].chars().any(|c| {
-            match c {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '[' => depth += 1,
-                ']' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth > 1
-        })
-    });
     // Classes such as `\w` are of ASCII in Go, and of Unicode in Rust. A vertical tab is white space in Rust alone.
     let has_class =
         ["\\d", "\\w", "\\s", "\\b", "\\D", "\\W", "\\S", "\\B", "(?"].iter().any(|it| pattern.contains(it));
     let is_plain = text.is_ascii() && pattern.is_ascii() && !text.contains('\u{b}');
-    if differs.iter().any(|it| pattern.contains(it)) || is_nested && !pattern.contains("[[:") || has_class && !is_plain
-    {
+    if !is_common(pattern) || has_class && !is_plain {
         return Err("a regular expression that taglint does not read as Go does".into());
     }
     RegexBuilder::new(pattern)

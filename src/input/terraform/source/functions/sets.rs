@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::value::{HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
-use super::shared::{FunctionResult, failure, items};
+use super::shared::{FunctionResult, failure, items, listed};
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     Some(match name {
@@ -49,7 +49,7 @@ fn product(args: &[HclValue]) -> FunctionResult {
     }
     let lists = args
         .iter()
-        .map(|arg| Ok(super::super::types::unified(items(arg)?.items.clone())))
+        .map(listed)
         .collect::<Result<Vec<_>, UnknownReason>>()?;
     if lists.len() < 2 {
         return Err(failure("setproduct() of fewer than two sets"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::combine::any_of;
-use super::super::types::{as_type, type_of, unify};
+use super::super::types::{as_type, one_type, type_of, unified, unify};
 use super::super::value::{HclList, HclMap, HclValue, HclValueKind, MAX_TEXT, UnknownReason};
 
 pub(super) type FunctionResult = Result<HclValue, UnknownReason>;
@@ -70,6 +70,19 @@ pub(super) fn items(value: &HclValue) -> Result<&HclList, UnknownReason> {
     }
 }
 
+/// The items of a list or tuple. Terraform takes no set there.
+pub(super) fn sequence(value: &HclValue) -> Result<&HclList, UnknownReason> {
+    let list = items(value)?;
+    if list.set { Err(failure("a set where a list is expected")) } else { Ok(list) }
+}
+
+/// The items, converted to one type.
+pub(super) fn listed(value: &HclValue) -> Result<Vec<HclValue>, UnknownReason> {
+    let items = &items(value)?.items;
+    one_type(items)?;
+    Ok(unified(items.clone()))
+}
+
 /// A map of which every key is known.
 pub(super) fn complete(value: &HclValue) -> Result<&HclMap, UnknownReason> {
     match &value.kind {
@@ -80,12 +93,13 @@ pub(super) fn complete(value: &HclValue) -> Result<&HclMap, UnknownReason> {
 }
 
 /// A value as one of several that have one type.
-pub(super) fn among(value: &HclValue, all: &[HclValue]) -> HclValue {
+pub(super) fn among(value: &HclValue, all: &[HclValue]) -> FunctionResult {
+    one_type(all)?;
     let types: Option<Vec<_>> = all.iter().map(type_of).collect();
-    match types.and_then(|types| unify(&types)) {
+    Ok(match types.and_then(|types| unify(&types)) {
         Some(of) => as_type(value.clone(), &of),
         None => value.clone(),
-    }
+    })
 }
 
 pub(super) fn count(length: usize) -> FunctionResult {

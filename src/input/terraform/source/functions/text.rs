@@ -66,6 +66,9 @@ fn replace(text: &str, from: &str, to: &str) -> FunctionResult {
 }
 
 fn join(separator: &str, lists: &[HclValue]) -> FunctionResult {
+    if lists.is_empty() {
+        return Err(failure("join() of no lists"));
+    }
     let mut parts: Vec<Arc<str>> = Vec::new();
     let mut length = 0_usize;
     for value in lists {
@@ -92,7 +95,7 @@ fn substr(text: &str, from: i64, length: i64) -> FunctionResult {
     let letters: Vec<char> = unicode::graphemes(text)?.chars().collect();
     let all = i64::try_from(letters.len()).unwrap_or(i64::MAX);
     if length < -1 {
-        return Err(failure("a length below -1"));
+        return Err("a length below -1".into());
     }
     let start = if from < 0 { (all + from).max(0) } else { from.min(all) };
     let end = if length == -1 { all } else { start.saturating_add(length).min(all) };
