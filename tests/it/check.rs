@@ -339,8 +339,8 @@ fn a_waiver_of_an_unknown_result_is_used_and_announced() {
         scratch.run(["check", "in.jsonl", "--now", now, "--fail-on-unknown"])
     };
     run(rule, "2026-11-22").exits(1);
-    let waived = run(&format!("{rule}{waiver}"), "2026-11-22");
-    assert!(!waived.exits(0).stdout.contains("covers no finding"), "{}", waived.stdout);
+    let early = run(&format!("{rule}{waiver}"), "2026-11-22");
+    assert!(!early.exits(0).stdout.contains("covers no finding"), "{}", early.stdout);
     let soon = run(&format!("{rule}{waiver}"), "2027-03-20");
     assert!(soon.exits(0).stdout.contains("expires in 11 days"), "{}", soon.stdout);
 }

@@ -1,4 +1,4 @@
-//! The YAML reader against PyYAML, which AWS's own tools use: the same texts are read, as the same trees.
+//! The YAML reader against `PyYAML`, which AWS's own tools use: the same texts are read, as the same trees.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -84,7 +84,7 @@ fn ours(text: &str) -> Result<Value, String> {
     yaml::parse(&Arc::new(file)).map(|node| tree(&node)).map_err(|problem| problem.message)
 }
 
-/// PyYAML's readings, by its two parsers; `None` where there is no Python with it.
+/// The readings of `PyYAML`, by its two parsers; `None` where there is no Python with it.
 fn pyyaml(texts: &[String]) -> Option<Vec<[Vec<Value>; 2]>> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/pyyaml.py");
     let has_yaml = Command::new("python3").args(["-c", "import yaml"]).stderr(Stdio::null()).status();

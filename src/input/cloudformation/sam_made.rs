@@ -46,7 +46,7 @@ const OF_EVENTS: &[(&[&str], &str)] = &[
 ];
 
 /// What SAM makes for a resource of a type.
-pub(super) fn list<'t>(name: &str, properties: &TemplateProperties<'_, 't>) -> MadeResources {
+pub(super) fn list(name: &str, properties: &TemplateProperties<'_, '_>) -> MadeResources {
     let has_events = name == "AWS::Serverless::Function" || name == "AWS::Serverless::StateMachine";
     let always = ALWAYS.iter().filter(|(of, ..)| *of == name);
     let missing = always.filter(|(.., without)| without.is_none_or(|without| properties.get(without).is_none()));

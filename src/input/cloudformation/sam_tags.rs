@@ -110,9 +110,8 @@ pub(super) fn propagates<'t>(
     let own = properties.get("PropagateTags").map(|own| &own.entry.value);
     let global = || Some(&sam::global_entry(&stack.template.root, item, name, "PropagateTags")?.value);
     match own.or_else(global) {
-        None => Some(false),
+        None | Some(Node { kind: NodeKind::Null, .. }) => Some(false),
         Some(Node { kind: NodeKind::Bool(value), .. }) => Some(*value),
-        Some(Node { kind: NodeKind::Null, .. }) => Some(false),
         Some(_) => None,
     }
 }

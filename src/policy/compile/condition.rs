@@ -73,10 +73,10 @@ fn tag_tests(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: 
     }
     for (key, value) in table.value {
         let items = value.get_ref().as_array().map_or(std::slice::from_ref(value), |items| items.as_ref());
-        let text = |item: &toml::Spanned<DeValue<'_>>| {
+        let located = |item: &toml::Spanned<DeValue<'_>>| {
             item.get_ref().as_str().map(|text| Located { value: text.to_owned(), span: item.span() })
         };
-        let texts: Vec<_> = items.iter().filter_map(text).collect();
+        let texts: Vec<_> = items.iter().filter_map(located).collect();
         warn_of_glob_mistakes(diagnostics, &texts, GlobSubject::Text);
         let test = match value.get_ref() {
             DeValue::Boolean(there) => Some(TagTest::Exists(*there)),

@@ -48,9 +48,8 @@ impl<'t> Cursor<'t> {
     pub(super) fn break_length(&self, offset: usize) -> usize {
         let after = |more: usize| self.peek(offset + more);
         match after(0) {
-            Some(b'\n') => 1,
             Some(b'\r') if after(1) == Some(b'\n') => 2,
-            Some(b'\r') => 1,
+            Some(b'\n' | b'\r') => 1,
             Some(0xC2) if after(1) == Some(0x85) => 2,
             Some(0xE2) if after(1) == Some(0x80) && matches!(after(2), Some(0xA8 | 0xA9)) => 3,
             _ => 0,

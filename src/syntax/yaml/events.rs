@@ -131,7 +131,7 @@ impl<'t> Parser<'t> {
             }),
             State::FlowEmptyValue => {
                 let at = self.scanner.peek()?.span.start;
-                Ok(self.empty(at, State::FlowKey { is_first: false }))
+                Ok(Some(self.empty(at, State::FlowKey { is_first: false })))
             }
             State::End => Ok(None),
         }
@@ -200,7 +200,7 @@ impl<'t> Parser<'t> {
         if is_empty && may_be_empty {
             let at = self.scanner.peek()?.span.start;
             let state = self.after.pop().unwrap_or(State::End);
-            return Ok(self.empty(at, state));
+            return Ok(Some(self.empty(at, state)));
         }
         self.node(true, false)
     }
@@ -312,11 +312,11 @@ impl<'t> Parser<'t> {
         Ok(Some(Event { kind: EventKind::End, span: token.span }))
     }
 
-    fn empty(&mut self, at: usize, state: State) -> Option<Event<'t>> {
+    fn empty(&mut self, at: usize, state: State) -> Event<'t> {
         self.state = state;
         let kind =
             EventKind::Scalar { text: Cow::Borrowed(""), style: ScalarStyle::Plain, properties: Properties::default() };
-        Some(Event { kind, span: at..at })
+        Event { kind, span: at..at }
     }
 
     /// A node after a token that was taken; an empty scalar where one of `ends` follows.
@@ -328,7 +328,7 @@ impl<'t> Parser<'t> {
         (is_block, may_be_indentless): (bool, bool),
     ) -> Step<'t> {
         if self.is_next(ends)? {
-            return Ok(self.empty(at, next));
+            return Ok(Some(self.empty(at, next)));
         }
         self.after.push(next);
         self.node(is_block, may_be_indentless)
@@ -377,7 +377,7 @@ impl<'t> Parser<'t> {
     fn value(&mut self, next: State, ends: &dyn Fn(&TokenKind<'t>) -> bool) -> Step<'t> {
         if !self.is_next(|kind| matches!(kind, TokenKind::Value))? {
             let at = self.scanner.peek()?.span.start;
-            return Ok(self.empty(at, next));
+            return Ok(Some(self.empty(at, next)));
         }
         let at = self.scanner.take()?.span.end;
         let is_block = matches!(next, State::Key);

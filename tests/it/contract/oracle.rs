@@ -71,6 +71,14 @@ fn silenced(draft: &Draft, others: &[Draft], kinds: &[&str]) -> Draft {
     out
 }
 
+/// What is known of a tag.
+enum TagState {
+    Absent,
+    Possible,
+    /// It exists, with its value if that is known.
+    Present(Option<&'static str>),
+}
+
 impl Case<'_> {
     fn folds(&self) -> bool {
         self.resource.kind == "iam:user"
@@ -115,21 +123,25 @@ impl Case<'_> {
             Test::Account(start) => self.resource.account.map(|account| account.starts_with(start)),
             Test::Name(name) => self.resource.name.map(|own| own == name),
             Test::Service(service) => Some(self.resource.kind.split(':').next() == Some(service)),
-            Test::Exists(key, there) => self.tag(key).map(|tag| tag.is_some() == there),
-            Test::Value(key, value) => match self.tag(key)? {
-                None => Some(false),
-                Some(own) => own.map(|own| own == value),
+            Test::Exists(key, there) => match self.tag(key) {
+                TagState::Possible => None,
+                TagState::Absent => Some(!there),
+                TagState::Present(_) => Some(there),
+            },
+            Test::Value(key, value) => match self.tag(key) {
+                TagState::Possible => None,
+                TagState::Absent => Some(false),
+                TagState::Present(own) => own.map(|own| own == value),
             },
         }
     }
 
-    /// The value of a tag; the outer `None` if it is not known whether it exists.
-    fn tag(&self, key: &str) -> Option<Option<Option<&'static str>>> {
+    fn tag(&self, key: &str) -> TagState {
         let found = self.resource.tags.iter().flatten().find(|(own, _)| self.same(own, key));
         match found {
-            Some((_, value)) => Some(Some(*value)),
-            None if self.more() => None,
-            None => Some(None),
+            Some((_, value)) => TagState::Present(*value),
+            None if self.more() => TagState::Possible,
+            None => TagState::Absent,
         }
     }
 
