@@ -271,6 +271,10 @@ impl HclEvaluator {
         if !self.spend(size) {
             return HclValue::unknown("too large to evaluate");
         }
+        // The only function that makes known parts of an unknown value.
+        if let ("slice", Some(why)) = (name, values.first().and_then(HclValue::why).filter(|_| self.attempts > 0)) {
+            self.doubt.get_or_insert_with(|| why.clone());
+        }
         let value = self.in_context(env, name, &values).unwrap_or_else(|| functions::call(name, &values));
         if self.spend(functions::size(&value)) { value } else { HclValue::unknown("too large to evaluate") }
     }

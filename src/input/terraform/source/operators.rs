@@ -37,6 +37,11 @@ pub(super) fn equal(left: &HclValue, right: &HclValue) -> Result<bool, UnknownRe
             same_types(left, right)?;
             all_equal(a.entries.values().zip(b.entries.values()))
         }
+        // A part of an unknown list may be a list or a tuple.
+        (HclValueKind::List(_), HclValueKind::List(_)) => {
+            same_types(left, right)?;
+            Ok(false)
+        }
         _ => Ok(false),
     }
 }

@@ -191,12 +191,25 @@ fn one(value: &HclValue) -> FunctionResult {
 }
 
 fn slice(value: &HclValue, from: &HclValue, to: &HclValue) -> FunctionResult {
-    let list = sequence(value)?;
     let bound =
         |value: &HclValue| usize::try_from(value.as_whole()?).map_err(|_| failure("slice() with a negative index"));
     let (from, to) = (bound(from)?, bound(to)?);
+    if let Some(why) = value.why() {
+        return unknown_slice(from, to, why);
+    }
+    let list = sequence(value)?;
     let part = list.items.get(from..to).ok_or_else(|| failure("slice() beyond the end of the list"))?;
     Ok(like(list, part.to_vec()))
+}
+
+/// The part of an unknown list, which has so many items or is refused.
+fn unknown_slice(from: usize, to: usize, why: &UnknownReason) -> FunctionResult {
+    let length = to.checked_sub(from).ok_or_else(|| failure("slice() that ends before it begins"))?;
+    if length > MAX_ENTRIES {
+        return Err("a list that is too large".into());
+    }
+    let item = HclValue::unknown(why.clone()).or_null(true);
+    Ok(HclValue::list(vec![item; length]))
 }
 
 fn sort(value: &HclValue) -> FunctionResult {
