@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::answer_limit::limited;
-use crate::base::read_named;
+use crate::base::read_regular;
 use crate::collect::error::CollectError;
 
 /// The variable with the path of a CA bundle.
@@ -62,7 +62,7 @@ fn trust_store(of_profile: Option<&str>) -> Result<TrustStore, CollectError> {
 
 /// Reads a bundle and checks each certificate: the SDK panics on one that is not valid.
 fn read_bundle(path: &Path) -> Result<Vec<u8>, String> {
-    let pem = read_named(path, MOST_BUNDLE_BYTES).map_err(|error| error.to_string())?;
+    let pem = read_regular(path, MOST_BUNDLE_BYTES).map_err(|error| error.to_string())?;
     let mut roots = RootCertStore::empty();
     for (number, certificate) in CertificateDer::pem_slice_iter(&pem).enumerate() {
         let wrong = |error: &dyn std::fmt::Display| format!("certificate {} is not valid: {error}", number + 1);
