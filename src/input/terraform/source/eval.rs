@@ -76,7 +76,15 @@ pub(super) struct HclEvaluator {
 
 impl HclEvaluator {
     pub(super) fn new(scopes: ModuleScopes) -> Self {
-        Self { scopes, used_templates: BTreeMap::new(), fuel: FUEL, reserves: ALL_RESERVES, depth: 0, attempts: 0, doubt: None }
+        Self {
+            scopes,
+            used_templates: BTreeMap::new(),
+            fuel: FUEL,
+            reserves: ALL_RESERVES,
+            depth: 0,
+            attempts: 0,
+            doubt: None,
+        }
     }
 
     /// Grants the reserved steps before each resource, so that one expensive resource does not make the next ones

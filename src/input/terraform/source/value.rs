@@ -240,7 +240,9 @@ impl HclValue {
             HclValueKind::Text(text) => match HclNumber::parse(text) {
                 Some(number) => Ok(number),
                 // Terraform reads infinities, and several notations with digits.
-                None if text.bytes().any(|byte| byte.is_ascii_digit()) || text.to_ascii_lowercase().ends_with("inf") => {
+                None if text.bytes().any(|byte| byte.is_ascii_digit())
+                    || text.to_ascii_lowercase().ends_with("inf") =>
+                {
                     Err("a number that taglint does not write out".into())
                 }
                 None => Err(UnknownReason::failure("a string that is not a number")),

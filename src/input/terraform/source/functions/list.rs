@@ -99,7 +99,8 @@ fn distinct(list: Vec<HclValue>) -> FunctionResult {
         match (&item.kind, item.as_text()) {
             (HclValueKind::Text(_) | HclValueKind::Number(_) | HclValueKind::Bool(_), Ok(text)) => {
                 // The negative zero is equal to zero.
-                let text = if &*text == "-0" && matches!(item.kind, HclValueKind::Number(_)) { "0".into() } else { text };
+                let text =
+                    if &*text == "-0" && matches!(item.kind, HclValueKind::Number(_)) { "0".into() } else { text };
                 if seen.insert(text) {
                     out.push(item);
                 }

@@ -47,10 +47,7 @@ fn product(args: &[HclValue]) -> FunctionResult {
     if args.iter().any(|arg| matches!(&arg.kind, HclValueKind::List(list) if list.set)) {
         return Err("setproduct() of sets, whose order taglint does not know".into());
     }
-    let lists = args
-        .iter()
-        .map(listed)
-        .collect::<Result<Vec<_>, UnknownReason>>()?;
+    let lists = args.iter().map(listed).collect::<Result<Vec<_>, UnknownReason>>()?;
     if lists.len() < 2 {
         return Err(failure("setproduct() of fewer than two sets"));
     }
