@@ -1,6 +1,6 @@
 //! The functions of Terraform and `OpenTofu` whose results are exactly theirs. Every other call is unknown.
 //!
-//! * `text`, `unicode`, `format`, `pattern`: strings.
+//! * `text`, `unicode`, `format`, `pattern`, `go_regex`: strings.
 //! * `list`, `sets`, `map`: collections.
 //! * `number`: numbers.
 //! * `encoding`, `json`, `network`: other notations.
