@@ -3,8 +3,8 @@
 //!
 //! * [`cursor`]: characters, white space, comments and names.
 //! * [`body`]: attributes and blocks.
-//! * [`expression`], [`collection`]: expressions.
-//! * [`template`], [`pieces`]: strings and heredocs, and the directives inside them.
+//! * [`mod@expression`], [`collection`]: expressions.
+//! * [`mod@template`], [`pieces`]: strings and heredocs, and the directives inside them.
 
 mod body;
 mod collection;
