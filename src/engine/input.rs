@@ -24,11 +24,11 @@ pub struct Input {
     /// Whether an input without any resource is a known result, such as an account without users, and no sign that
     /// nothing was looked at.
     pub may_be_empty: bool,
-    /// How the run came to it.
+    /// The way in which the run came to it.
     pub found_by: InputFoundBy,
 }
 
-/// How a run came to an input.
+/// The way in which a run came to an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputFoundBy {
     /// A person named it. If it cannot be read, the run ends.

@@ -18,7 +18,7 @@ pub struct DeploymentFile {
     pub stack_name: Option<String>,
     /// The region.
     pub region: Option<String>,
-    /// Whether the file has environments, of which `--config-env` names one.
+    /// True if the file has environments, of which `--config-env` names one.
     pub has_environments: bool,
 }
 

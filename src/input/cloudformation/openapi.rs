@@ -39,7 +39,7 @@ pub(super) fn tags_of_file() -> TemplateTags {
     TemplateTags::unknown("the definition of the API is a file that can have tags")
 }
 
-/// Whether SAM takes a value for an `OpenAPI` definition that it can add tags to.
+/// Returns whether SAM takes a value for an `OpenAPI` definition that it can add tags to.
 pub(super) fn is_definition(body: &Node) -> bool {
     let is_map = |node: &Node| node.call().is_none() && matches!(node.kind, NodeKind::Map(_));
     is_map(body) && body.get("openapi").is_some() && body.get("paths").is_some_and(is_map)

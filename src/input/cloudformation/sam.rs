@@ -25,7 +25,7 @@ const TYPES: &[(&str, &str, Option<&str>)] = &[
     ("AWS::Serverless::Application", "AWS::CloudFormation::Stack", Some("lambda:createdBy")),
 ];
 
-/// Whether a type is one of SAM.
+/// Returns whether a type is one of SAM.
 pub(super) fn is_type(name: &str) -> bool {
     TYPES.iter().any(|(own, ..)| *own == name)
 }

@@ -10,9 +10,9 @@ use super::stack::Stack;
 use crate::aws::resource_types;
 use crate::syntax::Node;
 
-/// What SAM makes for one resource.
+/// The resources that SAM makes for one resource.
 pub(super) struct MadeResources {
-    /// Whether there is an execution role with the tags of the resource, under its name with `Role` at the end.
+    /// True if there is an execution role with the tags of the resource, under its name with `Role` at the end.
     pub(super) has_role: bool,
     /// The types of the others, by their names in `CloudFormation`, and what follows the name of the resource.
     pub(super) others: Vec<(&'static str, String)>,
@@ -45,7 +45,7 @@ const OF_EVENTS: &[(&[&str], &str)] = &[
     (&["ScheduleV2"], "AWS::IAM::Role"),
 ];
 
-/// What SAM makes for a resource of a type.
+/// Returns the resources that SAM makes for a resource of a type.
 pub(super) fn list(name: &str, properties: &TemplateProperties<'_, '_>) -> MadeResources {
     let has_events = name == "AWS::Serverless::Function" || name == "AWS::Serverless::StateMachine";
     let always = ALWAYS.iter().filter(|(of, ..)| *of == name);

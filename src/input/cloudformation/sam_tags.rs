@@ -69,12 +69,12 @@ pub(super) fn complete<'t>(
     (reading, at)
 }
 
-/// Whether SAM merges a value key by key: a function replaces the other value as a whole.
+/// Returns whether SAM merges a value key by key: a function replaces the other value as a whole.
 fn is_map(node: &Node) -> bool {
     node.call().is_none() && matches!(node.kind, NodeKind::Map(_))
 }
 
-/// Whether the resource carries the tag that SAM adds; `None` if that is unknown.
+/// Returns whether the resource carries the tag that SAM adds; `None` if that is unknown.
 fn is_marked<'t>(
     reading: &TemplateTags,
     stack: &Stack<'_, 't>,
@@ -100,7 +100,7 @@ fn is_marked<'t>(
     }
 }
 
-/// Whether `PropagateTags` is set; `None` if a function gives it.
+/// Returns whether `PropagateTags` is set; `None` if a function gives it.
 pub(super) fn propagates<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,

@@ -1,9 +1,10 @@
 //! `try` and `can`, and the functions whose result depends on the module that calls them.
 
+use super::certain::cannot_fail;
 use super::combine::either;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::value::{HclValue, UnknownReason};
-use crate::syntax::hcl::{Expression, ExpressionKind, TraversalStep};
+use crate::syntax::hcl::Expression;
 
 impl HclEvaluator {
     /// `try`: the first argument that Terraform does not refuse. `can`: whether it refuses its argument.
@@ -48,18 +49,6 @@ impl HclEvaluator {
             Some((value, _)) => value,
             None => HclValue::unknown(UnknownReason::failure("try() of nothing that Terraform accepts")),
         }
-    }
-}
-
-/// Returns whether Terraform accepts an expression whatever its value is: a name alone.
-pub(super) fn cannot_fail(node: &Expression) -> bool {
-    match &node.kind {
-        ExpressionKind::Select(base, steps) => {
-            let is_name = |name: &str| matches!(name, "var" | "local" | "each" | "count");
-            matches!(&base.kind, ExpressionKind::Name(name) if is_name(name))
-                && matches!(steps.as_slice(), [TraversalStep::Attribute(_)])
-        }
-        _ => false,
     }
 }
 

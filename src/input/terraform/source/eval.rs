@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::attempt::cannot_fail;
+use super::certain::cannot_fail;
 use super::combine::either;
 use super::functions;
 use super::instance_key::InstanceKey;

@@ -5,14 +5,16 @@
 //! * [`module`], [`project`], [`callers`], [`given`]: folders as modules, all modules that some roots need, their callers
 //!   elsewhere, and values of the command line.
 //! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
-//! * [`eval`], [`loops`], [`attempt`], [`traversal`], [`paths`], [`path_text`], [`operators`], [`functions`], [`convert`],
-//!   [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not determine is unknown, never absent.
+//! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`paths`], [`path_text`], [`operators`], [`functions`],
+//!   [`convert`], [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not
+//!   determine is unknown, never absent.
 //! * [`provider`], [`tags`], [`nested`], [`launch_template`], [`resources`], [`ignores`], [`ignored_changes`]: resources
 //!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
 mod attempt;
 mod callers;
+mod certain;
 mod combine;
 mod convert;
 mod eval;
