@@ -75,7 +75,7 @@ fn wrong_values_of_variables_are_errors_that_say_where() {
     scratch.file("broken.tfvars", "owner = \n");
     for (flags, want) in [
         (&["--var", "ownr=a"][..], "--var ownr: no root module declares this variable"),
-        (&["--var", "tags={"], "--var tags: \"{\" is not an HCL expression"),
+        (&["--var", "tags={"], "--var tags: its value is not an HCL expression"),
         (&["--var", "owner"], "write a variable as NAME=VALUE"),
         (&["--var-file", "missing.tfvars"], "--var-file "),
         (&["--var-file", "broken.tfvars"], "broken.tfvars:1:"),

@@ -1,7 +1,6 @@
 //! Values of variables that the command line gives: `--var` and `--var-file`.
 
 use super::project::{Project, RootModule};
-use crate::base::quote;
 use crate::input::options::InputOptions;
 use crate::syntax::hcl::{Expression, ExpressionKind, HclAttribute, HclBlock, Position, parse_expression};
 
@@ -35,7 +34,9 @@ fn set_one(project: &mut Project, roots: &mut [RootModule], name: &str, text: &s
         let Some(variable) = root.module.variables.get(name) else { continue };
         is_declared = true;
         let value = value_of(variable, text, at);
-        let value = value.ok_or_else(|| format!("--var {name}: {} is not an HCL expression", quote(text)))?;
+        let value = value.ok_or_else(|| {
+            format!("--var {name}: its value is not an HCL expression, such as [\"a\"] or {{ key = \"a\" }}")
+        })?;
         root.optional_values.remove(name);
         root.values.insert(name.to_owned(), value);
     }

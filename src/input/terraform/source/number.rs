@@ -146,7 +146,7 @@ impl HclNumber {
         if mantissa == 0 {
             return Some(Self::zero(!self.is_negative()));
         }
-        Self::of(Parts { mantissa: -mantissa, scale })
+        Self::of(Parts { mantissa: mantissa.checked_neg()?, scale })
     }
 
     pub(super) fn times(&self, other: &Self) -> Option<Self> {
@@ -202,14 +202,14 @@ impl HclNumber {
         let mantissa = if digits >= scale {
             mantissa.checked_mul(shift)?
         } else {
-            let (quotient, rest) = (mantissa.abs() / shift, mantissa.abs() % shift);
+            let (quotient, rest) = (mantissa.checked_abs()? / shift, mantissa.checked_abs()? % shift);
             if rest * 2 == shift {
                 return None;
             }
             (quotient + i128::from(rest * 2 > shift)) * mantissa.signum()
         };
         let places = usize::try_from(digits).ok()?;
-        let text = format!("{:0>width$}", mantissa.abs(), width = places + 1);
+        let text = format!("{:0>width$}", mantissa.unsigned_abs(), width = places + 1);
         let (whole, fraction) = text.split_at(text.len() - places);
         let sign = if self.is_negative() { "-" } else { "" };
         Some(if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") })

@@ -15,6 +15,9 @@ pub(super) use super::reason::UnknownReason;
 pub(super) const MAX_ENTRIES: usize = 10_000;
 pub(super) const MAX_TEXT: usize = 64 << 10;
 
+/// The largest number of values within one, those that are shared counted each time.
+const MAX_NODES: usize = 1_000_000;
+
 /// A value, its position, and its sensitivity.
 #[derive(Debug, Clone)]
 pub(super) struct HclValue {
@@ -46,6 +49,7 @@ pub(super) struct HclList {
     /// True for a list or set, whose items have one type; false for a tuple.
     pub(super) typed: bool,
     depth: usize,
+    nodes: usize,
     /// True if an item is sensitive, at any depth.
     sensitive: bool,
 }
@@ -62,6 +66,7 @@ pub(super) struct HclMap {
     /// True for a map, whose values have one type; false for an object.
     pub(super) typed: bool,
     depth: usize,
+    nodes: usize,
     /// True if a value is sensitive, at any depth.
     sensitive: bool,
 }
@@ -115,11 +120,12 @@ impl HclValue {
     /// A list, set or tuple of these items as they are.
     pub(super) fn items(items: Vec<HclValue>, set: bool, typed: bool) -> Self {
         let depth = 1 + items.iter().map(HclValue::depth).max().unwrap_or(0);
-        if depth > DOCUMENT_NESTING || items.len() > MAX_ENTRIES {
+        let nodes = items.iter().fold(1, |sum: usize, item| sum.saturating_add(item.nodes()));
+        if depth > DOCUMENT_NESTING || items.len() > MAX_ENTRIES || nodes > MAX_NODES {
             return Self::unknown("a list that is too large");
         }
         let sensitive = items.iter().any(HclValue::holds_sensitive);
-        Self::new(HclValueKind::List(Arc::new(HclList { items, set, typed, depth, sensitive })))
+        Self::new(HclValueKind::List(Arc::new(HclList { items, set, typed, depth, nodes, sensitive })))
     }
 
     pub(super) fn map(entries: BTreeMap<String, HclValue>, more: Option<UnknownReason>) -> Self {
@@ -141,12 +147,14 @@ impl HclValue {
         more: Option<UnknownReason>,
         typed: bool,
     ) -> Self {
-        let depth = 1 + entries.values().map(HclValue::depth).max().unwrap_or(0);
-        if depth > DOCUMENT_NESTING || entries.len() + possible.len() > MAX_ENTRIES {
+        let values = || entries.values().chain(possible.values().map(|entry| &entry.value));
+        let depth = 1 + values().map(HclValue::depth).max().unwrap_or(0);
+        let nodes = values().fold(1, |sum: usize, item| sum.saturating_add(item.nodes()));
+        if depth > DOCUMENT_NESTING || entries.len() + possible.len() > MAX_ENTRIES || nodes > MAX_NODES {
             return Self::unknown("a map that is too large");
         }
-        let sensitive = entries.values().any(HclValue::holds_sensitive);
-        Self::new(HclValueKind::Map(Arc::new(HclMap { entries, possible, more, typed, depth, sensitive })))
+        let sensitive = values().any(HclValue::holds_sensitive);
+        Self::new(HclValueKind::Map(Arc::new(HclMap { entries, possible, more, typed, depth, nodes, sensitive })))
     }
 
     /// An unknown value that may be null.
@@ -184,6 +192,14 @@ impl HclValue {
             HclValueKind::List(list) => list.depth,
             HclValueKind::Map(map) => map.depth,
             _ => 0,
+        }
+    }
+
+    fn nodes(&self) -> usize {
+        match &self.kind {
+            HclValueKind::List(list) => list.nodes,
+            HclValueKind::Map(map) => map.nodes,
+            _ => 1,
         }
     }
 

@@ -199,6 +199,7 @@ impl Cursor<'_> {
             if self.is_at("[") {
                 if only_attributes {
                     // An index after `.*` takes from the list, not from each of its items.
+                    self.count_operator()?;
                     base = select(base, std::mem::take(&mut steps));
                     only_attributes = false;
                 }

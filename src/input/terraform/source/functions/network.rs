@@ -56,7 +56,10 @@ impl Network {
 
     /// The network with a longer prefix at a number.
     fn within(self, bits: i64, number: i64) -> Result<Self, UnknownReason> {
-        let prefix = u32::try_from(bits).ok().map(|bits| self.prefix + bits).filter(|prefix| *prefix <= self.bits);
+        let prefix = u32::try_from(bits)
+            .ok()
+            .and_then(|bits| self.prefix.checked_add(bits))
+            .filter(|prefix| *prefix <= self.bits);
         let prefix = prefix.ok_or_else(|| failure("a network that is too small"))?;
         let number = u128::try_from(number).map_err(|_| UnknownReason::from("a network with a negative number"))?;
         if number > Self::rest(prefix - self.prefix) {

@@ -40,7 +40,10 @@ fn extreme(values: &[HclValue], wanted: Ordering) -> FunctionResult {
 
 fn pow(base: &HclValue, power: &HclValue) -> FunctionResult {
     let (base, power) = (signless(base)?, signless(power)?);
-    let result = u32::try_from(power).ok().and_then(|power| base.checked_pow(power)).filter(|it| it.abs() <= MAX_EXACT);
+    let result = u32::try_from(power)
+        .ok()
+        .and_then(|power| base.checked_pow(power))
+        .filter(|it| it.unsigned_abs() <= MAX_EXACT.unsigned_abs());
     result.map(HclValue::whole).ok_or_else(|| "a power that taglint does not compute".into())
 }
 
