@@ -41,7 +41,7 @@ fn lines(name: &str) -> Vec<String> {
     text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect()
 }
 
-/// What taglint says of each expression.
+/// The value that taglint gives each expression.
 fn by_taglint(folder: &Path, expressions: &[String]) -> Vec<Verdict> {
     let users = expressions.iter().enumerate().map(|(at, expression)| {
         format!("resource \"aws_iam_user\" \"e{at}\" {{\n  name = \"e\"\n  tags = {{ T = {expression} }}\n}}\n")
@@ -87,7 +87,7 @@ fn refused(log: &str) -> BTreeSet<String> {
     errors.filter_map(|line| line["diagnostic"]["range"]["filename"].as_str().map(str::to_owned)).collect()
 }
 
-/// What terraform says of each expression, in one run; nothing for those that it refuses.
+/// The value that terraform gives each expression, in one run; nothing for those that it refuses.
 fn by_terraform(folder: &Path, expressions: &[String], values: &Value) -> BTreeMap<usize, TagValue> {
     std::fs::write(folder.join("main.tf"), prelude()).expect("a file");
     std::fs::write(folder.join("terraform.tfvars.json"), values.to_string()).expect("a file");

@@ -67,7 +67,7 @@ struct State {
     fates: BTreeMap<String, VecDeque<Fate>>,
     calls: Vec<(String, Call)>,
     waited: Duration,
-    /// How long each write has to wait for its turn.
+    /// The time that each write has to wait for its turn.
     admission: Duration,
 }
 

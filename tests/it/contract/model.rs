@@ -55,7 +55,7 @@ pub(super) struct PlainResource {
     pub name: Option<&'static str>,
     /// The tags, each with its value; `None` if they could not be read.
     pub tags: Option<Vec<(&'static str, Option<&'static str>)>>,
-    /// Whether further tags may exist.
+    /// True if further tags may exist.
     pub more: bool,
 }
 

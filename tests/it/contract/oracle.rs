@@ -19,7 +19,7 @@ struct Draft {
     problems: Vec<Problem>,
     /// Tags that may turn out to be misspelled or forbidden, if the rule applies, with the kind.
     doubtful: Vec<(&'static str, &'static str)>,
-    /// Whether something that is not known could make a problem.
+    /// True if something that is not known could make a problem.
     open: bool,
 }
 
@@ -71,7 +71,7 @@ fn silenced(draft: &Draft, others: &[Draft], kinds: &[&str]) -> Draft {
     out
 }
 
-/// What is known of a tag.
+/// The knowledge about a tag.
 enum TagState {
     Absent,
     Possible,
@@ -94,7 +94,7 @@ impl Case<'_> {
         tags.filter(|(key, _)| !key.starts_with("aws:")).copied().collect()
     }
 
-    /// Whether tags may exist that are not listed.
+    /// Returns whether tags may exist that are not listed.
     fn more(&self) -> bool {
         self.resource.more || self.resource.tags.is_none()
     }
@@ -106,7 +106,7 @@ impl Case<'_> {
         }
     }
 
-    /// Whether a tag rule names this key.
+    /// Returns whether a tag rule names this key.
     fn is_declared(&self, key: &str) -> bool {
         let tests = |rule: &PlainRule| rule.when.iter().chain(&rule.unless).copied().collect::<Vec<_>>();
         self.policy.0.iter().any(|rule| {

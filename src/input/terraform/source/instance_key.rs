@@ -33,6 +33,16 @@ impl InstanceKey {
         }
     }
 
+    /// Returns whether both name the same instance of a block.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Only, Self::Only) => true,
+            (Self::Index(a), Self::Index(b)) => a == b,
+            (Self::Key(a, _), Self::Key(b, _)) => a == b,
+            _ => false,
+        }
+    }
+
     /// `each.key` and `each.value`.
     pub(super) fn each(&self, name: &str) -> HclValue {
         match (self, name) {

@@ -1,6 +1,6 @@
 //! The sets of tags in a resource block that other resources carry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
@@ -135,6 +135,13 @@ impl HclEvaluator {
         Some(tags.and_more(brings_more.into()))
     }
 
+    /// The value of the attribute of a set, null where it is not written; `None` where the set then has no resource.
+    fn written_value(&mut self, env: EvaluationContext<'_>, set: &NestedSet, body: &HclBody) -> Option<HclValue> {
+        let value = body.value(set.tags).map_or_else(HclValue::null, |node| self.eval(env, node));
+        let is_null = matches!(value.kind, HclValueKind::Null);
+        (!is_null || set.judged == NestedJudgement::Declared).then_some(value)
+    }
+
     /// A map of tags, with the default tags of the provider if they reach it. Keys that the provider ignores are set as
     /// written; something else may set them too.
     fn written_map(
@@ -144,13 +151,7 @@ impl HclEvaluator {
         set: &NestedSet,
         body: &HclBody,
     ) -> Option<SourceTags> {
-        let written = body.value(set.tags).map(|node| self.eval(env, node));
-        let written = written.filter(|value| !matches!(value.kind, HclValueKind::Null));
-        let written = match written {
-            None if set.judged != NestedJudgement::Declared => return None,
-            None => HclValue::map(BTreeMap::new(), None),
-            Some(value) => without_nulls(value),
-        };
+        let written = without_nulls(self.written_value(env, set, body)?);
         let tags = if set.has_default_tags {
             SourceTags::of(&merge([&self.block_default_tags(env, block), &written]))
         } else {
@@ -178,15 +179,11 @@ impl HclEvaluator {
         own: &SourceTags,
         body: &HclBody,
     ) -> Option<SourceTags> {
-        let value = body.value(set.tags).map(|node| self.eval(env, node));
-        let value = value.filter(|value| !matches!(value.kind, HclValueKind::Null));
-        if value.is_none() && set.judged != NestedJudgement::Declared {
-            return None;
-        }
-        let inheritance = match value.map(|value| value.as_text()) {
-            None => Inheritance::of(None),
-            Some(Ok(text)) => Inheritance::of(Some(&text)),
-            Some(Err(_)) => Inheritance::Others,
+        let value = self.written_value(env, set, body)?;
+        let inheritance = match (&value.kind, value.as_text()) {
+            (HclValueKind::Null, _) => Inheritance::of(None),
+            (_, Ok(text)) => Inheritance::of(Some(&text)),
+            (_, Err(_)) => Inheritance::Others,
         };
         Some(match inheritance {
             Inheritance::Inherited => own.clone(),

@@ -367,18 +367,19 @@ impl Project {
     /// Reads a file of values that the command line names. It may be anywhere.
     pub(super) fn values_of_file(&mut self, path: &Path) -> Result<HclBody, FileProblem> {
         let json = path.extension().is_some_and(|ending| ending == "json");
-        let language = if json { TerraformSyntax::JsonValues } else { TerraformSyntax::Hcl };
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let read = read(&path, number(self.files.len()), language, &self.boundary);
-        self.files.push(read.file);
-        read.body
+        self.resolved_values(&path, json)
     }
 
     fn values(&mut self, path: &Path, json: bool) -> Result<HclBody, FileProblem> {
         let outside = || FileProblem::Unread(format!("{}: {OUTSIDE}", self.boundary.shown(path)));
         let path = self.boundary.resolve(path).ok_or_else(outside)?;
+        self.resolved_values(&path, json)
+    }
+
+    fn resolved_values(&mut self, path: &Path, json: bool) -> Result<HclBody, FileProblem> {
         let language = if json { TerraformSyntax::JsonValues } else { TerraformSyntax::Hcl };
-        let read = read(&path, number(self.files.len()), language, &self.boundary);
+        let read = read(path, number(self.files.len()), language, &self.boundary);
         self.files.push(read.file);
         read.body
     }

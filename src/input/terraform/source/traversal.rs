@@ -93,6 +93,13 @@ impl HclEvaluator {
         module.calls.get(call).is_some_and(|block| block.body.value("count").is_some())
     }
 
+    /// The instances of a module; `None` if there is no call of it.
+    fn instances_of(&mut self, env: EvaluationContext<'_>, call: &str) -> Option<Vec<InstanceKey>> {
+        let (module, outer) = self.module_and_instance(env.scope);
+        let block = module.calls.get(call)?;
+        Some(self.instances(EvaluationContext::new(env.scope, &outer), &block.body))
+    }
+
     /// Checks that a module has an instance.
     ///
     /// # Errors
@@ -103,19 +110,18 @@ impl HclEvaluator {
         call: &str,
         instance: &InstanceKey,
     ) -> Result<(), UnknownReason> {
-        let module = Arc::clone(&self.scope(env.scope).module);
-        let outer = Arc::clone(&self.scope(env.scope).instance);
         // The value of the call says that it is not there.
-        let Some(block) = module.calls.get(call) else { return Ok(()) };
-        let instances = self.instances(EvaluationContext::new(env.scope, &outer), &block.body);
+        let Some(instances) = self.instances_of(env, call) else { return Ok(()) };
         if !self.spend(instances.len() / 16) {
             return Err("too large to evaluate".into());
         }
-        let suffix = instance.suffix();
         match instances.as_slice() {
             [InstanceKey::Undecided { why, .. }] => Err(why.clone()),
-            all if all.iter().any(|one| one.suffix() == suffix) => Ok(()),
-            _ => Err(UnknownReason::failure(format!("module `{call}` has no instance `{call}{suffix}`"))),
+            all if all.iter().any(|one| one.is_same(instance)) => Ok(()),
+            _ => {
+                let suffix = instance.suffix();
+                Err(UnknownReason::failure(format!("module `{call}` has no instance `{call}{suffix}`")))
+            }
         }
     }
 
@@ -135,12 +141,9 @@ impl HclEvaluator {
 
     /// A module with a `count` is a list of its instances, one with a `for_each` an object, any other an object of outputs.
     fn all_instances(&mut self, env: EvaluationContext<'_>, call: &str) -> HclValue {
-        let module = Arc::clone(&self.scope(env.scope).module);
-        let outer = Arc::clone(&self.scope(env.scope).instance);
-        let Some(block) = module.calls.get(call) else {
+        let Some(instances) = self.instances_of(env, call) else {
             return HclValue::unknown(format!("there is no module `{call}` in what could be read"));
         };
-        let instances = self.instances(EvaluationContext::new(env.scope, &outer), &block.body);
         let (mut list, mut map) = (Vec::new(), BTreeMap::new());
         for instance in &instances {
             match instance {
@@ -150,7 +153,7 @@ impl HclEvaluator {
                 InstanceKey::Key(key, _) => drop(map.insert(key.clone(), self.one_instance(env, call, instance))),
             }
         }
-        if block.body.value("count").is_some() { HclValue::list(list) } else { HclValue::map(map, None) }
+        if self.has_count(env, call) { HclValue::list(list) } else { HclValue::map(map, None) }
     }
 
     /// The outputs of one instance.
