@@ -134,6 +134,12 @@ impl<'t> YamlTreeBuilder<'t> {
     }
 
     fn event(&mut self, event: EventKind<'t>, span: Span) -> Result<(), Diagnostic> {
+        if let EventKind::Scalar { properties, .. } | EventKind::List(properties) | EventKind::Map(properties) = &event
+            && let Some(name) = properties.anchor
+            && self.anchors.contains_key(name)
+        {
+            return self.error(span, format!("not YAML: an anchor before this one is named {} too", quote(name)));
+        }
         match event {
             EventKind::Document if self.root.is_some() => {
                 let problem = Diagnostic::error(self.file, span, "a second YAML document begins here");

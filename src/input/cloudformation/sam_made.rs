@@ -60,9 +60,8 @@ pub(super) fn list<'t>(
             let Some(event) = item.entry.value.get("Type").and_then(Node::text) else { continue };
             let of_event = OF_EVENTS.iter().filter(|(events, _)| events.contains(&event));
             others.extend(of_event.map(|(_, made)| (*made, format!(".Events.{}", item.key))));
-            if has_queue(event, item.entry.value.get("Properties")) {
-                others.push(("AWS::SQS::Queue", format!(".Events.{}", item.key)));
-            }
+            let made = queues(event, item.entry.value.get("Properties"));
+            others.extend(made.into_iter().map(|made| (made, format!(".Events.{}", item.key))));
             // EventBridge and API Gateway need a role to start a state machine.
             if name == "AWS::Serverless::StateMachine" && event != "ScheduleV2" {
                 others.push(("AWS::IAM::Role", format!(".Events.{}", item.key)));
@@ -102,13 +101,19 @@ pub(super) fn is_enabled(preference: &Node) -> bool {
     preference.get("Enabled").is_none_or(|enabled| enabled.kind != NodeKind::Bool(false))
 }
 
-/// Returns whether SAM makes a queue for an event: for the messages that could not be delivered, or between a topic and
-/// the function.
-fn has_queue(event: &str, properties: Option<&Node>) -> bool {
+/// The resources of a queue that SAM makes for an event: for the messages that could not be delivered, or between a topic
+/// and the function. A queue of the template between them needs the mapping only.
+fn queues(event: &str, properties: Option<&Node>) -> Vec<&'static str> {
+    const QUEUE: &str = "AWS::SQS::Queue";
+    const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
     let property = |name: &str| properties.and_then(|all| all.get(name));
-    match event {
-        "SNS" => property("SqsSubscription").is_some_and(|queue| queue.kind == NodeKind::Bool(true)),
-        _ => property("DeadLetterConfig").is_some_and(|queue| queue.get("Type").is_some()),
+    match (event, property("SqsSubscription").map(|queue| &queue.kind)) {
+        ("SNS", Some(NodeKind::Bool(true))) => vec![QUEUE, MAPPING],
+        ("SNS", Some(NodeKind::Map(_))) => vec![MAPPING],
+        ("SNS", _) => Vec::new(),
+        _ => property("DeadLetterConfig")
+            .filter(|queue| queue.get("Type").is_some())
+            .map_or_else(Vec::new, |_| vec![QUEUE]),
     }
 }
 
