@@ -40,6 +40,8 @@ pub enum FieldType {
     TagTests,
     /// Key to value.
     TagMap,
+    /// Flag of the command line to value.
+    Settings,
     /// A table.
     Table(&'static Table),
     /// A list of tables.
@@ -65,6 +67,7 @@ impl FieldType {
             Self::KeysOrDeclared => "a list of keys, or \"declared\"",
             Self::TagTests => "a table of keys, each with a glob, a list of globs, true or false",
             Self::TagMap => "a table of keys and string values",
+            Self::Settings => "a table of flags without `--`, each with its value or a list of values",
             Self::Table(_) => "a table",
             Self::Tables(_) => "a list of tables",
             Self::Version => "the number 1",
