@@ -37,6 +37,7 @@ mod fix_template;
 mod fix_trust;
 mod hostile;
 mod layers;
+mod lists;
 #[cfg(feature = "aws")]
 mod live;
 #[cfg(feature = "aws")]
