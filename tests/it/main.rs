@@ -77,6 +77,7 @@ mod source;
 mod source_callers;
 mod source_graph;
 mod source_values;
+mod standards;
 mod targets;
 mod terraform;
 mod three_answers;
