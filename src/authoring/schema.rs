@@ -149,6 +149,16 @@ fn value(ty: FieldType) -> Value {
             json!({ "type": "object", "additionalProperties": one, "minProperties": 1 })
         }
         FieldType::TagMap => json!({ "type": "object", "additionalProperties": text() }),
+        FieldType::Settings => {
+            let one = || json!({ "type": ["string", "number"] });
+            let any = [
+                json!({ "type": "boolean" }),
+                one(),
+                json!({ "type": "array", "items": one() }),
+                json!({ "type": "object", "additionalProperties": one() }),
+            ];
+            json!({ "type": "object", "additionalProperties": { "anyOf": any } })
+        }
         FieldType::Table(table) => reference(table),
         FieldType::Tables(table) => json!({ "type": "array", "items": reference(table) }),
         FieldType::Version => json!({ "type": "integer", "enum": [1] }),

@@ -170,6 +170,11 @@ fn misplaced(place: &str, name: &str) -> Option<String> {
     }
 }
 
+/// Returns `true` if the tables and lists of a file nest too deep to be read.
+pub(super) fn is_too_deep(text: &str) -> bool {
+    too_deep(text).is_some()
+}
+
 /// The name of a policy that does not set one: that of its file.
 pub(super) fn default_name(path: &Path) -> String {
     path.file_stem().map_or_else(|| "policy".to_owned(), |stem| stem.to_string_lossy().into_owned())

@@ -26,6 +26,17 @@ pub const TOP: Table = Table {
             "Ids (globs) of extended rules to disable. An id that matches no rule is an error.",
         ),
         field("policy", FieldType::Table(&POLICY), "The name of the policy, and what it allows."),
+        field(
+            "scan",
+            FieldType::Settings,
+            "Settings of `taglint scan` and `taglint collect`: accounts, resources, limits and connection. `taglint config` lists the effective ones.",
+        ),
+        field(
+            "check",
+            FieldType::Settings,
+            "Settings of `taglint check` and `taglint scan`: input, ownership, policy and exit code.",
+        ),
+        field("output", FieldType::Settings, "Settings of the reports of `taglint check` and `taglint scan`."),
         field("rule", FieldType::Tables(&RULE), "The rules."),
         field("waiver", FieldType::Tables(&WAIVER), "Known exceptions, each with a reason and an expiry date."),
         field("test", FieldType::Tables(&TEST), "Examples with expected results, for `taglint policy test`."),

@@ -82,6 +82,31 @@ pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Re
     loader.combine(roots)
 }
 
+/// The files that a policy consists of, without those that they extend. A pipe can be read only once, so it is left out.
+///
+/// # Errors
+/// As [`load`].
+pub fn root_files(source: &PolicySource) -> Result<Vec<Arc<SourceFile>>, LoadError> {
+    match source {
+        PolicySource::Pack(_) => Ok(Vec::new()),
+        PolicySource::Discovered { file, root } if canonical(file).starts_with(canonical(root)) => {
+            Ok(vec![read_regular(file)?])
+        }
+        PolicySource::Discovered { .. } => Ok(Vec::new()),
+        PolicySource::Paths(paths) => {
+            expand(paths)?.iter().filter(|path| path.is_file()).map(|path| read_regular(path)).collect()
+        }
+    }
+}
+
+/// Reads the files that a policy consists of, where they are not on the disk.
+///
+/// # Errors
+/// As [`load`].
+pub fn root_files_of(files: &dyn PolicyFiles, paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, LoadError> {
+    paths.iter().map(|path| read_from(files, path)).collect()
+}
+
 /// Loads a policy from memory, without reading a file: it can extend built-in packs, but no files.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 mod compile;
 pub mod fields;
 mod load;
+pub mod settings;
 mod template;
 
 use std::path::PathBuf;
@@ -17,7 +18,10 @@ use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
-pub use load::{LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text};
+pub use load::{
+    LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
+    root_files_of,
+};
 pub use template::MessageTemplate;
 
 /// The id of the SARIF result that counts omitted findings.

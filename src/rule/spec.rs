@@ -48,6 +48,8 @@ pub enum FieldType {
     Conditions,
     /// Key to value.
     TagMap,
+    /// Flag of the command line to value.
+    Settings,
     /// A table.
     Table(&'static Table),
     /// A list of tables.
@@ -77,6 +79,7 @@ impl FieldType {
             Self::Days => "a number of days such as \"30d\"",
             Self::Choices(_) => "a string or a list of strings",
             Self::TagMap => "a table of keys and string values",
+            Self::Settings => "a table of flags without `--`, each with its value or a list of values",
             Self::Table(_) | Self::Condition => "a table",
             Self::Tables(_) | Self::Conditions => "a list of tables",
             Self::Version => "the number 1",

@@ -171,7 +171,14 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             DeValue::String(_),
         )
         | (FieldType::Flag, DeValue::Boolean(_))
-        | (FieldType::Table(_) | FieldType::Condition | FieldType::TagTests | FieldType::TagMap, DeValue::Table(_))
+        | (
+            FieldType::Table(_)
+            | FieldType::Condition
+            | FieldType::TagTests
+            | FieldType::TagMap
+            | FieldType::Settings,
+            DeValue::Table(_),
+        )
         | (FieldType::Bound, DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::String(_))
         | (FieldType::Age, DeValue::Datetime(_) | DeValue::String(_))
         | (FieldType::Version, DeValue::Integer(_)) => None,

@@ -71,6 +71,7 @@ mod runner_commands;
 mod sam;
 mod sarif;
 mod secrets;
+mod settings;
 mod source;
 mod source_callers;
 mod source_graph;
