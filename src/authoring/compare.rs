@@ -67,14 +67,19 @@ pub fn compare(policy: &Policy, input: &ImportInput) -> Result<Comparison, Impor
     let mut omissions = Omissions::new(ExportFormat::AwsTagPolicy);
     let options = ExportOptions::default();
     let demands = demands(policy, &options, &mut omissions);
-    // What a tag policy cannot list is compared here type by type, so those omissions are none.
-    let own = keys(&demands, &options, &mut Omissions::new(ExportFormat::AwsTagPolicy));
+    let own = keys(&demands, &options, &mut omissions);
+    let mut omissions = omissions.finish();
+    // Types are compared one by one, also those that a tag policy cannot list.
+    omissions.retain(|omission| omission.field != "resources");
     let mut differences = Vec::new();
     for key in &own {
         let same = |other: &&AwsKey| other.key.to_lowercase() == key.key.to_lowercase();
         let required = required(&demands, &key.key);
         match aws.keys.iter().find(same) {
-            Some(other) => one_key(key, other, &demands, aws.has_values, &mut differences),
+            Some(other) => {
+                let has_values = aws.has_values && says_values(&key.key, &demands, &omissions);
+                one_key(key, other, &demands, has_values, &mut differences);
+            }
             // `ListRequiredTags` has only keys that are required.
             None if aws.has_values || !required.is_empty() => {
                 push(&mut differences, &key.key, "key", [key.key.clone()].into(), BTreeSet::new());
@@ -88,10 +93,16 @@ pub fn compare(policy: &Policy, input: &ImportInput) -> Result<Comparison, Impor
         }
     }
     differences.sort_by(|a, b| (&a.key, a.field).cmp(&(&b.key, b.field)));
-    keys(&demands, &options, &mut omissions);
-    let mut omissions = omissions.finish();
-    omissions.retain(|omission| omission.field != "resources");
     Ok(Comparison { differences, omissions, notes: aws.notes })
+}
+
+/// Returns `false` if a rule for the key has constraints on its value that a tag policy cannot say.
+fn says_values(key: &str, demands: &[RuleDemand<'_>], omissions: &[Omission]) -> bool {
+    let mut rules = demands.iter().filter(|demand| demand.key() == Some(key));
+    let is_unsaid = |id: &str| {
+        omissions.iter().any(|omission| omission.rule.as_deref() == Some(id) && omission.field != "allow-empty")
+    };
+    !rules.any(|demand| is_unsaid(&demand.rule.id))
 }
 
 fn one_key(own: &KeyPolicy, aws: &AwsKey, demands: &[RuleDemand<'_>], has_values: bool, out: &mut Vec<Difference>) {
@@ -108,7 +119,14 @@ fn one_key(own: &KeyPolicy, aws: &AwsKey, demands: &[RuleDemand<'_>], has_values
         };
         push(out, &own.key, "values", own_values, aws.values.as_deref().map_or_else(any, values));
     }
-    push(out, &own.key, "required-for", required(demands, &own.key), kinds(&aws.required_for));
+    let (mut wanted, mut have) = (required(demands, &own.key), kinds(&aws.required_for));
+    if demands
+        .iter()
+        .any(|demand| demand.key() == Some(own.key.as_str()) && demand.requires() && demand.scope.types.is_none())
+    {
+        (wanted, have) = (["*".to_owned()].into(), BTreeSet::new());
+    }
+    push(out, &own.key, "required-for", wanted, have);
     // A tag policy that only reports is no difference: how strict AWS is stays its own choice.
     let errors = covered(demands, &own.key, |demand| demand.rule.severity == Severity::Error);
     let enforced = kinds(&aws.enforced_for);

@@ -90,6 +90,8 @@ fn import_found(found: Vec<Found>, notes: &[Note]) -> Result<Imported, ImportErr
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+pub(super) use testing::findings;
 
 #[cfg(test)]
 mod tests {
