@@ -99,7 +99,7 @@ fn without_account(condition: &Condition) -> Condition {
 fn is_account_only(condition: &Condition) -> bool {
     condition.account.is_some()
         && condition.resources.is_none()
-        && without_account(condition).settled_by_type("") == Some(true)
+        && all().iter().all(|row| without_account(condition).settled_by_type(row.kind()) == Some(true))
 }
 
 /// Names the types that the policy allows although taglint does not know them: no format has a name for them.
