@@ -154,7 +154,7 @@ impl HclEvaluator {
             return Some(self.eval(EvaluationContext::new(parent, &instance), node));
         }
         let root = Arc::clone(&self.scopes.root);
-        if root.has_unread_values {
+        if root.has_unread_values && !root.given.contains(name) {
             return Some(HclValue::unknown("a file of values could not be read"));
         }
         let env = EvaluationContext::new(scope, &InstanceKey::Only);
