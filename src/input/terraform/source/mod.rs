@@ -5,7 +5,8 @@
 //! * [`module`], [`project`], [`callers`], [`called_module`], [`callers_elsewhere`], [`given`]: folders as modules, all
 //!   modules that some roots need, their callers elsewhere, and values of the command line.
 //! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
-//! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`paths`], [`path_text`], [`operators`], [`functions`],
+//! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`resource_values`], [`paths`],
+//!   [`path_text`], [`file_functions`], [`operators`], [`functions`],
 //!   [`convert`], [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not
 //!   determine is unknown, never absent.
 //! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`]: resources
@@ -21,6 +22,7 @@ mod certain;
 mod combine;
 mod convert;
 mod eval;
+mod file_functions;
 mod file_names;
 mod files;
 mod functions;
@@ -42,6 +44,7 @@ mod paths;
 mod project;
 mod provider;
 mod reason;
+mod resource_values;
 mod resources;
 mod scope;
 mod source_tags;

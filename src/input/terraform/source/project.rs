@@ -175,6 +175,11 @@ impl Project {
         self.root(folder, &manifest)
     }
 
+    /// A path with every link resolved, if it exists inside the folder that is checked.
+    pub(super) fn resolve(&self, path: &Path) -> Option<PathBuf> {
+        self.boundary.resolve(path)
+    }
+
     /// The module in a folder that was read.
     pub(super) fn module(&self, folder: &Path) -> Option<&SourceModule> {
         self.modules.get(folder).map(Arc::as_ref)
