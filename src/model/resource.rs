@@ -8,7 +8,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::location::Location;
 use super::origin::Origin;
-use super::tags::Tags;
+use super::tags::{Tag, Tags};
 use super::text::Text;
 use super::unlisted_tags::UnlistedTags;
 use crate::aws::TagLimits;
@@ -103,6 +103,21 @@ impl Resource<'_> {
     #[must_use]
     pub fn doubt(&self) -> Option<&str> {
         self.origin.as_ref().and_then(|origin| origin.doubt.as_deref())
+    }
+
+    /// The resource with each combination of parameter values that its template allows, and the combination.
+    pub fn alternatives(&self) -> impl Iterator<Item = (&str, Resource<'_>)> {
+        let all = self.origin.as_ref().map_or(&[][..], |origin| origin.alternatives.as_slice());
+        all.iter().map(|one| {
+            let tag = |(key, value): &'_ (String, Option<String>)| Tag {
+                key: Text::from(key.clone()),
+                value: value.clone().map(Text::from),
+            };
+            let tags = Tags::Read { tags: one.tags.iter().map(tag).collect(), more: one.more.clone() };
+            let origin =
+                self.origin.as_ref().map(|origin| Box::new(Origin { alternatives: Vec::new(), ..(**origin).clone() }));
+            (one.values.as_str(), Resource { tags, origin, ..self.clone() })
+        })
     }
 
     /// The name in reports: the ARN, else the address. Planned resources have the address first, with the input if only that

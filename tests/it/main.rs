@@ -9,6 +9,8 @@ mod bad_input;
 mod budgets;
 mod check;
 mod cloudformation;
+mod cloudformation_files;
+mod cloudformation_values;
 mod common;
 mod contract;
 mod corpus;

@@ -22,6 +22,9 @@ const CORPUS: &[&str] = &[
     "on: yes\nNo: ~\n1.10: 010\nnull: 2026-11-27\narn: arn:aws:iam::1:role/x\nurl: http://x/?a=b&c\n",
     "{a: b, 'c':d, \"e\": , f, ? g : h, i: [j, k, ], }\n",
     "a: b\n  c\n\n  d\ne:\n- f\n- g\nh: i é ü\nj: 'k''l'\n",
+    "A: &a {x: 1, y: 2}\nB: &b\n  x: 3\n  z: 4\nC:\n  <<: *a\n  y: 5\n  <<: *b\nD: {<<: [*a, *b], w: 6}\n",
+    "A: &a {x: 1}\nB: &b !Sub {x: 2}\nC:\n  <<: *b\nD:\n  '<<': *a\n  !!str <<: *a\nE:\n  <<: {<<: *a, z: 3}\n",
+    "A: &a [b]\nC:\n  <<: text\n",
     "%YAML 1.1\n%TAG !t! !\n---\na: !t!Ref b\nc: !<!Sub> d\ne: ! 12\nf: !!str 3\n",
 ];
 
