@@ -4,6 +4,7 @@
 mod compile;
 pub mod fields;
 mod load;
+pub mod settings;
 mod template;
 
 use std::path::PathBuf;
@@ -17,7 +18,10 @@ use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
-pub use load::{LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text};
+pub use load::{
+    LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
+    root_files_of,
+};
 pub use template::MessageTemplate;
 
 /// The id of the SARIF result that counts omitted findings.
@@ -114,6 +118,12 @@ impl Rule {
             && self.unless.as_ref().is_none_or(|unless| unless.settled_by_type(kind) != Some(true))
     }
 
+    /// The conditions, and those inside them.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<&Condition> {
+        [&self.when, &self.unless].into_iter().flatten().flat_map(Condition::with_inner).collect()
+    }
+
     /// Returns `true` if the rule's conditions are met for a resource, or may be.
     #[must_use]
     pub fn may_apply(&self, resource: &Resource<'_>, today: Day) -> bool {
@@ -166,6 +176,19 @@ pub struct TestCase {
     pub origin: PolicyLocation,
 }
 
+/// A file with the items of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListSource {
+    /// The name of the list.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// The number of its items.
+    pub items: usize,
+}
+
 /// A compiled policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -185,6 +208,8 @@ pub struct Policy {
     pub declared: DeclaredKeys,
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
+    /// The files with items of lists, by the name of the list.
+    pub list_files: Vec<ListSource>,
     /// The warnings for its author.
     pub warnings: Vec<Diagnostic>,
     /// The number of rules that compare values.
@@ -220,11 +245,14 @@ fn declared(rules: &[Rule]) -> DeclaredKeys {
     let mut out = DeclaredKeys::default();
     for rule in rules {
         rule.kind.declare_keys(&mut out);
-        for condition in [&rule.when, &rule.unless].into_iter().flatten() {
-            out.keys.extend(condition.tags.iter().map(|(key, _)| key.clone()));
+        for condition in rule.conditions() {
+            for tag in &condition.tags {
+                let keys = if tag.any_case { &mut out.any_case_keys } else { &mut out.keys };
+                keys.push(tag.key.clone());
+            }
         }
     }
-    for keys in [&mut out.keys, &mut out.tag_keys] {
+    for keys in [&mut out.keys, &mut out.tag_keys, &mut out.any_case_keys] {
         keys.retain(|glob| !glob.is_everything());
         keys.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         keys.dedup();
