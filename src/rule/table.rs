@@ -172,11 +172,7 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
         )
         | (FieldType::Flag, DeValue::Boolean(_))
         | (
-            FieldType::Table(_)
-            | FieldType::Condition
-            | FieldType::TagTests
-            | FieldType::TagMap
-            | FieldType::Settings,
+            FieldType::Table(_) | FieldType::Condition | FieldType::TagTests | FieldType::TagMap | FieldType::Settings,
             DeValue::Table(_),
         )
         | (FieldType::Bound, DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::String(_))

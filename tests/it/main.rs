@@ -35,6 +35,7 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+mod grace;
 mod hostile;
 mod layers;
 #[cfg(feature = "aws")]
