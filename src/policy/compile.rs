@@ -3,6 +3,7 @@
 mod cases;
 mod condition;
 mod hints;
+pub(super) mod lists;
 mod nesting;
 mod rule;
 mod tag_tests;
@@ -22,7 +23,7 @@ use super::{Rule, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
 use crate::base::{Diagnostic, Globs, SourceFile, quote};
 use crate::rule::spec::Table;
-use crate::rule::{Diagnostics, Located, TableFields};
+use crate::rule::{Diagnostics, Lists, Located, TableFields};
 
 /// The content of one file, before `extends` is followed.
 pub(super) struct CompiledFile {
@@ -41,9 +42,9 @@ pub(super) struct CompiledFile {
 /// The maximum size of a policy file, in bytes.
 pub const MAX_FILE: usize = 4 << 20;
 
-/// Compiles one file.
-pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
-    let mut diagnostics = Diagnostics { file, list: Vec::new(), pattern_bytes: 0, misplaced };
+/// Compiles one file of a policy with these lists.
+pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFile {
+    let mut diagnostics = lists::diagnostics(file, Arc::clone(lists));
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),

@@ -25,6 +25,11 @@ pub const TOP: Table = Table {
             FieldType::Texts,
             "Ids (globs) of extended rules to disable. An id that matches no rule is an error.",
         ),
+        field(
+            "lists",
+            FieldType::Lists,
+            "Lists by name, which rules, conditions and waivers use instead of a list: `values = \"@stages\"`. Each is a list of strings or a file beside this one.",
+        ),
         field("policy", FieldType::Table(&POLICY), "The name of the policy, and what it allows."),
         field(
             "scan",
@@ -58,6 +63,24 @@ pub const POLICY: Table = Table {
             "allow-unknown-types",
             FieldType::NonEmptyTexts,
             "Globs over names of resource types that the rules of this file may use although taglint does not know them.",
+        ),
+    ],
+};
+
+/// A list of `[lists]` that is in a file.
+pub const LIST_FILE: Table = Table {
+    name: "list-file",
+    fields: &[
+        field(
+            "file",
+            FieldType::NonEmptyText,
+            "A `.txt` file with one item on each line, a `.csv` file or a `.json` file, in the folder of this file or below it. Required.",
+        ),
+        field("column", FieldType::NonEmptyText, "The column of a `.csv` file, by its name in the first line."),
+        field(
+            "pointer",
+            FieldType::Text,
+            "The JSON pointer of the array of strings in a `.json` file. Default: the whole document.",
         ),
     ],
 };

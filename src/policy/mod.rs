@@ -187,6 +187,19 @@ pub struct TestCase {
     pub origin: PolicyLocation,
 }
 
+/// A file with the items of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListSource {
+    /// The name of the list.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// The number of its items.
+    pub items: usize,
+}
+
 /// A compiled policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -206,6 +219,8 @@ pub struct Policy {
     pub declared: DeclaredKeys,
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
+    /// The files with items of lists, by the name of the list.
+    pub list_files: Vec<ListSource>,
     /// The warnings for its author.
     pub warnings: Vec<Diagnostic>,
     /// The number of rules that compare values.

@@ -54,11 +54,24 @@ pub enum FieldType {
     Table(&'static Table),
     /// A list of tables.
     Tables(&'static Table),
+    /// Names of lists, each with its items or the file that has them.
+    Lists,
     /// The version of the language.
     Version,
 }
 
 impl FieldType {
+    /// Whether a text in place of a list names a list of the policy: `values = "@stages"`. Where one text is a glob already,
+    /// it does so only if the policy has lists.
+    #[must_use]
+    pub(super) fn takes_list(self, any_lists: bool) -> bool {
+        match self {
+            Self::NonEmptyTexts | Self::Keys | Self::LiteralKeys | Self::KeysOrDeclared => true,
+            Self::TextOrTexts => any_lists,
+            _ => false,
+        }
+    }
+
     /// The type in a sentence, such as "a list of strings".
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -82,6 +95,7 @@ impl FieldType {
             Self::Settings => "a table of flags without `--`, each with its value or a list of values",
             Self::Table(_) | Self::Condition => "a table",
             Self::Tables(_) | Self::Conditions => "a list of tables",
+            Self::Lists => "a table of names, each with a list of strings or a table such as { file = \"codes.txt\" }",
             Self::Version => "the number 1",
         }
     }

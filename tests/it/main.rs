@@ -38,6 +38,7 @@ mod fix_trust;
 mod grace;
 mod hostile;
 mod layers;
+mod lists;
 #[cfg(feature = "aws")]
 mod live;
 #[cfg(feature = "aws")]
@@ -60,6 +61,7 @@ mod parity;
 mod permissions;
 mod places;
 mod policies;
+mod policy_export;
 mod policy_from;
 mod properties;
 mod pyyaml;
@@ -77,6 +79,7 @@ mod source;
 mod source_callers;
 mod source_graph;
 mod source_values;
+mod standards;
 mod targets;
 mod terraform;
 mod three_answers;

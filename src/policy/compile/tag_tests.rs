@@ -22,6 +22,10 @@ pub(super) fn tag_tests(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<
     for (key, value) in table.value {
         let test = match value.get_ref() {
             DeValue::Boolean(there) => Some(TagTest::Exists(*there)),
+            DeValue::String(list) if list.starts_with('@') && !diagnostics.lists.is_empty() => {
+                // A list that does not exist is reported already.
+                diagnostics.list(list, &value.span()).map(|items| TagTest::Value(Globs::new(items.iter())))
+            }
             DeValue::Table(range) => {
                 let place = format!("{name}.{}", key.get_ref());
                 let range = Located { value: range, span: value.span() };
@@ -50,6 +54,7 @@ fn globs(diagnostics: &mut Diagnostics<'_>, value: &Spanned<DeValue<'_>>) -> Opt
         return None;
     }
     warn_of_glob_mistakes(diagnostics, &texts, GlobSubject::Text);
+    diagnostics.warn_of_lists_in(value.get_ref());
     Some(TagTest::Value(Globs::new(texts.into_iter().map(|text| text.value))))
 }
 

@@ -13,7 +13,7 @@ use crate::rule::builder::RuleBuilder;
 use crate::rule::format::Format;
 use crate::rule::spec::{Field, FieldType, Requirement};
 use crate::rule::table::{day, days_from_today};
-use crate::rule::{ViolationKind, compare_numbers, is_number};
+use crate::rule::{ValueDemand, ViolationKind, compare_numbers, is_number};
 
 const BOUNDED: Requirement = Requirement::FieldValue("format", &["integer", "number", "date"]);
 
@@ -120,6 +120,11 @@ impl Constraint for FormatConstraint {
     fn requirements(&self, today: Option<Day>, out: &mut Vec<String>) {
         out.extend(self.format.map(|format| format!("be {}", format.label())));
         out.extend(self.bounds().map(|(bound, side)| bound.phrase(side, today)));
+    }
+
+    fn demand<'a>(&'a self, out: &mut ValueDemand<'a>) {
+        out.format = self.format;
+        out.others.extend(self.min.iter().map(|_| "min").chain(self.max.iter().map(|_| "max")));
     }
 
     fn is_free(&self) -> bool {
