@@ -86,8 +86,8 @@ fn location(at: &Location) -> String {
 }
 
 fn finding(finding: &Finding<'_>, options: &ReportOptions, p: Paint) -> String {
-    let style = p.severity(finding.rule.severity);
-    let severity = format!("{:<7}", finding.rule.severity.name());
+    let style = p.severity(finding.severity());
+    let severity = format!("{:<7}", finding.severity().name());
     let known =
         if finding.state == BaselineState::Unchanged { paint(p.dim, " (in the baseline)") } else { String::new() };
     let violation = &finding.violation;

@@ -37,6 +37,7 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+mod grace;
 mod hostile;
 mod layers;
 mod lists;

@@ -113,6 +113,9 @@ fn finding_counts(report: &Report, p: Paint) -> Vec<String> {
         parts.push(format!("{} new", thousands(tally.new.iter().sum())));
         parts.extend(baseline_parts(report));
     }
+    if tally.grace > 0 {
+        parts.push(format!("{} in a grace period", thousands(tally.grace)));
+    }
     if tally.waived > 0 {
         parts.push(format!("{} waived", thousands(tally.waived)));
     }
