@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::day::Day;
 use super::location::Location;
 use super::origin::Origin;
 use super::tags::{Tag, Tags};
@@ -48,7 +49,7 @@ pub struct Resource<'a> {
     pub path: Option<Text<'a>>,
     /// The assignment, for MFA devices.
     pub user: DeviceAssignment<'a>,
-    /// The time of creation, RFC 3339.
+    /// The time of creation, RFC 3339; of an MFA device the time when it was enabled.
     pub created: Option<Text<'a>>,
     /// The tags, or the reason why they could not be read.
     pub tags: Tags<'a>,
@@ -91,6 +92,13 @@ impl Resource<'_> {
             (None, Some(address), None) => Cow::Borrowed(address.as_str()),
             (None, None, _) => Cow::Owned(format!("{}/{}", self.kind.as_str(), self.name.as_deref().unwrap_or("?"))),
         }
+    }
+
+    /// The day of its creation, UTC; of an MFA device the day on which it was enabled. `None` if it is not known.
+    #[must_use]
+    pub fn created_day(&self) -> Option<Day> {
+        let created = self.created.as_deref()?;
+        created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))
     }
 
     /// Returns `true` if source declares the resource, instead of it being read from AWS.

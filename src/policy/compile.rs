@@ -3,8 +3,10 @@
 mod cases;
 mod condition;
 mod hints;
+pub(super) mod lists;
 mod nesting;
 mod rule;
+mod tag_tests;
 mod type_names;
 
 use std::path::Path;
@@ -21,7 +23,7 @@ use super::{Rule, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
 use crate::base::{Diagnostic, Globs, SourceFile, quote};
 use crate::rule::spec::Table;
-use crate::rule::{Diagnostics, Located, TableFields};
+use crate::rule::{Diagnostics, Lists, Located, TableFields};
 
 /// The content of one file, before `extends` is followed.
 pub(super) struct CompiledFile {
@@ -40,9 +42,9 @@ pub(super) struct CompiledFile {
 /// The maximum size of a policy file, in bytes.
 pub const MAX_FILE: usize = 4 << 20;
 
-/// Compiles one file.
-pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
-    let mut diagnostics = Diagnostics { file, list: Vec::new(), pattern_bytes: 0, misplaced };
+/// Compiles one file of a policy with these lists.
+pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFile {
+    let mut diagnostics = lists::diagnostics(file, Arc::clone(lists));
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
@@ -154,7 +156,7 @@ const TOP_PLACE: &str = "the top of the file";
 fn misplaced(place: &str, name: &str) -> Option<String> {
     let has = |table: &Table| table.fields.iter().any(|field| field.name == name);
     let shown = quote(name);
-    if place.starts_with("[rule.") && has(&fields::RULE) {
+    if place.starts_with("[rule.") && has(&fields::RULE) && hints::other_condition(name).is_none() {
         Some(format!("{shown} is a field of the rule: move it above `{place}`"))
     } else if place == TOP_PLACE && has(&fields::RULE) {
         Some("move it below a `[[rule]]` line".to_owned())
@@ -162,9 +164,16 @@ fn misplaced(place: &str, name: &str) -> Option<String> {
         Some(format!("{shown} is a field of the top of the file: move it above the first `[table]`"))
     } else if place == "[[rule]]" {
         hints::other_name(name)
+    } else if place.starts_with("[rule.") {
+        hints::other_condition(name)
     } else {
         None
     }
+}
+
+/// Returns `true` if the tables and lists of a file nest too deep to be read.
+pub(super) fn is_too_deep(text: &str) -> bool {
+    too_deep(text).is_some()
 }
 
 /// The name of a policy that does not set one: that of its file.

@@ -4,7 +4,7 @@ use strum::VariantNames as _;
 
 use super::Severity;
 use crate::rule::spec::{Field, FieldType, KindSpec, Table, concat, count};
-use crate::rule::{KIND_FIELDS, KINDS};
+use crate::rule::{KIND_FIELDS, KINDS, Manager};
 
 const fn field(name: &'static str, ty: FieldType, doc: &'static str) -> Field {
     Field::new(name, ty, doc)
@@ -25,7 +25,23 @@ pub const TOP: Table = Table {
             FieldType::Texts,
             "Ids (globs) of extended rules to disable. An id that matches no rule is an error.",
         ),
+        field(
+            "lists",
+            FieldType::Lists,
+            "Lists by name, which rules, conditions and waivers use instead of a list: `values = \"@stages\"`. Each is a list of strings or a file beside this one.",
+        ),
         field("policy", FieldType::Table(&POLICY), "The name of the policy, and what it allows."),
+        field(
+            "scan",
+            FieldType::Settings,
+            "Settings of `taglint scan` and `taglint collect`: accounts, resources, limits and connection. `taglint config` lists the effective ones.",
+        ),
+        field(
+            "check",
+            FieldType::Settings,
+            "Settings of `taglint check` and `taglint scan`: input, ownership, policy and exit code.",
+        ),
+        field("output", FieldType::Settings, "Settings of the reports of `taglint check` and `taglint scan`."),
         field("rule", FieldType::Tables(&RULE), "The rules."),
         field("waiver", FieldType::Tables(&WAIVER), "Known exceptions, each with a reason and an expiry date."),
         field("test", FieldType::Tables(&TEST), "Examples with expected results, for `taglint policy test`."),
@@ -47,6 +63,24 @@ pub const POLICY: Table = Table {
             "allow-unknown-types",
             FieldType::NonEmptyTexts,
             "Globs over names of resource types that the rules of this file may use although taglint does not know them.",
+        ),
+    ],
+};
+
+/// A list of `[lists]` that is in a file.
+pub const LIST_FILE: Table = Table {
+    name: "list-file",
+    fields: &[
+        field(
+            "file",
+            FieldType::NonEmptyText,
+            "A `.txt` file with one item on each line, a `.csv` file or a `.json` file, in the folder of this file or below it. Required.",
+        ),
+        field("column", FieldType::NonEmptyText, "The column of a `.csv` file, by its name in the first line."),
+        field(
+            "pointer",
+            FieldType::Text,
+            "The JSON pointer of the array of strings in a `.json` file. Default: the whole document.",
         ),
     ],
 };
@@ -82,6 +116,7 @@ pub const COMMON: &[Field] = &[
     ),
     field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact."),
     field("labels", FieldType::Texts, "Labels of your own, shown in every report."),
+    field("grace", FieldType::Days, "The age up to which a finding of a resource is a note: `\"7d\"`. Default: none."),
     field("waivable", FieldType::Flag, "Whether a waiver may cover the rule. Default true."),
 ];
 
@@ -98,7 +133,12 @@ pub const CONDITION: Table = Table {
         field(
             "tags",
             FieldType::TagTests,
-            "Each key has a value that matches a glob or one of a list, or exists (`true`), or does not (`false`).",
+            "Each key has a value that matches a glob or one of a list, or exists (`true`), or does not (`false`), or is a date in a range (`before`, `after`, `within`).",
+        ),
+        field(
+            "ignore-key-case",
+            FieldType::Flag,
+            "Whether the keys in `tags` and `account-tags` ignore letter case. Default false.",
         ),
         field("account", FieldType::TextOrTexts, "The 12-digit account ID matches."),
         field("region", FieldType::TextOrTexts, "The region matches; false for IAM, which has no regions."),
@@ -110,6 +150,23 @@ pub const CONDITION: Table = Table {
         field("assigned", FieldType::Flag, "The MFA device is assigned to a user; false for other types."),
         field("account-name", FieldType::TextOrTexts, "The account's name in its organization matches."),
         field("account-tags", FieldType::TagTests, "Like `tags`, for the account's own tags in its organization."),
+        field(
+            "managed-by",
+            FieldType::Choices(Manager::VARIANTS),
+            "One of these manages the resource: `aws` (a service of AWS made it), `cloudformation` or `terraform`; unknown if nothing tells.",
+        ),
+        field("any", FieldType::Conditions, "At least one of these conditions is met."),
+        field("not", FieldType::Condition, "This condition is not met."),
+    ],
+};
+
+/// The date range of a tag in a condition.
+pub const DATE_TEST: Table = Table {
+    name: "date-test",
+    fields: &[
+        field("before", FieldType::Bound, "The date is before this day."),
+        field("after", FieldType::Bound, "The date is after this day."),
+        field("within", FieldType::Days, "The date is today or in the next days: `\"30d\"`."),
     ],
 };
 
@@ -170,6 +227,11 @@ pub const TEST_RESOURCE: Table = Table {
         field("more-tags", FieldType::Flag, "Whether the resource may have other tags that are not listed."),
         field("unknown", FieldType::Text, "The reason why the tags could not be read."),
         field("unknown-values", FieldType::Texts, "Keys of tags whose value is not known yet."),
+        field(
+            "managed-by",
+            FieldType::Choice(&["cloudformation", "terraform"]),
+            "The source that declares the resource, for conditions with `managed-by`.",
+        ),
     ],
 };
 

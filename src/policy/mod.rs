@@ -3,7 +3,9 @@
 
 mod compile;
 pub mod fields;
+mod grace;
 mod load;
+pub mod settings;
 mod template;
 
 use std::path::PathBuf;
@@ -17,7 +19,11 @@ use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
-pub use load::{LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text};
+pub use grace::Grace;
+pub use load::{
+    LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
+    root_files_of,
+};
 pub use template::MessageTemplate;
 
 /// The id of the SARIF result that counts omitted findings.
@@ -57,6 +63,13 @@ impl Severity {
     pub fn name(self) -> &'static str {
         self.into()
     }
+
+    /// The name with its article, such as "an error".
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let article = if self == Self::Error { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
 }
 
 /// A place in a policy file.
@@ -91,6 +104,8 @@ pub struct Rule {
     pub help: Option<String>,
     /// The labels.
     pub labels: Vec<String>,
+    /// The days of the grace period: a finding of a younger resource is a note.
+    pub grace: Option<i32>,
     /// `true` if a waiver may cover the rule.
     pub waivable: bool,
     /// `true` if a value that violates it may be a secret, which no finding of the resource shows.
@@ -112,6 +127,12 @@ impl Rule {
         self.concerns(kind)
             && self.when.as_ref().is_none_or(|when| when.settled_by_type(kind) != Some(false))
             && self.unless.as_ref().is_none_or(|unless| unless.settled_by_type(kind) != Some(true))
+    }
+
+    /// The conditions, and those inside them.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<&Condition> {
+        [&self.when, &self.unless].into_iter().flatten().flat_map(Condition::with_inner).collect()
     }
 
     /// Returns `true` if the rule's conditions are met for a resource, or may be.
@@ -166,6 +187,19 @@ pub struct TestCase {
     pub origin: PolicyLocation,
 }
 
+/// A file with the items of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListSource {
+    /// The name of the list.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// The number of its items.
+    pub items: usize,
+}
+
 /// A compiled policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -185,6 +219,8 @@ pub struct Policy {
     pub declared: DeclaredKeys,
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
+    /// The files with items of lists, by the name of the list.
+    pub list_files: Vec<ListSource>,
     /// The warnings for its author.
     pub warnings: Vec<Diagnostic>,
     /// The number of rules that compare values.
@@ -220,11 +256,14 @@ fn declared(rules: &[Rule]) -> DeclaredKeys {
     let mut out = DeclaredKeys::default();
     for rule in rules {
         rule.kind.declare_keys(&mut out);
-        for condition in [&rule.when, &rule.unless].into_iter().flatten() {
-            out.keys.extend(condition.tags.iter().map(|(key, _)| key.clone()));
+        for condition in rule.conditions() {
+            for tag in &condition.tags {
+                let keys = if tag.any_case { &mut out.any_case_keys } else { &mut out.keys };
+                keys.push(tag.key.clone());
+            }
         }
     }
-    for keys in [&mut out.keys, &mut out.tag_keys] {
+    for keys in [&mut out.keys, &mut out.tag_keys, &mut out.any_case_keys] {
         keys.retain(|glob| !glob.is_everything());
         keys.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         keys.dedup();

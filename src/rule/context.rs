@@ -13,13 +13,17 @@ pub struct DeclaredKeys {
     pub tag_keys: Vec<Glob>,
     /// Keys of tag rules that ignore the letter case of the key.
     pub any_case: Vec<String>,
+    /// Keys and globs of conditions that ignore the letter case of the key.
+    pub any_case_keys: Vec<Glob>,
 }
 
 impl DeclaredKeys {
     /// Returns `true` if the policy names this key.
     #[must_use]
     pub fn has(&self, key: &str, fold: bool) -> bool {
-        self.keys.iter().any(|glob| key_matches(glob, key, fold)) || self.has_in_any_case(key)
+        self.keys.iter().any(|glob| key_matches(glob, key, fold))
+            || self.any_case_keys.iter().any(|glob| key_matches(glob, key, true))
+            || self.has_in_any_case(key)
     }
 
     /// Returns `true` if a tag rule names this key.

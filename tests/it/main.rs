@@ -37,8 +37,10 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+mod grace;
 mod hostile;
 mod layers;
+mod lists;
 #[cfg(feature = "aws")]
 mod live;
 #[cfg(feature = "aws")]
@@ -61,6 +63,7 @@ mod parity;
 mod permissions;
 mod places;
 mod policies;
+mod policy_export;
 mod policy_from;
 mod properties;
 mod pyyaml;
@@ -73,10 +76,12 @@ mod runner_commands;
 mod sam;
 mod sarif;
 mod secrets;
+mod settings;
 mod source;
 mod source_callers;
 mod source_graph;
 mod source_values;
+mod standards;
 mod targets;
 mod terraform;
 mod three_answers;
