@@ -35,14 +35,16 @@ pub(super) struct CompiledFile {
     pub(super) waivers: Vec<(Waiver, Vec<Located<String>>)>,
     pub(super) tests: Vec<(TestCase, Vec<Located<String>>)>,
     pub(super) problems: Vec<Diagnostic>,
+    /// The size of the patterns of this file and of those before, in bytes.
+    pub(super) pattern_bytes: usize,
 }
 
 /// The maximum size of a policy file, in bytes.
 pub const MAX_FILE: usize = 4 << 20;
 
-/// Compiles one file.
-pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
-    let mut diagnostics = Diagnostics { file, list: Vec::new(), pattern_bytes: 0, misplaced };
+/// Compiles one file. `pattern_bytes` is the size of the patterns of the files before it.
+pub(super) fn compile(file: &Arc<SourceFile>, pattern_bytes: usize) -> CompiledFile {
+    let mut diagnostics = Diagnostics { file, list: Vec::new(), pattern_bytes, misplaced };
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
@@ -54,6 +56,7 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
         waivers: Vec::new(),
         tests: Vec::new(),
         problems: Vec::new(),
+        pattern_bytes,
     };
     if !file.built_in && !states_a_version(&file.text) {
         out.problems = vec![without_version(file)];
@@ -97,6 +100,7 @@ pub(super) fn compile(file: &Arc<SourceFile>) -> CompiledFile {
         diagnostics.list.truncate(errors.len());
     }
     out.problems = diagnostics.list;
+    out.pattern_bytes = diagnostics.pattern_bytes;
     out
 }
 

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use self::loader::Loader;
 use self::source::{canonical, expand, read_from, read_named, read_regular, too_large};
 use super::Policy;
-use super::compile::compile;
 use crate::base::SourceFile;
 use crate::base::encoding::text_without_bom;
 
@@ -51,14 +50,14 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
             }
             loader.stay_in(root);
             loader.loaded.insert(path);
-            roots.push(compile(&read_regular(file)?));
+            roots.push(loader.compile(&read_regular(file)?));
         }
         PolicySource::Paths(paths) => {
             for path in expand(paths)? {
                 let key = canonical(&path);
                 // A file that is given twice counts once.
                 if loader.loaded.insert(key) {
-                    roots.push(compile(&read_named(&path)?));
+                    roots.push(loader.compile(&read_named(&path)?));
                 }
             }
         }
@@ -76,7 +75,7 @@ pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Re
     let mut roots = Vec::new();
     for path in paths {
         if loader.loaded.insert(path.clone()) {
-            roots.push(compile(&read_from(files, path)?));
+            roots.push(loader.compile(&read_from(files, path)?));
         }
     }
     loader.combine(roots)
@@ -92,8 +91,9 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
         return Err(too_large(&path));
     }
     let text = text_without_bom(text).to_owned();
-    let root = compile(&Arc::new(SourceFile { path, text, built_in: false }));
-    Loader::in_memory().combine(vec![root])
+    let mut loader = Loader::in_memory();
+    let root = loader.compile(&Arc::new(SourceFile { path, text, built_in: false }));
+    loader.combine(vec![root])
 }
 
 #[cfg(test)]

@@ -215,7 +215,7 @@ impl Policy {
     }
 }
 
-/// The keys and globs (not `*` alone) that rules and conditions name.
+/// The keys and globs that rules and conditions name.
 fn declared(rules: &[Rule]) -> DeclaredKeys {
     let mut out = DeclaredKeys::default();
     for rule in rules {
@@ -223,11 +223,6 @@ fn declared(rules: &[Rule]) -> DeclaredKeys {
         for condition in [&rule.when, &rule.unless].into_iter().flatten() {
             out.keys.extend(condition.tags.iter().map(|(key, _)| key.clone()));
         }
-    }
-    for keys in [&mut out.keys, &mut out.tag_keys] {
-        keys.retain(|glob| !glob.is_everything());
-        keys.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        keys.dedup();
     }
     out
 }

@@ -22,7 +22,7 @@ pub(crate) struct Located<T> {
 pub(crate) struct Diagnostics<'f> {
     pub(crate) file: &'f Arc<SourceFile>,
     pub(crate) list: Vec<Diagnostic>,
-    /// The size of the patterns that were compiled so far, in bytes.
+    /// The size of the patterns that were compiled so far, in this file and those before it, in bytes.
     pub(crate) pattern_bytes: usize,
     /// The help for a field (second) in the wrong table (first), if it is a field of another table.
     pub(crate) misplaced: fn(&str, &str) -> Option<String>,

@@ -26,6 +26,8 @@ pub(super) struct Loader<'f> {
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
     files: Vec<PathBuf>,
+    /// The size of all compiled patterns, in bytes.
+    pattern_bytes: usize,
     /// The folder that extended files must be inside, if the policy was found and not named.
     root: Option<PathBuf>,
 }
@@ -87,13 +89,20 @@ impl<'f> Loader<'f> {
         }
     }
 
+    /// Compiles a file. All files of a policy share one budget of patterns.
+    pub(super) fn compile(&mut self, file: &Arc<SourceFile>) -> CompiledFile {
+        let compiled = compile(file, self.pattern_bytes);
+        self.pattern_bytes = compiled.pattern_bytes;
+        compiled
+    }
+
     /// Loads a built-in pack.
     pub(super) fn pack(&mut self, name: &str) -> Option<CompiledFile> {
         let (name, text) = PACKS.iter().find(|(pack, _)| *pack == name)?;
         let path = PathBuf::from(format!("{name} (built in)"));
         self.loaded
             .insert(path.clone())
-            .then(|| compile(&Arc::new(SourceFile { path, text: (*text).to_owned(), built_in: true })))
+            .then(|| self.compile(&Arc::new(SourceFile { path, text: (*text).to_owned(), built_in: true })))
     }
 
     /// The rules of the files that a file extends, in order; a later one replaces an earlier one of the same id. The rules of
@@ -157,7 +166,7 @@ impl<'f> Loader<'f> {
             match read {
                 Ok(text) => {
                     self.loaded.insert(path.to_owned());
-                    return Some(compile(&text));
+                    return Some(self.compile(&text));
                 }
                 Err(LoadError::Read { error, .. }) => {
                     cannot_read(&format!(": {error}")).help("paths are relative to this file")
