@@ -22,6 +22,7 @@ use crate::base::limits::STACK_NESTING;
 use crate::base::{quote, thousands};
 use crate::input::nested::Nested;
 use crate::input::options::InputOptions;
+use crate::input::resource_lines::ResourceLines;
 use crate::model::{Gap, InputCoverage, Location, NotJudgedReason, Resource};
 use crate::syntax::{Node, NodeKind};
 
@@ -68,7 +69,7 @@ pub(super) struct StackDeployment {
 /// A reader that collects the resources of stacks.
 pub(super) struct StackReader<'o> {
     pub(super) options: &'o InputOptions,
-    pub(super) resources: Vec<Resource<'static>>,
+    pub(super) resources: ResourceLines,
     pub(super) notes: Vec<String>,
     pub(super) gaps: Vec<Gap>,
     /// The resources that are not judged.
@@ -106,7 +107,7 @@ impl<'o> StackReader<'o> {
             (Ok(folder), _) => folder,
             (Err(_), _) => folder.to_owned(),
         };
-        let (resources, notes, gaps, nested) = (Vec::new(), Vec::new(), Vec::new(), BTreeSet::new());
+        let (resources, notes, gaps, nested) = (ResourceLines::default(), Vec::new(), Vec::new(), BTreeSet::new());
         Self {
             options,
             resources,
@@ -260,7 +261,7 @@ impl<'o> StackReader<'o> {
             Err(reason) => self.coverage.add(kind, reason, &format!("{}{}", stack.prefix, item.key)),
         }
         for resource in nested.resources {
-            self.add(stack, resource);
+            self.add(stack, &resource);
         }
         match kind {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
@@ -286,7 +287,7 @@ impl<'o> StackReader<'o> {
         if made.has_role
             && let Some(role) = resource::role_made_by_sam(stack, item, kind, properties, own.clone())
         {
-            self.add(stack, role);
+            self.add(stack, &role);
         }
         for (made, suffix) in made.others {
             if let Some(kind) = sam_made::kind_of(made) {
@@ -318,7 +319,7 @@ impl<'o> StackReader<'o> {
             self.note(stack, item, &why);
         }
         let (resource, why) = resource::resource(stack, item, kind, taggable_type, properties, own);
-        if self.add(stack, resource)
+        if self.add(stack, &resource)
             && let Some(why) = why
         {
             self.note(stack, item, &format!("not all of its tags are known: {why}"));
@@ -326,7 +327,7 @@ impl<'o> StackReader<'o> {
     }
 
     /// Adds a resource; false where there are too many.
-    fn add(&mut self, stack: &Stack<'_, '_>, resource: Resource<'static>) -> bool {
+    fn add(&mut self, stack: &Stack<'_, '_>, resource: &Resource<'_>) -> bool {
         if self.resources.len() >= MAX_RESOURCES {
             let root = stack.enclosing_files.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
             let error =
