@@ -183,6 +183,11 @@ const WANTED: &[&str] = &[
     "volume_tags",
 ];
 
+/// Returns whether taglint reads an attribute of a resource.
+pub(super) fn is_wanted_attribute(name: &str) -> bool {
+    WANTED.binary_search(&name).is_ok()
+}
+
 /// The attributes of a resource that taglint reads, or one boolean for all of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ResourceAttributes<'a> {
