@@ -1,6 +1,7 @@
 //! The command line: clap types only.
 
 mod check;
+mod config;
 mod explain_access;
 mod fix;
 mod init;
@@ -15,6 +16,7 @@ mod value;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use check::{CHECK_AFTER_HELP, exit_codes};
+use config::CONFIG_AFTER_HELP;
 use explain_access::ACCESS_AFTER_HELP;
 use fix::FIX_AFTER_HELP;
 use init::INIT_AFTER_HELP;
@@ -23,6 +25,7 @@ use live::{COLLECT_AFTER_HELP, SCAN_AFTER_HELP};
 use merge::MERGE_AFTER_HELP;
 
 pub use check::{CheckArgs, FailOn, FileCheckArgs, ManagedArgs, PolicyArgs, RuleSelectionArgs, SourceArgs};
+pub use config::{ConfigArgs, SettingsArgs};
 pub use explain_access::ExplainAccessArgs;
 pub use fix::FixArgs;
 #[cfg(feature = "aws")]
@@ -122,6 +125,9 @@ pub enum Command {
     /// List the IAM policies of an account that read a tag, and explain what each grants or denies
     #[command(after_help = ACCESS_AFTER_HELP)]
     ExplainAccess(Box<ExplainAccessArgs>),
+    /// Show the settings of scan, collect or check: what flags, TAGLINT_* variables and taglint.toml say
+    #[command(after_help = CONFIG_AFTER_HELP)]
+    Config(ConfigArgs),
     /// Print the least-privilege IAM policy that a command needs
     #[cfg(feature = "aws")]
     #[command(subcommand)]

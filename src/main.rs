@@ -3,15 +3,18 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use taglint::base::{CommandGuard, LogSpelling, escape, print_stderr};
-use taglint::cli::Cli;
-use taglint::commands;
+use taglint::cli::Color;
+use taglint::commands::{self, CommandLineError};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match commands::parse_command_line(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(CommandLineError::Usage(error)) => return usage(&error),
+        Err(CommandLineError::Setting(failure)) => {
+            print_stderr(&failure.render(Color::Auto.applies_to(&std::io::stderr())));
+            return ExitCode::from(2);
+        }
     };
     log(cli.global.verbose);
     let color = cli.global.color.applies_to(&std::io::stderr());

@@ -9,12 +9,16 @@ use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
 
 use crate::aws::supported;
-use crate::policy::fields::{CONDITION, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
+use crate::policy::fields::{CONDITION, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
 use crate::rule::{KINDS, ViolationKind};
 
 /// `YYYY-MM-DD`.
 const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+/// The name of a list.
+const NAME: &str = "^[a-z0-9][a-z0-9-]*$";
+/// The name of a list in place of a list.
+const LIST: &str = "^@[a-z0-9][a-z0-9-]*$";
 /// One key, written out.
 const LITERAL: &str = "^[^*?]+$";
 /// The schema of a policy file, as it is committed in `rules/schema.json`.
@@ -28,7 +32,7 @@ pub fn json_schema() -> String {
         "description",
         json!("Rules for the tags of AWS resources, version 1 of taglint's policy language."),
     );
-    let definitions: Map<String, Value> = [&POLICY, &RULE, &CONDITION, &WAIVER, &TEST, &TEST_RESOURCE]
+    let definitions: Map<String, Value> = [&POLICY, &LIST_FILE, &RULE, &CONDITION, &WAIVER, &TEST, &TEST_RESOURCE]
         .into_iter()
         .map(|table| (table.name.to_owned(), definition(table)))
         .collect();
@@ -57,9 +61,20 @@ fn definition(described: &Table) -> Value {
                 "user": { "properties": { "type": { "enum": assigned_types() } } },
             }),
         ),
+        "list-file" => {
+            insert(&mut out, "allOf", json!([list_file("column", ".csv", true), list_file("pointer", ".json", false)]))
+        }
         _ => {}
     }
     out
+}
+
+/// The schema of a field that only files with this ending have, and `always` if all of them need it.
+fn list_file(field: &str, ending: &str, always: bool) -> Value {
+    let pattern = format!("\\{ending}$");
+    let file = json!({ "properties": { "file": { "pattern": pattern } } });
+    let then = if always { json!({ "required": [field] }) } else { json!({}) };
+    json!({ "if": file, "then": then, "else": excluding([field]) })
 }
 
 /// The names of the types whose resources are assigned to users.
@@ -108,14 +123,15 @@ fn value(ty: FieldType) -> Value {
     let whole = || json!({ "type": "integer", "minimum": 0 });
     let list =
         |pattern: &str| json!({ "type": "array", "items": { "type": "string", "pattern": pattern }, "minItems": 1 });
+    let listed = |list: Value| json!({ "anyOf": [list, { "type": "string", "pattern": LIST }] });
     match ty {
         FieldType::Text | FieldType::Regex => text(),
         FieldType::NonEmptyText => json!({ "type": "string", "minLength": 1 }),
         FieldType::Key => json!({ "type": "string", "pattern": LITERAL }),
-        FieldType::NonEmptyTexts => filled(),
+        FieldType::NonEmptyTexts => listed(filled()),
         FieldType::Texts => texts(),
-        FieldType::Keys => list("^[\\s\\S]"),
-        FieldType::LiteralKeys => list(LITERAL),
+        FieldType::Keys => listed(list("^[\\s\\S]")),
+        FieldType::LiteralKeys => listed(list(LITERAL)),
         FieldType::TextOrTexts => json!({ "anyOf": [text(), filled()] }),
         FieldType::Flag => json!({ "type": "boolean" }),
         FieldType::Count => whole(),
@@ -128,15 +144,30 @@ fn value(ty: FieldType) -> Value {
         FieldType::Choice(known) => json!({ "type": "string", "enum": known }),
         FieldType::KeysOrDeclared => {
             let keys = json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 });
-            json!({ "anyOf": [{ "type": "string", "enum": ["declared"] }, keys] })
+            json!({ "anyOf": [{ "type": "string", "enum": ["declared"] }, { "type": "string", "pattern": LIST }, keys] })
         }
         FieldType::TagTests => {
             let one = json!({ "anyOf": [text(), filled(), { "type": "boolean" }] });
             json!({ "type": "object", "additionalProperties": one, "minProperties": 1 })
         }
         FieldType::TagMap => json!({ "type": "object", "additionalProperties": text() }),
+        FieldType::Settings => {
+            let one = || json!({ "type": ["string", "number"] });
+            let any = [
+                json!({ "type": "boolean" }),
+                one(),
+                json!({ "type": "array", "items": one() }),
+                json!({ "type": "object", "additionalProperties": one() }),
+            ];
+            json!({ "type": "object", "additionalProperties": { "anyOf": any } })
+        }
         FieldType::Table(table) => reference(table),
         FieldType::Tables(table) => json!({ "type": "array", "items": reference(table) }),
+        FieldType::Lists => json!({
+            "type": "object",
+            "propertyNames": { "pattern": NAME },
+            "additionalProperties": { "anyOf": [filled(), reference(&LIST_FILE)] },
+        }),
         FieldType::Version => json!({ "type": "integer", "enum": [1] }),
     }
 }
@@ -237,6 +268,7 @@ mod tests {
         for (place, want) in [
             ("", Some(json!(["version"]))),
             ("/definitions/policy", None),
+            ("/definitions/list-file", Some(json!(["file"]))),
             ("/definitions/rule", Some(json!(["id"]))),
             ("/definitions/condition", None),
             ("/definitions/waiver", Some(json!(["rules", "resources", "reason", "expires"]))),
@@ -252,7 +284,8 @@ mod tests {
         for kind in KINDS {
             for field in kind.fields.iter().chain(COMMON) {
                 let may = matches!(field.ty, FieldType::Texts);
-                if !may && schema_of(field).pointer("/minItems").is_none() {
+                let schema = schema_of(field);
+                if !may && ["/minItems", "/anyOf/0/minItems"].iter().all(|at| schema.pointer(at).is_none()) {
                     continue;
                 }
                 let own = kind.discriminating_fields.contains(&field.name);
@@ -271,7 +304,7 @@ mod tests {
     #[test]
     fn every_field_of_every_table_is_there_with_its_text() {
         let schema: Value = serde_json::from_str(&json_schema()).expect("good JSON");
-        for described in [TOP, POLICY, RULE, CONDITION, WAIVER, TEST, TEST_RESOURCE] {
+        for described in [TOP, POLICY, LIST_FILE, RULE, CONDITION, WAIVER, TEST, TEST_RESOURCE] {
             let at = if described == TOP { String::new() } else { format!("/definitions/{}", described.name) };
             let names: std::collections::BTreeSet<_> = described.fields.iter().map(|field| field.name).collect();
             for field in described.fields {

@@ -13,6 +13,12 @@ pub fn sha256<'f>(fields: impl IntoIterator<Item = &'f [u8]>) -> [u8; 32] {
     hash.finalize().into()
 }
 
+/// The SHA-256 of bytes alone, as `sha256sum` prints it.
+#[must_use]
+pub fn plain_sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
 /// Lowercase hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::config::SettingsArgs;
 use super::value::{account, choice, coverage, parameter, region, stack_name, stack_tag, variable};
 use crate::input::{self, InputFormat};
 use crate::policy::Severity;
@@ -162,6 +163,9 @@ pub struct FileCheckArgs {
     /// The flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
+    /// Whether settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
 }
 
 /// The sources of live resources, so that findings point there.

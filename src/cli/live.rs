@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::check::{CheckArgs, ManagedArgs, exit_codes};
+use super::config::SettingsArgs;
 use super::value::choice;
 use crate::aws::supported;
 use crate::collect::TagsFrom;
@@ -132,6 +133,9 @@ pub struct ScanArgs {
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]
     pub connection: ConnectionArgs,
+    /// Whether settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
 }
 
 /// `taglint collect`.
@@ -149,4 +153,7 @@ pub struct CollectArgs {
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]
     pub connection: ConnectionArgs,
+    /// Whether settings count.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
 }

@@ -23,6 +23,18 @@ impl Failure {
         Self { message: message.into(), help: None, problems: Vec::new() }
     }
 
+    /// The error of settings with mistakes.
+    pub(super) fn of_settings(problems: Vec<Diagnostic>) -> Self {
+        let errors = crate::base::count(problems.len() as u64, "error");
+        Self { problems, ..Self::new(format!("{errors} in the settings")) }
+    }
+
+    /// Adds a mistake in a file.
+    pub(super) fn problem(mut self, problem: Diagnostic) -> Self {
+        self.problems.push(problem);
+        self
+    }
+
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self

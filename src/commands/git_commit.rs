@@ -6,12 +6,13 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use super::Failure;
 use super::inputs::note;
-use crate::base::{quote, read_regular, read_whole};
+use crate::base::{SourceFile, quote, read_regular, read_whole};
 use crate::cli::Global;
-use crate::policy::{MAX_FILE, Policy, PolicyFiles, PolicySource, find, lexical, load_files};
+use crate::policy::{MAX_FILE, Policy, PolicyFiles, PolicySource, find, lexical, load_files, root_files_of};
 
 /// The name of the policy that is found.
 const NAME: &str = "taglint.toml";
@@ -21,12 +22,18 @@ const MAX_LIST: u64 = 64 << 20;
 /// Loads the policy of a commit: the named files and folders, else the policy that a check in this folder would find there.
 pub(super) fn policy_of_commit(reference: &str, named: &[PathBuf], global: &Global) -> Result<Policy, Failure> {
     let commit = GitCommit::open(reference)?;
-    let roots = if named.is_empty() { vec![commit.discovered()?] } else { commit.named(named)? };
+    let roots = commit.roots(named)?;
     let policy = load_files(&commit, &roots, &commit.root)?;
     if !global.quiet {
         commit.notes(named.is_empty().then(|| &*roots[0])).iter().for_each(|text| note(text));
     }
     Ok(policy)
+}
+
+/// The files of the policy of a commit, without those that they extend.
+pub(super) fn policy_files_of_commit(reference: &str, named: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
+    let commit = GitCommit::open(reference)?;
+    Ok(root_files_of(&commit, &commit.roots(named)?)?)
 }
 
 /// A commit of the repository of the working directory.
@@ -88,6 +95,11 @@ impl GitCommit {
             return Err(failed("no such commit").help(help));
         }
         Ok(Self { reference: reference.to_owned(), id, root, folder, read: RefCell::default() })
+    }
+
+    /// The files of the policy: the named files and folders, else the one that is found.
+    fn roots(&self, named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+        if named.is_empty() { Ok(vec![self.discovered()?]) } else { self.named(named) }
     }
 
     fn failed(&self, why: &str) -> Failure {

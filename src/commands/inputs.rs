@@ -10,16 +10,21 @@ use crate::input::{InputOptions, MAX_UNPACKED, UnpackBudget};
 use crate::model::Day;
 use crate::policy::{Policy, PolicySource, find, load};
 
+/// The policy of the working directory.
+pub(super) fn found_policy() -> PolicySource {
+    let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    match find(&folder) {
+        PolicySource::Discovered { file, root } => PolicySource::Discovered { file: relative(&folder, file), root },
+        other => other,
+    }
+}
+
 /// The source of the policy; a note on standard error if it is the built-in one.
 pub(super) fn policy_source(args: &PolicyArgs, global: &Global) -> PolicySource {
     if !args.policy.is_empty() {
         return PolicySource::Paths(args.policy.clone());
     }
-    let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-    let source = match find(&folder) {
-        PolicySource::Discovered { file, root } => PolicySource::Discovered { file: relative(&folder, file), root },
-        other => other,
-    };
+    let source = found_policy();
     if matches!(source, PolicySource::Pack(_)) && !global.quiet {
         note("no taglint.toml found; using the built-in policy `default`");
     }

@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod check;
+mod config;
 mod deployment;
 mod diagnostics;
 mod explain_access;
@@ -22,6 +23,7 @@ mod outcome;
 mod output;
 mod packing;
 mod policy;
+mod settings;
 mod split;
 
 use crate::cli::{Cli, Command};
@@ -29,6 +31,7 @@ use crate::cli::{Cli, Command};
 pub use diagnostics::Failure;
 pub use outcome::RunOutcome;
 pub(crate) use outcome::colored;
+pub use settings::{CommandLineError, parse_command_line};
 
 /// Runs a command.
 ///
@@ -48,6 +51,7 @@ pub fn run(cli: Cli) -> Result<RunOutcome, Failure> {
         Command::Merge(args) => merge::run(&args, &global),
         Command::Fix(args) => fix::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
+        Command::Config(args) => config::run(&args),
         Command::Init(args) => init::run(&args, &global),
         Command::Completions { shell } => completions(shell),
     }

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use super::inputs::{day, known_names, note, plain_input_options, policy as load_policy, policy_source};
 use super::outcome::colored;
 use super::output::stdout;
+use super::settings::check_file;
 use super::{Failure, RunOutcome, diagnostics};
 use crate::authoring::import::ImportInput;
 use crate::authoring::{explain, import, schema};
 use crate::base::encoding::decode;
 use crate::base::{LogSpelling, count, escape, print_stderr, quote, read_named, read_whole};
-use crate::cli::{Global, PolicyArgs, PolicyCommand};
+use crate::cli::{Cli, Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
-use crate::policy::{PACKS, Policy, PolicySource, load};
+use crate::policy::{PACKS, Policy, PolicySource, load, root_files};
 
 /// The largest policy of AWS to import, in bytes.
 const MAX_IMPORT: u64 = 64 << 20;
@@ -178,7 +179,13 @@ fn list(args: &PolicyArgs, global: &Global) -> Result<RunOutcome, Failure> {
 }
 
 fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
-    let policy = load(&policy_source(&PolicyArgs { policy: paths.to_vec() }, global))?;
+    let source = policy_source(&PolicyArgs { policy: paths.to_vec() }, global);
+    let policy = load(&source)?;
+    let cli = <Cli as clap::CommandFactory>::command();
+    let mistakes: Vec<_> = root_files(&source)?.iter().flat_map(|file| check_file(&cli, file)).collect();
+    if !mistakes.is_empty() {
+        return Err(Failure::of_settings(mistakes));
+    }
     if !policy.warnings.is_empty() {
         print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }

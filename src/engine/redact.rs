@@ -148,6 +148,11 @@ impl Redactor {
         for file in &mut policy.files {
             *file = PathBuf::from(self.hash(&file.display().to_string()));
         }
+        for list in &mut policy.list_files {
+            list.file = PathBuf::from(self.hash(&list.file.display().to_string()));
+            // The hash of a short list, such as one of account names, could be found by trying.
+            list.sha256 = self.hash(&list.sha256);
+        }
         let globs = policy.waivers.iter().flat_map(|waiver| &waiver.rules.0).map(|glob| glob.as_str().to_owned());
         self.policy_words = policy.rules.iter().map(|rule| rule.id.clone()).chain(globs).collect();
     }

@@ -3,6 +3,7 @@
 mod cases;
 mod condition;
 mod hints;
+pub(super) mod lists;
 mod nesting;
 mod rule;
 mod type_names;
@@ -21,7 +22,7 @@ use super::{Rule, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
 use crate::base::{Diagnostic, Globs, SourceFile, quote};
 use crate::rule::spec::Table;
-use crate::rule::{Diagnostics, Located, TableFields};
+use crate::rule::{Diagnostics, Lists, Located, TableFields};
 
 /// The content of one file, before `extends` is followed.
 pub(super) struct CompiledFile {
@@ -35,16 +36,15 @@ pub(super) struct CompiledFile {
     pub(super) waivers: Vec<(Waiver, Vec<Located<String>>)>,
     pub(super) tests: Vec<(TestCase, Vec<Located<String>>)>,
     pub(super) problems: Vec<Diagnostic>,
-    /// The size of the patterns of this file and of those before, in bytes.
-    pub(super) pattern_bytes: usize,
 }
 
 /// The maximum size of a policy file, in bytes.
 pub const MAX_FILE: usize = 4 << 20;
 
-/// Compiles one file. `pattern_bytes` is the size of the patterns of the files before it.
-pub(super) fn compile(file: &Arc<SourceFile>, pattern_bytes: usize) -> CompiledFile {
-    let mut diagnostics = Diagnostics { file, list: Vec::new(), pattern_bytes, misplaced };
+/// Compiles one file of a policy with these lists. `pattern_bytes` is the size of the patterns of all files so far.
+pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes: &mut usize) -> CompiledFile {
+    let mut diagnostics = lists::diagnostics(file, Arc::clone(lists));
+    diagnostics.pattern_bytes = *pattern_bytes;
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
@@ -56,7 +56,6 @@ pub(super) fn compile(file: &Arc<SourceFile>, pattern_bytes: usize) -> CompiledF
         waivers: Vec::new(),
         tests: Vec::new(),
         problems: Vec::new(),
-        pattern_bytes,
     };
     if !file.built_in && !states_a_version(&file.text) {
         out.problems = vec![without_version(file)];
@@ -99,8 +98,8 @@ pub(super) fn compile(file: &Arc<SourceFile>, pattern_bytes: usize) -> CompiledF
         // After a syntax error the rest of the tree may be wrong, and so may other errors about it.
         diagnostics.list.truncate(errors.len());
     }
+    *pattern_bytes = diagnostics.pattern_bytes;
     out.problems = diagnostics.list;
-    out.pattern_bytes = diagnostics.pattern_bytes;
     out
 }
 
@@ -169,6 +168,11 @@ fn misplaced(place: &str, name: &str) -> Option<String> {
     } else {
         None
     }
+}
+
+/// Returns `true` if the tables and lists of a file nest too deep to be read.
+pub(super) fn is_too_deep(text: &str) -> bool {
+    too_deep(text).is_some()
 }
 
 /// The name of a policy that does not set one: that of its file.

@@ -25,7 +25,23 @@ pub const TOP: Table = Table {
             FieldType::Texts,
             "Ids (globs) of extended rules to disable. An id that matches no rule is an error.",
         ),
+        field(
+            "lists",
+            FieldType::Lists,
+            "Lists by name, which rules, conditions and waivers use instead of a list: `values = \"@stages\"`. Each is a list of strings or a file beside this one.",
+        ),
         field("policy", FieldType::Table(&POLICY), "The name of the policy, and what it allows."),
+        field(
+            "scan",
+            FieldType::Settings,
+            "Settings of `taglint scan` and `taglint collect`: accounts, resources, limits and connection. `taglint config` lists the effective ones.",
+        ),
+        field(
+            "check",
+            FieldType::Settings,
+            "Settings of `taglint check` and `taglint scan`: input, ownership, policy and exit code.",
+        ),
+        field("output", FieldType::Settings, "Settings of the reports of `taglint check` and `taglint scan`."),
         field("rule", FieldType::Tables(&RULE), "The rules."),
         field("waiver", FieldType::Tables(&WAIVER), "Known exceptions, each with a reason and an expiry date."),
         field("test", FieldType::Tables(&TEST), "Examples with expected results, for `taglint policy test`."),
@@ -47,6 +63,24 @@ pub const POLICY: Table = Table {
             "allow-unknown-types",
             FieldType::NonEmptyTexts,
             "Globs over names of resource types that the rules of this file may use although taglint does not know them.",
+        ),
+    ],
+};
+
+/// A list of `[lists]` that is in a file.
+pub const LIST_FILE: Table = Table {
+    name: "list-file",
+    fields: &[
+        field(
+            "file",
+            FieldType::NonEmptyText,
+            "A `.txt` file with one item on each line, a `.csv` file or a `.json` file, in the folder of this file or below it. Required.",
+        ),
+        field("column", FieldType::NonEmptyText, "The column of a `.csv` file, by its name in the first line."),
+        field(
+            "pointer",
+            FieldType::Text,
+            "The JSON pointer of the array of strings in a `.json` file. Default: the whole document.",
         ),
     ],
 };

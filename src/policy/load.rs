@@ -1,5 +1,7 @@
 //! Finds a policy and reads its files; [`loader`] follows `extends` and combines them.
 
+mod list_file;
+mod lists;
 mod loader;
 mod source;
 
@@ -50,14 +52,14 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
             }
             loader.stay_in(root);
             loader.loaded.insert(path);
-            roots.push(loader.compile(&read_regular(file)?));
+            roots.push(read_regular(file)?);
         }
         PolicySource::Paths(paths) => {
             for path in expand(paths)? {
                 let key = canonical(&path);
                 // A file that is given twice counts once.
                 if loader.loaded.insert(key) {
-                    roots.push(loader.compile(&read_named(&path)?));
+                    roots.push(read_named(&path)?);
                 }
             }
         }
@@ -75,10 +77,35 @@ pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Re
     let mut roots = Vec::new();
     for path in paths {
         if loader.loaded.insert(path.clone()) {
-            roots.push(loader.compile(&read_from(files, path)?));
+            roots.push(read_from(files, path)?);
         }
     }
     loader.combine(roots)
+}
+
+/// The files that a policy consists of, without those that they extend. A pipe can be read only once, so it is left out.
+///
+/// # Errors
+/// As [`load`].
+pub fn root_files(source: &PolicySource) -> Result<Vec<Arc<SourceFile>>, LoadError> {
+    match source {
+        PolicySource::Pack(_) => Ok(Vec::new()),
+        PolicySource::Discovered { file, root } if canonical(file).starts_with(canonical(root)) => {
+            Ok(vec![read_regular(file)?])
+        }
+        PolicySource::Discovered { .. } => Ok(Vec::new()),
+        PolicySource::Paths(paths) => {
+            expand(paths)?.iter().filter(|path| path.is_file()).map(|path| read_regular(path)).collect()
+        }
+    }
+}
+
+/// Reads the files that a policy consists of, where they are not on the disk.
+///
+/// # Errors
+/// As [`load`].
+pub fn root_files_of(files: &dyn PolicyFiles, paths: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, LoadError> {
+    paths.iter().map(|path| read_from(files, path)).collect()
 }
 
 /// Loads a policy from memory, without reading a file: it can extend built-in packs, but no files.
@@ -91,9 +118,7 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
         return Err(too_large(&path));
     }
     let text = text_without_bom(text).to_owned();
-    let mut loader = Loader::in_memory();
-    let root = loader.compile(&Arc::new(SourceFile { path, text, built_in: false }));
-    loader.combine(vec![root])
+    Loader::in_memory().combine(vec![Arc::new(SourceFile { path, text, built_in: false })])
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod compile;
 pub mod fields;
 mod load;
+pub mod settings;
 mod template;
 
 use std::path::PathBuf;
@@ -17,7 +18,10 @@ use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
-pub use load::{LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text};
+pub use load::{
+    LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
+    root_files_of,
+};
 pub use template::MessageTemplate;
 
 /// The id of the SARIF result that counts omitted findings.
@@ -166,6 +170,19 @@ pub struct TestCase {
     pub origin: PolicyLocation,
 }
 
+/// A file with the items of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListSource {
+    /// The name of the list.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The SHA-256 of its content, in hex.
+    pub sha256: String,
+    /// The number of its items.
+    pub items: usize,
+}
+
 /// A compiled policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -185,6 +202,8 @@ pub struct Policy {
     pub declared: DeclaredKeys,
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
+    /// The files with items of lists, by the name of the list.
+    pub list_files: Vec<ListSource>,
     /// The warnings for its author.
     pub warnings: Vec<Diagnostic>,
     /// The number of rules that compare values.

@@ -211,6 +211,9 @@ struct PolicyHeadJson<'r> {
     description: Option<&'r str>,
     files: Vec<String>,
     rules: usize,
+    /// The files with items of lists; absent if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    lists: &'r [crate::policy::ListSource],
 }
 
 fn policy(report: &Report) -> PolicyHeadJson<'_> {
@@ -220,6 +223,7 @@ fn policy(report: &Report) -> PolicyHeadJson<'_> {
         description: policy.description.as_deref(),
         files: policy.files.iter().map(|file| file.display().to_string()).collect(),
         rules: policy.rules.len(),
+        lists: &policy.list_files,
     }
 }
 

@@ -24,8 +24,14 @@ pub(crate) enum GlobSubject {
 
 /// Warns about each text that matches nothing, because it is a regular expression or a negation.
 pub(crate) fn warn(diagnostics: &mut Diagnostics<'_>, texts: &[Located<String>], subject: GlobSubject) {
+    let mut before = None;
     for text in texts {
-        warn_one(diagnostics, text, subject);
+        // All items of a named list have the place of its name, and one warning there is enough.
+        if before.as_ref() != Some(&text.span) {
+            let warnings = diagnostics.list.len();
+            warn_one(diagnostics, text, subject);
+            before = (diagnostics.list.len() > warnings).then(|| text.span.clone());
+        }
     }
 }
 

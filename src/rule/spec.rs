@@ -40,15 +40,30 @@ pub enum FieldType {
     TagTests,
     /// Key to value.
     TagMap,
+    /// Flag of the command line to value.
+    Settings,
     /// A table.
     Table(&'static Table),
     /// A list of tables.
     Tables(&'static Table),
+    /// Names of lists, each with its items or the file that has them.
+    Lists,
     /// The version of the language.
     Version,
 }
 
 impl FieldType {
+    /// Whether a text in place of a list names a list of the policy: `values = "@stages"`. Where one text is a glob already,
+    /// it does so only if the policy has lists.
+    #[must_use]
+    pub(super) fn takes_list(self, any_lists: bool) -> bool {
+        match self {
+            Self::NonEmptyTexts | Self::Keys | Self::LiteralKeys | Self::KeysOrDeclared => true,
+            Self::TextOrTexts => any_lists,
+            _ => false,
+        }
+    }
+
     /// The type in a sentence, such as "a list of strings".
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -65,8 +80,10 @@ impl FieldType {
             Self::KeysOrDeclared => "a list of keys, or \"declared\"",
             Self::TagTests => "a table of keys, each with a glob, a list of globs, true or false",
             Self::TagMap => "a table of keys and string values",
+            Self::Settings => "a table of flags without `--`, each with its value or a list of values",
             Self::Table(_) => "a table",
             Self::Tables(_) => "a list of tables",
+            Self::Lists => "a table of names, each with a list of strings or a table such as { file = \"codes.txt\" }",
             Self::Version => "the number 1",
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::lists::Lists;
 use super::spec::{Field, FieldType};
 use crate::base::{Diagnostic, DiagnosticLevel, SourceFile, Span, any_of, nearest, quote};
 use crate::model::Day;
@@ -24,6 +25,8 @@ pub(crate) struct Diagnostics<'f> {
     pub(crate) list: Vec<Diagnostic>,
     /// The size of the patterns that were compiled so far, in this file and those before it, in bytes.
     pub(crate) pattern_bytes: usize,
+    /// The lists of the policy.
+    pub(crate) lists: Arc<Lists>,
     /// The help for a field (second) in the wrong table (first), if it is a field of another table.
     pub(crate) misplaced: fn(&str, &str) -> Option<String>,
 }
@@ -50,6 +53,8 @@ impl Diagnostics<'_> {
 /// The fields of one table that are known and have the right type.
 pub(crate) struct TableFields<'t> {
     values: BTreeMap<&'static str, (&'t Spanned<DeValue<'t>>, Span)>,
+    /// The items of the fields that name a list of the policy.
+    lists: BTreeMap<&'static str, Arc<[String]>>,
     /// The table's own place.
     pub(crate) span: Span,
 }
@@ -63,25 +68,34 @@ impl<'t> TableFields<'t> {
         span: Span,
         fields: &'static [Field],
     ) -> Self {
-        let mut values = BTreeMap::new();
+        let (mut values, mut lists) = (BTreeMap::new(), BTreeMap::new());
         for (key, value) in table {
             let name: &str = key.get_ref();
             let Some(field) = fields.iter().find(|field| field.name == name) else {
                 unknown_field(out, place, name, key.span(), fields);
                 continue;
             };
-            if let Some(found) = mismatch(field.ty, value.get_ref()) {
+            let named = value.get_ref().as_str().filter(|_| field.ty.takes_list(!out.lists.is_empty()));
+            if let Some(text) = named.filter(|text| text.starts_with('@')) {
+                if let Some(items) = out.list(text, &value.span()) {
+                    lists.insert(field.name, items);
+                    values.insert(field.name, (value, key.span()));
+                }
+            } else if let Some(found) = mismatch(field.ty, value.get_ref()) {
                 let at = found.1.unwrap_or_else(|| value.span());
                 let message = format!("`{name}` takes {}, not {}", field.ty.label(), found.0);
-                match help_for_type(field, value.get_ref()) {
+                match help_for_type(field, value.get_ref(), &out.lists) {
                     Some(help) => out.error_help(at, message, help),
                     None => out.error(at, message),
                 }
             } else {
+                if field.ty.takes_list(true) {
+                    out.warn_of_lists_in(value.get_ref());
+                }
                 values.insert(field.name, (value, key.span()));
             }
         }
-        Self { values, span }
+        Self { values, lists, span }
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -100,8 +114,9 @@ impl<'t> TableFields<'t> {
         self.values.get(name).map(|(value, _)| *value)
     }
 
+    /// The text of a field; `None` if it names a list, which [`Self::texts`] gives.
     pub(crate) fn text(&self, name: &str) -> Option<Located<String>> {
-        let value = self.value(name)?;
+        let value = self.value(name).filter(|_| !self.lists.contains_key(name))?;
         Some(Located { value: value.get_ref().as_str()?.to_owned(), span: value.span() })
     }
 
@@ -109,9 +124,10 @@ impl<'t> TableFields<'t> {
         let value = self.value(name)?;
         let item =
             |v: &Spanned<DeValue<'_>>| v.get_ref().as_str().map(|s| Located { value: s.to_owned(), span: v.span() });
-        let items = match value.get_ref() {
-            DeValue::Array(items) => items.iter().filter_map(item).collect(),
-            _ => item(value).into_iter().collect(),
+        let items = match (self.lists.get(name), value.get_ref()) {
+            (Some(list), _) => list.iter().map(|text| Located { value: text.clone(), span: value.span() }).collect(),
+            (None, DeValue::Array(items)) => items.iter().filter_map(item).collect(),
+            (None, _) => item(value).into_iter().collect(),
         };
         Some(Located { value: items, span: value.span() })
     }
@@ -169,7 +185,10 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             DeValue::String(_),
         )
         | (FieldType::Flag, DeValue::Boolean(_))
-        | (FieldType::Table(_) | FieldType::TagTests | FieldType::TagMap, DeValue::Table(_))
+        | (
+            FieldType::Table(_) | FieldType::TagTests | FieldType::TagMap | FieldType::Settings | FieldType::Lists,
+            DeValue::Table(_),
+        )
         | (FieldType::Bound, DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::String(_))
         | (FieldType::Age, DeValue::Datetime(_) | DeValue::String(_))
         | (FieldType::Version, DeValue::Integer(_)) => None,
@@ -233,9 +252,13 @@ fn fields_of(place: &str, fields: &'static [Field]) -> String {
 }
 
 /// The help for a value of a wrong type, for the usual mistakes.
-fn help_for_type(field: &Field, value: &DeValue<'_>) -> Option<String> {
+fn help_for_type(field: &Field, value: &DeValue<'_>, lists: &Lists) -> Option<String> {
     let name = field.name;
     match (field.ty, value) {
+        (ty, DeValue::String(text)) if ty.takes_list(true) && lists.get(text).is_some() => {
+            Some(format!("write {name} = \"@{text}\" for the list of this name"))
+        }
+        (FieldType::Lists, DeValue::Array(_)) => Some(format!("write `[{name}]`, with one bracket")),
         (FieldType::Tables(_), DeValue::Table(_)) => Some(format!("write `[[{name}]]`, with two brackets")),
         (FieldType::Table(table), DeValue::String(_)) => {
             // The first field that takes a text.

@@ -72,6 +72,7 @@ fn bad_policies() {
         (rule("key = \"A\"\nformat = \"integer\"\nmin = 5\nmax = 3"), &["`min` is above `max`"]),
         (rule("key = \"A\"\nmin-length = 5\nmax-length = 3"), &["`min-length` = 5 is above `max-length` = 3"]),
         (rule("key = \"A\"\nmax-items = 3"), &["`max-items` needs `separator`"]),
+        (rule("key = \"A\"\ntrim-items = true"), &["`trim-items` needs `separator`"]),
         (rule("key = \"A\"\nformat = \"emial\""), &["unknown format \"emial\"", "did you mean \"email\"?"]),
         (rule("key-style = \"kebabcase\""), &["unknown key-style", "kebab-case"]),
         (rule("key = \"A\"\nmessage = \"{vlaue} is wrong\""), &["unknown placeholder `{vlaue}`"]),

@@ -37,6 +37,7 @@ mod fix_template;
 mod fix_trust;
 mod hostile;
 mod layers;
+mod lists;
 #[cfg(feature = "aws")]
 mod live;
 #[cfg(feature = "aws")]
@@ -71,10 +72,12 @@ mod runner_commands;
 mod sam;
 mod sarif;
 mod secrets;
+mod settings;
 mod source;
 mod source_callers;
 mod source_graph;
 mod source_values;
+mod standards;
 mod targets;
 mod terraform;
 mod three_answers;

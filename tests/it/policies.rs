@@ -5,7 +5,7 @@ use crate::common::{Scratch, inventory, repository, user};
 #[test]
 fn every_pack_passes_its_tests() {
     let scratch = Scratch::new();
-    for pack in ["aws", "default", "finops", "security"] {
+    for pack in ["aws", "default", "finops", "security", "finops-iam", "aws-tagging-best-practices"] {
         let run = scratch.run(["policy", "test", pack]);
         run.exits(0);
         assert!(run.stdout.contains(", 0 failed"), "{}", run.stdout);

@@ -104,3 +104,26 @@ fn what_is_no_commit_with_a_policy_is_an_error() {
     elsewhere.file("in.jsonl", inventory(&[]));
     elsewhere.run(["check", "in.jsonl", "--policy-from", "main"]).fails_with(2, &["no git repository"]);
 }
+
+#[test]
+fn lists_in_files_come_from_the_commit() {
+    let scratch = repository();
+    let policy = "version = 1\n[lists]\nowners = { file = \"owners.txt\" }\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nvalues = \"@owners\"\n";
+    scratch.file("taglint.toml", policy);
+    scratch.file("owners.txt", "payments\n");
+    git(&scratch, &["add", "."]);
+    git(&scratch, &["commit", "--quiet", "-m", "lists"]);
+    scratch.file("owners.txt", "other\n");
+    scratch.file("in.jsonl", inventory(&[user("a", &[("Owner", "payments")])]));
+    scratch.run(["check", "in.jsonl"]).exits(1);
+    let run = scratch.run(["check", "in.jsonl", "--policy-from", "HEAD"]);
+    assert!(run.exits(0).stderr.contains("owners.txt in the working tree differs"), "{}", run.stderr);
+    #[cfg(unix)]
+    {
+        std::fs::remove_file(scratch.path().join("owners.txt")).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", scratch.path().join("owners.txt")).unwrap();
+        git(&scratch, &["add", "."]);
+        git(&scratch, &["commit", "--quiet", "-m", "link"]);
+        scratch.run(["check", "in.jsonl", "--policy-from", "HEAD"]).fails_with(2, &["not a regular file"]);
+    }
+}

@@ -6,7 +6,7 @@ use strum::IntoEnumIterator as _;
 
 use crate::base::any_of;
 use crate::policy::fields::{
-    COMMON, CONDITION, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER, kind_named, kinds_taking,
+    COMMON, CONDITION, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER, kind_named, kinds_taking,
 };
 use crate::rule::spec::{Field, FieldType, Table};
 use crate::rule::{Format, KINDS, ViolationKind};
@@ -22,6 +22,7 @@ pub fn fields_markdown() -> String {
     let mut out = HEADER.to_owned();
     section(&mut out, "## The file", &TOP);
     section(&mut out, "### `[policy]`", &POLICY);
+    section(&mut out, "### Lists in files", &LIST_FILE);
     kinds(&mut out);
     out.push_str("\n## `[[rule]]`\n\nFields of every rule:\n\n");
     rows(&mut out, COMMON);
@@ -65,6 +66,7 @@ pub fn explain_field(name: &str) -> Option<String> {
     for (place, table) in [
         ("the file", &TOP),
         ("[policy]", &POLICY),
+        ("a list of [lists]", &LIST_FILE),
         ("[[rule]]", &RULE),
         ("[rule.when] and [rule.unless]", &CONDITION),
         ("[[waiver]]", &WAIVER),

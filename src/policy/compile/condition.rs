@@ -78,8 +78,14 @@ fn tag_tests(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: 
         };
         let texts: Vec<_> = items.iter().filter_map(located).collect();
         warn_of_glob_mistakes(diagnostics, &texts, GlobSubject::Text);
+        diagnostics.warn_of_lists_in(value.get_ref());
         let test = match value.get_ref() {
             DeValue::Boolean(there) => Some(TagTest::Exists(*there)),
+            DeValue::String(name) if name.starts_with('@') && !diagnostics.lists.is_empty() => {
+                // A list that does not exist is reported already.
+                let Some(items) = diagnostics.list(name, &value.span()) else { continue };
+                Some(TagTest::Value(Globs::new(items.iter())))
+            }
             DeValue::String(glob) => Some(TagTest::Value(Globs::new([glob]))),
             DeValue::Array(items) if !items.is_empty() => {
                 let globs: Option<Vec<_>> = items.iter().map(|item| item.get_ref().as_str()).collect();

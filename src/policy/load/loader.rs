@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::compile::{CompiledFile, compile, default_name};
+use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
 use super::super::{Policy, Rule};
+use super::lists::{LoadedLists, within};
 use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular};
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, any_of, nearest, quote};
-use crate::rule::Located;
+use crate::rule::{Lists, Located};
 
 /// The state of a load.
 #[derive(Default)]
@@ -28,6 +29,10 @@ pub(super) struct Loader<'f> {
     files: Vec<PathBuf>,
     /// The size of all compiled patterns, in bytes.
     pattern_bytes: usize,
+    /// The extended files that were read, by path.
+    sources: BTreeMap<PathBuf, Arc<SourceFile>>,
+    /// The lists of the policy.
+    lists: Arc<Lists>,
     /// The folder that extended files must be inside, if the policy was found and not named.
     root: Option<PathBuf>,
 }
@@ -81,7 +86,7 @@ impl<'f> Loader<'f> {
     }
 
     /// The path that identifies a file.
-    fn place(&self, path: &Path) -> PathBuf {
+    pub(super) fn place(&self, path: &Path) -> PathBuf {
         match self.origin {
             FileOrigin::Disk => canonical(path),
             FileOrigin::Memory => path.to_owned(),
@@ -89,20 +94,13 @@ impl<'f> Loader<'f> {
         }
     }
 
-    /// Compiles a file. All files of a policy share one budget of patterns.
-    pub(super) fn compile(&mut self, file: &Arc<SourceFile>) -> CompiledFile {
-        let compiled = compile(file, self.pattern_bytes);
-        self.pattern_bytes = compiled.pattern_bytes;
-        compiled
-    }
-
     /// Loads a built-in pack.
-    pub(super) fn pack(&mut self, name: &str) -> Option<CompiledFile> {
+    pub(super) fn pack(&mut self, name: &str) -> Option<Arc<SourceFile>> {
         let (name, text) = PACKS.iter().find(|(pack, _)| *pack == name)?;
         let path = PathBuf::from(format!("{name} (built in)"));
         self.loaded
             .insert(path.clone())
-            .then(|| self.compile(&Arc::new(SourceFile { path, text: (*text).to_owned(), built_in: true })))
+            .then(|| Arc::new(SourceFile { path, text: (*text).to_owned(), built_in: true }))
     }
 
     /// The rules of the files that a file extends, in order; a later one replaces an earlier one of the same id. The rules of
@@ -111,7 +109,7 @@ impl<'f> Loader<'f> {
         let mut earlier = Vec::new();
         let this = self.place(&file.file.path);
         for name in &file.extends {
-            let path = self.extended_path(file, &name.value);
+            let path = self.extended_path(&file.file, &name.value);
             if self.open.contains(&path) || self.extends(&path, &this) {
                 let message = format!("`extends` is circular: {} extends this file", quote(&name.value));
                 self.problems.push(Diagnostic::error(&file.file, name.span.clone(), message));
@@ -135,47 +133,91 @@ impl<'f> Loader<'f> {
     }
 
     /// The path that identifies a file or pack which a file extends.
-    fn extended_path(&self, file: &CompiledFile, name: &str) -> PathBuf {
+    pub(super) fn extended_path(&self, file: &SourceFile, name: &str) -> PathBuf {
         if is_pack(name) {
             PathBuf::from(format!("{name} (built in)"))
         } else {
-            self.place(&file.file.path.parent().unwrap_or(Path::new("")).join(name))
+            self.place(&file.path.parent().unwrap_or(Path::new("")).join(name))
         }
     }
 
     /// Loads a file or pack that a file extends; `None` after a problem.
     fn load_extended(&mut self, file: &CompiledFile, name: &Located<String>, path: &Path) -> Option<CompiledFile> {
         if is_pack(&name.value) {
-            return self.pack(&name.value);
+            return self.pack(&name.value).map(|pack| compile(&pack, &self.lists, &mut self.pattern_bytes));
+        }
+        match self.source(&file.file, name, path) {
+            Ok(Some(source)) => {
+                self.loaded.insert(path.to_owned());
+                return Some(compile(&source, &self.lists, &mut self.pattern_bytes));
+            }
+            Ok(None) => {}
+            Err(problem) => self.problems.push(problem),
+        }
+        None
+    }
+
+    /// The text of a file that a file extends, read once; `None` for a pack.
+    pub(super) fn source(
+        &mut self,
+        file: &Arc<SourceFile>,
+        name: &Located<String>,
+        path: &Path,
+    ) -> Result<Option<Arc<SourceFile>>, Diagnostic> {
+        if is_pack(&name.value) {
+            return Ok(None);
+        }
+        if let Some(source) = self.sources.get(path) {
+            return Ok(Some(Arc::clone(source)));
         }
         let cannot_read = |cause: &str| {
-            let message = format!("can't read {}{cause}", quote(&name.value));
-            Diagnostic::error(&file.file, name.span.clone(), message)
+            Diagnostic::error(file, name.span.clone(), format!("can't read {}{cause}", quote(&name.value)))
         };
-        let problem = if looks_like_pack(&name.value) || file.file.built_in {
-            unknown_pack(file, name)
-        } else if matches!(self.origin, FileOrigin::Memory) {
-            cannot_read("").help("a policy in memory can extend built-in packs only")
-        } else if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) {
-            cannot_read(": it is outside of the repository").help("name the policy with --policy to allow this")
-        } else {
-            let read = match self.origin {
-                FileOrigin::Files(files) => read_from(files, path),
-                FileOrigin::Disk | FileOrigin::Memory => read_regular(path),
-            };
-            match read {
-                Ok(text) => {
-                    self.loaded.insert(path.to_owned());
-                    return Some(self.compile(&text));
+        if looks_like_pack(&name.value) || file.built_in {
+            return Err(unknown_pack(file, name));
+        }
+        if matches!(self.origin, FileOrigin::Memory) {
+            return Err(cannot_read("").help("a policy in memory can extend built-in packs only"));
+        }
+        if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) {
+            let outside = cannot_read(": it is outside of the repository");
+            return Err(outside.help("name the policy with --policy to allow this"));
+        }
+        let read = match self.origin {
+            FileOrigin::Files(files) => read_from(files, path),
+            FileOrigin::Disk | FileOrigin::Memory => read_regular(path),
+        };
+        let source = read.map_err(|error| match error {
+            LoadError::Read { error, .. } => cannot_read(&format!(": {error}")).help("paths are relative to this file"),
+            other => cannot_read(&format!(": {other}")),
+        })?;
+        self.sources.insert(path.to_owned(), Arc::clone(&source));
+        Ok(Some(source))
+    }
+
+    /// The path and the content of a file with the items of a list, which is in the folder of the policy file or below it.
+    pub(super) fn list_file(&self, file: &SourceFile, name: &str) -> Result<(PathBuf, Vec<u8>), String> {
+        let folder = self.place(match file.path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        });
+        let outside = || format!("can't read {}: it is outside of the folder of this policy file", quote(name));
+        let path = within(&folder, name).ok_or_else(outside)?;
+        let limit = MAX_FILE as u64;
+        let read = match self.origin {
+            FileOrigin::Memory => return Err("a policy in memory reads no files".to_owned()),
+            FileOrigin::Files(files) => files.read(&path),
+            FileOrigin::Disk => {
+                // Links may lead out of the folder.
+                let target = path.canonicalize().map_err(|error| format!("can't read {}: {error}", quote(name)))?;
+                if !target.starts_with(&folder) {
+                    return Err(outside());
                 }
-                Err(LoadError::Read { error, .. }) => {
-                    cannot_read(&format!(": {error}")).help("paths are relative to this file")
-                }
-                Err(_) => return None,
+                crate::base::read_regular(&target, limit)
             }
         };
-        self.problems.push(problem);
-        None
+        let bytes = read.map_err(|error| format!("can't read {}: {error}", quote(name)))?;
+        Ok((file.path.parent().unwrap_or(Path::new("")).join(name), bytes))
     }
 
     /// A file's rules with those that it extends, and the names of those loaded before.
@@ -234,8 +276,12 @@ impl<'f> Loader<'f> {
     }
 
     /// Combines the files into one policy.
-    pub(super) fn combine(mut self, roots: Vec<CompiledFile>) -> Result<Policy, LoadError> {
-        let mut policy = Policy::default();
+    pub(super) fn combine(mut self, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
+        let LoadedLists { lists, sources, mut problems } = LoadedLists::of(&mut self, &roots);
+        self.lists = Arc::new(lists);
+        self.problems.append(&mut problems);
+        let mut policy = Policy { list_files: sources, ..Policy::default() };
+        let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists, &mut self.pattern_bytes)).collect();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();
         for file in &roots {
@@ -325,7 +371,7 @@ fn looks_like_pack(name: &str) -> bool {
 }
 
 /// The problem with an extended name that is no pack.
-fn unknown_pack(file: &CompiledFile, name: &Located<String>) -> Diagnostic {
+fn unknown_pack(file: &Arc<SourceFile>, name: &Located<String>) -> Diagnostic {
     let packs = PACKS.iter().map(|(pack, _)| *pack);
     let help = match nearest(&name.value, packs.clone()) {
         Some(meant) => format!("did you mean \"{meant}\"?"),
@@ -335,5 +381,5 @@ fn unknown_pack(file: &CompiledFile, name: &Located<String>) -> Diagnostic {
             name.value
         ),
     };
-    Diagnostic::error(&file.file, name.span.clone(), format!("unknown pack {}", quote(&name.value))).help(help)
+    Diagnostic::error(file, name.span.clone(), format!("unknown pack {}", quote(&name.value))).help(help)
 }

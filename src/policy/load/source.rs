@@ -14,6 +14,8 @@ pub const PACKS: &[(&str, &str)] = &[
     ("default", include_str!("../../../rules/default.toml")),
     ("finops", include_str!("../../../rules/finops.toml")),
     ("security", include_str!("../../../rules/security.toml")),
+    ("finops-iam", include_str!("../../../rules/finops-iam.toml")),
+    ("aws-tagging-best-practices", include_str!("../../../rules/aws-tagging-best-practices.toml")),
 ];
 
 /// The source of a policy.

@@ -18,6 +18,7 @@ pub(super) struct Items {
     min: Option<usize>,
     max: Option<usize>,
     unique: bool,
+    trim: bool,
 }
 
 impl Items {
@@ -33,12 +34,18 @@ impl Items {
             .requires(SEPARATOR),
         Field::new("unique-items", FieldType::Flag, "Whether every item may appear only once; needs `separator`.")
             .requires(SEPARATOR),
+        Field::new(
+            "trim-items",
+            FieldType::Flag,
+            "Whether white space around an item does not count; needs `separator`. Default false.",
+        )
+        .requires(SEPARATOR),
     ];
 
     pub(super) fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
         let (min, max) = (builder.number("min-items"), builder.number("max-items"));
         let Some(separator) = builder.fields.text("separator") else {
-            for name in ["min-items", "max-items", "unique-items"] {
+            for name in ["min-items", "max-items", "unique-items", "trim-items"] {
                 if builder.fields.has(name) {
                     builder.diagnostics.error_help(
                         builder.name_span(name),
@@ -66,7 +73,13 @@ impl Items {
                 "use another separator, such as \":\"",
             );
         }
-        Some(Self { separator: separator.value, min, max, unique: builder.flag("unique-items") })
+        Some(Self {
+            separator: separator.value,
+            min,
+            max,
+            unique: builder.flag("unique-items"),
+            trim: builder.flag("trim-items"),
+        })
     }
 
     pub(super) fn separator(&self) -> &str {
@@ -74,7 +87,7 @@ impl Items {
     }
 
     pub(super) fn split<'v>(&self, value: &'v str) -> impl Iterator<Item = &'v str> {
-        value.split(self.separator.as_str())
+        value.split(self.separator.as_str()).map(|item| if self.trim { item.trim() } else { item })
     }
 
     pub(super) fn no_empty_item(&self) -> String {
