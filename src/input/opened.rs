@@ -43,7 +43,9 @@ pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -
             break;
         }
         let written: Vec<Vec<u8>> = part.par_chunks(CHUNK).map(lines_of).collect();
-        written.into_iter().for_each(|mut written| lines.append(&mut written));
+        for mut written in written {
+            lines.append(&mut written);
+        }
     }
     Input { gaps, ..Input::new(name, ByteSource::Memory(lines.into()), InputKind::Live) }
 }

@@ -80,7 +80,9 @@ mod tests {
             };
             let resources: Vec<Resource<'_>> = names.iter().enumerate().take(count).map(resource).collect();
             let mut lines = ResourceLines::default();
-            resources.iter().for_each(|resource| lines.push(resource));
+            for resource in &resources {
+                lines.push(resource);
+            }
             let (ByteSource::Memory(got), ByteSource::Memory(want)) =
                 (lines.into_input("x", Vec::new()).bytes, in_memory("x", resources, Vec::new()).bytes)
             else {

@@ -137,6 +137,8 @@ fn resources(
             all.push(planned);
         }
     }
+    // The resources have what they need of the changes, and their lines take memory too.
+    drop(changes);
     assign_devices(&mut all);
     let of_unknown_types = notes_on_unknown_types(&all);
     let mut source = PlanSource::open(name, path, &variables, options)?;

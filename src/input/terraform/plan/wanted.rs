@@ -114,11 +114,12 @@ impl<'de> Deserializer<'de> for NameCollector<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::terraform::json_filter::KeepField;
 
     #[test]
     fn every_field_that_is_read_is_kept() {
         let kept = |keep: Keep| !matches!(keep, Keep::Nothing);
-        let fields: [(&[&str], fn(&str) -> Keep); 8] = [
+        let fields: [(&[&str], KeepField); 8] = [
             (field_names::<PlanDocument<'_>>(), plan),
             (field_names::<ResourceChange<'_>>(), resource_change),
             (field_names::<PlanChange<'_>>(), change),
