@@ -11,6 +11,7 @@ mod merge;
 #[cfg(feature = "aws")]
 mod permissions;
 mod policy;
+mod policy_export;
 mod value;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -37,6 +38,7 @@ pub use merge::MergeArgs;
 #[cfg(feature = "aws")]
 pub use permissions::{ExplainAccessPermissionsArgs, FixPermissionsArgs, PermissionsCommand, ScanPermissionsArgs};
 pub use policy::PolicyCommand;
+pub use policy_export::{DiffArgs, ExportArgs, TextOrJson};
 
 /// Check and fix the tags of AWS resources against a policy.
 #[derive(Debug, Parser)]
@@ -116,7 +118,7 @@ pub enum Command {
     /// Plan tag changes that fix findings; apply them, resume an interrupted run, or undo a run
     #[command(after_help = FIX_AFTER_HELP)]
     Fix(Box<FixArgs>),
-    /// List, check, test, explain and import policies
+    /// List, check, test, explain, import, export and compare policies
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Write a starter taglint.toml

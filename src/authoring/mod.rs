@@ -1,7 +1,9 @@
 //! Tools for authors of policies: the JSON Schema for editors, the explanation of rules, starter policies, a draft from
 //! existing tags, and the import of AWS policies. All of it generates text from lower layers.
 
+pub mod compare;
 pub mod explain;
+pub mod export;
 pub mod import;
 pub mod init;
 pub mod schema;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
 
 use crate::aws::supported;
-use crate::policy::fields::{CONDITION, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
+use crate::policy::fields::{CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
 use crate::rule::{KINDS, ViolationKind};
 
@@ -19,6 +19,8 @@ const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 const NAME: &str = "^[a-z0-9][a-z0-9-]*$";
 /// The name of a list in place of a list.
 const LIST: &str = "^@[a-z0-9][a-z0-9-]*$";
+/// A number of days, at most 65535.
+const DAYS: &str = "^0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])d$";
 /// One key, written out.
 const LITERAL: &str = "^[^*?]+$";
 /// The schema of a policy file, as it is committed in `rules/schema.json`.
@@ -32,10 +34,11 @@ pub fn json_schema() -> String {
         "description",
         json!("Rules for the tags of AWS resources, version 1 of taglint's policy language."),
     );
-    let definitions: Map<String, Value> = [&POLICY, &LIST_FILE, &RULE, &CONDITION, &WAIVER, &TEST, &TEST_RESOURCE]
-        .into_iter()
-        .map(|table| (table.name.to_owned(), definition(table)))
-        .collect();
+    let definitions: Map<String, Value> =
+        [&POLICY, &LIST_FILE, &RULE, &CONDITION, &DATE_TEST, &WAIVER, &TEST, &TEST_RESOURCE]
+            .into_iter()
+            .map(|table| (table.name.to_owned(), definition(table)))
+            .collect();
     insert(&mut schema, "definitions", Value::Object(definitions));
     let mut text = serde_json::to_string_pretty(&sorted(schema)).unwrap_or_default();
     text.push('\n');
@@ -52,7 +55,12 @@ fn definition(described: &Table) -> Value {
             insert(&mut out, "if", json!({ "required": ["key"], "properties": { "key": { "pattern": "[*?]" } } }));
             insert(&mut out, "then", excluding(needing(Requirement::LiteralKey)));
         }
-        "condition" => insert(&mut out, "minProperties", json!(1)),
+        "condition" => {
+            insert(&mut out, "minProperties", json!(1));
+            let keys = json!({ "anyOf": [{ "required": ["tags"] }, { "required": ["account-tags"] }] });
+            insert(&mut out, "dependencies", json!({ "ignore-key-case": keys }));
+        }
+        "date-test" => insert(&mut out, "minProperties", json!(1)),
         "test-resource" => insert(
             &mut out,
             "dependencies",
@@ -137,17 +145,24 @@ fn value(ty: FieldType) -> Value {
         FieldType::Count => whole(),
         FieldType::Date => date(),
         FieldType::Bound => {
-            let today = json!({ "type": "string", "pattern": "^today([+-][0-9]{1,5}d)?$" });
+            let today = json!({ "type": "string", "pattern": format!("^today([+-]{})?$", &DAYS[1..DAYS.len() - 1]) });
             json!({ "anyOf": [{ "type": "number" }, date(), today] })
         }
-        FieldType::Age => json!({ "anyOf": [{ "type": "string", "pattern": "^[0-9]{1,5}d$" }, date()] }),
+        FieldType::Age => json!({ "anyOf": [{ "type": "string", "pattern": DAYS }, date()] }),
+        FieldType::Days => json!({ "type": "string", "pattern": DAYS }),
+        FieldType::Choices(known) => {
+            let word = json!({ "type": "string", "enum": known });
+            json!({ "anyOf": [word, { "type": "array", "items": word, "minItems": 1 }] })
+        }
+        FieldType::Condition => reference(&CONDITION),
+        FieldType::Conditions => json!({ "type": "array", "items": reference(&CONDITION), "minItems": 1 }),
         FieldType::Choice(known) => json!({ "type": "string", "enum": known }),
         FieldType::KeysOrDeclared => {
             let keys = json!({ "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 });
             json!({ "anyOf": [{ "type": "string", "enum": ["declared"] }, { "type": "string", "pattern": LIST }, keys] })
         }
         FieldType::TagTests => {
-            let one = json!({ "anyOf": [text(), filled(), { "type": "boolean" }] });
+            let one = json!({ "anyOf": [text(), filled(), { "type": "boolean" }, reference(&DATE_TEST)] });
             json!({ "type": "object", "additionalProperties": one, "minProperties": 1 })
         }
         FieldType::TagMap => json!({ "type": "object", "additionalProperties": text() }),
@@ -304,7 +319,7 @@ mod tests {
     #[test]
     fn every_field_of_every_table_is_there_with_its_text() {
         let schema: Value = serde_json::from_str(&json_schema()).expect("good JSON");
-        for described in [TOP, POLICY, LIST_FILE, RULE, CONDITION, WAIVER, TEST, TEST_RESOURCE] {
+        for described in [TOP, POLICY, LIST_FILE, RULE, CONDITION, DATE_TEST, WAIVER, TEST, TEST_RESOURCE] {
             let at = if described == TOP { String::new() } else { format!("/definitions/{}", described.name) };
             let names: std::collections::BTreeSet<_> = described.fields.iter().map(|field| field.name).collect();
             for field in described.fields {

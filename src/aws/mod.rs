@@ -3,6 +3,7 @@
 
 mod account_id;
 mod arn;
+pub mod create_actions;
 mod key_match;
 mod region;
 pub mod resource_types;

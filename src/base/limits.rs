@@ -4,6 +4,9 @@
 /// Tables and lists of a policy.
 pub const POLICY_NESTING: usize = 32;
 
+/// Conditions inside conditions of a rule (`any`, `not`).
+pub const CONDITION_NESTING: usize = 8;
+
 /// Nodes of a YAML or JSON document, and the values of expressions. No template or plan needs more.
 pub const DOCUMENT_NESTING: usize = 64;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::check::PolicyArgs;
+use super::policy_export::{DIFF_AFTER_HELP, DiffArgs, EXPORT_AFTER_HELP, ExportArgs};
 
 /// `taglint policy`.
 #[derive(Debug, Subcommand)]
@@ -69,4 +70,10 @@ pub enum PolicyCommand {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
+    /// Write the policy as a guard rail of AWS, or for Guard or Terraform
+    #[command(after_help = EXPORT_AFTER_HELP)]
+    Export(ExportArgs),
+    /// Compare the policy with an effective tag policy of AWS
+    #[command(after_help = DIFF_AFTER_HELP)]
+    Diff(DiffArgs),
 }

@@ -1,5 +1,8 @@
 //! `taglint policy`.
 
+mod compare;
+mod export;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +45,8 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Import { files } => import_files(files),
+        PolicyCommand::Export(args) => export::run(args, global),
+        PolicyCommand::Diff(args) => compare::run(args, global),
     }
 }
 

@@ -30,6 +30,20 @@ impl Day {
         Date::new(number(0..4)?, month, day).ok().map(Self)
     }
 
+    /// The day of a date (`YYYY-MM-DD`), or of a date with a time (RFC 3339) in UTC.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        let date = Self::parse(text.get(..10)?)?;
+        if text.len() == 10 {
+            return Some(date);
+        }
+        // `parse` accepts more forms than RFC 3339, such as a time zone in brackets.
+        let time = text.as_bytes().get(10).is_some_and(|separator| matches!(separator, b'T' | b't' | b' '));
+        let zone = text.ends_with(['Z', 'z']) || text.as_bytes().iter().rev().nth(2) == Some(&b':');
+        let parsed = (time && zone).then(|| text.parse::<Timestamp>().ok());
+        parsed.flatten().map(Self::of)
+    }
+
     /// This day plus a number of days, at most the last day of the calendar.
     #[must_use]
     pub fn plus(self, days: i32) -> Self {

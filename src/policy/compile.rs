@@ -6,6 +6,7 @@ mod hints;
 pub(super) mod lists;
 mod nesting;
 mod rule;
+mod tag_tests;
 mod type_names;
 
 use std::path::Path;
@@ -157,7 +158,7 @@ const TOP_PLACE: &str = "the top of the file";
 fn misplaced(place: &str, name: &str) -> Option<String> {
     let has = |table: &Table| table.fields.iter().any(|field| field.name == name);
     let shown = quote(name);
-    if place.starts_with("[rule.") && has(&fields::RULE) {
+    if place.starts_with("[rule.") && has(&fields::RULE) && hints::other_condition(name).is_none() {
         Some(format!("{shown} is a field of the rule: move it above `{place}`"))
     } else if place == TOP_PLACE && has(&fields::RULE) {
         Some("move it below a `[[rule]]` line".to_owned())
@@ -165,6 +166,8 @@ fn misplaced(place: &str, name: &str) -> Option<String> {
         Some(format!("{shown} is a field of the top of the file: move it above the first `[table]`"))
     } else if place == "[[rule]]" {
         hints::other_name(name)
+    } else if place.starts_with("[rule.") {
+        hints::other_condition(name)
     } else {
         None
     }

@@ -4,7 +4,7 @@ use strum::VariantNames as _;
 
 use super::Severity;
 use crate::rule::spec::{Field, FieldType, KindSpec, Table, concat, count};
-use crate::rule::{KIND_FIELDS, KINDS};
+use crate::rule::{KIND_FIELDS, KINDS, Manager};
 
 const fn field(name: &'static str, ty: FieldType, doc: &'static str) -> Field {
     Field::new(name, ty, doc)
@@ -132,7 +132,12 @@ pub const CONDITION: Table = Table {
         field(
             "tags",
             FieldType::TagTests,
-            "Each key has a value that matches a glob or one of a list, or exists (`true`), or does not (`false`).",
+            "Each key has a value that matches a glob or one of a list, or exists (`true`), or does not (`false`), or is a date in a range (`before`, `after`, `within`).",
+        ),
+        field(
+            "ignore-key-case",
+            FieldType::Flag,
+            "Whether the keys in `tags` and `account-tags` ignore letter case. Default false.",
         ),
         field("account", FieldType::TextOrTexts, "The 12-digit account ID matches."),
         field("region", FieldType::TextOrTexts, "The region matches; false for IAM, which has no regions."),
@@ -144,6 +149,23 @@ pub const CONDITION: Table = Table {
         field("assigned", FieldType::Flag, "The MFA device is assigned to a user; false for other types."),
         field("account-name", FieldType::TextOrTexts, "The account's name in its organization matches."),
         field("account-tags", FieldType::TagTests, "Like `tags`, for the account's own tags in its organization."),
+        field(
+            "managed-by",
+            FieldType::Choices(Manager::VARIANTS),
+            "One of these manages the resource: `aws` (a service of AWS made it), `cloudformation` or `terraform`; unknown if nothing tells.",
+        ),
+        field("any", FieldType::Conditions, "At least one of these conditions is met."),
+        field("not", FieldType::Condition, "This condition is not met."),
+    ],
+};
+
+/// The date range of a tag in a condition.
+pub const DATE_TEST: Table = Table {
+    name: "date-test",
+    fields: &[
+        field("before", FieldType::Bound, "The date is before this day."),
+        field("after", FieldType::Bound, "The date is after this day."),
+        field("within", FieldType::Days, "The date is today or in the next days: `\"30d\"`."),
     ],
 };
 
@@ -204,6 +226,11 @@ pub const TEST_RESOURCE: Table = Table {
         field("more-tags", FieldType::Flag, "Whether the resource may have other tags that are not listed."),
         field("unknown", FieldType::Text, "The reason why the tags could not be read."),
         field("unknown-values", FieldType::Texts, "Keys of tags whose value is not known yet."),
+        field(
+            "managed-by",
+            FieldType::Choice(&["cloudformation", "terraform"]),
+            "The source that declares the resource, for conditions with `managed-by`.",
+        ),
     ],
 };
 

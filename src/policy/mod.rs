@@ -118,6 +118,12 @@ impl Rule {
             && self.unless.as_ref().is_none_or(|unless| unless.settled_by_type(kind) != Some(true))
     }
 
+    /// The conditions, and those inside them.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<&Condition> {
+        [&self.when, &self.unless].into_iter().flatten().flat_map(Condition::with_inner).collect()
+    }
+
     /// Returns `true` if the rule's conditions are met for a resource, or may be.
     #[must_use]
     pub fn may_apply(&self, resource: &Resource<'_>, today: Day) -> bool {
@@ -239,8 +245,11 @@ fn declared(rules: &[Rule]) -> DeclaredKeys {
     let mut out = DeclaredKeys::default();
     for rule in rules {
         rule.kind.declare_keys(&mut out);
-        for condition in [&rule.when, &rule.unless].into_iter().flatten() {
-            out.keys.extend(condition.tags.iter().map(|(key, _)| key.clone()));
+        for condition in rule.conditions() {
+            for tag in &condition.tags {
+                let keys = if tag.any_case { &mut out.any_case_keys } else { &mut out.keys };
+                keys.push(tag.key.clone());
+            }
         }
     }
     out

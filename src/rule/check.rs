@@ -1,6 +1,7 @@
 //! The interface of a rule kind.
 
 use super::context::{Context, DeclaredKeys, ReportedTags};
+use super::demand::Demand;
 use super::prefilter::{KeyEffect, TagRequirement};
 use super::remediation::{Remediation, Repair, TagDefault};
 use super::spec::KindSpec;
@@ -122,6 +123,11 @@ pub trait Check {
 
     /// The only key of the rule, and the value to write if a resource has no such tag.
     fn tag_default(&self) -> Option<TagDefault<'_>> {
+        None
+    }
+
+    /// The requirement, for a translation into another policy language; `None` if no other language has one like it.
+    fn demand(&self) -> Option<Demand<'_>> {
         None
     }
 

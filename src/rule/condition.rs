@@ -1,50 +1,11 @@
 //! The conditions `when` and `unless`, in strong Kleene logic.
 
+use super::manager::Manager;
+use super::tag_condition::TagCondition;
+use super::truth::Truth;
 use crate::aws::{TypeGlobs, is_iam, supported};
-use crate::base::{Glob, Globs};
-use crate::model::{Day, DeviceAssignment, Resource, TagLookup};
-
-/// A truth value of strong Kleene logic: one `False` makes a conjunction false, even if other parts are unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Truth {
-    True,
-    False,
-    Unknown,
-}
-
-impl Truth {
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::False, _) | (_, Self::False) => Self::False,
-            (Self::True, Self::True) => Self::True,
-            _ => Self::Unknown,
-        }
-    }
-
-    fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::True, _) | (_, Self::True) => Self::True,
-            (Self::False, Self::False) => Self::False,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-impl From<bool> for Truth {
-    fn from(truth: bool) -> Self {
-        if truth { Self::True } else { Self::False }
-    }
-}
-
-/// The condition on one tag.
-#[derive(Debug, Clone)]
-pub enum TagTest {
-    /// The key exists (`true`) or not (`false`), with any value.
-    Exists(bool),
-    /// The value matches one of these globs.
-    Value(Globs),
-}
+use crate::base::Globs;
+use crate::model::{Day, DeviceAssignment, Resource};
 
 /// An age limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +30,8 @@ impl Age {
 pub struct Condition {
     /// Resource types.
     pub resources: Option<TypeGlobs>,
-    /// Tags: keys or globs over keys, each with its test.
-    pub tags: Vec<(Glob, TagTest)>,
+    /// The tests of tags.
+    pub tags: Vec<TagCondition>,
     /// The account ID.
     pub account: Option<Globs>,
     /// The region.
@@ -90,19 +51,31 @@ pub struct Condition {
     /// The account's name in its organization.
     pub account_name: Option<Globs>,
     /// The account's own tags.
-    pub account_tags: Vec<(Glob, TagTest)>,
+    pub account_tags: Vec<TagCondition>,
+    /// The managers, of which one manages the resource; empty for no condition.
+    pub managed_by: Vec<Manager>,
+    /// Conditions of which one must be true; empty for no condition.
+    pub any: Vec<Self>,
+    /// A condition that must be false.
+    pub not: Option<Box<Self>>,
 }
 
 impl Condition {
     /// The result for every resource of a type; `None` if it depends on the resource.
     #[must_use]
     pub fn settled_by_type(&self, kind: &str) -> Option<bool> {
-        if self.resources.as_ref().is_some_and(|globs| !globs.matches(kind)) {
-            return Some(false);
+        match self.truth_for_type(kind) {
+            Truth::True => Some(true),
+            Truth::False => Some(false),
+            Truth::Unknown => None,
         }
+    }
+
+    /// The truth as far as the type decides it.
+    fn truth_for_type(&self, kind: &str) -> Truth {
         // Without `..`, so that a new condition cannot be forgotten here.
         let Self {
-            resources: _,
+            resources,
             tags,
             account,
             region,
@@ -114,6 +87,9 @@ impl Condition {
             assigned,
             account_name,
             account_tags,
+            managed_by,
+            any,
+            not,
         } = self;
         let texts = [account, region, name, path, arn, account_name];
         let open = texts.iter().any(|globs| globs.is_some())
@@ -121,8 +97,14 @@ impl Condition {
             || !account_tags.is_empty()
             || older_than.is_some()
             || newer_than.is_some()
-            || assigned.is_some();
-        (!open).then_some(true)
+            || assigned.is_some()
+            || !managed_by.is_empty();
+        let mut all = resources.as_ref().map_or(Truth::True, |types| types.matches(kind).into());
+        if open {
+            all = all.and(Truth::Unknown);
+        }
+        all.and(one_of(any, |condition| condition.truth_for_type(kind)))
+            .and(not.as_ref().map_or(Truth::True, |condition| !condition.truth_for_type(kind)))
     }
 
     /// The truth of the conjunction for a resource.
@@ -169,14 +151,45 @@ impl Condition {
                 );
             }
         }
-        for (key, test) in &self.tags {
-            all = all.and(tag_truth(key, test, resource));
+        for tag in &self.tags {
+            all = all.and(tag.truth(resource, today));
         }
-        for (key, test) in &self.account_tags {
-            all = all.and(account_truth(key, test, resource));
+        for tag in &self.account_tags {
+            all = all.and(tag.truth_of_account(resource, today));
         }
-        all
+        if !self.managed_by.is_empty() {
+            let one = self.managed_by.iter().map(|manager| manager.manages(resource));
+            all = all.and(one.fold(Truth::False, Truth::or));
+        }
+        if all == Truth::False {
+            return all;
+        }
+        all.and(one_of(&self.any, |condition| condition.truth(resource, today)))
+            .and(self.not.as_ref().map_or(Truth::True, |condition| !condition.truth(resource, today)))
     }
+
+    /// The condition and those inside it.
+    #[must_use]
+    pub fn with_inner(&self) -> Vec<&Self> {
+        let inner = self.any.iter().chain(self.not.as_deref()).flat_map(Self::with_inner);
+        std::iter::once(self).chain(inner).collect()
+    }
+}
+
+/// The truth of a disjunction; true without parts, because the field is missing then.
+fn one_of(parts: &[Condition], truth: impl Fn(&Condition) -> Truth) -> Truth {
+    if parts.is_empty() {
+        return Truth::True;
+    }
+    let mut any = Truth::False;
+    for part in parts {
+        any = any.or(truth(part));
+        // One true part decides.
+        if any == Truth::True {
+            break;
+        }
+    }
+    any
 }
 
 /// Returns `true` if AWS returns no time of creation for resources of this type.
@@ -192,62 +205,4 @@ fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool>
     let created = resource.created.as_deref()?;
     let day_created = created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))?;
     Some(day_created < day)
-}
-
-fn tag_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
-    let fold = resource.tag_limits().folds_case;
-    let tags = &resource.tags;
-    if key.is_literal() {
-        return match tags.find(key.as_str(), fold) {
-            TagLookup::Present(at) => test.on(tags.known()[at].value.as_deref()),
-            TagLookup::Absent => test.on_absent(),
-            TagLookup::Unknown => Truth::Unknown,
-        };
-    }
-    let mut hits = tags.known().iter().filter(|tag| super::key_matches(key, &tag.key, fold)).peekable();
-    let open = tags.may_hold(|more| more.any(|other| super::key_matches(key, other, fold)));
-    let rest = if open { Truth::Unknown } else { Truth::False };
-    match test {
-        TagTest::Exists(there) => {
-            let any = if hits.peek().is_some() { Truth::True } else { rest };
-            if *there { any } else { not(any) }
-        }
-        TagTest::Value(_) => hits.fold(rest, |any, tag| any.or(test.on(tag.value.as_deref()))),
-    }
-}
-
-fn account_truth(key: &Glob, test: &TagTest, resource: &Resource<'_>) -> Truth {
-    let Some(tags) = &resource.account_tags else { return Truth::Unknown };
-    let mut hits = tags.iter().filter(|(k, _)| key.matches(k)).peekable();
-    match test {
-        TagTest::Exists(there) => (hits.peek().is_some() == *there).into(),
-        TagTest::Value(globs) => hits.any(|(_, value)| globs.matches(value)).into(),
-    }
-}
-
-fn not(truth: Truth) -> Truth {
-    match truth {
-        Truth::True => Truth::False,
-        Truth::False => Truth::True,
-        Truth::Unknown => Truth::Unknown,
-    }
-}
-
-impl TagTest {
-    fn on(&self, value: Option<&str>) -> Truth {
-        match (self, value) {
-            (Self::Exists(there), _) => (*there).into(),
-            (Self::Value(globs), Some(value)) => globs.matches(value).into(),
-            // `*` matches every value, so also one that is not known yet.
-            (Self::Value(globs), None) if globs.0.iter().any(Glob::is_everything) => Truth::True,
-            (Self::Value(_), None) => Truth::Unknown,
-        }
-    }
-
-    fn on_absent(&self) -> Truth {
-        match self {
-            Self::Exists(there) => (!there).into(),
-            Self::Value(_) => Truth::False,
-        }
-    }
 }

@@ -14,13 +14,15 @@ pub struct DeclaredKeys {
     pub tag_keys: KeySet,
     /// Keys of tag rules that ignore the letter case of the key.
     pub any_case: KeySet,
+    /// Keys and globs of conditions that ignore the letter case of the key.
+    pub any_case_keys: KeySet,
 }
 
 impl DeclaredKeys {
     /// Returns `true` if the policy names this key.
     #[must_use]
     pub fn has(&self, key: &str, fold: bool) -> bool {
-        self.keys.matches(key, fold) || self.any_case.has_folded(key)
+        self.keys.matches(key, fold) || self.any_case_keys.matches(key, true) || self.any_case.has_folded(key)
     }
 
     /// Returns `true` if a tag rule names this key.

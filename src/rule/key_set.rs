@@ -40,6 +40,14 @@ impl KeySet {
         self.literals.iter().map(AsRef::as_ref)
     }
 
+    /// The keys and globs of the set, as they are written, in the order of their letters.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        let mut texts: Vec<&str> = self.literals().chain(self.wild.iter().map(Glob::as_str)).collect();
+        texts.sort_unstable();
+        texts
+    }
+
     /// Returns `true` if the set has this key itself, in this letter case.
     #[must_use]
     pub fn has_literal(&self, key: &str) -> bool {

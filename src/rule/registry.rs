@@ -16,6 +16,7 @@ macro_rules! rule_kinds {
         use crate::model::{Day, Resource};
         use crate::rule::check::{Check, Comparison, RuleDefinition, UniqueValue};
         use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
+        use crate::rule::demand::Demand;
         use crate::rule::prefilter::{KeyEffect, TagRequirement};
         use crate::rule::remediation::{Remediation, Repair, TagDefault};
         use crate::rule::spec::{Field, KindSpec, concat, count};
@@ -140,6 +141,10 @@ macro_rules! rule_kinds {
 
             fn tag_default(&self) -> Option<TagDefault<'_>> {
                 forward!([$($variant)+] self.tag_default())
+            }
+
+            fn demand(&self) -> Option<Demand<'_>> {
+                forward!([$($variant)+] self.demand())
             }
 
             fn relation_to(&self, other: &str, fold: bool, declared: &DeclaredKeys) -> Option<Relation> {

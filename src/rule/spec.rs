@@ -36,8 +36,16 @@ pub enum FieldType {
     Choice(&'static [&'static str]),
     /// A list of keys, or the word `"declared"`.
     KeysOrDeclared,
-    /// Key to glob, list of globs, or boolean.
+    /// Key to glob, list of globs, boolean, or table of dates.
     TagTests,
+    /// A number of days.
+    Days,
+    /// One of these words, or a list of them.
+    Choices(&'static [&'static str]),
+    /// A condition inside a condition.
+    Condition,
+    /// A list of conditions.
+    Conditions,
     /// Key to value.
     TagMap,
     /// Flag of the command line to value.
@@ -78,11 +86,15 @@ impl FieldType {
             Self::Bound => "a number, a date, or \"today\" with days such as \"today+90d\"",
             Self::Age => "a number of days such as \"30d\", or a date",
             Self::KeysOrDeclared => "a list of keys, or \"declared\"",
-            Self::TagTests => "a table of keys, each with a glob, a list of globs, true or false",
+            Self::TagTests => {
+                "a table of keys, each with a glob, a list of globs, true, false, or a table with `before`, `after` or `within`"
+            }
+            Self::Days => "a number of days such as \"30d\"",
+            Self::Choices(_) => "a string or a list of strings",
             Self::TagMap => "a table of keys and string values",
             Self::Settings => "a table of flags without `--`, each with its value or a list of values",
-            Self::Table(_) => "a table",
-            Self::Tables(_) => "a list of tables",
+            Self::Table(_) | Self::Condition => "a table",
+            Self::Tables(_) | Self::Conditions => "a list of tables",
             Self::Lists => "a table of names, each with a list of strings or a table such as { file = \"codes.txt\" }",
             Self::Version => "the number 1",
         }

@@ -181,12 +181,19 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             | FieldType::Regex
             | FieldType::Choice(_)
             | FieldType::TextOrTexts
+            | FieldType::Choices(_)
+            | FieldType::Days
             | FieldType::KeysOrDeclared,
             DeValue::String(_),
         )
         | (FieldType::Flag, DeValue::Boolean(_))
         | (
-            FieldType::Table(_) | FieldType::TagTests | FieldType::TagMap | FieldType::Settings | FieldType::Lists,
+            FieldType::Table(_)
+            | FieldType::Condition
+            | FieldType::TagTests
+            | FieldType::TagMap
+            | FieldType::Settings
+            | FieldType::Lists,
             DeValue::Table(_),
         )
         | (FieldType::Bound, DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::String(_))
@@ -198,6 +205,7 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             | FieldType::Keys
             | FieldType::LiteralKeys
             | FieldType::TextOrTexts
+            | FieldType::Choices(_)
             | FieldType::KeysOrDeclared,
             DeValue::Array(items),
         ) => each_text(items),
@@ -209,7 +217,7 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             }
         }
         (FieldType::Date, DeValue::Datetime(date)) if date.date.is_some() && date.time.is_none() => None,
-        (FieldType::Tables(_), DeValue::Array(items)) => {
+        (FieldType::Tables(_) | FieldType::Conditions, DeValue::Array(items)) => {
             let odd = items.iter().find(|item| !item.get_ref().is_table());
             odd.map(|item| (what(item.get_ref()), Some(item.span())))
         }
@@ -260,6 +268,8 @@ fn help_for_type(field: &Field, value: &DeValue<'_>, lists: &Lists) -> Option<St
         }
         (FieldType::Lists, DeValue::Array(_)) => Some(format!("write `[{name}]`, with one bracket")),
         (FieldType::Tables(_), DeValue::Table(_)) => Some(format!("write `[[{name}]]`, with two brackets")),
+        (FieldType::Conditions, DeValue::Table(_)) => Some(format!("write a list: {name} = [{{ … }}, {{ … }}]")),
+        (FieldType::Condition, DeValue::Array(_)) => Some(format!("write one table: {name} = {{ … }}")),
         (FieldType::Table(table), DeValue::String(_)) => {
             // The first field that takes a text.
             let first =
@@ -268,6 +278,12 @@ fn help_for_type(field: &Field, value: &DeValue<'_>, lists: &Lists) -> Option<St
         }
         _ => None,
     }
+}
+
+/// The days of a text such as `30d`.
+pub(crate) fn days(text: &str) -> Option<i32> {
+    let digits = text.strip_suffix('d').filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?;
+    digits.parse::<u16>().ok().map(i32::from)
 }
 
 /// The day of a TOML date; `None` if it has a time too, or does not exist.
@@ -279,4 +295,18 @@ pub(crate) fn day(date: &toml::value::Datetime) -> Option<Day> {
         i8::try_from(date.day).ok()?,
     );
     date.ok().map(Day)
+}
+
+/// The days of `today`, `today+90d`, `today-1d`.
+pub(crate) fn days_from_today(text: &str) -> Option<i32> {
+    let rest = text.strip_prefix("today")?;
+    if rest.is_empty() {
+        return Some(0);
+    }
+    let (sign, rest) = match rest.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    days(rest).map(|days| sign * days)
 }

@@ -60,6 +60,7 @@ mod parity;
 mod permissions;
 mod places;
 mod policies;
+mod policy_export;
 mod policy_from;
 mod properties;
 mod pyyaml;

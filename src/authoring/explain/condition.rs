@@ -1,7 +1,7 @@
 //! The conditions of a rule in sentences, one by one: a rule that does not apply is explained by the one that is not met.
 
-use crate::base::{Glob, Globs, any_of, count, quote};
-use crate::rule::{Age, Condition, TagTest};
+use crate::base::{Globs, all_of, any_of, count, quote};
+use crate::rule::{Age, Condition, DateTest, Manager, RelativeDay, TagCondition, TagTest};
 
 /// One condition of a conjunction.
 pub(super) struct Clause {
@@ -16,15 +16,16 @@ pub(super) fn clauses(condition: &Condition) -> Vec<Clause> {
     let mut out = Vec::new();
     texts(condition, &mut out);
     rest(condition, &mut out);
-    for (key, test) in &condition.tags {
-        let tags = vec![(key.clone(), test.clone())];
-        out.push(Clause { text: tag("tag", key, test), condition: Condition { tags, ..Condition::default() } });
+    for test in &condition.tags {
+        let tags = vec![test.clone()];
+        out.push(Clause { text: tag("tag", test), condition: Condition { tags, ..Condition::default() } });
     }
-    for (key, test) in &condition.account_tags {
-        let account_tags = vec![(key.clone(), test.clone())];
-        let text = tag("account's tag", key, test);
+    for test in &condition.account_tags {
+        let account_tags = vec![test.clone()];
+        let text = tag("account's tag", test);
         out.push(Clause { text, condition: Condition { account_tags, ..Condition::default() } });
     }
+    inner(condition, &mut out);
     out
 }
 
@@ -69,13 +70,56 @@ fn rest(whole: &Condition, out: &mut Vec<Clause>) {
     }
 }
 
-fn tag(noun: &str, key: &Glob, test: &TagTest) -> String {
-    let key = quote(key.as_str());
-    match test {
+/// The conditions on the manager, and those inside the condition.
+fn inner(whole: &Condition, out: &mut Vec<Clause>) {
+    if !whole.managed_by.is_empty() {
+        let names = whole.managed_by.iter().map(|manager| match manager {
+            Manager::Aws => "AWS".to_owned(),
+            Manager::CloudFormation => "CloudFormation".to_owned(),
+            Manager::Terraform => "Terraform".to_owned(),
+        });
+        let condition = Condition { managed_by: whole.managed_by.clone(), ..Condition::default() };
+        out.push(Clause { text: format!("it is managed by {}", any_of(names)), condition });
+    }
+    if !whole.any.is_empty() {
+        let text = any_of(whole.any.iter().map(in_brackets));
+        out.push(Clause { text, condition: Condition { any: whole.any.clone(), ..Condition::default() } });
+    }
+    if let Some(not) = &whole.not {
+        let text = format!("it is not true that {}", in_brackets(not));
+        out.push(Clause { text, condition: Condition { not: Some(not.clone()), ..Condition::default() } });
+    }
+}
+
+/// A condition inside a sentence: in brackets if it has several clauses.
+fn in_brackets(condition: &Condition) -> String {
+    let clauses = clauses(condition);
+    let single = clauses.len() == 1;
+    let text = all_of(clauses.into_iter().map(|clause| clause.text));
+    if single { text } else { format!("({text})") }
+}
+
+fn tag(noun: &str, condition: &TagCondition) -> String {
+    let case = if condition.any_case { " (in any letter case)" } else { "" };
+    let key = format!("{}{case}", quote(condition.key.as_str()));
+    match &condition.test {
         TagTest::Exists(true) => format!("the {noun} {key} exists"),
         TagTest::Exists(false) => format!("the {noun} {key} does not exist"),
         TagTest::Value(globs) => format!("the {noun} {key} is {}", one_of(globs)),
+        TagTest::Date(test) => format!("the {noun} {key} is a date {}", range(test)),
     }
+}
+
+fn range(test: &DateTest) -> String {
+    let day = |bound: RelativeDay| match bound {
+        RelativeDay::Fixed(day) => day.to_string(),
+        RelativeDay::Today(0) => "the day of the run".to_owned(),
+        RelativeDay::Today(days) => format!("the day of the run {days:+} days"),
+    };
+    let before = test.before.map(|bound| format!("before {}", day(bound)));
+    let after = test.after.map(|bound| format!("after {}", day(bound)));
+    let within = test.within.map(|days| format!("in the next {}", count(u64::from(days.unsigned_abs()), "day")));
+    all_of([before, after, within].into_iter().flatten())
 }
 
 fn one_of(globs: &Globs) -> String {

@@ -6,7 +6,7 @@ use strum::IntoEnumIterator as _;
 
 use crate::base::any_of;
 use crate::policy::fields::{
-    COMMON, CONDITION, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER, kind_named, kinds_taking,
+    COMMON, CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER, kind_named, kinds_taking,
 };
 use crate::rule::spec::{Field, FieldType, Table};
 use crate::rule::{Format, KINDS, ViolationKind};
@@ -31,6 +31,7 @@ pub fn fields_markdown() -> String {
         rows(&mut out, kind.fields);
     }
     section(&mut out, "### `[rule.when]` and `[rule.unless]`", &CONDITION);
+    section(&mut out, "### Date ranges of tags in conditions", &DATE_TEST);
     section(&mut out, "## `[[waiver]]`", &WAIVER);
     section(&mut out, "## `[[test]]`", &TEST);
     section(&mut out, "### Resources of a test", &TEST_RESOURCE);
@@ -69,6 +70,7 @@ pub fn explain_field(name: &str) -> Option<String> {
         ("a list of [lists]", &LIST_FILE),
         ("[[rule]]", &RULE),
         ("[rule.when] and [rule.unless]", &CONDITION),
+        ("a date range of a tag", &DATE_TEST),
         ("[[waiver]]", &WAIVER),
         ("[[test]]", &TEST),
         ("a resource of a test", &TEST_RESOURCE),
@@ -98,6 +100,9 @@ fn rows(out: &mut String, fields: &[Field]) {
 fn takes(ty: FieldType) -> String {
     match ty {
         FieldType::Choice(known) => any_of(known.iter().map(|word| format!("`\"{word}\"`"))),
+        FieldType::Choices(known) => {
+            format!("{}, or a list of them", any_of(known.iter().map(|word| format!("`\"{word}\"`"))))
+        }
         other => other.label().to_owned(),
     }
 }

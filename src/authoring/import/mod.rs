@@ -7,6 +7,7 @@
 
 mod config;
 mod draft;
+mod effective;
 mod error;
 mod file;
 mod found;
@@ -22,6 +23,9 @@ mod types;
 use file::PolicyDraft;
 use found::Found;
 use note::Note;
+
+pub(super) use effective::{AwsKey, effective};
+pub(super) use types::config_name;
 
 pub use error::ImportError;
 pub use file::Imported;
@@ -86,6 +90,8 @@ fn import_found(found: Vec<Found>, notes: &[Note]) -> Result<Imported, ImportErr
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+pub(super) use testing::findings;
 
 #[cfg(test)]
 mod tests {

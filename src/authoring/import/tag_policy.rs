@@ -14,7 +14,9 @@ use super::file::PolicyDraft;
 use super::found::TagPolicy;
 use super::note::Note;
 use crate::authoring::write::shown;
-use merge::{Chain, MergedKey, MergedPolicy, merge};
+pub(super) use merge::merge;
+use merge::{Chain, MergedKey, MergedPolicy};
+pub(super) use operators::MergedSetting;
 
 /// Writes the rules of the effective policy.
 ///

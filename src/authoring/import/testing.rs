@@ -38,7 +38,7 @@ pub(super) fn policy_of(imported: &Imported) -> Policy {
 }
 
 /// The kinds of findings, by rule, for one resource in the form of an inventory.
-pub(super) fn findings(policy: &Policy, resource: &str) -> Vec<(String, ViolationKind)> {
+pub(in crate::authoring) fn findings(policy: &Policy, resource: &str) -> Vec<(String, ViolationKind)> {
     let Ok(crate::model::Line::Resource(resource)) = parse_line(resource.as_bytes()) else { panic!("{resource}") };
     let resource: Resource<'_> = resource;
     let today = Day::parse("2026-01-01").expect("a day");

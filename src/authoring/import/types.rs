@@ -88,6 +88,12 @@ pub(super) fn config_type(name: &str) -> Option<&'static ResourceType> {
     }
 }
 
+/// The name of a type in AWS Config.
+pub(in crate::authoring) fn config_name(row: &ResourceType) -> Option<&'static str> {
+    let other = CONFIG_NAMES.iter().find(|(_, name)| named(name).is_some_and(|own| own.kind() == row.kind()));
+    other.map(|(config, _)| *config).or(row.cloudformation)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,3 +12,4 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod shell;
+pub mod yaml;

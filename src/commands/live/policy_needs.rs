@@ -37,11 +37,8 @@ impl PolicyNeeds {
         let users = supported::ALL.into_iter().filter(|each| compares_with_users && each.is_user);
         options.context_types = users.collect();
         // Account tags cost one call for each account, so they are read only for conditions on them.
-        options.account_tags = self
-            .rules()
-            .flat_map(|rule| [&rule.when, &rule.unless])
-            .flatten()
-            .any(|condition| !condition.account_tags.is_empty());
+        options.account_tags =
+            self.rules().any(|rule| rule.conditions().iter().any(|condition| !condition.account_tags.is_empty()));
         !options.types.is_empty()
     }
 
@@ -94,7 +91,11 @@ mod tests {
     fn account_tags_are_read_for_rules_that_ask_for_them() {
         let rule =
             |when: &str| format!("[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n[rule.when]\n{when}\n");
-        for (when, wanted) in [("account-tags.Stage = \"prod\"", true), ("account-name = \"prod-*\"", false)] {
+        for (when, wanted) in [
+            ("account-tags.Stage = \"prod\"", true),
+            ("any = [{ name = \"a\" }, { not = { account-tags.Stage = \"prod\" } }]", true),
+            ("account-name = \"prod-*\"", false),
+        ] {
             let mut options = CollectOptions::default();
             needs(&rule(when)).narrow(&mut options);
             assert_eq!(options.account_tags, wanted, "{when}");

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::type_names::check_type_names;
 use crate::aws::{resource_types, supported};
 use crate::base::{Glob, Globs, any_of, nearest, quote};
-use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text};
+use crate::model::{DeviceAssignment, Origin, Resource, Tag, Tags, Text};
 use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
 use crate::rule::{Diagnostics, GlobSubject, Located, TableFields, ViolationKind, day, warn_of_glob_mistakes};
@@ -133,6 +133,7 @@ fn test_resource(
     let kind = text("type")?;
     let kind = resource_types::named(&kind).map_or(kind, |known| Text::from(known.kind()));
     let user = assignment(diagnostics, &fields, &kind)?;
+    let origin = source(diagnostics, &fields, &kind);
     Some(Resource {
         arn: text("arn"),
         address: text("address"),
@@ -146,11 +147,29 @@ fn test_resource(
         tags,
         input: None,
         location: None,
-        origin: None,
+        origin,
         account_name: text("account-name"),
         account_tags,
         kind,
     })
+}
+
+/// The origin of a resource that a template or Terraform declares (`managed-by`).
+fn source(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, kind: &str) -> Option<Box<Origin>> {
+    let text = fields.text("managed-by")?;
+    let row = resource_types::named(kind);
+    let name = match text.value.as_str() {
+        "cloudformation" => row.and_then(|row| row.cloudformation).unwrap_or("AWS::Example::Example"),
+        "terraform" => row.and_then(|row| row.terraform().next()).unwrap_or("aws_example"),
+        other => {
+            let help = "a test's resource is managed by \"cloudformation\" or \"terraform\"; a path or tags tell that it is \
+                        managed by AWS";
+            diagnostics.error_help(text.span, format!("unknown manager {}", quote(other)), help);
+            return None;
+        }
+    };
+    // `live`: the resource of a test exists, whatever else declares it.
+    Some(Box::new(Origin { kind: Some(name.to_owned()), live: true, ..Origin::default() }))
 }
 
 /// The keys and values of a table of tags.

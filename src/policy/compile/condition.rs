@@ -1,13 +1,17 @@
 //! `when` and `unless`.
 
-use toml::de::DeValue;
+use strum::VariantNames as _;
+use toml::de::{DeTable, DeValue};
 
+use super::tag_tests::tag_tests;
 use super::type_names::check_type_names;
 use crate::aws::TypeGlobs;
-use crate::base::{Glob, Globs};
+use crate::base::limits::CONDITION_NESTING;
+use crate::base::{Globs, any_of, nearest, quote};
 use crate::policy::fields;
 use crate::rule::{
-    Age, Condition, Diagnostics, GlobSubject, Located, RuleBuilder, TableFields, TagTest, day, warn_of_glob_mistakes,
+    Age, Condition, Diagnostics, GlobSubject, Located, Manager, RuleBuilder, TableFields, day, days,
+    warn_of_glob_mistakes,
 };
 
 /// Compiles a condition of a rule, if it has one of this name.
@@ -17,14 +21,41 @@ pub(super) fn condition(
     allowed: &Globs,
 ) -> Option<Condition> {
     let table = builder.fields.table(name)?;
-    let place = if name == "when" { "[rule.when]" } else { "[rule.unless]" };
-    let fields =
-        TableFields::read(builder.diagnostics, place, table.value, table.span.clone(), fields::CONDITION.fields);
+    compile(builder.diagnostics, &Place { name: format!("[rule.{name}]"), depth: 0 }, table, allowed)
+}
+
+/// The place of a condition in its rule.
+struct Place {
+    /// The name in messages.
+    name: String,
+    /// The number of conditions around it.
+    depth: usize,
+}
+
+impl Place {
+    fn inner(&self, field: &str) -> Self {
+        let outer = self.name.trim_end_matches(']');
+        Self { name: format!("{outer}.{field}]"), depth: self.depth + 1 }
+    }
+}
+
+fn compile(
+    diagnostics: &mut Diagnostics<'_>,
+    place: &Place,
+    table: Located<&DeTable<'_>>,
+    allowed: &Globs,
+) -> Option<Condition> {
+    let fields = TableFields::read(diagnostics, &place.name, table.value, table.span.clone(), fields::CONDITION.fields);
     if table.value.is_empty() {
-        builder.diagnostics.error_help(table.span, format!("{place} has no condition"), "add one, or remove the table");
+        let message = format!("{} has no condition", place.name);
+        diagnostics.error_help(table.span, message, "add one, or remove the table");
         return None;
     }
-    let diagnostics = &mut *builder.diagnostics;
+    if place.depth > CONDITION_NESTING {
+        let message = format!("conditions nest deeper than {CONDITION_NESTING} levels");
+        diagnostics.error_help(table.span, message, "write several rules");
+        return None;
+    }
     check_type_names(diagnostics, &fields, "resources", allowed);
     let mut globs = |name: &str| {
         let texts = fields.texts(name)?;
@@ -49,9 +80,69 @@ pub(super) fn condition(
     };
     out.tags = tag_tests(diagnostics, &fields, "tags");
     out.account_tags = tag_tests(diagnostics, &fields, "account-tags");
+    check_key_case(diagnostics, &fields);
     out.older_than = age(diagnostics, &fields, "older-than");
     out.newer_than = age(diagnostics, &fields, "newer-than");
+    out.managed_by = managers(diagnostics, &fields);
+    inner(diagnostics, place, &fields, allowed, &mut out);
     Some(out)
+}
+
+/// Compiles the conditions inside a condition.
+fn inner(
+    diagnostics: &mut Diagnostics<'_>,
+    place: &Place,
+    fields: &TableFields<'_>,
+    allowed: &Globs,
+    out: &mut Condition,
+) {
+    let any = fields.tables("any");
+    if any.is_empty()
+        && let Some(value) = fields.value("any")
+    {
+        diagnostics.error(value.span(), "`any` is an empty list, which matches nothing");
+    }
+    for table in any {
+        out.any.extend(compile(diagnostics, &place.inner("any"), table, allowed));
+    }
+    if let Some(table) = fields.table("not") {
+        out.not = compile(diagnostics, &place.inner("not"), table, allowed).map(Box::new);
+    }
+}
+
+/// Reports `ignore-key-case` in a condition without keys.
+fn check_key_case(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>) {
+    if let Some(span) = fields.key_span("ignore-key-case")
+        && !fields.has("tags")
+        && !fields.has("account-tags")
+    {
+        diagnostics.error_help(
+            span,
+            "`ignore-key-case` needs `tags` or `account-tags` beside it",
+            "it does not change the conditions inside `any` and `not`, which can have their own",
+        );
+    }
+}
+
+/// The managers of `managed-by`.
+fn managers(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>) -> Vec<Manager> {
+    let Some(texts) = fields.texts("managed-by") else { return Vec::new() };
+    if texts.value.is_empty() {
+        diagnostics.error(texts.span, "`managed-by` is an empty list, which matches nothing");
+    }
+    let mut out = Vec::new();
+    for text in texts.value {
+        if let Ok(manager) = text.value.parse() {
+            out.push(manager);
+            continue;
+        }
+        let help = nearest(&text.value, Manager::VARIANTS.iter().copied()).map_or_else(
+            || format!("`managed-by` is {}", any_of(Manager::VARIANTS.iter().map(|known| format!("\"{known}\"")))),
+            |meant| format!("did you mean \"{meant}\"?"),
+        );
+        diagnostics.error_help(text.span, format!("unknown manager {}", quote(&text.value)), help);
+    }
+    out
 }
 
 /// The texts that a field of a condition can match.
@@ -65,60 +156,11 @@ fn subject(field: &str) -> GlobSubject {
     }
 }
 
-fn tag_tests(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: &str) -> Vec<(Glob, TagTest)> {
-    let mut out = Vec::new();
-    let Some(table) = fields.table(name) else { return out };
-    if table.value.is_empty() {
-        diagnostics.error(table.span.clone(), format!("`{name}` has no key"));
-    }
-    for (key, value) in table.value {
-        let items = value.get_ref().as_array().map_or(std::slice::from_ref(value), |items| items.as_ref());
-        let located = |item: &toml::Spanned<DeValue<'_>>| {
-            item.get_ref().as_str().map(|text| Located { value: text.to_owned(), span: item.span() })
-        };
-        let texts: Vec<_> = items.iter().filter_map(located).collect();
-        warn_of_glob_mistakes(diagnostics, &texts, GlobSubject::Text);
-        diagnostics.warn_of_lists_in(value.get_ref());
-        let test = match value.get_ref() {
-            DeValue::Boolean(there) => Some(TagTest::Exists(*there)),
-            DeValue::String(name) if name.starts_with('@') && !diagnostics.lists.is_empty() => {
-                // A list that does not exist is reported already.
-                let Some(items) = diagnostics.list(name, &value.span()) else { continue };
-                Some(TagTest::Value(Globs::new(items.iter())))
-            }
-            DeValue::String(glob) => Some(TagTest::Value(Globs::new([glob]))),
-            DeValue::Array(items) if !items.is_empty() => {
-                let globs: Option<Vec<_>> = items.iter().map(|item| item.get_ref().as_str()).collect();
-                globs.map(|globs| TagTest::Value(Globs::new(globs)))
-            }
-            _ => None,
-        };
-        match test {
-            Some(test) => out.push((Glob::new(key.get_ref()), test)),
-            None if value.get_ref().is_table() => {
-                let inner = value.get_ref().as_table().and_then(|t| t.keys().next()).map_or("x", |k| k.get_ref());
-                diagnostics.error_help(
-                    key.span(),
-                    format!("`{name}.{}` is a table, not a tag test", key.get_ref()),
-                    format!("write a key with a dot or a space in quotes: {name}.\"{}.{inner}\" = …", key.get_ref()),
-                );
-            }
-            None => diagnostics.error(
-                value.span(),
-                "a tag test is a glob, a list of globs, true (the tag exists) or false (it does not)",
-            ),
-        }
-    }
-    out
-}
-
 fn age(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>, name: &str) -> Option<Age> {
     let value = fields.value(name)?;
     let age = match value.get_ref() {
         DeValue::Datetime(date) => day(date).map(Age::Day),
-        DeValue::String(text) => {
-            text.strip_suffix('d').and_then(|n| n.parse::<u16>().ok()).map(|days| Age::Days(i32::from(days)))
-        }
+        DeValue::String(text) => days(text).map(Age::Days),
         _ => None,
     };
     if age.is_none() {

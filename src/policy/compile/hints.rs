@@ -20,6 +20,30 @@ const OTHER_NAMES: &[(&[&str], &str)] = &[
     (&["allowed-keys"], "only"),
 ];
 
+/// Names that other tools give to fields of a condition, and the meant field.
+const OTHER_CONDITIONS: &[(&[&str], &str)] = &[
+    (&["or", "any-of", "anyof", "one-of", "some"], "any"),
+    (&["none", "none-of", "nor", "except"], "not"),
+    (&["tag"], "tags"),
+    (&["account-id", "account-ids", "accounts"], "account"),
+    (&["regions"], "region"),
+    (&["type", "types", "resource", "resource-type", "resource-types"], "resources"),
+    (&["min-age", "created-before"], "older-than"),
+    (&["max-age", "created-after"], "newer-than"),
+    (&["manager", "created-by", "source", "owned-by"], "managed-by"),
+];
+
+/// The help for an unknown field of a condition that has another name here.
+pub(super) fn other_condition(name: &str) -> Option<String> {
+    let name = name.to_lowercase().replace('_', "-");
+    if ["and", "all", "all-of", "allof"].contains(&name.as_str()) {
+        return Some("a condition has no such field: all of its fields must be true".to_owned());
+    }
+    let (_, meant) = OTHER_CONDITIONS.iter().find(|(others, _)| others.contains(&name.as_str()))?;
+    let field = fields::CONDITION.fields.iter().find(|field| field.name == *meant)?;
+    Some(format!("write `{meant}`, which takes {}", field.ty.label()))
+}
+
 /// The help for an unknown field of a rule that has another name here.
 pub(super) fn other_name(name: &str) -> Option<String> {
     let name = name.to_lowercase().replace('_', "-");
@@ -76,6 +100,12 @@ mod tests {
             for other in *others {
                 assert!(other_name(other).is_some_and(|help| help.contains(meant)), "{other}");
                 assert!(!fields::RULE.fields.iter().any(|field| field.name == *other), "{other} is a field");
+            }
+        }
+        for (others, meant) in OTHER_CONDITIONS {
+            for other in *others {
+                assert!(other_condition(other).is_some_and(|help| help.contains(meant)), "{other}");
+                assert!(!fields::CONDITION.fields.iter().any(|field| field.name == *other), "{other} is a field");
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::failure_collector::FailureCollector;
 use crate::model::Day;
+use crate::rule::ValueDemand;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::spec::Field;
 
@@ -22,6 +23,13 @@ pub(super) trait Constraint: Sized {
 
     /// Adds the prohibitions for a value, each as a phrase after "must".
     fn prohibitions(&self, _out: &mut Vec<String>) {}
+
+    /// Adds what the constraint requires, for a translation into another policy language.
+    fn demand<'a>(&'a self, out: &mut ValueDemand<'a>) {
+        if !self.is_free() {
+            out.others.extend(Self::FIELDS.iter().map(|field| field.name));
+        }
+    }
 
     /// Returns `true` if every value that is not empty passes.
     fn is_free(&self) -> bool;

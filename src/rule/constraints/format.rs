@@ -12,8 +12,8 @@ use crate::model::Day;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::format::Format;
 use crate::rule::spec::{Field, FieldType, Requirement};
-use crate::rule::table::day;
-use crate::rule::{ViolationKind, compare_numbers, is_number};
+use crate::rule::table::{day, days_from_today};
+use crate::rule::{ValueDemand, ViolationKind, compare_numbers, is_number};
 
 const BOUNDED: Requirement = Requirement::FieldValue("format", &["integer", "number", "date"]);
 
@@ -122,6 +122,11 @@ impl Constraint for FormatConstraint {
         out.extend(self.bounds().map(|(bound, side)| bound.phrase(side, today)));
     }
 
+    fn demand<'a>(&'a self, out: &mut ValueDemand<'a>) {
+        out.format = self.format;
+        out.others.extend(self.min.iter().map(|_| "min").chain(self.max.iter().map(|_| "max")));
+    }
+
     fn is_free(&self) -> bool {
         self.format.is_none()
     }
@@ -198,22 +203,7 @@ fn number(value: &DeValue<'_>) -> Option<RangeBound> {
 fn date(value: &DeValue<'_>) -> Option<RangeBound> {
     match value {
         DeValue::Datetime(date) => day(date).map(RangeBound::Day),
-        DeValue::String(text) => today(text).map(RangeBound::Today),
+        DeValue::String(text) => days_from_today(text).map(RangeBound::Today),
         _ => None,
     }
-}
-
-/// `today`, `today+90d`, `today-1d`.
-fn today(text: &str) -> Option<i32> {
-    let rest = text.strip_prefix("today")?;
-    if rest.is_empty() {
-        return Some(0);
-    }
-    let (sign, rest) = match rest.split_at_checked(1)? {
-        ("+", rest) => (1, rest),
-        ("-", rest) => (-1, rest),
-        _ => return None,
-    };
-    let days = rest.strip_suffix('d').filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?;
-    days.parse::<u16>().ok().map(|days| sign * i32::from(days))
 }

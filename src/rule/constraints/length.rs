@@ -4,9 +4,9 @@ use super::constraint::Constraint;
 use super::failure_collector::FailureCollector;
 use crate::base::count;
 use crate::model::Day;
-use crate::rule::ViolationKind;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::spec::{Field, FieldType};
+use crate::rule::{ValueDemand, ViolationKind};
 
 /// The bounds on the number of characters.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,10 @@ impl Constraint for Length {
     fn requirements(&self, _: Option<Day>, out: &mut Vec<String>) {
         out.extend(self.min.map(|min| format!("have at least {}", characters(min))));
         out.extend(self.max.map(|max| format!("have at most {}", characters(max))));
+    }
+
+    fn demand<'a>(&'a self, out: &mut ValueDemand<'a>) {
+        (out.min_length, out.max_length) = (self.min, self.max);
     }
 
     fn is_free(&self) -> bool {

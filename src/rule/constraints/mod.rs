@@ -14,9 +14,9 @@ use self::items::Items;
 use self::length::Length;
 use self::patterns::Patterns;
 use self::values::ValuesConstraint;
-use super::ViolationKind;
 use super::builder::RuleBuilder;
 use super::spec::{Field, FieldType};
+use super::{ValueDemand, ViolationKind};
 use crate::base::{all_of, quote};
 use crate::model::Day;
 
@@ -67,6 +67,21 @@ macro_rules! constraints {
                 let mut out = Vec::new();
                 $(self.$name.prohibitions(&mut out);)+
                 out
+            }
+
+            /// Everything that is required, for a translation into another policy language.
+            pub(super) fn demand(&self) -> ValueDemand<'_> {
+                let mut out = ValueDemand { allow_empty: self.allow_empty, ..ValueDemand::default() };
+                $(self.$name.demand(&mut out);)+
+                match &self.items {
+                    None => out,
+                    // The constraints are those of each item, and no other language has lists.
+                    Some(_) => ValueDemand {
+                        allow_empty: out.allow_empty,
+                        others: std::iter::once("separator").chain(out.fields()).collect(),
+                        ..ValueDemand::default()
+                    },
+                }
             }
 
             /// Returns `true` if every value that is not empty passes.

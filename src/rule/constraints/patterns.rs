@@ -4,10 +4,10 @@ use super::constraint::Constraint;
 use super::failure_collector::FailureCollector;
 use crate::base::escape;
 use crate::model::Day;
-use crate::rule::ViolationKind;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::pattern::Pattern;
 use crate::rule::spec::{Field, FieldType};
+use crate::rule::{ValueDemand, ViolationKind};
 
 /// A pattern that the whole value matches, and one that nothing in it matches.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +45,11 @@ impl Constraint for Patterns {
 
     fn prohibitions(&self, out: &mut Vec<String>) {
         out.extend(self.forbidden.as_ref().map(prohibition));
+    }
+
+    fn demand<'a>(&'a self, out: &mut ValueDemand<'a>) {
+        out.pattern = self.whole.as_ref().map(|pattern| pattern.text.as_str());
+        out.not_pattern = self.forbidden.as_ref().map(|pattern| pattern.text.as_str());
     }
 
     fn is_free(&self) -> bool {

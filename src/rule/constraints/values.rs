@@ -8,10 +8,10 @@ use super::constraint::Constraint;
 use super::failure_collector::FailureCollector;
 use crate::base::{Glob, Globs, any_of, quote};
 use crate::model::Day;
-use crate::rule::ViolationKind;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::describe::globs;
 use crate::rule::spec::{Field, FieldType, Requirement};
+use crate::rule::{ValueDemand, ViolationKind};
 
 /// The allowed values and the refused ones.
 #[derive(Debug, Clone, Default)]
@@ -108,6 +108,14 @@ impl Constraint for ValuesConstraint {
         if !self.refused.is_empty() {
             out.push(format!("not be {}", globs(&self.refused)));
         }
+    }
+
+    fn demand<'a>(&'a self, out: &mut ValueDemand<'a>) {
+        let globs = |globs: &'a Globs| globs.0.iter().map(Glob::as_str);
+        out.values =
+            self.allowed.as_ref().map(|allowed| self.literals().into_iter().chain(globs(&allowed.globs)).collect());
+        out.not_values = globs(&self.refused).collect();
+        out.ignore_case = self.ignore_case;
     }
 
     fn is_free(&self) -> bool {

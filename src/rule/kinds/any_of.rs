@@ -7,6 +7,7 @@ use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::constraints::is_empty;
 use crate::rule::context::{Context, DeclaredKeys};
+use crate::rule::demand::Demand;
 use crate::rule::describe::some_of;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_VALUE, Remediation, Repair};
@@ -84,6 +85,10 @@ impl Check for AnyOfRule {
 
     fn describe(&self) -> String {
         format!("At least one of the tags {} must have a value", some_of(&self.keys))
+    }
+
+    fn demand(&self) -> Option<Demand<'_>> {
+        Some(Demand::AnyOf(&self.keys))
     }
 
     fn remediation(&self) -> Remediation {

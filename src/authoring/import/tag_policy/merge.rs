@@ -26,29 +26,29 @@ pub(super) enum Chain {
 
 /// One key of a policy with its settings.
 #[derive(Debug, Default)]
-pub(super) struct MergedKey {
+pub(in crate::authoring::import) struct MergedKey {
     /// The policy key, as the first policy that has it writes it.
-    pub(super) policy_key: String,
+    pub(in crate::authoring::import) policy_key: String,
     /// `tag_key`, `tag_value`, `enforced_for` and `report_required_tag_for`.
-    pub(super) settings: [MergedSetting; 4],
+    pub(in crate::authoring::import) settings: [MergedSetting; 4],
     /// Remarks on it.
-    pub(super) notes: Vec<Note>,
+    pub(in crate::authoring::import) notes: Vec<Note>,
     /// `true` if no policy has an object for it.
-    pub(super) is_broken: bool,
+    pub(in crate::authoring::import) is_broken: bool,
     allowed: AllowedOperators,
 }
 
 /// The result of merging.
 #[derive(Debug, Default)]
-pub(super) struct MergedPolicy {
+pub(in crate::authoring::import) struct MergedPolicy {
     /// The keys, in alphabetical order of the policy key in lowercase.
-    pub(super) keys: Vec<MergedKey>,
+    pub(in crate::authoring::import) keys: Vec<MergedKey>,
     /// Remarks on the whole.
-    pub(super) notes: Vec<Note>,
+    pub(in crate::authoring::import) notes: Vec<Note>,
 }
 
 /// Merges policies, the one nearest to the root first.
-pub(super) fn merge(policies: &[TagPolicy]) -> MergedPolicy {
+pub(in crate::authoring::import) fn merge(policies: &[TagPolicy]) -> MergedPolicy {
     let (mut keys, mut notes) = (BTreeMap::<String, MergedKey>::new(), Vec::new());
     let mut allowed = AllowedOperators::default();
     for policy in policies {

@@ -13,6 +13,7 @@ use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::constraints::Constraints;
 use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
+use crate::rule::demand::{Demand, TagDemand};
 use crate::rule::key_distance::Relation;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, Remediation, Repair, TagDefault};
@@ -183,6 +184,16 @@ impl Check for TagRule {
             default: self.default.as_deref(),
             default_from: self.default_from,
         })
+    }
+
+    fn demand(&self) -> Option<Demand<'_>> {
+        Some(Demand::Tag(TagDemand {
+            key: self.key.as_str(),
+            literal: self.key.is_literal(),
+            required: self.key.required,
+            ignore_key_case: self.key.ignore_case,
+            value: self.constraints.demand(),
+        }))
     }
 
     fn relation_to(&self, other: &str, fold: bool, declared: &DeclaredKeys) -> Option<Relation> {
