@@ -42,9 +42,10 @@ pub(super) struct CompiledFile {
 /// The maximum size of a policy file, in bytes.
 pub const MAX_FILE: usize = 4 << 20;
 
-/// Compiles one file of a policy with these lists.
-pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFile {
+/// Compiles one file of a policy with these lists. `pattern_bytes` is the size of the patterns of all files so far.
+pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes: &mut usize) -> CompiledFile {
     let mut diagnostics = lists::diagnostics(file, Arc::clone(lists));
+    diagnostics.pattern_bytes = *pattern_bytes;
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
@@ -98,6 +99,7 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFil
         // After a syntax error the rest of the tree may be wrong, and so may other errors about it.
         diagnostics.list.truncate(errors.len());
     }
+    *pattern_bytes = diagnostics.pattern_bytes;
     out.problems = diagnostics.list;
     out
 }

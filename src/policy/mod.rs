@@ -251,7 +251,7 @@ impl Policy {
     }
 }
 
-/// The keys and globs (not `*` alone) that rules and conditions name.
+/// The keys and globs that rules and conditions name.
 fn declared(rules: &[Rule]) -> DeclaredKeys {
     let mut out = DeclaredKeys::default();
     for rule in rules {
@@ -262,11 +262,6 @@ fn declared(rules: &[Rule]) -> DeclaredKeys {
                 keys.push(tag.key.clone());
             }
         }
-    }
-    for keys in [&mut out.keys, &mut out.tag_keys, &mut out.any_case_keys] {
-        keys.retain(|glob| !glob.is_everything());
-        keys.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        keys.dedup();
     }
     out
 }

@@ -23,7 +23,7 @@ pub(crate) struct Located<T> {
 pub(crate) struct Diagnostics<'f> {
     pub(crate) file: &'f Arc<SourceFile>,
     pub(crate) list: Vec<Diagnostic>,
-    /// The size of the patterns that were compiled so far, in bytes.
+    /// The size of the patterns that were compiled so far, in this file and those before it, in bytes.
     pub(crate) pattern_bytes: usize,
     /// The lists of the policy.
     pub(crate) lists: Arc<Lists>,

@@ -167,10 +167,15 @@ impl<'t> YamlTreeBuilder<'t> {
             EventKind::End => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let kind = match open.content {
-                    CollectionContent::List(items) => NodeKind::List(items),
+                    CollectionContent::List(mut items) => {
+                        items.shrink_to_fit();
+                        NodeKind::List(items)
+                    }
                     CollectionContent::Map { entries, merged, .. } => {
                         let entries = without_duplicates(self.file, entries, || self.path(), self.rule)?;
-                        NodeKind::Map(merge(self.file, entries, &merged)?)
+                        let mut entries = merge(self.file, entries, &merged)?;
+                        entries.shrink_to_fit();
+                        NodeKind::Map(entries)
                     }
                 };
                 let span = open.start..span.end.max(open.start);

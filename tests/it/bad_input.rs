@@ -131,8 +131,19 @@ fn the_patterns_of_a_file_have_a_size_together() {
     let rule = |n: usize| format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\npattern = '\\w{{1,36}}x'\n");
     let text: String = (0..70).map(rule).collect();
     let run = policy(&format!("version = 1\n{text}"));
-    run.fails_with(2, &["the patterns of this file compile to more than 64 MiB"]);
+    run.fails_with(2, &["the patterns of the policy compile to more than 64 MiB"]);
     assert!(!run.stderr.contains("not a valid regular expression"), "{}", run.stderr);
+}
+
+#[test]
+fn the_patterns_of_extended_files_count_too() {
+    let scratch = Scratch::new();
+    let rule = |n: usize| format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\npattern = '\\w{{1,36}}x'\n");
+    let part = |from: usize| (from..from + 35).map(rule).collect::<String>();
+    scratch.file("one.toml", format!("version = 1\n{}", part(0)));
+    scratch.file("taglint.toml", format!("version = 1\nextends = [\"one.toml\"]\n{}", part(35)));
+    assert_eq!(scratch.run(["policy", "check", "one.toml"]).code, 0);
+    scratch.run(["policy", "check"]).fails_with(2, &["the patterns of the policy compile to more than 64 MiB"]);
 }
 
 #[test]

@@ -135,7 +135,7 @@ fn literal(value: &str) -> String {
 
 /// Returns `true` if the policy names the key in another letter case, too, where IAM sees one key.
 fn has_other_spelling(policy: &Policy, key: &str) -> bool {
-    let keys = policy.declared.keys.iter().map(Glob::as_str);
+    let keys = policy.declared.keys.texts().into_iter();
     keys.into_iter().any(|other| other != key && (same_key(other, key) || Glob::new(other).matches_any_case(key)))
 }
 

@@ -39,7 +39,7 @@ use std::path::{Path, PathBuf};
 
 use super::candidate::{Candidate, parses_as_yaml};
 use super::not_judged;
-use super::opened::{OpenedInput, in_memory};
+use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
@@ -219,7 +219,7 @@ fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSe
 impl StackReader<'_> {
     /// The collected resources as an input.
     fn finish(self, name: &str, root: &str) -> OpenedInput {
-        let mut input = in_memory(name, self.resources, self.gaps);
+        let mut input = self.lines.into_input(name, self.gaps);
         input.kind = InputKind::CloudFormation { root: root.to_owned() };
         input.coverage = self.coverage;
         let of_unknown_types = self.unknown_types.iter().map(|name| not_judged::usual_form_note(name));

@@ -19,6 +19,7 @@ use super::template::ParsedTemplate;
 use super::transforms::{self, INCLUDE};
 use crate::base::{quote, thousands};
 use crate::input::options::InputOptions;
+use crate::input::resource_lines::ResourceLines;
 use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource};
 use crate::syntax::Node;
 
@@ -32,7 +33,10 @@ const MAX_WORK: usize = 500_000;
 /// A reader that collects the resources of stacks.
 pub(super) struct StackReader<'o> {
     pub(super) options: &'o InputOptions,
+    /// The resources of the entry that is being read.
     pub(super) resources: Vec<Resource<'static>>,
+    /// The resources of the entries before it.
+    pub(super) lines: ResourceLines,
     pub(super) notes: Vec<String>,
     pub(super) gaps: Vec<Gap>,
     /// The resources that are not judged.
@@ -71,6 +75,7 @@ impl<'o> StackReader<'o> {
         Self {
             options,
             resources: Vec::new(),
+            lines: ResourceLines::default(),
             notes: Vec::new(),
             gaps: Vec::new(),
             coverage: InputCoverage::default(),
@@ -225,7 +230,7 @@ impl<'o> StackReader<'o> {
 
     /// Adds a resource; false where there are too many.
     pub(super) fn add(&mut self, stack: &Stack<'_, '_>, mut resource: Resource<'static>) -> bool {
-        if self.resources.len() >= MAX_RESOURCES {
+        if self.lines.len() + self.resources.len() >= MAX_RESOURCES {
             let root = stack.enclosing_files.first().map_or_else(String::new, |file| format!("{}: ", file.display()));
             let error =
                 format!("{root}more than {} resources; the others are not checked", thousands(MAX_RESOURCES as u64));
@@ -239,6 +244,11 @@ impl<'o> StackReader<'o> {
         }
         self.resources.push(resource);
         true
+    }
+
+    /// Ends an entry: nothing changes its resources after this.
+    pub(super) fn end_entry(&mut self) {
+        self.resources.drain(..).for_each(|resource| self.lines.push(&resource));
     }
 
     pub(super) fn note(&mut self, stack: &Stack<'_, '_>, item: &ExpandedEntry<'_, '_>, text: &str) {

@@ -7,11 +7,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::type_names::check_type_names;
 use crate::aws::{resource_types, supported};
-use crate::base::{Globs, any_of, nearest, quote};
+use crate::base::{Glob, Globs, any_of, nearest, quote};
 use crate::model::{DeviceAssignment, Origin, Resource, Tag, Tags, Text};
 use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
-use crate::rule::{Diagnostics, Located, TableFields, ViolationKind, day};
+use crate::rule::{Diagnostics, GlobSubject, Located, TableFields, ViolationKind, day, warn_of_glob_mistakes};
 
 fn required(
     diagnostics: &mut Diagnostics<'_>,
@@ -55,6 +55,10 @@ pub(super) fn waiver(
             diagnostics.error(list.span.clone(), format!("`{name}` is an empty list, so nothing is waived"));
         }
     }
+    warn_of_glob_mistakes(diagnostics, &resources.value, GlobSubject::WaivedResource);
+    // A text without wildcards is looked up when all rules are known.
+    let globs: Vec<_> = rules.value.iter().filter(|text| !Glob::new(&text.value).is_literal()).cloned().collect();
+    warn_of_glob_mistakes(diagnostics, &globs, GlobSubject::WaivedRule);
     if diagnostics.errors() > before {
         return None;
     }

@@ -27,6 +27,8 @@ pub(super) struct Loader<'f> {
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
     files: Vec<PathBuf>,
+    /// The size of all compiled patterns, in bytes.
+    pattern_bytes: usize,
     /// The extended files that were read, by path.
     sources: BTreeMap<PathBuf, Arc<SourceFile>>,
     /// The lists of the policy.
@@ -142,12 +144,12 @@ impl<'f> Loader<'f> {
     /// Loads a file or pack that a file extends; `None` after a problem.
     fn load_extended(&mut self, file: &CompiledFile, name: &Located<String>, path: &Path) -> Option<CompiledFile> {
         if is_pack(&name.value) {
-            return self.pack(&name.value).map(|pack| compile(&pack, &self.lists));
+            return self.pack(&name.value).map(|pack| compile(&pack, &self.lists, &mut self.pattern_bytes));
         }
         match self.source(&file.file, name, path) {
             Ok(Some(source)) => {
                 self.loaded.insert(path.to_owned());
-                return Some(compile(&source, &self.lists));
+                return Some(compile(&source, &self.lists, &mut self.pattern_bytes));
             }
             Ok(None) => {}
             Err(problem) => self.problems.push(problem),
@@ -279,7 +281,7 @@ impl<'f> Loader<'f> {
         self.lists = Arc::new(lists);
         self.problems.append(&mut problems);
         let mut policy = Policy { list_files: sources, ..Policy::default() };
-        let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists)).collect();
+        let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists, &mut self.pattern_bytes)).collect();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();
         for file in &roots {

@@ -137,7 +137,7 @@ impl Check for TagRule {
         declared.keys.push(self.key.glob.clone());
         declared.tag_keys.push(self.key.glob.clone());
         if self.key.ignore_case {
-            declared.any_case.push(self.key.as_str().to_owned());
+            declared.any_case.push(self.key.glob.clone());
         }
     }
 
