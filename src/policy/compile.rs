@@ -15,14 +15,14 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use self::cases::{test, waiver};
+use self::hints::TOP_PLACE;
 use self::nesting::too_deep;
 use self::rule::rule;
 use self::type_names::allowed_types;
 use super::fields;
 use super::{Rule, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
-use crate::base::{Diagnostic, Globs, SourceFile, quote};
-use crate::rule::spec::Table;
+use crate::base::{Diagnostic, Globs, SourceFile};
 use crate::rule::{Diagnostics, Lists, Located, TableFields};
 
 /// The content of one file, before `extends` is followed.
@@ -148,28 +148,6 @@ fn version(diagnostics: &mut Diagnostics<'_>, top: &TableFields<'_>, broken: boo
             diagnostics.error_help(0..0, "the file has no `version`", "write `version = 1` in the first line");
         }
         None => {}
-    }
-}
-
-/// The name of the top of a file in messages.
-const TOP_PLACE: &str = "the top of the file";
-
-/// The help for a field that belongs to another table.
-fn misplaced(place: &str, name: &str) -> Option<String> {
-    let has = |table: &Table| table.fields.iter().any(|field| field.name == name);
-    let shown = quote(name);
-    if place.starts_with("[rule.") && has(&fields::RULE) && hints::other_condition(name).is_none() {
-        Some(format!("{shown} is a field of the rule: move it above `{place}`"))
-    } else if place == TOP_PLACE && has(&fields::RULE) {
-        Some("move it below a `[[rule]]` line".to_owned())
-    } else if place != TOP_PLACE && hints::has_own_field(&fields::TOP, name) {
-        Some(format!("{shown} is a field of the top of the file: move it above the first `[table]`"))
-    } else if place == "[[rule]]" {
-        hints::other_name(name)
-    } else if place.starts_with("[rule.") {
-        hints::other_condition(name)
-    } else {
-        None
     }
 }
 

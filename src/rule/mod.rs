@@ -16,6 +16,7 @@ mod glob_mistakes;
 mod key_distance;
 mod key_set;
 mod kinds;
+mod list_names;
 mod lists;
 mod manager;
 mod pattern;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use super::{Diagnostics, misplaced};
+use super::hints::{TOP_PLACE, misplaced};
 use crate::base::{Diagnostic, SourceFile, quote};
 use crate::policy::fields;
-use crate::rule::{Lists, Located, TableFields};
+use crate::rule::{Diagnostics, Lists, Located, TableFields};
 
 /// A list as its file declares it.
 pub(in crate::policy) struct ListDefinition {
@@ -55,7 +55,7 @@ pub(in crate::policy) fn outline(file: &Arc<SourceFile>) -> Outline {
         return out;
     }
     let mut diagnostics = diagnostics(file, Lists::default());
-    let top = TableFields::read(&mut diagnostics, super::TOP_PLACE, table.get_ref(), 0..0, fields::TOP.fields);
+    let top = TableFields::read(&mut diagnostics, TOP_PLACE, table.get_ref(), 0..0, fields::TOP.fields);
     // The whole file is read again with all lists, and its mistakes are reported then.
     diagnostics.list.clear();
     out.extends = top.texts("extends").map(|texts| texts.value).unwrap_or_default();

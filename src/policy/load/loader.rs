@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
-use super::super::{Policy, Rule};
-use super::lists::{LoadedLists, within};
-use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular};
+use super::super::{ListSource, Policy, Rule};
+use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular, within};
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, any_of, nearest, quote};
 use crate::rule::{Lists, Located};
 
@@ -33,6 +32,8 @@ pub(super) struct Loader<'f> {
     sources: BTreeMap<PathBuf, Arc<SourceFile>>,
     /// The lists of the policy.
     lists: Arc<Lists>,
+    /// The files that have some of them.
+    list_files: Vec<ListSource>,
     /// The folder that extended files must be inside, if the policy was found and not named.
     root: Option<PathBuf>,
 }
@@ -275,12 +276,16 @@ impl<'f> Loader<'f> {
         }
     }
 
+    /// Takes the lists of the policy, with the files that have some of them and the mistakes in them.
+    pub(super) fn take_lists(&mut self, lists: Lists, files: Vec<ListSource>, mut problems: Vec<Diagnostic>) {
+        self.lists = Arc::new(lists);
+        self.list_files = files;
+        self.problems.append(&mut problems);
+    }
+
     /// Combines the files into one policy.
     pub(super) fn combine(mut self, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
-        let LoadedLists { lists, sources, mut problems } = LoadedLists::of(&mut self, &roots);
-        self.lists = Arc::new(lists);
-        self.problems.append(&mut problems);
-        let mut policy = Policy { list_files: sources, ..Policy::default() };
+        let mut policy = Policy { list_files: std::mem::take(&mut self.list_files), ..Policy::default() };
         let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists, &mut self.pattern_bytes)).collect();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();
