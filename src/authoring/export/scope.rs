@@ -39,7 +39,7 @@ impl<'p> Scope<'p> {
             let holds = when.as_ref().map_or(Some(true), |when| when.settled_by_type(row.kind()));
             let excluded = unless.map_or(Some(false), |unless| unless.settled_by_type(row.kind()));
             match (holds, excluded) {
-                (Some(false), _) | (_, Some(true)) => continue,
+                (Some(false), _) | (_, Some(true)) => {}
                 (None, _) => open.push("when"),
                 (_, None) => open.push("unless"),
                 _ => {
