@@ -1,9 +1,8 @@
 //! The binary: parses the command line, starts the log, runs the command, returns the exit code.
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use taglint::base::{CommandGuard, LogSpelling, escape, print_stderr};
+use taglint::base::{escape, print_stderr};
 use taglint::cli::Color;
 use taglint::commands::{self, CommandLineError};
 
@@ -16,7 +15,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    log(cli.global.verbose);
+    #[cfg(feature = "aws")]
+    log();
     let color = cli.global.color.applies_to(&std::io::stderr());
     match commands::run(cli) {
         Ok(outcome) => outcome.code(),
@@ -39,21 +39,18 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Our own events to standard error. No flag or variable raises the SDK, hyper or rustls: their debug output has
-/// credentials in it.
-fn log(verbose: u8) {
-    use tracing_subscriber::filter::{LevelFilter, Targets};
+/// The errors that the AWS SDK logs, to standard error. No flag or variable adds other levels: the debug output of the
+/// SDK, hyper and rustls has credentials in it.
+#[cfg(feature = "aws")]
+fn log() {
+    use std::io::IsTerminal as _;
+    use taglint::base::{CommandGuard, LogSpelling};
+    use tracing_subscriber::filter::LevelFilter;
     use tracing_subscriber::prelude::*;
-    let ours = match verbose {
-        0 => LevelFilter::WARN,
-        1 => LevelFilter::INFO,
-        _ => LevelFilter::DEBUG,
-    };
     let layer = tracing_subscriber::fmt::layer()
         .with_writer(|| CommandGuard::new(std::io::stderr(), LogSpelling::Text))
         .with_ansi(std::io::stderr().is_terminal())
         .without_time()
         .with_target(false);
-    let targets = Targets::new().with_default(LevelFilter::ERROR).with_target("taglint", ours);
-    tracing_subscriber::registry().with(layer.with_filter(targets)).init();
+    tracing_subscriber::registry().with(layer.with_filter(LevelFilter::ERROR)).init();
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
 
 use crate::aws::supported;
+use crate::policy::Severity;
 use crate::policy::fields::{CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
 use crate::rule::{KINDS, ViolationKind};
@@ -224,6 +225,9 @@ fn rule_dependencies() -> Value {
             }
         }
     }
+    // Findings that are notes need no grace.
+    let failing: Vec<_> = Severity::VARIANTS.iter().filter(|name| **name != Severity::Note.name()).collect();
+    out.insert("grace".to_owned(), json!({ "properties": { "severity": { "enum": failing } } }));
     Value::Object(out)
 }
 

@@ -103,7 +103,7 @@ impl Report {
             .coverage
             .not_judged
             .iter()
-            .all(|group| matches!(group.reason, NotJudgedReason::NotTaggable | NotJudgedReason::Unchanged));
+            .all(|group| !group.reason.may_need_tags() && group.reason != NotJudgedReason::OtherCloud);
         self.coverage.judged == 0 && !(states_that_it_is_empty && needs_no_tags)
     }
 

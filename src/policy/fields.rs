@@ -116,6 +116,7 @@ pub const COMMON: &[Field] = &[
     ),
     field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact."),
     field("labels", FieldType::Texts, "Labels of your own, shown in every report."),
+    field("grace", FieldType::Days, "The age up to which a finding of a resource is a note: `\"7d\"`. Default: none."),
     field("waivable", FieldType::Flag, "Whether a waiver may cover the rule. Default true."),
 ];
 

@@ -3,6 +3,7 @@
 
 mod compile;
 pub mod fields;
+mod grace;
 mod load;
 pub mod settings;
 mod template;
@@ -18,6 +19,7 @@ use crate::base::{Diagnostic, SourceFile, Span};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
+pub use grace::Grace;
 pub use load::{
     LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
     root_files_of,
@@ -61,6 +63,13 @@ impl Severity {
     pub fn name(self) -> &'static str {
         self.into()
     }
+
+    /// The name with its article, such as "an error".
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let article = if self == Self::Error { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
 }
 
 /// A place in a policy file.
@@ -95,6 +104,8 @@ pub struct Rule {
     pub help: Option<String>,
     /// The labels.
     pub labels: Vec<String>,
+    /// The days of the grace period: a finding of a younger resource is a note.
+    pub grace: Option<i32>,
     /// `true` if a waiver may cover the rule.
     pub waivable: bool,
     /// `true` if a value that violates it may be a secret, which no finding of the resource shows.

@@ -210,7 +210,7 @@ fn add_new(list: &mut Vec<String>, more: &[String]) {
 
 /// The types of a rule as tag policies name them; an omission for types without such a name.
 fn types(demand: &RuleDemand<'_>, setting: &str, omissions: &mut Omissions) -> Vec<String> {
-    let Some(rows) = &demand.scope.types else {
+    let Some(rows) = demand.scope.types.as_ref().filter(|_| demand.scope.is_named) else {
         let reason = format!("`{setting}` wants a list of types: add `resources` to the rule, or give --resources");
         omissions.add(demand.rule, "resources", Effect::Weaker, reason);
         return Vec::new();
