@@ -218,9 +218,8 @@ fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSe
 
 impl StackReader<'_> {
     /// The collected resources as an input.
-    fn finish(mut self, name: &str, root: &str) -> OpenedInput {
-        let lines = std::mem::take(self.write_resources());
-        let mut input = lines.into_input(name, self.gaps);
+    fn finish(self, name: &str, root: &str) -> OpenedInput {
+        let mut input = self.lines.into_input(name, self.gaps);
         input.kind = InputKind::CloudFormation { root: root.to_owned() };
         input.coverage = self.coverage;
         let of_unknown_types = self.unknown_types.iter().map(|name| not_judged::usual_form_note(name));

@@ -35,8 +35,8 @@ pub(super) struct StackReader<'o> {
     pub(super) options: &'o InputOptions,
     /// The resources of the entry that is being read.
     pub(super) resources: Vec<Resource<'static>>,
-    /// The resources before them.
-    lines: ResourceLines,
+    /// The resources of the entries before it.
+    pub(super) lines: ResourceLines,
     pub(super) notes: Vec<String>,
     pub(super) gaps: Vec<Gap>,
     /// The resources that are not judged.
@@ -246,12 +246,9 @@ impl<'o> StackReader<'o> {
         true
     }
 
-    /// Writes the resources of an entry that was read as lines, which take a fraction of the memory.
-    pub(super) fn write_resources(&mut self) -> &mut ResourceLines {
-        for resource in self.resources.drain(..) {
-            self.lines.push(&resource);
-        }
-        &mut self.lines
+    /// Ends an entry: nothing changes its resources after this.
+    pub(super) fn end_entry(&mut self) {
+        self.resources.drain(..).for_each(|resource| self.lines.push(&resource));
     }
 
     pub(super) fn note(&mut self, stack: &Stack<'_, '_>, item: &ExpandedEntry<'_, '_>, text: &str) {

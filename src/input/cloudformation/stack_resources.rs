@@ -91,7 +91,7 @@ impl StackReader<'_> {
         alternatives::add(self, stack, item, start, &used.open, &|probe, properties| {
             probe.declared(stack, item, kind, properties);
         });
-        self.write_resources();
+        self.end_entry();
         match kind {
             "AWS::CloudFormation::Stack" => self.nested(stack, item, &properties, "TemplateURL", Form::List),
             "AWS::CloudFormation::StackSet" => self.stack_set(stack, item, &properties),
