@@ -184,6 +184,18 @@ fn value(ty: FieldType) -> Value {
             "propertyNames": { "pattern": NAME },
             "additionalProperties": { "anyOf": [filled(), reference(&LIST_FILE)] },
         }),
+        FieldType::ValuesBy => {
+            let set = json!({ "type": "object", "additionalProperties": listed(filled()), "minProperties": 1 });
+            let keys = json!({ "type": "object", "additionalProperties": set, "minProperties": 1, "maxProperties": 1 });
+            let names = ["name", "account", "account-name", "region", "type"];
+            let mut properties: Map<String, Value> =
+                names.map(|name| (name.to_owned(), set.clone())).into_iter().collect();
+            properties.extend(["tags", "account-tags"].map(|name| (name.to_owned(), keys.clone())));
+            let mut out = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+            insert(&mut out, "minProperties", json!(1));
+            insert(&mut out, "maxProperties", json!(1));
+            out
+        }
         FieldType::Version => json!({ "type": "integer", "enum": [1] }),
     }
 }

@@ -22,12 +22,14 @@ mod manager;
 mod pattern;
 mod pattern_table;
 mod prefilter;
+mod property;
 mod registry;
 mod remediation;
 pub mod spec;
 mod table;
 mod tag_condition;
 mod truth;
+mod value_template;
 mod verdict;
 
 pub use check::{Check, Comparison, UniqueValue};

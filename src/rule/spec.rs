@@ -56,6 +56,8 @@ pub enum FieldType {
     Tables(&'static Table),
     /// Names of lists, each with its items or the file that has them.
     Lists,
+    /// Lists of values by a property of the resource.
+    ValuesBy,
     /// The version of the language.
     Version,
 }
@@ -96,6 +98,7 @@ impl FieldType {
             Self::Table(_) | Self::Condition => "a table",
             Self::Tables(_) | Self::Conditions => "a list of tables",
             Self::Lists => "a table of names, each with a list of strings or a table such as { file = \"codes.txt\" }",
+            Self::ValuesBy => "a table of one property, with a list of strings for each value of it",
             Self::Version => "the number 1",
         }
     }

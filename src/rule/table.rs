@@ -193,7 +193,8 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             | FieldType::TagTests
             | FieldType::TagMap
             | FieldType::Settings
-            | FieldType::Lists,
+            | FieldType::Lists
+            | FieldType::ValuesBy,
             DeValue::Table(_),
         )
         | (FieldType::Bound, DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::String(_))

@@ -17,6 +17,9 @@ const OTHER_NAMES: &[(&[&str], &str)] = &[
     (&["if", "condition", "conditions", "where"], "when"),
     (&["except", "exclude", "exclusions"], "unless"),
     (&["case-insensitive"], "ignore-case"),
+    (&["equal", "equal-to", "value-template", "composed-of"], "equals"),
+    (&["requires-tags", "depends-on", "needs", "required-with"], "requires"),
+    (&["values-per", "values-for", "values-per-account", "values-by-account"], "values-by"),
     (&["denied-keys", "forbidden-keys", "forbidden"], "forbid"),
     (&["allowed-keys"], "only"),
 ];
