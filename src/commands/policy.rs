@@ -197,6 +197,7 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     if !policy.warnings.is_empty() {
         print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }
+    policy.check_waivers(day(None)?)?;
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
     stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no errors\n", policy.name).as_bytes())?;

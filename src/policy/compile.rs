@@ -23,7 +23,7 @@ use super::fields;
 use super::{Rule, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
 use crate::base::{Diagnostic, Globs, SourceFile};
-use crate::rule::{Diagnostics, Lists, Located, TableFields};
+use crate::rule::{Diagnostics, Lists, Located, TableFields, days};
 
 /// The content of one file, before `extends` is followed.
 pub(super) struct CompiledFile {
@@ -33,6 +33,8 @@ pub(super) struct CompiledFile {
     pub(super) name: Option<String>,
     pub(super) description: Option<String>,
     pub(super) inline_waivers: bool,
+    /// The days of `max-waiver`, with their place.
+    pub(super) max_waiver: Option<Located<i32>>,
     pub(super) rules: Vec<Rule>,
     pub(super) waivers: Vec<(Waiver, Vec<Located<String>>)>,
     pub(super) tests: Vec<(TestCase, Vec<Located<String>>)>,
@@ -53,6 +55,7 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
         name: None,
         description: None,
         inline_waivers: false,
+        max_waiver: None,
         rules: Vec::new(),
         waivers: Vec::new(),
         tests: Vec::new(),
@@ -82,6 +85,7 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
         out.name = policy.text("name").map(|t| t.value);
         out.description = policy.text("description").map(|t| t.value);
         out.inline_waivers = policy.flag("inline-waivers").unwrap_or(false);
+        out.max_waiver = max_waiver(&mut diagnostics, &policy);
         allowed = allowed_types(&policy);
     }
     for table in top.tables("rule") {
@@ -102,6 +106,16 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
     *pattern_bytes = diagnostics.pattern_bytes;
     out.problems = diagnostics.list;
     out
+}
+
+/// The days of `max-waiver`.
+fn max_waiver(diagnostics: &mut Diagnostics<'_>, policy: &TableFields<'_>) -> Option<Located<i32>> {
+    let text = policy.text("max-waiver")?;
+    let found = days(&text.value);
+    if found.is_none() {
+        diagnostics.error(text.span.clone(), "`max-waiver` takes a number of days such as \"180d\"");
+    }
+    found.map(|value| Located { value, span: text.span })
 }
 
 fn syntax_error(diagnostics: &mut Diagnostics<'_>, error: &toml::de::Error) {

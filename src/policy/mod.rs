@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::TypeGlobs;
 use crate::base::Globs;
-use crate::base::{Diagnostic, SourceFile, Span};
+use crate::base::{Diagnostic, SourceFile, Span, count};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
@@ -154,6 +154,8 @@ pub struct Waiver {
     pub reason: String,
     /// The person or team responsible.
     pub owner: Option<String>,
+    /// The first day on which it is valid, if it has one.
+    pub from: Option<Day>,
     /// The last day on which it is valid.
     pub expires: Day,
     /// The place in its file.
@@ -164,7 +166,7 @@ impl Waiver {
     /// Returns `true` if the waiver is valid on a day.
     #[must_use]
     pub fn holds_on(&self, day: Day) -> bool {
-        day <= self.expires
+        day <= self.expires && self.from.is_none_or(|from| from <= day)
     }
 }
 
@@ -209,6 +211,8 @@ pub struct Policy {
     pub description: Option<String>,
     /// `true` if comments in source may waive findings.
     pub inline_waivers: bool,
+    /// The longest time of a waiver, in days.
+    pub max_waiver: Option<i32>,
     /// The rules, by id.
     pub rules: Vec<Rule>,
     /// The waivers of the policy's own files.
@@ -234,6 +238,29 @@ impl Policy {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().map(|at| &self.rules[at])
+    }
+
+    /// Checks the lengths of the waivers on the day of a run.
+    ///
+    /// # Errors
+    /// [`LoadError::Mistakes`] with the waivers that are longer than the policy allows.
+    pub fn check_waivers(&self, today: Day) -> Result<(), LoadError> {
+        let Some(most) = self.max_waiver else { return Ok(()) };
+        let problem = |waiver: &Waiver| {
+            let (start, lead) = waiver.from.map_or((today, "today"), |from| (from, "its `from`"));
+            let last = start.plus(most);
+            (waiver.expires > last).then(|| {
+                let message = format!(
+                    "the waiver expires on {}, and `max-waiver` allows {} from {lead}",
+                    waiver.expires,
+                    count(u64::from(most.unsigned_abs()), "day")
+                );
+                Diagnostic::error(&waiver.origin.file, waiver.origin.span.clone(), message)
+                    .help(format!("write {last} or an earlier day as `expires`"))
+            })
+        };
+        let problems: Vec<_> = self.waivers.iter().filter_map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(LoadError::Mistakes(problems)) }
     }
 
     /// Sorts the rules and computes what depends on all of them.

@@ -81,7 +81,7 @@ impl FieldType {
             Self::Text | Self::NonEmptyText | Self::Key | Self::Choice(_) => "a string",
             Self::Regex => "a string with a regular expression",
             Self::NonEmptyTexts | Self::Texts | Self::Keys | Self::LiteralKeys => "a list of strings",
-            Self::TextOrTexts => "a string or a list of strings",
+            Self::TextOrTexts | Self::Choices(_) => "a string or a list of strings",
             Self::Flag => "true or false",
             Self::Count => "a whole number, 0 or more",
             Self::Date => "a date such as 2027-03-31, without quotes",
@@ -92,7 +92,6 @@ impl FieldType {
                 "a table of keys, each with a glob, a list of globs, true, false, or a table with `before`, `after` or `within`"
             }
             Self::Days => "a number of days such as \"30d\"",
-            Self::Choices(_) => "a string or a list of strings",
             Self::TagMap => "a table of keys and string values",
             Self::Settings => "a table of flags without `--`, each with its value or a list of values",
             Self::Table(_) | Self::Condition => "a table",

@@ -73,6 +73,41 @@ fn a_resource_that_source_declares_has_no_grace() {
 }
 
 #[test]
+fn a_waiver_is_no_longer_than_the_policy_allows() {
+    let scratch = scratch(&[Some("2026-01-01T08:00:00Z")]);
+    let policy = |more: &str, dates: &str| {
+        let head = format!("version = 1\n[policy]\nmax-waiver = \"180d\"\n{more}");
+        let waiver = format!("[[waiver]]\nrules = [\"owner\"]\nresources = [\"*\"]\nreason = \"x\"\n{dates}\n");
+        scratch.file(
+            "taglint.toml",
+            format!("{head}[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n{waiver}"),
+        );
+    };
+    // The 180th day after 22 November 2026 is 21 May 2027.
+    for (more, dates, code, words) in [
+        ("", "expires = 2027-05-21", 0, ""),
+        ("", "expires = 2027-05-22", 2, "write 2027-05-21 or an earlier day as `expires`"),
+        ("", "from = 2026-11-01\nexpires = 2027-05-01", 2, "allows 180 days from its `from`"),
+        ("", "from = 2026-11-01\nexpires = 2027-04-30", 0, ""),
+        ("", "from = 2026-12-01\nexpires = 2027-04-30", 1, "is not valid before 2026-12-01"),
+        ("", "from = 2027-01-02\nexpires = 2027-01-01", 2, "never valid"),
+        ("inline-waivers = true\n", "expires = 2027-01-01", 2, "exclude each other"),
+    ] {
+        policy(more, dates);
+        let run = scratch.run(["check", "in.jsonl", "--now", NOW]);
+        assert_eq!(run.code, code, "{dates}: {} {}", run.stdout, run.stderr);
+        assert!((run.stdout + &run.stderr).contains(words), "{dates}");
+    }
+    // The limit holds for a file that extends the policy.
+    policy("", "expires = 2027-01-01");
+    std::fs::rename(scratch.path().join("taglint.toml"), scratch.path().join("base.toml")).unwrap();
+    let text = "version = 1\nextends = [\"./base.toml\"]\n[[waiver]]\nrules = [\"owner\"]\nresources = [\"*\"]\nreason = \"x\"\n\
+                expires = 2028-01-01\n";
+    scratch.file("taglint.toml", text);
+    scratch.run(["check", "in.jsonl", "--now", NOW]).fails_with(2, &["`max-waiver` allows 180 days from today"]);
+}
+
+#[test]
 fn the_age_of_a_device_counts_from_its_enable_date() {
     let scratch = Scratch::new();
     let policy = "version = 1\n[[rule]]\nid = \"owner\"\nresources = [\"iam:mfa\"]\nkey = \"Owner\"\nrequired = true\n\

@@ -46,7 +46,14 @@ pub(super) fn waiver(
         DeValue::Datetime(date) => day(date),
         _ => None,
     };
+    let from = fields.value("from").and_then(|value| match value.get_ref() {
+        DeValue::Datetime(date) => day(date),
+        _ => None,
+    });
     let before = diagnostics.errors();
+    if from.is_some() && from > expires {
+        diagnostics.error(fields.span.clone(), "the waiver has its `from` after its `expires`, so it is never valid");
+    }
     if reason.value.trim().is_empty() {
         diagnostics.error(reason.span.clone(), "the waiver has an empty `reason`");
     }
@@ -67,6 +74,7 @@ pub(super) fn waiver(
         resources: Globs::new(resources.value.iter().map(|t| &t.value)),
         reason: reason.value,
         owner: fields.text("owner").map(|t| t.value),
+        from,
         expires: expires?,
         origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: table.span.clone() },
     };

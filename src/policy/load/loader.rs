@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
 use super::super::{ListSource, Policy, Rule};
 use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular, within};
-use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, any_of, nearest, quote};
+use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, any_of, nearest, quote};
 use crate::rule::{Lists, Located};
 
 /// The state of a load.
@@ -25,6 +25,8 @@ pub(super) struct Loader<'f> {
     /// The rules of earlier files that a later file, which extends them too, disables.
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
+    /// The shortest `max-waiver` of the files so far, with its place.
+    max_waiver: Option<(i32, Arc<SourceFile>, Span)>,
     files: Vec<PathBuf>,
     /// The size of all compiled patterns, in bytes.
     pattern_bytes: usize,
@@ -227,6 +229,7 @@ impl<'f> Loader<'f> {
         let earlier = self.extended(&file, &mut rules);
         self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
         self.files.push(file.file.path.clone());
+        self.limit_waivers(&file);
         self.problems.append(&mut file.problems);
         let mut own: BTreeMap<String, Rule> = BTreeMap::new();
         for rule in file.rules {
@@ -283,6 +286,15 @@ impl<'f> Loader<'f> {
         self.problems.append(&mut problems);
     }
 
+    /// Keeps the shortest `max-waiver`: a file that extends another cannot allow longer waivers.
+    fn limit_waivers(&mut self, file: &CompiledFile) {
+        if let Some(own) = &file.max_waiver
+            && self.max_waiver.as_ref().is_none_or(|(days, ..)| own.value < *days)
+        {
+            self.max_waiver = Some((own.value, Arc::clone(&file.file), own.span.clone()));
+        }
+    }
+
     /// Combines the files into one policy.
     pub(super) fn combine(mut self, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
         let mut policy = Policy { list_files: std::mem::take(&mut self.list_files), ..Policy::default() };
@@ -304,6 +316,7 @@ impl<'f> Loader<'f> {
                 policy.description = file.description.take();
             }
             policy.inline_waivers |= file.inline_waivers;
+            self.limit_waivers(&file);
             self.problems.append(&mut file.problems);
             for rule in file.rules {
                 self.own_rule(rule, &mut own);
@@ -312,6 +325,14 @@ impl<'f> Loader<'f> {
             tests.append(&mut file.tests);
         }
         policy.files.extend(extended_files);
+        if let Some((days, file, span)) = self.max_waiver.take() {
+            policy.max_waiver = Some(days);
+            if policy.inline_waivers {
+                let message =
+                    "`max-waiver` and `inline-waivers = true` exclude each other: a comment in source has no end";
+                self.problems.push(Diagnostic::error(&file, span, message).help("remove one of them"));
+            }
+        }
         rules.extend(own);
         policy.rules = rules.into_values().collect();
         policy.finish();
