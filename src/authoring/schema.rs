@@ -71,7 +71,7 @@ fn definition(described: &Table) -> Value {
             }),
         ),
         "list-file" => {
-            insert(&mut out, "allOf", json!([list_file("column", ".csv", true), list_file("pointer", ".json", false)]))
+            insert(&mut out, "allOf", json!([list_file("column", ".csv", true), list_file("pointer", ".json", false)]));
         }
         _ => {}
     }

@@ -115,6 +115,7 @@ fn owned(violation: Violation<'_>) -> Violation<'static> {
         found: text(violation.found),
         value: text(violation.value),
         tag: violation.tag,
+        quoted: violation.quoted,
         is_about_key: violation.is_about_key,
         message: violation.message,
         suggestion: violation.suggestion,

@@ -90,11 +90,10 @@ pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Re
 /// As [`load`].
 pub fn root_files(source: &PolicySource) -> Result<Vec<Arc<SourceFile>>, LoadError> {
     match source {
-        PolicySource::Pack(_) => Ok(Vec::new()),
         PolicySource::Discovered { file, root } if canonical(file).starts_with(canonical(root)) => {
             Ok(vec![read_regular(file)?])
         }
-        PolicySource::Discovered { .. } => Ok(Vec::new()),
+        PolicySource::Pack(_) | PolicySource::Discovered { .. } => Ok(Vec::new()),
         PolicySource::Paths(paths) => {
             expand(paths)?.iter().filter(|path| path.is_file()).map(|path| read_regular(path)).collect()
         }
@@ -126,7 +125,7 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
 fn combine(mut loader: Loader<'_>, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
     let LoadedLists { lists, sources, problems } = LoadedLists::of(&mut loader, &roots);
     loader.take_lists(lists, sources, problems);
-    loader.combine(roots)
+    loader.combine(&roots)
 }
 
 #[cfg(test)]

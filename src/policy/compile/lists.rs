@@ -98,7 +98,7 @@ fn content(
             None
         }
         DeValue::Array(items) if items.iter().all(|item| item.get_ref().is_str()) => {
-            let item = |item: &toml::Spanned<DeValue<'_>>| item_of(item.get_ref().as_str()?, item.span());
+            let item = |item: &toml::Spanned<DeValue<'_>>| Some(item_of(item.get_ref().as_str()?, item.span()));
             Some(ListContent::Items(items.iter().filter_map(item).collect()))
         }
         DeValue::Table(table) => file_fields(diagnostics, table, value.span()).map(ListContent::File),
@@ -115,12 +115,12 @@ fn content(
 }
 
 /// A list names another one with `@`; a text that begins with `@` is written with two of them.
-fn item_of(text: &str, span: crate::base::Span) -> Option<ListItem> {
-    Some(match text.strip_prefix('@') {
+fn item_of(text: &str, span: crate::base::Span) -> ListItem {
+    match text.strip_prefix('@') {
         Some(literal) if literal.starts_with('@') => ListItem::Text(literal.to_owned()),
         Some(name) => ListItem::List(Located { value: name.to_owned(), span }),
         None => ListItem::Text(text.to_owned()),
-    })
+    }
 }
 
 fn is_name(name: &str) -> bool {

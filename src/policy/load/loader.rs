@@ -296,7 +296,7 @@ impl<'f> Loader<'f> {
     }
 
     /// Combines the files into one policy.
-    pub(super) fn combine(mut self, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
+    pub(super) fn combine(mut self, roots: &[Arc<SourceFile>]) -> Result<Policy, LoadError> {
         let mut policy = Policy { list_files: std::mem::take(&mut self.list_files), ..Policy::default() };
         let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists, &mut self.pattern_bytes)).collect();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());

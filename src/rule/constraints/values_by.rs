@@ -11,6 +11,9 @@ use crate::model::Resource;
 use crate::rule::builder::RuleBuilder;
 use crate::rule::property::{ACCOUNT_TAGS, Property, PropertyValue, TAGS};
 
+/// The most sets that a description names.
+const SHOWN: usize = 8;
+
 /// The key of the set for all other values of the property.
 const OTHERS: &str = "*";
 
@@ -93,7 +96,6 @@ impl ValuesBy {
             OTHERS => format!("{} for others", set.sentence()),
             key => format!("{} for {}", set.sentence(), quote(key)),
         });
-        const SHOWN: usize = 8;
         let more = self.sets.len().saturating_sub(SHOWN);
         let rest = (more > 0).then(|| format!("the values of {more} more"));
         format!(
