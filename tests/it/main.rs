@@ -5,6 +5,7 @@ mod access;
 #[cfg(feature = "aws")]
 mod access_live;
 mod action;
+mod added_tags;
 mod bad_input;
 mod budgets;
 mod check;
