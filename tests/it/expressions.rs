@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = &[
     ("data.yaml", "a: yes\nb: \"yes\"\nc: 010\nh: ~\n1: x\non: z\ni: |\n  line\n   two\nm: [a, b: 1, {c: d}]\nn: {a: 1}\n"),
     ("greeting.tftpl", "Hello ${name}%{ for x in list ~}\n ${upper(x)}\n%{ endfor ~}\n"),
     ("whole.tftpl", "${value}"),
+    ("trimmed.tftpl", "${~ value ~}\n"),
     ("escapes.tftpl", "a\\n\"b\" $${x} %%{y}\r\n  ${~ \"c\" ~}  \n é"),
     ("sub/a.txt", ""),
     ("sub/.b.txt", ""),

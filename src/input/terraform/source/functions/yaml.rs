@@ -40,8 +40,12 @@ fn has_references(text: &str) -> bool {
 /// Returns whether a text has directives or ends a document before its end.
 fn has_other_documents(text: &str) -> bool {
     let is_mark = |line: &str| line.starts_with("---") || line.starts_with("...") || line.starts_with('%');
-    let body = text.strip_prefix("---\n").unwrap_or(text);
-    body.lines().any(is_mark)
+    let is_start = |line: &str| {
+        line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty() || rest.trim_start().starts_with('#'))
+    };
+    let mut lines = text.lines().skip_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#')).peekable();
+    lines.next_if(|line| is_start(line));
+    lines.any(is_mark)
 }
 
 fn of(node: &Node, text: &str) -> FunctionResult {
