@@ -7,6 +7,7 @@ mod access_live;
 mod action;
 mod bad_input;
 mod budgets;
+mod cdk;
 mod check;
 mod cloudformation;
 mod cloudformation_files;
