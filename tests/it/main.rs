@@ -8,6 +8,7 @@ mod action;
 mod added_tags;
 mod bad_input;
 mod budgets;
+mod cdk;
 mod check;
 mod cloudformation;
 mod cloudformation_files;
