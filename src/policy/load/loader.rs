@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
-use super::super::{ListSource, Policy, Rule};
+use super::super::{ListSource, Policy, PolicyLocation, Rule, Target};
 use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular, within};
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, any_of, nearest, quote};
 use crate::rule::{Lists, Located};
@@ -25,6 +25,8 @@ pub(super) struct Loader<'f> {
     /// The rules of earlier files that a later file, which extends them too, disables.
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
+    /// The targets of the files so far, by id, with the names of their rules.
+    targets: BTreeMap<String, NamedTarget>,
     /// The shortest `max-waiver` of the files so far, with its place.
     max_waiver: Option<(i32, Arc<SourceFile>, Span)>,
     files: Vec<PathBuf>,
@@ -53,6 +55,16 @@ enum FileOrigin<'f> {
 
 /// A rule's id and the path of its file.
 type RuleKey = (String, PathBuf);
+/// A target with the names of its rules, as written.
+type NamedTarget = (Target, Vec<Located<String>>);
+
+/// The table that names a rule.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NameUse {
+    Waiver,
+    Target,
+    Test,
+}
 
 fn brought(rule: &Rule) -> RuleKey {
     (rule.id.clone(), rule.origin.file.path.clone())
@@ -236,31 +248,34 @@ impl<'f> Loader<'f> {
             self.own_rule(rule, &mut own);
         }
         rules.extend(own);
+        self.own_targets(file.targets);
         (rules, earlier)
     }
 
     fn own_rule(&mut self, rule: Rule, own: &mut BTreeMap<String, Rule>) {
         if let Some(first) = own.get(&rule.id) {
-            let (line, _) = first.origin.file.line_column(first.origin.span.start);
-            self.problems.push(
-                Diagnostic::error(
-                    &rule.origin.file,
-                    rule.origin.span.clone(),
-                    format!("duplicate rule id {}", quote(&rule.id)),
-                )
-                .help(format!("rename one of them; the first is in {}, line {line}", first.origin.file.path.display())),
-            );
+            self.duplicate(&rule.origin, "rule", &rule.id, &first.origin);
         } else {
             own.insert(rule.id.clone(), rule);
         }
     }
 
-    /// Disables extended rules; several globs may match one rule.
+    /// Reports the second of two rules or targets with the same id.
+    fn duplicate(&mut self, second: &PolicyLocation, what: &str, id: &str, first: &PolicyLocation) {
+        let (line, _) = first.file.line_column(first.span.start);
+        let message = format!("duplicate {what} id {}", quote(id));
+        let help = format!("rename one of them; the first is in {}, line {line}", first.file.path.display());
+        self.problems.push(Diagnostic::error(&second.file, second.span.clone(), message).help(help));
+    }
+
+    /// Disables extended rules and targets; several globs may match one rule.
     fn disable(&mut self, files: &[CompiledFile], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
-        let known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
+        let mut known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
+        known.extend(self.targets.keys().cloned());
         for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
             let matcher = Glob::new(&glob.value);
             extended.retain(|id, _| !matcher.matches(id));
+            self.targets.retain(|id, _| !matcher.matches(id));
             self.off.extend(earlier.iter().filter(|(id, _)| matcher.matches(id)).cloned());
             if !known.iter().any(|id| matcher.matches(id)) {
                 let help = nearest(&glob.value, known.iter().map(String::as_str)).map_or_else(
@@ -308,7 +323,7 @@ impl<'f> Loader<'f> {
         }
         self.disable(&roots, &mut rules, &earlier);
         let extended_files = std::mem::take(&mut self.files);
-        let (mut waivers, mut tests) = (Vec::new(), Vec::new());
+        let (mut waivers, mut tests, mut targets) = (Vec::new(), Vec::new(), Vec::new());
         for mut file in roots {
             policy.files.push(file.file.path.clone());
             if policy.name.is_empty() {
@@ -321,6 +336,7 @@ impl<'f> Loader<'f> {
             for rule in file.rules {
                 self.own_rule(rule, &mut own);
             }
+            targets.append(&mut file.targets);
             waivers.append(&mut file.waivers);
             tests.append(&mut file.tests);
         }
@@ -335,17 +351,23 @@ impl<'f> Loader<'f> {
         }
         rules.extend(own);
         policy.rules = rules.into_values().collect();
+        self.own_targets(targets);
+        let targets = std::mem::take(&mut self.targets);
+        policy.targets = targets.values().map(|(target, _)| target.clone()).collect();
         policy.finish();
         if !self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
             // A rule with mistakes has no entry here, so names are looked up only if there are no mistakes.
             for (waiver, names) in &waivers {
                 for name in names.iter().filter(|name| Glob::new(&name.value).is_literal()) {
-                    self.check_name(&policy, &waiver.origin.file, name, true);
+                    self.check_name(&policy, &waiver.origin.file, name, NameUse::Waiver);
                 }
+            }
+            for (target, names) in targets.values() {
+                self.check_target(&policy, target, names);
             }
             for (test, names) in &tests {
                 for name in names {
-                    self.check_name(&policy, &test.origin.file, name, false);
+                    self.check_name(&policy, &test.origin.file, name, NameUse::Test);
                 }
             }
         }
@@ -363,9 +385,46 @@ impl<'f> Loader<'f> {
         Ok(policy)
     }
 
-    fn check_name(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &Located<String>, waives: bool) {
+    /// Adds the targets of a file, or of all files of the policy itself. They replace extended ones.
+    fn own_targets(&mut self, targets: Vec<NamedTarget>) {
+        let mut own: BTreeMap<String, NamedTarget> = BTreeMap::new();
+        for (target, names) in targets {
+            if let Some((first, _)) = own.get(&target.id) {
+                self.duplicate(&target.origin, "target", &target.id, &first.origin);
+            } else {
+                own.insert(target.id.clone(), (target, names));
+            }
+        }
+        self.targets.extend(own);
+    }
+
+    /// Reports the name of a target that a rule has too, and names of rules that do not exist.
+    fn check_target(&mut self, policy: &Policy, target: &Target, names: &[Located<String>]) {
+        let origin = &target.origin;
+        if let Some(rule) = policy.rule(&target.id) {
+            let (line, _) = rule.origin.file.line_column(rule.origin.span.start);
+            let message = format!("the id {} is that of a rule", quote(&target.id));
+            let help = format!("rename the target; the rule is in {}, line {line}", rule.origin.file.path.display());
+            self.problems.push(Diagnostic::error(&origin.file, origin.span.clone(), message).help(help));
+        }
+        for name in names {
+            let glob = Glob::new(&name.value);
+            if glob.is_literal() {
+                self.check_name(policy, &origin.file, name, NameUse::Target);
+            } else if !policy.rules.iter().any(|rule| glob.matches(&rule.id)) {
+                let message = format!("no rule matches {}", quote(&name.value));
+                let help = "`taglint policy list` shows the rules";
+                self.problems.push(Diagnostic::error(&origin.file, name.span.clone(), message).help(help));
+            }
+        }
+    }
+
+    fn check_name(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &Located<String>, named_by: NameUse) {
         // A test may name a kind of finding too.
-        let id = if waives { name.value.as_str() } else { name.value.split(':').next().unwrap_or("") };
+        let id = match named_by {
+            NameUse::Test => name.value.split(':').next().unwrap_or(""),
+            NameUse::Waiver | NameUse::Target => name.value.as_str(),
+        };
         match policy.rule(id) {
             None => {
                 let help = nearest(id, policy.rules.iter().map(|rule| rule.id.as_str())).map_or_else(
@@ -377,7 +436,7 @@ impl<'f> Loader<'f> {
                         .help(help),
                 );
             }
-            Some(rule) if waives && !rule.waivable => {
+            Some(rule) if named_by == NameUse::Waiver && !rule.waivable => {
                 self.problems.push(
                     Diagnostic::error(file, name.span.clone(), format!("the rule {} can't be waived", quote(id)))
                         .help("it has `waivable = false`"),
