@@ -67,6 +67,7 @@ mod places;
 mod policies;
 mod policy_export;
 mod policy_from;
+mod policy_lock;
 mod properties;
 mod pyyaml;
 mod redaction;
