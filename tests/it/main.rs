@@ -64,6 +64,8 @@ mod policy_export;
 mod policy_from;
 mod properties;
 mod pyyaml;
+#[cfg(unix)]
+mod recipes;
 mod redaction;
 mod registry;
 mod registry_input;
