@@ -11,7 +11,6 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -23,7 +22,7 @@ use taglint::report::{ReportOptions, format_of_path};
 
 mod measure;
 
-use measure::measure;
+use measure::{Run, measure};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -109,7 +108,7 @@ impl Bench {
             self.runs
         );
         let mut rows = rows(self);
-        let mut figures: Vec<Vec<(Duration, u64)>> = vec![Vec::new(); rows.len()];
+        let mut figures: Vec<Vec<Run>> = vec![Vec::new(); rows.len()];
         for _ in 0..self.runs {
             for ((_, command), figures) in rows.iter_mut().zip(&mut figures) {
                 let findings = File::create(self.folder.join("findings")).expect("a file for the output");

@@ -8,11 +8,10 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 mod measure;
 
-use measure::measure;
+use measure::Row;
 
 fn main() {
     let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
@@ -43,24 +42,17 @@ fn main() {
         command.arg(parser).arg(&plan);
         command
     };
-    let mut rows: Vec<(&str, Command)> = vec![
-        ("bare parse into nothing", parse("nothing")),
-        ("bare parse into values", parse("values")),
-        ("taglint, what changes", check("--changed")),
-        ("taglint, everything", check("--all")),
+    let quiet = |name: &str, mut command: Command| {
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Row::new(name, command)
+    };
+    let rows = vec![
+        quiet("bare parse into nothing", parse("nothing")),
+        quiet("bare parse into values", parse("values")),
+        quiet("taglint, what changes", check("--changed")).at_most(2.0, 0, 120),
+        quiet("taglint, everything", check("--all")).at_most(2.0, 0, 120),
     ];
-    let mut figures: Vec<Vec<(Duration, u64)>> = vec![Vec::new(); rows.len()];
-    for _ in 0..runs {
-        for ((_, command), figures) in rows.iter_mut().zip(&mut figures) {
-            figures.push(measure(command.stdout(Stdio::null()).stderr(Stdio::null())));
-        }
-    }
-    println!("{:<26} {:>8} {:>8} {:>8}   {:>8}  ratio to the first", "", "min s", "median s", "max s", "peak MiB");
-    let ([_, base, _], _) = measure::figures(&figures[0]);
-    for ((name, _), runs) in rows.iter().zip(&figures) {
-        let ([min, mid, max], peak) = measure::figures(runs);
-        println!("{name:<26} {min:>8.2} {mid:>8.2} {max:>8.2}   {peak:>8}  {:.2}", mid / base);
-    }
+    measure::compare(rows, runs);
 }
 
 fn bare_parse(parser: &str, path: &Path) {

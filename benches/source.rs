@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 mod measure;
 
@@ -18,7 +17,7 @@ fn main() {
     for (name, roots) in [("many roots, 10 files each", files / 10), ("one root, modules of 10 files", 1)] {
         let folder = tempfile::tempdir().expect("a folder for the benchmark");
         let bytes = generate(folder.path(), files, roots);
-        let figures: Vec<(Duration, u64)> = (0..runs).map(|_| check(folder.path(), &five)).collect();
+        let figures: Vec<measure::Run> = (0..runs).map(|_| check(folder.path(), &five)).collect();
         let ([min, mid, max], peak) = measure::figures(&figures);
         let name = format!("{name} ({:.1} MB)", bytes as f64 / 1e6);
         println!("{name:<34} {min:>8.2} {mid:>8.2} {max:>8.2}   {peak:>8}");
@@ -26,7 +25,7 @@ fn main() {
 }
 
 /// A check of the folder; its time and peak memory.
-fn check(folder: &Path, policy: &Path) -> (Duration, u64) {
+fn check(folder: &Path, policy: &Path) -> measure::Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_taglint"));
     command.args(["check", "--quiet", "--fail-on", "never", "--format", "jsonl", "--now", "2026-11-22", "--policy"]);
     command.arg(policy).arg("--srcroot").arg(folder).arg(folder).stdout(Stdio::null());

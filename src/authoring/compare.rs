@@ -82,14 +82,14 @@ pub fn compare(policy: &Policy, input: &ImportInput) -> Result<Comparison, Impor
             }
             // `ListRequiredTags` has only keys that are required.
             None if aws.has_values || !required.is_empty() => {
-                push(&mut differences, &key.key, "key", [key.key.clone()].into(), BTreeSet::new());
+                push(&mut differences, &key.key, "key", &[key.key.clone()].into(), &BTreeSet::new());
             }
             None => {}
         }
     }
     for other in &aws.keys {
         if !own.iter().any(|key| other.key.to_lowercase() == key.key.to_lowercase()) {
-            push(&mut differences, &other.key, "key", BTreeSet::new(), [other.key.clone()].into());
+            push(&mut differences, &other.key, "key", &BTreeSet::new(), &[other.key.clone()].into());
         }
     }
     differences.sort_by(|a, b| (&a.key, a.field).cmp(&(&b.key, b.field)));
@@ -107,7 +107,7 @@ fn says_values(key: &str, demands: &[RuleDemand<'_>], omissions: &[Omission]) ->
 
 fn one_key(own: &KeyPolicy, aws: &AwsKey, demands: &[RuleDemand<'_>], has_values: bool, out: &mut Vec<Difference>) {
     if own.key != aws.key {
-        push(out, &own.key, "spelling", [own.key.clone()].into(), [aws.key.clone()].into());
+        push(out, &own.key, "spelling", &[own.key.clone()].into(), &[aws.key.clone()].into());
     }
     if has_values {
         let values = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
@@ -117,7 +117,7 @@ fn one_key(own: &KeyPolicy, aws: &AwsKey, demands: &[RuleDemand<'_>], has_values
             AllowedValues::None => BTreeSet::new(),
             AllowedValues::Listed(list) => values(list),
         };
-        push(out, &own.key, "values", own_values, aws.values.as_deref().map_or_else(any, values));
+        push(out, &own.key, "values", &own_values, &aws.values.as_deref().map_or_else(any, values));
     }
     let (mut wanted, mut have) = (required(demands, &own.key), kinds(&aws.required_for));
     if demands
@@ -126,25 +126,26 @@ fn one_key(own: &KeyPolicy, aws: &AwsKey, demands: &[RuleDemand<'_>], has_values
     {
         (wanted, have) = (["*".to_owned()].into(), BTreeSet::new());
     }
-    push(out, &own.key, "required-for", wanted, have);
+    push(out, &own.key, "required-for", &wanted, &have);
     // A tag policy that only reports is no difference: how strict AWS is stays its own choice.
     let errors = covered(demands, &own.key, |demand| demand.rule.severity == Severity::Error);
     let enforced = kinds(&aws.enforced_for);
     let extra: BTreeSet<_> = enforced.difference(&errors).cloned().collect();
-    push(out, &own.key, "enforced-for", BTreeSet::new(), extra);
+    push(out, &own.key, "enforced-for", &BTreeSet::new(), &extra);
 }
 
-fn push(out: &mut Vec<Difference>, key: &str, field: &'static str, own: BTreeSet<String>, aws: BTreeSet<String>) {
-    let only_policy: Vec<_> = own.difference(&aws).cloned().collect();
-    let only_aws: Vec<_> = aws.difference(&own).cloned().collect();
+fn push(out: &mut Vec<Difference>, key: &str, field: &'static str, own: &BTreeSet<String>, aws: &BTreeSet<String>) {
+    let only_policy: Vec<_> = own.difference(aws).cloned().collect();
+    let only_aws: Vec<_> = aws.difference(own).cloned().collect();
     if !only_policy.is_empty() || !only_aws.is_empty() {
         out.push(Difference { key: key.to_owned(), field, only_policy, only_aws });
     }
 }
 
 /// The types on which the policy requires a key.
+#[allow(clippy::redundant_closure_for_method_calls)] // the method is not general enough in its lifetime
 fn required(demands: &[RuleDemand<'_>], key: &str) -> BTreeSet<String> {
-    covered(demands, key, |demand| demand.requires())
+    covered(demands, key, |demand: &RuleDemand<'_>| -> bool { demand.requires() })
 }
 
 /// The types that the rules for a key cover, as far as tag policies have names for them.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
 
 use crate::aws::supported;
+use crate::policy::Severity;
 use crate::policy::fields::{CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
 use crate::rule::{KINDS, ViolationKind};
@@ -70,7 +71,7 @@ fn definition(described: &Table) -> Value {
             }),
         ),
         "list-file" => {
-            insert(&mut out, "allOf", json!([list_file("column", ".csv", true), list_file("pointer", ".json", false)]))
+            insert(&mut out, "allOf", json!([list_file("column", ".csv", true), list_file("pointer", ".json", false)]));
         }
         _ => {}
     }
@@ -183,6 +184,18 @@ fn value(ty: FieldType) -> Value {
             "propertyNames": { "pattern": NAME },
             "additionalProperties": { "anyOf": [filled(), reference(&LIST_FILE)] },
         }),
+        FieldType::ValuesBy => {
+            let set = json!({ "type": "object", "additionalProperties": listed(filled()), "minProperties": 1 });
+            let keys = json!({ "type": "object", "additionalProperties": set, "minProperties": 1, "maxProperties": 1 });
+            let names = ["name", "account", "account-name", "region", "type"];
+            let mut properties: Map<String, Value> =
+                names.map(|name| (name.to_owned(), set.clone())).into_iter().collect();
+            properties.extend(["tags", "account-tags"].map(|name| (name.to_owned(), keys.clone())));
+            let mut out = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+            insert(&mut out, "minProperties", json!(1));
+            insert(&mut out, "maxProperties", json!(1));
+            out
+        }
         FieldType::Version => json!({ "type": "integer", "enum": [1] }),
     }
 }
@@ -224,6 +237,9 @@ fn rule_dependencies() -> Value {
             }
         }
     }
+    // Findings that are notes need no grace.
+    let failing: Vec<_> = Severity::VARIANTS.iter().filter(|name| **name != Severity::Note.name()).collect();
+    out.insert("grace".to_owned(), json!({ "properties": { "severity": { "enum": failing } } }));
     Value::Object(out)
 }
 

@@ -1,13 +1,13 @@
 //! Globs of the policy language.
 
 /// A glob over whole texts: `*` is any run of characters, `?` one character, nothing else is special.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Glob {
     text: String,
     shape: GlobShape,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum GlobShape {
     /// No wildcard at all.
     Literal,

@@ -32,6 +32,7 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
         Some(reference) => policy_of_commit(reference, &args.check.rules.policy.policy, global)?,
         None => policy(&args.check.rules.policy, global)?,
     };
+    policy.check_waivers(day)?;
     let plan = PreparedCheck::new(&args.check, policy)?;
     let options = input_options(args)?;
     let managers = managers(&args.managed, &options, global, &|text| plan.shown(text))?;

@@ -39,8 +39,8 @@ pub(super) fn run(args: &ConfigArgs) -> Result<RunOutcome, Failure> {
 
 /// The settings of one command line.
 fn settings(cli: &clap::Command, name: &str, command: Vec<OsString>) -> Result<String, Failure> {
-    let args = std::iter::once(OsString::from("taglint")).chain(command).collect();
-    let resolved = resolve(cli, args).map_err(|error| match error {
+    let args: Vec<_> = std::iter::once(OsString::from("taglint")).chain(command).collect();
+    let resolved = resolve(cli, &args).map_err(|error| match error {
         CommandLineError::Setting(failure) => *failure,
         CommandLineError::Usage(error) => Failure::new(first_paragraph(&error.render().to_string()))
             .help(format!("`taglint {name} --help` lists the flags")),

@@ -30,7 +30,9 @@ use crate::model::{Day, Resource, Tags};
 /// Reads live accounts and checks them.
 pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let today = Day::of(jiff::Timestamp::now());
-    let plan = PreparedCheck::new(&args.check, policy(&args.check.rules.policy, global)?)?;
+    let policy = policy(&args.check.rules.policy, global)?;
+    policy.check_waivers(today)?;
+    let plan = PreparedCheck::new(&args.check, policy)?;
     let source_options = crate::input::InputOptions {
         source: args.source.clone(),
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),

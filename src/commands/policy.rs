@@ -46,14 +46,13 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
         }
         PolicyCommand::Import { files } => import_files(files),
         PolicyCommand::Export(args) => export::run(args, global),
-        PolicyCommand::Diff(args) => compare::run(args, global),
+        PolicyCommand::Diff(args) => compare::run(args, &import_input(&args.file)?, global),
     }
 }
 
 /// Prints the policy file, and names on standard error what is not in it: `--quiet` does not change what it means.
 fn import_files(files: &[PathBuf]) -> Result<RunOutcome, Failure> {
-    let input = |file: &PathBuf| Ok(ImportInput { name: shown(file), text: read_text(file)? });
-    let inputs = files.iter().map(input).collect::<Result<Vec<_>, Failure>>()?;
+    let inputs = files.iter().map(|file| import_input(file)).collect::<Result<Vec<_>, _>>()?;
     let imported = import::import(&inputs).map_err(|error| {
         Failure::new(error.to_string()).help(
             "give an AWS tag policy, AWS Config's required-tags rule or the output of list-required-tags; see `taglint policy import --help`",
@@ -64,6 +63,10 @@ fn import_files(files: &[PathBuf]) -> Result<RunOutcome, Failure> {
         note(omitted);
     }
     Ok(RunOutcome::Good)
+}
+
+fn import_input(file: &Path) -> Result<ImportInput, Failure> {
+    Ok(ImportInput { name: shown(file), text: read_text(file)? })
 }
 
 /// The name of a path in messages.
@@ -194,6 +197,7 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     if !policy.warnings.is_empty() {
         print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }
+    policy.check_waivers(day(None)?)?;
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
     stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no errors\n", policy.name).as_bytes())?;

@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::stream::{LineScanner, ParsedLine, RawLine};
 use super::summary::{Counts, Summary, TypeSummary};
 use crate::model::{Resource, Tags};
-use crate::policy::Rule;
+use crate::policy::{Grace, Rule, Severity};
 use crate::rule::{Verdict, Violation};
 
 /// The context of a chunk scan.
@@ -175,10 +175,17 @@ impl ChunkScan {
                 OutcomeFlags::WAIVED
             }
             (Verdict::Fail(violations), None) => {
-                self.summary.rules[at].findings += violations.len() as u64;
-                self.summary.counts.findings[rule.severity as usize] += violations.len() as u64;
-                self.compare_with_baseline(rule, violations, resource, cx);
-                OutcomeFlags::finding(rule.severity)
+                let n = violations.len() as u64;
+                let grace = rule.grace_for(resource, cx.settings.today);
+                let severity = grace.severity(rule);
+                self.summary.rules[at].findings += n;
+                self.summary.counts.findings[severity as usize] += n;
+                if let Grace::Until(_) = grace {
+                    self.summary.rules[at].grace += n;
+                    self.summary.counts.grace += n;
+                }
+                self.compare_with_baseline(rule, severity, violations, resource, cx);
+                OutcomeFlags::finding(severity)
             }
             // The waiver is needed: without it, `--fail-on-unknown` would fail.
             (Verdict::Indeterminate(_), Some(Some(index))) => {
@@ -198,11 +205,12 @@ impl ChunkScan {
     fn compare_with_baseline(
         &mut self,
         rule: &Rule,
+        severity: Severity,
         violations: &[Violation<'_>],
         resource: &Resource<'_>,
         cx: ChunkContext<'_>,
     ) {
-        let new = &mut self.summary.counts.new[rule.severity as usize];
+        let new = &mut self.summary.counts.new[severity as usize];
         if cx.settings.baseline.is_none() {
             *new += violations.len() as u64;
             return;

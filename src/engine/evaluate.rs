@@ -1,5 +1,6 @@
 //! The evaluation of rules on one resource.
 
+use super::alternatives;
 use super::rule_set::RuleSet;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
@@ -129,10 +130,19 @@ fn finds_too_many(policy: &Policy, cx: &Context<'_>, included: &dyn Fn(usize) ->
     (certain, possible)
 }
 
-/// The verdict of one rule. Conditions are evaluated first, in strong Kleene logic: if it is unknown whether the rule
-/// applies or the resource exists, a violation becomes unknown and a pass stays a pass.
+/// The verdict of one rule. A result that is unknown because of the parameters of a template is decided if every allowed
+/// combination of their values gives the same.
 #[must_use]
 pub fn evaluate_rule<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
+    match evaluate_conditions(rule, cx) {
+        Verdict::Indeterminate(unknown) => alternatives::decide(rule, cx, unknown, evaluate_conditions),
+        verdict => verdict,
+    }
+}
+
+/// The verdict of one rule on known tags. Conditions are evaluated first, in strong Kleene logic: if it is unknown whether the rule
+/// applies or the resource exists, a violation becomes unknown and a pass stays a pass.
+fn evaluate_conditions<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
     let applies = rule.when.as_ref().map_or(Truth::True, |when| when.truth(cx.resource, cx.today));
     if applies == Truth::False {
         return Verdict::NotApplicable;

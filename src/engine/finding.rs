@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::input::InputKind;
 use crate::base::digest::sha256;
 use crate::model::{Day, Location, Resource};
-use crate::policy::{Rule, Waiver};
+use crate::policy::{Grace, Rule, Severity, Waiver};
 use crate::rule::Violation;
 
 /// The state of a finding relative to the baseline.
@@ -56,6 +56,8 @@ pub struct Finding<'a> {
     pub resource: &'a Resource<'a>,
     /// The violation.
     pub violation: Violation<'a>,
+    /// The grace period of the rule for the resource.
+    pub grace: Grace,
     /// The waiver that covers it, if any.
     pub waiver: Option<AppliedWaiver<'a>>,
     /// The state relative to the baseline.
@@ -64,6 +66,12 @@ pub struct Finding<'a> {
 }
 
 impl<'a> Finding<'a> {
+    /// The severity: that of the rule, or a note during the grace period.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.grace.severity(self.rule)
+    }
+
     /// The fingerprint.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

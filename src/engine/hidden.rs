@@ -75,7 +75,8 @@ impl<'a> HiddenTags<'a> {
     /// Removes a hidden value and a hidden key from a violation. Returns whether there was one.
     pub fn redact(&self, rule: &Rule, violation: &mut Violation<'_>) -> bool {
         let hides_key = hide_key(self.policy, self.resource, violation);
-        let own = hides_key || violation.tag.is_some_and(|tag| self.contains(tag));
+        let shown = violation.tag.into_iter().chain(violation.quoted.iter().copied());
+        let own = hides_key || shown.into_iter().any(|tag| self.contains(tag));
         let hides = own || (rule.kind.comparison() == Comparison::DeviceAndUser && self.hidden_of_user(violation));
         if hides {
             let value = violation.value.is_some().then(|| HIDDEN.to_owned());

@@ -11,6 +11,7 @@
 //! - The other files hold the meaning: evaluation, waivers, baseline, counts, notices, redaction, rendering.
 
 mod accounts;
+mod alternatives;
 mod baseline;
 mod chunk_scan;
 mod coverage;

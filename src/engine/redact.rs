@@ -135,6 +135,7 @@ impl Redactor {
             // Paths of constructs and reasons in comments are free text and may contain names.
             construct: None,
             ignores: Vec::new(),
+            alternatives: Vec::new(),
             ..origin.clone()
         }
     }

@@ -84,7 +84,7 @@ impl Report {
                 Selection::Severity(severity),
                 |reported, item| {
                     for finding in &reported.findings {
-                        if finding.rule.severity == severity && finding.waiver.is_none() {
+                        if finding.severity() == severity && finding.waiver.is_none() {
                             item(&|out| render(finding, out));
                         }
                     }
@@ -250,7 +250,7 @@ impl Report {
             }
         }
         findings.sort_by(|a, b| {
-            (a.rule.severity, &a.rule.id, &a.violation.key).cmp(&(b.rule.severity, &b.rule.id, &b.violation.key))
+            (a.severity(), &a.rule.id, &a.violation.key).cmp(&(b.severity(), &b.rule.id, &b.violation.key))
         });
         ResourceReport { resource: subject.shown, findings, unknown }
     }
@@ -292,9 +292,13 @@ impl<'a> ReportSubject<'a> {
                 _ => self.shown.kind.as_str(),
             });
         }
+        let grace = rule.grace_for(self.resource, settings.today);
+        if let Some(sentence) = grace.sentence(rule) {
+            violation.message = format!("{} ({sentence})", violation.message);
+        }
         // Waived findings are not compared with the baseline.
         let state = if waiver.is_some() { BaselineState::New } else { settings.baseline_state(&fingerprint) };
-        Finding { rule, resource: self.shown, violation, waiver, state, fingerprint }
+        Finding { rule, resource: self.shown, violation, grace, waiver, state, fingerprint }
     }
 
     fn unknown(&self, rule: &'a Rule, unknown: Indeterminate<'a>) -> UnknownResult<'a> {

@@ -14,7 +14,7 @@ use super::prefilter::PrefilterPool;
 use super::report_entry::ReportEntry;
 use super::resource_index::InventoryIndex;
 use super::settings::Settings;
-use super::stream::{reparse_resource, sort_key};
+use super::stream::{PART, order_by_key, permute, reparse_resource, sort_key};
 use super::summary::Summary;
 use crate::model::{Gap, InventoryHeader, NotJudgedReason, Resource, Scope};
 use crate::policy::Policy;
@@ -103,7 +103,7 @@ impl Report {
             .coverage
             .not_judged
             .iter()
-            .all(|group| matches!(group.reason, NotJudgedReason::NotTaggable | NotJudgedReason::Unchanged));
+            .all(|group| !group.reason.may_need_tags() && group.reason != NotJudgedReason::OtherCloud);
         self.coverage.judged == 0 && !(states_that_it_is_empty && needs_no_tags)
     }
 
@@ -209,21 +209,23 @@ impl Report {
     /// Sorts the entries of unsorted inputs.
     pub(super) fn sort(mut self) -> Result<Self, InputError> {
         // Entries contain no sort key, because inputs are usually sorted. For other inputs the lines are read again.
-        let keyed: Result<Vec<(String, ReportEntry)>, io::Error> = self
-            .entries
-            .par_iter()
-            .map(|entry| {
-                let (mut line, mut key) = (Vec::new(), String::new());
-                self.read(entry, &mut line)?;
-                sort_key(&reparse_resource(&line, self.settings.quick_paths.fast_lines)?, &mut key);
-                Ok((key, *entry))
-            })
-            .collect();
-        let name = self.inputs.first().map_or(String::new(), |input| input.name.clone());
-        let mut keyed = keyed.map_err(|error| InputError::Read { name, error })?;
         // Resources with the same key stay in the order of the inputs, so that every run gives the same report.
-        keyed.par_sort_by(|a, b| (&a.0, a.1.input, a.1.offset).cmp(&(&b.0, b.1.input, b.1.offset)));
-        self.entries = keyed.into_iter().map(|(_, entry)| entry).collect();
+        let keys = |range: std::ops::Range<usize>| {
+            let entries = self.entries[range].par_iter();
+            entries.map_init(Vec::new, |line, entry| self.sort_key_of(entry, line)).collect()
+        };
+        let order = order_by_key(self.entries.len(), PART, &keys).map_err(|error| {
+            let name = self.inputs.first().map_or(String::new(), |input| input.name.clone());
+            InputError::Read { name, error }
+        })?;
+        permute(&mut self.entries, order);
         Ok(self)
+    }
+
+    fn sort_key_of(&self, entry: &ReportEntry, line: &mut Vec<u8>) -> io::Result<String> {
+        let mut key = String::new();
+        self.read(entry, line)?;
+        sort_key(&reparse_resource(line, self.settings.quick_paths.fast_lines)?, &mut key);
+        Ok(key)
     }
 }

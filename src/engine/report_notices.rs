@@ -89,6 +89,9 @@ fn waiver_notice(waiver: &Waiver, used: u64, today: Day) -> Option<String> {
     let rules = waiver.rules.0.iter().map(Glob::as_str).collect::<Vec<_>>().join(", ");
     let name = format!("the waiver for {rules} ({})", quote(&waiver.reason));
     let days = waiver.expires.since(today);
+    if let Some(from) = waiver.from.filter(|from| today < *from) {
+        return Some(format!("{name} is not valid before {from}"));
+    }
     if !waiver.holds_on(today) {
         return Some(format!("{name} expired on {} and no longer applies", waiver.expires));
     }

@@ -11,6 +11,8 @@ pub struct RuleSummary {
     pub matched: u64,
     /// Unwaived findings.
     pub findings: u64,
+    /// Unwaived findings that are notes because of a grace period.
+    pub grace: u64,
     /// Waived findings.
     pub waived: u64,
     /// Resources for which the rule's result is unknown.
@@ -43,6 +45,8 @@ pub struct Counts {
     pub findings: [u64; 3],
     /// Unwaived findings that are not in the baseline, by severity.
     pub new: [u64; 3],
+    /// Unwaived findings that are notes because of a grace period.
+    pub grace: u64,
     /// Waived findings.
     pub waived: u64,
     /// Unknown results.
@@ -70,6 +74,7 @@ impl Counts {
             unknown: each(self.unknown, other.unknown),
             findings: std::array::from_fn(|level| each(self.findings[level], other.findings[level])),
             new: std::array::from_fn(|level| each(self.new[level], other.new[level])),
+            grace: each(self.grace, other.grace),
             waived: each(self.waived, other.waived),
             unknown_results: each(self.unknown_results, other.unknown_results),
             unread: each(self.unread, other.unread),
@@ -152,6 +157,7 @@ impl Summary {
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             mine.matched += theirs.matched;
             mine.findings += theirs.findings;
+            mine.grace += theirs.grace;
             mine.waived += theirs.waived;
             mine.unknown += theirs.unknown;
         }

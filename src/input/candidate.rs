@@ -214,6 +214,19 @@ impl<'p> Candidate<'p> {
         }
     }
 
+    /// The bytes of an input that a reader loads into memory.
+    ///
+    /// # Errors
+    /// [`InputError::Read`] where the file could not be read, or is too large for the memory.
+    pub(super) fn into_loaded_source(self) -> Result<ByteSource, InputError> {
+        let name = self.name.clone();
+        let source = self.into_source()?;
+        if source.len() <= MAX_LOADED as u64 {
+            return Ok(source);
+        }
+        Err(InputError::Read { name, error: too_large(MAX_LOADED as u64) })
+    }
+
     /// The whole text, without a byte order mark.
     ///
     /// # Errors

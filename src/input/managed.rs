@@ -210,7 +210,8 @@ impl ManagedResource {
         Self {
             address: found.logical_resource_id.clone(),
             location: place.and_then(|place| place.location.clone()),
-            origin: place.and_then(|place| place.origin.as_deref().cloned()).unwrap_or_else(nowhere),
+            // It exists, with the tags that were read.
+            origin: place.and_then(|place| place.origin.as_deref()).map_or_else(nowhere, Origin::of_existing),
             hides_tags: false,
         }
     }

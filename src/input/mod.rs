@@ -16,6 +16,7 @@ mod opened;
 mod options;
 mod reader;
 mod registry;
+mod resource_lines;
 mod spool;
 mod tag_editor;
 pub mod terraform;

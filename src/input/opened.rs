@@ -35,13 +35,25 @@ impl OpenedInput {
 #[must_use]
 pub fn in_memory(name: &str, mut resources: Vec<Resource<'_>>, gaps: Vec<Gap>) -> Input {
     resources.par_sort_by(|a, b| a.order().cmp(&b.order()));
-    let lines: Vec<Vec<u8>> = resources.par_chunks(CHUNK).map(lines_of).collect();
-    let lines = lines.concat();
+    let (mut lines, mut resources) = (Vec::new(), resources.into_iter());
+    loop {
+        // A part at a time: the resources take many times the memory of their lines.
+        let part: Vec<Resource<'_>> = resources.by_ref().take(PART).collect();
+        if part.is_empty() {
+            break;
+        }
+        let written: Vec<Vec<u8>> = part.par_chunks(CHUNK).map(lines_of).collect();
+        for mut written in written {
+            lines.append(&mut written);
+        }
+    }
     Input { gaps, ..Input::new(name, ByteSource::Memory(lines.into()), InputKind::Live) }
 }
 
 /// The number of resources that one thread writes at a time.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 256;
+/// The number of resources that all threads write at a time.
+const PART: usize = 16 * CHUNK;
 
 fn lines_of(resources: &[Resource<'_>]) -> Vec<u8> {
     let mut lines = Vec::new();

@@ -27,8 +27,7 @@ pub(super) trait InputReader: Sync {
         false
     }
 
-    /// Returns whether a file of another tool tells about the inputs of this reader. A walk names it as not judged, and
-    /// [`Self::open_found`] gets it too.
+    /// Returns whether a file of another tool tells about the inputs of this reader. [`Self::open_found`] gets it too.
     fn is_told_by(&self, _name: &str) -> bool {
         false
     }

@@ -4,7 +4,7 @@ mod classify;
 mod content;
 mod disguised;
 mod ignored;
-mod names;
+pub(super) mod names;
 mod search;
 
 use std::fs::DirEntry;
@@ -47,7 +47,9 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
         }
     }
     for (at, paths) in content.claimed.iter().filter(|(at, _)| is_read(READERS[**at], options)) {
-        for opened in READERS[*at].open_found(folder, paths, options) {
+        let told = content.told.get(at).into_iter().flatten();
+        let paths: Vec<PathBuf> = paths.iter().chain(told).cloned().collect();
+        for opened in READERS[*at].open_found(folder, &paths, options) {
             match opened {
                 Ok(opened) => out.push(opened),
                 Err(error) => failed.push(error),
@@ -178,10 +180,9 @@ impl FolderContent {
             }
         } else if let Some(noun) = names::other_tool(name) {
             self.pass_over(NotJudgedReason::OtherTool, noun, path);
-            if let Some(at) = READERS.iter().position(|reader| reader.is_told_by(name)) {
-                self.claim(at, path);
-            }
+            self.tell(path, name);
         } else if path.is_file() {
+            self.tell(path, name);
             self.sort_file(path, name);
         } else if is_document(name) {
             // A pipe or device with the name of a template.

@@ -28,6 +28,8 @@ pub enum NotJudgedReason {
     NotInInput,
     /// A resource of a plan that the plan does not change.
     Unchanged,
+    /// A resource that the given parameters do not create.
+    NotCreated,
     /// The type is not known, and nothing in it looks like tags.
     UnknownType,
     /// A declaration that no root module or stack reaches.
@@ -64,7 +66,7 @@ impl NotJudgedReason {
     /// Whether a resource with this reason could violate a tag policy. `--require-coverage` counts only those.
     #[must_use]
     pub fn may_need_tags(self) -> bool {
-        !matches!(self, Self::NotTaggable | Self::OtherCloud | Self::Unchanged)
+        !matches!(self, Self::NotTaggable | Self::OtherCloud | Self::Unchanged | Self::NotCreated)
     }
 
     /// The explanation for a person, after a number of resources or paths.
@@ -77,6 +79,7 @@ impl NotJudgedReason {
             Self::TagsNotWritten => "made by another resource, which writes no tags for it",
             Self::NotInInput => "not part of the input",
             Self::Unchanged => "not changed by the plan (--all checks it)",
+            Self::NotCreated => "not created with these parameters",
             Self::UnknownType => "unknown type",
             Self::NotInRoot => "not reached by any root module or stack",
             Self::GitIgnored => "ignored by git",

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::location::Location;
 use super::tags::Tags;
+use super::unlisted_tags::UnlistedTags;
 
 /// A comment in source that waives findings of its resource (`# taglint:ignore rule-id reason`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct InlineWaiver {
     pub location: Location,
 }
 
+/// The end of the reason of a variable that source gives no value.
+pub const NO_VALUE_IN_SOURCE: &str = "has no value in source";
+
 /// The reason why a tag or a value is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownCause {
@@ -26,6 +30,17 @@ pub struct UnknownCause {
     /// The location of the variable or expression that is not known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub location: Option<Location>,
+}
+
+/// The tags that a resource has with one combination of parameter values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlternativeTags {
+    /// The combination, for people: `Stage = "Test"`.
+    pub values: String,
+    /// The tags: those that the resource certainly has first, in their order. A value is `None` if it is not known.
+    pub tags: Vec<(String, Option<String>)>,
+    /// Tags that may exist besides.
+    pub more: UnlistedTags,
 }
 
 /// The source of a resource and the locations of its tags.
@@ -71,6 +86,10 @@ pub struct Origin {
     /// certain.
     #[serde(rename = "may-not-exist", skip_serializing_if = "Option::is_none")]
     pub doubt: Option<String>,
+    /// The tags for each combination of parameter values, if a template allows few of them: exactly one of these is what
+    /// the resource will have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<AlternativeTags>,
     /// `true` if the resource was read from AWS and its source is known besides. Otherwise source declares it, even if
     /// its ARN is known already.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -78,6 +97,12 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin for a resource that exists and whose tags were read.
+    #[must_use]
+    pub fn of_existing(&self) -> Self {
+        Self { doubt: None, alternatives: Vec::new(), ..self.clone() }
+    }
+
     /// The origin with all of these tags sensitive, and their keys, if `whole`.
     #[must_use]
     pub fn hiding(mut self, tags: &Tags<'_>, whole: bool) -> Self {

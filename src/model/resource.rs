@@ -6,9 +6,10 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::day::Day;
 use super::location::Location;
 use super::origin::Origin;
-use super::tags::Tags;
+use super::tags::{Tag, Tags};
 use super::text::Text;
 use super::unlisted_tags::UnlistedTags;
 use crate::aws::TagLimits;
@@ -48,7 +49,7 @@ pub struct Resource<'a> {
     pub path: Option<Text<'a>>,
     /// The assignment, for MFA devices.
     pub user: DeviceAssignment<'a>,
-    /// The time of creation, RFC 3339.
+    /// The time of creation, RFC 3339; of an MFA device the time when it was enabled.
     pub created: Option<Text<'a>>,
     /// The tags, or the reason why they could not be read.
     pub tags: Tags<'a>,
@@ -93,6 +94,13 @@ impl Resource<'_> {
         }
     }
 
+    /// The day of its creation, UTC; of an MFA device the day on which it was enabled. `None` if it is not known.
+    #[must_use]
+    pub fn created_day(&self) -> Option<Day> {
+        let created = self.created.as_deref()?;
+        created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))
+    }
+
     /// Returns `true` if source declares the resource, instead of it being read from AWS.
     #[must_use]
     pub fn is_planned(&self) -> bool {
@@ -103,6 +111,21 @@ impl Resource<'_> {
     #[must_use]
     pub fn doubt(&self) -> Option<&str> {
         self.origin.as_ref().and_then(|origin| origin.doubt.as_deref())
+    }
+
+    /// The resource with each combination of parameter values that its template allows, and the combination.
+    pub fn alternatives(&self) -> impl Iterator<Item = (&str, Resource<'_>)> {
+        let all = self.origin.as_ref().map_or(&[][..], |origin| origin.alternatives.as_slice());
+        all.iter().map(|one| {
+            let tag = |(key, value): &'_ (String, Option<String>)| Tag {
+                key: Text::from(key.clone()),
+                value: value.clone().map(Text::from),
+            };
+            let tags = Tags::Read { tags: one.tags.iter().map(tag).collect(), more: one.more.clone() };
+            let origin =
+                self.origin.as_ref().map(|origin| Box::new(Origin { alternatives: Vec::new(), ..(**origin).clone() }));
+            (one.values.as_str(), Resource { tags, origin, ..self.clone() })
+        })
     }
 
     /// The name in reports: the ARN, else the address. Planned resources have the address first, with the input if only that

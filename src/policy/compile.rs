@@ -15,15 +15,15 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use self::cases::{test, waiver};
+use self::hints::TOP_PLACE;
 use self::nesting::too_deep;
 use self::rule::rule;
 use self::type_names::allowed_types;
 use super::fields;
 use super::{Rule, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
-use crate::base::{Diagnostic, Globs, SourceFile, quote};
-use crate::rule::spec::Table;
-use crate::rule::{Diagnostics, Lists, Located, TableFields};
+use crate::base::{Diagnostic, Globs, SourceFile};
+use crate::rule::{Diagnostics, Lists, Located, TableFields, days};
 
 /// The content of one file, before `extends` is followed.
 pub(super) struct CompiledFile {
@@ -33,6 +33,8 @@ pub(super) struct CompiledFile {
     pub(super) name: Option<String>,
     pub(super) description: Option<String>,
     pub(super) inline_waivers: bool,
+    /// The days of `max-waiver`, with their place.
+    pub(super) max_waiver: Option<Located<i32>>,
     pub(super) rules: Vec<Rule>,
     pub(super) waivers: Vec<(Waiver, Vec<Located<String>>)>,
     pub(super) tests: Vec<(TestCase, Vec<Located<String>>)>,
@@ -42,9 +44,10 @@ pub(super) struct CompiledFile {
 /// The maximum size of a policy file, in bytes.
 pub const MAX_FILE: usize = 4 << 20;
 
-/// Compiles one file of a policy with these lists.
-pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFile {
+/// Compiles one file of a policy with these lists. `pattern_bytes` is the size of the patterns of all files so far.
+pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes: &mut usize) -> CompiledFile {
     let mut diagnostics = lists::diagnostics(file, Arc::clone(lists));
+    diagnostics.pattern_bytes = *pattern_bytes;
     let mut out = CompiledFile {
         file: Arc::clone(file),
         extends: Vec::new(),
@@ -52,6 +55,7 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFil
         name: None,
         description: None,
         inline_waivers: false,
+        max_waiver: None,
         rules: Vec::new(),
         waivers: Vec::new(),
         tests: Vec::new(),
@@ -81,6 +85,7 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFil
         out.name = policy.text("name").map(|t| t.value);
         out.description = policy.text("description").map(|t| t.value);
         out.inline_waivers = policy.flag("inline-waivers").unwrap_or(false);
+        out.max_waiver = max_waiver(&mut diagnostics, &policy);
         allowed = allowed_types(&policy);
     }
     for table in top.tables("rule") {
@@ -98,8 +103,19 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>) -> CompiledFil
         // After a syntax error the rest of the tree may be wrong, and so may other errors about it.
         diagnostics.list.truncate(errors.len());
     }
+    *pattern_bytes = diagnostics.pattern_bytes;
     out.problems = diagnostics.list;
     out
+}
+
+/// The days of `max-waiver`.
+fn max_waiver(diagnostics: &mut Diagnostics<'_>, policy: &TableFields<'_>) -> Option<Located<i32>> {
+    let text = policy.text("max-waiver")?;
+    let found = days(&text.value);
+    if found.is_none() {
+        diagnostics.error(text.span.clone(), "`max-waiver` takes a number of days such as \"180d\"");
+    }
+    found.map(|value| Located { value, span: text.span })
 }
 
 fn syntax_error(diagnostics: &mut Diagnostics<'_>, error: &toml::de::Error) {
@@ -146,28 +162,6 @@ fn version(diagnostics: &mut Diagnostics<'_>, top: &TableFields<'_>, broken: boo
             diagnostics.error_help(0..0, "the file has no `version`", "write `version = 1` in the first line");
         }
         None => {}
-    }
-}
-
-/// The name of the top of a file in messages.
-const TOP_PLACE: &str = "the top of the file";
-
-/// The help for a field that belongs to another table.
-fn misplaced(place: &str, name: &str) -> Option<String> {
-    let has = |table: &Table| table.fields.iter().any(|field| field.name == name);
-    let shown = quote(name);
-    if place.starts_with("[rule.") && has(&fields::RULE) && hints::other_condition(name).is_none() {
-        Some(format!("{shown} is a field of the rule: move it above `{place}`"))
-    } else if place == TOP_PLACE && has(&fields::RULE) {
-        Some("move it below a `[[rule]]` line".to_owned())
-    } else if place != TOP_PLACE && hints::has_own_field(&fields::TOP, name) {
-        Some(format!("{shown} is a field of the top of the file: move it above the first `[table]`"))
-    } else if place == "[[rule]]" {
-        hints::other_name(name)
-    } else if place.starts_with("[rule.") {
-        hints::other_condition(name)
-    } else {
-        None
     }
 }
 

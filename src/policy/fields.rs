@@ -64,6 +64,11 @@ pub const POLICY: Table = Table {
             FieldType::NonEmptyTexts,
             "Globs over names of resource types that the rules of this file may use although taglint does not know them.",
         ),
+        field(
+            "max-waiver",
+            FieldType::Days,
+            "The longest time of a waiver, from its `from` or else from the day of the run: `\"180d\"`. A longer waiver is an error. It holds for files that extend this one too.",
+        ),
     ],
 };
 
@@ -116,6 +121,7 @@ pub const COMMON: &[Field] = &[
     ),
     field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact."),
     field("labels", FieldType::Texts, "Labels of your own, shown in every report."),
+    field("grace", FieldType::Days, "The age up to which a finding of a resource is a note: `\"7d\"`. Default: none."),
     field("waivable", FieldType::Flag, "Whether a waiver may cover the rule. Default true."),
 ];
 
@@ -177,6 +183,11 @@ pub const WAIVER: Table = Table {
         field("resources", FieldType::NonEmptyTexts, "Globs over ARNs or addresses. Required."),
         field("reason", FieldType::Text, "The reason. Required."),
         field("owner", FieldType::Text, "The person or team responsible for the waiver."),
+        field(
+            "from",
+            FieldType::Date,
+            "The first day on which the waiver is valid, in UTC. Default: every day before the last.",
+        ),
         field("expires", FieldType::Date, "The last day on which the waiver is valid, in UTC. Required."),
     ],
 };

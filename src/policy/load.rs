@@ -8,6 +8,7 @@ mod source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::lists::LoadedLists;
 use self::loader::Loader;
 use self::source::{canonical, expand, read_from, read_named, read_regular, too_large};
 use super::Policy;
@@ -64,7 +65,7 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
             }
         }
     }
-    loader.combine(roots)
+    combine(loader, roots)
 }
 
 /// Loads a policy from files that are not on the disk. What it extends must be inside `root`.
@@ -80,7 +81,7 @@ pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Re
             roots.push(read_from(files, path)?);
         }
     }
-    loader.combine(roots)
+    combine(loader, roots)
 }
 
 /// The files that a policy consists of, without those that they extend. A pipe can be read only once, so it is left out.
@@ -89,11 +90,10 @@ pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Re
 /// As [`load`].
 pub fn root_files(source: &PolicySource) -> Result<Vec<Arc<SourceFile>>, LoadError> {
     match source {
-        PolicySource::Pack(_) => Ok(Vec::new()),
         PolicySource::Discovered { file, root } if canonical(file).starts_with(canonical(root)) => {
             Ok(vec![read_regular(file)?])
         }
-        PolicySource::Discovered { .. } => Ok(Vec::new()),
+        PolicySource::Pack(_) | PolicySource::Discovered { .. } => Ok(Vec::new()),
         PolicySource::Paths(paths) => {
             expand(paths)?.iter().filter(|path| path.is_file()).map(|path| read_regular(path)).collect()
         }
@@ -118,7 +118,14 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
         return Err(too_large(&path));
     }
     let text = text_without_bom(text).to_owned();
-    Loader::in_memory().combine(vec![Arc::new(SourceFile { path, text, built_in: false })])
+    combine(Loader::in_memory(), vec![Arc::new(SourceFile { path, text, built_in: false })])
+}
+
+/// Reads the lists of a policy and then its rules, which use them.
+fn combine(mut loader: Loader<'_>, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
+    let LoadedLists { lists, sources, problems } = LoadedLists::of(&mut loader, &roots);
+    loader.take_lists(lists, sources, problems);
+    loader.combine(&roots)
 }
 
 #[cfg(test)]

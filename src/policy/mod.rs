@@ -3,6 +3,7 @@
 
 mod compile;
 pub mod fields;
+mod grace;
 mod load;
 pub mod settings;
 mod template;
@@ -14,10 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::TypeGlobs;
 use crate::base::Globs;
-use crate::base::{Diagnostic, SourceFile, Span};
+use crate::base::{Diagnostic, SourceFile, Span, count};
 use crate::model::{Day, Resource};
 use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
+pub use grace::Grace;
 pub use load::{
     LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
     root_files_of,
@@ -61,6 +63,13 @@ impl Severity {
     pub fn name(self) -> &'static str {
         self.into()
     }
+
+    /// The name with its article, such as "an error".
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let article = if self == Self::Error { "an" } else { "a" };
+        format!("{article} {}", self.name())
+    }
 }
 
 /// A place in a policy file.
@@ -95,6 +104,8 @@ pub struct Rule {
     pub help: Option<String>,
     /// The labels.
     pub labels: Vec<String>,
+    /// The days of the grace period: a finding of a younger resource is a note.
+    pub grace: Option<i32>,
     /// `true` if a waiver may cover the rule.
     pub waivable: bool,
     /// `true` if a value that violates it may be a secret, which no finding of the resource shows.
@@ -143,6 +154,8 @@ pub struct Waiver {
     pub reason: String,
     /// The person or team responsible.
     pub owner: Option<String>,
+    /// The first day on which it is valid, if it has one.
+    pub from: Option<Day>,
     /// The last day on which it is valid.
     pub expires: Day,
     /// The place in its file.
@@ -153,7 +166,7 @@ impl Waiver {
     /// Returns `true` if the waiver is valid on a day.
     #[must_use]
     pub fn holds_on(&self, day: Day) -> bool {
-        day <= self.expires
+        day <= self.expires && self.from.is_none_or(|from| from <= day)
     }
 }
 
@@ -198,6 +211,8 @@ pub struct Policy {
     pub description: Option<String>,
     /// `true` if comments in source may waive findings.
     pub inline_waivers: bool,
+    /// The longest time of a waiver, in days.
+    pub max_waiver: Option<i32>,
     /// The rules, by id.
     pub rules: Vec<Rule>,
     /// The waivers of the policy's own files.
@@ -225,6 +240,29 @@ impl Policy {
         self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().map(|at| &self.rules[at])
     }
 
+    /// Checks the lengths of the waivers on the day of a run.
+    ///
+    /// # Errors
+    /// [`LoadError::Mistakes`] with the waivers that are longer than the policy allows.
+    pub fn check_waivers(&self, today: Day) -> Result<(), LoadError> {
+        let Some(most) = self.max_waiver else { return Ok(()) };
+        let problem = |waiver: &Waiver| {
+            let (start, lead) = waiver.from.map_or((today, "today"), |from| (from, "its `from`"));
+            let last = start.plus(most);
+            (waiver.expires > last).then(|| {
+                let message = format!(
+                    "the waiver expires on {}, and `max-waiver` allows {} from {lead}",
+                    waiver.expires,
+                    count(u64::from(most.unsigned_abs()), "day")
+                );
+                Diagnostic::error(&waiver.origin.file, waiver.origin.span.clone(), message)
+                    .help(format!("write {last} or an earlier day as `expires`"))
+            })
+        };
+        let problems: Vec<_> = self.waivers.iter().filter_map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(LoadError::Mistakes(problems)) }
+    }
+
     /// Sorts the rules and computes what depends on all of them.
     fn finish(&mut self) {
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
@@ -240,7 +278,7 @@ impl Policy {
     }
 }
 
-/// The keys and globs (not `*` alone) that rules and conditions name.
+/// The keys and globs that rules and conditions name.
 fn declared(rules: &[Rule]) -> DeclaredKeys {
     let mut out = DeclaredKeys::default();
     for rule in rules {
@@ -251,11 +289,6 @@ fn declared(rules: &[Rule]) -> DeclaredKeys {
                 keys.push(tag.key.clone());
             }
         }
-    }
-    for keys in [&mut out.keys, &mut out.tag_keys, &mut out.any_case_keys] {
-        keys.retain(|glob| !glob.is_everything());
-        keys.sort_by(|a, b| a.as_str().cmp(b.as_str()));
-        keys.dedup();
     }
     out
 }

@@ -98,7 +98,7 @@ fn cells<'f>(finding: &'f Finding<'_>) -> [Cow<'f, str>; HEADER.len()] {
     let optional = |text: Option<&'f str>| Cow::Borrowed(text.unwrap_or_default());
     let location = finding.location();
     [
-        Cow::Borrowed(rule.severity.name()),
+        Cow::Borrowed(finding.severity().name()),
         Cow::Borrowed(&*rule.id),
         Cow::Borrowed(violation.kind.name()),
         optional(resource.account.as_deref()),

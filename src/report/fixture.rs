@@ -98,6 +98,7 @@ pub(super) fn waive(settings: &mut Settings, rule: &str, reason: &str) {
         resources: Globs::new(["*"]),
         reason: reason.to_owned(),
         owner: None,
+        from: None,
         expires: Day::parse("2027-11-22").expect("a day"),
         origin: PolicyLocation { file: Arc::new(file), span: 0..0 },
     });

@@ -100,7 +100,7 @@ fn command(severity: Severity) -> &'static str {
 /// Renders a finding as one command on one line: the message, the suggestion and the help of the rule.
 fn annotation(finding: &Finding<'_>, line: &mut Vec<u8>) {
     let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
-    let mut text = command(rule.severity).to_owned();
+    let mut text = command(finding.severity()).to_owned();
     if let Some(location) = finding.location() {
         let _ = write!(text, "file={},line={},", property(&location.path), location.line);
         if let Some(column) = location.column {

@@ -12,7 +12,7 @@ use crate::base::LogSpelling;
 use crate::base::encode::json::{append, write as write_value};
 use crate::engine::{Finding, Report, UnknownResult, hex};
 use crate::model::{Location, NotJudged, Resource};
-use crate::policy::Severity;
+use crate::policy::{Grace, Severity};
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "json",
@@ -43,11 +43,35 @@ struct WaiverJson<'f> {
     expires: Option<String>,
 }
 
+/// The grace period of a finding.
+#[derive(Serialize)]
+struct GraceJson {
+    /// The day from which the finding has the severity of its rule; absent if the resource's age is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// The severity of the rule.
+    severity: Severity,
+    #[serde(rename = "age-unknown", skip_serializing_if = "std::ops::Not::not")]
+    age_unknown: bool,
+}
+
+fn grace(finding: &Finding<'_>) -> Option<GraceJson> {
+    let severity = finding.rule.severity;
+    match finding.grace {
+        Grace::None => None,
+        Grace::Until(day) => Some(GraceJson { until: Some(day.to_string()), severity, age_unknown: false }),
+        Grace::AgeUnknown(_) => Some(GraceJson { until: None, severity, age_unknown: true }),
+    }
+}
+
 #[derive(Serialize)]
 struct FindingJson<'f, 'a> {
     rule: &'f str,
     kind: crate::rule::ViolationKind,
     severity: Severity,
+    /// Absent for a rule without a grace period, or after its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grace: Option<GraceJson>,
     labels: &'f [String],
     key: Option<&'f str>,
     found: Option<&'f str>,
@@ -75,7 +99,8 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     FindingJson {
         rule: &finding.rule.id,
         kind: finding.violation.kind,
-        severity: finding.rule.severity,
+        severity: finding.severity(),
+        grace: grace(finding),
         labels: &finding.rule.labels,
         key: finding.violation.key.as_deref(),
         found: finding.violation.found.as_deref(),
@@ -245,6 +270,9 @@ impl Serialize for SummaryJson<'_> {
         map.serialize_entry("findings", &by_severity(tally.findings))?;
         if self.0.settings().baseline.is_some() {
             map.serialize_entry("new", &by_severity(tally.new))?;
+        }
+        if self.0.policy().rules.iter().any(|rule| rule.grace.is_some()) {
+            map.serialize_entry("grace", &tally.grace)?;
         }
         map.serialize_entry("waived", &tally.waived)?;
         // The field keeps its first name, because programs read it.

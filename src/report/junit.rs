@@ -14,7 +14,7 @@ use super::options::{ReportOptions, Show};
 use crate::base::{LogSpelling, count, escape};
 use crate::engine::{Finding, Report, ResourceReport, RuleSummary};
 use crate::model::Resource;
-use crate::policy::Rule;
+use crate::policy::{Grace, Rule};
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "junit",
@@ -41,7 +41,8 @@ impl SuiteCounts {
         // A rule without matching resources, or without findings, still has one case.
         let idle = u64::from(tally.matched == 0);
         let green = u64::from(tally.matched > 0 && tally.findings + tally.unknown == 0);
-        let (failures, skipped) = (tally.findings, tally.unknown + waived + idle);
+        // A finding in its grace period does not fail.
+        let (failures, skipped) = (tally.findings - tally.grace, tally.unknown + tally.grace + waived + idle);
         Self { tests: tally.matched.max(failures + skipped + green), failures, errors: 0, skipped }
     }
 
@@ -192,6 +193,9 @@ fn cases(
     for finding in reported.findings.iter().filter(|finding| finding.rule.id == rule.id) {
         let name = name(reported.resource, finding.violation.key.as_deref(), rule);
         match &finding.waiver {
+            None if matches!(finding.grace, Grace::Until(_)) => {
+                case(out, &place, &name, Some(&CaseResult::skipped(&finding.violation.message)))?;
+            }
             None => case(out, &place, &name, Some(&CaseResult::failure(finding)))?,
             Some(waiver) if show_waived => {
                 case(out, &place, &name, Some(&CaseResult::skipped(&format!("waived: {}", waiver.reason))))?;

@@ -162,7 +162,7 @@ fn row(cells: &[&str], out: &mut Vec<u8>) {
 
 fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let (rule, violation) = (finding.rule, &finding.violation);
-    let severity = match (finding.state, rule.severity) {
+    let severity = match (finding.state, finding.severity()) {
         (BaselineState::New, severity) => severity.name(),
         (BaselineState::Unchanged, Severity::Error) => "error, in baseline",
         (BaselineState::Unchanged, Severity::Warning) => "warning, in baseline",

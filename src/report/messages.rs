@@ -24,6 +24,9 @@ pub(super) fn headline(report: &Report) -> String {
     } else if report.settings().baseline.is_some() {
         found.push(format!("{} of them new", thousands(tally.new.iter().sum())));
     }
+    if tally.grace > 0 {
+        found.push(format!("{} of them in a grace period", thousands(tally.grace)));
+    }
     // Rounded down, so that nothing short of all of them is 100%.
     let (pass, judged) = report.passing();
     let share = (pass * 100).checked_div(judged);

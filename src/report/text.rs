@@ -57,7 +57,7 @@ fn resource(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) ->
         }
     }
     text += &unknown(reported, options, p);
-    if text.is_empty() && !options.shows(Show::Passed) {
+    if text.is_empty() && !(options.shows(Show::Passed) && reported.unknown.is_empty()) {
         return text;
     }
     if text.is_empty() {
@@ -86,8 +86,8 @@ fn location(at: &Location) -> String {
 }
 
 fn finding(finding: &Finding<'_>, options: &ReportOptions, p: Paint) -> String {
-    let style = p.severity(finding.rule.severity);
-    let severity = format!("{:<7}", finding.rule.severity.name());
+    let style = p.severity(finding.severity());
+    let severity = format!("{:<7}", finding.severity().name());
     let known =
         if finding.state == BaselineState::Unchanged { paint(p.dim, " (in the baseline)") } else { String::new() };
     let violation = &finding.violation;
@@ -144,8 +144,13 @@ fn instruction(suggestion: &Suggestion) -> String {
     parts.join(", ")
 }
 
-/// The unknown results: one line for all rules with the same reason.
+/// The unknown results: one line for all rules with the same reason. Unless they are asked for, only those of a resource
+/// whose tags could not be read: the summary counts the others by reason.
 fn unknown(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) -> String {
+    let unread = matches!(reported.resource.tags, Tags::Unread { .. });
+    if !unread && !options.shows(Show::Unknown) {
+        return String::new();
+    }
     let mut reasons: Vec<(Cow<'_, str>, Vec<&str>)> = Vec::new();
     for unknown in &reported.unknown {
         let reason = reason_with_location(unknown);
@@ -154,7 +159,6 @@ fn unknown(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) -> 
             None => reasons.push((reason, vec![&unknown.rule.id])),
         }
     }
-    let unread = matches!(reported.resource.tags, Tags::Unread { .. });
     let mut out = String::new();
     for (reason, rules) in reasons {
         let what = if unread && !options.shows(Show::Unknown) {

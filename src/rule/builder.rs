@@ -134,7 +134,8 @@ impl RuleBuilder<'_, '_, '_> {
         let text = self.fields.text(name)?;
         glob_mistakes::warn_of_slashes(self.diagnostics, &text);
         if self.diagnostics.pattern_bytes > pattern::BUDGET {
-            let message = format!("the patterns of this file compile to more than {} MiB", pattern::BUDGET >> 20);
+            let message =
+                format!("the patterns of the policy compile to more than {} MiB, up to here", pattern::BUDGET >> 20);
             self.diagnostics.error_help(text.span, message, "write smaller patterns, or fewer");
             return None;
         }

@@ -143,10 +143,11 @@ impl Condition {
         for (age, older) in [(self.older_than, true), (self.newer_than, false)] {
             if let Some(age) = age {
                 all = all.and(
-                    // A resource without a creation time has no age, so no condition on it is true.
-                    created_before(resource, age.day(today), kind)
-                        .map_or(if lacks_creation_time(kind) { Truth::False } else { Truth::Unknown }, |before| {
-                            (before == older).into()
+                    // A resource without an age is neither older nor newer than anything.
+                    resource
+                        .created_day()
+                        .map_or(if lacks_age(resource) { Truth::False } else { Truth::Unknown }, |day| {
+                            ((day < age.day(today)) == older).into()
                         }),
                 );
             }
@@ -192,17 +193,7 @@ fn one_of(parts: &[Condition], truth: impl Fn(&Condition) -> Truth) -> Truth {
     any
 }
 
-/// Returns `true` if AWS returns no time of creation for resources of this type.
-fn lacks_creation_time(kind: &str) -> bool {
-    supported::by_name(kind).is_some_and(|supported| !supported.has_creation_time)
-}
-
-/// Returns `Some(true)` if the resource was created before a day, and `None` if the date is unknown.
-fn created_before(resource: &Resource<'_>, day: Day, kind: &str) -> Option<bool> {
-    if lacks_creation_time(kind) {
-        return None;
-    }
-    let created = resource.created.as_deref()?;
-    let day_created = created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))?;
-    Some(day_created < day)
+/// Returns `true` for an MFA device that is not assigned: the age of a device begins when it is enabled for a user.
+fn lacks_age(resource: &Resource<'_>) -> bool {
+    resource.user == DeviceAssignment::Unassigned && supported::is_assigned_to_user(&resource.kind)
 }

@@ -1,5 +1,6 @@
 //! The input of a rule: one resource and its context.
 
+use super::key_set::KeySet;
 use crate::aws::{TagLimits, same_key};
 use crate::base::Glob;
 use crate::model::{Day, Resource};
@@ -7,39 +8,33 @@ use crate::model::{Day, Resource};
 /// The keys that a policy names. None of them counts as a misspelling of another, and `only = "declared"` allows them.
 #[derive(Debug, Clone, Default)]
 pub struct DeclaredKeys {
-    /// Keys and globs, `*` alone left out.
-    pub keys: Vec<Glob>,
+    /// Keys and globs.
+    pub keys: KeySet,
     /// Keys and globs of tag rules only. Rules on key style exempt them.
-    pub tag_keys: Vec<Glob>,
+    pub tag_keys: KeySet,
     /// Keys of tag rules that ignore the letter case of the key.
-    pub any_case: Vec<String>,
+    pub any_case: KeySet,
     /// Keys and globs of conditions that ignore the letter case of the key.
-    pub any_case_keys: Vec<Glob>,
+    pub any_case_keys: KeySet,
 }
 
 impl DeclaredKeys {
     /// Returns `true` if the policy names this key.
     #[must_use]
     pub fn has(&self, key: &str, fold: bool) -> bool {
-        self.keys.iter().any(|glob| key_matches(glob, key, fold))
-            || self.any_case_keys.iter().any(|glob| key_matches(glob, key, true))
-            || self.has_in_any_case(key)
+        self.keys.matches(key, fold) || self.any_case_keys.matches(key, true) || self.any_case.has_folded(key)
     }
 
     /// Returns `true` if a tag rule names this key.
     #[must_use]
     pub fn has_tag_rule(&self, key: &str, fold: bool) -> bool {
-        self.tag_keys.iter().any(|glob| key_matches(glob, key, fold)) || self.has_in_any_case(key)
+        self.tag_keys.matches(key, fold) || self.any_case.has_folded(key)
     }
 
     /// Returns `true` if the policy spells out this key, so that an output may name it although an input hides it.
     #[must_use]
     pub fn spells_out(&self, key: &str) -> bool {
-        self.keys.iter().any(|glob| glob.is_literal() && glob.as_str() == key)
-    }
-
-    fn has_in_any_case(&self, key: &str) -> bool {
-        self.any_case.iter().any(|own| same_key(own, key))
+        self.keys.has_literal(key)
     }
 }
 

@@ -14,6 +14,10 @@ pub(crate) enum GlobSubject {
     Path,
     /// ARNs.
     Arn,
+    /// ARNs and addresses of resources that are waived.
+    WaivedResource,
+    /// IDs of rules that are waived.
+    WaivedRule,
     /// Names, keys and values, which only look wrong.
     Text,
 }
@@ -40,13 +44,17 @@ fn warn_one(diagnostics: &mut Diagnostics<'_>, text: &Located<String>, subject: 
         diagnostics.warn_help(
             text.span.clone(),
             format!("{} is not a negation: AWS allows no `!` in most tags and names", quote(glob)),
-            "write the condition without `!` under `unless`, or use `not-values`",
+            subject.instead_of_negation(),
         );
-    } else if looks_like_regex(glob) {
+    } else if subject.looks_like_regex(glob) {
+        let pattern = match subject {
+            GlobSubject::WaivedResource | GlobSubject::WaivedRule => "",
+            _ => "; `pattern` takes a regular expression for the value of a tag",
+        };
         diagnostics.warn_help(
             text.span.clone(),
             format!("{} looks like a regular expression, but this field takes globs", quote(glob)),
-            format!("{help}; `pattern` takes a regular expression for the value of a tag"),
+            format!("{help}{pattern}"),
         );
     }
 }
@@ -67,7 +75,28 @@ impl GlobSubject {
             }
             Self::Path if !begins("/") => Some("an IAM path begins with `/`"),
             Self::Arn if !begins("arn:") => Some("an ARN begins with `arn:`"),
+            Self::WaivedRule if !only(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') => {
+                Some("the ID of a rule has only lowercase letters, digits and `-`")
+            }
             _ => None,
+        }
+    }
+
+    fn instead_of_negation(self) -> &'static str {
+        match self {
+            Self::WaivedResource => {
+                "list the resources that are waived, or write the exception as `unless` of the rule"
+            }
+            _ => "write the condition without `!` under `unless`, or use `not-values`",
+        }
+    }
+
+    /// Returns `true` for a text that is a regular expression rather than a glob. An address has brackets of its own
+    /// (`module.a["b"]*`).
+    fn looks_like_regex(self, glob: &str) -> bool {
+        match self {
+            Self::WaivedResource => looks_like_regex(&glob.replace(['[', ']'], "")),
+            _ => looks_like_regex(glob),
         }
     }
 }
@@ -122,8 +151,22 @@ mod tests {
     }
 
     #[test]
+    fn an_address_is_no_regular_expression() {
+        for (text, want) in [
+            ("module.a[\"b\"]*", false),
+            ("aws_iam_user.u[0]", false),
+            ("arn:aws:iam::111122223333:user/*", false),
+            ("^arn:aws:iam::.*", true),
+            (r"arn:aws:iam::\d+:user/x", true),
+            ("aws_iam_user.(a|b)", true),
+        ] {
+            assert_eq!(GlobSubject::WaivedResource.looks_like_regex(text), want, "{text}");
+        }
+    }
+
+    #[test]
     fn a_glob_of_impossible_characters_matches_nothing() {
-        use GlobSubject::{Account, Arn, Path, Region, Text};
+        use GlobSubject::{Account, Arn, Path, Region, Text, WaivedRule};
         for (subject, text, refused) in [
             (Account, "1234*", false),
             (Account, "!1234", true),
@@ -138,6 +181,9 @@ mod tests {
             (Arn, "*:user/x", false),
             (Arn, "ar", true),
             (Arn, "^arn:.*", true),
+            (WaivedRule, "tag-*", false),
+            (WaivedRule, "tag-.*", true),
+            (WaivedRule, "!owner", true),
             (Text, "!x", false),
         ] {
             assert_eq!(subject.refuses(text).is_some(), refused, "{text}");

@@ -111,6 +111,9 @@ const CACHE_LIMITS: (usize, usize) = (4096, 256);
 /// The relation of a misspelling to a key. A key that differs in a digit is another key.
 #[must_use]
 pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
+    if differs_for_certain(key, other) {
+        return None;
+    }
     if other.len() > CACHE_LIMITS.1 {
         return compare(key, other);
     }
@@ -129,6 +132,54 @@ pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
     })
 }
 
+/// Returns `true` if the letters of two keys already rule out that one is a misspelling of the other. It costs less than a
+/// look-up in the cache, and nearly every pair of keys ends here.
+fn differs_for_certain(key: &str, other: &str) -> bool {
+    let (Some(a), Some(b)) = (LetterSets::of(key), LetterSets::of(other)) else { return false };
+    // An edit takes one letter from the set, and adds one.
+    let most = 2 * u32::try_from(edits(key.len()).unwrap_or(0)).expect("at most two");
+    let far = |a: u32, b: u32| (a ^ b).count_ones() > most;
+    far(a.written, b.written) && far(a.skeleton, b.skeleton)
+}
+
+/// The letters of a key as bit sets.
+struct LetterSets {
+    /// Those of the key without case and separators.
+    written: u32,
+    /// Those of its skeleton.
+    skeleton: u32,
+}
+
+impl LetterSets {
+    /// The letters of a key; `None` if it has others than those of ASCII, or signs that look like letters.
+    fn of(key: &str) -> Option<Self> {
+        let (mut written, mut others) = (0, 0);
+        let bit = |letter: u8| 1_u32 << (letter - b'a');
+        for byte in key.bytes() {
+            match byte.to_ascii_lowercase() {
+                b'm' => (written, others) = (written | bit(b'm'), others | bit(b'r') | bit(b'n')),
+                letter @ b'a'..=b'z' => written |= bit(letter),
+                b'0' => others |= bit(b'o'),
+                b'1' => others |= bit(b'l'),
+                b'|' | b'`' | b'"' | b'%' | 0x80.. => return None,
+                byte if byte.is_ascii_control() => return None,
+                _ => {}
+            }
+        }
+        Some(Self { written, skeleton: written & !bit(b'm') | others })
+    }
+}
+
+/// The number of edits that a misspelling of a key of this length may have. In a key of up to three characters, one edit
+/// is more likely another key than a misspelling.
+fn edits(length: usize) -> Option<usize> {
+    match length {
+        0..=3 => None,
+        4..=7 => Some(1),
+        _ => Some(2),
+    }
+}
+
 fn compare(key: &str, other: &str) -> Option<Relation> {
     let length = key.chars().count();
     // Longer than separators and edits can explain: no comparison is needed.
@@ -140,12 +191,7 @@ fn compare(key: &str, other: &str) -> Option<Relation> {
     if a == b || foreign && skeleton(&latin(key)) == skeleton(&latin(other)) {
         return Some(Relation::Near(0));
     }
-    // In a key of up to three characters, one edit is more likely another key than a misspelling.
-    let limit = match length {
-        0..=3 => return None,
-        4..=7 => 1,
-        _ => 2,
-    };
+    let limit = edits(length)?;
     // A character has at most four bytes of UTF-8.
     if a.len().abs_diff(b.len()) > limit * 4 {
         return None;
@@ -213,6 +259,31 @@ mod tests {
             let key = format!("a{c}B");
             assert_eq!(skeleton(&key), look_alike(&key), "{key}");
         }
+    }
+
+    #[test]
+    fn keys_that_differ_for_certain_are_not_near() {
+        let letters = ["a", "m", "rn", "M", "0", "o", "1", "l", "-", " ", "E", "z", "|", "é", ":"];
+        let (mut state, mut ruled_out) = (1_u64, 0);
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).expect("31 bits") % below
+        };
+        for _ in 0..20_000 {
+            let key: String = (0..next(12)).map(|_| letters[next(letters.len())]).collect();
+            let mut other: Vec<char> = key.chars().collect();
+            for _ in 0..next(5) {
+                let (at, letter) = (next(other.len() + 1), letters[next(letters.len())]);
+                other.truncate(other.len().saturating_sub(next(2)));
+                other.insert(at.min(other.len()), letter.chars().next().expect("a letter"));
+            }
+            let other: String = other.into_iter().collect();
+            if differs_for_certain(&key, &other) {
+                ruled_out += 1;
+                assert_eq!(compare(&key, &other), None, "{key:?} {other:?}");
+            }
+        }
+        assert!(ruled_out > 1000, "{ruled_out}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::pattern_table::PatternTable;
 
 /// The maximum size of a compiled pattern in bytes.
 const SIZE_LIMIT: usize = 2 << 20;
-/// The maximum size of all compiled patterns of a policy file in bytes.
+/// The maximum size of all compiled patterns of a policy in bytes.
 pub(super) const BUDGET: usize = 64 << 20;
 /// The maximum nesting of groups.
 const NEST_LIMIT: u32 = 64;
@@ -24,7 +24,7 @@ pub(crate) struct Pattern {
     /// The pattern as a transition table, if that is small: a lookup needs no set-up. Only for patterns that must match
     /// the whole value.
     pub(crate) table: Option<PatternTable>,
-    /// The size of its automata in bytes, for the budget of the file.
+    /// The size of its automata in bytes, for the budget of the policy.
     size: usize,
 }
 

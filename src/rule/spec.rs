@@ -56,6 +56,8 @@ pub enum FieldType {
     Tables(&'static Table),
     /// Names of lists, each with its items or the file that has them.
     Lists,
+    /// Lists of values by a property of the resource.
+    ValuesBy,
     /// The version of the language.
     Version,
 }
@@ -79,7 +81,7 @@ impl FieldType {
             Self::Text | Self::NonEmptyText | Self::Key | Self::Choice(_) => "a string",
             Self::Regex => "a string with a regular expression",
             Self::NonEmptyTexts | Self::Texts | Self::Keys | Self::LiteralKeys => "a list of strings",
-            Self::TextOrTexts => "a string or a list of strings",
+            Self::TextOrTexts | Self::Choices(_) => "a string or a list of strings",
             Self::Flag => "true or false",
             Self::Count => "a whole number, 0 or more",
             Self::Date => "a date such as 2027-03-31, without quotes",
@@ -90,12 +92,12 @@ impl FieldType {
                 "a table of keys, each with a glob, a list of globs, true, false, or a table with `before`, `after` or `within`"
             }
             Self::Days => "a number of days such as \"30d\"",
-            Self::Choices(_) => "a string or a list of strings",
             Self::TagMap => "a table of keys and string values",
             Self::Settings => "a table of flags without `--`, each with its value or a list of values",
             Self::Table(_) | Self::Condition => "a table",
             Self::Tables(_) | Self::Conditions => "a list of tables",
             Self::Lists => "a table of names, each with a list of strings or a table such as { file = \"codes.txt\" }",
+            Self::ValuesBy => "a table of one property, with a list of strings for each value of it",
             Self::Version => "the number 1",
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct Located<T> {
 pub(crate) struct Diagnostics<'f> {
     pub(crate) file: &'f Arc<SourceFile>,
     pub(crate) list: Vec<Diagnostic>,
-    /// The size of the patterns that were compiled so far, in bytes.
+    /// The size of the patterns that were compiled so far, in this file and those before it, in bytes.
     pub(crate) pattern_bytes: usize,
     /// The lists of the policy.
     pub(crate) lists: Arc<Lists>,
@@ -193,7 +193,8 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             | FieldType::TagTests
             | FieldType::TagMap
             | FieldType::Settings
-            | FieldType::Lists,
+            | FieldType::Lists
+            | FieldType::ValuesBy,
             DeValue::Table(_),
         )
         | (FieldType::Bound, DeValue::Integer(_) | DeValue::Float(_) | DeValue::Datetime(_) | DeValue::String(_))

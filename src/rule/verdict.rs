@@ -36,6 +36,7 @@ pub enum ViolationKind {
     Length,
     Range,
     Items,
+    Requires,
     AnyOf,
     Forbidden,
     Undeclared,
@@ -68,6 +69,7 @@ impl ViolationKind {
             Self::Length => "the value is too short or too long",
             Self::Range => "the number or date is out of range",
             Self::Items => "the list has too few, too many or repeated items",
+            Self::Requires => "a tag that another tag requires has no value",
             Self::AnyOf => "none of several keys has a value",
             Self::Forbidden => "the key is not allowed",
             Self::Undeclared => "the key is not in the closed list",
@@ -120,6 +122,8 @@ pub struct Violation<'a> {
     pub value: Option<Cow<'a, str>>,
     /// The index of that tag among the resource's tags.
     pub tag: Option<usize>,
+    /// The indexes of other tags whose values the message and the suggestion may contain.
+    pub quoted: Vec<usize>,
     /// `true` if the key of that tag is wrong, `false` if its value is.
     pub is_about_key: bool,
     /// The problem and what to write instead; empty unless the context asks for messages.
@@ -137,6 +141,7 @@ impl<'a> Violation<'a> {
             found: None,
             value: None,
             tag: None,
+            quoted: Vec::new(),
             is_about_key: kind.is_about_key(),
             message: String::new(),
             suggestion: None,

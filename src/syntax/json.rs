@@ -1,5 +1,7 @@
 //! JSON as a tree of nodes.
 
+mod direct;
+
 use std::sync::Arc;
 
 use jsonc_parser::ast::Value;
@@ -32,6 +34,19 @@ pub(super) const STRICT: ParseOptions = ParseOptions {
 pub fn parse(file: &Arc<SourceFile>, rule: DuplicateRule<'_>) -> Result<Node, Diagnostic> {
     let text = text_without_bom(&file.text);
     let skipped = file.text.len() - text.len();
+    match direct::parse(text, skipped) {
+        Some(node) => Ok(node),
+        None => parse_with_mistakes(file, text, skipped, rule),
+    }
+}
+
+/// Parses a text that may have mistakes or duplicate keys.
+fn parse_with_mistakes(
+    file: &Arc<SourceFile>,
+    text: &str,
+    skipped: usize,
+    rule: DuplicateRule<'_>,
+) -> Result<Node, Diagnostic> {
     if let Some(at) = too_deep(text) {
         let message = format!("nested more than {DOCUMENT_NESTING} deep");
         return Err(Diagnostic::error(file, at + skipped..at + skipped + 1, message));
@@ -140,6 +155,72 @@ mod tests {
         assert_eq!(shown, want);
         assert_eq!(&text[node.entry("b").unwrap().key_span.clone()], "\"b\"");
         assert_eq!(node.get("b").unwrap().call().unwrap().0, "Ref");
+    }
+
+    /// Texts of JSON and near it, made of a few pieces.
+    fn near_json() -> Vec<String> {
+        let pieces = [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\"",
+            "\"b\\n\"",
+            "\"\\ud800\"",
+            "\"ü\"",
+            "1",
+            "-0.5e3",
+            "01",
+            "1.",
+            "true",
+            "null",
+            "nul",
+            " ",
+            "\n",
+            "\u{b}",
+            "\"\t\"",
+            "//",
+            "'x'",
+            "\"",
+        ];
+        let mut state = 7_u64;
+        let mut next = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        let mut texts = Vec::new();
+        for _ in 0..20_000 {
+            let length = next(9);
+            texts.push((0..length).map(|_| pieces[next(pieces.len())]).collect());
+        }
+        let valid =
+            ["{\"a\":[1,{\"b\\u00fc\": null }, \"x\"], \"c\" : {}}", "[]", "[ ]", "{ }", "-1", "\"\"", " [[1] , 2 ]\n"];
+        for text in valid {
+            texts.push(text.to_owned());
+            for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+                let piece = pieces[next(pieces.len())];
+                texts.push(format!("{}{piece}{}", &text[..at], &text[at..]));
+                texts.push(text[..at].to_owned());
+            }
+        }
+        texts
+    }
+
+    #[test]
+    fn the_direct_way_reads_what_the_long_way_reads() {
+        let mut direct = 0;
+        for text in near_json() {
+            let want = parse_with_mistakes(&file(&text), &text, 3, &|_| true).ok();
+            let got = direct::parse(&text, 3);
+            direct += usize::from(got.is_some());
+            // The long way takes control characters and broken escapes, and knows what to do with duplicate keys.
+            let is_left = text.contains("ud800") || text.chars().any(char::is_control);
+            let is_left = is_left || text.matches("\"a\"").count() > 1 || text.matches("b\\n").count() > 1;
+            assert!(got == want || got.is_none() && is_left, "{text:?}: {got:?}, not {want:?}");
+        }
+        assert!(direct > 200, "{direct}");
     }
 
     #[test]

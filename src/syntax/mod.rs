@@ -4,11 +4,12 @@
 //!   to know whether a span holds that value literally ([`Node::literal`], [`MapEntry::is_literal`]).
 //! * [`hcl`] parses Terraform's native syntax and its JSON variant into bodies of attributes and blocks.
 //!
-//! The trees have no notion of resources.
+//! The trees have no notion of resources. [`template_keys`] knows where a template may have a key twice.
 
 pub mod hcl;
 pub mod json;
 mod node;
+pub mod template_keys;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod yaml;

@@ -162,6 +162,22 @@ pub struct DuplicateKey<'d> {
 /// Decides whether the later of two entries with the same key is used; otherwise they are a mistake.
 pub type DuplicateRule<'r> = &'r dyn Fn(&DuplicateKey<'_>) -> bool;
 
+/// Returns whether two entries of a map have the same key.
+pub(super) fn has_duplicates(entries: &[MapEntry]) -> bool {
+    match entries {
+        [] | [_] => false,
+        // Most maps have a few keys.
+        _ if entries.len() < 9 => {
+            entries.iter().enumerate().any(|(at, one)| entries[..at].iter().any(|other| other.key == one.key))
+        }
+        _ => {
+            let mut keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+            keys.sort_unstable();
+            keys.windows(2).any(|pair| pair[0] == pair[1])
+        }
+    }
+}
+
 /// The entries of a map, each key once. `CloudFormation` would use one of two without a word.
 ///
 /// # Errors
@@ -172,12 +188,12 @@ pub(super) fn without_duplicates(
     path: impl FnOnce() -> Vec<String>,
     rule: DuplicateRule<'_>,
 ) -> Result<Vec<MapEntry>, Diagnostic> {
+    if !has_duplicates(&entries) {
+        return Ok(entries);
+    }
     let mut order: Vec<&MapEntry> = entries.iter().collect();
     order.sort_by(|a, b| (&a.key, a.key_span.start).cmp(&(&b.key, b.key_span.start)));
     let pairs: Vec<_> = order.windows(2).filter(|pair| pair[0].key == pair[1].key).collect();
-    if pairs.is_empty() {
-        return Ok(entries);
-    }
     let path = path();
     let mut unused = Vec::new();
     for pair in pairs {

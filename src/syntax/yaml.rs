@@ -134,6 +134,12 @@ impl<'t> YamlTreeBuilder<'t> {
     }
 
     fn event(&mut self, event: EventKind<'t>, span: Span) -> Result<(), Diagnostic> {
+        if let EventKind::Scalar { properties, .. } | EventKind::List(properties) | EventKind::Map(properties) = &event
+            && let Some(name) = properties.anchor
+            && self.anchors.contains_key(name)
+        {
+            return self.error(span, format!("not YAML: an anchor before this one is named {} too", quote(name)));
+        }
         match event {
             EventKind::Document if self.root.is_some() => {
                 let problem = Diagnostic::error(self.file, span, "a second YAML document begins here");
@@ -145,6 +151,8 @@ impl<'t> YamlTreeBuilder<'t> {
                 let is_literal = on_one_line && properties.is_empty();
                 let function = properties.function();
                 if self.takes_key() && function.is_none() {
+                    // A tagged `<<` is a plain key.
+                    let style = if properties.tag.is_some() { ScalarStyle::Quoted } else { style };
                     self.key(&text, style, properties.anchor, span, is_literal);
                     return Ok(());
                 }
@@ -159,10 +167,15 @@ impl<'t> YamlTreeBuilder<'t> {
             EventKind::End => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let kind = match open.content {
-                    CollectionContent::List(items) => NodeKind::List(items),
+                    CollectionContent::List(mut items) => {
+                        items.shrink_to_fit();
+                        NodeKind::List(items)
+                    }
                     CollectionContent::Map { entries, merged, .. } => {
                         let entries = without_duplicates(self.file, entries, || self.path(), self.rule)?;
-                        NodeKind::Map(merge(entries, merged))
+                        let mut entries = merge(self.file, entries, &merged)?;
+                        entries.shrink_to_fit();
+                        NodeKind::Map(entries)
                     }
                 };
                 let span = open.start..span.end.max(open.start);
@@ -296,21 +309,40 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&str>) -> NodeKind {
     }
 }
 
-/// A map with the keys of the maps that it merges. Its own keys win, then those of the earliest map.
-fn merge(mut entries: Vec<MapEntry>, merged: Vec<Node>) -> Vec<MapEntry> {
-    let mut seen: HashSet<String> = match merged.as_slice() {
-        [] => return entries,
+/// A map with the keys of the maps that it merges. Its own keys win, then those of the last `<<`, as in `PyYAML`, and of
+/// the first map in the list of one.
+fn merge(file: &Arc<SourceFile>, mut entries: Vec<MapEntry>, merged: &[Node]) -> Result<Vec<MapEntry>, Diagnostic> {
+    let mut seen: HashSet<String> = match merged {
+        [] => return Ok(entries),
         _ => entries.iter().map(|entry| entry.key.clone()).collect(),
     };
-    for node in merged {
-        let maps = if matches!(node.kind, NodeKind::List(_)) { node.items() } else { std::slice::from_ref(&node) };
-        for entry in maps.iter().flat_map(Node::entries) {
-            if seen.insert(entry.key.clone()) {
-                entries.push(MapEntry { is_literal: false, ..entry.clone() });
+    for node in merged.iter().rev() {
+        let maps = if matches!(node.kind, NodeKind::List(_)) { node.items() } else { std::slice::from_ref(node) };
+        for map in maps {
+            for entry in merged_entries(map).ok_or_else(|| not_mergeable(file, map))? {
+                if seen.insert(entry.key.clone()) {
+                    entries.push(MapEntry { is_literal: false, ..entry.clone() });
+                }
             }
         }
     }
-    entries
+    Ok(entries)
+}
+
+/// The entries that a map merges from a value: those of a map, with or without a tag.
+fn merged_entries(node: &Node) -> Option<&[MapEntry]> {
+    match &node.kind {
+        NodeKind::Map(entries) => match entries.as_slice() {
+            // The function that a short tag names.
+            [MapEntry { key_span, value, .. }] if key_span.is_empty() => merged_entries(value),
+            entries => Some(entries),
+        },
+        _ => None,
+    }
+}
+
+fn not_mergeable(file: &Arc<SourceFile>, node: &Node) -> Diagnostic {
+    Diagnostic::error(file, node.span.clone(), "not YAML: `<<` takes a map, or a list of maps")
 }
 
 /// The number of values that a copy of a node counts for; long texts count by their length.

@@ -65,6 +65,21 @@ fn bad_policies() {
         (rule("key = \"A\"\n[rule.when]\nassigned = true\nrequired = true"), &["is a field of the rule", "[rule.when]"]),
         (rule("key = \"A\"\nwhen.tags.Cost Center = \"x\""), &["write a key with a space in quotes"]),
         (rule("key = \"A\"\nwhen.tags.app.owner = \"x\""), &["is a table, not a tag test", "in quotes"]),
+        (rule("key = \"A\"\nwhen.tags.Expiry.before = \"2026-01-01\""), &["`before` takes a date", "without quotes"]),
+        (rule("key = \"A\"\nwhen.tags.Expiry.within = \"a month\""), &["`within` takes a number of days"]),
+        (rule("key = \"A\"\nwhen.tags.Expiry = { before = \"today\", until = \"today\" }"), &["unknown field \"until\""]),
+        (rule("key = \"A\"\nwhen.any = []"), &["`any` is an empty list"]),
+        (rule("key = \"A\"\nwhen.any = [{}]"), &["[rule.when.any] has no condition"]),
+        (rule("key = \"A\"\nwhen.any = { name = \"x\" }"), &["`any` takes a list of tables", "any = [{"]),
+        (rule("key = \"A\"\nwhen.not = [{ name = \"x\" }]"), &["`not` takes a table", "not = {"]),
+        (rule("key = \"A\"\nwhen.or = [{ name = \"x\" }]"), &["unknown field \"or\" in [rule.when]", "write `any`"]),
+        (rule("key = \"A\"\nwhen.not.and = [{ name = \"x\" }]"), &["in [rule.when.not]", "all of its fields must be true"]),
+        (rule(&format!("key = \"A\"\nwhen{} = \"x\"", ".not".repeat(10) + ".name")), &["nest deeper than 8 levels"]),
+        (rule("key = \"A\"\nwhen.ignore-key-case = true"), &["needs `tags` or `account-tags`"]),
+        (rule("key = \"A\"\nwhen.managed-by = \"teraform\""), &["unknown manager", "did you mean \"terraform\"?"]),
+        (rule("key = \"A\"\nwhen.managed-by = []"), &["`managed-by` is an empty list"]),
+        (rule("key = \"A\"\ngrace = \"a week\""), &["`grace` takes a number of days"]),
+        (rule("key = \"A\"\nseverity = \"note\"\ngrace = \"7d\""), &["are notes already"]),
         (rule("description = \"x\""), &["the rule checks nothing"]),
         (rule("key = \"A\"\nforbid = [\"B\"]"), &["more than one kind"]),
         (rule("forbid = [\"B\"]\nvalues = [\"x\"]"), &["does not take `values`"]),
@@ -72,6 +87,16 @@ fn bad_policies() {
         (rule("key = \"A\"\nformat = \"integer\"\nmin = 5\nmax = 3"), &["`min` is above `max`"]),
         (rule("key = \"A\"\nmin-length = 5\nmax-length = 3"), &["`min-length` = 5 is above `max-length` = 3"]),
         (rule("key = \"A\"\nmax-items = 3"), &["`max-items` needs `separator`"]),
+        (rule("key = \"A\"\nequals = \"{tag.B}\""), &["unknown placeholder `{tag.B}`", "`tags.KEY`"]),
+        (rule("key = \"A\"\nequals = \"\""), &["`equals` is empty"]),
+        (rule("key = \"A*\"\nequals = \"x\""), &["`equals` needs one key"]),
+        (rule("key = \"A\"\nequals = \"x\"\ndefault = \"x\""), &["a rule with `equals` does not take `default`"]),
+        (rule("key = \"A\"\nvalues-by.ou.x = [\"a\"]"), &["unknown property \"ou\" in `values-by`"]),
+        (rule("key = \"A\"\nvalues-by.account = [\"a\"]"), &["takes a table of lists"]),
+        (rule("key = \"A\"\nvalues-by.account.\"1*\" = [\"a\"]"), &["is a glob", "exact values"]),
+        (rule("key = \"A\"\nvalues-by.account.\"1\" = []"), &["takes a list of strings"]),
+        (rule("key = \"A\"\nvalues-by.account.\"1\" = \"@no\""), &["the policy has no list \"no\""]),
+        (rule("key = \"A\"\ndepends-on = [\"B\"]"), &["write `requires`"]),
         (rule("key = \"A\"\ntrim-items = true"), &["`trim-items` needs `separator`"]),
         (rule("key = \"A\"\nformat = \"emial\""), &["unknown format \"emial\"", "did you mean \"email\"?"]),
         (rule("key-style = \"kebabcase\""), &["unknown key-style", "kebab-case"]),
@@ -116,8 +141,19 @@ fn the_patterns_of_a_file_have_a_size_together() {
     let rule = |n: usize| format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\npattern = '\\w{{1,36}}x'\n");
     let text: String = (0..70).map(rule).collect();
     let run = policy(&format!("version = 1\n{text}"));
-    run.fails_with(2, &["the patterns of this file compile to more than 64 MiB"]);
+    run.fails_with(2, &["the patterns of the policy compile to more than 64 MiB"]);
     assert!(!run.stderr.contains("not a valid regular expression"), "{}", run.stderr);
+}
+
+#[test]
+fn the_patterns_of_extended_files_count_too() {
+    let scratch = Scratch::new();
+    let rule = |n: usize| format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\npattern = '\\w{{1,36}}x'\n");
+    let part = |from: usize| (from..from + 35).map(rule).collect::<String>();
+    scratch.file("one.toml", format!("version = 1\n{}", part(0)));
+    scratch.file("taglint.toml", format!("version = 1\nextends = [\"one.toml\"]\n{}", part(35)));
+    assert_eq!(scratch.run(["policy", "check", "one.toml"]).code, 0);
+    scratch.run(["policy", "check"]).fails_with(2, &["the patterns of the policy compile to more than 64 MiB"]);
 }
 
 #[test]

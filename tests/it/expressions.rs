@@ -198,6 +198,8 @@ fn an_expression_has_the_value_that_terraform_gives_it() {
     let folder = |name: &str| {
         let folder = scratch.path().join(name).join("root");
         std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("data.txt"), "owner of it\n").expect("a file");
+        std::fs::write(folder.join("data.json"), "{\"owner\": \"é\", \"list\": [1]}").expect("a file");
         folder
     };
     let ours = by_taglint(&folder("ours"), &expressions);

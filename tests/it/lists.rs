@@ -217,3 +217,23 @@ fn lists_are_bounded() {
     scratch.file("taglint.toml", policy(&format!("[lists]\nstages = [\"@l0\"]\n{chain}l5000 = [\"dev\"]\n")));
     check(&scratch, "dev").fails_with(2, &["lists name each other in a row"]);
 }
+
+#[test]
+fn a_composed_value_of_a_hidden_tag_is_hidden() {
+    let scratch = Scratch::new();
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[[rule]]\nid = \"name\"\nkey = \"Name\"\nequals = \"{tags.Secret}-x\"\n[[rule]]\nid = \"secret\"\nkey = \"Secret\"\nnot-pattern = 'hunter'\nsensitive = true\n",
+    );
+    scratch.file("in.jsonl", inventory(&[user("a", &[("Name", "n"), ("Secret", "hunter2")])]));
+    for format in ["text", "json", "sarif", "markdown", "csv"] {
+        let run = scratch.run(["check", "in.jsonl", "--format", format]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(!run.stdout.contains("hunter2"), "{format}: {}", run.stdout);
+    }
+    // What is not hidden is shown as the right value.
+    scratch.file("in.jsonl", inventory(&[user("a", &[("Name", "n"), ("Secret", "open")])]));
+    let run = scratch.run(["check", "in.jsonl", "--format", "json"]);
+    assert!(run.exits(1).stdout.contains("it must be \\\"open-x\\\""), "{}", run.stdout);
+    assert!(run.stdout.contains("\"set\":{\"Name\":\"open-x\"}"), "{}", run.stdout);
+}

@@ -9,6 +9,8 @@ mod bad_input;
 mod budgets;
 mod check;
 mod cloudformation;
+mod cloudformation_files;
+mod cloudformation_values;
 mod common;
 mod contract;
 mod corpus;
@@ -35,6 +37,7 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+mod grace;
 mod hostile;
 mod layers;
 mod lists;

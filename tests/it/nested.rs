@@ -114,7 +114,7 @@ fn what_is_not_written_is_counted_where_a_rule_names_its_type_and_only_there() {
 }
 
 #[test]
-fn dynamic_blocks_and_unknown_types_are_unknown_and_named() {
+fn dynamic_blocks_are_expanded_and_unknown_types_are_named() {
     let scratch = Scratch::new();
     let text = r#"
 variable "kind" {}
@@ -122,7 +122,15 @@ variable "tags" { type = map(string) }
 resource "aws_instance" "web" {
   dynamic "ebs_block_device" {
     for_each = var.tags
-    content { device_name = ebs_block_device.key }
+    content {
+      device_name = ebs_block_device.key
+      tags        = { A = "a", B = ebs_block_device.value }
+    }
+  }
+  dynamic "root_block_device" {
+    for_each = [{ owner = "r" }]
+    iterator = root
+    content { tags = { Owner = root.value.owner } }
   }
 }
 resource "aws_launch_template" "web" {
@@ -136,7 +144,19 @@ resource "aws_launch_template" "web" {
   }
   dynamic "tag_specifications" {
     for_each = var.tags
-    content { resource_type = "instance" }
+    content {
+      resource_type = tag_specifications.key
+      tags          = { C = "c" }
+    }
+  }
+}
+resource "aws_launch_template" "both" {
+  dynamic "tag_specifications" {
+    for_each = toset(["instance", "volume"])
+    content {
+      resource_type = tag_specifications.key
+      tags          = { Kind = tag_specifications.value }
+    }
   }
 }
 "#;
@@ -144,8 +164,11 @@ resource "aws_launch_template" "web" {
     same(
         &nested(&path, scratch.path()),
         r#"
-        aws_instance.web.ebs_block_device ec2:volume - :5 {} …
-        aws_launch_template.web.tag_specifications["volume"] ec2:volume - :15 {} …A,B
+        aws_instance.web.ebs_block_device ec2:volume - :7 {A=a, B=?}
+        aws_instance.web.root_block_device ec2:volume - :15 {Owner=r}
+        aws_launch_template.both.tag_specifications["instance"] ec2:instance - :38 {Kind=instance}
+        aws_launch_template.both.tag_specifications["volume"] ec2:volume - :38 {Kind=volume}
+        aws_launch_template.web.tag_specifications["volume"] ec2:volume - :23 {} …A,B
     "#,
     );
     scratch.file("p.toml", POLICY);

@@ -212,6 +212,21 @@ fn a_regular_expression_in_a_field_of_globs_is_a_warning() {
         let run = scratch.run(["policy", "check"]);
         assert!(run.exits(0).stderr.contains(words), "{fields}:\n{}", run.stderr);
     }
+    let waiver = |rules: &str, resources: &str| {
+        let rest = "reason = \"r\"\nexpires = 2030-01-01\n";
+        format!("{}[[waiver]]\nrules = [\"{rules}\"]\nresources = [\"{resources}\"]\n{rest}", rule(""))
+    };
+    for (rules, resources, words) in [
+        ("o", "^arn:aws:iam::.*", "looks like a regular expression"),
+        ("o", "!aws_iam_user.x", "is not a negation"),
+        ("o.*", "arn:*", "the ID of a rule has only"),
+        ("o*", "module.m[\\\"a\\\"]*", ""),
+    ] {
+        scratch.file("taglint.toml", waiver(rules, resources));
+        let run = scratch.run(["policy", "check"]);
+        let said = run.exits(0).stderr.contains(if words.is_empty() { "warning" } else { words });
+        assert_eq!(said, !words.is_empty(), "{rules} {resources}:\n{}", run.stderr);
+    }
     for fields in
         ["unless.name = \"svc.*\"", "when.tags.Env = \"a (old)\"", "pattern = \"/home/.*/\"", "when.region = \"eu-*\""]
     {

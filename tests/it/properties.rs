@@ -49,6 +49,9 @@ const RULES: &[&str] = &[
     "same-as-user = [\"Team\", \"Owner\"]",
     "key = \"environment\"\nignore-key-case = true\nrequired = true\nvalues = [\"Production\"]",
     "key = \"owner\"\nignore-key-case = true\nformat = \"email\"",
+    "key = \"Team\"\nequals = \"{tags.Owner|lower}\"\nrequires = [\"Cost Center\"]",
+    "key = \"Owner\"\nrequired = true\nvalues-by.tags.Environment = { Production = [\"me@example.com\"], \"*\" = [\"1*\", \"a:*\"] }",
+    "key = \"Cost Center\"\nvalues-by.account = { \"123456789012\" = [\"12345\"] }\nrequires = [\"Team\"]",
 ];
 
 /// Those of them that some types alone decide.

@@ -37,6 +37,9 @@ def tree(node, open_nodes=()):
     elif isinstance(node, yaml.SequenceNode):
         value = [tree(item, inside) for item in node.value]
     else:
+        if any(id(part) in inside for entry in node.value for part in entry):
+            raise yaml.YAMLError("a value that contains itself")
+        yaml.constructor.SafeConstructor().flatten_mapping(node)
         value = {key(name): tree(item, inside) for name, item in node.value}
         for name, _ in node.value:
             tree(name, inside)

@@ -86,11 +86,25 @@ fn what_a_caller_elsewhere_sets_is_unknown() {
             )],
         ),
         ("an address of the same repository", vec![("prod/main.tf", git.to_owned())]),
+        (
+            "an included file of Terragrunt",
+            vec![("_envcommon/users.hcl", terragrunt("\"${dirname(find_in_parent_folders())}/../modules/users\""))],
+        ),
+        ("an expression of Terragrunt", vec![("live/terragrunt.hcl", terragrunt("include.common.locals.source"))]),
+        (
+            "a component of Atmos",
+            vec![("atmos.yaml", "components:\n  terraform:\n    base_path: modules\n".to_owned())],
+        ),
+        (
+            "a folder that Atmos does not read",
+            vec![("atmos.yaml", "components:\n  terraform:\n    base_path: components/terraform\n".to_owned())],
+        ),
         ("aliases that a caller configures", vec![("modules/users/versions.tf", aliases.to_owned())]),
         ("Terragrunt of another module", vec![("live/terragrunt.hcl", terragrunt("\"../modules/pools\""))]),
     ];
     for (name, mut files) in cases {
-        let is_unknown = !["no caller", "Terragrunt of another module"].contains(&name);
+        let others = ["no caller", "Terragrunt of another module", "a folder that Atmos does not read"];
+        let is_unknown = !others.contains(&name);
         files.push(("modules/users/main.tf", USER.to_owned()));
         files.push(("modules/pools/main.tf", "locals {\n  none = 1\n}\n".to_owned()));
         let scratch = Scratch::new();
@@ -270,4 +284,123 @@ fn tags_that_terraform_leaves_alone_may_be_there() {
         "aws_iam_user.none: Team=red",
     ];
     assert_eq!(lines(&[("main.tf", &source)]), want);
+}
+
+#[test]
+fn a_module_that_is_named_without_its_caller_is_unknown() {
+    let policy = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n";
+    let caller = "module \"users\" {\n  source = \"../../modules/users\"\n}\n";
+    for (caller, named, want) in [
+        (caller, "modules/users", [0, 1]),
+        (caller, "modules/users/main.tf", [0, 1]),
+        ("locals {\n  none = 1\n}\n", "modules/users", [1, 0]),
+        (&caller.replace("users\"\n", "pools\"\n"), "modules/users", [1, 0]),
+    ] {
+        let scratch = Scratch::new();
+        for (path, text) in [(".git/HEAD", ""), ("envs/prod/main.tf", caller), ("taglint.toml", policy)] {
+            scratch.file(path, text);
+        }
+        scratch.file("modules/users/main.tf", USER);
+        scratch.file("modules/pools/main.tf", "locals {\n  none = 1\n}\n");
+        let run = scratch.run(["check", named, "--format", "json"]);
+        let summary = &run.json()["summary"];
+        let counts = [&summary["violating"], &summary["unknown"]].map(|count| count.as_u64().unwrap());
+        assert_eq!(counts, want, "{named} {caller}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn dynamic_blocks_of_a_provider_are_expanded() {
+    let dynamic = |name: &str, each: &str, content: &str| {
+        format!(
+            "provider \"aws\" {{\n  dynamic \"{name}\" {{\n    for_each = {each}\n    content {{\n      {content}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let rest = "variable \"on\" { type = bool }\nvariable \"keys\" { type = set(string) }\nresource \"aws_sqs_queue\" \"q\" {\n  tags = { Own = \"o\", Team = null }\n}\n";
+    for (provider, want) in [
+        (dynamic("default_tags", "[\"blue\"]", "tags = { Color = default_tags.value }"), "Color=blue Own=o"),
+        (dynamic("default_tags", "[]", "tags = { Color = \"c\" }"), "Own=o"),
+        (dynamic("default_tags", "var.on ? [1] : []", "tags = { Color = \"c\" }"), "Own=o …Color"),
+        (dynamic("default_tags", "var.keys", "tags = { (default_tags.key) = \"c\" }"), "Own=o …"),
+        (dynamic("ignore_tags", "[\"Own\"]", "keys = [ignore_tags.value]"), "…Own"),
+        (dynamic("ignore_tags", "[]", "keys = [\"Own\"]"), "Own=o"),
+        (dynamic("ignore_tags", "var.on ? [1] : []", "keys = [\"Own\"]"), "…Own"),
+        (dynamic("ignore_tags", "var.keys", "key_prefixes = [ignore_tags.value]"), "…"),
+    ] {
+        assert_eq!(
+            lines(&[("main.tf", &(provider.clone() + rest))]),
+            [format!("aws_sqs_queue.q: {want}")],
+            "{provider}"
+        );
+    }
+}
+
+#[test]
+fn a_provider_that_is_not_known_may_ignore_what_others_ignore() {
+    let queue =
+        "resource \"aws_sqs_queue\" \"q\" {\n  provider = aws.elsewhere\n  tags = { Own = \"o\", Other = \"x\" }\n}\n";
+    for (provider, want) in [
+        ("provider \"aws\" {}\n", "Other=x Own=o …"),
+        ("provider \"aws\" {\n  ignore_tags {\n    keys = [\"Own\"]\n  }\n}\n", "Other=x …"),
+        ("provider \"aws\" {\n  ignore_tags {\n    keys = var.keys\n  }\n}\n", "…"),
+    ] {
+        assert_eq!(lines(&[("main.tf", &(provider.to_owned() + queue))]), [format!("aws_sqs_queue.q: {want}")]);
+    }
+}
+
+#[test]
+fn a_group_has_the_tags_of_its_launch_template_in_its_newest_version() {
+    let template = |update: &str| {
+        format!(
+            "resource \"aws_launch_template\" \"t\" {{\n  {update}\n  tag_specifications {{\n    resource_type = \"instance\"\n    tags = {{ A = \"t\" }}\n  }}\n}}\n"
+        )
+    };
+    let group = |id: &str, version: &str| {
+        format!(
+            "locals {{\n  id = aws_launch_template.t.id\n}}\nresource \"aws_autoscaling_group\" \"g\" {{\n  tag {{\n    key = \"B\"\n    value = \"g\"\n    propagate_at_launch = true\n  }}\n  launch_template {{\n    id = {id}\n    {version}\n  }}\n}}\n"
+        )
+    };
+    let (own, latest) = ("aws_launch_template.t.id", "version = \"$Latest\"");
+    for (update, id, version, want) in [
+        ("", own, latest, "A=t B=g"),
+        ("", own, "version = aws_launch_template.t.latest_version", "A=t B=g"),
+        ("", "local.id", latest, "A=t B=g"),
+        ("", own, "version = \"$Default\"", "B=g …"),
+        ("", own, "version = \"$Other\"", "B=g …"),
+        ("", own, "version = aws_launch_template.t.default_version", "B=g …"),
+        ("", own, "", "B=g …"),
+        ("update_default_version = true", own, "version = \"$Default\"", "A=t B=g"),
+        ("update_default_version = true", own, "", "A=t B=g"),
+    ] {
+        let text = template(update) + &group(id, version);
+        let all = lines(&[("main.tf", &text)]);
+        assert!(all.contains(&format!("aws_autoscaling_group.g.tag: {want}")), "{text}{all:#?}");
+        let of_template = "aws_launch_template.t.tag_specifications[\"instance\"]: A=t …".to_owned();
+        assert!(all.contains(&of_template), "{text}{all:#?}");
+    }
+    // A group of another module may use the template that an output names.
+    let output = "output \"id\" {\n  value = local.id\n}\nlocals {\n  id = aws_launch_template.t.id\n}\n";
+    let of_module = template("") + output;
+    let root = "module \"m\" {\n  source = \"./m\"\n}\n".to_owned();
+    let with_group = root.clone() + &group("module.m.id", latest);
+    for (root, want) in [(root, "A=t"), (with_group, "A=t …")] {
+        let all = lines(&[("main.tf", &root), ("m/main.tf", &of_module)]);
+        let line = format!("module.m.aws_launch_template.t.tag_specifications[\"instance\"]: {want}");
+        assert!(all.contains(&line), "{root}{all:#?}");
+    }
+}
+
+#[test]
+fn the_command_line_sets_a_variable_whatever_the_files_are() {
+    let scratch = Scratch::new();
+    scratch.file("main.tf", USER);
+    scratch.file("terraform.tfvars", "team = [\n");
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"team\"\nkey = \"Team\"\nvalues = [\"blue\"]\n");
+    let unknown = |args: &[&str]| {
+        let run = scratch.run(["check", ".", "--format", "json"].iter().chain(args));
+        run.exits(3).json()["summary"]["unknown"].as_u64().unwrap()
+    };
+    assert_eq!([unknown(&[]), unknown(&["--var", "team=blue"])], [1, 0]);
+    let run = scratch.run(["check", ".", "--var", "taem=blue"]);
+    assert!(run.exits(2).stderr.contains("did you mean \"team\"?"), "{}", run.stderr);
 }

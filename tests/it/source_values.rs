@@ -122,12 +122,16 @@ fn unknown_results_say_why_and_where_and_are_counted_by_reason() {
     assert_eq!(unknown, want);
     let text = scratch.run(["check", "main.tf"]).stdout;
     for line in [
-        "unknown results by reason:",
+        "unknown results by reason (--show unknown lists them):",
         "      2  `var.owner` has no value in source (main.tf:1)",
         "      1  `var.tags` has no value in source (main.tf:2)",
+        "  --var, --var-file or a default gives a variable its value; a plan has all values",
     ] {
         assert!(text.contains(line), "{line} is not in:\n{text}");
     }
+    let listed = |text: &str| text.contains("unknown owner");
+    let all = scratch.run(["check", "main.tf", "--show", "unknown"]).stdout;
+    assert!(!listed(&text) && listed(&all), "{text}{all}");
 }
 
 #[test]
@@ -138,4 +142,63 @@ fn files_of_values_that_terraform_does_not_load_are_named() {
     assert!(run.stderr.contains(note), "{}", run.stderr);
     let run = scratch.run(["check", "main.tf", "--var-file", "prod.tfvars"]);
     assert!(!run.stderr.contains("does not load"), "{}", run.stderr);
+}
+
+#[test]
+fn what_another_resource_writes_is_known() {
+    let scratch = Scratch::new();
+    let text = r#"
+        variable "open" {}
+        provider "aws" {
+          default_tags { tags = { Team = "t" } }
+        }
+        resource "aws_sqs_queue" "base" {
+          name = "queue"
+          tags = { Owner = "o", Size = 3, Open = var.open }
+        }
+        resource "aws_sqs_queue" "each" {
+          for_each = { a = "x" }
+          name     = "n-${each.key}"
+          tags     = { Owner = each.value }
+        }
+        resource "aws_sqs_queue" "counted" {
+          count = 2
+          name  = "Capital"
+          tags  = { Owner = "c${count.index}" }
+          lifecycle { ignore_changes = [name] }
+        }
+        resource "aws_sqs_queue" "ignored" {
+          tags = { Owner = "i" }
+          lifecycle { ignore_changes = [tags["Owner"]] }
+        }
+        resource "aws_sqs_queue" "circle" {
+          tags = { Owner = aws_sqs_queue.circle.tags["Owner"] }
+        }
+        resource "aws_iam_user" "u" {
+          tags = {
+            Arn     = aws_sqs_queue.base.arn
+            All     = aws_sqs_queue.base.tags_all["Team"]
+            Capital = aws_sqs_queue.counted[0].name
+            Count   = aws_sqs_queue.counted[1].tags.Owner
+            Each    = aws_sqs_queue.each["a"].tags["Owner"]
+            Ignored = aws_sqs_queue.ignored.tags["Owner"]
+            Key     = aws_sqs_queue.each["a"].name
+            Name    = aws_sqs_queue.base.name
+            None    = aws_sqs_queue.each["b"].name
+            Open    = aws_sqs_queue.base.tags["Open"]
+            Owner   = aws_sqs_queue.base.tags.Owner
+            Size    = "${aws_sqs_queue.base.tags["Size"]}"
+          }
+        }
+        resource "aws_iam_user" "merged" {
+          tags = merge(aws_sqs_queue.base.tags, { Own = "m" })
+        }
+    "#;
+    scratch.file("main.tf", text);
+    let all = crate::source::read(scratch.path());
+    let got = |address: &str| crate::source::tags(&all[address]);
+    let want = "All=t Arn=? Capital=? Count=c1 Each=x Ignored=? Key=n-a Name=queue None=? Open=? Owner=o Size=3 Team=t";
+    assert_eq!(got("aws_iam_user.u"), want);
+    assert_eq!(got("aws_iam_user.merged"), "Open=? Own=m Owner=o Size=3 Team=t");
+    assert_eq!(got("aws_sqs_queue.circle"), "Owner=? Team=t");
 }

@@ -66,7 +66,7 @@ pub(crate) fn policy(bytes: &[u8]) {
 
 /// Resources that have something to do with a policy: its keys, right and nearly so, with a few values.
 fn resources(policy: &Policy) -> Vec<Resource<'static>> {
-    let keys = policy.declared.keys.iter().take(20).map(Glob::as_str).chain(["Owner", "owner ", "aws:x", ""]);
+    let keys = policy.declared.keys.texts().into_iter().take(20).chain(["Owner", "owner ", "aws:x", ""]);
     let values = ["Production", "", "12345", "a:b:a", "2026-11-22", "-1.5", "a@example.com", "\u{20000}", "x\ny"];
     let mut tags = Vec::new();
     for (at, key) in keys.enumerate() {
@@ -134,7 +134,7 @@ pub(crate) fn inventory(bytes: &[u8]) {
     }
     let input = |name: &str| Input {
         is_native_inventory: bytes.first() == Some(&b'{'),
-        ..Input::new(name, ByteSource::Memory(bytes.into()), InputKind::Live)
+        ..Input::new(name, ByteSource::Memory(bytes.to_vec().into()), InputKind::Live)
     };
     let mut settings = Settings::new(DEFAULT.clone(), today());
     settings.show_passed = true;
@@ -166,7 +166,7 @@ pub(crate) fn plain_path(bytes: &[u8]) {
 pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPaths) -> String {
     let input = Input {
         is_native_inventory: inventory.starts_with("{\"taglint\""),
-        ..Input::new("a.jsonl", ByteSource::Memory(inventory.as_bytes().into()), InputKind::Live)
+        ..Input::new("a.jsonl", ByteSource::Memory(inventory.as_bytes().to_vec().into()), InputKind::Live)
     };
     let settings = Settings { show_passed: true, quick_paths, ..Settings::new(policy.clone(), today()) };
     let report = match run(settings, vec![input]) {
@@ -590,7 +590,8 @@ pub(crate) fn baseline(bytes: &[u8]) {
 /// Inventories with `---` on a line between: they are refused, or merged to an inventory that can be read.
 pub(crate) fn merge(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let inputs = text.split("\n---\n").map(|text| Input::inventory("-", ByteSource::Memory(text.as_bytes().into())));
+    let inputs =
+        text.split("\n---\n").map(|text| Input::inventory("-", ByteSource::Memory(text.as_bytes().to_vec().into())));
     let Ok(merge) = Merge::new(inputs.collect()) else { return };
     let mut out = Vec::new();
     if merge.write(&mut out).is_ok() {

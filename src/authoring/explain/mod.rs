@@ -9,7 +9,7 @@ mod resource;
 
 use std::fmt::Write as _;
 
-use crate::base::{any_of, escape, nearest, quote};
+use crate::base::{any_of, count, escape, nearest, quote};
 use crate::policy::{Policy, Rule};
 
 pub use reference::{explain_field, explain_kind, fields_markdown};
@@ -102,6 +102,11 @@ fn scope(out: &mut String, rule: &Rule) {
         if !parts.is_empty() {
             let _ = writeln!(out, "- {lead} {}", crate::base::all_of(parts.into_iter().map(|clause| clause.text)));
         }
+    }
+    if let Some(days) = rule.grace {
+        let days = count(u64::from(days.unsigned_abs()), "day");
+        let severity = rule.severity.with_article();
+        let _ = writeln!(out, "- as a note for a resource younger than {days}, then as {severity}");
     }
     out.push_str(if rule.waivable { "- unless a waiver covers it\n" } else { "- no waiver may cover it\n" });
 }

@@ -1,15 +1,16 @@
 //! The rule `required-tags` of AWS Config, in a template that is a conformance pack too.
 //!
 //! It takes six keys, each with literal values, and checks that every resource of its scope has them. The parameters have
-//! 1,024 characters, and a scope 100 types (AWS Config API reference, "ConfigRule" and "Scope").
+//! 1,024 characters, and a scope 100 types (AWS Config API reference, "`ConfigRule`" and "Scope").
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::demands::RuleDemand;
+use super::document;
 use super::document::Document;
+use super::format::ExportFormat;
 use super::omission::{Effect, Omissions};
-use super::{ExportFormat, document};
 use crate::authoring::import::config_name;
 use crate::authoring::write::comment;
 use crate::base::count;
@@ -31,6 +32,9 @@ pub(super) fn write(policy: &Policy, demands: &[RuleDemand<'_>], omissions: &mut
     for demand in demands {
         let Some(tag) = demand.tag(omissions) else { continue };
         let Some(types) = scope(demand, tag, omissions) else { continue };
+        if demand.rule.grace.is_some() {
+            omissions.add(demand.rule, "grace", Effect::Wider, "AWS reports a resource in its grace period too");
+        }
         let pair = pair(demand.rule, tag, omissions);
         let pairs = scopes.entry(types).or_default();
         if !pairs.contains(&pair) {

@@ -1,6 +1,6 @@
 //! The rules of a policy that other languages may have a word for.
 
-use super::ExportOptions;
+use super::format::ExportOptions;
 use super::omission::{Effect, Omissions};
 use super::scope::Scope;
 use crate::aws::is_aws_key;

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{ExportFormat, Omission};
+use super::format::ExportFormat;
+use super::omission::Omission;
 use crate::base::encode::json;
 
 /// One document of an export.
@@ -102,9 +103,9 @@ pub(super) fn pack(
 /// Documents with numbered names, if there are several.
 pub(super) fn named(format: ExportFormat, extension: &str, contents: Vec<String>) -> Vec<Document> {
     let several = contents.len() > 1;
-    let name = |at: usize| match several {
-        true => format!("{}-{}.{extension}", format.name(), at + 1),
-        false => format!("{}.{extension}", format.name()),
+    let name = |at: usize| {
+        let number = if several { format!("-{}", at + 1) } else { String::new() };
+        format!("{}{number}.{extension}", format.name())
     };
     contents.into_iter().enumerate().map(|(at, content)| Document { name: name(at), content }).collect()
 }
@@ -123,7 +124,7 @@ fn append(out: &mut String, value: &Value, depth: usize) {
     let one_line = json::to_string(value);
     let nested = match value {
         Value::Object(map) => !map.is_empty(),
-        Value::Array(items) => items.iter().any(|item| item.is_object()) || one_line.len() > LINE,
+        Value::Array(items) => items.iter().any(Value::is_object) || one_line.len() > LINE,
         _ => false,
     };
     if !nested {

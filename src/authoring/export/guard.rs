@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::ExportFormat;
 use super::demands::RuleDemand;
 use super::document::{self, Document};
+use super::format::ExportFormat;
 use super::omission::{Effect, Omissions};
 use super::pattern::between_slashes;
 use super::value_tests::{NOT_BLANK, ValueTest, value_tests};

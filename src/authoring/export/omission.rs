@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ExportFormat;
+use super::format::ExportFormat;
 use crate::base::count;
 use crate::policy::{Policy, Rule, Severity};
 
@@ -89,7 +89,11 @@ impl Omissions {
             let reason = format!("{} refuses, and the rule is a {}", self.title(), rule.severity.name());
             self.add(rule, "severity", Effect::NotExported, reason);
         }
-        is_error
+        if rule.grace.is_some() {
+            let reason = format!("{} refuses, and a resource in its grace period has a note", self.title());
+            self.add(rule, "grace", Effect::NotExported, reason);
+        }
+        is_error && rule.grace.is_none()
     }
 
     /// Adds the waivers, which no format has.

@@ -72,7 +72,7 @@ fn print(ast: &Ast) -> Option<(String, u32)> {
         }
         Ast::Repetition(repetition) => {
             let (inner, repeats) = print(&repetition.ast)?;
-            let (op, most) = operator(&repetition.op.kind)?;
+            let (op, most) = operator(&repetition.op.kind);
             let lazy = if repetition.greedy { "" } else { "?" };
             Some((format!("(?:{inner}){op}{lazy}"), repeats.saturating_mul(most)))
         }
@@ -103,9 +103,9 @@ fn character(c: char) -> String {
     }
     let mut out = String::new();
     if c.is_ascii_graphic() {
-        out.extend(['\\', c])
+        out.extend(['\\', c]);
     } else {
-        escaped(&mut out, c)
+        escaped(&mut out, c);
     }
     out
 }
@@ -182,15 +182,15 @@ fn class_item(item: &ClassSetItem) -> Option<String> {
 }
 
 /// A repetition, and its largest count.
-fn operator(kind: &RepetitionKind) -> Option<(String, u32)> {
-    Some(match kind {
+fn operator(kind: &RepetitionKind) -> (String, u32) {
+    match kind {
         RepetitionKind::ZeroOrOne => ("?".to_owned(), 1),
         RepetitionKind::ZeroOrMore => ("*".to_owned(), 1),
         RepetitionKind::OneOrMore => ("+".to_owned(), 1),
         RepetitionKind::Range(RepetitionRange::Exactly(n)) => (format!("{{{n}}}"), (*n).max(1)),
         RepetitionKind::Range(RepetitionRange::AtLeast(n)) => (format!("{{{n},}}"), (*n).max(1)),
         RepetitionKind::Range(RepetitionRange::Bounded(from, to)) => (format!("{{{from},{to}}}"), (*to).max(1)),
-    })
+    }
 }
 
 #[cfg(test)]

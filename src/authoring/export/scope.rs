@@ -14,6 +14,8 @@ use crate::rule::Condition;
 pub(in crate::authoring) struct Scope<'p> {
     /// The types, in the order of the table; `None` for every type.
     pub(in crate::authoring) types: Option<Vec<&'static ResourceType>>,
+    /// `true` if the rule or the command names types; a rule for all but some names none.
+    pub(super) is_named: bool,
     /// The names of the types; empty for every type.
     kinds: BTreeSet<&'static str>,
     /// Services that are meant as a whole (`s3` of `s3:*`).
@@ -37,7 +39,7 @@ impl<'p> Scope<'p> {
             let holds = when.as_ref().map_or(Some(true), |when| when.settled_by_type(row.kind()));
             let excluded = unless.map_or(Some(false), |unless| unless.settled_by_type(row.kind()));
             match (holds, excluded) {
-                (Some(false), _) | (_, Some(true)) => continue,
+                (Some(false), _) | (_, Some(true)) => {}
                 (None, _) => open.push("when"),
                 (_, None) => open.push("unless"),
                 _ => {
@@ -64,6 +66,7 @@ impl<'p> Scope<'p> {
         let every = open.is_empty() && chosen.is_none() && !names_types && unless.is_none();
         let written = rule.resources.written().chain(chosen.into_iter().flat_map(TypeGlobs::written));
         Some(Self {
+            is_named: names_types || chosen.is_some(),
             kinds: types.iter().filter(|_| !every).map(|row| row.kind()).collect(),
             types: (!every).then_some(types),
             services: written.filter_map(service).map(str::to_owned).collect(),
@@ -96,7 +99,7 @@ fn without_account(condition: &Condition) -> Condition {
 fn is_account_only(condition: &Condition) -> bool {
     condition.account.is_some()
         && condition.resources.is_none()
-        && without_account(condition).settled_by_type("") == Some(true)
+        && all().iter().all(|row| without_account(condition).settled_by_type(row.kind()) == Some(true))
 }
 
 /// Names the types that the policy allows although taglint does not know them: no format has a name for them.

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::ExportFormat;
 use super::demands::RuleDemand;
 use super::document::{Document, ExportError, Limits, Part, pack};
+use super::format::ExportFormat;
 use super::omission::{Effect, Omissions};
 use crate::aws::create_actions::{self, CreateAction};
 use crate::aws::same_key;
@@ -45,7 +45,7 @@ pub(super) fn write(
         let before = parts.len();
         for (resource, actions) in actions(demand, omissions) {
             for chunk in chunks(&actions) {
-                parts.push(statement(&demand.rule.id, &resource, chunk, &test));
+                parts.push(statement(&demand.rule.id, &resource, &chunk, &test));
             }
         }
         if parts.len() == before {
@@ -123,7 +123,7 @@ fn said(value: &ValueDemand<'_>) -> Option<(&'static str, Vec<String>)> {
         return plain.then_some(("StringNotEqualsIgnoreCase", values));
     }
     // `*` alone would let an empty value pass.
-    let glob = |value: &&str| if *value == "*" && !empty.is_some() { "?*".to_owned() } else { literal(value) };
+    let glob = |value: &&str| if *value == "*" && empty.is_none() { "?*".to_owned() } else { literal(value) };
     let values = values.iter().map(glob).chain(empty.clone()).collect();
     Some(("StringNotLike", values))
 }
@@ -135,7 +135,7 @@ fn literal(value: &str) -> String {
 
 /// Returns `true` if the policy names the key in another letter case, too, where IAM sees one key.
 fn has_other_spelling(policy: &Policy, key: &str) -> bool {
-    let keys = policy.declared.keys.iter().map(Glob::as_str);
+    let keys = policy.declared.keys.texts().into_iter();
     keys.into_iter().any(|other| other != key && (same_key(other, key) || Glob::new(other).matches_any_case(key)))
 }
 
@@ -184,7 +184,7 @@ fn chunks(actions: &[&'static str]) -> Vec<Vec<&'static str>> {
     out
 }
 
-fn statement(id: &str, resource: &str, actions: Vec<&'static str>, test: &Test) -> Part {
+fn statement(id: &str, resource: &str, actions: &[&'static str], test: &Test) -> Part {
     let value = json!({ "Effect": "Deny", "Action": actions, "Resource": resource, "Condition": test });
     Part { what: format!("a statement of the rule {id}"), value }
 }

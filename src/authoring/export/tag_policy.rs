@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::demands::RuleDemand;
 use super::document::{Document, ExportError, Limits, Part, pack};
+use super::format::{ExportFormat, ExportOptions};
 use super::omission::{Effect, Omissions};
 use super::scope::Scope;
-use super::{ExportFormat, ExportOptions};
 use crate::aws::resource_types::{ResourceType, all};
 use crate::base::{quote, thousands};
 use crate::policy::{Rule, Severity};
@@ -104,6 +104,9 @@ fn can_hold(demand: &RuleDemand<'_>, tag: &TagDemand<'_>, omissions: &mut Omissi
         omissions.add(demand.rule, "ignore-key-case", Effect::NotExported, "AWS reports every other letter case");
         return false;
     }
+    if demand.rule.grace.is_some() {
+        omissions.add(demand.rule, "grace", Effect::Wider, "AWS reports a resource in its grace period too");
+    }
     if !demand.scope.is_every_account() {
         let field = if demand.scope.accounts.is_some() { "when" } else { "unless" };
         let reason = "a tag policy holds where it is attached: attach one with this rule to those accounts";
@@ -129,7 +132,7 @@ fn one_key(
         if tag.required {
             add(&mut out.required_for, types(demand, "report_required_tag_for", omissions));
         }
-        if options.enforce && demand.rule.severity == Severity::Error {
+        if options.enforce && demand.rule.severity == Severity::Error && demand.rule.grace.is_none() {
             add(&mut out.enforced_for, types(demand, "enforced_for", omissions));
         }
     }
@@ -210,7 +213,7 @@ fn add_new(list: &mut Vec<String>, more: &[String]) {
 
 /// The types of a rule as tag policies name them; an omission for types without such a name.
 fn types(demand: &RuleDemand<'_>, setting: &str, omissions: &mut Omissions) -> Vec<String> {
-    let Some(rows) = &demand.scope.types else {
+    let Some(rows) = demand.scope.types.as_ref().filter(|_| demand.scope.is_named) else {
         let reason = format!("`{setting}` wants a list of types: add `resources` to the rule, or give --resources");
         omissions.add(demand.rule, "resources", Effect::Weaker, reason);
         return Vec::new();

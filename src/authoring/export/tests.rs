@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::authoring::import::{ImportInput, import};
 use crate::authoring::must_load;
+use crate::aws::TypeGlobs;
 
 const ALL: [ExportFormat; 5] = [
     ExportFormat::AwsTagPolicy,
@@ -70,6 +71,9 @@ fn nothing_is_refused_that_the_policy_allows() {
         // A warning refuses nothing.
         ("key = \"K\"\nrequired = true\nseverity = \"warning\"", &ALL[1..2]),
         ("key = \"K\"\nrequired = true\nseverity = \"warning\"", &ALL[3..]),
+        // A younger resource has a note only.
+        ("key = \"K\"\nrequired = true\ngrace = \"7d\"", &ALL[1..2]),
+        ("key = \"K\"\nrequired = true\ngrace = \"7d\"", &ALL[3..4]),
         // The condition cannot be said, so the rule would hold for more resources.
         ("key = \"K\"\nrequired = true\nwhen.tags.X = \"y\"", &ALL[..]),
         ("key = \"K\"\nrequired = true\nunless.name = \"x\"", &ALL[..]),
@@ -107,11 +111,9 @@ fn an_action_that_also_creates_other_types_is_not_denied() {
 
 #[test]
 fn sizes_are_those_of_aws() {
-    let rules: String = (0..60)
-        .map(|n| {
-            format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\nrequired = true\nvalues = [\"{}\"]\n", "v".repeat(200))
-        })
-        .collect();
+    let value = "v".repeat(200);
+    let rule = |n: usize| format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\nrequired = true\nvalues = [\"{value}\"]\n");
+    let rules = (0..60).map(rule).collect::<Vec<_>>().concat();
     let policy = must_load(&format!("version = 1\n{rules}"));
     let exported = export(&policy, ExportFormat::AwsTagPolicy, &options(&["s3:*"])).expect("an export");
     assert!(exported.documents.len() > 1);

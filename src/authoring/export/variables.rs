@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::ExportFormat;
 use super::demands::RuleDemand;
 use super::document::{self, Document};
+use super::format::ExportFormat;
 use super::omission::{Effect, Omissions};
 use super::pattern::re2;
 use super::value_tests::{NOT_BLANK, value_tests};

@@ -2,24 +2,15 @@
 
 use serde_json::Value;
 
-use super::found::{Found, TagPolicy};
+use super::aws_key::AwsKey;
+use super::error::ImportError;
+use super::found::Found;
+use super::input::ImportInput;
 use super::note::Note;
-use super::tag_policy::{MergedSetting, merge};
-use super::{ImportError, ImportInput, read, types};
-use crate::authoring::write::shown;
+use super::{read, tag_policy, types};
 
-/// One key of the effective tag policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::authoring) struct AwsKey {
-    /// The key in its letter case.
-    pub(in crate::authoring) key: String,
-    /// The values; `None` for any value.
-    pub(in crate::authoring) values: Option<Vec<String>>,
-    /// Globs over the types on which it is required.
-    pub(in crate::authoring) required_for: Vec<String>,
-    /// Globs over the types on which AWS refuses other values.
-    pub(in crate::authoring) enforced_for: Vec<String>,
-}
+/// The maximum size of an input in bytes, as for an import.
+const MAX_INPUT: usize = 1 << 20;
 
 /// The effective tag policy of an account.
 #[derive(Debug, Default)]
@@ -37,7 +28,7 @@ pub(in crate::authoring) struct AwsKeys {
 /// # Errors
 /// [`ImportError`], if the input is neither.
 pub(in crate::authoring) fn effective(input: &ImportInput) -> Result<AwsKeys, ImportError> {
-    if input.text.len() > super::MAX_INPUT {
+    if input.text.len() > MAX_INPUT {
         return Err(ImportError::TooLarge(input.name.clone(), input.text.len()));
     }
     let mut notes = Vec::new();
@@ -60,41 +51,10 @@ pub(in crate::authoring) fn effective(input: &ImportInput) -> Result<AwsKeys, Im
     }
     if !policies.is_empty() {
         out.has_values = true;
-        tag_policies(&policies, &mut out.keys, &mut notes);
+        tag_policy::effective_keys(&policies, &mut out.keys, &mut notes);
     }
     out.notes = notes.into_iter().filter(|note| note.lost).map(|note| note.text).collect();
     Ok(out)
-}
-
-fn tag_policies(policies: &[TagPolicy], keys: &mut Vec<AwsKey>, notes: &mut Vec<Note>) {
-    let mut merged = merge(policies);
-    notes.append(&mut merged.notes);
-    for mut key in merged.keys {
-        notes.append(&mut key.notes);
-        if key.is_broken {
-            continue;
-        }
-        let [name, values, enforced, required] = &key.settings;
-        if key.settings.iter().any(|setting| setting.has_unknown_base) {
-            let what = format!("parts of {} that a parent policy has are missing", shown(&key.policy_key));
-            notes.push(Note::lost(what));
-        }
-        let mut types = |name: &str, setting: &MergedSetting| {
-            types::tagging(name, setting.items.as_deref().unwrap_or_default(), notes)
-        };
-        keys.push(AwsKey {
-            // "If case treatment isn't defined, lowercase is the default" (Organizations guide).
-            key: name
-                .items
-                .as_ref()
-                .and_then(|names| names.first())
-                .cloned()
-                .unwrap_or_else(|| key.policy_key.to_lowercase()),
-            values: values.items.clone(),
-            required_for: types("report_required_tag_for", required),
-            enforced_for: types("enforced_for", enforced),
-        });
-    }
 }
 
 fn required(entries: &[Value], keys: &mut Vec<AwsKey>, notes: &mut Vec<Note>) {

@@ -5,6 +5,7 @@
 //! a rule omitted in silence is checked. Text from the input reaches the file only through `write::string` and
 //! `write::shown`.
 
+mod aws_key;
 mod config;
 mod draft;
 mod effective;
@@ -24,7 +25,8 @@ use file::PolicyDraft;
 use found::Found;
 use note::Note;
 
-pub(super) use effective::{AwsKey, effective};
+pub(super) use aws_key::AwsKey;
+pub(super) use effective::effective;
 pub(super) use types::config_name;
 
 pub use error::ImportError;

@@ -5,6 +5,7 @@
 //! that violate them on some types, but does not require the tag. `report_required_tag_for` requires it on some types.
 //! One key therefore becomes up to three rules, and exactly one of them applies to any resource.
 
+mod effective;
 mod merge;
 mod operators;
 mod rules;
@@ -14,9 +15,9 @@ use super::file::PolicyDraft;
 use super::found::TagPolicy;
 use super::note::Note;
 use crate::authoring::write::shown;
-pub(super) use merge::merge;
-use merge::{Chain, MergedKey, MergedPolicy};
-pub(super) use operators::MergedSetting;
+use merge::{Chain, MergedKey, MergedPolicy, merge};
+
+pub(super) use effective::effective_keys;
 
 /// Writes the rules of the effective policy.
 ///

@@ -16,7 +16,6 @@ pub const TYPE: SupportedType = SupportedType {
     is_principal: false,
     is_user: false,
     assigned_to_user: false,
-    has_creation_time: true,
     has_stack_tags: true,
     outside_templates: None,
     arn: ArnForm { service: "cognito-idp", prefix: "userpool", id: IdForm::Id(55) },

@@ -16,8 +16,6 @@ pub const TYPE: SupportedType = SupportedType {
     is_principal: false,
     is_user: false,
     assigned_to_user: true,
-    // docs/contributing/aws-facts.md, "Virtual MFA devices".
-    has_creation_time: false,
     // Not verified: the type has no `tagging` block in its CloudFormation schema (docs/contributing/aws-facts.md,
     // "Terraform and CloudFormation").
     has_stack_tags: false,

@@ -15,7 +15,6 @@ pub const TYPE: SupportedType = SupportedType {
     is_principal: true,
     is_user: true,
     assigned_to_user: false,
-    has_creation_time: true,
     // CloudFormation tags user pools, but not IAM users (docs/contributing/aws-facts.md, "Tag limits").
     has_stack_tags: false,
     outside_templates: None,

@@ -24,8 +24,6 @@ pub struct SupportedType {
     pub is_user: bool,
     /// `true` if a resource may be assigned to a user, as MFA devices are.
     pub assigned_to_user: bool,
-    /// `true` if AWS returns the time of creation of its resources.
-    pub has_creation_time: bool,
     /// `true` if CloudFormation puts its `aws:cloudformation:` tags on resources of this type.
     pub has_stack_tags: bool,
     /// A sentence about resources of this type that are in no template.

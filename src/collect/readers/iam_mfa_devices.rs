@@ -4,7 +4,7 @@
 use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType, VirtualMfaDevice};
 
 use super::context::ScanContext;
-use super::fields::{read_tags, some};
+use super::fields::{read_tags, rfc_3339, some};
 use super::iam_tags::{PAGE, read_pages, to_input};
 use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
 use super::tag_index::{self, IndexRegion};
@@ -151,7 +151,9 @@ fn of_device(resource: Resource<'static>, device: VirtualMfaDevice) -> Resource<
         None => DeviceAssignment::Unassigned,
         Some(user) => some(user.arn).map_or(DeviceAssignment::Unknown, DeviceAssignment::User),
     };
-    Resource { name: some(name), path: some(path), user, ..resource }
+    // AWS has no time of creation for devices. One that is not assigned has no age.
+    let created = rfc_3339(device.enable_date.as_ref()).filter(|_| matches!(user, DeviceAssignment::User(_)));
+    Resource { name: some(name), path: some(path), user, created, ..resource }
 }
 
 /// Path and name of a serial number: `arn:…:mfa/a//b/name` has the path `/a//b/`.

@@ -29,6 +29,7 @@ pub(super) fn input_options(args: &FixArgs) -> Result<input::InputOptions, Failu
 pub(super) fn settings(args: &FixArgs, global: &Global) -> Result<Settings, Failure> {
     let today = day(args.now.as_deref())?;
     let policy = policy(&args.rules.policy, global)?;
+    policy.check_waivers(today)?;
     let chosen = chosen(&policy, &args.rules)?;
     Ok(Settings { chosen, ..Settings::new(policy, today) })
 }

@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::{read_text, shown};
 use crate::authoring::compare::{Comparison, compare};
 use crate::authoring::import::ImportInput;
 use crate::base::encode::json;
@@ -13,10 +12,9 @@ use crate::commands::output::stdout;
 use crate::commands::{Failure, RunOutcome};
 
 /// Prints the differences. The exit code is 1 if there are any.
-pub(super) fn run(args: &DiffArgs, global: &Global) -> Result<RunOutcome, Failure> {
+pub(super) fn run(args: &DiffArgs, input: &ImportInput, global: &Global) -> Result<RunOutcome, Failure> {
     let loaded = policy(&args.policy, global)?;
-    let input = ImportInput { name: shown(&args.file), text: read_text(&args.file)? };
-    let found = compare(&loaded, &input).map_err(|error| {
+    let found = compare(&loaded, input).map_err(|error| {
         Failure::new(error.to_string()).help("give the output of describe-effective-policy or of list-required-tags")
     })?;
     match args.format {
@@ -31,9 +29,12 @@ pub(super) fn run(args: &DiffArgs, global: &Global) -> Result<RunOutcome, Failur
 }
 
 fn text(found: &Comparison) -> String {
-    let lines: String =
-        found.differences.iter().map(|difference| format!("{}\n", escape(&difference.line()))).collect();
-    if lines.is_empty() { "no differences\n".to_owned() } else { lines }
+    let mut out = String::new();
+    for difference in &found.differences {
+        out += &escape(&difference.line());
+        out.push('\n');
+    }
+    if out.is_empty() { "no differences\n".to_owned() } else { out }
 }
 
 fn report(found: &Comparison) -> String {

@@ -22,7 +22,7 @@ pub(super) fn run(args: &ExportArgs, global: &Global) -> Result<RunOutcome, Fail
     }
     let options = ExportOptions { resources: resources(&args.resources)?, enforce: args.enforce };
     let loaded = policy(&args.policy, global)?;
-    let exported = export(&loaded, args.target, &options).map_err(failure)?;
+    let exported = export(&loaded, args.target, &options).map_err(|error| failure(&error))?;
     match args.format {
         TextOrJson::Json => {
             let text = report(args.target, &exported);
@@ -80,8 +80,8 @@ fn report(format: ExportFormat, exported: &Exported) -> String {
     json::to_string(&json!({ "format": format.name(), "documents": documents, "omissions": exported.omissions })) + "\n"
 }
 
-fn failure(error: ExportError) -> Failure {
-    let help = match &error {
+fn failure(error: &ExportError) -> Failure {
+    let help = match error {
         ExportError::Nothing(_, omissions) => {
             notes(omissions);
             "the notes above say why; another format may have a word for these rules"

@@ -40,7 +40,7 @@ impl From<Failure> for CommandLineError {
 /// # Errors
 /// [`CommandLineError`].
 pub fn parse_command_line(args: impl IntoIterator<Item = OsString>) -> Result<Cli, CommandLineError> {
-    let resolved = resolve(&Cli::command(), args.into_iter().collect())?;
+    let resolved = resolve(&Cli::command(), &args.into_iter().collect::<Vec<_>>())?;
     Cli::from_arg_matches(&resolved.matches).map_err(CommandLineError::Usage)
 }
 
@@ -61,8 +61,8 @@ impl Resolved {
 }
 
 /// Adds the settings to a command line.
-pub(super) fn resolve(cli: &clap::Command, args: Vec<OsString>) -> Result<Resolved, CommandLineError> {
-    let matches = cli.clone().try_get_matches_from(&args).map_err(CommandLineError::Usage)?;
+pub(super) fn resolve(cli: &clap::Command, args: &[OsString]) -> Result<Resolved, CommandLineError> {
+    let matches = cli.clone().try_get_matches_from(args).map_err(CommandLineError::Usage)?;
     let Some((name, given)) = matches.subcommand().filter(|(name, _)| COMMANDS.contains(name)) else {
         return Ok(Resolved { matches, settings: Vec::new() });
     };
@@ -74,11 +74,11 @@ pub(super) fn resolve(cli: &clap::Command, args: Vec<OsString>) -> Result<Resolv
     let mut settings = Vec::new();
     add(&mut settings, sources::variables(&flags)?, &flags, given);
     // A variable may name the policy file, which has settings too.
-    let parsed = parse(cli, &args, name, &settings)?;
+    let parsed = parse(cli, args, name, &settings)?;
     let given = parsed.subcommand_matches(name).expect("the same command");
     let of_file = sources::of_policy(&commands, name, given)?;
     add(&mut settings, of_file, &flags, given);
-    Ok(Resolved { matches: parse(cli, &args, name, &settings)?, settings })
+    Ok(Resolved { matches: parse(cli, args, name, &settings)?, settings })
 }
 
 /// Adds the settings that neither the command line nor an earlier setting replaces.

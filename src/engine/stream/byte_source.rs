@@ -14,7 +14,7 @@ pub enum ByteSource {
     /// A file and its length.
     File(Arc<File>, u64),
     /// Memory.
-    Memory(Arc<[u8]>),
+    Memory(Arc<Vec<u8>>),
 }
 
 impl ByteSource {

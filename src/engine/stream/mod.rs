@@ -3,6 +3,7 @@
 pub(super) mod byte_source;
 mod chunks;
 mod envelope;
+mod key_sort;
 mod line_reader;
 mod line_scanner;
 mod merge;
@@ -12,6 +13,7 @@ mod parse;
 pub use byte_source::{ByteSource, MAX_LINE};
 pub(super) use chunks::{RawLine, map_chunks};
 pub(super) use envelope::Envelope;
+pub(super) use key_sort::{PART, order_by_key, permute};
 pub(super) use line_reader::LineReader;
 pub(super) use line_scanner::{LineScanner, ParsedLine};
 pub use merge::{Merge, Merged};

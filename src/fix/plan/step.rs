@@ -52,10 +52,20 @@ impl StepBuilder<'_> {
         if violation.found.as_deref().is_some_and(marks) {
             return reject("its source marks the value as sensitive; change it there");
         }
+        let quoted = violation.quoted.iter().filter_map(|at| resource.tags.known().get(*at));
+        if quoted.into_iter().any(|tag| marks(&tag.key)) {
+            return reject("its value is composed of one that its source marks as sensitive; change it there");
+        }
         match rule.kind.repair(violation.kind) {
             Repair::Rename => self.rename(&rule.kind, violation, resource, &mut step)?,
             Repair::SetDefault => {
-                let value = self.default_of(&rule.kind, resource)?;
+                let composed =
+                    rule.kind.tag_default().is_none_or(|tag| tag.default.is_none() && tag.default_from.is_none());
+                let composed = violation.suggestion.as_ref().filter(|_| composed);
+                let value = match composed.and_then(|suggestion| suggestion.set.values().next()) {
+                    Some(value) => value.clone(),
+                    None => self.default_of(&rule.kind, resource)?,
+                };
                 step.set.insert(violation.key.as_deref().unwrap_or_default().to_owned(), value);
             }
             Repair::Rewrite => self.rewrite(&rule.kind, violation, resource, &mut step)?,

@@ -6,7 +6,7 @@ use super::documents::Document;
 use super::dump::{Dump, tags_or_unread};
 use super::iam::is_cut;
 use super::shape::Shape;
-use super::tag_pairs::TagPair;
+use super::tag_pairs::{Lenient, TagPair};
 use super::top_level::ValueKind;
 use crate::engine::InputError;
 use crate::model::{DeviceAssignment, Resource, Text};
@@ -41,6 +41,9 @@ struct Device<'a> {
     user: Option<User<'a>>,
     #[serde(borrow, default)]
     tags: Option<Vec<TagPair<'a>>>,
+    /// Absent for a device that is not assigned. AWS has no time of creation.
+    #[serde(borrow, default)]
+    enable_date: Option<Lenient<Text<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -60,7 +63,9 @@ fn read<'a>(document: &Document<'a>, dump: &mut Dump<'a>) -> Result<(), InputErr
             None => DeviceAssignment::Unassigned,
             Some(user) => user.arn.map_or(DeviceAssignment::Unknown, DeviceAssignment::User),
         };
-        dump.add(Resource { user, tags: tags_or_unread(device.tags, NOT_LISTED), ..resource });
+        let created = device.enable_date.and_then(Lenient::expected);
+        let created = created.filter(|_| matches!(user, DeviceAssignment::User(_)));
+        dump.add(Resource { user, created, tags: tags_or_unread(device.tags, NOT_LISTED), ..resource });
     }
     Ok(())
 }

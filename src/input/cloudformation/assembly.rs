@@ -6,9 +6,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::evaluate::{StackEnvironment, TemplateValue, Traced};
+use super::evaluate::{GivenValues, StackEnvironment, TemplateValue, Traced};
 use super::files;
-use super::stack::{StackDeployment, StackReader};
+use super::stack::StackDeployment;
+use super::stack_reader::StackReader;
 use super::tags::TemplateTags;
 use crate::aws::AccountId;
 use crate::base::limits::STACK_NESTING;
@@ -125,14 +126,14 @@ fn stack(folder: &Path, artifact: &AssemblyArtifact, reader: &mut StackReader<'_
         .map(|(name, value)| (name.clone(), value.clone().map_or(TemplateValue::Unknown, TemplateValue::text)))
         .map(|(name, value)| (name, Traced::open(value)))
         // The flags of a deployment replace the values of the app.
-        .chain(given);
+        .chain(given.values);
     let deployment = StackDeployment {
         environment: StackEnvironment {
             account: account.or(flags.account),
             region: region.or(flags.region),
             stack: properties.stack_name.clone().or(flags.stack),
         },
-        parameters: parameters.collect(),
+        parameters: GivenValues { values: parameters.collect(), ..GivenValues::default() },
         tags,
         may_lack_resources: true,
         ..StackDeployment::default()

@@ -51,15 +51,18 @@ pub(super) fn is_template_tree(bytes: &[u8]) -> bool {
     })
 }
 
+/// Returns whether a name is that of a resource type: one of AWS, a custom resource, or one of three parts, as every type
+/// of the registry has.
 fn is_resource_type(name: &str) -> bool {
-    TYPES.iter().any(|prefix| name.starts_with(prefix)) || name.as_bytes().ends_with(MODULE)
+    let is_part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let parts = || name.split("::");
+    TYPES.iter().any(|prefix| name.starts_with(prefix)) || matches!(parts().count(), 3 | 4) && parts().all(is_part)
 }
 
 /// Returns whether a text has all words of a template, in any order.
 fn has_words(bytes: &[u8]) -> bool {
     let has = |word: &[u8]| memmem::find(bytes, word).is_some();
-    let has_type = || TYPES.iter().any(|prefix| has(prefix.as_bytes())) || has(MODULE);
-    has(b"AWSTemplateFormatVersion") || has(b"Resources") && has(b"Type") && has_type()
+    has(b"AWSTemplateFormatVersion") || has(b"Resources") && has(b"Type") && has(b"::")
 }
 
 /// Returns whether a text may spell the words of a template in another way: with escapes or with YAML's tags.
@@ -198,6 +201,10 @@ mod tests {
             ("Resources:\n  U:\n    Type: !!str Custom::X\n", true),
             ("\"\\x52esources\": {M: {Type: My::Own::X::MODULE}}\n", true),
             ("{\"fragment\": {\"Resources\": {\"U\": {\"Type\": \"AWS::IAM::User\"}}}}", false),
+            ("Resources: {U: {Type: MyOrg::Team::Thing}}\n", true),
+            ("{\"Resources\": {\"U\": {\"Type\": \"Vendor::Product::Thing::MODULE\"}}}", true),
+            ("Resources: {U: {Type: std::vector}}\n", false),
+            ("Resources: {U: {Type: 'a::b c::d'}}\n", false),
             ("Resources:\n- U\n- Type: AWS::IAM::User\n", false),
             ("Resources: {U: {Properties: {Type: AWS::IAM::User}}}\n", false),
             ("a: [Resources, Type, AWS::]\n", false),

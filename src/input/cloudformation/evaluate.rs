@@ -1,10 +1,11 @@
 //! The evaluation of template expressions, as far as the template and its parameters determine them.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use super::functions;
-use super::parameters;
+use super::parameters::{self, Assumption, UsedParameters};
+pub(super) use super::values::{GivenValues, MAX_TEXT, StackEnvironment, TemplateValue, Traced, literal};
 use crate::aws::Partition;
 use crate::aws::supported::{CloudFormationNames, iam_user};
 use crate::base::limits::EXPRESSION_NESTING;
@@ -13,65 +14,19 @@ use crate::syntax::{MapEntry, Node, NodeKind};
 /// The names of IAM users.
 const USER: CloudFormationNames = iam_user::TYPE.cloudformation;
 
-/// The longest text that functions build, in bytes. A tag value has at most 256 characters; the limit bounds memory.
-pub(super) const MAX_TEXT: usize = 64 << 10;
-
-/// The value of an expression.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum TemplateValue {
-    Text(String),
-    List(Vec<Self>),
-    Map(Vec<(String, Self)>),
-    /// `AWS::NoValue`: the property or list element that holds it does not exist.
-    NoValue,
-    /// Known only to a deployment.
-    Unknown,
-}
-
-impl TemplateValue {
-    /// A text; unknown if it is too long, or contains a dynamic reference (`{{resolve:…}}`), which `CloudFormation` looks
-    /// up during the deployment.
-    pub(super) fn text(text: String) -> Self {
-        if text.len() > MAX_TEXT || text.contains("{{resolve:") { Self::Unknown } else { Self::Text(text) }
-    }
-
-    pub(super) fn as_text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-}
-
-/// A result, and whether it is made of a `NoEcho` parameter. Such a text must not appear in any output.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Traced<T> {
-    pub(super) value: T,
-    pub(super) secret: bool,
-}
-
-impl<T> Traced<T> {
-    /// A value that no `NoEcho` parameter is part of.
-    pub(super) fn open(value: T) -> Self {
-        Self { value, secret: false }
-    }
-}
+/// The largest number of expressions in conditions that one stack evaluates under assumptions.
+const MAX_STEPS: usize = 5_000_000;
 
 /// The text that stands for a secret value of a loop. The number of the value keeps the resources of the loop apart.
 fn hidden_loop_value(number: usize) -> String {
     format!("(sensitive {number})")
 }
 
-/// The account, region and name of a stack, as far as they are known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct StackEnvironment {
-    pub(super) account: Option<String>,
-    pub(super) region: Option<String>,
-    pub(super) stack: Option<String>,
-}
-
 /// A condition in a loop, with the names that the loop binds.
 type LoopedCondition<'t> = (&'t Node, Vec<BoundName<'t>>);
+
+/// The results of conditions by name, each with the parameters that it used.
+type DecidedConditions<'t> = HashMap<String, (Option<bool>, UsedParameters<'t>)>;
 
 /// A template with the known parameters of its stack.
 pub(super) struct TemplateScope<'t> {
@@ -81,22 +36,23 @@ pub(super) struct TemplateScope<'t> {
     /// The conditions that loops make.
     looped_conditions: RefCell<HashMap<String, LoopedCondition<'t>>>,
     resources: HashMap<&'t str, &'t Node>,
-    given: BTreeMap<String, Traced<TemplateValue>>,
+    given: GivenValues,
     environment: StackEnvironment,
-    /// The results of conditions. A condition under evaluation has `None`, so that a circle of conditions ends as
-    /// unknown.
-    decided: RefCell<HashMap<String, Option<bool>>>,
+    /// The results of conditions, and the parameters that each used. A condition under evaluation has `None`, so that a
+    /// circle of conditions ends as unknown.
+    decided: RefCell<DecidedConditions<'t>>,
+    /// The parameters without a given value that the evaluation has used. Only [`Self::track`] resets it.
+    used: RefCell<UsedParameters<'t>>,
+    assumed: RefCell<Assumption<'t>>,
+    /// The number of expressions in conditions that may still be evaluated under assumptions, whose results are not kept.
+    steps_left: Cell<usize>,
     depth: Cell<usize>,
     /// True once the evaluation has used a secret. Only [`Self::trace`] resets it.
     secret: Cell<bool>,
 }
 
 impl<'t> TemplateScope<'t> {
-    pub(super) fn new(
-        root: &'t Node,
-        environment: StackEnvironment,
-        given: BTreeMap<String, Traced<TemplateValue>>,
-    ) -> Self {
+    pub(super) fn new(root: &'t Node, environment: StackEnvironment, given: GivenValues) -> Self {
         let section = |name: &str| root.get(name).map_or(&[][..], Node::entries);
         let index = |name: &str| section(name).iter().map(|entry| (entry.key.as_str(), &entry.value)).collect();
         let mut mappings = HashMap::new();
@@ -115,7 +71,10 @@ impl<'t> TemplateScope<'t> {
             resources: index("Resources"),
             given,
             environment,
-            decided: RefCell::new(HashMap::new()),
+            decided: RefCell::default(),
+            used: RefCell::default(),
+            assumed: RefCell::default(),
+            steps_left: Cell::new(MAX_STEPS),
             depth: Cell::new(0),
             secret: Cell::new(false),
         }
@@ -146,9 +105,44 @@ impl<'t> TemplateScope<'t> {
         Traced { value, secret }
     }
 
+    /// The result of an evaluation, and the parameters without a given value that it used.
+    pub(super) fn track<T>(&self, evaluation: impl FnOnce() -> T) -> (T, UsedParameters<'t>) {
+        let outer = self.used.take();
+        let value = evaluation();
+        let used = self.used.replace(outer);
+        self.used.borrow_mut().extend(&used);
+        (value, used)
+    }
+
+    /// The result of an evaluation under an assumption, in addition to those around it.
+    pub(super) fn assume<T>(&self, assumption: &Assumption<'t>, evaluation: impl FnOnce() -> T) -> T {
+        let inner = self.assumed.borrow().and(assumption);
+        let outer = self.assumed.replace(inner);
+        let decided = self.decided.take();
+        let (value, _) = self.track(evaluation);
+        self.decided.replace(decided);
+        self.assumed.replace(outer);
+        value
+    }
+
+    /// Counts an expression of a condition; false if there were too many under assumptions.
+    fn take_step(&self) -> bool {
+        if self.assumed.borrow().is_empty() {
+            return true;
+        }
+        let left = self.steps_left.get();
+        self.steps_left.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// The allowed values of a parameter.
+    pub(super) fn allowed_values(&self, name: &str) -> Vec<String> {
+        self.parameters.get(name).and_then(|parameter| parameters::allowed(parameter)).unwrap_or_default()
+    }
+
     fn parameter(&self, name: &str) -> Option<TemplateValue> {
-        let parameter = self.parameters.get(name)?;
-        if parameter.get("NoEcho").is_some_and(|no_echo| !is_false(no_echo)) {
+        let (&name, &parameter) = self.parameters.get_key_value(name)?;
+        if parameters::is_secret(parameter) {
             self.secret.set(true);
         }
         let kind = parameter.get("Type").and_then(Node::text).unwrap_or("String");
@@ -156,22 +150,44 @@ impl<'t> TemplateScope<'t> {
         if kind.starts_with("AWS::SSM::Parameter::Value<") {
             return Some(TemplateValue::Unknown);
         }
-        let value = match (self.given.get(name), parameter.get("Default")) {
-            (Some(given), _) => {
-                self.secret.set(self.secret.get() || given.secret);
-                given.value.clone()
-            }
-            (None, Some(default)) => literal(default),
-            (None, None) => parameters::only_value(parameter).map_or(TemplateValue::Unknown, TemplateValue::text),
-        };
         let list = kind == "CommaDelimitedList" || kind.starts_with("List<");
-        Some(match value {
+        Some(match self.value_of_parameter(name, parameter) {
             TemplateValue::Text(text) if list && text.is_empty() => TemplateValue::List(Vec::new()),
             TemplateValue::Text(text) if list => {
                 TemplateValue::List(text.split(',').map(|item| TemplateValue::Text(item.trim().to_owned())).collect())
             }
             value => value,
         })
+    }
+
+    /// The value of a parameter: the assumed or given one, its default, or the only one that it may have.
+    fn value_of_parameter(&self, name: &'t str, parameter: &'t Node) -> TemplateValue {
+        let assumed = self.assumed.borrow();
+        if let Some(value) = assumed.values.get(name) {
+            return TemplateValue::text(value.clone());
+        }
+        let (value, is_default) = match (self.given.values.get(name), parameter.get("Default")) {
+            (Some(given), _) => {
+                self.secret.set(self.secret.get() || given.secret);
+                (given.value.clone(), self.given.by_default.contains(name))
+            }
+            (None, Some(default)) => (literal(default), !self.given.are_all),
+            (None, None) => (TemplateValue::Unknown, false),
+        };
+        if is_default {
+            self.used.borrow_mut().defaults.add(name);
+        }
+        if value != TemplateValue::Unknown && !(is_default && assumed.without_default.contains(name)) {
+            return value;
+        }
+        match parameters::allowed(parameter).as_deref() {
+            Some([only]) => TemplateValue::text(only.clone()),
+            Some(_) if !parameters::is_secret(parameter) => {
+                self.used.borrow_mut().open.add(name);
+                TemplateValue::Unknown
+            }
+            _ => TemplateValue::Unknown,
+        }
     }
 }
 
@@ -341,26 +357,27 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
     /// The result of a condition; `None` if it is unknown.
     pub(super) fn condition(&self, name: &str) -> Option<bool> {
         let scope = self.scope;
-        if let Some(known) = scope.decided.borrow().get(name) {
+        if let Some((known, used)) = scope.decided.borrow().get(name) {
+            scope.used.borrow_mut().extend(used);
             return *known;
         }
         let (node, bound) = match scope.conditions.get(name) {
             Some(node) => (*node, Vec::new()),
             None => scope.looped_conditions.borrow().get(name).cloned()?,
         };
-        scope.decided.borrow_mut().insert(name.to_owned(), None);
+        scope.decided.borrow_mut().insert(name.to_owned(), (None, UsedParameters::default()));
         // A `NoEcho` value may decide whether a tag exists: the tag does not reveal the value.
         let secret = scope.secret.get();
-        let decided = TemplateEvaluator { scope, bound }.decide(node);
+        let (decided, used) = scope.track(|| TemplateEvaluator { scope, bound }.decide(node));
         scope.secret.set(secret);
-        scope.decided.borrow_mut().insert(name.to_owned(), decided);
+        scope.decided.borrow_mut().insert(name.to_owned(), (decided, used));
         decided
     }
 
     /// The result of an expression in the `Conditions` section; `None` if it is unknown.
     fn decide(&self, node: &Node) -> Option<bool> {
         let depth = &self.scope.depth;
-        if depth.get() >= EXPRESSION_NESTING {
+        if depth.get() >= EXPRESSION_NESTING || !self.scope.take_step() {
             return None;
         }
         depth.set(depth.get() + 1);
@@ -403,21 +420,4 @@ fn all(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
         }
     }
     out
-}
-
-/// Returns whether a value is literally false. `NoEcho` may be a boolean or a text in any letter case; any other value
-/// hides.
-fn is_false(node: &Node) -> bool {
-    matches!(&node.kind, NodeKind::Bool(false)) || node.text().is_some_and(|text| text.eq_ignore_ascii_case("false"))
-}
-
-/// A value without functions: defaults of parameters and mappings can have no others.
-pub(super) fn literal(node: &Node) -> TemplateValue {
-    match &node.kind {
-        NodeKind::Null => TemplateValue::Text(String::new()),
-        NodeKind::Bool(value) => TemplateValue::Text(value.to_string()),
-        NodeKind::Number(text) | NodeKind::Text(text) => TemplateValue::text(text.clone()),
-        NodeKind::List(items) => TemplateValue::List(items.iter().map(literal).collect()),
-        NodeKind::AmbiguousNumber(_) | NodeKind::Map(_) => TemplateValue::Unknown,
-    }
 }

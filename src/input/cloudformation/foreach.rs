@@ -20,6 +20,8 @@ pub(super) struct ExpandedEntry<'s, 't> {
     pub(super) secret: bool,
     /// True if the values of all loops around it are known: the entry exists once under this key.
     pub(super) decided: bool,
+    /// The reason why a loop around it may make nothing.
+    pub(super) doubt: Option<&'static str>,
     pub(super) entry: &'t MapEntry,
     /// An evaluator with the names that the loops bind.
     pub(super) eval: TemplateEvaluator<'s, 't>,
@@ -30,9 +32,26 @@ pub(super) fn entries<'s, 't>(
     eval: &TemplateEvaluator<'s, 't>,
     entries: &'t [MapEntry],
 ) -> (Vec<ExpandedEntry<'s, 't>>, bool) {
-    let walk = LoopExpansion { entries_left: Cell::new(MAX_LOOP_ENTRIES), more: Cell::new(false) };
+    expand(eval, entries, false)
+}
+
+/// The resources of a template, as [`entries`]. A loop over a list that is empty by default is expanded once, as one over
+/// an unknown list: another list makes resources.
+pub(super) fn resources<'s, 't>(
+    eval: &TemplateEvaluator<'s, 't>,
+    entries: &'t [MapEntry],
+) -> (Vec<ExpandedEntry<'s, 't>>, bool) {
+    expand(eval, entries, true)
+}
+
+fn expand<'s, 't>(
+    eval: &TemplateEvaluator<'s, 't>,
+    entries: &'t [MapEntry],
+    keeps_empty: bool,
+) -> (Vec<ExpandedEntry<'s, 't>>, bool) {
+    let walk = LoopExpansion { entries_left: Cell::new(MAX_LOOP_ENTRIES), more: Cell::new(false), keeps_empty };
     let mut out = Vec::new();
-    walk.entries(eval, entries, true, &mut out);
+    walk.entries(eval, entries, AroundEntry { decided: true, doubt: None }, &mut out);
     (out, walk.more.get())
 }
 
@@ -51,6 +70,17 @@ pub(super) fn add_conditions<'t>(scope: &TemplateScope<'t>, root: &'t Node) {
 struct LoopExpansion {
     entries_left: Cell<usize>,
     more: Cell<bool>,
+    /// True if a loop over a list that is empty by default is expanded once.
+    keeps_empty: bool,
+}
+
+/// The loops around an entry.
+#[derive(Clone, Copy)]
+struct AroundEntry {
+    /// True if the values of all of them are known.
+    decided: bool,
+    /// The reason why one of them may make nothing.
+    doubt: Option<&'static str>,
 }
 
 impl LoopExpansion {
@@ -65,12 +95,12 @@ impl LoopExpansion {
         &self,
         eval: &TemplateEvaluator<'s, 't>,
         entries: &'t [MapEntry],
-        decided: bool,
+        around: AroundEntry,
         out: &mut Vec<ExpandedEntry<'s, 't>>,
     ) {
         for entry in entries {
             if entry.key.starts_with(LOOP) {
-                self.expand_loop(eval, &entry.value, decided, out);
+                self.expand_loop(eval, &entry.value, around, out);
             } else if entry.key.starts_with("Fn::") {
                 self.more.set(true);
             } else {
@@ -78,12 +108,12 @@ impl LoopExpansion {
                     return self.more.set(true);
                 }
                 let Traced { value: key, secret } = eval.scope.trace(|| eval.substitute_loop_names(&entry.key));
-                let decided = decided && key.is_some();
+                let decided = around.decided && key.is_some();
                 let key = match key {
                     _ if secret => eval.substitute_hidden(&entry.key),
                     key => key.unwrap_or_else(|| entry.key.clone()),
                 };
-                out.push(ExpandedEntry { key, secret, decided, entry, eval: eval.clone() });
+                out.push(ExpandedEntry { key, secret, decided, doubt: around.doubt, entry, eval: eval.clone() });
             }
         }
     }
@@ -93,31 +123,40 @@ impl LoopExpansion {
         &self,
         eval: &TemplateEvaluator<'s, 't>,
         node: &'t Node,
-        decided: bool,
+        around: AroundEntry,
         out: &mut Vec<ExpandedEntry<'s, 't>>,
     ) {
         let [name, collection, body] = node.items() else { return self.more.set(true) };
         let Some(name) = name.text() else { return self.more.set(true) };
-        let Traced { value: collection, secret } = eval.scope.trace(|| eval.value(collection));
-        let TemplateValue::List(values) = collection else {
-            self.more.set(true);
-            let unknown = Traced::open(TemplateValue::Unknown);
-            return self.entries(&eval.with(name, unknown, 0), body.entries(), false, out);
+        let (collection, used) = eval.scope.track(|| eval.scope.trace(|| eval.value(collection)));
+        let Traced { value: collection, secret } = collection;
+        let once = |doubt, out: &mut Vec<_>| {
+            let unknown = eval.with(name, Traced::open(TemplateValue::Unknown), 0);
+            let around = AroundEntry { decided: false, doubt: around.doubt.or(Some(doubt)) };
+            self.entries(&unknown, body.entries(), around, out);
+        };
+        let values = match collection {
+            TemplateValue::List(values) if values.is_empty() && self.keeps_empty && !used.defaults.is_empty() => {
+                return once("the list of its Fn::ForEach is empty by default", out);
+            }
+            TemplateValue::List(values) => values,
+            _ => {
+                self.more.set(true);
+                return once("only the deployment knows the list of its Fn::ForEach", out);
+            }
         };
         for (at, value) in values.into_iter().enumerate() {
             if !self.take() {
                 return self.more.set(true);
             }
-            self.entries(&eval.with(name, Traced { value, secret }, at + 1), body.entries(), decided, out);
+            self.entries(&eval.with(name, Traced { value, secret }, at + 1), body.entries(), around, out);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use super::super::evaluate::StackEnvironment;
+    use super::super::evaluate::{GivenValues, StackEnvironment};
     use super::*;
     use crate::syntax::testing::yaml;
 
@@ -128,7 +167,7 @@ mod tests {
              Plain: 1\n  Fn::ForEach::Outer:\n    - O\n    - !Ref Names\n    - Fn::ForEach::Inner:\n        - I\n        - [x, y]\n        \
              - '&{O}${I}': !Sub '${O}${I}'\n  Fn::ForEach::Open:\n    - O\n    - !Ref Open\n    - 'U${O}': !Ref O\n",
         );
-        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), GivenValues::default());
         let eval = TemplateEvaluator::new(&scope);
         let (items, more) = entries(&eval, root.get("M").unwrap().entries());
         let shown: Vec<_> =
@@ -149,7 +188,7 @@ mod tests {
     #[test]
     fn a_plain_text_in_a_loop_is_filled_in_like_a_key() {
         let root = yaml("M:\n  'Fn::ForEach::L': [I, [a-1, b], {'K&{I}': 'v${I}'}]\n  Plain: 'v${I}'\n");
-        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), GivenValues::default());
         let (items, _) = entries(&TemplateEvaluator::new(&scope), root.get("M").unwrap().entries());
         let shown: Vec<_> =
             items.iter().map(|item| (item.key.as_str(), item.eval.text(&item.entry.value).unwrap())).collect();
@@ -162,7 +201,7 @@ mod tests {
             "Conditions:\n  'Fn::ForEach::C': [N, [a, b], {'Is${N}': !Equals [!Ref N, a], 'Not${N}': !Not [!Condition 'Is${N}']}]\nM:\n  \
              'Fn::ForEach::L': [N, [a, b, c], {'K${N}': !If ['Is${N}', yes, 'no'], 'L${N}': {Condition: !Sub 'Not${N}'}}]\n",
         );
-        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), GivenValues::default());
         add_conditions(&scope, &root);
         let (items, _) = entries(&TemplateEvaluator::new(&scope), root.get("M").unwrap().entries());
         let values = items.iter().step_by(2).map(|item| item.eval.text(&item.entry.value));
@@ -180,7 +219,7 @@ mod tests {
             body = format!("{{'Fn::ForEach::L{at}': [N{at}, {ten}, {body}]}}");
         }
         let root = yaml(&format!("M: {body}\n"));
-        let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+        let scope = TemplateScope::new(&root, StackEnvironment::default(), GivenValues::default());
         let (items, more) = entries(&TemplateEvaluator::new(&scope), root.get("M").unwrap().entries());
         assert!(items.len() <= MAX_LOOP_ENTRIES && more);
     }

@@ -3,6 +3,7 @@
 //! Templates are read without AWS. Defaults of parameters, mappings and conditions are evaluated; values that only a
 //! deployment knows are unknown, never missing.
 
+mod alternatives;
 mod assembly;
 mod deployment;
 mod deployment_facts;
@@ -15,23 +16,30 @@ pub(super) mod given;
 mod launch_template;
 mod managed;
 mod nested;
+mod nested_stacks;
 mod openapi;
 mod parameters;
 mod resource;
 mod sam;
 mod sam_config;
 mod sam_made;
+mod sam_shared;
 mod sam_tags;
 mod stack;
+mod stack_reader;
+mod stack_resources;
+mod stack_sets;
 mod tags;
 mod template;
+mod transforms;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::candidate::{Candidate, parses_as_yaml};
 use super::not_judged;
-use super::opened::{OpenedInput, in_memory};
+use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
 use crate::engine::{InputError, InputKind};
@@ -42,7 +50,7 @@ pub use detect::{is_manifest, is_template};
 use files::TemplateError;
 pub use managed::{StackOutputError, StackResource, StackResourceIndex};
 pub use parameters::{DeclaredParameter, GivenParameter};
-use stack::StackReader;
+use stack_reader::StackReader;
 use template::MAX_TEMPLATE_BYTES;
 
 /// The reader of templates and CDK assemblies.
@@ -211,7 +219,7 @@ fn template(path: &Path, options: &InputOptions) -> Result<(OpenedInput, BTreeSe
 impl StackReader<'_> {
     /// The collected resources as an input.
     fn finish(self, name: &str, root: &str) -> OpenedInput {
-        let mut input = in_memory(name, self.resources, self.gaps);
+        let mut input = self.lines.into_input(name, self.gaps);
         input.kind = InputKind::CloudFormation { root: root.to_owned() };
         input.coverage = self.coverage;
         let of_unknown_types = self.unknown_types.iter().map(|name| not_judged::usual_form_note(name));

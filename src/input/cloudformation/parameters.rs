@@ -1,6 +1,12 @@
 //! Parameters of templates: the declared ones, and the values that a deployment gives.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::syntax::{Node, NodeKind};
+
+/// The largest number of names that [`ParameterNames`] keeps apart. Two values of each are more combinations than are
+/// tried.
+const MAX_NAMES: usize = 8;
 
 /// The value of a parameter, and the flag that gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +34,7 @@ pub(super) fn declared(root: &Node) -> Vec<DeclaredParameter> {
 
 /// The allowed values of a parameter. Those of a Systems Manager parameter limit its name, not its value, and those of a
 /// list its elements.
-fn allowed(parameter: &Node) -> Option<Vec<String>> {
+pub(super) fn allowed(parameter: &Node) -> Option<Vec<String>> {
     let kind = parameter.get("Type").and_then(Node::text)?;
     // Numbers of other spellings are equal too.
     if kind != "String" {
@@ -46,8 +52,93 @@ fn scalar(node: &Node) -> Option<String> {
     }
 }
 
-/// The only value that a parameter can have.
-pub(super) fn only_value(parameter: &Node) -> Option<String> {
-    let mut values = allowed(parameter)?;
-    values.pop().filter(|_| values.is_empty())
+/// Returns whether the value of a parameter must not appear in reports. `NoEcho` may be a boolean or a text in any letter
+/// case; any other value hides.
+pub(super) fn is_secret(parameter: &Node) -> bool {
+    parameter.get("NoEcho").is_some_and(|no_echo| {
+        let is_false = |text: &str| text.eq_ignore_ascii_case("false");
+        !matches!(&no_echo.kind, NodeKind::Bool(false)) && !no_echo.text().is_some_and(is_false)
+    })
+}
+
+/// The names of a few parameters, or of too many to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ParameterNames<'t> {
+    Few(BTreeSet<&'t str>),
+    /// Any parameter may be one of them.
+    Any,
+}
+
+impl Default for ParameterNames<'_> {
+    fn default() -> Self {
+        Self::Few(BTreeSet::new())
+    }
+}
+
+impl<'t> ParameterNames<'t> {
+    pub(super) fn add(&mut self, name: &'t str) {
+        if let Self::Few(names) = self {
+            names.insert(name);
+            if names.len() > MAX_NAMES {
+                *self = Self::Any;
+            }
+        }
+    }
+
+    pub(super) fn extend(&mut self, other: &Self) {
+        match other {
+            Self::Few(names) => names.iter().for_each(|name| self.add(name)),
+            Self::Any => *self = Self::Any,
+        }
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::Few(names) => names.contains(name),
+            Self::Any => true,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Few(names) if names.is_empty())
+    }
+}
+
+/// The parameters without a given value that an evaluation used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct UsedParameters<'t> {
+    /// Those whose default it took.
+    pub(super) defaults: ParameterNames<'t>,
+    /// Those without a value that may have one of several (`AllowedValues`).
+    pub(super) open: ParameterNames<'t>,
+}
+
+impl UsedParameters<'_> {
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.defaults.extend(&other.defaults);
+        self.open.extend(&other.open);
+    }
+}
+
+/// An assumption about parameters that the command line does not give.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Assumption<'t> {
+    /// The parameters that do not have their default.
+    pub(super) without_default: ParameterNames<'t>,
+    /// The values of parameters.
+    pub(super) values: BTreeMap<&'t str, String>,
+}
+
+impl Assumption<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.without_default.is_empty() && self.values.is_empty()
+    }
+
+    /// Both assumptions.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let mut out = self.clone();
+        out.without_default.extend(&other.without_default);
+        out.values.extend(other.values.iter().map(|(name, value)| (*name, value.clone())));
+        out
+    }
 }

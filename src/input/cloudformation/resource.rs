@@ -261,6 +261,11 @@ pub(super) fn own_tags<'t>(
             reading = reading.with_fallback(openapi::tags_of_file());
         }
     }
+    if name == "AWS::S3::Bucket" {
+        for key in stack.bucket_tags.get(&item.key).into_iter().flatten() {
+            reading.add(TemplateTags::one(Some(key.clone()), None, false, place(item.entry)));
+        }
+    }
     OwnTags { tags: reading, at }
 }
 

@@ -1,7 +1,7 @@
 //! The Serverless Application Model: its types become others, and its `Globals` fill in what resources leave out.
 
 use super::foreach::ExpandedEntry;
-use super::resource::TaggableType;
+use super::resource::{TaggableType, TemplateProperties};
 use crate::aws::resource_types::{self, Form, Property};
 use crate::syntax::{MapEntry, Node};
 
@@ -37,6 +37,24 @@ pub(super) fn taggable_type(name: &str) -> Option<TaggableType<'static>> {
     let row = resource_types::cloudformation(becomes)?;
     let property = Property { name: "Tags", form: Form::Map, stack_tags: row.property?.stack_tags };
     Some(TaggableType { kind: row.kind(), property, added: *added, is_unknown: false })
+}
+
+/// Returns whether a template is one of SAM.
+pub(super) fn is_used(root: &Node) -> bool {
+    let is_sam = |node: &Node| node.text() == Some(TRANSFORM);
+    root.get("Transform").is_some_and(|node| is_sam(node) || node.items().iter().any(is_sam))
+}
+
+/// The value of a property, of the resource or of `Globals`.
+pub(super) fn setting<'t>(
+    root: &'t Node,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    properties: &TemplateProperties<'_, 't>,
+    property: &str,
+) -> Option<&'t Node> {
+    let own = properties.get(property).map(|own| &own.entry.value);
+    own.or_else(|| global_entry(root, item, name, property).map(|entry| &entry.value))
 }
 
 /// A property of `Globals` for a resource of this type.

@@ -1,14 +1,11 @@
 //! Resources that the Serverless Application Model makes besides the one that a type becomes: execution roles with the
 //! tags of their function or state machine, and others, which are counted.
 
-use std::collections::BTreeSet;
-
-use super::evaluate::TemplateEvaluator;
 use super::foreach::{self, ExpandedEntry};
 use super::resource::TemplateProperties;
-use super::stack::Stack;
+use super::sam;
 use crate::aws::resource_types;
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeKind};
 
 /// The resources that SAM makes for one resource.
 pub(super) struct MadeResources {
@@ -45,8 +42,14 @@ const OF_EVENTS: &[(&[&str], &str)] = &[
     (&["ScheduleV2"], "AWS::IAM::Role"),
 ];
 
-/// Returns the resources that SAM makes for a resource of a type.
-pub(super) fn list(name: &str, properties: &TemplateProperties<'_, '_>) -> MadeResources {
+/// Returns the resources that SAM makes for a resource of a type in a template.
+pub(super) fn list<'t>(
+    root: &'t Node,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    properties: &TemplateProperties<'_, 't>,
+) -> MadeResources {
+    let setting = |property: &str| sam::setting(root, item, name, properties, property);
     let has_events = name == "AWS::Serverless::Function" || name == "AWS::Serverless::StateMachine";
     let always = ALWAYS.iter().filter(|(of, ..)| *of == name);
     let missing = always.filter(|(.., without)| without.is_none_or(|without| properties.get(without).is_none()));
@@ -57,11 +60,22 @@ pub(super) fn list(name: &str, properties: &TemplateProperties<'_, '_>) -> MadeR
             let Some(event) = item.entry.value.get("Type").and_then(Node::text) else { continue };
             let of_event = OF_EVENTS.iter().filter(|(events, _)| events.contains(&event));
             others.extend(of_event.map(|(_, made)| (*made, format!(".Events.{}", item.key))));
+            let made = queues(event, item.entry.value.get("Properties"));
+            others.extend(made.into_iter().map(|made| (made, format!(".Events.{}", item.key))));
             // EventBridge and API Gateway need a role to start a state machine.
             if name == "AWS::Serverless::StateMachine" && event != "ScheduleV2" {
                 others.push(("AWS::IAM::Role", format!(".Events.{}", item.key)));
             }
         }
+    }
+    if name == "AWS::Serverless::Function" {
+        others.extend(destinations(setting("EventInvokeConfig")));
+        if setting("DeploymentPreference").is_some_and(is_enabled) {
+            others.push(("AWS::CodeDeploy::DeploymentGroup", String::new()));
+        }
+    }
+    if usage_plan(name, setting("Auth")) == Some("PER_API") {
+        others.extend(USAGE_PLAN.map(|made| (made, String::new())));
     }
     let role = ROLES.iter().find(|(of, _)| *of == name);
     // A function can give no role: then SAM makes one under a condition.
@@ -74,35 +88,49 @@ pub(super) fn list(name: &str, properties: &TemplateProperties<'_, '_>) -> MadeR
     MadeResources { has_role, others }
 }
 
-/// The APIs that SAM makes for all events of a template that name none: the name and the types of each.
-const IMPLICIT_APIS: &[(&str, &str, &str, [&str; 2])] = &[
-    ("Api", "RestApiId", "ServerlessRestApi", ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage"]),
-    ("HttpApi", "ApiId", "ServerlessHttpApi", ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"]),
-];
+/// What SAM makes for a usage plan.
+pub(super) const USAGE_PLAN: [&str; 2] = ["AWS::ApiGateway::UsagePlan", "AWS::ApiGateway::ApiKey"];
 
-/// The APIs that SAM makes for the events of functions that name none, with their types.
-pub(super) fn implicit_apis<'t>(
-    stack: &Stack<'_, 't>,
-    items: &[ExpandedEntry<'_, 't>],
-) -> BTreeSet<(&'static str, &'static str)> {
-    let mut out = BTreeSet::new();
-    for item in items.iter().filter(|item| is_function(&item.entry.value)) {
-        let properties = TemplateProperties::of(&item.eval, &item.entry.value);
-        let Some(events) = properties.get("Events") else { continue };
-        let (events, _) = foreach::entries(&TemplateEvaluator::new(&stack.scope), events.entry.value.entries());
-        for event in events {
-            let node = &event.entry.value;
-            let kind = node.get("Type").and_then(Node::text);
-            let names = |id: &str| node.get("Properties").is_some_and(|properties| properties.get(id).is_some());
-            let api = IMPLICIT_APIS.iter().find(|(event, id, ..)| kind == Some(*event) && !names(id));
-            out.extend(api.into_iter().flat_map(|(.., name, types)| types.map(|made| (*name, made))));
-        }
-    }
-    out
+/// The kind of the usage plan of an API: `PER_API`, `SHARED` or `NONE`.
+pub(super) fn usage_plan<'n>(name: &str, auth: Option<&'n Node>) -> Option<&'n str> {
+    auth.filter(|_| name == "AWS::Serverless::Api")?.get("UsagePlan")?.get("CreateUsagePlan")?.text()
 }
 
-fn is_function(node: &Node) -> bool {
-    node.get("Type").and_then(Node::text) == Some("AWS::Serverless::Function")
+/// Returns whether a deployment preference is not turned off.
+pub(super) fn is_enabled(preference: &Node) -> bool {
+    preference.get("Enabled").is_none_or(|enabled| enabled.kind != NodeKind::Bool(false))
+}
+
+/// The resources of a queue that SAM makes for an event: for the messages that could not be delivered, or between a topic
+/// and the function. A queue of the template between them needs the mapping only.
+fn queues(event: &str, properties: Option<&Node>) -> Vec<&'static str> {
+    const QUEUE: &str = "AWS::SQS::Queue";
+    const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
+    let property = |name: &str| properties.and_then(|all| all.get(name));
+    match (event, property("SqsSubscription").map(|queue| &queue.kind)) {
+        ("SNS", Some(NodeKind::Bool(true))) => vec![QUEUE, MAPPING],
+        ("SNS", Some(NodeKind::Map(_))) => vec![MAPPING],
+        ("SNS", _) => Vec::new(),
+        _ => property("DeadLetterConfig")
+            .filter(|queue| queue.get("Type").is_some())
+            .map_or_else(Vec::new, |_| vec![QUEUE]),
+    }
+}
+
+/// The queues and topics that SAM makes for destinations without one of their own, or with one under a condition.
+fn destinations(config: Option<&Node>) -> Vec<(&'static str, String)> {
+    let config = config.and_then(|config| config.get("DestinationConfig"));
+    let of = |event: &'static str| {
+        let one = config?.get(event)?;
+        let is_made = one.get("Destination").is_none_or(|own| matches!(own.call(), Some(("Fn::If", _))));
+        let made = match one.get("Type").filter(|_| is_made)?.text()? {
+            "SQS" => "AWS::SQS::Queue",
+            "SNS" => "AWS::SNS::Topic",
+            _ => return None,
+        };
+        Some((made, format!(".EventInvokeConfig.{event}")))
+    };
+    ["OnSuccess", "OnFailure"].into_iter().filter_map(of).collect()
 }
 
 /// The name of a type in inventories.

@@ -107,9 +107,7 @@ pub(super) fn propagates<'t>(
     name: &str,
     properties: &TemplateProperties<'_, 't>,
 ) -> Option<bool> {
-    let own = properties.get("PropagateTags").map(|own| &own.entry.value);
-    let global = || Some(&sam::global_entry(&stack.template.root, item, name, "PropagateTags")?.value);
-    match own.or_else(global) {
+    match sam::setting(&stack.template.root, item, name, properties, "PropagateTags") {
         None | Some(Node { kind: NodeKind::Null, .. }) => Some(false),
         Some(Node { kind: NodeKind::Bool(value), .. }) => Some(*value),
         Some(_) => None,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::{Diagnostic, LineIndex, SourceFile};
 use crate::model::{InlineWaiver, Location};
-use crate::syntax::{DuplicateKey, MapEntry, Node, NodeKind, parse_json_or_yaml_with};
+use crate::syntax::{DuplicateKey, MapEntry, Node, NodeKind, parse_json_or_yaml_with, template_keys};
 
 /// The size limit of a template in bytes. `CloudFormation` accepts at most 1 MB; comments and a local template may
 /// exceed it.
@@ -22,6 +22,8 @@ pub(super) struct ParsedTemplate {
     pub(super) root: Node,
     /// The file's path as locations name it.
     path: String,
+    /// The location of the property with the text, for a template in another one.
+    inline_at: Option<Location>,
     lines: LineIndex,
     comments: Vec<WaiverComment>,
     /// The keys that a map has twice, and their bytes.
@@ -54,15 +56,24 @@ impl ParsedTemplate {
         let is_harmless = |duplicate: &DuplicateKey<'_>| {
             let later = duplicate.entries[1];
             duplicates.borrow_mut().push((later.key_span.start, later.key.clone()));
-            !may_touch_tags(duplicate)
+            !template_keys::may_touch_tags(duplicate)
         };
         let root = parse_json_or_yaml_with(&file, &is_harmless)?;
         let duplicates = duplicates.into_inner();
         let lines = LineIndex::new(&file.text);
-        let mut template = Self { file, root, path, lines, comments: Vec::new(), duplicates };
+        let mut template = Self { file, root, path, inline_at: None, lines, comments: Vec::new(), duplicates };
         template.check(may_lack_resources)?;
         template.comments = template.waivers();
         Ok(template)
+    }
+
+    /// Parses a template that is a text in another one. Every location in it is that of the text.
+    ///
+    /// # Errors
+    /// The first mistake, with its line in the text.
+    pub(super) fn inline(shown: &Path, at: Location, text: String) -> Result<Self, Diagnostic> {
+        let template = Self::parse(shown, at.path.clone(), text, false)?;
+        Ok(Self { inline_at: Some(at), ..template })
     }
 
     /// Checks that the tree has the form of a template.
@@ -83,6 +94,9 @@ impl ParsedTemplate {
 
     /// The location of a byte.
     pub(super) fn location(&self, at: usize) -> Location {
+        if let Some(inline_at) = &self.inline_at {
+            return inline_at.clone();
+        }
         let (line, column) = self.lines.place(&self.file.text, at);
         Location { path: self.path.clone(), line, column: Some(column) }
     }
@@ -169,38 +183,6 @@ impl ParsedTemplate {
         }
         out
     }
-}
-
-/// Returns whether it may change tags which of two entries with one key `CloudFormation` uses. It does not in outputs and
-/// metadata of the template, in the policies of a resource, and inside of a property that has no tags in it.
-fn may_touch_tags(duplicate: &DuplicateKey<'_>) -> bool {
-    let path: Vec<&str> = duplicate.path.iter().map(String::as_str).collect();
-    let key = duplicate.entries[0].key.as_str();
-    match path.as_slice() {
-        [] => !matches!(key, "Metadata" | "Outputs" | "Description"),
-        ["Metadata" | "Outputs", ..] => false,
-        ["Resources", _] => {
-            !matches!(key, "DependsOn" | "DeletionPolicy" | "UpdateReplacePolicy" | "CreationPolicy" | "UpdatePolicy")
-        }
-        ["Resources", _, "Properties", property, inside @ ..] => {
-            let decides = matches!(*property, "Parameters" | "Replicas" | "LaunchTemplate" | "LaunchTemplateData");
-            decides
-                || is_of_tags(property)
-                || inside.iter().chain([&key]).any(|name| is_of_tags(name))
-                || duplicate.entries.iter().any(|entry| has_tags(&entry.value))
-        }
-        _ => true,
-    }
-}
-
-/// Returns whether the name of a property is one of tags, or may make others of the same resource, as a transform.
-fn is_of_tags(name: &str) -> bool {
-    name.to_ascii_lowercase().contains("tag") || name.starts_with("Fn::Transform")
-}
-
-fn has_tags(node: &Node) -> bool {
-    node.items().iter().any(has_tags)
-        || node.entries().iter().any(|entry| is_of_tags(&entry.key) || has_tags(&entry.value))
 }
 
 /// The spans of all scalars and keys of a tree.

@@ -183,6 +183,26 @@ const WANTED: &[&str] = &[
     "volume_tags",
 ];
 
+/// Returns whether taglint reads an attribute of a resource.
+pub(super) fn is_wanted_attribute(name: &str) -> bool {
+    // Most attributes are not wanted: a resource has up to a hundred.
+    let first = name.as_bytes().first().map_or(0, |byte| usize::from(byte & 31));
+    let has_length = name.len() < 32 && WANTED_LENGTHS[first] & 1 << name.len() != 0;
+    has_length && WANTED.binary_search(&name).is_ok()
+}
+
+/// By the last five bits of the first letter: the lengths of the wanted names, as a bit set.
+const WANTED_LENGTHS: [u32; 32] = {
+    let (mut lengths, mut at) = ([0; 32], 0);
+    while at < WANTED.len() {
+        let name = WANTED[at].as_bytes();
+        assert!(name.len() < 32);
+        lengths[(name[0] & 31) as usize] |= 1 << name.len();
+        at += 1;
+    }
+    lengths
+};
+
 /// The attributes of a resource that taglint reads, or one boolean for all of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ResourceAttributes<'a> {
@@ -278,6 +298,10 @@ mod tests {
     #[test]
     fn the_wanted_names_are_in_order() {
         assert!(WANTED.is_sorted());
+        for name in WANTED {
+            assert!(is_wanted_attribute(name) && !is_wanted_attribute(&format!("{name}_")), "{name}");
+        }
+        assert!(!is_wanted_attribute("") && !is_wanted_attribute(&"a".repeat(40)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod address;
 mod json;
+mod json_filter;
 pub(super) mod plan;
 mod resource_type;
 mod secrets;

@@ -8,6 +8,7 @@ mod provider;
 mod resource;
 mod source;
 mod tags;
+mod wanted;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,8 +23,9 @@ use source::PlanSource;
 
 use super::address::HiddenAddresses;
 use super::json::{JsonValue, message_without_value};
+use super::json_filter::{Keep, filter};
 use super::within;
-use crate::engine::{InputError, InputKind};
+use crate::engine::{ByteSource, InputError, InputKind};
 use crate::input::candidate::Candidate;
 use crate::input::not_judged;
 use crate::input::opened::{OpenedInput, in_memory};
@@ -62,7 +64,7 @@ impl InputReader for PlanReader {
 
     fn open(&self, candidate: Candidate<'_>, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         let (name, path, gaps) = (candidate.name.clone(), candidate.path, candidate.gaps());
-        Ok(vec![read(&name, path, &candidate.into_bytes()?, gaps, options)?])
+        Ok(vec![read(&name, path, &candidate.into_loaded_source()?, gaps, options)?])
     }
 }
 
@@ -73,12 +75,31 @@ const MAJOR_VERSION: &str = "1";
 fn read(
     name: &str,
     path: Option<&Path>,
-    text: &[u8],
+    source: &ByteSource,
+    gaps: Vec<Gap>,
+    options: &InputOptions,
+) -> Result<OpenedInput, InputError> {
+    if let Some(wanted) = filter(source, Keep::Fields(wanted::plan))
+        && let Ok(document) = parse(&wanted)
+    {
+        return resources(name, path, document, gaps, options);
+    }
+    // The whole plan has the places of its mistakes.
+    let mut text = Vec::new();
+    let length = usize::try_from(source.len()).unwrap_or(usize::MAX);
+    source.read_at(0, length, &mut text).map_err(|error| InputError::Read { name: name.to_owned(), error })?;
+    let document = parse(&text).map_err(|message| InputError::Invalid { name: name.to_owned(), message })?;
+    resources(name, path, document, gaps, options)
+}
+
+/// The resources of a plan.
+fn resources(
+    name: &str,
+    path: Option<&Path>,
+    document: PlanDocument<'_>,
     mut gaps: Vec<Gap>,
     options: &InputOptions,
 ) -> Result<OpenedInput, InputError> {
-    let invalid = |message: String| InputError::Invalid { name: name.to_owned(), message };
-    let document = parse(text).map_err(invalid)?;
     let incomplete: Vec<String> = incomplete_reasons(&document).collect();
     let changes = document.resource_changes.unwrap_or_default();
     let configuration = document.configuration.unwrap_or_default();
@@ -116,6 +137,8 @@ fn read(
             all.push(planned);
         }
     }
+    // The resources have what they need of the changes, and their lines take memory too.
+    drop(changes);
     assign_devices(&mut all);
     let of_unknown_types = notes_on_unknown_types(&all);
     let mut source = PlanSource::open(name, path, &variables, options)?;

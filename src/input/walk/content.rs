@@ -34,6 +34,8 @@ pub(super) struct FolderContent {
     pub(super) named: Vec<PathBuf>,
     /// Files and folders that a reader takes, by its index in the registry.
     pub(super) claimed: BTreeMap<usize, Vec<PathBuf>>,
+    /// Files of other tools that tell a reader about its inputs, by its index in the registry.
+    pub(super) told: BTreeMap<usize, Vec<PathBuf>>,
     /// Files whose content has to be looked at.
     documents: Vec<PathBuf>,
     /// Files with other endings.
@@ -53,6 +55,7 @@ impl FolderContent {
             folder: (named.to_owned(), whole.to_owned()),
             named: Vec::new(),
             claimed: BTreeMap::new(),
+            told: BTreeMap::new(),
             documents: Vec::new(),
             unusual: Vec::new(),
             unread: Vec::new(),
@@ -76,6 +79,14 @@ impl FolderContent {
     pub(super) fn claim(&mut self, at: usize, path: &Path) {
         let path = self.as_named(path);
         self.claimed.entry(at).or_default().push(path);
+    }
+
+    /// Gives a file of another tool to the reader whose inputs it tells about.
+    pub(super) fn tell(&mut self, path: &Path, name: &str) {
+        if let Some(at) = READERS.iter().position(|reader| reader.is_told_by(name)) {
+            let path = self.as_named(path);
+            self.told.entry(at).or_default().push(path);
+        }
     }
 
     pub(super) fn pass_over(&mut self, reason: NotJudgedReason, noun: &'static str, path: &Path) {

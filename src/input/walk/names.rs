@@ -1,7 +1,7 @@
 //! The names of files and folders of other tools.
 
 /// The folder of git itself: no tool loads anything in it as an input.
-pub(super) const GIT: &str = ".git";
+pub(in crate::input) const GIT: &str = ".git";
 
 /// The folder of Terraform for fetched modules and providers.
 pub(super) const TERRAFORM: &str = ".terraform";
@@ -50,7 +50,7 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 /// Whether a folder is the copy of a tool.
-pub(super) fn is_cache(name: &str) -> bool {
+pub(in crate::input) fn is_cache(name: &str) -> bool {
     CACHES.contains(&name)
 }
 

@@ -7,11 +7,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::type_names::check_type_names;
 use crate::aws::{resource_types, supported};
-use crate::base::{Globs, any_of, nearest, quote};
+use crate::base::{Glob, Globs, any_of, nearest, quote};
 use crate::model::{DeviceAssignment, Origin, Resource, Tag, Tags, Text};
 use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
-use crate::rule::{Diagnostics, Located, TableFields, ViolationKind, day};
+use crate::rule::{Diagnostics, GlobSubject, Located, TableFields, ViolationKind, day, warn_of_glob_mistakes};
 
 fn required(
     diagnostics: &mut Diagnostics<'_>,
@@ -46,7 +46,14 @@ pub(super) fn waiver(
         DeValue::Datetime(date) => day(date),
         _ => None,
     };
+    let from = fields.value("from").and_then(|value| match value.get_ref() {
+        DeValue::Datetime(date) => day(date),
+        _ => None,
+    });
     let before = diagnostics.errors();
+    if from.is_some() && from > expires {
+        diagnostics.error(fields.span.clone(), "the waiver has its `from` after its `expires`, so it is never valid");
+    }
     if reason.value.trim().is_empty() {
         diagnostics.error(reason.span.clone(), "the waiver has an empty `reason`");
     }
@@ -55,6 +62,10 @@ pub(super) fn waiver(
             diagnostics.error(list.span.clone(), format!("`{name}` is an empty list, so nothing is waived"));
         }
     }
+    warn_of_glob_mistakes(diagnostics, &resources.value, GlobSubject::WaivedResource);
+    // A text without wildcards is looked up when all rules are known.
+    let globs: Vec<_> = rules.value.iter().filter(|text| !Glob::new(&text.value).is_literal()).cloned().collect();
+    warn_of_glob_mistakes(diagnostics, &globs, GlobSubject::WaivedRule);
     if diagnostics.errors() > before {
         return None;
     }
@@ -63,6 +74,7 @@ pub(super) fn waiver(
         resources: Globs::new(resources.value.iter().map(|t| &t.value)),
         reason: reason.value,
         owner: fields.text("owner").map(|t| t.value),
+        from,
         expires: expires?,
         origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: table.span.clone() },
     };

@@ -1,5 +1,6 @@
 //! Hints for mistakes that people bring from other languages and tools.
 
+use crate::base::quote;
 use crate::policy::fields;
 use crate::rule::spec::{FieldType, Table};
 
@@ -16,6 +17,9 @@ const OTHER_NAMES: &[(&[&str], &str)] = &[
     (&["if", "condition", "conditions", "where"], "when"),
     (&["except", "exclude", "exclusions"], "unless"),
     (&["case-insensitive"], "ignore-case"),
+    (&["equal", "equal-to", "value-template", "composed-of"], "equals"),
+    (&["requires-tags", "depends-on", "needs", "required-with"], "requires"),
+    (&["values-per", "values-for", "values-per-account", "values-by-account"], "values-by"),
     (&["denied-keys", "forbidden-keys", "forbidden"], "forbid"),
     (&["allowed-keys"], "only"),
 ];
@@ -88,6 +92,28 @@ pub(super) fn looks_like_yaml(text: &str) -> bool {
         key.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) && (rest.is_empty() || rest.starts_with(' '))
     });
     first == "---" || is_key
+}
+
+/// The name of the top of a file in messages.
+pub(super) const TOP_PLACE: &str = "the top of the file";
+
+/// The help for a field that belongs to another table.
+pub(super) fn misplaced(place: &str, name: &str) -> Option<String> {
+    let has = |table: &Table| table.fields.iter().any(|field| field.name == name);
+    let shown = quote(name);
+    if place.starts_with("[rule.") && has(&fields::RULE) && other_condition(name).is_none() {
+        Some(format!("{shown} is a field of the rule: move it above `{place}`"))
+    } else if place == TOP_PLACE && has(&fields::RULE) {
+        Some("move it below a `[[rule]]` line".to_owned())
+    } else if place != TOP_PLACE && has_own_field(&fields::TOP, name) {
+        Some(format!("{shown} is a field of the top of the file: move it above the first `[table]`"))
+    } else if place == "[[rule]]" {
+        other_name(name)
+    } else if place.starts_with("[rule.") {
+        other_condition(name)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

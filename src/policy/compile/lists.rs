@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use super::{Diagnostics, misplaced};
+use super::hints::{TOP_PLACE, misplaced};
 use crate::base::{Diagnostic, SourceFile, quote};
 use crate::policy::fields;
-use crate::rule::{Lists, Located, TableFields};
+use crate::rule::{Diagnostics, Lists, Located, TableFields};
 
 /// A list as its file declares it.
 pub(in crate::policy) struct ListDefinition {
@@ -55,7 +55,7 @@ pub(in crate::policy) fn outline(file: &Arc<SourceFile>) -> Outline {
         return out;
     }
     let mut diagnostics = diagnostics(file, Lists::default());
-    let top = TableFields::read(&mut diagnostics, super::TOP_PLACE, table.get_ref(), 0..0, fields::TOP.fields);
+    let top = TableFields::read(&mut diagnostics, TOP_PLACE, table.get_ref(), 0..0, fields::TOP.fields);
     // The whole file is read again with all lists, and its mistakes are reported then.
     diagnostics.list.clear();
     out.extends = top.texts("extends").map(|texts| texts.value).unwrap_or_default();
@@ -98,7 +98,7 @@ fn content(
             None
         }
         DeValue::Array(items) if items.iter().all(|item| item.get_ref().is_str()) => {
-            let item = |item: &toml::Spanned<DeValue<'_>>| item_of(item.get_ref().as_str()?, item.span());
+            let item = |item: &toml::Spanned<DeValue<'_>>| Some(item_of(item.get_ref().as_str()?, item.span()));
             Some(ListContent::Items(items.iter().filter_map(item).collect()))
         }
         DeValue::Table(table) => file_fields(diagnostics, table, value.span()).map(ListContent::File),
@@ -115,12 +115,12 @@ fn content(
 }
 
 /// A list names another one with `@`; a text that begins with `@` is written with two of them.
-fn item_of(text: &str, span: crate::base::Span) -> Option<ListItem> {
-    Some(match text.strip_prefix('@') {
+fn item_of(text: &str, span: crate::base::Span) -> ListItem {
+    match text.strip_prefix('@') {
         Some(literal) if literal.starts_with('@') => ListItem::Text(literal.to_owned()),
         Some(name) => ListItem::List(Located { value: name.to_owned(), span }),
         None => ListItem::Text(text.to_owned()),
-    })
+    }
 }
 
 fn is_name(name: &str) -> bool {

@@ -11,7 +11,7 @@ use crate::base::{Globs, all_of, any_of, quote};
 use crate::policy::fields::{self, kinds_taking};
 use crate::policy::{MessageTemplate, PolicyLocation, Rule, Severity};
 use crate::rule::spec::KindSpec;
-use crate::rule::{Diagnostics, KINDS, Located, RuleBuilder, RuleKind, TableFields};
+use crate::rule::{Diagnostics, KINDS, Located, RuleBuilder, RuleKind, TableFields, days};
 
 /// Compiles one rule; `None` if it has mistakes.
 pub(super) fn rule(
@@ -42,6 +42,7 @@ pub(super) fn rule(
     check_type_names(builder.diagnostics, &fields, "resources", allowed);
     let (when, unless) = (condition(&mut builder, "when", allowed), condition(&mut builder, "unless", allowed));
     let message = message(&mut builder);
+    let grace = grace(&mut builder, severity);
     if diagnostics.errors() > before {
         return None;
     }
@@ -56,6 +57,7 @@ pub(super) fn rule(
         message,
         help: fields.text("help").map(|t| t.value),
         labels: fields.plain_texts("labels"),
+        grace,
         waivable: fields.flag("waivable").unwrap_or(true),
         sensitive: fields.flag("sensitive").unwrap_or(false),
         origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: id.span.clone() },
@@ -95,6 +97,22 @@ fn message(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<MessageTemplate> {
             None
         }
     }
+}
+
+/// The days of the grace period.
+fn grace(builder: &mut RuleBuilder<'_, '_, '_>, severity: Option<Severity>) -> Option<i32> {
+    let text = builder.fields.text("grace")?;
+    let found = days(&text.value);
+    if found.is_none() {
+        builder.diagnostics.error(text.span, "`grace` takes a number of days such as \"7d\"");
+    } else if severity == Some(Severity::Note) {
+        builder.diagnostics.error_help(
+            text.span,
+            "`grace` makes findings notes, and those of this rule are notes already",
+            "remove `grace`, or raise the `severity`",
+        );
+    }
+    found
 }
 
 /// The kind of a rule, by its fields. Reports none, several, and fields that the kind does not take.

@@ -2,7 +2,7 @@
 //! list of the file that extends it, if both have one of this name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::list_file;
@@ -243,10 +243,4 @@ impl Resolver<'_, '_> {
     ) {
         self.out.problems.push(Diagnostic::error(&definition.file, span.clone(), message).help(help));
     }
-}
-
-/// The path of a file of a list by names alone; `None` if it is outside of the folder.
-pub(super) fn within(folder: &Path, name: &str) -> Option<PathBuf> {
-    let path = super::lexical(&folder.join(name));
-    (path.starts_with(folder) && path != folder).then_some(path)
 }

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
-use super::super::{Policy, Rule};
-use super::lists::{LoadedLists, within};
-use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular};
-use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, any_of, nearest, quote};
+use super::super::{ListSource, Policy, Rule};
+use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular, within};
+use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, any_of, nearest, quote};
 use crate::rule::{Lists, Located};
 
 /// The state of a load.
@@ -26,11 +25,17 @@ pub(super) struct Loader<'f> {
     /// The rules of earlier files that a later file, which extends them too, disables.
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
+    /// The shortest `max-waiver` of the files so far, with its place.
+    max_waiver: Option<(i32, Arc<SourceFile>, Span)>,
     files: Vec<PathBuf>,
+    /// The size of all compiled patterns, in bytes.
+    pattern_bytes: usize,
     /// The extended files that were read, by path.
     sources: BTreeMap<PathBuf, Arc<SourceFile>>,
     /// The lists of the policy.
     lists: Arc<Lists>,
+    /// The files that have some of them.
+    list_files: Vec<ListSource>,
     /// The folder that extended files must be inside, if the policy was found and not named.
     root: Option<PathBuf>,
 }
@@ -142,12 +147,12 @@ impl<'f> Loader<'f> {
     /// Loads a file or pack that a file extends; `None` after a problem.
     fn load_extended(&mut self, file: &CompiledFile, name: &Located<String>, path: &Path) -> Option<CompiledFile> {
         if is_pack(&name.value) {
-            return self.pack(&name.value).map(|pack| compile(&pack, &self.lists));
+            return self.pack(&name.value).map(|pack| compile(&pack, &self.lists, &mut self.pattern_bytes));
         }
         match self.source(&file.file, name, path) {
             Ok(Some(source)) => {
                 self.loaded.insert(path.to_owned());
-                return Some(compile(&source, &self.lists));
+                return Some(compile(&source, &self.lists, &mut self.pattern_bytes));
             }
             Ok(None) => {}
             Err(problem) => self.problems.push(problem),
@@ -224,6 +229,7 @@ impl<'f> Loader<'f> {
         let earlier = self.extended(&file, &mut rules);
         self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
         self.files.push(file.file.path.clone());
+        self.limit_waivers(&file);
         self.problems.append(&mut file.problems);
         let mut own: BTreeMap<String, Rule> = BTreeMap::new();
         for rule in file.rules {
@@ -273,13 +279,26 @@ impl<'f> Loader<'f> {
         }
     }
 
-    /// Combines the files into one policy.
-    pub(super) fn combine(mut self, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
-        let LoadedLists { lists, sources, mut problems } = LoadedLists::of(&mut self, &roots);
+    /// Takes the lists of the policy, with the files that have some of them and the mistakes in them.
+    pub(super) fn take_lists(&mut self, lists: Lists, files: Vec<ListSource>, mut problems: Vec<Diagnostic>) {
         self.lists = Arc::new(lists);
+        self.list_files = files;
         self.problems.append(&mut problems);
-        let mut policy = Policy { list_files: sources, ..Policy::default() };
-        let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists)).collect();
+    }
+
+    /// Keeps the shortest `max-waiver`: a file that extends another cannot allow longer waivers.
+    fn limit_waivers(&mut self, file: &CompiledFile) {
+        if let Some(own) = &file.max_waiver
+            && self.max_waiver.as_ref().is_none_or(|(days, ..)| own.value < *days)
+        {
+            self.max_waiver = Some((own.value, Arc::clone(&file.file), own.span.clone()));
+        }
+    }
+
+    /// Combines the files into one policy.
+    pub(super) fn combine(mut self, roots: &[Arc<SourceFile>]) -> Result<Policy, LoadError> {
+        let mut policy = Policy { list_files: std::mem::take(&mut self.list_files), ..Policy::default() };
+        let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists, &mut self.pattern_bytes)).collect();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();
         for file in &roots {
@@ -297,6 +316,7 @@ impl<'f> Loader<'f> {
                 policy.description = file.description.take();
             }
             policy.inline_waivers |= file.inline_waivers;
+            self.limit_waivers(&file);
             self.problems.append(&mut file.problems);
             for rule in file.rules {
                 self.own_rule(rule, &mut own);
@@ -305,6 +325,14 @@ impl<'f> Loader<'f> {
             tests.append(&mut file.tests);
         }
         policy.files.extend(extended_files);
+        if let Some((days, file, span)) = self.max_waiver.take() {
+            policy.max_waiver = Some(days);
+            if policy.inline_waivers {
+                let message =
+                    "`max-waiver` and `inline-waivers = true` exclude each other: a comment in source has no end";
+                self.problems.push(Diagnostic::error(&file, span, message).help("remove one of them"));
+            }
+        }
         rules.extend(own);
         policy.rules = rules.into_values().collect();
         policy.finish();

@@ -141,3 +141,9 @@ pub fn lexical(path: &Path) -> PathBuf {
     }
     out
 }
+
+/// The path of a file of a list by names alone; `None` if it is outside of the folder.
+pub(super) fn within(folder: &Path, name: &str) -> Option<PathBuf> {
+    let path = lexical(&folder.join(name));
+    (path.starts_with(folder) && path != folder).then_some(path)
+}

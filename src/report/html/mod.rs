@@ -214,7 +214,7 @@ impl PageWriter<'_> {
 
 fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
-    let severity = rule.severity.name();
+    let severity = finding.severity().name();
     let known = if finding.state == BaselineState::Unchanged { "<small>in baseline</small>" } else { "" };
     let text = |text: Option<&str>| safe(text.unwrap_or("")).into_owned();
     let cells = [

@@ -12,7 +12,7 @@ use super::words::{HANDLE, NAME, ResultMessage, clean};
 use crate::base::{count, quote, thousands};
 use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex};
 use crate::model::Resource;
-use crate::policy::{Rule, Severity, TRUNCATED_RULE};
+use crate::policy::{Grace, Rule, Severity, TRUNCATED_RULE};
 use crate::report::options::{ReportOptions, Show};
 
 /// The properties of the run that every result needs.
@@ -50,6 +50,10 @@ impl Placed {
     pub(super) fn join(&mut self, other: Self) {
         self.words.join(other.words);
         self.also.extend(other.result.partial_fingerprints.into_iter().flatten().map(|(_, print)| print));
+        // One finding that is past its grace period makes the combined result what its rule is.
+        if self.result.level == Some(ResultLevel::Note) {
+            self.result.level = other.result.level;
+        }
         // One new finding makes the combined result new.
         if other.result.baseline_state == Some(Value::from("new")) {
             self.result.baseline_state = other.result.baseline_state;
@@ -74,6 +78,16 @@ impl<'b> RenderedResult<'b> {
         let (print, json) = rest.split_first_chunk::<16>().ok_or_else(broken)?;
         Ok(if *tag == 0 { Self::Live(*print, json) } else { Self::Placed(*print, serde_json::from_slice(json)?) })
     }
+}
+
+/// The properties of a finding of a rule with a grace period.
+fn grace_properties(finding: &Finding<'_>) -> BTreeMap<String, Value> {
+    let (name, value) = match finding.grace {
+        Grace::Until(day) => ("graceUntil", Value::from(day.to_string())),
+        Grace::AgeUnknown(_) | Grace::None => ("ageUnknown", Value::from(true)),
+    };
+    let after = ("severityAfterGrace".to_owned(), Value::from(finding.rule.severity.name()));
+    BTreeMap::from([(name.to_owned(), value), after])
 }
 
 impl<'r> Results<'r> {
@@ -108,6 +122,11 @@ impl<'r> Results<'r> {
             ("kind", Some(violation.kind.name())),
             ("found", violation.found.as_deref()),
         ]));
+        if finding.grace != Grace::None {
+            result.level = Some(level(finding.severity()));
+            let bag = result.properties.get_or_insert_default();
+            bag.additional_properties.extend(grace_properties(finding));
+        }
         if self.baseline {
             let state = if finding.state == BaselineState::New { "new" } else { "unchanged" };
             result.baseline_state = Some(Value::from(state));

@@ -381,7 +381,7 @@ fn a_narrowed_run_has_a_category_of_its_own() {
 /// The only finding on the resource with this address, in an input of the kind `subject`.
 fn of_subject(subject: &InputKind) -> Input {
     let line = r#"{"type":"iam:user","address":"aws_iam_user.a","name":"a","tags":{}}"#;
-    let (store, subject) = (ByteSource::Memory(Arc::from(line.as_bytes())), subject.clone());
+    let (store, subject) = (ByteSource::Memory(Arc::from(line.as_bytes().to_vec())), subject.clone());
     Input::new("test", store, subject)
 }
 

@@ -7,10 +7,11 @@ use std::io;
 use super::paint::{Paint, paint};
 use crate::base::{count, escape, thousands};
 use crate::engine::Report;
+use crate::model::NO_VALUE_IN_SOURCE;
 use crate::policy::Severity;
 use crate::report::coverage::{not_judged as not_judged_groups, not_judged_item, not_judged_line};
 use crate::report::messages::{baseline_parts, unknown_groups};
-use crate::report::options::ReportOptions;
+use crate::report::options::{ReportOptions, Show};
 
 /// The summary at the end of a report.
 ///
@@ -44,9 +45,13 @@ fn unknown_reasons(report: &Report, options: &ReportOptions) -> io::Result<Strin
     if groups.is_empty() || options.quiet {
         return Ok(out);
     }
-    out.push_str("unknown results by reason:\n");
+    let list = if options.shows(Show::Unknown) { "" } else { " (--show unknown lists them)" };
+    let _ = writeln!(out, "unknown results by reason{list}:");
     for group in groups.iter().take(shown) {
         let _ = writeln!(out, "  {:>7}  {}", thousands(group.count), group.reason);
+    }
+    if groups.iter().take(shown).any(|group| group.reason.contains(NO_VALUE_IN_SOURCE)) {
+        out.push_str("  --var, --var-file or a default gives a variable its value; a plan has all values\n");
     }
     if groups.len() > shown {
         let _ = writeln!(out, "  {}; -v lists them", count((groups.len() - shown) as u64, "more reason"));
@@ -107,6 +112,9 @@ fn finding_counts(report: &Report, p: Paint) -> Vec<String> {
     if report.settings().baseline.is_some() {
         parts.push(format!("{} new", thousands(tally.new.iter().sum())));
         parts.extend(baseline_parts(report));
+    }
+    if tally.grace > 0 {
+        parts.push(format!("{} in a grace period", thousands(tally.grace)));
     }
     if tally.waived > 0 {
         parts.push(format!("{} waived", thousands(tally.waived)));

@@ -7,6 +7,7 @@ mod items;
 mod length;
 mod patterns;
 mod values;
+mod values_by;
 
 use self::constraint::Constraint as _;
 use self::format::FormatConstraint;
@@ -22,6 +23,7 @@ use crate::model::Day;
 
 pub(super) use self::failure_collector::ConstraintFailure;
 use self::failure_collector::FailureCollector;
+pub(super) use self::values_by::{ChosenSet, ValuesBy};
 
 /// Defines [`Constraints`]. Besides its file, a constraint needs only its line in this list. The order is that of the
 /// clauses in messages.
@@ -199,6 +201,13 @@ impl Constraints {
             }
         };
         (corrected != value && self.accepts(&corrected, today)).then_some(corrected)
+    }
+
+    /// The items of a value; the value itself if it is no list.
+    pub(super) fn parts<'v>(&'v self, value: &'v str) -> impl Iterator<Item = &'v str> {
+        let items = self.items.as_ref().map(|items| items.split(value));
+        let whole = items.is_none().then_some(value);
+        items.into_iter().flatten().chain(whole)
     }
 
     /// An allowed value that is similar; a guess, for the message only.

@@ -23,7 +23,7 @@ pub(super) struct ValuesConstraint {
 
 /// Allowed values: literal ones by hash, the rest by glob.
 #[derive(Debug, Clone, Default)]
-struct Allowed {
+pub(in crate::rule) struct Allowed {
     /// The literal ones as written, each without letter case.
     written: Vec<(String, String)>,
     /// All of them in a sentence.
@@ -33,7 +33,7 @@ struct Allowed {
 }
 
 impl Allowed {
-    fn new(values: &[String], fold: impl Fn(&String) -> String) -> Self {
+    pub(super) fn new(values: &[String], fold: impl Fn(&String) -> String) -> Self {
         let (literal, globs): (Vec<_>, Vec<_>) = values.iter().map(fold).partition(|v| Glob::new(v).is_literal());
         let written = values.iter().filter(|value| Glob::new(value).is_literal());
         Self {
@@ -44,8 +44,13 @@ impl Allowed {
         }
     }
 
+    /// All of them in a sentence.
+    pub(in crate::rule) fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
     /// Returns `true` if the list contains a value, which has no letter case if case is ignored.
-    fn has(&self, folded: &str) -> bool {
+    pub(super) fn has(&self, folded: &str) -> bool {
         self.literal.contains(folded) || self.globs.matches(folded)
     }
 }
@@ -59,7 +64,7 @@ impl Constraint for ValuesConstraint {
             FieldType::Flag,
             "Whether `values` and `not-values` ignore letter case. Default false.",
         )
-        .requires(Requirement::AnyField(&["values", "not-values"])),
+        .requires(Requirement::AnyField(&["values", "not-values", "values-by"])),
     ];
 
     fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self {
@@ -70,10 +75,10 @@ impl Constraint for ValuesConstraint {
         let not_values = builder.list("not-values").unwrap_or_default();
         let ignore_case = builder.flag("ignore-case");
         let has = |name: &str| builder.fields.has(name);
-        if has("ignore-case") && !has("values") && !has("not-values") {
+        if has("ignore-case") && !["values", "not-values", "values-by"].into_iter().any(has) {
             builder.diagnostics.error_help(
                 builder.span("ignore-case"),
-                "`ignore-case` needs `values` or `not-values`",
+                "`ignore-case` needs `values`, `not-values` or `values-by`",
                 "write (?i) to ignore case in a `pattern`",
             );
         }
@@ -177,7 +182,7 @@ impl ValuesConstraint {
 
 /// A text without letter case. `str::to_lowercase` writes a sigma at the end of a word in another way than one inside, so
 /// `ΣΑΣ` would differ from `σασ`.
-fn fold_case(text: &str) -> String {
+pub(super) fn fold_case(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

@@ -21,6 +21,9 @@ pub enum OnlyRule {
     Declared,
 }
 
+/// The longest list of keys that are compared with another, for the key that may be meant.
+const MAX_COMPARED: usize = 10_000;
+
 impl OnlyRule {
     /// Returns `true` if a key is in the list.
     fn has(&self, key: &str, fold: bool, declared: &DeclaredKeys) -> bool {
@@ -32,12 +35,15 @@ impl OnlyRule {
 
     /// The listed key that is most similar, for the message.
     fn nearest<'c>(&'c self, key: &str, cx: &Context<'c>) -> Option<&'c str> {
-        let listed = match self {
-            Self::Keys(keys) => &keys.0,
-            Self::Declared => &cx.declared.keys,
+        let literals: Box<dyn Iterator<Item = &str>> = match self {
+            Self::Keys(keys) => Box::new(keys.0.iter().filter(|glob| glob.is_literal()).map(crate::base::Glob::as_str)),
+            Self::Declared => Box::new(cx.declared.keys.literals()),
         };
-        let literal = listed.iter().filter(|glob| glob.is_literal()).map(crate::base::Glob::as_str);
-        literal
+        // A hint is not worth the comparison with every key of a list that long.
+        if literals.size_hint().1.is_none_or(|keys| keys > MAX_COMPARED) {
+            return None;
+        }
+        literals
             .filter_map(|listed| crate::rule::key_distance::near(listed, key).map(|near| (near, listed)))
             .min()
             .map(|(_, listed)| listed)

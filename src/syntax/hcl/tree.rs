@@ -203,6 +203,17 @@ impl HclBody {
         self.blocks.iter().filter(move |block| block.kind == kind)
     }
 
+    /// The dynamic blocks that make blocks of a type.
+    pub fn dynamic_blocks<'b>(&'b self, kind: &str) -> impl Iterator<Item = &'b HclBlock> {
+        self.blocks("dynamic").filter(move |block| block.labels.first().is_some_and(|label| label == kind))
+    }
+
+    /// Returns whether a dynamic block makes blocks of a type.
+    #[must_use]
+    pub fn has_dynamic(&self, kind: &str) -> bool {
+        self.dynamic_blocks(kind).next().is_some()
+    }
+
     /// Merges the body of an override file: its attributes replace those of the same name, its nested blocks those of the
     /// same kind.
     pub fn override_with(&mut self, other: HclBody) {

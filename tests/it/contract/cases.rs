@@ -1,6 +1,6 @@
 //! Random policies and resources, the same for the same seed.
 
-use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, Test};
+use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, Source, Test};
 
 /// Keys of tags: among them another letter case, an alias (`Stage`), a near match (`Environmnt`) and one of AWS's own.
 const KEYS: &[&str] =
@@ -52,7 +52,7 @@ fn rule(id: String, random: &mut Random) -> PlainRule {
 
 fn demand(random: &mut Random) -> Demand {
     let values = if random.one_in(2) { random.some(&["Production", "payments", "a@example.com"]) } else { Vec::new() };
-    match random.below(9) {
+    match random.below(11) {
         0..3 => {
             let key = random.pick(TAG_KEYS);
             let aliases = if key == "Environment" && random.one_in(2) { vec!["Stage"] } else { Vec::new() };
@@ -62,6 +62,13 @@ fn demand(random: &mut Random) -> Demand {
         4 => Demand::Forbid(random.some(&["tmp*", "Stage", "environment", "Contact", "E*"])),
         5 => Demand::Only(None),
         6 => Demand::Only(Some(random.some(&["Environment", "Owner", "Stage", "C*"]))),
+        7 | 8 => Demand::Linked {
+            key: random.pick(&["Owner", "Contact"]),
+            equals: random
+                .one_in(2)
+                .then(|| random.pick(&[Source::Name, Source::Tag("Environment"), Source::Tag("Stage")])),
+            requires: random.one_in(2).then(|| random.pick(&["Environment", "Stage", "tmp1"])),
+        },
         _ => count(random),
     }
 }

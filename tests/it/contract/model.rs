@@ -19,11 +19,20 @@ pub(super) enum Test {
     Service(&'static str),
 }
 
+/// The source of a composed value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Name,
+    Tag(&'static str),
+}
+
 /// The requirement of a rule.
 #[derive(Debug, Clone)]
 pub(super) enum Demand {
     /// A tag with one key.
     Tag { key: &'static str, required: bool, aliases: Vec<&'static str>, values: Vec<&'static str>, no_at: bool },
+    /// A tag whose value is composed of a property, and which requires another key.
+    Linked { key: &'static str, equals: Option<Source>, requires: Option<&'static str> },
     /// Every tag.
     Every { values: Vec<&'static str>, no_at: bool },
     /// Forbidden keys; one that ends in `*` is a prefix.
@@ -107,6 +116,14 @@ impl PlainRule {
                 list("values", values),
                 at(*no_at)
             ),
+            Demand::Linked { key, equals, requires } => {
+                let equals = equals.map_or_else(String::new, |source| match source {
+                    Source::Name => "equals = \"{name}\"\n".to_owned(),
+                    Source::Tag(key) => format!("equals = \"{{tags.{key}}}\"\n"),
+                });
+                let requires = requires.map_or_else(String::new, |other| format!("requires = [{other:?}]\n"));
+                format!("key = {key:?}\n{equals}{requires}")
+            }
             Demand::Every { values, no_at } => format!("key = \"*\"\n{}{}", list("values", values), at(*no_at)),
             Demand::Forbid(keys) => list("forbid", keys),
             Demand::Only(None) => "only = \"declared\"\n".to_owned(),

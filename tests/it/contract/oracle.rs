@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, Test};
+use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, Source, Test};
 
 /// Yes, no, or `None` if it is not known.
 type Maybe = Option<bool>;
@@ -111,6 +111,9 @@ impl Case<'_> {
         let tests = |rule: &PlainRule| rule.when.iter().chain(&rule.unless).copied().collect::<Vec<_>>();
         self.policy.0.iter().any(|rule| {
             matches!(rule.demand, Demand::Tag { key: own, .. } if self.same(own, key))
+                || matches!(rule.demand, Demand::Linked { key: own, equals, requires } if self.same(own, key)
+                    || requires.is_some_and(|own| self.same(own, key))
+                    || matches!(equals, Some(Source::Tag(own)) if self.same(own, key)))
                 || tests(rule).iter().any(|test| match test {
                     Test::Exists(own, _) | Test::Value(own, _) => self.same(own, key),
                     _ => false,
@@ -168,6 +171,7 @@ impl Case<'_> {
     fn draft(&self, rule: &PlainRule) -> Draft {
         let draft = match &rule.demand {
             Demand::Tag { key, required, aliases, values, no_at } => self.one(key, *required, aliases, values, *no_at),
+            Demand::Linked { key, equals, requires } => self.linked(key, *equals, *requires),
             Demand::Every { values, no_at } => {
                 let mut out = Draft { open: self.more(), ..Draft::default() };
                 for (key, value) in self.own() {
@@ -213,6 +217,39 @@ impl Case<'_> {
             Some(other) => out.problems.push(("misspelled", key.to_owned(), other)),
             None if required => out.problems.push(("missing", key.to_owned(), "")),
             None => {}
+        }
+        out
+    }
+
+    fn linked(&self, key: &'static str, equals: Option<Source>, requires: Option<&'static str>) -> Draft {
+        let mut out = self.one(key, false, &[], &[], false);
+        let own = self.own();
+        let Some((found, value)) = own.iter().find(|(own, _)| self.same(own, key)) else { return out };
+        // `None`: the composed value is not known. An empty one is none.
+        let right = equals.map(|source| match source {
+            Source::Name => self.resource.name,
+            Source::Tag(other) => match self.tag(other) {
+                TagState::Absent => Some(""),
+                TagState::Possible => None,
+                TagState::Present(value) => value.map(str::trim),
+            },
+        });
+        match (right, value) {
+            _ if *found != key => {}
+            (None, _) => {}
+            (Some(_), None) => out.open = true,
+            (Some(_), Some(value)) if value.trim().is_empty() => {}
+            (Some(None), Some(_)) => out.open = true,
+            (Some(Some(right)), Some(value)) if right != *value => out.problems.push(("value", key.to_owned(), key)),
+            _ => {}
+        }
+        match requires.map(|other| (other, self.tag(other))) {
+            Some((other, TagState::Absent)) => out.problems.push(("requires", other.to_owned(), "")),
+            Some((other, TagState::Present(Some(value)))) if value.trim().is_empty() => {
+                out.problems.push(("requires", other.to_owned(), ""));
+            }
+            Some((_, TagState::Possible)) => out.open = true,
+            _ => {}
         }
         out
     }

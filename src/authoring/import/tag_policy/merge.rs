@@ -26,29 +26,29 @@ pub(super) enum Chain {
 
 /// One key of a policy with its settings.
 #[derive(Debug, Default)]
-pub(in crate::authoring::import) struct MergedKey {
+pub(super) struct MergedKey {
     /// The policy key, as the first policy that has it writes it.
-    pub(in crate::authoring::import) policy_key: String,
+    pub(super) policy_key: String,
     /// `tag_key`, `tag_value`, `enforced_for` and `report_required_tag_for`.
-    pub(in crate::authoring::import) settings: [MergedSetting; 4],
+    pub(super) settings: [MergedSetting; 4],
     /// Remarks on it.
-    pub(in crate::authoring::import) notes: Vec<Note>,
+    pub(super) notes: Vec<Note>,
     /// `true` if no policy has an object for it.
-    pub(in crate::authoring::import) is_broken: bool,
+    pub(super) is_broken: bool,
     allowed: AllowedOperators,
 }
 
 /// The result of merging.
 #[derive(Debug, Default)]
-pub(in crate::authoring::import) struct MergedPolicy {
+pub(super) struct MergedPolicy {
     /// The keys, in alphabetical order of the policy key in lowercase.
-    pub(in crate::authoring::import) keys: Vec<MergedKey>,
+    pub(super) keys: Vec<MergedKey>,
     /// Remarks on the whole.
-    pub(in crate::authoring::import) notes: Vec<Note>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// Merges policies, the one nearest to the root first.
-pub(in crate::authoring::import) fn merge(policies: &[TagPolicy]) -> MergedPolicy {
+pub(super) fn merge(policies: &[TagPolicy]) -> MergedPolicy {
     let (mut keys, mut notes) = (BTreeMap::<String, MergedKey>::new(), Vec::new());
     let mut allowed = AllowedOperators::default();
     for policy in policies {

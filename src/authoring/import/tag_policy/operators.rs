@@ -39,11 +39,11 @@ impl AllowedOperators {
 
 /// One setting of a key (`tag_key`, `tag_value`, …), merged from the root of the organization down.
 #[derive(Debug, Clone, Default)]
-pub(in crate::authoring::import) struct MergedSetting {
+pub(super) struct MergedSetting {
     /// Its values; `None` where no policy sets it.
-    pub(in crate::authoring::import) items: Option<Vec<String>>,
+    pub(super) items: Option<Vec<String>>,
     /// `true` if a policy adds to or removes from values that no given policy assigns.
-    pub(in crate::authoring::import) has_unknown_base: bool,
+    pub(super) has_unknown_base: bool,
     /// `true` if a policy removes values and none is left.
     pub(super) emptied: bool,
     /// `true` if a policy assigns an empty list.

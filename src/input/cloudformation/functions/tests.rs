@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::evaluate::{StackEnvironment, TemplateScope, Traced};
+use super::super::evaluate::{GivenValues, StackEnvironment, TemplateScope, Traced};
 use super::*;
 use crate::syntax::testing::yaml;
 
@@ -42,7 +42,7 @@ fn eval(text: &str) -> (TemplateValue, bool) {
     let place =
         StackEnvironment { account: Some("111122223333".into()), region: Some("cn-north-1".into()), stack: None };
     let given = BTreeMap::from([("Given".to_owned(), Traced::open(TemplateValue::Text("given".to_owned())))]);
-    let scope = TemplateScope::new(&root, place, given);
+    let scope = TemplateScope::new(&root, place, given.into());
     let Traced { value, secret } = scope.trace(|| TemplateEvaluator::new(&scope).value(&yaml(text)));
     (value, secret)
 }
@@ -150,11 +150,11 @@ fn conditions_that_run_deep_or_wide_come_to_an_end() {
         text += &format!("  C{n}: !And [!Condition C{0}, !Condition C{0}]\n", n - 1);
     }
     let root = yaml(&text);
-    let scope = TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new());
+    let scope = TemplateScope::new(&root, StackEnvironment::default(), GivenValues::default());
     let eval = TemplateEvaluator::new(&scope);
     assert_eq!(eval.condition("C399"), None);
     assert_eq!(
-        TemplateEvaluator::new(&TemplateScope::new(&root, StackEnvironment::default(), BTreeMap::new()))
+        TemplateEvaluator::new(&TemplateScope::new(&root, StackEnvironment::default(), GivenValues::default()))
             .condition("C50"),
         Some(true)
     );

@@ -1,9 +1,8 @@
 //! Tests of the tags of template resources.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::evaluate::{StackEnvironment, TemplateScope};
+use super::super::evaluate::{GivenValues, StackEnvironment, TemplateScope};
 use super::*;
 use crate::syntax::Node;
 
@@ -16,7 +15,7 @@ Resources: {}
 fn shown(tags: &str) -> String {
     let text = format!("{HEAD}Tags:\n  {}\n", tags.replace('\n', "\n  "));
     let template = ParsedTemplate::parse(Path::new("t.yaml"), "t.yaml".to_owned(), text, false).unwrap();
-    let scope = TemplateScope::new(&template.root, StackEnvironment::default(), BTreeMap::new());
+    let scope = TemplateScope::new(&template.root, StackEnvironment::default(), GivenValues::default());
     let form = if tags.starts_with('{') { Form::Map } else { Form::List };
     let reading = read(&TemplateEvaluator::new(&scope), &template, template.root.get("Tags").unwrap(), form);
     let tag = |tag: &EvaluatedTag| {
@@ -103,7 +102,7 @@ fn weaker_tags_fill_in_what_is_not_there() {
 fn each_tag_points_at_its_value() {
     let text = format!("{HEAD}Tags:\n  - Key: ä\n    Value:   !Sub 'é'\n  - {{Key: b}}\n");
     let template = ParsedTemplate::parse(Path::new("t.yaml"), "dir/t.yaml".to_owned(), text, false).unwrap();
-    let scope = TemplateScope::new(&template.root, StackEnvironment::default(), BTreeMap::new());
+    let scope = TemplateScope::new(&template.root, StackEnvironment::default(), GivenValues::default());
     let node: &Node = template.root.get("Tags").unwrap();
     let reading = read(&TemplateEvaluator::new(&scope), &template, node, Form::List);
     let places: Vec<_> = reading.written.iter().map(|tag| tag.at.clone().unwrap()).collect();

@@ -1,83 +1,124 @@
-//! Callers of a root module that this source does not contain: Terragrunt, components of a Terraform stack, and modules
-//! that call it by an address. Their arguments and providers are not read, so what they may set is unknown.
+//! Callers of a root module that this source does not contain: Terragrunt, Atmos, components of a Terraform stack, and
+//! modules that call it by an address. Their arguments and providers are not read, so what they may set is unknown.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::files::{ReadBoundary, TerraformSyntax, read};
+use super::called_module::{CalledModule, ModuleSource};
+use super::file_names::{is_json, is_terragrunt};
+use super::files::{MAX_FILE, ReadBoundary, TerraformSyntax, parse};
 use super::module::{SourceModule, is_local};
 use super::value::UnknownReason;
-use crate::syntax::hcl::{Expression, ExpressionKind, HclBody, TemplatePart};
+use crate::base::{SourceFile, read_regular};
+use crate::syntax::hcl::{Expression, HclBody};
+use crate::syntax::{Node, yaml};
 
-/// The names of the file that Terragrunt reads in a folder, of which it makes a root module.
-const TERRAGRUNT: [&str; 2] = ["terragrunt.hcl", "terragrunt.hcl.json"];
-/// The endings of the files of a Terraform stack that have components.
-const STACKS: [&str; 4] = [".tfcomponent.hcl", ".tfcomponent.json", ".tfstack.hcl", ".tfstack.json"];
+/// The endings of the files of a Terraform stack that have components, and of those that a file of Terragrunt includes.
+const ENDINGS: [&str; 5] = [".tfcomponent.hcl", ".tfcomponent.json", ".tfstack.hcl", ".tfstack.json", ".hcl"];
+/// The endings of files in the same language that call no module.
+const OTHERS: [&str; 6] = [".lock.hcl", ".pkr.hcl", ".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl", ".tfdeploy.hcl"];
+/// The names of the configuration of Atmos.
+const ATMOS: [&str; 4] = ["atmos.yaml", "atmos.yml", ".atmos.yaml", ".atmos.yml"];
+/// The folder of the components of Atmos, if its configuration names no other.
+const ATMOS_COMPONENTS: &str = "components/terraform";
 
 /// Returns whether a file of another tool may call modules.
 pub(super) fn is_caller(name: &str) -> bool {
-    is_terragrunt(name) || STACKS.iter().any(|ending| name.ends_with(ending))
+    let is_hcl = ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.');
+    is_terragrunt(name) || is_atmos(name) || (is_hcl && !OTHERS.iter().any(|ending| name.ends_with(ending)))
 }
 
-/// Returns whether Terragrunt makes a root module of the folder of this file.
-pub(super) fn is_terragrunt(name: &str) -> bool {
-    TERRAGRUNT.contains(&name)
-}
-
-/// The module that a caller names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum CalledModule {
-    /// A folder, with every link resolved.
-    Folder(PathBuf),
-    /// The last part of an address: `modules/users` of `git::https://example.com/infra.git//modules/users?ref=v1`. The
-    /// address may be that of the repository that is checked.
-    Within(PathBuf),
+fn is_atmos(name: &str) -> bool {
+    ATMOS.contains(&name)
 }
 
 /// The calls of modules from outside of the roots.
 #[derive(Debug, Default)]
 pub(super) struct OutsideCallers {
     calls: Vec<(CalledModule, UnknownReason)>,
+    /// True if a file names `ignore_tags`: it may configure a provider.
+    pub(super) names_ignored_tags: bool,
 }
 
 impl OutsideCallers {
     /// Reads the calls in files of other tools. A file that cannot be read names no module.
     pub(super) fn read(files: &[PathBuf], boundary: &ReadBoundary) -> Self {
         let mut out = Self::default();
+        out.add_files(files, boundary);
+        out
+    }
+
+    /// Adds the calls in files of other tools.
+    pub(super) fn add_files(&mut self, files: &[PathBuf], boundary: &ReadBoundary) {
         for path in files.iter().filter_map(|path| boundary.resolve(path)) {
-            let is_json = path.extension().is_some_and(|ending| ending == "json");
-            let syntax = if is_json { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
-            let Ok(body) = read(&path, 0, syntax, boundary).body else { continue };
-            let folder = path.parent().unwrap_or(Path::new(""));
-            for source in sources(&body) {
-                out.add(folder, source, boundary, &boundary.shown(&path));
+            let Ok(bytes) = read_regular(&path, MAX_FILE) else { continue };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if is_atmos(&name) {
+                self.add_atmos(&path, &bytes, boundary);
+            } else {
+                self.names_ignored_tags |= memchr::memmem::find(&bytes, b"ignore_tags").is_some();
+                self.add_hcl(&path, &name, bytes, boundary);
             }
         }
-        out
+    }
+
+    fn add_hcl(&mut self, path: &Path, name: &str, bytes: Vec<u8>, boundary: &ReadBoundary) {
+        let syntax = if is_json(name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
+        let caller = boundary.shown(path);
+        let Ok(body) = parse(&caller, bytes, 0, syntax).body else { return };
+        let locals = |name: &str| body.blocks("locals").find_map(|block| block.body.value(name));
+        let is_relative = is_terragrunt(name) || ENDINGS[..4].iter().any(|ending| name.ends_with(ending));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for source in sources(&body) {
+            let source = ModuleSource { source, folder, is_relative, locals: &locals };
+            self.add(source.called(boundary), &caller);
+        }
+    }
+
+    /// Adds the components of Atmos: each is a root module with variables of a stack.
+    fn add_atmos(&mut self, path: &Path, bytes: &[u8], boundary: &ReadBoundary) {
+        let caller = boundary.shown(path);
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let file = Arc::new(SourceFile { path: caller.clone().into(), text, built_in: false });
+        let Ok(tree) = yaml::parse(&file) else { return };
+        let field = |node: Option<&Node>, name: &str| node?.get(name)?.text().map(str::to_owned);
+        let terraform = tree.get("components").and_then(|components| components.get("terraform"));
+        let components = field(terraform, "base_path").unwrap_or_else(|| ATMOS_COMPONENTS.to_owned());
+        let base = field(Some(&tree), "base_path").unwrap_or_default();
+        let folder = path.parent().unwrap_or(Path::new("")).join(base).join(&components);
+        self.add(boundary.resolve(&folder).map(CalledModule::Below), &caller);
     }
 
     /// Adds the calls of a module that lead to an address.
     pub(super) fn add_module(&mut self, module: &SourceModule, boundary: &ReadBoundary) {
+        let locals = |name: &str| module.locals.get(name);
         for call in module.calls.values() {
             let Some(source) = call.body.value("source") else { continue };
             if source.text().is_none_or(|text| !is_local(text)) {
-                self.add(&module.folder, source, boundary, &boundary.shown(&module.folder));
+                let source = ModuleSource { source, folder: &module.folder, is_relative: true, locals: &locals };
+                self.add(source.called(boundary), &boundary.shown(&module.folder));
             }
         }
     }
 
-    fn add(&mut self, folder: &Path, source: &Expression, boundary: &ReadBoundary, caller: &str) {
-        let Some(module) = called(folder, source, boundary) else { return };
+    /// Adds the calls of a module that is not checked, also those of local modules.
+    pub(super) fn add_unchecked(&mut self, module: &SourceModule, boundary: &ReadBoundary) {
+        self.add_module(module, boundary);
+        for folder in module.local_sources().filter_map(|folder| boundary.resolve(&folder)) {
+            self.add(Some(CalledModule::Folder(folder)), &boundary.shown(&module.folder));
+        }
+    }
+
+    fn add(&mut self, module: Option<CalledModule>, caller: &str) {
+        let Some(module) = module else { return };
         let why = format!("{caller} calls this module, and what it sets is not read");
         self.calls.push((module, why.into()));
     }
 
     /// The reason why a root may have other arguments and providers than its source shows.
-    pub(super) fn of(&self, folder: &Path) -> Option<UnknownReason> {
-        let calls = |called: &CalledModule| match called {
-            CalledModule::Folder(called) => called == folder,
-            CalledModule::Within(end) => folder.ends_with(end),
-        };
-        self.calls.iter().find(|(called, _)| calls(called)).map(|(_, why)| why.clone())
+    pub(super) fn of(&self, folder: &Path, is_root: bool) -> Option<UnknownReason> {
+        let call = self.calls.iter().find(|(called, _)| called.may_be(folder, is_root));
+        call.map(|(_, why)| why.clone())
     }
 }
 
@@ -85,55 +126,4 @@ impl OutsideCallers {
 fn sources(body: &HclBody) -> impl Iterator<Item = &Expression> {
     let blocks = body.blocks.iter().filter(|block| matches!(block.kind.as_str(), "terraform" | "component"));
     blocks.filter_map(|block| block.body.value("source"))
-}
-
-/// The module of a source. Terragrunt writes `//` before the folder within a local source too.
-fn called(folder: &Path, source: &Expression, boundary: &ReadBoundary) -> Option<CalledModule> {
-    let (start, end) = match &source.kind {
-        ExpressionKind::Text(text) => (text.as_str(), text.as_str()),
-        // The start is a function such as `get_repo_root()`.
-        ExpressionKind::Template(parts) => match (parts.first()?, parts.last()?) {
-            (TemplatePart::Text(start), TemplatePart::Text(end)) => (start.as_str(), end.as_str()),
-            (TemplatePart::Value(_), TemplatePart::Text(end)) => ("", end.as_str()),
-            _ => return None,
-        },
-        _ => return None,
-    };
-    if is_local(start) && start == end {
-        return boundary.resolve(&folder.join(end.replace("//", "/"))).map(CalledModule::Folder);
-    }
-    let end = end.split('?').next().unwrap_or(end);
-    let address = start == end || start.contains("::") || start.contains("://");
-    let within = match (end.rsplit_once("//"), address) {
-        (Some((before, within)), _) if !before.ends_with(':') => within,
-        (_, false) => end,
-        _ => return None,
-    };
-    let within = within.trim_matches('/');
-    (!within.is_empty()).then(|| CalledModule::Within(PathBuf::from(within)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::syntax::hcl::parse;
-
-    #[test]
-    fn the_module_of_a_source_is_found_by_its_end() {
-        let within = |text: &str| Some(CalledModule::Within(PathBuf::from(text)));
-        for (source, want) in [
-            ("\"git::https://example.com/infra.git//modules/users?ref=v1\"", within("modules/users")),
-            ("\"git::https://example.com/infra.git?ref=v1\"", None),
-            ("\"acme/users/aws//modules/pool\"", within("modules/pool")),
-            ("\"acme/users/aws\"", None),
-            ("\"${get_repo_root()}/modules/users\"", within("modules/users")),
-            ("\"${get_repo_root()}//modules/users\"", within("modules/users")),
-            ("\"git::https://example.com/${local.repository}.git//modules/users?ref=v1\"", within("modules/users")),
-            ("local.source", None),
-        ] {
-            let body = parse(&format!("terraform {{\n  source = {source}\n}}\n"), 0).unwrap().body;
-            let found = sources(&body).next().and_then(|it| called(Path::new("/r"), it, &ReadBoundary::nowhere()));
-            assert_eq!(found, want, "{source}");
-        }
-    }
 }

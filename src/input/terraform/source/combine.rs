@@ -61,15 +61,16 @@ fn merge_branches(a: &Arc<HclMap>, b: &Arc<HclMap>, why: &UnknownReason) -> HclV
     HclValue::map_of(entries, possible, a.more.clone().or_else(|| b.more.clone()), typed)
 }
 
-/// A map under construction by `merge`.
+/// A map under construction from parts, of which later ones win.
 #[derive(Default)]
-struct Merged {
+pub(super) struct MapBuilder {
     entries: BTreeMap<String, HclValue>,
     possible: BTreeMap<String, PossibleEntry>,
-    more: Option<UnknownReason>,
+    /// The reason why any other keys may exist.
+    pub(super) more: Option<UnknownReason>,
 }
 
-impl Merged {
+impl MapBuilder {
     /// Adds entries that are unknown: each earlier value may be replaced.
     fn add_unknown(&mut self, why: &UnknownReason) {
         self.more = Some(why.clone());
@@ -84,23 +85,38 @@ impl Merged {
             self.add_unknown(why);
         }
         for (key, PossibleEntry { value, why }) in &map.possible {
-            if let Some(there) = self.entries.get_mut(key) {
-                *there = either(there, value, why);
-                continue;
-            }
-            let value = self.possible.get(key).map_or_else(|| value.clone(), |it| either(&it.value, value, why));
-            self.possible.insert(key.clone(), PossibleEntry { value, why: why.clone() });
+            self.add_possible(key, value, why);
         }
         for (key, value) in &map.entries {
-            self.possible.remove(key);
-            self.entries.insert(key.clone(), value.clone());
+            self.add_entry(key, value.clone());
         }
+    }
+
+    /// Adds an entry.
+    pub(super) fn add_entry(&mut self, key: &str, value: HclValue) {
+        self.possible.remove(key);
+        self.entries.insert(key.to_owned(), value);
+    }
+
+    /// Adds an entry that may exist.
+    pub(super) fn add_possible(&mut self, key: &str, value: &HclValue, why: &UnknownReason) {
+        if let Some(there) = self.entries.get_mut(key) {
+            *there = either(there, value, why);
+            return;
+        }
+        let value = self.possible.get(key).map_or_else(|| value.clone(), |it| either(&it.value, value, why));
+        self.possible.insert(key.to_owned(), PossibleEntry { value, why: why.clone() });
+    }
+
+    /// The map (`typed`) or object.
+    pub(super) fn into_map(self, typed: bool) -> HclValue {
+        HclValue::map_of(self.entries, self.possible, self.more, typed)
     }
 }
 
 /// The function `merge`: later maps win. A key that a later map may have makes the earlier value unknown, not absent.
 pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v HclValue>) -> HclValue {
-    let mut out = Merged::default();
+    let mut out = MapBuilder::default();
     let (mut sensitive, mut at, mut typed) = (false, None, true);
     for map in maps {
         sensitive |= map.sensitive;
@@ -115,5 +131,5 @@ pub(super) fn merge<'v>(maps: impl IntoIterator<Item = &'v HclValue>) -> HclValu
         }
         at = at.or(map.at);
     }
-    HclValue::map_of(out.entries, out.possible, out.more, typed).at(at).with_sensitivity(sensitive)
+    out.into_map(typed).at(at).with_sensitivity(sensitive)
 }

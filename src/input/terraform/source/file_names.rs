@@ -1,9 +1,15 @@
 //! The meaning of file names to Terraform and OpenTofu.
 
-use super::callers::is_terragrunt;
-
 /// The endings of source, each before one that is its end.
 const ENDINGS: [&str; 4] = [".tf.json", ".tofu.json", ".tf", ".tofu"];
+
+/// The names of the file that Terragrunt reads in a folder, of which it makes a root module.
+const TERRAGRUNT: [&str; 2] = ["terragrunt.hcl", "terragrunt.hcl.json"];
+
+/// Returns whether Terragrunt makes a root module of the folder of this file.
+pub(super) fn is_terragrunt(name: &str) -> bool {
+    TERRAGRUNT.contains(&name)
+}
 
 /// Returns whether Terraform or OpenTofu reads a file of this name as part of a module. The comparison is case-sensitive, as in
 /// Terraform.

@@ -14,7 +14,7 @@ use crate::syntax::hcl::{self, HclBody, ParsedFile, Position, SyntaxError};
 pub(super) const WAIVER_MARK: &str = "taglint:ignore";
 
 /// The size limit of a file. The parser needs many times the size of a file in memory.
-const MAX_FILE: u64 = 4 << 20;
+pub(super) const MAX_FILE: u64 = 4 << 20;
 
 /// The folder that contains every file that is read, and the root of locations.
 #[derive(Debug, Clone)]
@@ -52,6 +52,11 @@ impl ReadBoundary {
             self.prefix = format!("{}/", name.trim_end_matches('/'));
         }
         self
+    }
+
+    /// The root of locations.
+    pub(super) fn srcroot(&self) -> &Path {
+        &self.srcroot
     }
 
     /// The named folder, if it is the prefix of locations.

@@ -1,6 +1,7 @@
 //! Values of variables that the command line gives: `--var` and `--var-file`.
 
 use super::project::{Project, RootModule};
+use crate::base::{nearest, quote};
 use crate::input::options::InputOptions;
 use crate::syntax::hcl::{Expression, ExpressionKind, HclAttribute, HclBlock, Position, parse_expression};
 
@@ -19,6 +20,7 @@ pub(super) fn set(project: &mut Project, roots: &mut [RootModule], options: &Inp
             root.optional_values.clear();
             root.optional_files.clear();
         }
+        root.given.extend(values.iter().map(|value| value.name.clone()));
         root.values.extend(values.iter().map(|value| (value.name.clone(), value.value.clone())));
     }
     for (name, text) in &options.variables {
@@ -27,10 +29,17 @@ pub(super) fn set(project: &mut Project, roots: &mut [RootModule], options: &Inp
     Ok(())
 }
 
+/// The error of a variable that no root module declares.
+fn undeclared(roots: &[RootModule], name: &str) -> String {
+    let declared = roots.iter().flat_map(|root| root.module.variables.keys().map(String::as_str));
+    let meant = nearest(name, declared).map(|near| format!("; did you mean {}?", quote(near))).unwrap_or_default();
+    format!("--var {name}: no root module declares this variable{meant}")
+}
+
 fn set_one(project: &mut Project, roots: &mut [RootModule], name: &str, text: &str) -> Result<(), String> {
     let at = project.add_text(text);
     let mut is_declared = false;
-    for root in roots {
+    for root in roots.iter_mut() {
         let Some(variable) = root.module.variables.get(name) else { continue };
         is_declared = true;
         let value = value_of(variable, text, at);
@@ -38,9 +47,10 @@ fn set_one(project: &mut Project, roots: &mut [RootModule], name: &str, text: &s
             format!("--var {name}: its value is not an HCL expression, such as [\"a\"] or {{ key = \"a\" }}")
         })?;
         root.optional_values.remove(name);
+        root.given.insert(name.to_owned());
         root.values.insert(name.to_owned(), value);
     }
-    if is_declared { Ok(()) } else { Err(format!("--var {name}: no root module declares this variable")) }
+    if is_declared { Ok(()) } else { Err(undeclared(roots, name)) }
 }
 
 /// A value as Terraform reads it on the command line: literal text for a variable of a primitive type or without a type,

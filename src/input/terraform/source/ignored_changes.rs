@@ -1,21 +1,37 @@
 //! Changes that Terraform ignores: `lifecycle { ignore_changes = [tags] }`.
 
+use super::value::UnknownReason;
 use crate::model::UnlistedTags;
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, TraversalStep};
 
-/// The tags that Terraform leaves as they are on a resource that exists. Something else may set them.
-pub(super) fn tags(block: &HclBlock) -> UnlistedTags {
-    let mut out = UnlistedTags::None;
-    for ignored in block.body.blocks("lifecycle").filter_map(|block| block.body.value("ignore_changes")) {
-        let items = match &ignored.kind {
-            ExpressionKind::List(items) => items.as_slice(),
-            _ => std::slice::from_ref(ignored),
+/// The tags that Terraform leaves as they are on a resource that exists, because something else may set them, and the
+/// reason.
+pub(super) fn tags(block: &HclBlock) -> impl Iterator<Item = (UnlistedTags, UnknownReason)> {
+    items(block).map(|item| {
+        let mut why = UnknownReason::from("`ignore_changes` leaves the tag to something else");
+        why.place(item.at);
+        (ignored_by(item), why)
+    })
+}
+
+/// Returns whether Terraform ignores changes of an attribute or of a part of it.
+pub(super) fn ignores(block: &HclBlock, name: &str) -> bool {
+    items(block).any(|item| {
+        let base = match &item.kind {
+            ExpressionKind::Select(base, _) => base,
+            _ => item,
         };
-        for item in items {
-            out = out.and(ignored_by(item));
-        }
-    }
-    out
+        base.dotted().is_some_and(|ignored| ignored == name || ignored == "all")
+    })
+}
+
+/// The attributes whose changes Terraform ignores.
+fn items(block: &HclBlock) -> impl Iterator<Item = &Expression> {
+    let ignored = block.body.blocks("lifecycle").filter_map(|block| block.body.value("ignore_changes"));
+    ignored.flat_map(|ignored| match &ignored.kind {
+        ExpressionKind::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(ignored),
+    })
 }
 
 fn ignored_by(ignored: &Expression) -> UnlistedTags {

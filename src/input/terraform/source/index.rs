@@ -12,7 +12,7 @@ use super::instance_key::InstanceKey;
 use super::project::Project;
 use super::resources;
 use super::scope::ModuleScopes;
-use super::tags::SourceTags;
+use super::source_tags::SourceTags;
 use crate::aws::resource_types::nested;
 use crate::input::terraform::resource_type::TagForm;
 use crate::model::{InlineWaiver, Location, Origin, UnlistedTags};

@@ -33,6 +33,16 @@ impl InstanceKey {
         }
     }
 
+    /// The key as text, empty for the only instance; `None` for one that is undecided.
+    pub(super) fn key_text(&self) -> Option<String> {
+        match self {
+            Self::Only => Some(String::new()),
+            Self::Undecided { .. } => None,
+            Self::Index(at) => Some(at.to_string()),
+            Self::Key(key, _) => Some(key.clone()),
+        }
+    }
+
     /// Returns whether both name the same instance of a block.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {

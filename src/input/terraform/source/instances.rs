@@ -8,7 +8,7 @@ use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBody};
 
 /// The largest `count` or `for_each`. A larger one counts as unknown: one resource with the address of the block.
-const MAX_INSTANCES: i64 = 1_000;
+pub(super) const MAX_INSTANCES: i64 = 1_000;
 
 impl HclEvaluator {
     /// The instances of a block, by its `count` or `for_each`.

@@ -5,31 +5,44 @@ use std::sync::Arc;
 
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::instance_key::InstanceKey;
+use super::module::SourceModule;
 use super::nested::NestedTags;
-use super::tags::{SourceTags, has_tags};
+use super::source_tags::SourceTags;
+use super::tags::has_tags;
+use super::template_references::{TemplateReferences, is_template, resolved};
+use super::value::UnknownReason;
 use crate::aws::resource_types::nested::{GROUP, INSTANCE, LAUNCH_TEMPLATE, in_terraform};
 use crate::input::nested::Nested;
 use crate::model::UnlistedTags;
-use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, HclBody, TemplatePart, TraversalStep};
+use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, HclBody, TraversalStep};
+
+/// The reasons why the tags of the template of a group are unknown.
+const ELSEWHERE: &str = "its launch template is not one resource of the same module";
+const OTHER_VERSION: &str = "it uses a version of its launch template that may be older than the source";
 
 impl HclEvaluator {
     /// The tags that the launch template of a group gives to its instances; unknown unless it stands in the module.
     pub(super) fn template_tags(&mut self, env: EvaluationContext<'_>, group: &HclBlock) -> SourceTags {
         let (module, _) = self.module_and_instance(env.scope);
-        let template = template_name(group).and_then(|name| {
-            let template = module.resources.get(&(LAUNCH_TEMPLATE.terraform.to_owned(), name.to_owned()))?;
-            let is_one = template.body.value("count").or(template.body.value("for_each")).is_none();
-            is_one.then_some(template)
-        });
-        let Some(template) = template else { return SourceTags::any() };
+        let template = match template_of(&module, group) {
+            Ok(template) => template,
+            Err(why) => {
+                let mut why = UnknownReason::from(why);
+                why.place(group.at);
+                return SourceTags::any(why);
+            }
+        };
         let env = EvaluationContext::new(env.scope, &InstanceKey::Only);
         let listing =
             self.nested_as_written(env, template, in_terraform(LAUNCH_TEMPLATE.terraform), &SourceTags::default());
         if !listing.of_unknown_type.is_empty() {
-            return SourceTags::any();
+            return SourceTags::any("its launch template has tags for a type that source does not decide");
         }
-        let of_instances = listing.found.into_iter().find(|nested| nested.kind == INSTANCE);
-        of_instances.map_or_else(SourceTags::default, |nested| nested.tags.tags)
+        match listing.found.into_iter().find(|nested| nested.kind == INSTANCE) {
+            Some(Nested { tags: NestedTags { doubt: Some(why), .. }, .. }) => SourceTags::any(why),
+            Some(nested) => nested.tags.tags,
+            None => SourceTags::default(),
+        }
     }
 
     /// Marks the tags that a launch template gives to instances as incomplete if a group of the module uses the template:
@@ -44,46 +57,59 @@ impl HclEvaluator {
             return;
         }
         let is_used = self.used_templates(env.scope).contains(&template.labels[1]);
+        let why = UnknownReason::from("an Auto Scaling group with tags uses the launch template");
         for nested in found.iter_mut().filter(|nested| is_used && nested.kind == INSTANCE) {
-            nested.tags.tags = std::mem::take(&mut nested.tags.tags).and_more(UnlistedTags::Any);
+            nested.tags.tags = std::mem::take(&mut nested.tags.tags).and_more(UnlistedTags::Any, &why);
         }
     }
-}
 
-impl HclEvaluator {
-    /// The launch templates that groups with tags in the module of a scope use.
+    /// The launch templates in the module of a scope that groups with tags use, or may use: those of other modules get the
+    /// id of a template as an argument or from an output.
     fn used_templates(&mut self, scope: usize) -> Arc<BTreeSet<String>> {
         if let Some(used) = self.used_templates.get(&scope) {
             return Arc::clone(used);
         }
         let (module, _) = self.module_and_instance(scope);
-        let groups =
-            module.resources.iter().filter(|((kind, _), group)| kind == GROUP.terraform && has_tags(&group.body));
-        let mut used = BTreeSet::new();
-        for (_, group) in groups {
-            let parts = group.body.blocks.iter().filter(|block| GROUP.templates.contains(&block.kind.as_str()));
-            parts.for_each(|part| add_body_references(&part.body, &mut used));
+        let mut used = TemplateReferences::new(&module);
+        groups(&module).for_each(|group| used.add_body(&group.body));
+        let mut passed = TemplateReferences::new(&module);
+        module.outputs.values().chain(module.calls.values()).for_each(|block| passed.add_body(&block.body));
+        let mut used = used.templates;
+        if !passed.templates.is_empty() && self.has_group_elsewhere(&module) {
+            used.extend(passed.templates);
         }
         let used = Arc::new(used);
         self.used_templates.insert(scope, Arc::clone(&used));
         used
     }
+
+    /// Returns whether another module of the root has a group with tags.
+    fn has_group_elsewhere(&self, module: &SourceModule) -> bool {
+        let root = &self.scopes.root;
+        let mut all = root.tree.values().flatten().chain([&root.module]);
+        all.any(|other| other.folder != module.folder && groups(other).next().is_some())
+    }
 }
 
-/// The name of the launch template that a group uses, in whatever version is the newest.
-fn template_name(group: &HclBlock) -> Option<&str> {
+/// The groups of a module with tags that their instances may get.
+fn groups(module: &SourceModule) -> impl Iterator<Item = &HclBlock> {
+    let groups = module.resources.iter().filter(|((kind, _), _)| kind == GROUP.terraform);
+    groups.map(|(_, group)| group).filter(|group| has_tags(&group.body))
+}
+
+/// The launch template that a group uses, if it is one resource of the module in the version that the source makes.
+fn template_of<'m>(module: &'m SourceModule, group: &'m HclBlock) -> Result<&'m HclBlock, &'static str> {
     if let Some(block) = group.body.blocks("launch_template").next() {
-        return named_template(&block.body, ["id", "name"]);
+        return named_template(module, &block.body, ["id", "name"]);
     }
-    let policy = group.body.blocks("mixed_instances_policy").next()?;
-    let template = policy.body.blocks("launch_template").next()?;
-    let is_overridden = template
-        .body
-        .blocks
-        .iter()
-        .any(|block| block.kind != "launch_template_specification" && !is_plain_override(block));
-    let specification = template.body.blocks("launch_template_specification").next().filter(|_| !is_overridden)?;
-    named_template(&specification.body, ["launch_template_id", "launch_template_name"])
+    let policy = group.body.blocks("mixed_instances_policy").next().ok_or(ELSEWHERE)?;
+    let template = policy.body.blocks("launch_template").next().ok_or(ELSEWHERE)?;
+    let mut parts = template.body.blocks.iter();
+    if parts.any(|block| block.kind != "launch_template_specification" && !is_plain_override(block)) {
+        return Err("its instances have several launch templates");
+    }
+    let specification = template.body.blocks("launch_template_specification").next().ok_or(ELSEWHERE)?;
+    named_template(module, &specification.body, ["launch_template_id", "launch_template_name"])
 }
 
 /// Returns whether a block overrides something else than the launch template.
@@ -92,64 +118,47 @@ fn is_plain_override(block: &HclBlock) -> bool {
 }
 
 /// The launch template that a block names: `aws_launch_template.NAME.id`.
-fn named_template<'b>(body: &'b HclBody, names: [&str; 2]) -> Option<&'b str> {
-    let is_newest = body.value("version").is_none_or(|version| match &version.kind {
-        ExpressionKind::Text(text) => text.starts_with('$'),
-        ExpressionKind::Select(base, _) => is_template(base),
-        _ => false,
-    });
-    let node = names.iter().find_map(|name| body.value(name)).filter(|_| is_newest)?;
-    match &node.kind {
-        ExpressionKind::Select(base, steps) if is_template(base) => match steps.as_slice() {
-            [TraversalStep::Attribute(name), TraversalStep::Attribute(_)] => Some(name),
-            _ => None,
-        },
-        _ => None,
+fn named_template<'m>(
+    module: &'m SourceModule,
+    body: &'m HclBody,
+    names: [&str; 2],
+) -> Result<&'m HclBlock, &'static str> {
+    let node = names.iter().find_map(|name| body.value(name)).ok_or(ELSEWHERE)?;
+    let ExpressionKind::Select(base, steps) = &resolved(module, node).kind else { return Err(ELSEWHERE) };
+    let name = match steps.as_slice() {
+        [TraversalStep::Attribute(name), TraversalStep::Attribute(_)] if is_template(base) => name,
+        _ => return Err(ELSEWHERE),
+    };
+    let template = module.resources.get(&(LAUNCH_TEMPLATE.terraform.to_owned(), name.clone())).ok_or(ELSEWHERE)?;
+    let is_one = template.body.value("count").or(template.body.value("for_each")).is_none();
+    let updates_default = template.body.value("update_default_version").and_then(Expression::boolean);
+    match version_of(module, body) {
+        _ if !is_one => Err(ELSEWHERE),
+        TemplateVersion::Latest => Ok(template),
+        TemplateVersion::Default if updates_default == Some(true) => Ok(template),
+        TemplateVersion::Default | TemplateVersion::Other => Err(OTHER_VERSION),
     }
 }
 
-fn is_template(base: &Expression) -> bool {
-    matches!(&base.kind, ExpressionKind::Name(name) if name == LAUNCH_TEMPLATE.terraform)
+/// The version of a launch template that a group uses.
+enum TemplateVersion {
+    Latest,
+    /// The default version, which stays the first one unless the template says otherwise.
+    Default,
+    Other,
 }
 
-/// Adds the launch templates that expressions anywhere in a body refer to.
-fn add_body_references(body: &HclBody, out: &mut BTreeSet<String>) {
-    body.attributes.iter().for_each(|attribute| add_references(&attribute.value, out));
-    body.blocks.iter().for_each(|block| add_body_references(&block.body, out));
-}
-
-fn add_template_references(parts: &[TemplatePart], out: &mut BTreeSet<String>) {
-    for part in parts {
-        match part {
-            TemplatePart::Text(_) => {}
-            TemplatePart::Value(node) => add_references(node, out),
-            TemplatePart::If(condition, then, other) => {
-                add_references(condition, out);
-                add_template_references(then, out);
-                add_template_references(other, out);
-            }
-            TemplatePart::For(it) => {
-                add_references(&it.list, out);
-                add_template_references(&it.body, out);
-            }
-        }
-    }
-}
-
-fn add_references(node: &Expression, out: &mut BTreeSet<String>) {
-    let mut all = |nodes: &[Expression]| nodes.iter().for_each(|node| add_references(node, out));
-    match &node.kind {
-        ExpressionKind::Select(base, steps) => match steps.first() {
-            Some(TraversalStep::Attribute(name)) if is_template(base) => drop(out.insert(name.clone())),
-            _ => add_references(base, out),
+/// The version that a block names; without one the default version (provider documentation of `aws_autoscaling_group`).
+fn version_of(module: &SourceModule, body: &HclBody) -> TemplateVersion {
+    let Some(version) = body.value("version") else { return TemplateVersion::Default };
+    match &resolved(module, version).kind {
+        ExpressionKind::Text(text) if text == "$Latest" => TemplateVersion::Latest,
+        ExpressionKind::Text(text) if text == "$Default" => TemplateVersion::Default,
+        ExpressionKind::Select(base, steps) if is_template(base) => match steps.last() {
+            Some(TraversalStep::Attribute(name)) if name == "latest_version" => TemplateVersion::Latest,
+            Some(TraversalStep::Attribute(name)) if name == "default_version" => TemplateVersion::Default,
+            _ => TemplateVersion::Other,
         },
-        ExpressionKind::Template(parts) => add_template_references(parts, out),
-        ExpressionKind::List(items) | ExpressionKind::Call { args: items, .. } => all(items),
-        ExpressionKind::Object(entries) => entries.iter().for_each(|(_, value)| add_references(value, out)),
-        ExpressionKind::If(parts) => all(&parts[..]),
-        ExpressionKind::Binary(_, sides) => all(&sides[..]),
-        ExpressionKind::Not(inner) | ExpressionKind::Negative(inner) => add_references(inner, out),
-        ExpressionKind::For(it) => [&it.list, &it.value].into_iter().for_each(|node| add_references(node, out)),
-        _ => {}
+        _ => TemplateVersion::Other,
     }
 }

@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use super::eval::{BoundName, EvaluationContext, HclEvaluator, SENSITIVE_KEY};
 use super::value::{HclValue, HclValueKind, MAX_TEXT, PossibleEntry, UnknownReason};
-use crate::syntax::hcl::{Expression, ForExpression, HclBlock, TemplateFor, TemplatePart};
+use crate::syntax::hcl::{Expression, ForExpression, TemplateFor, TemplatePart};
 
 /// The entries of a collection, as a loop sees them.
-struct LoopItems {
-    pairs: Vec<(HclValue, HclValue)>,
+pub(super) struct LoopItems {
+    pub(super) pairs: Vec<(HclValue, HclValue)>,
     /// Entries that may exist.
-    possible: Vec<(HclValue, PossibleEntry)>,
+    pub(super) possible: Vec<(HclValue, PossibleEntry)>,
     /// The reason why there may be others.
-    more: Option<UnknownReason>,
+    pub(super) more: Option<UnknownReason>,
+}
+
+impl LoopItems {
+    /// The entries of a collection that is unknown.
+    pub(super) fn undecided(why: UnknownReason) -> Self {
+        Self { pairs: Vec::new(), possible: Vec::new(), more: Some(why) }
+    }
 }
 
 /// The result of a `for`, under construction.
@@ -25,7 +32,11 @@ struct ForResult {
     more: Option<UnknownReason>,
 }
 
-fn items_of(list: &HclValue) -> Result<LoopItems, UnknownReason> {
+/// The entries of a collection.
+///
+/// # Errors
+/// The reason why they are unknown.
+pub(super) fn items_of(list: &HclValue) -> Result<LoopItems, UnknownReason> {
     let (mut possible, mut more) = (Vec::new(), None);
     let pairs = match &list.kind {
         HclValueKind::List(list) if list.set => list.items.iter().map(|item| (item.clone(), item.clone())).collect(),
@@ -58,34 +69,6 @@ impl HclEvaluator {
             self.for_item(env, it, key, value, Some(why), &mut out);
         }
         out.into_value(it).with_sensitivity(list.sensitive)
-    }
-
-    /// Visits what a dynamic block makes, with the name of its iterator bound. The third argument of `visit` is the reason
-    /// why the block may not exist.
-    ///
-    /// # Errors
-    /// The reason why there may be other blocks.
-    pub(super) fn each_dynamic(
-        &mut self,
-        env: EvaluationContext<'_>,
-        dynamic: &HclBlock,
-        mut visit: impl FnMut(&mut Self, EvaluationContext<'_>, Option<UnknownReason>),
-    ) -> Result<(), UnknownReason> {
-        let each = dynamic.body.value("for_each").ok_or("a dynamic block without `for_each`")?;
-        let each = self.eval(env, each);
-        let items = items_of(&each)?;
-        let label = dynamic.labels.first().map_or("", String::as_str);
-        let named = dynamic.body.value("iterator").and_then(Expression::dotted);
-        let name = named.as_deref().unwrap_or(label);
-        let known = items.pairs.into_iter().map(|(key, value)| (key, value, None));
-        let possible = items.possible.into_iter().map(|(key, entry)| (key, entry.value, Some(entry.why)));
-        for (key, value, doubt) in known.chain(possible) {
-            let entry = BTreeMap::from([("key".to_owned(), key), ("value".to_owned(), value)]);
-            let value = HclValue::map(entry, None).with_sensitivity(each.sensitive);
-            let bound = BoundName { name, value, next: env.names };
-            visit(self, EvaluationContext { names: Some(&bound), ..env }, doubt);
-        }
-        items.more.map_or(Ok(()), Err)
     }
 
     /// Adds what one item makes. `doubt` is the reason why the item may not exist.

@@ -2,22 +2,27 @@
 //! files defines, as far as the source determines them.
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
-//! * [`module`], [`project`], [`callers`], [`given`]: folders as modules, all modules that some roots need, their callers
-//!   elsewhere, and values of the command line.
+//! * [`module`], [`project`], [`callers`], [`called_module`], [`callers_elsewhere`], [`given`]: folders as modules, all
+//!   modules that some roots need, their callers elsewhere, and values of the command line.
 //! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
-//! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`paths`], [`path_text`], [`operators`], [`functions`],
+//! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`resource_values`], [`paths`],
+//!   [`path_text`], [`file_functions`], [`operators`], [`functions`],
 //!   [`convert`], [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not
 //!   determine is unknown, never absent.
-//! * [`provider`], [`tags`], [`nested`], [`launch_template`], [`resources`], [`ignores`], [`ignored_changes`]: resources
+//! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`]: resources
 //!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
 mod attempt;
+mod blocks;
+mod called_module;
 mod callers;
+mod callers_elsewhere;
 mod certain;
 mod combine;
 mod convert;
 mod eval;
+mod file_functions;
 mod file_names;
 mod files;
 mod functions;
@@ -39,9 +44,12 @@ mod paths;
 mod project;
 mod provider;
 mod reason;
+mod resource_values;
 mod resources;
 mod scope;
+mod source_tags;
 mod tags;
+mod template_references;
 mod traversal;
 mod types;
 mod value;
@@ -156,8 +164,9 @@ fn read(
     if options.several {
         boundary = boundary.with_name_prefix(base, &options.srcroot);
     }
+    let base = base.canonicalize().map_err(failed)?;
     let folders: Vec<PathBuf> = folders.iter().filter_map(|folder| boundary.resolve(folder)).collect();
-    let (mut project, mut roots) = Project::read(&folders, callers, &boundary);
+    let (mut project, mut roots) = Project::read(&folders, callers, &base, &boundary);
     let only = only.map(|path| boundary.shown(path));
     refuse_unreadable(&name, &project, only.as_deref())?;
     given::set(&mut project, &mut roots, options)

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
-use super::tags::{SourceTags, TagFilter, has_dynamic, has_tags, without_nulls};
-use super::value::{HclValue, HclValueKind};
+use super::source_tags::SourceTags;
+use super::tags::{TagFilter, has_tags, without_nulls};
+use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested::{
     BlockKey, GROUP, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock,
 };
@@ -19,16 +20,22 @@ pub(super) struct NestedTags {
     pub(super) at: Position,
     pub(super) tags_at: Option<Position>,
     pub(super) tags: SourceTags,
+    /// The reason why the resource may not exist.
+    pub(super) doubt: Option<UnknownReason>,
 }
 
 /// A block on the way to the tags.
+#[derive(Clone)]
 struct BlockPlace<'b> {
     body: &'b HclBody,
     at: Position,
     name: PlaceName,
-    /// True for a dynamic block, whose content is unknown.
-    is_dynamic: bool,
+    /// The reason why the block may not exist.
+    doubt: Option<UnknownReason>,
 }
+
+/// The function that each place of tags is given to, with the context of its expressions.
+type PlaceVisitor<'v, 'b> = dyn FnMut(&mut HclEvaluator, EvaluationContext<'_>, BlockPlace<'b>) + 'v;
 
 impl HclEvaluator {
     /// The sets of tags in an instance of a block. `own` gives the tags of the resource itself. Those that a launch template
@@ -55,56 +62,45 @@ impl HclEvaluator {
     ) -> NestedListing<NestedTags> {
         let mut out = NestedListing::default();
         for set in sets {
-            for place in self.block_places(env, block, &set.blocks) {
-                let tags = self.tags_at_place(env, block, set, own, &place);
+            let start = BlockPlace { body: &block.body, at: block.at, name: PlaceName::default(), doubt: None };
+            self.each_place(env, &start, &set.blocks, &mut |evaluator, env, place| {
+                let tags = evaluator.tags_at_place(env, block, set, own, &place);
                 let tags_at = tags_position(place.body, set.tags)
                     .or_else(|| tags_position(place.body, "tags").filter(|_| set.form == NestedForm::Launched));
                 let at = tags_at.filter(|_| set.blocks.is_empty()).unwrap_or(place.at);
-                out.add(set, place.name, tags.map(|tags| NestedTags { at, tags_at, tags }));
-            }
+                let doubt = place.doubt;
+                out.add(set, place.name, tags.map(|tags| NestedTags { at, tags_at, tags, doubt }));
+            });
         }
         out.with_implied(sets)
     }
 
-    /// The blocks that a path leads to.
-    fn block_places<'b>(
+    /// Visits the blocks that a path leads to.
+    fn each_place<'b>(
         &mut self,
         env: EvaluationContext<'_>,
-        block: &'b HclBlock,
+        place: &BlockPlace<'b>,
         path: &[PathBlock],
-    ) -> Vec<BlockPlace<'b>> {
-        let start = BlockPlace { body: &block.body, at: block.at, name: PlaceName::default(), is_dynamic: false };
-        path.iter().fold(vec![start], |places, step| {
-            places.into_iter().flat_map(|place| self.blocks_below(env, place, *step)).collect()
-        })
-    }
-
-    /// The blocks of one step of a path.
-    fn blocks_below<'b>(
-        &mut self,
-        env: EvaluationContext<'_>,
-        place: BlockPlace<'b>,
-        step: PathBlock,
-    ) -> Vec<BlockPlace<'b>> {
-        if place.is_dynamic {
-            return vec![place];
-        }
-        let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
-        let body: &'b HclBody = place.body;
-        for (at, inner) in body.blocks.iter().filter(|inner| inner.kind == step.name).enumerate() {
+        visit: &mut PlaceVisitor<'_, 'b>,
+    ) {
+        let Some((step, path)) = path.split_first() else { return visit(self, env, place.clone()) };
+        let (mut number, mut seen) = (0, BTreeSet::new());
+        self.each_block(env, place.body, step.name, &mut |evaluator, env, made| {
+            let body = &made.block.body;
             let key = match step.key {
-                BlockKey::Attribute(name) => self.known_text(env, &inner.body, name),
+                BlockKey::Attribute(name) => evaluator.known_text(env, body, name),
                 BlockKey::Position | BlockKey::Single => None,
             };
-            let name = place.name.below(step.name, step.key, key, at, &mut seen);
-            out.push(BlockPlace { body: &inner.body, at: inner.at, name, is_dynamic: false });
-        }
-        let dynamic = body.blocks.iter().filter(|inner| inner.kind == "dynamic");
-        for inner in dynamic.filter(|inner| inner.labels.first().is_some_and(|label| label == step.name)) {
-            let name = place.name.all_below(step.name);
-            out.push(BlockPlace { body: &inner.body, at: inner.at, name, is_dynamic: true });
-        }
-        out
+            let name = if made.is_stand_in {
+                PlaceName { key, ..place.name.all_below(step.name) }
+            } else {
+                place.name.below(step.name, step.key, key, number, &mut seen)
+            };
+            number += 1;
+            let doubt = place.doubt.clone().or(made.doubt);
+            let below = BlockPlace { body, at: made.block.at, name, doubt };
+            evaluator.each_place(env, &below, path, visit);
+        });
     }
 
     fn known_text(&mut self, env: EvaluationContext<'_>, body: &HclBody, name: &str) -> Option<String> {
@@ -122,9 +118,6 @@ impl HclEvaluator {
         place: &BlockPlace<'_>,
     ) -> Option<SourceTags> {
         self.refill();
-        if place.is_dynamic {
-            return Some(SourceTags::any());
-        }
         let tags = match set.form {
             NestedForm::Inherited => self.inherited(env, set, own, place.body),
             NestedForm::Launched => self.launched(env, block),
@@ -132,7 +125,7 @@ impl HclEvaluator {
         }?;
         let brings_more = set.others().any(|name| is_written(place.body, name))
             || set.outer_others().any(|name| is_written(&block.body, name));
-        Some(tags.and_more(brings_more.into()))
+        Some(tags.and_more(brings_more.into(), &"another attribute of the resource brings further tags".into()))
     }
 
     /// The value of the attribute of a set, null where it is not written; `None` where the set then has no resource.
@@ -157,7 +150,7 @@ impl HclEvaluator {
         } else {
             SourceTags::of(&written)
         };
-        Some(tags.and_more(self.ignored_more(env, block)))
+        Some(self.with_ignored(env, block, tags))
     }
 
     /// The tags of a group that its instances get.
@@ -188,7 +181,11 @@ impl HclEvaluator {
         Some(match inheritance {
             Inheritance::Inherited => own.clone(),
             Inheritance::Nothing => SourceTags::default(),
-            Inheritance::Others => SourceTags::any(),
+            Inheritance::Others => {
+                SourceTags::any(value.why().cloned().unwrap_or_else(|| {
+                    UnknownReason::from(format!("`{}` takes the tags of another resource", set.tags))
+                }))
+            }
         })
     }
 }
@@ -201,5 +198,5 @@ fn tags_position(body: &HclBody, name: &str) -> Option<Position> {
 
 /// Returns whether a body has an attribute or block of a name.
 fn is_written(body: &HclBody, name: &str) -> bool {
-    tags_position(body, name).is_some() || has_dynamic(body, name)
+    tags_position(body, name).is_some() || body.has_dynamic(name)
 }

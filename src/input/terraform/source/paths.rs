@@ -1,10 +1,9 @@
-//! `path.*`, and the functions of paths. Terraform is expected to run in the folder of the root module.
+//! `path.*`. Terraform is expected to run in the folder of the root module.
 
 use std::path::Path;
 
 use super::eval::{EvaluationContext, HclEvaluator};
-use super::path_text::clean;
-use super::value::{HclValue, UnknownReason};
+use super::value::HclValue;
 
 impl HclEvaluator {
     /// `path.module`, `path.root` and `path.cwd`.
@@ -20,17 +19,6 @@ impl HclEvaluator {
             _ => None,
         };
         text.map_or_else(|| HclValue::unknown(format!("`path.{name}` is not decided by source")), HclValue::text)
-    }
-
-    /// The functions whose result depends on the folder of Terraform.
-    pub(super) fn in_context(&self, _env: EvaluationContext<'_>, name: &str, args: &[HclValue]) -> Option<HclValue> {
-        let ("abspath", [path]) = (name, args) else { return None };
-        let result = path.as_text().and_then(|path| {
-            let folder = self.scopes.root.module.folder.to_str().filter(|folder| !folder.is_empty());
-            let folder = folder.ok_or_else(|| UnknownReason::from("abspath() of a text without a folder"))?;
-            Ok(clean(&if path.starts_with('/') { path.to_string() } else { format!("{folder}/{path}") }))
-        });
-        Some(result.map_or_else(HclValue::unknown, HclValue::text).with_sensitivity(path.sensitive))
     }
 }
 

@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
-use super::callers::{OutsideCallers, is_terragrunt};
-use super::file_names::{OPTIONAL, is_json, is_of_root, is_terraform, overrides, precedence, replacement};
+use super::callers::OutsideCallers;
+use super::callers_elsewhere;
+use super::file_names::{
+    OPTIONAL, is_json, is_of_root, is_terraform, is_terragrunt, overrides, precedence, replacement,
+};
 use super::files::{
     FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, parse, read, values_of_plan, without_path,
 };
@@ -35,6 +38,8 @@ pub(super) struct Project {
     /// Files of Terraform that `OpenTofu` does not read, because one of its own has the same name.
     pub(super) replaced: Vec<String>,
     boundary: ReadBoundary,
+    /// The folder and the name of each provider that ignores tags, once they are looked for.
+    ignoring: OnceLock<Vec<(PathBuf, String)>>,
 }
 
 /// A root module.
@@ -51,14 +56,24 @@ pub(super) struct RootModule {
     pub(super) optional_files: Vec<String>,
     /// True if a file of values could not be read: it may set any variable.
     pub(super) has_unread_values: bool,
+    /// The variables that the command line sets.
+    pub(super) given: BTreeSet<String>,
+    /// True if a file of another tool, which may configure providers, names `ignore_tags`.
+    pub(super) is_ignoring_caller: bool,
     /// The evidence of a caller whose arguments and providers are not in this source: of Terragrunt, for example.
     pub(super) outside_caller: Option<UnknownReason>,
 }
 
 impl Project {
     /// Reads folders and the modules that they call. Folders that no other calls, and those that have what a root alone
-    /// has, are roots. `callers` are files of other tools that may call modules.
-    pub(super) fn read(folders: &[PathBuf], callers: &[PathBuf], boundary: &ReadBoundary) -> (Self, Vec<RootModule>) {
+    /// has, are roots. `callers` are files of other tools that may call modules, and `checked` is the folder with all of
+    /// them.
+    pub(super) fn read(
+        folders: &[PathBuf],
+        callers: &[PathBuf],
+        checked: &Path,
+        boundary: &ReadBoundary,
+    ) -> (Self, Vec<RootModule>) {
         let mut project = Self::new(boundary);
         project.load(folders.iter().cloned().collect());
         let mut outside = OutsideCallers::read(callers, boundary);
@@ -72,11 +87,16 @@ impl Project {
             .collect();
         let (roots, mut others): (Vec<&PathBuf>, Vec<&PathBuf>) =
             folders.into_iter().partition(|folder| !called.contains(*folder) || project.modules[*folder].is_root);
+        // A folder without the marks of a root may be a module of a root elsewhere.
+        if roots.iter().any(|folder| !project.modules[*folder].is_root) {
+            callers_elsewhere::add(&mut outside, checked, boundary);
+        }
         let mut out = Vec::new();
         let mut reached = BTreeSet::new();
         let mut take = |project: &mut Self, folder: &Path, reached: &mut BTreeSet<PathBuf>| {
             let mut root = project.take_root(folder);
-            root.outside_caller = root.outside_caller.or_else(|| outside.of(folder));
+            root.outside_caller = root.outside_caller.or_else(|| outside.of(folder, root.module.is_root));
+            root.is_ignoring_caller = outside.names_ignored_tags;
             reached.extend(root.tree.values().flatten().map(|module| module.folder.clone()));
             out.push(root);
         };
@@ -129,7 +149,23 @@ impl Project {
             readable_files: 0,
             replaced: Vec::new(),
             boundary: boundary.clone(),
+            ignoring: OnceLock::new(),
         }
+    }
+
+    /// The configurations of a provider (`aws`) anywhere that ignore tags.
+    pub(super) fn ignoring_providers(&self, name: &str) -> impl Iterator<Item = &HclBlock> {
+        let all = self.ignoring.get_or_init(|| {
+            let providers = self.modules.iter().flat_map(|(folder, module)| {
+                module.providers.iter().map(move |(name, block)| (folder, name, &block.body))
+            });
+            let ignores =
+                |body: &HclBody| body.blocks("ignore_tags").next().is_some() || body.has_dynamic("ignore_tags");
+            let ignoring = providers.filter(|(.., body)| ignores(body));
+            ignoring.map(|(folder, name, _)| (folder.clone(), name.clone())).collect()
+        });
+        let blocks = all.iter().filter_map(|(folder, key)| self.modules[folder].providers.get(key));
+        blocks.filter(move |block| block.labels.first().is_some_and(|label| label == name))
     }
 
     fn take_root(&mut self, folder: &Path) -> RootModule {
@@ -137,6 +173,11 @@ impl Project {
         let boundary = self.boundary.clone();
         self.load(manifest.folders().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
         self.root(folder, &manifest)
+    }
+
+    /// A path with every link resolved, if it exists inside the folder that is checked.
+    pub(super) fn resolve(&self, path: &Path) -> Option<PathBuf> {
+        self.boundary.resolve(path)
     }
 
     /// The module in a folder that was read.
@@ -282,6 +323,8 @@ impl Project {
             optional_values: BTreeMap::new(),
             optional_files: Vec::new(),
             has_unread_values: false,
+            given: BTreeSet::new(),
+            is_ignoring_caller: false,
             outside_caller: None,
         };
         root.outside_caller = root.module.outside_caller.clone();

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::combine::merge;
+use super::combine::{either, merge};
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::instance_key::InstanceKey;
 use super::module::SourceModule;
 use super::scope::Namespace;
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::model::UnlistedTags;
-use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, TraversalStep};
+use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, HclBody, Position, TraversalStep};
 
 /// The configuration of a provider.
 enum ProviderSource {
@@ -43,10 +43,9 @@ impl HclEvaluator {
         env: EvaluationContext<'_>,
         block: &HclBlock,
     ) -> Result<ProviderReference, UnknownReason> {
-        let kind = block.labels[0].as_str();
         match block.body.value("provider") {
             Some(named) => self.reference(env, named),
-            None => Ok(ProviderReference::new(kind.split('_').next().unwrap_or(kind))),
+            None => Ok(ProviderReference::new(of_type(block))),
         }
     }
 
@@ -130,34 +129,86 @@ impl HclEvaluator {
         };
         let block = &module.providers[&named.name];
         let (body, instance) = (&block.body, self.provider_instance(scope, block, &named));
+        let tags = self.default_tags_in(EvaluationContext::new(scope, &instance), body);
+        tags.unwrap_or_else(|| HclValue::map(BTreeMap::new(), None))
+    }
+
+    /// The tags of the `default_tags` blocks in a body; `None` if there is no such block.
+    pub(super) fn default_tags_in(&mut self, env: EvaluationContext<'_>, body: &HclBody) -> Option<HclValue> {
         let mut maps = Vec::new();
-        for block in body.blocks("default_tags") {
-            if let Some(node) = block.body.value("tags") {
-                maps.push(self.eval(EvaluationContext::new(scope, &instance), node));
-            }
+        self.each_block(env, body, "default_tags", &mut |evaluator, env, made| {
+            let tags = made.block.body.value("tags").map(|node| evaluator.eval(env, node));
+            let none = HclValue::map(BTreeMap::new(), None);
+            let tags = tags.unwrap_or_else(|| none.clone());
+            maps.push(made.doubt.map_or_else(|| tags.clone(), |why| either(&tags, &none, &why)));
+        });
+        (!maps.is_empty()).then(|| merge(&maps))
+    }
+
+    /// The tags that the provider of a block ignores.
+    pub(super) fn ignored_for(
+        &mut self,
+        env: EvaluationContext<'_>,
+        block: &HclBlock,
+        provider: &Result<ProviderReference, UnknownReason>,
+    ) -> Result<SourceIgnoredTags, UnknownReason> {
+        match provider {
+            Ok(provider) => self.ignored_tags(env.scope, provider),
+            Err(why) => self.ignored_anywhere(of_type(block), why),
         }
-        if body.blocks("dynamic").any(|block| block.labels.first().is_some_and(|label| label == "default_tags")) {
-            maps.push(HclValue::unknown("a dynamic `default_tags` block"));
-        }
-        merge(&maps)
     }
 
     /// The tags that a provider ignores (`ignore_tags`): keys and prefixes of keys.
-    pub(super) fn ignored_tags(
-        &mut self,
-        scope: usize,
-        named: &ProviderReference,
-    ) -> Result<SourceIgnoredTags, UnknownReason> {
-        let ProviderSource::Configured(scope, module, named) = self.provider(scope, named) else {
-            return Ok(SourceIgnoredTags::default());
+    fn ignored_tags(&mut self, scope: usize, named: &ProviderReference) -> Result<SourceIgnoredTags, UnknownReason> {
+        let (scope, module, named) = match self.provider(scope, named) {
+            ProviderSource::Configured(scope, module, named) => (scope, module, named),
+            ProviderSource::Default => return Ok(SourceIgnoredTags::default()),
+            ProviderSource::Unknown(why) => return self.ignored_anywhere(&named.name, &why),
         };
         let provider = &module.providers[&named.name];
         let instance = self.provider_instance(scope, provider, &named);
         let env = EvaluationContext::new(scope, &instance);
+        let mut out = Ok(SourceIgnoredTags::default());
+        self.each_block(env, &provider.body, "ignore_tags", &mut |evaluator, env, ignored| {
+            if let Ok(found) = &mut out
+                && let Err(why) = evaluator.add_ignored(env, ignored.block, found)
+            {
+                out = Err(why);
+            }
+        });
+        out
+    }
+
+    fn add_ignored(
+        &mut self,
+        env: EvaluationContext<'_>,
+        block: &HclBlock,
+        out: &mut SourceIgnoredTags,
+    ) -> Result<(), UnknownReason> {
+        out.at = Some(block.at);
+        out.keys.extend(self.texts(env, block, "keys")?);
+        out.prefixes.extend(self.texts(env, block, "key_prefixes")?);
+        Ok(())
+    }
+
+    /// The tags that a provider ignores which could be any of those in the source.
+    ///
+    /// # Errors
+    /// The reason why any tag may be ignored.
+    fn ignored_anywhere(&self, name: &str, why: &UnknownReason) -> Result<SourceIgnoredTags, UnknownReason> {
+        if self.scopes.root.is_ignoring_caller {
+            return Err(why.clone());
+        }
         let mut out = SourceIgnoredTags::default();
-        for block in provider.body.blocks("ignore_tags") {
-            out.keys.extend(self.texts(env, block, "keys")?);
-            out.prefixes.extend(self.texts(env, block, "key_prefixes")?);
+        for provider in self.scopes.project.ignoring_providers(kind_of(name)) {
+            if provider.body.has_dynamic("ignore_tags") {
+                return Err(why.clone());
+            }
+            for ignored in provider.body.blocks("ignore_tags") {
+                out.at = Some(ignored.at);
+                out.keys.extend(literals(ignored, "keys").ok_or_else(|| why.clone())?);
+                out.prefixes.extend(literals(ignored, "key_prefixes").ok_or_else(|| why.clone())?);
+            }
         }
         Ok(out)
     }
@@ -198,11 +249,31 @@ impl HclEvaluator {
     }
 }
 
+/// The name of the provider of a type: `aws` of `aws_iam_user`.
+fn of_type(block: &HclBlock) -> &str {
+    let kind = block.labels[0].as_str();
+    kind.split('_').next().unwrap_or(kind)
+}
+
+/// The name of a provider without its alias.
+fn kind_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+/// The literal strings of a list; `None` for anything else.
+fn literals(block: &HclBlock, name: &str) -> Option<Vec<String>> {
+    let Some(node) = block.body.value(name) else { return Some(Vec::new()) };
+    let ExpressionKind::List(items) = &node.kind else { return None };
+    items.iter().map(|item| item.text().map(str::to_owned)).collect()
+}
+
 /// The keys that a provider ignores.
 #[derive(Debug, Default)]
 pub(super) struct SourceIgnoredTags {
     keys: Vec<String>,
     prefixes: Vec<String>,
+    /// The block that names them.
+    at: Option<Position>,
 }
 
 impl SourceIgnoredTags {
@@ -213,5 +284,15 @@ impl SourceIgnoredTags {
     /// The ignored tags, which something else may set.
     pub(super) fn more(&self) -> UnlistedTags {
         UnlistedTags::keys(self.keys.iter().cloned().chain(self.prefixes.iter().map(|start| format!("{start}*"))))
+    }
+
+    /// The reason why these tags are unknown.
+    pub(super) fn why(&self) -> UnknownReason {
+        let mut why =
+            UnknownReason::from("the provider ignores the tag (`ignore_tags`), and something else may set it");
+        if let Some(at) = self.at {
+            why.place(at);
+        }
+        why
     }
 }

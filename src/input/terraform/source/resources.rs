@@ -9,7 +9,7 @@ use super::ignores;
 use super::instance_key::InstanceKey;
 use super::module::{SourceModule, attribute_at};
 use super::nested::NestedTags;
-use super::tags::SourceTags;
+use super::source_tags::SourceTags;
 use super::value::{HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested;
 use crate::aws::{Partition, is_iam, supported};
@@ -241,13 +241,15 @@ impl HclEvaluator {
         let own = |text: &Option<Text<'_>>| text.as_deref().map(|text| Text::from(text.to_owned()));
         let origin = self.origin(scope, block, &nested.tags.tags);
         let tags_at = nested.tags.tags_at.map(|at| self.scopes.project.location(at));
+        let of_block = |why| format!("it may not exist: source does not decide its dynamic block ({why})");
+        let doubt = around.doubt().map(str::to_owned).or(nested.tags.doubt.as_ref().map(of_block));
         Resource {
             kind: Text::from(nested.kind),
             address: Some(Text::from(format!("{}{}", around.address.as_deref().unwrap_or_default(), nested.suffix))),
             account: own(&around.account),
             region: nested.region(own(&around.region).as_ref()),
             location: Some(self.scopes.project.location(nested.tags.at)),
-            origin: Some(Box::new(Origin { tags: tags_at, doubt: around.doubt().map(str::to_owned), ..origin })),
+            origin: Some(Box::new(Origin { tags: tags_at, doubt, ..origin })),
             tags: nested.tags.tags.into_tags(),
             ..Resource::default()
         }

@@ -9,6 +9,7 @@ use super::instance_key::InstanceKey;
 use super::module::SourceModule;
 use super::project::{Project, RootModule};
 use super::value::{HclValue, HclValueKind, UnknownReason};
+use crate::model::NO_VALUE_IN_SOURCE;
 use crate::syntax::hcl::{HclBlock, HclBody, Position};
 
 /// The largest number of module instances in one root; further calls are gaps.
@@ -20,6 +21,7 @@ pub(super) enum Namespace {
     Local,
     Output,
     DefaultTags,
+    Resource,
 }
 
 /// An instance of a module.
@@ -75,7 +77,7 @@ impl HclEvaluator {
             Namespace::Variable => evaluator.variable(scope, name),
             Namespace::Local => evaluator.local(scope, name),
             Namespace::Output => evaluator.output(scope, name),
-            Namespace::DefaultTags => HclValue::unknown("a provider is not a value"),
+            Namespace::DefaultTags | Namespace::Resource => HclValue::unknown("a block is not a value"),
         })
     }
 
@@ -129,7 +131,7 @@ impl HclEvaluator {
             Some(value) => value,
             None => match default {
                 Some(node) => self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node),
-                None => HclValue::unknown(format!("`var.{name}` has no value in source")),
+                None => HclValue::unknown(format!("`var.{name}` {NO_VALUE_IN_SOURCE}")),
             },
         };
         value = value.with_reason_at(block.at);
@@ -154,7 +156,7 @@ impl HclEvaluator {
             return Some(self.eval(EvaluationContext::new(parent, &instance), node));
         }
         let root = Arc::clone(&self.scopes.root);
-        if root.has_unread_values {
+        if root.has_unread_values && !root.given.contains(name) {
             return Some(HclValue::unknown("a file of values could not be read"));
         }
         let env = EvaluationContext::new(scope, &InstanceKey::Only);

@@ -38,7 +38,10 @@ impl HclEvaluator {
             "data" => HclValue::unknown(format!("a data source (`data.{first}`) is read by Terraform")),
             "path" => self.path_value(env, first),
             "terraform" | "self" => HclValue::unknown(format!("`{name}.{first}` is not decided by source")),
-            _ => HclValue::unknown(format!("`{name}.{first}` is a resource, whose attributes a plan knows")),
+            _ => match self.resource_value(env, name, steps) {
+                Some((value, read)) => return self.walk(env, value, &steps[read..]),
+                None => HclValue::unknown(format!("`{name}.{first}` is a resource, whose attributes a plan knows")),
+            },
         };
         self.walk(env, value, rest)
     }

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::related::RelatedFacts;
 use super::spelling::ExpectedKey;
 use crate::aws::{is_aws_key, same_key};
 use crate::base::{escape, quote};
 use crate::model::TagLookup;
+use crate::rule::check::Check as _;
 use crate::rule::constraints::{ConstraintFailure, Constraints, is_empty};
 use crate::rule::context::Context;
 use crate::rule::key_distance::{Relation, look_alikes};
@@ -23,6 +25,19 @@ pub struct TagRule {
     pub(super) default_from: Option<DefaultFrom>,
     /// The constraints on the value.
     pub(super) constraints: Constraints,
+    /// The requirements that depend on other facts about the resource.
+    pub(super) related: RelatedFacts,
+}
+
+/// The result of all requirements for one value.
+struct JudgedValue {
+    failure: Option<ConstraintFailure>,
+    /// The reason why further failures are not known.
+    unknown: Option<String>,
+    /// The certain correction.
+    fixed: Option<String>,
+    /// The indexes of other tags whose values the clauses may show.
+    quoted: Vec<usize>,
 }
 
 impl TagRule {
@@ -85,19 +100,28 @@ impl TagRule {
     fn value<'a>(&'a self, key: &'a str, at: usize, cx: &Context<'a>) -> Verdict<'a> {
         let tag = &cx.resource.tags.known()[at];
         let Some(value) = tag.value.as_deref() else {
-            return if self.constraints.is_free() { Verdict::Pass } else { Verdict::value_unknown(key) };
+            let is_free = self.constraints.is_free() && !self.related.constrains_value();
+            return if is_free { Verdict::Pass } else { Verdict::value_unknown(key) };
         };
-        let Some(failure) = self.constraints.check(value, cx.today, cx.with_messages) else { return Verdict::Pass };
+        let JudgedValue { failure, unknown, fixed, quoted } = self.judge(value, cx);
+        let Some(failure) = failure else {
+            return match unknown {
+                Some(reason) => Verdict::Indeterminate(Indeterminate::about_tags(Some(key), reason)),
+                None => Verdict::Pass,
+            };
+        };
         let mut violation = Violation::of_tag(failure.kind, key, at, cx.resource);
+        violation.quoted = quoted;
         if cx.with_messages {
             let guess = (failure.kind == ViolationKind::Value).then(|| self.constraints.similar(value)).flatten();
-            let fixed = self.constraints.correct(value, cx.today);
             violation.message = if failure.kind == ViolationKind::Empty && is_empty(value) {
                 format!("{} is empty; {}", escape(key), failure.clauses.join(", "))
             } else {
                 format!("{} is {}; {}", escape(key), quote(value), failure.clauses.join(", and "))
             };
-            if let Some(meant) = fixed.as_deref().or(guess) {
+            // A composed value stands in its clause.
+            let meant = fixed.as_deref().or(guess).filter(|_| !self.related.constrains_value());
+            if let Some(meant) = meant {
                 violation.message += &format!("; did you mean {}?{}", quote(meant), look_alikes(meant, value));
             }
             violation.suggestion = fixed.map(|fixed| Suggestion::set(&tag.key, &fixed));
@@ -105,13 +129,61 @@ impl TagRule {
         Verdict::fail(violation)
     }
 
+    /// Judges a value by all requirements.
+    fn judge(&self, value: &str, cx: &Context<'_>) -> JudgedValue {
+        let failure = self.constraints.check(value, cx.today, cx.with_messages);
+        let fixed = || self.constraints.correct(value, cx.today).filter(|_| cx.with_messages);
+        if !self.related.constrains_value() || is_empty(value) {
+            let fixed = failure.as_ref().and_then(|_| fixed());
+            return JudgedValue { failure, unknown: None, fixed, quoted: Vec::new() };
+        }
+        let related = self.related.check(value, &self.constraints, cx.resource);
+        let right = related.right.or_else(fixed).filter(|right| self.is_right(right, cx));
+        let failure = match failure {
+            Some(own) => Some(ConstraintFailure {
+                kind: if related.fails { own.kind.min(ViolationKind::Value) } else { own.kind },
+                clauses: own.clauses.into_iter().chain(related.clauses).collect(),
+            }),
+            None => related.fails.then_some(ConstraintFailure { kind: ViolationKind::Value, clauses: related.clauses }),
+        };
+        JudgedValue { failure, unknown: related.unknown, fixed: right, quoted: related.quoted }
+    }
+
+    /// Returns `true` if a value certainly meets all requirements.
+    fn is_right(&self, value: &str, cx: &Context<'_>) -> bool {
+        let related = self.related.check(value, &self.constraints, cx.resource);
+        !related.fails && related.unknown.is_none() && self.constraints.accepts(value, cx.today)
+    }
+
+    /// Returns whether the tag exists, in any spelling that is this key.
+    pub(super) fn is_there(&self, cx: &Context<'_>) -> Option<bool> {
+        if cx.own_tags().any(|(_, tag)| self.key.is_key(&tag.key, cx.fold())) {
+            return Some(true);
+        }
+        let may_be = match cx.resource.tags.find(self.key.as_str(), cx.fold()) {
+            TagLookup::Unknown => true,
+            TagLookup::Absent | TagLookup::Present(_) => self.key.ignore_case && !cx.resource.tags.complete(),
+        };
+        (!may_be).then_some(false)
+    }
+
     fn missing<'a>(&'a self, cx: &Context<'a>) -> Violation<'a> {
         let key = self.key.as_str();
         let mut violation = Violation::new(ViolationKind::Missing, Some(key));
         if cx.with_messages {
-            let clause = self.constraints.clause("it must", cx.today).map(|clause| format!("; {clause}"));
-            violation.message = format!("{} is missing{}", escape(key), clause.unwrap_or_default());
-            violation.suggestion = self.default.as_ref().map(|default| Suggestion::set(key, default));
+            let right = self.related.right_value(cx.resource).filter(|(right, _)| self.is_right(right, cx));
+            let clause = match &right {
+                Some((right, _)) => Some(format!("it must be {}", quote(right))),
+                None => self.value_clause("it must", cx.today),
+            };
+            let clause = clause.map(|clause| format!("; {clause}")).unwrap_or_default();
+            violation.message = format!("{} is missing{clause}", escape(key));
+            let right = right.map(|(right, quoted)| {
+                violation.quoted = quoted;
+                right
+            });
+            let value = self.default.clone().or(right);
+            violation.suggestion = value.map(|value| Suggestion::set(key, &value));
         }
         violation
     }
@@ -123,8 +195,9 @@ impl TagRule {
             return violation;
         }
         let tag = &cx.resource.tags.known()[at];
-        let failure: Option<ConstraintFailure> =
-            tag.value.as_deref().and_then(|value| self.constraints.check(value, cx.today, true));
+        let judged = tag.value.as_deref().map(|value| self.judge(value, cx));
+        let (failure, fixed, quoted) = judged.map_or_else(Default::default, |all| (all.failure, all.fixed, all.quoted));
+        violation.quoted = quoted;
         let verb =
             if relation.certain(key, &tag.key) { "rename the key" } else { "if this is the same tag, rename the key" };
         violation.message =
@@ -137,7 +210,7 @@ impl TagRule {
                     }
                     _ => format!(", and its value is {}: {}", quote(value), failure.clauses.join(", and ")),
                 };
-                self.constraints.correct(value, cx.today).map(Cow::Owned)
+                fixed.map(Cow::Owned)
             }
             (None, value) => value.map(Cow::Borrowed),
             (Some(_), None) => None,

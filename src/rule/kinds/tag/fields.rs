@@ -2,6 +2,7 @@
 
 use strum::VariantNames as _;
 
+use super::related::RELATED_FIELDS;
 use crate::base::quote;
 use crate::rule::RuleBuilder;
 use crate::rule::constraints::Constraints;
@@ -41,11 +42,11 @@ const KEY_FIELDS: &[Field] = &[
 ];
 
 /// All fields of a tag rule.
-pub(super) const LISTS: &[&[Field]] = &[KEY_FIELDS, Constraints::FIELDS];
+pub(super) const LISTS: &[&[Field]] = &[KEY_FIELDS, RELATED_FIELDS, Constraints::FIELDS];
 
 /// Reports the fields that need one key, for a rule whose key is a glob.
 pub(super) fn reject_fields_of_one_key(builder: &mut RuleBuilder<'_, '_, '_>, glob: &str) {
-    for field in KEY_FIELDS.iter().filter(|field| field.requirement == Requirement::LiteralKey) {
+    for field in KEY_FIELDS.iter().chain(RELATED_FIELDS).filter(|field| field.requirement == Requirement::LiteralKey) {
         if builder.fields.has(field.name) {
             builder.diagnostics.error_help(
                 builder.name_span(field.name),

@@ -2,12 +2,14 @@
 
 mod evaluate;
 mod fields;
+mod related;
 mod spelling;
 
 use self::fields::{LISTS, aliases, reject_fields_of_one_key};
+use self::related::RelatedFacts;
 use self::spelling::ExpectedKey;
 use crate::aws::{TagLimits, is_aws_key};
-use crate::base::{Glob, quote};
+use crate::base::{Glob, all_of, quote};
 use crate::model::Day;
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleDefinition};
@@ -58,6 +60,7 @@ impl RuleDefinition for TagRule {
         let out = Self {
             default_from: builder.choice("default-from"),
             constraints: Constraints::parse(builder)?,
+            related: RelatedFacts::parse(builder),
             default: builder.fields.text("default").map(|default| default.value),
             key,
         };
@@ -84,7 +87,11 @@ fn check_default(rule: &TagRule, builder: &mut RuleBuilder<'_, '_, '_>) {
 impl Check for TagRule {
     fn evaluate<'a>(&'a self, cx: &Context<'a>) -> Verdict<'a> {
         let in_any_case = || self.key.ignore_case && cx.own_tags().any(|(_, tag)| self.key.is_key(&tag.key, cx.fold()));
-        if !self.key.is_literal() || in_any_case() { self.every_key(cx) } else { self.one_key(cx) }
+        if self.related.is_foreign_to(&cx.resource.kind) {
+            return Verdict::NotApplicable;
+        }
+        let verdict = if !self.key.is_literal() || in_any_case() { self.every_key(cx) } else { self.one_key(cx) };
+        self.related.with_required_keys(verdict, self.is_there(cx), self.key.as_str(), cx)
     }
 
     fn stage(&self) -> u8 {
@@ -105,8 +112,8 @@ impl Check for TagRule {
     }
 
     fn requirement(&self) -> TagRequirement {
-        // A rule on one of AWS's own keys reports nothing, and applies nowhere.
-        if self.key.is_literal() && is_aws_key(self.key.as_str()) {
+        // A rule on one of AWS's own keys reports nothing, and applies nowhere. Other facts decide about a related value.
+        if !self.related.is_none() || self.key.is_literal() && is_aws_key(self.key.as_str()) {
             TagRequirement::More
         } else if self.key.required {
             TagRequirement::One
@@ -116,7 +123,9 @@ impl Check for TagRule {
     }
 
     fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
-        if !self.key.is_literal() {
+        if !self.related.is_none() {
+            KeyEffect::None
+        } else if !self.key.is_literal() {
             KeyEffect::value_if(!is_aws_key(key) && self.key.is_key(key, limits.folds_case))
         } else if self.key.as_str() == key || self.key.ignore_case && self.key.is_key(key, limits.folds_case) {
             KeyEffect::Value
@@ -134,16 +143,18 @@ impl Check for TagRule {
     }
 
     fn declare_keys(&self, declared: &mut DeclaredKeys) {
+        self.related.declare_keys(declared);
         declared.keys.push(self.key.glob.clone());
         declared.tag_keys.push(self.key.glob.clone());
         if self.key.ignore_case {
-            declared.any_case.push(self.key.as_str().to_owned());
+            declared.any_case.push(self.key.glob.clone());
         }
     }
 
     fn describe(&self) -> String {
-        let (key, value) = (quote(self.key.as_str()), self.constraints.describe());
-        match (self.key.required, self.key.is_literal(), value.is_empty()) {
+        let constraints = Some(self.constraints.describe()).filter(|phrase| !phrase.is_empty());
+        let (key, value) = (quote(self.key.as_str()), all_of(constraints.into_iter().chain(self.related.phrases())));
+        let about = match (self.key.required, self.key.is_literal(), value.is_empty()) {
             (_, false, true) => format!("Every tag whose key matches {key} must have a value"),
             (_, false, false) => format!("The value of every tag whose key matches {key} must {value}"),
             (true, true, true) => format!("The tag {key} must exist and have a value"),
@@ -151,11 +162,18 @@ impl Check for TagRule {
             (false, true, true) if self.key.ignore_case => format!("The tag {key}, if it exists, must have a value"),
             (false, true, true) => format!("The tag {key}, if it exists, must have this spelling and a value"),
             (false, true, false) => format!("The value of the tag {key}, if it exists, must {value}"),
-        }
+        };
+        self.related.describe_keys().map_or(about.clone(), |keys| format!("{about}; {keys}"))
     }
 
     fn value_clause(&self, lead: &str, today: Day) -> Option<String> {
-        self.constraints.clause(lead, today)
+        let related = self.related.phrases();
+        let own = self.constraints.clause(lead, today);
+        if related.is_empty() {
+            return own;
+        }
+        let related = all_of(related);
+        Some(own.map_or_else(|| format!("{lead} {related}"), |own| format!("{own} and {related}")))
     }
 
     fn remediation(&self) -> Remediation {
@@ -173,6 +191,7 @@ impl Check for TagRule {
         match violation {
             ViolationKind::Misspelled => Repair::Rename,
             ViolationKind::Missing => Repair::SetDefault,
+            ViolationKind::Requires => Repair::None("the value of the tag that is required besides is not certain"),
             _ => Repair::Rewrite,
         }
     }

@@ -95,10 +95,7 @@ fn known(name: &str, args: &[HclValue]) -> FunctionResult {
 fn unevaluated(name: &str) -> UnknownReason {
     match name {
         "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` is known only after apply"),
-        "file" | "filebase64" | "filebase64sha256" | "filebase64sha512" | "fileexists" | "filemd5" | "fileset"
-        | "filesha1" | "filesha256" | "filesha512" | "templatefile" => {
-            format!("`{name}()` reads a file, which taglint does not")
-        }
+        "fileset" | "templatefile" => format!("`{name}()` reads files, which taglint does not"),
         _ => format!("`{name}()` is not evaluated by taglint"),
     }
     .into()
