@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use serde_json::json;
 
-#[allow(dead_code)] // it takes one run
 mod measure;
 #[allow(dead_code)] // scans are another benchmark
 mod server;

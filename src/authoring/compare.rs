@@ -24,9 +24,9 @@ pub struct Difference {
     pub key: String,
     /// `key`, `spelling`, `values`, `required-for` or `enforced-for`.
     pub field: &'static str,
-    /// What only the policy has.
+    /// The items that only the policy has.
     pub only_policy: Vec<String>,
-    /// What only AWS has.
+    /// The items that only AWS has.
     pub only_aws: Vec<String>,
 }
 

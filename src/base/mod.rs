@@ -11,6 +11,7 @@ pub mod limits;
 mod lines;
 mod runner_commands;
 mod source;
+mod template;
 pub mod utf16;
 
 pub use diagnostic::{Diagnostic, DiagnosticLevel};
@@ -22,3 +23,4 @@ pub use glob::{Glob, Globs};
 pub use lines::LineIndex;
 pub use runner_commands::{CommandGuard, LogSpelling, print_stderr, without_commands, without_inner_commands};
 pub use source::{SourceFile, Span};
+pub use template::{TemplatePart, parse_template};

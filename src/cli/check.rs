@@ -163,7 +163,7 @@ pub struct FileCheckArgs {
     /// The flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
-    /// Whether settings count.
+    /// The flag that ignores settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
 }

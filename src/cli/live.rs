@@ -133,7 +133,7 @@ pub struct ScanArgs {
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]
     pub connection: ConnectionArgs,
-    /// Whether settings count.
+    /// The flag that ignores settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
 }
@@ -153,7 +153,7 @@ pub struct CollectArgs {
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]
     pub connection: ConnectionArgs,
-    /// Whether settings count.
+    /// The flag that ignores settings.
     #[command(flatten)]
     pub settings: SettingsArgs,
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use toml::de::DeTable;
 
 use self::cases::{test, waiver};
-use self::hints::TOP_PLACE;
+use self::hints::{TOP_PLACE, states_a_version};
 use self::nesting::too_deep;
 use self::rule::rule;
 use self::type_names::allowed_types;
@@ -128,14 +128,6 @@ fn syntax_error(diagnostics: &mut Diagnostics<'_>, error: &toml::de::Error) {
         Some(help) => diagnostics.error_help(span, error.message(), help),
         None => diagnostics.error(span, error.message()),
     }
-}
-
-/// Returns `true` if a line sets `version` to a number. Other files are no policies.
-fn states_a_version(text: &str) -> bool {
-    text.lines().any(|line| {
-        let value = line.trim_start().strip_prefix("version").and_then(|rest| rest.trim_start().strip_prefix('='));
-        value.is_some_and(|value| value.trim_start().starts_with(|c: char| c.is_ascii_digit()))
-    })
 }
 
 /// The error of a file without a version. Its lines are not shown: `extends` may name any file, such as one with secrets.

@@ -65,7 +65,7 @@ pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
             }
         }
     }
-    combine(loader, roots)
+    combine(loader, &roots)
 }
 
 /// Loads a policy from files that are not on the disk. What it extends must be inside `root`.
@@ -81,7 +81,7 @@ pub fn load_files(files: &dyn PolicyFiles, paths: &[PathBuf], root: &Path) -> Re
             roots.push(read_from(files, path)?);
         }
     }
-    combine(loader, roots)
+    combine(loader, &roots)
 }
 
 /// The files that a policy consists of, without those that they extend. A pipe can be read only once, so it is left out.
@@ -118,14 +118,14 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
         return Err(too_large(&path));
     }
     let text = text_without_bom(text).to_owned();
-    combine(Loader::in_memory(), vec![Arc::new(SourceFile { path, text, built_in: false })])
+    combine(Loader::in_memory(), &[Arc::new(SourceFile { path, text, built_in: false })])
 }
 
 /// Reads the lists of a policy and then its rules, which use them.
-fn combine(mut loader: Loader<'_>, roots: Vec<Arc<SourceFile>>) -> Result<Policy, LoadError> {
-    let LoadedLists { lists, sources, problems } = LoadedLists::of(&mut loader, &roots);
+fn combine(mut loader: Loader<'_>, roots: &[Arc<SourceFile>]) -> Result<Policy, LoadError> {
+    let LoadedLists { lists, sources, problems } = LoadedLists::of(&mut loader, roots);
     loader.take_lists(lists, sources, problems);
-    loader.combine(&roots)
+    loader.combine(roots)
 }
 
 #[cfg(test)]

@@ -2,18 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::base::{TemplatePart, parse_template};
+
 /// The placeholders.
 pub(super) const PLACEHOLDERS: &[&str] = &["key", "value", "name", "type"];
 
 /// A message with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageTemplate(Vec<Segment>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
-    Text(String),
-    Placeholder(&'static str),
-}
+pub struct MessageTemplate(Vec<TemplatePart<&'static str>>);
 
 impl MessageTemplate {
     /// Parses a template.
@@ -21,30 +17,11 @@ impl MessageTemplate {
     /// # Errors
     /// A message about an unknown placeholder or an unbalanced brace.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (mut parts, mut plain, mut rest) = (Vec::new(), String::new(), text);
-        while let Some(at) = rest.find(['{', '}']) {
-            plain.push_str(&rest[..at]);
-            let brace = &rest[at..=at];
-            rest = &rest[at + 1..];
-            if let Some(after) = rest.strip_prefix(brace) {
-                plain.push_str(brace);
-                rest = after;
-            } else if brace == "{" {
-                let Some((name, after)) = rest.split_once('}') else {
-                    return Err("a `{` is not closed".to_owned());
-                };
-                let known = PLACEHOLDERS.iter().find(|known| **known == name);
-                let Some(known) = known else { return Err(format!("unknown placeholder `{{{name}}}`")) };
-                parts.push(Segment::Text(std::mem::take(&mut plain)));
-                parts.push(Segment::Placeholder(known));
-                rest = after;
-            } else {
-                return Err("a `}` has no `{`".to_owned());
-            }
-        }
-        plain.push_str(rest);
-        parts.push(Segment::Text(plain));
-        Ok(Self(parts))
+        let placeholder = |name: &str| {
+            let known = PLACEHOLDERS.iter().find(|known| **known == name);
+            known.copied().ok_or_else(|| format!("unknown placeholder `{{{name}}}`"))
+        };
+        parse_template(text, placeholder).map(Self)
     }
 
     /// Replaces the placeholders; hostile characters of their values are escaped.
@@ -52,8 +29,8 @@ impl MessageTemplate {
         let mut out = String::new();
         for part in &self.0 {
             match part {
-                Segment::Text(text) => out.push_str(&crate::base::escape(text)),
-                Segment::Placeholder(name) => {
+                TemplatePart::Text(text) => out.push_str(&crate::base::escape(text)),
+                TemplatePart::Placeholder(name) => {
                     let _ = write!(out, "{}", crate::base::escape(value(name)));
                 }
             }

@@ -41,7 +41,7 @@ impl Manager {
         self.into()
     }
 
-    /// Whether it manages a resource.
+    /// Returns whether it manages a resource.
     pub(super) fn manages(self, resource: &Resource<'_>) -> Truth {
         match self {
             Self::Aws => by_aws(resource),
@@ -72,7 +72,7 @@ fn by_aws(resource: &Resource<'_>) -> Truth {
     by_path.or(if resource.is_planned() && by_tag == Truth::Unknown { Truth::False } else { by_tag })
 }
 
-/// Whether a role has a path of AWS.
+/// Returns whether a role has a path of AWS.
 fn by_path(resource: &Resource<'_>) -> Truth {
     if let Some(path) = resource.path.as_deref() {
         return AWS_PATHS.iter().any(|own| path.starts_with(own)).into();
@@ -93,7 +93,7 @@ fn by_cloudformation(resource: &Resource<'_>) -> Truth {
     }
 }
 
-/// Whether a tag of AWS exists.
+/// Returns whether a tag of AWS exists.
 fn tagged(tags: &Tags<'_>, wanted: impl Fn(&str) -> bool) -> Truth {
     if tags.known().iter().any(|tag| wanted(&tag.key)) {
         Truth::True

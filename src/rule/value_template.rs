@@ -1,19 +1,14 @@
 //! A value that is composed of other facts about the resource: `{account-name}-{tags.Environment}`.
 
 use super::property::{Property, PropertyValue};
+use crate::base::{TemplatePart, parse_template};
 use crate::model::Resource;
 
 /// A text with the values of properties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ValueTemplate {
     written: String,
-    segments: Vec<Segment>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
-    Text(String),
-    Property(Property, Case),
+    parts: Vec<TemplatePart<(Property, Case)>>,
 }
 
 /// The change of letter case of a property.
@@ -41,26 +36,7 @@ impl ValueTemplate {
     /// # Errors
     /// A message about an unknown property or an unbalanced brace.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let (mut segments, mut plain, mut rest) = (Vec::new(), String::new(), text);
-        while let Some(at) = rest.find(['{', '}']) {
-            plain.push_str(&rest[..at]);
-            let brace = &rest[at..=at];
-            rest = &rest[at + 1..];
-            if let Some(after) = rest.strip_prefix(brace) {
-                plain.push_str(brace);
-                rest = after;
-            } else if brace == "}" {
-                return Err("a `}` has no `{`".to_owned());
-            } else {
-                let (inner, after) = rest.split_once('}').ok_or("a `{` is not closed")?;
-                segments.push(Segment::Text(std::mem::take(&mut plain)));
-                segments.push(property(inner)?);
-                rest = after;
-            }
-        }
-        plain.push_str(rest);
-        segments.push(Segment::Text(plain));
-        Ok(Self { written: text.to_owned(), segments })
+        Ok(Self { written: text.to_owned(), parts: parse_template(text, property)? })
     }
 
     /// The template as it is written in the policy.
@@ -70,19 +46,19 @@ impl ValueTemplate {
 
     /// The properties in it.
     pub(super) fn properties(&self) -> impl Iterator<Item = &Property> {
-        self.segments.iter().filter_map(|segment| match segment {
-            Segment::Property(property, _) => Some(property),
-            Segment::Text(_) => None,
+        self.parts.iter().filter_map(|part| match part {
+            TemplatePart::Placeholder((property, _)) => Some(property),
+            TemplatePart::Text(_) => None,
         })
     }
 
     /// The text for a resource. Values are only put together: nothing in them is a placeholder.
     pub(super) fn compose(&self, resource: &Resource<'_>) -> ComposedValue {
         let (mut out, mut tags, mut unknown) = (String::new(), Vec::new(), None);
-        for segment in &self.segments {
-            match segment {
-                Segment::Text(text) => out.push_str(text),
-                Segment::Property(property, case) => match property.of(resource) {
+        for part in &self.parts {
+            match part {
+                TemplatePart::Text(text) => out.push_str(text),
+                TemplatePart::Placeholder((property, case)) => match property.of(resource) {
                     // A missing tag is certain, whatever the others are.
                     PropertyValue::Lacking => return ComposedValue::Lacking(property.clone()),
                     PropertyValue::Unknown => unknown = unknown.or(Some(property)),
@@ -102,7 +78,7 @@ impl ValueTemplate {
 }
 
 /// `tags.Environment` or `tags.Environment|lower`. No key has a `|`.
-fn property(text: &str) -> Result<Segment, String> {
+fn property(text: &str) -> Result<(Property, Case), String> {
     let (name, case) = match text.split_once('|') {
         None => (text, Case::Kept),
         Some((name, "lower")) => (name, Case::Lower),
@@ -110,7 +86,7 @@ fn property(text: &str) -> Result<Segment, String> {
         Some((_, other)) => return Err(format!("unknown filter `{other}`: `lower` and `upper` exist")),
     };
     match Property::parse(name) {
-        Some(property) => Ok(Segment::Property(property, case)),
+        Some(property) => Ok((property, case)),
         None => Err(format!("unknown placeholder `{{{name}}}`: it is one of {}", Property::known())),
     }
 }

@@ -11,12 +11,12 @@ const NOW: &str = "2026-11-22";
 fn scratch(created: &[Option<&str>]) -> Scratch {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);
-    let line = |(at, created): (usize, &Option<&str>)| {
+    let line = |(at, created): (usize, Option<&str>)| {
         let created = created.map(|time| format!(",\"created\":\"{time}\"")).unwrap_or_default();
         let arn = format!("arn:aws:iam::123456789012:user/u{at}");
         format!("{{\"type\":\"iam:user\",\"arn\":\"{arn}\",\"name\":\"u{at}\"{created},\"tags\":{{}}}}")
     };
-    scratch.file("in.jsonl", inventory(&created.iter().enumerate().map(line).collect::<Vec<_>>()));
+    scratch.file("in.jsonl", inventory(&created.iter().copied().enumerate().map(line).collect::<Vec<_>>()));
     scratch
 }
 

@@ -82,7 +82,7 @@ fn what_source_does_not_decide_is_unknown_and_never_absent() {
         ("aws_iam_user.either_map", "Both=? Environment=Test Owner=tfvars …One,Two"),
         ("aws_iam_user.unset_count", "Environment=Test Fixed=f Index=? Owner=tfvars"),
         ("aws_iam_user.unset_each", "Environment=Test Fixed=f Key=? Owner=tfvars"),
-        ("aws_iam_user.workspace", "Environment=Test Owner=tfvars User=? Workspace=?"),
+        ("aws_iam_user.workspace", "Environment=Test Owner=tfvars User=files Workspace=?"),
     ] {
         assert_eq!(tags(&all[address]), want, "{address}");
     }

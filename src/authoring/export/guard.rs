@@ -18,7 +18,7 @@ use crate::base::{count, escape};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Check as _, TagDemand};
 
-/// Where a template writes the tags of a type.
+/// The place of the tags of a type in a template.
 type Place = (&'static str, bool);
 
 /// The rules, if there are any.

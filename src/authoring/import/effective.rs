@@ -1,4 +1,4 @@
-//! What AWS enforces in an account, for a comparison.
+//! The tag rules that AWS enforces in an account, for a comparison.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(in crate::authoring) struct AwsKeys {
     pub(in crate::authoring) keys: Vec<AwsKey>,
     /// `false` for the output of `ListRequiredTags`, which has only keys that are required.
     pub(in crate::authoring) has_values: bool,
-    /// What could not be read.
+    /// The parts that could not be read.
     pub(in crate::authoring) notes: Vec<String>,
 }
 

@@ -1,8 +1,6 @@
 //! HCL, the language of Terraform.
 
-use std::fmt::Write as _;
-
-use crate::base::is_hostile;
+use super::push_quoted;
 
 /// A quoted string. `${` and `%{` would begin a template and are written `$${` and `%%{`; hostile characters are written
 /// as `\uXXXX` or `\UXXXXXXXX` (HCL native syntax specification, "Template Expressions").
@@ -13,15 +11,8 @@ pub fn string(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         match c {
-            '"' | '\\' => out.extend(['\\', c]),
             '$' | '%' if rest.peek() == Some(&'{') => out.extend([c, c]),
-            _ if is_hostile(c) => {
-                let _ = match u32::from(c) {
-                    code @ 0..=0xffff => write!(out, "\\u{code:04x}"),
-                    code => write!(out, "\\U{code:08x}"),
-                };
-            }
-            _ => out.push(c),
+            _ => push_quoted(&mut out, c),
         }
     }
     out.push('"');

@@ -13,3 +13,18 @@ pub mod json;
 pub mod markdown;
 pub mod shell;
 pub mod yaml;
+
+/// Adds a character to a string in double quotes, for languages with the escapes `\"`, `\\`, `\uXXXX` and `\UXXXXXXXX`.
+fn push_quoted(out: &mut String, c: char) {
+    use std::fmt::Write as _;
+    match c {
+        '"' | '\\' => out.extend(['\\', c]),
+        _ if crate::base::is_hostile(c) => {
+            let _ = match u32::from(c) {
+                code @ 0..=0xffff => write!(out, "\\u{code:04x}"),
+                code => write!(out, "\\U{code:08x}"),
+            };
+        }
+        _ => out.push(c),
+    }
+}

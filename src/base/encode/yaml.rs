@@ -1,26 +1,13 @@
 //! YAML, of which only double-quoted strings on one line are written.
 
-use std::fmt::Write as _;
-
-use crate::base::is_hostile;
+use super::push_quoted;
 
 /// A double-quoted string. Hostile characters are written as `\uXXXX` or `\UXXXXXXXX` (YAML 1.2.2, 5.7).
 #[must_use]
 pub fn string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            _ if is_hostile(c) => {
-                let _ = match u32::from(c) {
-                    code @ 0..=0xffff => write!(out, "\\u{code:04x}"),
-                    code => write!(out, "\\U{code:08x}"),
-                };
-            }
-            _ => out.push(c),
-        }
-    }
+    text.chars().for_each(|c| push_quoted(&mut out, c));
     out.push('"');
     out
 }

@@ -100,15 +100,15 @@ pub(crate) fn table_of(arg: &Arg) -> Option<&'static str> {
     }
 }
 
-/// The flags that cannot be set beside flags that are taken. If one of them is in conflict, so are those of its heading:
+/// The flags that cannot be set beside flags that are taken. If one under "Accounts" is in conflict, so are all:
 /// they belong together, such as --organization and --role-name.
 pub(super) fn conflicts(flags: &[SettingFlag<'_>], taken: &[&SettingFlag<'_>]) -> Vec<String> {
     let in_conflict: Vec<&Arg> = taken.iter().flat_map(|flag| flag.command.get_arg_conflicts_with(flag.arg)).collect();
-    let heading = |arg: &Arg| arg.get_help_heading().map(str::to_owned);
+    let is_of_accounts = |arg: &Arg| arg.get_help_heading() == Some("Accounts");
+    let replaces_accounts = in_conflict.iter().any(|arg| is_of_accounts(arg));
     let is_excluded = |flag: &&SettingFlag<'_>| {
-        in_conflict.iter().any(|arg| arg.get_id() == flag.arg.get_id())
-            || (heading(flag.arg).as_deref() == Some("Accounts")
-                && in_conflict.iter().any(|arg| heading(arg).as_deref() == Some("Accounts")))
+        (replaces_accounts && is_of_accounts(flag.arg))
+            || in_conflict.iter().any(|arg| arg.get_id() == flag.arg.get_id())
     };
     flags.iter().filter(is_excluded).map(|flag| flag.name().to_owned()).collect()
 }

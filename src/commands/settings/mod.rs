@@ -78,6 +78,9 @@ pub(super) fn resolve(cli: &clap::Command, args: &[OsString]) -> Result<Resolved
     let given = parsed.subcommand_matches(name).expect("the same command");
     let of_file = sources::of_policy(&commands, name, given)?;
     add(&mut settings, of_file, &flags, given);
+    if settings.is_empty() {
+        return Ok(Resolved { matches, settings });
+    }
     Ok(Resolved { matches: parse(cli, args, name, &settings)?, settings })
 }
 

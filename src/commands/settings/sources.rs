@@ -1,7 +1,7 @@
 //! The settings of the environment and of the policy file.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ArgMatches;
 
@@ -93,7 +93,7 @@ pub(super) fn of_policy(commands: &Commands, command: &str, given: &ArgMatches) 
             Vec::new()
         });
         for setting in settings {
-            match of_file(commands, command, &setting, inside.as_deref().map(Path::new)) {
+            match of_file(commands, command, &setting, inside.as_deref()) {
                 Ok(Some(given)) if out.iter().any(|earlier| earlier.flag == given.flag) => {
                     problems.push(setting.error(format!("`{}` is set in another file too", setting.name)));
                 }

@@ -88,7 +88,7 @@ pub(super) fn list<'t>(
     MadeResources { has_role, others }
 }
 
-/// What SAM makes for a usage plan.
+/// The resources that SAM makes for a usage plan.
 pub(super) const USAGE_PLAN: [&str; 2] = ["AWS::ApiGateway::UsagePlan", "AWS::ApiGateway::ApiKey"];
 
 /// The kind of the usage plan of an API: `PER_API`, `SHARED` or `NONE`.

@@ -116,6 +116,14 @@ pub(super) fn misplaced(place: &str, name: &str) -> Option<String> {
     }
 }
 
+/// Returns `true` if a line sets `version` to a number. Other files are no policies.
+pub(super) fn states_a_version(text: &str) -> bool {
+    text.lines().any(|line| {
+        let value = line.trim_start().strip_prefix("version").and_then(|rest| rest.trim_start().strip_prefix('='));
+        value.is_some_and(|value| value.trim_start().starts_with(|c: char| c.is_ascii_digit()))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use toml::de::DeValue;
 
-use super::hints::{TOP_PLACE, misplaced};
+use super::hints::{TOP_PLACE, misplaced, states_a_version};
+use super::nesting::too_deep;
 use crate::base::{Diagnostic, SourceFile, quote};
 use crate::policy::fields;
 use crate::rule::{Diagnostics, Lists, Located, TableFields};
@@ -47,7 +48,7 @@ pub(in crate::policy) struct Outline {
 pub(in crate::policy) fn outline(file: &Arc<SourceFile>) -> Outline {
     let mut out = Outline { extends: Vec::new(), lists: Vec::new(), problems: Vec::new() };
     let concerned = file.text.contains("extends") || file.text.contains("lists");
-    if file.built_in || !concerned || !super::states_a_version(&file.text) || super::too_deep(&file.text).is_some() {
+    if file.built_in || !concerned || !states_a_version(&file.text) || too_deep(&file.text).is_some() {
         return out;
     }
     let (table, errors) = toml::de::DeTable::parse_recoverable(&file.text);

@@ -236,11 +236,11 @@ impl Case<'_> {
         });
         match (right, value) {
             _ if *found != key => {}
-            (None, _) => {}
             (Some(_), None) => out.open = true,
-            (Some(_), Some(value)) if value.trim().is_empty() => {}
-            (Some(None), Some(_)) => out.open = true,
-            (Some(Some(right)), Some(value)) if right != *value => out.problems.push(("value", key.to_owned(), key)),
+            (Some(None), Some(value)) if !value.trim().is_empty() => out.open = true,
+            (Some(Some(right)), Some(value)) if !value.trim().is_empty() && right != *value => {
+                out.problems.push(("value", key.to_owned(), key));
+            }
             _ => {}
         }
         match requires.map(|other| (other, self.tag(other))) {

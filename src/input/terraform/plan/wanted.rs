@@ -16,7 +16,7 @@ use crate::input::terraform::json_filter::Keep;
 /// The names of the fields of a struct.
 type FieldNames = LazyLock<&'static [&'static str]>;
 
-/// What is kept of a field: all of it if the struct has it.
+/// The part of a field that is kept: all of it if the struct has it.
 fn field_of(names: &FieldNames, name: &str) -> Keep {
     if names.contains(&name) { Keep::All } else { Keep::Nothing }
 }
