@@ -70,6 +70,8 @@ mod policy_from;
 mod policy_lock;
 mod properties;
 mod pyyaml;
+#[cfg(unix)]
+mod recipes;
 mod redaction;
 mod registry;
 mod registry_input;
