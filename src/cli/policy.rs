@@ -22,7 +22,7 @@ pub enum PolicyCommand {
     },
     /// Copy what a policy names on other machines, and write taglint.lock
     ///
-    /// Fetches the files that `extends` and lists name with https:// or git::, writes copies into the folder .taglint
+    /// Fetches the files that `extends` and lists name with https or git, writes copies into the folder .taglint
     /// beside the policy file, and their SHA-256 into taglint.lock. A check reads the copies and never the network.
     #[command(
         after_help = "Needs git for git:: and curl for https://. Exit codes: 0 the copies are written; 2 the policy has an error or a file cannot be fetched.\n\nExamples:\n  taglint policy lock\n  taglint policy lock policies/production.toml policies/sandbox.toml"

@@ -45,7 +45,8 @@ impl Manager {
     }
 
     /// Returns whether it manages a resource.
-    pub(super) fn manages(self, resource: &Resource<'_>) -> Truth {
+    #[must_use]
+    pub fn manages(self, resource: &Resource<'_>) -> Truth {
         match self {
             Self::Aws => by_aws(resource),
             Self::CloudFormation => by_cloudformation(resource),

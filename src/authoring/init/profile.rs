@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::shape::FormatCounts;
 use crate::aws::is_aws_key;
 use crate::model::Resource;
+use crate::rule::{Manager, Truth};
 
 /// The maximum number of resource types.
 const MAX_TYPES: usize = 64;
@@ -37,6 +38,8 @@ pub(super) struct Profile {
 pub(super) struct TypeProfile {
     /// Resources whose tags are all known.
     pub(super) resources: u64,
+    /// Resources that AWS made, which are not counted otherwise: nobody tags a service-linked role.
+    pub(super) aws_made: u64,
     /// By key.
     pub(super) keys: BTreeMap<String, KeyProfile>,
 }
@@ -70,6 +73,10 @@ impl Profile {
             self.types.insert(kind.to_owned(), TypeProfile::default());
         }
         let Some(of_type) = self.types.get_mut(kind) else { return };
+        if Manager::Aws.manages(resource) == Truth::True {
+            of_type.aws_made += 1;
+            return;
+        }
         of_type.resources += 1;
         for tag in resource.tags.known() {
             let key = tag.key.as_str();

@@ -53,6 +53,10 @@ fn head(out: &mut String, profile: &Profile) {
     );
     for (kind, of_type) in &profile.types {
         comment(out, &format!("Read: {} of the type {}.", count(of_type.resources, "resource"), shown(kind)));
+        if of_type.aws_made > 0 {
+            let n = count(of_type.aws_made, "resource");
+            comment(out, &format!("Omitted: {n} of the type {} that AWS made; the rules exclude them.", shown(kind)));
+        }
     }
     for (what, left_out) in [("keys", profile.keys_capped), ("types", profile.types_capped)] {
         if left_out {
@@ -168,6 +172,7 @@ fn share(count: u64, of: u64) -> u64 {
 fn rule(out: &mut String, ids: &mut Ids, profile: &Profile, group: &KeyGroup<'_>, required: bool) {
     let mut all = KeyProfile { values: Some(BTreeMap::new()), ..KeyProfile::default() };
     let (mut types, mut shares) = (Vec::new(), Vec::new());
+    let mut aws_made = 0;
     for (kind, of_type) in &profile.types {
         let here = group.of_type(profile, kind);
         let percent = share(here.count, of_type.resources);
@@ -175,6 +180,7 @@ fn rule(out: &mut String, ids: &mut Ids, profile: &Profile, group: &KeyGroup<'_>
         if wanted {
             shares.push(format!("{} of {} {kind} ({percent} %)", thousands(here.count), thousands(of_type.resources)));
             types.push(kind);
+            aws_made += of_type.aws_made;
             all.merge(&here);
         }
     }
@@ -193,6 +199,9 @@ fn rule(out: &mut String, ids: &mut Ids, profile: &Profile, group: &KeyGroup<'_>
     let _ = writeln!(body, "description = {}", string(&format!("The tag {} (describe its purpose)", group.key)));
     if types.len() < profile.types.len() {
         let _ = writeln!(body, "resources = {}", strings(&types));
+    }
+    if aws_made > 0 {
+        body.push_str("unless.managed-by = \"aws\"\n");
     }
     let _ = writeln!(body, "key = {}", string(group.key));
     if required {

@@ -18,7 +18,7 @@ use crate::policy::{FetchRemote, LockedFile, MAX_FILE};
 /// The most files on other machines of one policy.
 const MAX_FILES: usize = 200;
 /// The longest time of one transfer.
-const TIME_LIMIT: Duration = Duration::from_secs(120);
+const TIME_LIMIT: Duration = Duration::from_mins(2);
 /// The size limit of an error message, in bytes.
 const MAX_ERROR: u64 = 64 << 10;
 
@@ -132,10 +132,8 @@ fn run(command: &mut Command) -> Result<(), String> {
         .stderr(stderr)
         .spawn()
         .map_err(|error| format!("git does not start: {error}; install git"))?;
-    match wait(&mut child).map_err(|error| error.to_string())? {
-        true => Ok(()),
-        false => Err(error_line(errors.reopen(), "git")),
-    }
+    let succeeded = wait(&mut child).map_err(|error| error.to_string())?;
+    if succeeded { Ok(()) } else { Err(error_line(errors.reopen(), "git")) }
 }
 
 /// Waits for a program, and ends it when its time is over. Returns `true` if it succeeded.

@@ -36,7 +36,7 @@ pub(super) fn run(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Fail
         report += &write(folder, files.get(folder).unwrap_or(&none))?;
     }
     if report.is_empty() {
-        report = "the policy names no files on other machines\n".to_owned();
+        report.push_str("the policy names no files on other machines\n");
     }
     stdout(LogSpelling::Text, report.as_bytes())?;
     Ok(RunOutcome::Good)

@@ -84,6 +84,21 @@ fn a_types_keys_are_its_own() {
 }
 
 #[test]
+fn what_aws_made_does_not_count() {
+    let role = |path: &str, tags: serde_json::Value| {
+        serde_json::json!({ "type": "iam:role", "path": path, "tags": tags }).to_string()
+    };
+    let mut lines: Vec<_> = (0..4).map(|_| role("/", serde_json::json!({ "Owner": "a" }))).collect();
+    lines.extend((0..6).map(|_| role("/aws-service-role/ecs.amazonaws.com/", serde_json::json!({}))));
+    lines.extend(users(4, |_| serde_json::json!({ "Team": "a" })));
+    let text = draft(&lines);
+    must_load(&text);
+    assert_eq!(field(&text, "owner", "required"), "true", "{text}");
+    assert_eq!(field(&text, "owner", "unless"), "{ managed-by = \"aws\" }", "{text}");
+    assert_eq!(field(&text, "team", "unless"), "", "{text}");
+}
+
+#[test]
 fn nothing_to_go_by_is_still_a_policy() {
     let unread = r#"{"type":"iam:user","tags":null,"unknown":"AccessDenied"}"#.to_owned();
     for lines in [vec![], users(3, |_| serde_json::json!({})), vec![unread]] {
