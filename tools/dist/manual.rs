@@ -39,7 +39,9 @@ fn completions(folder: &Path, shell: Shell, mut command: Command) -> std::io::Re
             Shell::Zsh => text.replace(&format!("({placeholder})"), &format!("{{compadd -- $({list})}}")),
             // The word list stands in double quotes.
             Shell::Bash => text.replace(placeholder, &format!("$({list})")),
-            Shell::Fish => text.replace(&format!("\"{placeholder}\\t''\""), &format!("\"({})\"", list.replace('"', "'"))),
+            Shell::Fish => {
+                text.replace(&format!("\"{placeholder}\\t''\""), &format!("\"({})\"", list.replace('"', "'")))
+            }
             _ => text,
         };
     }
