@@ -365,3 +365,15 @@ fn the_documentation_shows_each_recipe_word_for_word() {
             && page.contains("taglint-scan-schedule.yaml")
     );
 }
+
+#[test]
+fn the_owner_of_the_repository_is_a_placeholder_that_one_command_replaces() {
+    for path in ["action.yml", "tools/dist/dist.py", "tools/dist/packages.py", "tools/action/install.sh"] {
+        assert!(!std::fs::read_to_string(repository(path)).unwrap().contains("OWNER"), "{path}");
+    }
+    for path in ["Cargo.toml", "examples/ci/install.sh", "examples/ci/kubernetes-cronjob.yaml", "docs/terraform.md"] {
+        let text = std::fs::read_to_string(repository(path)).unwrap();
+        assert!(text.contains("OWNER/taglint"), "{path}");
+        assert!(!text.replace("OWNER/taglint", "").contains("OWNER"), "{path}");
+    }
+}

@@ -37,9 +37,9 @@ def build(target: str) -> int:
     return code
 
 
-def package(target: str, program: Path, out: Path, runnable: Path, features: list[str]) -> int:
+def package(target: str, program: Path, out: Path, features: list[str]) -> int:
     """Writes each package that the platform has, and prints its size."""
-    project, content = load(target, runnable, features), program.read_bytes()
+    project, content = load(target, features), program.read_bytes()
     made = [packages.wheel(project, target, content), packages.tarball(project, target, content)]
     platform = packages.PLATFORMS[target]
     if "deb" in platform:
@@ -74,7 +74,6 @@ def main() -> int:
     sub.add_argument("target", choices=targets)
     sub.add_argument("program", type=Path)
     sub.add_argument("--out", type=Path, required=True)
-    sub.add_argument("--runnable", type=Path, help="a program for this machine, if PROGRAM is for another one")
     sub.add_argument("--no-default-features", action="store_true", help="the program was built with this flag")
     commands.add_parser("checksums").add_argument("folder", type=Path)
     arguments = parser.parse_args()
@@ -83,8 +82,7 @@ def main() -> int:
     if arguments.command == "checksums":
         return checksums(arguments.folder)
     features = ["--no-default-features"] if arguments.no_default_features else []
-    program = arguments.program.resolve()
-    return package(arguments.target, program, arguments.out, (arguments.runnable or program).resolve(), features)
+    return package(arguments.target, arguments.program.resolve(), arguments.out, features)
 
 
 if __name__ == "__main__":

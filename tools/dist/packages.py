@@ -36,6 +36,7 @@ def wheel(project: Project, target: str, program: bytes) -> tuple[str, bytes]:
     )
     kinds = "".join(f"Tag: py3-none-{tag}\n" for tag in tags.split("."))
     files = [(f"{root}.data/scripts/{project.program(target)}", program, 0o755)]
+    files += [(f"{root}.data/data/{name}", text, 0o644) for name, text in sorted(project.share().items())]
     files += [(f"{info}/licenses/{name}", text, 0o644) for name, text in sorted(project.licenses.items())]
     files += [
         (f"{info}/sboms/taglint.cyclonedx.json", project.sbom, 0o644),
@@ -61,13 +62,12 @@ def debian(project: Project, target: str, program: bytes) -> tuple[str, bytes]:
     architecture = PLATFORMS[target]["deb"]
     files = {"usr/bin/taglint": (program, 0o755)}
     for name, text in project.documents().items():
-        if name.startswith("completions/"):
-            continue
-        files[f"usr/share/doc/taglint/{name}"] = (text, 0o644)
-    folders = {"bash": "bash-completion/completions/taglint", "zsh": "zsh/vendor-completions/_taglint",
-               "fish": "fish/vendor_completions.d/taglint.fish"}
-    for shell, path in folders.items():
-        files[f"usr/share/{path}"] = (project.completions[shell], 0o644)
+        if not name.startswith(("completions/", "man/")):
+            files[f"usr/share/doc/taglint/{name}"] = (text, 0o644)
+    for name, text in project.share().items():
+        if "/man/" in name:
+            name, text = f"{name}.gz", gz(text)
+        files[f"usr/{name.replace('site-functions', 'vendor-completions')}"] = (text, 0o644)
     size = sum(len(content) for content, _ in files.values()) // 1024
     control = (
         f"Package: taglint\nVersion: {project.version}\nArchitecture: {architecture}\nSection: utils\nPriority: optional\n"
@@ -86,10 +86,11 @@ def npm(project: Project, target: str, program: bytes) -> tuple[str, bytes]:
     manifest = {
         "name": f"taglint-{system}-{processor}", "version": project.version, "description": project.description,
         "license": project.license, "os": [system], "cpu": [processor], "bin": {"taglint": f"bin/{name}"},
-        "files": ["bin"],
+        "man": [f"./man/{page}" for page in project.manual], "files": ["bin", "man"],
     }
     files = {"package/package.json": ((json.dumps(manifest, indent=2) + "\n").encode(), 0o644),
              f"package/bin/{name}": (program, 0o755)}
+    files |= {f"package/man/{page}": (text, 0o644) for page, text in project.manual.items()}
     files |= {f"package/{file}": (text, 0o644) for file, text in project.licenses.items()}
     return f"taglint-{system}-{processor}-{project.version}.tgz", gz(tar(files))
 

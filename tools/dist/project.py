@@ -2,11 +2,14 @@
 
 import json
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SHELLS = ("bash", "zsh", "fish", "powershell", "elvish")
+# Where programs look for the completions of a shell, below `share`.
+COMPLETIONS = {"taglint.bash": "bash-completion/completions/taglint", "_taglint": "zsh/site-functions/_taglint",
+               "taglint.fish": "fish/vendor_completions.d/taglint.fish"}
 
 
 @dataclass
@@ -19,6 +22,8 @@ class Project:
     readme: str
     licenses: dict[str, bytes]
     sbom: bytes
+    # By file name.
+    manual: dict[str, bytes] = field(default_factory=dict)
     completions: dict[str, bytes] = field(default_factory=dict)
     maintainer: str = "taglint contributors <security@example.com>"
 
@@ -31,14 +36,18 @@ class Project:
         """The files beside the program in an archive."""
         changes = (ROOT / "CHANGELOG.md").read_bytes()
         out = {"README.md": self.readme.encode(), "CHANGELOG.md": changes, "taglint.cyclonedx.json": self.sbom}
-        names = {"zsh": "_taglint", "fish": "taglint.fish", "powershell": "taglint.ps1"}
-        for shell, text in self.completions.items():
-            out[f"completions/{names.get(shell, 'taglint.' + shell)}"] = text
+        out |= {f"man/{name}": text for name, text in self.manual.items()}
+        out |= {f"completions/{name}": text for name, text in self.completions.items()}
         return out | self.licenses
 
+    def share(self) -> dict[str, bytes]:
+        """The manual pages and completions as an installed program has them."""
+        pages = {f"share/man/man1/{name}": text for name, text in self.manual.items()}
+        return pages | {f"share/{path}": self.completions[name] for name, path in COMPLETIONS.items()}
 
-def load(target: str, runnable: Path, features: list[str]) -> Project:
-    """Reads the metadata of the crates; `runnable` is a program for this machine, which prints the completions."""
+
+def load(target: str, features: list[str]) -> Project:
+    """Reads the metadata of the crates, and generates the manual pages and completions."""
     metadata = json.loads(run(["cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", target,
                                *features]))
     packages = {package["id"]: package for package in metadata["packages"]}
@@ -46,9 +55,16 @@ def load(target: str, runnable: Path, features: list[str]) -> Project:
     shipped = [packages[i] for i in sorted(contained(metadata))]
     licenses = {path.name: path.read_bytes() for path in sorted(ROOT.glob("LICENSE-*"))}
     licenses["THIRD-PARTY-NOTICES.txt"] = notices([p for p in shipped if p["id"] != own["id"]])
-    completions = {shell: run([str(runnable), "completions", shell]) for shell in SHELLS}
     return Project(own["version"], own["description"], own["license"], (ROOT / "README.md").read_text(), licenses,
-                   sbom(own, shipped, metadata), completions)
+                   sbom(own, shipped, metadata), *generated(features))
+
+
+def generated(features: list[str]) -> list[dict[str, bytes]]:
+    """The manual pages and the completions, which a program of the workspace writes on this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        run(["cargo", "run", "--locked", "--quiet", *features, "--example", "manual", "--", folder])
+        return [{path.name: path.read_bytes() for path in sorted(Path(folder, part).iterdir())}
+                for part in ("man", "completions")]
 
 
 def run(command: list[str]) -> bytes:

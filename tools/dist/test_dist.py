@@ -32,6 +32,23 @@ def one(folder: Path, pattern: str) -> Path:
     return path
 
 
+def completions(script: Path, programs: Path) -> None:
+    """Completes values in bash: the rules of the policy, types, and profiles of AWS."""
+    home = script.parent / "home"
+    (home / ".aws").mkdir(parents=True)
+    (home / ".aws/config").write_text("[default]\nregion = eu-west-1\n[profile audit]\n")
+    (home / "taglint.toml").write_text('version = 1\n[[rule]]\nid = "team-tag"\nkey = "Team"\nrequired = true\n')
+    cases = [(["check", "--select"], "team", "team-tag"), (["policy", "export", "--resources"], "dynamodb", "dynamodb:table")]
+    if "\n  scan " in run(programs / "taglint", "--help"):
+        cases.append((["scan", "--profile"], "au", "audit"))
+    for words, typed, expected in cases:
+        line = ["taglint", *words, typed]
+        text = f"source {script}; COMP_WORDS=({' '.join(line)}); COMP_CWORD={len(line) - 1}; " + \
+            f"_taglint taglint {typed} {line[-2]}; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+        offered = run("bash", "-c", text, cwd=home, env={"HOME": str(home), "PATH": f"{programs}:{os.environ['PATH']}"})
+        assert expected in offered.split(), (words, offered)
+
+
 def wheel(packages: Path, scratch: Path) -> Path:
     # The name says musl, and this machine may have glibc only: the program is what this machine runs.
     renamed = scratch / one(packages, "*.whl").name.replace("musllinux_1_1", "linux")
@@ -40,6 +57,9 @@ def wheel(packages: Path, scratch: Path) -> Path:
     run(scratch / "venv/bin/pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", renamed)
     files = run(scratch / "venv/bin/pip", "show", "--files", "taglint")
     assert "sboms/taglint.cyclonedx.json" in files and "THIRD-PARTY-NOTICES.txt" in files, files
+    page = (scratch / "venv/share/man/man1/taglint-check.1").read_text()
+    assert ".TH taglint-check 1" in page and "fail\\-on" in page, page
+    completions((scratch / "venv/share/bash-completion/completions/taglint"), scratch / "venv/bin")
     return scratch / "venv/bin/taglint"
 
 
@@ -47,7 +67,7 @@ def tarball(packages: Path, scratch: Path) -> Path:
     with tarfile.open(one(packages, "*.tar.gz")) as archive:
         archive.extractall(scratch, filter="data")
     folder = one(scratch, "taglint-*")
-    for name in ("LICENSE-MIT", "README.md", "completions/_taglint", "taglint.cyclonedx.json"):
+    for name in ("LICENSE-MIT", "README.md", "completions/_taglint", "man/taglint.1", "taglint.cyclonedx.json"):
         assert (folder / name).stat().st_size > 0, name
     return folder / "taglint"
 
@@ -56,6 +76,7 @@ def debian(packages: Path, scratch: Path) -> Path:
     package = one(packages, "*.deb")
     assert "Package: taglint" in run("dpkg-deb", "--info", package)
     run("dpkg-deb", "--extract", package, scratch)
+    assert (scratch / "usr/share/man/man1/taglint-policy-list.1.gz").exists()
     return scratch / "usr/bin/taglint"
 
 
