@@ -202,3 +202,18 @@ fn what_another_resource_writes_is_known() {
     assert_eq!(got("aws_iam_user.merged"), "Open=? Own=m Owner=o Size=3 Team=t");
     assert_eq!(got("aws_sqs_queue.circle"), "Owner=? Team=t");
 }
+
+#[test]
+fn the_workspace_is_known_if_it_is_selected() {
+    let scratch = scratch();
+    scratch.file("main.tf", "resource \"aws_iam_user\" \"u\" {\n  tags = { Stage = terraform.workspace }\n}\n");
+    assert_eq!(values(&scratch, &[]), "", "a pipeline may select any workspace");
+    assert_eq!(values(&scratch, &["--workspace", "prod"]), "Stage=prod");
+    std::fs::create_dir(scratch.path().join(".terraform")).expect("a folder");
+    scratch.file(".terraform/environment", "test\n");
+    assert_eq!(values(&scratch, &[]), "Stage=test");
+    assert_eq!(values(&scratch, &["--workspace", "prod"]), "Stage=prod");
+    let run = scratch.run(["check", "main.tf", "--workspace", "a/b"]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("a workspace has letters"), "{}", run.stderr);
+}

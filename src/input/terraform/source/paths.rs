@@ -1,4 +1,4 @@
-//! `path.*`. Terraform is expected to run in the folder of the root module.
+//! `path.*` and `terraform.workspace`. Terraform is expected to run in the folder of the root module.
 
 use std::path::Path;
 
@@ -6,6 +6,14 @@ use super::eval::{EvaluationContext, HclEvaluator};
 use super::value::HclValue;
 
 impl HclEvaluator {
+    /// The selected workspace. Without one it is not certain that it is `default`: a pipeline may select another.
+    pub(super) fn workspace(&self) -> HclValue {
+        match &self.scopes.root.workspace {
+            Some(name) => HclValue::text(name.as_str()),
+            None => HclValue::unknown("`terraform.workspace` is not selected (`--workspace`)"),
+        }
+    }
+
     /// `path.module`, `path.root` and `path.cwd`.
     pub(super) fn path_value(&self, env: EvaluationContext<'_>, name: &str) -> HclValue {
         let root = &self.scopes.root.module.folder;

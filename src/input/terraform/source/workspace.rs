@@ -1,10 +1,8 @@
-//! `terraform.workspace`.
+//! The selected workspace of a root module.
 
 use std::path::Path;
 
-use super::eval::HclEvaluator;
 use super::files::ReadBoundary;
-use super::value::HclValue;
 use crate::base::read_regular;
 
 /// The bytes of the name of a workspace.
@@ -15,14 +13,4 @@ pub(super) fn selected(folder: &Path, boundary: &ReadBoundary) -> Option<String>
     let path = boundary.resolve(&folder.join(".terraform/environment"))?;
     let name = String::from_utf8(read_regular(&path, MAX_NAME).ok()?).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
-}
-
-impl HclEvaluator {
-    /// The selected workspace. Without one it is not certain that it is `default`: a pipeline may select another.
-    pub(super) fn workspace(&self) -> HclValue {
-        match &self.scopes.root.workspace {
-            Some(name) => HclValue::text(name.as_str()),
-            None => HclValue::unknown("`terraform.workspace` is not selected (`--workspace`)"),
-        }
-    }
 }

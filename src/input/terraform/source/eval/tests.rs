@@ -137,6 +137,40 @@ fn what_is_not_exactly_terraforms_is_not_said() {
         ("9223372036854775807 + 1", "9223372036854775808"),
         ("1 % 0", "?"),
         ("coalesce(var.unset, \"x\")", "?"),
+        ("terraform.workspace", "?"),
+        ("log(16, 2)", "?"),
+        ("base64gzip(\"a\")", "?"),
+        ("fileset(\".\", \"*.none\")", "?"),
+        ("fileset(\".\", \"**\")", "?"),
+        ("fileset(\".\", \"../*\")", "?"),
+        ("fileset(\"..\", \"*\")", "?"),
+        ("templatefile(\"../outside.tftpl\", {})", "?"),
+        ("templatefile(\"none.tftpl\", {})", "?"),
+        ("yamldecode(\"a: &x 1\\nb: *x\")", "?"),
+        ("yamldecode(\"a: 1\\na: 2\")", "?"),
+        ("yamldecode(\"a: 0x1F\").a", "?"),
+        ("yamldecode(\"a: 2026-01-02\").a", "?"),
+        ("yamldecode(\"a: 1\\n---\\nb: 1\")", "?"),
+        ("yamldecode(\"\")", "?"),
+        ("yamlencode(var.unset)", "?"),
+        ("timeadd(timestamp(), \"1h\")", "?"),
+        ("timeadd(\"2026-01-01T00:00:60Z\", \"1h\")", "?"),
+        ("csvdecode(var.unset)", "?"),
         ("try(local.nope, \"x\")", "?"),
+    ]);
+}
+
+#[test]
+fn functions_of_opentofu_are_evaluated() {
+    check(&[
+        ("urldecode(\"a%20b+c%2F%C3%A9\")", "a b c/é"),
+        ("urldecode(\"%zz\")", "?"),
+        ("urldecode(\"%ff\")", "?"),
+        ("base64gunzip(\"H4sIAAAAAAAA/0oEAAAA//8BAAD//0O+t+gBAAAA\")", "a"),
+        ("base64gunzip(\"YQ==\")", "?"),
+        ("cidrcontains(\"10.0.0.0/8\", \"10.1.2.3\")", "true"),
+        ("cidrcontains(\"10.0.0.0/8\", \"10.0.0.0/7\")", "false"),
+        ("cidrcontains(\"10.0.0.0/8\", \"11.0.0.0/16\")", "false"),
+        ("cidrcontains(\"10.0.0.0/8\", \"::1\")", "?"),
     ]);
 }
