@@ -5,6 +5,9 @@ use std::process::{Command, Output};
 
 use crate::common::{Scratch, repository};
 
+mod comment;
+mod install;
+
 const STRICT: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n";
 const LAX: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\n";
 const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
@@ -80,6 +83,10 @@ impl Checkout {
 
     /// The exit code of the check with a policy, and its standard output.
     fn check(&self, policy: &str, inputs: &str) -> (i32, String) {
+        self.check_with(policy, inputs, "")
+    }
+
+    fn check_with(&self, policy: &str, inputs: &str, arguments: &str) -> (i32, String) {
         let program = env!("CARGO_BIN_EXE_taglint");
         let output = self.script(
             "check.sh",
@@ -90,11 +97,24 @@ impl Checkout {
                 ("SOURCE", ""),
                 ("FAIL_ON", "error"),
                 ("SARIF", ""),
-                ("ARGS", ""),
+                ("ARGS", arguments),
             ],
         );
         (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
     }
+}
+
+/// Makes a program of shell text in the folder of the stubs.
+fn stub(checkout: &Checkout, name: &str, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = checkout.scratch.file(&format!("stub/bin/{name}"), text);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// `PATH` with the stubs first.
+fn stub_path(checkout: &Checkout) -> String {
+    let bin = checkout.scratch.path().join("stub/bin");
+    format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
 }
 
 fn read(path: &str) -> String {
@@ -180,4 +200,18 @@ fn a_run_without_a_check_publishes_no_earlier_summary() {
     assert_eq!(summary, "");
     let output = std::fs::read_to_string(checkout.scratch.path().join("output")).unwrap();
     assert_eq!(output, "exit-code=2\n");
+}
+
+#[test]
+fn an_input_of_lines_takes_paths_with_spaces_and_the_counts_are_outputs() {
+    let checkout = Checkout::new(&[("taglint.toml", STRICT), ("my infra/main.tf", USER), ("more/main.tf", USER)], &[]);
+    let output = || std::fs::read_to_string(checkout.scratch.path().join("output")).unwrap();
+    assert_eq!(checkout.check_with("", "my infra\nmore\n", "--all\n--select\nowner\n").0, 1);
+    let counts = "findings=2\nerrors=2\nwarnings=0\nnotes=0\nunknown=0\nresources=2\ncomplete=true\nexit-code=1\n";
+    assert_eq!(output(), counts);
+    // A single line is separated by spaces, and its parts do not exist.
+    assert_eq!(checkout.check("", "my infra").0, 2);
+    assert_eq!(checkout.check("", "more my*").0, 2);
+    assert_eq!(output(), format!("{counts}exit-code=2\nexit-code=2\n"));
+    assert_eq!(checkout.check("", " \n\n").0, 2);
 }

@@ -4,11 +4,7 @@
 #
 # Environment: POLICY (the input, may be empty), EVENT (github.event_name), BASE_SHA, RUNNER_TEMP.
 set -euo pipefail
-
-fail() {
-    echo "::error title=taglint::$1" >&2
-    exit 2
-}
+. "${BASH_SOURCE[0]%/*}/common.sh"
 
 # A relative path without empty parts and `.`, so that git and the file system mean the same by it.
 normalized() {
