@@ -26,7 +26,10 @@ fn values() -> [Value; 4] {
 const FILES: &[(&str, &str)] = &[
     ("data.txt", "owner of it\n"),
     ("data.json", "{\"owner\": \"é\", \"list\": [1]}"),
-    ("data.yaml", "a: yes\nb: \"yes\"\nc: 010\nh: ~\n1: x\non: z\ni: |\n  line\n   two\nm: [a, b: 1, {c: d}]\nn: {a: 1}\n"),
+    (
+        "data.yaml",
+        "a: yes\nb: \"yes\"\nc: 010\nh: ~\n1: x\non: z\ni: |\n  line\n   two\nm: [a, b: 1, {c: d}]\nn: {a: 1}\n",
+    ),
     ("greeting.tftpl", "Hello ${name}%{ for x in list ~}\n ${upper(x)}\n%{ endfor ~}\n"),
     ("whole.tftpl", "${value}"),
     ("trimmed.tftpl", "${~ value ~}\n"),

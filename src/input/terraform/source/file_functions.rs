@@ -24,12 +24,7 @@ const OF_TEXT: &[(&str, &str)] = &[
 
 impl HclEvaluator {
     /// The functions whose result depends on the folder of Terraform.
-    pub(super) fn in_context(
-        &mut self,
-        env: EvaluationContext<'_>,
-        name: &str,
-        args: &[HclValue],
-    ) -> Option<HclValue> {
+    pub(super) fn in_context(&mut self, env: EvaluationContext<'_>, name: &str, args: &[HclValue]) -> Option<HclValue> {
         if let ("templatefile" | "templatestring", [template, names]) = (name, args) {
             return Some(self.rendered(env, name, template, names));
         }

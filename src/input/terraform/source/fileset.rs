@@ -73,7 +73,9 @@ fn patterns(text: &str) -> Option<Vec<Vec<String>>> {
     while let Some(pattern) = open.pop() {
         let Some(start) = pattern.find('{') else {
             let parts: Vec<String> = clean(&pattern).split('/').map(str::to_owned).collect();
-            let is_odd = |part: &String| part.contains(['[', ']', '\\', '}']) || part == ".." || part.contains("**") && part != "**";
+            let is_odd = |part: &String| {
+                part.contains(['[', ']', '\\', '}']) || part == ".." || part.contains("**") && part != "**"
+            };
             if pattern.starts_with('/') || parts.iter().any(is_odd) {
                 return None;
             }
@@ -100,7 +102,8 @@ fn matches_parts(pattern: &[String], path: &[&str], folder: bool) -> bool {
     match (pattern.split_first(), path.split_first()) {
         (Some(_), None) if folder => true,
         (Some((first, rest)), _) if first == "**" => {
-            matches_parts(rest, path, folder) || path.split_first().is_some_and(|(_, after)| matches_parts(pattern, after, folder))
+            matches_parts(rest, path, folder)
+                || path.split_first().is_some_and(|(_, after)| matches_parts(pattern, after, folder))
         }
         (Some((first, rest)), Some((name, after))) => {
             let (first, name): (Vec<char>, Vec<char>) = (first.chars().collect(), name.chars().collect());

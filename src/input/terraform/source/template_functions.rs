@@ -35,8 +35,8 @@ impl HclEvaluator {
         let names = template_names(names)?;
         // Terraform refuses a template inside a template, and a string that is not a named value.
         let is_nested = env.template.is_some();
-        let is_doubtful = self.attempts > 0
-            && (function == "templatestring" || BRANCHES.iter().any(|part| text.contains(part)));
+        let is_doubtful =
+            self.attempts > 0 && (function == "templatestring" || BRANCHES.iter().any(|part| text.contains(part)));
         if is_nested || is_doubtful || text.starts_with('\u{feff}') || !self.spend(text.len() / 64) {
             return Err(format!("a template of {function}() that taglint does not evaluate").into());
         }

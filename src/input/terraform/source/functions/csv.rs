@@ -10,8 +10,10 @@ pub(super) fn decode(value: &HclValue) -> FunctionResult {
     let text = value.as_text()?;
     let mut rows = rows(&text)?.into_iter();
     let header = rows.next().ok_or_else(|| failure("csvdecode() of a text without a header"))?;
-    let names: Vec<String> =
-        header.into_iter().map(|name| HclValue::text(name).as_text().map(|it| it.to_string())).collect::<Result<_, _>>()?;
+    let names: Vec<String> = header
+        .into_iter()
+        .map(|name| HclValue::text(name).as_text().map(|it| it.to_string()))
+        .collect::<Result<_, _>>()?;
     let row = |fields: Vec<String>| {
         if fields.len() != names.len() {
             return Err(failure("csvdecode() of rows of different lengths"));
@@ -60,7 +62,11 @@ fn field(rest: &mut &str) -> Result<String, UnknownReason> {
     let Some(inside) = rest.strip_prefix('"') else {
         let (field, after) = rest.split_at(rest.find([',', '\n']).unwrap_or(rest.len()));
         *rest = after;
-        return if field.contains('"') { Err(failure("csvdecode() of a quote inside a field")) } else { Ok(field.into()) };
+        return if field.contains('"') {
+            Err(failure("csvdecode() of a quote inside a field"))
+        } else {
+            Ok(field.into())
+        };
     };
     let (mut out, mut inside) = (String::new(), inside);
     loop {

@@ -11,9 +11,9 @@ use super::super::value::{HclValue, MAX_TEXT, UnknownReason};
 use super::csv;
 use super::digest;
 use super::json;
+use super::shared::{FunctionResult, bounded, failure};
 use super::yaml;
 use super::yaml_text;
-use super::shared::{FunctionResult, bounded, failure};
 use crate::base::read_whole;
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {

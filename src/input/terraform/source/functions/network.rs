@@ -93,8 +93,8 @@ fn contains(network: &HclValue, part: &HclValue) -> FunctionResult {
     if network.bits != part.bits {
         return Err(failure("cidrcontains() of an IPv4 and an IPv6 network"));
     }
-    let is_within = part.prefix >= network.prefix
-        && part.first & !Network::rest(network.bits - network.prefix) == network.first;
+    let is_within =
+        part.prefix >= network.prefix && part.first & !Network::rest(network.bits - network.prefix) == network.first;
     Ok(HclValue::bool(is_within))
 }
 

@@ -27,13 +27,15 @@ impl ClockTime {
         let text = value.as_text()?;
         let digits = text.bytes().filter(u8::is_ascii_digit).count();
         // Go reads some forms that RFC 3339 does not have.
-        let refused = || UnknownReason::failure_if(digits < 12, "a text that is not a time such as 2026-01-02T15:04:05Z");
+        let refused =
+            || UnknownReason::failure_if(digits < 12, "a text that is not a time such as 2026-01-02T15:04:05Z");
         let (clock, zone) = split_zone(&text).ok_or_else(refused)?;
         let bytes = clock.as_bytes();
         let is_shaped = bytes.len() >= 19
             && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')].iter().all(|(at, mark)| bytes[*at] == *mark);
         let is_fraction = |rest: &str| {
-            rest.strip_prefix('.').is_some_and(|it| !it.is_empty() && it.len() < 10 && it.bytes().all(|b| b.is_ascii_digit()))
+            rest.strip_prefix('.')
+                .is_some_and(|it| !it.is_empty() && it.len() < 10 && it.bytes().all(|b| b.is_ascii_digit()))
         };
         if !is_shaped || !(bytes.len() == 19 || clock.get(19..).is_some_and(is_fraction)) || clock.contains(":60") {
             return Err(refused());
@@ -116,7 +118,8 @@ fn parse_duration(text: &str) -> Result<SignedDuration, UnknownReason> {
         nanos += of_unit(number, unit_nanos(unit).ok_or_else(refused)?)?;
         rest = after;
     }
-    let nanos = i64::try_from(if negative { -nanos } else { nanos }).map_err(|_| UnknownReason::from("a long duration"))?;
+    let nanos =
+        i64::try_from(if negative { -nanos } else { nanos }).map_err(|_| UnknownReason::from("a long duration"))?;
     Ok(SignedDuration::from_nanos(nanos))
 }
 
@@ -165,7 +168,8 @@ fn formatdate(format: &HclValue, time: &HclValue) -> FunctionResult {
             '\'' => quoted(rest, &mut out)?,
             'a'..='z' | 'A'..='Z' => {
                 let length = rest.len() - rest.trim_start_matches(first).len();
-                out += &verb(&rest[..length], &time).ok_or_else(|| failure("a verb that formatdate() does not have"))?;
+                out +=
+                    &verb(&rest[..length], &time).ok_or_else(|| failure("a verb that formatdate() does not have"))?;
                 length
             }
             other => {

@@ -43,7 +43,8 @@ fn has_other_documents(text: &str) -> bool {
     let is_start = |line: &str| {
         line.strip_prefix("---").is_some_and(|rest| rest.trim().is_empty() || rest.trim_start().starts_with('#'))
     };
-    let mut lines = text.lines().skip_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#')).peekable();
+    let mut lines =
+        text.lines().skip_while(|line| line.trim().is_empty() || line.trim_start().starts_with('#')).peekable();
     lines.next_if(|line| is_start(line));
     lines.any(is_mark)
 }
@@ -111,6 +112,11 @@ fn number(scalar: &str) -> FunctionResult {
     }
     // No number of any notation, and no time, has these characters.
     let is_text = is_decimal || scalar.contains([' ', ':', '/', '@', ',', '%', '$', '(', '*', '=']);
-    let is_time = scalar.get(..5).is_some_and(|start| start.ends_with('-') && start[..4].bytes().all(|b| b.is_ascii_digit()));
-    if is_text && !is_time { Ok(HclValue::text(scalar)) } else { Err("YAML with a number or time of another notation".into()) }
+    let is_time =
+        scalar.get(..5).is_some_and(|start| start.ends_with('-') && start[..4].bytes().all(|b| b.is_ascii_digit()));
+    if is_text && !is_time {
+        Ok(HclValue::text(scalar))
+    } else {
+        Err("YAML with a number or time of another notation".into())
+    }
 }
