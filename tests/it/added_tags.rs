@@ -39,7 +39,8 @@ const WANTED: &str = r#"
 "#;
 
 /// A resource of a module, whose file is not the checked one.
-const INSIDE: &str = "module.network.aws_internet_gateway.inside ec2:internet-gateway eu-central-1 :11 {Owner=platform}";
+const INSIDE: &str =
+    "module.network.aws_internet_gateway.inside ec2:internet-gateway eu-central-1 :11 {Owner=platform}";
 
 #[test]
 fn source_and_plan_join_the_same_tags() {

@@ -603,6 +603,22 @@ fn many_large_tags_end_as_a_gap() {
 }
 
 #[test]
+fn resources_without_steps_are_listed_and_the_limit_is_a_gap() {
+    let block = |at: usize| {
+        format!(
+            "resource \"aws_iam_user\" \"u{at}\" {{\n  count = 1000\n  name = \"u\"\n  tags = {{ for a in local.all : a => count.index if a == \"k\" }}\n}}\n"
+        )
+    };
+    let blocks: String = (0..4).map(block).collect();
+    let scratch = scratch(&[("a/main.tf", &format!("locals {{\n  all = range(1000)\n}}\n{blocks}"))]);
+    let report = scratch.run(["check", "a", "--format", "json", "--fail-on", "never"]).json();
+    assert_eq!(report["summary"]["resources"], 4_000, "{report}");
+    let run = scratch.run(["check", "a", "--format", "text", "--fail-on", "never"]);
+    assert!(run.exits(3).stdout.contains("a/main.tf:"), "{}", run.stdout);
+    assert!(run.stdout.contains("too many steps to evaluate"), "{}", run.stdout);
+}
+
+#[test]
 fn work_without_end_ends_as_unknown() {
     let mut chain = String::from("locals {\n  l0 = { a = \"x\" }\n  s0 = \"xxxxxxxx\"\n  n0 = [1]\n");
     for i in 1..3_000 {
@@ -621,9 +637,15 @@ fn work_without_end_ends_as_unknown() {
     let recursive = "module \"a\" {\n  source = \"./\"\n}\nmodule \"b\" {\n  source = \"./\"\n}\n";
     let scratch =
         scratch(&[("a/chain.tf", &chain), ("a/main.tf", main), ("r/main.tf", recursive), ("r/user.tf", USER)]);
-    let report = scratch.run(["check", "a", "--format", "json"]).exits(0).json();
+    let report = scratch.run(["check", "a", "--format", "json"]).exits(3).json();
     assert_eq!(report["summary"]["resources"], 3, "{report}");
     assert_eq!(report["summary"]["violating"], 0, "what took too long is unknown: {report}");
+    // The limits are said in every format.
+    for format in ["jsonl", "text", "sarif"] {
+        let said = scratch.run(["check", "a", "--format", format]).exits(3).stdout.clone();
+        assert!(said.contains("too many steps to evaluate"), "{format}: {said}");
+        assert!(said.contains("more than 1000 instances of one block"), "{format}: {said}");
+    }
     // The names within reach of themselves: as many levels as are gone into, and the rest is a gap.
     let run = scratch.run(["check", "r"]);
     run.exits(3);

@@ -183,9 +183,8 @@ impl Joining {
     /// Adds the tag of a resource to one that stands in it, if it gets the tags of the other.
     fn add_to_nested(&mut self, resource: &mut Resource<'_>, tag: &AddedTag) {
         match (tag.of.service, tag.propagates) {
-            ("ec2:", _) => {}
+            ("ec2:", _) | ("autoscaling:", Some(false)) => {}
             ("autoscaling:", Some(true)) if resource.kind.as_str() == INSTANCE => self.add(resource, tag),
-            ("autoscaling:", Some(false)) => {}
             _ => self.add_possible(resource, tag, "may reach"),
         }
     }

@@ -69,6 +69,10 @@ impl HclEvaluator {
         for (key, value, doubt) in known.chain(possible) {
             made += 1;
             if made > MAX_INSTANCES || !self.spend(COST_OF_A_BLOCK) {
+                self.note_limit(
+                    dynamic.at,
+                    "a dynamic block that is too large to expand: its further blocks are not read",
+                );
                 more = Some("a dynamic block that is too large to expand".into());
                 break;
             }

@@ -16,6 +16,8 @@ pub(super) enum CalledModule {
     Within(PathBuf),
     /// Any folder below this one.
     Below(PathBuf),
+    /// Any folder below one with this end: `modules` of `git::https://example.com/infra.git//modules/${local.name}`.
+    BelowWithin(PathBuf),
     /// Any module without the marks of a root: the source is an expression that is not evaluated.
     Any,
 }
@@ -27,6 +29,7 @@ impl CalledModule {
             Self::Folder(called) => called == folder,
             Self::Within(end) => folder.ends_with(end),
             Self::Below(above) => folder.starts_with(above),
+            Self::BelowWithin(end) => folder.ancestors().skip(1).any(|above| above.ends_with(end)),
             Self::Any => !is_root,
         }
     }
@@ -59,7 +62,22 @@ impl ModuleSource<'_> {
             // A whole repository or an entry of a registry.
             return None;
         }
-        Some(end_of(&tail).map_or(CalledModule::Any, CalledModule::Within))
+        match end_of(whole_names(&tail)) {
+            Some(end) => Some(CalledModule::Within(end)),
+            None => self.below(&parts, boundary),
+        }
+    }
+
+    /// The module of a source with an unknown end, by the folder that its beginning names.
+    fn below(&self, parts: &[Option<String>], boundary: &ReadBoundary) -> Option<CalledModule> {
+        let beginning: String = parts.iter().map_while(Option::as_deref).collect();
+        let folder = beginning.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if is_local(folder) && self.is_relative {
+            let path = folder.replace("//", "/");
+            return boundary.resolve(&self.folder.join(path)).map(CalledModule::Below);
+        }
+        let within = without_scheme(folder).rsplit_once("//").and_then(|(_, within)| end_of(within));
+        Some(within.map_or(CalledModule::Any, CalledModule::BelowWithin))
     }
 
     fn literal(&self, text: &str, boundary: &ReadBoundary) -> Option<CalledModule> {
@@ -104,6 +122,12 @@ impl ModuleSource<'_> {
     }
 }
 
+/// The part of the end of a path with whole names: `/users` of `-a/users`.
+fn whole_names(tail: &str) -> &str {
+    let path = tail.split('?').next().unwrap_or(tail);
+    path.find('/').map_or("", |at| &path[at..])
+}
+
 /// Returns whether a text is the beginning of an address, not of a path.
 fn is_address(text: &str) -> bool {
     text.contains("::") || text.contains("://")
@@ -133,6 +157,7 @@ mod tests {
     #[test]
     fn the_module_of_a_source_is_found_by_its_end() {
         let within = |text: &str| Some(CalledModule::Within(PathBuf::from(text)));
+        let below = |text: &str| Some(CalledModule::BelowWithin(PathBuf::from(text)));
         for (source, want) in [
             ("\"git::https://example.com/infra.git//modules/users?ref=v1\"", within("modules/users")),
             ("\"git::https://example.com/infra.git?ref=v1\"", None),
@@ -147,6 +172,11 @@ mod tests {
             ("\"git::https://example.com/infra.git//${local.path}?ref=v1\"", Some(CalledModule::Any)),
             ("\"${include.common.locals.base}?ref=v1\"", Some(CalledModule::Any)),
             ("local.source", Some(CalledModule::Any)),
+            ("\"git::https://example.com/infra.git//modules/${local.path}?ref=v1\"", below("modules")),
+            ("\"git::https://example.com/infra.git//modules/iam-${local.path}\"", below("modules")),
+            ("\"git::https://example.com/infra.git//modules/${local.path}-pool\"", below("modules")),
+            ("\"git::https://example.com/infra.git//modules/${local.path}-a/users\"", within("users")),
+            ("\"${get_repo_root()}/${local.path}-users\"", Some(CalledModule::Any)),
             ("local.known", within("modules/pool")),
             ("\"${local.base}/users?ref=v1\"", within("modules/users")),
         ] {
@@ -158,5 +188,28 @@ mod tests {
             let source = ModuleSource { source, folder: Path::new("/r"), is_relative: true, locals: &locals };
             assert_eq!(source.called(&ReadBoundary::nowhere()), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_source_with_an_unknown_end_is_below_the_folder_of_its_beginning() {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = scratch.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("live")).unwrap();
+        std::fs::create_dir_all(root.join("modules/users")).unwrap();
+        let boundary = ReadBoundary::around(&root, &root).unwrap();
+        let body = parse("source = \"../modules/${local.name}\"\n", 0).unwrap().body;
+        let source = ModuleSource {
+            source: body.value("source").unwrap(),
+            folder: &root.join("live"),
+            is_relative: true,
+            locals: &|_| None,
+        };
+        let called = source.called(&boundary).unwrap();
+        assert_eq!(called, CalledModule::Below(root.join("modules")));
+        assert!(called.may_be(&root.join("modules/users"), false));
+        assert!(!called.may_be(&root.join("live"), false));
+        let within = CalledModule::BelowWithin(PathBuf::from("modules"));
+        assert!(within.may_be(&root.join("modules/users"), false));
+        assert!(!within.may_be(&root.join("live"), false) && !within.may_be(&root.join("modules"), false));
     }
 }

@@ -10,18 +10,28 @@ use super::module::SourceModule;
 use crate::base::read_regular;
 use crate::input::walk::names::{GIT, is_cache};
 
-/// The number of entries of a repository that are looked at.
+/// The number of directory entries of a repository that are looked at.
 const MAX_ENTRIES: usize = 50_000;
 
-/// Adds the callers in a repository outside of the folders that are checked.
-pub(super) fn add(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary) {
+/// Adds the callers in a repository outside of the folders that are checked. Returns the gap of a repository that is too
+/// large to be searched.
+pub(super) fn add(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary) -> Option<String> {
+    add_within(out, checked, boundary, MAX_ENTRIES)
+}
+
+fn add_within(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary, most: usize) -> Option<String> {
     let root = boundary.srcroot();
     if root == checked || !root.join(GIT).exists() {
-        return;
+        return None;
     }
-    let (mut open, mut left) = (vec![root.to_owned()], MAX_ENTRIES);
+    let (mut open, mut left) = (vec![root.to_owned()], most);
     while let Some(folder) = open.pop() {
-        let mut entries: Vec<_> = std::fs::read_dir(&folder).into_iter().flatten().flatten().take(left).collect();
+        let mut entries: Vec<_> = std::fs::read_dir(&folder).into_iter().flatten().flatten().take(left + 1).collect();
+        if entries.len() > left {
+            return Some(format!(
+                "the repository has more than {most} directory entries, and taglint looks no further for callers of the checked modules: check the whole repository, or name its root modules"
+            ));
+        }
         left -= entries.len();
         entries.sort_by_key(std::fs::DirEntry::file_name);
         let mut module = SourceModule::new(&folder);
@@ -36,6 +46,7 @@ pub(super) fn add(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBound
         }
         out.add_unchecked(&module, boundary);
     }
+    None
 }
 
 /// Adds the module calls of a file to its module.
@@ -47,5 +58,23 @@ fn add_calls(path: &Path, name: &str, module: &mut SourceModule) {
     let syntax = if is_json(name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
     if let Ok(body) = parse("", bytes, 0, syntax).body {
         module.add(body, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_with_too_many_entries_is_a_gap() {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = scratch.path().canonicalize().unwrap();
+        for folder in [GIT, "checked", "other"] {
+            std::fs::create_dir(root.join(folder)).unwrap();
+        }
+        let boundary = ReadBoundary::around(&root.join("checked"), &root).unwrap();
+        let search = |most| add_within(&mut OutsideCallers::default(), &root.join("checked"), &boundary, most);
+        assert_eq!(search(3), None);
+        assert!(search(2).unwrap().contains("more than 2 directory entries"));
     }
 }

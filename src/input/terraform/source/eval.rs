@@ -16,7 +16,7 @@ use super::scope::ModuleScopes;
 use super::types::{as_type, one_type, type_of, unify};
 use super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
 use crate::base::limits::EXPRESSION_NESTING;
-use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind};
+use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, Position};
 
 /// The steps of one root module. Large real ones need well under a million.
 const FUEL: u64 = 2_000_000;
@@ -77,6 +77,10 @@ pub(super) struct HclEvaluator {
     fuel: u64,
     reserves: u64,
     depth: usize,
+    /// The limits that were reached, as gaps.
+    pub(super) limits: BTreeSet<String>,
+    /// The first expression that the steps did not suffice for.
+    out_of_steps: Option<Position>,
     /// The number of `try` and `can` around the expression. Inside one, a part that Terraform refuses is what matters.
     pub(super) attempts: usize,
     /// The reason why Terraform may refuse a part of the innermost `try` or `can`.
@@ -88,6 +92,8 @@ impl HclEvaluator {
         Self {
             scopes,
             used_templates: BTreeMap::new(),
+            limits: BTreeSet::new(),
+            out_of_steps: None,
             fuel: FUEL,
             reserves: ALL_RESERVES,
             depth: 0,
@@ -110,14 +116,38 @@ impl HclEvaluator {
         self.fuel > 0
     }
 
+    /// The gaps of the limits that were reached.
+    pub(super) fn take_limits(&mut self) -> Vec<String> {
+        let at = self.out_of_steps.take().map(|at| self.scopes.project.location(at));
+        let steps = at.map(|at| {
+            format!(
+                "{}:{}: the root takes too many steps to evaluate: what is not evaluated is unknown, and blocks without a known number of instances stand for all of them",
+                at.path, at.line
+            )
+        });
+        std::mem::take(&mut self.limits).into_iter().chain(steps).collect()
+    }
+
+    /// Notes a limit that a block has reached.
+    pub(super) fn note_limit(&mut self, at: Position, what: &str) {
+        let at = self.scopes.project.location(at);
+        self.limits.insert(format!("{}:{}: {what}", at.path, at.line));
+    }
+
     /// The value of an expression, at the position of the expression or of the value that it refers to.
     pub(super) fn eval(&mut self, env: EvaluationContext<'_>, node: &Expression) -> HclValue {
         if self.depth >= EXPRESSION_NESTING || !self.spend(1) {
+            if self.fuel == 0 {
+                self.out_of_steps.get_or_insert(node.at);
+            }
             return HclValue::unknown("too large to evaluate").at(Some(node.at));
         }
         self.depth += 1;
         let value = self.expression(env, node);
         self.depth -= 1;
+        if self.fuel == 0 {
+            self.out_of_steps.get_or_insert(node.at);
+        }
         let value = if self.attempts > 0 { self.attempted(value, node) } else { value };
         let at = value.at.or(Some(node.at));
         value.at(at).with_reason_at(node.at)

@@ -10,6 +10,19 @@ use crate::syntax::hcl::{Expression, ExpressionKind, HclBody};
 /// The largest `count` or `for_each`. A larger one counts as unknown: one resource with the address of the block.
 pub(super) const MAX_INSTANCES: i64 = 1_000;
 
+/// The gap of a larger one.
+const TOO_MANY: &str = "more than 1000 instances of one block: one resource stands for all of them";
+
+/// The number of entries that are known.
+fn size_of(each: &HclValue) -> i64 {
+    let size = match &each.kind {
+        HclValueKind::Map(map) => map.entries.len(),
+        HclValueKind::List(list) => list.items.len(),
+        _ => 0,
+    };
+    i64::try_from(size).unwrap_or(i64::MAX)
+}
+
 impl HclEvaluator {
     /// The instances of a block, by its `count` or `for_each`.
     pub(super) fn instances(&mut self, env: EvaluationContext<'_>, body: &HclBody) -> Vec<InstanceKey> {
@@ -18,12 +31,18 @@ impl HclEvaluator {
             let undecided = |why, may_be_none| vec![InstanceKey::Undecided { why, may_be_none }];
             return match count.as_whole() {
                 Ok(count) if count <= MAX_INSTANCES => (0..count).map(InstanceKey::Index).collect(),
-                Ok(_) => undecided("a `count` that is too large to expand".into(), false),
+                Ok(_) => {
+                    self.note_limit(node.at, TOO_MANY);
+                    undecided("a `count` that is too large to expand".into(), false)
+                }
                 Err(why) => undecided(why, !self.is_positive(env, node)),
             };
         }
-        let Some(each) = body.value("for_each") else { return vec![InstanceKey::Only] };
-        let each = self.eval(env, each);
+        let Some(node) = body.value("for_each") else { return vec![InstanceKey::Only] };
+        let each = self.eval(env, node);
+        if size_of(&each) > MAX_INSTANCES {
+            self.note_limit(node.at, TOO_MANY);
+        }
         match entries(&each) {
             Ok(entries) => entries.into_iter().map(|(key, value)| InstanceKey::Key(key, value)).collect(),
             Err(why) => {

@@ -92,7 +92,8 @@ impl Project {
             folders.into_iter().partition(|folder| !called.contains(*folder) || project.modules[*folder].is_root);
         // A folder without the marks of a root may be a module of a root elsewhere.
         if roots.iter().any(|folder| !project.modules[*folder].is_root) {
-            callers_elsewhere::add(&mut outside, checked, boundary);
+            let gap = callers_elsewhere::add(&mut outside, checked, boundary);
+            project.problems.extend(gap.map(FileProblem::Unread));
         }
         let mut out = Vec::new();
         let mut reached = BTreeSet::new();

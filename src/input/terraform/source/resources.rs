@@ -94,6 +94,7 @@ impl HclEvaluator {
         if !self.list_into(given, &mut out) {
             out.added.extend(self.unread_tagging_types());
         }
+        out.unread.extend(self.take_limits());
         added_tags::join(&mut out.resources, &out.added);
         out
     }
@@ -106,6 +107,7 @@ impl HclEvaluator {
             let (module, instance) = self.module_and_instance(scope);
             out.reached.insert(module.folder.clone());
             for ((kind, name), block) in &module.resources {
+                self.refill();
                 let known =
                     type_of(block).map_err(|reason| out.not_judged.push(self.unjudged(scope, block, reason))).ok();
                 if let Some(of) = added_tags::tagging_type(kind) {
@@ -157,6 +159,7 @@ impl HclEvaluator {
                 }
             }
             for (name, block) in &module.calls {
+                self.refill();
                 for item in self.instances(EvaluationContext::new(scope, &instance), &block.body) {
                     match self.child(scope, name, &item) {
                         Ok(child) => open.push(child),

@@ -320,16 +320,15 @@ impl HclEvaluator {
                 out.exact.push(format!("{address}{}", key.unwrap_or_default()));
             }
             // An attribute that is written names what is written there.
-            (Some(key), [TraversalStep::Attribute(attribute), rest @ ..]) => match block.body.value(attribute) {
-                Some(node) => {
+            (Some(key), [TraversalStep::Attribute(attribute), rest @ ..]) => {
+                if let Some(node) = block.body.value(attribute) {
                     let place = Place { instance: &key, block: Some(block), ..place };
                     self.name_whole(place, node, rest, out);
-                }
-                None => {
+                } else {
                     out.open |= block.body.blocks(attribute).next().is_none();
                     out.blocks.insert(block_of(&address).into_owned());
                 }
-            },
+            }
             _ => drop(out.blocks.insert(block_of(&address).into_owned())),
         }
     }
