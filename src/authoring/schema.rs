@@ -82,7 +82,8 @@ fn definition(described: &Table) -> Value {
 
 /// The schema of a field that only files with this ending have, and `always` if all of them need it.
 fn list_file(field: &str, ending: &str, always: bool) -> Value {
-    let pattern = format!("\\{ending}$");
+    // A URL may have a query after the name of the file.
+    let pattern = format!("\\{ending}$|://[^?]*\\{ending}\\?");
     let file = json!({ "properties": { "file": { "pattern": pattern } } });
     let then = if always { json!({ "required": [field] }) } else { json!({}) };
     json!({ "if": file, "then": then, "else": excluding([field]) })

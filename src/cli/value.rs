@@ -54,6 +54,12 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The name of a workspace of Terraform, which needs no escape in the path of an address.
+pub(super) fn workspace(text: &str) -> Result<String, String> {
+    let is_valid = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~$&+=:@".contains(&b));
+    is_valid.then(|| text.to_owned()).ok_or_else(|| "a workspace has letters, digits, and the marks -_.~".to_owned())
+}
+
 /// An account id.
 pub(super) fn account(text: &str) -> Result<String, String> {
     text.parse::<AccountId>().map(|id| id.to_string()).map_err(|error| error.to_string())

@@ -77,6 +77,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
         changed: (source.changed || source.all).then_some(source.changed),
         variable_files: source.variable_files.clone(),
         variables: source.variables.clone(),
+        workspace: source.workspace.clone(),
         account: source.account.clone(),
         several: args.inputs.len() > 1,
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),

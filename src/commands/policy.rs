@@ -2,6 +2,8 @@
 
 mod compare;
 mod export;
+mod fetch;
+mod lock;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Import { files } => import_files(files),
+        PolicyCommand::Lock { paths } => lock::run(paths, global),
         PolicyCommand::Export(args) => export::run(args, global),
         PolicyCommand::Diff(args) => compare::run(args, &import_input(&args.file)?, global),
     }

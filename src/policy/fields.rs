@@ -18,7 +18,7 @@ pub const TOP: Table = Table {
         field(
             "extends",
             FieldType::Texts,
-            "Built-in packs, or policy files by a path relative to this file. Their rules become part of the policy; a rule of this file replaces one with the same id.",
+            "Built-in packs, or policy files: by a path relative to this file, or on another machine (`https://…`, `git::…`, read through `taglint.lock`). Their rules become part of the policy; a rule of this file replaces one with the same id.",
         ),
         field(
             "disable",
@@ -84,7 +84,7 @@ pub const LIST_FILE: Table = Table {
         field(
             "file",
             FieldType::NonEmptyText,
-            "A `.txt` file with one item on each line, a `.csv` file or a `.json` file, in the folder of this file or below it. Required.",
+            "A `.txt` file with one item on each line, a `.csv` file or a `.json` file, in the folder of this file or below it, or on another machine (`https://…`, `git::…`, read through `taglint.lock`). Required.",
         ),
         field("column", FieldType::NonEmptyText, "The column of a `.csv` file, by its name in the first line."),
         field(

@@ -5,6 +5,7 @@ mod compile;
 pub mod fields;
 mod grace;
 mod load;
+pub mod remote;
 pub mod settings;
 mod target;
 mod template;
@@ -22,8 +23,8 @@ use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
 pub use grace::Grace;
 pub use load::{
-    LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
-    root_files_of,
+    COPIES, FetchRemote, LOCK_FILE, LoadError, LockedFile, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical,
+    load, load_fetching, load_files, parse_text, read_lock, root_files, root_files_of, write_lock,
 };
 pub use target::{RuleHead, Target, Within};
 pub use template::MessageTemplate;

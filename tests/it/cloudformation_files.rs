@@ -104,6 +104,37 @@ fn hostile_templates_end_soon_and_say_why() {
 }
 
 #[test]
+fn the_missing_file_of_a_nested_stack_that_may_not_exist_is_a_note() {
+    const TAGS: &str = "[{Key: Environment, Value: Staging}, {Key: Owner, Value: a@example.com}]";
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("broken.yaml", "Resources: [\n");
+    let run = |parameter: &str, file: &str, args: &[&str]| {
+        let text = format!(
+            "Parameters: {{Stage: {{Type: String{parameter}}}}}\nConditions: {{IsProd: !Equals [!Ref Stage, prod]}}\n\
+             Resources:\n  Outer: {{Type: AWS::IAM::User, Properties: {{Tags: {TAGS}}}}}\n  Inner:\n    \
+             Type: AWS::CloudFormation::Stack\n    Condition: IsProd\n    Properties: {{TemplateURL: {file}, Tags: {TAGS}}}\n"
+        );
+        scratch.file("t.yaml", text);
+        scratch.run([&["check", "t.yaml", "--format", "json"], args].concat())
+    };
+    // The condition is unknown, or false with the default of a parameter.
+    for parameter in ["", ", Default: test"] {
+        let run = run(parameter, "gone.yaml", &[]);
+        let report = run.exits(0).json();
+        assert!(run.stderr.contains("the stack \"Inner\" is not checked"), "{}", run.stderr);
+        assert!(run.stderr.contains("it may not exist"), "{}", run.stderr);
+        assert_eq!(report["coverage"]["not-judged"][0]["type"], "nested stack", "{report}");
+    }
+    // It exists: what is in it could not be read.
+    run("", "gone.yaml", &["--parameter", "Stage=prod"]).exits(3);
+    // It does not.
+    run("", "gone.yaml", &["--parameter", "Stage=test"]).exits(0);
+    // A file that is there and cannot be read is not missing.
+    run("", "broken.yaml", &[]).exits(3);
+}
+
+#[test]
 fn a_folder_is_walked_for_templates_and_other_documents_are_passed_over() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);

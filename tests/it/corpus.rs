@@ -102,3 +102,18 @@ fn merge() {
 fn patch() {
     each("patch", targets::patch);
 }
+
+#[test]
+fn assembly() {
+    each("assembly", targets::assembly);
+}
+
+#[test]
+fn nested_stacks() {
+    each("nested_stacks", targets::nested_stacks);
+}
+
+#[test]
+fn parameters() {
+    each("parameters", targets::parameters);
+}

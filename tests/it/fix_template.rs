@@ -112,3 +112,18 @@ fn what_is_no_literal_is_left_to_a_person_and_said() {
         assert!(said.contains("note: --patch: Ana: ") && said.contains(words), "{said}");
     }
 }
+
+#[test]
+fn a_duplicate_key_that_changes_no_tag_does_not_stop_a_patch() {
+    let template = |key: &str| {
+        format!(
+            "Metadata: {{Note: a, Note: b}}\nResources:\n  Ana:\n    Type: AWS::IAM::User\n    Properties:\n      \
+             Policies: [{{PolicyName: a, PolicyName: b}}]\n      Tags:\n        - Key: {key}\n          Value: x\n        \
+             - Key: Environment\n          Value: Test\n"
+        )
+    };
+    let tags = [("KST", "x"), ("Environment", "Test")];
+    assert_eq!(patched("t.yaml", &template("KST"), &tags, false).0, template("Cost Center"));
+    let json = "{\"Metadata\": {\"a\": 1, \"a\": 2}, \"Resources\": {\"Ana\": {\"Type\": \"AWS::IAM::User\", \"Properties\": {\"Tags\": [{\"Key\": \"KST\", \"Value\": \"x\"}, {\"Key\": \"Environment\", \"Value\": \"Test\"}]}}}}";
+    assert_eq!(patched("t.json", json, &tags, false).0, json.replace("KST", "Cost Center"));
+}

@@ -5,8 +5,10 @@ mod access;
 #[cfg(feature = "aws")]
 mod access_live;
 mod action;
+mod added_tags;
 mod bad_input;
 mod budgets;
+mod cdk;
 mod check;
 mod cloudformation;
 mod cloudformation_files;
@@ -65,6 +67,7 @@ mod places;
 mod policies;
 mod policy_export;
 mod policy_from;
+mod policy_lock;
 mod properties;
 mod pyyaml;
 mod redaction;

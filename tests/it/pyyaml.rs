@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use taglint::base::SourceFile;
 use taglint::syntax::{Node, NodeKind, yaml};
 
+use crate::common::skip;
+
 /// Texts that each have constructs of templates. The generator changes them.
 const CORPUS: &[&str] = &[
     "Resources:\n  U:\n    Type: AWS::IAM::User\n    Properties:\n      Tags:\n      - Key: a\n        Value: 'b\nc'\n",
@@ -113,7 +115,7 @@ fn yaml_is_read_as_pyyaml_reads_it() {
     let mut numbers = Numbers(0x5eed_1234_5678_9abc);
     let corpus = CORPUS.iter().chain(REFUSED).map(|text| (*text).to_owned());
     let texts: Vec<String> = corpus.chain((0..6000).map(|_| changed(&mut numbers))).collect();
-    let Some(readings) = pyyaml(&texts) else { return eprintln!("skipped: there is no python3 with PyYAML") };
+    let Some(readings) = pyyaml(&texts) else { return skip("there is no python3 with PyYAML") };
     let (mut read, mut wrong) = (0, Vec::new());
     for (text, [strict, loose]) in texts.iter().zip(readings) {
         let ours = ours(text);

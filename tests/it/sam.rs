@@ -8,7 +8,7 @@ use taglint::engine::resources;
 use taglint::input::{InputOptions, open};
 use taglint::model::{Resource, UnlistedTags};
 
-use crate::common::{Scratch, repository};
+use crate::common::{Scratch, repository, skip};
 
 /// The version of aws-sam-translator that wrote the committed output.
 const TRANSLATOR: &str = "1.115.0";
@@ -81,10 +81,8 @@ fn the_committed_output_is_that_of_the_translator() {
     let version = "import samtranslator, yaml; print(samtranslator.__version__)";
     let installed = Command::new(&python).args(["-c", version]).output();
     if !installed.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).trim() == TRANSLATOR) {
-        eprintln!(
-            "skipped: needs pip install aws-sam-translator=={TRANSLATOR} pyyaml (TAGLINT_SAM_PYTHON: the Python)"
-        );
-        return;
+        let install = format!("pip install aws-sam-translator=={TRANSLATOR} pyyaml");
+        return skip(&format!("it needs {install} (TAGLINT_SAM_PYTHON: the Python)"));
     }
     let run = Command::new(&python).arg(folder.join("expand.py")).arg(folder.join("template.yaml")).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));

@@ -21,7 +21,9 @@ use taglint::fix::apply::{Job, VerifyTimeout, execute};
 use taglint::fix::journal::{History, Journal, JournalHeader, TouchedTag};
 use taglint::fix::tags::TagMap;
 use taglint::iam_policies::{KnownPolicies, PolicyJson, meaning, read_file, statements};
-use taglint::input::cloudformation::{StackResourceIndex, is_manifest, is_template, open_stream as open_template};
+use taglint::input::cloudformation::{
+    DeploymentFile, GivenParameter, StackResourceIndex, is_manifest, is_template, open_stream as open_template,
+};
 use taglint::input::terraform::source::open_text;
 use taglint::input::{InputOptions, ManagedResourceIndex, formats, in_memory, open as open_path, open_stream};
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
@@ -540,6 +542,21 @@ pub(crate) fn state(bytes: &[u8]) {
 /// of what git ignores. A line `=== PATH` begins a file. It is read or refused, and every rule answers.
 pub(crate) fn folder(bytes: &[u8]) {
     let root = tempfile::tempdir().expect("a temporary folder");
+    write_files(root.path(), bytes);
+    let options = InputOptions { srcroot: root.path().to_owned(), ..InputOptions::default() };
+    opens(root.path(), &options);
+}
+
+/// A file or folder: it is read or refused, and every rule answers.
+fn opens(path: &std::path::Path, options: &InputOptions) {
+    match open_path(path, options) {
+        Ok(opened) => answers(opened.into_iter().map(|opened| opened.input).collect()),
+        Err(error) => is_shown_safely(error),
+    }
+}
+
+/// Writes files. A line `=== PATH` begins one.
+fn write_files(root: &std::path::Path, bytes: &[u8]) {
     let mut parts = bytes.split(|byte| *byte == b'\n');
     let mut open: Option<(std::path::PathBuf, Vec<u8>)> = None;
     let mut files = Vec::new();
@@ -547,7 +564,7 @@ pub(crate) fn folder(bytes: &[u8]) {
         match line.strip_prefix(b"=== ").and_then(|name| std::str::from_utf8(name).ok()) {
             Some(name) => {
                 files.extend(open.take());
-                open = plain(name).map(|path| (root.path().join(path), Vec::new()));
+                open = plain(name).map(|path| (root.join(path), Vec::new()));
             }
             None => open.iter_mut().for_each(|(_, text)| {
                 text.extend_from_slice(line);
@@ -560,10 +577,65 @@ pub(crate) fn folder(bytes: &[u8]) {
         let parent = path.parent().expect("a file has a folder");
         drop(std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, text)));
     }
-    let options = InputOptions { srcroot: root.path().to_owned(), ..InputOptions::default() };
-    match open_path(root.path(), &options) {
-        Ok(opened) => answers(opened.into_iter().map(|opened| opened.input).collect()),
-        Err(error) => is_shown_safely(error),
+}
+
+/// The template that the targets below have beside what they change.
+const BESIDE: &str = r#"{
+  "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["Production", "Test"]}, "Owner": {"Type": "String"},
+    "Secret": {"Type": "String", "NoEcho": true, "Default": "x"}},
+  "Resources": {
+    "Ana": {"Type": "AWS::IAM::User", "Properties": {"Tags": [
+      {"Key": "Environment", "Value": {"Ref": "Stage"}}, {"Key": "Owner", "Value": {"Ref": "Owner"}},
+      {"Key": "Code", "Value": {"Fn::Sub": "${Secret}-${AWS::StackName}-${AWS::Region}"}}]}},
+    "Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "N.template.json"}}}}"#;
+
+/// The manifest of a CDK assembly whose templates are `S.template.json` and `N.template.json`.
+pub(crate) fn assembly(bytes: &[u8]) {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let path = root.path().join("manifest.json");
+    std::fs::write(&path, bytes).expect("a file");
+    for name in ["S.template.json", "N.template.json"] {
+        std::fs::write(root.path().join(name), BESIDE).expect("a file");
+    }
+    let format = formats().find(|format| format.name == "cloudformation");
+    let options = InputOptions { format, srcroot: root.path().to_owned(), ..InputOptions::default() };
+    opens(&path, &options);
+}
+
+/// Stacks in the stack of `parent.yaml`. A line `=== PATH` begins a file.
+pub(crate) fn nested_stacks(bytes: &[u8]) {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    write_files(root.path(), bytes);
+    let stack_tags = vec![("Owner".to_owned(), "a@example.com".to_owned())];
+    let options = InputOptions { stack_tags, srcroot: root.path().to_owned(), ..InputOptions::default() };
+    opens(&root.path().join("parent.yaml"), &options);
+}
+
+/// A file of parameters: it is refused with words that cannot move a cursor, or a template is read with what it gives.
+pub(crate) fn parameters(bytes: &[u8]) {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let template = root.path().join("t.json");
+    std::fs::write(&template, BESIDE).expect("a file");
+    for (name, environment) in [("p.json", None), ("p.yaml", Some("prod")), ("p.toml", None), ("p.toml", Some("prod"))]
+    {
+        let path = root.path().join(name);
+        std::fs::write(&path, bytes).expect("a file");
+        match DeploymentFile::read(&path, environment) {
+            Ok(file) => {
+                let flag = "--parameters".to_owned();
+                let given = |(name, value)| (name, GivenParameter { value, flag: flag.clone() });
+                let options = InputOptions {
+                    parameters: file.parameters.into_iter().map(given).collect(),
+                    stack_tags: file.tags.into_iter().collect(),
+                    stack_name: file.stack_name,
+                    region: file.region,
+                    srcroot: root.path().to_owned(),
+                    ..InputOptions::default()
+                };
+                opens(&template, &options);
+            }
+            Err(why) => assert!(!why.contains(|c: char| is_hostile(c) && c != '\n'), "{why:?}"),
+        }
     }
 }
 

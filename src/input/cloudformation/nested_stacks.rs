@@ -76,10 +76,22 @@ impl StackReader<'_> {
         let read = self.read_nested(stack, &name, deployment);
         self.doubt = outer;
         if let Err(why) = read {
-            let at = stack.template.location(item.entry.key_span.start);
-            let error = format!("{}:{}: the stack {} is not checked: {why}", at.path, at.line, quote(&item.key));
-            self.gaps.push(Gap { error, ..Gap::default() });
+            self.unread_nested(stack, item, &name, &why);
         }
+    }
+
+    /// Reports a nested stack that is not read. The file of a stack that may not exist may be missing for that reason (a
+    /// build writes it for some deployments only), and a violation in it would be unknown: that is a note, no gap.
+    fn unread_nested(&mut self, stack: &Stack<'_, '_>, item: &ExpandedEntry<'_, '_>, name: &str, why: &str) {
+        let is_missing = !stack.folder.join(name).exists();
+        if let Some(doubt) = self.doubt.as_ref().filter(|_| is_missing) {
+            let note = format!("the stack {} is not checked: {why}; {}", quote(&item.key), doubt.reason());
+            self.not_in_input("nested stack", stack, item);
+            return self.note(stack, item, &note);
+        }
+        let at = stack.template.location(item.entry.key_span.start);
+        let error = format!("{}:{}: the stack {} is not checked: {why}", at.path, at.line, quote(&item.key));
+        self.gaps.push(Gap { error, ..Gap::default() });
     }
 
     /// Counts a nested template.

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
 use super::super::{ListSource, Policy, PolicyLocation, Rule, Target};
-use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular, within};
+use super::lock::{FetchRemote, LOCK_FILE, RUN_LOCK, Remote, read_lock};
+use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_policy, within};
+use crate::base::digest::{hex, plain_sha256};
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, any_of, nearest, quote};
+use crate::policy::remote::RemoteFile;
 use crate::rule::{Lists, Located};
 
 /// The state of a load.
@@ -40,7 +43,14 @@ pub(super) struct Loader<'f> {
     list_files: Vec<ListSource>,
     /// The folder that extended files must be inside, if the policy was found and not named.
     root: Option<PathBuf>,
+    /// The files on other machines that the policy extends, by the path of their copy.
+    remotes: BTreeMap<PathBuf, Remote>,
+    /// The program that fetches them; without it, their copies are read.
+    fetch: Option<&'f dyn FetchRemote>,
 }
+
+/// The reason why a file is not read, and the next step.
+pub(super) type Refusal = (String, &'static str);
 
 /// The origin of the files that a policy extends.
 #[derive(Default)]
@@ -79,6 +89,11 @@ impl<'f> Loader<'f> {
     /// A loader for files that are not on the disk.
     pub(super) fn of_files(files: &'f dyn PolicyFiles) -> Self {
         Self { origin: FileOrigin::Files(files), ..Self::default() }
+    }
+
+    /// Fetches files on other machines instead of reading their copies.
+    pub(super) fn fetch_with(&mut self, fetch: &'f dyn FetchRemote) {
+        self.fetch = Some(fetch);
     }
 
     /// Refuses extended files outside of a folder.
@@ -148,11 +163,72 @@ impl<'f> Loader<'f> {
     }
 
     /// The path that identifies a file or pack which a file extends.
-    pub(super) fn extended_path(&self, file: &SourceFile, name: &str) -> PathBuf {
+    pub(super) fn extended_path(&mut self, file: &SourceFile, name: &str) -> PathBuf {
         if is_pack(name) {
-            PathBuf::from(format!("{name} (built in)"))
-        } else {
-            self.place(&file.path.parent().unwrap_or(Path::new("")).join(name))
+            return PathBuf::from(format!("{name} (built in)"));
+        }
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        let Some(Ok(remote)) = self.remote(file, name) else { return self.place(&folder.join(name)) };
+        // A copy that is still to be fetched has no canonical path; its folder has one.
+        let place = self.place(&Remote { folder: self.folder(&remote.folder), ..remote.clone() }.copy());
+        self.remotes.insert(place.clone(), remote);
+        place
+    }
+
+    /// The file on another machine that a file names; `None` for the name of a local file.
+    fn remote(&self, file: &SourceFile, name: &str) -> Option<Result<Remote, &'static str>> {
+        let base = self.remotes.values().find(|remote| remote.copy() == file.path);
+        let parsed = match base {
+            None if !RemoteFile::is_meant(name) => return None,
+            None => RemoteFile::parse(name),
+            Some(base) => base.file.join(name),
+        };
+        let folder = base.map_or_else(|| file.path.parent().unwrap_or(Path::new("")), |base| &base.folder);
+        Some(parsed.map(|file| Remote { folder: folder.to_owned(), file }))
+    }
+
+    /// The path that identifies a folder.
+    fn folder(&self, folder: &Path) -> PathBuf {
+        self.place(if folder == Path::new("") { Path::new(".") } else { folder })
+    }
+
+    /// The content of a file on another machine: that of its copy, if the lock file has its hash.
+    fn remote_content(&self, remote: &Remote) -> Result<Vec<u8>, Refusal> {
+        if let Some(fetch) = self.fetch {
+            let help = "check the URL, and that you may read it";
+            return fetch.fetch(&remote.folder, &remote.file).map_err(|why| (why, help));
+        }
+        let lock = remote.folder.join(LOCK_FILE);
+        let shown = lock.display();
+        let text = self.content(&lock, &remote.folder).map_err(|error| (format!("{shown}: {error}"), RUN_LOCK))?;
+        let entries = read_lock(&String::from_utf8_lossy(&text));
+        let entries = entries.map_err(|error| (format!("{shown}: {error}"), RUN_LOCK))?;
+        let source = remote.file.to_string();
+        let Some(entry) = entries.iter().find(|entry| entry.source == source) else {
+            return Err((format!("{shown} does not have it"), RUN_LOCK));
+        };
+        let copy = remote.copy();
+        let bytes = self.content(&copy, &remote.folder);
+        let bytes = bytes.map_err(|error| (format!("its copy {}: {error}", copy.display()), RUN_LOCK))?;
+        if hex(&plain_sha256(&bytes)) == entry.sha256 {
+            return Ok(bytes);
+        }
+        let why = format!("its copy {} does not have the SHA-256 that {shown} names", copy.display());
+        Err((why, "restore both from a commit, or run `taglint policy lock` and review what it changes"))
+    }
+
+    /// The content of a file in a folder or below it, with links resolved.
+    fn content(&self, path: &Path, folder: &Path) -> std::io::Result<Vec<u8>> {
+        match self.origin {
+            FileOrigin::Memory => Err(std::io::Error::other("a policy in memory reads no files")),
+            FileOrigin::Files(files) => files.read(&lexical(path)),
+            FileOrigin::Disk => {
+                let target = path.canonicalize()?;
+                if !target.starts_with(self.folder(folder)) {
+                    return Err(std::io::Error::other("it is outside of the folder of this policy file"));
+                }
+                crate::base::read_regular(&target, MAX_FILE as u64)
+            }
         }
     }
 
@@ -194,15 +270,20 @@ impl<'f> Loader<'f> {
         if matches!(self.origin, FileOrigin::Memory) {
             return Err(cannot_read("").help("a policy in memory can extend built-in packs only"));
         }
-        if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) {
-            let outside = cannot_read(": it is outside of the repository");
-            return Err(outside.help("name the policy with --policy to allow this"));
-        }
-        let read = match self.origin {
-            FileOrigin::Files(files) => read_from(files, path),
-            FileOrigin::Disk | FileOrigin::Memory => read_regular(path),
+        let source = match self.remote(file, &name.value) {
+            Some(remote) => {
+                let remote = remote.map_err(|why| (why.to_owned(), REMOTE_FORMS));
+                let read = remote.and_then(|remote| Ok((remote.copy(), self.remote_content(&remote)?)));
+                let (copy, bytes) = read.map_err(|(why, help)| cannot_read(&format!(": {why}")).help(help))?;
+                read_policy(&copy, Ok(bytes))
+            }
+            None if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) => {
+                let outside = cannot_read(": it is outside of the repository");
+                return Err(outside.help("name the policy with --policy to allow this"));
+            }
+            None => self.read_local(path),
         };
-        let source = read.map_err(|error| match error {
+        let source = source.map_err(|error| match error {
             LoadError::Read { error, .. } => cannot_read(&format!(": {error}")).help("paths are relative to this file"),
             other => cannot_read(&format!(": {other}")),
         })?;
@@ -210,29 +291,33 @@ impl<'f> Loader<'f> {
         Ok(Some(source))
     }
 
-    /// The path and the content of a file with the items of a list, which is in the folder of the policy file or below it.
-    pub(super) fn list_file(&self, file: &SourceFile, name: &str) -> Result<(PathBuf, Vec<u8>), String> {
-        let folder = self.place(match file.path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        });
-        let outside = || format!("can't read {}: it is outside of the folder of this policy file", quote(name));
-        let path = within(&folder, name).ok_or_else(outside)?;
+    fn read_local(&self, path: &Path) -> Result<Arc<SourceFile>, LoadError> {
         let limit = MAX_FILE as u64;
         let read = match self.origin {
-            FileOrigin::Memory => return Err("a policy in memory reads no files".to_owned()),
-            FileOrigin::Files(files) => files.read(&path),
-            FileOrigin::Disk => {
-                // Links may lead out of the folder.
-                let target = path.canonicalize().map_err(|error| format!("can't read {}: {error}", quote(name)))?;
-                if !target.starts_with(&folder) {
-                    return Err(outside());
-                }
-                crate::base::read_regular(&target, limit)
-            }
+            FileOrigin::Files(files) => files.read(path),
+            FileOrigin::Disk | FileOrigin::Memory => crate::base::read_regular(path, limit),
         };
-        let bytes = read.map_err(|error| format!("can't read {}: {error}", quote(name)))?;
-        Ok((file.path.parent().unwrap_or(Path::new("")).join(name), bytes))
+        read_policy(path, read)
+    }
+
+    /// The name and the content of a file with the items of a list: one in the folder of the policy file or below it, or one
+    /// on another machine.
+    pub(super) fn list_file(&self, file: &SourceFile, name: &str) -> Result<(PathBuf, Vec<u8>), Refusal> {
+        let help = "the file is in the folder of this policy file or below it";
+        let cannot_read = |why: &str| format!("can't read {}: {why}", quote(name));
+        if matches!(self.origin, FileOrigin::Memory) {
+            return Err(("a policy in memory reads no files".to_owned(), help));
+        }
+        if let Some(remote) = self.remote(file, name) {
+            let remote = remote.map_err(|why| (cannot_read(why), REMOTE_FORMS))?;
+            let bytes = self.remote_content(&remote).map_err(|(why, help)| (cannot_read(&why), help))?;
+            return Ok((remote.file.to_string().into(), bytes));
+        }
+        let parent = file.path.parent().unwrap_or(Path::new(""));
+        let outside = "it is outside of the folder of this policy file";
+        let path = within(&self.folder(parent), name).ok_or_else(|| (cannot_read(outside), help))?;
+        let bytes = self.content(&path, parent).map_err(|error| (cannot_read(&error.to_string()), help))?;
+        Ok((parent.join(name), bytes))
     }
 
     /// A file's rules with those that it extends, and the names of those loaded before.
@@ -446,6 +531,9 @@ impl<'f> Loader<'f> {
         }
     }
 }
+
+/// The forms of the names of files on other machines.
+const REMOTE_FORMS: &str = "write https://HOST/PATH or git::https://HOST/REPOSITORY.git//PATH?ref=REF";
 
 fn is_pack(name: &str) -> bool {
     PACKS.iter().any(|(pack, _)| *pack == name)
