@@ -196,6 +196,24 @@ mod tests {
     }
 
     #[test]
+    fn every_flag_of_merge_and_permissions_has_a_heading() {
+        let mut cli = Cli::command();
+        cli.build();
+        assert!(cli.find_subcommand("merge").is_some());
+        for path in
+            [&["merge"][..], &["permissions", "scan"], &["permissions", "explain-access"], &["permissions", "fix"]]
+        {
+            // Without the feature `aws` there is no `permissions`.
+            let found = path.iter().try_fold(&mut cli, |command, name| command.find_subcommand_mut(name));
+            let Some(command) = found else { continue };
+            let flags = command.get_arguments().filter(|flag| !flag.is_positional() && flag.get_id() != "help");
+            for flag in flags {
+                assert!(flag.get_help_heading().is_some(), "{path:?}: {flag}");
+            }
+        }
+    }
+
+    #[test]
     #[cfg(feature = "aws")]
     fn check_and_scan_explain_the_same_exit_codes() {
         for name in ["check", "scan"] {

@@ -27,9 +27,9 @@ pub struct MergeArgs {
     #[arg(value_name = "INVENTORY", required = true)]
     pub inputs: Vec<PathBuf>,
     /// Output file (.jsonl, .jsonl.gz or .jsonl.zst). Default: standard output.
-    #[arg(long, short, value_name = "PATH")]
+    #[arg(long, short, value_name = "PATH", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// Exit 0 even if something could not be read.
-    #[arg(long)]
+    #[arg(long, help_heading = "Exit code")]
     pub allow_incomplete: bool,
 }

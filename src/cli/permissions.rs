@@ -8,6 +8,9 @@ use super::check::RuleSelectionArgs;
 use super::live::{ConnectionArgs, LiveArgs};
 use crate::aws::Partition;
 
+/// The heading of the flags that choose the printed policy.
+const OUTPUT: &str = "Output";
+
 /// `taglint permissions`.
 #[derive(Debug, Subcommand)]
 pub enum PermissionsCommand {
@@ -40,10 +43,10 @@ pub struct FixPermissionsArgs {
     #[command(flatten)]
     pub live: LiveArgs,
     /// Print the policy for the role in each account instead of the policy for the caller.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub for_role: bool,
     /// Also allow reverting the plan: setting the old keys and removing the new ones.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub undo: bool,
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]
@@ -67,19 +70,19 @@ pub struct ScanPermissionsArgs {
     #[command(flatten)]
     pub rules: RuleSelectionArgs,
     /// Print the policy for the role in each account instead of the policy for the caller.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub for_role: bool,
     /// Print the policy that `scan --estimate` needs in each account.
-    #[arg(long, conflicts_with_all = ["for_role", "trust"])]
+    #[arg(long, conflicts_with_all = ["for_role", "trust"], help_heading = OUTPUT)]
     pub estimate: bool,
     /// Print the trust policy of the role in each account.
-    #[arg(long, requires = "principal", conflicts_with = "for_role")]
+    #[arg(long, requires = "principal", conflicts_with = "for_role", help_heading = OUTPUT)]
     pub trust: bool,
     /// The principal that the role trusts: the ARN of a role or user, or an account id.
-    #[arg(long, value_name = "ARN|ACCOUNT", requires = "trust")]
+    #[arg(long, value_name = "ARN|ACCOUNT", requires = "trust", help_heading = OUTPUT)]
     pub principal: Option<String>,
     /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
-    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
+    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition, help_heading = OUTPUT)]
     pub partition: String,
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]
@@ -93,10 +96,10 @@ pub struct ExplainAccessPermissionsArgs {
     #[command(flatten)]
     pub live: LiveArgs,
     /// Print the policy for the role in each account instead of the policy for the caller.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub for_role: bool,
     /// The partition of the ARNs: aws, aws-cn, aws-us-gov, …
-    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition)]
+    #[arg(long, value_name = "PARTITION", default_value = "aws", value_parser = partition, help_heading = OUTPUT)]
     pub partition: String,
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]

@@ -42,11 +42,11 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failu
         say!("incomplete: {}", escape(missing));
     }
     if !merged.complete() {
-        say!(
-            "incomplete: {} could not be read, and the tags of {}",
-            count(merged.gaps as u64, "scope"),
-            count(merged.unread, "resource")
-        );
+        let scopes = (merged.gaps > 0).then(|| format!("{} could not be read", count(merged.gaps as u64, "scope")));
+        let unread =
+            (merged.unread > 0).then(|| format!("the tags of {} could not be read", count(merged.unread, "resource")));
+        let parts: Vec<String> = [scopes, unread].into_iter().flatten().collect();
+        say!("incomplete: {}", parts.join(", and "));
     }
     Ok(if args.allow_incomplete { RunOutcome::Good } else { RunOutcome::Incomplete })
 }

@@ -51,7 +51,8 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
         .map(|(target, result)| format!("{}: {}", target.id, target_sentence(target, result)))
         .collect();
     if unknown.len() > MAX_ANNOTATIONS_PER_LEVEL {
-        unknown[MAX_ANNOTATIONS_PER_LEVEL] = "and more; the JSON report has all".to_owned();
+        unknown.truncate(MAX_ANNOTATIONS_PER_LEVEL);
+        unknown.push("and more; the JSON report has all".to_owned());
     }
     if !unknown.is_empty() {
         writeln!(out, "::notice title=unknown targets::{}", data(&unknown.join("\n")))?;

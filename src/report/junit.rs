@@ -1,17 +1,20 @@
 //! `JUnit` XML for the test tabs of GitHub, GitLab and Jenkins: one suite per rule, one case per finding.
 
-use std::borrow::Cow;
+mod element;
+mod targets;
+
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::events::{BytesDecl, BytesEnd, Event};
 
+use self::element::{CaseResult, SuiteCounts, case, line, xml};
 use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{instead, reason_with_location, unread};
 use super::options::{ReportOptions, Show};
-use crate::base::{LogSpelling, count, escape};
+use crate::base::{LogSpelling, count};
 use crate::engine::{Finding, Report, ResourceReport, RuleSummary};
 use crate::model::Resource;
 use crate::policy::{Grace, Rule};
@@ -24,15 +27,6 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// The numbers in the attributes of a suite.
-#[derive(Debug, Clone, Copy, Default)]
-struct SuiteCounts {
-    tests: u64,
-    failures: u64,
-    errors: u64,
-    skipped: u64,
-}
-
 impl SuiteCounts {
     /// Counts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
     /// more.
@@ -44,25 +38,6 @@ impl SuiteCounts {
         // A finding in its grace period does not fail.
         let (failures, skipped) = (tally.findings - tally.grace, tally.unknown + tally.grace + waived + idle);
         Self { tests: tally.matched.max(failures + skipped + green), failures, errors: 0, skipped }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.tests += other.tests;
-        self.failures += other.failures;
-        self.errors += other.errors;
-        self.skipped += other.skipped;
-    }
-
-    fn start<'n>(self, element: &'n str, name: &str) -> BytesStart<'n> {
-        let mut start = BytesStart::new(element);
-        start.push_attribute(("name", &*xml(name)));
-        for (attribute, n) in
-            [("tests", self.tests), ("failures", self.failures), ("errors", self.errors), ("skipped", self.skipped)]
-        {
-            start.push_attribute((attribute, n.to_string().as_str()));
-        }
-        start.push_attribute(("time", "0"));
-        start
     }
 }
 
@@ -124,20 +99,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     line(&mut out)
 }
 
-/// The outcome of a test case that did not pass.
-struct CaseResult<'o> {
-    element: &'static str,
-    kind: &'o str,
-    message: &'o str,
-    /// The content of the element, in one or more lines.
-    text: String,
-}
-
 impl<'o> CaseResult<'o> {
-    fn skipped(message: &'o str) -> Self {
-        Self { element: "skipped", kind: "", message, text: String::new() }
-    }
-
     fn failure(finding: &'o Finding<'_>) -> Self {
         let violation = &finding.violation;
         let mut text = xml(&violation.message).into_owned();
@@ -225,41 +187,5 @@ fn name(resource: &Resource<'_>, key: Option<&str>, rule: &Rule) -> String {
     format!("{}{key} ({})", resource.handle(), rule.id)
 }
 
-fn case<W: Write>(out: &mut Writer<W>, class: &str, name: &str, outcome: Option<&CaseResult<'_>>) -> io::Result<()> {
-    line(out)?;
-    let mut start = BytesStart::new("testcase");
-    start.extend_attributes([("classname", &*xml(class)), ("name", &*xml(name)), ("time", "0")]);
-    let Some(outcome) = outcome else { return out.write_event(Event::Empty(start)) };
-    out.write_event(Event::Start(start))?;
-    let mut inner = BytesStart::new(outcome.element);
-    if !outcome.kind.is_empty() {
-        inner.push_attribute(("type", outcome.kind));
-    }
-    inner.push_attribute(("message", &*xml(outcome.message)));
-    if outcome.text.is_empty() {
-        out.write_event(Event::Empty(inner))?;
-    } else {
-        out.write_event(Event::Start(inner))?;
-        out.write_event(Event::Text(BytesText::new(&outcome.text)))?;
-        out.write_event(Event::End(BytesEnd::new(outcome.element)))?;
-    }
-    out.write_event(Event::End(BytesEnd::new("testcase")))
-}
-
-fn line<W: Write>(out: &mut Writer<W>) -> io::Result<()> {
-    out.get_mut().write_all(b"\n")
-}
-
-/// Replaces characters that XML 1.0 cannot represent: most control characters, U+FFFE and U+FFFF. The XML writer
-/// escapes the rest.
-fn xml(text: &str) -> Cow<'_, str> {
-    let text = escape(text);
-    if text.contains(['\u{fffe}', '\u{ffff}']) {
-        return Cow::Owned(text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}"));
-    }
-    text
-}
-
-mod targets;
 #[cfg(test)]
 mod tests;

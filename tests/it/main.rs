@@ -87,6 +87,7 @@ mod source_callers;
 mod source_graph;
 mod source_values;
 mod standards;
+mod target_shares;
 mod targets;
 mod terraform;
 mod three_answers;

@@ -223,3 +223,13 @@ fn what_is_no_inventory_is_refused_before_anything_is_written() {
         assert!(run.stdout.is_empty() && !scratch.path().join("out.jsonl").exists(), "{args:?}");
     }
 }
+
+#[test]
+fn a_merge_names_only_what_is_incomplete() {
+    let scratch = Scratch::new();
+    let read = inventory(1, &scope(&["111122223333"], None), &[("111122223333", "a", json!(null))], &json!([]));
+    scratch.file("1.jsonl", read.replace("\"tags\":null", "\"tags\":null,\"unknown\":\"AccessDenied\""));
+    let run = scratch.run(["merge", "1.jsonl"]);
+    run.fails_with(3, &["incomplete: the tags of 1 resource could not be read"]);
+    assert!(!run.stderr.contains("0 scopes"), "{}", run.stderr);
+}

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::common::repository;
+use crate::common::{Scratch, repository};
 
 /// The generator's exit code where a source is not on this machine.
 const SKIPPED: i32 = 77;
@@ -35,4 +35,28 @@ fn judge(output: Option<Output>) {
         return eprintln!("skipped: {stderr}");
     }
     assert!(output.status.success(), "{}\n{stderr}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// The account itself is a resource with tags, whatever names it.
+#[test]
+fn an_account_is_a_resource_in_every_input() {
+    let scratch = Scratch::new();
+    let rule = "version = 1\n[[rule]]\nid = \"owner\"\nresources = [\"organizations:account\"]\nkey = \"Owner\"\nrequired = true\n";
+    scratch.file("taglint.toml", rule);
+    let arn = "arn:aws:organizations::111122223333:account/o-exampleorgid/444455556666";
+    let line = format!("{{\"type\":\"organizations:account\",\"arn\":\"{arn}\",\"name\":\"prod\",\"tags\":{{}}}}");
+    scratch.file("in.jsonl", crate::common::inventory(&[line]));
+    scratch.file("dump.json", format!("{{\"ResourceTagMappingList\":[{{\"ResourceARN\":\"{arn}\",\"Tags\":[]}}]}}"));
+    scratch.file(
+        "main.tf",
+        "resource \"aws_organizations_account\" \"a\" {\n  name  = \"prod\"\n  email = \"a@example.com\"\n}\n",
+    );
+    let template = "Resources:\n  A:\n    Type: AWS::Organizations::Account\n    Properties: {AccountName: prod, Email: a@example.com}\n";
+    scratch.file("t.yaml", template);
+    for input in ["in.jsonl", "dump.json", "main.tf", "t.yaml"] {
+        let run = scratch.run(["check", input, "--format", "json"]);
+        assert_eq!(run.code, 1, "{input}: {}{}", run.stdout, run.stderr);
+        let report = run.json();
+        assert_eq!(report["findings"][0]["resource"]["type"], "organizations:account", "{input}: {report}");
+    }
 }

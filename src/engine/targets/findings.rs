@@ -1,6 +1,6 @@
 //! The findings of missed targets, and the notices about unknown ones.
 
-use super::results::{TargetResult, TargetState};
+use super::results::{TARGET_TYPE, TargetResult, TargetState};
 use crate::base::{all_of, count, percent_of, percent_text};
 use crate::engine::finding::{BaselineState, Finding, Fingerprint};
 use crate::engine::notice::Notice;
@@ -9,9 +9,6 @@ use crate::engine::summary::Summary;
 use crate::model::{Resource, Text};
 use crate::policy::{Grace, Policy, Severity, Target};
 use crate::rule::{Violation, ViolationKind};
-
-/// The type of what the finding of a target is about: the resources of an account or of the run.
-pub(in crate::engine) const TARGET_TYPE: &str = "taglint:target";
 
 /// The number of accounts that a notice names.
 const NAMED: usize = 5;

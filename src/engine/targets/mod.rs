@@ -6,7 +6,7 @@ mod results;
 mod scan;
 
 pub use counts::{Share, TargetCounts};
-pub(super) use findings::{TARGET_TYPE, count_missed};
+pub(super) use findings::count_missed;
+pub(super) use results::{TARGET_TYPE, TargetScope, target_results};
 pub use results::{TargetResult, TargetState};
-pub(super) use results::{TargetScope, target_results};
 pub(super) use scan::{TargetScan, count};

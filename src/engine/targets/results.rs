@@ -9,6 +9,9 @@ use crate::engine::settings::Settings;
 use crate::model::{Gap, NotJudged, NotJudgedReason};
 use crate::policy::{Policy, Target, Within};
 
+/// The type of what the finding of a target is about: the resources of an account or of the run.
+pub(in crate::engine) const TARGET_TYPE: &str = "taglint:target";
+
 /// The state of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
@@ -124,7 +127,9 @@ fn of_all(
 ) -> TargetResult {
     let target = &settings.policy.targets[at];
     let mut sum = TargetCounts::default();
-    counts.values().for_each(|counts| sum.add(&counts[at]));
+    for counts in counts.values() {
+        sum.add(&counts[at]);
+    }
     sum.unknown += scope.without_tags(&settings.policy, target);
     let unread = scope.unread(&settings.policy, target, None);
     let (state, reason) = decide(target, &sum, &sum, unread);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, Event};
 
-use super::{CaseResult, SuiteCounts, case, line, xml};
+use super::element::{CaseResult, SuiteCounts, case, line, xml};
 use crate::engine::{Report, TargetState};
 use crate::report::targets::{target_sentence, targets};
 
