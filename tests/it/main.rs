@@ -67,6 +67,7 @@ mod policy_export;
 mod policy_from;
 mod properties;
 mod pyyaml;
+mod quick_paths;
 mod redaction;
 mod registry;
 mod registry_input;
