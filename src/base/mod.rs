@@ -10,6 +10,7 @@ mod glob;
 pub mod limits;
 mod lines;
 mod percent;
+mod quick;
 mod runner_commands;
 mod source;
 mod template;
@@ -23,6 +24,7 @@ pub use files::{
 pub use glob::{Glob, Globs};
 pub use lines::LineIndex;
 pub use percent::{parse_percent, percent_of, percent_text};
+pub use quick::quick_paths_enabled;
 pub use runner_commands::{CommandGuard, LogSpelling, print_stderr, without_commands, without_inner_commands};
 pub use source::{SourceFile, Span};
 pub use template::{TemplatePart, parse_template};

@@ -81,6 +81,8 @@ impl AlternativeVerdicts {
         }
         let first = &self.failing[0];
         let note = match self.failing.len() {
+            // The value of a parameter is that of the tag, or tells it.
+            _ if rule.sensitive => " (with every value that AllowedValues has)".to_owned(),
             1 => format!(" ({first})"),
             _ => format!(" ({first}; every other value that AllowedValues has violates the rule too)"),
         };

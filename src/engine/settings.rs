@@ -51,7 +51,7 @@ impl Settings {
             show_passed: false,
             redactor: None,
             managed: None,
-            quick_paths: QuickPaths::ALL,
+            quick_paths: QuickPaths::of_environment(),
         }
     }
 

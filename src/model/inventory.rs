@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use super::{Resource, Scope, Text};
+use crate::base::quick_paths_enabled;
 
 /// The format version that this program reads and writes.
 const VERSION: u64 = 1;
@@ -159,7 +160,10 @@ pub(crate) fn parse_resource(text: &str) -> Result<Resource<'_>, LineError> {
     // sonic-rs does not limit nesting everywhere, serde_json does, so lines with many brackets go to serde_json. So do lines
     // that sonic-rs rejects, because the messages of serde_json are clearer.
     let deep = memchr::memchr2_iter(b'[', b'{', text.as_bytes()).nth(MANY_BRACKETS).is_some();
-    if !deep && let Ok(resource) = sonic_rs::from_str::<Resource<'_>>(text) {
+    if !deep
+        && quick_paths_enabled()
+        && let Ok(resource) = sonic_rs::from_str::<Resource<'_>>(text)
+    {
         return Ok(resource);
     }
     serde_json::from_str::<Resource<'_>>(text).map_err(|e| LineError::Json(clean(&e)))

@@ -116,15 +116,19 @@ impl Resource<'_> {
     /// The resource with each combination of parameter values that its template allows, and the combination.
     pub fn alternatives(&self) -> impl Iterator<Item = (&str, Resource<'_>)> {
         let all = self.origin.as_ref().map_or(&[][..], |origin| origin.alternatives.as_slice());
-        all.iter().map(|one| {
+        // Without the alternatives, which would be copied for each of them.
+        let plain = (!all.is_empty()).then(|| {
+            let mut plain = self.clone();
+            plain.origin.get_or_insert_default().alternatives = Vec::new();
+            plain
+        });
+        all.iter().zip(plain.into_iter().cycle()).map(|(one, plain)| {
             let tag = |(key, value): &'_ (String, Option<String>)| Tag {
                 key: Text::from(key.clone()),
                 value: value.clone().map(Text::from),
             };
             let tags = Tags::Read { tags: one.tags.iter().map(tag).collect(), more: one.more.clone() };
-            let origin =
-                self.origin.as_ref().map(|origin| Box::new(Origin { alternatives: Vec::new(), ..(**origin).clone() }));
-            (one.values.as_str(), Resource { tags, origin, ..self.clone() })
+            (one.values.as_str(), Resource { tags, ..plain })
         })
     }
 

@@ -11,7 +11,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::node::{DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, without_duplicates};
 use crate::base::encoding::text_without_bom;
 use crate::base::limits::DOCUMENT_NESTING;
-use crate::base::{Diagnostic, SourceFile, Span};
+use crate::base::{Diagnostic, SourceFile, Span, quick_paths_enabled};
 
 /// JSON as RFC 8259 defines it, without the extensions of JSON5 and of editors.
 pub(super) const STRICT: ParseOptions = ParseOptions {
@@ -34,10 +34,12 @@ pub(super) const STRICT: ParseOptions = ParseOptions {
 pub fn parse(file: &Arc<SourceFile>, rule: DuplicateRule<'_>) -> Result<Node, Diagnostic> {
     let text = text_without_bom(&file.text);
     let skipped = file.text.len() - text.len();
-    match direct::parse(text, skipped) {
-        Some(node) => Ok(node),
-        None => parse_with_mistakes(file, text, skipped, rule),
+    if quick_paths_enabled()
+        && let Some(node) = direct::parse(text, skipped)
+    {
+        return Ok(node);
     }
+    parse_with_mistakes(file, text, skipped, rule)
 }
 
 /// Parses a text that may have mistakes or duplicate keys.

@@ -189,6 +189,26 @@ fn many_allowed_values_and_hidden_ones_stay_unknown() {
 }
 
 #[test]
+fn a_sensitive_rule_names_no_allowed_value() {
+    let scratch = Scratch::new();
+    scratch
+        .file("taglint.toml", POLICY.replacen("key = \"Environment\"", "key = \"Environment\"\nsensitive = true", 1));
+    for allowed in ["Nowhereville", "Nowhereville, Elsewhereville", "Staging, Nowhereville"] {
+        scratch.file(
+            "t.yaml",
+            format!(
+                "Parameters: {{Stage: {{Type: String, AllowedValues: [{allowed}]}}}}\nResources:\n  \
+                 U: {{Type: AWS::IAM::User, Properties: {{Tags: [{{Key: Environment, Value: !Ref Stage}}]}}}}\n"
+            ),
+        );
+        for format in ["json", "text", "sarif", "html"] {
+            let run = scratch.run(["check", "t.yaml", "--format", format, "--show", "unknown"]);
+            assert!(!run.exits(1).stdout.contains("ville"), "{allowed}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
 fn a_redacted_report_names_no_allowed_value() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);

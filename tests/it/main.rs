@@ -72,6 +72,7 @@ mod properties;
 mod pyyaml;
 #[cfg(unix)]
 mod recipes;
+mod quick_paths;
 mod redaction;
 mod registry;
 mod registry_input;

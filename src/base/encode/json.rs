@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::base::is_hostile;
+use crate::base::{is_hostile, quick_paths_enabled};
 
 /// Appends a value as JSON on one line. Every hostile character is escaped as `\uXXXX`, so that a terminal shows nothing
 /// harmful and a parser reads the original text.
@@ -14,7 +14,7 @@ use crate::base::is_hostile;
 pub fn append(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     let start = out.len();
     // Most values are printable ASCII. The fast writer gives the same bytes for those as the careful one.
-    if sonic_rs::to_writer(&mut *out, value).is_ok() && is_harmless(&out[start..]) {
+    if quick_paths_enabled() && sonic_rs::to_writer(&mut *out, value).is_ok() && is_harmless(&out[start..]) {
         return;
     }
     out.truncate(start);

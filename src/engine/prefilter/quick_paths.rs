@@ -1,7 +1,8 @@
 //! The switches of the optimizations.
 
-/// The optimizations of a check. None of them changes a report; `TAGLINT_SLOW=1` switches all of them off, so that a
-/// suspected error in one of them can be confirmed.
+use crate::base::quick_paths_enabled;
+
+/// The optimizations of a check. None of them changes a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct QuickPaths {
@@ -21,4 +22,10 @@ impl QuickPaths {
 
     /// No optimization.
     pub const NONE: Self = Self { fast_lines: false, prefilter: false, accepted_values: false, pattern_tables: false };
+
+    /// All optimizations, or none with `TAGLINT_SLOW=1`.
+    #[must_use]
+    pub fn of_environment() -> Self {
+        if quick_paths_enabled() { Self::ALL } else { Self::NONE }
+    }
 }

@@ -27,6 +27,7 @@ use super::address::HiddenAddresses;
 use super::json::{JsonValue, message_without_value};
 use super::json_filter::{Keep, filter};
 use super::within;
+use crate::base::quick_paths_enabled;
 use crate::engine::{ByteSource, InputError, InputKind};
 use crate::input::candidate::Candidate;
 use crate::input::not_judged;
@@ -81,7 +82,8 @@ fn read(
     gaps: Vec<Gap>,
     options: &InputOptions,
 ) -> Result<OpenedInput, InputError> {
-    if let Some(wanted) = filter(source, Keep::Fields(wanted::plan))
+    if quick_paths_enabled()
+        && let Some(wanted) = filter(source, Keep::Fields(wanted::plan))
         && let Ok(document) = parse(&wanted)
     {
         return resources(name, path, document, gaps, options);

@@ -21,6 +21,18 @@ pub struct AnyOfRule {
     keys: Vec<String>,
 }
 
+/// The number of keys that a message names: a list of hundreds would be most of the report.
+const NAMED: usize = 20;
+
+impl AnyOfRule {
+    /// The keys for a message; a long list is cut.
+    fn named(&self) -> String {
+        let more = self.keys.len().saturating_sub(NAMED);
+        let rest = (more > 0).then(|| format!("{more} more"));
+        any_of(self.keys.iter().take(NAMED).map(|key| escape(key).into_owned()).chain(rest))
+    }
+}
+
 impl RuleDefinition for AnyOfRule {
     const SPEC: KindSpec = KindSpec {
         name: "any-of",
@@ -60,8 +72,7 @@ impl Check for AnyOfRule {
         }
         let mut violation = Violation::new(ViolationKind::AnyOf, self.keys.first().map(String::as_str));
         if cx.with_messages {
-            let keys = any_of(self.keys.iter().map(|key| escape(key).into_owned()));
-            violation.message = format!("none of the tags {keys} has a value; set at least one of them");
+            violation.message = format!("none of the tags {} has a value; set at least one of them", self.named());
         }
         Verdict::fail(violation)
     }
@@ -97,5 +108,18 @@ impl Check for AnyOfRule {
 
     fn repair(&self, _: ViolationKind) -> Repair {
         Repair::None("which of the keys is meant, and with which value, is not certain")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_of_keys_is_cut() {
+        let named = |keys: usize| AnyOfRule { keys: (0..keys).map(|at| format!("k{at}")).collect() }.named();
+        assert_eq!(named(3), "k0, k1 or k2");
+        assert!(named(20).ends_with(", k18 or k19"), "{}", named(20));
+        assert!(named(500).ends_with(", k19 or 480 more"), "{}", named(500));
     }
 }

@@ -1,0 +1,203 @@
+//! `TAGLINT_SLOW=1` switches every optimization off: a report is the same with and without it, for whole plans and
+//! templates, with mistakes too.
+
+use std::path::{Path, PathBuf};
+
+use crate::common::{Run, Scratch, repository};
+
+/// What a check prints, with and without the quick paths, is the same. Returns it.
+fn both_ways(scratch: &Scratch, inputs: &[PathBuf]) -> Run {
+    let policy = repository("benches/policy5.toml");
+    let run = |slow: &str| {
+        let mut command = scratch.command(["check", "--all", "--format", "json", "--show", "passed", "--policy"]);
+        command.arg(&policy).args(["--now", "2026-11-22"]).args(inputs).env("TAGLINT_SLOW", slow);
+        Run::of(command.output().expect("the program starts"))
+    };
+    let (quick, slow) = (run("0"), run("1"));
+    assert_eq!((quick.code, &quick.stdout, &quick.stderr), (slow.code, &slow.stdout, &slow.stderr), "{inputs:?}");
+    quick
+}
+
+/// Random numbers, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % below
+    }
+
+    fn one_of<'t>(&mut self, all: &[&'t str]) -> &'t str {
+        all[self.below(all.len())]
+    }
+}
+
+/// White space that JSON allows between its parts.
+const SPACE: [&str; 5] = ["", "", " ", "\n\t", "\r\n  "];
+
+/// The name of an attribute in JSON, wanted or not, written plainly or with an escape.
+fn key(random: &mut Random) -> &'static str {
+    random.one_of(&[
+        "\"tags\"",
+        "\"tags\"",
+        "\"tags_all\"",
+        "\"t\\u0061gs\"",
+        "\"name\"",
+        "\"id\"",
+        "\"arn\"",
+        "\"user\"",
+        "\"region\"",
+        "\"tag\"",
+        "\"launch_template\"",
+        "\"é\"",
+        "\"schema\"",
+    ])
+}
+
+fn tags(random: &mut Random) -> String {
+    let mut pairs: Vec<String> = Vec::new();
+    for name in ["Environment", "Owner", "Cost Center", "Service", "K\\u00e9", "ReviewDate"] {
+        if random.below(3) > 0 {
+            let value = random.one_of(&[
+                "\"Production\"",
+                "\"12345\"",
+                "\"a.b@example.com\"",
+                "\"svc-a\"",
+                "\"\\ud83d\\ude00\"",
+                "\"\"",
+                "null",
+                "\"2026-01-02\"",
+            ]);
+            let space = random.one_of(&SPACE);
+            pairs.push(format!("{space}\"{name}\"{space}:{space}{value}{space}"));
+        }
+    }
+    format!("{{{}}}", pairs.join(","))
+}
+
+/// Any value, as the attributes of a resource have it.
+fn value(random: &mut Random, depth: usize) -> String {
+    let space = random.one_of(&SPACE);
+    match random.below(if depth > 3 { 6 } else { 9 }) {
+        0 => "null".to_owned(),
+        1 => random.one_of(&["true", "false"]).to_owned(),
+        2 => random.one_of(&["0", "-1.5e+3", "12345678901234567890", "1E400"]).to_owned(),
+        3 | 4 => random.one_of(&["\"x\"", "\"a\\\"b\\\\\"", "\"ü\\n\"", "\"\\ud800\"", "\"}]\""]).to_owned(),
+        5 | 6 => tags(random),
+        7 => format!("[{space}{},{}{space}]", value(random, depth + 1), value(random, depth + 1)),
+        _ => attributes(random, depth + 1),
+    }
+}
+
+fn attributes(random: &mut Random, depth: usize) -> String {
+    let mut names: Vec<&str> = (0..random.below(5)).map(|_| key(random)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let fields: Vec<String> = names
+        .into_iter()
+        .map(|name| {
+            let value = if name.contains("gs") && random.below(8) > 0 { tags(random) } else { value(random, depth) };
+            format!("{}{name}{}:{value}{}", random.one_of(&SPACE), random.one_of(&SPACE), random.one_of(&SPACE))
+        })
+        .collect();
+    format!("{{{}}}", fields.join(","))
+}
+
+fn change(random: &mut Random, at: usize) -> String {
+    let kind =
+        random.one_of(&["aws_iam_user", "aws_cognito_user_pool", "aws_sqs_queue", "aws_instance", "null_resource"]);
+    let actions =
+        random.one_of(&["[\"create\"]", "[\"update\"]", "[\"no-op\"]", "[\"delete\",\"create\"]", "[\"read\"]"]);
+    let before = if random.below(2) == 0 { "null".to_owned() } else { attributes(random, 0) };
+    let unknown =
+        random.one_of(&["{}", "{\"tags\":{\"Owner\":true}}", "{\"tags_all\":true,\"arn\":true}", "{\"id\":true}"]);
+    let sensitive = random.one_of(&["false", "{}", "{\"tags\":{\"Owner\":true}}", "{\"schema\":[true]}"]);
+    let after_name = random.one_of(&["after", "after", "\\u0061fter"]);
+    format!(
+        "{{\"address\":\"{kind}.r{at}\",\"mode\":\"managed\",\"type\":\"{kind}\",\"name\":\"r{at}\",\"index\":{},\"change\":{{\"actions\":{actions},\"before\":{before},\"{after_name}\":{},\"after_unknown\":{unknown},\"before_sensitive\":false,\"after_sensitive\":{sensitive},\"replace_paths\":{}}}}}",
+        value(random, 2),
+        attributes(random, 0),
+        value(random, 2)
+    )
+}
+
+fn plan(random: &mut Random) -> String {
+    let changes: Vec<String> = (0..random.below(6)).map(|at| change(random, at)).collect();
+    let configuration = random.one_of(&[
+        "null",
+        "{}",
+        "{\"provider_config\":{\"aws\":{\"name\":\"aws\",\"expressions\":{\"default_tags\":[{\"tags\":{\"constant_value\":{\"Owner\":\"a.b@example.com\"}}}]}}},\"root_module\":{\"resources\":[{\"address\":\"aws_iam_user.r0\",\"type\":\"aws_iam_user\",\"name\":\"r0\",\"expressions\":{\"tags\":{\"references\":[\"var.t\"]},\"name\":{\"constant_value\":[{}]}}}],\"module_calls\":{\"m\":{\"source\":\"./m\",\"module\":{\"resources\":[]}}}}}",
+    ]);
+    let planned = random.one_of(&["null", "{}", "{\"root_module\":{\"resources\":[{\"values\":{\"a\":[1,2]}}]}}"]);
+    format!(
+        "{{\"format_version\":\"1.2\",\"planned_values\":{planned},\"variables\":{{\"t\":{{\"value\":{}}}}},\"resource_changes\":[{}],\"prior_state\":{},\"configuration\":{configuration},\"complete\":true}}\n",
+        value(random, 1),
+        changes.join(&format!(",{}", random.one_of(&SPACE))),
+        value(random, 0)
+    )
+}
+
+#[test]
+fn generated_plans_give_the_same_report_both_ways() {
+    let scratch = Scratch::new();
+    let mut random = Random(11);
+    let (mut read, mut refused) = (Vec::new(), 0);
+    for at in 0..30 {
+        let file = scratch.file(&format!("plan-{at}.json"), plan(&mut random));
+        if both_ways(&scratch, std::slice::from_ref(&file)).code == 2 { refused += 1 } else { read.push(file) }
+    }
+    assert!(read.len() > 10, "{refused} of 30 plans were refused");
+    let report = both_ways(&scratch, &read);
+    for word in ["\"findings\":[\n{", "Owner", "aws_iam_user.r0"] {
+        assert!(report.stdout.contains(word), "no {word}");
+    }
+}
+
+#[test]
+fn plans_with_mistakes_give_the_same_error_both_ways() {
+    let scratch = Scratch::new();
+    let mut random = Random(12);
+    for at in 0..12 {
+        let whole = plan(&mut random);
+        let mut cut = random.below(whole.len() - 60) + 30;
+        while !whole.is_char_boundary(cut) {
+            cut += 1;
+        }
+        let text = match at % 3 {
+            0 => whole[..cut].to_owned(),
+            1 => format!("{}{}{}", &whole[..cut], random.one_of(&["\"", "}", ",", "\u{1}", "01"]), &whole[cut..]),
+            _ => whole.replacen("\"planned_values\"", "\"complete\":false,\"planned_values\"", 1),
+        };
+        let file = scratch.file(&format!("broken-{at}.json"), text);
+        let run = both_ways(&scratch, &[file]);
+        assert!(at % 3 == 1 || run.code == 2, "{at}: {}", run.stdout);
+    }
+}
+
+/// The files with an extension in a folder and its folders, in order.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|own| own == extension) {
+            all.push(path);
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn committed_plans_and_templates_give_the_same_report_both_ways() {
+    let scratch = Scratch::new();
+    let mut inputs: Vec<PathBuf> = files(&repository("tests/terraform"), "json");
+    inputs.retain(|path| path.ends_with("plan.json"));
+    assert!(inputs.len() >= 7, "{inputs:?}");
+    let templates = files(&repository("tests/cloudformation"), "json");
+    assert!(!templates.is_empty());
+    for input in inputs.into_iter().chain(templates) {
+        both_ways(&scratch, &[input]);
+    }
+}
