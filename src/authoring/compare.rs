@@ -120,10 +120,10 @@ fn one_key(own: &KeyPolicy, aws: &AwsKey, demands: &[RuleDemand<'_>], has_values
         push(out, &own.key, "values", &own_values, &aws.values.as_deref().map_or_else(any, values));
     }
     let (mut wanted, mut have) = (required(demands, &own.key), kinds(&aws.required_for));
-    if demands
-        .iter()
-        .any(|demand| demand.key() == Some(own.key.as_str()) && demand.requires() && demand.scope.types.is_none())
-    {
+    let requires_everywhere =
+        |demand: &RuleDemand<'_>| demand.key() == Some(&own.key) && demand.requires() && demand.scope.types.is_none();
+    // One entry says it, unless AWS lists every type that it can.
+    if wanted != have && demands.iter().any(requires_everywhere) {
         (wanted, have) = (["*".to_owned()].into(), BTreeSet::new());
     }
     push(out, &own.key, "required-for", &wanted, &have);

@@ -10,7 +10,7 @@ use strum::VariantNames as _;
 
 use crate::aws::supported;
 use crate::policy::Severity;
-use crate::policy::fields::{CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER};
+use crate::policy::fields::{CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TARGET, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
 use crate::rule::{KINDS, ViolationKind};
 
@@ -22,6 +22,8 @@ const NAME: &str = "^[a-z0-9][a-z0-9-]*$";
 const LIST: &str = "^@[a-z0-9][a-z0-9-]*$";
 /// A number of days, at most 65535.
 const DAYS: &str = "^0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])d$";
+/// A share in percent.
+const PERCENT: &str = "^(100(\\.0{1,2})?|0?[0-9]{1,2}(\\.[0-9]{1,2})?)%$";
 /// One key, written out.
 const LITERAL: &str = "^[^*?]+$";
 /// The schema of a policy file, as it is committed in `rules/schema.json`.
@@ -36,7 +38,7 @@ pub fn json_schema() -> String {
         json!("Rules for the tags of AWS resources, version 1 of taglint's policy language."),
     );
     let definitions: Map<String, Value> =
-        [&POLICY, &LIST_FILE, &RULE, &CONDITION, &DATE_TEST, &WAIVER, &TEST, &TEST_RESOURCE]
+        [&POLICY, &LIST_FILE, &RULE, &CONDITION, &DATE_TEST, &TARGET, &WAIVER, &TEST, &TEST_RESOURCE]
             .into_iter()
             .map(|table| (table.name.to_owned(), definition(table)))
             .collect();
@@ -80,7 +82,8 @@ fn definition(described: &Table) -> Value {
 
 /// The schema of a field that only files with this ending have, and `always` if all of them need it.
 fn list_file(field: &str, ending: &str, always: bool) -> Value {
-    let pattern = format!("\\{ending}$");
+    // A URL may have a query after the name of the file.
+    let pattern = format!("\\{ending}$|://[^?]*\\{ending}\\?");
     let file = json!({ "properties": { "file": { "pattern": pattern } } });
     let then = if always { json!({ "required": [field] }) } else { json!({}) };
     json!({ "if": file, "then": then, "else": excluding([field]) })
@@ -108,7 +111,7 @@ fn property(field: &Field, place: &str) -> Value {
     let mut out = value(field.ty);
     let item = |pattern: &str| json!({ "type": "string", "pattern": pattern });
     match (place, field.name) {
-        ("rule", "id") => insert(&mut out, "pattern", json!("^[a-z0-9][a-z0-9-]*$")),
+        ("rule" | "target", "id") => insert(&mut out, "pattern", json!("^[a-z0-9][a-z0-9-]*$")),
         ("rule", "message") => {
             insert(&mut out, "pattern", json!("^([^{}]|\\{\\{|\\}\\}|\\{(key|value|name|type)\\})*$"));
         }
@@ -150,6 +153,7 @@ fn value(ty: FieldType) -> Value {
             json!({ "anyOf": [{ "type": "number" }, date(), today] })
         }
         FieldType::Age => json!({ "anyOf": [{ "type": "string", "pattern": DAYS }, date()] }),
+        FieldType::Percent => json!({ "type": "string", "pattern": PERCENT }),
         FieldType::Days => json!({ "type": "string", "pattern": DAYS }),
         FieldType::Choices(known) => {
             let word = json!({ "type": "string", "enum": known });
@@ -302,6 +306,7 @@ mod tests {
             ("/definitions/list-file", Some(json!(["file"]))),
             ("/definitions/rule", Some(json!(["id"]))),
             ("/definitions/condition", None),
+            ("/definitions/target", Some(json!(["id", "rules", "compliant"]))),
             ("/definitions/waiver", Some(json!(["rules", "resources", "reason", "expires"]))),
             ("/definitions/test", Some(json!(["name", "resource", "expect"]))),
             ("/definitions/test-resource", Some(json!(["type"]))),

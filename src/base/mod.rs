@@ -9,6 +9,7 @@ mod files;
 mod glob;
 pub mod limits;
 mod lines;
+mod percent;
 mod runner_commands;
 mod source;
 mod template;
@@ -21,6 +22,7 @@ pub use files::{
 };
 pub use glob::{Glob, Globs};
 pub use lines::LineIndex;
+pub use percent::{parse_percent, percent_of, percent_text};
 pub use runner_commands::{CommandGuard, LogSpelling, print_stderr, without_commands, without_inner_commands};
 pub use source::{SourceFile, Span};
 pub use template::{TemplatePart, parse_template};

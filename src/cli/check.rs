@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::config::SettingsArgs;
-use super::value::{account, choice, coverage, parameter, region, stack_name, stack_tag, variable};
+use super::value::{account, choice, coverage, parameter, region, stack_name, stack_tag, variable, workspace};
 use crate::input::{self, InputFormat};
 use crate::policy::Severity;
 use crate::report::{FORMATS, ReportFormat, Show};
@@ -215,6 +215,9 @@ pub struct SourceArgs {
     /// Value of a Terraform variable, for source without a plan. It wins over --var-file. Repeatable.
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
     pub variables: Vec<(String, String)>,
+    /// Workspace of Terraform source without a plan (`terraform.workspace`). Default: the one in .terraform/environment.
+    #[arg(long, value_name = "NAME", value_parser = workspace)]
+    pub workspace: Option<String>,
     /// Account of a plan or template that does not name it. Conditions, ARNs and waivers need it.
     #[arg(long, value_name = "ID", value_parser = account)]
     pub account: Option<String>,

@@ -20,6 +20,18 @@ pub enum PolicyCommand {
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
+    /// Copy what a policy names on other machines, and write taglint.lock
+    ///
+    /// Fetches the files that `extends` and lists name with https:// or git::, writes copies into the folder .taglint
+    /// beside the policy file, and their SHA-256 into taglint.lock. A check reads the copies and never the network.
+    #[command(
+        after_help = "Needs git for git:: and curl for https://. Exit codes: 0 the copies are written; 2 the policy has an error or a file cannot be fetched.\n\nExamples:\n  taglint policy lock\n  taglint policy lock policies/production.toml policies/sandbox.toml"
+    )]
+    Lock {
+        /// Policy files or folders, each a policy of its own. Default: the policy that a check would use.
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
     /// Run the tests of a policy
     #[command(
         after_help = "Exit codes: 0 all tests pass; 1 a test fails; 2 the policy is invalid or has no tests.\n\nExample:\n  taglint policy test company.toml --require-coverage"

@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::aws::{AccountId, Region};
+use crate::base::parse_percent;
 
 /// A parser of one of several names, each with its description and value. `--help` lists them.
 pub(super) fn choice<T: Clone + Send + Sync + 'static>(
@@ -53,6 +54,12 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The name of a workspace of Terraform, which needs no escape in the path of an address.
+pub(super) fn workspace(text: &str) -> Result<String, String> {
+    let is_valid = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~$&+=:@".contains(&b));
+    is_valid.then(|| text.to_owned()).ok_or_else(|| "a workspace has letters, digits, and the marks -_.~".to_owned())
+}
+
 /// An account id.
 pub(super) fn account(text: &str) -> Result<String, String> {
     text.parse::<AccountId>().map(|id| id.to_string()).map_err(|error| error.to_string())
@@ -68,14 +75,7 @@ pub(super) fn coverage(text: &str) -> Result<u64, String> {
     if text == "all" {
         return Ok(10_000);
     }
-    let (whole, part) =
-        text.strip_suffix('%').unwrap_or(text).split_once('.').unwrap_or((text.trim_end_matches('%'), "0"));
-    let digits = |text: &str| !text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit());
-    let share = (digits(whole) && digits(part) && part.len() <= 2)
-        .then(|| whole.parse::<u64>().ok().zip(format!("{part:0<2}").parse::<u64>().ok()))
-        .flatten()
-        .map(|(whole, part)| whole * 100 + part);
-    share.filter(|share| *share <= 10_000).ok_or_else(|| "write a percentage such as 95 or 99.5, or `all`".to_owned())
+    parse_percent(text).ok_or_else(|| "write a percentage such as 95 or 99.5, or `all`".to_owned())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
 use super::split::SarifFolder;
 use super::{Failure, RunOutcome};
-use crate::base::{any_of, count, escape, read_named, thousands};
+use crate::base::{any_of, count, escape, percent_text, read_named, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
 use crate::engine::{
     Baseline, BaselineError, BaselineKey, Input, InputKind, MIN_REDACTION_KEY, Ownership, QuickPaths, Redactor, Report,
@@ -18,7 +18,7 @@ use crate::engine::{
 use crate::input::{self, ManagedResourceIndex, open_all};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path, share_text};
+use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path};
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
@@ -77,6 +77,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
         changed: (source.changed || source.all).then_some(source.changed),
         variable_files: source.variable_files.clone(),
         variables: source.variables.clone(),
+        workspace: source.workspace.clone(),
         account: source.account.clone(),
         several: args.inputs.len() > 1,
         srcroot: args.check.srcroot.clone().unwrap_or_else(repository_root),
@@ -204,8 +205,8 @@ fn is_covered(report: &Report, required: Option<u64>) -> bool {
     if share < least {
         note(&format!(
             "rules cover {} of the resources that may need tags; --require-coverage requires {} ({} not judged)",
-            share_text(share),
-            share_text(least),
+            percent_text(share),
+            percent_text(least),
             thousands(report.coverage().missed())
         ));
     }
@@ -220,7 +221,7 @@ fn outcome(report: &Report, args: &CheckArgs) -> RunOutcome {
         args.fail_on.0.is_some_and(|worst| Severity::ALL.iter().any(|s| *s <= worst && counted[*s as usize] > 0));
     if !is_covered(report, args.require_coverage) || (!report.complete() && !args.allow_incomplete) {
         RunOutcome::Incomplete
-    } else if failing || (args.fail_on_unknown && tally.unknown_results > 0) {
+    } else if failing || (args.fail_on_unknown && (tally.unknown_results > 0 || report.has_unknown_target())) {
         RunOutcome::Findings
     } else {
         RunOutcome::Good

@@ -225,7 +225,7 @@ impl PolicyFiles for GitCommit {
 }
 
 /// A run of git in the repository of the working directory, whatever the environment says.
-fn command(args: &[&OsStr]) -> Command {
+pub(super) fn command(args: &[&OsStr]) -> Command {
     let mut command = Command::new("git");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
         command.env_remove(name);
@@ -238,14 +238,20 @@ fn command(args: &[&OsStr]) -> Command {
 
 /// The output of a run of git, up to a limit.
 fn output(args: &[&OsStr], limit: u64) -> io::Result<Vec<u8>> {
-    let mut child = command(args).stderr(Stdio::null()).spawn()?;
+    output_of(command(args).stderr(Stdio::null()), limit)?
+        .ok_or_else(|| io::Error::other("git cannot read it; is the object fetched?"))
+}
+
+/// The output of a program, up to a limit; `None` if the program fails.
+pub(super) fn output_of(command: &mut Command, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
     let read = child.stdout.take().map_or_else(|| Ok(Vec::new()), |stdout| read_whole(stdout, limit));
     if read.is_err() {
         child.kill()?;
     }
     let status = child.wait()?;
     let bytes = read?;
-    if status.success() { Ok(bytes) } else { Err(io::Error::other("git cannot read it; is the object fetched?")) }
+    Ok(status.success().then_some(bytes))
 }
 
 /// An entry of `git ls-tree -z`: mode, type, id, a tab and the path.

@@ -2,6 +2,8 @@
 
 mod compare;
 mod export;
+mod fetch;
+mod lock;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +47,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Import { files } => import_files(files),
+        PolicyCommand::Lock { paths } => lock::run(paths, global),
         PolicyCommand::Export(args) => export::run(args, global),
         PolicyCommand::Diff(args) => compare::run(args, &import_input(&args.file)?, global),
     }
@@ -88,8 +91,12 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 }
 
 fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {
+    if let Some(target) = policy.target(id) {
+        return Ok(explain::explain_target(policy, target));
+    }
     let rule = policy.rule(id).ok_or_else(|| {
         let ids = policy.rules.iter().map(|rule| rule.id.as_str());
+        let ids = ids.chain(policy.targets.iter().map(|target| target.id.as_str()));
         Failure::new(format!("the policy has no rule {}", quote(id))).help(known_names(id, ids, "the rules"))
     })?;
     Ok(explain::explain_rule(policy, rule))
@@ -176,11 +183,16 @@ fn failure(result: &TestResult<'_>) -> String {
 
 fn list(args: &PolicyArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let policy = load_policy(args, global)?;
-    let width = policy.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let ids = policy.rules.iter().map(|rule| rule.id.len()).chain(policy.targets.iter().map(|target| target.id.len()));
+    let width = ids.max().unwrap_or(0);
     let mut text = String::new();
     for rule in &policy.rules {
         let (id, severity, kind) = (&rule.id, rule.severity.name(), rule.kind.name());
         text += &format!("{id:<width$}  {severity:<7}  {kind:<12}  {}\n", crate::base::escape(&rule.description));
+    }
+    for target in &policy.targets {
+        let (id, severity, about) = (&target.id, target.severity.name(), escape(&target.description));
+        text += &format!("{id:<width$}  {severity:<7}  {:<12}  {about}\n", "target");
     }
     stdout(LogSpelling::Text, text.as_bytes())?;
     Ok(RunOutcome::Good)
@@ -200,6 +212,10 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     policy.check_waivers(day(None)?)?;
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
-    stdout(LogSpelling::Text, format!("{}: {rules}, {tests}, no errors\n", policy.name).as_bytes())?;
+    let targets = match policy.targets.len() as u64 {
+        0 => String::new(),
+        n => format!(", {}", count(n, "target")),
+    };
+    stdout(LogSpelling::Text, format!("{}: {rules}{targets}, {tests}, no errors\n", policy.name).as_bytes())?;
     Ok(RunOutcome::Good)
 }

@@ -6,6 +6,7 @@ use super::baseline::BaselineEntry;
 use super::report::Report;
 use super::report_entry::ReportEntry;
 use super::summary::{AccountSummary, Summary};
+use super::targets::{TargetResult, TargetState};
 use crate::model::{Gap, InventoryHeader, Scope};
 
 /// The parts of a report that differ by account, for all accounts.
@@ -15,6 +16,7 @@ struct AllAccounts {
     gaps: Vec<Gap>,
     headers: Vec<InventoryHeader>,
     gone: Vec<BaselineEntry>,
+    targets: Vec<TargetResult>,
 }
 
 impl Report {
@@ -32,6 +34,7 @@ impl Report {
             gaps: std::mem::take(&mut self.gaps),
             headers: std::mem::take(&mut self.headers),
             gone: std::mem::take(&mut self.gone),
+            targets: std::mem::take(&mut self.targets),
         };
         let result = all.accounts().into_iter().try_for_each(|account| {
             all.narrow(account, self);
@@ -43,6 +46,7 @@ impl Report {
             gaps: self.gaps,
             headers: self.headers,
             gone: self.gone,
+            targets: self.targets,
         } = all;
         result
     }
@@ -64,6 +68,12 @@ impl AllAccounts {
         report.gaps =
             self.gaps.iter().filter(|gap| gap.account.as_deref().is_none_or(|of| of == account)).cloned().collect();
         report.gone = self.gone.iter().filter(|known| known.account == account).cloned().collect();
+        // A target of all accounts is reported with what belongs to no account.
+        let of = |result: &&TargetResult| match result.account.as_deref() {
+            None => account.is_empty() || result.state != TargetState::Missed,
+            Some(one) => one == account,
+        };
+        report.targets = self.targets.iter().filter(of).cloned().collect();
         report.headers = self.headers.iter().filter_map(|header| of_account(header, account)).collect();
         // A resource or a gap may name an account that is in the scope of no inventory.
         if report.headers.is_empty() && !account.is_empty() {

@@ -12,6 +12,7 @@ use super::rule_set::RuleSet;
 use super::settings::Settings;
 use super::stream::{LineScanner, ParsedLine, RawLine};
 use super::summary::{Counts, Summary, TypeSummary};
+use super::targets::{self, TargetScan};
 use crate::model::{Resource, Tags};
 use crate::policy::{Grace, Rule, Severity};
 use crate::rule::{Verdict, Violation};
@@ -63,6 +64,7 @@ pub(super) struct ChunkScan {
     pub(super) scanner: LineScanner,
     /// A hash of each ARN, if several inventories are checked together.
     pub(super) arns: Vec<u64>,
+    targets: Option<TargetScan>,
 }
 
 impl ChunkScan {
@@ -78,6 +80,7 @@ impl ChunkScan {
             entries: Vec::new(),
             scanner: LineScanner::new(cx.settings.quick_paths.fast_lines, cx.is_native_inventory),
             arns: Vec::new(),
+            targets: (!policy.targets.is_empty()).then(|| TargetScan::new(policy)),
         };
         let (mut resource, mut offsets, mut streak) = (Resource::default(), TagOffsets::default(), Streak::default());
         for line in lines {
@@ -112,7 +115,8 @@ impl ChunkScan {
     ) -> OutcomeFlags {
         let evaluator = cx.evaluator();
         let candidates = prefilter.candidate_rules_of_line(evaluator, fast);
-        if candidates.is_some_and(RuleSet::is_empty) {
+        // A target needs to know which of the other rules apply.
+        if self.targets.is_none() && candidates.is_some_and(RuleSet::is_empty) {
             debug_assert!(passes(evaluator, fast), "{fast:?}");
             let (kind, account) = (fast.kind, fast.account.unwrap_or(""));
             if streak.kind != kind || streak.account != account {
@@ -134,10 +138,19 @@ impl ChunkScan {
         let before = self.summary.counts;
         self.summary.inline_waivers.add_resource(resource);
         let evaluator = cx.evaluator();
-        let verdicts = if candidates.is_empty() { Vec::new() } else { evaluator.evaluate(resource, candidates, false) };
+        let rules = match &mut self.targets {
+            Some(targets) => targets.add_rules(&cx.settings.policy, &resource.kind, candidates),
+            None => candidates,
+        };
+        let verdicts = if rules.is_empty() { Vec::new() } else { evaluator.evaluate(resource, rules, false) };
         debug_assert_eq!(reportable(&verdicts), reportable(&evaluator.evaluate_all(resource)), "{resource:?}");
+        if self.targets.is_some() {
+            let account = resource.account.as_deref().unwrap_or("");
+            let counts = self.summary.targets_of(account, cx.settings.policy.targets.len());
+            targets::count(counts, evaluator, resource, &verdicts);
+        }
         let mut outcome = OutcomeFlags::default();
-        for (at, verdict) in &verdicts {
+        for (at, verdict) in verdicts.iter().filter(|(at, _)| candidates.contains(*at)) {
             // Rules that are no candidates are added by `Prefilter::take_matched`.
             self.summary.rules[*at].matched += u64::from(*verdict != Verdict::NotApplicable);
             if cx.settings.chosen[*at] {
@@ -177,7 +190,7 @@ impl ChunkScan {
             (Verdict::Fail(violations), None) => {
                 let n = violations.len() as u64;
                 let grace = rule.grace_for(resource, cx.settings.today);
-                let severity = grace.severity(rule);
+                let severity = grace.severity(rule.severity);
                 self.summary.rules[at].findings += n;
                 self.summary.counts.findings[severity as usize] += n;
                 if let Grace::Until(_) = grace {

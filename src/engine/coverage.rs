@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::base::percent_of;
 use crate::model::{InputCoverage, NotJudged, NotJudgedReason};
 use crate::policy::Policy;
 
@@ -29,9 +30,7 @@ impl Coverage {
     /// where there is nothing.
     #[must_use]
     pub fn share(&self) -> Option<u64> {
-        let judged = u128::from(self.judged);
-        let share = (judged * 10_000).checked_div(judged + u128::from(self.missed()))?;
-        Some(u64::try_from(share).expect("a share is at most 10,000"))
+        percent_of(self.judged, self.judged + self.missed())
     }
 }
 

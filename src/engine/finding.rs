@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::input::InputKind;
 use crate::base::digest::sha256;
 use crate::model::{Day, Location, Resource};
-use crate::policy::{Grace, Rule, Severity, Waiver};
+use crate::policy::{Grace, Rule, RuleHead, Severity, Waiver};
 use crate::rule::Violation;
 
 /// The state of a finding relative to the baseline.
@@ -50,8 +50,8 @@ impl<'a> AppliedWaiver<'a> {
 /// One violation of one rule on one resource.
 #[derive(Debug)]
 pub struct Finding<'a> {
-    /// The violated rule.
-    pub rule: &'a Rule,
+    /// The violated rule, or the missed target.
+    pub rule: RuleHead<'a>,
     /// The resource.
     pub resource: &'a Resource<'a>,
     /// The violation.
@@ -69,7 +69,7 @@ impl<'a> Finding<'a> {
     /// The severity: that of the rule, or a note during the grace period.
     #[must_use]
     pub fn severity(&self) -> Severity {
-        self.grace.severity(self.rule)
+        self.grace.severity(self.rule.severity)
     }
 
     /// The fingerprint.

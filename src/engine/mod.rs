@@ -35,6 +35,7 @@ mod run;
 mod settings;
 mod stream;
 mod summary;
+mod targets;
 mod waiver_matching;
 
 pub use crate::base::digest::hex;
@@ -56,3 +57,4 @@ pub use run::run;
 pub use settings::{Ownership, Settings};
 pub use stream::{ByteSource, MAX_LINE, Merge, Merged};
 pub use summary::{AccountSummary, Counts, RuleSummary, Summary, TypeSummary};
+pub use targets::{Share, TargetCounts, TargetResult, TargetState};

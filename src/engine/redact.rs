@@ -155,7 +155,11 @@ impl Redactor {
             list.sha256 = self.hash(&list.sha256);
         }
         let globs = policy.waivers.iter().flat_map(|waiver| &waiver.rules.0).map(|glob| glob.as_str().to_owned());
-        self.policy_words = policy.rules.iter().map(|rule| rule.id.clone()).chain(globs).collect();
+        let targets = policy.targets.iter().flat_map(|target| {
+            let rules = target.rules.0.iter().map(|glob| glob.as_str().to_owned());
+            rules.chain([target.id.clone()])
+        });
+        self.policy_words = policy.rules.iter().map(|rule| rule.id.clone()).chain(globs).chain(targets).collect();
     }
 
     /// Redacts the reason of a comment in source. The policy's own waivers are redacted already.
@@ -216,6 +220,11 @@ impl Redactor {
         let hash = |value: &str| if value == HIDDEN { value.to_owned() } else { self.hash(value) };
         let value = violation.value.as_deref().map(hash);
         replace_value(rule, violation, value, today);
+    }
+
+    /// Redacts an account id.
+    pub(super) fn account(&self, account: &str) -> String {
+        self.hash(account)
     }
 
     /// Redacts a gap.

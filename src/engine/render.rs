@@ -69,7 +69,8 @@ fn write_window(
 }
 
 impl Report {
-    /// Renders the unwaived findings, sorted by severity, account, region, type, resource, rule and key. `render` runs on
+    /// Renders the unwaived findings, sorted by severity, account, region, type, resource, rule and key; after those of a
+    /// severity the missed targets. `render` runs on
     /// all threads; `sink` receives the bytes of each finding in order and may stop.
     ///
     /// # Errors
@@ -91,11 +92,28 @@ impl Report {
                 },
                 sink,
             )?;
-            if flow.is_break() {
+            if flow.is_break() || self.write_targets(severity, &render, sink)?.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Renders the findings of missed targets of a severity.
+    fn write_targets(
+        &self,
+        severity: Severity,
+        render: &impl Fn(&Finding<'_>, &mut Vec<u8>),
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<ControlFlow<()>> {
+        let mut flow = Ok(ControlFlow::Continue(()));
+        self.target_findings(severity, &mut |finding| {
+            let mut bytes = Vec::new();
+            render(finding, &mut bytes);
+            flow = sink(&bytes);
+            matches!(flow, Ok(ControlFlow::Continue(())))
+        });
+        flow
     }
 
     /// Renders the waived findings in the order of resources.
@@ -250,7 +268,7 @@ impl Report {
             }
         }
         findings.sort_by(|a, b| {
-            (a.severity(), &a.rule.id, &a.violation.key).cmp(&(b.severity(), &b.rule.id, &b.violation.key))
+            (a.severity(), a.rule.id, &a.violation.key).cmp(&(b.severity(), b.rule.id, &b.violation.key))
         });
         ResourceReport { resource: subject.shown, findings, unknown }
     }
@@ -298,7 +316,7 @@ impl<'a> ReportSubject<'a> {
         }
         // Waived findings are not compared with the baseline.
         let state = if waiver.is_some() { BaselineState::New } else { settings.baseline_state(&fingerprint) };
-        Finding { rule, resource: self.shown, violation, grace, waiver, state, fingerprint }
+        Finding { rule: rule.head(), resource: self.shown, violation, grace, waiver, state, fingerprint }
     }
 
     fn unknown(&self, rule: &'a Rule, unknown: Indeterminate<'a>) -> UnknownResult<'a> {

@@ -16,6 +16,7 @@ use super::resource_index::InventoryIndex;
 use super::settings::Settings;
 use super::stream::{PART, order_by_key, permute, reparse_resource, sort_key};
 use super::summary::Summary;
+use super::targets::{TARGET_TYPE, TargetResult};
 use crate::model::{Gap, InventoryHeader, NotJudgedReason, Resource, Scope};
 use crate::policy::Policy;
 
@@ -40,6 +41,7 @@ pub struct Report {
     pub(super) unknown_resources: HashSet<String>,
     /// Number of resources that an earlier inventory of this run has too.
     pub(super) duplicates: u64,
+    pub(super) targets: Vec<TargetResult>,
 }
 
 /// The scope of several inventories together.
@@ -145,6 +147,10 @@ impl Report {
         let in_gap = self.gaps.iter().any(|gap| {
             fits(&gap.account, &known.account) && fits(&gap.region, &known.region) && fits(&gap.kind, &known.kind)
         });
+        if known.kind == TARGET_TYPE {
+            let unknown = self.target_is_unknown(&known.rule, &known.account);
+            return if unknown { "unread" } else { "gone" };
+        }
         if in_gap || self.unknown_resources.contains(&known.resource) { "unread" } else { "gone" }
     }
 

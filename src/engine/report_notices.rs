@@ -22,6 +22,7 @@ impl Report {
         let waivers = policy.waivers.iter().zip(&self.summary.waivers);
         let waivers = waivers.filter_map(|(waiver, used)| waiver_notice(waiver, *used, self.settings.today));
         out.extend(waivers.map(Notice::warning));
+        out.extend(self.target_notices());
         out.extend(self.input_warnings().map(Notice::warning));
         out.extend(self.unmanaged_notice());
         out.extend(self.summary.inline_waivers.notices(policy, &self.settings.chosen));

@@ -12,6 +12,7 @@ use super::resource_index::InventoryIndex;
 use super::settings::Settings;
 use super::stream::{Envelope, map_chunks};
 use super::summary::Summary;
+use super::targets::{TargetResult, TargetScope, count_missed, target_results};
 use crate::model::{Gap, InputCoverage, InventoryHeader};
 use crate::rule::Check as _;
 
@@ -59,8 +60,13 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         let missing = scope_of(&scanned.headers).missing_shards();
         scanned.gaps.extend(missing.map(|error| Gap { error, ..Gap::default() }));
     }
-    scanned.finish(&settings);
     let coverage = scanned.coverage(&settings, &inputs);
+    let targets = scanned.targets(&settings, &coverage);
+    for result in targets.iter().filter_map(|result| settings.in_baseline(result.missed_fingerprint()?)) {
+        baseline_matches[result].store(true, Ordering::Relaxed);
+    }
+    scanned.finish(&settings);
+    count_missed(&mut scanned.summary, &settings.policy, &targets);
     let entries = settings.baseline.iter().flat_map(|b| &b.entries).zip(&baseline_matches);
     let gone = entries.filter(|(_, matched)| !matched.load(Ordering::Relaxed)).map(|((_, entry), _)| entry.clone());
     let gone = gone.collect();
@@ -79,6 +85,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         not_enabled: scanned.not_enabled,
         indexed: scanned.indexed,
         unknown_resources: std::collections::HashSet::new(),
+        targets,
     };
     if !scanned.sorted {
         report = report.sort()?;
@@ -189,6 +196,13 @@ impl Scanned {
             passed_over.map_examples(|example| redactor.arn(example));
         }
         coverage(&settings.policy, &settings.chosen, &self.summary.types, passed_over)
+    }
+
+    /// The results of the targets.
+    fn targets(&self, settings: &Settings, coverage: &Coverage) -> Vec<TargetResult> {
+        let accounts = self.headers.iter().flat_map(|header| &header.scope.accounts).map(String::as_str).collect();
+        let scope = TargetScope { gaps: &self.gaps, not_judged: &coverage.not_judged, accounts };
+        target_results(settings, &self.summary.targets, &scope)
     }
 
     /// Number of resources that an earlier inventory has too.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::inline_waivers::InlineWaiverUse;
+use super::targets::TargetCounts;
 
 /// Counts of one rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -116,6 +117,8 @@ pub struct Summary {
     pub inline_waivers: InlineWaiverUse,
     /// Counts by account. Resources without an account are under the empty name.
     pub accounts: BTreeMap<String, AccountSummary>,
+    /// The resources of each target, by account and target index; empty for a policy without targets.
+    pub targets: BTreeMap<String, Vec<TargetCounts>>,
 }
 
 impl Summary {
@@ -149,6 +152,14 @@ impl Summary {
         }
     }
 
+    /// The counts of the targets in an account.
+    pub(super) fn targets_of(&mut self, account: &str, targets: usize) -> &mut [TargetCounts] {
+        if !self.targets.contains_key(account) {
+            self.targets.insert(account.to_owned(), vec![TargetCounts::default(); targets]);
+        }
+        self.targets.get_mut(account).expect("it was inserted")
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.counts.add(&other.counts);
         for (account, theirs) in &other.accounts {
@@ -165,6 +176,10 @@ impl Summary {
             *mine += theirs;
         }
         self.inline_waivers.add(&other.inline_waivers);
+        for (account, theirs) in &other.targets {
+            let mine = self.targets_of(account, theirs.len());
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.add(theirs));
+        }
         for (kind, theirs) in &other.types {
             self.add_type(kind, *theirs);
         }

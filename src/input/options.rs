@@ -35,6 +35,8 @@ pub struct InputOptions {
     pub variable_files: Vec<PathBuf>,
     /// Values of Terraform variables (`--var`), which win over those of files; the last one of a name wins.
     pub variables: Vec<(String, String)>,
+    /// The selected workspace of Terraform source (`--workspace`).
+    pub workspace: Option<String>,
     /// The account of resources whose source does not state it (`--account`), twelve digits.
     pub account: Option<String>,
     /// The region of resources whose source does not state it (`--region`). IAM resources never have one.

@@ -7,6 +7,7 @@ pub(super) mod lists;
 mod nesting;
 mod rule;
 mod tag_tests;
+mod target;
 mod type_names;
 
 use std::path::Path;
@@ -18,9 +19,10 @@ use self::cases::{test, waiver};
 use self::hints::{TOP_PLACE, states_a_version};
 use self::nesting::too_deep;
 use self::rule::rule;
+use self::target::target;
 use self::type_names::allowed_types;
 use super::fields;
-use super::{Rule, TestCase, Waiver};
+use super::{Rule, Target, TestCase, Waiver};
 use crate::base::limits::POLICY_NESTING;
 use crate::base::{Diagnostic, Globs, SourceFile};
 use crate::rule::{Diagnostics, Lists, Located, TableFields, days};
@@ -36,6 +38,7 @@ pub(super) struct CompiledFile {
     /// The days of `max-waiver`, with their place.
     pub(super) max_waiver: Option<Located<i32>>,
     pub(super) rules: Vec<Rule>,
+    pub(super) targets: Vec<(Target, Vec<Located<String>>)>,
     pub(super) waivers: Vec<(Waiver, Vec<Located<String>>)>,
     pub(super) tests: Vec<(TestCase, Vec<Located<String>>)>,
     pub(super) problems: Vec<Diagnostic>,
@@ -57,6 +60,7 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
         inline_waivers: false,
         max_waiver: None,
         rules: Vec::new(),
+        targets: Vec::new(),
         waivers: Vec::new(),
         tests: Vec::new(),
         problems: Vec::new(),
@@ -92,6 +96,9 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
         if let Some(rule) = rule(&mut diagnostics, &table, broken, &allowed) {
             out.rules.push(rule);
         }
+    }
+    for table in top.tables("target") {
+        out.targets.extend(target(&mut diagnostics, &table));
     }
     for table in top.tables("waiver") {
         out.waivers.extend(waiver(&mut diagnostics, &table));

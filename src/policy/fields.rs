@@ -2,7 +2,7 @@
 
 use strum::VariantNames as _;
 
-use super::Severity;
+use super::{Severity, Within};
 use crate::rule::spec::{Field, FieldType, KindSpec, Table, concat, count};
 use crate::rule::{KIND_FIELDS, KINDS, Manager};
 
@@ -18,7 +18,7 @@ pub const TOP: Table = Table {
         field(
             "extends",
             FieldType::Texts,
-            "Built-in packs, or policy files by a path relative to this file. Their rules become part of the policy; a rule of this file replaces one with the same id.",
+            "Built-in packs, or policy files: by a path relative to this file, or on another machine (`https://…`, `git::…`, read through `taglint.lock`). Their rules become part of the policy; a rule of this file replaces one with the same id.",
         ),
         field(
             "disable",
@@ -43,6 +43,11 @@ pub const TOP: Table = Table {
         ),
         field("output", FieldType::Settings, "Settings of the reports of `taglint check` and `taglint scan`."),
         field("rule", FieldType::Tables(&RULE), "The rules."),
+        field(
+            "target",
+            FieldType::Tables(&TARGET),
+            "Shares of resources that must comply with rules, each with its own finding.",
+        ),
         field("waiver", FieldType::Tables(&WAIVER), "Known exceptions, each with a reason and an expiry date."),
         field("test", FieldType::Tables(&TEST), "Examples with expected results, for `taglint policy test`."),
     ],
@@ -79,7 +84,7 @@ pub const LIST_FILE: Table = Table {
         field(
             "file",
             FieldType::NonEmptyText,
-            "A `.txt` file with one item on each line, a `.csv` file or a `.json` file, in the folder of this file or below it. Required.",
+            "A `.txt` file with one item on each line, a `.csv` file or a `.json` file, in the folder of this file or below it, or on another machine (`https://…`, `git::…`, read through `taglint.lock`). Required.",
         ),
         field("column", FieldType::NonEmptyText, "The column of a `.csv` file, by its name in the first line."),
         field(
@@ -172,6 +177,37 @@ pub const DATE_TEST: Table = Table {
         field("before", FieldType::Bound, "The date is before this day."),
         field("after", FieldType::Bound, "The date is after this day."),
         field("within", FieldType::Days, "The date is today or in the next days: `\"30d\"`."),
+    ],
+};
+
+/// `[[target]]`.
+pub const TARGET: Table = Table {
+    name: "target",
+    fields: &[
+        field(
+            "id",
+            FieldType::Text,
+            "The target's name in reports: lowercase letters, digits and `-`. Required, unique among targets and rules.",
+        ),
+        field("rules", FieldType::NonEmptyTexts, "Ids (globs) of the rules. Required."),
+        field(
+            "compliant",
+            FieldType::Percent,
+            "The least share of the resources to which a rule applies that violate none of the rules. Required. Waived findings, and findings in a grace period, count as violations.",
+        ),
+        field(
+            "within",
+            FieldType::Choice(Within::VARIANTS),
+            "The resources of which the share is taken: those of each `account`, or `all` of the run (default).",
+        ),
+        field("severity", FieldType::Choice(Severity::VARIANTS), "error (default), warning or note."),
+        field(
+            "description",
+            FieldType::Text,
+            "The purpose of the target; the title of its alerts in GitHub code scanning.",
+        ),
+        field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact."),
+        field("labels", FieldType::Texts, "Labels of your own, shown in every report."),
     ],
 };
 

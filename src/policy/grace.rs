@@ -30,10 +30,10 @@ impl Rule {
 }
 
 impl Grace {
-    /// The severity of a finding.
+    /// The severity of a finding of a rule whose findings usually have this one.
     #[must_use]
-    pub fn severity(self, rule: &Rule) -> Severity {
-        if matches!(self, Self::Until(_)) { Severity::Note } else { rule.severity }
+    pub fn severity(self, usual: Severity) -> Severity {
+        if matches!(self, Self::Until(_)) { Severity::Note } else { usual }
     }
 
     /// The sentence for a finding's message.
@@ -74,7 +74,7 @@ mod tests {
             let got = rule.grace_for(&live, day(today));
             assert_eq!(got, want, "{created:?} {today}");
             let severity = if matches!(want, Grace::Until(_)) { Severity::Note } else { Severity::Error };
-            assert_eq!(got.severity(rule), severity);
+            assert_eq!(got.severity(rule.severity), severity);
         }
         let planned = Resource { origin: Some(Box::new(Origin::default())), ..Resource::default() };
         assert_eq!(rule.grace_for(&planned, day("2026-11-22")), Grace::None);

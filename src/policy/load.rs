@@ -3,6 +3,7 @@
 mod list_file;
 mod lists;
 mod loader;
+mod lock;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use super::Policy;
 use crate::base::SourceFile;
 use crate::base::encoding::text_without_bom;
 
+pub use self::lock::{COPIES, FetchRemote, LOCK_FILE, LockedFile, read_lock, write_lock};
 pub use self::source::{LoadError, PACKS, PolicyFiles, PolicySource, lexical};
 pub use super::compile::MAX_FILE;
 
@@ -40,7 +42,20 @@ pub fn find(folder: &Path) -> PolicySource {
 /// # Errors
 /// [`LoadError`]; `Mistakes` holds all of them, warnings too.
 pub fn load(source: &PolicySource) -> Result<Policy, LoadError> {
+    load_with(Loader::default(), source)
+}
+
+/// Loads a policy, and fetches the files on other machines that it names instead of reading their copies.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_fetching(source: &PolicySource, fetch: &dyn FetchRemote) -> Result<Policy, LoadError> {
     let mut loader = Loader::default();
+    loader.fetch_with(fetch);
+    load_with(loader, source)
+}
+
+fn load_with(mut loader: Loader<'_>, source: &PolicySource) -> Result<Policy, LoadError> {
     let mut roots = Vec::new();
     match source {
         PolicySource::Pack(name) => roots.extend(loader.pack(name)),

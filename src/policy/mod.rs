@@ -5,7 +5,9 @@ mod compile;
 pub mod fields;
 mod grace;
 mod load;
+pub mod remote;
 pub mod settings;
+mod target;
 mod template;
 
 use std::path::PathBuf;
@@ -21,9 +23,10 @@ use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
 
 pub use grace::Grace;
 pub use load::{
-    LoadError, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical, load, load_files, parse_text, root_files,
-    root_files_of,
+    COPIES, FetchRemote, LOCK_FILE, LoadError, LockedFile, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical,
+    load, load_fetching, load_files, parse_text, read_lock, root_files, root_files_of, write_lock,
 };
+pub use target::{RuleHead, Target, Within};
 pub use template::MessageTemplate;
 
 /// The id of the SARIF result that counts omitted findings.
@@ -215,6 +218,8 @@ pub struct Policy {
     pub max_waiver: Option<i32>,
     /// The rules, by id.
     pub rules: Vec<Rule>,
+    /// The targets, by id.
+    pub targets: Vec<Target>,
     /// The waivers of the policy's own files.
     pub waivers: Vec<Waiver>,
     /// The tests of the policy's own files.
@@ -238,6 +243,12 @@ impl Policy {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().map(|at| &self.rules[at])
+    }
+
+    /// The target with this id.
+    #[must_use]
+    pub fn target(&self, id: &str) -> Option<&Target> {
+        self.targets.iter().find(|target| target.id == id)
     }
 
     /// Checks the lengths of the waivers on the day of a run.
@@ -266,6 +277,7 @@ impl Policy {
     /// Sorts the rules and computes what depends on all of them.
     fn finish(&mut self) {
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        self.targets.iter_mut().for_each(|target| target.find_rules(&self.rules));
         self.declared = declared(&self.rules);
         let mut slots = 0;
         for rule in &mut self.rules {

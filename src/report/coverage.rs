@@ -35,12 +35,6 @@ pub(super) fn not_judged_item(group: &NotJudged) -> String {
     format!("{}: {}, {}{names}", group.kind, thousands(group.count), group.reason.about())
 }
 
-/// The judged share of all that may need tags: `98.25%`.
-pub(crate) fn share_text(hundredths: u64) -> String {
-    let (whole, part) = (hundredths / 100, hundredths % 100);
-    if part == 0 { format!("{whole}%") } else { format!("{whole}.{part:02}%") }
-}
-
 /// The groups that may need tags: a report that says nothing of them would look better than the run was.
 pub(super) fn missed(report: &Report) -> impl Iterator<Item = &NotJudged> {
     not_judged(report).filter(|group| group.reason.may_need_tags())

@@ -8,10 +8,12 @@ use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{UnreadResource, instead, unread_resources};
 use super::options::{ReportOptions, Show};
+use super::targets::{target_sentence, unknown_targets};
 use crate::base::LogSpelling;
 use crate::base::encode::csv::append_record;
-use crate::engine::{BaselineState, Finding, Report, hex};
+use crate::engine::{BaselineState, Finding, Report, TargetResult, hex};
 use crate::model::{Gap, NotJudged};
+use crate::policy::Target;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "csv",
@@ -45,7 +47,7 @@ const HEADER: [&str; 19] = [
 ];
 
 /// Writes every finding, with `--show waived` the waived ones, then a row for each scope that could not be read and each
-/// group that was not judged and may need tags. Lines end with CRLF, as RFC 4180 requires.
+/// group that was not judged and may need tags, and one for each target whose state is unknown. Lines end with CRLF, as RFC 4180 requires.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut header = Vec::new();
     append_record(&mut header, HEADER);
@@ -59,7 +61,18 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     report.gaps().iter().for_each(|gap| append_record(&mut rows, gap_cells(gap)));
     unread_resources(report)?.iter().for_each(|resource| append_record(&mut rows, unread_cells(resource)));
     missed(report).for_each(|group| append_record(&mut rows, missed_cells(group)));
+    unknown_targets(report).for_each(|(target, result)| append_record(&mut rows, target_cells(target, result)));
     out.write_all(&rows)
+}
+
+/// The row of a target whose state is unknown.
+fn target_cells<'r>(target: &'r Target, result: &'r TargetResult) -> [Cow<'r, str>; HEADER.len()] {
+    row([
+        ("rule", target.id.as_str().into()),
+        ("kind", "target-unknown".into()),
+        ("account", result.account.as_deref().unwrap_or_default().into()),
+        ("message", target_sentence(target, result).into()),
+    ])
 }
 
 /// The row of a scope that could not be read: a sheet without it would look complete.
@@ -99,7 +112,7 @@ fn cells<'f>(finding: &'f Finding<'_>) -> [Cow<'f, str>; HEADER.len()] {
     let location = finding.location();
     [
         Cow::Borrowed(finding.severity().name()),
-        Cow::Borrowed(&*rule.id),
+        Cow::Borrowed(rule.id),
         Cow::Borrowed(violation.kind.name()),
         optional(resource.account.as_deref()),
         optional(resource.region.as_deref()),

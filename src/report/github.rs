@@ -8,6 +8,7 @@ use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
 use super::messages::{headline, instead, shorten, unread};
 use super::options::ReportOptions;
+use super::targets::{target_sentence, unknown_targets};
 use crate::base::{LogSpelling, count, escape, without_inner_commands};
 use crate::engine::{Finding, Report};
 use crate::policy::Severity;
@@ -44,6 +45,16 @@ fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::
     let missed: Vec<String> = missed(report).map(not_judged_item).collect();
     if !missed.is_empty() {
         writeln!(out, "::notice title=not judged::{}", data(&missed.join("\n")))?;
+    }
+    let mut unknown: Vec<String> = unknown_targets(report)
+        .take(MAX_ANNOTATIONS_PER_LEVEL + 1)
+        .map(|(target, result)| format!("{}: {}", target.id, target_sentence(target, result)))
+        .collect();
+    if unknown.len() > MAX_ANNOTATIONS_PER_LEVEL {
+        unknown[MAX_ANNOTATIONS_PER_LEVEL] = "and more; the JSON report has all".to_owned();
+    }
+    if !unknown.is_empty() {
+        writeln!(out, "::notice title=unknown targets::{}", data(&unknown.join("\n")))?;
     }
     // Gaps are warnings too, so they use up a part of the annotations that GitHub shows for that level.
     let room = [

@@ -4,10 +4,13 @@
 //! escaped: nothing in it becomes a link, a heading or code.
 
 mod snippets;
+mod target;
 
 use std::fmt::Write as _;
 
 use self::snippets::Fix;
+pub use self::target::target_help;
+pub(super) use self::target::{TARGET_WHY, target_about};
 use crate::base::encode::markdown::literal;
 use crate::base::escape;
 use crate::policy::Rule;
@@ -51,7 +54,12 @@ pub fn rule_help(rule: &Rule) -> Help {
             let _ = write!(markdown, "\n### {title}\n\n```{language}\n{code}\n```\n");
         }
     }
-    if let Some(help) = rule.help.as_deref().map(str::trim).filter(|help| !help.is_empty()) {
+    with_own_help(Help { text, markdown }, rule.help.as_deref())
+}
+
+/// The help with the text of the policy at its end.
+fn with_own_help(Help { mut text, mut markdown }: Help, own: Option<&str>) -> Help {
+    if let Some(help) = own.map(str::trim).filter(|help| !help.is_empty()) {
         let _ = write!(text, "\n{}\n", escape(help));
         let shown = if is_https(help) { format!("<{help}>") } else { literal(help) };
         let _ = write!(markdown, "\n{shown}\n");
@@ -60,9 +68,14 @@ pub fn rule_help(rule: &Rule) -> Help {
 }
 
 /// A rule in one line: its description, else its requirement. Never empty.
-pub(super) fn about(rule: &Rule) -> String {
-    let words: Vec<&str> = rule.description.split_whitespace().collect();
-    if words.is_empty() { rule.kind.describe() } else { escape(&words.join(" ")).into_owned() }
+pub(crate) fn about(rule: &Rule) -> String {
+    in_one_line(&rule.description, || rule.kind.describe())
+}
+
+/// A description in one line, else another text.
+fn in_one_line(description: &str, otherwise: impl FnOnce() -> String) -> String {
+    let words: Vec<&str> = description.split_whitespace().collect();
+    if words.is_empty() { otherwise() } else { escape(&words.join(" ")).into_owned() }
 }
 
 /// Returns `true` if the text is a single `https` URL that is valid inside angle brackets.

@@ -8,11 +8,12 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
-use crate::base::LogSpelling;
+use super::targets::targets;
 use crate::base::encode::json::{append, write as write_value};
-use crate::engine::{Finding, Report, UnknownResult, hex};
+use crate::base::{LogSpelling, percent_of};
+use crate::engine::{Finding, Report, Share, TargetCounts, TargetState, UnknownResult, hex};
 use crate::model::{Location, NotJudged, Resource};
-use crate::policy::{Grace, Severity};
+use crate::policy::{Grace, Severity, Within};
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "json",
@@ -97,16 +98,16 @@ struct FindingJson<'f, 'a> {
 #[must_use]
 pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     FindingJson {
-        rule: &finding.rule.id,
+        rule: finding.rule.id,
         kind: finding.violation.kind,
         severity: finding.severity(),
         grace: grace(finding),
-        labels: &finding.rule.labels,
+        labels: finding.rule.labels,
         key: finding.violation.key.as_deref(),
         found: finding.violation.found.as_deref(),
         value: finding.violation.value.as_deref(),
         message: &finding.violation.message,
-        help: finding.rule.help.as_deref(),
+        help: finding.rule.help,
         resource: Head(finding.resource),
         location: finding.location(),
         calls: finding.resource.origin.as_ref().map_or(&[], |origin| &origin.calls),
@@ -183,6 +184,10 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         out.write_all(b",\n\"unmanaged\":")?;
         write_value(out, &unmanaged)?;
     }
+    if !report.policy().targets.is_empty() {
+        out.write_all(b",\n\"targets\":")?;
+        write_value(out, &target_list(report))?;
+    }
     out.write_all(b",\n\"coverage\":")?;
     write_value(out, &CoverageJson::new(report))?;
     out.write_all(b",\n\"notices\":")?;
@@ -195,6 +200,51 @@ struct Gone<'r> {
     rule: &'r str,
     resource: &'r str,
     state: &'static str,
+}
+
+/// The result of a target as an object of the contract.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct TargetJson<'r> {
+    target: &'r str,
+    within: Within,
+    /// Absent for all resources of the run, empty for resources whose account is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'r str>,
+    state: TargetState,
+    severity: Severity,
+    /// The target in percent.
+    required: f64,
+    /// The limits of the share in percent; absent where no rule applies to any resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_least: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_most: Option<f64>,
+    resources: TargetCounts,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'r str>,
+}
+
+/// The results of all targets.
+#[allow(clippy::cast_precision_loss)] // at most 10,000
+pub(super) fn target_list(report: &Report) -> Vec<TargetJson<'_>> {
+    let percent = |hundredths: u64| hundredths as f64 / 100.0;
+    let share = |share: Share| percent_of(share.part, share.whole).map(percent);
+    let results = targets(report).map(|(target, result)| TargetJson {
+        target: &target.id,
+        within: target.within,
+        account: result.account.as_deref(),
+        state: result.state,
+        severity: target.severity,
+        required: percent(target.compliant),
+        at_least: share(result.counts.worst()),
+        at_most: share(result.counts.best()),
+        resources: result.counts,
+        message: result.figures(target),
+        reason: result.reason.as_deref(),
+    });
+    results.collect()
 }
 
 /// The coverage of a run as an object of the contract.

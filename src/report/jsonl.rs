@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::coverage::missed;
 use super::format::ReportFormat;
-use super::json::{CoverageJson, SummaryJson, finding_json};
+use super::json::{CoverageJson, SummaryJson, TargetJson, finding_json, target_list};
 use super::options::{ReportOptions, Show};
+use super::targets::unknown_targets;
 use crate::base::LogSpelling;
 use crate::base::encode::json::append;
 use crate::engine::{Finding, Report};
@@ -36,12 +37,13 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     if options.shows(Show::Waived) {
         report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }
-    if report.complete() && missed(report).next().is_none() {
+    let targets = unknown_targets(report).next().is_some().then(|| target_list(report));
+    if report.complete() && missed(report).next().is_none() && targets.is_none() {
         return Ok(());
     }
     let mut line = Vec::new();
     let (incomplete, coverage) = (report.gaps(), CoverageJson::new(report));
-    append(&mut line, &SummaryLine { summary: SummaryJson(report), incomplete, coverage });
+    append(&mut line, &SummaryLine { summary: SummaryJson(report), incomplete, coverage, targets });
     line.push(b'\n');
     out.write_all(&line)
 }
@@ -61,4 +63,7 @@ struct SummaryLine<'r> {
     summary: SummaryJson<'r>,
     incomplete: &'r [Gap],
     coverage: CoverageJson<'r>,
+    /// Absent if every target is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<Vec<TargetJson<'r>>>,
 }

@@ -66,7 +66,7 @@ impl SuiteCounts {
     }
 }
 
-/// Writes a suite for every selected rule, and one for the gaps.
+/// Writes a suite for every selected rule, one for the targets, and one for the gaps.
 ///
 /// A report streams by severity and resource, but a suite contains one rule. Each rule with findings therefore reads
 /// the flagged resources once more. This costs rules with findings × flagged resources; a rule without findings costs
@@ -84,6 +84,8 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     for (_, tally) in &rules {
         sum.add(SuiteCounts::of(tally, options));
     }
+    let of_targets = targets::counts(report);
+    sum.add(of_targets);
 
     let mut out = Writer::new(out);
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -96,6 +98,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         line(&mut out)?;
         out.write_event(Event::End(BytesEnd::new("testsuite")))?;
     }
+    targets::suite(report, of_targets, &mut out)?;
     if !gaps.is_empty() {
         line(&mut out)?;
         out.write_event(Event::Start(incomplete.start("testsuite", "incomplete")))?;
@@ -257,5 +260,6 @@ fn xml(text: &str) -> Cow<'_, str> {
     text
 }
 
+mod targets;
 #[cfg(test)]
 mod tests;

@@ -171,7 +171,7 @@ fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let instead = violation.suggestion.as_ref().map(instead).unwrap_or_default();
     let key = violation.key.as_deref().unwrap_or("");
     let resource = resource_cell(finding.resource, finding.location());
-    row(&[severity, &cell(&rule.id), &resource, &cell(key), &cell(&violation.message), &cell(&instead)], out);
+    row(&[severity, &cell(rule.id), &resource, &cell(key), &cell(&violation.message), &cell(&instead)], out);
 }
 
 fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
@@ -181,7 +181,7 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
         resource_cell(finding.resource, finding.location()),
         waiver.until.map_or_else(|| "the comment is removed".to_owned(), |day| day.to_string()),
     );
-    row(&[&cell(&finding.rule.id), &resource, &key, &cell(&waiver.reason), &until], out);
+    row(&[&cell(finding.rule.id), &resource, &key, &cell(&waiver.reason), &until], out);
 }
 
 fn unknown_row(resource: &Resource<'_>, unknown: &UnknownResult<'_>, out: &mut Vec<u8>) {

@@ -18,12 +18,13 @@ mod markdown;
 mod messages;
 mod options;
 mod sarif;
+mod targets;
 mod text;
 
 pub use access::{ACCESS_FORMATS, AccessFormat};
-pub(crate) use coverage::share_text;
 pub use format::ReportFormat;
-pub use help::{Help, rule_help};
+pub(crate) use help::about;
+pub use help::{Help, rule_help, target_help};
 pub use json::finding_json;
 pub use options::{ReportOptions, Show};
 pub use sarif::FORMAT as SARIF;

@@ -80,6 +80,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 
 fn tool(report: &Report, too_many: bool) -> Tool {
     let mut rules: Vec<_> = report.policy().rules.iter().map(rules::descriptor).collect();
+    rules.extend(report.policy().targets.iter().map(rules::target));
     rules.extend(too_many.then(rules::truncated));
     let version = env!("CARGO_PKG_VERSION");
     let driver = ToolComponent::builder().name("taglint").version(version).semantic_version(version).rules(rules);

@@ -15,8 +15,9 @@ use self::paint::{Paint, paint};
 use self::summary::summary;
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
+use super::targets::{target_sentence, targets as target_results};
 use crate::base::{LogSpelling, escape, quote};
-use crate::engine::{BaselineState, Finding, Report, ResourceReport};
+use crate::engine::{BaselineState, Finding, Report, ResourceReport, TargetState};
 use crate::model::{Location, Resource, Tags};
 use crate::report::messages::reason_with_location;
 use crate::rule::Suggestion;
@@ -37,6 +38,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         };
         report.resources(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }
+    out.write_all(targets(report, options, paint).as_bytes())?;
     out.write_all(gaps(report, paint).as_bytes())?;
     out.write_all(notices(report, paint).as_bytes())?;
     out.write_all(summary(report, options, paint)?.as_bytes())
@@ -51,7 +53,7 @@ fn resource(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) ->
             Some(waiver) if options.shows(Show::Waived) => {
                 let line =
                     format!("{} ({}, {})", escape(&finding.violation.message), escape(&waiver.reason), waiver.end());
-                let _ = writeln!(text, "  {} {}  {line}", paint(p.dim, "waived "), paint(p.dim, &finding.rule.id));
+                let _ = writeln!(text, "  {} {}  {line}", paint(p.dim, "waived "), paint(p.dim, finding.rule.id));
             }
             Some(_) => {}
         }
@@ -93,7 +95,7 @@ fn finding(finding: &Finding<'_>, options: &ReportOptions, p: Paint) -> String {
     let violation = &finding.violation;
     // Messages are safe already; this keeps a template's own line breaks from breaking the layout.
     let message = escape(&violation.message);
-    let mut out = format!("  {} {}  {message}{known}\n", paint(style, &severity), paint(p.bold, &finding.rule.id));
+    let mut out = format!("  {} {}  {message}{known}\n", paint(style, &severity), paint(p.bold, finding.rule.id));
     if let Some(at) = finding.location().filter(|at| finding.resource.location.as_ref() != Some(at)) {
         let _ = writeln!(out, "          {}", paint(p.dim, &location(at)));
     }
@@ -102,7 +104,7 @@ fn finding(finding: &Finding<'_>, options: &ReportOptions, p: Paint) -> String {
         let _ = writeln!(out, "          {} {}", paint(p.good, "fix:"), instruction(suggestion));
     }
     if options.verbose > 0 && !finding.rule.description.is_empty() {
-        let _ = writeln!(out, "          {}", paint(p.dim, &escape(&finding.rule.description)));
+        let _ = writeln!(out, "          {}", paint(p.dim, &escape(finding.rule.description)));
     }
     if let Some(help) = &finding.rule.help
         && options.verbose > 0
@@ -169,6 +171,28 @@ fn unknown(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) -> 
         let _ = writeln!(out, "  {} {what}", paint(p.unknown, "unknown"));
     }
     out
+}
+
+/// The targets that are missed or unknown, with `-v` all of them.
+fn targets(report: &Report, options: &ReportOptions, p: Paint) -> String {
+    let mut out = String::new();
+    for (target, result) in target_results(report) {
+        let word = match result.state {
+            TargetState::Missed => paint(p.severity(target.severity), &format!("{:<7}", target.severity.name())),
+            TargetState::Unknown => paint(p.unknown, "unknown"),
+            TargetState::Met | TargetState::NotApplicable if options.verbose == 0 => continue,
+            TargetState::Met => paint(p.good, "pass   "),
+            TargetState::NotApplicable => paint(p.dim, "unused "),
+        };
+        let known = result.state == TargetState::Missed && result.baseline() == BaselineState::Unchanged;
+        let known = if known { paint(p.dim, " (in the baseline)") } else { String::new() };
+        let sentence = target_sentence(target, result);
+        let _ = writeln!(out, "  {word} {}  {}{known}", paint(p.bold, &target.id), escape(&sentence));
+        if let Some(help) = target.help.as_ref().filter(|_| options.verbose > 0) {
+            let _ = writeln!(out, "          {} {}", paint(p.dim, "help:"), escape(help));
+        }
+    }
+    if out.is_empty() { out } else { format!("Targets\n{out}\n") }
 }
 
 fn gaps(report: &Report, p: Paint) -> String {

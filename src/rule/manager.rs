@@ -26,10 +26,13 @@ const AWS_TAGS: [&str; 8] = [
     "aws:dlm:lifecycle-policy-id",
     "aws:ec2:fleet-id",
     "aws:ec2spot:fleet-request-id",
-    "aws:eks:cluster-name",
+    CLUSTER_TAG,
     "aws:elasticmapreduce:job-flow-id",
     "aws:secretsmanager:owningService",
 ];
+
+/// The tag of the resources of an EKS cluster.
+const CLUSTER_TAG: &str = "aws:eks:cluster-name";
 
 /// The prefix of the tags that CloudFormation sets.
 const STACK_TAGS: &str = "aws:cloudformation:";
@@ -67,7 +70,9 @@ fn by_aws(resource: &Resource<'_>) -> Truth {
         return Truth::True;
     }
     let by_path = if resource.kind.as_str() == "iam:role" { by_path(resource) } else { Truth::False };
-    let by_tag = tagged(&resource.tags, |key| AWS_TAGS.contains(&key));
+    // EKS sets its tag on every instance that joins a cluster, whoever made it.
+    let joins = |key: &str| key == CLUSTER_TAG && resource.kind.as_str() == "ec2:instance";
+    let by_tag = tagged(&resource.tags, |key| AWS_TAGS.contains(&key) && !joins(key));
     // A resource that does not exist yet has no tags of services.
     by_path.or(if resource.is_planned() && by_tag == Truth::Unknown { Truth::False } else { by_tag })
 }
@@ -137,6 +142,8 @@ mod tests {
             (arn("iam:policy", "arn:aws:iam::aws:policy/ReadOnlyAccess"), [yes, unknown, unknown]),
             (live("ec2:instance", None, &["aws:autoscaling:groupName"]), [yes, unknown, unknown]),
             (live("ec2:instance", None, &["aws:other"]), [no, unknown, unknown]),
+            (live("ec2:instance", None, &["aws:eks:cluster-name"]), [no, unknown, unknown]),
+            (live("ec2:security-group", None, &["aws:eks:cluster-name"]), [yes, unknown, unknown]),
             (live("s3:bucket", None, &["aws:cloudformation:stack-id"]), [no, yes, unknown]),
             (live("cognito-idp:userpool", None, &[]), [no, no, unknown]),
             (live("iam:user", Some("/"), &[]), [no, unknown, unknown]),

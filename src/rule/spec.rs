@@ -46,6 +46,8 @@ pub enum FieldType {
     Condition,
     /// A list of conditions.
     Conditions,
+    /// A share in percent.
+    Percent,
     /// Key to value.
     TagMap,
     /// Flag of the command line to value.
@@ -92,6 +94,7 @@ impl FieldType {
                 "a table of keys, each with a glob, a list of globs, true, false, or a table with `before`, `after` or `within`"
             }
             Self::Days => "a number of days such as \"30d\"",
+            Self::Percent => "a percentage such as \"95%\"",
             Self::TagMap => "a table of keys and string values",
             Self::Settings => "a table of flags without `--`, each with its value or a list of values",
             Self::Table(_) | Self::Condition => "a table",

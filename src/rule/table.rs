@@ -183,6 +183,7 @@ fn mismatch(ty: FieldType, value: &DeValue<'_>) -> Option<(String, Option<Span>)
             | FieldType::TextOrTexts
             | FieldType::Choices(_)
             | FieldType::Days
+            | FieldType::Percent
             | FieldType::KeysOrDeclared,
             DeValue::String(_),
         )

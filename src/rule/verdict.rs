@@ -47,6 +47,7 @@ pub enum ViolationKind {
     Syntax,
     Duplicate,
     Mismatch,
+    Target,
 }
 
 impl ViolationKind {
@@ -79,6 +80,7 @@ impl ViolationKind {
             Self::Headroom => "the resource has room for too few more tags",
             Self::Syntax => "the service does not accept the key or value",
             Self::Duplicate => "two resources have the same value, or two keys of a user differ only in case",
+            Self::Target => "the share of compliant resources is below a target",
             Self::Mismatch => "an MFA device and its user have different values",
         }
     }

@@ -37,6 +37,8 @@ variable "partial" {
   default = { tags = { Team = null } }
 }
 locals {
+  greeting = "Dear $${name},"
+  value  = "v"
   list   = ["x", "y", "z"]
   mixed  = [1, "a", true]
   map    = { a = "1", b = "2" }

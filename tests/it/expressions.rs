@@ -22,6 +22,21 @@ fn values() -> [Value; 4] {
     ]
 }
 
+/// The files that expressions read, and the selected workspace.
+const FILES: &[(&str, &str)] = &[
+    ("data.txt", "owner of it\n"),
+    ("data.json", "{\"owner\": \"é\", \"list\": [1]}"),
+    ("data.yaml", "a: yes\nb: \"yes\"\nc: 010\nh: ~\n1: x\non: z\ni: |\n  line\n   two\nm: [a, b: 1, {c: d}]\nn: {a: 1}\n"),
+    ("greeting.tftpl", "Hello ${name}%{ for x in list ~}\n ${upper(x)}\n%{ endfor ~}\n"),
+    ("whole.tftpl", "${value}"),
+    ("trimmed.tftpl", "${~ value ~}\n"),
+    ("escapes.tftpl", "a\\n\"b\" $${x} %%{y}\r\n  ${~ \"c\" ~}  \n é"),
+    ("sub/a.txt", ""),
+    ("sub/.b.txt", ""),
+    ("sub/d/c.txt", ""),
+    (".terraform/environment", "default"),
+];
+
 /// The value of an expression as a tag; `None` for null.
 type TagValue = Option<String>;
 
@@ -198,8 +213,10 @@ fn an_expression_has_the_value_that_terraform_gives_it() {
     let folder = |name: &str| {
         let folder = scratch.path().join(name).join("root");
         std::fs::create_dir_all(&folder).expect("a folder");
-        std::fs::write(folder.join("data.txt"), "owner of it\n").expect("a file");
-        std::fs::write(folder.join("data.json"), "{\"owner\": \"é\", \"list\": [1]}").expect("a file");
+        for (path, text) in FILES {
+            std::fs::create_dir_all(folder.join(path).parent().expect("a folder")).expect("a folder");
+            std::fs::write(folder.join(path), text).expect("a file");
+        }
         folder
     };
     let ours = by_taglint(&folder("ours"), &expressions);

@@ -231,6 +231,10 @@ fn a_composed_value_of_a_hidden_tag_is_hidden() {
         assert_eq!(run.code, 1, "{}", run.stderr);
         assert!(!run.stdout.contains("hunter2"), "{format}: {}", run.stdout);
     }
+    // Nor does a plan copy the value into another tag.
+    scratch.run(["fix", "in.jsonl", "--allow-overwrite", "--output", "plan.json"]).exits(0);
+    let plan = scratch.read("plan.json");
+    assert!(!plan.contains("hunter2-x") && plan.contains("fails a rule with `sensitive = true`"), "{plan}");
     // What is not hidden is shown as the right value.
     scratch.file("in.jsonl", inventory(&[user("a", &[("Name", "n"), ("Secret", "open")])]));
     let run = scratch.run(["check", "in.jsonl", "--format", "json"]);

@@ -5,6 +5,7 @@ mod access;
 #[cfg(feature = "aws")]
 mod access_live;
 mod action;
+mod added_tags;
 mod bad_input;
 mod budgets;
 mod cdk;
@@ -66,6 +67,7 @@ mod places;
 mod policies;
 mod policy_export;
 mod policy_from;
+mod policy_lock;
 mod properties;
 mod pyyaml;
 mod redaction;

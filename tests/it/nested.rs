@@ -27,7 +27,7 @@ fn nested(path: &Path, srcroot: &Path) -> String {
     lines.join("\n")
 }
 
-fn line(address: &str, resource: &Resource<'_>) -> String {
+pub(crate) fn line(address: &str, resource: &Resource<'_>) -> String {
     let Tags::Read { tags, more } = &resource.tags else { panic!("{address}: unread") };
     let line = resource.location.as_ref().map_or(0, |location| location.line);
     let mut out = format!("{address} {} {} :{line}", resource.kind.as_str(), resource.region.as_deref().unwrap_or("-"));
@@ -44,7 +44,7 @@ fn line(address: &str, resource: &Resource<'_>) -> String {
 }
 
 #[track_caller]
-fn same(got: &str, want: &str) {
+pub(crate) fn same(got: &str, want: &str) {
     let want = want.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
     assert_eq!(got, want, "\n--- got:\n{got}\n--- wanted:\n{want}\n");
 }

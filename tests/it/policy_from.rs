@@ -7,7 +7,7 @@ use crate::common::{Run, Scratch, inventory, user};
 const STRICT: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n";
 const LAX: &str = "version = 1\n[[rule]]\nid = \"nothing\"\nkey = \"Nothing\"\nvalues = [\"x\"]\n";
 
-fn git(scratch: &Scratch, args: &[&str]) {
+pub(crate) fn git(scratch: &Scratch, args: &[&str]) {
     let mut command = Command::new("git");
     command.current_dir(scratch.path()).env("HOME", scratch.path()).env_remove("GIT_DIR");
     let names = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "init.defaultBranch=main"];

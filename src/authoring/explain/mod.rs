@@ -6,14 +6,16 @@
 mod condition;
 mod reference;
 mod resource;
+mod target;
 
 use std::fmt::Write as _;
 
 use crate::base::{any_of, count, escape, nearest, quote};
-use crate::policy::{Policy, Rule};
+use crate::policy::{Policy, PolicyLocation, Rule};
 
 pub use reference::{explain_field, explain_kind, fields_markdown};
 pub use resource::explain_resource;
+pub use target::explain_target;
 
 /// The page of `taglint policy explain RULE`.
 #[must_use]
@@ -42,7 +44,7 @@ pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
     if !fix.is_empty() {
         let _ = write!(out, "\n## How to fix it\n\n{}\n", fix.trim_end());
     }
-    let _ = write!(out, "\n## Where it is defined\n\n{}\n", place(rule));
+    let _ = write!(out, "\n## Where it is defined\n\n{}\n", place(&rule.origin));
     out
 }
 
@@ -112,9 +114,9 @@ fn scope(out: &mut String, rule: &Rule) {
 }
 
 /// `taglint.toml:12`.
-fn place(rule: &Rule) -> String {
-    let (line, _) = rule.origin.file.line_column(rule.origin.span.start);
-    let path = rule.origin.file.path.to_string_lossy().into_owned();
+fn place(origin: &PolicyLocation) -> String {
+    let (line, _) = origin.file.line_column(origin.span.start);
+    let path = origin.file.path.to_string_lossy().into_owned();
     format!("{}:{line}", escape(&path))
 }
 

@@ -6,7 +6,8 @@ use strum::IntoEnumIterator as _;
 
 use crate::base::any_of;
 use crate::policy::fields::{
-    COMMON, CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TEST, TEST_RESOURCE, TOP, WAIVER, kind_named, kinds_taking,
+    COMMON, CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TARGET, TEST, TEST_RESOURCE, TOP, WAIVER, kind_named,
+    kinds_taking,
 };
 use crate::rule::spec::{Field, FieldType, Table};
 use crate::rule::{Format, KINDS, ViolationKind};
@@ -32,6 +33,7 @@ pub fn fields_markdown() -> String {
     }
     section(&mut out, "### `[rule.when]` and `[rule.unless]`", &CONDITION);
     section(&mut out, "### Date ranges of tags in conditions", &DATE_TEST);
+    section(&mut out, "## `[[target]]`", &TARGET);
     section(&mut out, "## `[[waiver]]`", &WAIVER);
     section(&mut out, "## `[[test]]`", &TEST);
     section(&mut out, "### Resources of a test", &TEST_RESOURCE);
@@ -71,6 +73,7 @@ pub fn explain_field(name: &str) -> Option<String> {
         ("[[rule]]", &RULE),
         ("[rule.when] and [rule.unless]", &CONDITION),
         ("a date range of a tag", &DATE_TEST),
+        ("[[target]]", &TARGET),
         ("[[waiver]]", &WAIVER),
         ("[[test]]", &TEST),
         ("a resource of a test", &TEST_RESOURCE),

@@ -88,7 +88,8 @@ fn one_rule(out: &mut String, demand: &RuleDemand<'_>, tag: &TagDemand<'_>, omis
     omissions.values(rule, &unsaid);
     let name = format!("tag_{}", rule.id.replace('-', "_"));
     for (at, ((property, is_list), types)) in places.iter().enumerate() {
-        let name = if places.len() > 1 { format!("{name}_{}", at + 1) } else { name.clone() };
+        // No id has a capital letter, so `owner` in two places cannot make the name of `owner-1`.
+        let name = if places.len() > 1 { format!("{name}_P{}", at + 1) } else { name.clone() };
         let types: Vec<_> = types.iter().map(|name| format!("\"{name}\"")).collect();
         let _ = writeln!(out, "\nlet {name}_resources = Resources.*[ Type IN [{}] ]\n", types.join(", "));
         let _ = writeln!(out, "rule {name} when %{name}_resources !empty {{\n  %{name}_resources {{");

@@ -96,8 +96,12 @@ impl Omissions {
         is_error && rule.grace.is_none()
     }
 
-    /// Adds the waivers, which no format has.
+    /// Adds the waivers and the targets, which no format has.
     pub(super) fn waivers(&mut self, policy: &Policy) {
+        if !policy.targets.is_empty() {
+            let many = count(policy.targets.len() as u64, "target");
+            self.push(None, "target", Effect::NotExported, format!("{many} not exported: {} has none", self.title()));
+        }
         if !policy.waivers.is_empty() {
             let many = count(policy.waivers.len() as u64, "waiver");
             self.push(None, "waiver", Effect::Wider, format!("{many} not exported: {} has none", self.title()));

@@ -100,6 +100,10 @@ pub(in crate::authoring) fn keys(
 
 /// Returns `false`, with an omission, for a rule that a tag policy could only make stricter.
 fn can_hold(demand: &RuleDemand<'_>, tag: &TagDemand<'_>, omissions: &mut Omissions) -> bool {
+    if tag.key.starts_with("@@") {
+        omissions.add(demand.rule, "key", Effect::NotExported, "AWS reads a name that begins with @@ as an operator");
+        return false;
+    }
     if tag.ignore_key_case {
         omissions.add(demand.rule, "ignore-key-case", Effect::NotExported, "AWS reports every other letter case");
         return false;

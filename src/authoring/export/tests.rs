@@ -207,3 +207,21 @@ proptest! {
         prop_assert_eq!(verdicts(&before, &keys), verdicts(&after, &keys), "{}\n{}", tags, text);
     }
 }
+
+#[test]
+fn names_and_keys_of_an_export_do_not_collide() {
+    let rule = |id: &str, key: &str| {
+        let resources = "resources = [\"s3:bucket\", \"ssm:parameter\"]";
+        format!("[[rule]]\nid = \"{id}\"\n{resources}\nkey = \"{key}\"\nrequired = true\n")
+    };
+    let two = must_load(&format!("version = 1\n{}{}", rule("owner", "Owner"), rule("owner-1", "Team")));
+    let guard = one(&two, ExportFormat::CloudformationGuard, &options(&[]));
+    let names: Vec<_> = guard.lines().filter(|line| line.starts_with("rule ")).collect();
+    let names: Vec<_> = names.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(names, ["tag_owner_P1", "tag_owner_P2", "tag_owner_1_P1", "tag_owner_1_P2"]);
+    // A key of this form would be an operator of the tag policy.
+    let operator = must_load(&format!("version = 1\n{}{}", rule("a", "@@assign"), rule("b", "B")));
+    let exported = export(&operator, ExportFormat::AwsTagPolicy, &options(&[])).expect("an export");
+    assert!(!exported.documents[0].content.contains("@@assign\": {"), "{}", exported.documents[0].content);
+    assert!(exported.omissions.iter().any(|omission| omission.line().contains("operator")));
+}

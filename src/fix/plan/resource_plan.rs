@@ -12,7 +12,7 @@ use super::step::{Step, StepBuilder, ambiguous_spelling, reason_of};
 use crate::aws::supported::{self, ResourceArn};
 use crate::aws::{KeyIdentity, TagLimits};
 use crate::base::quote;
-use crate::engine::{evaluate, hide_key};
+use crate::engine::{HiddenTags, evaluate, hide_key};
 use crate::fix::tags::TagMap;
 use crate::model::{Resource, Tags};
 use crate::rule::Verdict;
@@ -181,7 +181,9 @@ impl Planner<'_> {
         let builder =
             StepBuilder { policy, today: settings.today, overrides: &self.options.overrides, state: &self.state };
         steps.extend(builder.set(&self.options.set, resource, &mut not_fixed));
-        for (at, verdict) in evaluate(policy, resource, settings.today, &self.state, true) {
+        let verdicts = evaluate(policy, resource, settings.today, &self.state, true);
+        let hidden = HiddenTags::new(policy, resource, &verdicts, settings.today, &self.state);
+        for (at, verdict) in verdicts {
             let rule = &policy.rules[at];
             if !settings.chosen[at] || settings.waives(rule, resource) {
                 continue;
@@ -189,7 +191,7 @@ impl Planner<'_> {
             match verdict {
                 Verdict::Fail(violations) => {
                     for violation in &violations {
-                        match builder.step(rule, violation, resource) {
+                        match builder.step(rule, violation, resource, &hidden) {
                             Ok(step) => steps.push(step),
                             Err(rejection) => {
                                 let mut shown = violation.clone();

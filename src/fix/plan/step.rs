@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::model::{ChangeReason, NotFixed, Override, Overrides, Rejection, Rename};
 use super::planned_state::PlannedState;
 use crate::base::quote;
+use crate::engine::HiddenTags;
 use crate::model::{Day, DeviceAssignment, Resource, TagLookup};
 use crate::policy::{Policy, Rule};
 use crate::rule::{Check as _, DeclaredKeys, DefaultFrom, Repair, RuleKind, TagDefault, Violation};
@@ -40,6 +41,7 @@ impl StepBuilder<'_> {
         rule: &Rule,
         violation: &Violation<'_>,
         resource: &Resource<'_>,
+        hidden: &HiddenTags<'_>,
     ) -> Result<Step, Rejection> {
         let mut step = Step {
             reason: reason_of(rule, violation),
@@ -55,6 +57,11 @@ impl StepBuilder<'_> {
         let quoted = violation.quoted.iter().filter_map(|at| resource.tags.known().get(*at));
         if quoted.into_iter().any(|tag| marks(&tag.key)) {
             return reject("its value is composed of one that its source marks as sensitive; change it there");
+        }
+        if violation.quoted.iter().any(|tag| hidden.contains(*tag)) {
+            return reject(
+                "its value is composed of one that fails a rule with `sensitive = true`; fix that tag first",
+            );
         }
         match rule.kind.repair(violation.kind) {
             Repair::Rename => self.rename(&rule.kind, violation, resource, &mut step)?,

@@ -22,6 +22,24 @@ pub(in crate::input) fn block(address: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The modules of an address, with the last dot, and the resource in them: `module.a["x"].` and `aws_iam_user.u[0]`.
+pub(super) fn split_module(address: &str) -> (&str, &str) {
+    let mut rest = address;
+    while let Some((_, after)) = split_call(rest) {
+        rest = after;
+    }
+    address.split_at(address.len() - rest.len())
+}
+
+/// The first module call of an address, with its dot, and the rest.
+pub(super) fn split_call(address: &str) -> Option<(&str, &str)> {
+    let call = address.strip_prefix("module.")?;
+    let end = call.find(['.', '['])?;
+    let after = if call.as_bytes()[end] == b'[' { after_key(&call[end + 1..]) } else { &call[end..] };
+    let after = after.strip_prefix('.')?;
+    Some(address.split_at(address.len() - after.len()))
+}
+
 /// An address with the keys of instances replaced that are secret; `None` if none is. `aws_iam_user.u["key"]` becomes
 /// `aws_iam_user.u["(sensitive)"]`.
 pub(super) fn with_hidden_keys(address: &str, is_secret: impl Fn(&str) -> bool) -> Option<String> {
@@ -44,7 +62,7 @@ pub(super) fn with_hidden_keys(address: &str, is_secret: impl Fn(&str) -> bool) 
 }
 
 /// The replacement of a secret key.
-const HIDDEN_KEY: &str = "\"(sensitive)\"";
+pub(super) const HIDDEN_KEY: &str = "\"(sensitive)\"";
 
 /// The address of a further resource whose address would be the same because a key is hidden. `number` is 2 for the second
 /// one.

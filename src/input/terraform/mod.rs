@@ -1,5 +1,6 @@
 //! Terraform: plans, states and source.
 
+mod added_tags;
 mod address;
 mod json;
 mod json_filter;

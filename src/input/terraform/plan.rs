@@ -1,5 +1,6 @@
 //! Terraform plans (the output of `terraform show -json PLAN`): the resources after the apply.
 
+mod added_tags;
 mod document;
 mod ignored;
 mod launch_template;
@@ -21,6 +22,7 @@ use provider::PlanProviders;
 use resource::{PlanDefaults, PlannedResource, assign_devices, planned_change};
 use source::PlanSource;
 
+use super::added_tags::join;
 use super::address::HiddenAddresses;
 use super::json::{JsonValue, message_without_value};
 use super::json_filter::{Keep, filter};
@@ -137,6 +139,7 @@ fn resources(
             all.push(planned);
         }
     }
+    let mut added = added_tags::added_tags(&configuration, &changes, &providers);
     // The resources have what they need of the changes, and their lines take memory too.
     drop(changes);
     assign_devices(&mut all);
@@ -154,7 +157,11 @@ fn resources(
         }
         add_causes(resource);
     }
-    let resources = all.into_iter().map(|planned_resource| planned_resource.resource).collect();
+    let mut resources: Vec<Resource<'_>> = all.into_iter().map(|planned| planned.resource).collect();
+    for tag in &mut added {
+        tag.location = source.location_of(&tag.by);
+    }
+    join(&mut resources, &added);
     let mut input = in_memory(name, resources, gaps);
     // A plan without changes states that there are none.
     input.may_be_empty = true;

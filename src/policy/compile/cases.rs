@@ -13,7 +13,8 @@ use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
 use crate::rule::{Diagnostics, GlobSubject, Located, TableFields, ViolationKind, day, warn_of_glob_mistakes};
 
-fn required(
+/// Whether a table has all of these fields; a missing one is reported.
+pub(super) fn required(
     diagnostics: &mut Diagnostics<'_>,
     fields: &TableFields<'_>,
     table: &DeTable<'_>,

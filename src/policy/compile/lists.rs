@@ -8,6 +8,7 @@ use super::hints::{TOP_PLACE, misplaced, states_a_version};
 use super::nesting::too_deep;
 use crate::base::{Diagnostic, SourceFile, quote};
 use crate::policy::fields;
+use crate::policy::remote::ending;
 use crate::rule::{Diagnostics, Lists, Located, TableFields};
 
 /// A list as its file declares it.
@@ -143,7 +144,7 @@ fn file_fields(
         return None;
     };
     let (column, pointer) = (fields.text("column"), fields.text("pointer"));
-    let ending = file.value.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let ending = ending(&file.value);
     match ending {
         "csv" if column.is_none() => diagnostics.error_help(
             file.span.clone(),

@@ -65,7 +65,7 @@ pub(super) fn rule(
     })
 }
 
-fn check_id(diagnostics: &mut Diagnostics<'_>, id: &Located<String>) {
+pub(super) fn check_id(diagnostics: &mut Diagnostics<'_>, id: &Located<String>) {
     let good = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let bytes = id.value.as_bytes();
     if !bytes.first().is_some_and(|b| good(*b)) || !bytes.iter().all(|b| good(*b) || *b == b'-') {

@@ -4,14 +4,15 @@ use serde_json::Value;
 
 use crate::base::quote;
 use crate::policy::compile::lists::ListFileFields;
+use crate::policy::remote::ending;
 
 /// The items of a file, or its mistake. The message has the line, but no text of the file: a policy of somebody else may
 /// name any file in its folder.
 pub(super) fn items(fields: &ListFileFields, text: &str) -> Result<Vec<String>, String> {
     let name = &fields.file.value;
-    let items = match (&fields.column, name.rsplit_once('.').map(|(_, ending)| ending)) {
+    let items = match (&fields.column, ending(name)) {
         (Some(column), _) => of_csv(&column.value, name, text)?,
-        (None, Some("json")) => of_json(fields.pointer.as_ref().map_or("", |pointer| &pointer.value), name, text)?,
+        (None, "json") => of_json(fields.pointer.as_ref().map_or("", |pointer| &pointer.value), name, text)?,
         (None, _) => of_lines(text),
     };
     if items.is_empty() { Err(format!("{name} has no item")) } else { Ok(items) }

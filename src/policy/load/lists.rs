@@ -199,9 +199,10 @@ impl Resolver<'_, '_> {
         let read = self.loader.list_file(&definition.file, &fields.file.value);
         let items = read.and_then(|(path, bytes)| {
             let hash = hex(&plain_sha256(&bytes));
-            let text =
-                crate::base::encoding::decode(bytes).map_err(|error| format!("{}: {error}", fields.file.value))?;
-            Ok((path, hash, list_file::items(fields, &text)?))
+            let bad = |why: String| (why, "correct the file, or the fields of the list");
+            let text = crate::base::encoding::decode(bytes);
+            let text = text.map_err(|error| bad(format!("{}: {error}", fields.file.value)))?;
+            Ok((path, hash, list_file::items(fields, &text).map_err(bad)?))
         });
         match items {
             Ok((file, sha256, items)) => {
@@ -209,8 +210,7 @@ impl Resolver<'_, '_> {
                 self.out.sources.push(ListSource { name, file, sha256, items: items.len() });
                 Some(items)
             }
-            Err(message) => {
-                let help = "the file is in the folder of this policy file or below it";
+            Err((message, help)) => {
                 self.error(definition, &fields.file.span, message, help);
                 None
             }

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
-use super::super::{ListSource, Policy, Rule};
-use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_from, read_regular, within};
+use super::super::{ListSource, Policy, PolicyLocation, Rule, Target};
+use super::lock::{FetchRemote, LOCK_FILE, RUN_LOCK, Remote, read_lock};
+use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_policy, within};
+use crate::base::digest::{hex, plain_sha256};
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, any_of, nearest, quote};
+use crate::policy::remote::RemoteFile;
 use crate::rule::{Lists, Located};
 
 /// The state of a load.
@@ -25,6 +28,8 @@ pub(super) struct Loader<'f> {
     /// The rules of earlier files that a later file, which extends them too, disables.
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
+    /// The targets of the files so far, by id, with the names of their rules.
+    targets: BTreeMap<String, NamedTarget>,
     /// The shortest `max-waiver` of the files so far, with its place.
     max_waiver: Option<(i32, Arc<SourceFile>, Span)>,
     files: Vec<PathBuf>,
@@ -38,7 +43,14 @@ pub(super) struct Loader<'f> {
     list_files: Vec<ListSource>,
     /// The folder that extended files must be inside, if the policy was found and not named.
     root: Option<PathBuf>,
+    /// The files on other machines that the policy extends, by the path of their copy.
+    remotes: BTreeMap<PathBuf, Remote>,
+    /// The program that fetches them; without it, their copies are read.
+    fetch: Option<&'f dyn FetchRemote>,
 }
+
+/// The reason why a file is not read, and the next step.
+pub(super) type Refusal = (String, &'static str);
 
 /// The origin of the files that a policy extends.
 #[derive(Default)]
@@ -53,6 +65,16 @@ enum FileOrigin<'f> {
 
 /// A rule's id and the path of its file.
 type RuleKey = (String, PathBuf);
+/// A target with the names of its rules, as written.
+type NamedTarget = (Target, Vec<Located<String>>);
+
+/// The table that names a rule.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NameUse {
+    Waiver,
+    Target,
+    Test,
+}
 
 fn brought(rule: &Rule) -> RuleKey {
     (rule.id.clone(), rule.origin.file.path.clone())
@@ -67,6 +89,11 @@ impl<'f> Loader<'f> {
     /// A loader for files that are not on the disk.
     pub(super) fn of_files(files: &'f dyn PolicyFiles) -> Self {
         Self { origin: FileOrigin::Files(files), ..Self::default() }
+    }
+
+    /// Fetches files on other machines instead of reading their copies.
+    pub(super) fn fetch_with(&mut self, fetch: &'f dyn FetchRemote) {
+        self.fetch = Some(fetch);
     }
 
     /// Refuses extended files outside of a folder.
@@ -136,11 +163,72 @@ impl<'f> Loader<'f> {
     }
 
     /// The path that identifies a file or pack which a file extends.
-    pub(super) fn extended_path(&self, file: &SourceFile, name: &str) -> PathBuf {
+    pub(super) fn extended_path(&mut self, file: &SourceFile, name: &str) -> PathBuf {
         if is_pack(name) {
-            PathBuf::from(format!("{name} (built in)"))
-        } else {
-            self.place(&file.path.parent().unwrap_or(Path::new("")).join(name))
+            return PathBuf::from(format!("{name} (built in)"));
+        }
+        let folder = file.path.parent().unwrap_or(Path::new(""));
+        let Some(Ok(remote)) = self.remote(file, name) else { return self.place(&folder.join(name)) };
+        // A copy that is still to be fetched has no canonical path; its folder has one.
+        let place = self.place(&Remote { folder: self.folder(&remote.folder), ..remote.clone() }.copy());
+        self.remotes.insert(place.clone(), remote);
+        place
+    }
+
+    /// The file on another machine that a file names; `None` for the name of a local file.
+    fn remote(&self, file: &SourceFile, name: &str) -> Option<Result<Remote, &'static str>> {
+        let base = self.remotes.values().find(|remote| remote.copy() == file.path);
+        let parsed = match base {
+            None if !RemoteFile::is_meant(name) => return None,
+            None => RemoteFile::parse(name),
+            Some(base) => base.file.join(name),
+        };
+        let folder = base.map_or_else(|| file.path.parent().unwrap_or(Path::new("")), |base| &base.folder);
+        Some(parsed.map(|file| Remote { folder: folder.to_owned(), file }))
+    }
+
+    /// The path that identifies a folder.
+    fn folder(&self, folder: &Path) -> PathBuf {
+        self.place(if folder == Path::new("") { Path::new(".") } else { folder })
+    }
+
+    /// The content of a file on another machine: that of its copy, if the lock file has its hash.
+    fn remote_content(&self, remote: &Remote) -> Result<Vec<u8>, Refusal> {
+        if let Some(fetch) = self.fetch {
+            let help = "check the URL, and that you may read it";
+            return fetch.fetch(&remote.folder, &remote.file).map_err(|why| (why, help));
+        }
+        let lock = remote.folder.join(LOCK_FILE);
+        let shown = lock.display();
+        let text = self.content(&lock, &remote.folder).map_err(|error| (format!("{shown}: {error}"), RUN_LOCK))?;
+        let entries = read_lock(&String::from_utf8_lossy(&text));
+        let entries = entries.map_err(|error| (format!("{shown}: {error}"), RUN_LOCK))?;
+        let source = remote.file.to_string();
+        let Some(entry) = entries.iter().find(|entry| entry.source == source) else {
+            return Err((format!("{shown} does not have it"), RUN_LOCK));
+        };
+        let copy = remote.copy();
+        let bytes = self.content(&copy, &remote.folder);
+        let bytes = bytes.map_err(|error| (format!("its copy {}: {error}", copy.display()), RUN_LOCK))?;
+        if hex(&plain_sha256(&bytes)) == entry.sha256 {
+            return Ok(bytes);
+        }
+        let why = format!("its copy {} does not have the SHA-256 that {shown} names", copy.display());
+        Err((why, "restore both from a commit, or run `taglint policy lock` and review what it changes"))
+    }
+
+    /// The content of a file in a folder or below it, with links resolved.
+    fn content(&self, path: &Path, folder: &Path) -> std::io::Result<Vec<u8>> {
+        match self.origin {
+            FileOrigin::Memory => Err(std::io::Error::other("a policy in memory reads no files")),
+            FileOrigin::Files(files) => files.read(&lexical(path)),
+            FileOrigin::Disk => {
+                let target = path.canonicalize()?;
+                if !target.starts_with(self.folder(folder)) {
+                    return Err(std::io::Error::other("it is outside of the folder of this policy file"));
+                }
+                crate::base::read_regular(&target, MAX_FILE as u64)
+            }
         }
     }
 
@@ -182,15 +270,20 @@ impl<'f> Loader<'f> {
         if matches!(self.origin, FileOrigin::Memory) {
             return Err(cannot_read("").help("a policy in memory can extend built-in packs only"));
         }
-        if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) {
-            let outside = cannot_read(": it is outside of the repository");
-            return Err(outside.help("name the policy with --policy to allow this"));
-        }
-        let read = match self.origin {
-            FileOrigin::Files(files) => read_from(files, path),
-            FileOrigin::Disk | FileOrigin::Memory => read_regular(path),
+        let source = match self.remote(file, &name.value) {
+            Some(remote) => {
+                let remote = remote.map_err(|why| (why.to_owned(), REMOTE_FORMS));
+                let read = remote.and_then(|remote| Ok((remote.copy(), self.remote_content(&remote)?)));
+                let (copy, bytes) = read.map_err(|(why, help)| cannot_read(&format!(": {why}")).help(help))?;
+                read_policy(&copy, Ok(bytes))
+            }
+            None if self.root.as_ref().is_some_and(|root| !path.starts_with(root)) => {
+                let outside = cannot_read(": it is outside of the repository");
+                return Err(outside.help("name the policy with --policy to allow this"));
+            }
+            None => self.read_local(path),
         };
-        let source = read.map_err(|error| match error {
+        let source = source.map_err(|error| match error {
             LoadError::Read { error, .. } => cannot_read(&format!(": {error}")).help("paths are relative to this file"),
             other => cannot_read(&format!(": {other}")),
         })?;
@@ -198,29 +291,33 @@ impl<'f> Loader<'f> {
         Ok(Some(source))
     }
 
-    /// The path and the content of a file with the items of a list, which is in the folder of the policy file or below it.
-    pub(super) fn list_file(&self, file: &SourceFile, name: &str) -> Result<(PathBuf, Vec<u8>), String> {
-        let folder = self.place(match file.path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        });
-        let outside = || format!("can't read {}: it is outside of the folder of this policy file", quote(name));
-        let path = within(&folder, name).ok_or_else(outside)?;
+    fn read_local(&self, path: &Path) -> Result<Arc<SourceFile>, LoadError> {
         let limit = MAX_FILE as u64;
         let read = match self.origin {
-            FileOrigin::Memory => return Err("a policy in memory reads no files".to_owned()),
-            FileOrigin::Files(files) => files.read(&path),
-            FileOrigin::Disk => {
-                // Links may lead out of the folder.
-                let target = path.canonicalize().map_err(|error| format!("can't read {}: {error}", quote(name)))?;
-                if !target.starts_with(&folder) {
-                    return Err(outside());
-                }
-                crate::base::read_regular(&target, limit)
-            }
+            FileOrigin::Files(files) => files.read(path),
+            FileOrigin::Disk | FileOrigin::Memory => crate::base::read_regular(path, limit),
         };
-        let bytes = read.map_err(|error| format!("can't read {}: {error}", quote(name)))?;
-        Ok((file.path.parent().unwrap_or(Path::new("")).join(name), bytes))
+        read_policy(path, read)
+    }
+
+    /// The name and the content of a file with the items of a list: one in the folder of the policy file or below it, or one
+    /// on another machine.
+    pub(super) fn list_file(&self, file: &SourceFile, name: &str) -> Result<(PathBuf, Vec<u8>), Refusal> {
+        let help = "the file is in the folder of this policy file or below it";
+        let cannot_read = |why: &str| format!("can't read {}: {why}", quote(name));
+        if matches!(self.origin, FileOrigin::Memory) {
+            return Err(("a policy in memory reads no files".to_owned(), help));
+        }
+        if let Some(remote) = self.remote(file, name) {
+            let remote = remote.map_err(|why| (cannot_read(why), REMOTE_FORMS))?;
+            let bytes = self.remote_content(&remote).map_err(|(why, help)| (cannot_read(&why), help))?;
+            return Ok((remote.file.to_string().into(), bytes));
+        }
+        let parent = file.path.parent().unwrap_or(Path::new(""));
+        let outside = "it is outside of the folder of this policy file";
+        let path = within(&self.folder(parent), name).ok_or_else(|| (cannot_read(outside), help))?;
+        let bytes = self.content(&path, parent).map_err(|error| (cannot_read(&error.to_string()), help))?;
+        Ok((parent.join(name), bytes))
     }
 
     /// A file's rules with those that it extends, and the names of those loaded before.
@@ -236,31 +333,34 @@ impl<'f> Loader<'f> {
             self.own_rule(rule, &mut own);
         }
         rules.extend(own);
+        self.own_targets(file.targets);
         (rules, earlier)
     }
 
     fn own_rule(&mut self, rule: Rule, own: &mut BTreeMap<String, Rule>) {
         if let Some(first) = own.get(&rule.id) {
-            let (line, _) = first.origin.file.line_column(first.origin.span.start);
-            self.problems.push(
-                Diagnostic::error(
-                    &rule.origin.file,
-                    rule.origin.span.clone(),
-                    format!("duplicate rule id {}", quote(&rule.id)),
-                )
-                .help(format!("rename one of them; the first is in {}, line {line}", first.origin.file.path.display())),
-            );
+            self.duplicate(&rule.origin, "rule", &rule.id, &first.origin);
         } else {
             own.insert(rule.id.clone(), rule);
         }
     }
 
-    /// Disables extended rules; several globs may match one rule.
+    /// Reports the second of two rules or targets with the same id.
+    fn duplicate(&mut self, second: &PolicyLocation, what: &str, id: &str, first: &PolicyLocation) {
+        let (line, _) = first.file.line_column(first.span.start);
+        let message = format!("duplicate {what} id {}", quote(id));
+        let help = format!("rename one of them; the first is in {}, line {line}", first.file.path.display());
+        self.problems.push(Diagnostic::error(&second.file, second.span.clone(), message).help(help));
+    }
+
+    /// Disables extended rules and targets; several globs may match one rule.
     fn disable(&mut self, files: &[CompiledFile], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
-        let known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
+        let mut known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
+        known.extend(self.targets.keys().cloned());
         for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
             let matcher = Glob::new(&glob.value);
             extended.retain(|id, _| !matcher.matches(id));
+            self.targets.retain(|id, _| !matcher.matches(id));
             self.off.extend(earlier.iter().filter(|(id, _)| matcher.matches(id)).cloned());
             if !known.iter().any(|id| matcher.matches(id)) {
                 let help = nearest(&glob.value, known.iter().map(String::as_str)).map_or_else(
@@ -308,7 +408,7 @@ impl<'f> Loader<'f> {
         }
         self.disable(&roots, &mut rules, &earlier);
         let extended_files = std::mem::take(&mut self.files);
-        let (mut waivers, mut tests) = (Vec::new(), Vec::new());
+        let (mut waivers, mut tests, mut targets) = (Vec::new(), Vec::new(), Vec::new());
         for mut file in roots {
             policy.files.push(file.file.path.clone());
             if policy.name.is_empty() {
@@ -321,6 +421,7 @@ impl<'f> Loader<'f> {
             for rule in file.rules {
                 self.own_rule(rule, &mut own);
             }
+            targets.append(&mut file.targets);
             waivers.append(&mut file.waivers);
             tests.append(&mut file.tests);
         }
@@ -335,17 +436,23 @@ impl<'f> Loader<'f> {
         }
         rules.extend(own);
         policy.rules = rules.into_values().collect();
+        self.own_targets(targets);
+        let targets = std::mem::take(&mut self.targets);
+        policy.targets = targets.values().map(|(target, _)| target.clone()).collect();
         policy.finish();
         if !self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
             // A rule with mistakes has no entry here, so names are looked up only if there are no mistakes.
             for (waiver, names) in &waivers {
                 for name in names.iter().filter(|name| Glob::new(&name.value).is_literal()) {
-                    self.check_name(&policy, &waiver.origin.file, name, true);
+                    self.check_name(&policy, &waiver.origin.file, name, NameUse::Waiver);
                 }
+            }
+            for (target, names) in targets.values() {
+                self.check_target(&policy, target, names);
             }
             for (test, names) in &tests {
                 for name in names {
-                    self.check_name(&policy, &test.origin.file, name, false);
+                    self.check_name(&policy, &test.origin.file, name, NameUse::Test);
                 }
             }
         }
@@ -363,9 +470,46 @@ impl<'f> Loader<'f> {
         Ok(policy)
     }
 
-    fn check_name(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &Located<String>, waives: bool) {
+    /// Adds the targets of a file, or of all files of the policy itself. They replace extended ones.
+    fn own_targets(&mut self, targets: Vec<NamedTarget>) {
+        let mut own: BTreeMap<String, NamedTarget> = BTreeMap::new();
+        for (target, names) in targets {
+            if let Some((first, _)) = own.get(&target.id) {
+                self.duplicate(&target.origin, "target", &target.id, &first.origin);
+            } else {
+                own.insert(target.id.clone(), (target, names));
+            }
+        }
+        self.targets.extend(own);
+    }
+
+    /// Reports the name of a target that a rule has too, and names of rules that do not exist.
+    fn check_target(&mut self, policy: &Policy, target: &Target, names: &[Located<String>]) {
+        let origin = &target.origin;
+        if let Some(rule) = policy.rule(&target.id) {
+            let (line, _) = rule.origin.file.line_column(rule.origin.span.start);
+            let message = format!("the id {} is that of a rule", quote(&target.id));
+            let help = format!("rename the target; the rule is in {}, line {line}", rule.origin.file.path.display());
+            self.problems.push(Diagnostic::error(&origin.file, origin.span.clone(), message).help(help));
+        }
+        for name in names {
+            let glob = Glob::new(&name.value);
+            if glob.is_literal() {
+                self.check_name(policy, &origin.file, name, NameUse::Target);
+            } else if !policy.rules.iter().any(|rule| glob.matches(&rule.id)) {
+                let message = format!("no rule matches {}", quote(&name.value));
+                let help = "`taglint policy list` shows the rules";
+                self.problems.push(Diagnostic::error(&origin.file, name.span.clone(), message).help(help));
+            }
+        }
+    }
+
+    fn check_name(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &Located<String>, named_by: NameUse) {
         // A test may name a kind of finding too.
-        let id = if waives { name.value.as_str() } else { name.value.split(':').next().unwrap_or("") };
+        let id = match named_by {
+            NameUse::Test => name.value.split(':').next().unwrap_or(""),
+            NameUse::Waiver | NameUse::Target => name.value.as_str(),
+        };
         match policy.rule(id) {
             None => {
                 let help = nearest(id, policy.rules.iter().map(|rule| rule.id.as_str())).map_or_else(
@@ -377,7 +521,7 @@ impl<'f> Loader<'f> {
                         .help(help),
                 );
             }
-            Some(rule) if waives && !rule.waivable => {
+            Some(rule) if named_by == NameUse::Waiver && !rule.waivable => {
                 self.problems.push(
                     Diagnostic::error(file, name.span.clone(), format!("the rule {} can't be waived", quote(id)))
                         .help("it has `waivable = false`"),
@@ -387,6 +531,9 @@ impl<'f> Loader<'f> {
         }
     }
 }
+
+/// The forms of the names of files on other machines.
+const REMOTE_FORMS: &str = "write https://HOST/PATH or git::https://HOST/REPOSITORY.git//PATH?ref=REF";
 
 fn is_pack(name: &str) -> bool {
     PACKS.iter().any(|(pack, _)| *pack == name)

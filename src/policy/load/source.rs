@@ -107,7 +107,7 @@ pub(super) fn read_from(files: &dyn PolicyFiles, path: &Path) -> Result<Arc<Sour
     read_policy(path, files.read(path))
 }
 
-fn read_policy(path: &Path, bytes: std::io::Result<Vec<u8>>) -> Result<Arc<SourceFile>, LoadError> {
+pub(super) fn read_policy(path: &Path, bytes: std::io::Result<Vec<u8>>) -> Result<Arc<SourceFile>, LoadError> {
     let failed = |error| LoadError::Read { path: path.to_owned(), error };
     let bytes = bytes.map_err(|error| match error.kind() {
         ErrorKind::FileTooLarge => too_large(path),

@@ -14,6 +14,7 @@ use super::coverage::not_judged;
 use super::format::{ReportFormat, RowSink};
 use super::messages::{headline, instead, reason_with_location, unread, unread_resources};
 use super::options::{ReportOptions, Show};
+use super::targets::targets;
 use crate::base::encode::html::text as safe;
 use crate::base::{LogSpelling, thousands};
 use crate::engine::{BaselineState, Finding, Report, UnknownResult};
@@ -107,6 +108,15 @@ impl PageWriter<'_> {
         });
         let columns = ["Rule", "Severity", "Resources", "Findings", "Unknown", "Waived"];
         self.small("By rule", &columns, rules)?;
+        if !report.targets().is_empty() {
+            let rows = targets(report).map(|(target, result)| {
+                let texts = [&target.id, result.account_text().unwrap_or("all"), &result.figures(target)];
+                let [id, account, figures] = texts.map(safe);
+                let (state, reason) = (<&str>::from(result.state), safe(result.reason.as_deref().unwrap_or("")));
+                format!("<td>{id}</td><td>{account}</td><td>{state}</td><td>{figures}<small>{reason}</small></td>")
+            });
+            self.small("Targets", &["Target", "Account", "State", "Share"], rows)?;
+        }
         let without_rule = &report.coverage().types_without_rule;
         let types = tally.types.iter().filter(|(kind, _)| !without_rule.contains(*kind)).map(|(kind, sums)| {
             let numbers = [sums.resources, sums.compliant].map(number).concat();
@@ -218,7 +228,7 @@ fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let known = if finding.state == BaselineState::Unchanged { "<small>in baseline</small>" } else { "" };
     let text = |text: Option<&str>| safe(text.unwrap_or("")).into_owned();
     let cells = [
-        text(Some(&rule.id)),
+        text(Some(rule.id)),
         text(resource.account.as_deref()),
         text(resource.region.as_deref()),
         text(Some(&resource.kind)),
@@ -238,7 +248,7 @@ fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let resource = finding.resource;
     row(
         "",
-        &[safe(&finding.rule.id).into(), safe(&resource.kind).into(), named(resource), safe(key).into(), reason, until],
+        &[safe(finding.rule.id).into(), safe(&resource.kind).into(), named(resource), safe(key).into(), reason, until],
         out,
     );
 }

@@ -12,14 +12,14 @@ use super::words::{HANDLE, NAME, ResultMessage, clean};
 use crate::base::{count, quote, thousands};
 use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex};
 use crate::model::Resource;
-use crate::policy::{Grace, Rule, Severity, TRUNCATED_RULE};
+use crate::policy::{Grace, PolicyLocation, Rule, RuleHead, Severity, TRUNCATED_RULE};
 use crate::report::options::{ReportOptions, Show};
 
 /// The properties of the run that every result needs.
 pub(super) struct Results<'r> {
     report: &'r Report,
     root: SourceRoot,
-    /// The lines of the rules in policy files of the repository, by rule index.
+    /// The lines of the rules and targets in policy files of the repository, by index; the targets after the rules.
     links: Vec<Option<Location>>,
     /// SARIF 2.1.0, 3.27.23 and 3.27.24: either every result of a run has `suppressions`, or none; `baselineState` too.
     show_waived: bool,
@@ -93,13 +93,15 @@ fn grace_properties(finding: &Finding<'_>) -> BTreeMap<String, Value> {
 impl<'r> Results<'r> {
     pub(super) fn new(report: &'r Report, options: &ReportOptions) -> Self {
         let root = SourceRoot::new(&options.srcroot);
-        let link = |rule: &Rule| {
-            let place = ResultLocation::of_policy(&rule.origin.file, rule.origin.span.start, &root)?;
-            let text = format!("the rule {}", rule.id);
+        let link = |origin: &PolicyLocation, text: String| {
+            let place = ResultLocation::of_policy(&origin.file, origin.span.start, &root)?;
             Some(Location::builder().id(1).physical_location(place.physical()).message(message(text)).build())
         };
+        let policy = report.policy();
+        let rules = policy.rules.iter().map(|rule| link(&rule.origin, format!("the rule {}", rule.id)));
+        let targets = policy.targets.iter().map(|target| link(&target.origin, format!("the target {}", target.id)));
         Self {
-            links: report.policy().rules.iter().map(link).collect(),
+            links: rules.chain(targets).collect(),
             root,
             report,
             show_waived: options.shows(Show::Waived),
@@ -111,7 +113,7 @@ impl<'r> Results<'r> {
     pub(super) fn render(&self, finding: &Finding<'_>, out: &mut Vec<u8>) {
         let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
         let place = ResultLocation::of(resource, finding.location(), &self.root);
-        let (at, print, handle) = (self.at(rule), finding.fingerprint(), resource.handle());
+        let (at, print, handle) = (self.at(rule.id), finding.fingerprint(), resource.handle());
         let mut result = self.result(rule, at, &place, &print, &handle, resource.name.as_deref());
         self.add_calls(&mut result, resource);
         result.properties = Some(properties([
@@ -139,7 +141,7 @@ impl<'r> Results<'r> {
                 Some(vec![Suppression::builder().kind(kind).status("accepted").justification(why).build()]);
         }
         let subject = subject(&resource.kind, resource.name.as_deref());
-        let what = if violation.message.trim().is_empty() { rule.id.as_str() } else { &violation.message };
+        let what = if violation.message.trim().is_empty() { rule.id } else { &violation.message };
         let words = ResultMessage::new(what, subject, self.linked(at), &resource.called());
         out.push(u8::from(place.source));
         out.extend_from_slice(&print);
@@ -158,7 +160,7 @@ impl<'r> Results<'r> {
     pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
         let place = ResultLocation::live(&known.kind, account, region, &known.resource);
-        let mut result = self.result(rule, self.at(rule), &place, print, &known.resource, None);
+        let mut result = self.result(rule.head(), self.at(&rule.id), &place, print, &known.resource, None);
         let some = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (account, region) = (some(account), some(region));
         result.properties = Some(properties([
@@ -169,7 +171,8 @@ impl<'r> Results<'r> {
         ]));
         result.baseline_state = Some(Value::from("unchanged"));
         let what = format!("{} was reported earlier; its resource could not be read in this run", rule.id);
-        let words = ResultMessage::new(&what, subject(&known.kind, None), self.linked(self.at(rule)), &known.resource);
+        let words =
+            ResultMessage::new(&what, subject(&known.kind, None), self.linked(self.at(&rule.id)), &known.resource);
         result.message = message(words.message());
         result
     }
@@ -201,7 +204,7 @@ impl<'r> Results<'r> {
     /// Builds a result from the parts that a finding and a waived comment share.
     fn result(
         &self,
-        rule: &Rule,
+        rule: RuleHead<'_>,
         at: Option<usize>,
         place: &ResultLocation,
         print: &Fingerprint,
@@ -213,7 +216,7 @@ impl<'r> Results<'r> {
         logical.name = name.filter(|name| !name.is_empty()).map(|name| clean(name, NAME));
         let location = Location::builder().physical_location(place.physical()).logical_locations(vec![logical]).build();
         let mut result = sarif::Result::builder()
-            .rule_id(rule.id.clone())
+            .rule_id(rule.id)
             .level(level(rule.severity))
             .message(Message::default())
             .locations(vec![location])
@@ -249,8 +252,11 @@ impl<'r> Results<'r> {
         at.is_some_and(|at| self.links[at].is_some())
     }
 
-    fn at(&self, rule: &Rule) -> Option<usize> {
-        self.report.policy().rules.binary_search_by(|other| other.id.cmp(&rule.id)).ok()
+    /// The index of a rule or target among the rules of the run.
+    fn at(&self, id: &str) -> Option<usize> {
+        let policy = self.report.policy();
+        let target = || Some(policy.rules.len() + policy.targets.iter().position(|target| target.id == id)?);
+        policy.rules.binary_search_by(|other| other.id.as_str().cmp(id)).ok().or_else(target)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
 
 use super::words::{DESCRIPTION, NAME, clean};
-use crate::policy::{Rule, Severity, TRUNCATED_RULE};
+use crate::policy::{Rule, RuleHead, Severity, TRUNCATED_RULE, Target};
 use crate::report::help::{self, Help};
 
 /// GitHub keeps ten tags of a rule and refuses a file with more than twenty
@@ -18,11 +18,22 @@ const MAX_TAGS: usize = 10;
 pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
     let about = help::about(rule);
     let full = format!("{}. {}", about.trim_end_matches(['.', ' ']), rule.kind.spec().why);
-    let url = rule.help.as_deref().filter(|url| help::is_https(url));
+    of_policy(rule.head(), &about, &full, help::rule_help(rule))
+}
+
+/// A target of the policy.
+pub(super) fn target(target: &Target) -> ReportingDescriptor {
+    let about = help::target_about(target);
+    let full = format!("{}. {}", about.trim_end_matches(['.', ' ']), help::TARGET_WHY);
+    of_policy(target.head(), &about, &full, help::target_help(target))
+}
+
+fn of_policy(head: RuleHead<'_>, about: &str, full: &str, help: Help) -> ReportingDescriptor {
+    let url = head.help.filter(|url| help::is_https(url));
     let mut tags = BTreeSet::new();
-    let labels = rule.labels.iter().map(|label| clean(label.trim(), NAME)).filter(|label| !label.is_empty());
+    let labels = head.labels.iter().map(|label| clean(label.trim(), NAME)).filter(|label| !label.is_empty());
     let labels: Vec<String> = labels.filter(|label| tags.insert(label.clone())).take(MAX_TAGS).collect();
-    describe(&rule.id, rule.severity, &about, &full, help::rule_help(rule), url, labels)
+    describe(head.id, head.severity, about, full, help, url, labels)
 }
 
 /// The rule of the result that reports omitted findings.

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 pub use json::{parse_json, parse_json_values};
 pub use json_schema::{COMMENT_KEY, IsBlock};
-pub use native::{expression as parse_expression, parse};
+pub use native::{expression as parse_expression, parse, template as parse_template};
 pub use tree::{
     BinaryOp, Expression, ExpressionKind, ForExpression, HclAttribute, HclBlock, HclBody, Position, TemplateFor,
     TemplatePart, TraversalStep,

@@ -111,6 +111,15 @@ pub(super) struct PlanModule<'a> {
     pub calls: HashMap<Text<'a>, PlanModuleCall<'a>>,
     #[serde(borrow, default)]
     pub variables: HashMap<Text<'a>, VariableDeclaration>,
+    #[serde(borrow, default)]
+    pub outputs: HashMap<Text<'a>, PlanOutput<'a>>,
+}
+
+/// An `output` block.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct PlanOutput<'a> {
+    #[serde(borrow, default)]
+    pub expression: JsonValue<'a>,
 }
 
 /// A `resource` block.
@@ -124,18 +133,26 @@ pub(super) struct PlanBlock<'a> {
     pub expressions: LaunchExpressions<'a>,
 }
 
-/// The expressions of a resource that name a launch template.
+/// The expressions of a resource that name a launch template, or the resource that it tags.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct LaunchExpressions<'a> {
     #[serde(borrow, default)]
     pub launch_template: JsonValue<'a>,
     #[serde(borrow, default)]
     pub mixed_instances_policy: JsonValue<'a>,
+    #[serde(borrow, default)]
+    pub autoscaling_group_name: JsonValue<'a>,
+    #[serde(borrow, default)]
+    pub resource_arn: JsonValue<'a>,
+    #[serde(borrow, default)]
+    pub resource_id: JsonValue<'a>,
 }
 
 /// A `module` block.
 #[derive(Debug, Deserialize)]
 pub(super) struct PlanModuleCall<'a> {
+    #[serde(borrow, default)]
+    pub expressions: JsonValue<'a>,
     #[serde(borrow, default)]
     pub module: PlanModule<'a>,
 }

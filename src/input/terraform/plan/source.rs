@@ -11,7 +11,7 @@ use crate::engine::InputError;
 use crate::input::options::InputOptions;
 use crate::input::terraform::source::{SourceBlock, SourceIndex};
 use crate::input::terraform::within;
-use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};
+use crate::model::{Location, Resource, Tag, Tags, Text, UnlistedTags};
 
 /// The source of a plan, if it is available.
 pub(super) struct PlanSource {
@@ -81,6 +81,11 @@ impl PlanSource {
         // The source may have keys that the resource does not have, and that only the plan knows as secrets.
         origin.keys = place.keys;
         origin.keys.retain(|key, _| !providers.secrets.are_in(key));
+    }
+
+    /// The location of the block of an address.
+    pub(super) fn location_of(&self, address: &str) -> Option<Location> {
+        self.index.as_ref()?.find(address)?.block
     }
 
     /// Notes about the source for the person who named the plan.

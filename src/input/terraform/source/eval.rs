@@ -33,6 +33,15 @@ pub(super) struct EvaluationContext<'e> {
     pub(super) scope: usize,
     pub(super) instance: &'e InstanceKey,
     pub(super) names: Option<&'e BoundName<'e>>,
+    /// The names of `templatefile` and `templatestring`, which see no others.
+    pub(super) template: Option<&'e TemplateNames>,
+}
+
+/// The names that a template in a file or string sees.
+pub(super) struct TemplateNames {
+    pub(super) values: BTreeMap<String, HclValue>,
+    /// The reason why any other name has no value.
+    pub(super) others: UnknownReason,
 }
 
 /// A name that a `for` binds.
@@ -44,10 +53,10 @@ pub(super) struct BoundName<'e> {
 
 impl<'e> EvaluationContext<'e> {
     pub(super) fn new(scope: usize, instance: &'e InstanceKey) -> Self {
-        Self { scope, instance, names: None }
+        Self { scope, instance, names: None, template: None }
     }
 
-    /// The value of a name that a `for` binds.
+    /// The value of a name that a `for` or the call of a template binds.
     pub(super) fn bound(&self, name: &str) -> Option<&HclValue> {
         let mut at = self.names;
         while let Some(bound) = at {
@@ -56,7 +65,7 @@ impl<'e> EvaluationContext<'e> {
             }
             at = bound.next;
         }
-        None
+        self.template.and_then(|template| template.values.get(name))
     }
 }
 
@@ -141,7 +150,10 @@ impl HclEvaluator {
             ExpressionKind::Object(entries) => self.object(env, entries),
             ExpressionKind::Name(name) => match env.bound(name) {
                 Some(value) => value.clone(),
-                None => HclValue::unknown(format!("`{name}` has no value in source")),
+                None => HclValue::unknown(match env.template {
+                    Some(template) => template.others.clone(),
+                    None => format!("`{name}` has no value in source").into(),
+                }),
             },
             ExpressionKind::Select(base, steps) => self.select(env, base, steps),
             ExpressionKind::Call { name, args, expand } => self.call(env, name, args, *expand),

@@ -26,10 +26,17 @@ impl HclEvaluator {
     /// The functions whose result depends on the folder of Terraform.
     pub(super) fn in_context(
         &mut self,
-        _env: EvaluationContext<'_>,
+        env: EvaluationContext<'_>,
         name: &str,
         args: &[HclValue],
     ) -> Option<HclValue> {
+        if let ("templatefile" | "templatestring", [template, names]) = (name, args) {
+            return Some(self.rendered(env, name, template, names));
+        }
+        if let ("fileset", [folder, pattern]) = (name, args) {
+            let value = self.fileset(folder, pattern).unwrap_or_else(HclValue::unknown);
+            return Some(value.with_sensitivity(folder.sensitive || pattern.sensitive));
+        }
         let [path] = args else { return None };
         let result = match name {
             "abspath" => path.as_text().and_then(|path| self.absolute(&path)).map(HclValue::text),
@@ -49,14 +56,14 @@ impl HclEvaluator {
     }
 
     /// A path in the folder of the root module.
-    fn absolute(&self, path: &str) -> Result<String, UnknownReason> {
+    pub(super) fn absolute(&self, path: &str) -> Result<String, UnknownReason> {
         let folder = self.scopes.root.module.folder.to_str().filter(|folder| !folder.is_empty());
         let folder = folder.ok_or_else(|| UnknownReason::from("a path of a text without a folder"))?;
         Ok(clean(&if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }))
     }
 
     /// The text of a file.
-    fn file_text(&mut self, path: &str) -> Result<String, UnknownReason> {
+    pub(super) fn file_text(&mut self, path: &str) -> Result<String, UnknownReason> {
         let place = self.absolute(path)?;
         if path.starts_with('~') || !self.spend(COST_OF_A_FILE) {
             return Err("too large to evaluate, or a file in a home folder".into());

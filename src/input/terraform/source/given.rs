@@ -1,4 +1,4 @@
-//! Values of variables that the command line gives: `--var` and `--var-file`.
+//! Values that the command line gives: `--var`, `--var-file` and `--workspace`.
 
 use super::project::{Project, RootModule};
 use crate::base::{nearest, quote};
@@ -16,6 +16,7 @@ pub(super) fn set(project: &mut Project, roots: &mut [RootModule], options: &Inp
         values.extend(body.attributes);
     }
     for root in roots.iter_mut() {
+        root.workspace = options.workspace.clone().or(root.workspace.take());
         if !options.variable_files.is_empty() {
             root.optional_values.clear();
             root.optional_files.clear();

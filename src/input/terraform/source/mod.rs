@@ -9,7 +9,7 @@
 //!   [`path_text`], [`file_functions`], [`operators`], [`functions`],
 //!   [`convert`], [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not
 //!   determine is unknown, never absent.
-//! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`]: resources
+//! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`], [`tag_targets`]: resources
 //!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
@@ -25,6 +25,7 @@ mod eval;
 mod file_functions;
 mod file_names;
 mod files;
+mod fileset;
 mod functions;
 mod given;
 mod ignored_changes;
@@ -48,11 +49,14 @@ mod resource_values;
 mod resources;
 mod scope;
 mod source_tags;
+mod tag_targets;
 mod tags;
+mod template_functions;
 mod template_references;
 mod traversal;
 mod types;
 mod value;
+mod workspace;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -18,6 +18,7 @@ use super::files::{
 use super::manifest::ModuleManifest;
 use super::module::{SourceModule, local_source};
 use super::value::UnknownReason;
+use super::workspace;
 use crate::base::limits::MODULE_NESTING;
 use crate::model::Location;
 use crate::syntax::hcl::{Expression, HclBlock, HclBody, Position};
@@ -56,6 +57,8 @@ pub(super) struct RootModule {
     pub(super) optional_files: Vec<String>,
     /// True if a file of values could not be read: it may set any variable.
     pub(super) has_unread_values: bool,
+    /// The workspace that the command line or `.terraform/environment` names.
+    pub(super) workspace: Option<String>,
     /// The variables that the command line sets.
     pub(super) given: BTreeSet<String>,
     /// True if a file of another tool, which may configure providers, names `ignore_tags`.
@@ -323,6 +326,7 @@ impl Project {
             optional_values: BTreeMap::new(),
             optional_files: Vec::new(),
             has_unread_values: false,
+            workspace: None,
             given: BTreeSet::new(),
             is_ignoring_caller: false,
             outside_caller: None,
@@ -330,6 +334,7 @@ impl Project {
         root.outside_caller = root.module.outside_caller.clone();
         if !folder.as_os_str().is_empty() {
             self.variables(folder, &mut root);
+            root.workspace = workspace::selected(folder, &self.boundary);
         }
         root
     }
@@ -371,6 +376,7 @@ impl Project {
         root.values = body.attributes.into_iter().map(|it| (it.name, it.value)).collect();
         root.optional_values.clear();
         root.has_unread_values = false;
+        root.workspace = None;
         root.outside_caller = None;
     }
 

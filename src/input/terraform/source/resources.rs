@@ -14,6 +14,7 @@ use super::value::{HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested;
 use crate::aws::{Partition, is_iam, supported};
 use crate::input::nested::{Nested, NestedListing};
+use crate::input::terraform::added_tags::{self, AddedTag};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
 use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Tags, Text, UnknownCause};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, Position};
@@ -46,6 +47,8 @@ pub(super) struct RootResources {
     pub(super) reached: BTreeSet<PathBuf>,
     /// The types that the table lacks and whose tags were read.
     pub(super) unknown_types: BTreeSet<String>,
+    /// The tags that resources of their own add to others.
+    pub(super) added: Vec<AddedTag>,
     /// Resources that others make, and whose tags are not written: their type, and the block and the address of the other.
     pub(super) implied: Vec<(&'static str, Position, String)>,
 }
@@ -88,6 +91,15 @@ impl HclEvaluator {
     /// All resources that carry tags, through all modules.
     pub(super) fn list(&mut self, given: SourceDefaults<'_>) -> RootResources {
         let mut out = RootResources::default();
+        if !self.list_into(given, &mut out) {
+            out.added.extend(self.unread_tagging_types());
+        }
+        added_tags::join(&mut out.resources, &out.added);
+        out
+    }
+
+    /// Lists the resources; false if it stopped at a limit.
+    fn list_into(&mut self, given: SourceDefaults<'_>, out: &mut RootResources) -> bool {
         let mut bytes = (MAX_BYTES / self.scopes.roots.max(1)).max(MIN_BYTES);
         let mut open = vec![0];
         while let Some(scope) = open.pop() {
@@ -96,6 +108,15 @@ impl HclEvaluator {
             for ((kind, name), block) in &module.resources {
                 let known =
                     type_of(block).map_err(|reason| out.not_judged.push(self.unjudged(scope, block, reason))).ok();
+                if let Some(of) = added_tags::tagging_type(kind) {
+                    for item in self.instances(EvaluationContext::new(scope, &instance), &block.body) {
+                        if out.added.len() >= MAX_RESOURCES {
+                            out.unread.push(format!("more than {MAX_RESOURCES} tags of their own in one root"));
+                            return false;
+                        }
+                        out.added.extend(self.tags_added_by(scope, &item, block, of));
+                    }
+                }
                 let sets = nested::in_terraform(kind);
                 if known.is_none() && sets.is_empty() {
                     continue;
@@ -106,7 +127,7 @@ impl HclEvaluator {
                 for item in self.instances(EvaluationContext::new(scope, &instance), &block.body) {
                     if out.resources.len() >= MAX_RESOURCES {
                         out.unread.push(format!("more than {MAX_RESOURCES} resources in one root"));
-                        return out;
+                        return false;
                     }
                     let address = format!("{}{kind}.{name}{}", self.scope(scope).address, item.suffix());
                     let before = out.resources.len();
@@ -121,7 +142,7 @@ impl HclEvaluator {
                     if !sets.is_empty() {
                         let env = EvaluationContext::new(scope, &item);
                         let listing = self.nested(env, block, sets, &resource_tags);
-                        self.add_nested(scope, block, &resource, listing, &mut out);
+                        self.add_nested(scope, block, &resource, listing, out);
                     }
                     out.resources.extend(known.map(|_| resource));
                     let used: usize = out.resources[before..].iter().map(bytes_of).sum();
@@ -130,7 +151,7 @@ impl HclEvaluator {
                         let at = self.scopes.project.location(block.at);
                         out.unread
                             .push(format!("{}:{}: the tags of the root are too large from here on", at.path, at.line));
-                        return out;
+                        return false;
                     };
                     bytes = left;
                 }
@@ -149,7 +170,16 @@ impl HclEvaluator {
                 }
             }
         }
-        out
+        true
+    }
+
+    /// The tagging types of the root.
+    fn unread_tagging_types(&self) -> Vec<AddedTag> {
+        let root = &self.scopes.root;
+        let modules: Vec<&SourceModule> =
+            root.tree.values().flatten().chain([&root.module]).map(|module| &**module).collect();
+        let has = |name: &str| modules.iter().any(|module| module.resources.keys().any(|(kind, _)| kind == name));
+        added_tags::tagging_types().iter().filter(|of| has(of.name)).map(AddedTag::unread).collect()
     }
 
     /// The instances of a block whose type is not judged.

@@ -26,6 +26,9 @@ impl HclEvaluator {
             let value = value.clone();
             return self.walk(env, value, steps);
         }
+        if let Some(template) = env.template {
+            return HclValue::unknown(template.others.clone());
+        }
         let Some((TraversalStep::Attribute(first), rest)) = steps.split_first() else {
             return HclValue::unknown(format!("`{name}` is not decided by source"));
         };
@@ -37,7 +40,8 @@ impl HclEvaluator {
             "module" => return self.module(env, first, rest),
             "data" => HclValue::unknown(format!("a data source (`data.{first}`) is read by Terraform")),
             "path" => self.path_value(env, first),
-            "terraform" | "self" => HclValue::unknown(format!("`{name}.{first}` is not decided by source")),
+            "terraform" | "tofu" if first == "workspace" => self.workspace(),
+            "terraform" | "tofu" | "self" => HclValue::unknown(format!("`{name}.{first}` is not decided by source")),
             _ => match self.resource_value(env, name, steps) {
                 Some((value, read)) => return self.walk(env, value, &steps[read..]),
                 None => HclValue::unknown(format!("`{name}.{first}` is a resource, whose attributes a plan knows")),

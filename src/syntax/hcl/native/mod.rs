@@ -27,8 +27,10 @@ pub fn parse(text: &str, file: u32) -> Result<ParsedFile, SyntaxError> {
     Ok(ParsedFile { body, strings: cursor.strings })
 }
 
-/// Parses a template inside a JSON string. All its nodes have the position of that string.
-pub(super) fn template(text: &str, at: Position) -> Option<ExpressionKind> {
+/// Parses a template that stands alone: a JSON string, or a file. All its nodes have the given position. `None` if it is
+/// not one.
+#[must_use]
+pub fn template(text: &str, at: Position) -> Option<ExpressionKind> {
     Cursor::new(text, at.file, Some(at)).whole_template().ok()
 }
 

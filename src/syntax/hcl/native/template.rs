@@ -40,7 +40,7 @@ impl Cursor<'_> {
     pub(super) fn whole_template(&mut self) -> Parsed<ExpressionKind> {
         let mut pieces = Pieces::default();
         while self.at < self.text.len() {
-            self.piece(&mut pieces)?;
+            self.line_or_piece(&mut pieces)?;
         }
         pieces.end_literal();
         assemble(pieces.list).map_err(|message| self.mistake(0, message.to_owned()))
@@ -100,6 +100,17 @@ impl Cursor<'_> {
         out.push(char::from_u32(number).unwrap_or(char::REPLACEMENT_CHARACTER));
         self.at += 2 + digits;
         Ok(())
+    }
+
+    /// The end of a line (true), or a piece of it. Each line is a literal of its own, which is what `~` and the indentation
+    /// refer to.
+    fn line_or_piece(&mut self, pieces: &mut Pieces) -> Parsed<bool> {
+        if !self.take("\n") {
+            return self.piece(pieces).map(|()| false);
+        }
+        pieces.literal.push('\n');
+        pieces.end_literal();
+        Ok(true)
     }
 
     /// An interpolation, a directive, or literal text up to the next character that may begin something else.
@@ -173,14 +184,7 @@ impl Cursor<'_> {
             if self.at >= self.text.len() {
                 return Err(self.mistake(start, format!("this heredoc has no end: expected a line `{name}`")));
             }
-            is_line_start = self.take("\n");
-            if is_line_start {
-                // Each line is a literal of its own, which is what `~` and the indentation refer to.
-                pieces.literal.push('\n');
-                pieces.end_literal();
-            } else {
-                self.piece(&mut pieces)?;
-            }
+            is_line_start = self.line_or_piece(&mut pieces)?;
         }
         self.strings.push(start..self.at);
         pieces.end_literal();

@@ -3,8 +3,9 @@
 //! * `text`, `unicode`, `format`, `pattern`, `go_regex`: strings.
 //! * `list`, `sets`, `map`: collections.
 //! * `number`: numbers.
-//! * `encoding`, `json`, `network`: other notations.
+//! * `encoding`, `json`, `yaml`, `yaml_text`, `csv`, `network`, `time`: other notations.
 
+mod csv;
 mod digest;
 mod encoding;
 mod format;
@@ -18,7 +19,10 @@ mod pattern;
 mod sets;
 mod shared;
 mod text;
+mod time;
 mod unicode;
+mod yaml;
+mod yaml_text;
 
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use shared::{FunctionResult, items, listed, nullable};
@@ -87,6 +91,7 @@ fn known(name: &str, args: &[HclValue]) -> FunctionResult {
         .or_else(|| number::call(name, args))
         .or_else(|| encoding::call(name, args))
         .or_else(|| network::call(name, args))
+        .or_else(|| time::call(name, args))
         .or_else(|| conversion(name, args));
     found.unwrap_or_else(|| Err(unevaluated(name)))
 }
@@ -95,7 +100,8 @@ fn known(name: &str, args: &[HclValue]) -> FunctionResult {
 fn unevaluated(name: &str) -> UnknownReason {
     match name {
         "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` is known only after apply"),
-        "fileset" | "templatefile" => format!("`{name}()` reads files, which taglint does not"),
+        "base64gzip" => "`base64gzip()` depends on the compressor of Terraform".to_owned(),
+        "log" => "`log()` is rounded as the processor of Terraform does".to_owned(),
         _ => format!("`{name}()` is not evaluated by taglint"),
     }
     .into()

@@ -16,6 +16,7 @@ struct Network {
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     Some(match (name, args) {
         ("cidrhost", [network, number]) => host(network, number),
+        ("cidrcontains", [network, part]) => contains(network, part),
         ("cidrnetmask", [network]) => netmask(network),
         ("cidrsubnet", [network, bits, number]) => subnet(network, bits, number),
         ("cidrsubnets", [network, bits @ ..]) => subnets(network, bits),
@@ -81,6 +82,20 @@ fn host(network: &HclValue, number: &HclValue) -> FunctionResult {
     };
     let offset = offset.ok_or_else(|| failure("a network without so many addresses"))?;
     Ok(HclValue::text(network.address(network.first | offset)))
+}
+
+/// Returns whether a network contains an address or another network (`OpenTofu`).
+fn contains(network: &HclValue, part: &HclValue) -> FunctionResult {
+    let (network, text) = (Network::parse(network)?, part.as_text()?);
+    let bits = if text.contains(':') { 128 } else { 32 };
+    let whole = if text.contains('/') { text.to_string() } else { format!("{text}/{bits}") };
+    let part = Network::parse(&HclValue::text(whole))?;
+    if network.bits != part.bits {
+        return Err(failure("cidrcontains() of an IPv4 and an IPv6 network"));
+    }
+    let is_within = part.prefix >= network.prefix
+        && part.first & !Network::rest(network.bits - network.prefix) == network.first;
+    Ok(HclValue::bool(is_within))
 }
 
 fn netmask(network: &HclValue) -> FunctionResult {

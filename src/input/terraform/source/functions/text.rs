@@ -39,6 +39,9 @@ fn of_text(name: &str, value: &HclValue, rest: &[HclValue]) -> Option<FunctionRe
         ("chomp", []) => on(&|it| text(it.trim_end_matches(['\r', '\n']))),
         ("strrev", []) => on(&|it| Ok(HclValue::text(unicode::graphemes(it)?.chars().rev().collect::<String>()))),
         ("basename", []) => on(&|it| Ok(HclValue::text(path_text::base(it)))),
+        ("pathexpand", []) => on(&|it| {
+            if it.starts_with('~') { Err("a path in a home folder".into()) } else { text(it) }
+        }),
         ("dirname", []) => on(&|it| Ok(HclValue::text(path_text::folder(it)))),
         ("trim", [cut]) => with(cut, &|it, cut| text(it.trim_matches(|c| cut.contains(c)))),
         ("trimprefix", [cut]) => with(cut, &|it, cut| text(it.strip_prefix(cut).unwrap_or(it))),
