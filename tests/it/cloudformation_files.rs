@@ -293,3 +293,38 @@ fn a_template_is_told_by_its_tree_wherever_it_comes_from() {
     );
     scratch.run(["check", "folder"]).exits(0);
 }
+
+#[test]
+fn a_key_twice_in_a_list_of_tags_has_no_known_value() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let owner = "{Key: Owner, Value: a@example.com}";
+    for (first, second, code, words) in [
+        ("Production", "x", 1, "the list has the key \"Environment\" twice, with different values"),
+        ("x", "Production", 1, "the list has the key \"Environment\" twice, with different values"),
+        ("Production", "Production", 0, ""),
+    ] {
+        let text = format!(
+            "Resources:\n  U:\n    Type: AWS::IAM::User\n    Properties:\n      Tags: [{owner}, {{Key: Environment, \
+             Value: {first}}}, {{Key: Environment, Value: {second}}}]\n"
+        );
+        scratch.file("t.yaml", text);
+        let run = scratch.run(["check", "t.yaml", "--fail-on-unknown"]);
+        run.exits(code);
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_resource_without_a_type_is_counted_and_said() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("t.yaml", "Resources:\n  U: {Type: AWS::IAM::User}\n  V: {Type: !Sub 'AWS::IAM::User'}\n  W: {}\n");
+    let run = scratch.run(["check", "t.yaml", "--format", "json"]);
+    let report = run.exits(1).json();
+    let group = &report["coverage"]["not-judged"][0];
+    assert_eq!((&group["reason"], &group["count"]), (&"unknown-type".into(), &2.into()), "{report}");
+    for line in ["t.yaml:3: it has no `Type`", "t.yaml:4: it has no `Type`"] {
+        assert!(run.stderr.contains(line), "{}", run.stderr);
+    }
+}

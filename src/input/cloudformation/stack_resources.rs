@@ -63,7 +63,15 @@ fn existence<'t>(stack: &Stack<'_, 't>, item: &ExpandedEntry<'_, 't>) -> Existen
 impl StackReader<'_> {
     /// Reads one entry of `Resources`, as far as it may exist.
     pub(super) fn item<'t>(&mut self, stack: &Stack<'_, 't>, item: &ExpandedEntry<'_, 't>) {
-        let Some(kind) = item.entry.value.get("Type").and_then(Node::text) else { return };
+        let Some(kind) = item.entry.value.get("Type").and_then(Node::text) else {
+            let example = format!("{}{}", stack.prefix, item.key);
+            self.coverage.add("resource without a type", NotJudgedReason::UnknownType, &example);
+            return self.note(
+                stack,
+                item,
+                "it has no `Type` that is a text, so it is not checked: CloudFormation refuses it",
+            );
+        };
         match existence(stack, item) {
             Existence::None => {
                 self.coverage.add(kind, NotJudgedReason::NotCreated, &format!("{}{}", stack.prefix, item.key));

@@ -6,7 +6,8 @@ use super::evaluate::{TemplateEvaluator, TemplateValue, Traced};
 use super::foreach;
 use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
-use crate::model::{Location, Tag, Tags, Text, UnlistedTags};
+use crate::base::quote;
+use crate::model::{Location, Tag, Tags, Text, UnlistedTags, repeated_key};
 use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// One tag that certainly exists.
@@ -114,6 +115,31 @@ impl TemplateTags {
         self
     }
 
+    /// The tags with each key once. Most services refuse a list with a key twice, and the others take one of the two: with
+    /// different values, its value is unknown.
+    fn each_key_once(mut self) -> Self {
+        if repeated_key(self.written.iter().map(|tag| tag.key.as_str())).is_none() {
+            return self;
+        }
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut kept: Vec<EvaluatedTag> = Vec::new();
+        for tag in self.written {
+            let place = *places.entry(tag.key.clone()).or_insert(kept.len());
+            match kept.get_mut(place) {
+                None => kept.push(tag),
+                Some(first) => {
+                    first.secret |= tag.secret;
+                    if first.value != tag.value {
+                        first.value = None;
+                        let key = quote(&first.key);
+                        self.why.get_or_insert(format!("the list has the key {key} twice, with different values"));
+                    }
+                }
+            }
+        }
+        Self { written: kept, ..self }
+    }
+
     /// The tags in the form of the model. Unknown tags are not a failed read: other tags may exist, and that is all.
     pub(super) fn tags(&self) -> Tags<'static> {
         Tags::Read { tags: self.written.iter().map(EvaluatedTag::tag).collect(), more: self.more.clone().sorted() }
@@ -213,7 +239,7 @@ pub(super) fn read<'t>(
         return call(eval, template, name, argument, node, |node| read(eval, template, node, form));
     }
     match &node.kind {
-        NodeKind::List(items) if form == Form::List => list(eval, template, items),
+        NodeKind::List(items) if form == Form::List => list(eval, template, items).each_key_once(),
         NodeKind::Map(entries) if form == Form::Map => map(eval, template, entries),
         NodeKind::List(_) => {
             TemplateTags::unknown("a list stands where the type takes a map of tags: CloudFormation refuses it")
