@@ -116,7 +116,7 @@ fn tags_that_the_source_does_not_decide_are_unknown() {
         variable \"tags\" {}\n\
         resource \"aws_iam_user\" \"a\" {\n  name = \"a\"\n  tags = var.tags\n}\n\
         resource \"aws_iam_user\" \"b\" {\n  name = \"b\"\n  tags = { Environment = null }\n}\n\
-        resource \"aws_autoscaling_group\" \"c\" {\n  tag {\n    key = \"Environment\"\n    value = \"Test\"\n    propagate_at_launch = false\n  }\n}\n";
+        resource \"aws_autoscaling_group\" \"c\" {\n  tag {\n    key = \"Environment\"\n    value = \"Test\"\n    propagate_at_launch = true\n  }\n}\n";
     scratch.file("source/main.tf", main);
     let found = verdicts(&report(&scratch, &["source"]));
     assert_eq!(found, BTreeMap::from([("aws_iam_user.a".to_owned(), "unknown".to_owned())]));

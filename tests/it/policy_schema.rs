@@ -26,8 +26,11 @@ const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ("defined twice", "it compares the rules"),
     ("does not exist", "months have different lengths"),
     ("can't match", "it evaluates a glob"),
-    ("needs a date", "it compares the format with the bound"),
-    ("needs a number", "it compares the format with the bound"),
+    ("can't be waived", "it looks up the rules of a waiver"),
+    ("with this `format`", "a date is a string here, and the type of the bound depends on another field"),
+    ("does not take `default`", "the loader decides this after the kind of the rule"),
+    ("does not take `default-from`", "the loader decides this after the kind of the rule"),
+    ("a rule with `equals` does not take `separator`", "the loader decides this after the kind of the rule"),
 ];
 
 /// Mistakes that both find.
@@ -233,9 +236,12 @@ const REST: &[&str] = &[
 
 /// A condition as an inline table.
 fn condition(random: &mut Random, depth: usize) -> String {
-    let mut fields: Vec<String> = Vec::new();
-    for field in random.some(CONDITIONS).into_iter().take(2) {
-        fields.push(field.to_owned());
+    let name = |field: &str| field.split(' ').next().map(str::to_owned);
+    let (first, second) = (random.pick(CONDITIONS), random.pick(CONDITIONS));
+    let mut fields = vec![first.to_owned()];
+    // A key stands once in a table of TOML.
+    if name(second) != name(first) && random.one_in(2) {
+        fields.push(second.to_owned());
     }
     if depth < 2 && random.one_in(4) {
         fields.push(format!("not = {}", condition(random, depth + 1)));

@@ -47,6 +47,7 @@ fn line(resource: Resource<'static>, n: usize) -> String {
 #[test]
 fn a_plain_implementation_of_the_contract_agrees_with_the_engine() {
     let mut seen: BTreeMap<&'static str, u32> = BTreeMap::new();
+    let mut wrong = Vec::new();
     for seed in 0..POLICIES {
         let mut random = Random::new(seed);
         let policy: PlainPolicy = cases::policy(&mut random);
@@ -58,7 +59,9 @@ fn a_plain_implementation_of_the_contract_agrees_with_the_engine() {
             lines.push(line(resource.to_resource(), n));
             let want = oracle::answers(&policy, &resource);
             let got = answers(&parsed, &resource.to_resource());
-            assert_eq!(got, want, "seed {seed}, the engine left, the contract right\n{text}\n{resource:?}");
+            if got != want {
+                wrong.push(format!("seed {seed}, the engine {got:?}, the contract {want:?}\n{text}\n{resource:?}"));
+            }
             for answer in want.values() {
                 *seen.entry(answer.word()).or_default() += 1;
             }
@@ -70,6 +73,7 @@ fn a_plain_implementation_of_the_contract_agrees_with_the_engine() {
             "seed {seed}, the pre-filter left\n{text}\n{inventory}"
         );
     }
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong[..wrong.len().min(25)].join("\n\n"));
     // A comparison of nothing but passes would compare nothing.
     for word in ["pass", "fail", "unknown", "not applicable"] {
         assert!(seen.get(word).is_some_and(|n| *n > 2_000), "{word}: {seen:?}");

@@ -313,7 +313,7 @@ impl Case<'_> {
         if states.iter().any(|state| matches!(state, TagState::Possible)) {
             out.open = true;
         } else {
-            out.problems.push(("any-of", String::new(), ""));
+            out.problems.push(("any-of", keys[0].to_owned(), ""));
         }
         out
     }
