@@ -8,7 +8,7 @@
 use serde_json::{Map, Value, json};
 use strum::VariantNames as _;
 
-use crate::aws::supported;
+use crate::aws::{resource_types, supported};
 use crate::policy::Severity;
 use crate::policy::fields::{CONDITION, DATE_TEST, LIST_FILE, POLICY, RULE, TARGET, TEST, TEST_RESOURCE, TOP, WAIVER};
 use crate::rule::spec::{Field, FieldType, KindSpec, Requirement, Table};
@@ -89,9 +89,15 @@ fn list_file(field: &str, ending: &str, always: bool) -> Value {
     json!({ "if": file, "then": then, "else": excluding([field]) })
 }
 
-/// The names of the types whose resources are assigned to users.
+/// Every name of the types whose resources are assigned to users.
 fn assigned_types() -> Vec<&'static str> {
-    supported::ALL.iter().filter(|supported| supported.assigned_to_user).map(|supported| supported.name).collect()
+    let names = supported::ALL.iter().filter(|supported| supported.assigned_to_user).map(|supported| supported.name);
+    let other = |name: &'static str| {
+        let row = resource_types::named(name);
+        let terraform = row.into_iter().flat_map(|row| row.terraform().chain(row.awscc));
+        [name].into_iter().chain(terraform).chain(row.and_then(|row| row.cloudformation))
+    };
+    names.flat_map(other).collect()
 }
 
 fn table(described: &Table) -> Value {

@@ -19,6 +19,9 @@ pub enum PolicyCommand {
         /// Policy files or folders. Default: the policy that a check would use.
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// Date of the check (YYYY-MM-DD), from which `max-waiver` counts. Default: today in UTC.
+        #[arg(long, value_name = "DAY")]
+        now: Option<String>,
     },
     /// Copy what a policy names on other machines, and write taglint.lock
     ///

@@ -29,7 +29,7 @@ const MAX_IMPORT: u64 = 64 << 20;
 pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome, Failure> {
     match command {
         PolicyCommand::List(args) => list(args, global),
-        PolicyCommand::Check { paths } => check(paths, global),
+        PolicyCommand::Check { paths, now } => check(paths, day(now.as_deref())?, global),
         PolicyCommand::Test { paths, require_coverage, now } => {
             test(paths, *require_coverage, day(now.as_deref())?, global)
         }
@@ -198,7 +198,7 @@ fn list(args: &PolicyArgs, global: &Global) -> Result<RunOutcome, Failure> {
     Ok(RunOutcome::Good)
 }
 
-fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
+fn check(paths: &[PathBuf], today: Day, global: &Global) -> Result<RunOutcome, Failure> {
     let source = policy_source(&PolicyArgs { policy: paths.to_vec() }, global);
     let policy = load(&source)?;
     let cli = <Cli as clap::CommandFactory>::command();
@@ -209,7 +209,7 @@ fn check(paths: &[PathBuf], global: &Global) -> Result<RunOutcome, Failure> {
     if !policy.warnings.is_empty() {
         print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
     }
-    policy.check_waivers(day(None)?)?;
+    policy.check_waivers(today)?;
     let rules = crate::base::count(policy.rules.len() as u64, "rule");
     let tests = crate::base::count(policy.tests.len() as u64, "test");
     let targets = match policy.targets.len() as u64 {

@@ -18,7 +18,9 @@ use super::hidden::{HIDDEN, replace_value};
 use super::input::InputKind;
 use crate::aws::resource_types;
 use crate::base::digest::hex;
-use crate::model::{Day, DeviceAssignment, Gap, InventoryHeader, Location, Origin, Resource, Tag, Tags, Text};
+use crate::model::{
+    Day, DefaultTagKeys, DeviceAssignment, Gap, InventoryHeader, Location, Origin, Resource, Tag, Tags, Text,
+};
 use crate::policy::{Policy, Rule};
 use crate::rule::Violation;
 
@@ -131,6 +133,7 @@ impl Redactor {
         Origin {
             tags: origin.tags.as_ref().map(|at| self.location(at)),
             keys,
+            default_tags: origin.default_tags.as_ref().map(|found| self.default_tags(found)),
             calls: origin.calls.iter().map(|at| self.location(at)).collect(),
             // Paths of constructs and reasons in comments are free text and may contain names.
             construct: None,
@@ -138,6 +141,11 @@ impl Redactor {
             alternatives: Vec::new(),
             ..origin.clone()
         }
+    }
+
+    fn default_tags(&self, found: &DefaultTagKeys) -> DefaultTagKeys {
+        let redacted = |keys: &BTreeSet<String>| keys.iter().map(|key| self.ids(key)).collect();
+        DefaultTagKeys { keys: redacted(&found.keys), unclear: redacted(&found.unclear) }
     }
 
     /// Redacts what a report says of the policy: reasons and owners of waivers, and paths.

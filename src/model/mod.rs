@@ -18,7 +18,7 @@ pub use inventory::{
 };
 pub(crate) use inventory::{parse_resource, utf8};
 pub use location::Location;
-pub use origin::{AlternativeTags, InlineWaiver, NO_VALUE_IN_SOURCE, Origin, UnknownCause};
+pub use origin::{AlternativeTags, DefaultTagKeys, InlineWaiver, NO_VALUE_IN_SOURCE, Origin, UnknownCause};
 pub use resource::{DeviceAssignment, Resource};
 pub use scope::Scope;
 pub(crate) use tags::repeated_key;

@@ -43,6 +43,18 @@ pub struct AlternativeTags {
     pub more: UnlistedTags,
 }
 
+/// The tags of a resource that come from `default_tags` of a Terraform provider. All other tags are its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct DefaultTagKeys {
+    /// The keys that only `default_tags` sets.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub keys: BTreeSet<String>,
+    /// The keys that `default_tags` sets, and the resource may set too.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub unclear: BTreeSet<String>,
+}
+
 /// The source of a resource and the locations of its tags.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
@@ -56,6 +68,10 @@ pub struct Origin {
     /// The location of each value. A key of a `default_tags` block points to that block.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, Location>,
+    /// The tags that come from `default_tags`; `None` unless the resource is declared in Terraform and `default_tags`
+    /// reach its type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_tags: Option<DefaultTagKeys>,
     /// The module calls or nested stacks around the resource, outermost first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Location>,
@@ -100,7 +116,7 @@ impl Origin {
     /// The origin for a resource that exists and whose tags were read.
     #[must_use]
     pub fn of_existing(&self) -> Self {
-        Self { doubt: None, alternatives: Vec::new(), ..self.clone() }
+        Self { doubt: None, default_tags: None, alternatives: Vec::new(), ..self.clone() }
     }
 
     /// The origin with all of these tags sensitive, and their keys, if `whole`.

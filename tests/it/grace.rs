@@ -105,6 +105,7 @@ fn a_waiver_is_no_longer_than_the_policy_allows() {
                 expires = 2028-01-01\n";
     scratch.file("taglint.toml", text);
     scratch.run(["check", "in.jsonl", "--now", NOW]).fails_with(2, &["`max-waiver` allows 180 days from today"]);
+    scratch.run(["policy", "check", "--now", NOW]).fails_with(2, &["`max-waiver` allows 180 days from today"]);
 }
 
 #[test]

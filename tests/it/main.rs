@@ -17,6 +17,7 @@ mod common;
 mod contract;
 mod corpus;
 mod coverage;
+mod default_tags;
 mod deployment;
 mod devices;
 mod docs;
@@ -68,6 +69,7 @@ mod policies;
 mod policy_export;
 mod policy_from;
 mod policy_lock;
+mod policy_schema;
 mod properties;
 mod pyyaml;
 #[cfg(unix)]

@@ -52,6 +52,7 @@ const RULES: &[&str] = &[
     "key = \"Team\"\nequals = \"{tags.Owner|lower}\"\nrequires = [\"Cost Center\"]",
     "key = \"Owner\"\nrequired = true\nvalues-by.tags.Environment = { Production = [\"me@example.com\"], \"*\" = [\"1*\", \"a:*\"] }",
     "key = \"Cost Center\"\nvalues-by.account = { \"123456789012\" = [\"12345\"] }\nrequires = [\"Team\"]",
+    "key = \"Owner\"\nrequired = true\nfrom-default-tags = true",
 ];
 
 /// Those of them that some types alone decide.

@@ -8,10 +8,12 @@ mod reference;
 mod resource;
 mod target;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::base::{any_of, count, escape, nearest, quote};
 use crate::policy::{Policy, PolicyLocation, Rule};
+use crate::rule::spec::FieldType;
 
 pub use reference::{explain_field, explain_kind, fields_markdown};
 pub use resource::explain_resource;
@@ -38,7 +40,7 @@ pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
     }
     let _ = write!(out, "\n## What it checks\n\n{}\n\n## Why\n\n{}\n", kind.summary, kind.why);
     let _ = write!(out, "\n## What it requires here\n\n{requirement}\n\n");
-    fields(&mut out, rule);
+    fields(&mut out, policy, rule);
     out.push_str("\n## Where it applies\n\n");
     scope(&mut out, rule);
     if !fix.is_empty() {
@@ -64,12 +66,48 @@ pub fn find_rule<'p>(policy: &'p Policy, id: &str) -> Result<&'p Rule, String> {
 }
 
 /// The fields of the rule's kind as its author wrote them, each with its meaning.
-fn fields(out: &mut String, rule: &Rule) {
+fn fields(out: &mut String, policy: &Policy, rule: &Rule) {
     let Some(table) = written(rule) else { return };
+    let mut lists = BTreeSet::new();
     for field in rule.kind.spec().fields {
         if let Some(value) = table.get(field.name) {
             let _ = writeln!(out, "- `{} = {}`: {}", field.name, escape(&one_line(value)), field.doc);
+            if takes_lists(field.ty) {
+                list_names(value, &mut lists);
+            }
         }
+    }
+    for name in lists {
+        let _ = writeln!(out, "- `@{}`: {}", escape(name), list_source(policy, name));
+    }
+}
+
+/// Returns whether a text in place of a list names a shared list.
+fn takes_lists(ty: FieldType) -> bool {
+    use FieldType::{Keys, KeysOrDeclared, LiteralKeys, NonEmptyTexts, ValuesBy};
+    matches!(ty, Keys | KeysOrDeclared | LiteralKeys | NonEmptyTexts | ValuesBy)
+}
+
+/// The names of shared lists in a value.
+fn list_names<'v>(value: &'v toml::Value, out: &mut BTreeSet<&'v str>) {
+    match value {
+        toml::Value::String(text) => {
+            // Two `@` begin a text that is no list.
+            out.extend(text.strip_prefix('@').filter(|name| !name.starts_with('@')));
+        }
+        toml::Value::Table(table) => table.iter().for_each(|(_, item)| list_names(item, out)),
+        _ => {}
+    }
+}
+
+/// The place of the items of a list.
+fn list_source(policy: &Policy, name: &str) -> String {
+    match policy.list_files.iter().find(|list| list.name == name) {
+        Some(list) => {
+            let (items, file) = (count(list.items as u64, "item"), list.file.to_string_lossy());
+            format!("A list of `[lists]` with {items} from {}.", escape(&file))
+        }
+        None => "A list of `[lists]`.".to_owned(),
     }
 }
 

@@ -1,22 +1,22 @@
 //! Random policies and resources, the same for the same seed.
 
-use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, Source, Test};
+use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, Side, Source, Test};
 
 /// Keys of tags: among them another letter case, an alias (`Stage`), a near match (`Environmnt`) and one of AWS's own.
 const KEYS: &[&str] =
     &["Environment", "environment", "Environmnt", "Stage", "Owner", "OWNER", "Contact", "tmp1", "aws:x"];
-const VALUES: &[&str] = &["Production", "payments", "a@example.com", "", " "];
+const VALUES: &[&str] = &["Production", "payments", "a@example.com", "", " ", "2026-01-01", "2027-01-01"];
 const TAG_KEYS: &[&str] = &["Environment", "Owner", "Contact"];
 
 /// A small generator of pseudo-random numbers (`SplitMix64`).
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x2545_F491_4F6C_DD1D))
     }
 
-    fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -24,16 +24,16 @@ impl Random {
         usize::try_from((z ^ (z >> 31)) % n as u64).expect("below a usize")
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }
 
     /// Each of these with even odds, at least one.
-    fn some<T: Copy>(&mut self, from: &[T]) -> Vec<T> {
+    pub(crate) fn some<T: Copy>(&mut self, from: &[T]) -> Vec<T> {
         let out: Vec<T> = from.iter().copied().filter(|_| self.one_in(2)).collect();
         if out.is_empty() { vec![self.pick(from)] } else { out }
     }
@@ -52,7 +52,7 @@ fn rule(id: String, random: &mut Random) -> PlainRule {
 
 fn demand(random: &mut Random) -> Demand {
     let values = if random.one_in(2) { random.some(&["Production", "payments", "a@example.com"]) } else { Vec::new() };
-    match random.below(11) {
+    match random.below(16) {
         0..3 => {
             let key = random.pick(TAG_KEYS);
             let aliases = if key == "Environment" && random.one_in(2) { vec!["Stage"] } else { Vec::new() };
@@ -69,6 +69,10 @@ fn demand(random: &mut Random) -> Demand {
                 .then(|| random.pick(&[Source::Name, Source::Tag("Environment"), Source::Tag("Stage")])),
             requires: random.one_in(2).then(|| random.pick(&["Environment", "Stage", "tmp1"])),
         },
+        9 | 10 => Demand::AnyCase { key: random.pick(TAG_KEYS), required: random.one_in(2), values },
+        11 => Demand::ByAccount { key: random.pick(&["Owner", "Contact"]), special: "Production", other: "payments" },
+        12 => Demand::AnyOf(random.some(&["Owner", "Contact", "Stage", "tmp1"])),
+        13 => Demand::Style,
         _ => count(random),
     }
 }
@@ -87,20 +91,35 @@ fn count(random: &mut Random) -> Demand {
 
 /// No condition, or one or two tests of different fields.
 fn tests(random: &mut Random) -> Vec<Test> {
-    if !random.one_in(3) {
-        return Vec::new();
-    }
-    let mut out = Vec::new();
-    for field in random.some(&[0, 1, 2, 3]).into_iter().take(2) {
-        out.push(match field {
-            0 => Test::Account(random.pick(&["1234", "9"])),
-            1 => Test::Name(random.pick(&["orders", "web"])),
-            2 => Test::Service(random.pick(&["iam", "cognito-idp"])),
-            _ if random.one_in(2) => Test::Exists(random.pick(&["Owner", "Stage", "aws:x"]), random.one_in(2)),
-            _ => Test::Value(random.pick(&["Owner", "Environment"]), random.pick(&["Production", "payments"])),
-        });
+    if random.one_in(3) { condition(random, 0) } else { Vec::new() }
+}
+
+/// One or two tests of different fields. Conditions are nested up to three deep.
+fn condition(random: &mut Random, depth: usize) -> Vec<Test> {
+    let fields: &[u8] = if depth < 2 { &[0, 1, 2, 3, 4, 5, 6] } else { &[0, 1, 2, 3, 4] };
+    let first = random.pick(fields);
+    let second = random.pick(fields);
+    let mut out = vec![test(first, random, depth)];
+    if second != first && random.one_in(2) {
+        out.push(test(second, random, depth));
     }
     out
+}
+
+fn test(field: u8, random: &mut Random, depth: usize) -> Test {
+    match field {
+        0 => Test::Account(random.pick(&["1234", "9"])),
+        1 => Test::Name(random.pick(&["orders", "web"])),
+        2 => Test::Service(random.pick(&["iam", "cognito-idp"])),
+        3 => Test::Managed(random.pick(&["terraform", "cloudformation"])),
+        4 => match random.below(3) {
+            0 => Test::Exists(random.pick(&["Owner", "Stage", "aws:x"]), random.one_in(2)),
+            1 => Test::Date(random.pick(&["Owner", "Contact"]), random.pick(&[Side::Before, Side::After])),
+            _ => Test::Value(random.pick(&["Owner", "Environment"]), random.pick(&["Production", "payments"])),
+        },
+        5 => Test::Any((0..=random.below(2)).map(|_| condition(random, depth + 1)).collect()),
+        _ => Test::Not(condition(random, depth + 1)),
+    }
 }
 
 /// A resource of which anything may be unknown.
@@ -121,6 +140,7 @@ pub(super) fn resource(random: &mut Random) -> PlainResource {
         account: random.pick(&[Some("123456789012"), Some("111122223333"), None, None]),
         name: random.pick(&[Some("orders"), Some("web"), None]),
         more: random.one_in(3),
+        declared_in: random.pick(&[None, None, Some("terraform"), Some("cloudformation")]),
         tags: (!random.one_in(12)).then_some(tags),
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use taglint::model::{Resource, Tag, Tags, Text};
+use taglint::model::{Origin, Resource, Tag, Tags, Text};
 
 /// A condition on one property. A condition has one or more of them, and all must be true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Test {
     /// The account ID begins with this text.
     Account(&'static str),
@@ -17,6 +17,21 @@ pub(super) enum Test {
     Value(&'static str, &'static str),
     /// The resource is of IAM, or of Cognito.
     Service(&'static str),
+    /// The tag is a date before the day of the run, or after it.
+    Date(&'static str, Side),
+    /// `terraform` or `cloudformation` manages the resource.
+    Managed(&'static str),
+    /// One of these conditions is true.
+    Any(Vec<Vec<Test>>),
+    /// This condition is false.
+    Not(Vec<Test>),
+}
+
+/// The side of the day of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    After,
 }
 
 /// The source of a composed value.
@@ -26,6 +41,9 @@ pub(super) enum Source {
     Tag(&'static str),
 }
 
+/// The account with values of its own.
+pub(super) const SPECIAL_ACCOUNT: &str = "123456789012";
+
 /// The requirement of a rule.
 #[derive(Debug, Clone)]
 pub(super) enum Demand {
@@ -33,6 +51,14 @@ pub(super) enum Demand {
     Tag { key: &'static str, required: bool, aliases: Vec<&'static str>, values: Vec<&'static str>, no_at: bool },
     /// A tag whose value is composed of a property, and which requires another key.
     Linked { key: &'static str, equals: Option<Source>, requires: Option<&'static str> },
+    /// A tag whose key may be written in any letter case.
+    AnyCase { key: &'static str, required: bool, values: Vec<&'static str> },
+    /// A tag whose values depend on the account: one value for [`SPECIAL_ACCOUNT`], and another for all others.
+    ByAccount { key: &'static str, special: &'static str, other: &'static str },
+    /// Keys of which one has a value.
+    AnyOf(Vec<&'static str>),
+    /// Keys begin with an uppercase letter, and go on with lowercase ones.
+    Style,
     /// Every tag.
     Every { values: Vec<&'static str>, no_at: bool },
     /// Forbidden keys; one that ends in `*` is a prefix.
@@ -66,6 +92,8 @@ pub(super) struct PlainResource {
     pub tags: Option<Vec<(&'static str, Option<&'static str>)>>,
     /// True if further tags may exist.
     pub more: bool,
+    /// The source that declares the resource.
+    pub declared_in: Option<&'static str>,
 }
 
 /// The answer of one rule.
@@ -124,6 +152,14 @@ impl PlainRule {
                 let requires = requires.map_or_else(String::new, |other| format!("requires = [{other:?}]\n"));
                 format!("key = {key:?}\n{equals}{requires}")
             }
+            Demand::AnyCase { key, required, values } => {
+                format!("key = {key:?}\nignore-key-case = true\nrequired = {required}\n{}", list("values", values))
+            }
+            Demand::ByAccount { key, special, other } => format!(
+                "key = {key:?}\nvalues-by.account = {{ {SPECIAL_ACCOUNT:?} = [{special:?}], \"*\" = [{other:?}] }}\n"
+            ),
+            Demand::AnyOf(keys) => list("any-of", keys),
+            Demand::Style => "key-pattern = '[A-Z][a-z]*'\n".to_owned(),
             Demand::Every { values, no_at } => format!("key = \"*\"\n{}{}", list("values", values), at(*no_at)),
             Demand::Forbid(keys) => list("forbid", keys),
             Demand::Only(None) => "only = \"declared\"\n".to_owned(),
@@ -132,19 +168,44 @@ impl PlainRule {
                 number("max-tags", *max) + &number("min-tags", *min) + &number("reserve", *reserve)
             }
         };
-        let tests = |field: &str, tests: &[Test]| tests.iter().map(|test| test.to_toml(field)).collect::<String>();
+        let tests = |field: &str, tests: &[Test]| match tests {
+            [] => String::new(),
+            _ => format!("{field} = {}\n", condition(tests)),
+        };
         format!("[[rule]]\nid = {:?}\n{demand}{}{}", self.id, tests("when", &self.when), tests("unless", &self.unless))
     }
 }
 
+/// A condition as an inline table.
+fn condition(tests: &[Test]) -> String {
+    format!("{{ {} }}", tests.iter().map(Test::to_toml).collect::<Vec<_>>().join(", "))
+}
+
 impl Test {
-    fn to_toml(self, field: &str) -> String {
+    fn to_toml(&self) -> String {
         match self {
-            Self::Account(start) => format!("{field}.account = \"{start}*\"\n"),
-            Self::Name(name) => format!("{field}.name = {name:?}\n"),
-            Self::Exists(key, there) => format!("{field}.tags.{key:?} = {there}\n"),
-            Self::Value(key, value) => format!("{field}.tags.{key:?} = {value:?}\n"),
-            Self::Service(service) => format!("{field}.resources = \"{service}:*\"\n"),
+            Self::Account(start) => format!("account = \"{start}*\""),
+            Self::Name(name) => format!("name = {name:?}"),
+            Self::Exists(key, there) => format!("tags.{key:?} = {there}"),
+            Self::Value(key, value) => format!("tags.{key:?} = {value:?}"),
+            Self::Service(service) => format!("resources = \"{service}:*\""),
+            Self::Date(key, Side::Before) => format!("tags.{key:?} = {{ before = \"today\" }}"),
+            Self::Date(key, Side::After) => format!("tags.{key:?} = {{ after = \"today\" }}"),
+            Self::Managed(manager) => format!("managed-by = {manager:?}"),
+            Self::Any(all) => {
+                format!("any = [{}]", all.iter().map(|one| condition(one)).collect::<Vec<_>>().join(", "))
+            }
+            Self::Not(tests) => format!("not = {}", condition(tests)),
+        }
+    }
+
+    /// The keys that the condition names.
+    pub(super) fn keys(&self) -> Vec<&'static str> {
+        match self {
+            Self::Exists(key, _) | Self::Value(key, _) | Self::Date(key, _) => vec![key],
+            Self::Any(all) => all.iter().flatten().flat_map(Self::keys).collect(),
+            Self::Not(tests) => tests.iter().flat_map(Self::keys).collect(),
+            Self::Account(_) | Self::Name(_) | Self::Service(_) | Self::Managed(_) => Vec::new(),
         }
     }
 }
@@ -164,6 +225,10 @@ impl PlainResource {
                 Some(tags) => Tags::Read { tags: tags.iter().map(tag).collect(), more: self.more.into() },
                 None => Tags::Unread { reason: Text::from("AccessDenied") },
             },
+            origin: self.declared_in.map(|name| {
+                let kind = if name == "terraform" { "aws_example" } else { "AWS::Example::Example" };
+                Box::new(Origin { kind: Some(kind.to_owned()), live: true, ..Origin::default() })
+            }),
             ..Resource::default()
         }
     }

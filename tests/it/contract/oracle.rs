@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, Source, Test};
+use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, SPECIAL_ACCOUNT, Side, Source, Test};
 
 /// Yes, no, or `None` if it is not known.
 type Maybe = Option<bool>;
@@ -106,36 +106,75 @@ impl Case<'_> {
         }
     }
 
-    /// Returns whether a tag rule names this key.
+    /// Returns whether the policy names this key.
     fn is_declared(&self, key: &str) -> bool {
-        let tests = |rule: &PlainRule| rule.when.iter().chain(&rule.unless).copied().collect::<Vec<_>>();
         self.policy.0.iter().any(|rule| {
-            matches!(rule.demand, Demand::Tag { key: own, .. } if self.same(own, key))
-                || matches!(rule.demand, Demand::Linked { key: own, equals, requires } if self.same(own, key)
-                    || requires.is_some_and(|own| self.same(own, key))
-                    || matches!(equals, Some(Source::Tag(own)) if self.same(own, key)))
-                || tests(rule).iter().any(|test| match test {
-                    Test::Exists(own, _) | Test::Value(own, _) => self.same(own, key),
-                    _ => false,
-                })
+            let same = |own: &str| self.same(own, key);
+            let by_demand = match &rule.demand {
+                Demand::AnyOf(keys) => keys.iter().any(|own| same(own)),
+                Demand::Linked { equals, requires, .. } => {
+                    requires.is_some_and(same) || matches!(equals, Some(Source::Tag(own)) if same(own))
+                }
+                _ => false,
+            };
+            let tests = rule.when.iter().chain(&rule.unless).flat_map(Test::keys).collect::<Vec<_>>();
+            by_demand || self.is_key_of(rule, key) || tests.into_iter().any(same)
         })
     }
 
-    fn test(&self, test: Test) -> Maybe {
+    /// Returns whether this key is that of a tag rule.
+    fn is_key_of(&self, rule: &PlainRule, key: &str) -> bool {
+        match &rule.demand {
+            Demand::Tag { key: own, .. } | Demand::Linked { key: own, .. } | Demand::ByAccount { key: own, .. } => {
+                self.same(own, key)
+            }
+            Demand::AnyCase { key: own, .. } => own.eq_ignore_ascii_case(key),
+            _ => false,
+        }
+    }
+
+    fn test(&self, test: &Test) -> Maybe {
         match test {
             Test::Account(start) => self.resource.account.map(|account| account.starts_with(start)),
-            Test::Name(name) => self.resource.name.map(|own| own == name),
+            Test::Name(name) => self.resource.name.map(|own| own == *name),
             Test::Service(service) => Some(self.resource.kind.split(':').next() == Some(service)),
             Test::Exists(key, there) => match self.tag(key) {
                 TagState::Possible => None,
                 TagState::Absent => Some(!there),
-                TagState::Present(_) => Some(there),
+                TagState::Present(_) => Some(*there),
             },
-            Test::Value(key, value) => match self.tag(key) {
-                TagState::Possible => None,
-                TagState::Absent => Some(false),
-                TagState::Present(own) => own.map(|own| own == value),
+            Test::Value(key, value) => self.value(key, &|own| own == *value),
+            Test::Date(key, side) => self.value(key, &|own| match own {
+                "2026-01-01" => *side == Side::Before,
+                "2027-01-01" => *side == Side::After,
+                _ => false,
+            }),
+            Test::Managed(manager) => match self.resource.declared_in {
+                Some(name) => Some(name == *manager),
+                // Only user pools certainly have a tag of CloudFormation.
+                None if *manager == "cloudformation" && !self.folds() && !self.more() => Some(false),
+                None => None,
             },
+            Test::Any(all) => {
+                let results: Vec<Maybe> = all.iter().map(|tests| self.all(tests)).collect();
+                if results.contains(&Some(true)) {
+                    Some(true)
+                } else if results.contains(&None) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            Test::Not(tests) => self.all(tests).map(|result| !result),
+        }
+    }
+
+    /// Returns whether a tag has a value of which this is true.
+    fn value(&self, key: &str, is_right: &dyn Fn(&str) -> bool) -> Maybe {
+        match self.tag(key) {
+            TagState::Possible => None,
+            TagState::Absent => Some(false),
+            TagState::Present(own) => own.map(is_right),
         }
     }
 
@@ -149,7 +188,7 @@ impl Case<'_> {
     }
 
     fn all(&self, tests: &[Test]) -> Maybe {
-        let results: Vec<Maybe> = tests.iter().map(|test| self.test(*test)).collect();
+        let results: Vec<Maybe> = tests.iter().map(|test| self.test(test)).collect();
         if results.contains(&Some(false)) {
             Some(false)
         } else if results.contains(&None) {
@@ -172,6 +211,15 @@ impl Case<'_> {
         let draft = match &rule.demand {
             Demand::Tag { key, required, aliases, values, no_at } => self.one(key, *required, aliases, values, *no_at),
             Demand::Linked { key, equals, requires } => self.linked(key, *equals, *requires),
+            Demand::AnyCase { key, required, values } => self.any_case(key, *required, values),
+            Demand::ByAccount { key, special, other } => self.by_account(key, special, other),
+            Demand::AnyOf(keys) => self.any_of(keys),
+            Demand::Style => self.keys("key-style", &|key| {
+                let (first, rest) = key.split_at(1);
+                let is_right =
+                    first.chars().all(|c| c.is_ascii_uppercase()) && rest.chars().all(|c| c.is_ascii_lowercase());
+                !is_right && !self.policy.0.iter().any(|rule| self.is_key_of(rule, key))
+            }),
             Demand::Every { values, no_at } => {
                 let mut out = Draft { open: self.more(), ..Draft::default() };
                 for (key, value) in self.own() {
@@ -221,6 +269,55 @@ impl Case<'_> {
         out
     }
 
+    fn any_case(&self, key: &'static str, required: bool, values: &[&str]) -> Draft {
+        let mut out = Draft::default();
+        let found: Vec<_> = self.own().into_iter().filter(|(own, _)| own.eq_ignore_ascii_case(key)).collect();
+        if found.is_empty() {
+            return self.one(key, required, &[], values, false);
+        }
+        for (own, value) in found {
+            check(own, value, values, false, &mut out);
+        }
+        out.open |= self.more();
+        out
+    }
+
+    fn by_account(&self, key: &'static str, special: &str, other: &str) -> Draft {
+        let mut out = self.one(key, false, &[], &[], false);
+        let Some((_, value)) = self.own().into_iter().find(|(own, _)| *own == key) else { return out };
+        let wrong = match (value, self.resource.account) {
+            (None, _) => None,
+            (Some(value), _) if value.trim().is_empty() => return out,
+            (Some(value), Some(account)) => Some(value != if account == SPECIAL_ACCOUNT { special } else { other }),
+            (Some(value), None) if value != special && value != other => Some(true),
+            (Some(_), None) => None,
+        };
+        match wrong {
+            Some(true) => out.problems.push(("value", key.to_owned(), key)),
+            Some(false) => {}
+            None => out.open = true,
+        }
+        out
+    }
+
+    fn any_of(&self, keys: &[&'static str]) -> Draft {
+        let states: Vec<TagState> = keys.iter().map(|key| self.tag(key)).collect();
+        let has_value = |state: &TagState| match state {
+            TagState::Present(value) => value.is_none_or(|value| !value.trim().is_empty()),
+            TagState::Absent | TagState::Possible => false,
+        };
+        let mut out = Draft::default();
+        if states.iter().any(has_value) {
+            return out;
+        }
+        if states.iter().any(|state| matches!(state, TagState::Possible)) {
+            out.open = true;
+        } else {
+            out.problems.push(("any-of", keys[0].to_owned(), ""));
+        }
+        out
+    }
+
     fn linked(&self, key: &'static str, equals: Option<Source>, requires: Option<&'static str>) -> Draft {
         let mut out = self.one(key, false, &[], &[], false);
         let own = self.own();
@@ -257,7 +354,7 @@ impl Case<'_> {
     /// The drafts once the reports of tag rules are known: they silence rules about keys.
     fn after_tags(&self, drafts: &[Draft]) -> Vec<Draft> {
         let one = |(rule, draft): (&PlainRule, &Draft)| match rule.demand {
-            Demand::Forbid(_) | Demand::Only(_) => silenced(draft, drafts, &["misspelled"]),
+            Demand::Forbid(_) | Demand::Only(_) | Demand::Style => silenced(draft, drafts, &["misspelled"]),
             _ => draft.clone(),
         };
         self.policy.0.iter().zip(drafts).map(one).collect()

@@ -198,6 +198,7 @@ fn planned_resource<'a>(
         };
     let origin = Origin {
         kind: Some(change.kind.as_str().to_owned()),
+        default_tags: effective.default_tags.clone(),
         sensitive: effective.sensitive.clone(),
         hidden_keys: effective.hidden_keys.clone(),
         context: !reported,

@@ -11,7 +11,7 @@ use crate::engine::InputError;
 use crate::input::options::InputOptions;
 use crate::input::terraform::source::{SourceBlock, SourceIndex};
 use crate::input::terraform::within;
-use crate::model::{Location, Resource, Tag, Tags, Text, UnlistedTags};
+use crate::model::{Location, Origin, Resource, Tag, Tags, Text, UnlistedTags};
 
 /// The source of a plan, if it is available.
 pub(super) struct PlanSource {
@@ -101,6 +101,20 @@ impl PlanSource {
     }
 }
 
+/// Adds whether a key comes from `default_tags`, where the plan does not tell.
+fn add_source_of_key(origin: &mut Origin, key: &str, place: &SourceBlock) {
+    let (Some(of_plan), Some(of_source)) = (&mut origin.default_tags, &place.default_tags) else { return };
+    if of_plan.keys.contains(key) {
+        return;
+    }
+    of_plan.unclear.remove(key);
+    if of_source.keys.contains(key) {
+        of_plan.keys.insert(key.to_owned());
+    } else if of_source.unclear.contains(key) {
+        of_plan.unclear.insert(key.to_owned());
+    }
+}
+
 /// Adds the keys of the source, and their values if it has them, to a plan with unknown tags: the AWS provider plans
 /// the whole map as unknown if one value is. A plan with all tags is left as it is.
 fn add_source_tags(
@@ -128,6 +142,7 @@ fn add_source_tags(
         let secret =
             place.sensitive.contains(key) || value.as_ref().is_some_and(|value| providers.secrets.are_in(value));
         let value = value.clone().map(Text::from);
+        add_source_of_key(origin, key, place);
         match tags.iter_mut().find(|tag| tag.key.as_str() == key) {
             Some(tag) if tag.value.is_none() => tag.value = value,
             Some(_) => continue,

@@ -8,7 +8,7 @@ use super::ignored::PlanIgnoredTags;
 use super::provider::{DefaultTags, PlanProviders};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 use crate::input::terraform::resource_type::TagForm;
-use crate::model::{Tag, Tags, Text, UnlistedTags};
+use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnlistedTags};
 
 /// The tags of a resource after the apply.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,8 @@ pub(super) struct PlanTags<'a> {
     pub sensitive: BTreeSet<String>,
     /// Keys that are sensitive themselves: those of a map or list that is sensitive as a whole.
     pub hidden_keys: BTreeSet<String>,
+    /// The keys that come from `default_tags`, if they reach the resource.
+    pub default_tags: Option<DefaultTagKeys>,
 }
 
 impl<'a> PlanTags<'a> {
@@ -66,7 +68,22 @@ impl<'a> PlanTags<'a> {
             }
         }
         out.mark_sensitive(change, defaults, providers);
-        out.without_secret_keys(providers)
+        let mut out = out.without_secret_keys(providers);
+        out.default_tags = merged.then(|| out.inherited_keys(change));
+        out
+    }
+
+    /// The keys that the resource does not set itself. With unknown own tags, it may set any of them.
+    fn inherited_keys(&self, change: &PlanChange<'a>) -> DefaultTagKeys {
+        let mut own = keys_of(change.after.get("tags"), |value| !value.is_null());
+        own.extend(keys_of(change.after_unknown.get("tags"), |unknown| unknown.is_true()));
+        let all = self.tags.iter().map(|tag| tag.key.as_str());
+        let inherited = all.filter(|key| !own.contains(key)).map(str::to_owned).collect();
+        if change.after_unknown.says("tags") {
+            DefaultTagKeys { unclear: inherited, ..DefaultTagKeys::default() }
+        } else {
+            DefaultTagKeys { keys: inherited, ..DefaultTagKeys::default() }
+        }
     }
 
     /// Leaves out the keys that contain a secret: a tag with an unknown key may exist instead.

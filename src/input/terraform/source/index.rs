@@ -15,7 +15,7 @@ use super::scope::ModuleScopes;
 use super::source_tags::SourceTags;
 use crate::aws::resource_types::nested;
 use crate::input::terraform::resource_type::TagForm;
-use crate::model::{InlineWaiver, Location, Origin, UnlistedTags};
+use crate::model::{DefaultTagKeys, InlineWaiver, Location, Origin, UnlistedTags};
 
 /// The source of one root module, searchable by address.
 pub struct SourceIndex {
@@ -40,6 +40,8 @@ pub struct SourceBlock {
     pub known: BTreeMap<String, Option<String>>,
     /// The tags that may exist besides those in `known`.
     pub more: UnlistedTags,
+    /// The keys that come from `default_tags`, if they reach the resource.
+    pub default_tags: Option<DefaultTagKeys>,
     /// The keys with sensitive values.
     pub sensitive: BTreeSet<String>,
     /// The keys that are sensitive themselves.
@@ -150,6 +152,7 @@ impl SourceBlock {
         (self.sensitive, self.hidden_keys) = (origin.sensitive, origin.hidden_keys);
         self.known = tags.known().map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).collect();
         self.more = tags.more().clone();
+        self.default_tags = origin.default_tags;
     }
 }
 

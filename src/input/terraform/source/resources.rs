@@ -282,7 +282,7 @@ impl HclEvaluator {
             account: own(&around.account),
             region: nested.region(own(&around.region).as_ref()),
             location: Some(self.scopes.project.location(nested.tags.at)),
-            origin: Some(Box::new(Origin { tags: tags_at, doubt, ..origin })),
+            origin: Some(Box::new(Origin { tags: tags_at, doubt, default_tags: None, ..origin })),
             tags: nested.tags.tags.into_tags(),
             ..Resource::default()
         }
@@ -298,6 +298,7 @@ impl HclEvaluator {
                 .places()
                 .filter_map(|(key, at)| Some((key.to_owned(), project.location_in_file(at)?)))
                 .collect(),
+            default_tags: resource_tags.default_tags.clone(),
             calls: self.scope(scope).calls.iter().map(|at| project.location(*at)).collect(),
             sensitive: resource_tags.sensitive().map(str::to_owned).collect(),
             hidden_keys: resource_tags.hidden_keys().map(str::to_owned).collect(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::provider::SourceIgnoredTags;
 use super::value::{HclValue, HclValueKind, UnknownReason};
-use crate::model::{Tag, Tags, Text, UnlistedTags};
+use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnlistedTags};
 use crate::syntax::hcl::Position;
 
 /// The tags that the source determines.
@@ -17,6 +17,8 @@ pub(super) struct SourceTags {
     possible: BTreeMap<String, UnknownReason>,
     /// The reason why any other tags may exist.
     why: Option<UnknownReason>,
+    /// The keys that come from `default_tags`, if they reach the resource.
+    pub(super) default_tags: Option<DefaultTagKeys>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +62,7 @@ impl SourceTags {
             }),
             possible: map.possible.iter().map(|(key, entry)| (key.clone(), entry.why.clone())).collect(),
             why: map.more.clone(),
+            default_tags: None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::provider::ProviderReference;
 use super::source_tags::SourceTags;
 use super::value::{HclValue, HclValueKind, PossibleEntry, UnknownReason};
 use crate::input::terraform::resource_type::TagForm;
-use crate::model::UnlistedTags;
+use crate::model::{DefaultTagKeys, UnlistedTags};
 use crate::syntax::hcl::{HclBlock, HclBody};
 
 impl HclEvaluator {
@@ -37,6 +37,7 @@ impl HclEvaluator {
         let defaults = self.default_tags_of(env, block, provider.as_ref());
         let mut out = SourceTags::of(&merge([&defaults, &own]));
         out.show_keys_of([&defaults, &own]);
+        out.default_tags = Some(inherited_keys(&defaults, &own));
         // The provider does not set ignored keys; users ignore them because another tool does.
         match self.ignored_for(env, block, &provider) {
             Ok(ignored) => out.without(&ignored),
@@ -141,6 +142,26 @@ impl HclEvaluator {
         let listed = self.tag_pairs(env, block, filter);
         merge([&listed, &out.into_map(false)])
     }
+}
+
+/// The keys of `default_tags` that the resource does not set itself.
+fn inherited_keys(defaults: &HclValue, own: &HclValue) -> DefaultTagKeys {
+    let mut out = DefaultTagKeys::default();
+    let HclValueKind::Map(defaults) = &defaults.kind else { return out };
+    for key in defaults.entries.keys() {
+        let may_be_own = match &own.kind {
+            HclValueKind::Map(own) if own.entries.contains_key(key) => continue,
+            HclValueKind::Map(own) => own.more.is_some() || own.possible.contains_key(key),
+            HclValueKind::Null => false,
+            _ => true,
+        };
+        if may_be_own {
+            out.unclear.insert(key.clone())
+        } else {
+            out.keys.insert(key.clone())
+        };
+    }
+    out
 }
 
 /// The attribute that decides whether the instances of an Auto Scaling group get a tag.

@@ -25,6 +25,8 @@ pub struct TagRule {
     pub(super) default_from: Option<DefaultFrom>,
     /// The constraints on the value.
     pub(super) constraints: Constraints,
+    /// `true` if in Terraform the provider must set the tag, not the resource.
+    pub(super) from_default_tags: bool,
     /// The requirements that depend on other facts about the resource.
     pub(super) related: RelatedFacts,
 }
@@ -184,6 +186,7 @@ impl TagRule {
             });
             let value = self.default.clone().or(right);
             violation.suggestion = value.map(|value| Suggestion::set(key, &value));
+            self.move_to_default_tags(&mut violation, cx);
         }
         violation
     }

@@ -2,6 +2,7 @@
 
 use strum::VariantNames as _;
 
+use super::default_tags::FROM_DEFAULT_TAGS;
 use super::related::RELATED_FIELDS;
 use crate::base::quote;
 use crate::rule::RuleBuilder;
@@ -38,6 +39,7 @@ const KEY_FIELDS: &[Field] = &[
         "The source of a missing value for a fix: the MFA device's user, or the account's own tags.",
     )
     .requires(Requirement::LiteralKey),
+    FROM_DEFAULT_TAGS,
     SENSITIVE,
 ];
 

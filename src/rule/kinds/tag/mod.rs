@@ -1,5 +1,6 @@
 //! `key`: the existence of a tag, the spelling of its key, and its value.
 
+mod default_tags;
 mod evaluate;
 mod fields;
 mod related;
@@ -61,6 +62,7 @@ impl RuleDefinition for TagRule {
             default_from: builder.choice("default-from"),
             constraints: Constraints::parse(builder)?,
             related: RelatedFacts::parse(builder),
+            from_default_tags: builder.flag("from-default-tags"),
             default: builder.fields.text("default").map(|default| default.value),
             key,
         };
@@ -91,6 +93,7 @@ impl Check for TagRule {
             return Verdict::NotApplicable;
         }
         let verdict = if !self.key.is_literal() || in_any_case() { self.every_key(cx) } else { self.one_key(cx) };
+        let verdict = self.with_source_of_tag(verdict, cx);
         self.related.with_required_keys(verdict, self.is_there(cx), self.key.as_str(), cx)
     }
 
@@ -113,7 +116,7 @@ impl Check for TagRule {
 
     fn requirement(&self) -> TagRequirement {
         // A rule on one of AWS's own keys reports nothing, and applies nowhere. Other facts decide about a related value.
-        if !self.related.is_none() || self.key.is_literal() && is_aws_key(self.key.as_str()) {
+        if !self.related.is_none() || self.from_default_tags || self.key.is_literal() && is_aws_key(self.key.as_str()) {
             TagRequirement::More
         } else if self.key.required {
             TagRequirement::One
@@ -123,7 +126,7 @@ impl Check for TagRule {
     }
 
     fn key_effect(&self, key: &str, limits: &TagLimits, declared: &DeclaredKeys) -> KeyEffect {
-        if !self.related.is_none() {
+        if self.requirement() == TagRequirement::More {
             KeyEffect::None
         } else if !self.key.is_literal() {
             KeyEffect::value_if(!is_aws_key(key) && self.key.is_key(key, limits.folds_case))
@@ -163,7 +166,8 @@ impl Check for TagRule {
             (false, true, true) => format!("The tag {key}, if it exists, must have this spelling and a value"),
             (false, true, false) => format!("The value of the tag {key}, if it exists, must {value}"),
         };
-        self.related.describe_keys().map_or(about.clone(), |keys| format!("{about}; {keys}"))
+        let source = self.from_default_tags.then(|| default_tags::SENTENCE.to_owned());
+        [Some(about), source, self.related.describe_keys()].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     fn value_clause(&self, lead: &str, today: Day) -> Option<String> {
@@ -189,6 +193,8 @@ impl Check for TagRule {
 
     fn repair(&self, violation: ViolationKind) -> Repair {
         match violation {
+            ViolationKind::DefaultTags => Repair::None(default_tags::NO_REPAIR),
+            ViolationKind::Missing if self.from_default_tags => Repair::None(default_tags::NO_REPAIR),
             ViolationKind::Misspelled => Repair::Rename,
             ViolationKind::Missing => Repair::SetDefault,
             ViolationKind::Requires => Repair::None("the value of the tag that is required besides is not certain"),
