@@ -96,7 +96,7 @@ fn planned(policy: &Policy, resources: &[Resource<'static>], all: bool) -> (Plan
     let mut found = BTreeSet::new();
     let name = |finding: &taglint::engine::Finding<'_>, out: &mut Vec<u8>| {
         let key = finding.violation.key.as_deref().unwrap_or("");
-        let parts = [&*finding.resource.handle(), &finding.rule.id, finding.violation.kind.name(), key].join("\n");
+        let parts = [&*finding.resource.handle(), finding.rule.id, finding.violation.kind.name(), key].join("\n");
         out.extend_from_slice(parts.as_bytes());
     };
     let mut keep = |bytes: &[u8]| {

@@ -72,9 +72,9 @@ mod policy_lock;
 mod policy_schema;
 mod properties;
 mod pyyaml;
+mod quick_paths;
 #[cfg(unix)]
 mod recipes;
-mod quick_paths;
 mod redaction;
 mod registry;
 mod registry_input;

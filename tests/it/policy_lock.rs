@@ -190,12 +190,12 @@ impl Drop for TlsServer {
 
 #[test]
 fn https_is_read_once_and_only_over_https() {
-    let served = Scratch::new();
-    served.file("base.toml", "HTTP/1.0 200 ok\r\nContent-Type: text/plain\r\n\r\n".to_owned() + MORE);
-    served.file("moved.toml", "HTTP/1.0 302 moved\r\nLocation: http://127.0.0.1:9/base.toml\r\n\r\n");
-    served.file("large.toml", "HTTP/1.0 200 ok\r\n\r\n".to_owned() + &"#".repeat(5 << 20));
+    let site = Scratch::new();
+    site.file("base.toml", "HTTP/1.0 200 ok\r\nContent-Type: text/plain\r\n\r\n".to_owned() + MORE);
+    site.file("moved.toml", "HTTP/1.0 302 moved\r\nLocation: http://127.0.0.1:9/base.toml\r\n\r\n");
+    site.file("large.toml", "HTTP/1.0 200 ok\r\n\r\n".to_owned() + &"#".repeat(5 << 20));
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
-    let server = TlsServer::start(&served).filter(|_| has_curl);
+    let server = TlsServer::start(&site).filter(|_| has_curl);
     let Some(server) = server else { return eprintln!("skipped: needs curl and openssl") };
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&[user("a", &[])]));
@@ -204,7 +204,7 @@ fn https_is_read_once_and_only_over_https() {
         scratch.file("taglint.toml", policy);
         let mut command = scratch.command(["policy", "lock"]);
         if trusts {
-            command.env("CURL_CA_BUNDLE", served.path().join("cert.pem"));
+            command.env("CURL_CA_BUNDLE", site.path().join("cert.pem"));
         }
         Run::of(command.output().unwrap())
     };

@@ -98,7 +98,7 @@ impl Ci {
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_taglint"), folder.join("taglint")).unwrap();
         let shell = format!("tar -czf release.tar.gz {name} && sha256sum release.tar.gz");
         let output = Command::new("sh").args(["-c", &shell]).current_dir(self.stub()).output().unwrap();
-        self.sha256 = String::from_utf8(output.stdout).unwrap()[..64].to_owned();
+        String::from_utf8(output.stdout).unwrap()[..64].clone_into(&mut self.sha256);
     }
 
     fn git(&self, arguments: &[&str]) -> String {

@@ -129,7 +129,9 @@ fn a_gap_in_the_scope_is_never_met() {
             "{\"taglint\":\"inventory\",\"version\":1,\"scope\":{\"accounts\":[\"111122223333\",\"444455556666\"]}}\n"
                 .to_owned();
         let users = [users(A, 20, 0), users(B, 18, 2)].concat();
-        users.iter().for_each(|line| writeln!(text, "{line}").unwrap());
+        for line in &users {
+            writeln!(text, "{line}").unwrap();
+        }
         writeln!(text, "{{\"taglint\":\"end\",\"resources\":40,\"unread\":[{gap}]}}").unwrap();
         text
     };
@@ -272,7 +274,7 @@ fn extended_targets_are_inherited_replaced_and_disabled() {
 #[test]
 fn many_resources_of_many_chunks_are_counted_once() {
     let lines: Vec<String> =
-        (0..40).flat_map(|at| users(&format!("{:012}", 100_000_000_000_u64 + at), 500, at as usize)).collect();
+        (0..40).flat_map(|at| users(&format!("{:012}", 100_000_000_000_usize + at), 500, at)).collect();
     let scratch = scratch(&policy("compliant = \"95%\"\nwithin = \"account\""), &lines);
     let report = json(&check(&scratch, "json", &[]));
     let targets = report["targets"].as_array().unwrap();

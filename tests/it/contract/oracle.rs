@@ -286,11 +286,10 @@ impl Case<'_> {
         let mut out = self.one(key, false, &[], &[], false);
         let Some((_, value)) = self.own().into_iter().find(|(own, _)| *own == key) else { return out };
         let wrong = match (value, self.resource.account) {
-            (None, _) => None,
             (Some(value), _) if value.trim().is_empty() => return out,
             (Some(value), Some(account)) => Some(value != if account == SPECIAL_ACCOUNT { special } else { other }),
             (Some(value), None) if value != special && value != other => Some(true),
-            (Some(_), None) => None,
+            _ => None,
         };
         match wrong {
             Some(true) => out.problems.push(("value", key.to_owned(), key)),

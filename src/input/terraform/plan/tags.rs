@@ -76,7 +76,7 @@ impl<'a> PlanTags<'a> {
     /// The keys that the resource does not set itself. With unknown own tags, it may set any of them.
     fn inherited_keys(&self, change: &PlanChange<'a>) -> DefaultTagKeys {
         let mut own = keys_of(change.after.get("tags"), |value| !value.is_null());
-        own.extend(keys_of(change.after_unknown.get("tags"), |unknown| unknown.is_true()));
+        own.extend(keys_of(change.after_unknown.get("tags"), |unknown| *unknown == JsonValue::Bool(true)));
         let all = self.tags.iter().map(|tag| tag.key.as_str());
         let inherited = all.filter(|key| !own.contains(key)).map(str::to_owned).collect();
         if change.after_unknown.says("tags") {

@@ -48,7 +48,9 @@ impl TagRule {
     /// The verdict on a tag that the resource sets itself. Another violation of the same tag gets the advice too.
     fn with_own_tag<'a>(&'a self, verdict: Verdict<'a>, at: usize, cx: &Context<'a>) -> Verdict<'a> {
         if let Verdict::Fail(mut violations) = verdict {
-            violations.iter_mut().for_each(|violation| self.move_to_default_tags(violation, cx));
+            for violation in &mut violations {
+                self.move_to_default_tags(violation, cx);
+            }
             return Verdict::Fail(violations);
         }
         let key = self.key.as_str();
