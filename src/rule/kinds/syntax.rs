@@ -1,6 +1,9 @@
 //! `syntax`: keys and values that the resource's own service accepts.
 
-use crate::aws::{TagLimits, has_reserved_prefix, is_aws_key, same_key};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::aws::{TagLimits, fold_key, has_reserved_prefix, is_aws_key};
 use crate::base::{escape, quote};
 use crate::model::{Day, Tag};
 use crate::rule::RuleBuilder;
@@ -211,18 +214,18 @@ fn is_plain(c: char) -> bool {
 /// Reports two spellings of one key. Only a file can have them: the service would store one tag.
 fn duplicates<'a>(cx: &Context<'a>, violations: &mut Vec<Violation<'a>>) {
     let tags = cx.resource.tags.known();
-    let mut reported: Vec<&str> = Vec::new();
+    let mut spellings: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::new();
     for (at, tag) in tags.iter().enumerate() {
-        let key = tag.key.as_str();
-        let same: Vec<&str> = tags.iter().map(|t| t.key.as_str()).filter(|other| same_key(key, other)).collect();
-        if same.len() < 2 || reported.iter().any(|other| same_key(key, other)) {
-            continue;
-        }
-        reported.push(key);
-        let mut violation =
-            Violation { is_about_key: true, ..Violation::of_tag(ViolationKind::Duplicate, key, at, cx.resource) };
+        spellings.entry(fold_key(&tag.key)).or_default().push(at);
+    }
+    let mut duplicates: Vec<Vec<usize>> = spellings.into_values().filter(|places| places.len() > 1).collect();
+    duplicates.sort_unstable();
+    for places in duplicates {
+        let key = tags[places[0]].key.as_str();
+        let of_first = Violation::of_tag(ViolationKind::Duplicate, key, places[0], cx.resource);
+        let mut violation = Violation { is_about_key: true, ..of_first };
         if cx.with_messages {
-            let spellings = crate::base::all_of(same.iter().map(|key| quote(key)));
+            let spellings = crate::base::all_of(places.iter().map(|at| quote(&tags[*at].key)));
             violation.message = format!(
                 "{} are the same key for {}, which ignores case; keep one of them",
                 escape(&spellings),
