@@ -309,24 +309,40 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&str>) -> NodeKind {
     }
 }
 
-/// A map with the keys of the maps that it merges. Its own keys win, then those of the last `<<`, as in `PyYAML`, and of
-/// the first map in the list of one.
+/// A map with the keys of the maps that it merges. Its own keys win, then those of the first map in the list of a `<<`, as in
+/// `PyYAML`. Two `<<` of a map may not give one key two values: the last counts in `PyYAML` 6.0.3, the first in 6.0.4.
 fn merge(file: &Arc<SourceFile>, mut entries: Vec<MapEntry>, merged: &[Node]) -> Result<Vec<MapEntry>, Diagnostic> {
-    let mut seen: HashSet<String> = match merged {
+    let own: HashSet<String> = match merged {
         [] => return Ok(entries),
         _ => entries.iter().map(|entry| entry.key.clone()).collect(),
     };
-    for node in merged.iter().rev() {
+    // The span of each merged value, and the number of its `<<`.
+    let mut seen: HashMap<String, (Span, usize)> = HashMap::new();
+    for (at, node) in merged.iter().enumerate() {
         let maps = if matches!(node.kind, NodeKind::List(_)) { node.items() } else { std::slice::from_ref(node) };
         for map in maps {
             for entry in merged_entries(map).ok_or_else(|| not_mergeable(file, map))? {
-                if seen.insert(entry.key.clone()) {
-                    entries.push(MapEntry { is_literal: false, ..entry.clone() });
+                match seen.get(&entry.key) {
+                    _ if own.contains(&entry.key) => {}
+                    Some((span, other)) if *other != at && *span != entry.value.span => {
+                        return Err(merged_twice(file, node, &entry.key));
+                    }
+                    Some(_) => {}
+                    None => {
+                        seen.insert(entry.key.clone(), (entry.value.span.clone(), at));
+                        entries.push(MapEntry { is_literal: false, ..entry.clone() });
+                    }
                 }
             }
         }
     }
     Ok(entries)
+}
+
+fn merged_twice(file: &Arc<SourceFile>, node: &Node, key: &str) -> Diagnostic {
+    let message = format!("duplicate key {}: two `<<` give it different values", quote(key));
+    Diagnostic::error(file, node.span.clone(), message)
+        .help("write one `<<` with a list of maps, of which the first counts: `<<: [*a, *b]`")
 }
 
 /// The entries that a map merges from a value: those of a map, with or without a tag.

@@ -24,7 +24,7 @@ const CORPUS: &[&str] = &[
     "on: yes\nNo: ~\n1.10: 010\nnull: 2026-11-27\narn: arn:aws:iam::1:role/x\nurl: http://x/?a=b&c\n",
     "{a: b, 'c':d, \"e\": , f, ? g : h, i: [j, k, ], }\n",
     "a: b\n  c\n\n  d\ne:\n- f\n- g\nh: i é ü\nj: 'k''l'\n",
-    "A: &a {x: 1, y: 2}\nB: &b\n  x: 3\n  z: 4\nC:\n  <<: *a\n  y: 5\n  <<: *b\nD: {<<: [*a, *b], w: 6}\n",
+    "A: &a {x: 1, y: 2}\nB: &b\n  w: 3\n  z: 4\nC:\n  <<: *a\n  y: 5\n  <<: *b\nD: {<<: [*a, *b], w: 6}\n",
     "A: &a {x: 1}\nB: &b !Sub {x: 2}\nC:\n  <<: *b\nD:\n  '<<': *a\n  !!str <<: *a\nE:\n  <<: {<<: *a, z: 3}\n",
     "%YAML 1.1\n%TAG !t! !\n---\na: !t!Ref b\nc: !<!Sub> d\ne: ! 12\nf: !!str 3\n",
 ];
@@ -119,7 +119,7 @@ fn yaml_is_read_as_pyyaml_reads_it() {
     let (mut read, mut wrong) = (0, Vec::new());
     for (text, [strict, loose]) in texts.iter().zip(readings) {
         let ours = ours(text);
-        // Two values of one key are refused on purpose.
+        // Two values of one key are refused on purpose, also if two `<<` give them: versions of PyYAML differ there.
         if ours.as_ref().is_err_and(|message| message.starts_with("duplicate key")) {
             continue;
         }

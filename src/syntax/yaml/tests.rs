@@ -71,6 +71,17 @@ fn aliases_and_merges_are_what_they_name() {
 }
 
 #[test]
+fn two_merges_may_not_give_a_key_two_values() {
+    let problem = |text: &str| parse(&file(text)).err().map(|problem| problem.message);
+    let maps = "a: &a {x: 1}\nb: &b {x: 2}\n";
+    let twice = problem(&format!("{maps}c:\n  <<: *a\n  <<: *b\n"));
+    assert_eq!(twice.as_deref(), Some("duplicate key \"x\": two `<<` give it different values"));
+    for good in ["c: {<<: [*a, *b]}\n", "c: {<<: *a, <<: *a}\n", "c: {<<: *a, <<: *b, x: 3}\n"] {
+        assert_eq!(problem(&format!("{maps}{good}")), None, "{good}");
+    }
+}
+
+#[test]
 fn a_value_is_literal_where_its_span_alone_decides_it() {
     let text = "a: {k: v, 'q': \"w\"  , n: 12, t: true, z: ~}\nb: &b x\nc: *b\nd: !Ref P\ne: |\n  x\nf: 'x\n  y'\n\
                     g: {<<: {m: 1}, &k o: 2}\n";
