@@ -267,13 +267,14 @@ fn credentials_that_expire_on_the_way_are_renewed_where_they_can_be() {
     let emulator = organization();
     let scratch = Scratch::new();
     let one = format!("arn:aws:iam::{ONE}:role/scan");
-    let expired = json!([{"operation": "iam:ListMFADeviceTags", "kind": "expired", "times": 2, "after": 1}]);
+    // Once: a call that is refused again with renewed credentials is not sent a third time.
+    let expired = json!([{"operation": "iam:ListMFADeviceTags", "kind": "expired", "times": 1, "after": 1}]);
     emulator.faults(&expired);
     let args = ["scan", "--format", "json", "--show", "passed", "--region", "eu-west-1"];
     let report = emulator.run(&scratch, &[&args[..], &["--role-arn", &one]].concat()).exits(1).json();
     assert_eq!(never_wrong(&report, &truth(&emulator, &[ONE])), BTreeMap::new());
-    assert_eq!(emulator.applied(), 2);
-    assert!((2..=3).contains(&emulator.calls()["sts:AssumeRole"]), "{:?}", emulator.calls());
+    assert_eq!(emulator.applied(), 1);
+    assert_eq!(emulator.calls()["sts:AssumeRole"], 2);
     // Where the role cannot be assumed again, what is left is unknown and the report is there.
     emulator.forget();
     emulator.faults(&json!([
