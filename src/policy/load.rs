@@ -4,6 +4,7 @@ mod list_file;
 mod lists;
 mod loader;
 mod lock;
+mod names;
 mod source;
 
 use std::path::{Path, PathBuf};

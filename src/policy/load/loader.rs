@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
 use super::super::{ListSource, Policy, PolicyLocation, Rule, Target};
 use super::lock::{FetchRemote, LOCK_FILE, RUN_LOCK, Remote, read_lock};
+use super::names::{NameUse, name_problem, target_problems, unknown_pack};
 use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_policy, within};
 use crate::base::digest::{hex, plain_sha256};
-use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, any_of, nearest, quote};
+use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, nearest, quote};
 use crate::policy::remote::RemoteFile;
 use crate::rule::{Lists, Located};
 
@@ -67,14 +68,6 @@ enum FileOrigin<'f> {
 type RuleKey = (String, PathBuf);
 /// A target with the names of its rules, as written.
 type NamedTarget = (Target, Vec<Located<String>>);
-
-/// The table that names a rule.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum NameUse {
-    Waiver,
-    Target,
-    Test,
-}
 
 fn brought(rule: &Rule) -> RuleKey {
     (rule.id.clone(), rule.origin.file.path.clone())
@@ -444,15 +437,15 @@ impl<'f> Loader<'f> {
             // A rule with mistakes has no entry here, so names are looked up only if there are no mistakes.
             for (waiver, names) in &waivers {
                 for name in names.iter().filter(|name| Glob::new(&name.value).is_literal()) {
-                    self.check_name(&policy, &waiver.origin.file, name, NameUse::Waiver);
+                    self.problems.extend(name_problem(&policy, &waiver.origin.file, name, NameUse::Waiver));
                 }
             }
             for (target, names) in targets.values() {
-                self.check_target(&policy, target, names);
+                self.problems.extend(target_problems(&policy, target, names));
             }
             for (test, names) in &tests {
                 for name in names {
-                    self.check_name(&policy, &test.origin.file, name, NameUse::Test);
+                    self.problems.extend(name_problem(&policy, &test.origin.file, name, NameUse::Test));
                 }
             }
         }
@@ -482,54 +475,6 @@ impl<'f> Loader<'f> {
         }
         self.targets.extend(own);
     }
-
-    /// Reports the name of a target that a rule has too, and names of rules that do not exist.
-    fn check_target(&mut self, policy: &Policy, target: &Target, names: &[Located<String>]) {
-        let origin = &target.origin;
-        if let Some(rule) = policy.rule(&target.id) {
-            let (line, _) = rule.origin.file.line_column(rule.origin.span.start);
-            let message = format!("the id {} is that of a rule", quote(&target.id));
-            let help = format!("rename the target; the rule is in {}, line {line}", rule.origin.file.path.display());
-            self.problems.push(Diagnostic::error(&origin.file, origin.span.clone(), message).help(help));
-        }
-        for name in names {
-            let glob = Glob::new(&name.value);
-            if glob.is_literal() {
-                self.check_name(policy, &origin.file, name, NameUse::Target);
-            } else if !policy.rules.iter().any(|rule| glob.matches(&rule.id)) {
-                let message = format!("no rule matches {}", quote(&name.value));
-                let help = "`taglint policy list` shows the rules";
-                self.problems.push(Diagnostic::error(&origin.file, name.span.clone(), message).help(help));
-            }
-        }
-    }
-
-    fn check_name(&mut self, policy: &Policy, file: &Arc<SourceFile>, name: &Located<String>, named_by: NameUse) {
-        // A test may name a kind of finding too.
-        let id = match named_by {
-            NameUse::Test => name.value.split(':').next().unwrap_or(""),
-            NameUse::Waiver | NameUse::Target => name.value.as_str(),
-        };
-        match policy.rule(id) {
-            None => {
-                let help = nearest(id, policy.rules.iter().map(|rule| rule.id.as_str())).map_or_else(
-                    || "`taglint policy list` shows the rules".to_owned(),
-                    |meant| format!("did you mean \"{meant}\"?"),
-                );
-                self.problems.push(
-                    Diagnostic::error(file, name.span.clone(), format!("the policy has no rule {}", quote(id)))
-                        .help(help),
-                );
-            }
-            Some(rule) if named_by == NameUse::Waiver && !rule.waivable => {
-                self.problems.push(
-                    Diagnostic::error(file, name.span.clone(), format!("the rule {} can't be waived", quote(id)))
-                        .help("it has `waivable = false`"),
-                );
-            }
-            Some(_) => {}
-        }
-    }
 }
 
 /// The forms of the names of files on other machines.
@@ -541,18 +486,4 @@ fn is_pack(name: &str) -> bool {
 
 fn looks_like_pack(name: &str) -> bool {
     !name.contains(['/', '\\', '.'])
-}
-
-/// The problem with an extended name that is no pack.
-fn unknown_pack(file: &Arc<SourceFile>, name: &Located<String>) -> Diagnostic {
-    let packs = PACKS.iter().map(|(pack, _)| *pack);
-    let help = match nearest(&name.value, packs.clone()) {
-        Some(meant) => format!("did you mean \"{meant}\"?"),
-        None => format!(
-            "packs are {}; write a file as a path, such as \"./{}.toml\"",
-            any_of(packs.map(|pack| format!("\"{pack}\""))),
-            name.value
-        ),
-    };
-    Diagnostic::error(file, name.span.clone(), format!("unknown pack {}", quote(&name.value))).help(help)
 }
