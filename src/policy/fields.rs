@@ -124,11 +124,14 @@ pub const COMMON: &[Field] = &[
         FieldType::Text,
         "Replaces the message of the finding; `{key}`, `{value}`, `{name}` and `{type}` are replaced by their values.",
     ),
-    field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact."),
-    field("labels", FieldType::Texts, "Labels of your own, shown in every report."),
+    HELP,
+    LABELS,
     field("grace", FieldType::Days, "The age up to which a finding of a resource is a note: `\"7d\"`. Default: none."),
     field("waivable", FieldType::Flag, "Whether a waiver may cover the rule. Default true."),
 ];
+
+const HELP: Field = field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact.");
+const LABELS: Field = field("labels", FieldType::Texts, "Labels of your own, shown in every report.");
 
 const LISTS: &[&[Field]] = &[COMMON, KIND_FIELDS];
 
@@ -206,8 +209,8 @@ pub const TARGET: Table = Table {
             FieldType::Text,
             "The purpose of the target; the title of its alerts in GitHub code scanning.",
         ),
-        field("help", FieldType::Text, "Text shown with the finding, such as a link or a contact."),
-        field("labels", FieldType::Texts, "Labels of your own, shown in every report."),
+        HELP,
+        LABELS,
     ],
 };
 

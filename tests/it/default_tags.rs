@@ -38,7 +38,7 @@ const VERDICTS: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// What the plan alone does not tell.
+/// The results that a plan alone does not decide.
 const UNKNOWN_IN_PLANS: &[&str] = &[
     "aws_iam_user.later",
     "aws_iam_user.merged",

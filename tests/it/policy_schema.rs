@@ -13,7 +13,7 @@ use crate::contract::Random;
 /// The number of valid policies in a run.
 const VALID: usize = 5_000;
 
-/// What a schema cannot say: a part of the loader's message, and the reason.
+/// The mistakes that a schema cannot express: a part of the loader's message, and the reason.
 const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ("is above", "it compares two values"),
     ("not a valid regular expression", "no format of draft 7 is the syntax of regular expressions in Rust"),

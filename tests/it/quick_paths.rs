@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::{Run, Scratch, repository};
 
-/// What a check prints, with and without the quick paths, is the same. Returns it.
+/// The output of a check, which must be the same with and without the quick paths.
 fn both_ways(scratch: &Scratch, inputs: &[PathBuf]) -> Run {
     let policy = repository("benches/policy5.toml");
     let run = |slow: &str| {

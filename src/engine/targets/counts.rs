@@ -51,7 +51,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// Whether the share is at least this one, in hundredths of a percent. A share of nothing is.
+    /// True if the share is at least this one, in hundredths of a percent. A share of nothing is.
     #[must_use]
     pub fn reaches(self, hundredths: u64) -> bool {
         u128::from(self.part) * 10_000 >= u128::from(hundredths) * u128::from(self.whole)

@@ -63,7 +63,7 @@ impl TargetResult {
         }
     }
 
-    /// Whether a finding of the baseline is one of this result.
+    /// True if a finding of the baseline is one of this result.
     fn is_named(&self, policy: &Policy, rule: &str, account: &str) -> bool {
         policy.targets[self.target].id == rule && self.account.as_deref().unwrap_or("") == account
     }
@@ -90,7 +90,7 @@ impl Report {
         &self.targets
     }
 
-    /// Whether the state of a target is unknown.
+    /// True if the state of a target is unknown.
     #[must_use]
     pub fn has_unknown_target(&self) -> bool {
         self.targets.iter().any(|result| result.state == TargetState::Unknown)
@@ -132,7 +132,7 @@ impl Report {
         })
     }
 
-    /// Whether the state of a target that the baseline has a finding of is unknown.
+    /// True if the state of a target that the baseline has a finding of is unknown.
     pub(in crate::engine) fn target_is_unknown(&self, id: &str, account: &str) -> bool {
         let is_it = |result: &&TargetResult| result.is_named(&self.settings.policy, id, account);
         self.targets.iter().filter(is_it).any(|result| result.state == TargetState::Unknown)

@@ -46,9 +46,9 @@ pub struct TargetResult {
 
 /// The parts of a run besides its resources on which a target depends.
 pub(in crate::engine) struct TargetScope<'r> {
-    /// What could not be read.
+    /// The gaps of the inputs.
     pub(in crate::engine) gaps: &'r [Gap],
-    /// What was not judged.
+    /// The resources that were not judged.
     pub(in crate::engine) not_judged: &'r [NotJudged],
     /// The accounts in the scope of the inventories.
     pub(in crate::engine) accounts: BTreeSet<&'r str>,
@@ -58,7 +58,7 @@ pub(in crate::engine) struct TargetScope<'r> {
 const UNREAD: &str = "a part of its scope was not read";
 
 impl TargetScope<'_> {
-    /// Whether something that could not be read, in an account or anywhere, may be a resource of the target.
+    /// True if something that could not be read, in an account or anywhere, may be a resource of the target.
     fn unread(&self, policy: &Policy, target: &Target, account: Option<&str>) -> bool {
         let concerns = |kind: &str| target.members.iter().any(|at| policy.rules[*at].may_concern(kind));
         let in_gap = self.gaps.iter().any(|gap| {
@@ -91,7 +91,7 @@ impl TargetScope<'_> {
     }
 }
 
-/// Whether this reason means that resources of any type may be missing.
+/// True if this reason means that resources of any type may be missing.
 fn is_unread(reason: NotJudgedReason) -> bool {
     matches!(reason, NotJudgedReason::NotInInput | NotJudgedReason::BrokenDocument | NotJudgedReason::TooDeep)
 }

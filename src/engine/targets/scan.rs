@@ -77,7 +77,7 @@ fn counts_of(
     }
 }
 
-/// Whether it is known that the resource exists and that the rule applies to it.
+/// True if it is known that the resource exists and that the rule applies to it.
 fn applies_certainly(rule: &Rule, evaluator: Evaluator<'_>, resource: &Resource<'_>) -> bool {
     resource.doubt().is_none()
         && rule.when.as_ref().is_none_or(|when| when.truth(resource, evaluator.today) == Truth::True)

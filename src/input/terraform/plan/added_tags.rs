@@ -136,9 +136,8 @@ impl<'c, 'a> TaggedPlan<'c, 'a> {
             [one] if named.blocks.is_empty() && !(of.name == "aws_dynamodb_tag" && self.has_replicas) => {
                 TagTarget::One(one.clone())
             }
-            exact => {
-                let blocks: BTreeSet<String> =
-                    exact.iter().map(|address| block(address).into_owned()).chain(named.blocks).collect();
+            _ => {
+                let blocks = named.in_blocks().blocks;
                 if blocks.is_empty() { TagTarget::Any } else { TagTarget::Among(blocks) }
             }
         }
@@ -199,13 +198,7 @@ impl<'c, 'a> TaggedPlan<'c, 'a> {
         for name in longest.iter().filter(|_| depth < MAX_STEPS) {
             let mut part = NamedBlocks::default();
             self.name_reference(prefix, name, of, depth + 1, &mut part);
-            out.open |= part.open;
-            if longest.len() == 1 {
-                out.exact.extend(part.exact);
-            } else {
-                out.blocks.extend(part.exact.iter().map(|address| block(address).into_owned()));
-            }
-            out.blocks.extend(part.blocks);
+            out.add(if longest.len() == 1 { part } else { part.in_blocks() });
         }
     }
 
@@ -216,48 +209,32 @@ impl<'c, 'a> TaggedPlan<'c, 'a> {
             // They select an instance of what else is named.
             "each" if second == "key" => {}
             "count" => {}
-            "var" => {
-                let argument = self.argument(prefix, second.split('[').next().unwrap_or(second));
-                match argument {
-                    Some((outer, expression)) if parts.next().is_none() && !second.contains('[') => {
-                        self.name(&outer, expression, of, depth, out);
-                    }
-                    Some((outer, expression)) => self.name_parts(&outer, expression, of, depth, out),
-                    None => out.open = true,
-                }
-            }
-            "module" => {
-                let output = parts.next();
-                let inner = format!("{prefix}module.{second}.");
-                let expression = output.and_then(|output| {
-                    let outputs = &self.module(&inner)?.outputs;
-                    outputs.iter().find(|(name, _)| name.as_str() == output).map(|(_, output)| &output.expression)
-                });
-                match expression {
-                    Some(expression) if parts.next().is_none() && !second.contains('[') => {
-                        self.name(&inner, expression, of, depth, out);
-                    }
-                    Some(expression) => self.name_parts(&inner, expression, of, depth, out),
-                    None => out.open = true,
-                }
+            "var" | "module" => {
+                let followed = if first == "var" {
+                    self.argument(prefix, second.split('[').next().unwrap_or(second))
+                } else {
+                    parts.next().and_then(|output| self.output(prefix, second, output))
+                };
+                let Some((module, expression)) = followed else {
+                    out.open = true;
+                    return;
+                };
+                let mut part = NamedBlocks::default();
+                self.name(&module, expression, of, depth, &mut part);
+                let is_whole = parts.next().is_none() && !second.contains('[');
+                out.add(if is_whole { part } else { part.in_blocks() });
             }
             _ if first.starts_with("aws_") => name_resource(prefix, name, of, out),
             _ => out.open = true,
         }
     }
 
-    fn name_parts(
-        &self,
-        prefix: &str,
-        expression: &'c JsonValue<'a>,
-        of: &'static TaggingType,
-        depth: usize,
-        out: &mut NamedBlocks,
-    ) {
-        let mut part = NamedBlocks::default();
-        self.name(prefix, expression, of, depth, &mut part);
-        out.open |= part.open;
-        out.blocks.extend(part.exact.iter().map(|address| block(address).into_owned()).chain(part.blocks));
+    /// The output of a call, and the prefix of its module.
+    fn output(&self, prefix: &str, call: &str, output: &str) -> Option<(String, &'c JsonValue<'a>)> {
+        let inner = format!("{prefix}module.{call}.");
+        let outputs = &self.module(&inner)?.outputs;
+        let (_, output) = outputs.iter().find(|(name, _)| name.as_str() == output)?;
+        Some((inner, &output.expression))
     }
 
     /// The argument of a variable, and the module of the call.
@@ -302,4 +279,18 @@ struct NamedBlocks {
     exact: Vec<String>,
     blocks: BTreeSet<String>,
     open: bool,
+}
+
+impl NamedBlocks {
+    fn add(&mut self, other: Self) {
+        self.open |= other.open;
+        self.exact.extend(other.exact);
+        self.blocks.extend(other.blocks);
+    }
+
+    /// The blocks of all resources, where it is not known which instance is meant.
+    fn in_blocks(self) -> Self {
+        let of_exact = self.exact.iter().map(|address| block(address).into_owned());
+        Self { blocks: of_exact.chain(self.blocks).collect(), exact: Vec::new(), open: self.open }
+    }
 }

@@ -8,7 +8,7 @@ use super::value::{HclValue, MAX_ENTRIES, UnknownReason};
 
 /// The folders within each other that are searched.
 const MAX_DEPTH: usize = 32;
-/// What Terraform writes into the folder of a root module.
+/// The files that Terraform writes into the folder of a root module.
 const OF_TERRAFORM: &[&str] = &[".terraform/x", ".terraform/x/y", ".terraform.lock.hcl", "terraform.tfstate"];
 
 impl HclEvaluator {
