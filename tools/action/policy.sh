@@ -33,15 +33,17 @@ is_committed() {
     [ -n "$(git ls-files -- ":(icase,literal)$1")" ]
 }
 
-# Writes the policy files of the base commit, byte by byte: git's own export would obey .gitattributes of the checkout.
+# Writes the policy files of the base commit, the files of their lists, the lock files and the copies of files on other
+# machines, byte by byte: git's own export would obey .gitattributes of the checkout.
 write_base() {
     local entry path mode object
     while IFS= read -r -d '' entry; do
         path="${entry#*$'\t'}"
         read -r mode _ object <<< "${entry%%$'\t'*}"
         case "$mode:$path" in
-        100*:*.toml)
-            mkdir -p "$base/$(dirname "$path")"
+        100*:*.toml | 100*:*.txt | 100*:*.csv | 100*:*.json | 100*:taglint.lock | 100*:*/taglint.lock | \
+            100*:.taglint/* | 100*:*/.taglint/*)
+            case "$path" in */*) mkdir -p "$base/${path%/*}" ;; esac
             git cat-file blob "$object" > "$base/$path"
             ;;
         esac
