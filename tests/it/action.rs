@@ -172,6 +172,16 @@ fn lists_and_locked_copies_of_the_policy_come_from_the_base() {
 }
 
 #[test]
+fn a_base_that_cannot_be_read_has_no_other_policy() {
+    let checkout = Checkout::new(&[("taglint.toml", STRICT), ("lists/teams.txt", "blue\n")], &[("taglint.toml", LAX)]);
+    for (object, path) in [("lists/teams.txt", "taglint.toml"), ("", "")] {
+        let id = checkout.git(&["rev-parse", &format!("{}:{object}", checkout.base)]);
+        std::fs::remove_file(checkout.root().join(".git/objects").join(&id[..2]).join(&id[2..])).unwrap();
+        assert!(checkout.policy(path).unwrap_err().contains("base"), "{object}");
+    }
+}
+
+#[test]
 fn a_policy_that_the_base_lacks_does_not_decide() {
     let checkout = Checkout::new(&[("main.tf", USER)], &[("taglint.toml", LAX), ("other.toml", LAX)]);
     let policy = checkout.policy("").unwrap();
