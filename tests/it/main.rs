@@ -80,6 +80,7 @@ mod registry;
 mod registry_input;
 mod registry_live;
 mod registry_report;
+mod repeated_keys;
 mod runner_commands;
 mod sam;
 mod sarif;
