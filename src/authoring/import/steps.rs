@@ -35,8 +35,9 @@ mod tests {
     #[test]
     fn names_that_multiply_a_text_are_not_known() {
         let long = "x".repeat(100_000);
-        let doubled: String =
+        let doubled: Vec<String> =
             (1..=14).map(|at| format!(" a{at} = \"${{local.a{0}}}${{local.a{0}}}\"\n", at - 1)).collect();
+        let doubled = doubled.concat();
         let source = format!(
             "locals {{\n a0 = \"{long}\"\n{doubled}}}\nresource \"aws_config_config_rule\" \"r\" {{\n name = local.a14\n \
              source {{\n source_identifier = \"REQUIRED_TAGS\"\n }}\n input_parameters = {{ tag1Key = \"Owner\" }}\n}}\n"

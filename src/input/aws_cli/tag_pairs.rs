@@ -25,7 +25,7 @@ pub(super) fn tags(pairs: Vec<TagPair<'_>>) -> Tags<'_> {
 }
 
 /// Tags that were read. AWS stores a key once, so an answer that has it with two values is not what AWS wrote.
-pub(super) fn each_key_once<'a>(mut tags: Vec<Tag<'a>>, more: UnlistedTags) -> Tags<'a> {
+pub(super) fn each_key_once(mut tags: Vec<Tag<'_>>, more: UnlistedTags) -> Tags<'_> {
     if repeated_key(tags.iter().map(|tag| tag.key.as_str())).is_some() {
         tags.sort_by(|a, b| (&a.key, &a.value).cmp(&(&b.key, &b.value)));
         tags.dedup();
