@@ -59,6 +59,23 @@ impl Manager {
     }
 }
 
+/// The only type with resources that AWS makes in an account and that a path tells.
+const ROLE: &str = "iam:role";
+
+/// Returns `true` if resources of a type may be made by AWS, so that [`is_made_by_aws`] has to be asked.
+#[must_use]
+pub fn may_be_made_by_aws(kind: &str) -> bool {
+    kind == ROLE
+}
+
+/// Returns `true` if a resource certainly is a role that AWS made: a service-linked role or a reserved one. A rule judges it
+/// only if a condition of the rule asks for the manager. Other resources of services, such as an instance of an Auto Scaling
+/// group, have the tags that their owner gives them, so they are judged.
+#[must_use]
+pub fn is_made_by_aws(resource: &Resource<'_>) -> bool {
+    resource.kind.as_str() == ROLE && by_path(resource) == Truth::True
+}
+
 /// The manager of the source that declares a resource: a template has names such as `AWS::IAM::User`.
 fn source(resource: &Resource<'_>) -> Option<Manager> {
     let name = resource.origin.as_ref()?.kind.as_deref()?;
@@ -70,7 +87,7 @@ fn by_aws(resource: &Resource<'_>) -> Truth {
     if arn_parts().is_some_and(|parts| parts.get(4) == Some(&"aws")) {
         return Truth::True;
     }
-    let by_path = if resource.kind.as_str() == "iam:role" { by_path(resource) } else { Truth::False };
+    let by_path = if resource.kind.as_str() == ROLE { by_path(resource) } else { Truth::False };
     // EKS sets its tag on every instance that joins a cluster, whoever made it.
     let joins = |key: &str| key == CLUSTER_TAG && resource.kind.as_str() == "ec2:instance";
     let by_tag = tagged(&resource.tags, |key| AWS_TAGS.contains(&key) && !joins(key));

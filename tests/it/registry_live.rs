@@ -18,7 +18,10 @@ const MAY_NAME_TYPES: [(&str, &str); 4] = [
 fn live_types_are_named_in_their_own_files() {
     let names: Vec<String> = supported::ALL
         .iter()
-        .flat_map(|each| [each.name, each.terraform.resource_type, each.cloudformation.resource_type])
+        .flat_map(|each| {
+            let template = each.cloudformation.map(|names| names.resource_type);
+            [each.name, each.terraform.resource_type].into_iter().chain(template)
+        })
         .map(|name| format!("\"{name}\""))
         .collect();
     let mut seen = 0;
