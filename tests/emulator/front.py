@@ -11,8 +11,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.test import run_wsgi_app
 
 import aws_cognito
+import aws_cognito_identity
 import aws_iam
 import aws_other
+import aws_tagging
 import faults
 from calls import GLOBAL_SERVICES, Answer, Call
 from errors import Refused
@@ -23,6 +25,7 @@ MODULES = {
     "iam": "iam",
     "sts": "sts",
     "cognito-idp": "cognitoidp",
+    "cognito-identity": "cognitoidentity",
     "organizations": "organizations",
     "tagging": "resourcegroupstaggingapi",
 }
@@ -31,7 +34,7 @@ LOGGED = 50_000
 
 class Front:
     def __init__(self):
-        for module in (aws_iam, aws_cognito, aws_other):
+        for module in (aws_iam, aws_cognito, aws_cognito_identity, aws_other, aws_tagging):
             module.install()
         self.apps = {name: create_backend_app(module) for name, module in MODULES.items()}
         self.rest = DomainDispatcherApplication(create_backend_app)
