@@ -80,6 +80,7 @@ class Control:
             aws_tagging.LINGERING.clear()
             inventory.OTHERS.clear()
             forget_accounts()
+            self.front.faults.forget()
 
 
 def state(account, partition):

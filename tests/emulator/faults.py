@@ -89,6 +89,11 @@ class Faults:
                 self.answers.setdefault((call.account, call.region, call.name, call.text), answer)
         return answer
 
+    def forget(self):
+        """To be called when the accounts are emptied."""
+        with self.lock:
+            self.answers = {}
+
     def before(self, call):
         """What the same read answered first: IAM is eventually consistent."""
         with self.lock:
