@@ -84,7 +84,9 @@ class CognitoIdentity(CognitoIdentityResponse):
             page, token = paginate(pools, lambda p: [p.identity_pool_id], token, size, "ListIdentityPools")
         except BadToken:
             raise Refused(INVALID, "Invalid pagination token.") from None
-        listed = [{"IdentityPoolId": p.identity_pool_id, "IdentityPoolName": p.identity_pool_name} for p in page]
+        listed = [
+            {"IdentityPoolId": p.identity_pool_id, "IdentityPoolName": p.identity_pool_name} for p in page
+        ]
         return ActionResult({"IdentityPools": listed, **({"NextToken": token} if token else {})})
 
     def list_tags_for_resource(self):
@@ -142,7 +144,10 @@ def described(pool):
         "CognitoIdentityProviders": pool.cognito_identity_providers,
         "SamlProviderARNs": pool.saml_provider_arns,
     }
-    return {**{k: v for k, v in fields.items() if v not in (None, "", [], {})}, "IdentityPoolTags": get_tags(pool)}
+    return {
+        **{k: v for k, v in fields.items() if v not in (None, "", [], {})},
+        "IdentityPoolTags": get_tags(pool),
+    }
 
 
 def _not_found(pool_id):

@@ -140,7 +140,7 @@ class Iam(Roles, Policies, Profiles, OidcProviders, SamlProviders, Certificates,
     # Account
 
     def get_account_authorization_details(self):
-        """API_GetAccountAuthorizationDetails: one listing over all entity types; MaxItems counts all of them together."""
+        """API_GetAccountAuthorizationDetails: one listing over all entity types; MaxItems counts all of them."""
         found = self.backend.get_account_authorization_details(self._get_param("Filter", []))
         lists = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
         kinds = ("users", "groups", "roles", "managed_policies")
@@ -206,8 +206,8 @@ class Iam(Roles, Policies, Profiles, OidcProviders, SamlProviders, Certificates,
         }
 
     def _role_detail(self, role):
-        """API_RoleDetail: with Tags. Whether AWS gives the tags of its instance profiles is not documented; here it does
-        not."""
+        """API_RoleDetail: with Tags. Whether AWS gives the tags of its instance profiles is not documented; here it
+        does not."""
         profiles = self.backend.instance_profiles.values()
         used = {"LastUsedDate": role.last_used, "Region": role.last_used_region} if role.last_used else {}
         return {

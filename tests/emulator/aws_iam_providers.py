@@ -17,7 +17,10 @@ class OidcProviders(IamBase):
         """API_CreateOpenIDConnectProvider: the answer has the tags."""
         tags = self._new_tags()
         provider = self.backend.create_open_id_connect_provider(
-            self._get_param("Url"), self._get_param("ThumbprintList", []), self._get_param("ClientIDList", []), []
+            self._get_param("Url"),
+            self._get_param("ThumbprintList", []),
+            self._get_param("ClientIDList", []),
+            [],
         )
         self._keep_new_tags(provider.arn, tags)
         return self._answer({"OpenIDConnectProviderArn": provider.arn, **self._tags_member(provider.arn)})
@@ -137,7 +140,7 @@ class Certificates(IamBase):
             self._get_param("CertificateChain"),
             self._get_param("Path"),
         )
-        # Not the model's random key of 20 small letters: AWS's ids are ASCA and 17 of A-Z and 2-7 (reference_identifiers).
+        # AWS's ids begin with ASCA (IAM User Guide, reference_identifiers); moto has a random key.
         key = next(key for key, value in certificates.items() if value is certificate)
         date_certificate(certificate, "ASCA" + key[:17].upper(), now())
         certificates[certificate.id] = certificates.pop(key)

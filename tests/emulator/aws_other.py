@@ -21,7 +21,9 @@ class Organizations(OrganizationsResponse):
 
     def list_accounts_for_parent(self):
         """The accounts right below a unit or root."""
-        accounts = [a.describe() for a in self.organizations_backend.accounts if a.parent_id == self._parent()]
+        accounts = [
+            a.describe() for a in self.organizations_backend.accounts if a.parent_id == self._parent()
+        ]
         return self._page(accounts, "Accounts", "ListAccountsForParent")
 
     def list_organizational_units_for_parent(self):
@@ -55,8 +57,15 @@ class Organizations(OrganizationsResponse):
         return ActionResult({name: page, "NextToken": token} if token else {name: page})
 
 
+def account(call):
+    """Account Management, which moto lacks."""
+    if call.operation != "ListRegions":
+        raise Refused("UnknownOperationException", f"No operation {call.operation}", 404)
+    return list_regions(call.params)
+
+
 def list_regions(params):
-    """Account Management's ListRegions, which moto lacks."""
+    """API_ListRegions (Account Management)."""
     size = params.get("MaxResults") or 20
     if not 1 <= size <= 50:
         raise Refused("ValidationException", "MaxResults must be between 1 and 50")

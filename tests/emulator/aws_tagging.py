@@ -58,7 +58,7 @@ class Tagging(ResourceGroupsTaggingAPIResponse):
         return ActionResult({"ResourceTagMappingList": page, "PaginationToken": token or ""})
 
     def tag_resources(self):
-        """API_TagResources: 1 to 20 ARNs and 1 to 50 tags; what fails is told for each ARN, in an answer that says 200."""
+        """API_TagResources: 1 to 20 ARNs and 1 to 50 tags; what fails is told for each ARN, in an answer of 200."""
         tags = self._get_param("Tags") or {}
         if not 1 <= len(tags) <= tagrules.MAX_TAGS:
             _invalid(f"Tags must have between 1 and {tagrules.MAX_TAGS} entries")
@@ -115,7 +115,9 @@ class Tagging(ResourceGroupsTaggingAPIResponse):
         for resource in resources(self.current_account, self.partition, self.region):
             if resource.kind in NOT_LISTED or not resource.once_tagged():
                 continue
-            if resource.kind in lacks.get("without", ()) or left_out(resource.arn, lacks.get("lacks_percent")):
+            if resource.kind in lacks.get("without", ()) or left_out(
+                resource.arn, lacks.get("lacks_percent")
+            ):
                 continue
             yield resource.kind, resource.arn, resource.indexed_tags()
         for arn, (kind, tags) in LINGERING.get((self.current_account, self.region), {}).items():

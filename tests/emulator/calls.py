@@ -167,6 +167,8 @@ class Call:
 
     def _answer(self, status, body, headers):
         types = {"query": "text/xml", "json": "application/x-amz-json-1.1", "rest-json": "application/json"}
+        if self.signing_name == "cloudcontrolapi":
+            types["json"] = "application/x-amz-json-1.0"
         return Answer(status, {"Content-Type": types[self.protocol], **headers}, body.encode())
 
 

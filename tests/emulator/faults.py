@@ -84,7 +84,8 @@ class Faults:
 
     def remember(self, call, answer):
         name = call.operation or ""
-        if name.startswith("List") and name.endswith(("Tags", "TagsForResource")) or name in READS:
+        reads_tags = name.startswith("List") and name.endswith(("Tags", "TagsForResource")) or name in READS
+        if reads_tags and answer.status == 200:
             with self.lock:
                 self.answers.setdefault((call.account, call.region, call.name, call.text), answer)
         return answer
@@ -197,15 +198,22 @@ def _untagged(body, key):
 def _without_tags(value, key, tags=False):
     """The value, less the tags in its members that hold tags: a map, or a list of Key and Value."""
     if isinstance(value, dict):
-        kept = {k: _without_tags(v, key, k in TAG_MEMBERS) for k, v in value.items()}
+        kept = {k: _without_tags(v, key, _holds_tags(k, value)) for k, v in value.items()}
         return {k: v for k, v in kept.items() if not tags or key not in (None, k)}
     if isinstance(value, list):
         return [_without_tags(v, key) for v in value if not tags or key not in (None, v["Key"])]
+    if isinstance(value, str) and value.startswith("{"):  # Cloud Control's properties are JSON as text
+        return json.dumps(_without_tags(json.loads(value), key))
     return value
 
 
+def _holds_tags(name, parent):
+    """Resource Explorer has tags as the data of a property of that name."""
+    return name in TAG_MEMBERS or name == "Data" and parent.get("Name") == "tags"
+
+
 def _with_failures(call, fault, execute):
-    """TagResources or UntagResources done for all ARNs (with `apply`) or those without `match`; the others fail."""
+    """TagResources or UntagResources: ARNs with `match` fail, the others (with `apply`, all) are done."""
     bad, rest = aws_tagging.split(call.params, fault.match or "")
     if not fault.apply and rest is not None:
         call.body = rest.encode()

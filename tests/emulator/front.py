@@ -10,8 +10,10 @@ import traceback
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
+import aws_cloud_control
 import aws_cognito
 import aws_cognito_identity
+import aws_explorer
 import aws_iam
 import aws_other
 import aws_tagging
@@ -28,6 +30,12 @@ MODULES = {
     "cognito-identity": "cognitoidentity",
     "organizations": "organizations",
     "tagging": "resourcegroupstaggingapi",
+}
+# Services that moto lacks, by their signing names.
+OWN = {
+    "account": aws_other.account,
+    "resource-explorer-2": aws_explorer.answer,
+    "cloudcontrolapi": aws_cloud_control.answer,
 }
 LOGGED = 50_000
 
@@ -140,11 +148,11 @@ class Front:
         return faults.run(call, self.faults, lambda: self._execute(call, query))
 
     def _execute(self, call, query):
-        if call.name == "account:ListRegions":
+        if call.signing_name in OWN:
             try:
-                return call.json(200, aws_other.list_regions(call.params))
+                return call.json(200, OWN[call.signing_name](call))
             except Refused as refused:
-                return call.error(refused.code, refused.message)
+                return call.error(refused.code, refused.message, refused.status)
         environ = {
             "REQUEST_METHOD": call.method,
             "SCRIPT_NAME": "",

@@ -1,7 +1,7 @@
 """Every resource of an account that has tags, of whatever service: what AWS's indexes are made of.
 
-A resource of a type that the emulator does not serve otherwise (`ec2:instance`) comes from the seed's `others`; it exists
-in the indexes, in Cloud Control and for TagResources.
+A resource of a type that the emulator does not serve otherwise (`ec2:instance`) comes from the seed's `others`; it
+exists in the indexes, in Cloud Control and for TagResources.
 """
 
 import hashlib
@@ -18,16 +18,18 @@ from aws_iam_family import is_local
 
 # Where the indexes answer for global resources (seen for other global services on AWS).
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
-# The tagging API's type: CloudFormation's type, its property with the tags, and whether that is a map.
+# The tagging API's type: CloudFormation's type, its property with the tags, and whether that is a map. The schemas of
+# managed policies and instance profiles have no such property, and the handler that reads an MFA device may only call
+# ListVirtualMFADevices, which gives no tags (CloudFormation resource schemas, October 2026).
 TYPES = {
     "iam:user": ("AWS::IAM::User", "Tags", False),
     "iam:role": ("AWS::IAM::Role", "Tags", False),
-    "iam:policy": ("AWS::IAM::ManagedPolicy", "Tags", False),
-    "iam:instance-profile": ("AWS::IAM::InstanceProfile", "Tags", False),
+    "iam:policy": ("AWS::IAM::ManagedPolicy", None, False),
+    "iam:instance-profile": ("AWS::IAM::InstanceProfile", None, False),
     "iam:oidc-provider": ("AWS::IAM::OIDCProvider", "Tags", False),
     "iam:saml-provider": ("AWS::IAM::SAMLProvider", "Tags", False),
     "iam:server-certificate": ("AWS::IAM::ServerCertificate", "Tags", False),
-    "iam:mfa": ("AWS::IAM::VirtualMFADevice", "Tags", False),
+    "iam:mfa": ("AWS::IAM::VirtualMFADevice", None, False),
     "cognito-idp:userpool": ("AWS::Cognito::UserPool", "UserPoolTags", True),
     "cognito-identity:identitypool": ("AWS::Cognito::IdentityPool", "IdentityPoolTags", False),
 }
@@ -60,9 +62,9 @@ class Resource:
 
     def properties(self):
         """Cloud Control's properties of the resource."""
-        tags = self.read()
+        known, tags = getattr(self.holder, "properties", {}), self.read() if self.tags_property else {}
         listed = tags if self.tags_are_map else tagrules.as_list(tags)
-        return {**getattr(self.holder, "properties", {}), **({self.tags_property: listed} if tags else {})}
+        return {**known, **({self.tags_property: listed} if tags else {})}
 
 
 def resources(account, partition, region):

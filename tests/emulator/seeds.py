@@ -101,7 +101,17 @@ def _seed_group(backend, account, partition, spec):
 def _seed_role(backend, account, partition, spec):
     """`service` makes it a service-linked role, `template` one of a role template."""
     _known(
-        spec, "name", "path", "trust", "tags", "created", "inline", "attached", "boundary", "service", "template"
+        spec,
+        "name",
+        "path",
+        "trust",
+        "tags",
+        "created",
+        "inline",
+        "attached",
+        "boundary",
+        "service",
+        "template",
     )
     service = spec.get("service")
     path = f"/aws-service-role/{service}/" if service else spec.get("path", "/")
@@ -157,7 +167,13 @@ def _seed_certificate(backend, account, partition, spec):
     identifier = "ASCA" + _id(BASE32, 17, "certificate", account, certificate.arn)
     aws_iam_providers.date_certificate(certificate, identifier, _date(spec))
     return _keep(
-        backend, "iam:server-certificate", certificate.arn, certificate, spec, backend.certificates, identifier
+        backend,
+        "iam:server-certificate",
+        certificate.arn,
+        certificate,
+        spec,
+        backend.certificates,
+        identifier,
     )
 
 

@@ -18,12 +18,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 import selftest_family
+import selftest_indexes
 from selftest_case import ACCOUNT, MFA, OTHER, POOL, THIRD, Case, start, tag_dict, tag_list
 
 
 def load_tests(loader, tests, pattern):
     """The tests of the other files, too."""
-    for module in (selftest_family,):
+    for module in (selftest_family, selftest_indexes):
         tests.addTests(loader.loadTestsFromModule(module))
     return tests
 

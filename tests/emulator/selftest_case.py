@@ -20,8 +20,8 @@ POOL = [sys.executable, str(Path(__file__).with_name("pool.py"))]
 MFA = f"arn:aws:iam::{ACCOUNT}:mfa/"
 
 
-# Where AWS itself does not keep to its model: `phone_number_verified` is longer, the documentation of ErrorCode allows each
-# error of the resource's service, and the root user has neither name nor path (recorded).
+# Where AWS itself does not keep to its model: `phone_number_verified` is longer, the documentation of ErrorCode allows
+# each error of the resource's service, and the root user has neither name nor path (recorded).
 LOOSE = (
     ".SchemaAttributes[].Name",
     ".ErrorCode",
@@ -126,8 +126,18 @@ def misfits(operation, body):
 
 
 def json_misfits(value, shape, where):
+    if getattr(shape, "is_document_type", False):  # any JSON
+        return []
     kind = shape.type_name
-    expected = {"structure": dict, "map": dict, "list": list, "string": str, "boolean": bool, "integer": int, "long": int}
+    expected = {
+        "structure": dict,
+        "map": dict,
+        "list": list,
+        "string": str,
+        "boolean": bool,
+        "integer": int,
+        "long": int,
+    }
     if not isinstance(value, expected.get(kind, object)):
         return [f"{where}: {type(value).__name__} instead of {kind}"]
     if kind == "structure":

@@ -141,13 +141,17 @@ class Family(Case):
                 "PolicyArn",
                 IAM + "policy/x/p",
                 "policy",
-                lambda t: iam.create_policy(PolicyName="p", Path="/x/", PolicyDocument=DOCUMENT, Tags=t)["Policy"],
+                lambda t: iam.create_policy(PolicyName="p", Path="/x/", PolicyDocument=DOCUMENT, Tags=t)[
+                    "Policy"
+                ],
             ),
             (
                 "InstanceProfileName",
                 "i",
                 "instance_profile",
-                lambda t: iam.create_instance_profile(InstanceProfileName="i", Path="/x/", Tags=t)["InstanceProfile"],
+                lambda t: iam.create_instance_profile(InstanceProfileName="i", Path="/x/", Tags=t)[
+                    "InstanceProfile"
+                ],
             ),
             (
                 "OpenIDConnectProviderArn",
@@ -197,7 +201,12 @@ class Family(Case):
                 rest = read(**one, MaxItems=30, Marker=first["Marker"])
                 self.assertEqual((30, True, 20, False), (*sizes(first), *sizes(rest)))
                 found = getattr(self.iam, f"get_{suffix}")(**one)
-                found = found.get("Policy") or found.get("InstanceProfile") or found.get("ServerCertificate") or found
+                found = (
+                    found.get("Policy")
+                    or found.get("InstanceProfile")
+                    or found.get("ServerCertificate")
+                    or found
+                )
                 self.assertEqual(50, len(found["Tags"]))
                 getattr(self.iam, f"delete_{suffix}")(**one)
                 self.refused("NoSuchEntity", 404, read, **one)
@@ -207,7 +216,8 @@ class Family(Case):
     def test_listings_have_no_tags(self):
         tags = {"a": "b"}
         self.seed(
-            policies=[{"name": f"p{n}", "path": "/x/", "tags": tags} for n in range(3)] + [{"name": "Aws", "aws": True}],
+            policies=[{"name": f"p{n}", "path": "/x/", "tags": tags} for n in range(3)]
+            + [{"name": "Aws", "aws": True}],
             roles=[{"name": "r", "tags": tags}],
             instance_profiles=[{"name": f"i{n}", "path": "/x/", "tags": tags, "role": "r"} for n in range(3)],
             certificates=[{"name": f"c{n}", "path": "/x/", "tags": tags} for n in range(3)],
@@ -266,7 +276,11 @@ class Family(Case):
     def test_summary(self):
         self.seed(
             policies=[{"name": "p"}, {"name": "Aws", "aws": True}],
-            roles=[{"name": "r"}, {"name": "s", "service": "support.amazonaws.com"}, {"name": "t", "path": SSO}],
+            roles=[
+                {"name": "r"},
+                {"name": "s", "service": "support.amazonaws.com"},
+                {"name": "t", "path": SSO},
+            ],
             instance_profiles=[{"name": "i"}],
             oidc_providers=[{"url": "token.example.com"}],
             saml_providers=[{"name": "s"}],
@@ -306,9 +320,7 @@ class IdentityPools(Case):
             self.refused(
                 "InvalidParameterException", 400, self.identity.tag_resource, ResourceArn=arn, Tags=tags
             )
-        self.assertEqual(
-            {}, self.identity.list_tags_for_resource(ResourceArn=self.arn(self.pool()))["Tags"]
-        )
+        self.assertEqual({}, self.identity.list_tags_for_resource(ResourceArn=self.arn(self.pool()))["Tags"])
 
     def test_listing(self):
         self.seed(
@@ -358,7 +370,11 @@ EVERYTHING = {
     "devices": [{"name": "d", "tags": {"a": "b"}}],
     "pools": {"eu-central-1": [{"name": "u", "tags": {"a": "b"}}]},
     "identity_pools": {"eu-central-1": [{"name": "p", "tags": {"a": "b"}}, {"name": "never"}]},
-    "others": {"eu-central-1": [{"type": "sqs:queue", "name": "q", "cfn_type": "AWS::SQS::Queue", "tags": {"a": "b"}}]},
+    "others": {
+        "eu-central-1": [
+            {"type": "sqs:queue", "name": "q", "cfn_type": "AWS::SQS::Queue", "tags": {"a": "b"}}
+        ]
+    },
 }
 
 
@@ -398,8 +414,12 @@ class Tagging(Case):
             ("iam:mfa", "devices"),
         ):
             self.assertEqual([made[name][0]], list(self.listed(self.east, ResourceTypeFilters=[kind])), kind)
-        self.assertEqual(made["certificates"], list(self.listed(self.east, ResourceTypeFilters=["iam:server-certificate"])))
-        self.assertEqual([pools[0]], list(self.listed(self.europe, ResourceTypeFilters=["cognito-identity:identitypool"])))
+        self.assertEqual(
+            made["certificates"], list(self.listed(self.east, ResourceTypeFilters=["iam:server-certificate"]))
+        )
+        self.assertEqual(
+            [pools[0]], list(self.listed(self.europe, ResourceTypeFilters=["cognito-identity:identitypool"]))
+        )
 
     def test_an_index_that_lacks_some(self):
         self.emulator("PUT", "limits", {"tag_index": {"without": ["iam:policy"]}})
@@ -420,16 +440,28 @@ class Tagging(Case):
         return [row["ResourceARN"] for page in pages for row in page["ResourceTagMappingList"]]
 
     def test_writing(self):
-        names = ("users", "roles", "policies", "instance_profiles", "oidc_providers", "saml_providers", "certificates")
+        names = (
+            "users",
+            "roles",
+            "policies",
+            "instance_profiles",
+            "oidc_providers",
+            "saml_providers",
+            "certificates",
+        )
         arns = [self.made[name][0] for name in names] + self.made["devices"]
         answer = self.east.tag_resources(ResourceARNList=arns, Tags={"A": "2", "x": "y"})
         self.assertEqual({}, answer["FailedResourcesMap"])
         tags = self.state_tags()
-        self.assertEqual([{"A": "2", "x": "y"}] * 2, [tags[arn] for arn in arns[:2]])  # their keys ignore case
+        self.assertEqual(
+            [{"A": "2", "x": "y"}] * 2, [tags[arn] for arn in arns[:2]]
+        )  # their keys ignore case
         self.assertEqual({"a": "b", "A": "2", "x": "y"}, tags[arns[2]])
         self.assertEqual({"A": "2", "x": "y"}, tags[arns[3]])
         self.assertEqual({"A": "2", "x": "y"}, tag_dict(self.iam.list_role_tags(RoleName="r")["Tags"]))
-        self.assertEqual({}, self.east.untag_resources(ResourceARNList=arns, TagKeys=["A", "absent"])["FailedResourcesMap"])
+        self.assertEqual(
+            {}, self.east.untag_resources(ResourceARNList=arns, TagKeys=["A", "absent"])["FailedResourcesMap"]
+        )
         tags = self.state_tags()
         self.assertEqual(({"x": "y"}, {"a": "b", "x": "y"}), (tags[arns[1]], tags[arns[2]]))
         europe = [self.made[name]["eu-central-1"][0] for name in ("pools", "identity_pools", "others")]
@@ -439,14 +471,19 @@ class Tagging(Case):
     def state_tags(self):
         state = self.emulator("GET", f"state?account={ACCOUNT}")
         return {
-            entry["arn"]: entry["tags"] for entries in state.values() if isinstance(entries, list) for entry in entries
+            entry["arn"]: entry["tags"]
+            for entries in state.values()
+            if isinstance(entries, list)
+            for entry in entries
         }
 
     def test_failures(self):
         good, sso = self.made["policies"][0], self.made["roles"][1]
         gone, elsewhere = IAM + "policy/none", self.made["pools"]["eu-central-1"][0]
         answer = self.east.tag_resources(ResourceARNList=[good, sso, gone, elsewhere], Tags={"n": "1"})
-        codes = {arn: (row["ErrorCode"], row["StatusCode"]) for arn, row in answer["FailedResourcesMap"].items()}
+        codes = {
+            arn: (row["ErrorCode"], row["StatusCode"]) for arn, row in answer["FailedResourcesMap"].items()
+        }
         self.assertEqual(
             {
                 sso: ("UnmodifiableEntity", 400),
@@ -465,12 +502,23 @@ class Tagging(Case):
 
     def test_ordered_failures(self):
         one, other = self.made["policies"][:2]
-        self.fault(operation="tag:TagResources", kind="failed-arns", match="policy/never", error="AccessDenied", code=403)
+        self.fault(
+            operation="tag:TagResources",
+            kind="failed-arns",
+            match="policy/never",
+            error="AccessDenied",
+            code=403,
+        )
         answer = self.east.tag_resources(ResourceARNList=[one, other], Tags={"n": "1"})
-        self.assertEqual({other: ("AccessDenied", 403)}, {a: (r["ErrorCode"], r["StatusCode"]) for a, r in answer["FailedResourcesMap"].items()})
+        self.assertEqual(
+            {other: ("AccessDenied", 403)},
+            {a: (r["ErrorCode"], r["StatusCode"]) for a, r in answer["FailedResourcesMap"].items()},
+        )
         self.assertEqual(({"a": "b", "n": "1"}, {}), (self.state_tags()[one], self.state_tags()[other]))
         self.fault(operation="tag:UntagResources", kind="failed-arns", apply=True)
-        self.assertEqual({one}, set(self.east.untag_resources(ResourceARNList=[one], TagKeys=["n"])["FailedResourcesMap"]))
+        self.assertEqual(
+            {one}, set(self.east.untag_resources(ResourceARNList=[one], TagKeys=["n"])["FailedResourcesMap"])
+        )
         self.assertEqual({"a": "b"}, self.state_tags()[one])
 
 
@@ -525,7 +573,9 @@ class FamilyFaults(Case):
     def test_reads_without_tags(self):
         self.fault(kind="untagged")
         details = self.iam.get_account_authorization_details(Filter=["User", "Role"])
-        self.assertEqual([[]] * 2, [details[kind][0]["Tags"] for kind in ("UserDetailList", "RoleDetailList")])
+        self.assertEqual(
+            [[]] * 2, [details[kind][0]["Tags"] for kind in ("UserDetailList", "RoleDetailList")]
+        )
         self.assertEqual(2, len(details["RoleDetailList"]))
         self.assertEqual({}, self.identity.list_tags_for_resource(ResourceArn=self.pool)["Tags"])
         found = self.client("resourcegroupstaggingapi").get_resources()["ResourceTagMappingList"]

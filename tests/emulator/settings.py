@@ -38,8 +38,8 @@ SWITCHES = {
         "regions", "aggregator", "partial", "lacks_percent", "without", "view_filter", "view_tags",
         "no_default_view", "reported_hours_ago", "organization",
     ),
-    # CloudFormation's types: `without` (TypeNotFoundException), `unsupported` (no handler for the action), `denied` (the
-    # handler may not read).
+    # CloudFormation's types: `without` (TypeNotFoundException), `unsupported` (no handler for the action) and
+    # `denied` (the handler may not read).
     "cloud_control": ("without", "unsupported", "denied"),
 }  # fmt: skip
 # Regions every account has from the start (AWS General Reference, "AWS regions").
