@@ -43,18 +43,24 @@ def answer(call):
         return operations[call.operation](call)
 
 
+def switches(account):
+    """What a test says of an account: of all, and then of this one."""
+    every = LIMITS["explorer"]
+    return {**every, **(every.get("accounts") or {}).get(account, {})}
+
+
 # Indexes
 
 
-def index_regions():
+def index_regions(account):
     """The regions that have an index."""
-    regions = LIMITS["explorer"].get("regions")
+    regions = switches(account).get("regions")
     disabled = LIMITS["disabled_regions"]
     return sorted(r for r in (LIMITS["regions"] if regions is None else regions) if r not in disabled)
 
 
-def index_type(region):
-    return "AGGREGATOR" if region == LIMITS["explorer"].get("aggregator") else "LOCAL"
+def index_type(account, region):
+    return "AGGREGATOR" if region == switches(account).get("aggregator") else "LOCAL"
 
 
 def index_arn(call, region):
@@ -65,9 +71,9 @@ def list_indexes(call):
     """API_ListIndexes: of all regions, from any region; at most 100 a page."""
     wanted, kind = call.params.get("Regions"), call.params.get("Type")
     indexes = [
-        {"Arn": index_arn(call, region), "Region": region, "Type": index_type(region)}
-        for region in index_regions()
-        if (not wanted or region in wanted) and (not kind or kind == index_type(region))
+        {"Arn": index_arn(call, region), "Region": region, "Type": index_type(call.account, region)}
+        for region in index_regions(call.account)
+        if (not wanted or region in wanted) and (not kind or kind == index_type(call.account, region))
     ]
     return page_of(call, indexes, "Indexes", lambda index: [index["Region"]], 100)
 
@@ -75,22 +81,26 @@ def list_indexes(call):
 def get_index(call):
     """API_GetIndex: of the region called. An index that is still being made has less than everything."""
     require_index(call)
-    partial, aggregator = LIMITS["explorer"].get("partial") or {}, index_type(call.region) == "AGGREGATOR"
-    others = [region for region in index_regions() if region != call.region]
-    target = LIMITS["explorer"].get("aggregator")
+    kind, target = index_type(call.account, call.region), switches(call.account).get("aggregator")
+    others = [region for region in index_regions(call.account) if region != call.region]
+    partial = switches(call.account).get("partial") or {}
     return {
         "Arn": index_arn(call, call.region),
-        "Type": index_type(call.region),
+        "Type": kind,
         "State": "CREATING" if call.region in partial else "ACTIVE",
         "CreatedAt": EPOCH,
         "LastUpdatedAt": EPOCH,
         "Tags": {},
-        **({"ReplicatingFrom": others} if aggregator else {"ReplicatingTo": [target] if target else []}),
+        **(
+            {"ReplicatingFrom": others}
+            if kind == "AGGREGATOR"
+            else {"ReplicatingTo": [target] if target else []}
+        ),
     }
 
 
 def require_index(call):
-    if call.region not in index_regions():
+    if call.region not in index_regions(call.account):
         message = "Index does not exist for the current Region"
         raise Refused("ResourceNotFoundException", message, 404)
 
@@ -102,53 +112,52 @@ def view_arn(call, region):
     return f"{prefix(call, region)}:view/all-resources/{stable_id('view', call.account, region)}"
 
 
-def has_view(region):
-    return region in index_regions() and region not in LIMITS["explorer"].get("no_default_view", ())
+def has_view(account, region):
+    return region in index_regions(account) and region not in switches(account).get("no_default_view", ())
 
 
 def list_views(call):
     """API_ListViews: those of the region called; at most 50 a page."""
-    views = [view_arn(call, call.region)] if has_view(call.region) else []
+    views = [view_arn(call, call.region)] if has_view(call.account, call.region) else []
     return page_of(call, views, "Views", lambda view: [view], 50)
 
 
 def get_default_view(call):
     """API_GetDefaultView: no ViewArn in the answer if the region has no default view."""
     require_index(call)
-    return {"ViewArn": view_arn(call, call.region)} if has_view(call.region) else {}
+    return {"ViewArn": view_arn(call, call.region)} if has_view(call.account, call.region) else {}
 
 
 def get_view(call):
     """API_GetView: with the view's filter, its properties, and the account or organization that it sees."""
     arn = call.params.get("ViewArn") or ""
     region = require_view(call, arn)
-    switches = LIMITS["explorer"]
     view = {
         "ViewArn": arn,
         "ViewName": "all-resources",
         "Owner": call.account,
         "Scope": scope(call, region),
-        "Filters": {"FilterString": switches.get("view_filter") or ""},
-        "IncludedProperties": [{"Name": "tags"}] if shows_tags() else [],
+        "Filters": {"FilterString": switches(call.account).get("view_filter") or ""},
+        "IncludedProperties": [{"Name": "tags"}] if shows_tags(call.account) else [],
         "LastUpdatedAt": EPOCH,
     }
     return {"View": view, "Tags": {}}
 
 
-def shows_tags():
-    return LIMITS["explorer"].get("view_tags", True)
+def shows_tags(account):
+    return switches(account).get("view_tags", True)
 
 
 def scope(call, region):
-    if organization_wide(region):
+    if organization_wide(call.account, region):
         organization = organization_of(call)
         if organization:
             return organization.arn
     return f"arn:{get_partition(call.region)}:iam::{call.account}:root"
 
 
-def organization_wide(region):
-    return LIMITS["explorer"].get("organization") and index_type(region) == "AGGREGATOR"
+def organization_wide(account, region):
+    return switches(account).get("organization") and index_type(account, region) == "AGGREGATOR"
 
 
 def organization_of(call):
@@ -158,12 +167,12 @@ def organization_of(call):
 def require_view(call, arn):
     """The region of the view. A view is used in its own region, with or without naming it (API_ListResources)."""
     if not arn:
-        if has_view(call.region):
+        if has_view(call.account, call.region):
             return call.region
         raise Refused("UnauthorizedException", "Unauthorized", 401)
     if not arn.startswith(f"{prefix(call, call.region)}:view/"):
         raise Refused("ValidationException", f"{arn} is not the ARN of a view of this Region")
-    if not has_view(call.region) or arn != view_arn(call, call.region):
+    if not has_view(call.account, call.region) or arn != view_arn(call, call.region):
         raise Refused("UnauthorizedException", "Unauthorized", 401)
     return call.region
 
@@ -182,7 +191,7 @@ def list_supported_types(call):
             **({"CFNResourceTypes": [cfn]} if cfn else {}),
         }
         for kind, cfn in sorted(known.items())
-        if kind not in LIMITS["explorer"].get("without", ())
+        if kind not in switches(call.account).get("without", ())
     ]
     return page_of(call, rows, "ResourceTypes", lambda row: [row["ResourceType"]], 1000)
 
@@ -192,7 +201,7 @@ def list_resources(call):
     MaxResults to 1000": such a request is answered 1000 resources and no word of the others."""
     rows, arn = found(call, (call.params.get("Filters") or {}).get("FilterString", ""))
     answer = page_of(call, rows, "Resources", arn_of_row, 1000, default=100)
-    answer["Resources"] = [row(*found_one) for found_one in answer["Resources"]]
+    answer["Resources"] = [row(call, *found_one) for found_one in answer["Resources"]]
     if call.params.get("MaxResults") == 1000:
         answer.pop("NextToken", None)
     return {**answer, "ViewArn": arn}
@@ -203,15 +212,15 @@ def search(call):
     rows, arn = found(call, call.params.get("QueryString", ""))
     rows.sort(key=arn_of_row)
     answer = page_of(call, rows[:1000], "Resources", arn_of_row, 1000, default=100)
-    answer["Resources"] = [row(*found_one) for found_one in answer["Resources"]]
+    answer["Resources"] = [row(call, *found_one) for found_one in answer["Resources"]]
     count = {"TotalResources": min(len(rows), 1000), "Complete": len(rows) <= 1000}
     return {**answer, "ViewArn": arn, "Count": count}
 
 
 def found(call, query):
     region = require_view(call, call.params.get("ViewArn") or "")
-    filters = parse(query) + parse(LIMITS["explorer"].get("view_filter") or "")
-    if not shows_tags() and any(name.startswith("tag") for _, name, _ in parse(query)):
+    filters = parse(query) + parse(switches(call.account).get("view_filter") or "")
+    if not shows_tags(call.account) and any(name.startswith("tag") for _, name, _ in parse(query)):
         message = "The view does not include tags, so that a filter cannot name them"
         raise Refused("ValidationException", message)
     rows = [
@@ -223,21 +232,25 @@ def found(call, query):
 
 
 def visible(call, region):
-    """Accounts and resources of the index, less what it lacks."""
-    switches, partition = LIMITS["explorer"], get_partition(call.region)
-    regions = index_regions() if index_type(region) == "AGGREGATOR" else [region]
-    accounts = [call.account]
-    if organization_wide(region) and organization_of(call):
-        members = organizations_backends[call.account][partition].accounts
-        accounts = sorted({member.id for member in members if member.state == "ACTIVE"} | {call.account})
-    for account in accounts:
-        for place in regions:
-            lacks = (switches.get("partial") or {}).get(place, 0)
+    """Accounts and resources of the index, less what it lacks. An aggregator has what the local indexes have."""
+    partition = get_partition(call.region)
+    aggregates = index_type(call.account, region) == "AGGREGATOR"
+    for account in accounts_of(call, region):
+        known = switches(account)
+        for place in index_regions(account) if aggregates else [region]:
+            lacks = (known.get("partial") or {}).get(place, 0)
             for resource in resources_of(account, partition, place):
-                if resource.kind in switches.get("without", ()) or left_out(resource.arn, lacks):
+                if resource.kind in known.get("without", ()) or left_out(resource.arn, lacks):
                     continue
-                if not left_out("explorer " + resource.arn, switches.get("lacks_percent")):
+                if not left_out("explorer " + resource.arn, known.get("lacks_percent")):
                     yield account, resource
+
+
+def accounts_of(call, region):
+    if not (organization_wide(call.account, region) and organization_of(call)):
+        return [call.account]
+    members = organizations_backends[call.account][get_partition(call.region)].accounts
+    return sorted({member.id for member in members if member.state == "ACTIVE"} | {call.account})
 
 
 def resources_of(account, partition, region):
@@ -255,9 +268,9 @@ def arn_of_row(found_one):
     return [found_one[1].arn]
 
 
-def row(account, resource):
+def row(call, account, resource):
     reported = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
-    reported -= datetime.timedelta(hours=LIMITS["explorer"].get("reported_hours_ago") or 0)
+    reported -= datetime.timedelta(hours=switches(account).get("reported_hours_ago") or 0)
     reported = reported.strftime("%Y-%m-%dT%H:%M:%SZ")
     tags = tags_of(resource)
     properties = (
@@ -271,7 +284,7 @@ def row(account, resource):
         "Service": resource.kind.partition(":")[0],
         **({"CfnResourceType": resource.cfn_type} if resource.cfn_type else {}),
         "LastReportedAt": reported,
-        "Properties": properties if shows_tags() else [],
+        "Properties": properties if shows_tags(call.account) else [],
     }
 
 

@@ -121,7 +121,8 @@ class Tagging(ResourceGroupsTaggingAPIResponse):
                 continue
             yield resource.kind, resource.arn, resource.indexed_tags()
         for arn, (kind, tags) in LINGERING.get((self.current_account, self.region), {}).items():
-            yield kind, arn, tags
+            if kind not in lacks.get("without", ()):
+                yield kind, arn, tags
 
 
 def missing(arn):

@@ -19,12 +19,13 @@ from botocore.parsers import ResponseParserError
 
 import selftest_family
 import selftest_indexes
+import selftest_tagging
 from selftest_case import ACCOUNT, MFA, OTHER, POOL, THIRD, Case, start, tag_dict, tag_list
 
 
 def load_tests(loader, tests, pattern):
     """The tests of the other files, too."""
-    for module in (selftest_family, selftest_indexes):
+    for module in (selftest_family, selftest_tagging, selftest_indexes):
         tests.addTests(loader.loadTestsFromModule(module))
     return tests
 

@@ -169,6 +169,11 @@ class Explorer(Case):
         view = self.east.get_view(ViewArn=self.east.get_default_view()["ViewArn"])["View"]
         self.assertIn(":organization/o-", view["Scope"])
         self.assertEqual(1, len(self.arns(self.east, f"accountid:{OTHER}")))
+        self.switch(aggregator="us-east-1", organization=True, accounts={OTHER: {"regions": ["us-east-1"]}})
+        self.assertEqual([], self.arns(self.east, f"accountid:{OTHER}"))
+        self.assertEqual(1, len(self.explorer("us-east-1", account=OTHER).list_indexes()["Indexes"]))
+        self.switch(aggregator="us-east-1")
+        self.assertEqual([], self.arns(self.east, f"accountid:{OTHER}"))
         theirs = self.explorer("us-east-1", account=OTHER).list_resources()["Resources"]
         self.assertTrue(len(theirs) >= 1)
 
@@ -233,7 +238,12 @@ class CloudControl(Case):
         self.assertEqual({"cloudformation:GetResource"}, set(self.emulator("GET", "calls")["calls"]))
 
     def test_bad_switches_are_refused(self):
-        for bad in ({"explorer": {"vew_filter": ""}}, {"tag_index": {"x": 1}}, {"cloud_control": {"x": []}}):
+        for bad in (
+            {"explorer": {"vew_filter": ""}},
+            {"explorer": {"accounts": {OTHER: {"x": 1}}}},
+            {"tag_index": {"x": 1}},
+            {"cloud_control": {"x": []}},
+        ):
             with self.assertRaises(OSError) as caught:
                 self.emulator("PUT", "limits", bad)
             caught.exception.close()

@@ -33,10 +33,11 @@ SWITCHES = {
     # `regions` with an index (default: all that are enabled); `aggregator`: the region that sees all of them;
     # `partial`: {region: percent that its index lacks}; `lacks_percent`; `without`: types that are not supported;
     # `view_filter` and `view_tags` (default: true) of the default views; `no_default_view`: regions;
-    # `reported_hours_ago`: the age of LastReportedAt; `organization`: the aggregator's view sees every account.
+    # `reported_hours_ago`: the age of LastReportedAt; `organization`: the aggregator's view sees every account;
+    # `accounts`: {account: what differs there}.
     "explorer": (
         "regions", "aggregator", "partial", "lacks_percent", "without", "view_filter", "view_tags",
-        "no_default_view", "reported_hours_ago", "organization",
+        "no_default_view", "reported_hours_ago", "organization", "accounts",
     ),
     # CloudFormation's types: `without` (TypeNotFoundException), `unsupported` (no handler for the action) and
     # `denied` (the handler may not read).
@@ -58,7 +59,8 @@ def set_limits(changes):
     if unknown:
         raise ValueError(f"unknown limit: {', '.join(sorted(unknown))}")
     for name, switches in SWITCHES.items():
-        unknown = set(changes.get(name) or {}) - set(switches)
+        changed = changes.get(name) or {}
+        unknown = set(changed).union(*(changed.get("accounts") or {}).values()) - set(switches)
         if unknown:
             raise ValueError(f"unknown key of {name}: {', '.join(sorted(unknown))}")
     for name, value in changes.items():
