@@ -7,95 +7,27 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import unittest
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-ACCOUNT, OTHER, THIRD = "123456789012", "111122223333", "444455556666"
-SERVER = [sys.executable, str(Path(__file__).with_name("server.py")), "--port", "0"]
-POOL = [sys.executable, str(Path(__file__).with_name("pool.py"))]
-MFA = f"arn:aws:iam::{ACCOUNT}:mfa/"
+import selftest_family
+import selftest_indexes
+import selftest_tagging
+from selftest_case import ACCOUNT, MFA, OTHER, POOL, THIRD, Case, start, tag_dict, tag_list
 
 
-def start():
-    process = subprocess.Popen(SERVER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    return process, process.stdout.readline().strip().removeprefix("listening on ")
-
-
-def tag_list(tags):
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def tag_dict(tags):
-    return {tag["Key"]: tag["Value"] for tag in tags}
-
-
-class Case(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.process, cls.url = start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.process.stdin.close()
-        assert cls.process.wait(5) == 0
-        cls.process.stdout.close()
-
-    def setUp(self):
-        for path in ("seed", "faults", "limits", "calls"):
-            self.emulator("DELETE", path)
-        self.iam = self.client("iam")
-        self.cognito = self.client("cognito-idp", "eu-central-1")
-
-    def emulator(self, method, path, data=None):
-        body = None if data is None else json.dumps(data).encode()
-        request = urllib.request.Request(f"{self.url}/_emulator/{path}", method=method, data=body)
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-
-    def client(self, service, region="us-east-1", account=ACCOUNT, **keys):
-        keys = keys or {"aws_access_key_id": f"AKIA{account}TEST", "aws_secret_access_key": "secret"}
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=5, max_pool_connections=32)
-        return boto3.client(service, region_name=region, endpoint_url=self.url, config=config, **keys)
-
-    def seed(self, **data):
-        return self.emulator("POST", "seed", data)
-
-    def fault(self, **fault):
-        self.emulator("PUT", "faults", [fault])
-
-    def refused(self, code, status, call, **arguments):
-        with self.assertRaises(ClientError) as caught:
-            call(**arguments)
-        answer = caught.exception.response
-        self.assertEqual(
-            (code, status), (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"])
-        )
-        return answer["Error"]["Message"]
-
-    def raw(self, service, region, body, target=None):
-        scope = f"AKIA{ACCOUNT}TEST/20260101/{region}/{service}/aws4_request"
-        headers = {
-            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
-            "Content-Type": "application/x-amz-json-1.1" if target else "application/x-www-form-urlencoded",
-        }
-        if target:
-            headers["X-Amz-Target"] = target
-        with contextlib.closing(http.client.HTTPConnection(self.url.removeprefix("http://"))) as connection:
-            connection.request("POST", "/", body, headers)
-            with connection.getresponse() as answer:
-                return answer.status, answer.read()
-
-    def user_tags(self, name):
-        return tag_dict(self.iam.list_user_tags(UserName=name)["Tags"])
+def load_tests(loader, tests, pattern):
+    """The tests of the other files, too."""
+    for module in (selftest_family, selftest_tagging, selftest_indexes):
+        tests.addTests(loader.loadTestsFromModule(module))
+    return tests
 
 
 class Users(Case):
