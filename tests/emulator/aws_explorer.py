@@ -23,6 +23,8 @@ from settings import LIMITS, STATE_LOCK
 # Resource Explorer User Guide, "Resource types": it lists these of IAM, but not their tags.
 WITHOUT_TAGS = "iam:"
 EPOCH = "2025-01-01T00:00:00Z"
+# The pages of a listing are of one state of the index, that of its first page: {(account, region, filter): rows}.
+SNAPSHOTS = {}
 
 
 def answer(call):
@@ -199,7 +201,13 @@ def list_supported_types(call):
 def list_resources(call):
     """API_ListResources: what both the view's filter and the caller's take. "Does not generate a NextToken if you set
     MaxResults to 1000": such a request is answered 1000 resources and no word of the others."""
-    rows, arn = found(call, (call.params.get("Filters") or {}).get("FilterString", ""))
+    query = (call.params.get("Filters") or {}).get("FilterString", "")
+    key = (call.account, call.region, query)
+    if call.params.get("NextToken") and key in SNAPSHOTS:
+        require_view(call, call.params.get("ViewArn") or "")
+        rows, arn = SNAPSHOTS[key]
+    else:
+        rows, arn = SNAPSHOTS[key] = found(call, query)
     answer = page_of(call, rows, "Resources", arn_of_row, 1000, default=100)
     answer["Resources"] = [row(call, *found_one) for found_one in answer["Resources"]]
     if call.params.get("MaxResults") == 1000:

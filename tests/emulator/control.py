@@ -10,6 +10,7 @@ from moto.iam.models import iam_backends
 from moto.organizations.models import organizations_backends
 
 import aws_cognito
+import aws_explorer
 import aws_iam
 import aws_tagging
 import inventory
@@ -79,6 +80,7 @@ class Control:
             organizations_backends.master_accounts.clear()
             aws_tagging.LINGERING.clear()
             inventory.OTHERS.clear()
+            aws_explorer.SNAPSHOTS.clear()
             forget_accounts()
             self.front.faults.forget()
 

@@ -44,6 +44,7 @@ class Other:
         self.type, self.tags, self.ever_tagged = spec["type"], dict(spec.get("tags", {})), False
         self.cfn_type, self.tags_property = spec.get("cfn_type"), spec.get("tags_property", "Tags")
         self.identifier, self.properties = spec.get("identifier"), spec.get("properties", {})
+        self.resource = None  # made at the first listing: there may be many
 
 
 class Resource:
@@ -76,7 +77,9 @@ def resources(account, partition, region):
         kind = "cognito-identity:identitypool"
         yield _pool(kind, arn, region, pool.identity_pool_id, pool, aws_cognito_identity)
     for arn, other in OTHERS.get((account, region), {}).items():
-        yield _other(arn, region, other)
+        if other.resource is None:
+            other.resource = _other(arn, region, other)
+        yield other.resource
     if region == GLOBAL_REGIONS.get(partition):
         yield from iam_resources(account, partition)
 
@@ -155,5 +158,7 @@ def of_call(call, partition):
 
 def left_out(arn, percent):
     """Whether an index that lacks so many percent of the resources lacks this one: the same ones each time."""
+    if not percent:
+        return False
     number = int.from_bytes(hashlib.sha256(arn.encode()).digest()[:4], "big")
-    return number % 10_000 < (percent or 0) * 100
+    return number % 10_000 < percent * 100

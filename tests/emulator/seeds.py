@@ -91,7 +91,7 @@ def _seed_policy(backend, account, partition, spec):
 
 def _seed_group(backend, account, partition, spec):
     _known(spec, "name", "users", "inline", "attached")
-    group = Group(account, "us-east-1", spec["name"])
+    group = Group(account, inventory.GLOBAL_REGIONS[partition], spec["name"])
     group.users = [backend.users[name] for name in spec.get("users", [])]
     backend.groups[group.name] = group
     _give(backend, group, spec)

@@ -263,6 +263,31 @@ class FamilyFaults(Case):
             [(policy["arn"], policy["once_tagged"]) for policy in state["policies"]],
         )
 
+    def test_another_partition(self):
+        kinds = (
+            "policies",
+            "groups",
+            "roles",
+            "instance_profiles",
+            "oidc_providers",
+            "saml_providers",
+            "certificates",
+        )
+        specs = {
+            kind: [{"url": "token.example.com"} if kind == "oidc_providers" else {"name": "x"}]
+            for kind in kinds
+        }
+        specs["certificates"].append({"name": "old", "gone": True})
+        pools = {"cn-north-1": [{"name": "p", "tags": {"a": "b"}}]}
+        made = self.seed(account=OTHER, partition="aws-cn", identity_pools=pools, **specs)
+        arns = [arn for kind in kinds for arn in made[kind]] + made["identity_pools"]["cn-north-1"]
+        self.assertEqual([], [arn for arn in arns if not arn.startswith("arn:aws-cn:")])
+        china = self.client("resourcegroupstaggingapi", "cn-north-1", account=OTHER)
+        found = [row["ResourceARN"] for row in china.get_resources()["ResourceTagMappingList"]]
+        self.assertEqual(sorted([made["certificates"][1], *made["identity_pools"]["cn-north-1"]]), found)
+        listed = self.client("iam", "cn-north-1", account=OTHER).list_roles()["Roles"]
+        self.assertEqual(made["roles"], [role["Arn"] for role in listed])
+
     def test_seeding_is_quick_and_the_same(self):
         tags = {f"k{n}": "value" for n in range(5)}
         data = {
