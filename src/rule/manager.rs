@@ -1,7 +1,7 @@
 //! The managers of resources (`managed-by`).
 
 use super::truth::Truth;
-use crate::aws::supported;
+use crate::aws::supported::{self, iam_role};
 use crate::model::{Resource, Tags};
 
 /// A manager of resources.
@@ -15,9 +15,6 @@ pub enum Manager {
     /// Terraform or OpenTofu.
     Terraform,
 }
-
-/// The paths of roles that only AWS can create. Source: IAM guide, service-linked roles and reserved roles.
-const AWS_PATHS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
 
 /// The tags that a service sets on resources that it creates by itself: docs/contributing/aws-facts.md, "Tags".
 const AWS_TAGS: [&str; 8] = [
@@ -59,8 +56,8 @@ impl Manager {
     }
 }
 
-/// The only type with resources that AWS makes in an account and that a path tells.
-const ROLE: &str = "iam:role";
+/// The type with resources that AWS makes in an account, as their path tells.
+const ROLE: &str = iam_role::TYPE.name;
 
 /// Returns `true` if resources of a type may be made by AWS, so that [`is_made_by_aws`] has to be asked.
 #[must_use]
@@ -98,10 +95,10 @@ fn by_aws(resource: &Resource<'_>) -> Truth {
 /// Returns whether a role has a path of AWS.
 fn by_path(resource: &Resource<'_>) -> Truth {
     if let Some(path) = resource.path.as_deref() {
-        return AWS_PATHS.iter().any(|own| path.starts_with(own)).into();
+        return iam_role::is_path_of_aws(path).into();
     }
     let Some(name) = resource.arn.as_deref().and_then(|arn| arn.split_once(":role")) else { return Truth::Unknown };
-    AWS_PATHS.iter().any(|own| name.1.starts_with(own)).into()
+    iam_role::is_path_of_aws(name.1).into()
 }
 
 fn by_cloudformation(resource: &Resource<'_>) -> Truth {

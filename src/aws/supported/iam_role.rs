@@ -44,3 +44,12 @@ pub const TYPE: SupportedType = SupportedType {
     read_tags_action: "iam:ListRoleTags",
     tag_editor: ("IAM", "Role"),
 };
+
+/// The paths of roles that only AWS can create. Source: IAM guide, service-linked roles and reserved roles.
+const AWS_PATHS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
+
+/// Returns `true` if only AWS can create a role with this path.
+#[must_use]
+pub fn is_path_of_aws(path: &str) -> bool {
+    AWS_PATHS.iter().any(|own| path.starts_with(own))
+}
