@@ -51,6 +51,8 @@ mod live_bad;
 #[cfg(feature = "aws")]
 mod live_connection;
 #[cfg(feature = "aws")]
+mod live_family;
+#[cfg(feature = "aws")]
 mod live_index;
 #[cfg(feature = "aws")]
 mod live_limits;

@@ -39,6 +39,11 @@ pub(crate) trait TypeReader: Sync {
         &[]
     }
 
+    /// The type whose list has the resources of this type too. If both are read, its reader reads both.
+    fn read_with(&self) -> Option<&'static SupportedType> {
+        None
+    }
+
     /// The index with the tags of the type.
     fn index_region(&self) -> IndexRegion;
 

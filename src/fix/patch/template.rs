@@ -100,7 +100,7 @@ fn tags_property(file: &Arc<SourceFile>, id: &str, change: &Change) -> Result<Ta
     let root = parse_json_or_yaml_with(file, &is_harmless)
         .map_err(|why| format!("its template cannot be parsed: {}", why.brief()))?;
     let text = &*file.text;
-    let names = &supported::by_name(&change.kind).ok_or(UNSUPPORTED)?.cloudformation;
+    let names = supported::by_name(&change.kind).and_then(|supported| supported.cloudformation).ok_or(UNSUPPORTED)?;
     let resource = literal_value(&root, "Resources").and_then(|all| literal_value(all, id));
     let resource = resource.ok_or("it was not found in its template")?;
     if literal_value(resource, "Type").and_then(|kind| kind.literal(text)) != Some(names.resource_type) {

@@ -12,7 +12,7 @@ use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// The names of IAM users.
-const USER: CloudFormationNames = iam_user::TYPE.cloudformation;
+const USER: CloudFormationNames = iam_user::TYPE.cloudformation.unwrap();
 
 /// The largest number of expressions in conditions that one stack evaluates under assumptions.
 const MAX_STEPS: usize = 5_000_000;

@@ -190,7 +190,7 @@ pub(super) fn resource<'t>(
     let resource = Resource {
         kind: own(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
-        name: supported.and_then(|supported| properties.text(supported.cloudformation.name)).map(Text::from),
+        name: supported.and_then(|supported| properties.text(supported.cloudformation?.name)).map(Text::from),
         account: here.account.as_deref().map(own),
         region: here.region.as_deref().filter(|_| !is_iam(kind)).map(own),
         path: supported.and_then(|supported| path(supported, properties)).map(Text::from),
@@ -336,5 +336,5 @@ pub(super) fn user_and_path<'t>(
     if user.name != iam_user::TYPE.name {
         return None;
     }
-    Some((properties.text(user.cloudformation.name)?, path(user, properties)?))
+    Some((properties.text(user.cloudformation?.name)?, path(user, properties)?))
 }
