@@ -30,7 +30,9 @@ fn family(each: usize, tags: impl Fn(usize) -> Value) -> Value {
     let document =
         json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}});
     let with = |mut all: Vec<Value>, field: &str, value: &Value| {
-        all.iter_mut().for_each(|one| one[field] = value.clone());
+        for one in &mut all {
+            one[field] = value.clone();
+        }
         all
     };
     json!({

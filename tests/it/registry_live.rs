@@ -7,11 +7,12 @@ use taglint::aws::supported;
 use crate::common::repository;
 
 /// The files and folders that may name a type, each with the reason.
-const MAY_NAME_TYPES: [(&str, &str); 5] = [
+const MAY_NAME_TYPES: [(&str, &str); 6] = [
     ("src/aws/", "the facts about the types"),
     ("src/authoring/import/config.rs", "the types of AWS Config"),
     ("src/authoring/init/mod.rs", "a policy as an example"),
-    ("src/input/cloudformation/sam", "the resources that SAM makes"),
+    ("src/input/aws_cli/authorization_details.rs", "the lists of its answer"),
+    ("src/input/cloudformation/", "the roles that SAM makes and that tasks name"),
     ("src/report/fixture.rs", "a report for tests"),
 ];
 

@@ -1,4 +1,4 @@
-//! IAM OpenID Connect identity providers. Source: IAM API Reference, `TagOpenIDConnectProvider`,
+//! IAM OIDC identity providers. Source: IAM API Reference, `TagOpenIDConnectProvider`,
 //! `UntagOpenIDConnectProvider`, `ListOpenIDConnectProviderTags`.
 
 use super::resource_type::{
@@ -6,7 +6,7 @@ use super::resource_type::{
 };
 use crate::aws::resource_types::Form;
 
-/// IAM OpenID Connect identity providers.
+/// IAM OIDC identity providers.
 pub const TYPE: SupportedType = SupportedType {
     name: "iam:oidc-provider",
     singular: "IAM OIDC provider",

@@ -6,13 +6,13 @@ use aws_sdk_cognitoidentity::types::IdentityPoolShortDescription as Pool;
 use super::cognito_user_pools;
 use super::context::ScanContext;
 use super::fields::{read_tags, some};
-use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
+use super::reader::{OperationFuture, TagTarget, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::cognito_identity_pool;
 use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
-use crate::collect::client::paging::{Next, Page, read_all};
+use crate::collect::client::paging::{Next, Page, pages, read_all};
 use crate::collect::client::session::AccountSession;
 use crate::model::{Resource, TagMap};
 

@@ -6,13 +6,13 @@ use tokio::sync::Mutex;
 
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
-use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
+use super::reader::{OperationFuture, TagTarget, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::cognito_user_pool;
 use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
-use crate::collect::client::paging::{Next, Page, read_all};
+use crate::collect::client::paging::{Next, Page, pages, read_all};
 use crate::collect::client::session::AccountSession;
 use crate::model::{Resource, TagMap};
 

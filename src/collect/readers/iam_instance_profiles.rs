@@ -6,10 +6,11 @@ use aws_sdk_iam::types::{InstanceProfile, SummaryKeyType};
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
 use super::iam_tags::{PAGE, read_list, tag_methods, tags_of};
-use super::reader::{OperationFuture, TypeReader, pages};
+use super::reader::{OperationFuture, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_instance_profile;
+use crate::collect::client::paging::pages;
 use crate::model::Resource;
 
 const LIST: &str = "iam:ListInstanceProfiles";
@@ -64,7 +65,7 @@ async fn scan(context: &ScanContext<'_>) {
     context.add_all(profiles, read_one).await;
 }
 
-tags_of!(iam_instance_profile::TYPE, list_instance_profile_tags, instance_profile_name);
+tags_of!(tags_of, iam_instance_profile::TYPE, list_instance_profile_tags, instance_profile_name);
 
 fn from_profile(context: &ScanContext<'_>, profile: InstanceProfile) -> Resource<'static> {
     Resource {

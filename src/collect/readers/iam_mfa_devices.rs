@@ -6,10 +6,11 @@ use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType, VirtualMfaDevice}
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
 use super::iam_tags::{PAGE, read_list, tag_methods, tags_of};
-use super::reader::{OperationFuture, TypeReader, pages};
+use super::reader::{OperationFuture, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_mfa_device;
+use crate::collect::client::paging::pages;
 use crate::model::{DeviceAssignment, Resource};
 
 const LIST: &str = "iam:ListVirtualMFADevices";
@@ -67,7 +68,7 @@ async fn scan(context: &ScanContext<'_>) {
 
 // A path may contain characters that this operation refuses with `ValidationError` (`docs/contributing/aws-facts.md`); the
 // tags of such a device cannot be read.
-tags_of!(iam_mfa_device::TYPE, list_mfa_device_tags, serial_number);
+tags_of!(tags_of, iam_mfa_device::TYPE, list_mfa_device_tags, serial_number);
 
 /// Fills `resource` with the fields of a device.
 fn of_device(resource: Resource<'static>, device: VirtualMfaDevice) -> Resource<'static> {

@@ -1,4 +1,4 @@
-//! IAM OpenID Connect identity providers. The list has one page and contains ARNs only (IAM API Reference,
+//! IAM OIDC identity providers. The list has one page and contains ARNs only (IAM API Reference,
 //! `ListOpenIDConnectProviders`).
 
 use super::context::ScanContext;
@@ -13,7 +13,7 @@ use crate::model::Resource;
 
 const LIST: &str = "iam:ListOpenIDConnectProviders";
 
-/// The reader of IAM OpenID Connect identity providers.
+/// The reader of IAM OIDC identity providers.
 pub(super) struct IamOidcProviders;
 
 impl TypeReader for IamOidcProviders {
@@ -66,7 +66,7 @@ async fn scan(context: &ScanContext<'_>) {
     context.add_all(providers, read_one).await;
 }
 
-tags_of!(iam_oidc_provider::TYPE, list_open_id_connect_provider_tags, open_id_connect_provider_arn);
+tags_of!(tags_of, iam_oidc_provider::TYPE, list_open_id_connect_provider_tags, open_id_connect_provider_arn);
 
 /// A provider; its name is the URL without a scheme.
 fn from_arn(context: &ScanContext<'_>, arn: &str) -> Resource<'static> {

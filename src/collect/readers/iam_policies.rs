@@ -6,11 +6,12 @@ use aws_sdk_iam::types::{Policy, PolicyScopeType, SummaryKeyType};
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
 use super::iam_tags::{PAGE, read_list, tag_methods, tags_of};
-use super::reader::{OperationFuture, TypeReader, pages};
+use super::reader::{OperationFuture, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_policy;
 use crate::collect::client::api_error::ApiError;
+use crate::collect::client::paging::pages;
 use crate::model::Resource;
 
 const LIST: &str = "iam:ListPolicies";
@@ -66,7 +67,7 @@ async fn scan(context: &ScanContext<'_>) {
     context.add_all(policies, read_one).await;
 }
 
-tags_of!(iam_policy::TYPE, list_policy_tags, policy_arn);
+tags_of!(tags_of, iam_policy::TYPE, list_policy_tags, policy_arn);
 
 fn from_policy(context: &ScanContext<'_>, policy: Policy) -> Resource<'static> {
     Resource {

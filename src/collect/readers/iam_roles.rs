@@ -1,18 +1,15 @@
 //! IAM roles: in the same answers as users if `GetAccountAuthorizationDetails` is allowed, else listed and read one by one.
 
-use aws_sdk_iam::types::{Role, RoleDetail, SummaryKeyType};
+use aws_sdk_iam::types::SummaryKeyType;
 
 use super::context::ScanContext;
-use super::fields::{read_tags, rfc_3339, some};
-use super::iam_details::{self, GET_DETAILS};
-use super::iam_tags::{PAGE, pairs, read_list, tag_methods, tags_of};
-use super::reader::{OperationFuture, TypeReader, pages};
+use super::iam_details::{self, GET_DETAILS, LIST_ROLES, role_tags as tags_of};
+use super::iam_tags::{PAGE, tag_methods};
+use super::reader::{OperationFuture, TypeReader};
 use super::tag_index::IndexRegion;
 use crate::aws::SupportedType;
 use crate::aws::supported::{iam_role, iam_user};
-use crate::model::Resource;
-
-const LIST: &str = "iam:ListRoles";
+use crate::collect::client::paging::pages;
 
 /// The reader of IAM roles.
 pub(super) struct IamRoles;
@@ -23,7 +20,7 @@ impl TypeReader for IamRoles {
     }
 
     fn list_actions(&self) -> &'static [&'static str] {
-        &[GET_DETAILS, LIST]
+        &[GET_DETAILS, LIST_ROLES]
     }
 
     fn read_with(&self) -> Option<&'static SupportedType> {
@@ -47,39 +44,5 @@ impl TypeReader for IamRoles {
 
     fn estimated_calls(&self, resources: u64, _: bool) -> Vec<(&'static str, u64)> {
         vec![(GET_DETAILS, pages(resources, PAGE as u64))]
-    }
-}
-
-/// Lists roles and reads the tags of each: the list comes without tags (IAM API Reference, `ListRoles`).
-pub(super) async fn list(context: &ScanContext<'_>) {
-    let roles = read_list!(context, LIST, list_roles, |call| call, |answer| answer.roles);
-    let read_one = |role: Role| {
-        let name = role.role_name.clone();
-        (from_role(context, role), async move { tags_of(context.session, &name).await.map(read_tags) })
-    };
-    context.add_all(roles, read_one).await;
-}
-
-tags_of!(iam_role::TYPE, list_role_tags, role_name);
-
-/// A role with tags. IAM leaves `Tags` out if there are none, so a missing list is an empty one.
-pub(super) fn from_detail(context: &ScanContext<'_>, role: RoleDetail) -> Resource<'static> {
-    Resource {
-        name: role.role_name.and_then(some),
-        id: role.role_id.and_then(some),
-        path: role.path.and_then(some),
-        created: rfc_3339(role.create_date.as_ref()),
-        tags: read_tags(pairs(role.tags.unwrap_or_default())),
-        ..context.resource(role.arn.unwrap_or_default())
-    }
-}
-
-fn from_role(context: &ScanContext<'_>, role: Role) -> Resource<'static> {
-    Resource {
-        name: some(role.role_name),
-        id: some(role.role_id),
-        path: some(role.path),
-        created: rfc_3339(Some(&role.create_date)),
-        ..context.resource(role.arn)
     }
 }

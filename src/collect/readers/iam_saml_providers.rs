@@ -62,7 +62,7 @@ async fn scan(context: &ScanContext<'_>) {
     context.add_all(providers, read_one).await;
 }
 
-tags_of!(iam_saml_provider::TYPE, list_saml_provider_tags, saml_provider_arn);
+tags_of!(tags_of, iam_saml_provider::TYPE, list_saml_provider_tags, saml_provider_arn);
 
 fn from_entry(context: &ScanContext<'_>, arn: &str, provider: &SamlProviderListEntry) -> Resource<'static> {
     let name = arn.split_once('/').map_or("", |(_, name)| name);

@@ -6,10 +6,11 @@ use aws_sdk_iam::types::{ServerCertificateMetadata, SummaryKeyType};
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
 use super::iam_tags::{PAGE, read_list, tag_methods, tags_of};
-use super::reader::{OperationFuture, TypeReader, pages};
+use super::reader::{OperationFuture, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_server_certificate;
+use crate::collect::client::paging::pages;
 use crate::model::Resource;
 
 const LIST: &str = "iam:ListServerCertificates";
@@ -66,7 +67,7 @@ async fn scan(context: &ScanContext<'_>) {
     context.add_all(certificates, read_one).await;
 }
 
-tags_of!(iam_server_certificate::TYPE, list_server_certificate_tags, server_certificate_name);
+tags_of!(tags_of, iam_server_certificate::TYPE, list_server_certificate_tags, server_certificate_name);
 
 fn from_metadata(context: &ScanContext<'_>, certificate: ServerCertificateMetadata) -> Resource<'static> {
     Resource {

@@ -35,12 +35,12 @@ pub(super) fn to_input(tags: &TagMap, operation: &str) -> Result<Vec<Tag>, ApiEr
     tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| ApiError::empty(operation))
 }
 
-/// Defines the function `tags_of`, which reads the tags of one resource of a type: `tags_of!(TYPE, list_operation, id)` with
-/// the setter of the id.
+/// Defines a function that reads the tags of one resource of a type: `tags_of!(name, TYPE, list_operation, id)` with the
+/// setter of the id.
 macro_rules! tags_of {
-    ($type:expr, $list:ident, $id:ident) => {
+    ($name:ident, $type:expr, $list:ident, $id:ident) => {
         /// The tags of one resource.
-        async fn tags_of(
+        pub(super) async fn $name(
             session: &$crate::collect::client::session::AccountSession,
             id: &str,
         ) -> Result<$crate::model::TagMap, $crate::collect::client::api_error::ApiError> {
@@ -62,7 +62,7 @@ macro_rules! tags_of {
 }
 
 /// Implements the methods of a reader that read and write the tags of one resource: `tag_methods!(TYPE, tag_operation,
-/// untag_operation, id, |target| the id)`. The reader's module has the function of [`tags_of!`].
+/// untag_operation, id, |target| the id)`. The reader's module has a function `tags_of`, as [`tags_of!`] defines it.
 macro_rules! tag_methods {
     ($type:expr, $tag:ident, $untag:ident, $id:ident, |$target:ident| $of:expr) => {
         fn read_tags<'a>(

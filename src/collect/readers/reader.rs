@@ -93,8 +93,3 @@ pub(crate) trait TypeReader: Sync {
     /// number. Where `indexed`, tags come from the index.
     fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)>;
 }
-
-/// The number of pages of a list; an empty list takes one call too.
-pub(crate) fn pages(items: u64, page: u64) -> u64 {
-    items.div_ceil(page).max(1)
-}

@@ -7,9 +7,8 @@
 
 use std::collections::HashMap;
 
-use super::reader::pages;
 use crate::collect::client::api_error::ApiError;
-use crate::collect::client::paging::{Next, Page, read_all};
+use crate::collect::client::paging::{Next, Page, pages, read_all};
 use crate::collect::client::session::AccountSession;
 use crate::collect::options::TagsFrom;
 

@@ -28,9 +28,8 @@ impl PolicyNeeds {
     pub(super) fn narrow(&self, options: &mut CollectOptions) -> bool {
         let concerned = |each: &&SupportedType| self.rules().any(|rule| rule.concerns(each.name));
         let is_named = |each: &SupportedType| self.rules().any(|rule| rule.resources.name(each.name));
-        let chosen = |each: &&SupportedType| match options.types.is_empty() {
-            true => each.by_default || is_named(each),
-            false => options.types.contains(each),
+        let chosen = |each: &&SupportedType| {
+            if options.types.is_empty() { each.by_default || is_named(each) } else { options.types.contains(each) }
         };
         options.types = supported::ALL.into_iter().filter(chosen).filter(concerned).collect();
         let compared = |each: &&SupportedType| {
