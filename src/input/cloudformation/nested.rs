@@ -202,6 +202,8 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
 fn choose<'t>(eval: &TemplateEvaluator<'_, 't>, node: &'t Node) -> Chosen<'t> {
     match node.call() {
         None if matches!(node.kind, NodeKind::Null) => Chosen::Nothing,
+        // A function beside other entries gives further ones.
+        None if node.entries().iter().any(|entry| entry.key.starts_with("Fn::")) => Chosen::Unknown,
         None => Chosen::Node(node),
         Some(("Ref", name)) if name.text() == Some("AWS::NoValue") => Chosen::Nothing,
         Some(("Fn::If", choice)) => match choice.items() {
