@@ -364,6 +364,29 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_plain_key_is_what_yaml_1_1_says() {
+        for (text, want) in [
+            ("on", "true"),
+            ("No", "false"),
+            ("yes", "true"),
+            ("1.10", "1.1"),
+            ("-2.50", "-2.5"),
+            ("1.0", "1.0"),
+            ("0.0", "0.0"),
+            ("1.5", "1.5"),
+            ("12", "12"),
+            ("y", "y"),
+            // Unknown: MapEntry::is_ambiguous tells these.
+            ("010", "010"),
+            ("0.0001000", "0.0001000"),
+            ("1.", "1."),
+            ("null", "null"),
+        ] {
+            assert_eq!(plain_key(text), want, "{text}");
+        }
+    }
+
+    #[test]
     fn a_plain_scalar_is_what_yaml_1_1_says() {
         for text in ["12345", "0", "-5", "1.5", "123456789012", "99999999999999999999"] {
             assert_eq!(plain_scalar(text), NodeKind::Number(text.to_owned()), "{text}");

@@ -169,6 +169,29 @@ fn what_every_allowed_value_gives_is_certain() {
 }
 
 #[test]
+fn a_default_that_is_not_allowed_is_said_and_not_used() {
+    let template = |allowed: &str, more: &str| {
+        format!(
+            "Parameters:\n  Stage: {{Type: String, Default: Production, AllowedValues: [{allowed}]{more}}}\nResources:\n  \
+             U: {{Type: AWS::IAM::User, Properties: {{Tags: [{{Key: Environment, Value: !Ref Stage}}]}}}}\n"
+        )
+    };
+    let note = "t.yaml:2: the default of \"Stage\" is not one of its AllowedValues, so no deployment can use it";
+    for (allowed, more, arguments, code, unknown, is_said) in [
+        ("Test, Dev", "", &[][..], 1, 0, true),
+        ("Test, Staging", "", &[], 0, 1, true),
+        ("Staging", "", &[], 0, 0, true),
+        ("Staging", ", NoEcho: true", &[], 0, 0, true),
+        ("Staging", "", &["--parameter", "Stage=Staging"], 0, 0, false),
+        ("Test, Production", "", &[], 0, 0, false),
+    ] {
+        let (got, report, stderr) = check(&template(allowed, more), arguments);
+        assert_eq!((got, listed(&report, "unknown").len()), (code, unknown), "{allowed}: {report:#}");
+        assert_eq!(stderr.contains(note), is_said, "{allowed}: {stderr}");
+    }
+}
+
+#[test]
 fn many_allowed_values_and_hidden_ones_stay_unknown() {
     let letters = ('a'..='z').map(String::from).collect::<Vec<_>>().join(", ");
     for (parameters, value) in [

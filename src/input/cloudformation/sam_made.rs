@@ -128,7 +128,7 @@ fn graphql_roles(item: &ExpandedEntry<'_, '_>, properties: &TemplateProperties<'
     let role = |id: String, at| MadeResource { kind: ROLE, id, tags: Some(Nothing), at };
     let mut out = Vec::new();
     let log = properties.get("Logging").map(|log| &log.entry.value);
-    if log.is_none_or(|log| log.get("CloudWatchLogsRoleArn").is_none()) {
+    if log.is_none_or(|log| log.kind != NodeKind::Bool(false) && log.get("CloudWatchLogsRoleArn").is_none()) {
         out.push(role(format!("{}CloudWatchRole", item.key), None));
     }
     let sources = properties.get("DataSources").map_or(&[][..], |sources| sources.entry.value.entries());

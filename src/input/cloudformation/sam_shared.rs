@@ -79,7 +79,7 @@ fn domain_type(name: &str, domain: &Node) -> Option<&'static str> {
 }
 
 /// The application and the role of the deployments of functions. They have the tags that functions with a deployment
-/// preference propagate, of which later ones win.
+/// preference propagate.
 fn deployments<'i, 's, 't>(
     stack: &Stack<'_, 't>,
     items: &'i [ExpandedEntry<'s, 't>],
@@ -107,10 +107,21 @@ fn deployments<'i, 's, 't>(
     .collect()
 }
 
-/// Adds tags that win over those before them.
-fn update(tags: &mut OwnTags, later: OwnTags) {
-    let before = std::mem::take(tags);
-    *tags = OwnTags { tags: later.tags.with_fallback(before.tags), at: before.at.or(later.at) };
+/// Adds the tags of one more resource. The last value of a key counts, in an order that SAM takes from a hash of the names:
+/// of two values, it is unknown which one counts.
+fn update(tags: &mut OwnTags, other: OwnTags) {
+    for tag in other.tags.written {
+        match tags.tags.written.iter_mut().find(|same| same.key == tag.key) {
+            None => tags.tags.written.push(tag),
+            Some(same) => {
+                same.secret |= tag.secret;
+                same.value = same.value.take().filter(|value| tag.value.as_ref() == Some(value));
+            }
+        }
+    }
+    tags.tags.more = std::mem::take(&mut tags.tags.more).and(other.tags.more);
+    tags.tags.why = tags.tags.why.take().or(other.tags.why);
+    tags.at = tags.at.take().or(other.at);
 }
 
 const FUNCTION: &str = "AWS::Serverless::Function";
@@ -225,9 +236,9 @@ impl ImplicitApi {
             return Vec::new();
         }
         let globals = stack.template.root.get("Globals").and_then(|all| all.get(self.api.rsplit("::").next()?));
-        if let Some(globals) = globals.and_then(|all| all.get("Tags")) {
+        if let Some(written) = globals.and_then(|all| all.get("Tags")) {
             let eval = TemplateEvaluator::new(&stack.scope);
-            tags.tags = tags.tags.with_fallback(sam_tags::read(&eval, stack.template, globals));
+            tags.tags = tags.tags.with_fallback(sam_tags::read(&eval, stack.template, written));
         }
         let of_kind = |(kind, suffix, made): &(&'static str, &str, MadeTags)| {
             let mut tags = tags.clone();
@@ -239,7 +250,13 @@ impl ImplicitApi {
             }
             SharedResource { kind, id: format!("{}{suffix}", self.id), tags: Some(tags), users: users.clone() }
         };
-        self.made.iter().map(of_kind).collect()
+        let mut out: Vec<_> = self.made.iter().map(of_kind).collect();
+        if let Some(domain) = globals.and_then(|all| all.get("Domain"))
+            && let Some(kind) = domain_type(self.api, domain)
+        {
+            out.push(SharedResource { kind, id: format!("{}.Domain", self.id), tags: None, users });
+        }
+        out
     }
 
     /// Returns whether the API is for an event, and if so, whether the event names it.
