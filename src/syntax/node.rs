@@ -118,6 +118,21 @@ impl Node {
         }
     }
 
+    /// Returns whether another value is the same, wherever the two stand.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (NodeKind::List(one), NodeKind::List(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_same(other))
+            }
+            (NodeKind::Map(one), NodeKind::Map(entries)) => {
+                let same = |entry: &MapEntry| other.get(&entry.key).is_some_and(|value| entry.value.is_same(value));
+                one.len() == entries.len() && one.iter().all(same)
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// The scalar as it is written in `text`, the text of the file: what an edit of the file may replace. `None` for a
     /// collection and for a value that is not literal.
     #[must_use]
@@ -238,30 +253,13 @@ pub(super) fn without_duplicates(
 
 /// The entries that two values have in common, beside [`DUPLICATE`].
 fn common_value(one: &Node, other: &Node) -> Node {
-    let same = |entry: &&MapEntry| one.get(&entry.key).is_some_and(|value| is_same(value, &entry.value));
+    let same = |entry: &&MapEntry| one.get(&entry.key).is_some_and(|value| value.is_same(&entry.value));
     let kept = if one.call().is_some() || other.call().is_some() { &[][..] } else { other.entries() };
     let mut entries: Vec<MapEntry> = kept.iter().filter(same).cloned().collect();
     let (span, is_literal) = (other.span.clone(), false);
     let rest = Node { kind: NodeKind::Null, span: span.clone(), is_literal };
     entries.push(MapEntry { key: DUPLICATE.to_owned(), key_span: span.clone(), is_literal, value: rest });
     Node { kind: NodeKind::Map(entries), span, is_literal }
-}
-
-/// Returns whether two values are the same, wherever they stand.
-fn is_same(one: &Node, other: &Node) -> bool {
-    match (&one.kind, &other.kind) {
-        (NodeKind::List(one), NodeKind::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
-        }
-        (NodeKind::Map(one), NodeKind::Map(other)) => {
-            one.len() == other.len()
-                && one.iter().all(|entry| {
-                    let same = other.iter().find(|same| same.key == entry.key);
-                    same.is_some_and(|same| is_same(&entry.value, &same.value))
-                })
-        }
-        (one, other) => one == other,
-    }
 }
 
 /// The text that YAML 1.1 makes of a key without quotes: `on` is true, and `1.10` is the number 1.1. Other numbers that

@@ -14,10 +14,13 @@ pub fn reading(duplicate: &DuplicateKey<'_>) -> DuplicateReading {
     use DuplicateReading::{Common, Later, Refused};
     let path: Vec<&str> = duplicate.path.iter().map(String::as_str).collect();
     let key = duplicate.entries[0].key.as_str();
+    if duplicate.entries[0].value.is_same(&duplicate.entries[1].value) {
+        return Later;
+    }
     match path.as_slice() {
         ["Metadata" | "Outputs", ..] => Later,
         [] if matches!(key, "Metadata" | "Outputs" | "Description") => Later,
-        ["Conditions"] | ["Resources"] => Common,
+        ["Conditions"] | ["Resources"] | ["Mappings", _, ..] => Common,
         ["Parameters", _] if key == "Default" => Common,
         ["Parameters", _] if matches!(key, "Description" | "ConstraintDescription") => Later,
         ["Resources", _] => match key {

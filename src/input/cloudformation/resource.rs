@@ -250,7 +250,7 @@ pub(super) fn own_tags<'t>(
         return OwnTags { tags: TemplateTags::any_others(), at };
     }
     if sam::is_type(name) {
-        let OwnTags { tags, at } = sam_tags::written(stack, item, name, properties);
+        let OwnTags { tags, at } = sam_tags::own(stack, item, name, properties);
         return OwnTags { tags: sam_tags::complete(tags, stack, item, name, taggable_type.added, properties), at };
     }
     let mut reading = written.map_or_else(TemplateTags::default, |tags| {

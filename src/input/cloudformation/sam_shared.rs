@@ -12,7 +12,8 @@ use super::sam;
 use super::sam_made::{MadeTags, USAGE_PLAN, has_deployments, usage_plan};
 use super::sam_tags;
 use super::stack::Stack;
-use super::tags::TemplateTags;
+use super::tags::{EvaluatedTag, TemplateTags};
+use crate::aws::resource_types::Form;
 use crate::model::UnlistedTags;
 use crate::syntax::{Node, NodeKind};
 
@@ -185,7 +186,8 @@ struct ImplicitApi {
     /// The SAM type of the API, and its logical id.
     api: &'static str,
     id: &'static str,
-    /// The resources of the API: their types, what follows its logical id, and their tags.
+    /// The resources of the API: their types, what follows its logical id, and their tags. The stage of an HTTP API has a map
+    /// of them.
     made: [(&'static str, &'static str, MadeTags); 2],
 }
 
@@ -220,7 +222,7 @@ impl ImplicitApi {
         stack: &Stack<'_, 't>,
         items: &'i [ExpandedEntry<'s, 't>],
     ) -> Vec<SharedResource<'i, 's, 't>> {
-        let (mut users, mut tags) = (Vec::new(), OwnTags::default());
+        let (mut users, mut as_list, mut as_map) = (Vec::new(), OwnTags::default(), OwnTags::default());
         for item in items {
             let Some(name) = sam_type(item).filter(|name| self.users.contains(name)) else { continue };
             let properties = TemplateProperties::of(&item.eval, &item.entry.value);
@@ -228,7 +230,8 @@ impl ImplicitApi {
                 let Some(names_it) = self.is_event(&event.entry.value) else { continue };
                 users.push((item, event.entry.key_span.start));
                 if !names_it {
-                    update(&mut tags, propagated_to_api(stack, name, &properties));
+                    update(&mut as_list, propagated_to_api(stack, name, &properties, Form::List));
+                    update(&mut as_map, propagated_to_api(stack, name, &properties, Form::Map));
                 }
             }
         }
@@ -236,12 +239,25 @@ impl ImplicitApi {
             return Vec::new();
         }
         let globals = stack.template.root.get("Globals").and_then(|all| all.get(self.api.rsplit("::").next()?));
+        // A key that does not exist in the map may be the one that counts.
+        let own: Vec<EvaluatedTag> = as_list.tags.written.clone();
+        let is_open = |key: &str| own.iter().any(|tag| tag.key == key && tag.value.is_none());
+        let (open, sure) = std::mem::take(&mut as_map.tags.written).into_iter().partition(|tag| is_open(&tag.key));
+        as_map.tags.written = sure;
+        as_map.tags.add(TemplateTags { written: open, ..TemplateTags::default() }.possible());
         if let Some(written) = globals.and_then(|all| all.get("Tags")) {
             let eval = TemplateEvaluator::new(&stack.scope);
-            tags.tags = tags.tags.with_fallback(sam_tags::read(&eval, stack.template, written));
+            for (tags, form) in [(&mut as_list, Form::List), (&mut as_map, Form::Map)] {
+                let mut globals = sam_tags::read(&eval, stack.template, written, form);
+                globals.written.retain(|tag| !own.iter().any(|own| own.key == tag.key));
+                // A function as the tags of one replaces all.
+                let is_replaced = tags.tags.more == UnlistedTags::Any;
+                let globals = if is_replaced { globals.possible() } else { globals };
+                tags.tags = std::mem::take(&mut tags.tags).with_fallback(globals);
+            }
         }
         let of_kind = |(kind, suffix, made): &(&'static str, &str, MadeTags)| {
-            let mut tags = tags.clone();
+            let mut tags = if *made == MadeTags::Written && !suffix.is_empty() { &as_map } else { &as_list }.clone();
             if let (MadeTags::Written, Some(mark)) = (made, sam::added_tag(self.api)) {
                 tags.tags = tags.tags.with_fallback(TemplateTags::given_tag(mark, "SAM"));
             }
@@ -274,7 +290,12 @@ impl ImplicitApi {
 
 /// The tags that a function or a state machine gives to an implicit API. SAM takes its `Tags`, or those of `Globals`, but does
 /// not merge them, and `PropagateTags` of either.
-fn propagated_to_api<'t>(stack: &Stack<'_, 't>, name: &str, properties: &TemplateProperties<'_, 't>) -> OwnTags {
+fn propagated_to_api<'t>(
+    stack: &Stack<'_, 't>,
+    name: &str,
+    properties: &TemplateProperties<'_, 't>,
+    form: Form,
+) -> OwnTags {
     let globals = name.strip_prefix("AWS::Serverless::").and_then(|kind| stack.template.root.get("Globals")?.get(kind));
     let is_set = |node: Option<&Node>| match node.map(|node| &node.kind) {
         None | Some(NodeKind::Null) => Some(false),
@@ -293,10 +314,7 @@ fn propagated_to_api<'t>(stack: &Stack<'_, 't>, name: &str, properties: &Templat
         (_, globals) => globals.map(|globals| (&eval, globals)),
     };
     let Some((eval, entry)) = written.filter(|_| propagates != Some(false)) else { return OwnTags::default() };
-    let tags = match entry.value.call() {
-        Some(_) => TemplateTags::any_others(),
-        None => sam_tags::read(eval, stack.template, &entry.value),
-    };
+    let tags = sam_tags::read(eval, stack.template, &entry.value, form);
     match propagates {
         Some(_) => OwnTags { tags, at: Some(stack.template.location(entry.key_span.start)) },
         None => OwnTags { tags: tags.possible(), at: None },

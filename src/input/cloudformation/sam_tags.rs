@@ -12,12 +12,28 @@ use super::stack::Stack;
 use super::tags::{self, TemplateTags};
 use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
+use crate::base::quote;
 use crate::syntax::{MapEntry, Node, NodeKind};
 
-/// Reads the `Tags` of a SAM type. SAM makes a list of them, so an entry with `AWS::NoValue` is a tag without a value,
-/// and not no tag as in a map.
-pub(super) fn read<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, node: &'t Node) -> TemplateTags {
-    if node.call().is_some() || !matches!(node.kind, NodeKind::Map(_)) {
+/// The type whose resources have a map of tags in the template that SAM makes, as have the stages of HTTP APIs.
+const WEB_SOCKETS: &str = "AWS::Serverless::WebSocketApi";
+
+/// Reads the `Tags` of a SAM type. SAM makes a list of them, so an entry with `AWS::NoValue` is a tag without a value, and
+/// not no tag as in a map.
+pub(super) fn read<'t>(
+    eval: &TemplateEvaluator<'_, 't>,
+    template: &ParsedTemplate,
+    node: &'t Node,
+    form: Form,
+) -> TemplateTags {
+    // A loop or a transform is expanded before SAM reads the template.
+    let is_expanded = |name: &str| name.starts_with(foreach::LOOP) || name == "Fn::Transform";
+    if let Some((name, _)) = node.call().filter(|(name, _)| !is_expanded(name)) {
+        let why = format!("SAM takes {} for the key of a tag, and CloudFormation refuses it", quote(name));
+        return TemplateTags::unknown(why);
+    }
+    let is_list = form == Form::List && matches!(node.kind, NodeKind::Map(_));
+    if !is_list || node.call().is_some_and(|(name, _)| !name.starts_with(foreach::LOOP)) {
         return tags::read(eval, template, node, Form::Map);
     }
     let (items, more) = foreach::entries(eval, node.entries());
@@ -33,17 +49,18 @@ pub(super) fn read<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTempla
 }
 
 /// The tags that a resource writes, with those of `Globals`, and their location.
-pub(super) fn written<'t>(
+fn written<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,
     name: &str,
     properties: &TemplateProperties<'_, 't>,
+    form: Form,
 ) -> OwnTags {
     let place = |entry: &MapEntry| stack.template.location(entry.key_span.start);
     let own = properties.get("Tags");
     let mut at = own.map(|tags| place(tags.entry));
     let mut tags =
-        own.map_or_else(TemplateTags::default, |tags| read(&tags.eval, stack.template, &tags.entry.value));
+        own.map_or_else(TemplateTags::default, |tags| read(&tags.eval, stack.template, &tags.entry.value, form));
     if properties.more {
         tags = tags.with_fallback(TemplateTags::unknown(properties.why_more()));
     }
@@ -51,9 +68,23 @@ pub(super) fn written<'t>(
         && own.is_none_or(|own| is_map(&own.entry.value) && is_map(&globals.value))
     {
         at = at.or_else(|| Some(place(globals)));
-        tags = tags.with_fallback(read(&TemplateEvaluator::new(&stack.scope), stack.template, &globals.value));
+        let mut globals = read(&TemplateEvaluator::new(&stack.scope), stack.template, &globals.value, form);
+        // A key replaces that of `Globals` even where it then does not exist.
+        let own = own.map_or_else(Vec::new, |own| foreach::entries(&own.eval, own.entry.value.entries()).0);
+        globals.written.retain(|tag| !own.iter().any(|own| own.key == tag.key));
+        tags = tags.with_fallback(globals);
     }
     OwnTags { tags, at }
+}
+
+/// The tags that a resource writes, as the resource that it becomes has them.
+pub(super) fn own<'t>(
+    stack: &Stack<'_, 't>,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    properties: &TemplateProperties<'_, 't>,
+) -> OwnTags {
+    written(stack, item, name, properties, if name == WEB_SOCKETS { Form::Map } else { Form::List })
 }
 
 /// The tags that a resource writes, if it propagates them to those that SAM makes for it.
@@ -64,9 +95,9 @@ pub(super) fn propagated<'t>(
     properties: &TemplateProperties<'_, 't>,
 ) -> OwnTags {
     match propagates(stack, item, name, properties) {
-        Some(true) => written(stack, item, name, properties),
+        Some(true) => own(stack, item, name, properties),
         Some(false) => OwnTags::default(),
-        None => OwnTags { tags: written(stack, item, name, properties).tags.possible(), at: None },
+        None => OwnTags { tags: own(stack, item, name, properties).tags.possible(), at: None },
     }
 }
 
@@ -89,7 +120,9 @@ pub(super) fn of_made<'t>(
         MadeTags::Nothing => OwnTags::default(),
         MadeTags::Propagated => propagated(stack, item, name, properties),
         MadeTags::Marked => marked(propagated(stack, item, name, properties)),
-        MadeTags::Written if has_definition(properties) => marked(written(stack, item, name, properties)),
+        MadeTags::Written if has_definition(properties) => {
+            marked(written(stack, item, name, properties, Form::Map))
+        }
         MadeTags::Written => OwnTags::default(),
     }
 }
