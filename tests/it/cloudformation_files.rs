@@ -97,7 +97,7 @@ fn a_template_that_is_wrong_is_shown_with_its_line() {
     scratch.file("taglint.toml", POLICY);
     let good = "Resources:\n  A:\n    Type: AWS::IAM::User\n";
     for (name, text, words) in [
-        ("twice.yaml", format!("{good}{good}"), "twice.yaml:4:1"),
+        ("twice.yaml", format!("{good}Resources: {{}}\n"), "twice.yaml:4:1"),
         ("two.yaml", format!("{good}---\n{good}"), "a second YAML document begins here"),
         ("broken.yaml", format!("{good}  B: [\n"), "not YAML"),
         ("comma.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::IAM::User\"},}}".to_owned(), "comma.json:1:47"),

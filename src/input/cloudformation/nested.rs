@@ -45,7 +45,7 @@ enum BlockContent<'s, 't> {
 }
 
 /// The value of a property whose conditions are decided.
-enum Chosen<'t> {
+pub(super) enum Chosen<'t> {
     Node(&'t Node),
     /// The property does not exist.
     Nothing,
@@ -199,7 +199,7 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
 }
 
 /// Decides the conditions around a value.
-fn choose<'t>(eval: &TemplateEvaluator<'_, 't>, node: &'t Node) -> Chosen<'t> {
+pub(super) fn choose<'t>(eval: &TemplateEvaluator<'_, 't>, node: &'t Node) -> Chosen<'t> {
     match node.call() {
         None if matches!(node.kind, NodeKind::Null) => Chosen::Nothing,
         // A function beside other entries gives further ones.
