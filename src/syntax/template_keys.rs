@@ -41,8 +41,9 @@ fn of_property(property: &str, inside: &[&str], entries: [&MapEntry; 2]) -> Dupl
     if DECISIVE.contains(&property) {
         return DuplicateReading::Refused;
     }
-    let touches =
-        is_of_tags(property) || inside.iter().any(|name| is_of_tags(name)) || entries.iter().any(|one| has_tags(&one.value));
+    let touches = is_of_tags(property)
+        || inside.iter().any(|name| is_of_tags(name))
+        || entries.iter().any(|one| has_tags(&one.value));
     if touches { DuplicateReading::Common } else { DuplicateReading::Later }
 }
 

@@ -171,7 +171,10 @@ fn what_every_allowed_value_gives_is_certain() {
 #[test]
 fn parameters_that_a_condition_gives_to_a_nested_stack_are_not_its_defaults() {
     let scratch = Scratch::new();
-    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"a\"\nkey = \"Environment\"\nvalues = [\"Staging\"]\nrequired = true\n");
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[[rule]]\nid = \"a\"\nkey = \"Environment\"\nvalues = [\"Staging\"]\nrequired = true\n",
+    );
     scratch.file(
         "child.yaml",
         "Parameters: {V: {Type: String, Default: Staging}}\nResources:\n  \
@@ -195,7 +198,8 @@ fn parameters_that_a_condition_gives_to_a_nested_stack_are_not_its_defaults() {
                  Properties:\n      TemplateURL: child.yaml\n      Tags: [{{Key: Environment, Value: Staging}}]\n      Parameters: {parameters}\n"
             ),
         );
-        let report = scratch.run(["check", "t.yaml", "--format", "json", "--show", "unknown", "--fail-on", "never"]).json();
+        let report =
+            scratch.run(["check", "t.yaml", "--format", "json", "--show", "unknown", "--fail-on", "never"]).json();
         let got = match (listed(&report, "findings").len(), listed(&report, "unknown").len()) {
             (0, 0) => "pass",
             (0, _) => "unknown",

@@ -7,8 +7,8 @@ use super::foreach::{self, ExpandedEntry};
 use super::nested::NestedTags;
 use super::openapi;
 use super::sam;
-use super::sam_tags;
 use super::sam_shared::BucketTags;
+use super::sam_tags;
 use super::stack::Stack;
 use super::tags::{self, TemplateTags};
 use crate::aws::resource_types::nested::{self, NestedKind, NestedSet};
@@ -101,9 +101,9 @@ impl<'s, 't> TemplateProperties<'s, 't> {
     /// The reason why other properties may exist.
     pub(super) fn why_more(&self) -> String {
         match self.function {
-            Some(name) => {
-                tags::reason_of(name, |name| format!("{name} gives properties of the resource when the stack is deployed"))
-            }
+            Some(name) => tags::reason_of(name, |name| {
+                format!("{name} gives properties of the resource when the stack is deployed")
+            }),
             None => "only the deployment knows the names of all properties".to_owned(),
         }
     }

@@ -137,10 +137,7 @@ pub(super) enum BucketTags {
 }
 
 /// The tags that SAM gives to buckets, by the bucket.
-pub(super) fn bucket_tags<'t>(
-    stack: &Stack<'_, 't>,
-    items: &[ExpandedEntry<'_, 't>],
-) -> BTreeMap<String, BucketTags> {
+pub(super) fn bucket_tags<'t>(stack: &Stack<'_, 't>, items: &[ExpandedEntry<'_, 't>]) -> BTreeMap<String, BucketTags> {
     let mut all: BTreeMap<String, (Vec<String>, BTreeSet<&str>, OwnTags)> = BTreeMap::new();
     for item in items.iter().filter(|item| sam_type(item) == Some(FUNCTION)) {
         let properties = TemplateProperties::of(&item.eval, &item.entry.value);

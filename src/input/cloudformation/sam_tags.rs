@@ -120,9 +120,7 @@ pub(super) fn of_made<'t>(
         MadeTags::Nothing => OwnTags::default(),
         MadeTags::Propagated => propagated(stack, item, name, properties),
         MadeTags::Marked => marked(propagated(stack, item, name, properties)),
-        MadeTags::Written if has_definition(properties) => {
-            marked(written(stack, item, name, properties, Form::Map))
-        }
+        MadeTags::Written if has_definition(properties) => marked(written(stack, item, name, properties, Form::Map)),
         MadeTags::Written => OwnTags::default(),
     }
 }

@@ -65,8 +65,7 @@ impl ParsedTemplate {
         let duplicates = RefCell::new(Vec::new());
         let rule = |duplicate: &DuplicateKey<'_>| {
             let (later, reading) = (duplicate.entries[1], template_keys::reading(duplicate));
-            let (at, key, is_unknown) =
-                (later.key_span.start, later.key.clone(), reading == DuplicateReading::Common);
+            let (at, key, is_unknown) = (later.key_span.start, later.key.clone(), reading == DuplicateReading::Common);
             duplicates.borrow_mut().push(TemplateDuplicate { at, key, is_unknown });
             reading
         };
