@@ -20,7 +20,7 @@ pub fn reading(duplicate: &DuplicateKey<'_>) -> DuplicateReading {
     match path.as_slice() {
         ["Metadata" | "Outputs", ..] => Later,
         [] if matches!(key, "Metadata" | "Outputs" | "Description") => Later,
-        ["Conditions"] | ["Resources"] | ["Mappings", _, ..] => Common,
+        ["Conditions" | "Resources"] | ["Mappings", _, ..] => Common,
         ["Parameters", _] if key == "Default" => Common,
         ["Parameters", _] if matches!(key, "Description" | "ConstraintDescription") => Later,
         ["Resources", _] => match key {

@@ -117,11 +117,10 @@ pub(super) fn of_made<'t>(
     match tags {
         _ if stack.rewritten => OwnTags { tags: TemplateTags::any_others(), at: None },
         MadeTags::Own => own.clone(),
-        MadeTags::Nothing => OwnTags::default(),
         MadeTags::Propagated => propagated(stack, item, name, properties),
         MadeTags::Marked => marked(propagated(stack, item, name, properties)),
         MadeTags::Written if has_definition(properties) => marked(written(stack, item, name, properties, Form::Map)),
-        MadeTags::Written => OwnTags::default(),
+        MadeTags::Written | MadeTags::Nothing => OwnTags::default(),
     }
 }
 
