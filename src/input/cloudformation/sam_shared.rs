@@ -11,7 +11,7 @@ use super::resource::{OwnTags, TemplateProperties};
 use super::sam;
 use super::sam_made::{MadeTags, USAGE_PLAN, has_deployments, usage_plan};
 use super::sam_tags;
-use super::stack::Stack;
+use super::stack::{BucketTags, Stack};
 use super::tags::{EvaluatedTag, TemplateTags};
 use crate::aws::resource_types::Form;
 use crate::model::UnlistedTags;
@@ -127,14 +127,6 @@ fn update(tags: &mut OwnTags, other: OwnTags) {
 
 const FUNCTION: &str = "AWS::Serverless::Function";
 const STATE_MACHINE: &str = "AWS::Serverless::StateMachine";
-
-/// The tags that SAM gives to a bucket whose events start functions.
-pub(super) enum BucketTags {
-    /// The keys of further tags. A bucket depends on the permission of a function with a condition by such a tag.
-    Added(Vec<String>),
-    /// All tags: a function that propagates its tags gives them to the bucket too, which loses its own.
-    Replaced(OwnTags),
-}
 
 /// The tags that SAM gives to buckets, by the bucket.
 pub(super) fn bucket_tags<'t>(stack: &Stack<'_, 't>, items: &[ExpandedEntry<'_, 't>]) -> BTreeMap<String, BucketTags> {
@@ -315,12 +307,5 @@ fn propagated_to_api<'t>(
     match propagates {
         Some(_) => OwnTags { tags, at: Some(stack.template.location(entry.key_span.start)) },
         None => OwnTags { tags: tags.possible(), at: None },
-    }
-}
-
-impl TemplateTags {
-    /// Returns whether there are certainly no tags.
-    fn is_empty(&self) -> bool {
-        self.written.is_empty() && self.more == UnlistedTags::default()
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::evaluate::{GivenValues, StackEnvironment, TemplateScope};
 use super::foreach::ExpandedEntry;
-use super::sam_shared::BucketTags;
+use super::resource::OwnTags;
 use super::tags::TemplateTags;
 use super::template::ParsedTemplate;
 use crate::model::Location;
@@ -39,6 +39,14 @@ impl<'t> Stack<'_, 't> {
         let own = self.template.location(item.entry.key_span.start);
         self.calls.iter().cloned().chain([own]).collect()
     }
+}
+
+/// The tags that SAM gives to a bucket whose events start functions.
+pub(super) enum BucketTags {
+    /// The keys of further tags. A bucket depends on the permission of a function with a condition by such a tag.
+    Added(Vec<String>),
+    /// All tags: a function that propagates its tags gives them to the bucket too, which loses its own.
+    Replaced(OwnTags),
 }
 
 /// The parameters and tags of a deployment.

@@ -48,6 +48,11 @@ impl TemplateTags {
         Self { more: UnlistedTags::keys(keys), ..Self::default() }
     }
 
+    /// Returns whether there are certainly no tags.
+    pub(super) fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.more == UnlistedTags::default()
+    }
+
     /// The tags as ones that may exist.
     pub(super) fn possible(self) -> Self {
         let keys = UnlistedTags::keys(self.written.into_iter().map(|tag| tag.key));
