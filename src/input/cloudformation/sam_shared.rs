@@ -145,10 +145,13 @@ pub(super) fn bucket_tags<'t>(stack: &Stack<'_, 't>, items: &[ExpandedEntry<'_, 
                     keys.push(format!("sam:ConditionalDependsOn:{}{}Permission", item.key, event.key));
                 }
                 functions.insert(&item.key);
-                *tags = sam_tags::propagated(stack, item, FUNCTION, &properties);
-                if functions.len() > 1 && !tags.tags.is_empty() {
-                    tags.tags = TemplateTags::unknown("several functions give it tags, and SAM uses those of one");
-                }
+                let propagated = sam_tags::propagated(stack, item, FUNCTION, &properties);
+                *tags = if functions.len() > 1 && !(tags.tags.is_empty() && propagated.tags.is_empty()) {
+                    let why = "events of several functions give it their tags, and SAM uses those of one function";
+                    OwnTags { tags: TemplateTags::unknown(why), at: None }
+                } else {
+                    propagated
+                };
             }
         }
     }

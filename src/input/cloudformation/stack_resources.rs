@@ -161,7 +161,7 @@ impl StackReader<'_> {
     /// Collects a resource that SAM makes once for several resources, or counts it. It exists if one of them does.
     pub(super) fn shared<'t>(&mut self, stack: &Stack<'_, 't>, made: SharedResource<'_, '_, 't>) {
         let SharedResource { kind, id, tags, users } = made;
-        let Some(tags) = tags else { return self.count_made(stack, kind, &id) };
+        let Some(mut tags) = tags else { return self.count_made(stack, kind, &id) };
         let mut doubt = None;
         let mut is_made = false;
         for (item, _) in &users {
@@ -174,6 +174,10 @@ impl StackReader<'_> {
         let Some((item, at)) = users.first() else { return };
         if !is_made && doubt.is_none() {
             return self.coverage.add(kind, NotJudgedReason::NotCreated, &format!("{}{id}", stack.prefix));
+        }
+        if doubt.is_some() {
+            // Where it exists, parameters may not have the defaults that its tags were read with.
+            tags.tags.written.iter_mut().for_each(|tag| tag.value = None);
         }
         let outer = self.doubt.clone();
         self.doubt = outer.clone().or_else(|| doubt.map(ExistenceDoubt::of_resource));
