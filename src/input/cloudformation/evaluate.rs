@@ -171,6 +171,9 @@ impl<'t> TemplateScope<'t> {
                 self.secret.set(self.secret.get() || given.secret);
                 (given.value.clone(), self.given.by_default.contains(name))
             }
+            (None, _) if self.given.may_be_more => (TemplateValue::Unknown, false),
+            // A deployment gives another value.
+            (None, Some(_)) if parameters::has_refused_default(parameter) => (TemplateValue::Unknown, false),
             (None, Some(default)) => (literal(default), !self.given.are_all),
             (None, None) => (TemplateValue::Unknown, false),
         };
