@@ -197,7 +197,7 @@ fn value(ty: FieldType) -> Value {
         FieldType::ValuesBy => {
             let set = json!({ "type": "object", "additionalProperties": listed(filled()), "minProperties": 1 });
             let keys = json!({ "type": "object", "additionalProperties": set, "minProperties": 1, "maxProperties": 1 });
-            let names = ["name", "account", "account-name", "region", "type"];
+            let names = ["name", "account", "account-name", "account-ou", "region", "type"];
             let mut properties: Map<String, Value> =
                 names.map(|name| (name.to_owned(), set.clone())).into_iter().collect();
             properties.extend(["tags", "account-tags"].map(|name| (name.to_owned(), keys.clone())));

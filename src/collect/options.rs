@@ -239,7 +239,7 @@ pub(crate) fn check(options: &CollectOptions) -> Result<(), CollectError> {
 
 /// Returns `true` if a text is the id of a unit (`ou-ab12-cd34ef56`) or a root (`r-ab12`), as the Organizations API
 /// defines them.
-fn is_unit(text: &str) -> bool {
+pub(crate) fn is_unit(text: &str) -> bool {
     let word = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let parts: Vec<&str> = text.split('-').collect();
     match parts[..] {

@@ -7,6 +7,7 @@ mod packing;
 mod permissions;
 mod policy_needs;
 mod progress;
+mod tag_policy;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
 pub(super) use self::progress::ProgressLine;
+pub(super) use self::tag_policy::tag_rules;
 use super::check::{PreparedCheck, managers, repository_root};
 use super::inputs::{note, plain_input_options, policy};
 use super::output::{stdout, stdout_with};

@@ -49,7 +49,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
         PolicyCommand::Import { files } => import_files(files),
         PolicyCommand::Lock { paths } => lock::run(paths, global),
         PolicyCommand::Export(args) => export::run(args, global),
-        PolicyCommand::Diff(args) => compare::run(args, &import_input(&args.file)?, global),
+        PolicyCommand::Diff(args) => compare::run(args, global),
     }
 }
 

@@ -86,8 +86,9 @@ fn property(text: &str) -> Result<(Property, Case), String> {
         Some((_, other)) => return Err(format!("unknown filter `{other}`: `lower` and `upper` exist")),
     };
     match Property::parse(name) {
+        Some(Property::AccountOu) => Err(format!("`{{{name}}}` is no placeholder: an account is in several units")),
         Some(property) => Ok((property, case)),
-        None => Err(format!("unknown placeholder `{{{name}}}`: it is one of {}", Property::known())),
+        None => Err(format!("unknown placeholder `{{{name}}}`: it is one of {}", Property::known_placeholders())),
     }
 }
 
@@ -131,7 +132,7 @@ mod tests {
             };
             assert_eq!(got, want, "{template}");
         }
-        for bad in ["{", "}", "{}", "{Name}", "{tags}", "{tags.}", "{name|title}", "{ou}"] {
+        for bad in ["{", "}", "{}", "{Name}", "{tags}", "{tags.}", "{name|title}", "{ou}", "{account-ou}"] {
             assert!(ValueTemplate::parse(bad).is_err(), "{bad}");
         }
     }

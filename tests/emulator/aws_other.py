@@ -1,5 +1,7 @@
 """Resource Groups Tagging API, Organizations' lists and Account Management's ListRegions."""
 
+import json
+
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.responses import ActionResult
 from moto.iam.models import iam_backends
@@ -19,6 +21,8 @@ GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "
 # The index lags behind the services: {(account, region): {arn: tags}} of resources it lists although
 # they are gone (a deleted pool has been seen for more than 45 minutes). Filled by a seed.
 LINGERING = {}
+# The effective tag policy by account: {account: policy}. Filled by a seed.
+TAG_POLICIES = {}
 
 
 def install():
@@ -59,6 +63,26 @@ class Tagging(ResourceGroupsTaggingAPIResponse):
         # The last page carries an empty token rather than none.
         return ActionResult({"ResourceTagMappingList": page, "PaginationToken": token or ""})
 
+    def list_required_tags(self):
+        """API_ListRequiredTags: the keys under report_required_tag_for of the effective tag policy, by type."""
+        size = self._get_int_param("MaxResults")
+        if size is not None and not 1 <= size <= 200:
+            _invalid("MaxResults must be between 1 and 200")
+        keys = {}
+        for tag in TAG_POLICIES.get(self.current_account, {}).get("tags", {}).values():
+            for kind in tag.get("report_required_tag_for", []):
+                keys.setdefault(kind, []).append(tag["tag_key"])
+        found = [
+            {"ResourceType": kind, "CloudFormationResourceTypes": [], "ReportingTagKeys": sorted(names)}
+            for kind, names in sorted(keys.items())
+        ]
+        try:
+            token = self._get_param("NextToken") or None
+            page, token = paginate(found, lambda r: [r["ResourceType"]], token, size or 50, "ListRequiredTags")
+        except BadToken:
+            raise Refused("PaginationTokenExpiredException", "The NextToken is invalid or has expired.") from None
+        return ActionResult({"RequiredTags": page, "NextToken": token} if token else {"RequiredTags": page})
+
     def _indexed(self):
         for pool in cognitoidp_backends[self.current_account][self.region].user_pools.values():
             if aws_cognito.was_tagged(pool):
@@ -78,13 +102,23 @@ class Tagging(ResourceGroupsTaggingAPIResponse):
 class Organizations(OrganizationsResponse):
     def list_accounts(self):
         self._may_list()
-        accounts = [account.describe() for account in self.organizations_backend.accounts]
+        accounts = [self._account(account) for account in self.organizations_backend.accounts]
         return self._page(accounts, "Accounts", "ListAccounts")
 
     def list_accounts_for_parent(self):
         """The accounts right below a unit or root."""
-        accounts = [a.describe() for a in self.organizations_backend.accounts if a.parent_id == self._parent()]
+        parent = self._parent()
+        accounts = [self._account(a) for a in self.organizations_backend.accounts if a.parent_id == parent]
         return self._page(accounts, "Accounts", "ListAccountsForParent")
+
+    def _account(self, account):
+        """An account with its path, which moto lacks (API_Account: o-ID/r-ID/ou-ID/ACCOUNT/)."""
+        backend, units, parent = self.organizations_backend, [], account.parent_id
+        parents = {unit.id: unit.parent_id for unit in backend.ou}
+        while parent and parent not in units:
+            units.insert(0, parent)
+            parent = parents.get(parent)
+        return {**account.describe(), "Paths": ["/".join([backend.org.id, *units, account.id, ""])]}
 
     def list_organizational_units_for_parent(self):
         units = [
@@ -93,6 +127,24 @@ class Organizations(OrganizationsResponse):
             if unit.parent_id == self._parent()
         ]
         return self._page(units, "OrganizationalUnits", "ListOrganizationalUnitsForParent")
+
+    def describe_effective_policy(self):
+        """API_DescribeEffectivePolicy, which any account of an organization may call for itself."""
+        if self._get_param("PolicyType") != "TAG_POLICY":
+            raise Refused("InvalidInputException", "The emulator has tag policies only.")
+        self.organizations_backend.describe_organization()
+        policy = TAG_POLICIES.get(self.current_account)
+        if policy is None:
+            # The words of AWS are not known.
+            message = "There is no effective policy of this type for the account."
+            raise Refused("EffectivePolicyNotFoundException", message)
+        found = {
+            "PolicyContent": json.dumps(policy),
+            "LastUpdatedTimestamp": 1767225600.0,
+            "TargetId": self.current_account,
+            "PolicyType": "TAG_POLICY",
+        }
+        return ActionResult({"EffectivePolicy": found})
 
     def _parent(self):
         self._may_list()

@@ -23,6 +23,7 @@ PAGED = {
     "iam:GetAccountAuthorizationDetails": ("Marker", "UserDetailList"),
     "cognito-idp:ListUserPools": ("NextToken", "UserPools"),
     "tag:GetResources": ("PaginationToken", "ResourceTagMappingList"),
+    "tag:ListRequiredTags": ("NextToken", "RequiredTags"),
     "organizations:ListAccounts": ("NextToken", "Accounts"),
     "organizations:ListAccountsForParent": ("NextToken", "Accounts"),
     "organizations:ListOrganizationalUnitsForParent": ("NextToken", "OrganizationalUnits"),

@@ -90,6 +90,7 @@ class Control:
             BackendDict.reset()
             organizations_backends.master_accounts.clear()
             aws_other.LINGERING.clear()
+            aws_other.TAG_POLICIES.clear()
             forget_accounts()
 
 
@@ -117,6 +118,8 @@ def seed(data):
         made["pools"][region] = [
             _seed_pool(account, region, number, spec) for number, spec in enumerate(specs)
         ]
+    if "tag_policy" in data:
+        aws_other.TAG_POLICIES[account] = data["tag_policy"]
     if "organization" in data:
         _seed_organization(account, partition, data["organization"])
     return made

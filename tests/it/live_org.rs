@@ -394,6 +394,48 @@ fn conditions_on_the_account_see_its_name_and_tags() {
     assert_eq!(report["incomplete"][0]["operation"], "organizations:ListTagsForResource");
 }
 
+/// A nearer unit wins, and a rule for a unit holds for the units below it. The list of accounts has the units: no call is
+/// made for them.
+#[test]
+fn rules_can_depend_on_the_organizational_unit() {
+    let emulator = organization();
+    let scratch = Scratch::new();
+    let only_users = "resources = [\"iam:user\"]\n";
+    let policy = format!(
+        "version = 1\n[[rule]]\nid = \"below\"\nkey = \"Nowhere\"\nrequired = true\n{only_users}\
+         when.account-ou = \"{UNIT}\"\n\
+         [[rule]]\nid = \"stage\"\nkey = \"Environment\"\n{only_users}[rule.values-by.account-ou]\n\
+         \"{UNIT}\" = [\"Production\"]\n\"{BELOW}\" = [\"Test\"]\n\"*\" = [\"Production\"]\n"
+    );
+    scratch.file("units.toml", policy);
+    let report = scan(&emulator, &scratch, &["--policy", "units.toml"]).exits(1).json();
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        let (rule, account) = (finding["rule"].as_str().unwrap(), finding["resource"]["account"].as_str().unwrap());
+        *found.entry(format!("{rule} {account}")).or_default() += 1;
+    }
+    let want = [(format!("below {ONE}"), 12), (format!("below {TWO}"), 7), (format!("stage {TWO}"), 6)];
+    assert_eq!(found, BTreeMap::from(want));
+    let calls = emulator.calls();
+    assert!(calls["organizations:ListAccounts"] == 1 && !calls.keys().any(|call| call.contains("Parent")), "{calls:?}");
+    let args = [&["collect", "--type", USER][..], &ORGANIZATION].concat();
+    let (_, resources, _) = lines(&emulator.run(&scratch, &args).exits(0).stdout);
+    let units: BTreeSet<_> = resources.iter().map(|line| line["account-ou"].as_str().unwrap().to_owned()).collect();
+    assert!(
+        units.iter().any(|path| path.starts_with("r-") && path.ends_with(&format!("/{UNIT}/{BELOW}"))),
+        "{units:?}"
+    );
+    assert_eq!(units.len(), 3);
+
+    // Without an answer about the units, both rules are unknown, and not absent.
+    emulator.faults(&json!([{"operation": "organizations:ListAccounts", "kind": "lacks-each", "error": "Paths"}]));
+    let report = scan(&emulator, &scratch, &["--policy", "units.toml"]).exits(3).json();
+    assert_eq!(report["findings"], json!([]));
+    let unknown = report["unknown"].as_array().unwrap();
+    let rules: BTreeSet<&str> = unknown.iter().map(|one| one["rule"].as_str().unwrap()).collect();
+    assert_eq!(rules, BTreeSet::from(["below", "stage"]));
+}
+
 #[test]
 fn another_partition_is_told_by_the_region_or_the_role() {
     let emulator = Emulator::start();

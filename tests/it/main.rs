@@ -66,6 +66,8 @@ mod parity;
 mod permissions;
 mod places;
 mod policies;
+#[cfg(feature = "aws")]
+mod policy_diff_live;
 mod policy_export;
 mod policy_from;
 mod policy_lock;

@@ -114,6 +114,28 @@ fn an_exported_tag_policy_does_not_differ() {
     scratch.run(["policy", "diff", "required.json"]).exits(0);
 }
 
+/// A key that the policy requires on every type is one entry, unless AWS requires it on every type that it knows.
+#[test]
+fn a_key_that_is_required_everywhere_is_one_difference() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"r\"\nkey = \"K\"\nrequired = true\n");
+    let all = taglint::aws::resource_types::all().iter().filter(|row| row.tagging.is_some()).map(|row| row.kind());
+    let all: Vec<&str> = all.collect();
+    for (kinds, differs) in [(&["s3:bucket", "ec2:instance"][..], true), (&[], true), (&all[1..], true), (&all, false)]
+    {
+        let entry = |kind: &&str| serde_json::json!({"ResourceType": kind, "ReportingTagKeys": ["K"]});
+        let entries: Vec<_> = kinds.iter().map(entry).collect();
+        scratch.file("required.json", serde_json::json!({"RequiredTags": entries}).to_string());
+        let run = scratch.run(["policy", "diff", "required.json"]);
+        let want = match (kinds, differs) {
+            ([], _) => "\"K\": key: only the policy: \"K\"\n",
+            (_, true) => "\"K\": required-for: only the policy: \"*\"\n",
+            (_, false) => "no differences\n",
+        };
+        assert_eq!(run.exits(i32::from(differs)).stdout, want, "{} types", kinds.len());
+    }
+}
+
 /// Terraform itself accepts and refuses values as the policy does.
 #[test]
 fn terraform_reads_the_variable() {

@@ -13,7 +13,7 @@ use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::RootSession;
 use crate::collect::error::CollectError;
-use crate::collect::options::OrganizationSelection;
+use crate::collect::options::{OrganizationSelection, is_unit};
 use crate::model::Gap;
 
 /// The largest page of AWS Organizations.
@@ -64,6 +64,7 @@ impl OrganizationReader {
             self.list.targets.push(TargetAccount {
                 identity: AccountIdentity { account: id, partition: caller.partition.clone() },
                 role: (!own).then_some(role),
+                ou: units_in(account.paths()),
                 name: account.name,
                 tags: None,
             });
@@ -172,6 +173,14 @@ impl OrganizationReader {
 fn by_id(account: Account) -> Option<(String, Account)> {
     let id = account.id.clone().filter(|id| AccountId::is_valid(id))?;
     Some((id, account))
+}
+
+/// The root and the units in the paths of an account, from the root down; `None` unless there is one path with a root. A path
+/// looks like `o-exampleorgid/r-ab12/ou-ab12-cd34ef56/111122223333/` (AWS Organizations API Reference, `Account`).
+fn units_in(paths: &[String]) -> Option<String> {
+    let [path] = paths else { return None };
+    let units: Vec<&str> = path.split('/').filter(|part| is_unit(part)).collect();
+    units.first().is_some_and(|root| root.starts_with("r-")).then(|| units.join("/"))
 }
 
 /// Returns `true` if an account is active. `State` replaced `Status` in September 2026 (AWS Organizations API

@@ -19,6 +19,8 @@ pub(crate) struct TargetAccount {
     pub(crate) role: Option<String>,
     /// The name in the organization.
     pub(crate) name: Option<String>,
+    /// The root and the units that the account is in, from the root down: `r-ab12/ou-ab12-cd34ef56`.
+    pub(crate) ou: Option<String>,
     /// The tags of the account itself, sorted by key, if they were requested and could be read.
     pub(crate) tags: Option<Vec<(String, String)>>,
 }

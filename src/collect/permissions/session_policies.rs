@@ -11,6 +11,7 @@ use crate::aws::supported::{self, SupportedType};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
 use crate::collect::readers::registry::READERS;
 use crate::collect::readers::tag_index::GET_RESOURCES;
+use crate::collect::tag_policy::{DESCRIBE_EFFECTIVE_POLICY, LIST_REQUIRED_TAGS};
 use crate::iam_policies::OPERATION as READ_POLICIES;
 
 /// The most characters of a session policy.
@@ -110,6 +111,11 @@ pub(crate) fn read_policies() -> String {
     allow(&BTreeSet::from([READ_POLICIES]))
 }
 
+/// The session policy of `policy diff --live`.
+pub(crate) fn read_tag_policy() -> String {
+    allow(&BTreeSet::from([DESCRIBE_EFFECTIVE_POLICY, LIST_REQUIRED_TAGS]))
+}
+
 /// The session policy of an estimate.
 pub(crate) fn estimate() -> String {
     allow(&BTreeSet::from(["iam:GetAccountSummary"]))
@@ -126,7 +132,7 @@ mod tests {
 
     #[test]
     fn session_policies_fit_the_limit() {
-        for policy in [scan(), any_key(), read_policies(), estimate()] {
+        for policy in [scan(), any_key(), read_policies(), read_tag_policy(), estimate()] {
             assert!(policy.len() <= MOST_CHARACTERS, "{}", policy.len());
         }
     }

@@ -24,7 +24,6 @@ pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<Co
         );
     }
     Ok(CollectOptions {
-        profile: connection.profile.clone(),
         accounts,
         external_ids: external_ids(&args.external_id)?,
         shard: args.shard.as_deref().map(|text| shard(text, |name| std::env::var(name).ok())).transpose()?,
@@ -34,12 +33,19 @@ pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<Co
             (false, named) => RegionSelection::Named(named.to_vec()),
         },
         types: types(&args.types)?,
-        context_types: Vec::new(),
-        account_tags: false,
         tags_from: args.tags_from,
-        max_concurrency: connection.max_concurrency.map(usize::from),
-        timeouts: timeouts(connection),
-        deadline: connection.deadline.as_deref().map(duration).transpose()?,
+        ..self::connection(connection)?
+    })
+}
+
+/// The options of the connection alone.
+pub(super) fn connection(args: &ConnectionArgs) -> Result<CollectOptions, Failure> {
+    Ok(CollectOptions {
+        profile: args.profile.clone(),
+        max_concurrency: args.max_concurrency.map(usize::from),
+        timeouts: timeouts(args),
+        deadline: args.deadline.as_deref().map(duration).transpose()?,
+        ..CollectOptions::default()
     })
 }
 

@@ -36,9 +36,10 @@ impl PolicyNeeds {
         let compares_with_users = options.types.iter().any(compared);
         let users = supported::ALL.into_iter().filter(|each| compares_with_users && each.is_user);
         options.context_types = users.collect();
-        // Account tags cost one call for each account, so they are read only for conditions on them.
-        options.account_tags =
-            self.rules().any(|rule| rule.conditions().iter().any(|condition| !condition.account_tags.is_empty()));
+        // Account tags cost one call for each account, so they are read only for rules that ask for them.
+        options.account_tags = self.rules().any(|rule| {
+            rule.kind.reads_account_tags() || rule.conditions().iter().any(|each| !each.account_tags.is_empty())
+        });
         !options.types.is_empty()
     }
 
@@ -92,6 +93,9 @@ mod tests {
         let rule =
             |when: &str| format!("[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n[rule.when]\n{when}\n");
         for (when, wanted) in [
+            ("account = \"*\"\n[rule.values-by.account-tags.Stage]\nprod = [\"a\"]", true),
+            ("account = \"*\"\n[[rule]]\nid = \"b\"\nkey = \"B\"\nequals = \"{account-tags.Stage}\"", true),
+            ("account = \"*\"\n[rule.values-by.account-ou]\nr-ab12 = [\"a\"]", false),
             ("account-tags.Stage = \"prod\"", true),
             ("any = [{ name = \"a\" }, { not = { account-tags.Stage = \"prod\" } }]", true),
             ("account-name = \"prod-*\"", false),

@@ -202,6 +202,10 @@ impl Check for TagRule {
         }
     }
 
+    fn reads_account_tags(&self) -> bool {
+        self.related.reads_account_tags()
+    }
+
     fn tag_default(&self) -> Option<TagDefault<'_>> {
         Some(TagDefault {
             key: self.key.as_str(),

@@ -5,7 +5,7 @@ use crate::model::{Resource, TagLookup};
 use crate::rule::RuleBuilder;
 use crate::rule::constraints::{ChosenSet, Constraints, ValuesBy};
 use crate::rule::context::{Context, DeclaredKeys};
-use crate::rule::property::{PropertyValue, tag};
+use crate::rule::property::{Property, PropertyValue, tag};
 use crate::rule::spec::{Field, FieldType, Requirement};
 use crate::rule::value_template::{ComposedValue, ValueTemplate};
 use crate::rule::verdict::{Indeterminate, Verdict, Violation, ViolationKind};
@@ -82,11 +82,21 @@ impl RelatedFacts {
         self.equals.iter().flat_map(ValueTemplate::properties).any(|property| property.is_foreign_to(kind))
     }
 
+    /// The properties on which the value depends.
+    fn properties(&self) -> impl Iterator<Item = &Property> {
+        let composed = self.equals.iter().flat_map(ValueTemplate::properties);
+        composed.chain(self.by.iter().map(|by| &by.property))
+    }
+
+    /// Returns `true` if the value depends on the tags of the account itself.
+    pub(super) fn reads_account_tags(&self) -> bool {
+        self.properties().any(|property| matches!(property, Property::AccountTag(_)))
+    }
+
     /// Adds the keys that the requirements name.
     pub(super) fn declare_keys(&self, declared: &mut DeclaredKeys) {
-        let composed = self.equals.iter().flat_map(ValueTemplate::properties);
-        let properties = composed.chain(self.by.iter().map(|by| &by.property));
-        let keys = properties.filter_map(|property| property.tag_key()).chain(self.requires.iter().map(String::as_str));
+        let keys =
+            self.properties().filter_map(|property| property.tag_key()).chain(self.requires.iter().map(String::as_str));
         declared.keys.extend(keys.map(Glob::new));
     }
 
