@@ -54,6 +54,7 @@ fn definition(described: &Table) -> Value {
         "rule" => {
             insert(&mut out, "anyOf", kinds());
             insert(&mut out, "dependencies", rule_dependencies());
+            insert(&mut out, "allOf", json!([bounds(&["integer", "number"], "number"), bounds(&["date"], "string")]));
             // A rule whose key is a glob may not have fields that need a literal key.
             insert(&mut out, "if", json!({ "required": ["key"], "properties": { "key": { "pattern": "[*?]" } } }));
             insert(&mut out, "then", excluding(needing(Requirement::LiteralKey)));
@@ -231,6 +232,14 @@ fn needing(requirement: Requirement) -> impl Iterator<Item = &'static str> {
     KINDS.iter().flat_map(|kind| kind.fields).filter(move |field| field.requirement == requirement).map(|f| f.name)
 }
 
+/// The type of `min` and `max` of a rule with one of these formats. An editor reads a date as a string.
+fn bounds(formats: &[&str], ty: &str) -> Value {
+    json!({
+        "if": { "required": ["format"], "properties": { "format": { "enum": formats } } },
+        "then": { "properties": { "min": { "type": ty }, "max": { "type": ty } } },
+    })
+}
+
 /// The fields that each field excludes, and those that it needs.
 fn rule_dependencies() -> Value {
     let mut out = Map::new();
@@ -244,6 +253,8 @@ fn rule_dependencies() -> Value {
         for field in kind.fields {
             if let Some(needed) = needed(field.requirement) {
                 out.insert(field.name.to_owned(), needed);
+            } else if !field.excludes.is_empty() {
+                out.insert(field.name.to_owned(), excluding(field.excludes.iter().copied()));
             }
         }
     }

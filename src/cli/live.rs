@@ -108,7 +108,11 @@ pub struct ConnectionArgs {
 /// The help text of `--type`.
 fn type_help() -> String {
     let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
-    format!("A resource type, by any of its names or a glob: {}. Repeatable; default: all", names.join(", "))
+    format!(
+        "A resource type, by any of its names or a glob: {}. Repeatable; default: all of these. With --organization also \
+         organizations:account, which is read only if it is named",
+        names.join(", ")
+    )
 }
 
 /// `taglint scan`.

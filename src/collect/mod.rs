@@ -34,6 +34,7 @@ pub use self::permissions::{
 };
 pub use self::policies::{PolicyRead, read_policies};
 pub use self::readers::context::NeedsDirectRead;
+pub use self::readers::organization_account::TYPE as ACCOUNT_TYPE;
 pub use self::role_arn::is_principal;
 pub use self::run::{Collected, collect};
 pub use self::runtime::StopReason;

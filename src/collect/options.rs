@@ -24,8 +24,10 @@ pub struct CollectOptions {
     pub shard: Option<Shard>,
     /// The regions to read.
     pub regions: RegionSelection,
-    /// The resource types to read; empty for all.
+    /// The resource types to read; empty for all, or for none with [`accounts_as_resources`](Self::accounts_as_resources).
     pub types: Vec<&'static SupportedType>,
+    /// `true` to report the accounts of the organization as resources (`organizations:account`), with their own tags.
+    pub accounts_as_resources: bool,
     /// The types that rules compare resources with. Those that [`types`](Self::types) do not name are read as context and
     /// not reported themselves.
     pub context_types: Vec<&'static SupportedType>,
@@ -45,7 +47,8 @@ impl CollectOptions {
     /// The types to report, sorted, each once.
     #[must_use]
     pub fn reported_types(&self) -> Vec<&'static SupportedType> {
-        supported::ALL.into_iter().filter(|each| self.types.is_empty() || self.types.contains(each)).collect()
+        let all = self.types.is_empty() && !self.accounts_as_resources;
+        supported::ALL.into_iter().filter(|each| all || self.types.contains(each)).collect()
     }
 
     /// The types to read: those to report and those that they are compared with.

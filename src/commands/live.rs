@@ -70,6 +70,10 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
 /// must start from the current tags.
 pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Global) -> Result<Option<Input>, Failure> {
     let mut options = flags::options(args, connection)?;
+    if options.accounts_as_resources {
+        return Err(Failure::new("fix does not write the tags of accounts")
+            .help("leave out --type organizations:account; `aws organizations tag-resource` writes them"));
+    }
     options.tags_from = TagsFrom::Direct;
     options.account_tags = args.organization;
     let collected = match read(args, connection, &options, &|_| true, global) {

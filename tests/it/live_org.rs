@@ -436,6 +436,60 @@ fn rules_can_depend_on_the_organizational_unit() {
     assert_eq!(rules, BTreeSet::from(["below", "stage"]));
 }
 
+/// Accounts are resources if they are named, with their own tags and without a session in them.
+#[test]
+fn accounts_are_resources_if_they_are_named() {
+    let emulator = organization();
+    let scratch = Scratch::new();
+    scratch.file(
+        "accounts.toml",
+        "version = 1\n[[rule]]\nid = \"stage\"\nresources = [\"organizations:account\"]\nkey = \"Stage\"\nrequired = true\n\
+         values = [\"prod\"]\n[[rule]]\nid = \"env\"\nresources = [\"iam:user\"]\nkey = \"Environment\"\n",
+    );
+    let account = ["--type", "organizations:account"];
+    let policy = ["--policy", "accounts.toml"];
+    let report = scan(&emulator, &scratch, &[&account[..], &policy].concat()).exits(1).json();
+    let found: BTreeMap<&str, &str> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            let resource = &finding["resource"];
+            assert_eq!((&resource["type"], &resource["id"]), (&json!("organizations:account"), &resource["account"]));
+            assert!(resource["arn"].as_str().unwrap().starts_with("arn:aws:organizations::"), "{resource}");
+            (resource["account"].as_str().unwrap(), finding["kind"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(found, BTreeMap::from([(ACCOUNT, "missing"), (TWO, "value")]));
+    assert_eq!(report["summary"]["resources"], 3);
+    let calls: Vec<String> = emulator.calls().into_keys().collect();
+    let want = ["organizations:ListAccounts", "organizations:ListTagsForResource", "sts:GetCallerIdentity"];
+    assert_eq!(calls, want, "no role is assumed");
+    // Beside other types; and without being named, they are not there.
+    let both =
+        scan(&emulator, &scratch, &["--type", "aws_organizations_account,iam:user", "--policy", "accounts.toml"]);
+    assert_eq!(both.exits(1).json()["summary"]["resources"], 27);
+    let args = [&["collect", "--type", "iam:*"][..], &ORGANIZATION].concat();
+    let (header, resources, _) = lines(&emulator.run(&scratch, &args).exits(0).stdout);
+    assert_eq!(header["scope"]["types"], json!(["iam:mfa", "iam:user"]));
+    assert!(resources.iter().all(|line| line["type"] != "organizations:account"));
+    let args = [&["collect"][..], &account, &ORGANIZATION].concat();
+    let (header, resources, end) = lines(&emulator.run(&scratch, &args).exits(0).stdout);
+    assert_eq!((&header["scope"]["types"], resources.len(), &end["unread"]), (&json!([account[1]]), 3, &json!([])));
+    // Tags that cannot be read are not missing.
+    emulator.faults(&json!([{"operation": "organizations:ListTagsForResource", "match": ONE, "kind": "deny"}]));
+    let report = scan(&emulator, &scratch, &[&account[..], &policy].concat()).exits(3).json();
+    let unknown: Vec<&Value> = report["unknown"].as_array().unwrap().iter().collect();
+    assert_eq!(unknown.len(), 1);
+    assert_eq!(
+        (&unknown[0]["resource"]["account"], &unknown[0]["reason"]),
+        (&json!(ONE), &json!("AccessDenied: organizations:ListTagsForResource"))
+    );
+    emulator.run(&scratch, &["scan", "--type", account[1]]).fails_with(2, &["needs --organization"]);
+    let fix = [&["fix", "--output", "plan.json"][..], &account, &ORGANIZATION].concat();
+    emulator.run(&scratch, &fix).fails_with(2, &["fix does not write the tags of accounts"]);
+}
+
 #[test]
 fn another_partition_is_told_by_the_region_or_the_role() {
     let emulator = Emulator::start();

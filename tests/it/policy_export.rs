@@ -71,6 +71,29 @@ fn several_documents_need_a_folder() {
     scratch.run(["policy", "export", "scp"]).fails_with(2, &["at most 9", "--resources"]);
 }
 
+/// The sizes that AWS takes: a larger template needs a bucket, and one with too many rules is refused.
+#[test]
+fn a_config_template_has_the_sizes_of_aws() {
+    let scratch = Scratch::new();
+    let policy = |rules: usize| {
+        let rule = |n: usize| {
+            let values: Vec<String> = (0..40).map(|value| format!("value-{value}-of-{n}")).collect();
+            format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\nrequired = true\nvalues = {values:?}\n")
+        };
+        format!("version = 1\n{}", (0..rules).map(rule).collect::<String>())
+    };
+    for (rules, bucket, pack) in [(10, false, false), (100, true, false), (200, true, true)] {
+        scratch.file("taglint.toml", policy(rules));
+        let run = scratch.run(["policy", "export", "config-rule"]);
+        let text = &run.exits(0).stdout;
+        assert_eq!(text.len() > 51_200, bucket, "{rules} rules make {} bytes", text.len());
+        assert_eq!(text.contains("from an S3 bucket"), bucket, "{rules}");
+        assert_eq!(text.contains("at most 130 rules"), pack, "{rules}");
+    }
+    scratch.file("taglint.toml", policy(501));
+    scratch.run(["policy", "export", "config-rule"]).fails_with(2, &["501 rules", "at most 500 resources"]);
+}
+
 #[test]
 fn wrong_flags_are_refused() {
     let scratch = scratch();

@@ -61,12 +61,12 @@ impl OrganizationReader {
         for (id, account) in accounts.into_iter().filter(|(_, account)| is_active(account)) {
             let own = id == caller.account;
             let role = format!("arn:{}:iam::{id}:role/{}", caller.partition, organization.role_name);
+            let identity = AccountIdentity { account: id, partition: caller.partition.clone() };
             self.list.targets.push(TargetAccount {
-                identity: AccountIdentity { account: id, partition: caller.partition.clone() },
-                role: (!own).then_some(role),
                 ou: units_in(account.paths()),
                 name: account.name,
-                tags: None,
+                arn: account.arn,
+                ..TargetAccount::new(identity, (!own).then_some(role))
             });
         }
         Ok(self.list)
@@ -220,12 +220,15 @@ pub(crate) async fn read_account_tags(root: &RootSession, list: &mut AccountList
     for (target, tags) in list.targets.iter_mut().zip(all) {
         match tags {
             Ok(tags) => target.tags = Some(tags),
-            Err(error) => list.gaps.push(Gap {
-                account: Some(target.identity.account.clone()),
-                operation: Some("organizations:ListTagsForResource".to_owned()),
-                error: format!("{error}; the account's own tags are unknown"),
-                ..Gap::default()
-            }),
+            Err(error) => {
+                target.tags_error = Some(error.to_string());
+                list.gaps.push(Gap {
+                    account: Some(target.identity.account.clone()),
+                    operation: Some("organizations:ListTagsForResource".to_owned()),
+                    error: format!("{error}; the account's own tags are unknown"),
+                    ..Gap::default()
+                });
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod fields;
 mod iam_mfa_devices;
 mod iam_tags;
 mod iam_users;
+pub(crate) mod organization_account;
 pub(crate) mod reader;
 pub(crate) mod registry;
 pub(crate) mod tag_index;

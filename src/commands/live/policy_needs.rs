@@ -1,7 +1,7 @@
 //! The needs of a policy: the resource types, the data for comparisons, and the resources that it would report.
 
 use crate::aws::supported::{self, SupportedType};
-use crate::collect::CollectOptions;
+use crate::collect::{ACCOUNT_TYPE, CollectOptions};
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
@@ -40,7 +40,9 @@ impl PolicyNeeds {
         options.account_tags = self.rules().any(|rule| {
             rule.kind.reads_account_tags() || rule.conditions().iter().any(|each| !each.account_tags.is_empty())
         });
-        !options.types.is_empty()
+        options.accounts_as_resources &= self.rules().any(|rule| rule.concerns(ACCOUNT_TYPE));
+        options.account_tags |= options.accounts_as_resources;
+        !options.types.is_empty() || options.accounts_as_resources
     }
 
     /// Returns `true` if a selected rule would report the resource, has an unknown verdict, or compares it with other
