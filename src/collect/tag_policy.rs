@@ -13,15 +13,11 @@ use super::client::paging::{Next, Page, read_all};
 use super::client::session::{AccountSession, RootSession};
 use super::error::CollectError;
 use super::options::{self, CollectOptions};
-use super::permissions::session_policies;
+use super::permissions::session_policies::{self, DESCRIBE_EFFECTIVE_POLICY, LIST_REQUIRED_TAGS};
 use super::runtime::{block_on, stop};
 use crate::aws::supported;
 use crate::model::Gap;
 
-/// The operation that reads the effective tag policy. Every account of an organization may call it for itself.
-pub(crate) const DESCRIBE_EFFECTIVE_POLICY: &str = "organizations:DescribeEffectivePolicy";
-/// The operation that lists the keys that the effective tag policy requires, by type.
-pub(crate) const LIST_REQUIRED_TAGS: &str = "tag:ListRequiredTags";
 /// The largest page of `ListRequiredTags`.
 const PAGE: i32 = 200;
 /// The error codes of an account without a tag policy: none is attached, or the account is in no organization (AWS

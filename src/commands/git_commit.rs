@@ -2,6 +2,7 @@
 //! the content of a file; it runs no filter, hook or helper for these commands.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -65,11 +66,14 @@ struct GitCommit {
     folder: PathBuf,
     /// The files of the policy, by the paths that were named.
     roots: RefCell<Option<(Vec<PathBuf>, Vec<PathBuf>)>>,
+    /// The entries that were asked for, by their paths from the root.
+    entries: RefCell<BTreeMap<OsString, Option<TreeEntry>>>,
     /// The files that were read.
     read: RefCell<Vec<(PathBuf, Vec<u8>)>>,
 }
 
 /// An entry of a folder of the commit.
+#[derive(Clone)]
 struct TreeEntry {
     /// The path from the root.
     path: PathBuf,
@@ -120,6 +124,7 @@ impl GitCommit {
             root,
             folder,
             roots: RefCell::default(),
+            entries: RefCell::default(),
             read: RefCell::default(),
         })
     }
@@ -209,7 +214,12 @@ impl GitCommit {
         if inside.is_empty() {
             return Ok(None);
         }
-        Ok(self.list(&inside)?.into_iter().find(|entry| entry.path == Path::new(&inside)))
+        if let Some(known) = self.entries.borrow().get(&inside) {
+            return Ok(known.clone());
+        }
+        let found = self.list(&inside)?.into_iter().find(|entry| entry.path == Path::new(&inside));
+        self.entries.borrow_mut().insert(inside, found.clone());
+        Ok(found)
     }
 
     /// The entries that `git ls-tree` gives for a path; those of the root for an empty one.

@@ -11,9 +11,12 @@ use crate::aws::supported::{self, SupportedType};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
 use crate::collect::readers::registry::READERS;
 use crate::collect::readers::tag_index::GET_RESOURCES;
-use crate::collect::tag_policy::{DESCRIBE_EFFECTIVE_POLICY, LIST_REQUIRED_TAGS};
 use crate::iam_policies::OPERATION as READ_POLICIES;
 
+/// The operation that reads the effective tag policy. Every account of an organization may call it for itself.
+pub(crate) const DESCRIBE_EFFECTIVE_POLICY: &str = "organizations:DescribeEffectivePolicy";
+/// The operation that lists the keys that the effective tag policy requires, by type.
+pub(crate) const LIST_REQUIRED_TAGS: &str = "tag:ListRequiredTags";
 /// The most characters of a session policy.
 const MOST_CHARACTERS: usize = 2048;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::input::import_input;
 use crate::authoring::compare::{Comparison, compare};
 use crate::base::encode::json;
 use crate::base::{LogSpelling, escape};
@@ -16,7 +17,7 @@ pub(super) fn run(args: &DiffArgs, global: &Global) -> Result<RunOutcome, Failur
     let loaded = policy(&args.policy, global)?;
     match &args.file {
         Some(file) => {
-            let found = compare(&loaded, &super::import_input(file)?).map_err(|error| {
+            let found = compare(&loaded, &import_input(file)?).map_err(|error| {
                 Failure::new(error.to_string())
                     .help("give the output of describe-effective-policy or of list-required-tags")
             })?;

@@ -160,10 +160,13 @@ impl<'r> Results<'r> {
     /// GitHub would close the alert.
     pub(super) fn carried(&self, rule: &RuleHead<'_>, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
-        let place = ResultLocation::live(&known.kind, account, region, &known.resource);
         let is_target = is_target(&known.kind);
-        let name = is_target.then_some(known.resource.as_str());
-        let mut result = self.result(*rule, self.at(rule.id), &place, print, &known.resource, name);
+        // A baseline in SARIF has the type before the name of a target, one in JSON has the name alone.
+        let before = format!("{}/", known.kind);
+        let id = known.resource.strip_prefix(&before).filter(|_| is_target).unwrap_or(&known.resource);
+        let (handle, name) = if is_target { (before + id, Some(id)) } else { (id.to_owned(), None) };
+        let place = ResultLocation::live(&known.kind, account, region, id);
+        let mut result = self.result(*rule, self.at(rule.id), &place, print, &handle, name);
         let some = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (account, region) = (some(account), some(region));
         result.properties = Some(properties([
@@ -176,8 +179,7 @@ impl<'r> Results<'r> {
         let why =
             if is_target { "its state is unknown in this run" } else { "its resource could not be read in this run" };
         let what = format!("{} was reported earlier; {why}", rule.id);
-        let words =
-            ResultMessage::new(&what, subject(&known.kind, name), self.linked(self.at(rule.id)), &known.resource);
+        let words = ResultMessage::new(&what, subject(&known.kind, name), self.linked(self.at(rule.id)), &handle);
         result.message = message(words.message());
         result
     }

@@ -155,7 +155,7 @@ impl RelatedFacts {
         }
         if let Some(template) = &self.prefix_of {
             compare(template, resource, &mut out, |out, whole| {
-                if !whole.starts_with(value) {
+                if !constraints.parts(value).all(|part| whole.starts_with(part)) {
                     out.clauses.push(format!("it must be the beginning of {}", quote(&whole)));
                 }
             });
