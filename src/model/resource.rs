@@ -103,6 +103,13 @@ impl Resource<'_> {
         created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))
     }
 
+    /// The root and the organizational units of the account, from the root down. `None` if they are not known: a path begins
+    /// with a root.
+    #[must_use]
+    pub fn account_units(&self) -> Option<&str> {
+        self.account_ou.as_deref().filter(|path| path.starts_with("r-"))
+    }
+
     /// Returns `true` if source declares the resource, instead of it being read from AWS.
     #[must_use]
     pub fn is_planned(&self) -> bool {

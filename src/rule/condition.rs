@@ -133,7 +133,7 @@ impl Condition {
         text(&self.account_name, true, resource.account_name.as_deref());
         if let Some(globs) = &self.account_ou {
             let is_in = |path: &str| path.split('/').any(|unit| globs.matches(unit));
-            all = all.and(resource.account_ou.as_deref().map_or(Truth::Unknown, |path| is_in(path).into()));
+            all = all.and(resource.account_units().map_or(Truth::Unknown, |path| is_in(path).into()));
         }
         // One false condition decides, so the slower ones need not be evaluated.
         if all == Truth::False {

@@ -63,7 +63,7 @@ fn warn_one(diagnostics: &mut Diagnostics<'_>, text: &Located<String>, subject: 
 
 impl GlobSubject {
     /// The reason why no text of this subject can match.
-    fn refuses(self, glob: &str) -> Option<&'static str> {
+    pub(super) fn refuses(self, glob: &str) -> Option<&'static str> {
         let only = |good: fn(char) -> bool| glob.chars().all(|c| matches!(c, '*' | '?') || good(c));
         let begins = |start: &str| {
             let wild = glob.find(['*', '?']).unwrap_or(glob.len());

@@ -106,7 +106,7 @@ impl Property {
             Self::Name => text(resource.name.as_deref()),
             Self::Account => text(resource.account.as_deref()),
             Self::AccountName => text(resource.account_name.as_deref()),
-            Self::AccountOu => text(resource.account_ou.as_deref()),
+            Self::AccountOu => text(resource.account_units()),
             Self::Region => text(resource.region.as_deref()),
             Self::Type => text(Some(&resource.kind)),
             Self::Tag(key) => tag(key, resource),

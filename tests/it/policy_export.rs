@@ -142,8 +142,8 @@ fn an_exported_tag_policy_does_not_differ() {
 fn a_key_that_is_required_everywhere_is_one_difference() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"r\"\nkey = \"K\"\nrequired = true\n");
-    let all = taglint::aws::resource_types::all().iter().filter(|row| row.tagging.is_some()).map(|row| row.kind());
-    let all: Vec<&str> = all.collect();
+    let all = taglint::aws::resource_types::all().iter().filter(|row| row.tagging.is_some());
+    let all: Vec<&str> = all.map(taglint::aws::resource_types::ResourceType::kind).collect();
     for (kinds, differs) in [(&["s3:bucket", "ec2:instance"][..], true), (&[], true), (&all[1..], true), (&all, false)]
     {
         let entry = |kind: &&str| serde_json::json!({"ResourceType": kind, "ReportingTagKeys": ["K"]});

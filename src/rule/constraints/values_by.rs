@@ -9,9 +9,8 @@ use super::values::{Allowed, fold_case};
 use crate::base::{Glob, quote};
 use crate::model::Resource;
 use crate::rule::builder::RuleBuilder;
-use crate::rule::glob_mistakes::{self, GlobSubject};
+use crate::rule::glob_mistakes::GlobSubject;
 use crate::rule::property::{ACCOUNT_TAGS, Property, PropertyValue, TAGS};
-use crate::rule::table::Located;
 
 /// The most sets that a description names.
 const SHOWN: usize = 8;
@@ -118,8 +117,11 @@ fn warn_of_impossible(builder: &mut RuleBuilder<'_, '_, '_>, property: &Property
         Property::Region => GlobSubject::Region,
         _ => return,
     };
-    let text = Located { value: key.get_ref().as_ref().to_owned(), span: key.span() };
-    glob_mistakes::warn(builder.diagnostics, &[text], subject);
+    let text = key.get_ref().as_ref();
+    if let Some(reason) = subject.refuses(text) {
+        let message = format!("{} is never the {}: {reason}", quote(text), property.describe());
+        builder.diagnostics.warn_help(key.span(), message, "write the exact value, or \"*\" for all others");
+    }
 }
 
 /// The property of the table, and its sets.

@@ -28,6 +28,9 @@ const FIRST_SEED: &str = "TAGLINT_FIRST_SEED";
 /// The answers of a policy by rule.
 type Answers = BTreeMap<String, Answer>;
 
+/// Something for each resource and rule.
+type ByPlace<T> = BTreeMap<(String, String), T>;
+
 /// The other resources, as an engine sees them that has read all lines.
 struct PlainIndex<'a> {
     rules: &'a [PlainRule],
@@ -75,7 +78,7 @@ fn answers(policy: &Policy, resource: &Resource<'static>, index: &PlainIndex<'_>
 }
 
 /// The findings and unknown results of a report, by resource and rule, and the severities of the findings.
-fn reported(report: &str) -> (BTreeMap<(String, String), Answer>, BTreeMap<(String, String), String>) {
+fn reported(report: &str) -> (ByPlace<Answer>, ByPlace<String>) {
     let report: Value = serde_json::from_str(report).expect("JSON");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let place = |one: &Value| (text(&one["resource"]["arn"]), text(&one["rule"]));
@@ -116,7 +119,7 @@ fn line(resource: Resource<'static>, n: usize) -> String {
 }
 
 /// Compares one policy over its resources; adds each difference.
-fn compare(seed: u64, seen: &mut BTreeMap<&'static str, u32>, wrong: &mut Vec<String>) {
+fn compare(seed: u64, words: &mut BTreeMap<&'static str, u32>, wrong: &mut Vec<String>) {
     let mut random = Random::new(seed);
     let policy: PlainPolicy = cases::policy(&mut random);
     let text = policy.to_toml();
@@ -131,7 +134,7 @@ fn compare(seed: u64, seen: &mut BTreeMap<&'static str, u32>, wrong: &mut Vec<St
             wrong.push(format!("seed {seed}, the engine {got:?}, the contract {want:?}\n{text}\n{resource:?}"));
         }
         for answer in want.values() {
-            *seen.entry(answer.word()).or_default() += 1;
+            *words.entry(answer.word()).or_default() += 1;
         }
         for (rule, (id, answer)) in policy.0.iter().zip(oracle::answers(&policy, &all, n, true)) {
             assert_eq!(rule.id, id, "six rules at most, so their order is that of their ids");

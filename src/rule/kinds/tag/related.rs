@@ -1,6 +1,6 @@
 //! The requirements of a tag rule that depend on other facts about the resource: `equals`, `values-by` and `requires`.
 
-use crate::base::{Glob, all_of, escape, quote};
+use crate::base::{Glob, Span, all_of, escape, quote};
 use crate::model::{Resource, TagLookup};
 use crate::rule::RuleBuilder;
 use crate::rule::constraints::{ChosenSet, Constraints, ValuesBy};
@@ -223,12 +223,27 @@ fn template(builder: &mut RuleBuilder<'_, '_, '_>, name: &str) -> Option<ValueTe
         return None;
     }
     match ValueTemplate::parse(&text.value) {
-        Ok(template) => Some(template),
+        Ok(template) => {
+            warn_of_useless(builder, name, &template, text.span);
+            Some(template)
+        }
         Err(error) => {
             let help = "write `{{` and `}}` for braces";
             builder.diagnostics.error_help(text.span, format!("invalid `{name}`: {error}"), help);
             None
         }
+    }
+}
+
+/// Warns about a text that depends on nothing, or on the tag itself.
+fn warn_of_useless(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, template: &ValueTemplate, span: Span) {
+    let key = builder.fields.text("key").map(|key| key.value);
+    if template.properties().any(|property| property.tag_key().is_some() && property.tag_key() == key.as_deref()) {
+        let help = "name another property: the value is compared with itself";
+        builder.diagnostics.warn_help(span, format!("`{name}` depends on the tag itself"), help);
+    } else if name == "prefix-of" && template.properties().next().is_none() {
+        let help = format!("for values that begin with it, write values = [\"{}*\"]", template.as_str());
+        builder.diagnostics.warn_help(span, "`prefix-of` has no placeholder: the value must be its beginning", help);
     }
 }
 
