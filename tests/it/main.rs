@@ -47,6 +47,8 @@ mod lists;
 #[cfg(feature = "aws")]
 mod live;
 #[cfg(feature = "aws")]
+mod live_accounts;
+#[cfg(feature = "aws")]
 mod live_bad;
 #[cfg(feature = "aws")]
 mod live_connection;
