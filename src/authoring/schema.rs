@@ -54,6 +54,7 @@ fn definition(described: &Table) -> Value {
         "rule" => {
             insert(&mut out, "anyOf", kinds());
             insert(&mut out, "dependencies", rule_dependencies());
+            insert(&mut out, "allOf", json!([bounds(&["integer", "number"], "number"), bounds(&["date"], "string")]));
             // A rule whose key is a glob may not have fields that need a literal key.
             insert(&mut out, "if", json!({ "required": ["key"], "properties": { "key": { "pattern": "[*?]" } } }));
             insert(&mut out, "then", excluding(needing(Requirement::LiteralKey)));
@@ -197,7 +198,7 @@ fn value(ty: FieldType) -> Value {
         FieldType::ValuesBy => {
             let set = json!({ "type": "object", "additionalProperties": listed(filled()), "minProperties": 1 });
             let keys = json!({ "type": "object", "additionalProperties": set, "minProperties": 1, "maxProperties": 1 });
-            let names = ["name", "account", "account-name", "region", "type"];
+            let names = ["name", "account", "account-name", "account-ou", "region", "type"];
             let mut properties: Map<String, Value> =
                 names.map(|name| (name.to_owned(), set.clone())).into_iter().collect();
             properties.extend(["tags", "account-tags"].map(|name| (name.to_owned(), keys.clone())));
@@ -231,6 +232,14 @@ fn needing(requirement: Requirement) -> impl Iterator<Item = &'static str> {
     KINDS.iter().flat_map(|kind| kind.fields).filter(move |field| field.requirement == requirement).map(|f| f.name)
 }
 
+/// The type of `min` and `max` of a rule with one of these formats. An editor reads a date as a string.
+fn bounds(formats: &[&str], ty: &str) -> Value {
+    json!({
+        "if": { "required": ["format"], "properties": { "format": { "enum": formats } } },
+        "then": { "properties": { "min": { "type": ty }, "max": { "type": ty } } },
+    })
+}
+
 /// The fields that each field excludes, and those that it needs.
 fn rule_dependencies() -> Value {
     let mut out = Map::new();
@@ -244,6 +253,8 @@ fn rule_dependencies() -> Value {
         for field in kind.fields {
             if let Some(needed) = needed(field.requirement) {
                 out.insert(field.name.to_owned(), needed);
+            } else if !field.excludes.is_empty() {
+                out.insert(field.name.to_owned(), excluding(field.excludes.iter().copied()));
             }
         }
     }

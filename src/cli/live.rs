@@ -110,7 +110,8 @@ fn type_help() -> String {
     let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
     let usual: Vec<&str> = supported::by_default().map(|each| each.name).collect();
     format!(
-        "A resource type, by any of its names or a glob: {}; `all` for all of these. Repeatable; default: {}",
+        "A resource type, by any of its names or a glob: {}; `all` for all of these. Repeatable; default: {}. With \
+         --organization also organizations:account, which is read only if it is named",
         names.join(", "),
         usual.join(", ")
     )

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::check::PolicyArgs;
+#[cfg(feature = "aws")]
+use super::live::ConnectionArgs;
 use super::value::choice;
 use crate::authoring::export::ExportFormat;
 
@@ -27,11 +29,17 @@ Examples:
   taglint policy export terraform-variables --output variables.tf";
 
 pub(super) const DIFF_AFTER_HELP: &str = "\
-Exit codes: 0 no differences; 1 differences; 2 the policy or the file is invalid.
+Exit codes: 0 no differences; 1 differences; 2 the policy, the file or the credentials are invalid; \
+3 something could not be read.
 
 Examples:
+  taglint policy diff --live --profile audit
   aws organizations describe-effective-policy --policy-type TAG_POLICY | taglint policy diff -
   aws resourcegroupstaggingapi list-required-tags | taglint policy diff -";
+
+/// The group of flags in `--help`.
+#[cfg(feature = "aws")]
+const ACCOUNT: &str = "Live account";
 
 /// The form of an output for people or programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,12 +77,34 @@ pub struct ExportArgs {
 #[derive(Debug, Args)]
 pub struct DiffArgs {
     /// Effective tag policy, or output of list-required-tags; `-` for standard input.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    #[cfg_attr(feature = "aws", arg(value_name = "FILE", required_unless_present = "live"))]
+    #[cfg_attr(not(feature = "aws"), arg(value_name = "FILE", required = true))]
+    pub file: Option<PathBuf>,
+    /// Read the effective tag policy of the account of the credentials (organizations:DescribeEffectivePolicy), or, if that
+    /// is denied, the keys that it requires (tag:ListRequiredTags).
+    #[cfg(feature = "aws")]
+    #[arg(long, conflicts_with = "file", help_heading = ACCOUNT)]
+    pub live: bool,
+    /// Read the account of this role by assuming it.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "ARN", requires = "live", help_heading = ACCOUNT)]
+    pub role_arn: Option<String>,
+    /// The external id that the role requires.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "ID", requires = "live", help_heading = ACCOUNT)]
+    pub external_id: Vec<String>,
+    /// The region of tag:ListRequiredTags. Default: the configured region.
+    #[cfg(feature = "aws")]
+    #[arg(long, value_name = "REGION", requires = "live", help_heading = ACCOUNT)]
+    pub region: Option<String>,
     /// Output format.
     #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub format: TextOrJson,
     /// The policy files.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// The pace of the run and its connection to AWS.
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 }

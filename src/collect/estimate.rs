@@ -89,6 +89,10 @@ async fn estimate_accounts(root: &RootSession, options: &CollectOptions, list: A
         estimate.regions = if estimate.regions_guessed { DEFAULT_REGIONS } else { root.regions.len() as u64 };
     }
     estimate.add_common_calls(options, &list.targets);
+    let readers: Vec<_> = options.types_to_read().into_iter().map(reader_of).collect();
+    if readers.is_empty() {
+        return estimate;
+    }
     let summarize = async |target: &TargetAccount| {
         let summary = read_summary(root, target, options).await;
         (target.identity.account.clone(), summary)
@@ -96,7 +100,6 @@ async fn estimate_accounts(root: &RootSession, options: &CollectOptions, list: A
     let mut summaries: Vec<_> =
         futures_util::stream::iter(&list.targets).map(summarize).buffer_unordered(ACCOUNTS_AT_ONCE).collect().await;
     summaries.sort_by(|a, b| a.0.cmp(&b.0));
-    let readers: Vec<_> = options.types_to_read().into_iter().map(reader_of).collect();
     for (account, summary) in summaries {
         match summary {
             Ok(summary) => estimate.add_account(&account, options, &readers, &summary),

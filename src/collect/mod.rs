@@ -2,8 +2,8 @@
 //!
 //! [`collect()`] makes the fewest calls that give a correct result. [`accounts`] finds the accounts, [`scan`] reads one of
 //! them with the [`readers`] of its types, [`collector`] holds the results, and [`client`] makes every call. A resource
-//! whose tags could not be read is reported as such, never as untagged. [`read_policies`] reads IAM policies instead, and
-//! [`TagWriter`] writes tags.
+//! whose tags could not be read is reported as such, never as untagged. [`read_policies`] reads IAM policies instead,
+//! [`read_tag_policy`] the tag policy of an account, and [`TagWriter`] writes tags.
 
 mod accounts;
 mod client;
@@ -18,6 +18,7 @@ mod role_arn;
 mod run;
 mod runtime;
 mod scan;
+mod tag_policy;
 mod tag_writer;
 
 pub use self::client::api_call::CallCount;
@@ -33,7 +34,9 @@ pub use self::permissions::{
 };
 pub use self::policies::{PolicyRead, read_policies};
 pub use self::readers::context::NeedsDirectRead;
+pub use self::readers::organization_account::TYPE as ACCOUNT_TYPE;
 pub use self::role_arn::is_principal;
 pub use self::run::{Collected, collect};
 pub use self::runtime::StopReason;
+pub use self::tag_policy::{RequiredKeys, TagPolicyRead, TagRules, read_tag_policy};
 pub use self::tag_writer::{AccountWrites, TagWriter, WriteError, WriteErrorKind};

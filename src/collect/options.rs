@@ -24,8 +24,11 @@ pub struct CollectOptions {
     pub shard: Option<Shard>,
     /// The regions to read.
     pub regions: RegionSelection,
-    /// The resource types to read; empty for those that are read by default.
+    /// The resource types to read; empty for those that are read by default, or for none with
+    /// [`accounts_as_resources`](Self::accounts_as_resources).
     pub types: Vec<&'static SupportedType>,
+    /// `true` to report the accounts of the organization as resources (`organizations:account`), with their own tags.
+    pub accounts_as_resources: bool,
     /// The types that rules compare resources with. Those that [`types`](Self::types) do not name are read as context and
     /// not reported themselves.
     pub context_types: Vec<&'static SupportedType>,
@@ -45,8 +48,8 @@ impl CollectOptions {
     /// The types to report, sorted, each once.
     #[must_use]
     pub fn reported_types(&self) -> Vec<&'static SupportedType> {
-        let wanted =
-            |each: &&SupportedType| if self.types.is_empty() { each.by_default } else { self.types.contains(each) };
+        let usual = self.types.is_empty() && !self.accounts_as_resources;
+        let wanted = |each: &&SupportedType| if usual { each.by_default } else { self.types.contains(each) };
         supported::ALL.into_iter().filter(wanted).collect()
     }
 
@@ -241,7 +244,7 @@ pub(crate) fn check(options: &CollectOptions) -> Result<(), CollectError> {
 
 /// Returns `true` if a text is the id of a unit (`ou-ab12-cd34ef56`) or a root (`r-ab12`), as the Organizations API
 /// defines them.
-fn is_unit(text: &str) -> bool {
+pub(crate) fn is_unit(text: &str) -> bool {
     let word = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let parts: Vec<&str> = text.split('-').collect();
     match parts[..] {

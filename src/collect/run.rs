@@ -13,6 +13,7 @@ use super::collector::{Collector, CollectorOutput, Listing, Progress};
 use super::error::CollectError;
 use super::options::{self, CollectOptions, RegionSelection};
 use super::readers::context::{NeedsDirectRead, ScanSettings};
+use super::readers::organization_account;
 use super::runtime::{StopReason, block_on, stop};
 use super::scan::ScanRun;
 use crate::model::{InventoryEnd, InventoryHeader, Resource, Scope};
@@ -57,13 +58,19 @@ pub fn collect(
             connected = connect(options) => connected?,
             reason = &mut stop => return Err(CollectError::from(reason)),
         };
-        let accounts = list.targets.iter().map(|target| &*target.identity.account);
+        // Accounts alone need no session in them.
+        let targets = if options.types_to_read().is_empty() { &[] } else { &list.targets[..] };
+        let accounts = targets.iter().map(|target| &*target.identity.account);
         let calls = root.shared.calls.clone();
         let collector = Collector::new(accounts, &expected_listings(options, &root.regions), calls, progress);
         collector.report_progress();
+        if options.accounts_as_resources {
+            collector.expect(list.targets.len());
+            list.targets.iter().map(organization_account::resource).for_each(|account| collector.add(account));
+        }
         let run = ScanRun { root: &root, options, settings: settings(options, &root, &collector, needs_direct_read) };
         let stopped = tokio::select! {
-            () = read_all(&run, &list.targets) => None,
+            () = read_all(&run, targets) => None,
             reason = &mut stop => Some(reason),
         };
         drop(run);
@@ -123,10 +130,12 @@ fn assemble(
     end.unread.extend(list.gaps);
     end.unread.sort();
     notes.splice(0..0, list.notes);
+    let accounts = options.accounts_as_resources.then_some(organization_account::TYPE);
+    let types = options.reported_types().into_iter().map(|each| each.name).chain(accounts);
     let scope = Scope {
         accounts: list.targets.into_iter().map(|target| target.identity.account).collect(),
         regions,
-        types: options.reported_types().iter().map(|each| each.name.to_owned()).collect(),
+        types: types.map(str::to_owned).collect(),
         organization: list.organization,
         shard: options.shard.filter(|shard| shard.of > 1).map(|shard| shard.to_string()),
         some_accounts: options.some_accounts(),

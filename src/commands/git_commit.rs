@@ -2,10 +2,12 @@
 //! the content of a file; it runs no filter, hook or helper for these commands.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Failure;
@@ -21,9 +23,9 @@ const MAX_LIST: u64 = 64 << 20;
 
 /// Loads the policy of a commit: the named files and folders, else the policy that a check in this folder would find there.
 pub(super) fn policy_of_commit(reference: &str, named: &[PathBuf], global: &Global) -> Result<Policy, Failure> {
-    let commit = GitCommit::open(reference)?;
+    let commit = opened(reference)?;
     let roots = commit.roots(named)?;
-    let policy = load_files(&commit, &roots, &commit.root)?;
+    let policy = load_files(&*commit, &roots, &commit.root)?;
     if !global.quiet {
         commit.notes(named.is_empty().then(|| &*roots[0])).iter().for_each(|text| note(text));
     }
@@ -32,8 +34,25 @@ pub(super) fn policy_of_commit(reference: &str, named: &[PathBuf], global: &Glob
 
 /// The files of the policy of a commit, without those that they extend.
 pub(super) fn policy_files_of_commit(reference: &str, named: &[PathBuf]) -> Result<Vec<Arc<SourceFile>>, Failure> {
-    let commit = GitCommit::open(reference)?;
-    Ok(root_files_of(&commit, &commit.roots(named)?)?)
+    let commit = opened(reference)?;
+    Ok(root_files_of(&*commit, &commit.roots(named)?)?)
+}
+
+thread_local! {
+    /// The commit of this run. Settings and rules come from the same files, so they are read once, and a branch that moves
+    /// in between cannot give the settings of one commit and the rules of another.
+    static OPENED: RefCell<Option<Rc<GitCommit>>> = const { RefCell::new(None) };
+}
+
+/// The commit of this name, opened once.
+fn opened(reference: &str) -> Result<Rc<GitCommit>, Failure> {
+    let known = OPENED.with_borrow(|opened| opened.clone().filter(|commit| commit.reference == reference));
+    if let Some(commit) = known {
+        return Ok(commit);
+    }
+    let commit = Rc::new(GitCommit::open(reference)?);
+    OPENED.set(Some(Rc::clone(&commit)));
+    Ok(commit)
 }
 
 /// A commit of the repository of the working directory.
@@ -45,11 +64,16 @@ struct GitCommit {
     /// The root of the repository, and the working directory, without links.
     root: PathBuf,
     folder: PathBuf,
+    /// The files of the policy, by the paths that were named.
+    roots: RefCell<Option<(Vec<PathBuf>, Vec<PathBuf>)>>,
+    /// The entries that were asked for, by their paths from the root.
+    entries: RefCell<BTreeMap<OsString, Option<TreeEntry>>>,
     /// The files that were read.
     read: RefCell<Vec<(PathBuf, Vec<u8>)>>,
 }
 
 /// An entry of a folder of the commit.
+#[derive(Clone)]
 struct TreeEntry {
     /// The path from the root.
     path: PathBuf,
@@ -94,12 +118,25 @@ impl GitCommit {
         if !found.status.success() || !is_id(&id) {
             return Err(failed("no such commit").help(help));
         }
-        Ok(Self { reference: reference.to_owned(), id, root, folder, read: RefCell::default() })
+        Ok(Self {
+            reference: reference.to_owned(),
+            id,
+            root,
+            folder,
+            roots: RefCell::default(),
+            entries: RefCell::default(),
+            read: RefCell::default(),
+        })
     }
 
     /// The files of the policy: the named files and folders, else the one that is found.
     fn roots(&self, named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-        if named.is_empty() { Ok(vec![self.discovered()?]) } else { self.named(named) }
+        if let Some((_, roots)) = self.roots.borrow().as_ref().filter(|(known, _)| known == named) {
+            return Ok(roots.clone());
+        }
+        let roots = if named.is_empty() { vec![self.discovered()?] } else { self.named(named)? };
+        self.roots.replace(Some((named.to_vec(), roots.clone())));
+        Ok(roots)
     }
 
     fn failed(&self, why: &str) -> Failure {
@@ -177,7 +214,12 @@ impl GitCommit {
         if inside.is_empty() {
             return Ok(None);
         }
-        Ok(self.list(&inside)?.into_iter().find(|entry| entry.path == Path::new(&inside)))
+        if let Some(known) = self.entries.borrow().get(&inside) {
+            return Ok(known.clone());
+        }
+        let found = self.list(&inside)?.into_iter().find(|entry| entry.path == Path::new(&inside));
+        self.entries.borrow_mut().insert(inside, found.clone());
+        Ok(found)
     }
 
     /// The entries that `git ls-tree` gives for a path; those of the root for an empty one.
@@ -213,6 +255,9 @@ impl GitCommit {
 
 impl PolicyFiles for GitCommit {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if let Some((_, bytes)) = self.read.borrow().iter().find(|(known, _)| known == path) {
+            return Ok(bytes.clone());
+        }
         let what = match self.entry(path)? {
             None => return Err(io::ErrorKind::NotFound.into()),
             Some(entry) if entry.is_file() => entry.id,

@@ -7,6 +7,7 @@ mod packing;
 mod permissions;
 mod policy_needs;
 mod progress;
+mod tag_policy;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
 pub(super) use self::progress::ProgressLine;
+pub(super) use self::tag_policy::tag_rules;
 use super::check::{PreparedCheck, managers, repository_root};
 use super::inputs::{note, plain_input_options, policy};
 use super::output::{stdout, stdout_with};
@@ -68,6 +70,10 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
 /// must start from the current tags.
 pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Global) -> Result<Option<Input>, Failure> {
     let mut options = flags::options(args, connection)?;
+    if options.accounts_as_resources {
+        return Err(Failure::new("fix does not write the tags of accounts")
+            .help("leave out --type organizations:account; `aws organizations tag-resource` writes them"));
+    }
     options.tags_from = TagsFrom::Direct;
     options.account_tags = args.organization;
     let collected = match read(args, connection, &options, &|_| true, global) {

@@ -3,27 +3,24 @@
 mod compare;
 mod export;
 mod fetch;
+mod input;
 mod lock;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use self::input::import_input;
 use super::inputs::{day, known_names, note, plain_input_options, policy as load_policy, policy_source};
 use super::outcome::colored;
 use super::output::stdout;
 use super::settings::check_file;
 use super::{Failure, RunOutcome, diagnostics};
-use crate::authoring::import::ImportInput;
 use crate::authoring::{explain, import, schema};
-use crate::base::encoding::decode;
-use crate::base::{LogSpelling, count, escape, print_stderr, quote, read_named, read_whole};
+use crate::base::{LogSpelling, count, escape, print_stderr, quote};
 use crate::cli::{Cli, Global, PolicyArgs, PolicyCommand};
 use crate::engine::{Difference, TestResult, run_tests};
 use crate::model::Day;
 use crate::policy::{PACKS, Policy, PolicySource, load, root_files};
-
-/// The largest policy of AWS to import, in bytes.
-const MAX_IMPORT: u64 = 64 << 20;
 
 /// Runs a subcommand of `taglint policy`.
 pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome, Failure> {
@@ -49,7 +46,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
         PolicyCommand::Import { files } => import_files(files),
         PolicyCommand::Lock { paths } => lock::run(paths, global),
         PolicyCommand::Export(args) => export::run(args, global),
-        PolicyCommand::Diff(args) => compare::run(args, &import_input(&args.file)?, global),
+        PolicyCommand::Diff(args) => compare::run(args, global),
     }
 }
 
@@ -66,28 +63,6 @@ fn import_files(files: &[PathBuf]) -> Result<RunOutcome, Failure> {
         note(omitted);
     }
     Ok(RunOutcome::Good)
-}
-
-fn import_input(file: &Path) -> Result<ImportInput, Failure> {
-    Ok(ImportInput { name: shown(file), text: read_text(file)? })
-}
-
-/// The name of a path in messages.
-fn shown(path: &Path) -> String {
-    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
-}
-
-fn read_text(path: &Path) -> Result<String, Failure> {
-    let failed =
-        |e: std::io::Error| Failure::new(format!("{}: {e}", shown(path))).help("check the path and its permissions");
-    let bytes = if path == Path::new("-") {
-        read_whole(std::io::stdin().lock(), MAX_IMPORT)
-    } else {
-        read_named(path, MAX_IMPORT)
-    };
-    let bytes = bytes.map_err(failed)?;
-    let text = decode(bytes).map_err(|e| Failure::new(format!("{}: {e}", shown(path))))?;
-    Ok(text)
 }
 
 fn explain_rule(policy: &Policy, id: &str) -> Result<String, Failure> {

@@ -57,4 +57,4 @@ pub use run::run;
 pub use settings::{Ownership, Settings};
 pub use stream::{ByteSource, MAX_LINE, Merge, Merged};
 pub use summary::{AccountSummary, Counts, RuleSummary, Summary, TypeSummary};
-pub use targets::{Share, TargetCounts, TargetResult, TargetState};
+pub use targets::{Share, TargetCounts, TargetResult, TargetState, is_target};

@@ -216,6 +216,7 @@ impl Redactor {
             location: resource.location.as_ref().map(|at| self.location(at)),
             origin: resource.origin.as_ref().map(|origin| Box::new(self.origin(origin))),
             account_name: hash(&resource.account_name),
+            account_ou: hash(&resource.account_ou),
             account_tags: None,
         }
     }

@@ -259,6 +259,7 @@ impl Resource<'_> {
             location: self.location,
             origin: self.origin,
             account_name: self.account_name.map(own),
+            account_ou: self.account_ou.map(own),
             account_tags: self
                 .account_tags
                 .map(|tags| tags.into_iter().map(|(key, value)| (own(key), own(value))).collect()),

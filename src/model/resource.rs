@@ -59,6 +59,8 @@ pub struct Resource<'a> {
     pub origin: Option<Box<Origin>>,
     /// The account's name in its organization.
     pub account_name: Option<Text<'a>>,
+    /// The root and the organizational units that the account is in, from the root down: `r-ab12/ou-ab12-cd34ef56`.
+    pub account_ou: Option<Text<'a>>,
     /// The account's own tags in its organization.
     pub account_tags: Option<Vec<(Text<'a>, Text<'a>)>>,
 }
@@ -99,6 +101,13 @@ impl Resource<'_> {
     pub fn created_day(&self) -> Option<Day> {
         let created = self.created.as_deref()?;
         created.parse::<jiff::Timestamp>().map(Day::of).ok().or_else(|| Day::parse(created))
+    }
+
+    /// The root and the organizational units of the account, from the root down. `None` if they are not known: a path begins
+    /// with a root.
+    #[must_use]
+    pub fn account_units(&self) -> Option<&str> {
+        self.account_ou.as_deref().filter(|path| path.starts_with("r-"))
     }
 
     /// Returns `true` if source declares the resource, instead of it being read from AWS.
@@ -213,6 +222,7 @@ impl Resource<'_> {
             ("id", &self.id),
             ("account", &self.account),
             ("account-name", &self.account_name),
+            ("account-ou", &self.account_ou),
             ("region", &self.region),
             ("path", &self.path),
         ] {
@@ -262,6 +272,7 @@ enum ResourceField {
     Id,
     Account,
     AccountName,
+    AccountOu,
     AccountTags,
     Region,
     Path,
@@ -294,6 +305,7 @@ impl<'de> Deserialize<'de> for ResourceField {
                     "id" => ResourceField::Id,
                     "account" => ResourceField::Account,
                     "account-name" => ResourceField::AccountName,
+                    "account-ou" => ResourceField::AccountOu,
                     "account-tags" => ResourceField::AccountTags,
                     "region" => ResourceField::Region,
                     "path" => ResourceField::Path,
@@ -341,6 +353,7 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
                 ResourceField::Id => out.id = map.next_value()?,
                 ResourceField::Account => out.account = map.next_value()?,
                 ResourceField::AccountName => out.account_name = map.next_value()?,
+                ResourceField::AccountOu => out.account_ou = map.next_value()?,
                 ResourceField::AccountTags => {
                     out.account_tags = map.next_value::<Option<Tags<'a>>>()?.map(|tags| {
                         tags.into_known().into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())).collect()

@@ -162,6 +162,11 @@ pub const CONDITION: Table = Table {
         field("newer-than", FieldType::Age, "The resource was created on or after this: `\"30d\"` ago, or a date."),
         field("assigned", FieldType::Flag, "The MFA device is assigned to a user; false for other types."),
         field("account-name", FieldType::TextOrTexts, "The account's name in its organization matches."),
+        field(
+            "account-ou",
+            FieldType::TextOrTexts,
+            "The ID of an organizational unit or root that the account is in, directly or below, matches.",
+        ),
         field("account-tags", FieldType::TagTests, "Like `tags`, for the account's own tags in its organization."),
         field(
             "managed-by",
@@ -263,6 +268,11 @@ pub const TEST_RESOURCE: Table = Table {
         field("id", FieldType::Text, "The pool ID or user ID."),
         field("account", FieldType::Text, "The 12-digit account ID."),
         field("account-name", FieldType::Text, "The account's name in its organization."),
+        field(
+            "account-ou",
+            FieldType::Text,
+            "The root and the organizational units of the account, from the root down: `r-ab12/ou-ab12-cd34ef56`.",
+        ),
         field("account-tags", FieldType::TagMap, "The account's own tags."),
         field("region", FieldType::Text, "The region."),
         field("path", FieldType::Text, "The IAM path."),

@@ -23,8 +23,8 @@ use self::result::Results;
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
 use crate::base::LogSpelling;
-use crate::engine::{BaselineEntry, Fingerprint, Report};
-use crate::policy::Rule;
+use crate::engine::{BaselineEntry, Fingerprint, Report, is_target};
+use crate::policy::{Rule, RuleHead, Target};
 
 /// The SARIF format, which `--sarif-split` writes too.
 pub const FORMAT: ReportFormat = ReportFormat {
@@ -65,7 +65,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     let mut list = ResultList::new(out, if too_many { limit - 1 } else { usize::MAX });
     report.findings(|finding, bytes| results.render(finding, bytes), &mut |bytes| list.add(bytes))?;
     for (rule, print, known) in carried {
-        list.add_result(print, &results.carried(rule, print, known))?;
+        list.add_result(print, &results.carried(&rule, print, known))?;
     }
     // Waived findings come last, so that a limit omits them first.
     if options.shows(Show::Waived) && !list.full() {
@@ -87,19 +87,22 @@ fn tool(report: &Report, too_many: bool) -> Tool {
     Tool::builder().driver(driver.build()).build()
 }
 
-/// Returns the baseline findings on resources that were not read, in report order, if `--allow-incomplete` is set.
-/// GitHub would close their alerts otherwise. Only findings on live resources are included, because a result in a
-/// source file needs a line.
-fn carried<'r>(report: &'r Report, options: &ReportOptions) -> Vec<(&'r Rule, &'r Fingerprint, &'r BaselineEntry)> {
+/// Returns the baseline findings on resources that were not read, and those of targets whose state is unknown, in report
+/// order, if `--allow-incomplete` is set. GitHub would close their alerts otherwise. Of resources, only live ones are
+/// included, because a result in a source file needs a line.
+fn carried<'r>(report: &'r Report, options: &ReportOptions) -> Vec<(RuleHead<'r>, &'r Fingerprint, &'r BaselineEntry)> {
     if !options.allow_incomplete || report.gone().is_empty() {
         return Vec::new();
     }
-    let by_id: HashMap<&str, &Rule> = report.policy().rules.iter().map(|rule| (rule.id.as_str(), rule)).collect();
-    let live = report.unread_known().filter(|(_, known)| known.resource.starts_with("arn:"));
+    let policy = report.policy();
+    let heads = policy.rules.iter().map(Rule::head).chain(policy.targets.iter().map(Target::head));
+    let by_id: HashMap<&str, RuleHead<'_>> = heads.map(|head| (head.id, head)).collect();
+    let is_live = |known: &BaselineEntry| known.resource.starts_with("arn:") || is_target(&known.kind);
+    let live = report.unread_known().filter(|(_, known)| is_live(known));
     let mut out: Vec<_> =
         live.filter_map(|(print, known)| Some((*by_id.get(known.rule.as_str())?, print, known))).collect();
     out.sort_by_key(|(rule, print, known)| {
-        (rule.severity, &known.account, &known.region, &known.kind, &known.resource, &rule.id, *print)
+        (rule.severity, &known.account, &known.region, &known.kind, &known.resource, rule.id, *print)
     });
     out
 }

@@ -131,6 +131,11 @@ pub trait Check {
         None
     }
 
+    /// Returns `true` if the verdict depends on the tags of the account itself.
+    fn reads_account_tags(&self) -> bool {
+        false
+    }
+
     /// The relation of another key to the key of this rule, if it may be meant instead of it.
     fn relation_to(&self, _other: &str, _fold: bool, _declared: &DeclaredKeys) -> Option<Relation> {
         None

@@ -50,6 +50,8 @@ pub struct Condition {
     pub assigned: Option<bool>,
     /// The account's name in its organization.
     pub account_name: Option<Globs>,
+    /// An organizational unit or root that the account is in, directly or below.
+    pub account_ou: Option<Globs>,
     /// The account's own tags.
     pub account_tags: Vec<TagCondition>,
     /// The managers, of which one manages the resource; empty for no condition.
@@ -86,12 +88,13 @@ impl Condition {
             newer_than,
             assigned,
             account_name,
+            account_ou,
             account_tags,
             managed_by,
             any,
             not,
         } = self;
-        let texts = [account, region, name, path, arn, account_name];
+        let texts = [account, region, name, path, arn, account_name, account_ou];
         let open = texts.iter().any(|globs| globs.is_some())
             || !tags.is_empty()
             || !account_tags.is_empty()
@@ -132,6 +135,10 @@ impl Condition {
         );
         text(&self.arn, true, resource.arn.as_deref());
         text(&self.account_name, true, resource.account_name.as_deref());
+        if let Some(globs) = &self.account_ou {
+            let is_in = |path: &str| path.split('/').any(|unit| globs.matches(unit));
+            all = all.and(resource.account_units().map_or(Truth::Unknown, |path| is_in(path).into()));
+        }
         // One false condition decides, so the slower ones need not be evaluated.
         if all == Truth::False {
             return all;

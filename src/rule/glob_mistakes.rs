@@ -8,6 +8,8 @@ use crate::base::quote;
 pub(crate) enum GlobSubject {
     /// Account IDs.
     Account,
+    /// IDs of organizational units and roots.
+    Unit,
     /// Regions.
     Region,
     /// IAM paths.
@@ -61,7 +63,7 @@ fn warn_one(diagnostics: &mut Diagnostics<'_>, text: &Located<String>, subject: 
 
 impl GlobSubject {
     /// The reason why no text of this subject can match.
-    fn refuses(self, glob: &str) -> Option<&'static str> {
+    pub(super) fn refuses(self, glob: &str) -> Option<&'static str> {
         let only = |good: fn(char) -> bool| glob.chars().all(|c| matches!(c, '*' | '?') || good(c));
         let begins = |start: &str| {
             let wild = glob.find(['*', '?']).unwrap_or(glob.len());
@@ -72,6 +74,12 @@ impl GlobSubject {
             Self::Account if !only(|c| c.is_ascii_digit()) => Some("an account ID has only digits"),
             Self::Region if !only(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') => {
                 Some("the name of a region has only lowercase letters, digits and `-`")
+            }
+            Self::Unit
+                if !begins("ou-") && !begins("r-")
+                    || !only(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') =>
+            {
+                Some("the ID of an organizational unit looks like `ou-ab12-cd34ef56`, that of a root like `r-ab12`")
             }
             Self::Path if !begins("/") => Some("an IAM path begins with `/`"),
             Self::Arn if !begins("arn:") => Some("an ARN begins with `arn:`"),
@@ -166,11 +174,16 @@ mod tests {
 
     #[test]
     fn a_glob_of_impossible_characters_matches_nothing() {
-        use GlobSubject::{Account, Arn, Path, Region, Text, WaivedRule};
+        use GlobSubject::{Account, Arn, Path, Region, Text, Unit, WaivedRule};
         for (subject, text, refused) in [
             (Account, "1234*", false),
             (Account, "!1234", true),
             (Account, "prod", true),
+            (Unit, "ou-ab12-cd34ef56", false),
+            (Unit, "r-*", false),
+            (Unit, "*-cd34ef56", false),
+            (Unit, "Workloads", true),
+            (Unit, "ou-Prod*", true),
             (Region, "eu-*", false),
             (Region, "eu-(west|north)-1", true),
             (Path, "/eng/*", false),

@@ -91,6 +91,18 @@ pub(super) fn look_alikes(meant: &str, written: &str) -> String {
     if clauses.is_empty() { String::new() } else { format!(" ({})", crate::base::all_of(clauses)) }
 }
 
+/// The letters of a key that its reader takes for others: invisible ones, and Greek or Cyrillic ones among Latin ones.
+pub(super) fn misleading(key: &str) -> Option<String> {
+    if let Some(c) = key.chars().find(|c| crate::base::is_hostile(*c)) {
+        return Some(format!("U+{:04X} is invisible", u32::from(c)));
+    }
+    let is_mixed = key.chars().any(|c| c.is_ascii_alphabetic());
+    let other = |c: &char| matches!(c, '\u{370}'..='\u{52f}');
+    let meant: String = key.chars().map(|c| if other(&c) { latin(&c.to_string()) } else { c.to_string() }).collect();
+    let found = look_alikes(&meant, key);
+    (is_mixed && !found.is_empty()).then(|| found.trim_matches([' ', '(', ')']).to_owned())
+}
+
 fn digits(key: &str) -> impl Iterator<Item = char> {
     key.chars().filter(|c| c.is_numeric())
 }

@@ -7,6 +7,8 @@ use crate::rule::constraints::is_empty;
 
 /// The names of the properties that stand alone.
 const NAMES: &[&str] = &["name", "account", "account-name", "region", "type"];
+/// The name of the property that is a path of organizational units.
+const UNITS: &str = "account-ou";
 /// The start of a property that is a tag of the resource, and of one that is a tag of its account.
 pub(super) const TAGS: &str = "tags";
 pub(super) const ACCOUNT_TAGS: &str = "account-tags";
@@ -17,6 +19,8 @@ pub(super) enum Property {
     Name,
     Account,
     AccountName,
+    /// The path from the root down. It has no text of its own, so it is no placeholder.
+    AccountOu,
     Region,
     Type,
     Tag(String),
@@ -44,15 +48,27 @@ impl Property {
             "name" => Some(Self::Name),
             "account" => Some(Self::Account),
             "account-name" => Some(Self::AccountName),
+            UNITS => Some(Self::AccountOu),
             "region" => Some(Self::Region),
             "type" => Some(Self::Type),
             _ => of_key(TAGS, Self::Tag).or_else(|| of_key(ACCOUNT_TAGS, Self::AccountTag)),
         }
     }
 
+    /// The placeholders in a sentence.
+    pub(super) fn known_placeholders() -> String {
+        any_of(NAMES.iter().copied().chain(["tags.KEY", "account-tags.KEY"]).map(|name| format!("`{name}`")))
+    }
+
     /// The properties in a sentence.
     pub(super) fn known() -> String {
-        any_of(NAMES.iter().copied().chain(["tags.KEY", "account-tags.KEY"]).map(|name| format!("`{name}`")))
+        any_of(NAMES.iter().copied().chain([UNITS, "tags.KEY", "account-tags.KEY"]).map(|name| format!("`{name}`")))
+    }
+
+    /// The texts that choose a set of values, the strongest first: of units the nearest one.
+    pub(super) fn choices<'v>(&self, value: &'v str) -> impl Iterator<Item = &'v str> {
+        let is_path = *self == Self::AccountOu;
+        value.rsplit(move |character| is_path && character == '/')
     }
 
     /// Returns `true` if resources of this type do not have the property.
@@ -71,6 +87,7 @@ impl Property {
             Self::Name => "name".to_owned(),
             Self::Account => "account".to_owned(),
             Self::AccountName => "account name".to_owned(),
+            Self::AccountOu => "organizational unit".to_owned(),
             Self::Region => "region".to_owned(),
             Self::Type => "type".to_owned(),
             Self::Tag(key) => format!("tag {}", escape(key)),
@@ -89,6 +106,7 @@ impl Property {
             Self::Name => text(resource.name.as_deref()),
             Self::Account => text(resource.account.as_deref()),
             Self::AccountName => text(resource.account_name.as_deref()),
+            Self::AccountOu => text(resource.account_units()),
             Self::Region => text(resource.region.as_deref()),
             Self::Type => text(Some(&resource.kind)),
             Self::Tag(key) => tag(key, resource),

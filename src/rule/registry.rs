@@ -147,6 +147,10 @@ macro_rules! rule_kinds {
                 forward!([$($variant)+] self.demand())
             }
 
+            fn reads_account_tags(&self) -> bool {
+                forward!([$($variant)+] self.reads_account_tags())
+            }
+
             fn relation_to(&self, other: &str, fold: bool, declared: &DeclaredKeys) -> Option<Relation> {
                 forward!([$($variant)+] self.relation_to(other, fold, declared))
             }

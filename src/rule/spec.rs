@@ -130,13 +130,21 @@ pub struct Field {
     pub doc: &'static str,
     /// The condition under which a rule may have it.
     pub requirement: Requirement,
+    /// The fields that a rule with it may not have.
+    pub excludes: &'static [&'static str],
 }
 
 impl Field {
     /// A field that every table of its kind may have.
     #[must_use]
     pub const fn new(name: &'static str, ty: FieldType, doc: &'static str) -> Self {
-        Self { name, ty, doc, requirement: Requirement::None }
+        Self { name, ty, doc, requirement: Requirement::None, excludes: &[] }
+    }
+
+    /// The same field, which excludes others.
+    #[must_use]
+    pub const fn excludes(self, excludes: &'static [&'static str]) -> Self {
+        Self { excludes, ..self }
     }
 
     /// The same field under a condition.

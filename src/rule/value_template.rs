@@ -4,6 +4,9 @@ use super::property::{Property, PropertyValue};
 use crate::base::{TemplatePart, parse_template};
 use crate::model::Resource;
 
+/// The most placeholders: a composed text is in the message of a finding, and no value of a tag is that long.
+const MOST_PLACEHOLDERS: usize = 50;
+
 /// A text with the values of properties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ValueTemplate {
@@ -36,7 +39,12 @@ impl ValueTemplate {
     /// # Errors
     /// A message about an unknown property or an unbalanced brace.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        Ok(Self { written: text.to_owned(), parts: parse_template(text, property)? })
+        let parts = parse_template(text, property)?;
+        let placeholders = parts.iter().filter(|part| matches!(part, TemplatePart::Placeholder(_))).count();
+        if placeholders > MOST_PLACEHOLDERS {
+            return Err(format!("it has {placeholders} placeholders; {MOST_PLACEHOLDERS} are allowed"));
+        }
+        Ok(Self { written: text.to_owned(), parts })
     }
 
     /// The template as it is written in the policy.
@@ -86,8 +94,9 @@ fn property(text: &str) -> Result<(Property, Case), String> {
         Some((_, other)) => return Err(format!("unknown filter `{other}`: `lower` and `upper` exist")),
     };
     match Property::parse(name) {
+        Some(Property::AccountOu) => Err(format!("`{{{name}}}` is no placeholder: an account is in several units")),
         Some(property) => Ok((property, case)),
-        None => Err(format!("unknown placeholder `{{{name}}}`: it is one of {}", Property::known())),
+        None => Err(format!("unknown placeholder `{{{name}}}`: it is one of {}", Property::known_placeholders())),
     }
 }
 
@@ -131,7 +140,10 @@ mod tests {
             };
             assert_eq!(got, want, "{template}");
         }
-        for bad in ["{", "}", "{}", "{Name}", "{tags}", "{tags.}", "{name|title}", "{ou}"] {
+        assert!(
+            ValueTemplate::parse(&"{name}".repeat(50)).is_ok() && ValueTemplate::parse(&"{name}".repeat(51)).is_err()
+        );
+        for bad in ["{", "}", "{}", "{Name}", "{tags}", "{tags.}", "{name|title}", "{ou}", "{account-ou}"] {
             assert!(ValueTemplate::parse(bad).is_err(), "{bad}");
         }
     }

@@ -1,5 +1,7 @@
 """Organizations' lists and Account Management's ListRegions."""
 
+import json
+
 from moto.core.responses import ActionResult
 from moto.organizations import urls as organizations_urls
 from moto.organizations.responses import OrganizationsResponse
@@ -7,6 +9,9 @@ from moto.organizations.responses import OrganizationsResponse
 from errors import Refused
 from paging import BadToken, paginate
 from settings import LIMITS, region_status
+
+# The effective tag policy by account: {account: policy}. Filled by a seed.
+TAG_POLICIES = {}
 
 
 def install():
@@ -16,15 +21,23 @@ def install():
 class Organizations(OrganizationsResponse):
     def list_accounts(self):
         self._may_list()
-        accounts = [account.describe() for account in self.organizations_backend.accounts]
+        accounts = [self._account(account) for account in self.organizations_backend.accounts]
         return self._page(accounts, "Accounts", "ListAccounts")
 
     def list_accounts_for_parent(self):
         """The accounts right below a unit or root."""
-        accounts = [
-            a.describe() for a in self.organizations_backend.accounts if a.parent_id == self._parent()
-        ]
+        parent = self._parent()
+        accounts = [self._account(a) for a in self.organizations_backend.accounts if a.parent_id == parent]
         return self._page(accounts, "Accounts", "ListAccountsForParent")
+
+    def _account(self, account):
+        """An account with its path, which moto lacks (API_Account: o-ID/r-ID/ou-ID/ACCOUNT/)."""
+        backend, units, parent = self.organizations_backend, [], account.parent_id
+        parents = {unit.id: unit.parent_id for unit in backend.ou}
+        while parent and parent not in units:
+            units.insert(0, parent)
+            parent = parents.get(parent)
+        return {**account.describe(), "Paths": ["/".join([backend.org.id, *units, account.id, ""])]}
 
     def list_organizational_units_for_parent(self):
         units = [
@@ -33,6 +46,24 @@ class Organizations(OrganizationsResponse):
             if unit.parent_id == self._parent()
         ]
         return self._page(units, "OrganizationalUnits", "ListOrganizationalUnitsForParent")
+
+    def describe_effective_policy(self):
+        """API_DescribeEffectivePolicy, which any account of an organization may call for itself."""
+        if self._get_param("PolicyType") != "TAG_POLICY":
+            raise Refused("InvalidInputException", "The emulator has tag policies only.")
+        self.organizations_backend.describe_organization()
+        policy = TAG_POLICIES.get(self.current_account)
+        if policy is None:
+            # The words of AWS are not known.
+            message = "There is no effective policy of this type for the account."
+            raise Refused("EffectivePolicyNotFoundException", message)
+        found = {
+            "PolicyContent": json.dumps(policy),
+            "LastUpdatedTimestamp": 1767225600.0,
+            "TargetId": self.current_account,
+            "PolicyType": "TAG_POLICY",
+        }
+        return ActionResult({"EffectivePolicy": found})
 
     def _parent(self):
         self._may_list()

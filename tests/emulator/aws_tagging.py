@@ -6,6 +6,7 @@ from moto.core.responses import ActionResult
 from moto.resourcegroupstaggingapi import urls
 from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 
+import aws_other
 import tagrules
 from aws_iam_common import RESERVED
 from errors import Refused
@@ -56,6 +57,26 @@ class Tagging(ResourceGroupsTaggingAPIResponse):
             raise Refused("PaginationTokenExpiredException", message) from None
         # The last page carries an empty token rather than none.
         return ActionResult({"ResourceTagMappingList": page, "PaginationToken": token or ""})
+
+    def list_required_tags(self):
+        """API_ListRequiredTags: the keys under report_required_tag_for of the effective tag policy, by type."""
+        size = self._get_int_param("MaxResults")
+        if size is not None and not 1 <= size <= 200:
+            _invalid("MaxResults must be between 1 and 200")
+        keys = {}
+        for tag in aws_other.TAG_POLICIES.get(self.current_account, {}).get("tags", {}).values():
+            for kind in tag.get("report_required_tag_for", []):
+                keys.setdefault(kind, []).append(tag["tag_key"])
+        found = [
+            {"ResourceType": kind, "CloudFormationResourceTypes": [], "ReportingTagKeys": sorted(names)}
+            for kind, names in sorted(keys.items())
+        ]
+        try:
+            token = self._get_param("NextToken") or None
+            page, token = paginate(found, lambda r: [r["ResourceType"]], token, size or 50, "ListRequiredTags")
+        except BadToken:
+            raise Refused("PaginationTokenExpiredException", "The NextToken is invalid or has expired.") from None
+        return ActionResult({"RequiredTags": page, "NextToken": token} if token else {"RequiredTags": page})
 
     def tag_resources(self):
         """API_TagResources: 1 to 20 ARNs and 1 to 50 tags; what fails is told for each ARN, in an answer of 200."""

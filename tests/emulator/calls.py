@@ -39,6 +39,7 @@ PAGED = {
     "resource-explorer-2:ListSupportedResourceTypes": ("NextToken", "ResourceTypes"),
     "cognito-idp:ListUserPools": ("NextToken", "UserPools"),
     "tag:GetResources": ("PaginationToken", "ResourceTagMappingList"),
+    "tag:ListRequiredTags": ("NextToken", "RequiredTags"),
     "organizations:ListAccounts": ("NextToken", "Accounts"),
     "organizations:ListAccountsForParent": ("NextToken", "Accounts"),
     "organizations:ListOrganizationalUnitsForParent": ("NextToken", "OrganizationalUnits"),

@@ -12,6 +12,7 @@ from moto.organizations.models import organizations_backends
 import aws_cognito
 import aws_explorer
 import aws_iam
+import aws_other
 import aws_tagging
 import inventory
 import settings
@@ -79,6 +80,7 @@ class Control:
             BackendDict.reset()
             organizations_backends.master_accounts.clear()
             aws_tagging.LINGERING.clear()
+            aws_other.TAG_POLICIES.clear()
             inventory.OTHERS.clear()
             aws_explorer.SNAPSHOTS.clear()
             forget_accounts()

@@ -17,7 +17,7 @@ from settings import STATE_LOCK
 
 KINDS = (
     "deny", "throttle", "status", "error", "cut", "hang", "delay", "garbage", "expired", "gone",
-    "repeat-token", "empty-page", "stale", "short", "lacks", "untagged", "flood", "endless",
+    "repeat-token", "empty-page", "stale", "short", "lacks", "lacks-each", "untagged", "flood", "endless",
     "failed-arns",
 )  # fmt: skip
 KEYS = {
@@ -154,7 +154,7 @@ def run(call, faults, execute):
         answer = execute()
         answer.filler = (fault.code or 1) << 20 if fault.kind == "flood" else float("inf")
         return answer
-    if fault.kind in ("short", "lacks"):
+    if fault.kind in ("short", "lacks", "lacks-each"):
         answer = execute()
         if answer.status == 200:
             answer.body = _short(answer.body, fault)
@@ -177,11 +177,19 @@ def run(call, faults, execute):
 
 
 def _short(body, fault):
-    """A body that arrives whole and says too little: its first `code` percent, or all but the member named by `error`."""
+    """A body that arrives whole and says too little: its first `code` percent, or all but the member named by `error`, of
+    the answer or (`lacks-each`) of each item of its lists."""
     if fault.kind == "short":
         return body[: len(body) * (fault.code or 0) // 100]
     if body.startswith(b"{"):
-        return json.dumps({name: value for name, value in json.loads(body).items() if name != fault.error}).encode()
+        def without(members):
+            return {name: value for name, value in members.items() if name != fault.error}
+
+        answer = json.loads(body)
+        if fault.kind == "lacks-each":
+            lists = {n: [without(item) for item in v] for n, v in answer.items() if isinstance(v, list)}
+            return json.dumps({**answer, **lists}).encode()
+        return json.dumps(without(answer)).encode()
     name = re.escape(fault.error.encode())
     return re.sub(b"<" + name + b"(/>|>.*?</" + name + b">)", b"", body, flags=re.DOTALL)
 

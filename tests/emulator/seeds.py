@@ -25,6 +25,7 @@ import aws_cognito
 import aws_cognito_identity
 import aws_iam
 import aws_iam_providers
+import aws_other
 import aws_tagging
 import inventory
 from aws_iam_common import set_tags
@@ -69,6 +70,8 @@ def seed(data):
         }
     if "organization" in data:
         _seed_organization(account, partition, data["organization"])
+    if "tag_policy" in data:
+        aws_other.TAG_POLICIES[account] = data["tag_policy"]
     return made
 
 

@@ -9,17 +9,17 @@ use crate::common::{ACCOUNT, Scratch};
 use crate::emulator::{Emulator, crowd, run};
 use crate::truth::{DEVICE, POOL, Real, USER, never_wrong, truth_of};
 
-const ONE: &str = "111122223333";
-const TWO: &str = "444455556666";
+pub(crate) const ONE: &str = "111122223333";
+pub(crate) const TWO: &str = "444455556666";
 const CLOSED: &str = "999900001111";
-const UNIT: &str = "ou-ab12-cd34ef56";
-const BELOW: &str = "ou-ab12-11112222";
+pub(crate) const UNIT: &str = "ou-ab12-cd34ef56";
+pub(crate) const BELOW: &str = "ou-ab12-11112222";
 
-const ORGANIZATION: [&str; 3] = ["--organization", "--role-name", "team/taglint-scan"];
+pub(crate) const ORGANIZATION: [&str; 3] = ["--organization", "--role-name", "team/taglint-scan"];
 const REGION: [&str; 2] = ["--region", "eu-west-1"];
 
 /// The test account manages two others, of which the second stands in a unit below the first one's, and a closed one.
-fn organization() -> Emulator {
+pub(crate) fn organization() -> Emulator {
     let emulator = Emulator::start();
     for (account, users) in [(ACCOUNT, 5), (ONE, 12), (TWO, 7), (CLOSED, 3)] {
         let mut seed = crowd(users, 4, &[("eu-west-1", 2)]);
@@ -42,13 +42,13 @@ fn truth(emulator: &Emulator, accounts: &[&str]) -> BTreeMap<String, Real> {
     accounts.iter().flat_map(|account| truth_of(emulator, account)).collect()
 }
 
-fn scan(emulator: &Emulator, scratch: &Scratch, more: &[&str]) -> crate::common::Run {
+pub(crate) fn scan(emulator: &Emulator, scratch: &Scratch, more: &[&str]) -> crate::common::Run {
     let args = ["scan", "--format", "json", "--show", "passed"];
     emulator.run(scratch, &[&args[..], &ORGANIZATION, &REGION, more].concat())
 }
 
 /// The lines of a collection: header, resources, end.
-fn lines(text: &str) -> (Value, Vec<Value>, Value) {
+pub(crate) fn lines(text: &str) -> (Value, Vec<Value>, Value) {
     let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let end = lines.pop().expect("an end");
     (lines.remove(0), lines, end)

@@ -47,6 +47,8 @@ mod lists;
 #[cfg(feature = "aws")]
 mod live;
 #[cfg(feature = "aws")]
+mod live_accounts;
+#[cfg(feature = "aws")]
 mod live_bad;
 #[cfg(feature = "aws")]
 mod live_connection;
@@ -68,6 +70,8 @@ mod parity;
 mod permissions;
 mod places;
 mod policies;
+#[cfg(feature = "aws")]
+mod policy_diff_live;
 mod policy_export;
 mod policy_from;
 mod policy_lock;

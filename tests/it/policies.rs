@@ -235,3 +235,52 @@ fn a_regular_expression_in_a_field_of_globs_is_a_warning() {
         assert!(!run.exits(0).stderr.contains("warning"), "{fields}:\n{}", run.stderr);
     }
 }
+
+/// Texts that are not what they look like, and fields that are known by other names.
+#[test]
+fn misleading_texts_and_other_names_are_told() {
+    let scratch = Scratch::new();
+    for (rule, words) in [
+        ("key = \"\u{41e}wner\"", "is not what it looks like: U+041E looks like \"O\""),
+        ("key = \"Ow\u{200b}ner\"", "is not what it looks like: U+200B is invisible"),
+        ("key = \"A\"\nequals = \"{tags.A}\"", "`equals` depends on the tag itself"),
+        ("key = \"A\"\nprefix-of = \"prod\"", "write values = [\"prod*\"]"),
+        ("key = \"A\"\nvalues-by.account-ou.Prod = [\"a\"]", "\"Prod\" is never the organizational unit"),
+        ("key = \"A\"\nwhen.account-ou = \"Prod\"", "looks like `ou-ab12-cd34ef56`"),
+        ("key = \"A\"\nwhen.ou = \"x\"", "write `account-ou`"),
+        ("key = \"A\"\nstarts-with = \"x\"", "write `values`"),
+    ] {
+        scratch.file("taglint.toml", format!("version = 1\n[[rule]]\nid = \"r\"\n{rule}\n"));
+        let run = scratch.run(["policy", "check"]);
+        assert!(run.stderr.contains(words), "{rule}: {}", run.stderr);
+    }
+    for good in ["Größe", "Kullanıcı", "Владелец", "Владелец 2", "naïve", "Ελλάδα"] {
+        scratch.file("taglint.toml", format!("version = 1\n[[rule]]\nid = \"r\"\nkey = \"{good}\"\n"));
+        let run = scratch.run(["policy", "check"]);
+        assert_eq!(run.exits(0).stderr, "", "{good}");
+    }
+}
+
+/// An organizational unit that is not known is not another one.
+#[test]
+fn a_path_without_a_root_is_no_path() {
+    let scratch = Scratch::new();
+    let rules = "[[rule]]\nid = \"a\"\nkey = \"A\"\n[rule.values-by.account-ou]\nou-ab12-cd34ef56 = [\"y\"]\n\"*\" = [\"x\"]\n\
+                 [[rule]]\nid = \"b\"\nkey = \"B\"\nrequired = true\nwhen.account-ou = \"ou-*\"\n";
+    scratch.file("taglint.toml", format!("version = 1\n{rules}"));
+    for (path, findings, unknown) in [
+        ("\"\"", 0, 2),
+        ("null", 0, 2),
+        ("\"ou-ab12-cd34ef56\"", 0, 2),
+        ("\"r-ab12\"", 0, 0),
+        ("\"r-ab12/ou-ab12-11112222/ou-ab12-cd34ef56\"", 2, 0),
+    ] {
+        let line = format!(
+            "{{\"type\":\"iam:user\",\"arn\":\"arn:aws:iam::123456789012:user/a\",\"account-ou\":{path},\"tags\":{{\"A\":\"x\"}}}}"
+        );
+        scratch.file("in.jsonl", crate::common::inventory(&[line]));
+        let report = scratch.run(["check", "in.jsonl", "--format", "json"]).json();
+        let count = |part: &str| report[part].as_array().map(Vec::len);
+        assert_eq!((count("findings"), count("unknown")), (Some(findings), Some(unknown)), "{path}: {report}");
+    }
+}

@@ -71,6 +71,29 @@ fn several_documents_need_a_folder() {
     scratch.run(["policy", "export", "scp"]).fails_with(2, &["at most 9", "--resources"]);
 }
 
+/// The sizes that AWS takes: a larger template needs a bucket, and one with too many rules is refused.
+#[test]
+fn a_config_template_has_the_sizes_of_aws() {
+    let scratch = Scratch::new();
+    let policy = |rules: usize| {
+        let rule = |n: usize| {
+            let values: Vec<String> = (0..40).map(|value| format!("value-{value}-of-{n}")).collect();
+            format!("[[rule]]\nid = \"r{n}\"\nkey = \"K{n}\"\nrequired = true\nvalues = {values:?}\n")
+        };
+        format!("version = 1\n{}", (0..rules).map(rule).collect::<String>())
+    };
+    for (rules, bucket, pack) in [(10, false, false), (100, true, false), (200, true, true)] {
+        scratch.file("taglint.toml", policy(rules));
+        let run = scratch.run(["policy", "export", "config-rule"]);
+        let text = &run.exits(0).stdout;
+        assert_eq!(text.len() > 51_200, bucket, "{rules} rules make {} bytes", text.len());
+        assert_eq!(text.contains("from an S3 bucket"), bucket, "{rules}");
+        assert_eq!(text.contains("at most 130 rules"), pack, "{rules}");
+    }
+    scratch.file("taglint.toml", policy(501));
+    scratch.run(["policy", "export", "config-rule"]).fails_with(2, &["501 rules", "at most 500 resources"]);
+}
+
 #[test]
 fn wrong_flags_are_refused() {
     let scratch = scratch();
@@ -112,6 +135,28 @@ fn an_exported_tag_policy_does_not_differ() {
         {"ResourceType":"sqs:queue","ReportingTagKeys":["K"]}]}"#;
     scratch.file("required.json", required);
     scratch.run(["policy", "diff", "required.json"]).exits(0);
+}
+
+/// A key that the policy requires on every type is one entry, unless AWS requires it on every type that it knows.
+#[test]
+fn a_key_that_is_required_everywhere_is_one_difference() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"r\"\nkey = \"K\"\nrequired = true\n");
+    let all = taglint::aws::resource_types::all().iter().filter(|row| row.tagging.is_some());
+    let all: Vec<&str> = all.map(taglint::aws::resource_types::ResourceType::kind).collect();
+    for (kinds, differs) in [(&["s3:bucket", "ec2:instance"][..], true), (&[], true), (&all[1..], true), (&all, false)]
+    {
+        let entry = |kind: &&str| serde_json::json!({"ResourceType": kind, "ReportingTagKeys": ["K"]});
+        let entries: Vec<_> = kinds.iter().map(entry).collect();
+        scratch.file("required.json", serde_json::json!({"RequiredTags": entries}).to_string());
+        let run = scratch.run(["policy", "diff", "required.json"]);
+        let want = match (kinds, differs) {
+            ([], _) => "\"K\": key: only the policy: \"K\"\n",
+            (_, true) => "\"K\": required-for: only the policy: \"*\"\n",
+            (_, false) => "no differences\n",
+        };
+        assert_eq!(run.exits(i32::from(differs)).stdout, want, "{} types", kinds.len());
+    }
 }
 
 /// Terraform itself accepts and refuses values as the policy does.

@@ -127,3 +127,30 @@ fn lists_in_files_come_from_the_commit() {
         scratch.run(["check", "in.jsonl", "--policy-from", "HEAD"]).fails_with(2, &["not a regular file"]);
     }
 }
+
+/// Settings and rules come from the same files: git is asked each question once.
+#[cfg(unix)]
+#[test]
+fn git_is_asked_each_question_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = repository();
+    let path = std::env::var_os("PATH").expect("a PATH");
+    let real = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.is_file()).expect("git");
+    let log = scratch.path().join("asked");
+    let script = format!("#!/bin/sh\necho \"$*\" >> '{}'\nexec '{}' \"$@\"\n", log.display(), real.display());
+    let shim = scratch.file("bin/git", script);
+    std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let folders = [scratch.path().join("bin")].into_iter().chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(folders).unwrap();
+    for more in [&[][..], &["--policy", "policies/company.toml"]] {
+        let mut command = scratch.command([&["check", "in.jsonl", "--policy-from", "main"], more].concat());
+        Run::of(command.env("PATH", &path).output().unwrap()).exits(1);
+        let asked = scratch.read("asked");
+        let mut lines: Vec<&str> = asked.lines().collect();
+        let all = lines.len();
+        lines.sort_unstable();
+        lines.dedup();
+        assert!(all >= 4 && lines.len() == all, "{asked}");
+        std::fs::remove_file(&log).unwrap();
+    }
+}

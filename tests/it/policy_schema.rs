@@ -27,10 +27,6 @@ const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
     ("does not exist", "months have different lengths"),
     ("can't match", "it evaluates a glob"),
     ("can't be waived", "it looks up the rules of a waiver"),
-    ("with this `format`", "a date is a string here, and the type of the bound depends on another field"),
-    ("does not take `default`", "the loader decides this after the kind of the rule"),
-    ("does not take `default-from`", "the loader decides this after the kind of the rule"),
-    ("a rule with `equals` does not take `separator`", "the loader decides this after the kind of the rule"),
 ];
 
 /// Mistakes that both find.
@@ -83,6 +79,12 @@ const MISTAKES_OF_RULES: &[&str] = &[
     "key = 'A*'\nfrom-default-tags = true",
     "key = 'A*'\nequals = 'x'",
     "key = 'A'\nequals = ''",
+    "key = 'A'\nequals = 'x'\ndefault = 'x'",
+    "key = 'A'\nequals = 'x'\nseparator = ':'",
+    "key = 'A'\nprefix-of = ''",
+    "key = 'A'\nformat = 'integer'\nmin = 'today'",
+    "key = 'A'\nformat = 'number'\nmax = 2026-01-01",
+    "key = 'A'\nformat = 'date'\nmax = 3",
     "key = 'A'\nvalues = 'x'",
     "key = 'A'\nvalues = []",
     "key = 'A'\nvalues = [1]",
@@ -177,9 +179,11 @@ const FIELDS: &[&str] = &[
     "default-from = 'user'",
     "sensitive = true",
     "equals = '{name}-x'",
+    "prefix-of = '{account-name}'",
     "requires = ['Contact']",
     "from-default-tags = true",
     "values-by = { account = { '111122223333' = ['x'], '*' = ['y'] } }",
+    "values-by = { account-ou = { r-ab12 = ['x'] } }",
     "values-by = { tags = { Team = { a = ['x'] } } }",
 ];
 
@@ -207,6 +211,7 @@ const CONDITIONS: &[&str] = &[
     "name = 'x*'",
     "account = ['111122223333', '4*']",
     "account-name = 'prod'",
+    "account-ou = 'ou-ab12-cd34ef56'",
     "region = 'eu-*'",
     "path = '/a/*'",
     "arn = '*'",

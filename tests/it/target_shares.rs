@@ -285,3 +285,39 @@ fn many_resources_of_many_chunks_are_counted_once() {
         assert_eq!(one["state"], if 500 * 100 >= 95 * (500 + at) { "met" } else { "missed" }, "{at}");
     }
 }
+
+/// The alert of a target whose state became unknown stays open in GitHub: an unknown state is no fix.
+#[test]
+fn the_alert_of_a_target_that_became_unknown_is_carried_over() {
+    for within in ["all", "account"] {
+        let scratch = scratch(&policy(&format!("compliant = \"95%\"\nwithin = \"{within}\"")), &users(A, 5, 5));
+        for (name, format) in [("before.sarif", "sarif"), ("before.json", "json")] {
+            scratch.file(name, &check(&scratch, format, &[]).stdout);
+        }
+        let share = |run: &Run| {
+            let sarif = json(run);
+            let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
+            results.into_iter().filter(|result| result["ruleId"] == "share").collect::<Vec<_>>()
+        };
+        let before = share(&check(&scratch, "sarif", &[]));
+        let unread = inventory(&users(A, 10, 0)).replace(
+            "\"unread\":[]",
+            &format!("\"unread\":[{{\"account\":\"{A}\",\"type\":\"iam:user\",\"error\":\"AccessDenied\"}}]"),
+        );
+        for baseline in ["before.sarif", "before.json"] {
+            scratch.file("in.jsonl", &unread);
+            let after = share(&check(&scratch, "sarif", &["--allow-incomplete", "--baseline", baseline]));
+            let [result] = &after[..] else { panic!("{within} {baseline}: {after:?}") };
+            assert_eq!(result["baselineState"], "unchanged");
+            for field in ["partialFingerprints", "locations"] {
+                assert_eq!(result[field], before[0][field], "{within} {baseline} {field}");
+            }
+            let text = result["message"]["text"].as_str().unwrap();
+            assert!(text.contains("its state is unknown in this run"), "{text}");
+            // A target that is met is fixed.
+            scratch.file("in.jsonl", inventory(&users(A, 10, 0)));
+            let met = share(&check(&scratch, "sarif", &["--allow-incomplete", "--baseline", baseline]));
+            assert!(met.is_empty(), "{within} {baseline}: {met:?}");
+        }
+    }
+}

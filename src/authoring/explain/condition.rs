@@ -44,6 +44,8 @@ fn texts(whole: &Condition, out: &mut Vec<Clause>) {
     add("name", &whole.name, Condition { name: whole.name.clone(), ..none() });
     add("path", &whole.path, Condition { path: whole.path.clone(), ..none() });
     add("ARN", &whole.arn, Condition { arn: whole.arn.clone(), ..none() });
+    let unit = "account's organizational unit, or one above it,";
+    add(unit, &whole.account_ou, Condition { account_ou: whole.account_ou.clone(), ..none() });
     add("account's name", &whole.account_name, Condition { account_name: whole.account_name.clone(), ..none() });
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::demands::RuleDemand;
 use super::document;
-use super::document::Document;
+use super::document::{Document, ExportError};
 use super::format::ExportFormat;
 use super::omission::{Effect, Omissions};
 use crate::authoring::import::config_name;
@@ -21,12 +21,26 @@ use crate::rule::{TagDemand, ValueDemand};
 const KEYS: usize = 6;
 const PARAMETERS: usize = 1024;
 const TYPES: usize = 100;
+/// The bytes of a template that an API takes without an S3 bucket, of one in a bucket, and its resources (AWS
+/// `CloudFormation` User Guide, "Quotas"; AWS Config API Reference, `PutConformancePack`).
+const DIRECT: usize = 51_200;
+const TEMPLATE: usize = 1_000_000;
+const RESOURCES: usize = 500;
+/// The rules of a conformance pack (AWS Config Developer Guide, "Service Limits").
+const PACK_RULES: usize = 130;
 
 /// One key of a rule, with its values.
 type Pair = (String, Option<String>);
 
 /// The template, if there is a rule for it.
-pub(super) fn write(policy: &Policy, demands: &[RuleDemand<'_>], omissions: &mut Omissions) -> Vec<Document> {
+///
+/// # Errors
+/// [`ExportError`], if it is larger than AWS allows.
+pub(super) fn write(
+    policy: &Policy,
+    demands: &[RuleDemand<'_>],
+    omissions: &mut Omissions,
+) -> Result<Vec<Document>, ExportError> {
     // Keys with one scope share rules; `None` is every type that Config records.
     let mut scopes: BTreeMap<Option<Vec<&str>>, Vec<Pair>> = BTreeMap::new();
     for demand in demands {
@@ -49,19 +63,34 @@ pub(super) fn write(policy: &Policy, demands: &[RuleDemand<'_>], omissions: &mut
         }
     }
     if rules.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
+    }
+    if rules.len() > RESOURCES {
+        return Err(ExportError::TooManyRules { count: rules.len(), limit: RESOURCES });
+    }
+    let mut body = String::new();
+    for (at, (types, pairs)) in rules.iter().enumerate() {
+        rule(&mut body, at + 1, types, pairs);
     }
     let mut text = String::new();
     comment(&mut text, &format!("Written by `taglint policy export config-rule` from {}.", policy.name));
     comment(&mut text, "A template of AWS CloudFormation, and a conformance pack of AWS Config.");
+    if rules.len() > PACK_RULES {
+        comment(&mut text, &format!("A conformance pack has at most {PACK_RULES} rules: deploy it as a template."));
+    }
     for line in omissions.lines() {
         comment(&mut text, &line);
     }
-    text += "Resources:\n";
-    for (at, (types, pairs)) in rules.iter().enumerate() {
-        rule(&mut text, at + 1, types, pairs);
+    if text.len() + body.len() > DIRECT {
+        comment(&mut text, "It has more than 51,200 bytes: deploy it from an S3 bucket.");
     }
-    document::named(ExportFormat::ConfigRule, "yaml", vec![text])
+    text += "Resources:\n";
+    text += &body;
+    if text.len() > TEMPLATE {
+        let (format, what) = (ExportFormat::ConfigRule, "the template".to_owned());
+        return Err(ExportError::TooLarge { format, what, size: text.len(), limit: TEMPLATE });
+    }
+    Ok(document::named(ExportFormat::ConfigRule, "yaml", vec![text]))
 }
 
 /// The scope of a rule; `None`, with an omission, if Config could only be stricter.

@@ -42,6 +42,14 @@ pub enum ExportError {
         /// The limit.
         limit: usize,
     },
+    /// There are more rules than AWS allows in a template.
+    #[error("the policy makes {count} rules of AWS Config, and a template has at most {limit} resources")]
+    TooManyRules {
+        /// The number of rules.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// There are more documents than AWS allows.
     #[error("the policy makes {count} documents, and AWS attaches at most {limit} to one account")]
     TooMany {

@@ -37,7 +37,7 @@ pub fn export(policy: &Policy, format: ExportFormat, options: &ExportOptions) ->
     let documents = match format {
         ExportFormat::AwsTagPolicy => tag_policy::write(&demands, options, &mut omissions),
         ExportFormat::Scp => scp::write(policy, &demands, &mut omissions),
-        ExportFormat::ConfigRule => Ok(config_rule::write(policy, &demands, &mut omissions)),
+        ExportFormat::ConfigRule => config_rule::write(policy, &demands, &mut omissions),
         ExportFormat::CloudformationGuard => Ok(guard::write(policy, &demands, &mut omissions)),
         ExportFormat::TerraformVariables => Ok(variables::write(policy, &demands, &mut omissions)),
     }?;

@@ -7,7 +7,7 @@ use super::error::ImportError;
 use super::found::Found;
 use super::input::ImportInput;
 use super::note::Note;
-use super::{read, tag_policy, types};
+use super::{read, required_tags, tag_policy};
 
 /// The maximum size of an input in bytes, as for an import.
 const MAX_INPUT: usize = 1 << 20;
@@ -59,8 +59,7 @@ pub(in crate::authoring) fn effective(input: &ImportInput) -> Result<AwsKeys, Im
 
 fn required(entries: &[Value], keys: &mut Vec<AwsKey>, notes: &mut Vec<Note>) {
     for entry in entries {
-        let kind: Vec<_> = entry.get("ResourceType").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
-        let types = types::tagging("ResourceType", &kind, notes);
+        let types = required_tags::entry_types(entry, notes);
         for name in entry.get("ReportingTagKeys").and_then(Value::as_array).into_iter().flatten() {
             let Some(name) = name.as_str() else { continue };
             match keys.iter_mut().find(|key| key.key == name) {

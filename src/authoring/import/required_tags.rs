@@ -60,7 +60,7 @@ fn entry_name(entry: &Value) -> String {
 }
 
 /// The types of an entry: the tagging name, and where that is not known, the types of `CloudFormation`.
-fn entry_types(entry: &Value, notes: &mut Vec<Note>) -> Vec<String> {
+pub(super) fn entry_types(entry: &Value, notes: &mut Vec<Note>) -> Vec<String> {
     let written: Vec<String> =
         entry.get("ResourceType").and_then(Value::as_str).map(str::to_owned).into_iter().collect();
     let mut unknown = Vec::new();

@@ -1,5 +1,6 @@
 //! Starter policies: one with comments, and a draft of rules for existing resources.
 
+mod packs;
 mod profile;
 mod propose;
 mod shape;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::packs;
 use super::profile::{KeyProfile, Profile};
 use super::shape::{CommonFormat, names_people};
 use crate::authoring::write::{Ids, comment, shown, string, strings};
@@ -30,8 +31,10 @@ pub fn propose<'r>(resources: impl Iterator<Item = Resource<'r>>) -> String {
         profile.add(&resource);
     }
     let mut out = String::new();
-    head(&mut out, &profile);
     let (groups, mut ids) = (groups(&profile), Ids::default());
+    head(&mut out, &profile);
+    packs::comments(&mut out, &groups.iter().filter(|group| group.common).map(|group| group.key).collect());
+    out.push_str("version = 1\n\n# The limits of AWS itself.\nextends = [\"aws\"]\n");
     for group in &groups {
         for required in [true, false] {
             rule(&mut out, &mut ids, &profile, group, required);
@@ -67,7 +70,6 @@ fn head(out: &mut String, profile: &Profile) {
         let n = count(profile.unread, "resource");
         comment(out, &format!("Omitted: {n} whose tags are not all known."));
     }
-    out.push_str("version = 1\n\n# The limits of AWS itself.\nextends = [\"aws\"]\n");
 }
 
 /// A key with all of its spellings.

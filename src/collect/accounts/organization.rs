@@ -13,7 +13,7 @@ use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, read_all};
 use crate::collect::client::session::RootSession;
 use crate::collect::error::CollectError;
-use crate::collect::options::OrganizationSelection;
+use crate::collect::options::{OrganizationSelection, is_unit};
 use crate::model::Gap;
 
 /// The largest page of AWS Organizations.
@@ -61,11 +61,12 @@ impl OrganizationReader {
         for (id, account) in accounts.into_iter().filter(|(_, account)| is_active(account)) {
             let own = id == caller.account;
             let role = format!("arn:{}:iam::{id}:role/{}", caller.partition, organization.role_name);
+            let identity = AccountIdentity { account: id, partition: caller.partition.clone() };
             self.list.targets.push(TargetAccount {
-                identity: AccountIdentity { account: id, partition: caller.partition.clone() },
-                role: (!own).then_some(role),
+                ou: units_in(account.paths()),
                 name: account.name,
-                tags: None,
+                arn: account.arn,
+                ..TargetAccount::new(identity, (!own).then_some(role))
             });
         }
         Ok(self.list)
@@ -174,6 +175,14 @@ fn by_id(account: Account) -> Option<(String, Account)> {
     Some((id, account))
 }
 
+/// The root and the units in the paths of an account, from the root down; `None` unless there is one path with a root. A path
+/// looks like `o-exampleorgid/r-ab12/ou-ab12-cd34ef56/111122223333/` (AWS Organizations API Reference, `Account`).
+fn units_in(paths: &[String]) -> Option<String> {
+    let [path] = paths else { return None };
+    let units: Vec<&str> = path.split('/').filter(|part| is_unit(part)).collect();
+    units.first().is_some_and(|root| root.starts_with("r-")).then(|| units.join("/"))
+}
+
 /// Returns `true` if an account is active. `State` replaced `Status` in September 2026 (AWS Organizations API
 /// Reference, `Account`); older endpoints give the latter alone. An account with neither is tried.
 fn is_active(account: &Account) -> bool {
@@ -211,12 +220,15 @@ pub(crate) async fn read_account_tags(root: &RootSession, list: &mut AccountList
     for (target, tags) in list.targets.iter_mut().zip(all) {
         match tags {
             Ok(tags) => target.tags = Some(tags),
-            Err(error) => list.gaps.push(Gap {
-                account: Some(target.identity.account.clone()),
-                operation: Some("organizations:ListTagsForResource".to_owned()),
-                error: format!("{error}; the account's own tags are unknown"),
-                ..Gap::default()
-            }),
+            Err(error) => {
+                target.tags_error = Some(error.to_string());
+                list.gaps.push(Gap {
+                    account: Some(target.identity.account.clone()),
+                    operation: Some("organizations:ListTagsForResource".to_owned()),
+                    error: format!("{error}; the account's own tags are unknown"),
+                    ..Gap::default()
+                });
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ async fn find_accounts(
     let in_shard = |target: &TargetAccount| options.shard.is_none_or(|shard| shard.takes(&target.identity.account));
     let mut list = match &options.accounts {
         AccountSelection::Own => {
-            let own = TargetAccount { identity: caller.clone(), role: None, name: None, tags: None };
+            let own = TargetAccount::new(caller.clone(), None);
             AccountList { targets: vec![own], ..AccountList::default() }
         }
         AccountSelection::Roles(arns) => {
@@ -49,5 +49,5 @@ async fn find_accounts(
 fn of_role(arn: &str) -> Option<TargetAccount> {
     let role = role_arn::parse(arn)?;
     let identity = AccountIdentity { account: role.account.to_owned(), partition: role.partition.to_owned() };
-    Some(TargetAccount { identity, role: Some(arn.to_owned()), name: None, tags: None })
+    Some(TargetAccount::new(identity, Some(arn.to_owned())))
 }

@@ -264,6 +264,14 @@ impl AccountSession {
         (client, self.caller("account", &self.home, rate_limiter::ACCOUNT))
     }
 
+    /// The client and caller of AWS Organizations, as the account itself.
+    pub(crate) fn organizations(&self) -> (aws_sdk_organizations::Client, ApiCaller) {
+        let config = aws_sdk_organizations::config::Builder::from(&self.config)
+            .retry_partition(self.retries("organizations", &self.home));
+        let client = aws_sdk_organizations::Client::from_conf(config.build());
+        (client, self.caller("organizations", &self.home, rate_limiter::ORGANIZATIONS))
+    }
+
     /// The caller for a service and region. AWS has one rate limit for each, so all tasks share one rate limiter.
     fn caller(&self, service: &'static str, region: &str, limits: RateLimits) -> ApiCaller {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,6 +13,10 @@ use crate::collect::readers::registry::READERS;
 use crate::collect::readers::tag_index::GET_RESOURCES;
 use crate::iam_policies::OPERATION as READ_POLICIES;
 
+/// The operation that reads the effective tag policy. Every account of an organization may call it for itself.
+pub(crate) const DESCRIBE_EFFECTIVE_POLICY: &str = "organizations:DescribeEffectivePolicy";
+/// The operation that lists the keys that the effective tag policy requires, by type.
+pub(crate) const LIST_REQUIRED_TAGS: &str = "tag:ListRequiredTags";
 /// The most characters of a session policy.
 const MOST_CHARACTERS: usize = 2048;
 
@@ -110,6 +114,11 @@ pub(crate) fn read_policies() -> String {
     allow(&BTreeSet::from([READ_POLICIES]))
 }
 
+/// The session policy of `policy diff --live`.
+pub(crate) fn read_tag_policy() -> String {
+    allow(&BTreeSet::from([DESCRIBE_EFFECTIVE_POLICY, LIST_REQUIRED_TAGS]))
+}
+
 /// The session policy of an estimate.
 pub(crate) fn estimate() -> String {
     allow(&BTreeSet::from(["iam:GetAccountSummary"]))
@@ -126,7 +135,7 @@ mod tests {
 
     #[test]
     fn session_policies_fit_the_limit() {
-        for policy in [scan(), any_key(), read_policies(), estimate()] {
+        for policy in [scan(), any_key(), read_policies(), read_tag_policy(), estimate()] {
             assert!(policy.len() <= MOST_CHARACTERS, "{}", policy.len());
         }
     }

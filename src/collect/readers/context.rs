@@ -127,6 +127,7 @@ impl ScanContext<'_> {
             arn: some(arn),
             account: some(self.account()),
             account_name: self.target.name.clone().and_then(some),
+            account_ou: self.target.ou.clone().and_then(some),
             account_tags: tags
                 .map(|tags| tags.iter().map(|(key, value)| (key.clone().into(), value.clone().into())).collect()),
             region: self.region.and_then(some),

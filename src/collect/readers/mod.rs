@@ -17,6 +17,7 @@ mod iam_saml_providers;
 mod iam_server_certificates;
 mod iam_tags;
 mod iam_users;
+pub(crate) mod organization_account;
 pub(crate) mod reader;
 pub(crate) mod registry;
 pub(crate) mod tag_index;

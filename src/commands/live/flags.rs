@@ -9,7 +9,8 @@ use crate::aws::{AccountId, TypeGlobs};
 use crate::base::{Globs, quote};
 use crate::cli::{ConnectionArgs, LiveArgs};
 use crate::collect::{
-    AccountSelection, CollectOptions, ExternalIds, OrganizationSelection, RegionSelection, Shard, Timeouts,
+    ACCOUNT_TYPE, AccountSelection, CollectOptions, ExternalIds, OrganizationSelection, RegionSelection, Shard,
+    Timeouts,
 };
 
 /// The environment variables with the index of a job, counted from 0.
@@ -23,9 +24,15 @@ pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<Co
             Failure::new("--external-id without a role").help("it belongs to --role-arn or --organization --role-name")
         );
     }
+    let accounts_as_resources = args.types.iter().any(|name| is_account_type(name));
+    if accounts_as_resources && !args.organization {
+        return Err(Failure::new(format!("--type {ACCOUNT_TYPE} needs --organization"))
+            .help("the accounts are those of the organization; add --organization --role-name NAME"));
+    }
     Ok(CollectOptions {
-        profile: connection.profile.clone(),
         accounts,
+        accounts_as_resources,
+        account_tags: accounts_as_resources,
         external_ids: external_ids(&args.external_id)?,
         shard: args.shard.as_deref().map(|text| shard(text, |name| std::env::var(name).ok())).transpose()?,
         regions: match (args.all_regions, &args.region[..]) {
@@ -34,12 +41,19 @@ pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<Co
             (false, named) => RegionSelection::Named(named.to_vec()),
         },
         types: types(&args.types)?,
-        context_types: Vec::new(),
-        account_tags: false,
         tags_from: args.tags_from,
-        max_concurrency: connection.max_concurrency.map(usize::from),
-        timeouts: timeouts(connection),
-        deadline: connection.deadline.as_deref().map(duration).transpose()?,
+        ..self::connection(connection)?
+    })
+}
+
+/// The options of the connection alone.
+pub(super) fn connection(args: &ConnectionArgs) -> Result<CollectOptions, Failure> {
+    Ok(CollectOptions {
+        profile: args.profile.clone(),
+        max_concurrency: args.max_concurrency.map(usize::from),
+        timeouts: timeouts(args),
+        deadline: args.deadline.as_deref().map(duration).transpose()?,
+        ..CollectOptions::default()
     })
 }
 
@@ -100,8 +114,8 @@ fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
     let mut out: Vec<&'static SupportedType> = Vec::new();
     for name in names {
         let matched = matching(name);
-        if matched.is_empty() {
-            let known = supported::ALL.iter().map(|each| each.name);
+        if matched.is_empty() && !is_account_type(name) {
+            let known = supported::ALL.iter().map(|each| each.name).chain([ACCOUNT_TYPE]);
             let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
             return Err(failure.help(known_names(name, known, "types")));
         }
@@ -112,6 +126,12 @@ fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
         }
     }
     Ok(out)
+}
+
+/// Returns `true` for a name of the type of accounts, or a glob over its service. A glob that matches other types leaves it
+/// out: accounts are read only if they are named.
+fn is_account_type(name: &str) -> bool {
+    matching(name).is_empty() && TypeGlobs::new(Globs::new([name])).matches(ACCOUNT_TYPE)
 }
 
 /// The supported types that a name or glob matches.
@@ -182,6 +202,10 @@ mod tests {
         some.sort_unstable();
         assert_eq!(some, ["cognito-idp:userpool", "iam:mfa", "iam:user"]);
         assert_eq!(named(&["all"]).ok().unwrap().len(), supported::ALL.len());
+        for account in ["organizations:account", "aws_organizations_account", "organizations:*"] {
+            assert!(is_account_type(account) && named(&[account]).ok().unwrap().is_empty(), "{account}");
+        }
+        assert!(!is_account_type("*") && !is_account_type("iam:*"));
         for wrong in ["iam:users", "s3:bucket", "aws_s3_*"] {
             assert!(named(&[wrong]).is_err(), "{wrong}");
         }

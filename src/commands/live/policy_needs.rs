@@ -1,7 +1,7 @@
 //! The needs of a policy: the resource types, the data for comparisons, and the resources that it would report.
 
 use crate::aws::supported::{self, SupportedType};
-use crate::collect::CollectOptions;
+use crate::collect::{ACCOUNT_TYPE, CollectOptions};
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
@@ -40,10 +40,13 @@ impl PolicyNeeds {
         let compares_with_users = options.types.iter().any(compared);
         let users = supported::ALL.into_iter().filter(|each| compares_with_users && each.is_user);
         options.context_types = users.collect();
-        // Account tags cost one call for each account, so they are read only for conditions on them.
-        options.account_tags =
-            self.rules().any(|rule| rule.conditions().iter().any(|condition| !condition.account_tags.is_empty()));
-        !options.types.is_empty()
+        // Account tags cost one call for each account, so they are read only for rules that ask for them.
+        options.account_tags = self.rules().any(|rule| {
+            rule.kind.reads_account_tags() || rule.conditions().iter().any(|each| !each.account_tags.is_empty())
+        });
+        options.accounts_as_resources &= self.rules().any(|rule| rule.concerns(ACCOUNT_TYPE));
+        options.account_tags |= options.accounts_as_resources;
+        !options.types.is_empty() || options.accounts_as_resources
     }
 
     /// Returns `true` if a selected rule would report the resource, has an unknown verdict, or compares it with other
@@ -96,6 +99,9 @@ mod tests {
         let rule =
             |when: &str| format!("[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n[rule.when]\n{when}\n");
         for (when, wanted) in [
+            ("account = \"*\"\n[rule.values-by.account-tags.Stage]\nprod = [\"a\"]", true),
+            ("account = \"*\"\n[[rule]]\nid = \"b\"\nkey = \"B\"\nequals = \"{account-tags.Stage}\"", true),
+            ("account = \"*\"\n[rule.values-by.account-ou]\nr-ab12 = [\"a\"]", false),
             ("account-tags.Stage = \"prod\"", true),
             ("any = [{ name = \"a\" }, { not = { account-tags.Stage = \"prod\" } }]", true),
             ("account-name = \"prod-*\"", false),

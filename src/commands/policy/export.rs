@@ -87,7 +87,9 @@ fn failure(error: &ExportError) -> Failure {
             "the notes above say why; another format may have a word for these rules"
         }
         ExportError::TooLarge { .. } => "shorten the lists of the rule, or export fewer types with --resources",
-        ExportError::TooMany { .. } => "export fewer types with --resources, or fewer rules",
+        ExportError::TooMany { .. } | ExportError::TooManyRules { .. } => {
+            "export fewer types with --resources, or fewer rules"
+        }
     };
     Failure::new(error.to_string()).help(help)
 }

@@ -8,5 +8,5 @@ mod scan;
 pub use counts::{Share, TargetCounts};
 pub(super) use findings::count_missed;
 pub(super) use results::{TARGET_TYPE, TargetScope, target_results};
-pub use results::{TargetResult, TargetState};
+pub use results::{TargetResult, TargetState, is_target};
 pub(super) use scan::{TargetScan, count};

@@ -12,6 +12,12 @@ use crate::policy::{Policy, Target, Within};
 /// The type of what the finding of a target is about: the resources of an account or of the run.
 pub(in crate::engine) const TARGET_TYPE: &str = "taglint:target";
 
+/// True for the type of what the finding of a target is about.
+#[must_use]
+pub fn is_target(kind: &str) -> bool {
+    kind == TARGET_TYPE
+}
+
 /// The state of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, strum::IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]

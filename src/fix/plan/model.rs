@@ -66,6 +66,9 @@ pub struct Change {
     /// The account's name in its organization, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_name: Option<String>,
+    /// The root and the organizational units that the account is in, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_ou: Option<String>,
     /// The account's own tags, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_tags: Option<TagMap>,
@@ -304,6 +307,7 @@ impl Change {
             id: self.id.as_deref().map(own),
             account: Some(own(&self.account)),
             account_name: self.account_name.as_deref().map(own),
+            account_ou: self.account_ou.as_deref().map(own),
             account_tags: self.account_tags.as_ref().map(|tags| tags.iter().map(pair).collect()),
             region: self.region.as_deref().map(own),
             path: ResourceArn::parse(&self.arn).and_then(|arn| arn.path()).map(Text::from),

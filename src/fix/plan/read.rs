@@ -130,7 +130,7 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
     if change.user.is_some() && (!kind.assigned_to_user || change.unassigned) {
         return Err("only an assigned MFA device has a user".to_owned());
     }
-    let texts = [&change.account_name, &change.created, &change.user, &change.name, &change.id];
+    let texts = [&change.account_name, &change.account_ou, &change.created, &change.user, &change.name, &change.id];
     let tags = change.account_tags.iter().flatten().flat_map(|(key, value)| [key, value]);
     if texts.into_iter().flatten().chain(tags).any(|text| text.len() > MAX_TEXT) {
         return Err("a text is too long".to_owned());

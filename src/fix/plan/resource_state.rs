@@ -84,6 +84,7 @@ impl ResourceState {
             name: from_arn(kind.arn.id == IdForm::PathAndName, &resource.name),
             account: arn.arn.account.to_owned(),
             account_name: own(&resource.account_name),
+            account_ou: own(&resource.account_ou),
             account_tags: resource
                 .account_tags
                 .as_ref()

@@ -158,6 +158,7 @@ fn test_resource(
         location: None,
         origin,
         account_name: text("account-name"),
+        account_ou: text("account-ou"),
         account_tags,
         kind,
     })

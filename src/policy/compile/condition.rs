@@ -75,6 +75,7 @@ fn compile(
         path: globs("path"),
         arn: globs("arn"),
         account_name: globs("account-name"),
+        account_ou: globs("account-ou"),
         assigned: fields.flag("assigned"),
         ..Condition::default()
     };
@@ -149,6 +150,7 @@ fn managers(diagnostics: &mut Diagnostics<'_>, fields: &TableFields<'_>) -> Vec<
 fn subject(field: &str) -> GlobSubject {
     match field {
         "account" => GlobSubject::Account,
+        "account-ou" => GlobSubject::Unit,
         "region" => GlobSubject::Region,
         "path" => GlobSubject::Path,
         "arn" => GlobSubject::Arn,

@@ -7,6 +7,8 @@ use crate::rule::spec::{FieldType, Table};
 /// Names that other tools give to fields of a rule, with lowercase letters and `-`, and the meant field.
 const OTHER_NAMES: &[(&[&str], &str)] = &[
     (&["regex", "regexp", "match", "matches", "value-pattern", "value-regex"], "pattern"),
+    (&["starts-with", "begins-with", "prefix"], "values"),
+    (&["beginning-of", "start-of"], "prefix-of"),
     (&["allowed-values", "allowed", "enum", "one-of", "options", "value", "tag-value"], "values"),
     (&["denied-values", "forbidden-values", "disallowed-values"], "not-values"),
     (&["type", "types", "resource", "resource-type", "resource-types", "applies-to", "enforced-for"], "resources"),
@@ -30,6 +32,7 @@ const OTHER_CONDITIONS: &[(&[&str], &str)] = &[
     (&["none", "none-of", "nor", "except"], "not"),
     (&["tag"], "tags"),
     (&["account-id", "account-ids", "accounts"], "account"),
+    (&["ou", "ous", "org-unit", "organizational-unit", "organizational-units", "account-unit"], "account-ou"),
     (&["regions"], "region"),
     (&["type", "types", "resource", "resource-type", "resource-types"], "resources"),
     (&["min-age", "created-before"], "older-than"),

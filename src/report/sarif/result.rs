@@ -10,9 +10,9 @@ use serde_sarif::sarif::{self, Location, LogicalLocation, Message, PropertyBag, 
 use super::place::{ResultLocation, SourceRoot};
 use super::words::{HANDLE, NAME, ResultMessage, clean};
 use crate::base::{count, quote, thousands};
-use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex};
+use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex, is_target};
 use crate::model::Resource;
-use crate::policy::{Grace, PolicyLocation, Rule, RuleHead, Severity, TRUNCATED_RULE};
+use crate::policy::{Grace, PolicyLocation, RuleHead, Severity, TRUNCATED_RULE};
 use crate::report::options::{ReportOptions, Show};
 
 /// The properties of the run that every result needs.
@@ -156,11 +156,17 @@ impl<'r> Results<'r> {
         }
     }
 
-    /// A result for a baseline finding on a resource that was not read. Without it, GitHub would close the alert.
-    pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
+    /// A result for a baseline finding on a resource that was not read, or of a target whose state is unknown. Without it,
+    /// GitHub would close the alert.
+    pub(super) fn carried(&self, rule: &RuleHead<'_>, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
-        let place = ResultLocation::live(&known.kind, account, region, &known.resource);
-        let mut result = self.result(rule.head(), self.at(&rule.id), &place, print, &known.resource, None);
+        let is_target = is_target(&known.kind);
+        // A baseline in SARIF has the type before the name of a target, one in JSON has the name alone.
+        let before = format!("{}/", known.kind);
+        let id = known.resource.strip_prefix(&before).filter(|_| is_target).unwrap_or(&known.resource);
+        let (handle, name) = if is_target { (before + id, Some(id)) } else { (id.to_owned(), None) };
+        let place = ResultLocation::live(&known.kind, account, region, id);
+        let mut result = self.result(*rule, self.at(rule.id), &place, print, &handle, name);
         let some = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (account, region) = (some(account), some(region));
         result.properties = Some(properties([
@@ -170,9 +176,10 @@ impl<'r> Results<'r> {
             ("kind", Some("unread")),
         ]));
         result.baseline_state = Some(Value::from("unchanged"));
-        let what = format!("{} was reported earlier; its resource could not be read in this run", rule.id);
-        let words =
-            ResultMessage::new(&what, subject(&known.kind, None), self.linked(self.at(&rule.id)), &known.resource);
+        let why =
+            if is_target { "its state is unknown in this run" } else { "its resource could not be read in this run" };
+        let what = format!("{} was reported earlier; {why}", rule.id);
+        let words = ResultMessage::new(&what, subject(&known.kind, name), self.linked(self.at(rule.id)), &handle);
         result.message = message(words.message());
         result
     }

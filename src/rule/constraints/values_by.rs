@@ -9,6 +9,7 @@ use super::values::{Allowed, fold_case};
 use crate::base::{Glob, quote};
 use crate::model::Resource;
 use crate::rule::builder::RuleBuilder;
+use crate::rule::glob_mistakes::GlobSubject;
 use crate::rule::property::{ACCOUNT_TAGS, Property, PropertyValue, TAGS};
 
 /// The most sets that a description names.
@@ -54,6 +55,7 @@ impl ValuesBy {
         };
         let mut out = BTreeMap::new();
         for (key, value) in sets {
+            warn_of_impossible(builder, &property, key);
             let values = set(builder, key, value)?;
             let fold = |text: &String| if ignore_case { fold_case(text) } else { text.clone() };
             out.insert(key.get_ref().to_string(), Allowed::new(&values, fold));
@@ -68,7 +70,8 @@ impl ValuesBy {
             PropertyValue::Unknown => ChosenSet::Unknown,
             PropertyValue::Lacking => others().map_or(ChosenSet::Any, |set| ChosenSet::One(set, None)),
             PropertyValue::Known(value, tag) => {
-                self.sets.get(value).or_else(others).map_or(ChosenSet::Any, |set| ChosenSet::One(set, tag))
+                let named = self.property.choices(value).find_map(|text| self.sets.get(text));
+                named.or_else(others).map_or(ChosenSet::Any, |set| ChosenSet::One(set, tag))
             }
         }
     }
@@ -103,6 +106,21 @@ impl ValuesBy {
             self.property.describe(),
             sets.take(SHOWN).chain(rest).collect::<Vec<_>>().join("; ")
         )
+    }
+}
+
+/// Warns about a set for a text that the property never has.
+fn warn_of_impossible(builder: &mut RuleBuilder<'_, '_, '_>, property: &Property, key: &Spanned<impl AsRef<str>>) {
+    let subject = match property {
+        Property::Account => GlobSubject::Account,
+        Property::AccountOu => GlobSubject::Unit,
+        Property::Region => GlobSubject::Region,
+        _ => return,
+    };
+    let text = key.get_ref().as_ref();
+    if let Some(reason) = subject.refuses(text) {
+        let message = format!("{} is never the {}: {reason}", quote(text), property.describe());
+        builder.diagnostics.warn_help(key.span(), message, "write the exact value, or \"*\" for all others");
     }
 }
 

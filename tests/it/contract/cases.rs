@@ -1,11 +1,63 @@
 //! Random policies and resources, the same for the same seed.
 
-use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, Side, Source, Test};
+use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, PlainUser, Side, Source, Test};
 
 /// Keys of tags: among them another letter case, an alias (`Stage`), a near match (`Environmnt`) and one of AWS's own.
-const KEYS: &[&str] =
-    &["Environment", "environment", "Environmnt", "Stage", "Owner", "OWNER", "Contact", "tmp1", "aws:x"];
-const VALUES: &[&str] = &["Production", "payments", "a@example.com", "", " ", "2026-01-01", "2027-01-01"];
+const KEYS: &[&str] = &[
+    "Environment",
+    "environment",
+    "Environmnt",
+    "Stage",
+    "Owner",
+    "OWNER",
+    "Contact",
+    "tmp1",
+    "cost-center",
+    "Cost Center:Eu",
+    "aws:x",
+    "aws:dlm:lifecycle-policy-id",
+    "aws:cloudformation:stack-id",
+];
+const VALUES: &[&str] = &[
+    "Production",
+    "payments",
+    "a@example.com",
+    "",
+    " ",
+    "2026-01-01",
+    "2027-01-01",
+    "2026-12-01T10:00:00Z",
+    "payments : Production",
+    "Production:payments:Production",
+    "payments:",
+    "a,b",
+    "AWS:x",
+    LONG,
+    WIDE,
+];
+/// One character more than a value may have.
+const LONG: &str = text(&[b'x'; 257]);
+/// A value of 200 letters that are 400 units in UTF-16.
+const WIDE: &str = text(&WIDE_BYTES);
+const WIDE_BYTES: [u8; 800] = {
+    let (mut bytes, mut at) = ([0; 800], 0);
+    while at < 800 {
+        // U+1D4B3, a letter.
+        bytes[at] = [0xf0, 0x9d, 0x92, 0xb3][at % 4];
+        at += 1;
+    }
+    bytes
+};
+
+const fn text(bytes: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("UTF-8"),
+    }
+}
+
+const STYLES: &[&str] =
+    &["PascalCase", "camelCase", "kebab-case", "snake_case", "Title Case", "lowercase", "UPPERCASE"];
 const TAG_KEYS: &[&str] = &["Environment", "Owner", "Contact"];
 
 /// A small generator of pseudo-random numbers (`SplitMix64`).
@@ -47,12 +99,13 @@ pub(super) fn policy(random: &mut Random) -> PlainPolicy {
 
 fn rule(id: String, random: &mut Random) -> PlainRule {
     let demand = demand(random);
-    PlainRule { id, demand, when: tests(random), unless: tests(random) }
+    let grace = random.one_in(4).then(|| random.pick(&[7, 90]));
+    PlainRule { id, demand, when: tests(random), unless: tests(random), listed: random.one_in(3), grace }
 }
 
 fn demand(random: &mut Random) -> Demand {
     let values = if random.one_in(2) { random.some(&["Production", "payments", "a@example.com"]) } else { Vec::new() };
-    match random.below(16) {
+    match random.below(22) {
         0..3 => {
             let key = random.pick(TAG_KEYS);
             let aliases = if key == "Environment" && random.one_in(2) { vec!["Stage"] } else { Vec::new() };
@@ -73,6 +126,16 @@ fn demand(random: &mut Random) -> Demand {
         11 => Demand::ByAccount { key: random.pick(&["Owner", "Contact"]), special: "Production", other: "payments" },
         12 => Demand::AnyOf(random.some(&["Owner", "Contact", "Stage", "tmp1"])),
         13 => Demand::Style,
+        14 => Demand::NamedStyle(random.pick(STYLES)),
+        15 => Demand::Syntax,
+        16 | 17 => Demand::Unique { key: random.pick(TAG_KEYS), in_all: random.one_in(2) },
+        18 => Demand::SameAsUser(random.some(TAG_KEYS)),
+        19 => {
+            let min = random.one_in(3).then(|| 1 + random.below(2));
+            let max = random.one_in(3).then(|| 2 + random.below(2));
+            let (trim, unique) = (random.one_in(2), random.one_in(3));
+            Demand::Items { key: random.pick(&["Owner", "Contact"]), values, trim, unique, min, max }
+        }
         _ => count(random),
     }
 }
@@ -111,10 +174,13 @@ fn test(field: u8, random: &mut Random, depth: usize) -> Test {
         0 => Test::Account(random.pick(&["1234", "9"])),
         1 => Test::Name(random.pick(&["orders", "web"])),
         2 => Test::Service(random.pick(&["iam", "cognito-idp"])),
-        3 => Test::Managed(random.pick(&["terraform", "cloudformation"])),
+        3 => Test::Managed(random.pick(&["terraform", "cloudformation", "aws"])),
         4 => match random.below(3) {
             0 => Test::Exists(random.pick(&["Owner", "Stage", "aws:x"]), random.one_in(2)),
-            1 => Test::Date(random.pick(&["Owner", "Contact"]), random.pick(&[Side::Before, Side::After])),
+            1 => Test::Date(
+                random.pick(&["Owner", "Contact"]),
+                random.pick(&[Side::Before, Side::After, Side::Within(30), Side::Within(60)]),
+            ),
             _ => Test::Value(random.pick(&["Owner", "Environment"]), random.pick(&["Production", "payments"])),
         },
         5 => Test::Any((0..=random.below(2)).map(|_| condition(random, depth + 1)).collect()),
@@ -124,7 +190,7 @@ fn test(field: u8, random: &mut Random, depth: usize) -> Test {
 
 /// A resource of which anything may be unknown.
 pub(super) fn resource(random: &mut Random) -> PlainResource {
-    let kind = random.pick(&["iam:user", "cognito-idp:userpool"]);
+    let kind = random.pick(&["iam:user", "cognito-idp:userpool", "iam:mfa"]);
     let mut tags: Vec<(&'static str, Option<&'static str>)> = Vec::new();
     for _ in 0..random.below(6) {
         let key = random.pick(KEYS);
@@ -142,5 +208,12 @@ pub(super) fn resource(random: &mut Random) -> PlainResource {
         more: random.one_in(3),
         declared_in: random.pick(&[None, None, Some("terraform"), Some("cloudformation")]),
         tags: (!random.one_in(12)).then_some(tags),
+        user: match random.below(8) {
+            0 => PlainUser::Unknown,
+            1 => PlainUser::Unassigned,
+            2 => PlainUser::Root,
+            n => PlainUser::Number(random.below(n + 4)),
+        },
+        created: random.pick(&[None, Some("2026-11-20T23:00:00Z"), Some("2026-10-01T00:00:00Z")]),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use taglint::model::{Origin, Resource, Tag, Tags, Text};
+use taglint::model::{DeviceAssignment, Origin, Resource, Tag, Tags, Text};
 
 /// A condition on one property. A condition has one or more of them, and all must be true.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(super) enum Test {
     Service(&'static str),
     /// The tag is a date before the day of the run, or after it.
     Date(&'static str, Side),
-    /// `terraform` or `cloudformation` manages the resource.
+    /// `terraform`, `cloudformation` or `aws` manages the resource.
     Managed(&'static str),
     /// One of these conditions is true.
     Any(Vec<Vec<Test>>),
@@ -32,6 +32,8 @@ pub(super) enum Test {
 pub(super) enum Side {
     Before,
     After,
+    /// The day of the run, or one of so many days after it.
+    Within(u32),
 }
 
 /// The source of a composed value.
@@ -59,6 +61,23 @@ pub(super) enum Demand {
     AnyOf(Vec<&'static str>),
     /// Keys begin with an uppercase letter, and go on with lowercase ones.
     Style,
+    /// Keys in a style with a name.
+    NamedStyle(&'static str),
+    /// Tags that the service accepts.
+    Syntax,
+    /// A tag whose value no other resource has: in its account, or in all.
+    Unique { key: &'static str, in_all: bool },
+    /// Tags that an MFA device has in common with its user.
+    SameAsUser(Vec<&'static str>),
+    /// A tag whose value is a list with `:` between its items.
+    Items {
+        key: &'static str,
+        values: Vec<&'static str>,
+        trim: bool,
+        unique: bool,
+        min: Option<usize>,
+        max: Option<usize>,
+    },
     /// Every tag.
     Every { values: Vec<&'static str>, no_at: bool },
     /// Forbidden keys; one that ends in `*` is a prefix.
@@ -76,6 +95,10 @@ pub(super) struct PlainRule {
     pub demand: Demand,
     pub when: Vec<Test>,
     pub unless: Vec<Test>,
+    /// True if the file has the values in a list with a name.
+    pub listed: bool,
+    /// The grace period in days.
+    pub grace: Option<u32>,
 }
 
 /// A policy.
@@ -94,6 +117,25 @@ pub(super) struct PlainResource {
     pub more: bool,
     /// The source that declares the resource.
     pub declared_in: Option<&'static str>,
+    /// The user of an MFA device.
+    pub user: PlainUser,
+    /// The time of creation.
+    pub created: Option<&'static str>,
+}
+
+/// The user of an MFA device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PlainUser {
+    Unknown,
+    Unassigned,
+    Root,
+    /// The resource with this number, which may be no user, or not in the input.
+    Number(usize),
+}
+
+/// The ARN of the resource with this number.
+pub(super) fn arn(n: usize) -> String {
+    format!("arn:aws:x:eu-west-1:123456789012:thing/{n}")
 }
 
 /// The answer of one rule.
@@ -125,14 +167,28 @@ impl PlainPolicy {
     /// The policy as it is written in a file.
     pub(super) fn to_toml(&self) -> String {
         let rules = self.0.iter().map(PlainRule::to_toml);
-        format!("version = 1\n{}", rules.collect::<String>())
+        let listed = self.0.iter().filter(|rule| rule.listed);
+        let lists = listed.filter_map(|rule| Some(format!("{} = {:?}\n", rule.id, rule.values()?)));
+        format!("version = 1\n[lists]\n{}{}", lists.collect::<String>(), rules.collect::<String>())
     }
 }
 
 impl PlainRule {
+    /// The values, if the rule has any.
+    fn values(&self) -> Option<&[&'static str]> {
+        match &self.demand {
+            Demand::Tag { values, .. }
+            | Demand::AnyCase { values, .. }
+            | Demand::Every { values, .. }
+            | Demand::Items { values, .. } => Some(values).filter(|values| !values.is_empty()).map(Vec::as_slice),
+            _ => None,
+        }
+    }
+
     fn to_toml(&self) -> String {
         let list = |name: &str, values: &[&str]| match values {
             [] => String::new(),
+            _ if name == "values" && self.listed => format!("values = \"@{}\"\n", self.id),
             _ => format!("{name} = {values:?}\n"),
         };
         let at = |no_at: bool| if no_at { "not-pattern = '@'\n" } else { "" };
@@ -159,6 +215,18 @@ impl PlainRule {
                 "key = {key:?}\nvalues-by.account = {{ {SPECIAL_ACCOUNT:?} = [{special:?}], \"*\" = [{other:?}] }}\n"
             ),
             Demand::AnyOf(keys) => list("any-of", keys),
+            Demand::NamedStyle(style) => format!("key-style = {style:?}\n"),
+            Demand::Syntax => "syntax = \"service\"\n".to_owned(),
+            Demand::Unique { key, in_all } => {
+                format!("unique = {key:?}\n{}", if *in_all { "within = \"all\"\n" } else { "" })
+            }
+            Demand::SameAsUser(keys) => list("same-as-user", keys),
+            Demand::Items { key, values, trim, unique, min, max } => format!(
+                "key = {key:?}\nseparator = \":\"\ntrim-items = {trim}\nunique-items = {unique}\n{}{}{}",
+                list("values", values),
+                number("min-items", *min),
+                number("max-items", *max)
+            ),
             Demand::Style => "key-pattern = '[A-Z][a-z]*'\n".to_owned(),
             Demand::Every { values, no_at } => format!("key = \"*\"\n{}{}", list("values", values), at(*no_at)),
             Demand::Forbid(keys) => list("forbid", keys),
@@ -172,7 +240,13 @@ impl PlainRule {
             [] => String::new(),
             _ => format!("{field} = {}\n", condition(tests)),
         };
-        format!("[[rule]]\nid = {:?}\n{demand}{}{}", self.id, tests("when", &self.when), tests("unless", &self.unless))
+        let grace = self.grace.map_or_else(String::new, |days| format!("grace = \"{days}d\"\n"));
+        format!(
+            "[[rule]]\nid = {:?}\n{demand}{grace}{}{}",
+            self.id,
+            tests("when", &self.when),
+            tests("unless", &self.unless)
+        )
     }
 }
 
@@ -191,6 +265,7 @@ impl Test {
             Self::Service(service) => format!("resources = \"{service}:*\""),
             Self::Date(key, Side::Before) => format!("tags.{key:?} = {{ before = \"today\" }}"),
             Self::Date(key, Side::After) => format!("tags.{key:?} = {{ after = \"today\" }}"),
+            Self::Date(key, Side::Within(days)) => format!("tags.{key:?} = {{ within = \"{days}d\" }}"),
             Self::Managed(manager) => format!("managed-by = {manager:?}"),
             Self::Any(all) => {
                 format!("any = [{}]", all.iter().map(|one| condition(one)).collect::<Vec<_>>().join(", "))
@@ -229,6 +304,13 @@ impl PlainResource {
                 let kind = if name == "terraform" { "aws_example" } else { "AWS::Example::Example" };
                 Box::new(Origin { kind: Some(kind.to_owned()), live: true, ..Origin::default() })
             }),
+            user: match self.user {
+                PlainUser::Unknown => DeviceAssignment::Unknown,
+                PlainUser::Unassigned => DeviceAssignment::Unassigned,
+                PlainUser::Root => DeviceAssignment::User(Text::from("arn:aws:iam::123456789012:root")),
+                PlainUser::Number(n) => DeviceAssignment::User(Text::from(arn(n))),
+            },
+            created: self.created.map(Text::from),
             ..Resource::default()
         }
     }

@@ -2,35 +2,47 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::kinds;
 use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, SPECIAL_ACCOUNT, Side, Source, Test};
 
 /// Yes, no, or `None` if it is not known.
-type Maybe = Option<bool>;
+pub(super) type Maybe = Option<bool>;
 
 /// A problem that a rule reports, or would report: its kind, the key in the report and the key of the tag.
-type Problem = (&'static str, String, &'static str);
+pub(super) type Problem = (&'static str, String, &'static str);
 
 /// The state of one rule before other rules are considered.
 #[derive(Debug, Clone, Default)]
-struct Draft {
+pub(super) struct Draft {
     /// `Some(false)`: the rule does not apply.
-    applies: Maybe,
+    pub(super) applies: Maybe,
     /// Problems that are certain if the rule applies.
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
     /// Tags that may turn out to be misspelled or forbidden, if the rule applies, with the kind.
-    doubtful: Vec<(&'static str, &'static str)>,
+    pub(super) doubtful: Vec<(&'static str, &'static str)>,
     /// True if something that is not known could make a problem.
-    open: bool,
+    pub(super) open: bool,
+    /// True if the resource is of a kind that the rule is not for.
+    pub(super) foreign: bool,
 }
 
-struct Case<'a> {
-    policy: &'a PlainPolicy,
-    resource: &'a PlainResource,
+pub(super) struct Case<'a> {
+    pub(super) policy: &'a PlainPolicy,
+    pub(super) resource: &'a PlainResource,
+    /// All resources of the input.
+    pub(super) all: &'a [PlainResource],
+    /// True if the resource has an ARN, so that AWS has accepted its tags.
+    pub(super) exists: bool,
 }
 
-/// The answers of all rules.
-pub(super) fn answers(policy: &PlainPolicy, resource: &PlainResource) -> BTreeMap<String, Answer> {
-    let case = Case { policy, resource };
+/// The answers of all rules for the resource with this number.
+pub(super) fn answers(
+    policy: &PlainPolicy,
+    all: &[PlainResource],
+    at: usize,
+    exists: bool,
+) -> BTreeMap<String, Answer> {
+    let case = Case { policy, resource: &all[at], all, exists };
     let drafts: Vec<Draft> = policy.0.iter().map(|rule| case.draft(rule)).collect();
     let after_tags = case.after_tags(&drafts);
     let drafts: Vec<Draft> = policy
@@ -72,7 +84,7 @@ fn silenced(draft: &Draft, others: &[Draft], kinds: &[&str]) -> Draft {
 }
 
 /// The knowledge about a tag.
-enum TagState {
+pub(super) enum TagState {
     Absent,
     Possible,
     /// It exists, with its value if that is known.
@@ -80,7 +92,7 @@ enum TagState {
 }
 
 impl Case<'_> {
-    fn folds(&self) -> bool {
+    pub(super) fn folds(&self) -> bool {
         self.resource.kind == "iam:user"
     }
 
@@ -89,13 +101,13 @@ impl Case<'_> {
     }
 
     /// The tags that are known, without those of AWS.
-    fn own(&self) -> Vec<(&'static str, Option<&'static str>)> {
+    pub(super) fn own(&self) -> Vec<(&'static str, Option<&'static str>)> {
         let tags = self.resource.tags.iter().flatten();
         tags.filter(|(key, _)| !key.starts_with("aws:")).copied().collect()
     }
 
     /// Returns whether tags may exist that are not listed.
-    fn more(&self) -> bool {
+    pub(super) fn more(&self) -> bool {
         self.resource.more || self.resource.tags.is_none()
     }
 
@@ -111,7 +123,8 @@ impl Case<'_> {
         self.policy.0.iter().any(|rule| {
             let same = |own: &str| self.same(own, key);
             let by_demand = match &rule.demand {
-                Demand::AnyOf(keys) => keys.iter().any(|own| same(own)),
+                Demand::AnyOf(keys) | Demand::SameAsUser(keys) => keys.iter().any(|own| same(own)),
+                Demand::Unique { key, .. } => same(key),
                 Demand::Linked { equals, requires, .. } => {
                     requires.is_some_and(same) || matches!(equals, Some(Source::Tag(own)) if same(own))
                 }
@@ -123,11 +136,12 @@ impl Case<'_> {
     }
 
     /// Returns whether this key is that of a tag rule.
-    fn is_key_of(&self, rule: &PlainRule, key: &str) -> bool {
+    pub(super) fn is_key_of(&self, rule: &PlainRule, key: &str) -> bool {
         match &rule.demand {
-            Demand::Tag { key: own, .. } | Demand::Linked { key: own, .. } | Demand::ByAccount { key: own, .. } => {
-                self.same(own, key)
-            }
+            Demand::Tag { key: own, .. }
+            | Demand::Linked { key: own, .. }
+            | Demand::ByAccount { key: own, .. }
+            | Demand::Items { key: own, .. } => self.same(own, key),
             Demand::AnyCase { key: own, .. } => own.eq_ignore_ascii_case(key),
             _ => false,
         }
@@ -144,17 +158,20 @@ impl Case<'_> {
                 TagState::Present(_) => Some(*there),
             },
             Test::Value(key, value) => self.value(key, &|own| own == *value),
-            Test::Date(key, side) => self.value(key, &|own| match own {
-                "2026-01-01" => *side == Side::Before,
-                "2027-01-01" => *side == Side::After,
-                _ => false,
+            Test::Date(key, side) => self.value(key, &|own| {
+                let days = match own {
+                    "2026-01-01" => -1,
+                    "2026-12-01T10:00:00Z" => 9,
+                    "2027-01-01" => 40,
+                    _ => return false,
+                };
+                match *side {
+                    Side::Before => days < 0,
+                    Side::After => days > 0,
+                    Side::Within(most) => days >= 0 && days <= i64::from(most),
+                }
             }),
-            Test::Managed(manager) => match self.resource.declared_in {
-                Some(name) => Some(name == *manager),
-                // Only user pools certainly have a tag of CloudFormation.
-                None if *manager == "cloudformation" && !self.folds() && !self.more() => Some(false),
-                None => None,
-            },
+            Test::Managed(manager) => self.managed_by(manager),
             Test::Any(all) => {
                 let results: Vec<Maybe> = all.iter().map(|tests| self.all(tests)).collect();
                 if results.contains(&Some(true)) {
@@ -178,7 +195,7 @@ impl Case<'_> {
         }
     }
 
-    fn tag(&self, key: &str) -> TagState {
+    pub(super) fn tag(&self, key: &str) -> TagState {
         let found = self.resource.tags.iter().flatten().find(|(own, _)| self.same(own, key));
         match found {
             Some((_, value)) => TagState::Present(*value),
@@ -214,12 +231,12 @@ impl Case<'_> {
             Demand::AnyCase { key, required, values } => self.any_case(key, *required, values),
             Demand::ByAccount { key, special, other } => self.by_account(key, special, other),
             Demand::AnyOf(keys) => self.any_of(keys),
-            Demand::Style => self.keys("key-style", &|key| {
-                let (first, rest) = key.split_at(1);
-                let is_right =
-                    first.chars().all(|c| c.is_ascii_uppercase()) && rest.chars().all(|c| c.is_ascii_lowercase());
-                !is_right && !self.policy.0.iter().any(|rule| self.is_key_of(rule, key))
-            }),
+            Demand::Style => self.style(&kinds::is_capitalized),
+            Demand::NamedStyle(style) => self.style(&|part| kinds::has_style(style, part)),
+            Demand::Syntax => self.syntax(),
+            Demand::Unique { key, in_all } => self.unique(key, *in_all),
+            Demand::SameAsUser(keys) => self.same_as_user(keys),
+            Demand::Items { key, .. } => self.items(key, &rule.demand),
             Demand::Every { values, no_at } => {
                 let mut out = Draft { open: self.more(), ..Draft::default() };
                 for (key, value) in self.own() {
@@ -234,15 +251,22 @@ impl Case<'_> {
             Demand::Only(None) => self.keys("undeclared", &|key| !self.is_declared(key)),
             Demand::Count { .. } => Draft::default(),
         };
-        Draft { applies: self.applies(rule), ..draft }
+        Draft { applies: if draft.foreign { Some(false) } else { self.applies(rule) }, ..draft }
     }
 
-    fn keys(&self, kind: &'static str, bad: &dyn Fn(&str) -> bool) -> Draft {
+    pub(super) fn keys(&self, kind: &'static str, bad: &dyn Fn(&str) -> bool) -> Draft {
         let problems = self.own().into_iter().filter(|(key, _)| bad(key)).map(|(key, _)| (kind, key.to_owned(), key));
         Draft { problems: problems.collect(), open: self.more(), ..Draft::default() }
     }
 
-    fn one(&self, key: &'static str, required: bool, aliases: &[&'static str], values: &[&str], no_at: bool) -> Draft {
+    pub(super) fn one(
+        &self,
+        key: &'static str,
+        required: bool,
+        aliases: &[&'static str],
+        values: &[&str],
+        no_at: bool,
+    ) -> Draft {
         let mut out = Draft::default();
         let own = self.own();
         if let Some((found, value)) = own.iter().find(|(own, _)| self.same(own, key)) {
@@ -353,7 +377,9 @@ impl Case<'_> {
     /// The drafts once the reports of tag rules are known: they silence rules about keys.
     fn after_tags(&self, drafts: &[Draft]) -> Vec<Draft> {
         let one = |(rule, draft): (&PlainRule, &Draft)| match rule.demand {
-            Demand::Forbid(_) | Demand::Only(_) | Demand::Style => silenced(draft, drafts, &["misspelled"]),
+            Demand::Forbid(_) | Demand::Only(_) | Demand::Style | Demand::NamedStyle(_) => {
+                silenced(draft, drafts, &["misspelled"])
+            }
             _ => draft.clone(),
         };
         self.policy.0.iter().zip(drafts).map(one).collect()

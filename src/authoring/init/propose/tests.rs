@@ -66,6 +66,23 @@ fn common_keys_become_rules_with_what_they_have() {
 }
 
 #[test]
+fn packs_with_rules_for_the_keys_are_named() {
+    let tags = serde_json::json!({ "Owner": "team", "Cost Center": "12345", "Environment": "Test" });
+    let text = draft(&users(10, |_| tags.clone()));
+    must_load(&text);
+    for (pack, keys) in [
+        ("default", "\"Cost Center\" and \"Environment\""),
+        ("finops", "\"Cost Center\" and \"Owner\""),
+        ("finops-iam", "\"Cost Center\" and \"Owner\""),
+    ] {
+        assert!(text.contains(&format!("# The pack {pack} has rules for {keys}")), "{pack}: {text}");
+    }
+    assert!(!text.contains("security") && !text.contains("best-practices"), "{text}");
+    let text = draft(&users(10, |n| serde_json::json!({ "Owner": "team", "Rare": n.to_string() })));
+    assert!(!text.contains("The pack"), "one key in common is not enough: {text}");
+}
+
+#[test]
 fn a_types_keys_are_its_own() {
     let mut lines = users(20, |_| serde_json::json!({ "Owner": "anika", "Stage": "a" }));
     lines.extend((0..20).map(|n| {

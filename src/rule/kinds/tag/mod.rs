@@ -17,7 +17,7 @@ use crate::rule::check::{Check, RuleDefinition};
 use crate::rule::constraints::Constraints;
 use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
 use crate::rule::demand::{Demand, TagDemand};
-use crate::rule::key_distance::Relation;
+use crate::rule::key_distance::{Relation, misleading};
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, Remediation, Repair, TagDefault};
 use crate::rule::spec::{KindSpec, concat, count};
@@ -44,6 +44,10 @@ impl RuleDefinition for TagRule {
         let key = Glob::new(&written.value);
         if !key.is_literal() {
             reject_fields_of_one_key(builder, &written.value);
+        }
+        if let Some(why) = misleading(&written.value) {
+            let message = format!("the key {} is not what it looks like: {why}", quote(&written.value));
+            builder.diagnostics.warn_help(written.span.clone(), message, "write the key again with the keyboard");
         }
         if is_aws_key(&written.value) {
             builder.diagnostics.warn_help(
@@ -200,6 +204,10 @@ impl Check for TagRule {
             ViolationKind::Requires => Repair::None("the value of the tag that is required besides is not certain"),
             _ => Repair::Rewrite,
         }
+    }
+
+    fn reads_account_tags(&self) -> bool {
+        self.related.reads_account_tags()
     }
 
     fn tag_default(&self) -> Option<TagDefault<'_>> {

@@ -1,11 +1,11 @@
 //! The requirements of a tag rule that depend on other facts about the resource: `equals`, `values-by` and `requires`.
 
-use crate::base::{Glob, all_of, escape, quote};
+use crate::base::{Glob, Span, all_of, escape, quote};
 use crate::model::{Resource, TagLookup};
 use crate::rule::RuleBuilder;
 use crate::rule::constraints::{ChosenSet, Constraints, ValuesBy};
 use crate::rule::context::{Context, DeclaredKeys};
-use crate::rule::property::{PropertyValue, tag};
+use crate::rule::property::{Property, PropertyValue, tag};
 use crate::rule::spec::{Field, FieldType, Requirement};
 use crate::rule::value_template::{ComposedValue, ValueTemplate};
 use crate::rule::verdict::{Indeterminate, Verdict, Violation, ViolationKind};
@@ -16,6 +16,13 @@ pub(super) const RELATED_FIELDS: &[Field] = &[
         "equals",
         FieldType::NonEmptyText,
         "The value, composed of other facts: `{name}`, `{account}`, `{account-name}`, `{region}`, `{type}`, `{tags.KEY}` and `{account-tags.KEY}`, each with `|lower` or `|upper` if wanted.",
+    )
+    .requires(Requirement::LiteralKey)
+    .excludes(NOT_WITH_EQUALS),
+    Field::new(
+        "prefix-of",
+        FieldType::NonEmptyText,
+        "A text, composed as that of `equals`, which begins with the value: `{account-name}`.",
     )
     .requires(Requirement::LiteralKey),
     Field::new(
@@ -28,10 +35,14 @@ pub(super) const RELATED_FIELDS: &[Field] = &[
         .requires(Requirement::LiteralKey),
 ];
 
+/// The fields that a rule with `equals` does not take: the value is the composed one.
+const NOT_WITH_EQUALS: &[&str] = &["default", "default-from", "separator"];
+
 /// The requirements that depend on other facts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RelatedFacts {
     equals: Option<ValueTemplate>,
+    prefix_of: Option<ValueTemplate>,
     by: Option<ValuesBy>,
     requires: Vec<String>,
 }
@@ -52,9 +63,9 @@ pub(super) struct RelatedResult {
 
 impl RelatedFacts {
     pub(super) fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Self {
-        let equals = template(builder);
+        let equals = template(builder, "equals");
         if equals.is_some() {
-            for name in ["default", "default-from", "separator"] {
+            for name in NOT_WITH_EQUALS {
                 if builder.fields.has(name) {
                     builder.diagnostics.error_help(
                         builder.name_span(name),
@@ -64,7 +75,12 @@ impl RelatedFacts {
                 }
             }
         }
-        Self { equals, by: ValuesBy::parse(builder), requires: builder.literal_keys("requires").unwrap_or_default() }
+        Self {
+            equals,
+            prefix_of: template(builder, "prefix-of"),
+            by: ValuesBy::parse(builder),
+            requires: builder.literal_keys("requires").unwrap_or_default(),
+        }
     }
 
     /// Returns `true` if there are no such requirements.
@@ -74,26 +90,42 @@ impl RelatedFacts {
 
     /// Returns `true` if the value depends on other facts.
     pub(super) fn constrains_value(&self) -> bool {
-        self.equals.is_some() || self.by.is_some()
+        self.equals.is_some() || self.prefix_of.is_some() || self.by.is_some()
+    }
+
+    /// The composed texts.
+    fn templates(&self) -> impl Iterator<Item = &ValueTemplate> {
+        self.equals.iter().chain(&self.prefix_of)
     }
 
     /// Returns `true` if resources of a type do not have a property of which the value is composed.
     pub(super) fn is_foreign_to(&self, kind: &str) -> bool {
-        self.equals.iter().flat_map(ValueTemplate::properties).any(|property| property.is_foreign_to(kind))
+        self.templates().flat_map(ValueTemplate::properties).any(|property| property.is_foreign_to(kind))
+    }
+
+    /// The properties on which the value depends.
+    fn properties(&self) -> impl Iterator<Item = &Property> {
+        let composed = self.templates().flat_map(ValueTemplate::properties);
+        composed.chain(self.by.iter().map(|by| &by.property))
+    }
+
+    /// Returns `true` if the value depends on the tags of the account itself.
+    pub(super) fn reads_account_tags(&self) -> bool {
+        self.properties().any(|property| matches!(property, Property::AccountTag(_)))
     }
 
     /// Adds the keys that the requirements name.
     pub(super) fn declare_keys(&self, declared: &mut DeclaredKeys) {
-        let composed = self.equals.iter().flat_map(ValueTemplate::properties);
-        let properties = composed.chain(self.by.iter().map(|by| &by.property));
-        let keys = properties.filter_map(|property| property.tag_key()).chain(self.requires.iter().map(String::as_str));
+        let keys =
+            self.properties().filter_map(|property| property.tag_key()).chain(self.requires.iter().map(String::as_str));
         declared.keys.extend(keys.map(Glob::new));
     }
 
     /// The requirements for the value, each as a phrase after "must".
     pub(super) fn phrases(&self) -> Vec<String> {
         let equals = self.equals.iter().map(|template| format!("be {}", quote(template.as_str())));
-        equals.chain(self.by.iter().map(ValuesBy::describe)).collect()
+        let prefix_of = self.prefix_of.iter().map(|whole| format!("be the beginning of {}", quote(whole.as_str())));
+        equals.chain(prefix_of).chain(self.by.iter().map(ValuesBy::describe)).collect()
     }
 
     /// The requirement for other keys, as a sentence.
@@ -114,7 +146,19 @@ impl RelatedFacts {
     pub(super) fn check(&self, value: &str, constraints: &Constraints, resource: &Resource<'_>) -> RelatedResult {
         let mut out = RelatedResult::default();
         if let Some(template) = &self.equals {
-            compare(template, value, resource, &mut out);
+            compare(template, resource, &mut out, |out, right| {
+                if right != value {
+                    out.clauses.push(format!("it must be {}", quote(&right)));
+                    out.right = Some(right);
+                }
+            });
+        }
+        if let Some(template) = &self.prefix_of {
+            compare(template, resource, &mut out, |out, whole| {
+                if !constraints.parts(value).all(|part| whole.starts_with(part)) {
+                    out.clauses.push(format!("it must be the beginning of {}", quote(&whole)));
+                }
+            });
         }
         if let Some(by) = &self.by {
             check_set(by, value, constraints, resource, &mut out);
@@ -172,31 +216,52 @@ fn has(key: &str, cx: &Context<'_>) -> bool {
     matches!(cx.resource.tags.find(key, cx.fold()), TagLookup::Present(_))
 }
 
-fn template(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<ValueTemplate> {
-    let text = builder.fields.text("equals")?;
+fn template(builder: &mut RuleBuilder<'_, '_, '_>, name: &str) -> Option<ValueTemplate> {
+    let text = builder.fields.text(name)?;
     if text.value.is_empty() {
-        builder.diagnostics.error_help(text.span, "`equals` is empty", "write the value, or remove the field");
+        builder.diagnostics.error_help(text.span, format!("`{name}` is empty"), "write the value, or remove the field");
         return None;
     }
     match ValueTemplate::parse(&text.value) {
-        Ok(template) => Some(template),
+        Ok(template) => {
+            warn_of_useless(builder, name, &template, text.span);
+            Some(template)
+        }
         Err(error) => {
             let help = "write `{{` and `}}` for braces";
-            builder.diagnostics.error_help(text.span, format!("invalid `equals`: {error}"), help);
+            builder.diagnostics.error_help(text.span, format!("invalid `{name}`: {error}"), help);
             None
         }
     }
 }
 
-/// Compares a value with the composed one.
-fn compare(template: &ValueTemplate, value: &str, resource: &Resource<'_>, out: &mut RelatedResult) {
+/// Warns about a text that depends on nothing, or on the tag itself.
+fn warn_of_useless(builder: &mut RuleBuilder<'_, '_, '_>, name: &str, template: &ValueTemplate, span: Span) {
+    let key = builder.fields.text("key").map(|key| key.value);
+    if template.properties().any(|property| property.tag_key().is_some() && property.tag_key() == key.as_deref()) {
+        let help = "name another property: the value is compared with itself";
+        builder.diagnostics.warn_help(span, format!("`{name}` depends on the tag itself"), help);
+    } else if name == "prefix-of" && template.properties().next().is_none() {
+        let help = format!("for values that begin with it, write values = [\"{}*\"]", template.as_str());
+        builder.diagnostics.warn_help(span, "`prefix-of` has no placeholder: the value must be its beginning", help);
+    }
+}
+
+/// Composes a text and compares it; `check` adds a clause if the value is wrong.
+fn compare(
+    template: &ValueTemplate,
+    resource: &Resource<'_>,
+    out: &mut RelatedResult,
+    check: impl FnOnce(&mut RelatedResult, String),
+) {
     match template.compose(resource) {
-        ComposedValue::Known(right, _) if right == value => {}
-        ComposedValue::Known(right, tags) => {
-            out.fails = true;
-            out.clauses.push(format!("it must be {}", quote(&right)));
-            out.quoted = tags;
-            out.right = Some(right);
+        ComposedValue::Known(text, tags) => {
+            let before = out.clauses.len();
+            check(out, text);
+            if out.clauses.len() > before {
+                out.fails = true;
+                out.quoted.extend(tags);
+            }
         }
         ComposedValue::Lacking(property) => {
             out.fails = true;
