@@ -4,7 +4,7 @@
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`], [`callers`], [`called_module`], [`callers_elsewhere`], [`given`]: folders as modules, all
 //!   modules that some roots need, their callers elsewhere, and values of the command line.
-//! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
+//! * [`value`], [`reason`], [`number`], [`big_float`], [`decimal_digits`], [`types`], [`combine`]: values, and what is known of one of several.
 //! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`resource_values`], [`paths`],
 //!   [`path_text`], [`file_functions`], [`operators`], [`functions`],
 //!   [`convert`], [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not
@@ -14,6 +14,7 @@
 //! * [`index`]: the source locations of resources that a plan names.
 
 mod attempt;
+mod big_float;
 mod blocks;
 mod called_module;
 mod callers;
@@ -21,6 +22,7 @@ mod callers_elsewhere;
 mod certain;
 mod combine;
 mod convert;
+mod decimal_digits;
 mod eval;
 mod file_functions;
 mod file_names;

@@ -68,7 +68,7 @@ impl HclEvaluator {
                 Some(key) => return self.output_of(env, call, &key, steps),
                 None => InstanceKey::Only,
             },
-            Some((HclValueKind::Number(HclNumber::Whole(at)), _)) => InstanceKey::Index(*at),
+            Some((HclValueKind::Number(HclNumber::Whole(at, _)), _)) => InstanceKey::Index(*at),
             // Terraform converts the key of a list to a number.
             Some((_, Ok(key))) if self.has_count(env, call) => match key.parse() {
                 Ok(at) => InstanceKey::Index(at),

@@ -8,6 +8,9 @@ use super::super::value::{HclList, HclMap, HclValue, HclValueKind, MAX_TEXT, Unk
 
 pub(super) type FunctionResult = Result<HclValue, UnknownReason>;
 
+/// The reason of a number that is too large to compute with.
+pub(in super::super) const TOO_LARGE: &str = "a number that taglint does not write out";
+
 /// The largest collection of which an unknown key may take any value.
 const MAX_CHOICES: usize = 100;
 
