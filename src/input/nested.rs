@@ -95,6 +95,8 @@ impl<T> NestedListing<T> {
             self.seen.push(path.clone());
         }
         match (kind, tags, set.judged) {
+            (Some(kind), _, NestedJudgement::Implied) if is_whole => self.implied.push((kind, String::new())),
+            (Some(kind), _, NestedJudgement::Implied) => self.implied.push((kind, suffix)),
             (Some(kind), None, NestedJudgement::Exists) if !is_whole => self.implied.push((kind, suffix)),
             (_, None, _) => {}
             (None, Some(_), _) => self.of_unknown_type.push((path, suffix)),

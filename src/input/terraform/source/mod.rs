@@ -9,7 +9,7 @@
 //!   [`path_text`], [`file_functions`], [`operators`], [`functions`],
 //!   [`convert`], [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not
 //!   determine is unknown, never absent.
-//! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`], [`tag_targets`]: resources
+//! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`], [`tag_targets`], [`task_definition`]: resources
 //!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
@@ -53,6 +53,7 @@ mod scope;
 mod source_tags;
 mod tag_targets;
 mod tags;
+mod task_definition;
 mod template_functions;
 mod template_references;
 mod traversal;

@@ -8,6 +8,7 @@ use super::tags::without_nulls;
 use super::types::{HclType, as_type};
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
+use crate::model::KNOWN_TO_A_PLAN;
 use crate::syntax::hcl::{HclBlock, TraversalStep};
 
 /// The attributes with text that providers neither compute nor change if they are written.
@@ -74,7 +75,7 @@ impl HclEvaluator {
         block: &HclBlock,
         name: &str,
     ) -> Result<HclValue, UnknownReason> {
-        let computed = || UnknownReason::from(format!("`{}.{name}` is known only to a plan", block.labels.join(".")));
+        let computed = || UnknownReason::from(format!("`{}.{name}` {KNOWN_TO_A_PLAN}", block.labels.join(".")));
         if name == "tags_all" {
             return self.all_tags(env, block);
         }
@@ -105,13 +106,13 @@ impl HclEvaluator {
         let provider = self.provider_of(env, block);
         let ignored = self.ignored_for(env, block, &provider)?;
         if !matches!(form, Ok(TagForm::Map)) || !ignored.more().is_none() {
-            return Err(format!("`{}.tags_all` is known only to a plan", block.labels.join(".")).into());
+            return Err(format!("`{}.tags_all` {KNOWN_TO_A_PLAN}", block.labels.join(".")).into());
         }
         let own = match block.body.value("tags") {
             Some(_) => self.written_attribute(env, block, "tags")?,
             None => HclValue::map(std::collections::BTreeMap::new(), None),
         };
-        let all = merge([&self.block_default_tags(env, block), &own]);
+        let all = merge([&self.block_default_tags(env, block, &provider), &own]);
         Ok(as_type(all, &HclType::Map(Box::new(HclType::Text))))
     }
 }

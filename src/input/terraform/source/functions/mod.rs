@@ -25,6 +25,7 @@ mod yaml;
 mod yaml_text;
 
 use super::value::{HclValue, HclValueKind, UnknownReason};
+use crate::model::KNOWN_AFTER_APPLY;
 use shared::{FunctionResult, items, listed, nullable};
 
 /// The cost of a value in steps.
@@ -99,10 +100,10 @@ fn known(name: &str, args: &[HclValue]) -> FunctionResult {
 /// The reason why a function has no value.
 fn unevaluated(name: &str) -> UnknownReason {
     match name {
-        "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` is known only after apply"),
+        "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` {KNOWN_AFTER_APPLY}"),
         "base64gzip" => "`base64gzip()` depends on the compressor of Terraform".to_owned(),
         "log" => "`log()` is rounded as the processor of Terraform does".to_owned(),
-        _ => format!("`{name}()` is not evaluated by taglint"),
+        _ => format!("`{name}()`, which taglint does not evaluate"),
     }
     .into()
 }
