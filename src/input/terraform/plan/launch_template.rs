@@ -4,7 +4,6 @@
 use std::collections::{HashMap, HashSet};
 
 use super::document::{LaunchExpressions, PlanConfiguration, PlanModule, ResourceChange};
-use super::resource::PlanAction;
 use crate::aws::resource_types::nested::{GROUP, LAUNCH_TEMPLATE, TASK_DEFINITION};
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
@@ -30,7 +29,7 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
         let mut out =
             Self { changes: templates.map(|change| (change.address.as_str(), change)).collect(), ..Self::default() };
         let definitions = changes.iter().filter(|change| change.kind.as_str() == TASK_DEFINITION[1]);
-        let definitions = definitions.filter(|change| PlanAction::of(change).is_some());
+        let definitions = definitions.filter(|change| exists(change));
         out.definitions = definitions.map(|change| (change.address.as_str(), change)).collect();
         let groups = changes.iter().filter(|change| change.kind.as_str() == GROUP.terraform && has_tags(change));
         let with_tags = groups.map(|group| block(&group.address).into_owned()).collect();
@@ -82,6 +81,11 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
     pub(super) fn of_group(&self, group: &str) -> Option<&'c ResourceChange<'a>> {
         self.changes.get(self.of_group.get(&*block(group))?.as_deref()?).copied()
     }
+}
+
+/// Returns whether a resource exists after the apply.
+fn exists(change: &ResourceChange<'_>) -> bool {
+    change.change.actions.iter().any(|action| matches!(action.as_str(), "create" | "update" | "no-op"))
 }
 
 /// The address of the task definition that an expression names by its ARN.

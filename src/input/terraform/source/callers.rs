@@ -17,7 +17,16 @@ use crate::syntax::{Node, yaml};
 /// The endings of the files of a Terraform stack that have components, and of those that a file of Terragrunt includes.
 const ENDINGS: [&str; 5] = [".tfcomponent.hcl", ".tfcomponent.json", ".tfstack.hcl", ".tfstack.json", ".hcl"];
 /// The endings of files in the same language that call no module.
-const OTHERS: [&str; 6] = [".lock.hcl", ".pkr.hcl", ".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl", ".tfdeploy.hcl"];
+const OTHERS: [&str; 8] = [
+    ".lock.hcl",
+    ".pkr.hcl",
+    ".tftest.hcl",
+    ".tofutest.hcl",
+    ".tfmock.hcl",
+    ".tofumock.hcl",
+    ".tfdeploy.hcl",
+    ".tfquery.hcl",
+];
 /// The names of the configuration of Atmos.
 const ATMOS: [&str; 4] = ["atmos.yaml", "atmos.yml", ".atmos.yaml", ".atmos.yml"];
 /// The folder of the components of Atmos, if its configuration names no other.

@@ -59,13 +59,7 @@ fn add_within(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary,
 }
 
 /// Adds the module calls of a file to its module.
-fn add_calls(
-    path: &Path,
-    name: &str,
-    module: &mut SourceModule,
-    out: &mut OutsideCallers,
-    boundary: &ReadBoundary,
-) {
+fn add_calls(path: &Path, name: &str, module: &mut SourceModule, out: &mut OutsideCallers, boundary: &ReadBoundary) {
     let bytes = match read_regular(path, MAX_FILE) {
         Ok(bytes) => bytes,
         Err(error) => return out.add_unread(&boundary.shown(path), &error.to_string()),

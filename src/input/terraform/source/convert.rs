@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::combine::either;
-use super::value::{HclMap, HclNumber, HclValue, HclValueKind, UnknownReason};
+use super::value::{HclMap, HclNumber, HclValue, HclValueKind, TOO_LARGE, UnknownReason};
 use crate::syntax::hcl::{Expression, ExpressionKind};
 
 const UNKNOWN_TYPE: &str = "a type that taglint does not know";
@@ -114,7 +114,7 @@ fn literal(node: &Expression) -> HclValue {
     let unread = || HclValue::unknown("a default that taglint does not evaluate");
     let number = |text: &str| match HclNumber::parse(text) {
         Some(number) => HclValue::new(HclValueKind::Number(number)),
-        None => HclValue::unknown("a number that taglint does not write out"),
+        None => HclValue::unknown(TOO_LARGE),
     };
     let value = match &node.kind {
         ExpressionKind::Null => HclValue::null(),

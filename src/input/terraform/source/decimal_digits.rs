@@ -47,8 +47,7 @@ impl DecimalDigits {
         for place in 0..self.digits.len().saturating_sub(1) {
             let (low, digit, high) = (below.at(place), self.digits[place], above.at(place));
             let can_go_down = low != digit || is_inclusive && place + 1 == below.digits.len();
-            let can_go_up =
-                digit != high && (is_inclusive || digit + 1 < high || place + 1 < above.digits.len());
+            let can_go_up = digit != high && (is_inclusive || digit + 1 < high || place + 1 < above.digits.len());
             match (can_go_down, can_go_up) {
                 (true, true) => return self.rounded(place + 1),
                 (true, false) => return self.cut(place + 1),

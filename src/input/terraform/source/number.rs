@@ -58,9 +58,7 @@ impl HclNumber {
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let (digits, exponent) = match digits.split_once(['e', 'E']) {
-            Some((digits, exponent)) => {
-                (digits, exponent.parse::<i64>().ok().filter(|it| it.abs() <= MAX_EXPONENT)?)
-            }
+            Some((digits, exponent)) => (digits, exponent.parse::<i64>().ok().filter(|it| it.abs() <= MAX_EXPONENT)?),
             None => (digits, 0),
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));

@@ -283,8 +283,7 @@ impl SourceIgnoredTags {
 
     /// The reason why these tags are unknown.
     pub(super) fn why(&self) -> UnknownReason {
-        let mut why =
-            UnknownReason::from(format!("the provider ignores the tag (`ignore_tags`), and {SET_ELSEWHERE}"));
+        let mut why = UnknownReason::from(format!("the provider ignores the tag (`ignore_tags`), and {SET_ELSEWHERE}"));
         if let Some(at) = self.at {
             why.place(at);
         }

@@ -48,7 +48,8 @@ impl HclEvaluator {
         let definition = module.resources.get(&(kind.to_owned(), name.clone())).ok_or(ELSEWHERE)?;
         let key = key.as_ref().map(HclValue::as_text).transpose()?;
         let instances = self.instances(EvaluationContext::new(env.scope, &outer), &definition.body);
-        let is_it = |instance: &&InstanceKey| instance.key_text().as_deref() == Some(key.as_deref().unwrap_or_default());
+        let is_it =
+            |instance: &&InstanceKey| instance.key_text().as_deref() == Some(key.as_deref().unwrap_or_default());
         let instance = instances.iter().find(is_it).ok_or(ELSEWHERE)?;
         let env = EvaluationContext::new(env.scope, instance);
         let provider = self.provider_of(env, definition);

@@ -100,6 +100,11 @@ impl HclEvaluator {
         module.calls.get(call).is_some_and(|block| block.body.value("count").is_some())
     }
 
+    fn has_for_each(&self, env: EvaluationContext<'_>, call: &str) -> bool {
+        let module = &self.scope(env.scope).module;
+        module.calls.get(call).is_some_and(|block| block.body.value("for_each").is_some())
+    }
+
     /// The instances of a module; `None` if there is no call of it.
     fn instances_of(&mut self, env: EvaluationContext<'_>, call: &str) -> Option<Vec<InstanceKey>> {
         let (module, outer) = self.module_and_instance(env.scope);
@@ -151,6 +156,10 @@ impl HclEvaluator {
         let Some(instances) = self.instances_of(env, call) else {
             return HclValue::unknown(format!("there is no module `{call}` in what could be read"));
         };
+        if instances.is_empty() && !self.has_count(env, call) && !self.has_for_each(env, call) {
+            // A module that is not enabled.
+            return HclValue::null();
+        }
         let (mut list, mut map) = (Vec::new(), BTreeMap::new());
         for instance in &instances {
             match instance {

@@ -15,6 +15,9 @@ pub(super) use super::reason::UnknownReason;
 pub(super) const MAX_ENTRIES: usize = 10_000;
 pub(super) const MAX_TEXT: usize = 64 << 10;
 
+/// The reason of a number that is too large to compute with.
+pub(super) const TOO_LARGE: &str = "a number that taglint does not write out";
+
 /// The largest number of values within one, those that are shared counted each time.
 const MAX_NODES: usize = 1_000_000;
 
@@ -254,7 +257,7 @@ impl HclValue {
             HclValueKind::Text(text) => match HclNumber::parse(text) {
                 Some(number) => Ok(number),
                 // Terraform reads infinities and powers of two, and numbers of any length.
-                None if may_be_number(text) => Err("a number that taglint does not write out".into()),
+                None if may_be_number(text) => Err(TOO_LARGE.into()),
                 None => Err(UnknownReason::failure("a string that is not a number")),
             },
             HclValueKind::Unknown(why) => Err(why.clone()),

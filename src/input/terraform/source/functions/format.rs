@@ -72,7 +72,10 @@ fn verb(text: &str) -> Result<(Verb, &str), UnknownReason> {
     if let Some(after) = rest.strip_prefix('[') {
         let (number, after) = leading_number(after)?;
         verb.argument = number;
-        rest = after.strip_prefix(']').filter(|_| number.is_some()).ok_or_else(|| failure("a format() with an open `[`"))?;
+        rest = after
+            .strip_prefix(']')
+            .filter(|_| number.is_some())
+            .ok_or_else(|| failure("a format() with an open `[`"))?;
     }
     verb.letter = rest.chars().next().ok_or_else(|| failure("a format() that ends inside a verb"))?;
     let after = &rest[verb.letter.len_utf8()..];

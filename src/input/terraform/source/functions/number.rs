@@ -29,9 +29,7 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
 }
 
 fn of(number: Option<HclNumber>) -> FunctionResult {
-    number
-        .map(|number| HclValue::new(HclValueKind::Number(number)))
-        .ok_or_else(|| TOO_LARGE.into())
+    number.map(|number| HclValue::new(HclValueKind::Number(number))).ok_or_else(|| TOO_LARGE.into())
 }
 
 fn extreme(values: &[HclValue], wanted: Ordering) -> FunctionResult {
@@ -112,7 +110,9 @@ fn parseint(text: &HclValue, base: &HclValue) -> FunctionResult {
         return Err(TOO_LARGE.into());
     }
     let number = HclNumber::parse_base(&text, base);
-    number.map(|it| HclValue::new(HclValueKind::Number(it))).ok_or_else(|| failure("parseint() of a text that is no number"))
+    number
+        .map(|it| HclValue::new(HclValueKind::Number(it)))
+        .ok_or_else(|| failure("parseint() of a text that is no number"))
 }
 
 fn sum(list: &HclValue) -> FunctionResult {

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use super::super::combine::any_of;
 use super::super::types::{as_type, one_type, type_of, unified, unify};
+pub(super) use super::super::value::TOO_LARGE;
 use super::super::value::{HclList, HclMap, HclValue, HclValueKind, MAX_TEXT, UnknownReason};
 
 pub(super) type FunctionResult = Result<HclValue, UnknownReason>;
-
-/// The reason of a number that is too large to compute with.
-pub(in super::super) const TOO_LARGE: &str = "a number that taglint does not write out";
 
 /// The largest collection of which an unknown key may take any value.
 const MAX_CHOICES: usize = 100;
