@@ -80,11 +80,11 @@ fn source_and_plan_have_the_same_resources_at_the_same_places() {
 #[test]
 fn tags_of_another_resource_are_followed_or_named_as_not_judged() {
     let folder = repository("tests/terraform/inherited");
-    let want = r#"
+    let want = r"
         aws_ecs_service.family.propagate_tags ecs:task eu-central-1 :59 {} …
         aws_ecs_service.keyed.propagate_tags ecs:task eu-central-1 :52 {Environment=Beta, Owner=platform}
         aws_ecs_service.one.propagate_tags ecs:task eu-central-1 :45 {Environment=Test, Owner=platform}
-    "#;
+    ";
     let scratch = Scratch::new();
     scratch.file("main.tf", std::fs::read(folder.join("main.tf")).unwrap());
     scratch.file("sub/plan.json", std::fs::read(folder.join("plan.json")).unwrap());

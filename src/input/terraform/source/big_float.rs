@@ -8,7 +8,7 @@ use num_bigint::BigUint;
 use super::decimal_digits::DecimalDigits;
 
 /// The largest distance of a bit from the point. Larger and smaller numbers are not computed, which bounds the work.
-const MAX_EXPONENT: i64 = 4_096;
+const MAX_EXPONENT: i64 = 2_048;
 /// The bits of a number of 64 bits.
 const DOUBLE_BITS: u32 = 53;
 

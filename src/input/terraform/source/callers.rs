@@ -113,13 +113,10 @@ impl OutsideCallers {
         let caller = boundary.shown(path);
         let text = String::from_utf8_lossy(bytes).into_owned();
         let file = Arc::new(SourceFile { path: caller.clone().into(), text, built_in: false });
-        let tree = match yaml::parse(&file) {
-            Ok(tree) => Some(tree),
-            Err(_) => {
-                self.unread.push(format!("{caller}: it is not YAML that taglint reads"));
-                None
-            }
-        };
+        let tree = yaml::parse(&file).ok();
+        if tree.is_none() {
+            self.unread.push(format!("{caller}: it is not YAML that taglint reads"));
+        }
         let field = |node: Option<&Node>, name: &str| node?.get(name)?.text().map(str::to_owned);
         let tree = tree.as_ref();
         let terraform = tree.and_then(|tree| tree.get("components")?.get("terraform"));

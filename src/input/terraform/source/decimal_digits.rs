@@ -78,12 +78,11 @@ impl DecimalDigits {
         while self.digits.last() == Some(&9) {
             self.digits.pop();
         }
-        match self.digits.last_mut() {
-            Some(digit) => *digit += 1,
-            None => {
-                self.digits.push(1);
-                self.point += 1;
-            }
+        if let Some(digit) = self.digits.last_mut() {
+            *digit += 1;
+        } else {
+            self.digits.push(1);
+            self.point += 1;
         }
         self
     }

@@ -145,6 +145,9 @@ impl HclEvaluator {
         self.depth += 1;
         let value = self.expression(env, node);
         self.depth -= 1;
+        if let HclValueKind::Number(number) = &value.kind {
+            self.spend(number.cost());
+        }
         if self.fuel == 0 {
             self.out_of_steps.get_or_insert(node.at);
         }

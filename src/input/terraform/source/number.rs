@@ -15,8 +15,8 @@ const WRITTEN: u32 = 512;
 const COUNTED: u32 = 64;
 
 /// The digits and the exponent that a written number may have.
-const MAX_DIGITS: usize = 1_000;
-const MAX_EXPONENT: i64 = 1_000;
+const MAX_DIGITS: usize = 600;
+const MAX_EXPONENT: i64 = 600;
 
 /// The flags, the width and the precision of a verb of `format`.
 #[derive(Debug, Default)]
@@ -46,6 +46,14 @@ impl PartialEq for HclNumber {
 }
 
 impl HclNumber {
+    /// The cost of a number in steps: the digits of one that is not whole take long to compute.
+    pub(super) fn cost(&self) -> usize {
+        match self {
+            Self::Whole(..) => 0,
+            Self::Float(_) => 64,
+        }
+    }
+
     /// A number that Terraform counts.
     pub(super) fn counted(number: i64) -> Self {
         Self::Whole(number, COUNTED)

@@ -31,9 +31,17 @@ use shared::{FunctionResult, items, listed, nullable};
 /// The cost of a value in steps.
 pub(super) fn size(value: &HclValue) -> usize {
     match &value.kind {
-        HclValueKind::List(list) => list.items.len(),
+        // The last of several numbers stands for all.
+        HclValueKind::List(list) => list.items.len() * (1 + list.items.last().map_or(0, cost_of_number)),
         HclValueKind::Map(map) => map.entries.len(),
         HclValueKind::Text(text) => text.len() / 64,
+        _ => cost_of_number(value),
+    }
+}
+
+fn cost_of_number(value: &HclValue) -> usize {
+    match &value.kind {
+        HclValueKind::Number(number) => number.cost(),
         _ => 0,
     }
 }

@@ -46,25 +46,26 @@ fn pow(base: &HclValue, power: &HclValue) -> FunctionResult {
     if base < 0.0 && power.fract() != 0.0 {
         return Err(failure("pow() of a negative number"));
     }
-    let result = if power == 0.5 {
-        base.sqrt()
-    } else if power == -0.5 {
-        1.0 / base.sqrt()
-    } else if power.fract() != 0.0 || power.abs() > MAX_POWER {
+    let halves = power * 2.0;
+    if halves.fract() != 0.0 || halves.abs() > MAX_POWER {
         return Err("a power that taglint does not compute".into());
-    } else {
-        whole_power(base, power)
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and small")]
+    let result = match halves as i32 {
+        1 => base.sqrt(),
+        -1 => 1.0 / base.sqrt(),
+        halves if halves % 2 == 0 => whole_power(base, halves / 2),
+        _ => return Err("a power that taglint does not compute".into()),
     };
     of(HclNumber::of_double(result))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the power is whole and small")]
-fn whole_power(base: f64, power: f64) -> f64 {
-    if base == 0.0 || power == 0.0 || power == 1.0 {
-        return base.powi(power as i32);
+fn whole_power(base: f64, power: i32) -> f64 {
+    if base == 0.0 || matches!(power, 0 | 1) {
+        return base.powi(power);
     }
     let (mut fraction, mut exponent) = parts(base);
-    let (mut result, mut scale, mut rest) = (1.0, 0_i32, power.abs() as u32);
+    let (mut result, mut scale, mut rest) = (1.0, 0_i32, power.unsigned_abs());
     while rest != 0 {
         if rest & 1 == 1 {
             result *= fraction;
@@ -78,7 +79,7 @@ fn whole_power(base: f64, power: f64) -> f64 {
         }
         rest >>= 1;
     }
-    if power < 0.0 {
+    if power < 0 {
         (result, scale) = (1.0 / result, -scale);
     }
     if scale.abs() > MAX_SCALE { f64::INFINITY } else { result * 2_f64.powi(scale) }
