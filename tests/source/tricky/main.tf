@@ -29,7 +29,7 @@ provider "aws" {
   skip_requesting_account_id  = true
   skip_metadata_api_check     = true
   default_tags {
-    tags = { for k, v in { A = "a", B = "", C = null } : lower(k) => v if v != null }
+    tags = { for k, v in { A = "a", C = null } : lower(k) => v if v != null }
   }
 }
 
