@@ -4,6 +4,9 @@
 /// Tables and lists of a policy.
 pub const POLICY_NESTING: usize = 32;
 
+/// Policy files that extend each other, by depth.
+pub const EXTENDS_NESTING: usize = 32;
+
 /// Conditions inside conditions of a rule (`any`, `not`).
 pub const CONDITION_NESTING: usize = 8;
 

@@ -108,7 +108,12 @@ pub struct ConnectionArgs {
 /// The help text of `--type`.
 fn type_help() -> String {
     let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
-    format!("A resource type, by any of its names or a glob: {}. Repeatable; default: all", names.join(", "))
+    let usual: Vec<&str> = supported::by_default().map(|each| each.name).collect();
+    format!(
+        "A resource type, by any of its names or a glob: {}; `all` for all of these. Repeatable; default: {}",
+        names.join(", "),
+        usual.join(", ")
+    )
 }
 
 /// `taglint scan`.

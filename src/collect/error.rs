@@ -248,8 +248,11 @@ fn regional_types() -> String {
 
 /// The flags that select the supported types without a region.
 fn global_type_flags() -> String {
-    let global = supported::ALL.iter().filter(|each| !each.regional);
-    global.map(|each| format!("--type {}", each.name)).collect::<Vec<_>>().join(" ")
+    supported::by_default()
+        .filter(|each| !each.regional)
+        .map(|each| format!("--type {}", each.name))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The nearest profile, or all of them. `aws configure list-profiles` prints the same names.

@@ -10,16 +10,18 @@ use super::accounts::enabled_regions::LIST_REGIONS;
 use super::accounts::selection::connect;
 use super::accounts::target_account::{AccountList, TargetAccount};
 use super::client::api_error::ApiError;
+use super::client::paging::pages;
 use super::client::rate_limiter::{self, RateLimits};
 use super::client::session::RootSession;
 use super::error::CollectError;
 use super::options::{self, AccountSelection, CollectOptions, RegionSelection};
 use super::permissions::session_policies;
-use super::readers::reader::{TypeReader, pages};
+use super::readers::reader::TypeReader;
 use super::readers::registry::{READERS, reader_of};
 use super::readers::tag_index::{self, IndexRegion};
 use super::run::ACCOUNTS_AT_ONCE;
 use super::runtime::{block_on, stop};
+use crate::aws::SupportedType;
 use crate::model::Gap;
 
 /// The number of regions that every account has enabled by default: the estimate if the regions of each account are
@@ -155,7 +157,7 @@ impl Estimate {
         readers: &[&'static dyn TypeReader],
         summary: &SummaryMap,
     ) {
-        for (key, noun) in READERS.iter().rev().filter_map(|reader| reader.summary_entry()) {
+        for (key, noun) in readers.iter().rev().filter_map(|reader| reader.summary_entry()) {
             let count = summary.get(&key).and_then(|count| u64::try_from(*count).ok()).unwrap_or_default();
             match self.resources.iter_mut().find(|(other, _)| *other == noun) {
                 Some((_, sum)) => *sum += count,
@@ -167,9 +169,14 @@ impl Estimate {
         }
         // The calls that share a rate limit. Each region has a limit of its own, so the calls of one region count.
         let mut limited: BTreeMap<&str, u64> = BTreeMap::new();
-        for reader in readers {
+        let count_of = |reader: &dyn TypeReader| {
             let count = reader.summary_entry().and_then(|(key, _)| summary.get(&key).copied());
-            let count = count.map_or(1, |count| u64::try_from(count).unwrap_or_default());
+            count.map_or(1, |count| u64::try_from(count).unwrap_or_default())
+        };
+        let is_read = |name: &SupportedType| readers.iter().any(|reader| reader.resource_type() == name);
+        for reader in readers.iter().filter(|reader| !reader.read_with().is_some_and(is_read)) {
+            let with = readers.iter().find(|other| other.read_with() == Some(reader.resource_type()));
+            let count = count_of(*reader) + with.map_or(0, |other| count_of(*other));
             let repeat = if reader.resource_type().regional { self.regions } else { 1 };
             let indexed = reader.index_region() != IndexRegion::None
                 && tag_index::is_wanted(options.tags_from, usize::try_from(count).unwrap_or(usize::MAX));
@@ -204,6 +211,7 @@ impl Estimate {
 /// The name and rate limits of a service, by the prefix of its IAM actions; `None` for a service with no known limit.
 fn rate_limit_of(service: &str) -> Option<(&'static str, RateLimits)> {
     match service {
+        "cognito-identity" => Some(("cognito-identity", rate_limiter::COGNITO_IDENTITY)),
         "cognito-idp" => Some(("cognito-idp", rate_limiter::COGNITO)),
         "iam" => Some(("iam", rate_limiter::IAM)),
         "tag" => Some(("tagging", rate_limiter::TAGGING)),
@@ -221,7 +229,8 @@ mod tests {
         let summary = HashMap::from([(SummaryKeyType::Users, 2500), (SummaryKeyType::MfaDevices, 705)]);
         let mut estimate = Estimate { regions: 2, ..Estimate::default() };
         let mut options = CollectOptions::default();
-        estimate.add_account("111122223333", &options, &READERS, &summary);
+        let usual: Vec<_> = options.types_to_read().into_iter().map(reader_of).collect();
+        estimate.add_account("111122223333", &options, &usual, &summary);
         assert_eq!(
             estimate.calls,
             BTreeMap::from([
@@ -238,8 +247,19 @@ mod tests {
         assert_eq!(estimate.longest, Some(("111122223333".to_owned(), "iam")));
         options.tags_from = TagsFrom::TaggingApi;
         let mut estimate = Estimate::default();
-        estimate.add_account("111122223333", &options, &READERS[1..2], &summary);
+        estimate.add_account("111122223333", &options, &usual[1..2], &summary);
         assert_eq!(estimate.calls["tag:GetResources"], 8);
         assert!(estimate.seconds < 1.0);
+        let summary = HashMap::from([(SummaryKeyType::Users, 900), (SummaryKeyType::Roles, 1200)]);
+        for (chosen, calls) in [(&["iam:user", "iam:role"][..], 3), (&["iam:role"], 2), (&["iam:user"], 1)] {
+            let mut estimate = Estimate::default();
+            let readers: Vec<_> =
+                READERS.into_iter().filter(|reader| chosen.contains(&reader.resource_type().name)).collect();
+            estimate.add_account("111122223333", &options, &readers, &summary);
+            assert_eq!(
+                estimate.calls["iam:GetAccountAuthorizationDetails"], calls,
+                "{chosen:?}: the same calls read both"
+            );
+        }
     }
 }

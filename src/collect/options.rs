@@ -24,7 +24,7 @@ pub struct CollectOptions {
     pub shard: Option<Shard>,
     /// The regions to read.
     pub regions: RegionSelection,
-    /// The resource types to read; empty for all.
+    /// The resource types to read; empty for those that are read by default.
     pub types: Vec<&'static SupportedType>,
     /// The types that rules compare resources with. Those that [`types`](Self::types) do not name are read as context and
     /// not reported themselves.
@@ -45,7 +45,9 @@ impl CollectOptions {
     /// The types to report, sorted, each once.
     #[must_use]
     pub fn reported_types(&self) -> Vec<&'static SupportedType> {
-        supported::ALL.into_iter().filter(|each| self.types.is_empty() || self.types.contains(each)).collect()
+        let wanted =
+            |each: &&SupportedType| if self.types.is_empty() { each.by_default } else { self.types.contains(each) };
+        supported::ALL.into_iter().filter(wanted).collect()
     }
 
     /// The types to read: those to report and those that they are compared with.
@@ -260,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    fn no_types_are_all_types() {
-        assert_eq!(CollectOptions::default().reported_types(), supported::ALL);
+    fn no_types_are_those_of_a_default_scan() {
+        assert!(CollectOptions::default().reported_types().into_iter().eq(supported::by_default()));
         let [user, device] = ["iam:user", "iam:mfa"].map(supported);
         let options = CollectOptions { types: vec![user, device, user], ..CollectOptions::default() };
         assert_eq!(options.reported_types(), [device, user]);

@@ -12,6 +12,7 @@ use super::permissions::session_policies;
 use super::readers::context::{ScanContext, ScanSettings};
 use super::readers::reader::TypeReader;
 use super::readers::registry::reader_of;
+use crate::aws::SupportedType;
 
 /// The scan of all accounts.
 pub(crate) struct ScanRun<'a> {
@@ -45,13 +46,31 @@ impl AccountScan<'_> {
     async fn read(&self) {
         let readers = self.run.options.types_to_read().into_iter().map(reader_of);
         let (regional, global): (Vec<_>, Vec<_>) = readers.partition(|reader| reader.resource_type().regional);
-        let global = future::join_all(global.into_iter().map(|reader| self.read_listing(reader, None)));
+        let is_read = |name: &SupportedType| global.iter().any(|reader| reader.resource_type() == name);
+        let alone = global.iter().filter(|reader| !reader.read_with().is_some_and(is_read));
+        let listings = alone.map(|reader| {
+            let with = |other: &&&'static dyn TypeReader| other.read_with() == Some(reader.resource_type());
+            self.read_listing(*reader, None, global.iter().find(with).copied())
+        });
+        let global = future::join_all(listings);
         tokio::join!(global, self.read_regions(&regional));
     }
 
-    async fn read_listing(&self, reader: &'static dyn TypeReader, region: Option<&str>) {
+    /// Reads a listing, and the one of another reader that is read with it.
+    async fn read_listing(
+        &self,
+        reader: &'static dyn TypeReader,
+        region: Option<&str>,
+        read_with: Option<&'static dyn TypeReader>,
+    ) {
+        let mut context = self.context(reader, region);
+        context.read_with = read_with.map(|other| Box::new(self.context(other, region)));
+        context.run(reader.scan(&context)).await;
+    }
+
+    fn context<'c>(&'c self, reader: &dyn TypeReader, region: Option<&'c str>) -> ScanContext<'c> {
         let known_regions = reader.known_regions(&self.target.identity.partition);
-        let context = ScanContext {
+        ScanContext {
             settings: &self.run.settings,
             session: &self.session,
             target: self.target,
@@ -59,8 +78,8 @@ impl AccountScan<'_> {
             index_region: reader.index_region(),
             region,
             region_is_known: region.is_some_and(|region| known_regions.contains(&region)),
-        };
-        context.run(reader.scan(&context)).await;
+            read_with: None,
+        }
     }
 
     /// Reads the types with regions.
@@ -80,7 +99,7 @@ impl AccountScan<'_> {
         let listings = readers
             .iter()
             .zip(&regions)
-            .flat_map(|(reader, regions)| regions.iter().map(|region| self.read_listing(*reader, Some(region))));
+            .flat_map(|(reader, regions)| regions.iter().map(|region| self.read_listing(*reader, Some(region), None)));
         future::join_all(listings).await;
     }
 

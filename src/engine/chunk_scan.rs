@@ -15,7 +15,7 @@ use super::summary::{Counts, Summary, TypeSummary};
 use super::targets::{self, TargetScan};
 use crate::model::{Resource, Tags};
 use crate::policy::{Grace, Rule, Severity};
-use crate::rule::{Verdict, Violation};
+use crate::rule::{Verdict, Violation, is_made_by_aws};
 
 /// The context of a chunk scan.
 #[derive(Clone, Copy)]
@@ -46,6 +46,8 @@ struct CountKey<'r> {
     account: &'r str,
     /// `true` if the tags could not be read.
     unread: bool,
+    /// `true` if AWS made the resource.
+    made_by_aws: bool,
 }
 
 /// Consecutive compliant resources of one type and account. They are counted together, because a map lookup for each
@@ -158,7 +160,9 @@ impl ChunkScan {
             }
         }
         let unread = matches!(resource.tags, Tags::Unread { .. });
-        let key = CountKey { kind: &resource.kind, account: resource.account.as_deref().unwrap_or(""), unread };
+        let made_by_aws = !unread && is_made_by_aws(resource);
+        let key =
+            CountKey { kind: &resource.kind, account: resource.account.as_deref().unwrap_or(""), unread, made_by_aws };
         self.count_resource(&key, outcome, &before, cx.settings.show_passed);
         outcome
     }
@@ -246,7 +250,7 @@ impl ChunkScan {
         }
         let counts = Counts { resources, compliant: resources, ..Counts::default() };
         self.summary.counts.add(&counts);
-        self.summary.add_type(kind, TypeSummary { resources, compliant: resources, unread: 0 });
+        self.summary.add_type(kind, TypeSummary { resources, compliant: resources, ..TypeSummary::default() });
         let entries = if show_passed { usize::try_from(resources).expect("a chunk fits into memory") } else { 0 };
         self.summary.add_account(account, &counts, entries);
     }
@@ -256,7 +260,8 @@ impl ChunkScan {
         let summary = &mut self.summary;
         let unread = u64::from(key.unread);
         let compliant = u64::from(!outcome.violating() && !outcome.unknown());
-        summary.add_type(key.kind, TypeSummary { resources: 1, compliant, unread });
+        let made_by_aws = u64::from(key.made_by_aws);
+        summary.add_type(key.kind, TypeSummary { resources: 1, compliant, unread, made_by_aws });
         summary.counts.add(&Counts {
             resources: 1,
             compliant,

@@ -44,7 +44,12 @@ pub(super) fn coverage(
     let mut out = Coverage::default();
     for (kind, counts) in types {
         if is_concerned(policy, chosen, kind) {
-            out.judged += counts.resources - counts.unread;
+            // Without a rule that asks for the manager, no rule judges the resources that AWS made.
+            let left = if asks_for_manager(policy, chosen, kind) { 0 } else { counts.made_by_aws };
+            out.judged += counts.resources - counts.unread - left;
+            if left > 0 {
+                passed_over.add_many(kind, NotJudgedReason::MadeByAws, left, []);
+            }
             if counts.unread > 0 {
                 passed_over.add_many(kind, NotJudgedReason::TagsUnread, counts.unread, []);
             }
@@ -61,6 +66,12 @@ pub(super) fn coverage(
 /// Whether a chosen rule may apply to resources of a type.
 fn is_concerned(policy: &Policy, chosen: &[bool], kind: &str) -> bool {
     policy.rules.iter().zip(chosen).any(|(rule, chosen)| *chosen && rule.may_concern(kind))
+}
+
+/// Returns whether a chosen rule on a type asks for the manager of its resources.
+fn asks_for_manager(policy: &Policy, chosen: &[bool], kind: &str) -> bool {
+    let mut rules = policy.rules.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+    rules.any(|(rule, _)| rule.may_concern(kind) && rule.asks_for_manager())
 }
 
 /// Returns whether a chosen rule names a type, by any of its names.

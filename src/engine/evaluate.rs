@@ -143,6 +143,9 @@ pub fn evaluate_rule<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
 /// The verdict of one rule on known tags. Conditions are evaluated first, in strong Kleene logic: if it is unknown whether the rule
 /// applies or the resource exists, a violation becomes unknown and a pass stays a pass.
 fn evaluate_conditions<'a>(rule: &'a Rule, cx: &Context<'a>) -> Verdict<'a> {
+    if rule.leaves_to_aws(cx.resource) {
+        return Verdict::NotApplicable;
+    }
     let applies = rule.when.as_ref().map_or(Truth::True, |when| when.truth(cx.resource, cx.today));
     if applies == Truth::False {
         return Verdict::NotApplicable;

@@ -98,7 +98,7 @@ pub struct UnknownResult<'a> {
     /// The reason, as text.
     pub reason: Cow<'a, str>,
     /// The location of the variable or expression that is not known, if the source shows it.
-    pub location: Option<&'a Location>,
+    pub location: Option<Cow<'a, Location>>,
 }
 
 /// 128 bits that identify a finding across runs.

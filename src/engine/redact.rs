@@ -124,7 +124,7 @@ impl Redactor {
         self.ids(key)
     }
 
-    fn location(&self, location: &Location) -> Location {
+    pub(super) fn location(&self, location: &Location) -> Location {
         Location { path: self.ids(&location.path), ..location.clone() }
     }
 

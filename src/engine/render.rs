@@ -334,6 +334,10 @@ impl<'a> ReportSubject<'a> {
             Some(redactor) => key.map(|key| redactor.key(&key).into()),
             None => key,
         };
-        UnknownResult { rule, key, reason, location: cause.and_then(|cause| cause.location.as_ref()) }
+        let location = cause.and_then(|cause| cause.location.as_ref()).map(|at| match &self.report.settings.redactor {
+            Some(redactor) => Cow::Owned(redactor.location(at)),
+            None => Cow::Borrowed(at),
+        });
+        UnknownResult { rule, key, reason, location }
     }
 }

@@ -29,6 +29,8 @@ pub struct TypeSummary {
     pub compliant: u64,
     /// Resources whose tags could not be read.
     pub unread: u64,
+    /// Resources that AWS made. Only rules that ask for the manager judge them.
+    pub made_by_aws: u64,
 }
 
 /// Counts of resources and findings, of a run or of one account.
@@ -99,6 +101,7 @@ impl TypeSummary {
         self.resources += other.resources;
         self.compliant += other.compliant;
         self.unread += other.unread;
+        self.made_by_aws += other.made_by_aws;
     }
 }
 

@@ -26,6 +26,8 @@ pub enum NotJudgedReason {
     TagsNotWritten,
     /// A part of a deployment that the input names and does not contain, such as a nested stack at an URL.
     NotInInput,
+    /// A resource that AWS made, such as a service-linked role. Only rules that ask for the manager judge it.
+    MadeByAws,
     /// A resource of a plan that the plan does not change.
     Unchanged,
     /// A resource that the given parameters do not create.
@@ -66,7 +68,7 @@ impl NotJudgedReason {
     /// Whether a resource with this reason could violate a tag policy. `--require-coverage` counts only those.
     #[must_use]
     pub fn may_need_tags(self) -> bool {
-        !matches!(self, Self::NotTaggable | Self::OtherCloud | Self::Unchanged | Self::NotCreated)
+        !matches!(self, Self::NotTaggable | Self::OtherCloud | Self::Unchanged | Self::NotCreated | Self::MadeByAws)
     }
 
     /// The explanation for a person, after a number of resources or paths.
@@ -78,6 +80,7 @@ impl NotJudgedReason {
             Self::TagsNotInInput => "this input does not hold the tags",
             Self::TagsNotWritten => "made by another resource, which writes no tags for it",
             Self::NotInInput => "not part of the input",
+            Self::MadeByAws => "made by AWS; only a rule with `managed-by` judges it",
             Self::Unchanged => "not changed by the plan (--all checks it)",
             Self::NotCreated => "not created with these parameters",
             Self::UnknownType => "unknown type",

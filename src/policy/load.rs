@@ -256,6 +256,20 @@ mod tests {
     }
 
     #[test]
+    fn files_that_extend_each_other_have_a_limit() {
+        let chain = |length: usize| {
+            let file = |at: usize| (format!("{at:03}.toml"), format!("extends = [\"{:03}.toml\"]\n", at + 1));
+            let mut files: Vec<_> = (0..length).map(file).collect();
+            files.push((format!("{length:03}.toml"), rule("x", "last")));
+            let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            load_files(1, &files)
+        };
+        assert_eq!(chain(32).unwrap(), ["x last"]);
+        assert_eq!(chain(33).unwrap_err(), "more than 32 policy files extend each other in a row");
+        assert_eq!(chain(900).unwrap_err(), "more than 32 policy files extend each other in a row");
+    }
+
+    #[test]
     fn waivers_name_rules_and_tests_may_name_kinds() {
         let waiver = |name: &str| {
             format!(

@@ -19,7 +19,7 @@ use crate::aws::TypeGlobs;
 use crate::base::Globs;
 use crate::base::{Diagnostic, SourceFile, Span, count};
 use crate::model::{Day, Resource};
-use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth};
+use crate::rule::{Check as _, Condition, DeclaredKeys, RuleKind, Truth, is_made_by_aws};
 
 pub use grace::Grace;
 pub use load::{
@@ -138,10 +138,23 @@ impl Rule {
         [&self.when, &self.unless].into_iter().flatten().flat_map(Condition::with_inner).collect()
     }
 
+    /// Returns `true` if a condition of the rule asks for the manager of a resource (`managed-by`).
+    #[must_use]
+    pub fn asks_for_manager(&self) -> bool {
+        self.conditions().iter().any(|condition| !condition.managed_by.is_empty())
+    }
+
+    /// Returns `true` if the rule leaves a resource out because AWS made it and no condition asks for the manager.
+    #[must_use]
+    pub fn leaves_to_aws(&self, resource: &Resource<'_>) -> bool {
+        is_made_by_aws(resource) && !self.asks_for_manager()
+    }
+
     /// Returns `true` if the rule's conditions are met for a resource, or may be.
     #[must_use]
     pub fn may_apply(&self, resource: &Resource<'_>, today: Day) -> bool {
-        self.when.as_ref().is_none_or(|when| when.truth(resource, today) != Truth::False)
+        !self.leaves_to_aws(resource)
+            && self.when.as_ref().is_none_or(|when| when.truth(resource, today) != Truth::False)
             && self.unless.as_ref().is_none_or(|unless| unless.truth(resource, today) != Truth::True)
     }
 }

@@ -155,7 +155,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     }
     list.end(b",\n\"unknown\":[")?;
     let render = |resource: &Resource<'_>, unknown: &UnknownResult<'_>, item: &mut Vec<u8>| {
-        let (key, reason, location) = (unknown.key.as_deref(), &*unknown.reason, unknown.location);
+        let (key, reason, location) = (unknown.key.as_deref(), &*unknown.reason, unknown.location.as_deref());
         append(item, &UnknownJson { rule: &unknown.rule.id, resource: Head(resource), key, reason, location });
     };
     report.unknown_results(render, &mut |bytes| list.add(bytes))?;

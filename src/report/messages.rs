@@ -77,7 +77,7 @@ impl UnreadResource {
 
 /// The reason of an unknown result with the location of what is not known.
 pub(super) fn reason_with_location<'u>(unknown: &'u UnknownResult<'_>) -> Cow<'u, str> {
-    match unknown.location {
+    match &unknown.location {
         Some(at) => Cow::Owned(format!("{} ({}:{})", unknown.reason, at.path, at.line)),
         None => Cow::Borrowed(&unknown.reason),
     }

@@ -3,7 +3,7 @@
 use super::manager::Manager;
 use super::tag_condition::TagCondition;
 use super::truth::Truth;
-use crate::aws::{TypeGlobs, is_iam, supported};
+use crate::aws::{SupportedType, TypeGlobs, is_iam, supported};
 use crate::base::Globs;
 use crate::model::{Day, DeviceAssignment, Resource};
 
@@ -125,7 +125,11 @@ impl Condition {
         text(&self.account, true, resource.account.as_deref());
         text(&self.region, !is_iam, resource.region.as_deref());
         text(&self.name, true, resource.name.as_deref());
-        text(&self.path, is_iam, resource.path.as_deref());
+        text(
+            &self.path,
+            is_iam && supported::by_name(kind).is_none_or(SupportedType::has_path),
+            resource.path.as_deref(),
+        );
         text(&self.arn, true, resource.arn.as_deref());
         text(&self.account_name, true, resource.account_name.as_deref());
         // One false condition decides, so the slower ones need not be evaluated.

@@ -1,7 +1,7 @@
 //! The managers of resources (`managed-by`).
 
 use super::truth::Truth;
-use crate::aws::supported;
+use crate::aws::supported::{self, iam_role};
 use crate::model::{Resource, Tags};
 
 /// A manager of resources.
@@ -15,9 +15,6 @@ pub enum Manager {
     /// Terraform or OpenTofu.
     Terraform,
 }
-
-/// The paths of roles that only AWS can create. Source: IAM guide, service-linked roles and reserved roles.
-const AWS_PATHS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
 
 /// The tags that a service sets on resources that it creates by itself: docs/contributing/aws-facts.md, "Tags".
 const AWS_TAGS: [&str; 8] = [
@@ -59,6 +56,23 @@ impl Manager {
     }
 }
 
+/// The type with resources that AWS makes in an account, as their path tells.
+const ROLE: &str = iam_role::TYPE.name;
+
+/// Returns `true` if resources of a type may be made by AWS, so that [`is_made_by_aws`] has to be asked.
+#[must_use]
+pub fn may_be_made_by_aws(kind: &str) -> bool {
+    kind == ROLE
+}
+
+/// Returns `true` if a resource certainly is a role that AWS made: a service-linked role or a reserved one. A rule judges it
+/// only if a condition of the rule asks for the manager. Other resources of services, such as an instance of an Auto Scaling
+/// group, have the tags that their owner gives them, so they are judged.
+#[must_use]
+pub fn is_made_by_aws(resource: &Resource<'_>) -> bool {
+    resource.kind.as_str() == ROLE && by_path(resource) == Truth::True
+}
+
 /// The manager of the source that declares a resource: a template has names such as `AWS::IAM::User`.
 fn source(resource: &Resource<'_>) -> Option<Manager> {
     let name = resource.origin.as_ref()?.kind.as_deref()?;
@@ -70,7 +84,7 @@ fn by_aws(resource: &Resource<'_>) -> Truth {
     if arn_parts().is_some_and(|parts| parts.get(4) == Some(&"aws")) {
         return Truth::True;
     }
-    let by_path = if resource.kind.as_str() == "iam:role" { by_path(resource) } else { Truth::False };
+    let by_path = if resource.kind.as_str() == ROLE { by_path(resource) } else { Truth::False };
     // EKS sets its tag on every instance that joins a cluster, whoever made it.
     let joins = |key: &str| key == CLUSTER_TAG && resource.kind.as_str() == "ec2:instance";
     let by_tag = tagged(&resource.tags, |key| AWS_TAGS.contains(&key) && !joins(key));
@@ -81,10 +95,10 @@ fn by_aws(resource: &Resource<'_>) -> Truth {
 /// Returns whether a role has a path of AWS.
 fn by_path(resource: &Resource<'_>) -> Truth {
     if let Some(path) = resource.path.as_deref() {
-        return AWS_PATHS.iter().any(|own| path.starts_with(own)).into();
+        return iam_role::is_path_of_aws(path).into();
     }
     let Some(name) = resource.arn.as_deref().and_then(|arn| arn.split_once(":role")) else { return Truth::Unknown };
-    AWS_PATHS.iter().any(|own| name.1.starts_with(own)).into()
+    iam_role::is_path_of_aws(name.1).into()
 }
 
 fn by_cloudformation(resource: &Resource<'_>) -> Truth {

@@ -139,12 +139,13 @@ impl JsonTreeBuilder<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::DuplicateReading;
     use crate::syntax::testing::file;
 
     #[test]
     fn every_node_knows_its_bytes() {
         let text = "\u{feff}{\"ä\": [\"\\u00fc\", 12, true, null, 1.0], \"b\": {\"Ref\": \"P\"}}";
-        let node = parse(&file(text), &|_| false).unwrap();
+        let node = parse(&file(text), &|_| DuplicateReading::Refused).unwrap();
         let list = node.get("ä").unwrap();
         let shown: Vec<_> = list.items().iter().map(|item| (&text[item.span.clone()], item.kind.clone())).collect();
         let want = [
@@ -214,7 +215,7 @@ mod tests {
     fn the_direct_way_reads_what_the_long_way_reads() {
         let mut direct = 0;
         for text in near_json() {
-            let want = parse_with_mistakes(&file(&text), &text, 3, &|_| true).ok();
+            let want = parse_with_mistakes(&file(&text), &text, 3, &|_| DuplicateReading::Later).ok();
             let got = direct::parse(&text, 3);
             direct += usize::from(got.is_some());
             // The long way takes control characters and broken escapes, and knows what to do with duplicate keys.
@@ -239,7 +240,7 @@ mod tests {
             (&("[".repeat(100_000)), 1, 65, "nested more than 64 deep"),
         ] {
             let file = file(text);
-            let problem = parse(&file, &|_| false).expect_err(words);
+            let problem = parse(&file, &|_| DuplicateReading::Refused).expect_err(words);
             let at = file.line_column(problem.span.start);
             let short = &text[..text.len().min(60)];
             assert!(problem.message.contains(words), "{short}: {}", problem.message);

@@ -19,7 +19,9 @@ use std::sync::Arc;
 use crate::base::encoding::text_without_bom;
 use crate::base::{Diagnostic, SourceFile};
 
-pub use node::{DuplicateKey, DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind};
+pub use node::{
+    DUPLICATE, DuplicateKey, DuplicateReading, DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind, UNKNOWN_FUNCTION,
+};
 
 /// Parses a file that is JSON or YAML: JSON where it begins with a brace. YAML may begin with a brace too: a file that is
 /// not JSON, and not named so, is parsed as that.
@@ -27,10 +29,10 @@ pub use node::{DuplicateKey, DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind}
 /// # Errors
 /// The first mistake and its place, in JSON unless the file has the extension of YAML.
 pub fn parse_json_or_yaml(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
-    parse_json_or_yaml_with(file, &|_| false)
+    parse_json_or_yaml_with(file, &|_| DuplicateReading::Refused)
 }
 
-/// Parses a file that is JSON or YAML, with a rule for duplicate keys.
+/// Parses a file that is JSON or YAML, with a rule for duplicate keys. Keys of YAML are what YAML 1.1 makes of them.
 ///
 /// # Errors
 /// Those of [`parse_json_or_yaml`].

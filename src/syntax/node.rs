@@ -118,6 +118,21 @@ impl Node {
         }
     }
 
+    /// Returns whether another value is the same, wherever the two stand.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (NodeKind::List(one), NodeKind::List(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_same(other))
+            }
+            (NodeKind::Map(one), NodeKind::Map(entries)) => {
+                let same = |entry: &MapEntry| other.get(&entry.key).is_some_and(|value| entry.value.is_same(value));
+                one.len() == entries.len() && one.iter().all(same)
+            }
+            (one, other) => one == other,
+        }
+    }
+
     /// The scalar as it is written in `text`, the text of the file: what an edit of the file may replace. `None` for a
     /// collection and for a value that is not literal.
     #[must_use]
@@ -159,8 +174,25 @@ pub struct DuplicateKey<'d> {
     pub entries: [&'d MapEntry; 2],
 }
 
-/// Decides whether the later of two entries with the same key is used; otherwise they are a mistake.
-pub type DuplicateRule<'r> = &'r dyn Fn(&DuplicateKey<'_>) -> bool;
+/// The reading of two entries with the same key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DuplicateReading {
+    /// The later one is used.
+    Later,
+    /// What the two have in common is used; the rest of the value is unknown.
+    Common,
+    /// They are a mistake.
+    Refused,
+}
+
+/// Decides how two entries with the same key are read.
+pub type DuplicateRule<'r> = &'r dyn Fn(&DuplicateKey<'_>) -> DuplicateReading;
+
+/// The beginning of a key that stands for a function that nobody knows: the map around it may have any other entry.
+pub const UNKNOWN_FUNCTION: &str = "Fn::? ";
+
+/// The function that stands for the differences of two entries with the same key.
+pub const DUPLICATE: &str = "Fn::? duplicate key";
 
 /// Returns whether two entries of a map have the same key.
 pub(super) fn has_duplicates(entries: &[MapEntry]) -> bool {
@@ -196,16 +228,59 @@ pub(super) fn without_duplicates(
     let pairs: Vec<_> = order.windows(2).filter(|pair| pair[0].key == pair[1].key).collect();
     let path = path();
     let mut unused = Vec::new();
+    let mut common: Vec<(&MapEntry, Node)> = Vec::new();
     for pair in pairs {
-        if !rule(&DuplicateKey { path: &path, entries: [pair[0], pair[1]] }) {
-            let problem =
-                Diagnostic::error(file, pair[1].key_span.clone(), format!("duplicate key {}", quote(&pair[1].key)));
-            return Err(problem.help("CloudFormation would use only one of the two"));
+        match rule(&DuplicateKey { path: &path, entries: [pair[0], pair[1]] }) {
+            DuplicateReading::Later => {}
+            DuplicateReading::Common => common.push((pair[1], common_value(&pair[0].value, &pair[1].value))),
+            DuplicateReading::Refused => {
+                let problem =
+                    Diagnostic::error(file, pair[1].key_span.clone(), format!("duplicate key {}", quote(&pair[1].key)));
+                return Err(problem.help("CloudFormation would use only one of the two"));
+            }
         }
         unused.push(pair[0].key_span.start);
     }
+    let common: Vec<(usize, Node)> = common.into_iter().map(|(entry, value)| (entry.key_span.start, value)).collect();
     entries.retain(|entry| !unused.contains(&entry.key_span.start));
+    for (at, value) in common {
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.key_span.start == at) {
+            entry.value = value;
+        }
+    }
     Ok(entries)
+}
+
+/// The entries that two values have in common, beside [`DUPLICATE`].
+fn common_value(one: &Node, other: &Node) -> Node {
+    let same = |entry: &&MapEntry| one.get(&entry.key).is_some_and(|value| value.is_same(&entry.value));
+    let kept = if one.call().is_some() || other.call().is_some() { &[][..] } else { other.entries() };
+    let mut entries: Vec<MapEntry> = kept.iter().filter(same).cloned().collect();
+    let (span, is_literal) = (other.span.clone(), false);
+    let rest = Node { kind: NodeKind::Null, span: span.clone(), is_literal };
+    entries.push(MapEntry { key: DUPLICATE.to_owned(), key_span: span.clone(), is_literal, value: rest });
+    Node { kind: NodeKind::Map(entries), span, is_literal }
+}
+
+/// The text that YAML 1.1 makes of a key without quotes: `on` is true, and `1.10` is the number 1.1. Other numbers that
+/// are not written as YAML would write them stay as they are, and [`MapEntry::is_ambiguous`] tells them.
+pub(super) fn plain_key(text: &str) -> String {
+    match plain_scalar(text) {
+        NodeKind::Bool(value) => value.to_string(),
+        // Every reader writes such a fraction in the same way.
+        NodeKind::AmbiguousNumber(_) if is_short_fraction(text) => {
+            text.parse::<f64>().map_or_else(|_| text.to_owned(), |number| format!("{number:?}"))
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Returns whether a text is a fraction of a few digits, without an exponent.
+fn is_short_fraction(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.len() < 7 && text.bytes().all(|b| b.is_ascii_digit());
+    let whole = |text: &str| digits(text) && (text == "0" || !text.starts_with('0'));
+    let parts = text.strip_prefix('-').unwrap_or(text).split_once('.');
+    parts.is_some_and(|(before, after)| whole(before) && digits(after) && !after.starts_with("000"))
 }
 
 /// Returns whether a key is the name of an intrinsic function. `Condition` is one in conditions only: a tag may have
@@ -285,6 +360,29 @@ fn is_ambiguous(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plain_key_is_what_yaml_1_1_says() {
+        for (text, want) in [
+            ("on", "true"),
+            ("No", "false"),
+            ("yes", "true"),
+            ("1.10", "1.1"),
+            ("-2.50", "-2.5"),
+            ("1.0", "1.0"),
+            ("0.0", "0.0"),
+            ("1.5", "1.5"),
+            ("12", "12"),
+            ("y", "y"),
+            // Unknown: MapEntry::is_ambiguous tells these.
+            ("010", "010"),
+            ("0.0001000", "0.0001000"),
+            ("1.", "1."),
+            ("null", "null"),
+        ] {
+            assert_eq!(plain_key(text), want, "{text}");
+        }
+    }
 
     #[test]
     fn a_plain_scalar_is_what_yaml_1_1_says() {

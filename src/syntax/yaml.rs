@@ -11,29 +11,36 @@ mod words;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::node::{DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind, plain_scalar, without_duplicates};
+use super::node::{
+    DuplicateReading, DuplicateRule, MAX_NODES, MapEntry, Node, NodeKind, UNKNOWN_FUNCTION, plain_key, plain_scalar,
+    without_duplicates,
+};
 use crate::base::encoding::text_without_bom;
 use crate::base::limits::DOCUMENT_NESTING;
 use crate::base::{Diagnostic, SourceFile, Span, quote};
 use events::{CORE, Event, EventKind, Parser, Properties};
 use token::ScalarStyle;
 
-/// Parses a YAML file of one document.
+/// Parses a YAML file of one document. Keys are as they are written.
 ///
 /// # Errors
 /// The first mistake and its place.
 pub fn parse(file: &Arc<SourceFile>) -> Result<Node, Diagnostic> {
-    parse_with(file, &|_| false)
+    build(YamlTreeBuilder::new(file, &|_| DuplicateReading::Refused, str::to_owned))
 }
 
-/// Parses a YAML file of one document, with a rule for duplicate keys.
+/// Parses a YAML file of one document, with a rule for duplicate keys. Keys are what YAML 1.1 makes of them.
 ///
 /// # Errors
 /// The first mistake and its place.
 pub fn parse_with(file: &Arc<SourceFile>, rule: DuplicateRule<'_>) -> Result<Node, Diagnostic> {
+    build(YamlTreeBuilder::new(file, rule, plain_key))
+}
+
+fn build(mut builder: YamlTreeBuilder<'_>) -> Result<Node, Diagnostic> {
+    let file = builder.file;
     let text = text_without_bom(&file.text);
     let skipped = file.text.len() - text.len();
-    let mut builder = YamlTreeBuilder { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None, rule };
     let mut parser = Parser::new(text);
     loop {
         let event = parser.next().map_err(|error| {
@@ -126,9 +133,15 @@ struct YamlTreeBuilder<'t> {
     nodes: usize,
     root: Option<Node>,
     rule: DuplicateRule<'t>,
+    /// The text of a key without quotes.
+    plain_key: fn(&str) -> String,
 }
 
 impl<'t> YamlTreeBuilder<'t> {
+    fn new(file: &'t Arc<SourceFile>, rule: DuplicateRule<'t>, plain_key: fn(&str) -> String) -> Self {
+        Self { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None, rule, plain_key }
+    }
+
     fn error<T>(&self, span: Span, message: impl Into<String>) -> Result<T, Diagnostic> {
         Err(Diagnostic::error(self.file, span, message))
     }
@@ -219,6 +232,7 @@ impl<'t> YamlTreeBuilder<'t> {
         if let Some(OpenCollection { content: CollectionContent::Map { key, .. }, .. }) = self.open.last_mut() {
             *key = Some(match (style, text) {
                 (ScalarStyle::Plain, "<<") => MapKey::Merge,
+                (ScalarStyle::Plain, _) => MapKey::Named { key: (self.plain_key)(text), span, is_literal },
                 _ => MapKey::Named { key: text.to_owned(), span, is_literal },
             });
         }
@@ -295,7 +309,7 @@ impl Properties<'_> {
 fn key_of_node(file: &SourceFile, node: &Node, span: Span) -> MapKey {
     let key = match &node.kind {
         NodeKind::Text(text) | NodeKind::Number(text) | NodeKind::AmbiguousNumber(text) => text.clone(),
-        _ => format!("Fn::? {}", file.text[node.span.clone()].trim_end()),
+        _ => format!("{UNKNOWN_FUNCTION}{}", file.text[node.span.clone()].trim_end()),
     };
     MapKey::Named { key, span, is_literal: false }
 }

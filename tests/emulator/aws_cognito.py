@@ -46,7 +46,7 @@ class CognitoIdp(CognitoIdpResponse):
         tags = self._get_param("UserPoolTags") or {}
         tagrules.check_pool_tags(tags, "InvalidParameterException")
         if tagrules.too_many(tags):
-            raise Refused("UserPoolTaggingException", _too_many())
+            raise Refused("UserPoolTaggingException", tagrules.too_many_message())
         config = {k: v for k, v in self.parameters.items() if k not in ("PoolName", "UserPoolTags")}
         pool = self.backend.create_user_pool(self._get_param("PoolName"), config)
         if tags:
@@ -84,7 +84,7 @@ class CognitoIdp(CognitoIdpResponse):
         tags = tagrules.merged(get_tags(pool), new)
         if tagrules.too_many(tags):
             # The operation's model lists no error of its own for this.
-            raise Refused("InvalidParameterException", _too_many())
+            raise Refused("InvalidParameterException", tagrules.too_many_message())
         if new:
             set_tags(pool, tags)
         return EmptyResult()
@@ -108,10 +108,6 @@ class CognitoIdp(CognitoIdpResponse):
         if pool is None or (region, account) != (self.region, self.current_account):
             raise Refused("ResourceNotFoundException", f"User pool {pool_id} does not exist.")
         return pool
-
-
-def _too_many():
-    return f"The number of tags exceeds the limit of {tagrules.MAX_TAGS}."
 
 
 def _invalid(where, value, rule):

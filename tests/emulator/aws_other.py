@@ -1,78 +1,16 @@
-"""Resource Groups Tagging API, Organizations' lists and Account Management's ListRegions."""
+"""Organizations' lists and Account Management's ListRegions."""
 
-from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.responses import ActionResult
-from moto.iam.models import iam_backends
 from moto.organizations import urls as organizations_urls
 from moto.organizations.responses import OrganizationsResponse
-from moto.resourcegroupstaggingapi import urls as tagging_urls
-from moto.resourcegroupstaggingapi.responses import ResourceGroupsTaggingAPIResponse
 
-import aws_cognito
-import aws_iam
 from errors import Refused
 from paging import BadToken, paginate
 from settings import LIMITS, region_status
 
-# Where the index answers for global resources (seen for other global services on AWS).
-GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
-# The index lags behind the services: {(account, region): {arn: tags}} of resources it lists although
-# they are gone (a deleted pool has been seen for more than 45 minutes). Filled by a seed.
-LINGERING = {}
-
 
 def install():
-    tagging_urls.url_paths["{0}/$"] = Tagging.dispatch
     organizations_urls.url_paths["{0}/$"] = Organizations.dispatch
-
-
-class Tagging(ResourceGroupsTaggingAPIResponse):
-    def get_resources(self):
-        """API_GetResources: tagged or previously tagged resources; IAM users are not supported."""
-        arns = self._get_param("ResourceARNList") or []
-        types = self._get_param("ResourceTypeFilters") or []
-        filters = self._get_param("TagFilters") or []
-        size = self._get_int_param("ResourcesPerPage")
-        token = self._get_param("PaginationToken") or None
-        if arns and (types or filters or size is not None or token):
-            _invalid("ResourceARNList cannot be combined with filters or paging")
-        if len(arns) > 100 or len(types) > 100:
-            _invalid("At most 100 ARNs or resource types can be given")
-        if size is not None and not 1 <= size <= 100:
-            _invalid("ResourcesPerPage must be between 1 and 100")
-        found = [
-            {"ResourceARN": arn, "Tags": [{"Key": k, "Value": v} for k, v in tags.items()]}
-            for kind, arn, tags in self._indexed()
-            if (not arns or arn in arns)
-            and (not types or any(kind == t or kind.startswith(t + ":") for t in types))
-            and all(
-                f["Key"] in tags and (not f.get("Values") or tags[f["Key"]] in f["Values"]) for f in filters
-            )
-        ]
-        if arns:
-            return ActionResult({"ResourceTagMappingList": found, "PaginationToken": ""})
-        try:
-            page, token = paginate(found, lambda r: [r["ResourceARN"]], token, size or 50, "GetResources")
-        except BadToken:
-            message = "The PaginationToken is invalid or has expired."
-            raise Refused("PaginationTokenExpiredException", message) from None
-        # The last page carries an empty token rather than none.
-        return ActionResult({"ResourceTagMappingList": page, "PaginationToken": token or ""})
-
-    def _indexed(self):
-        for pool in cognitoidp_backends[self.current_account][self.region].user_pools.values():
-            if aws_cognito.was_tagged(pool):
-                tags = getattr(pool, "index_tags", None)
-                yield "cognito-idp:userpool", pool.arn, aws_cognito.get_tags(pool) if tags is None else tags
-        if self.region == GLOBAL_REGIONS.get(self.partition):
-            backend = iam_backends[self.current_account][self.partition]
-            for device in backend.virtual_mfa_devices.values():
-                if aws_iam.was_tagged(backend, device.serial_number):
-                    tags = getattr(device, "index_tags", None)
-                    real = aws_iam.get_tags(backend, device.serial_number)
-                    yield "iam:mfa", device.serial_number, real if tags is None else tags
-        for arn, tags in LINGERING.get((self.current_account, self.region), {}).items():
-            yield "cognito-idp:userpool", arn, tags
 
 
 class Organizations(OrganizationsResponse):
@@ -83,7 +21,9 @@ class Organizations(OrganizationsResponse):
 
     def list_accounts_for_parent(self):
         """The accounts right below a unit or root."""
-        accounts = [a.describe() for a in self.organizations_backend.accounts if a.parent_id == self._parent()]
+        accounts = [
+            a.describe() for a in self.organizations_backend.accounts if a.parent_id == self._parent()
+        ]
         return self._page(accounts, "Accounts", "ListAccountsForParent")
 
     def list_organizational_units_for_parent(self):
@@ -117,8 +57,15 @@ class Organizations(OrganizationsResponse):
         return ActionResult({name: page, "NextToken": token} if token else {name: page})
 
 
+def account(call):
+    """Account Management, which moto lacks."""
+    if call.operation != "ListRegions":
+        raise Refused("UnknownOperationException", f"No operation {call.operation}", 404)
+    return list_regions(call.params)
+
+
 def list_regions(params):
-    """Account Management's ListRegions, which moto lacks."""
+    """API_ListRegions (Account Management)."""
     size = params.get("MaxResults") or 20
     if not 1 <= size <= 50:
         raise Refused("ValidationException", "MaxResults must be between 1 and 50")
@@ -134,7 +81,3 @@ def list_regions(params):
     except BadToken:
         raise Refused("ValidationException", "The NextToken is invalid") from None
     return {"Regions": page, "NextToken": token} if token else {"Regions": page}
-
-
-def _invalid(message):
-    raise Refused("InvalidParameterException", message)

@@ -12,7 +12,7 @@ from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
 # Signing name -> prefix of the service's actions in IAM policies.
-PREFIXES = {"tagging": "tag"}
+PREFIXES = {"tagging": "tag", "cloudcontrolapi": "cloudformation"}
 GLOBAL_SERVICES = ("iam", "organizations", "account")
 # The marker of a request and of its answer, and the list paged, per operation.
 PAGED = {
@@ -21,6 +21,22 @@ PAGED = {
     "iam:ListMFADeviceTags": ("Marker", "Tags"),
     "iam:ListVirtualMFADevices": ("Marker", "VirtualMFADevices"),
     "iam:GetAccountAuthorizationDetails": ("Marker", "UserDetailList"),
+    "iam:ListRoles": ("Marker", "Roles"),
+    "iam:ListRoleTags": ("Marker", "Tags"),
+    "iam:ListPolicies": ("Marker", "Policies"),
+    "iam:ListPolicyTags": ("Marker", "Tags"),
+    "iam:ListInstanceProfiles": ("Marker", "InstanceProfiles"),
+    "iam:ListInstanceProfilesForRole": ("Marker", "InstanceProfiles"),
+    "iam:ListInstanceProfileTags": ("Marker", "Tags"),
+    "iam:ListOpenIDConnectProviderTags": ("Marker", "Tags"),
+    "iam:ListSAMLProviderTags": ("Marker", "Tags"),
+    "iam:ListServerCertificates": ("Marker", "ServerCertificateMetadataList"),
+    "iam:ListServerCertificateTags": ("Marker", "Tags"),
+    "cognito-identity:ListIdentityPools": ("NextToken", "IdentityPools"),
+    "resource-explorer-2:ListResources": ("NextToken", "Resources"),
+    "resource-explorer-2:ListIndexes": ("NextToken", "Indexes"),
+    "resource-explorer-2:ListViews": ("NextToken", "Views"),
+    "resource-explorer-2:ListSupportedResourceTypes": ("NextToken", "ResourceTypes"),
     "cognito-idp:ListUserPools": ("NextToken", "UserPools"),
     "tag:GetResources": ("PaginationToken", "ResourceTagMappingList"),
     "organizations:ListAccounts": ("NextToken", "Accounts"),
@@ -67,6 +83,8 @@ class Call:
             operation = target.split(".")[-1] if target else path
             if self.signing_name == "account" and path in ("/listRegions", "/list-regions"):
                 operation = "ListRegions"
+            elif self.signing_name == "resource-explorer-2":
+                operation = path.strip("/")  # its URIs are the operations' names
         self.name = f"{self.service}:{operation or 'unknown'}"
         self.operation = operation
         self.account = self._account()
@@ -149,6 +167,8 @@ class Call:
 
     def _answer(self, status, body, headers):
         types = {"query": "text/xml", "json": "application/x-amz-json-1.1", "rest-json": "application/json"}
+        if self.signing_name == "cloudcontrolapi":
+            types["json"] = "application/x-amz-json-1.0"
         return Answer(status, {"Content-Type": types[self.protocol], **headers}, body.encode())
 
 

@@ -8,17 +8,17 @@ import threading
 import time
 from fnmatch import fnmatchcase
 
-from moto.cognitoidp.models import cognitoidp_backends
-from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
 
-import aws_cognito
-import aws_iam
+import aws_tagging
+import inventory
 from calls import Answer
 from settings import STATE_LOCK
 
 KINDS = (
     "deny", "throttle", "status", "error", "cut", "hang", "delay", "garbage", "expired", "gone",
     "repeat-token", "empty-page", "stale", "short", "lacks", "untagged", "flood", "endless",
+    "failed-arns",
 )  # fmt: skip
 KEYS = {
     "operation": "*", "region": "*", "account": "*", "match": None, "kind": None, "code": None,
@@ -27,12 +27,19 @@ KEYS = {
 }  # fmt: skip
 REPEATED = "repeated-marker"
 EMPTY = "after-empty-page."
+# Where an answer of JSON has tags.
+TAG_MEMBERS = ("Tags", "UserPoolTags", "IdentityPoolTags")
+
+# Reads of one resource's tags that are not called so.
+READS = ("DescribeIdentityPool", "GetResource")
 
 # What AWS calls "too many requests" differs by service.
 THROTTLED = {
     "iam": ("Throttling", 400),
     "sts": ("Throttling", 400),
     "cognito-idp": ("TooManyRequestsException", 400),
+    "cognito-identity": ("TooManyRequestsException", 400),
+    "resource-explorer-2": ("ThrottlingException", 429),
     "tag": ("ThrottledException", 400),
     "organizations": ("TooManyRequestsException", 400),
     "account": ("TooManyRequestsException", 429),
@@ -76,10 +83,17 @@ class Faults:
         self.answers = {}  # of reads of tags, as they first were
 
     def remember(self, call, answer):
-        if call.operation in ("ListUserTags", "ListMFADeviceTags", "ListTagsForResource"):
+        name = call.operation or ""
+        reads_tags = name.startswith("List") and name.endswith(("Tags", "TagsForResource")) or name in READS
+        if reads_tags and answer.status == 200:
             with self.lock:
                 self.answers.setdefault((call.account, call.region, call.name, call.text), answer)
         return answer
+
+    def forget(self):
+        """To be called when the accounts are emptied."""
+        with self.lock:
+            self.answers = {}
 
     def before(self, call):
         """What the same read answered first: IAM is eventually consistent."""
@@ -150,6 +164,8 @@ def run(call, faults, execute):
         if answer.status == 200:
             answer.body = _untagged(answer.body, fault.spec.get("error"))
         return answer
+    if fault.kind == "failed-arns":
+        return _with_failures(call, fault, execute)
     if fault.apply:  # done, but the caller does not learn of it
         execute()
     if fault.kind == "hang":
@@ -171,27 +187,54 @@ def _short(body, fault):
 
 
 def _untagged(body, key):
-    """A whole answer without tags, or without the tag of one key."""
+    """A whole answer without tags, or without the tags of one key."""
     if body.startswith(b"{"):
-        answer = json.loads(body)
-        answer["Tags"] = {name: value for name, value in answer["Tags"].items() if key not in (None, name)}
-        return json.dumps(answer).encode()
+        return json.dumps(_without_tags(json.loads(body), key)).encode()
     if key is None:
-        return re.sub(b"<Tags>.*</Tags>", b"<Tags></Tags>", body, flags=re.DOTALL)
+        return re.sub(b"<Tags>.*?</Tags>", b"<Tags></Tags>", body, flags=re.DOTALL)
     return re.sub(b"<member>\\s*<Key>" + re.escape(key.encode()) + b"</Key>.*?</member>", b"", body, flags=re.DOTALL)
 
 
+def _without_tags(value, key, tags=False):
+    """The value, less the tags in its members that hold tags: a map, or a list of Key and Value."""
+    if isinstance(value, dict):
+        kept = {k: _without_tags(v, key, _holds_tags(k, value)) for k, v in value.items()}
+        return {k: v for k, v in kept.items() if not tags or key not in (None, k)}
+    if isinstance(value, list):
+        return [_without_tags(v, key) for v in value if not tags or key not in (None, v["Key"])]
+    if isinstance(value, str) and value.startswith("{"):  # Cloud Control's properties are JSON as text
+        return json.dumps(_without_tags(json.loads(value), key))
+    return value
+
+
+def _holds_tags(name, parent):
+    """Resource Explorer has tags as the data of a property of that name."""
+    return name in TAG_MEMBERS or name == "Data" and parent.get("Name") == "tags"
+
+
+def _with_failures(call, fault, execute):
+    """TagResources or UntagResources: ARNs with `match` fail, the others (with `apply`, all) are done."""
+    bad, rest = aws_tagging.split(call.params, fault.match or "")
+    if not fault.apply and rest is not None:
+        call.body = rest.encode()
+    answer = execute() if fault.apply or rest is not None else call.json(200, {})
+    if answer.status != 200:
+        return answer
+    body = json.loads(answer.body)
+    failure = aws_tagging.failure(fault.error, fault.message, fault.code or 400)
+    body["FailedResourcesMap"] = {**body.get("FailedResourcesMap", {}), **{arn: failure for arn in bad}}
+    answer.body = json.dumps(body).encode()
+    return answer
+
+
 def _write_as_rival(call, tags):
-    """Somebody else writes to the resource of this call; a value of None removes a tag."""
+    """Somebody else writes to the resources of this call; a value of None removes a tag."""
     with STATE_LOCK:
-        if call.service == "iam":
-            backend = iam_backends[call.account]["aws"]
-            arn = call.params.get("SerialNumber") or backend.users[call.params["UserName"]].arn
-            aws_iam.set_tags(backend, arn, _changed(aws_iam.get_tags(backend, arn), tags))
-        else:
-            pool_id = call.params["ResourceArn"].rsplit("/", 1)[-1]
-            pool = cognitoidp_backends[call.account][call.region].user_pools[pool_id]
-            aws_cognito.set_tags(pool, _changed(aws_cognito.get_tags(pool), tags))
+        resources = inventory.of_call(call, get_partition(call.region))
+        if not resources:
+            raise ValueError(f"no resource of {call.name} to write to")
+        for resource in resources:
+            resource.write(_changed(resource.read(), tags))
 
 
 def _changed(tags, changes):

@@ -10,9 +10,13 @@ import traceback
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.test import run_wsgi_app
 
+import aws_cloud_control
 import aws_cognito
+import aws_cognito_identity
+import aws_explorer
 import aws_iam
 import aws_other
+import aws_tagging
 import faults
 from calls import GLOBAL_SERVICES, Answer, Call
 from errors import Refused
@@ -23,15 +27,22 @@ MODULES = {
     "iam": "iam",
     "sts": "sts",
     "cognito-idp": "cognitoidp",
+    "cognito-identity": "cognitoidentity",
     "organizations": "organizations",
     "tagging": "resourcegroupstaggingapi",
+}
+# Services that moto lacks, by their signing names.
+OWN = {
+    "account": aws_other.account,
+    "resource-explorer-2": aws_explorer.answer,
+    "cloudcontrolapi": aws_cloud_control.answer,
 }
 LOGGED = 50_000
 
 
 class Front:
     def __init__(self):
-        for module in (aws_iam, aws_cognito, aws_other):
+        for module in (aws_iam, aws_cognito, aws_cognito_identity, aws_other, aws_tagging):
             module.install()
         self.apps = {name: create_backend_app(module) for name, module in MODULES.items()}
         self.rest = DomainDispatcherApplication(create_backend_app)
@@ -137,11 +148,11 @@ class Front:
         return faults.run(call, self.faults, lambda: self._execute(call, query))
 
     def _execute(self, call, query):
-        if call.name == "account:ListRegions":
+        if call.signing_name in OWN:
             try:
-                return call.json(200, aws_other.list_regions(call.params))
+                return call.json(200, OWN[call.signing_name](call))
             except Refused as refused:
-                return call.error(refused.code, refused.message)
+                return call.error(refused.code, refused.message, refused.status)
         environ = {
             "REQUEST_METHOD": call.method,
             "SCRIPT_NAME": "",

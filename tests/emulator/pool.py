@@ -19,6 +19,7 @@ FIRST_CALLS = [
     ("iam", "Action=GetAccountAuthorizationDetails&Version=2010-05-08", None),
     ("sts", "Action=GetCallerIdentity&Version=2011-06-15", None),
     ("cognito-idp", '{"MaxResults": 1}', "AWSCognitoIdentityProviderService.ListUserPools"),
+    ("cognito-identity", '{"MaxResults": 1}', "AWSCognitoIdentityService.ListIdentityPools"),
     ("tagging", "{}", "ResourceGroupsTaggingAPI_20170126.GetResources"),
     ("organizations", "{}", "AWSOrganizationsV20161128.ListRoots"),
 ]

@@ -22,7 +22,27 @@ DEFAULTS = {
     ],
     # Regional calls to these answer UnrecognizedClientException, as AWS does for a region not opted into.
     "disabled_regions": ["af-south-1"],
+    # What AWS's own indexes lack, and Cloud Control does not do: the keys are in SWITCHES.
+    "tag_index": {},
+    "explorer": {},
+    "cloud_control": {},
 }
+SWITCHES = {
+    # `without`: types that GetResources knows none of; `lacks_percent`: so many of all ARNs, the same each time.
+    "tag_index": ("without", "lacks_percent"),
+    # `regions` with an index (default: all that are enabled); `aggregator`: the region that sees all of them;
+    # `partial`: {region: percent that its index lacks}; `lacks_percent`; `without`: types that are not supported;
+    # `view_filter` and `view_tags` (default: true) of the default views; `no_default_view`: regions;
+    # `reported_hours_ago`: the age of LastReportedAt; `organization`: the aggregator's view sees every account;
+    # `accounts`: {account: what differs there}.
+    "explorer": (
+        "regions", "aggregator", "partial", "lacks_percent", "without", "view_filter", "view_tags",
+        "no_default_view", "reported_hours_ago", "organization", "accounts",
+    ),
+    # CloudFormation's types: `without` (TypeNotFoundException), `unsupported` (no handler for the action) and
+    # `denied` (the handler may not read).
+    "cloud_control": ("without", "unsupported", "denied"),
+}  # fmt: skip
 # Regions every account has from the start (AWS General Reference, "AWS regions").
 DEFAULT_ENABLED = {
     "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-south-1", "ap-northeast-1",
@@ -38,6 +58,11 @@ def set_limits(changes):
     unknown = set(changes) - set(DEFAULTS)
     if unknown:
         raise ValueError(f"unknown limit: {', '.join(sorted(unknown))}")
+    for name, switches in SWITCHES.items():
+        changed = changes.get(name) or {}
+        unknown = set(changed).union(*(changed.get("accounts") or {}).values()) - set(switches)
+        if unknown:
+            raise ValueError(f"unknown key of {name}: {', '.join(sorted(unknown))}")
     for name, value in changes.items():
         LIMITS[name] = DEFAULTS[name] if value is None else value
 

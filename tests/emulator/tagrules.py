@@ -98,6 +98,11 @@ def too_many(tags):
     return sum(not is_reserved(key) for key in tags) > MAX_TAGS
 
 
+def too_many_message():
+    """Cognito's words; no recording was at hand."""
+    return f"The number of tags exceeds the limit of {MAX_TAGS}."
+
+
 def fold(key, ignore_case):
     return key.lower() if ignore_case else key
 

@@ -144,6 +144,44 @@ fn a_policy_extends_files_of_the_base() {
 }
 
 #[test]
+fn lists_and_locked_copies_of_the_policy_come_from_the_base() {
+    let listed = "version = 1\n[lists]\nteams = { file = \"lists/teams.txt\" }\n\
+        [[rule]]\nid = \"team\"\nkey = \"Team\"\nrequired = true\nvalues = \"@teams\"\n";
+    let user =
+        "provider \"aws\" {}\nresource \"aws_iam_user\" \"a\" {\n  name = \"a\"\n  tags = { Team = \"evil\" }\n}\n";
+    let base = [("taglint.toml", listed), ("lists/teams.txt", "blue\n"), ("main.tf", user)];
+    let checkout = Checkout::new(&base, &[("lists/teams.txt", "evil\n")]);
+    let (code, report) = checkout.check(&checkout.policy("").unwrap(), ".");
+    assert_eq!(code, 1, "{report}");
+
+    let source = "https://example.com/owner.toml";
+    let copy = taglint::policy::remote::RemoteFile::parse(source).unwrap().copy_name();
+    let extending = format!("version = 1\nextends = [\"{source}\"]\n");
+    let digest = taglint::base::digest::hex(&taglint::base::digest::plain_sha256(STRICT.as_bytes()));
+    let lock = format!("version = 1\n[[file]]\nsource = \"{source}\"\nsha256 = \"{digest}\"\n");
+    let copy = format!("policies/.taglint/{copy}");
+    let base = [
+        ("policies/taglint.toml", extending.as_str()),
+        ("policies/taglint.lock", &lock),
+        (&copy, STRICT),
+        ("main.tf", USER),
+    ];
+    let checkout = Checkout::new(&base, &[("policies/taglint.lock", "version = 1\n")]);
+    let (code, report) = checkout.check(&checkout.policy("policies/taglint.toml").unwrap(), ".");
+    assert_eq!(code, 1, "{report}");
+}
+
+#[test]
+fn a_base_that_cannot_be_read_has_no_other_policy() {
+    let checkout = Checkout::new(&[("taglint.toml", STRICT), ("lists/teams.txt", "blue\n")], &[("taglint.toml", LAX)]);
+    for (object, path) in [("lists/teams.txt", "taglint.toml"), ("", "")] {
+        let id = checkout.git(&["rev-parse", &format!("{}:{object}", checkout.base)]);
+        std::fs::remove_file(checkout.root().join(".git/objects").join(&id[..2]).join(&id[2..])).unwrap();
+        assert!(checkout.policy(path).unwrap_err().contains("base"), "{object}");
+    }
+}
+
+#[test]
 fn a_policy_that_the_base_lacks_does_not_decide() {
     let checkout = Checkout::new(&[("main.tf", USER)], &[("taglint.toml", LAX), ("other.toml", LAX)]);
     let policy = checkout.policy("").unwrap();

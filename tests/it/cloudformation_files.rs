@@ -38,7 +38,57 @@ fn what_a_template_says_in_the_wrong_place_is_said() {
         "two.yaml",
         format!("Resources:\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      Tags: {tags}\n      Tags: []\n"),
     );
-    scratch.run(["check", "two.yaml"]).fails_with(2, &["duplicate key \"Tags\""]);
+    let run = scratch.run(["check", "two.yaml"]);
+    run.exits(0);
+    for words in [
+        "two.yaml:6: duplicate key \"Tags\": CloudFormation uses one of the two, and it is unknown which: remove one",
+        "two.yaml:2: not all of its tags are known: a key stands twice, and CloudFormation uses one of the two",
+    ] {
+        assert!(run.stderr.contains(words), "{words} in {}", run.stderr);
+    }
+    assert!(run.stdout.contains("1 unknown") && !run.stdout.contains("missing"), "{}", run.stdout);
+}
+
+#[test]
+fn a_key_that_stands_twice_leaves_unknown_what_differs() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let tags = "[{Key: Environment, Value: Staging}, {Key: Owner, Value: a@example.com}]";
+    let user = |properties: &str| format!("Resources:\n  A:\n    Type: AWS::IAM::User\n{properties}");
+    let with_tags = format!("    Properties: {{Path: /a/, Tags: {tags}}}\n");
+    for (text, exit, unknown) in [
+        // No tags differ.
+        (user(&format!("    Properties:\n      Path: /a/\n      Path: /b/\n      Tags: {tags}\n")), 0, false),
+        (user(&format!("{with_tags}    Properties: {{Path: /b/, Tags: {tags}}}\n")), 0, false),
+        (user(&format!("{with_tags}    DependsOn: B\n    DependsOn: C\n")), 0, false),
+        // Which tags count is unknown.
+        (user(&format!("{with_tags}    Properties: {{Path: /a/}}\n")), 0, true),
+        (user(&format!("{with_tags}  A:\n    Type: AWS::IAM::User\n")), 0, true),
+        (user(&format!("{with_tags}    Condition: B\n    Condition: C\n")), 0, false),
+        // Nothing decides what the file is.
+        (format!("{}Resources: {{}}\n", user(&with_tags)), 2, false),
+    ] {
+        scratch.file("t.yaml", &text);
+        let run = scratch.run(["check", "t.yaml"]);
+        run.exits(exit);
+        assert!(run.stderr.contains("duplicate key"), "{text}: {}", run.stderr);
+        assert_eq!(run.stdout.contains("1 unknown"), unknown, "{text}: {}", run.stdout);
+        assert!(!run.stdout.contains("missing"), "{text}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn the_function_that_gives_properties_is_named() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "t.yaml",
+        "Parameters: {P: {Type: String}}\nConditions: {C: !Equals [!Ref P, a]}\nResources:\n  A:\n    Type: AWS::IAM::User\n    \
+         Properties: !If [C, {Path: /a/}, {Path: /b/}]\n",
+    );
+    let run = scratch.run(["check", "t.yaml"]);
+    let words = "not all of its tags are known: Fn::If gives properties of the resource when the stack is deployed";
+    assert!(run.stderr.contains(words), "{}", run.stderr);
 }
 
 #[test]
@@ -47,7 +97,7 @@ fn a_template_that_is_wrong_is_shown_with_its_line() {
     scratch.file("taglint.toml", POLICY);
     let good = "Resources:\n  A:\n    Type: AWS::IAM::User\n";
     for (name, text, words) in [
-        ("twice.yaml", format!("{good}  A:\n    Type: AWS::IAM::User\n"), "twice.yaml:4:3"),
+        ("twice.yaml", format!("{good}Resources: {{}}\n"), "twice.yaml:4:1"),
         ("two.yaml", format!("{good}---\n{good}"), "a second YAML document begins here"),
         ("broken.yaml", format!("{good}  B: [\n"), "not YAML"),
         ("comma.json", "{\"Resources\": {\"A\": {\"Type\": \"AWS::IAM::User\"},}}".to_owned(), "comma.json:1:47"),

@@ -169,6 +169,70 @@ fn what_every_allowed_value_gives_is_certain() {
 }
 
 #[test]
+fn parameters_that_a_condition_gives_to_a_nested_stack_are_not_its_defaults() {
+    let scratch = Scratch::new();
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[[rule]]\nid = \"a\"\nkey = \"Environment\"\nvalues = [\"Staging\"]\nrequired = true\n",
+    );
+    scratch.file(
+        "child.yaml",
+        "Parameters: {V: {Type: String, Default: Staging}}\nResources:\n  \
+         U: {Type: AWS::IAM::User, Properties: {Tags: [{Key: Environment, Value: !Ref V}]}}\n",
+    );
+    for (parameters, want) in [
+        ("{}", "pass"),
+        ("{V: Test}", "fail"),
+        ("!If [Open, {V: Test}, {V: Staging}]", "unknown"),
+        ("!If [IsYes, {V: Staging}, {V: Test}]", "pass"),
+        ("!If [IsYes, {V: Test}, !Ref AWS::NoValue]", "fail"),
+        ("!If [ByDefault, {V: Staging}, {}]", "pass"),
+        ("!If [ByDefault, {}, {V: Test}]", "unknown"),
+        ("{'Fn::Transform': {Name: M}}", "unknown"),
+    ] {
+        scratch.file(
+            "t.yaml",
+            format!(
+                "Parameters: {{P: {{Type: String}}, D: {{Type: String, Default: a}}}}\nConditions:\n  Open: !Equals [!Ref P, a]\n  \
+                 IsYes: !Equals [a, a]\n  ByDefault: !Equals [!Ref D, a]\nResources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    \
+                 Properties:\n      TemplateURL: child.yaml\n      Tags: [{{Key: Environment, Value: Staging}}]\n      Parameters: {parameters}\n"
+            ),
+        );
+        let report =
+            scratch.run(["check", "t.yaml", "--format", "json", "--show", "unknown", "--fail-on", "never"]).json();
+        let got = match (listed(&report, "findings").len(), listed(&report, "unknown").len()) {
+            (0, 0) => "pass",
+            (0, _) => "unknown",
+            _ => "fail",
+        };
+        assert_eq!(got, want, "{parameters}: {report:#}");
+    }
+}
+
+#[test]
+fn a_default_that_is_not_allowed_is_said_and_not_used() {
+    let template = |allowed: &str, more: &str| {
+        format!(
+            "Parameters:\n  Stage: {{Type: String, Default: Production, AllowedValues: [{allowed}]{more}}}\nResources:\n  \
+             U: {{Type: AWS::IAM::User, Properties: {{Tags: [{{Key: Environment, Value: !Ref Stage}}]}}}}\n"
+        )
+    };
+    let note = "t.yaml:2: the default of \"Stage\" is not one of its AllowedValues, so no deployment can use it";
+    for (allowed, more, arguments, code, unknown, is_said) in [
+        ("Test, Dev", "", &[][..], 1, 0, true),
+        ("Test, Staging", "", &[], 0, 1, true),
+        ("Staging", "", &[], 0, 0, true),
+        ("Staging", ", NoEcho: true", &[], 0, 0, true),
+        ("Staging", "", &["--parameter", "Stage=Staging"], 0, 0, false),
+        ("Test, Production", "", &[], 0, 0, false),
+    ] {
+        let (got, report, stderr) = check(&template(allowed, more), arguments);
+        assert_eq!((got, listed(&report, "unknown").len()), (code, unknown), "{allowed}: {report:#}");
+        assert_eq!(stderr.contains(note), is_said, "{allowed}: {stderr}");
+    }
+}
+
+#[test]
 fn many_allowed_values_and_hidden_ones_stay_unknown() {
     let letters = ('a'..='z').map(String::from).collect::<Vec<_>>().join(", ");
     for (parameters, value) in [

@@ -52,6 +52,8 @@ mod live_bad;
 #[cfg(feature = "aws")]
 mod live_connection;
 #[cfg(feature = "aws")]
+mod live_family;
+#[cfg(feature = "aws")]
 mod live_index;
 #[cfg(feature = "aws")]
 mod live_limits;
@@ -81,6 +83,7 @@ mod registry;
 mod registry_input;
 mod registry_live;
 mod registry_report;
+mod repeated_keys;
 mod runner_commands;
 mod sam;
 mod sarif;

@@ -1,5 +1,6 @@
 """Reads a JSON list of YAML texts from standard input. Prints for each text a list of one tree, or an empty list where
-neither of PyYAML's parsers reads it as one document; and whether the one in pure Python reads it."""
+neither of PyYAML's parsers reads it as one document; and whether the one in pure Python reads it. With the argument
+`keys` the texts are keys without quotes, and each answer is the text that JSON has for the key."""
 
 import json
 import sys
@@ -61,4 +62,13 @@ def answer(text):
     return [strict, loose]
 
 
-json.dump([answer(text) for text in json.load(sys.stdin)], sys.stdout)
+def json_key(text):
+    """The key that JSON has for a key of a template, as the AWS CLI and the SAM CLI write it."""
+    try:
+        return next(iter(json.loads(json.dumps({yaml.safe_load(text): 0}))))
+    except (yaml.YAMLError, TypeError, ValueError):
+        return None
+
+
+script = json_key if sys.argv[1:] == ["keys"] else answer
+json.dump([script(text) for text in json.load(sys.stdin)], sys.stdout)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use taglint::base::SourceFile;
-use taglint::syntax::{Node, NodeKind, yaml};
+use taglint::syntax::{DuplicateReading, Node, NodeKind, yaml};
 
 use crate::common::skip;
 
@@ -92,15 +92,15 @@ fn ours(text: &str) -> Result<Value, String> {
     yaml::parse(&Arc::new(file)).map(|node| tree(&node)).map_err(|problem| problem.message)
 }
 
-/// The readings of `PyYAML`, by its two parsers; `None` where there is no Python with it.
-fn pyyaml(texts: &[String]) -> Option<Vec<[Vec<Value>; 2]>> {
+/// The answers of the script, such as the readings of `PyYAML` by its two parsers; `None` where there is no Python with it.
+fn pyyaml<T: serde::de::DeserializeOwned>(arguments: &[&str], texts: &[String]) -> Option<Vec<T>> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/pyyaml.py");
     let has_yaml = Command::new("python3").args(["-c", "import yaml"]).stderr(Stdio::null()).status();
     if !has_yaml.is_ok_and(|status| status.success()) {
         return None;
     }
     let mut python = Command::new("python3");
-    python.args(["-B", "-X", "utf8"]).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+    python.args(["-B", "-X", "utf8"]).arg(script).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = python.spawn().expect("python3 starts");
     let mut input = child.stdin.take().expect("a pipe");
     input.write_all(&serde_json::to_vec(texts).unwrap()).expect("the script reads its input");
@@ -115,7 +115,7 @@ fn yaml_is_read_as_pyyaml_reads_it() {
     let mut numbers = Numbers(0x5eed_1234_5678_9abc);
     let corpus = CORPUS.iter().chain(REFUSED).map(|text| (*text).to_owned());
     let texts: Vec<String> = corpus.chain((0..6000).map(|_| changed(&mut numbers))).collect();
-    let Some(readings) = pyyaml(&texts) else { return skip("there is no python3 with PyYAML") };
+    let Some(readings) = pyyaml::<[Vec<Value>; 2]>(&[], &texts) else { return skip("there is no python3 with PyYAML") };
     let (mut read, mut wrong) = (0, Vec::new());
     for (text, [strict, loose]) in texts.iter().zip(readings) {
         let ours = ours(text);
@@ -134,4 +134,37 @@ fn yaml_is_read_as_pyyaml_reads_it() {
     }
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), texts.len(), wrong[..wrong.len().min(25)].join("\n"));
     assert!(read > 1000, "only {read} texts are YAML");
+}
+
+/// The key that is read from a text without quotes; `None` where it is said to be unknown.
+fn our_key(text: &str) -> Option<String> {
+    let text = format!("{text}: a\n");
+    let file = SourceFile { path: Path::new("t.yaml").to_owned(), text: text.clone(), built_in: false };
+    let root = yaml::parse_with(&Arc::new(file), &|_| DuplicateReading::Refused).ok()?;
+    let [entry] = root.entries() else { return None };
+    (!entry.is_ambiguous(&text)).then(|| entry.key.clone())
+}
+
+#[test]
+fn a_key_without_quotes_is_what_pyyaml_makes_of_it() {
+    let mut numbers = Numbers(0x0dd_5eed);
+    let mut texts: Vec<String> =
+        "on On off yes Yes NO true False y n 1.10 10.0 0.10 -1.50 1.5 2.000 010 0x1f 1_000 12 -7 1e3 1.0e+3 .5 5. 1:30 1.2.3"
+            .split(' ')
+            .map(str::to_owned)
+            .collect();
+    let pieces = ["0", "1", "5", "9", ".", ".", "0", "-", "+", "_", "e", "x", ":", "on", "10", "00"];
+    for _ in 0..2000 {
+        let length = 1 + numbers.below(6);
+        let text: String = (0..length).map(|_| pieces[numbers.below(pieces.len())]).collect();
+        // The mark of a document is no key.
+        texts.extend(Some(text).filter(|text| !text.starts_with("---")));
+    }
+    let Some(keys) = pyyaml::<Option<String>>(&["keys"], &texts) else {
+        return skip("there is no python3 with PyYAML");
+    };
+    let read = texts.iter().zip(&keys).filter_map(|(text, key)| Some((text, our_key(text)?, key.as_ref()?)));
+    let (same, wrong): (Vec<_>, Vec<_>) = read.partition(|(_, ours, key)| ours == *key);
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(same.iter().filter(|(text, ours, _)| *text != ours).count() > 20, "few keys change: {}", same.len());
 }

@@ -102,7 +102,8 @@ fn a_redacted_report_names_nobody_in_any_format() {
         "infra/acct_444455556666/main.tf",
         "module \"anika\" {\n  source = \"./zwerg\"\n}\nresource \"aws_iam_user\" \"anika\" {\n  # taglint:ignore team because \
          of Anika\n  # taglint:ignore zwerg because of Anika\n  name = \"anika\"\n  tags = { Team = \"zwerg\" }\n}\nresource \
-         \"aws_iam_policy_attachment\" \"anika\" {\n  for_each = { \"zwerg\" = 1 }\n  name = each.key\n}\n",
+         \"aws_iam_policy_attachment\" \"anika\" {\n  for_each = { \"zwerg\" = 1 }\n  name = each.key\n}\nresource \"aws_iam_user\" \
+         \"zwerg\" {\n  name = \"z\"\n  tags = { Team = var.zwerg }\n}\n",
     );
     for input in ["in.jsonl", "infra"] {
         for state in [&[][..], &["--terraform-state", "state"]] {

@@ -13,6 +13,18 @@ pub(crate) const USER: &str = "iam:user";
 pub(crate) const DEVICE: &str = "iam:mfa";
 pub(crate) const POOL: &str = "cognito-idp:userpool";
 
+pub(crate) const IDENTITY_POOL: &str = "cognito-identity:identitypool";
+
+/// The other types of IAM, by the name of their list in the emulator's state.
+pub(crate) const FAMILY: [(&str, &str); 6] = [
+    ("roles", "iam:role"),
+    ("policies", "iam:policy"),
+    ("instance_profiles", "iam:instance-profile"),
+    ("oidc_providers", "iam:oidc-provider"),
+    ("saml_providers", "iam:saml-provider"),
+    ("certificates", "iam:server-certificate"),
+];
+
 /// Sizes of the world below: a prime page never fits.
 pub(crate) const USERS: usize = 24;
 pub(crate) const DEVICES: usize = 15;
@@ -93,6 +105,14 @@ pub(crate) fn truth_of(emulator: &Emulator, account: &str) -> BTreeMap<String, R
         regions.iter().flat_map(|(region, pools)| list(pools).into_iter().map(move |pool| (region, pool))).collect();
     for (region, pool) in &pools {
         all.push((POOL, json!({"name": pool["name"], "id": pool["id"], "region": region}), pool));
+    }
+    // The other types: what their own tests compare.
+    for (name, kind) in FAMILY {
+        all.extend(state[name].as_array().into_iter().flatten().map(|one| (kind, json!({}), one)));
+    }
+    for (region, pools) in state["identity_pools"].as_object().into_iter().flatten() {
+        let pools = pools.as_array().into_iter().flatten();
+        all.extend(pools.map(|pool| (IDENTITY_POOL, json!({"region": region}), pool)));
     }
     let real = |(kind, mut line, source): (&'static str, Value, &Value)| {
         let tags = texts(&source["tags"]);

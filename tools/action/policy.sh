@@ -33,19 +33,23 @@ is_committed() {
     [ -n "$(git ls-files -- ":(icase,literal)$1")" ]
 }
 
-# Writes the policy files of the base commit, byte by byte: git's own export would obey .gitattributes of the checkout.
+# Writes the policy files of the base commit, the files of their lists, the lock files and the copies of files on other
+# machines, byte by byte: git's own export would obey .gitattributes of the checkout.
 write_base() {
-    local entry path mode object
+    local entry path mode object list="$RUNNER_TEMP/taglint-base.list"
+    # Called before `||`, where bash does not end the script after an error.
+    git ls-tree -r -z "$BASE_SHA" > "$list" || return 1
     while IFS= read -r -d '' entry; do
         path="${entry#*$'\t'}"
         read -r mode _ object <<< "${entry%%$'\t'*}"
         case "$mode:$path" in
-        100*:*.toml)
-            mkdir -p "$base/$(dirname "$path")"
-            git cat-file blob "$object" > "$base/$path"
+        100*:*.toml | 100*:*.txt | 100*:*.csv | 100*:*.json | 100*:taglint.lock | 100*:*/taglint.lock | \
+            100*:.taglint/* | 100*:*/.taglint/*)
+            case "$path" in */*) mkdir -p "$base/${path%/*}" ;; esac
+            git cat-file blob "$object" > "$base/$path" || return 1
             ;;
         esac
-    done < <(git ls-tree -r -z "$BASE_SHA")
+    done < "$list"
 }
 
 case "$EVENT" in

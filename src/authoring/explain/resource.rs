@@ -154,6 +154,9 @@ fn wrong_type(rule: &Rule, resource: &Resource<'_>) -> String {
 
 /// The reason why a rule of the right type does not apply.
 fn why_not(rule: &Rule, resource: &Resource<'_>, today: Day) -> String {
+    if rule.leaves_to_aws(resource) {
+        return "AWS made the role, and no condition of the rule has `managed-by`".to_owned();
+    }
     if let Some(when) = &rule.when {
         let unmet = of_truth(when, resource, today, Truth::False);
         if !unmet.is_empty() {

@@ -16,6 +16,7 @@ mod input;
 mod note;
 mod read;
 mod required_tags;
+mod steps;
 mod tag_policy;
 mod template;
 mod terraform;

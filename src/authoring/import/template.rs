@@ -1,19 +1,14 @@
 //! Policies in `CloudFormation` templates and conformance packs.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::found::{Found, NotFound, config_rule, tag_policy};
 use super::note::Note;
+use super::steps::{MAX_DEPTH, Steps};
 use crate::authoring::write::shown;
 use crate::syntax::{MapEntry, Node, NodeKind};
-
-/// The number of values that are evaluated in one template: conditions can name each other.
-const MAX_STEPS: u32 = 100_000;
-/// The maximum depth of conditions that name each other.
-const MAX_DEPTH: u32 = 30;
 
 /// The policies in a template. `given` are values of its parameters.
 ///
@@ -25,7 +20,7 @@ pub(super) fn from_template(
     given: &BTreeMap<String, String>,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Found>, NotFound> {
-    let scope = TemplateValues { root, given, steps: Cell::new(0) };
+    let scope = TemplateValues { root, given, steps: Steps::default() };
     let (mut out, mut others) = (Vec::new(), 0);
     for entry in root.get("Resources").map(Node::entries).unwrap_or_default() {
         let kind = entry.value.get("Type").and_then(Node::text).unwrap_or_default();
@@ -74,7 +69,7 @@ fn organizations_policy(
 struct TemplateValues<'t> {
     root: &'t Node,
     given: &'t BTreeMap<String, String>,
-    steps: Cell<u32>,
+    steps: Steps,
 }
 
 impl TemplateValues<'_> {
@@ -97,8 +92,7 @@ impl TemplateValues<'_> {
 
     /// A value as JSON: null where it is not known, `None` where it does not exist (`AWS::NoValue`).
     fn value(&self, node: &Node, depth: u32) -> Option<Value> {
-        self.steps.set(self.steps.get() + 1);
-        if depth > MAX_DEPTH || self.steps.get() > MAX_STEPS {
+        if depth > MAX_DEPTH || !self.steps.take(node.text().map_or(0, str::len)) {
             return Some(Value::Null);
         }
         if let Some((function, argument)) = node.call() {
@@ -138,14 +132,15 @@ impl TemplateValues<'_> {
     /// A parameter: the given value, or its default.
     fn parameter(&self, name: &str) -> Option<String> {
         let default = || self.root.get("Parameters")?.get(name)?.get("Default");
-        match self.given.get(name) {
+        let value = match self.given.get(name) {
             Some(value) => Some(value.clone()),
             None => match &default()?.kind {
                 NodeKind::Number(text) | NodeKind::Text(text) | NodeKind::AmbiguousNumber(text) => Some(text.clone()),
                 NodeKind::Bool(value) => Some(value.to_string()),
                 _ => None,
             },
-        }
+        };
+        value.filter(|value| self.steps.take(value.len()))
     }
 
     /// `Fn::Sub` with names of parameters only.
@@ -180,8 +175,7 @@ impl TemplateValues<'_> {
 
     /// A condition; `None` where it is not known.
     fn condition(&self, node: &Node, depth: u32) -> Option<bool> {
-        self.steps.set(self.steps.get() + 1);
-        if depth > MAX_DEPTH || self.steps.get() > MAX_STEPS {
+        if depth > MAX_DEPTH || !self.steps.take(0) {
             return None;
         }
         if let [entry] = node.entries()

@@ -1,19 +1,14 @@
 //! Policies in Terraform source: rules of AWS Config, and tag policies.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
 use super::found::{Found, NotFound, tag_policy};
 use super::note::Note;
+use super::steps::{MAX_DEPTH, Steps};
 use crate::authoring::write::shown;
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, HclBody, TemplatePart, TraversalStep};
-
-/// The number of values that are evaluated in one file: locals can name each other.
-const MAX_STEPS: u32 = 100_000;
-/// The maximum depth of references to each other.
-const MAX_DEPTH: u32 = 30;
 
 /// A policy in a file, or the text of a conformance pack in it.
 pub(super) enum TerraformPolicy {
@@ -82,7 +77,7 @@ fn is_policy(kind: &str) -> bool {
 struct TerraformValues<'t> {
     locals: HashMap<&'t str, &'t Expression>,
     variables: HashMap<&'t str, &'t Expression>,
-    steps: Cell<u32>,
+    steps: Steps,
 }
 
 impl<'t> TerraformValues<'t> {
@@ -92,7 +87,7 @@ impl<'t> TerraformValues<'t> {
         Self {
             locals: locals.map(|attribute| (attribute.name.as_str(), &attribute.value)).collect(),
             variables: body.blocks("variable").filter_map(variable).collect(),
-            steps: Cell::new(0),
+            steps: Steps::default(),
         }
     }
 
@@ -205,8 +200,9 @@ impl<'t> TerraformValues<'t> {
 
     /// A value as JSON; null where it is not known.
     fn value(&self, expression: &Expression, depth: u32) -> Value {
-        self.steps.set(self.steps.get() + 1);
-        if depth > MAX_DEPTH || self.steps.get() > MAX_STEPS {
+        // Names copy the text that they stand for, and each copy may be copied again.
+        let text = if let ExpressionKind::Text(text) = &expression.kind { text.len() } else { 0 };
+        if depth > MAX_DEPTH || !self.steps.take(text) {
             return Value::Null;
         }
         match &expression.kind {

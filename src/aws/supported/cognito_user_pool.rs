@@ -11,7 +11,9 @@ pub const TYPE: SupportedType = SupportedType {
     name: "cognito-idp:userpool",
     singular: "Cognito user pool",
     plural: "Cognito user pools",
+    example_name: "eu-west-1_example",
     label: "Pools",
+    by_default: true,
     regional: true,
     is_principal: false,
     is_user: false,
@@ -20,14 +22,14 @@ pub const TYPE: SupportedType = SupportedType {
     outside_templates: None,
     arn: ArnForm { service: "cognito-idp", prefix: "userpool", id: IdForm::Id(55) },
     terraform: TerraformNames { resource_type: "aws_cognito_user_pool", name: "name", id: Some("id") },
-    cloudformation: CloudFormationNames {
+    cloudformation: Some(CloudFormationNames {
         resource_type: "AWS::Cognito::UserPool",
         name: "UserPoolName",
         tags: "UserPoolTags",
         tags_form: Form::Map,
         example_id: "ExamplePool",
         example_properties: &[],
-    },
+    }),
     tagging: TagOperations {
         service: "cognito-idp",
         tag: Operation { command: "tag-resource", action: "cognito-idp:TagResource" },

@@ -11,7 +11,9 @@ pub const TYPE: SupportedType = SupportedType {
     name: "iam:mfa",
     singular: "virtual MFA device",
     plural: "virtual MFA devices",
+    example_name: "example",
     label: "Devices",
+    by_default: true,
     regional: false,
     is_principal: false,
     is_user: false,
@@ -26,14 +28,14 @@ pub const TYPE: SupportedType = SupportedType {
         name: "virtual_mfa_device_name",
         id: None,
     },
-    cloudformation: CloudFormationNames {
+    cloudformation: Some(CloudFormationNames {
         resource_type: "AWS::IAM::VirtualMFADevice",
         name: "VirtualMfaDeviceName",
         tags: "Tags",
         tags_form: Form::List,
         example_id: "ExampleDevice",
         example_properties: &["Users: [example]"],
-    },
+    }),
     tagging: TagOperations {
         service: "iam",
         tag: Operation { command: "tag-mfa-device", action: "iam:TagMFADevice" },

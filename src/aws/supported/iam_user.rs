@@ -10,7 +10,9 @@ pub const TYPE: SupportedType = SupportedType {
     name: "iam:user",
     singular: "IAM user",
     plural: "IAM users",
+    example_name: "example",
     label: "Users",
+    by_default: true,
     regional: false,
     is_principal: true,
     is_user: true,
@@ -20,14 +22,14 @@ pub const TYPE: SupportedType = SupportedType {
     outside_templates: None,
     arn: ArnForm { service: "iam", prefix: "user", id: IdForm::PathAndName },
     terraform: TerraformNames { resource_type: "aws_iam_user", name: "name", id: Some("unique_id") },
-    cloudformation: CloudFormationNames {
+    cloudformation: Some(CloudFormationNames {
         resource_type: "AWS::IAM::User",
         name: "UserName",
         tags: "Tags",
         tags_form: Form::List,
         example_id: "ExampleUser",
         example_properties: &[],
-    },
+    }),
     tagging: TagOperations {
         service: "iam",
         tag: Operation { command: "tag-user", action: "iam:TagUser" },

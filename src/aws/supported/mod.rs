@@ -1,7 +1,14 @@
 //! The resource types that taglint reads live and fixes: one file for each, and one line in [`ALL`].
 
+pub mod cognito_identity_pool;
 pub mod cognito_user_pool;
+pub mod iam_instance_profile;
 pub mod iam_mfa_device;
+pub mod iam_oidc_provider;
+pub mod iam_policy;
+pub mod iam_role;
+pub mod iam_saml_provider;
+pub mod iam_server_certificate;
 pub mod iam_user;
 mod resource_type;
 
@@ -13,7 +20,23 @@ pub use resource_type::{
 };
 
 /// Every supported type, in the order of names.
-pub const ALL: [&SupportedType; 3] = [&cognito_user_pool::TYPE, &iam_mfa_device::TYPE, &iam_user::TYPE];
+pub const ALL: [&SupportedType; 10] = [
+    &cognito_identity_pool::TYPE,
+    &cognito_user_pool::TYPE,
+    &iam_instance_profile::TYPE,
+    &iam_mfa_device::TYPE,
+    &iam_oidc_provider::TYPE,
+    &iam_policy::TYPE,
+    &iam_role::TYPE,
+    &iam_saml_provider::TYPE,
+    &iam_server_certificate::TYPE,
+    &iam_user::TYPE,
+];
+
+/// The types that a scan reads where no flag names types.
+pub fn by_default() -> impl Iterator<Item = &'static SupportedType> {
+    ALL.into_iter().filter(|supported| supported.by_default)
+}
 
 impl<'a> ResourceArn<'a> {
     /// Parses an ARN; `None` if it belongs to no supported type.
@@ -67,7 +90,7 @@ pub fn plurals() -> String {
 /// The type with this CloudFormation name.
 #[must_use]
 pub fn by_cloudformation(name: &str) -> Option<&'static SupportedType> {
-    ALL.into_iter().find(|supported| supported.cloudformation.resource_type == name)
+    ALL.into_iter().find(|supported| supported.cloudformation.as_ref().is_some_and(|names| names.resource_type == name))
 }
 
 /// The type with this Terraform name.
@@ -92,7 +115,20 @@ mod tests {
                 Some(("cognito-idp:userpool", "eu-west-1_Ab9", None)),
             ),
             ("arn:aws:cognito-idp::123456789012:userpool/x_1", None),
-            ("arn:aws:iam::123456789012:role/x", None),
+            ("arn:aws:iam::123456789012:role/x", Some(("iam:role", "x", Some("/")))),
+            ("arn:aws:iam::123456789012:policy/team/x", Some(("iam:policy", "x", Some("/team/")))),
+            ("arn:aws:iam::aws:policy/ReadOnlyAccess", None),
+            (
+                "arn:aws:iam::123456789012:oidc-provider/idp.example.com/id/A1",
+                Some(("iam:oidc-provider", "idp.example.com/id/A1", None)),
+            ),
+            ("arn:aws:iam::123456789012:oidc-provider/a b", None),
+            ("arn:aws:iam::123456789012:saml-provider/a", Some(("iam:saml-provider", "a", None))),
+            ("arn:aws:iam::123456789012:group/a", None),
+            (
+                "arn:aws:cognito-identity:eu-west-1:123456789012:identitypool/eu-west-1:a-b",
+                Some(("cognito-identity:identitypool", "eu-west-1:a-b", None)),
+            ),
             ("arn:aws:iam::123456789012:user/", None),
             ("arn:aws:iam::123456789012:user/a b", None),
             ("arn:aws:iam::123456789012:user/a\nb", None),
@@ -113,15 +149,17 @@ mod tests {
         for supported in ALL {
             let row = resource_types::tagging(supported.name).expect("a row of the table");
             assert!(row.terraform().any(|name| name == supported.terraform.resource_type), "{}", supported.name);
-            assert_eq!(row.cloudformation, Some(supported.cloudformation.resource_type));
-            let property = row.property.expect("a tag property");
+            let names = supported.cloudformation.as_ref();
             assert_eq!(
-                (property.name, property.form),
-                (supported.cloudformation.tags, supported.cloudformation.tags_form)
+                row.property.map(|property| (property.name, property.form)),
+                names.map(|names| (names.tags, names.tags_form))
             );
+            if let Some(names) = names {
+                assert_eq!(row.cloudformation, Some(names.resource_type));
+                assert_eq!(by_cloudformation(names.resource_type), Some(supported));
+            }
             assert_eq!(by_name(supported.name), Some(supported));
             assert_eq!(by_terraform(supported.terraform.resource_type), Some(supported));
-            assert_eq!(by_cloudformation(supported.cloudformation.resource_type), Some(supported));
             assert_eq!(
                 supported.arn_of_name("aws", "123456789012", "/", "example"),
                 supported.has_path().then(|| supported.example_arn())

@@ -14,8 +14,12 @@ pub struct SupportedType {
     pub singular: &'static str,
     /// The plural in a sentence: `IAM users`.
     pub plural: &'static str,
+    /// A name or id for examples.
+    pub example_name: &'static str,
     /// One word in the plural for statement ids and flags: `Users`.
     pub label: &'static str,
+    /// `true` if a scan reads the type where no flag names types.
+    pub by_default: bool,
     /// `true` if the type belongs to a region; IAM's types belong to the account.
     pub regional: bool,
     /// `true` if IAM policies can refer to its tags as `aws:PrincipalTag`.
@@ -32,8 +36,8 @@ pub struct SupportedType {
     pub arn: ArnForm,
     /// Its names in Terraform.
     pub terraform: TerraformNames,
-    /// Its names in CloudFormation.
-    pub cloudformation: CloudFormationNames,
+    /// Its names in CloudFormation; `None` if the resource takes no tags there.
+    pub cloudformation: Option<CloudFormationNames>,
     /// The operations that write its tags.
     pub tagging: TagOperations,
     /// The operation that reads the tags of one resource, as an IAM action.
@@ -56,12 +60,14 @@ pub struct ArnForm {
 /// The form of the text after the prefix of an ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdForm {
-    /// An IAM path and a name; operations take the name alone.
+    /// An IAM path and a name; the name alone identifies the resource.
     PathAndName,
     /// An IAM path and a name; operations take the ARN, and path and name together identify the resource.
     PathInName,
-    /// An id of at most so many characters.
+    /// An id of at most so many characters, all of which a name of IAM may have.
     Id(usize),
+    /// A text of at most so many characters, such as the URL of an identity provider.
+    Text(usize),
 }
 
 /// A type's names in Terraform.
@@ -144,14 +150,14 @@ impl SupportedType {
     #[must_use]
     pub fn example_arn(&self) -> String {
         let ArnForm { service, prefix, .. } = self.arn;
-        let (region, id) = if self.regional { ("eu-west-1", "eu-west-1_example") } else { ("", "example") };
-        format!("arn:aws:{service}:{region}:123456789012:{prefix}/{id}")
+        let region = if self.regional { "eu-west-1" } else { "" };
+        format!("arn:aws:{service}:{region}:123456789012:{prefix}/{}", self.example_name)
     }
 
     /// Whether the resources have an IAM path.
     #[must_use]
     pub fn has_path(&self) -> bool {
-        !matches!(self.arn.id, IdForm::Id(_))
+        matches!(self.arn.id, IdForm::PathAndName | IdForm::PathInName)
     }
 
     /// The ARN of a resource with an IAM path and a name; `None` for a type whose ids AWS assigns.
@@ -172,6 +178,7 @@ impl SupportedType {
             IdForm::PathAndName => last_of_path(id)?,
             IdForm::PathInName => last_of_path(id).map(|_| id)?,
             IdForm::Id(longest) => Some(id).filter(|id| is_name(id, longest))?,
+            IdForm::Text(longest) => Some(id).filter(|id| is_graphic(id) && id.len() <= longest)?,
         };
         Some(ResourceArn { resource_type: self, arn, name, id })
     }
@@ -181,8 +188,13 @@ impl SupportedType {
 /// Reference, `CreateVirtualMFADevice`; a user's name has at most 64).
 fn last_of_path(text: &str) -> Option<&str> {
     let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
-    let good = path.len() <= 510 && path.bytes().all(|b| b.is_ascii_graphic());
+    let good = path.len() <= 510 && (path.is_empty() || is_graphic(path));
     (good && is_name(name, 226)).then_some(name)
+}
+
+/// Returns `true` for a text of printable ASCII characters without spaces.
+fn is_graphic(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// Returns `true` if a text matches `[\w+=,.@-]+`, the names of IAM; the ids of user pools match too.

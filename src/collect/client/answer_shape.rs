@@ -17,6 +17,10 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 /// called: a test compares it with the calls in the code.
 const MEMBERS: &[(&str, &[&str])] = &[
     ("account:ListRegions", &["Regions"]),
+    ("cognito-identity:ListIdentityPools", &["IdentityPools"]),
+    ("cognito-identity:ListTagsForResource", &["Tags"]),
+    ("cognito-identity:TagResource", &[]),
+    ("cognito-identity:UntagResource", &[]),
     ("cognito-idp:DescribeUserPool", &["UserPool"]),
     ("cognito-idp:ListTagsForResource", &["Tags"]),
     ("cognito-idp:ListUserPools", &["UserPools"]),
@@ -25,13 +29,37 @@ const MEMBERS: &[(&str, &[&str])] = &[
     // `--filter` leaves the lists of other types empty or out.
     ("iam:GetAccountAuthorizationDetails", &["IsTruncated"]),
     ("iam:GetAccountSummary", &["SummaryMap"]),
+    ("iam:ListInstanceProfileTags", &["Tags", "IsTruncated"]),
+    ("iam:ListInstanceProfiles", &["InstanceProfiles", "IsTruncated"]),
     ("iam:ListMFADeviceTags", &["Tags", "IsTruncated"]),
+    ("iam:ListOpenIDConnectProviderTags", &["Tags", "IsTruncated"]),
+    ("iam:ListOpenIDConnectProviders", &["OpenIDConnectProviderList"]),
+    ("iam:ListPolicies", &["Policies", "IsTruncated"]),
+    ("iam:ListPolicyTags", &["Tags", "IsTruncated"]),
+    ("iam:ListRoleTags", &["Tags", "IsTruncated"]),
+    ("iam:ListRoles", &["Roles", "IsTruncated"]),
+    ("iam:ListSAMLProviderTags", &["Tags", "IsTruncated"]),
+    ("iam:ListSAMLProviders", &["SAMLProviderList"]),
+    ("iam:ListServerCertificateTags", &["Tags", "IsTruncated"]),
+    ("iam:ListServerCertificates", &["ServerCertificateMetadataList", "IsTruncated"]),
     ("iam:ListUserTags", &["Tags", "IsTruncated"]),
     ("iam:ListUsers", &["Users", "IsTruncated"]),
     ("iam:ListVirtualMFADevices", &["VirtualMFADevices", "IsTruncated"]),
+    ("iam:TagInstanceProfile", &[]),
     ("iam:TagMFADevice", &[]),
+    ("iam:TagOpenIDConnectProvider", &[]),
+    ("iam:TagPolicy", &[]),
+    ("iam:TagRole", &[]),
+    ("iam:TagSAMLProvider", &[]),
+    ("iam:TagServerCertificate", &[]),
     ("iam:TagUser", &[]),
+    ("iam:UntagInstanceProfile", &[]),
     ("iam:UntagMFADevice", &[]),
+    ("iam:UntagOpenIDConnectProvider", &[]),
+    ("iam:UntagPolicy", &[]),
+    ("iam:UntagRole", &[]),
+    ("iam:UntagSAMLProvider", &[]),
+    ("iam:UntagServerCertificate", &[]),
     ("iam:UntagUser", &[]),
     ("organizations:ListAccounts", &["Accounts"]),
     ("organizations:ListAccountsForParent", &["Accounts"]),
@@ -146,9 +174,12 @@ mod tests {
     #[test]
     fn every_operation_that_is_called_has_its_members() {
         let mut called = std::collections::BTreeSet::new();
-        let pattern =
-            regex::Regex::new(r#""((?:iam|sts|cognito-idp|organizations|tag|account):[A-Z][A-Za-z]+)""#).unwrap();
-        let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/collect"))];
+        let pattern = regex::Regex::new(
+            r#""((?:iam|sts|cognito-idp|cognito-identity|organizations|tag|account):[A-Z][A-Za-z]+)""#,
+        )
+        .unwrap();
+        let source = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+        let mut folders = vec![source.join("collect"), source.join("aws/supported")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
                 if entry.path().is_dir() {
@@ -163,6 +194,6 @@ mod tests {
         called.remove("sts:ExternalId");
         let known: std::collections::BTreeSet<_> = MEMBERS.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(known, called);
-        assert!(known.iter().filter(|name| is_write(name)).count() == 6);
+        assert!(known.iter().filter(|name| is_write(name)).count() == 20);
     }
 }

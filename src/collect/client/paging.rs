@@ -66,6 +66,11 @@ pub(crate) async fn read_all<T>(
     Err(ApiError::paging("the service sent more pages than any account has"))
 }
 
+/// The number of pages of a list; an empty list takes one call too.
+pub(crate) fn pages(items: u64, page: u64) -> u64 {
+    items.div_ceil(page).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

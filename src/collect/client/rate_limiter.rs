@@ -26,6 +26,10 @@ pub(crate) const IAM: RateLimits = RateLimits { start: 14.0, ceiling: 50.0, burs
 pub(crate) const COGNITO: RateLimits = RateLimits { start: 13.0, ceiling: 18.0, burst: 2.0 };
 /// Cognito's `TagResource` and `UntagResource`: 5 a second for an account in all regions together.
 pub(crate) const COGNITO_WRITES: RateLimits = RateLimits { start: 4.8, ceiling: 4.8, burst: 1.0 };
+/// `ListTagsForResource` of identity pools: 10 a second for an account (Amazon Cognito Developer Guide, "Quotas").
+pub(crate) const COGNITO_IDENTITY: RateLimits = RateLimits { start: 8.0, ceiling: 9.5, burst: 2.0 };
+/// `TagResource` and `UntagResource` of identity pools: 5 a second.
+pub(crate) const COGNITO_IDENTITY_WRITES: RateLimits = RateLimits { start: 4.8, ceiling: 4.8, burst: 1.0 };
 /// `GetResources`: 15 a second, not adjustable.
 pub(crate) const TAGGING: RateLimits = RateLimits { start: 12.0, ceiling: 14.0, burst: 3.0 };
 /// Organizations publishes no rate.

@@ -213,6 +213,24 @@ impl AccountSession {
         (client, self.caller("cognito-idp", region, rate_limiter::COGNITO))
     }
 
+    /// The client and caller of Amazon Cognito identity pools in a region.
+    pub(crate) fn cognito_identity(&self, region: &str) -> (aws_sdk_cognitoidentity::Client, ApiCaller) {
+        let config = aws_sdk_cognitoidentity::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .retry_partition(self.retries("cognito-identity", region));
+        let client = aws_sdk_cognitoidentity::Client::from_conf(config.build());
+        (client, self.caller("cognito-identity", region, rate_limiter::COGNITO_IDENTITY))
+    }
+
+    /// The client and caller for writing the tags of identity pools. The client sends a request once.
+    pub(crate) fn cognito_identity_writes(&self, region: &str) -> (aws_sdk_cognitoidentity::Client, ApiCaller) {
+        let config = aws_sdk_cognitoidentity::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .retry_config(RetryConfig::disabled());
+        let client = aws_sdk_cognitoidentity::Client::from_conf(config.build());
+        (client, self.caller("cognito-identity writes", "", rate_limiter::COGNITO_IDENTITY_WRITES))
+    }
+
     /// The client and caller of IAM for writes. The client sends a request once: whoever repeats a write must read before.
     pub(crate) fn iam_writes(&self) -> (aws_sdk_iam::Client, ApiCaller) {
         let config = aws_sdk_iam::config::Builder::from(&self.config).retry_config(RetryConfig::disabled());

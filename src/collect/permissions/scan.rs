@@ -44,7 +44,13 @@ pub fn summary_policy() -> String {
 fn read_account(options: &CollectOptions, partition: &str) -> Vec<Value> {
     let readers = options.types_to_read().into_iter().map(reader_of);
     let (regional, global): (Vec<_>, Vec<_>) = readers.partition(|reader| reader.resource_type().regional);
-    let mut lists: Vec<&str> = global.iter().flat_map(|reader| reader.list_actions()).copied().collect();
+    let mut lists: Vec<&str> = Vec::new();
+    for action in global.iter().flat_map(|reader| reader.list_actions()) {
+        // One list can have several types.
+        if !lists.contains(action) {
+            lists.push(action);
+        }
+    }
     if !regional.is_empty() && options.regions == RegionSelection::All {
         lists.push(LIST_REGIONS);
     }
@@ -153,6 +159,14 @@ mod tests {
         let compared = CollectOptions { types: vec![device], context_types: vec![user], ..CollectOptions::default() };
         let statements = parsed(&compared, PolicyHolder::Caller);
         assert!(of(&statements, "TaglintList")["Action"].to_string().contains("iam:ListUsers"));
+    }
+
+    #[test]
+    fn a_list_that_several_types_share_is_named_once() {
+        let types = ["iam:role", "iam:user"].map(|name| supported::by_name(name).unwrap());
+        let options = CollectOptions { types: types.to_vec(), ..CollectOptions::default() };
+        let list = of(&parsed(&options, PolicyHolder::Caller), "TaglintList")["Action"].clone();
+        assert_eq!(list, json!(["iam:GetAccountAuthorizationDetails", "iam:ListRoles", "iam:ListUsers"]));
     }
 
     #[test]

@@ -6,13 +6,13 @@ use tokio::sync::Mutex;
 
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
-use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
+use super::reader::{OperationFuture, TagTarget, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::cognito_user_pool;
 use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
-use crate::collect::client::paging::{Next, Page, read_all};
+use crate::collect::client::paging::{Next, Page, pages, read_all};
 use crate::collect::client::session::AccountSession;
 use crate::model::{Resource, TagMap};
 
@@ -69,6 +69,11 @@ const REGIONS: [(&str, &[&str]); 3] = [
     ("aws-eusc", &["eusc-de-east-1"]),
 ];
 
+/// The regions of a partition with user pools.
+pub(super) fn regions(partition: &str) -> &'static [&'static str] {
+    REGIONS.iter().find(|(name, _)| *name == partition).map_or(&[], |(_, regions)| regions)
+}
+
 /// The reader of Amazon Cognito user pools.
 pub(super) struct CognitoUserPools;
 
@@ -90,7 +95,7 @@ impl TypeReader for CognitoUserPools {
     }
 
     fn known_regions(&self, partition: &str) -> &'static [&'static str] {
-        REGIONS.iter().find(|(name, _)| *name == partition).map_or(&[], |(_, regions)| regions)
+        regions(partition)
     }
 
     fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()> {
@@ -146,11 +151,7 @@ impl TypeReader for CognitoUserPools {
     }
 
     fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)> {
-        let tags = if indexed {
-            (tag_index::GET_RESOURCES, pages(resources, tag_index::PAGE.into()))
-        } else {
-            (LIST_TAGS, resources)
-        };
+        let tags = tag_index::estimated_call(LIST_TAGS, resources, indexed);
         vec![(LIST, pages(resources, PAGE as u64)), tags]
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct ScanContext<'a> {
     pub(crate) region: Option<&'a str>,
     /// `true` if the region is known to have the service.
     pub(crate) region_is_known: bool,
+    /// The listing that is read in the same calls, if there is one.
+    pub(crate) read_with: Option<Box<Self>>,
 }
 
 impl ScanContext<'_> {
@@ -74,7 +76,9 @@ impl ScanContext<'_> {
         } else {
             scan.await;
         }
-        self.settings.collector.listing_done(self.account(), &self.listing());
+        for done in std::iter::once(self).chain(self.read_with.as_deref()) {
+            self.settings.collector.listing_done(done.account(), &done.listing());
+        }
     }
 
     /// Records that the listing could not be read to its end.

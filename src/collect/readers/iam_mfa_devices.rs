@@ -5,16 +5,13 @@ use aws_sdk_iam::types::{AssignmentStatusType, SummaryKeyType, VirtualMfaDevice}
 
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
-use super::iam_tags::{PAGE, read_pages, to_input};
-use super::reader::{OperationFuture, TagTarget, TypeReader, pages};
+use super::iam_tags::{PAGE, read_list, tag_methods, tags_of};
+use super::reader::{OperationFuture, TypeReader};
 use super::tag_index::{self, IndexRegion};
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_mfa_device;
-use crate::collect::client::api_call::ApiCaller;
-use crate::collect::client::api_error::ApiError;
-use crate::collect::client::paging::{Next, Page, read_all};
-use crate::collect::client::session::AccountSession;
-use crate::model::{DeviceAssignment, Resource, TagMap};
+use crate::collect::client::paging::pages;
+use crate::model::{DeviceAssignment, Resource};
 
 const LIST: &str = "iam:ListVirtualMFADevices";
 
@@ -39,50 +36,7 @@ impl TypeReader for IamMfaDevices {
         Box::pin(scan(context))
     }
 
-    fn read_tags<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-    ) -> OperationFuture<'a, Result<TagMap, ApiError>> {
-        Box::pin(tags_of(session, target.arn))
-    }
-
-    fn write_caller(&self, session: &AccountSession, _: &TagTarget<'_>) -> ApiCaller {
-        session.iam_writes().1
-    }
-
-    fn tag<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-        tags: &'a TagMap,
-    ) -> OperationFuture<'a, Result<(), ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.iam_writes();
-            let tags = to_input(tags, "iam:TagMFADevice")?;
-            let call = caller.call_admitted("iam:TagMFADevice", target.admitted, |interceptor| {
-                let call = client.tag_mfa_device().serial_number(target.arn).set_tags(Some(tags.clone()));
-                call.customize().interceptor(interceptor).send()
-            });
-            call.await.map(drop)
-        })
-    }
-
-    fn untag<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-        keys: &'a [String],
-    ) -> OperationFuture<'a, Result<(), ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.iam_writes();
-            let call = caller.call_admitted("iam:UntagMFADevice", target.admitted, |interceptor| {
-                let call = client.untag_mfa_device().serial_number(target.arn).set_tag_keys(Some(keys.to_vec()));
-                call.customize().interceptor(interceptor).send()
-            });
-            call.await.map(drop)
-        })
-    }
+    tag_methods!(iam_mfa_device::TYPE, tag_mfa_device, untag_mfa_device, serial_number, |target| target.arn);
 
     /// The count includes hardware devices.
     fn summary_entry(&self) -> Option<(SummaryKeyType, &'static str)> {
@@ -90,35 +44,20 @@ impl TypeReader for IamMfaDevices {
     }
 
     fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)> {
-        let tags = if indexed {
-            (tag_index::GET_RESOURCES, pages(resources, tag_index::PAGE.into()))
-        } else {
-            (iam_mfa_device::TYPE.read_tags_action, resources)
-        };
+        let tags = tag_index::estimated_call(iam_mfa_device::TYPE.read_tags_action, resources, indexed);
         vec![(LIST, pages(resources, PAGE as u64)), tags]
     }
 }
 
 async fn scan(context: &ScanContext<'_>) {
-    let (client, caller) = context.session.iam();
-    let mut devices = Vec::new();
-    let end = read_all(
-        async |marker| {
-            let answer = caller
-                .call(LIST, |interceptor| {
-                    // `Any` is the default in the documentation, but not in every implementation.
-                    let call = client.list_virtual_mfa_devices().assignment_status(AssignmentStatusType::Any);
-                    call.max_items(PAGE).set_marker(marker.clone()).customize().interceptor(interceptor).send()
-                })
-                .await?;
-            Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.virtual_mfa_devices })
-        },
-        |page| devices.extend(page),
-    )
-    .await;
-    if let Err(error) = end {
-        context.gap(LIST, error.to_string());
-    }
+    let devices = read_list!(
+        context,
+        LIST,
+        list_virtual_mfa_devices,
+        // `Any` is the default in the documentation, but not in every implementation.
+        |call| call.assignment_status(AssignmentStatusType::Any),
+        |answer| answer.virtual_mfa_devices
+    );
     let read_one = |device: VirtualMfaDevice| {
         let serial = device.serial_number.clone();
         let resource = of_device(context.resource(serial.clone()), device);
@@ -127,21 +66,9 @@ async fn scan(context: &ScanContext<'_>) {
     context.add_all(devices, read_one).await;
 }
 
-/// The tags of one device. A path may contain characters that this operation refuses with `ValidationError`
-/// (`docs/contributing/aws-facts.md`); the tags of such a device cannot be read.
-async fn tags_of(session: &AccountSession, serial: &str) -> Result<TagMap, ApiError> {
-    let (client, caller) = session.iam();
-    read_pages(async |marker| {
-        let answer = caller
-            .call("iam:ListMFADeviceTags", |interceptor| {
-                let call = client.list_mfa_device_tags().serial_number(serial).max_items(PAGE);
-                call.set_marker(marker.clone()).customize().interceptor(interceptor).send()
-            })
-            .await?;
-        Ok(Page { next: Next::iam(answer.is_truncated, answer.marker), items: answer.tags })
-    })
-    .await
-}
+// A path may contain characters that this operation refuses with `ValidationError` (`docs/contributing/aws-facts.md`); the
+// tags of such a device cannot be read.
+tags_of!(tags_of, iam_mfa_device::TYPE, list_mfa_device_tags, serial_number);
 
 /// Fills `resource` with the fields of a device.
 fn of_device(resource: Resource<'static>, device: VirtualMfaDevice) -> Resource<'static> {

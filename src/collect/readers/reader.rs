@@ -39,6 +39,11 @@ pub(crate) trait TypeReader: Sync {
         &[]
     }
 
+    /// The type whose list has the resources of this type too. If both are read, its reader reads both.
+    fn read_with(&self) -> Option<&'static SupportedType> {
+        None
+    }
+
     /// The index with the tags of the type.
     fn index_region(&self) -> IndexRegion;
 
@@ -87,9 +92,4 @@ pub(crate) trait TypeReader: Sync {
     /// The calls that a scan makes for this number of resources in one account, or in one region of it: operation and
     /// number. Where `indexed`, tags come from the index.
     fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)>;
-}
-
-/// The number of pages of a list; an empty list takes one call too.
-pub(crate) fn pages(items: u64, page: u64) -> u64 {
-    items.div_ceil(page).max(1)
 }

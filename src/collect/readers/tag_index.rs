@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use crate::collect::client::api_error::ApiError;
-use crate::collect::client::paging::{Next, Page, read_all};
+use crate::collect::client::paging::{Next, Page, pages, read_all};
 use crate::collect::client::session::AccountSession;
 use crate::collect::options::TagsFrom;
 
@@ -44,6 +44,11 @@ impl TagIndex {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// The calls that read the tags of resources, for an estimate: from the index, or one for each resource.
+pub(super) fn estimated_call(read_tags: &'static str, resources: u64, indexed: bool) -> (&'static str, u64) {
+    if indexed { (GET_RESOURCES, pages(resources, PAGE.into())) } else { (read_tags, resources) }
 }
 
 /// Returns `true` if the index is worth reading for this number of resources.

@@ -92,6 +92,9 @@ fn timeouts(args: &ConnectionArgs) -> Timeouts {
     }
 }
 
+/// The value of `--type` that stands for every type.
+const ALL_TYPES: &str = "all";
+
 /// The supported types that names or globs match, in any of the types' names.
 fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
     let mut out: Vec<&'static SupportedType> = Vec::new();
@@ -113,14 +116,17 @@ fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
 
 /// The supported types that a name or glob matches.
 fn matching(name: &str) -> Vec<&'static SupportedType> {
+    if name == ALL_TYPES {
+        return supported::ALL.to_vec();
+    }
     let globs = TypeGlobs::new(Globs::new([name]));
     supported::ALL.into_iter().filter(|each| globs.matches(each.name)).collect()
 }
 
-/// Returns `true` if `--type` leaves a type out.
+/// Returns `true` if `--type` leaves out a type that a scan without it reads.
 pub(super) fn narrows(types: &[String]) -> bool {
     let chosen: Vec<&str> = types.iter().flat_map(|name| matching(name)).map(|each| each.name).collect();
-    !types.is_empty() && supported::ALL.iter().any(|each| !chosen.contains(&each.name))
+    !types.is_empty() && supported::by_default().any(|each| !chosen.contains(&each.name))
 }
 
 /// A shard: `I/N`, or `N` with the index from the environment.
@@ -172,9 +178,10 @@ mod tests {
         for user in ["iam:user", "aws_iam_user", "AWS::IAM::User", "awscc_iam_user"] {
             assert_eq!(named(&[user, "iam:user"]).ok().unwrap(), ["iam:user"], "{user}");
         }
-        let mut all = named(&["iam:*", "aws_cognito_user_pool"]).ok().unwrap();
-        all.sort_unstable();
-        assert_eq!(all, ["cognito-idp:userpool", "iam:mfa", "iam:user"]);
+        let mut some = named(&["iam:m*", "iam:user", "aws_cognito_user_pool"]).ok().unwrap();
+        some.sort_unstable();
+        assert_eq!(some, ["cognito-idp:userpool", "iam:mfa", "iam:user"]);
+        assert_eq!(named(&["all"]).ok().unwrap().len(), supported::ALL.len());
         for wrong in ["iam:users", "s3:bucket", "aws_s3_*"] {
             assert!(named(&[wrong]).is_err(), "{wrong}");
         }

@@ -23,11 +23,15 @@ impl PolicyNeeds {
         self.policy.rules.iter().zip(&self.chosen).filter(|(_, chosen)| **chosen).map(|(rule, _)| rule)
     }
 
-    /// Removes types that no rule applies to from the options, and adds the types and tags that rules compare with.
-    /// Returns `false` if no type is left.
+    /// Removes types that no rule applies to from the options, and adds the types and tags that rules compare with. If no
+    /// flag selects types, those that a rule names are read besides the usual ones. Returns `false` if no type is left.
     pub(super) fn narrow(&self, options: &mut CollectOptions) -> bool {
         let concerned = |each: &&SupportedType| self.rules().any(|rule| rule.concerns(each.name));
-        options.types = options.reported_types().into_iter().filter(concerned).collect();
+        let is_named = |each: &SupportedType| self.rules().any(|rule| rule.resources.name(each.name));
+        let chosen = |each: &&SupportedType| {
+            if options.types.is_empty() { each.by_default || is_named(each) } else { options.types.contains(each) }
+        };
+        options.types = supported::ALL.into_iter().filter(chosen).filter(concerned).collect();
         let compared = |each: &&SupportedType| {
             let compares =
                 |rule: &Rule| rule.kind.comparison() == Comparison::DeviceAndUser && rule.concerns(each.name);

@@ -7,7 +7,7 @@ use crate::aws::{TagLimits, fold_key, is_aws_key};
 use crate::engine::rule_set::RuleSet;
 use crate::engine::summary::RuleSummary;
 use crate::policy::Policy;
-use crate::rule::{Check as _, KeyEffect, TagRequirement};
+use crate::rule::{Check as _, KeyEffect, TagRequirement, may_be_made_by_aws};
 
 /// Limits against hostile input: the number of indexed keys, and their length in bytes.
 const MAX_KEYS: usize = 4096;
@@ -124,7 +124,8 @@ impl TypeIndex {
             if rule.kind.is_stricter_before_creation() {
                 index.syntax.insert(at);
             }
-            if requirement == TagRequirement::More || when.is_none() || unless.is_none() {
+            let depends_on_maker = may_be_made_by_aws(kind) && !rule.asks_for_manager();
+            if requirement == TagRequirement::More || when.is_none() || unless.is_none() || depends_on_maker {
                 index.per_resource.push((at, requirement == TagRequirement::More));
             } else {
                 index.always.push(at);

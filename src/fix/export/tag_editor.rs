@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::aws::supported::{self, IdForm};
+use crate::aws::supported;
 use crate::base::encode::csv;
 use crate::fix::plan::Change;
 use crate::fix::tags::differing;
@@ -18,7 +18,7 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
         // A plan contains only changes of supported types; a plan file is checked when it is read.
         let Some(resource_type) = supported::by_name(&change.kind) else { continue };
         let (service, kind) = resource_type.tag_editor;
-        let id = change.id.as_deref().filter(|_| matches!(resource_type.arn.id, IdForm::Id(_)));
+        let id = change.id.as_deref().filter(|_| !resource_type.has_path());
         let name = id.or(change.name.as_deref()).unwrap_or("");
         let region = change.region.as_deref().unwrap_or("global");
         for key in differing(&change.before, &change.after) {

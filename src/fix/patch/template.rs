@@ -8,7 +8,7 @@ use super::check::{UNSUPPORTED, check_current_value, removed_keys};
 use crate::aws::{is_aws_key, supported};
 use crate::base::{SourceFile, quote};
 use crate::fix::plan::Change;
-use crate::syntax::{DuplicateKey, MapEntry, Node, NodeKind, parse_json_or_yaml_with, template_keys};
+use crate::syntax::{MapEntry, Node, NodeKind, parse_json_or_yaml_with, template_keys};
 
 /// One tag in a template.
 struct TemplateTag {
@@ -96,11 +96,10 @@ fn not_literal(key: &str) -> String {
 }
 
 fn tags_property(file: &Arc<SourceFile>, id: &str, change: &Change) -> Result<TagsProperty, String> {
-    let is_harmless = |duplicate: &DuplicateKey<'_>| !template_keys::may_touch_tags(duplicate);
-    let root = parse_json_or_yaml_with(file, &is_harmless)
+    let root = parse_json_or_yaml_with(file, &template_keys::reading)
         .map_err(|why| format!("its template cannot be parsed: {}", why.brief()))?;
     let text = &*file.text;
-    let names = &supported::by_name(&change.kind).ok_or(UNSUPPORTED)?.cloudformation;
+    let names = supported::by_name(&change.kind).and_then(|supported| supported.cloudformation).ok_or(UNSUPPORTED)?;
     let resource = literal_value(&root, "Resources").and_then(|all| literal_value(all, id));
     let resource = resource.ok_or("it was not found in its template")?;
     if literal_value(resource, "Type").and_then(|kind| kind.literal(text)) != Some(names.resource_type) {

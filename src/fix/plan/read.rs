@@ -8,7 +8,7 @@ use std::io::Read;
 
 use super::feasibility;
 use super::model::{Change, Plan, VERSION};
-use crate::aws::supported::{self, IdForm, ResourceArn};
+use crate::aws::supported::{self, IdForm, ResourceArn, iam_role};
 use crate::aws::{AccountId, KeyIdentity, TagLimits, is_aws_key};
 use crate::base::{quote, read_start};
 use crate::fix::tags::hash_tags;
@@ -114,8 +114,11 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
     if !accounts.contains(&change.account) {
         return Err("its account is not among the plan's accounts".to_owned());
     }
-    // Only the ARN of a user pool contains the id. The id of an IAM user is not part of its ARN.
-    let id = change.id.as_deref().filter(|_| matches!(kind.arn.id, IdForm::Id(_)));
+    if *kind == iam_role::TYPE && arn.path().is_some_and(|path| iam_role::is_path_of_aws(&path)) {
+        return Err("AWS made the role and decides its tags".to_owned());
+    }
+    // Only the ARN of a pool contains the id. The id of an IAM user is not part of its ARN.
+    let id = change.id.as_deref().filter(|_| kind.regional);
     if id.is_some_and(|id| id != arn.name) {
         return Err("its id differs from its ARN".to_owned());
     }

@@ -15,7 +15,7 @@ use crate::base::quote;
 use crate::engine::{HiddenTags, evaluate, hide_key};
 use crate::fix::tags::TagMap;
 use crate::model::{Resource, Tags};
-use crate::rule::Verdict;
+use crate::rule::{Verdict, is_made_by_aws};
 
 /// The plan of one resource.
 pub(super) struct ResourcePlan {
@@ -239,6 +239,7 @@ impl Planner<'_> {
             (_, None) => {
                 format!("taglint changes only the tags of {}, and only with a valid ARN", supported::plurals())
             }
+            _ if is_made_by_aws(resource) => "AWS made the role and decides its tags".to_owned(),
             _ if self.options.require_known_owner && owner() == OwnerKind::Unknown => super::owner::UNKNOWN.to_owned(),
             _ => return tags,
         };

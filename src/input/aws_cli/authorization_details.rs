@@ -4,13 +4,12 @@ use serde::Deserialize;
 
 use super::documents::Document;
 use super::dump::Dump;
-use super::iam::is_cut;
+use super::iam::{Identity, Named, add_with_tags, is_cut};
 use super::shape::Shape;
-use super::tag_pairs::{TagPair, tags};
 use super::top_level::ValueKind;
 use crate::aws::Arn;
 use crate::engine::InputError;
-use crate::model::{NotJudgedReason, Resource, Text};
+use crate::model::{NotJudgedReason, Text};
 
 const COMMAND: &str = "iam get-account-authorization-details";
 
@@ -26,9 +25,9 @@ pub(super) const SHAPE: Shape = Shape {
 #[serde(rename_all = "PascalCase")]
 struct Answer<'a> {
     #[serde(borrow, default)]
-    user_detail_list: Vec<Detail<'a>>,
+    user_detail_list: Vec<Identity<'a>>,
     #[serde(borrow, default)]
-    role_detail_list: Vec<Detail<'a>>,
+    role_detail_list: Vec<Identity<'a>>,
     #[serde(borrow, default)]
     group_detail_list: Vec<Named<'a>>,
     #[serde(borrow, default)]
@@ -37,34 +36,6 @@ struct Answer<'a> {
     is_truncated: Option<bool>,
     #[serde(borrow, default, alias = "NextToken")]
     marker: Option<Text<'a>>,
-}
-
-/// A user or a role.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Detail<'a> {
-    #[serde(borrow)]
-    arn: Text<'a>,
-    #[serde(borrow, alias = "RoleName")]
-    user_name: Text<'a>,
-    #[serde(borrow, default, alias = "RoleId")]
-    user_id: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    path: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    create_date: Option<Text<'a>>,
-    /// Absent without tags: IAM leaves the element out.
-    #[serde(borrow, default)]
-    tags: Vec<TagPair<'a>>,
-    #[serde(borrow, default)]
-    instance_profile_list: Vec<Named<'a>>,
-}
-
-/// A resource whose tags the answer does not have.
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(rename = "Arn", borrow)]
-    arn: Text<'a>,
 }
 
 fn read<'a>(document: &Document<'a>, dump: &mut Dump<'a>) -> Result<(), InputError> {
@@ -90,17 +61,9 @@ fn read<'a>(document: &Document<'a>, dump: &mut Dump<'a>) -> Result<(), InputErr
     Ok(())
 }
 
-fn read_detail<'a>(detail: Detail<'a>, dump: &mut Dump<'a>, position: impl FnOnce() -> String) {
-    for profile in detail.instance_profile_list {
+fn read_detail<'a>(detail: Identity<'a>, dump: &mut Dump<'a>, position: impl FnOnce() -> String) {
+    for profile in &detail.instance_profile_list {
         dump.not_judged("iam:instance-profile", NotJudgedReason::TagsNotInInput, &profile.arn);
     }
-    let Some(resource) = dump.resource_of(detail.arn, position) else { return };
-    dump.add(Resource {
-        name: Some(detail.user_name),
-        id: detail.user_id,
-        path: detail.path.or(resource.path),
-        created: detail.create_date,
-        tags: tags(detail.tags),
-        ..resource
-    });
+    add_with_tags(detail, dump, position);
 }

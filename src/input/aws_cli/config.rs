@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::documents::Document;
 use super::dump::{Dump, unread};
 use super::shape::Shape;
+use super::tag_pairs::each_key_once;
 use super::top_level::ValueKind;
 use crate::aws::{Arn, Region, resource_types};
 use crate::engine::InputError;
@@ -118,7 +119,7 @@ fn tags_of(tags: Option<Vec<RowTag>>) -> Tags<'static> {
     }
     let tag = |tag: RowTag| Some(Tag { key: Text::from(tag.key?), value: tag.value.map(Text::from) });
     match tags.into_iter().map(tag).collect() {
-        Some(tags) => Tags::Read { tags, more: UnlistedTags::None },
+        Some(tags) => each_key_once(tags, UnlistedTags::None),
         None => unread("the query does not select `tags.key`"),
     }
 }

@@ -65,7 +65,7 @@ struct One<'a> {
 /// A user or a role.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Identity<'a> {
+pub(super) struct Identity<'a> {
     #[serde(borrow)]
     arn: Text<'a>,
     #[serde(borrow, alias = "RoleName")]
@@ -78,6 +78,16 @@ struct Identity<'a> {
     create_date: Option<Text<'a>>,
     #[serde(borrow, default)]
     tags: Option<Vec<TagPair<'a>>>,
+    /// Only the details of an account have it.
+    #[serde(borrow, default)]
+    pub(super) instance_profile_list: Vec<Named<'a>>,
+}
+
+/// A resource whose tags the answer does not have.
+#[derive(Deserialize)]
+pub(super) struct Named<'a> {
+    #[serde(rename = "Arn", borrow)]
+    pub(super) arn: Text<'a>,
 }
 
 /// Whether an answer of IAM is one page of several.
@@ -105,14 +115,18 @@ fn read_list<'a>(
     Ok(())
 }
 
-/// Reads one identity with its tags. IAM leaves the element out where there are none.
 fn read_one<'a>(document: &Document<'a>, dump: &mut Dump<'a>, command: &str, key: &str) -> Result<(), InputError> {
-    let mut identity = document.parse::<One<'a>>(command)?.identity;
+    let identity = document.parse::<One<'a>>(command)?.identity;
+    add_with_tags(identity, dump, || key.to_owned());
+    Ok(())
+}
+
+/// Adds an identity with its tags. IAM leaves the element out where there are none.
+pub(super) fn add_with_tags<'a>(mut identity: Identity<'a>, dump: &mut Dump<'a>, position: impl FnOnce() -> String) {
     let tags = tags(identity.tags.take().unwrap_or_default());
-    if let Some(resource) = resource(identity, dump, || key.to_owned()) {
+    if let Some(resource) = resource(identity, dump, position) {
         dump.add(Resource { tags, ..resource });
     }
-    Ok(())
 }
 
 fn resource<'a>(

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::model::{Tag, Tags, Text, UnlistedTags};
+use crate::base::quote;
+use crate::model::{Tag, Tags, Text, UnlistedTags, repeated_key};
 
 /// One tag: `{"Key": …, "Value": …}`.
 #[derive(Deserialize)]
@@ -20,7 +21,21 @@ pub(super) fn tags(pairs: Vec<TagPair<'_>>) -> Tags<'_> {
     let (whole, without_value): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.value.is_some());
     let tags = whole.into_iter().map(|pair| Tag { key: pair.key, value: pair.value });
     let more = UnlistedTags::keys(without_value.into_iter().map(|pair| pair.key.0.into_owned()));
-    Tags::Read { tags: tags.collect(), more }
+    each_key_once(tags.collect(), more)
+}
+
+/// Tags that were read. AWS stores a key once, so an answer that has it with two values is not what AWS wrote.
+pub(super) fn each_key_once(mut tags: Vec<Tag<'_>>, more: UnlistedTags) -> Tags<'_> {
+    if repeated_key(tags.iter().map(|tag| tag.key.as_str())).is_some() {
+        tags.sort_by(|a, b| (&a.key, &a.value).cmp(&(&b.key, &b.value)));
+        tags.dedup();
+    }
+    match repeated_key(tags.iter().map(|tag| tag.key.as_str())) {
+        Some(key) => {
+            Tags::Unread { reason: Text::from(format!("the answer has the key {} with two values", quote(key))) }
+        }
+        None => Tags::Read { tags, more },
+    }
 }
 
 /// A value that is used only if it has the expected form, such as a time that one version of the CLI prints as a number.

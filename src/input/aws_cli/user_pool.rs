@@ -8,10 +8,10 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use super::documents::Document;
 use super::dump::Dump;
 use super::shape::Shape;
-use super::tag_pairs::Lenient;
+use super::tag_pairs::{Lenient, each_key_once};
 use super::top_level::ValueKind;
 use crate::engine::InputError;
-use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};
+use crate::model::{Resource, Tag, Text, UnlistedTags};
 
 const COMMAND: &str = "cognito-idp describe-user-pool";
 const KEY: &str = "UserPool";
@@ -56,7 +56,7 @@ fn read<'a>(document: &Document<'a>, dump: &mut Dump<'a>) -> Result<(), InputErr
         name: pool.name,
         id: pool.id.or(resource.id),
         created: pool.creation_date.and_then(Lenient::expected),
-        tags: Tags::Read { tags, more: UnlistedTags::None },
+        tags: each_key_once(tags, UnlistedTags::None),
         ..resource
     });
     Ok(())

@@ -12,7 +12,7 @@ use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// The names of IAM users.
-const USER: CloudFormationNames = iam_user::TYPE.cloudformation;
+const USER: CloudFormationNames = iam_user::TYPE.cloudformation.unwrap();
 
 /// The largest number of expressions in conditions that one stack evaluates under assumptions.
 const MAX_STEPS: usize = 5_000_000;
@@ -171,6 +171,9 @@ impl<'t> TemplateScope<'t> {
                 self.secret.set(self.secret.get() || given.secret);
                 (given.value.clone(), self.given.by_default.contains(name))
             }
+            (None, _) if self.given.may_be_more => (TemplateValue::Unknown, false),
+            // A deployment gives another value.
+            (None, Some(_)) if parameters::has_refused_default(parameter) => (TemplateValue::Unknown, false),
             (None, Some(default)) => (literal(default), !self.given.are_all),
             (None, None) => (TemplateValue::Unknown, false),
         };

@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::evaluate::{MAX_TEXT, TemplateEvaluator, TemplateValue, literal};
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::{DUPLICATE, Node, NodeKind};
 
 /// The value of an intrinsic function call. Functions that only a deployment can evaluate (`Fn::GetAtt`,
 /// `Fn::ImportValue`, `Fn::GetAZs`, `Fn::Cidr`, `Fn::Transform`, …) and functions that taglint does not know give an
@@ -110,6 +110,8 @@ fn find(eval: &TemplateEvaluator<'_, '_>, names: [&Node; 3], rest: &[Node]) -> T
     let [Some(map), Some(top), Some(second)] = names.map(|name| eval.text(name)) else { return TemplateValue::Unknown };
     match eval.mapping(&map, &top, &second) {
         Some(node) => literal(node),
+        // Its key stands twice, with different values.
+        None if eval.mapping(&map, &top, DUPLICATE).is_some() => TemplateValue::Unknown,
         None => rest
             .iter()
             .find_map(|more| more.get("DefaultValue"))

@@ -45,7 +45,7 @@ enum BlockContent<'s, 't> {
 }
 
 /// The value of a property whose conditions are decided.
-enum Chosen<'t> {
+pub(super) enum Chosen<'t> {
     Node(&'t Node),
     /// The property does not exist.
     Nothing,
@@ -199,9 +199,11 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
 }
 
 /// Decides the conditions around a value.
-fn choose<'t>(eval: &TemplateEvaluator<'_, 't>, node: &'t Node) -> Chosen<'t> {
+pub(super) fn choose<'t>(eval: &TemplateEvaluator<'_, 't>, node: &'t Node) -> Chosen<'t> {
     match node.call() {
         None if matches!(node.kind, NodeKind::Null) => Chosen::Nothing,
+        // A function beside other entries gives further ones.
+        None if node.entries().iter().any(|entry| entry.key.starts_with("Fn::")) => Chosen::Unknown,
         None => Chosen::Node(node),
         Some(("Ref", name)) if name.text() == Some("AWS::NoValue") => Chosen::Nothing,
         Some(("Fn::If", choice)) => match choice.items() {

@@ -3,6 +3,7 @@
 use super::evaluate::{GivenValues, StackEnvironment};
 use super::files;
 use super::foreach::{self, ExpandedEntry};
+use super::nested::{Chosen, choose};
 use super::resource::TemplateProperties;
 use super::stack::{ExistenceDoubt, Stack, StackDeployment};
 use super::stack_reader::{MAX_NESTED_TEMPLATES, StackReader};
@@ -12,6 +13,31 @@ use crate::base::limits::STACK_NESTING;
 use crate::base::quote;
 use crate::model::Gap;
 use crate::syntax::Node;
+
+/// The values that a resource gives to the parameters of its nested stack.
+fn given_parameters<'t>(stack: &Stack<'_, 't>, properties: &TemplateProperties<'_, 't>) -> GivenValues {
+    let mut out = GivenValues { are_all: true, may_be_more: properties.more, ..GivenValues::default() };
+    let Some(given) = properties.get("Parameters") else { return out };
+    let scope = &stack.scope;
+    let (chosen, used) = scope.track(|| choose(&given.eval, &given.entry.value));
+    // Another condition gives other values.
+    out.may_be_more |= !used.defaults.is_empty();
+    let entries = match chosen {
+        Chosen::Node(node) => node.entries(),
+        Chosen::Nothing => &[],
+        Chosen::Unknown => given.entry.value.entries(),
+    };
+    let (items, more) = foreach::entries(&given.eval, entries);
+    out.may_be_more |= more;
+    for item in items {
+        let (value, used) = scope.track(|| scope.trace(|| item.eval.value(&item.entry.value)));
+        if !used.defaults.is_empty() {
+            out.by_default.insert(item.key.clone());
+        }
+        out.values.insert(item.key, value);
+    }
+    out
+}
 
 impl StackReader<'_> {
     /// Reads a nested stack whose template is a file.
@@ -46,19 +72,7 @@ impl StackReader<'_> {
                 &format!("its template is at {}: the stack in it is not checked", quote(&name)),
             );
         }
-        let mut parameters = GivenValues { are_all: true, ..GivenValues::default() };
-        if let Some(given) = properties.get("Parameters") {
-            let (items, more) = foreach::entries(&given.eval, given.entry.value.entries());
-            parameters.are_all = !more;
-            for item in items {
-                let scope = &stack.scope;
-                let (value, used) = scope.track(|| scope.trace(|| item.eval.value(&item.entry.value)));
-                if !used.defaults.is_empty() {
-                    parameters.by_default.insert(item.key.clone());
-                }
-                parameters.values.insert(item.key, value);
-            }
-        }
+        let parameters = given_parameters(stack, properties);
         let own = properties
             .get("Tags")
             .map_or_else(TemplateTags::default, |tags| tags::read(&tags.eval, stack.template, &tags.entry.value, form));

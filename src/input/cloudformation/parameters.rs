@@ -44,6 +44,23 @@ pub(super) fn allowed(parameter: &Node) -> Option<Vec<String>> {
     (!values.is_empty()).then_some(values)
 }
 
+/// Returns whether the default of a parameter is not one of its allowed values. `CloudFormation` refuses a deployment with it.
+pub(super) fn has_refused_default(parameter: &Node) -> bool {
+    let default = parameter.get("Default").and_then(scalar);
+    default.zip(allowed(parameter)).is_some_and(|(default, allowed)| !allowed.contains(&default))
+}
+
+/// The defaults that no deployment can use, of parameters without a given value: the bytes of their keys, and the names
+/// of the parameters.
+pub(super) fn refused_defaults<'t>(
+    root: &'t Node,
+    given: &BTreeMap<String, GivenParameter>,
+) -> impl Iterator<Item = (usize, &'t str)> {
+    let entries = root.get("Parameters").map_or(&[][..], Node::entries);
+    let refused = entries.iter().filter(|one| !given.contains_key(&one.key) && has_refused_default(&one.value));
+    refused.filter_map(|one| Some((one.value.entry("Default")?.key_span.start, one.key.as_str())))
+}
+
 fn scalar(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::Bool(value) => Some(value.to_string()),

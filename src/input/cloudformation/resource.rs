@@ -8,7 +8,7 @@ use super::nested::NestedTags;
 use super::openapi;
 use super::sam;
 use super::sam_tags;
-use super::stack::Stack;
+use super::stack::{BucketTags, Stack};
 use super::tags::{self, TemplateTags};
 use crate::aws::resource_types::nested::{self, NestedKind, NestedSet};
 use crate::aws::resource_types::{self, Form, Property, StackTags};
@@ -82,6 +82,8 @@ pub(super) struct TemplateProperties<'s, 't> {
     items: Vec<ExpandedEntry<'s, 't>>,
     /// True if a macro among them may add or change properties.
     pub(super) more: bool,
+    /// The function that may do so.
+    function: Option<&'t str>,
 }
 
 impl<'s, 't> TemplateProperties<'s, 't> {
@@ -89,7 +91,20 @@ impl<'s, 't> TemplateProperties<'s, 't> {
         let entries = resource.get("Properties").map_or(&[][..], Node::entries);
         let (items, more) = foreach::entries(eval, entries);
         let more = more || items.iter().any(|item| item.secret);
-        Self { items, more: more || resource.entries().iter().any(|entry| entry.key.starts_with("Fn::")) }
+        let all = entries.iter().chain(resource.entries());
+        let function = all.map(|entry| entry.key.as_str()).find(|key| key.starts_with("Fn::"));
+        let more = more || resource.entries().iter().any(|entry| entry.key.starts_with("Fn::"));
+        Self { items, more, function }
+    }
+
+    /// The reason why other properties may exist.
+    pub(super) fn why_more(&self) -> String {
+        match self.function {
+            Some(name) => tags::reason_of(name, |name| {
+                format!("{name} gives properties of the resource when the stack is deployed")
+            }),
+            None => "only the deployment knows the names of all properties".to_owned(),
+        }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&ExpandedEntry<'s, 't>> {
@@ -190,7 +205,7 @@ pub(super) fn resource<'t>(
     let resource = Resource {
         kind: own(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
-        name: supported.and_then(|supported| properties.text(supported.cloudformation.name)).map(Text::from),
+        name: supported.and_then(|supported| properties.text(supported.cloudformation?.name)).map(Text::from),
         account: here.account.as_deref().map(own),
         region: here.region.as_deref().filter(|_| !is_iam(kind)).map(own),
         path: supported.and_then(|supported| path(supported, properties)).map(Text::from),
@@ -203,18 +218,20 @@ pub(super) fn resource<'t>(
     (resource, reading.why)
 }
 
-/// The execution role that SAM makes for a resource, with the tags of the resource.
-pub(super) fn role_made_by_sam<'t>(
+/// A resource that SAM makes for another one, with these tags. `at` is the byte of what it is made for.
+pub(super) fn made_by_sam<'t>(
     stack: &Stack<'_, 't>,
     item: &ExpandedEntry<'_, 't>,
     name: &str,
     properties: &TemplateProperties<'_, 't>,
-    own: OwnTags,
+    (made, id, at): (&str, &str, usize),
+    tags: OwnTags,
 ) -> Option<Resource<'static>> {
-    let row = resource_types::cloudformation("AWS::IAM::Role")?;
-    let role = TaggableType { kind: row.kind(), property: row.property?, added: None, is_unknown: false };
-    let (role, _) = resource(stack, item, name, &role, properties, own);
-    Some(Resource { address: Some(Text::from(format!("{}{}Role", stack.prefix, item.key))), ..role })
+    let row = resource_types::cloudformation(made)?;
+    let taggable = TaggableType { kind: row.kind(), property: row.property?, added: None, is_unknown: false };
+    let (resource, _) = resource(stack, item, name, &taggable, properties, tags);
+    let address = Some(Text::from(format!("{}{id}", stack.prefix)));
+    Some(Resource { address, location: Some(stack.template.location(at)), ..resource })
 }
 
 /// The tags of a resource without those of its stack, and the location of its tag property.
@@ -227,9 +244,13 @@ pub(super) fn own_tags<'t>(
 ) -> OwnTags {
     let place = |entry: &MapEntry| stack.template.location(entry.key_span.start);
     let written = properties.get(taggable_type.property.name);
-    let mut at = written.map(|tags| place(tags.entry));
+    let at = written.map(|tags| place(tags.entry));
     if stack.rewritten {
         return OwnTags { tags: TemplateTags::any_others(), at };
+    }
+    if sam::is_type(name) {
+        let OwnTags { tags, at } = sam_tags::own(stack, item, name, properties);
+        return OwnTags { tags: sam_tags::complete(tags, stack, item, name, taggable_type.added, properties), at };
     }
     let mut reading = written.map_or_else(TemplateTags::default, |tags| {
         let node = &tags.entry.value;
@@ -238,7 +259,6 @@ pub(super) fn own_tags<'t>(
             Form::Specifications => {
                 tags::specifications(&tags.eval, stack.template, node, taggable_type.kind.strip_prefix("ec2:"))
             }
-            _ if sam::is_type(name) => sam_tags::read(&tags.eval, stack.template, node),
             // The form of a type that the table lacks is what its template has.
             _ if taggable_type.is_unknown && matches!(node.kind, NodeKind::Map(_)) => {
                 tags::read(&tags.eval, stack.template, node, Form::Map)
@@ -247,26 +267,25 @@ pub(super) fn own_tags<'t>(
         }
     });
     if properties.more {
-        reading = reading.with_fallback(TemplateTags::unknown(
-            "Fn::Transform writes properties of the resource when the stack is deployed",
-        ));
+        reading = reading.with_fallback(TemplateTags::unknown(properties.why_more()));
     }
-    if sam::is_type(name) {
-        let (completed, globals) = sam_tags::complete(reading, stack, item, name, taggable_type.added, properties);
-        (reading, at) = (completed, at.or(globals));
-    } else if name == "AWS::ApiGatewayV2::Api" {
+    if name == "AWS::ApiGatewayV2::Api" {
         if let Some(body) = properties.get("Body") {
             reading = reading.with_fallback(openapi::tags(&body.eval, stack.template, &body.entry.value));
         } else if properties.get("BodyS3Location").is_some() {
             reading = reading.with_fallback(openapi::tags_of_file());
         }
     }
-    if name == "AWS::S3::Bucket" {
-        for key in stack.bucket_tags.get(&item.key).into_iter().flatten() {
-            reading.add(TemplateTags::one(Some(key.clone()), None, false, place(item.entry)));
+    match stack.bucket_tags.get(&item.key).filter(|_| name == "AWS::S3::Bucket") {
+        Some(BucketTags::Added(keys)) => {
+            for key in keys {
+                reading.add(TemplateTags::one(Some(key.clone()), None, false, place(item.entry)));
+            }
+            OwnTags { tags: reading, at }
         }
+        Some(BucketTags::Replaced(tags)) => tags.clone(),
+        None => OwnTags { tags: reading, at },
     }
-    OwnTags { tags: reading, at }
 }
 
 /// The reason why tags of a resource do not count: they stand where `CloudFormation` does not take them.
@@ -336,5 +355,5 @@ pub(super) fn user_and_path<'t>(
     if user.name != iam_user::TYPE.name {
         return None;
     }
-    Some((properties.text(user.cloudformation.name)?, path(user, properties)?))
+    Some((properties.text(user.cloudformation?.name)?, path(user, properties)?))
 }

@@ -3,7 +3,7 @@
 use super::foreach::ExpandedEntry;
 use super::resource::{TaggableType, TemplateProperties};
 use crate::aws::resource_types::{self, Form, Property};
-use crate::syntax::{MapEntry, Node};
+use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// The transform's name.
 pub(super) const TRANSFORM: &str = "AWS::Serverless-2016-10-31";
@@ -39,10 +39,9 @@ pub(super) fn taggable_type(name: &str) -> Option<TaggableType<'static>> {
     Some(TaggableType { kind: row.kind(), property, added: *added, is_unknown: false })
 }
 
-/// Returns whether a template is one of SAM.
-pub(super) fn is_used(root: &Node) -> bool {
-    let is_sam = |node: &Node| node.text() == Some(TRANSFORM);
-    root.get("Transform").is_some_and(|node| is_sam(node) || node.items().iter().any(is_sam))
+/// The key of the tag that SAM adds to the resource that a SAM type becomes.
+pub(super) fn added_tag(name: &str) -> Option<&'static str> {
+    TYPES.iter().find(|(own, ..)| *own == name)?.2
 }
 
 /// The value of a property, of the resource or of `Globals`.
@@ -55,6 +54,20 @@ pub(super) fn setting<'t>(
 ) -> Option<&'t Node> {
     let own = properties.get(property).map(|own| &own.entry.value);
     own.or_else(|| global_entry(root, item, name, property).map(|entry| &entry.value))
+}
+
+/// The value of a key in a property that is a map. `Globals` fill in the keys that the resource leaves out.
+pub(super) fn key_of_setting<'t>(
+    root: &'t Node,
+    item: &ExpandedEntry<'_, 't>,
+    name: &str,
+    properties: &TemplateProperties<'_, 't>,
+    (property, key): (&str, &str),
+) -> Option<&'t Node> {
+    let own = properties.get(property).map(|own| &own.entry.value);
+    let merges = own.is_none_or(|own| own.call().is_none() && matches!(own.kind, NodeKind::Map(_)));
+    let global = global_entry(root, item, name, property).filter(|_| merges);
+    own.and_then(|own| own.get(key)).or_else(|| global?.value.get(key))
 }
 
 /// A property of `Globals` for a resource of this type.

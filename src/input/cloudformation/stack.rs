@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::evaluate::{GivenValues, StackEnvironment, TemplateScope};
 use super::foreach::ExpandedEntry;
+use super::resource::OwnTags;
 use super::tags::TemplateTags;
 use super::template::ParsedTemplate;
 use crate::model::Location;
@@ -25,8 +26,8 @@ pub(super) struct Stack<'o, 't> {
     pub(super) users: BTreeMap<String, String>,
     /// The launch templates that groups of the template use.
     pub(super) used_templates: HashSet<String>,
-    /// The keys of the tags that SAM adds to buckets whose events start functions, by the bucket.
-    pub(super) bucket_tags: BTreeMap<String, Vec<String>>,
+    /// The tags that SAM gives to buckets whose events start functions, by the bucket.
+    pub(super) bucket_tags: BTreeMap<String, BucketTags>,
     pub(super) folder: &'o Path,
     /// The files of the enclosing templates and its own, to detect a stack inside itself.
     pub(super) enclosing_files: Vec<PathBuf>,
@@ -38,6 +39,14 @@ impl<'t> Stack<'_, 't> {
         let own = self.template.location(item.entry.key_span.start);
         self.calls.iter().cloned().chain([own]).collect()
     }
+}
+
+/// The tags that SAM gives to a bucket whose events start functions.
+pub(super) enum BucketTags {
+    /// The keys of further tags. A bucket depends on the permission of a function with a condition by such a tag.
+    Added(Vec<String>),
+    /// All tags: a function that propagates its tags gives them to the bucket too, which loses its own.
+    Replaced(OwnTags),
 }
 
 /// The parameters and tags of a deployment.

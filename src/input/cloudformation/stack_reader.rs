@@ -11,11 +11,10 @@ use super::given;
 use super::launch_template;
 use super::parameters::{self, DeclaredParameter};
 use super::resource::{self, TemplateProperties};
-use super::sam_made;
 use super::sam_shared;
 use super::stack::{ExistenceDoubt, Stack, StackDeployment};
 use super::tags::TemplateTags;
-use super::template::ParsedTemplate;
+use super::template::{ParsedTemplate, TemplateDuplicate};
 use super::transforms::{self, INCLUDE};
 use crate::base::{quote, thousands};
 use crate::input::options::InputOptions;
@@ -163,7 +162,7 @@ impl<'o> StackReader<'o> {
         };
         foreach::add_conditions(&stack.scope, &template.root);
         let sections = template.root.get("Resources").map_or(&[][..], Node::entries);
-        let (users, bucket_tags) = {
+        let users = {
             let (items, more) = foreach::resources(&TemplateEvaluator::new(&stack.scope), sections);
             if more {
                 let at = template.location(0);
@@ -176,17 +175,20 @@ impl<'o> StackReader<'o> {
             let named = |item: &ExpandedEntry<'_, '_>| {
                 resource::user_and_path(item, &TemplateProperties::of(&item.eval, &item.entry.value))
             };
-            (items.iter().filter_map(named).collect(), sam_shared::bucket_tags(&template.root, &items))
+            items.iter().filter_map(named).collect()
         };
-        (stack.users, stack.bucket_tags) = (users, bucket_tags);
+        stack.users = users;
+        let bucket_tags = {
+            let (items, _) = foreach::resources(&TemplateEvaluator::new(&stack.scope), sections);
+            sam_shared::bucket_tags(&stack, &items)
+        };
+        stack.bucket_tags = bucket_tags;
         let (items, _) = foreach::resources(&TemplateEvaluator::new(&stack.scope), sections);
         for item in &items {
             self.item(&stack, item);
         }
-        for (name, made) in sam_shared::list(&template.root, &items) {
-            if let Some(kind) = sam_made::kind_of(made) {
-                self.coverage.add_implied(kind, format!("{}{name}", stack.prefix));
-            }
+        for made in sam_shared::list(&stack, &items) {
+            self.shared(&stack, made);
         }
     }
 
@@ -199,11 +201,16 @@ impl<'o> StackReader<'o> {
                 template.location(0).path
             ));
         }
-        for (at, key) in &template.duplicates {
-            let at = template.location(*at);
-            let key = quote(key);
-            self.notes
-                .push(format!("{}:{}: duplicate key {key}: CloudFormation uses one of the two", at.path, at.line));
+        for TemplateDuplicate { at, key, is_unknown } in &template.duplicates {
+            let (at, key) = (template.location(*at), quote(key));
+            let unknown = if *is_unknown { ", and it is unknown which: remove one" } else { "" };
+            let note = format!("duplicate key {key}: CloudFormation uses one of the two{unknown}");
+            self.notes.push(format!("{}:{}: {note}", at.path, at.line));
+        }
+        for (at, name) in parameters::refused_defaults(&template.root, &self.options.parameters) {
+            let (at, name) = (template.location(at), quote(name));
+            let note = format!("the default of {name} is not one of its AllowedValues, so no deployment can use it");
+            self.notes.push(format!("{}:{}: {note}", at.path, at.line));
         }
         if let Some(include) = transforms::include(&template.root) {
             let at = template.location(include.span.start);

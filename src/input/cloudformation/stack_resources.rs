@@ -6,6 +6,8 @@ use super::nested::{NestedReader, NestedTags};
 use super::parameters::{Assumption, ParameterNames};
 use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
 use super::sam_made;
+use super::sam_shared::SharedResource;
+use super::sam_tags;
 use super::stack::{ExistenceDoubt, Stack};
 use super::stack_reader::StackReader;
 use crate::aws::resource_types::Form;
@@ -66,11 +68,7 @@ impl StackReader<'_> {
         let Some(kind) = item.entry.value.get("Type").and_then(Node::text) else {
             let example = format!("{}{}", stack.prefix, item.key);
             self.coverage.add("resource without a type", NotJudgedReason::UnknownType, &example);
-            return self.note(
-                stack,
-                item,
-                "it has no `Type` that is a text, so it is not checked: CloudFormation refuses it",
-            );
+            return self.note(stack, item, "it has no `Type` that is a text, so it is not checked");
         };
         match existence(stack, item) {
             Existence::None => {
@@ -133,7 +131,7 @@ impl StackReader<'_> {
         }
     }
 
-    /// Collects the role that SAM makes for a resource, and counts the other resources that it makes.
+    /// Collects the resources that SAM makes for a resource, and counts those whose tags are not derived.
     fn made_by_sam<'t>(
         &mut self,
         stack: &Stack<'_, 't>,
@@ -142,17 +140,55 @@ impl StackReader<'_> {
         properties: &TemplateProperties<'_, 't>,
         own: &OwnTags,
     ) {
-        let made = sam_made::list(&stack.template.root, item, kind, properties);
-        if made.has_role
-            && let Some(role) = resource::role_made_by_sam(stack, item, kind, properties, own.clone())
-        {
-            self.add(stack, role);
-        }
-        for (made, suffix) in made.others {
-            if let Some(kind) = sam_made::kind_of(made) {
-                self.coverage.add_implied(kind, format!("{}{}{suffix}", stack.prefix, item.key));
+        for made in sam_made::list(&stack.template.root, item, kind, properties) {
+            let at = made.at.unwrap_or(item.entry.key_span.start);
+            let tags = made.tags.map(|tags| sam_tags::of_made(tags, own, stack, item, kind, properties));
+            let made_as = (made.kind, made.id.as_str(), at);
+            match tags.and_then(|tags| resource::made_by_sam(stack, item, kind, properties, made_as, tags)) {
+                Some(resource) => drop(self.add(stack, resource)),
+                None => self.count_made(stack, made.kind, &made.id),
             }
         }
+    }
+
+    /// Counts a resource that SAM makes.
+    fn count_made(&mut self, stack: &Stack<'_, '_>, made: &str, id: &str) {
+        if let Some(kind) = sam_made::kind_of(made) {
+            self.coverage.add_implied(kind, format!("{}{id}", stack.prefix));
+        }
+    }
+
+    /// Collects a resource that SAM makes once for several resources, or counts it. It exists if one of them does.
+    pub(super) fn shared<'t>(&mut self, stack: &Stack<'_, 't>, made: SharedResource<'_, '_, 't>) {
+        let SharedResource { kind, id, tags, users } = made;
+        let Some(mut tags) = tags else { return self.count_made(stack, kind, &id) };
+        let mut doubt = None;
+        let mut is_made = false;
+        for (item, _) in &users {
+            match existence(stack, item) {
+                Existence::Certain => (is_made, doubt) = (true, None),
+                Existence::Possible(why, _) if !is_made => doubt = doubt.or(Some(why)),
+                Existence::Possible(..) | Existence::None => {}
+            }
+        }
+        let Some((item, at)) = users.first() else { return };
+        if !is_made && doubt.is_none() {
+            return self.coverage.add(kind, NotJudgedReason::NotCreated, &format!("{}{id}", stack.prefix));
+        }
+        if doubt.is_some() {
+            // Where it exists, parameters may not have the defaults that its tags were read with.
+            tags.tags.written.iter_mut().for_each(|tag| tag.value = None);
+        }
+        let outer = self.doubt.clone();
+        self.doubt = outer.clone().or_else(|| doubt.map(ExistenceDoubt::of_resource));
+        let properties = TemplateProperties::of(&item.eval, &item.entry.value);
+        let name = item.entry.value.get("Type").and_then(Node::text).unwrap_or_default();
+        match resource::made_by_sam(stack, item, name, &properties, (kind, &id, *at), tags) {
+            Some(resource) => drop(self.add(stack, resource)),
+            None => self.count_made(stack, kind, &id),
+        }
+        self.end_entry();
+        self.doubt = outer;
     }
 
     /// Collects a resource whose type can carry tags.

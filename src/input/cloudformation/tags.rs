@@ -8,7 +8,7 @@ use super::template::ParsedTemplate;
 use crate::aws::resource_types::Form;
 use crate::base::quote;
 use crate::model::{Location, Tag, Tags, Text, UnlistedTags, repeated_key};
-use crate::syntax::{MapEntry, Node, NodeKind};
+use crate::syntax::{DUPLICATE, MapEntry, Node, NodeKind, UNKNOWN_FUNCTION};
 
 /// One tag that certainly exists.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +46,17 @@ impl TemplateTags {
     /// Tags that may exist.
     pub(super) fn possible_keys(keys: impl IntoIterator<Item = String>) -> Self {
         Self { more: UnlistedTags::keys(keys), ..Self::default() }
+    }
+
+    /// Returns whether there are certainly no tags.
+    pub(super) fn is_empty(&self) -> bool {
+        self.written.is_empty() && self.more == UnlistedTags::default()
+    }
+
+    /// The tags as ones that may exist.
+    pub(super) fn possible(self) -> Self {
+        let keys = UnlistedTags::keys(self.written.into_iter().map(|tag| tag.key));
+        Self { written: Vec::new(), more: self.more.and(keys), why: self.why }
     }
 
     /// A tag without a location in the template.
@@ -280,7 +291,16 @@ fn call<'t>(
             }
             out
         }
-        _ => TemplateTags::unknown(format!("{name} gives the tags when the stack is deployed")),
+        _ => TemplateTags::unknown(reason_of(name, |name| format!("{name} gives the tags when the stack is deployed"))),
+    }
+}
+
+/// The reason why a function leaves something unknown: for one of `CloudFormation`, the given one.
+pub(super) fn reason_of(function: &str, given: impl Fn(&str) -> String) -> String {
+    match function.strip_prefix(UNKNOWN_FUNCTION) {
+        None => given(function),
+        Some(_) if function == DUPLICATE => "a key stands twice, and CloudFormation uses one of the two".to_owned(),
+        Some(key) => format!("the key {} is no string", quote(key)),
     }
 }
 
@@ -334,7 +354,7 @@ pub(super) fn value_of(eval: &TemplateEvaluator<'_, '_>, node: &Node) -> Option<
 /// A map of key to value.
 fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries: &'t [MapEntry]) -> TemplateTags {
     let (items, more) = foreach::entries(eval, entries);
-    let mut out = TemplateTags { more: more.into(), ..TemplateTags::default() };
+    let mut out = if more { unlisted(entries) } else { TemplateTags::default() };
     for item in items {
         let node = &item.entry.value;
         let Traced { value, secret } = eval.scope.trace(|| item.eval.value(node));
@@ -356,6 +376,13 @@ fn map<'t>(eval: &TemplateEvaluator<'_, 't>, template: &ParsedTemplate, entries:
         });
     }
     out
+}
+
+/// The tags that a function in a map may give.
+pub(super) fn unlisted(entries: &[MapEntry]) -> TemplateTags {
+    let mut functions = entries.iter().map(|entry| entry.key.as_str()).filter(|key| key.starts_with(UNKNOWN_FUNCTION));
+    let why = functions.next().map(|name| reason_of(name, str::to_owned));
+    TemplateTags { why, ..TemplateTags::any_others() }
 }
 
 /// Returns whether an expression may be `AWS::NoValue`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::{Diagnostic, LineIndex, SourceFile};
 use crate::model::{InlineWaiver, Location};
-use crate::syntax::{DuplicateKey, MapEntry, Node, NodeKind, parse_json_or_yaml_with, template_keys};
+use crate::syntax::{DuplicateKey, DuplicateReading, MapEntry, Node, NodeKind, parse_json_or_yaml_with, template_keys};
 
 /// The size limit of a template in bytes. `CloudFormation` accepts at most 1 MB; comments and a local template may
 /// exceed it.
@@ -26,8 +26,18 @@ pub(super) struct ParsedTemplate {
     inline_at: Option<Location>,
     lines: LineIndex,
     comments: Vec<WaiverComment>,
-    /// The keys that a map has twice, and their bytes.
-    pub(super) duplicates: Vec<(usize, String)>,
+    /// The keys that a map has twice.
+    pub(super) duplicates: Vec<TemplateDuplicate>,
+}
+
+/// A key that a map has twice.
+#[derive(Debug)]
+pub(super) struct TemplateDuplicate {
+    /// The byte of the later one.
+    pub(super) at: usize,
+    pub(super) key: String,
+    /// True if it is unknown which one counts.
+    pub(super) is_unknown: bool,
 }
 
 /// A waiver in a comment.
@@ -53,12 +63,13 @@ impl ParsedTemplate {
     ) -> Result<Self, Diagnostic> {
         let file = Arc::new(SourceFile { path: shown.to_owned(), text, built_in: false });
         let duplicates = RefCell::new(Vec::new());
-        let is_harmless = |duplicate: &DuplicateKey<'_>| {
-            let later = duplicate.entries[1];
-            duplicates.borrow_mut().push((later.key_span.start, later.key.clone()));
-            !template_keys::may_touch_tags(duplicate)
+        let rule = |duplicate: &DuplicateKey<'_>| {
+            let (later, reading) = (duplicate.entries[1], template_keys::reading(duplicate));
+            let (at, key, is_unknown) = (later.key_span.start, later.key.clone(), reading == DuplicateReading::Common);
+            duplicates.borrow_mut().push(TemplateDuplicate { at, key, is_unknown });
+            reading
         };
-        let root = parse_json_or_yaml_with(&file, &is_harmless)?;
+        let root = parse_json_or_yaml_with(&file, &rule)?;
         let duplicates = duplicates.into_inner();
         let lines = LineIndex::new(&file.text);
         let mut template = Self { file, root, path, inline_at: None, lines, comments: Vec::new(), duplicates };

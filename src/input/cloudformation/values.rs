@@ -64,6 +64,8 @@ pub(super) struct GivenValues {
     pub(super) by_default: BTreeSet<String>,
     /// True if a parameter without a value has its default, as in a nested stack.
     pub(super) are_all: bool,
+    /// True if the deployment may give values that are not known to be given.
+    pub(super) may_be_more: bool,
 }
 
 impl From<BTreeMap<String, Traced<TemplateValue>>> for GivenValues {

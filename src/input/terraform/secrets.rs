@@ -5,8 +5,19 @@ use super::json::{JsonValue, ResourceAttributes};
 use crate::model::{Text, UnlistedTags};
 
 /// The attributes from which names, ids, ARNs and keys of instances are made.
-const IDENTIFIERS: &[&str] =
-    &["arn", "id", "name", "path", "region", "unique_id", "user_name", "virtual_mfa_device_name"];
+const IDENTIFIERS: &[&str] = &[
+    "arn",
+    "id",
+    "identity_pool_name",
+    "name",
+    "path",
+    "policy_id",
+    "region",
+    "unique_id",
+    "url",
+    "user_name",
+    "virtual_mfa_device_name",
+];
 
 /// The length in bytes from which a text that contains a secret is one itself. Most texts contain an "a".
 const PART: usize = 4;

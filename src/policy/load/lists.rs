@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::list_file;
 use super::loader::Loader;
 use crate::base::digest::{hex, plain_sha256};
+use crate::base::limits::EXTENDS_NESTING;
 use crate::base::{Diagnostic, SourceFile, quote};
 use crate::policy::ListSource;
 use crate::policy::compile::lists::{ListContent, ListDefinition, ListFileFields, ListItem, outline};
@@ -40,7 +41,7 @@ impl LoadedLists {
         for (root, outline) in roots.iter().zip(&outlines) {
             seen.insert(loader.place(&root.path));
             for name in &outline.extends {
-                out.extended(loader, root, name, &mut seen, &mut all);
+                out.extended(loader, root, name, 1, &mut seen, &mut all);
             }
         }
         let mut own: BTreeMap<String, (PathBuf, usize)> = BTreeMap::new();
@@ -68,18 +69,20 @@ impl LoadedLists {
         loader: &mut Loader<'_>,
         file: &Arc<SourceFile>,
         name: &Located<String>,
+        depth: usize,
         seen: &mut BTreeSet<PathBuf>,
         all: &mut Definitions,
     ) {
         let path = loader.extended_path(file, &name.value);
-        if !seen.insert(path.clone()) {
+        // Too many files in a row are reported with the rules of the last one.
+        if depth > EXTENDS_NESTING || !seen.insert(path.clone()) {
             return;
         }
         // A file that can't be read is reported when its rules are wanted.
         let Ok(Some(source)) = loader.source(file, name, &path) else { return };
         let outline = outline(&source);
         for name in &outline.extends {
-            self.extended(loader, &source, name, seen, all);
+            self.extended(loader, &source, name, depth + 1, seen, all);
         }
         self.problems.extend(outline.problems);
         for list in outline.lists {

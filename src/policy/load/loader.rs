@@ -10,6 +10,7 @@ use super::lock::{FetchRemote, LOCK_FILE, RUN_LOCK, Remote, read_lock};
 use super::names::{NameUse, name_problem, target_problems, unknown_pack};
 use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_policy, within};
 use crate::base::digest::{hex, plain_sha256};
+use crate::base::limits::EXTENDS_NESTING;
 use crate::base::{Diagnostic, DiagnosticLevel, Glob, SourceFile, Span, nearest, quote};
 use crate::policy::remote::RemoteFile;
 use crate::rule::{Lists, Located};
@@ -141,6 +142,12 @@ impl<'f> Loader<'f> {
             self.edges.push((this.clone(), path.clone()));
             if self.loaded.contains(&path) {
                 earlier.extend(self.brought.get(&path).into_iter().flatten().cloned());
+                continue;
+            }
+            if self.open.len() > EXTENDS_NESTING {
+                let message = format!("more than {EXTENDS_NESTING} policy files extend each other in a row");
+                let problem = Diagnostic::error(&file.file, name.span.clone(), message);
+                self.problems.push(problem.help("extend the files from fewer levels"));
                 continue;
             }
             if let Some(compiled) = self.load_extended(file, name, &path) {

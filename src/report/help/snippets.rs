@@ -28,7 +28,11 @@ pub(super) struct Fix {
 impl Fix {
     /// The changes for one rule.
     pub(super) fn of(rule: &Rule) -> Self {
-        let types = ALL.into_iter().filter(|one| rule.concerns(one.name) && rule.kind.applies_to(one.name)).collect();
+        let all: Vec<_> =
+            ALL.into_iter().filter(|one| rule.concerns(one.name) && rule.kind.applies_to(one.name)).collect();
+        // A rule on every type would have ten examples: those of the types that it names, or that are read by default, do.
+        let usual: Vec<_> = all.iter().copied().filter(|one| one.by_default || rule.resources.name(one.name)).collect();
+        let types = if usual.is_empty() { all } else { usual };
         let Remediation { set, remove } = rule.kind.remediation();
         Self { types, set, remove }
     }
@@ -69,11 +73,8 @@ impl Fix {
 
     /// YAML for every type that the rule applies to.
     pub(super) fn cloudformation(&self) -> String {
-        if self.types.is_empty() {
-            return String::new();
-        }
         let resource = |one: &&'static SupportedType| {
-            let names = &one.cloudformation;
+            let names = one.cloudformation.as_ref()?;
             let mut out = format!("  {}:\n    Type: {}\n    Properties:\n", names.example_id, names.resource_type);
             for property in names.example_properties {
                 let _ = writeln!(out, "      {property}");
@@ -89,9 +90,10 @@ impl Fix {
             for key in self.removed(one) {
                 let _ = writeln!(out, "        # no {}", json(key));
             }
-            out
+            Some(out)
         };
-        format!("Resources:\n{}", self.types.iter().map(resource).collect::<String>().trim_end())
+        let resources: String = self.types.iter().filter_map(resource).collect();
+        if resources.is_empty() { resources } else { format!("Resources:\n{}", resources.trim_end()) }
     }
 
     /// Commands for every type that the rule applies to; for other types those of the tagging API.

@@ -70,7 +70,9 @@ fn tags_are_what_the_template_says_of_them() {
         ("{'Fn::ForEach::L': [N, [x, y], {'K${N}': !Sub '${N}!'}], A: b}", "Kx=x! Ky=y! A=b"),
         ("{'Fn::ForEach::L': [N, [x, y], {'K${N}': !If ['Is${N}', a, b]}]}", "Kx=? Ky=?"),
         ("{'Fn::ForEach::L': [N, ['Yes'], {'K${N}': !If ['Is${N}', a, b]}]}", "KYes=a"),
-        ("{on: a, 'Yes': b, 1.10: c, true: d}", "Yes=b true=d … YAML 1.1 reads the key on as another text: quote it"),
+        ("{on: a, 'Yes': b, 1.10: c}", "true=a Yes=b 1.1=c"),
+        ("{010: a, A: b}", "A=b … YAML 1.1 reads the key 010 as another text: quote it"),
+        ("{A: b, ? [c] : d}", "A=b … the key \"[c]\" is no string"),
         ("{'Fn::ForEach::L': [N, !Ref Open, {'K${N}': v}], A: b}", "A=b …"),
     ] {
         assert_eq!(shown(tags), want, "{tags}");

@@ -1,14 +1,14 @@
 //! The tags of a planned resource.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::document::PlanChange;
 use super::ignored::PlanIgnoredTags;
 use super::provider::{DefaultTags, PlanProviders};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 use crate::input::terraform::resource_type::TagForm;
-use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnlistedTags};
+use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnlistedTags, repeated_key};
 
 /// The tags of a resource after the apply.
 #[derive(Debug, Clone, Default)]
@@ -136,7 +136,23 @@ impl<'a> PlanTags<'a> {
             }
             out.tags.push(Tag { key: key.clone(), value });
         }
-        out.without_secret_keys(providers)
+        out.with_each_key_once().without_secret_keys(providers)
+    }
+
+    /// The tags of a list with each key once. AWS refuses a key that stands twice, or takes one of the two: with different
+    /// values, its value is unknown.
+    fn with_each_key_once(self) -> Self {
+        if repeated_key(self.tags.iter().map(|tag| tag.key.as_str())).is_none() {
+            return self;
+        }
+        let mut kept: BTreeMap<Text<'a>, Option<Text<'a>>> = BTreeMap::new();
+        for Tag { key, value } in self.tags {
+            let first = kept.entry(key).or_insert_with(|| value.clone());
+            if *first != value {
+                *first = None;
+            }
+        }
+        Self { tags: kept.into_iter().map(|(key, value)| Tag { key, value }).collect(), ..self }
     }
 
     /// The tags of a map in a block, with the default tags of the provider if they reach it.
@@ -179,7 +195,7 @@ impl<'a> PlanTags<'a> {
         self.open |= other.open;
         self.sensitive.extend(other.sensitive);
         self.hidden_keys.extend(other.hidden_keys);
-        self
+        self.with_each_key_once()
     }
 
     /// Adds tags of lower precedence. Where a tag of these may exist, the value of the other is not known.

@@ -98,6 +98,16 @@ impl MapBuilder {
         self.entries.insert(key.to_owned(), value);
     }
 
+    /// Adds an entry beside an earlier one of this key, which it does not replace: with another value, the value is unknown.
+    pub(super) fn add_another(&mut self, key: &str, value: HclValue, why: &UnknownReason) {
+        let possible = || self.possible.get(key).map(|it| &it.value);
+        let value = match self.entries.get(key).or_else(possible) {
+            Some(before) => either(before, &value, why),
+            None => value,
+        };
+        self.add_entry(key, value);
+    }
+
     /// Adds an entry that may exist.
     pub(super) fn add_possible(&mut self, key: &str, value: &HclValue, why: &UnknownReason) {
         if let Some(there) = self.entries.get_mut(key) {

@@ -1,7 +1,7 @@
 //! Reads the files of a project inside the boundary, up to a size limit, with an index of their lines.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::aws::resource_types::nested::is_terraform_block;
@@ -77,11 +77,14 @@ impl ReadBoundary {
     /// A resolved path as in locations: relative to the srcroot, with `/`.
     pub(super) fn shown(&self, path: &Path) -> String {
         let relative = path.strip_prefix(&self.srcroot).or_else(|_| path.strip_prefix(&self.folder)).unwrap_or(path);
-        let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        let parts = relative.components().filter(|part| *part != Component::RootDir);
+        let parts: Vec<_> = parts.map(|part| part.as_os_str().to_string_lossy()).collect();
+        // A file that the user named may be anywhere.
+        let root = if relative.starts_with("/") { "/" } else { "" };
         match (parts.is_empty(), self.name()) {
             (true, None) => ".".to_owned(),
             (true, Some(name)) => name.to_owned(),
-            (false, _) => format!("{}{}", self.prefix, parts.join("/")),
+            (false, _) => format!("{}{root}{}", self.prefix, parts.join("/")),
         }
     }
 }
@@ -232,4 +235,20 @@ fn file(shown: &str, text: String, mut texts: Vec<Range<usize>>) -> TerraformFil
 
 fn text_of(path: &Path) -> Result<Vec<u8>, String> {
     read_regular(path, MAX_FILE).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn paths_are_shown_as_they_can_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let boundary = ReadBoundary::new(folder.path(), folder.path()).unwrap();
+        let inside = folder.path().canonicalize().unwrap();
+        assert_eq!(boundary.shown(&inside.join("a/main.tf")), "a/main.tf");
+        assert_eq!(boundary.shown(&inside), ".");
+        assert_eq!(boundary.shown(Path::new("/srv/prod.tfvars")), "/srv/prod.tfvars");
+    }
 }

@@ -8,6 +8,7 @@ use super::ignored_changes;
 use super::provider::BlockProvider;
 use super::source_tags::SourceTags;
 use super::value::{HclValue, HclValueKind, PossibleEntry, UnknownReason};
+use crate::base::quote;
 use crate::input::terraform::resource_type::TagForm;
 use crate::model::{DefaultTagKeys, UnlistedTags};
 use crate::syntax::hcl::{HclBlock, HclBody};
@@ -199,7 +200,13 @@ impl MapBuilder {
             (_, Ok(false)) => {}
             (Ok(_), _) if key.sensitive => self.more = Some(SENSITIVE_KEY.into()),
             (Err(why), _) => self.more = Some(why),
-            (Ok(key), Ok(true)) => self.add_entry(&key, value),
+            (Ok(key), Ok(true)) => {
+                // AWS refuses a key that stands twice, or takes one of the two.
+                let mut why =
+                    UnknownReason::from(format!("the key {} stands twice, with different values", quote(&key)));
+                value.at.into_iter().for_each(|at| why.place(at));
+                self.add_another(&key, value, &why);
+            }
             (Ok(key), Err(why)) => self.add_possible(&key, &value, &why),
         }
     }

@@ -163,6 +163,12 @@ fn what_is_not_exactly_terraforms_is_not_said() {
         ("timeadd(\"2026-01-01T00:00:60Z\", \"1h\")", "?"),
         ("csvdecode(var.unset)", "?"),
         ("try(local.nope, \"x\")", "?"),
+        ("jsondecode(\"0.1\")", "0.1"),
+        ("jsondecode(\"123456789012345678\")", "123456789012345678"),
+        ("jsondecode(\"12345678901234567890.5\")", "?"),
+        ("jsondecode(\"0.10000000000000000000001\")", "?"),
+        ("can(jsondecode(\"1e999\"))", "?"),
+        ("cidrhost(\"::ffff:10.0.0.0/104\", 1)", "?"),
     ]);
 }
 

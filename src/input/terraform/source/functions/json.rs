@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
 use super::shared::{FunctionResult, TOO_LARGE, bounded, complete, failure};
 
+/// The digits that every number of a parser has exactly.
+const EXACT_DIGITS: usize = 15;
+
 /// The compact JSON of a value.
 pub(super) fn encode(value: &HclValue) -> Result<String, UnknownReason> {
     let mut out = String::new();
@@ -69,28 +72,41 @@ fn quoted(text: &str, out: &mut String) {
 
 pub(super) fn decode(text: &str) -> FunctionResult {
     let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
-        // Terraform reads escapes of half a character, and any depth.
-        let is_certain = (error.is_syntax() || error.is_eof()) && !text.contains("\\u") && !text.contains("[[[");
+        // Terraform reads escapes of half a character, numbers of any size, and any depth.
+        let is_certain = (error.is_syntax() || error.is_eof())
+            && !text.contains("\\u")
+            && !text.contains("[[[")
+            && !error.to_string().contains("number out of range");
         UnknownReason::failure_if(is_certain, "jsondecode() of a text that is not JSON")
     })?;
-    of(&value)
+    of(&value, has_long_number(text))
 }
 
-fn of(value: &serde_json::Value) -> FunctionResult {
+/// Returns whether a text has so many digits in a row that a number of it may have been rounded.
+fn has_long_number(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit() && c != '.').any(|digits| digits.len() > EXACT_DIGITS)
+}
+
+fn of(value: &serde_json::Value, may_be_rounded: bool) -> FunctionResult {
     Ok(match value {
         serde_json::Value::Null => HclValue::null(),
         serde_json::Value::Bool(it) => HclValue::bool(*it),
+        serde_json::Value::Number(it) if it.is_f64() && may_be_rounded => {
+            return Err("a number with more digits than taglint reads".into());
+        }
         serde_json::Value::Number(it) => {
             HclValue::new(HclValueKind::Number(HclNumber::parse(&it.to_string()).ok_or(TOO_LARGE)?))
         }
         serde_json::Value::String(text) => HclValue::text(text.as_str()),
-        serde_json::Value::Array(items) => HclValue::list(items.iter().map(of).collect::<Result<_, _>>()?),
+        serde_json::Value::Array(items) => {
+            HclValue::list(items.iter().map(|item| of(item, may_be_rounded)).collect::<Result<_, _>>()?)
+        }
         serde_json::Value::Object(entries) => {
             // Terraform refuses some of these objects: it normalizes the key in one place and not in another.
             if entries.keys().any(|key| !unicode_normalization::is_nfc(key)) {
                 return Err("a key that is not in Unicode's composed form".into());
             }
-            let entries = entries.iter().map(|(key, item)| Ok((key.clone(), of(item)?)));
+            let entries = entries.iter().map(|(key, item)| Ok((key.clone(), of(item, may_be_rounded)?)));
             HclValue::map(entries.collect::<Result<BTreeMap<_, _>, UnknownReason>>()?, None)
         }
     })

@@ -34,6 +34,10 @@ impl Network {
             || address.contains(':') && address.contains('.');
         let unread = || UnknownReason::failure_if(!is_special, "a text that is not an IP network");
         let (number, bits) = match address.parse().map_err(|_| unread())? {
+            // Go keeps such an address as one of IPv4, with a mask of IPv6.
+            IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
+                return Err("an IPv4 address inside IPv6".into());
+            }
             IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
             IpAddr::V6(address) => (address.to_bits(), 128),
         };
