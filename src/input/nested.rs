@@ -95,10 +95,15 @@ impl<T> NestedListing<T> {
             self.seen.push(path.clone());
         }
         match (kind, tags, set.judged) {
-            (Some(kind), None, NestedJudgement::Exists) if !is_whole => self.implied.push((kind, suffix)),
+            (Some(kind), _, NestedJudgement::Implied) if is_whole => self.implied.push((kind, String::new())),
+            (Some(kind), None, NestedJudgement::Exists | NestedJudgement::Implied) if !is_whole => {
+                self.implied.push((kind, suffix));
+            }
             (_, None, _) => {}
             (None, Some(_), _) => self.of_unknown_type.push((path, suffix)),
-            (Some(kind), Some(_), NestedJudgement::Never) => self.implied.push((kind, suffix)),
+            (Some(kind), Some(_), NestedJudgement::Never | NestedJudgement::Implied) => {
+                self.implied.push((kind, suffix));
+            }
             (Some(kind), Some(tags), _) => {
                 if is_whole {
                     self.covered.push(kind);

@@ -5,6 +5,7 @@ mod day;
 mod inventory;
 mod location;
 mod origin;
+mod remedy;
 mod resource;
 mod scope;
 mod tags;
@@ -18,7 +19,10 @@ pub use inventory::{
 };
 pub(crate) use inventory::{parse_resource, utf8};
 pub use location::Location;
-pub use origin::{AlternativeTags, DefaultTagKeys, InlineWaiver, NO_VALUE_IN_SOURCE, Origin, UnknownCause};
+pub use origin::{AlternativeTags, DefaultTagKeys, InlineWaiver, Origin, UnknownCause};
+pub use remedy::{
+    CALLER_NOT_READ, KNOWN_AFTER_APPLY, KNOWN_TO_A_PLAN, NO_VALUE_IN_SOURCE, NO_WORKSPACE, SET_ELSEWHERE, remedies,
+};
 pub use resource::{DeviceAssignment, Resource};
 pub use scope::Scope;
 pub(crate) use tags::repeated_key;

@@ -19,9 +19,6 @@ pub struct InlineWaiver {
     pub location: Location,
 }
 
-/// The end of the reason of a variable that source gives no value.
-pub const NO_VALUE_IN_SOURCE: &str = "has no value in source";
-
 /// The reason why a tag or a value is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnknownCause {

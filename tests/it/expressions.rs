@@ -242,7 +242,7 @@ fn an_expression_has_the_value_that_terraform_gives_it() {
             Verdict::Unknown => right += 1,
         }
     }
-    eprintln!("{right} right, {} unknown, {} wrong", unknown.len(), wrong.len());
+    eprintln!("{right} right, {} unknown, {} wrong\n{}", unknown.len(), wrong.len(), unknown.join("\n"));
     assert!(wrong.is_empty(), "wrong:\n{}\nunknown:\n{}", wrong.join("\n"), unknown.join("\n"));
     assert!(unknown.len() <= 20, "unknown:\n{}", unknown.join("\n"));
     assert!(theirs.iter().all(|all| all.len() >= 400), "terraform refuses most expressions");

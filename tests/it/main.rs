@@ -14,6 +14,7 @@ mod cloudformation;
 mod cloudformation_files;
 mod cloudformation_values;
 mod common;
+mod constructs;
 mod contract;
 mod corpus;
 mod coverage;

@@ -76,6 +76,88 @@ fn source_and_plan_have_the_same_resources_at_the_same_places() {
     same(&nested(&folder.join("plan.json"), &folder), WANTED);
 }
 
+/// Tags that other resources get: of the task definition of a service, and those that only an apply or a job decides.
+#[test]
+fn tags_of_another_resource_are_followed_or_named_as_not_judged() {
+    let folder = repository("tests/terraform/inherited");
+    let want = r"
+        aws_ecs_service.family.propagate_tags ecs:task eu-central-1 :59 {} …
+        aws_ecs_service.keyed.propagate_tags ecs:task eu-central-1 :52 {Environment=Beta, Owner=platform}
+        aws_ecs_service.one.propagate_tags ecs:task eu-central-1 :45 {Environment=Test, Owner=platform}
+    ";
+    let scratch = Scratch::new();
+    scratch.file("main.tf", std::fs::read(folder.join("main.tf")).unwrap());
+    scratch.file("sub/plan.json", std::fs::read(folder.join("plan.json")).unwrap());
+    same(&nested(&folder.join("main.tf"), &folder), want);
+    same(&nested(&folder.join("plan.json"), &folder), want);
+    let policy = POLICY.replace(r#""ec2:volume""#, r#""ec2:instance", "fsx:association", "fsx:backup""#);
+    scratch.file("p.toml", policy);
+    for input in ["main.tf", "sub/plan.json"] {
+        let args = ["check", input, "--policy", "p.toml", "--format", "json", "--fail-on", "never"];
+        let report = scratch.run(args).exits(0).json();
+        let groups = report["coverage"]["not-judged"].as_array().expect("groups").clone();
+        let written = groups.iter().filter(|group| group["reason"] == "tags-not-written");
+        let mut named: Vec<String> = written.map(|group| format!("{} {}", group["type"], group["examples"])).collect();
+        named.sort();
+        let want = [
+            r#""ec2:instance" ["aws_emr_cluster.cluster"]"#,
+            r#""ecs:task" ["aws_batch_job_definition.job.propagate_tags"]"#,
+            r#""fsx:association" ["aws_fsx_file_cache.cache.data_repository_association[\"/data\"]"]"#,
+        ];
+        assert_eq!(named, want, "{input}");
+    }
+}
+
+#[test]
+fn the_definition_of_a_service_is_unknown_where_source_does_not_decide_it() {
+    let scratch = Scratch::new();
+    let text = r#"
+variable "count" {}
+variable "arn" {}
+locals {
+  arn = aws_ecs_task_definition.one.arn
+}
+resource "aws_ecs_task_definition" "one" {
+  family = "one"
+  tags   = { A = "a" }
+}
+resource "aws_ecs_task_definition" "some" {
+  count  = var.count
+  family = "some"
+  tags   = { A = "a" }
+}
+resource "aws_ecs_service" "by_local" {
+  propagate_tags  = "TASK_DEFINITION"
+  task_definition = local.arn
+}
+resource "aws_ecs_service" "kept" {
+  propagate_tags  = "TASK_DEFINITION"
+  task_definition = aws_ecs_task_definition.one.arn
+  lifecycle {
+    ignore_changes = [task_definition]
+  }
+}
+resource "aws_ecs_service" "of_some" {
+  propagate_tags  = "TASK_DEFINITION"
+  task_definition = aws_ecs_task_definition.some[0].arn
+}
+resource "aws_ecs_service" "passed" {
+  propagate_tags  = "TASK_DEFINITION"
+  task_definition = var.arn
+}
+"#;
+    let path = scratch.file("main.tf", text);
+    same(
+        &nested(&path, scratch.path()),
+        r"
+        aws_ecs_service.by_local.propagate_tags ecs:task - :17 {A=a}
+        aws_ecs_service.kept.propagate_tags ecs:task - :21 {} …
+        aws_ecs_service.of_some.propagate_tags ecs:task - :28 {} …
+        aws_ecs_service.passed.propagate_tags ecs:task - :32 {} …
+    ",
+    );
+}
+
 const POLICY: &str = r#"version = 1
 [policy]
 inline-waivers = true

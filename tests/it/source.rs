@@ -341,6 +341,7 @@ fn what_is_known_is_what_terraform_plans() {
         ("modules", &[], 45),
         ("variables", &["unset=u", "unset_map={\"M\":\"m\"}", "unset_count=2"], 20),
         ("json", &[], 24),
+        ("tricky", &[], 100),
     ] {
         let Some(plan) = plan(name, variables) else { return };
         let compared = agrees(name, &plan);

@@ -309,6 +309,56 @@ fn a_module_that_is_named_without_its_caller_is_unknown() {
     }
 }
 
+/// A file that may call modules and cannot be read is a gap, and what it may set is unknown.
+#[test]
+fn callers_that_cannot_be_read_are_gaps_and_may_call_any_module() {
+    let policy = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n";
+    let large = "# x\n".repeat(1_100_000);
+    for (name, text, gap) in [
+        ("live/terragrunt.hcl", large.as_str(), Some("live/terragrunt.hcl: ")),
+        ("live/common.hcl", large.as_str(), Some("live/common.hcl: ")),
+        ("live/terragrunt.hcl", "terraform {\n  source = \n", Some("live/terragrunt.hcl:2:")),
+        ("live/x.tfcomponent.hcl", "component \"a\" {\n  source = \n", Some("live/x.tfcomponent.hcl:2:")),
+        ("live/common.hcl", "terraform {\n  source = \n", None),
+        ("live/job.hcl", "job \"a\" {\n  b = \n", None),
+    ] {
+        let scratch = Scratch::new();
+        scratch.file("p.toml", policy);
+        scratch.file("modules/users/main.tf", USER);
+        scratch.file(name, text);
+        let is_other_tool = name.ends_with("job.hcl");
+        let exit = if gap.is_some() { 3 } else { i32::from(is_other_tool) };
+        let report = scratch.run(["check", ".", "--policy", "p.toml", "--format", "json"]).exits(exit).json();
+        let gaps: Vec<&str> =
+            report["incomplete"].as_array().into_iter().flatten().filter_map(|gap| gap["error"].as_str()).collect();
+        match gap {
+            Some(gap) => assert!(gaps.len() == 1 && gaps[0].starts_with(gap), "{name}: {gaps:?}"),
+            None => assert!(gaps.is_empty(), "{name}: {gaps:?}"),
+        }
+        let is_unknown = report["unknown"].as_array().is_some_and(|unknown| unknown.len() == 1);
+        assert_eq!(is_unknown, !name.ends_with("job.hcl"), "{name}: {report}");
+    }
+}
+
+#[test]
+fn callers_elsewhere_in_the_repository_that_cannot_be_read_may_call_a_checked_module() {
+    let policy = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n";
+    let large = "# x\n".repeat(1_100_000);
+    for (text, exit, unknown) in [
+        (large.as_str(), 3, 1),
+        ("module \"a\" {\n  source = \n", 0, 1),
+        ("module \"a\" {\n  source = \"./b\"\n}\n", 1, 0),
+    ] {
+        let scratch = Scratch::new();
+        scratch.file(".git/HEAD", "");
+        scratch.file("p.toml", policy);
+        scratch.file("modules/users/main.tf", USER);
+        scratch.file("live/main.tf", text);
+        let report = scratch.run(["check", "modules", "--policy", "p.toml", "--format", "json"]).exits(exit).json();
+        assert_eq!(report["unknown"].as_array().map_or(0, Vec::len), unknown, "{report}");
+    }
+}
+
 #[test]
 fn dynamic_blocks_of_a_provider_are_expanded() {
     let dynamic = |name: &str, each: &str, content: &str| {

@@ -126,12 +126,72 @@ fn unknown_results_say_why_and_where_and_are_counted_by_reason() {
         "      2  `var.owner` has no value in source (main.tf:1)",
         "      1  `var.tags` has no value in source (main.tf:2)",
         "  --var, --var-file or a default gives a variable its value; a plan has all values",
+        "  a plan (`terraform show -json`) has the values of data sources, of other resources and of all functions",
+        "  nothing settles before an apply what is known only after it; `taglint scan` checks the resources then",
     ] {
         assert!(text.contains(line), "{line} is not in:\n{text}");
     }
     let listed = |text: &str| text.contains("unknown owner");
     let all = scratch.run(["check", "main.tf", "--show", "unknown"]).stdout;
     assert!(!listed(&text) && listed(&all), "{text}{all}");
+}
+
+#[test]
+fn every_reason_that_can_be_settled_says_how() {
+    let policy = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nvalues = [\"x\"]\n";
+    for (files, remedy) in [
+        (vec![("main.tf", "data.aws_caller_identity.me.id")], "a plan (`terraform show -json`)"),
+        (vec![("main.tf", "terraform.workspace")], "--workspace selects the workspace"),
+        (vec![("main.tf", "var.owner"), ("prod.tfvars", "owner = \"x\"\n")], "--var, --var-file or a default"),
+        (vec![("main.tf", "module.far.owner")], "`terraform init` fetches the modules"),
+        (vec![("main.tf", "local.nowhere")], "the reason is settled once the files"),
+        (vec![("main.tf", "uuid()")], "nothing settles before an apply"),
+        (vec![("main.tf", "var.owner"), ("terragrunt.hcl", "")], "a plan of the caller"),
+        (vec![("main.tf", "var.owner"), ("terraform.tfvars", "owner = [")], "the values of variables are known once"),
+    ] {
+        let scratch = Scratch::new();
+        scratch.file("p.toml", policy);
+        for (name, text) in &files {
+            let text = if *name == "main.tf" {
+                format!(
+                    "variable \"owner\" {{\n  default = \"y\"\n}}\nmodule \"far\" {{\n  source = \"example.com/far/aws\"\n}}\nresource \"aws_iam_user\" \"u\" {{\n  tags = {{ Owner = {text} }}\n}}\n"
+                )
+            } else {
+                (*text).to_owned()
+            };
+            scratch.file(name, text);
+        }
+        let text = scratch.run(["check", ".", "--policy", "p.toml"]).stdout;
+        let lines = text.lines().filter(|line| line.starts_with("  ") && line.contains(remedy));
+        assert_eq!(lines.count(), 1, "{files:?}\n{text}");
+    }
+}
+
+#[test]
+fn a_type_that_terraform_refuses_has_no_value() {
+    let values = |of: &str| {
+        let scratch = Scratch::new();
+        let text = format!(
+            "variable \"v\" {{\n  type    = {of}\n  default = [\"b\", \"a\", \"b\"]\n}}\nresource \"aws_iam_user\" \"u\" {{\n  tags = {{ V = join(\"-\", var.v) }}\n}}\n"
+        );
+        scratch.file("main.tf", text);
+        let read = crate::source::read(scratch.path());
+        crate::source::tags(read.values().next().expect("a user"))
+    };
+    for (of, want) in [
+        ("set(string)", "V=a-b"),
+        ("list(string)", "V=b-a-b"),
+        ("list", "V=b-a-b"),
+        ("any", "V=b-a-b"),
+        ("set", "V=?"),
+        ("list(set)", "V=?"),
+        ("tuple", "V=?"),
+        ("strings", "V=?"),
+        ("string", "V=?"),
+        ("map", "V=?"),
+    ] {
+        assert_eq!(values(of), want, "{of}");
+    }
 }
 
 #[test]

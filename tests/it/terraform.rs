@@ -12,7 +12,7 @@ use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
 
-const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored", "functions", "nested"];
+const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored", "functions", "nested", "inherited"];
 
 /// What is read from a plan, a line for each resource.
 fn read(plan: &Path, options: &InputOptions) -> String {

@@ -62,7 +62,12 @@ pub enum NestedJudgement {
     Declared,
     /// Never: the input does not tell their tags.
     Never,
+    /// Never: their block makes them, with or without tags, and their tags are those of another resource.
+    Implied,
 }
+
+/// The attribute and the type of the resource whose tags [`Inheritance::TaskDefinition`] means.
+pub const TASK_DEFINITION: [&str; 2] = ["task_definition", "aws_ecs_task_definition"];
 
 /// The form of the tags of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +128,8 @@ pub enum Inheritance {
     Inherited,
     /// No tags are inherited.
     Nothing,
+    /// Those of the task definition are.
+    TaskDefinition,
     /// Other tags are, which the input does not tell.
     Others,
 }
@@ -134,6 +141,7 @@ impl Inheritance {
         match value {
             None | Some("" | "false" | "NONE") => Self::Nothing,
             Some("true" | "SERVICE") => Self::Inherited,
+            Some("TASK_DEFINITION") => Self::TaskDefinition,
             Some(_) => Self::Others,
         }
     }
@@ -222,6 +230,7 @@ impl NestedSet {
                 "exists" => NestedJudgement::Exists,
                 "declared" => NestedJudgement::Declared,
                 "never" => NestedJudgement::Never,
+                "implied" => NestedJudgement::Implied,
                 other => unreachable!("{IS_GOOD}: judged {other}"),
             },
             owner: cells[at],
@@ -271,7 +280,7 @@ mod tests {
         let [terraform, cloudformation] = tables();
         for set in terraform.values().chain(cloudformation.values()).flatten() {
             if let NestedKind::One(kind) = set.kind
-                && set.judged != NestedJudgement::Never
+                && !matches!(set.judged, NestedJudgement::Never | NestedJudgement::Implied)
             {
                 assert_eq!(named(kind).map(super::super::ResourceType::kind), Some(kind), "{set:?}");
             }

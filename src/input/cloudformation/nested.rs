@@ -188,7 +188,7 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
         match inheritance {
             Inheritance::Inherited => self.with_stack(self.own.tags.clone()),
             Inheritance::Nothing => TemplateTags::default(),
-            Inheritance::Others => TemplateTags::any_others(),
+            Inheritance::TaskDefinition | Inheritance::Others => TemplateTags::any_others(),
         }
     }
 

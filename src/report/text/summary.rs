@@ -7,7 +7,7 @@ use std::io;
 use super::paint::{Paint, paint};
 use crate::base::{count, escape, thousands};
 use crate::engine::Report;
-use crate::model::NO_VALUE_IN_SOURCE;
+use crate::model::remedies;
 use crate::policy::Severity;
 use crate::report::coverage::{not_judged as not_judged_groups, not_judged_item, not_judged_line};
 use crate::report::messages::{baseline_parts, unknown_groups};
@@ -50,8 +50,8 @@ fn unknown_reasons(report: &Report, options: &ReportOptions) -> io::Result<Strin
     for group in groups.iter().take(shown) {
         let _ = writeln!(out, "  {:>7}  {}", thousands(group.count), group.reason);
     }
-    if groups.iter().take(shown).any(|group| group.reason.contains(NO_VALUE_IN_SOURCE)) {
-        out.push_str("  --var, --var-file or a default gives a variable its value; a plan has all values\n");
+    for remedy in remedies(groups.iter().take(shown).map(|group| group.reason.as_str())) {
+        let _ = writeln!(out, "  {remedy}");
     }
     if groups.len() > shown {
         let _ = writeln!(out, "  {}; -v lists them", count((groups.len() - shown) as u64, "more reason"));

@@ -56,7 +56,7 @@ impl<'o> BlockSchema<'o> {
             (Self::File, "variable") => (1, Self::Variable),
             (Self::File, "terraform") => (0, Self::Terraform),
             (Self::Provider | Self::Resource(_), "dynamic") => (1, Self::Dynamic),
-            (Self::Resource(_), "lifecycle") => (0, Self::Lifecycle),
+            (Self::Resource(_) | Self::Module, "lifecycle") => (0, Self::Lifecycle),
             (Self::Resource(_), "override_provider") => (0, Self::OverrideProvider),
             (Self::Resource(kind), _) if is_block(kind, name) => (0, self),
             _ => return None,

@@ -133,7 +133,7 @@ pub(super) struct PlanBlock<'a> {
     pub expressions: LaunchExpressions<'a>,
 }
 
-/// The expressions of a resource that name a launch template, or the resource that it tags.
+/// The expressions of a resource that name a launch template or a task definition, or the resource that it tags.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct LaunchExpressions<'a> {
     #[serde(borrow, default)]
@@ -146,6 +146,8 @@ pub(super) struct LaunchExpressions<'a> {
     pub resource_arn: JsonValue<'a>,
     #[serde(borrow, default)]
     pub resource_id: JsonValue<'a>,
+    #[serde(borrow, default)]
+    pub task_definition: JsonValue<'a>,
 }
 
 /// A `module` block.

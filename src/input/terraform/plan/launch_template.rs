@@ -1,9 +1,10 @@
-//! The launch templates that groups of a plan use: the tags of a template join those that a group propagates.
+//! The launch templates and task definitions of a plan whose tags others get: the tags of a template join those that a
+//! group propagates, and tasks of a service may have those of its definition.
 
 use std::collections::{HashMap, HashSet};
 
 use super::document::{LaunchExpressions, PlanConfiguration, PlanModule, ResourceChange};
-use crate::aws::resource_types::nested::{GROUP, LAUNCH_TEMPLATE};
+use crate::aws::resource_types::nested::{GROUP, LAUNCH_TEMPLATE, TASK_DEFINITION};
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
 
@@ -13,6 +14,9 @@ pub(super) struct PlanLaunchTemplates<'c, 'a> {
     changes: HashMap<&'c str, &'c ResourceChange<'a>>,
     /// The template of each group, by addresses of blocks; `None` where an apply decides.
     of_group: HashMap<String, Option<String>>,
+    definitions: HashMap<&'c str, &'c ResourceChange<'a>>,
+    /// The address of the task definition of each service, by addresses of blocks.
+    of_service: HashMap<String, String>,
     /// The addresses of the blocks of templates that groups use.
     used: HashSet<String>,
 }
@@ -24,6 +28,9 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
             templates.filter(|change| change.change.actions.iter().all(|action| action.as_str() != "delete"));
         let mut out =
             Self { changes: templates.map(|change| (change.address.as_str(), change)).collect(), ..Self::default() };
+        let definitions = changes.iter().filter(|change| change.kind.as_str() == TASK_DEFINITION[1]);
+        let definitions = definitions.filter(|change| exists(change));
+        out.definitions = definitions.map(|change| (change.address.as_str(), change)).collect();
         let groups = changes.iter().filter(|change| change.kind.as_str() == GROUP.terraform && has_tags(change));
         let with_tags = groups.map(|group| block(&group.address).into_owned()).collect();
         out.walk(&configuration.root_module, "", &with_tags);
@@ -43,9 +50,25 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
             let named = template_of(&group.expressions).and_then(|name| template_block(name, path));
             self.of_group.insert(address, named);
         }
+        for service in module.resources.iter().filter(|_| !self.definitions.is_empty()) {
+            if let Some(definition) = definition_of(&service.expressions.task_definition) {
+                self.of_service.insert(format!("{path}{}", service.address.as_str()), format!("{path}{definition}"));
+            }
+        }
         for (name, call) in &module.calls {
             self.walk(&call.module, &format!("{path}module.{}.", name.as_str()), with_tags);
         }
+    }
+
+    /// The change of the task definition that a service uses after the apply; `None` where it is not known.
+    pub(super) fn of_service(&self, service: &ResourceChange<'a>) -> Option<&'c ResourceChange<'a>> {
+        let definition = *self.definitions.get(self.of_service.get(&*block(&service.address))?.as_str())?;
+        let (name, change) = (TASK_DEFINITION[0], &service.change);
+        let arn = |change: &ResourceChange<'a>| change.change.after.get("arn").as_str().map(str::to_owned);
+        // With `ignore_changes`, the service keeps its definition.
+        let is_it = change.after_unknown.says(name)
+            || change.after.get(name).as_str().is_some_and(|named| arn(definition).as_deref() == Some(named));
+        is_it.then_some(definition)
     }
 
     /// Returns whether a group of the plan uses a template.
@@ -58,6 +81,17 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
     pub(super) fn of_group(&self, group: &str) -> Option<&'c ResourceChange<'a>> {
         self.changes.get(self.of_group.get(&*block(group))?.as_deref()?).copied()
     }
+}
+
+/// Returns whether a resource exists after the apply.
+fn exists(change: &ResourceChange<'_>) -> bool {
+    change.change.actions.iter().any(|action| matches!(action.as_str(), "create" | "update" | "no-op"))
+}
+
+/// The address of the task definition that an expression names by its ARN.
+fn definition_of<'e>(expression: &'e JsonValue<'_>) -> Option<&'e str> {
+    let address = first_reference(expression)?.strip_suffix(".arn")?;
+    address.strip_prefix(TASK_DEFINITION[1]).is_some_and(|rest| rest.starts_with('.')).then_some(address)
 }
 
 /// Returns whether a group has tags after the apply, or may have.

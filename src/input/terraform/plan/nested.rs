@@ -12,6 +12,7 @@ use crate::aws::resource_types::nested::{
 };
 use crate::input::nested::{NestedListing, PlaceName};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
+use crate::input::terraform::resource_type::TagForm;
 use crate::model::UnlistedTags;
 
 /// The tags of one set.
@@ -111,6 +112,15 @@ fn template_tags<'a>(group: &ResourceChange<'a>, context: &NestedContext<'_, 'a>
     of_instances.map_or_else(PlanTags::default, |nested| nested.tags.tags)
 }
 
+/// The tags of the task definition of a service, which its tasks get.
+fn definition_tags<'a>(service: &ResourceChange<'a>, context: &NestedContext<'_, 'a>) -> PlanTags<'a> {
+    let definition = context.templates.of_service(service);
+    let provider = definition.and_then(|definition| context.providers.of_resource(&definition.address));
+    let (Some(definition), Some(provider)) = (definition, provider) else { return PlanTags::any() };
+    PlanTags::of(&definition.change, TagForm::Map, &provider.defaults, context.providers)
+        .ignoring(&provider.ignored, TagForm::Map)
+}
+
 /// The blocks that a path leads to.
 fn places<'c, 'a>(
     change: &'c ResourceChange<'a>,
@@ -180,6 +190,7 @@ fn tags_at<'a>(
         NestedForm::Inherited => match Inheritance::of(after.scalar().as_deref()) {
             Inheritance::Inherited => context.own.clone(),
             Inheritance::Nothing => PlanTags::default(),
+            Inheritance::TaskDefinition => definition_tags(change, context),
             Inheritance::Others => PlanTags::any(),
         },
         NestedForm::Launched => launched(change, context)?,

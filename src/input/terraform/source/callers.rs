@@ -10,13 +10,23 @@ use super::files::{MAX_FILE, ReadBoundary, TerraformSyntax, parse};
 use super::module::{SourceModule, is_local};
 use super::value::UnknownReason;
 use crate::base::{SourceFile, read_regular};
+use crate::model::CALLER_NOT_READ;
 use crate::syntax::hcl::{Expression, HclBody};
 use crate::syntax::{Node, yaml};
 
 /// The endings of the files of a Terraform stack that have components, and of those that a file of Terragrunt includes.
 const ENDINGS: [&str; 5] = [".tfcomponent.hcl", ".tfcomponent.json", ".tfstack.hcl", ".tfstack.json", ".hcl"];
 /// The endings of files in the same language that call no module.
-const OTHERS: [&str; 6] = [".lock.hcl", ".pkr.hcl", ".tftest.hcl", ".tofutest.hcl", ".tfmock.hcl", ".tfdeploy.hcl"];
+const OTHERS: [&str; 8] = [
+    ".lock.hcl",
+    ".pkr.hcl",
+    ".tftest.hcl",
+    ".tofutest.hcl",
+    ".tfmock.hcl",
+    ".tofumock.hcl",
+    ".tfdeploy.hcl",
+    ".tfquery.hcl",
+];
 /// The names of the configuration of Atmos.
 const ATMOS: [&str; 4] = ["atmos.yaml", "atmos.yml", ".atmos.yaml", ".atmos.yml"];
 /// The folder of the components of Atmos, if its configuration names no other.
@@ -26,6 +36,11 @@ const ATMOS_COMPONENTS: &str = "components/terraform";
 pub(super) fn is_caller(name: &str) -> bool {
     let is_hcl = ENDINGS.iter().any(|ending| name.ends_with(ending)) && !name.starts_with('.');
     is_terragrunt(name) || is_atmos(name) || (is_hcl && !OTHERS.iter().any(|ending| name.ends_with(ending)))
+}
+
+/// Returns whether a file certainly belongs to a tool that calls modules.
+fn calls_modules(name: &str) -> bool {
+    is_terragrunt(name) || ENDINGS[..4].iter().any(|ending| name.ends_with(ending))
 }
 
 fn is_atmos(name: &str) -> bool {
@@ -38,10 +53,12 @@ pub(super) struct OutsideCallers {
     calls: Vec<(CalledModule, UnknownReason)>,
     /// True if a file names `ignore_tags`: it may configure a provider.
     pub(super) names_ignored_tags: bool,
+    /// The files that could not be read, as gaps.
+    pub(super) unread: Vec<String>,
 }
 
 impl OutsideCallers {
-    /// Reads the calls in files of other tools. A file that cannot be read names no module.
+    /// Reads the calls in files of other tools. A file that cannot be read may call any module.
     pub(super) fn read(files: &[PathBuf], boundary: &ReadBoundary) -> Self {
         let mut out = Self::default();
         out.add_files(files, boundary);
@@ -51,7 +68,13 @@ impl OutsideCallers {
     /// Adds the calls in files of other tools.
     pub(super) fn add_files(&mut self, files: &[PathBuf], boundary: &ReadBoundary) {
         for path in files.iter().filter_map(|path| boundary.resolve(path)) {
-            let Ok(bytes) = read_regular(&path, MAX_FILE) else { continue };
+            let bytes = match read_regular(&path, MAX_FILE) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    self.add_unread(&boundary.shown(&path), &error.to_string());
+                    continue;
+                }
+            };
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if is_atmos(&name) {
                 self.add_atmos(&path, &bytes, boundary);
@@ -65,9 +88,19 @@ impl OutsideCallers {
     fn add_hcl(&mut self, path: &Path, name: &str, bytes: Vec<u8>, boundary: &ReadBoundary) {
         let syntax = if is_json(name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
         let caller = boundary.shown(path);
-        let Ok(body) = parse(&caller, bytes, 0, syntax).body else { return };
+        let may_call = calls_modules(name) || memchr::memmem::find(&bytes, b"source").is_some();
+        let body = match parse(&caller, bytes, 0, syntax).body {
+            Ok(body) => body,
+            Err(problem) if calls_modules(name) => {
+                self.unread.push(problem.line());
+                return self.add(Some(CalledModule::Any), &caller);
+            }
+            // Files of many tools have this ending.
+            Err(_) if may_call => return self.add(Some(CalledModule::Any), &caller),
+            Err(_) => return,
+        };
         let locals = |name: &str| body.blocks("locals").find_map(|block| block.body.value(name));
-        let is_relative = is_terragrunt(name) || ENDINGS[..4].iter().any(|ending| name.ends_with(ending));
+        let is_relative = calls_modules(name);
         let folder = path.parent().unwrap_or(Path::new(""));
         for source in sources(&body) {
             let source = ModuleSource { source, folder, is_relative, locals: &locals };
@@ -80,11 +113,15 @@ impl OutsideCallers {
         let caller = boundary.shown(path);
         let text = String::from_utf8_lossy(bytes).into_owned();
         let file = Arc::new(SourceFile { path: caller.clone().into(), text, built_in: false });
-        let Ok(tree) = yaml::parse(&file) else { return };
+        let tree = yaml::parse(&file).ok();
+        if tree.is_none() {
+            self.unread.push(format!("{caller}: it is not YAML that taglint reads"));
+        }
         let field = |node: Option<&Node>, name: &str| node?.get(name)?.text().map(str::to_owned);
-        let terraform = tree.get("components").and_then(|components| components.get("terraform"));
+        let tree = tree.as_ref();
+        let terraform = tree.and_then(|tree| tree.get("components")?.get("terraform"));
         let components = field(terraform, "base_path").unwrap_or_else(|| ATMOS_COMPONENTS.to_owned());
-        let base = field(Some(&tree), "base_path").unwrap_or_default();
+        let base = field(tree, "base_path").unwrap_or_default();
         let folder = path.parent().unwrap_or(Path::new("")).join(base).join(&components);
         self.add(boundary.resolve(&folder).map(CalledModule::Below), &caller);
     }
@@ -109,9 +146,22 @@ impl OutsideCallers {
         }
     }
 
+    /// Adds a file that cannot be read: it may call any module, and configure its providers.
+    pub(super) fn add_unread(&mut self, caller: &str, error: &str) {
+        self.unread.push(format!("{caller}: {error}"));
+        self.names_ignored_tags = true;
+        let why = format!("{caller} could not be read, and may call this module");
+        self.calls.push((CalledModule::Any, why.into()));
+    }
+
+    /// Adds a file with a mistake, which may call any module.
+    pub(super) fn add_broken(&mut self, caller: &str) {
+        self.add(Some(CalledModule::Any), caller);
+    }
+
     fn add(&mut self, module: Option<CalledModule>, caller: &str) {
         let Some(module) = module else { return };
-        let why = format!("{caller} calls this module, and what it sets is not read");
+        let why = format!("{caller} calls this module, {CALLER_NOT_READ}");
         self.calls.push((module, why.into()));
     }
 

@@ -13,24 +13,32 @@ use crate::input::walk::names::{GIT, is_cache};
 /// The number of directory entries of a repository that are looked at.
 const MAX_ENTRIES: usize = 50_000;
 
-/// Adds the callers in a repository outside of the folders that are checked. Returns the gap of a repository that is too
-/// large to be searched.
-pub(super) fn add(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary) -> Option<String> {
-    add_within(out, checked, boundary, MAX_ENTRIES)
+/// Adds the callers in a repository outside of the folders that are checked. A repository that is too large to
+/// be searched is a gap.
+pub(super) fn add(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary) {
+    add_within(out, checked, boundary, MAX_ENTRIES);
 }
 
-fn add_within(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary, most: usize) -> Option<String> {
+fn add_within(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary, most: usize) {
     let root = boundary.srcroot();
     if root == checked || !root.join(GIT).exists() {
-        return None;
+        return;
     }
     let (mut open, mut left) = (vec![root.to_owned()], most);
     while let Some(folder) = open.pop() {
-        let mut entries: Vec<_> = std::fs::read_dir(&folder).into_iter().flatten().flatten().take(left + 1).collect();
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                out.add_unread(&boundary.shown(&folder), &error.to_string());
+                continue;
+            }
+        };
+        let mut entries: Vec<_> = entries.flatten().take(left + 1).collect();
         if entries.len() > left {
-            return Some(format!(
+            out.unread.push(format!(
                 "the repository has more than {most} directory entries, and taglint looks no further for callers of the checked modules: check the whole repository, or name its root modules"
             ));
+            return;
         }
         left -= entries.len();
         entries.sort_by_key(std::fs::DirEntry::file_name);
@@ -39,25 +47,30 @@ fn add_within(out: &mut OutsideCallers, checked: &Path, boundary: &ReadBoundary,
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && name != GIT && !is_cache(&name) && path != checked => open.push(path),
-                Ok(kind) if kind.is_file() && is_terraform(&name) => add_calls(&path, &name, &mut module),
+                Ok(kind) if kind.is_file() && is_terraform(&name) => {
+                    add_calls(&path, &name, &mut module, out, boundary);
+                }
                 Ok(kind) if kind.is_file() && is_caller(&name) => out.add_files(&[path], boundary),
                 _ => {}
             }
         }
         out.add_unchecked(&module, boundary);
     }
-    None
 }
 
 /// Adds the module calls of a file to its module.
-fn add_calls(path: &Path, name: &str, module: &mut SourceModule) {
-    let Ok(bytes) = read_regular(path, MAX_FILE) else { return };
+fn add_calls(path: &Path, name: &str, module: &mut SourceModule, out: &mut OutsideCallers, boundary: &ReadBoundary) {
+    let bytes = match read_regular(path, MAX_FILE) {
+        Ok(bytes) => bytes,
+        Err(error) => return out.add_unread(&boundary.shown(path), &error.to_string()),
+    };
     if memchr::memmem::find(&bytes, b"module").is_none() {
         return;
     }
     let syntax = if is_json(name) { TerraformSyntax::Json } else { TerraformSyntax::Hcl };
-    if let Ok(body) = parse("", bytes, 0, syntax).body {
-        module.add(body, false);
+    match parse("", bytes, 0, syntax).body {
+        Ok(body) => module.add(body, false),
+        Err(_) => out.add_broken(&boundary.shown(path)),
     }
 }
 
@@ -73,8 +86,12 @@ mod tests {
             std::fs::create_dir(root.join(folder)).unwrap();
         }
         let boundary = ReadBoundary::around(&root.join("checked"), &root).unwrap();
-        let search = |most| add_within(&mut OutsideCallers::default(), &root.join("checked"), &boundary, most);
-        assert_eq!(search(3), None);
-        assert!(search(2).unwrap().contains("more than 2 directory entries"));
+        let search = |most| {
+            let mut out = OutsideCallers::default();
+            add_within(&mut out, &root.join("checked"), &boundary, most);
+            out.unread
+        };
+        assert_eq!(search(3), Vec::<String>::new());
+        assert!(search(2)[0].contains("more than 2 directory entries"));
     }
 }

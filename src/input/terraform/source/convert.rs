@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::combine::either;
-use super::value::{HclMap, HclNumber, HclValue, HclValueKind};
+use super::value::{HclMap, HclNumber, HclValue, HclValueKind, TOO_LARGE, UnknownReason};
 use crate::syntax::hcl::{Expression, ExpressionKind};
 
 const UNKNOWN_TYPE: &str = "a type that taglint does not know";
+const OTHER_TYPE: &str = "a value of another type than the variable's";
 
 /// Converts a value to a type; unknown if taglint cannot convert it.
 pub(super) fn convert(value: HclValue, of: &Expression) -> HclValue {
@@ -31,7 +32,10 @@ fn simple(value: &HclValue, name: &str) -> HclValue {
         // `list`, `set` and `map` alone are the old forms of `list(any)` and so on.
         ("list", HclValueKind::List(list)) => return HclValue::typed_list(list.items.clone()),
         ("map", HclValueKind::Map(map)) => return map_of(map, |value| value),
-        _ => return value.clone(),
+        ("any", _) => return value.clone(),
+        ("list" | "map", _) => Err(UnknownReason::failure(OTHER_TYPE)),
+        // Terraform refuses `set` alone, and every other word.
+        _ => Err(UNKNOWN_TYPE.into()),
     };
     result.unwrap_or_else(HclValue::unknown)
 }
@@ -50,7 +54,7 @@ fn complex(kind: &HclValueKind, name: &str, args: &[Expression]) -> HclValue {
             let ExpressionKind::List(types) = &types.kind else { return HclValue::unknown(UNKNOWN_TYPE) };
             HclValue::list(list.items.iter().zip(types).map(|(item, of)| convert(item.clone(), of)).collect())
         }
-        _ => HclValue::unknown("a value of another type than the variable's"),
+        _ => HclValue::unknown(UnknownReason::failure(OTHER_TYPE)),
     }
 }
 
@@ -110,7 +114,7 @@ fn literal(node: &Expression) -> HclValue {
     let unread = || HclValue::unknown("a default that taglint does not evaluate");
     let number = |text: &str| match HclNumber::parse(text) {
         Some(number) => HclValue::new(HclValueKind::Number(number)),
-        None => HclValue::unknown("a number that taglint does not write out"),
+        None => HclValue::unknown(TOO_LARGE),
     };
     let value = match &node.kind {
         ExpressionKind::Null => HclValue::null(),

@@ -14,7 +14,7 @@ use super::instance_key::InstanceKey;
 use super::operators::{arithmetic, equal};
 use super::scope::ModuleScopes;
 use super::types::{as_type, one_type, type_of, unify};
-use super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
+use super::value::{HclNumber, HclValue, HclValueKind, TOO_LARGE, UnknownReason};
 use crate::base::limits::EXPRESSION_NESTING;
 use crate::syntax::hcl::{BinaryOp, Expression, ExpressionKind, Position};
 
@@ -145,6 +145,9 @@ impl HclEvaluator {
         self.depth += 1;
         let value = self.expression(env, node);
         self.depth -= 1;
+        if let HclValueKind::Number(number) = &value.kind {
+            self.spend(number.cost());
+        }
         if self.fuel == 0 {
             self.out_of_steps.get_or_insert(node.at);
         }
@@ -169,7 +172,7 @@ impl HclEvaluator {
             ExpressionKind::Bool(value) => HclValue::bool(*value),
             ExpressionKind::Number(text) => match HclNumber::parse(text) {
                 Some(number) => HclValue::new(HclValueKind::Number(number)),
-                None => HclValue::unknown("a number that taglint does not write out"),
+                None => HclValue::unknown(TOO_LARGE),
             },
             ExpressionKind::Text(text) => HclValue::text(text.as_str()),
             ExpressionKind::Template(parts) => self.template(env, parts),

@@ -9,6 +9,7 @@ use super::eval::{EvaluationContext, HclEvaluator};
 use super::files::ReadBoundary;
 use super::ignores;
 use super::instance_key::InstanceKey;
+use super::nested::OwnTags;
 use super::project::Project;
 use super::resources;
 use super::scope::ModuleScopes;
@@ -123,16 +124,18 @@ impl HclEvaluator {
             ..SourceBlock::default()
         };
         let env = EvaluationContext::new(scope, &instance);
+        let provider = self.provider_of(env, block);
         let form = resources::type_of(block).map(|known| known.form);
         let Some(suffix) = suffix else {
             if let Ok(form) = form {
-                let resource_tags = self.resource_tags(env, block, form);
+                let resource_tags = self.resource_tags(env, block, form, &provider);
                 let origin = self.origin(scope, block, &resource_tags);
                 place.add_tags(origin, &resource_tags);
             }
             return Some(place);
         };
-        let own = self.resource_tags(env, block, form.unwrap_or(TagForm::Map));
+        let tags = self.resource_tags(env, block, form.unwrap_or(TagForm::Map), &provider);
+        let own = OwnTags { tags: &tags, provider: &provider };
         let listing = self.nested(env, block, nested::in_terraform(&address.kind), &own);
         place.more = UnlistedTags::Any;
         if let Some(found) = listing.found.into_iter().find(|found| found.suffix == suffix) {

@@ -13,6 +13,11 @@ pub(super) const MAX_INSTANCES: i64 = 1_000;
 /// The gap of a larger one.
 const TOO_MANY: &str = "more than 1000 instances of one block: one resource stands for all of them";
 
+/// The `enabled` of the lifecycle of a block.
+fn enabled(body: &HclBody) -> Option<&Expression> {
+    body.blocks("lifecycle").find_map(|lifecycle| lifecycle.body.value("enabled"))
+}
+
 /// The number of entries that are known.
 fn size_of(each: &HclValue) -> i64 {
     let size = match &each.kind {
@@ -24,8 +29,15 @@ fn size_of(each: &HclValue) -> i64 {
 }
 
 impl HclEvaluator {
-    /// The instances of a block, by its `count` or `for_each`.
+    /// The instances of a block, by its `count`, its `for_each`, or the `enabled` of its lifecycle (OpenTofu).
     pub(super) fn instances(&mut self, env: EvaluationContext<'_>, body: &HclBody) -> Vec<InstanceKey> {
+        if let Some(node) = enabled(body) {
+            return match self.eval(env, node).as_bool() {
+                Ok(true) => vec![InstanceKey::Only],
+                Ok(false) => Vec::new(),
+                Err(why) => vec![InstanceKey::Undecided { why, may_be_none: true }],
+            };
+        }
         if let Some(node) = body.value("count") {
             let count = self.eval(env, node);
             let undecided = |why, may_be_none| vec![InstanceKey::Undecided { why, may_be_none }];

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::instance_key::InstanceKey;
 use super::module::SourceModule;
-use super::nested::NestedTags;
+use super::nested::{NestedTags, OwnTags};
 use super::source_tags::SourceTags;
 use super::tags::has_tags;
 use super::template_references::{TemplateReferences, is_template, resolved};
@@ -33,8 +33,9 @@ impl HclEvaluator {
             }
         };
         let env = EvaluationContext::new(env.scope, &InstanceKey::Only);
-        let listing =
-            self.nested_as_written(env, template, in_terraform(LAUNCH_TEMPLATE.terraform), &SourceTags::default());
+        let provider = self.provider_of(env, template);
+        let own = OwnTags { tags: &SourceTags::default(), provider: &provider };
+        let listing = self.nested_as_written(env, template, in_terraform(LAUNCH_TEMPLATE.terraform), &own);
         if !listing.of_unknown_type.is_empty() {
             return SourceTags::any("its launch template has tags for a type that source does not decide");
         }

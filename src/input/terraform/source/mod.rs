@@ -4,16 +4,17 @@
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
 //! * [`module`], [`project`], [`callers`], [`called_module`], [`callers_elsewhere`], [`given`]: folders as modules, all
 //!   modules that some roots need, their callers elsewhere, and values of the command line.
-//! * [`value`], [`reason`], [`number`], [`types`], [`combine`]: values, and what is known of one of several.
+//! * [`value`], [`reason`], [`number`], [`big_float`], [`decimal_digits`], [`types`], [`combine`]: values, and what is known of one of several.
 //! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`resource_values`], [`paths`],
 //!   [`path_text`], [`file_functions`], [`operators`], [`functions`],
 //!   [`convert`], [`scope`], [`instance_key`], [`instances`]: the values of expressions. A value that source does not
 //!   determine is unknown, never absent.
-//! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`], [`tag_targets`]: resources
+//! * [`provider`], [`blocks`], [`tags`], [`source_tags`], [`nested`], [`launch_template`], [`template_references`], [`resources`], [`ignores`], [`ignored_changes`], [`tag_targets`], [`task_definition`]: resources
 //!   with the tags that an apply would give them.
 //! * [`index`]: the source locations of resources that a plan names.
 
 mod attempt;
+mod big_float;
 mod blocks;
 mod called_module;
 mod callers;
@@ -21,6 +22,7 @@ mod callers_elsewhere;
 mod certain;
 mod combine;
 mod convert;
+mod decimal_digits;
 mod eval;
 mod file_functions;
 mod file_names;
@@ -51,6 +53,7 @@ mod scope;
 mod source_tags;
 mod tag_targets;
 mod tags;
+mod task_definition;
 mod template_functions;
 mod template_references;
 mod traversal;

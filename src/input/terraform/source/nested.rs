@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
+use super::provider::BlockProvider;
 use super::source_tags::SourceTags;
 use super::tags::{TagFilter, has_tags, without_nulls};
 use super::value::{HclValue, HclValueKind, UnknownReason};
@@ -24,6 +25,12 @@ pub(super) struct NestedTags {
     pub(super) doubt: Option<UnknownReason>,
 }
 
+/// The tags of the resource itself, and its provider.
+pub(super) struct OwnTags<'t> {
+    pub(super) tags: &'t SourceTags,
+    pub(super) provider: &'t BlockProvider,
+}
+
 /// A block on the way to the tags.
 #[derive(Clone)]
 struct BlockPlace<'b> {
@@ -38,14 +45,14 @@ struct BlockPlace<'b> {
 type PlaceVisitor<'v, 'b> = dyn FnMut(&mut HclEvaluator, EvaluationContext<'_>, BlockPlace<'b>) + 'v;
 
 impl HclEvaluator {
-    /// The sets of tags in an instance of a block. `own` gives the tags of the resource itself. Those that a launch template
+    /// The sets of tags in an instance of a block. Those that a launch template
     /// gives to instances are incomplete if a group of the module uses the template.
     pub(super) fn nested(
         &mut self,
         env: EvaluationContext<'_>,
         block: &HclBlock,
         sets: &'static [NestedSet],
-        own: &SourceTags,
+        own: &OwnTags<'_>,
     ) -> NestedListing<NestedTags> {
         let mut out = self.nested_as_written(env, block, sets, own);
         self.open_used_template(env, block, &mut out.found);
@@ -58,7 +65,7 @@ impl HclEvaluator {
         env: EvaluationContext<'_>,
         block: &HclBlock,
         sets: &'static [NestedSet],
-        own: &SourceTags,
+        own: &OwnTags<'_>,
     ) -> NestedListing<NestedTags> {
         let mut out = NestedListing::default();
         for set in sets {
@@ -114,14 +121,14 @@ impl HclEvaluator {
         env: EvaluationContext<'_>,
         block: &HclBlock,
         set: &NestedSet,
-        own: &SourceTags,
+        own: &OwnTags<'_>,
         place: &BlockPlace<'_>,
     ) -> Option<SourceTags> {
         self.refill();
         let tags = match set.form {
-            NestedForm::Inherited => self.inherited(env, set, own, place.body),
+            NestedForm::Inherited => self.inherited(env, block, set, own.tags, place.body),
             NestedForm::Launched => self.launched(env, block),
-            NestedForm::Map | NestedForm::List => self.written_map(env, block, set, place.body),
+            NestedForm::Map | NestedForm::List => self.written_map(env, block, set, own.provider, place.body),
         }?;
         let brings_more = set.others().any(|name| is_written(place.body, name))
             || set.outer_others().any(|name| is_written(&block.body, name));
@@ -142,15 +149,16 @@ impl HclEvaluator {
         env: EvaluationContext<'_>,
         block: &HclBlock,
         set: &NestedSet,
+        provider: &BlockProvider,
         body: &HclBody,
     ) -> Option<SourceTags> {
         let written = without_nulls(self.written_value(env, set, body)?);
         let tags = if set.has_default_tags {
-            SourceTags::of(&merge([&self.block_default_tags(env, block), &written]))
+            SourceTags::of(&merge([&self.block_default_tags(env, block, provider), &written]))
         } else {
             SourceTags::of(&written)
         };
-        Some(self.with_ignored(env, block, tags))
+        Some(self.with_ignored(env, block, provider, tags))
     }
 
     /// The tags of a group that its instances get.
@@ -168,6 +176,7 @@ impl HclEvaluator {
     fn inherited(
         &mut self,
         env: EvaluationContext<'_>,
+        block: &HclBlock,
         set: &NestedSet,
         own: &SourceTags,
         body: &HclBody,
@@ -181,6 +190,7 @@ impl HclEvaluator {
         Some(match inheritance {
             Inheritance::Inherited => own.clone(),
             Inheritance::Nothing => SourceTags::default(),
+            Inheritance::TaskDefinition => self.definition_tags(env, block),
             Inheritance::Others => {
                 SourceTags::any(value.why().cloned().unwrap_or_else(|| {
                     UnknownReason::from(format!("`{}` takes the tags of another resource", set.tags))

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::types::type_of;
-use super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
+use super::value::{HclNumber, HclValue, HclValueKind, TOO_LARGE, UnknownReason};
 use crate::syntax::hcl::BinaryOp;
 
 /// Compares two values. Values of different types are not equal: nothing is converted.
@@ -68,9 +68,7 @@ fn all_equal<'v>(mut pairs: impl Iterator<Item = (&'v HclValue, &'v HclValue)>) 
 
 /// The result of an arithmetic operator or of a comparison of numbers.
 pub(super) fn arithmetic(op: BinaryOp, a: &HclNumber, b: &HclNumber) -> Result<HclValueKind, UnknownReason> {
-    let number = |value: Option<HclNumber>| {
-        value.map(HclValueKind::Number).ok_or_else(|| "a number that taglint does not write out".into())
-    };
+    let number = |value: Option<HclNumber>| value.map(HclValueKind::Number).ok_or_else(|| TOO_LARGE.into());
     let compared = |wanted: fn(Ordering) -> bool| {
         a.compare(b).map(|order| HclValueKind::Bool(wanted(order))).ok_or_else(|| "a large number".into())
     };
@@ -82,7 +80,9 @@ pub(super) fn arithmetic(op: BinaryOp, a: &HclNumber, b: &HclNumber) -> Result<H
         BinaryOp::Plus => number(a.add(b)),
         BinaryOp::Minus => number(b.negated().and_then(|b| a.add(&b))),
         BinaryOp::Times => number(a.times(b)),
-        BinaryOp::Divide | BinaryOp::Modulo if *b == HclNumber::Whole(0) => Err("a division by zero".into()),
+        BinaryOp::Modulo if b.is_zero() => Ok(HclValueKind::Number(a.clone())),
+        BinaryOp::Divide if a.is_zero() && b.is_zero() => Err(UnknownReason::failure("a division of zero by zero")),
+        BinaryOp::Divide if b.is_zero() => Err("a division by zero".into()),
         BinaryOp::Divide => number(a.divided_by(b)),
         BinaryOp::Modulo => number(a.modulo(b)),
         BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::And | BinaryOp::Or => Err("not arithmetic".into()),

@@ -4,13 +4,14 @@ use std::path::Path;
 
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::value::HclValue;
+use crate::model::NO_WORKSPACE;
 
 impl HclEvaluator {
     /// The selected workspace. Without one it is not certain that it is `default`: a pipeline may select another.
     pub(super) fn workspace(&self) -> HclValue {
         match &self.scopes.root.workspace {
             Some(name) => HclValue::text(name.as_str()),
-            None => HclValue::unknown("`terraform.workspace` is not selected (`--workspace`)"),
+            None => HclValue::unknown(format!("`terraform.workspace` {NO_WORKSPACE}")),
         }
     }
 

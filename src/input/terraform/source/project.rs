@@ -92,9 +92,9 @@ impl Project {
             folders.into_iter().partition(|folder| !called.contains(*folder) || project.modules[*folder].is_root);
         // A folder without the marks of a root may be a module of a root elsewhere.
         if roots.iter().any(|folder| !project.modules[*folder].is_root) {
-            let gap = callers_elsewhere::add(&mut outside, checked, boundary);
-            project.problems.extend(gap.map(FileProblem::Unread));
+            callers_elsewhere::add(&mut outside, checked, boundary);
         }
+        project.problems.extend(std::mem::take(&mut outside.unread).into_iter().map(FileProblem::Unread));
         let mut out = Vec::new();
         let mut reached = BTreeSet::new();
         let mut take = |project: &mut Self, folder: &Path, reached: &mut BTreeSet<PathBuf>| {

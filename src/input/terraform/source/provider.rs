@@ -9,7 +9,7 @@ use super::instance_key::InstanceKey;
 use super::module::SourceModule;
 use super::scope::Namespace;
 use super::value::{HclValue, HclValueKind, UnknownReason};
-use crate::model::UnlistedTags;
+use crate::model::{SET_ELSEWHERE, UnlistedTags};
 use crate::syntax::hcl::{Expression, ExpressionKind, HclBlock, HclBody, Position, TraversalStep};
 
 /// The configuration of a provider.
@@ -30,6 +30,9 @@ pub(super) struct ProviderReference {
     instance: InstanceKey,
 }
 
+/// The provider of a block, or the reason why it is not known.
+pub(super) type BlockProvider = Result<ProviderReference, UnknownReason>;
+
 impl ProviderReference {
     fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), instance: InstanceKey::Only }
@@ -38,22 +41,14 @@ impl ProviderReference {
 
 impl HclEvaluator {
     /// The provider that a resource block names, else the one of its type.
-    pub(super) fn provider_of(
-        &mut self,
-        env: EvaluationContext<'_>,
-        block: &HclBlock,
-    ) -> Result<ProviderReference, UnknownReason> {
+    pub(super) fn provider_of(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> BlockProvider {
         match block.body.value("provider") {
             Some(named) => self.reference(env, named),
             None => Ok(ProviderReference::new(of_type(block))),
         }
     }
 
-    fn reference(
-        &mut self,
-        env: EvaluationContext<'_>,
-        named: &Expression,
-    ) -> Result<ProviderReference, UnknownReason> {
+    fn reference(&mut self, env: EvaluationContext<'_>, named: &Expression) -> BlockProvider {
         if let Some(name) = named.dotted() {
             return Ok(ProviderReference::new(name));
         }
@@ -150,7 +145,7 @@ impl HclEvaluator {
         &mut self,
         env: EvaluationContext<'_>,
         block: &HclBlock,
-        provider: &Result<ProviderReference, UnknownReason>,
+        provider: &BlockProvider,
     ) -> Result<SourceIgnoredTags, UnknownReason> {
         match provider {
             Ok(provider) => self.ignored_tags(env.scope, provider),
@@ -288,8 +283,7 @@ impl SourceIgnoredTags {
 
     /// The reason why these tags are unknown.
     pub(super) fn why(&self) -> UnknownReason {
-        let mut why =
-            UnknownReason::from("the provider ignores the tag (`ignore_tags`), and something else may set it");
+        let mut why = UnknownReason::from(format!("the provider ignores the tag (`ignore_tags`), and {SET_ELSEWHERE}"));
         if let Some(at) = self.at {
             why.place(at);
         }

@@ -1,13 +1,17 @@
 //! The attributes of other resources that a plan takes from source as they are written.
 
+use std::collections::BTreeMap;
+
 use super::combine::merge;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignored_changes;
+use super::instance_key::InstanceKey;
 use super::scope::Namespace;
 use super::tags::without_nulls;
 use super::types::{HclType, as_type};
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
+use crate::model::KNOWN_TO_A_PLAN;
 use crate::syntax::hcl::{HclBlock, TraversalStep};
 
 /// The attributes with text that providers neither compute nor change if they are written.
@@ -36,6 +40,13 @@ impl HclEvaluator {
             [TraversalStep::Attribute(name), TraversalStep::Index(key), TraversalStep::Attribute(attribute), ..] => {
                 ResourceAttribute { name, key: Some(self.eval(env, key)), attribute, steps: 3 }
             }
+            // `aws_vpc.main`, `aws_vpc.main[*].tags`: the resource as a value.
+            [TraversalStep::Attribute(name)]
+            | [TraversalStep::Attribute(name), TraversalStep::Splat | TraversalStep::Index(_), ..]
+                if kind.starts_with("aws_") =>
+            {
+                return Some((self.whole_resource(env, kind, name)?, 1));
+            }
             _ => return None,
         };
         let is_read = NAMES.contains(&found.attribute) || matches!(found.attribute, "tags" | "tags_all");
@@ -43,6 +54,42 @@ impl HclEvaluator {
             return None;
         }
         Some((self.attribute_value(env, kind, &found), found.steps))
+    }
+
+    /// A resource as a value: a list with a `count`, an object with a `for_each`. Attributes that are not written are unknown.
+    fn whole_resource(&mut self, env: EvaluationContext<'_>, kind: &str, name: &str) -> Option<HclValue> {
+        let (module, outer) = self.module_and_instance(env.scope);
+        let block = module.resources.get(&(kind.to_owned(), name.to_owned()))?;
+        let instances = self.instances(EvaluationContext::new(env.scope, &outer), &block.body);
+        let (mut list, mut map) = (Vec::new(), BTreeMap::new());
+        for instance in &instances {
+            if let InstanceKey::Undecided { why, .. } = instance {
+                return Some(HclValue::unknown(why.clone()));
+            }
+            let key = instance.key_text().filter(|_| !matches!(instance, InstanceKey::Only)).map(HclValue::text);
+            let mut written = BTreeMap::new();
+            for attribute in NAMES.into_iter().chain(["tags", "tags_all"]) {
+                let is_written = attribute == "tags_all" || block.body.value(attribute).is_some();
+                let of = ResourceAttribute { name, key: key.clone(), attribute, steps: 0 };
+                let value = is_written.then(|| self.attribute_value(env, kind, &of));
+                if let Some(value) = value.filter(|value| value.why().is_none()) {
+                    written.insert(attribute.to_owned(), value);
+                }
+            }
+            let why = format!("`{kind}.{name}` is a resource, whose attributes a plan knows");
+            let value = HclValue::map(written, Some(why.into()));
+            match instance {
+                InstanceKey::Index(_) => list.push(value),
+                InstanceKey::Key(key, _) => drop(map.insert(key.clone(), value)),
+                InstanceKey::Only | InstanceKey::Undecided { .. } => return Some(value),
+            }
+        }
+        let body = &block.body;
+        Some(match (body.value("count"), body.value("for_each")) {
+            (Some(_), _) => HclValue::list(list),
+            (None, Some(_)) => HclValue::map(map, None),
+            (None, None) => HclValue::null(),
+        })
     }
 
     fn attribute_value(&mut self, env: EvaluationContext<'_>, kind: &str, of: &ResourceAttribute<'_>) -> HclValue {
@@ -56,7 +103,7 @@ impl HclEvaluator {
             Some(Err(why)) => return HclValue::unknown(why),
             Some(Ok(key)) => key.to_string(),
         };
-        let is_it = |instance: &&super::instance_key::InstanceKey| instance.key_text().as_deref() == Some(&suffix);
+        let is_it = |instance: &&InstanceKey| instance.key_text().as_deref() == Some(&suffix);
         let Some(instance) = instances.iter().find(is_it) else {
             return HclValue::unknown(format!("source does not decide the instances of `{kind}.{}`", of.name));
         };
@@ -74,7 +121,7 @@ impl HclEvaluator {
         block: &HclBlock,
         name: &str,
     ) -> Result<HclValue, UnknownReason> {
-        let computed = || UnknownReason::from(format!("`{}.{name}` is known only to a plan", block.labels.join(".")));
+        let computed = || UnknownReason::from(format!("`{}.{name}` {KNOWN_TO_A_PLAN}", block.labels.join(".")));
         if name == "tags_all" {
             return self.all_tags(env, block);
         }
@@ -105,13 +152,13 @@ impl HclEvaluator {
         let provider = self.provider_of(env, block);
         let ignored = self.ignored_for(env, block, &provider)?;
         if !matches!(form, Ok(TagForm::Map)) || !ignored.more().is_none() {
-            return Err(format!("`{}.tags_all` is known only to a plan", block.labels.join(".")).into());
+            return Err(format!("`{}.tags_all` {KNOWN_TO_A_PLAN}", block.labels.join(".")).into());
         }
         let own = match block.body.value("tags") {
             Some(_) => self.written_attribute(env, block, "tags")?,
-            None => HclValue::map(std::collections::BTreeMap::new(), None),
+            None => HclValue::map(BTreeMap::new(), None),
         };
-        let all = merge([&self.block_default_tags(env, block), &own]);
+        let all = merge([&self.block_default_tags(env, block, &provider), &own]);
         Ok(as_type(all, &HclType::Map(Box::new(HclType::Text))))
     }
 }

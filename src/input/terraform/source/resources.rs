@@ -8,7 +8,7 @@ use super::eval::{EvaluationContext, HclEvaluator};
 use super::ignores;
 use super::instance_key::InstanceKey;
 use super::module::{SourceModule, attribute_at};
-use super::nested::NestedTags;
+use super::nested::{NestedTags, OwnTags};
 use super::source_tags::SourceTags;
 use super::value::{HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested;
@@ -133,17 +133,14 @@ impl HclEvaluator {
                     }
                     let address = format!("{}{kind}.{name}{}", self.scope(scope).address, item.suffix());
                     let before = out.resources.len();
-                    let (resource, resource_tags) = self.resource(
-                        scope,
-                        &item,
-                        block,
-                        known.unwrap_or(TerraformType::untagged(kind)),
-                        address,
-                        given,
-                    );
+                    let env = EvaluationContext::new(scope, &item);
+                    let provider = self.provider_of(env, block);
+                    let of = known.unwrap_or(TerraformType::untagged(kind));
+                    let tags = self.resource_tags(env, block, of.form, &provider);
+                    let own = OwnTags { tags: &tags, provider: &provider };
+                    let resource = self.resource(env, block, of, &own, address, given);
                     if !sets.is_empty() {
-                        let env = EvaluationContext::new(scope, &item);
-                        let listing = self.nested(env, block, sets, &resource_tags);
+                        let listing = self.nested(env, block, sets, &own);
                         self.add_nested(scope, block, &resource, listing, out);
                     }
                     out.resources.extend(known.map(|_| resource));
@@ -203,30 +200,28 @@ impl HclEvaluator {
 
     fn resource(
         &mut self,
-        scope: usize,
-        instance: &InstanceKey,
+        env: EvaluationContext<'_>,
         block: &HclBlock,
         known: TerraformType<'_>,
+        own: &OwnTags<'_>,
         address: String,
         given: SourceDefaults<'_>,
-    ) -> (Resource<'static>, SourceTags) {
-        let env = EvaluationContext::new(scope, instance);
-        let resource_tags = self.resource_tags(env, block, known.form);
+    ) -> Resource<'static> {
         let kind = known.kind;
         let supported = supported::by_name(kind);
         let name = self.text(env, block, supported.map_or("name", |supported| supported.terraform.name));
         let path = if is_iam(kind) { self.path(env, block) } else { None };
         let region = self.text(env, block, "region").or_else(|| {
-            let provider = self.provider_of(env, block).ok()?;
-            self.region(scope, &provider)
+            let provider = own.provider.as_ref().ok()?;
+            self.region(env.scope, provider)
         });
         let region = region.or_else(|| given.region.map(str::to_owned));
         let account = given.account.map(str::to_owned);
         let partition = Partition::of_region(region.as_deref().unwrap_or("")).name;
         let arn = || supported?.arn_of_name(partition, account.as_deref()?, path.as_deref()?, name.as_deref()?);
         let arn = arn();
-        let origin = Origin { doubt: self.doubt(scope, instance), ..self.origin(scope, block, &resource_tags) };
-        let resource = Resource {
+        let origin = Origin { doubt: self.doubt(env.scope, env.instance), ..self.origin(env.scope, block, own.tags) };
+        Resource {
             kind: Text::from(kind.to_owned()),
             arn: arn.map(Text::from),
             address: Some(Text::from(address)),
@@ -237,10 +232,9 @@ impl HclEvaluator {
             user: DeviceAssignment::Unknown,
             location: Some(self.scopes.project.location(block.at)),
             origin: Some(Box::new(origin)),
-            tags: resource_tags.clone().into_tags(),
+            tags: own.tags.clone().into_tags(),
             ..Resource::default()
-        };
-        (resource, resource_tags)
+        }
     }
 
     /// Adds the resources that carry the tags of sets in a block.

@@ -292,7 +292,7 @@ impl HclEvaluator {
         };
         let key = self.eval(EvaluationContext::new(place.scope, place.instance), key);
         let key = match (&key.kind, key.as_text()) {
-            (HclValueKind::Number(HclNumber::Whole(at)), _) => Some(InstanceKey::Index(*at)),
+            (HclValueKind::Number(HclNumber::Whole(at, _)), _) => Some(InstanceKey::Index(*at)),
             (_, Ok(key)) => Some(InstanceKey::key(&key)),
             (_, Err(_)) => None,
         };

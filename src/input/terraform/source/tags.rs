@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::combine::{MapBuilder, merge};
 use super::eval::{EvaluationContext, HclEvaluator, SENSITIVE_KEY};
 use super::ignored_changes;
-use super::provider::ProviderReference;
+use super::provider::BlockProvider;
 use super::source_tags::SourceTags;
 use super::value::{HclValue, HclValueKind, PossibleEntry, UnknownReason};
 use crate::base::quote;
@@ -14,17 +14,29 @@ use crate::model::{DefaultTagKeys, UnlistedTags};
 use crate::syntax::hcl::{HclBlock, HclBody};
 
 impl HclEvaluator {
-    /// The tags of an instance of a block.
-    pub(super) fn resource_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock, form: TagForm) -> SourceTags {
+    /// The tags of an instance of a block with this provider.
+    pub(super) fn resource_tags(
+        &mut self,
+        env: EvaluationContext<'_>,
+        block: &HclBlock,
+        form: TagForm,
+        provider: &BlockProvider,
+    ) -> SourceTags {
         self.refill();
-        let mut out = self.configured_tags(env, block, form);
+        let mut out = self.configured_tags(env, block, form, provider);
         for (keys, why) in ignored_changes::tags(block) {
             out = out.and_more(keys, &why);
         }
         out
     }
 
-    fn configured_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock, form: TagForm) -> SourceTags {
+    fn configured_tags(
+        &mut self,
+        env: EvaluationContext<'_>,
+        block: &HclBlock,
+        form: TagForm,
+        provider: &BlockProvider,
+    ) -> SourceTags {
         match form {
             TagForm::Blocks => return SourceTags::of(&self.tag_blocks(env, block, TagFilter::All)),
             TagForm::Pairs => return SourceTags::of(&self.tag_pairs(env, block, TagFilter::All)),
@@ -34,29 +46,23 @@ impl HclEvaluator {
             Some(node) => without_nulls(self.eval(env, node)),
             None => HclValue::map(BTreeMap::new(), None),
         };
-        let provider = self.provider_of(env, block);
-        let defaults = self.default_tags_of(env, block, provider.as_ref());
+        let defaults = self.block_default_tags(env, block, provider);
         let mut out = SourceTags::of(&merge([&defaults, &own]));
         out.show_keys_of([&defaults, &own]);
         out.default_tags = Some(inherited_keys(&defaults, &own));
         // The provider does not set ignored keys; users ignore them because another tool does.
-        match self.ignored_for(env, block, &provider) {
+        match self.ignored_for(env, block, provider) {
             Ok(ignored) => out.without(&ignored),
             Err(why) => SourceTags::any(why),
         }
     }
 
     /// The default tags of the provider for a block, or those that the block has instead.
-    pub(super) fn block_default_tags(&mut self, env: EvaluationContext<'_>, block: &HclBlock) -> HclValue {
-        let provider = self.provider_of(env, block);
-        self.default_tags_of(env, block, provider.as_ref())
-    }
-
-    fn default_tags_of(
+    pub(super) fn block_default_tags(
         &mut self,
         env: EvaluationContext<'_>,
         block: &HclBlock,
-        provider: Result<&ProviderReference, &UnknownReason>,
+        provider: &BlockProvider,
     ) -> HclValue {
         if let Some(instead) = self.override_default_tags(env, block) {
             return without_nulls(instead);
@@ -72,10 +78,10 @@ impl HclEvaluator {
         &mut self,
         env: EvaluationContext<'_>,
         block: &HclBlock,
+        provider: &BlockProvider,
         tags: SourceTags,
     ) -> SourceTags {
-        let provider = self.provider_of(env, block);
-        match self.ignored_for(env, block, &provider) {
+        match self.ignored_for(env, block, provider) {
             Ok(ignored) => tags.and_ignored(&ignored),
             Err(why) => tags.and_more(UnlistedTags::Any, &why),
         }

@@ -68,7 +68,7 @@ impl HclEvaluator {
                 Some(key) => return self.output_of(env, call, &key, steps),
                 None => InstanceKey::Only,
             },
-            Some((HclValueKind::Number(HclNumber::Whole(at)), _)) => InstanceKey::Index(*at),
+            Some((HclValueKind::Number(HclNumber::Whole(at, _)), _)) => InstanceKey::Index(*at),
             // Terraform converts the key of a list to a number.
             Some((_, Ok(key))) if self.has_count(env, call) => match key.parse() {
                 Ok(at) => InstanceKey::Index(at),
@@ -98,6 +98,11 @@ impl HclEvaluator {
     fn has_count(&self, env: EvaluationContext<'_>, call: &str) -> bool {
         let module = &self.scope(env.scope).module;
         module.calls.get(call).is_some_and(|block| block.body.value("count").is_some())
+    }
+
+    fn has_for_each(&self, env: EvaluationContext<'_>, call: &str) -> bool {
+        let module = &self.scope(env.scope).module;
+        module.calls.get(call).is_some_and(|block| block.body.value("for_each").is_some())
     }
 
     /// The instances of a module; `None` if there is no call of it.
@@ -151,6 +156,10 @@ impl HclEvaluator {
         let Some(instances) = self.instances_of(env, call) else {
             return HclValue::unknown(format!("there is no module `{call}` in what could be read"));
         };
+        if instances.is_empty() && !self.has_count(env, call) && !self.has_for_each(env, call) {
+            // A module that is not enabled.
+            return HclValue::null();
+        }
         let (mut list, mut map) = (Vec::new(), BTreeMap::new());
         for instance in &instances {
             match instance {

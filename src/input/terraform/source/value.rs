@@ -15,6 +15,9 @@ pub(super) use super::reason::UnknownReason;
 pub(super) const MAX_ENTRIES: usize = 10_000;
 pub(super) const MAX_TEXT: usize = 64 << 10;
 
+/// The reason of a number that is too large to compute with.
+pub(super) const TOO_LARGE: &str = "a number that taglint does not write out";
+
 /// The largest number of values within one, those that are shared counted each time.
 const MAX_NODES: usize = 1_000_000;
 
@@ -95,8 +98,9 @@ impl HclValue {
         Self::new(HclValueKind::Bool(value))
     }
 
+    /// A number that Terraform counts.
     pub(super) fn whole(value: i64) -> Self {
-        Self::new(HclValueKind::Number(HclNumber::Whole(value)))
+        Self::new(HclValueKind::Number(HclNumber::counted(value)))
     }
 
     /// The number of an item.
@@ -250,17 +254,10 @@ impl HclValue {
     pub(super) fn as_number(&self) -> Result<HclNumber, UnknownReason> {
         match &self.kind {
             HclValueKind::Number(number) => Ok(number.clone()),
-            HclValueKind::Text(text) if text.contains(char::is_whitespace) => {
-                Err(UnknownReason::failure("a string that is not a number"))
-            }
             HclValueKind::Text(text) => match HclNumber::parse(text) {
                 Some(number) => Ok(number),
-                // Terraform reads infinities, and several notations with digits.
-                None if text.bytes().any(|byte| byte.is_ascii_digit())
-                    || text.to_ascii_lowercase().ends_with("inf") =>
-                {
-                    Err("a number that taglint does not write out".into())
-                }
+                // Terraform reads infinities and powers of two, and numbers of any length.
+                None if may_be_number(text) => Err(TOO_LARGE.into()),
                 None => Err(UnknownReason::failure("a string that is not a number")),
             },
             HclValueKind::Unknown(why) => Err(why.clone()),
@@ -270,11 +267,8 @@ impl HclValue {
 
     /// The value converted to a whole number.
     pub(super) fn as_whole(&self) -> Result<i64, UnknownReason> {
-        match self.as_number()? {
-            HclNumber::Whole(number) => Ok(number),
-            number if number.is_negative_zero() => Ok(0),
-            HclNumber::Decimal(_) => Err("a number that is not whole, or is large".into()),
-        }
+        let whole = self.as_number()?.to_i64();
+        whole.ok_or_else(|| UnknownReason::failure("a number that is not whole, or is large"))
     }
 
     /// The first unknown part, a failure before any other.
@@ -292,6 +286,13 @@ impl HclValue {
         }
         parts.iter().find(|why| why.fails).or(parts.first()).cloned()
     }
+}
+
+/// Returns whether Terraform may read a text as a number of a notation that taglint does not read.
+fn may_be_number(text: &str) -> bool {
+    let has_other = text.bytes().any(|byte| !byte.is_ascii_digit() && !b"+-.eEpPiInNfF".contains(&byte));
+    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+    !has_other && (has_digit || text.to_ascii_lowercase().ends_with("inf"))
 }
 
 /// A text in the composed form (NFC), to which Terraform brings every string.

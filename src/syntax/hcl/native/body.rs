@@ -30,6 +30,7 @@ impl<'t> Cursor<'t> {
                 return Ok(out);
             }
             self.item(&mut out, &mut names)?;
+            self.end_of_line()?;
             if names.len() > MAX_ENTRIES {
                 let message = format!("more than {MAX_ENTRIES} entries in one pair of braces");
                 return Err(self.mistake(self.at, message));
@@ -52,16 +53,31 @@ impl<'t> Cursor<'t> {
         } else {
             out.blocks.push(self.block(start, name)?);
         }
-        self.end_of_item()
+        Ok(())
     }
 
-    /// The end of the line, of the body or of the file.
-    fn end_of_item(&mut self) -> Parsed<()> {
+    /// The end of the line or of the file.
+    fn end_of_line(&mut self) -> Parsed<()> {
         self.space()?;
         match self.peek() {
-            None | Some(b'\n' | b'}') => Ok(()),
+            None | Some(b'\n') => Ok(()),
             Some(_) => Err(self.expected("a new line")),
         }
+    }
+
+    /// The content of a block on one line: one attribute and no block.
+    fn single_attribute(&mut self) -> Parsed<HclBody> {
+        let mut out = HclBody::default();
+        let start = self.at;
+        self.item(&mut out, &mut HashSet::new())?;
+        if !out.blocks.is_empty() {
+            return Err(self.mistake(start, "a block inside a block on one line".to_owned()));
+        }
+        self.space()?;
+        if self.peek() != Some(b'}') {
+            return Err(self.expected("`}`: a block on one line has one attribute"));
+        }
+        Ok(out)
     }
 
     fn block(&mut self, start: usize, kind: &str) -> Parsed<HclBlock> {
@@ -79,7 +95,9 @@ impl<'t> Cursor<'t> {
             }
             self.space()?;
         }
-        let body = self.nested(Self::body)?;
+        self.space()?;
+        let is_on_one_line = !matches!(self.peek(), None | Some(b'\n' | b'}'));
+        let body = self.nested(if is_on_one_line { Self::single_attribute } else { Self::body })?;
         self.expect("}")?;
         Ok(HclBlock { kind: kind.to_owned(), labels, at: self.position(start), end: offset(self.at), body })
     }

@@ -33,6 +33,36 @@ fn a_newline_ends_an_attribute_and_an_entry() {
 }
 
 #[test]
+fn a_block_is_on_one_line_with_one_attribute_or_on_several() {
+    for text in [
+        "b { x = 1 }\n",
+        "b { x = 1 } # why\n",
+        "b { /* why */ x = 1 }",
+        "b { # why\n  x = 1\n}\n",
+        "b { x = {\n  y = 1\n} }\n",
+        "b { x = [\n  1,\n] }\n",
+        "b { x = 1 /* a\n b */ }\n",
+        "b {}\n",
+        "b {\r\n  c {}\r\n}\r\n",
+        "b {\n}",
+    ] {
+        assert!(parse(text, 0).is_ok(), "{text}");
+    }
+    for (text, message) in [
+        ("b { x = 1\n}\n", "expected `}`: a block on one line has one attribute, found the end of the line"),
+        ("b { x = 1 # why\n}\n", "expected `}`: a block on one line has one attribute, found the end of the line"),
+        ("b { x = 1, y = 2 }\n", "expected `}`: a block on one line has one attribute, found `,`"),
+        ("b { x = 1 y = 2 }\n", "expected `}`: a block on one line has one attribute, found `y`"),
+        ("b { c {} }\n", "a block inside a block on one line"),
+        ("b {\n  x = 1 }\n", "expected a new line, found `}`"),
+        ("b {\n  c {} }\n", "expected a new line, found `}`"),
+        ("b {} c {}\n", "expected a new line, found `c`"),
+    ] {
+        assert_eq!(parse(text, 0).unwrap_err().message, message, "{text}");
+    }
+}
+
+#[test]
 fn a_repeated_key_of_an_object_is_kept_and_a_repeated_attribute_is_a_mistake() {
     let (_, value) = values("a = { k = 1, k = 2 }\n").remove(0);
     assert!(matches!(&value.kind, ExpressionKind::Object(entries) if entries.len() == 2));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
-use super::shared::{FunctionResult, bounded, complete, failure};
+use super::shared::{FunctionResult, TOO_LARGE, bounded, complete, failure};
 
 /// The digits that every number of a parser has exactly.
 const EXACT_DIGITS: usize = 15;
@@ -95,9 +95,7 @@ fn of(value: &serde_json::Value, may_be_rounded: bool) -> FunctionResult {
             return Err("a number with more digits than taglint reads".into());
         }
         serde_json::Value::Number(it) => {
-            let exact = it.as_i64().map(HclNumber::Whole);
-            let number = exact.or_else(|| HclNumber::parse(&it.to_string()));
-            HclValue::new(HclValueKind::Number(number.ok_or("a number that taglint does not write out")?))
+            HclValue::new(HclValueKind::Number(HclNumber::parse(&it.to_string()).ok_or(TOO_LARGE)?))
         }
         serde_json::Value::String(text) => HclValue::text(text.as_str()),
         serde_json::Value::Array(items) => {

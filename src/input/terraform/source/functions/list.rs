@@ -1,9 +1,11 @@
 //! Functions of lists.
 
+use std::cmp::Ordering;
+
 use super::super::operators::equal;
 use super::super::types::one_type;
-use super::super::value::{HclList, HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
-use super::shared::{FunctionResult, among, complete, count, failure, is_empty, items, listed, sequence};
+use super::super::value::{HclList, HclNumber, HclValue, HclValueKind, MAX_ENTRIES, UnknownReason};
+use super::shared::{FunctionResult, TOO_LARGE, among, complete, count, failure, is_empty, items, listed, sequence};
 use super::unicode;
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
@@ -167,6 +169,7 @@ fn element(value: &HclValue, at: &HclValue) -> FunctionResult {
     }
     match usize::try_from(at.as_whole()?) {
         Ok(at) => Ok(list[at % list.len()].clone()),
+        // Terraform 1.11 refuses it, newer versions count from the end.
         Err(_) => Err("element() with a negative index, which not every version of Terraform accepts".into()),
     }
 }
@@ -259,25 +262,31 @@ fn all(value: &HclValue, wanted: bool) -> FunctionResult {
 }
 
 fn range(bounds: &[HclValue]) -> FunctionResult {
-    let bounds = bounds.iter().map(super::number::signless).collect::<Result<Vec<_>, _>>()?;
+    let bounds = bounds.iter().map(HclValue::as_number).collect::<Result<Vec<_>, _>>()?;
+    let number = |whole| HclNumber::counted(whole);
+    let is_below = |a: &HclNumber, b: &HclNumber| a.compare(b).map(Ordering::is_lt).ok_or(TOO_LARGE);
     let (from, to, step) = match bounds.as_slice() {
-        [to] => (0, *to, if *to < 0 { -1 } else { 1 }),
-        [from, to] => (*from, *to, if to < from { -1 } else { 1 }),
-        [from, to, step] => (*from, *to, *step),
+        [to] => (number(0), to, None),
+        [from, to] => (from.clone(), to, None),
+        [from, to, step] => (from.clone(), to, Some(step.clone())),
         _ => return Err("range() without its arguments".into()),
     };
-    if step == 0 || (step > 0) != (to > from) && to != from {
-        return if to == from { Ok(HclValue::typed_list(Vec::new())) } else { Err(failure("range() that never ends")) };
+    let goes_down = is_below(to, &from)?;
+    let step = step.unwrap_or_else(|| number(if goes_down { -1 } else { 1 }));
+    if from == *to {
+        return Ok(HclValue::typed_list(Vec::new()));
     }
-    let mut out = Vec::new();
-    let mut at = from;
-    while if step > 0 { at < to } else { at > to } {
+    if step.is_zero() || step.is_negative() != goes_down {
+        return Err(failure("range() that never ends"));
+    }
+    let (mut out, mut at) = (Vec::new(), from);
+    while if goes_down { is_below(to, &at)? } else { is_below(&at, to)? } {
         // Terraform refuses more than 1,024.
         if out.len() >= 1024 {
             return Err(failure("range() of too many numbers"));
         }
-        out.push(HclValue::whole(at));
-        at = at.checked_add(step).ok_or("a large number")?;
+        out.push(HclValue::new(HclValueKind::Number(at.clone())));
+        at = at.add(&step).ok_or(TOO_LARGE)?;
     }
     Ok(HclValue::typed_list(out))
 }

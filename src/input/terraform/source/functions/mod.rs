@@ -25,14 +25,23 @@ mod yaml;
 mod yaml_text;
 
 use super::value::{HclValue, HclValueKind, UnknownReason};
+use crate::model::KNOWN_AFTER_APPLY;
 use shared::{FunctionResult, items, listed, nullable};
 
 /// The cost of a value in steps.
 pub(super) fn size(value: &HclValue) -> usize {
     match &value.kind {
-        HclValueKind::List(list) => list.items.len(),
+        // The last of several numbers stands for all.
+        HclValueKind::List(list) => list.items.len() * (1 + list.items.last().map_or(0, cost_of_number)),
         HclValueKind::Map(map) => map.entries.len(),
         HclValueKind::Text(text) => text.len() / 64,
+        _ => cost_of_number(value),
+    }
+}
+
+fn cost_of_number(value: &HclValue) -> usize {
+    match &value.kind {
+        HclValueKind::Number(number) => number.cost(),
         _ => 0,
     }
 }
@@ -99,10 +108,10 @@ fn known(name: &str, args: &[HclValue]) -> FunctionResult {
 /// The reason why a function has no value.
 fn unevaluated(name: &str) -> UnknownReason {
     match name {
-        "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` is known only after apply"),
+        "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` {KNOWN_AFTER_APPLY}"),
         "base64gzip" => "`base64gzip()` depends on the compressor of Terraform".to_owned(),
         "log" => "`log()` is rounded as the processor of Terraform does".to_owned(),
-        _ => format!("`{name}()` is not evaluated by taglint"),
+        _ => format!("`{name}()`, which taglint does not evaluate"),
     }
     .into()
 }

@@ -3,10 +3,13 @@
 use std::cmp::Ordering;
 
 use super::super::value::{HclNumber, HclValue, HclValueKind, UnknownReason};
-use super::shared::{FunctionResult, failure, items};
+use super::shared::{FunctionResult, TOO_LARGE, failure, items};
 
-/// The numbers that a 64-bit float holds exactly, which `pow` computes with.
-const MAX_EXACT: i64 = 1 << 53;
+/// The powers and results that are computed.
+const MAX_POWER: f64 = 1_000_000.0;
+const MAX_SCALE: i32 = 1_000;
+/// The digits of a number in a string.
+const MAX_INTEGER: usize = 300;
 
 pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
     Some(match (name, args) {
@@ -26,9 +29,7 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
 }
 
 fn of(number: Option<HclNumber>) -> FunctionResult {
-    number
-        .map(|number| HclValue::new(HclValueKind::Number(number)))
-        .ok_or_else(|| "a number that taglint does not write out".into())
+    number.map(|number| HclValue::new(HclValueKind::Number(number))).ok_or_else(|| TOO_LARGE.into())
 }
 
 fn extreme(values: &[HclValue], wanted: Ordering) -> FunctionResult {
@@ -38,18 +39,65 @@ fn extreme(values: &[HclValue], wanted: Ordering) -> FunctionResult {
     of(numbers.try_fold(first, |best, other| Some(if other.compare(&best)? == wanted { other } else { best })))
 }
 
+/// A power as Go computes it with numbers of 64 bits: by squares of a fraction and an exponent of two.
 fn pow(base: &HclValue, power: &HclValue) -> FunctionResult {
-    let (base, power) = (signless(base)?, signless(power)?);
-    let result = u32::try_from(power)
-        .ok()
-        .and_then(|power| base.checked_pow(power))
-        .filter(|it| it.unsigned_abs() <= MAX_EXACT.unsigned_abs());
-    result.map(HclValue::whole).ok_or_else(|| "a power that taglint does not compute".into())
+    let (base, power) = (base.as_number()?, power.as_number()?);
+    let (base, power) = (base.to_double().ok_or(TOO_LARGE)?, power.to_double().ok_or(TOO_LARGE)?);
+    if base < 0.0 && power.fract() != 0.0 {
+        return Err(failure("pow() of a negative number"));
+    }
+    let halves = power * 2.0;
+    if halves.fract() != 0.0 || halves.abs() > MAX_POWER {
+        return Err("a power that taglint does not compute".into());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "the number is whole and small")]
+    let result = match halves as i32 {
+        1 => base.sqrt(),
+        -1 => 1.0 / base.sqrt(),
+        halves if halves % 2 == 0 => whole_power(base, halves / 2),
+        _ => return Err("a power that taglint does not compute".into()),
+    };
+    of(HclNumber::of_double(result))
 }
 
-/// A whole number other than the negative zero, whose sign a result may have.
-pub(super) fn signless(value: &HclValue) -> Result<i64, UnknownReason> {
-    if value.as_number()?.is_negative_zero() { Err("a negative zero".into()) } else { value.as_whole() }
+fn whole_power(base: f64, power: i32) -> f64 {
+    if base == 0.0 || matches!(power, 0 | 1) {
+        return base.powi(power);
+    }
+    let (mut fraction, mut exponent) = parts(base);
+    let (mut result, mut scale, mut rest) = (1.0, 0_i32, power.unsigned_abs());
+    while rest != 0 {
+        if rest & 1 == 1 {
+            result *= fraction;
+            scale += exponent;
+        }
+        fraction *= fraction;
+        exponent *= 2;
+        if fraction < 0.5 {
+            fraction += fraction;
+            exponent -= 1;
+        }
+        rest >>= 1;
+    }
+    if power < 0 {
+        (result, scale) = (1.0 / result, -scale);
+    }
+    if scale.abs() > MAX_SCALE { f64::INFINITY } else { result * 2_f64.powi(scale) }
+}
+
+/// A number as a fraction from 0.5 to 1 and an exponent of two.
+fn parts(number: f64) -> (f64, i32) {
+    let mut exponent = 0;
+    let mut fraction = number;
+    while fraction.abs() >= 1.0 {
+        fraction /= 2.0;
+        exponent += 1;
+    }
+    while fraction.abs() < 0.5 {
+        fraction *= 2.0;
+        exponent -= 1;
+    }
+    (fraction, exponent)
 }
 
 fn parseint(text: &HclValue, base: &HclValue) -> FunctionResult {
@@ -57,12 +105,15 @@ fn parseint(text: &HclValue, base: &HclValue) -> FunctionResult {
         return Err(failure("parseint() of a value that is not a string"));
     }
     let (text, base) = (text.as_text()?, base.as_whole()?);
-    let base = u32::try_from(base).ok().filter(|base| (2..=36).contains(base));
-    let base = base.ok_or("parseint() with a base above 36")?;
-    if text.contains('_') || text.starts_with('+') || text.len() > 12 {
-        return Err("a number that taglint does not read".into());
+    let base = u32::try_from(base).ok().filter(|base| (2..=62).contains(base));
+    let base = base.ok_or_else(|| failure("parseint() with a base that is not from 2 to 62"))?;
+    if text.len() > MAX_INTEGER {
+        return Err(TOO_LARGE.into());
     }
-    i64::from_str_radix(&text, base).map(HclValue::whole).map_err(|_| failure("parseint() of a text that is no number"))
+    let number = HclNumber::parse_base(&text, base);
+    number
+        .map(|it| HclValue::new(HclValueKind::Number(it)))
+        .ok_or_else(|| failure("parseint() of a text that is no number"))
 }
 
 fn sum(list: &HclValue) -> FunctionResult {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::combine::any_of;
 use super::super::types::{as_type, one_type, type_of, unified, unify};
+pub(super) use super::super::value::TOO_LARGE;
 use super::super::value::{HclList, HclMap, HclValue, HclValueKind, MAX_TEXT, UnknownReason};
 
 pub(super) type FunctionResult = Result<HclValue, UnknownReason>;

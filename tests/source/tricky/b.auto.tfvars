@@ -1,0 +1,1 @@
+from_both = "b-auto"

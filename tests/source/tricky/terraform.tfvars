@@ -1,0 +1,4 @@
+from_tfvars = "tfvars"
+from_both   = "tfvars"
+nulled      = null
+strict      = null
