@@ -2,8 +2,9 @@
 //!
 //! GitHub rejects a whole file because of one invalid result. Whatever the input contains, a file therefore has only
 //! relative URIs, texts that are not empty, intended links and unique fingerprints. Results are streamed: the run
-//! around them is written by hand, and every element is a type of `serde-sarif`.
+//! around them is written by hand, and every element is a type of `elements`.
 
+mod elements;
 mod list;
 mod place;
 mod result;
@@ -16,8 +17,7 @@ mod words;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use serde_sarif::sarif::{RunAutomationDetails, Tool, ToolComponent};
-
+use self::elements::{RunAutomationDetails, Tool, ToolComponent};
 use self::list::ResultList;
 use self::result::Results;
 use super::format::ReportFormat;
@@ -51,7 +51,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     serde_json::to_writer(&mut *out, &tool(report, too_many))?;
     // Columns of locations count characters.
     out.write_all(b",\n\"columnKind\":\"unicodeCodePoints\",\n\"automationDetails\":")?;
-    serde_json::to_writer(&mut *out, &RunAutomationDetails::builder().id(run::category(report, options)).build())?;
+    serde_json::to_writer(&mut *out, &RunAutomationDetails { id: run::category(report, options) })?;
     if let Some(key) = report.redaction_key() {
         out.write_all(b",\n\"properties\":")?;
         serde_json::to_writer(&mut *out, &serde_json::json!({ "redactionKey": key }))?;
@@ -83,8 +83,7 @@ fn tool(report: &Report, too_many: bool) -> Tool {
     rules.extend(report.policy().targets.iter().map(rules::target));
     rules.extend(too_many.then(rules::truncated));
     let version = env!("CARGO_PKG_VERSION");
-    let driver = ToolComponent::builder().name("taglint").version(version).semantic_version(version).rules(rules);
-    Tool::builder().driver(driver.build()).build()
+    Tool { driver: ToolComponent { name: "taglint", rules, semantic_version: version, version } }
 }
 
 /// Returns the baseline findings on resources that were not read, in report order, if `--allow-incomplete` is set.

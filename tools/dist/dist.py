@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Builds the program for a platform and makes its packages.
 
-    tools/dist/dist.py build TARGET                        cargo zigbuild; prints the path of the program
+    tools/dist/dist.py build TARGET [--std]                cargo zigbuild; prints the path of the program
     tools/dist/dist.py package TARGET PROGRAM --out FOLDER  makes every package of the platform from a program
     tools/dist/dist.py checksums FOLDER                    writes sha256sums.txt
 
@@ -23,18 +23,40 @@ from project import ROOT, load  # noqa: E402
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-def build(target: str) -> int:
-    """Compiles with paths that do not depend on the machine; glibc 2.17 is that of manylinux2014."""
-    cargo_home = os.environ.get("CARGO_HOME", str(Path.home() / ".cargo"))
-    flags = [f"--remap-path-prefix={ROOT}=/taglint", f"--remap-path-prefix={cargo_home}=/cargo"]
-    environment = os.environ | {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags)}
+def build(target: str, std: bool) -> int:
+    """Compiles with paths that do not depend on the machine; glibc 2.17 is that of manylinux2014.
+
+    `std` compiles the standard library too, from the source in the sysroot: for compilers that come with that of their
+    own platform only, such as Debian's.
+    """
+    environment = os.environ | {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(remapped("--remap-path-prefix=") + static(target, std))}
+    # The C code of aws-lc and zstd. Its assertions name files, too.
+    environment["CFLAGS"] = " ".join([*remapped("-ffile-prefix-map="), os.environ.get("CFLAGS", "")]).strip()
     zig = target + ".2.17" if target.endswith("-linux-gnu") else target
-    command = ["zigbuild" if "-linux-" in target else "build"]
-    code = subprocess.run(["cargo", *command, "--locked", "--profile", "dist", "--target", zig], cwd=ROOT,
-                          env=environment).returncode
+    command = ["cargo", "zigbuild" if "-linux-" in target else "build"]
+    if std:
+        command += ["-Zbuild-std=std,panic_abort"]
+        environment["RUSTC_BOOTSTRAP"] = "1"
+    code = subprocess.run([*command, "--locked", "--profile", "dist", "--target", zig], cwd=ROOT, env=environment).returncode
     folder = Path(environment.get("CARGO_TARGET_DIR", ROOT / "target"))
     print(folder / target / "dist" / ("taglint.exe" if "windows" in target else "taglint"))
     return code
+
+
+def remapped(flag: str) -> list[str]:
+    """A flag for each folder of this machine that a compiler would write into the program."""
+    compiler = os.environ.get("RUSTC", "rustc")
+    sysroot = subprocess.run([compiler, "--print", "sysroot"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    folders = {"/taglint": ROOT, "/cargo": Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo")),
+               "/rust": Path(sysroot.stdout.strip()), "/target": Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))}
+    # The last one that matches counts, and one folder may contain another.
+    order = sorted(folders.items(), key=lambda item: len(str(item[1])))
+    return [f"{flag}{folder}={name}" for name, folder in order]
+
+
+def static(target: str, std: bool) -> list[str]:
+    """Zig has the start files and the C library of musl, which such a compiler lacks."""
+    return ["-Clink-self-contained=no"] if std and "-musl" in target else []
 
 
 def package(target: str, program: Path, out: Path, features: list[str]) -> int:
@@ -69,7 +91,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     targets = sorted(packages.PLATFORMS)
-    commands.add_parser("build").add_argument("target", choices=targets)
+    sub = commands.add_parser("build")
+    sub.add_argument("target", choices=targets)
+    sub.add_argument("--std", action="store_true", help="compile the standard library too")
     sub = commands.add_parser("package")
     sub.add_argument("target", choices=targets)
     sub.add_argument("program", type=Path)
@@ -78,7 +102,7 @@ def main() -> int:
     commands.add_parser("checksums").add_argument("folder", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "build":
-        return build(arguments.target)
+        return build(arguments.target, arguments.std)
     if arguments.command == "checksums":
         return checksums(arguments.folder)
     features = ["--no-default-features"] if arguments.no_default_features else []

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use serde_sarif::sarif;
-
+use super::elements::SarifResult;
 use super::result::{Placed, RenderedResult};
 use crate::engine::Fingerprint;
 
@@ -51,7 +50,7 @@ impl<'o> ResultList<'o> {
     }
 
     /// Adds a result that was not rendered as a finding, unless its fingerprint is in the list already.
-    pub(super) fn add_result(&mut self, print: &Fingerprint, result: &sarif::Result) -> io::Result<()> {
+    pub(super) fn add_result(&mut self, print: &Fingerprint, result: &SarifResult) -> io::Result<()> {
         if self.admit(print) { self.item(&serde_json::to_vec(result)?) } else { Ok(()) }
     }
 
@@ -82,7 +81,7 @@ impl<'o> ResultList<'o> {
     }
 
     /// Writes the held results, then the result that `last` returns for the number of listed findings.
-    pub(super) fn end(mut self, last: impl FnOnce(u64) -> Option<sarif::Result>) -> io::Result<&'o mut dyn Write> {
+    pub(super) fn end(mut self, last: impl FnOnce(u64) -> Option<SarifResult>) -> io::Result<&'o mut dyn Write> {
         for placed in std::mem::take(&mut self.waiting) {
             self.item(&serde_json::to_vec(&placed.finish())?)?;
         }

@@ -4,8 +4,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_sarif::sarif::{ArtifactLocation, PhysicalLocation, Region};
 
+use super::elements::{ArtifactLocation, PhysicalLocation, Region};
 use super::words::cut;
 use crate::base::SourceFile;
 use crate::model::{Location, Resource};
@@ -99,12 +99,11 @@ impl ResultLocation {
     /// Converts the place to SARIF. GitHub's documentation requires all four numbers. A made-up path gets an empty
     /// region, because it has no text to mark. In a file, the region is one character.
     pub(super) fn physical(&self) -> PhysicalLocation {
-        let (line, column) = (i64::from(self.line), i64::from(self.column));
-        let region = Region::builder().start_line(line).start_column(column).end_line(line);
-        PhysicalLocation::builder()
-            .artifact_location(ArtifactLocation::builder().uri(self.uri.clone()).build())
-            .region(region.end_column(column + i64::from(self.source)).build())
-            .build()
+        let end_column = self.column.saturating_add(u32::from(self.source));
+        PhysicalLocation {
+            artifact_location: ArtifactLocation { uri: self.uri.clone() },
+            region: Region { end_column, end_line: self.line, start_column: self.column, start_line: self.line },
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_sarif::sarif::{self, Location, LogicalLocation, Message, PropertyBag, ResultLevel, Suppression};
 
+use super::elements::{self, Level, Location, LogicalLocation, Message, Properties, SarifResult, Suppression};
 use super::place::{ResultLocation, SourceRoot};
 use super::words::{HANDLE, NAME, ResultMessage, clean};
 use crate::base::{count, quote, thousands};
@@ -41,7 +41,7 @@ pub(super) struct Placed {
     /// resources from one block, and GitHub computes the same line hash for all of them.
     pub(super) key: String,
     words: ResultMessage,
-    result: sarif::Result,
+    result: SarifResult,
     /// The fingerprints of the joined findings. A baseline needs all of them.
     also: Vec<String>,
 }
@@ -49,22 +49,21 @@ pub(super) struct Placed {
 impl Placed {
     pub(super) fn join(&mut self, other: Self) {
         self.words.join(other.words);
-        self.also.extend(other.result.partial_fingerprints.into_iter().flatten().map(|(_, print)| print));
+        self.also.extend(other.result.partial_fingerprints.into_iter().map(|(_, print)| print));
         // One finding that is past its grace period makes the combined result what its rule is.
-        if self.result.level == Some(ResultLevel::Note) {
+        if self.result.level == Level::Note {
             self.result.level = other.result.level;
         }
         // One new finding makes the combined result new.
-        if other.result.baseline_state == Some(Value::from("new")) {
+        if other.result.baseline_state == Some(elements::BaselineState::New) {
             self.result.baseline_state = other.result.baseline_state;
         }
     }
 
-    pub(super) fn finish(mut self) -> sarif::Result {
+    pub(super) fn finish(mut self) -> SarifResult {
         self.result.message = message(self.words.message());
         if !self.also.is_empty() {
-            let also = BTreeMap::from([("also".to_owned(), Value::from(self.also))]);
-            self.result.properties.get_or_insert_default().additional_properties.extend(also);
+            self.result.properties.insert("also".to_owned(), Value::from(self.also));
         }
         self.result
     }
@@ -81,13 +80,13 @@ impl<'b> RenderedResult<'b> {
 }
 
 /// The properties of a finding of a rule with a grace period.
-fn grace_properties(finding: &Finding<'_>) -> BTreeMap<String, Value> {
+fn grace_properties(finding: &Finding<'_>) -> Properties {
     let (name, value) = match finding.grace {
         Grace::Until(day) => ("graceUntil", Value::from(day.to_string())),
         Grace::AgeUnknown(_) | Grace::None => ("ageUnknown", Value::from(true)),
     };
     let after = ("severityAfterGrace".to_owned(), Value::from(finding.rule.severity.name()));
-    BTreeMap::from([(name.to_owned(), value), after])
+    Properties::from([(name.to_owned(), value), after])
 }
 
 impl<'r> Results<'r> {
@@ -95,7 +94,7 @@ impl<'r> Results<'r> {
         let root = SourceRoot::new(&options.srcroot);
         let link = |origin: &PolicyLocation, text: String| {
             let place = ResultLocation::of_policy(&origin.file, origin.span.start, &root)?;
-            Some(Location::builder().id(1).physical_location(place.physical()).message(message(text)).build())
+            Some(related(1, &place, text))
         };
         let policy = report.policy();
         let rules = policy.rules.iter().map(|rule| link(&rule.origin, format!("the rule {}", rule.id)));
@@ -116,29 +115,32 @@ impl<'r> Results<'r> {
         let (at, print, handle) = (self.at(rule.id), finding.fingerprint(), resource.handle());
         let mut result = self.result(rule, at, &place, &print, &handle, resource.name.as_deref());
         self.add_calls(&mut result, resource);
-        result.properties = Some(properties([
+        result.properties = properties([
             ("type", Some(resource.kind.as_str())),
             ("account", resource.account.as_deref()),
             ("region", resource.region.as_deref()),
             ("key", violation.key.as_deref()),
             ("kind", Some(violation.kind.name())),
             ("found", violation.found.as_deref()),
-        ]));
+        ]);
         if finding.grace != Grace::None {
-            result.level = Some(level(finding.severity()));
-            let bag = result.properties.get_or_insert_default();
-            bag.additional_properties.extend(grace_properties(finding));
+            result.level = level(finding.severity());
+            result.properties.extend(grace_properties(finding));
         }
         if self.baseline {
-            let state = if finding.state == BaselineState::New { "new" } else { "unchanged" };
-            result.baseline_state = Some(Value::from(state));
+            let new = finding.state == BaselineState::New;
+            result.baseline_state =
+                Some(if new { elements::BaselineState::New } else { elements::BaselineState::Unchanged });
         }
         if let Some(waiver) = &finding.waiver {
             let why = clean(&waiver.reason, HANDLE);
             // A waiver of the policy has an end date, a comment in source has none.
             let kind = if waiver.until.is_some() { "external" } else { "inSource" };
-            result.suppressions =
-                Some(vec![Suppression::builder().kind(kind).status("accepted").justification(why).build()]);
+            result.suppressions = Some(vec![Suppression {
+                justification: why,
+                kind: kind.to_owned(),
+                status: "accepted".to_owned(),
+            }]);
         }
         let subject = subject(&resource.kind, resource.name.as_deref());
         let what = if violation.message.trim().is_empty() { rule.id } else { &violation.message };
@@ -157,19 +159,19 @@ impl<'r> Results<'r> {
     }
 
     /// A result for a baseline finding on a resource that was not read. Without it, GitHub would close the alert.
-    pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> sarif::Result {
+    pub(super) fn carried(&self, rule: &Rule, print: &Fingerprint, known: &BaselineEntry) -> SarifResult {
         let (account, region) = (Some(known.account.as_str()), Some(known.region.as_str()));
         let place = ResultLocation::live(&known.kind, account, region, &known.resource);
         let mut result = self.result(rule.head(), self.at(&rule.id), &place, print, &known.resource, None);
         let some = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (account, region) = (some(account), some(region));
-        result.properties = Some(properties([
+        result.properties = properties([
             ("type", Some(known.kind.as_str())),
             ("account", account.as_deref()),
             ("region", region.as_deref()),
             ("kind", Some("unread")),
-        ]));
-        result.baseline_state = Some(Value::from("unchanged"));
+        ]);
+        result.baseline_state = Some(elements::BaselineState::Unchanged);
         let what = format!("{} was reported earlier; its resource could not be read in this run", rule.id);
         let words =
             ResultMessage::new(&what, subject(&known.kind, None), self.linked(self.at(&rule.id)), &known.resource);
@@ -178,7 +180,7 @@ impl<'r> Results<'r> {
     }
 
     /// The result that reports the number of omitted findings.
-    pub(super) fn truncated(&self, left: u64, limit: usize) -> sarif::Result {
+    pub(super) fn truncated(&self, left: u64, limit: usize) -> SarifResult {
         let text = format!(
             "{} left out of this file, which has {} at most. Fix or waive what is shown, or write one file for each account; \
              the JSON report has every finding.",
@@ -186,19 +188,19 @@ impl<'r> Results<'r> {
             thousands(limit as u64),
         );
         let place = ResultLocation::truncated();
-        let mut result = sarif::Result::builder()
-            .rule_id(TRUNCATED_RULE)
-            .rule_index(i64::try_from(self.links.len()).unwrap_or(-1))
-            .level(ResultLevel::Warning)
-            .message(message(text))
-            .locations(vec![Location::builder().physical_location(place.physical()).build()])
+        SarifResult {
+            baseline_state: self.baseline.then_some(elements::BaselineState::New),
+            level: Level::Warning,
+            locations: vec![Location { physical_location: place.physical(), ..Location::default() }],
+            message: message(text),
             // A constant, so that the alert is the same in every run. `taglint/v1` is left out, because this is not a
             // finding and must not become part of a baseline.
-            .partial_fingerprints(BTreeMap::from([(LINE_HASH.to_owned(), "7461676c696e7421:1".to_owned())]))
-            .build();
-        result.suppressions = self.show_waived.then(Vec::new);
-        result.baseline_state = self.baseline.then(|| Value::from("new"));
-        result
+            partial_fingerprints: BTreeMap::from([(LINE_HASH.to_owned(), "7461676c696e7421:1".to_owned())]),
+            rule_id: TRUNCATED_RULE.to_owned(),
+            rule_index: Some(self.links.len()),
+            suppressions: self.show_waived.then(Vec::new),
+            ..SarifResult::default()
+        }
     }
 
     /// Builds a result from the parts that a finding and a waived comment share.
@@ -210,41 +212,36 @@ impl<'r> Results<'r> {
         print: &Fingerprint,
         handle: &str,
         name: Option<&str>,
-    ) -> sarif::Result {
-        let handle = clean(handle, HANDLE);
-        let mut logical = LogicalLocation::builder().fully_qualified_name(handle).kind("resource").build();
-        logical.name = name.filter(|name| !name.is_empty()).map(|name| clean(name, NAME));
-        let location = Location::builder().physical_location(place.physical()).logical_locations(vec![logical]).build();
-        let mut result = sarif::Result::builder()
-            .rule_id(rule.id)
-            .level(level(rule.severity))
-            .message(Message::default())
-            .locations(vec![location])
-            .partial_fingerprints(fingerprints(print, place.source))
-            .build();
-        result.rule_index = at.and_then(|at| i64::try_from(at).ok());
-        result.related_locations = at.and_then(|at| self.links[at].clone()).map(|link| vec![link]);
-        result.suppressions = self.show_waived.then(Vec::new);
-        result
+    ) -> SarifResult {
+        let logical = LogicalLocation {
+            fully_qualified_name: clean(handle, HANDLE),
+            kind: "resource".to_owned(),
+            name: name.filter(|name| !name.is_empty()).map(|name| clean(name, NAME)),
+        };
+        SarifResult {
+            level: level(rule.severity),
+            locations: vec![Location {
+                logical_locations: vec![logical],
+                physical_location: place.physical(),
+                ..Location::default()
+            }],
+            partial_fingerprints: fingerprints(print, place.source),
+            related_locations: at.and_then(|at| self.links[at].clone()).into_iter().collect(),
+            rule_id: rule.id.to_owned(),
+            rule_index: at,
+            suppressions: self.show_waived.then(Vec::new),
+            ..SarifResult::default()
+        }
     }
 
     /// Adds the module calls (or nested stacks) that lead to the resource as related locations, after the rule in the
     /// policy.
-    fn add_calls(&self, result: &mut sarif::Result, resource: &Resource<'_>) {
+    fn add_calls(&self, result: &mut SarifResult, resource: &Resource<'_>) {
         let calls = resource.origin.iter().flat_map(|origin| &origin.calls);
         let places = calls.filter_map(|call| ResultLocation::in_source(call, &self.root));
-        let locations: Vec<Location> = places
-            .take(MOST_CALLS)
-            // Id 1 is the rule in the policy file.
-            .zip(2..)
-            .map(|(place, id)| {
-                let message = message("called from here".to_owned());
-                Location::builder().id(id).physical_location(place.physical()).message(message).build()
-            })
-            .collect();
-        if !locations.is_empty() {
-            result.related_locations.get_or_insert_default().extend(locations);
-        }
+        // Id 1 is the rule in the policy file.
+        let numbered = places.take(MOST_CALLS).zip(2..);
+        result.related_locations.extend(numbered.map(|(place, id)| related(id, &place, "called from here".to_owned())));
     }
 
     /// Returns `true` if the rule in the policy file is the related location with the id 1.
@@ -279,7 +276,17 @@ fn fingerprints(print: &Fingerprint, source: bool) -> BTreeMap<String, String> {
 }
 
 fn message(text: String) -> Message {
-    Message::builder().text(text).build()
+    Message { text }
+}
+
+/// A related location, which the message can link to by its id.
+fn related(id: u64, place: &ResultLocation, text: String) -> Location {
+    Location {
+        id: Some(id),
+        message: Some(message(text)),
+        physical_location: place.physical(),
+        ..Location::default()
+    }
 }
 
 fn subject(kind: &str, name: Option<&str>) -> String {
@@ -290,16 +297,16 @@ fn subject(kind: &str, name: Option<&str>) -> String {
     }
 }
 
-fn properties<'p>(fields: impl IntoIterator<Item = (&'static str, Option<&'p str>)>) -> PropertyBag {
+fn properties<'p>(fields: impl IntoIterator<Item = (&'static str, Option<&'p str>)>) -> Properties {
     let fields = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), clean(value?, NAME).into())));
-    PropertyBag::builder().additional_properties(fields.collect::<BTreeMap<String, Value>>()).build()
+    fields.collect()
 }
 
-fn level(severity: Severity) -> ResultLevel {
+pub(super) fn level(severity: Severity) -> Level {
     match severity {
-        Severity::Error => ResultLevel::Error,
-        Severity::Warning => ResultLevel::Warning,
-        Severity::Note => ResultLevel::Note,
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+        Severity::Note => Level::Note,
     }
 }
 

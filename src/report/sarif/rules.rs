@@ -1,11 +1,12 @@
 //! `tool.driver.rules`: the texts that GitHub shows beside every alert of a rule. All alerts of a rule share them, so
 //! they contain nothing from a finding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
-use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
 
+use super::elements::{MultiformatMessageString, Properties, ReportingConfiguration, ReportingDescriptor};
+use super::result::level;
 use super::words::{DESCRIPTION, NAME, clean};
 use crate::policy::{Rule, RuleHead, Severity, TRUNCATED_RULE, Target};
 use crate::report::help::{self, Help};
@@ -58,27 +59,27 @@ fn describe(
 ) -> ReportingDescriptor {
     // GitHub calls a SARIF note a `recommendation`.
     let problem = if severity == Severity::Note { "recommendation" } else { severity.name() };
-    let mut properties = PropertyBag::builder().build();
-    properties.additional_properties = BTreeMap::from([
+    let mut properties = Properties::from([
         ("precision".to_owned(), Value::from("very-high")),
         ("problem.severity".to_owned(), Value::from(problem)),
     ]);
-    properties.tags = (!labels.is_empty()).then_some(labels);
-    let mut out = ReportingDescriptor::builder()
-        .id(id)
-        .name(pascal(id))
-        .short_description(plain(short))
-        .full_description(plain(full))
-        .help(MultiformatMessageString::builder().text(help.text).markdown(help.markdown).build())
-        .default_configuration(ReportingConfiguration::builder().level(severity.name()).build())
-        .properties(properties)
-        .build();
-    out.help_uri = url.map(str::to_owned);
-    out
+    if !labels.is_empty() {
+        properties.insert("tags".to_owned(), Value::from(labels));
+    }
+    ReportingDescriptor {
+        default_configuration: ReportingConfiguration { level: level(severity) },
+        full_description: plain(full),
+        help: MultiformatMessageString { markdown: Some(help.markdown), text: help.text },
+        help_uri: url.map(str::to_owned),
+        id: id.to_owned(),
+        name: pascal(id),
+        properties,
+        short_description: plain(short),
+    }
 }
 
 fn plain(text: &str) -> MultiformatMessageString {
-    MultiformatMessageString::builder().text(clean(text, DESCRIPTION)).build()
+    MultiformatMessageString { markdown: None, text: clean(text, DESCRIPTION) }
 }
 
 /// Converts a rule id to a name in Pascal case: `cost-center` becomes `CostCenter`. Microsoft's Multitool (SARIF1001)

@@ -1,12 +1,12 @@
 //! The parts of a run besides its results: the category, and notifications of what could not be read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io;
 
 use serde_json::Value;
-use serde_sarif::sarif::{Invocation, Message, Notification, PropertyBag};
 
+use super::elements::{Invocation, Message, Notification, Properties};
 use super::words::{HANDLE, clean, unlinked};
 use crate::base::count;
 use crate::base::digest::sha256;
@@ -124,18 +124,18 @@ pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result
     }
     let configuration: Vec<Notification> =
         report.notices().iter().map(|notice| notification(notice.level, &notice.message)).collect();
-    let mut out = Invocation::builder().execution_successful(report.complete() || options.allow_incomplete).build();
     let files = report.policy().files.iter().map(|file| clean(&file.display().to_string(), HANDLE).into());
-    let files = BTreeMap::from([("policyFiles".to_owned(), Value::Array(files.collect()))]);
-    out.properties = Some(PropertyBag::builder().additional_properties(files).build());
-    out.tool_execution_notifications = (!execution.is_empty()).then_some(execution);
-    out.tool_configuration_notifications = (!configuration.is_empty()).then_some(configuration);
-    Ok(out)
+    Ok(Invocation {
+        execution_successful: report.complete() || options.allow_incomplete,
+        properties: Properties::from([("policyFiles".to_owned(), Value::Array(files.collect()))]),
+        tool_configuration_notifications: configuration,
+        tool_execution_notifications: execution,
+    })
 }
 
-fn notification(level: &str, message: &str) -> Notification {
+fn notification(level: &'static str, message: &str) -> Notification {
     let text = unlinked(&clean(message, SENTENCE)).into_owned();
-    Notification::builder().level(level).message(Message::builder().text(text).build()).build()
+    Notification { level, message: Message { text } }
 }
 
 /// Describes a gap for people.
