@@ -35,17 +35,19 @@ is_committed() {
 
 # Writes the policy files of the base commit, byte by byte: git's own export would obey .gitattributes of the checkout.
 write_base() {
-    local entry path mode object
+    local entry path mode object file list="$RUNNER_TEMP/taglint-base-list"
+    # Not in a pipe: a list that breaks off would look like a base without a policy.
+    git ls-tree -r -z "$BASE_SHA" > "$list" || return 1
     while IFS= read -r -d '' entry; do
         path="${entry#*$'\t'}"
         read -r mode _ object <<< "${entry%%$'\t'*}"
         case "$mode:$path" in
         100*:*.toml)
-            mkdir -p "$base/$(dirname "$path")"
-            git cat-file blob "$object" > "$base/$path"
+            file="$base/$path"
+            mkdir -p "${file%/*}" && git cat-file blob "$object" > "$file" || return 1
             ;;
         esac
-    done < <(git ls-tree -r -z "$BASE_SHA")
+    done < "$list"
 }
 
 case "$EVENT" in
@@ -62,6 +64,8 @@ case "$POLICY" in
     exit
     ;;
 esac
+# The path becomes a line of an output.
+case "$POLICY" in *$'\n'* | *$'\r'*) fail "the input policy must be one line" ;; esac
 policy=$(normalized "$POLICY") || fail "the input policy must not contain .."
 root=$(git rev-parse --show-toplevel) || fail "this is no git checkout: run actions/checkout first"
 cd "$root"
@@ -88,6 +92,8 @@ if [ -n "$policy" ]; then
     printf '%s\n' "$base/$policy"
 elif [ -f "$base/taglint.toml" ]; then
     printf '%s\n' "$base/taglint.toml"
+elif git cat-file -e "$BASE_SHA:taglint.toml" 2>/dev/null; then
+    fail "taglint.toml of the base branch is no file, such as a link: name the policy with the input policy"
 else
     echo "::notice title=taglint::the base branch has no taglint.toml yet: the built-in policy default decides" >&2
     printf 'version = 1\nextends = ["default"]\n' > "$base/.taglint-default.toml"
