@@ -202,7 +202,14 @@ fn a_link_in_the_place_of_the_policy_is_not_the_same_as_no_policy() {
 #[cfg(unix)]
 fn hostile_names_are_names() {
     let extending = "version = 1\nextends = [\"./-x/owner.toml\"]\n";
-    let hostile = ["-x/owner.toml", "a b/$(touch hacked).toml", "`touch hacked`.toml", "new\nline.toml", "*.toml", "::error::.toml"];
+    let hostile = [
+        "-x/owner.toml",
+        "a b/$(touch hacked).toml",
+        "`touch hacked`.toml",
+        "new\nline.toml",
+        "*.toml",
+        "::error::.toml",
+    ];
     let mut base = vec![("taglint.toml", extending), ("main.tf", USER), ("-infra/it's $HOME;/main.tf", USER)];
     base.extend(hostile.map(|name| (name, STRICT)));
     let checkout = Checkout::new(&base, &[("-x/owner.toml", LAX), ("taglint.toml", LAX)]);

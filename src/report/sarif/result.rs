@@ -136,11 +136,8 @@ impl<'r> Results<'r> {
             let why = clean(&waiver.reason, HANDLE);
             // A waiver of the policy has an end date, a comment in source has none.
             let kind = if waiver.until.is_some() { "external" } else { "inSource" };
-            result.suppressions = Some(vec![Suppression {
-                justification: why,
-                kind: kind.to_owned(),
-                status: "accepted".to_owned(),
-            }]);
+            result.suppressions =
+                Some(vec![Suppression { justification: why, kind: kind.to_owned(), status: "accepted".to_owned() }]);
         }
         let subject = subject(&resource.kind, resource.name.as_deref());
         let what = if violation.message.trim().is_empty() { rule.id } else { &violation.message };
@@ -281,12 +278,7 @@ fn message(text: String) -> Message {
 
 /// A related location, which the message can link to by its id.
 fn related(id: u64, place: &ResultLocation, text: String) -> Location {
-    Location {
-        id: Some(id),
-        message: Some(message(text)),
-        physical_location: place.physical(),
-        ..Location::default()
-    }
+    Location { id: Some(id), message: Some(message(text)), physical_location: place.physical(), ..Location::default() }
 }
 
 fn subject(kind: &str, name: Option<&str>) -> String {
