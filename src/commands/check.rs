@@ -42,8 +42,8 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
     } else {
         (open_all(&args.inputs, &options)?, Vec::new())
     };
-    if !global.quiet {
-        skipped.iter().for_each(|text| note(&plan.shown(text)));
+    for text in skipped.iter().filter(|_| !global.quiet) {
+        note(&plan.shown(text));
     }
     let mut inputs = Vec::new();
     for opened in opened {

@@ -128,6 +128,7 @@ pub(super) enum BaselineState {
 }
 
 /// A location (3.28).
+#[allow(clippy::struct_field_names)] // the names of the specification
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Location {

@@ -49,7 +49,7 @@ pub(super) struct Placed {
 impl Placed {
     pub(super) fn join(&mut self, other: Self) {
         self.words.join(other.words);
-        self.also.extend(other.result.partial_fingerprints.into_iter().map(|(_, print)| print));
+        self.also.extend(other.result.partial_fingerprints.into_values());
         // One finding that is past its grace period makes the combined result what its rule is.
         if self.result.level == Level::Note {
             self.result.level = other.result.level;
