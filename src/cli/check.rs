@@ -147,6 +147,10 @@ pub struct FileCheckArgs {
     /// Format of every input, instead of detection by content.
     #[arg(long, value_parser = choice(input::formats().map(|format| (format.name, format.about, format))), value_name = "FORMAT", help_heading = "Input")]
     pub input_format: Option<InputFormat>,
+    /// Skip named paths that are no inputs, with a note, and pass if no resource is left. For hooks that name changed files:
+    /// elsewhere a wrong path would pass.
+    #[arg(long, help_heading = "Input")]
+    pub skip_other_files: bool,
     /// The facts that a plan, source or template does not contain.
     #[command(flatten)]
     pub source: SourceArgs,

@@ -15,7 +15,7 @@ use crate::engine::{
     Baseline, BaselineError, BaselineKey, Input, InputKind, MIN_REDACTION_KEY, Ownership, QuickPaths, Redactor, Report,
     Settings, run,
 };
-use crate::input::{self, ManagedResourceIndex, open_all};
+use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path};
@@ -33,11 +33,20 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
         None => policy(&args.check.rules.policy, global)?,
     };
     policy.check_waivers(day)?;
-    let plan = PreparedCheck::new(&args.check, policy)?;
+    let mut plan = PreparedCheck::new(&args.check, policy)?;
+    plan.may_be_empty = args.skip_other_files;
     let options = input_options(args)?;
     let managers = managers(&args.managed, &options, global, &|text| plan.shown(text))?;
+    let (opened, skipped) = if args.skip_other_files {
+        open_inputs_among(&args.inputs, &options)?
+    } else {
+        (open_all(&args.inputs, &options)?, Vec::new())
+    };
+    for text in skipped.iter().filter(|_| !global.quiet) {
+        note(&plan.shown(text));
+    }
     let mut inputs = Vec::new();
-    for opened in open_all(&args.inputs, &options)? {
+    for opened in opened {
         if !global.quiet {
             opened.notes.iter().for_each(|text| note(&plan.shown(text)));
         }
@@ -96,6 +105,8 @@ pub(super) struct PreparedCheck {
     redactor: Option<Redactor>,
     files: Vec<(&'static ReportFormat, OutputFile)>,
     split: Option<SarifFolder>,
+    /// True if a run without any resource passes (`--skip-other-files`).
+    may_be_empty: bool,
 }
 
 impl PreparedCheck {
@@ -106,7 +117,7 @@ impl PreparedCheck {
         let baseline = args.baseline.as_deref().map(|path| baseline(path, redactor.as_ref())).transpose()?;
         let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
-        Ok(Self { policy, chosen, baseline, redactor, files, split })
+        Ok(Self { policy, chosen, baseline, redactor, files, split, may_be_empty: false })
     }
 
     /// A message for standard error, redacted if the report is.
@@ -178,7 +189,8 @@ impl PreparedCheck {
         options.color = colored(global, &std::io::stdout());
         stdout_with(args.format.log, |out| args.format.write(&report, &options, out))?;
         // A report with gaps says itself that it is incomplete.
-        if report.judged_nothing() && (report.complete() || args.allow_incomplete) {
+        let may_pass = self.may_be_empty && report.coverage().missed() == 0;
+        if report.judged_nothing() && !may_pass && (report.complete() || args.allow_incomplete) {
             return Err(nothing_judged(&report));
         }
         Ok(outcome(&report, args))

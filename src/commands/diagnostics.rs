@@ -141,7 +141,9 @@ impl From<InputError> for Failure {
             }
             InputError::Read { .. } => "check the path and its permissions",
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
-            InputError::Invalid { .. } => "`taglint check --help` lists the inputs, with examples",
+            InputError::Invalid { .. } | InputError::NoInput { .. } => {
+                "`taglint check --help` lists the inputs, with examples"
+            }
         };
         Self::new(message).help(help)
     }

@@ -118,6 +118,14 @@ pub enum InputError {
         /// The cause.
         error: io::Error,
     },
+    /// Nothing that taglint reads: a file of another kind, or a folder without inputs.
+    #[error("{name}: {message}")]
+    NoInput {
+        /// The input.
+        name: String,
+        /// The reason.
+        message: String,
+    },
     /// Invalid lines.
     #[error("{name}:{line}: {message}{}", if *.more > 0 { format!(" (and {} more such lines)", .more) } else { String::new() })]
     Line {

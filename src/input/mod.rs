@@ -25,7 +25,7 @@ mod walk;
 
 pub use inventory::INVENTORY;
 pub use managed::ManagedResourceIndex;
-pub use open::{open, open_all, open_stream};
+pub use open::{open, open_all, open_inputs_among, open_stream};
 pub use opened::{OpenedInput, in_memory};
 pub use options::{InputFormat, InputOptions};
 pub use registry::formats;

@@ -18,11 +18,42 @@ use crate::engine::{InputError, InputKind};
 /// # Errors
 /// [`InputError`] of the first that could not be read or has no known format.
 pub fn open_all(paths: &[PathBuf], options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
+    open_each(paths, options, Err)
+}
+
+/// Opens the named paths that are inputs, as [`open_all`] does; the notes name the others. A path that does not exist, and
+/// an input with errors, is no such path.
+///
+/// # Errors
+/// [`InputError`] of the first that could not be read.
+pub fn open_inputs_among(
+    paths: &[PathBuf],
+    options: &InputOptions,
+) -> Result<(Vec<OpenedInput>, Vec<String>), InputError> {
+    let mut skipped = Vec::new();
+    let opened = open_each(paths, options, |error| match error {
+        InputError::NoInput { .. } => {
+            skipped.push(format!("skipped {error}"));
+            Ok(())
+        }
+        error => Err(error),
+    })?;
+    Ok((opened, skipped))
+}
+
+fn open_each(
+    paths: &[PathBuf],
+    options: &InputOptions,
+    mut on_error: impl FnMut(InputError) -> Result<(), InputError>,
+) -> Result<Vec<OpenedInput>, InputError> {
     let options = InputOptions { several: paths.len() > 1, ..options.clone() };
     let (mut out, mut seen) = (Vec::<OpenedInput>::new(), BTreeSet::new());
     for path in paths {
         if seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
-            out.extend(open(path, &options)?);
+            match open(path, &options) {
+                Ok(opened) => out.extend(opened),
+                Err(error) => on_error(error)?,
+            }
         } else if let Some(last) = out.last_mut() {
             last.notes.push(format!("{} is named twice and read once", path.display()));
         }

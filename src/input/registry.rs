@@ -48,7 +48,7 @@ pub(super) fn open_candidate(candidate: Candidate<'_>, options: &InputOptions) -
     };
     match reader {
         Some(reader) => reader.open(candidate, options),
-        None => Err(InputError::Invalid { message: unknown_format(&candidate), name: candidate.name }),
+        None => Err(InputError::NoInput { message: unknown_format(&candidate), name: candidate.name }),
     }
 }
 

@@ -9,6 +9,7 @@ mod csv;
 mod fixture;
 mod format;
 mod github;
+mod gitlab;
 mod help;
 mod html;
 mod json;
@@ -41,6 +42,7 @@ pub const FORMATS: &[&ReportFormat] = &[
     &csv::FORMAT,
     &junit::FORMAT,
     &html::FORMAT,
+    &gitlab::FORMAT,
 ];
 
 /// The format that a file's extension chooses. The longest extension wins: `.sarif.json` is SARIF, not JSON.

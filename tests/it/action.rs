@@ -226,6 +226,55 @@ fn a_policy_of_the_base_decides_however_the_pull_request_spells_or_exports_it() 
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_in_the_place_of_the_policy_is_not_the_same_as_no_policy() {
+    let checkout = Checkout::new(&[("main.tf", USER), ("rules/owner.toml", STRICT)], &[]);
+    std::os::unix::fs::symlink("rules/owner.toml", checkout.root().join("taglint.toml")).unwrap();
+    checkout.commit(&[]);
+    let linked = Checkout { base: checkout.git(&["rev-parse", "HEAD"]), ..checkout };
+    assert!(linked.policy("").unwrap_err().contains("is no file"), "the built-in policy would judge instead");
+    assert!(linked.policy("taglint.toml").is_err());
+}
+
+#[test]
+#[cfg(unix)]
+fn hostile_names_are_names() {
+    let extending = "version = 1\nextends = [\"./-x/owner.toml\"]\n";
+    let hostile = [
+        "-x/owner.toml",
+        "a b/$(touch hacked).toml",
+        "`touch hacked`.toml",
+        "new\nline.toml",
+        "*.toml",
+        "::error::.toml",
+    ];
+    let mut base = vec![("taglint.toml", extending), ("main.tf", USER), ("-infra/it's $HOME;/main.tf", USER)];
+    base.extend(hostile.map(|name| (name, STRICT)));
+    let checkout = Checkout::new(&base, &[("-x/owner.toml", LAX), ("taglint.toml", LAX)]);
+    let policy = checkout.policy("").unwrap();
+    assert_eq!(checkout.check(&policy, ".").0, 1, "the file of the base that the policy extends decides");
+    for name in hostile {
+        if name.contains('\n') {
+            assert!(checkout.policy(name).unwrap_err().contains("one line"));
+        } else {
+            assert!(checkout.policy(name).unwrap().ends_with(name), "{name}");
+        }
+    }
+    // Each item is one path, also one that looks like a flag or like shell.
+    for (inputs, arguments) in [
+        ("-infra/it's $HOME;\n", ""),
+        ("-infra/it's $HOME;\n--output=/dev/null\n", ""),
+        ("$(touch hacked)\n`touch hacked`\n", ""),
+        ("main.tf", "--select\n$(touch hacked)\n"),
+        ("main.tf;touch hacked", "--all;touch hacked"),
+    ] {
+        let (code, text) = checkout.check_with(&policy, inputs, arguments);
+        assert_eq!(code, if inputs == "-infra/it's $HOME;\n" { 1 } else { 2 }, "{inputs}: {text}");
+    }
+    assert!(!checkout.root().join("hacked").exists() && !checkout.scratch.path().join("hacked").exists());
+}
+
+#[test]
 fn a_run_without_a_check_publishes_no_earlier_summary() {
     let checkout = Checkout::new(&[("main.tf", USER)], &[]);
     let temp = checkout.scratch.path().join("temp");

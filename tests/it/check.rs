@@ -410,3 +410,38 @@ fn a_redacted_report_says_no_account_name_or_value() {
         .unwrap();
     assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stdout));
 }
+
+#[test]
+fn a_hook_skips_named_files_that_are_no_inputs_and_nothing_else() {
+    let scratch = Scratch::new();
+    scratch.file("compose.yaml", "services:\n  web:\n    image: web\n");
+    scratch.file("notes.json", "{\"a\": 1}");
+    scratch.file("docs/a.md", "# a");
+    let check = |paths: &[&str]| scratch.run(["check", "--skip-other-files"].iter().chain(paths).copied());
+    // Without the flag, each of them ends the run.
+    scratch.run(["check", "compose.yaml"]).fails_with(2, &["not an input that taglint knows"]);
+    let run = check(&["compose.yaml", "notes.json", "docs"]);
+    for path in ["compose.yaml", "notes.json", "docs"] {
+        assert!(run.exits(0).stderr.contains(&format!("note: skipped {path}: ")), "{}", run.stderr);
+    }
+    // A report of nothing is still a report.
+    check(&["compose.yaml", "--format", "json", "--output", "out.sarif"]).exits(0).json();
+    assert!(scratch.read("out.sarif").contains("\"results\":["));
+    scratch.file("main.tf", "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n");
+    let run = check(&["compose.yaml", "main.tf"]);
+    assert!(run.exits(1).stdout.contains("main.tf:1"), "{}", run.stdout);
+    // An input with errors and a path that does not exist are no files of another kind.
+    scratch.file("bad/main.tf", "resource \"aws_iam_user\" {");
+    scratch.file("bad.yaml", "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  U: [\n");
+    for path in ["bad", "bad.yaml", "missing.json"] {
+        check(&["compose.yaml", path]).exits(2);
+    }
+    // Resources that no rule judged are not nothing.
+    scratch.file("bucket.tf.json", r#"{"resource": {"aws_s3_bucket": {"b": {}}}}"#);
+    std::fs::remove_file(scratch.path().join("main.tf")).unwrap();
+    scratch.file(
+        "narrow.toml",
+        "version = 1\n[[rule]]\nid = \"r\"\nkey = \"K\"\nrequired = true\nresources = [\"iam:user\"]\n",
+    );
+    check(&["bucket.tf.json", "--policy", "narrow.toml"]).fails_with(2, &["nothing was judged"]);
+}

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::common::{Run, Scratch, inventory};
 
 const RULE: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nseverity = \"note\"\n";
-const FORMATS: [&str; 9] = ["text", "json", "jsonl", "sarif", "markdown", "html", "github", "junit", "csv"];
+const FORMATS: [&str; 10] =
+    ["text", "json", "jsonl", "sarif", "markdown", "html", "github", "junit", "csv", "gitlab-codequality"];
 const A: &str = "111122223333";
 const B: &str = "444455556666";
 

@@ -36,8 +36,8 @@ is_committed() {
 # Writes the policy files of the base commit, the files of their lists, the lock files and the copies of files on other
 # machines, byte by byte: git's own export would obey .gitattributes of the checkout.
 write_base() {
-    local entry path mode object list="$RUNNER_TEMP/taglint-base.list"
-    # Called before `||`, where bash does not end the script after an error.
+    local entry path mode object file list="$RUNNER_TEMP/taglint-base-list"
+    # Not in a pipe: a list that breaks off would look like a base without a policy.
     git ls-tree -r -z "$BASE_SHA" > "$list" || return 1
     while IFS= read -r -d '' entry; do
         path="${entry#*$'\t'}"
@@ -45,8 +45,8 @@ write_base() {
         case "$mode:$path" in
         100*:*.toml | 100*:*.txt | 100*:*.csv | 100*:*.json | 100*:taglint.lock | 100*:*/taglint.lock | \
             100*:.taglint/* | 100*:*/.taglint/*)
-            case "$path" in */*) mkdir -p "$base/${path%/*}" ;; esac
-            git cat-file blob "$object" > "$base/$path" || return 1
+            file="$base/$path"
+            mkdir -p "${file%/*}" && git cat-file blob "$object" > "$file" || return 1
             ;;
         esac
     done < "$list"
@@ -66,6 +66,8 @@ case "$POLICY" in
     exit
     ;;
 esac
+# The path becomes a line of an output.
+case "$POLICY" in *$'\n'* | *$'\r'*) fail "the input policy must be one line" ;; esac
 policy=$(normalized "$POLICY") || fail "the input policy must not contain .."
 root=$(git rev-parse --show-toplevel) || fail "this is no git checkout: run actions/checkout first"
 cd "$root"
@@ -92,6 +94,8 @@ if [ -n "$policy" ]; then
     printf '%s\n' "$base/$policy"
 elif [ -f "$base/taglint.toml" ]; then
     printf '%s\n' "$base/taglint.toml"
+elif git cat-file -e "$BASE_SHA:taglint.toml" 2>/dev/null; then
+    fail "taglint.toml of the base branch is no file, such as a link: name the policy with the input policy"
 else
     echo "::notice title=taglint::the base branch has no taglint.toml yet: the built-in policy default decides" >&2
     printf 'version = 1\nextends = ["default"]\n' > "$base/.taglint-default.toml"

@@ -3,7 +3,7 @@
 
     tools/dist/test_dist.py PROGRAM [--no-default-features]
 
-A tool that is missing (npm, dpkg-deb) is said; CI has all of them.
+A tool that is missing (npm, dpkg-deb, pre-commit) is said, and fails with TAGLINT_ALL_TESTS; CI has all of them.
 """
 
 import hashlib
@@ -106,6 +106,55 @@ def image(packages: Path, scratch: Path) -> Path:
     return scratch / "root" / config["config"]["Entrypoint"][0].lstrip("/")
 
 
+def pre_commit(packages: Path, scratch: Path) -> None:
+    """Runs the hook of this repository with the real pre-commit, which installs the wheel."""
+    wheels, hooks, work = scratch / "wheels", scratch / "hooks", scratch / "work"
+    for folder in (wheels, hooks / "tools/dist", work):
+        folder.mkdir(parents=True)
+    shutil.copy(one(packages, "*.whl"), wheels / one(packages, "*.whl").name.replace("musllinux_1_1", "linux"))
+    for name in (".pre-commit-hooks.yaml", "pyproject.toml", "Cargo.toml", "tools/dist/hook.py", "tools/dist/archives.py"):
+        shutil.copy(HERE.parents[1] / name, hooks / name)
+    environment = os.environ | {"PRE_COMMIT_HOME": str(scratch / "home"), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels),
+                                "GIT_CONFIG_GLOBAL": str(scratch / "gitconfig"), "GIT_CONFIG_NOSYSTEM": "1"}
+    # A hook that runs this script has variables of its own repository.
+    environment = {name: value for name, value in environment.items()
+                   if not name.startswith(("GIT_DIR", "GIT_INDEX", "GIT_WORK"))}
+    (scratch / "gitconfig").write_text(
+        "[user]\nname = test\nemail = test@example.com\n[commit]\ngpgsign = false\n[protocol \"file\"]\nallow = always\n")
+
+    def git(folder: Path, *words: str) -> str:
+        return run("git", *words, cwd=folder, env=environment).strip()
+
+    for folder in (hooks, work):
+        git(folder, "init", "--quiet")
+    git(hooks, "add", ".")
+    git(hooks, "commit", "--quiet", "--message", "hooks")
+    (work / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {git(hooks, 'rev-parse', 'HEAD')}\n  hooks:\n  - id: taglint\n")
+
+    def hook(name: str, text: str, code: int, *expected: str) -> None:
+        path = work / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        git(work, "add", ".")
+        done = subprocess.run(["pre-commit", "run", "--verbose"], cwd=work, env=environment, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == code and all(word in done.stdout for word in expected), (name, code, done.stdout)
+        git(work, "commit", "--quiet", "--message", name)
+
+    policy = 'version = 1\n[[rule]]\nid = "owner"\nkey = "Owner"\nrequired = true\n'
+    hook("taglint.toml", policy, 0, "nothing to check in this folder")
+    hook("compose.yaml", "services:\n  web:\n    image: web\n", 0, "skipped", "compose.yaml")
+    hook("infra/main.tf", 'provider "aws" {}\n\nresource "aws_iam_user" "u" {\n  name = "u"\n}\n', 1, "infra/main.tf:3", "owner")
+    config = work / ".pre-commit-config.yaml"
+    hook("compose.yaml", "services: {}\n", 1, "infra/main.tf:3")
+    # Names of changed files instead of the whole repository.
+    config.write_text(config.read_text() + "    args: []\n    pass_filenames: true\n")
+    hook("compose.yaml", "services: {a: {image: b}}\n", 0, "skipped compose.yaml: not an input")
+    hook("infra/main.tf", 'resource "aws_iam_user" "u" {\n  tags = { Owner = "a" }\n  name = "u"\n}\n', 0, "Passed")
+    hook("infra/main.tf", 'resource "aws_iam_user" "u" {\n', 1, "infra/main.tf:")
+
+
 def main() -> int:
     program, flags = Path(sys.argv[1]).resolve(), sys.argv[2:]
     with tempfile.TemporaryDirectory() as name:
@@ -118,6 +167,8 @@ def main() -> int:
         run("sha256sum", "--check", "--strict", "--quiet", first, cwd=first.parent)
         expected = run(program, "--version")
         for install, tool in ((wheel, None), (tarball, None), (debian, "dpkg-deb"), (npm, "npm"), (image, None)):
+            if tool and not shutil.which(tool) and os.environ.get("TAGLINT_ALL_TESTS"):
+                sys.exit(f"{tool} is missing")
             if tool and not shutil.which(tool):
                 print(f"{install.__name__}: skipped, {tool} is not installed")
                 continue
@@ -126,6 +177,14 @@ def main() -> int:
             installed = install(scratch / "first", folder)
             assert run(installed, "--version") == expected, installed
             print(f"{install.__name__}: {expected.strip()}")
+        if shutil.which("pre-commit"):
+            (scratch / "hook").mkdir()
+            pre_commit(scratch / "first", scratch / "hook")
+            print("pre-commit: the hook")
+        elif os.environ.get("TAGLINT_ALL_TESTS"):
+            sys.exit("pre-commit is missing")
+        else:
+            print("pre-commit: skipped, it is not installed")
     return 0
 
 

@@ -29,7 +29,8 @@ impl PolicyNeeds {
         let concerned = |each: &&SupportedType| self.rules().any(|rule| rule.concerns(each.name));
         let is_named = |each: &SupportedType| self.rules().any(|rule| rule.resources.name(each.name));
         let chosen = |each: &&SupportedType| {
-            if options.types.is_empty() { each.by_default || is_named(each) } else { options.types.contains(each) }
+            let usual = options.types.is_empty() && !options.accounts_as_resources;
+            if usual { each.by_default || is_named(each) } else { options.types.contains(each) }
         };
         options.types = supported::ALL.into_iter().filter(chosen).filter(concerned).collect();
         let compared = |each: &&SupportedType| {

@@ -184,7 +184,7 @@ impl FolderContent {
         for text in self.advice().into_iter().chain(self.problems.iter().cloned()) {
             message += &format!(" ({text})");
         }
-        InputError::Invalid { name, message }
+        InputError::NoInput { name, message }
     }
 
     fn others_text(&self, folder: &Path) -> Option<String> {
