@@ -4,6 +4,7 @@ mod added_tags;
 mod address;
 mod json;
 mod json_filter;
+mod json_scan;
 pub(super) mod plan;
 mod resource_type;
 mod secrets;
