@@ -8,6 +8,7 @@ mod json_scan;
 pub(super) mod plan;
 mod resource_type;
 mod secrets;
+mod sorted_keys;
 pub mod source;
 pub(super) mod state;
 
