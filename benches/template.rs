@@ -30,8 +30,8 @@ fn main() {
     bare.arg("parse").arg(&json);
     let mut rows = vec![
         quiet("bare serde_json parse into values", bare),
-        quiet("taglint, JSON", check(&json)).at_most(6.0, 0, 300),
-        quiet("taglint, YAML", check(&yaml)).at_most(8.0, 0, 300),
+        quiet("taglint, JSON", check(&json)).at_most(6.5, 0, 190),
+        quiet("taglint, YAML", check(&yaml)).at_most(7.0, 0, 190),
     ];
     if python("import yaml; yaml.CSafeLoader").status().is_ok_and(|status| status.success()) {
         let load = format!("import yaml; yaml.load(open({:?}), Loader=yaml.CSafeLoader)", yaml.display().to_string());

@@ -123,7 +123,14 @@ const CACHE_LIMITS: (usize, usize) = (4096, 256);
 /// The relation of a misspelling to a key. A key that differs in a digit is another key.
 #[must_use]
 pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
-    if differs_for_certain(key, other) {
+    near_with_letters((key, &Letters::of(key)), (other, &Letters::of(other)))
+}
+
+/// The same for keys whose letters are known: of many that are compared with one, nearly all differ in them.
+#[must_use]
+pub(super) fn near_with_letters((key, letters): (&str, &Letters), other: (&str, &Letters)) -> Option<Relation> {
+    let (other, other_letters) = other;
+    if letters.differ_for_certain(other_letters) {
         return None;
     }
     if other.len() > CACHE_LIMITS.1 {
@@ -144,28 +151,24 @@ pub(super) fn near(key: &str, other: &str) -> Option<Relation> {
     })
 }
 
-/// Returns `true` if the letters of two keys already rule out that one is a misspelling of the other. It costs less than a
-/// look-up in the cache, and nearly every pair of keys ends here.
-fn differs_for_certain(key: &str, other: &str) -> bool {
-    let (Some(a), Some(b)) = (LetterSets::of(key), LetterSets::of(other)) else { return false };
-    // An edit takes one letter from the set, and adds one.
-    let most = 2 * u32::try_from(edits(key.len()).unwrap_or(0)).expect("at most two");
-    let far = |a: u32, b: u32| (a ^ b).count_ones() > most;
-    far(a.written, b.written) && far(a.skeleton, b.skeleton)
-}
-
 /// The letters of a key as bit sets.
-struct LetterSets {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Letters {
+    /// The number of letters in which a misspelling may differ from the key: an edit takes one from the set, and adds one.
+    most: u32,
+    /// False if the key has other letters than those of ASCII, or signs that look like letters.
+    are_plain: bool,
     /// Those of the key without case and separators.
     written: u32,
     /// Those of its skeleton.
     skeleton: u32,
 }
 
-impl LetterSets {
-    /// The letters of a key; `None` if it has others than those of ASCII, or signs that look like letters.
-    fn of(key: &str) -> Option<Self> {
-        let (mut written, mut others) = (0, 0);
+impl Letters {
+    /// The letters of a key.
+    pub(super) fn of(key: &str) -> Self {
+        let most = 2 * u32::try_from(edits(key.len()).unwrap_or(0)).expect("at most two");
+        let (mut written, mut others, mut are_plain) = (0, 0, true);
         let bit = |letter: u8| 1_u32 << (letter - b'a');
         for byte in key.bytes() {
             match byte.to_ascii_lowercase() {
@@ -173,12 +176,18 @@ impl LetterSets {
                 letter @ b'a'..=b'z' => written |= bit(letter),
                 b'0' => others |= bit(b'o'),
                 b'1' => others |= bit(b'l'),
-                b'|' | b'`' | b'"' | b'%' | 0x80.. => return None,
-                byte if byte.is_ascii_control() => return None,
-                _ => {}
+                b'|' | b'`' | b'"' | b'%' | 0x80.. => are_plain = false,
+                byte => are_plain &= !byte.is_ascii_control(),
             }
         }
-        Some(Self { written, skeleton: written & !bit(b'm') | others })
+        Self { most, are_plain, written, skeleton: written & !bit(b'm') | others }
+    }
+
+    /// Returns `true` if the letters of two keys already rule out that the other one is a misspelling of this one. It costs
+    /// less than a look-up in the cache, and nearly every pair of keys ends here.
+    fn differ_for_certain(&self, other: &Self) -> bool {
+        let far = |a: u32, b: u32| (a ^ b).count_ones() > self.most;
+        self.are_plain && other.are_plain && far(self.written, other.written) && far(self.skeleton, other.skeleton)
     }
 }
 
@@ -290,7 +299,7 @@ mod tests {
                 other.insert(at.min(other.len()), letter.chars().next().expect("a letter"));
             }
             let other: String = other.into_iter().collect();
-            if differs_for_certain(&key, &other) {
+            if Letters::of(&key).differ_for_certain(&Letters::of(&other)) {
                 ruled_out += 1;
                 assert_eq!(compare(&key, &other), None, "{key:?} {other:?}");
             }

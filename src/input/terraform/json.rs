@@ -195,23 +195,31 @@ const WANTED: &[&str] = &[
 ];
 
 /// Returns whether taglint reads an attribute of a resource.
-pub(super) fn is_wanted_attribute(name: &str) -> bool {
-    // Most attributes are not wanted: a resource has up to a hundred.
-    let first = name.as_bytes().first().map_or(0, |byte| usize::from(byte & 31));
-    let has_length = name.len() < 32 && WANTED_LENGTHS[first] & 1 << name.len() != 0;
-    has_length && WANTED.binary_search(&name).is_ok()
+pub(super) fn is_wanted_attribute(name: &[u8]) -> bool {
+    wanted_attribute(name).is_some()
 }
 
-/// By the last five bits of the first letter: the lengths of the wanted names, as a bit set.
-const WANTED_LENGTHS: [u32; 32] = {
-    let (mut lengths, mut at) = ([0; 32], 0);
-    while at < WANTED.len() {
+/// An attribute that taglint reads, by its name. Most are not wanted: a resource has up to a hundred.
+fn wanted_attribute(name: &[u8]) -> Option<&'static str> {
+    let (lengths, start) = WANTED_BY_LETTER[usize::from(name.first()? & 31)];
+    if name.len() >= 32 || lengths & 1 << name.len() == 0 {
+        return None;
+    }
+    WANTED[start..].iter().find(|wanted| wanted.as_bytes() == name).copied()
+}
+
+/// By the last five bits of the first letter: the lengths of the wanted names, as a bit set, and the index of the first.
+const WANTED_BY_LETTER: [(u32, usize); 32] = {
+    let (mut by_letter, mut at) = ([(0, 0); 32], WANTED.len());
+    while at > 0 {
+        at -= 1;
         let name = WANTED[at].as_bytes();
         assert!(name.len() < 32);
-        lengths[(name[0] & 31) as usize] |= 1 << name.len();
-        at += 1;
+        let (lengths, start) = &mut by_letter[(name[0] & 31) as usize];
+        *lengths |= 1 << name.len();
+        *start = at;
     }
-    lengths
+    by_letter
 };
 
 /// The attributes of a resource that taglint reads, or one boolean for all of them.
@@ -282,7 +290,7 @@ impl<'de> Deserialize<'de> for AttributeName {
                 f.write_str("a name")
             }
             fn visit_str<E: Error>(self, name: &str) -> Result<AttributeName, E> {
-                Ok(AttributeName(WANTED.binary_search(&name).ok().map(|at| WANTED[at])))
+                Ok(AttributeName(wanted_attribute(name.as_bytes())))
             }
         }
         deserializer.deserialize_identifier(AttributeNameVisitor)
@@ -310,9 +318,12 @@ mod tests {
     fn the_wanted_names_are_in_order() {
         assert!(WANTED.is_sorted());
         for name in WANTED {
-            assert!(is_wanted_attribute(name) && !is_wanted_attribute(&format!("{name}_")), "{name}");
+            assert!(
+                is_wanted_attribute(name.as_bytes()) && !is_wanted_attribute(format!("{name}_").as_bytes()),
+                "{name}"
+            );
         }
-        assert!(!is_wanted_attribute("") && !is_wanted_attribute(&"a".repeat(40)));
+        assert!(!is_wanted_attribute(b"") && !is_wanted_attribute(&[b'a'; 40]));
     }
 
     #[test]

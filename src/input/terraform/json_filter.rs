@@ -4,8 +4,7 @@
 //! What is kept parses to the same as the whole text. At the first mistake the pass gives up, and the whole text is parsed
 //! for its message.
 
-use wide::u8x16;
-
+use super::json_scan::{NESTING, Stop, ValueScan, is_space, string_length};
 use crate::engine::ByteSource;
 
 /// The part of a value that is kept.
@@ -23,27 +22,28 @@ pub(super) enum Keep {
     Entries(KeepField),
 }
 
-/// The part of a field that is kept, by its name.
-pub(super) type KeepField = fn(&str) -> Keep;
+/// The part of a field that is kept, by its name in UTF-8.
+pub(super) type KeepField = fn(&[u8]) -> Keep;
 
 /// The bytes that are read at a time.
 const WINDOW: usize = 256 << 10;
-/// The deepest nesting. The parser of the whole text goes a little deeper.
-const NESTING: usize = 100;
 
 /// The wanted parts of a JSON text; `None` if it has a mistake or cannot be read.
 pub(super) fn filter(source: &ByteSource, keep: Keep) -> Option<Vec<u8>> {
-    let mut filter = JsonFilter { source, offset: 0, window: Vec::new(), at: 0, out: Vec::new(), depth: 0 };
+    let mut filter =
+        JsonFilter { source, offset: 0, is_complete: false, window: Vec::new(), at: 0, out: Vec::new(), depth: 0 };
     filter.skip_space();
     filter.value(keep)?;
     filter.skip_space();
-    (filter.at == filter.window.len() && filter.offset == source.len()).then_some(filter.out)
+    (filter.at == filter.window.len() && filter.is_complete).then_some(filter.out)
 }
 
 struct JsonFilter<'s> {
     source: &'s ByteSource,
     /// The offset after the window.
     offset: u64,
+    /// True once the window has the rest of the source.
+    is_complete: bool,
     window: Vec<u8>,
     at: usize,
     out: Vec<u8>,
@@ -51,32 +51,41 @@ struct JsonFilter<'s> {
 }
 
 impl JsonFilter<'_> {
-    /// Reads the next window, up to the end of its last character.
+    /// Drops what was read from the window and adds more, up to the end of a character. After `None`, nothing is added.
     #[cold]
     #[inline(never)]
-    fn refill(&mut self) -> Option<()> {
-        self.window.clear();
+    fn more(&mut self) -> Option<()> {
+        self.window.drain(..self.at);
         self.at = 0;
-        if self.offset >= self.source.len() {
-            return None;
-        }
-        if self.source.read_at(self.offset, WINDOW, &mut self.window).is_err() {
-            self.window.clear();
-            self.offset = u64::MAX;
-            return None;
-        }
-        self.offset += self.window.len() as u64;
         if self.offset < self.source.len() {
-            let cut = cut_character(&self.window);
+            let added = self.read();
+            if added.is_none() {
+                self.window.clear();
+                self.offset = u64::MAX;
+            }
+            return added;
+        }
+        if self.is_complete || self.offset > self.source.len() {
+            return None;
+        }
+        self.is_complete = true;
+        // White space ends a number.
+        self.window.push(b' ');
+        Some(())
+    }
+
+    /// Adds to the window; `None` if the source cannot be read or is not UTF-8.
+    fn read(&mut self) -> Option<()> {
+        let before = self.window.len();
+        // A string that is longer than the window doubles it.
+        self.source.read_at(self.offset, WINDOW.max(before), &mut self.window).ok()?;
+        self.offset += (self.window.len() - before) as u64;
+        if self.offset < self.source.len() {
+            let cut = cut_character(&self.window[before..]);
             self.window.truncate(self.window.len() - cut);
             self.offset -= cut as u64;
         }
-        if simdutf8::basic::from_utf8(&self.window).is_err() {
-            // Nothing after this is read, and the end is never reached.
-            self.window.clear();
-            self.offset = u64::MAX;
-        }
-        (!self.window.is_empty()).then_some(())
+        simdutf8::basic::from_utf8(&self.window[before..]).is_ok().then_some(())
     }
 
     #[inline]
@@ -84,210 +93,126 @@ impl JsonFilter<'_> {
         if let Some(byte) = self.window.get(self.at) {
             return Some(*byte);
         }
-        self.refill()?;
+        self.more()?;
         self.window.first().copied()
     }
 
     #[inline]
-    fn advance(&mut self, bytes: usize, is_kept: bool) {
-        if is_kept {
-            self.out.extend_from_slice(&self.window[self.at..self.at + bytes]);
-        }
-        self.at += bytes;
-    }
-
-    #[inline]
     fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        while self.peek().is_some_and(is_space) {
             self.at += 1;
         }
     }
 
-    /// Takes a byte that is wanted.
+    /// Takes a byte if it is next.
     #[inline]
-    fn take_if(&mut self, is_wanted: impl Fn(u8) -> bool, is_kept: bool) -> bool {
-        let Some(byte) = self.peek().filter(|byte| is_wanted(*byte)) else { return false };
-        if is_kept {
-            self.out.push(byte);
-        }
-        self.at += 1;
-        true
-    }
-
-    #[inline]
-    fn take(&mut self, wanted: u8, is_kept: bool) -> bool {
-        self.take_if(|byte| byte == wanted, is_kept)
+    fn take(&mut self, wanted: u8) -> bool {
+        let is_next = self.peek() == Some(wanted);
+        self.at += usize::from(is_next);
+        is_next
     }
 
     /// Reads a value of which a part is kept.
     fn value(&mut self, keep: Keep) -> Option<()> {
         match (keep, self.peek()?) {
-            (Keep::Nothing, _) => self.any(false),
-            (Keep::Presence, b'n') => self.any(true),
+            (Keep::Nothing, _) => self.any::<false>(),
+            (Keep::Presence, b'n') => self.any::<true>(),
             (Keep::Presence, _) => {
                 self.out.push(b'0');
-                self.any(false)
+                self.any::<false>()
             }
-            (Keep::Fields(field), b'{') => self.fields(field),
-            (Keep::Entries(field), b'{') => self.collection(b'}', true, |filter| {
-                filter.key(true)?;
+            (Keep::Fields(field), b'{') => self.collection(b'}', |filter| {
+                let kept = filter.key(field)?;
+                filter.value(kept)
+            }),
+            (Keep::Entries(field), b'{') => self.collection(b'}', |filter| {
+                filter.key(|_| Keep::All)?;
                 filter.value(Keep::Fields(field))
             }),
-            (Keep::Items(field), b'[') => self.collection(b']', true, |filter| filter.value(Keep::Fields(field))),
+            (Keep::Items(field), b'[') => self.collection(b']', |filter| {
+                filter.comma();
+                filter.value(Keep::Fields(field))
+            }),
             // All, or a value of another type than expected, which the parser judges.
-            _ => self.any(true),
+            _ => self.any::<true>(),
         }
     }
 
-    /// Reads any value.
-    fn any(&mut self, is_kept: bool) -> Option<()> {
-        match self.peek()? {
-            b'{' => self.collection(b'}', is_kept, |filter| {
-                filter.key(is_kept)?;
-                filter.any(is_kept)
-            }),
-            b'[' => self.collection(b']', is_kept, |filter| filter.any(is_kept)),
-            b'"' => self.string(is_kept),
-            b'-' | b'0'..=b'9' => self.number(is_kept),
-            _ => self.word(is_kept),
+    /// Reads any value, and keeps or drops it.
+    fn any<const KEPT: bool>(&mut self) -> Option<()> {
+        let mut scan = ValueScan::new(self.depth);
+        loop {
+            let (at, stop) = scan.run::<KEPT>(&self.window, self.at, &mut self.out);
+            self.at = at;
+            match stop {
+                Stop::Done => return Some(()),
+                Stop::More => self.more()?,
+                Stop::Mistake => return None,
+            }
         }
     }
 
     /// Reads the elements of a collection, whose opening byte is next.
-    fn collection(&mut self, end: u8, is_kept: bool, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+    #[inline]
+    fn collection(&mut self, end: u8, mut element: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.depth += 1;
         if self.depth > NESTING {
             return None;
         }
-        self.advance(1, is_kept);
+        self.out.push(self.window[self.at]);
+        self.at += 1;
         self.skip_space();
-        if !self.take(end, is_kept) {
+        if !self.take(end) {
             loop {
                 element(self)?;
                 self.skip_space();
-                if self.take(end, is_kept) {
+                if self.take(end) {
                     break;
                 }
-                self.take(b',', is_kept).then_some(())?;
+                self.take(b',').then_some(())?;
                 self.skip_space();
             }
         }
+        self.out.push(end);
         self.depth -= 1;
         Some(())
     }
 
-    /// Reads an object and keeps some of its fields.
-    fn fields(&mut self, keep: KeepField) -> Option<()> {
-        self.out.push(b'{');
-        let mut is_first = true;
-        self.collection(b'}', false, |filter| {
-            let start = filter.out.len();
-            if !is_first {
-                filter.out.push(b',');
-            }
-            let name = filter.out.len();
-            filter.key(true)?;
-            let kept = match &filter.out[name + 1..filter.out.len() - 2] {
-                // The parser decodes it.
-                escaped if escaped.contains(&b'\\') => Keep::All,
-                name => std::str::from_utf8(name).map_or(Keep::All, keep),
-            };
-            if matches!(kept, Keep::Nothing) {
-                filter.out.truncate(start);
-            } else {
-                is_first = false;
-            }
-            filter.value(kept)
-        })?;
-        self.out.push(b'}');
-        Some(())
+    /// Adds the comma before an element, unless it is the first.
+    fn comma(&mut self) {
+        if !matches!(self.out.last(), Some(b'{' | b'[')) {
+            self.out.push(b',');
+        }
     }
 
-    /// Reads a key and its colon.
-    fn key(&mut self, is_kept: bool) -> Option<()> {
+    /// Reads a key and its colon. They are kept if a part of the value is, which is returned.
+    #[inline]
+    fn key(&mut self, keep: impl Fn(&[u8]) -> Keep) -> Option<Keep> {
         (self.peek()? == b'"').then_some(())?;
-        self.string(is_kept)?;
-        self.skip_space();
-        self.take(b':', is_kept).then_some(())?;
-        self.skip_space();
-        Some(())
-    }
-
-    fn string(&mut self, is_kept: bool) -> Option<()> {
-        self.advance(1, is_kept);
-        loop {
-            self.peek()?;
-            let length = plain_length(&self.window[self.at..]);
-            self.advance(length, is_kept);
-            match self.window.get(self.at) {
-                None => {}
-                Some(b'"') => {
-                    self.advance(1, is_kept);
-                    return Some(());
-                }
-                Some(b'\\') => self.escape(is_kept)?,
-                // A control character.
-                Some(_) => return None,
+        let length = loop {
+            match string_length(&self.window[self.at..]) {
+                Ok(length) => break length,
+                Err(Stop::More) => self.more()?,
+                Err(_) => return None,
             }
-        }
-    }
-
-    fn escape(&mut self, is_kept: bool) -> Option<()> {
-        self.advance(1, is_kept);
-        if self.take(b'u', is_kept) {
-            return (0..4).all(|_| self.take_if(|byte| byte.is_ascii_hexdigit(), is_kept)).then_some(());
-        }
-        self.take_if(|byte| b"\"\\/bfnrt".contains(&byte), is_kept).then_some(())
-    }
-
-    fn digits(&mut self, is_kept: bool) -> Option<()> {
-        let mut digits = 0;
-        while self.take_if(|byte| byte.is_ascii_digit(), is_kept) {
-            digits += 1;
-        }
-        (digits > 0).then_some(())
-    }
-
-    fn number(&mut self, is_kept: bool) -> Option<()> {
-        self.take(b'-', is_kept);
-        if !self.take(b'0', is_kept) {
-            self.digits(is_kept)?;
-        }
-        if self.take(b'.', is_kept) {
-            self.digits(is_kept)?;
-        }
-        if self.take_if(|byte| matches!(byte, b'e' | b'E'), is_kept) {
-            self.take_if(|byte| matches!(byte, b'+' | b'-'), is_kept);
-            self.digits(is_kept)?;
-        }
-        Some(())
-    }
-
-    fn word(&mut self, is_kept: bool) -> Option<()> {
-        let word: &[u8] = match self.peek()? {
-            b't' => b"true",
-            b'f' => b"false",
-            _ => b"null",
         };
-        word.iter().all(|byte| self.take(*byte, is_kept)).then_some(())
-    }
-}
-
-/// The number of bytes before the first quotation mark, backslash or control character.
-#[inline]
-fn plain_length(text: &[u8]) -> usize {
-    let (mut at, mut rest) = (0, text);
-    while let Some((block, after)) = rest.split_first_chunk::<16>() {
-        let bytes = u8x16::new(*block);
-        let control = bytes.min(u8x16::splat(b' ' - 1)).simd_eq(bytes);
-        let found = control | bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
-        let bits = found.to_bitmask();
-        if bits != 0 {
-            return at + bits.trailing_zeros() as usize;
+        let text = self.at..self.at + length;
+        let kept = match &self.window[text.start + 1..text.end - 1] {
+            // The parser decodes it.
+            escaped if escaped.contains(&b'\\') => Keep::All,
+            name => keep(name),
+        };
+        if !matches!(kept, Keep::Nothing) {
+            self.comma();
+            self.out.extend_from_slice(&self.window[text]);
+            self.out.push(b':');
         }
-        (at, rest) = (at + 16, after);
+        self.at += length;
+        self.skip_space();
+        self.take(b':').then_some(())?;
+        self.skip_space();
+        Some(kept)
     }
-    at + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | ..b' ')).unwrap_or(rest.len())
 }
 
 /// The number of bytes at the end of a text that begin a character and do not end it.
@@ -316,17 +241,17 @@ mod tests {
         filter(&ByteSource::Memory(text.to_vec().into()), keep).map(|kept| String::from_utf8(kept).expect("UTF-8"))
     }
 
-    fn inner(name: &str) -> Keep {
-        if name == "k" { Keep::All } else { Keep::Nothing }
+    fn inner(name: &[u8]) -> Keep {
+        if name == b"k" { Keep::All } else { Keep::Nothing }
     }
 
-    fn outer(name: &str) -> Keep {
+    fn outer(name: &[u8]) -> Keep {
         match name {
-            "all" => Keep::All,
-            "there" => Keep::Presence,
-            "fields" => Keep::Fields(inner),
-            "items" => Keep::Items(inner),
-            "entries" => Keep::Entries(inner),
+            b"all" => Keep::All,
+            b"there" => Keep::Presence,
+            b"fields" => Keep::Fields(inner),
+            b"items" => Keep::Items(inner),
+            b"entries" => Keep::Entries(inner),
             _ => Keep::Nothing,
         }
     }
@@ -396,23 +321,6 @@ mod tests {
             valid += usize::from(is_valid);
         }
         assert!(valid > 500, "{valid}");
-    }
-
-    #[test]
-    fn the_end_of_plain_text_is_found_in_every_block() {
-        for length in 0..50 {
-            for special in [b'"', b'\\', 0, 0x1f] {
-                for at in 0..=length {
-                    let mut text = vec![b'\x7f'; length];
-                    text.extend([0xff, b' ', b'!', b'#', b'[', b']']);
-                    let want = if at < length { at } else { text.len() };
-                    if at < length {
-                        text[at] = special;
-                    }
-                    assert_eq!(plain_length(&text), want, "{length} {at}");
-                }
-            }
-        }
     }
 
     #[test]

@@ -4,9 +4,11 @@ mod added_tags;
 mod address;
 mod json;
 mod json_filter;
+mod json_scan;
 pub(super) mod plan;
 mod resource_type;
 mod secrets;
+mod sorted_keys;
 pub mod source;
 pub(super) mod state;
 

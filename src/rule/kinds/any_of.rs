@@ -21,7 +21,8 @@ pub struct AnyOfRule {
     keys: Vec<String>,
 }
 
-/// The number of keys that a message names: a list of hundreds would be most of the report.
+/// The number of keys that a message names. Of a list of 500 keys with 14 letters, a finding in JSON Lines has 0.7 kB instead
+/// of 8 kB, and 20,000 of them 13 MB instead of 165 MB.
 const NAMED: usize = 20;
 
 impl AnyOfRule {

@@ -1,12 +1,13 @@
 //! `only`: a closed list of keys.
 
 use crate::aws::{TagLimits, is_aws_key};
-use crate::base::{Globs, quote};
+use crate::base::{Glob, Globs, quote};
 use crate::rule::RuleBuilder;
 use crate::rule::check::{Check, RuleDefinition};
-use crate::rule::context::{Context, DeclaredKeys, key_matches};
+use crate::rule::context::{Context, DeclaredKeys};
 use crate::rule::describe::globs;
 use crate::rule::key_distance::look_alikes;
+use crate::rule::key_set::KeySet;
 use crate::rule::prefilter::{KeyEffect, TagRequirement};
 use crate::rule::remediation::{ANY_KEY, Remediation, Repair};
 use crate::rule::spec::{Field, FieldType, KindSpec};
@@ -16,37 +17,44 @@ use crate::rule::verdict::{ELSEWHERE, Indeterminate, Verdict, Violation, Violati
 #[derive(Debug, Clone)]
 pub enum OnlyRule {
     /// These keys and globs.
-    Keys(Globs),
+    Keys(ListedKeys),
     /// The keys that the policy names.
     Declared,
 }
 
-/// The longest list of keys that are compared with another, for the key that may be meant.
-const MAX_COMPARED: usize = 10_000;
+/// The keys and globs of a list.
+#[derive(Debug, Clone)]
+pub struct ListedKeys {
+    globs: Globs,
+    set: KeySet,
+    /// True if a glob matches every key.
+    has_everything: bool,
+}
+
+impl ListedKeys {
+    fn new(globs: Globs) -> Self {
+        let mut set = KeySet::default();
+        set.extend(globs.0.iter().cloned());
+        let has_everything = globs.0.iter().any(Glob::is_everything);
+        Self { globs, set, has_everything }
+    }
+}
 
 impl OnlyRule {
     /// Returns `true` if a key is in the list.
     fn has(&self, key: &str, fold: bool, declared: &DeclaredKeys) -> bool {
         match self {
-            Self::Keys(keys) => keys.0.iter().any(|glob| key_matches(glob, key, fold)),
+            Self::Keys(listed) => listed.has_everything || listed.set.matches(key, fold),
             Self::Declared => declared.has(key, fold),
         }
     }
 
     /// The listed key that is most similar, for the message.
     fn nearest<'c>(&'c self, key: &str, cx: &Context<'c>) -> Option<&'c str> {
-        let literals: Box<dyn Iterator<Item = &str>> = match self {
-            Self::Keys(keys) => Box::new(keys.0.iter().filter(|glob| glob.is_literal()).map(crate::base::Glob::as_str)),
-            Self::Declared => Box::new(cx.declared.keys.literals()),
-        };
-        // A hint is not worth the comparison with every key of a list that long.
-        if literals.size_hint().1.is_none_or(|keys| keys > MAX_COMPARED) {
-            return None;
+        match self {
+            Self::Keys(listed) => listed.set.nearest(key),
+            Self::Declared => cx.declared.keys.nearest(key),
         }
-        literals
-            .filter_map(|listed| crate::rule::key_distance::near(listed, key).map(|near| (near, listed)))
-            .min()
-            .map(|(_, listed)| listed)
     }
 }
 
@@ -68,7 +76,7 @@ impl RuleDefinition for OnlyRule {
 
     fn parse(builder: &mut RuleBuilder<'_, '_, '_>) -> Option<Self> {
         let Some(word) = builder.fields.text("only") else {
-            return Some(Self::Keys(Globs::new(builder.keys("only")?)));
+            return Some(Self::Keys(ListedKeys::new(Globs::new(builder.keys("only")?))));
         };
         if word.value == "declared" {
             return Some(Self::Declared);
@@ -126,7 +134,7 @@ impl Check for OnlyRule {
 
     fn describe(&self) -> String {
         match self {
-            Self::Keys(keys) => format!("The key of every tag must be {}", globs(keys)),
+            Self::Keys(listed) => format!("The key of every tag must be {}", globs(&listed.globs)),
             Self::Declared => "The key of every tag must be one that the policy names".to_owned(),
         }
     }

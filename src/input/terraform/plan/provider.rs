@@ -8,6 +8,7 @@ use crate::aws::{AccountId, Arn};
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::secrets::SecretTexts;
+use crate::input::terraform::sorted_keys::SortedKeys;
 use crate::model::Text;
 
 /// The default tags of a provider, as far as a plan determines them.
@@ -36,7 +37,7 @@ pub(super) struct PlanProvider<'a> {
 #[derive(Debug, Default)]
 pub(super) struct PlanProviders<'a> {
     by_key: HashMap<String, PlanProvider<'a>>,
-    of_block: HashMap<String, String>,
+    of_block: HashMap<String, Text<'a>>,
     /// The texts in sensitive variables.
     pub secrets: SecretTexts,
 }
@@ -87,8 +88,7 @@ impl<'a> PlanProviders<'a> {
 
     fn walk(&mut self, module: &PlanModule<'a>, path: &str) {
         for block in &module.resources {
-            self.of_block
-                .insert(format!("{path}{}", block.address.as_str()), block.provider_config_key.as_str().to_owned());
+            self.of_block.insert(format!("{path}{}", block.address.as_str()), block.provider_config_key.clone());
         }
         for (name, call) in &module.calls {
             self.walk(&call.module, &format!("{path}module.{}.", name.as_str()));
@@ -97,7 +97,7 @@ impl<'a> PlanProviders<'a> {
 
     /// The provider of a resource, if the configuration names it.
     pub(super) fn of_resource(&self, address: &str) -> Option<&PlanProvider<'a>> {
-        self.by_key.get(self.of_block.get(&*block(address))?)
+        self.by_key.get(self.of_block.get(&*block(address))?.as_str())
     }
 }
 
@@ -198,24 +198,19 @@ fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, 
         if override_default_tags(&change.change).is_some() {
             continue;
         }
-        let own = after.get("tags");
-        let mut here: BTreeMap<Text<'a>, ObservedDefault> = BTreeMap::new();
-        for (key, value) in after.get("tags_all").entries() {
-            let inherited = own.get(key.as_str()).is_null();
-            let value = if inherited {
-                ObservedDefault::Inherited(value.scalar().map(Into::into))
-            } else {
-                ObservedDefault::Own
-            };
-            here.insert(key.clone(), value);
-        }
-        everywhere = Some(match everywhere {
-            None => here,
-            Some(mut all) => {
-                all.retain(|key, value| here.get(key).is_some_and(|here| value.merge_with(here)));
-                all
-            }
-        });
+        let (own, all) = (after.get("tags"), after.get("tags_all").entries());
+        let is_own = |key: &str| !own.get(key).is_null();
+        let Some(seen) = &mut everywhere else {
+            let first = all.iter().map(|(key, value)| {
+                let mut observed = ObservedDefault::Own;
+                observed.add(is_own(key), value);
+                (key.clone(), observed)
+            });
+            everywhere = Some(first.collect());
+            continue;
+        };
+        let here = SortedKeys::new(all.iter().map(|(key, value)| (key.as_str(), value)));
+        seen.retain(|key, observed| here.get(key).map(|value| observed.add(is_own(key), value)).is_some());
     }
     let all = everywhere.unwrap_or_default().into_iter();
     all.filter_map(
@@ -236,17 +231,16 @@ enum ObservedDefault {
 }
 
 impl ObservedDefault {
-    /// Adds the evidence of another resource.
-    fn merge_with(&mut self, other: &Self) -> bool {
-        match (&mut *self, other) {
-            (_, Self::Own) => {}
-            (Self::Own, Self::Inherited(value)) => *self = Self::Inherited(value.clone()),
-            (Self::Inherited(mine), Self::Inherited(value)) => {
-                if mine != value {
+    /// Adds the evidence of another resource, which sets the key itself or inherits the value.
+    fn add(&mut self, is_own: bool, value: &JsonValue<'_>) {
+        match self {
+            _ if is_own => {}
+            Self::Own => *self = Self::Inherited(value.scalar().map(Into::into)),
+            Self::Inherited(mine) => {
+                if mine.as_deref() != value.scalar().as_deref() {
                     *mine = None;
                 }
             }
         }
-        true
     }
 }

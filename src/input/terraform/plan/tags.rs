@@ -1,13 +1,14 @@
 //! The tags of a planned resource.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::PlanChange;
 use super::ignored::PlanIgnoredTags;
 use super::provider::{DefaultTags, PlanProviders};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 use crate::input::terraform::resource_type::TagForm;
+use crate::input::terraform::sorted_keys::SortedKeys;
 use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnlistedTags, repeated_key};
 
 /// The tags of a resource after the apply.
@@ -75,10 +76,10 @@ impl<'a> PlanTags<'a> {
 
     /// The keys that the resource does not set itself. With unknown own tags, it may set any of them.
     fn inherited_keys(&self, change: &PlanChange<'a>) -> DefaultTagKeys {
-        let mut own = keys_of(change.after.get("tags"), |value| !value.is_null());
-        own.extend(keys_of(change.after_unknown.get("tags"), |unknown| *unknown == JsonValue::Bool(true)));
+        let own = keys_of(change.after.get("tags"), |value| !value.is_null());
+        let later = keys_of(change.after_unknown.get("tags"), |unknown| *unknown == JsonValue::Bool(true));
         let all = self.tags.iter().map(|tag| tag.key.as_str());
-        let inherited = all.filter(|key| !own.contains(key)).map(str::to_owned).collect();
+        let inherited = all.filter(|key| !own.contains(key) && !later.contains(key)).map(str::to_owned).collect();
         if change.after_unknown.says("tags") {
             DefaultTagKeys { unclear: inherited, ..DefaultTagKeys::default() }
         } else {
@@ -231,13 +232,12 @@ impl<'a> PlanTags<'a> {
 
     /// Adds the default tags that the resource does not set itself. Unknown own tags may override any of them.
     fn add_default_tags(&mut self, defaults: &DefaultTags<'a>) {
-        let own: HashSet<String> = self.tags.iter().map(|tag| tag.key.as_str().to_owned()).collect();
-        for (key, value) in &defaults.tags {
-            if !own.contains(key.as_str()) {
-                let value = value.clone().filter(|_| !self.open).map(Text::from);
-                self.tags.push(Tag { key: key.clone(), value });
-            }
-        }
+        let own = SortedKeys::new(self.tags.iter().map(|tag| (tag.key.as_str(), ())));
+        let added = defaults.tags.iter().filter(|(key, _)| !own.contains(key));
+        let added: Vec<Tag<'a>> = added
+            .map(|(key, value)| Tag { key: key.clone(), value: value.clone().filter(|_| !self.open).map(Text::from) })
+            .collect();
+        self.tags.extend(added);
     }
 
     /// Marks sensitive values. Terraform marks them in `tags`; the merge of the provider into `tags_all` loses the
@@ -272,16 +272,16 @@ impl<'a> PlanTags<'a> {
 
     /// Whether these may be others than the resource has now.
     pub(super) fn differs_from(&self, before: &ResourceAttributes<'a>, form: TagForm) -> bool {
-        let now: HashMap<&str, Cow<'_, str>> = if let Some(attribute) = form.list_attribute() {
+        let now: SortedKeys<'_, Cow<'_, str>> = if let Some(attribute) = form.list_attribute() {
             let blocks = before.get(attribute).items().iter();
-            blocks.filter_map(|tag| Some((tag.get("key").as_str()?, tag.get("value").scalar()?))).collect()
+            SortedKeys::new(blocks.filter_map(|tag| Some((tag.get("key").as_str()?, tag.get("value").scalar()?))))
         } else {
             let attribute = if matches!(before.get("tags_all"), JsonValue::Map(_)) { "tags_all" } else { "tags" };
             let entries = before.get(attribute).entries().iter();
-            entries.filter_map(|(key, value)| Some((key.as_str(), value.scalar()?))).collect()
+            SortedKeys::new(entries.filter_map(|(key, value)| Some((key.as_str(), value.scalar()?))))
         };
         self.more == UnlistedTags::Any
-            || self.tags.len() != now.len()
+            || self.tags.len() != now.count()
             || !self
                 .tags
                 .iter()
@@ -314,7 +314,7 @@ fn tags_of_map<'a>(after: &JsonValue<'a>, open: &JsonValue<'a>) -> Vec<Tag<'a>> 
     tags
 }
 
-/// The keys of a map whose values are wanted. Looking up each key in the map itself takes the square of its size.
-fn keys_of<'v>(map: &'v JsonValue<'_>, is_wanted: impl Fn(&JsonValue<'_>) -> bool) -> HashSet<&'v str> {
-    map.entries().iter().filter(|(_, value)| is_wanted(value)).map(|(key, _)| key.as_str()).collect()
+/// The keys of a map whose values are wanted.
+fn keys_of<'v>(map: &'v JsonValue<'_>, is_wanted: impl Fn(&JsonValue<'_>) -> bool) -> SortedKeys<'v, ()> {
+    SortedKeys::new(map.entries().iter().filter(|(_, value)| is_wanted(value)).map(|(key, _)| (key.as_str(), ())))
 }

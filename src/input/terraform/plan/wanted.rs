@@ -17,63 +17,63 @@ use crate::input::terraform::json_filter::Keep;
 type FieldNames = LazyLock<&'static [&'static str]>;
 
 /// The part of a field that is kept: all of it if the struct has it.
-fn field_of(names: &FieldNames, name: &str) -> Keep {
-    if names.contains(&name) { Keep::All } else { Keep::Nothing }
+fn field_of(names: &FieldNames, name: &[u8]) -> Keep {
+    if names.iter().any(|own| own.as_bytes() == name) { Keep::All } else { Keep::Nothing }
 }
 
 /// The fields of a plan.
-pub(super) fn plan(name: &str) -> Keep {
+pub(super) fn plan(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<PlanDocument<'_>>);
     match name {
-        "planned_values" | "values" => Keep::Presence,
-        "resource_changes" => Keep::Items(resource_change),
-        "configuration" => Keep::Fields(configuration),
+        b"planned_values" | b"values" => Keep::Presence,
+        b"resource_changes" => Keep::Items(resource_change),
+        b"configuration" => Keep::Fields(configuration),
         _ => field_of(&NAMES, name),
     }
 }
 
-fn resource_change(name: &str) -> Keep {
+fn resource_change(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<ResourceChange<'_>>);
-    if name == "change" { Keep::Fields(change) } else { field_of(&NAMES, name) }
+    if name == b"change" { Keep::Fields(change) } else { field_of(&NAMES, name) }
 }
 
-fn change(name: &str) -> Keep {
+fn change(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<PlanChange<'_>>);
     match name {
-        "before" | "after" | "after_unknown" | "before_sensitive" | "after_sensitive" => Keep::Fields(attribute),
+        b"before" | b"after" | b"after_unknown" | b"before_sensitive" | b"after_sensitive" => Keep::Fields(attribute),
         _ => field_of(&NAMES, name),
     }
 }
 
-fn attribute(name: &str) -> Keep {
+fn attribute(name: &[u8]) -> Keep {
     if is_wanted_attribute(name) { Keep::All } else { Keep::Nothing }
 }
 
-fn configuration(name: &str) -> Keep {
+fn configuration(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<PlanConfiguration<'_>>);
-    if name == "root_module" { Keep::Fields(module) } else { field_of(&NAMES, name) }
+    if name == b"root_module" { Keep::Fields(module) } else { field_of(&NAMES, name) }
 }
 
-fn module(name: &str) -> Keep {
+fn module(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<PlanModule<'_>>);
     match name {
-        "resources" => Keep::Items(block),
-        "module_calls" => Keep::Entries(module_call),
+        b"resources" => Keep::Items(block),
+        b"module_calls" => Keep::Entries(module_call),
         _ => field_of(&NAMES, name),
     }
 }
 
-fn module_call(name: &str) -> Keep {
+fn module_call(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<PlanModuleCall<'_>>);
-    if name == "module" { Keep::Fields(module) } else { field_of(&NAMES, name) }
+    if name == b"module" { Keep::Fields(module) } else { field_of(&NAMES, name) }
 }
 
-fn block(name: &str) -> Keep {
+fn block(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<PlanBlock<'_>>);
-    if name == "expressions" { Keep::Fields(expression) } else { field_of(&NAMES, name) }
+    if name == b"expressions" { Keep::Fields(expression) } else { field_of(&NAMES, name) }
 }
 
-fn expression(name: &str) -> Keep {
+fn expression(name: &[u8]) -> Keep {
     static NAMES: FieldNames = LazyLock::new(field_names::<LaunchExpressions<'_>>);
     field_of(&NAMES, name)
 }
@@ -130,8 +130,8 @@ mod tests {
             (field_names::<LaunchExpressions<'_>>(), expression),
         ];
         for (names, keep) in fields {
-            assert!(!names.is_empty() && names.iter().all(|name| kept(keep(name))), "{names:?}");
-            assert!(!kept(keep("prior_state")));
+            assert!(!names.is_empty() && names.iter().all(|name| kept(keep(name.as_bytes()))), "{names:?}");
+            assert!(!kept(keep(b"prior_state")));
         }
     }
 }
