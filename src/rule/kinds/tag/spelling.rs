@@ -78,7 +78,7 @@ impl ExpectedKey {
 
     /// Returns `true` if another spelling may be among the unlisted keys.
     pub(super) fn may_be_spelled_otherwise(&self, more: &UnlistedTags, cx: &Context<'_>) -> bool {
-        let UnlistedTags::Keys(keys) = more else { return *more == UnlistedTags::Any };
+        let UnlistedTags::Keys(keys) = more else { return !more.is_none() };
         let spellings = || self.aliases.iter().map(String::as_str).chain([self.as_str()]);
         keys.iter().any(|key| match key.strip_suffix('*') {
             Some(_) => spellings().any(|spelling| more.may_be(spelling, true)),
