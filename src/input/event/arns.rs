@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::aws::resource_types::{ResourceType, by_arn};
 use crate::aws::Arn;
+use crate::aws::resource_types::{ResourceType, by_arn};
 use crate::input::arn_resource::ArnResource;
 use crate::model::{Resource, Text};
 

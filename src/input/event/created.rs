@@ -19,8 +19,10 @@ use crate::base::count;
 use crate::model::{NotJudgedReason, Resource, Text};
 
 /// Actions that create a resource with tags, and for which the Service Authorization Reference has no `aws:RequestTag`.
-const OTHERS: &[(&str, &str)] =
-    &[("iam:CreateOpenIDConnectProvider", "iam:oidc-provider"), ("iam:UploadServerCertificate", "iam:server-certificate")];
+const OTHERS: &[(&str, &str)] = &[
+    ("iam:CreateOpenIDConnectProvider", "iam:oidc-provider"),
+    ("iam:UploadServerCertificate", "iam:server-certificate"),
+];
 /// Actions that succeed where the resource is there already, with tags that the request does not name. Source: the API
 /// References of Amazon SQS, Amazon SNS and Amazon ECS.
 const IDEMPOTENT: &[&str] = &["ecs:CreateCluster", "sns:CreateTopic", "sqs:CreateQueue"];
@@ -56,7 +58,8 @@ pub(super) fn add(record: &Record<'_>, extracted: &mut Extracted<'_>) -> bool {
 
 /// The types that an action creates.
 fn types_of(action: &str) -> Vec<&'static ResourceType> {
-    let listed = create_actions::all().iter().filter(|one| one.name == action).flat_map(|one| one.types.iter().copied());
+    let listed =
+        create_actions::all().iter().filter(|one| one.name == action).flat_map(|one| one.types.iter().copied());
     let others = OTHERS.iter().filter(|(one, _)| *one == action).filter_map(|(_, kind)| type_named(kind));
     listed.chain(others).collect()
 }
@@ -115,7 +118,8 @@ fn bucket_region(request: &Value) -> Option<Text<'static>> {
 /// The ARN of the created resource, from the response, or from its name or id.
 fn arn(record: &Record<'_>, types: &[&ResourceType]) -> Result<Option<String>, String> {
     let request = record.request();
-    let asked: BTreeSet<&str> = request.map(arns::texts).unwrap_or_default().into_iter().map(|(_, text)| text).collect();
+    let asked: BTreeSet<&str> =
+        request.map(arns::texts).unwrap_or_default().into_iter().map(|(_, text)| text).collect();
     let answered = record.response().map(arns::texts).unwrap_or_default();
     let mut found: Vec<(usize, String)> = Vec::new();
     for (depth, text) in answered {

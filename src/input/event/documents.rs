@@ -113,7 +113,11 @@ fn add_record(record: &Record<'_>, extracted: &mut Extracted<'_>) {
         extracted.passed_over(&action, NotJudgedReason::NoTagsChanged, &why);
     } else if !created::add(record, extracted) && !tagged::add(record, extracted) {
         if verbs::may_create(record.name) {
-            extracted.passed_over(&action, NotJudgedReason::UnknownType, "taglint does not know what it creates or tags");
+            extracted.passed_over(
+                &action,
+                NotJudgedReason::UnknownType,
+                "taglint does not know what it creates or tags",
+            );
         } else {
             extracted.passed_over(&action, NotJudgedReason::NoTagsChanged, "it changes the tags of no resource");
         }

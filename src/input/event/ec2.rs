@@ -76,7 +76,10 @@ mod tests {
         let record = Record::of(&value, None).expect("a record");
         for (id, want) in [
             ("i-0a1b2c3d", Some("arn:aws-cn:ec2:cn-north-1:111122223333:instance/i-0a1b2c3d")),
-            ("tgw-attach-0a1b2c3d", Some("arn:aws-cn:ec2:cn-north-1:111122223333:transit-gateway-attachment/tgw-attach-0a1b2c3d")),
+            (
+                "tgw-attach-0a1b2c3d",
+                Some("arn:aws-cn:ec2:cn-north-1:111122223333:transit-gateway-attachment/tgw-attach-0a1b2c3d"),
+            ),
             ("snap-0a1b2c3d", Some("arn:aws-cn:ec2:cn-north-1::snapshot/snap-0a1b2c3d")),
             ("i-0a1b2c3g", None),
             ("i-", None),

@@ -78,16 +78,25 @@ impl<'n> Extracted<'n> {
     }
 
     fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = self.passed_over.iter().take(NAMED).map(|(what, events)| {
-            let times = if *events > 1 { format!(" ({})", count(*events, "event")) } else { String::new() };
-            format!("{}: {what}{times}", self.name)
-        }).collect();
+        let mut notes: Vec<String> = self
+            .passed_over
+            .iter()
+            .take(NAMED)
+            .map(|(what, events)| {
+                let times = if *events > 1 { format!(" ({})", count(*events, "event")) } else { String::new() };
+                format!("{}: {what}{times}", self.name)
+            })
+            .collect();
         let rest: u64 = self.passed_over.values().skip(NAMED).sum();
         if rest > 0 {
             notes.push(format!("{}: {} more not judged; -v lists them", self.name, count(rest, "event")));
         }
         for kind in self.unknown_types.keys().take(NAMED) {
-            notes.push(format!("{}: the type {} is not in taglint's table; its tags are checked", self.name, escape(kind)));
+            notes.push(format!(
+                "{}: the type {} is not in taglint's table; its tags are checked",
+                self.name,
+                escape(kind)
+            ));
         }
         notes
     }

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::change::{Change, Pair, Told, What};
 use crate::aws::TagLimits;
 use crate::base::quote;
-use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};
+use crate::model::{Origin, Resource, Tag, Tags, Text, UnknownCause, UnlistedTags};
+
+const ONLY_CHANGED: &str = "the event tells only the tags that it changes";
 
 /// A resource, and what the events so far tell about its tags.
 pub(super) struct State {
     resource: Resource<'static>,
     tags: BTreeMap<String, Option<String>>,
-    /// `false` if the resource can have tags that no event told.
-    is_complete: bool,
+    /// The reason why the resource can have tags that no event told; `None` if it has none.
+    others: Option<&'static str>,
     /// Keys that are certainly gone from a resource whose other tags are not known.
     removed: BTreeSet<String>,
     unread: Option<String>,
@@ -27,7 +29,7 @@ impl State {
         Self {
             resource,
             tags: BTreeMap::new(),
-            is_complete: false,
+            others: Some(ONLY_CHANGED),
             removed: BTreeSet::new(),
             unread: None,
             changed: BTreeMap::new(),
@@ -45,9 +47,9 @@ impl State {
         self.is_deleted = matches!(what, What::Deleted);
         match what {
             What::Created { tags, others } => {
-                self.replace(tags, others.is_none(), &time);
+                self.replace(tags, others, &time);
             }
-            What::Replaced(tags) => self.replace(tags, true, &time),
+            What::Replaced(tags) => self.replace(tags, None, &time),
             What::Set(Ok(pairs)) => pairs.into_iter().for_each(|pair| self.set(pair, &time)),
             What::Removed(Ok(keys)) => keys.into_iter().for_each(|key| self.remove(key, &time)),
             What::Set(Err(why)) | What::Removed(Err(why)) => self.unread = Some(why),
@@ -55,11 +57,11 @@ impl State {
         }
     }
 
-    fn replace(&mut self, tags: Told<Vec<Pair>>, is_complete: bool, time: &str) {
+    fn replace(&mut self, tags: Told<Vec<Pair>>, others: Option<&'static str>, time: &str) {
         self.tags.clear();
         self.removed.clear();
         self.changed.clear();
-        self.is_complete = is_complete;
+        self.others = others;
         self.unread = None;
         match tags {
             Ok(pairs) => pairs.into_iter().for_each(|pair| self.set(pair, time)),
@@ -115,11 +117,16 @@ impl State {
         let tags = match self.unread {
             Some(reason) => Tags::Unread { reason: Text::from(reason) },
             None => {
-                let more = if self.is_complete { UnlistedTags::None } else { UnlistedTags::all_but(self.removed) };
-                let tag = |(key, value): (String, Option<String>)| Tag { key: key.into(), value: value.map(Text::from) };
+                let removed = self.removed;
+                let more = self.others.map_or(UnlistedTags::None, |_| UnlistedTags::all_but(removed));
+                let tag =
+                    |(key, value): (String, Option<String>)| Tag { key: key.into(), value: value.map(Text::from) };
                 Tags::Read { tags: self.tags.into_iter().map(tag).collect(), more }
             }
         };
-        Some(Resource { tags, ..self.resource })
+        let cause = |reason: &str| UnknownCause { reason: reason.to_owned(), location: None };
+        let origin =
+            self.others.map(|why| Box::new(Origin { live: true, unlisted: Some(cause(why)), ..Origin::default() }));
+        Some(Resource { tags, origin, ..self.resource })
     }
 }

@@ -38,7 +38,9 @@ pub(super) fn given(request: &Value, types: &[&ResourceType]) -> Told<Vec<Pair>>
     match pairs {
         Some(pairs) => Ok(pairs),
         None => match unread_tags(request, 0) {
-            Some(name) => Err(format!("the event has {}, which taglint can't read as tags of the resource", quote(name))),
+            Some(name) => {
+                Err(format!("the event has {}, which taglint can't read as tags of the resource", quote(name)))
+            }
             None => Ok(Vec::new()),
         },
     }

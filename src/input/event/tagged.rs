@@ -88,7 +88,8 @@ fn resources(record: &Record<'_>, action: &str) -> Vec<(Resource<'static>, bool)
         return named::of_iam(record, kind, request).map(|resource| (resource, true)).into_iter().collect();
     }
     if record.service == "ec2" {
-        let list = parameter(request, &["resourcesset", "instancesset", "resourceid"]).map(elements).unwrap_or_default();
+        let list =
+            parameter(request, &["resourcesset", "instancesset", "resourceid"]).map(elements).unwrap_or_default();
         let id = |one: &&Value| -> Option<String> {
             let id = text(one, "resourceId").or_else(|| text(one, "instanceId")).or_else(|| one.as_str())?;
             ec2::arn_of_id(record, id)
@@ -117,7 +118,11 @@ pub(super) fn add_tag_change(event: &Value, detail: &Value, extracted: &mut Extr
     let list = event.get("resources").and_then(Value::as_array);
     let list: Vec<_> = list.into_iter().flatten().filter_map(Value::as_str).filter_map(arns::resource).collect();
     if list.is_empty() {
-        extracted.passed_over("tag change", NotJudgedReason::UnknownType, "it names no resource that taglint can identify");
+        extracted.passed_over(
+            "tag change",
+            NotJudgedReason::UnknownType,
+            "it names no resource that taglint can identify",
+        );
     }
     for (resource, is_known_type) in list.into_iter().take(MAX_RESOURCES) {
         if !is_known_type {

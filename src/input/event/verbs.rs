@@ -2,8 +2,22 @@
 
 /// Operations with these first words may create or tag a resource of a type that taglint does not know.
 const VERBS: &[&str] = &[
-    "Add", "Allocate", "Clone", "Copy", "Create", "Import", "Launch", "Provision", "Purchase", "Register", "Request",
-    "Restore", "Run", "Tag", "Untag", "Upload",
+    "Add",
+    "Allocate",
+    "Clone",
+    "Copy",
+    "Create",
+    "Import",
+    "Launch",
+    "Provision",
+    "Purchase",
+    "Register",
+    "Request",
+    "Restore",
+    "Run",
+    "Tag",
+    "Untag",
+    "Upload",
 ];
 
 /// Whether an operation may create or tag a resource.
@@ -40,9 +54,14 @@ mod tests {
         ] {
             assert_eq!(without_version(name), plain);
         }
-        for (name, want) in
-            [("CreateUser", true), ("Creates", false), ("RunInstances", true), ("Decrypt", false), ("", false), ("é", false)]
-        {
+        for (name, want) in [
+            ("CreateUser", true),
+            ("Creates", false),
+            ("RunInstances", true),
+            ("Decrypt", false),
+            ("", false),
+            ("é", false),
+        ] {
             assert_eq!(may_create(name), want, "{name}");
         }
     }
