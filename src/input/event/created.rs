@@ -20,8 +20,8 @@ use crate::model::{NotJudgedReason, Resource, Text};
 
 /// Actions that create a resource with tags, and for which the Service Authorization Reference has no `aws:RequestTag`.
 const OTHERS: &[(&str, &str)] = &[
-    ("iam:CreateOpenIDConnectProvider", "iam:oidc-provider"),
-    ("iam:UploadServerCertificate", "iam:server-certificate"),
+    ("iam:CreateOpenIDConnectProvider", supported::iam_oidc_provider::TYPE.name),
+    ("iam:UploadServerCertificate", supported::iam_server_certificate::TYPE.name),
 ];
 /// Actions that succeed where the resource is there already, with tags that the request does not name. Source: the API
 /// References of Amazon SQS, Amazon SNS and Amazon ECS.
@@ -106,7 +106,7 @@ fn resource(record: &Record<'_>, types: &[&ResourceType]) -> Result<Resource<'st
 
 /// Whether the last part of the ARN is an id, and the request has the name.
 fn is_named_by_id(resource: &Resource<'_>) -> bool {
-    matches!(resource.kind.as_str(), "cognito-idp:userpool" | "cognito-identity:identitypool")
+    supported::by_name(&resource.kind).is_some_and(|supported| supported.regional)
 }
 
 fn bucket_region(request: &Value) -> Option<Text<'static>> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::change::Change;
 use super::state::State;
+use crate::aws::supported::is_assigned_to_user;
 use crate::base::{count, escape};
 use crate::input::opened::{OpenedInput, in_memory};
 use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource};
@@ -107,7 +108,7 @@ fn key(resource: &Resource<'_>) -> Vec<String> {
     let text = |of: Option<&str>| of.unwrap_or_default().to_owned();
     let is_iam = resource.kind.starts_with("iam:") && resource.path.is_some() || resource.arn.is_none();
     match (&resource.arn, &resource.name) {
-        (_, Some(name)) if is_iam && resource.kind.as_str() != "iam:mfa" => {
+        (_, Some(name)) if is_iam && !is_assigned_to_user(&resource.kind) => {
             let name = name.to_ascii_lowercase();
             vec![resource.kind.to_string(), text(resource.account.as_deref()), text(resource.region.as_deref()), name]
         }

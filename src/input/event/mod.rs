@@ -15,6 +15,7 @@ mod tag_values;
 mod tagged;
 mod verbs;
 
+use super::aws_cli::top_level::top_level_keys;
 use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
@@ -34,15 +35,22 @@ impl InputReader for EventReader {
     }
 
     fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
-        if candidate.in_folder || !matches!(candidate.text().first(), Some(b'{' | b'[')) {
+        let text = candidate.text();
+        if candidate.in_folder || !matches!(text.first(), Some(b'{' | b'[')) {
             return Certainty::No;
         }
         let holds = |words: &[&str]| words.iter().all(|word| candidate.holds(word));
-        let is_record = holds(&["\"eventSource\"", "\"eventName\"", ".amazonaws.com"]);
-        if is_record || holds(&["\"detail-type\"", "\"detail\"", "\"source\""]) {
-            return Certainty::Likely;
-        }
-        if holds(&["\"CloudTrailEvent\"", "\"Events\""]) { Certainty::Likely } else { Certainty::No }
+        let is_record = || holds(&["\"eventSource\"", "\"eventName\"", ".amazonaws.com"]);
+        // A template or a plan can hold the words of an event too, below its top level.
+        let keys = top_level_keys(text);
+        let has = |words: &[&str]| words.iter().all(|word| keys.iter().any(|(key, _)| key == word));
+        let is_event = match text.first() {
+            Some(b'{') if has(&["Records"]) => is_record(),
+            Some(b'{') if has(&["Events"]) => holds(&["\"CloudTrailEvent\""]),
+            Some(b'{') => has(&["eventSource", "eventName"]) || has(&["detail-type", "detail", "source"]),
+            _ => is_record(),
+        };
+        if is_event { Certainty::Likely } else { Certainty::No }
     }
 
     fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {

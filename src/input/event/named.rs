@@ -63,13 +63,14 @@ pub(super) fn arn_of_created(record: &Record<'_>, kind: &SupportedType, request:
         return kind.arn_of_name(record.partition(), account, path, name(request?, kind.name)?);
     }
     let field = match kind.arn.id {
-        IdForm::Id(_) => "id",
+        IdForm::Id(_) | IdForm::Text(_) if kind.regional => "id",
         _ => return None,
     };
     let long = plain(kind.arn.prefix) + field;
     let response = record.response()?;
     let inner = response.as_object()?.values().find(|value| value.is_object());
-    let id = parameter(response, &[&long, field]).or_else(|| inner.and_then(|inner| parameter(inner, &[field, &long])));
+    let id = parameter(response, &[&long, "identitypoolid", field])
+        .or_else(|| inner.and_then(|inner| parameter(inner, &[field, &long])));
     let (partition, region, service, prefix) =
         (record.partition(), record.region()?, kind.arn.service, kind.arn.prefix);
     Some(format!("arn:{partition}:{service}:{region}:{account}:{prefix}/{}", id?.as_str()?))
@@ -78,12 +79,9 @@ pub(super) fn arn_of_created(record: &Record<'_>, kind: &SupportedType, request:
 /// The name that a request gives to a resource of a type: `userName`, `poolName`, `name`.
 pub(super) fn name<'v>(request: &'v Value, kind: &str) -> Option<&'v str> {
     let last = plain(kind.rsplit([':', '/']).next().unwrap_or(kind));
-    let own = match kind {
-        "iam:mfa" => "virtualmfadevicename".to_owned(),
-        "cognito-idp:userpool" => "poolname".to_owned(),
-        "cognito-identity:identitypool" => "identitypoolname".to_owned(),
-        _ => last + "name",
-    };
-    let value = parameter(request, &[&own]).or_else(|| parameter(request, &["name"]));
+    let supported = supported::by_name(kind);
+    let terraform = supported.map(|supported| plain(supported.terraform.name));
+    let own = [terraform, Some(last + "name"), supported.map(|_| "poolname".to_owned()), Some("name".to_owned())];
+    let value = own.iter().flatten().find_map(|own| parameter(request, &[own]));
     value.and_then(Value::as_str).filter(|name| !name.is_empty())
 }

@@ -48,6 +48,8 @@ impl State {
         match what {
             What::Created { tags, others } => {
                 self.replace(tags, others, &time);
+                // Nothing comes before a creation.
+                self.changed.clear();
             }
             What::Replaced(tags) => self.replace(tags, None, &time),
             What::Set(Ok(pairs)) => pairs.into_iter().for_each(|pair| self.set(pair, &time)),

@@ -26,7 +26,9 @@ pub(super) fn plain(name: &str) -> String {
 pub(super) fn given(request: &Value, types: &[&ResourceType]) -> Told<Vec<Pair>> {
     let own: Vec<String> = types.iter().filter_map(|row| row.property).map(|property| plain(property.name)).collect();
     let mut pairs = None;
-    for (name, value) in request.as_object().into_iter().flatten() {
+    // Amazon S3 has the tags of a bucket one level below.
+    let inner = request.get("CreateBucketConfiguration").and_then(Value::as_object);
+    for (name, value) in request.as_object().into_iter().chain(inner).flatten() {
         let name = plain(name);
         if SPECIFICATIONS.contains(&name.as_str()) {
             let kinds = types.iter().filter_map(|row| row.arn_patterns().next()).filter_map(kind_of_pattern);

@@ -37,6 +37,21 @@ fn an_event_is_recognized_without_a_flag() {
 }
 
 #[test]
+fn a_template_with_a_pattern_of_events_is_a_template() {
+    let pattern = json!({"source": ["aws.iam"], "detail-type": ["x"], "detail": {"eventSource": ["iam.amazonaws.com"], "eventName": ["CreateRole"]}});
+    let rule = json!({"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern}});
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("template.json", json!({"Resources": {"Rule": rule}}).to_string());
+    let run = scratch.run(["check", "--format", "json", "template.json"]);
+    assert_eq!((run.code, said(&run)), (1, vec!["missing events:rule Rule".to_owned()]));
+    // A folder's check passes over samples of events.
+    scratch.file("samples/event.json", role("web").to_string());
+    let run = scratch.run(["check", "--format", "json", "."]);
+    assert_eq!((run.code, said(&run)), (1, vec!["missing events:rule Rule".to_owned()]));
+}
+
+#[test]
 fn events_stand_one_after_the_other() {
     let lines = format!("{}\n{}\n", role("web"), delivered(role("web")));
     assert_eq!(said(&check_text(&lines)), [MISSING]);

@@ -10,7 +10,8 @@ use crate::dumps::POLICY;
 
 /// `boto3.client("sns").publish(…)` writes its arguments to a file.
 const BOTO3: &str = "import json, os\n\nclass Client:\n    def publish(self, **arguments):\n        with open(os.environ[\"PUBLISHED\"], \"a\") as out:\n            out.write(json.dumps(arguments) + \"\\n\")\n\ndef client(name):\n    assert name == \"sns\", name\n    return Client()\n";
-const RUN: &str = "import json, sys, handler; print(json.dumps({'result': handler.handler(json.load(sys.stdin), None)}))";
+const RUN: &str =
+    "import json, sys, handler; print(json.dumps({'result': handler.handler(json.load(sys.stdin), None)}))";
 
 /// The exit status, the result and what was published; `None` without Python.
 fn invoke(event: &Value, policy: &str) -> Option<(bool, Value, Vec<Value>)> {
