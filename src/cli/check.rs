@@ -148,7 +148,7 @@ pub struct FileCheckArgs {
     /// Format of every input, instead of detection by content.
     #[arg(long, value_parser = choice(input::formats().map(|format| (format.name, format.about, format))), value_name = "FORMAT", help_heading = "Input")]
     pub input_format: Option<InputFormat>,
-    /// Read every input as CloudTrail records or EventBridge events: the same as their --input-format.
+    /// Read every input as `CloudTrail` records or `EventBridge` events: the same as their --input-format.
     #[arg(long, conflicts_with = "input_format", help_heading = "Input")]
     pub event: bool,
     /// The facts that a plan, source or template does not contain.

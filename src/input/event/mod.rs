@@ -1,5 +1,5 @@
 //! `CloudTrail` records and the events of `EventBridge`: the resources that they create, tag and untag.
-//! Source: AWS CloudTrail User Guide, "CloudTrail record contents"; Amazon EventBridge User Guide, "Tag change events".
+//! Source: AWS `CloudTrail` User Guide, "`CloudTrail` record contents"; Amazon `EventBridge` User Guide, "Tag change events".
 
 mod arns;
 mod change;

@@ -116,15 +116,13 @@ impl State {
         if self.is_deleted {
             return None;
         }
-        let tags = match self.unread {
-            Some(reason) => Tags::Unread { reason: Text::from(reason) },
-            None => {
-                let removed = self.removed;
-                let more = self.others.map_or(UnlistedTags::None, |_| UnlistedTags::all_but(removed));
-                let tag =
-                    |(key, value): (String, Option<String>)| Tag { key: key.into(), value: value.map(Text::from) };
-                Tags::Read { tags: self.tags.into_iter().map(tag).collect(), more }
-            }
+        let tags = if let Some(reason) = self.unread {
+            Tags::Unread { reason: Text::from(reason) }
+        } else {
+            let removed = self.removed;
+            let more = self.others.map_or(UnlistedTags::None, |_| UnlistedTags::all_but(removed));
+            let tag = |(key, value): (String, Option<String>)| Tag { key: key.into(), value: value.map(Text::from) };
+            Tags::Read { tags: self.tags.into_iter().map(tag).collect(), more }
         };
         let cause = |reason: &str| UnknownCause { reason: reason.to_owned(), location: None };
         let origin =
