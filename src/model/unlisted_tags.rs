@@ -84,14 +84,13 @@ impl UnlistedTags {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Any, _) | (_, Self::Any) => Self::Any,
             (Self::None, more) | (more, Self::None) => more,
             (Self::AllBut(own), Self::AllBut(other)) => {
                 Self::all_but(own.into_iter().filter(|key| other.contains(key)))
             }
-            // A prefix among the keys may be any of the others.
-            (Self::AllBut(_), Self::Keys(_)) | (Self::Keys(_), Self::AllBut(_)) => Self::Any,
             (Self::Keys(own), Self::Keys(other)) => Self::keys(own.into_iter().chain(other)),
+            // A prefix among keys may be an excepted key.
+            (Self::Any | Self::AllBut(_), _) | (_, Self::Any | Self::AllBut(_)) => Self::Any,
         }
     }
 }

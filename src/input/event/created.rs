@@ -41,7 +41,7 @@ pub(super) fn add(record: &Record<'_>, extracted: &mut Extracted<'_>) -> bool {
         return false;
     }
     let mut tags = record.request().map_or_else(|| Err(NO_REQUEST.to_owned()), |request| given(request, &types));
-    let answered = record.response().and_then(|response| unread_tags(response, 0));
+    let answered = record.response().and_then(|response| unread_tags(response));
     if tags.as_ref().is_ok_and(Vec::is_empty) && answered.is_some() {
         tags = Err("the event has tags in its response, and none in its request".to_owned());
     }

@@ -39,7 +39,7 @@ pub(super) fn given(request: &Value, types: &[&ResourceType]) -> Told<Vec<Pair>>
     }
     match pairs {
         Some(pairs) => Ok(pairs),
-        None => match unread_tags(request, 0) {
+        None => match unread_tags(request) {
             Some(name) => {
                 Err(format!("the event has {}, which taglint can't read as tags of the resource", quote(name)))
             }
@@ -54,7 +54,7 @@ fn kind_of_pattern(pattern: &'static str) -> Option<&'static str> {
 }
 
 /// A parameter anywhere below that may hold tags: its name ends in `tags`, and it has something in it.
-pub(super) fn unread_tags(value: &Value, depth: usize) -> Option<&str> {
+pub(super) fn unread_tags(value: &Value) -> Option<&str> {
     let is_filled = |value: &Value| match value {
         Value::Object(fields) => !fields.is_empty(),
         Value::Array(list) => !list.is_empty(),
@@ -68,9 +68,9 @@ pub(super) fn unread_tags(value: &Value, depth: usize) -> Option<&str> {
     match value {
         Value::Object(fields) => fields.iter().find_map(|(name, value)| {
             let is_own = is_named(name) && is_filled(value) && !is_empty_list(value);
-            if is_own { Some(name.as_str()) } else { unread_tags(value, depth + 1) }
+            if is_own { Some(name.as_str()) } else { unread_tags(value) }
         }),
-        Value::Array(list) => list.iter().find_map(|value| unread_tags(value, depth + 1)),
+        Value::Array(list) => list.iter().find_map(|value| unread_tags(value)),
         _ => None,
     }
 }
