@@ -40,7 +40,8 @@ Examples:
   taglint check template.yaml --stack-tag Environment=Production --account 111122223333
   taglint check template.yaml --parameter Stage=prod --stack-name shop-prod
   taglint check template.yaml --parameters samconfig.toml --config-env prod
-  taglint check cdk.out --output tags.sarif"
+  taglint check cdk.out --output tags.sarif
+  taglint check --event - < event.json                   (CloudTrail record, EventBridge event)"
 );
 
 /// The policy files.
@@ -151,6 +152,9 @@ pub struct FileCheckArgs {
     /// elsewhere a wrong path would pass.
     #[arg(long, help_heading = "Input")]
     pub skip_other_files: bool,
+    /// Read every input as `CloudTrail` records or `EventBridge` events: the same as their --input-format.
+    #[arg(long, conflicts_with = "input_format", help_heading = "Input")]
+    pub event: bool,
     /// The facts that a plan, source or template does not contain.
     #[command(flatten)]
     pub source: SourceArgs,

@@ -81,7 +81,7 @@ fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
             .help("give the folder of the Terraform source of the plan"));
     }
     let mut options = input::InputOptions {
-        format: args.input_format,
+        format: args.input_format.or(args.event.then_some(input::EVENT)),
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
         variable_files: source.variable_files.clone(),

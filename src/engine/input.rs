@@ -24,6 +24,8 @@ pub struct Input {
     /// Whether an input without any resource is a known result, such as an account without users, and no sign that
     /// nothing was looked at.
     pub may_be_empty: bool,
+    /// Whether an input of which no rule judges anything is a usual result, such as an event that changes no tags.
+    pub may_be_unjudged: bool,
     /// The way in which the run came to it.
     pub found_by: InputFoundBy,
 }
@@ -51,6 +53,7 @@ impl Input {
             kind,
             coverage: InputCoverage::default(),
             may_be_empty: false,
+            may_be_unjudged: false,
             found_by: InputFoundBy::Name,
         }
     }

@@ -106,7 +106,8 @@ impl Report {
             .not_judged
             .iter()
             .all(|group| !group.reason.may_need_tags() && group.reason != NotJudgedReason::OtherCloud);
-        self.coverage.judged == 0 && !(states_that_it_is_empty && needs_no_tags)
+        let is_usual = !self.inputs.is_empty() && self.inputs.iter().all(|input| input.may_be_unjudged);
+        self.coverage.judged == 0 && !(is_usual || states_that_it_is_empty && needs_no_tags)
     }
 
     /// The gaps, sorted.

@@ -5,6 +5,7 @@ mod arn_resource;
 mod aws_cli;
 mod candidate;
 pub mod cloudformation;
+mod event;
 mod git_index;
 mod inventory;
 mod join;
@@ -23,6 +24,7 @@ pub mod terraform;
 mod unpack_budget;
 mod walk;
 
+pub use event::EVENT;
 pub use inventory::INVENTORY;
 pub use managed::ManagedResourceIndex;
 pub use open::{open, open_all, open_inputs_among, open_stream};

@@ -4,7 +4,7 @@ use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
-use super::{aws_cli, cloudformation, inventory, tag_editor, terraform};
+use super::{aws_cli, cloudformation, event, inventory, tag_editor, terraform};
 use crate::engine::InputError;
 
 /// Every reader. Among equal certainties the first wins.
@@ -12,6 +12,7 @@ pub(super) const READERS: &[&dyn InputReader] = &[
     &inventory::InventoryReader,
     &aws_cli::AwsCliReader,
     &tag_editor::TagEditorReader,
+    &event::EventReader,
     &terraform::plan::PlanReader,
     &terraform::source::SourceReader,
     &cloudformation::TemplateReader,

@@ -28,6 +28,8 @@ pub enum NotJudgedReason {
     NotInInput,
     /// A resource that AWS made, such as a service-linked role. Only rules that ask for the manager judge it.
     MadeByAws,
+    /// An event that changes the tags of no resource, such as a call that failed.
+    NoTagsChanged,
     /// A resource of a plan that the plan does not change.
     Unchanged,
     /// A resource that the given parameters do not create.
@@ -68,7 +70,15 @@ impl NotJudgedReason {
     /// Whether a resource with this reason could violate a tag policy. `--require-coverage` counts only those.
     #[must_use]
     pub fn may_need_tags(self) -> bool {
-        !matches!(self, Self::NotTaggable | Self::OtherCloud | Self::Unchanged | Self::NotCreated | Self::MadeByAws)
+        !matches!(
+            self,
+            Self::NotTaggable
+                | Self::OtherCloud
+                | Self::NoTagsChanged
+                | Self::Unchanged
+                | Self::NotCreated
+                | Self::MadeByAws
+        )
     }
 
     /// The explanation for a person, after a number of resources or paths.
@@ -81,6 +91,7 @@ impl NotJudgedReason {
             Self::TagsNotWritten => "made by another resource, which writes no tags for it",
             Self::NotInInput => "not part of the input",
             Self::MadeByAws => "made by AWS; only a rule with `managed-by` judges it",
+            Self::NoTagsChanged => "an event that changes the tags of no resource",
             Self::Unchanged => "not changed by the plan (--all checks it)",
             Self::NotCreated => "not created with these parameters",
             Self::UnknownType => "unknown type",

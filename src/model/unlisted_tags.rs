@@ -2,10 +2,13 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::aws::same_key;
+
+/// The name of the excepted keys in an inventory.
+const EXCEPT: &str = "except";
 
 /// The tags that may exist besides the listed ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub enum UnlistedTags {
     Keys(Vec<String>),
     /// Any tags.
     Any,
+    /// Any tags but these keys, sorted: an event removed them, and tells no others. Written as `{"except": […]}`.
+    AllBut(Vec<String>),
 }
 
 impl UnlistedTags {
@@ -28,11 +33,20 @@ impl UnlistedTags {
         if keys.is_empty() { Self::None } else { Self::Keys(keys) }
     }
 
+    /// Any tags but the given keys.
+    pub fn all_but(keys: impl IntoIterator<Item = String>) -> Self {
+        match Self::keys(keys) {
+            Self::Keys(keys) => Self::AllBut(keys),
+            _ => Self::Any,
+        }
+    }
+
     /// Sorts and deduplicates the keys.
     #[must_use]
     pub fn sorted(self) -> Self {
         match self {
             Self::Keys(keys) => Self::keys(keys),
+            Self::AllBut(keys) => Self::all_but(keys),
             other => other,
         }
     }
@@ -49,6 +63,7 @@ impl UnlistedTags {
         match self {
             Self::None => false,
             Self::Any => true,
+            Self::AllBut(keys) => !keys.iter().any(|one| one == key || fold && same_key(one, key)),
             Self::Keys(keys) => keys.iter().any(|one| match one.strip_suffix('*') {
                 Some(start) => begins(key, start, fold),
                 None => one == key || fold && same_key(one, key),
@@ -60,7 +75,7 @@ impl UnlistedTags {
     pub fn any(&self, mut predicate: impl FnMut(&str) -> bool) -> bool {
         match self {
             Self::None => false,
-            Self::Any => true,
+            Self::Any | Self::AllBut(_) => true,
             Self::Keys(keys) => keys.iter().any(|key| key.ends_with('*') || predicate(key)),
         }
     }
@@ -69,9 +84,13 @@ impl UnlistedTags {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Any, _) | (_, Self::Any) => Self::Any,
             (Self::None, more) | (more, Self::None) => more,
+            (Self::AllBut(own), Self::AllBut(other)) => {
+                Self::all_but(own.into_iter().filter(|key| other.contains(key)))
+            }
             (Self::Keys(own), Self::Keys(other)) => Self::keys(own.into_iter().chain(other)),
+            // A prefix among keys may be an excepted key.
+            (Self::Any | Self::AllBut(_), _) | (_, Self::Any | Self::AllBut(_)) => Self::Any,
         }
     }
 }
@@ -97,6 +116,7 @@ impl Serialize for UnlistedTags {
             Self::None => serializer.serialize_bool(false),
             Self::Any => serializer.serialize_bool(true),
             Self::Keys(keys) => keys.serialize(serializer),
+            Self::AllBut(keys) => serializer.collect_map([(EXCEPT, keys)]),
         }
     }
 }
@@ -107,7 +127,7 @@ impl<'de> Deserialize<'de> for UnlistedTags {
         impl<'de> Visitor<'de> for UnlistedTagsVisitor {
             type Value = UnlistedTags;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("true, false or a list of keys")
+                f.write_str("true, false, a list of keys or an object with `except`")
             }
             fn visit_bool<E: serde::de::Error>(self, any: bool) -> Result<UnlistedTags, E> {
                 Ok(any.into())
@@ -121,6 +141,16 @@ impl<'de> Deserialize<'de> for UnlistedTags {
                     keys.push(key);
                 }
                 Ok(UnlistedTags::keys(keys))
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<UnlistedTags, M::Error> {
+                let mut keys = Vec::<String>::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    if name != EXCEPT {
+                        return Err(M::Error::unknown_field(&name, &[EXCEPT]));
+                    }
+                    keys.append(&mut map.next_value()?);
+                }
+                Ok(UnlistedTags::all_but(keys))
             }
         }
         deserializer.deserialize_any(UnlistedTagsVisitor)
@@ -144,6 +174,9 @@ mod tests {
             (keys("Owner k8s:*"), "K8S:x", true, true),
             (keys("Owner k8s:*"), "k8", true, false),
             (keys("*"), "anything", false, true),
+            (UnlistedTags::all_but(["Owner".to_owned()]), "Owner", false, false),
+            (UnlistedTags::all_but(["Owner".to_owned()]), "owner", false, true),
+            (UnlistedTags::all_but(["Owner".to_owned()]), "owner", true, false),
         ] {
             assert_eq!(more.may_be(key, fold), want, "{more:?} {key}");
         }
@@ -160,11 +193,16 @@ mod tests {
             ("false", UnlistedTags::None),
             ("null", UnlistedTags::None),
             ("[]", UnlistedTags::None),
+            ("{\"except\":[\"b\",\"a\"]}", UnlistedTags::AllBut(vec!["a".to_owned(), "b".to_owned()])),
+            ("{}", UnlistedTags::Any),
             ("[\"b\",\"a\",\"b\"]", UnlistedTags::Keys(vec!["a".to_owned(), "b".to_owned()])),
         ] {
             assert_eq!(serde_json::from_str::<UnlistedTags>(text).unwrap(), want, "{text}");
         }
         assert_eq!(serde_json::to_string(&UnlistedTags::keys(["a".to_owned()])).unwrap(), "[\"a\"]");
+        let text = serde_json::to_string(&UnlistedTags::all_but(["a".to_owned()])).unwrap();
+        assert_eq!(text, "{\"except\":[\"a\"]}");
         assert!(serde_json::from_str::<UnlistedTags>("1").is_err());
+        assert!(serde_json::from_str::<UnlistedTags>("{\"only\":[]}").is_err());
     }
 }

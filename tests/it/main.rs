@@ -26,6 +26,7 @@ mod dumps;
 mod dumps_counted;
 #[cfg(feature = "aws")]
 mod emulator;
+mod events;
 mod expressions;
 #[cfg(feature = "aws")]
 mod faults;

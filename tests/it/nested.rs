@@ -38,7 +38,7 @@ pub(crate) fn line(address: &str, resource: &Resource<'_>) -> String {
     match more {
         UnlistedTags::None => {}
         UnlistedTags::Keys(keys) => _ = write!(out, " …{}", keys.join(",")),
-        UnlistedTags::Any => out.push_str(" …"),
+        UnlistedTags::Any | UnlistedTags::AllBut(_) => out.push_str(" …"),
     }
     out
 }

@@ -10,6 +10,7 @@ const READERS: &[(&str, &str)] = &[
     ("InventoryReader", "input/inventory.rs"),
     ("AwsCliReader", "input/aws_cli/mod.rs"),
     ("TagEditorReader", "input/tag_editor.rs"),
+    ("EventReader", "input/event/mod.rs"),
     ("PlanReader", "input/terraform/plan.rs"),
     ("SourceReader", "input/terraform/source/mod.rs"),
     ("TemplateReader", "input/cloudformation/mod.rs"),

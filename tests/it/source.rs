@@ -44,7 +44,7 @@ pub(crate) fn tags(resource: &Resource<'_>) -> String {
     match more {
         UnlistedTags::None => {}
         UnlistedTags::Keys(keys) => out.push(format!("…{}", keys.join(","))),
-        UnlistedTags::Any => out.push("…".to_owned()),
+        UnlistedTags::Any | UnlistedTags::AllBut(_) => out.push("…".to_owned()),
     }
     out.join(" ")
 }

@@ -305,10 +305,10 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
     }
 }
 
-/// What an AWS CLI command prints, or Tag Editor's CSV: it is read or its mistake can be shown, whatever is read has a
+/// What an AWS CLI command prints, Tag Editor's CSV, or an event: it is read or its mistake can be shown, whatever is read has a
 /// type, and rules answer.
 pub(crate) fn dump(bytes: &[u8]) {
-    for name in ["aws-cli", "tag-editor"] {
+    for name in ["aws-cli", "tag-editor", "cloudtrail-event"] {
         let format = formats().find(|format| format.name == name);
         let options = InputOptions { format: Some(format.expect("a format")), ..InputOptions::default() };
         match open_stream("dump", bytes, &options) {

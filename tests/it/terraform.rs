@@ -43,7 +43,7 @@ fn line(resource: &Resource<'_>) -> String {
             match more {
                 UnlistedTags::None => {}
                 UnlistedTags::Keys(keys) => _ = write!(out, " more {}", keys.join(",")),
-                UnlistedTags::Any => out.push_str(" more"),
+                UnlistedTags::Any | UnlistedTags::AllBut(_) => out.push_str(" more"),
             }
         }
     }

@@ -93,6 +93,10 @@ fn head(out: &mut String, resource: &Resource<'_>, hidden: &HiddenTags<'_>, toda
             match more {
                 UnlistedTags::None => {}
                 UnlistedTags::Any => out.push_str("  and possibly others, which are not known yet\n"),
+                UnlistedTags::AllBut(keys) => {
+                    let keys: Vec<String> = keys.iter().map(|key| quote(key)).collect();
+                    let _ = writeln!(out, "  and possibly others but {}, which are not known yet", keys.join(", "));
+                }
                 UnlistedTags::Keys(keys) => {
                     let keys: Vec<String> = keys.iter().map(|key| quote(key)).collect();
                     let _ = writeln!(out, "  and possibly {}, which is not known yet", keys.join(", "));

@@ -154,6 +154,12 @@ impl SupportedType {
         format!("arn:aws:{service}:{region}:123456789012:{prefix}/{}", self.example_name)
     }
 
+    /// Whether an action sets or removes tags of this type.
+    #[must_use]
+    pub fn is_named_by(&self, action: &str) -> bool {
+        self.tagging.tag.action == action || self.tagging.untag.action == action
+    }
+
     /// Whether the resources have an IAM path.
     #[must_use]
     pub fn has_path(&self) -> bool {

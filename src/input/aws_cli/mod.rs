@@ -12,7 +12,7 @@ mod shape;
 mod shapes;
 mod tag_pairs;
 mod tagging_api;
-mod top_level;
+pub(super) mod top_level;
 mod unowned_tags;
 mod user_pool;
 

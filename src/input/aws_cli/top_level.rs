@@ -7,17 +7,17 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The kind of a JSON value, as far as shapes differ in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ValueKind {
+pub(in crate::input) enum ValueKind {
     List,
     Object,
     Other,
 }
 
 /// A key and the kind of its value.
-pub(super) type Key = (String, ValueKind);
+pub(in crate::input) type Key = (String, ValueKind);
 
 /// The keys at the top of the first document in a text, as far as it goes, each with the kind of its value.
-pub(super) fn top_level_keys(text: &[u8]) -> Vec<Key> {
+pub(in crate::input) fn top_level_keys(text: &[u8]) -> Vec<Key> {
     let (mut keys, mut depth, mut at) = (Vec::new(), 0_usize, 0);
     while at < text.len() {
         match text[at] {

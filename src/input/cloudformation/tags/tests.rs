@@ -26,7 +26,7 @@ fn shown(tags: &str) -> String {
     match reading.more {
         UnlistedTags::None => {}
         UnlistedTags::Keys(keys) => all.push(format!("…{}", keys.join(","))),
-        UnlistedTags::Any => all.push("…".to_owned()),
+        UnlistedTags::Any | UnlistedTags::AllBut(_) => all.push("…".to_owned()),
     }
     all.extend(reading.why);
     all.join(" ")

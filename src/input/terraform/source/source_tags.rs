@@ -98,7 +98,7 @@ impl SourceTags {
     pub(super) fn and_more(mut self, more: UnlistedTags, why: &UnknownReason) -> Self {
         match &more {
             UnlistedTags::None => return self,
-            UnlistedTags::Any => drop(self.why.get_or_insert_with(|| why.clone())),
+            UnlistedTags::Any | UnlistedTags::AllBut(_) => drop(self.why.get_or_insert_with(|| why.clone())),
             UnlistedTags::Keys(keys) => {
                 for key in keys {
                     self.possible.entry(key.clone()).or_insert_with(|| why.clone());

@@ -78,7 +78,13 @@ impl ExpectedKey {
 
     /// Returns `true` if another spelling may be among the unlisted keys.
     pub(super) fn may_be_spelled_otherwise(&self, more: &UnlistedTags, cx: &Context<'_>) -> bool {
-        let UnlistedTags::Keys(keys) = more else { return *more == UnlistedTags::Any };
+        let keys = match more {
+            UnlistedTags::None => return false,
+            UnlistedTags::Any => return true,
+            // The key itself is gone: whatever else is there, a required one is missing.
+            UnlistedTags::AllBut(_) => return !self.required || self.ignore_case,
+            UnlistedTags::Keys(keys) => keys,
+        };
         let spellings = || self.aliases.iter().map(String::as_str).chain([self.as_str()]);
         keys.iter().any(|key| match key.strip_suffix('*') {
             Some(_) => spellings().any(|spelling| more.may_be(spelling, true)),
