@@ -8,6 +8,7 @@ pub mod cloudformation;
 mod git_index;
 mod inventory;
 mod join;
+mod lake;
 mod managed;
 mod nested;
 mod not_judged;
@@ -24,6 +25,7 @@ mod unpack_budget;
 mod walk;
 
 pub use inventory::INVENTORY;
+pub use lake::{Lake, LakeAccount, LakeDays, is_lake, open_inventory, read_lake};
 pub use managed::ManagedResourceIndex;
 pub use open::{open, open_all, open_stream};
 pub use opened::{OpenedInput, in_memory};

@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fix", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule", "syntax"]),
     ("input", &["aws", "base", "engine", "model", "syntax"]),
     ("collect", &["aws", "base", "iam_policies", "model"]),
-    ("cli", &["authoring", "aws", "base", "collect", "fix", "input", "policy", "report"]),
+    ("cli", &["authoring", "aws", "base", "collect", "fix", "history", "input", "model", "policy", "report"]),
     (
         "commands",
         &[
