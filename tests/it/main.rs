@@ -42,6 +42,7 @@ mod fix_template;
 mod fix_trust;
 mod grace;
 mod hostile;
+mod lake;
 mod layers;
 mod lists;
 #[cfg(feature = "aws")]
