@@ -73,7 +73,8 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 
 /// A day or a range of days.
 pub(super) fn days(text: &str) -> Result<DayRange, String> {
-    DayRange::parse(text).ok_or_else(|| "write a day like 2026-11-27, or a range like 2026-11-01..2026-11-27".to_owned())
+    DayRange::parse(text)
+        .ok_or_else(|| "write a day like 2026-11-27, or a range like 2026-11-01..2026-11-27".to_owned())
 }
 
 /// A share in percent with at most two decimals, or `all`, as hundredths of a percent.

@@ -46,11 +46,7 @@ pub struct Period {
 
 /// The periods from the first to the last day. `missing` gives the state of a day that has none in `days`.
 #[must_use]
-pub fn periods(
-    days: &BTreeMap<Day, DayState>,
-    ends: (Day, Day),
-    missing: impl Fn(Day) -> DayState,
-) -> Vec<Period> {
+pub fn periods(days: &BTreeMap<Day, DayState>, ends: (Day, Day), missing: impl Fn(Day) -> DayState) -> Vec<Period> {
     let mut periods: Vec<Period> = Vec::new();
     let mut known: Option<TagMap> = None;
     for day in calendar(ends.0, ends.1) {

@@ -160,11 +160,7 @@ mod tests {
     /// The standing after days that are written as `r` right, `w` wrong, `u` unknown tags, `-` no inventory, `d` deleted.
     fn after(days: &str) -> (Standing, Status) {
         let cell = Cell { account: "123456789012".to_owned(), region: None, kind: "iam:user".to_owned() };
-        let scope = Scope {
-            accounts: vec![cell.account.clone()],
-            types: vec![cell.kind.clone()],
-            ..Scope::default()
-        };
+        let scope = Scope { accounts: vec![cell.account.clone()], types: vec![cell.kind.clone()], ..Scope::default() };
         let (mut coverage, mut standings) = (Coverage::default(), Standings::default());
         for (at, one) in (1..).zip(days.chars()) {
             if one == '-' {

@@ -43,7 +43,8 @@ fn row_text(row: &StandingRow, first: Option<Day>) -> String {
     let mut facts = Vec::new();
     match row.status {
         Status::Unknown => {
-            facts.push(format!("unknown now, last known on {}", last_known(row).unwrap_or_else(|| "no day".to_owned())));
+            facts
+                .push(format!("unknown now, last known on {}", last_known(row).unwrap_or_else(|| "no day".to_owned())));
         }
         _ => facts.push(escape(&row.problem).into_owned()),
     }
@@ -116,7 +117,8 @@ fn period_text(period: &Period) -> String {
         }
         DayState::Tags(tags) if tags.is_empty() => "no tags".to_owned(),
         DayState::Tags(tags) => {
-            let tags: Vec<String> = tags.iter().map(|(key, value)| format!("{}={}", quote(key), quote(value))).collect();
+            let tags: Vec<String> =
+                tags.iter().map(|(key, value)| format!("{}={}", quote(key), quote(value))).collect();
             escape(&tags.join(" ")).into_owned()
         }
     }

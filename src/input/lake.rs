@@ -46,7 +46,8 @@ pub type Lake = BTreeMap<Day, Vec<LakeAccount>>;
 /// Returns whether a folder is a lake, or one day of a lake.
 #[must_use]
 pub fn is_lake(folder: &Path) -> bool {
-    own_day(folder).is_some() || named_folders(folder).is_ok_and(|names| names.iter().any(|(name, _)| folder_day(name).is_some()))
+    own_day(folder).is_some()
+        || named_folders(folder).is_ok_and(|names| names.iter().any(|(name, _)| folder_day(name).is_some()))
 }
 
 /// Lists the inventories of a lake, or of one day of it.
@@ -125,7 +126,8 @@ impl InputReader for LakeReader {
             return Err(InputError::Invalid { name, message: "not a folder".to_owned() });
         };
         let lake = read_lake(folder).map_err(|error| InputError::Read { name: name.clone(), error })?;
-        let choice = choose(&lake, options.lake_days).map_err(|message| InputError::Invalid { name: name.clone(), message })?;
+        let choice =
+            choose(&lake, options.lake_days).map_err(|message| InputError::Invalid { name: name.clone(), message })?;
         let mut gaps = choice.gaps;
         let (mut out, mut first_error) = (Vec::new(), None);
         for (account, path) in choice.files {

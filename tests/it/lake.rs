@@ -10,13 +10,13 @@ const TWO: &str = "444455556666";
 /// Writes the inventory of an account on a day, with users and their owners; `None`: without tags.
 fn put(scratch: &Scratch, day: &str, account: &str, users: &[(&str, Option<&str>)], gaps: &[Value]) {
     let scope = json!({"accounts": [account], "regions": [], "types": ["iam:user"]});
-    let mut text = format!(
-        "{{\"taglint\":\"inventory\",\"version\":1,\"collected\":\"{day}T03:00:00Z\",\"scope\":{scope}}}\n"
-    );
+    let mut text =
+        format!("{{\"taglint\":\"inventory\",\"version\":1,\"collected\":\"{day}T03:00:00Z\",\"scope\":{scope}}}\n");
     for (name, owner) in users {
         let tags = owner.map_or_else(|| json!({}), |owner| json!({"Owner": owner}));
         let arn = format!("arn:aws:iam::{account}:user/{name}");
-        text += &format!("{}\n", json!({"type": "iam:user", "arn": arn, "name": name, "account": account, "tags": tags}));
+        text +=
+            &format!("{}\n", json!({"type": "iam:user", "arn": arn, "name": name, "account": account, "tags": tags}));
     }
     text += &format!("{{\"taglint\":\"end\",\"resources\":{},\"unread\":{}}}\n", users.len(), json!(gaps));
     let packed = zstd::encode_all(text.as_bytes(), 0).unwrap();
@@ -25,11 +25,20 @@ fn put(scratch: &Scratch, day: &str, account: &str, users: &[(&str, Option<&str>
 
 fn lake() -> Scratch {
     let scratch = Scratch::new();
-    scratch.file("p.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nvalues = [\"a\", \"b\"]\n");
+    scratch.file(
+        "p.toml",
+        "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nvalues = [\"a\", \"b\"]\n",
+    );
     put(&scratch, "2026-11-25", ONE, &[("ada", Some("a")), ("bob", None)], &[]);
     put(&scratch, "2026-11-25", TWO, &[("eve", None)], &[]);
     put(&scratch, "2026-11-26", ONE, &[("ada", None), ("bob", None)], &[]);
-    put(&scratch, "2026-11-26", TWO, &[], &[json!({"account": TWO, "operation": "sts:AssumeRole", "error": "AccessDenied"})]);
+    put(
+        &scratch,
+        "2026-11-26",
+        TWO,
+        &[],
+        &[json!({"account": TWO, "operation": "sts:AssumeRole", "error": "AccessDenied"})],
+    );
     put(&scratch, "2026-11-28", ONE, &[("ada", None), ("bob", Some("x"))], &[]);
     scratch
 }

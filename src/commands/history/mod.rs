@@ -8,10 +8,10 @@ use std::io;
 
 use self::question::Question;
 use self::sources::{DayInput, Sources};
-use crate::commands::output::stdout_with;
-use crate::commands::{Failure, RunOutcome};
 use crate::base::quote;
 use crate::cli::{Global, HistoryArgs};
+use crate::commands::output::stdout_with;
+use crate::commands::{Failure, RunOutcome};
 use crate::engine::{Input, resource_index, resources};
 use crate::history::{
     Cell, Coverage, DayState, HistoryReport, ResourceHistoryReport, StandingRow, Standings, Status, digest, periods,
@@ -116,12 +116,7 @@ fn standing_history(args: &HistoryArgs, question: &Question, sources: &Sources) 
     Ok(report.complete())
 }
 
-fn row(
-    resource: &Resource<'_>,
-    problem: String,
-    standing: crate::history::Standing,
-    status: Status,
-) -> StandingRow {
+fn row(resource: &Resource<'_>, problem: String, standing: crate::history::Standing, status: Status) -> StandingRow {
     let Cell { account, region, kind } = cell(resource);
     StandingRow { resource: resource.identity().into_owned(), account, region, kind, problem, standing, status }
 }

@@ -10,6 +10,9 @@ use crate::model::{Day, Resource, TagLookup};
 use crate::policy::{Policy, parse_text};
 use crate::rule::{ResourceIndex, Verdict, ViolationKind};
 
+/// A policy whose rule compares no resources, for a question that needs no policy.
+const NO_COMPARISON: &str = "version = 1\n[[rule]]\nid = \"key\"\nkey = \"Key\"\nrequired = true\n";
+
 /// A question about every resource.
 pub(super) struct Question {
     policy: Policy,
@@ -33,7 +36,7 @@ impl Question {
             return Err(Failure::new("the key is empty").help("name a tag key, an ARN or a rule"));
         }
         if args.policy.is_empty() {
-            let policy = parse_text("version = 1\n").map_err(|_| Failure::new("an empty policy is not valid"))?;
+            let policy = parse_text(NO_COMPARISON).map_err(|_| Failure::new("the policy of a key is not valid"))?;
             return Ok(Self { policy, subject: Subject::Key(name) });
         }
         let policy = policy(&PolicyArgs { policy: args.policy.clone() }, global)?;
@@ -46,13 +49,14 @@ impl Question {
                 || "leave out --policy to ask which resources do not have the key at all".to_owned(),
                 |meant| format!("did you mean the rule {meant}?"),
             );
-            return Err(Failure::new(format!("the policy has no rule {0}, and none about a key {0}", quote(&name)))
-                .help(help));
+            return Err(
+                Failure::new(format!("the policy has no rule {0}, and none about a key {0}", quote(&name))).help(help)
+            );
         }
         Ok(Self { policy, subject: Subject::JudgedKey(name) })
     }
 
-    /// The policy; one without rules if there is none.
+    /// The policy, for the index of the resources that its rules compare.
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -91,7 +95,8 @@ impl Question {
         concerns: impl Fn(&Option<std::borrow::Cow<'_, str>>, &Option<std::borrow::Cow<'_, str>>) -> bool,
     ) -> (Observed, String) {
         let (mut problems, mut unknown) = (Vec::new(), false);
-        for (_, verdict) in evaluate(&self.policy, resource, day, index, false).into_iter().filter(|(at, _)| is_asked(*at))
+        for (_, verdict) in
+            evaluate(&self.policy, resource, day, index, false).into_iter().filter(|(at, _)| is_asked(*at))
         {
             match verdict {
                 Verdict::Fail(violations) => {

@@ -82,10 +82,7 @@ fn accounts(collected: &Collected) -> BTreeSet<&str> {
 }
 
 /// The part of one account: its resources, its gaps and its scope.
-fn part<'c>(
-    collected: &'c Collected,
-    account: &str,
-) -> (InventoryHeader, &'c [Resource<'static>], InventoryEnd) {
+fn part<'c>(collected: &'c Collected, account: &str) -> (InventoryHeader, &'c [Resource<'static>], InventoryEnd) {
     // The resources are in the order of their accounts.
     let all = &collected.resources;
     let start = all.partition_point(|resource| account_of(resource.account.as_deref()) < account);
