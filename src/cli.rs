@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod explain_access;
 mod fix;
+mod history;
 mod init;
 #[cfg(feature = "aws")]
 mod live;
@@ -20,6 +21,7 @@ use check::{CHECK_AFTER_HELP, exit_codes};
 use config::CONFIG_AFTER_HELP;
 use explain_access::ACCESS_AFTER_HELP;
 use fix::FIX_AFTER_HELP;
+use history::HISTORY_AFTER_HELP;
 use init::INIT_AFTER_HELP;
 #[cfg(feature = "aws")]
 use live::{COLLECT_AFTER_HELP, SCAN_AFTER_HELP};
@@ -31,6 +33,7 @@ pub use explain_access::ExplainAccessArgs;
 pub use fix::FixArgs;
 #[cfg(feature = "aws")]
 pub use fix::{ApplyArgs, GivenArgs, LIVE_FLAGS, PLAN_FLAGS, RULE_FLAGS, SCAN_FLAGS, flag_name};
+pub use history::HistoryArgs;
 pub use init::InitArgs;
 #[cfg(feature = "aws")]
 pub use live::{CollectArgs, ConnectionArgs, LiveArgs, ScanArgs};
@@ -115,6 +118,10 @@ pub enum Command {
     /// Merge inventories into one
     #[command(after_help = MERGE_AFTER_HELP)]
     Merge(MergeArgs),
+    /// Show since when resources lack a tag or violate a rule, or how the tags of one changed, from inventories of
+    /// several days
+    #[command(after_help = HISTORY_AFTER_HELP)]
+    History(HistoryArgs),
     /// Plan tag changes that fix findings; apply them, resume an interrupted run, or undo a run
     #[command(after_help = FIX_AFTER_HELP)]
     Fix(Box<FixArgs>),
@@ -186,7 +193,7 @@ mod tests {
         let mut cli = Cli::command();
         cli.build();
         let live: &[&str] = if cfg!(feature = "aws") { &["scan", "collect"] } else { &[] };
-        for name in ["check", "fix", "explain-access", "merge"].iter().chain(live) {
+        for name in ["check", "fix", "explain-access", "merge", "history"].iter().chain(live) {
             let command = cli.find_subcommand_mut(name).expect(name);
             let help = help(command);
             let at = |heading: &&str| HEADINGS.iter().position(|known| known == heading);

@@ -28,6 +28,7 @@ pub mod collect;
 pub mod commands;
 pub mod engine;
 pub mod fix;
+pub mod history;
 pub mod iam_policies;
 pub mod input;
 pub mod model;

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::config::SettingsArgs;
-use super::value::{account, choice, coverage, parameter, region, stack_name, stack_tag, variable, workspace};
+use super::value::{account, choice, coverage, days, parameter, region, stack_name, stack_tag, variable, workspace};
 use crate::input::{self, InputFormat};
+use crate::model::lake::DayRange;
 use crate::policy::Severity;
 use crate::report::{FORMATS, ReportFormat, Show};
 
@@ -36,6 +37,7 @@ Examples:
   aws resourcegroupstaggingapi get-resources > tagged.json && taglint check tagged.json
   taglint check inventory.jsonl --baseline last-week.json --fail-on warning
   terraform show -json plan.bin > plan.json && taglint check plan.json --account 123456789012
+  taglint check lake --day 2026-11-27                    (written by collect --lake)
   taglint check inventory.jsonl --terraform-state infra/terraform.tfstate
   taglint check template.yaml --stack-tag Environment=Production --account 111122223333
   taglint check template.yaml --parameter Stage=prod --stack-name shop-prod
@@ -161,6 +163,10 @@ pub struct FileCheckArgs {
     /// The sources of live resources.
     #[command(flatten)]
     pub managed: ManagedArgs,
+    /// Day of a lake that is checked, or a range (A..B): the newest inventory of each account in it. Default: the newest
+    /// day.
+    #[arg(long, value_name = "DAY|A..B", value_parser = days, help_heading = "Input")]
+    pub day: Option<DayRange>,
     /// Date of the run (YYYY-MM-DD), for rules and waivers with dates. Default: today in UTC.
     #[arg(long, value_name = "DAY", help_heading = "Input")]
     pub now: Option<String>,

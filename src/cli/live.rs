@@ -33,6 +33,7 @@ Exit codes:
 
 Examples:
   taglint collect --region eu-central-1 --output inventory.jsonl.zst
+  taglint collect --organization --role-name taglint-scan --all-regions --lake lake
   taglint collect --type iam:user | taglint check -";
 
 /// The groups of flags in `--help`.
@@ -153,6 +154,10 @@ pub struct CollectArgs {
     /// The inventory file (.jsonl, .jsonl.gz or .jsonl.zst); default: standard output.
     #[arg(long, short, value_name = "PATH", help_heading = "Output")]
     pub output: Option<PathBuf>,
+    /// Write an inventory of each account into this folder: DIR/dt=DAY/account=ID/inventory.jsonl.zst. A second run of
+    /// the same day replaces them.
+    #[arg(long, value_name = "DIR", conflicts_with = "output", help_heading = "Output")]
+    pub lake: Option<PathBuf>,
     /// Exit 0 even if something could not be read.
     #[arg(long, help_heading = "Exit code")]
     pub allow_incomplete: bool,

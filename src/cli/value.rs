@@ -4,6 +4,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::aws::{AccountId, Region};
 use crate::base::parse_percent;
+use crate::model::lake::DayRange;
 
 /// A parser of one of several names, each with its description and value. `--help` lists them.
 pub(super) fn choice<T: Clone + Send + Sync + 'static>(
@@ -68,6 +69,12 @@ pub(super) fn account(text: &str) -> Result<String, String> {
 /// A region name. The name becomes part of ARNs and is compared with `when.region`, so only a well-formed one passes.
 pub(super) fn region(text: &str) -> Result<String, String> {
     text.parse::<Region>().map(|region| region.to_string()).map_err(|error| error.to_string())
+}
+
+/// A day or a range of days.
+pub(super) fn days(text: &str) -> Result<DayRange, String> {
+    DayRange::parse(text)
+        .ok_or_else(|| "write a day like 2026-11-27, or a range like 2026-11-01..2026-11-27".to_owned())
 }
 
 /// A share in percent with at most two decimals, or `all`, as hundredths of a percent.

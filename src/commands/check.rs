@@ -80,8 +80,13 @@ fn input_options(args: &FileCheckArgs) -> Result<input::InputOptions, Failure> {
         return Err(Failure::new(format!("--source {}: no such folder", folder.display()))
             .help("give the folder of the Terraform source of the plan"));
     }
+    if let Some(days) = args.day.filter(|_| !args.inputs.iter().any(|path| input::is_lake(path))) {
+        return Err(Failure::new(format!("--day {days}: no input is a lake"))
+            .help("name the folder that `taglint collect --lake` writes, with folders such as dt=2026-11-27"));
+    }
     let mut options = input::InputOptions {
         format: args.input_format.or(args.event.then_some(input::EVENT)),
+        lake_days: args.day.map_or(input::LakeDays::Newest, input::LakeDays::Range),
         source: source.source.clone(),
         changed: (source.changed || source.all).then_some(source.changed),
         variable_files: source.variable_files.clone(),

@@ -3,6 +3,7 @@
 mod access;
 mod estimate;
 mod flags;
+mod lake;
 mod packing;
 mod permissions;
 mod policy_needs;
@@ -97,6 +98,7 @@ fn inventory(name: &str, lines: Vec<u8>) -> Input {
 /// Reads live accounts into an inventory.
 pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
+    let lake = args.lake.as_deref().map(lake::LakeFolder::open).transpose()?;
     let mut options = flags::options(&args.live, &args.connection)?;
     // Without a policy, it is unknown which tags of the index have to be confirmed.
     if options.tags_from == TagsFrom::Auto {
@@ -109,15 +111,16 @@ pub(super) fn collect(args: &CollectArgs, global: &Global) -> Result<RunOutcome,
     };
     let unread = collected.resources.iter().filter(|r| !matches!(r.tags, Tags::Read { .. })).count() as u64;
     let (resources, gaps) = (collected.resources.len() as u64, collected.end.unread.len() as u64);
-    match file {
-        Some((packing, file)) => {
+    match (lake, file) {
+        (Some(lake), _) => lake.write(&collected, global)?,
+        (None, Some((packing, file))) => {
             let path = file.path().display().to_string();
             file.write(|out| packing.write(out, |out| write_inventory(&collected, out)))?;
             if !global.quiet {
                 say!("{} in {path}", count(resources, "resource"));
             }
         }
-        None => stdout_with(LogSpelling::Json, |out| write_inventory(&collected, out))?,
+        (None, None) => stdout_with(LogSpelling::Json, |out| write_inventory(&collected, out))?,
     }
     if gaps + unread > 0 {
         say!("incomplete: {} could not be read, nor the tags of {}", count(gaps, "scope"), count(unread, "resource"));

@@ -7,14 +7,14 @@ use super::{Failure, RunOutcome};
 use crate::base::{LogSpelling, count, escape};
 use crate::cli::{Global, MergeArgs};
 use crate::engine::{Merge, Merged};
-use crate::input::{INVENTORY, InputOptions, open};
+use crate::input::{INVENTORY, InputOptions, LakeDays, open};
 use crate::model::Scope;
 
 /// Merges inventories.
 pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let file = args.output.as_deref().map(output).transpose()?;
     let mut inputs = Vec::new();
-    let options = InputOptions { format: Some(INVENTORY), ..plain_input_options()? };
+    let options = InputOptions { format: Some(INVENTORY), lake_days: LakeDays::All, ..plain_input_options()? };
     for path in &args.inputs {
         inputs.extend(open(path, &options)?.into_iter().map(|opened| opened.input));
     }

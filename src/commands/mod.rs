@@ -14,6 +14,7 @@ mod diagnostics;
 mod explain_access;
 mod fix;
 mod git_commit;
+mod history;
 mod init;
 mod inputs;
 #[cfg(feature = "aws")]
@@ -49,6 +50,7 @@ pub fn run(cli: Cli) -> Result<RunOutcome, Failure> {
         Command::ExplainAccess(args) => explain_access::run(&args, &global),
         Command::Check(args) => check::check_files(&args, &global),
         Command::Merge(args) => merge::run(&args, &global),
+        Command::History(args) => history::run(&args, &global),
         Command::Fix(args) => fix::run(&args, &global),
         Command::Policy(command) => policy::run(&command, &global),
         Command::Config(args) => config::run(&args),

@@ -20,6 +20,7 @@ mod finding;
 mod hidden;
 mod inline_waivers;
 mod input;
+mod inventory_facts;
 mod notice;
 mod policy_tests;
 mod prefilter;
@@ -46,6 +47,7 @@ pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownRes
 pub use hidden::{HIDDEN, HiddenTags, hide_key};
 pub use inline_waivers::InlineWaiverUse;
 pub use input::{Input, InputError, InputFoundBy, InputKind};
+pub use inventory_facts::{InventoryFacts, resource_index};
 pub use notice::Notice;
 pub use policy_tests::{Difference, TestCoverage, TestResult, run_tests};
 pub use prefilter::QuickPaths;

@@ -9,6 +9,7 @@ mod event;
 mod git_index;
 mod inventory;
 mod join;
+mod lake;
 mod managed;
 mod nested;
 mod not_judged;
@@ -26,6 +27,7 @@ mod walk;
 
 pub use event::EVENT;
 pub use inventory::INVENTORY;
+pub use lake::{Lake, LakeAccount, LakeDays, is_lake, open_inventory, read_lake};
 pub use managed::ManagedResourceIndex;
 pub use open::{open, open_all, open_inputs_among, open_stream};
 pub use opened::{OpenedInput, in_memory};

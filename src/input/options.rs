@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::cloudformation::GivenParameter;
+use super::lake::LakeDays;
 use super::unpack_budget::UnpackBudget;
 
 /// A format that an input can be forced to be read as.
@@ -41,6 +42,8 @@ pub struct InputOptions {
     pub account: Option<String>,
     /// The region of resources whose source does not state it (`--region`). IAM resources never have one.
     pub region: Option<String>,
+    /// The days that are read of a lake (`--day`).
+    pub lake_days: LakeDays,
     /// True for several inputs: resources that only the path of their input distinguishes then carry that path.
     pub several: bool,
     /// The folder that locations are relative to and that contains every file that is read (`--srcroot`, else the root

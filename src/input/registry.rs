@@ -4,12 +4,13 @@ use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
 use super::reader::{Certainty, InFolder, InputReader};
-use super::{aws_cli, cloudformation, event, inventory, tag_editor, terraform};
+use super::{aws_cli, cloudformation, event, inventory, lake, tag_editor, terraform};
 use crate::engine::InputError;
 
 /// Every reader. Among equal certainties the first wins.
 pub(super) const READERS: &[&dyn InputReader] = &[
     &inventory::InventoryReader,
+    &lake::LakeReader,
     &aws_cli::AwsCliReader,
     &tag_editor::TagEditorReader,
     &event::EventReader,

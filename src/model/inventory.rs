@@ -58,6 +58,14 @@ impl Gap {
     pub fn of_input(name: &str, error: &str) -> Self {
         Self { error: format!("{name}: {error}"), ..Self::default() }
     }
+
+    /// Returns `true` if the gap may hide resources of a type in an account and region; `region` is `None` for types
+    /// without a region.
+    #[must_use]
+    pub fn concerns(&self, account: &str, region: Option<&str>, kind: &str) -> bool {
+        let fits = |gap: &Option<String>, have: Option<&str>| gap.is_none() || gap.as_deref() == have;
+        fits(&self.account, Some(account)) && fits(&self.region, region) && fits(&self.kind, Some(kind))
+    }
 }
 
 /// The end, which is the last line.

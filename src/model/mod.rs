@@ -3,6 +3,7 @@
 mod coverage;
 mod day;
 mod inventory;
+pub mod lake;
 mod location;
 mod origin;
 mod remedy;

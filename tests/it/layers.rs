@@ -17,10 +17,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("iam_policies", &["aws", "base", "model"]),
     ("report", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule"]),
     ("authoring", &["aws", "base", "engine", "model", "policy", "report", "rule", "syntax"]),
+    ("history", &["base", "model"]),
     ("fix", &["aws", "base", "engine", "iam_policies", "model", "policy", "rule", "syntax"]),
     ("input", &["aws", "base", "engine", "model", "syntax"]),
     ("collect", &["aws", "base", "iam_policies", "model"]),
-    ("cli", &["authoring", "aws", "base", "collect", "fix", "input", "policy", "report"]),
+    ("cli", &["authoring", "aws", "base", "collect", "fix", "history", "input", "model", "policy", "report"]),
     (
         "commands",
         &[
@@ -31,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "collect",
             "engine",
             "fix",
+            "history",
             "iam_policies",
             "input",
             "model",

@@ -44,6 +44,7 @@ mod fix_template;
 mod fix_trust;
 mod grace;
 mod hostile;
+mod lake;
 mod layers;
 mod lists;
 #[cfg(feature = "aws")]

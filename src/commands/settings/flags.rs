@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, Command};
 pub(crate) const COMMANDS: [&str; 3] = ["scan", "collect", "check"];
 
 /// The flags that a file cannot set: those about the policy file itself, and those of one run.
-const NOT_IN_FILES: [&str; 4] = ["policy", "policy-from", "now", "estimate"];
+const NOT_IN_FILES: [&str; 5] = ["policy", "policy-from", "day", "now", "estimate"];
 
 /// The commands with settings.
 pub(crate) struct Commands {

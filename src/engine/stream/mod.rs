@@ -16,6 +16,7 @@ pub(super) use envelope::Envelope;
 pub(super) use key_sort::{PART, order_by_key, permute};
 pub(super) use line_reader::LineReader;
 pub(super) use line_scanner::{LineScanner, ParsedLine};
+pub(super) use merge::Survey;
 pub use merge::{Merge, Merged};
 pub(super) use order::sort_key;
 pub(super) use parse::{parse_line, reparse_resource};

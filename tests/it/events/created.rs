@@ -8,6 +8,7 @@ fn owner() -> Value {
     json!([{"key": "Owner", "value": "a@example.com"}])
 }
 
+#[allow(clippy::too_many_lines)] // one row for each type
 #[test]
 fn the_iam_family_and_cognito_are_judged_by_their_request() {
     let none = json!(null);

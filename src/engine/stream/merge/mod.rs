@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 
 use cursor::{MergeCursor, Streams};
-use survey::Survey;
+pub(in crate::engine) use survey::Survey;
 
 use crate::engine::input::{Input, InputError};
 use crate::model::{Gap, InventoryEnd, InventoryHeader, Scope};

@@ -18,11 +18,11 @@ use crate::model::{Gap, Line, Resource, Scope};
 pub(super) type LinePosition = (u64, usize);
 
 /// The facts about one input.
-pub(super) struct Survey {
+pub(in crate::engine) struct Survey {
     /// The time of the collection; `None` if not known.
-    pub(super) collected: Option<Timestamp>,
-    pub(super) scope: Scope,
-    pub(super) gaps: Vec<Gap>,
+    pub(in crate::engine) collected: Option<Timestamp>,
+    pub(in crate::engine) scope: Scope,
+    pub(in crate::engine) gaps: Vec<Gap>,
     pub(super) not_enabled: Vec<String>,
     /// Number of resources whose tags come from the tagging API's index.
     pub(super) indexed: u64,
@@ -42,7 +42,7 @@ impl Survey {
     ///
     /// # Errors
     /// [`InputError`] if the input is not an inventory or has invalid lines.
-    pub(super) fn new(input: &Input) -> Result<Self, InputError> {
+    pub(in crate::engine) fn new(input: &Input) -> Result<Self, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
         let chunks = map_chunks(&input.bytes, |lines| {
             let mut scanner = LineScanner::new(true, true);
@@ -67,13 +67,8 @@ impl Survey {
 
     /// Returns `true` if all resources of an account, region and type were read.
     pub(super) fn covers(&self, cell: &Cell<'_>) -> bool {
-        let fits = |gap: &Option<String>, have: Option<&str>| gap.is_none() || gap.as_deref() == have;
         self.scope.reads(cell.account, cell.region, cell.kind)
-            && !self.gaps.iter().any(|gap| {
-                fits(&gap.account, Some(cell.account))
-                    && fits(&gap.region, cell.region)
-                    && fits(&gap.kind, Some(cell.kind))
-            })
+            && !self.gaps.iter().any(|gap| gap.concerns(cell.account, cell.region, cell.kind))
     }
 
     /// Returns `true` if this input read everything that a gap of another input misses. A gap without a type or region
