@@ -47,7 +47,9 @@ fn open_day(day: Day, inputs: &[DayInput], coverage: Option<&mut Coverage>) -> R
         }
     }
     if let Some(coverage) = coverage {
-        read.into_iter().for_each(|(scope, gaps)| coverage.add(day, scope, gaps));
+        for (scope, gaps) in read {
+            coverage.add(day, scope, gaps);
+        }
     }
     // What was collected last on a day counts.
     opened.sort_by_key(|(collected, _)| *collected);
