@@ -5,6 +5,7 @@
 //! one resource by day.
 
 mod coverage;
+mod format;
 mod json;
 mod report;
 mod resource;
@@ -12,6 +13,7 @@ mod standing;
 mod text;
 
 pub use coverage::{Cell, Coverage, DayGap};
-pub use report::{HISTORY_FORMATS, HistoryFormat, HistoryReport, ResourceHistoryReport, StandingRow};
+pub use format::{HISTORY_FORMATS, HistoryFormat};
+pub use report::{HistoryReport, ResourceHistoryReport, StandingRow};
 pub use resource::{Change, DayState, Period, periods};
 pub use standing::{Observed, Standing, Standings, Status, digest};

@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::candidate::Candidate;
-use super::inventory::INVENTORY;
+use super::inventory::InventoryReader;
 use super::opened::OpenedInput;
-use super::options::{InputFormat, InputOptions};
+use super::options::{InputFormat, InputOptions, LakeDays};
 use super::reader::{InFolder, InputReader};
 use crate::aws::AccountId;
 use crate::base::{all_of, count};
@@ -18,18 +18,6 @@ use crate::model::{Day, Gap};
 
 /// The endings of inventories.
 const ENDINGS: [&str; 3] = [".jsonl", ".jsonl.gz", ".jsonl.zst"];
-
-/// The days of a lake that are read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LakeDays {
-    /// The newest day.
-    #[default]
-    Newest,
-    /// The newest inventory of each account in a range.
-    Range(DayRange),
-    /// Every inventory.
-    All,
-}
 
 /// The inventories of one account on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,8 +157,7 @@ impl InputReader for LakeReader {
 /// # Errors
 /// [`InputError`] if it could not be read.
 pub fn open_inventory(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
-    let options = InputOptions { format: Some(INVENTORY), ..options.clone() };
-    let mut opened = super::open::open(path, &options)?;
+    let mut opened = InventoryReader.open(Candidate::of_named_in_folder(path, options)?, options)?;
     for opened in &mut opened {
         opened.input.found_by = InputFoundBy::Walk;
     }

@@ -27,10 +27,10 @@ mod walk;
 
 pub use event::EVENT;
 pub use inventory::INVENTORY;
-pub use lake::{Lake, LakeAccount, LakeDays, is_lake, open_inventory, read_lake};
+pub use lake::{Lake, LakeAccount, is_lake, open_inventory, read_lake};
 pub use managed::ManagedResourceIndex;
 pub use open::{open, open_all, open_inputs_among, open_stream};
 pub use opened::{OpenedInput, in_memory};
-pub use options::{InputFormat, InputOptions};
+pub use options::{InputFormat, InputOptions, LakeDays};
 pub use registry::formats;
 pub use unpack_budget::{MAX_UNPACKED, UnpackBudget};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::cloudformation::GivenParameter;
-use super::lake::LakeDays;
 use super::unpack_budget::UnpackBudget;
+use crate::model::lake::DayRange;
 
 /// A format that an input can be forced to be read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,18 @@ pub struct InputFormat {
     pub name: &'static str,
     /// A summary for the help.
     pub about: &'static str,
+}
+
+/// The days of a lake that are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LakeDays {
+    /// The newest day.
+    #[default]
+    Newest,
+    /// The newest inventory of each account in a range.
+    Range(DayRange),
+    /// Every inventory.
+    All,
 }
 
 /// The options of reading inputs.
