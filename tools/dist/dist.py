@@ -35,6 +35,8 @@ def build(target: str, std: bool, features: list[str]) -> int:
     `cargo audit bin` and other scanners read.
     """
     environment = os.environ | {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(remapped("--remap-path-prefix=") + static(target, std))}
+    if " " in str(ROOT):
+        sys.exit(f"{ROOT}: the path has a space, at which CFLAGS would be separated; build in another folder")
     # The C code of aws-lc and zstd. Its assertions name files, too.
     environment["CFLAGS"] = " ".join([*remapped("-ffile-prefix-map="), os.environ.get("CFLAGS", "")]).strip()
     zig = target + ".2.17" if target.endswith("-linux-gnu") else target
@@ -95,7 +97,7 @@ def twice(target: str, std: bool, features: list[str]) -> int:
     digests = []
     with tempfile.TemporaryDirectory() as name:
         # Of different depth and length, so that a path in the program changes its size.
-        for folder in (Path(name, "one"), Path(name, "a second folder", "with", "more", "levels")):
+        for folder in (Path(name, "one"), Path(name, "the-second-folder", "with", "more", "levels")):
             folder.mkdir(parents=True)
             subprocess.run(["tar", "-x"], cwd=folder, input=archive, check=True)
             environment = os.environ | {"CARGO_TARGET_DIR": str(folder / "target")}
