@@ -61,6 +61,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("iam:UntagSAMLProvider", &[]),
     ("iam:UntagServerCertificate", &[]),
     ("iam:UntagUser", &[]),
+    ("organizations:DescribeEffectivePolicy", &["EffectivePolicy"]),
     ("organizations:ListAccounts", &["Accounts"]),
     ("organizations:ListAccountsForParent", &["Accounts"]),
     ("organizations:ListOrganizationalUnitsForParent", &["OrganizationalUnits"]),
@@ -68,6 +69,7 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("sts:AssumeRole", &["Credentials"]),
     ("sts:GetCallerIdentity", &["Arn", "Account"]),
     ("tag:GetResources", &["ResourceTagMappingList"]),
+    ("tag:ListRequiredTags", &["RequiredTags"]),
 ];
 
 /// The services that answer in XML (the AWS query protocol). All others answer in JSON.
