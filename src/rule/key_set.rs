@@ -52,8 +52,10 @@ impl KeySet {
             return None;
         }
         let letters = Letters::of(other);
-        let near = |(key, own): (&'_ Box<str>, &Letters)| near_with_letters((key, own), (other, &letters));
-        let all = self.literals.iter().filter_map(|entry| Some((near(entry)?, &**entry.0)));
+        let all = self.literals.iter().filter_map(|(key, own)| {
+            let relation = near_with_letters((key, own), (other, &letters))?;
+            Some((relation, &**key))
+        });
         all.min().map(|(_, key)| key)
     }
 

@@ -265,8 +265,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for ResourceAttributes<'a> {
                         }
                     }
                 }
-                // A large plan has a hundred thousand of them, and all are in memory at once.
-                out.wanted.shrink_to_fit();
                 Ok(out)
             }
         }

@@ -80,7 +80,7 @@ impl ValueScan {
         match (self.expected, byte) {
             (Expected::Value | Expected::ValueOrEnd, b'{') => self.open(true),
             (Expected::Value | Expected::ValueOrEnd, b'[') => self.open(false),
-            (Expected::ValueOrEnd, b']') => self.close(),
+            (Expected::ValueOrEnd, b']') | (Expected::KeyOrEnd, b'}') => Ok(self.close()),
             (Expected::Value | Expected::ValueOrEnd, _) => {
                 let length = match byte {
                     b'"' => string_length(text)?,
@@ -104,9 +104,8 @@ impl ValueScan {
                 self.expected = if self.is_in_object() { Expected::Key } else { Expected::Value };
                 Ok(1)
             }
-            (Expected::KeyOrEnd, b'}') => self.close(),
-            (Expected::CommaOrEnd, b'}') if self.is_in_object() => self.close(),
-            (Expected::CommaOrEnd, b']') if !self.is_in_object() => self.close(),
+            (Expected::CommaOrEnd, b'}') if self.is_in_object() => Ok(self.close()),
+            (Expected::CommaOrEnd, b']') if !self.is_in_object() => Ok(self.close()),
             _ => Err(Stop::Mistake),
         }
     }
@@ -124,11 +123,11 @@ impl ValueScan {
     }
 
     #[inline]
-    fn close(&mut self) -> Result<usize, Stop> {
+    fn close(&mut self) -> usize {
         self.depth -= 1;
         self.objects >>= 1;
         self.expected = Expected::CommaOrEnd;
-        Ok(1)
+        1
     }
 }
 

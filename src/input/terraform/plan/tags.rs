@@ -77,7 +77,7 @@ impl<'a> PlanTags<'a> {
     /// The keys that the resource does not set itself. With unknown own tags, it may set any of them.
     fn inherited_keys(&self, change: &PlanChange<'a>) -> DefaultTagKeys {
         let own = keys_of(change.after.get("tags"), |value| !value.is_null());
-        let later = keys_of(change.after_unknown.get("tags"), |unknown| unknown.is_true());
+        let later = keys_of(change.after_unknown.get("tags"), |unknown| *unknown == JsonValue::Bool(true));
         let all = self.tags.iter().map(|tag| tag.key.as_str());
         let inherited = all.filter(|key| !own.contains(key) && !later.contains(key)).map(str::to_owned).collect();
         if change.after_unknown.says("tags") {
