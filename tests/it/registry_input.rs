@@ -8,6 +8,7 @@ use crate::registry::places_naming;
 /// The readers, each with the file that defines it.
 const READERS: &[(&str, &str)] = &[
     ("InventoryReader", "input/inventory.rs"),
+    ("LakeReader", "input/lake.rs"),
     ("AwsCliReader", "input/aws_cli/mod.rs"),
     ("TagEditorReader", "input/tag_editor.rs"),
     ("EventReader", "input/event/mod.rs"),
