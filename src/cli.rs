@@ -32,7 +32,7 @@ pub use config::{ConfigArgs, SettingsArgs};
 pub use explain_access::ExplainAccessArgs;
 pub use fix::FixArgs;
 #[cfg(feature = "aws")]
-pub use fix::{ApplyArgs, GivenArgs, LIVE_FLAGS, PLAN_FLAGS, RULE_FLAGS, SCAN_FLAGS, flag_name};
+pub use fix::{ApplyArgs, GivenArgs, LIVE_FLAGS, PLAN_FLAGS, READ_FLAGS, RULE_FLAGS, SCAN_FLAGS, flag_name};
 pub use history::HistoryArgs;
 pub use init::InitArgs;
 #[cfg(feature = "aws")]

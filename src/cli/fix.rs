@@ -56,9 +56,14 @@ pub const LIVE_FLAGS: [&str; 10] = [
     "max_concurrency",
 ];
 
-/// The flags that choose the resources of a scan. They have no effect if a plan or journal determines the resources.
+/// The flags that choose the resources of a scan. They have no effect if a journal determines the resources.
 #[cfg(feature = "aws")]
 pub const SCAN_FLAGS: [&str; 6] = ["region", "all_regions", "types", "shard", "deadline", "tags_from"];
+
+/// The flags about how resources are read. They have no effect if a plan determines the resources. The other flags that
+/// choose resources are compared with the plan.
+#[cfg(feature = "aws")]
+pub const READ_FLAGS: [&str; 3] = ["shard", "deadline", "tags_from"];
 
 /// The arguments for making a plan. They have no effect if the plan exists already.
 #[cfg(feature = "aws")]
@@ -175,7 +180,8 @@ pub struct FixArgs {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("carrying").args(["apply", "resume", "undo"]))]
 pub struct ApplyArgs {
-    /// Apply this plan, or without a value the plan made now. Asks for confirmation on a terminal.
+    /// Apply this plan, or without a value the plan made now. Asks for confirmation on a terminal. Flags about types,
+    /// regions and accounts must agree with the plan.
     #[arg(long, value_name = "PLAN", num_args = 0..=1)]
     #[allow(clippy::option_option)] // clap's form of an optional value
     pub apply: Option<Option<PathBuf>>,

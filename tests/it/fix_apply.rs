@@ -423,7 +423,6 @@ fn a_plan_is_not_believed() {
     emulator.run(&scratch, &["fix", "--apply", "plan.json"]).fails_with(2, &["--yes"]);
     scratch.file("other.toml", format!("{POLICY}# another\n"));
     apply(&emulator, &scratch, &["--policy", "other.toml"]).fails_with(2, &["another policy"]);
-    apply(&emulator, &scratch, &["--region", "eu-west-1"]).fails_with(2, &["--region"]);
     // Each of these is refused, and nothing is written.
     let refused = |name: &str, edit: &dyn Fn(&mut Change), code: i32, words: &str| {
         let mut plan = good.clone();

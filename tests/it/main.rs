@@ -32,6 +32,8 @@ mod expressions;
 mod faults;
 mod fix;
 #[cfg(feature = "aws")]
+mod fix_agreement;
+#[cfg(feature = "aws")]
 mod fix_apply;
 #[cfg(feature = "aws")]
 mod fix_faults;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::access::known_policies;
+use super::agreement;
 use super::args::{input_options, is_selected, plan_options, reject_given, settings};
 use super::connect::{accounts_of, connect, keys_of_plan};
 use super::execute::{confirm, execute};
@@ -12,7 +13,7 @@ use super::journal_file::{create, header};
 use super::owners::resources_of;
 use super::reporter::ApplyReporter;
 use crate::base::open_named;
-use crate::cli::{FixArgs, Global, PLAN_FLAGS, SCAN_FLAGS};
+use crate::cli::{FixArgs, Global, PLAN_FLAGS, READ_FLAGS};
 use crate::commands::check::managers;
 use crate::commands::live::interrupted;
 use crate::commands::{Failure, RunOutcome, colored};
@@ -25,14 +26,14 @@ use crate::fix::show;
 use crate::iam_policies::KnownPolicies;
 use crate::input::ManagedResourceIndex;
 
-/// The reason why flags that choose resources are rejected.
-pub(super) const GIVEN_BY_PLAN: &str = "the plan or journal determines the resources";
+/// The reason why flags about reading resources are rejected.
+const GIVEN_BY_PLAN: &str = "the plan determines the resources, and their tags are read from their own services";
 /// The reason why flags of planning are rejected.
 pub(super) const ALREADY_PLANNED: &str = "the plan already exists";
 
 /// Applies a plan file.
 pub(super) fn plan_file(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOutcome, Failure> {
-    reject_given(args, &SCAN_FLAGS, GIVEN_BY_PLAN)?;
+    reject_given(args, &READ_FLAGS, GIVEN_BY_PLAN)?;
     reject_given(args, &PLAN_FLAGS, ALREADY_PLANNED)?;
     let mut plan = read_plan(path)?;
     plan.changes.retain(|change| is_selected(args, &change.arn, change.name.as_deref()));
@@ -40,6 +41,7 @@ pub(super) fn plan_file(path: &Path, args: &FixArgs, global: &Global) -> Result<
         return Err(Failure::new("--resource: the plan changes no such resource")
             .help("a glob must match the whole ARN or name, including letter case"));
     }
+    agreement::check(args, &plan.changes)?;
     if !args.apply.yes {
         show(&plan, None, colored(global, &io::stderr()), global.quiet, &mut io::stderr().lock())
             .map_err(|error| Failure::new(format!("cannot write to standard error: {error}")))?;
@@ -56,7 +58,8 @@ pub(super) fn new_plan(
     global: &Global,
 ) -> Result<RunOutcome, Failure> {
     if !args.inputs.is_empty() {
-        reject_given(args, &SCAN_FLAGS, GIVEN_BY_PLAN)?;
+        reject_given(args, &READ_FLAGS, GIVEN_BY_PLAN)?;
+        agreement::check(args, &plan.changes)?;
     }
     apply(plan, Some(settings), known, args, global)
 }

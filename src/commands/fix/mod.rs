@@ -3,6 +3,8 @@
 #[cfg(feature = "aws")]
 mod access;
 #[cfg(feature = "aws")]
+mod agreement;
+#[cfg(feature = "aws")]
 mod apply;
 mod args;
 #[cfg(feature = "aws")]
