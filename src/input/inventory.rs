@@ -34,8 +34,13 @@ impl InputReader for InventoryReader {
     }
 
     fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
-        let (name, gaps) = (candidate.name.clone(), candidate.gaps());
-        let bytes = candidate.into_source()?;
-        Ok(vec![OpenedInput::new(Input { gaps, ..Input::inventory(&name, bytes) })])
+        open(candidate)
     }
+}
+
+/// Opens an inventory.
+pub(super) fn open(candidate: Candidate<'_>) -> Result<Vec<OpenedInput>, InputError> {
+    let (name, gaps) = (candidate.name.clone(), candidate.gaps());
+    let bytes = candidate.into_source()?;
+    Ok(vec![OpenedInput::new(Input { gaps, ..Input::inventory(&name, bytes) })])
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::candidate::Candidate;
-use super::inventory::InventoryReader;
+use super::inventory;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions, LakeDays};
 use super::reader::{InFolder, InputReader};
@@ -157,7 +157,7 @@ impl InputReader for LakeReader {
 /// # Errors
 /// [`InputError`] if it could not be read.
 pub fn open_inventory(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
-    let mut opened = InventoryReader.open(Candidate::of_named_in_folder(path, options)?, options)?;
+    let mut opened = inventory::open(Candidate::of_named_in_folder(path, options)?)?;
     for opened in &mut opened {
         opened.input.found_by = InputFoundBy::Walk;
     }

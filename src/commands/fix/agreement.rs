@@ -33,7 +33,7 @@ pub(super) fn check(args: &FixArgs, changes: &[Change]) -> Result<(), Failure> {
     )?;
     let flag = match &options.accounts {
         AccountSelection::Own => return Ok(()),
-        AccountSelection::Roles(arns) => format!("--role-arn {}", words(arns)),
+        AccountSelection::Roles(roles) => format!("--role-arn {}", words(roles)),
         AccountSelection::Organization(selection) => format!("--exclude-account {}", words(&selection.excluded)),
     };
     within(changes, &flag, &|change| &change.account, &|change| in_accounts(&options.accounts, &change.account))
