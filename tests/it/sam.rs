@@ -121,3 +121,23 @@ fn an_application_of_the_repository_has_its_tags() {
     assert_eq!(known, want.map(|(key, value)| (key.to_owned(), value.map(str::to_owned))).into());
     assert_eq!(more, UnlistedTags::default());
 }
+
+/// SAM refuses these `Globals`, so they tag nothing: their tags must not make a resource comply.
+#[test]
+fn tags_of_globals_that_sam_refuses_tag_nothing() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
+    for (kind, properties, code) in [
+        ("StateMachine", "{DefinitionUri: a.json, Role: 'arn:aws:iam::123456789012:role/r'}", 1),
+        ("SimpleTable", "{}", 1),
+        ("Api", "{StageName: a}", 1),
+        ("HttpApi", "{}", 0),
+    ] {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31\nGlobals: {{{kind}: {{Tags: {{Owner: a}}}}}}\n\
+             Resources: {{X: {{Type: 'AWS::Serverless::{kind}', Properties: {properties}}}}}\n"
+        );
+        scratch.file("template.yaml", template);
+        scratch.run(["check", "template.yaml", "--fail-on", "error"]).exits(code);
+    }
+}

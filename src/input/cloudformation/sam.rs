@@ -70,6 +70,15 @@ pub(super) fn key_of_setting<'t>(
     own.and_then(|own| own.get(key)).or_else(|| global?.value.get(key))
 }
 
+/// The types whose `Globals` take no `Tags`: SAM refuses a template with them, so they tag nothing. Source:
+/// aws-sam-translator 1.115, `plugins/globals/globals.py`.
+const WITHOUT_GLOBAL_TAGS: [&str; 4] = ["Api", "LayerVersion", "SimpleTable", "StateMachine"];
+
+/// Returns `true` if `Globals` may give tags to a SAM type, such as `AWS::Serverless::Function`.
+pub(super) fn takes_global_tags(name: &str) -> bool {
+    !name.strip_prefix("AWS::Serverless::").is_some_and(|kind| WITHOUT_GLOBAL_TAGS.contains(&kind))
+}
+
 /// A property of `Globals` for a resource of this type.
 pub(super) fn global_entry<'t>(
     root: &'t Node,
@@ -78,6 +87,9 @@ pub(super) fn global_entry<'t>(
     property: &str,
 ) -> Option<&'t MapEntry> {
     let kind = name.strip_prefix("AWS::Serverless::")?;
+    if property == "Tags" && !takes_global_tags(name) {
+        return None;
+    }
     let entry = root.get("Globals")?.get(kind)?.entry(property)?;
     let without = item.entry.value.get("IgnoreGlobals").is_some_and(|ignored| {
         ignored.text() == Some("*") || ignored.items().iter().any(|ignored| ignored.text() == Some(property))

@@ -237,7 +237,7 @@ impl ImplicitApi {
         let (open, sure) = std::mem::take(&mut as_map.tags.written).into_iter().partition(|tag| is_open(&tag.key));
         as_map.tags.written = sure;
         as_map.tags.add(TemplateTags { written: open, ..TemplateTags::default() }.possible());
-        if let Some(written) = globals.and_then(|all| all.get("Tags")) {
+        if let Some(written) = globals.and_then(|all| all.get("Tags")).filter(|_| sam::takes_global_tags(self.api)) {
             let eval = TemplateEvaluator::new(&stack.scope);
             for (tags, form) in [(&mut as_list, Form::List), (&mut as_map, Form::Map)] {
                 let mut globals = sam_tags::read(&eval, stack.template, written, form);
@@ -301,7 +301,10 @@ fn propagated_to_api<'t>(
         _ => None,
     };
     let eval = TemplateEvaluator::new(&stack.scope);
-    let written = match (properties.get("Tags"), globals.and_then(|all| all.entry("Tags"))) {
+    let written = match (
+        properties.get("Tags"),
+        globals.and_then(|all| all.entry("Tags")).filter(|_| sam::takes_global_tags(name)),
+    ) {
         (Some(own), _) if !own.entry.value.entries().is_empty() => Some((&own.eval, own.entry)),
         (_, globals) => globals.map(|globals| (&eval, globals)),
     };
