@@ -77,7 +77,7 @@ pub fn compare(policy: &Policy, input: &ImportInput) -> Result<Comparison, Impor
         let required = required(&demands, &key.key);
         match aws.keys.iter().find(same) {
             Some(other) => {
-                let has_values = aws.has_values && says_values(&key.key, &demands, &omissions);
+                let has_values = aws.has_values && says_values(key, &demands, &omissions);
                 one_key(key, other, &demands, has_values, &mut differences);
             }
             // `ListRequiredTags` has only keys that are required.
@@ -97,10 +97,13 @@ pub fn compare(policy: &Policy, input: &ImportInput) -> Result<Comparison, Impor
 }
 
 /// Returns `false` if a rule for the key has constraints on its value that a tag policy cannot say.
-fn says_values(key: &str, demands: &[RuleDemand<'_>], omissions: &[Omission]) -> bool {
-    let mut rules = demands.iter().filter(|demand| demand.key() == Some(key));
+fn says_values(key: &KeyPolicy, demands: &[RuleDemand<'_>], omissions: &[Omission]) -> bool {
+    let mut rules = demands.iter().filter(|demand| demand.key() == Some(&key.key));
+    // A list of values says all that is allowed, whatever else is refused.
+    let is_listed = matches!(key.values, AllowedValues::Listed(_));
+    let leaves_values = |field: &str| matches!(field, "allow-empty" | "grace") || field == "not-values" && is_listed;
     let is_unsaid = |id: &str| {
-        omissions.iter().any(|omission| omission.rule.as_deref() == Some(id) && omission.field != "allow-empty")
+        omissions.iter().any(|omission| omission.rule.as_deref() == Some(id) && !leaves_values(&omission.field))
     };
     !rules.any(|demand| is_unsaid(&demand.rule.id))
 }

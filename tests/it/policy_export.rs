@@ -191,3 +191,20 @@ fn terraform_reads_the_variable() {
         }
     }
 }
+
+/// A grace period or a refused value does not change which values are allowed.
+#[test]
+fn values_are_compared_beside_what_a_tag_policy_cannot_say() {
+    let scratch = Scratch::new();
+    scratch.file("e.json", r#"{"tags":{"stage":{"tag_key":"Stage","tag_value":["x"]}}}"#);
+    for more in ["", "grace = \"7d\"\n", "not-values = [\"q\"]\n"] {
+        let rule = "version = 1\n[[rule]]\nid = \"stage\"\nkey = \"Stage\"\nvalues = [\"a\"]\n";
+        scratch.file("taglint.toml", format!("{rule}{more}"));
+        let run = scratch.run(["policy", "diff", "e.json"]);
+        assert!(
+            run.exits(1).stdout.contains(r#""Stage": values: only the policy: "a"; only AWS: "x""#),
+            "{}",
+            run.stdout
+        );
+    }
+}

@@ -69,7 +69,8 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("sts:AssumeRole", &["Credentials"]),
     ("sts:GetCallerIdentity", &["Arn", "Account"]),
     ("tag:GetResources", &["ResourceTagMappingList"]),
-    ("tag:ListRequiredTags", &["RequiredTags"]),
+    // The API model requires no member: an answer without required tags may have no list.
+    ("tag:ListRequiredTags", &[]),
 ];
 
 /// The services that answer in XML (the AWS query protocol). All others answer in JSON.
