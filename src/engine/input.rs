@@ -24,7 +24,7 @@ pub struct Input {
     /// Whether an input without any resource is a known result, such as an account without users, and no sign that
     /// nothing was looked at.
     pub may_be_empty: bool,
-    /// Whether an input of which no rule judges anything is a usual result, such as an event that changes no tags.
+    /// `true` if it is a usual result that no rule judges anything of the input, such as an event that changes no tags.
     pub may_be_unjudged: bool,
     /// The way in which the run came to it.
     pub found_by: InputFoundBy,

@@ -24,7 +24,7 @@ struct Reading {
     gaps: Vec<Gap>,
 }
 
-/// What was read on each day.
+/// The scopes and gaps of each day.
 #[derive(Debug, Clone, Default)]
 pub struct Coverage {
     days: BTreeMap<Day, Vec<Reading>>,

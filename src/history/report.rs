@@ -17,7 +17,7 @@ pub struct StandingRow {
     pub region: Option<String>,
     /// The resource type.
     pub kind: String,
-    /// What is wrong on the last day on which it was seen, such as `missing`; empty if that is not known.
+    /// The problem on the last day on which it was seen, such as `missing`; empty if that is not known.
     pub problem: String,
     /// Its history.
     pub standing: Standing,

@@ -6,7 +6,7 @@ use super::coverage::{Cell, Coverage, calendar};
 use crate::base::digest::sha256;
 use crate::model::Day;
 
-/// What an inventory shows of a resource.
+/// The state of a resource in an inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Observed {
     /// It is as wanted, or the question does not concern it.
@@ -22,7 +22,7 @@ pub enum Observed {
 pub struct Standing {
     /// The last day on which an inventory has it.
     pub seen: Day,
-    /// What that inventory shows.
+    /// The state in that inventory.
     pub observed: Observed,
     /// The first day on which it was wrong, if it was not seen right since.
     pub since: Option<Day>,

@@ -53,7 +53,7 @@ const REMEDIES: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// What settles unknown results with these reasons, each way once.
+/// The ways to settle unknown results with these reasons, each once.
 pub fn remedies<'r>(reasons: impl IntoIterator<Item = &'r str> + Clone) -> impl Iterator<Item = &'static str> {
     REMEDIES.iter().filter_map(move |(words, remedy)| {
         let is_one = |reason: &str| words.iter().any(|words| reason.contains(words));

@@ -179,7 +179,7 @@ pub struct DuplicateKey<'d> {
 pub enum DuplicateReading {
     /// The later one is used.
     Later,
-    /// What the two have in common is used; the rest of the value is unknown.
+    /// The common part of the two is used; the rest of the value is unknown.
     Common,
     /// They are a mistake.
     Refused,

@@ -8,7 +8,7 @@ use crate::common::{ACCOUNT, Scratch};
 use crate::emulator::Emulator;
 use crate::truth::{FAMILY, IDENTITY_POOL, REGIONS, Real, exact, never_wrong, scan, texts, truth};
 
-/// How many resources of each type the world has.
+/// The number of resources of each type.
 const EACH: usize = 9;
 
 /// The types of this file: IAM's in [`FAMILY`], and identity pools in two regions.

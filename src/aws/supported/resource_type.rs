@@ -154,7 +154,7 @@ impl SupportedType {
         format!("arn:aws:{service}:{region}:123456789012:{prefix}/{}", self.example_name)
     }
 
-    /// Whether an action sets or removes tags of this type.
+    /// Returns `true` if an action sets or removes tags of this type.
     #[must_use]
     pub fn is_named_by(&self, action: &str) -> bool {
         self.tagging.tag.action == action || self.tagging.untag.action == action

@@ -3,18 +3,16 @@
 use aws_sdk_cognitoidentity::Client;
 use aws_sdk_cognitoidentity::types::IdentityPoolShortDescription as Pool;
 
+use super::cognito_tags::{tag_methods, tags_of};
 use super::cognito_user_pools;
 use super::context::ScanContext;
 use super::fields::{read_tags, some};
-use super::reader::{OperationFuture, TagTarget, TypeReader};
-use super::tag_index::{self, IndexRegion};
+use super::reader::{OperationFuture, TypeReader};
+use super::tag_index;
 use crate::aws::SupportedType;
 use crate::aws::supported::cognito_identity_pool;
-use crate::collect::client::api_call::ApiCaller;
-use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, pages, read_all};
-use crate::collect::client::session::AccountSession;
-use crate::model::{Resource, TagMap};
+use crate::model::Resource;
 
 const LIST: &str = "cognito-identity:ListIdentityPools";
 
@@ -33,10 +31,6 @@ impl TypeReader for CognitoIdentityPools {
         &[LIST]
     }
 
-    fn index_region(&self) -> IndexRegion {
-        IndexRegion::Own
-    }
-
     /// Those of user pools and, in China, one that has identity pools only (botocore's endpoints, November 2026).
     fn known_regions(&self, partition: &str) -> &'static [&'static str] {
         if partition == "aws-cn" { &["cn-north-1"] } else { cognito_user_pools::regions(partition) }
@@ -46,55 +40,7 @@ impl TypeReader for CognitoIdentityPools {
         Box::pin(scan(context))
     }
 
-    fn read_tags<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-    ) -> OperationFuture<'a, Result<TagMap, ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.cognito_identity(target.parts.arn.region);
-            tags_of(&client, &caller, target.arn).await
-        })
-    }
-
-    fn write_caller(&self, session: &AccountSession, target: &TagTarget<'_>) -> ApiCaller {
-        session.cognito_identity_writes(target.parts.arn.region).1
-    }
-
-    fn tag<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-        tags: &'a TagMap,
-    ) -> OperationFuture<'a, Result<(), ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.cognito_identity_writes(target.parts.arn.region);
-            let operation = cognito_identity_pool::TYPE.tagging.tag.action;
-            let call = caller.call_admitted(operation, target.admitted, |interceptor| {
-                let tags = tags.clone().into_iter().collect();
-                let call = client.tag_resource().resource_arn(target.arn).set_tags(Some(tags));
-                call.customize().interceptor(interceptor).send()
-            });
-            call.await.map(drop)
-        })
-    }
-
-    fn untag<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-        keys: &'a [String],
-    ) -> OperationFuture<'a, Result<(), ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.cognito_identity_writes(target.parts.arn.region);
-            let operation = cognito_identity_pool::TYPE.tagging.untag.action;
-            let call = caller.call_admitted(operation, target.admitted, |interceptor| {
-                let call = client.untag_resource().resource_arn(target.arn).set_tag_keys(Some(keys.to_vec()));
-                call.customize().interceptor(interceptor).send()
-            });
-            call.await.map(drop)
-        })
-    }
+    tag_methods!(cognito_identity_pool::TYPE, cognito_identity, cognito_identity_writes);
 
     fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)> {
         let read_tags = cognito_identity_pool::TYPE.read_tags_action;
@@ -141,12 +87,4 @@ fn arn(context: &ScanContext<'_>, id: &str) -> String {
     format!("arn:{partition}:cognito-identity:{region}:{account}:identitypool/{id}")
 }
 
-/// The tags of one pool.
-async fn tags_of(client: &Client, caller: &ApiCaller, arn: &str) -> Result<TagMap, ApiError> {
-    let answer = caller
-        .call(cognito_identity_pool::TYPE.read_tags_action, |interceptor| {
-            client.list_tags_for_resource().resource_arn(arn).customize().interceptor(interceptor).send()
-        })
-        .await?;
-    Ok(answer.tags.unwrap_or_default().into_iter().collect())
-}
+tags_of!(cognito_identity_pool::TYPE, Client);

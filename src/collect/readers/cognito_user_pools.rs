@@ -4,20 +4,19 @@ use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::UserPoolDescriptionType as Pool;
 use tokio::sync::Mutex;
 
+use super::cognito_tags::{tag_methods, tags_of};
 use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
-use super::reader::{OperationFuture, TagTarget, TypeReader};
-use super::tag_index::{self, IndexRegion};
+use super::reader::{OperationFuture, TypeReader};
+use super::tag_index;
 use crate::aws::SupportedType;
 use crate::aws::supported::cognito_user_pool;
 use crate::collect::client::api_call::ApiCaller;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Next, Page, pages, read_all};
-use crate::collect::client::session::AccountSession;
 use crate::model::{Resource, TagMap};
 
 const LIST: &str = "cognito-idp:ListUserPools";
-const LIST_TAGS: &str = "cognito-idp:ListTagsForResource";
 const DESCRIBE: &str = "cognito-idp:DescribeUserPool";
 
 /// The largest page of `ListUserPools`.
@@ -90,10 +89,6 @@ impl TypeReader for CognitoUserPools {
         &[DESCRIBE]
     }
 
-    fn index_region(&self) -> IndexRegion {
-        IndexRegion::Own
-    }
-
     fn known_regions(&self, partition: &str) -> &'static [&'static str] {
         regions(partition)
     }
@@ -102,56 +97,10 @@ impl TypeReader for CognitoUserPools {
         Box::pin(scan(context))
     }
 
-    fn read_tags<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-    ) -> OperationFuture<'a, Result<TagMap, ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.cognito(target.parts.arn.region);
-            tags_of(&client, &caller, target.arn).await
-        })
-    }
-
-    fn write_caller(&self, session: &AccountSession, target: &TagTarget<'_>) -> ApiCaller {
-        session.cognito_writes(target.parts.arn.region).1
-    }
-
-    fn tag<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-        tags: &'a TagMap,
-    ) -> OperationFuture<'a, Result<(), ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.cognito_writes(target.parts.arn.region);
-            let call = caller.call_admitted("cognito-idp:TagResource", target.admitted, |interceptor| {
-                let call =
-                    client.tag_resource().resource_arn(target.arn).set_tags(Some(tags.clone().into_iter().collect()));
-                call.customize().interceptor(interceptor).send()
-            });
-            call.await.map(drop)
-        })
-    }
-
-    fn untag<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-        keys: &'a [String],
-    ) -> OperationFuture<'a, Result<(), ApiError>> {
-        Box::pin(async move {
-            let (client, caller) = session.cognito_writes(target.parts.arn.region);
-            let call = caller.call_admitted("cognito-idp:UntagResource", target.admitted, |interceptor| {
-                let call = client.untag_resource().resource_arn(target.arn).set_tag_keys(Some(keys.to_vec()));
-                call.customize().interceptor(interceptor).send()
-            });
-            call.await.map(drop)
-        })
-    }
+    tag_methods!(cognito_user_pool::TYPE, cognito, cognito_writes);
 
     fn estimated_calls(&self, resources: u64, indexed: bool) -> Vec<(&'static str, u64)> {
-        let tags = tag_index::estimated_call(LIST_TAGS, resources, indexed);
+        let tags = tag_index::estimated_call(cognito_user_pool::TYPE.read_tags_action, resources, indexed);
         vec![(LIST, pages(resources, PAGE as u64)), tags]
     }
 }
@@ -261,12 +210,4 @@ fn is_denied<T>(answer: &Result<T, ApiError>) -> bool {
     answer.as_ref().is_err_and(ApiError::denied)
 }
 
-/// The tags of one pool.
-async fn tags_of(client: &Client, caller: &ApiCaller, arn: &str) -> Result<TagMap, ApiError> {
-    let answer = caller
-        .call(LIST_TAGS, |interceptor| {
-            client.list_tags_for_resource().resource_arn(arn).customize().interceptor(interceptor).send()
-        })
-        .await?;
-    Ok(answer.tags.unwrap_or_default().into_iter().collect())
-}
+tags_of!(cognito_user_pool::TYPE, Client);

@@ -7,7 +7,7 @@ use super::context::ScanContext;
 use super::fields::{read_tags, rfc_3339, some};
 use super::iam_tags::{PAGE, read_list, tag_methods, tags_of};
 use super::reader::{OperationFuture, TypeReader};
-use super::tag_index::{self, IndexRegion};
+use super::tag_index;
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_instance_profile;
 use crate::collect::client::paging::pages;
@@ -25,11 +25,6 @@ impl TypeReader for IamInstanceProfiles {
 
     fn list_actions(&self) -> &'static [&'static str] {
         &[LIST]
-    }
-
-    /// Global resources are in the index of the partition's main region.
-    fn index_region(&self) -> IndexRegion {
-        IndexRegion::Main
     }
 
     fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()> {

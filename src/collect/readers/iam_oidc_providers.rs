@@ -2,14 +2,12 @@
 //! `ListOpenIDConnectProviders`).
 
 use super::context::ScanContext;
-use super::fields::{read_tags, some};
+use super::iam_providers;
 use super::iam_tags::{tag_methods, tags_of};
 use super::reader::{OperationFuture, TypeReader};
-use super::tag_index::{self, IndexRegion};
+use super::tag_index;
 use crate::aws::SupportedType;
 use crate::aws::supported::iam_oidc_provider;
-use crate::collect::client::api_error::ApiError;
-use crate::model::Resource;
 
 const LIST: &str = "iam:ListOpenIDConnectProviders";
 
@@ -23,11 +21,6 @@ impl TypeReader for IamOidcProviders {
 
     fn list_actions(&self) -> &'static [&'static str] {
         &[LIST]
-    }
-
-    /// Global resources are in the index of the partition's main region.
-    fn index_region(&self) -> IndexRegion {
-        IndexRegion::Main
     }
 
     fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()> {
@@ -51,25 +44,10 @@ async fn scan(context: &ScanContext<'_>) {
     let (client, caller) = context.session.iam();
     let answer = caller
         .call(LIST, |interceptor| client.list_open_id_connect_providers().customize().interceptor(interceptor).send())
-        .await
-        .and_then(|answer| answer.open_id_connect_provider_list.ok_or_else(|| ApiError::empty(LIST)));
-    let providers = match answer {
-        Ok(providers) => providers,
-        Err(error) => return context.gap(LIST, error.to_string()),
-    };
-    // A provider without an ARN cannot be read.
-    let providers = providers.into_iter().filter_map(|provider| provider.arn).collect();
-    let read_one = |arn: String| {
-        let resource = from_arn(context, &arn);
-        (resource, async move { tags_of(context.session, &arn).await.map(read_tags) })
-    };
-    context.add_all(providers, read_one).await;
+        .await;
+    let providers = answer
+        .map(|answer| Some(answer.open_id_connect_provider_list?.into_iter().map(|one| (one.arn, None)).collect()));
+    iam_providers::add_all(context, LIST, providers, async |arn| tags_of(context.session, arn).await).await;
 }
 
 tags_of!(tags_of, iam_oidc_provider::TYPE, list_open_id_connect_provider_tags, open_id_connect_provider_arn);
-
-/// A provider; its name is the URL without a scheme.
-fn from_arn(context: &ScanContext<'_>, arn: &str) -> Resource<'static> {
-    let name = arn.split_once('/').map_or("", |(_, name)| name);
-    Resource { name: some(name), ..context.resource(arn) }
-}

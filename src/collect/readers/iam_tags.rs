@@ -2,15 +2,9 @@
 
 use aws_sdk_iam::types::Tag;
 
-use super::reader::OperationFuture;
 use crate::collect::client::api_error::ApiError;
 use crate::collect::client::paging::{Page, read_all};
 use crate::model::TagMap;
-
-/// The result of reading tags.
-pub(super) type ReadFuture<'a> = OperationFuture<'a, Result<TagMap, ApiError>>;
-/// The result of writing tags.
-pub(super) type WriteFuture<'a> = OperationFuture<'a, Result<(), ApiError>>;
 
 /// The largest page of IAM.
 pub(super) const PAGE: i32 = 1000;
@@ -69,7 +63,7 @@ macro_rules! tag_methods {
             &'a self,
             session: &'a $crate::collect::client::session::AccountSession,
             $target: &'a $crate::collect::readers::reader::TagTarget<'a>,
-        ) -> $crate::collect::readers::iam_tags::ReadFuture<'a> {
+        ) -> $crate::collect::readers::reader::ReadFuture<'a> {
             Box::pin(tags_of(session, $of))
         }
 
@@ -86,7 +80,7 @@ macro_rules! tag_methods {
             session: &'a $crate::collect::client::session::AccountSession,
             $target: &'a $crate::collect::readers::reader::TagTarget<'a>,
             tags: &'a $crate::model::TagMap,
-        ) -> $crate::collect::readers::iam_tags::WriteFuture<'a> {
+        ) -> $crate::collect::readers::reader::WriteFuture<'a> {
             Box::pin(async move {
                 let (client, caller) = session.iam_writes();
                 let action = $type.tagging.tag.action;
@@ -104,7 +98,7 @@ macro_rules! tag_methods {
             session: &'a $crate::collect::client::session::AccountSession,
             $target: &'a $crate::collect::readers::reader::TagTarget<'a>,
             keys: &'a [String],
-        ) -> $crate::collect::readers::iam_tags::WriteFuture<'a> {
+        ) -> $crate::collect::readers::reader::WriteFuture<'a> {
             Box::pin(async move {
                 let (client, caller) = session.iam_writes();
                 let call = caller.call_admitted($type.tagging.untag.action, $target.admitted, |interceptor| {

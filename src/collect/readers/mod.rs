@@ -4,6 +4,7 @@
 //! in a [`context::ScanContext`]. See `docs/contributing/live-type.md`.
 
 mod cognito_identity_pools;
+mod cognito_tags;
 mod cognito_user_pools;
 pub(crate) mod context;
 mod fields;
@@ -12,6 +13,7 @@ mod iam_instance_profiles;
 mod iam_mfa_devices;
 mod iam_oidc_providers;
 mod iam_policies;
+mod iam_providers;
 mod iam_roles;
 mod iam_saml_providers;
 mod iam_server_certificates;

@@ -15,6 +15,11 @@ use crate::model::TagMap;
 /// The future of an operation. It is not `Send`: a scan runs on the thread that reports its progress.
 pub(crate) type OperationFuture<'a, T> = LocalBoxFuture<'a, T>;
 
+/// The result of reading tags.
+pub(crate) type ReadFuture<'a> = OperationFuture<'a, Result<TagMap, ApiError>>;
+/// The result of writing tags.
+pub(crate) type WriteFuture<'a> = OperationFuture<'a, Result<(), ApiError>>;
+
 /// The resource whose tags are read or written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TagTarget<'a> {
@@ -44,8 +49,11 @@ pub(crate) trait TypeReader: Sync {
         None
     }
 
-    /// The index with the tags of the type.
-    fn index_region(&self) -> IndexRegion;
+    /// The index with the tags of the type. By default the one of the resource's region, or of the partition's main region for
+    /// a global type; an index without any resource of a global type is not used.
+    fn index_region(&self) -> IndexRegion {
+        if self.resource_type().regional { IndexRegion::Own } else { IndexRegion::Main }
+    }
 
     /// The regions of a partition that are known to have the service; for a type with regions only. They are read where
     /// an account does not list its regions.
@@ -58,22 +66,13 @@ pub(crate) trait TypeReader: Sync {
     fn scan<'a>(&'a self, context: &'a ScanContext<'a>) -> OperationFuture<'a, ()>;
 
     /// Reads the tags of one resource.
-    fn read_tags<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-    ) -> OperationFuture<'a, Result<TagMap, ApiError>>;
+    fn read_tags<'a>(&'a self, session: &'a AccountSession, target: &'a TagTarget<'a>) -> ReadFuture<'a>;
 
     /// The caller that paces writes.
     fn write_caller(&self, session: &AccountSession, target: &TagTarget<'_>) -> ApiCaller;
 
     /// Adds or overwrites tags of one resource.
-    fn tag<'a>(
-        &'a self,
-        session: &'a AccountSession,
-        target: &'a TagTarget<'a>,
-        tags: &'a TagMap,
-    ) -> OperationFuture<'a, Result<(), ApiError>>;
+    fn tag<'a>(&'a self, session: &'a AccountSession, target: &'a TagTarget<'a>, tags: &'a TagMap) -> WriteFuture<'a>;
 
     /// Removes tags of one resource.
     fn untag<'a>(
@@ -81,7 +80,7 @@ pub(crate) trait TypeReader: Sync {
         session: &'a AccountSession,
         target: &'a TagTarget<'a>,
         keys: &'a [String],
-    ) -> OperationFuture<'a, Result<(), ApiError>>;
+    ) -> WriteFuture<'a>;
 
     /// The entry of `GetAccountSummary` with the number of resources, and the noun for what it counts. A type without one
     /// is estimated with one resource for each region.

@@ -20,7 +20,7 @@ pub(crate) struct LiveTagRules {
     pub(crate) input: Option<ImportInput>,
     /// The reason why the account has no tag policy, if it has none.
     pub(crate) none: Option<String>,
-    /// What could not be read.
+    /// The parts that could not be read.
     pub(crate) unread: Vec<Gap>,
 }
 

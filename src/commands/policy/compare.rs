@@ -63,7 +63,7 @@ struct Account<'a> {
     id: &'a str,
     /// The reason why it has no tag policy, if it has none.
     no_policy: Option<&'a str>,
-    /// What could not be read.
+    /// The parts that could not be read.
     unread: &'a [crate::model::Gap],
 }
 

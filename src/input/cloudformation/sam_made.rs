@@ -181,7 +181,7 @@ fn of_event(item: &ExpandedEntry<'_, '_>, event: &ExpandedEntry<'_, '_>, of_func
     out
 }
 
-/// What follows the logical id of an API in that of its stage. SAM writes a hash for a name with other characters.
+/// The text after the logical id of an API in that of its stage. SAM writes a hash for a name with other characters.
 fn stage_suffix(of: &str, name: Option<&Node>) -> String {
     match name.map(|name| name.text().unwrap_or_default()) {
         None if of == "AWS::Serverless::WebSocketApi" => "DefaultStage".to_owned(),

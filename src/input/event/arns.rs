@@ -23,7 +23,7 @@ fn collect<'v>(value: &'v Value, depth: usize, out: &mut Vec<(usize, &'v str)>) 
     }
 }
 
-/// Whether an ARN has the form of one of these types. Types may share a form.
+/// Returns `true` if an ARN has the form of one of these types. Types may share a form.
 pub(super) fn is_of(arn: &str, types: &[&ResourceType]) -> bool {
     let shares = |a: &ResourceType, b: &ResourceType| a == b || a.tagging.is_some() && a.tagging == b.tagging;
     Arn::parse(arn).is_some() && by_arn(arn).is_some_and(|row| types.iter().any(|other| shares(row, other)))

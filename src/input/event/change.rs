@@ -14,7 +14,7 @@ pub(super) struct Change {
     pub(super) time: String,
     /// The resource; its tags are not set.
     pub(super) resource: Resource<'static>,
-    /// What the event did.
+    /// The effect of the event.
     pub(super) what: What,
 }
 

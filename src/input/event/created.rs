@@ -104,7 +104,7 @@ fn resource(record: &Record<'_>, types: &[&ResourceType]) -> Result<Resource<'st
     })
 }
 
-/// Whether the last part of the ARN is an id, and the request has the name.
+/// Returns `true` if the last part of the ARN is an id, and the request has the name.
 fn is_named_by_id(resource: &Resource<'_>) -> bool {
     supported::by_name(&resource.kind).is_some_and(|supported| supported.regional)
 }

@@ -1,4 +1,4 @@
-//! What the events of an input tell, and everything that they do not say.
+//! The resources and tags in the events of an input, and everything that they do not say.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -98,7 +98,7 @@ pub(super) fn object<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     value.get(key).filter(|value| value.is_object())
 }
 
-/// Whether `CloudTrail` left out a field for its size.
+/// Returns `true` if `CloudTrail` left out a field for its size.
 fn is_omitted(value: &Value) -> bool {
     value.get("omitted").and_then(Value::as_bool) == Some(true)
 }

@@ -98,7 +98,7 @@ pub(super) fn specified(value: &Value, kinds: &[&str]) -> Told<Vec<Pair>> {
     Ok(pairs)
 }
 
-/// Whether a list of `{resourceType, tags}` names this kind.
+/// Returns `true` if a list of `{resourceType, tags}` names this kind.
 pub(super) fn specifies(value: &Value, kind: &str) -> bool {
     let of = |one: &Value| one.as_object().and_then(|fields| field(fields, "resourcetype")).cloned();
     elements(value).into_iter().any(|one| of(one).is_some_and(|of| of == kind))

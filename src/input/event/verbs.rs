@@ -20,7 +20,7 @@ const VERBS: &[&str] = &[
     "Upload",
 ];
 
-/// Whether an operation may create or tag a resource.
+/// Returns `true` if an operation may create or tag a resource.
 pub(super) fn may_create(name: &str) -> bool {
     let first = name.char_indices().skip(1).find(|(_, letter)| letter.is_ascii_uppercase());
     VERBS.contains(&first.map_or(name, |(end, _)| &name[..end]))

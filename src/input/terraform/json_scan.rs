@@ -16,7 +16,7 @@ pub(super) enum Stop {
     Mistake,
 }
 
-/// What may follow in a value.
+/// The tokens that may follow in a value.
 #[derive(Debug, Clone, Copy)]
 enum Expected {
     Value,

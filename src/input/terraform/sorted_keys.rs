@@ -11,7 +11,7 @@ impl<'v, T> SortedKeys<'v, T> {
         Self(entries)
     }
 
-    /// What belongs to a key; the last, if there are several.
+    /// The item of a key; the last, if there are several.
     pub(super) fn get(&self, key: &str) -> Option<&T> {
         let after = self.0.partition_point(|(own, _)| *own <= key);
         self.0[..after].last().filter(|(own, _)| *own == key).map(|(_, value)| value)

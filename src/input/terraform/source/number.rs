@@ -179,7 +179,7 @@ impl HclNumber {
         a.quotient(&b, a.precision.max(b.precision)).map(Self::of)
     }
 
-    /// What the product of the divisor and the whole part of the quotient leaves.
+    /// The rest that the product of the divisor and the whole part of the quotient leaves.
     pub(super) fn modulo(&self, other: &Self) -> Option<Self> {
         let (a, b) = (self.float()?, other.float()?);
         let quotient = a.quotient(&b, a.precision.max(b.precision))?;
