@@ -120,6 +120,7 @@ impl PreparedCheck {
         let chosen = chosen(&policy, &args.rules)?;
         let redactor = redactor(args.redact)?;
         let baseline = args.baseline.as_deref().map(|path| baseline(path, redactor.as_ref())).transpose()?;
+        built(args.format)?;
         let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
         Ok(Self { policy, chosen, baseline, redactor, files, split, may_be_empty: false })
@@ -253,7 +254,15 @@ fn output(path: &Path) -> Result<(&'static ReportFormat, OutputFile), Failure> {
         return Err(Failure::new(format!("--output {name}: unknown output extension"))
             .help(format!("use {}", any_of(extensions))));
     };
+    built(format)?;
     Ok((format, OutputFile::open(path)?))
+}
+
+/// Refuses a format that this build was made without.
+pub(super) fn built(format: &ReportFormat) -> Result<(), Failure> {
+    let Some(feature) = format.missing_feature() else { return Ok(()) };
+    Err(Failure::new(format!("this build of taglint cannot write the format {}", format.name))
+        .help(format!("build it with the feature `{feature}`: cargo build --features {feature}")))
 }
 
 /// Accepts a redacted baseline without a key check if this run recognizes one of its findings.

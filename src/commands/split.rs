@@ -18,6 +18,7 @@ pub(super) struct SarifFolder(PathBuf);
 impl SarifFolder {
     /// Creates the folder and tests it before any other work.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        super::check::built(&SARIF)?;
         let failed = |error: io::Error| {
             Failure::new(format!("--sarif-split {}: {error}", path.display()))
                 .help("use a folder that you can write to; taglint creates it if necessary")

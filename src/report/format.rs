@@ -26,6 +26,12 @@ pub struct ReportFormat {
 }
 
 impl ReportFormat {
+    /// The Cargo feature that the format needs and this build does not have.
+    #[must_use]
+    pub fn missing_feature(&self) -> Option<&'static str> {
+        (self.name == super::SARIF.name && cfg!(not(feature = "sarif"))).then_some("sarif")
+    }
+
     /// Writes a report in this format.
     ///
     /// # Errors

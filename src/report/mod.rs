@@ -18,6 +18,7 @@ mod junit;
 mod markdown;
 mod messages;
 mod options;
+#[cfg_attr(not(feature = "sarif"), path = "no_sarif.rs")]
 mod sarif;
 mod targets;
 mod text;

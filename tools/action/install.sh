@@ -91,8 +91,8 @@ build() {
     command -v cargo >/dev/null || fail "there is no release v$version for this platform, and no cargo to build it"
     (
         cd "$RUNNER_TEMP"
-        RUSTUP_TOOLCHAIN=stable cargo install --quiet --locked --no-default-features --path "$GITHUB_ACTION_PATH" \
-            --root "$scratch"
+        RUSTUP_TOOLCHAIN=stable cargo install --quiet --locked --no-default-features --features sarif \
+            --path "$GITHUB_ACTION_PATH" --root "$scratch"
     ) || fail "taglint could not be built"
     mv "$scratch/bin/taglint$suffix" "$program"
 }

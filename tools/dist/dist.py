@@ -142,7 +142,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.command == "checksums":
         return checksums(arguments.folder)
-    features = ["--no-default-features"] if arguments.no_default_features else []
+    features = ["--no-default-features", "--features=sarif"] if arguments.no_default_features else []
     if arguments.command == "build":
         return build(arguments.target, arguments.std, features)
     if arguments.command == "twice":

@@ -143,7 +143,7 @@ fn without_a_release_the_action_is_built_outside_of_the_workspace() {
         let (code, text) = runner.install(&[environment]);
         assert!(code == 0 && runner.installed(), "{text}");
         let log = runner.log();
-        assert!(log.contains("--no-default-features --path") && log.ends_with("/temp\n"), "{log}");
+        assert!(log.contains("--no-default-features --features sarif --path") && log.ends_with("/temp\n"), "{log}");
     }
     let runner = Runner::new();
     for environment in [
