@@ -92,7 +92,7 @@ def package(target: str, program: Path, out: Path, features: list[str]) -> int:
 
 def twice(target: str, std: bool, features: list[str]) -> int:
     """Builds the committed files in two folders, and compares the programs and their packages byte for byte."""
-    flags = [*(["--std"] if std else []), *features]
+    flags = [*(["--std"] if std else []), *(["--no-default-features"] if features else [])]
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout
     digests = []
     with tempfile.TemporaryDirectory() as name:
