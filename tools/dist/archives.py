@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import lzma
 import os
 import tarfile
 import zipfile
@@ -36,6 +37,11 @@ def gz(content: bytes) -> bytes:
     with gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=9, mtime=0) as file:
         file.write(content)
     return out.getvalue()
+
+
+def xz(content: bytes) -> bytes:
+    """A third smaller than `gz`, for readers that certainly have it."""
+    return lzma.compress(content, preset=9 | lzma.PRESET_EXTREME)
 
 
 def ar(members: list[tuple[str, bytes]]) -> bytes:

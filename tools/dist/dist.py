@@ -34,7 +34,10 @@ def build(target: str, std: bool, features: list[str]) -> int:
     own platform only, such as Debian's. With cargo-auditable, the program contains the list of its crates, which
     `cargo audit bin` and other scanners read.
     """
-    environment = os.environ | {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(remapped("--remap-path-prefix=") + static(target, std))}
+    # A panic ends the program, so nothing reads the tables for unwinding. Other systems use them for more.
+    tables = ["-Cforce-unwind-tables=no"] if "-linux-" in target else []
+    flags = [*remapped("--remap-path-prefix="), *tables, *static(target, std)]
+    environment = os.environ | {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags)}
     if " " in str(ROOT):
         sys.exit(f"{ROOT}: the path has a space, at which CFLAGS would be separated; build in another folder")
     # The C code of aws-lc and zstd. Its assertions name files, too.

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 
-from archives import ar, gz, sha256, tar, zip_archive
+from archives import ar, gz, sha256, tar, xz, zip_archive
 from project import Project
 
 # Names of one platform: Rust's, and those of the package formats. No entry: the format is not made for it.
@@ -75,7 +75,7 @@ def debian(project: Project, target: str, program: bytes) -> tuple[str, bytes]:
     )
     sums = "".join(f"{hashlib.md5(content).hexdigest()}  {name}\n" for name, (content, _) in sorted(files.items()))
     parts = {"control": (control.encode(), 0o644), "md5sums": (sums.encode(), 0o644)}
-    members = [("debian-binary", b"2.0\n"), ("control.tar.gz", gz(tar(parts))), ("data.tar.gz", gz(tar(files)))]
+    members = [("debian-binary", b"2.0\n"), ("control.tar.xz", xz(tar(parts))), ("data.tar.xz", xz(tar(files)))]
     return f"taglint_{project.version}_{architecture}.deb", ar(members)
 
 
