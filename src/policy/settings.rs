@@ -153,7 +153,11 @@ mod tests {
             "\"\\u0063heck\".fail-on = 'note'",
             "check = { fail-on = 'note' }",
         ] {
-            assert_eq!(of(text), Ok(vec![("check.fail-on".to_owned(), SettingValue::One("note".to_owned()))]), "{text}");
+            assert_eq!(
+                of(text),
+                Ok(vec![("check.fail-on".to_owned(), SettingValue::One("note".to_owned()))]),
+                "{text}"
+            );
         }
         assert!(!may_have_settings("version = 1\n# check\n[[rule]]\nid = \"check\"\n"));
     }

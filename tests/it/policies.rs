@@ -320,7 +320,7 @@ expect = ["stage:pattern", "absent"]
     scratch.file("shared.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nseverity = \"fatal\"\n");
     scratch.file("taglint.toml", policy);
     let all = [
-        "invalid `pattern`",
+        "`pattern` is not a valid regular expression",
         "no rule \"taem\"",
         "did you mean \"team\"?",
         "no rule matches \"cost-*\"",
@@ -341,7 +341,7 @@ expect = ["stage:pattern", "absent"]
     for hidden in ["version = 1\n[[rule", "version = 1\n[rule]\nid = \"lost\"\n", "version = 1\n[[rule]]\nkey = 1\n"] {
         scratch.file("shared.toml", hidden);
         let run = scratch.run(["policy", "check"]);
-        run.fails_with(2, &["invalid `pattern`", "\"much\" is not a percentage"]);
+        run.fails_with(2, &["`pattern` is not a valid regular expression", "\"much\" is not a percentage"]);
         for name in ["lost", "taem", "gone", "nowhere"] {
             assert!(!run.stderr.contains(&format!("\"{name}\"\n")), "{hidden} {name}: {}", run.stderr);
             assert!(!run.stderr.contains(&format!("no rule \"{name}\"")), "{hidden} {name}: {}", run.stderr);
@@ -396,7 +396,10 @@ fn the_page_of_a_rule_shows_its_lists_and_says_each_thing_once() {
 #[test]
 fn a_single_letter_is_not_offered_for_another() {
     let scratch = Scratch::new();
-    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"tier\"\nkey = \"Tier\"\nvalues = [\"a\", \"b\", \"dev\"]\n");
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[[rule]]\nid = \"tier\"\nkey = \"Tier\"\nvalues = [\"a\", \"b\", \"dev\"]\n",
+    );
     for (value, offered) in [("x", None), ("A", Some("a")), ("dv", Some("dev")), ("ab", None)] {
         scratch.file("in.jsonl", inventory(&[user("u", &[("Tier", value)])]));
         let run = scratch.run(["check", "in.jsonl"]);

@@ -138,7 +138,11 @@ fn what_is_not_enforced_is_named_and_no_field_that_nobody_wrote() {
     let enforced = ExportOptions { enforce: true, ..options(&[]) };
     for (more, enforce, want) in [
         ("grace = \"7d\"", true, Some("r: `grace`: weaker: `enforced_for` refuses, and a resource in its grace")),
-        ("severity = \"warning\"", true, Some("r: `severity`: weaker: `enforced_for` refuses, and the rule is a warning")),
+        (
+            "severity = \"warning\"",
+            true,
+            Some("r: `severity`: weaker: `enforced_for` refuses, and the rule is a warning"),
+        ),
         ("grace = \"7d\"", false, None),
         ("", true, None),
     ] {
@@ -154,8 +158,12 @@ fn what_is_not_enforced_is_named_and_no_field_that_nobody_wrote() {
         assert!(lines.contains(&"r: weaker: AWS accepts an empty value too".to_owned()), "{lines:?}");
         assert!(!lines.iter().any(|line| line.contains("allow-empty")), "{lines:?}");
     }
-    let exported = export(&whole("[[rule]]\nid = \"n\"\nmax-tags = 3\n[[rule]]\nid = \"o\"\nkey = \"Owner\"\n"),
-        ExportFormat::AwsTagPolicy, &options(&[])).expect("an export");
+    let exported = export(
+        &whole("[[rule]]\nid = \"n\"\nmax-tags = 3\n[[rule]]\nid = \"o\"\nkey = \"Owner\"\n"),
+        ExportFormat::AwsTagPolicy,
+        &options(&[]),
+    )
+    .expect("an export");
     let lines: Vec<_> = exported.omissions.iter().map(Omission::line).collect();
     assert!(lines.contains(&"n: not exported: a tag policy has no such rule".to_owned()), "{lines:?}");
     let accounts = "[[rule]]\nid = \"a\"\nkey = \"Owner\"\nwhen.account = \"111122223333\"\n";

@@ -113,7 +113,8 @@ impl State {
         if !time.is_empty() && before == time {
             self.unread = Some(format!("two events of the same second change the tag {}", quote(key)));
         } else if before.is_empty() != time.is_empty() {
-            self.unread = Some(format!("two events change the tag {}, and one has no time that can be read", quote(key)));
+            self.unread =
+                Some(format!("two events change the tag {}, and one has no time that can be read", quote(key)));
         }
     }
 
@@ -131,8 +132,9 @@ impl State {
             Tags::Read { tags: self.tags.into_iter().map(tag).collect(), more }
         };
         let cause = |reason: &str| UnknownCause { reason: reason.to_owned(), location: None };
-        let origin =
-            self.others.map(|why| Box::new(Origin { live: true, unlisted: Some(cause(why)), ..Origin::default() }));
+        // Tags that were not read have their own reason.
+        let others = self.others.filter(|_| matches!(tags, Tags::Read { .. }));
+        let origin = others.map(|why| Box::new(Origin { live: true, unlisted: Some(cause(why)), ..Origin::default() }));
         Some(Resource { tags, origin, ..self.resource })
     }
 }

@@ -10,8 +10,8 @@ use super::loader::Loader;
 use crate::base::digest::{hex, plain_sha256};
 use crate::base::limits::EXTENDS_NESTING;
 use crate::base::{Diagnostic, SourceFile, quote};
-use crate::policy::{ListSource, PolicyList, PolicyLocation};
 use crate::policy::compile::lists::{ListContent, ListDefinition, ListFileFields, ListItem, outline};
+use crate::policy::{ListSource, PolicyList, PolicyLocation};
 use crate::rule::{Lists, Located};
 
 /// The most items of one list, and of all lists together.

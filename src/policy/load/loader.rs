@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::super::compile::{CompiledFile, MAX_FILE, NameUse, compile, default_name};
 use super::super::{Policy, PolicyLocation, Rule, Target};
-use super::lists::LoadedLists;
 use super::lock::{FetchRemote, LOCK_FILE, RUN_LOCK, Remote, read_lock};
 use super::names::{UnreadTables, same_id, unknown_pack};
 use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_policy, within};
@@ -387,12 +386,10 @@ impl<'f> Loader<'f> {
         }
     }
 
-    /// Takes the lists of the policy, with the files that have some of them and the mistakes in them.
-    pub(super) fn take_lists(&mut self, mut loaded: LoadedLists) {
-        self.lists = Arc::new(loaded.lists);
-        self.policy.lists = loaded.named;
-        self.policy.list_files = loaded.sources;
-        self.problems.append(&mut loaded.problems);
+    /// Takes the lists, and a policy that shows them with their places; and the mistakes in them.
+    pub(super) fn take_lists(&mut self, lists: Lists, shown: Policy, mut problems: Vec<Diagnostic>) {
+        (self.lists, self.policy) = (Arc::new(lists), shown);
+        self.problems.append(&mut problems);
     }
 
     /// Keeps the shortest `max-waiver`: a file that extends another cannot allow longer waivers.

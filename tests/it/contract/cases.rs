@@ -1,8 +1,6 @@
 //! Random policies and resources, the same for the same seed.
 
-use super::model::{
-    Demand, PlainPolicy, PlainResource, PlainRule, PlainUser, ROOT, SPECIAL_UNIT, Side, Source, Test,
-};
+use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, PlainUser, ROOT, SPECIAL_UNIT, Side, Source, Test};
 
 /// Keys of tags: among them another letter case, an alias (`Stage`), a near match (`Environmnt`) and one of AWS's own.
 const KEYS: &[&str] = &[

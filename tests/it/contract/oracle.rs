@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds;
-use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, ROOT, SPECIAL_ACCOUNT, SPECIAL_UNIT, Side, Source, Test};
+use super::model::{
+    Answer, Demand, PlainPolicy, PlainResource, PlainRule, ROOT, SPECIAL_ACCOUNT, SPECIAL_UNIT, Side, Source, Test,
+};
 
 /// Yes, no, or `None` if it is not known.
 pub(super) type Maybe = Option<bool>;

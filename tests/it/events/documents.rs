@@ -108,7 +108,12 @@ fn a_time_that_cannot_be_read_is_said_and_orders_nothing() {
         // Which of two changes came first is not known.
         for events in [[tagged("a"), at(time.clone(), tagged("b"))], [at(time.clone(), tagged("b")), tagged("a")]] {
             let run = check(json!({ "Records": events }));
-            assert_eq!((run.code, said(&run)), (3, ["tags-unread iam:role", "unknown iam:role web"].map(str::to_owned).to_vec()), "{}", run.stdout);
+            assert_eq!(
+                (run.code, said(&run)),
+                (3, ["tags-unread iam:role", "unknown iam:role web"].map(str::to_owned).to_vec()),
+                "{}",
+                run.stdout
+            );
             assert!(run.stdout.contains("one has no time that can be read"), "{}", run.stdout);
         }
         let run = check(json!({ "Records": [tagged("a"), at(time.clone(), role("web"))] }));
