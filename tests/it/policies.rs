@@ -372,7 +372,7 @@ fn a_policy_can_be_named_with_the_flag_of_other_commands() {
 #[test]
 fn the_page_of_a_rule_shows_its_lists_and_says_each_thing_once() {
     let scratch = Scratch::new();
-    scratch.file("teams.txt", (0..12).map(|n| format!("team-{n}\n")).collect::<String>());
+    scratch.file("teams.txt", (0..12).map(|n| format!("team-{n}")).collect::<Vec<_>>().join("\n"));
     scratch.file(
         "taglint.toml",
         "version = 1\n[lists]\nstages = [\"Production\", \"Test\"]\nteams = { file = \"teams.txt\" }\n\

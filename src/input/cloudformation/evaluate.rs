@@ -373,16 +373,12 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
             scope.used.borrow_mut().extend(used);
             return *known;
         }
-        let (node, bound) = match scope.conditions.get(name) {
-            Some(node) => (*node, Vec::new()),
-            None => {
-                let looped = scope.looped_conditions.borrow().get(name).cloned();
-                if looped.is_none() {
-                    scope.undeclared.add(NamedThing::Condition, name);
-                }
-                looped?
-            }
-        };
+        let declared = scope.conditions.get(name).map(|node| (*node, Vec::new()));
+        let found = declared.or_else(|| scope.looped_conditions.borrow().get(name).cloned());
+        if found.is_none() {
+            scope.undeclared.add(NamedThing::Condition, name);
+        }
+        let (node, bound) = found?;
         scope.decided.borrow_mut().insert(name.to_owned(), (None, UsedParameters::default()));
         // A `NoEcho` value may decide whether a tag exists: the tag does not reveal the value.
         let secret = scope.secret.get();

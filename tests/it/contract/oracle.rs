@@ -388,19 +388,16 @@ impl Case<'_> {
                 TagState::Present(value) => value.map(str::trim),
             },
         };
-        let is_equal = |right: &str, value: &str| right == value;
-        let is_begun = |right: &str, value: &str| right.starts_with(value);
-        let tests: [(Option<Source>, &dyn Fn(&str, &str) -> bool); 2] = [(equals, &is_equal), (prefix, &is_begun)];
-        for (source, is_right) in tests {
+        for (source, is_whole) in [(equals, true), (prefix, false)] {
             let Some(source) = source.filter(|_| *found == key) else { continue };
             match (composed(source), value) {
-                (_, None) => out.open = true,
                 (_, Some(value)) if value.trim().is_empty() => {}
-                (None, Some(_)) => out.open = true,
-                (Some(right), Some(value)) if !is_right(right, value) => {
-                    out.problems.push(("value", key.to_owned(), key));
+                (Some(right), Some(value)) => {
+                    if !(if is_whole { right == *value } else { right.starts_with(value) }) {
+                        out.problems.push(("value", key.to_owned(), key));
+                    }
                 }
-                _ => {}
+                _ => out.open = true,
             }
         }
         match requires.map(|other| (other, self.tag(other))) {
