@@ -104,17 +104,19 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
-/// The entry of `known` that is nearest to `word`: within a third of its length, at least one edit.
+/// The entry of `known` that is nearest to `word`: within a third of its length, at least one edit. Less than half of the
+/// letters may differ, so that one letter is not offered for another.
 #[must_use]
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let fold = |s: &str| s.to_lowercase().replace(['_', ' '], "-");
     let (word, limit) = (fold(word), (word.chars().count() / 3).max(1));
     known
         .into_iter()
-        .map(|k| (strsim::osa_distance(&word, &fold(k)), k))
-        .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, k)| k)
+        .map(|k| (k, fold(k)))
+        .map(|(k, folded)| (strsim::osa_distance(&word, &folded), word.chars().count().max(folded.chars().count()), k))
+        .filter(|(distance, longer, _)| *distance <= limit && (*distance == 0 || distance * 2 < *longer))
+        .min_by_key(|(distance, ..)| *distance)
+        .map(|(.., k)| k)
 }
 
 #[cfg(test)]
@@ -135,5 +137,10 @@ mod tests {
         assert_eq!(any_of(["a", "b", "c"].map(String::from)), "a, b or c");
         assert_eq!(nearest("reqired", ["required", "values"]), Some("required"));
         assert_eq!(nearest("zzz", ["required", "values"]), None);
+        for (word, known, want) in
+            [("x", "y", None), ("x", "xy", None), ("X", "x", Some("x")), ("no", "on", None), ("dv", "dev", Some("dev"))]
+        {
+            assert_eq!(nearest(word, [known]), want, "{word} {known}");
+        }
     }
 }

@@ -25,7 +25,7 @@ Examples:
 /// `taglint history`.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
-    /// A tag key, an ARN, or the id of a rule of --policy.
+    /// A tag key, an ARN, or the id of a rule of --policy. Without --policy, a word is a key.
     #[arg(value_name = "KEY|ARN|RULE")]
     pub question: String,
     /// Inventories, each with the time of its collection, or lakes.

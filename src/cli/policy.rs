@@ -19,6 +19,9 @@ pub enum PolicyCommand {
         /// Policy files or folders. Default: the policy that a check would use.
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// PATH as a flag, which other commands have.
+        #[arg(long = "policy", value_name = "PATH", hide = true)]
+        named: Vec<PathBuf>,
         /// Date of the check (YYYY-MM-DD), from which `max-waiver` counts. Default: today in UTC.
         #[arg(long, value_name = "DAY")]
         now: Option<String>,
@@ -34,6 +37,9 @@ pub enum PolicyCommand {
         /// Policy files or folders, each a policy of its own. Default: the policy that a check would use.
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// PATH as a flag, which other commands have.
+        #[arg(long = "policy", value_name = "PATH", hide = true)]
+        named: Vec<PathBuf>,
     },
     /// Run the tests of a policy
     #[command(
@@ -43,6 +49,9 @@ pub enum PolicyCommand {
         /// Policy files or folders, or names of built-in packs. Default: the policy that a check would use.
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
+        /// PATH as a flag, which other commands have.
+        #[arg(long = "policy", value_name = "PATH", hide = true)]
+        named: Vec<PathBuf>,
         /// Also fail for a rule without a passing and a failing test.
         #[arg(long)]
         require_coverage: bool,

@@ -64,10 +64,12 @@ pub struct Estimate {
 /// [`CollectError`] if the accounts could not be found.
 pub fn estimate(options: &CollectOptions) -> Result<Estimate, CollectError> {
     options::check(options)?;
+    let untagged = CollectOptions { account_tags: false, ..options.clone() };
     block_on(async {
         let mut stop = std::pin::pin!(stop(options.deadline));
         let (root, list) = tokio::select! {
-            connected = connect(options) => connected?,
+            // Only the scan reads the tags of the accounts: a call for each.
+            connected = connect(&untagged) => connected?,
             reason = &mut stop => return Err(CollectError::from(reason)),
         };
         tokio::select! {
@@ -136,8 +138,11 @@ impl Estimate {
     /// Adds the calls that belong to no account.
     fn add_common_calls(&mut self, options: &CollectOptions, targets: &[TargetAccount]) {
         self.add("sts:GetCallerIdentity", 1);
-        let roles = targets.iter().filter(|target| target.role.is_some()).count() as u64;
-        self.add("sts:AssumeRole", roles);
+        // The accounts alone, as resources, need no role in them.
+        if !options.types_to_read().is_empty() {
+            let roles = targets.iter().filter(|target| target.role.is_some()).count() as u64;
+            self.add("sts:AssumeRole", roles);
+        }
         if let AccountSelection::Organization(organization) = &options.accounts {
             if organization.units.is_empty() {
                 self.add("organizations:ListAccounts", pages(self.accounts, ORGANIZATION_PAGE));

@@ -140,6 +140,7 @@ impl From<InputError> for Failure {
                 return Self { problems, ..Self::new(format!("{name}: can't be read: {errors}")) };
             }
             InputError::Read { .. } => "check the path and its permissions",
+            InputError::Document { help, .. } => help,
             InputError::Line { .. } => "an inventory has one resource a line, as `taglint collect` writes it",
             InputError::Invalid { .. } | InputError::NoInput { .. } => {
                 "`taglint check --help` lists the inputs, with examples"

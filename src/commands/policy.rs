@@ -26,9 +26,11 @@ use crate::policy::{PACKS, Policy, PolicySource, load, root_files};
 pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome, Failure> {
     match command {
         PolicyCommand::List(args) => list(args, global),
-        PolicyCommand::Check { paths, now } => check(paths, day(now.as_deref())?, global),
-        PolicyCommand::Test { paths, require_coverage, now } => {
-            test(paths, *require_coverage, day(now.as_deref())?, global)
+        PolicyCommand::Check { paths, named, now } => {
+            check(&[&paths[..], named].concat(), day(now.as_deref())?, global)
+        }
+        PolicyCommand::Test { paths, named, require_coverage, now } => {
+            test(&[&paths[..], named].concat(), *require_coverage, day(now.as_deref())?, global)
         }
         PolicyCommand::Explain { what, resource, now, policy } => {
             let loaded = load_policy(policy, global)?;
@@ -44,7 +46,7 @@ pub(super) fn run(command: &PolicyCommand, global: &Global) -> Result<RunOutcome
             Ok(RunOutcome::Good)
         }
         PolicyCommand::Import { files } => import_files(files),
-        PolicyCommand::Lock { paths } => lock::run(paths, global),
+        PolicyCommand::Lock { paths, named } => lock::run(&[&paths[..], named].concat(), global),
         PolicyCommand::Export(args) => export::run(args, global),
         PolicyCommand::Diff(args) => compare::run(args, global),
     }

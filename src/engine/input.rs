@@ -141,6 +141,18 @@ pub enum InputError {
         /// Number of further invalid lines.
         more: u64,
     },
+    /// An invalid document of a format other than that of inventories.
+    #[error("{name}:{line}: {message}")]
+    Document {
+        /// The input.
+        name: String,
+        /// Line number, from 1.
+        line: u64,
+        /// The problem.
+        message: String,
+        /// The next step.
+        help: &'static str,
+    },
     /// A source or template with errors, each with its location.
     #[error("{}", brief(.name, .problems))]
     Source {

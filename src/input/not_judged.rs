@@ -1,6 +1,7 @@
 //! The reasons why resources of types without a row in the table of types are not judged.
 
-use crate::aws::resource_types::{cloudformation, is_untagged};
+use crate::aws::resource_types::{all, cloudformation, is_untagged, untagged};
+use crate::base::nearest;
 use crate::model::NotJudgedReason;
 
 /// The prefixes of the types of Terraform's two AWS providers.
@@ -47,6 +48,23 @@ pub(super) fn of_cloudformation(name: &str) -> NotJudgedReason {
     }
 }
 
+/// A type of `CloudFormation` of which a name may be a misspelling: only one part of it differs, and that in a few letters.
+pub(super) fn near_type(name: &str) -> Option<&'static str> {
+    let parts = |name: &'static str| name.strip_prefix("AWS::")?.split_once("::");
+    let (service, kind) = name.strip_prefix("AWS::")?.split_once("::")?;
+    let known =
+        || all().iter().filter_map(|row| row.cloudformation).chain(untagged().filter(|name| name.contains("::")));
+    let kinds = known().filter(|name| parts(name).is_some_and(|(other, _)| other == service));
+    let of_service = nearest(kind, kinds.filter_map(|name| parts(name).map(|(_, kind)| kind)));
+    let services = known().filter(|name| parts(name).is_some_and(|(_, other)| other == kind));
+    let of_kind = nearest(service, services.filter_map(|name| parts(name).map(|(service, _)| service)));
+    let is_meant = |name: &&'static str| match parts(name) {
+        Some((own, other)) => own == service && Some(other) == of_service || Some(own) == of_kind && other == kind,
+        None => false,
+    };
+    known().find(is_meant)
+}
+
 /// The note about a type whose tags were read although the table lacks it.
 pub(super) fn usual_form_note(name: &str) -> String {
     format!("{name} is not in taglint's table of types; its tags were read in the usual form")
@@ -56,6 +74,21 @@ pub(super) fn usual_form_note(name: &str) -> String {
 mod tests {
     use super::*;
     use NotJudgedReason::{NotTaggable, OtherCloud, TagsNotInInput, UnknownType};
+
+    #[test]
+    fn a_misspelled_type_is_near_one_of_the_table() {
+        for (name, want) in [
+            ("AWS::S3::Buckett", Some("AWS::S3::Bucket")),
+            ("AWS::S3::bucket", Some("AWS::S3::Bucket")),
+            ("AWS::EC3::Instance", Some("AWS::EC2::Instance")),
+            ("AWS::IAM::ManagedPolicys", Some("AWS::IAM::ManagedPolicy")),
+            ("AWS::New::Thing", None),
+            ("AWS::S3::Something", None),
+            ("Custom::Bucket", None),
+        ] {
+            assert_eq!(near_type(name), want, "{name}");
+        }
+    }
 
     #[test]
     fn a_type_without_a_row_has_its_reason() {

@@ -97,7 +97,8 @@ fn reader(text: &[u8]) -> csv::Reader<&[u8]> {
 
 fn read(name: &str, text: &[u8], mut gaps: Vec<Gap>) -> Result<OpenedInput, InputError> {
     let mut reader = reader(text);
-    let invalid = |message: String| InputError::Line { name: name.to_owned(), line: 1, message, more: 0 };
+    let help = "give the CSV as Tag Editor exports it, with its header";
+    let invalid = |message: String| InputError::Document { name: name.to_owned(), line: 1, message, help };
     let header = reader.headers().map_err(|error| invalid(format!("not CSV: {error}")))?;
     let columns = Columns::of(header).map_err(invalid)?;
     let mut resources = Vec::new();

@@ -26,7 +26,7 @@ pub use remedy::{
 };
 pub use resource::{DeviceAssignment, Resource};
 pub use scope::Scope;
-pub(crate) use tags::repeated_key;
 pub use tags::{Tag, TagLookup, TagMap, Tags};
+pub(crate) use tags::{repeated_key, stands_twice};
 pub use text::Text;
 pub use unlisted_tags::UnlistedTags;

@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use super::text::Text;
 use super::unlisted_tags::UnlistedTags;
 use crate::aws::same_key;
+use crate::base::quote;
 
 /// Tag values by key.
 pub type TagMap = BTreeMap<String, String>;
@@ -131,6 +132,11 @@ pub(crate) fn repeated_key<'k>(keys: impl Iterator<Item = &'k str> + Clone) -> O
     let mut keys: Vec<&str> = keys.collect();
     keys.sort_unstable();
     keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+/// The reason why the value of a key is unknown that a list has twice: AWS refuses it, or takes one of the two values.
+pub(crate) fn stands_twice(key: &str) -> String {
+    format!("the key {} stands twice, with different values", quote(key))
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {

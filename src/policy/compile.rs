@@ -41,7 +41,21 @@ pub(super) struct CompiledFile {
     pub(super) targets: Vec<(Target, Vec<Located<String>>)>,
     pub(super) waivers: Vec<(Waiver, Vec<Located<String>>)>,
     pub(super) tests: Vec<(TestCase, Vec<Located<String>>)>,
+    /// The names of rules in tables with mistakes.
+    pub(super) names: Vec<(NameUse, Vec<Located<String>>)>,
+    /// The ids of the rules with mistakes.
+    pub(super) failed_rules: Vec<String>,
+    /// `true` if the file may have rules whose ids are not known.
+    pub(super) hides_rules: bool,
     pub(super) problems: Vec<Diagnostic>,
+}
+
+/// The table that names a rule.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum NameUse {
+    Waiver,
+    Target,
+    Test,
 }
 
 /// The maximum size of a policy file, in bytes.
@@ -63,6 +77,9 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
         targets: Vec::new(),
         waivers: Vec::new(),
         tests: Vec::new(),
+        names: Vec::new(),
+        failed_rules: Vec::new(),
+        hides_rules: true,
         problems: Vec::new(),
     };
     if !file.built_in && !states_a_version(&file.text) {
@@ -92,19 +109,34 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
         out.max_waiver = max_waiver(&mut diagnostics, &policy);
         allowed = allowed_types(&policy);
     }
-    for table in top.tables("rule") {
-        if let Some(rule) = rule(&mut diagnostics, &table, broken, &allowed) {
-            out.rules.push(rule);
+    let rules = top.tables("rule");
+    out.hides_rules = broken || written(table.get_ref(), "rule") != rules.len();
+    for table in rules {
+        match rule(&mut diagnostics, &table, broken, &allowed) {
+            Some(rule) => out.rules.push(rule),
+            None => match table.value.get("id").and_then(|id| id.get_ref().as_str()) {
+                Some(id) => out.failed_rules.push(id.to_owned()),
+                None => out.hides_rules = true,
+            },
         }
     }
     for table in top.tables("target") {
-        out.targets.extend(target(&mut diagnostics, &table));
+        match target(&mut diagnostics, &table) {
+            (Some(target), names) => out.targets.push((target, names)),
+            (None, names) => out.names.push((NameUse::Target, names)),
+        }
     }
     for table in top.tables("waiver") {
-        out.waivers.extend(waiver(&mut diagnostics, &table));
+        match waiver(&mut diagnostics, &table) {
+            (Some(waiver), names) => out.waivers.push((waiver, names)),
+            (None, names) => out.names.push((NameUse::Waiver, names)),
+        }
     }
     for table in top.tables("test") {
-        out.tests.extend(test(&mut diagnostics, &table, &allowed));
+        match test(&mut diagnostics, &table, &allowed) {
+            (Some(test), names) => out.tests.push((test, names)),
+            (None, names) => out.names.push((NameUse::Test, names)),
+        }
     }
     if broken {
         // After a syntax error the rest of the tree may be wrong, and so may other errors about it.
@@ -113,6 +145,11 @@ pub(super) fn compile(file: &Arc<SourceFile>, lists: &Arc<Lists>, pattern_bytes:
     *pattern_bytes = diagnostics.pattern_bytes;
     out.problems = diagnostics.list;
     out
+}
+
+/// The number of tables that a file has under a name, however they are written.
+fn written(table: &DeTable<'_>, name: &str) -> usize {
+    table.get(name).map_or(0, |value| value.get_ref().as_array().map_or(1, |items| items.len()))
 }
 
 /// The days of `max-waiver`.

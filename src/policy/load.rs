@@ -139,8 +139,8 @@ pub fn parse_text(text: &str) -> Result<Policy, LoadError> {
 
 /// Reads the lists of a policy and then its rules, which use them.
 fn combine(mut loader: Loader<'_>, roots: &[Arc<SourceFile>]) -> Result<Policy, LoadError> {
-    let LoadedLists { lists, sources, problems } = LoadedLists::of(&mut loader, roots);
-    loader.take_lists(lists, sources, problems);
+    let LoadedLists { lists, named, sources, problems } = LoadedLists::of(&mut loader, roots);
+    loader.take_lists(lists, Policy { lists: named, list_files: sources, ..Policy::default() }, problems);
     loader.combine(roots)
 }
 

@@ -113,6 +113,8 @@ pub struct Rule {
     pub waivable: bool,
     /// `true` if a value that violates it may be a secret, which no finding of the resource shows.
     pub sensitive: bool,
+    /// The fields that its author wrote, those of its conditions too.
+    pub written: Vec<&'static str>,
     /// The place in its file.
     pub origin: PolicyLocation,
 }
@@ -218,6 +220,17 @@ pub struct ListSource {
     pub items: usize,
 }
 
+/// A shared list of a policy.
+#[derive(Debug, Clone)]
+pub struct PolicyList {
+    /// The name.
+    pub name: String,
+    /// The items.
+    pub items: Arc<[String]>,
+    /// The place of its name in the file that declares it.
+    pub origin: PolicyLocation,
+}
+
 /// A compiled policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -241,6 +254,8 @@ pub struct Policy {
     pub declared: DeclaredKeys,
     /// The files that were read, the policy's own first.
     pub files: Vec<PathBuf>,
+    /// The shared lists, by name.
+    pub lists: Vec<PolicyList>,
     /// The files with items of lists, by the name of the list.
     pub list_files: Vec<ListSource>,
     /// The warnings for its author.

@@ -52,7 +52,7 @@ impl Setting {
 /// # Errors
 /// The values that no flag can have.
 pub fn read(file: &Arc<SourceFile>) -> Result<Vec<Setting>, Vec<Diagnostic>> {
-    if is_too_deep(&file.text) {
+    if !may_have_settings(&file.text) || is_too_deep(&file.text) {
         return Ok(Vec::new());
     }
     let Ok(table) = DeTable::parse(&file.text) else { return Ok(Vec::new()) };
@@ -77,6 +77,16 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Vec<Setting>, Vec<Diagnostic>> {
         }
     }
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// Returns `false` if no line can begin a table with settings: most policies have none, and their rules are parsed again.
+fn may_have_settings(text: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start_matches('\u{feff}').trim_start();
+        let name = line.trim_start_matches(['[', ' ', '\t', '"', '\'']);
+        // A quoted name can have escapes.
+        TABLES.iter().any(|table| name.starts_with(table)) || line.len() != name.len() && name.contains('\\')
+    })
 }
 
 /// The value of a setting, or the place of what no flag can have.
@@ -130,6 +140,26 @@ mod tests {
         let mut found = of(text).unwrap();
         found.sort_by(|a, b| (&a.0[..1] != "s", &a.0).cmp(&(&b.0[..1] != "s", &b.0)));
         assert_eq!(found, want.map(|(name, value)| (name.to_owned(), value)));
+    }
+
+    #[test]
+    fn every_spelling_of_a_table_is_found() {
+        for text in [
+            "check.fail-on = 'note'",
+            "  [ check ]\nfail-on = 'note'",
+            "[\"check\"]\nfail-on = 'note'",
+            "['check']\nfail-on = 'note'",
+            "[\"\\u0063heck\"]\nfail-on = 'note'",
+            "\"\\u0063heck\".fail-on = 'note'",
+            "check = { fail-on = 'note' }",
+        ] {
+            assert_eq!(
+                of(text),
+                Ok(vec![("check.fail-on".to_owned(), SettingValue::One("note".to_owned()))]),
+                "{text}"
+            );
+        }
+        assert!(!may_have_settings("version = 1\n# check\n[[rule]]\nid = \"check\"\n"));
     }
 
     #[test]

@@ -31,15 +31,9 @@ pub struct Help {
 pub fn rule_help(rule: &Rule) -> Help {
     let (kind, about, requirement) = (rule.kind.spec(), about(rule), rule.kind.describe());
     let fix = Fix::of(rule);
-    let mut text =
-        format!("{}.\n\n{requirement}.\n\nWhy: {}\n\nHow to fix it: {}\n", dotless(&about), kind.why, kind.fix);
-    let mut markdown = format!(
-        "{}.\n\n**Requirement.** {}.\n\n**Why.** {}\n\n**How to fix it.** {}\n",
-        literal(dotless(&about)),
-        literal(&requirement),
-        kind.why,
-        kind.fix
-    );
+    let Help { mut text, mut markdown } = lead(&about, &requirement);
+    let _ = write!(text, "Why: {}\n\nHow to fix it: {}\n", kind.why, kind.fix);
+    let _ = write!(markdown, "**Why.** {}\n\n**How to fix it.** {}\n", kind.why, kind.fix);
     for note in fix.notes() {
         let _ = write!(text, "\n{note}\n");
         let _ = write!(markdown, "\n{note}\n");
@@ -55,6 +49,18 @@ pub fn rule_help(rule: &Rule) -> Help {
         }
     }
     with_own_help(Help { text, markdown }, rule.help.as_deref())
+}
+
+/// The first paragraphs: the description and the requirement, which stands alone if there is no other description.
+fn lead(about: &str, requirement: &str) -> Help {
+    let (mut text, mut markdown) = (String::new(), String::new());
+    if about != requirement {
+        let _ = write!(text, "{}.\n\n", dotless(about));
+        let _ = write!(markdown, "{}.\n\n", literal(dotless(about)));
+    }
+    let _ = write!(text, "{requirement}.\n\n");
+    let _ = write!(markdown, "**Requirement.** {}.\n\n", literal(requirement));
+    Help { text, markdown }
 }
 
 /// The help with the text of the policy at its end.

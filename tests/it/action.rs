@@ -1,6 +1,6 @@
 //! The shell of `action.yml`, with a stub of the runner around the real program.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use crate::common::{Scratch, repository};
@@ -11,6 +11,20 @@ mod install;
 const STRICT: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n";
 const LAX: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\n";
 const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
+
+/// The outputs of `policy.sh`: a path, and the commit that has it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Decides {
+    path: String,
+    from: String,
+}
+
+impl Decides {
+    /// A policy of the checkout.
+    fn file(path: &str) -> Self {
+        Self { path: path.to_owned(), from: String::new() }
+    }
+}
 
 /// A checkout with a base commit and a commit of a pull request.
 struct Checkout {
@@ -72,26 +86,42 @@ impl Checkout {
     }
 
     /// The policy that decides on a pull request, or the failure.
-    fn policy(&self, input: &str) -> Result<String, String> {
-        let output = self.script("policy.sh", &[("POLICY", input), ("EVENT", "pull_request")]);
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    fn policy(&self, input: &str) -> Result<Decides, String> {
+        self.policy_of("pull_request", input)
+    }
+
+    fn policy_of(&self, event: &str, input: &str) -> Result<Decides, String> {
+        let output = self.script("policy.sh", &[("POLICY", input), ("EVENT", event)]);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         match output.status.code() {
-            Some(0) => Ok(text(&output.stdout)),
-            code => Err(format!("{code:?} {}", text(&output.stderr))),
+            Some(0) => {
+                let outputs = text(&output.stdout);
+                let (path, from) = outputs.trim_end_matches('\n').split_once("\nfrom=").expect("two outputs");
+                let path = path.strip_prefix("path=").expect("the path");
+                assert!(!path.contains('\n') && !from.contains('\n'), "{outputs}");
+                Ok(Decides { path: path.to_owned(), from: from.to_owned() })
+            }
+            code => Err(format!("{code:?} {}", text(&output.stderr).trim())),
         }
     }
 
+    /// The policy at a path of the base.
+    fn of_base(&self, path: &str) -> Decides {
+        Decides { path: path.to_owned(), from: self.base.clone() }
+    }
+
     /// The exit code of the check with a policy, and its standard output.
-    fn check(&self, policy: &str, inputs: &str) -> (i32, String) {
+    fn check(&self, policy: &Decides, inputs: &str) -> (i32, String) {
         self.check_with(policy, inputs, "")
     }
 
-    fn check_with(&self, policy: &str, inputs: &str, arguments: &str) -> (i32, String) {
+    fn check_with(&self, policy: &Decides, inputs: &str, arguments: &str) -> (i32, String) {
         let program = env!("CARGO_BIN_EXE_taglint");
         let output = self.script(
             "check.sh",
             &[
-                ("POLICY_PATH", policy),
+                ("POLICY_PATH", &policy.path),
+                ("POLICY_FROM", &policy.from),
                 ("TAGLINT", program),
                 ("INPUTS", inputs),
                 ("SOURCE", ""),
@@ -117,21 +147,18 @@ fn stub_path(checkout: &Checkout) -> String {
     format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
 }
 
-fn read(path: &str) -> String {
-    std::fs::read_to_string(Path::new(path)).unwrap()
-}
-
 #[test]
 fn a_pull_request_does_not_choose_the_policy_that_judges_it() {
     let checkout = Checkout::new(&[("taglint.toml", STRICT), ("main.tf", USER)], &[("taglint.toml", LAX)]);
-    let policy = checkout.policy("").unwrap();
-    assert_eq!(read(&policy), STRICT);
-    assert_eq!(read(&checkout.policy("taglint.toml").unwrap()), STRICT);
-    assert_eq!(checkout.check(&policy, ".").0, 1);
+    for input in ["", "taglint.toml", "./taglint.toml"] {
+        let policy = checkout.policy(input).unwrap();
+        assert_eq!(policy, checkout.of_base("taglint.toml"));
+        assert_eq!(checkout.check(&policy, ".").0, 1);
+    }
     // On another event the checkout decides.
-    let output = checkout.script("policy.sh", &[("POLICY", ""), ("EVENT", "push")]);
-    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), "");
-    assert_eq!(checkout.check("", ".").0, 0);
+    let policy = checkout.policy_of("push", "").unwrap();
+    assert_eq!(policy, Decides::default());
+    assert_eq!(checkout.check(&policy, ".").0, 0);
 }
 
 #[test]
@@ -171,6 +198,23 @@ fn lists_and_locked_copies_of_the_policy_come_from_the_base() {
     assert_eq!(code, 1, "{report}");
 }
 
+/// Paths that the settings of a policy name are relative to its file in the checkout, wherever its content comes from.
+#[test]
+fn paths_in_settings_of_the_base_are_those_of_the_checkout() {
+    let policy = format!("{STRICT}[check]\nvar-file = [\"env/prod.tfvars\"]\n");
+    let source = "variable \"owner\" {}\nprovider \"aws\" {}\n\
+        resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n  tags = { Owner = var.owner }\n}\n";
+    let base = [
+        ("infra/taglint.toml", policy.as_str()),
+        ("infra/env/prod.tfvars", "owner = \"a\"\n"),
+        ("infra/main.tf", source),
+    ];
+    let checkout = Checkout::new(&base, &[("infra/taglint.toml", LAX)]);
+    let policy = checkout.policy("infra/taglint.toml").unwrap();
+    let (code, report) = checkout.check_with(&policy, "infra", "--fail-on-unknown");
+    assert_eq!(code, 0, "{report}");
+}
+
 #[test]
 fn a_base_that_cannot_be_read_has_no_other_policy() {
     let checkout = Checkout::new(&[("taglint.toml", STRICT), ("lists/teams.txt", "blue\n")], &[("taglint.toml", LAX)]);
@@ -185,7 +229,8 @@ fn a_base_that_cannot_be_read_has_no_other_policy() {
 fn a_policy_that_the_base_lacks_does_not_decide() {
     let checkout = Checkout::new(&[("main.tf", USER)], &[("taglint.toml", LAX), ("other.toml", LAX)]);
     let policy = checkout.policy("").unwrap();
-    assert_eq!(read(&policy), "version = 1\nextends = [\"default\"]\n");
+    assert_eq!(std::fs::read_to_string(&policy.path).unwrap(), "version = 1\nextends = [\"default\"]\n");
+    assert_eq!(policy.from, "");
     assert_eq!(checkout.check(&policy, ".").0, 1);
     for input in ["other.toml", "../other.toml", "a/../../b.toml"] {
         assert!(checkout.policy(input).unwrap_err().starts_with("Some(2) ::error"), "{input}");
@@ -196,7 +241,7 @@ fn a_policy_that_the_base_lacks_does_not_decide() {
 fn a_policy_that_the_workflow_put_beside_the_checkout_decides() {
     let checkout = Checkout::new(&[("taglint.toml", STRICT)], &[("taglint.toml", LAX), (".fake/taglint.toml", LAX)]);
     checkout.write(".base/taglint.toml", STRICT);
-    assert_eq!(checkout.policy(".base/taglint.toml").unwrap(), ".base/taglint.toml");
+    assert_eq!(checkout.policy(".base/taglint.toml").unwrap(), Decides::file(".base/taglint.toml"));
     // What the commit contains is not the workflow's, nor is what a committed link leads to.
     assert!(checkout.policy(".fake/taglint.toml").is_err());
     #[cfg(unix)]
@@ -210,7 +255,7 @@ fn a_policy_that_the_workflow_put_beside_the_checkout_decides() {
 #[test]
 #[cfg(unix)]
 fn a_policy_of_the_base_decides_however_the_pull_request_spells_or_exports_it() {
-    let checkout = Checkout::new(&[("pol/base.toml", "version = 1\n# Zürich\n")], &[]);
+    let checkout = Checkout::new(&[("pol/base.toml", &format!("{STRICT}# Zürich\n")), ("main.tf", USER)], &[]);
     checkout.git(&["rm", "-r", "--quiet", "pol"]);
     checkout.write("evil/base.toml", LAX);
     checkout.write(".gitattributes", "*.toml working-tree-encoding=ISO-8859-1\n");
@@ -218,7 +263,9 @@ fn a_policy_of_the_base_decides_however_the_pull_request_spells_or_exports_it() 
     checkout.git(&["add", "--all"]);
     checkout.git(&["commit", "--quiet", "--message", "evil"]);
     for input in ["pol/base.toml", "./pol/base.toml", ".//pol/./base.toml"] {
-        assert_eq!(read(&checkout.policy(input).unwrap()), "version = 1\n# Zürich\n", "{input}");
+        let policy = checkout.policy(input).unwrap();
+        assert_eq!(policy, checkout.of_base("pol/base.toml"), "{input}");
+        assert_eq!(checkout.check(&policy, "main.tf").0, 1, "{input}");
     }
     for input in ["evil/base.toml", "./evil/base.toml", "EVIL/base.toml"] {
         assert!(checkout.policy(input).is_err(), "{input}");
@@ -257,7 +304,9 @@ fn hostile_names_are_names() {
         if name.contains('\n') {
             assert!(checkout.policy(name).unwrap_err().contains("one line"));
         } else {
-            assert!(checkout.policy(name).unwrap().ends_with(name), "{name}");
+            let policy = checkout.policy(name).unwrap();
+            assert_eq!(policy, checkout.of_base(name));
+            assert_eq!(checkout.check(&policy, "main.tf").0, 1, "{name}");
         }
     }
     // Each item is one path, also one that looks like a flag or like shell.
@@ -280,7 +329,7 @@ fn a_run_without_a_check_publishes_no_earlier_summary() {
     let temp = checkout.scratch.path().join("temp");
     std::fs::create_dir_all(&temp).unwrap();
     std::fs::write(temp.join("taglint-summary.md"), "all is well").unwrap();
-    let (code, text) = checkout.check("missing.toml", ".");
+    let (code, text) = checkout.check(&Decides::file("missing.toml"), ".");
     assert_eq!(code, 2);
     assert!(text.contains("::error title=taglint::nothing was checked"), "{text}");
     let summary = std::fs::read_to_string(checkout.scratch.path().join("summary")).unwrap_or_default();
@@ -293,12 +342,12 @@ fn a_run_without_a_check_publishes_no_earlier_summary() {
 fn an_input_of_lines_takes_paths_with_spaces_and_the_counts_are_outputs() {
     let checkout = Checkout::new(&[("taglint.toml", STRICT), ("my infra/main.tf", USER), ("more/main.tf", USER)], &[]);
     let output = || std::fs::read_to_string(checkout.scratch.path().join("output")).unwrap();
-    assert_eq!(checkout.check_with("", "my infra\nmore\n", "--all\n--select\nowner\n").0, 1);
+    assert_eq!(checkout.check_with(&Decides::default(), "my infra\nmore\n", "--all\n--select\nowner\n").0, 1);
     let counts = "findings=2\nerrors=2\nwarnings=0\nnotes=0\nunknown=0\nresources=2\ncomplete=true\nexit-code=1\n";
     assert_eq!(output(), counts);
     // A single line is separated by spaces, and its parts do not exist.
-    assert_eq!(checkout.check("", "my infra").0, 2);
-    assert_eq!(checkout.check("", "more my*").0, 2);
+    assert_eq!(checkout.check(&Decides::default(), "my infra").0, 2);
+    assert_eq!(checkout.check(&Decides::default(), "more my*").0, 2);
     assert_eq!(output(), format!("{counts}exit-code=2\nexit-code=2\n"));
-    assert_eq!(checkout.check("", " \n\n").0, 2);
+    assert_eq!(checkout.check(&Decides::default(), " \n\n").0, 2);
 }

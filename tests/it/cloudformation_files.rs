@@ -365,6 +365,79 @@ fn a_key_twice_in_a_list_of_tags_has_no_known_value() {
     }
 }
 
+/// `CloudFormation` refuses these templates: the name is said, with its place.
+#[test]
+fn names_that_nothing_declares_are_said() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let check = |text: &str| {
+        scratch.file("t.yaml", text);
+        scratch.run(["check", "t.yaml", "--format", "json"]).stderr
+    };
+    let user = |tags: &str| format!("  U: {{Type: AWS::IAM::User, Properties: {{Tags: [{tags}]}}}}\n");
+    let head = "Parameters:\n  Stage: {Type: String}\nConditions:\n  IsProd: !Equals [!Ref Stage, prod]\nResources:\n  \
+                Queue: {Type: AWS::SQS::Queue}\n";
+    for (tags, want) in [
+        ("{Key: A, Value: !Ref Stge}", "t.yaml:7: \"Stge\" is neither a parameter nor a resource of the template"),
+        ("{Key: A, Value: !Ref Stge}", "did you mean \"Stage\"?"),
+        ("{Key: A, Value: !Sub 'x-${Queeu.Arn}'}", "t.yaml:7: \"Queeu.Arn\" is neither"),
+        ("!If [IsPrd, {Key: A, Value: b}, !Ref 'AWS::NoValue']", "t.yaml:7: \"IsPrd\" is no condition of the template"),
+        ("!If [IsPrd, {Key: A, Value: b}, !Ref 'AWS::NoValue']", "did you mean \"IsProd\"?"),
+    ] {
+        let shown = check(&(head.to_owned() + &user(tags)));
+        assert!(shown.contains(want), "{tags}: {shown}");
+    }
+    let shown = check(&format!("{head}{}  V: {{Type: AWS::IAM::User, Condition: Nope}}\n", user("")));
+    assert!(shown.contains("t.yaml:8: \"Nope\" is no condition"), "{shown}");
+    // A loop, a macro or SAM may declare the name.
+    let sam = "Transform: AWS::Serverless-2016-10-31\n";
+    let function =
+        "  F: {Type: AWS::Serverless::Function, Properties: {Role: x, Tags: {A: !Ref FRole, B: !Ref FAliaslive}}}\n";
+    let looped = "  Fn::ForEach::L: [N, [a], {'Q${N}': {Type: AWS::SQS::Queue}}]\n";
+    for text in [
+        head.to_owned()
+            + &user("{Key: A, Value: !Ref Stage}, {Key: B, Value: !Sub '${Queue.Arn}-${AWS::Region}-${!x}'}"),
+        head.to_owned()
+            + &user("{Key: A, Value: !Sub ['${x}', {x: a}]}, !If [IsProd, {Key: B, Value: b}, {Key: C, Value: c}]"),
+        sam.to_owned() + head + function,
+        head.to_owned() + looped + &user("{Key: A, Value: !Ref Qa}"),
+        format!("Transform: Macro\n{head}{}", user("{Key: A, Value: !Ref Other}")),
+    ] {
+        let shown = check(&text);
+        assert!(!shown.contains(" of the template: CloudFormation refuses it"), "{text}: {shown}");
+    }
+    let shown = check(
+        &(sam.to_owned()
+            + head
+            + "  F: {Type: AWS::Serverless::Function, Properties: {Role: x, Tags: {A: !Ref Other}}}\n"),
+    );
+    assert!(shown.contains("\"Other\" is neither"), "{shown}");
+}
+
+#[test]
+fn a_misspelled_type_and_what_sam_gives_no_tags_are_said() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let check = |text: &str, flags: &[&str]| {
+        scratch.file("t.yaml", text);
+        scratch.run(["check", "t.yaml", "--format", "json"].iter().chain(flags)).stderr
+    };
+    let shown = check(
+        "Resources:\n  A: {Type: AWS::S3::Buckett}\n  B: {Type: AWS::S3::Buckett}\n  C: {Type: AWS::New::Thing}\n",
+        &[],
+    );
+    let note = "t.yaml:2: taglint does not know the type AWS::S3::Buckett; did you mean AWS::S3::Bucket?";
+    assert!(shown.contains(note) && shown.matches("did you mean").count() == 1, "{shown}");
+    let sam = "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      \
+               Role: x\n      Events:\n        Q: {Type: SQS, Properties: {Queue: q}}\n        \
+               S: {Type: Schedule, Properties: {Schedule: rate(1 day)}}\n";
+    let shown = check(sam, &[]);
+    let note =
+        "t.yaml: SAM has no tags for 2 resources that it makes (AWS::Events::Rule and AWS::Lambda::EventSourceMapping)";
+    assert!(shown.contains(note), "{shown}");
+    assert!(!check(sam, &["--stack-tag", "Owner=a"]).contains("SAM has no tags"));
+}
+
 #[test]
 fn a_resource_without_a_type_is_counted_and_said() {
     let scratch = Scratch::new();

@@ -126,6 +126,19 @@ fn a_resource_and_a_module_that_are_not_enabled_do_not_exist() {
     assert_eq!(of("true"), ["aws_iam_role.r: M=in", "aws_iam_user.u: T=a", "module.m.aws_iam_user.in:"]);
     assert_eq!(of("1 > 2"), ["aws_iam_role.r: M=none"]);
     assert_eq!(of("var.on"), ["aws_iam_role.r: M=?", "aws_iam_user.u?: T=a", "module.m.aws_iam_user.in?:"]);
+    // The doubt names the argument that causes it.
+    let scratch = crate::common::Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"t\"\nkey = \"T\"\nrequired = true\n");
+    for (argument, name) in [
+        ("lifecycle {\n    enabled = var.on\n  }\n", "enabled"),
+        ("count = var.on\n", "count"),
+        ("for_each = var.on\n", "for_each"),
+    ] {
+        scratch.file("main.tf", format!("variable \"on\" {{}}\nresource \"aws_iam_user\" \"u\" {{\n  {argument}}}\n"));
+        let shown = scratch.run(["check", "main.tf", "--show", "unknown"]).stdout;
+        let doubt = format!("it may not exist: source does not decide its `{name}` (`var.on` has no value in source)");
+        assert!(shown.contains(&doubt), "{name}: {shown}");
+    }
 }
 
 #[test]

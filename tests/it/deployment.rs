@@ -107,6 +107,35 @@ fn a_wrong_parameter_ends_the_run() {
     scratch.run(["check", "main.tf", "--parameter", "Stage=Test"]).fails_with(2, &["no template"]);
 }
 
+/// `CloudFormation` refuses a deployment with these, so no verdict would be of a deployment. No message shows the value.
+#[test]
+fn a_value_that_the_declaration_refuses_ends_the_run() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file(
+        "t.yaml",
+        "Parameters:\n  Team: {Type: String, AllowedPattern: '[a-z]+', MinLength: 2, MaxLength: 9}\n  \
+         Size: {Type: Number, MinValue: 1, MaxValue: 10}\n  Ports: {Type: List<Number>}\n  Vpc: {Type: 'AWS::EC2::VPC::Id'}\n\
+         Resources:\n  U: {Type: AWS::IAM::User, Properties: {Tags: [{Key: Environment, Value: Staging}]}}\n",
+    );
+    for (value, words) in [
+        ("Team=s3cret", "--parameter Team: the value does not match AllowedPattern \"[a-z]+\""),
+        ("Team=x", "fewer characters than MinLength \"2\""),
+        ("Team=abcdefghij", "more characters than MaxLength \"9\""),
+        ("Size=s3cret", "the type is Number, and the value is none"),
+        ("Size=0", "less than MinValue \"1\""),
+        ("Size=10.5", "more than MaxValue \"10\""),
+        ("Ports=80,s3cret", "the type is List<Number>"),
+    ] {
+        let run = check(&scratch, &["--parameter", value]);
+        run.fails_with(2, &[words, "CloudFormation refuses the deployment"]);
+        assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
+    }
+    for value in ["Team=ab", "Size=10", "Size=1.5", "Ports=80, 443", "Vpc=anything"] {
+        check(&scratch, &["--parameter", value]).exits(0);
+    }
+}
+
 #[test]
 fn one_template_of_several_declares_a_parameter() {
     let scratch = scratch();

@@ -98,6 +98,27 @@ fn a_history_says_since_when() {
     scratch.run(["history", "Team", "lake", "--policy", "p.toml"]).fails_with(2, &["none about a key"]);
 }
 
+#[test]
+fn a_history_of_a_rule_without_its_policy_says_that_it_reads_a_key() {
+    let scratch = lake();
+    scratch.file("taglint.toml", scratch.read("p.toml"));
+    let run = scratch.run(["history", "owner", "--lake", "lake"]);
+    let note = "\"owner\" is a rule of taglint.toml, and is read as a tag key here; add --policy taglint.toml";
+    assert!(run.exits(3).stderr.contains(note), "{}", run.stderr);
+    scratch.run(["history", "owner", "--lake", "lake", "--policy", "taglint.toml"]).exits(3);
+    for arguments in [
+        &["history", "Owner", "--lake", "lake"][..],
+        &["history", "owner", "--lake", "lake", "--policy", "p.toml"],
+        &["history", "owner", "--lake", "lake", "--quiet"],
+    ] {
+        let run = scratch.run(arguments);
+        assert!(!run.exits(3).stderr.contains("is read as a tag key"), "{}", run.stderr);
+    }
+    std::fs::remove_file(scratch.path().join("taglint.toml")).unwrap();
+    let run = scratch.run(["history", "aws-syntax", "--lake", "lake"]);
+    assert!(run.stderr.contains("a rule of the built-in policy `default`"), "{}", run.stderr);
+}
+
 /// The queries of `docs/lake.md` by `DuckDB`.
 #[test]
 fn duckdb_reads_a_lake() {

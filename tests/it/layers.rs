@@ -100,6 +100,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "input/cloudformation/sam_made.rs",
             "input/cloudformation/sam_tags.rs",
             "input/cloudformation/stack.rs",
+            "input/cloudformation/task_definition.rs",
         ],
     ),
     (

@@ -79,6 +79,29 @@ fn accounts_are_resources_if_they_are_named() {
     let calls: Vec<String> = emulator.calls().into_keys().collect();
     let want = ["organizations:ListAccounts", "organizations:ListTagsForResource", "sts:GetCallerIdentity"];
     assert_eq!(calls, want, "no role is assumed");
+    // The estimate has the same calls, and reads no tags itself.
+    emulator.forget();
+    let estimate = scan(&emulator, &scratch, &[&account[..], &policy, &["--estimate"]].concat());
+    let shown = &estimate.exits(0).stdout;
+    assert!(shown.starts_with("3 accounts\n"), "{shown}");
+    let line = |operation: &str| {
+        shown
+            .lines()
+            .find(|line| line.starts_with(operation))
+            .map(|line| line.split_whitespace().last().unwrap().to_owned())
+    };
+    assert_eq!(
+        [line("organizations:ListAccounts"), line("organizations:ListTagsForResource"), line("total")]
+            .map(Option::unwrap),
+        ["1", "3", "5"]
+    );
+    assert_eq!(line("sts:AssumeRole"), None, "{shown}");
+    let calls: Vec<String> = emulator.calls().into_keys().collect();
+    assert_eq!(calls, ["organizations:ListAccounts", "sts:GetCallerIdentity"]);
+    let permissions = [&["permissions", "scan", "--policy", "accounts.toml"][..], &account, &ORGANIZATION].concat();
+    let allowed = scratch.run(&permissions).exits(0).stdout.clone();
+    assert!(allowed.contains("organizations:ListTagsForResource") && !allowed.contains("AssumeRole"), "{allowed}");
+    scratch.run([&permissions[..], &["--for-role"]].concat()).fails_with(2, &["the scan enters no account"]);
     // Beside other types; and without being named, they are not there.
     let both =
         scan(&emulator, &scratch, &["--type", "aws_organizations_account,iam:user", "--policy", "accounts.toml"]);

@@ -394,6 +394,42 @@ Resources:
     assert_eq!(own, ["Alone ec2:launch-template", "Spot ec2:spot-fleet-request"]);
 }
 
+/// The tasks of a service have the tags of the task definition whose ARN it names, and no others.
+#[test]
+fn the_tasks_of_a_service_in_a_template_have_the_tags_of_its_definition() {
+    let scratch = Scratch::new();
+    let text = r"
+Parameters:
+  P: {Type: String}
+Conditions:
+  C: !Equals [!Ref P, a]
+Resources:
+  Own: {Type: AWS::ECS::TaskDefinition, Properties: {Tags: [{Key: A, Value: a}, {Key: P, Value: !Ref P}]}}
+  None: {Type: AWS::ECS::TaskDefinition}
+  Maybe: {Type: AWS::ECS::TaskDefinition, Condition: C, Properties: {Tags: [{Key: A, Value: a}]}}
+  ByRef: {Type: AWS::ECS::Service, Properties: {PropagateTags: TASK_DEFINITION, TaskDefinition: !Ref Own, Tags: [{Key: B, Value: b}]}}
+  ByAttribute: {Type: AWS::ECS::Service, Properties: {PropagateTags: TASK_DEFINITION, TaskDefinition: !GetAtt Own.TaskDefinitionArn}}
+  OfNone: {Type: AWS::ECS::Service, Properties: {PropagateTags: TASK_DEFINITION, TaskDefinition: !Ref None}}
+  OfMaybe: {Type: AWS::ECS::Service, Properties: {PropagateTags: TASK_DEFINITION, TaskDefinition: !Ref Maybe}}
+  OfFamily: {Type: AWS::ECS::Service, Properties: {PropagateTags: TASK_DEFINITION, TaskDefinition: !GetAtt Own.Family}}
+  Elsewhere: {Type: AWS::ECS::Service, Properties: {PropagateTags: TASK_DEFINITION, TaskDefinition: !Ref P}}
+  Wrong: {Type: AWS::ECS::Service, Properties: {PropagateTags: TASK_DEFINITION, TaskDefinition: !Ref OfNone}}
+";
+    let path = scratch.file("t.yaml", text);
+    same(
+        &nested(&path, scratch.path()),
+        r"
+        ByAttribute.PropagateTags ecs:task - :11 {A=a, P=?}
+        ByRef.PropagateTags ecs:task - :10 {A=a, P=?}
+        Elsewhere.PropagateTags ecs:task - :15 {} …
+        OfFamily.PropagateTags ecs:task - :14 {} …
+        OfMaybe.PropagateTags ecs:task - :13 {} …
+        OfNone.PropagateTags ecs:task - :12 {}
+        Wrong.PropagateTags ecs:task - :16 {} …
+    ",
+    );
+}
+
 #[test]
 fn stack_tags_may_reach_what_inherits_tags() {
     let scratch = Scratch::new();

@@ -284,3 +284,129 @@ fn a_path_without_a_root_is_no_path() {
         assert_eq!((count("findings"), count("unknown")), (Some(findings), Some(unknown)), "{path}: {report}");
     }
 }
+
+/// All mistakes are shown at once: those of values beside names of rules that do not exist.
+#[test]
+fn names_of_rules_are_looked_up_beside_other_mistakes() {
+    let scratch = Scratch::new();
+    let policy = r#"version = 1
+extends = ["./shared.toml"]
+disable = ["owner", "nowhere"]
+[[rule]]
+id = "stage"
+key = "Stage"
+pattern = "("
+[[rule]]
+id = "team"
+key = "Team"
+[[target]]
+id = "share"
+rules = ["stage", "team", "taem", "cost-*"]
+compliant = "95%"
+[[target]]
+id = "other"
+rules = ["gone"]
+compliant = "much"
+[[waiver]]
+rules = ["stage", "lost"]
+resources = ["*"]
+reason = ""
+expires = 2030-01-01
+[[test]]
+name = "t"
+resource = { type = "iam:user" }
+expect = ["stage:pattern", "absent"]
+"#;
+    scratch.file("shared.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nseverity = \"fatal\"\n");
+    scratch.file("taglint.toml", policy);
+    let all = [
+        "`pattern` is not a valid regular expression",
+        "no rule \"taem\"",
+        "did you mean \"team\"?",
+        "no rule matches \"cost-*\"",
+        "\"much\" is not a percentage",
+        "no rule \"gone\"",
+        "empty `reason`",
+        "no rule \"lost\"",
+        "no rule \"absent\"",
+        "severity",
+        "no extended rule matches \"nowhere\"",
+    ];
+    let run = scratch.run(["policy", "check"]);
+    run.fails_with(2, &all);
+    for known in ["no rule \"stage", "matches \"owner\""] {
+        assert!(!run.stderr.contains(known), "{known}: {}", run.stderr);
+    }
+    // Where a file can't be read, a rule of it may have the name.
+    for hidden in ["version = 1\n[[rule", "version = 1\n[rule]\nid = \"lost\"\n", "version = 1\n[[rule]]\nkey = 1\n"] {
+        scratch.file("shared.toml", hidden);
+        let run = scratch.run(["policy", "check"]);
+        run.fails_with(2, &["`pattern` is not a valid regular expression", "\"much\" is not a percentage"]);
+        for name in ["lost", "taem", "gone", "nowhere"] {
+            assert!(!run.stderr.contains(&format!("\"{name}\"\n")), "{hidden} {name}: {}", run.stderr);
+            assert!(!run.stderr.contains(&format!("no rule \"{name}\"")), "{hidden} {name}: {}", run.stderr);
+        }
+    }
+}
+
+/// Commands with PATH take the flag of the others too.
+#[test]
+fn a_policy_can_be_named_with_the_flag_of_other_commands() {
+    let scratch = Scratch::new();
+    scratch.file(
+        "p.toml",
+        "version = 1\n[[rule]]\nid = \"a\"\nkey = \"A\"\nrequired = true\n[[test]]\nname = \"t\"\nresource = { type = \"iam:user\" }\nexpect = [\"a\"]\n",
+    );
+    scratch.file("q.toml", "version = 1\n[[rule]]\nid = \"b\"\nkey = \"B\"\n");
+    let checked = scratch.run(["policy", "check", "--policy", "p.toml", "--policy", "q.toml"]);
+    assert!(checked.exits(0).stdout.contains("2 rules, 1 test"), "{}", checked.stdout);
+    assert_eq!(scratch.run(["policy", "check", "p.toml", "--policy", "q.toml"]).exits(0).stdout, checked.stdout);
+    let tested = scratch.run(["policy", "test", "--policy", "p.toml"]);
+    assert!(tested.exits(0).stdout.contains("1 test, 0 failed"), "{}", tested.stdout);
+    let packs = scratch.run(["policy", "test", "--policy", "default"]);
+    assert!(packs.exits(0).stdout.starts_with("default: "), "{}", packs.stdout);
+    scratch.run(["policy", "lock", "--policy", "p.toml"]).exits(0);
+    scratch.run(["policy", "check", "--policy", "none.toml"]).fails_with(2, &["none.toml"]);
+}
+
+#[test]
+fn the_page_of_a_rule_shows_its_lists_and_says_each_thing_once() {
+    let scratch = Scratch::new();
+    scratch.file("teams.txt", (0..12).map(|n| format!("team-{n}")).collect::<Vec<_>>().join("\n"));
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[lists]\nstages = [\"Production\", \"Test\"]\nteams = { file = \"teams.txt\" }\n\
+         [[rule]]\nid = \"stage\"\nkey = \"Stage\"\nvalues = \"@stages\"\n\
+         [[rule]]\nid = \"team\"\ndescription = \"Says who runs it\"\nkey = \"Team\"\nvalues = \"@teams\"\n\
+         [[target]]\nid = \"share\"\nrules = [\"team\"]\ncompliant = \"95%\"\n",
+    );
+    let page = |id: &str| scratch.run(["policy", "explain", id]).exits(0).stdout.clone();
+    let stage = page("stage");
+    let list = "- `@stages`: 2 items from taglint.toml:3: \"Production\" and \"Test\".\n";
+    assert!(stage.contains(list) && stage.starts_with("# stage\n\nSeverity error"), "{stage}");
+    assert_eq!(stage.matches("must be Production or Test").count(), 1, "{stage}");
+    let team = page("team");
+    let list = "- `@teams`: 12 items from teams.txt, as taglint.toml:4 says: \"team-0\", ";
+    assert!(team.contains(list) && team.contains("\"team-9\" and 2 more.\n"), "{team}");
+    assert!(team.starts_with("# team\n\nSays who runs it.\n\nSeverity error"), "{team}");
+    let share = page("share");
+    assert_eq!(share.matches("At least 95% of the resources").count(), 1, "{share}");
+}
+
+#[test]
+fn a_single_letter_is_not_offered_for_another() {
+    let scratch = Scratch::new();
+    scratch.file(
+        "taglint.toml",
+        "version = 1\n[[rule]]\nid = \"tier\"\nkey = \"Tier\"\nvalues = [\"a\", \"b\", \"dev\"]\n",
+    );
+    for (value, offered) in [("x", None), ("A", Some("a")), ("dv", Some("dev")), ("ab", None)] {
+        scratch.file("in.jsonl", inventory(&[user("u", &[("Tier", value)])]));
+        let run = scratch.run(["check", "in.jsonl"]);
+        let shown = &run.exits(1).stdout;
+        match offered {
+            Some(offered) => assert!(shown.contains(&format!("did you mean \"{offered}\"?")), "{value}: {shown}"),
+            None => assert!(!shown.contains("did you mean"), "{value}: {shown}"),
+        }
+    }
+}

@@ -71,6 +71,25 @@ fn no_reader_takes_one_of_two_values() {
     }
 }
 
+/// No apply settles it: the reason says so in a plan as in source.
+#[test]
+fn the_reason_is_that_the_key_stands_twice() {
+    for (name, text) in
+        inputs(["right", "wrong"]).into_iter().filter(|(name, _)| ["plan.json", "main.tf"].contains(name))
+    {
+        let scratch = Scratch::new();
+        scratch.file("taglint.toml", POLICY);
+        scratch.file(name, text);
+        let report = scratch.run(["check", name, "--format", "json", "--show", "unknown"]).json();
+        let unknown = report["unknown"].as_array().unwrap();
+        assert!(!unknown.is_empty(), "{report}");
+        for one in unknown {
+            let reason = one["reason"].as_str().unwrap();
+            assert!(reason.contains("the key \"Owner\" stands twice, with different values"), "{name}: {reason}");
+        }
+    }
+}
+
 #[test]
 fn a_value_that_stands_twice_is_known() {
     for (name, text) in inputs(["right"; 2]) {

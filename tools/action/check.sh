@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks the inputs, publishes the summary and outputs the counts.
 #
-# Environment: the inputs of action.yml (INPUTS, SOURCE, FAIL_ON, SARIF, ARGS), POLICY_PATH, TAGLINT (the program),
-# RUNNER_TEMP, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY.
+# Environment: the inputs of action.yml (INPUTS, SOURCE, FAIL_ON, SARIF, ARGS), POLICY_PATH and POLICY_FROM of policy.sh,
+# TAGLINT (the program), RUNNER_TEMP, GITHUB_OUTPUT, GITHUB_STEP_SUMMARY.
 set -uo pipefail
 set -f # do not expand globs in names
 . "${BASH_SOURCE[0]%/*}/common.sh"
@@ -22,7 +22,8 @@ report="$RUNNER_TEMP/taglint-report.json"
 # A summary that an earlier step left must not be published as the result of this one.
 rm -f "$summary" "$report"
 args=(check --format github --fail-on "$FAIL_ON" --output "$summary" --output "$report")
-if [ -n "$POLICY_PATH" ]; then args+=(--policy "$POLICY_PATH"); fi
+if [ -n "$POLICY_PATH" ]; then args+=("--policy=$POLICY_PATH"); fi
+if [ -n "$POLICY_FROM" ]; then args+=("--policy-from=$POLICY_FROM"); fi
 if [ -n "$SOURCE" ]; then args+=(--source "$SOURCE"); fi
 if [ -n "$SARIF" ]; then args+=(--output "$SARIF"); fi
 items "$ARGS"

@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
-# Prints the path of the policy that decides. On a pull request it comes from the base commit: a pull request must not
-# choose the rules that judge it. Runs before anything of the pull request does.
+# Prints the policy that decides, as two outputs: `path`, and on a pull request `from`, the base commit that it comes from.
+# A pull request must not choose the rules that judge it. Runs before anything of the pull request does.
 #
 # Environment: POLICY (the input, may be empty), EVENT (github.event_name), BASE_SHA, RUNNER_TEMP.
 set -euo pipefail
 . "${BASH_SOURCE[0]%/*}/common.sh"
+
+# Prints the outputs: the path, and the commit if the path is one in a commit.
+decides() {
+    printf 'path=%s\nfrom=%s\n' "$1" "${2:-}"
+    exit
+}
 
 # A relative path without empty parts and `.`, so that git and the file system mean the same by it.
 normalized() {
@@ -33,10 +39,10 @@ is_committed() {
     [ -n "$(git ls-files -- ":(icase,literal)$1")" ]
 }
 
-# Writes the policy files of the base commit, the files of their lists, the lock files and the copies of files on other
-# machines, byte by byte: git's own export would obey .gitattributes of the checkout.
-write_base() {
-    local entry path mode object file list="$RUNNER_TEMP/taglint-base-list"
+# Asks for the policy files of the base commit, the files of their lists, the lock files and the copies of files on other
+# machines, so that they are there when taglint reads them: it never fetches, and a partial clone lacks them.
+fetch_base() {
+    local entry path mode object list="$RUNNER_TEMP/taglint-base-list" objects="$RUNNER_TEMP/taglint-base-objects"
     # Not in a pipe: a list that breaks off would look like a base without a policy.
     git ls-tree -r -z "$BASE_SHA" > "$list" || return 1
     while IFS= read -r -d '' entry; do
@@ -45,31 +51,33 @@ write_base() {
         case "$mode:$path" in
         100*:*.toml | 100*:*.txt | 100*:*.csv | 100*:*.json | 100*:taglint.lock | 100*:*/taglint.lock | \
             100*:.taglint/* | 100*:*/.taglint/*)
-            file="$base/$path"
-            mkdir -p "${file%/*}" && git cat-file blob "$object" > "$file" || return 1
+            printf '%s\n' "$object"
             ;;
         esac
-    done < "$list"
+    done < "$list" > "$objects"
+    git cat-file --batch-check < "$objects" > "$list" || return 1
+    ! grep -q ' missing$' "$list"
+}
+
+# Whether a path of the base commit is a file or a folder, and not a link or a submodule.
+is_plain() {
+    local entry
+    entry=$(git --literal-pathspecs ls-tree "$BASE_SHA" -- "$1") || return 1
+    case "$entry" in 100* | 040000*) ;; *) return 1 ;; esac
 }
 
 case "$EVENT" in
 pull_request | pull_request_target | merge_group) ;;
-*)
-    printf '%s\n' "$POLICY"
-    exit
-    ;;
+*) decides "$POLICY" ;;
 esac
-case "$POLICY" in
-/*)
-    # Outside of the checkout: the workflow decided where it comes from.
-    printf '%s\n' "$POLICY"
-    exit
-    ;;
-esac
+# Outside of the checkout: the workflow decided where it comes from.
+case "$POLICY" in /*) decides "$POLICY" ;; esac
 # The path becomes a line of an output.
 case "$POLICY" in *$'\n'* | *$'\r'*) fail "the input policy must be one line" ;; esac
 policy=$(normalized "$POLICY") || fail "the input policy must not contain .."
 root=$(git rev-parse --show-toplevel) || fail "this is no git checkout: run actions/checkout first"
+# The way from the working directory to the root, which paths of the input are relative to.
+up=$(git rev-parse --show-cdup)
 cd "$root"
 [[ "$BASE_SHA" =~ ^[0-9a-f]{40,64}$ ]] || fail "the event names no base commit; give the input policy an absolute path"
 if ! git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null; then
@@ -78,26 +86,21 @@ if ! git cat-file -e "$BASE_SHA^{commit}" 2>/dev/null; then
 fi
 
 if [ -n "$policy" ] && ! git cat-file -e "$BASE_SHA:$policy" 2>/dev/null; then
-    if [ -e "$policy" ] && ! is_committed "$policy"; then
-        # A step of the workflow put it there, such as a checkout of the base branch.
-        printf '%s\n' "$policy"
-        exit
-    fi
+    # A step of the workflow put it there, such as a checkout of the base branch.
+    if [ -e "$policy" ] && ! is_committed "$policy"; then decides "$up$policy"; fi
     fail "the base branch has no policy $policy: merge it there first"
 fi
-base="$RUNNER_TEMP/taglint-base"
-rm -rf "$base"
-mkdir -p "$base"
-write_base || fail "the base commit could not be read"
+fetch_base || fail "the base commit could not be read"
 if [ -n "$policy" ]; then
-    [ -e "$base/$policy" ] || fail "the policy $policy of the base branch is no .toml file or folder of such files"
-    printf '%s\n' "$base/$policy"
-elif [ -f "$base/taglint.toml" ]; then
-    printf '%s\n' "$base/taglint.toml"
+    is_plain "$policy" || fail "the policy $policy of the base branch is no file or folder, such as a link"
+    decides "$up$policy" "$BASE_SHA"
 elif git cat-file -e "$BASE_SHA:taglint.toml" 2>/dev/null; then
-    fail "taglint.toml of the base branch is no file, such as a link: name the policy with the input policy"
+    is_plain taglint.toml ||
+        fail "taglint.toml of the base branch is no file, such as a link: name the policy with the input policy"
+    decides "${up}taglint.toml" "$BASE_SHA"
 else
     echo "::notice title=taglint::the base branch has no taglint.toml yet: the built-in policy default decides" >&2
-    printf 'version = 1\nextends = ["default"]\n' > "$base/.taglint-default.toml"
-    printf '%s\n' "$base/.taglint-default.toml"
+    default="$RUNNER_TEMP/taglint-default.toml"
+    printf 'version = 1\nextends = ["default"]\n' > "$default"
+    decides "$default"
 fi

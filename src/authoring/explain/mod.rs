@@ -11,7 +11,7 @@ mod target;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::base::{any_of, count, escape, nearest, quote};
+use crate::base::{all_of, any_of, count, escape, nearest, quote, thousands};
 use crate::policy::{Policy, PolicyLocation, Rule};
 use crate::rule::spec::FieldType;
 
@@ -19,16 +19,21 @@ pub use reference::{explain_field, explain_kind, fields_markdown};
 pub use resource::explain_resource;
 pub use target::explain_target;
 
+/// The items of a list that a page shows.
+const SHOWN_ITEMS: usize = 10;
+
 /// The page of `taglint policy explain RULE`.
 #[must_use]
 pub fn explain_rule(policy: &Policy, rule: &Rule) -> String {
     let help = crate::report::rule_help(rule).text;
     let (head, fix) = help.split_once("\n\nHow to fix it: ").unwrap_or((help.as_str(), ""));
-    let mut head = head.split("\n\n");
-    let (about, requirement) = (head.next().unwrap_or(""), head.next().unwrap_or(""));
+    // The requirement is the last sentence before the reason; a rule without a description has no other.
+    let before_reason = head.split("\n\nWhy: ").next().unwrap_or("");
+    let (about, requirement) = before_reason.rsplit_once("\n\n").unwrap_or(("", before_reason));
+    let about = if about.is_empty() { String::new() } else { format!("{about}\n\n") };
     let kind = rule.kind.spec();
     let mut out = format!(
-        "# {}\n\n{about}\n\nSeverity {}, {} rule, policy {}.\n",
+        "# {}\n\n{about}Severity {}, {} rule, policy {}.\n",
         rule.id,
         rule.severity.name(),
         kind.name,
@@ -100,15 +105,19 @@ fn list_names<'v>(value: &'v toml::Value, out: &mut BTreeSet<&'v str>) {
     }
 }
 
-/// The place of the items of a list.
+/// The items of a list, and their place.
 fn list_source(policy: &Policy, name: &str) -> String {
-    match policy.list_files.iter().find(|list| list.name == name) {
-        Some(list) => {
-            let (items, file) = (count(list.items as u64, "item"), list.file.to_string_lossy());
-            format!("A list of `[lists]` with {items} from {}.", escape(&file))
-        }
-        None => "A list of `[lists]`.".to_owned(),
+    let Some(list) = policy.lists.iter().find(|list| list.name == name) else { return "a list.".to_owned() };
+    let from = match policy.list_files.iter().find(|file| file.name == name) {
+        Some(file) => format!("{}, as {} says", escape(&file.file.to_string_lossy()), place(&list.origin)),
+        None => place(&list.origin),
+    };
+    let mut shown: Vec<String> = list.items.iter().take(SHOWN_ITEMS).map(|item| quote(item)).collect();
+    let more = list.items.len().saturating_sub(SHOWN_ITEMS);
+    if more > 0 {
+        shown.push(format!("{} more", thousands(more as u64)));
     }
+    format!("{} from {from}: {}.", count(list.items.len() as u64, "item"), all_of(shown))
 }
 
 /// A value on one line.

@@ -21,12 +21,16 @@ use crate::rule::{TagDemand, ValueDemand};
 const KEYS: usize = 6;
 const PARAMETERS: usize = 1024;
 const TYPES: usize = 100;
-/// The bytes of a template that an API takes without an S3 bucket, of one in a bucket, and its resources (AWS
-/// `CloudFormation` User Guide, "Quotas"; AWS Config API Reference, `PutConformancePack`).
+/// The bytes of a template that an API takes without an S3 bucket (AWS `CloudFormation` API Reference, `CreateStack`; AWS
+/// Config API Reference, `PutConformancePack` and `PutOrganizationConformancePack`: `TemplateBody`).
 const DIRECT: usize = 51_200;
+/// The bytes of a template in a bucket ("1 MB"), and its resources (AWS `CloudFormation` User Guide, "Understand
+/// `CloudFormation` quotas").
 const TEMPLATE: usize = 1_000_000;
 const RESOURCES: usize = 500;
-/// The rules of a conformance pack (AWS Config Developer Guide, "Service Limits").
+/// The bytes of a conformance pack in a bucket ("300 KB"; AWS Config API Reference, `PutConformancePack`: `TemplateS3Uri`).
+const PACK_TEMPLATE: usize = 300_000;
+/// The rules of a conformance pack, of an account or of an organization (AWS Config Developer Guide, "Service Limits").
 const PACK_RULES: usize = 130;
 
 /// One key of a rule, with its values.
@@ -81,7 +85,9 @@ pub(super) fn write(
     for line in omissions.lines() {
         comment(&mut text, &line);
     }
-    if text.len() + body.len() > DIRECT {
+    if text.len() + body.len() > PACK_TEMPLATE {
+        comment(&mut text, "It has more than 300 KB: deploy it from an S3 bucket, and not as a conformance pack.");
+    } else if text.len() + body.len() > DIRECT {
         comment(&mut text, "It has more than 51,200 bytes: deploy it from an S3 bucket.");
     }
     text += "Resources:\n";

@@ -41,14 +41,18 @@ pub struct Omission {
     pub effect: Effect,
     /// The reason.
     pub reason: String,
+    /// `true` if the author of the policy wrote the field.
+    #[serde(skip)]
+    pub is_written: bool,
 }
 
 impl Omission {
-    /// The omission on one line.
+    /// The omission on one line. It names no field that nobody wrote.
     #[must_use]
     pub fn line(&self) -> String {
         let rule = self.rule.as_deref().unwrap_or("the policy");
-        format!("{rule}: `{}`: {}: {}", self.field, self.effect.name(), self.reason)
+        let field = if self.is_written { format!("`{}`: ", self.field) } else { String::new() };
+        format!("{rule}: {field}{}: {}", self.effect.name(), self.reason)
     }
 }
 
@@ -71,7 +75,31 @@ impl Omissions {
 
     /// Adds an omission of a rule.
     pub(super) fn add(&mut self, rule: &Rule, field: &str, effect: Effect, reason: impl Into<String>) {
-        self.push(Some(rule.id.clone()), field, effect, reason.into());
+        let is_written = rule.written.contains(&field);
+        self.push(Omission {
+            rule: Some(rule.id.clone()),
+            field: field.to_owned(),
+            effect,
+            reason: reason.into(),
+            is_written,
+        });
+    }
+
+    /// Adds a part of the policy outside of rules.
+    fn add_part(&mut self, field: &str, effect: Effect, reason: String) {
+        self.push(Omission { rule: None, field: field.to_owned(), effect, reason, is_written: true });
+    }
+
+    /// Adds the reason why a rule is only reported where the others are enforced.
+    pub(super) fn not_enforced(&mut self, rule: &Rule) {
+        if rule.severity != Severity::Error {
+            let reason = format!("`enforced_for` refuses, and the rule is a {}", rule.severity.name());
+            self.add(rule, "severity", Effect::Weaker, reason);
+        }
+        if rule.grace.is_some() {
+            let reason = "`enforced_for` refuses, and a resource in its grace period has a note";
+            self.add(rule, "grace", Effect::Weaker, reason);
+        }
     }
 
     /// Adds the constraints on a value that the format has no word for.
@@ -100,16 +128,15 @@ impl Omissions {
     pub(super) fn waivers(&mut self, policy: &Policy) {
         if !policy.targets.is_empty() {
             let many = count(policy.targets.len() as u64, "target");
-            self.push(None, "target", Effect::NotExported, format!("{many} not exported: {} has none", self.title()));
+            self.add_part("target", Effect::NotExported, format!("{many} not exported: {} has none", self.title()));
         }
         if !policy.waivers.is_empty() {
             let many = count(policy.waivers.len() as u64, "waiver");
-            self.push(None, "waiver", Effect::Wider, format!("{many} not exported: {} has none", self.title()));
+            self.add_part("waiver", Effect::Wider, format!("{many} not exported: {} has none", self.title()));
         }
     }
 
-    fn push(&mut self, rule: Option<String>, field: &str, effect: Effect, reason: String) {
-        let omission = Omission { rule, field: field.to_owned(), effect, reason };
+    fn push(&mut self, omission: Omission) {
         if !self.list.contains(&omission) {
             self.list.push(omission);
         }

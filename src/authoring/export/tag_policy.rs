@@ -136,8 +136,11 @@ fn one_key(
         if tag.required {
             add(&mut out.required_for, types(demand, "report_required_tag_for", omissions));
         }
-        if options.enforce && demand.rule.severity == Severity::Error && demand.rule.grace.is_none() {
-            add(&mut out.enforced_for, types(demand, "enforced_for", omissions));
+        let is_enforced = demand.rule.severity == Severity::Error && demand.rule.grace.is_none();
+        match (options.enforce, is_enforced) {
+            (true, true) => add(&mut out.enforced_for, types(demand, "enforced_for", omissions)),
+            (true, false) => omissions.not_enforced(demand.rule),
+            (false, _) => {}
         }
     }
     if !all().iter().all(|row| group.iter().any(|(demand, _)| demand.scope.covers(row))) {

@@ -130,6 +130,51 @@ fn sizes_are_those_of_aws() {
 }
 
 #[test]
+fn what_is_not_enforced_is_named_and_no_field_that_nobody_wrote() {
+    let whole = |rules: &str| must_load(&format!("version = 1\n{rules}"));
+    let rule = |more: &str| {
+        format!("[[rule]]\nid = \"r\"\nkey = \"Owner\"\nrequired = true\nresources = [\"s3:bucket\"]\n{more}\n")
+    };
+    let enforced = ExportOptions { enforce: true, ..options(&[]) };
+    for (more, enforce, want) in [
+        ("grace = \"7d\"", true, Some("r: `grace`: weaker: `enforced_for` refuses, and a resource in its grace")),
+        (
+            "severity = \"warning\"",
+            true,
+            Some("r: `severity`: weaker: `enforced_for` refuses, and the rule is a warning"),
+        ),
+        ("grace = \"7d\"", false, None),
+        ("", true, None),
+    ] {
+        let options = if enforce { &enforced } else { &options(&[]) };
+        let exported = export(&whole(&rule(more)), ExportFormat::AwsTagPolicy, options).expect("an export");
+        assert_eq!(exported.documents[0].content.contains("enforced_for"), more.is_empty(), "{more}");
+        let lines: Vec<_> = exported.omissions.iter().map(Omission::line).collect();
+        let found = lines.iter().find(|line| line.contains("`enforced_for`"));
+        match want {
+            Some(want) => assert!(found.is_some_and(|line| line.starts_with(want)), "{lines:?}"),
+            None => assert_eq!(found, None),
+        }
+        assert!(lines.contains(&"r: weaker: AWS accepts an empty value too".to_owned()), "{lines:?}");
+        assert!(!lines.iter().any(|line| line.contains("allow-empty")), "{lines:?}");
+    }
+    let exported = export(
+        &whole("[[rule]]\nid = \"n\"\nmax-tags = 3\n[[rule]]\nid = \"o\"\nkey = \"Owner\"\n"),
+        ExportFormat::AwsTagPolicy,
+        &options(&[]),
+    )
+    .expect("an export");
+    let lines: Vec<_> = exported.omissions.iter().map(Omission::line).collect();
+    assert!(lines.contains(&"n: not exported: a tag policy has no such rule".to_owned()), "{lines:?}");
+    let accounts = "[[rule]]\nid = \"a\"\nkey = \"Owner\"\nwhen.account = \"111122223333\"\n";
+    let Err(ExportError::Nothing(_, omissions)) = export(&whole(accounts), ExportFormat::AwsTagPolicy, &options(&[]))
+    else {
+        panic!("a rule of one account alone")
+    };
+    assert!(omissions[0].line().starts_with("a: `when`: not exported"), "{omissions:?}");
+}
+
+#[test]
 fn what_is_weaker_is_named() {
     let rule = "key = \"K\"\nrequired = true\npattern = 'a'\nnot-values = [\"b\"]\nformat = \"email\"\nmax-length = 5";
     for format in &ALL[..3] {

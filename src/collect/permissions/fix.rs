@@ -42,7 +42,7 @@ pub fn fix_policy(
     holder: PolicyHolder,
     partition: &str,
 ) -> String {
-    let mut statements = account_access(options, holder, partition, false);
+    let mut statements = account_access(options, holder, partition, false, true);
     if !holder.reads_accounts(options) {
         return policy(&statements);
     }

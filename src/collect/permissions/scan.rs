@@ -17,8 +17,10 @@ use crate::iam_policies::OPERATION as READ_POLICIES;
 /// a fallback and `DescribeUserPool` is one: without them a scan reads the same with more calls.
 #[must_use]
 pub fn scan_policy(options: &CollectOptions, holder: PolicyHolder, partition: &str) -> String {
-    let mut statements = account_access(options, holder, partition, options.account_tags);
-    if holder.reads_accounts(options) {
+    // The accounts themselves, as resources, are read from the organization.
+    let enters = !options.types_to_read().is_empty();
+    let mut statements = account_access(options, holder, partition, options.account_tags, enters);
+    if enters && holder.reads_accounts(options) {
         statements.extend(read_account(options, partition));
     }
     policy(&statements)
@@ -27,7 +29,7 @@ pub fn scan_policy(options: &CollectOptions, holder: PolicyHolder, partition: &s
 /// The IAM policy that lets `explain-access` read the policies of the selected accounts, as JSON.
 #[must_use]
 pub fn explain_policy(options: &CollectOptions, holder: PolicyHolder, partition: &str) -> String {
-    let mut statements = account_access(options, holder, partition, options.account_tags);
+    let mut statements = account_access(options, holder, partition, options.account_tags, true);
     if holder.reads_accounts(options) {
         statements.push(statement("TaglintReadPolicies", &[READ_POLICIES], json!("*")));
     }
@@ -203,6 +205,20 @@ mod tests {
             CollectOptions { accounts: AccountSelection::Roles(vec![arn.clone()]), ..CollectOptions::default() };
         let caller = parsed(&roles, PolicyHolder::Caller);
         assert_eq!((caller.len(), &caller[0]["Resource"]), (1, &json!([arn])));
+    }
+
+    #[test]
+    fn the_accounts_alone_need_no_role_in_them() {
+        let accounts = CollectOptions { accounts_as_resources: true, ..everything() };
+        let statements = parsed(&accounts, PolicyHolder::Caller);
+        assert_eq!(statements.len(), 1);
+        let actions = json!(["organizations:ListAccounts", "organizations:ListTagsForResource"]);
+        assert_eq!(of(&statements, "TaglintOrganization")["Action"], actions);
+        assert!(parsed(&accounts, PolicyHolder::Role).is_empty());
+        let [user] = ["iam:user"].map(|name| supported::by_name(name).unwrap());
+        let both = CollectOptions { types: vec![user], ..accounts };
+        assert!(!of(&parsed(&both, PolicyHolder::Caller), "TaglintAssume").is_null());
+        assert!(!of(&parsed(&both, PolicyHolder::Role), "TaglintList").is_null());
     }
 
     #[test]

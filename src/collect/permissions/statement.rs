@@ -21,11 +21,13 @@ impl PolicyHolder {
 }
 
 /// The statements that list the accounts and assume their roles. `account_tags`: whether the tags of accounts are read.
+/// `enters`: whether a role in each account is needed.
 pub(super) fn account_access(
     options: &CollectOptions,
     holder: PolicyHolder,
     partition: &str,
     account_tags: bool,
+    enters: bool,
 ) -> Vec<Value> {
     match (holder, &options.accounts) {
         (PolicyHolder::Role, _) | (_, AccountSelection::Own) => Vec::new(),
@@ -35,7 +37,8 @@ pub(super) fn account_access(
             // Any account can have a role of this name.
             let mut assume = assume(json!(roles));
             assume["Condition"] = json!({"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}});
-            vec![organization_statement(organization, account_tags), assume]
+            let list = organization_statement(organization, account_tags);
+            if enters { vec![list, assume] } else { vec![list] }
         }
     }
 }

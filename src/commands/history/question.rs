@@ -3,11 +3,11 @@
 use crate::base::{nearest, quote};
 use crate::cli::{Global, HistoryArgs, PolicyArgs};
 use crate::commands::Failure;
-use crate::commands::inputs::policy;
+use crate::commands::inputs::{found_policy, note, policy};
 use crate::engine::evaluate;
 use crate::history::Observed;
 use crate::model::{Day, Resource, TagLookup};
-use crate::policy::{Policy, parse_text};
+use crate::policy::{Policy, PolicySource, load, parse_text};
 use crate::rule::{ResourceIndex, Verdict, ViolationKind};
 
 /// A policy whose rule compares no resources, for a question that needs no policy.
@@ -36,6 +36,9 @@ impl Question {
             return Err(Failure::new("the key is empty").help("name a tag key, an ARN or a rule"));
         }
         if args.policy.is_empty() {
+            if !global.quiet {
+                note_rule(&name);
+            }
             let policy = parse_text(NO_COMPARISON).map_err(|_| Failure::new("the policy of a key is not valid"))?;
             return Ok(Self { policy, subject: Subject::Key(name) });
         }
@@ -116,4 +119,25 @@ impl Question {
             (true, false) => (Observed::Right, String::new()),
         }
     }
+}
+
+/// Prints a note if a key has the name of a rule of the policy that a check would use: a history reads no policy that
+/// `--policy` does not name.
+fn note_rule(name: &str) {
+    let source = found_policy();
+    // The commands that use the policy report its mistakes.
+    if !load(&source).is_ok_and(|policy| policy.rule(name).is_some()) {
+        return;
+    }
+    let (of, advice) = match &source {
+        PolicySource::Discovered { file, .. } => {
+            let file = file.display();
+            (file.to_string(), format!("add --policy {file} to ask about the rule"))
+        }
+        _ => (
+            "the built-in policy `default`".to_owned(),
+            "to ask about the rule, add --policy with a file that extends \"default\"".to_owned(),
+        ),
+    };
+    note(&format!("{} is a rule of {of}, and is read as a tag key here; {advice}", quote(name)));
 }

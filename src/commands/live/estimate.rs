@@ -8,16 +8,12 @@ use crate::collect::Estimate;
 pub(super) fn text(estimate: &Estimate) -> String {
     let resources = estimate.resources.iter().map(|(noun, number)| count(*number, noun));
     let counts: Vec<String> = [count(estimate.accounts, "account")].into_iter().chain(resources).collect();
-    let mut out = format!(
-        "{}; {} in {}\n\n",
-        counts.join(", "),
-        plurals(&|each| each.regional),
-        match (estimate.regions_guessed, estimate.regions) {
-            (_, 0) => "no region".to_owned(),
-            (true, n) => format!("every enabled region (estimated with {n})"),
-            (false, n) => count(n, "region"),
-        },
-    );
+    let regions = match (estimate.regions_guessed, estimate.regions) {
+        (_, 0) => String::new(),
+        (true, n) => format!("; {} in every enabled region (estimated with {n})", plurals(&|each| each.regional)),
+        (false, n) => format!("; {} in {}", plurals(&|each| each.regional), count(n, "region")),
+    };
+    let mut out = format!("{}{regions}\n\n", counts.join(", "));
     for (operation, calls) in &estimate.calls {
         out += &format!("{operation:<42} {:>9}\n", thousands(*calls));
     }

@@ -34,6 +34,10 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
     if !PolicyNeeds::new(&policy, &chosen, Day::of(jiff::Timestamp::now())).narrow(&mut options) {
         return Err(nothing_to_read(named));
     }
+    if args.for_role && options.types_to_read().is_empty() {
+        return Err(Failure::new("--for-role: the scan enters no account")
+            .help("the accounts themselves are read from the organization; leave out --for-role"));
+    }
     Ok(collect::scan_policy(&options, holder(args.for_role, &options)?, &args.partition))
 }
 

@@ -5,6 +5,9 @@ use serde::Deserialize;
 use super::top_level::{Key, TopLevel};
 use crate::engine::InputError;
 
+/// The next step after an error.
+const HELP: &str = "give whole outputs of the AWS CLI as JSON (--output json); docs/dumps.md lists the commands";
+
 /// One JSON document of an output.
 pub(super) struct Document<'a> {
     /// The name of the input.
@@ -20,7 +23,7 @@ impl<'a> Document<'a> {
     /// The document as a type.
     ///
     /// # Errors
-    /// [`InputError::Line`] if a field is missing or has another form.
+    /// [`InputError::Document`] if a field is missing or has another form.
     pub(super) fn parse<T: Deserialize<'a>>(&self, command: &str) -> Result<T, InputError> {
         serde_json::from_slice(self.text).map_err(|error| {
             let what = format!("not what `aws {command}` prints as JSON");
@@ -30,7 +33,7 @@ impl<'a> Document<'a> {
 
     /// An error of the whole document.
     pub(super) fn invalid(&self, message: &str) -> InputError {
-        InputError::Line { name: self.name.to_owned(), line: self.line, message: message.to_owned(), more: 0 }
+        InputError::Document { name: self.name.to_owned(), line: self.line, message: message.to_owned(), help: HELP }
     }
 }
 
@@ -51,7 +54,7 @@ impl<'a> Documents<'a> {
 
     /// An error of the line after the last document.
     pub(super) fn invalid(&self, message: &str) -> InputError {
-        InputError::Line { name: self.name.to_owned(), line: self.line, message: message.to_owned(), more: 0 }
+        InputError::Document { name: self.name.to_owned(), line: self.line, message: message.to_owned(), help: HELP }
     }
 
     fn skip_to(&mut self, offset: usize) {
@@ -92,5 +95,6 @@ fn json_error(name: &str, line: u64, what: &str, error: &serde_json::Error) -> I
     let reason = &text[..text.rfind(" at line ").unwrap_or(text.len())];
     let hint = if error.is_eof() { "; the output breaks off" } else { "" };
     let message = format!("{what}: {reason} (column {}){hint}", error.column());
-    InputError::Line { name: name.to_owned(), line: line + (error.line() as u64).saturating_sub(1), message, more: 0 }
+    let line = line + (error.line() as u64).saturating_sub(1);
+    InputError::Document { name: name.to_owned(), line, message, help: HELP }
 }

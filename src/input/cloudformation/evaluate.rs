@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::functions;
 use super::parameters::{self, Assumption, UsedParameters};
+use super::undeclared::{NamedThing, UndeclaredNames};
 pub(super) use super::values::{GivenValues, MAX_TEXT, StackEnvironment, TemplateValue, Traced, literal};
 use crate::aws::Partition;
 use crate::aws::supported::{CloudFormationNames, iam_user};
@@ -47,6 +48,8 @@ pub(super) struct TemplateScope<'t> {
     /// The number of expressions in conditions that may still be evaluated under assumptions, whose results are not kept.
     steps_left: Cell<usize>,
     depth: Cell<usize>,
+    /// The names that nothing declares.
+    pub(super) undeclared: UndeclaredNames,
     /// True once the evaluation has used a secret. Only [`Self::trace`] resets it.
     secret: Cell<bool>,
 }
@@ -76,6 +79,7 @@ impl<'t> TemplateScope<'t> {
             assumed: RefCell::default(),
             steps_left: Cell::new(MAX_STEPS),
             depth: Cell::new(0),
+            undeclared: UndeclaredNames::default(),
             secret: Cell::new(false),
         }
     }
@@ -303,6 +307,11 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
         if let Some(value) = self.scope.parameter(name) {
             return value;
         }
+        // `Fn::Sub` names an attribute of a resource too: `${Queue.Arn}`.
+        let declared = name.split('.').next().unwrap_or(name);
+        if !self.scope.resources.contains_key(declared) {
+            self.scope.undeclared.add(NamedThing::Value, name);
+        }
         self.resource_name(name).map_or(TemplateValue::Unknown, TemplateValue::text)
     }
 
@@ -364,10 +373,12 @@ impl<'s, 't> TemplateEvaluator<'s, 't> {
             scope.used.borrow_mut().extend(used);
             return *known;
         }
-        let (node, bound) = match scope.conditions.get(name) {
-            Some(node) => (*node, Vec::new()),
-            None => scope.looped_conditions.borrow().get(name).cloned()?,
-        };
+        let declared = scope.conditions.get(name).map(|node| (*node, Vec::new()));
+        let found = declared.or_else(|| scope.looped_conditions.borrow().get(name).cloned());
+        if found.is_none() {
+            scope.undeclared.add(NamedThing::Condition, name);
+        }
+        let (node, bound) = found?;
         scope.decided.borrow_mut().insert(name.to_owned(), (None, UsedParameters::default()));
         // A `NoEcho` value may decide whether a tag exists: the tag does not reveal the value.
         let secret = scope.secret.get();

@@ -36,6 +36,9 @@ pub(in crate::input) fn check(options: &InputOptions, all: &[OpenedInput]) -> Re
                 let allowed = any_of(allowed.iter().map(|value| quote(value)));
                 return Err(wrong(format!("the value is not one of AllowedValues; use {allowed}")));
             }
+            if let Some(why) = parameter.limits.refusal(value) {
+                return Err(wrong(format!("{why}: CloudFormation refuses the deployment")));
+            }
         }
     }
     Ok(())

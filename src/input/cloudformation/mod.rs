@@ -18,6 +18,7 @@ mod managed;
 mod nested;
 mod nested_stacks;
 mod openapi;
+mod parameter_limits;
 mod parameters;
 mod resource;
 mod sam;
@@ -30,8 +31,10 @@ mod stack_reader;
 mod stack_resources;
 mod stack_sets;
 mod tags;
+mod task_definition;
 mod template;
 mod transforms;
+mod undeclared;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

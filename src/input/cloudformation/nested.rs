@@ -7,6 +7,7 @@ use super::launch_template::template_tags;
 use super::resource::{OwnTags, TemplateProperties, with_stack_tags};
 use super::stack::Stack;
 use super::tags::{self, TemplateTags};
+use super::task_definition::definition_tags;
 use crate::aws::resource_types::nested::{
     BlockKey, GROUP, Inheritance, NestedForm, NestedJudgement, NestedSet, PathBlock,
 };
@@ -188,7 +189,8 @@ impl<'s, 't> NestedReader<'_, 's, 't> {
         match inheritance {
             Inheritance::Inherited => self.with_stack(self.own.tags.clone()),
             Inheritance::Nothing => TemplateTags::default(),
-            Inheritance::TaskDefinition | Inheritance::Others => TemplateTags::any_others(),
+            Inheritance::TaskDefinition => definition_tags(self.stack, self.properties),
+            Inheritance::Others => TemplateTags::any_others(),
         }
     }
 

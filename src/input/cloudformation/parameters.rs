@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::parameter_limits::{ParameterLimits, scalar};
 use crate::syntax::{Node, NodeKind};
 
 /// The largest number of names that [`ParameterNames`] keeps apart. Two values of each are more combinations than are
@@ -24,12 +25,19 @@ pub struct DeclaredParameter {
     pub name: String,
     /// The allowed values, if they are limited to a list.
     pub(super) allowed: Option<Vec<String>>,
+    /// The other limits of its value.
+    pub(super) limits: ParameterLimits,
 }
 
 /// The parameters of a template.
 pub(super) fn declared(root: &Node) -> Vec<DeclaredParameter> {
     let entries = root.get("Parameters").map_or(&[][..], Node::entries);
-    entries.iter().map(|entry| DeclaredParameter { name: entry.key.clone(), allowed: allowed(&entry.value) }).collect()
+    let declared = |name: &String, node: &Node| DeclaredParameter {
+        name: name.clone(),
+        allowed: allowed(node),
+        limits: ParameterLimits::of(node),
+    };
+    entries.iter().map(|entry| declared(&entry.key, &entry.value)).collect()
 }
 
 /// The allowed values of a parameter. Those of a Systems Manager parameter limit its name, not its value, and those of a
@@ -59,14 +67,6 @@ pub(super) fn refused_defaults<'t>(
     let entries = root.get("Parameters").map_or(&[][..], Node::entries);
     let refused = entries.iter().filter(|one| !given.contains_key(&one.key) && has_refused_default(&one.value));
     refused.filter_map(|one| Some((one.value.entry("Default")?.key_span.start, one.key.as_str())))
-}
-
-fn scalar(node: &Node) -> Option<String> {
-    match &node.kind {
-        NodeKind::Bool(value) => Some(value.to_string()),
-        NodeKind::Number(text) | NodeKind::Text(text) => Some(text.clone()),
-        _ => None,
-    }
 }
 
 /// Returns whether the value of a parameter must not appear in reports. `NoEcho` may be a boolean or a text in any letter

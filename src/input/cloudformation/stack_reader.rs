@@ -16,7 +16,7 @@ use super::stack::{ExistenceDoubt, Stack, StackDeployment};
 use super::tags::TemplateTags;
 use super::template::{ParsedTemplate, TemplateDuplicate};
 use super::transforms::{self, INCLUDE};
-use crate::base::{quote, thousands};
+use crate::base::{all_of, count, quote, thousands};
 use crate::input::options::InputOptions;
 use crate::input::resource_lines::ResourceLines;
 use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource};
@@ -42,6 +42,10 @@ pub(super) struct StackReader<'o> {
     pub(super) coverage: InputCoverage,
     /// The types that the table lacks and whose tags were read.
     pub(super) unknown_types: BTreeSet<String>,
+    /// The types that may be misspelled, each noted once.
+    pub(super) misspelled_types: BTreeSet<String>,
+    /// The resources of the template that SAM makes and has no tags for, by type.
+    pub(super) made_without_tags: BTreeMap<&'static str, u64>,
     /// The parameters of the templates that no other nests.
     pub(super) parameters: Vec<DeclaredParameter>,
     /// Templates that were read as nested stacks.
@@ -79,6 +83,8 @@ impl<'o> StackReader<'o> {
             gaps: Vec::new(),
             coverage: InputCoverage::default(),
             unknown_types: BTreeSet::new(),
+            misspelled_types: BTreeSet::new(),
+            made_without_tags: BTreeMap::new(),
             parameters: Vec::new(),
             nested: BTreeSet::new(),
             templates_left: MAX_NESTED_TEMPLATES,
@@ -189,6 +195,33 @@ impl<'o> StackReader<'o> {
         }
         for made in sam_shared::list(&stack, &items) {
             self.shared(&stack, made);
+        }
+        self.note_evaluation(&stack);
+    }
+
+    /// Notes what the evaluation of a template found, each once: several stacks may use one template.
+    fn note_evaluation(&mut self, stack: &Stack<'_, '_>) {
+        let (mut notes, root) = (Vec::new(), &stack.template.root);
+        // What a macro or an included file declares is not known.
+        if !stack.rewritten && transforms::include(root).is_none() {
+            for (at, note) in stack.scope.undeclared.notes(root, transforms::is_sam(root)) {
+                let at = stack.template.location(at);
+                notes.push(format!("{}:{}: {note}", at.path, at.line));
+            }
+        }
+        let made = std::mem::take(&mut self.made_without_tags);
+        if !made.is_empty() {
+            let kinds = all_of(made.keys().map(|kind| (*kind).to_owned()));
+            notes.push(format!(
+                "{}: SAM has no tags for {} that it makes ({kinds}): only the tags of the stack reach them (--stack-tag)",
+                stack.template.location(0).path,
+                count(made.values().sum(), "resource")
+            ));
+        }
+        for note in notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
         }
     }
 

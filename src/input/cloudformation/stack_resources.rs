@@ -5,7 +5,7 @@ use super::foreach::ExpandedEntry;
 use super::nested::{NestedReader, NestedTags};
 use super::parameters::{Assumption, ParameterNames};
 use super::resource::{self, OwnTags, TaggableType, TemplateProperties};
-use super::sam_made;
+use super::sam_made::{self, MadeTags};
 use super::sam_shared::SharedResource;
 use super::sam_tags;
 use super::stack::{ExistenceDoubt, Stack};
@@ -14,6 +14,7 @@ use crate::aws::resource_types::Form;
 use crate::aws::resource_types::nested::{INSTANCE, LAUNCH_TEMPLATE, NestedJudgement, in_cloudformation};
 use crate::base::quote;
 use crate::input::nested::Nested;
+use crate::input::not_judged;
 use crate::model::{NotJudgedReason, Resource};
 use crate::syntax::{Node, NodeKind};
 
@@ -124,7 +125,13 @@ impl StackReader<'_> {
                 self.taggable(stack, item, kind, &taggable_type, properties, nested.own);
             }
             Err(_) if nested.replaces_resource => {}
-            Err(reason) => self.coverage.add(kind, reason, &format!("{}{}", stack.prefix, item.key)),
+            Err(reason) => {
+                let near = if reason == NotJudgedReason::UnknownType { not_judged::near_type(kind) } else { None };
+                if let Some(near) = near.filter(|_| self.misspelled_types.insert(kind.to_owned())) {
+                    self.note(stack, item, &format!("taglint does not know the type {kind}; did you mean {near}?"));
+                }
+                self.coverage.add(kind, reason, &format!("{}{}", stack.prefix, item.key));
+            }
         }
         for resource in nested.resources {
             self.add(stack, resource);
@@ -144,6 +151,9 @@ impl StackReader<'_> {
             let at = made.at.unwrap_or(item.entry.key_span.start);
             let tags = made.tags.map(|tags| sam_tags::of_made(tags, own, stack, item, kind, properties));
             let made_as = (made.kind, made.id.as_str(), at);
+            if made.tags == Some(MadeTags::Nothing) && stack.tags.is_empty() {
+                *self.made_without_tags.entry(made.kind).or_default() += 1;
+            }
             match tags.and_then(|tags| resource::made_by_sam(stack, item, kind, properties, made_as, tags)) {
                 Some(resource) => drop(self.add(stack, resource)),
                 None => self.count_made(stack, made.kind, &made.id),

@@ -22,6 +22,11 @@ fn transforms(root: &Node) -> impl Iterator<Item = &Node> {
     all.iter()
 }
 
+/// Returns whether the template is one of the Serverless Application Model.
+pub(super) fn is_sam(root: &Node) -> bool {
+    transforms(root).any(|one| transform_name(one) == Some(sam::TRANSFORM))
+}
+
 fn transform_name(transform: &Node) -> Option<&str> {
     transform.text().or_else(|| transform.get("Name").and_then(Node::text))
 }

@@ -11,15 +11,17 @@ use crate::model::{Gap, NotJudgedReason};
 
 /// The `detail-type` of the event that tells all tags of a resource after a change.
 const TAG_CHANGE: &str = "Tag Change on Resource";
+/// The next step after an error.
+const HELP: &str = "give a CloudTrail record, a log file or an event of EventBridge; docs/events.md lists the forms";
 /// The nesting of lists and of records in records. Deeper ones are no events.
 const MAX_WRAPPED: usize = 3;
 
 /// Reads every document.
 ///
 /// # Errors
-/// [`InputError::Line`] if the first is not JSON, or no event.
+/// [`InputError::Document`] if the first is not JSON, or no event.
 pub(super) fn read(name: &str, text: &[u8], gaps: Vec<Gap>) -> Result<OpenedInput, InputError> {
-    let line = |line: u64, message: String| InputError::Line { name: name.to_owned(), line, message, more: 0 };
+    let line = |line: u64, message: String| InputError::Document { name: name.to_owned(), line, message, help: HELP };
     let mut extracted = Extracted::new(name, gaps);
     let mut documents = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
     let (mut number, mut start) = (0_u64, 0);
@@ -108,6 +110,9 @@ fn add_all(list: &[Value], extracted: &mut Extracted<'_>, depth: usize) -> bool 
 
 fn add_record(record: &Record<'_>, extracted: &mut Extracted<'_>) {
     let action = record.action();
+    if let Some(time) = record.unreadable_time() {
+        extracted.unreadable_time(time);
+    }
     if let Some(code) = record.error_code() {
         let why = format!("it failed with {} and changed nothing", crate::base::quote(code));
         extracted.passed_over(&action, NotJudgedReason::NoTagsChanged, &why);

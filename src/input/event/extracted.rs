@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::change::Change;
 use super::state::State;
 use crate::aws::supported::is_assigned_to_user;
-use crate::base::{count, escape};
+use crate::base::{count, escape, quote};
 use crate::input::opened::{OpenedInput, in_memory};
 use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource};
 
@@ -22,12 +22,15 @@ pub(super) struct Extracted<'n> {
     passed_over: BTreeMap<String, u64>,
     /// Types that the table lacks, with the number of their changes.
     unknown_types: BTreeMap<String, u64>,
+    /// The first time that can't be read, with the number of all.
+    unreadable_times: Option<(String, u64)>,
 }
 
 impl<'n> Extracted<'n> {
     pub(super) fn new(name: &'n str, gaps: Vec<Gap>) -> Self {
         let (coverage, passed_over) = (InputCoverage::default(), BTreeMap::new());
-        Self { name, changes: Vec::new(), gaps, coverage, passed_over, unknown_types: BTreeMap::new() }
+        let (unknown_types, unreadable_times) = (BTreeMap::new(), None);
+        Self { name, changes: Vec::new(), gaps, coverage, passed_over, unknown_types, unreadable_times }
     }
 
     /// Adds a change.
@@ -44,6 +47,11 @@ impl<'n> Extracted<'n> {
     /// Counts a resource of a type that the table lacks. Its tags are judged all the same.
     pub(super) fn unknown_type(&mut self, kind: &str) {
         *self.unknown_types.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    /// Counts an event whose time can't be read.
+    pub(super) fn unreadable_time(&mut self, time: String) {
+        self.unreadable_times.get_or_insert((time, 0)).1 += 1;
     }
 
     /// Adds a gap.
@@ -91,6 +99,15 @@ impl<'n> Extracted<'n> {
         let rest: u64 = self.passed_over.values().skip(NAMED).sum();
         if rest > 0 {
             notes.push(format!("{}: {} more not judged; -v lists them", self.name, count(rest, "event")));
+        }
+        if let Some((time, events)) = &self.unreadable_times {
+            notes.push(format!(
+                "{}: {} with an `eventTime` that is no time such as 2026-11-28T10:00:00Z ({}): its time is not known, and \
+                 events are applied in the order of the input",
+                self.name,
+                count(*events, "event"),
+                quote(time)
+            ));
         }
         for kind in self.unknown_types.keys().take(NAMED) {
             notes.push(format!(

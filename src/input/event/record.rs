@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::verbs::without_version;
 use crate::aws::{AccountId, Partition, Region};
+use crate::model::Day;
 
 /// Services whose source in `CloudTrail` differs from the prefix of their IAM actions.
 const PREFIXES: &[(&str, &str)] =
@@ -77,15 +78,30 @@ impl<'v> Record<'v> {
         Partition::of_region(self.region().unwrap_or_default()).name
     }
 
-    /// The time of the call, RFC 3339; empty if the record does not have it.
+    /// The time of the call, RFC 3339; empty if the record does not have it, or it can't be read.
     pub(super) fn time(&self) -> &'v str {
-        text(self.value, "eventTime").unwrap_or_default()
+        text(self.value, "eventTime").filter(|time| is_time(time)).unwrap_or_default()
+    }
+
+    /// A time of the call that is none, as it is written.
+    pub(super) fn unreadable_time(&self) -> Option<String> {
+        let value = self.value.get("eventTime").filter(|value| !value.is_null())?;
+        match value.as_str() {
+            Some(text) if is_time(text) => None,
+            Some(text) => Some(text.to_owned()),
+            None => Some(value.to_string()),
+        }
     }
 
     /// The id of the record.
     pub(super) fn id(&self) -> &'v str {
         text(self.value, "eventID").unwrap_or("without an id")
     }
+}
+
+/// Returns `true` for a date with a time (RFC 3339).
+pub(super) fn is_time(text: &str) -> bool {
+    text.len() > "2026-11-28".len() && Day::of_text(text).is_some()
 }
 
 /// The text of a field.

@@ -60,6 +60,7 @@ impl State {
     }
 
     fn replace(&mut self, tags: Told<Vec<Pair>>, others: Option<&'static str>, time: &str) {
+        let is_order_known = self.changed.values().all(|before| before.is_empty() == time.is_empty());
         self.tags.clear();
         self.removed.clear();
         self.changed.clear();
@@ -68,6 +69,9 @@ impl State {
         match tags {
             Ok(pairs) => pairs.into_iter().for_each(|pair| self.set(pair, time)),
             Err(why) => self.unread = Some(why),
+        }
+        if !is_order_known {
+            self.unread = Some("several events change the tags, and one has no time that can be read".to_owned());
         }
     }
 
@@ -105,9 +109,12 @@ impl State {
 
     /// Two different changes of one key in one second: the events do not tell which came first.
     fn note_time(&mut self, key: &str, time: &str) {
-        let before = self.changed.insert(key.to_owned(), time.to_owned());
-        if !time.is_empty() && before.is_some_and(|before| before == time) {
+        let Some(before) = self.changed.insert(key.to_owned(), time.to_owned()) else { return };
+        if !time.is_empty() && before == time {
             self.unread = Some(format!("two events of the same second change the tag {}", quote(key)));
+        } else if before.is_empty() != time.is_empty() {
+            self.unread =
+                Some(format!("two events change the tag {}, and one has no time that can be read", quote(key)));
         }
     }
 
@@ -125,8 +132,9 @@ impl State {
             Tags::Read { tags: self.tags.into_iter().map(tag).collect(), more }
         };
         let cause = |reason: &str| UnknownCause { reason: reason.to_owned(), location: None };
-        let origin =
-            self.others.map(|why| Box::new(Origin { live: true, unlisted: Some(cause(why)), ..Origin::default() }));
+        // Tags that were not read have their own reason.
+        let others = self.others.filter(|_| matches!(tags, Tags::Read { .. }));
+        let origin = others.map(|why| Box::new(Origin { live: true, unlisted: Some(cause(why)), ..Origin::default() }));
         Some(Resource { tags, origin, ..self.resource })
     }
 }

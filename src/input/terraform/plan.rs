@@ -190,7 +190,8 @@ fn add_causes(resource: &mut Resource<'_>) {
     }
     for key in unknown {
         let location = origin.keys.get(&key).cloned();
-        origin.unknown.insert(key, cause("its value is known only after the apply", location));
+        let known = origin.unknown.entry(key).or_insert_with(|| cause("its value is known only after the apply", None));
+        known.location = known.location.take().or(location);
     }
 }
 

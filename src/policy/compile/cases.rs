@@ -34,12 +34,22 @@ pub(super) fn required(
     all
 }
 
+/// Compiles one waiver, `None` if it has mistakes, and the names of its rules.
 pub(super) fn waiver(
     diagnostics: &mut Diagnostics<'_>,
     table: &Located<&DeTable<'_>>,
-) -> Option<(Waiver, Vec<Located<String>>)> {
+) -> (Option<Waiver>, Vec<Located<String>>) {
     let fields = TableFields::read(diagnostics, "[[waiver]]", table.value, table.span.clone(), fields::WAIVER.fields);
-    if !required(diagnostics, &fields, table.value, "the waiver", &["rules", "resources", "reason", "expires"]) {
+    let names = fields.texts("rules").map(|rules| rules.value).unwrap_or_default();
+    (compiled_waiver(diagnostics, table, &fields), names)
+}
+
+fn compiled_waiver(
+    diagnostics: &mut Diagnostics<'_>,
+    table: &Located<&DeTable<'_>>,
+    fields: &TableFields<'_>,
+) -> Option<Waiver> {
+    if !required(diagnostics, fields, table.value, "the waiver", &["rules", "resources", "reason", "expires"]) {
         return None;
     }
     let (rules, resources, reason) = (fields.texts("rules")?, fields.texts("resources")?, fields.text("reason")?);
@@ -70,7 +80,7 @@ pub(super) fn waiver(
     if diagnostics.errors() > before {
         return None;
     }
-    let waiver = Waiver {
+    Some(Waiver {
         rules: Globs::new(rules.value.iter().map(|t| &t.value)),
         resources: Globs::new(resources.value.iter().map(|t| &t.value)),
         reason: reason.value,
@@ -78,17 +88,28 @@ pub(super) fn waiver(
         from,
         expires: expires?,
         origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: table.span.clone() },
-    };
-    Some((waiver, rules.value))
+    })
 }
 
+/// Compiles one test, `None` if it has mistakes, and the names of rules that it expects.
 pub(super) fn test(
     diagnostics: &mut Diagnostics<'_>,
     table: &Located<&DeTable<'_>>,
     allowed: &Globs,
-) -> Option<(TestCase, Vec<Located<String>>)> {
+) -> (Option<TestCase>, Vec<Located<String>>) {
     let fields = TableFields::read(diagnostics, "[[test]]", table.value, table.span.clone(), fields::TEST.fields);
-    let all = required(diagnostics, &fields, table.value, "the test", &["name", "resource", "expect"]);
+    let names = ["expect", "unknown"].into_iter().filter_map(|name| fields.texts(name)).flat_map(|texts| texts.value);
+    let names = names.collect();
+    (compiled_test(diagnostics, table, &fields, allowed), names)
+}
+
+fn compiled_test(
+    diagnostics: &mut Diagnostics<'_>,
+    table: &Located<&DeTable<'_>>,
+    fields: &TableFields<'_>,
+    allowed: &Globs,
+) -> Option<TestCase> {
+    let all = required(diagnostics, fields, table.value, "the test", &["name", "resource", "expect"]);
     let resource = fields.table("resource").and_then(|table| test_resource(diagnostics, &table, allowed));
     let others: Vec<_> =
         fields.tables("others").iter().filter_map(|table| test_resource(diagnostics, table, allowed)).collect();
@@ -109,7 +130,7 @@ pub(super) fn test(
             diagnostics.error_help(expected.span.clone(), format!("unknown kind of finding {}", quote(kind)), help);
         }
     }
-    let case = TestCase {
+    Some(TestCase {
         name: fields.text("name")?.value,
         resource: resource?,
         expect: expect.iter().map(|t| t.value.clone()).collect(),
@@ -120,8 +141,7 @@ pub(super) fn test(
             _ => None,
         },
         origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: table.span.clone() },
-    };
-    Some((case, expect.into_iter().chain(unknown).collect()))
+    })
 }
 
 /// The resource of a test.

@@ -60,9 +60,20 @@ pub(super) fn rule(
         grace,
         waivable: fields.flag("waivable").unwrap_or(true),
         sensitive: fields.flag("sensitive").unwrap_or(false),
+        written: written_fields(&fields),
         origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: id.span.clone() },
         id: id.value,
     })
+}
+
+/// The fields of a rule and of its conditions that are written.
+fn written_fields(fields: &TableFields<'_>) -> Vec<&'static str> {
+    let conditions = ["when", "unless"].into_iter().filter_map(|name| fields.table(name));
+    let inner = conditions.flat_map(|condition| {
+        let has = move |field: &&'static str| condition.value.contains_key(*field);
+        fields::CONDITION.fields.iter().map(|field| field.name).filter(has)
+    });
+    fields.names().chain(inner).collect()
 }
 
 pub(super) fn check_id(diagnostics: &mut Diagnostics<'_>, id: &Located<String>) {

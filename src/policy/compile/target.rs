@@ -11,13 +11,22 @@ use crate::policy::fields;
 use crate::policy::{PolicyLocation, Severity, Target, Within};
 use crate::rule::{Diagnostics, Located, RuleBuilder, TableFields};
 
-/// Compiles one target, with the names of its rules; `None` if it has mistakes.
+/// Compiles one target, `None` if it has mistakes, and the names of its rules.
 pub(super) fn target(
     diagnostics: &mut Diagnostics<'_>,
     table: &Located<&DeTable<'_>>,
-) -> Option<(Target, Vec<Located<String>>)> {
+) -> (Option<Target>, Vec<Located<String>>) {
     let fields = TableFields::read(diagnostics, "[[target]]", table.value, table.span.clone(), fields::TARGET.fields);
-    if !required(diagnostics, &fields, table.value, "the target", &["id", "rules", "compliant"]) {
+    let names = fields.texts("rules").map(|rules| rules.value).unwrap_or_default();
+    (compiled(diagnostics, table, &fields), names)
+}
+
+fn compiled(
+    diagnostics: &mut Diagnostics<'_>,
+    table: &Located<&DeTable<'_>>,
+    fields: &TableFields<'_>,
+) -> Option<Target> {
+    if !required(diagnostics, fields, table.value, "the target", &["id", "rules", "compliant"]) {
         return None;
     }
     let before = diagnostics.errors();
@@ -27,12 +36,12 @@ pub(super) fn target(
         diagnostics.error(rules.span.clone(), "`rules` is an empty list, so the target concerns nothing");
     }
     let compliant = share(diagnostics, &fields.text("compliant")?);
-    let mut builder = RuleBuilder { diagnostics, fields: &fields };
+    let mut builder = RuleBuilder { diagnostics, fields };
     let (severity, within) = (builder.choice("severity"), builder.choice::<Within>("within"));
     if diagnostics.errors() > before {
         return None;
     }
-    let target = Target {
+    Some(Target {
         description: fields.text("description").map_or_else(String::new, |text| text.value),
         severity: severity.unwrap_or(Severity::Error),
         rules: Globs::new(rules.value.iter().map(|text| &text.value)),
@@ -43,8 +52,7 @@ pub(super) fn target(
         members: Vec::new(),
         origin: PolicyLocation { file: Arc::clone(diagnostics.file), span: id.span.clone() },
         id: id.value,
-    };
-    Some((target, rules.value))
+    })
 }
 
 /// The least share in hundredths of a percent.

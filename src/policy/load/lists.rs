@@ -10,8 +10,8 @@ use super::loader::Loader;
 use crate::base::digest::{hex, plain_sha256};
 use crate::base::limits::EXTENDS_NESTING;
 use crate::base::{Diagnostic, SourceFile, quote};
-use crate::policy::ListSource;
 use crate::policy::compile::lists::{ListContent, ListDefinition, ListFileFields, ListItem, outline};
+use crate::policy::{ListSource, PolicyList, PolicyLocation};
 use crate::rule::{Lists, Located};
 
 /// The most items of one list, and of all lists together.
@@ -28,6 +28,8 @@ struct Definitions(BTreeMap<String, Vec<ListDefinition>>);
 #[derive(Default)]
 pub(super) struct LoadedLists {
     pub(super) lists: Lists,
+    /// The same lists, with their places.
+    pub(super) named: Vec<PolicyList>,
     pub(super) sources: Vec<ListSource>,
     pub(super) problems: Vec<Diagnostic>,
 }
@@ -99,7 +101,12 @@ impl LoadedLists {
         for (name, definitions) in &all.0 {
             // After a mistake the list stays known, so that its uses are no further mistakes.
             let items = known.get(&(name.clone(), definitions.len() - 1)).cloned().flatten();
-            self.lists.0.insert(name.clone(), items.unwrap_or_else(|| Arc::from(vec![String::new()])));
+            let items = items.unwrap_or_else(|| Arc::from(vec![String::new()]));
+            if let Some(last) = definitions.last() {
+                let origin = PolicyLocation { file: Arc::clone(&last.file), span: last.name.span.clone() };
+                self.named.push(PolicyList { name: name.clone(), items: Arc::clone(&items), origin });
+            }
+            self.lists.0.insert(name.clone(), items);
         }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::super::compile::{CompiledFile, MAX_FILE, compile, default_name};
-use super::super::{ListSource, Policy, PolicyLocation, Rule, Target};
+use super::super::compile::{CompiledFile, MAX_FILE, NameUse, compile, default_name};
+use super::super::{Policy, PolicyLocation, Rule, Target};
 use super::lock::{FetchRemote, LOCK_FILE, RUN_LOCK, Remote, read_lock};
-use super::names::{NameUse, name_problem, target_problems, unknown_pack};
+use super::names::{UnreadTables, same_id, unknown_pack};
 use super::source::{LoadError, PACKS, PolicyFiles, canonical, lexical, read_policy, within};
 use crate::base::digest::{hex, plain_sha256};
 use crate::base::limits::EXTENDS_NESTING;
@@ -30,6 +30,8 @@ pub(super) struct Loader<'f> {
     /// The rules of earlier files that a later file, which extends them too, disables.
     off: BTreeSet<RuleKey>,
     problems: Vec<Diagnostic>,
+    /// The rules and names in tables with mistakes.
+    unread: UnreadTables,
     /// The targets of the files so far, by id, with the names of their rules.
     targets: BTreeMap<String, NamedTarget>,
     /// The shortest `max-waiver` of the files so far, with its place.
@@ -41,8 +43,8 @@ pub(super) struct Loader<'f> {
     sources: BTreeMap<PathBuf, Arc<SourceFile>>,
     /// The lists of the policy.
     lists: Arc<Lists>,
-    /// The files that have some of them.
-    list_files: Vec<ListSource>,
+    /// The policy so far: its lists.
+    policy: Policy,
     /// The folder that extended files must be inside, if the policy was found and not named.
     root: Option<PathBuf>,
     /// The files on other machines that the policy extends, by the path of their copy.
@@ -137,6 +139,7 @@ impl<'f> Loader<'f> {
             if self.open.contains(&path) || self.extends(&path, &this) {
                 let message = format!("`extends` is circular: {} extends this file", quote(&name.value));
                 self.problems.push(Diagnostic::error(&file.file, name.span.clone(), message));
+                self.unread.hides_rules = true;
                 continue;
             }
             self.edges.push((this.clone(), path.clone()));
@@ -148,6 +151,7 @@ impl<'f> Loader<'f> {
                 let message = format!("more than {EXTENDS_NESTING} policy files extend each other in a row");
                 let problem = Diagnostic::error(&file.file, name.span.clone(), message);
                 self.problems.push(problem.help("extend the files from fewer levels"));
+                self.unread.hides_rules = true;
                 continue;
             }
             if let Some(compiled) = self.load_extended(file, name, &path) {
@@ -245,6 +249,7 @@ impl<'f> Loader<'f> {
             Ok(None) => {}
             Err(problem) => self.problems.push(problem),
         }
+        self.unread.hides_rules = true;
         None
     }
 
@@ -324,6 +329,7 @@ impl<'f> Loader<'f> {
     fn whole(&mut self, mut file: CompiledFile) -> (BTreeMap<String, Rule>, Vec<RuleKey>) {
         let mut rules = BTreeMap::new();
         let earlier = self.extended(&file, &mut rules);
+        self.unread.add_extended(&mut file);
         self.disable(std::slice::from_ref(&file), &mut rules, &earlier);
         self.files.push(file.file.path.clone());
         self.limit_waivers(&file);
@@ -357,12 +363,13 @@ impl<'f> Loader<'f> {
     fn disable(&mut self, files: &[CompiledFile], extended: &mut BTreeMap<String, Rule>, earlier: &[RuleKey]) {
         let mut known: BTreeSet<String> = extended.keys().chain(earlier.iter().map(|(id, _)| id)).cloned().collect();
         known.extend(self.targets.keys().cloned());
+        known.extend(self.unread.rules.iter().cloned());
         for (file, glob) in files.iter().flat_map(|file| file.disable.iter().map(move |glob| (file, glob))) {
             let matcher = Glob::new(&glob.value);
             extended.retain(|id, _| !matcher.matches(id));
             self.targets.retain(|id, _| !matcher.matches(id));
             self.off.extend(earlier.iter().filter(|(id, _)| matcher.matches(id)).cloned());
-            if !known.iter().any(|id| matcher.matches(id)) {
+            if !self.unread.hides_rules && !known.iter().any(|id| matcher.matches(id)) {
                 let help = nearest(&glob.value, known.iter().map(String::as_str)).map_or_else(
                     || "`disable` applies to extended rules only".to_owned(),
                     |meant| format!("did you mean \"{meant}\"?"),
@@ -379,10 +386,9 @@ impl<'f> Loader<'f> {
         }
     }
 
-    /// Takes the lists of the policy, with the files that have some of them and the mistakes in them.
-    pub(super) fn take_lists(&mut self, lists: Lists, files: Vec<ListSource>, mut problems: Vec<Diagnostic>) {
-        self.lists = Arc::new(lists);
-        self.list_files = files;
+    /// Takes the lists, and a policy that shows them with their places; and the mistakes in them.
+    pub(super) fn take_lists(&mut self, lists: Lists, shown: Policy, mut problems: Vec<Diagnostic>) {
+        (self.lists, self.policy) = (Arc::new(lists), shown);
         self.problems.append(&mut problems);
     }
 
@@ -397,7 +403,7 @@ impl<'f> Loader<'f> {
 
     /// Combines the files into one policy.
     pub(super) fn combine(mut self, roots: &[Arc<SourceFile>]) -> Result<Policy, LoadError> {
-        let mut policy = Policy { list_files: std::mem::take(&mut self.list_files), ..Policy::default() };
+        let mut policy = std::mem::take(&mut self.policy);
         let roots: Vec<_> = roots.iter().map(|root| compile(root, &self.lists, &mut self.pattern_bytes)).collect();
         let (mut rules, mut own) = (BTreeMap::new(), BTreeMap::new());
         let mut earlier = Vec::new();
@@ -410,6 +416,7 @@ impl<'f> Loader<'f> {
         let extended_files = std::mem::take(&mut self.files);
         let (mut waivers, mut tests, mut targets) = (Vec::new(), Vec::new(), Vec::new());
         for mut file in roots {
+            self.unread.add(&mut file);
             policy.files.push(file.file.path.clone());
             if policy.name.is_empty() {
                 policy.name = file.name.take().unwrap_or_else(|| default_name(&file.file.path));
@@ -440,21 +447,13 @@ impl<'f> Loader<'f> {
         let targets = std::mem::take(&mut self.targets);
         policy.targets = targets.values().map(|(target, _)| target.clone()).collect();
         policy.finish();
-        if !self.problems.iter().any(|p| p.level == DiagnosticLevel::Error) {
-            // A rule with mistakes has no entry here, so names are looked up only if there are no mistakes.
-            for (waiver, names) in &waivers {
-                for name in names.iter().filter(|name| Glob::new(&name.value).is_literal()) {
-                    self.problems.extend(name_problem(&policy, &waiver.origin.file, name, NameUse::Waiver));
-                }
-            }
-            for (target, names) in targets.values() {
-                self.problems.extend(target_problems(&policy, target, names));
-            }
-            for (test, names) in &tests {
-                for name in names {
-                    self.problems.extend(name_problem(&policy, &test.origin.file, name, NameUse::Test));
-                }
-            }
+        self.problems.extend(targets.values().filter_map(|(target, _)| same_id(&policy, target)));
+        if !self.unread.hides_rules {
+            let of_waivers = waivers.iter().map(|(waiver, names)| (&waiver.origin.file, NameUse::Waiver, names));
+            let of_targets = targets.values().map(|(target, names)| (&target.origin.file, NameUse::Target, names));
+            let of_tests = tests.iter().map(|(test, names)| (&test.origin.file, NameUse::Test, names));
+            let names = of_waivers.chain(of_targets).chain(of_tests);
+            self.problems.extend(self.unread.name_problems(&policy, names));
         }
         policy.waivers = waivers.into_iter().map(|(waiver, _)| waiver).collect();
         policy.tests = tests.into_iter().map(|(test, _)| test).collect();

@@ -1,47 +1,100 @@
 //! Names of rules in the other tables of a policy, and names of packs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::source::PACKS;
 use crate::base::{Diagnostic, Glob, SourceFile, any_of, nearest, quote};
+use crate::policy::compile::{CompiledFile, NameUse};
 use crate::policy::{Policy, Target};
 use crate::rule::Located;
 
-/// The table that names a rule.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum NameUse {
-    Waiver,
-    Target,
-    Test,
+/// The rules and names in tables with mistakes.
+#[derive(Default)]
+pub(super) struct UnreadTables {
+    /// The ids of rules with mistakes, which the policy does not have.
+    pub(super) rules: BTreeSet<String>,
+    /// `true` if a file may have rules whose ids are not known, so that no name is certainly wrong.
+    pub(super) hides_rules: bool,
+    names: Vec<(Arc<SourceFile>, NameUse, Vec<Located<String>>)>,
 }
 
-/// The problems of a target: a rule has its id, or a rule that it names does not exist.
-pub(super) fn target_problems(policy: &Policy, target: &Target, names: &[Located<String>]) -> Vec<Diagnostic> {
+impl UnreadTables {
+    /// Takes those of an extended file, of which the waivers and tests do not count.
+    pub(super) fn add_extended(&mut self, file: &mut CompiledFile) {
+        file.names.retain(|(named_by, _)| *named_by == NameUse::Target);
+        self.add(file);
+    }
+
+    /// Takes those of a file of the policy itself.
+    pub(super) fn add(&mut self, file: &mut CompiledFile) {
+        self.rules.extend(std::mem::take(&mut file.failed_rules));
+        self.hides_rules |= file.hides_rules;
+        let names = std::mem::take(&mut file.names).into_iter();
+        self.names.extend(names.map(|(named_by, names)| (Arc::clone(&file.file), named_by, names)));
+    }
+
+    /// The problems of the names in tables: those in tables with mistakes, and these.
+    pub(super) fn name_problems<'n>(
+        &'n self,
+        policy: &Policy,
+        names: impl Iterator<Item = (&'n Arc<SourceFile>, NameUse, &'n Vec<Located<String>>)>,
+    ) -> Vec<Diagnostic> {
+        let rules = KnownRules { policy, failed: &self.rules };
+        let own = self.names.iter().map(|(file, named_by, names)| (file, *named_by, names));
+        names.chain(own).flat_map(|(file, named_by, names)| name_problems(&rules, file, names, named_by)).collect()
+    }
+}
+
+/// The rules that a name can mean.
+struct KnownRules<'p> {
+    policy: &'p Policy,
+    failed: &'p BTreeSet<String>,
+}
+
+impl KnownRules<'_> {
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.policy.rules.iter().map(|rule| rule.id.as_str()).chain(self.failed.iter().map(String::as_str))
+    }
+}
+
+/// The problem of a target that has the id of a rule.
+pub(super) fn same_id(policy: &Policy, target: &Target) -> Option<Diagnostic> {
     let origin = &target.origin;
-    let same_id = policy.rule(&target.id).map(|rule| {
+    policy.rule(&target.id).map(|rule| {
         let (line, _) = rule.origin.file.line_column(rule.origin.span.start);
         let message = format!("the id {} is that of a rule", quote(&target.id));
         let help = format!("rename the target; the rule is in {}, line {line}", rule.origin.file.path.display());
         Diagnostic::error(&origin.file, origin.span.clone(), message).help(help)
-    });
+    })
+}
+
+/// The problems of the names of rules in one table.
+fn name_problems(
+    rules: &KnownRules<'_>,
+    file: &Arc<SourceFile>,
+    names: &[Located<String>],
+    named_by: NameUse,
+) -> Vec<Diagnostic> {
     let of_name = |name: &Located<String>| {
         let glob = Glob::new(&name.value);
-        if glob.is_literal() {
-            return name_problem(policy, &origin.file, name, NameUse::Target);
+        if named_by == NameUse::Test || glob.is_literal() {
+            return name_problem(rules, file, name, named_by);
         }
-        let is_unused = !policy.rules.iter().any(|rule| glob.matches(&rule.id));
+        // A waiver may stand for rules that come later.
+        let is_unused = named_by == NameUse::Target && !rules.ids().any(|id| glob.matches(id));
         is_unused.then(|| {
             let message = format!("no rule matches {}", quote(&name.value));
             let help = "`taglint policy list` shows the rules";
-            Diagnostic::error(&origin.file, name.span.clone(), message).help(help)
+            Diagnostic::error(file, name.span.clone(), message).help(help)
         })
     };
-    same_id.into_iter().chain(names.iter().filter_map(of_name)).collect()
+    names.iter().filter_map(of_name).collect()
 }
 
 /// The problem of a name: the rule does not exist, or cannot be waived.
-pub(super) fn name_problem(
-    policy: &Policy,
+fn name_problem(
+    rules: &KnownRules<'_>,
     file: &Arc<SourceFile>,
     name: &Located<String>,
     named_by: NameUse,
@@ -52,9 +105,10 @@ pub(super) fn name_problem(
         NameUse::Waiver | NameUse::Target => name.value.as_str(),
     };
     let problem = |message: String, help: String| Diagnostic::error(file, name.span.clone(), message).help(help);
-    match policy.rule(id) {
+    match rules.policy.rule(id) {
+        None if rules.failed.contains(id) => None,
         None => {
-            let help = nearest(id, policy.rules.iter().map(|rule| rule.id.as_str())).map_or_else(
+            let help = nearest(id, rules.ids()).map_or_else(
                 || "`taglint policy list` shows the rules".to_owned(),
                 |meant| format!("did you mean \"{meant}\"?"),
             );

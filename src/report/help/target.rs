@@ -1,7 +1,8 @@
 //! The help text of a target.
 
-use super::{Help, dotless, in_one_line, with_own_help};
-use crate::base::encode::markdown::literal;
+use std::fmt::Write as _;
+
+use super::{Help, in_one_line, lead, with_own_help};
 use crate::policy::Target;
 
 /// The reason to have a target.
@@ -19,12 +20,8 @@ pub(in crate::report) fn target_about(target: &Target) -> String {
 /// The help of a target: its requirement, the reason, and the way to reach it.
 #[must_use]
 pub fn target_help(target: &Target) -> Help {
-    let (about, requirement) = (target_about(target), target.describe());
-    let text = format!("{}.\n\n{requirement}.\n\nWhy: {TARGET_WHY}\n\nHow to fix it: {FIX}\n", dotless(&about));
-    let markdown = format!(
-        "{}.\n\n**Requirement.** {}.\n\n**Why.** {TARGET_WHY}\n\n**How to fix it.** {FIX}\n",
-        literal(dotless(&about)),
-        literal(&requirement)
-    );
+    let Help { mut text, mut markdown } = lead(&target_about(target), &target.describe());
+    let _ = write!(text, "Why: {TARGET_WHY}\n\nHow to fix it: {FIX}\n");
+    let _ = write!(markdown, "**Why.** {TARGET_WHY}\n\n**How to fix it.** {FIX}\n");
     with_own_help(Help { text, markdown }, target.help.as_deref())
 }

@@ -170,9 +170,10 @@ impl ValuesConstraint {
         let near = self
             .written()
             .filter(|(_, lower)| lower.chars().count().abs_diff(length) <= limit)
-            .map(|(written, lower)| (strsim::osa_distance(lower, &folded), written))
-            .filter(|(distance, _)| *distance <= limit);
-        near.min_by_key(|(distance, _)| *distance).map(|(_, written)| written).or_else(|| {
+            .map(|(written, lower)| (strsim::osa_distance(lower, &folded), lower.chars().count(), written))
+            // Most letters are the same: any single letter is one edit away from any other.
+            .filter(|(distance, letters, _)| *distance <= limit && distance * 2 < length.max(*letters));
+        near.min_by_key(|(distance, ..)| *distance).map(|(.., written)| written).or_else(|| {
             let mut starts = self.written().filter(|(_, lower)| folded.len() >= 3 && lower.starts_with(&folded));
             let (first, _) = starts.next()?;
             starts.next().is_none().then_some(first)

@@ -17,7 +17,7 @@ use crate::rule::verdict::{Verdict, Violation, ViolationKind};
 /// A rule that at least one of several keys has a value.
 #[derive(Debug, Clone)]
 pub struct AnyOfRule {
-    /// The keys, compared exactly except on IAM users.
+    /// The keys, compared exactly except on IAM users and roles.
     keys: Vec<String>,
 }
 

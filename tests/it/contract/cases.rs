@@ -1,6 +1,6 @@
 //! Random policies and resources, the same for the same seed.
 
-use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, PlainUser, Side, Source, Test};
+use super::model::{Demand, PlainPolicy, PlainResource, PlainRule, PlainUser, ROOT, SPECIAL_UNIT, Side, Source, Test};
 
 /// Keys of tags: among them another letter case, an alias (`Stage`), a near match (`Environmnt`) and one of AWS's own.
 const KEYS: &[&str] = &[
@@ -20,6 +20,7 @@ const KEYS: &[&str] = &[
 ];
 const VALUES: &[&str] = &[
     "Production",
+    "Prod",
     "payments",
     "a@example.com",
     "",
@@ -105,7 +106,7 @@ fn rule(id: String, random: &mut Random) -> PlainRule {
 
 fn demand(random: &mut Random) -> Demand {
     let values = if random.one_in(2) { random.some(&["Production", "payments", "a@example.com"]) } else { Vec::new() };
-    match random.below(22) {
+    match random.below(23) {
         0..3 => {
             let key = random.pick(TAG_KEYS);
             let aliases = if key == "Environment" && random.one_in(2) { vec!["Stage"] } else { Vec::new() };
@@ -117,9 +118,8 @@ fn demand(random: &mut Random) -> Demand {
         6 => Demand::Only(Some(random.some(&["Environment", "Owner", "Stage", "C*"]))),
         7 | 8 => Demand::Linked {
             key: random.pick(&["Owner", "Contact"]),
-            equals: random
-                .one_in(2)
-                .then(|| random.pick(&[Source::Name, Source::Tag("Environment"), Source::Tag("Stage")])),
+            equals: source(random),
+            prefix: source(random),
             requires: random.one_in(2).then(|| random.pick(&["Environment", "Stage", "tmp1"])),
         },
         9 | 10 => Demand::AnyCase { key: random.pick(TAG_KEYS), required: random.one_in(2), values },
@@ -136,8 +136,14 @@ fn demand(random: &mut Random) -> Demand {
             let (trim, unique) = (random.one_in(2), random.one_in(3));
             Demand::Items { key: random.pick(&["Owner", "Contact"]), values, trim, unique, min, max }
         }
+        20 => Demand::ByUnit { key: random.pick(&["Owner", "Contact"]), special: "Production", other: "payments" },
         _ => count(random),
     }
+}
+
+/// The source of a composed value, half of the time.
+fn source(random: &mut Random) -> Option<Source> {
+    random.one_in(2).then(|| random.pick(&[Source::Name, Source::Tag("Environment"), Source::Tag("Stage")]))
 }
 
 fn count(random: &mut Random) -> Demand {
@@ -159,7 +165,7 @@ fn tests(random: &mut Random) -> Vec<Test> {
 
 /// One or two tests of different fields. Conditions are nested up to three deep.
 fn condition(random: &mut Random, depth: usize) -> Vec<Test> {
-    let fields: &[u8] = if depth < 2 { &[0, 1, 2, 3, 4, 5, 6] } else { &[0, 1, 2, 3, 4] };
+    let fields: &[u8] = if depth < 2 { &[0, 1, 2, 3, 4, 5, 6, 7] } else { &[0, 1, 2, 3, 4, 7] };
     let first = random.pick(fields);
     let second = random.pick(fields);
     let mut out = vec![test(first, random, depth)];
@@ -183,6 +189,7 @@ fn test(field: u8, random: &mut Random, depth: usize) -> Test {
             ),
             _ => Test::Value(random.pick(&["Owner", "Environment"]), random.pick(&["Production", "payments"])),
         },
+        7 => Test::Unit(random.pick(&[ROOT, SPECIAL_UNIT, "ou-ab12-bbbbbbbb"])),
         5 => Test::Any((0..=random.below(2)).map(|_| condition(random, depth + 1)).collect()),
         _ => Test::Not(condition(random, depth + 1)),
     }
@@ -204,6 +211,15 @@ pub(super) fn resource(random: &mut Random) -> PlainResource {
     PlainResource {
         kind,
         account: random.pick(&[Some("123456789012"), Some("111122223333"), None, None]),
+        units: random.pick(&[
+            None,
+            Some("r-ab12/ou-ab12-aaaaaaaa/ou-ab12-bbbbbbbb"),
+            Some("r-ab12/ou-ab12-aaaaaaaa"),
+            Some("r-ab12/ou-ab12-cccccccc"),
+            Some("r-ab12"),
+            // The units above are not known.
+            Some("ou-ab12-aaaaaaaa"),
+        ]),
         name: random.pick(&[Some("orders"), Some("web"), None]),
         more: random.one_in(3),
         declared_in: random.pick(&[None, None, Some("terraform"), Some("cloudformation")]),

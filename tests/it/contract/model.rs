@@ -15,6 +15,8 @@ pub(super) enum Test {
     Exists(&'static str, bool),
     /// The tag has this value.
     Value(&'static str, &'static str),
+    /// The account is in this organizational unit or root, directly or below.
+    Unit(&'static str),
     /// The resource is of IAM, or of Cognito.
     Service(&'static str),
     /// The tag is a date before the day of the run, or after it.
@@ -46,17 +48,23 @@ pub(super) enum Source {
 /// The account with values of its own.
 pub(super) const SPECIAL_ACCOUNT: &str = "123456789012";
 
+/// The root of the organization, and the unit with values of its own.
+pub(super) const ROOT: &str = "r-ab12";
+pub(super) const SPECIAL_UNIT: &str = "ou-ab12-aaaaaaaa";
+
 /// The requirement of a rule.
 #[derive(Debug, Clone)]
 pub(super) enum Demand {
     /// A tag with one key.
     Tag { key: &'static str, required: bool, aliases: Vec<&'static str>, values: Vec<&'static str>, no_at: bool },
-    /// A tag whose value is composed of a property, and which requires another key.
-    Linked { key: &'static str, equals: Option<Source>, requires: Option<&'static str> },
+    /// A tag whose value is that of a property, or its beginning, and which requires another key.
+    Linked { key: &'static str, equals: Option<Source>, prefix: Option<Source>, requires: Option<&'static str> },
     /// A tag whose key may be written in any letter case.
     AnyCase { key: &'static str, required: bool, values: Vec<&'static str> },
     /// A tag whose values depend on the account: one value for [`SPECIAL_ACCOUNT`], and another for all others.
     ByAccount { key: &'static str, special: &'static str, other: &'static str },
+    /// A tag whose value depends on the unit of the account: one value for [`SPECIAL_UNIT`], another for the rest of [`ROOT`].
+    ByUnit { key: &'static str, special: &'static str, other: &'static str },
     /// Keys of which one has a value.
     AnyOf(Vec<&'static str>),
     /// Keys begin with an uppercase letter, and go on with lowercase ones.
@@ -110,6 +118,8 @@ pub(super) struct PlainPolicy(pub Vec<PlainRule>);
 pub(super) struct PlainResource {
     pub kind: &'static str,
     pub account: Option<&'static str>,
+    /// The path of units of the account.
+    pub units: Option<&'static str>,
     pub name: Option<&'static str>,
     /// The tags, each with its value; `None` if they could not be read.
     pub tags: Option<Vec<(&'static str, Option<&'static str>)>>,
@@ -200,19 +210,23 @@ impl PlainRule {
                 list("values", values),
                 at(*no_at)
             ),
-            Demand::Linked { key, equals, requires } => {
-                let equals = equals.map_or_else(String::new, |source| match source {
-                    Source::Name => "equals = \"{name}\"\n".to_owned(),
-                    Source::Tag(key) => format!("equals = \"{{tags.{key}}}\"\n"),
-                });
+            Demand::Linked { key, equals, prefix, requires } => {
+                let composed = |field: &str, source: &Option<Source>| match source {
+                    None => String::new(),
+                    Some(Source::Name) => format!("{field} = \"{{name}}\"\n"),
+                    Some(Source::Tag(key)) => format!("{field} = \"{{tags.{key}}}\"\n"),
+                };
                 let requires = requires.map_or_else(String::new, |other| format!("requires = [{other:?}]\n"));
-                format!("key = {key:?}\n{equals}{requires}")
+                format!("key = {key:?}\n{}{}{requires}", composed("equals", equals), composed("prefix-of", prefix))
             }
             Demand::AnyCase { key, required, values } => {
                 format!("key = {key:?}\nignore-key-case = true\nrequired = {required}\n{}", list("values", values))
             }
             Demand::ByAccount { key, special, other } => format!(
                 "key = {key:?}\nvalues-by.account = {{ {SPECIAL_ACCOUNT:?} = [{special:?}], \"*\" = [{other:?}] }}\n"
+            ),
+            Demand::ByUnit { key, special, other } => format!(
+                "key = {key:?}\nvalues-by.account-ou = {{ {SPECIAL_UNIT:?} = [{special:?}], {ROOT:?} = [{other:?}] }}\n"
             ),
             Demand::AnyOf(keys) => list("any-of", keys),
             Demand::NamedStyle(style) => format!("key-style = {style:?}\n"),
@@ -260,6 +274,7 @@ impl Test {
         match self {
             Self::Account(start) => format!("account = \"{start}*\""),
             Self::Name(name) => format!("name = {name:?}"),
+            Self::Unit(unit) => format!("account-ou = {unit:?}"),
             Self::Exists(key, there) => format!("tags.{key:?} = {there}"),
             Self::Value(key, value) => format!("tags.{key:?} = {value:?}"),
             Self::Service(service) => format!("resources = \"{service}:*\""),
@@ -280,7 +295,7 @@ impl Test {
             Self::Exists(key, _) | Self::Value(key, _) | Self::Date(key, _) => vec![key],
             Self::Any(all) => all.iter().flatten().flat_map(Self::keys).collect(),
             Self::Not(tests) => tests.iter().flat_map(Self::keys).collect(),
-            Self::Account(_) | Self::Name(_) | Self::Service(_) | Self::Managed(_) => Vec::new(),
+            Self::Account(_) | Self::Name(_) | Self::Unit(_) | Self::Service(_) | Self::Managed(_) => Vec::new(),
         }
     }
 }
@@ -295,6 +310,7 @@ impl PlainResource {
         Resource {
             kind: Text::from(self.kind),
             account: self.account.map(Text::from),
+            account_ou: self.units.map(Text::from),
             name: self.name.map(Text::from),
             tags: match &self.tags {
                 Some(tags) => Tags::Read { tags: tags.iter().map(tag).collect(), more: self.more.into() },

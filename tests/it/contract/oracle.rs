@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::kinds;
-use super::model::{Answer, Demand, PlainPolicy, PlainResource, PlainRule, SPECIAL_ACCOUNT, Side, Source, Test};
+use super::model::{
+    Answer, Demand, PlainPolicy, PlainResource, PlainRule, ROOT, SPECIAL_ACCOUNT, SPECIAL_UNIT, Side, Source, Test,
+};
 
 /// Yes, no, or `None` if it is not known.
 pub(super) type Maybe = Option<bool>;
@@ -125,8 +127,9 @@ impl Case<'_> {
             let by_demand = match &rule.demand {
                 Demand::AnyOf(keys) | Demand::SameAsUser(keys) => keys.iter().any(|own| same(own)),
                 Demand::Unique { key, .. } => same(key),
-                Demand::Linked { equals, requires, .. } => {
-                    requires.is_some_and(same) || matches!(equals, Some(Source::Tag(own)) if same(own))
+                Demand::Linked { equals, prefix, requires, .. } => {
+                    let names = |source: &Option<Source>| matches!(source, Some(Source::Tag(own)) if same(own));
+                    requires.is_some_and(same) || names(equals) || names(prefix)
                 }
                 _ => false,
             };
@@ -141,6 +144,7 @@ impl Case<'_> {
             Demand::Tag { key: own, .. }
             | Demand::Linked { key: own, .. }
             | Demand::ByAccount { key: own, .. }
+            | Demand::ByUnit { key: own, .. }
             | Demand::Items { key: own, .. } => self.same(own, key),
             Demand::AnyCase { key: own, .. } => own.eq_ignore_ascii_case(key),
             _ => false,
@@ -151,6 +155,7 @@ impl Case<'_> {
         match test {
             Test::Account(start) => self.resource.account.map(|account| account.starts_with(start)),
             Test::Name(name) => self.resource.name.map(|own| own == *name),
+            Test::Unit(unit) => self.units().map(|units| units.contains(unit)),
             Test::Service(service) => Some(self.resource.kind.split(':').next() == Some(service)),
             Test::Exists(key, there) => match self.tag(key) {
                 TagState::Possible => None,
@@ -227,9 +232,10 @@ impl Case<'_> {
     fn draft(&self, rule: &PlainRule) -> Draft {
         let draft = match &rule.demand {
             Demand::Tag { key, required, aliases, values, no_at } => self.one(key, *required, aliases, values, *no_at),
-            Demand::Linked { key, equals, requires } => self.linked(key, *equals, *requires),
+            Demand::Linked { key, equals, prefix, requires } => self.linked(key, *equals, *prefix, *requires),
             Demand::AnyCase { key, required, values } => self.any_case(key, *required, values),
             Demand::ByAccount { key, special, other } => self.by_account(key, special, other),
+            Demand::ByUnit { key, special, other } => self.by_unit(key, special, other),
             Demand::AnyOf(keys) => self.any_of(keys),
             Demand::Style => self.style(&kinds::is_capitalized),
             Demand::NamedStyle(style) => self.style(&|part| kinds::has_style(style, part)),
@@ -323,6 +329,28 @@ impl Case<'_> {
         out
     }
 
+    /// The root and the units of the account, if the path begins at the root.
+    fn units(&self) -> Option<Vec<&'static str>> {
+        let units: Vec<&str> = self.resource.units?.split('/').collect();
+        (units[0] == ROOT).then_some(units)
+    }
+
+    fn by_unit(&self, key: &'static str, special: &str, other: &str) -> Draft {
+        let mut out = self.one(key, false, &[], &[], false);
+        let Some((_, value)) = self.own().into_iter().find(|(own, _)| *own == key) else { return out };
+        match (value, self.units()) {
+            (Some(value), _) if value.trim().is_empty() => {}
+            // Another root than that of the rule has no values, but no path of these tests has one.
+            (Some(value), Some(units)) => {
+                if value != if units.contains(&SPECIAL_UNIT) { special } else { other } {
+                    out.problems.push(("value", key.to_owned(), key));
+                }
+            }
+            _ => out.open = true,
+        }
+        out
+    }
+
     fn any_of(&self, keys: &[&'static str]) -> Draft {
         let states: Vec<TagState> = keys.iter().map(|key| self.tag(key)).collect();
         let has_value = |state: &TagState| match state {
@@ -341,27 +369,36 @@ impl Case<'_> {
         out
     }
 
-    fn linked(&self, key: &'static str, equals: Option<Source>, requires: Option<&'static str>) -> Draft {
+    fn linked(
+        &self,
+        key: &'static str,
+        equals: Option<Source>,
+        prefix: Option<Source>,
+        requires: Option<&'static str>,
+    ) -> Draft {
         let mut out = self.one(key, false, &[], &[], false);
         let own = self.own();
         let Some((found, value)) = own.iter().find(|(own, _)| self.same(own, key)) else { return out };
         // `None`: the composed value is not known. An empty one is none.
-        let right = equals.map(|source| match source {
+        let composed = |source: Source| match source {
             Source::Name => self.resource.name,
             Source::Tag(other) => match self.tag(other) {
                 TagState::Absent => Some(""),
                 TagState::Possible => None,
                 TagState::Present(value) => value.map(str::trim),
             },
-        });
-        match (right, value) {
-            _ if *found != key => {}
-            (Some(_), None) => out.open = true,
-            (Some(None), Some(value)) if !value.trim().is_empty() => out.open = true,
-            (Some(Some(right)), Some(value)) if !value.trim().is_empty() && right != *value => {
-                out.problems.push(("value", key.to_owned(), key));
+        };
+        for (source, is_whole) in [(equals, true), (prefix, false)] {
+            let Some(source) = source.filter(|_| *found == key) else { continue };
+            match (composed(source), value) {
+                (_, Some(value)) if value.trim().is_empty() => {}
+                (Some(right), Some(value)) => {
+                    if !(if is_whole { right == *value } else { right.starts_with(value) }) {
+                        out.problems.push(("value", key.to_owned(), key));
+                    }
+                }
+                _ => out.open = true,
             }
-            _ => {}
         }
         match requires.map(|other| (other, self.tag(other))) {
             Some((other, TagState::Absent)) => out.problems.push(("requires", other.to_owned(), "")),

@@ -80,9 +80,49 @@ fn what_is_no_event_is_refused() {
         ("[[[[[[]]]]]]", &["neither a CloudTrail record"]),
         ("{\"eventSource\": 1, \"eventName\": \"CreateUser\"}", &["neither a CloudTrail record"]),
     ] {
-        check_text(text).fails_with(2, words);
+        let run = check_text(text);
+        run.fails_with(2, words);
+        run.fails_with(2, &["help: give a CloudTrail record, a log file or an event of EventBridge"]);
     }
     check_text(&"[".repeat(100_000)).fails_with(2, &["not JSON"]);
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_said_and_orders_nothing() {
+    let at = |time: Value, mut record: Value| {
+        record["eventTime"] = time;
+        record
+    };
+    let tagged = |value: &str| {
+        record("iam", "TagRole", json!({"roleName": "web", "tags": [{"key": "Owner", "value": value}]}), json!(null))
+    };
+    for (time, shown) in [
+        (json!("yesterday"), "yesterday"),
+        (json!("2026-11-28"), "2026-11-28"),
+        (json!(1_764_300_000), "1764300000"),
+        (json!("2026-13-28T10:00:00Z"), "2026-13-28T10:00:00Z"),
+    ] {
+        let run = check(at(time.clone(), role("web")));
+        assert_eq!((run.code, said(&run)), (1, vec![MISSING.to_owned()]));
+        assert!(run.stderr.contains("1 event with an `eventTime`") && run.stderr.contains(shown), "{}", run.stderr);
+        // Which of two changes came first is not known.
+        for events in [[tagged("a"), at(time.clone(), tagged("b"))], [at(time.clone(), tagged("b")), tagged("a")]] {
+            let run = check(json!({ "Records": events }));
+            assert_eq!(
+                (run.code, said(&run)),
+                (3, ["tags-unread iam:role", "unknown iam:role web"].map(str::to_owned).to_vec()),
+                "{}",
+                run.stdout
+            );
+            assert!(run.stdout.contains("one has no time that can be read"), "{}", run.stdout);
+        }
+        let run = check(json!({ "Records": [tagged("a"), at(time.clone(), role("web"))] }));
+        assert_eq!(run.code, 3, "{}", run.stdout);
+    }
+    for time in ["2026-11-28T10:00:00Z", "2026-11-28T10:00:00.123Z", "2026-11-28T11:00:00+01:00"] {
+        let run = check(at(json!(time), role("web")));
+        assert!(!run.stderr.contains("eventTime"), "{time}: {}", run.stderr);
+    }
 }
 
 #[test]

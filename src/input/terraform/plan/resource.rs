@@ -124,6 +124,7 @@ fn nested_resource<'a>(
     let origin = Origin {
         kind: Some(change.kind.as_str().to_owned()),
         sensitive: nested.tags.tags.sensitive.clone(),
+        unknown: nested.tags.tags.causes(),
         hidden_keys: nested.tags.tags.hidden_keys.clone(),
         context: !reported,
         ..Origin::default()
@@ -200,6 +201,7 @@ fn planned_resource<'a>(
         kind: Some(change.kind.as_str().to_owned()),
         default_tags: effective.default_tags.clone(),
         sensitive: effective.sensitive.clone(),
+        unknown: effective.causes(),
         hidden_keys: effective.hidden_keys.clone(),
         context: !reported,
         ..Origin::default()

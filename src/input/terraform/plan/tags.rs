@@ -9,7 +9,7 @@ use super::provider::{DefaultTags, PlanProviders};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 use crate::input::terraform::resource_type::TagForm;
 use crate::input::terraform::sorted_keys::SortedKeys;
-use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnlistedTags, repeated_key};
+use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnknownCause, UnlistedTags, repeated_key, stands_twice};
 
 /// The tags of a resource after the apply.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,8 @@ pub(super) struct PlanTags<'a> {
     pub sensitive: BTreeSet<String>,
     /// Keys that are sensitive themselves: those of a map or list that is sensitive as a whole.
     pub hidden_keys: BTreeSet<String>,
+    /// Keys that stand twice in a list, with different values.
+    pub repeated: BTreeSet<String>,
     /// The keys that come from `default_tags`, if they reach the resource.
     pub default_tags: Option<DefaultTagKeys>,
 }
@@ -95,6 +97,7 @@ impl<'a> PlanTags<'a> {
             self.more = UnlistedTags::Any;
             self.sensitive.retain(|key| !providers.secrets.are_in(key));
             self.hidden_keys.retain(|key| !providers.secrets.are_in(key));
+            self.repeated.retain(|key| !providers.secrets.are_in(key));
         }
         self
     }
@@ -146,14 +149,18 @@ impl<'a> PlanTags<'a> {
         if repeated_key(self.tags.iter().map(|tag| tag.key.as_str())).is_none() {
             return self;
         }
-        let mut kept: BTreeMap<Text<'a>, Option<Text<'a>>> = BTreeMap::new();
+        let (mut kept, mut repeated) = (BTreeMap::<Text<'a>, Option<Text<'a>>>::new(), self.repeated);
         for Tag { key, value } in self.tags {
-            let first = kept.entry(key).or_insert_with(|| value.clone());
+            let first = kept.entry(key.clone()).or_insert_with(|| value.clone());
             if *first != value {
+                // A value that the plan does not have may be the same one.
+                if first.is_some() && value.is_some() {
+                    repeated.insert(key.as_str().to_owned());
+                }
                 *first = None;
             }
         }
-        Self { tags: kept.into_iter().map(|(key, value)| Tag { key, value }).collect(), ..self }
+        Self { tags: kept.into_iter().map(|(key, value)| Tag { key, value }).collect(), repeated, ..self }
     }
 
     /// The tags of a map in a block, with the default tags of the provider if they reach it.
@@ -184,6 +191,12 @@ impl<'a> PlanTags<'a> {
         out.without_secret_keys(providers)
     }
 
+    /// The reasons of values that are unknown whatever the apply does.
+    pub(super) fn causes(&self) -> BTreeMap<String, UnknownCause> {
+        let cause = |key: &String| UnknownCause { reason: stands_twice(key), location: None };
+        self.repeated.iter().map(|key| (key.clone(), cause(key))).collect()
+    }
+
     /// Tags that only the apply tells.
     pub(super) fn any() -> Self {
         Self { more: UnlistedTags::Any, ..Self::default() }
@@ -196,6 +209,7 @@ impl<'a> PlanTags<'a> {
         self.open |= other.open;
         self.sensitive.extend(other.sensitive);
         self.hidden_keys.extend(other.hidden_keys);
+        self.repeated.extend(other.repeated);
         self.with_each_key_once()
     }
 

@@ -8,11 +8,13 @@ use crate::input::terraform::address::quoted_key;
 pub(super) enum InstanceKey {
     /// The block has no `count` and no `for_each`.
     Only,
-    /// The source does not determine its `count` or `for_each`: one instance stands for all.
+    /// The source does not determine its `count`, `for_each` or `enabled`: one instance stands for all.
     Undecided {
         why: UnknownReason,
         /// True if there may be none.
         may_be_none: bool,
+        /// The argument that is not determined.
+        by: &'static str,
     },
     Index(i64),
     Key(String, HclValue),

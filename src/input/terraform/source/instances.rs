@@ -35,12 +35,12 @@ impl HclEvaluator {
             return match self.eval(env, node).as_bool() {
                 Ok(true) => vec![InstanceKey::Only],
                 Ok(false) => Vec::new(),
-                Err(why) => vec![InstanceKey::Undecided { why, may_be_none: true }],
+                Err(why) => vec![InstanceKey::Undecided { why, may_be_none: true, by: "enabled" }],
             };
         }
         if let Some(node) = body.value("count") {
             let count = self.eval(env, node);
-            let undecided = |why, may_be_none| vec![InstanceKey::Undecided { why, may_be_none }];
+            let undecided = |why, may_be_none| vec![InstanceKey::Undecided { why, may_be_none, by: "count" }];
             return match count.as_whole() {
                 Ok(count) if count <= MAX_INSTANCES => (0..count).map(InstanceKey::Index).collect(),
                 Ok(_) => {
@@ -63,7 +63,7 @@ impl HclEvaluator {
                     HclValueKind::List(list) => list.items.is_empty(),
                     _ => true,
                 };
-                vec![InstanceKey::Undecided { why, may_be_none }]
+                vec![InstanceKey::Undecided { why, may_be_none, by: "for_each" }]
             }
         }
     }
@@ -82,14 +82,15 @@ impl HclEvaluator {
         }
     }
 
-    /// The reason why an instance of a block may not exist: its own `count` or `for_each`, or that of a module around it.
+    /// The reason why an instance of a block may not exist: its own `count`, `for_each` or
+    /// `enabled`, or that of a module around it.
     pub(super) fn doubt(&self, scope: usize, instance: &InstanceKey) -> Option<String> {
         let mut at = Some(scope);
         let mut of = "its";
         let mut instance = instance;
         loop {
-            if let InstanceKey::Undecided { why, may_be_none: true } = instance {
-                return Some(format!("it may not exist: source does not decide {of} `count` or `for_each` ({why})"));
+            if let InstanceKey::Undecided { why, may_be_none: true, by } = instance {
+                return Some(format!("it may not exist: source does not decide {of} `{by}` ({why})"));
             }
             let here = self.scope(at?);
             (instance, of) = (&here.instance, "its module's");

@@ -59,7 +59,7 @@ impl HclEvaluator {
         let name = name.dotted().ok_or_else(undecided)?;
         let instance = match self.eval(env, key).as_text() {
             Ok(key) => InstanceKey::key(&key),
-            Err(why) => InstanceKey::Undecided { why, may_be_none: false },
+            Err(why) => InstanceKey::Undecided { why, may_be_none: false, by: "for_each" },
         };
         Ok(ProviderReference { name, instance })
     }

@@ -8,9 +8,8 @@ use super::ignored_changes;
 use super::provider::BlockProvider;
 use super::source_tags::SourceTags;
 use super::value::{HclValue, HclValueKind, PossibleEntry, UnknownReason};
-use crate::base::quote;
 use crate::input::terraform::resource_type::TagForm;
-use crate::model::{DefaultTagKeys, UnlistedTags};
+use crate::model::{DefaultTagKeys, UnlistedTags, stands_twice};
 use crate::syntax::hcl::{HclBlock, HclBody};
 
 impl HclEvaluator {
@@ -202,8 +201,7 @@ impl MapBuilder {
             (Err(why), _) => self.more = Some(why),
             (Ok(key), Ok(true)) => {
                 // AWS refuses a key that stands twice, or takes one of the two.
-                let mut why =
-                    UnknownReason::from(format!("the key {} stands twice, with different values", quote(&key)));
+                let mut why = UnknownReason::from(stands_twice(&key));
                 value.at.into_iter().for_each(|at| why.place(at));
                 self.add_another(&key, value, &why);
             }
