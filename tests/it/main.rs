@@ -34,7 +34,10 @@ mod fix;
 #[cfg(feature = "aws")]
 mod fix_agreement;
 #[cfg(feature = "aws")]
+mod fix_any;
+#[cfg(feature = "aws")]
 mod fix_apply;
+mod fix_batches;
 #[cfg(feature = "aws")]
 mod fix_faults;
 mod fix_properties;
