@@ -85,7 +85,9 @@ impl<'a> TaggableArn<'a> {
         };
         let region = match (own_region, region.filter(|stated| *stated != "global")) {
             ("", None) if WITHOUT_REGION.contains(&service) => {
-                return Err("its ARN names no region, and nothing else does; use an inventory with the regions of resources");
+                return Err(
+                    "its ARN names no region, and nothing else does; use an inventory with the regions of resources",
+                );
             }
             ("", None) => None,
             // The tagging API is called there, with credentials of the partition of the ARN.
@@ -167,7 +169,9 @@ mod tests {
     #[test]
     fn types_that_share_a_form_of_arns_are_told_apart_by_their_name_alone() {
         let cluster = TaggableArn::parse("arn:aws:rds:eu-west-1:123456789012:cluster:a").unwrap();
-        assert!(cluster.is_of("rds:cluster") && cluster.is_of("AWS::RDS::DBCluster") && cluster.is_of("aws_docdb_cluster"));
+        assert!(
+            cluster.is_of("rds:cluster") && cluster.is_of("AWS::RDS::DBCluster") && cluster.is_of("aws_docdb_cluster")
+        );
         assert!(!cluster.is_of("rds:db") && !cluster.is_of("iam:user") && !cluster.is_of("nothing"));
         let user = TaggableArn::parse("arn:aws:iam::123456789012:user/a").unwrap();
         assert!(user.is_of("iam:user") && !user.is_of("AWS::IAM::User"));

@@ -30,7 +30,8 @@ pub use self::options::{
     AccountSelection, CollectOptions, ExternalIds, OrganizationSelection, RegionSelection, Shard, TagsFrom,
 };
 pub use self::permissions::{
-    PolicyHolder, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy, types_without_actions,
+    PolicyHolder, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy,
+    types_without_actions,
 };
 pub use self::policies::{PolicyRead, read_policies};
 pub use self::readers::context::NeedsDirectRead;

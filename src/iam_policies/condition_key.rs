@@ -32,7 +32,8 @@ impl TagConditionKey {
             Self::Principal => supported::by_name(kind).is_some_and(|supported| supported.is_principal),
             Self::Resource(service) => {
                 // A type may go by a name of Terraform; the service is that of its tagging name.
-                let is_service = |name: &str| name.split_once(':').is_some_and(|(of, _)| of.eq_ignore_ascii_case(service));
+                let is_service =
+                    |name: &str| name.split_once(':').is_some_and(|(of, _)| of.eq_ignore_ascii_case(service));
                 service == "aws" || resource_types::names(kind).any(is_service)
             }
             Self::Request | Self::Keys => false,

@@ -106,7 +106,10 @@ fn resources_of_any_type_are_planned_fixed_and_undone_to_the_byte() {
     let calls = emulator.calls();
     // 45 equal changes are three batches. The three other resources have a call each.
     assert_eq!((calls["tag:TagResources"], calls["tag:UntagResources"]), (6, 5), "{calls:?}");
-    assert!((12..=18).contains(&calls["tag:GetResources"]), "a read before and after, one more where a write waited: {calls:?}");
+    assert!(
+        (12..=18).contains(&calls["tag:GetResources"]),
+        "a read before and after, one more where a write waited: {calls:?}"
+    );
     let sizes: Vec<usize> = emulator
         .log()
         .iter()
@@ -136,12 +139,50 @@ fn a_bucket_without_a_region_is_not_planned() {
     let plan: Value = serde_json::from_str(&scratch.read("plan.json")).unwrap();
     assert_eq!(plan["changes"], json!([]));
     for (arn, why) in listed {
-        let left: Vec<&Value> = plan["not-fixed"].as_array().unwrap().iter().filter(|left| left["arn"] == arn).collect();
+        let left: Vec<&Value> =
+            plan["not-fixed"].as_array().unwrap().iter().filter(|left| left["arn"] == arn).collect();
         assert!(!left.is_empty() && left.iter().all(|left| left["reason"].as_str().unwrap().contains(why)), "{left:?}");
     }
     scratch.file("in.jsonl", inventory(&[line("s3:bucket", BUCKET, "logs", &[])]));
     scratch.run(["fix", "in.jsonl", "--output", "plan.json"]).exits(0);
     assert!(scratch.read("plan.json").contains("its ARN names no region"));
+}
+
+#[test]
+fn what_cloudformation_or_terraform_manages_needs_the_flag() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    let function = arn("lambda", "function:run");
+    let in_stack = json!([{"Key": "aws:cloudformation:stack-name", "Value": "s"}]);
+    let list = json!([
+        {"ResourceARN": function, "Tags": []},
+        {"ResourceARN": arn("sqs", "jobs"), "Tags": []},
+        {"ResourceARN": arn("sns", "news"), "Tags": in_stack},
+        {"ResourceARN": arn("sqs", "free"), "Tags": []},
+    ]);
+    scratch.file("resources.json", json!({"ResourceTagMappingList": list}).to_string());
+    let stack = json!({"StackResources": [{
+        "StackName": "s", "StackId": format!("arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/s/1"), "LogicalResourceId": "Run",
+        "PhysicalResourceId": "run", "ResourceType": "AWS::Lambda::Function", "ResourceStatus": "CREATE_COMPLETE",
+    }]});
+    scratch.file("stack.json", stack.to_string());
+    let state = json!({"version": 4, "resources": [{"mode": "managed", "type": "aws_sqs_queue", "name": "jobs",
+        "instances": [{"attributes": {"arn": arn("sqs", "jobs")}}]}]});
+    scratch.file("terraform.tfstate", state.to_string());
+    let flags = ["--stack-resources", "stack.json", "--terraform-state", "terraform.tfstate", "--output", "plan.json"];
+    scratch.run([&["fix", "resources.json"], &flags[..]].concat()).exits(0);
+    let plan: Value = serde_json::from_str(&scratch.read("plan.json")).unwrap();
+    let owners: BTreeMap<&str, &str> = plan["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| (change["arn"].as_str().unwrap(), change["owner"]["by"].as_str().unwrap()))
+        .collect();
+    let [jobs, news, free] = [arn("sqs", "jobs"), arn("sns", "news"), arn("sqs", "free")];
+    let wanted = [(&function, "cloudformation"), (&jobs, "terraform"), (&news, "cloudformation"), (&free, "none")];
+    assert_eq!(owners, wanted.into_iter().map(|(arn, by)| (arn.as_str(), by)).collect());
+    let script = scratch.run([&["fix", "resources.json", "--emit", "aws-cli"], &flags[..4]].concat()).stdout;
+    assert!(script.contains(&free) && script.contains("manages them: 3"), "{script}");
 }
 
 #[test]
@@ -190,7 +231,11 @@ fn faults_on_the_way_lose_nothing() {
             json!({"operation": "tag:TagResources", "kind": "status", "code": 500, "apply": true, "times": 2}),
             2,
         ),
-        ("an answer of half a document", json!({"operation": "tag:TagResources", "kind": "short", "code": 50, "times": 2}), 2),
+        (
+            "an answer of half a document",
+            json!({"operation": "tag:TagResources", "kind": "short", "code": 50, "times": 2}),
+            2,
+        ),
         (
             "a failure that leaves open what was done",
             json!({"operation": "tag:UntagResources", "kind": "failed-arns", "match": "q02", "apply": true,
@@ -220,7 +265,9 @@ fn faults_on_the_way_lose_nothing() {
 
 #[test]
 fn a_call_that_is_denied_changes_nothing() {
-    for (operation, words) in [("tag:TagResources", "AccessDenied: tag:TagResources"), ("tag:GetResources", "AccessDenied: tag:GetResources")] {
+    for (operation, words) in
+        [("tag:TagResources", "AccessDenied: tag:TagResources"), ("tag:GetResources", "AccessDenied: tag:GetResources")]
+    {
         let emulator = Emulator::with(&world(3));
         let scratch = Scratch::new();
         let before = tags(&emulator);
@@ -236,7 +283,8 @@ fn a_call_that_is_denied_changes_nothing() {
 #[test]
 fn a_resource_that_is_not_listed_is_refused_and_not_taken_for_one_without_tags() {
     let unlisted = arn("sqs", "new");
-    let emulator = Emulator::with(&json!({"others": {REGION: [{"type": "sqs:queue", "name": "new", "arn": unlisted}]}}));
+    let emulator =
+        Emulator::with(&json!({"others": {REGION: [{"type": "sqs:queue", "name": "new", "arn": unlisted}]}}));
     let scratch = Scratch::new();
     plan(&emulator, &scratch);
     let run = apply(&emulator, &scratch);
@@ -261,9 +309,7 @@ fn tags_that_changed_since_the_plan_are_left_alone() {
     let before = tags(&emulator);
     plan(&emulator, &scratch);
     // Before the plan is applied, and between the read and the write.
-    let rival = |operation: &str, part: &str| {
-        json!({"operation": operation, "match": part, "kind": "delay", "seconds": 0, "times": 1, "rival": {"CostCenter": "9"}})
-    };
+    let rival = |operation: &str, part: &str| json!({"operation": operation, "match": part, "kind": "delay", "seconds": 0, "times": 1, "rival": {"CostCenter": "9"}});
     emulator.faults(&json!([rival("tag:GetResources", "function:run"), rival("tag:GetResources", "i-1")]));
     let run = apply(&emulator, &scratch);
     run.exits(1);
@@ -293,7 +339,7 @@ fn killed_between_two_calls_it_can_be_finished_or_undone() {
         let mut command = emulator.aws(&scratch, &flags);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
         let begun = Instant::now();
-        while emulator.applied() == 0 && begun.elapsed() < Duration::from_secs(60) {
+        while emulator.applied() == 0 && begun.elapsed() < Duration::from_mins(1) {
             std::thread::sleep(Duration::from_millis(20));
         }
         assert!(emulator.applied() > 0, "no request came");
@@ -316,7 +362,12 @@ fn the_region_and_partition_are_those_of_the_resource() {
     let mut plan = plan(&emulator, &scratch);
     // A plan file is not trusted: the ARN, where it names them, decides.
     let bucket = plan["changes"].as_array().unwrap().iter().position(|change| change["arn"] == BUCKET).unwrap();
-    for (field, value) in [("region", json!("cn-north-1")), ("region", json!(null)), ("account", json!("111122223333")), ("type", json!("sqs:queue"))] {
+    for (field, value) in [
+        ("region", json!("cn-north-1")),
+        ("region", json!(null)),
+        ("account", json!("111122223333")),
+        ("type", json!("sqs:queue")),
+    ] {
         let mut wrong = plan.clone();
         wrong["changes"][bucket][field] = value;
         if wrong["changes"][bucket]["region"].is_null() {
@@ -332,7 +383,10 @@ fn the_region_and_partition_are_those_of_the_resource() {
     run.exits(1);
     assert!(run.stdout.contains(&format!("refused  {BUCKET}: not read")), "{}", run.stdout);
     let regions = emulator.tally()["by_region"].clone();
-    assert_eq!((&regions[REGION]["tag:TagResources"], &regions["us-east-1"]["tag:TagResources"]), (&json!(3), &json!(null)));
+    assert_eq!(
+        (&regions[REGION]["tag:TagResources"], &regions["us-east-1"]["tag:TagResources"]),
+        (&json!(3), &json!(null))
+    );
 }
 
 #[test]
@@ -363,7 +417,8 @@ fn the_policy_of_a_plan_has_the_actions_of_the_services() {
         let pattern = row.arn_patterns().next().filter(|_| taglint::aws::tag_actions::of(row.kind()).is_none())?;
         let (service, resource) = pattern.split_once(':')?;
         let text = arn(service, &resource.replace('*', "x"));
-        taglint::aws::TaggableArn::parse(&text).filter(|parsed| parsed.kind == row.kind() && parsed.native.is_none())?;
+        taglint::aws::TaggableArn::parse(&text)
+            .filter(|parsed| parsed.kind == row.kind() && parsed.native.is_none())?;
         Some((row.kind(), text))
     });
     let (kind, text) = unknown.expect("a type without known actions");
@@ -381,13 +436,22 @@ fn the_session_of_a_role_is_limited_to_the_plan() {
     plan(&emulator, &scratch);
     emulator.forget();
     let role = format!("arn:aws:iam::{ACCOUNT}:role/fix");
-    let flags = ["fix", "--apply", "plan.json", "--yes", "--journal", "journal.jsonl", "--patience", "2", "--role-arn", &role];
+    let flags =
+        ["fix", "--apply", "plan.json", "--yes", "--journal", "journal.jsonl", "--patience", "2", "--role-arn", &role];
     emulator.run(&scratch, &flags).exits(0);
     let log = emulator.log();
     let assume = log.iter().find(|call| call["call"] == "sts:AssumeRole").expect("a role is assumed");
     let policy: Value = serde_json::from_str(assume["params"]["Policy"].as_str().expect("a session policy")).unwrap();
     let text = policy.to_string();
-    for part in ["tag:TagResources", "tag:UntagResources", "tag:GetResources", "sqs:TagQueue", "ec2:DeleteTags", BUCKET, &queue(1)] {
+    for part in [
+        "tag:TagResources",
+        "tag:UntagResources",
+        "tag:GetResources",
+        "sqs:TagQueue",
+        "ec2:DeleteTags",
+        BUCKET,
+        &queue(1),
+    ] {
         assert!(text.contains(part), "{part} is not in {policy:#}");
     }
 }

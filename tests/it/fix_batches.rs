@@ -35,7 +35,10 @@ fn equal_changes_share_their_calls_and_each_has_its_result() {
     assert_eq!(summary.outcomes[&2], JobOutcome::Done);
     // All are read, then all are written: no job waits for another one's end.
     let order: Vec<String> = remote.calls().into_iter().take(6).map(|(arn, call)| format!("{arn} {call:?}")).collect();
-    assert!(order[..3].iter().all(|call| call.ends_with("Read")) && order[3..].iter().all(|call| call.contains("Tag(")), "{order:?}");
+    assert!(
+        order[..3].iter().all(|call| call.ends_with("Read")) && order[3..].iter().all(|call| call.contains("Tag(")),
+        "{order:?}"
+    );
     runs.undo(&remote);
     assert!(held.iter().all(|(arn, tags)| remote.tags(arn) == *tags));
 }

@@ -55,7 +55,9 @@ mod tests {
             let (kind, actions) = parse(line);
             assert_eq!(named(kind).map(super::super::resource_types::ResourceType::kind), Some(kind), "{line}");
             assert_eq!(of(kind), Some(&actions));
-            let service = |action: &&str| action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+            let service = |action: &&str| {
+                action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty())
+            };
             assert!(actions.set.iter().chain(&actions.remove).all(service), "{line}");
         }
     }
@@ -71,7 +73,9 @@ mod tests {
             let want = TagActions { set: set.to_vec(), remove: remove.to_vec(), by_keys };
             assert_eq!(of(kind), Some(&want));
         }
-        assert!(of("s3:bucket").is_some_and(|actions| actions.set.contains(&"s3:PutBucketTagging") && !actions.by_keys));
+        assert!(
+            of("s3:bucket").is_some_and(|actions| actions.set.contains(&"s3:PutBucketTagging") && !actions.by_keys)
+        );
         assert_eq!(of("no:such"), None);
     }
 }

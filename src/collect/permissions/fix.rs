@@ -55,7 +55,8 @@ pub fn fix_policy(
         statements.push(statement("TaglintReadPolicies", &[READ_POLICIES], json!("*")));
     }
     let (native, others): (Vec<_>, Vec<_>) = writes.iter().partition(|(kind, _)| supported::by_name(kind).is_some());
-    for (resource_type, writes) in native.iter().filter_map(|(kind, writes)| Some((supported::by_name(kind)?, writes))) {
+    for (resource_type, writes) in native.iter().filter_map(|(kind, writes)| Some((supported::by_name(kind)?, writes)))
+    {
         let SupportedType { label, read_tags_action, tagging, .. } = resource_type;
         statements.push(statement(&format!("TaglintRead{label}"), &[read_tags_action], json!(writes.arns)));
         for (verb, operation, keys) in [("Tag", tagging.tag, &writes.set), ("Untag", tagging.untag, &writes.removed)] {

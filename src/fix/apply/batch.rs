@@ -30,16 +30,13 @@ pub(super) fn batches(jobs: Vec<&Job>) -> Vec<Vec<&Job>> {
     let mut open: Vec<usize> = Vec::new();
     for job in jobs {
         let fits = |at: &&usize| out[**at].len() < MOST && same_change(out[**at][0], job);
-        match open.iter().find(fits).copied().filter(|_| job.by_tagging_api) {
-            Some(at) => out[at].push(job),
-            None => {
-                open.retain(|at| out[*at].len() < MOST);
-                if job.by_tagging_api {
-                    open.push(out.len());
-                }
-                out.push(vec![job]);
-            }
+        if let Some(at) = open.iter().find(fits).copied().filter(|_| job.by_tagging_api) {
+            out[at].push(job);
+            continue;
         }
+        open.retain(|at| out[*at].len() < MOST);
+        open.extend(job.by_tagging_api.then_some(out.len()));
+        out.push(vec![job]);
     }
     out
 }
@@ -57,7 +54,9 @@ fn same_change(one: &Job, other: &Job) -> bool {
 
 /// A job that is ready for its requests.
 struct Ready {
-    /// The tags as they were read, and then as the requests sent so far leave them.
+    /// The tags as they were read.
+    read: TagMap,
+    /// The tags as the requests sent so far leave them.
     tags: TagMap,
     to: TagMap,
     requests: Vec<Request>,
@@ -72,6 +71,16 @@ struct Unanswered {
     before: TagMap,
     target: TagMap,
     error: TagApiError,
+}
+
+/// The state of one attempt of several jobs.
+struct Batch<'b, 'j> {
+    jobs: &'b [&'j Job],
+    /// The results so far, by the index of the job.
+    out: Vec<First>,
+    /// The jobs whose requests so far succeeded, with their indices.
+    open: Vec<(usize, Ready)>,
+    lost: Vec<Unanswered>,
 }
 
 impl Executor<'_> {
@@ -118,22 +127,20 @@ impl Executor<'_> {
 
     /// Reads the tags of all jobs. Those that need the same requests as the first one are ready.
     fn ready(&self, jobs: &[&Job]) -> Vec<Option<Ready>> {
-        let reads = self.api.read_all(&arns(jobs));
         let mut common: Option<Vec<Request>> = None;
-        let mut ready = |(job, read): (&&Job, Result<TagMap, TagApiError>)| {
+        let mut judge = |(job, read): (&&Job, Result<TagMap, TagApiError>)| {
             let tags = read.ok().filter(|tags| !job.lacks(tags))?;
             let (Decision::Write(to), drifts) = job.decide(&tags) else { return None };
             let requests = requests(&job.kind, &tags, &to).ok().filter(|requests| !requests.is_empty())?;
             let as_common = *common.get_or_insert_with(|| requests.clone()) == requests;
-            (drifts.is_empty() && as_common).then_some(Ready { tags, to, requests })
+            (drifts.is_empty() && as_common).then_some(Ready { read: tags.clone(), tags, to, requests })
         };
-        jobs.iter().zip(reads).map(&mut ready).collect()
+        jobs.iter().zip(self.api.read_all(&arns(jobs))).map(&mut judge).collect()
     }
 
     /// Writes the intents, sends the requests, and verifies.
     fn send_batch(&self, jobs: &[&Job], ready: Vec<Option<Ready>>) -> Vec<First> {
-        let mut out: Vec<First> = jobs.iter().map(|_| None).collect();
-        let mut open: Vec<(usize, Ready)> = Vec::new();
+        let mut batch = Batch { jobs, out: jobs.iter().map(|_| None).collect(), open: Vec::new(), lost: Vec::new() };
         for (at, one) in ready.into_iter().enumerate() {
             let Some(one) = one else { continue };
             let intent = Intent {
@@ -144,66 +151,73 @@ impl Executor<'_> {
                 requests: one.requests.clone(),
             };
             match self.journal.intent(intent) {
-                Ok(()) => open.push((at, one)),
-                Err(error) => out[at] = Some(Err(JobAbort::JournalFailed(error))),
+                Ok(()) => batch.open.push((at, one)),
+                Err(error) => batch.out[at] = Some(Err(JobAbort::JournalFailed(error))),
             }
         }
-        let begun: Vec<(usize, TagMap)> = open.iter().map(|(at, one)| (*at, one.tags.clone())).collect();
-        let all = open.first().map(|(_, one)| one.requests.clone()).unwrap_or_default();
-        let mut unanswered = Vec::new();
-        for (number, request) in all.iter().enumerate() {
-            let members: Vec<&Job> = open.iter().map(|(at, _)| jobs[*at]).collect();
-            if members.is_empty() {
-                break;
+        let requests = batch.open.first().map(|(_, one)| one.requests.clone()).unwrap_or_default();
+        for (number, request) in requests.iter().enumerate() {
+            if !batch.open.is_empty() {
+                self.send_to_all(&mut batch, number, request, requests.len());
             }
-            let sent = self.api.write_all(&arns(&members), request);
-            let mut still = Vec::new();
-            for ((at, mut one), sent) in open.into_iter().zip(sent) {
-                let target = request.apply_to(&one.tags, jobs[at].tag_limits());
-                let before = std::mem::replace(&mut one.tags, target.clone());
-                out[at] = match (self.record_sent(jobs[at], number, all.len(), &sent), sent) {
-                    (Err(abort), _) => Some(Err(abort)),
-                    (Ok(()), Ok(())) => {
-                        still.push((at, one));
-                        None
-                    }
-                    (Ok(()), Err(error)) => match error.kind {
-                        TagApiErrorKind::Unknown => {
-                            unanswered.push(Unanswered { at, request: number, before, target, error });
-                            None
-                        }
-                        TagApiErrorKind::Rejected | TagApiErrorKind::NotListed => {
-                            Some(Ok(Attempt::Ended(rejected(number, request, &error.message))))
-                        }
-                        TagApiErrorKind::Conflict | TagApiErrorKind::Busy => {
-                            Some(Ok(Attempt::Again(Again::Repeat(error))))
-                        }
-                    },
-                };
-            }
-            open = still;
         }
-        let from = |at: usize| begun.iter().find(|(other, _)| *other == at).map(|(_, tags)| tags);
-        let writes = open.iter().filter_map(|(at, one)| Some((jobs[*at], from(*at)?, &one.to))).collect();
-        for ((at, _), verified) in open.iter().zip(self.verify_all(writes)) {
+        self.verify_batch(batch, requests.len())
+    }
+
+    /// Sends one of `count` requests for the open jobs. Those for which it failed are open no longer.
+    fn send_to_all(&self, batch: &mut Batch<'_, '_>, number: usize, request: &Request, count: usize) {
+        let members: Vec<&Job> = batch.open.iter().map(|(at, _)| batch.jobs[*at]).collect();
+        let sent = self.api.write_all(&arns(&members), request);
+        for ((at, mut one), sent) in std::mem::take(&mut batch.open).into_iter().zip(sent) {
+            let job = batch.jobs[at];
+            let target = request.apply_to(&one.tags, job.tag_limits());
+            let before = std::mem::replace(&mut one.tags, target.clone());
+            if let Err(abort) = self.record_sent(job, number, count, &sent) {
+                batch.out[at] = Some(Err(abort));
+                continue;
+            }
+            let Err(error) = sent else {
+                batch.open.push((at, one));
+                continue;
+            };
+            let attempt = match error.kind {
+                TagApiErrorKind::Unknown => {
+                    batch.lost.push(Unanswered { at, request: number, before, target, error });
+                    continue;
+                }
+                TagApiErrorKind::Rejected | TagApiErrorKind::NotListed => {
+                    Attempt::Ended(rejected(number, request, &error.message))
+                }
+                TagApiErrorKind::Conflict | TagApiErrorKind::Busy => Attempt::Again(Again::Repeat(error)),
+            };
+            batch.out[at] = Some(Ok(attempt));
+        }
+    }
+
+    /// Verifies the writes, and those that had no clear answer.
+    fn verify_batch(&self, batch: Batch<'_, '_>, count: usize) -> Vec<First> {
+        let Batch { jobs, mut out, open, lost } = batch;
+        let writes: Vec<_> = open.iter().map(|(at, one)| (jobs[*at], &one.read, &one.to)).collect();
+        for ((at, _), verified) in open.iter().zip(self.verify_all(&writes)) {
             out[*at] = Some(Ok(Attempt::Ended(match verified {
                 Verified::Shown(_) => JobOutcome::Done,
                 Verified::NotShown { why, .. } => JobOutcome::Unconfirmed(format!("written, but {why}")),
             })));
         }
-        let writes = unanswered.iter().map(|lost| (jobs[lost.at], &lost.before, &lost.target)).collect();
-        let seen = self.verify_all(writes);
-        for (lost, seen) in unanswered.into_iter().zip(seen) {
+        let writes: Vec<_> = lost.iter().map(|one| (jobs[one.at], &one.before, &one.target)).collect();
+        let seen = self.verify_all(&writes);
+        for (one, seen) in lost.into_iter().zip(seen) {
             let shown = matches!(seen, Verified::Shown(_));
-            let recorded = if shown { self.record_answer(jobs[lost.at], lost.request, Written::Yes) } else { Ok(()) };
-            let rest = lost.request + 1 < all.len();
-            out[lost.at] = Some(recorded.map(|()| after_lost_answer(seen, rest, lost.error)));
+            let recorded = if shown { self.record_answer(jobs[one.at], one.request, Written::Yes) } else { Ok(()) };
+            // The second request must not be sent unless the first one was executed.
+            let rest = one.request + 1 < count;
+            out[one.at] = Some(recorded.map(|()| after_lost_answer(seen, rest, one.error)));
         }
         out
     }
 
     /// Reads until the tags of all jobs show their writes, or the timeout ends.
-    fn verify_all(&self, writes: Vec<(&Job, &TagMap, &TagMap)>) -> Vec<Verified> {
+    fn verify_all(&self, writes: &[(&Job, &TagMap, &TagMap)]) -> Vec<Verified> {
         let mut all: Vec<_> = writes.iter().map(|(job, from, to)| Verification::new(job, from, to)).collect();
         let mut open: Vec<usize> = (0..writes.len()).collect();
         for pause in std::iter::once(Duration::ZERO).chain(self.timeout.pauses()) {

@@ -260,8 +260,7 @@ impl Executor<'_> {
     /// Reads the current tags, unless they are known, and returns them, the desired ones, and the requests between them.
     fn needed_requests(&self, job: &Job, known: Option<TagMap>) -> Result<(TagMap, TagMap, Vec<Request>), JobAbort> {
         let (tags, to) = self.current_and_desired(job, known)?;
-        let requests =
-            requests(&job.kind, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
+        let requests = requests(&job.kind, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
         Ok((tags, to, requests))
     }
 
@@ -273,7 +272,13 @@ impl Executor<'_> {
     }
 
     /// Records the effect of a request, and that of those after it if they are not sent.
-    pub(super) fn record_sent(&self, job: &Job, at: usize, count: usize, sent: &Result<(), TagApiError>) -> Result<(), JobAbort> {
+    pub(super) fn record_sent(
+        &self,
+        job: &Job,
+        at: usize,
+        count: usize,
+        sent: &Result<(), TagApiError>,
+    ) -> Result<(), JobAbort> {
         let written = match sent {
             Ok(()) => Written::Yes,
             Err(error) if error.kind == TagApiErrorKind::Unknown => Written::Perhaps,

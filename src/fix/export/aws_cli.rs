@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
-use crate::aws::resource_types::Form;
 use crate::aws::TaggableArn;
+use crate::aws::resource_types::Form;
 use crate::aws::supported::ResourceArn;
 use crate::base::encode::{json, shell};
 use crate::base::escape;
