@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::attempt::{Again, Attempt, BUSY_ATTEMPTS, Verified, after_lost_answer, rejected};
 use super::executor::{Executor, FIRST_PAUSE, JobAbort, LONGEST_PAUSE, OLDEST_READ};
-use super::job::{Decision, Job, JobGoal};
+use super::job::{Decision, Job};
 use super::outcome::JobOutcome;
 use super::tag_api::{TagApiError, TagApiErrorKind};
 use super::verification::Verification;
@@ -16,41 +16,8 @@ use crate::fix::journal::{Intent, Written};
 use crate::fix::requests::{Request, requests};
 use crate::fix::tags::TagMap;
 
-/// The most resources of one call (`ResourceARNList` of `TagResources` and `UntagResources`, Resource Groups Tagging API
-/// Reference).
-const MOST: usize = 20;
-
 /// The result of the first attempt of a job; `None` if it was not made.
 type First = Option<Result<Attempt, JobAbort>>;
-
-/// Divides the jobs of one account and region into those that may share their calls.
-pub(super) fn batches(jobs: Vec<&Job>) -> Vec<Vec<&Job>> {
-    let mut out: Vec<Vec<&Job>> = Vec::new();
-    // The last batch of each change. Plans have few different ones.
-    let mut open: Vec<usize> = Vec::new();
-    for job in jobs {
-        let fits = |at: &&usize| out[**at].len() < MOST && same_change(out[**at][0], job);
-        if let Some(at) = open.iter().find(fits).copied().filter(|_| job.by_tagging_api) {
-            out[at].push(job);
-            continue;
-        }
-        open.retain(|at| out[*at].len() < MOST);
-        open.extend(job.by_tagging_api.then_some(out.len()));
-        out.push(vec![job]);
-    }
-    out
-}
-
-/// Returns `true` if two changes set and remove the same tags.
-fn same_change(one: &Job, other: &Job) -> bool {
-    match (&one.goal, &other.goal) {
-        (JobGoal::Change { change: a, .. }, JobGoal::Change { change: b, .. }) => {
-            (&a.set, &a.remove) == (&b.set, &b.remove)
-        }
-        (JobGoal::Restore { restore: a, .. }, JobGoal::Restore { restore: b, .. }) => a.touched == b.touched,
-        _ => false,
-    }
-}
 
 /// A job that is ready for its requests.
 struct Ready {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::attempt::{Again, Attempt, Verified, after_lost_answer, given_up, max_attempts, rejected};
-use super::batch::batches;
+use super::grouping::batches;
 use super::job::{Decision, Drift, Job, JobGoal};
 use super::outcome::JobOutcome;
 use super::tag_api::{TagApi, TagApiError, TagApiErrorKind};

@@ -6,6 +6,7 @@
 mod attempt;
 mod batch;
 mod executor;
+mod grouping;
 mod history;
 mod job;
 mod outcome;
