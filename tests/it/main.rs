@@ -50,6 +50,8 @@ mod fix_trust;
 mod grace;
 mod hostile;
 mod lake;
+#[cfg(feature = "aws")]
+mod lake_live;
 mod layers;
 mod lists;
 #[cfg(feature = "aws")]
