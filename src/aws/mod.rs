@@ -8,7 +8,9 @@ mod key_match;
 mod region;
 pub mod resource_types;
 pub mod supported;
+pub mod tag_actions;
 mod tag_limits;
+mod taggable;
 
 pub use account_id::{AccountId, InvalidAccountId};
 pub use arn::Arn;
@@ -17,3 +19,4 @@ pub use region::{InvalidRegion, Partition, Region};
 pub use resource_types::TypeGlobs;
 pub use supported::SupportedType;
 pub use tag_limits::{TagLimits, is_iam};
+pub use taggable::{Place, TaggableArn};

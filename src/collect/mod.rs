@@ -31,10 +31,12 @@ pub use self::options::{
 };
 pub use self::permissions::{
     PolicyHolder, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy,
+    types_without_actions,
 };
 pub use self::policies::{PolicyRead, read_policies};
 pub use self::readers::context::NeedsDirectRead;
 pub use self::readers::organization_account::TYPE as ACCOUNT_TYPE;
+pub use self::readers::tagging_api::TagWrite;
 pub use self::role_arn::is_principal;
 pub use self::run::{Collected, collect};
 pub use self::runtime::StopReason;

@@ -24,9 +24,9 @@ use super::permissions::session_policies::{self, FixLimit};
 use super::policies::read_session;
 use super::readers::reader::{TagTarget, TypeReader};
 use super::readers::registry::reader_of;
+use super::readers::tagging_api::{self, TagWrite};
 use super::runtime::{INTERRUPTED, new_runtime, stop_signal};
-use crate::aws::SupportedType;
-use crate::aws::supported::ResourceArn;
+use crate::aws::{Place, TaggableArn, tag_actions};
 use crate::iam_policies::KnownPolicies;
 use crate::model::TagMap;
 
@@ -53,6 +53,8 @@ pub enum WriteErrorKind {
     Busy,
     /// An attempt had no clear answer: the tags may have been written.
     Uncertain,
+    /// The answer to a read does not contain the resource.
+    NotListed,
 }
 
 /// The accounts that the credentials give access to, with sessions for writing tags.
@@ -63,6 +65,8 @@ pub struct TagWriter {
     sessions: BTreeMap<String, AccountSession>,
     partitions: BTreeMap<String, String>,
     closed: BTreeMap<String, String>,
+    /// The accounts and regions of resources whose ARNs lack them, by ARN.
+    places: BTreeMap<String, Place>,
     /// The number of writes that the rate limit has admitted, by ARN.
     admitted: Mutex<BTreeMap<String, usize>>,
     wide: Vec<String>,
@@ -70,7 +74,15 @@ pub struct TagWriter {
 }
 
 /// The writes of a fix by account id, and there by type.
-pub type AccountWrites = BTreeMap<String, Vec<(&'static SupportedType, TagWrites)>>;
+pub type AccountWrites = BTreeMap<String, Vec<(&'static str, TagWrites)>>;
+
+/// A resource with the session and region of its calls.
+struct Target<'w, 'a> {
+    parsed: TaggableArn<'a>,
+    place: Place,
+    session: &'w AccountSession,
+    runtime: &'w tokio::runtime::Runtime,
+}
 
 /// Enters an account, with a session for its writes alone.
 async fn enter_for(
@@ -89,12 +101,17 @@ async fn enter_for(
 
 impl TagWriter {
     /// Enters those of the selected accounts that have writes. A session in another account may write only these keys on
-    /// these resources, as far as that fits into a session policy.
+    /// these resources, as far as that fits into a session policy. `places` are those of resources whose ARNs name no
+    /// account or region.
     ///
     /// # Errors
     /// [`CollectError`] if the accounts could not be found. An account that cannot be entered is no error: see
     /// [`closed`](Self::closed).
-    pub fn connect(options: &CollectOptions, writes: &AccountWrites) -> Result<Self, CollectError> {
+    pub fn connect(
+        options: &CollectOptions,
+        writes: &AccountWrites,
+        places: BTreeMap<String, Place>,
+    ) -> Result<Self, CollectError> {
         options::check(options)?;
         let runtime = new_runtime()?;
         let (root, list) = runtime.block_on(async {
@@ -110,6 +127,7 @@ impl TagWriter {
             sessions: BTreeMap::new(),
             partitions: BTreeMap::new(),
             closed: BTreeMap::new(),
+            places,
             admitted: Mutex::default(),
             wide: Vec::new(),
         };
@@ -180,12 +198,14 @@ impl TagWriter {
     /// time that it took.
     pub fn admit(&self, arn: &str, writes: usize) -> Duration {
         let begun = Instant::now();
-        let Some(parts) = ResourceArn::parse(arn) else { return Duration::ZERO };
-        let (Some(session), Some(runtime)) = (self.sessions.get(parts.arn.account), &self.runtime) else {
-            return Duration::ZERO;
+        let Ok(Target { parsed, place, session, runtime }) = self.target(arn) else { return Duration::ZERO };
+        let caller = match parsed.native {
+            Some(parts) => {
+                let target = TagTarget { arn, parts, admitted: false };
+                reader_of(parts.resource_type).write_caller(session, &target)
+            }
+            None => session.tagging_writes(place.tagging_region(parsed.arn.partition)).1,
         };
-        let target = TagTarget { arn, parts, admitted: false };
-        let caller = reader_of(parts.resource_type).write_caller(session, &target);
         let admitted = self.admitted().get(arn).copied().unwrap_or_default();
         for _ in admitted..writes {
             runtime.block_on(caller.admit());
@@ -206,11 +226,14 @@ impl TagWriter {
         true
     }
 
-    /// Reads the tags of a resource from its own service.
+    /// Reads the tags of a resource: from its own service if its type is supported, else from the tagging API.
     ///
     /// # Errors
     /// [`WriteError`] if they could not be read.
     pub fn tags(&self, arn: &str) -> Result<TagMap, WriteError> {
+        if by_tagging_api(arn) {
+            return single(self.tags_of_all(&[arn]));
+        }
         self.run(arn, false, async |reader, session, target| reader.read_tags(session, target).await)
     }
 
@@ -219,6 +242,9 @@ impl TagWriter {
     /// # Errors
     /// [`WriteError`] if the service refused them or gave no clear answer.
     pub fn tag(&self, arn: &str, tags: &TagMap) -> Result<(), WriteError> {
+        if by_tagging_api(arn) {
+            return single(self.write_all(&[arn], TagWrite::Tag(tags)));
+        }
         let admitted = self.use_admission(arn);
         self.run(arn, admitted, async |reader, session, target| reader.tag(session, target, tags).await)
     }
@@ -228,6 +254,9 @@ impl TagWriter {
     /// # Errors
     /// [`WriteError`] if the service refused or gave no clear answer.
     pub fn untag(&self, arn: &str, keys: &[String]) -> Result<(), WriteError> {
+        if by_tagging_api(arn) {
+            return single(self.write_all(&[arn], TagWrite::Untag(keys)));
+        }
         let admitted = self.use_admission(arn);
         self.run(arn, admitted, async |reader, session, target| reader.untag(session, target, keys).await)
     }
@@ -243,25 +272,107 @@ impl TagWriter {
         admitted: bool,
         operation: impl AsyncFnOnce(&dyn TypeReader, &AccountSession, &TagTarget<'_>) -> Result<T, ApiError>,
     ) -> Result<T, WriteError> {
-        let refused = |text| WriteError { kind: WriteErrorKind::Refused, text };
-        let parts =
-            ResourceArn::parse(arn).ok_or_else(|| refused("not the ARN of a supported resource type".to_owned()))?;
-        let account = parts.arn.account;
-        let (Some(session), Some(runtime)) = (self.sessions.get(account), &self.runtime) else {
-            return Err(refused(format!("account {account} was not entered")));
-        };
+        let Target { parsed, session, runtime, .. } = self.target(arn)?;
+        let parts = parsed.native.ok_or_else(|| refused("not the ARN of a supported resource type".to_owned()))?;
         let target = TagTarget { arn, parts, admitted };
         let result = runtime.block_on(operation(reader_of(parts.resource_type), session, &target));
-        result.map_err(|error| WriteError {
-            kind: match error.cause {
-                _ if error.uncertain => WriteErrorKind::Uncertain,
-                Cause::Conflict => WriteErrorKind::Conflict,
-                _ if error.transient => WriteErrorKind::Busy,
-                _ => WriteErrorKind::Refused,
-            },
-            text: error.to_string(),
-        })
+        result.map_err(|error| write_error(&error))
     }
+
+    /// Reads the tags of resources of one account and region that the tagging API has, in one call.
+    pub fn tags_of_all(&self, arns: &[&str]) -> Vec<Result<TagMap, WriteError>> {
+        let Some(first) = arns.first() else { return Vec::new() };
+        let read = self.target(first).and_then(|Target { parsed, place, session, runtime }| {
+            let region = place.tagging_region(parsed.arn.partition);
+            runtime.block_on(tagging_api::read(session, region, arns)).map_err(|error| write_error(&error))
+        });
+        match read {
+            Err(error) => arns.iter().map(|_| Err(error.clone())).collect(),
+            Ok(mut found) => arns.iter().map(|arn| found.remove(*arn).ok_or_else(not_listed)).collect(),
+        }
+    }
+
+    /// Writes the tags of up to 20 resources of one account and region that the tagging API has, in one call.
+    pub fn write_all(&self, arns: &[&str], write: TagWrite<'_>) -> Vec<Result<(), WriteError>> {
+        let Some(first) = arns.first() else { return Vec::new() };
+        let admitted = arns.iter().any(|arn| self.use_admission(arn));
+        let written = self.target(first).and_then(|Target { parsed, place, session, runtime }| {
+            let region = place.tagging_region(parsed.arn.partition);
+            let written = runtime.block_on(tagging_api::write(session, region, arns, write, admitted));
+            written.map_err(|error| write_error(&error))
+        });
+        let result = |arn: &&str| match &written {
+            Err(error) => Err(error.clone()),
+            Ok(failed) => failed.get(*arn).map_or(Ok(()), |error| Err(write_error_of_resource(arn, error))),
+        };
+        arns.iter().map(result).collect()
+    }
+
+    /// The account and region of a resource.
+    ///
+    /// # Errors
+    /// What its ARN does not say, and nothing else does.
+    pub fn place(&self, arn: &str) -> Result<Place, String> {
+        if let Some(place) = self.places.get(arn) {
+            return Ok(place.clone());
+        }
+        let parsed = TaggableArn::parse(arn).ok_or("not the ARN of a taggable type")?;
+        Ok(parsed.place(None, None)?)
+    }
+
+    /// The parts, place and session of a resource.
+    fn target<'a>(&self, arn: &'a str) -> Result<Target<'_, 'a>, WriteError> {
+        let parsed = TaggableArn::parse(arn).ok_or_else(|| refused("not the ARN of a taggable type".to_owned()))?;
+        let place = self.place(arn).map_err(refused)?;
+        let (Some(session), Some(runtime)) = (self.sessions.get(&place.account), &self.runtime) else {
+            return Err(refused(format!("account {} was not entered", place.account)));
+        };
+        Ok(Target { parsed, place, session, runtime })
+    }
+}
+
+fn by_tagging_api(arn: &str) -> bool {
+    TaggableArn::parse(arn).is_some_and(|parsed| parsed.native.is_none())
+}
+
+/// The result for the only resource of a call.
+fn single<T>(results: Vec<Result<T, WriteError>>) -> Result<T, WriteError> {
+    results.into_iter().next().unwrap_or_else(|| Err(refused("nothing was asked for".to_owned())))
+}
+
+fn refused(text: String) -> WriteError {
+    WriteError { kind: WriteErrorKind::Refused, text }
+}
+
+fn not_listed() -> WriteError {
+    let text = format!(
+        "not read: {} does not list it, and what is not listed is not known to have no tags. It lists nothing that never had a \
+         tag: set a first tag with Tag Editor or the service itself, and make the plan again",
+        tag_actions::READ
+    );
+    WriteError { kind: WriteErrorKind::NotListed, text }
+}
+
+fn write_error(error: &ApiError) -> WriteError {
+    WriteError {
+        kind: match error.cause {
+            _ if error.uncertain => WriteErrorKind::Uncertain,
+            Cause::Conflict => WriteErrorKind::Conflict,
+            _ if error.transient => WriteErrorKind::Busy,
+            _ => WriteErrorKind::Refused,
+        },
+        text: error.to_string(),
+    }
+}
+
+/// The error of one resource of a call that succeeded: its service refused the caller.
+fn write_error_of_resource(arn: &str, error: &ApiError) -> WriteError {
+    let mut out = write_error(error);
+    if error.cause == Cause::Denied {
+        let service = TaggableArn::parse(arn).map_or("its service", |parsed| parsed.arn.service);
+        out.text = format!("{}: {service} refuses its own tag action; `taglint permissions fix` lists it", out.text);
+    }
+    out
 }
 
 /// A flag that the first signal sets, so that the current operation completes. The second one ends the program.

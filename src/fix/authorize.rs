@@ -146,22 +146,20 @@ pub fn authorize_restore(
 ) -> Result<(), String> {
     api.check_access(&job.arn)?;
     let JobGoal::Restore { restore, .. } = &job.goal else { return Ok(()) };
-    let required = restore_overrides(restore, job.resource_type.name, flags.verified);
+    let required = restore_overrides(restore, &job.kind, flags.verified);
     check_given(&required, &flags.given).map_err(|(flag, why)| match flag {
         Override::AllowRemove => format!("{why}, or --journal-sha256 with the digest that the run printed"),
         _ => why,
     })?;
     match readers {
-        Some(readers) => check_restored_keys(&job.arn, &restore.touched, readers),
+        Some(readers) => check_restored_keys(job, &restore.touched, readers),
         None => Ok(()),
     }
 }
 
-fn check_restored_keys(arn: &str, touched: &[TouchedTag], readers: &mut Readers<'_>) -> Result<(), String> {
-    // `Job::restore` rejects all other ARNs.
-    let Some(arn) = ResourceArn::parse(arn) else { return Ok(()) };
+fn check_restored_keys(job: &Job, touched: &[TouchedTag], readers: &mut Readers<'_>) -> Result<(), String> {
     let access: Vec<Access> =
-        touched.iter().flat_map(|t| readers.of_key(arn.arn.account, arn.resource_type.name, &t.key)).collect();
+        touched.iter().flat_map(|t| readers.of_key(&job.place.account, &job.kind, &t.key)).collect();
     reject_readers(&access)
 }
 

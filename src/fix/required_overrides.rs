@@ -134,7 +134,7 @@ mod tests {
             unconfirmed: false,
         };
         let of = |touched: TouchedTag, verified: bool| {
-            let restore = Restore { arn: String::new(), touched: vec![touched], tags: [].into(), managed: false };
+            let restore = Restore { touched: vec![touched], ..Restore::default() };
             restore_overrides(&restore, "iam:mfa", verified).0.into_iter().map(|(flag, _)| flag).collect::<Vec<_>>()
         };
         assert_eq!(of(touched("a", None, Some("1")), false), [], "a removed tag comes back");
@@ -144,7 +144,7 @@ mod tests {
             assert_eq!(of(touched("a", Some("1"), Some("2")), verified), [Override::AllowOverwrite]);
         }
         assert_eq!(of(touched("a", Some("Prod"), Some("prod")), false), []);
-        let mut managed = Restore { arn: String::new(), touched: Vec::new(), tags: [].into(), managed: true };
+        let mut managed = Restore { managed: true, ..Restore::default() };
         let flags =
             |restore: &Restore| restore_overrides(restore, "iam:mfa", true).0.into_iter().next().map(|(f, _)| f);
         assert_eq!(flags(&managed), Some(Override::AllowManaged));

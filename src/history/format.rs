@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::report::{HistoryReport, ResourceHistoryReport, RowSource};
-use super::{json, text};
+use super::{csv, json, text};
 use crate::base::LogSpelling;
 
 /// A format of `taglint history`.
@@ -52,5 +52,12 @@ pub const HISTORY_FORMATS: &[&HistoryFormat] = &[
         log: LogSpelling::Json,
         standing: json::standing,
         resource: json::resource,
+    },
+    &HistoryFormat {
+        name: "csv",
+        about: "CSV for spreadsheets: one row for each resource, or for each period of one",
+        log: LogSpelling::Text,
+        standing: csv::standing,
+        resource: csv::resource,
     },
 ];

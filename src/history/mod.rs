@@ -5,6 +5,7 @@
 //! one resource by day.
 
 mod coverage;
+mod csv;
 mod format;
 mod json;
 mod report;

@@ -3,7 +3,7 @@
 //! The names of condition keys ignore letter case, and so does the tag key in them (IAM User Guide, "Controlling access
 //! to AWS resources using tags", "IAM policy elements: variables and tags" and "AWS global condition context keys").
 
-use crate::aws::{same_key, supported};
+use crate::aws::{resource_types, same_key, supported};
 
 /// The kind of condition key, which determines the owner of the tag that is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +31,10 @@ impl TagConditionKey {
         match self {
             Self::Principal => supported::by_name(kind).is_some_and(|supported| supported.is_principal),
             Self::Resource(service) => {
-                service == "aws" || kind.split_once(':').is_some_and(|(of, _)| of.eq_ignore_ascii_case(service))
+                // A type may go by a name of Terraform; the service is that of its tagging name.
+                let is_service =
+                    |name: &str| name.split_once(':').is_some_and(|(of, _)| of.eq_ignore_ascii_case(service));
+                service == "aws" || resource_types::names(kind).any(is_service)
             }
             Self::Request | Self::Keys => false,
         }

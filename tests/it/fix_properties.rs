@@ -40,7 +40,7 @@ const KEYS: &[&str] = &[
     "x:y",
     "\u{212a}ey",
 ];
-const KINDS: &[&str] = &["user", "mfa", "pool"];
+const KINDS: &[&str] = &["user", "mfa", "pool", "queue", "bucket"];
 const VALUES: &[&str] = &["Production", "production", " Test ", "12345", "12E45", "", "a", "A", "me@example.com"];
 
 fn policy() -> impl Strategy<Value = Policy> {
@@ -57,6 +57,8 @@ fn resource(at: usize) -> impl Strategy<Value = Resource<'static>> {
             "pool" => {
                 ("cognito-idp:userpool", format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_{at}"))
             }
+            "queue" => ("sqs:queue", format!("arn:aws:sqs:eu-west-1:123456789012:n{at}")),
+            "bucket" => ("s3:bucket", format!("arn:aws:s3:::n{at}")),
             kind => {
                 (if kind == "user" { "iam:user" } else { "iam:mfa" }, format!("arn:aws:iam::123456789012:{kind}/n{at}"))
             }
@@ -65,6 +67,8 @@ fn resource(at: usize) -> impl Strategy<Value = Resource<'static>> {
             kind: Text::from(kind),
             arn: Some(Text::from(arn)),
             account: Some(Text::from("123456789012")),
+            // No ARN of a bucket names its region.
+            region: (kind == "s3:bucket").then(|| Text::from("eu-west-1")),
             user: match kind {
                 "iam:mfa" => DeviceAssignment::User(Text::from(format!("arn:aws:iam::123456789012:user/n{user}"))),
                 _ => DeviceAssignment::Unknown,

@@ -8,8 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use taglint::aws::supported::ResourceArn;
-use taglint::aws::{KeyIdentity, TagLimits};
+use taglint::aws::{KeyIdentity, TagLimits, TaggableArn};
 use taglint::fix::apply::{ApplySummary, Job, JobOutcome, RestorePermits, VerifyTimeout, execute, remaining, undo};
 use taglint::fix::journal::{self, Intent, Journal, JournalError, JournalHeader, Record, Restore};
 use taglint::fix::plan::{self, Change, ChangeReason, Plan, PolicyStamp, VERSION};
@@ -20,13 +19,16 @@ use crate::targets::simulated::{Call, Fate, Fold, Simulated};
 const USER: &str = "arn:aws:iam::111122223333:user/ana";
 const DEVICE: &str = "arn:aws:iam::111122223333:mfa/phone";
 const POOL: &str = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_a";
+const QUEUE: &str = "arn:aws:sqs:eu-west-1:111122223333:jobs";
+/// Its ARN names no account and region.
+const BUCKET: &str = "arn:aws:s3:::logs";
 
 /// Longer than any number of stale reads here.
 const PATIENCE: VerifyTimeout = VerifyTimeout(Duration::from_mins(2));
 /// The reads in that time.
 const PATIENCE_READS: usize = 29;
 
-fn tags(pairs: &[(&str, &str)]) -> TagMap {
+pub(crate) fn tags(pairs: &[(&str, &str)]) -> TagMap {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -35,17 +37,19 @@ fn filled(count: usize, own: TagMap) -> TagMap {
     (0..count).map(|n| (format!("filler{n:02}"), String::new())).chain(own).collect()
 }
 
-fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
-    let target = ResourceArn::parse(arn).unwrap();
+pub(crate) fn change(arn: &str, before: &TagMap, after: &TagMap) -> Change {
+    let target = TaggableArn::parse(arn).unwrap();
+    let region = if arn == BUCKET { Some("eu-west-1") } else { None };
+    let place = target.place(Some("111122223333"), region).unwrap();
     let set: TagMap =
         after.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let replaced = |key: &str| set.keys().any(|new| limits(arn).key_identity(new, key) == KeyIdentity::Same);
     let gone = before.keys().filter(|key| !after.contains_key(*key) && !replaced(key));
     Change {
-        kind: target.resource_type.name.to_owned(),
+        kind: target.kind.to_owned(),
         arn: arn.to_owned(),
-        account: target.arn.account.to_owned(),
-        region: target.region().map(str::to_owned),
+        account: place.account,
+        region: place.region,
         rules: vec![ChangeReason {
             rule: Some("owner".to_owned()),
             key: "Owner".to_owned(),
@@ -93,13 +97,13 @@ fn free<T>(open: impl Fn() -> Result<T, JournalError>) -> T {
 }
 
 /// A folder with journals, first that of a fix, then those of undos.
-struct Runs {
+pub(crate) struct Runs {
     folder: tempfile::TempDir,
     journals: usize,
 }
 
 impl Runs {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), journals: 0 }
     }
 
@@ -116,14 +120,14 @@ impl Runs {
         Journal::create(&self.last(), header, Timestamp::now).unwrap()
     }
 
-    fn apply(&mut self, changes: &[Change], remote: &Simulated<'_>) -> ApplySummary {
+    pub(crate) fn apply(&mut self, changes: &[Change], remote: &Simulated<'_>) -> ApplySummary {
         let journal = self.create(header(changes.to_vec(), Vec::new()));
         let jobs = changes.iter().cloned().enumerate();
         let jobs: Vec<Job> = jobs.map(|(number, change)| Job::change(number, change, false).unwrap()).collect();
         execute(&jobs, remote, &journal, PATIENCE, &|_, _| {}).unwrap()
     }
 
-    fn resume(&self, remote: &Simulated<'_>) -> ApplySummary {
+    pub(crate) fn resume(&self, remote: &Simulated<'_>) -> ApplySummary {
         let (journal, history) = free(|| Journal::resume(&self.last(), None, Timestamp::now));
         let all = RestorePermits { unconfirmed: true, managed: true };
         let jobs = remaining(&history, Timestamp::now()).unwrap();
@@ -132,7 +136,7 @@ impl Runs {
     }
 
     /// Takes the last run back.
-    fn undo(&mut self, remote: &Simulated<'_>) -> ApplySummary {
+    pub(crate) fn undo(&mut self, remote: &Simulated<'_>) -> ApplySummary {
         let history = free(|| journal::read(&self.last()));
         let restores = undo(&history, Timestamp::now());
         let jobs = restores.iter().enumerate();
@@ -486,7 +490,7 @@ const KEYS: [&str; 12] = [
 ];
 
 fn limits(arn: &str) -> TagLimits {
-    ResourceArn::parse(arn).unwrap().resource_type.tag_limits()
+    TagLimits::of(TaggableArn::parse(arn).unwrap().kind)
 }
 
 /// Tags as a service would hold them.
@@ -501,7 +505,7 @@ fn held(arn: &str, pairs: Vec<(&str, u8)>) -> TagMap {
 /// What is there and what shall be: renamed, removed, set, beside tags that nobody touches.
 fn wish() -> impl Strategy<Value = (String, TagMap, TagMap)> {
     let pairs = || proptest::collection::vec((proptest::sample::select(&KEYS[..]), 0..6_u8), 0..6);
-    let arn = proptest::sample::select(&[USER, DEVICE, POOL][..]);
+    let arn = proptest::sample::select(&[USER, DEVICE, POOL, QUEUE, BUCKET][..]);
     let filler = prop_oneof![3 => Just(0_usize), 2 => 40..50_usize];
     let moves = proptest::collection::vec((0..6_usize, proptest::sample::select(&KEYS[..])), 0..4);
     (arn, pairs(), moves, pairs(), filler).prop_map(|(arn, before, moves, new, filler)| {
@@ -522,11 +526,12 @@ fn wish() -> impl Strategy<Value = (String, TagMap, TagMap)> {
     })
 }
 
-fn fates() -> impl Strategy<Value = Vec<Fate>> {
+pub(crate) fn fates() -> impl Strategy<Value = Vec<Fate>> {
     let fate = prop_oneof![
         5 => Just(Fate::Good),
         1 => Just(Fate::Refused),
         1 => Just(Fate::Conflict),
+        1 => Just(Fate::Busy),
         2 => Just(Fate::Lost),
         2 => Just(Fate::Taken),
         2 => Just(Fate::Stale),

@@ -92,9 +92,27 @@ fn a_history_says_since_when() {
     let arn = "arn:aws:iam::111122223333:user/ada";
     let periods = scratch.run(["history", arn, "lake", "--format", "json"]).exits(0).json()["periods"].clone();
     let states: Vec<&Value> = periods.as_array().unwrap().iter().map(|one| &one["state"]).collect();
-    assert_eq!(states, ["present", "present", "unknown", "present"]);
+    let states_of_ada = ["present", "present", "unknown", "present"];
+    assert_eq!(states, states_of_ada);
     assert_eq!(periods[1]["changes"], json!([{"key": "Owner", "before": "a"}]));
     scratch.run(["history", "arn:aws:iam::1:user/x", "lake"]).fails_with(2, &["no inventory has"]);
+    let table = |arguments: &[&str], code: i32| -> Vec<std::collections::HashMap<String, String>> {
+        let run = scratch.run([&["history", "--lake", "lake", "--format", "csv"], arguments].concat());
+        csv::Reader::from_reader(run.exits(code).stdout.as_bytes()).deserialize().map(Result::unwrap).collect()
+    };
+    let rows = table(&["Owner"], 3);
+    let states: Vec<(&str, &str)> = rows.iter().map(|row| (&*row["state"], &*row["since"])).collect();
+    assert_eq!(states[..2], [("wrong", "2026-11-26"), ("unknown", "2026-11-25")]);
+    // Each gap and each day without an inventory has a row.
+    let said = |state: &str, day: &str| rows.iter().any(|row| row["state"] == state && row["last-seen"] == day);
+    assert!(
+        said("not read", "2026-11-26") && said("not read", "2026-11-28") && said("no inventory", "2026-11-27"),
+        "{rows:?}"
+    );
+    let rows = table(&[arn], 0);
+    assert_eq!(rows.iter().map(|row| &*row["state"]).collect::<Vec<_>>(), states_of_ada);
+    assert_eq!(rows[1]["changes"], r#"[{"key":"Owner","before":"a"}]"#);
+    assert_eq!((&*rows[0]["tags"], &*rows[2]["reason"]), (r#"{"Owner":"a"}"#, "no inventory covers it"));
     scratch.run(["history", "Team", "lake", "--policy", "p.toml"]).fails_with(2, &["none about a key"]);
 }
 

@@ -34,7 +34,10 @@ mod fix;
 #[cfg(feature = "aws")]
 mod fix_agreement;
 #[cfg(feature = "aws")]
+mod fix_any;
+#[cfg(feature = "aws")]
 mod fix_apply;
+mod fix_batches;
 #[cfg(feature = "aws")]
 mod fix_faults;
 mod fix_properties;
@@ -47,6 +50,8 @@ mod fix_trust;
 mod grace;
 mod hostile;
 mod lake;
+#[cfg(feature = "aws")]
+mod lake_live;
 mod layers;
 mod lists;
 #[cfg(feature = "aws")]

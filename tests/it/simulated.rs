@@ -20,6 +20,8 @@ pub(crate) enum Fate {
     Refused,
     /// Somebody else is writing.
     Conflict,
+    /// The service is busy.
+    Busy,
     /// It never arrives, and nobody knows.
     Lost,
     /// It takes, and nobody knows; a read is lost.
@@ -142,6 +144,7 @@ impl<'a> Simulated<'a> {
         match fate {
             Fate::Refused => return Err(fault(TagApiErrorKind::Rejected)),
             Fate::Conflict => return Err(fault(TagApiErrorKind::Conflict)),
+            Fate::Busy => return Err(fault(TagApiErrorKind::Busy)),
             Fate::Lost => {
                 let now = self.tags(arn);
                 self.state().stale.insert(arn.to_owned(), now);
@@ -174,7 +177,7 @@ impl<'a> Simulated<'a> {
 impl TagApi for Simulated<'_> {
     fn read(&self, arn: &str) -> Result<TagMap, TagApiError> {
         match self.fate(arn, &Call::Read) {
-            Fate::Refused | Fate::Conflict => Err(fault(TagApiErrorKind::Rejected)),
+            Fate::Refused | Fate::Conflict | Fate::Busy => Err(fault(TagApiErrorKind::Rejected)),
             Fate::Lost | Fate::Taken => Err(fault(TagApiErrorKind::Unknown)),
             Fate::Good => Ok(self.tags(arn)),
             Fate::Stale => {

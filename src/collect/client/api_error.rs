@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_iam::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 
 use super::timeouts::{Timeouts, seconds};
 use crate::base::{count, escape};
@@ -162,6 +162,15 @@ impl ApiError {
         let uncertain = attempts.uncertain || lost;
         let transient = !uncertain && attempts.last.as_ref().is_some_and(LastAttempt::is_transient);
         Self { cause, endpoint: attempts.endpoint.clone(), uncertain, transient, text }
+    }
+
+    /// The error of one resource, in an answer that says for each resource how it failed.
+    pub(crate) fn of_resource(code: &str, message: &str, status: i32, operation: &str) -> Self {
+        let error = ErrorMetadata::builder().code(code).message(message).build();
+        let (cause, text) = from_service(&error, 200, operation, &Attempts { sent: 1, ..Attempts::default() });
+        let transient = is_throttling(code);
+        let uncertain = !transient && (status >= 500 || code.starts_with("Internal"));
+        Self { cause, endpoint: None, uncertain, transient, text }
     }
 
     /// Returns the same error, after which the request may succeed.
@@ -385,7 +394,6 @@ fn is_path(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_iam::error::ErrorMetadata;
 
     fn service(code: &str, message: &str) -> (Cause, String) {
         let error = ErrorMetadata::builder().code(code).message(message).build();

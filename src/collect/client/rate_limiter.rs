@@ -32,6 +32,8 @@ pub(crate) const COGNITO_IDENTITY: RateLimits = RateLimits { start: 8.0, ceiling
 pub(crate) const COGNITO_IDENTITY_WRITES: RateLimits = RateLimits { start: 4.8, ceiling: 4.8, burst: 1.0 };
 /// `GetResources`: 15 a second, not adjustable.
 pub(crate) const TAGGING: RateLimits = RateLimits { start: 12.0, ceiling: 14.0, burst: 3.0 };
+/// `TagResources` and `UntagResources`: 5 a second each (unverified, `docs/contributing/aws-facts.md`).
+pub(crate) const TAGGING_WRITES: RateLimits = RateLimits { start: 4.8, ceiling: 4.8, burst: 1.0 };
 /// Organizations publishes no rate.
 pub(crate) const ORGANIZATIONS: RateLimits = RateLimits { start: 5.0, ceiling: 15.0, burst: 3.0 };
 /// `ListRegions`: 5 a second.

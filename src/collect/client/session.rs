@@ -256,6 +256,15 @@ impl AccountSession {
         (client, self.caller("tagging", region, rate_limiter::TAGGING))
     }
 
+    /// The client and caller for writing tags through the Resource Groups Tagging API. The client sends a request once.
+    pub(crate) fn tagging_writes(&self, region: &str) -> (aws_sdk_resourcegroupstagging::Client, ApiCaller) {
+        let config = aws_sdk_resourcegroupstagging::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .retry_config(RetryConfig::disabled());
+        let client = aws_sdk_resourcegroupstagging::Client::from_conf(config.build());
+        (client, self.caller("tagging writes", region, rate_limiter::TAGGING_WRITES))
+    }
+
     /// The client and caller of AWS Account Management.
     pub(crate) fn account_management(&self) -> (aws_sdk_account::Client, ApiCaller) {
         let config =

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::statement::{PolicyHolder, account_access, policy, statement};
-use crate::aws::SupportedType;
+use crate::aws::supported::{self, SupportedType};
+use crate::aws::tag_actions::{self, READ, TAG, UNTAG};
 use crate::collect::options::CollectOptions;
 use crate::iam_policies::OPERATION as READ_POLICIES;
 
@@ -22,10 +23,14 @@ pub struct TagWrites {
 
 impl TagWrites {
     /// The same writes with patterns for ARNs: `…:user/team/*` for the users of a path, `…:userpool/*` for the pools of a
-    /// region.
+    /// region; `…:*` for the queues of a region.
     #[must_use]
     pub fn widened(&self) -> Self {
-        let wide = |arn: &String| arn.rsplit_once('/').map_or(arn.clone(), |(head, _)| format!("{head}/*"));
+        let wide = |arn: &String| match (arn.rsplit_once('/'), arn.rsplit_once(':')) {
+            (Some((head, _)), _) => format!("{head}/*"),
+            (None, Some((head, _))) => format!("{head}:*"),
+            (None, None) => arn.clone(),
+        };
         let arns: BTreeSet<String> = self.arns.iter().map(wide).collect();
         Self { arns: arns.into_iter().collect(), ..self.clone() }
     }
@@ -37,7 +42,7 @@ impl TagWrites {
 /// context keys").
 #[must_use]
 pub fn fix_policy(
-    writes: &[(&'static SupportedType, TagWrites)],
+    writes: &[(&'static str, TagWrites)],
     options: &CollectOptions,
     holder: PolicyHolder,
     partition: &str,
@@ -49,7 +54,9 @@ pub fn fix_policy(
     if !writes.is_empty() {
         statements.push(statement("TaglintReadPolicies", &[READ_POLICIES], json!("*")));
     }
-    for (resource_type, writes) in writes {
+    let (native, others): (Vec<_>, Vec<_>) = writes.iter().partition(|(kind, _)| supported::by_name(kind).is_some());
+    for (resource_type, writes) in native.iter().filter_map(|(kind, writes)| Some((supported::by_name(kind)?, writes)))
+    {
         let SupportedType { label, read_tags_action, tagging, .. } = resource_type;
         statements.push(statement(&format!("TaglintRead{label}"), &[read_tags_action], json!(writes.arns)));
         for (verb, operation, keys) in [("Tag", tagging.tag, &writes.set), ("Untag", tagging.untag, &writes.removed)] {
@@ -59,7 +66,47 @@ pub fn fix_policy(
             }
         }
     }
+    statements.extend(tagging_api(&others));
     policy(&statements)
+}
+
+/// The statements for types that the tagging API writes: its own actions, which take no resource, and those of the services.
+fn tagging_api(writes: &[&(&'static str, TagWrites)]) -> Vec<Value> {
+    if writes.is_empty() {
+        return Vec::new();
+    }
+    let sets = writes.iter().any(|(_, writes)| !writes.set.is_empty());
+    let removes = writes.iter().any(|(_, writes)| !writes.removed.is_empty());
+    let own: Vec<&str> = [(READ, true), (TAG, sets), (UNTAG, removes)]
+        .into_iter()
+        .filter_map(|(action, needed)| needed.then_some(action))
+        .collect();
+    let mut out = vec![statement("TaglintTaggingApi", &own, json!("*"))];
+    for (kind, writes) in writes {
+        let Some(actions) = tag_actions::of(kind) else { continue };
+        for (verb, actions_of, keys) in
+            [("Tag", &actions.set, &writes.set), ("Untag", &actions.remove, &writes.removed)]
+        {
+            if !keys.is_empty() {
+                let allowed = statement(&format!("Taglint{verb}{}", label(kind)), actions_of, json!(writes.arns));
+                out.push(if actions.by_keys { with_keys(allowed, keys) } else { allowed });
+            }
+        }
+    }
+    out
+}
+
+/// The name of a type as a part of a statement id, which has letters and digits only: `SqsQueue`.
+fn label(kind: &str) -> String {
+    let words = kind.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
+}
+
+/// The types among these whose service has tag actions that are not known. [`fix_policy`] lacks those.
+#[must_use]
+pub fn types_without_actions(writes: &[(&'static str, TagWrites)]) -> Vec<&'static str> {
+    let unknown = |kind: &&str| supported::by_name(kind).is_none() && tag_actions::of(kind).is_none();
+    writes.iter().map(|(kind, _)| *kind).filter(unknown).collect()
 }
 
 /// Limits a statement of writes to requests that name some of these keys and no others.

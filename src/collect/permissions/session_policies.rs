@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::fix::{TagWrites, with_keys};
+use crate::aws::resource_types;
 use crate::aws::supported::{self, SupportedType};
+use crate::aws::tag_actions::{self, TAG, UNTAG};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
 use crate::collect::readers::registry::READERS;
 use crate::collect::readers::tag_index::GET_RESOURCES;
@@ -33,9 +35,9 @@ pub(crate) fn scan() -> String {
 
 /// The session policies of a fix, the narrowest first: read tags and the policies that depend on them, and write the plan's
 /// keys on the plan's resources, on those of the same paths, or on all. The last one, with any key, always fits.
-pub(crate) fn fix(writes: &[(&'static SupportedType, TagWrites)]) -> Vec<FixSession> {
-    let widened = |(kind, writes): &(&'static SupportedType, TagWrites)| (*kind, writes.widened());
-    let everywhere = |(kind, writes): &(&'static SupportedType, TagWrites)| {
+pub(crate) fn fix(writes: &[(&'static str, TagWrites)]) -> Vec<FixSession> {
+    let widened = |(kind, writes): &(&'static str, TagWrites)| (*kind, writes.widened());
+    let everywhere = |(kind, writes): &(&'static str, TagWrites)| {
         (*kind, TagWrites { arns: vec!["*".to_owned()], ..writes.clone() })
     };
     let named = [
@@ -43,7 +45,7 @@ pub(crate) fn fix(writes: &[(&'static SupportedType, TagWrites)]) -> Vec<FixSess
         (FixLimit::Paths, planned(&writes.iter().map(widened).collect::<Vec<_>>())),
         (FixLimit::Keys, planned(&writes.iter().map(everywhere).collect::<Vec<_>>())),
     ];
-    let any_key = FixSession { limit: FixLimit::Actions, policy: any_key() };
+    let any_key = FixSession { limit: FixLimit::Actions, policy: any_key(writes) };
     // `${` would be a variable of the policy.
     let fits = |policy: &String| policy.len() <= MOST_CHARACTERS && !policy.contains("${");
     let named = named.into_iter().filter(|(_, policy)| !writes.is_empty() && fits(policy));
@@ -73,18 +75,21 @@ pub(crate) enum FixLimit {
 }
 
 /// The session policy that allows these writes, in ASCII: STS takes no characters above U+00FF.
-fn planned(writes: &[(&'static SupportedType, TagWrites)]) -> String {
+fn planned(writes: &[(&'static str, TagWrites)]) -> String {
     // Rules compare a resource with others, so reads are not limited to the plan's resources.
-    let reads: BTreeSet<&str> =
+    let mut reads: BTreeSet<&str> =
         supported::ALL.iter().map(|kind| kind.read_tags_action).chain([READ_POLICIES]).collect();
+    if uses_tagging_api(writes) {
+        reads.extend([GET_RESOURCES, TAG, UNTAG]);
+    }
     let mut statements = vec![json!({"Effect": "Allow", "Action": reads, "Resource": "*"})];
     for (kind, writes) in writes {
         // A change may be repeated, or taken back key by key, so both writes may name all keys.
         let keys: BTreeSet<&String> = writes.set.iter().chain(&writes.removed).collect();
         let keys: Vec<String> = keys.into_iter().cloned().collect();
-        let actions = [kind.tagging.tag.action, kind.tagging.untag.action];
+        let (actions, by_keys) = write_actions(kind);
         let write = json!({"Effect": "Allow", "Action": actions, "Resource": writes.arns});
-        statements.push(with_keys(write, &keys));
+        statements.push(if by_keys { with_keys(write, &keys) } else { write });
     }
     ascii(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
 }
@@ -103,10 +108,36 @@ fn ascii(json: &str) -> String {
     out
 }
 
-fn any_key() -> String {
+fn any_key(writes: &[(&'static str, TagWrites)]) -> String {
     let of_type =
         |each: &'static SupportedType| [each.read_tags_action, each.tagging.tag.action, each.tagging.untag.action];
-    allow(&supported::ALL.into_iter().flat_map(of_type).chain([READ_POLICIES]).collect())
+    let native = supported::ALL.into_iter().flat_map(of_type).chain([READ_POLICIES]);
+    let mut actions: BTreeSet<String> = native.map(str::to_owned).collect();
+    if uses_tagging_api(writes) {
+        actions.extend([GET_RESOURCES, TAG, UNTAG].map(str::to_owned));
+        actions.extend(writes.iter().flat_map(|(kind, _)| write_actions(kind).0));
+    }
+    let narrow = allow(&actions.iter().map(String::as_str).collect());
+    // Plans with very many types: the role's own policies are then the limit.
+    if narrow.len() <= MOST_CHARACTERS { narrow } else { allow(&BTreeSet::from(["*"])) }
+}
+
+fn uses_tagging_api(writes: &[(&'static str, TagWrites)]) -> bool {
+    writes.iter().any(|(kind, _)| supported::by_name(kind).is_none())
+}
+
+/// The actions of a type's service that set and remove tags, and whether they have the condition key `aws:TagKeys`. Where the
+/// actions are not known, a pattern stands for them.
+fn write_actions(kind: &str) -> (Vec<String>, bool) {
+    if let Some(native) = supported::by_name(kind) {
+        return ([native.tagging.tag.action, native.tagging.untag.action].map(str::to_owned).to_vec(), true);
+    }
+    if let Some(known) = tag_actions::of(kind) {
+        let actions: BTreeSet<&str> = known.set.iter().chain(&known.remove).copied().collect();
+        return (actions.into_iter().map(str::to_owned).collect(), known.by_keys);
+    }
+    let tagging = resource_types::named(kind).and_then(|row| row.tagging).unwrap_or(kind);
+    (vec![format!("{}:*Tag*", tagging.split(':').next().unwrap_or_default())], false)
 }
 
 /// The session policy of `explain-access`.
@@ -135,7 +166,7 @@ mod tests {
 
     #[test]
     fn session_policies_fit_the_limit() {
-        for policy in [scan(), any_key(), read_policies(), read_tag_policy(), estimate()] {
+        for policy in [scan(), any_key(&[]), read_policies(), read_tag_policy(), estimate()] {
             assert!(policy.len() <= MOST_CHARACTERS, "{}", policy.len());
         }
     }
@@ -143,7 +174,7 @@ mod tests {
     #[test]
     fn a_fix_session_has_the_plans_keys_and_resources_as_far_as_they_fit() {
         use FixLimit::{Actions, Keys, Paths, Resources};
-        let user = supported::by_name("iam:user").unwrap();
+        let user = "iam:user";
         let limits = |users: usize, path: &str, key: &str| -> Vec<FixLimit> {
             let arns = (0..users)
                 .map(|i| format!("arn:aws:iam::111122223333:user/{}{i:04}", path.replace('#', &i.to_string())));

@@ -23,3 +23,4 @@ pub(crate) mod organization_account;
 pub(crate) mod reader;
 pub(crate) mod registry;
 pub(crate) mod tag_index;
+pub(crate) mod tagging_api;

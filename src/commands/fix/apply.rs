@@ -1,6 +1,6 @@
 //! `--apply`: checks every change of a plan and executes those that pass.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
 
@@ -73,12 +73,11 @@ fn apply(
 ) -> Result<RunOutcome, Failure> {
     let checks = Checks::new(args, global, &plan, made_with)?;
     let (mut reporter, keys) = (ApplyReporter::new(args, global), keys_of_plan(&plan));
-    let resource_arns: BTreeSet<String> = keys.keys().cloned().collect();
     if plan.changes.is_empty() {
         return reporter.end(None, &ApplySummary::default(), &[], false);
     }
     let Some(api) = connect(args, &keys, global)? else { return Ok(interrupted()) };
-    let known = known_policies(args, &api, &accounts_of(&resource_arns), known)?;
+    let known = known_policies(args, &api, &accounts_of(&keys), known)?;
     checks.update_owners(&mut plan)?;
     let refused = checks.refused(&plan, &plan.changes, known.as_ref().map(Readers::new).as_mut(), &api);
     plan.changes.retain(|change| match refused.get(&change.arn) {
@@ -97,7 +96,7 @@ fn apply(
         .collect::<Result<_, _>>()
         .map_err(Failure::new)?;
     confirm(args, "change the tags of", &jobs, &reporter)?;
-    let header = JournalHeader { plan: Some(plan), ..header(args, &resource_arns) };
+    let header = JournalHeader { plan: Some(plan), ..header(args, &keys) };
     // Created after the confirmation, so that a refused run leaves no file.
     let journal = create(args.apply.journal.as_deref(), &header)?;
     execute(&jobs, &api, &journal, args, reporter)

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 #[cfg(feature = "aws")]
-use crate::aws::supported::ResourceArn;
+use crate::aws::TaggableArn;
 use crate::base::{Globs, quote};
 use crate::cli::FixArgs;
 use crate::cli::Global;
@@ -70,7 +70,7 @@ pub(super) fn overrides(args: &FixArgs) -> Overrides {
 #[cfg(feature = "aws")]
 pub(super) fn is_selected(args: &FixArgs, arn: &str, name: Option<&str>) -> bool {
     let globs = Globs::new(&args.resource);
-    let own = ResourceArn::parse(arn).map(|arn| arn.name);
+    let own = TaggableArn::parse(arn).map(|arn| arn.name());
     globs.is_empty() || [Some(arn), name, own].into_iter().flatten().any(|name| globs.matches(name))
 }
 

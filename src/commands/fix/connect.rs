@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tag_api::AwsTagApi;
-use crate::aws::supported::{self, ResourceArn};
+use crate::aws::supported;
+use crate::aws::{Place, TaggableArn};
 use crate::base::count;
 use crate::cli::{FixArgs, Global};
 use crate::collect::{AccountWrites, CollectError, CollectOptions, RegionSelection, TagWriter, TagWrites, TagsFrom};
@@ -13,14 +14,20 @@ use crate::commands::live::options as live_options;
 use crate::fix::apply::{Job, JobGoal};
 use crate::fix::plan::{Change, Plan};
 
+/// The keys that are written on a resource, with its account and region.
+pub(super) struct TargetKeys {
+    pub(super) place: Place,
+    pub(super) keys: BTreeSet<String>,
+}
+
 /// The keys that are written, by the ARN of the resource.
-pub(super) type KeysByArn = BTreeMap<String, BTreeSet<String>>;
+pub(super) type KeysByArn = BTreeMap<String, TargetKeys>;
 
 /// Connects to the accounts of these resources; `None` if Ctrl-C came first.
 pub(super) fn connect(args: &FixArgs, keys: &KeysByArn, global: &Global) -> Result<Option<AwsTagApi>, Failure> {
-    let parsed: Vec<ResourceArn<'_>> = keys.keys().filter_map(|arn| ResourceArn::parse(arn)).collect();
-    let options = options(args, &parsed)?;
-    match TagWriter::connect(&options, &by_account(keys)) {
+    let options = options(args, keys)?;
+    let places = keys.iter().map(|(arn, target)| (arn.clone(), target.place.clone())).collect();
+    match TagWriter::connect(&options, &by_account(keys), places) {
         Ok(writer) => {
             if let (Some(account), false) = (writer.wide_sessions().first(), global.quiet) {
                 let accounts = count(writer.wide_sessions().len() as u64, "account");
@@ -38,20 +45,20 @@ pub(super) fn connect(args: &FixArgs, keys: &KeysByArn, global: &Global) -> Resu
 
 /// The writes by account and type.
 fn by_account(keys: &KeysByArn) -> AccountWrites {
-    let mut writes: BTreeMap<String, BTreeMap<&str, TagWrites>> = BTreeMap::new();
-    for (arn, keys) in keys {
-        let Some(parsed) = ResourceArn::parse(arn) else { continue };
-        let of_account = writes.entry(parsed.arn.account.to_owned()).or_default();
-        let of_type = of_account.entry(parsed.resource_type.name).or_default();
+    let mut writes: BTreeMap<String, BTreeMap<&'static str, TagWrites>> = BTreeMap::new();
+    for (arn, target) in keys {
+        let Some(parsed) = TaggableArn::parse(arn) else { continue };
+        let of_account = writes.entry(target.place.account.clone()).or_default();
+        let of_type = of_account.entry(parsed.kind).or_default();
         of_type.arns.push(arn.clone());
-        of_type.set.extend(keys.iter().cloned());
+        of_type.set.extend(target.keys.iter().cloned());
     }
-    let typed = |(name, mut writes): (&str, TagWrites)| {
+    let sorted = |(kind, mut writes): (&'static str, TagWrites)| {
         writes.set.sort();
         writes.set.dedup();
-        Some((supported::by_name(name)?, writes))
+        (kind, writes)
     };
-    writes.into_iter().map(|(account, types)| (account, types.into_iter().filter_map(typed).collect())).collect()
+    writes.into_iter().map(|(account, types)| (account, types.into_iter().map(sorted).collect())).collect()
 }
 
 /// The keys that a change sets or removes.
@@ -66,14 +73,21 @@ pub(super) fn keys_of_jobs(jobs: &[Job]) -> KeysByArn {
         JobGoal::Change { change, .. } => keys_of(change),
         JobGoal::Restore { restore, .. } => restore.touched.iter().map(|tag| tag.key.clone()).collect(),
     };
-    jobs.iter().map(|job| (job.arn.clone(), keys(job))).collect()
+    let target = |job: &Job| TargetKeys { place: job.place.clone(), keys: keys(job) };
+    jobs.iter().map(|job| (job.arn.clone(), target(job))).collect()
 }
 
 /// The options of the account flags. Resources, types and regions come from the plan or journal.
-fn options(args: &FixArgs, resource_arns: &[ResourceArn<'_>]) -> Result<CollectOptions, Failure> {
+fn options(args: &FixArgs, keys: &KeysByArn) -> Result<CollectOptions, Failure> {
     let mut options = live_options(&args.live, &args.connection)?;
-    let regions: BTreeSet<String> = resource_arns.iter().filter_map(ResourceArn::region).map(str::to_owned).collect();
-    let kinds: BTreeSet<&str> = resource_arns.iter().map(|arn| arn.resource_type.name).collect();
+    let parsed: Vec<(TaggableArn<'_>, &Place)> =
+        keys.iter().filter_map(|(arn, target)| Some((TaggableArn::parse(arn)?, &target.place))).collect();
+    let region = |(arn, place): &(TaggableArn<'_>, &Place)| match arn.native {
+        Some(_) => place.region.clone(),
+        None => Some(place.tagging_region(arn.arn.partition).to_owned()),
+    };
+    let regions: BTreeSet<String> = parsed.iter().filter_map(region).collect();
+    let kinds: BTreeSet<&str> = parsed.iter().map(|(arn, _)| arn.kind).collect();
     options.types = supported::ALL.into_iter().filter(|kind| kinds.contains(kind.name)).collect();
     options.regions = if regions.is_empty() {
         RegionSelection::Configured
@@ -84,12 +98,16 @@ fn options(args: &FixArgs, resource_arns: &[ResourceArn<'_>]) -> Result<CollectO
     Ok(options)
 }
 
-/// The accounts in these ARNs.
-pub(super) fn accounts_of(resource_arns: &BTreeSet<String>) -> BTreeSet<String> {
-    resource_arns.iter().filter_map(|arn| ResourceArn::parse(arn)).map(|arn| arn.arn.account.to_owned()).collect()
+/// The accounts of these resources.
+pub(super) fn accounts_of(keys: &KeysByArn) -> BTreeSet<String> {
+    keys.values().map(|target| target.place.account.clone()).collect()
 }
 
 /// The keys that the changes of a plan write, by the ARN of the resource.
 pub(super) fn keys_of_plan(plan: &Plan) -> KeysByArn {
-    plan.changes.iter().map(|change| (change.arn.clone(), keys_of(change))).collect()
+    let target = |change: &Change| {
+        let place = Place { account: change.account.clone(), region: change.region.clone() };
+        (change.arn.clone(), TargetKeys { place, keys: keys_of(change) })
+    };
+    plan.changes.iter().map(target).collect()
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::next_steps::next_steps;
 use super::reporter::ApplyReporter;
 use super::tag_api::AwsTagApi;
-use crate::aws::supported::ResourceArn;
 use crate::base::{count, escape, print_stderr};
 use crate::cli::FixArgs;
 use crate::commands::{Failure, RunOutcome};
@@ -58,8 +57,8 @@ pub(super) fn confirm(args: &FixArgs, verb: &str, jobs: &[Job], reporter: &Apply
         return Err(Failure::new("standard input is not a terminal").help("pass --yes to continue without a question"));
     }
     let mut by_account: BTreeMap<&str, u64> = BTreeMap::new();
-    for arn in jobs.iter().filter_map(|job| ResourceArn::parse(&job.arn)) {
-        *by_account.entry(arn.arn.account).or_default() += 1;
+    for job in jobs {
+        *by_account.entry(&job.place.account).or_default() += 1;
     }
     for (account, resources) in &by_account {
         say!("account {account}: {}", count(*resources, "resource"));

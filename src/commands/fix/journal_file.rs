@@ -1,13 +1,12 @@
 //! Creation of journal files, and errors about them.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::args::overrides;
-use super::connect::accounts_of;
+use super::connect::{KeysByArn, accounts_of};
 use crate::cli::FixArgs;
 use crate::commands::Failure;
 use crate::fix::journal::{self, Journal, JournalError, JournalHeader};
@@ -16,11 +15,11 @@ use crate::fix::journal::{self, Journal, JournalError, JournalHeader};
 const MAX_NAMES: u32 = 100;
 
 /// The header of a journal for these resources, without a plan or restores.
-pub(super) fn header(args: &FixArgs, resource_arns: &BTreeSet<String>) -> JournalHeader {
+pub(super) fn header(args: &FixArgs, keys: &KeysByArn) -> JournalHeader {
     JournalHeader {
         version: journal::VERSION,
         started: Timestamp::now().to_string(),
-        accounts: accounts_of(resource_arns).into_iter().collect(),
+        accounts: accounts_of(keys).into_iter().collect(),
         flags: overrides(args).into_iter().map(|flag| flag.flag().to_owned()).collect(),
         plan: None,
         restores: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::aws::supported::ResourceArn;
+use crate::aws::TaggableArn;
 use crate::base::encode::shell;
 use crate::cli::FixArgs;
 use crate::fix::apply::undo;
@@ -30,7 +30,7 @@ pub(super) fn next_steps(journal: &Journal, args: &FixArgs) -> NextSteps {
     let restores = undo(&history, Timestamp::now());
     let required: BTreeSet<Override> = restores
         .iter()
-        .filter_map(|(restore, _)| Some((restore, ResourceArn::parse(&restore.arn)?.resource_type.name)))
+        .filter_map(|(restore, _)| Some((restore, TaggableArn::parse(&restore.arn)?.kind)))
         .flat_map(|(restore, kind)| restore_overrides(restore, kind, true).0)
         .map(|(flag, _)| flag)
         .collect();

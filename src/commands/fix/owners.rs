@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::args::input_options;
-use crate::aws::supported::ResourceArn;
+use crate::aws::TaggableArn;
 use crate::cli::{FixArgs, Global};
 use crate::commands::Failure;
 use crate::commands::check::managers;
@@ -54,13 +54,14 @@ pub(super) fn mark_managed<'r>(
 
 /// A change of the resource of a restore.
 fn change_of(restore: &Restore) -> Option<Change> {
-    let parsed = ResourceArn::parse(&restore.arn)?;
+    let parsed = TaggableArn::parse(&restore.arn)?;
+    let place = parsed.place(restore.account.as_deref(), restore.region.as_deref()).ok()?;
     Some(Change {
-        kind: parsed.resource_type.name.to_owned(),
+        kind: parsed.kind.to_owned(),
         arn: restore.arn.clone(),
-        name: Some(parsed.name.to_owned()),
-        account: parsed.arn.account.to_owned(),
-        region: parsed.region().map(str::to_owned),
+        name: Some(parsed.name().to_owned()),
+        account: place.account,
+        region: place.region,
         before: restore.tags.clone(),
         ..Change::default()
     })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::read_plan;
-use crate::aws::supported::{self, ResourceArn, SupportedType};
+use crate::aws::{Arn, TaggableArn};
 use crate::base::LogSpelling;
 use crate::cli::FixPermissionsArgs;
 use crate::collect::{self, AccountSelection, PolicyHolder, TagWrites};
@@ -39,20 +39,23 @@ pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failu
         (true, _) => PolicyHolder::Role,
     };
     let partitions: BTreeSet<&str> =
-        plan.changes.iter().filter_map(|change| ResourceArn::parse(&change.arn)).map(|arn| arn.arn.partition).collect();
+        plan.changes.iter().filter_map(|change| Arn::parse(&change.arn)).map(|arn| arn.partition).collect();
     let partition = partitions.first().copied().unwrap_or("aws");
     let mut by_kind: BTreeMap<&'static str, Writes> = BTreeMap::new();
     for change in &plan.changes {
         add(&mut by_kind, change, args.undo);
     }
     let list = |set: BTreeSet<String>| set.into_iter().collect();
-    let writes: Vec<(&'static SupportedType, TagWrites)> = by_kind
+    let writes: Vec<(&'static str, TagWrites)> = by_kind
         .into_iter()
-        .filter_map(|(name, w)| {
-            let writes = TagWrites { arns: list(w.arns), set: list(w.set), removed: list(w.removed) };
-            Some((supported::by_name(name)?, writes))
-        })
+        .map(|(kind, w)| (kind, TagWrites { arns: list(w.arns), set: list(w.set), removed: list(w.removed) }))
         .collect();
+    for kind in collect::types_without_actions(&writes) {
+        note(&format!(
+            "the tag actions of {kind} are not known: add those of its service to the policy (Service Authorization \
+             Reference, access level Tagging)"
+        ));
+    }
     let mut text = collect::fix_policy(&writes, &options, holder, partition);
     if size(&text) > MAX_POLICY_SIZE {
         let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, writes.widened())).collect();
@@ -66,8 +69,8 @@ pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failu
 }
 
 fn add(by_kind: &mut BTreeMap<&'static str, Writes>, change: &Change, undo: bool) {
-    let Some(resource_type) = supported::by_name(&change.kind) else { return };
-    let writes = by_kind.entry(resource_type.name).or_default();
+    let Some(parsed) = TaggableArn::parse(&change.arn) else { return };
+    let writes = by_kind.entry(parsed.kind).or_default();
     writes.arns.insert(change.arn.clone());
     let mut add_requests = |from: &TagMap, to: &TagMap| {
         for request in requests(&change.kind, from, to).unwrap_or_default() {

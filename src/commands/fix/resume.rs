@@ -1,6 +1,5 @@
 //! `--resume`: completes the interrupted run of a journal.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -39,13 +38,13 @@ pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOut
         Some(_) => reject_given(args, &["allow_unconfirmed"], NO_UNDO)?,
     }
     let mut reporter = ApplyReporter::new(args, global);
-    let resource_arns: BTreeSet<String> = jobs.iter().map(|job| job.arn.clone()).collect();
+    let keys = keys_of_jobs(&jobs);
     if jobs.is_empty() {
         return reporter.end(Some(&next_steps(&journal, args)), &ApplySummary::default(), &[], false);
     }
     let checks = plan.as_deref().map(|plan| Checks::new(args, global, plan, None)).transpose()?;
-    let Some(api) = connect(args, &keys_of_jobs(&jobs), global)? else { return Ok(interrupted()) };
-    let known = known_policies(args, &api, &accounts_of(&resource_arns), None)?;
+    let Some(api) = connect(args, &keys, global)? else { return Ok(interrupted()) };
+    let known = known_policies(args, &api, &accounts_of(&keys), None)?;
     let mut readers = known.as_ref().map(Readers::new);
     let refused = if let (Some(plan), Some(checks)) = (plan, checks) {
         checks.update_owners(plan)?;

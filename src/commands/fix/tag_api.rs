@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::aws::supported::ResourceArn;
-use crate::collect::{TagWriter, WriteError, WriteErrorKind};
+use crate::aws::{Place, TaggableArn};
+use crate::collect::{TagWrite, TagWriter, WriteError, WriteErrorKind};
 use crate::commands::live::print_calls;
 use crate::fix::apply::{TagApi, TagApiError, TagApiErrorKind};
+use crate::fix::requests::Request;
 use crate::fix::tags::TagMap;
 use crate::iam_policies::KnownPolicies;
 
@@ -38,6 +39,7 @@ fn api_error(error: WriteError) -> TagApiError {
         WriteErrorKind::Conflict => TagApiErrorKind::Conflict,
         WriteErrorKind::Busy => TagApiErrorKind::Busy,
         WriteErrorKind::Uncertain => TagApiErrorKind::Unknown,
+        WriteErrorKind::NotListed => TagApiErrorKind::NotListed,
     };
     TagApiError { kind, message: error.text }
 }
@@ -55,16 +57,29 @@ impl TagApi for AwsTagApi {
         self.writer.untag(arn, keys).map_err(api_error)
     }
 
+    fn read_all(&self, arns: &[&str]) -> Vec<Result<TagMap, TagApiError>> {
+        self.writer.tags_of_all(arns).into_iter().map(|tags| tags.map_err(api_error)).collect()
+    }
+
+    fn write_all(&self, arns: &[&str], request: &Request) -> Vec<Result<(), TagApiError>> {
+        let write = match request {
+            Request::Tag(tags) => TagWrite::Tag(tags),
+            Request::Untag(keys) => TagWrite::Untag(keys),
+        };
+        self.writer.write_all(arns, write).into_iter().map(|sent| sent.map_err(api_error)).collect()
+    }
+
     fn admit(&self, arn: &str, writes: usize) -> Duration {
         self.writer.admit(arn, writes)
     }
 
     fn check_access(&self, arn: &str) -> Result<(), String> {
-        let arn = ResourceArn::parse(arn).ok_or("taglint cannot change tags of this resource type")?;
-        let account = arn.arn.account;
+        let parsed = TaggableArn::parse(arn).ok_or("taglint cannot change tags of this resource type")?;
+        let Place { account, .. } = self.writer.place(arn)?;
+        let account = account.as_str();
         match self.writer.partition(account) {
             None => Err(format!("the credentials give no access to account {account}")),
-            Some(partition) if partition != arn.arn.partition => {
+            Some(partition) if partition != parsed.arn.partition => {
                 Err(format!("account {account} is in partition {partition}"))
             }
             Some(_) => self.writer.closed(account).map_or(Ok(()), |why| Err(why.to_owned())),

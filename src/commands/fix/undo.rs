@@ -1,13 +1,12 @@
 //! `--undo`: restores the tags from before the run of a journal.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use super::access::known_policies;
 use super::args::{is_selected, overrides};
-use super::connect::{accounts_of, connect};
+use super::connect::{accounts_of, connect, keys_of_jobs};
 use super::execute::{ask, confirm, execute};
 use super::journal_file::{create, header, unreadable};
 use super::owners::mark_managed;
@@ -34,12 +33,10 @@ pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOut
     if restores.is_empty() {
         return reporter.end(None, &ApplySummary::default(), &[], false);
     }
-    let resource_arns: BTreeSet<String> = restores.iter().map(|(restore, _)| restore.arn.clone()).collect();
-    let touched = restores
-        .iter()
-        .map(|(restore, _)| (restore.arn.clone(), restore.touched.iter().map(|tag| tag.key.clone()).collect()));
-    let Some(api) = connect(args, &touched.collect(), global)? else { return Ok(interrupted()) };
-    let known = known_policies(args, &api, &accounts_of(&resource_arns), None)?;
+    let all = restores.iter().map(|(restore, fresh)| Job::restore(0, restore.clone(), *fresh));
+    let keys = keys_of_jobs(&all.collect::<Result<Vec<Job>, _>>().map_err(Failure::new)?);
+    let Some(api) = connect(args, &keys, global)? else { return Ok(interrupted()) };
+    let known = known_policies(args, &api, &accounts_of(&keys), None)?;
     let mut readers = known.as_ref().map(Readers::new);
     let flags = restore_flags(args);
     let (mut jobs, mut authorized) = (Vec::new(), Vec::new());
@@ -65,7 +62,7 @@ pub(super) fn run(path: &Path, args: &FixArgs, global: &Global) -> Result<RunOut
         authorized.iter_mut().flat_map(|restore| &mut restore.touched).for_each(|t| t.unconfirmed = false);
     }
     let jobs: Vec<Job> = jobs.into_iter().map(|job| job.permitting(permits)).collect();
-    let header = JournalHeader { restores: authorized, ..header(args, &resource_arns) };
+    let header = JournalHeader { restores: authorized, ..header(args, &keys) };
     let journal = create(args.apply.journal.as_deref(), &header)?;
     execute(&jobs, &api, &journal, args, reporter)
 }

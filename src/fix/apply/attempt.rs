@@ -10,7 +10,7 @@ use crate::fix::tags::TagMap;
 /// Attempts at a write that conflicts with another one. The pauses between them add up to about eight seconds.
 const CONFLICTS: u32 = 6;
 /// Attempts at a write that is throttled or cannot be sent. The pauses between them add up to about half a minute.
-const BUSY_ATTEMPTS: u32 = 10;
+pub(super) const BUSY_ATTEMPTS: u32 = 10;
 /// Attempts at a write without a clear answer. Before each, reads have not shown it until the timeout.
 const UNANSWERED_ATTEMPTS: u32 = 3;
 
@@ -52,7 +52,7 @@ pub(super) fn max_attempts(kind: TagApiErrorKind) -> u32 {
         TagApiErrorKind::Conflict => CONFLICTS,
         TagApiErrorKind::Busy => BUSY_ATTEMPTS,
         TagApiErrorKind::Unknown => UNANSWERED_ATTEMPTS,
-        TagApiErrorKind::Rejected => 1,
+        TagApiErrorKind::Rejected | TagApiErrorKind::NotListed => 1,
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) fn given_up(error: &TagApiError, attempts: u32) -> JobOutcome {
             JobOutcome::Failed("every attempt conflicted with another write (ConcurrentModification)".to_owned())
         }
         TagApiErrorKind::Unknown => unanswered(&error.message, "the tags do not show it yet"),
-        TagApiErrorKind::Busy | TagApiErrorKind::Rejected => {
+        TagApiErrorKind::Busy | TagApiErrorKind::Rejected | TagApiErrorKind::NotListed => {
             JobOutcome::Failed(format!("{} ({})", error.message, count(attempts.into(), "attempt")))
         }
     }

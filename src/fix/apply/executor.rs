@@ -7,27 +7,29 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::attempt::{Again, Attempt, Verified, after_lost_answer, given_up, max_attempts, rejected, shows};
+use super::attempt::{Again, Attempt, Verified, after_lost_answer, given_up, max_attempts, rejected};
+use super::grouping::batches;
 use super::job::{Decision, Drift, Job, JobGoal};
 use super::outcome::JobOutcome;
 use super::tag_api::{TagApi, TagApiError, TagApiErrorKind};
-use crate::aws::supported::ResourceArn;
+use super::verification::Verification;
+use crate::aws::TaggableArn;
 use crate::fix::journal::{AnswerRecord, Intent, Journal, ResultRecord, Written};
 use crate::fix::requests::{Request, requests};
-use crate::fix::tags::{TagMap, differing};
+use crate::fix::tags::TagMap;
 
 /// Concurrent resources of one lane. This exhausts the API quotas even at high latency.
 const WIDTH: usize = 8;
 /// Concurrent lanes. This bounds the threads: each lane has up to [`WIDTH`] of them.
 const LANES: usize = 16;
 /// The age after which a read is repeated before a write. A write waits longer than this only if the rate limit is low.
-const OLDEST_READ: Duration = Duration::from_secs(1);
+pub(super) const OLDEST_READ: Duration = Duration::from_secs(1);
 /// Reads of a resource whose reads lack tags, until two say the same.
 const DIFFERENT_READS: u32 = 4;
 /// The first pause between two reads; each pause doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause between two reads.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The time to repeat reads until they show a write. IAM is eventually consistent.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +37,7 @@ pub struct VerifyTimeout(pub Duration);
 
 impl VerifyTimeout {
     /// Returns the pauses between reads: growing, as many as fit, at least one.
-    fn pauses(self) -> impl Iterator<Item = Duration> {
+    pub(super) fn pauses(self) -> impl Iterator<Item = Duration> {
         let mut left = self.0;
         let mut pause = FIRST_PAUSE;
         let mut first = true;
@@ -75,17 +77,27 @@ pub fn execute(
 ) -> io::Result<ApplySummary> {
     let mut lanes: BTreeMap<(&str, &str, &str), Vec<&Job>> = BTreeMap::new();
     for job in jobs {
-        // Users and MFA devices share the quota of IAM.
-        let place = ResourceArn::parse(&job.arn).map_or(("", "", ""), |a| (a.arn.account, a.arn.service, a.arn.region));
-        lanes.entry(place).or_default().push(job);
+        lanes.entry(lane(job)).or_default().push(job);
     }
     let run = Executor { api, journal, timeout, on_end, journal_error: Mutex::new(None), summary: Mutex::default() };
-    let lanes: Vec<Vec<&Job>> = lanes.into_values().collect();
-    for_each_parallel(&lanes, LANES, |lane| for_each_parallel(lane, WIDTH, |job| run.run_job(job)));
+    let lanes: Vec<Vec<Vec<&Job>>> = lanes.into_values().map(batches).collect();
+    for_each_parallel(&lanes, LANES, |lane| for_each_parallel(lane, WIDTH, |jobs| run.run_jobs(jobs)));
     if let Some(error) = run.journal_error.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
     Ok(run.summary.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The account, service and region whose quota a job uses up. Users and MFA devices share that of IAM, and all types that the
+/// tagging API writes share its own.
+fn lane(job: &Job) -> (&str, &str, &str) {
+    let (account, region) = (job.place.account.as_str(), job.place.region.as_deref());
+    let arn = TaggableArn::parse(&job.arn).map(|parsed| parsed.arn);
+    match arn {
+        Some(arn) if job.by_tagging_api => (account, "tag", job.place.tagging_region(arn.partition)),
+        Some(arn) => (account, arn.service, region.unwrap_or_default()),
+        None => ("", "", ""),
+    }
 }
 
 /// Processes every item once, `width` at a time.
@@ -102,10 +114,10 @@ fn for_each_parallel<T: Sync>(items: &[T], width: usize, work: impl Fn(&T) + Syn
     });
 }
 
-struct Executor<'a> {
-    api: &'a dyn TagApi,
-    journal: &'a Journal,
-    timeout: VerifyTimeout,
+pub(super) struct Executor<'a> {
+    pub(super) api: &'a dyn TagApi,
+    pub(super) journal: &'a Journal,
+    pub(super) timeout: VerifyTimeout,
     on_end: &'a (dyn Fn(&Job, &JobOutcome) + Sync),
     /// The error after which the journal cannot be written any more.
     journal_error: Mutex<Option<io::Error>>,
@@ -113,16 +125,32 @@ struct Executor<'a> {
 }
 
 /// The end of a job before its write.
-enum JobAbort {
+pub(super) enum JobAbort {
     Ended(JobOutcome),
     JournalFailed(io::Error),
 }
 
 impl Executor<'_> {
-    fn run_job(&self, job: &Job) {
-        // Without an intent on disk a write could not be undone, so a failed journal stops all further jobs.
-        let stopped = || self.api.stopped() || lock(&self.journal_error).is_some();
-        let outcome = if stopped() { Ok(JobOutcome::NotBegun) } else { self.attempt_repeatedly(job) };
+    fn run_jobs(&self, jobs: &[&Job]) {
+        match jobs {
+            [job] => self.run_job(job),
+            several => self.run_batch(several),
+        }
+    }
+
+    pub(super) fn run_job(&self, job: &Job) {
+        let stopped = self.stopped();
+        self.end(job, if stopped { Ok(JobOutcome::NotBegun) } else { self.attempt_repeatedly(job, None, false) });
+    }
+
+    /// Returns `true` if no further job may begin: without an intent on disk a write could not be undone, so a failed journal
+    /// stops all of them.
+    pub(super) fn stopped(&self) -> bool {
+        self.api.stopped() || lock(&self.journal_error).is_some()
+    }
+
+    /// Records and reports the end of a job.
+    pub(super) fn end(&self, job: &Job, outcome: io::Result<JobOutcome>) {
         let outcome = match outcome.map_err(JobAbort::JournalFailed).and_then(|outcome| self.record(job, outcome)) {
             Ok(outcome) | Err(JobAbort::Ended(outcome)) => outcome,
             Err(JobAbort::JournalFailed(error)) => {
@@ -143,13 +171,20 @@ impl Executor<'_> {
     }
 
     /// Attempts a job until its write is carried out or refused. Every attempt reads the tags first, and writes only if
-    /// nobody else changed them.
-    fn attempt_repeatedly(&self, job: &Job) -> io::Result<JobOutcome> {
+    /// nobody else changed them. `first` is the result of an attempt that was made, and `repeated_before` says that it was not
+    /// the first one.
+    pub(super) fn attempt_repeatedly(
+        &self,
+        job: &Job,
+        mut first: Option<Result<Attempt, JobAbort>>,
+        mut repeated_before: bool,
+    ) -> io::Result<JobOutcome> {
         let (mut repeated, mut known) = (job.clone(), None);
         let mut pause = FIRST_PAUSE;
-        let (mut repeated_before, mut failures) = (false, BTreeMap::new());
+        let mut failures = BTreeMap::new();
         loop {
-            let error = match self.attempt(&repeated, known.take()) {
+            let attempt = first.take().unwrap_or_else(|| self.attempt(&repeated, known.take()));
+            let error = match attempt {
                 Ok(Attempt::Ended(outcome)) | Err(JobAbort::Ended(outcome)) => {
                     let perhaps_written = failures.contains_key(&TagApiErrorKind::Unknown);
                     return Ok(if repeated_before { outcome.of_repetition(perhaps_written) } else { outcome });
@@ -196,7 +231,7 @@ impl Executor<'_> {
         let mut target = tags.clone();
         for (at, request) in requests.iter().enumerate() {
             let before = target;
-            target = request.apply_to(&before, job.resource_type.tag_limits());
+            target = request.apply_to(&before, job.tag_limits());
             let sent = self.send(job, request);
             self.record_sent(job, at, requests.len(), &sent)?;
             match sent {
@@ -225,8 +260,7 @@ impl Executor<'_> {
     /// Reads the current tags, unless they are known, and returns them, the desired ones, and the requests between them.
     fn needed_requests(&self, job: &Job, known: Option<TagMap>) -> Result<(TagMap, TagMap, Vec<Request>), JobAbort> {
         let (tags, to) = self.current_and_desired(job, known)?;
-        let requests =
-            requests(job.resource_type.name, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
+        let requests = requests(&job.kind, &tags, &to).map_err(|why| JobAbort::Ended(JobOutcome::Refused(why)))?;
         Ok((tags, to, requests))
     }
 
@@ -238,7 +272,13 @@ impl Executor<'_> {
     }
 
     /// Records the effect of a request, and that of those after it if they are not sent.
-    fn record_sent(&self, job: &Job, at: usize, count: usize, sent: &Result<(), TagApiError>) -> Result<(), JobAbort> {
+    pub(super) fn record_sent(
+        &self,
+        job: &Job,
+        at: usize,
+        count: usize,
+        sent: &Result<(), TagApiError>,
+    ) -> Result<(), JobAbort> {
         let written = match sent {
             Ok(()) => Written::Yes,
             Err(error) if error.kind == TagApiErrorKind::Unknown => Written::Perhaps,
@@ -251,7 +291,7 @@ impl Executor<'_> {
         Ok(())
     }
 
-    fn record_answer(&self, job: &Job, request: usize, written: Written) -> Result<(), JobAbort> {
+    pub(super) fn record_answer(&self, job: &Job, request: usize, written: Written) -> Result<(), JobAbort> {
         let record = AnswerRecord { job: job.number, at: String::new(), request, written };
         self.journal.answer(record).map_err(JobAbort::JournalFailed)
     }
@@ -315,35 +355,26 @@ impl Executor<'_> {
     fn read(&self, job: &Job) -> Result<TagMap, JobAbort> {
         // A job that was begun may have been written, so a failed read does not mean that it failed.
         let begun = matches!(job.goal, JobGoal::Change { begun: true, .. });
-        let outcome = if begun { JobOutcome::Unconfirmed } else { JobOutcome::Failed };
-        self.api.read(&job.arn).map_err(|error| JobAbort::Ended(outcome(error.message)))
+        let outcome = |error: TagApiError| match error.kind {
+            _ if begun => JobOutcome::Unconfirmed(error.message),
+            TagApiErrorKind::NotListed => JobOutcome::Refused(error.message),
+            _ => JobOutcome::Failed(error.message),
+        };
+        self.api.read(&job.arn).map_err(|error| JobAbort::Ended(outcome(error)))
     }
 
     /// Reads until the tags show the write, or the timeout ends.
     fn verify(&self, job: &Job, from: &TagMap, to: &TagMap) -> Verified {
-        let touched = differing(from, to);
-        let limits = job.resource_type.tag_limits();
-        let mut last = Err(String::new());
+        let mut verification = Verification::new(job, from, to);
         for pause in std::iter::once(Duration::ZERO).chain(self.timeout.pauses()) {
             if !pause.is_zero() {
                 self.api.wait(pause);
             }
-            last = match self.api.read(&job.arn) {
-                Ok(tags) if shows(&tags, to, &touched, limits) => {
-                    // Removed tags are also missing from a read that lacks other tags, so it must be seen twice.
-                    let whole = to.keys().all(|key| tags.contains_key(key));
-                    if whole || last.as_ref() == Ok(&tags) {
-                        return Verified::Shown(tags);
-                    }
-                    Ok(tags)
-                }
-                other => other.map_err(|error| error.message),
-            };
+            if verification.shows(self.api.read(&job.arn)) {
+                break;
+            }
         }
-        match last {
-            Ok(_) => Verified::NotShown { why: "the tags do not show it yet".to_owned(), read: true },
-            Err(why) => Verified::NotShown { why, read: false },
-        }
+        verification.end()
     }
 }
 

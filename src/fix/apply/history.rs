@@ -3,11 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::job::Job;
-use crate::aws::TagLimits;
-use crate::aws::supported::ResourceArn;
+use crate::aws::{TagLimits, TaggableArn};
 use crate::fix::journal::{History, JobHistory, JobResult, Restore, TouchedTag, Written};
 use crate::fix::plan::Change;
-use crate::fix::tags::differing;
+use crate::fix::tags::{TagMap, differing};
 
 /// The time after which every read shows a write. IAM usually takes seconds, rarely a minute.
 const CONSISTENT_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -15,7 +14,7 @@ const CONSISTENT_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Returns the jobs that an interrupted or partly failed run has not completed.
 ///
 /// # Errors
-/// A message if an ARN is not one of a supported type.
+/// A message if an ARN is not one of a taggable type.
 pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> {
     let mut jobs = Vec::new();
     for number in 0..history.job_count() {
@@ -41,18 +40,31 @@ pub fn remaining(history: &History, now: Timestamp) -> Result<Vec<Job>, String> 
 pub fn undo(history: &History, now: Timestamp) -> Vec<(Restore, bool)> {
     let begun = history.jobs.iter().filter(|(_, job)| !job.intents.is_empty());
     let restore = |(number, job): (&usize, &JobHistory)| {
-        let (arn, touched, managed) = if let Some(plan) = &history.header.plan {
-            let change = &plan.changes[*number];
-            (&change.arn, touched_by_change(change, job), change.owner.is_managed())
+        let restore = if let Some(plan) = &history.header.plan {
+            restore_of(&plan.changes[*number], job)
         } else {
             let restore = &history.header.restores[*number];
-            (&restore.arn, touched_by_restore(restore, job), restore.managed)
+            Restore { touched: touched_by_restore(restore, job), ..restore.clone() }
         };
         let tags = job.intents.last().map(|intent| intent.to.clone()).unwrap_or_default();
-        let restore = Restore { arn: arn.clone(), touched, tags, managed };
+        let restore = Restore { tags, ..restore };
         (!restore.touched.is_empty()).then_some((restore, is_fresh(job, now)))
     };
     begun.filter_map(restore).collect()
+}
+
+fn restore_of(change: &Change, job: &JobHistory) -> Restore {
+    let arn = TaggableArn::parse(&change.arn).map(|parsed| parsed.arn);
+    // What the ARN says is not said twice.
+    let lacks = |part: Option<&str>| part.is_some_and(str::is_empty);
+    Restore {
+        arn: change.arn.clone(),
+        account: Some(change.account.clone()).filter(|_| lacks(arn.map(|arn| arn.account))),
+        region: change.region.clone().filter(|_| lacks(arn.map(|arn| arn.region))),
+        touched: touched_by_change(change, job),
+        tags: TagMap::new(),
+        managed: change.owner.is_managed(),
+    }
 }
 
 fn touched_by_change(change: &Change, job: &JobHistory) -> Vec<TouchedTag> {
@@ -71,7 +83,7 @@ fn touched_by_restore(restore: &Restore, job: &JobHistory) -> Vec<TouchedTag> {
     let (Some(first), Some(last)) = (job.intents.first(), job.intents.last()) else { return Vec::new() };
     let wrote = |t: &&TouchedTag| first.tags.get(&t.key) != last.to.get(&t.key);
     let reversed = |t: &TouchedTag| TouchedTag { left: t.was.clone(), was: t.left.clone(), ..t.clone() };
-    let kind = ResourceArn::parse(&restore.arn).map_or("", |arn| arn.resource_type.name);
+    let kind = TaggableArn::parse(&restore.arn).map_or("", |arn| arn.kind);
     written(restore.touched.iter().filter(wrote).map(reversed), job, TagLimits::of(kind))
 }
 

@@ -1,7 +1,6 @@
 //! A job: one resource with its desired tags. Decides from the current tags what to write.
 
-use crate::aws::supported::{ResourceArn, SupportedType};
-use crate::aws::{KeyIdentity, TagLimits, is_aws_key};
+use crate::aws::{KeyIdentity, Place, TagLimits, TaggableArn, is_aws_key};
 use crate::base::{all_of, quote};
 use crate::fix::journal::{Restore, TouchedTag};
 use crate::fix::plan::{Change, Override, STACK_TAG_PREFIX, not_taggable};
@@ -16,7 +15,11 @@ pub struct Job {
     /// The ARN.
     pub arn: String,
     /// The resource type.
-    pub resource_type: &'static SupportedType,
+    pub kind: String,
+    /// The account and region of the resource.
+    pub place: Place,
+    /// `true` if the tagging API reads and writes the tags, not a service of its own.
+    pub by_tagging_api: bool,
     /// The desired change.
     pub goal: JobGoal,
 }
@@ -92,20 +95,30 @@ impl Job {
     /// The job for a change of a plan.
     ///
     /// # Errors
-    /// A message if the ARN is not one of a supported type.
+    /// A message if the ARN is not one of a taggable type, or its account or region is not known.
     pub fn change(number: usize, change: Change, begun: bool) -> Result<Self, String> {
-        let (arn, resource_type) = (change.arn.clone(), type_of(&change.arn)?);
-        Ok(Self { number, arn, resource_type, goal: JobGoal::Change { change: Box::new(change), begun } })
+        let (_, place, by_tagging_api) = target(&change.arn, Some(&change.account), change.region.as_deref())?;
+        let (arn, kind) = (change.arn.clone(), change.kind.clone());
+        let goal = JobGoal::Change { change: Box::new(change), begun };
+        Ok(Self { number, arn, kind, place, by_tagging_api, goal })
     }
 
     /// The job that restores the tags of a resource.
     ///
     /// # Errors
-    /// A message if the ARN is not one of a supported type.
+    /// A message if the ARN is not one of a taggable type, or its account or region is not known.
     pub fn restore(number: usize, restore: Restore, fresh: bool) -> Result<Self, String> {
-        let (arn, resource_type) = (restore.arn.clone(), type_of(&restore.arn)?);
+        let (kind, place, by_tagging_api) =
+            target(&restore.arn, restore.account.as_deref(), restore.region.as_deref())?;
+        let (arn, kind) = (restore.arn.clone(), kind.to_owned());
         let goal = JobGoal::Restore { restore: Box::new(restore), fresh, permits: RestorePermits::default() };
-        Ok(Self { number, arn, resource_type, goal })
+        Ok(Self { number, arn, kind, place, by_tagging_api, goal })
+    }
+
+    /// The tag limits of its type.
+    #[must_use]
+    pub fn tag_limits(&self) -> TagLimits {
+        TagLimits::of(&self.kind)
     }
 
     /// Returns the same job with these permissions.
@@ -132,7 +145,7 @@ impl Job {
         permits: RestorePermits,
         tags: &TagMap,
     ) -> (Decision, Vec<Drift>) {
-        let (decision, drifts) = decide_restore(touched, self.resource_type.tag_limits(), permits.unconfirmed, tags);
+        let (decision, drifts) = decide_restore(touched, self.tag_limits(), permits.unconfirmed, tags);
         let in_stack = tags.keys().any(|key| key.starts_with(STACK_TAG_PREFIX));
         match decision {
             Decision::Write(_) if in_stack && !permits.managed => {
@@ -194,9 +207,11 @@ fn unclear<'k>(missing: impl Iterator<Item = &'k str>) -> String {
     format!("two reads lack tags that were there: {}; nothing is written on such a read", all_of(missing.map(quote)))
 }
 
-fn type_of(arn: &str) -> Result<&'static SupportedType, String> {
-    let parsed = ResourceArn::parse(arn).ok_or_else(|| format!("{} is {}", quote(arn), not_taggable()))?;
-    Ok(parsed.resource_type)
+/// The type and place of a resource, and whether the tagging API writes its tags.
+fn target(arn: &str, account: Option<&str>, region: Option<&str>) -> Result<(&'static str, Place, bool), String> {
+    let parsed = TaggableArn::parse(arn).ok_or_else(|| format!("{} is {}", quote(arn), not_taggable()))?;
+    let place = parsed.place(account, region).map_err(|why| format!("{}: {why}", quote(arn)))?;
+    Ok((parsed.kind, place, parsed.native.is_none()))
 }
 
 fn decide_change(change: &Change, begun: bool, tags: &TagMap) -> Decision {

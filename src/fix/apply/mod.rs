@@ -4,11 +4,14 @@
 //! in the [journal](crate::fix::journal) before its first request. [`remaining`] and [`undo`] turn a journal into jobs.
 
 mod attempt;
+mod batch;
 mod executor;
+mod grouping;
 mod history;
 mod job;
 mod outcome;
 mod tag_api;
+mod verification;
 
 pub use executor::{ApplySummary, VerifyTimeout, execute};
 pub use history::{remaining, undo};

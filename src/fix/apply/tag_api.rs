@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use crate::fix::requests::Request;
 use crate::fix::tags::TagMap;
 
 /// The tag operations of AWS, one call each. Rate limiting and the repetition of reads are the implementation's task. It
 /// must not repeat a write: somebody else may have written meanwhile.
 pub trait TagApi: Sync {
-    /// Reads all tags of a resource from its own service.
+    /// Reads all tags of a resource from its own service, or from the tagging API if that writes them.
     ///
     /// # Errors
     /// [`TagApiError`] if they could not be read.
@@ -22,6 +23,20 @@ pub trait TagApi: Sync {
     /// # Errors
     /// [`TagApiError`] if the service rejected the request or did not answer.
     fn untag(&self, arn: &str, keys: &[String]) -> Result<(), TagApiError>;
+    /// Reads the tags of several resources of one account and region that the tagging API has, in their order. One call
+    /// reads them all, if the implementation has such a call.
+    fn read_all(&self, arns: &[&str]) -> Vec<Result<TagMap, TagApiError>> {
+        arns.iter().map(|arn| self.read(arn)).collect()
+    }
+    /// Sends one request for several resources of one account and region that the tagging API has, and returns the
+    /// results in their order. One call reaches them all, if the implementation has such a call.
+    fn write_all(&self, arns: &[&str], request: &Request) -> Vec<Result<(), TagApiError>> {
+        let write = |arn: &&str| match request {
+            Request::Tag(tags) => self.tag(arn, tags),
+            Request::Untag(keys) => self.untag(arn, keys),
+        };
+        arns.iter().map(write).collect()
+    }
     /// Waits until the rate limit admits this number of writes to a resource, and returns the time that it took. The next
     /// writes to it do not wait.
     fn admit(&self, arn: &str, writes: usize) -> Duration;
@@ -56,4 +71,6 @@ pub enum TagApiErrorKind {
     Busy,
     /// There was no answer, or an unclear one: the request may have been executed.
     Unknown,
+    /// A read was answered without this resource, so that its tags are unknown.
+    NotListed,
 }

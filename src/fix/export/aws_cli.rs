@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
+use crate::aws::TaggableArn;
 use crate::aws::resource_types::Form;
 use crate::aws::supported::ResourceArn;
 use crate::base::encode::{json, shell};
@@ -32,6 +33,9 @@ pub(super) fn write(changes: &[&Change], left_out: usize, out: &mut dyn Write) -
     if accounts.is_empty() {
         return Ok(());
     }
+    if changes.iter().any(|change| TaggableArn::parse(&change.arn).is_some_and(|arn| arn.native.is_none())) {
+        out.write_all(TAGGING_API.as_bytes())?;
+    }
     writeln!(out, "account=$(aws sts get-caller-identity --query Account --output text)")?;
     writeln!(out, "case \"$account\" in")?;
     for (account, changes) in &accounts {
@@ -53,17 +57,49 @@ pub(super) fn write(changes: &[&Change], left_out: usize, out: &mut dyn Write) -
 /// Writes the calls of one change: the requests that `--apply` would send, in the same order.
 fn write_change(change: &Change, out: &mut dyn Write) -> io::Result<()> {
     // A plan contains only changes with a valid ARN and possible requests; a plan file is checked when it is read.
-    let Some(arn) = ResourceArn::parse(&change.arn) else { return Ok(()) };
+    let Some(parsed) = TaggableArn::parse(&change.arn) else { return Ok(()) };
     writeln!(out, "  # {}", escape(&change.arn))?;
-    let requests = match requests(arn.resource_type.name, &change.before, &change.after) {
+    let requests = match requests(&change.kind, &change.before, &change.after) {
         Ok(requests) => requests,
         Err(why) => return writeln!(out, "  # not possible: {}", escape(&why)),
     };
+    let Some(arn) = parsed.native else { return write_tagging_api(change, &parsed, &requests, out) };
     let (service, region) = (arn.resource_type.tagging.service, arn.region());
     let region = region.map(|region| format!(" --region {region}")).unwrap_or_default();
     for request in &requests {
         let (command, input) = call(request, &arn, &change.arn);
         writeln!(out, "  aws {service} {command}{region} --cli-input-json {}", shell::word(&json::to_ascii(&input)))?;
+    }
+    Ok(())
+}
+
+/// The function of the script that calls the tagging API. That succeeds although a resource failed.
+const TAGGING_API: &str = r#"tagging_api() {
+  failed=$(aws resourcegroupstaggingapi "$@" --query 'FailedResourcesMap.*.ErrorMessage' --output text)
+  if [ -n "$failed" ] && [ "$failed" != None ]; then
+    echo "$failed" >&2
+    exit 1
+  fi
+}
+"#;
+
+/// Writes the calls of one change that the tagging API makes.
+fn write_tagging_api(
+    change: &Change,
+    arn: &TaggableArn<'_>,
+    requests: &[Request],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let Ok(place) = arn.place(Some(&change.account), change.region.as_deref()) else { return Ok(()) };
+    let region = place.tagging_region(arn.arn.partition);
+    for request in requests {
+        let (command, member, value) = match request {
+            Request::Tag(tags) => ("tag-resources", "Tags", json!(tags)),
+            Request::Untag(keys) => ("untag-resources", "TagKeys", json!(keys)),
+        };
+        let input = json!({"ResourceARNList": [change.arn], member: value});
+        let input = shell::word(&json::to_ascii(&input));
+        writeln!(out, "  tagging_api {command} --region {region} --cli-input-json {input}")?;
     }
     Ok(())
 }

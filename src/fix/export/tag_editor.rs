@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::aws::supported;
+use crate::aws::{resource_types, supported};
 use crate::base::encode::csv;
 use crate::fix::plan::Change;
 use crate::fix::tags::differing;
@@ -15,10 +15,9 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
     let mut text = Vec::new();
     csv::append_record(&mut text, COLUMNS);
     for change in changes {
-        // A plan contains only changes of supported types; a plan file is checked when it is read.
-        let Some(resource_type) = supported::by_name(&change.kind) else { continue };
-        let (service, kind) = resource_type.tag_editor;
-        let id = change.id.as_deref().filter(|_| !resource_type.has_path());
+        let (service, kind) = columns(&change.kind);
+        let has_path = supported::by_name(&change.kind).is_some_and(supported::SupportedType::has_path);
+        let id = change.id.as_deref().filter(|_| !has_path);
         let name = id.or(change.name.as_deref()).unwrap_or("");
         let region = change.region.as_deref().unwrap_or("global");
         for key in differing(&change.before, &change.after) {
@@ -28,4 +27,13 @@ pub(super) fn write(changes: &[&Change], out: &mut dyn Write) -> io::Result<()> 
         }
     }
     out.write_all(&text)
+}
+
+/// The service and type columns of a type. Tag Editor has the words of CloudFormation's names there.
+fn columns(kind: &str) -> (&str, &str) {
+    if let Some(native) = supported::by_name(kind) {
+        return native.tag_editor;
+    }
+    let template = resource_types::named(kind).and_then(|row| row.cloudformation?.strip_prefix("AWS::"));
+    template.and_then(|name| name.split_once("::")).or_else(|| kind.split_once(':')).unwrap_or(("", kind))
 }

@@ -9,8 +9,7 @@ use jiff::Timestamp;
 use super::digest::Sha256Hex;
 use super::error::{JournalError, MAX_JOURNAL, lock};
 use super::record::{AnswerRecord, Intent, JobResult, JournalHeader, Record, Restore, ResultRecord, VERSION, Written};
-use crate::aws::supported::ResourceArn;
-use crate::aws::{TagLimits, has_reserved_prefix};
+use crate::aws::{TagLimits, TaggableArn, has_reserved_prefix};
 use crate::base::{open_regular, quote, read_start};
 use crate::fix::plan::{PlanError, not_taggable};
 
@@ -198,7 +197,8 @@ fn check(header: &JournalHeader) -> Result<(), JournalError> {
 }
 
 fn check_restore(restore: &Restore) -> Result<(), String> {
-    ResourceArn::parse(&restore.arn).ok_or_else(not_taggable)?;
+    let arn = TaggableArn::parse(&restore.arn).ok_or_else(not_taggable)?;
+    arn.place(restore.account.as_deref(), restore.region.as_deref())?;
     if restore.touched.len() > MAX_TAGS || restore.tags.len() > MAX_TAGS {
         return Err("too many tags".to_owned());
     }
@@ -241,7 +241,7 @@ mod tests {
             accounts: vec!["111122223333".to_owned()],
             flags: Vec::new(),
             plan: None,
-            restores: vec![Restore { arn, touched: vec![touched], tags: [].into(), managed: false }],
+            restores: vec![Restore { arn, touched: vec![touched], ..Restore::default() }],
         }
     }
 

@@ -50,10 +50,16 @@ pub struct JournalHeader {
 }
 
 /// The tags to restore on one resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Restore {
     /// The ARN.
     pub arn: String,
+    /// The account id, where the ARN has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The region, where the ARN has none and the resource has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     /// The tags that the run changed.
     pub touched: Vec<TouchedTag>,
     /// All tags that the run left, as far as its journal says.

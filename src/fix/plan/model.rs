@@ -50,7 +50,7 @@ pub struct PolicyStamp {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Change {
-    /// The resource type, as in its ARN.
+    /// The resource type: as in its ARN, or a type that has ARNs of the same form.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its ARN.
@@ -61,7 +61,7 @@ pub struct Change {
     /// The user name, device name or pool name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The account id, as in the ARN.
+    /// The account id: that of the ARN, or where it has none that of the inventory.
     pub account: String,
     /// The account's name in its organization, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,7 +72,7 @@ pub struct Change {
     /// The account's own tags, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_tags: Option<TagMap>,
-    /// The region, as in the ARN; absent for IAM.
+    /// The region: that of the ARN, or where it has none (Amazon S3) that of the inventory. Absent for a global service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// The ARN of the user that an MFA device is assigned to.

@@ -8,8 +8,8 @@ use std::io::Read;
 
 use super::feasibility;
 use super::model::{Change, Plan, VERSION};
-use crate::aws::supported::{self, IdForm, ResourceArn, iam_role};
-use crate::aws::{AccountId, KeyIdentity, TagLimits, is_aws_key};
+use crate::aws::supported::{IdForm, ResourceArn, iam_role};
+use crate::aws::{AccountId, KeyIdentity, TagLimits, TaggableArn, is_aws_key};
 use crate::base::{quote, read_start};
 use crate::fix::tags::hash_tags;
 use crate::rule::ViolationKind;
@@ -22,7 +22,7 @@ const MAX_TEXT: usize = 16 << 10;
 
 /// The reason why a change or journal of another resource is rejected.
 pub(in crate::fix) fn not_taggable() -> String {
-    format!("not the ARN of a supported type: {}", supported::plurals())
+    "not an ARN of a form that a taggable type has (docs/types.md)".to_owned()
 }
 
 /// The reason why a plan is rejected.
@@ -105,15 +105,38 @@ fn is_hash(text: &str) -> bool {
 /// Checks that a change is possible: its resource fields agree with its ARN, its service accepts the tags, and `set`,
 /// `remove` and `renames` have exactly the effect that `before` and `after` show.
 fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
-    let arn = ResourceArn::parse(&change.arn).ok_or_else(not_taggable)?;
-    let kind = arn.resource_type;
-    let ours = (change.kind.as_str(), change.account.as_str(), change.region.as_deref());
-    if ours != (kind.name, arn.arn.account, arn.region()) {
+    let arn = TaggableArn::parse(&change.arn).ok_or_else(not_taggable)?;
+    let place = arn.place(Some(&change.account), change.region.as_deref());
+    let region = place.as_ref().ok().map(|place| place.region.as_deref());
+    if !arn.is_of(&change.kind) || region != Some(change.region.as_deref()) {
         return Err("its type, account or region differs from its ARN".to_owned());
     }
     if !accounts.contains(&change.account) {
         return Err("its account is not among the plan's accounts".to_owned());
     }
+    match arn.native {
+        Some(native) => check_native(change, &native)?,
+        None if change.user.is_some() => return Err("only an assigned MFA device has a user".to_owned()),
+        None => {}
+    }
+    let texts = [&change.account_name, &change.account_ou, &change.created, &change.user, &change.name, &change.id];
+    let tags = change.account_tags.iter().flatten().flat_map(|(key, value)| [key, value]);
+    if texts.into_iter().flatten().chain(tags).any(|text| text.len() > MAX_TEXT) {
+        return Err("a text is too long".to_owned());
+    }
+    if change.rules.is_empty() || change.rules.iter().any(|reason| !known_kind(&reason.kind)) {
+        return Err("it has no valid reason".to_owned());
+    }
+    if change.read != hash_tags(&change.before) {
+        return Err("`read` is not the hash of `before`".to_owned());
+    }
+    effect(change)?;
+    feasibility::check(&change.kind, &change.before, &change.after)
+}
+
+/// Checks the fields that the ARN of a supported type decides.
+fn check_native(change: &Change, arn: &ResourceArn<'_>) -> Result<(), String> {
+    let kind = arn.resource_type;
     if *kind == iam_role::TYPE && arn.path().is_some_and(|path| iam_role::is_path_of_aws(&path)) {
         return Err("AWS made the role and decides its tags".to_owned());
     }
@@ -130,19 +153,7 @@ fn check(change: &Change, accounts: &[String]) -> Result<(), String> {
     if change.user.is_some() && (!kind.assigned_to_user || change.unassigned) {
         return Err("only an assigned MFA device has a user".to_owned());
     }
-    let texts = [&change.account_name, &change.account_ou, &change.created, &change.user, &change.name, &change.id];
-    let tags = change.account_tags.iter().flatten().flat_map(|(key, value)| [key, value]);
-    if texts.into_iter().flatten().chain(tags).any(|text| text.len() > MAX_TEXT) {
-        return Err("a text is too long".to_owned());
-    }
-    if change.rules.is_empty() || change.rules.iter().any(|reason| !known_kind(&reason.kind)) {
-        return Err("it has no valid reason".to_owned());
-    }
-    if change.read != hash_tags(&change.before) {
-        return Err("`read` is not the hash of `before`".to_owned());
-    }
-    effect(change)?;
-    feasibility::check(&change.kind, &change.before, &change.after)
+    Ok(())
 }
 
 fn known_kind(name: &str) -> bool {

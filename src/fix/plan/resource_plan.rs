@@ -6,11 +6,11 @@ use super::model::{ChangeReason, NotEvaluated, NotFixed, OwnerKind, Rejection};
 use super::owner::owner;
 use super::planned_state::is_user;
 use super::planner::Planner;
+use super::read::not_taggable;
 use super::resource_state::{ResourceState, conflict, known_tags};
 use super::rule_failures::{RuleFailure, failure_message, rule_failures};
 use super::step::{Step, StepBuilder, ambiguous_spelling, reason_of};
-use crate::aws::supported::{self, ResourceArn};
-use crate::aws::{KeyIdentity, TagLimits};
+use crate::aws::{KeyIdentity, Place, TagLimits, TaggableArn};
 use crate::base::quote;
 use crate::engine::{HiddenTags, evaluate, hide_key};
 use crate::fix::tags::TagMap;
@@ -232,13 +232,11 @@ impl Planner<'_> {
         not_fixed: &mut Vec<NotFixed>,
     ) -> Option<TagMap> {
         let tags = known_tags(resource);
-        let arn = resource.arn.as_deref().and_then(ResourceArn::parse).filter(|arn| matches_arn(arn, resource));
+        let arn = taggable(resource);
         let owner = || owner(resource, self.options.owner_sources_given).by;
         let reason = match (&tags, arn) {
             (None, _) => "not all of its tags are known".to_owned(),
-            (_, None) => {
-                format!("taglint changes only the tags of {}, and only with a valid ARN", supported::plurals())
-            }
+            (_, Err(reason)) => reason,
             _ if is_made_by_aws(resource) => "AWS made the role and decides its tags".to_owned(),
             _ if self.options.require_known_owner && owner() == OwnerKind::Unknown => super::owner::UNKNOWN.to_owned(),
             _ => return tags,
@@ -248,19 +246,24 @@ impl Planner<'_> {
     }
 
     fn keep(&mut self, resource: &Resource<'static>, plan: ResourcePlan) {
-        let arn = resource.arn.as_deref().and_then(ResourceArn::parse);
+        let arn = taggable(resource).ok();
         let sources_given = self.options.owner_sources_given;
-        let change = plan.state.zip(arn).and_then(|(state, arn)| state.change(&arn, sources_given));
+        let change = plan.state.zip(arn).and_then(|(state, (arn, place))| state.change(&arn, place, sources_given));
         self.changes.extend(change.map(|change| (resource.clone(), change)));
         self.not_fixed.extend(plan.not_fixed.into_iter().map(|left| (resource.clone(), left)));
     }
 }
 
-/// Returns `true` if the inventory's type, account and region agree with the ARN.
-fn matches_arn(arn: &ResourceArn<'_>, resource: &Resource<'_>) -> bool {
-    arn.resource_type.name == resource.kind.as_str()
-        && resource.account.as_deref().is_none_or(|account| account == arn.arn.account)
-        && resource.region.as_deref().is_none_or(|region| arn.region() == Some(region))
+/// The ARN of a resource and its place, if the inventory's type, account and region agree with it; else the reason why its
+/// tags cannot be changed.
+fn taggable<'r>(resource: &'r Resource<'_>) -> Result<(TaggableArn<'r>, Place), String> {
+    let text = resource.arn.as_deref().ok_or("taglint changes tags only by ARN, and the input has none of it")?;
+    let arn = TaggableArn::parse(text).ok_or_else(not_taggable)?;
+    if !arn.is_of(&resource.kind) {
+        return Err(format!("its ARN is one of {}, not of {}", arn.kind, quote(&resource.kind)));
+    }
+    let place = arn.place(resource.account.as_deref(), resource.region.as_deref())?;
+    Ok((arn, place))
 }
 
 fn touches(step: &Step, key: &str, limits: TagLimits) -> bool {

@@ -6,8 +6,8 @@ use super::feasibility;
 use super::model::{Change, ChangeReason, Rename};
 use super::owner::owner;
 use super::step::Step;
-use crate::aws::supported::{IdForm, ResourceArn};
-use crate::aws::{KeyIdentity, TagLimits};
+use crate::aws::supported::IdForm;
+use crate::aws::{KeyIdentity, Place, TagLimits, TaggableArn};
 use crate::base::{escape, quote};
 use crate::fix::tags::{TagMap, hash_tags, put};
 use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text};
@@ -67,29 +67,29 @@ impl ResourceState {
     }
 
     /// Returns the change for the plan; `None` if the tags are unchanged.
-    pub(super) fn change(&self, arn: &ResourceArn<'_>, owner_sources_given: bool) -> Option<Change> {
+    pub(super) fn change(&self, arn: &TaggableArn<'_>, place: Place, owner_sources_given: bool) -> Option<Change> {
         let (set, remove) = difference(&self.before, &self.tags, self.limits);
         if set.is_empty() && remove.is_empty() {
             return None;
         }
         let resource = &self.resource;
         let own = |text: &Option<Text<'_>>| text.as_deref().map(str::to_owned);
-        let kind = arn.resource_type;
+        let form = arn.native.map(|native| native.resource_type.arn.id);
         // Where the ARN contains the id or the name, it decides, because the reader of plans compares them.
-        let from_arn = |is: bool, field| if is { Some(arn.name.to_owned()) } else { own(field) };
+        let from_arn = |is: bool, field| if is { Some(arn.name().to_owned()) } else { own(field) };
         Some(Change {
-            kind: kind.name.to_owned(),
+            kind: resource.kind.to_string(),
             arn: resource.arn.as_ref()?.to_string(),
-            id: from_arn(matches!(kind.arn.id, IdForm::Id(_)), &resource.id),
-            name: from_arn(kind.arn.id == IdForm::PathAndName, &resource.name),
-            account: arn.arn.account.to_owned(),
+            id: from_arn(matches!(form, Some(IdForm::Id(_))), &resource.id),
+            name: from_arn(form == Some(IdForm::PathAndName), &resource.name),
+            account: place.account,
             account_name: own(&resource.account_name),
             account_ou: own(&resource.account_ou),
             account_tags: resource
                 .account_tags
                 .as_ref()
                 .map(|tags| tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()),
-            region: arn.region().map(str::to_owned),
+            region: place.region,
             user: match &resource.user {
                 DeviceAssignment::User(arn) => Some(arn.to_string()),
                 DeviceAssignment::Unknown | DeviceAssignment::Unassigned => None,

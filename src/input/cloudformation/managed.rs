@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::aws::{Arn, resource_types};
+use crate::aws::{Arn, TaggableArn, resource_types};
 use crate::engine::{InputError, resources};
 use crate::input::options::InputOptions;
 use crate::model::Resource;
@@ -95,11 +95,13 @@ impl StackResourceIndex {
         Ok(self)
     }
 
-    /// The stack resource of a live resource, by ARN, id or name; `None` if the stack does not manage it.
+    /// The stack resource of a live resource, by ARN, id, name or the name in the ARN; `None` if the stack does not manage it.
     #[must_use]
     pub fn find(&self, live: &Resource<'_>) -> Option<&StackResource> {
         let kind = resource_types::named(&live.kind)?.cloudformation?;
-        let ids = [live.arn.as_deref(), live.id.as_deref(), live.name.as_deref()];
+        // The output of the tagging API has ARNs only.
+        let in_arn = live.arn.as_deref().and_then(TaggableArn::parse).map(|arn| arn.name());
+        let ids = [live.arn.as_deref(), live.id.as_deref(), live.name.as_deref(), in_arn];
         ids.into_iter().flatten().find_map(|id| self.by_id.get(&(id.to_owned(), kind.to_owned())))
     }
 
