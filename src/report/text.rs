@@ -201,7 +201,7 @@ fn gaps(report: &Report, p: Paint) -> String {
         return out;
     }
     let _ = writeln!(out, "{}", paint(p.unknown, "Could not be read"));
-    for gap in report.gaps() {
+    for gap in grouped_gaps(report.gaps()) {
         let scope =
             [&gap.account, &gap.region, &gap.kind].into_iter().flatten().map(|part| escape(part)).collect::<Vec<_>>();
         let scope = if scope.is_empty() { String::new() } else { format!("{}  ", scope.join(" ")) };

@@ -28,6 +28,11 @@ pub(super) fn text(estimate: &Estimate) -> String {
             plurals(&|each| each.regional)
         );
     }
+    if estimate.any_type {
+        out += "AWS does not count the resources of its indexes: for each thousand resources, the scan makes one call more of \
+                ListResources and up to ten of GetResources. Each resource that is reported, or of which no index shows \
+                tags, takes a call of Cloud Control (cloudformation:GetResource); a view takes none.\n";
+    }
     match &estimate.longest {
         Some((account, service)) => {
             out += &format!(
