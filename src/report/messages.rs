@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use crate::base::{count, escape, thousands};
 use crate::engine::{Report, UnknownResult};
-use crate::model::Tags;
+use crate::model::{Gap, Tags};
 use crate::policy::Severity;
 use crate::rule::Suggestion;
 

@@ -19,7 +19,7 @@ use super::targets::{target_sentence, targets as target_results};
 use crate::base::{LogSpelling, escape, quote};
 use crate::engine::{BaselineState, Finding, Report, ResourceReport, TargetState};
 use crate::model::{Location, Resource, Tags};
-use crate::report::messages::reason_with_location;
+use crate::report::messages::{grouped_gaps, reason_with_location};
 use crate::rule::Suggestion;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
