@@ -186,9 +186,9 @@ fn every_gap_has_its_name() {
         assert!(found.iter().all(|gap| gap["operation"].as_str().unwrap().starts_with("resource-explorer-2:")), "{found:?}");
         // In every format.
         for format in ["text", "csv", "markdown", "html", "junit", "sarif", "gitlab", "jsonl"] {
-            let text = scan(&emulator, &scratch, &[&args[..], &["--format", format]].concat()).stdout;
+            let text = emulator.run(&scratch, &[&["scan", "--format", format], &REGIONS[..], &args].concat()).stdout;
             let plain = text.replace("&quot;", "\"").replace("\\\"", "\"").replace("\"\"", "\"").replace('\\', "");
-            assert!(plain.contains(words), "{format}: {words}");
+            assert!(plain.contains(words), "{format}: {words}: {text}");
         }
     }
     emulator.limits(&json!({"explorer": null}));

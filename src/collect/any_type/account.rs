@@ -207,25 +207,24 @@ impl AnyTypeScan<'_> {
         };
         let mut rows = Vec::new();
         let only_type = self.listed.get().and_then(|listed| listed.only_name(self.types));
-        let (facts, end) = tokio::join!(
-            explorer::view(self.session, region, &view),
-            explorer::resources(self.session, region, &view, only_type, |page| rows.extend(page))
-        );
-        let mut whole = end.is_ok();
-        if let Err(error) = end {
-            gap(explorer::LIST_RESOURCES, gaps::not_listed(&error));
-        }
-        match facts {
+        let mut filters: Vec<String> = only_type.map(|name| format!("resourcetype:{name}")).into_iter().collect();
+        let mut whole = false;
+        match explorer::view(self.session, region, &view).await {
             Ok(facts) => {
                 for error in gaps::of_view(&view, &facts) {
                     gap(explorer::GET_VIEW, error);
                 }
-                whole &= facts.filter.is_empty();
+                whole = facts.filter.is_empty();
+                if facts.is_of_organization() {
+                    filters.push(format!("accountid:{}", self.account()));
+                }
             }
-            Err(error) => {
-                gap(explorer::GET_VIEW, gaps::view_unknown(&error));
-                whole = false;
-            }
+            Err(error) => gap(explorer::GET_VIEW, gaps::view_unknown(&error)),
+        }
+        let take = |page: Vec<Indexed>| rows.extend(page.into_iter().filter(|row| self.is_own(row)));
+        if let Err(error) = explorer::resources(self.session, region, &view, &filters.join(" "), take).await {
+            gap(explorer::LIST_RESOURCES, gaps::not_listed(&error));
+            whole = false;
         }
         let nameless = rows.iter().filter(|row| row.arn.is_none()).count() as u64;
         if nameless > 0 {
@@ -233,6 +232,12 @@ impl AnyTypeScan<'_> {
             whole = false;
         }
         (rows, whole)
+    }
+
+    /// Whether a resource is of this account: the view of an organization shows others too.
+    fn is_own(&self, row: &Indexed) -> bool {
+        let of_arn = || row.arn.as_deref().and_then(Arn::split).map(|arn| arn.account).filter(|id| !id.is_empty());
+        row.account.as_deref().or_else(of_arn).is_none_or(|account| account == self.account())
     }
 
     /// Names the regions whose newest information is old.

@@ -32,6 +32,13 @@ pub(super) struct Index {
     pub(super) aggregates: bool,
 }
 
+impl ViewFacts {
+    /// Returns `true` if the view sees other accounts too.
+    pub(super) fn is_of_organization(&self) -> bool {
+        self.scope.contains(":organizations:")
+    }
+}
+
 /// The state of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct IndexFacts {
@@ -148,18 +155,17 @@ pub(super) async fn listed_types(session: &AccountSession, region: &str) -> Resu
     Ok(listed)
 }
 
-/// Lists the resources of a view. `take` gets the resources of each page as it arrives.
+/// Lists the resources of a view that a filter takes; an empty filter takes all. `take` gets the resources of each page as it arrives.
 pub(super) async fn resources(
     session: &AccountSession,
     region: &str,
     view: &str,
-    only_type: Option<&str>,
+    filter: &str,
     mut take: impl FnMut(Vec<Indexed>),
 ) -> Result<(), ApiError> {
     let (client, caller) = session.resource_lists(region);
-    let filter = only_type.and_then(|name| {
-        SearchFilter::builder().filter_string(format!("resourcetype:{name}")).build().ok()
-    });
+    let filter = Some(filter).filter(|filter| !filter.is_empty());
+    let filter = filter.and_then(|filter| SearchFilter::builder().filter_string(filter).build().ok());
     read_all(
         async |token| {
             let answer = caller

@@ -23,19 +23,24 @@ const GLOBAL_SERVICES: [&str; 9] = [
 
 /// The types to read from the indexes. Types with a reader of their own are read with that, unless a view is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexedTypes(Option<TypeGlobs>);
+pub struct IndexedTypes {
+    /// The names and globs; none for every type.
+    globs: Option<TypeGlobs>,
+    /// The types of the table that are left out, sorted.
+    left_out: Vec<&'static str>,
+}
 
 impl IndexedTypes {
     /// Every type.
     #[must_use]
     pub fn all() -> Self {
-        Self(None)
+        Self { globs: None, left_out: Vec::new() }
     }
 
     /// The types that names and globs match; `None` if these are only types with a reader of their own.
     #[must_use]
     pub fn named<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<Self> {
-        let types = Self(Some(TypeGlobs::new(Globs::new(names.into_iter().collect::<Vec<_>>()))));
+        let types = Self::of_view(names);
         let has_rows = types.rows().next().is_some();
         has_rows.then_some(types)
     }
@@ -43,19 +48,31 @@ impl IndexedTypes {
     /// The types that names and globs match, with or without a reader of their own.
     #[must_use]
     pub fn of_view<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
-        Self(Some(TypeGlobs::new(Globs::new(names.into_iter().collect::<Vec<_>>()))))
+        let globs = TypeGlobs::new(Globs::new(names.into_iter().collect::<Vec<_>>()));
+        Self { globs: Some(globs), left_out: Vec::new() }
+    }
+
+    /// These types without those of the table that are not concerned.
+    #[must_use]
+    pub fn only(self, concerned: impl Fn(&str) -> bool) -> Self {
+        let mut left_out: Vec<&str> = self.kinds().filter(|kind| !concerned(kind)).collect();
+        left_out.extend(self.left_out);
+        left_out.sort_unstable();
+        left_out.dedup();
+        Self { globs: self.globs, left_out }
     }
 
     /// Returns `true` if every type is wanted.
     #[must_use]
     pub fn is_all(&self) -> bool {
-        self.0.is_none()
+        self.globs.is_none()
     }
 
     /// Whether resources of a type are wanted.
     #[must_use]
     pub fn wants(&self, kind: &str) -> bool {
-        self.0.as_ref().is_none_or(|globs| globs.matches(kind))
+        let is_named = self.globs.as_ref().is_none_or(|globs| globs.matches(kind));
+        is_named && self.left_out.binary_search(&kind).is_err()
     }
 
     /// The wanted types of the table of types.
@@ -72,7 +89,7 @@ impl IndexedTypes {
     /// Whether resources without a region may be among them.
     pub(super) fn has_global(&self) -> bool {
         let is_global = |name: &str| GLOBAL_SERVICES.iter().any(|service| service_of(name) == *service);
-        self.is_all() || self.rows().any(|row| row.tagging.is_some_and(is_global))
+        self.rows().any(|row| row.tagging.is_some_and(is_global))
     }
 
     /// The filter of `GetResources`; none for all types, or if it cannot name one of them.
@@ -137,6 +154,8 @@ mod tests {
         assert_eq!(queues.tagging_filter(), ["sqs:queue"]);
         assert!(IndexedTypes::all().rows().count() > 1000 && IndexedTypes::all().tagging_filter().is_empty());
         assert!(IndexedTypes::all().has_global());
+        let some = IndexedTypes::all().only(|kind| kind.starts_with("sqs:"));
+        assert_eq!((some.rows().count(), some.wants("newthing:thing"), some.wants("sns:topic")), (1, true, false));
         assert!(IndexedTypes::named(["cloudfront:distribution"]).expect("a type").has_global());
     }
 

@@ -72,7 +72,7 @@ impl ViewScan<'_> {
         let (facts, listed, end) = tokio::join!(
             explorer::view(&session, region, self.arn),
             explorer::listed_types(&session, region),
-            explorer::resources(&session, region, self.arn, None, |page| rows.extend(page))
+            explorer::resources(&session, region, self.arn, "", |page| rows.extend(page))
         );
         if let Err(error) = end {
             self.gap(None, explorer::LIST_RESOURCES, format!("{error}; the view was not read to its end"));
@@ -111,7 +111,7 @@ impl ViewScan<'_> {
     /// The accounts of the organization, for their names and to name those that the view does not show. Without the
     /// permission, the list is empty and a gap says so.
     async fn accounts(&self, facts: &ViewFacts) -> AccountList {
-        if !facts.scope.contains(":organizations:") {
+        if !facts.is_of_organization() {
             return AccountList::default();
         }
         let all = OrganizationSelection::default();

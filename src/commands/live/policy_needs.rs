@@ -1,8 +1,7 @@
 //! The needs of a policy: the resource types, the data for comparisons, and the resources that it would report.
 
-use crate::aws::resource_types::ResourceType;
 use crate::aws::supported::{self, SupportedType};
-use crate::collect::{ACCOUNT_TYPE, CollectOptions};
+use crate::collect::{ACCOUNT_TYPE, CollectOptions, IndexedTypes};
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
@@ -36,11 +35,9 @@ impl PolicyNeeds {
         options.types = supported::ALL.into_iter().filter(chosen).filter(concerned).collect();
         let indexed = options.indexed_types.take();
         let is_view = options.view.is_some();
-        options.indexed_types = indexed.filter(|types| {
-            let own = types.rows().map(ResourceType::kind);
-            let mut kinds: Box<dyn Iterator<Item = &str>> = if is_view { Box::new(types.kinds()) } else { Box::new(own) };
-            kinds.any(|kind| self.rules().any(|rule| rule.concerns(kind)))
-        });
+        let indexed = indexed.map(|types| types.only(|kind| self.rules().any(|rule| rule.concerns(kind))));
+        let is_left = |types: &IndexedTypes| types.rows().next().is_some() || is_view && types.kinds().next().is_some();
+        options.indexed_types = indexed.filter(is_left);
         let compared = |each: &&SupportedType| {
             let compares =
                 |rule: &Rule| rule.kind.comparison() == Comparison::DeviceAndUser && rule.concerns(each.name);
