@@ -10,9 +10,7 @@ use super::accounts::enabled_regions::LIST_REGIONS;
 use super::accounts::organization::LIST_ACCOUNTS;
 use super::accounts::selection::connect;
 use super::accounts::target_account::{AccountList, TargetAccount};
-use super::any_type::explorer::{
-    GET_DEFAULT_VIEW, GET_INDEX, GET_VIEW, LIST_INDEXES, LIST_RESOURCES, LIST_TYPES,
-};
+use super::any_type::explorer::{GET_DEFAULT_VIEW, GET_INDEX, GET_VIEW, LIST_INDEXES, LIST_RESOURCES, LIST_TYPES};
 use super::client::api_error::ApiError;
 use super::client::paging::pages;
 use super::client::rate_limiter::{self, RateLimits};

@@ -72,10 +72,7 @@ pub fn collect(
             collector.expect(list.targets.len());
             list.targets.iter().map(organization_account::resource).for_each(|account| collector.add(account));
         }
-        let settings = ScanSettings {
-            now: now.as_second(),
-            ..settings(options, &root, &collector, needs_direct_read)
-        };
+        let settings = ScanSettings { now: now.as_second(), ..settings(options, &root, &collector, needs_direct_read) };
         let run = ScanRun { root: &root, options, settings, listed_types: OnceCell::new() };
         let mut scope = None;
         let stopped = tokio::select! {

@@ -103,7 +103,9 @@ fn never_wrong(report: &Value, truth: &BTreeMap<String, Real>) -> (BTreeSet<Stri
             None => {
                 let fits = |gap: &Value, name: &str, have: &str| gap[name].is_null() || gap[name] == have;
                 let told = |gap: &Value| {
-                    fits(gap, "account", &real.account) && fits(gap, "region", &real.region) && fits(gap, "type", &real.kind)
+                    fits(gap, "account", &real.account)
+                        && fits(gap, "region", &real.region)
+                        && fits(gap, "type", &real.kind)
                 };
                 assert!(gaps.iter().any(told), "{arn} is in no gap: {gaps:?}");
                 missed.insert(arn.clone());
@@ -134,7 +136,9 @@ fn everything_is_read_and_right() {
     // A read of a function shows no tags to a caller that may not list them, so that no tags mean nothing.
     let want: BTreeSet<String> = truth
         .iter()
-        .filter(|(_, real)| real.kind == "lambda:function" && real.verdict.iter().all(|words| words.ends_with("missing")))
+        .filter(|(_, real)| {
+            real.kind == "lambda:function" && real.verdict.iter().all(|words| words.ends_with("missing"))
+        })
         .map(|(arn, _)| arn.clone())
         .filter(|arn| unknown.contains(arn))
         .collect();
@@ -183,9 +187,12 @@ fn every_gap_has_its_name() {
         never_wrong(&report, &truth);
         let found = gaps_with(&report, words);
         assert_eq!(found.len(), number, "{explorer}: {}", report["incomplete"]);
-        assert!(found.iter().all(|gap| gap["operation"].as_str().unwrap().starts_with("resource-explorer-2:")), "{found:?}");
+        assert!(
+            found.iter().all(|gap| gap["operation"].as_str().unwrap().starts_with("resource-explorer-2:")),
+            "{found:?}"
+        );
         // In every format.
-        for format in ["text", "csv", "markdown", "html", "junit", "sarif", "gitlab", "jsonl"] {
+        for format in ["text", "csv", "markdown", "html", "junit", "sarif", "gitlab-codequality", "jsonl"] {
             let text = emulator.run(&scratch, &[&["scan", "--format", format], &REGIONS[..], &args].concat()).stdout;
             let plain = text.replace("&quot;", "\"").replace("\\\"", "\"").replace("\"\"", "\"").replace('\\', "");
             assert!(plain.contains(words), "{format}: {words}: {text}");
@@ -238,7 +245,9 @@ fn faults_make_gaps_and_no_answers() {
             assert_eq!(told, kind != "throttle-once", "{operation} {kind}: {}", report["incomplete"]);
         }
     }
-    for (operation, kind) in [("resource-explorer-2:ListResources", "repeat-token"), ("resource-explorer-2:ListResources", "empty-page")] {
+    for (operation, kind) in
+        [("resource-explorer-2:ListResources", "repeat-token"), ("resource-explorer-2:ListResources", "empty-page")]
+    {
         emulator.forget();
         emulator.limits(&json!({"page": 7}));
         emulator.faults(&json!([{"operation": operation, "kind": kind}]));
@@ -340,6 +349,10 @@ fn a_view_of_the_organization_needs_no_role_and_never_contradicts_a_scan() {
             .concat(),
         )
         .json();
+    // Cloud Control reads with the permissions of the session.
+    let assumed = emulator.log().into_iter().filter(|one| one["call"] == "sts:AssumeRole").collect::<Vec<_>>();
+    assert_eq!(assumed.len(), 3);
+    assert!(assumed.iter().all(|one| one["params"].to_string().contains("arn:aws:iam::aws:policy/ReadOnlyAccess")));
     let (unknown_native, missed) = never_wrong(&native, &truth);
     assert!(missed.is_empty());
     emulator.forget();
@@ -349,9 +362,11 @@ fn a_view_of_the_organization_needs_no_role_and_never_contradicts_a_scan() {
     let (unknown, missed) = never_wrong(&report, &truth);
     assert!(missed.is_empty(), "{missed:?}");
     // What the view shows no tags of is unknown, and nothing else.
-    let untagged: BTreeSet<String> =
-        truth.iter().filter(|(_, real)| real.verdict.iter().filter(|words| words.ends_with(" missing")).count() == 2)
-            .map(|(arn, _)| arn.clone()).collect();
+    let untagged: BTreeSet<String> = truth
+        .iter()
+        .filter(|(_, real)| real.verdict.iter().filter(|words| words.ends_with(" missing")).count() == 2)
+        .map(|(arn, _)| arn.clone())
+        .collect();
     assert_eq!(unknown, untagged);
     assert!(unknown_native.is_subset(&unknown));
     // Everything else is as the scan of each account says.
@@ -388,7 +403,8 @@ fn a_view_of_the_organization_needs_no_role_and_never_contradicts_a_scan() {
 /// The view of the aggregator, as an answer names it.
 fn view_arn(emulator: &Emulator) -> String {
     let scratch = Scratch::new();
-    emulator.limits(&json!({"explorer": {"aggregator": "eu-west-1", "organization": true, "view_filter": "service:sqs"}}));
+    emulator
+        .limits(&json!({"explorer": {"aggregator": "eu-west-1", "organization": true, "view_filter": "service:sqs"}}));
     scan(emulator, &scratch, &["--type", "sqs:queue"]);
     let log = emulator.log();
     let asked = log.iter().find(|one| one["call"] == "resource-explorer-2:GetView" && one["region"] == "eu-west-1");
@@ -413,8 +429,10 @@ fn names_estimate_and_permissions() {
     for words in ["resource-explorer-2:ListResources", "tag:GetResources", "for each thousand resources"] {
         assert!(text.contains(words), "{words}: {text}");
     }
-    let policy = scratch.run(["permissions", "scan", "--type", "sqs:queue", "--region", "eu-west-1"]).exits(0).stdout.clone();
-    for action in ["resource-explorer-2:Search", "tag:GetResources", "cloudformation:GetResource", "sqs:ListQueueTags"] {
+    let policy =
+        scratch.run(["permissions", "scan", "--type", "sqs:queue", "--region", "eu-west-1"]).exits(0).stdout.clone();
+    for action in ["resource-explorer-2:Search", "tag:GetResources", "cloudformation:GetResource", "sqs:ListQueueTags"]
+    {
         assert!(policy.contains(action), "{action}: {policy}");
     }
     let all = scratch.run(["permissions", "scan", "--type", "all"]);

@@ -79,7 +79,10 @@ impl ReadableType {
         };
         if self.identifier == "QueueUrl" {
             let suffix = if arn.partition == "aws-cn" { ".cn" } else { "" };
-            add(IdentifierForm::Url, &format!("https://sqs.{}.amazonaws.com{suffix}/{}/{last}", arn.region, arn.account));
+            add(
+                IdentifierForm::Url,
+                &format!("https://sqs.{}.amazonaws.com{suffix}/{}/{last}", arn.region, arn.account),
+            );
         } else if self.identifier.ends_with("Arn") || self.identifier.ends_with("ARN") {
             add(IdentifierForm::Arn, text);
         }

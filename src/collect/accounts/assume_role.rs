@@ -111,9 +111,11 @@ impl AssumedRole {
     }
 
     async fn assume_with(&self, session_policy: &str) -> Result<Credentials, ApiError> {
-        let managed = self.request.managed_policy.as_ref().map(|arn| {
-            vec![aws_sdk_sts::types::PolicyDescriptorType::builder().arn(arn).build()]
-        });
+        let managed = self
+            .request
+            .managed_policy
+            .as_ref()
+            .map(|arn| vec![aws_sdk_sts::types::PolicyDescriptorType::builder().arn(arn).build()]);
         let answer = self
             .caller
             .call("sts:AssumeRole", |interceptor| {

@@ -284,7 +284,9 @@ impl AnyTypeScan<'_> {
         let mut alone: Vec<_> = tagged.into_iter().filter(|(arn, _)| !seen.contains(arn)).collect();
         alone.sort_unstable();
         for (arn, tags) in alone {
-            let Some(mut found) = Found::tagged(arn, tags).filter(|found| self.wants(&found.resource)) else { continue };
+            let Some(mut found) = Found::tagged(arn, tags).filter(|found| self.wants(&found.resource)) else {
+                continue;
+            };
             let region = found.resource.region.as_deref().unwrap_or(self.main_region());
             let is_listed = self.listed.get().is_some_and(|listed| listed.has_kind(&found.resource.kind));
             found.is_lacking = is_listed && listed.whole.contains(region);

@@ -119,7 +119,9 @@ impl<'a> TypeReads<'a> {
     fn answer(&self, arn: &str, properties: &str) -> Answer {
         match serde_json::from_str::<Value>(properties) {
             Ok(Value::Object(properties)) => match properties.get("Arn").and_then(Value::as_str) {
-                Some(other) if other.starts_with("arn:") && other.trim_end_matches(":*") != arn.trim_end_matches(":*") => {
+                Some(other)
+                    if other.starts_with("arn:") && other.trim_end_matches(":*") != arn.trim_end_matches(":*") =>
+                {
                     Answer::Nothing("Cloud Control answered with another resource".to_owned())
                 }
                 _ => tags_of(self.readable, &properties),

@@ -211,7 +211,9 @@ mod tests {
     #[test]
     fn tags_of_another_form_are_no_tags() {
         let tag = |pairs: &[(&str, Document)]| {
-            Document::Object(pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<HashMap<_, _>>())
+            Document::Object(
+                pairs.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<HashMap<_, _>>(),
+            )
         };
         let text = |text: &str| Document::String(text.to_owned());
         let good = Document::Array(vec![tag(&[("Key", text("a")), ("Value", text("1"))])]);

@@ -51,11 +51,8 @@ impl Found {
     /// A resource that the tagging API alone lists.
     pub(super) fn tagged(arn: &str, tags: &[(String, String)]) -> Option<Self> {
         let mut found = Self::of_arn(arn, "", None)?;
-        found.resource.tags = if tags.is_empty() {
-            Tags::Unread { reason: Text::from(SILENT) }
-        } else {
-            read_tags(tags.iter().cloned())
-        };
+        found.resource.tags =
+            if tags.is_empty() { Tags::Unread { reason: Text::from(SILENT) } } else { read_tags(tags.iter().cloned()) };
         Some(found)
     }
 

@@ -19,9 +19,9 @@ pub(super) fn text(estimate: &Estimate) -> String {
         },
     );
     for (operation, calls) in &estimate.calls {
-        out += &format!("{operation:<42} {:>9}\n", thousands(*calls));
+        out += &format!("{operation:<46} {:>9}\n", thousands(*calls));
     }
-    out += &format!("{:<42} {:>9}\n\n", "total calls", thousands(estimate.calls.values().sum()));
+    out += &format!("{:<46} {:>9}\n\n", "total calls", thousands(estimate.calls.values().sum()));
     if estimate.regions > 0 {
         out += &format!(
             "AWS does not count {}: the estimate assumes one page and one resource in each region.\n",

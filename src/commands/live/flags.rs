@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::super::Failure;
 use super::super::inputs::known_names;
-use crate::aws::supported::{self, SupportedType};
 use crate::aws::resource_types::{self, ResourceType};
+use crate::aws::supported::{self, SupportedType};
 use crate::aws::{AccountId, TypeGlobs};
 use crate::base::{Globs, nearest, quote};
 use crate::cli::{ConnectionArgs, LiveArgs};
@@ -47,6 +47,15 @@ pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<Co
         tags_from: args.tags_from,
         ..self::connection(connection)?
     })
+}
+
+/// Rejects `--from-view` for a command that needs sessions in the accounts.
+pub(crate) fn reject_view(args: &LiveArgs, command: &str) -> Result<(), Failure> {
+    if args.from_view.is_none() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("--from-view has no effect: {command} reads the accounts themselves"))
+        .help("leave it out; `taglint scan` and `taglint collect` read a view"))
 }
 
 /// The options of the connection alone.

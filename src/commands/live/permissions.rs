@@ -44,7 +44,6 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
 const ANY_TYPE: &str = "Cloud Control reads a resource without tags in both indexes with the permissions of the caller; \
     attach the AWS managed policy ReadOnlyAccess too, or the tags of these resources are unknown";
 
-
 fn explain(args: &ExplainAccessPermissionsArgs) -> Result<String, Failure> {
     let options = access::options(&args.live, &args.connection)?;
     Ok(collect::explain_policy(&options, holder(args.for_role, &options)?, &args.partition))
