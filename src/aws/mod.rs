@@ -3,6 +3,7 @@
 
 mod account_id;
 mod arn;
+pub mod cloud_control;
 pub mod create_actions;
 mod key_match;
 mod region;

@@ -63,6 +63,11 @@ pub struct LiveArgs {
     /// An account of the organization to leave out. Repeatable.
     #[arg(long, value_name = "ID", requires = "organization", value_delimiter = ',', help_heading = ACCOUNTS)]
     pub exclude_account: Vec<String>,
+    /// Read all accounts that this view of Resource Explorer shows, without a role in them: the ARN of a view, such as that of
+    /// the organization. What a view does not tell is listed as not read.
+    #[arg(long, value_name = "VIEW-ARN", conflicts_with_all = ["organization", "role_arn", "shard", "external_id"],
+        help_heading = ACCOUNTS)]
+    pub from_view: Option<String>,
     /// Scan the I-th of N stable shares of the accounts, from 1/N to N/N. N alone takes I from an AWS Batch array job or a
     /// Kubernetes Indexed Job (`AWS_BATCH_JOB_ARRAY_INDEX`, `JOB_COMPLETION_INDEX`).
     #[arg(long, value_name = "I/N", help_heading = ACCOUNTS)]
@@ -111,8 +116,9 @@ fn type_help() -> String {
     let names: Vec<&str> = supported::ALL.iter().map(|each| each.name).collect();
     let usual: Vec<&str> = supported::by_default().map(|each| each.name).collect();
     format!(
-        "A resource type, by any of its names or a glob: {}; `all` for all of these. Repeatable; default: {}. With \
-         --organization also organizations:account, which is read only if it is named",
+        "A resource type, by any of its names or a glob: {}; any other type of docs/types.md, which is read from \
+         Resource Explorer and the tagging API; `all` for every type of AWS. Repeatable; default: {}. With --organization \
+         also organizations:account, which is read only if it is named",
         names.join(", "),
         usual.join(", ")
     )

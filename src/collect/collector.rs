@@ -13,15 +13,20 @@ use crate::model::{Gap, InventoryEnd, Resource, Tags};
 /// One list to read: the resources of a type, in a region if the type has regions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Listing {
-    /// The name of the type.
-    resource_type: &'static str,
+    /// The name of the type; none for the types that are read from the indexes.
+    resource_type: Option<&'static str>,
     /// The region; none for a type without regions, or for the regions of an account that are not known yet.
     region: Option<String>,
 }
 
 impl Listing {
     pub(crate) fn new(resource_type: &SupportedType, region: Option<&str>) -> Self {
-        Self { resource_type: resource_type.name, region: region.map(str::to_owned) }
+        Self { resource_type: Some(resource_type.name), region: region.map(str::to_owned) }
+    }
+
+    /// The listing of all types that are read from the indexes.
+    pub(crate) fn any_type() -> Self {
+        Self { resource_type: None, region: None }
     }
 }
 
@@ -147,6 +152,11 @@ impl<'a> Collector<'a> {
         self.listing_done(account, &Listing::new(resource_type, None));
     }
 
+    /// Records regions that are read.
+    pub(crate) fn regions_read(&self, regions: &[String]) {
+        self.lock().regions.extend(regions.iter().cloned());
+    }
+
     /// Adds resources that will be read one by one to the expected work.
     pub(crate) fn expect(&self, resources: usize) {
         self.lock().expected += resources as u64;
@@ -179,10 +189,15 @@ impl<'a> Collector<'a> {
         let gap = Gap {
             account: Some(account.to_owned()),
             region: listing.region.clone(),
-            kind: Some(listing.resource_type.to_owned()),
+            kind: listing.resource_type.map(str::to_owned),
             operation: (!operation.is_empty()).then(|| operation.to_owned()),
             error,
         };
+        self.add_gap(gap);
+    }
+
+    /// Records a gap. The same gap counts once.
+    pub(crate) fn add_gap(&self, gap: Gap) {
         self.lock().gaps.insert(gap);
     }
 

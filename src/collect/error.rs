@@ -24,6 +24,12 @@ pub enum CollectError {
         /// The value as given.
         arn: String,
     },
+    /// An invalid ARN of a view.
+    #[error("--from-view {} is not the ARN of a view of Resource Explorer", quote(arn))]
+    BadView {
+        /// The value as given.
+        arn: String,
+    },
     /// Two roles of one account.
     #[error("--role-arn names two roles of account {}", escape(account))]
     TwoRoles {
@@ -173,6 +179,10 @@ impl CollectError {
         Some(match self {
             Self::BadRegion { name } => bad_region(name),
             Self::BadRole { .. } => "a role ARN looks like `arn:aws:iam::111122223333:role/taglint-scan`".to_owned(),
+            Self::BadView { .. } => "the ARN of a view looks like \
+                `arn:aws:resource-explorer-2:eu-west-1:111122223333:view/all/11111111-2222-3333-4444-555555555555`; \
+                `aws resource-explorer-2 list-views` prints them"
+                .to_owned(),
             Self::TwoRoles { .. } => "give one role for each account".to_owned(),
             Self::NoRole { .. } => "correct the account id, or name its role with `--role-arn`".to_owned(),
             Self::BadRoleName { .. } => {

@@ -7,8 +7,10 @@ use futures_util::StreamExt as _;
 
 use super::accounts::assume_role::{AssumeRoleRequest, enter};
 use super::accounts::enabled_regions::LIST_REGIONS;
+use super::accounts::organization::LIST_ACCOUNTS;
 use super::accounts::selection::connect;
 use super::accounts::target_account::{AccountList, TargetAccount};
+use super::any_type::explorer::{GET_DEFAULT_VIEW, GET_INDEX, GET_VIEW, LIST_INDEXES, LIST_RESOURCES, LIST_TYPES};
 use super::client::api_error::ApiError;
 use super::client::paging::pages;
 use super::client::rate_limiter::{self, RateLimits};
@@ -52,6 +54,8 @@ pub struct Estimate {
     pub seconds: f64,
     /// The account and service of these calls.
     pub longest: Option<(String, &'static str)>,
+    /// `true` if types are read from AWS's indexes: AWS does not count their resources.
+    pub any_type: bool,
     /// The accounts without a summary.
     pub unread: Vec<Gap>,
     /// Notices for the user.
@@ -83,6 +87,7 @@ async fn estimate_accounts(root: &RootSession, options: &CollectOptions, list: A
     let mut estimate = Estimate {
         accounts: list.targets.len() as u64,
         regions_guessed: options.regions == RegionSelection::All,
+        any_type: options.indexed_types.is_some(),
         unread: list.gaps,
         notes: list.notes,
         ..Estimate::default()
@@ -91,6 +96,7 @@ async fn estimate_accounts(root: &RootSession, options: &CollectOptions, list: A
         estimate.regions = if estimate.regions_guessed { DEFAULT_REGIONS } else { root.regions.len() as u64 };
     }
     estimate.add_common_calls(options, &list.targets);
+    estimate.add_index_calls(options);
     let readers: Vec<_> = options.types_to_read().into_iter().map(reader_of).collect();
     if readers.is_empty() {
         return estimate;
@@ -154,6 +160,24 @@ impl Estimate {
             if options.account_tags {
                 self.add("organizations:ListTagsForResource", self.accounts);
             }
+        }
+    }
+
+    /// Adds the calls to AWS's indexes, with one page of each list.
+    fn add_index_calls(&mut self, options: &CollectOptions) {
+        if options.indexed_types.is_none() {
+            return;
+        }
+        self.add(LIST_TYPES, 1);
+        if options.view.is_some() {
+            for operation in [GET_VIEW, LIST_RESOURCES, LIST_ACCOUNTS] {
+                self.add(operation, 1);
+            }
+            return;
+        }
+        self.add(LIST_INDEXES, self.accounts);
+        for operation in [GET_INDEX, GET_DEFAULT_VIEW, GET_VIEW, LIST_RESOURCES, tag_index::GET_RESOURCES] {
+            self.add(operation, self.accounts * self.regions);
         }
     }
 

@@ -1,11 +1,12 @@
 //! The collector of live AWS accounts: it reads resources with their tags into an inventory, and writes tags for a fix.
 //!
 //! [`collect()`] makes the fewest calls that give a correct result. [`accounts`] finds the accounts, [`scan`] reads one of
-//! them with the [`readers`] of its types, [`collector`] holds the results, and [`client`] makes every call. A resource
+//! them with the [`readers`] of its types and the indexes of [`any_type`], [`collector`] holds the results, and [`client`] makes every call. A resource
 //! whose tags could not be read is reported as such, never as untagged. [`read_policies`] reads IAM policies instead,
 //! [`read_tag_policy`] the tag policy of an account, and [`TagWriter`] writes tags.
 
 mod accounts;
+mod any_type;
 mod client;
 mod collector;
 mod error;
@@ -21,6 +22,7 @@ mod scan;
 mod tag_policy;
 mod tag_writer;
 
+pub use self::any_type::types::IndexedTypes;
 pub use self::client::api_call::CallCount;
 pub use self::client::timeouts::Timeouts;
 pub use self::collector::Progress;

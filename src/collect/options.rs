@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use super::any_type::types::IndexedTypes;
+use super::any_type::view;
 use super::client::timeouts::Timeouts;
 use super::error::CollectError;
 use super::role_arn;
@@ -27,6 +29,10 @@ pub struct CollectOptions {
     /// The resource types to read; empty for those that are read by default, or for none with
     /// [`accounts_as_resources`](Self::accounts_as_resources).
     pub types: Vec<&'static SupportedType>,
+    /// The types without a reader of their own, which are read from AWS's indexes; if none, none are.
+    pub indexed_types: Option<IndexedTypes>,
+    /// The ARN of a view of Resource Explorer. Its resources are read, of all accounts that it shows, and nothing else.
+    pub view: Option<String>,
     /// `true` to report the accounts of the organization as resources (`organizations:account`), with their own tags.
     pub accounts_as_resources: bool,
     /// The types that rules compare resources with. Those that [`types`](Self::types) do not name are read as context and
@@ -48,7 +54,7 @@ impl CollectOptions {
     /// The types to report, sorted, each once.
     #[must_use]
     pub fn reported_types(&self) -> Vec<&'static SupportedType> {
-        let usual = self.types.is_empty() && !self.accounts_as_resources;
+        let usual = self.types.is_empty() && !self.accounts_as_resources && self.indexed_types.is_none();
         let wanted = |each: &&SupportedType| if usual { each.by_default } else { self.types.contains(each) };
         supported::ALL.into_iter().filter(wanted).collect()
     }
@@ -65,10 +71,11 @@ impl CollectOptions {
         types
     }
 
-    /// Returns `true` if any type to report belongs to a region.
+    /// Returns `true` if any type to report belongs to a region, so that the run needs regions.
     #[must_use]
     pub fn needs_regions(&self) -> bool {
-        self.reported_types().iter().any(|each| each.regional)
+        let indexed = self.indexed_types.is_some();
+        self.view.is_none() && (indexed || self.reported_types().iter().any(|each| each.regional))
     }
 
     /// Returns `true` if flags select some accounts of the organization. A shard does not count: all shards together
@@ -211,6 +218,9 @@ pub(crate) fn check(options: &CollectOptions) -> Result<(), CollectError> {
         if !Region::is_valid(name) {
             return Err(CollectError::BadRegion { name: name.clone() });
         }
+    }
+    if let Some(arn) = options.view.as_deref().filter(|arn| view::region_of(arn).is_none()) {
+        return Err(CollectError::BadView { arn: arn.to_owned() });
     }
     match &options.accounts {
         AccountSelection::Own => {}

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use super::accounts::selection::connect;
 use super::accounts::target_account::{AccountList, TargetAccount};
+use super::any_type::explorer::LIST_RESOURCES;
+use super::any_type::view::{ViewScan, ViewScope};
 use super::client::api_call::CallCount;
 use super::client::session::RootSession;
 use super::collector::{Collector, CollectorOutput, Listing, Progress};
@@ -16,7 +19,7 @@ use super::readers::context::{NeedsDirectRead, ScanSettings};
 use super::readers::organization_account;
 use super::runtime::{StopReason, block_on, stop};
 use super::scan::ScanRun;
-use crate::model::{InventoryEnd, InventoryHeader, Resource, Scope};
+use crate::model::{Gap, InventoryEnd, InventoryHeader, Resource, Scope};
 
 /// The result of a run.
 #[derive(Debug)]
@@ -58,8 +61,9 @@ pub fn collect(
             connected = connect(options) => connected?,
             reason = &mut stop => return Err(CollectError::from(reason)),
         };
-        // Accounts alone need no session in them.
-        let targets = if options.types_to_read().is_empty() { &[] } else { &list.targets[..] };
+        // Accounts alone need no session in them, nor do those that a view shows.
+        let nothing = options.types_to_read().is_empty() && options.indexed_types.is_none() || options.view.is_some();
+        let targets = if nothing { &[] } else { &list.targets[..] };
         let accounts = targets.iter().map(|target| &*target.identity.account);
         let calls = root.shared.calls.clone();
         let collector = Collector::new(accounts, &expected_listings(options, &root.regions), calls, progress);
@@ -68,15 +72,31 @@ pub fn collect(
             collector.expect(list.targets.len());
             list.targets.iter().map(organization_account::resource).for_each(|account| collector.add(account));
         }
-        let run = ScanRun { root: &root, options, settings: settings(options, &root, &collector, needs_direct_read) };
+        let settings = ScanSettings { now: now.as_second(), ..settings(options, &root, &collector, needs_direct_read) };
+        let run = ScanRun { root: &root, options, settings, listed_types: OnceCell::new() };
+        let mut scope = None;
         let stopped = tokio::select! {
-            () = read_all(&run, targets) => None,
+            () = read_all(&run, targets), if options.view.is_none() => None,
+            read = read_view(&run, &list), if options.view.is_some() => {
+                scope = read;
+                None
+            }
             reason = &mut stop => Some(reason),
         };
+        let kinds = run.indexed_kinds();
         drop(run);
+        if options.view.is_some() && stopped.is_some() {
+            let error = stopped.unwrap_or(StopReason::Signal).gap_text().to_owned();
+            collector.add_gap(Gap { operation: Some(LIST_RESOURCES.to_owned()), error, ..Gap::default() });
+        }
         // If the run was not stopped, no listing is pending and the text is not used.
         let output = collector.close(stopped.unwrap_or(StopReason::Signal).gap_text());
-        Ok(assemble(options, now, &root, list, output, stopped))
+        let mut collected = assemble(options, now, &root, list, output, stopped);
+        collected.header.scope.types.extend(kinds);
+        if let Some(scope) = scope {
+            scope.into_scope(&mut collected.header.scope);
+        }
+        Ok(collected)
     })
 }
 
@@ -94,6 +114,7 @@ fn settings<'a>(
         tags_from: options.tags_from,
         width: root.width,
         needs_direct_read,
+        now: 0,
     }
 }
 
@@ -105,6 +126,14 @@ async fn read_all(run: &ScanRun<'_>, targets: &[TargetAccount]) {
         .await;
 }
 
+/// Reads the view of the options, if they have one.
+async fn read_view(run: &ScanRun<'_>, list: &AccountList) -> Option<ViewScope> {
+    let (arn, types) = (run.options.view.as_deref()?, run.options.indexed_types.as_ref()?);
+    let caller = &list.targets.first()?.identity;
+    let (collector, now, regions) = (run.settings.collector, run.settings.now, run.options.regions.named());
+    Some(ViewScan { root: run.root, collector, caller, arn, types, regions, now }.read().await)
+}
+
 /// The listings of each account. If each account is asked for its regions, one listing stands for all of them.
 fn expected_listings(options: &CollectOptions, regions: &[String]) -> Vec<Listing> {
     let mut listings = Vec::new();
@@ -114,6 +143,9 @@ fn expected_listings(options: &CollectOptions, regions: &[String]) -> Vec<Listin
         } else {
             listings.push(Listing::new(each, None));
         }
+    }
+    if options.indexed_types.is_some() {
+        listings.push(Listing::any_type());
     }
     listings
 }

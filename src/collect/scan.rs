@@ -1,10 +1,13 @@
 //! The scan of one account: every type and region at the same time.
 
 use futures_util::future;
+use tokio::sync::OnceCell;
 
 use super::accounts::assume_role::{AssumeRoleRequest, enter};
 use super::accounts::enabled_regions::{AccountRegions, LIST_REGIONS, account_regions};
 use super::accounts::target_account::TargetAccount;
+use super::any_type::account::AnyTypeScan;
+use super::any_type::types::ListedTypes;
 use super::client::session::{AccountSession, RootSession};
 use super::collector::Listing;
 use super::options::CollectOptions;
@@ -19,15 +22,29 @@ pub(crate) struct ScanRun<'a> {
     pub(crate) root: &'a RootSession,
     pub(crate) options: &'a CollectOptions,
     pub(crate) settings: ScanSettings<'a>,
+    /// The types that Resource Explorer lists.
+    pub(crate) listed_types: OnceCell<ListedTypes>,
 }
 
 impl ScanRun<'_> {
+    /// The names of the types that were read from the indexes: those that Resource Explorer lists.
+    pub(crate) fn indexed_kinds(&self) -> Vec<String> {
+        let (Some(types), Some(listed)) = (&self.options.indexed_types, self.listed_types.get()) else {
+            return Vec::new();
+        };
+        types.rows().filter(|row| listed.has(row)).map(|row| row.kind().to_owned()).collect()
+    }
+
     /// Reads one account. An account that cannot be entered is a gap.
     pub(crate) async fn read_account(&self, target: &TargetAccount) {
         let account = &target.identity.account;
         let collector = self.settings.collector;
         collector.start_account(account);
-        let request = || AssumeRoleRequest::scan(session_policies::scan());
+        let partition = &target.identity.partition;
+        let request = || match self.options.indexed_types {
+            Some(_) => AssumeRoleRequest::scan(session_policies::scan_any_type()).with_read_only(partition),
+            None => AssumeRoleRequest::scan(session_policies::scan()),
+        };
         match enter(self.root, target, self.options.external_ids.of(account), request).await {
             Ok(session) => AccountScan { run: self, session, target }.read().await,
             Err(error) => collector.account_failed(account, "sts:AssumeRole", error.to_string()),
@@ -53,7 +70,44 @@ impl AccountScan<'_> {
             self.read_listing(*reader, None, global.iter().find(with).copied())
         });
         let global = future::join_all(listings);
-        tokio::join!(global, self.read_regions(&regional));
+        let by_region = async {
+            let regions = self.regions(!regional.is_empty()).await;
+            tokio::join!(self.read_regions(&regional, regions.as_ref()), self.read_any_type(regions.as_ref()));
+        };
+        tokio::join!(global, by_region);
+    }
+
+    /// The regions of the account, if each account is asked for them.
+    async fn regions(&self, has_regional: bool) -> Option<AccountRegions> {
+        let needed = has_regional || self.run.options.indexed_types.is_some();
+        if !(needed && self.run.settings.all_regions) {
+            return None;
+        }
+        let regions = account_regions(&self.session).await;
+        for name in &regions.disabled {
+            self.run.settings.collector.not_enabled(name);
+        }
+        Some(regions)
+    }
+
+    /// Reads the types that have no reader.
+    async fn read_any_type(&self, regions: Option<&AccountRegions>) {
+        let Some(types) = &self.run.options.indexed_types else { return };
+        let collector = self.run.settings.collector;
+        let regions = match regions {
+            None => self.run.root.regions.clone(),
+            Some(regions) => {
+                if let Some(error) = &regions.error {
+                    let error = format!("{error}; the regions of the account are not known");
+                    collector.gap(&self.target.identity.account, &Listing::any_type(), LIST_REGIONS, error);
+                }
+                collector.regions_read(&regions.enabled);
+                regions.enabled.clone()
+            }
+        };
+        let (settings, session, target, listed) =
+            (&self.run.settings, &self.session, self.target, &self.run.listed_types);
+        AnyTypeScan { settings, session, target, types, listed, regions }.read().await;
     }
 
     /// Reads a listing, and the one of another reader that is read with it.
@@ -83,18 +137,10 @@ impl AccountScan<'_> {
     }
 
     /// Reads the types with regions.
-    async fn read_regions(&self, readers: &[&'static dyn TypeReader]) {
-        if readers.is_empty() {
-            return;
-        }
-        let regions: Vec<Vec<String>> = if self.run.settings.all_regions {
-            let regions = account_regions(&self.session).await;
-            for name in &regions.disabled {
-                self.run.settings.collector.not_enabled(name);
-            }
-            readers.iter().map(|reader| self.regions_of(*reader, &regions)).collect()
-        } else {
-            vec![self.run.root.regions.clone(); readers.len()]
+    async fn read_regions(&self, readers: &[&'static dyn TypeReader], regions: Option<&AccountRegions>) {
+        let regions: Vec<Vec<String>> = match regions {
+            Some(regions) => readers.iter().map(|reader| self.regions_of(*reader, regions)).collect(),
+            None => vec![self.run.root.regions.clone(); readers.len()],
         };
         let listings = readers
             .iter()

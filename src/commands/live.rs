@@ -13,7 +13,7 @@ mod tag_policy;
 use std::collections::BTreeMap;
 
 pub(super) use self::access::{policies, policies_of};
-pub(super) use self::flags::options;
+pub(super) use self::flags::{options, reject_view};
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
@@ -71,6 +71,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
 /// must start from the current tags.
 pub(super) fn input(args: &LiveArgs, connection: &ConnectionArgs, global: &Global) -> Result<Option<Input>, Failure> {
     let mut options = flags::options(args, connection)?;
+    reject_view(args, "fix")?;
     if options.accounts_as_resources {
         return Err(Failure::new("fix does not write the tags of accounts")
             .help("leave out --type organizations:account; `aws organizations tag-resource` writes them"));
@@ -195,7 +196,7 @@ fn read(
 pub(super) fn print_calls(calls: &BTreeMap<String, CallCount>) {
     for (operation, calls) in calls {
         say!(
-            "{operation:<42} {:>7} calls, {} retries, {} throttled",
+            "{operation:<46} {:>7} calls, {} retries, {} throttled",
             thousands(calls.calls),
             thousands(calls.retries),
             thousands(calls.throttles)

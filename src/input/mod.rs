@@ -1,7 +1,6 @@
 //! The readers of input formats. The content of an input determines its format, not its name: every reader states its
 //! certainty for a candidate ([`reader`]), and the registry ([`registry`]) takes the most certain one.
 
-mod arn_resource;
 mod aws_cli;
 mod candidate;
 pub mod cloudformation;

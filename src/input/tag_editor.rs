@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::arn_resource::ArnResource;
 use super::candidate::Candidate;
 use super::opened::{OpenedInput, in_memory};
 use super::options::{InputFormat, InputOptions};
@@ -12,7 +11,7 @@ use super::reader::{Certainty, InFolder, InputReader};
 use crate::aws::Region;
 use crate::base::{all_of, count, quote};
 use crate::engine::InputError;
-use crate::model::{Gap, Resource, Tag, Tags, Text, UnlistedTags};
+use crate::model::{ArnResource, Gap, Resource, Tag, Tags, Text, UnlistedTags};
 
 /// The columns that every export has, besides those of tags.
 const COLUMNS: [&str; 5] = ["Identifier", "Service", "Type", "Region", "ARN"];

@@ -1,5 +1,6 @@
 //! The data model: resources, their known and unknown tags, and the inventory format.
 
+mod arn_resource;
 mod coverage;
 mod day;
 mod inventory;
@@ -13,6 +14,7 @@ mod tags;
 mod text;
 mod unlisted_tags;
 
+pub(crate) use arn_resource::ArnResource;
 pub use coverage::{InputCoverage, NotJudged, NotJudgedReason};
 pub use day::Day;
 pub use inventory::{

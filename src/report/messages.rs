@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use crate::base::{count, escape, thousands};
 use crate::engine::{Report, UnknownResult};
-use crate::model::Tags;
+use crate::model::{Gap, Tags};
 use crate::policy::Severity;
 use crate::rule::Suggestion;
 
@@ -39,15 +39,55 @@ pub(super) fn headline(report: &Report) -> String {
     format!("taglint: {} in {}{aside}{incomplete}", found.join(", "), count(tally.resources, "resource"))
 }
 
+/// The number of gaps that differ in their type alone, from which they are one line.
+const MANY_TYPES: usize = 4;
+/// The number of types that such a line names.
+const NAMED_TYPES: usize = 20;
+
+/// The gaps for a person: those that differ in their type alone are one, with the names of the first types. Formats for
+/// programs have each.
+pub(super) fn grouped_gaps(gaps: &[Gap]) -> Vec<Cow<'_, Gap>> {
+    let rest = |gap: &'_ Gap| (gap.account.clone(), gap.region.clone(), gap.operation.clone(), gap.error.clone());
+    let mut types: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for gap in gaps {
+        if let Some(kind) = &gap.kind {
+            types.entry(rest(gap)).or_default().push(kind);
+        }
+    }
+    types.retain(|_, kinds| kinds.len() >= MANY_TYPES);
+    let mut out = Vec::with_capacity(gaps.len());
+    for gap in gaps {
+        match types.get_mut(&rest(gap)).filter(|_| gap.kind.is_some()) {
+            None => out.push(Cow::Borrowed(gap)),
+            // The first one stands for all.
+            Some(kinds) if !kinds.is_empty() => {
+                let all = std::mem::take(kinds);
+                let names = all[..all.len().min(NAMED_TYPES)].join(", ");
+                let more = match all.len().saturating_sub(NAMED_TYPES) {
+                    0 => String::new(),
+                    more => format!(" and {} more, which a report in JSON names", thousands(more as u64)),
+                };
+                let kind = format!("{} ({names}{more})", count(all.len() as u64, "type"));
+                out.push(Cow::Owned(Gap { kind: Some(kind), ..gap.clone() }));
+            }
+            Some(_) => {}
+        }
+    }
+    out
+}
+
 /// Everything that could not be read: the place and the error.
 pub(super) fn unread(report: &Report) -> Vec<(String, Cow<'_, str>)> {
-    let mut out: Vec<_> = report
-        .gaps()
-        .iter()
+    let mut out: Vec<_> = grouped_gaps(report.gaps())
+        .into_iter()
         .map(|gap| {
             let parts = [&gap.account, &gap.region, &gap.kind, &gap.operation];
             let place: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-            (place.join(" "), Cow::Borrowed(gap.error.as_str()))
+            let place = place.join(" ");
+            match gap {
+                Cow::Borrowed(gap) => (place, Cow::Borrowed(gap.error.as_str())),
+                Cow::Owned(gap) => (place, Cow::Owned(gap.error)),
+            }
         })
         .collect();
     let resources = report.summary().counts.unread;

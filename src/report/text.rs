@@ -19,7 +19,7 @@ use super::targets::{target_sentence, targets as target_results};
 use crate::base::{LogSpelling, escape, quote};
 use crate::engine::{BaselineState, Finding, Report, ResourceReport, TargetState};
 use crate::model::{Location, Resource, Tags};
-use crate::report::messages::reason_with_location;
+use crate::report::messages::{grouped_gaps, reason_with_location};
 use crate::rule::Suggestion;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -201,7 +201,7 @@ fn gaps(report: &Report, p: Paint) -> String {
         return out;
     }
     let _ = writeln!(out, "{}", paint(p.unknown, "Could not be read"));
-    for gap in report.gaps() {
+    for gap in grouped_gaps(report.gaps()) {
         let scope =
             [&gap.account, &gap.region, &gap.kind].into_iter().flatten().map(|part| escape(part)).collect::<Vec<_>>();
         let scope = if scope.is_empty() { String::new() } else { format!("{}  ", scope.join(" ")) };

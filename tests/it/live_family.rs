@@ -8,6 +8,9 @@ use crate::common::{ACCOUNT, Scratch};
 use crate::emulator::Emulator;
 use crate::truth::{FAMILY, IDENTITY_POOL, REGIONS, Real, exact, never_wrong, scan, texts, truth};
 
+/// Every type with a reader of its own.
+const ALL: &str = "iam:*,cognito-idp:*,cognito-identity:*";
+
 /// The number of resources of each type.
 const EACH: usize = 9;
 
@@ -76,7 +79,7 @@ fn everything_is_read_and_right_whatever_the_page() {
     for page in [1000, 4] {
         emulator.limits(&json!({"page": page}));
         emulator.forget();
-        exact(&scan(&emulator, &scratch, &["--type", "all"]), &truth);
+        exact(&scan(&emulator, &scratch, &["--type", ALL]), &truth);
     }
 }
 
@@ -84,7 +87,7 @@ fn everything_is_read_and_right_whatever_the_page() {
 fn names_ids_paths_and_times_are_in_the_inventory() {
     let emulator = Emulator::with(&family(2, good));
     let scratch = Scratch::new();
-    emulator.run(&scratch, &[&["collect", "--type", "all", "--output", "i.jsonl"], &REGIONS[..]].concat()).exits(0);
+    emulator.run(&scratch, &[&["collect", "--type", ALL, "--output", "i.jsonl"], &REGIONS[..]].concat()).exits(0);
     let text = scratch.read("i.jsonl");
     let lines: Vec<Value> = text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |kind: &str| -> Vec<&Value> { lines.iter().filter(|line| line["type"] == kind).collect() };
@@ -134,7 +137,7 @@ fn roles_come_in_the_calls_of_users() {
 fn the_least_calls_directly_and_with_the_index() {
     let emulator = Emulator::with(&family(25, good));
     let scratch = Scratch::new();
-    scan(&emulator, &scratch, &["--type", "all"]).exits(0);
+    scan(&emulator, &scratch, &["--type", ALL]).exits(0);
     let calls = emulator.calls();
     let lists: u64 = calls.iter().filter(|(call, _)| !call.contains("Tags")).map(|(_, count)| count).sum();
     let reads: u64 = calls.iter().filter(|(call, _)| call.contains("Tags")).map(|(_, count)| count).sum();
@@ -142,14 +145,14 @@ fn the_least_calls_directly_and_with_the_index() {
     // regions; the identity.
     assert_eq!((lists, reads), (1 + 6 + 4 + 1, (6 + 3) * 25), "{calls:?}");
     emulator.forget();
-    scan(&emulator, &scratch, &["--type", "all", "--tags-from", "tagging-api"]).exits(0);
+    scan(&emulator, &scratch, &["--type", ALL, "--tags-from", "tagging-api"]).exits(0);
     let calls = emulator.calls();
     // Six types of IAM, and each kind of pool in its regions.
     assert_eq!((calls["tag:GetResources"], calls.values().sum::<u64>()), (9, 12 + 9), "{calls:?}");
     // An index that has none of a type is not believed.
     emulator.forget();
     emulator.limits(&json!({"tag_index": {"without": ["iam:policy", "iam:server-certificate"]}}));
-    scan(&emulator, &scratch, &["--type", "all", "--tags-from", "tagging-api"]).exits(0);
+    scan(&emulator, &scratch, &["--type", ALL, "--tags-from", "tagging-api"]).exits(0);
     let calls = emulator.calls();
     assert_eq!((calls["iam:ListPolicyTags"], calls["iam:ListServerCertificateTags"]), (25, 25), "{calls:?}");
     assert!(!calls.contains_key("iam:ListInstanceProfileTags"), "{calls:?}");
@@ -160,7 +163,7 @@ fn what_violates_is_read_directly_before_it_is_reported() {
     let emulator = Emulator::with(&family(EACH, mixed));
     let truth = truth(&emulator);
     let scratch = Scratch::new();
-    exact(&scan(&emulator, &scratch, &["--type", "all", "--tags-from", "tagging-api"]), &truth);
+    exact(&scan(&emulator, &scratch, &["--type", ALL, "--tags-from", "tagging-api"]), &truth);
     let calls = emulator.calls();
     // One in five is right.
     let wrong = (0..EACH).filter(|i| i % 5 != 1).count() as u64;
@@ -186,7 +189,7 @@ fn whatever_fails_is_unknown_or_a_gap_and_never_an_answer() {
         let faults: Vec<Value> =
             lists.iter().map(|(operation, _)| json!({"operation": operation, "kind": kind})).collect();
         emulator.faults(&faults.into());
-        let run = scan(&emulator, &scratch, &["--type", "all"]);
+        let run = scan(&emulator, &scratch, &["--type", ALL]);
         let unread = never_wrong(&run.exits(3).json(), &truth);
         for (_, list) in lists {
             // Lists of one page have no token to repeat.
@@ -212,7 +215,7 @@ fn whatever_fails_is_unknown_or_a_gap_and_never_an_answer() {
             _ => json!({"operation": operation, "kind": kind}),
         };
         emulator.faults(&reads.iter().map(|(operation, _)| fault(operation)).collect::<Vec<_>>().into());
-        let unread = never_wrong(&scan(&emulator, &scratch, &["--type", "all"]).exits(3).json(), &truth);
+        let unread = never_wrong(&scan(&emulator, &scratch, &["--type", ALL]).exits(3).json(), &truth);
         let of = |kind: &str| unread.get(kind).copied().unwrap_or_default();
         for (_, kind_of_resource) in reads {
             assert!(of(kind_of_resource).0 > 0, "{kind} {kind_of_resource}: {unread:?}");
@@ -280,7 +283,7 @@ fn letter_case_of_keys_is_that_of_the_type() {
     let emulator = Emulator::with(&family(1, tags));
     let scratch = Scratch::new();
     scratch.file("owner.toml", "version = 1\n[[rule]]\nid = \"owner\"\nforbid = [\"Owner\"]\n");
-    let run = scan(&emulator, &scratch, &["--type", "all", "--policy", "owner.toml"]);
+    let run = scan(&emulator, &scratch, &["--type", ALL, "--policy", "owner.toml"]);
     let found: BTreeSet<String> = run.json()["findings"]
         .as_array()
         .unwrap()
@@ -297,7 +300,7 @@ fn every_type_is_fixed_and_the_fix_undone() {
     let scratch = Scratch::new();
     scratch.file("owner.toml", OWNER);
     let before = all_tags(&emulator);
-    let args = [&["--type", "all", "--policy", "owner.toml"], &REGIONS[..]].concat();
+    let args = [&["--type", ALL, "--policy", "owner.toml"], &REGIONS[..]].concat();
     emulator.run(&scratch, &[&["fix", "--output", "plan.json"], &args[..]].concat());
     let apply = ["fix", "--apply", "plan.json", "--yes", "--journal", "journal.jsonl", "--policy", "owner.toml"];
     emulator.run(&scratch, &apply).exits(0);

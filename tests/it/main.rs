@@ -59,6 +59,8 @@ mod live;
 #[cfg(feature = "aws")]
 mod live_accounts;
 #[cfg(feature = "aws")]
+mod live_any;
+#[cfg(feature = "aws")]
 mod live_bad;
 #[cfg(feature = "aws")]
 mod live_connection;

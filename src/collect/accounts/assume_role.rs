@@ -40,17 +40,25 @@ pub(crate) struct AssumeRoleRequest {
     /// The session policies, the narrowest first: a session may do no more than the command needs, whatever the role
     /// allows. The next one is used if AWS finds one too large.
     pub(crate) session_policies: Vec<String>,
+    /// The ARN of a managed policy that the session may use too.
+    pub(crate) managed_policy: Option<String>,
 }
 
 impl AssumeRoleRequest {
     /// A request for reading.
     pub(crate) fn scan(session_policy: String) -> Self {
-        Self { session_name: "taglint-scan", session_policies: vec![session_policy] }
+        Self { session_name: "taglint-scan", session_policies: vec![session_policy], managed_policy: None }
+    }
+
+    /// The request for a session that may read resources of any type: Cloud Control reads each with the session's own
+    /// permissions, and their actions would not fit into a session policy.
+    pub(crate) fn with_read_only(self, partition: &str) -> Self {
+        Self { managed_policy: Some(format!("arn:{partition}:iam::aws:policy/ReadOnlyAccess")), ..self }
     }
 
     /// A request for writing tags.
     pub(crate) fn fix(session_policies: Vec<String>) -> Self {
-        Self { session_name: "taglint-fix", session_policies }
+        Self { session_name: "taglint-fix", session_policies, managed_policy: None }
     }
 }
 
@@ -103,13 +111,18 @@ impl AssumedRole {
     }
 
     async fn assume_with(&self, session_policy: &str) -> Result<Credentials, ApiError> {
+        let managed = self
+            .request
+            .managed_policy
+            .as_ref()
+            .map(|arn| vec![aws_sdk_sts::types::PolicyDescriptorType::builder().arn(arn).build()]);
         let answer = self
             .caller
             .call("sts:AssumeRole", |interceptor| {
                 let call = self.client.assume_role().role_arn(&self.arn).role_session_name(self.request.session_name);
                 let call =
                     call.duration_seconds(SECONDS).policy(session_policy).set_external_id(self.external_id.clone());
-                call.customize().interceptor(interceptor).send()
+                call.set_policy_arns(managed.clone()).customize().interceptor(interceptor).send()
             })
             .await?;
         let keys = answer.credentials.ok_or_else(|| ApiError::empty("sts:AssumeRole"))?;

@@ -16,6 +16,8 @@ use crate::collect::error::CollectError;
 use crate::collect::options::{OrganizationSelection, is_unit};
 use crate::model::Gap;
 
+/// The operation that lists all accounts.
+pub(crate) const LIST_ACCOUNTS: &str = "organizations:ListAccounts";
 /// The largest page of AWS Organizations.
 const PAGE: i32 = 20;
 /// The limit on units, more than any organization has.
@@ -46,7 +48,7 @@ impl OrganizationReader {
         if organization.units.is_empty() {
             let (listed, end) = self.accounts().await;
             accounts.extend(listed);
-            self.note_list_error("organizations:ListAccounts", end, accounts.is_empty())?;
+            self.note_list_error(LIST_ACCOUNTS, end, accounts.is_empty())?;
         } else {
             self.units(&organization.units, &mut accounts).await?;
         }
@@ -96,7 +98,7 @@ impl OrganizationReader {
             async |token| {
                 let answer = self
                     .caller
-                    .call("organizations:ListAccounts", |interceptor| {
+                    .call(LIST_ACCOUNTS, |interceptor| {
                         let call = self.client.list_accounts().max_results(PAGE).set_next_token(token.clone());
                         call.customize().interceptor(interceptor).send()
                     })
@@ -107,7 +109,7 @@ impl OrganizationReader {
         )
         .await;
         // An organization has at least its management account.
-        let end = if accounts.is_empty() { end.and(Err(ApiError::empty("organizations:ListAccounts"))) } else { end };
+        let end = if accounts.is_empty() { end.and(Err(ApiError::empty(LIST_ACCOUNTS))) } else { end };
         (accounts, end)
     }
 

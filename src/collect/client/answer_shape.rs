@@ -17,6 +17,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 /// called: a test compares it with the calls in the code.
 const MEMBERS: &[(&str, &[&str])] = &[
     ("account:ListRegions", &["Regions"]),
+    ("cloudformation:GetResource", &["TypeName", "ResourceDescription"]),
     ("cognito-identity:ListIdentityPools", &["IdentityPools"]),
     ("cognito-identity:ListTagsForResource", &["Tags"]),
     ("cognito-identity:TagResource", &[]),
@@ -66,6 +67,13 @@ const MEMBERS: &[(&str, &[&str])] = &[
     ("organizations:ListAccountsForParent", &["Accounts"]),
     ("organizations:ListOrganizationalUnitsForParent", &["OrganizationalUnits"]),
     ("organizations:ListTagsForResource", &["Tags"]),
+    // A region without a default view has no member in the answer.
+    ("resource-explorer-2:GetDefaultView", &[]),
+    ("resource-explorer-2:GetIndex", &["State"]),
+    ("resource-explorer-2:GetView", &["View"]),
+    ("resource-explorer-2:ListIndexes", &["Indexes"]),
+    ("resource-explorer-2:ListResources", &["Resources"]),
+    ("resource-explorer-2:ListSupportedResourceTypes", &["ResourceTypes"]),
     ("sts:AssumeRole", &["Credentials"]),
     ("sts:GetCallerIdentity", &["Arn", "Account"]),
     ("tag:GetResources", &["ResourceTagMappingList"]),
@@ -181,7 +189,7 @@ mod tests {
     fn every_operation_that_is_called_has_its_members() {
         let mut called = std::collections::BTreeSet::new();
         let pattern = regex::Regex::new(
-            r#""((?:iam|sts|cognito-idp|cognito-identity|organizations|tag|account):[A-Z][A-Za-z]+)""#,
+            r#""((?:iam|sts|cognito-idp|cognito-identity|organizations|tag|account|resource-explorer-2|cloudformation):[A-Z][A-Za-z]+)""#,
         )
         .unwrap();
         let source = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
@@ -198,6 +206,8 @@ mod tests {
         }
         // A condition key, not an operation.
         called.remove("sts:ExternalId");
+        // An action, which allows `ListResources`.
+        called.remove("resource-explorer-2:Search");
         let known: std::collections::BTreeSet<_> = MEMBERS.iter().map(|(name, _)| (*name).to_owned()).collect();
         assert_eq!(known, called);
         assert!(known.iter().filter(|name| is_write(name)).count() == 22);

@@ -34,6 +34,11 @@ pub(crate) const COGNITO_IDENTITY_WRITES: RateLimits = RateLimits { start: 4.8, 
 pub(crate) const TAGGING: RateLimits = RateLimits { start: 12.0, ceiling: 14.0, burst: 3.0 };
 /// `TagResources` and `UntagResources`: 5 a second each (unverified, `docs/contributing/aws-facts.md`).
 pub(crate) const TAGGING_WRITES: RateLimits = RateLimits { start: 4.8, ceiling: 4.8, burst: 1.0 };
+/// Resource Explorer: 3 a second of each operation in a region, not adjustable; 5 of `Search` (AWS Resource Explorer User
+/// Guide, "Quotas").
+pub(crate) const EXPLORER: RateLimits = RateLimits { start: 2.8, ceiling: 2.9, burst: 1.0 };
+/// Cloud Control publishes no rate; some 25 a second have been measured.
+pub(crate) const CLOUD_CONTROL: RateLimits = RateLimits { start: 10.0, ceiling: 25.0, burst: 5.0 };
 /// Organizations publishes no rate.
 pub(crate) const ORGANIZATIONS: RateLimits = RateLimits { start: 5.0, ceiling: 15.0, burst: 3.0 };
 /// `ListRegions`: 5 a second.

@@ -265,6 +265,32 @@ impl AccountSession {
         (client, self.caller("tagging writes", region, rate_limiter::TAGGING_WRITES))
     }
 
+    /// The client and caller of Resource Explorer in a region, for all but lists of resources.
+    pub(crate) fn resource_explorer(&self, region: &str) -> (aws_sdk_resourceexplorer2::Client, ApiCaller) {
+        (self.explorer_client(region), self.caller("resource-explorer-2", region, rate_limiter::EXPLORER))
+    }
+
+    /// The client and caller for lists of resources, which have a quota of their own.
+    pub(crate) fn resource_lists(&self, region: &str) -> (aws_sdk_resourceexplorer2::Client, ApiCaller) {
+        (self.explorer_client(region), self.caller("resource-explorer-2 lists", region, rate_limiter::EXPLORER))
+    }
+
+    fn explorer_client(&self, region: &str) -> aws_sdk_resourceexplorer2::Client {
+        let config = aws_sdk_resourceexplorer2::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .retry_partition(self.retries("resource-explorer-2", region));
+        aws_sdk_resourceexplorer2::Client::from_conf(config.build())
+    }
+
+    /// The client and caller of the Cloud Control API in a region.
+    pub(crate) fn cloud_control(&self, region: &str) -> (aws_sdk_cloudcontrol::Client, ApiCaller) {
+        let config = aws_sdk_cloudcontrol::config::Builder::from(&self.config)
+            .region(Region::new(region.to_owned()))
+            .retry_partition(self.retries("cloudcontrol", region));
+        let client = aws_sdk_cloudcontrol::Client::from_conf(config.build());
+        (client, self.caller("cloudcontrol", region, rate_limiter::CLOUD_CONTROL))
+    }
+
     /// The client and caller of AWS Account Management.
     pub(crate) fn account_management(&self) -> (aws_sdk_account::Client, ApiCaller) {
         let config =

@@ -1,10 +1,17 @@
 //! The policies that a scan, its estimate and `explain-access` need.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::statement::{PolicyHolder, account_access, policy, statement};
+use crate::aws::cloud_control::{self, ReadableType};
 use crate::aws::{Partition, SupportedType};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
+use crate::collect::accounts::organization::LIST_ACCOUNTS;
+use crate::collect::any_type::explorer::LIST_TYPES;
+use crate::collect::any_type::types::IndexedTypes;
+use crate::collect::any_type::{INDEX_ACTIONS, VIEW_ACTIONS};
 use crate::collect::options::{CollectOptions, RegionSelection, TagsFrom};
 use crate::collect::readers::reader::TypeReader;
 use crate::collect::readers::registry::reader_of;
@@ -44,6 +51,9 @@ pub fn summary_policy() -> String {
 
 /// The statements for reading one account.
 fn read_account(options: &CollectOptions, partition: &str) -> Vec<Value> {
+    if let Some(view) = &options.view {
+        return view_statements(view);
+    }
     let readers = options.types_to_read().into_iter().map(reader_of);
     let (regional, global): (Vec<_>, Vec<_>) = readers.partition(|reader| reader.resource_type().regional);
     let mut lists: Vec<&str> = Vec::new();
@@ -53,7 +63,7 @@ fn read_account(options: &CollectOptions, partition: &str) -> Vec<Value> {
             lists.push(action);
         }
     }
-    if !regional.is_empty() && options.regions == RegionSelection::All {
+    if options.needs_regions() && options.regions == RegionSelection::All {
         lists.push(LIST_REGIONS);
     }
     let mut out = Vec::new();
@@ -69,10 +79,51 @@ fn read_account(options: &CollectOptions, partition: &str) -> Vec<Value> {
     for reader in &regional {
         out.extend(read_regional_type(*reader, options, partition));
     }
-    if options.tags_from != TagsFrom::Direct {
+    if options.tags_from != TagsFrom::Direct && options.indexed_types.is_none() {
         out.extend(read_index(&global, &regional, options));
     }
+    if let Some(types) = &options.indexed_types {
+        out.extend(any_type(types));
+    }
     out
+}
+
+/// The statements for types that are read from AWS's indexes. Cloud Control reads a resource with the permissions of its
+/// caller; those for all types would not fit into a policy.
+fn any_type(types: &IndexedTypes) -> Vec<Value> {
+    let mut actions = INDEX_ACTIONS.to_vec();
+    actions.push(GET_RESOURCES);
+    actions.sort_unstable();
+    let mut out = vec![statement("TaglintIndexes", &actions, json!("*"))];
+    let reads = read_handlers(types);
+    if !reads.is_empty() {
+        let reads: Vec<&str> = reads.into_iter().collect();
+        out.push(statement("TaglintConfirm", &reads, json!("*")));
+    }
+    out
+}
+
+/// The actions with which Cloud Control reads the wanted types; none for every type.
+fn read_handlers(types: &IndexedTypes) -> BTreeSet<&'static str> {
+    if types.is_all() {
+        return BTreeSet::new();
+    }
+    let readable = types.rows().filter_map(|row| row.cloudformation).filter_map(cloud_control::readable);
+    readable.flat_map(ReadableType::actions).filter(|action| is_read(action)).collect()
+}
+
+/// Returns `true` for an action that reads. A few read handlers name others, such as `kms:Decrypt`.
+fn is_read(action: &str) -> bool {
+    let verb = action.split_once(':').map_or("", |(_, verb)| verb);
+    ["Get", "List", "Describe", "BatchGet"].iter().any(|read| verb.starts_with(read))
+}
+
+/// The statements for a view: of the view itself, and of the account that it stands in.
+fn view_statements(view: &str) -> Vec<Value> {
+    vec![
+        statement("TaglintView", &VIEW_ACTIONS, json!(view)),
+        statement("TaglintViewTypes", &[LIST_TYPES, LIST_ACCOUNTS], json!("*")),
+    ]
 }
 
 /// The statements for a type with regions.

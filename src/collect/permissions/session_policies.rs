@@ -11,6 +11,7 @@ use crate::aws::resource_types;
 use crate::aws::supported::{self, SupportedType};
 use crate::aws::tag_actions::{self, TAG, UNTAG};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
+use crate::collect::any_type::INDEX_ACTIONS;
 use crate::collect::readers::registry::READERS;
 use crate::collect::readers::tag_index::GET_RESOURCES;
 use crate::iam_policies::OPERATION as READ_POLICIES;
@@ -22,15 +23,26 @@ pub(crate) const LIST_REQUIRED_TAGS: &str = "tag:ListRequiredTags";
 /// The most characters of a session policy.
 const MOST_CHARACTERS: usize = 2048;
 
+/// The session policy of a scan of any type. What Cloud Control reads comes from a managed policy besides.
+pub(crate) fn scan_any_type() -> String {
+    let mut actions = scan_actions();
+    actions.extend(INDEX_ACTIONS);
+    allow(&actions)
+}
+
 /// The session policy of a scan.
 pub(crate) fn scan() -> String {
+    allow(&scan_actions())
+}
+
+fn scan_actions() -> BTreeSet<&'static str> {
     let mut actions = BTreeSet::from([LIST_REGIONS, GET_RESOURCES]);
     for reader in READERS {
         actions.extend(reader.list_actions());
         actions.extend(reader.fallback_actions());
         actions.insert(reader.resource_type().read_tags_action);
     }
-    allow(&actions)
+    actions
 }
 
 /// The session policies of a fix, the narrowest first: read tags and the policies that depend on them, and write the plan's
@@ -166,7 +178,7 @@ mod tests {
 
     #[test]
     fn session_policies_fit_the_limit() {
-        for policy in [scan(), any_key(&[]), read_policies(), read_tag_policy(), estimate()] {
+        for policy in [scan(), scan_any_type(), any_key(&[]), read_policies(), read_tag_policy(), estimate()] {
             assert!(policy.len() <= MOST_CHARACTERS, "{}", policy.len());
         }
     }

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt as _;
 
-use super::fields::{read_tags, some, unread_tags};
+use super::fields::{read_tags, some, unread_tags, with_account};
 use super::tag_index::{self, IndexRegion, TagIndex};
 use crate::aws::{Partition, SupportedType};
 use crate::collect::accounts::target_account::TargetAccount;
@@ -27,6 +27,8 @@ pub(crate) struct ScanSettings<'a> {
     /// The number of concurrent reads of one list.
     pub(crate) width: usize,
     pub(crate) needs_direct_read: &'a NeedsDirectRead<'a>,
+    /// The time of the run, in seconds.
+    pub(crate) now: i64,
 }
 
 /// The scan of one listing of one account.
@@ -121,19 +123,14 @@ impl ScanContext<'_> {
     pub(crate) fn resource(&self, arn: impl Into<String>) -> Resource<'static> {
         let resource_type = self.resource_type;
         let context = self.settings.context_types.contains(&resource_type);
-        let tags = self.target.tags.as_ref();
-        Resource {
+        let resource = Resource {
             kind: resource_type.name.into(),
             arn: some(arn),
-            account: some(self.account()),
-            account_name: self.target.name.clone().and_then(some),
-            account_ou: self.target.ou.clone().and_then(some),
-            account_tags: tags
-                .map(|tags| tags.iter().map(|(key, value)| (key.clone().into(), value.clone().into())).collect()),
             region: self.region.and_then(some),
             origin: context.then(|| Box::new(Origin { context, ..Origin::default() })),
             ..Resource::default()
-        }
+        };
+        with_account(self.target, resource)
     }
 
     /// Adds listed resources, which come without tags. `read_one` makes a resource of an item and reads its tags; this

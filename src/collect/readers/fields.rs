@@ -1,10 +1,24 @@
 //! The fields of resources, from what the SDK gives.
 
+use crate::collect::accounts::target_account::TargetAccount;
 use crate::collect::client::api_error::ApiError;
-use crate::model::{Tag, Tags, Text, UnlistedTags};
+use crate::model::{Resource, Tag, Tags, Text, UnlistedTags};
+
+/// A resource with the facts about its account.
+pub(in crate::collect) fn with_account(target: &TargetAccount, resource: Resource<'static>) -> Resource<'static> {
+    let tags = target.tags.as_ref();
+    Resource {
+        account: some(&*target.identity.account),
+        account_name: target.name.clone().and_then(some),
+        account_ou: target.ou.clone().and_then(some),
+        account_tags: tags
+            .map(|tags| tags.iter().map(|(key, value)| (key.clone().into(), value.clone().into())).collect()),
+        ..resource
+    }
+}
 
 /// Tags that were read, sorted by key.
-pub(super) fn read_tags(pairs: impl IntoIterator<Item = (String, String)>) -> Tags<'static> {
+pub(in crate::collect) fn read_tags(pairs: impl IntoIterator<Item = (String, String)>) -> Tags<'static> {
     let mut tags: Vec<Tag<'static>> =
         pairs.into_iter().map(|(key, value)| Tag { key: key.into(), value: Some(value.into()) }).collect();
     tags.sort_by(|a, b| a.key.cmp(&b.key));

@@ -7,7 +7,7 @@ mod cognito_identity_pools;
 mod cognito_tags;
 mod cognito_user_pools;
 pub(crate) mod context;
-mod fields;
+pub(crate) mod fields;
 mod iam_details;
 mod iam_instance_profiles;
 mod iam_mfa_devices;

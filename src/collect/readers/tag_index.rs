@@ -40,6 +40,11 @@ impl TagIndex {
         self.0.get(arn).map(Vec::as_slice)
     }
 
+    /// The resources with their tags.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[(String, String)])> {
+        self.0.iter().map(|(arn, tags)| (arn.as_str(), tags.as_slice()))
+    }
+
     /// Returns `true` if the index has no resource at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -62,14 +67,24 @@ pub(crate) fn is_wanted(from: TagsFrom, resources: usize) -> bool {
 
 /// Reads the index of a region for one type.
 pub(crate) async fn read(session: &AccountSession, region: &str, resource_type: &str) -> Result<TagIndex, ApiError> {
+    read_types(session, region, &[resource_type]).await.map_err(|(_, error)| error)
+}
+
+/// Reads the index of a region for some types, or for all if none is named. An error comes with what was read before.
+pub(crate) async fn read_types(
+    session: &AccountSession,
+    region: &str,
+    types: &[&str],
+) -> Result<TagIndex, (TagIndex, ApiError)> {
     let (client, caller) = session.tagging(region);
+    let filter = (!types.is_empty()).then(|| types.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
     let mut index = TagIndex::default();
-    read_all(
+    let end = read_all(
         async |token| {
             let answer = caller
                 .call(GET_RESOURCES, |interceptor| {
                     let call = client.get_resources().resources_per_page(PAGE.into());
-                    let call = call.resource_type_filters(resource_type).set_pagination_token(token.clone());
+                    let call = call.set_resource_type_filters(filter.clone()).set_pagination_token(token.clone());
                     call.customize().interceptor(interceptor).send()
                 })
                 .await?;
@@ -83,6 +98,9 @@ pub(crate) async fn read(session: &AccountSession, region: &str, resource_type: 
             }));
         },
     )
-    .await?;
-    Ok(index)
+    .await;
+    match end {
+        Ok(()) => Ok(index),
+        Err(error) => Err((index, error)),
+    }
 }

@@ -1,11 +1,11 @@
 //! The flags of a scan beside a plan: they select nothing more, but they must not contradict the plan.
 
-use crate::aws::{Arn, Region, TypeGlobs};
-use crate::base::{Globs, all_of, count, escape, quote};
+use crate::aws::{Arn, Region};
+use crate::base::{all_of, count, escape, quote};
 use crate::cli::FixArgs;
 use crate::collect::{AccountSelection, CollectOptions, RegionSelection};
 use crate::commands::Failure;
-use crate::commands::live::options as live_options;
+use crate::commands::live::{options as live_options, reject_view};
 use crate::fix::plan::Change;
 
 /// The number of resources that a message names.
@@ -18,13 +18,16 @@ const NAMED: usize = 3;
 /// The first flag that a change contradicts, with those changes.
 pub(super) fn check(args: &FixArgs, changes: &[Change]) -> Result<(), Failure> {
     let options = live_options(&args.live, &args.connection)?;
+    reject_view(&args.live, "fix")?;
     if let Some(name) = args.live.region.iter().find(|name| !Region::is_valid(name)) {
         return Err(Failure::new(format!("--region {}: not a region name", quote(name)))
             .help("a region name looks like eu-central-1"));
     }
-    let types = TypeGlobs::new(Globs::new(&args.live.types));
     within(changes, &format!("--type {}", words(&args.live.types)), &|change| &change.kind, &|change| {
-        types.is_empty() || types.matches(&change.kind) || types.written().any(|name| name == "all")
+        let indexed = options.indexed_types.as_ref();
+        let nothing_chosen = options.types.is_empty() && indexed.is_none();
+        let is_chosen = || options.types.iter().any(|one| one.name == change.kind);
+        nothing_chosen || is_chosen() || indexed.is_some_and(|types| types.wants(&change.kind))
     })?;
     within(
         changes,

@@ -13,6 +13,7 @@ use crate::iam_policies::KnownPolicies;
 pub(super) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<CollectOptions, Failure> {
     let given = [
         ("--type", !args.types.is_empty()),
+        ("--from-view", args.from_view.is_some()),
         ("--all-regions", args.all_regions),
         ("--tags-from", args.tags_from != TagsFrom::Direct),
     ];

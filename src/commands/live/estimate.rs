@@ -15,14 +15,19 @@ pub(super) fn text(estimate: &Estimate) -> String {
     };
     let mut out = format!("{}{regions}\n\n", counts.join(", "));
     for (operation, calls) in &estimate.calls {
-        out += &format!("{operation:<42} {:>9}\n", thousands(*calls));
+        out += &format!("{operation:<46} {:>9}\n", thousands(*calls));
     }
-    out += &format!("{:<42} {:>9}\n\n", "total calls", thousands(estimate.calls.values().sum()));
+    out += &format!("{:<46} {:>9}\n\n", "total calls", thousands(estimate.calls.values().sum()));
     if estimate.regions > 0 {
         out += &format!(
             "AWS does not count {}: the estimate assumes one page and one resource in each region.\n",
             plurals(&|each| each.regional)
         );
+    }
+    if estimate.any_type {
+        out += "AWS does not count the resources of its indexes: for each thousand resources, the scan makes one call more of \
+                ListResources and up to ten of GetResources. Each resource that is reported, or of which no index shows \
+                tags, takes a call of Cloud Control (cloudformation:GetResource); a view takes none.\n";
     }
     match &estimate.longest {
         Some((account, service)) => {

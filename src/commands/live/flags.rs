@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::super::Failure;
 use super::super::inputs::known_names;
+use crate::aws::resource_types::{self, ResourceType};
 use crate::aws::supported::{self, SupportedType};
 use crate::aws::{AccountId, TypeGlobs};
-use crate::base::{Globs, quote};
+use crate::base::{Globs, nearest, quote};
 use crate::cli::{ConnectionArgs, LiveArgs};
 use crate::collect::{
-    ACCOUNT_TYPE, AccountSelection, CollectOptions, ExternalIds, OrganizationSelection, RegionSelection, Shard,
-    Timeouts,
+    ACCOUNT_TYPE, AccountSelection, CollectOptions, ExternalIds, IndexedTypes, OrganizationSelection, RegionSelection,
+    Shard, Timeouts,
 };
 
 /// The environment variables with the index of a job, counted from 0.
@@ -40,10 +41,21 @@ pub(crate) fn options(args: &LiveArgs, connection: &ConnectionArgs) -> Result<Co
             (false, []) => RegionSelection::Configured,
             (false, named) => RegionSelection::Named(named.to_vec()),
         },
-        types: types(&args.types)?,
+        types: if args.from_view.is_some() { Vec::new() } else { types(&args.types)? },
+        indexed_types: indexed_types(args)?,
+        view: args.from_view.clone(),
         tags_from: args.tags_from,
         ..self::connection(connection)?
     })
+}
+
+/// Rejects `--from-view` for a command that needs sessions in the accounts.
+pub(crate) fn reject_view(args: &LiveArgs, command: &str) -> Result<(), Failure> {
+    if args.from_view.is_none() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("--from-view has no effect: {command} reads the accounts themselves"))
+        .help("leave it out; `taglint scan` and `taglint collect` read a view"))
 }
 
 /// The options of the connection alone.
@@ -109,15 +121,26 @@ fn timeouts(args: &ConnectionArgs) -> Timeouts {
 /// The value of `--type` that stands for every type.
 const ALL_TYPES: &str = "all";
 
-/// The supported types that names or globs match, in any of the types' names.
+/// The types to read from AWS's indexes: those without a reader of their own, or with a view all.
+fn indexed_types(args: &LiveArgs) -> Result<Option<IndexedTypes>, Failure> {
+    let named = args.types.iter().map(String::as_str).filter(|name| !is_account_type(name));
+    types(&args.types)?;
+    Ok(match &args.from_view {
+        _ if args.types.iter().any(|name| name == ALL_TYPES) => Some(IndexedTypes::all()),
+        Some(_) if args.types.is_empty() => Some(IndexedTypes::all()),
+        Some(_) => Some(IndexedTypes::of_view(named)),
+        None => IndexedTypes::named(named),
+    })
+}
+
+/// The supported types that names or globs match, in any of the types' names. Names of other types of the table are good
+/// too.
 fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
     let mut out: Vec<&'static SupportedType> = Vec::new();
     for name in names {
         let matched = matching(name);
-        if matched.is_empty() && !is_account_type(name) {
-            let known = supported::ALL.iter().map(|each| each.name).chain([ACCOUNT_TYPE]);
-            let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
-            return Err(failure.help(known_names(name, known, "types")));
+        if matched.is_empty() && !is_account_type(name) && IndexedTypes::named([name.as_str()]).is_none() {
+            return Err(unknown_type(name));
         }
         for one in matched {
             if !out.iter().any(|had| had.name == one.name) {
@@ -128,8 +151,24 @@ fn types(names: &[String]) -> Result<Vec<&'static SupportedType>, Failure> {
     Ok(out)
 }
 
-/// Returns `true` for a name of the type of accounts, or a glob over its service. A glob that matches other types leaves it
-/// out: accounts are read only if they are named.
+/// The error for a name that no type has.
+fn unknown_type(name: &str) -> Failure {
+    let failure = Failure::new(format!("--type {}: not a type that can be read live", quote(name)));
+    if resource_types::is_untagged(name) {
+        return failure.help("resources of the type cannot carry tags");
+    }
+    let known = supported::ALL.iter().map(|each| each.name).chain([ACCOUNT_TYPE]);
+    let table = resource_types::all().iter().flat_map(ResourceType::names);
+    match nearest(name, table) {
+        Some(near) if supported::by_name(near).is_none() => {
+            failure.help(format!("did you mean {}? docs/types.md lists the types", quote(near)))
+        }
+        _ => failure.help(known_names(name, known, "types")),
+    }
+}
+
+/// Returns `true` for a name of the type of accounts, or a glob over its service. A glob that matches supported types leaves
+/// it out: accounts are read only if they are named.
 fn is_account_type(name: &str) -> bool {
     matching(name).is_empty() && TypeGlobs::new(Globs::new([name])).matches(ACCOUNT_TYPE)
 }
@@ -206,7 +245,7 @@ mod tests {
             assert!(is_account_type(account) && named(&[account]).ok().unwrap().is_empty(), "{account}");
         }
         assert!(!is_account_type("*") && !is_account_type("iam:*"));
-        for wrong in ["iam:users", "s3:bucket", "aws_s3_*"] {
+        for wrong in ["iam:users", "s3:buckets", "aws_s4_*", "AWS::IAM::Group"] {
             assert!(named(&[wrong]).is_err(), "{wrong}");
         }
         assert!(narrows(&["aws_iam_*".to_owned()]) && !narrows(&["*".to_owned()]));

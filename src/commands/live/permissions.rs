@@ -8,7 +8,7 @@ use super::{access, flags, nothing_to_read};
 use crate::aws::AccountId;
 use crate::base::{LogSpelling, quote};
 use crate::cli::{ExplainAccessPermissionsArgs, Global, PermissionsCommand, ScanPermissionsArgs};
-use crate::collect::{self, AccountSelection, CollectOptions, PolicyHolder};
+use crate::collect::{self, AccountSelection, CollectOptions, IndexedTypes, PolicyHolder};
 use crate::model::Day;
 
 /// Prints a least-privilege policy.
@@ -34,12 +34,19 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
     if !PolicyNeeds::new(&policy, &chosen, Day::of(jiff::Timestamp::now())).narrow(&mut options) {
         return Err(nothing_to_read(named));
     }
-    if args.for_role && options.types_to_read().is_empty() {
+    if args.for_role && options.types_to_read().is_empty() && options.indexed_types.is_none() {
         return Err(Failure::new("--for-role: the scan enters no account")
             .help("the accounts themselves are read from the organization; leave out --for-role"));
     }
+    if options.view.is_none() && options.indexed_types.as_ref().is_some_and(IndexedTypes::is_all) && !global.quiet {
+        note(ANY_TYPE);
+    }
     Ok(collect::scan_policy(&options, holder(args.for_role, &options)?, &args.partition))
 }
+
+/// The note on a policy for every type.
+const ANY_TYPE: &str = "Cloud Control reads a resource without tags in both indexes with the permissions of the caller; \
+    attach the AWS managed policy ReadOnlyAccess too, or the tags of these resources are unknown";
 
 fn explain(args: &ExplainAccessPermissionsArgs) -> Result<String, Failure> {
     let options = access::options(&args.live, &args.connection)?;

@@ -1,7 +1,7 @@
 //! The needs of a policy: the resource types, the data for comparisons, and the resources that it would report.
 
 use crate::aws::supported::{self, SupportedType};
-use crate::collect::{ACCOUNT_TYPE, CollectOptions};
+use crate::collect::{ACCOUNT_TYPE, CollectOptions, IndexedTypes};
 use crate::engine::evaluate;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
@@ -29,10 +29,15 @@ impl PolicyNeeds {
         let concerned = |each: &&SupportedType| self.rules().any(|rule| rule.concerns(each.name));
         let is_named = |each: &SupportedType| self.rules().any(|rule| rule.resources.name(each.name));
         let chosen = |each: &&SupportedType| {
-            let usual = options.types.is_empty() && !options.accounts_as_resources;
+            let usual = options.types.is_empty() && !options.accounts_as_resources && options.indexed_types.is_none();
             if usual { each.by_default || is_named(each) } else { options.types.contains(each) }
         };
         options.types = supported::ALL.into_iter().filter(chosen).filter(concerned).collect();
+        let indexed = options.indexed_types.take();
+        let is_view = options.view.is_some();
+        let indexed = indexed.map(|types| types.only(|kind| self.rules().any(|rule| rule.concerns(kind))));
+        let is_left = |types: &IndexedTypes| types.rows().next().is_some() || is_view && types.kinds().next().is_some();
+        options.indexed_types = indexed.filter(is_left);
         let compared = |each: &&SupportedType| {
             let compares =
                 |rule: &Rule| rule.kind.comparison() == Comparison::DeviceAndUser && rule.concerns(each.name);
@@ -47,7 +52,7 @@ impl PolicyNeeds {
         });
         options.accounts_as_resources &= self.rules().any(|rule| rule.concerns(ACCOUNT_TYPE));
         options.account_tags |= options.accounts_as_resources;
-        !options.types.is_empty() || options.accounts_as_resources
+        !options.types.is_empty() || options.accounts_as_resources || options.indexed_types.is_some()
     }
 
     /// Returns `true` if a selected rule would report the resource, has an unknown verdict, or compares it with other

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use super::tag_pairs::TagPair;
 use crate::aws::resource_types;
 use crate::base::{count, quote};
-use crate::input::arn_resource::ArnResource;
 use crate::input::opened::{OpenedInput, in_memory};
-use crate::model::{Gap, InputCoverage, NotJudgedReason, Resource, Tags, Text, UnlistedTags};
+use crate::model::{ArnResource, Gap, InputCoverage, NotJudgedReason, Resource, Tags, Text, UnlistedTags};
 
 /// The number of type names in a note.
 const NAMED_TYPES: usize = 5;

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::aws::Arn;
 use crate::aws::resource_types::{ResourceType, by_arn};
-use crate::input::arn_resource::ArnResource;
-use crate::model::{Resource, Text};
+use crate::model::{ArnResource, Resource, Text};
 
 /// Every text below a value, each with its depth.
 pub(super) fn texts(value: &Value) -> Vec<(usize, &str)> {

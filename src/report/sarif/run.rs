@@ -13,7 +13,7 @@ use crate::base::digest::sha256;
 use crate::engine::{InputKind, Report, hex};
 use crate::model::Gap;
 use crate::report::coverage::{not_judged, not_judged_item};
-use crate::report::messages::unread_resources;
+use crate::report::messages::{grouped_gaps, unread_resources};
 use crate::report::options::ReportOptions;
 
 /// The maximum length of the message of a notification.
@@ -107,7 +107,8 @@ fn short_hash<'f>(fields: impl IntoIterator<Item = &'f str>) -> String {
 /// The outcome of the run. GitHub rejects an upload that is marked as unsuccessful, so open alerts stay unchanged.
 pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result<Invocation> {
     let level = if options.allow_incomplete { "warning" } else { "error" };
-    let mut execution: Vec<Notification> = report.gaps().iter().map(|gap| notification(level, &words(gap))).collect();
+    let mut execution: Vec<Notification> =
+        grouped_gaps(report.gaps()).iter().map(|gap| notification(level, &words(gap))).collect();
     let unread = unread_resources(report)?;
     execution.extend(unread.iter().map(|resource| notification(level, &resource.sentence())));
     let rest = report.summary().counts.unread.saturating_sub(unread.len() as u64);

@@ -9,7 +9,7 @@ HEAD = """\
 
 The AWS resource types that can carry tags, as far as their sources say: {count} types, {cloudformation} with tags in
 CloudFormation, {terraform} names in the Terraform provider `aws`. A rule's `resources` may use any name of a type, and means
-the type by all of its names.
+the type by all of its names. So does `--type` of `taglint scan` and `collect` ([scan.md](scan.md#any-type)).
 
 - **Tagging**: as tag policies, the Resource Groups Tagging API and ARNs name it. A resource has this name as its `type` in
   reports and inventories. A name in *italics* is shared, and stands for another type where it stands alone: `rds:db` in a

@@ -2,24 +2,24 @@
 
 use std::borrow::Cow;
 
+use super::{Resource, Text};
 use crate::aws::{Arn, resource_types};
-use crate::model::{Resource, Text};
 
 /// The services of IAM whose ARNs hold a path before the name (IAM User Guide, "IAM identifiers").
 const WITH_PATH: &[&str] = &["user", "role", "group", "policy", "instance-profile", "server-certificate", "mfa"];
 
 /// A resource with the facts that its ARN states.
-pub(super) struct ArnResource<'a> {
+pub(crate) struct ArnResource<'a> {
     /// The resource: type, ARN, name or id, account and region. Its tags are not set.
-    pub(super) resource: Resource<'a>,
+    pub(crate) resource: Resource<'a>,
     /// `false` if no row of the table of types has ARNs of this form. The type is then the service and the first part of
     /// the ARN's resource part.
-    pub(super) is_known_type: bool,
+    pub(crate) is_known_type: bool,
 }
 
 impl<'a> ArnResource<'a> {
     /// The resource with an ARN; `None` if the text is not an ARN.
-    pub(super) fn parse(arn: Text<'a>) -> Option<Self> {
+    pub(crate) fn parse(arn: Text<'a>) -> Option<Self> {
         match arn.0 {
             Cow::Borrowed(text) => read(text),
             Cow::Owned(text) => read(&text)
