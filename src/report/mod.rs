@@ -5,6 +5,7 @@
 mod access;
 mod coverage;
 mod csv;
+mod envelope;
 #[cfg(test)]
 mod fixture;
 mod format;
