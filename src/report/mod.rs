@@ -3,6 +3,7 @@
 //! A renderer does not filter, count, or decide the exit code. To add a format, see docs/contributing/report-format.md.
 
 mod access;
+mod asff;
 mod coverage;
 mod csv;
 mod envelope;
@@ -18,6 +19,8 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod messages;
+mod ocsf;
+mod openmetrics;
 mod options;
 mod sarif;
 mod targets;
@@ -44,6 +47,9 @@ pub const FORMATS: &[&ReportFormat] = &[
     &junit::FORMAT,
     &html::FORMAT,
     &gitlab::FORMAT,
+    &ocsf::FORMAT,
+    &asff::FORMAT,
+    &openmetrics::FORMAT,
 ];
 
 /// The format that a file's extension chooses. The longest extension wins: `.sarif.json` is SARIF, not JSON.
