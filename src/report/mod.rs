@@ -25,6 +25,7 @@ mod options;
 mod sarif;
 mod targets;
 mod text;
+mod xlsx;
 
 pub use access::{ACCESS_FORMATS, AccessFormat};
 pub use format::ReportFormat;
@@ -50,6 +51,7 @@ pub const FORMATS: &[&ReportFormat] = &[
     &ocsf::FORMAT,
     &asff::FORMAT,
     &openmetrics::FORMAT,
+    &xlsx::FORMAT,
 ];
 
 /// The format that a file's extension chooses. The longest extension wins: `.sarif.json` is SARIF, not JSON.
