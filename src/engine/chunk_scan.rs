@@ -159,6 +159,9 @@ impl ChunkScan {
                 outcome.add(self.count_verdict(*at, verdict, resource, cx));
             }
         }
+        if let (Some(account), Some(name)) = (&resource.account, &resource.account_name) {
+            self.summary.add_account_name(account, name);
+        }
         let unread = matches!(resource.tags, Tags::Unread { .. });
         let made_by_aws = !unread && is_made_by_aws(resource);
         let key =

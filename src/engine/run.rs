@@ -178,6 +178,8 @@ impl Scanned {
         self.summary.index_accounts();
         if let Some(redactor) = &settings.redactor {
             self.summary.accounts = redactor.accounts(std::mem::take(&mut self.summary.accounts));
+            let names = redactor.accounts(std::mem::take(&mut self.summary.account_names));
+            self.summary.account_names = names.into_iter().map(|(id, name)| (id, redactor.account(&name))).collect();
             self.gaps.iter_mut().for_each(|gap| redactor.gap(gap));
             self.headers.iter_mut().for_each(|header| redactor.header(header));
         }

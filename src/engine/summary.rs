@@ -120,6 +120,8 @@ pub struct Summary {
     pub inline_waivers: InlineWaiverUse,
     /// Counts by account. Resources without an account are under the empty name.
     pub accounts: BTreeMap<String, AccountSummary>,
+    /// The names of accounts by id, where resources have them.
+    pub account_names: BTreeMap<String, String>,
     /// The resources of each target, by account and target index; empty for a policy without targets.
     pub targets: BTreeMap<String, Vec<TargetCounts>>,
 }
@@ -146,6 +148,13 @@ impl Summary {
         }
     }
 
+    /// Keeps the name of an account. The first name of several counts.
+    pub(super) fn add_account_name(&mut self, account: &str, name: &str) {
+        if !self.account_names.contains_key(account) {
+            self.account_names.insert(account.to_owned(), name.to_owned());
+        }
+    }
+
     /// Sets the first report entry of each account. A report is sorted by account first.
     pub(super) fn index_accounts(&mut self) {
         let mut next = 0;
@@ -167,6 +176,9 @@ impl Summary {
         self.counts.add(&other.counts);
         for (account, theirs) in &other.accounts {
             self.add_account(account, &theirs.counts, theirs.entries);
+        }
+        for (account, name) in &other.account_names {
+            self.add_account_name(account, name);
         }
         for (mine, theirs) in self.rules.iter_mut().zip(&other.rules) {
             mine.matched += theirs.matched;

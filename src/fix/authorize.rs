@@ -11,13 +11,13 @@ use super::plan::{
     Access, Change, OWNER_UNKNOWN, Override, Overrides, OwnerKind, Plan, PlanOptions, Readers, replan,
     takes_from_users, update_owner,
 };
-use super::policy_hash::policy_hash;
 use super::required_overrides::{RequiredOverrides, required_overrides, restore_overrides};
 use super::tags::TagMap;
 use crate::aws::supported::ResourceArn;
 use crate::base::{all_of, quote};
 use crate::engine::{Settings, evaluate};
 use crate::model::Resource;
+use crate::policy::policy_hash;
 use crate::rule::{EmptyIndex, Verdict};
 
 /// The checks that a change must pass before it is applied.

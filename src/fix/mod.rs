@@ -9,14 +9,13 @@ mod export;
 pub mod journal;
 mod patch;
 pub mod plan;
-mod policy_hash;
 pub mod requests;
 mod required_overrides;
 mod show;
 pub mod tags;
 
+pub use crate::policy::policy_hash;
 pub use export::{ExportFormat, export};
 pub use patch::{Patch, patch};
-pub use policy_hash::policy_hash;
 pub use required_overrides::{RequiredOverrides, required_overrides, restore_overrides};
 pub use show::show;

@@ -5,6 +5,7 @@ mod compile;
 pub mod fields;
 mod grace;
 mod load;
+mod policy_hash;
 pub mod remote;
 pub mod settings;
 mod target;
@@ -26,6 +27,7 @@ pub use load::{
     COPIES, FetchRemote, LOCK_FILE, LoadError, LockedFile, MAX_FILE, PACKS, PolicyFiles, PolicySource, find, lexical,
     load, load_fetching, load_files, parse_text, read_lock, root_files, root_files_of, write_lock,
 };
+pub use policy_hash::policy_hash;
 pub use target::{RuleHead, Target, Within};
 pub use template::MessageTemplate;
 

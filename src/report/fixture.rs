@@ -117,6 +117,11 @@ pub(super) fn gaps(n: usize) -> Vec<Gap> {
         .collect()
 }
 
+/// A text without the hash of the report's policy, which changes with every word of the built-in packs.
+pub(super) fn without_hash(text: &str, report: &Report) -> String {
+    text.replace(&report.policy_hash()[..12], "HASH")
+}
+
 /// Options that show everything, or only findings.
 pub(super) fn render(format: &ReportFormat, report: &Report, everything: bool) -> String {
     let show = if everything { vec![Show::Waived, Show::Unknown] } else { Vec::new() };

@@ -32,6 +32,12 @@ impl ReportFormat {
         (self.name == super::SARIF.name && cfg!(not(feature = "sarif"))).then_some("sarif")
     }
 
+    /// Returns `true` if the format is not text, so that only `--output` writes it.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.log == LogSpelling::Binary
+    }
+
     /// Writes a report in this format.
     ///
     /// # Errors

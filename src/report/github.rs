@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::coverage::{missed, not_judged_item};
+use super::envelope::Envelope;
 use super::format::ReportFormat;
 use super::messages::{headline, instead, shorten, unread};
 use super::options::ReportOptions;
@@ -36,6 +37,7 @@ const NAME: usize = 120;
 /// every level has all its annotations.
 fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", headline(report))?;
+    writeln!(out, "taglint: {}", Envelope::new(report).sentence_without_data())?;
     let gaps = unread(report);
     for (place, error) in gaps.iter().take(MAX_ANNOTATIONS_PER_LEVEL) {
         let colon = if place.is_empty() { "" } else { ": " };

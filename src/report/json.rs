@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::envelope::{Envelope, ScopeJson, VERSION};
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
 use super::targets::targets;
@@ -136,10 +137,15 @@ struct UnknownJson<'f, 'a> {
 
 /// The whole report as one object.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
+    let envelope = Envelope::new(report);
     out.write_all(b"{\"version\":1,\n\"tool\":")?;
-    write_value(out, &Tool { name: "taglint", version: env!("CARGO_PKG_VERSION") })?;
+    write_value(out, &Tool { name: "taglint", version: VERSION })?;
     out.write_all(b",\n\"policy\":")?;
-    write_value(out, &policy(report))?;
+    write_value(out, &policy(report, &envelope))?;
+    out.write_all(b",\n\"generated\":")?;
+    write_value(out, &envelope.generated.to_string())?;
+    out.write_all(b",\n\"scope\":")?;
+    write_value(out, &ScopeJson(&envelope))?;
     if let Some(key) = report.redaction_key() {
         out.write_all(b",\n\"redaction-key\":")?;
         write_value(out, &key)?;
@@ -190,6 +196,8 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     }
     out.write_all(b",\n\"coverage\":")?;
     write_value(out, &CoverageJson::new(report))?;
+    out.write_all(b",\n\"waivers\":")?;
+    write_value(out, &envelope.waiver_list())?;
     out.write_all(b",\n\"notices\":")?;
     write_value(out, &report.notices())?;
     out.write_all(b"}\n")
@@ -258,6 +266,15 @@ pub(super) struct CoverageJson<'r> {
     /// The judged share in percent; absent where there is nothing to judge.
     #[serde(skip_serializing_if = "Option::is_none")]
     percent: Option<f64>,
+    /// Whether everything could be read.
+    complete: bool,
+    /// Number of scopes that could not be read, which `incomplete` lists.
+    gaps: u64,
+    /// Number of resources whose tags could not be read.
+    unread: u64,
+    /// Regions left out because the account has not enabled them.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    not_enabled: &'r [String],
     not_judged: &'r [NotJudged],
 }
 
@@ -269,6 +286,10 @@ impl<'r> CoverageJson<'r> {
             judged: coverage.judged,
             missed: coverage.missed(),
             percent: coverage.share().map(|hundredths| hundredths as f64 / 100.0),
+            complete: report.complete(),
+            gaps: report.gaps().len() as u64,
+            unread: report.summary().counts.unread,
+            not_enabled: report.not_enabled(),
             not_judged: &coverage.not_judged,
         }
     }
@@ -280,24 +301,27 @@ struct Tool {
     version: &'static str,
 }
 
+/// The policy of a run as an object of the contract.
 #[derive(Serialize)]
-struct PolicyHeadJson<'r> {
+pub(super) struct PolicyHeadJson<'r> {
     name: &'r str,
     description: Option<&'r str>,
     files: Vec<String>,
     rules: usize,
+    hash: String,
     /// The files with items of lists; absent if there are none.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     lists: &'r [crate::policy::ListSource],
 }
 
-fn policy(report: &Report) -> PolicyHeadJson<'_> {
+pub(super) fn policy<'r>(report: &'r Report, envelope: &Envelope<'_>) -> PolicyHeadJson<'r> {
     let policy = report.policy();
     PolicyHeadJson {
         name: &policy.name,
         description: policy.description.as_deref(),
         files: policy.files.iter().map(|file| file.display().to_string()).collect(),
         rules: policy.rules.len(),
+        hash: envelope.policy_hash.clone(),
         lists: &policy.list_files,
     }
 }

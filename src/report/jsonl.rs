@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::coverage::missed;
+use super::envelope::{Envelope, ScopeJson, VERSION, WaiverUseJson};
 use super::format::ReportFormat;
-use super::json::{CoverageJson, SummaryJson, TargetJson, finding_json, target_list};
+use super::json::{CoverageJson, PolicyHeadJson, SummaryJson, TargetJson, finding_json, policy, target_list};
 use super::options::{ReportOptions, Show};
 use super::targets::unknown_targets;
 use crate::base::LogSpelling;
@@ -23,7 +23,7 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// The findings, the waived findings of `--show waived`, and one line with the gaps if not everything was judged.
+/// The findings, the waived findings of `--show waived`, and one line about the run.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let key = report.redaction_key();
     let render = |finding: &Finding<'_>, line: &mut Vec<u8>| {
@@ -38,12 +38,21 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }
     let targets = unknown_targets(report).next().is_some().then(|| target_list(report));
-    if report.complete() && missed(report).next().is_none() && targets.is_none() {
-        return Ok(());
-    }
-    let mut line = Vec::new();
-    let (incomplete, coverage) = (report.gaps(), CoverageJson::new(report));
-    append(&mut line, &SummaryLine { summary: SummaryJson(report), incomplete, coverage, targets });
+    let (mut line, envelope) = (Vec::new(), Envelope::new(report));
+    append(
+        &mut line,
+        &SummaryLine {
+            summary: SummaryJson(report),
+            incomplete: report.gaps(),
+            coverage: CoverageJson::new(report),
+            targets,
+            generated: envelope.generated.to_string(),
+            taglint: VERSION,
+            policy: policy(report, &envelope),
+            scope: ScopeJson(&envelope),
+            waivers: envelope.waiver_list(),
+        },
+    );
     line.push(b'\n');
     out.write_all(&line)
 }
@@ -57,13 +66,20 @@ struct RedactedFinding<'k, F> {
     redaction_key: &'k str,
 }
 
-/// The last line of a run that did not judge everything. Without it the list of findings would look complete.
+/// The last line: what was checked, when, and what is missing. Without it, a list of findings would look complete, and
+/// one that was cut off too.
 #[derive(Serialize)]
-struct SummaryLine<'r> {
+struct SummaryLine<'e, 'r> {
     summary: SummaryJson<'r>,
     incomplete: &'r [Gap],
     coverage: CoverageJson<'r>,
     /// Absent if every target is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     targets: Option<Vec<TargetJson<'r>>>,
+    generated: String,
+    /// The version of this program.
+    taglint: &'static str,
+    policy: PolicyHeadJson<'r>,
+    scope: ScopeJson<'e, 'r>,
+    waivers: Vec<WaiverUseJson<'e>>,
 }

@@ -9,8 +9,9 @@ use std::ops::ControlFlow;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, Event};
 
-use self::element::{CaseResult, SuiteCounts, case, line, xml};
+use self::element::{CaseResult, SuiteCounts, case, case_at, line, properties, xml};
 use super::coverage::{missed, not_judged_item};
+use super::envelope::Envelope;
 use super::format::ReportFormat;
 use super::messages::{instead, reason_with_location, unread};
 use super::options::{ReportOptions, Show};
@@ -28,17 +29,27 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 };
 
 impl SuiteCounts {
-    /// Counts the cases of a rule. `tests` is the number of resources that the rule matched, or of cases if those are
-    /// more.
+    /// Counts the cases of a rule.
     fn of(tally: &RuleSummary, options: &ReportOptions) -> Self {
         let waived = if options.shows(Show::Waived) { tally.waived } else { 0 };
         // A rule without matching resources, or without findings, still has one case.
         let idle = u64::from(tally.matched == 0);
-        let green = u64::from(tally.matched > 0 && tally.findings + tally.unknown == 0);
+        let green = u64::from(rest(tally).is_some());
         // A finding in its grace period does not fail.
         let (failures, skipped) = (tally.findings - tally.grace, tally.unknown + tally.grace + waived + idle);
-        Self { tests: tally.matched.max(failures + skipped + green), failures, errors: 0, skipped }
+        Self { tests: failures + skipped + green, failures, errors: 0, skipped }
     }
+}
+
+/// The name of the case of all resources without a case of their own; `None` if there may be no such resource.
+fn rest(tally: &RuleSummary) -> Option<String> {
+    if tally.matched > 0 && tally.findings + tally.unknown == 0 {
+        // Viewers do not show a suite without cases, so this rule gets one that passed.
+        return Some(format!("all {}", count(tally.matched, "resource")));
+    }
+    // A resource may have several findings of a rule, so this is less than the number of resources that pass.
+    let pass = tally.matched.saturating_sub(tally.findings + tally.unknown + tally.waived);
+    (pass > 0).then(|| "all other resources".to_owned())
 }
 
 /// Writes a suite for every selected rule, one for the targets, and one for the gaps.
@@ -66,9 +77,20 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     line(&mut out)?;
     out.write_event(Event::Start(sum.start("testsuites", "taglint")))?;
-    for rule in rules {
+    let envelope = Envelope::new(report);
+    let timestamp = format!("{}T00:00:00", envelope.generated);
+    let suite_start = |counts: SuiteCounts, name: &str| {
+        let mut start = counts.start("testsuite", name);
+        start.push_attribute(("timestamp", timestamp.as_str()));
+        start
+    };
+    for (at, rule) in rules.into_iter().enumerate() {
         line(&mut out)?;
-        out.write_event(Event::Start(SuiteCounts::of(rule.1, options).start("testsuite", &rule.0.id)))?;
+        out.write_event(Event::Start(suite_start(SuiteCounts::of(rule.1, options), &rule.0.id)))?;
+        if at == 0 {
+            // The format has properties of suites only.
+            properties(&mut out, &envelope.rows())?;
+        }
         suite(report, rule, options, &mut out)?;
         line(&mut out)?;
         out.write_event(Event::End(BytesEnd::new("testsuite")))?;
@@ -76,7 +98,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     targets::suite(report, of_targets, &mut out)?;
     if !gaps.is_empty() {
         line(&mut out)?;
-        out.write_event(Event::Start(incomplete.start("testsuite", "incomplete")))?;
+        out.write_event(Event::Start(suite_start(incomplete, "incomplete")))?;
         for (place, error) in &gaps {
             let name = if place.is_empty() { "tags" } else { place };
             let outcome = CaseResult { element: "error", kind: "unread", message: error, text: String::new() };
@@ -87,7 +109,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     }
     if !missed.is_empty() {
         line(&mut out)?;
-        out.write_event(Event::Start(passed_over.start("testsuite", "not judged")))?;
+        out.write_event(Event::Start(suite_start(passed_over, "not judged")))?;
         for item in &missed {
             case(&mut out, "taglint", item, Some(&CaseResult::skipped("not judged")))?;
         }
@@ -133,13 +155,11 @@ fn suite(
         return case(out, "taglint", &name, Some(&CaseResult::skipped("no resource that the rule applies to")));
     }
     let waived = options.shows(Show::Waived);
-    if tally.findings + tally.unknown == 0 {
-        // Viewers do not show a suite without cases, so this rule gets one that passed.
-        let name = format!("{}: all {}", rule.id, count(tally.matched, "resource"));
-        case(out, "taglint", &name, None)?;
-        if !waived || tally.waived == 0 {
-            return Ok(());
-        }
+    if let Some(rest) = rest(tally) {
+        case(out, "taglint", &format!("{}: {rest}", rule.id), None)?;
+    }
+    if tally.findings + tally.unknown == 0 && !(waived && tally.waived > 0) {
+        return Ok(());
     }
     let render = |reported: &ResourceReport<'_>, bytes: &mut Vec<u8>| {
         cases(reported, rule, waived, &mut Writer::new(bytes)).expect("writing to memory cannot fail");
@@ -157,20 +177,23 @@ fn cases(
     let place = place(reported.resource);
     for finding in reported.findings.iter().filter(|finding| finding.rule.id == rule.id) {
         let name = name(reported.resource, finding.violation.key.as_deref(), rule);
+        let at = finding.location();
         match &finding.waiver {
             None if matches!(finding.grace, Grace::Until(_)) => {
-                case(out, &place, &name, Some(&CaseResult::skipped(&finding.violation.message)))?;
+                case_at(out, &place, &name, at, Some(&CaseResult::skipped(&finding.violation.message)))?;
             }
-            None => case(out, &place, &name, Some(&CaseResult::failure(finding)))?,
+            None => case_at(out, &place, &name, at, Some(&CaseResult::failure(finding)))?,
             Some(waiver) if show_waived => {
-                case(out, &place, &name, Some(&CaseResult::skipped(&format!("waived: {}", waiver.reason))))?;
+                let reason = format!("waived: {}", waiver.reason);
+                case_at(out, &place, &name, at, Some(&CaseResult::skipped(&reason)))?;
             }
             Some(_) => {}
         }
     }
     for unknown in reported.unknown.iter().filter(|unknown| unknown.rule.id == rule.id) {
         let name = name(reported.resource, unknown.key.as_deref(), rule);
-        case(out, &place, &name, Some(&CaseResult::skipped(&reason_with_location(unknown))))?;
+        let (at, reason) = (reported.resource.location.as_ref(), reason_with_location(unknown));
+        case_at(out, &place, &name, at, Some(&CaseResult::skipped(&reason)))?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::coverage::{not_judged, not_judged_item, not_judged_line};
+use super::envelope::Envelope;
 use super::format::{ReportFormat, RowSink};
 use super::messages::{baseline_parts, headline, instead, reason_with_location, shorten, unread};
 use super::options::{ReportOptions, Show};
@@ -139,7 +140,9 @@ fn tail(report: &Report) -> String {
     if files.len() > FILES {
         named.push(format!("{} more", thousands((files.len() - FILES) as u64)));
     }
-    let _ = writeln!(tail, "\nPolicy: {}", named.join(", "));
+    let envelope = Envelope::new(report);
+    let _ = writeln!(tail, "\nPolicy: {} (hash {})", named.join(", "), code(envelope.short_hash()));
+    let _ = writeln!(tail, "\nScope: {}", code(&envelope.sentence()));
     tail
 }
 

@@ -3,8 +3,10 @@
 //! A renderer does not filter, count, or decide the exit code. To add a format, see docs/contributing/report-format.md.
 
 mod access;
+mod asff;
 mod coverage;
 mod csv;
+mod envelope;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -17,11 +19,14 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod messages;
+mod ocsf;
+mod openmetrics;
 mod options;
 #[cfg_attr(not(feature = "sarif"), path = "no_sarif.rs")]
 mod sarif;
 mod targets;
 mod text;
+mod xlsx;
 
 pub use access::{ACCESS_FORMATS, AccessFormat};
 pub use format::ReportFormat;
@@ -44,6 +49,10 @@ pub const FORMATS: &[&ReportFormat] = &[
     &junit::FORMAT,
     &html::FORMAT,
     &gitlab::FORMAT,
+    &ocsf::FORMAT,
+    &asff::FORMAT,
+    &openmetrics::FORMAT,
+    &xlsx::FORMAT,
 ];
 
 /// The format that a file's extension chooses. The longest extension wins: `.sarif.json` is SARIF, not JSON.

@@ -18,16 +18,16 @@ fn is_in_the_readme(run: &Run) {
     );
 }
 
+/// Checks paths of this repository as a reader of the README does, on the day of its output.
+fn from_the_repository(scratch: &Scratch, args: &str) -> Run {
+    let args = ["check", "--now", "2026-11-28"].into_iter().chain(args.split(' '));
+    Run::of(scratch.command(args).current_dir(repository(".")).output().expect("the program starts"))
+}
+
 #[test]
 fn the_example_of_the_readme_reads_as_the_readme_says() {
     let scratch = Scratch::new();
-    let run = scratch.run([
-        "check",
-        repository("examples/inventory.jsonl").to_str().unwrap(),
-        "--fail-on",
-        "never",
-        "--allow-incomplete",
-    ]);
+    let run = from_the_repository(&scratch, "examples/inventory.jsonl --fail-on never --allow-incomplete");
     run.exits(0);
     is_in_the_readme(&run);
 }
@@ -35,8 +35,7 @@ fn the_example_of_the_readme_reads_as_the_readme_says() {
 #[test]
 fn the_gate_of_the_readme_reads_as_the_readme_says() {
     let scratch = Scratch::new();
-    let (folder, root) = (repository("examples/gate"), repository("."));
-    let run = scratch.run(["check", folder.to_str().unwrap(), "--srcroot", root.to_str().unwrap()]);
+    let run = from_the_repository(&scratch, "examples/gate");
     run.exits(1);
     is_in_the_readme(&run);
 }
@@ -110,13 +109,19 @@ fn inventories_come_plain_gzipped_zstd_and_on_standard_input() {
     scratch.file("two", &zstd);
     scratch.file("bom.txt", format!("\u{feff}{text}"));
     let want = scratch.run(["check", "plain.jsonl", "--format", "jsonl"]);
-    want.exits(1);
-    assert_eq!(want.stdout.lines().count(), 2);
+    // The last line names the input.
+    let findings = |run: &Run| run.exits(1).stdout.lines().take(2).map(str::to_owned).collect::<Vec<_>>();
+    let last: serde_json::Value = serde_json::from_str(want.stdout.lines().nth(2).unwrap()).unwrap();
+    assert_eq!(
+        (&last["scope"]["inputs"][0]["name"], &last["coverage"]["complete"]),
+        (&"plain.jsonl".into(), &true.into())
+    );
+    let want = findings(&want);
     for input in ["one", "two", "bom.txt"] {
-        assert_eq!(scratch.run(["check", input, "--format", "jsonl"]).exits(1).stdout, want.stdout, "{input}");
+        assert_eq!(findings(&scratch.run(["check", input, "--format", "jsonl"])), want, "{input}");
     }
     for bytes in [text.as_bytes(), &gzip, &zstd] {
-        assert_eq!(scratch.pipe(["check", "-", "--format", "jsonl"], bytes).exits(1).stdout, want.stdout);
+        assert_eq!(findings(&scratch.pipe(["check", "-", "--format", "jsonl"], bytes)), want);
     }
     // A compressed file that breaks off: what is there is checked, and the run is incomplete.
     let long: Vec<String> = (0..5000).map(|i| user(&format!("user-{i:05}-{}", i * 7919 % 10007), &[])).collect();
@@ -179,26 +184,28 @@ fn the_same_input_gives_the_same_bytes_whatever_the_threads_and_the_order() {
             _ => user(&format!("v{i:06}"), GOOD),
         })
         .collect();
-    scratch.file("mixed.jsonl", inventory(&lines));
+    // Reports name their input.
+    scratch.file("mixed/in.jsonl", inventory(&lines));
     lines.sort_by_key(|line| {
         let v: serde_json::Value = serde_json::from_str(line).unwrap();
         (v["type"].as_str().unwrap().to_owned(), v["arn"].as_str().unwrap().to_owned())
     });
-    scratch.file("sorted.jsonl", inventory(&lines));
-    for format in FORMATS.iter().map(|format| format.name) {
-        let output = |file: &str, threads: &str| {
+    scratch.file("sorted/in.jsonl", inventory(&lines));
+    for format in FORMATS.iter().filter(|format| !format.is_binary()).map(|format| format.name) {
+        let output = |folder: &str, threads: &str| {
             let output = scratch
-                .command(["check", file, "--format", format, "--fail-on", "never"])
+                .command(["check", "in.jsonl", "--format", format, "--fail-on", "never"])
+                .current_dir(scratch.path().join(folder))
                 .env("RAYON_NUM_THREADS", threads)
                 .output()
                 .unwrap();
             assert_eq!(output.status.code(), Some(0), "{format}: {}", String::from_utf8_lossy(&output.stderr));
             output.stdout
         };
-        let want = output("sorted.jsonl", "1");
+        let want = output("sorted", "1");
         assert!(want.len() > 500, "{format}");
-        assert_eq!(want, output("sorted.jsonl", "7"), "{format}: threads");
-        assert_eq!(want, output("mixed.jsonl", "3"), "{format}: order of the input");
+        assert_eq!(want, output("sorted", "7"), "{format}: threads");
+        assert_eq!(want, output("mixed", "3"), "{format}: order of the input");
     }
 }
 
@@ -253,7 +260,7 @@ fn one_run_feeds_every_output_and_leaves_no_half_file() {
 fn the_text_report_points_at_what_is_wrong() {
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&[user("anika", &[("Environment", "Production"), ("Cost Center", "12E45")])]));
-    let run = scratch.run(["check", "in.jsonl"]);
+    let run = scratch.run(["check", "in.jsonl", "--now", "2026-11-28"]);
     insta::assert_snapshot!(run.stdout, @r#"
     iam:user anika  arn:aws:iam::123456789012:user/anika
       error   cost-center  Cost Center is "12E45"; it must match \d{5}
@@ -265,6 +272,7 @@ fn the_text_report_points_at_what_is_wrong() {
     1 error in 1 resource
     0 pass (0%), 1 fail, 0 unknown
     policy: default (built in), aws (built in)
+    checked on 2026-11-28 by taglint 0.2.0: 1 account (123456789012), 1 type, from in.jsonl of 2026-11-22
     "#);
     assert!(run.stderr.contains("using the built-in policy `default`"));
     assert!(scratch.run(["check", "in.jsonl", "-q"]).stderr.is_empty());

@@ -47,6 +47,7 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+mod formats;
 mod grace;
 mod hostile;
 mod lake;

@@ -12,6 +12,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod shell;
+pub mod xlsx;
 pub mod yaml;
 
 /// Adds a character to a string in double quotes, for languages with the escapes `\"`, `\\`, `\uXXXX` and `\UXXXXXXXX`.

@@ -42,7 +42,7 @@ pub struct Plan {
 pub struct PolicyStamp {
     /// Its name.
     pub name: String,
-    /// The SHA-256 of its files in hex: [`policy_hash`](crate::fix::policy_hash()).
+    /// The SHA-256 of its files in hex: [`policy_hash`](crate::policy::policy_hash()).
     pub hash: String,
 }
 

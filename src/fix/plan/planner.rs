@@ -10,8 +10,8 @@ use super::step::ambiguous_spelling;
 use crate::aws::AccountId;
 use crate::base::Globs;
 use crate::engine::{Input, InputError, Report, Settings, evaluate, resources};
-use crate::fix::policy_hash::policy_hash;
 use crate::model::{Gap, Resource, Tags};
+use crate::policy::policy_hash;
 use crate::rule::Verdict;
 
 /// The options of a plan.

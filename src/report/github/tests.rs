@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::super::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, user};
+use super::super::fixture::{HOSTILE, gaps, hostile, many, normal, render, report, report_with, user, without_hash};
 use super::{FORMAT, data};
 use crate::base::escape;
 
@@ -20,8 +20,10 @@ fn count(text: &str, name: &str) -> usize {
 
 #[test]
 fn a_finding_is_an_annotation() {
-    insta::assert_snapshot!(render(&FORMAT, &report(&normal()), false), @r#"
+    let report = report(&normal());
+    insta::assert_snapshot!(without_hash(&render(&FORMAT, &report, false), &report), @r#"
     taglint: 3 errors in 3 resources (33% pass)
+    taglint: checked on 2026-11-22 by taglint 0.2.0: 1 account, 1 type, from 1 input; policy hash HASH
     ::error title=cost-center%3A bo::Cost Center is missing; it must match \d{5}%0Aarn:aws:iam::111122223333:user/bo
     ::error title=environment%3A bo::Environment is "Prod"; it must be Production, Staging, Test or Development; did you mean "Production"?%0Aarn:aws:iam::111122223333:user/bo
     ::error file=modules/a%2Cb/main.tf,line=14,col=5,title=cost-center%3A cy::Cost Center is written "CostCenter"; rename the key%0Aset Cost Center=12345; remove CostCenter%0Aarn:aws:iam::111122223333:user/cy
@@ -30,7 +32,12 @@ fn a_finding_is_an_annotation() {
 
 #[test]
 fn an_empty_inventory_has_a_line() {
-    assert_eq!(render(&FORMAT, &report(&[]), false), "taglint: no findings in 0 resources\n");
+    let report = report(&[]);
+    assert_eq!(
+        without_hash(&render(&FORMAT, &report, false), &report),
+        "taglint: no findings in 0 resources\n\
+         taglint: checked on 2026-11-22 by taglint 0.2.0: 0 types, from 1 input; policy hash HASH\n"
+    );
 }
 
 #[test]

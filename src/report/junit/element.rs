@@ -7,6 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
 use crate::base::escape;
+use crate::model::Location;
 
 /// The numbers in the attributes of a suite.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +26,7 @@ impl SuiteCounts {
         self.skipped += other.skipped;
     }
 
+    /// The start of an element with these numbers.
     pub(super) fn start<'n>(self, element: &'n str, name: &str) -> BytesStart<'n> {
         let mut start = BytesStart::new(element);
         start.push_attribute(("name", &*xml(name)));
@@ -60,9 +62,24 @@ pub(super) fn case<W: Write>(
     name: &str,
     outcome: Option<&CaseResult<'_>>,
 ) -> io::Result<()> {
+    case_at(out, class, name, None, outcome)
+}
+
+/// Writes a case with its place in source.
+pub(super) fn case_at<W: Write>(
+    out: &mut Writer<W>,
+    class: &str,
+    name: &str,
+    at: Option<&Location>,
+    outcome: Option<&CaseResult<'_>>,
+) -> io::Result<()> {
     line(out)?;
     let mut start = BytesStart::new("testcase");
     start.extend_attributes([("classname", &*xml(class)), ("name", &*xml(name)), ("time", "0")]);
+    if let Some(at) = at {
+        start.push_attribute(("file", &*xml(&at.path)));
+        start.push_attribute(("line", at.line.to_string().as_str()));
+    }
     let Some(outcome) = outcome else { return out.write_event(Event::Empty(start)) };
     out.write_event(Event::Start(start))?;
     let mut inner = BytesStart::new(outcome.element);
@@ -78,6 +95,20 @@ pub(super) fn case<W: Write>(
         out.write_event(Event::End(BytesEnd::new(outcome.element)))?;
     }
     out.write_event(Event::End(BytesEnd::new("testcase")))
+}
+
+/// Writes properties.
+pub(super) fn properties<W: Write>(out: &mut Writer<W>, rows: &[(&str, String)]) -> io::Result<()> {
+    line(out)?;
+    out.write_event(Event::Start(BytesStart::new("properties")))?;
+    for (name, value) in rows {
+        line(out)?;
+        let mut property = BytesStart::new("property");
+        property.extend_attributes([("name", *name), ("value", &*xml(value))]);
+        out.write_event(Event::Empty(property))?;
+    }
+    line(out)?;
+    out.write_event(Event::End(BytesEnd::new("properties")))
 }
 
 /// Ends a line.

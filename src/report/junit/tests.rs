@@ -5,7 +5,7 @@ use quick_xml::escape::unescape;
 use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesStart, Event};
 
-use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
+use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive, without_hash};
 use super::FORMAT;
 
 type Attributes = BTreeMap<String, String>;
@@ -17,8 +17,9 @@ struct Case {
 }
 
 #[derive(Debug, Default)]
-struct Suites {
+struct ParsedReport {
     attributes: Attributes,
+    properties: Attributes,
     suites: Vec<(Attributes, Vec<Case>)>,
 }
 
@@ -30,16 +31,18 @@ fn attributes(start: &BytesStart<'_>) -> Attributes {
 }
 
 /// Parses a report, and checks it against XML 1.0 and its own counts.
-fn parse(xml: &str) -> Suites {
+fn parse(xml: &str) -> ParsedReport {
     let forbidden = |c: char| (c < ' ' && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
     assert!(!xml.contains(forbidden));
-    let (mut out, mut text, mut reader) = (Suites::default(), String::new(), Reader::from_str(xml));
-    let start = |out: &mut Suites, start: &BytesStart<'_>| {
+    let (mut out, mut text, mut reader) = (ParsedReport::default(), String::new(), Reader::from_str(xml));
+    let start = |out: &mut ParsedReport, start: &BytesStart<'_>| {
         let (name, attributes) = (start.name(), attributes(start));
         match name.as_ref() {
             "testsuites" => out.attributes = attributes,
             "testsuite" => out.suites.push((attributes, Vec::new())),
             "testcase" => out.suites.last_mut().unwrap().1.push(Case { attributes, outcome: None }),
+            "properties" => {}
+            "property" => drop(out.properties.insert(attributes["name"].clone(), attributes["value"].clone())),
             other => {
                 let case = out.suites.last_mut().unwrap().1.last_mut().unwrap();
                 assert!(case.outcome.replace((other.to_owned(), attributes, String::new())).is_none());
@@ -68,7 +71,7 @@ fn parse(xml: &str) -> Suites {
     out
 }
 
-fn check_numbers(suites: &Suites) {
+fn check_numbers(suites: &ParsedReport) {
     for (attribute, element) in [("failures", "failure"), ("errors", "error"), ("skipped", "skipped"), ("tests", "")] {
         let said = |attributes: &Attributes| attributes[attribute].parse::<usize>().expect("a number");
         let sum: usize = suites.suites.iter().map(|(attributes, _)| said(attributes)).sum();
@@ -77,44 +80,77 @@ fn check_numbers(suites: &Suites) {
             let is = |case: &&Case| case.outcome.as_ref().is_some_and(|outcome| outcome.0 == element);
             assert!(!cases.is_empty(), "a suite without cases is not shown");
             match element {
-                "" => assert!(said(attributes) >= cases.len(), "{attributes:?}"),
+                "" => assert_eq!(said(attributes), cases.len(), "{attributes:?}"),
                 _ => assert_eq!(said(attributes), cases.iter().filter(is).count(), "{attribute} of {attributes:?}"),
             }
         }
     }
 }
 
-fn suite<'s>(suites: &'s Suites, name: &str) -> &'s (Attributes, Vec<Case>) {
+fn suite<'s>(suites: &'s ParsedReport, name: &str) -> &'s (Attributes, Vec<Case>) {
     suites.suites.iter().find(|(attributes, _)| attributes["name"] == name).expect("the suite")
 }
 
 #[test]
 fn a_rule_is_a_suite_and_a_finding_a_case() {
-    let text = render(&FORMAT, &report(&normal()), false);
+    let report = report(&normal());
+    let text = render(&FORMAT, &report, false);
     parse(&text);
-    insta::assert_snapshot!(text, @r#"
+    insta::assert_snapshot!(without_hash(&text, &report), @r#"
     <?xml version="1.0" encoding="UTF-8"?>
-    <testsuites name="taglint" tests="15" failures="3" errors="0" skipped="0" time="0">
-    <testsuite name="aws-headroom" tests="3" failures="0" errors="0" skipped="0" time="0">
+    <testsuites name="taglint" tests="8" failures="3" errors="0" skipped="0" time="0">
+    <testsuite name="aws-headroom" tests="1" failures="0" errors="0" skipped="0" time="0" timestamp="2026-11-22T00:00:00">
+    <properties>
+    <property name="date" value="2026-11-22"/>
+    <property name="taglint" value="0.2.0"/>
+    <property name="policy" value="default, 5 rules, hash HASH; files: 2: default (built in), aws (built in)"/>
+    <property name="accounts" value="111122223333"/>
+    <property name="types" value="iam:user"/>
+    <property name="inputs" value="test (live)"/>
+    <property name="completeness" value="complete"/>
+    <property name="coverage" value="3 judged (100%), 0 not judged that may need tags"/>
+    <property name="results" value="1 of 3 resources pass, 2 fail, 0 unknown; 3 errors, 0 warnings, 0 notes, 0 unknown results, 0 findings waived"/>
+    </properties>
     <testcase classname="taglint" name="aws-headroom: all 3 resources" time="0"/>
     </testsuite>
-    <testsuite name="aws-syntax" tests="3" failures="0" errors="0" skipped="0" time="0">
+    <testsuite name="aws-syntax" tests="1" failures="0" errors="0" skipped="0" time="0" timestamp="2026-11-22T00:00:00">
     <testcase classname="taglint" name="aws-syntax: all 3 resources" time="0"/>
     </testsuite>
-    <testsuite name="aws-tag-limit" tests="3" failures="0" errors="0" skipped="0" time="0">
+    <testsuite name="aws-tag-limit" tests="1" failures="0" errors="0" skipped="0" time="0" timestamp="2026-11-22T00:00:00">
     <testcase classname="taglint" name="aws-tag-limit: all 3 resources" time="0"/>
     </testsuite>
-    <testsuite name="cost-center" tests="3" failures="2" errors="0" skipped="0" time="0">
+    <testsuite name="cost-center" tests="3" failures="2" errors="0" skipped="0" time="0" timestamp="2026-11-22T00:00:00">
+    <testcase classname="taglint" name="cost-center: all other resources" time="0"/>
     <testcase classname="111122223333/global/iam:user" name="arn:aws:iam::111122223333:user/bo Cost Center (cost-center)" time="0"><failure type="missing" message="Cost Center is missing; it must match \d{5}">Cost Center is missing; it must match \d{5}</failure></testcase>
-    <testcase classname="111122223333/global/iam:user" name="arn:aws:iam::111122223333:user/cy Cost Center (cost-center)" time="0"><failure type="misspelled" message="Cost Center is written &quot;CostCenter&quot;; rename the key">Cost Center is written &quot;CostCenter&quot;; rename the key
+    <testcase classname="111122223333/global/iam:user" name="arn:aws:iam::111122223333:user/cy Cost Center (cost-center)" time="0" file="modules/a,b/main.tf" line="14"><failure type="misspelled" message="Cost Center is written &quot;CostCenter&quot;; rename the key">Cost Center is written &quot;CostCenter&quot;; rename the key
     set Cost Center=12345; remove CostCenter
     at modules/a,b/main.tf:14</failure></testcase>
     </testsuite>
-    <testsuite name="environment" tests="3" failures="1" errors="0" skipped="0" time="0">
+    <testsuite name="environment" tests="2" failures="1" errors="0" skipped="0" time="0" timestamp="2026-11-22T00:00:00">
+    <testcase classname="taglint" name="environment: all other resources" time="0"/>
     <testcase classname="111122223333/global/iam:user" name="arn:aws:iam::111122223333:user/bo Environment (environment)" time="0"><failure type="value" message="Environment is &quot;Prod&quot;; it must be Production, Staging, Test or Development; did you mean &quot;Production&quot;?">Environment is &quot;Prod&quot;; it must be Production, Staging, Test or Development; did you mean &quot;Production&quot;?</failure></testcase>
     </testsuite>
     </testsuites>
     "#);
+}
+
+#[test]
+fn a_case_names_its_file_and_the_first_suite_says_what_was_checked() {
+    let suites = parse(&render(&FORMAT, &report(&normal()), false));
+    let (attributes, cases) = suite(&suites, "cost-center");
+    let places: Vec<_> = cases.iter().map(|case| (case.attributes.get("file"), case.attributes.get("line"))).collect();
+    let (file, line) = ("modules/a,b/main.tf".to_owned(), "14".to_owned());
+    assert_eq!(places, [(None, None), (None, None), (Some(&file), Some(&line))]);
+    assert_eq!(
+        (cases[0].attributes["name"].as_str(), attributes["tests"].as_str()),
+        ("cost-center: all other resources", "3")
+    );
+    assert_eq!(attributes["timestamp"], "2026-11-22T00:00:00");
+    let want =
+        [("date", "2026-11-22"), ("accounts", "111122223333"), ("types", "iam:user"), ("completeness", "complete")];
+    for (name, value) in want {
+        assert_eq!(suites.properties[name], value);
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive};
+use super::super::fixture::{gaps, hostile, many, normal, render, report, report_with, user, waive, without_hash};
 use super::{FORMAT, MAX_TEXT, code};
 use crate::base::encode::markdown::code_spans;
 use crate::engine::Report;
@@ -46,7 +46,8 @@ fn rows(text: &str) -> usize {
 
 #[test]
 fn a_comment_for_a_person() {
-    insta::assert_snapshot!(checked(&report(&normal()), false), @r#"
+    let report = report(&normal());
+    insta::assert_snapshot!(without_hash(&checked(&report, false), &report), @r#"
     <!-- taglint -->
     ## taglint: 3 errors in 3 resources (33% pass)
 
@@ -56,7 +57,9 @@ fn a_comment_for_a_person() {
     | error | `environment` | `arn:aws:iam::111122223333:user/bo` | `Environment` | `Environment is "Prod"; it must be Production, Staging, Test or Development; did you mean "Production"?` |  |
     | error | `cost-center` | `arn:aws:iam::111122223333:user/cy` `modules/a,b/main.tf:14` | `Cost Center` | `Cost Center is written "CostCenter"; rename the key` | `set Cost Center=12345; remove CostCenter` |
 
-    Policy: `default (built in)`, `aws (built in)`
+    Policy: `default (built in)`, `aws (built in)` (hash `HASH`)
+
+    Scope: `checked on 2026-11-22 by taglint 0.2.0: 1 account (111122223333), 1 type, from test`
     "#);
 }
 

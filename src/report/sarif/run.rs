@@ -13,6 +13,7 @@ use crate::base::digest::sha256;
 use crate::engine::{InputKind, Report, hex};
 use crate::model::Gap;
 use crate::report::coverage::{not_judged, not_judged_item};
+use crate::report::envelope::Envelope;
 use crate::report::messages::{grouped_gaps, unread_resources};
 use crate::report::options::ReportOptions;
 
@@ -127,7 +128,10 @@ pub(super) fn invocation(report: &Report, options: &ReportOptions) -> io::Result
         report.notices().iter().map(|notice| notification(notice.level, &notice.message)).collect();
     let mut out = Invocation::builder().execution_successful(report.complete() || options.allow_incomplete).build();
     let files = report.policy().files.iter().map(|file| clean(&file.display().to_string(), HANDLE).into());
-    let files = BTreeMap::from([("policyFiles".to_owned(), Value::Array(files.collect()))]);
+    let mut files = BTreeMap::from([("policyFiles".to_owned(), Value::Array(files.collect()))]);
+    let rows = Envelope::new(report).rows().into_iter();
+    let rows = rows.map(|(name, text)| (name.to_owned(), Value::from(clean(&text, SENTENCE))));
+    files.insert("scope".to_owned(), Value::Object(rows.collect()));
     out.properties = Some(PropertyBag::builder().additional_properties(files).build());
     out.tool_execution_notifications = (!execution.is_empty()).then_some(execution);
     out.tool_configuration_notifications = (!configuration.is_empty()).then_some(configuration);

@@ -10,6 +10,7 @@ use crate::engine::Report;
 use crate::model::remedies;
 use crate::policy::Severity;
 use crate::report::coverage::{not_judged as not_judged_groups, not_judged_item, not_judged_line};
+use crate::report::envelope::Envelope;
 use crate::report::messages::{baseline_parts, unknown_groups};
 use crate::report::options::{ReportOptions, Show};
 
@@ -33,6 +34,13 @@ pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> io:
     }
     out += &not_judged(report, options, p);
     let _ = writeln!(out, "policy: {}", policy_files(report));
+    let envelope = Envelope::new(report);
+    let _ = writeln!(out, "{}", escape(&envelope.sentence()));
+    if options.verbose > 0 {
+        for (name, text) in envelope.rows() {
+            let _ = writeln!(out, "  {name}: {}", escape(&text));
+        }
+    }
     Ok(out)
 }
 

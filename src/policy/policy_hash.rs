@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::Policy;
 use crate::base::digest::{hex, sha256};
-use crate::policy::Policy;
 
 /// Returns the SHA-256 of a policy in hex: over its rule ids and the text of all files that contain rules or waivers,
 /// independent of their paths, and over the hashes of the files with lists.
