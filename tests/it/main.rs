@@ -46,6 +46,7 @@ mod fix_template;
 mod fix_trust;
 mod grace;
 mod hostile;
+mod html_page;
 mod lake;
 mod layers;
 mod lists;
@@ -69,6 +70,7 @@ mod managed;
 mod merge;
 mod nested;
 mod opens;
+mod organization;
 #[cfg(feature = "aws")]
 mod parity;
 #[cfg(feature = "aws")]
