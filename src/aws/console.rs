@@ -12,8 +12,14 @@ pub const CONSOLE_DOMAINS: &[(&str, &str)] = &[
 /// follows the last `/` or `:` of the ARN, `{path}` what follows the first of them in its resource part, and `{arn}` the
 /// ARN. Types whose address needs more than the ARN are left out.
 pub const CONSOLE_ADDRESSES: &[(&str, &str)] = &[
-    ("cloudformation:stack", "https://{region}.{domain}/cloudformation/home?region={region}#/stacks/stackinfo?stackId={arn}"),
-    ("cognito-identity:identitypool", "https://{region}.{domain}/cognito/v2/identity/identity-pools/{path}/user-statistics?region={region}"),
+    (
+        "cloudformation:stack",
+        "https://{region}.{domain}/cloudformation/home?region={region}#/stacks/stackinfo?stackId={arn}",
+    ),
+    (
+        "cognito-identity:identitypool",
+        "https://{region}.{domain}/cognito/v2/identity/identity-pools/{path}/user-statistics?region={region}",
+    ),
     ("cognito-idp:userpool", "https://{region}.{domain}/cognito/v2/idp/user-pools/{name}/info?region={region}"),
     ("dynamodb:table", "https://{region}.{domain}/dynamodbv2/home?region={region}#table?name={name}"),
     ("ec2:image", "https://{region}.{domain}/ec2/home?region={region}#ImageDetails:imageId={name}"),
@@ -25,7 +31,10 @@ pub const CONSOLE_ADDRESSES: &[(&str, &str)] = &[
     ("ec2:vpc", "https://{region}.{domain}/vpcconsole/home?region={region}#VpcDetails:VpcId={name}"),
     ("ecs:cluster", "https://{region}.{domain}/ecs/v2/clusters/{name}/services?region={region}"),
     ("eks:cluster", "https://{region}.{domain}/eks/clusters/{name}?region={region}"),
-    ("elasticloadbalancing:loadbalancer", "https://{region}.{domain}/ec2/home?region={region}#LoadBalancer:loadBalancerArn={arn}"),
+    (
+        "elasticloadbalancing:loadbalancer",
+        "https://{region}.{domain}/ec2/home?region={region}#LoadBalancer:loadBalancerArn={arn}",
+    ),
     ("iam:policy", "https://{domain}/iam/home#/policies/details/{arn}"),
     ("iam:role", "https://{domain}/iam/home#/roles/details/{name}"),
     ("iam:user", "https://{domain}/iam/home#/users/details/{name}"),

@@ -21,8 +21,10 @@ pub(super) fn page_options(
         let flags = [("--group-by", !args.group_by.is_empty()), ("--history", args.history.is_some())];
         return match flags.into_iter().find(|(_, given)| *given) {
             None => Ok(None),
-            Some((flag, _)) => Err(Failure::new(format!("{flag}: no web page is written"))
-                .help("add --format html or --output FILE.html")),
+            Some((flag, _)) => {
+                Err(Failure::new(format!("{flag}: no web page is written"))
+                    .help("add --format html or --output FILE.html"))
+            }
         };
     }
     Ok(Some(PageOptions {
@@ -75,8 +77,7 @@ fn source_of_run() -> Option<String> {
         let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);
         Some(format!("{server}/{repository}/blob/{}/{{path}}#L{{line}}", variable("GITHUB_SHA")?))
     };
-    let gitlab = || {
-        Some(format!("{}/-/blob/{}/{{path}}#L{{line}}", variable("CI_PROJECT_URL")?, variable("CI_COMMIT_SHA")?))
-    };
+    let gitlab =
+        || Some(format!("{}/-/blob/{}/{{path}}#L{{line}}", variable("CI_PROJECT_URL")?, variable("CI_COMMIT_SHA")?));
     github().or_else(gitlab).filter(|url| url.starts_with("https://") || url.starts_with("http://"))
 }

@@ -152,7 +152,10 @@ mod tests {
     fn other_files_are_refused_and_absurd_numbers_do_not_overflow() {
         assert!(matches!(trend_point("x.json", REPORT.as_bytes()), Err(TrendError::NoDate)));
         for text in ["", "[]", "{}", r#"{"runs":[]}"#, r#"{"summary":{},"findings":[]}"#] {
-            assert!(matches!(trend_point("2026-10-28.json", text.as_bytes()), Err(TrendError::NotAReport(_))), "{text}");
+            assert!(
+                matches!(trend_point("2026-10-28.json", text.as_bytes()), Err(TrendError::NotAReport(_))),
+                "{text}"
+            );
         }
         let absurd = REPORT.replace(":7,", &format!(":{},", u64::MAX)).replace(":2,", &format!(":{},", u64::MAX));
         let absurd = absurd.replace("\"rules\":18446744073709551615", "\"rules\":2");

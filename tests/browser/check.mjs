@@ -20,6 +20,7 @@ const browser = await chromium.launch({
 async function open(path, options = {}, fragment = "") {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
+  page.setDefaultTimeout(180_000);
   page.problems = [];
   page.on("console", (message) => { if (message.type() === "error") page.problems.push(message.text()); });
   page.on("pageerror", (error) => page.problems.push(String(error)));
@@ -81,6 +82,7 @@ async function links() {
   await page.evaluate(() => { location.hash = ""; });
   const link = page.locator("#who a[href^='#account=']").first();
   const listed = number(await link.locator("xpath=ancestor::tr").locator("td").first().textContent());
+  const all = number(await count(page));
   await link.click();
   await page.waitForFunction(() => location.hash.startsWith("#account="));
   assert.equal(number(await count(page)), listed);
@@ -93,7 +95,7 @@ async function links() {
   await page.goBack();
   await page.waitForFunction(() => location.hash.startsWith("#account="));
   assert.equal(number(await count(page)), listed);
-  assert.ok(of_rule > 0 && listed > 0 && fixes > 0);
+  assert.ok(of_rule > 0 && listed > 0 && fixes > 0 && listed < all);
   // The rule of a finding is a link to its row.
   const rule = await page.locator("#rows tbody td:nth-child(2) a").first().getAttribute("href");
   assert.equal(await page.locator(`tr${rule}`).count(), 1);
@@ -162,10 +164,10 @@ async function print() {
 }
 
 // The time from the start of the navigation to the first rows on the screen, and that of a filter.
-async function measure(path, search, ready) {
+async function measure(path, search, ready, rounds) {
   const opened = [];
   const filtered = [];
-  for (let round = 0; round < plan.rounds; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     const page = await open(path);
     opened.push(await page.evaluate((ready) => new Promise((done) => {
       const look = () => (document.querySelector(ready) ? requestAnimationFrame(() => done(performance.now())) : setTimeout(look, 5));
@@ -189,8 +191,8 @@ async function measure(path, search, ready) {
 }
 
 async function speed() {
-  const ours = await measure(plan.big, "#search", "#rows tbody tr");
-  const plain = await measure(plan.plain, "#search", "#end");
+  const ours = await measure(plan.big, "#search", "#rows tbody tr", 5);
+  const plain = await measure(plan.plain, "#search", "#end", 1);
   const words = ({ open, filter }) => `opens in ${Math.round(open)} ms, filters in ${Math.round(filter)} ms (medians)`;
   console.log(`100,000 findings: ${words(ours)}`);
   console.log(`100,000 plain rows: ${words(plain)}`);

@@ -5,8 +5,26 @@ use serde_json::{Value, json};
 /// The accounts follow this one.
 const FIRST: u64 = 111_122_223_333;
 const TEAMS: [&str; 20] = [
-    "payments", "checkout", "identity", "catalog", "search", "data", "models", "mobile", "web", "network", "security",
-    "logistics", "billing", "support", "marketing", "finance", "partners", "media", "devices", "sandbox",
+    "payments",
+    "checkout",
+    "identity",
+    "catalog",
+    "search",
+    "data",
+    "models",
+    "mobile",
+    "web",
+    "network",
+    "security",
+    "logistics",
+    "billing",
+    "support",
+    "marketing",
+    "finance",
+    "partners",
+    "media",
+    "devices",
+    "sandbox",
 ];
 const STAGES: [(&str, &str); 5] =
     [("prod", "Production"), ("staging", "Staging"), ("test", "Test"), ("dev", "Development"), ("tools", "Production")];
@@ -90,6 +108,13 @@ expires = 2027-03-31
 struct Dice(u64);
 
 impl Dice {
+    fn new(at: usize, n: u64) -> Self {
+        let mut dice = Self(1 + at as u64 * 1_000_003 + n * 7919);
+        dice.below(1);
+        dice.below(1);
+        dice
+    }
+
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
@@ -102,7 +127,6 @@ impl Dice {
 
 /// An inventory of 100 accounts with `each` resources, of which about `good` percent of the tags are right.
 pub(crate) fn inventory(collected: &str, each: u64, good: u64) -> String {
-    let mut dice = Dice(7);
     let accounts: Vec<String> = (0..100).map(|n| format!("{:012}", FIRST + n)).collect();
     let types: Vec<&str> = TYPES.iter().map(|(kind, ..)| *kind).collect();
     let scope = json!({"accounts": accounts, "regions": REGIONS, "types": types, "organization": "o-ab12cd34ef"});
@@ -110,8 +134,9 @@ pub(crate) fn inventory(collected: &str, each: u64, good: u64) -> String {
     let mut lines = vec![header.to_string()];
     let denied = |account: usize| account % 33 == 32;
     for (at, id) in accounts.iter().enumerate().filter(|(at, _)| !denied(*at)) {
-        for n in 0..each * (60 + dice.below(80)) / 100 {
-            lines.push(resource(&mut dice, at, id, n, good).to_string());
+        let number = each * (60 + Dice::new(at, 0).below(80)) / 100;
+        for n in 1..=number {
+            lines.push(resource(&mut Dice::new(at, n), at, id, n, good).to_string());
         }
     }
     let gaps: Vec<Value> = accounts
@@ -122,8 +147,10 @@ pub(crate) fn inventory(collected: &str, each: u64, good: u64) -> String {
             json!({"account": id, "operation": "sts:AssumeRole",
                 "error": "AccessDenied: the role taglint-scan does not exist or does not trust this account"})
         })
-        .chain([json!({"account": accounts[3], "region": "us-east-1", "type": "sqs:queue", "operation": "sqs:ListQueues",
-            "error": "Throttling: rate exceeded, after 8 tries"})])
+        .chain([
+            json!({"account": accounts[3], "region": "us-east-1", "type": "sqs:queue", "operation": "sqs:ListQueues",
+            "error": "Throttling: rate exceeded, after 8 tries"}),
+        ])
         .collect();
     let count = lines.len() - 1;
     lines.push(json!({"taglint": "end", "resources": count, "unread": gaps}).to_string());

@@ -41,38 +41,29 @@ fn one(envelope: &Envelope<'_>, groups: &Groups, shares: bool, out: &mut String)
     out.push_str("</section>");
 }
 
-fn table(
-    envelope: &Envelope<'_>,
-    groups: &Groups,
-    rows: &[(&str, &Tally)],
-    most: u64,
-    shares: bool,
-    out: &mut String,
-) {
+fn table(envelope: &Envelope<'_>, groups: &Groups, rows: &[(&str, &Tally)], most: u64, shares: bool, out: &mut String) {
     let _ = write!(
         out,
-        "<table class=\"bars\"><thead><tr><th>{}</th><th class=\"n\">Findings</th><th class=\"n\">Fail</th>\
-         <th class=\"n\">Unknown</th><th class=\"n\">Pass</th></tr></thead><tbody>",
+        "<table class=\"bars\"><thead><tr><th>{}</th><th class=\"n\">Findings</th><th class=\"n detail\">Fail</th>\
+         <th class=\"n detail\">Unknown</th><th class=\"n\">Pass</th></tr></thead><tbody>",
         safe(&heading(groups.by.title()))
     );
     for (name, tally) in rows {
         let shown = (groups.by == GroupBy::Account).then(|| account_name(envelope, name)).flatten();
         let id = shown.as_ref().map(|_| format!("<small>{}</small>", safe(name))).unwrap_or_default();
         let label = shown.as_deref().unwrap_or(name);
-        let label = if tally.found() > 0 {
-            filter_link(&groups.by.id(), name, label)
-        } else {
-            safe(label).into_owned()
-        };
+        let label =
+            if tally.found() > 0 { filter_link(&groups.by.id(), name, label) } else { safe(label).into_owned() };
         let [errors, warnings, notes] = tally.findings;
         let passing = if shares { share(tally.pass, tally.all()) } else { "–".to_owned() };
         let _ = write!(
             out,
-            "<tr><th scope=\"row\">{label}{id}{}</th>{}{}{}<td class=\"n\">{passing}</td></tr>",
+            "<tr><th scope=\"row\">{label}{id}{}</th>{}<td class=\"n detail\">{}</td><td class=\"n detail\">{}</td>\
+             <td class=\"n\">{passing}</td></tr>",
             chart::bar(&[("error", errors), ("warning", warnings), ("note", notes)], most),
             number(tally.found()),
-            number(tally.fail),
-            number(tally.unknown)
+            thousands(tally.fail),
+            thousands(tally.unknown)
         );
     }
     out.push_str("</tbody></table>");

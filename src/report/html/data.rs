@@ -23,7 +23,8 @@ use crate::report::options::{ReportOptions, Show};
 pub(super) const ROWS: u64 = 100_000;
 
 /// The columns with their titles. The groups of the options follow.
-const COLUMNS: [(&str, &str); 12] = [
+const COLUMNS: [(&str, &str); 13] = [
+    ("status", "Status"),
     ("severity", "Severity"),
     ("rule", "Rule"),
     ("type", "Type"),
@@ -37,6 +38,9 @@ const COLUMNS: [(&str, &str); 12] = [
     ("state", "Baseline"),
     ("path", "File"),
 ];
+
+/// The column of the resource types.
+const TYPE: usize = 3;
 
 /// A column of texts that repeat.
 #[derive(Serialize)]
@@ -109,7 +113,7 @@ pub(super) fn write(
         domains: CONSOLE_DOMAINS,
     };
     let left_out = data.fill(report, options, &groups)?;
-    let kinds = &data.columns[2].values;
+    let kinds = &data.columns[TYPE].values;
     // A redacted ARN has no address.
     let shown = |(kind, _): &&(&str, &str)| !redacted && kinds.iter().any(|known| known == kind);
     data.console = CONSOLE_ADDRESSES.iter().filter(shown).copied().collect();
@@ -163,6 +167,7 @@ impl Data<'_> {
 struct Row<'r> {
     resource: &'r Resource<'r>,
     rule: &'r str,
+    status: &'static str,
     severity: &'static str,
     key: &'r str,
     problem: String,
@@ -175,15 +180,16 @@ struct Row<'r> {
 impl<'r> Row<'r> {
     fn of_finding(finding: &'r Finding<'r>) -> Self {
         let violation = &finding.violation;
-        let (severity, problem) = match &finding.waiver {
-            None => (finding.severity().name(), violation.message.clone()),
+        let (status, problem) = match &finding.waiver {
+            None => ("finding", violation.message.clone()),
             Some(waiver) => ("waived", format!("{} ({}, {})", violation.message, waiver.reason, waiver.end())),
         };
         let known = finding.state == BaselineState::Unchanged;
         Self {
             resource: finding.resource,
             rule: finding.rule.id,
-            severity,
+            status,
+            severity: finding.severity().name(),
             key: violation.key.as_deref().unwrap_or(""),
             problem,
             instead: violation.suggestion.as_ref().map(instead).unwrap_or_default(),
@@ -197,7 +203,8 @@ impl<'r> Row<'r> {
         Self {
             resource,
             rule: &unknown.rule.id,
-            severity: "unknown",
+            status: "unknown",
+            severity: unknown.rule.severity.name(),
             key: unknown.key.as_deref().unwrap_or(""),
             problem: reason_with_location(unknown).into_owned(),
             instead: String::new(),
@@ -213,6 +220,7 @@ impl<'r> Row<'r> {
         let handle = resource.handle();
         let line = self.location.map(|at| at.line.to_string()).unwrap_or_default();
         let usual = [
+            self.status,
             self.severity,
             self.rule,
             resource.kind.as_str(),

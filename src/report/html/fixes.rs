@@ -23,10 +23,25 @@ pub(super) fn label(finding: &Finding<'_>) -> String {
             ViolationKind::Missing => format!("Add {key}"),
             ViolationKind::Empty => format!("Give {key} a value"),
             ViolationKind::Forbidden | ViolationKind::Undeclared => format!("Remove {key}"),
-            _ if key.is_empty() => format!("Correct the tags ({})", finding.rule.id),
-            _ => format!("Correct {key} ({})", finding.rule.id),
+            ViolationKind::Duplicate if !key.is_empty() => format!("Make {key} unique"),
+            kind if is_of_value(kind) && !key.is_empty() => format!("Correct the value of {key}"),
+            _ => format!("Correct the tags ({})", finding.rule.id),
         },
     }
+}
+
+/// True if another value fixes such a violation.
+fn is_of_value(kind: ViolationKind) -> bool {
+    matches!(
+        kind,
+        ViolationKind::Format
+            | ViolationKind::Value
+            | ViolationKind::Pattern
+            | ViolationKind::Length
+            | ViolationKind::Range
+            | ViolationKind::Items
+            | ViolationKind::Mismatch
+    )
 }
 
 /// The fixes that help most: those of the most findings first.

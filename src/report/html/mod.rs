@@ -27,7 +27,7 @@ use super::format::ReportFormat;
 use super::messages::headline;
 use super::options::ReportOptions;
 use crate::base::encode::html::text as safe;
-use crate::base::{LogSpelling, thousands};
+use crate::base::{LogSpelling, count, thousands};
 use crate::engine::Report;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
@@ -101,6 +101,17 @@ fn head(report: &Report) -> String {
     )
 }
 
+/// The number of parts and of resources that could not be read.
+fn unread(report: &Report) -> String {
+    let (gaps, resources) = (report.gaps().len() as u64, report.summary().counts.unread);
+    let parts = [
+        (gaps, count(gaps, "part") + " of the scope"),
+        (resources, format!("the tags of {}", count(resources, "resource"))),
+    ];
+    let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
+    format!("Not read: {}", parts.join(", and "))
+}
+
 /// The markup before the list of findings.
 struct Page {
     text: String,
@@ -118,7 +129,7 @@ impl Page {
         if !report.complete() {
             self.text += "<section class=\"incomplete\" aria-label=\"Incomplete\"><p><strong>Incomplete: not everything could be \
                           read, so there may be more findings than these.</strong> ";
-            let _ = write!(self.text, "{} (<a href=\"#gaps\">list</a>)</p></section>\n", safe(&envelope.completeness()));
+            let _ = write!(self.text, "{} (<a href=\"#not-known\">list</a>)</p></section>\n", unread(report));
         }
     }
 

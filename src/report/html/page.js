@@ -56,7 +56,7 @@ function ranks_of(id) {
   if (!ranks.has(id)) {
     const column = columns.get(id);
     const texts = column ? column.values : data.resources;
-    const severities = ["error", "warning", "note", "unknown", "waived"];
+    const severities = ["error", "warning", "note"];
     const compare = id === "severity" ? (a, b) => severities.indexOf(texts[a]) - severities.indexOf(texts[b])
       : (a, b) => collator.compare(texts[a], texts[b]);
     const rank = new Uint32Array(texts.length);
@@ -157,8 +157,13 @@ function rule_cell(row) {
   return [at < 0 ? rule : link(`#rule-${at}`, rule)];
 }
 
+function severity_cell(row) {
+  const [status, severity] = [text("status", row), text("severity", row)];
+  return status === "finding" ? [make("span", severity, severity)] : [make("b", status), make("small", severity)];
+}
+
 const shown_columns = [
-  ["severity", "Severity", (row) => [make("span", text("severity", row), text("severity", row))]],
+  ["severity", "Severity", severity_cell],
   ["rule", "Rule", rule_cell],
   ["resource", "Resource", resource_cell],
   ["account", "Account", account_cell],
@@ -180,7 +185,7 @@ function show_rows() {
 
 // ---- controls ----
 
-const SELECTS = ["severity", "rule", "type", "account", "region", "key", "state"];
+const SELECTS = ["status", "severity", "rule", "type", "account", "region", "key", "state"];
 const MOST_OPTIONS = 500;
 const selects = new Map();
 
@@ -269,7 +274,9 @@ function read_address() {
       view.down = value.startsWith("-");
       const id = view.down ? value.slice(1) : value;
       view.sort = shown_columns.some(([known]) => known === id) ? id : "";
-    } else if (columns.has(name)) view.filters.set(name, value);
+    } else if (columns.has(name) && (name !== "status" || columns.get(name).values.length > 1)) {
+      view.filters.set(name, value);
+    }
   }
   return true;
 }

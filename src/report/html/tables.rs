@@ -37,7 +37,9 @@ pub(super) fn gaps(report: &Report, out: &mut String) -> io::Result<()> {
         return Ok(());
     }
     if !gaps.is_empty() {
-        out.push_str("<h3 id=\"gaps\">Could not be read</h3><p>There may be more findings behind these.</p>");
+        out.push_str(
+            "<h3 id=\"gaps\">Parts that could not be read</h3><p>There may be more findings behind these.</p>",
+        );
         let mut by_error: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (place, error) in &gaps {
             by_error.entry(error).or_default().push(place);
@@ -46,7 +48,11 @@ pub(super) fn gaps(report: &Report, out: &mut String) -> io::Result<()> {
         by_error.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
         let item = |(error, places): &(&str, Vec<&str>)| {
             let places: Vec<String> = places.iter().filter(|place| !place.is_empty()).map(|p| safe(p).into()).collect();
-            let number = if places.len() > 1 { format!("<b>{} times</b> ", thousands(places.len() as u64)) } else { String::new() };
+            let number = if places.len() > 1 {
+                format!("<b>{} times</b> ", thousands(places.len() as u64))
+            } else {
+                String::new()
+            };
             let places = if places.is_empty() { String::new() } else { list(&places, PLACES, MOST) };
             format!("{number}{}{places}", safe(error))
         };
@@ -54,8 +60,18 @@ pub(super) fn gaps(report: &Report, out: &mut String) -> io::Result<()> {
     }
     if !resources.is_empty() {
         let _ = write!(out, "<h3>Resources whose tags could not be read</h3>");
-        let items: Vec<String> = resources.iter().map(|resource| safe(&resource.sentence()).into()).collect();
-        out.push_str(&list(&items, PLACES, MOST));
+        let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for resource in &resources {
+            let name = format!("{} {}", safe(&resource.kind), safe(&resource.handle));
+            by_reason.entry(&resource.reason).or_default().push(name);
+        }
+        let mut by_reason: Vec<_> = by_reason.into_iter().collect();
+        by_reason.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
+        let item = |(reason, names): &(&str, Vec<String>)| {
+            let number = count(names.len() as u64, "resource");
+            format!("<b>{number}</b>: {}{}", safe(reason), list(names, 0, MOST))
+        };
+        out.push_str(&list(&by_reason.iter().map(item).collect::<Vec<_>>(), FIRST, MOST));
     }
     if !unknown.is_empty() {
         let _ = write!(out, "<h3>Results that are unknown</h3>");
@@ -98,7 +114,11 @@ pub(super) fn waivers(report: &Report, envelope: &Envelope<'_>, out: &mut String
         let _ = write!(out, "<p>The policy has no valid waiver.</p>");
     } else {
         let ends = waivers.iter().filter(|waiver| waiver.expires.since(today) <= SOON).count() as u64;
-        let soon = if ends > 0 { format!("; <b class=\"warning\">{} in the next {SOON} days</b>", end(ends)) } else { String::new() };
+        let soon = if ends > 0 {
+            format!("; <b class=\"warning\">{} in the next {SOON} days</b>", end(ends))
+        } else {
+            String::new()
+        };
         let _ = write!(
             out,
             "<p>{} for {}{soon}.</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Waivers\"><table>\
@@ -113,7 +133,11 @@ pub(super) fn waivers(report: &Report, envelope: &Envelope<'_>, out: &mut String
                 out,
                 "<tr><td{class}>{}<small>{}</small></td>{}<td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
                 waiver.expires,
-                if days == 0 { "today".to_owned() } else { format!("in {}", count(u64::from(days.unsigned_abs()), "day")) },
+                if days == 0 {
+                    "today".to_owned()
+                } else {
+                    format!("in {}", count(u64::from(days.unsigned_abs()), "day"))
+                },
                 number(waiver.covers),
                 safe(&waiver.rules.join(", ")),
                 safe(&waiver.resources.join(", ")),

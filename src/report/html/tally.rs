@@ -149,7 +149,8 @@ impl Counted {
         let account = fields.next().unwrap_or("");
         while let Some(kind) = fields.next() {
             let rule = rules.entry(fields.next().unwrap_or("")).or_default();
-            let Some(severity) = kind.get(1..).and_then(|number| number.parse::<usize>().ok()).filter(|at| *at < 3) else {
+            let Some(severity) = kind.get(1..).and_then(|number| number.parse::<usize>().ok()).filter(|at| *at < 3)
+            else {
                 rule.unknown = u64::from(rule.fail == 0);
                 continue;
             };

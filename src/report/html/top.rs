@@ -28,6 +28,14 @@ pub(super) fn facts(report: &Report, envelope: &Envelope<'_>, out: &mut String) 
         None => String::new(),
     };
     fact("Date", format!("{}{read}", envelope.generated));
+    let coverage = report.coverage();
+    let judged = match (report.complete(), coverage.missed()) {
+        (true, 0) => "Yes: all was read and judged".to_owned(),
+        (true, missed) => format!("All was read; <a href=\"#not-judged\">{} not judged</a>", thousands(missed)),
+        (false, _) => "<strong class=\"error\">No</strong>: <a href=\"#gaps\">not all could be read</a>".to_owned(),
+    };
+    let narrowed = if envelope.narrowed { "<small>a part of the organization or its types</small>" } else { "" };
+    fact("Complete", format!("{judged}{narrowed}"));
     let accounts: Vec<String> = envelope
         .accounts
         .iter()
@@ -50,14 +58,6 @@ pub(super) fn facts(report: &Report, envelope: &Envelope<'_>, out: &mut String) 
             safe(digest)
         ),
     );
-    let coverage = report.coverage();
-    let judged = match (report.complete(), coverage.missed()) {
-        (true, 0) => "Yes: all was read and judged".to_owned(),
-        (true, missed) => format!("All was read; <a href=\"#not-judged\">{} not judged</a>", thousands(missed)),
-        (false, _) => "<strong class=\"error\">No</strong>: <a href=\"#gaps\">not all could be read</a>".to_owned(),
-    };
-    let narrowed = if envelope.narrowed { "<small>a part of the organization or its types</small>" } else { "" };
-    fact("Complete", format!("{judged}{narrowed}"));
     fact("Made by", format!("taglint {VERSION}"));
 }
 
@@ -68,7 +68,7 @@ fn names(items: &[String]) -> String {
         0 => "not known".to_owned(),
         n if n <= NAMED => list(items),
         n => format!(
-            "<details><summary>{}</summary>{}</details>",
+            "{}<details><summary>list</summary>{}</details>",
             thousands(n as u64),
             list(&items[..n.min(1000)]) + if n > 1000 { ", …" } else { "" }
         ),
@@ -204,7 +204,7 @@ pub(super) fn first_fixes(envelope: &Envelope<'_>, counted: &Counted, out: &mut 
     let _ = write!(
         out,
         "<p>{named} {} of {} findings ({}).</p><table class=\"fixes\"><thead><tr><th>Change</th>\
-         <th class=\"n\">Findings</th><th class=\"n\">Accounts</th><th>Most of them in</th></tr></thead><tbody>",
+         <th class=\"n\">Findings</th></tr></thead><tbody>",
         thousands(shown),
         thousands(all),
         share(shown, all)
@@ -213,17 +213,19 @@ pub(super) fn first_fixes(envelope: &Envelope<'_>, counted: &Counted, out: &mut 
     for (label, fix) in best.iter().take(SHOWN) {
         let where_most = fix.first_account().filter(|(id, _)| !id.is_empty()).map(|(id, number)| {
             let name = account_name(envelope, id).unwrap_or_else(|| id.to_owned());
-            format!("{} ({})", filter_link("account", id, &name), thousands(number))
+            let accounts = count(fix.accounts.len() as u64, "account");
+            let most = if fix.accounts.len() == 1 { "in " } else { ", most in " };
+            let accounts = if fix.accounts.len() == 1 { String::new() } else { accounts };
+            format!("<small>{accounts}{most}{} ({})</small>", filter_link("account", id, &name), thousands(number))
         });
         let [errors, warnings, notes] = fix.findings;
         let _ = write!(
             out,
-            "<tr><th scope=\"row\">{}{}</th>{}{}<td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}{}{}</th>{}</tr>",
             filter_link("fix", label, label),
+            where_most.unwrap_or_default(),
             chart::bar(&[("error", errors), ("warning", warnings), ("note", notes)], most),
-            number(fix.all()),
-            number(fix.accounts.len() as u64),
-            where_most.unwrap_or_default()
+            number(fix.all())
         );
     }
     out.push_str("</tbody></table>");

@@ -14,9 +14,9 @@ pub(super) fn component(text: &str) -> String {
     utf8_percent_encode(text, COMPONENT).to_string()
 }
 
-/// A link to the findings in which a column has this value. The text is shown as it is given, escaped.
+/// A link to the findings, without waived and unknown ones, in which a column has this value. The text is shown as it is given, escaped.
 pub(super) fn filter_link(column: &str, value: &str, text: &str) -> String {
-    format!("<a href=\"#{}={}\">{}</a>", component(column), component(value), safe(text))
+    format!("<a href=\"#{}={}&amp;status=finding\">{}</a>", component(column), component(value), safe(text))
 }
 
 /// A share in percent with one decimal, rounded down so that only all of them are 100%.
@@ -43,10 +43,14 @@ pub(super) fn account_name(envelope: &Envelope<'_>, id: &str) -> Option<String> 
 pub(super) fn list(items: &[String], first: usize, most: usize) -> String {
     let item = |text: &String| format!("<li>{text}</li>");
     let start: String = items.iter().take(first).map(item).collect();
-    let mut out = format!("<ul>{start}</ul>");
+    let mut out = if first == 0 { String::new() } else { format!("<ul>{start}</ul>") };
     if items.len() > first {
         let rest: String = items.iter().skip(first).take(most).map(item).collect();
-        out += &format!("<details><summary>{} more</summary><ul>{rest}</ul>", thousands((items.len() - first) as u64));
+        out += &format!(
+            "<details><summary>{}{}</summary><ul>{rest}</ul>",
+            thousands((items.len() - first) as u64),
+            if first == 0 { "" } else { " more" }
+        );
         if items.len() > first + most {
             let left = thousands((items.len() - first - most) as u64);
             out += &format!("<p>{left} more are in the JSON report.</p>");
@@ -62,12 +66,17 @@ mod tests {
 
     #[test]
     fn a_value_stays_inside_its_link() {
-        assert_eq!(filter_link("tags.A B", "a&b=c+\"<", "<x>"), "<a href=\"#tags.A%20B=a%26b%3Dc%2B%22%3C\">&lt;x&gt;</a>");
+        assert_eq!(
+            filter_link("tags.A B", "a&b=c+\"<", "<x>"),
+            "<a href=\"#tags.A%20B=a%26b%3Dc%2B%22%3C&amp;status=finding\">&lt;x&gt;</a>"
+        );
     }
 
     #[test]
     fn only_all_of_them_are_all() {
-        for (part, whole, want) in [(0, 0, "–"), (0, 5, "0.0%"), (2, 3, "66.6%"), (99_999, 100_000, "99.9%"), (4, 4, "100%")] {
+        for (part, whole, want) in
+            [(0, 0, "–"), (0, 5, "0.0%"), (2, 3, "66.6%"), (99_999, 100_000, "99.9%"), (4, 4, "100%")]
+        {
             assert_eq!(share(part, whole), want);
         }
     }
