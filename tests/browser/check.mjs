@@ -109,10 +109,10 @@ async function keyboard_and_copy() {
   const page = await open(plan.page, { permissions: ["clipboard-read", "clipboard-write"] });
   const all = number(await count(page));
   await page.locator("#search").focus();
-  await page.keyboard.type("payments");
+  await page.keyboard.type("prod");
   const some = number(await count(page));
   assert.ok(some > 0 && some < all, `${some} of ${all}`);
-  assert.match(await page.evaluate(() => location.hash), /q=payments/);
+  assert.match(await page.evaluate(() => location.hash), /q=prod/);
   await page.locator("th[data-id=resource] button").focus();
   await page.keyboard.press("Enter");
   const names = async () => page.locator("#rows tbody tr td:nth-child(3) small:nth-of-type(2)").allTextContents();
@@ -195,7 +195,7 @@ async function speed() {
   const plain = await measure(plan.plain, "#search", "#end", 1);
   const words = ({ open, filter }) => `opens in ${Math.round(open)} ms, filters in ${Math.round(filter)} ms (medians)`;
   console.log(`100,000 findings: ${words(ours)}`);
-  console.log(`100,000 plain rows: ${words(plain)}`);
+  console.log(`20,000 plain rows: ${words(plain)}`);
   // The least time: other work of the machine only adds to it.
   assert.ok(ours.least <= 2000, `opens in ${ours.least} ms`);
   assert.ok(ours.quick <= 200, `filters in ${ours.quick} ms`);

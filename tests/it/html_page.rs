@@ -78,7 +78,7 @@ fn hostile(scratch: &Scratch) {
     scratch.run([&args[..], &["--group-by", "tags.Owner"]].concat()).exits(1);
 }
 
-/// The page of 100,000 findings, and one with as many plain rows and a filter that hides them.
+/// The page of 100,000 findings, and one with 20,000 plain rows and a filter that hides them.
 fn large(scratch: &Scratch) {
     scratch.file("taglint.toml", POLICY);
     scratch.file("large.jsonl", inventory("2026-11-28T04:00:00Z", 560, 25));
@@ -86,12 +86,13 @@ fn large(scratch: &Scratch) {
         .run(["check", "large.jsonl", "--now", NOW, "--output", "large.html", "--output", "rows.jsonl", "-q"])
         .exits(3);
     let rows = scratch.read("rows.jsonl");
-    let rows: Vec<&str> = rows.lines().take(100_000).collect();
-    assert!(rows.len() == 100_000, "too few cases: {} findings", rows.len());
+    let count = rows.lines().count();
+    assert!(count >= 100_000, "too few cases: {count} findings");
     let mut page = String::from(
         "<!DOCTYPE html><html lang=\"en\"><title>rows</title><input id=\"search\"><table><tbody id=\"rows\">\n",
     );
-    for row in rows {
+    // A browser needs minutes for more of them.
+    for row in rows.lines().take(20_000) {
         let cells: Vec<String> =
             row.splitn(10, ',').map(|cell| format!("<td>{}</td>", cell.replace('<', "&lt;"))).collect();
         let _ = writeln!(page, "<tr>{}</tr>", cells.concat());

@@ -27,8 +27,9 @@ use super::format::ReportFormat;
 use super::messages::headline;
 use super::options::ReportOptions;
 use crate::base::encode::html::text as safe;
-use crate::base::{LogSpelling, count, thousands};
+use crate::base::{LogSpelling, all_of, count, thousands};
 use crate::engine::Report;
+use crate::model::Gap;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "html",
@@ -101,15 +102,17 @@ fn head(report: &Report) -> String {
     )
 }
 
-/// The number of parts and of resources that could not be read.
+/// What could not be read, in one sentence.
 fn unread(report: &Report) -> String {
-    let (gaps, resources) = (report.gaps().len() as u64, report.summary().counts.unread);
-    let parts = [
-        (gaps, count(gaps, "part") + " of the scope"),
+    let is_account = |gap: &&Gap| gap.account.is_some() && gap.region.is_none() && gap.kind.is_none();
+    let accounts = report.gaps().iter().filter(is_account).count() as u64;
+    let (parts, resources) = (report.gaps().len() as u64 - accounts, report.summary().counts.unread);
+    let texts = [
+        (accounts, count(accounts, "whole account")),
+        (parts, format!("{} of the scope", count(parts, "part"))),
         (resources, format!("the tags of {}", count(resources, "resource"))),
     ];
-    let parts: Vec<String> = parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
-    format!("Not read: {}", parts.join(", and "))
+    format!("Not read: {}.", all_of(texts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text)))
 }
 
 /// The markup before the list of findings.
@@ -129,7 +132,7 @@ impl Page {
         if !report.complete() {
             self.text += "<section class=\"incomplete\" aria-label=\"Incomplete\"><p><strong>Incomplete: not everything could be \
                           read, so there may be more findings than these.</strong> ";
-            let _ = write!(self.text, "{} (<a href=\"#not-known\">list</a>)</p></section>\n", unread(report));
+            let _ = write!(self.text, "{} <a href=\"#not-known\">The list</a></p></section>\n", unread(report));
         }
     }
 
