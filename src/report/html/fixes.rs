@@ -1,6 +1,7 @@
 //! The changes that fix findings, so that the page can say which of them helps most.
 
-use super::tally::{Counted, Fix};
+use std::collections::{BTreeMap, HashMap};
+
 use crate::engine::Finding;
 use crate::rule::ViolationKind;
 
@@ -45,11 +46,20 @@ fn is_of_value(kind: ViolationKind) -> bool {
 }
 
 /// The fixes that help most: those of the most findings first.
-pub(super) fn best(counted: &Counted) -> Vec<(&str, &Fix)> {
-    let mut fixes: Vec<(&str, &Fix)> = counted.fixes.iter().map(|(label, fix)| (label.as_str(), fix)).collect();
+pub(super) fn best(fixes: &HashMap<String, Fix>) -> Vec<(&str, &Fix)> {
+    let mut fixes: Vec<(&str, &Fix)> = fixes.iter().map(|(label, fix)| (label.as_str(), fix)).collect();
     // By name too: the order of a hash map differs from run to run.
     fixes.sort_by(|(a, one), (b, other)| other.all().cmp(&one.all()).then(a.cmp(b)));
     fixes
+}
+
+/// What one change would fix.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Fix {
+    /// Findings by severity.
+    pub(super) findings: [u64; 3],
+    /// Findings by account.
+    pub(super) accounts: BTreeMap<String, u64>,
 }
 
 impl Fix {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::ops::ControlFlow;
 
-use super::fixes;
+use super::fixes::{self, Fix};
 use crate::base::escape;
 use crate::engine::{BaselineState, Report, ResourceReport};
 use crate::policy::Severity;
@@ -81,15 +81,6 @@ impl Groups {
         rows.sort_by_key(|(_, tally)| std::cmp::Reverse((tally.found(), tally.fail, tally.unknown, tally.all())));
         rows
     }
-}
-
-/// What one change would fix.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Fix {
-    /// Findings by severity.
-    pub(super) findings: [u64; 3],
-    /// Findings by account.
-    pub(super) accounts: BTreeMap<String, u64>,
 }
 
 /// All counts of a page.

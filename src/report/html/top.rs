@@ -190,7 +190,7 @@ fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
 
 /// The changes that fix most findings.
 pub(super) fn first_fixes(envelope: &Envelope<'_>, counted: &Counted, out: &mut String) {
-    let best = fixes::best(counted);
+    let best = fixes::best(&counted.fixes);
     if best.is_empty() {
         out.push_str("<p>No findings.</p>");
         return;
