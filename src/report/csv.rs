@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use super::coverage::{missed, not_judged_item};
+use super::envelope::Envelope;
 use super::format::ReportFormat;
 use super::messages::{UnreadResource, instead, unread_resources};
 use super::options::{ReportOptions, Show};
@@ -47,7 +48,8 @@ const HEADER: [&str; 19] = [
 ];
 
 /// Writes every finding, with `--show waived` the waived ones, then a row for each scope that could not be read and each
-/// group that was not judged and may need tags, and one for each target whose state is unknown. Lines end with CRLF, as RFC 4180 requires.
+/// group that was not judged and may need tags, one for each target whose state is unknown, and the
+/// envelope as rows of the kind `run`. CSV has no place for comments that spreadsheets would not take for data. Lines end with CRLF, as RFC 4180 requires.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let mut header = Vec::new();
     append_record(&mut header, HEADER);
@@ -62,6 +64,9 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     unread_resources(report)?.iter().for_each(|resource| append_record(&mut rows, unread_cells(resource)));
     missed(report).for_each(|group| append_record(&mut rows, missed_cells(group)));
     unknown_targets(report).for_each(|(target, result)| append_record(&mut rows, target_cells(target, result)));
+    for (name, text) in Envelope::new(report).rows() {
+        append_record(&mut rows, row([("kind", "run".into()), ("key", name.into()), ("message", text.into())]));
+    }
     out.write_all(&rows)
 }
 

@@ -3,6 +3,8 @@
 //! A list of findings alone has no date, no scope and no statement about what is missing from it. The envelope has all
 //! of that once; each format writes it in its own way, most of them from [`Envelope::rows`].
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -63,6 +65,12 @@ impl<'r> Envelope<'r> {
             waivers: report.waivers(),
             report,
         }
+    }
+
+    /// The time of the observation: that of the last collection, else the start of the day of the run.
+    pub(super) fn time(&self) -> Timestamp {
+        let start = || self.generated.0.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |time| time.timestamp());
+        self.report.collected().map_or_else(start, |(_, last)| last)
     }
 
     /// The envelope as names and texts, for people. The texts contain raw data: each format escapes them.

@@ -3,6 +3,7 @@
 //! A renderer does not filter, count, or decide the exit code. To add a format, see docs/contributing/report-format.md.
 
 mod access;
+mod asff;
 mod coverage;
 mod csv;
 mod envelope;
@@ -19,6 +20,8 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod messages;
+mod ocsf;
+mod openmetrics;
 mod options;
 mod sarif;
 mod targets;
@@ -48,6 +51,9 @@ pub const FORMATS: &[&ReportFormat] = &[
     &junit::FORMAT,
     &html::FORMAT,
     &gitlab::FORMAT,
+    &ocsf::FORMAT,
+    &asff::FORMAT,
+    &openmetrics::FORMAT,
 ];
 
 /// Whether a format is the web page, which takes [`PageOptions`] and needs the passing resources

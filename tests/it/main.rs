@@ -44,6 +44,7 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+mod formats;
 mod grace;
 mod hostile;
 mod html_page;

@@ -7,14 +7,16 @@ type Row = std::collections::BTreeMap<String, String>;
 fn rows(text: &str) -> Vec<Row> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     assert_eq!(reader.headers().unwrap(), &HEADER[..]);
-    reader.deserialize().map(|row| row.expect("every row has as many cells as the header")).collect()
+    let rows = reader.deserialize().map(|row| row.expect("every row has as many cells as the header"));
+    rows.filter(|row: &Row| row["kind"] != "run").collect()
 }
 
 #[test]
 fn a_finding_is_a_row() {
     let text = render(&FORMAT, &report(&normal()), false);
     assert!(text.split_terminator("\r\n").all(|line| !line.contains(['\r', '\n'])), "RFC 4180 line ends");
-    insta::assert_snapshot!(text.replace("\r\n", "\n"), @r#"
+    let findings: String = text.split_inclusive("\r\n").filter(|line| !line.starts_with(",,run,")).collect();
+    insta::assert_snapshot!(findings.replace("\r\n", "\n"), @r#"
     severity,rule,kind,account,region,type,name,arn,key,found,value,message,suggestion,state,fingerprint,labels,path,line,waiver
     error,cost-center,missing,111122223333,,iam:user,bo,arn:aws:iam::111122223333:user/bo,Cost Center,,,Cost Center is missing; it must match \d{5},,new,d443d57ef34586ea7c87bc6682d07401,,,,
     error,environment,value,111122223333,,iam:user,bo,arn:aws:iam::111122223333:user/bo,Environment,Environment,Prod,"Environment is ""Prod""; it must be Production, Staging, Test or Development; did you mean ""Production""?",,new,bac1a2e841ee4ac9c136c5c6f2de0509,,,,
@@ -23,8 +25,14 @@ fn a_finding_is_a_row() {
 }
 
 #[test]
-fn an_empty_inventory_is_a_header() {
-    assert_eq!(render(&FORMAT, &report(&[]), true), HEADER.join(",") + "\r\n");
+fn the_last_rows_say_what_was_checked() {
+    let text = render(&FORMAT, &report(&[]), true);
+    assert!(text.starts_with(&(HEADER.join(",") + "\r\n")) && rows(&text).is_empty());
+    let run: Vec<Row> = csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect();
+    let message = |key: &str| run.iter().find(|row| row["key"] == key).map(|row| row["message"].clone());
+    assert_eq!(message("date").as_deref(), Some("2026-11-22"));
+    assert_eq!(message("completeness").as_deref(), Some("complete"));
+    assert!(run.iter().all(|row| row["kind"] == "run" && row["severity"].is_empty() && row["rule"].is_empty()));
 }
 
 #[test]
