@@ -73,7 +73,8 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     if options.shows(Show::Waived) {
         report.waived(|one, line| shared.finding(one, line), &mut |bytes| batches.add(bytes))?;
     }
-    report.unknown_results(|resource, one, line| shared.unknown(resource, one, line), &mut |bytes| batches.add(bytes))?;
+    report
+        .unknown_results(|resource, one, line| shared.unknown(resource, one, line), &mut |bytes| batches.add(bytes))?;
     if options.shows(Show::Passed) {
         report.resources(|one, line| shared.passed(one, line), &mut |bytes| batches.add(bytes))?;
     }
@@ -126,7 +127,8 @@ impl Subject {
         };
         let is_id = |id: &&str| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit());
         let is_region = |name: &&str| {
-            (3..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            (3..=32).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         Self {
             account: account.filter(is_id).unwrap_or(NO_ACCOUNT).to_owned(),
@@ -247,7 +249,11 @@ impl Shared {
             let title = "all rules that apply to the resource pass";
             let id = identity(&["passed", &reported.resource.handle()]);
             let entry = Entry { id, status: Status::Passed, ..Entry::unknown(&self.policy, title) };
-            self.append(&Subject::of_resource(reported.resource), &Entry { resource: Some(reported.resource), ..entry }, line);
+            self.append(
+                &Subject::of_resource(reported.resource),
+                &Entry { resource: Some(reported.resource), ..entry },
+                line,
+            );
         }
     }
 
@@ -262,7 +268,8 @@ impl Shared {
         };
         let mut compliance = json!({"Status": status});
         if entry.status == Status::NotAvailable {
-            compliance["StatusReasons"] = json!([{"ReasonCode": "UNKNOWN", "Description": text(&entry.title, DESCRIPTION)}]);
+            compliance["StatusReasons"] =
+                json!([{"ReasonCode": "UNKNOWN", "Description": text(&entry.title, DESCRIPTION)}]);
         }
         let resource = match entry.resource {
             None => json!({"Type": "AwsAccount", "Id": format!("AWS::::Account:{account}")}),
@@ -387,7 +394,10 @@ mod tests {
         assert_eq!(first["ProductArn"], "arn:aws:securityhub:us-east-1:111122223333:product/111122223333/default");
         assert_eq!(first["ProductFields"]["taglint/generated"], "2026-11-22");
         assert_eq!(all[2]["Remediation"]["Recommendation"]["Text"], "set Cost Center=12345; remove CostCenter");
-        assert_eq!((&all[3]["AwsAccountId"], &all[3]["Compliance"]["Status"]), (&json!("444455556666"), &json!("NOT_AVAILABLE")));
+        assert_eq!(
+            (&all[3]["AwsAccountId"], &all[3]["Compliance"]["Status"]),
+            (&json!("444455556666"), &json!("NOT_AVAILABLE"))
+        );
         assert_eq!(all.len(), 5);
     }
 

@@ -324,12 +324,16 @@ mod tests {
         let options = ReportOptions { show: vec![Show::Passed], ..ReportOptions::default() };
         let mut out = Vec::new();
         FORMAT.write(&report, &options, &mut out).unwrap();
-        let events: Vec<Value> = out.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
-        let of = |status: u64| events.iter().filter(|event| event["compliance"]["status_id"] == status).collect::<Vec<_>>();
+        let events: Vec<Value> =
+            out.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+        let of =
+            |status: u64| events.iter().filter(|event| event["compliance"]["status_id"] == status).collect::<Vec<_>>();
         // Three findings and the run; anika; what is unknown of dee, and the gap.
         assert_eq!((of(3).len(), of(1).len()), (4, 1));
         assert_eq!(of(1)[0]["resources"][0]["name"], "anika");
-        assert!(of(0).iter().any(|event| event["message"].as_str().unwrap().starts_with("could not be read: AccessDenied")));
+        assert!(
+            of(0).iter().any(|event| event["message"].as_str().unwrap().starts_with("could not be read: AccessDenied"))
+        );
         assert!(of(0).iter().any(|event| event["resources"][0]["name"] == "dee"));
         let first = &events[0];
         assert_eq!((first["class_uid"].as_u64(), first["type_uid"].as_u64()), (Some(2003), Some(200_301)));
@@ -344,7 +348,12 @@ mod tests {
     fn a_waived_finding_is_suppressed_and_a_clean_run_passes() {
         let report = report_with(&normal(), Vec::new(), |settings| waive(settings, "*", "until then"));
         let events = events(&report, true);
-        assert!(events[..3].iter().all(|event| event["status_id"] == 3 && event["comment"] == "until then (until 2027-11-22)"), "{events:?}");
+        assert!(
+            events[..3]
+                .iter()
+                .all(|event| event["status_id"] == 3 && event["comment"] == "until then (until 2027-11-22)"),
+            "{events:?}"
+        );
         assert_eq!(events[3]["compliance"]["status_id"], 1);
         assert_eq!(events.len(), 4);
     }

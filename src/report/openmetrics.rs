@@ -187,7 +187,10 @@ fn types(report: &Report, out: &mut Metrics) {
 fn rules(report: &Report, out: &mut Metrics) {
     let rules = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);
     let rules: Vec<_> = rules.filter(|(_, chosen)| **chosen).map(|(rule, _)| rule).collect();
-    out.family("rule_results", "Results of each rule: resources that it applies to, findings, unknown results, waived findings.");
+    out.family(
+        "rule_results",
+        "Results of each rule: resources that it applies to, findings, unknown results, waived findings.",
+    );
     for (rule, counts) in rules {
         let severity = rule.severity.name();
         for (result, number) in [
@@ -227,7 +230,8 @@ mod tests {
     fn hostile_text_stays_in_its_label() {
         let text = render(&FORMAT, &report(&hostile()), true);
         assert!(!text.replace('\n', "").contains(crate::base::is_hostile));
-        let is_sample = |line: &str| line.starts_with("taglint_") && line.rsplit_once(' ').unwrap().1.parse::<u64>().is_ok();
+        let is_sample =
+            |line: &str| line.starts_with("taglint_") && line.rsplit_once(' ').unwrap().1.parse::<u64>().is_ok();
         assert!(text.lines().all(|line| line.starts_with("# ") || is_sample(line)), "{text}");
     }
 

@@ -55,8 +55,21 @@ path = "/*Zq7hunter2*"
 "#;
 
 /// Every report format.
-pub(crate) const FORMATS: &[&str] =
-    &["text", "json", "jsonl", "sarif", "github", "markdown", "csv", "junit", "html", "gitlab-codequality", "ocsf", "asff", "openmetrics"];
+pub(crate) const FORMATS: &[&str] = &[
+    "text",
+    "json",
+    "jsonl",
+    "sarif",
+    "github",
+    "markdown",
+    "csv",
+    "junit",
+    "html",
+    "gitlab-codequality",
+    "ocsf",
+    "asff",
+    "openmetrics",
+];
 
 /// The texts that must not occur: the secret, what only the use of another letter case hides, and what gives it back.
 fn forbidden() -> Vec<String> {

@@ -111,7 +111,12 @@ pub(super) fn waivers(report: &Report, envelope: &Envelope<'_>, out: &mut String
     waivers.sort_by_key(|waiver| waiver.expires);
     let of_policy: u64 = waivers.iter().map(|waiver| waiver.covers).sum();
     if waivers.is_empty() {
-        let _ = write!(out, "<p>The policy has no valid waiver.</p>");
+        out.push_str("<p>The policy has no valid waiver.");
+        let waived = report.summary().counts.waived;
+        if waived > 0 {
+            let _ = write!(out, " Comments in source waive {}, without an end.", count(waived, "finding"));
+        }
+        out.push_str("</p>");
     } else {
         let ends = waivers.iter().filter(|waiver| waiver.expires.since(today) <= SOON).count() as u64;
         let soon = if ends > 0 {
@@ -121,7 +126,7 @@ pub(super) fn waivers(report: &Report, envelope: &Envelope<'_>, out: &mut String
         };
         let _ = write!(
             out,
-            "<p>{} for {}{soon}.</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Waivers\"><table>\
+            "<p>{} for {}{soon}.</p><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of waivers\"><table>\
              <thead><tr><th>Ends</th><th class=\"n\">Covers</th><th>Rules</th><th>Resources</th><th>Reason</th><th>Owner</th></tr></thead><tbody>",
             count(waivers.len() as u64, "valid waiver"),
             count(of_policy, "result")
@@ -156,7 +161,7 @@ fn end(number: u64) -> String {
 /// The targets of the policy.
 pub(super) fn target_table(report: &Report, out: &mut String) {
     out.push_str(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Targets\"><table><thead><tr><th>Target</th>\
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of targets\"><table><thead><tr><th>Target</th>\
          <th>Account</th><th>State</th><th>Share</th></tr></thead><tbody>",
     );
     for (target, result) in targets(report) {
@@ -174,7 +179,7 @@ pub(super) fn target_table(report: &Report, out: &mut String) {
 /// The rules of the run: what each asks for, why, and where it stands. Findings link here.
 pub(super) fn rules(report: &Report, page: &PageOptions, out: &mut String) {
     out.push_str(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rules\"><table><thead><tr><th>Rule</th><th>Asks for</th>\
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of rules\"><table><thead><tr><th>Rule</th><th>Asks for</th>\
          <th class=\"n\">Resources</th><th class=\"n\">Findings</th><th class=\"n\">Unknown</th><th class=\"n\">Waived</th></tr></thead><tbody>",
     );
     let rules = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);
