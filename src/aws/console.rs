@@ -1,7 +1,7 @@
 //! The addresses of resources in the AWS Management Console.
 
 /// The domain of the console in each partition (AWS Management Console documentation, "Service endpoints"; AWS China and
-/// AWS GovCloud user guides, "Signing in").
+/// AWS `GovCloud` user guides, "Signing in").
 pub const CONSOLE_DOMAINS: &[(&str, &str)] = &[
     ("aws", "console.aws.amazon.com"),
     ("aws-cn", "console.amazonaws.cn"),

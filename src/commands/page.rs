@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::base::read_named;
 use crate::cli::CheckArgs;
-use crate::report::{PageOptions, ReportFormat, TrendPoint, is_page, trend_point};
+use crate::report::{PageOptions, ReportFormat, TrendPoint, format_of_path, is_page, trend_point};
 
 /// The largest earlier report in bytes: that of millions of findings.
 const MAX_REPORT: u64 = 1 << 30;
@@ -44,9 +44,10 @@ fn history(folder: &Path) -> Result<Vec<TrendPoint>, Failure> {
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in entries {
         let path = entry.map_err(|e| failed(folder, &e.to_string(), give))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        // A SARIF file may have both endings.
-        if name.ends_with(".json") && !name.ends_with(".sarif.json") && !name.starts_with('.') {
+        let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Other reports may have two endings, such as `.sarif.json`.
+        if is_json && !name.starts_with('.') && format_of_path(&name).is_some_and(|format| format.name == "json") {
             paths.push(path);
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn trend(points: &[TrendPoint]) -> String {
          <title id=\"trend-title\">Share of resources that pass, {} to {}; the table has the numbers</title>",
         first.day, last.day
     );
-    for (percent, height) in [(100, TOP), (50, (TOP + BOTTOM) / 2), (0, BOTTOM)] {
+    for (percent, height) in [(100, TOP), (50, i64::midpoint(TOP, BOTTOM)), (0, BOTTOM)] {
         let _ = write!(
             svg,
             "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{height}\" y2=\"{height}\"/>\

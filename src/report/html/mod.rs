@@ -132,7 +132,7 @@ impl Page {
         if !report.complete() {
             self.text += "<section class=\"incomplete\" aria-label=\"Incomplete\"><p><strong>Incomplete: not everything could be \
                           read, so there may be more findings than these.</strong> ";
-            let _ = write!(self.text, "{} <a href=\"#not-known\">The list</a></p></section>\n", unread(report));
+            let _ = writeln!(self.text, "{} <a href=\"#not-known\">The list</a></p></section>", unread(report));
         }
     }
 
@@ -140,9 +140,9 @@ impl Page {
     fn section(&mut self, id: &str, title: &str) {
         self.text += if self.open { "</section>\n" } else { "" };
         self.open = true;
-        let _ = write!(
+        let _ = writeln!(
             self.text,
-            "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\">{title}</h2>\n"
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\">{title}</h2>"
         );
     }
 

@@ -205,9 +205,10 @@ fn about(rule: &Rule, report: &Report, page: &PageOptions) -> String {
         let _ = write!(out, "<small>{}</small>", safe(&requirement));
     }
     if let Some(text) = &rule.help {
-        let text = match help::is_https(text) {
-            true => format!("<a href=\"{0}\" rel=\"noopener noreferrer\">{0}</a>", safe(text)),
-            false => safe(text).into_owned(),
+        let text = if help::is_https(text) {
+            format!("<a href=\"{0}\" rel=\"noopener noreferrer\">{0}</a>", safe(text))
+        } else {
+            safe(text).into_owned()
         };
         let _ = write!(out, "<small>{text}</small>");
     }

@@ -155,7 +155,9 @@ impl Counted {
         }
         for (groups, name) in self.groups.iter_mut().zip(names) {
             if groups.by == GroupBy::Rule {
-                rules.iter().for_each(|(rule, tally)| add(groups.row(rule), tally));
+                for (rule, tally) in &rules {
+                    add(groups.row(rule), tally);
+                }
             } else {
                 add(groups.row(name), &own);
             }
