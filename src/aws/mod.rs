@@ -4,6 +4,7 @@
 mod account_id;
 mod arn;
 pub mod cloud_control;
+mod console;
 pub mod create_actions;
 mod key_match;
 mod region;
@@ -15,6 +16,7 @@ mod taggable;
 
 pub use account_id::{AccountId, InvalidAccountId};
 pub use arn::Arn;
+pub use console::{CONSOLE_ADDRESSES, CONSOLE_DOMAINS};
 pub use key_match::{KeyIdentity, fold_key, has_reserved_prefix, is_aws_key, same_key};
 pub use region::{InvalidRegion, Partition, Region};
 pub use resource_types::TypeGlobs;

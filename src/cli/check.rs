@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::config::SettingsArgs;
-use super::value::{account, choice, coverage, days, parameter, region, stack_name, stack_tag, variable, workspace};
+use super::value::{
+    account, choice, coverage, days, parameter, region, source_url, stack_name, stack_tag, variable, workspace,
+};
 use crate::input::{self, InputFormat};
 use crate::model::lake::DayRange;
 use crate::policy::Severity;
-use crate::report::{FORMATS, ReportFormat, Show};
+use crate::report::{FORMATS, GroupBy, ReportFormat, Show};
 
 /// The exit codes of `check` and `scan`.
 macro_rules! exit_codes {
@@ -91,6 +93,17 @@ pub struct CheckArgs {
     #[arg(long, value_parser = choice(Show::ALL), value_name = "CONTENT", value_delimiter = ',',
         help_heading = "Report")]
     pub show: Vec<Show>,
+    /// HTML: group by this property too: account, ou, region, rule, type or tags.KEY. Repeatable.
+    #[arg(long, value_parser = GroupBy::parse, value_name = "PROPERTY", value_delimiter = ',', help_heading = "Report")]
+    pub group_by: Vec<GroupBy>,
+    /// HTML: folder of earlier JSON reports, for the trend. A report of an earlier version needs a date in the name of its
+    /// file, such as tags-2026-11-28.json.
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    pub history: Option<PathBuf>,
+    /// HTML: address of a line of source, with {path} and {line}. Default: the commit of a workflow of GitHub or a pipeline of
+    /// GitLab.
+    #[arg(long, value_name = "URL", value_parser = source_url, help_heading = "Report")]
+    pub source_url: Option<String>,
     /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, at least 16 bytes; default: a
     /// random key).
     #[arg(long, help_heading = "Report")]

@@ -55,6 +55,15 @@ pub(super) fn variable(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// The address of a line of source. Only the web is linked, because other schemes may run something.
+pub(super) fn source_url(text: &str) -> Result<String, String> {
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    let is_valid = is_web && text.contains("{path}") && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    is_valid.then(|| text.to_owned()).ok_or_else(|| {
+        "write an address that begins with https:// and contains {path}, and {line} if it has one".to_owned()
+    })
+}
+
 /// The name of a workspace of Terraform, which needs no escape in the path of an address.
 pub(super) fn workspace(text: &str) -> Result<String, String> {
     let is_valid = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.~$&+=:@".contains(&b));

@@ -7,6 +7,7 @@ use super::git_commit::policy_of_commit;
 use super::inputs::{chosen, day, note, policy, unpack_budget};
 use super::outcome::colored;
 use super::output::{OutputFile, stdout_with};
+use super::page::page_options;
 use super::split::SarifFolder;
 use super::{Failure, RunOutcome};
 use crate::base::{any_of, count, escape, percent_text, read_named, thousands};
@@ -18,7 +19,7 @@ use crate::engine::{
 use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{FORMATS, ReportFormat, ReportOptions, Show, format_of_path};
+use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, format_of_path};
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
@@ -110,6 +111,8 @@ pub(super) struct PreparedCheck {
     redactor: Option<Redactor>,
     files: Vec<(&'static ReportFormat, OutputFile)>,
     split: Option<SarifFolder>,
+    /// The options of the web page, if one is written.
+    page: Option<PageOptions>,
     /// True if a run without any resource passes (`--skip-other-files`).
     may_be_empty: bool,
 }
@@ -121,9 +124,11 @@ impl PreparedCheck {
         let redactor = redactor(args.redact)?;
         let baseline = args.baseline.as_deref().map(|path| baseline(path, redactor.as_ref())).transpose()?;
         built(args.format)?;
-        let files = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
+        let files: Vec<_> = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
+        let formats = files.iter().map(|(format, _)| *format).chain([args.format]);
+        let page = page_options(args, formats)?;
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
-        Ok(Self { policy, chosen, baseline, redactor, files, split, may_be_empty: false })
+        Ok(Self { policy, chosen, baseline, redactor, files, split, page, may_be_empty: false })
     }
 
     /// A message for standard error, redacted if the report is.
@@ -164,7 +169,8 @@ impl PreparedCheck {
             today,
             chosen: self.chosen,
             baseline,
-            show_passed: args.show.contains(&Show::Passed),
+            // The web page says which share of a team's resources passes.
+            show_passed: args.show.contains(&Show::Passed) || self.page.is_some(),
             redactor: self.redactor,
             managed,
             quick_paths: QuickPaths::of_environment(),
@@ -183,6 +189,7 @@ impl PreparedCheck {
             sarif_category: args.sarif_category.clone(),
             allow_incomplete: args.allow_incomplete,
             narrowed: narrowed(args),
+            page: self.page.unwrap_or_default(),
         };
         // Files come first, so that an error of standard output loses none of them.
         for (format, file) in self.files {

@@ -23,6 +23,7 @@ mod merge;
 mod outcome;
 mod output;
 mod packing;
+mod page;
 mod policy;
 mod settings;
 mod split;

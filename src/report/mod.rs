@@ -12,6 +12,7 @@ mod fixture;
 mod format;
 mod github;
 mod gitlab;
+mod group_by;
 mod help;
 mod html;
 mod json;
@@ -26,15 +27,18 @@ mod options;
 mod sarif;
 mod targets;
 mod text;
+mod trend;
 mod xlsx;
 
 pub use access::{ACCESS_FORMATS, AccessFormat};
 pub use format::ReportFormat;
+pub use group_by::GroupBy;
 pub(crate) use help::about;
 pub use help::{Help, rule_help, target_help};
 pub use json::finding_json;
-pub use options::{ReportOptions, Show};
+pub use options::{PageOptions, ReportOptions, Show};
 pub use sarif::FORMAT as SARIF;
+pub use trend::{TrendError, TrendPoint, trend_point};
 
 /// The registry of report formats. The first is the default; `--format`, `--output`, `--help` and the documentation are
 /// made from this list.
@@ -54,6 +58,13 @@ pub const FORMATS: &[&ReportFormat] = &[
     &openmetrics::FORMAT,
     &xlsx::FORMAT,
 ];
+
+/// Whether a format is the web page, which takes [`PageOptions`] and needs the passing resources
+/// ([`crate::engine::Settings::show_passed`]).
+#[must_use]
+pub fn is_page(format: &ReportFormat) -> bool {
+    format.name == html::FORMAT.name
+}
 
 /// The format that a file's extension chooses. The longest extension wins: `.sarif.json` is SARIF, not JSON.
 #[must_use]

@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::group_by::GroupBy;
+use super::trend::TrendPoint;
+
 /// Content that a report shows besides findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Show {
@@ -43,6 +46,19 @@ pub struct ReportOptions {
     pub allow_incomplete: bool,
     /// The flags that narrowed the run, if any: such a run needs its own SARIF category.
     pub narrowed: Option<String>,
+    /// HTML: the content beyond that of every format.
+    pub page: PageOptions,
+}
+
+/// The options of the web page.
+#[derive(Debug, Clone, Default)]
+pub struct PageOptions {
+    /// The groups that come first, before the usual ones.
+    pub group_by: Vec<GroupBy>,
+    /// Earlier reports, oldest first.
+    pub history: Vec<TrendPoint>,
+    /// The address of a line of source, with `{path}` and `{line}`.
+    pub source_url: Option<String>,
 }
 
 impl ReportOptions {

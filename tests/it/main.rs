@@ -50,6 +50,7 @@ mod fix_trust;
 mod formats;
 mod grace;
 mod hostile;
+mod html_page;
 mod lake;
 #[cfg(feature = "aws")]
 mod lake_live;
@@ -77,6 +78,7 @@ mod managed;
 mod merge;
 mod nested;
 mod opens;
+mod organization;
 #[cfg(feature = "aws")]
 mod parity;
 #[cfg(feature = "aws")]

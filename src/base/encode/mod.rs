@@ -11,6 +11,7 @@ pub mod hcl;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod script;
 pub mod shell;
 pub mod xlsx;
 pub mod yaml;

@@ -1,0 +1,84 @@
+//! The options of the web page: earlier reports, and the address of source.
+
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use crate::base::read_named;
+use crate::cli::CheckArgs;
+use crate::report::{PageOptions, ReportFormat, TrendPoint, format_of_path, is_page, trend_point};
+
+/// The largest earlier report in bytes: that of millions of findings.
+const MAX_REPORT: u64 = 1 << 30;
+/// The most reports of a trend: one for each day of three years.
+const MAX_REPORTS: usize = 1100;
+
+/// The options of the web page; `None` if none of the formats is one.
+pub(super) fn page_options(
+    args: &CheckArgs,
+    mut formats: impl Iterator<Item = &'static ReportFormat>,
+) -> Result<Option<PageOptions>, Failure> {
+    if !formats.any(is_page) {
+        let flags = [("--group-by", !args.group_by.is_empty()), ("--history", args.history.is_some())];
+        return match flags.into_iter().find(|(_, given)| *given) {
+            None => Ok(None),
+            Some((flag, _)) => {
+                Err(Failure::new(format!("{flag}: no web page is written"))
+                    .help("add --format html or --output FILE.html"))
+            }
+        };
+    }
+    Ok(Some(PageOptions {
+        group_by: args.group_by.clone(),
+        history: args.history.as_deref().map(history).transpose()?.unwrap_or_default(),
+        source_url: args.source_url.clone().or_else(source_of_run),
+    }))
+}
+
+/// The points of the JSON reports in a folder, oldest first.
+fn history(folder: &Path) -> Result<Vec<TrendPoint>, Failure> {
+    let failed = |path: &Path, why: &str, help: &str| {
+        Failure::new(format!("--history {}: {why}", path.display())).help(help.to_owned())
+    };
+    let give = "give a folder with reports that --output FILE.json wrote";
+    let entries = std::fs::read_dir(folder).map_err(|e| failed(folder, &e.to_string(), give))?;
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|e| failed(folder, &e.to_string(), give))?.path();
+        let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Other reports may have two endings, such as `.sarif.json`.
+        if is_json && !name.starts_with('.') && format_of_path(&name).is_some_and(|format| format.name == "json") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.is_empty() {
+        return Err(failed(folder, "no .json file", give));
+    }
+    if paths.len() > MAX_REPORTS {
+        let why = format!("{} reports, and a trend shows {MAX_REPORTS}", paths.len());
+        return Err(failed(folder, &why, "keep one report a day, or a week"));
+    }
+    let mut points = Vec::new();
+    for path in paths {
+        let bytes = read_named(&path, MAX_REPORT).map_err(|e| failed(&path, &e.to_string(), give))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let point = trend_point(&name, &bytes).map_err(|e| failed(&path, &e.to_string(), give))?;
+        points.push(point);
+    }
+    points.sort_by_key(|point| point.day);
+    Ok(points)
+}
+
+/// The address of source in a workflow of GitHub or a pipeline of GitLab (GitHub Docs, "Variables reference"; GitLab Docs,
+/// "Predefined CI/CD variables reference").
+fn source_of_run() -> Option<String> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let github = || {
+        let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);
+        Some(format!("{server}/{repository}/blob/{}/{{path}}#L{{line}}", variable("GITHUB_SHA")?))
+    };
+    let gitlab =
+        || Some(format!("{}/-/blob/{}/{{path}}#L{{line}}", variable("CI_PROJECT_URL")?, variable("CI_COMMIT_SHA")?));
+    github().or_else(gitlab).filter(|url| url.starts_with("https://") || url.starts_with("http://"))
+}

@@ -1,0 +1,146 @@
+//! The properties of resources that a report groups by (`--group-by`).
+
+use std::borrow::Cow;
+
+use crate::model::{Resource, TagLookup, Tags};
+use crate::policy::Policy;
+use crate::rule::{Check as _, KeyEffect};
+
+/// A property that findings are grouped by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupBy {
+    /// The account.
+    Account,
+    /// The organizational unit of the account.
+    Ou,
+    /// The region.
+    Region,
+    /// The rule.
+    Rule,
+    /// The resource type.
+    Type,
+    /// The value of a tag, by its exact key.
+    Tag(String),
+}
+
+/// The prefix of a tag.
+const TAG: &str = "tags.";
+
+impl GroupBy {
+    /// Parses `account`, `ou`, `region`, `rule`, `type` or `tags.KEY`.
+    ///
+    /// # Errors
+    /// The text that says which words there are.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "account" => Self::Account,
+            "ou" => Self::Ou,
+            "region" => Self::Region,
+            "rule" => Self::Rule,
+            "type" => Self::Type,
+            _ => match text.strip_prefix(TAG).filter(|key| !key.is_empty()) {
+                Some(key) => Self::Tag(key.to_owned()),
+                None => return Err("write account, ou, region, rule, type or tags.KEY, such as tags.Owner".to_owned()),
+            },
+        })
+    }
+
+    /// The word that [`GroupBy::parse`] takes.
+    #[must_use]
+    pub fn id(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Account => "account",
+            Self::Ou => "ou",
+            Self::Region => "region",
+            Self::Rule => "rule",
+            Self::Type => "type",
+            Self::Tag(key) => return Cow::Owned(format!("{TAG}{key}")),
+        })
+    }
+
+    /// The name of the property, for headings.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Account => "account",
+            Self::Ou => "organizational unit",
+            Self::Region => "region",
+            Self::Rule => "rule",
+            Self::Type => "type",
+            Self::Tag(key) => key,
+        }
+    }
+
+    /// The group of a resource; of a rule it is that of the finding, and the text here is empty. A tag that could not be read
+    /// is unknown, not absent. A value that a sensitive rule judges, or that the input hides, is not shown.
+    pub(super) fn of<'r>(&self, policy: &Policy, resource: &'r Resource<'_>) -> &'r str {
+        match self {
+            Self::Account => known(resource.account.as_deref()),
+            Self::Ou => known(resource.account_units()),
+            Self::Region => resource.region.as_deref().unwrap_or("(no region)"),
+            Self::Rule => "",
+            Self::Type => resource.kind.as_str(),
+            Self::Tag(key) => match resource.tags.find(key, false) {
+                _ if matches!(resource.tags, Tags::Unread { .. }) => UNKNOWN,
+                TagLookup::Absent => "(no tag)",
+                TagLookup::Unknown => UNKNOWN,
+                TagLookup::Present(at) if !hides(policy, resource, key) => {
+                    match resource.tags.known().get(at).and_then(|tag| tag.value.as_deref()) {
+                        Some("") => "(empty)",
+                        value => known(value),
+                    }
+                }
+                TagLookup::Present(_) => crate::engine::HIDDEN,
+            },
+        }
+    }
+}
+
+const UNKNOWN: &str = "(unknown)";
+
+fn known(text: Option<&str>) -> &str {
+    text.unwrap_or(UNKNOWN)
+}
+
+/// Returns `true` if the value of a key may be a secret.
+fn hides(policy: &Policy, resource: &Resource<'_>, key: &str) -> bool {
+    let origin = resource.origin.as_deref();
+    let hidden = origin.is_some_and(|origin| origin.sensitive.contains(key) || origin.hidden_keys.contains(key));
+    let limits = resource.tag_limits();
+    let judges = |rule: &crate::policy::Rule| rule.kind.key_effect(key, &limits, &policy.declared) != KeyEffect::None;
+    hidden || policy.rules.iter().any(|rule| rule.sensitive && judges(rule))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{PolicySource, load};
+
+    #[test]
+    fn words_are_read_and_written() {
+        for word in ["account", "ou", "region", "rule", "type", "tags.Cost Center"] {
+            assert_eq!(GroupBy::parse(word).unwrap().id(), word);
+        }
+        for word in ["", "tags.", "tag.Owner", "Account"] {
+            assert!(GroupBy::parse(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_tag_that_was_not_read_is_unknown_and_a_secret_is_hidden() {
+        let policy = load(&PolicySource::Pack("default")).unwrap();
+        let group = |line: &str| {
+            let resource: Resource<'_> = serde_json::from_str(line).unwrap();
+            GroupBy::Tag("Owner".to_owned()).of(&policy, &resource).to_owned()
+        };
+        for (line, want) in [
+            (r#"{"type":"iam:user","name":"a","tags":{"Owner":"ops"}}"#, "ops"),
+            (r#"{"type":"iam:user","name":"a","tags":{"Owner":""}}"#, "(empty)"),
+            (r#"{"type":"iam:user","name":"a","tags":{"owner":"ops"}}"#, "(no tag)"),
+            (r#"{"type":"iam:user","name":"a","tags":null,"unknown":"AccessDenied"}"#, "(unknown)"),
+            (r#"{"type":"iam:user","name":"a","tags":{"Owner":"x"},"origin":{"sensitive":["Owner"]}}"#, "(hidden)"),
+        ] {
+            assert_eq!(group(line), want, "{line}");
+        }
+    }
+}

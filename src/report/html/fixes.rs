@@ -1,0 +1,79 @@
+//! The changes that fix findings, so that the page can say which of them helps most.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::engine::Finding;
+use crate::rule::ViolationKind;
+
+/// The change that fixes a finding, without anything that differs from resource to resource: `Rename CostCenter to Cost
+/// Center`. It contains raw data.
+pub(super) fn label(finding: &Finding<'_>) -> String {
+    let violation = &finding.violation;
+    let key = violation.key.as_deref().or(violation.found.as_deref()).unwrap_or("");
+    if violation.kind == ViolationKind::Target {
+        return format!("Reach the target {}", finding.rule.id);
+    }
+    let sets: Vec<(&String, &String)> = violation.suggestion.iter().flat_map(|fix| &fix.set).collect();
+    let removes: Vec<&String> = violation.suggestion.iter().flat_map(|fix| &fix.remove).collect();
+    match (&sets[..], &removes[..], violation.value.as_deref()) {
+        ([(to, _)], [from], _) => format!("Rename {from} to {to}"),
+        ([(key, to)], [], Some(from)) if !from.is_empty() => format!("{key}: write {to} instead of {from}"),
+        ([(key, to)], [], _) => format!("Set {key} to {to}"),
+        ([], [key], _) => format!("Remove {key}"),
+        _ => match violation.kind {
+            ViolationKind::Missing => format!("Add {key}"),
+            ViolationKind::Empty => format!("Give {key} a value"),
+            ViolationKind::Forbidden | ViolationKind::Undeclared => format!("Remove {key}"),
+            ViolationKind::Duplicate if !key.is_empty() => format!("Make {key} unique"),
+            kind if is_of_value(kind) && !key.is_empty() => format!("Correct the value of {key}"),
+            _ => format!("Correct the tags ({})", finding.rule.id),
+        },
+    }
+}
+
+/// True if another value fixes such a violation.
+fn is_of_value(kind: ViolationKind) -> bool {
+    matches!(
+        kind,
+        ViolationKind::Format
+            | ViolationKind::Value
+            | ViolationKind::Pattern
+            | ViolationKind::Length
+            | ViolationKind::Range
+            | ViolationKind::Items
+            | ViolationKind::Mismatch
+    )
+}
+
+/// The fixes that help most: those of the most findings first.
+pub(super) fn best(fixes: &HashMap<String, Fix>) -> Vec<(&str, &Fix)> {
+    let mut fixes: Vec<(&str, &Fix)> = fixes.iter().map(|(label, fix)| (label.as_str(), fix)).collect();
+    // By name too: the order of a hash map differs from run to run.
+    fixes.sort_by(|(a, one), (b, other)| other.all().cmp(&one.all()).then(a.cmp(b)));
+    fixes
+}
+
+/// What one change would fix.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Fix {
+    /// Findings by severity.
+    pub(super) findings: [u64; 3],
+    /// Findings by account.
+    pub(super) accounts: BTreeMap<String, u64>,
+}
+
+impl Fix {
+    /// All findings.
+    pub(super) fn all(&self) -> u64 {
+        self.findings.iter().sum()
+    }
+
+    /// The account with the most findings.
+    pub(super) fn first_account(&self) -> Option<(&str, u64)> {
+        let most = self.accounts.values().max()?;
+        self.accounts.iter().find(|(_, count)| *count == most).map(|(id, count)| (id.as_str(), *count))
+    }
+}
+
+/// The reader of a page needs no more than these.
+pub(super) const SHOWN: usize = 10;

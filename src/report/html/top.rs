@@ -1,0 +1,232 @@
+//! The first screen of the page: what was checked, how compliant it is, and which changes help most.
+
+use std::fmt::Write as _;
+
+use super::chart;
+use super::fixes::{self, SHOWN};
+use super::tally::Counted;
+use super::words::{account_name, filter_link, number, share};
+use crate::base::encode::html::text as safe;
+use crate::base::{count, percent_of, thousands};
+use crate::engine::Report;
+use crate::policy::Severity;
+use crate::report::envelope::{Envelope, VERSION};
+use crate::report::messages::baseline_parts;
+use crate::report::trend::TrendPoint;
+
+/// The number of names that a fact shows; the rest is behind a button.
+const NAMED: usize = 4;
+
+/// What was checked: date, accounts, regions, types, policy, completeness.
+pub(super) fn facts(report: &Report, envelope: &Envelope<'_>, out: &mut String) {
+    let mut fact = |name: &str, content: String| {
+        let _ = write!(out, "<div><dt>{name}</dt><dd>{content}</dd></div>");
+    };
+    let read = match &envelope.collected {
+        Some((first, last)) if first == last => format!("<small>read {}</small>", safe(first)),
+        Some((first, last)) => format!("<small>read {} to {}</small>", safe(first), safe(last)),
+        None => String::new(),
+    };
+    fact("Date", format!("{}{read}", envelope.generated));
+    let coverage = report.coverage();
+    let judged = match (report.complete(), coverage.missed()) {
+        (true, 0) => "Yes: all was read and judged".to_owned(),
+        (true, missed) => format!("All was read; <a href=\"#not-judged\">{} not judged</a>", thousands(missed)),
+        (false, _) => "<strong class=\"error\">No</strong>: <a href=\"#gaps\">not all could be read</a>".to_owned(),
+    };
+    let narrowed = if envelope.narrowed { "<small>a part of the organization or its types</small>" } else { "" };
+    fact("Complete", format!("{judged}{narrowed}"));
+    let accounts: Vec<String> = envelope
+        .accounts
+        .iter()
+        .map(|account| account.name.map_or_else(|| account.id.to_owned(), |name| format!("{name} ({})", account.id)))
+        .collect();
+    let organization = envelope.organization.as_deref().map(|id| format!("<small>organization {}</small>", safe(id)));
+    fact("Accounts", format!("{}{}", names(&accounts), organization.unwrap_or_default()));
+    if !envelope.regions.is_empty() {
+        fact("Regions", names(&envelope.regions));
+    }
+    fact("Types", names(&envelope.types));
+    let policy = report.policy();
+    let digest = envelope.short_hash();
+    fact(
+        "Policy",
+        format!(
+            "{}<small>{}, version {}</small>",
+            safe(&policy.name),
+            count(policy.rules.len() as u64, "rule"),
+            safe(digest)
+        ),
+    );
+    fact("Made by", format!("taglint {VERSION}"));
+}
+
+/// A number of names: all of a few, else the count and the names behind a button.
+fn names(items: &[String]) -> String {
+    let list = |items: &[String]| safe(&items.join(", ")).into_owned();
+    match items.len() {
+        0 => "not known".to_owned(),
+        n if n <= NAMED => list(items),
+        n => format!(
+            "{}<details><summary>list</summary>{}</details>",
+            thousands(n as u64),
+            list(&items[..n.min(1000)]) + if n > 1000 { ", …" } else { "" }
+        ),
+    }
+}
+
+/// The share that passes, with what is unknown, and how it changed.
+pub(super) fn compliance(report: &Report, history: &[TrendPoint], out: &mut String) {
+    let counts = &report.summary().counts;
+    let (pass, all) = report.passing();
+    let (fail, unknown) = (counts.violating, counts.unknown);
+    let whole = thousands(all);
+    let _ = write!(
+        out,
+        "<p class=\"big\"><strong>{}</strong> of {whole} resources have the tags that the policy asks for.</p>{}",
+        share(pass, all),
+        chart::bar(&[("pass", pass), ("fail", fail), ("unknown", unknown)], all)
+    );
+    out.push_str("<ul class=\"legend\">");
+    for (class, number, word) in [("pass", pass, "pass"), ("fail", fail, "fail"), ("unknown", unknown, "unknown")] {
+        let _ = write!(
+            out,
+            "<li><span class=\"swatch {class}\"></span><b>{}</b> {word} ({})</li>",
+            thousands(number),
+            share(number, all)
+        );
+    }
+    out.push_str("</ul>");
+    let found = Severity::ALL.map(|severity| {
+        let number = counts.findings[severity as usize];
+        format!("<b class=\"{0}\">{1}</b> {2}", severity.name(), thousands(number), plural(number, severity.name()))
+    });
+    let waived = if counts.waived > 0 { format!(", and {} waived", thousands(counts.waived)) } else { String::new() };
+    let _ = write!(out, "<p>Findings: {}{waived}.</p>", found.join(", "));
+    if unknown > 0 {
+        let _ = write!(
+            out,
+            "<p>Unknown is neither pass nor fail: between {} and {} pass.</p>",
+            share(pass, all),
+            share(pass + unknown, all)
+        );
+    }
+    baseline(report, out);
+    if !history.is_empty() {
+        trend(report, history, out);
+    }
+}
+
+fn plural(number: u64, word: &str) -> String {
+    if number == 1 { word.to_owned() } else { format!("{word}s") }
+}
+
+/// The difference to the baseline.
+fn baseline(report: &Report, out: &mut String) {
+    if report.settings().baseline.is_none() {
+        return;
+    }
+    let new: u64 = report.summary().counts.new.iter().sum();
+    let parts = std::iter::once(format!("{} new", count(new, "finding"))).chain(baseline_parts(report));
+    let _ = write!(out, "<p>Since the baseline: {}.</p>", parts.collect::<Vec<_>>().join(", "));
+}
+
+/// The trend over earlier reports and this one.
+fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
+    let (pass, _) = report.passing();
+    let counts = &report.summary().counts;
+    let mut points = history.to_vec();
+    points.push(TrendPoint {
+        day: report.settings().today,
+        pass,
+        fail: counts.violating,
+        unknown: counts.unknown,
+        findings: counts.findings.iter().sum(),
+        complete: report.complete(),
+        policy: (report.policy().name.clone(), report.policy_hash()),
+    });
+    points.sort_by_key(|point| point.day);
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
+    let tenths = |point: &TrendPoint| percent_of(point.pass, point.all()).unwrap_or(0) / 10;
+    let (before, now) = (tenths(first), tenths(last));
+    let points_text = |n: u64| format!("{}.{} points", n / 10, n % 10);
+    let change = match now.cmp(&before) {
+        std::cmp::Ordering::Greater => format!("<b class=\"good\">▲ up {}</b>", points_text(now - before)),
+        std::cmp::Ordering::Less => format!("<b class=\"error\">▼ down {}</b>", points_text(before - now)),
+        std::cmp::Ordering::Equal => "unchanged".to_owned(),
+    };
+    let _ = write!(
+        out,
+        "<h3>Trend</h3><p>{change} since {}, when {} of {} passed; findings went from {} to {}.</p>{}\
+         <details><summary>Numbers of the trend</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Numbers of the trend\">\
+         <table><thead><tr><th>Day</th><th>Pass</th><th>Fail</th><th>Unknown</th><th>Share</th><th>Findings</th><th>Remark</th></tr></thead><tbody>",
+        first.day,
+        share(first.pass, first.all()),
+        thousands(first.all()),
+        thousands(first.findings),
+        thousands(last.findings),
+        chart::trend(&points)
+    );
+    let mut before: Option<&TrendPoint> = None;
+    for point in &points {
+        let changed = before.is_some_and(|before| point.has_other_policy(before));
+        before = Some(point);
+        let remarks = [(!point.complete).then_some("not all was read"), changed.then_some("another policy")];
+        let remarks: Vec<&str> = remarks.into_iter().flatten().collect();
+        let _ = write!(
+            out,
+            "<tr><td>{}</td>{}{}{}<td class=\"n\">{}</td>{}<td>{}</td></tr>",
+            point.day,
+            number(point.pass),
+            number(point.fail),
+            number(point.unknown),
+            share(point.pass, point.all()),
+            number(point.findings),
+            remarks.join(", ")
+        );
+    }
+    out.push_str("</tbody></table></div></details>");
+}
+
+/// The changes that fix most findings.
+pub(super) fn first_fixes(envelope: &Envelope<'_>, counted: &Counted, out: &mut String) {
+    let best = fixes::best(&counted.fixes);
+    if best.is_empty() {
+        out.push_str("<p>No findings.</p>");
+        return;
+    }
+    let all: u64 = best.iter().map(|(_, fix)| fix.all()).sum();
+    let shown: u64 = best.iter().take(SHOWN).map(|(_, fix)| fix.all()).sum();
+    let named = match best.len().min(SHOWN) {
+        1 => "This change fixes".to_owned(),
+        n => format!("These {n} changes fix"),
+    };
+    let _ = write!(
+        out,
+        "<p>{named} {} of {} findings ({}).</p><table class=\"fixes\"><thead><tr><th>Change</th>\
+         <th class=\"n\">Findings</th></tr></thead><tbody>",
+        thousands(shown),
+        thousands(all),
+        share(shown, all)
+    );
+    let most = best.first().map_or(1, |(_, fix)| fix.all());
+    for (label, fix) in best.iter().take(SHOWN) {
+        let where_most = fix.first_account().filter(|(id, _)| !id.is_empty()).map(|(id, number)| {
+            let name = account_name(envelope, id).unwrap_or_else(|| id.to_owned());
+            let accounts = count(fix.accounts.len() as u64, "account");
+            let most = if fix.accounts.len() == 1 { "in " } else { ", most in " };
+            let accounts = if fix.accounts.len() == 1 { String::new() } else { accounts };
+            format!("<small>{accounts}{most}{} ({})</small>", filter_link("account", id, &name), thousands(number))
+        });
+        let [errors, warnings, notes] = fix.findings;
+        let _ = write!(
+            out,
+            "<tr><th scope=\"row\">{}{}{}</th>{}</tr>",
+            filter_link("fix", label, label),
+            where_most.unwrap_or_default(),
+            chart::bar(&[("error", errors), ("warning", warnings), ("note", notes)], most),
+            number(fix.all())
+        );
+    }
+    out.push_str("</tbody></table>");
+}
