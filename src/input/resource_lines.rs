@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::engine::{ByteSource, Input, InputKind};
-use crate::model::{Gap, Resource, write_resource};
+use crate::model::{Gap, Resource, append_resource};
 
 /// Resources on their way to an inventory in memory. Each is written as its line at once: a line takes a fraction of the
 /// memory of a resource.
@@ -30,7 +30,7 @@ impl ResourceLines {
             self.keys.extend_from_slice(part.as_bytes());
             self.keys.push(0);
         }
-        write_resource(&mut self.lines, resource).expect("memory takes every byte");
+        append_resource(&mut self.lines, resource);
         self.ends.push((self.keys.len(), self.lines.len()));
         let last = self.len() - 1;
         self.is_unsorted |= last > 0 && self.key(last - 1) > self.key(last);

@@ -241,6 +241,11 @@ impl<'a> ResourceAttributes<'a> {
         self.wanted.iter().any(|(n, _)| *n == name)
     }
 
+    /// Returns whether any attribute is marked as a whole.
+    pub(super) fn has_marks(&self) -> bool {
+        self.whole || self.wanted.iter().any(|(_, value)| value.is_true())
+    }
+
     /// Returns whether `after_unknown` or `after_sensitive` marks the whole attribute.
     pub(super) fn says(&self, name: &str) -> bool {
         self.whole || self.get(name).is_true()
