@@ -1,6 +1,6 @@
 //! Resource types of Terraform as source and plans see them: by the table, or by the usual form of tags.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use crate::aws::resource_types::{self, Form, TagsAttribute};
 use crate::input::not_judged;
