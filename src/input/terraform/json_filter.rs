@@ -28,14 +28,24 @@ pub(super) type KeepField = fn(&[u8]) -> Keep;
 /// The bytes that are read at a time.
 const WINDOW: usize = 256 << 10;
 
+/// The wanted parts of a JSON text.
+pub(super) struct Filtered {
+    pub(super) text: Vec<u8>,
+    /// True if a number of them is no short integer.
+    pub(super) has_long_number: bool,
+}
+
 /// The wanted parts of a JSON text; `None` if it has a mistake or cannot be read.
-pub(super) fn filter(source: &ByteSource, keep: Keep) -> Option<Vec<u8>> {
+pub(super) fn filter(source: &ByteSource, keep: Keep) -> Option<Filtered> {
     let (buffer, out) = (Vec::new(), Vec::new());
-    let mut filter = JsonFilter { source, offset: 0, is_complete: false, buffer, end: 0, at: 0, out, depth: 0 };
+    let (offset, end, at, depth) = (0, 0, 0, 0);
+    let mut filter =
+        JsonFilter { source, offset, is_complete: false, buffer, end, at, out, depth, has_long_number: false };
     filter.skip_space();
     filter.value(keep)?;
     filter.skip_space();
-    (filter.at == filter.end && filter.is_complete).then_some(filter.out)
+    (filter.at == filter.end && filter.is_complete)
+        .then_some(Filtered { text: filter.out, has_long_number: filter.has_long_number })
 }
 
 struct JsonFilter<'s> {
@@ -51,6 +61,7 @@ struct JsonFilter<'s> {
     at: usize,
     out: Vec<u8>,
     depth: usize,
+    has_long_number: bool,
 }
 
 impl JsonFilter<'_> {
@@ -159,7 +170,10 @@ impl JsonFilter<'_> {
             let (at, stop) = scan.run::<KEPT>(&self.buffer[..self.end], self.at, &mut self.out);
             self.at = at;
             match stop {
-                Stop::Done => return Some(()),
+                Stop::Done => {
+                    self.has_long_number |= KEPT && scan.has_long_number();
+                    return Some(());
+                }
                 Stop::More => self.more()?,
                 Stop::Mistake => return None,
             }
@@ -252,7 +266,7 @@ mod tests {
     use super::*;
 
     fn filtered(text: &[u8], keep: Keep) -> Option<String> {
-        filter(&ByteSource::Memory(text.to_vec().into()), keep).map(|kept| String::from_utf8(kept).expect("UTF-8"))
+        filter(&ByteSource::Memory(text.to_vec().into()), keep).map(|kept| String::from_utf8(kept.text).expect("UTF-8"))
     }
 
     fn inner(name: &[u8]) -> Keep {
@@ -353,6 +367,20 @@ mod tests {
         }
         assert_eq!(cut_character("aé".as_bytes()), 0);
         assert_eq!(cut_character(&"a😀".as_bytes()[..4]), 3);
+    }
+
+    #[test]
+    fn long_numbers_are_noted_where_they_are_kept() {
+        for (text, want) in [
+            (r#"{"all":[1,-12,123456789012345,0],"x":1.5}"#, false),
+            (r#"{"all":[1234567890123456]}"#, true),
+            (r#"{"all":{"a":1.5}}"#, true),
+            (r#"{"all":1e3}"#, true),
+            (r#"{"fields":{"k":-0.1}}"#, true),
+        ] {
+            let source = ByteSource::Memory(text.as_bytes().to_vec().into());
+            assert_eq!(filter(&source, Keep::Fields(outer)).expect("JSON").has_long_number, want, "{text}");
+        }
     }
 
     #[test]

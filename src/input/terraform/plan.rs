@@ -83,7 +83,7 @@ fn read(
 ) -> Result<OpenedInput, InputError> {
     if quick_paths_enabled()
         && let Some(wanted) = filter(source, Keep::Fields(wanted::plan))
-        && let Ok(document) = parse(&wanted)
+        && let Ok(document) = parse(&wanted.text, !wanted.has_long_number)
     {
         return resources(name, path, document, gaps, options);
     }
@@ -91,7 +91,7 @@ fn read(
     let mut text = Vec::new();
     let length = usize::try_from(source.len()).unwrap_or(usize::MAX);
     source.read_at(0, length, &mut text).map_err(|error| InputError::Read { name: name.to_owned(), error })?;
-    let document = parse(&text).map_err(|message| InputError::Invalid { name: name.to_owned(), message })?;
+    let document = parse(&text, false).map_err(|message| InputError::Invalid { name: name.to_owned(), message })?;
     resources(name, path, document, gaps, options)
 }
 
@@ -181,13 +181,14 @@ fn path_of_plan(name: &str, path: Option<&Path>, options: &InputOptions) -> Stri
     inside().unwrap_or_else(|| name.to_owned())
 }
 
-/// Parses the JSON.
-fn parse(text: &[u8]) -> Result<PlanDocument<'_>, String> {
+/// Parses the JSON. `quickly` is for a text without mistakes, deep nesting and long numbers: two parsers read it alike.
+fn parse(text: &[u8], quickly: bool) -> Result<PlanDocument<'_>, String> {
     let text = match simdutf8::basic::from_utf8(text) {
         Ok(text) => text,
         Err(error) => return Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}")),
     };
-    match serde_json::from_str::<PlanDocument<'_>>(text) {
+    let quick = quickly.then(|| sonic_rs::from_str::<PlanDocument<'_>>(text).ok()).flatten();
+    match quick.map_or_else(|| serde_json::from_str::<PlanDocument<'_>>(text), Ok) {
         Ok(document) => {
             check_version(&document.format_version)?;
             if document.planned_values.is_none() && document.resource_changes.is_none() {

@@ -132,17 +132,19 @@ fn provider<'a>(
     };
     let roles = config.expressions.get("assume_role");
     let role = roles.items().first().unwrap_or(roles).get("role_arn").get("constant_value").as_str();
-    let arns = || changes.iter().filter_map(|change| Arn::split(change.change.before.get("arn").as_str()?));
+    let arns = changes.iter().filter_map(|change| Arn::split(change.change.before.get("arn").as_str()?));
+    let arns: Vec<Arn<'_>> = arns.collect();
     PlanProvider {
         defaults: defaults(config, changes, sensitive),
         ignored: PlanIgnoredTags::of(config, changes),
         account: only_account
             .map(str::to_owned)
             .or_else(|| Some(Arn::split(role?)?.account.to_owned()))
-            .or_else(|| unanimous(arns().map(|arn| arn.account)))
+            .or_else(|| unanimous(arns.iter().map(|arn| arn.account)))
             .filter(|account| AccountId::is_valid(account)),
-        region: said("region").as_str().map(str::to_owned).or_else(|| unanimous(arns().map(|arn| arn.region))),
-        partition: unanimous(arns().map(|arn| arn.partition)).or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
+        region: said("region").as_str().map(str::to_owned).or_else(|| unanimous(arns.iter().map(|arn| arn.region))),
+        partition: unanimous(arns.iter().map(|arn| arn.partition))
+            .or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
     }
 }
 

@@ -73,7 +73,7 @@ impl SourceIndex {
         if let Some(values) = values {
             project.set_variable_values(&mut root, values);
         }
-        let is_empty = root.resources.is_empty() && root.calls.is_empty();
+        let is_empty = root.module.resources.is_empty() && root.module.calls.is_empty();
         let unread = project.problems.iter().map(super::files::FileProblem::line).collect();
         let evaluator = HclEvaluator::new(ModuleScopes::new(Arc::new(project), Arc::new(root)));
         Ok(Self { evaluator: Mutex::new(evaluator), unread, is_empty })
