@@ -69,6 +69,18 @@ mod tests {
     use crate::model::Text;
 
     #[test]
+    fn a_line_in_memory_reads_as_the_line_of_an_inventory() {
+        for text in ["plain", "a\"b\\c/", "\n\t\r\u{8}\u{c}\u{1b}\u{7f}", "é\u{2028}\u{202e}😀", ""] {
+            let resource =
+                Resource { kind: Text::from("iam:user"), name: Some(Text::from(text)), ..Resource::default() };
+            let (mut quick, mut careful) = (Vec::new(), Vec::new());
+            append_resource(&mut quick, &resource);
+            crate::model::write_resource(&mut careful, &resource).expect("memory takes every byte");
+            assert_eq!(String::from_utf8_lossy(&quick), String::from_utf8_lossy(&careful));
+        }
+    }
+
+    #[test]
     fn lines_are_those_of_sorted_resources() {
         let names = ["b", "a", "ab", "", "a", "\u{e9}", "a\u{1}"];
         for count in 0..=names.len() {
