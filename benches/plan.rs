@@ -1,7 +1,8 @@
 //! `cargo bench --bench plan`: how long a check of a large Terraform plan takes, and how much memory, beside a bare parse
-//! of the same file in the same run: by `serde_json` into nothing at all, and into its tree of values.
+//! of the same file in the same run: by `serde_json` into nothing at all, and into its tree of values. Then the same of a small
+//! plan, a folder of source and a template.
 //!
-//! Environment: `BENCH_MB` (size of the plan, default 100), `BENCH_RUNS` (default 3), `RAYON_NUM_THREADS`.
+//! Environment: `BENCH_MB` (size of the plan, default 100), `BENCH_RUNS` (default 9), `RAYON_NUM_THREADS`.
 
 use std::fmt::Write as _;
 use std::fs::File;
@@ -20,7 +21,7 @@ fn main() {
         return;
     }
     let number = |name: &str, default: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
-    let (megabytes, runs) = (number("BENCH_MB", 100), number("BENCH_RUNS", 3));
+    let (megabytes, runs) = (number("BENCH_MB", 100), number("BENCH_RUNS", 9));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-plan");
     std::fs::create_dir_all(&folder).expect("a folder for the benchmark");
     let plan = folder.join(format!("plan-{megabytes}.json"));
@@ -31,10 +32,10 @@ fn main() {
     let size = std::fs::metadata(&plan).expect("the plan").len();
     println!("{:.0} MB of plan, {} threads, {runs} runs each", size as f64 / 1e6, rayon::current_num_threads());
     let me = std::env::current_exe().expect("this program");
-    let check = |flag: &str| {
+    let check = |flag: &str, input: &Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taglint"));
         command.args(["check", "--quiet", "--fail-on", "never", "--now", "2026-11-22", flag, "--policy"]);
-        command.arg(&policy).arg("--output").arg(folder.join("findings.jsonl")).arg(&plan);
+        command.arg(&policy).arg("--output").arg(folder.join("findings.jsonl")).arg(input);
         command
     };
     let parse = |parser: &str| {
@@ -49,10 +50,35 @@ fn main() {
     let rows = vec![
         quiet("bare parse into nothing", parse("nothing")),
         quiet("bare parse into values", parse("values")),
-        quiet("taglint, what changes", check("--changed")).at_most(2.0, 0, 120),
-        quiet("taglint, everything", check("--all")).at_most(2.0, 0, 120),
+        quiet("taglint, what changes", check("--changed", &plan)).at_most(2.0, 0, 120),
+        quiet("taglint, everything", check("--all", &plan)).at_most(2.0, 0, 120),
     ];
     measure::compare(rows, runs);
+    let small = small_inputs(&folder.join("small"));
+    let rows = small.iter().map(|(name, path)| quiet(name, check("--all", path)).within(30.0, 15)).collect();
+    measure::compare(rows, 3 * runs);
+}
+
+/// A small plan, a folder with three files of source, and a template with ten resources.
+fn small_inputs(folder: &Path) -> [(&'static str, PathBuf); 3] {
+    let (plan, source, template) = (folder.join("plan.json"), folder.join("source"), folder.join("template.yaml"));
+    std::fs::create_dir_all(&source).expect("a folder for source");
+    generate(&plan, 38 << 10);
+    for name in ["a", "b", "c"] {
+        let tags = "tags = { Owner = \"a@example.com\", Service = \"svc-a\" }";
+        let blocks: Vec<String> = (0..4)
+            .map(|i| format!("resource \"aws_sqs_queue\" \"{name}{i}\" {{\n  name = \"{name}{i}\"\n  {tags}\n}}\n"))
+            .collect();
+        std::fs::write(source.join(format!("{name}.tf")), blocks.concat()).expect("source");
+    }
+    let resource = |i| {
+        format!(
+            "  Queue{i}:\n    Type: AWS::SQS::Queue\n    Properties:\n      Tags:\n        - {{Key: Owner, Value: a@example.com}}\n"
+        )
+    };
+    let resources: Vec<String> = (0..10).map(resource).collect();
+    std::fs::write(&template, format!("Resources:\n{}", resources.concat())).expect("a template");
+    [("a small plan", plan), ("a folder of source", source), ("a template", template)]
 }
 
 fn bare_parse(parser: &str, path: &Path) {

@@ -29,7 +29,7 @@ pub(crate) fn measure(command: &mut Command) -> Run {
             assert!(code.success(), "{command:?} ended with {code}");
             return Run { wall: start.elapsed(), cpu: cpu_of_children() - cpu, peak };
         }
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_micros(500));
     }
 }
 
@@ -67,6 +67,8 @@ pub(crate) struct Row {
 pub(crate) struct Bar {
     /// The processor time, as a ratio to that of another row.
     pub(crate) ratio: Option<(f64, usize)>,
+    /// The time on the clock in milliseconds.
+    pub(crate) wall: Option<f64>,
     /// The peak in MiB.
     pub(crate) peak: Option<u64>,
 }
@@ -78,12 +80,17 @@ impl Row {
 
     /// A bar: at most `ratio` times the processor time of row `of`, and at most `peak` MiB.
     pub(crate) fn at_most(self, ratio: f64, of: usize, peak: u64) -> Self {
-        Self { bar: Bar { ratio: Some((ratio, of)), peak: Some(peak) }, ..self }
+        Self { bar: Bar { ratio: Some((ratio, of)), peak: Some(peak), ..Bar::default() }, ..self }
+    }
+
+    /// A bar for something small: at most `wall` milliseconds, and at most `peak` MiB.
+    pub(crate) fn within(self, wall: f64, peak: u64) -> Self {
+        Self { bar: Bar { wall: Some(wall), peak: Some(peak), ..Bar::default() }, ..self }
     }
 }
 
 /// Runs all rows in turn, so that changes of the machine's speed affect all of them alike, and prints their medians. A
-/// ratio is the median of the ratios of the pairs of one turn.
+/// ratio is the median of the ratios of the pairs of one turn, of the processor time and of the time on the clock.
 pub(crate) fn compare(mut rows: Vec<Row>, runs: usize) {
     let mut all: Vec<Vec<Run>> = vec![Vec::new(); rows.len()];
     for _ in 0..runs {
@@ -91,15 +98,20 @@ pub(crate) fn compare(mut rows: Vec<Row>, runs: usize) {
             runs.push(measure(&mut row.command));
         }
     }
-    println!("{:<38} {:>8} {:>8}   {:>8}  ratio of CPU time", "", "wall s", "CPU s", "peak MiB");
+    println!("{:<38} {:>8} {:>8}   {:>8}  ratio of CPU time, of wall", "", "wall s", "CPU s", "peak MiB");
     for (row, runs) in rows.iter().zip(&all) {
         let ([_, wall, _], peak) = figures(runs);
         let cpu = sorted(runs.iter().map(|run| run.cpu))[runs.len() / 2];
         let (limit, of) = row.bar.ratio.map_or((None, 0), |(limit, of)| (Some(limit), of));
-        let ratio = sorted(runs.iter().zip(&all[of]).map(|(run, base)| run.cpu / base.cpu))[runs.len() / 2];
-        let time = limit.map_or(String::new(), |limit| judged(ratio, limit, ""));
+        let ratio = |time: fn(&Run) -> f64| {
+            sorted(runs.iter().zip(&all[of]).map(|(run, base)| time(run) / time(base)))[runs.len() / 2]
+        };
+        let (of_cpu, of_wall) = (ratio(|run| run.cpu), ratio(|run| run.wall.as_secs_f64()));
+        let ratios = if row.bar.wall.is_some() { String::new() } else { format!("{of_cpu:.2} {of_wall:.2}") };
+        let time = limit.map_or(String::new(), |limit| judged(of_cpu, limit, ""));
+        let clock = row.bar.wall.map_or(String::new(), |limit| judged(wall * 1e3, limit, " ms"));
         let memory = row.bar.peak.map_or(String::new(), |limit| judged(peak as f64, limit as f64, " MiB"));
-        println!("{:<38} {wall:>8.2} {cpu:>8.2}   {peak:>8}  {ratio:.2}{time}{memory}", row.name);
+        println!("{:<38} {wall:>8.3} {cpu:>8.2}   {peak:>8}  {ratios}{time}{clock}{memory}", row.name);
     }
 }
 

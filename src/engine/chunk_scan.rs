@@ -90,6 +90,7 @@ impl ChunkScan {
                 // A context resource is only in the input so that others can be compared with it.
                 ParsedLine::Resource if resource.is_context() => continue,
                 ParsedLine::Nothing => continue,
+                ParsedLine::Fast(fast) if fast.is_context => continue,
                 ParsedLine::Resource => {
                     let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
                     (resource.arn.as_deref(), scan.count(&resource, cx, candidates))

@@ -37,6 +37,12 @@ pub(super) trait InputReader: Sync {
         Certainty::No
     }
 
+    /// The certainty that the text after the head gives, at most [`Certainty::Possible`]. It is asked for only if no reader
+    /// is certain by the head, because a large file takes time.
+    fn detect_in_rest(&self, _candidate: &Candidate<'_>) -> Certainty {
+        Certainty::No
+    }
+
     /// The treatment of this format in a folder.
     fn in_folder(&self) -> InFolder {
         InFolder::NotRead

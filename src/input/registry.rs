@@ -26,17 +26,29 @@ pub fn formats() -> impl Iterator<Item = InputFormat> {
 
 /// The index of the reader that is most certain of a candidate; `None` where no reader knows it.
 pub(super) fn detect(candidate: &Candidate<'_>) -> Option<usize> {
+    let by_head = most_certain(candidate, |reader| reader.detect(candidate));
+    if by_head.0 == Certainty::Likely {
+        return by_head.1;
+    }
+    most_certain(candidate, |reader| reader.detect(candidate).max(reader.detect_in_rest(candidate))).1
+}
+
+/// The highest certainty, and the first reader that has it.
+fn most_certain(
+    candidate: &Candidate<'_>,
+    certainty: impl Fn(&dyn InputReader) -> Certainty,
+) -> (Certainty, Option<usize>) {
     let mut best = (Certainty::No, None);
     for (at, reader) in READERS.iter().enumerate() {
         if candidate.in_folder && !matches!(reader.in_folder(), InFolder::Read | InFolder::Skipped { .. }) {
             continue;
         }
-        let certainty = reader.detect(candidate);
+        let certainty = certainty(*reader);
         if certainty > best.0 {
             best = (certainty, Some(at));
         }
     }
-    best.1
+    best
 }
 
 /// Opens a candidate with the reader of `--input-format`, or with the one that is most certain.

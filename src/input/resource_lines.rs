@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::engine::{ByteSource, Input, InputKind};
-use crate::model::{Gap, Resource, write_resource};
+use crate::model::{Gap, Resource, append_resource};
 
 /// Resources on their way to an inventory in memory. Each is written as its line at once: a line takes a fraction of the
 /// memory of a resource.
@@ -30,7 +30,7 @@ impl ResourceLines {
             self.keys.extend_from_slice(part.as_bytes());
             self.keys.push(0);
         }
-        write_resource(&mut self.lines, resource).expect("memory takes every byte");
+        append_resource(&mut self.lines, resource);
         self.ends.push((self.keys.len(), self.lines.len()));
         let last = self.len() - 1;
         self.is_unsorted |= last > 0 && self.key(last - 1) > self.key(last);
@@ -67,6 +67,18 @@ mod tests {
     use super::*;
     use crate::input::in_memory;
     use crate::model::Text;
+
+    #[test]
+    fn a_line_in_memory_reads_as_the_line_of_an_inventory() {
+        for text in ["plain", "a\"b\\c/", "\n\t\r\u{8}\u{c}\u{1b}\u{7f}", "é\u{2028}\u{202e}😀", ""] {
+            let resource =
+                Resource { kind: Text::from("iam:user"), name: Some(Text::from(text)), ..Resource::default() };
+            let (mut quick, mut careful) = (Vec::new(), Vec::new());
+            append_resource(&mut quick, &resource);
+            crate::model::write_resource(&mut careful, &resource).expect("memory takes every byte");
+            assert_eq!(String::from_utf8_lossy(&quick), String::from_utf8_lossy(&careful));
+        }
+    }
 
     #[test]
     fn lines_are_those_of_sorted_resources() {

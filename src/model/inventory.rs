@@ -233,6 +233,19 @@ pub fn write_resource(out: &mut impl Write, resource: &Resource<'_>) -> io::Resu
     out.write_all(b"\n")
 }
 
+/// Appends a resource as one line of an inventory in memory, which is read again in this run.
+///
+/// # Panics
+/// Never: memory takes every byte.
+pub fn append_resource(out: &mut Vec<u8>, resource: &Resource<'_>) {
+    let start = out.len();
+    if !quick_paths_enabled() || sonic_rs::to_writer(&mut *out, resource).is_err() {
+        out.truncate(start);
+        serde_json::to_writer(&mut *out, resource).expect("keys are strings, and memory takes every byte");
+    }
+    out.push(b'\n');
+}
+
 impl Resource<'_> {
     /// Converts the resource to one without borrows.
     #[must_use]

@@ -18,7 +18,8 @@ pub(crate) use arn_resource::ArnResource;
 pub use coverage::{InputCoverage, NotJudged, NotJudgedReason};
 pub use day::Day;
 pub use inventory::{
-    Gap, InventoryEnd, InventoryHeader, Line, LineError, Marker, parse_line, parse_marker, write_resource,
+    Gap, InventoryEnd, InventoryHeader, Line, LineError, Marker, append_resource, parse_line, parse_marker,
+    write_resource,
 };
 pub(crate) use inventory::{parse_resource, utf8};
 pub use location::Location;

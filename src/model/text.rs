@@ -1,6 +1,6 @@
 //! Strings that borrow from their input.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -35,6 +35,13 @@ impl From<String> for Text<'_> {
 impl std::ops::Deref for Text<'_> {
     type Target = str;
     fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// For look-ups by string in maps with texts as keys.
+impl Borrow<str> for Text<'_> {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -153,6 +153,36 @@ fn generated_plans_give_the_same_report_both_ways() {
     }
 }
 
+/// Changes are read a part at a time, and a device may stand in another part than its user.
+#[test]
+fn a_plan_of_several_parts_gives_every_resource() {
+    const USERS: usize = 2100;
+    let resource = |address: String, kind: &str, after: String| {
+        format!(
+            "{{\"address\":\"{address}\",\"mode\":\"managed\",\"type\":\"{kind}\",\"change\":{{\"actions\":[\"no-op\"],\"before\":{after},\"after\":{after}}}}}"
+        )
+    };
+    let account = "arn:aws:iam::123456789012";
+    let device = format!("{{\"arn\":\"{account}:mfa/d\",\"user_name\":\"u{}\",\"tags\":null}}", USERS - 1);
+    let mut changes = vec![resource("aws_iam_virtual_mfa_device.d".to_owned(), "aws_iam_virtual_mfa_device", device)];
+    changes.extend((0..USERS).map(|at| {
+        let after = format!(
+            "{{\"arn\":\"{account}:user/u{at}\",\"name\":\"u{at}\",\"path\":\"/\",\"tags\":{{\"Owner\":\"x\"}}}}"
+        );
+        resource(format!("aws_iam_user.u[{at}]"), "aws_iam_user", after)
+    }));
+    let text =
+        format!("{{\"format_version\":\"1.2\",\"planned_values\":{{}},\"resource_changes\":[{}]}}", changes.join(","));
+    let scratch = Scratch::new();
+    let run = both_ways(&scratch, &[scratch.file("plan.json", text)]);
+    assert!(
+        run.stdout.contains(&format!("\"resources\":{}", USERS + 1)) || run.stdout.contains("\"resources\": 2101"),
+        "{}",
+        &run.stdout[..400]
+    );
+    assert!(run.stdout.contains(&format!("\"user\":\"{account}:user/u{}\"", USERS - 1)));
+}
+
 #[test]
 fn plans_with_mistakes_give_the_same_error_both_ways() {
     let scratch = Scratch::new();

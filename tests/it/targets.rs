@@ -499,6 +499,27 @@ pub(crate) fn input(bytes: &[u8]) {
             Err(error) => is_shown_safely(error),
         }
     }
+    plan_both_ways(bytes);
+}
+
+/// A Terraform plan gives the same resources whether its wanted parts are filtered or the whole is parsed: the filter leaves
+/// deep nesting to the parser.
+fn plan_both_ways(bytes: &[u8]) {
+    let Some(rest) = bytes.strip_prefix(b"{") else { return };
+    let nested = format!("{{\"deep\":{}{},", "[".repeat(110), "]".repeat(110));
+    let whole = [nested.as_bytes(), rest].concat();
+    let format = formats().find(|format| format.name == "terraform-plan");
+    let options = InputOptions { format, ..InputOptions::default() };
+    let read = |bytes: &[u8]| {
+        let opened = open_stream("-", bytes, &options).ok()?;
+        let of_one = |opened: taglint::input::OpenedInput| {
+            let ByteSource::Memory(lines) = &opened.input.bytes else { unreachable!("a plan is read into memory") };
+            let text = String::from_utf8_lossy(lines).into_owned();
+            (text, format!("{:?} {:?} {:?}", opened.input.gaps, opened.input.coverage, opened.notes))
+        };
+        Some(opened.into_iter().map(of_one).collect::<Vec<_>>())
+    };
+    assert_eq!(read(bytes), read(&whole), "{}", String::from_utf8_lossy(bytes));
 }
 
 fn answers(inputs: Vec<Input>) {

@@ -96,7 +96,7 @@ impl Prefilter {
         let at = self.type_index(evaluator.policy, line.kind).filter(|at| self.types[*at].per_resource.is_empty())?;
         self.candidates.clear();
         let pairs = line.tags().map(|(key, value)| (key, Some(value)));
-        if !self.check_tags(at, evaluator, line.arn.is_none(), pairs) {
+        if !self.check_tags(at, evaluator, line.arn.is_none() || line.is_planned(), pairs) {
             self.candidates.add(&self.types[at].rules);
         }
         self.types[at].count(&self.candidates);

@@ -27,6 +27,11 @@ pub(in crate::engine) struct FastLine<'a, 'p> {
     user: Option<&'a str>,
     /// `true` if the line has a user, which may be null.
     has_user: bool,
+    address: Option<&'a str>,
+    /// The origin as JSON, with no more than a type, default tags and the mark of context.
+    origin: Option<&'a str>,
+    /// `true` if the resource is context, as [`Resource::is_context`] says.
+    pub(in crate::engine) is_context: bool,
 }
 
 impl<'a, 'p> FastLine<'a, 'p> {
@@ -62,6 +67,12 @@ impl<'a, 'p> FastLine<'a, 'p> {
                 "region" => line.value(&mut out.region)?,
                 "path" => line.value(&mut out.path)?,
                 "created" => line.value(&mut out.created)?,
+                "address" => line.value(&mut out.address)?,
+                "origin" => {
+                    let start = line.at;
+                    out.is_context = line.origin()?;
+                    out.origin = text.get(start..line.at);
+                }
                 _ => return None,
             }
             if line.skip(b',').is_none() {
@@ -87,8 +98,13 @@ impl<'a, 'p> FastLine<'a, 'p> {
     /// The parts of the sort key, the same as [`Resource::order`].
     pub(in crate::engine) fn order(&self) -> [&'a str; 5] {
         let or_empty = Option::unwrap_or_default;
-        // A line in the fast format has no address.
-        [or_empty(self.account), or_empty(self.region), self.kind, or_empty(self.arn.or(self.name)), ""]
+        let name = self.arn.or(self.name);
+        [or_empty(self.account), or_empty(self.region), self.kind, or_empty(name), or_empty(self.address)]
+    }
+
+    /// Whether source declares the resource, as [`Resource::is_planned`] says: the origin has no mark of live ones.
+    pub(in crate::engine) fn is_planned(&self) -> bool {
+        self.origin.is_some()
     }
 
     /// Converts the line to a resource, reusing the allocations of `into`.
@@ -105,6 +121,8 @@ impl<'a, 'p> FastLine<'a, 'p> {
         into.region = self.region.map(Text::from);
         into.path = self.path.map(Text::from);
         into.created = self.created.map(Text::from);
+        into.address = self.address.map(Text::from);
+        into.origin = self.origin.and_then(|origin| serde_json::from_str(origin).ok());
         into.user = match self.user {
             Some(arn) => DeviceAssignment::User(Text::from(arn)),
             None if self.has_user => DeviceAssignment::Unassigned,
@@ -153,6 +171,51 @@ impl<'a> FastLineCursor<'a> {
         Some(())
     }
 
+    /// An origin with the fields in the order in which taglint writes them. Returns whether it marks context.
+    fn origin(&mut self) -> Option<bool> {
+        self.skip(b'{')?;
+        if self.skip(b'}').is_some() {
+            return Some(false);
+        }
+        let (mut is_context, mut fields) = (false, ["type", "default-tags", "context"].iter());
+        loop {
+            let name = self.string()?;
+            // A field that stands twice, or in another order, is not found.
+            fields.find(|field| **field == name)?;
+            self.skip(b':')?;
+            match name {
+                "type" => drop(self.string()?),
+                "default-tags" => self.default_tags()?,
+                _ => {
+                    self.text.get(self.at..)?.starts_with("true").then(|| self.at += 4)?;
+                    is_context = true;
+                }
+            }
+            if self.skip(b',').is_none() {
+                self.skip(b'}')?;
+                return Some(is_context);
+            }
+        }
+    }
+
+    /// The keys of default tags, all of them certain: `{"keys":["a","b"]}`, or `{}`.
+    fn default_tags(&mut self) -> Option<()> {
+        self.skip(b'{')?;
+        if self.skip(b'}').is_some() {
+            return Some(());
+        }
+        (self.string()? == "keys").then_some(())?;
+        self.skip(b':')?;
+        self.skip(b'[')?;
+        loop {
+            self.string()?;
+            if self.skip(b',').is_none() {
+                self.skip(b']')?;
+                return self.skip(b'}');
+            }
+        }
+    }
+
     /// Tags with string values.
     fn tags(&mut self, offsets: &mut Vec<[usize; 4]>) -> Option<()> {
         self.skip(b'{')?;
@@ -188,10 +251,17 @@ mod tests {
             r#"{"tags":{"a":"b"},"type":"iam:mfa","user":"arn:aws:iam::123456789012:user/a","region":null}"#,
             r#"{"type":"a","type":"b","tags":{}}"#,
             r#"{"type":"","tags":{"":""}}"#,
+            r#"{"type":"iam:user","address":"aws_iam_user.a[0]","tags":{"a":"b"},"origin":{"type":"aws_iam_user","default-tags":{"keys":["a","c"]}}}"#,
+            r#"{"type":"a","address":null,"origin":{"default-tags":{},"context":true},"tags":{}}"#,
+            r#"{"type":"a","tags":{},"origin":{"context":true},"origin":{}}"#,
         ] {
             let mut got = Resource::default();
             assert!(read(line, &mut got).is_some(), "{line}");
             assert_eq!(got, serde_json::from_str(line).expect("JSON"), "{line}");
+            let mut offsets = TagOffsets::default();
+            let fast = FastLine::parse(line, &mut offsets).expect("a fast line");
+            assert_eq!((fast.is_context, fast.is_planned()), (got.is_context(), got.is_planned()), "{line}");
+            assert_eq!(fast.order(), <[&str; 5]>::from(got.order()), "{line}");
         }
     }
 
@@ -227,6 +297,18 @@ mod tests {
             r#"{"type":"a","tags":{},"x":"y"}"#,
             r#"{"type":"a","tags":{},"more-tags":true}"#,
             r#"{"taglint":"end","type":"a","tags":{}}"#,
+            r#"{"type":"a","tags":{},"origin":null}"#,
+            r#"{"type":"a","tags":{},"origin":{"live":true}}"#,
+            r#"{"type":"a","tags":{},"origin":{"context":false}}"#,
+            r#"{"type":"a","tags":{},"origin":{"context":true,"type":"b"}}"#,
+            r#"{"type":"a","tags":{},"origin":{"type":"b","type":"c"}}"#,
+            r#"{"type":"a","tags":{},"origin":{"type":"b",}}"#,
+            r#"{"type":"a","tags":{},"origin":{"type":null}}"#,
+            r#"{"type":"a","tags":{},"origin":{"default-tags":{"keys":[]}}}"#,
+            r#"{"type":"a","tags":{},"origin":{"default-tags":{"keys":["a",]}}}"#,
+            r#"{"type":"a","tags":{},"origin":{"default-tags":{"unclear":["a"]}}}"#,
+            r#"{"type":"a","tags":{},"origin":{"default-tags":{"keys":["a"]},"context":true}"#,
+            r#"{"type":"a","tags":{},"origin":{"type":"b","sensitive":["c"]}}"#,
         ] {
             assert_eq!(read(line, &mut into), None, "{line}");
         }

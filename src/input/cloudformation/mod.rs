@@ -76,12 +76,14 @@ impl InputReader for TemplateReader {
         if is_template(candidate.text()) || is_manifest(candidate.text()) {
             return Certainty::Likely;
         }
-        let is_template = match candidate.plain_file() {
-            // The keys of a template may follow a long description, after the head.
-            Some(path) => is_template_file(path),
-            None => is_template_tree(candidate.head()),
-        };
+        let is_template = candidate.plain_file().is_none() && is_template_tree(candidate.head());
         if is_template { Certainty::Possible } else { Certainty::No }
+    }
+
+    fn detect_in_rest(&self, candidate: &Candidate<'_>) -> Certainty {
+        let file = candidate.plain_file().filter(|_| !candidate.in_folder);
+        // The keys of a template may follow a long description, after the head.
+        if file.is_some_and(is_template_file) { Certainty::Possible } else { Certainty::No }
     }
 
     fn in_folder(&self) -> InFolder {

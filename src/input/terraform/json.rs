@@ -34,7 +34,7 @@ pub(super) enum JsonValue<'a> {
 impl<'a> JsonValue<'a> {
     /// The value of a key; null if it is missing.
     pub(super) fn get(&self, key: &str) -> &Self {
-        self.entries().iter().find(|(k, _)| k.as_str() == key).map_or(&JsonValue::Null, |(_, value)| value)
+        self.entries().iter().find(|(own, _)| is_same(own, key)).map_or(&JsonValue::Null, |(_, value)| value)
     }
 
     /// The keys and values; none unless this is an object.
@@ -222,6 +222,12 @@ const WANTED_BY_LETTER: [(u32, usize); 32] = {
     by_letter
 };
 
+/// Returns whether two names are the same. Most differ in their length or their first letter.
+#[inline]
+pub(super) fn is_same(own: &str, name: &str) -> bool {
+    own.len() == name.len() && own.as_bytes().first() == name.as_bytes().first() && own == name
+}
+
 /// The attributes of a resource that taglint reads, or one boolean for all of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ResourceAttributes<'a> {
@@ -233,12 +239,17 @@ pub(super) struct ResourceAttributes<'a> {
 impl<'a> ResourceAttributes<'a> {
     /// An attribute; null if it is missing.
     pub(super) fn get(&self, name: &str) -> &JsonValue<'a> {
-        self.wanted.iter().find(|(n, _)| *n == name).map_or(&JsonValue::Null, |(_, value)| value)
+        self.wanted.iter().find(|(own, _)| is_same(own, name)).map_or(&JsonValue::Null, |(_, value)| value)
     }
 
     /// Returns whether the attribute exists, even as null.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.wanted.iter().any(|(n, _)| *n == name)
+        self.wanted.iter().any(|(own, _)| is_same(own, name))
+    }
+
+    /// Returns whether any attribute is marked as a whole.
+    pub(super) fn has_marks(&self) -> bool {
+        self.whole || self.wanted.iter().any(|(_, value)| value.is_true())
     }
 
     /// Returns whether `after_unknown` or `after_sensitive` marks the whole attribute.

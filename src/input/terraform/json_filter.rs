@@ -28,14 +28,24 @@ pub(super) type KeepField = fn(&[u8]) -> Keep;
 /// The bytes that are read at a time.
 const WINDOW: usize = 256 << 10;
 
+/// The wanted parts of a JSON text.
+pub(super) struct Filtered {
+    pub(super) text: Vec<u8>,
+    /// True if a number of them is no short integer.
+    pub(super) has_long_number: bool,
+}
+
 /// The wanted parts of a JSON text; `None` if it has a mistake or cannot be read.
-pub(super) fn filter(source: &ByteSource, keep: Keep) -> Option<Vec<u8>> {
+pub(super) fn filter(source: &ByteSource, keep: Keep) -> Option<Filtered> {
+    let (buffer, out) = (Vec::new(), Vec::new());
+    let (offset, end, at, depth) = (0, 0, 0, 0);
     let mut filter =
-        JsonFilter { source, offset: 0, is_complete: false, window: Vec::new(), at: 0, out: Vec::new(), depth: 0 };
+        JsonFilter { source, offset, is_complete: false, buffer, end, at, out, depth, has_long_number: false };
     filter.skip_space();
     filter.value(keep)?;
     filter.skip_space();
-    (filter.at == filter.window.len() && filter.is_complete).then_some(filter.out)
+    (filter.at == filter.end && filter.is_complete)
+        .then_some(Filtered { text: filter.out, has_long_number: filter.has_long_number })
 }
 
 struct JsonFilter<'s> {
@@ -44,23 +54,32 @@ struct JsonFilter<'s> {
     offset: u64,
     /// True once the window has the rest of the source.
     is_complete: bool,
-    window: Vec<u8>,
+    /// The window and old bytes after it, which are overwritten and not cleared.
+    buffer: Vec<u8>,
+    /// The end of the window.
+    end: usize,
     at: usize,
     out: Vec<u8>,
     depth: usize,
+    has_long_number: bool,
 }
 
 impl JsonFilter<'_> {
+    fn window(&self) -> &[u8] {
+        &self.buffer[..self.end]
+    }
+
     /// Drops what was read from the window and adds more, up to the end of a character. After `None`, nothing is added.
     #[cold]
     #[inline(never)]
     fn more(&mut self) -> Option<()> {
-        self.window.drain(..self.at);
+        self.buffer.copy_within(self.at..self.end, 0);
+        self.end -= self.at;
         self.at = 0;
         if self.offset < self.source.len() {
             let added = self.read();
             if added.is_none() {
-                self.window.clear();
+                self.end = 0;
                 self.offset = u64::MAX;
             }
             return added;
@@ -70,31 +89,37 @@ impl JsonFilter<'_> {
         }
         self.is_complete = true;
         // White space ends a number.
-        self.window.push(b' ');
+        self.buffer.truncate(self.end);
+        self.buffer.push(b' ');
+        self.end += 1;
         Some(())
     }
 
     /// Adds to the window; `None` if the source cannot be read or is not UTF-8.
     fn read(&mut self) -> Option<()> {
-        let before = self.window.len();
         // A string that is longer than the window doubles it.
-        self.source.read_at(self.offset, WINDOW.max(before), &mut self.window).ok()?;
-        self.offset += (self.window.len() - before) as u64;
+        let (before, left) = (self.end, self.source.len() - self.offset);
+        let end = before + usize::try_from(left).unwrap_or(usize::MAX).min(WINDOW.max(before));
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        self.source.read_exact(self.offset, &mut self.buffer[before..end]).ok()?;
+        (self.end, self.offset) = (end, self.offset + (end - before) as u64);
         if self.offset < self.source.len() {
-            let cut = cut_character(&self.window[before..]);
-            self.window.truncate(self.window.len() - cut);
+            let cut = cut_character(&self.buffer[before..end]);
+            self.end -= cut;
             self.offset -= cut as u64;
         }
-        simdutf8::basic::from_utf8(&self.window[before..]).is_ok().then_some(())
+        simdutf8::basic::from_utf8(&self.buffer[before..self.end]).is_ok().then_some(())
     }
 
     #[inline]
     fn peek(&mut self) -> Option<u8> {
-        if let Some(byte) = self.window.get(self.at) {
+        if let Some(byte) = self.window().get(self.at) {
             return Some(*byte);
         }
         self.more()?;
-        self.window.first().copied()
+        self.window().first().copied()
     }
 
     #[inline]
@@ -142,10 +167,13 @@ impl JsonFilter<'_> {
     fn any<const KEPT: bool>(&mut self) -> Option<()> {
         let mut scan = ValueScan::new(self.depth);
         loop {
-            let (at, stop) = scan.run::<KEPT>(&self.window, self.at, &mut self.out);
+            let (at, stop) = scan.run::<KEPT>(&self.buffer[..self.end], self.at, &mut self.out);
             self.at = at;
             match stop {
-                Stop::Done => return Some(()),
+                Stop::Done => {
+                    self.has_long_number |= KEPT && scan.has_long_number();
+                    return Some(());
+                }
                 Stop::More => self.more()?,
                 Stop::Mistake => return None,
             }
@@ -159,7 +187,7 @@ impl JsonFilter<'_> {
         if self.depth > NESTING {
             return None;
         }
-        self.out.push(self.window[self.at]);
+        self.out.push(self.buffer[self.at]);
         self.at += 1;
         self.skip_space();
         if !self.take(end) {
@@ -190,21 +218,21 @@ impl JsonFilter<'_> {
     fn key(&mut self, keep: impl Fn(&[u8]) -> Keep) -> Option<Keep> {
         (self.peek()? == b'"').then_some(())?;
         let length = loop {
-            match string_length(&self.window[self.at..]) {
+            match string_length(&self.window()[self.at..]) {
                 Ok(length) => break length,
                 Err(Stop::More) => self.more()?,
                 Err(_) => return None,
             }
         };
         let text = self.at..self.at + length;
-        let kept = match &self.window[text.start + 1..text.end - 1] {
+        let kept = match &self.buffer[text.start + 1..text.end - 1] {
             // The parser decodes it.
             escaped if escaped.contains(&b'\\') => Keep::All,
             name => keep(name),
         };
         if !matches!(kept, Keep::Nothing) {
             self.comma();
-            self.out.extend_from_slice(&self.window[text]);
+            self.out.extend_from_slice(&self.buffer[text]);
             self.out.push(b':');
         }
         self.at += length;
@@ -238,7 +266,7 @@ mod tests {
     use super::*;
 
     fn filtered(text: &[u8], keep: Keep) -> Option<String> {
-        filter(&ByteSource::Memory(text.to_vec().into()), keep).map(|kept| String::from_utf8(kept).expect("UTF-8"))
+        filter(&ByteSource::Memory(text.to_vec().into()), keep).map(|kept| String::from_utf8(kept.text).expect("UTF-8"))
     }
 
     fn inner(name: &[u8]) -> Keep {
@@ -339,6 +367,20 @@ mod tests {
         }
         assert_eq!(cut_character("aé".as_bytes()), 0);
         assert_eq!(cut_character(&"a😀".as_bytes()[..4]), 3);
+    }
+
+    #[test]
+    fn long_numbers_are_noted_where_they_are_kept() {
+        for (text, want) in [
+            (r#"{"all":[1,-12,123456789012345,0],"x":1.5}"#, false),
+            (r#"{"all":[1234567890123456]}"#, true),
+            (r#"{"all":{"a":1.5}}"#, true),
+            (r#"{"all":1e3}"#, true),
+            (r#"{"fields":{"k":-0.1}}"#, true),
+        ] {
+            let source = ByteSource::Memory(text.as_bytes().to_vec().into());
+            assert_eq!(filter(&source, Keep::Fields(outer)).expect("JSON").has_long_number, want, "{text}");
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use wide::u8x16;
 /// The deepest nesting. The parser of the whole text goes a little deeper.
 pub(super) const NESTING: usize = 100;
 
+/// The length of an integer that every parser reads without rounding.
+const SHORT: usize = 15;
+
 /// The reason why a scan stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
@@ -36,12 +39,19 @@ pub(super) struct ValueScan {
     depth: usize,
     /// A bit for each collection around the place, the innermost first: set for an object.
     objects: u128,
+    /// True after a number that is no short integer: parsers may round it in different ways.
+    has_long_number: bool,
 }
 
 impl ValueScan {
     /// The start of a value inside of `depth` collections.
     pub(super) fn new(depth: usize) -> Self {
-        Self { expected: Expected::Value, outer: depth, depth, objects: 0 }
+        Self { expected: Expected::Value, outer: depth, depth, objects: 0, has_long_number: false }
+    }
+
+    /// Returns whether the value has a number that is no short integer.
+    pub(super) fn has_long_number(&self) -> bool {
+        self.has_long_number
     }
 
     /// Reads on, from `at` in the window. Returns the place after the last token.
@@ -84,7 +94,11 @@ impl ValueScan {
             (Expected::Value | Expected::ValueOrEnd, _) => {
                 let length = match byte {
                     b'"' => string_length(text)?,
-                    b'-' | b'0'..=b'9' => number_length(text)?,
+                    b'-' | b'0'..=b'9' => {
+                        let length = number_length(text)?;
+                        self.has_long_number |= length > SHORT || !text[1..length].iter().all(u8::is_ascii_digit);
+                        length
+                    }
                     _ => word_length(text)?,
                 };
                 self.expected = Expected::CommaOrEnd;

@@ -4,6 +4,7 @@ mod added_tags;
 mod document;
 mod ignored;
 mod launch_template;
+mod lines;
 mod nested;
 mod provider;
 mod resource;
@@ -11,30 +12,28 @@ mod source;
 mod tags;
 mod wanted;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use rayon::prelude::*;
 
 use document::{PlanDocument, PlanVersion};
 use launch_template::PlanLaunchTemplates;
+use lines::PlannedLines;
 use provider::PlanProviders;
-use resource::{PlanDefaults, PlannedResource, assign_devices, planned_change};
+use resource::{PlanContext, PlanDefaults, planned_change};
 use source::PlanSource;
 
-use super::added_tags::join;
-use super::address::HiddenAddresses;
 use super::json::{JsonValue, message_without_value};
 use super::json_filter::{Keep, filter};
+use super::resource_type::KnownTypes;
 use super::within;
 use crate::base::quick_paths_enabled;
 use crate::engine::{ByteSource, InputError, InputKind};
 use crate::input::candidate::Candidate;
-use crate::input::not_judged;
-use crate::input::opened::{OpenedInput, in_memory};
+use crate::input::opened::OpenedInput;
 use crate::input::options::{InputFormat, InputOptions};
 use crate::input::reader::{Certainty, InFolder, InputReader};
-use crate::model::{Gap, InputCoverage, Location, NotJudgedReason, Resource, Tags, Text, UnknownCause, UnlistedTags};
+use crate::model::{Gap, InputCoverage, NotJudgedReason, Text};
 
 /// The reader of Terraform plans.
 pub(in crate::input) struct PlanReader;
@@ -84,7 +83,7 @@ fn read(
 ) -> Result<OpenedInput, InputError> {
     if quick_paths_enabled()
         && let Some(wanted) = filter(source, Keep::Fields(wanted::plan))
-        && let Ok(document) = parse(&wanted)
+        && let Ok(document) = parse(&wanted.text, !wanted.has_long_number)
     {
         return resources(name, path, document, gaps, options);
     }
@@ -92,7 +91,7 @@ fn read(
     let mut text = Vec::new();
     let length = usize::try_from(source.len()).unwrap_or(usize::MAX);
     source.read_at(0, length, &mut text).map_err(|error| InputError::Read { name: name.to_owned(), error })?;
-    let document = parse(&text).map_err(|message| InputError::Invalid { name: name.to_owned(), message })?;
+    let document = parse(&text, false).map_err(|message| InputError::Invalid { name: name.to_owned(), message })?;
     resources(name, path, document, gaps, options)
 }
 
@@ -117,54 +116,46 @@ fn resources(
         account: options.account.as_deref(),
         region: options.region.as_deref(),
     };
-    let (mut all, mut coverage) = (Vec::<PlannedResource<'_>>::new(), InputCoverage::default());
-    let planned: Vec<_> =
-        changes.par_iter().map(|change| planned_change(change, (&providers, &templates), given)).collect();
-    for (change, planned) in changes.iter().zip(planned) {
-        let Some(planned) = planned else { continue };
-        let shown = providers.secrets.hide_keys(change.address.clone());
-        if let Err(reason) = planned.resource {
-            coverage.add(&change.kind, reason, &shown);
+    let types = KnownTypes::of(changes.iter().map(|change| change.kind.as_str()));
+    let context = PlanContext { providers: &providers, templates: &templates, types: &types, given };
+    let added = added_tags::added_tags(&configuration, &changes, &providers);
+    let source = PlanSource::open(name, path, &variables, options)?;
+    let plan = options.several.then(|| path_of_plan(name, path, options));
+    let mut lines = PlannedLines::new(&providers, source, plan, added);
+    let (mut changes, mut coverage) = (changes.into_iter(), InputCoverage::default());
+    loop {
+        // A part at a time: changes and resources take many times the memory of lines.
+        let part: Vec<document::ResourceChange<'_>> = changes.by_ref().take(PART).collect();
+        if part.is_empty() {
+            break;
         }
-        for (path, suffix) in planned.of_unknown_type {
-            let (kind, address) = (format!("{} {path}", change.kind.as_str()), format!("{}{suffix}", shown.as_str()));
-            coverage.add(&kind, NotJudgedReason::TagsNotInInput, &address);
-        }
-        for (kind, suffix) in planned.implied {
-            coverage.add_implied(kind, format!("{}{suffix}", shown.as_str()));
-        }
-        for planned in planned.resource.ok().map(|planned| *planned).into_iter().chain(planned.nested) {
-            if planned.resource.is_context() {
-                let address = planned.shown_address.as_ref().or(planned.resource.address.as_ref());
-                coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, address.map_or("", Text::as_str));
+        let planned: Vec<_> =
+            part.par_iter().with_min_len(CHUNK).map(|change| planned_change(change, context)).collect();
+        for (change, planned) in part.iter().zip(planned) {
+            let Some(planned) = planned else { continue };
+            let shown = providers.secrets.hide_keys(change.address.clone());
+            if let Err(reason) = planned.resource {
+                coverage.add(&change.kind, reason, &shown);
             }
-            all.push(planned);
+            for (path, suffix) in planned.of_unknown_type {
+                let (kind, address) =
+                    (format!("{} {path}", change.kind.as_str()), format!("{}{suffix}", shown.as_str()));
+                coverage.add(&kind, NotJudgedReason::TagsNotInInput, &address);
+            }
+            for (kind, suffix) in planned.implied {
+                coverage.add_implied(kind, format!("{}{suffix}", shown.as_str()));
+            }
+            for planned in planned.resource.ok().map(|planned| *planned).into_iter().chain(planned.nested) {
+                if planned.resource.is_context() {
+                    let address = planned.shown_address.as_ref().or(planned.resource.address.as_ref());
+                    coverage.add(&planned.resource.kind, NotJudgedReason::Unchanged, address.map_or("", Text::as_str));
+                }
+                lines.push(planned);
+            }
         }
     }
-    let mut added = added_tags::added_tags(&configuration, &changes, &providers);
-    // The resources have what they need of the changes, and their lines take memory too.
-    drop(changes);
-    assign_devices(&mut all);
-    let of_unknown_types = notes_on_unknown_types(&all);
-    let mut source = PlanSource::open(name, path, &variables, options)?;
-    let mut hidden = HiddenAddresses::default();
-    for planned in &mut all {
-        source.locate(planned, &providers);
-        let resource = &mut planned.resource;
-        if let Some(address) = planned.shown_address.take() {
-            resource.address = Some(hidden.distinct(address));
-        }
-        if options.several && resource.location.is_none() {
-            resource.input = Some(Text::from(path_of_plan(name, path, options)));
-        }
-        add_causes(resource);
-    }
-    let mut resources: Vec<Resource<'_>> = all.into_iter().map(|planned| planned.resource).collect();
-    for tag in &mut added {
-        tag.location = source.location_of(&tag.by);
-    }
-    join(&mut resources, &added);
-    let mut input = in_memory(name, resources, gaps);
+    let (lines, source, of_unknown_types) = lines.finish();
+    let mut input = lines.into_input(name, gaps);
     // A plan without changes states that there are none.
     input.may_be_empty = true;
     input.coverage = coverage;
@@ -174,32 +165,10 @@ fn resources(
     Ok(OpenedInput { notes, distinct_kind, ..OpenedInput::new(input) })
 }
 
-/// Adds the causes of unknown values and tags: in a plan they are known only after the apply.
-fn add_causes(resource: &mut Resource<'_>) {
-    let Tags::Read { tags, more } = &resource.tags else { return };
-    let unknown = tags.iter().filter(|tag| tag.value.is_none()).map(|tag| tag.key.as_str().to_owned());
-    let unknown: Vec<String> = unknown.collect();
-    if unknown.is_empty() && *more != UnlistedTags::Any {
-        return;
-    }
-    let any = *more == UnlistedTags::Any;
-    let origin = resource.origin.get_or_insert_default();
-    let cause = |reason: &str, location: Option<Location>| UnknownCause { reason: reason.to_owned(), location };
-    if any {
-        origin.unlisted = Some(cause("the plan does not show all tags", origin.tags.clone()));
-    }
-    for key in unknown {
-        let location = origin.keys.get(&key).cloned();
-        let known = origin.unknown.entry(key).or_insert_with(|| cause("its value is known only after the apply", None));
-        known.location = known.location.take().or(location);
-    }
-}
-
-/// A note about each type that the table lacks and whose tags were read.
-fn notes_on_unknown_types(all: &[PlannedResource<'_>]) -> BTreeSet<String> {
-    let unknown = all.iter().filter(|planned| planned.is_of_unknown_type);
-    unknown.map(|planned| not_judged::usual_form_note(&planned.resource.kind)).collect()
-}
+/// The number of changes that one thread reads at a time.
+const CHUNK: usize = 64;
+/// The number of changes whose resources are in memory.
+const PART: usize = 16 * CHUNK;
 
 /// The name of a plan in reports: relative to the root of the repository if it is inside, else as the user named it.
 fn path_of_plan(name: &str, path: Option<&Path>, options: &InputOptions) -> String {
@@ -212,13 +181,14 @@ fn path_of_plan(name: &str, path: Option<&Path>, options: &InputOptions) -> Stri
     inside().unwrap_or_else(|| name.to_owned())
 }
 
-/// Parses the JSON.
-fn parse(text: &[u8]) -> Result<PlanDocument<'_>, String> {
+/// Parses the JSON. `quickly` is for a text without mistakes, deep nesting and long numbers: two parsers read it alike.
+fn parse(text: &[u8], quickly: bool) -> Result<PlanDocument<'_>, String> {
     let text = match simdutf8::basic::from_utf8(text) {
         Ok(text) => text,
         Err(error) => return Err(format!("not a Terraform plan as `terraform show -json` prints it: {error}")),
     };
-    match serde_json::from_str::<PlanDocument<'_>>(text) {
+    let quick = quickly.then(|| sonic_rs::from_str::<PlanDocument<'_>>(text).ok()).flatten();
+    match quick.map_or_else(|| serde_json::from_str::<PlanDocument<'_>>(text), Ok) {
         Ok(document) => {
             check_version(&document.format_version)?;
             if document.planned_values.is_none() && document.resource_changes.is_none() {

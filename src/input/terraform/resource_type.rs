@@ -1,5 +1,7 @@
 //! Resource types of Terraform as source and plans see them: by the table, or by the usual form of tags.
 
+use hashbrown::HashMap;
+
 use crate::aws::resource_types::{self, Form, TagsAttribute};
 use crate::input::not_judged;
 use crate::model::NotJudgedReason;
@@ -38,30 +40,61 @@ pub(super) struct TerraformType<'n> {
     pub(super) is_unknown: bool,
 }
 
+/// The types of the table that were looked up, for inputs with many resources of few types.
+#[derive(Debug, Default)]
+pub(super) struct KnownTypes(HashMap<String, Result<(&'static str, TagForm), NotJudgedReason>>);
+
+impl KnownTypes {
+    /// The types with these names.
+    pub(super) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut out = Self::default();
+        for name in names {
+            if !out.0.contains_key(name) {
+                out.0.insert(name.to_owned(), known(name));
+            }
+        }
+        out
+    }
+
+    /// The type of the table with this name.
+    ///
+    /// # Errors
+    /// The reason why resources of another type are not judged.
+    pub(super) fn get<'n>(&self, name: &'n str) -> Result<TerraformType<'n>, NotJudgedReason> {
+        let known = self.0.get(name).copied().unwrap_or_else(|| known(name));
+        known.map(|(kind, form)| TerraformType { name, kind, form, is_unknown: false })
+    }
+}
+
+/// The name in inventories and the form of the tags of a type of the table.
+fn known(name: &str) -> Result<(&'static str, TagForm), NotJudgedReason> {
+    if let Some(row) = resource_types::awscc(name) {
+        // The provider names its attributes as CloudFormation does. Tags elsewhere than in `tags` are not read.
+        let form = match row.property.filter(|property| property.name == "Tags").map(|property| property.form) {
+            Some(Form::List) => TagForm::Pairs,
+            Some(Form::Map) => TagForm::Map,
+            Some(Form::Specifications) | None => return Err(NotJudgedReason::TagsNotInInput),
+        };
+        return Ok((row.kind(), form));
+    }
+    let row = resource_types::terraform(name);
+    let Some((row, attribute)) = row.and_then(|row| Some((row, row.attribute?))) else {
+        return Err(not_judged::of_terraform(name));
+    };
+    let form = match attribute {
+        TagsAttribute::Tags => TagForm::Map,
+        TagsAttribute::TagBlocks => TagForm::Blocks,
+    };
+    Ok((row.kind(), form))
+}
+
 impl<'n> TerraformType<'n> {
     /// The type of the table with this name.
     ///
     /// # Errors
     /// The reason why resources of another type are not judged.
     pub(super) fn known(name: &'n str) -> Result<Self, NotJudgedReason> {
-        if let Some(row) = resource_types::awscc(name) {
-            // The provider names its attributes as CloudFormation does. Tags elsewhere than in `tags` are not read.
-            let form = match row.property.filter(|property| property.name == "Tags").map(|property| property.form) {
-                Some(Form::List) => TagForm::Pairs,
-                Some(Form::Map) => TagForm::Map,
-                Some(Form::Specifications) | None => return Err(NotJudgedReason::TagsNotInInput),
-            };
-            return Ok(Self { name, kind: row.kind(), form, is_unknown: false });
-        }
-        let row = resource_types::terraform(name);
-        let Some((row, attribute)) = row.and_then(|row| Some((row, row.attribute?))) else {
-            return Err(not_judged::of_terraform(name));
-        };
-        let form = match attribute {
-            TagsAttribute::Tags => TagForm::Map,
-            TagsAttribute::TagBlocks => TagForm::Blocks,
-        };
-        Ok(Self { name, kind: row.kind(), form, is_unknown: false })
+        known(name).map(|(kind, form)| Self { name, kind, form, is_unknown: false })
     }
 
     /// A type of an AWS provider that the table lacks, with tags in the usual form of that provider.

@@ -33,8 +33,16 @@ impl SecretTexts {
         self.0.retain(|text| !text.is_empty());
     }
 
+    /// Returns whether there are none, as in most plans.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds the identifiers of a resource that are marked.
     pub(super) fn add_identifiers(&mut self, values: &ResourceAttributes<'_>, marks: &ResourceAttributes<'_>) {
+        if !marks.has_marks() {
+            return;
+        }
         for name in IDENTIFIERS.iter().filter(|name| marks.says(name)) {
             self.add(values.get(name));
         }

@@ -50,7 +50,7 @@ pub(super) struct PlanVariable<'a> {
 }
 
 /// The change of one resource.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct ResourceChange<'a> {
     #[serde(borrow)]
     pub address: Text<'a>,
@@ -66,7 +66,7 @@ pub(super) struct ResourceChange<'a> {
 }
 
 /// The attributes before and after the apply.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(super) struct PlanChange<'a> {
     #[serde(borrow)]
     pub actions: Vec<Text<'a>>,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::document::{ProviderConfig, ResourceChange, is_planned};
 use crate::input::terraform::json::JsonValue;
+use crate::input::terraform::sorted_keys::SortedEntries;
 use crate::model::UnlistedTags;
 
 /// Keys that the provider neither sets nor reads. Something else may set them, so they may exist.
@@ -53,6 +54,11 @@ impl PlanIgnoredTags {
         out
     }
 
+    /// Returns whether no key is ignored, or may be.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.keys.is_empty() && self.prefixes.is_empty() && self.open == UnlistedIgnores::No
+    }
+
     /// Returns whether a key is certainly ignored.
     pub(super) fn covers(&self, key: &str) -> bool {
         self.keys.contains(key) || self.prefixes.iter().any(|start| key.starts_with(start.as_str()))
@@ -80,10 +86,11 @@ fn ignored_keys_seen(change: &ResourceChange<'_>) -> Vec<String> {
     {
         return Vec::new();
     }
-    let later = unknown.get("tags_all");
+    let (all, later) = (SortedEntries::of(all), SortedEntries::of(unknown.get("tags_all")));
+    let is_some = |value: &JsonValue<'_>| !value.is_null();
     let own = after.get("tags").entries().iter();
     let gone = own.filter(|(key, value)| {
-        value.as_str().is_some_and(|value| !value.is_empty()) && all.get(key).is_null() && later.get(key).is_null()
+        value.as_str().is_some_and(|value| !value.is_empty()) && !all.any(key, is_some) && !later.any(key, is_some)
     });
     gone.map(|(key, _)| key.as_str().to_owned()).collect()
 }

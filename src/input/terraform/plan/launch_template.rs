@@ -7,30 +7,32 @@ use super::document::{LaunchExpressions, PlanConfiguration, PlanModule, Resource
 use crate::aws::resource_types::nested::{GROUP, LAUNCH_TEMPLATE, TASK_DEFINITION};
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
+use crate::model::Text;
 
-/// The launch templates of a plan and the groups that use them.
+/// The launch templates of a plan and the groups that use them. The changes are copies, because those of a plan are dropped
+/// while its resources are made.
 #[derive(Default)]
-pub(super) struct PlanLaunchTemplates<'c, 'a> {
-    changes: HashMap<&'c str, &'c ResourceChange<'a>>,
+pub(super) struct PlanLaunchTemplates<'a> {
+    changes: HashMap<Text<'a>, ResourceChange<'a>>,
     /// The template of each group, by addresses of blocks; `None` where an apply decides.
     of_group: HashMap<String, Option<String>>,
-    definitions: HashMap<&'c str, &'c ResourceChange<'a>>,
+    definitions: HashMap<Text<'a>, ResourceChange<'a>>,
     /// The address of the task definition of each service, by addresses of blocks.
     of_service: HashMap<String, String>,
     /// The addresses of the blocks of templates that groups use.
     used: HashSet<String>,
 }
 
-impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
-    pub(super) fn of(configuration: &PlanConfiguration<'a>, changes: &'c [ResourceChange<'a>]) -> Self {
+impl<'a> PlanLaunchTemplates<'a> {
+    pub(super) fn of(configuration: &PlanConfiguration<'a>, changes: &[ResourceChange<'a>]) -> Self {
+        let by_address = |change: &ResourceChange<'a>| (change.address.clone(), change.clone());
         let templates = changes.iter().filter(|change| change.kind.as_str() == LAUNCH_TEMPLATE.terraform);
         let templates =
             templates.filter(|change| change.change.actions.iter().all(|action| action.as_str() != "delete"));
-        let mut out =
-            Self { changes: templates.map(|change| (change.address.as_str(), change)).collect(), ..Self::default() };
+        let mut out = Self { changes: templates.map(by_address).collect(), ..Self::default() };
         let definitions = changes.iter().filter(|change| change.kind.as_str() == TASK_DEFINITION[1]);
         let definitions = definitions.filter(|change| exists(change));
-        out.definitions = definitions.map(|change| (change.address.as_str(), change)).collect();
+        out.definitions = definitions.map(by_address).collect();
         let groups = changes.iter().filter(|change| change.kind.as_str() == GROUP.terraform && has_tags(change));
         let with_tags = groups.map(|group| block(&group.address).into_owned()).collect();
         out.walk(&configuration.root_module, "", &with_tags);
@@ -61,8 +63,8 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
     }
 
     /// The change of the task definition that a service uses after the apply; `None` where it is not known.
-    pub(super) fn of_service(&self, service: &ResourceChange<'a>) -> Option<&'c ResourceChange<'a>> {
-        let definition = *self.definitions.get(self.of_service.get(&*block(&service.address))?.as_str())?;
+    pub(super) fn of_service(&self, service: &ResourceChange<'a>) -> Option<&ResourceChange<'a>> {
+        let definition = self.definitions.get(self.of_service.get(&*block(&service.address))?.as_str())?;
         let (name, change) = (TASK_DEFINITION[0], &service.change);
         let arn = |change: &ResourceChange<'a>| change.change.after.get("arn").as_str().map(str::to_owned);
         // With `ignore_changes`, the service keeps its definition.
@@ -78,8 +80,8 @@ impl<'c, 'a> PlanLaunchTemplates<'c, 'a> {
 
     /// The change of the template that a group uses; `None` where it is not known. A template in a module with instances,
     /// or with instances itself, is not known.
-    pub(super) fn of_group(&self, group: &str) -> Option<&'c ResourceChange<'a>> {
-        self.changes.get(self.of_group.get(&*block(group))?.as_deref()?).copied()
+    pub(super) fn of_group(&self, group: &str) -> Option<&ResourceChange<'a>> {
+        self.changes.get(self.of_group.get(&*block(group))?.as_deref()?)
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct NestedContext<'c, 'a> {
     pub defaults: &'c DefaultTags<'a>,
     pub ignored: &'c PlanIgnoredTags,
     pub providers: &'c PlanProviders<'a>,
-    pub templates: &'c PlanLaunchTemplates<'c, 'a>,
+    pub templates: &'c PlanLaunchTemplates<'a>,
 }
 
 /// A block after the apply, with what is unknown and sensitive in it.

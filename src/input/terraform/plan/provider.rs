@@ -1,6 +1,8 @@
 //! Provider configurations of a plan: default tags, account and region.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap as StdHashMap};
+
+use hashbrown::HashMap;
 
 use super::document::{PlanChange, PlanConfiguration, PlanModule, ProviderConfig, ResourceChange};
 use super::ignored::PlanIgnoredTags;
@@ -8,7 +10,7 @@ use crate::aws::{AccountId, Arn};
 use crate::input::terraform::address::block;
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::secrets::SecretTexts;
-use crate::input::terraform::sorted_keys::SortedKeys;
+use crate::input::terraform::sorted_keys::SortedEntries;
 use crate::model::Text;
 
 /// The default tags of a provider, as far as a plan determines them.
@@ -36,8 +38,9 @@ pub(super) struct PlanProvider<'a> {
 /// The providers of a plan, and the provider of each block.
 #[derive(Debug, Default)]
 pub(super) struct PlanProviders<'a> {
-    by_key: HashMap<String, PlanProvider<'a>>,
-    of_block: HashMap<String, Text<'a>>,
+    all: Vec<PlanProvider<'a>>,
+    /// The index of the provider of each block, by the address of the block.
+    of_block: HashMap<Text<'a>, usize>,
     /// The texts in sensitive variables.
     pub secrets: SecretTexts,
 }
@@ -46,58 +49,74 @@ impl<'a> PlanProviders<'a> {
     /// Reads the configuration. The changes reveal values that it does not contain.
     pub(super) fn of(
         configuration: &PlanConfiguration<'a>,
-        variables: &HashMap<Text<'a>, super::document::PlanVariable<'a>>,
+        variables: &StdHashMap<Text<'a>, super::document::PlanVariable<'a>>,
         changes: &[ResourceChange<'a>],
     ) -> Self {
-        let mut out = Self::default();
-        out.walk(&configuration.root_module, "");
-        let sensitive =
-            |name: &str| configuration.root_module.variables.get(&Text::from(name)).is_some_and(|v| v.sensitive);
+        let (mut out, mut keys) = (Self::default(), ProviderKeys::default());
+        out.walk(&configuration.root_module, "", &mut keys);
+        let sensitive = |name: &str| configuration.root_module.variables.get(name).is_some_and(|v| v.sensitive);
         for (name, variable) in variables {
             if sensitive(name.as_str()) {
                 out.secrets.add(&variable.value);
             }
         }
-        let mut used: HashMap<&str, Vec<&ResourceChange<'a>>> = HashMap::new();
+        let mut used: Vec<Vec<&ResourceChange<'a>>> = keys.all.iter().map(|_| Vec::new()).collect();
         for change in changes {
-            if let Some(key) = out.of_block.get(&*block(&change.address)) {
-                used.entry(key.as_str()).or_default().push(change);
+            if let Some(at) = out.of_block.get(&*block(&change.address)) {
+                used[*at].push(change);
             }
         }
         let empty = ProviderConfig::default();
-        let mut by_key: HashMap<String, PlanProvider<'a>> = configuration
-            .provider_config
-            .iter()
-            .map(|(key, config)| {
-                let changes = used.get(key.as_str()).map_or(&[][..], Vec::as_slice);
-                (key.as_str().to_owned(), provider(config, changes, &sensitive))
-            })
-            .collect();
-        for (key, changes) in &used {
+        let all = keys.all.iter().zip(&used).map(|(key, changes)| {
+            if let Some(config) = configuration.provider_config.get(key) {
+                return provider(config, changes, &sensitive);
+            }
             // Without a `provider` block there are no default tags, unless the key is one of a module that could not be
             // followed to its block.
-            by_key.entry((*key).to_owned()).or_insert_with(|| {
-                let mut provider = provider(&empty, changes, &sensitive);
-                provider.defaults.is_complete = !key.contains(':');
-                provider
-            });
-        }
-        out.by_key = by_key;
+            let mut provider = provider(&empty, changes, &sensitive);
+            provider.defaults.is_complete = !key.contains(':');
+            provider
+        });
+        out.all = all.collect();
         out
     }
 
-    fn walk(&mut self, module: &PlanModule<'a>, path: &str) {
+    fn walk(&mut self, module: &PlanModule<'a>, path: &str, keys: &mut ProviderKeys<'a>) {
+        self.of_block.reserve(module.resources.len());
         for block in &module.resources {
-            self.of_block.insert(format!("{path}{}", block.address.as_str()), block.provider_config_key.clone());
+            let address = if path.is_empty() {
+                block.address.clone()
+            } else {
+                Text::from(format!("{path}{}", block.address.as_str()))
+            };
+            self.of_block.insert(address, keys.index_of(&block.provider_config_key));
         }
         for (name, call) in &module.calls {
-            self.walk(&call.module, &format!("{path}module.{}.", name.as_str()));
+            self.walk(&call.module, &format!("{path}module.{}.", name.as_str()), keys);
         }
     }
 
     /// The provider of a resource, if the configuration names it.
     pub(super) fn of_resource(&self, address: &str) -> Option<&PlanProvider<'a>> {
-        self.by_key.get(self.of_block.get(&*block(address))?.as_str())
+        self.all.get(*self.of_block.get(&*block(address))?)
+    }
+}
+
+/// The keys of the providers that blocks name, with their indices.
+#[derive(Default)]
+struct ProviderKeys<'a> {
+    all: Vec<Text<'a>>,
+    indices: HashMap<Text<'a>, usize>,
+}
+
+impl<'a> ProviderKeys<'a> {
+    fn index_of(&mut self, key: &Text<'a>) -> usize {
+        if let Some(at) = self.indices.get(&**key) {
+            return *at;
+        }
+        self.all.push(key.clone());
+        self.indices.insert(key.clone(), self.all.len() - 1);
+        self.all.len() - 1
     }
 }
 
@@ -113,17 +132,19 @@ fn provider<'a>(
     };
     let roles = config.expressions.get("assume_role");
     let role = roles.items().first().unwrap_or(roles).get("role_arn").get("constant_value").as_str();
-    let arns = || changes.iter().filter_map(|change| Arn::split(change.change.before.get("arn").as_str()?));
+    let arns = changes.iter().filter_map(|change| Arn::split(change.change.before.get("arn").as_str()?));
+    let arns: Vec<Arn<'_>> = arns.collect();
     PlanProvider {
         defaults: defaults(config, changes, sensitive),
         ignored: PlanIgnoredTags::of(config, changes),
         account: only_account
             .map(str::to_owned)
             .or_else(|| Some(Arn::split(role?)?.account.to_owned()))
-            .or_else(|| unanimous(arns().map(|arn| arn.account)))
+            .or_else(|| unanimous(arns.iter().map(|arn| arn.account)))
             .filter(|account| AccountId::is_valid(account)),
-        region: said("region").as_str().map(str::to_owned).or_else(|| unanimous(arns().map(|arn| arn.region))),
-        partition: unanimous(arns().map(|arn| arn.partition)).or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
+        region: said("region").as_str().map(str::to_owned).or_else(|| unanimous(arns.iter().map(|arn| arn.region))),
+        partition: unanimous(arns.iter().map(|arn| arn.partition))
+            .or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
     }
 }
 
@@ -198,10 +219,10 @@ fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, 
         if override_default_tags(&change.change).is_some() {
             continue;
         }
-        let (own, all) = (after.get("tags"), after.get("tags_all").entries());
-        let is_own = |key: &str| !own.get(key).is_null();
+        let (own, all) = (SortedEntries::of(after.get("tags")), after.get("tags_all"));
+        let is_own = |key: &str| own.any(key, |value| !value.is_null());
         let Some(seen) = &mut everywhere else {
-            let first = all.iter().map(|(key, value)| {
+            let first = all.entries().iter().map(|(key, value)| {
                 let mut observed = ObservedDefault::Own;
                 observed.add(is_own(key), value);
                 (key.clone(), observed)
@@ -209,7 +230,7 @@ fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, 
             everywhere = Some(first.collect());
             continue;
         };
-        let here = SortedKeys::new(all.iter().map(|(key, value)| (key.as_str(), value)));
+        let here = SortedEntries::of(all);
         seen.retain(|key, observed| here.get(key).map(|value| observed.add(is_own(key), value)).is_some());
     }
     let all = everywhere.unwrap_or_default().into_iter();

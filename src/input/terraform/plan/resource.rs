@@ -1,18 +1,16 @@
 //! The resource after one change of a plan.
 
-use std::collections::HashMap;
-
 use super::document::{PlanChange, ResourceChange};
 use super::launch_template::PlanLaunchTemplates;
 use super::nested::{NestedContext, NestedTags, nested as nested_in};
 use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default_tags};
 use super::tags::PlanTags;
-use crate::aws::resource_types::nested;
-use crate::aws::supported::{self, iam_user};
+use crate::aws::resource_types::nested::{self, NestedSet};
+use crate::aws::supported;
 use crate::aws::{Arn, Partition, SupportedType, is_iam};
 use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::json::JsonValue;
-use crate::input::terraform::resource_type::{TagForm, TerraformType};
+use crate::input::terraform::resource_type::{KnownTypes, TagForm, TerraformType};
 use crate::input::terraform::secrets::SecretTexts;
 use crate::model::{DeviceAssignment, NotJudgedReason, Origin, Resource, Text};
 
@@ -62,7 +60,7 @@ pub(super) struct PlannedResource<'a> {
     /// The resource around the tags, where they stand in another: its address, and what follows in the address of this one.
     pub nested: Option<(Text<'a>, String)>,
     /// The name of the user that an MFA device is assigned to.
-    user: Option<Text<'a>>,
+    pub user: Option<Text<'a>>,
 }
 
 /// The result of one change.
@@ -77,15 +75,23 @@ pub(super) struct PlannedChange<'a> {
     pub implied: Vec<(&'static str, String)>,
 }
 
+/// The facts besides a change on which its resource depends.
+#[derive(Clone, Copy)]
+pub(super) struct PlanContext<'c, 'a> {
+    pub providers: &'c PlanProviders<'a>,
+    pub templates: &'c PlanLaunchTemplates<'a>,
+    pub types: &'c KnownTypes,
+    pub given: PlanDefaults<'c>,
+}
+
 /// The result of a change; `None` for a resource that does not exist afterwards, and for an unchanged one of a type that is
 /// not judged unless unchanged resources are wanted.
 pub(super) fn planned_change<'a>(
     change: &ResourceChange<'a>,
-    (providers, templates): (&PlanProviders<'a>, &PlanLaunchTemplates<'_, 'a>),
-    given: PlanDefaults<'_>,
+    context: PlanContext<'_, 'a>,
 ) -> Option<PlannedChange<'a>> {
-    let action = PlanAction::of(change)?;
-    let known = type_of(change);
+    let (action, given) = (PlanAction::of(change)?, context.given);
+    let known = type_of(change, context.types);
     if known.is_err() && !given.all && action == PlanAction::Keep {
         return None;
     }
@@ -94,12 +100,12 @@ pub(super) fn planned_change<'a>(
     let judged_as =
         known.or_else(|reason| if sets.is_empty() { Err(reason) } else { Ok(TerraformType::untagged(&change.kind)) });
     let resource = judged_as.map(|kind| {
-        let (resource, found) = planned_resource(change, action, kind, (providers, templates), given);
+        let (resource, found) = planned_resource(change, action, kind, sets, context);
         listing = found;
         let reported = given.all || action == PlanAction::Create;
         nested = std::mem::take(&mut listing.found)
             .into_iter()
-            .map(|tags| nested_resource(change, &resource, tags, reported, action, providers))
+            .map(|tags| nested_resource(change, &resource, tags, reported, action, context.providers))
             .collect();
         Box::new(resource)
     });
@@ -121,14 +127,11 @@ fn nested_resource<'a>(
     let shown = providers.secrets.hide_keys(Text::from(format!("{}{}", around_shown.as_str(), nested.suffix)));
     let follows = nested.tags.follows && !around.resource.is_context();
     let reported = all || (action == PlanAction::Update && (!nested.tags.is_unchanged || follows));
-    let origin = Origin {
-        kind: Some(change.kind.as_str().to_owned()),
-        sensitive: nested.tags.tags.sensitive.clone(),
-        unknown: nested.tags.tags.causes(),
-        hidden_keys: nested.tags.tags.hidden_keys.clone(),
-        context: !reported,
-        ..Origin::default()
-    };
+    let region = nested.region(around.resource.region.as_ref());
+    let unknown = nested.tags.tags.causes();
+    let PlanTags { tags, more, sensitive, hidden_keys, .. } = nested.tags.tags;
+    let (kind, context) = (Some(change.kind.as_str().to_owned()), !reported);
+    let origin = Origin { kind, sensitive, unknown, hidden_keys, context, ..Origin::default() };
     PlannedResource {
         is_of_unknown_type: false,
         user: None,
@@ -137,8 +140,8 @@ fn nested_resource<'a>(
             kind: Text::from(nested.kind),
             address: Some(Text::from(address)),
             account: around.resource.account.clone(),
-            region: nested.region(around.resource.region.as_ref()),
-            tags: nested.tags.tags.into_tags(),
+            region,
+            tags: PlanTags::sorted(tags, more),
             origin: Some(Box::new(origin)),
             ..Resource::default()
         },
@@ -148,9 +151,9 @@ fn nested_resource<'a>(
 
 /// The type of a changed resource, or the reason why it is not judged. A plan has every attribute of a type, so that a type
 /// which the table lacks can carry tags only where the change has an attribute for them.
-fn type_of<'c>(change: &'c ResourceChange<'_>) -> Result<TerraformType<'c>, NotJudgedReason> {
+fn type_of<'c>(change: &'c ResourceChange<'_>, types: &KnownTypes) -> Result<TerraformType<'c>, NotJudgedReason> {
     let name = change.kind.as_str();
-    let reason = match TerraformType::known(name) {
+    let reason = match types.get(name) {
         Ok(known) => return Ok(known),
         Err(reason) => reason,
     };
@@ -176,8 +179,8 @@ fn planned_resource<'a>(
     change: &ResourceChange<'a>,
     action: PlanAction,
     kind: TerraformType<'_>,
-    (providers, templates): (&PlanProviders<'a>, &PlanLaunchTemplates<'_, 'a>),
-    given: PlanDefaults<'_>,
+    sets: &'static [NestedSet],
+    PlanContext { providers, templates, given, .. }: PlanContext<'_, 'a>,
 ) -> (PlannedResource<'a>, NestedListing<NestedTags<'a>>) {
     let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
     let provider = providers.of_resource(&change.address);
@@ -186,7 +189,7 @@ fn planned_resource<'a>(
     let provider = provider.unwrap_or(&nothing);
     let effective = PlanTags::of(&change.change, kind.form, defaults, providers).ignoring(&provider.ignored, kind.form);
     let context = NestedContext { own: &effective, defaults, ignored: &provider.ignored, providers, templates };
-    let listing = nested_in(change, nested::in_terraform(&change.kind), &context);
+    let listing = nested_in(change, sets, &context);
     let supported = supported::by_name(kind.kind);
     let secrets = secrets_of(&change.change);
     let is_shown = |text: &Text<'_>| !secrets.are_in(text) && !providers.secrets.are_in(text);
@@ -197,15 +200,6 @@ fn planned_resource<'a>(
             PlanAction::Update => view.differs() || effective.differs_from(&change.change.before, kind.form),
             PlanAction::Keep => false,
         };
-    let origin = Origin {
-        kind: Some(change.kind.as_str().to_owned()),
-        default_tags: effective.default_tags.clone(),
-        sensitive: effective.sensitive.clone(),
-        unknown: effective.causes(),
-        hidden_keys: effective.hidden_keys.clone(),
-        context: !reported,
-        ..Origin::default()
-    };
     let arn = view.planned_text("arn").or_else(|| view.unchanged_text("arn"));
     let environment = ResourceEnvironment::of(arn.as_deref(), &view, provider, given);
     let name = view.planned_text(view.name_attribute());
@@ -213,6 +207,11 @@ fn planned_resource<'a>(
     // The AWS provider plans a renamed user with the ARN of the old name.
     let arn =
         name.as_deref().zip(path.as_deref()).and_then(|(name, path)| environment.arn(supported?, name, path)).or(arn);
+    let unknown = effective.causes();
+    let PlanTags { tags, more, sensitive, hidden_keys, default_tags, .. } = effective;
+    let (source_kind, context) = (Some(change.kind.as_str().to_owned()), !reported);
+    let origin =
+        Origin { kind: source_kind, default_tags, sensitive, unknown, hidden_keys, context, ..Origin::default() };
     let planned = PlannedResource {
         is_of_unknown_type: kind.is_unknown,
         shown_address: hidden_address(change, &secrets, providers),
@@ -228,7 +227,7 @@ fn planned_resource<'a>(
             region: environment.region.map(Text::from),
             path,
             user: view.assignment(),
-            tags: effective.into_tags(),
+            tags: PlanTags::sorted(tags, more),
             origin: Some(Box::new(origin)),
             ..Resource::default()
         },
@@ -250,6 +249,9 @@ fn hidden_address<'a>(
     secrets: &SecretTexts,
     providers: &PlanProviders<'a>,
 ) -> Option<Text<'a>> {
+    if secrets.is_empty() && providers.secrets.is_empty() {
+        return None;
+    }
     let hidden = secrets.hide_keys(providers.secrets.hide_keys(change.address.clone()));
     (hidden != change.address).then_some(hidden)
 }
@@ -341,23 +343,5 @@ impl ResourceEnvironment {
     /// The ARN after the apply, where the name and the path determine it.
     fn arn(&self, supported: &SupportedType, name: &str, path: &str) -> Option<Text<'static>> {
         supported.arn_of_name(&self.partition, self.account.as_ref()?, path, name).map(Text::from)
-    }
-}
-
-/// Resolves the users of MFA devices to ARNs, as far as they are in the plan: a device has only the name of its user.
-pub(super) fn assign_devices<'a>(all: &mut [PlannedResource<'a>]) {
-    let users: HashMap<(Option<Text<'a>>, Text<'a>), Text<'a>> = all
-        .iter()
-        .filter(|planned_resource| planned_resource.resource.kind.as_str() == iam_user::TYPE.name)
-        .filter_map(|planned_resource| {
-            let user = &planned_resource.resource;
-            Some(((user.account.clone(), user.name.clone()?), user.arn.clone()?))
-        })
-        .collect();
-    for planned_resource in all.iter_mut() {
-        let Some(name) = planned_resource.user.take() else { continue };
-        if let Some(arn) = users.get(&(planned_resource.resource.account.clone(), name)) {
-            planned_resource.resource.user = DeviceAssignment::User(arn.clone());
-        }
     }
 }

@@ -8,7 +8,7 @@ use super::ignored::PlanIgnoredTags;
 use super::provider::{DefaultTags, PlanProviders};
 use crate::input::terraform::json::{JsonValue, ResourceAttributes};
 use crate::input::terraform::resource_type::TagForm;
-use crate::input::terraform::sorted_keys::SortedKeys;
+use crate::input::terraform::sorted_keys::{SortedEntries, SortedKeys};
 use crate::model::{DefaultTagKeys, Tag, Tags, Text, UnknownCause, UnlistedTags, repeated_key, stands_twice};
 
 /// The tags of a resource after the apply.
@@ -78,10 +78,11 @@ impl<'a> PlanTags<'a> {
 
     /// The keys that the resource does not set itself. With unknown own tags, it may set any of them.
     fn inherited_keys(&self, change: &PlanChange<'a>) -> DefaultTagKeys {
-        let own = keys_of(change.after.get("tags"), |value| !value.is_null());
-        let later = keys_of(change.after_unknown.get("tags"), |unknown| *unknown == JsonValue::Bool(true));
+        let own = SortedEntries::of(change.after.get("tags"));
+        let later = SortedEntries::of(change.after_unknown.get("tags"));
+        let is_own = |key: &str| own.any(key, |value| !value.is_null()) || later.any(key, JsonValue::is_true);
         let all = self.tags.iter().map(|tag| tag.key.as_str());
-        let inherited = all.filter(|key| !own.contains(key) && !later.contains(key)).map(str::to_owned).collect();
+        let inherited = all.filter(|key| !is_own(key)).map(str::to_owned).collect();
         if change.after_unknown.says("tags") {
             DefaultTagKeys { unclear: inherited, ..DefaultTagKeys::default() }
         } else {
@@ -91,6 +92,9 @@ impl<'a> PlanTags<'a> {
 
     /// Leaves out the keys that contain a secret: a tag with an unknown key may exist instead.
     fn without_secret_keys(mut self, providers: &PlanProviders<'a>) -> Self {
+        if providers.secrets.is_empty() {
+            return self;
+        }
         let all = self.tags.len();
         self.tags.retain(|tag| !providers.secrets.are_in(&tag.key));
         if self.tags.len() < all {
@@ -237,6 +241,9 @@ impl<'a> PlanTags<'a> {
 
     /// Without what the provider ignores. A block for each tag is set whatever it ignores.
     pub(super) fn ignoring(mut self, ignored: &PlanIgnoredTags, form: TagForm) -> Self {
+        if ignored.is_nothing() {
+            return self;
+        }
         if form == TagForm::Map {
             self.tags.retain(|tag| !ignored.covers(&tag.key) && !ignored.may_cover_any());
         }
@@ -257,28 +264,29 @@ impl<'a> PlanTags<'a> {
     /// Marks sensitive values. Terraform marks them in `tags`; the merge of the provider into `tags_all` loses the
     /// mark.
     fn mark_sensitive(&mut self, change: &PlanChange<'a>, defaults: &DefaultTags<'a>, providers: &PlanProviders<'a>) {
-        let own = keys_of(change.after.get("tags"), |value| !value.is_null());
         let marks = &change.after_sensitive;
-        let marked = |attribute: &str| {
-            let is_mark = |mark: &JsonValue<'_>| !matches!(mark, JsonValue::Null | JsonValue::Bool(false));
-            (marks.says(attribute), keys_of(marks.get(attribute), is_mark))
-        };
-        let (all, merged) = marked("tags_all");
-        let (all_own, marked_own) = marked("tags");
+        let marked = |attribute: &str| (marks.says(attribute), SortedEntries::of(marks.get(attribute)));
+        let is_mark = |mark: &JsonValue<'_>| !matches!(mark, JsonValue::Null | JsonValue::Bool(false));
+        let ((all, merged), (all_own, marked_own)) = (marked("tags_all"), marked("tags"));
+        let are_marked = all || all_own || merged.has_some() || marked_own.has_some();
+        // Most plans mark no tags.
+        if !are_marked && !defaults.sensitive && providers.secrets.is_empty() {
+            return;
+        }
+        let own = SortedEntries::of(change.after.get("tags"));
         for tag in &self.tags {
             let key = tag.key.as_str();
-            let inherited = !own.contains(key);
+            let inherited = !own.any(key, |value| !value.is_null());
             let secret = tag.value.as_ref().is_some_and(|value| providers.secrets.are_in(value));
             if secret
                 || all
-                || merged.contains(key)
-                || (!inherited && (all_own || marked_own.contains(key)))
+                || merged.any(key, is_mark)
+                || (!inherited && (all_own || marked_own.any(key, is_mark)))
                 || (inherited && defaults.sensitive)
             {
                 self.sensitive.insert(tag.key.as_str().to_owned());
             }
-            let marks = &change.after_sensitive;
-            if marks.says("tags_all") || (!inherited && marks.says("tags")) {
+            if all || (!inherited && all_own) {
                 self.hidden_keys.insert(tag.key.as_str().to_owned());
             }
         }
@@ -302,17 +310,16 @@ impl<'a> PlanTags<'a> {
                 .all(|tag| now.get(tag.key.as_str()).is_some_and(|value| Some(&**value) == tag.value.as_deref()))
     }
 
-    /// The tags in the form of the model.
-    pub(super) fn into_tags(self) -> Tags<'a> {
-        let mut tags = self.tags;
+    /// Tags in the form of the model.
+    pub(super) fn sorted(mut tags: Vec<Tag<'a>>, more: UnlistedTags) -> Tags<'a> {
         tags.sort_by(|a, b| a.key.cmp(&b.key));
-        Tags::Read { tags, more: self.more }
+        Tags::Read { tags, more }
     }
 }
 
 /// The tags of a map. A tag with an unknown value is in `after_unknown` only.
 fn tags_of_map<'a>(after: &JsonValue<'a>, open: &JsonValue<'a>) -> Vec<Tag<'a>> {
-    let mut tags: Vec<Tag<'a>> = Vec::new();
+    let mut tags: Vec<Tag<'a>> = Vec::with_capacity(after.entries().len());
     for (key, value) in after.entries() {
         let value = match value {
             JsonValue::Text(text) => Some(text.clone()),
@@ -326,9 +333,4 @@ fn tags_of_map<'a>(after: &JsonValue<'a>, open: &JsonValue<'a>) -> Vec<Tag<'a>> 
         tags.push(Tag { key: key.clone(), value: None });
     }
     tags
-}
-
-/// The keys of a map whose values are wanted.
-fn keys_of<'v>(map: &'v JsonValue<'_>, is_wanted: impl Fn(&JsonValue<'_>) -> bool) -> SortedKeys<'v, ()> {
-    SortedKeys::new(map.entries().iter().filter(|(_, value)| is_wanted(value)).map(|(key, _)| (key.as_str(), ())))
 }

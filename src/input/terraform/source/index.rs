@@ -22,6 +22,8 @@ use crate::model::{DefaultTagKeys, InlineWaiver, Location, Origin, UnlistedTags}
 pub struct SourceIndex {
     evaluator: Mutex<HclEvaluator>,
     unread: Vec<String>,
+    /// True without any resource and any call of a module, as beside a plan that was copied elsewhere.
+    is_empty: bool,
 }
 
 /// The source of one resource.
@@ -71,9 +73,10 @@ impl SourceIndex {
         if let Some(values) = values {
             project.set_variable_values(&mut root, values);
         }
+        let is_empty = root.module.resources.is_empty() && root.module.calls.is_empty();
         let unread = project.problems.iter().map(super::files::FileProblem::line).collect();
         let evaluator = HclEvaluator::new(ModuleScopes::new(Arc::new(project), Arc::new(root)));
-        Ok(Self { evaluator: Mutex::new(evaluator), unread })
+        Ok(Self { evaluator: Mutex::new(evaluator), unread, is_empty })
     }
 
     /// The files that could not be read, one message each.
@@ -85,6 +88,9 @@ impl SourceIndex {
     /// The source of the resource with this address; `None` if it is not in the files that could be read.
     #[must_use]
     pub fn find(&self, address: &str) -> Option<SourceBlock> {
+        if self.is_empty {
+            return None;
+        }
         let address = ResourceAddress::parse(address)?;
         // The evaluator is a cache: a panic leaves it with fewer values, never with wrong ones.
         let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,6 +101,9 @@ impl SourceIndex {
     /// of that one. Where only the resource itself is found, its block, without tags.
     #[must_use]
     pub fn find_nested(&self, address: &str, suffix: &str) -> Option<SourceBlock> {
+        if self.is_empty {
+            return None;
+        }
         let address = ResourceAddress::parse(address)?;
         let mut evaluator = self.evaluator.lock().unwrap_or_else(PoisonError::into_inner);
         evaluator.place(&address, Some(suffix))
